@@ -1,0 +1,50 @@
+"""The Frappe REST contract in one process and one file.
+
+    site = Site("app.db"); site.load("apps/shop"); application = App(site)      # any WSGI server runs it
+
+App code sees this package as `frappe`: see `face.py`. Here a site is put together from its parts.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from . import apps, auth, base_document, controllers, exceptions, face, methods, schema, utils
+from .document import Document
+from .exceptions import *  # noqa: F403
+from .face import *  # noqa: F403
+from .face import _, _dict
+from .site import InstalledApp
+from .site import Site as BaseSite
+from .wsgi import App
+
+__version__ = "0.1.0"
+
+__all__ = [*face.__all__, "App", "Document", "Site", "__version__", "_", "_dict", "exceptions", "utils"]
+
+methods.register()
+
+
+class Site(BaseSite):
+    """A site that is ready to serve: built-in DocTypes, controllers and methods in place."""
+
+    def __init__(self, database: str = ":memory:", **settings: Any):
+        super().__init__(database, **settings)
+        self.login_tracker = auth.LoginTracker()
+        self.make_document = lambda ctx, row: base_document.make(ctx, row["doctype"], row)
+        self.controllers.update({"": Document, **controllers.CONTROLLERS})
+        self.add_app(InstalledApp("frappe", hooks=controllers.HOOKS, version=__version__, title="Frappe Framework"))
+        ctx = self.new_context()
+        schema.install(ctx)
+        ctx.rollback()
+
+    def load(self, folder: str | Path) -> InstalledApp:
+        """Load an app from its folder. Raises AppNotInstalledError."""
+        return apps.load(self, folder)
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    raise AttributeError(f"frappe.{name} is not provided by frappe_lite; see docs/apps.md for what is")

@@ -1,0 +1,245 @@
+"""The values of one document or child row: attributes by field name, child tables as lists.
+
+What Frappe calls BaseDocument: getting, setting, converting. It knows its DocType and its context, but neither saves nor
+checks anything; `document.Document` does.
+
+    doc.subject = "x"     doc.append("checklist", {"item": "a"})     doc.as_dict() -> {"name": …, "checklist": [{…}]}
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .errors import DoesNotExistError
+from .meta import CHILD, OPTIONAL, DocType, Field
+from .protocol import to_wire
+from .site import Context, current
+from .utils import _dict, cint, cstr, flt, fmt_money, format_date
+
+_OWN = frozenset({"_context", "_meta", "_before_save", "flags", "parent_doc"})
+
+
+class BaseDocument:
+    """A document's values. `values` has at least `doctype`."""
+
+    _context: Context
+    _meta: DocType
+    doctype: str
+    name: Any
+
+    def __init__(self, values: Mapping[str, Any] | None = None, **more: Any):
+        given = {**(values or {}), **more}
+        state = self.__dict__
+        if "_context" not in state:
+            state["_context"] = current.get()
+        if "_meta" not in state:
+            state["_meta"] = state["_context"].meta(given.get("doctype") or getattr(type(self), "doctype", ""))
+        state["flags"] = _dict()
+        state["_before_save"] = None
+        state["doctype"] = state["_meta"].name
+        for column in self._meta.columns:
+            state.setdefault(column, None)
+        for table in self._meta.table_fields:
+            state.setdefault(table.fieldname, [])
+        state["docstatus"] = 0
+        self.update(given)
+
+    @property
+    def meta(self) -> DocType:
+        """The DocType."""
+        return self._meta
+
+    @property
+    def ctx(self) -> Context:
+        """Who this document was made for."""
+        return self._context
+
+    # --- values ---
+
+    def get(self, key: str, filters: Any = None, limit: int | None = None, default: Any = None) -> Any:
+        """A value; of a child table the rows that match `filters`. A second argument that is no dict is the default."""
+        value = self.__dict__.get(key)
+        if isinstance(filters, dict) and isinstance(value, list):
+            value = [row for row in value if all(row.get(name) == wanted for name, wanted in filters.items())]
+        elif value is None and filters is not None and not isinstance(filters, dict):
+            return filters
+        if limit and isinstance(value, list):
+            value = value[:limit]
+        return default if value is None else value
+
+    def set(self, key: str, value: Any, as_value: bool = False) -> None:
+        """Set a value; a child table from a list of dicts."""
+        field = self._meta.field(key)
+        if field is not None and field.type.table and not as_value:
+            self.__dict__[key] = []
+            self.extend(key, value or [])
+        else:
+            self.__dict__[key] = value
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        if key in _OWN or not isinstance(value, list):
+            self.__dict__[key] = value
+        else:
+            self.set(key, value)
+
+    def update(self, values: Mapping[str, Any]) -> Any:
+        """Set many values; returns the document. `doctype` and `flags` are not values."""
+        for key, value in dict(values).items():
+            if key not in ("doctype", "flags", "_context", "_meta"):
+                self.set(key, value)
+        return self
+
+    def setdefault(self, key: str, value: Any) -> Any:
+        """The value; `value` becomes it where there is none."""
+        if self.get(key) is None:
+            self.set(key, value)
+        return self.get(key)
+
+    def append(self, key: str, value: Any = None) -> Any:
+        """Add a row to a child table and return it."""
+        field = self._meta.field(key)
+        if field is None or not field.type.table:
+            raise AttributeError(f"{self.doctype} has no table '{key}'")
+        rows = self.__dict__.setdefault(key, [])
+        row = self._child(field, {} if value is None else value)
+        row.__dict__["idx"] = len(rows) + 1 if not row.idx or value is None or not isinstance(value, BaseDocument) else row.idx
+        rows.append(row)
+        return row
+
+    def extend(self, key: str, values: Iterable[Any]) -> None:
+        """Add rows to a child table."""
+        for index, value in enumerate(values, len(self.__dict__.get(key) or []) + 1):
+            if isinstance(value, Mapping | BaseDocument):
+                self.append(key, value).__dict__["idx"] = index
+
+    def remove(self, row: Any) -> None:
+        """Take a row out of its child table; the rest is numbered anew."""
+        rows = self.get(row.parentfield) or []
+        if row in rows:
+            rows.remove(row)
+        for index, each in enumerate(rows, 1):
+            each.idx = index
+
+    def _child(self, field: Field, value: Any) -> BaseDocument:
+        if isinstance(value, BaseDocument):
+            row = value
+        else:
+            given = {key: each for key, each in dict(value).items() if key != "doctype"}
+            row = make(self._context, cstr(field.options), given)
+            if not given.get("name"):
+                row.__dict__["__islocal"] = 1
+        row.__dict__.update(parent=self.name, parenttype=self.doctype, parentfield=field.fieldname, parent_doc=self)
+        return row
+
+    def get_all_children(self, parenttype: str | None = None) -> list[Any]:
+        """Every row of every child table."""
+        return [row for table in self._meta.table_fields if parenttype in (None, table.options) for row in self.__dict__.get(table.fieldname) or []]
+
+    def is_new(self) -> Any:
+        """1 for a document that is not stored yet, else None, as in Frappe."""
+        return self.__dict__.get("__islocal") or None
+
+    # --- conversion ---
+
+    def as_dict(self, no_nulls: bool = False, no_default_fields: bool = False, no_child_table_fields: bool = False, **_more: Any) -> _dict:
+        """The document as a dict: stored fields, child rows, `doctype`; unset ones as None or, with `no_nulls`, left out."""
+        state, data = self.__dict__, _dict()
+        for column in self._meta.columns:
+            if column not in OPTIONAL:
+                data[column] = _plain(state.get(column))
+        for field in self._meta.fields:
+            if field.virtual and field.fieldname:
+                data[field.fieldname] = getattr(self, field.fieldname, None)
+        data["doctype"] = self.doctype
+        if no_default_fields:
+            for key in ("owner", "creation", "modified", "modified_by", "docstatus", "idx", "name"):
+                data.pop(key, None)
+        if no_child_table_fields:
+            for key in CHILD:
+                data.pop(key, None)
+        for key in ("__islocal", "__onload", "__unsaved"):
+            if state.get(key):
+                data[key] = state[key]
+        if no_nulls:
+            data = _dict((key, value) for key, value in data.items() if value is not None)
+        for table in self._meta.table_fields:
+            data[table.fieldname] = [row.as_dict(no_nulls, no_default_fields, no_child_table_fields) for row in state.get(table.fieldname) or []]
+        return data
+
+    def __json__(self) -> dict[str, Any]:
+        return self.as_dict(no_nulls=not self._context.version.show_null)
+
+    def as_json(self) -> str:
+        """JSON text of the document."""
+        return json.dumps(self.as_dict(), default=to_wire, indent=1, sort_keys=True)
+
+    def get_valid_dict(self, *_args: Any, **_kwargs: Any) -> _dict:
+        """The stored fields alone."""
+        return _dict((column, self.__dict__.get(column)) for column in self._meta.columns)
+
+    def get_title(self) -> Any:
+        """What names the document to people."""
+        return self.get(self._meta.get_title_field()) or self.name
+
+    def get_label_from_fieldname(self, fieldname: str) -> str:
+        """A field's label."""
+        return self._meta.get_label(fieldname)
+
+    def get_formatted(self, fieldname: str, *_args: Any, **_kwargs: Any) -> str:
+        """A value as people read it."""
+        field, value = self._meta.field(fieldname), self.get(fieldname)
+        kind = field.fieldtype if field else ""
+        if kind == "Currency":
+            return fmt_money(value, cint(field.precision) or None if field else None)
+        if kind in ("Float", "Percent"):
+            return f"{flt(value):,.{cint(field.precision) or 3 if field else 3}f}"
+        return format_date(value) if kind == "Date" else cstr(value)
+
+    def precision(self, fieldname: str, _parentfield: str | None = None) -> int:
+        """How many decimal places a number field is rounded to."""
+        field = self._meta.field(fieldname)
+        return cint(field.precision) if field and field.precision else (2 if field and field.fieldtype == "Currency" else 3)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.name or 'unsaved'}>"
+
+
+def _plain(value: Any) -> Any:
+    """Dates and times as the wire writes them; everything else as it is."""
+    return to_wire(value) if isinstance(value, datetime.date | datetime.time | datetime.timedelta) else value
+
+
+def make(ctx: Context, doctype: str, values: Mapping[str, Any]) -> Any:
+    """A document object of the DocType's class, with these values."""
+    meta = ctx.meta(doctype)
+    document_class = class_of(ctx, meta)
+    document = document_class.__new__(document_class)
+    document.__dict__.update(_context=ctx, _meta=meta)
+    document.__init__({**values, "doctype": meta.name})
+    return document
+
+
+def class_of(ctx: Context, meta: DocType) -> type[Any]:
+    """The DocType's controller, imported when it is first needed, or the plain document class."""
+    found = ctx.site.controllers.get(meta.name)
+    if found is None:
+        found = ctx.site.controllers[meta.name] = _import_controller(ctx, meta) or ctx.site.controllers[""]
+    return found
+
+
+def _import_controller(ctx: Context, meta: DocType) -> type[Any] | None:
+    for dotted in reversed([*([ctx.site.controller_modules[meta.name]] if meta.name in ctx.site.controller_modules else []), *_overrides(ctx, meta)]):
+        module, _, name = dotted.rpartition(":")
+        return getattr(__import__(module, fromlist=[name]), name, None)
+    return None
+
+
+def _overrides(ctx: Context, meta: DocType) -> list[str]:
+    dotted = ctx.site.hook("override_doctype_class", meta.name)
+    return [":".join(each.rsplit(".", 1)) for each in dotted]
+
+
+__all__ = ["BaseDocument", "DoesNotExistError", "class_of", "make"]

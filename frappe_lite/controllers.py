@@ -1,0 +1,221 @@
+"""What the built-in DocTypes do beyond their data: a DocType makes a table, a User has a password, a share is checked.
+
+Registered like an app's controllers and hooks, under the app name `frappe`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from . import auth, permissions, schema
+from .document import Document
+from .errors import DoesNotExistError, NameError, PermissionError, ValidationError
+from .fieldtypes import FIELDTYPES
+from .meta import CHILD, OPTIONAL, STANDARD, DocType
+from .query import Condition
+from .site import Context
+from .utils import bold, cint, cstr, scrub
+
+STANDARD_USERS = ("Administrator", "Guest")
+
+
+class DocTypeController(Document):
+    """A DocType made or changed over REST: its table follows."""
+
+    def before_insert(self) -> None:
+        if not re.fullmatch(r"[^\W\d_][\w \-]{0,60}", cstr(self.name), re.ASCII):
+            raise NameError.told("DocType's name should start with a letter and it can only consist of letters, numbers, spaces, underscores and hyphens")
+
+    def validate(self) -> None:
+        seen: set[str] = set()
+        for row in self.fields:
+            if not row.fieldname and row.label:
+                row.fieldname = re.sub(r"\W", "", scrub(row.label), flags=re.ASCII)
+            row.fieldname = cstr(row.fieldname) or f"{scrub(row.fieldtype or 'field')}_{row.idx}"
+            self._check_field(row, seen)
+        if self.autoname and self.autoname.lower().startswith("field:") and self.autoname[6:] not in seen:
+            raise ValidationError.told(f"Fieldname {self.autoname[6:]} of the autoname rule is not a field of {self.name}")
+        for key in ("title_field", "image_field"):
+            if self.get(key) and self.get(key) not in seen | {"name"}:
+                raise ValidationError.told(f"{self.meta.get_label(key)} must be a field of {self.name}: {self.get(key)}")
+
+    def _check_field(self, row: Any, seen: set[str]) -> None:
+        name = row.fieldname
+        if not re.fullmatch(r"[A-Za-z_]\w{0,63}", name, re.ASCII):
+            raise ValidationError.told(f"Row #{row.idx}: Fieldname {bold(name)} can only have letters, numbers and underscores, and starts with a letter")
+        if name.lower() in {each.lower() for each in seen}:
+            raise ValidationError.told(f"Row #{row.idx}: Fieldname {bold(name)} appears multiple times")
+        if name.lower() in {*STANDARD, *CHILD, *OPTIONAL, "doctype", "rowid", "flags"} or hasattr(Document, name):
+            raise ValidationError.told(f"Row #{row.idx}: Fieldname {bold(name)} is restricted")
+        if row.fieldtype in ("Link", "Table", "Table MultiSelect") and not row.options:
+            raise ValidationError.told(f"Row #{row.idx}: Options required for {row.fieldtype} type field {row.label or name}")
+        if row.fieldtype in ("Table", "Table MultiSelect") and row.options != self.name:
+            try:
+                child = self.ctx.meta(row.options)
+            except DoesNotExistError:
+                raise ValidationError.told(f"Row #{row.idx}: Options must be a valid DocType for field {row.label or name}") from None
+            if not child.istable:
+                raise ValidationError.told(f"Row #{row.idx}: {row.options} is not a child table")
+        if row.fieldtype in FIELDTYPES:  # any other is refused by the rule of the Select
+            seen.add(name)
+
+    def on_update(self) -> None:
+        schema_before = self.get_doc_before_save()
+        if schema_before is not None and cint(schema_before.istable) != cint(self.istable):
+            raise ValidationError.told("A DocType cannot become a child table, nor cease to be one, once it is made")
+        raw = schema.raw_of(self.ctx, self)
+        schema.insert_record(self.ctx, "Module Def", self.module, module_name=self.module)
+        self.ctx.store.set_meta(raw)
+        self.ctx.touch("DocType")
+        meta = DocType(raw)
+        self.ctx.store.sync_table(meta)
+        if meta.issingle:
+            schema._begin_single(self.ctx, meta)
+
+    def on_trash(self) -> None:
+        if not cint(self.custom) and not self.ctx.is_trusted:
+            raise PermissionError.told(f"{self.name} comes with an app and cannot be deleted; only custom DocTypes can")
+
+    def after_delete(self) -> None:
+        self.ctx.store.delete_meta(self.name)
+        self.ctx.touch("DocType")
+
+
+class CustomFieldController(Document):
+    """A field added to a DocType by the site."""
+
+    def autoname(self) -> None:
+        self.fieldname = self.fieldname or re.sub(r"\W", "", scrub(cstr(self.label)), flags=re.ASCII)
+        self.name = f"{self.dt}-{self.fieldname}"
+
+    def validate(self) -> None:
+        meta = self.ctx.meta(self.dt)
+        if not re.fullmatch(r"[A-Za-z_]\w{0,63}", cstr(self.fieldname), re.ASCII) or self.fieldname in meta.standard or hasattr(Document, self.fieldname):
+            raise ValidationError.told(f"Fieldname {bold(self.fieldname)} cannot be used for a custom field")
+        if self.is_new() and meta.has_field(self.fieldname):
+            raise ValidationError.told(f"A field with the name {bold(self.fieldname)} already exists in {self.dt}")
+
+    def on_update(self) -> None:
+        schema.index_custom_field(self.ctx, self.dt)
+
+
+class PropertySetterController(Document):
+    """A property of a DocType or field changed by the site."""
+
+    def autoname(self) -> None:
+        parts = (self.doc_type, self.field_name or self.row_name or "main", self.property)
+        self.name = "-".join(map(cstr, parts))
+
+    def on_update(self) -> None:
+        self.ctx.touch("Property Setter")
+
+
+class UserController(Document):
+    """A person or program that signs in."""
+
+    def autoname(self) -> None:
+        self.email = cstr(self.email).strip().lower()
+        self.name = self.email
+
+    def validate(self) -> None:
+        if self.name not in STANDARD_USERS:
+            self.email = cstr(self.name).lower()
+        self.full_name = " ".join(part for part in (self.first_name, self.last_name) if part) or self.full_name
+        self.user_type = "System User" if self._may_use_desk() else "Website User"
+        if self.name in STANDARD_USERS and not cint(self.enabled):
+            raise ValidationError.told(f"{self.name} cannot be disabled")
+        self.__dict__["_password"], self.new_password = self.new_password, None
+        if self.get("_password") and set(self.get("_password")) == {"*"}:
+            self.__dict__["_password"] = None
+        if self.get("_password"):
+            auth.check_policy(self.ctx, cstr(self.get("_password")))
+
+    def _may_use_desk(self) -> bool:
+        if self.name == "Administrator":
+            return True
+        roles = [cstr(row.role) for row in self.roles]
+        desk = self.ctx.store.find(self.ctx.meta("Role"), Condition("desk_access = 1"))
+        return bool({row["name"] for row in desk} & set(roles) - {"All", "Guest"})
+
+    def on_update(self) -> None:
+        password = self.__dict__.pop("_password", None)
+        if password:
+            auth.set_password(self.ctx, self.name, cstr(password), end_sessions=bool(cint(self.logout_all_sessions)))
+        if not cint(self.enabled):
+            auth.end_sessions_of(self.ctx, self.name)
+
+    def after_insert(self) -> None:
+        """Everybody may read and change the own record, but for its higher levels."""
+        share = {"user": self.name, "share_doctype": "User", "share_name": self.name, "read": 1, "write": 1, "share": 1}
+        schema.insert_record(self.ctx, "DocShare", f"user-{self.name}"[:140], **share)
+
+    def on_trash(self) -> None:
+        if self.name in STANDARD_USERS:
+            raise ValidationError.told(f"User {self.name} cannot be deleted")
+        auth.end_sessions_of(self.ctx, self.name)
+        self.ctx.store.database.execute('DELETE FROM "tabDocShare" WHERE user = ?', (self.name,))
+
+    def after_rename(self, old: str, new: str, merge: bool = False) -> None:
+        auth.end_sessions_of(self.ctx, old)
+
+
+class RoleController(Document):
+    """A role; the automatic ones stay."""
+
+    def on_trash(self) -> None:
+        if self.name in schema.ROLES:
+            raise ValidationError.told(f"{self.name} is a standard role and cannot be deleted")
+
+
+class DocShareController(Document):
+    """A document given to another user; whoever gives it must be allowed to."""
+
+    def validate(self) -> None:
+        meta = self.ctx.meta(self.share_doctype)
+        row = self.ctx.store.load(meta, self.share_name)
+        if row is None:
+            raise DoesNotExistError.told(f"{meta.name} {self.share_name} not found")
+        permissions.require(self._asking, meta, "share", row)
+        if cint(self.write) or cint(self.share) or cint(self.submit):
+            self.read = 1
+
+
+class TodoController(Document):
+    """Something to do; assigning one marks the document it is about."""
+
+    def before_insert(self) -> None:
+        if self.reference_type and not self.assigned_by:
+            self.assigned_by = self.ctx.user
+
+
+CONTROLLERS: dict[str, type[Document]] = {
+    "DocType": DocTypeController, "Custom Field": CustomFieldController, "Property Setter": PropertySetterController,
+    "User": UserController, "Role": RoleController, "DocShare": DocShareController, "ToDo": TodoController,
+}  # fmt: skip
+
+
+# --- hooks ---
+
+
+def may_touch_user(ctx: Context, doc: Any, right: str) -> bool | None:
+    """The standard users are the Administrator's own business; anyone may read them who may read users."""
+    return False if doc.name in STANDARD_USERS and right not in ("read", "select") else None
+
+
+def may_touch_todo(ctx: Context, doc: Any, right: str) -> bool | None:
+    """A to-do is seen by who made it, who gave it and who has it; a System Manager sees all."""
+    return None if "System Manager" in ctx.roles or ctx.user in (doc.allocated_to, doc.assigned_by, doc.owner) else False
+
+
+def todo_rows(ctx: Context) -> Condition:
+    """The same for lists."""
+    if "System Manager" in ctx.roles:
+        return Condition()
+    return Condition('"tabToDo".allocated_to = ? OR "tabToDo".assigned_by = ? OR "tabToDo".owner = ?', (ctx.user,) * 3)
+
+
+HOOKS: dict[str, Any] = {
+    "has_permission": {"User": may_touch_user, "ToDo": may_touch_todo},
+    "permission_query_conditions": {"ToDo": todo_rows},
+}

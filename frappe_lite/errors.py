@@ -1,0 +1,234 @@
+"""Every error the server answers with, as data.
+
+A subclass carries its HTTP status as a class attribute; its name is Frappe's `exc_type` on the wire.
+An instance may carry `messages`: what a person should read. `frappe.throw` and `.told()` set one;
+a bare `raise ValidationError("x")` has none, as in Frappe. Only `wsgi.App` turns errors into bytes.
+
+    raise LinkValidationError.told("Could not find Project: Nowhere")   ->  417, exc_type LinkValidationError
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Message = dict[str, Any]
+"""What `_server_messages` holds: {message, title, indicator?, alert?, raise_exception?}."""
+
+
+def message(text: str, title: str | None = None, indicator: str | None = None, **more: Any) -> Message:
+    """A message in the shape that clients read; `None` values are left out."""
+    shown = {"message": text, "title": title or "Message", "indicator": indicator, **more}
+    return {key: value for key, value in shown.items() if value is not None}
+
+
+class FrappeError(Exception):
+    """Root of all errors. `http_status` is the answer's status, the class name its `exc_type`."""
+
+    http_status = 500
+    messages: tuple[Message, ...] = ()  # what a person should read
+    brief: str | None = None  # `_error_message` of v1: one sentence beside the messages
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def told(cls, text: str, title: str | None = None, indicator: str | None = "red", brief: str | None = None) -> FrappeError:
+        """An error whose text is shown to the caller as a message too."""
+        error = cls(text)
+        error.messages = (message(text, title, indicator, raise_exception=1),)
+        error.brief = brief
+        return error
+
+
+class ValidationError(FrappeError):
+    """The document or the value breaks a rule."""
+
+    http_status = 417  # Frappe: 417 "Expectation Failed", not 422; clients test for it
+
+
+class BadRequestError(ValidationError):
+    """The request cannot be understood: broken JSON, a body that is no object."""
+
+    http_status = 400
+
+
+class AuthenticationError(FrappeError):
+    """Wrong or expired credentials. `args[0]` becomes the body's `message`."""
+
+    http_status = 401
+
+
+class SessionExpired(AuthenticationError):
+    """The session ended."""
+
+
+class PermissionError(FrappeError):  # noqa: A001 - Frappe's name
+    """The caller may not do this."""
+
+    http_status = 403
+
+
+class DoesNotExistError(ValidationError):
+    """No such document, DocType or route."""
+
+    http_status = 404
+
+
+class PageDoesNotExistError(ValidationError):
+    """No such page."""
+
+    http_status = 404
+
+
+class MethodNotAllowedError(FrappeError):
+    """The route exists, but not for this verb. `headers` carries Allow."""
+
+    http_status = 405
+
+
+class NameError(FrappeError):  # noqa: A001 - Frappe's name
+    """The name cannot be used."""
+
+    http_status = 409
+
+
+class DuplicateEntryError(NameError):
+    """A document with this name exists already."""
+
+
+class PayloadTooLargeError(FrappeError):
+    """The body is larger than the site takes."""
+
+    http_status = 413
+
+
+class TooManyRequestsError(FrappeError):
+    """Slow down; `Retry-After` says for how long."""
+
+    http_status = 429
+
+
+class RateLimitExceededError(TooManyRequestsError):
+    """A limit set by the site was passed."""
+
+
+class InReadOnlyMode(FrappeError):
+    """The database cannot be written to."""
+
+    http_status = 503
+
+
+class DatabaseBusyError(FrappeError):
+    """Another writer held the lock for too long; nothing was written."""
+
+    http_status = 503
+    headers = (("Retry-After", "1"),)
+
+
+class QueryTimeoutError(FrappeError):
+    """The query ran longer than the site allows."""
+
+    http_status = 503
+
+
+class StorageFullError(FrappeError):
+    """The disk or the database is full; nothing was written."""
+
+    http_status = 507
+
+
+class UnsupportedError(FrappeError):
+    """Frappe has this; frappe_lite does not, and says so."""
+
+    http_status = 501
+
+
+class CSRFTokenError(FrappeError):
+    """A cookie session wrote without its CSRF token."""
+
+    http_status = 400
+
+
+class InvalidAuthorizationHeader(CSRFTokenError):
+    """The Authorization header has no readable form."""
+
+
+class InvalidAuthorizationToken(CSRFTokenError):
+    """The Authorization header's token cannot be decoded."""
+
+
+class DataError(ValidationError):
+    """A field that may not be queried."""
+
+
+class FrappeTypeError(ValidationError, TypeError):
+    """An argument of the wrong type."""
+
+
+class MandatoryError(ValidationError):
+    """A mandatory field is empty."""
+
+
+class NonNegativeError(ValidationError):
+    """A negative number where none may be."""
+
+
+class CannotChangeConstantError(ValidationError):
+    """A field that is set only once was changed."""
+
+
+class CharacterLengthExceededError(ValidationError):
+    """The text is longer than its field."""
+
+
+class UpdateAfterSubmitError(ValidationError):
+    """A submitted document's field was changed."""
+
+
+class LinkValidationError(ValidationError):
+    """A link points to nothing."""
+
+
+class CancelledLinkError(LinkValidationError):
+    """A link points to a cancelled document."""
+
+
+class DocstatusTransitionError(ValidationError):
+    """Draft, submitted, cancelled: only in this order."""
+
+
+class TimestampMismatchError(ValidationError):
+    """The document changed since the caller read it."""
+
+
+class LinkExistsError(ValidationError):
+    """Other documents link to this one."""
+
+
+class InvalidEmailAddressError(ValidationError):
+    """Not an email address."""
+
+
+class InvalidURLError(ValidationError):
+    """Not a URL."""
+
+
+class InvalidPhoneNumberError(ValidationError):
+    """Not a phone number."""
+
+
+class InvalidNameError(ValidationError):
+    """Not a person's name."""
+
+
+class UniqueValidationError(ValidationError):
+    """A unique value exists already."""
+
+
+class AppNotInstalledError(ValidationError):
+    """No such app on this site."""
+
+
+def exception_text(error: BaseException) -> str:
+    """`frappe.exceptions.X: text` for ours, `X: text` for others, as Frappe's traces end."""
+    prefix = "frappe.exceptions." if isinstance(error, FrappeError) else ""
+    text = str(error)
+    return f"{prefix}{type(error).__name__}: {text}" if text else prefix + type(error).__name__

@@ -1,0 +1,101 @@
+"""Signing in and out, who am I, is anybody there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import auth
+from ..document import load
+from ..protocol import V2, parse_json
+from ..site import Context
+from ..utils import cstr
+from ..whitelist import method
+
+
+@method("ping", "frappe.ping", allow_guest=True)
+def ping(ctx: Context) -> str:
+    """Answer."""
+    return "pong"
+
+
+@method("version", "frappe.handler.version")
+def version(ctx: Context) -> str:
+    """The version of the server."""
+    return ctx.site.apps["frappe"].version
+
+
+@method("login", allow_guest=True)
+def login(ctx: Context, usr: Any = None, pwd: Any = None) -> str | None:
+    """Begin a session by password."""
+    if ctx.version is V2:
+        return None  # Frappe: v2's login does nothing; sessions begin at /api/method/login
+    user = auth.log_in(ctx, usr, pwd)
+    info = ctx.user_info(user)
+    assert info is not None
+    desk = info.user_type == "System User"
+    ctx.response.update(home_page="/app" if desk else "/me", full_name=info.full_name)
+    ctx.flags.keep_writes = True
+    return "Logged In" if desk else "No App"
+
+
+@method("logout", "frappe.handler.logout", allow_guest=True)
+def logout(ctx: Context) -> str | None:
+    """End the session."""
+    if ctx.user == "Guest":
+        ctx.response.update(home_page="/login", full_name="Guest")
+        return "No App"
+    auth.log_out(ctx)
+    ctx.flags.keep_writes = True
+    return None
+
+
+@method("frappe.auth.get_logged_user")
+def get_logged_user(ctx: Context) -> str:
+    """The user's name."""
+    return ctx.user
+
+
+@method("run_doc_method", "frappe.handler.run_doc_method")
+def run_doc_method(ctx: Context, method: str, docs: Any = None, dt: str | None = None, dn: Any = None, args: Any = None, document: Any = None) -> Any:
+    """Call a whitelisted method of a document: a stored one by `dt` and `dn`, or one as the client has it."""
+    from ..calling import call_on_document
+
+    given = parse_json(docs if docs is not None else document, "docs")
+    if isinstance(given, dict):
+        doc = load(ctx, cstr(given.get("doctype")), given.get("name"))
+        changed = {key: value for key, value in given.items() if key not in ("doctype", "name", "owner", "creation", "modified_by", "flags")}
+        doc.update(changed)
+        doc._check_latest(load(ctx, doc.doctype, doc.name))
+    else:
+        doc = load(ctx, cstr(dt), dn)
+    params = parse_json(args, "args") or {}
+    result = call_on_document(ctx, doc, method, params if isinstance(params, dict) else {"args": params})
+    ctx.response["docs"] = [doc.as_dict()]
+    return result
+
+
+@method("frappe.get_system_settings")
+def get_system_settings(ctx: Context, key: str) -> Any:
+    """One of the settings that anybody signed in may know."""
+    return ctx.setting(key) if key in ("log_api_requests", "language", "time_zone", "date_format", "number_format", "float_precision") else None
+
+
+@method("frappe.utils.change_log.get_versions")
+def get_versions(ctx: Context) -> dict[str, Any]:
+    """Apps and their versions."""
+    return {name: {"title": app.title, "version": app.version, "description": "", "branch": ""} for name, app in ctx.site.apps.items()}
+
+
+@method("frappe.realtime.get_user_info")
+def get_user_info(ctx: Context) -> dict[str, Any]:
+    """Who a socket would belong to."""
+    info = ctx.user_info(ctx.user)
+    return {"user": ctx.user, "user_type": info.user_type if info else "Website User", "installed_apps": list(ctx.site.apps)}
+
+
+@method("frappe.core.doctype.system_settings.system_settings.load")
+def load_system_settings(ctx: Context) -> dict[str, Any]:
+    """Time zones and defaults, for settings pages."""
+    import zoneinfo
+
+    return {"timezones": sorted(zoneinfo.available_timezones()), "defaults": {"language": ctx.setting("language"), "date_format": ctx.setting("date_format")}}

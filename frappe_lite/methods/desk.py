@@ -1,0 +1,266 @@
+"""`frappe.desk.*`: what the desk and mobile apps do to a document beside its fields: comments, tags, likes, assignments, forms."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .. import document, history, lists, permissions, schema
+from ..errors import DoesNotExistError, PermissionError, ValidationError
+from ..protocol import parse_json
+from ..query import Condition
+from ..site import Context
+from ..utils import cstr, is_true
+from ..whitelist import method
+
+
+def _readable(ctx: Context, doctype: str, name: Any, right: str = "read") -> Any:
+    doc = document.load(ctx, doctype, name)
+    doc.check_permission(right)
+    return doc
+
+
+# --- comments, tags, likes ---
+
+
+@method("frappe.desk.form.utils.add_comment", methods=["POST", "PUT"])
+def add_comment(ctx: Context, reference_doctype: str, reference_name: Any, content: str, comment_email: Any = None, comment_by: Any = None) -> dict[str, Any]:
+    """Comment on a document that one may read, as oneself."""
+    ctx.store.database.begin_write()
+    doc = _readable(ctx, reference_doctype, reference_name)
+    return dict(history.add_comment(ctx, doc.doctype, doc.name, content).as_dict())
+
+
+@method("frappe.desk.form.utils.update_comment", methods=["POST", "PUT"])
+def update_comment(ctx: Context, name: str, content: str) -> None:
+    """Change one's own comment."""
+    ctx.store.database.begin_write()
+    doc = document.load(ctx.trusted(), "Comment", name)
+    if ctx.user not in ("Administrator", doc.owner):
+        raise PermissionError.told("Comment can only be edited by the owner")
+    doc.content = content
+    doc.save()
+
+
+@method("frappe.desk.doctype.tag.tag.add_tag", methods=["POST", "PUT"])
+def add_tag(ctx: Context, tag: str, dt: str, dn: Any, color: Any = None) -> str:
+    """Tag a document."""
+    ctx.store.database.begin_write()
+    doc = _readable(ctx, dt, dn, "write")
+    tags = _tags(doc)
+    if tag not in tags:
+        _set_tags(ctx, doc, [*tags, tag])
+    return tag
+
+
+@method("frappe.desk.doctype.tag.tag.remove_tag", methods=["POST", "PUT"])
+def remove_tag(ctx: Context, tag: str, dt: str, dn: Any) -> None:
+    """Take a tag off."""
+    ctx.store.database.begin_write()
+    doc = _readable(ctx, dt, dn, "write")
+    _set_tags(ctx, doc, [each for each in _tags(doc) if each != tag])
+
+
+def _tags(doc: Any) -> list[str]:
+    return [each for each in cstr(doc.get("_user_tags")).split(",") if each]
+
+
+def _set_tags(ctx: Context, doc: Any, tags: list[str]) -> None:
+    for tag in tags:
+        if "," in tag or len(tag) > 140:
+            raise ValidationError.told("A tag has no comma and at most 140 characters")
+        schema.insert_record(ctx, "Tag", tag)
+    document.set_values(ctx, doc.meta, doc.name, {"_user_tags": ",".join(tags)})
+    ctx.store.database.execute('DELETE FROM "tabTag Link" WHERE document_type = ? AND document_name = ?', (doc.doctype, cstr(doc.name)))
+    for tag in tags:
+        schema.insert_record(ctx, "Tag Link", f"{doc.doctype}-{doc.name}-{tag}"[:140], document_type=doc.doctype, document_name=cstr(doc.name), tag=tag)
+
+
+@method("frappe.desk.doctype.tag.tag.get_tags")
+def get_tags(ctx: Context, doctype: str, txt: str = "") -> list[str]:
+    """Tags in use that have the text."""
+    meta = ctx.meta(doctype)
+    permissions.require(ctx, meta, "read")
+    rows = ctx.store.database.rows('SELECT DISTINCT tag FROM "tabTag Link" WHERE document_type = ? AND tag LIKE ? ORDER BY tag LIMIT 100', (meta.name, f"%{txt}%"))
+    return [row[0] for row in rows]
+
+
+@method("frappe.desk.like.toggle_like", methods=["POST", "PUT"])
+def toggle_like(ctx: Context, doctype: str, name: Any, add: Any = False) -> None:
+    """Like a document, or not any more."""
+    ctx.store.database.begin_write()
+    doc = _readable(ctx, doctype, name)
+    likes = [each for each in json.loads(doc.get("_liked_by") or "[]") if each != ctx.user]
+    if is_true(add) or cstr(add).lower() == "yes":
+        likes.append(ctx.user)
+        history.add_comment(ctx, doc.doctype, doc.name, "Liked", "Like")
+    document.set_values(ctx, doc.meta, doc.name, {"_liked_by": json.dumps(likes) if likes else None})
+
+
+# --- assignments ---
+
+
+@method("frappe.desk.form.assign_to.add", methods=["POST", "PUT"])
+def assign(
+    ctx: Context, doctype: str, name: Any, assign_to: Any = None, description: Any = None, priority: Any = None, date: Any = None, assign_to_me: Any = None,
+    notify: Any = None, bulk_assign: Any = None, re_assign: Any = None, assignment_rule: Any = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Give a document to users, as a ToDo each."""
+    ctx.store.database.begin_write()
+    doc = _readable(ctx, doctype, name)
+    given = parse_json(assign_to, "assign_to") if cstr(assign_to).strip().startswith("[") else assign_to
+    for user in given if isinstance(given, list) else [given]:
+        if ctx.user_info(cstr(user)) is None:
+            raise DoesNotExistError.told(f"User {user} not found")
+        if any(each["owner"] == user for each in _assignments(ctx, doc)):
+            continue
+        values = {
+            "doctype": "ToDo", "allocated_to": user, "reference_type": doc.doctype, "reference_name": cstr(doc.name), "status": "Open",
+            "description": description or f"Assignment for {doc.doctype} {doc.name}", "priority": priority or "Medium", "date": date, "assigned_by": ctx.user,
+        }  # fmt: skip
+        document.new(ctx.trusted(), values).insert()
+    return _remember_assignments(ctx, doc)
+
+
+@method("frappe.desk.form.assign_to.get")
+def assigned(ctx: Context, doctype: str, name: Any) -> list[dict[str, Any]]:
+    """Who has a document."""
+    return _assignments(ctx, _readable(ctx, doctype, name))
+
+
+@method("frappe.desk.form.assign_to.remove", methods=["POST", "PUT"])
+def unassign(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict[str, Any]]:
+    """Take a document back from a user: the ToDo is cancelled."""
+    ctx.store.database.begin_write()
+    doc = _readable(ctx, doctype, name)
+    meta = ctx.meta("ToDo")
+    for each in _assignments(ctx, doc):
+        if each["owner"] == assign_to:
+            document.set_values(ctx, meta, each["name"], {"status": "Cancelled"})
+    return _remember_assignments(ctx, doc)
+
+
+def _assignments(ctx: Context, doc: Any) -> list[dict[str, Any]]:
+    condition = Condition("reference_type = ? AND reference_name = ? AND status NOT IN ('Cancelled', 'Closed') AND allocated_to != ''", (doc.doctype, cstr(doc.name)))
+    rows = ctx.store.find(ctx.meta("ToDo"), condition, ("allocated_to", "name"), order="creation")
+    return [{"owner": row["allocated_to"], "name": row["name"]} for row in rows]
+
+
+def _remember_assignments(ctx: Context, doc: Any) -> list[dict[str, Any]]:
+    found = _assignments(ctx, doc)
+    document.set_values(ctx, doc.meta, doc.name, {"_assign": json.dumps([each["owner"] for each in found]) if found else None})
+    return found
+
+
+# --- forms ---
+
+
+@method("frappe.desk.form.load.getdoc")
+def getdoc(ctx: Context, doctype: str, name: Any) -> None:
+    """A document and what stands beside it, at the top of the answer."""
+    doc = _readable(ctx, doctype, name)
+    doc.run_method("onload")
+    ctx.response["docs"] = [permissions.strip_unreadable(ctx, doc.meta, dict(doc.as_dict()))]
+    ctx.response["docinfo"] = docinfo(ctx, doc)
+
+
+@method("frappe.desk.form.load.get_docinfo")
+def get_docinfo(ctx: Context, doctype: str, name: Any) -> None:
+    """What stands beside a document."""
+    ctx.response["docinfo"] = docinfo(ctx, _readable(ctx, doctype, name))
+
+
+def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
+    """Comments, versions, assignments, shares, attachments, tags and permissions of a document."""
+    own = ("reference_doctype = ? AND reference_name = ?", (doc.doctype, cstr(doc.name)))
+    comments = ctx.store.find(ctx.meta("Comment"), Condition(*own), ("name", "creation", "content", "owner", "comment_type", "comment_by", "comment_email"), order="creation")
+    versions = ctx.store.find(ctx.meta("Version"), Condition("ref_doctype = ? AND docname = ?", own[1]), ("name", "owner", "creation", "data"), limit=10, order="creation DESC")
+    shared = ctx.store.find(ctx.meta("DocShare"), Condition("share_doctype = ? AND share_name = ?", own[1]), ("name", "user", "read", "write", "submit", "share", "everyone"))
+    files = ctx.store.find(ctx.meta("File"), Condition("attached_to_doctype = ? AND attached_to_name = ?", own[1]), ("name", "file_name", "file_url", "is_private"))
+    kinds: dict[str, list[Any]] = {}
+    for comment in comments:
+        kinds.setdefault(comment["comment_type"], []).append(comment)
+    return {
+        "doctype": doc.doctype, "name": doc.name, "attachments": files, "communications": [], "comments": kinds.get("Comment", []),
+        "versions": versions if not doc.meta.levels or permissions.all_powerful(ctx) else [], "assignments": _assignments(ctx, doc),
+        "permissions": permissions.document_rights(ctx, doc.meta, doc.__dict__), "shared": shared, "views": [], "energy_point_logs": [],
+        "additional_timeline_content": [], "milestones": [], "is_document_followed": None, "tags": cstr(doc.get("_user_tags")), "document_email": None,
+        "like_logs": kinds.get("Like", []), "info_logs": kinds.get("Info", []), "assignment_logs": kinds.get("Assigned", []), "share_logs": [],
+        "attachment_logs": kinds.get("Attachment", []), "workflow_logs": [], "user_info": {},
+    }  # fmt: skip
+
+
+@method("frappe.desk.form.load.getdoctype")
+def getdoctype(ctx: Context, doctype: str, with_parent: Any = None, cached_timestamp: Any = None) -> None:
+    """A DocType with those of its child tables, at the top of the answer."""
+    meta = ctx.meta(doctype)
+    if not meta.istable and not any(permissions.judge(ctx, meta, right).allowed for right in ("select", "read")):
+        raise PermissionError.told(f"Insufficient Permission for {meta.name}")
+    children = [ctx.meta(cstr(each.options)) for each in meta.table_fields if ctx.has_doctype(each.options)]
+    ctx.response["docs"] = [schema.meta_document(ctx, each) for each in [meta, *dict.fromkeys(children)]]
+    ctx.response["user_settings"] = "{}"
+
+
+@method("frappe.desk.form.save.savedocs", methods=["POST", "PUT"])
+def savedocs(ctx: Context, doc: Any, action: str) -> None:
+    """Save, submit, update or cancel a document as a form has it."""
+    from .client import _document_values
+
+    values = parse_json(doc, "doc")
+    ctx.store.database.begin_write()
+    status = {"Save": 0, "Submit": 1, "Update": 1, "Cancel": 2}.get(action)
+    if status is None:
+        raise ValidationError.told("action is one of Save, Submit, Update, Cancel")
+    known = _document_values(values)
+    if values.get("__islocal"):
+        found = document.new(ctx, {key: value for key, value in known.items() if key not in ("name", "modified")})
+        found.name = None if found.meta.autoname.lower() != "prompt" else known.get("name")
+        found.docstatus = status
+        found.insert()
+    else:
+        found = document.load(ctx, known["doctype"], known.get("name"))
+        found.update({key: value for key, value in known.items() if key != "name"})
+        found.docstatus = status
+        found.save()
+    ctx.response["docs"] = [permissions.strip_unreadable(ctx, found.meta, dict(found.as_dict()))]
+    ctx.response["docinfo"] = docinfo(ctx, found)
+
+
+# --- report view ---
+
+
+def _report_rows(ctx: Context, arguments: dict[str, Any], as_list: bool = False) -> list[Any]:
+    start, limit = lists.page(arguments.get("start") or arguments.get("limit_start"), arguments.get("page_length") or arguments.get("limit") or arguments.get("limit_page_length"))
+    fields = parse_json(arguments.get("fields"), "fields") or ["name"]
+    return lists.get_list(
+        ctx, arguments["doctype"], [each.replace("`", "") if each in ("`name`",) else each for each in fields], parse_json(arguments.get("filters"), "filters"),
+        parse_json(arguments.get("or_filters"), "or_filters"), arguments.get("order_by"), arguments.get("group_by"), start, limit,
+        arguments.get("parent_doctype"), as_list=as_list, distinct=is_true(arguments.get("distinct")),
+    )  # fmt: skip
+
+
+@method("frappe.desk.reportview.get")
+def reportview_get(ctx: Context, doctype: str, **arguments: Any) -> Any:
+    """Rows in the compressed form of the desk: {keys, values}; an empty list for none."""
+    rows = _report_rows(ctx, {**arguments, "doctype": doctype})
+    return {"keys": list(rows[0]), "values": [list(row.values()) for row in rows], "user_info": {}} if rows else []
+
+
+@method("frappe.desk.reportview.get_list")
+def reportview_get_list(ctx: Context, doctype: str, **arguments: Any) -> list[Any]:
+    """Rows as dicts."""
+    return _report_rows(ctx, {**arguments, "doctype": doctype})
+
+
+@method("frappe.desk.reportview.get_count")
+def reportview_get_count(ctx: Context, doctype: str, filters: Any = None, fields: Any = None, distinct: Any = None, limit: Any = None, **_more: Any) -> int:
+    """How many documents fit."""
+    return lists.count(ctx, doctype, parse_json(filters, "filters"), most=int(limit) if cstr(limit).isdigit() else None)
+
+
+@method("frappe.desk.listview.get_group_by_count")
+def get_group_by_count(ctx: Context, doctype: str, current_filters: Any, field: str) -> list[dict[str, Any]]:
+    """How many documents there are of each value of a field."""
+    column = "allocated_to" if field == "assigned_to" else field
+    rows = lists.get_list(ctx, doctype, [f"{column} as name", "count(name) as count"], parse_json(current_filters, "filters"), group_by=column, order_by="count desc", limit=50)
+    return rows

@@ -1,0 +1,104 @@
+"""`frappe.core.doctype.user.user.*`, `frappe.share.*`: users, keys and shares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import auth, document, permissions
+from ..errors import PermissionError, ValidationError
+from ..query import Condition
+from ..site import Context
+from ..utils import cint, cstr
+from ..whitelist import method
+
+_USER = "frappe.core.doctype.user.user"
+
+
+def _require_self_or_manager(ctx: Context, user: str) -> None:
+    """Keys of the Administrator are the Administrator's own business; of others, theirs and a System Manager's."""
+    may = ctx.user == user or ("System Manager" in ctx.roles and user != "Administrator") or ctx.user == "Administrator"
+    if not may or ctx.user_info(user) is None:
+        raise PermissionError.told("Not permitted")
+
+
+@method(f"{_USER}.generate_keys", methods=["POST"])
+def generate_keys(ctx: Context, user: str) -> dict[str, str]:
+    """A new API secret for a user, given out this once; the key stands in the User document."""
+    _require_self_or_manager(ctx, user)
+    ctx.store.database.begin_write()
+    key, secret = auth.generate_keys(ctx, user)
+    return {"api_key": key, "api_secret": secret}
+
+
+@method(f"{_USER}.get_all_roles")
+def get_all_roles(ctx: Context) -> list[str]:
+    """Every role that can be given to a user."""
+    rows = ctx.store.find(ctx.meta("Role"), Condition("disabled = 0"), order="name")
+    return [row["name"] for row in rows if row["name"] not in ("Administrator", "Guest", "All", "Desk User")]
+
+
+@method(f"{_USER}.get_roles", f"{_USER}.get_user_roles")
+def get_roles(ctx: Context, uid: str | None = None) -> list[str]:
+    """The roles of the user."""
+    if uid and uid != ctx.user:
+        _require_self_or_manager(ctx, uid)
+    return sorted(ctx.roles_of(uid or ctx.user))
+
+
+@method(f"{_USER}.update_password", methods=["POST"])
+def update_password(ctx: Context, new_password: str, old_password: str | None = None, logout_all_sessions: Any = 1) -> str:
+    """Change the own password, by the old one."""
+    if not isinstance(old_password, str) or not auth.check_password(ctx, ctx.user, old_password):
+        raise ValidationError.told("The old password is wrong")
+    ctx.store.database.begin_write()
+    auth.set_password(ctx, ctx.user, new_password, end_sessions=bool(cint(logout_all_sessions)))
+    return "/app"
+
+
+# --- shares ---
+
+
+@method("frappe.share.add", methods=["POST"])
+def share_add(ctx: Context, doctype: str, name: Any, user: str | None = None, read: Any = 1, write: Any = 0, share: Any = 0, submit: Any = 0, everyone: Any = 0, notify: Any = 0) -> dict[str, Any]:
+    """Share a document with a user, or with everyone."""
+    ctx.store.database.begin_write()
+    row = document.load(ctx, doctype, name)
+    permissions.require(ctx, row.meta, "share", row.__dict__)
+    found = ctx.store.find(ctx.meta("DocShare"), _share_of(doctype, name, user, everyone))
+    trusted = ctx.trusted()
+    doc = document.load(trusted, "DocShare", found[0]["name"]) if found else document.new(trusted, {"doctype": "DocShare", "user": user, "share_doctype": doctype, "share_name": cstr(name), "everyone": cint(everyone)})
+    doc.update({"read": cint(read), "write": cint(write), "share": cint(share), "submit": cint(submit)})
+    doc.save() if found else doc.insert()
+    return dict(doc.as_dict())
+
+
+def _share_of(doctype: str, name: Any, user: str | None, everyone: Any) -> Condition:
+    who = ("everyone = 1", ()) if cint(everyone) else ("user = ?", (user,))
+    return Condition(f"share_doctype = ? AND share_name = ? AND {who[0]}", (doctype, cstr(name), *who[1]))
+
+
+@method("frappe.share.set_permission", methods=["POST"])
+def share_set(ctx: Context, doctype: str, name: Any, user: str | None = None, permission_to: str = "read", value: Any = 1, everyone: Any = 0) -> dict[str, Any] | None:
+    """Change one right of a share; without `read` it ends."""
+    row = document.load(ctx, doctype, name)
+    permissions.require(ctx, row.meta, "share", row.__dict__)
+    found = ctx.store.find(ctx.meta("DocShare"), _share_of(doctype, name, user, everyone))
+    if not found:
+        return share_add(ctx, doctype, name, user, everyone=everyone, **{permission_to: value}) if permission_to in ("read", "write", "share", "submit") else None
+    doc = document.load(ctx.trusted(), "DocShare", found[0]["name"])
+    if permission_to == "read" and not cint(value):
+        doc.delete(ignore_permissions=True)
+        return None
+    if permission_to in ("read", "write", "share", "submit"):
+        doc.set(permission_to, cint(value))
+    doc.save()
+    return dict(doc.as_dict())
+
+
+@method("frappe.share.get_users")
+def share_users(ctx: Context, doctype: str, name: Any) -> list[dict[str, Any]]:
+    """With whom a document is shared."""
+    row = document.load(ctx, doctype, name)
+    row.check_permission("read")
+    fields = ("name", "user", "read", "write", "submit", "share", "everyone", "owner", "creation")
+    return ctx.store.find(ctx.meta("DocShare"), Condition("share_doctype = ? AND share_name = ?", (doctype, cstr(name))), fields)

@@ -1,0 +1,237 @@
+"""The wire: who asks, how answers are wrapped, JSON in and out. No database, no request object.
+
+    Authorization: token k:s   ->  ApiKey("k", "s")          absent -> Anonymous(), malformed -> raises
+    V1.success("message", 5)   ->  {"message": 5}
+    V2.failure(error, …)       ->  {"errors": [{"type": "ValidationError", "message": …}]}
+
+"Absent" and "wrong" stay different all the way: a header that cannot be read never falls back to the cookie.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import decimal
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import (
+    AuthenticationError,
+    BadRequestError,
+    CSRFTokenError,
+    DoesNotExistError,
+    FrappeError,
+    InvalidAuthorizationToken,
+    Message,
+    exception_text,
+)
+
+MAX_JSON_DEPTH = 100
+"""Deeper JSON is refused: Python's own parser gives up between 900 and 1,500 levels."""
+
+MAX_INTEGER = 2**63 - 1
+
+
+# --- credentials -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Anonymous:
+    """Nobody in particular: the user is Guest."""
+
+
+@dataclass(frozen=True)
+class SessionCookie:
+    """A browser's session."""
+
+    sid: str
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """A key and its secret, from `token k:s` or `Basic base64(k:s)`."""
+
+    key: str
+    secret: str
+
+
+@dataclass(frozen=True)
+class BearerToken:
+    """An OAuth 2.0 access token."""
+
+    token: str
+
+
+Credentials = Anonymous | SessionCookie | ApiKey | BearerToken
+
+
+def parse_credentials(authorization: str, sid: str) -> Credentials:
+    """Who asks, from the Authorization header and the `sid` cookie. Raises 400 or 401 for a header it cannot use."""
+    scheme, _, rest = authorization.strip().partition(" ")
+    rest = rest.strip()
+    if not scheme or not rest:  # Frappe: `token` alone is no credential at all
+        return SessionCookie(sid) if sid and sid != "Guest" else Anonymous()
+    reader = _SCHEMES.get(scheme.lower())
+    if reader is None:
+        raise AuthenticationError
+    return reader(rest)
+
+
+def _parse_pair(text: str) -> ApiKey:
+    key, colon, secret = text.partition(":")
+    if not (key and colon and secret):
+        raise AuthenticationError
+    return ApiKey(key, secret)
+
+
+def _parse_basic(text: str) -> ApiKey:
+    try:
+        decoded = base64.b64decode(text, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise InvalidAuthorizationToken.told("Failed to decode token, please provide a valid base64-encoded token.") from None
+    return _parse_pair(decoded)
+
+
+_SCHEMES: dict[str, Callable[[str], Credentials]] = {"token": _parse_pair, "basic": _parse_basic, "bearer": BearerToken}
+
+
+# --- JSON ------------------------------------------------------------------------------------------------
+
+
+def to_wire(value: Any) -> Any:
+    """A JSON value for what `json` does not know: dates, times, decimals, sets, documents."""
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(" ", "microseconds") if value.microsecond else value.isoformat(" ")
+    if isinstance(value, datetime.date | datetime.time):
+        return str(value)
+    if isinstance(value, datetime.timedelta):
+        return str(value)  # Frappe: hours without a leading zero, 1:02:03
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if hasattr(value, "__json__"):
+        return value.__json__()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if hasattr(value, "__iter__"):
+        return list(value)
+    raise TypeError(f"Object of type {type(value)} with value of {value!r} is not JSON serializable")
+
+
+def dump_json(value: Any) -> bytes:
+    """Compact UTF-8 JSON."""
+    return json.dumps(value, default=to_wire, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def load_json(data: str | bytes, what: str = "body") -> Any:
+    """Parse JSON that a client sent. Raises BadRequestError naming `what` was wrong; never a crash, whatever it is."""
+    try:
+        text = data.decode() if isinstance(data, bytes) else data
+        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_bounded_int)
+    except (ValueError, RecursionError) as error:
+        detail = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise BadRequestError.told(f"Invalid JSON in {what}: {detail}", title="Invalid Request") from None
+    _check_json(value, what, MAX_JSON_DEPTH)
+    return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _bounded_int(digits: str) -> int:
+    if len(digits) > 20 or abs(int(digits)) > MAX_INTEGER:
+        raise ValueError("an integer is larger than 64 bits")
+    return int(digits)
+
+
+def _check_json(value: Any, what: str, depth: int) -> None:
+    """Refuse what SQLite cannot keep: depth, lone surrogates, NUL."""
+    if depth == 0:
+        raise BadRequestError.told(f"Invalid JSON in {what}: nested too deeply", title="Invalid Request")
+    if isinstance(value, str):
+        check_text(value, what)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            check_text(key, what)
+            if item.__class__ is not int:
+                _check_json(item, what, depth - 1)
+    elif isinstance(value, list):
+        for item in value:
+            _check_json(item, what, depth - 1)
+
+
+def check_text(text: str, what: str) -> None:
+    """Raises BadRequestError for text with NUL or lone surrogates."""
+    if text.isascii():
+        if "\0" not in text:
+            return
+    elif "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text):
+        return
+    raise BadRequestError.told(f"Invalid text in {what}: NUL and lone surrogates are not text", title="Invalid Request")
+
+
+def parse_json(value: Any, what: str) -> Any:
+    """A value that clients send as JSON or as JSON in a string, at will. Empty text is None."""
+    if not isinstance(value, str):
+        return value
+    return load_json(value, what) if value.strip() else None
+
+
+# --- envelopes -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ApiVersion:
+    """How one version of the API wraps its answers."""
+
+    number: int
+    method_key: str  # the key around a method's result
+    show_null: bool  # whether unset fields are given out
+
+    def success(self, key: str, value: Any, extra: Mapping[str, Any], messages: list[Message]) -> dict[str, Any]:
+        """The body of a good answer: the value under its key (none for None), then what the method added."""
+        body = dict(extra)
+        if value is not None:
+            body[key if self.number == 1 else "data"] = value
+        if messages:
+            body.update(self._messages(messages))
+        return body
+
+    def _messages(self, messages: list[Message]) -> dict[str, Any]:
+        if self.number == 2:
+            return {"messages": messages}
+        return {"_server_messages": json.dumps([json.dumps(each, default=to_wire) for each in messages])}
+
+    def failure(self, error: BaseException, messages: list[Message], trace: str | None) -> dict[str, Any]:
+        """The body of a refusal. `trace` is given only if the caller may see it."""
+        exc_type, text = type(error).__name__, _public_text(error)
+        shown = error.messages if isinstance(error, FrappeError) else ()
+        if self.number == 2:
+            body: dict[str, Any] = {"errors": [{"type": exc_type, "exception": trace or text, **each} for each in shown or ({},)]}
+            return {**body, **self._messages(messages)} if messages else body
+        body = {"exc_type": exc_type}
+        if isinstance(error, AuthenticationError) and str(error):
+            body["message"] = str(error)
+        if not isinstance(error, DoesNotExistError | CSRFTokenError):  # Frappe: a 404 carries no trace; FrappeClient looks at `exc` alone
+            body["exception"] = text
+            body["exc"] = json.dumps([trace or text])
+        everything = [*messages, *shown]
+        if everything:
+            body.update(self._messages(everything))
+        if isinstance(error, FrappeError) and error.brief:
+            body["_error_message"] = error.brief
+        return body
+
+
+def _public_text(error: BaseException) -> str:
+    """What anybody may read of an error: all of ours, only the name of a fault in the code."""
+    return exception_text(error) if isinstance(error, FrappeError) else f"{type(error).__name__}: an error in the app; see the log"
+
+
+V1 = ApiVersion(1, "message", show_null=False)
+V2 = ApiVersion(2, "data", show_null=True)

@@ -1,0 +1,288 @@
+"""The whole API on one screen: the tables of v1 and v2, and their short handlers.
+
+A route is a verb, a path with names in angle brackets, and a handler (context, names) -> Answer. `<path>` names may hold
+slashes, as document names do. Who calls has been authenticated; what the handler writes is kept by `wsgi.App`.
+
+    GET /api/resource/Task/TASK-1   ->   V1 route "resource/<doctype>/<path:name>"   ->   read(ctx, "Task", "TASK-1")
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import document, lists, permissions, schema
+from .calling import call_method, call_on_document, controller_method
+from .errors import BadRequestError, DoesNotExistError, MethodNotAllowedError, PermissionError
+from .protocol import V1, V2, ApiVersion, parse_json
+from .site import Context
+from .utils import cstr, is_true
+
+
+@dataclass
+class Answer:
+    """What a handler gives back: a value, the key it stands under in v1, a status, and more keys beside it."""
+
+    value: Any
+    key: str = "data"
+    status: int = 200
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+Handler = Callable[..., Answer]
+
+SERVER_OWNED = frozenset({"owner", "creation", "modified_by", "doctype", "flags", "ignore_permissions", "__islocal", "__unsaved", "__onload", "_user_tags", "_comments", "_assign", "_liked_by"})
+"""What a client never sets. Said again here than in the layers below: this is the door."""
+
+
+def client_values(ctx: Context, drop: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The document values of a request: a JSON object, form fields, or JSON in the form field `data`."""
+    params = ctx.request.params
+    if isinstance(params.get("data"), str | dict):
+        params = parse_json(params["data"], "data")
+        if not isinstance(params, dict):
+            raise BadRequestError.told("data is an object of field names and values")
+    return {key: value for key, value in params.items() if key not in SERVER_OWNED and key not in drop}
+
+
+def _shown(ctx: Context, doc: Any) -> dict[str, Any]:
+    return permissions.strip_unreadable(ctx, doc.meta, doc.as_dict(no_nulls=not ctx.version.show_null))
+
+
+# --- documents -------------------------------------------------------------------------------------------
+
+
+def read(ctx: Context, doctype: str, name: str) -> Answer:
+    """One document. With `run_method` the answer of its method."""
+    if "run_method" in ctx.request.query or "run_method" in ctx.request.params:
+        return run_method(ctx, doctype, name)
+    meta = ctx.meta(doctype)
+    if document.is_plain(ctx, meta):
+        row = document.load_values(ctx, meta, name)
+        permissions.require(ctx, meta, "read", row)
+        row = permissions.strip_unreadable(ctx, meta, row)
+        return Answer(wire_row(ctx, meta, row))
+    doc = document.load(ctx, doctype, name)
+    doc.check_permission("read")
+    doc.run_method("onload")
+    return Answer(_shown(ctx, doc))
+
+
+def wire_row(ctx: Context, meta: Any, row: dict[str, Any]) -> dict[str, Any]:
+    """A stored row as the version gives it out; v1 leaves unset fields out."""
+    for key in ("_user_tags", "_comments", "_assign", "_liked_by"):
+        row.pop(key, None)
+    row["doctype"] = meta.name
+    if ctx.version.show_null:
+        return row
+    for key, value in row.items():
+        if value.__class__ is list:
+            row[key] = [{name: each for name, each in child.items() if each is not None} for child in value]
+    return {key: value for key, value in row.items() if value is not None}
+
+
+def create(ctx: Context, doctype: str) -> Answer:
+    """A new document. v2 keeps the name that the client gives."""
+    ctx.store.database.begin_write()
+    values = client_values(ctx, drop=("modified",))
+    doc = document.new(ctx, {**values, "doctype": doctype})
+    doc.insert(set_name=values.get("name") if ctx.version is V2 else None)
+    return Answer(_shown(ctx, doc), status=ctx.site.created_status)
+
+
+def update(ctx: Context, doctype: str, name: str) -> Answer:
+    """A changed document. `modified`, if sent, must be the stored one."""
+    ctx.store.database.begin_write()
+    values = client_values(ctx)
+    doc = document.load(ctx, doctype, name)
+    claimed = values.pop("name", None)
+    if claimed is not None and cstr(claimed) != cstr(doc.name):
+        raise DoesNotExistError.told(f"{doc.doctype} {claimed} not found")  # Frappe: a name in the body is the document meant
+    if values.get("modified") is None:
+        values.pop("modified", None)
+    for key in ("parent", "parenttype", "parentfield") if doc.meta.istable else ():
+        values.pop(key, None)
+    doc.update(values)
+    doc.save()
+    if doc.meta.istable and doc.parenttype and doc.parent:
+        document.load(ctx, doc.parenttype, doc.parent).save()
+    return Answer(_shown(ctx, doc))
+
+
+def delete(ctx: Context, doctype: str, name: str) -> Answer:
+    """Nothing there any more: 202, as in Frappe."""
+    ctx.store.database.begin_write()
+    document.delete(ctx, doctype, name)
+    return Answer("ok", status=202)
+
+
+def run_method(ctx: Context, doctype: str, name: str) -> Answer:
+    """v1's way to a document's method: `?run_method=close`, or in the body."""
+    params = dict(ctx.request.params)
+    method = params.pop("run_method", None) or ctx.request.query.get("run_method")
+    if not isinstance(method, str):
+        raise BadRequestError.told("POST to a document needs run_method, the name of one of its methods")
+    return Answer(call_on_document(ctx, document.load(ctx, doctype, name), method, params))
+
+
+def document_method(ctx: Context, doctype: str, name: str, method: str) -> Answer:
+    """v2's way: the answer in `data`, the document as it is now in `docs`."""
+    doc = document.load(ctx, doctype, name)
+    value = call_on_document(ctx, doc, method, dict(ctx.request.params))
+    return Answer(value, extra={"docs": [_shown(ctx, doc)]})
+
+
+def copy(ctx: Context, doctype: str, name: str) -> Answer:
+    """What a copy of the document would begin with; nothing is stored."""
+    doc = document.load(ctx, doctype, name)
+    doc.check_permission("read")
+    made = document.copy(ctx, doc).as_dict(no_nulls=True)
+    for row in [made, *(each for table in doc.meta.table_fields for each in made.get(table.fieldname) or ())]:
+        for key in ("name", "owner", "creation", "modified", "modified_by", "docstatus", "__islocal"):
+            row.pop(key, None)
+    for table in doc.meta.table_fields:
+        for row in made.get(table.fieldname) or ():
+            row["parent"] = doc.name
+    return Answer(permissions.strip_unreadable(ctx, doc.meta, dict(made)))
+
+
+# --- lists -----------------------------------------------------------------------------------------------
+
+
+def _list_arguments(ctx: Context) -> dict[str, Any]:
+    params = ctx.request.params
+    fields = parse_json(params.get("fields"), "fields")
+    if fields is not None and not isinstance(fields, list) and fields != "*":
+        raise BadRequestError.told("fields is a JSON list of field names, such as [\"name\", \"status\"]")
+    filters = {key: parse_json(params.get(key), key) for key in ("filters", "or_filters")}
+    for key, value in filters.items():
+        if value is not None and not isinstance(value, list | dict):
+            raise BadRequestError.told(f"{key} is a JSON list or object, such as [[\"status\", \"=\", \"Open\"]]")
+    return {"fields": fields, **filters, "order_by": params.get("order_by"), "group_by": params.get("group_by"), "parent": params.get("parent")}
+
+
+def list_v1(ctx: Context, doctype: str) -> Answer:
+    """Documents of a DocType: 20 rows of `name` unless told."""
+    params = ctx.request.params
+    length = params.get("limit_page_length", params.get("limit"))
+    start, limit = lists.page(params.get("limit_start") or params.get("start"), length)
+    as_list = "as_dict" in params and not is_true(params["as_dict"])
+    rows = lists.get_list(ctx, doctype, **_list_arguments(ctx), start=start, limit=limit, as_list=as_list)
+    expand = parse_json(params.get("expand"), "expand")
+    if is_true(params.get("expand_links")) and rows and not as_list:
+        expand = [*(expand or []), *(each.fieldname for each in ctx.meta(doctype).link_fields if each.fieldname in rows[0])]
+    if expand and not as_list:
+        lists.expand_links(ctx, doctype, rows, expand if isinstance(expand, list) else [expand])
+    return Answer(rows)
+
+
+def list_v2(ctx: Context, doctype: str) -> Answer:
+    """Documents of a DocType, and whether there are more."""
+    params = ctx.request.params
+    start, limit = lists.page(params.get("start") or params.get("limit_start"), params.get("limit", params.get("limit_page_length")))
+    as_list = "as_dict" in params and not is_true(params["as_dict"])
+    rows = lists.get_list(ctx, doctype, **_list_arguments(ctx), start=start, limit=None if limit is None else limit + 1, as_list=as_list, strict=False)
+    more = limit is not None and len(rows) > limit
+    return Answer(rows[:limit], extra={"has_next_page": more})
+
+
+def count(ctx: Context, doctype: str) -> Answer:
+    """How many documents fit."""
+    arguments = _list_arguments(ctx)
+    return Answer(lists.count(ctx, doctype, arguments["filters"], arguments["or_filters"], arguments["parent"], strict=False))
+
+
+def meta(ctx: Context, doctype: str) -> Answer:
+    """The DocType itself, for whoever may read its documents."""
+    found = ctx.meta(doctype)
+    if not any(permissions.judge(ctx, found, right).allowed for right in ("select", "read")) and not found.istable:
+        raise PermissionError
+    if ctx.user == "Guest" and not permissions.judge(ctx, found, "read").allowed:
+        raise PermissionError
+    return Answer(schema.meta_document(ctx, found))
+
+
+# --- methods ---------------------------------------------------------------------------------------------
+
+
+def method(ctx: Context, name: str) -> Answer:
+    """A whitelisted function, by its dotted name."""
+    return Answer(call_method(ctx, name), key="message", extra=dict(ctx.response))
+
+
+def doctype_method(ctx: Context, doctype: str, name: str) -> Answer:
+    """A whitelisted function in the module of a DocType's controller."""
+    return Answer(call_method(ctx, controller_method(ctx, doctype, name), label="method"), extra=dict(ctx.response))
+
+
+# --- the tables ------------------------------------------------------------------------------------------
+
+V1_ROUTES: list[tuple[str, str, Handler]] = [
+    ("GET", "resource/<doctype>", list_v1),
+    ("POST", "resource/<doctype>", create),
+    ("GET", "resource/<doctype>/<path:name>", read),
+    ("PUT", "resource/<doctype>/<path:name>", update),
+    ("DELETE", "resource/<doctype>/<path:name>", delete),
+    ("POST", "resource/<doctype>/<path:name>", run_method),
+    ("*", "method/<path:name>", method),
+]
+
+V2_ROUTES: list[tuple[str, str, Handler]] = [
+    ("GET QUERY", "document/<doctype>", list_v2),
+    ("POST", "document/<doctype>", create),
+    ("GET", "document/<doctype>/<path:name>/copy", copy),
+    ("GET POST QUERY", "document/<doctype>/<path:name>/method/<method>", document_method),
+    ("GET", "document/<doctype>/<path:name>", read),
+    ("PUT PATCH", "document/<doctype>/<path:name>", update),
+    ("DELETE", "document/<doctype>/<path:name>", delete),
+    ("GET", "doctype/<doctype>/meta", meta),
+    ("GET QUERY", "doctype/<doctype>/count", count),
+    ("*", "method/<doctype>/<name>", doctype_method),
+    ("*", "method/<name>", method),
+]
+
+
+class RouteTable:
+    """Routes in a form that matches at once: by their first word, then by pattern."""
+
+    def __init__(self, routes: list[tuple[str, str, Handler]]):
+        self._by_word: dict[str, list[tuple[re.Pattern[str], frozenset[str], Handler]]] = {}
+        for verbs, path, handler in routes:
+            pattern = re.sub(r"<path:(\w+)>", r"(?P<\1>.+)", path)
+            pattern = re.sub(r"(?<!\?P)<(\w+)>", r"(?P<\1>[^/]+)", pattern)
+            self._by_word.setdefault(path.partition("/")[0], []).append((re.compile(pattern + r"\Z", re.DOTALL), frozenset(verbs.split()), handler))
+
+    def match(self, verb: str, path: str) -> tuple[Handler, dict[str, str]]:
+        """The handler for a path, and the names in it. Raises DoesNotExistError, MethodNotAllowedError with Allow."""
+        verb, allowed = "GET" if verb == "HEAD" else verb, set()
+        for pattern, verbs, handler in self._by_word.get(path.partition("/")[0], ()):
+            found = pattern.match(path)
+            if found is None:
+                continue
+            if verb in verbs or "*" in verbs:
+                return handler, found.groupdict()
+            allowed |= verbs
+        if not allowed:
+            raise DoesNotExistError
+        error = MethodNotAllowedError(f"{verb} is not allowed here, only {', '.join(sorted(allowed))}")
+        error.headers = (("Allow", ", ".join(sorted(allowed | {"OPTIONS"} | ({"HEAD"} if "GET" in allowed else set())))),)
+        raise error
+
+
+TABLES: dict[int, RouteTable] = {1: RouteTable(V1_ROUTES), 2: RouteTable(V2_ROUTES)}
+
+
+def version_of(path: str) -> tuple[ApiVersion, str]:
+    """The API version that a path (without /api/) asks for, and the rest of it; v1 if it does not say."""
+    if path.startswith("v2/"):
+        return V2, path[3:]
+    return V1, path[3:] if path.startswith("v1/") else path
+
+
+def match(version: ApiVersion, verb: str, path: str) -> tuple[Handler, dict[str, str]]:
+    """The handler for a request. Frappe's v1 does not know PATCH: such a path is not there."""
+    if version is V1 and verb not in ("GET", "HEAD", "POST", "PUT", "DELETE") and not path.startswith("method/"):
+        raise DoesNotExistError
+    return TABLES[version.number].match(verb, path)

@@ -1,0 +1,15 @@
+"""The application as a WSGI server's workers import it: each opens the site for itself, after the fork."""
+
+from __future__ import annotations
+
+import atexit
+import os
+
+from . import App, Site
+
+_database, _synchronous, _created, *_apps = os.environ["FRAPPE_LITE_SERVE"].split("\x1f")
+site = Site(_database, synchronous=_synchronous, created_status=int(_created))
+for _folder in _apps:
+    site.load(_folder)
+application = App(site)
+atexit.register(site.close)

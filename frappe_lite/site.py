@@ -1,0 +1,399 @@
+"""`Site`: one store with its DocTypes, methods, hooks and settings, for as long as the process lives.
+`Context`: one caller's view of it, for as long as a request. Functions of the package take the context; only the face
+that app code sees reads `current`.
+
+What is asked again and again (DocTypes, users, roles, keys) is kept in a `Caches` object that is replaced as a whole
+when a process, this or another, commits a change to one of `CACHED` DocTypes: nobody sees an old answer twice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import importlib
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from .database import Database
+from .errors import DoesNotExistError, Message, message
+from .meta import DocType
+from .protocol import V1, ApiVersion
+from .query import Condition, all_of
+from .store import Row, Store
+from .utils import _dict, cint, cstr
+from .whitelist import Method, registry
+
+CACHED = frozenset({
+    "DocType", "DocField", "DocPerm", "Custom Field", "Property Setter", "User", "Role", "Has Role",
+    "User Permission", "DocShare", "System Settings", "OAuth Bearer Token", "OAuth Client", "API Key",
+})  # fmt: skip
+"""DocTypes whose change makes caches old."""
+
+AUTOMATIC_ROLES = {"All", "Guest", "Desk User"}
+
+
+class Caches(dict[Any, Any]):
+    """Answers of one state of the database; replaced, never cleared."""
+
+    def __init__(self, version: Any = None):
+        super().__init__()
+        self.version = version
+
+
+@dataclass
+class InstalledApp:
+    """An app that was loaded: its package, its hooks, the names of its modules."""
+
+    name: str
+    hooks: dict[str, Any] = field(default_factory=dict)
+    modules: set[str] = field(default_factory=set)  # dotted names of the app's Python modules
+    version: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class UserInfo:
+    """What each request needs to know of a user."""
+
+    name: str
+    enabled: bool
+    user_type: str
+    full_name: str
+    user_image: str
+    roles: frozenset[str]
+
+
+class Site:
+    """One database served. `created_status=200` gives a full Frappe's answer to a create; the specification says 201."""
+
+    def __init__(
+        self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201, title: str = "frappe_lite",
+        max_body: int = 25 * 1024 * 1024, busy_timeout: float = 5.0, query_seconds: float = 10.0,
+    ):  # fmt: skip
+        self.database = Database(database, synchronous, busy_timeout, query_seconds)
+        self.store = Store(self.database)
+        self.created_status, self.title, self.max_body = created_status, title, max_body
+        self.apps: dict[str, InstalledApp] = {}
+        self.controllers: dict[str, type[Any]] = {}
+        self.controller_modules: dict[str, str] = {}  # DocType -> dotted module, imported when first needed
+        self.make_document: Callable[[Context, Mapping[str, Any]], Any] = lambda _ctx, row: _dict(row)
+        self.on_close: list[Callable[[], None]] = []
+        self.login_tracker: Any = None
+        self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it
+        self._pool: ThreadPoolExecutor | None = None
+        self._event_handlers: dict[tuple[str, str], list[Callable[..., Any]]] = {}
+        self._caches = Caches()
+
+    def run_later(self, user: str, function: Callable[..., Any], kwargs: dict[str, Any]) -> None:
+        """Run a job as `user` in a small thread pool, in a transaction of its own; what it raises goes to the log."""
+
+        def job() -> None:
+            try:
+                with self.acting(user):
+                    function(**kwargs)
+            except Exception:  # the edge of a job: nobody waits for its answer
+                logging.getLogger("frappe_lite").exception("a job failed: %s", function)
+
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="frappe_lite-job")
+            self.on_close.append(self._pool.shutdown)
+        self._pool.submit(job)
+
+    def close(self) -> None:
+        """Finish what is pending, checkpoint, close the file."""
+        for each in self.on_close:
+            each()
+        self.database.close()
+
+    # --- caches ---
+
+    def caches(self) -> Caches:
+        """The caches of the database's present state."""
+        if self.database.data_version_changed():
+            version = self.store.value("caches")
+            if version != self._caches.version:
+                self._caches = Caches(version)
+        return self._caches
+
+    def forget(self) -> None:
+        """Begin with empty caches: something that they hold was changed here."""
+        self._caches = Caches(self.store.value("caches"))
+
+    # --- hooks and methods ---
+
+    def hook(self, name: str, key: str) -> list[Any]:
+        """What the apps' hooks give for `key` in the dict hook `name`: dotted names, or functions of the package itself."""
+        found: list[Any] = []
+        for app in self.apps.values():
+            value = (app.hooks.get(name) or {}).get(key)
+            if value:
+                found += list(value) if isinstance(value, list | tuple) else [value]
+        return found
+
+    def doc_event_handlers(self, doctype: str, event: str) -> list[Callable[..., Any]]:
+        """The functions that the apps' `doc_events` run for an event: the DocType's own, then those of "*"."""
+        key = (doctype, event)
+        if key not in self._event_handlers:
+            names: list[str] = []
+            for scope in (doctype, "*"):
+                for app in self.apps.values():
+                    value = ((app.hooks.get("doc_events") or {}).get(scope) or {}).get(event) or []
+                    names += [value] if isinstance(value, str) else list(value)
+            self._event_handlers[key] = [self.resolve(each) for each in names]
+        return self._event_handlers[key]
+
+    @property
+    def ignored_links(self) -> set[str]:
+        """DocTypes that an app's `ignore_links_on_delete` names."""
+        return {each for app in self.apps.values() for each in app.hooks.get("ignore_links_on_delete") or ()}
+
+    def add_app(self, app: InstalledApp) -> None:
+        """Take an app in: its hooks and methods count from here on."""
+        self.apps[app.name] = app
+        claimed_apps.add(app.name)
+        self._event_handlers.clear()
+
+    def resolve(self, dotted: str) -> Callable[..., Any]:
+        """The function that an app's own hook names. Never used for a name that a client sent."""
+        module, _, name = dotted.rpartition(".")
+        return cast(Callable[..., Any], getattr(importlib.import_module(module), name))
+
+    def method(self, name: str) -> Method | None:
+        """The whitelisted method of that dotted name, as this site's apps have or override it."""
+        for app in self.apps.values():
+            name = cstr((app.hooks.get("override_whitelisted_methods") or {}).get(name, name))
+        found = registry.get(name)
+        root = name.partition(".")[0]
+        if found is not None and not found.takes_context and root in claimed_apps and root not in self.apps:
+            return None  # another site of this process has that app
+        return found
+
+    def new_context(self, user: str = "Administrator", **known: Any) -> Context:
+        """A context of its own, as scripts, tests and commands need one."""
+        return Context(self, user=user, **known)
+
+    @contextlib.contextmanager
+    def acting(self, user: str = "Administrator") -> Iterator[Context]:
+        """Act as `user` in one transaction: kept at the end, undone by an error. `frappe.get_doc` & co. see this site inside."""
+        ctx = self.new_context(user)
+        token = current.set(ctx)
+        try:
+            yield ctx
+            ctx.commit()
+        except BaseException:
+            ctx.rollback()
+            raise
+        finally:
+            current.reset(token)
+
+
+claimed_apps: set[str] = set()
+"""Names of the apps that some site of this process has loaded."""
+
+
+@dataclass
+class Request:
+    """What a caller sent, parsed once: `params` is the body over the query string."""
+
+    method: str = ""  # empty outside a request: scripts, commands, jobs
+    path: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Any] = field(default_factory=dict)
+    body: bytes = b""
+    remote_addr: str = ""
+    scheme: str = "http"
+    host: str = ""
+
+
+class Context:
+    """One caller's view of a site for one request."""
+
+    def __init__(
+        self, site: Site, user: str = "Guest", request: Request | None = None, version: ApiVersion = V1,
+        request_id: str = "", trusted: bool = False, parent: Context | None = None,
+    ):  # fmt: skip
+        self.site, self.store, self.user = site, site.store, user
+        self.request = request or Request()
+        self.version, self.request_id, self.is_trusted = version, request_id, trusted
+        self.sid = ""
+        self.session_expired = False
+        if parent is None:
+            self.messages: list[Message] = []
+            self.response: _dict = _dict()
+            self.flags: _dict = _dict()
+            self.after_commit: list[Callable[[], None]] = []
+            self.headers: list[tuple[str, str]] = []
+            self._shared: dict[str, Any] = {"caches": None, "dirty": False}
+        else:
+            self.messages, self.response, self.flags = parent.messages, parent.response, parent.flags
+            self.after_commit, self.headers = parent.after_commit, parent.headers
+            self._shared, self.sid = parent._shared, parent.sid
+
+    # --- who ---
+
+    def trusted(self) -> Context:
+        """The same request, not asked for permissions. For the server's own bookkeeping and `ignore_permissions`."""
+        if self.is_trusted:
+            return self
+        return Context(self.site, self.user, self.request, self.version, self.request_id, trusted=True, parent=self)
+
+    def as_user(self, user: str) -> Context:
+        """The same request as another user: for the server's own use, and `frappe.set_user`."""
+        return Context(self.site, user, self.request, self.version, self.request_id, parent=self)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The user's roles, with the automatic ones: All, Guest, and Desk User for whoever may use the desk."""
+        return self.roles_of(self.user)
+
+    def roles_of(self, user: str) -> frozenset[str]:
+        """Another user's roles."""
+        if user == "Guest":
+            return frozenset({"Guest"})
+        if user == "Administrator":
+            every: frozenset[str] = self.cached("every role", lambda: frozenset(row["name"] for row in self.store.find(self.meta("Role"), Condition())))
+            return every | AUTOMATIC_ROLES
+        info = self.user_info(user)
+        if info is None:
+            return frozenset({"Guest"})
+        desk = {"Desk User"} if info.user_type == "System User" else set()
+        return info.roles | {"All", "Guest"} | desk
+
+    def user_info(self, user: str) -> UserInfo | None:
+        """What is known of a user, or None for an unknown one."""
+        result: UserInfo | None = self.cached(("user", user), lambda: self._user_info(user))
+        return result
+
+    def _user_info(self, user: str) -> UserInfo | None:
+        row = self.store.load_row(self.meta("User"), user)
+        if row is None:
+            return None
+        roles = self.store.find(self.meta("Has Role"), Condition("parent = ? AND parenttype = 'User'", (row["name"],)), ("role",))
+        disabled = self.cached("disabled roles", lambda: {each["name"] for each in self.store.find(self.meta("Role"), Condition("disabled = 1"))})
+        names = frozenset(cstr(each["role"]) for each in roles) - disabled
+        return UserInfo(row["name"], bool(row["enabled"]), cstr(row["user_type"]), cstr(row["full_name"]) or row["name"], cstr(row["user_image"]), names)
+
+    # --- what ---
+
+    @property
+    def caches(self) -> Caches:
+        """The site's caches, or private ones once this request has changed what they hold."""
+        if self._shared["caches"] is None:
+            self._shared["caches"] = self.site.caches()
+        return cast(Caches, self._shared["caches"])
+
+    def cached(self, key: Any, make: Callable[[], Any]) -> Any:
+        """The answer kept under `key`, made on first use."""
+        caches = self.caches
+        if key in caches:
+            return caches[key]
+        value = caches[key] = make()
+        return value
+
+    def touch(self, doctype: str) -> None:
+        """Say that a document of this type was written; caches of it are old from here on."""
+        if doctype in CACHED:
+            self._shared["caches"] = Caches()
+            if not self._shared["dirty"]:
+                self._shared["dirty"] = True
+                self.store.bump_caches()
+
+    def meta(self, doctype: str) -> DocType:
+        """The DocType, with its custom fields and property setters. Raises DoesNotExistError."""
+        caches = self.caches
+        found = caches.get(doctype)
+        if found is None:
+            found = caches[doctype] = self._load_meta(doctype)
+        return cast(DocType, found)
+
+    def has_doctype(self, doctype: Any) -> bool:
+        """Whether the site has the DocType."""
+        try:
+            self.meta(cstr(doctype))
+        except DoesNotExistError:
+            return False
+        return True
+
+    def _load_meta(self, doctype: str) -> DocType:
+        row = self.store.database.row('SELECT json FROM "__meta" WHERE name = ?', (doctype,))
+        if row is None:
+            raise DoesNotExistError.told(f"DocType {doctype} not found")
+        raw: Row = json.loads(row[0])
+        if raw["name"] not in ("DocType", "Custom Field", "Property Setter"):
+            self._customise(raw)
+        return DocType(raw)
+
+    def _customise(self, raw: Row) -> None:
+        """Custom Field adds fields after others; Property Setter changes single properties."""
+        custom, setters = self.meta("Custom Field"), self.meta("Property Setter")
+        for row in self.store.find(custom, Condition("dt = ?", (raw["name"],)), custom.columns, order="idx, creation"):
+            fields, added = raw.setdefault("fields", []), {key: value for key, value in row.items() if value is not None and key not in ("dt", "insert_after")}
+            places = [index for index, each in enumerate(fields) if each.get("fieldname") == row["insert_after"]]
+            fields.insert(places[0] + 1 if places else len(fields), {**added, "is_custom_field": 1})
+        for row in self.store.find(setters, Condition("doc_type = ?", (raw["name"],)), setters.columns, order="creation"):
+            target = raw
+            if row["doctype_or_field"] == "DocField":
+                target = next((each for each in raw.get("fields") or () if each.get("fieldname") == row["field_name"]), {})
+            number = row["property_type"] in ("Check", "Int")
+            target[row["property"]] = cint(row["value"]) if number else row["value"]
+
+    def setting(self, name: str) -> Any:
+        """A value of System Settings."""
+        settings = self.cached("System Settings values", lambda: self.store.load_single(self.meta("System Settings")))
+        return settings.get(name)
+
+    def single(self, doctype: str, fieldname: str) -> Any:
+        """One value of a Single DocType."""
+        return self.store.load_single(self.meta(doctype)).get(fieldname)
+
+    # --- what the app's hooks say of permissions ---
+
+    def hook_verdict(self, meta: DocType, right: str, row: Mapping[str, Any]) -> bool | None:
+        """False if a `has_permission` hook forbids the right; None if none has an opinion."""
+        for hook in self.site.hook("has_permission", meta.name) + self.site.hook("has_permission", "*"):
+            document = self.site.make_document(self, {**{column: row.get(column) for column in meta.columns}, "doctype": meta.name})
+            verdict = hook(self, document, right) if callable(hook) else self.site.resolve(hook)(doc=document, ptype=right, user=self.user)
+            if verdict is not None and not verdict:
+                return False
+        return None
+
+    def hook_condition(self, meta: DocType) -> Condition:
+        """What `permission_query_conditions` hooks say; an app's own SQL is trusted as its code is."""
+        conditions = []
+        for hook in self.site.hook("permission_query_conditions", meta.name) + self.site.hook("permission_query_conditions", "*"):
+            conditions.append(hook(self) if callable(hook) else Condition(cstr(self.site.resolve(hook)(self.user))))
+        return all_of(conditions)
+
+    # --- answers and transactions ---
+
+    def say(self, text: Any, title: str | None = None, indicator: str | None = None, alert: bool = False) -> None:
+        """Send a message along with the answer: Frappe's `msgprint`."""
+        self.messages.append(message(cstr(text), title, indicator, alert=1 if alert else None))
+
+    def commit(self) -> None:
+        """Keep what was written, then run what waited for it."""
+        self.store.database.commit()
+        if self._shared["dirty"]:
+            self._shared.update(dirty=False, caches=None)
+            self.site.forget()
+        waiting, self.after_commit[:] = list(self.after_commit), []
+        for each in waiting:
+            each()
+
+    def rollback(self) -> None:
+        """Forget what was written."""
+        self.store.database.rollback()
+        self.after_commit.clear()
+        if self._shared["dirty"]:
+            self._shared.update(dirty=False, caches=None)
+
+
+current: contextvars.ContextVar[Context] = contextvars.ContextVar("frappe_lite context")
+"""The context that the face for app code reads. Nothing below the face does."""

@@ -1,0 +1,266 @@
+"""Documents on SQLite: tables from DocTypes, rows with their child rows, Singles, counters, secrets.
+
+Trusted: asks no permission and runs no controller; those who call it did. Identifiers come from meta, values are bound.
+
+    store.load(meta, "TASK-1")   ->  {"name": "TASK-1", …, "checklist": [{…}, {…}]}   or None
+    store.next_number("TASK-")   ->  1, 2, 3 …, by the transaction: rolled back with it
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .database import APPLICATION_ID, FORMAT_VERSION, Database, UniqueViolation
+from .errors import DuplicateEntryError, UniqueValidationError
+from .meta import DocType
+from .query import Condition, Select, quote
+from .utils import bold, cint
+
+Row = dict[str, Any]
+
+SYSTEM_TABLES = (
+    'CREATE TABLE IF NOT EXISTS "tabSingles" (doctype TEXT NOT NULL, field TEXT NOT NULL, value TEXT, PRIMARY KEY (doctype, field)) WITHOUT ROWID',
+    'CREATE TABLE IF NOT EXISTS "tabSeries" (name TEXT PRIMARY KEY, current INTEGER NOT NULL) WITHOUT ROWID',
+    'CREATE TABLE IF NOT EXISTS "__Auth" (doctype TEXT NOT NULL, name TEXT NOT NULL, fieldname TEXT NOT NULL, password TEXT NOT NULL,'
+    " encrypted INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (doctype, name, fieldname)) WITHOUT ROWID",
+    'CREATE TABLE IF NOT EXISTS "tabSessions" (sid TEXT PRIMARY KEY, user TEXT NOT NULL, created REAL NOT NULL, seen REAL NOT NULL, csrf_token TEXT) WITHOUT ROWID',
+    'CREATE TABLE IF NOT EXISTS "__meta" (name TEXT PRIMARY KEY COLLATE NOCASE, json TEXT NOT NULL) WITHOUT ROWID',
+    'CREATE TABLE IF NOT EXISTS "__site" (key TEXT PRIMARY KEY, value) WITHOUT ROWID',
+)
+
+
+class Store:
+    """The documents of one database."""
+
+    def __init__(self, database: Database):
+        self.database = database
+        if database.is_new:
+            with database.transaction():
+                for statement in SYSTEM_TABLES:
+                    database.execute(statement)
+                database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+
+    # --- site values: what the server itself remembers ---
+
+    def value(self, key: str) -> Any:
+        """A value that the server keeps about itself, or None."""
+        row = self.database.row('SELECT value FROM "__site" WHERE key = ?', (key,))
+        return row[0] if row else None
+
+    def set_value(self, key: str, value: Any) -> None:
+        """Keep a value about the server itself."""
+        self.database.execute('INSERT INTO "__site" VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', (key, value))
+
+    def bump_caches(self) -> None:
+        """Tell every process that what they cached may be old, once this transaction is kept."""
+        self.database.execute('INSERT INTO "__site" VALUES (\'caches\', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1')
+
+    def set_meta(self, raw: Row) -> None:
+        """Keep a DocType as it was given, unknown keys included: this is what requests read."""
+        sql = 'INSERT INTO "__meta" VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET json = excluded.json'
+        self.database.execute(sql, (raw["name"], json.dumps(raw, default=str)))
+
+    def delete_meta(self, doctype: str) -> None:
+        """Forget a DocType. Its table stays: nothing is dropped without being asked."""
+        self.database.execute('DELETE FROM "__meta" WHERE name = ?', (doctype,))
+
+    def next_number(self, series: str) -> int:
+        """The next number of a counter."""
+        sql = 'INSERT INTO "tabSeries" VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET current = current + 1'
+        self.database.execute(sql, (series,))
+        return int(self.database.row('SELECT current FROM "tabSeries" WHERE name = ?', (series,))[0])
+
+    # --- tables ---
+
+    def sync_table(self, meta: DocType) -> None:
+        """Make the DocType's table, or add the columns and indexes that it lacks. Drops nothing."""
+        if meta.issingle or meta.is_virtual:
+            return
+        database, wanted = self.database, meta.column_sql
+        existing = {row[1] for row in database.rows(f"PRAGMA table_info({quote(meta.table)})")}
+        if not existing:
+            columns = [self._column_sql(meta, name, sql) for name, sql in wanted.items()]
+            database.execute(f"CREATE TABLE {quote(meta.table)} ({', '.join(columns)})")
+        else:
+            folded = {name.lower() for name in existing}
+            for name, sql in wanted.items():
+                if name.lower() not in folded:
+                    database.execute(f"ALTER TABLE {quote(meta.table)} ADD COLUMN {self._column_sql(meta, name, sql)}")
+        for name in dict.fromkeys(meta.indexed):
+            if name in wanted:
+                database.execute(f"CREATE INDEX IF NOT EXISTS {quote(f'{meta.table}_{name}')} ON {quote(meta.table)} ({quote(name)})")
+        for field in meta.unique:
+            database.execute(f"CREATE UNIQUE INDEX IF NOT EXISTS {quote(f'{meta.table}_{field.fieldname}_unique')} ON {quote(meta.table)} ({quote(field.fieldname)})")
+
+    @staticmethod
+    def _column_sql(meta: DocType, name: str, sql: str) -> str:
+        if name == "name":
+            return f"name {sql} PRIMARY KEY NOT NULL"
+        empty = meta.columns[name].empty
+        return f"{quote(name)} {sql}" + (f" NOT NULL DEFAULT {empty:g}" if empty is not None else "")
+
+    # --- documents ---
+
+    def load(self, meta: DocType, name: Any) -> Row | None:
+        """A document with its child rows, or None."""
+        if meta.issingle:
+            return self.load_single(meta)
+        row = self.load_row(meta, name)
+        if row is not None:
+            for field in meta.table_fields:
+                row[field.fieldname] = []
+        return row
+
+    def load_row(self, meta: DocType, name: Any) -> Row | None:
+        """A document's own values, without child rows, or None."""
+        found = self.database.row(meta.select_sql + " WHERE name = ?", (name,))
+        return dict(zip(meta.columns, found, strict=True)) if found else None
+
+    def load_children(self, child: DocType, parenttype: str, parent: Any, parentfield: str) -> list[Row]:
+        """The rows of one table field, in order."""
+        sql = child.select_sql + " WHERE parent = ? AND parenttype = ? AND parentfield = ? ORDER BY idx"
+        return [dict(zip(child.columns, row, strict=True)) for row in self.database.rows(sql, (str(parent), parenttype, parentfield))]
+
+    def insert(self, meta: DocType, row: Mapping[str, Any]) -> None:
+        """Write a new document's own values. Raises DuplicateEntryError, UniqueValidationError."""
+        try:
+            self.database.execute(meta.insert_sql, [_stored(row.get(name)) for name in meta.columns])
+        except UniqueViolation as violation:
+            raise self._taken(meta, row.get("name"), violation) from None
+
+    def update(self, meta: DocType, name: Any, values: Mapping[str, Any]) -> int:
+        """Change values of a document; how many rows changed. Raises UniqueValidationError."""
+        if not values:
+            return 0
+        sets = ", ".join(f"{quote(column)} = ?" for column in values)
+        try:
+            return self.database.execute(f"UPDATE {quote(meta.table)} SET {sets} WHERE name = ?", [*map(_stored, values.values()), name])
+        except UniqueViolation as violation:
+            raise self._taken(meta, name, violation) from None
+
+    @staticmethod
+    def _taken(meta: DocType, name: Any, violation: UniqueViolation) -> Exception:
+        if violation.column == "name":
+            return DuplicateEntryError.told(f"{meta.name} {bold(name)} already exists", title="Duplicate Name")
+        return UniqueValidationError.told(f"{meta.get_label(violation.column)} must be unique", indicator=None)
+
+    def delete(self, meta: DocType, name: Any) -> None:
+        """Delete a document's own row."""
+        if meta.issingle:
+            self.database.execute('DELETE FROM "tabSingles" WHERE doctype = ?', (meta.name,))
+        else:
+            self.database.execute(f"DELETE FROM {quote(meta.table)} WHERE name = ?", (name,))
+        self.database.execute('DELETE FROM "__Auth" WHERE doctype = ? AND name = ?', (meta.name, str(name)))
+
+    def delete_children(self, child: DocType, parenttype: str, parent: Any, parentfield: str | None = None, keep: Iterable[Any] = ()) -> None:
+        """Delete a document's rows in a child table, but those to keep."""
+        names = list(keep)
+        sql = f"DELETE FROM {quote(child.table)} WHERE parent = ? AND parenttype = ?"
+        params = [str(parent), parenttype]
+        if parentfield is not None:
+            sql, params = sql + " AND parentfield = ?", [*params, parentfield]
+        if names:
+            sql, params = f"{sql} AND name NOT IN (SELECT value FROM json_each(?))", [*params, json.dumps(names)]
+        self.database.execute(sql, params)
+
+    def exists(self, meta: DocType, name: Any) -> Any:
+        """The document's name as stored, or None."""
+        if meta.issingle:
+            return meta.name
+        row = self.database.row(f"SELECT name FROM {quote(meta.table)} WHERE name = ?", (name,))
+        return row[0] if row else None
+
+    # --- Singles ---
+
+    def load_single(self, meta: DocType) -> Row:
+        """The values of a Single DocType; unset fields are None, numbers are numbers."""
+        stored = dict(self.database.rows('SELECT field, value FROM "tabSingles" WHERE doctype = ?', (meta.name,)))
+        row: Row = {"name": meta.name}
+        for name in ("owner", "creation", "modified", "modified_by"):
+            row[name] = stored.get(name)
+        row["docstatus"], row["idx"] = cint(stored.get("docstatus")), stored.get("idx") or "0"  # Frappe: idx is text here
+        for field in meta.value_fields:
+            value = stored.get(field.fieldname)
+            row[field.fieldname] = field.type.cast(value) if value is not None else field.type.empty
+        for field in meta.table_fields:
+            row[field.fieldname] = []
+        return row
+
+    def save_single(self, meta: DocType, values: Mapping[str, Any]) -> None:
+        """Write values of a Single."""
+        sql = 'INSERT INTO "tabSingles" VALUES (?, ?, ?) ON CONFLICT (doctype, field) DO UPDATE SET value = excluded.value'
+        for fieldname, value in values.items():
+            self.database.execute(sql, (meta.name, fieldname, None if value is None else str(_stored(value))))
+
+    # --- queries ---
+
+    def select(self, query: Select) -> list[Row]:
+        """The rows of a compiled query."""
+        names = query.names
+        return [dict(zip(names, row, strict=True)) for row in self.database.rows(query.sql, query.params)]
+
+    def find(self, meta: DocType, condition: Condition, fields: Iterable[str] = ("name",), limit: int | None = None, order: str = "") -> list[Row]:
+        """Rows by a condition, for our own use; `fields` and `order` are the caller's own words."""
+        names = list(fields)
+        sql = f"SELECT {', '.join(map(quote, names))} FROM {quote(meta.table)}" + (f" WHERE {condition.sql}" if condition.sql else "")
+        sql += (f" ORDER BY {order}" if order else "") + (f" LIMIT {int(limit)}" if limit is not None else "")
+        return self.select(Select(sql, list(condition.params), names))
+
+    # --- secrets: hashes and encrypted values, never given out ---
+
+    def set_secret(self, doctype: str, name: str, fieldname: str, value: str, encrypted: bool = False) -> None:
+        """Keep a hash, or an encrypted value, of a Password field."""
+        sql = 'INSERT INTO "__Auth" VALUES (?, ?, ?, ?, ?) ON CONFLICT (doctype, name, fieldname) DO UPDATE SET password = excluded.password, encrypted = excluded.encrypted'
+        self.database.execute(sql, (doctype, name, fieldname, value, int(encrypted)))
+
+    def secret(self, doctype: str, name: str, fieldname: str) -> tuple[str, bool] | None:
+        """The kept hash or encrypted value, and whether it is encrypted."""
+        row = self.database.row('SELECT password, encrypted FROM "__Auth" WHERE doctype = ? AND name = ? AND fieldname = ?', (doctype, name, fieldname))
+        return (row[0], bool(row[1])) if row else None
+
+    def delete_secret(self, doctype: str, name: str, fieldname: str) -> None:
+        """Forget one."""
+        self.database.execute('DELETE FROM "__Auth" WHERE doctype = ? AND name = ? AND fieldname = ?', (doctype, name, fieldname))
+
+    def rename_secrets(self, doctype: str, old: str, new: str) -> None:
+        """Move them with their document."""
+        self.database.execute('UPDATE "__Auth" SET name = ? WHERE doctype = ? AND name = ?', (new, doctype, old))
+
+
+def _stored(value: Any) -> Any:
+    """A value as SQLite keeps it; what only JSON knows becomes text."""
+    if isinstance(value, str | int | float | None):
+        return value
+    if isinstance(value, list | dict):
+        return json.dumps(value)
+    return str(value)
+
+
+def digest(token: str) -> str:
+    """The hash of a token that is random already: no salt and no stretching needed."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def same(left: str, right: str) -> bool:
+    """Compare secrets in constant time."""
+    return hmac.compare_digest(left.encode(), right.encode())
+
+
+def secret_key(path: str) -> bytes:
+    """The key for encrypted fields, kept in a file beside the database, made on first use; readable by its owner only."""
+    given = os.environ.get("FRAPPE_LITE_SECRET_KEY")
+    if given:
+        return hashlib.sha256(given.encode()).digest()
+    file = path + "-key"
+    if not os.path.exists(file):
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as target:
+            target.write(os.urandom(32))
+    with open(file, "rb") as source:
+        return source.read(32)

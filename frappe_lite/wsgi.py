@@ -1,0 +1,296 @@
+"""`App`: one request's story. environ -> context -> user -> handler -> envelope -> response, and the request log.
+
+The one place where errors become bytes and where a transaction is kept: an unsafe verb without an error commits, a GET
+never does. Everything before it may raise; nothing after it runs.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.http import parse_cookie
+from werkzeug.wrappers import Request as FormRequest
+from werkzeug.wrappers import Response
+
+from . import auth, router
+from .calling import call_method
+from .errors import BadRequestError, CSRFTokenError, DoesNotExistError, FrappeError, PayloadTooLargeError
+from .protocol import V1, check_text, dump_json, load_json, parse_credentials
+from .request_log import RequestLog
+from .router import Answer
+from .site import Context, Request, Site, current
+from .utils import cint, cstr
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+log = logging.getLogger("frappe_lite")
+
+SECURITY_HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "SAMEORIGIN"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cache-Control", "no-store"),
+)
+MAX_QUERY_FIELDS = 1000
+_REASONS = {413: "413 Content Too Large", 417: "417 Expectation Failed", 418: "418 I'm a teapot", 507: "507 Insufficient Storage"}
+
+Page = Callable[[Context], Response]
+pages: list[tuple[re.Pattern[str], Page]] = []
+"""Paths outside /api that parts answer, first match first."""
+
+
+class App:
+    """A site as a WSGI application."""
+
+    def __init__(self, site: Site):
+        self.site = site
+        self.request_log = RequestLog(site)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        started = time.perf_counter()
+        ctx = Context(self.site, request_id=_request_id(environ))
+        token = current.set(ctx)
+        try:
+            response = self._respond(ctx, environ)
+        finally:
+            current.reset(token)
+        self._log(ctx, environ, response.status_code, time.perf_counter() - started)
+        return response(environ, start_response)
+
+    def _respond(self, ctx: Context, environ: Environ) -> Response:
+        """The answer, whatever happens. One of the package's two broad excepts: this is the edge."""
+        try:
+            ctx.request = parse_request(environ, self.site.max_body)
+            ctx.version, path = _version(ctx.request.path)
+            self._authenticate(ctx, environ)
+            response = self._dispatch(ctx, path)
+            self._finish(ctx)
+            return self._with_headers(ctx, response)
+        except HTTPException as error:
+            ctx.rollback()
+            return self._with_headers(ctx, Response(error.get_body(), error.code or 500, error.get_headers()))
+        except Exception as error:
+            ctx.rollback()
+            return self._with_headers(ctx, self._failure(ctx, error))
+
+    def _authenticate(self, ctx: Context, environ: Environ) -> None:
+        request = ctx.request
+        sid = cstr(request.params.get("sid") or request.query.get("sid") or request.cookies.get("sid"))
+        auth.authenticate(ctx, parse_credentials(environ.get("HTTP_AUTHORIZATION", ""), sid))
+        auth.require_same_site(ctx)
+
+    def _dispatch(self, ctx: Context, path: str | None) -> Response:
+        """To the API, to a command in `cmd`, or to a part's page."""
+        request = ctx.request
+        if request.method == "OPTIONS" and path is not None:
+            return Response(b"", 200, {"Allow": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"})
+        if path is not None:
+            handler, names = router.match(ctx.version, request.method, path)
+            return self._success(ctx, handler(ctx, **names))
+        if request.params.get("cmd"):
+            value = call_method(ctx, cstr(request.params["cmd"]))
+            return self._success(ctx, Answer(value, key="message", extra=dict(ctx.response)))
+        for pattern, page in pages:
+            if pattern.match(request.path):
+                return page(ctx)
+        raise DoesNotExistError
+
+    def _finish(self, ctx: Context) -> None:
+        """Keep what was written, unless the verb is safe: Frappe never commits a GET. Signing in and out are kept always."""
+        if ctx.request.method in auth.SAFE_METHODS and not ctx.flags.keep_writes:
+            ctx.rollback()
+        else:
+            ctx.commit()
+
+    # --- answers ---
+
+    def _success(self, ctx: Context, answer: Answer) -> Response:
+        if isinstance(answer.value, Response):
+            return answer.value
+        extra = answer.extra
+        status = cint(extra.pop("http_status_code", None)) or answer.status
+        if extra.get("type") in ("download", "binary", "pdf"):
+            return _download(extra)
+        if extra.get("type") == "redirect":
+            return Response(b"", 302, {"Location": cstr(extra.get("location"))})
+        if ctx.session_expired:
+            extra = {**extra, "session_expired": 1}
+        body = ctx.version.success(answer.key, answer.value, extra, ctx.messages)
+        return Response(dump_json(body), status if status not in _REASONS else _REASONS[status], mimetype="application/json")
+
+    def _failure(self, ctx: Context, error: BaseException) -> Response:
+        ours = isinstance(error, FrappeError)
+        status = error.http_status if isinstance(error, FrappeError) else cint(getattr(error, "http_status_code", None)) or 500
+        if not ours or status >= 500:
+            log.error("%s %s %s failed for %s", ctx.request_id, ctx.request.method, ctx.request.path, ctx.user, exc_info=error)
+        body = ctx.version.failure(error, ctx.messages, self._visible_trace(ctx, error))
+        if ctx.session_expired:
+            body["session_expired"] = 1
+        headers = dict(error.headers) if isinstance(error, FrappeError) else {}
+        return Response(dump_json(body), _REASONS.get(status, status), headers, mimetype="application/json")
+
+    def _visible_trace(self, ctx: Context, error: BaseException) -> str | None:
+        """The whole trace, for system users of a site that shows it."""
+        info = None if isinstance(error, CSRFTokenError) or ctx.user == "Guest" else ctx.user_info(ctx.user)
+        if info is None or info.user_type != "System User" or not cint(ctx.setting("allow_error_traceback")):
+            return None
+        return "".join(traceback.format_exception(type(error), error, error.__traceback__))
+
+    def _with_headers(self, ctx: Context, response: Response) -> Response:
+        headers = response.headers
+        for name, value in SECURITY_HEADERS:
+            if name not in headers:
+                headers[name] = value
+        headers["X-Request-Id"] = ctx.request_id
+        for name, value in ctx.headers:
+            headers.add(name, value)
+        return response
+
+    def _log(self, ctx: Context, environ: Environ, status: int, seconds: float) -> None:
+        if not ctx.request.path:
+            ctx.request = Request(environ.get("REQUEST_METHOD", ""), environ.get("PATH_INFO", ""), remote_addr=environ.get("REMOTE_ADDR", ""))
+        try:
+            if ctx.request.path.startswith("/api/") and cint(ctx.setting("log_api_requests")):
+                self.request_log.add(ctx, status, seconds)
+        except FrappeError as error:  # the log fails no request
+            log.warning("%s is not in the request log: %s", ctx.request_id, error)
+
+
+def _version(path: str) -> tuple[Any, str | None]:
+    """The API version and the path below it; None for a path outside /api."""
+    if path.startswith("/api/"):
+        return router.version_of(path[5:])
+    return V1, None
+
+
+def _download(extra: dict[str, Any]) -> Response:
+    content = extra.get("filecontent") or b""
+    name = cstr(extra.get("filename") or "file").replace("\r", "").replace("\n", "").replace('"', "'")
+    headers = {"Content-Disposition": f'{cstr(extra.get("display_content_as") or "attachment")}; filename="{name}"'}
+    return Response(content, 200, headers, mimetype=cstr(extra.get("content_type") or "application/octet-stream"))
+
+
+# --- reading a request -----------------------------------------------------------------------------------
+
+
+def _request_id(environ: Environ) -> str:
+    given = environ.get("HTTP_X_REQUEST_ID", "")
+    return given if re.fullmatch(r"[\w.-]{1,64}", given) else secrets.token_hex(8)
+
+
+def parse_request(environ: Environ, max_body: int) -> Request:
+    """The request's values. Raises BadRequestError for what cannot be understood, PayloadTooLargeError."""
+    try:
+        path = environ.get("PATH_INFO", "").encode("latin-1").decode()
+    except UnicodeError:
+        raise BadRequestError.told("The path is no UTF-8") from None
+    check_text(path, "path")
+    query = _parse_query(environ.get("QUERY_STRING", ""))
+    request = Request(
+        method=environ["REQUEST_METHOD"], path=path.rstrip("/") or "/", query=query, params=query,
+        headers=_Headers(environ), cookies=_Cookies(environ), remote_addr=environ.get("REMOTE_ADDR", ""),
+        scheme=environ.get("wsgi.url_scheme", "http"), host=environ.get("HTTP_HOST", ""),
+    )  # fmt: skip
+    _read_body(environ, request, max_body)
+    return request
+
+
+def _parse_query(text: str) -> dict[str, Any]:
+    if not text:
+        return {}
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_QUERY_FIELDS)
+    except (ValueError, UnicodeError):
+        raise BadRequestError.told("The query string is no UTF-8, or has too many fields") from None
+    for key, value in pairs:
+        check_text(key, "query string")
+        check_text(value, "query string")
+    return dict(pairs)
+
+
+def _read_body(environ: Environ, request: Request, max_body: int) -> None:
+    """Fill `params` from the body: JSON, or a form. Frappe: a JSON body replaces the query string, a form joins it."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if not length.isdigit() or length == "0":
+        if not environ.get("wsgi.input_terminated") or environ.get("HTTP_TRANSFER_ENCODING", "") != "chunked":
+            return
+    elif int(length) > max_body:
+        raise PayloadTooLargeError.told(f"The request is larger than {max_body // 1024 // 1024} MB")
+    content_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    if content_type in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        _read_form(environ, request, max_body)
+        return
+    body = environ["wsgi.input"].read(int(length) if length.isdigit() and length != "0" else max_body + 1)
+    if len(body) > max_body:
+        raise PayloadTooLargeError.told(f"The request is larger than {max_body // 1024 // 1024} MB")
+    request.body = body
+    text = body.strip()
+    if not text:
+        return
+    if "json" in content_type or (text[:1] in b"{[" and content_type in ("", "text/plain")):
+        value = load_json(text)
+        if not isinstance(value, dict):
+            raise BadRequestError.told(f"The body is a JSON object, not {_kind(value)}")
+        request.params = value
+
+
+def _kind(value: Any) -> str:
+    return {list: "a list", str: "text", bool: "true or false", type(None): "null"}.get(type(value), "a number")
+
+
+def _read_form(environ: Environ, request: Request, max_body: int) -> None:
+    form = FormRequest(environ)
+    form.max_content_length, form.max_form_memory_size, form.max_form_parts = max_body, max_body, MAX_QUERY_FIELDS
+    try:
+        values = form.form.to_dict()
+        request.files = form.files
+    except RequestEntityTooLarge:
+        raise PayloadTooLargeError.told("The form is too large, or has too many fields") from None
+    except (ValueError, UnicodeError):
+        raise BadRequestError.told("The form cannot be read") from None
+    for key, value in values.items():
+        check_text(key, "form")
+        check_text(value, "form")
+    request.params = {**request.query, **values}
+
+
+class _Headers(dict[str, str]):
+    """Request headers, read from the environ when asked for."""
+
+    def __init__(self, environ: Environ):
+        super().__init__()
+        self._environ = environ
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A header's value."""
+        return self._environ.get("HTTP_" + name.upper().replace("-", "_"), default)
+
+
+class _Cookies(dict[str, str]):
+    """Cookies, parsed when first asked for."""
+
+    def __init__(self, environ: Environ):
+        super().__init__()
+        self._header = environ.get("HTTP_COOKIE", "")
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A cookie's value."""
+        if self._header:
+            self.update(parse_cookie(self._header))
+            self._header = ""
+        return super().get(name, default)
+
+
+def stderr_logging() -> None:
+    """Send the package's log to standard error, for commands."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
