@@ -17,9 +17,10 @@ from .face import *  # noqa: F403
 from .face import _, _dict
 from .site import InstalledApp
 from .site import Site as BaseSite
+from .version import VERSION
 from .wsgi import App
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [*face.__all__, "App", "Document", "Site", "__version__", "_", "_dict", "exceptions", "utils"]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import permissions
 from .auth import SAFE_METHODS
-from .errors import DoesNotExistError, PermissionError, ValidationError, message
+from .errors import DocumentMethodNotFoundError, PermissionError, ValidationError, message
 from .site import Context
 from .utils import bold, cstr, scrub
 from .whitelist import Method
@@ -74,7 +74,7 @@ def call_on_document(ctx: Context, doc: Any, name: str, params: Mapping[str, Any
     permissions.require(ctx, doc.meta, "read" if ctx.request.method in SAFE_METHODS else "write", doc.__dict__)
     function = getattr(type(doc), name, None) if not name.startswith("_") else None
     if not callable(function):
-        raise DoesNotExistError(f"{doc.doctype} has no method {name}")
+        raise DocumentMethodNotFoundError(f"{doc.doctype} has no method {name}")
     whitelisted = getattr(function, "whitelisted", None)
     if not isinstance(whitelisted, Method):
         raise _not_whitelisted(f"{type(doc).__module__}.{name}", "Login to access" if ctx.user == "Guest" else "")

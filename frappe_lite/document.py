@@ -465,6 +465,9 @@ def delete(ctx: Context, doctype: str, name: Any, force: bool = False) -> None:
             if ctx.has_doctype(field.options):
                 ctx.store.delete_children(ctx.meta(cstr(field.options)), meta.name, doc.name)
         ctx.store.delete(meta, doc.name)
+        counted = naming.last_series(meta, doc)
+        if counted:
+            ctx.store.give_back_number(*counted)
         links.delete_references(ctx, meta, doc.name)
         ctx.touch(meta.name)
         doc.run_method("after_delete")

@@ -26,6 +26,7 @@ class FrappeError(Exception):
 
     http_status = 500
     messages: tuple[Message, ...] = ()  # what a person should read
+    plain_in_v1 = False  # Frappe: v1 answers some refusals with a page, not with JSON
     brief: str | None = None  # `_error_message` of v1: one sentence beside the messages
     headers: tuple[tuple[str, str], ...] = ()
 
@@ -78,10 +79,17 @@ class PageDoesNotExistError(ValidationError):
     http_status = 404
 
 
+class DocumentMethodNotFoundError(DoesNotExistError):
+    """The document has no method of that name."""
+
+    plain_in_v1 = True
+
+
 class MethodNotAllowedError(FrappeError):
     """The route exists, but not for this verb. `headers` carries Allow."""
 
     http_status = 405
+    plain_in_v1 = True
 
 
 class NameError(FrappeError):  # noqa: A001 - Frappe's name

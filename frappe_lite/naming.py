@@ -93,6 +93,23 @@ def make_format(template: str, doc: Any, counter: Counter) -> str:
     return name + template[end:]
 
 
+def last_series(meta: DocType, doc: Any) -> tuple[str, int] | None:
+    """The counter and the number that a document's name was made with, if it was; Frappe counts back when the last is deleted."""
+    rule, _, argument = meta.autoname.partition(":")
+    key = doc.get("naming_series") if rule == "naming_series" else argument if rule == "format" else meta.autoname
+    counted: list[str] = []
+
+    def remember(prefix: str) -> int:
+        counted.append(prefix)
+        return 0
+
+    if not key or "#" not in key or doc.get("amended_from"):
+        return None
+    (make_format if rule == "format" else make_series)(key, doc, remember)
+    digits = re.match(r"\d+", cstr(doc.name)[len(counted[0]) :]) if counted and cstr(doc.name).startswith(counted[0]) else None
+    return (counted[0], int(digits[0])) if digits else None
+
+
 def _part_value(part: str, doc: Any) -> str:
     now = now_datetime()
     dates = {"YY": "%y", "MM": "%m", "DD": "%d", "YYYY": "%Y", "WW": "%V", "JJJ": "%j"}

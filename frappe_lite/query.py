@@ -90,10 +90,10 @@ class Operator:
 OPERATORS: dict[str, Operator] = {
     "=": Operator("{column} = ?"),
     "!=": Operator("{column} != ?", null=True),
-    "<": Operator("{column} < ?", null=True),
     ">": Operator("{column} > ?"),
-    "<=": Operator("{column} <= ?", null=True),
+    "<": Operator("{column} < ?", null=True),
     ">=": Operator("{column} >= ?"),
+    "<=": Operator("{column} <= ?", null=True),
     "like": Operator("{column} LIKE ? ESCAPE '\\'", takes="text"),
     "not like": Operator("{column} NOT LIKE ? ESCAPE '\\'", null=True, takes="text"),
     "in": Operator("{column} IN ({values})", takes="list"),

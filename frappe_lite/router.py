@@ -108,7 +108,11 @@ def update(ctx: Context, doctype: str, name: str) -> Answer:
     doc.save()
     if doc.meta.istable and doc.parenttype and doc.parent:
         document.load(ctx, doc.parenttype, doc.parent).save()
-    return Answer(_shown(ctx, doc))
+    shown = _shown(ctx, doc)
+    for key in values:  # Frappe: a write answers with what is kept of the fields that it named, readable or not
+        if doc.meta.has_field(key) and key not in shown:
+            shown[key] = doc.get(key)
+    return Answer(shown if ctx.version.show_null else {key: value for key, value in shown.items() if value is not None})
 
 
 def delete(ctx: Context, doctype: str, name: str) -> Answer:
@@ -142,6 +146,7 @@ def copy(ctx: Context, doctype: str, name: str) -> Answer:
     for row in [made, *(each for table in doc.meta.table_fields for each in made.get(table.fieldname) or ())]:
         for key in ("name", "owner", "creation", "modified", "modified_by", "docstatus", "__islocal"):
             row.pop(key, None)
+    made["idx"] = 0
     for table in doc.meta.table_fields:
         for row in made.get(table.fieldname) or ():
             row["parent"] = doc.name

@@ -76,6 +76,10 @@ class Store:
         self.database.execute(sql, (series,))
         return int(self.database.row('SELECT current FROM "tabSeries" WHERE name = ?', (series,))[0])
 
+    def give_back_number(self, series: str, number: int) -> None:
+        """Count back by one, if `number` is the last that the counter gave."""
+        self.database.execute('UPDATE "tabSeries" SET current = current - 1 WHERE name = ? AND current = ?', (series, number))
+
     # --- tables ---
 
     def sync_table(self, meta: DocType) -> None:
@@ -132,6 +136,8 @@ class Store:
         try:
             self.database.execute(meta.insert_sql, [_stored(row.get(name)) for name in meta.columns])
         except UniqueViolation as violation:
+            if self.exists(meta, row.get("name")) is not None:  # SQLite names one of the violated indexes, any of them
+                violation.column = "name"
             raise self._taken(meta, row.get("name"), violation) from None
 
     def update(self, meta: DocType, name: Any, values: Mapping[str, Any]) -> int:

@@ -169,7 +169,7 @@ def _check_data(doc: BaseDocument) -> None:
 def _check_numbers(doc: BaseDocument) -> None:
     for field in doc.meta.value_fields:
         if field.non_negative and field.fieldtype in NUMERIC and flt(doc.get(field.fieldname)) < 0:
-            raise NonNegativeError.told(f"Value cannot be negative for {bold(doc.doctype)}: {bold(field.label or field.fieldname)}", title="Negative Value")
+            raise NonNegativeError.told(f"Value cannot be negative for {doc.doctype}: {bold(field.label or field.fieldname)}", title="Negative Value")
 
 
 def _check_lengths(doc: BaseDocument) -> None:

@@ -133,6 +133,8 @@ class App:
         status = error.http_status if isinstance(error, FrappeError) else cint(getattr(error, "http_status_code", None)) or 500
         if not ours or status >= 500:
             log.error("%s %s %s failed for %s", ctx.request_id, ctx.request.method, ctx.request.path, ctx.user, exc_info=error)
+        if isinstance(error, FrappeError) and error.plain_in_v1 and ctx.version is V1:
+            return Response(f"{error}\n", status, dict(error.headers), mimetype="text/plain")
         body = ctx.version.failure(error, ctx.messages, self._visible_trace(ctx, error))
         if ctx.session_expired:
             body["session_expired"] = 1

@@ -1,0 +1,25 @@
+PYTHON ?= python3
+BIN = .venv/bin
+
+serve: .venv/installed
+	$(BIN)/python serve.py
+
+test: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+.venv/installed: setup.cfg
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --editable '.[all]'
+	touch $@
+
+.venv/installed-dev: .venv/installed
+	$(BIN)/pip install --quiet --editable '.[all,dev]'
+	touch $@
+
+clean:
+	rm -rf .venv site.db site.db-*
+
+.PHONY: serve test clean
