@@ -110,7 +110,9 @@ def _serve_dev(parsed: Any, site: Site) -> None:
 def _serve_waitress(parsed: Any, site: Site) -> None:
     import waitress
 
-    server = waitress.create_server(App(site), host=parsed.host, port=parsed.port, threads=8, ident="frappe_lite", max_request_body_size=site.max_body + 1_000_000, clear_untrusted_proxy_headers=True)
+    server = waitress.create_server(
+        App(site), host=parsed.host, port=parsed.port, threads=8, ident="frappe_lite", max_request_body_size=site.max_body + 1_000_000, clear_untrusted_proxy_headers=True
+    )
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(SystemExit(0)))
     try:
         server.run()
@@ -126,7 +128,9 @@ def _serve_granian(parsed: Any, site: Site) -> None:
 
     site.database.close()
     os.environ["FRAPPE_LITE_SERVE"] = "\x1f".join([parsed.database, parsed.synchronous, str(parsed.created_status), *parsed.app])
-    Granian("frappe_lite.serving:application", address=parsed.host, port=parsed.port, interface=Interfaces.WSGI, workers=parsed.workers, blocking_threads=4, log_access=False).serve()
+    Granian(
+        "frappe_lite.serving:application", address=parsed.host, port=parsed.port, interface=Interfaces.WSGI, workers=parsed.workers, blocking_threads=4, log_access=False
+    ).serve()
 
 
 # --- users and keys --------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from . import document, lists
-from .errors import DoesNotExistError
 from .auth import SAFE_METHODS
+from .errors import DoesNotExistError
 from .query import Condition, Query
 from .site import Context, current
 from .utils import _dict, cint, cstr

@@ -147,8 +147,7 @@ class Document(BaseDocument):
             return
         if mine is not None and cstr(mine) != cstr(theirs) and not _same_moment(mine, theirs):
             raise TimestampMismatchError.told(
-                f"Error: {bold(self.name)} ({self.doctype}) has been modified after you have opened it ({theirs}, {mine}). "
-                "Please refresh to get the latest document."
+                f"Error: {bold(self.name)} ({self.doctype}) has been modified after you have opened it ({theirs}, {mine}). Please refresh to get the latest document."
             )
 
     def _action(self, stored: BaseDocument | None) -> str:

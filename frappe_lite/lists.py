@@ -1,6 +1,6 @@
 """Lists and counts of documents: the client's filters and the permission rules, in one WHERE.
 
-    get_list(ctx, "Task", filters={"status": "Open"}, fields=["name"], limit=20)   ->   [{"name": "TASK-1"}, …]
+get_list(ctx, "Task", filters={"status": "Open"}, fields=["name"], limit=20)   ->   [{"name": "TASK-1"}, …]
 """
 
 from __future__ import annotations

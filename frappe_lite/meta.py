@@ -32,7 +32,6 @@ STANDARD_LABELS = {"name": "ID", "owner": "Created By", "creation": "Created On"
 RIGHTS = ("select", "read", "write", "create", "delete", "submit", "cancel", "amend", "print", "email", "report", "import", "export", "share")
 
 
-
 def _quote(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 

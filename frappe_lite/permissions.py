@@ -268,7 +268,9 @@ def _user_permission_refusals(ctx: Caller, meta: DocType, row: Mapping[str, Any]
         names = None if cint(link.ignore_user_permissions) else permissions.values(cstr(link.options), meta.name)
         if value and names is not None and str(value) not in names:
             label = link.label or link.fieldname
-            refusals.append(f"You are not allowed to access this {row.get('doctype') and meta.name or 'DocType'} record because it is linked to {link.options} '{value}' in field {label}")
+            refusals.append(
+                f"You are not allowed to access this {row.get('doctype') and meta.name or 'DocType'} record because it is linked to {link.options} '{value}' in field {label}"
+            )
     return refusals
 
 

@@ -387,7 +387,7 @@ class Query:
             words = part.rsplit(None, 1)
             if len(words) == 2 and words[1].upper() in ("ASC", "DESC"):
                 text, direction = words[0].strip(), words[1].upper()
-            alias = next((each.name for each in columns if each.name == text.strip("`\"") and not self.meta.columns.get(each.name)), None)
+            alias = next((each.name for each in columns if each.name == text.strip('`"') and not self.meta.columns.get(each.name)), None)
             call = _CALL.match(text)
             if alias:
                 parts.append(f"{quote(alias)} {direction}")

@@ -33,7 +33,9 @@ class Answer:
 
 Handler = Callable[..., Answer]
 
-SERVER_OWNED = frozenset({"owner", "creation", "modified_by", "doctype", "flags", "ignore_permissions", "__islocal", "__unsaved", "__onload", "_user_tags", "_comments", "_assign", "_liked_by"})
+SERVER_OWNED = frozenset(
+    {"owner", "creation", "modified_by", "doctype", "flags", "ignore_permissions", "__islocal", "__unsaved", "__onload", "_user_tags", "_comments", "_assign", "_liked_by"}
+)
 """What a client never sets. Said again here than in the layers below: this is the door."""
 
 
@@ -160,11 +162,11 @@ def _list_arguments(ctx: Context) -> dict[str, Any]:
     params = ctx.request.params
     fields = parse_json(params.get("fields"), "fields")
     if fields is not None and not isinstance(fields, list) and fields != "*":
-        raise BadRequestError.told("fields is a JSON list of field names, such as [\"name\", \"status\"]")
+        raise BadRequestError.told('fields is a JSON list of field names, such as ["name", "status"]')
     filters = {key: parse_json(params.get(key), key) for key in ("filters", "or_filters")}
     for key, value in filters.items():
         if value is not None and not isinstance(value, list | dict):
-            raise BadRequestError.told(f"{key} is a JSON list or object, such as [[\"status\", \"=\", \"Open\"]]")
+            raise BadRequestError.told(f'{key} is a JSON list or object, such as [["status", "=", "Open"]]')
     return {"fields": fields, **filters, "order_by": params.get("order_by"), "group_by": params.get("group_by"), "parent": params.get("parent")}
 
 

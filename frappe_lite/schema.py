@@ -105,7 +105,13 @@ def _write_rows(ctx: Context, raw: Mapping[str, Any]) -> None:
     """The DocType as a document: a row of tabDocType, rows of its child tables."""
     store, doctype = ctx.store, ctx.meta("DocType")
     moment = now()
-    standard = {"owner": raw.get("owner") or "Administrator", "modified_by": "Administrator", "creation": raw.get("creation") or moment, "modified": raw.get("modified") or moment, "docstatus": 0}
+    standard = {
+        "owner": raw.get("owner") or "Administrator",
+        "modified_by": "Administrator",
+        "creation": raw.get("creation") or moment,
+        "modified": raw.get("modified") or moment,
+        "docstatus": 0,
+    }
     row = {column: raw.get(column, kind.empty) for column, kind in doctype.columns.items()}
     row.update(standard, name=raw["name"], idx=0)
     if store.exists(doctype, raw["name"]) is None:

@@ -59,7 +59,7 @@ class Store:
 
     def bump_caches(self) -> None:
         """Tell every process that what they cached may be old, once this transaction is kept."""
-        self.database.execute('INSERT INTO "__site" VALUES (\'caches\', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1')
+        self.database.execute("INSERT INTO \"__site\" VALUES ('caches', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1")
 
     def set_meta(self, raw: Row) -> None:
         """Keep a DocType as it was given, unknown keys included: this is what requests read."""

@@ -18,7 +18,7 @@ MAX_DOCUMENTS = 200
 
 def _filters(value: Any) -> Any:
     """Filters in each spelling: object, list, JSON text, or a document's name."""
-    if isinstance(value, str) and value.strip() and value.strip()[0] in "[{\"":
+    if isinstance(value, str) and value.strip() and value.strip()[0] in '[{"':
         value = parse_json(value, "filters")
     if isinstance(value, str | int) and value != "":
         return {"name": value}
@@ -26,7 +26,7 @@ def _filters(value: Any) -> Any:
 
 
 def _fields(value: Any) -> Any:
-    if isinstance(value, str) and value.strip()[:1] in ("[", "\"", "{"):
+    if isinstance(value, str) and value.strip()[:1] in ("[", '"', "{"):
         value = parse_json(value, "fields")
     return value
 
@@ -99,7 +99,7 @@ def get_single_value(ctx: Context, doctype: str, field: str) -> Any:
 def _document_values(value: Any, what: str = "doc") -> dict[str, Any]:
     values = parse_json(value, what)
     if not isinstance(values, dict) or not values.get("doctype"):
-        raise BadRequestError.told(f"{what} is an object with its doctype, such as {{\"doctype\": \"Task\", …}}")
+        raise BadRequestError.told(f'{what} is an object with its doctype, such as {{"doctype": "Task", …}}')
     return {key: each for key, each in values.items() if key == "doctype" or key not in SERVER_OWNED}
 
 
@@ -141,7 +141,7 @@ def changed_document(ctx: Context, doc: Any) -> Any:
     """The stored document with what the client has of it. The client has the whole: `creation` must be the stored one."""
     values = parse_json(doc, "doc")
     if not isinstance(values, dict) or not values.get("doctype"):
-        raise BadRequestError.told("doc is an object with its doctype, such as {\"doctype\": \"Task\", …}")
+        raise BadRequestError.told('doc is an object with its doctype, such as {"doctype": "Task", …}')
     ctx.store.database.begin_write()
     found = document.load(ctx, values["doctype"], values.get("name"))
     known = {key: each for key, each in values.items() if key not in SERVER_OWNED and key != "name"}

@@ -59,14 +59,20 @@ def update_password(ctx: Context, new_password: str, old_password: str | None = 
 
 
 @method("frappe.share.add", methods=["POST"])
-def share_add(ctx: Context, doctype: str, name: Any, user: str | None = None, read: Any = 1, write: Any = 0, share: Any = 0, submit: Any = 0, everyone: Any = 0, notify: Any = 0) -> dict[str, Any]:
+def share_add(
+    ctx: Context, doctype: str, name: Any, user: str | None = None, read: Any = 1, write: Any = 0, share: Any = 0, submit: Any = 0, everyone: Any = 0, notify: Any = 0
+) -> dict[str, Any]:
     """Share a document with a user, or with everyone."""
     ctx.store.database.begin_write()
     row = document.load(ctx, doctype, name)
     permissions.require(ctx, row.meta, "share", row.__dict__)
     found = ctx.store.find(ctx.meta("DocShare"), _share_of(doctype, name, user, everyone))
     trusted = ctx.trusted()
-    doc = document.load(trusted, "DocShare", found[0]["name"]) if found else document.new(trusted, {"doctype": "DocShare", "user": user, "share_doctype": doctype, "share_name": cstr(name), "everyone": cint(everyone)})
+    doc = (
+        document.load(trusted, "DocShare", found[0]["name"])
+        if found
+        else document.new(trusted, {"doctype": "DocShare", "user": user, "share_doctype": doctype, "share_name": cstr(name), "everyone": cint(everyone)})
+    )
     doc.update({"read": cint(read), "write": cint(write), "share": cint(share), "submit": cint(submit)})
     doc.save() if found else doc.insert()
     return dict(doc.as_dict())
