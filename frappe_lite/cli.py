@@ -111,7 +111,14 @@ def _serve_waitress(parsed: Any, site: Site) -> None:
     import waitress
 
     server = waitress.create_server(
-        App(site), host=parsed.host, port=parsed.port, threads=8, ident="frappe_lite", max_request_body_size=site.max_body + 1_000_000, clear_untrusted_proxy_headers=True
+        App(site),
+        host=parsed.host,
+        port=parsed.port,
+        threads=8,
+        ident="frappe_lite",
+        max_request_body_size=site.max_body + 1_000_000,
+        clear_untrusted_proxy_headers=True,
+        max_request_header_size=65536,
     )
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(SystemExit(0)))
     try:

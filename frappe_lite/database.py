@@ -408,6 +408,8 @@ def _translated(error: BaseException) -> BaseException:
             return UniqueViolation(match[1].strip('"'), match[3])
     if isinstance(error, OverflowError | UnicodeEncodeError):
         return ValidationError.told("A value cannot be stored: a number beyond 64 bits, or text that is no Unicode")
+    if isinstance(error, sqlite3.ProgrammingError | sqlite3.InterfaceError) and "type" in text:
+        return ValidationError.told("A name or a value is text or a number, not a list or an object")
     if isinstance(error, sqlite3.Error):
         for part, error_class, explanation in _SQLITE_MESSAGES:
             if part in text:

@@ -6,6 +6,7 @@ what cannot be written is dropped with a line in the log, and fails no request.
 
 from __future__ import annotations
 
+import datetime
 import logging
 import threading
 import time
@@ -80,6 +81,4 @@ class RequestLog:
 
 
 def _days_ago(days: int) -> str:
-    import datetime
-
     return (datetime.datetime.now() - datetime.timedelta(days=days)).isoformat(" ")

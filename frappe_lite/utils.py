@@ -10,6 +10,7 @@ from __future__ import annotations
 import calendar
 import contextvars
 import datetime
+import decimal
 import html
 import json
 import re
@@ -85,8 +86,6 @@ def flt(value: Any, precision: int | None = None) -> float:
 
 def rounded(number: float, precision: int = 0) -> float:
     """Banker's rounding of the decimal number that a person sees, not of its binary neighbour."""
-    import decimal
-
     exponent = decimal.Decimal(1).scaleb(-precision)
     return float(decimal.Decimal(repr(float(number))).quantize(exponent, rounding=decimal.ROUND_HALF_EVEN))
 

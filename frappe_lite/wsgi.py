@@ -196,7 +196,8 @@ def parse_request(environ: Environ, max_body: int) -> Request:
         path = environ.get("PATH_INFO", "").encode("latin-1").decode()
     except UnicodeError:
         raise BadRequestError.told("The path is no UTF-8") from None
-    check_text(path, "path")
+    if "\0" in path:
+        raise DoesNotExistError
     query = _parse_query(environ.get("QUERY_STRING", ""))
     request = Request(
         method=environ["REQUEST_METHOD"], path=path.rstrip("/") or "/", query=query, params=query,

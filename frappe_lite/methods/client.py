@@ -96,7 +96,8 @@ def get_single_value(ctx: Context, doctype: str, field: str) -> Any:
     return permissions.strip_unreadable(ctx, meta, ctx.store.load_single(meta)).get(field)
 
 
-def _document_values(value: Any, what: str = "doc") -> dict[str, Any]:
+def document_values(value: Any, what: str = "doc") -> dict[str, Any]:
+    """A document that a client sent, without what is the server's own. Raises BadRequestError for anything else."""
     values = parse_json(value, what)
     if not isinstance(values, dict) or not values.get("doctype"):
         raise BadRequestError.told(f'{what} is an object with its doctype, such as {{"doctype": "Task", …}}')
@@ -123,7 +124,7 @@ def insert_values(ctx: Context, values: dict[str, Any]) -> Any:
 @method("frappe.client.insert", methods=["POST", "PUT"])
 def insert(ctx: Context, doc: Any = None) -> dict[str, Any]:
     """Store a new document."""
-    return _answer(ctx, insert_values(ctx, _document_values(doc)))
+    return _answer(ctx, insert_values(ctx, document_values(doc)))
 
 
 @method("frappe.client.insert_many", methods=["POST", "PUT"])
@@ -134,7 +135,7 @@ def insert_many(ctx: Context, docs: Any = None) -> list[Any]:
         raise BadRequestError.told("docs is a list of documents")
     if len(given) > MAX_DOCUMENTS:
         raise ValidationError.told(f"Only {MAX_DOCUMENTS} inserts allowed in one request")
-    return [insert_values(ctx, _document_values(each, "docs")).name for each in given]
+    return [insert_values(ctx, document_values(each, "docs")).name for each in given]
 
 
 def changed_document(ctx: Context, doc: Any) -> Any:

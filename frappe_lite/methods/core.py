@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from typing import Any
 
 from .. import auth
+from ..calling import call_on_document
 from ..document import load
+from ..errors import PermissionError
 from ..protocol import V2, parse_json
 from ..site import Context
 from ..utils import cstr
@@ -44,6 +47,8 @@ def logout(ctx: Context) -> str | None:
     if ctx.user == "Guest":
         ctx.response.update(home_page="/login", full_name="Guest")
         return "No App"
+    if not ctx.sid and ctx.request.method != "POST":
+        raise PermissionError.told("Not permitted")  # an API key has no session to end
     auth.log_out(ctx)
     ctx.flags.keep_writes = True
     return None
@@ -58,8 +63,6 @@ def get_logged_user(ctx: Context) -> str:
 @method("run_doc_method", "frappe.handler.run_doc_method")
 def run_doc_method(ctx: Context, method: str, docs: Any = None, dt: str | None = None, dn: Any = None, args: Any = None, document: Any = None) -> Any:
     """Call a whitelisted method of a document: a stored one by `dt` and `dn`, or one as the client has it."""
-    from ..calling import call_on_document
-
     given = parse_json(docs if docs is not None else document, "docs")
     if isinstance(given, dict):
         doc = load(ctx, cstr(given.get("doctype")), given.get("name"))
@@ -96,6 +99,4 @@ def get_user_info(ctx: Context) -> dict[str, Any]:
 @method("frappe.core.doctype.system_settings.system_settings.load")
 def load_system_settings(ctx: Context) -> dict[str, Any]:
     """Time zones and defaults, for settings pages."""
-    import zoneinfo
-
     return {"timezones": sorted(zoneinfo.available_timezones()), "defaults": {"language": ctx.setting("language"), "date_format": ctx.setting("date_format")}}

@@ -12,6 +12,7 @@ from ..query import Condition
 from ..site import Context
 from ..utils import cstr, is_true
 from ..whitelist import method
+from .client import document_values
 
 
 def _readable(ctx: Context, doctype: str, name: Any, right: str = "read") -> Any:
@@ -204,14 +205,12 @@ def getdoctype(ctx: Context, doctype: str, with_parent: Any = None, cached_times
 @method("frappe.desk.form.save.savedocs", methods=["POST", "PUT"])
 def savedocs(ctx: Context, doc: Any, action: str) -> None:
     """Save, submit, update or cancel a document as a form has it."""
-    from .client import _document_values
-
     values = parse_json(doc, "doc")
     ctx.store.database.begin_write()
     status = {"Save": 0, "Submit": 1, "Update": 1, "Cancel": 2}.get(action)
     if status is None:
         raise ValidationError.told("action is one of Save, Submit, Update, Cancel")
-    known = _document_values(values)
+    known = document_values(values)
     if values.get("__islocal"):
         found = document.new(ctx, {key: value for key, value in known.items() if key not in ("name", "modified")})
         found.name = None if found.meta.autoname.lower() != "prompt" else known.get("name")

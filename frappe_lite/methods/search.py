@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import lists
+from ..errors import ValidationError
 from ..protocol import parse_json
 from ..site import Context
 from ..utils import cint, cstr, strip_html
@@ -20,7 +21,7 @@ def search_link(
     reference_doctype: Any = None, ignore_user_permissions: Any = None, start: Any = 0,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Documents whose name, title or search fields have the text: {value, description, label?}."""
-    return find(ctx, doctype, cstr(txt), parse_json(filters, "filters"), cint(page_length) or PAGE, cint(start))
+    return find(ctx, doctype, cstr(txt), parse_json(filters, "filters"), cint(page_length) or PAGE, cint(start), searchfield)
 
 
 @method("frappe.desk.search.search_widget")
@@ -29,12 +30,14 @@ def search_widget(
     filters: Any = None, filter_fields: Any = None, as_dict: Any = None, reference_doctype: Any = None, ignore_user_permissions: Any = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """The same rows, for search dialogs."""
-    return find(ctx, doctype, cstr(txt), parse_json(filters, "filters"), cint(page_length) or PAGE, cint(start))
+    return find(ctx, doctype, cstr(txt), parse_json(filters, "filters"), cint(page_length) or PAGE, cint(start), searchfield)
 
 
-def find(ctx: Context, doctype: str, text: str, filters: Any, length: int, start: int = 0) -> list[dict[str, Any]]:
+def find(ctx: Context, doctype: str, text: str, filters: Any, length: int, start: int = 0, searchfield: Any = None) -> list[dict[str, Any]]:
     """The rows of a search, as the user may read them."""
     meta = ctx.meta(doctype)
+    if searchfield and cstr(searchfield) not in meta.columns:
+        raise ValidationError.told(f"searchfield is a field of {meta.name}")
     title = meta.get_title_field()
     shown = [name for name in dict.fromkeys([title, *meta.search_fields]) if name in meta.columns and name != "name"]
     hidden = [link.fieldname for link in meta.fields if link.fieldname in ("disabled",)]
@@ -46,7 +49,7 @@ def find(ctx: Context, doctype: str, text: str, filters: Any, length: int, start
     if enabled is not None and enabled.fieldtype == "Check":
         conditions.append(["enabled", "=", 1])
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    matching = [[name, "like", f"%{escaped}%"] for name in ("name", *shown)] if text else None
+    matching = [[name, "like", f"%{escaped}%"] for name in dict.fromkeys(["name", *shown, *([searchfield] if searchfield else [])])] if text else None
     rows = lists.get_list(ctx, doctype, ["name", *shown], conditions, matching, start=start, limit=min(length, MAX_PAGE))
     rows.sort(key=lambda row: not cstr(row["name"]).lower().startswith(text.lower()))
     return [_row(meta, title, shown, row) for row in rows]
