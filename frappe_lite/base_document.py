@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import DoesNotExistError
 from .meta import CHILD, OPTIONAL, DocType, Field
@@ -29,6 +29,12 @@ class BaseDocument:
     _meta: DocType
     doctype: str
     name: Any
+    flags: _dict
+
+    if TYPE_CHECKING:  # a document's fields are its attributes
+
+        def __getattr__(self, key: str) -> Any:
+            """A field's value."""
 
     def __init__(self, values: Mapping[str, Any] | None = None, **more: Any):
         given = {**(values or {}), **more}
@@ -216,7 +222,7 @@ def make(ctx: Context, doctype: str, values: Mapping[str, Any]) -> Any:
     """A document object of the DocType's class, with these values."""
     meta = ctx.meta(doctype)
     document_class = class_of(ctx, meta)
-    document = document_class.__new__(document_class)
+    document: Any = object.__new__(document_class)
     document.__dict__.update(_context=ctx, _meta=meta)
     document.__init__({**values, "doctype": meta.name})
     return document

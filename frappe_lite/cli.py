@@ -11,7 +11,7 @@ from typing import Any
 
 from . import App, Site, auth, document
 from .database import DatabaseRefused
-from .errors import FrappeError
+from .errors import DoesNotExistError, FrappeError
 from .query import Condition
 from .router import V1_ROUTES, V2_ROUTES
 from .whitelist import registry
@@ -130,7 +130,7 @@ def _serve_waitress(parsed: Any, site: Site) -> None:
 
 
 def _serve_granian(parsed: Any, site: Site) -> None:
-    from granian import Granian  # type: ignore[attr-defined]
+    from granian import Granian
     from granian.constants import Interfaces
 
     site.database.close()
@@ -148,7 +148,7 @@ def keys(parsed: Any) -> None:
     site = open_site(parsed)
     with site.acting() as ctx:
         if ctx.user_info(parsed.user) is None:
-            raise document.DoesNotExistError(f"there is no user {parsed.user}; make one with frappe-lite new-user")
+            raise DoesNotExistError(f"there is no user {parsed.user}; make one with frappe-lite new-user")
         key, secret = auth.generate_keys(ctx, parsed.user)
     site.close()
     print(f"{key}:{secret}")
@@ -173,7 +173,7 @@ def set_password(parsed: Any) -> None:
     password = os.environ.get("FRAPPE_LITE_PASSWORD") or getpass.getpass(f"New password for {parsed.user}: ")
     with site.acting() as ctx:
         if ctx.user_info(parsed.user) is None:
-            raise document.DoesNotExistError(f"there is no user {parsed.user}")
+            raise DoesNotExistError(f"there is no user {parsed.user}")
         auth.set_password(ctx, parsed.user, password)
     site.close()
     print(f"The password of {parsed.user} is set; other sessions have ended.")

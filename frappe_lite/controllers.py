@@ -85,6 +85,8 @@ class DocTypeController(Document):
 class CustomFieldController(Document):
     """A field added to a DocType by the site."""
 
+    fieldname: Any
+
     def autoname(self) -> None:
         self.fieldname = self.fieldname or re.sub(r"\W", "", scrub(cstr(self.label)), flags=re.ASCII)
         self.name = f"{self.dt}-{self.fieldname}"
@@ -113,6 +115,10 @@ class PropertySetterController(Document):
 
 class UserController(Document):
     """A person or program that signs in."""
+
+    email: Any
+    full_name: Any
+    new_password: Any
 
     def autoname(self) -> None:
         self.email = cstr(self.email).strip().lower()
@@ -182,7 +188,9 @@ class DocShareController(Document):
 
 
 class TodoController(Document):
-    """Something to do; assigning one marks the document it is about."""
+    """Something to do; who assigns one is remembered."""
+
+    assigned_by: Any
 
     def before_insert(self) -> None:
         if self.reference_type and not self.assigned_by:

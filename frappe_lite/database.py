@@ -188,7 +188,7 @@ class Database:
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise _translated(error) from error
 
-    def execute_many(self, sql: str, params: list[Sequence[Any]]) -> None:
+    def execute_many(self, sql: str, params: Sequence[Sequence[Any]]) -> None:
         """Run a writing statement for each of the rows."""
         self.begin_write()
         try:

@@ -13,9 +13,9 @@ from typing import Any, NoReturn
 
 from werkzeug.local import LocalProxy
 
-from . import base_document, document, lists, permissions, utils
+from . import base_document, document, lists, permissions, utils, validation
 from .db import FaceDatabase
-from .errors import FrappeError, PermissionError, ValidationError
+from .errors import DoesNotExistError, FrappeError, PermissionError, ValidationError
 from .protocol import dump_json
 from .site import Context, current
 from .utils import _dict, bold, generate_hash, parse_json, scrub, unscrub
@@ -76,7 +76,7 @@ def get_doc(*args: Any, **kwargs: Any) -> Any:
     if isinstance(name, dict | list):
         found = lists.first_name(_ctx().trusted(), doctype, name)
         if found is None:
-            raise document.DoesNotExistError.told(f"{doctype} {name} not found")
+            raise DoesNotExistError.told(f"{doctype} {name} not found")
         name = found
     return document.load(_ctx(), doctype, name)
 
@@ -93,14 +93,14 @@ def get_last_doc(doctype: str, filters: Any = None, order_by: str = "creation de
     """The newest document that fits."""
     rows = get_all(doctype, filters=filters, limit=1, order_by=order_by, pluck="name")
     if not rows:
-        raise document.DoesNotExistError.told(f"No {doctype} found")
+        raise DoesNotExistError.told(f"No {doctype} found")
     return get_doc(doctype, rows[0])
 
 
 def new_doc(doctype: str, *, parent_doc: Any = None, parentfield: str | None = None, as_dict: bool = False, **kwargs: Any) -> Any:
     """A new document with its defaults, not stored yet."""
     made = document.new(_ctx(), {"doctype": doctype, **kwargs})
-    document.validation.set_defaults(_ctx(), made)
+    validation.set_defaults(_ctx(), made)
     return made.as_dict() if as_dict else made
 
 
@@ -187,7 +187,7 @@ def _text(msg: Any) -> str:
 def throw(msg: Any, exc: Any = ValidationError, title: str | None = None, is_minimizable: bool = False, indicator: str | None = None, **_more: Any) -> NoReturn:
     """Refuse, with a message that the caller reads."""
     text = _text(msg)
-    kind = exc if isinstance(exc, type) else type(exc)
+    kind: Any = exc if isinstance(exc, type) else type(exc)
     if issubclass(kind, FrappeError):
         raise kind.told(text, title, indicator or "red")
     raise kind(text)

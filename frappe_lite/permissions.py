@@ -257,7 +257,8 @@ def _user_permission_conditions(ctx: Caller, meta: DocType) -> list[Condition]:
 
 def _user_permission_refusals(ctx: Caller, meta: DocType, row: Mapping[str, Any]) -> list[str]:
     """Why the user's permissions exclude the document; empty if they do not."""
-    permissions, refusals = user_permissions(ctx), []
+    permissions = user_permissions(ctx)
+    refusals: list[str] = []
     if not permissions.allowed:
         return refusals
     own = permissions.values(meta.name, meta.name)

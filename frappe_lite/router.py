@@ -263,7 +263,8 @@ class RouteTable:
 
     def match(self, verb: str, path: str) -> tuple[Handler, dict[str, str]]:
         """The handler for a path, and the names in it. Raises DoesNotExistError, MethodNotAllowedError with Allow."""
-        verb, allowed = "GET" if verb == "HEAD" else verb, set()
+        verb = "GET" if verb == "HEAD" else verb
+        allowed: set[str] = set()
         for pattern, verbs, handler in self._by_word.get(path.partition("/")[0], ()):
             found = pattern.match(path)
             if found is None:

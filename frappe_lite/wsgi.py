@@ -57,6 +57,7 @@ class App:
         self.request_log = RequestLog(site)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
         started = time.perf_counter()
         ctx = Context(self.site, request_id=_request_id(environ))
         token = current.set(ctx)

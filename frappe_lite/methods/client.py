@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .. import document, lists, permissions
-from ..errors import DoesNotExistError, PermissionError, ValidationError
+from ..errors import BadRequestError, DoesNotExistError, PermissionError, ValidationError
 from ..meta import CHILD, STANDARD
-from ..protocol import BadRequestError, parse_json
+from ..protocol import parse_json
 from ..router import SERVER_OWNED
 from ..site import Context
 from ..utils import cstr, is_true
