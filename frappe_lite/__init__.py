@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import apps, auth, base_document, controllers, exceptions, face, methods, schema, utils
+from . import apps, auth, base_document, controllers, exceptions, face, methods, parts, schema, utils
 from .document import Document
 from .exceptions import *  # noqa: F403
 from .face import *  # noqa: F403
@@ -38,6 +38,7 @@ class Site(BaseSite):
         self.add_app(InstalledApp("frappe", hooks=controllers.HOOKS, version=__version__, title="Frappe Framework"))
         ctx = self.new_context()
         schema.install(ctx)
+        parts.attach(self)
         ctx.rollback()
 
     def load(self, folder: str | Path) -> InstalledApp:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote as url_quote
 
@@ -28,10 +27,6 @@ COOKIES = ("sid", "system_user", "full_name", "user_id", "user_image")
 SEEN_SECONDS = 600
 _DUMMY_HASH = generate_password_hash("nobody's password")
 
-BearerReader = Callable[[Context, str], str]
-bearer_readers: list[BearerReader] = []
-"""Parts that know bearer tokens: token -> user, or AuthenticationError."""
-
 
 def authenticate(ctx: Context, credentials: Credentials) -> None:
     """Set the context's user from the credentials. Raises AuthenticationError for wrong ones."""
@@ -46,7 +41,7 @@ def authenticate(ctx: Context, credentials: Credentials) -> None:
 
 
 def _user_of_token(ctx: Context, token: str) -> str:
-    for reader in bearer_readers:
+    for reader in ctx.site.bearer_readers:
         return reader(ctx, token)
     raise AuthenticationError
 

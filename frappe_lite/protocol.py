@@ -207,8 +207,8 @@ class ApiVersion:
             return {"messages": messages}
         return {"_server_messages": json.dumps([json.dumps(each, default=to_wire) for each in messages])}
 
-    def failure(self, error: BaseException, messages: list[Message], trace: str | None) -> dict[str, Any]:
-        """The body of a refusal. `trace` is given only if the caller may see it."""
+    def failure(self, error: BaseException, messages: list[Message], trace: str | None, always_exc: bool = False) -> dict[str, Any]:
+        """The body of a refusal. `trace` is given only if the caller may see it; `always_exc` puts `exc` into a 404 too."""
         exc_type, text = type(error).__name__, _public_text(error)
         shown = error.messages if isinstance(error, FrappeError) else ()
         if self.number == 2:
@@ -217,7 +217,7 @@ class ApiVersion:
         body = {"exc_type": exc_type}
         if isinstance(error, AuthenticationError) and str(error):
             body["message"] = str(error)
-        if not isinstance(error, DoesNotExistError | CSRFTokenError):  # Frappe: a 404 carries no trace; FrappeClient looks at `exc` alone
+        if always_exc or not isinstance(error, DoesNotExistError | CSRFTokenError):  # Frappe: a 404 carries no trace; FrappeClient looks at `exc` alone
             body["exception"] = text
             body["exc"] = json.dumps([trace or text])
         everything = [*messages, *shown]

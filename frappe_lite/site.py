@@ -13,6 +13,7 @@ import contextvars
 import importlib
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -72,16 +73,18 @@ class Site:
 
     def __init__(
         self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201, title: str = "frappe_lite",
-        max_body: int = 25 * 1024 * 1024, busy_timeout: float = 5.0, query_seconds: float = 10.0,
+        max_body: int = 25 * 1024 * 1024, files: str = "folder", busy_timeout: float = 5.0, query_seconds: float = 10.0,
     ):  # fmt: skip
         self.database = Database(database, synchronous, busy_timeout, query_seconds)
         self.store = Store(self.database)
-        self.created_status, self.title, self.max_body = created_status, title, max_body
+        self.created_status, self.title, self.max_body, self.files = created_status, title, max_body, files
         self.apps: dict[str, InstalledApp] = {}
         self.controllers: dict[str, type[Any]] = {}
         self.controller_modules: dict[str, str] = {}  # DocType -> dotted module, imported when first needed
         self.make_document: Callable[[Context, Mapping[str, Any]], Any] = lambda _ctx, row: _dict(row)
         self.on_close: list[Callable[[], None]] = []
+        self.pages: list[tuple[re.Pattern[str], Callable[[Context], Any]]] = []  # paths outside /api, first match first
+        self.bearer_readers: list[Callable[[Context, str], str]] = []  # token -> user, or AuthenticationError
         self.login_tracker: Any = None
         self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it
         self._pool: ThreadPoolExecutor | None = None
@@ -210,6 +213,7 @@ class Request:
     remote_addr: str = ""
     scheme: str = "http"
     host: str = ""
+    environ: dict[str, Any] = field(default_factory=dict)
 
 
 class Context:

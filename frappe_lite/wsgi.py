@@ -44,10 +44,6 @@ SECURITY_HEADERS = (
 MAX_QUERY_FIELDS = 1000
 _REASONS = {413: "413 Content Too Large", 417: "417 Expectation Failed", 418: "418 I'm a teapot", 507: "507 Insufficient Storage"}
 
-Page = Callable[[Context], Response]
-pages: list[tuple[re.Pattern[str], Page]] = []
-"""Paths outside /api that parts answer, first match first."""
-
 
 class App:
     """A site as a WSGI application."""
@@ -101,9 +97,10 @@ class App:
         if request.params.get("cmd"):
             value = call_method(ctx, cstr(request.params["cmd"]))
             return self._success(ctx, Answer(value, key="message", extra=dict(ctx.response)))
-        for pattern, page in pages:
+        for pattern, page in self.site.pages:
             if pattern.match(request.path):
-                return page(ctx)
+                found: Response = page(ctx)
+                return found
         raise DoesNotExistError
 
     def _finish(self, ctx: Context) -> None:
@@ -136,7 +133,7 @@ class App:
             log.error("%s %s %s failed for %s", ctx.request_id, ctx.request.method, ctx.request.path, ctx.user, exc_info=error)
         if isinstance(error, FrappeError) and error.plain_in_v1 and ctx.version is V1:
             return Response(f"{error}\n", status, dict(error.headers), mimetype="text/plain")
-        body = ctx.version.failure(error, ctx.messages, self._visible_trace(ctx, error))
+        body = ctx.version.failure(error, ctx.messages, self._visible_trace(ctx, error), always_exc=not ctx.request.path.startswith("/api/"))
         if ctx.session_expired:
             body["session_expired"] = 1
         headers = dict(error.headers) if isinstance(error, FrappeError) else {}
@@ -203,7 +200,7 @@ def parse_request(environ: Environ, max_body: int) -> Request:
     request = Request(
         method=environ["REQUEST_METHOD"], path=path.rstrip("/") or "/", query=query, params=query,
         headers=_Headers(environ), cookies=_Cookies(environ), remote_addr=environ.get("REMOTE_ADDR", ""),
-        scheme=environ.get("wsgi.url_scheme", "http"), host=environ.get("HTTP_HOST", ""),
+        scheme=environ.get("wsgi.url_scheme", "http"), host=environ.get("HTTP_HOST", ""), environ=environ,
     )  # fmt: skip
     _read_body(environ, request, max_body)
     return request

@@ -184,9 +184,12 @@ def delete(ctx: Context, doctype: str, name: Any) -> None:
 def set_value(ctx: Context, doctype: str, name: Any, fieldname: Any, value: Any = None) -> dict[str, Any]:
     """Change one field, or several by an object, and store the document."""
     values = _fields(fieldname)
-    values = values if isinstance(values, dict) else {cstr(values): value}
-    if any(key in STANDARD or key in CHILD for key in values):
-        raise ValidationError.told("Cannot edit standard fields")
+    if isinstance(values, dict):  # a front end sends back the whole document: what is the server's own is left out
+        values = {key: each for key, each in values.items() if key in ("modified", "docstatus") or not (key in STANDARD or key in CHILD)}
+    else:
+        if cstr(values) in STANDARD or cstr(values) in CHILD:
+            raise ValidationError.told("Cannot edit standard fields")
+        values = {cstr(values): value}
     ctx.store.database.begin_write()
     doc = document.load(ctx, doctype, name)
     if doc.meta.istable and doc.parent:
