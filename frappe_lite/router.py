@@ -17,7 +17,7 @@ from . import document, lists, permissions, schema
 from .calling import call_method, call_on_document, controller_method
 from .errors import BadRequestError, DoesNotExistError, MethodNotAllowedError, PermissionError
 from .protocol import V1, V2, ApiVersion, parse_json
-from .site import Context
+from .site import Context, Site
 from .utils import cstr, is_true
 
 
@@ -279,7 +279,12 @@ class RouteTable:
         raise error
 
 
-TABLES: dict[int, RouteTable] = {1: RouteTable(V1_ROUTES), 2: RouteTable(V2_ROUTES)}
+def tables(site: Site) -> dict[int, RouteTable]:
+    """The routes of a site, by version: those of its parts first, for they are the more particular."""
+    return {
+        1: RouteTable([route for version, *route in site.routes if version == 1] + V1_ROUTES),  # type: ignore[misc]
+        2: RouteTable([route for version, *route in site.routes if version == 2] + V2_ROUTES),  # type: ignore[misc]
+    }
 
 
 def version_of(path: str) -> tuple[ApiVersion, str]:
@@ -289,8 +294,8 @@ def version_of(path: str) -> tuple[ApiVersion, str]:
     return V1, path[3:] if path.startswith("v1/") else path
 
 
-def match(version: ApiVersion, verb: str, path: str) -> tuple[Handler, dict[str, str]]:
+def match(tables: dict[int, RouteTable], version: ApiVersion, verb: str, path: str) -> tuple[Handler, dict[str, str]]:
     """The handler for a request. Frappe's v1 does not know PATCH: such a path is not there."""
     if version is V1 and verb not in ("GET", "HEAD", "POST", "PUT", "DELETE") and not path.startswith("method/"):
         raise DoesNotExistError
-    return TABLES[version.number].match(verb, path)
+    return tables[version.number].match(verb, path)

@@ -84,6 +84,7 @@ class Site:
         self.make_document: Callable[[Context, Mapping[str, Any]], Any] = lambda _ctx, row: _dict(row)
         self.on_close: list[Callable[[], None]] = []
         self.pages: list[tuple[re.Pattern[str], Callable[[Context], Any]]] = []  # paths outside /api, first match first
+        self.routes: list[tuple[int, str, str, Callable[..., Any]]] = []  # (API version, verbs, path, handler), from parts
         self.bearer_readers: list[Callable[[Context, str], str]] = []  # token -> user, or AuthenticationError
         self.login_tracker: Any = None
         self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it

@@ -51,6 +51,7 @@ class App:
     def __init__(self, site: Site):
         self.site = site
         self.request_log = RequestLog(site)
+        self.tables = router.tables(site)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -92,7 +93,7 @@ class App:
         if request.method == "OPTIONS" and path is not None:
             return Response(b"", 200, {"Allow": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"})
         if path is not None:
-            handler, names = router.match(ctx.version, request.method, path)
+            handler, names = router.match(self.tables, ctx.version, request.method, path)
             return self._success(ctx, handler(ctx, **names))
         if request.params.get("cmd"):
             value = call_method(ctx, cstr(request.params["cmd"]))
@@ -131,8 +132,9 @@ class App:
         status = error.http_status if isinstance(error, FrappeError) else cint(getattr(error, "http_status_code", None)) or 500
         if not ours or status >= 500:
             log.error("%s %s %s failed for %s", ctx.request_id, ctx.request.method, ctx.request.path, ctx.user, exc_info=error)
-        if isinstance(error, FrappeError) and error.plain_in_v1 and ctx.version is V1:
-            return Response(f"{error}\n", status, dict(error.headers), mimetype="text/plain")
+        is_page = not ctx.request.path.startswith("/api/") and not ctx.request.params.get("cmd")
+        if isinstance(error, FrappeError) and (is_page or (error.plain_in_v1 and ctx.version is V1)):
+            return Response(f"{str(error) or type(error).__name__}\n", status, dict(error.headers), mimetype="text/plain")
         body = ctx.version.failure(error, ctx.messages, self._visible_trace(ctx, error), always_exc=not ctx.request.path.startswith("/api/"))
         if ctx.session_expired:
             body["session_expired"] = 1

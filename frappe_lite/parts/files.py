@@ -155,7 +155,7 @@ class FileController(Document):
         prefix = PRIVATE if cint(self.is_private) else PUBLIC
         taken = self.ctx.store.find(self.ctx.meta("File"), Condition("file_url = ?", (prefix + self.file_name,)), ("content_hash",), limit=1)
         if not taken or taken[0]["content_hash"] == self.content_hash:
-            return prefix + self.file_name
+            return f"{prefix}{self.file_name}"
         stem, dot, suffix = self.file_name.rpartition(".")
         tail = self.content_hash[:6]
         return f"{prefix}{stem}{tail}.{suffix}" if dot and stem else f"{prefix}{self.file_name}{tail}"
@@ -289,12 +289,14 @@ def file_response(ctx: Context, row: Mapping[str, Any]) -> Response:
 # --- methods -------------------------------------------------------------------------------------------------
 
 
-@method("upload_file", "frappe.handler.upload_file", methods=["POST", "PUT"])
+@method("upload_file", "frappe.handler.upload_file", allow_guest=True, methods=["POST", "PUT"])
 def upload_file(
     ctx: Context, is_private: Any = 0, folder: Any = None, file_url: Any = None, doctype: Any = None, docname: Any = None, fieldname: Any = None,
     file_name: Any = None, filename: Any = None, method: Any = None, library_file_name: Any = None, dt: Any = None, dn: Any = None,
 ) -> Any:  # fmt: skip
     """Store the file part `file`, or a File for a URL; the File document."""
+    if ctx.user == "Guest":
+        raise PermissionError
     doctype, docname = doctype or dt, docname or dn
     upload = ctx.request.files.get("file")
     if upload is None and not file_url and not library_file_name:
