@@ -282,8 +282,8 @@ class RouteTable:
 def tables(site: Site) -> dict[int, RouteTable]:
     """The routes of a site, by version: those of its parts first, for they are the more particular."""
     return {
-        1: RouteTable([route for version, *route in site.routes if version == 1] + V1_ROUTES),  # type: ignore[misc]
-        2: RouteTable([route for version, *route in site.routes if version == 2] + V2_ROUTES),  # type: ignore[misc]
+        number: RouteTable([(verbs, path, handler) for version, verbs, path, handler in site.routes if version == number] + routes)
+        for number, routes in ((1, V1_ROUTES), (2, V2_ROUTES))
     }
 
 
