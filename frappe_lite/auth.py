@@ -6,6 +6,7 @@ Secrets are kept as hashes and compared in constant time; unknown and known user
 
 from __future__ import annotations
 
+import functools
 import secrets
 import threading
 import time
@@ -25,7 +26,6 @@ from .utils import cint, cstr
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "QUERY")
 COOKIES = ("sid", "system_user", "full_name", "user_id", "user_image")
 SEEN_SECONDS = 600
-_DUMMY_HASH = generate_password_hash("nobody's password")
 
 
 def authenticate(ctx: Context, credentials: Credentials) -> None:
@@ -102,8 +102,14 @@ def has_password(ctx: Context, user: str) -> bool:
 def check_password(ctx: Context, user: str, password: str) -> bool:
     """Whether it is the user's password; takes as long for a user who does not exist."""
     stored = ctx.store.secret("User", user, "password") if user else None
-    fits = check_password_hash(stored[0] if stored else _DUMMY_HASH, password)
+    fits = check_password_hash(stored[0] if stored else _dummy_hash(), password)
     return fits and stored is not None
+
+
+@functools.cache
+def _dummy_hash() -> str:
+    """What an unknown user's password is compared with, so that it takes as long."""
+    return generate_password_hash(secrets.token_hex())
 
 
 class LoginTracker:
