@@ -16,12 +16,12 @@ from urllib.parse import quote as url_quote
 from werkzeug.http import dump_cookie
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from .errors import AuthenticationError, CSRFTokenError, SessionExpired, TooManyRequestsError, ValidationError
+from .errors import AuthenticationError, CSRFTokenError, ResetLinkError, SessionExpired, TooManyRequestsError, ValidationError
 from .protocol import Anonymous, ApiKey, BearerToken, Credentials, SessionCookie
 from .query import Condition
 from .site import Context, Site
 from .store import digest, same
-from .utils import cint, cstr
+from .utils import cint, cstr, now, time_diff_in_seconds
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "QUERY")
 COOKIES = ("sid", "system_user", "full_name", "user_id", "user_image")
@@ -174,6 +174,34 @@ def find_user(ctx: Context, usr: str) -> str:
     if not rows and cint(ctx.setting("allow_login_using_user_name")):
         rows = ctx.store.find(ctx.meta("User"), Condition("username = ?", (text,)), limit=1)
     return rows[0]["name"] if rows else ""
+
+
+# --- reset links -----------------------------------------------------------------------------------------
+
+
+def make_reset_key(ctx: Context, usr: str) -> None:
+    """A single-use key for the user, kept as a hash; the link with it goes to `Site(on_reset_link=…)`, else to the log."""
+    tracker: LoginTracker = ctx.site.login_tracker
+    keys = [f"reset:{usr.lower()}", f"reset:{ctx.request.remote_addr}"]
+    tracker.require_allowed(keys, cint(ctx.setting("password_reset_limit")) or 3, 3600)
+    tracker.failed(keys, 3600)
+    user, key = find_user(ctx, usr), secrets.token_urlsafe(32)
+    info = ctx.user_info(user) if user else None
+    if info is None or not info.enabled or user in ("Guest", "Administrator"):
+        return  # the Administrator's password is set by frappe-lite set-password
+    ctx.store.update(ctx.meta("User"), user, {"reset_password_key": digest(key), "last_reset_password_key_generated_on": now()})
+    link = f"{ctx.site.url}/update-password?key={key}"
+    ctx.after_commit.append(lambda: ctx.site.on_reset_link(user, link))
+
+
+def redeem_reset_key(ctx: Context, key: str) -> str:
+    """The user whose key this is; it is used up. Raises ResetLinkError for an unknown, used or old one."""
+    rows = ctx.store.find(ctx.meta("User"), Condition("reset_password_key = ? AND enabled = 1", (digest(key),)), ("name", "last_reset_password_key_generated_on"))
+    seconds = cint(ctx.setting("reset_password_link_expiry_duration")) or 86400
+    if not rows or time_diff_in_seconds(now(), rows[0]["last_reset_password_key_generated_on"]) > seconds:
+        raise ResetLinkError.told("The reset password link has either been used before or is invalid")
+    ctx.store.update(ctx.meta("User"), rows[0]["name"], {"reset_password_key": None})
+    return cstr(rows[0]["name"])
 
 
 # --- sessions --------------------------------------------------------------------------------------------

@@ -98,6 +98,8 @@ class Database:
         self.is_new = _check_file(self.path)
         connection = self._connect()
         self._identity = self._file_identity()
+        if not self.is_new and connection.sqlite.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
+            self.is_new = True  # a first start that was killed before it wrote anything
         if not self.is_new:
             _check_content(connection.sqlite, self.path)
 
@@ -363,19 +365,24 @@ def _check_file(path: str) -> bool:
             raise DatabaseRefused(f"{folder} is not a folder, so {path} cannot be made there")
         return True
     with open(path, "rb") as file:
-        head = file.read(16)
-    if head != b"SQLite format 3\0":
+        head = file.read(100)
+    if head[:16] != b"SQLite format 3\0":
         raise DatabaseRefused(f"{path} is not an SQLite database{' (it is empty)' if not head else ''}; name another file")
+    if not os.path.exists(path + "-wal"):  # else what the header says may be older than the log; SQLite is asked then
+        _check_identity(path, int.from_bytes(head[68:72], "big"), int.from_bytes(head[60:64], "big"))
     return False
+
+
+def _check_identity(path: str, application: int, version: int) -> None:
+    if application != APPLICATION_ID:
+        raise DatabaseRefused(f"{path} is an SQLite database of another program; name another file")
+    if version > FORMAT_VERSION:
+        raise DatabaseRefused(f"{path} was made by a newer frappe_lite (format {version}, this one knows {FORMAT_VERSION}); update the program")
 
 
 def _check_content(sqlite: sqlite3.Connection, path: str) -> None:
     try:
-        application, version = sqlite.execute("PRAGMA application_id").fetchone()[0], sqlite.execute("PRAGMA user_version").fetchone()[0]
-        if application != APPLICATION_ID:
-            raise DatabaseRefused(f"{path} is an SQLite database of another program; name another file")
-        if version > FORMAT_VERSION:
-            raise DatabaseRefused(f"{path} was made by a newer frappe_lite (format {version}, this one knows {FORMAT_VERSION}); update the program")
+        _check_identity(path, sqlite.execute("PRAGMA application_id").fetchone()[0], sqlite.execute("PRAGMA user_version").fetchone()[0])
         if os.path.getsize(path) <= QUICK_CHECK_BYTES:
             found = sqlite.execute("PRAGMA quick_check(1)").fetchone()[0]
             if found != "ok":

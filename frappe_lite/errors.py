@@ -149,6 +149,12 @@ class UnsupportedError(FrappeError):
     http_status = 501
 
 
+class ResetLinkError(FrappeError):
+    """A password reset link that is unknown, used or too old."""
+
+    http_status = 410
+
+
 class CSRFTokenError(FrappeError):
     """A cookie session wrote without its CSRF token."""
 

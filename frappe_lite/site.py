@@ -73,7 +73,8 @@ class Site:
 
     def __init__(
         self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201, title: str = "frappe_lite",
-        max_body: int = 25 * 1024 * 1024, files: str = "folder", busy_timeout: float = 5.0, query_seconds: float = 10.0,
+        max_body: int = 25 * 1024 * 1024, files: str = "folder", url: str = "http://127.0.0.1:8000",
+        on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0,
     ):  # fmt: skip
         self.database = Database(database, synchronous, busy_timeout, query_seconds)
         self.store = Store(self.database)
@@ -87,6 +88,7 @@ class Site:
         self.routes: list[tuple[int, str, str, Callable[..., Any]]] = []  # (API version, verbs, path, handler), from parts
         self.bearer_readers: list[Callable[[Context, str], str]] = []  # token -> user, or AuthenticationError
         self.login_tracker: Any = None
+        self.url, self.on_reset_link = url.rstrip("/"), on_reset_link or log_reset_link
         self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it
         self._pool: ThreadPoolExecutor | None = None
         self._event_handlers: dict[tuple[str, str], list[Callable[..., Any]]] = {}
@@ -193,6 +195,11 @@ class Site:
             raise
         finally:
             current.reset(token)
+
+
+def log_reset_link(user: str, link: str) -> None:
+    """There is no mail engine: unless the site has a function of its own, the link goes to the log."""
+    logging.getLogger("frappe_lite").warning("password reset for %s: %s", user, link)
 
 
 claimed_apps: set[str] = set()

@@ -45,14 +45,35 @@ def get_roles(ctx: Context, uid: str | None = None) -> list[str]:
     return sorted(ctx.roles_of(uid or ctx.user))
 
 
-@method(f"{_USER}.update_password", methods=["POST"])
-def update_password(ctx: Context, new_password: str, old_password: str | None = None, logout_all_sessions: Any = 1) -> str:
-    """Change the own password, by the old one."""
+@method(f"{_USER}.update_password", allow_guest=True, methods=["POST"])
+def update_password(ctx: Context, new_password: str, logout_all_sessions: Any = 1, key: str | None = None, old_password: str | None = None) -> str:
+    """Change the own password by the old one, or by the key of a reset link."""
+    if key:
+        ctx.store.database.begin_write()
+        auth.set_password(ctx, auth.redeem_reset_key(ctx, cstr(key)), new_password)
+        return "/login"
+    if ctx.user == "Guest":
+        raise PermissionError.told("Sign in, or use the key of a reset link")
     if not isinstance(old_password, str) or not auth.check_password(ctx, ctx.user, old_password):
         raise ValidationError.told("The old password is wrong")
     ctx.store.database.begin_write()
     auth.set_password(ctx, ctx.user, new_password, end_sessions=bool(cint(logout_all_sessions)))
     return "/app"
+
+
+@method(f"{_USER}.reset_password", allow_guest=True, methods=["POST"])
+def reset_password(ctx: Context, user: str) -> str:
+    """Make a reset link for a user and hand it to the site's hook. Known and unknown users get the same answer."""
+    ctx.store.database.begin_write()
+    auth.make_reset_key(ctx, cstr(user))
+    ctx.say("Password reset instructions have been sent to your email, if the address belongs to a user", title="Password Email Sent")
+    return "sent"
+
+
+@method("frappe.apps.get_apps")
+def get_apps(ctx: Context) -> list[dict[str, str]]:
+    """The apps that have a page of their own: none."""
+    return []
 
 
 # --- shares ---
