@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
 import signal
 import sys
@@ -167,8 +168,6 @@ def new_user(parsed: Any) -> None:
 
 def set_password(parsed: Any) -> None:
     """Set a password."""
-    import getpass
-
     site = open_site(parsed)
     password = os.environ.get("FRAPPE_LITE_PASSWORD") or getpass.getpass(f"New password for {parsed.user}: ")
     with site.acting() as ctx:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .errors import ValidationError
 from .fieldtypes import NUMERIC
-from .utils import cint, cstr, flt, get_datetime, get_timespan_date_range, getdate, now_datetime
+from .utils import cstr, flt, get_datetime, get_timespan_date_range, getdate, now_datetime
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _value(value: Any, fieldtype: str) -> Any:
     if isinstance(value, list | dict):
         raise ValidationError.told("This operator takes one value, not a list or an object")
     if fieldtype in NUMERIC:
-        return cint(value) if fieldtype in ("Int", "Check", "Long Int") and flt(value) == cint(value) else flt(value)
+        return int(value) if isinstance(value, int) and abs(value) < 2**63 else _number(flt(value))
     if value is None:
         return _empty(fieldtype)
     if isinstance(value, bool):
@@ -129,6 +129,11 @@ def _value(value: Any, fieldtype: str) -> Any:
     if isinstance(value, datetime.datetime):
         return value.isoformat(" ")
     return value if isinstance(value, str) and fieldtype not in ("Date", "Datetime") else _moment(value, fieldtype)
+
+
+def _number(value: float) -> int | float:
+    """An integer where it is one and SQLite has room for it."""
+    return int(value) if value.is_integer() and abs(value) < 2**63 else value
 
 
 def _moment(value: Any, fieldtype: str) -> str:
@@ -207,10 +212,13 @@ def _compile_pair(column: Column, _name: str, _rule: Operator, value: Any) -> Co
     return _range(column, start, end)
 
 
+_PERIOD_NAMES = {"1 week": "week", "1 month": "month", "3 months": "quarter", "1 year": "year"}
+
+
 def _compile_timespan(column: Column, name: str, _rule: Operator, value: Any) -> Condition:
     text = cstr(value).strip().lower()
     if name in ("previous", "next"):
-        text = f"{'last' if name == 'previous' else 'next'} {text.removeprefix('1 ')}"
+        text = f"{'last' if name == 'previous' else 'next'} {_PERIOD_NAMES.get(text, text)}"
     span = get_timespan_date_range(text)
     if span is None:
         raise ValidationError.told(f"{cstr(value)[:40]} is not a timespan, such as 'last 7 days' or 'this month'")

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime
 import decimal
 import json
@@ -90,7 +89,7 @@ def _parse_pair(text: str) -> ApiKey:
 def _parse_basic(text: str) -> ApiKey:
     try:
         decoded = base64.b64decode(text, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # what is no ASCII, no base64, or no UTF-8
         raise InvalidAuthorizationToken.told("Failed to decode token, please provide a valid base64-encoded token.") from None
     return _parse_pair(decoded)
 
@@ -108,7 +107,7 @@ def to_wire(value: Any) -> Any:
     if isinstance(value, datetime.date | datetime.time):
         return str(value)
     if isinstance(value, datetime.timedelta):
-        return str(value)  # Frappe: hours without a leading zero, 1:02:03
+        return _hours(value)
     if isinstance(value, decimal.Decimal):
         return float(value)
     if isinstance(value, bytes):
@@ -122,6 +121,14 @@ def to_wire(value: Any) -> Any:
     raise TypeError(f"Object of type {type(value)} with value of {value!r} is not JSON serializable")
 
 
+def _hours(value: datetime.timedelta) -> str:
+    """Frappe: hours without a leading zero and beyond a day, 1:02:03 and 25:00:00."""
+    seconds = value.days * 86400 + value.seconds
+    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+    text = f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return f"{text}.{value.microseconds:06}" if value.microseconds else text
+
+
 def dump_json(value: Any) -> bytes:
     """Compact UTF-8 JSON."""
     return json.dumps(value, default=to_wire, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
@@ -131,7 +138,7 @@ def load_json(data: str | bytes, what: str = "body") -> Any:
     """Parse JSON that a client sent. Raises BadRequestError naming `what` was wrong; never a crash, whatever it is."""
     try:
         text = data.decode() if isinstance(data, bytes) else data
-        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_bounded_int)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_bounded_int, parse_float=_finite_float)
     except (ValueError, RecursionError) as error:
         detail = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise BadRequestError.told(f"Invalid JSON in {what}: {detail}", title="Invalid Request") from None
@@ -143,8 +150,15 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON number")
 
 
+def _finite_float(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError("a number is too large")
+    return number
+
+
 def _bounded_int(digits: str) -> int:
-    if len(digits) > 20 or abs(int(digits)) > MAX_INTEGER:
+    if len(digits) > 20 or not -MAX_INTEGER - 1 <= int(digits) <= MAX_INTEGER:
         raise ValueError("an integer is larger than 64 bits")
     return int(digits)
 

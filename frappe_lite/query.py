@@ -21,6 +21,9 @@ from .utils import bold, cstr, strip_html
 
 MAX_ROWS = 2**63 - 1
 MAX_FILTERS = 200
+MAX_COLUMNS = 500
+MAX_FIELD_LENGTH = 200
+"""A field's name with its table, function and alias is never longer; longer text is not looked at."""
 
 
 class Schema(Protocol):
@@ -39,12 +42,13 @@ class Schema(Protocol):
         """The names that a tree operator means."""
 
 
+AGGREGATES = ("COUNT", "SUM", "AVG", "MIN", "MAX")
 FUNCTIONS = ("COUNT", "SUM", "AVG", "MIN", "MAX", "ABS", "IFNULL", "COALESCE", "LENGTH", "LOWER", "UPPER")
 """SQL functions that `fields` may call, by string or by dict."""
 
 _FIELD = re.compile(r"(?:`?tab([^`\"]+?)`?\.)?`?(\w+)`?\Z", re.ASCII)
-_ALIAS = re.compile(r"(.+?)\s+as\s+[`'\"]?([\w: -]+?)[`'\"]?\Z", re.IGNORECASE | re.DOTALL)
-_CALL = re.compile(r"(\w+)\s*\(\s*(distinct\s+)?([^()]*?)\s*\)\Z", re.IGNORECASE | re.ASCII)
+_ALIAS = re.compile(r"[\w: -]{1,100}\Z")
+_CALL = re.compile(r"(\w{1,20})\(([^()]{0,150})\)\Z", re.ASCII)
 _DOTTED = re.compile(r"(\w+)\.(\w+)\Z", re.ASCII)
 
 
@@ -59,7 +63,7 @@ class Select:
 
 @dataclass
 class Query:
-    """One list request against one DocType. `strict` is v1: an unknown field is an error, in v2 it is left out."""
+    """One list request against one DocType. `strict` is v1: there a field that does not exist is an error of its own."""
 
     schema: Schema
     meta: DocType
@@ -75,16 +79,17 @@ class Query:
         """The column that a client's text names. Raises what Frappe raises for one that does not exist or may not be read."""
         if not isinstance(text, str):
             raise ValidationError.told(f"A field's name is text, not {type(text).__name__}")
-        match = _FIELD.match(text.strip())
+        short = text.strip() if len(text) <= MAX_FIELD_LENGTH else ""
+        dotted = _DOTTED.match(short)
+        if dotted and self.meta.has_field(dotted[1]):
+            return self._through_link(dotted[1], dotted[2], purpose)
+        match = _FIELD.match(short)
         if match:
             return self._of_table(match[1] or self.meta.name, match[2], text, purpose)
-        dotted = _DOTTED.match(text.strip())
-        if dotted:
-            return self._through_link(dotted[1], dotted[2], purpose)
         raise self._unknown(text, purpose)
 
     def _unknown(self, text: str, purpose: str) -> FrappeError:
-        name = strip_html(text)[:80]
+        name = strip_html(text[:80])
         if purpose in ("Order By", "Group By"):
             return ValidationError.told(f"Invalid field format in {purpose}: {name}. Use 'field', 'link_field.field', or 'child_table.field'.")
         if self.strict or purpose == "select":
@@ -261,11 +266,10 @@ class Query:
             return [self._function_dict(each)]
         if not isinstance(each, str):
             raise ValidationError.told("A field is text or an object such as {'COUNT': 'name', 'as': 'total'}")
-        aliased = _ALIAS.match(each.strip())
-        text, alias = (aliased[1].strip(), aliased[2]) if aliased else (each.strip(), None)
+        text, alias = _split_alias(each.strip()) if len(each) <= MAX_FIELD_LENGTH else (each, None)
         call = _CALL.match(text)
         if call and call[1].upper() in FUNCTIONS:
-            return [self._function(call[1].upper(), call[3], alias or text, bool(call[2]))]
+            return [self._call(call, alias or text)]
         try:
             column = self.column(text, "select")
         except PermissionError:
@@ -273,6 +277,11 @@ class Query:
         if alias or _DOTTED.match(text):
             column.name = alias or column.name
         return [column]
+
+    def _call(self, call: re.Match[str], alias: str) -> Column:
+        argument = call[2].strip()
+        distinct = argument[:9].lower() == "distinct "
+        return self._function(call[1].upper(), argument[9:] if distinct else argument, alias, distinct)
 
     def _function_dict(self, each: dict[str, Any]) -> Column:
         named = {key: value for key, value in each.items() if key.lower() != "as"}
@@ -284,7 +293,7 @@ class Query:
         return self._function(function.upper(), argument, cstr(each.get("as") or each.get("AS") or f"{function}({argument})"))
 
     def _function(self, function: str, argument: Any, alias: str, distinct: bool = False) -> Column:
-        if function in ("COUNT", "SUM", "AVG", "MIN", "MAX"):
+        if function in AGGREGATES:
             self.aggregated = True
         parts = argument if isinstance(argument, list) else cstr(argument).split(",")
         compiled = [self._argument(part) for part in parts]
@@ -325,7 +334,9 @@ class Query:
             if alias:
                 parts.append(f"{quote(alias)} {direction}")
             elif call and call[1].upper() in FUNCTIONS:
-                parts.append(f"{self._function(call[1].upper(), call[3], '').sql} {direction}")
+                if call[1].upper() in AGGREGATES and not grouped:
+                    raise ValidationError.told(f"Cannot use {strip_html(text[:80])} in order/group by: there is no group_by")
+                parts.append(f"{self._call(call, '').sql} {direction}")
             else:
                 parts.append(f"{self.column(text, 'Order By').sql} {direction}")
         return "ORDER BY " + ", ".join(parts)
@@ -339,12 +350,36 @@ class Query:
         return f"ORDER BY {quote(self.meta.table)}.{quote(fieldname)} {direction}"
 
 
+def _split_outside_brackets(text: str) -> list[str]:
+    """Text at its commas, but not at those within brackets."""
+    parts, depth, start = [], 0, 0
+    for index, character in enumerate(text):
+        if character == "," and not depth:
+            parts.append(text[start:index])
+            start = index + 1
+        depth += (character == "(") - (character == ")")
+    return [*parts, text[start:]]
+
+
+def _split_alias(text: str) -> tuple[str, str | None]:
+    """`subject as title` -> ("subject", "title"); the alias may stand in quotes. Without one: (text, None)."""
+    if text[-1:] in "`'\"" and len(text) > 1:
+        opening = text.rfind(text[-1], 0, -1)
+        before, alias = text[:opening].rstrip(), text[opening + 1 : -1]
+    else:
+        before, _, alias = text.rpartition(" ")
+    words = before.rsplit(None, 1)
+    if len(words) == 2 and words[1].lower() == "as" and _ALIAS.match(alias):
+        return words[0], alias
+    return text, None
+
+
 def _comma_list(text: Any, purpose: str) -> list[str]:
     if not isinstance(text, str):
         raise ValidationError.told(f"{purpose} is text such as 'modified desc'")
-    parts = [part.strip() for part in re.split(r",(?![^(]*\))", text)]
-    if not all(parts):
-        raise ValidationError.told(f"Invalid field format in {purpose}: {strip_html(text)[:80]}. Use 'field', 'link_field.field', or 'child_table.field'.")
+    parts = [part.strip() for part in _split_outside_brackets(text)]
+    if not all(parts) or len(parts) > MAX_COLUMNS:
+        raise ValidationError.told(f"Invalid field format in {purpose}: {strip_html(text[:80])}. Use 'field', 'link_field.field', or 'child_table.field'.")
     return parts
 
 

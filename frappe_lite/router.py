@@ -49,7 +49,8 @@ def client_values(ctx: Context, drop: tuple[str, ...] = ()) -> dict[str, Any]:
     return {key: value for key, value in params.items() if key not in SERVER_OWNED and key not in drop}
 
 
-def _shown(ctx: Context, doc: Any) -> dict[str, Any]:
+def shown(ctx: Context, doc: Any) -> dict[str, Any]:
+    """A document as the caller may read it."""
     return permissions.strip_unreadable(ctx, doc.meta, doc.as_dict(no_nulls=not ctx.version.show_null))
 
 
@@ -69,7 +70,7 @@ def read(ctx: Context, doctype: str, name: str) -> Answer:
     doc = document.load(ctx, doctype, name)
     doc.check_permission("read")
     doc.run_method("onload")
-    return Answer(_shown(ctx, doc))
+    return Answer(shown(ctx, doc))
 
 
 def wire_row(ctx: Context, meta: Any, row: dict[str, Any]) -> dict[str, Any]:
@@ -91,17 +92,27 @@ def create(ctx: Context, doctype: str) -> Answer:
     values = client_values(ctx, drop=("modified",))
     doc = document.new(ctx, {**values, "doctype": doctype})
     doc.insert(set_name=values.get("name") if ctx.version is V2 else None)
-    return Answer(_shown(ctx, doc), status=ctx.site.created_status)
+    return Answer(shown(ctx, doc), status=ctx.site.created_status)
 
 
 def update(ctx: Context, doctype: str, name: str) -> Answer:
     """A changed document. `modified`, if sent, must be the stored one."""
     ctx.store.database.begin_write()
     values = client_values(ctx)
-    doc = document.load(ctx, doctype, name)
     claimed = values.pop("name", None)
+    doc = document.load(ctx, doctype, name)
     if claimed is not None and cstr(claimed) != cstr(doc.name):
         raise DoesNotExistError.told(f"{doc.doctype} {claimed} not found")  # Frappe: a name in the body is the document meant
+    change(ctx, doc, values)
+    answer = shown(ctx, doc)
+    for key in values:  # Frappe: a write answers with what is kept of the fields that it named, readable or not
+        if doc.meta.has_field(key) and key not in answer:
+            answer[key] = doc.get(key)
+    return Answer(answer if ctx.version.show_null else {key: value for key, value in answer.items() if value is not None})
+
+
+def change(ctx: Context, doc: Any, values: dict[str, Any]) -> None:
+    """Store a document with new values; of a child row, store the document it hangs on too."""
     if values.get("modified") is None:
         values.pop("modified", None)
     for key in ("parent", "parenttype", "parentfield") if doc.meta.istable else ():
@@ -110,11 +121,6 @@ def update(ctx: Context, doctype: str, name: str) -> Answer:
     doc.save()
     if doc.meta.istable and doc.parenttype and doc.parent:
         document.load(ctx, doc.parenttype, doc.parent).save()
-    shown = _shown(ctx, doc)
-    for key in values:  # Frappe: a write answers with what is kept of the fields that it named, readable or not
-        if doc.meta.has_field(key) and key not in shown:
-            shown[key] = doc.get(key)
-    return Answer(shown if ctx.version.show_null else {key: value for key, value in shown.items() if value is not None})
 
 
 def delete(ctx: Context, doctype: str, name: str) -> Answer:
@@ -137,7 +143,7 @@ def document_method(ctx: Context, doctype: str, name: str, method: str) -> Answe
     """v2's way: the answer in `data`, the document as it is now in `docs`."""
     doc = document.load(ctx, doctype, name)
     value = call_on_document(ctx, doc, method, dict(ctx.request.params))
-    return Answer(value, extra={"docs": [_shown(ctx, doc)]})
+    return Answer(value, extra={"docs": [shown(ctx, doc)]})
 
 
 def copy(ctx: Context, doctype: str, name: str) -> Answer:
@@ -158,7 +164,8 @@ def copy(ctx: Context, doctype: str, name: str) -> Answer:
 # --- lists -----------------------------------------------------------------------------------------------
 
 
-def _list_arguments(ctx: Context) -> dict[str, Any]:
+def list_arguments(ctx: Context) -> dict[str, Any]:
+    """What a list request says, parsed. Raises BadRequestError."""
     params = ctx.request.params
     fields = parse_json(params.get("fields"), "fields")
     if fields is not None and not isinstance(fields, list) and fields != "*":
@@ -176,7 +183,7 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
     length = params.get("limit_page_length", params.get("limit"))
     start, limit = lists.page(params.get("limit_start") or params.get("start"), length)
     as_list = "as_dict" in params and not is_true(params["as_dict"])
-    rows = lists.get_list(ctx, doctype, **_list_arguments(ctx), start=start, limit=limit, as_list=as_list)
+    rows = lists.get_list(ctx, doctype, **list_arguments(ctx), start=start, limit=limit, as_list=as_list)
     expand = parse_json(params.get("expand"), "expand")
     if is_true(params.get("expand_links")) and rows and not as_list:
         expand = [*(expand or []), *(each.fieldname for each in ctx.meta(doctype).link_fields if each.fieldname in rows[0])]
@@ -190,14 +197,14 @@ def list_v2(ctx: Context, doctype: str) -> Answer:
     params = ctx.request.params
     start, limit = lists.page(params.get("start") or params.get("limit_start"), params.get("limit", params.get("limit_page_length")))
     as_list = "as_dict" in params and not is_true(params["as_dict"])
-    rows = lists.get_list(ctx, doctype, **_list_arguments(ctx), start=start, limit=None if limit is None else limit + 1, as_list=as_list, strict=False)
+    rows = lists.get_list(ctx, doctype, **list_arguments(ctx), start=start, limit=None if limit is None else limit + 1, as_list=as_list, strict=False)
     more = limit is not None and len(rows) > limit
     return Answer(rows[:limit], extra={"has_next_page": more})
 
 
 def count(ctx: Context, doctype: str) -> Answer:
     """How many documents fit."""
-    arguments = _list_arguments(ctx)
+    arguments = list_arguments(ctx)
     return Answer(lists.count(ctx, doctype, arguments["filters"], arguments["or_filters"], arguments["parent"], strict=False))
 
 

@@ -77,7 +77,7 @@ def flt(value: Any, precision: int | None = None) -> float:
         value = value.replace(",", "")
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0
     if number != number or number in (float("inf"), float("-inf")):
         return 0.0
@@ -86,6 +86,8 @@ def flt(value: Any, precision: int | None = None) -> float:
 
 def rounded(number: float, precision: int = 0) -> float:
     """Banker's rounding of the decimal number that a person sees, not of its binary neighbour."""
+    if abs(number) >= 1e15:
+        return float(number)  # a float of this size has no decimal places
     exponent = decimal.Decimal(1).scaleb(-precision)
     return float(decimal.Decimal(repr(float(number))).quantize(exponent, rounding=decimal.ROUND_HALF_EVEN))
 
@@ -116,7 +118,7 @@ def generate_hash(txt: str | None = None, length: int = 56) -> str:
 
 def random_name(length: int = 10) -> str:
     """A document's random name: base 32, lower case."""
-    return "".join(secrets.choice(NAME_ALPHABET) for _ in range(length))
+    return "".join([NAME_ALPHABET[byte & 31] for byte in secrets.token_bytes(length)])
 
 
 def scrub(text: str) -> str:
@@ -131,7 +133,7 @@ def unscrub(text: str) -> str:
 
 def strip_html(text: str) -> str:
     """The text between tags."""
-    return re.sub(r"<[^>]*>", "", text)
+    return re.sub(r"<[^<>]*>", "", text)
 
 
 def escape_html(text: Any) -> str:
@@ -231,6 +233,8 @@ def getdate(value: Any = None) -> datetime.date:
     if isinstance(value, datetime.date):
         return value
     text = str(value).strip()
+    if not text:
+        raise ValueError("no date")
     return datetime.date.fromisoformat(text) if len(text) == 10 else get_datetime(text).date()
 
 
@@ -290,11 +294,14 @@ def add_to_date(
     minutes: int = 0, seconds: int = 0, as_string: bool = False, as_datetime: bool = False,
 ) -> Any:  # fmt: skip
     """`date` moved; text stays text. A month is as long as the calendar says: January 31 plus one is February 28."""
-    moment = get_datetime(date) + datetime.timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    moment = get_datetime(date)
     if years or months:
         index = moment.year * 12 + moment.month - 1 + years * 12 + months
         year, month = index // 12, index % 12 + 1
         moment = moment.replace(year=year, month=month, day=min(moment.day, calendar.monthrange(year, month)[1]))
+    moment += datetime.timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    if isinstance(date, str) and ":" not in date and (hours or minutes or seconds):
+        return moment.strftime(DATETIME_FORMAT)
     if as_string:
         return moment.strftime(DATETIME_FORMAT if as_datetime or hours or minutes or seconds else DATE_FORMAT)
     return moment if as_datetime or date is None else _like(date, moment)
@@ -381,8 +388,10 @@ def get_timespan_date_range(timespan: str) -> tuple[datetime.date, datetime.date
         start = get_first_day_of_week(day) + datetime.timedelta(days=7 * steps)
         return start, start + datetime.timedelta(days=6)
     first = {"month": get_first_day, "quarter": get_quarter_start}.get(period, lambda given: given.replace(month=1, day=1))(day)
-    if period == "6 months":
-        first = get_first_day(day)
+    if period == "6 months":  # Frappe: whole quarters, the present one left out
+        if which == "last":
+            return get_quarter_start(add_months(day, -6)), get_last_day(add_months(get_quarter_start(add_months(day, -3)), 2))
+        return get_quarter_start(add_months(day, 3)), get_last_day(add_months(get_quarter_start(add_months(day, 6)), 2))
     start = add_months(first, months * steps)
     return start, add_months(start, months) - datetime.timedelta(days=1)
 

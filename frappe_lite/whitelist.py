@@ -9,6 +9,7 @@ first. A call is a lookup here, never an import of what a client names; argument
 
 from __future__ import annotations
 
+import datetime
 import inspect
 import types
 import typing
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import FrappeTypeError, ValidationError
+from .utils import get_datetime, getdate
 
 VERBS = ("GET", "POST", "PUT", "DELETE", "PATCH", "QUERY")
 
@@ -44,7 +46,7 @@ class Method:
             elif parameter.kind in (parameter.VAR_POSITIONAL, parameter.POSITIONAL_ONLY) or parameter.name in RESERVED:
                 continue
             elif parameter.name in values:
-                bound[parameter.name] = _typed(parameter.name, values[parameter.name], self.types.get(parameter.name))
+                bound[parameter.name] = _typed(parameter, values[parameter.name], self.types.get(parameter.name))
             elif parameter.default is parameter.empty:
                 raise ValidationError.told(f"Missing argument: {parameter.name}", title="Missing Argument")
         return bound
@@ -57,14 +59,12 @@ registry: dict[str, Method] = {}
 def whitelist(allow_guest: bool = False, xss_safe: bool = False, methods: list[str] | None = None) -> Callable[[Any], Any]:
     """Let clients call the decorated function. `xss_safe` is accepted for Frappe's sake: answers here are JSON."""
 
-    def register(function: Any) -> Any:
-        if isinstance(function, staticmethod | classmethod):
-            function = function.__func__
-        described = describe(function, allow_guest, methods)
-        if "." not in function.__qualname__.replace("<locals>.", ""):  # a plain function: methods of documents are found on them
+    def register(decorated: Any) -> Any:
+        function: Any = decorated.__func__ if isinstance(decorated, staticmethod | classmethod) else decorated
+        function.whitelisted = described = describe(function, allow_guest, methods)
+        if "." not in function.__qualname__:  # a plain function; methods of documents are found on their class
             registry[f"{function.__module__}.{function.__name__}"] = described
-        function.whitelisted = described
-        return function
+        return decorated
 
     return register
 
@@ -83,7 +83,7 @@ def method(*names: str, allow_guest: bool = False, methods: list[str] | None = N
 def describe(function: Any, allow_guest: bool = False, methods: list[str] | None = None, takes_context: bool = False) -> Method:
     """The `Method` of a function: its parameters and their types are read once, here."""
     parameters = tuple(inspect.signature(function).parameters.values())
-    if takes_context or (parameters and parameters[0].name == "self"):
+    if takes_context or (parameters and parameters[0].name in ("self", "cls")):
         parameters = parameters[1:]
     try:
         hints = typing.get_type_hints(function)
@@ -92,28 +92,65 @@ def describe(function: Any, allow_guest: bool = False, methods: list[str] | None
     return Method(function, allow_guest, tuple(methods or VERBS), takes_context, parameters, hints)
 
 
-_NUMBERS: dict[type, Callable[[Any], Any]] = {int: int, float: float}
-
-
-def _typed(name: str, value: Any, hint: Any) -> Any:
-    """`value` in the type that the signature asks for, where text can become it. Raises FrappeTypeError."""
-    if hint is None or hint is Any:
+def _typed(parameter: inspect.Parameter, value: Any, hint: Any) -> Any:
+    """`value` in the type that the signature asks for, where it can become it. Raises FrappeTypeError."""
+    if hint is None or hint is Any or (value is None and parameter.default is None):
         return value
     options = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
-    plain = [option if isinstance(option, type) else typing.get_origin(option) for option in options]
-    if any(isinstance(option, type) and isinstance(value, option) for option in plain) or None in plain:
-        return value
-    for option in plain:
-        if option is bool and isinstance(value, str | int):
-            return str(value).lower() in ("1", "true", "yes")
-        if option in _NUMBERS and isinstance(value, str | int | float):
-            try:
-                return _NUMBERS[option](value)
-            except ValueError:
-                continue
-        if option is str and isinstance(value, int | float):
-            return str(value)
-        if option in (list, dict) and isinstance(value, str):
-            return value  # Frappe: lists and dicts may come as JSON text; the function parses them
-    expected = " or ".join(getattr(option, "__name__", str(option)) for option in plain)
-    raise FrappeTypeError.told(f"Argument '{name}' should be of type '{expected}' but got '{type(value).__name__}' instead.")
+    for option in options:
+        if _fits(value, option):
+            return value
+    for option in options:
+        convert = _CONVERSIONS.get(typing.get_origin(option) or option)
+        if convert is None:
+            continue
+        try:
+            return convert(value)
+        except (TypeError, ValueError, OverflowError):
+            continue
+    expected = " or ".join(getattr(option, "__name__", str(option)) for option in options)
+    raise FrappeTypeError.told(f"Argument '{parameter.name}' should be of type '{expected}' but got '{type(value).__name__}' instead.")
+
+
+def _fits(value: Any, option: Any) -> bool:
+    """Whether the value is of the type already; a type that nobody can check fits everything."""
+    origin = typing.get_origin(option) or option
+    if origin is typing.Literal:
+        return value in typing.get_args(option)
+    return not isinstance(origin, type) or isinstance(value, origin)
+
+
+def _as_int(value: Any) -> int:
+    if isinstance(value, str) and value.strip().lstrip("+-").isdecimal():
+        return int(value)
+    number = float(value)
+    if not number.is_integer():
+        raise ValueError(value)
+    return int(number)
+
+
+def _as_text(value: Any) -> str:
+    if not isinstance(value, int | float):
+        raise TypeError(value)
+    return str(value)
+
+
+def _as_json_text(value: Any) -> str:
+    """Frappe: lists and dicts may come as JSON text; the function parses them."""
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _as_bool(value: Any) -> bool:
+    text = str(value).strip().lower()
+    if text not in _BOOLEANS:
+        raise ValueError(value)
+    return _BOOLEANS[text]
+
+
+_BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+_CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
+    bool: _as_bool, int: _as_int, float: float, str: _as_text, list: _as_json_text, dict: _as_json_text,
+    datetime.datetime: get_datetime, datetime.date: getdate,
+}  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from ..site import Site
 
-PARTS = ("files", "home")
+PARTS = ("files", "home", "bulk", "listing", "discovery")
 
 
 def attach(site: Site, names: tuple[str, ...] = PARTS) -> None:

@@ -1,0 +1,144 @@
+"""Many documents in one request: each changed or deleted by itself, in one transaction.
+
+Every document stands in a savepoint of its own, with the permissions, checks and controller events that it would have
+alone. One that fails is undone and listed, the others stay; an error of the server itself (busy, full) ends the request.
+
+    POST /api/v2/document/Task/bulk_delete {"names": ["TASK-1", "gone"]}
+        ->  {"deleted": ["TASK-1"], "failed": [{"name": "gone", "error": "Task gone not found"}], "total": 2, …}
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from .. import document
+from ..errors import BadRequestError, DoesNotExistError, FrappeError, ValidationError
+from ..protocol import parse_json
+from ..router import SERVER_OWNED, Answer, change, shown
+from ..site import Context, Site
+from ..utils import cstr, strip_html
+
+MAX_DOCUMENTS = 500
+"""How many documents one request may name."""
+
+log = logging.getLogger("frappe_lite")
+
+
+def attach(site: Site) -> None:
+    """Add the four routes."""
+    site.routes += [
+        (2, "POST", "document/<doctype>/bulk_update", update_documents),
+        (2, "POST", "document/<doctype>/bulk_delete", delete_documents),
+        (2, "POST", "method/bulk_update", update_any),
+        (2, "POST", "method/bulk_delete", delete_any),
+    ]
+
+
+def update_documents(ctx: Context, doctype: str) -> Answer:
+    """Change documents of one DocType: `docs` is a list of objects with a name and new values."""
+    return _each(ctx, doctype, _given(ctx, "docs"), "updated", _update)
+
+
+def delete_documents(ctx: Context, doctype: str) -> Answer:
+    """Delete documents of one DocType: `names` is a list of names."""
+    return _each(ctx, doctype, _given(ctx, "names"), "deleted", _delete)
+
+
+def update_any(ctx: Context) -> Answer:
+    """Change documents of any DocTypes: `docs` is a list of objects with doctype, name and new values."""
+    return _each(ctx, None, _given(ctx, "docs"), "updated", _update)
+
+
+def delete_any(ctx: Context) -> Answer:
+    """Delete documents of any DocTypes: `docs` is a list of objects with doctype and name."""
+    return _each(ctx, None, _given(ctx, "docs"), "deleted", _delete)
+
+
+def _given(ctx: Context, key: str) -> list[Any]:
+    given = parse_json(ctx.request.params.get(key), key)
+    if not isinstance(given, list):
+        raise BadRequestError.told(f"{key} is a list of {'names' if key == 'names' else 'objects, each with the name of a document'}")
+    if len(given) > MAX_DOCUMENTS:
+        raise ValidationError.told(f"At most {MAX_DOCUMENTS} documents in one request; this one has {len(given)}")
+    return given
+
+
+def _each(ctx: Context, doctype: str | None, items: list[Any], verb: str, act: Callable[[Context, str, Any, Any], Any]) -> Answer:
+    """Act on each item in a savepoint of its own. One of the package's broad excepts: what fails stays with its document."""
+    if doctype is not None:
+        ctx.meta(doctype)
+    ctx.store.database.begin_write()
+    done: list[Any] = []
+    failed: list[dict[str, Any]] = []
+    docs: list[Any] = []
+    for item in items:
+        label = _label(doctype, item)
+        waiting = len(ctx.after_commit)
+        try:
+            with ctx.store.database.atomic():
+                found = act(ctx, *_named(doctype, item), item)
+        except Exception as error:
+            if isinstance(error, FrappeError) and error.http_status >= 500:
+                raise
+            del ctx.after_commit[waiting:]
+            _forget(ctx)
+            failed.append({**label, "error": _reason(error, {"doctype": doctype, **label})})
+        else:
+            done.append(label["name"] if doctype is not None else label)
+            if found is not None:
+                docs.append(shown(ctx, found))
+    counts = {"total": len(items), "success_count": len(done), "failure_count": len(failed)}
+    return Answer({verb: done, "failed": failed, **counts}, extra={"docs": docs} if docs else {})
+
+
+def _label(doctype: str | None, item: Any) -> dict[str, Any]:
+    """What an item names, as the answer says it; null for what is no name."""
+    name = item.get("name") if isinstance(item, dict) else item
+    named = {"name": cstr(name) if _is_name(name) else None}
+    if doctype is not None:
+        return named
+    given = item.get("doctype") if isinstance(item, dict) else None
+    return {"doctype": given if isinstance(given, str) else None, **named}
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+
+
+def _named(doctype: str | None, item: Any) -> tuple[str, Any]:
+    """The DocType and name of an item. Raises ValidationError."""
+    given = doctype if doctype is not None else item.get("doctype") if isinstance(item, dict) else None
+    name = item.get("name") if isinstance(item, dict) else item if doctype is not None else None
+    if not isinstance(given, str) or not _is_name(name):
+        raise ValidationError(f"Each item names {'a document' if doctype is not None else 'a doctype and a document'}")
+    return given, cstr(name)
+
+
+def _update(ctx: Context, doctype: str, name: str, item: Any) -> Any:
+    if not isinstance(item, dict):
+        raise ValidationError("Each item is an object with a name and the values to change")
+    doc = document.load(ctx, doctype, name)
+    change(ctx, doc, {key: value for key, value in item.items() if key not in SERVER_OWNED and key != "name"})
+    return doc
+
+
+def _delete(ctx: Context, doctype: str, name: str, item: Any) -> None:
+    document.delete(ctx, doctype, name)
+
+
+def _forget(ctx: Context) -> None:
+    """Caches may hold what was just undone, and the word to other processes about an earlier document was perhaps undone with it."""
+    ctx.touch("DocType")
+    ctx.store.bump_caches()
+
+
+def _reason(error: Exception, label: dict[str, Any]) -> str:
+    """Why it failed, in words; of a fault in an app's code only its name, the rest goes to the log."""
+    if isinstance(error, FrappeError):
+        told = ", ".join(strip_html(cstr(each["message"])) for each in error.messages)
+        missing = f"{label['doctype']} {label['name']} not found" if isinstance(error, DoesNotExistError) else ""
+        return told or strip_html(str(error)) or missing or type(error).__name__
+    log.error("%s failed in a bulk request", label, exc_info=error)
+    return f"{type(error).__name__}: an error in the app; see the log"

@@ -1,0 +1,196 @@
+"""Lists of v2 with more in them: a capped count, child rows, linked documents; and the search of a link field.
+
+What belongs to the rows is read by one query for each table or link that is asked for, never by one for each row, and
+with the same permissions as a list of its own.
+
+    fields=["name", {"checklist": ["item", "qty"]}, {"project": ["title"]}]
+        ->  {"name": "TASK-1", "checklist": [{"item": "write", "qty": 2.0}], "project": {"name": "Alpha", "title": "Alpha"}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .. import lists, permissions
+from ..errors import BadRequestError, QueryTimeoutError, ValidationError
+from ..meta import DocType, Field
+from ..methods import search as link_search
+from ..router import Answer, list_arguments
+from ..site import Context, Site
+from ..utils import cstr, is_true
+
+COUNT_CAP = 1000
+"""A count beside a list goes no further; a person who pages does not need to know more."""
+
+MAX_DEPTH = 3
+"""How deep fields may be nested: each level is one more query for each table or link."""
+
+NAMES_AT_ONCE = 5000
+
+Nested = dict[str, list[Any]]
+
+
+def attach(site: Site) -> None:
+    """Answer lists of v2 and the search."""
+    site.routes += [
+        (2, "GET QUERY", "document/<doctype>", list_documents),
+        (2, "GET QUERY", "doctype/<doctype>/search", search),
+    ]
+
+
+def list_documents(ctx: Context, doctype: str) -> Answer:
+    """Documents of a DocType, whether there are more, and with `include=count` how many, up to a cap."""
+    params = ctx.request.params
+    arguments = list_arguments(ctx)
+    start, limit = lists.page(params.get("start") or params.get("limit_start"), params.get("limit", params.get("limit_page_length")))
+    as_list = "as_dict" in params and not is_true(params["as_dict"])
+    plain, nested = split(ctx.meta(doctype), arguments["fields"])
+    if nested and (as_list or arguments["group_by"]):
+        raise ValidationError.told("Child rows and linked documents in fields need rows as objects, without group_by")
+    included = _included(params.get("include"))
+    hidden = _keys(ctx.meta(doctype), plain, nested)
+    arguments["fields"] = [*plain, *hidden] if nested else arguments["fields"]
+    rows = lists.get_list(ctx, doctype, **arguments, start=start, limit=None if limit is None else limit + 1, as_list=as_list, strict=False)
+    extra: dict[str, Any] = {"has_next_page": limit is not None and len(rows) > limit}
+    rows = rows[:limit]
+    if nested:
+        fill(ctx, ctx.meta(doctype), rows, nested, arguments["parent"])
+        _drop(rows, hidden)
+    if "count" in included:
+        extra.update(_counted(ctx, doctype, arguments))
+    return Answer(rows, extra=extra)
+
+
+def _included(given: Any) -> set[str]:
+    parts = {part.strip() for part in cstr(given).split(",") if part.strip()}
+    if parts - {"count"}:
+        raise ValidationError.told(f"Unknown part in include: {', '.join(sorted(parts - {'count'}))[:80]}. Known parts: count")
+    return parts
+
+
+def _counted(ctx: Context, doctype: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The count, or null where it takes too long: the list is worth having without it."""
+    try:
+        number = lists.count(ctx, doctype, arguments["filters"], arguments["or_filters"], arguments["parent"], most=COUNT_CAP + 1, strict=False)
+    except QueryTimeoutError:
+        return {"count": None, "count_capped": False}
+    return {"count": min(number, COUNT_CAP), "count_capped": number > COUNT_CAP}
+
+
+# --- rows of tables, linked documents ---------------------------------------------------------------------
+
+
+def split(meta: DocType, fields: Any) -> tuple[list[Any], Nested]:
+    """Fields of the rows themselves, and those of their tables and links. An object that names a function is of the former."""
+    plain: list[Any] = []
+    nested: Nested = {}
+    for each in fields if isinstance(fields, list) else [fields] if fields else []:
+        found = _nested(meta, each)
+        if found is None:
+            plain.append(each)
+        else:
+            nested.update(found)
+    return plain, nested
+
+
+def _nested(meta: DocType, each: Any) -> Nested | None:
+    if not isinstance(each, dict) or not each:
+        return None
+    if not all(_place(meta, key) and isinstance(value, list) for key, value in each.items()):
+        return None
+    return each
+
+
+def _place(meta: DocType, fieldname: str) -> Field | None:
+    """The table or link of that name."""
+    field = meta.field(fieldname)
+    return field if field is not None and field.options and (field in meta.table_fields or field in meta.link_fields) else None
+
+
+def _keys(meta: DocType, plain: list[Any], nested: Nested) -> list[str]:
+    """The columns that are read to find what belongs to a row, though nobody asked for them."""
+    wanted = {"name" if _is_table(meta, key) else key for key in nested}
+    return sorted(wanted - {each for each in plain if isinstance(each, str)} - (set(meta.columns) if "*" in plain else set()))
+
+
+def _is_table(meta: DocType, fieldname: str) -> bool:
+    return any(each.fieldname == fieldname for each in meta.table_fields)
+
+
+def _drop(rows: list[dict[str, Any]], hidden: list[str]) -> None:
+    for row in rows:
+        for key in hidden:
+            if not isinstance(row.get(key), dict):
+                row.pop(key, None)
+
+
+def fill(ctx: Context, meta: DocType, rows: list[dict[str, Any]], nested: Nested, parent: str | None = None, depth: int = 1) -> None:
+    """Put child rows and linked documents into rows, as far as the user may read them. Raises ValidationError if nested too deeply."""
+    if depth > MAX_DEPTH:
+        raise ValidationError.told(f"Fields may be nested {MAX_DEPTH} levels deep")
+    governing = ctx.meta(parent) if parent and meta.istable else None
+    for fieldname, fields in nested.items():
+        field = _place(meta, fieldname)
+        if field is None or not permissions.may_read_field(ctx, meta, fieldname, governing):
+            continue
+        if _is_table(meta, fieldname):
+            _fill_table(ctx, meta, field, rows, fields, depth)
+        else:
+            _fill_link(ctx, field, rows, fields, depth)
+
+
+def _fill_table(ctx: Context, meta: DocType, field: Field, rows: list[dict[str, Any]], fields: list[Any], depth: int) -> None:
+    by_parent: dict[str, list[Any]] = {cstr(row["name"]): [] for row in rows}
+    child = cstr(field.options)
+    for names in _portions(list(by_parent)):
+        condition = {"parent": ["in", names], "parenttype": meta.name, "parentfield": field.fieldname}
+        for key, row in _read(ctx, child, fields, condition, "parent", meta.name, depth):
+            by_parent[cstr(key)].append(row)
+    for row in rows:
+        row[field.fieldname] = by_parent[cstr(row["name"])]
+
+
+def _fill_link(ctx: Context, field: Field, rows: list[dict[str, Any]], fields: list[Any], depth: int) -> None:
+    """A linked document always has its name, and nothing else where the user may not read it."""
+    target = ctx.meta(cstr(field.options))
+    found: dict[str, Any] = {}
+    if not target.issingle and not target.is_virtual and permissions.rows(ctx, target) is not None:
+        for names in _portions(sorted({row[field.fieldname] for row in rows if row.get(field.fieldname)}, key=cstr)):
+            found.update((cstr(key), row) for key, row in _read(ctx, target.name, ["name", *fields], {"name": ["in", names]}, "name", None, depth))
+    for row in rows:
+        name = row.get(field.fieldname)
+        row[field.fieldname] = found.get(cstr(name), {"name": name}) if name else None
+
+
+def _read(ctx: Context, doctype: str, fields: list[Any], condition: Any, key: str, parent: str | None, depth: int) -> Iterator[tuple[Any, Any]]:
+    """(key, row) of the rows that fit, with what is nested in them; the key is in the row only if it was asked for."""
+    meta = ctx.meta(doctype)
+    plain, nested = split(meta, fields)
+    hidden = sorted({*_keys(meta, plain, nested), *({key} - set(meta.columns if "*" in plain else [each for each in plain if isinstance(each, str)]))})
+    order = "idx asc" if parent else "name asc"
+    rows = lists.get_list(ctx, doctype, [*plain, *hidden], condition, order_by=order, limit=None, parent=parent, strict=False)
+    keys = [row[key] for row in rows]
+    fill(ctx, meta, rows, nested, parent, depth + 1)
+    _drop(rows, hidden)
+    yield from zip(keys, rows, strict=True)
+
+
+def _portions(names: list[Any]) -> Iterator[list[Any]]:
+    """Names in lists that a query can bind."""
+    for start in range(0, len(names), NAMES_AT_ONCE):
+        yield names[start : start + NAMES_AT_ONCE]
+
+
+# --- search ------------------------------------------------------------------------------------------------
+
+
+def search(ctx: Context, doctype: str) -> Answer:
+    """What a link field offers for the text in `txt`: rows of {value, label, description}."""
+    params = ctx.request.params
+    start, limit = lists.page(params.get("start"), params.get("limit"), link_search.PAGE)
+    text = params.get("txt")
+    if text is not None and not isinstance(text, str | int | float):
+        raise BadRequestError.told("txt is text")
+    found = link_search.find(ctx, doctype, cstr(text).strip(), list_arguments(ctx)["filters"], limit or link_search.MAX_PAGE, start)
+    return Answer([{"value": row["value"], "label": row.get("label", row["value"]), "description": row["description"]} for row in found])
