@@ -14,7 +14,7 @@ from . import App, Site, auth, document
 from .database import DatabaseRefused
 from .errors import DoesNotExistError, FrappeError
 from .query import Condition
-from .router import V1_ROUTES, V2_ROUTES
+from .router import V1_ROUTES, V2_ROUTES, tables
 from .whitelist import registry
 from .wsgi import stderr_logging
 
@@ -57,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     password_.add_argument("user")
     command("doctypes", doctypes, "List the site's DocTypes.", "frappe-lite doctypes --app apps/shop")
     command("routes", routes, "List the API's routes and whitelisted methods.", "frappe-lite routes")
+    openapi_ = command("openapi", openapi, "Write the site's OpenAPI description to standard output.", "frappe-lite openapi --app apps/shop > openapi.json")
+    openapi_.add_argument("--user", default="Administrator", help="describe what this user may see (default: Administrator)")
     return parser
 
 
@@ -200,6 +202,17 @@ def routes(parsed: Any) -> None:
     for name in sorted(registry):
         if site.method(name) is not None:
             print(f"{'*':16} /api/method/{name}")
+    site.close()
+
+
+def openapi(parsed: Any) -> None:
+    """Write what GET /api/v2/openapi.json answers."""
+    site = open_site(parsed)
+    with site.acting(parsed.user) as ctx:
+        if ctx.user_info(parsed.user) is None:
+            raise DoesNotExistError(f"there is no user {parsed.user}")
+        handler, names = tables(site)[2].match("GET", "openapi.json")
+        print(handler(ctx, **names).value.get_data(as_text=True))
     site.close()
 
 

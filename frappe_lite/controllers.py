@@ -13,7 +13,7 @@ from .document import Document
 from .errors import DoesNotExistError, NameError, PermissionError, ValidationError
 from .fieldtypes import FIELDTYPES
 from .meta import CHILD, OPTIONAL, STANDARD, DocType
-from .query import Condition
+from .query import Condition, quote
 from .site import Context
 from .utils import bold, cint, cstr, scrub
 
@@ -164,6 +164,12 @@ class UserController(Document):
 
     def after_rename(self, old: str, new: str, merge: bool = False) -> None:
         auth.end_sessions_of(self.ctx, old)
+        if not merge:
+            self.ctx.store.update(self.meta, new, {"email": new})
+            self.email = new
+        for table in self.ctx.store.document_tables():
+            for column in ("owner", "modified_by"):
+                self.ctx.store.database.execute(f"UPDATE {quote(table)} SET {column} = ? WHERE {column} = ?", (new, old))
 
 
 class RoleController(Document):

@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote as url_quote
 
 from .errors import (
     DatabaseBusyError,
@@ -96,12 +97,8 @@ class Database:
         self._lock_pid = 0
         self._all: list[_Connection] = []
         self.is_new = _check_file(self.path)
-        connection = self._connect()
+        self._connect()
         self._identity = self._file_identity()
-        if not self.is_new and connection.sqlite.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
-            self.is_new = True  # a first start that was killed before it wrote anything
-        if not self.is_new:
-            _check_content(connection.sqlite, self.path)
 
     # --- connections ---
 
@@ -365,12 +362,10 @@ def _check_file(path: str) -> bool:
             raise DatabaseRefused(f"{folder} is not a folder, so {path} cannot be made there")
         return True
     with open(path, "rb") as file:
-        head = file.read(100)
-    if head[:16] != b"SQLite format 3\0":
+        head = file.read(16)
+    if head != b"SQLite format 3\0":
         raise DatabaseRefused(f"{path} is not an SQLite database{' (it is empty)' if not head else ''}; name another file")
-    if not os.path.exists(path + "-wal"):  # else what the header says may be older than the log; SQLite is asked then
-        _check_identity(path, int.from_bytes(head[68:72], "big"), int.from_bytes(head[60:64], "big"))
-    return False
+    return _check_content(path)
 
 
 def _check_identity(path: str, application: int, version: int) -> None:
@@ -380,15 +375,20 @@ def _check_identity(path: str, application: int, version: int) -> None:
         raise DatabaseRefused(f"{path} was made by a newer frappe_lite (format {version}, this one knows {FORMAT_VERSION}); update the program")
 
 
-def _check_content(sqlite: sqlite3.Connection, path: str) -> None:
+def _check_content(path: str) -> bool:
+    """Whether a first start was killed before it wrote anything. Looks through a connection that cannot write."""
     try:
-        _check_identity(path, sqlite.execute("PRAGMA application_id").fetchone()[0], sqlite.execute("PRAGMA user_version").fetchone()[0])
-        if os.path.getsize(path) <= QUICK_CHECK_BYTES:
-            found = sqlite.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if found != "ok":
-                raise DatabaseRefused(f"{path} is damaged ({found}); restore a backup")
+        with contextlib.closing(sqlite3.connect(f"file:{url_quote(path)}?mode=ro", uri=True)) as sqlite:
+            application, version = sqlite.execute("PRAGMA application_id").fetchone()[0], sqlite.execute("PRAGMA user_version").fetchone()[0]
+            if not application and sqlite.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
+                return True
+            _check_identity(path, application, version)
+            found = sqlite.execute("PRAGMA quick_check(1)").fetchone()[0] if os.path.getsize(path) <= QUICK_CHECK_BYTES else "ok"
     except sqlite3.DatabaseError as error:
         raise DatabaseRefused(f"{path} is damaged ({error}); restore a backup") from None
+    if found != "ok":
+        raise DatabaseRefused(f"{path} is damaged ({found}); restore a backup")
+    return False
 
 
 _UNIQUE = re.compile(r'UNIQUE constraint failed: (.+)\.("?)(\w+)\2\Z')

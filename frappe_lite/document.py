@@ -270,7 +270,7 @@ class Document(BaseDocument):
         """Rows with a stored row's name change it; others are new, whatever name they claim; missing ones go."""
         store, old = self._context.store, {row.name: row for row in stored}
         rows = self.get(fieldname) or []
-        kept = [row.name for row in rows if row.name in old]
+        kept = {row.name for row in rows if row.name in old}
         if len(kept) < len(old):
             store.delete_children(child, self.doctype, self.name, fieldname, kept)
         for row in rows:
@@ -395,9 +395,7 @@ def delete(ctx: Context, doctype: str, name: Any, force: bool = False) -> None:
         doc.run_method("on_change")
         if not force:
             links.require_unlinked(ctx, meta, doc.name)
-        for field in meta.table_fields:
-            if ctx.has_doctype(field.options):
-                ctx.store.delete_children(ctx.meta(cstr(field.options)), meta.name, doc.name)
+        _delete_rows(ctx, meta, doc.name)
         ctx.store.delete(meta, doc.name)
         counted = naming.last_series(meta, doc)
         if counted:
@@ -405,6 +403,12 @@ def delete(ctx: Context, doctype: str, name: Any, force: bool = False) -> None:
         links.delete_references(ctx, meta, doc.name)
         ctx.touch(meta.name)
         doc.run_method("after_delete")
+
+
+def _delete_rows(ctx: Context, meta: DocType, name: Any) -> None:
+    for field in meta.table_fields:
+        if ctx.has_doctype(field.options):
+            ctx.store.delete_children(ctx.meta(cstr(field.options)), meta.name, name)
 
 
 def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = False, force: bool = False) -> Any:
@@ -429,6 +433,7 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
             permissions.require(ctx, meta, "write", load(ctx, doctype, name).__dict__)
         doc.run_method("before_rename", old, name, merge)
         if merge:
+            _delete_rows(ctx, meta, old)
             links.rename_references(ctx, meta, old, name)
             ctx.store.delete(meta, old)
         else:

@@ -55,6 +55,7 @@ class AuthenticationError(FrappeError):
     """Wrong or expired credentials. `args[0]` becomes the body's `message`."""
 
     http_status = 401
+    headers = (("WWW-Authenticate", "Bearer"),)
 
 
 class SessionExpired(AuthenticationError):

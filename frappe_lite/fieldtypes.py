@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import ValidationError
-from .utils import DATE_FORMAT, cint, cstr, flt, get_datetime, get_time, getdate
+from .utils import DATE_FORMAT, cint, cstr, flt, get_datetime, get_time, getdate, is_true
 
 TEXT = "TEXT COLLATE NOCASE"
 """Letters compare without case, as in Frappe's MariaDB (there with accents too: SQLite knows ASCII only)."""
@@ -47,6 +47,10 @@ def _text(value: Any) -> str | None:
 
 def _int(value: Any) -> int | None:
     return None if value is None else cint(value)
+
+
+def _check(value: Any) -> int:
+    return int(is_true(value) or bool(cint(value)))
 
 
 def _float(value: Any) -> float | None:
@@ -104,7 +108,7 @@ FIELDTYPES: dict[str, Fieldtype] = {
     "Attach Image": _RAW,
     "Barcode": _RAW,
     "Button": _LAYOUT,
-    "Check": Fieldtype("INTEGER", cint, 0),
+    "Check": Fieldtype("INTEGER", _check, 0),
     "Code": _RAW,
     "Color": _DATA,
     "Column Break": _LAYOUT,

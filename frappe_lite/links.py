@@ -42,7 +42,7 @@ def dynamic_link_fields(ctx: Context) -> list[tuple[DocType, str, str]]:
         pairs = _fields(ctx, "fieldtype = 'Dynamic Link'", ())
         return [(meta, name, cstr(field.options)) for meta, name in pairs if (field := meta.field(name)) and field.options in meta.columns]
 
-    found: list[tuple[DocType, str, str]] = ctx.cached("dynamic links", find)
+    found: list[tuple[DocType, str, str]] = ctx.cached(("dynamic links",), find)
     return found
 
 

@@ -212,7 +212,7 @@ def _compile_pair(column: Column, _name: str, _rule: Operator, value: Any) -> Co
     return _range(column, start, end)
 
 
-_PERIOD_NAMES = {"1 week": "week", "1 month": "month", "3 months": "quarter", "1 year": "year"}
+_PERIOD_NAMES = {"1 week": "week", "1 month": "month", "1 quarter": "quarter", "3 months": "quarter", "1 year": "year"}
 
 
 def _compile_timespan(column: Column, name: str, _rule: Operator, value: Any) -> Condition:

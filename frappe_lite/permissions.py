@@ -22,6 +22,9 @@ from .utils import bold, cint, cstr
 
 ADMINISTRATOR, GUEST = "Administrator", "Guest"
 
+READING = ("read", "select", "print", "email", "report", "export")
+"""The rights that change nothing."""
+
 SHARED_RIGHTS = ("read", "write", "share", "submit", "select")
 
 
@@ -39,6 +42,10 @@ class Caller(Protocol):
     @property
     def is_trusted(self) -> bool:
         """Whether permissions are not asked at all."""
+
+    @property
+    def scopes(self) -> frozenset[str] | None:
+        """What the caller's token is narrowed to; None if it is not."""
 
     @property
     def store(self) -> Store:
@@ -101,6 +108,14 @@ def all_powerful(ctx: Caller) -> bool:
     return ctx.is_trusted or ctx.user == ADMINISTRATOR
 
 
+def in_scope(ctx: Caller, doctype: str, right: str) -> bool:
+    """Whether the caller's token reaches so far: `Sales_Order:read`, or `Sales_Order:write`, which covers reading."""
+    if ctx.scopes is None or ctx.is_trusted:
+        return True
+    word = doctype.replace(" ", "_")  # scopes are separated by spaces
+    return f"{word}:write" in ctx.scopes or (right in READING and f"{word}:read" in ctx.scopes)
+
+
 def role_rights(ctx: Caller, meta: DocType) -> RoleRights:
     """What the user's roles give on the DocType. A child table's rights are its parent's."""
     result: RoleRights = ctx.cached(("rights", ctx.user, meta.name), lambda: _role_rights(ctx, meta))
@@ -125,6 +140,11 @@ def _role_rights(ctx: Caller, meta: DocType) -> RoleRights:
 
 def document_rights(ctx: Caller, meta: DocType, row: Mapping[str, Any]) -> dict[str, Any]:
     """Each right on one document, 1 or 0, in Frappe's shape."""
+    rights = _document_rights(ctx, meta, row)
+    return {key: 0 if key in RIGHTS and not in_scope(ctx, meta.name, key) else value for key, value in rights.items()}
+
+
+def _document_rights(ctx: Caller, meta: DocType, row: Mapping[str, Any]) -> dict[str, Any]:
     is_owner = _owns(ctx, row)
     if all_powerful(ctx):
         return {**{right: int(meta.is_submittable or right not in ("submit", "cancel", "amend")) for right in RIGHTS}, "if_owner": {}, "has_if_owner_enabled": False}
@@ -146,6 +166,9 @@ def _owns(ctx: Caller, row: Mapping[str, Any]) -> bool:
 
 def judge(ctx: Caller, meta: DocType, right: str, row: Mapping[str, Any] | None = None) -> Verdict:
     """Whether the user has the right, on the stored document `row` or on the DocType."""
+    governing = cstr(row["parenttype"]) if row is not None and meta.istable and row.get("parenttype") else meta.name
+    if not in_scope(ctx, governing, right):
+        return Verdict(False, "scope", f"The scope of the access token does not cover {right} on {bold(governing)}")
     if all_powerful(ctx):
         return Verdict(True, "administrator")
     if row is not None and meta.istable and row.get("parenttype"):
@@ -154,7 +177,8 @@ def judge(ctx: Caller, meta: DocType, right: str, row: Mapping[str, Any] | None 
     if row is None:
         return _judge_doctype(ctx, meta, right, rights)
     name = row.get("name")
-    shared = bool((shares(ctx, meta.name).get(str(name)) or {}).get(right)) if name else False
+    if name and (shares(ctx, meta.name).get(str(name)) or {}).get(right):
+        return Verdict(True, "share")
     if ctx.hook_verdict(meta, right, row) is False:
         return Verdict(False, "has_permission hook", _no_access(ctx, meta, name))
     refusals = _user_permission_refusals(ctx, meta, row)
@@ -163,8 +187,6 @@ def judge(ctx: Caller, meta: DocType, right: str, row: Mapping[str, Any] | None 
         return Verdict(True, "if_owner")
     if right in rights.granted and not refusals:
         return Verdict(True, "role")
-    if shared:
-        return Verdict(True, "share")
     if not rights.granted and not rights.if_owner:
         return Verdict(False, "role", _no_doctype_access(ctx, meta))
     rule = "if_owner" if right in rights.if_owner else "User Permission" if right in rights.granted else "role"
@@ -220,6 +242,8 @@ def require(ctx: Caller, meta: DocType, right: str, row: Mapping[str, Any] | Non
 
 def rows(ctx: Caller, meta: DocType) -> Condition | None:
     """Which rows of the DocType the user may read, as a condition; None if none of them."""
+    if not in_scope(ctx, meta.name, "read"):
+        return None
     if all_powerful(ctx):
         return Condition()
     rights = role_rights(ctx, meta)
@@ -341,9 +365,11 @@ def levels(ctx: Caller, meta: DocType, right: str) -> frozenset[int] | None:
 
 def may_read_field(ctx: Caller, meta: DocType, fieldname: str, parent: DocType | None = None) -> bool:
     """Whether the user may read, filter and sort by the field; of a child table by its parent's rules."""
+    governing = parent or meta
+    if not in_scope(ctx, governing.name, "read"):
+        return False
     if all_powerful(ctx):
         return True
-    governing = parent or meta
     found = meta.field(fieldname)
     rights = role_rights(ctx, governing)
     if not (rights.granted | rights.if_owner) & {"read", "select"} and not shares(ctx, governing.name):
@@ -354,7 +380,7 @@ def may_read_field(ctx: Caller, meta: DocType, fieldname: str, parent: DocType |
         return False
     if found.permlevel and found.permlevel not in rights.read_levels:
         return False
-    if "read" in rights.granted or "select" not in rights.granted or shares(ctx, governing.name):
+    if "read" in rights.granted or "select" not in rights.granted:
         return True
     return fieldname in select_fields(governing)
 

@@ -143,17 +143,20 @@ def raw_of(ctx: Context, document: Any) -> dict[str, Any]:
     """The JSON form of a DocType document, with the unknown keys that its earlier form had."""
     noise = {"owner", "creation", "modified", "modified_by", "docstatus", "idx", "parent", "parentfield", "parenttype", "doctype"}
     columns = ctx.meta("DocType").columns
-    try:
-        before = {key: value for key, value in ctx.meta(document.name).raw.items() if key not in columns and key not in TABLES}
-    except DoesNotExistError:
-        before = {}
-    raw = {**before, "doctype": "DocType", "name": document.name}
+    row = ctx.store.database.row('SELECT json FROM "__meta" WHERE name = ?', (document.name,))
+    earlier: dict[str, Any] = json.loads(row[0]) if row else {}
+    known_of_rows = {parentfield: ctx.meta(child).columns for parentfield, child in TABLES.items()}
+    unknown = {key: value for key, value in earlier.items() if key not in columns and key not in TABLES}
+    unknown_of_fields = {each.get("fieldname"): {key: value for key, value in each.items() if key not in known_of_rows["fields"]} for each in earlier.get("fields") or []}
+    raw: dict[str, Any] = {**unknown, "doctype": "DocType", "name": document.name}
     for column in columns:
         if document.get(column) not in (None, "", 0):
             raw[column] = document.get(column)
     for parentfield in TABLES:
         rows = [row.as_dict(no_nulls=True) for row in document.get(parentfield) or []]
         raw[parentfield] = [{key: value for key, value in row.items() if key not in noise | {"name"} and value not in ("", 0)} for row in rows]
+    for each in raw["fields"]:
+        each.update(unknown_of_fields.get(each.get("fieldname"), {}))
     raw["field_order"] = [row.get("fieldname") for row in raw["fields"]]
     return raw
 

@@ -87,6 +87,7 @@ class Site:
         self.pages: list[tuple[re.Pattern[str], Callable[[Context], Any]]] = []  # paths outside /api, first match first
         self.routes: list[tuple[int, str, str, Callable[..., Any]]] = []  # (API version, verbs, path, handler), from parts
         self.bearer_readers: list[Callable[[Context, str], str]] = []  # token -> user, or AuthenticationError
+        self.own_credentials: set[str] = set()  # methods whose callers are programs that show credentials of their own
         self.login_tracker: Any = None
         self.url, self.on_reset_link = url.rstrip("/"), on_reset_link or log_reset_link
         self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it
@@ -236,6 +237,7 @@ class Context:
         self.version, self.request_id, self.is_trusted = version, request_id, trusted
         self.sid = ""
         self.session_expired = False
+        self.scopes: frozenset[str] | None = None  # what a narrowed token may do; None: whatever its user may
         if parent is None:
             self.messages: list[Message] = []
             self.response: _dict = _dict()
@@ -246,7 +248,7 @@ class Context:
         else:
             self.messages, self.response, self.flags = parent.messages, parent.response, parent.flags
             self.after_commit, self.headers = parent.after_commit, parent.headers
-            self._shared, self.sid = parent._shared, parent.sid
+            self._shared, self.sid, self.scopes = parent._shared, parent.sid, parent.scopes
 
     # --- who ---
 
@@ -270,7 +272,7 @@ class Context:
         if user == "Guest":
             return frozenset({"Guest"})
         if user == "Administrator":
-            every: frozenset[str] = self.cached("every role", lambda: frozenset(row["name"] for row in self.store.find(self.meta("Role"), Condition())))
+            every: frozenset[str] = self.cached(("every role",), lambda: frozenset(row["name"] for row in self.store.find(self.meta("Role"), Condition())))
             return every | AUTOMATIC_ROLES
         info = self.user_info(user)
         if info is None:
@@ -288,7 +290,7 @@ class Context:
         if row is None:
             return None
         roles = self.store.find(self.meta("Has Role"), Condition("parent = ? AND parenttype = 'User'", (row["name"],)), ("role",))
-        disabled = self.cached("disabled roles", lambda: {each["name"] for each in self.store.find(self.meta("Role"), Condition("disabled = 1"))})
+        disabled = self.cached(("disabled roles",), lambda: {each["name"] for each in self.store.find(self.meta("Role"), Condition("disabled = 1"))})
         names = frozenset(cstr(each["role"]) for each in roles) - disabled
         return UserInfo(row["name"], bool(row["enabled"]), cstr(row["user_type"]), cstr(row["full_name"]) or row["name"], cstr(row["user_image"]), names)
 
@@ -358,7 +360,7 @@ class Context:
 
     def setting(self, name: str) -> Any:
         """A value of System Settings."""
-        settings = self.cached("System Settings values", lambda: self.store.load_single(self.meta("System Settings")))
+        settings = self.cached(("System Settings values",), lambda: self.store.load_single(self.meta("System Settings")))
         return settings.get(name)
 
     def single(self, doctype: str, fieldname: str) -> Any:

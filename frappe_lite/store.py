@@ -182,6 +182,11 @@ class Store:
         row = self.database.row(f"SELECT name FROM {quote(meta.table)} WHERE name = ?", (name,))
         return row[0] if row else None
 
+    def document_tables(self) -> list[str]:
+        """The names of the tables that hold documents or child rows."""
+        names = [row[0] for row in self.database.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'tab%'")]
+        return [name for name in names if name not in ("tabSingles", "tabSeries", "tabSessions")]
+
     # --- Singles ---
 
     def load_single(self, meta: DocType) -> Row:

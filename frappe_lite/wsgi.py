@@ -56,7 +56,7 @@ class App:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         started = time.perf_counter()
-        ctx = Context(self.site, request_id=_request_id(environ))
+        ctx = Context(self.site, request=_unread_request(environ), request_id=_request_id(environ))
         token = current.set(ctx)
         try:
             response = self._respond(ctx, environ)
@@ -68,6 +68,7 @@ class App:
     def _respond(self, ctx: Context, environ: Environ) -> Response:
         """The answer, whatever happens. One of the package's two broad excepts: this is the edge."""
         try:
+            ctx.version, _ = _version(ctx.request.path)  # for the answer to a request that cannot be read
             ctx.request = parse_request(environ, self.site.max_body)
             ctx.version, path = _version(ctx.request.path)
             self._authenticate(ctx, environ)
@@ -83,6 +84,8 @@ class App:
 
     def _authenticate(self, ctx: Context, environ: Environ) -> None:
         request = ctx.request
+        if request.path.rpartition("/")[2] in self.site.own_credentials:
+            return  # RFC 6749 2.3.1: Basic is the client's id and secret there, not a user's key
         sid = cstr(request.params.get("sid") or request.query.get("sid") or request.cookies.get("sid"))
         auth.authenticate(ctx, parse_credentials(environ.get("HTTP_AUTHORIZATION", ""), sid))
         auth.require_same_site(ctx)
@@ -159,8 +162,6 @@ class App:
         return response
 
     def _log(self, ctx: Context, environ: Environ, status: int, seconds: float) -> None:
-        if not ctx.request.path:
-            ctx.request = Request(environ.get("REQUEST_METHOD", ""), environ.get("PATH_INFO", ""), remote_addr=environ.get("REMOTE_ADDR", ""))
         try:
             if ctx.request.path.startswith("/api/") and cint(ctx.setting("log_api_requests")):
                 self.request_log.add(ctx, status, seconds)
@@ -188,6 +189,11 @@ def _download(extra: dict[str, Any]) -> Response:
 def _request_id(environ: Environ) -> str:
     given = environ.get("HTTP_X_REQUEST_ID", "")
     return given if re.fullmatch(r"[\w.-]{1,64}", given) else secrets.token_hex(8)
+
+
+def _unread_request(environ: Environ) -> Request:
+    """What is known of a request before it is read: enough to answer one that cannot be."""
+    return Request(method=environ.get("REQUEST_METHOD", ""), path=environ.get("PATH_INFO", ""), remote_addr=environ.get("REMOTE_ADDR", ""))
 
 
 def parse_request(environ: Environ, max_body: int) -> Request:

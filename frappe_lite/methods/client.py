@@ -205,8 +205,11 @@ def set_value(ctx: Context, doctype: str, name: Any, fieldname: Any, value: Any 
 @method("frappe.client.bulk_update", methods=["POST", "PUT"])
 def bulk_update(ctx: Context, docs: Any) -> dict[str, Any]:
     """Change many documents, each by itself; which failed, and why."""
+    given = parse_json(docs, "docs") or []
+    if not isinstance(given, list):
+        raise BadRequestError.told("docs is a list of objects, each with doctype, docname and the values to change")
     failed = []
-    for each in parse_json(docs, "docs") or []:
+    for each in given:
         try:
             with ctx.store.database.atomic():
                 doc = document.load(ctx, each["doctype"], each["docname"])

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from ..site import Site
 
-PARTS = ("files", "home", "bulk", "listing", "discovery")
+PARTS = ("files", "oauth", "home", "bulk", "listing", "discovery", "openapi", "docs_page")
 
 
 def attach(site: Site, names: tuple[str, ...] = PARTS) -> None:

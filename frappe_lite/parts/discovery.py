@@ -18,6 +18,7 @@ from .. import permissions
 from ..base_document import class_of
 from ..errors import DoesNotExistError
 from ..meta import DocType
+from ..methods.unsupported import UNSUPPORTED
 from ..query import Condition
 from ..router import Answer
 from ..site import Context, Site
@@ -79,7 +80,7 @@ def methods(ctx: Context) -> Answer:
 def method(ctx: Context, method: str) -> Answer:
     """One whitelisted function."""
     found = ctx.site.method(method)
-    if found is None or not may_call(ctx, found):
+    if found is None or method in UNSUPPORTED or not may_call(ctx, found):
         raise DoesNotExistError.told(f"Method {method} is not available for discovery")
     return Answer(describe(method, found))
 
@@ -118,7 +119,7 @@ def may_ever(ctx: Context, meta: DocType, right: str) -> bool:
 
 def callable_methods(ctx: Context) -> list[tuple[str, Method]]:
     """(dotted name, method) of every whitelisted function that the caller may call."""
-    found = ((name, ctx.site.method(name)) for name in sorted(registry))
+    found = ((name, ctx.site.method(name)) for name in sorted(registry) if name not in UNSUPPORTED)
     return [(name, each) for name, each in found if each is not None and may_call(ctx, each)]
 
 

@@ -56,7 +56,7 @@ def list_documents(ctx: Context, doctype: str) -> Answer:
     rows = rows[:limit]
     if nested:
         fill(ctx, ctx.meta(doctype), rows, nested, arguments["parent"])
-        _drop(rows, hidden)
+        _drop(rows, hidden, nested)
     if "count" in included:
         extra.update(_counted(ctx, doctype, arguments))
     return Answer(rows, extra=extra)
@@ -118,11 +118,10 @@ def _is_table(meta: DocType, fieldname: str) -> bool:
     return any(each.fieldname == fieldname for each in meta.table_fields)
 
 
-def _drop(rows: list[dict[str, Any]], hidden: list[str]) -> None:
-    for row in rows:
-        for key in hidden:
-            if not isinstance(row.get(key), dict):
-                row.pop(key, None)
+def _drop(rows: list[dict[str, Any]], hidden: list[str], nested: Nested) -> None:
+    for key in hidden:
+        for row in rows if key not in nested else ():
+            row.pop(key, None)
 
 
 def fill(ctx: Context, meta: DocType, rows: list[dict[str, Any]], nested: Nested, parent: str | None = None, depth: int = 1) -> None:
@@ -172,7 +171,7 @@ def _read(ctx: Context, doctype: str, fields: list[Any], condition: Any, key: st
     rows = lists.get_list(ctx, doctype, [*plain, *hidden], condition, order_by=order, limit=None, parent=parent, strict=False)
     keys = [row[key] for row in rows]
     fill(ctx, meta, rows, nested, parent, depth + 1)
-    _drop(rows, hidden)
+    _drop(rows, hidden, nested)
     yield from zip(keys, rows, strict=True)
 
 

@@ -1,0 +1,477 @@
+"""Bring the generated parts of the documentation up to date with the code.
+
+Two kinds of marks in README.md, CONTRIBUTING.md and docs/*.md; what stands between a mark and `<!-- end -->` is replaced:
+
+    <!-- generated: operators -->                   a table made by the function of that name in GENERATED
+    <!-- source: frappe_lite/router.py update -->   the source of that function, class or constant, read by ast
+
+    python scripts/docs.py            writes the pages that changed
+    python scripts/docs.py --check    writes nothing; 1 if a page is stale
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import importlib
+import inspect
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "frappe_lite"
+sys.path.insert(0, str(ROOT))
+
+import frappe_lite  # noqa: E402 - found by the line above
+from frappe_lite import base_document, cli, document, errors, face, fieldtypes, parts, query, router, utils  # noqa: E402
+from frappe_lite.db import FaceDatabase  # noqa: E402
+from frappe_lite.methods.unsupported import UNSUPPORTED  # noqa: E402
+from frappe_lite.site import Site as BaseSite  # noqa: E402
+from frappe_lite.whitelist import VERBS, Method, registry  # noqa: E402
+
+for part in parts.PARTS:
+    importlib.import_module(f"frappe_lite.parts.{part}")  # registers its methods
+
+MARK = re.compile(r"(<!-- (generated|source): ([^>]*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+
+class Outdated(Exception):
+    """Something in the code has no sentence here, or something named in a page is gone."""
+
+
+# --- sentences for what the code only names ---------------------------------------------------------------
+
+TAKES = {
+    "value": "one value",
+    "text": "text; `%` stands for any text, `_` for one character",
+    "list": "a list, or text with commas",
+    "pair": "a list of two, or text with one comma",
+    "set": "`set` or `not set`",
+    "timespan": "a timespan in words",
+    "tree": "the name of a node of a tree DocType",
+}
+KEYWORDS = {
+    "database": "The path of the SQLite file, made if it is not there. `:memory:` is a private temporary file that goes with the site.",
+    "synchronous": "`full`: a write that was answered survives power loss. `normal`: the last writes may be missing after power loss, the file stays whole. `off`: for tests.",
+    "created_status": "The status of a create: 201, or 200 as a full Frappe answers.",
+    "title": "The site's name, as `frappe.local.site` gives it to app code.",
+    "on_reset_link": "A function `(user, link)` that gets a link for setting a new password to its user. Without it the link goes to the log.",
+    "url": "The address of the site as its users see it, for such links.",
+    "files": "Where uploaded files are kept: `folder`, beside the database, or `database`.",
+    "max_body": "The largest request body in bytes; a larger one is answered with 413.",
+    "busy_timeout": "Seconds that a writer waits for another writer before the answer is 503.",
+    "query_seconds": "Seconds that one list, count or report may run before the answer is 503.",
+}
+SETTINGS = {
+    "allow_consecutive_login_attempts": "Failed logins of one user before further ones are refused with 429; ten times as many from one address.",
+    "allow_error_traceback": "Show the trace of a fault in app code to system users. `serve --dev` turns it on.",
+    "allow_login_after_fail": "Seconds until a user or address that failed too often may try again.",
+    "allow_login_using_user_name": "Accept the `username` of a User as well as the name and the email.",
+    "api_request_log_days": "Days after which entries of the request log are deleted.",
+    "date_format": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; dates on the wire do not depend on it.",
+    "deny_multiple_sessions": "A new login ends the user's other sessions.",
+    "enable_password_policy": "Passwords have at least 8 characters, 5 of them different.",
+    "language": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; there are no translations.",
+    "log_api_requests": "Write one `API Request Log` document for each request below `/api/`.",
+    "max_file_size": "The largest uploaded file in MB; a larger one is answered with 413.",
+    "password_reset_limit": "Reset links that one user, or one address, may ask for in an hour.",
+    "reset_password_link_expiry_duration": "Seconds that a reset link is good for.",
+    "session_expiry": "How long a session lasts after its last use, as hours:minutes.",
+}
+ENVIRONMENT = {
+    "FRAPPE_LITE_ADMIN_PASSWORD": "`serve` gives the Administrator this password. Without it, and without a stored one, `serve` makes one and prints it once.",
+    "FRAPPE_LITE_PASSWORD": "The password that `new-user` and `set-password` set.",
+    "FRAPPE_LITE_SECRET_KEY": "The key that Password fields are encrypted with. Without it a key is made in a file beside the database, named after it with `-key` at the end.",
+    "FRAPPE_LITE_SERVE": "Set by `serve` for its own workers. Not for you.",
+}
+HOOKS = {
+    "doc_events": "Functions to run on events of documents, by DocType or `*`: called with the document and the event's name.",
+    "has_permission": "By DocType or `*`, a function `(doc, ptype, user)` that forbids by returning something false; None has no opinion.",
+    "ignore_links_on_delete": "DocTypes whose links do not keep a document from being deleted.",
+    "override_doctype_class": "By DocType, the dotted name of another class for its documents.",
+    "override_whitelisted_methods": "By dotted name, another whitelisted function that is called instead.",
+    "permission_query_conditions": "By DocType or `*`, a function `(user)` that returns SQL for the WHERE of lists.",
+    "app_title": "The app's title, given out by `frappe.utils.change_log.get_versions`.",
+}
+FACE = {
+    "_": "The text itself: there are no translations. `_lt` is the same.",
+    "_dict": "A dict whose keys are attributes too; one that is not there is None.",
+    "bold": "`<strong>text</strong>`.",
+    "conf": "The site's configuration: only `developer_mode`, 0.",
+    "db": "The database; see below.",
+    "flags": "Values for the length of the request.",
+    "form_dict": "The request's parameters.",
+    "generate_hash": "Random hexadecimal text.",
+    "local": "The request's values: `response`, `form_dict`, `flags`, `session`, `request`, `site`, `message_log`, `conf`, `lang`, `user`.",
+    "message_log": "The messages that go with the answer.",
+    "parse_json": "JSON text becomes its value; anything else stays.",
+    "request": "The request: `method`, `path`, `params`, `query`, `headers`, `cookies`, `files`, `body`, `remote_addr`, `scheme`, `host`.",
+    "response": "Keys to add to the answer; `http_status_code` sets its status, `type` `download` or `redirect` changes its kind.",
+    "session": "`user`, `sid` and `data`.",
+    "utils": "Numbers, dates and text; see below.",
+    "whitelist": "The decorator that lets clients call a function; see [methods.md](methods.md).",
+    "get_cached_doc": "As `get_doc`.",
+    "get_cached_value": "As `get_value`.",
+    "set_value": "As `frappe.db.set_value`.",
+}
+
+
+def _sentence(table: dict[str, str], key: str, what: str) -> str:
+    if key not in table:
+        raise Outdated(f"{what} {key} has no sentence in scripts/docs.py: add one")
+    return table[key]
+
+
+# --- reading the code -------------------------------------------------------------------------------------
+
+
+def trees() -> Iterator[tuple[Path, ast.Module]]:
+    """The modules of the package, parsed."""
+    for file in sorted(PACKAGE.rglob("*.py")):
+        yield file, ast.parse(file.read_text())
+
+
+def first_line(text: str | None) -> str:
+    """The first line of a docstring, for a cell of a table."""
+    return (text or "").strip().partition("\n")[0].replace("|", "\\|")
+
+
+def table(heads: str, rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table; `heads` are separated by bars."""
+    names = heads.split("|")
+    lines = [f"| {' | '.join(names)} |", "|" + "---|" * len(names)]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def code(text: Any) -> str:
+    """Text as code in a cell of a table."""
+    return "`" + str(text).replace("|", "\\|") + "`"
+
+
+def _string_arguments(wanted: Callable[[ast.Call], bool]) -> set[str]:
+    found = set()
+    for _, tree in trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str) and wanted(node):
+                found.add(node.args[0].value)
+    return found
+
+
+def _is_attribute(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == name
+
+
+def settings_read() -> set[str]:
+    """The System Settings that the package asks for by name."""
+    return _string_arguments(lambda call: _is_attribute(call.func, "setting"))
+
+
+def settings_kept() -> dict[str, Any]:
+    """Every System Setting and its default."""
+    raw = json.loads((PACKAGE / "doctypes" / "system_settings.json").read_text())
+    return {each["fieldname"]: each.get("default", "") for each in raw["fields"]}
+
+
+def hooks_read() -> set[str]:
+    """The hooks that the package looks at."""
+
+    def wanted(call: ast.Call) -> bool:
+        by_get = _is_attribute(call.func, "get") and isinstance(call.func, ast.Attribute) and _is_attribute(call.func.value, "hooks")
+        return by_get or _is_attribute(call.func, "hook")
+
+    return _string_arguments(wanted) - {""}
+
+
+def environment_read() -> set[str]:
+    """The environment variables that the package reads."""
+    return set(re.findall(r'environ(?:\.get\(|\[)"(FRAPPE_LITE_\w+)"', "\n".join(file.read_text() for file in PACKAGE.rglob("*.py"))))
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    """The commands of `frappe-lite` and their parsers."""
+    for action in cli._parser()._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return dict(action.choices)
+    return {}
+
+
+def keywords() -> dict[str, Any]:
+    """The keyword arguments of a Site and their defaults."""
+    parameters = inspect.signature(BaseSite.__init__).parameters
+    return {name: each.default for name, each in parameters.items() if name != "self"}
+
+
+def own_methods() -> dict[str, Method]:
+    """The whitelisted methods that come with the package."""
+    return {name: each for name, each in sorted(registry.items()) if each.takes_context}
+
+
+# --- the tables -------------------------------------------------------------------------------------------
+
+
+def operators() -> str:
+    """Operators of filters."""
+    rows = ((code(name), TAKES[each.takes], "yes" if each.null else "") for name, each in query.OPERATORS.items())
+    return table("operator|takes|finds unset values as empty", rows)
+
+
+def functions() -> str:
+    """SQL functions that `fields` may call."""
+    return ", ".join(map(code, query.FUNCTIONS))
+
+
+def field_types() -> str:
+    """Fieldtypes."""
+
+    def row(name: str, each: fieldtypes.Fieldtype) -> tuple[str, ...]:
+        kept = "rows of a child table" if each.table else code(each.column.split()[0]) if each.column else "nothing: layout"
+        return code(name), kept, "" if each.empty is None else code(f"{each.empty:g}"), str(each.length or ""), "yes" if each.clean else ""
+
+    return table("fieldtype|kept as|unset in a new row|longest text|HTML cleaned", (row(*each) for each in fieldtypes.FIELDTYPES.items()))
+
+
+def built_in() -> str:
+    """DocTypes that come with the package."""
+    raws = [json.loads(file.read_text()) for file in (PACKAGE / "doctypes").glob("*.json")]
+    kind = lambda raw: "child table" if raw.get("istable") else "Single" if raw.get("issingle") else ""  # noqa: E731
+    return table("DocType|kind", ((raw["name"], kind(raw)) for raw in sorted(raws, key=lambda raw: str(raw["name"]))))
+
+
+def all_routes(version: int) -> list[tuple[str, str, Callable[..., Any]]]:
+    """The routes of an API version, those of parts first, as a site tries them."""
+    site = frappe_lite.Site()
+    site.close()
+    return [each[1:] for each in site.routes if each[0] == version] + (router.V1_ROUTES if version == 1 else router.V2_ROUTES)
+
+
+def routes() -> str:
+    """Routes of v1 and v2."""
+    rows = []
+    for prefix, found in (("/api/", all_routes(1)), ("/api/v2/", all_routes(2))):
+        rows += [("any" if verbs == "*" else verbs.replace(" ", ", "), code(f"{prefix}{path.replace('path:', '')}"), first_line(handler.__doc__)) for verbs, path, handler in found]
+    return table("verbs|path|answer", rows)
+
+
+def methods() -> str:
+    """Whitelisted methods that come with the package; those that share a function in one row."""
+    names: dict[Any, list[str]] = {}
+    for name, each in own_methods().items():
+        if name not in UNSUPPORTED:
+            names.setdefault(each.function, []).append(name)
+    rows = []
+    for function, given in sorted(names.items(), key=lambda each: each[1][0]):
+        each = registry[given[0]]
+        verbs = "any" if each.http_methods == VERBS else ", ".join(each.http_methods)
+        arguments = ", ".join(_argument(parameter) for parameter in each.parameters)
+        rows.append((", ".join(map(code, given)), f"{arguments}", verbs, "yes" if each.allow_guest else "", first_line(function.__doc__)))
+    return table("method|arguments|verbs|for guests|what it does", rows)
+
+
+def unsupported() -> str:
+    """Methods of Frappe that are answered with 501."""
+    return table("method|why, and what to do instead", ((code(name), sentence) for name, sentence in sorted(UNSUPPORTED.items())))
+
+
+def _argument(parameter: inspect.Parameter) -> str:
+    if parameter.kind is parameter.VAR_KEYWORD:
+        return "…"
+    return code(parameter.name) if parameter.default is parameter.empty else f"[{parameter.name}]"
+
+
+def statuses() -> str:
+    """HTTP statuses and the errors that have them."""
+    found: dict[int, list[type[errors.FrappeError]]] = {}
+    for each in vars(errors).values():
+        if isinstance(each, type) and issubclass(each, errors.FrappeError) and each is not errors.FrappeError:
+            found.setdefault(each.http_status, []).append(each)
+    return table("status|`exc_type`|when", ((str(status), code(each.__name__), first_line(each.__doc__)) for status in sorted(found) for each in found[status]))
+
+
+def face_names() -> str:
+    """The names of `frappe`."""
+
+    def row(name: str) -> tuple[str, str]:
+        value = vars(face)[name]
+        own = type(value).__name__ == "function" and name not in FACE
+        return code(f"frappe.{name}"), first_line(value.__doc__) if own else _sentence(FACE, name, "frappe's name")
+
+    return table("name|what it is", map(row, sorted(set(face.__all__) - {"_lt"}, key=str.lower)))
+
+
+def _public(*classes: type) -> Iterator[tuple[str, str]]:
+    seen = set()
+    for each in classes:
+        for name, value in vars(each).items():
+            function = getattr(value, "fget", None) or getattr(value, "__wrapped__", value)
+            if not name.startswith("_") and callable(function) and name not in seen:
+                seen.add(name)
+                yield name, first_line(function.__doc__)
+
+
+def face_db() -> str:
+    """The calls of `frappe.db`."""
+    return table("call|what it does", ((code(f"frappe.db.{name}"), text) for name, text in _public(FaceDatabase)))
+
+
+def face_utils() -> str:
+    """The functions of `frappe.utils`."""
+    own = (name for name, value in vars(utils).items() if callable(value) and getattr(value, "__module__", "") == utils.__name__ and not name.startswith("_"))
+    return ", ".join(code(name) for name in sorted(own))
+
+
+def document_methods() -> str:
+    """What a document offers to app code."""
+    return table("on a document|what it does", ((code(f"doc.{name}"), text) for name, text in _public(document.Document, base_document.BaseDocument)))
+
+
+def hooks() -> str:
+    """The hooks that are read."""
+    return table("hook|what it does", ((code(name), _sentence(HOOKS, name, "the hook")) for name in sorted(hooks_read())))
+
+
+def site_keywords() -> str:
+    """Keyword arguments of a Site."""
+    return table("argument|default|what it does", ((code(name), code(default), _sentence(KEYWORDS, name, "Site's argument")) for name, default in keywords().items()))
+
+
+def command_line() -> str:
+    """Commands and their flags."""
+    parts = []
+    for name, parser in commands().items():
+        flags = []
+        for action in parser._actions:
+            if not isinstance(action, argparse._HelpAction):
+                label = ", ".join(action.option_strings) or str(action.metavar or action.dest)
+                choices = f" ({' or '.join(map(str, action.choices))})" if action.choices else ""
+                flags.append((code(label), first_line(action.help) + choices))
+        parts.append(f"### `frappe-lite {name}`\n\n{parser.description}\n\n{table('argument|what it is', flags)}")
+    return "\n\n".join(parts)
+
+
+def environment() -> str:
+    """Environment variables."""
+    return table("variable|what it does", ((code(name), _sentence(ENVIRONMENT, name, "the variable")) for name in sorted(environment_read())))
+
+
+def system_settings() -> str:
+    """System Settings that something reads, then those that are only kept."""
+    kept, read = settings_kept(), settings_read()
+    known = table(
+        "setting|default|what it does", ((code(name), code(kept.get(name, "")) if kept.get(name) else "", _sentence(SETTINGS, name, "the setting")) for name in sorted(read))
+    )
+    rest = ", ".join(code(name) for name in sorted(set(kept) - read))
+    return f"{known}\n\nThese fields are kept for clients and apps that look at them, and change nothing here: {rest}."
+
+
+def modules() -> str:
+    """The modules of the package, each after those that it imports."""
+    purpose, imports = {}, {}
+    for file, tree in trees():
+        if file.parent == PACKAGE and file.name != "__init__.py":
+            purpose[file.stem] = first_line(ast.get_docstring(tree))
+            imports[file.stem] = set(_imports(tree))
+    level: dict[str, int] = {}
+
+    def level_of(name: str) -> int:
+        if name not in level:
+            level[name] = 0  # a cycle would end here, and show as a level that is too low
+            level[name] = 1 + max((level_of(each) for each in imports[name] if each in imports), default=0)
+        return level[name]
+
+    ordered = sorted(purpose, key=lambda name: (name in ("cli", "serving"), level_of(name), name))
+    return table("level|module|what it is", (("top" if name in ("cli", "serving") else str(level_of(name)), code(f"{name}.py"), purpose[name]) for name in ordered))
+
+
+def part_names() -> str:
+    """The parts."""
+    return table("part|what it is", ((code(f"parts/{name}.py"), first_line(sys.modules[f"frappe_lite.parts.{name}"].__doc__)) for name in parts.PARTS))
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            if node.module:
+                yield node.module.partition(".")[0]
+            else:
+                yield from (each.name for each in node.names)
+
+
+GENERATED: dict[str, Callable[[], str]] = {
+    "operators": operators, "functions": functions, "fieldtypes": field_types, "doctypes": built_in, "routes": routes, "methods": methods, "unsupported": unsupported,
+    "statuses": statuses, "face": face_names, "face-db": face_db, "face-utils": face_utils, "document": document_methods, "hooks": hooks,
+    "site": site_keywords, "commands": command_line, "environment": environment, "system settings": system_settings, "modules": modules, "parts": part_names,
+}  # fmt: skip
+
+
+# --- pages ------------------------------------------------------------------------------------------------
+
+
+def source(path: str, name: str) -> str:
+    """The source of a function, class or constant; `Class.method` for one inside. Raises Outdated if it is not there."""
+    text = (ROOT / path).read_text() if (ROOT / path).exists() else ""
+    node = _find(ast.parse(text), name.split("."))
+    if node is None:
+        elsewhere = [file.relative_to(ROOT).as_posix() for file, tree in trees() if _find(tree, name.split(".")) is not None]
+        raise Outdated(f"{path} has no {name}" + (f"; it is in {', '.join(elsewhere)}" if elsewhere else ""))
+    first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
+    lines = text.splitlines()[first - 1 : node.end_lineno]
+    indent = len(lines[0]) - len(lines[0].lstrip())
+    return "\n".join(line[indent:] for line in lines)
+
+
+def _find(tree: ast.AST, names: list[str]) -> Any:
+    for node in getattr(tree, "body", []):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        if getattr(node, "name", None) == names[0] or any(isinstance(each, ast.Name) and each.id == names[0] for each in targets):
+            return node if len(names) == 1 else _find(node, names[1:])
+    return None
+
+
+def pages() -> list[Path]:
+    """The pages that may hold marks."""
+    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def renewed(text: str) -> str:
+    """A page's text with its generated parts made anew. Raises Outdated."""
+
+    def replace(match: re.Match[str]) -> str:
+        start, kind, argument, end = match[1], match[2], match[3].strip(), match[5]
+        if kind == "generated":
+            if argument not in GENERATED:
+                raise Outdated(f"there is no generated part {argument}; there are {', '.join(GENERATED)}")
+            return f"{start}\n{GENERATED[argument]()}\n\n{end}"
+        path, _, name = argument.partition(" ")
+        return f"{start}\n```py\n# {path}\n{source(path, name)}\n```\n\n{end}"
+
+    return MARK.sub(replace, text)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write what is stale, or with --check only say so."""
+    parser = argparse.ArgumentParser(description="Bring the generated parts of the documentation up to date.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a page is stale")
+    check, stale = parser.parse_args(arguments).check, False
+    for page in pages():
+        name, text = page.relative_to(ROOT), page.read_text()
+        try:
+            new = renewed(text)
+        except Outdated as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            stale = True
+            continue
+        if new != text and check:
+            print(f"{name} is stale: run python scripts/docs.py", file=sys.stderr)
+            stale = True
+        elif new != text:
+            page.write_text(new)
+            print(f"{name} written")
+    return int(stale)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
