@@ -6,6 +6,7 @@ never does. Everything before it may raise; nothing after it runs.
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import secrets
@@ -41,7 +42,7 @@ SECURITY_HEADERS = (
     ("Referrer-Policy", "same-origin"),
     ("Cache-Control", "no-store"),
 )
-MAX_QUERY_FIELDS = 1000
+MAX_FIELDS = 1000
 _REASONS = {413: "413 Content Too Large", 417: "417 Expectation Failed", 418: "418 I'm a teapot", 507: "507 Insufficient Storage"}
 
 
@@ -214,59 +215,77 @@ def parse_request(environ: Environ, max_body: int) -> Request:
     return request
 
 
-def _parse_query(text: str) -> dict[str, Any]:
+def _parse_query(text: str, what: str = "query string") -> dict[str, Any]:
+    """The fields of a query string or form. Frappe: of a repeated field the first counts."""
     if not text:
         return {}
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_QUERY_FIELDS)
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except (ValueError, UnicodeError):
-        raise BadRequestError.told("The query string is no UTF-8, or has too many fields") from None
+        raise BadRequestError.told(f"The {what} is no UTF-8, or has more than {MAX_FIELDS} fields") from None
     for key, value in pairs:
-        check_text(key, "query string")
-        check_text(value, "query string")
-    return dict(pairs)
+        check_text(key, what)
+        check_text(value, what)
+    return dict(reversed(pairs))
 
 
 def _read_body(environ: Environ, request: Request, max_body: int) -> None:
     """Fill `params` from the body: JSON, or a form. Frappe: a JSON body replaces the query string, a form joins it."""
-    length = environ.get("CONTENT_LENGTH") or ""
-    if not length.isdigit() or length == "0":
-        if not environ.get("wsgi.input_terminated") or environ.get("HTTP_TRANSFER_ENCODING", "") != "chunked":
-            return
-    elif int(length) > max_body:
-        raise PayloadTooLargeError.told(f"The request is larger than {max_body // 1024 // 1024} MB")
-    content_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if content_type in ("multipart/form-data", "application/x-www-form-urlencoded"):
-        _read_form(environ, request, max_body)
-        return
-    body = environ["wsgi.input"].read(int(length) if length.isdigit() and length != "0" else max_body + 1)
-    if len(body) > max_body:
-        raise PayloadTooLargeError.told(f"The request is larger than {max_body // 1024 // 1024} MB")
-    request.body = body
+    request.body = body = _body_bytes(environ, max_body)
     text = body.strip()
     if not text:
         return
-    if "json" in content_type or (text[:1] in b"{[" and content_type in ("", "text/plain")):
+    content_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    if content_type == "multipart/form-data":
+        _read_multipart(environ, request)
+    elif content_type == "application/x-www-form-urlencoded":
+        _read_form(request, text)
+    elif "json" in content_type or (text[:1] in b"{[" and content_type in ("", "text/plain")):
         value = load_json(text)
         if not isinstance(value, dict):
             raise BadRequestError.told(f"The body is a JSON object, not {_kind(value)}")
         request.params = value
 
 
+def _body_bytes(environ: Environ, max_body: int) -> bytes:
+    """The whole body. Raises PayloadTooLargeError, and BadRequestError for one that ends early."""
+    announced = environ.get("CONTENT_LENGTH") or ""
+    length = int(announced) if announced.isascii() and announced.isdecimal() else 0
+    chunked = bool(environ.get("wsgi.input_terminated")) and environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
+    if not length and not chunked:
+        return b""
+    body: bytes = b"" if length > max_body else environ["wsgi.input"].read(length or max_body + 1)
+    if max(length, len(body)) > max_body:
+        raise PayloadTooLargeError.told(f"The request is larger than {max_body // 1024 // 1024} MB")
+    if len(body) < length:
+        raise BadRequestError.told("The body ended before the length that was announced")
+    return body
+
+
 def _kind(value: Any) -> str:
     return {list: "a list", str: "text", bool: "true or false", type(None): "null"}.get(type(value), "a number")
 
 
-def _read_form(environ: Environ, request: Request, max_body: int) -> None:
-    form = FormRequest(environ)
-    form.max_content_length, form.max_form_memory_size, form.max_form_parts = max_body, max_body, MAX_QUERY_FIELDS
+def _read_form(request: Request, text: bytes) -> None:
+    if text.count(b"&") >= MAX_FIELDS:
+        raise PayloadTooLargeError.told(f"The form has more than {MAX_FIELDS} fields")
+    try:
+        fields = _parse_query(text.decode(), "form")
+    except UnicodeDecodeError:
+        raise BadRequestError.told("The form is no UTF-8") from None
+    request.params = {**request.query, **fields}
+
+
+def _read_multipart(environ: Environ, request: Request) -> None:
+    form = FormRequest({**environ, "wsgi.input": io.BytesIO(request.body), "CONTENT_LENGTH": str(len(request.body))})
+    form.max_form_memory_size, form.max_form_parts = len(request.body), MAX_FIELDS
     try:
         values = form.form.to_dict()
         request.files = form.files
     except RequestEntityTooLarge:
-        raise PayloadTooLargeError.told("The form is too large, or has too many fields") from None
-    except (ValueError, UnicodeError):
-        raise BadRequestError.told("The form cannot be read") from None
+        raise PayloadTooLargeError.told(f"The form has more than {MAX_FIELDS} parts") from None
+    except (HTTPException, ValueError):
+        raise BadRequestError.told("The form cannot be read as multipart/form-data") from None
     for key, value in values.items():
         check_text(key, "form")
         check_text(value, "form")

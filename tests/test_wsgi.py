@@ -108,7 +108,6 @@ def test_a_body_that_cannot_be_understood_is_400(edge: Edge, path: str, body: by
     [
         pytest.param('{"a": 9223372036854775807}', {"a": 2**63 - 1}, id="the largest integer"),
         pytest.param('{"a": 1, "a": 2}', {"a": 2}, id="the last of equal keys"),
-        pytest.param('{"a": 1e400}', None, id="a float beyond any"),
         pytest.param('  {"a": "\\ud83c\\udf89"}\n', {"a": "🎉"}, id="a pair of surrogates is a letter"),
         pytest.param('{"a": [' + "[" * 90 + "]" * 90 + "]}", None, id="deep, but not too deep"),
         pytest.param("{}", {}, id="an empty object"),
