@@ -63,6 +63,8 @@ class App:
             response = self._respond(ctx, environ)
         finally:
             current.reset(token)
+            for part in ctx.request.files.values():
+                part.close()
         self._log(ctx, environ, response.status_code, time.perf_counter() - started)
         return response(environ, start_response)
 

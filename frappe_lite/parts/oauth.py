@@ -11,6 +11,7 @@ of narrow scope is judged where every right is judged: see `permissions.in_scope
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -21,9 +22,8 @@ from .. import document
 from ..document import Document
 from ..errors import AuthenticationError, DoesNotExistError, PermissionError, ValidationError
 from ..protocol import dump_json
-from ..query import Condition
 from ..site import Context, Site
-from ..store import digest, same
+from ..store import same
 from ..utils import cint, cstr, get_datetime
 from ..whitelist import method
 from . import oauth_pages as pages
@@ -73,7 +73,7 @@ class ClientController(Document):
 
     def before_insert(self) -> None:
         """A secret of its own, unless it brings one."""
-        self.client_secret = self.client_secret or Document.random_secret()
+        self.client_secret = self.client_secret or secrets.token_urlsafe(32)
 
     def validate(self) -> None:
         """Its id is its name; a browser can be sent only to addresses that begin no script and lose no part."""
@@ -339,7 +339,7 @@ def register_client(ctx: Context) -> Response:
             require_redirect_uri(uri, strict=True)
     except ValidationError as error:
         return _json({"error": "invalid_redirect_uri", "error_description": str(error)}, 400)
-    kind = given.get("token_endpoint_auth_method", "client_secret_basic")
+    kind = cstr(given.get("token_endpoint_auth_method", "client_secret_basic"))
     grants, types = given.get("grant_types", ["authorization_code"]), given.get("response_types", ["code"])
     if kind not in AUTH_METHODS or types != ["code"] or not isinstance(grants, list) or not {cstr(each) for each in grants} <= {"authorization_code", "refresh_token"}:
         return _json({"error": "invalid_client_metadata", "error_description": "Only codes and refresh tokens are given, by client_secret_basic, client_secret_post or none"}, 400)
@@ -364,6 +364,3 @@ def _register(ctx: Context, given: dict[str, Any], uris: list[str], kind: str, g
         "redirect_uris": uris, "token_endpoint_auth_method": kind, "grant_types": grants, "response_types": ["code"], "scope": client.scopes, **values,
     }  # fmt: skip
     return _json(known, 201)
-
-
-__all__ = ["Condition", "attach", "digest"]

@@ -2,7 +2,7 @@
 
 Needs the `[oauth]` extra, which is imported here and nowhere else, and only when somebody uses OAuth. Codes and tokens
 are kept as hashes. A code is spent by one UPDATE that finds it valid: of two who come with it one finds nothing, and
-every token that the code or its refreshes gave ends. The same holds for a refresh token that is shown again.
+what the code or its refreshes gave ends. The same holds for a refresh token that is shown again.
 
     code "x7…" -> tabOAuth Authorization Code {name: digest, validity: Valid}
                -> tabOAuth Bearer Token {access_token: digest, refresh_token: digest, authorization_code: digest}
@@ -30,6 +30,8 @@ CLIENT, CODE, TOKEN, SETTINGS = "OAuth Client", "OAuth Authorization Code", "OAu
 CODE_SECONDS, TOKEN_SECONDS = 600, 3600
 SUBJECT = "openid subject"  # the field of `__Auth` that keeps a user's identifier for other programs: it goes with the user
 
+_METHODS = {"s256": "S256", "plain": "plain"}  # code_challenge_method as Frappe's DocType keeps it, and as RFC 7636 has it
+
 _EXPLANATION = "OAuth needs the packages oauthlib and PyJWT: pip install 'frappe_lite[oauth]'"
 
 
@@ -50,6 +52,7 @@ class Provider:
         self.jwt = _library("jwt")
         self.validator = Validator(ctx, self)
         code, refresh = openid.AuthorizationCodeGrant(self.validator), openid.RefreshTokenGrant(self.validator)
+        self.code_grant = code
         code.custom_validators.pre_auth.append(self.validator.check_request)
         bearer = oauth2.BearerToken(self.validator, lambda _request: secrets.token_urlsafe(32), TOKEN_SECONDS)
         self.authorization = oauth2.AuthorizationEndpoint("code", bearer, {"code": code})
@@ -298,13 +301,28 @@ class Validator:
             return False
         sql = "UPDATE \"tabOAuth Authorization Code\" SET validity = 'Invalid' WHERE name = ? AND validity = 'Valid'"
         if self.ctx.store.database.execute(sql, (name,)) != 1:
-            revoke(self.ctx, "authorization_code = ?", name)
+            self._end_family(_dict(row), request)
             return False
         if row["expiration_time"] <= now() or not _is_enabled(self.ctx, row["user"]):
             return False
         self.code = _dict(row)
         request.user, request.scopes = row["user"], cstr(row["scopes"]).split()
         return True
+
+    def _end_family(self, code: _dict, request: Any) -> None:
+        """What a code gave, when it is shown again: all of it if the caller shows too that it is the client, by secret or verifier.
+
+        Frappe: a used code alone does not stop the client's refresh token. So whoever finds one can end access tokens, no more.
+        """
+        proven = self.client_authentication_required(request)
+        if code.code_challenge and request.code_verifier:
+            check = self.provider.code_grant.validate_code_challenge
+            proven = proven or check(code.code_challenge, _METHODS[code.code_challenge_method], request.code_verifier)
+        if proven:
+            revoke(self.ctx, "authorization_code = ?", code.name)
+        else:
+            sql = 'UPDATE "tabOAuth Bearer Token" SET expiration_time = ? WHERE authorization_code = ? AND expiration_time > ?'
+            self.ctx.store.database.execute(sql, (now(), code.name, now()))
 
     def confirm_redirect_uri(self, client_id: str, code: str, redirect_uri: str, client: Any, request: Any) -> bool:
         """Whether it is the address that the code was sent to. RFC 6749 5.2: another one is an invalid grant."""
@@ -317,8 +335,8 @@ class Validator:
         return self.code.code_challenge or None
 
     def get_code_challenge_method(self, code: str, request: Any) -> str:
-        """How it was made; kept in Frappe's spelling."""
-        return "S256" if self.code.code_challenge_method == "s256" else "plain"
+        """How it was made."""
+        return _METHODS[self.code.code_challenge_method]
 
     def invalidate_authorization_code(self, client_id: str, code: str, request: Any) -> None:
         """Done already: `validate_code` spends it."""

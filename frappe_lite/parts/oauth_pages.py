@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response
 from .. import auth
 from ..errors import AuthenticationError, CSRFTokenError
 from ..site import Context
+from ..store import digest
 from ..utils import cstr
 
 _PAGE = """<!doctype html>
@@ -81,7 +82,7 @@ def consent(ctx: Context, client: Any, scopes: list[str], redirect_uri: str, par
     target = urlsplit(redirect_uri)
     place = target.netloc or f"{target.scheme}:"
     fields = {**params, "approval": approval_key(ctx, params)}
-    row = ctx.store.database.row('SELECT csrf_token FROM "tabSessions" WHERE sid = ?', (auth.digest(ctx.sid),)) if ctx.sid else None
+    row = ctx.store.database.row('SELECT csrf_token FROM "tabSessions" WHERE sid = ?', (digest(ctx.sid),)) if ctx.sid else None
     if row and row[0]:
         fields["csrf_token"] = row[0]
     hidden = "".join(f'<input type=hidden name="{html.escape(name)}" value="{html.escape(value)}">' for name, value in fields.items())

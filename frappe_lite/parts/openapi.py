@@ -53,6 +53,7 @@ QUERY_PARAMETERS: dict[str, tuple[str, ...]] = {
 """What the reading verbs of a route take."""
 
 _JSON = {"Filters": ("filters", "or_filters"), "Fields": ("fields", "expand")}
+_JSON_EXAMPLES = {"Filters": '[["modified", ">", "2026-01-01"]]', "Fields": '["name", "modified"]'}
 _TEXTS = {
     "order_by": "Such as `modified desc, name asc`.",
     "group_by": "Fields, with commas.",
@@ -130,7 +131,8 @@ def parameter(name: str) -> Schema:
     made: Schema = {"name": name, "in": "query"}
     kind = next((kind for kind, names in _JSON.items() if name in names), None)
     if kind is not None:
-        return {**made, "content": {"application/json": {"schema": reference(kind)}}}
+        text = {"type": "string", "contentMediaType": "application/json", "contentSchema": reference(kind)}
+        return {**made, "description": f"JSON text: see the schema {kind}.", "schema": text, "example": _JSON_EXAMPLES[kind]}
     return {**made, "description": _TEXTS[name], "schema": {"type": "integer", "minimum": 0, "maximum": 2**31} if name in _NUMBERS else {"type": "string"}}
 
 

@@ -119,7 +119,7 @@ class Schemas:
             return {}
         if field.type.table:
             if not self.ctx.has_doctype(field.options):
-                return {"type": "array"}
+                return {"type": "array", "items": {}}
             name = self.name(str(field.options))
             return {"type": "array", "items": reference(name if answer else f"{name}_values")}
         if field.type.column in ("INTEGER", "REAL"):
@@ -167,7 +167,7 @@ def example(meta: DocType) -> dict[str, Any]:
 
 _PLAIN: dict[Any, Schema] = {
     int: {"type": "integer"}, float: {"type": "number"}, str: {"type": "string"}, bool: {"type": "boolean"},
-    list: {"type": "array"}, dict: {"type": "object"}, type(None): {"type": "null"},
+    list: {"type": "array", "items": {}}, dict: {"type": "object"}, type(None): {"type": "null"},
 }  # fmt: skip
 
 
@@ -203,7 +203,7 @@ def filter_schemas() -> dict[str, Schema]:
     """The language of filters and fields."""
     lines = "\n".join(f"- `{name}`: {TAKES[each.takes]}" for name, each in OPERATORS.items())
     condition: Schema = {
-        "type": "array", "minItems": 3, "maxItems": 4,
+        "type": "array", "items": {}, "minItems": 3, "maxItems": 4,
         "description": "[field, operator, value], or [DocType, field, operator, value] for a field of a child table.",
         "examples": [["status", "=", "Open"], ["points", ">", 3], ["Task Checklist Item", "item", "like", "%milk%"]],
     }  # fmt: skip
