@@ -42,7 +42,7 @@ APPLICATION_ID = 0x46724C74  # "FrLt"
 FORMAT_VERSION = 1
 CHECKPOINT_BYTES = 8 * 1024 * 1024
 QUICK_CHECK_BYTES = 64 * 1024 * 1024
-"""Above this size a start does not read the whole file; `frappe-lite check` does."""
+"""Above this size a start does not read the whole file."""
 
 
 class DatabaseRefused(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
+import multiprocessing.util
 import os
 
 from . import App, Site
@@ -12,4 +12,4 @@ site = Site(_database, synchronous=_synchronous, created_status=int(_created))
 for _folder in _apps:
     site.load(_folder)
 application = App(site)
-atexit.register(site.close)
+multiprocessing.util.Finalize(None, site.close, exitpriority=10)  # a worker runs these at its end, but no atexit

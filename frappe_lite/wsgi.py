@@ -69,7 +69,7 @@ class App:
         return response(environ, start_response)
 
     def _respond(self, ctx: Context, environ: Environ) -> Response:
-        """The answer, whatever happens. One of the package's two broad excepts: this is the edge."""
+        """The answer, whatever happens. One of the few broad excepts: this is the edge."""
         try:
             ctx.version, _ = _version(ctx.request.path)  # for the answer to a request that cannot be read
             ctx.request = parse_request(environ, self.site.max_body)

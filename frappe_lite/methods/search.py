@@ -50,7 +50,7 @@ def find(ctx: Context, doctype: str, text: str, filters: Any, length: int, start
         conditions.append(["enabled", "=", 1])
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     matching = [[name, "like", f"%{escaped}%"] for name in dict.fromkeys(["name", *shown, *([searchfield] if searchfield else [])])] if text else None
-    rows = lists.get_list(ctx, doctype, ["name", *shown], conditions, matching, start=start, limit=min(length, MAX_PAGE))
+    rows = lists.get_list(ctx, doctype, ["name", *shown], conditions, matching, start=start, limit=min(max(length, 1), MAX_PAGE))
     rows.sort(key=lambda row: not cstr(row["name"]).lower().startswith(text.lower()))
     return [_row(meta, title, shown, row) for row in rows]
 
@@ -58,6 +58,8 @@ def find(ctx: Context, doctype: str, text: str, filters: Any, length: int, start
 def _pairs(filters: Any) -> list[Any]:
     if isinstance(filters, dict):
         return [[key, *(value if isinstance(value, list) and len(value) == 2 else ["=", value])] for key, value in filters.items()]
+    if filters and not isinstance(filters, list):
+        raise ValidationError.told("filters is a list or an object")
     return list(filters or [])
 
 
