@@ -44,22 +44,27 @@ class RequestLog:
         with self._lock:
             self._entries.append(entry)
             full = len(self._entries) >= FLUSH_ENTRIES
-            if self._timer is None and not full:
-                self._timer = threading.Timer(FLUSH_SECONDS, self.flush)
-                self._timer.daemon = True
-                self._timer.start()
+            self._flush_later()
         if full:
             self.flush()
+
+    def _flush_later(self) -> None:
+        if self._timer is None:
+            self._timer = threading.Timer(FLUSH_SECONDS, self.flush)
+            self._timer.daemon = True
+            self._timer.start()
 
     def flush(self) -> None:
         """Write what is remembered."""
         with self._lock:
-            entries, self._entries = self._entries, []
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
-        if not entries or self.site.database.writing:
-            self._entries = entries + self._entries
+            if self.site.database.writing:  # in the middle of somebody's transaction: not now
+                self._flush_later()
+                return
+            entries, self._entries = self._entries, []
+        if not entries:
             return
         ctx = self.site.new_context()
         try:

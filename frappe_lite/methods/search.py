@@ -38,6 +38,8 @@ def find(ctx: Context, doctype: str, text: str, filters: Any, length: int, start
     meta = ctx.meta(doctype)
     if searchfield and cstr(searchfield) not in meta.columns:
         raise ValidationError.told(f"searchfield is a field of {meta.name}")
+    if length < 0 or start < 0:
+        raise ValidationError.told("page_length and start are 0 or more")
     title = meta.get_title_field()
     shown = [name for name in dict.fromkeys([title, *meta.search_fields]) if name in meta.columns and name != "name"]
     hidden = [link.fieldname for link in meta.fields if link.fieldname in ("disabled",)]
@@ -50,7 +52,7 @@ def find(ctx: Context, doctype: str, text: str, filters: Any, length: int, start
         conditions.append(["enabled", "=", 1])
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     matching = [[name, "like", f"%{escaped}%"] for name in dict.fromkeys(["name", *shown, *([searchfield] if searchfield else [])])] if text else None
-    rows = lists.get_list(ctx, doctype, ["name", *shown], conditions, matching, start=start, limit=min(max(length, 1), MAX_PAGE))
+    rows = lists.get_list(ctx, doctype, ["name", *shown], conditions, matching, start=start, limit=min(length, MAX_PAGE))
     rows.sort(key=lambda row: not cstr(row["name"]).lower().startswith(text.lower()))
     return [_row(meta, title, shown, row) for row in rows]
 
