@@ -87,7 +87,7 @@ class World:
         data = {key: value for key, value in form.items() if value is not None}
         return self.program(f"POST /api/method/{oauth.PREFIX}.{method}", data=data, headers=headers)
 
-    def redeem(self, code: str, client: dict[str, Any] | None = None, **form: Any) -> TestResponse:
+    def redeem(self, code: str | None, client: dict[str, Any] | None = None, **form: Any) -> TestResponse:
         return self.post("get_token", **{"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, "client_id": (client or self.client)["client_id"], **form})
 
     def refresh(self, token: str, client: dict[str, Any] | None = None, **form: Any) -> TestResponse:
@@ -363,7 +363,7 @@ def test_a_code_becomes_a_token(world):
     ],
 )
 def test_a_code_is_bound_to_all_that_it_was_asked_with(world, form, status, error):
-    response = world.redeem(world.code(**PKCE), **{"code_verifier": VERIFIER, **form})
+    response = world.redeem(**{"code": world.code(**PKCE), "code_verifier": VERIFIER, **form})
     assert response.status_code == status
     assert response.json["error"] == error
     assert "access_token" not in response.text
@@ -641,7 +641,6 @@ def test_the_profile_needs_openid(world):
 # --- scopes ----------------------------------------------------------------------------------------------
 
 TASK, NOTE = "/api/resource/Task", "/api/resource/Note"
-READ_ALL = "openid"
 
 
 @pytest.mark.parametrize(
@@ -744,13 +743,13 @@ def test_a_narrow_token_sees_nothing_else_on_any_route(narrow):
     requests_made = []
     for prefix, verbs, path, _handler in routes:
         filled = path.replace("<doctype>", "Task").replace("<path:name>", name).replace("<name>", name).replace("<method>", "submit")
-        requests_made += [(verb, f"/{prefix}/{filled}") for verb in (["GET", "POST"] if verbs == "*" else verbs.split())]
+        requests_made += [(verb, f"/{prefix}/{filled}") for verb in ({"GET", "POST"} if verbs == "*" else set(verbs.split()) - {"QUERY"})]
     requests_made += [(verb, f"/api/method/{each}") for each in registry if _covered(each) for verb in ("GET", "POST")]
     values = {"doctype": "Task", "name": name, "names": [name], "docs": [{"doctype": "Task", "name": name, "docname": name, "subject": "x"}], "subject": "x"}
     values.update(docname=name, doc={"doctype": "Task", "name": name, "subject": "x"}, fieldname="subject", value="x", dt="Task", dn=name, method="submit", field="subject")
     for verb, path in requests_made:
         params = {key: each if isinstance(each, str) else json.dumps(each) for key, each in values.items()}
-        options = {"query_string": params} if verb in ("GET", "DELETE", "QUERY") else {"json": values}
+        options = {"query_string": params} if verb in ("GET", "DELETE") else {"json": values}
         response = world.program(f"{verb} {path}", headers={"Authorization": f"Bearer {token}"}, **options)
         assert response.status_code < 500 or response.status_code == 501, (verb, path, response.text)
         assert "hidden treasure" not in response.text, (verb, path)

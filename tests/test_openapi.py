@@ -29,6 +29,9 @@ from frappe_lite.whitelist import describe
 EXAMPLES = int(os.environ.get("FRAPPE_LITE_FUZZ", "2"))
 """Requests for each operation; many more with the variable set."""
 
+DOCTYPES = ("Task", "Invoice", "User", "{doctype}")
+"""Those whose paths are tried: the others have the same handlers."""
+
 SPEC = "GET /api/v2/openapi.json"
 VERBS = ("get", "post", "put", "patch", "delete")
 
@@ -93,11 +96,12 @@ def test_every_operator_is_explained(office):
 
 def test_every_refusal_is_there_in_both_envelopes(office):
     responses = office.specs["guest"]["components"]["responses"]
-    for status in {each.http_status for each in openapi_schemas.statuses()[404]} | set(openapi_schemas.statuses()):
+    for status in openapi_schemas.statuses():
         assert responses[f"V1_{status}"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/V1Error"}
         assert responses[f"V2_{status}"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/V2Error"}
     assert "`LinkExistsError`" in responses["V2_417"]["description"]
-    assert set(openapi_schemas.statuses()) == {each.http_status for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.FrappeError)}
+    named = {each.http_status for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.FrappeError)}
+    assert set(openapi_schemas.statuses()) == named - {errors.FrappeError.http_status}
 
 
 def test_operations_have_names_of_their_own(office):
@@ -273,7 +277,8 @@ def test_generated_requests_find_no_fault_and_no_undocumented_status():
     site.load(CONFORMANCE_APP)
     client = ApiClient(site)
     spec = copy.deepcopy(client(SPEC).json)
-    spec["paths"] = {path: item for path, item in spec["paths"].items() if "conformance" not in path}  # an app's own faults are its own
+    chosen = {path: item for path, item in spec["paths"].items() if "conformance" not in path}  # an app's own faults are its own
+    spec["paths"] = {path: item for path, item in chosen.items() if not path.startswith("/api/v2/document/") or path.split("/")[4] in DOCTYPES}
     statuses = fuzzed(spec, site, client.headers)
     site.close()
     assert statuses[200] > 50
@@ -283,7 +288,7 @@ def test_generated_requests_find_no_fault_and_no_undocumented_status():
 @pytest.mark.parametrize("who", ["user", "guest"])
 def test_generated_requests_of_others(office, who):
     spec = copy.deepcopy(office.specs[who])
-    spec["paths"] = {path: item for path, item in spec["paths"].items() if "{" in path or path.startswith("/api/v2/document/")}
+    spec["paths"] = {path: item for path, item in spec["paths"].items() if "{" in path}
     assert fuzzed(spec, office.site, office.clients[who].headers)
 
 
@@ -312,7 +317,6 @@ def test_the_page_loads_from_here_alone(office):
 
 @pytest.mark.parametrize("name", ["swagger-ui-bundle.js.map", "..", "index.html", "x"])
 def test_nothing_else_of_the_package_is_served(office, name):
-    assert office.clients["admin"](f"GET /docs/{name}").status_code in (200, 404)
     assert office.clients["admin"](f"GET /docs/{name}").status_code == 404
 
 

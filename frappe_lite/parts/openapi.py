@@ -77,7 +77,7 @@ def attach(site: Site) -> None:
 
 def openapi(ctx: Context) -> Answer:
     """This site as OpenAPI 3.1, cut to what the caller may see."""
-    key = ("openapi", ctx.user, len(registry), tuple(ctx.site.apps))
+    key = ("openapi", ctx.user, ctx.scopes, len(registry), tuple(ctx.site.apps))
     text = ctx.cached(key, lambda: json.dumps(describe(ctx), ensure_ascii=False, separators=(",", ":")))
     return Answer(Response(text, mimetype="application/json"))
 
@@ -214,7 +214,7 @@ def document_paths(ctx: Context, meta: DocType, name: str) -> Iterator[tuple[str
     if may_ever(ctx, meta, "create") and not meta.issingle:
         needed = schemas.required(meta)
         whole: Schema = {"allOf": [values, {"type": "object", "required": needed}]} if needed else values
-        sent = body(whole, schemas.example(meta), required=True)
+        sent = body(whole, schemas.example(ctx, meta), required=True)
         yield base, "POST", operation("POST", "create", f"{meta.name}: a new document.", ctx.site.created_status, answer, requestBody=sent)
     yield one, "GET", operation("GET", "read", f"{meta.name}: one document.", 200, answer)
     if may_ever(ctx, meta, "write"):

@@ -33,6 +33,8 @@ TAKES = {
 WRITES_ONLY = frozenset({409, 410, 412, 422, 507})
 """Statuses that a read does not answer with."""
 
+MOMENTS = {"Date": "2026-01-31", "Datetime": "2026-01-31 12:30:00", "Time": "12:30:00"}
+
 
 def statuses() -> dict[int, list[type[errors.FrappeError]]]:
     """Every status that a refusal may have, with its errors."""
@@ -133,9 +135,8 @@ class Schemas:
             text["description"] = "Never given out: asterisks stand for it."
         if field.max_length and not answer and field.fieldtype != "Select":
             text["maxLength"] = field.max_length
-        formats = {"Date": "2026-01-31", "Datetime": "2026-01-31 12:30:00", "Time": "12:30:00"}
-        if field.fieldtype in formats:
-            text["examples"] = [formats[field.fieldtype]]
+        if field.fieldtype in MOMENTS:
+            text["examples"] = [MOMENTS[field.fieldtype]]
         return text
 
 
@@ -145,7 +146,7 @@ def required(meta: DocType) -> list[str]:
     return (["name"] if meta.autoname.lower() == "prompt" else []) + [each for each in found if each != "naming_series"]
 
 
-def example(meta: DocType) -> dict[str, Any]:
+def example(ctx: Context, meta: DocType) -> dict[str, Any]:
     """Values that a new document could have."""
     values: dict[str, Any] = {}
     for name in required(meta):
@@ -153,13 +154,13 @@ def example(meta: DocType) -> dict[str, Any]:
         if field is None:
             values[name] = "A name"
         elif field.type.table:
-            values[name] = [{}]
+            values[name] = [example(ctx, ctx.meta(str(field.options))) if ctx.has_doctype(field.options) else {}]
         elif field.type.column in ("INTEGER", "REAL"):
             values[name] = 1
         elif field.fieldtype == "Select":
             values[name] = next((each for each in (field.options or "").split("\n") if each), "")
         else:
-            values[name] = {"Date": "2026-01-31", "Datetime": "2026-01-31 12:30:00", "Time": "12:30:00"}.get(field.fieldtype, field.label or name)
+            values[name] = MOMENTS.get(field.fieldtype, field.label or name)
     return values
 
 
