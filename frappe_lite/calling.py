@@ -35,12 +35,14 @@ SCOPED = (
 """What a token of narrow scope may call: these ask for a right on each document that they touch. Others need a scope `method:NAME`."""
 
 
-def _in_scope(ctx: Context, name: str) -> bool:
-    return ctx.scopes is None or f"method:{name}" in ctx.scopes or name in SCOPED or f"{name.rpartition('.')[0]}.*" in SCOPED
+def _in_scope(ctx: Context, method: Method, name: str) -> bool:
+    if ctx.scopes is None or f"method:{name}" in ctx.scopes:
+        return True
+    return method.takes_context and (name in SCOPED or f"{name.rpartition('.')[0]}.*" in SCOPED)  # an app's override of one is the app's
 
 
 def _require_allowed(ctx: Context, method: Method, name: str) -> None:
-    if not _in_scope(ctx, name):
+    if not _in_scope(ctx, method, name):
         raise PermissionError.told(f"The scope of the access token does not cover the method {bold(name)}")
     if ctx.user == "Guest" and not method.allow_guest:
         raise _not_whitelisted(name, "Login to access")

@@ -103,6 +103,30 @@ class DuplicateEntryError(NameError):
     """A document with this name exists already."""
 
 
+class PreconditionFailedError(FrappeError):
+    """The document is no longer in the state that `If-Match` names."""
+
+    http_status = 412
+
+
+class IdempotencyKeyReusedError(ValidationError):
+    """The `Idempotency-Key` came with another request before."""
+
+    http_status = 422
+
+
+class IdempotencyKeyInUseError(FrappeError):
+    """The request with this `Idempotency-Key` has not ended, or was interrupted: what it did is not known."""
+
+    http_status = 409
+
+
+class CursorTooOldError(FrappeError):
+    """The changes after this cursor are no longer kept: read the lists again."""
+
+    http_status = 410
+
+
 class PayloadTooLargeError(FrappeError):
     """The body is larger than the site takes."""
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import document, lists, permissions, schema
+from . import document, etags, lists, permissions, schema
 from .calling import call_method, call_on_document, controller_method
 from .errors import BadRequestError, DoesNotExistError, MethodNotAllowedError, PermissionError
 from .protocol import V1, V2, ApiVersion, parse_json
@@ -65,11 +65,15 @@ def read(ctx: Context, doctype: str, name: str) -> Answer:
     if document.is_plain(ctx, meta):
         row = document.load_values(ctx, meta, name)
         permissions.require(ctx, meta, "read", row)
+        known = etags.not_modified(ctx, etags.mark(ctx, row["modified"]))
+        if known is not None:
+            return Answer(known)
         row = permissions.strip_unreadable(ctx, meta, row)
         return Answer(wire_row(ctx, meta, row))
     doc = document.load(ctx, doctype, name)
     doc.check_permission("read")
     doc.run_method("onload")
+    etags.mark(ctx, doc.modified)  # never 304 here: what an app computes may change without the document
     return Answer(shown(ctx, doc))
 
 
@@ -92,18 +96,21 @@ def create(ctx: Context, doctype: str) -> Answer:
     values = client_values(ctx, drop=("modified",))
     doc = document.new(ctx, {**values, "doctype": doctype})
     doc.insert(set_name=values.get("name") if ctx.version is V2 else None)
+    etags.mark(ctx, doc.modified)
     return Answer(shown(ctx, doc), status=ctx.site.created_status)
 
 
 def update(ctx: Context, doctype: str, name: str) -> Answer:
     """A changed document. `modified`, if sent, must be the stored one."""
     ctx.store.database.begin_write()
+    etags.require_match(ctx, doctype, name, "write")
     values = client_values(ctx)
     claimed = values.pop("name", None)
     doc = document.load(ctx, doctype, name)
     if claimed is not None and cstr(claimed) != cstr(doc.name):
         raise DoesNotExistError.told(f"{doc.doctype} {claimed} not found")  # Frappe: a name in the body is the document meant
     change(ctx, doc, values)
+    etags.mark(ctx, doc.modified)
     answer = shown(ctx, doc)
     for key in values:  # Frappe: a write answers with what is kept of the fields that it named, readable or not
         if doc.meta.has_field(key) and key not in answer:
@@ -126,6 +133,7 @@ def change(ctx: Context, doc: Any, values: dict[str, Any]) -> None:
 def delete(ctx: Context, doctype: str, name: str) -> Answer:
     """Nothing there any more: 202, as in Frappe."""
     ctx.store.database.begin_write()
+    etags.require_match(ctx, doctype, name, "delete")
     document.delete(ctx, doctype, name)
     return Answer("ok", status=202)
 

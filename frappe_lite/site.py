@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from .database import Database
-from .errors import DoesNotExistError, Message, message
+from .errors import DoesNotExistError, Message, ValidationError, message
 from .meta import DocType
 from .protocol import V1, ApiVersion
 from .query import Condition, all_of
@@ -86,6 +86,7 @@ class Site:
         self.on_close: list[Callable[[], None]] = []
         self.pages: list[tuple[re.Pattern[str], Callable[[Context], Any]]] = []  # paths outside /api, first match first
         self.routes: list[tuple[int, str, str, Callable[..., Any]]] = []  # (API version, verbs, path, handler), from parts
+        self.around: list[Callable[[Context, Callable[[], Any]], Any]] = []  # (context, answer it) -> response, in the request's transaction
         self.bearer_readers: list[Callable[[Context, str], str]] = []  # token -> user, or AuthenticationError
         self.own_credentials: set[str] = set()  # methods whose callers are programs that show credentials of their own
         self.login_tracker: Any = None
@@ -244,10 +245,11 @@ class Context:
             self.flags: _dict = _dict()
             self.after_commit: list[Callable[[], None]] = []
             self.headers: list[tuple[str, str]] = []
-            self._shared: dict[str, Any] = {"caches": None, "dirty": False}
+            self.failure: dict[str, Any] = {}  # what a refusal says beside its errors
+            self._shared: dict[str, Any] = {"caches": None, "dirty": False, "held": False}
         else:
             self.messages, self.response, self.flags = parent.messages, parent.response, parent.flags
-            self.after_commit, self.headers = parent.after_commit, parent.headers
+            self.after_commit, self.headers, self.failure = parent.after_commit, parent.headers, parent.failure
             self._shared, self.sid, self.scopes = parent._shared, parent.sid, parent.scopes
 
     # --- who ---
@@ -392,7 +394,9 @@ class Context:
         self.messages.append(message(cstr(text), title, indicator, alert=1 if alert else None))
 
     def commit(self) -> None:
-        """Keep what was written, then run what waited for it."""
+        """Keep what was written, then run what waited for it. Does nothing inside `held`."""
+        if self._shared["held"]:
+            return
         self.store.database.commit()
         if self._shared["dirty"]:
             self._shared.update(dirty=False, caches=None)
@@ -401,8 +405,19 @@ class Context:
         for each in waiting:
             each()
 
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Inside, nobody ends the transaction, not even app code: it is kept or undone as a whole by whoever holds it."""
+        self._shared["held"] = True
+        try:
+            yield
+        finally:
+            self._shared["held"] = False
+
     def rollback(self) -> None:
-        """Forget what was written."""
+        """Forget what was written. Raises ValidationError inside `held`."""
+        if self._shared["held"]:
+            raise ValidationError.told("A part of a transaction cannot be rolled back by itself")
         self.store.database.rollback()
         self.after_commit.clear()
         if self._shared["dirty"]:

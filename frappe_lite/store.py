@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .database import APPLICATION_ID, FORMAT_VERSION, Database, UniqueViolation
@@ -39,6 +39,7 @@ class Store:
 
     def __init__(self, database: Database):
         self.database = database
+        self.on_sync: list[Callable[[DocType], None]] = []  # called when a DocType's table was made or changed
         if database.is_new:
             with database.transaction():
                 for statement in SYSTEM_TABLES:
@@ -101,6 +102,8 @@ class Store:
                 database.execute(f"CREATE INDEX IF NOT EXISTS {quote(f'{meta.table}_{name}')} ON {quote(meta.table)} ({quote(name)})")
         for field in meta.unique:
             database.execute(f"CREATE UNIQUE INDEX IF NOT EXISTS {quote(f'{meta.table}_{field.fieldname}_unique')} ON {quote(meta.table)} ({quote(field.fieldname)})")
+        for each in self.on_sync:
+            each(meta)
 
     @staticmethod
     def _column_sql(meta: DocType, name: str, sql: str) -> str:

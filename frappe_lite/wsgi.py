@@ -6,6 +6,7 @@ never does. Everything before it may raise; nothing after it runs.
 
 from __future__ import annotations
 
+import functools
 import io
 import logging
 import re
@@ -112,6 +113,13 @@ class App:
         auth.authenticate(ctx, parse_credentials(environ.get("HTTP_AUTHORIZATION", ""), sid))
         auth.require_same_site(ctx)
 
+    def _answer(self, ctx: Context, path: str | None) -> AnyResponse:
+        """Dispatch, inside what parts put around it."""
+        call: Callable[[], AnyResponse] = functools.partial(self._dispatch, ctx, path)
+        for each in self.site.around:
+            call = functools.partial(each, ctx, call)
+        return call()
+
     def _dispatch(self, ctx: Context, path: str | None) -> AnyResponse:
         """To the API, to a command in `cmd`, or to a part's page."""
         request = ctx.request
@@ -161,6 +169,7 @@ class App:
         if isinstance(error, FrappeError) and (is_page or (error.plain_in_v1 and ctx.version is V1)):
             return Response(f"{str(error) or type(error).__name__}\n", status, dict(error.headers), mimetype="text/plain")
         body = ctx.version.failure(error, ctx.messages, self._visible_trace(ctx, error), always_exc=not ctx.request.path.startswith("/api/"))
+        body.update(ctx.failure)
         if ctx.session_expired:
             body["session_expired"] = 1
         return JsonResponse(body, status, error.headers if isinstance(error, FrappeError) else ())

@@ -72,6 +72,8 @@ SETTINGS = {
     "allow_login_after_fail": "Seconds until a user or address that failed too often may try again.",
     "allow_login_using_user_name": "Accept the `username` of a User as well as the name and the email.",
     "api_request_log_days": "Days after which entries of the request log are deleted.",
+    "change_feed_days": "Days that changes are kept for `GET /api/v2/changes`; an older cursor is answered with 410.",
+    "change_stream_seconds": "How long one answer of the change feed as `text/event-stream` lasts before the client connects again. 0: it says what there is and ends.",
     "date_format": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; dates on the wire do not depend on it.",
     "deny_multiple_sessions": "A new login ends the user's other sessions.",
     "enable_password_policy": "Passwords have at least 8 characters, 5 of them different.",

@@ -253,17 +253,30 @@ def test_names_that_are_alike_stay_apart(office):
 # --- true ------------------------------------------------------------------------------------------------------------
 
 
+def aim(case: Any, names: dict[str, str]) -> None:
+    """Let half of the requests go to a document that is there: a made-up name gets no further than 404."""
+    if case.path_parameters and len(json.dumps(case.path_parameters)) % 2:
+        doctype = case.path.split("/")[4] if case.path.startswith("/api/v2/document/") else "{doctype}"
+        known = {"doctype": "Task", "method": "close", "name": names.get("Task" if doctype == "{doctype}" else doctype)}
+        case.path_parameters.update({key: known[key] for key in case.path_parameters if known.get(key)})
+
+
 def fuzzed(spec: dict[str, Any], site: Any, headers: dict[str, str]) -> Counter[int]:
     """Statuses of generated requests to every operation; fails for a server error and for a status that is not documented."""
     schema = schemathesis.openapi.from_dict(spec)
     schema.app = frappe_lite.App(site)
     statuses: Counter[int] = Counter()
+    with site.acting() as ctx:
+        names = {"User": "manager@x.org" if ctx.user_info("manager@x.org") else "Guest"}
+        for values in ({"doctype": "Task", "subject": "s"}, {"doctype": "Invoice", "customer": "c", "items": [{"item": "i"}]}):
+            names[values["doctype"]] = document.new(ctx, values).insert().name
     for result in schema.get_all_operations():
         operation = result.ok()
 
         @given(case=operation.as_strategy())
         @settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize=EXAMPLES < 10, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
         def request(case: Any) -> None:
+            aim(case, names)
             answer = case.call(headers=headers)
             statuses[answer.status_code] += 1
             case.validate_response(answer, checks=[not_a_server_error, status_code_conformance])
@@ -272,6 +285,7 @@ def fuzzed(spec: dict[str, Any], site: Any, headers: dict[str, str]) -> Counter[
     return statuses
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # streams that the collector closes, wherever it comes by
 def test_generated_requests_find_no_fault_and_no_undocumented_status():
     site = frappe_lite.Site()
     site.load(CONFORMANCE_APP)
@@ -285,6 +299,7 @@ def test_generated_requests_find_no_fault_and_no_undocumented_status():
     assert sum(statuses.values()) >= 300
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("who", ["user", "guest"])
 def test_generated_requests_of_others(office, who):
     spec = copy.deepcopy(office.specs[who])

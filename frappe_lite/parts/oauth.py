@@ -71,13 +71,9 @@ class ClientController(Document):
     client_id: Any
     client_secret: Any
 
-    def before_insert(self) -> None:
-        """A secret of its own, unless it brings one."""
-        self.client_secret = self.client_secret or secrets.token_urlsafe(32)
-
     def validate(self) -> None:
-        """Its id is its name; a browser can be sent only to addresses that begin no script and lose no part."""
-        self.client_id = self.name
+        """Its id is its name, its secret never empty; a browser can be sent only to addresses that begin no script and lose no part."""
+        self.client_id, self.client_secret = self.name, self.client_secret or secrets.token_urlsafe(32)
         for uri in {*cstr(self.redirect_uris).split(), cstr(self.default_redirect_uri)}:
             require_redirect_uri(uri)
 

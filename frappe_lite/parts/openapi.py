@@ -49,6 +49,8 @@ QUERY_PARAMETERS: dict[str, tuple[str, ...]] = {
     "doctype/<doctype>/count": ("filters", "or_filters", "parent"),
     "doctype/<doctype>/search": ("txt", "filters", "start", "limit"),
     "discovery/search": ("q",),
+    "document/<doctype>/<path:name>/why": ("permission", "user"),
+    "changes": ("since", "doctype"),
 }
 """What the reading verbs of a route take."""
 
@@ -66,7 +68,24 @@ _TEXTS = {
     "include": "`count` adds `count`, up to a cap, and `count_capped`.",
     "txt": "What somebody typed.",
     "q": "Words.",
+    "permission": "Such as `write`; `read` unless told.",
+    "user": "Another user, for System Managers.",
+    "since": "The cursor that the last answer gave.",
+    "doctype": "Of this DocType only.",
 }
+_HEADERS = {
+    "If-None-Match": "The ETag of what the caller has: 304 if it is still right.",
+    "If-Match": "The ETag of the state that may be overwritten: 412 if there is a newer one.",
+    "Idempotency-Key": "A POST that is sent again with the same key does its work once, and is answered the same.",
+}
+BODIES: dict[str, Schema] = {
+    "document/<doctype>/bulk_update": {"docs": [{"name": "TASK-1", "status": "Open"}]},
+    "document/<doctype>/bulk_delete": {"names": ["TASK-1", "TASK-2"]},
+    "method/bulk_update": {"docs": [{"doctype": "Task", "name": "TASK-1", "status": "Open"}]},
+    "method/bulk_delete": {"docs": [{"doctype": "Task", "name": "TASK-1"}]},
+}
+"""Examples of what routes take that are about no single document."""
+
 _NUMBERS = ("start", "limit", "limit_start", "limit_page_length")
 
 
@@ -98,8 +117,8 @@ def describe(ctx: Context) -> dict[str, Any]:
     _make_ids_unique(paths)
     components = {
         "schemas": {**schemas.filter_schemas(), **schemas.envelope_schemas(), **types.components},
-        "parameters": {name: parameter(name) for name in dict.fromkeys([*LIST_PARAMETERS, *(each for names in QUERY_PARAMETERS.values() for each in names)])},
-        "responses": schemas.refusals(),
+        "parameters": {name: parameter(name) for name in dict.fromkeys([*LIST_PARAMETERS, *(each for names in QUERY_PARAMETERS.values() for each in names), *_HEADERS])},
+        "responses": {**schemas.refusals(), "NotModified": {"description": "The caller has this state already."}},
         "securitySchemes": SECURITY,
     }
     info = {"title": ctx.site.title, "version": VERSION, "description": DESCRIPTION}
@@ -127,7 +146,9 @@ def _make_ids_unique(paths: dict[str, Any]) -> None:
 
 
 def parameter(name: str) -> Schema:
-    """A query parameter: JSON, a number or text."""
+    """A parameter: JSON, a number or text in the query, or a header."""
+    if name in _HEADERS:
+        return {"name": name, "in": "header", "description": _HEADERS[name], "schema": {"type": "string"}}
     made: Schema = {"name": name, "in": "query"}
     kind = next((kind for kind, names in _JSON.items() if name in names), None)
     if kind is not None:
@@ -185,8 +206,19 @@ def route_operations(ctx: Context, version: int, verb_list: str, path: str, hand
         if reads and path in QUERY_PARAMETERS:
             made["parameters"] = [reference(name, "parameters") for name in QUERY_PARAMETERS[path]]
         if verb not in ("GET", "DELETE"):
-            made["requestBody"] = body({"type": "object"})
+            made["requestBody"] = body({"type": "object"}, BODIES.get(path))
+        _add_conditions(made, verb, handler in (router.read, router.update, router.delete))
         yield verb, made
+
+
+def _add_conditions(operation: Schema, verb: str, one_document: bool) -> None:
+    """The headers that make a request depend on what is stored."""
+    name = "Idempotency-Key" if verb == "POST" else "If-None-Match" if verb == "GET" else "If-Match"
+    if verb != "POST" and not one_document:
+        return
+    operation["parameters"] = [*operation.get("parameters", ()), reference(name, "parameters")]
+    if verb == "GET":
+        operation["responses"]["304"] = reference("NotModified", "responses")
 
 
 APP_DECIDES = {"default": {"description": "A function of an app may answer with a status and a body of its own."}}
@@ -203,7 +235,9 @@ def document_paths(ctx: Context, meta: DocType, name: str) -> Iterator[tuple[str
 
     def operation(verb: str, word: str, text: str, status: int, schema: Schema, **more: Any) -> Schema:
         responses = {str(status): success(2, schema), **schemas.refused(2, verb != "GET")}
-        return {"operationId": f"{word}_{name}", "summary": text, "tags": [meta.name], "responses": responses, **more}
+        made = {"operationId": f"{word}_{name}", "summary": text, "tags": [meta.name], "responses": responses, **more}
+        _add_conditions(made, verb, word != "list")
+        return made
 
     if not meta.issingle and not meta.is_virtual:
         listed = operation("GET", "list", f"{meta.name}: a list of what `fields` names, `name` unless told.", 200, {})

@@ -30,7 +30,7 @@ TAKES = {
     "timespan": "a timespan in words, such as last month",
     "tree": "the name of a document of a tree DocType",
 }
-WRITES_ONLY = frozenset({409, 410, 412, 422, 507})
+WRITES_ONLY = frozenset({409, 412, 422, 507})
 """Statuses that a read does not answer with."""
 
 MOMENTS = {"Date": "2026-01-31", "Datetime": "2026-01-31 12:30:00", "Time": "12:30:00"}
