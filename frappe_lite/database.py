@@ -83,9 +83,9 @@ class _Connection:
 
 
 class Database:
-    """The file at `path`; ":memory:" is a private file that goes with the object. `synchronous` is full, normal or off."""
+    """The file at `path`; ":memory:" is a private file that goes with the object, and begins as `template`. `synchronous` is full, normal or off."""
 
-    def __init__(self, path: str | os.PathLike[str], synchronous: str = "full", busy_timeout: float = 5.0, query_seconds: float = 10.0):
+    def __init__(self, path: str | os.PathLike[str], synchronous: str = "full", busy_timeout: float = 5.0, query_seconds: float = 10.0, template: bytes = b""):
         self._folder = tempfile.TemporaryDirectory(prefix="frappe_lite-") if os.fspath(path) == ":memory:" else None
         self.path = os.path.join(self._folder.name, "memory.db") if self._folder else os.fspath(path)
         self.in_memory = self._folder is not None
@@ -96,7 +96,9 @@ class Database:
         self._lock_file: int | None = None
         self._lock_pid = 0
         self._all: list[_Connection] = []
-        self.is_new = _check_file(self.path)
+        if template and self.in_memory:
+            Path(self.path).write_bytes(template)
+        self.is_new = not template if self.in_memory else _check_file(self.path)
         self._connect()
         self._identity = self._file_identity()
 

@@ -6,6 +6,7 @@ nothing is dropped.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -30,8 +31,7 @@ MODULES = ("Core", "Custom", "Desk", "Integrations", "Website", "Printing", "Ema
 
 def install(ctx: Context) -> None:
     """Bring the built-in DocTypes in and up to date; on a new database also roles, modules and the standard users."""
-    files = sorted(BUILT_IN.glob("*.json"))
-    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    digest, files = _built_in_digest(), sorted(BUILT_IN.glob("*.json"))
     if ctx.store.value("built-in") == digest:
         return
     raws = [json.loads(file.read_text()) for file in files]
@@ -48,6 +48,11 @@ def install(ctx: Context) -> None:
             _install_records(ctx)
         ctx.store.set_value("built-in", digest)
     ctx.commit()
+
+
+@functools.cache
+def _built_in_digest() -> str:
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(BUILT_IN.glob("*.json")))).hexdigest()
 
 
 def _install_records(ctx: Context) -> None:

@@ -107,7 +107,8 @@ def test_an_upgrade_brings_doctypes_up_to_date_and_leaves_records_alone(tmp_path
     with second.acting() as ctx:
         assert ctx.meta("Note").has_field("title")
         assert ctx.store.exists(ctx.meta("Module Def"), "Printing") is None
-        assert {**content(second), "tabModule Def": before["tabModule Def"]} == before
+        changed = {"tabModule Def", "__change", "sqlite_sequence"}  # what was deleted above, and the feed that tells of it
+        assert {name: rows for name, rows in content(second).items() if name not in changed} == {name: rows for name, rows in before.items() if name not in changed}
     second.close()
 
 
