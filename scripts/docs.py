@@ -67,8 +67,6 @@ KEYWORDS = {
     "query_seconds": "Seconds that one list, count or report may run before the answer is 503.",
 }
 SETTINGS = {
-    "change_feed_days": "how many days the change feed goes back; an older cursor is 410",
-    "change_stream_seconds": "how long one answer of the change feed as a stream lasts, before the client asks again",
     "allow_consecutive_login_attempts": "Failed logins of one user before further ones are refused with 429; ten times as many from one address.",
     "allow_error_traceback": "Show the trace of a fault in app code to system users. `serve --dev` turns it on.",
     "allow_login_after_fail": "Seconds until a user or address that failed too often may try again.",

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CONFORMANCE_APP, ApiClient, basic
 from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 import frappe_lite
+from conftest import CONFORMANCE_APP, ApiClient, basic
 from frappe_lite import auth, document
 from frappe_lite.errors import AuthenticationError, CSRFTokenError, FrappeError, InvalidAuthorizationToken, TooManyRequestsError, ValidationError
 from frappe_lite.protocol import Anonymous, ApiKey, BearerToken, SessionCookie, parse_credentials

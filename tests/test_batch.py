@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CONFORMANCE_APP, ApiClient
 from werkzeug.test import TestResponse
 
 import frappe_lite
+from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite.parts import batch
 
 V1, V2 = "/api/resource", "/api/v2/document"

@@ -6,9 +6,9 @@ import logging
 from typing import Any
 
 import pytest
-from conftest import ApiClient
 
 import frappe_lite
+from conftest import ApiClient
 from frappe_lite import document, router
 from frappe_lite.errors import DatabaseBusyError, ValidationError
 from frappe_lite.parts import bulk

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CONFORMANCE_APP, ApiClient
 from werkzeug.test import Client
 
 import frappe_lite
+from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite import document
 from frappe_lite.site import Context
 from frappe_lite.whitelist import RESERVED, VERBS, describe

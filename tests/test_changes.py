@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CONFORMANCE_APP, ApiClient
 from werkzeug.test import Client
 
 import frappe_lite
+from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite import document
 from frappe_lite.parts import change_log, changes
 from frappe_lite.query import Condition

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import CONFORMANCE_APP, ApiClient, basic
 
 import frappe_lite
+from conftest import CONFORMANCE_APP, ApiClient, basic
 from frappe_lite import auth, cli
 
 ADMIN = "Administrator"

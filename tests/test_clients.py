@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CONFORMANCE_APP
 from frappeclient import FrappeClient
 from werkzeug.serving import make_server
 
 import frappe_lite
+from conftest import CONFORMANCE_APP
 from frappe_lite import auth
 
 HERE = Path(__file__).parent

@@ -14,10 +14,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from conftest import CONFORMANCE_APP, basic
 from werkzeug.test import Client, TestResponse
 
 import frappe_lite
+from conftest import CONFORMANCE_APP, basic
 from frappe_lite import auth
 
 FOLDER = Path(__file__).parent / "conformance"

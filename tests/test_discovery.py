@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import ApiClient
 
+from conftest import ApiClient
 from frappe_lite.methods.unsupported import UNSUPPORTED
 from frappe_lite.parts import discovery
 from frappe_lite.whitelist import describe

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from conftest import CONFORMANCE_APP
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import frappe_lite
+from conftest import CONFORMANCE_APP
 from frappe_lite import document, utils
 from frappe_lite.errors import (
     CannotChangeConstantError,

@@ -7,9 +7,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import CONFORMANCE_APP, ApiClient
 
 import frappe_lite
+from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite import document
 
 V1, V2 = "/api/resource/Task", "/api/v2/document/Task"

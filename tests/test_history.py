@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import CONFORMANCE_APP
 
 import frappe_lite
+from conftest import CONFORMANCE_APP
 from frappe_lite import document, history
 from frappe_lite.query import Condition
 from frappe_lite.site import Context, Site

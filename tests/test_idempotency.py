@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CONFORMANCE_APP, ApiClient
 
 import frappe_lite
+from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite.parts import idempotency
 
 TASK = "/api/resource/Task"

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from conftest import CONFORMANCE_APP
 
 import frappe_lite
+from conftest import CONFORMANCE_APP
 from frappe_lite import document, links, schema
 from frappe_lite.errors import LinkExistsError
 from frappe_lite.query import Condition

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import CONFORMANCE_APP
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import frappe_lite
+from conftest import CONFORMANCE_APP
 from frappe_lite import document, lists, utils
 from frappe_lite.errors import DataError, DoesNotExistError, FrappeError, PermissionError, ValidationError
 from frappe_lite.query import OPERATORS

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import CONFORMANCE_APP, ApiClient
 from werkzeug.test import TestResponse
 
 import frappe_lite
+from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite import document
 from frappe_lite.methods.client import MAX_DOCUMENTS
 

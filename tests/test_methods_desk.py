@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import CONFORMANCE_APP, ApiClient
 from werkzeug.test import TestResponse
 
 import frappe_lite
+from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite import document
 
 USERS = {"user": ("Task User",), "other": ("Task User",), "manager": ("Task Manager",), "website": (), "reader": ()}

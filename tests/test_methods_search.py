@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import CONFORMANCE_APP, ApiClient
 
 import frappe_lite
+from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite import document
 
 PROJECTS = [("Alpha", "Open"), ("Alphabet", "Completed"), ("Beta", "Open"), ("100% wool", "Open"), ("under_score", "Open")]

@@ -16,12 +16,12 @@ import jwt
 import pytest
 import requests
 from authlib.integrations.requests_client import OAuth2Session
-from conftest import ApiClient
 from werkzeug.security import generate_password_hash
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
 import frappe_lite
+from conftest import ApiClient
 from frappe_lite import auth, calling, document, router
 from frappe_lite.parts import oauth, oauth_grants
 from frappe_lite.whitelist import registry

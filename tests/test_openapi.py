@@ -15,12 +15,12 @@ from typing import Any
 import openapi_spec_validator
 import pytest
 import schemathesis
-from conftest import CONFORMANCE_APP, ApiClient
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import status_code_conformance
 
 import frappe_lite
+from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite import document, errors
 from frappe_lite.parts import docs_page, openapi, openapi_schemas
 from frappe_lite.query import OPERATORS

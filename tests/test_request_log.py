@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import CONFORMANCE_APP, ApiClient, basic
 from werkzeug.test import Client
 
 import frappe_lite
+from conftest import CONFORMANCE_APP, ApiClient, basic
 from frappe_lite import document, request_log
 from frappe_lite.errors import DatabaseBusyError
 

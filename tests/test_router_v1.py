@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from conftest import CONFORMANCE_APP, ApiClient
 
 import frappe_lite
+from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite import document, router
 from frappe_lite.errors import DoesNotExistError, MethodNotAllowedError
 

@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from conftest import CONFORMANCE_APP, ApiClient
 from werkzeug.test import Client
 
 import frappe_lite
+from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite import document, router
 from frappe_lite.errors import DoesNotExistError, MethodNotAllowedError
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ApiClient
 
 import frappe_lite
+from conftest import ApiClient
 from frappe_lite import document, schema
 from frappe_lite.query import Condition
 from frappe_lite.site import Context, Site

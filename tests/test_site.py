@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ApiClient
 
 import frappe_lite
+from conftest import ApiClient
 from frappe_lite import auth, document, permissions, schema
 from frappe_lite.errors import AuthenticationError, DoesNotExistError, ValidationError
 from frappe_lite.protocol import ApiKey

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import CONFORMANCE_APP
 from hypothesis import given
 from hypothesis import strategies as st
 
 import frappe_lite
+from conftest import CONFORMANCE_APP
 from frappe_lite import document, schema, utils, validation
 from frappe_lite.errors import CancelledLinkError, InvalidPhoneNumberError, MandatoryError, UpdateAfterSubmitError, ValidationError
 from frappe_lite.fieldtypes import FIELDTYPES, NUMERIC, TABLES

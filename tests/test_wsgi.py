@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import CONFORMANCE_APP, ApiClient
 from werkzeug.test import Client, EnvironBuilder
 from werkzeug.wrappers import Response
 
 import frappe_lite
+from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite import document
 
 ECHO = "POST /api/method/conformance.api.echo"
