@@ -88,6 +88,7 @@ class Site:
         self.on_close: list[Callable[[], None]] = []
         self.pages: list[tuple[re.Pattern[str], Callable[[Context], Any]]] = []  # paths outside /api, first match first
         self.routes: list[tuple[int, str, str, Callable[..., Any]]] = []  # (API version, verbs, path, handler), from parts
+        self.before: list[Callable[[Context], None]] = []  # what parts do with a request that was read, before anything else
         self.around: list[Callable[[Context, Callable[[], Any]], Any]] = []  # (context, answer it) -> response, in the request's transaction
         self.bearer_readers: list[Callable[[Context, str], str]] = []  # token -> user, or AuthenticationError
         self.own_credentials: set[str] = set()  # methods whose callers are programs that show credentials of their own

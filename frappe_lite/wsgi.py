@@ -94,6 +94,8 @@ class App:
             ctx.version, _ = _version(ctx.request.path)  # for the answer to a request that cannot be read
             ctx.request = parse_request(environ, self.site.max_body)
             ctx.version, path = _version(ctx.request.path)
+            for look in self.site.before:
+                look(ctx)
             self._authenticate(ctx, environ)
             response = self._answer(ctx, path)
             self._finish(ctx)

@@ -67,6 +67,7 @@ KEYWORDS = {
     "query_seconds": "Seconds that one list, count or report may run before the answer is 503.",
 }
 SETTINGS = {
+    "allow_cors": "The origins whose pages may read answers: `*`, or one a line. Empty: none. Only an origin that is named may send cookies.",
     "allow_consecutive_login_attempts": "Failed logins of one user before further ones are refused with 429; ten times as many from one address.",
     "allow_error_traceback": "Show the trace of a fault in app code to system users. `serve --dev` turns it on.",
     "allow_login_after_fail": "Seconds until a user or address that failed too often may try again.",
