@@ -349,3 +349,16 @@ def test_no_match(verb: str, path: str, error: type[Exception]) -> None:
 def test_version_of_a_path(path: str, number: int, rest: str) -> None:
     version, left = router.version_of(path)
     assert (version.number, left) == (number, rest)
+
+
+def test_pages_of_200_lose_nothing(app_site: frappe_lite.Site) -> None:
+    """As frappectl reads everything: 200 a page, until `has_next_page` says that there is no more."""
+    with app_site.acting() as ctx:
+        for number in range(450):
+            document.new(ctx, {"doctype": "Hash Doc", "title": f"{number:03}"}).insert()
+    client, titles, more = ApiClient(app_site), [], True
+    while more:
+        page = client("GET /api/v2/document/Hash Doc", params={"fields": ["title"], "order_by": "title asc", "limit": "200", "start": str(len(titles))}).get_json()
+        titles += [row["title"] for row in page["data"]]
+        more = page["has_next_page"]
+    assert titles == [f"{number:03}" for number in range(450)]
