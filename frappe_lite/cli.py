@@ -19,6 +19,10 @@ from .whitelist import registry
 from .wsgi import stderr_logging
 
 
+MAX_HEADERS = 65536
+"""Bytes of a request's headers that a server takes; more is refused with 431 or 400."""
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; its exit status."""
     parsed = _parser().parse_args(arguments)
@@ -121,7 +125,7 @@ def _serve_waitress(parsed: Any, site: Site) -> None:
         ident="frappe_lite",
         max_request_body_size=site.max_body + 1_000_000,
         clear_untrusted_proxy_headers=True,
-        max_request_header_size=65536,
+        max_request_header_size=MAX_HEADERS,
     )
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(SystemExit(0)))
     try:
@@ -135,12 +139,16 @@ def _serve_waitress(parsed: Any, site: Site) -> None:
 def _serve_granian(parsed: Any, site: Site) -> None:
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
 
     site.database.close()
     os.environ["FRAPPE_LITE_SERVE"] = "\x1f".join([parsed.database, parsed.synchronous, str(parsed.created_status), *parsed.app])
-    Granian(
-        "frappe_lite.serving:application", address=parsed.host, port=parsed.port, interface=Interfaces.WSGI, workers=parsed.workers, blocking_threads=4, log_access=False
-    ).serve()
+    headers = HTTP1Settings(max_buffer_size=MAX_HEADERS)
+    server = Granian(
+        "frappe_lite.serving:application", address=parsed.host, port=parsed.port, interface=Interfaces.WSGI, workers=parsed.workers, blocking_threads=4, log_access=False,
+        http1_settings=headers,
+    )  # fmt: skip
+    server.serve()
 
 
 # --- users and keys --------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ ORDER = """
     base_document loading links validation history schema auth request_log document etags lists calling controllers db face apps router wsgi __init__ cli serving
 """.split()
 """Each module may import only from those before it."""
-OPTIONAL = {"granian", "granian.constants", "waitress", "werkzeug.serving"}
+OPTIONAL = {"granian", "granian.constants", "granian.http", "waitress", "werkzeug.serving"}
 """Servers, each imported by the one function that starts it."""
 FOLDERS = {"methods", "parts"}
 
