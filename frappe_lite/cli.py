@@ -18,7 +18,6 @@ from .router import V1_ROUTES, V2_ROUTES, tables
 from .whitelist import registry
 from .wsgi import stderr_logging
 
-
 MAX_HEADERS = 65536
 """Bytes of a request's headers that a server takes; more is refused with 431 or 400."""
 
