@@ -9,7 +9,7 @@ import "./controls/link.js";
 import { Control } from "./controls/registry.js";
 import { choices, column, columns, labelOf, LONG_TEXT, NUMBERS } from "./meta.js";
 import { display } from "./format.js";
-import { html, useState } from "./view.js";
+import { html, useEffect, useRef, useState } from "./view.js";
 
 const SPANS = "today, yesterday, tomorrow, this week, last week, next week, last 7 days, last 30 days, this month, last month, next month, this quarter, this year, last year".split(", ");
 const WORDS = {
@@ -66,6 +66,8 @@ function FilterForm({ meta, filter, onDone }) {
   const field = column(meta, fieldname);
   const [operator, setOperator] = useState(filter?.[1] ?? "");
   const [value, setValue] = useState(filter?.[1]?.endsWith("like") ? filter[2].replace(/^%|%$/g, "") : filter?.[2] ?? null);
+  const box = useRef();
+  useEffect(() => box.current.elements[0].focus(), []);
   const pick = (name) => {
     const next = column(meta, name);
     setField(name);
@@ -82,8 +84,8 @@ function FilterForm({ meta, filter, onDone }) {
     onDone([fieldname, operator, text ?? ""]);
   };
   const own = columns(meta).filter((each) => !each.hidden);
-  return html`<form class="filter-form" onSubmit=${done} onKeyDown=${(event) => event.key === "Escape" && onDone(null)}>
-    <select aria-label="Field" required autofocus=${!filter} value=${fieldname} onChange=${(event) => pick(event.target.value)}>
+  return html`<form class="filter-form" ref=${box} onSubmit=${done} onKeyDown=${(event) => event.key === "Escape" && onDone(null)}>
+    <select aria-label="Field" required value=${fieldname} onChange=${(event) => pick(event.target.value)}>
       <option value="">Field…</option>${own.map((each) => html`<option value=${each.fieldname}>${labelOf(each)}</option>`)}
     </select>
     ${field && html`<select aria-label="Operator" value=${operator} onChange=${(event) => pickOperator(event.target.value)}>

@@ -3,6 +3,7 @@ import { LONG_TEXT, NUMBERS } from "./meta.js";
 
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const thisYear = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const real = new Intl.NumberFormat(undefined, { maximumFractionDigits: 6 });
 const money = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -17,7 +18,8 @@ export function duration(seconds) {
 
 function when(format, value) {
   const parsed = new Date(String(value).replace(" ", "T")); // the site's own time: shown as it stands, in no other zone
-  return Number.isNaN(parsed.getTime()) ? String(value) : format.format(parsed);
+  if (Number.isNaN(parsed.getTime())) return String(value);
+  return (format === moment && parsed.getFullYear() === new Date().getFullYear() ? thisYear : format).format(parsed);
 }
 
 const FORMATS = {

@@ -50,7 +50,7 @@ export function Shell({ children }) {
       <a class="home" href=${href()}>${title}</a>
       <button class="goto" onClick=${openPalette}><span>Go to…</span><kbd>Ctrl K</kbd></button>
       <button class="quiet" onClick=${turnTheme} aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`}>${{ auto: "◐", light: "☀", dark: "☾" }[theme.value]}</button>
-      <button class="quiet who" popovertarget="menu" aria-label=${`Menu of ${user.full_name}`}><span class="initial" aria-hidden="true">${user.full_name.slice(0, 1).toUpperCase()}</span><span class="name">${user.full_name}</span></button>
+      <button class="quiet who" popovertarget="menu"><span class="initial" data-initial=${user.full_name.slice(0, 1).toUpperCase()} /><span class="name">${user.full_name}</span></button>
       <div id="menu" popover onClick=${(event) => event.currentTarget.hidePopover()}>
         <p>${user.name}</p>
         <a href=${href("settings", "keys")}>Keys and sessions</a><button onClick=${changePassword}>Change password</button><button onClick=${showShortcuts}>Shortcuts</button>
