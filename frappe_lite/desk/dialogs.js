@@ -5,7 +5,7 @@
  *   const values = await openDialog(Component, props)      Component gets {close, …props}; close(value) answers, Escape answers undefined
  *   toast("Saved")       showError(error)
  */
-import { classes, html, signal, useEffect, useRef } from "./view.js";
+import { classes, html, signal, useLayoutEffect, useRef } from "./view.js";
 
 const open = signal([]);
 const toasts = signal([]);
@@ -51,7 +51,7 @@ export function showError(error) {
 
 function Modal({ component, props, close }) {
   const box = useRef();
-  useEffect(() => box.current.showModal(), []);
+  useLayoutEffect(() => box.current.showModal(), []); // before the next key: what is typed after Ctrl+K belongs to it
   return html`<dialog ref=${box} class=${classes("modal", props.wide && "wide")} aria-label=${props.title} onCancel=${(event) => (event.preventDefault(), close())}
     onMouseDown=${(event) => event.target === box.current && close()}>
     <div>${props.title && html`<h2>${props.title}</h2>`}<${component} ...${props} close=${close} /></div>

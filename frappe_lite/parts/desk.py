@@ -15,6 +15,7 @@ import hashlib
 import html
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from werkzeug.wrappers import Response
 
 from .. import auth
 from ..errors import DoesNotExistError
+from ..meta import DocType
 from ..query import Condition
 from ..site import Context, Site
 from ..utils import cstr
@@ -42,7 +44,7 @@ POLICY = "; ".join((
 HEADERS = {"Content-Security-Policy": POLICY, "X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin"}
 
 _ASSETS = "/assets/desk/"
-_IMPORT = re.compile(r"""^(?:import|export)\b[^"'();]*["'](\.[^"']+)["']""", re.MULTILINE)
+_IMPORT = re.compile(r"""(?:\bfrom|^import)\s*["'](\.[^"']+\.js)["']""", re.MULTILINE)  # not import("./later.js")
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>{title}</title><link rel="icon" href="{root}icon.svg"><script src="{root}theme.js"></script><link rel="stylesheet" href="{root}desk.css">
@@ -94,25 +96,22 @@ def boot_values(ctx: Context) -> dict[str, Any]:
     """See `boot`. `doctypes` is empty for a guest: the page asks for a sign-in first."""
     info = ctx.user_info(ctx.user)
     user = {"name": ctx.user, "full_name": info.full_name if info else ctx.user, "image": info.user_image if info else "", "roles": sorted(ctx.roles)}
-    values = {"title": ctx.site.title, "version": VERSION, "prefix": prefix_of(ctx), "user": user, "csrf_token": auth.csrf_token(ctx) if ctx.sid else "", "doctypes": []}
-    if ctx.user != "Guest":
-        apps = {row["name"]: row["app_name"] for row in ctx.store.find(ctx.meta("Module Def"), Condition(), ("name", "app_name"))}
-        values["doctypes"] = _doctypes(ctx, apps)
-    return values
+    doctypes: list[dict[str, Any]] = [] if ctx.user == "Guest" else [_described(ctx, meta, app) for meta, app in _with_apps(ctx)]
+    token = auth.csrf_token(ctx) if ctx.sid else ""
+    return {"title": ctx.site.title, "version": VERSION, "prefix": prefix_of(ctx), "user": user, "csrf_token": token, "doctypes": doctypes}
 
 
-def _doctypes(ctx: Context, apps: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": meta.name,
-            "module": meta.raw.get("module") or "Custom",
-            "app": "" if meta.raw.get("custom") else apps.get(meta.raw.get("module")) or "",
-            "single": int(bool(meta.issingle)),
-            "virtual": int(bool(meta.is_virtual)),
-            "rights": [right for right in RIGHTS if may_ever(ctx, meta, right)],
-        }
-        for meta in readable_doctypes(ctx)
-    ]
+def _with_apps(ctx: Context) -> Iterator[tuple[DocType, str]]:
+    """The DocTypes that the caller may read, and the app that each is of; none for one that was made here."""
+    apps = {row["name"]: cstr(row["app_name"]) for row in ctx.store.find(ctx.meta("Module Def"), Condition(), ("name", "app_name"))}
+    for meta in readable_doctypes(ctx):
+        yield meta, "" if meta.raw.get("custom") else apps.get(cstr(meta.raw.get("module")), "")
+
+
+def _described(ctx: Context, meta: DocType, app: str) -> dict[str, Any]:
+    rights = [right for right in RIGHTS if may_ever(ctx, meta, right)]
+    kind = {"single": int(bool(meta.issingle)), "virtual": int(bool(meta.is_virtual))}
+    return {"name": meta.name, "module": cstr(meta.raw.get("module")) or "Custom", "app": app, **kind, "rights": rights}
 
 
 # --- files ------------------------------------------------------------------------------------------------
@@ -125,24 +124,24 @@ class Assets:
         self.folder = folder
         self._seen: Any = None
         self._digest = ""
-        self._files: dict[str, tuple[bytes, bytes]] = {}
+        self._files: dict[str, bytes] = {}
+        self._packed: dict[str, bytes] = {}
 
     def digest(self) -> str:
         """One name for the state of all files. Looks at their times, so that who edits them sees the new ones."""
         paths = [each for each in sorted(self.folder.rglob("*")) if each.suffix in TYPES]
         seen = [(each, each.stat().st_mtime_ns) for each in paths]
         if seen != self._seen:
-            content = {each.relative_to(self.folder).as_posix(): each.read_bytes() for each in paths}
-            whole = hashlib.sha256(b"".join(b"%s\0%d\0%s" % (name.encode(), len(data), data) for name, data in content.items()))
-            self._files = {name: (data, gzip.compress(data, mtime=0)) for name, data in content.items()}
-            self._digest, self._seen = whole.hexdigest()[:16], seen
+            files = {each.relative_to(self.folder).as_posix(): each.read_bytes() for each in paths}
+            whole = hashlib.sha256(b"".join(b"%s\0%d\0%s" % (name.encode(), len(data), data) for name, data in files.items()))
+            self._files, self._packed, self._digest, self._seen = files, {}, whole.hexdigest()[:16], seen
         return self._digest
 
     def modules(self, name: str) -> list[str]:
         """The modules that a module imports, and those that they import: a browser may fetch them all at once."""
         found = [name]
         for each in found:
-            for target in _IMPORT.findall(self._files[each][0].decode()):
+            for target in _IMPORT.findall(self._files[each].decode()):
                 path = (self.folder / each).parent.joinpath(target).resolve().relative_to(self.folder).as_posix()
                 if path not in found:
                     found.append(path)
@@ -151,12 +150,14 @@ class Assets:
     def serve(self, ctx: Context) -> Response:
         """A file, by an address that page gave out. Raises DoesNotExistError."""
         digest, _, name = ctx.request.path[len(_ASSETS) :].partition("/")
-        current = self.digest()
+        current = self.digest() if digest != self._digest else digest
         if name not in self._files:
             raise DoesNotExistError
-        plain, packed = self._files[name]
+        plain, packed = self._files[name], self._packed
         zipped = parse_accept_header(cstr(ctx.request.headers.get("Accept-Encoding")))["gzip"] > 0
-        response = Response(packed if zipped else plain, mimetype=TYPES[Path(name).suffix])
+        if zipped and name not in packed:
+            packed[name] = gzip.compress(plain, mtime=0)
+        response = Response(packed[name] if zipped else plain, mimetype=TYPES[Path(name).suffix])
         if zipped:
             response.headers["Content-Encoding"] = "gzip"
         response.headers["Vary"] = "Accept-Encoding"

@@ -57,7 +57,7 @@ def add_filter(page: Any, field: str, operator: str | None = None) -> Any:
 
 
 def test_columns_come_from_meta(tasks: Any) -> None:
-    assert [each.strip() for each in tasks.locator("thead th").all_inner_texts()] == ["", "Subject", "Name ↑", "Status", "Priority", "Changed"]
+    assert [" ".join(each.split()) for each in tasks.locator("thead th").all_inner_texts()] == ["", "Subject", "Name ↑", "Status", "Priority", "Changed"]
     assert subjects(tasks) == [each["subject"] for each in TASKS]
 
 
@@ -78,14 +78,14 @@ def test_the_states_of_a_doctype_have_their_colours(admin: Visitor) -> None:
 
 
 def test_submitted_documents_say_so(admin: Visitor) -> None:
-    name = admin.live.make("Invoice", {"customer": "C", "items": [{"item": "a", "rate": 5}]})[0]
-    with admin.live.site.acting() as ctx:
-        ctx.get_doc("Invoice", name).submit() if hasattr(ctx, "get_doc") else None
-    page = admin.open("/app/invoice")
-    expect(page.locator("td[data-label='Document status'] .badge")).to_have_text(["Draft"])
-    page.locator("td[data-label='Document status'] .badge").click()
-    assert query_of(page) == {"docstatus": "0"}
-    expect(page.locator(".chip")).to_contain_text("Document status is Draft")
+    admin.live.make("Invoice", *({"customer": "C", "items": [{"item": "a", "rate": 5}], "docstatus": docstatus} for docstatus in (0, 1)))
+    page = admin.open("/app/invoice?_sort=name asc")
+    badges = page.locator("td[data-label='Document status'] .badge")
+    expect(badges).to_have_text(["Draft", "Submitted"])
+    badges.last.click()
+    expect(badges).to_have_text(["Submitted"])
+    assert query_of(page)["docstatus"] == "1"
+    expect(page.locator(".chip")).to_contain_text("Document status is Submitted")
 
 
 def test_an_empty_list_says_what_to_do(admin: Visitor) -> None:
@@ -96,7 +96,7 @@ def test_an_empty_list_says_what_to_do(admin: Visitor) -> None:
 
 
 def test_a_field_that_is_markup_is_text(admin: Visitor) -> None:
-    admin.live.make("Project", {"title": "<img src=x onerror=alert(1)>B"})
+    admin.live.make("Project", {"title": "Alpha"})
     with admin.live.site.acting() as ctx:
         ctx.store.database.execute("UPDATE \"tabProject\" SET title = '<img src=x onerror=alert(1)>'")
     page = admin.open("/app/project")
@@ -110,7 +110,7 @@ def test_a_choice_filters_by_its_select(tasks: Any) -> None:
     form = add_filter(tasks, "Status")
     form.get_by_label("Value").select_option("Open")
     form.get_by_role("button", name="Apply").click()
-    wait_for(tasks, "Write", "Ship it, \"now\"")
+    wait_for(tasks, "Write", 'Ship it, "now"')
     assert query_of(tasks) == {"status": "Open", "_sort": "name asc"}
 
 
@@ -128,15 +128,15 @@ def test_numbers_and_ticks(tasks: Any) -> None:
     form = add_filter(tasks, "Points", "is at least")
     form.get_by_label("Value").fill("5")
     tasks.keyboard.press("Enter")
-    wait_for(tasks, "Ship it, \"now\"", "=1+1")
+    wait_for(tasks, 'Ship it, "now"', "=1+1")
     add_filter(tasks, "Is Milestone").get_by_role("button", name="Apply").click()
-    wait_for(tasks, "Ship it, \"now\"")
+    wait_for(tasks, 'Ship it, "now"')
 
 
 def test_dates_between(tasks: Any) -> None:
     form = add_filter(tasks, "Due Date", "is between")
-    form.get_by_label("From").fill("2026-01-01")
-    form.get_by_label("To").fill("2026-01-31")
+    form.get_by_label("From", exact=True).fill("2026-01-01")
+    form.get_by_label("To", exact=True).fill("2026-01-31")
     form.get_by_role("button", name="Apply").click()
     wait_for(tasks, "Write")
 
@@ -145,7 +145,7 @@ def test_text_contains(tasks: Any) -> None:
     form = add_filter(tasks, "Subject")
     form.get_by_label("Value").fill("hip")
     form.get_by_role("button", name="Apply").click()
-    wait_for(tasks, "Ship it, \"now\"")
+    wait_for(tasks, 'Ship it, "now"')
     expect(tasks.locator(".chip")).to_contain_text("Subject contains hip")
 
 
@@ -156,7 +156,7 @@ def test_a_link_is_searched_while_one_types(admin: Visitor) -> None:
     form = add_filter(page, "Project")
     form.get_by_role("combobox", name="Value").click()
     form.get_by_role("combobox", name="Value").press_sequentially("bet")
-    expect(form.get_by_role("option")).to_have_count(1) if False else expect(form.locator("[role=listbox] [role=option]")).to_have_count(1)
+    expect(form.locator("[role=listbox] [role=option]")).to_have_count(1)
     page.keyboard.press("Enter")
     form.get_by_role("button", name="Apply").click()
     wait_for(page, "b")
@@ -173,7 +173,7 @@ def test_a_click_on_a_value_filters_and_a_cross_takes_it_away(tasks: Any) -> Non
 
 def test_a_filter_is_changed_in_its_place(tasks: Any) -> None:
     tasks.goto(tasks.url + "&status=Open")
-    wait_for(tasks, "Write", "Ship it, \"now\"")
+    wait_for(tasks, "Write", 'Ship it, "now"')
     tasks.locator(".chip button").first.click()
     tasks.get_by_label("Operator").select_option(label="is not")
     tasks.get_by_role("button", name="Apply").click()
@@ -183,7 +183,7 @@ def test_a_filter_is_changed_in_its_place(tasks: Any) -> None:
 def test_a_view_is_its_address(admin: Visitor) -> None:
     admin.live.make("Task", *TASKS)
     page = admin.open('/app/task?points=[">", 1]&status=["in",["Open","Completed"]]&_sort=priority asc,points desc&_rows=20')
-    wait_for(page, "Write", "Ship it, \"now\"", "=1+1")
+    wait_for(page, "Write", 'Ship it, "now"', "=1+1")
     expect(page.locator(".chip")).to_have_count(2)
 
 
@@ -207,11 +207,11 @@ def test_nothing_fits(tasks: Any) -> None:
 def test_order_by_several_columns(tasks: Any) -> None:
     tasks.get_by_role("button", name="Status").first.click()
     tasks.get_by_role("columnheader", name="Subject").get_by_role("button").click(modifiers=["Shift"])
-    wait_for(tasks, "=1+1", "Ship it, \"now\"", "Write", "Review")
+    wait_for(tasks, "=1+1", 'Ship it, "now"', "Write", "Review")
     assert query_of(tasks)["_sort"] == "status asc,subject asc"
     expect(tasks.locator("th[aria-sort=ascending]")).to_have_count(2)
     tasks.get_by_role("columnheader", name="Subject").get_by_role("button").click(modifiers=["Shift"])
-    wait_for(tasks, "=1+1", "Write", "Ship it, \"now\"", "Review")
+    wait_for(tasks, "=1+1", "Write", 'Ship it, "now"', "Review")
 
 
 @pytest.mark.parametrize(("text", "wanted"), [("rit", ["Write"]), ("low", ["Review", 'Ship it, "now"']), ("%", []), ("TASK-00003", ['Ship it, "now"'])])
@@ -279,11 +279,15 @@ def test_a_refusal_names_document_and_reason(admin: Visitor) -> None:
 
 def test_without_the_right_there_is_no_button(live: Live, visit: Any) -> None:
     live.user("ann@example.com", "Task User")
-    live.make("Task", TASKS[0])
-    page = visit().sign_in("ann@example.com").open("/app/task")
+    rules = [{"role": "Task User", "read": 1, "write": 0, "create": 0, "delete": 0}]
+    live.make("DocType", {"name": "Law", "module": "Custom", "custom": 1, "fields": [{"fieldname": "text", "fieldtype": "Data", "label": "Text"}], "permissions": rules})
+    live.make("Law", {"text": "No."})
+    page = visit().sign_in("ann@example.com").open("/app/law")
     page.locator("tbody input").first.check()
-    expect(page.get_by_role("button", name="Change…")).to_be_visible()
-    expect(page.get_by_role("button", name="Delete…")).to_have_count(0)
+    expect(page.get_by_role("toolbar")).to_contain_text("1 document chosen")
+    for name in ("Change…", "Delete…", "New"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+        expect(page.get_by_role("link", name=name, exact=True)).to_have_count(0)
 
 
 # --- csv -------------------------------------------------------------------------------------------------
@@ -306,9 +310,9 @@ def test_csv_has_the_view_and_runs_nothing(tasks: Any, tmp_path: Path) -> None:
 def test_csv_of_more_than_a_page(admin: Visitor, tmp_path: Path) -> None:
     with admin.live.site.acting() as ctx:
         meta = ctx.meta("Project")
-        now = "2026-01-01 00:00:00.000000"
+        row = {**{key: kind.empty for key, kind in meta.columns.items()}, "modified": "2026-01-01 00:00:00", "docstatus": 0}
         for number in range(2100):
-            ctx.store.insert(meta, {**{key: kind.empty for key, kind in meta.columns.items()}, "name": f"P{number:04}", "title": f"P{number:04}", "modified": now, "creation": now, "owner": "Administrator", "docstatus": 0})
+            ctx.store.insert(meta, {**row, "name": f"P{number:04}"})
         ctx.commit()
     page = admin.open("/app/project")
     with page.expect_download() as download:
