@@ -114,6 +114,11 @@ def test_the_token_in_boot_is_the_sessions(signed_in: Client) -> None:
     assert signed_in.post("/api/v2/document/Project", json={"title": "A"}, headers={"X-Frappe-CSRF-Token": token}).status_code == 201
 
 
+def test_clients_that_look_for_the_token_in_the_page_find_it(signed_in: Client) -> None:
+    page = signed_in.get("/app")
+    assert re.findall(r'csrf_token = "(\w+)"', page.text) == [boot_of(page)["csrf_token"]]
+
+
 def test_boot_is_cut_to_rights(app_site: frappe_lite.Site, new_user: Any) -> None:
     ann: ApiClient = new_user(app_site, "ann@example.com", "Task User")
     found = {each["name"]: each["rights"] for each in ann("GET /api/v2/method/frappe_lite.desk.boot").json["data"]["doctypes"]}

@@ -48,7 +48,7 @@ _IMPORT = re.compile(r"""(?:\bfrom|^import)\s*["'](\.[^"']+\.js)["']""", re.MULT
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>{title}</title><link rel="icon" href="{root}icon.svg"><script src="{root}theme.js"></script><link rel="stylesheet" href="{root}desk.css">
-{preloads}<script type="application/json" id="boot">{boot}</script><script type="module" src="{root}app.js"></script></head>
+{token}{preloads}<script type="application/json" id="boot">{boot}</script><script type="module" src="{root}app.js"></script></head>
 <body><div id="desk"></div><noscript>This page needs JavaScript. The API behind it does not: see {prefix}/docs.</noscript></body></html>
 """
 
@@ -67,9 +67,12 @@ def page(ctx: Context, assets: Assets) -> Response:
     """The page, the same for every address and for whoever asks but for its boot values."""
     prefix = prefix_of(ctx)
     root = f"{prefix}{_ASSETS}{assets.digest()}/"
-    boot = json.dumps(boot_values(ctx), separators=(",", ":")).replace("<", "\\u003c")  # no text of it may end the element
+    values = boot_values(ctx)
+    boot = json.dumps(values, separators=(",", ":")).replace("<", "\\u003c")  # no text of it may end the element
+    # Frappe: pages say it in an inline script, which our policy would not run; there are clients that look for this text
+    token = f'<!-- window.csrf_token = "{values["csrf_token"]}" -->\n' if values["csrf_token"] else ""
     preloads = "".join(f'<link rel="modulepreload" href="{html.escape(root + name)}">\n' for name in assets.modules("app.js"))
-    text = _PAGE.format(title=html.escape(ctx.site.title), root=html.escape(root), prefix=html.escape(prefix), preloads=preloads, boot=boot)
+    text = _PAGE.format(title=html.escape(ctx.site.title), root=html.escape(root), prefix=html.escape(prefix), token=token, preloads=preloads, boot=boot)
     return Response(text, mimetype="text/html", headers=HEADERS)
 
 
