@@ -13,8 +13,9 @@ export function cell(value) {
 /** Fetch every row that fits and offer the file. `progress(rows)` is called on the way; how many rows there were. */
 export async function download(doctype, fields, query, { progress = () => {} } = {}) {
   const lines = [fields.join(",")];
+  const order = /\bname\b/.test(query.order_by) ? query.order_by : `${query.order_by}, name asc`; // no row twice, none left out, between pages
   for (let start = 0, more = true; more; start += PAGE) {
-    const answer = await documents.list(doctype, { ...query, fields, start, limit: PAGE });
+    const answer = await documents.list(doctype, { ...query, order_by: order, fields, start, limit: PAGE });
     lines.push(...answer.data.map((row) => fields.map((each) => cell(row[each])).join(",")));
     more = answer.has_next_page;
     progress(lines.length - 1);

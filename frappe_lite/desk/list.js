@@ -43,7 +43,8 @@ function request(meta, { filters, text, sort }) {
   for (const each of listColumns(meta)) if (["Data", "Select", "Link"].includes(each.fieldtype)) searched.add(each.fieldname);
   const own = meta.sort_field && meta.sort_field.split(",").every((each) => column(meta, each.trim().split(" ")[0]));
   const usual = own ? (/\s/.test(meta.sort_field) ? meta.sort_field : `${meta.sort_field} ${meta.sort_order || "DESC"}`) : "modified desc";
-  const found = text ? [...searched].filter((each) => column(meta, each) && column(meta, each).fieldname !== "docstatus") : [];
+  const readable = (name) => column(meta, name) && name !== "docstatus" && !column(meta, name).permlevel; // who may not read a field may not search it
+  const found = text ? [...searched].filter(readable) : [];
   return {
     filters: filters.length ? filters : undefined,
     or_filters: found.length ? found.map((each) => [each, "like", like]) : undefined,
@@ -140,10 +141,12 @@ function View({ meta, query }) {
 
 function Search({ text, onChange }) {
   const [typed, setTyped] = useState(text);
+  const latest = useRef();
+  latest.current = onChange;
   useEffect(() => setTyped(text), [text]);
   useEffect(() => {
     if (typed.trim() === text) return;
-    const timer = setTimeout(() => onChange(typed.trim()), 250);
+    const timer = setTimeout(() => latest.current(typed.trim()), 250);
     return () => clearTimeout(timer);
   }, [typed]);
   const away = (event) => event.key === "Escape" && event.target.blur();

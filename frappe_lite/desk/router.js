@@ -72,7 +72,8 @@ const mayLeave = (to) => {
 /** Go to an address of this page. `replace` leaves no entry in the history. */
 export function navigate(to, { replace = false } = {}) {
   if (!mayLeave(to)) return;
-  history[replace ? "replaceState" : "pushState"](null, "", to);
+  const same = new URL(to, location.origin).href === location.href; // as a browser does with a link to where it is
+  history[replace || same ? "replaceState" : "pushState"](null, "", to);
   shown = current.value = here();
 }
 

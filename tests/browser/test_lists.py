@@ -162,6 +162,30 @@ def test_a_link_is_searched_while_one_types(admin: Visitor) -> None:
     wait_for(page, "b")
 
 
+def test_a_link_is_emptied(admin: Visitor) -> None:
+    admin.live.make("Project", {"title": "Alpha"}, {"title": "Beta"})
+    page = admin.open("/app/task?project=Alpha")
+    page.locator(".chip button").first.click()
+    box = page.get_by_role("combobox", name="Value")
+    box.click()
+    expect(page.locator("[role=listbox] [role=option]")).to_have_count(2)  # all of them, until one types
+    page.keyboard.press("Escape")
+    expect(box).to_have_value("Alpha")
+    box.fill("")
+    page.keyboard.press("Tab")
+    expect(box).to_have_value("")
+
+
+def test_search_leaves_out_what_one_may_not_read(live: Live, visit: Any) -> None:
+    live.user("ann@example.com", "Task User")
+    fields = [{"fieldname": "text", "fieldtype": "Data", "label": "Text"}, {"fieldname": "secret", "fieldtype": "Data", "label": "Secret", "permlevel": 1, "in_list_view": 1}]
+    rules = [{"role": "Task User", "read": 1}]
+    live.make("DocType", {"name": "Law", "module": "Custom", "custom": 1, "title_field": "text", "search_fields": "text,secret", "fields": fields, "permissions": rules})
+    live.make("Law", {"text": "one", "secret": "word"}, {"text": "word", "secret": "one"})
+    page = visit().sign_in("ann@example.com").open("/app/law?_find=word")
+    wait_for(page, "word")
+
+
 def test_a_click_on_a_value_filters_and_a_cross_takes_it_away(tasks: Any) -> None:
     tasks.locator("td[data-label=Status] .badge", has_text="Working").click()
     wait_for(tasks, "Review")

@@ -20,7 +20,7 @@ control(["Data"], (props) => input(TYPES[props.field.options] ?? "text", { autoc
 control(["Int", "Long Int"], number("1"));
 control(["Float", "Currency", "Percent", "Rating", "Duration"], number("any"));
 control(["Date"], input("date"));
-control(["Time"], input("time", { step: 1 }));
+control(["Time"], input("time", { step: 1, read: (value) => value.split(".")[0].padStart(8, "0").slice(value ? 0 : 8) }));
 control(["Datetime"], input("datetime-local", { step: 1, read: (value) => value.replace(" ", "T").slice(0, 19), write: (value) => value.replace("T", " ") }));
 control([...LONG_TEXT], (props) => html`<textarea rows="4" ...${attributes(props)} value=${props.value ?? ""} onInput=${(event) => props.onChange(event.target.value || null)} />`);
 

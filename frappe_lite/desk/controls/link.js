@@ -18,12 +18,13 @@ export function Link({ field, value, onChange, id, readOnly, invalid, describedb
     const stop = new AbortController();
     const timer = setTimeout(async () => {
       try {
-        setFound(await documents.search(field.options, { txt: text, filters, limit: 12 }, { signal: stop.signal }));
+        const txt = text === (value ?? "") ? "" : text; // opened, and nothing typed yet: offer whatever there is
+        setFound(await documents.search(field.options, { txt, filters, limit: 12 }, { signal: stop.signal }));
         setMarked(0);
       } catch (error) {
         if (error.name !== "AbortError") setFound([]); // the server says what is wrong when the value is sent
       }
-    }, found.length || text ? 150 : 0);
+    }, text === (value ?? "") ? 0 : 150);
     return () => (clearTimeout(timer), stop.abort());
   }, [text, field.options]);
 
@@ -36,7 +37,7 @@ export function Link({ field, value, onChange, id, readOnly, invalid, describedb
   const onKeyDown = (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      if (!open) return setText(text ?? "");
+      if (!open) return setText(text ?? value ?? "");
       setMarked((marked + (event.key === "ArrowDown" ? 1 : -1) + found.length) % found.length);
     } else if (event.key === "Enter" && open) {
       event.preventDefault();
@@ -51,8 +52,8 @@ export function Link({ field, value, onChange, id, readOnly, invalid, describedb
     <input type="text" role="combobox" autocomplete="off" spellcheck=${false} aria-autocomplete="list" aria-expanded=${open} aria-controls=${list}
       aria-activedescendant=${open ? `${list}-${marked}` : undefined} aria-label=${id ? undefined : labelOf(field)} aria-invalid=${invalid || undefined}
       aria-describedby=${describedby} id=${id} required=${required} readOnly=${readOnly} autofocus=${autofocus} placeholder=${field.placeholder || field.options}
-      value=${text ?? value ?? ""} onInput=${(event) => setText(event.target.value)} onClick=${() => !readOnly && setText(text ?? "")}
-      onKeyDown=${readOnly ? undefined : onKeyDown} onBlur=${() => text !== null && choose(text === "" && found.length ? value ?? "" : text)} />
+      value=${text ?? value ?? ""} onInput=${(event) => setText(event.target.value)} onClick=${() => !readOnly && setText(text ?? value ?? "")}
+      onKeyDown=${readOnly ? undefined : onKeyDown} onBlur=${() => text !== null && choose(text.trim())} />
     <ul role="listbox" id=${list} aria-label=${labelOf(field)} hidden=${!open}>
       ${found.map((each, index) => html`<li role="option" id=${`${list}-${index}`} aria-selected=${index === marked}
         onMouseDown=${(event) => (event.preventDefault(), choose(each.value))} onMouseMove=${() => setMarked(index)}>
