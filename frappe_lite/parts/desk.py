@@ -19,7 +19,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from werkzeug.http import parse_accept_header
 from werkzeug.wrappers import Response
 
 from .. import auth
@@ -30,6 +29,7 @@ from ..site import Context, Site
 from ..utils import cstr
 from ..version import VERSION
 from ..whitelist import method
+from .compression import takes_gzip
 from .discovery import may_ever, readable_doctypes
 
 FOLDER = Path(__file__).resolve().parent.parent / "desk"
@@ -157,7 +157,7 @@ class Assets:
         if name not in self._files:
             raise DoesNotExistError
         plain, packed = self._files[name], self._packed
-        zipped = parse_accept_header(cstr(ctx.request.headers.get("Accept-Encoding")))["gzip"] > 0
+        zipped = takes_gzip(ctx)
         if zipped and name not in packed:
             packed[name] = gzip.compress(plain, mtime=0)
         response = Response(packed[name] if zipped else plain, mimetype=TYPES[Path(name).suffix])
