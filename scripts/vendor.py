@@ -32,6 +32,7 @@ class Package:
     integrity: str
     licence: str
     files: dict[str, str]
+    exports: str = ""  # the global that a file which is no module makes, here its default export
 
 
 PACKAGES = (
@@ -53,7 +54,7 @@ PACKAGES = (
     ),
     Package(
         "uplot", "1.6.32", "sha512-KIMVnG68zvu5XXUbC4LQEPnhwOxBuLyW1AHtpm6IKTXImkbLgkMy+jabjLgSLMasNuGGzQm/ep3tOkyTxpiQIw==", "MIT",
-        {"dist/uPlot.esm.js": "uplot.js", "dist/uPlot.min.css": "uplot.css"},
+        {"dist/uPlot.iife.min.js": "uplot.js", "dist/uPlot.min.css": "uplot.css"}, exports="uPlot",
     ),
 )  # fmt: skip
 
@@ -82,7 +83,9 @@ def fetch(package: Package, folder: Path) -> dict[str, bytes]:
             content = tar.extractfile(f"package/{path}")
             assert content is not None
             data = content.read()
-            kept[name] = rewritten(data.decode()).encode() if name.endswith(".js") else data
+            if name.endswith(".js"):
+                data = (rewritten(data.decode()) + (f"export default {package.exports};\n" if package.exports else "")).encode()
+            kept[name] = data
     return kept
 
 
@@ -91,7 +94,7 @@ def notice() -> str:
     rows = "".join(f"| {each.name} | {each.version} | {each.licence} | {', '.join(each.files.values())} |\n" for each in PACKAGES)
     return (
         "# Libraries of the desk\n\n"
-        "Fetched from the npm registry by `scripts/vendor.py`, which holds versions and hashes; only import specifiers are changed.\n"
+        "Fetched from the npm registry by `scripts/vendor.py`, which holds versions and hashes; only import specifiers are changed, and one export is added.\n"
         "Do not edit them here. Their licences stand beside them.\n\n"
         f"| package | version | licence | files |\n|---|---|---|---|\n{rows}"
     )

@@ -36,7 +36,7 @@ def takes_gzip(ctx: Context) -> bool:
 def compress(ctx: Context, call: Callable[[], AnyResponse]) -> AnyResponse:
     """The answer, packed if that is worth it."""
     response = call()
-    if not isinstance(response, JsonResponse) or len(response.data) < LEAST_BYTES or ctx.request.method not in ("GET", "QUERY"):
+    if not isinstance(response, JsonResponse) or len(response.data) < LEAST_BYTES or ctx.request.method not in ("GET", "HEAD", "QUERY"):
         return response
     if any(name == "ETag" for name, _ in (*response.headers, *ctx.headers)):
         return response
