@@ -34,6 +34,7 @@ class Site(BaseSite):
 
     def __init__(self, database: str = ":memory:", **settings: Any):
         self.template = _memory_template() if database == ":memory:" else b""
+        self.open_database = parts.opener(database)
         super().__init__(database, **settings)
         self.login_tracker = auth.LoginTracker()
         self.make_document = lambda ctx, row: base_document.make(ctx, row["doctype"], row)

@@ -13,6 +13,7 @@ Why so: see docs/reliability.md. In short: a read that turns into a write fails 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import sqlite3
@@ -32,6 +33,7 @@ from .errors import (
     StorageFullError,
     ValidationError,
 )
+from .operators import Condition, quote
 
 try:
     import fcntl
@@ -88,6 +90,13 @@ class _Connection:
 
 class Database:
     """The file at `path`; ":memory:" is a private file that goes with the object, and begins as `template`. `synchronous` is full, normal or off."""
+
+    attempts = 1
+    """How often a request is run at most, if it raises ConflictError."""
+    files = "folder"
+    """Where contents of files are kept unless the site says: beside the database, or in it."""
+    ungrouped = "{column}"
+    """A column that a GROUP BY does not name: the value of one row of the group."""
 
     def __init__(self, path: str | os.PathLike[str], synchronous: str = "full", busy_timeout: float = 5.0, query_seconds: float = 10.0, template: bytes = b""):
         self._folder = tempfile.TemporaryDirectory(prefix="frappe_lite-") if os.fspath(path) == ":memory:" else None
@@ -151,6 +160,31 @@ class Database:
         changed = bool(version != connection.data_version)
         connection.data_version = version
         return changed
+
+    def settle(self) -> None:
+        """Give changes that were kept their place in the change feed. With one writer at a time they have it."""
+
+    def may_repeat(self, repeat: bool) -> None:
+        """Say whether this thread would run its next transaction again after a ConflictError. One writer at a time has no conflicts."""
+
+    # --- what is there ---
+
+    def claim(self) -> None:
+        """Mark the file as one of this program's, with the format that it has."""
+        self.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        self.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+
+    def tables(self) -> list[str]:
+        """The names of the tables."""
+        return [row[0] for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+
+    def columns(self, table: str) -> list[str]:
+        """The names of a table's columns, in their order; none for a table that is not there."""
+        return [row[1] for row in self.rows(f"PRAGMA table_info({quote(table)})")]
+
+    def among(self, column: str, values: Sequence[Any]) -> Condition:
+        """That a column, given as SQL, has one of the values, of which there may be any number."""
+        return Condition(f"{column} IN (SELECT value FROM json_each(?))", (json.dumps(values),))
 
     # --- statements ---
 
@@ -328,6 +362,19 @@ class Database:
             raise
         if connection.sqlite.in_transaction:
             connection.sqlite.execute(f"RELEASE {name}")
+
+    def savepoint(self, name: str) -> None:
+        """Name this moment of the transaction, which is opened if there is none."""
+        self.begin_write()
+        self.connection.sqlite.execute(f"SAVEPOINT {quote(name)}")
+
+    def rollback_to(self, name: str) -> None:
+        """Undo what was written since `savepoint(name)`."""
+        self.connection.sqlite.execute(f"ROLLBACK TO {quote(name)}")
+
+    def release(self, name: str) -> None:
+        """Forget the name."""
+        self.connection.sqlite.execute(f"RELEASE {quote(name)}")
 
     # --- upkeep ---
 

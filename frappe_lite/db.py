@@ -16,7 +16,7 @@ from .auth import SAFE_METHODS
 from .errors import DoesNotExistError
 from .query import Condition, Query
 from .site import Context, current
-from .utils import _dict, cint, cstr
+from .utils import _dict, cstr
 
 
 class FaceDatabase:
@@ -156,18 +156,17 @@ class FaceDatabase:
     def rollback(self, save_point: str | None = None) -> None:
         """Forget what was written so far, or since the savepoint."""
         if save_point:
-            self._ctx.store.database.connection.sqlite.execute(f'ROLLBACK TO "app_{cint(hash(save_point)) & 0xFFFFFFFF}"')
+            self._ctx.store.database.rollback_to(f"app_{save_point}")
         else:
             current.get().rollback()
 
     def savepoint(self, save_point: str) -> None:
         """Name this moment, to roll back to."""
-        self._ctx.store.database.begin_write()
-        self._ctx.store.database.connection.sqlite.execute(f'SAVEPOINT "app_{cint(hash(save_point)) & 0xFFFFFFFF}"')
+        self._ctx.store.database.savepoint(f"app_{save_point}")
 
     def release_savepoint(self, save_point: str) -> None:
         """Forget the name."""
-        self._ctx.store.database.connection.sqlite.execute(f'RELEASE "app_{cint(hash(save_point)) & 0xFFFFFFFF}"')
+        self._ctx.store.database.release(f"app_{save_point}")
 
     def escape(self, value: Any, percent: bool = True) -> str:
         """Text as an SQL literal."""

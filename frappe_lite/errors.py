@@ -156,6 +156,10 @@ class DatabaseBusyError(FrappeError):
     headers = (("Retry-After", "1"),)
 
 
+class ConflictError(DatabaseBusyError):
+    """Another writer came in between and nothing was written: the same request may succeed if it is run again from the start."""
+
+
 class QueryTimeoutError(FrappeError):
     """The query ran longer than the site allows."""
 

@@ -64,7 +64,7 @@ def begin_query(ctx: Context, doctype: str, filters: Any, or_filters: Any = None
     allowed = permissions.rows(ctx, governing)
     if allowed is None:
         raise PermissionError.told(f"Insufficient Permission for {meta.name}")
-    query = Query(Schema(ctx), meta, governing if governing is not meta else None, strict)
+    query = Query(Schema(ctx), meta, governing if governing is not meta else None, strict, ungrouped=ctx.store.database.ungrouped)
     conditions = [query.condition(filters), query.condition(or_filters, any_=True)]
     if governing is not meta:
         rows = f' AND parent IN (SELECT name FROM "{governing.table}" WHERE {allowed.sql})' if allowed.sql else ""

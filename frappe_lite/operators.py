@@ -95,6 +95,7 @@ class Column:
     sql: str
     fieldtype: str
     name: str
+    aggregate: bool = False  # a COUNT, SUM, … over the rows of a group
 
 
 def find_operator(text: Any) -> tuple[str, Operator] | None:

@@ -72,6 +72,8 @@ class Query:
     joins: dict[str, str] = field(default_factory=dict)
     join_params: list[Any] = field(default_factory=list)
     aggregated: bool = False
+    keys: list[str] = field(default_factory=list)  # what GROUP BY names
+    ungrouped: str = "{column}"  # as the database wants a column that GROUP BY does not name
 
     # --- columns ---
 
@@ -237,18 +239,30 @@ class Query:
         columns = [column for each in fields for column in self._selected(each)]
         if not columns and fields:
             columns = [self.column("name", "select")]
-        group = self._group(group_by)
-        order = self._order(order_by, columns, bool(group))
+        keys = [self.column(part, "Group By").sql for part in _comma_list(group_by, "Group By")] if group_by else []
+        if distinct and not keys and not self.aggregated:
+            self.keys = [each.sql for each in columns]  # as DISTINCT, which has no order by other columns everywhere
+        else:
+            self.keys = keys
+        order = self._order(order_by, columns, bool(keys))
         table = quote(self.meta.table)
-        parts = [f"SELECT {'DISTINCT ' if distinct else ''}{', '.join(f'{each.sql} AS {quote(each.name)}' for each in columns)} FROM {table}", *self.joins.values()]
+        selected = ", ".join(f"{self._of_group(each)} AS {quote(each.name)}" for each in columns)
+        parts = [f"SELECT {'DISTINCT ' if distinct and keys else ''}{selected} FROM {table}", *self.joins.values()]
         if where.sql:
             parts.append(f"WHERE {where.sql}")
-        parts += [group, order]
+        if self.keys:
+            parts.append("GROUP BY " + ", ".join(self.keys))
+        parts.append(order)
         params = [*self.join_params, *where.params]
         if limit is not None or start:
             parts.append("LIMIT ? OFFSET ?")
             params += [MAX_ROWS if limit is None else limit, start]
         return Select(" ".join(part for part in parts if part), params, [each.name for each in columns])
+
+    def _of_group(self, column: Column) -> str:
+        """A column as it may stand in a query with groups; in one without, as it is."""
+        grouped = (self.keys or self.aggregated) and not column.aggregate and column.sql not in self.keys
+        return self.ungrouped.format(column=column.sql) if grouped else column.sql
 
     def count(self, where: Condition, most: int | None = None) -> Select:
         """How many documents; joins to child rows count each document once. `most` caps the work."""
@@ -258,7 +272,7 @@ class Query:
         params = [*self.join_params, *where.params]
         if most is not None:
             inner, params = inner + " LIMIT ?", [*params, most]
-        return Select(f"SELECT COUNT(*) FROM ({inner})", params, ["count"])
+        return Select(f"SELECT COUNT(*) FROM ({inner}) AS counted", params, ["count"])
 
     def _selected(self, each: Any) -> list[Column]:
         if each == "*":
@@ -305,7 +319,7 @@ class Query:
             raise ValidationError.told("COALESCE takes at least two arguments")
         if compiled[0] == "*" and function != "COUNT":
             raise ValidationError.told(f"{function}(*) is not a function; only COUNT takes *")
-        return Column(f"{function}({'DISTINCT ' if distinct else ''}{', '.join(compiled)})", "Float", alias)
+        return Column(f"{function}({'DISTINCT ' if distinct else ''}{', '.join(compiled)})", "Float", alias, function in AGGREGATES)
 
     def _argument(self, part: Any) -> str:
         text = cstr(part).strip()
@@ -316,11 +330,6 @@ class Query:
         if re.fullmatch(r"'[\w -]*'", text, re.ASCII):
             return text
         return self.column(text, "select").sql
-
-    def _group(self, group_by: Any) -> str:
-        if not group_by:
-            return ""
-        return "GROUP BY " + ", ".join(self.column(part, "Group By").sql for part in _comma_list(group_by, "Group By"))
 
     def _order(self, order_by: Any, columns: list[Column], grouped: bool) -> str:
         if not order_by:
@@ -338,15 +347,16 @@ class Query:
             elif call and call[1].upper() in FUNCTIONS:
                 if call[1].upper() in AGGREGATES and not grouped:
                     raise ValidationError.told(f"Cannot use {strip_html(text[:80])} in order/group by: there is no group_by")
-                parts.append(f"{self._call(call, '').sql} {direction}")
+                parts.append(f"{self._of_group(self._call(call, ''))} {direction}")
             else:
-                parts.append(f"{self.column(text, 'Order By').sql} {direction}")
+                parts.append(f"{self._of_group(self.column(text, 'Order By'))} {direction}")
         return "ORDER BY " + ", ".join(parts)
 
     def _default_order(self) -> str:
         """The DocType's own order, newest first where it has none."""
         direction = "ASC" if cstr(self.meta.sort_order).upper() == "ASC" else "DESC"
-        return f"ORDER BY {quote(self.meta.table)}.{quote(self.meta.sort_column)} {direction}"
+        column = Column(f"{quote(self.meta.table)}.{quote(self.meta.sort_column)}", "", "")
+        return f"ORDER BY {self._of_group(column)} {direction}"
 
 
 def _split_outside_brackets(text: str) -> list[str]:

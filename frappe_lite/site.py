@@ -72,15 +72,16 @@ class Site:
     """One database served. `created_status=200` gives a full Frappe's answer to a create; the specification says 201."""
 
     template = b""  # what a database in memory begins as
+    open_database: Callable[..., Database] = Database
 
     def __init__(
         self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201, title: str = "frappe_lite",
-        max_body: int = 25 * 1024 * 1024, files: str = "folder", url: str = "http://127.0.0.1:8000",
+        max_body: int = 25 * 1024 * 1024, files: str = "", url: str = "http://127.0.0.1:8000",
         on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0,
     ):  # fmt: skip
-        self.database = Database(database, synchronous, busy_timeout, query_seconds, self.template)
+        self.database = self.open_database(database, synchronous, busy_timeout, query_seconds, self.template)
         self.store = Store(self.database)
-        self.created_status, self.title, self.max_body, self.files = created_status, title, max_body, files
+        self.created_status, self.title, self.max_body, self.files = created_status, title, max_body, files or self.database.files
         self.apps: dict[str, InstalledApp] = {}
         self.controllers: dict[str, type[Any]] = {}
         self.controller_modules: dict[str, str] = {}  # DocType -> dotted module, imported when first needed
@@ -241,6 +242,7 @@ class Context:
         self.version, self.request_id, self.is_trusted = version, request_id, trusted
         self.sid = ""
         self.session_expired = False
+        self.failed_by: BaseException | None = None
         self.scopes: frozenset[str] | None = None  # what a narrowed token may do; None: whatever its user may
         if parent is None:
             self.messages: list[Message] = []

@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .database import APPLICATION_ID, FORMAT_VERSION, Database, UniqueViolation
+from .database import Database, UniqueViolation
 from .errors import DuplicateEntryError, UniqueValidationError
 from .meta import DocType
 from .query import Condition, Select, quote
@@ -44,8 +44,7 @@ class Store:
             with database.transaction():
                 for statement in SYSTEM_TABLES:
                     database.execute(statement)
-                database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+                database.claim()
 
     # --- site values: what the server itself remembers ---
 
@@ -60,7 +59,7 @@ class Store:
 
     def bump_caches(self) -> None:
         """Tell every process that what they cached may be old, once this transaction is kept."""
-        self.database.execute("INSERT INTO \"__site\" VALUES ('caches', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1")
+        self.database.execute('INSERT INTO "__site" VALUES (\'caches\', 1) ON CONFLICT (key) DO UPDATE SET value = CAST("__site".value AS INTEGER) + 1')
 
     def set_meta(self, raw: Row) -> None:
         """Keep a DocType as it was given, unknown keys included: this is what requests read."""
@@ -73,7 +72,7 @@ class Store:
 
     def next_number(self, series: str) -> int:
         """The next number of a counter."""
-        sql = 'INSERT INTO "tabSeries" VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET current = current + 1'
+        sql = 'INSERT INTO "tabSeries" VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET current = "tabSeries".current + 1'
         self.database.execute(sql, (series,))
         return int(self.database.row('SELECT current FROM "tabSeries" WHERE name = ?', (series,))[0])
 
@@ -88,7 +87,7 @@ class Store:
         if meta.issingle or meta.is_virtual:
             return
         database, wanted = self.database, meta.column_sql
-        existing = {row[1] for row in database.rows(f"PRAGMA table_info({quote(meta.table)})")}
+        existing = database.columns(meta.table)
         if not existing:
             columns = [self._column_sql(meta, name, sql) for name, sql in wanted.items()]
             database.execute(f"CREATE TABLE {quote(meta.table)} ({', '.join(columns)})")
@@ -174,7 +173,8 @@ class Store:
         if parentfield is not None:
             sql, params = sql + " AND parentfield = ?", [*params, parentfield]
         if names:
-            sql, params = f"{sql} AND name NOT IN (SELECT value FROM json_each(?))", [*params, json.dumps(names)]
+            kept = self.database.among("name", names)
+            sql, params = f"{sql} AND NOT ({kept.sql})", [*params, *kept.params]
         self.database.execute(sql, params)
 
     def exists(self, meta: DocType, name: Any) -> Any:
@@ -186,8 +186,7 @@ class Store:
 
     def document_tables(self) -> list[str]:
         """The names of the tables that hold documents or child rows."""
-        names = [row[0] for row in self.database.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'tab%'")]
-        return [name for name in names if name not in ("tabSingles", "tabSeries", "tabSessions")]
+        return [name for name in self.database.tables() if name.startswith("tab") and name not in ("tabSingles", "tabSeries", "tabSessions")]
 
     # --- Singles ---
 

@@ -26,7 +26,7 @@ from werkzeug.wrappers import Response
 
 from . import auth, router
 from .calling import call_method
-from .errors import BadRequestError, CSRFTokenError, DoesNotExistError, FrappeError, PayloadTooLargeError
+from .errors import BadRequestError, ConflictError, CSRFTokenError, DoesNotExistError, FrappeError, PayloadTooLargeError
 from .protocol import V1, check_text, dump_json, load_json, parse_credentials
 from .request_log import RequestLog
 from .router import Answer
@@ -77,16 +77,27 @@ class App:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         started = time.perf_counter()
-        ctx = Context(self.site, request=unread_request(environ), request_id=_request_id(environ))
+        request_id = _request_id(environ)
+        for attempt in range(1, self.site.database.attempts + 1):
+            self.site.database.may_repeat(attempt < self.site.database.attempts)
+            ctx, response = self._attempt(environ, request_id)
+            if not isinstance(ctx.failed_by, ConflictError):
+                break
+            environ["wsgi.input"] = io.BytesIO(ctx.request.body)
+            time.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311  so that the two do not meet again
+        self._log(ctx, environ, response.status_code, time.perf_counter() - started)
+        return response(environ, start_response)
+
+    def _attempt(self, environ: Environ, request_id: str) -> tuple[Context, AnyResponse]:
+        """The request from its start to its answer. After a ConflictError nothing of it is kept, and it may be run again."""
+        ctx = Context(self.site, request=unread_request(environ), request_id=request_id)
         token = current.set(ctx)
         try:
-            response = self._respond(ctx, environ)
+            return ctx, self._respond(ctx, environ)
         finally:
             current.reset(token)
             for part in ctx.request.files.values():
                 part.close()
-        self._log(ctx, environ, response.status_code, time.perf_counter() - started)
-        return response(environ, start_response)
 
     def _respond(self, ctx: Context, environ: Environ) -> AnyResponse:
         """The answer, whatever happens. One of the few broad excepts: this is the edge."""
@@ -103,6 +114,7 @@ class App:
             ctx.rollback()
             return self._with_headers(ctx, Response(error.get_body(), error.code or 500, error.get_headers()))
         except Exception as error:
+            ctx.failed_by = error
             ctx.rollback()
             return self._with_headers(ctx, self._failure(ctx, error))
 

@@ -15,6 +15,7 @@ from werkzeug.test import Client, TestResponse
 import frappe_lite
 from frappe_lite import auth, document
 
+pytest_plugins = ["stores"]
 CONFORMANCE_APP = Path(__file__).parent / "conformance" / "app"
 
 

@@ -478,6 +478,7 @@ def test_an_expanded_link_hides_what_its_level_hides(ctx: Context) -> None:
         pytest.param({"name": "TASK-1"}, None, id="by name"),
     ],
 )
+@pytest.mark.sqlite("its query plans; those of PostgreSQL are in test_postgres")
 def test_a_page_sorts_nothing(site, filters, order_by):
     """It costs the same however many documents there are."""
     fields = [{"fieldname": "status", "fieldtype": "Select", "options": "Open\nClosed", "search_index": 1}]

@@ -7,10 +7,31 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from typing import Any
 
+from ..database import Database
+from ..errors import ValidationError
 from ..site import Site
 
 PARTS = ("cors", "compression", "files", "oauth", "bulk", "listing", "discovery", "openapi", "docs_page", "desk", "batch", "idempotency", "why", "changes")
+
+STORES = {"postgresql": "postgres.PostgresDatabase", "postgres": "postgres.PostgresDatabase"}
+"""Schemes of addresses that a site may be opened by, and the classes that serve them."""
+
+
+def opener(address: str) -> Callable[..., Any]:
+    """What opens the database of an address: the kernel's own class for a file. Raises ValidationError if its library is not there."""
+    scheme, separator, _ = address.partition("://")
+    if not separator:
+        return Database
+    if scheme not in STORES:
+        raise ValidationError.told(f"{scheme}:// is not known; a database is a file's name, or an address that begins with {', '.join(STORES)}")
+    module, _, name = STORES[scheme].partition(".")
+    try:
+        found: Callable[..., Any] = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    except ModuleNotFoundError as error:
+        raise ValidationError.told(f"{scheme}:// needs {error.name}: pip install 'frappe_lite[{module}]'") from None
+    return found
 
 
 def attach(site: Site, names: tuple[str, ...] = PARTS) -> None:

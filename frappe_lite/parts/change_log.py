@@ -69,6 +69,11 @@ def followed(meta: DocType) -> bool:
 def install(site: Site) -> None:
     """Make the table, and triggers for the DocTypes that have none; later ones get theirs with their table."""
     store, database = site.store, site.database
+    own = getattr(database, "change_log", None)
+    if own is not None:  # of a database that notes changes in another way
+        own.install(site)
+        store.on_sync.append(lambda meta: own.follow(store, meta))
+        return
     tables = {row[0] for row in database.rows("SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'")}
     ctx = site.new_context()
     names = [row[0] for row in database.rows('SELECT name FROM "__meta"')]
@@ -135,6 +140,7 @@ _COLUMNS = "seq, doctype, name, kind, modified, owner"
 
 def latest(site: Site) -> int:
     """The cursor of the last change, 0 before the first."""
+    site.database.settle()
     return int(site.database.row('SELECT coalesce(max(seq), 0) FROM "__change"')[0])
 
 

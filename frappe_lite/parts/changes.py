@@ -10,7 +10,6 @@ restart. The changes are written by triggers (`change_log`), in the transaction 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from .. import permissions
 from ..errors import BadRequestError, CursorTooOldError, DoesNotExistError, FrappeError, PermissionError
 from ..meta import DocType
 from ..protocol import dump_json
-from ..query import Condition, all_of
+from ..query import all_of
 from ..router import Answer
 from ..site import Context, Site, current
 from ..utils import cint, cstr
@@ -215,8 +214,7 @@ def _readable_of(ctx: Context, meta: DocType, changes: list[Change]) -> set[int]
         return {each.cursor for each in changes} if permissions.judge(ctx, meta, "read").allowed else set()
     there: set[Any] = set()
     if condition is not None:
-        names = json.dumps(list({each.name for each in changes if each.kind != "delete"}))
-        named = Condition(f'"{meta.table}".name IN (SELECT value FROM json_each(?))', (names,))
+        named = ctx.store.database.among(f'"{meta.table}".name', list({each.name for each in changes if each.kind != "delete"}))
         there = {row["name"] for row in ctx.store.find(meta, all_of([named, condition]))}
     found = {each.cursor for each in changes if each.kind != "delete" and each.name in there}
     left = [each for each in changes if each.cursor not in found]

@@ -63,7 +63,7 @@ def keep_content(ctx: Context, content: bytes) -> str:
     content_hash = hashlib.sha256(content).hexdigest()
     site = ctx.site
     if site.files == "database":
-        site.database.execute('INSERT OR IGNORE INTO "__file" VALUES (?, ?)', (content_hash, content))
+        site.database.execute('INSERT INTO "__file" VALUES (?, ?) ON CONFLICT (hash) DO NOTHING', (content_hash, content))
         return content_hash
     place = _place(site, content_hash)
     if not place.exists():

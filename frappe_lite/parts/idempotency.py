@@ -37,7 +37,7 @@ TABLE = (
 
 def attach(site: Site) -> None:
     """Stand around every request; make the table."""
-    if site.database.row("SELECT 1 FROM sqlite_master WHERE name = '__idempotency'") is None:
+    if "__idempotency" not in site.database.tables():
         with site.database.transaction():
             for statement in TABLE:
                 site.database.execute(statement)

@@ -1,0 +1,103 @@
+"""The database that tests run on: SQLite, or with FRAPPE_LITE_TEST_DATABASE=postgresql://… a PostgreSQL server.
+
+There each site in memory is a database of its own, cloned from one that was made once, and dropped when the site is
+closed. Tests marked `sqlite("why")` are about the file itself and are left out then.
+"""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+import frappe_lite
+from frappe_lite import parts
+from frappe_lite.database import Database
+
+SERVER = os.environ.get("FRAPPE_LITE_TEST_DATABASE", "")
+_numbers = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "sqlite(reason): about the SQLite file itself; not run on another store")
+    config.addinivalue_line("markers", "postgres: needs FRAPPE_LITE_TEST_DATABASE, the address of a PostgreSQL server")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        about_the_file, needs_server = item.get_closest_marker("sqlite"), item.get_closest_marker("postgres")
+        if SERVER and about_the_file:
+            item.add_marker(pytest.mark.skip(reason=f"about SQLite: {about_the_file.args[0]}"))
+        if needs_server and not SERVER:
+            item.add_marker(pytest.mark.skip(reason="FRAPPE_LITE_TEST_DATABASE names no PostgreSQL server: see CONTRIBUTING.md"))
+
+
+def administer(statement: str) -> None:
+    """Run a statement beside all databases of the server."""
+    psycopg = importlib.import_module("psycopg")
+    with psycopg.connect(SERVER, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def address_of(name: str) -> str:
+    """The address of a database of the server."""
+    return urlsplit(SERVER)._replace(path=f"/{name}").geturl()
+
+
+def new_database(template: str = "template0") -> str:
+    """Make a database; its name."""
+    name = f"frappe_lite_{os.getpid()}_{next(_numbers)}"
+    administer(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'")
+    return name
+
+
+def drop_database(name: str) -> None:
+    administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def scratch_class(template: str) -> type[Any]:
+    """A database that is a clone of `template` and goes with the object, as ":memory:" is."""
+    postgres = importlib.import_module("frappe_lite.parts.postgres")
+
+    class Scratch(postgres.PostgresDatabase):  # type: ignore[misc, name-defined]
+        def __init__(self, _memory: str, *settings: Any, **more: Any):
+            self.name = new_database(template)
+            super().__init__(address_of(self.name), *settings, **more)
+
+        def close(self) -> None:
+            super().close()
+            drop_database(self.name)
+
+    return Scratch
+
+
+opened: dict[str, Any] = {"class": Database, "empty": Database}
+
+
+def open_empty() -> Any:
+    """A database without any table."""
+    return opened["empty"](":memory:")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def store() -> Iterator[None]:
+    """Let sites in memory be on the server that is to be tested."""
+    if not SERVER:
+        yield
+        return
+    patch = pytest.MonkeyPatch()
+    patch.setenv("FRAPPE_LITE_SECRET_KEY", "a key for tests")
+    template = new_database()
+    frappe_lite.Site(address_of(template)).close()
+    opened.update({"class": scratch_class(template), "empty": scratch_class("template0")})
+    usual: Callable[[str], Any] = parts.opener
+    patch.setattr(parts, "opener", lambda address: opened["class"] if address == ":memory:" else usual(address))
+    patch.setattr(frappe_lite, "_memory_template", lambda: b"")
+    yield
+    patch.undo()
+    drop_database(template)
