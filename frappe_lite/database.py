@@ -164,8 +164,8 @@ class Database:
     def settle(self) -> None:
         """Give changes that were kept their place in the change feed. With one writer at a time they have it."""
 
-    def may_repeat(self, repeat: bool) -> None:
-        """Say whether this thread would run its next transaction again after a ConflictError. One writer at a time has no conflicts."""
+    def may_repeat(self, repeat: bool | None) -> None:
+        """Say whether this thread would run its transaction again after a ConflictError; None outside requests. One writer at a time has no conflicts."""
 
     # --- what is there ---
 

@@ -85,6 +85,7 @@ class App:
                 break
             environ["wsgi.input"] = io.BytesIO(ctx.request.body)
             time.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311  so that the two do not meet again
+        self.site.database.may_repeat(None)
         self._log(ctx, environ, response.status_code, time.perf_counter() - started)
         return response(environ, start_response)
 

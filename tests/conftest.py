@@ -10,12 +10,15 @@ from typing import Any
 from wsgiref.validate import validator
 
 import pytest
+import stores
+from stores import pytest_collection_modifyitems, pytest_configure, server
 from werkzeug.test import Client, TestResponse
 
 import frappe_lite
 from frappe_lite import auth, document
 
-pytest_plugins = ["stores"]
+__all__ = ["pytest_collection_modifyitems", "pytest_configure", "server"]
+
 CONFORMANCE_APP = Path(__file__).parent / "conformance" / "app"
 
 
@@ -57,10 +60,13 @@ def site() -> Iterator[frappe_lite.Site]:
 
 
 @pytest.fixture
-def app_site(site: frappe_lite.Site) -> frappe_lite.Site:
+def app_site() -> Iterator[frappe_lite.Site]:
     """A fresh site with the conformance app."""
-    site.load(CONFORMANCE_APP)
-    return site
+    with stores.with_tables_of(CONFORMANCE_APP):
+        made = frappe_lite.Site()
+    made.load(CONFORMANCE_APP)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -6,10 +6,12 @@ closed. Tests marked `sqlite("why")` are about the file itself and are left out 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import itertools
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +23,7 @@ from frappe_lite.database import Database
 
 SERVER = os.environ.get("FRAPPE_LITE_TEST_DATABASE", "")
 _numbers = itertools.count(1)
+_templates: dict[Path | None, str] = {}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -60,6 +63,16 @@ def drop_database(name: str) -> None:
     administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+def new_template(app: Path | None = None) -> str:
+    """Make a database with a site in it, and an app's tables; its name."""
+    name = _templates[app] = new_database(_templates[None] if app else "template0")
+    site = frappe_lite.Site(address_of(name))
+    if app:
+        site.load(app)
+    site.close()
+    return name
+
+
 def scratch_class(template: str) -> type[Any]:
     """A database that is a clone of `template` and goes with the object, as ":memory:" is."""
     postgres = importlib.import_module("frappe_lite.parts.postgres")
@@ -84,20 +97,49 @@ def open_empty() -> Any:
     return opened["empty"](":memory:")
 
 
+def indexes_of(database: Any, table: str) -> dict[str, int]:
+    """The names of a table's indexes, and whether each is unique."""
+    if not SERVER:
+        return {each[1]: each[2] for each in database.rows(f'PRAGMA index_list("{table}")')}
+    sql = "SELECT relname, indisunique FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid = to_regclass(?)"
+    return dict(database.rows(sql, (f'"{table}"',)))
+
+
+def definitions(database: Any) -> list[Any]:
+    """Every table and index, with its columns."""
+    if not SERVER:
+        return list(database.rows("SELECT sql FROM sqlite_master ORDER BY name"))
+    sql = "SELECT attrelid::regclass::text, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = current_schema()::regnamespace ORDER BY 1, 2"
+    return list(database.rows(sql))
+
+
+@contextlib.contextmanager
+def with_tables_of(app: Path) -> Iterator[None]:
+    """Sites in memory that are made inside have the app's tables already, where making them takes long."""
+    if not SERVER:
+        yield
+        return
+    before = opened["class"]
+    if app not in _templates:
+        new_template(app)
+    opened["class"] = scratch_class(_templates[app])
+    yield
+    opened["class"] = before
+
+
 @pytest.fixture(scope="session", autouse=True)
-def store() -> Iterator[None]:
+def server() -> Iterator[None]:
     """Let sites in memory be on the server that is to be tested."""
     if not SERVER:
         yield
         return
     patch = pytest.MonkeyPatch()
     patch.setenv("FRAPPE_LITE_SECRET_KEY", "a key for tests")
-    template = new_database()
-    frappe_lite.Site(address_of(template)).close()
-    opened.update({"class": scratch_class(template), "empty": scratch_class("template0")})
+    opened.update({"class": scratch_class(new_template()), "empty": scratch_class("template0")})
     usual: Callable[[str], Any] = parts.opener
     patch.setattr(parts, "opener", lambda address: opened["class"] if address == ":memory:" else usual(address))
     patch.setattr(frappe_lite, "_memory_template", lambda: b"")
     yield
     patch.undo()
-    drop_database(template)
+    for name in _templates.values():
+        drop_database(name)

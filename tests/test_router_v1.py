@@ -111,7 +111,7 @@ def test_what_the_server_owns_is_not_set_by_creating(office: Office, admin: ApiC
     answer = admin("POST /api/resource/Task", {"subject": "s", key: value})
     assert answer.status_code == 201
     name = answer.get_json()["data"]["name"]
-    columns = [row[1] for row in office.site.database.rows('PRAGMA table_info("tabTask")')]
+    columns = office.site.database.columns("tabTask")
     stored = dict(zip(columns, office.site.database.row('SELECT * FROM "tabTask" WHERE name = ?', (name,)), strict=True))
     assert stored.get(key) != value
     assert stored["owner"] == stored["modified_by"] == "Administrator"

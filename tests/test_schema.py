@@ -40,12 +40,11 @@ def insert(ctx: Context, doctype: str, **values: Any) -> Any:
 
 
 def columns_of(site: Site, table: str) -> list[str]:
-    return [row[1] for row in site.database.rows(f'PRAGMA table_info("{table}")')]
+    return list(site.database.columns(table))
 
 
 def content(site: Site) -> dict[str, int]:
-    tables = [row[0] for row in site.database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    return {table: site.database.row(f'SELECT COUNT(*) FROM "{table}"')[0] for table in tables}
+    return {table: site.database.row(f'SELECT COUNT(*) FROM "{table}"')[0] for table in site.database.tables()}
 
 
 BOOK = {

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stores import definitions, indexes_of, open_empty
 
-from frappe_lite.database import Database
 from frappe_lite.errors import DuplicateEntryError, UniqueValidationError
 from frappe_lite.meta import DocType
 from frappe_lite.query import Condition
@@ -43,7 +43,7 @@ SETTINGS = DocType(
 
 @pytest.fixture
 def store() -> Iterator[Store]:
-    made = Store(Database(":memory:"))
+    made = Store(open_empty())
     with made.database.transaction():
         for meta in (ORDER, ITEM, SETTINGS):
             made.sync_table(meta)
@@ -64,11 +64,7 @@ def line(parent: str, index: int, **values: Any) -> dict[str, Any]:
 
 
 def columns_of(store: Store, table: str) -> list[str]:
-    return [each[1] for each in store.database.rows(f'PRAGMA table_info("{table}")')]
-
-
-def indexes_of(store: Store, table: str) -> dict[str, int]:
-    return {each[1]: each[2] for each in store.database.rows(f'PRAGMA index_list("{table}")')}
+    return list(store.database.columns(table))
 
 
 def changed(*fields: dict[str, Any]) -> DocType:
@@ -104,9 +100,9 @@ def test_rows_get_the_empty_number_of_a_new_column(store: Store) -> None:
 
 
 def test_syncing_twice_changes_nothing(store: Store) -> None:
-    before = store.database.rows("SELECT sql FROM sqlite_master ORDER BY name")
+    before = definitions(store.database)
     store.sync_table(ORDER)
-    assert store.database.rows("SELECT sql FROM sqlite_master ORDER BY name") == before
+    assert definitions(store.database) == before
 
 
 @pytest.mark.parametrize(
@@ -119,7 +115,7 @@ def test_syncing_twice_changes_nothing(store: Store) -> None:
     ],
 )
 def test_indexes(store: Store, table: str, index: str, unique: int) -> None:
-    assert indexes_of(store, table)[index] == unique
+    assert indexes_of(store.database, table)[index] == unique
 
 
 def test_a_single_has_no_table(store: Store) -> None:

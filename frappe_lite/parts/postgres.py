@@ -88,7 +88,7 @@ class _State:
         self.connection: psycopg.Connection[Any] | None = None
         self.mode = ""  # "", "read" or "write"
         self.savepoints = 0
-        self.repeats = False  # the caller would run again
+        self.repeats: bool | None = None  # whether the caller would run again; None outside requests
         self.failed = ""  # why the transaction can only be undone
 
 
@@ -173,8 +173,8 @@ class PostgresDatabase:
         """Whether others may have committed: only the database knows, and is asked."""
         return True
 
-    def may_repeat(self, repeat: bool) -> None:
-        """Say whether this thread would run its next transaction again after a ConflictError. One that would not waits to be the only writer."""
+    def may_repeat(self, repeat: bool | None) -> None:
+        """Say whether this thread would run its transaction again after a ConflictError. One that would not waits to be the only writer; outside requests (None) for long."""
         self._state.repeats = repeat
 
     def settle(self) -> None:
@@ -307,8 +307,8 @@ class PostgresDatabase:
             return
         if state.mode == "read":
             self.rollback()  # what is saved is read again inside
-        alone = f'SET LOCAL lock_timeout = {PATIENCE * 1000}; LOCK TABLE "__writers" IN EXCLUSIVE MODE; SET LOCAL lock_timeout = DEFAULT'
-        lock = 'LOCK TABLE "__writers" IN ROW SHARE MODE' if state.repeats else alone  # before the first read, which fixes what the transaction sees
+        patience = f"SET LOCAL lock_timeout = {PATIENCE * 1000}; " if state.repeats is None else ""
+        lock = f'{patience}LOCK TABLE "__writers" IN {"ROW SHARE" if state.repeats else "EXCLUSIVE"} MODE'  # before the first read, which fixes what is seen
         self._begin("write", f"BEGIN ISOLATION LEVEL SERIALIZABLE; {lock}; SAVEPOINT one")
 
     def _begin(self, mode: str, sql: str) -> None:
@@ -345,7 +345,7 @@ class PostgresDatabase:
             raise found from error
         finally:
             self._give_back()
-        state.repeats = False  # a part is kept now: the whole cannot be run again
+        state.repeats = False if repeats else repeats  # a part is kept now: the whole cannot be run again
         if kept != "COMMIT":
             raise StorageFullError.told("The database could not keep the change; nothing was written")
 

@@ -29,7 +29,7 @@ WORDS: tuple[tuple[str, str], ...] = (
 
 DEFINITIONS: tuple[tuple[str, str], ...] = (
     (r"\bWITHOUT\s+ROWID\b", ""),
-    (r"\bTEXT\s+(PRIMARY\s+KEY\s+)?COLLATE\s+NOCASE\b", r'citext COLLATE "C" \1'),
+    (r"\bTEXT(\s+PRIMARY\s+KEY)?\s+COLLATE\s+NOCASE\b", r'citext COLLATE "C"\1'),
     (r"\bTEXT\b(?!\s*COLLATE)", 'text COLLATE "C"'),
     (r"\bINTEGER\b", "bigint"),
     (r"\bREAL\b", "double precision"),
