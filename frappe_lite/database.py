@@ -164,8 +164,11 @@ class Database:
     def settle(self) -> None:
         """Give changes that were kept their place in the change feed. With one writer at a time they have it."""
 
-    def may_repeat(self, repeat: bool | None) -> None:
-        """Say whether this thread would run its transaction again after a ConflictError; None outside requests. One writer at a time has no conflicts."""
+    def begin_request(self, reads: bool, repeats: bool) -> None:
+        """A request begins on this thread: whether it only reads, and would be run again after a ConflictError. One file has neither copies nor conflicts."""
+
+    def end_request(self) -> None:
+        """It has ended."""
 
     # --- what is there ---
 

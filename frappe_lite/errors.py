@@ -160,6 +160,12 @@ class ConflictError(DatabaseBusyError):
     """Another writer came in between and nothing was written: the same request may succeed if it is run again from the start."""
 
 
+class OutcomeUnknownError(FrappeError):
+    """The connection to the database broke while a change was being kept: it may be there, or not."""
+
+    http_status = 504
+
+
 class QueryTimeoutError(FrappeError):
     """The query ran longer than the site allows."""
 

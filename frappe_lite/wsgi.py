@@ -78,14 +78,15 @@ class App:
         """Answer one request."""
         started = time.perf_counter()
         request_id = _request_id(environ)
-        for attempt in range(1, self.site.database.attempts + 1):
-            self.site.database.may_repeat(attempt < self.site.database.attempts)
+        database, reads = self.site.database, environ.get("REQUEST_METHOD") in auth.SAFE_METHODS
+        for attempt in range(1, database.attempts + 1):
+            database.begin_request(reads, attempt < database.attempts)
             ctx, response = self._attempt(environ, request_id)
             if not isinstance(ctx.failed_by, ConflictError):
                 break
             environ["wsgi.input"] = io.BytesIO(ctx.request.body)
             time.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311  so that the two do not meet again
-        self.site.database.may_repeat(None)
+        database.end_request()
         self._log(ctx, environ, response.status_code, time.perf_counter() - started)
         return response(environ, start_response)
 

@@ -113,6 +113,11 @@ def definitions(database: Any) -> list[Any]:
     return list(database.rows(sql))
 
 
+def template_of(app: Path) -> str:
+    """The database that those of an app are cloned from, made when it is first asked for."""
+    return _templates.get(app) or new_template(app)
+
+
 @contextlib.contextmanager
 def with_tables_of(app: Path) -> Iterator[None]:
     """Sites in memory that are made inside have the app's tables already, where making them takes long."""
@@ -120,9 +125,7 @@ def with_tables_of(app: Path) -> Iterator[None]:
         yield
         return
     before = opened["class"]
-    if app not in _templates:
-        new_template(app)
-    opened["class"] = scratch_class(_templates[app])
+    opened["class"] = scratch_class(template_of(app))
     yield
     opened["class"] = before
 

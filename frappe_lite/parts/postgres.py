@@ -10,90 +10,38 @@ again, a command or a job, waits until it is the only writer, and so does a requ
 from __future__ import annotations
 
 import contextlib
-import datetime
-import decimal
 import os
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn, cast
 
 import psycopg
-import psycopg_pool
-from psycopg.adapt import Dumper, Loader
-from psycopg.rows import tuple_row
 
-from ..database import UniqueViolation
-from ..errors import ConflictError, DatabaseBusyError, FrappeError, InReadOnlyMode, QueryTimeoutError, StorageFullError, ValidationError
+from ..database import DatabaseRefused
+from ..errors import ConflictError, DatabaseBusyError, FrappeError, OutcomeUnknownError, StorageFullError, ValidationError
 from ..operators import Condition, quote
 from .postgres_changes import PostgresChangeLog
+from .postgres_connections import Connection, Pool, ThreadState, checked, translated_error
 from .postgres_sql import SETUP, shortened, translated
 
 ATTEMPTS = 4
 """How often a request is run at most. The last time alone."""
 PATIENCE = 60
 """How many seconds a start, a command or a job waits until it is the only writer."""
-CONNECTIONS = 16
-"""How many a process holds at most; a thread that finds none waits."""
+BROKEN = "The connection to the database broke; nothing was kept"
+REPLICA_REST = 10.0
+"""How many seconds a replica that did not answer is left alone."""
 
 _READS = re.compile(r"\s*(SELECT|WITH|EXPLAIN|VALUES)\b", re.IGNORECASE)
 
-ERRORS: tuple[tuple[str, type[FrappeError], str], ...] = (
-    ("40", ConflictError, "Another writer came in between; try again"),
-    ("55P03", DatabaseBusyError, "The database is busy with other writes; try again"),
-    ("53100", StorageFullError, "The database's disk is full; nothing was written"),
-    ("53", DatabaseBusyError, "The database has no room for another connection; try again"),
-    ("57014", QueryTimeoutError, "The query took too long; narrow it by filters"),
-    ("25006", InReadOnlyMode, "The database cannot be written to"),
-    ("42883", ValidationError, "The function does not take a value of this type"),
-    ("22", ValidationError, "A value cannot be stored: a number beyond 64 bits, or text that is no Unicode"),
-    ("54", ValidationError, "A value is too large, or there are too many"),
-)
-"""Beginning of an SQLSTATE -> what it is here."""
-
-
-class _AsText(Dumper):
-    """Values are sent as text without a type, so that 5 finds '5' and '5' finds 5, as in SQLite."""
-
-    def dump(self, obj: Any) -> bytes:
-        """The text of a value."""
-        return str(int(obj) if isinstance(obj, bool) else obj).encode()
-
-    def quote(self, obj: Any) -> bytes:
-        """The same as a literal."""
-        return b"'" + self.dump(obj) + b"'"
-
-
-class _Number(Loader):
-    """What SUM and AVG give."""
-
-    def load(self, data: Any) -> int | float:
-        """A number as SQLite gives it."""
-        text = bytes(data).decode()
-        return float(text) if "." in text or text == "NaN" else int(text)
-
-
-class _Truth(Loader):
-    """A comparison's value."""
-
-    def load(self, data: Any) -> int:
-        """1 or 0."""
-        return int(bytes(data) == b"t")
-
-
-class _State:
-    """A thread's transaction, and the connection that is in it. Before each statement of it stands a savepoint `one`."""
-
-    def __init__(self) -> None:
-        self.connection: psycopg.Connection[Any] | None = None
-        self.mode = ""  # "", "read" or "write"
-        self.savepoints = 0
-        self.repeats: bool | None = None  # whether the caller would run again; None outside requests
-        self.failed = ""  # why the transaction can only be undone
-
 
 class PostgresDatabase:
-    """The database, and the schema in it, that a libpq address names. `synchronous`: full (as the server is set), normal (its own disk) or off."""
+    """The database, and the schema in it, that a libpq address names. `synchronous`: full (as the server is set), normal (its own disk) or off.
+
+    FRAPPE_LITE_REPLICA is the address of a copy that requests which only read are answered from.
+    """
 
     attempts = ATTEMPTS
     files = "database"
@@ -101,68 +49,52 @@ class PostgresDatabase:
     in_memory = False
     change_log = PostgresChangeLog()
 
-    def __init__(self, url: str, synchronous: str = "full", busy_timeout: float = 5.0, query_seconds: float = 10.0, template: bytes = b"", **_file: Any):
-        self.url, self.busy_timeout, self.query_seconds = url, busy_timeout, query_seconds
-        self._durability = {"full": "", "normal": "SET synchronous_commit = local", "off": "SET synchronous_commit = off"}[synchronous]
+    def __init__(self, url: str, synchronous: str = "full", busy_timeout: float = 5.0, query_seconds: float = 10.0, template: bytes = b"", **_of_a_file: Any):
+        durability = {"full": "", "normal": "SET synchronous_commit = local", "off": "SET synchronous_commit = off"}[synchronous]
+        settings = f"SET statement_timeout = {int(query_seconds * 1000)}; SET lock_timeout = {int(busy_timeout * 1000)}; {durability}"
         self._local = threading.local()
-        self._pid, self._pool = 0, cast(Any, None)
-        self._open_pool()
-        with self._checked_out() as connection, connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || ' frappe_lite'))")  # processes that start at once
-            if connection.execute("SELECT to_regclass('\"__writers\"')").fetchone()[0] is None:
-                connection.execute(cast(Any, SETUP))
-            self.is_new = connection.execute("SELECT to_regclass('\"__site\"')").fetchone()[0] is None
-        with self._checked_out() as connection:  # now that the types are there
-            self._configure(connection)
+        self._pool, replica = Pool(url, busy_timeout, settings), os.environ.get("FRAPPE_LITE_REPLICA")
+        self._replica = Pool(replica, min(busy_timeout, 1.0), settings) if replica else None
+        self._replica_rests = 0.0
+        self.is_new = self._set_up(url)
+
+    @staticmethod
+    def _set_up(url: str) -> bool:
+        """Make what the schema needs first; whether there is no site in it yet. Raises DatabaseRefused."""
+        try:
+            with psycopg.connect(url) as connection:  # those of the pool are made when the types are there
+                connection.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || ' frappe_lite'))")  # processes that start at once
+                there = "SELECT to_regclass(quote_ident(current_schema()) || '.__writers'), to_regclass(quote_ident(current_schema()) || '.__site')"
+                lock, site = connection.execute(there).fetchone() or (None, None)
+                if lock is None:
+                    connection.execute(cast(Any, SETUP))
+                return site is None
+        except psycopg.Error as error:
+            raise DatabaseRefused(f"PostgreSQL cannot be used: {str(error).strip()}") from None
 
     # --- connections ---
 
-    def _open_pool(self) -> None:
-        self._pid = os.getpid()
-        known = {"autocommit": True, "cursor_factory": psycopg.ClientCursor, "row_factory": tuple_row, "connect_timeout": max(2, int(self.busy_timeout))}
-        self._pool = psycopg_pool.ConnectionPool(
-            self.url, min_size=1, max_size=CONNECTIONS, timeout=self.busy_timeout, configure=self._configure, kwargs=known, open=False, name="frappe_lite"
-        )
-        self._pool.open()
-
-    def _configure(self, connection: psycopg.Connection[Any]) -> None:
-        """What each connection begins with."""
-        settings = f"SET statement_timeout = {int(self.query_seconds * 1000)}; SET lock_timeout = {int(self.busy_timeout * 1000)}; {self._durability}"
-        connection.execute(cast(Any, settings))
-        connection.execute("SELECT set_config('search_path', concat_ws(', ', quote_ident(current_schema()), 'public'), false)")
-        for kind in (int, float, bool, decimal.Decimal, datetime.datetime, datetime.date, datetime.time):
-            connection.adapters.register_dumper(kind, _AsText)
-        connection.adapters.register_loader("numeric", _Number)
-        connection.adapters.register_loader("bool", _Truth)
-
     @property
-    def _state(self) -> _State:
-        state: _State | None = getattr(self._local, "state", None)
-        if state is None or self._pid != os.getpid():
-            if self._pid != os.getpid():  # after a fork: the connections are the parent's
-                self._local = threading.local()
-                self._open_pool()
-            state = self._local.state = _State()
+    def _state(self) -> ThreadState:
+        state: ThreadState | None = getattr(self._local, "state", None)
+        if state is None or state.pid != os.getpid():
+            state = self._local.state = ThreadState()
         return state
 
-    def _take(self) -> psycopg.Connection[Any]:
-        try:
-            return cast("psycopg.Connection[Any]", self._pool.getconn())
-        except psycopg_pool.PoolTimeout:
-            raise DatabaseBusyError.told("No connection to the database was to be had; try again") from None
-
-    @contextlib.contextmanager
-    def _checked_out(self) -> Iterator[Any]:
-        connection = self._take()
-        try:
-            yield connection
-        finally:
-            self._pool.putconn(connection)
+    def _take(self) -> tuple[Pool, Connection]:
+        """A connection, and where it comes from: a replica where one will do."""
+        if self._replica is not None and self._state.replica and time.monotonic() > self._replica_rests:
+            try:
+                return self._replica, self._replica.take()
+            except DatabaseBusyError:
+                self._replica_rests = time.monotonic() + REPLICA_REST
+        return self._pool, self._pool.take()
 
     def close(self) -> None:
         """Close the connections. The object is of no use afterwards."""
-        if self._pid == os.getpid():
-            self._pool.close()
+        for pool in (self._pool, self._replica):
+            if pool is not None:
+                pool.close()
 
     @property
     def path(self) -> str:
@@ -173,13 +105,17 @@ class PostgresDatabase:
         """Whether others may have committed: only the database knows, and is asked."""
         return True
 
-    def may_repeat(self, repeat: bool | None) -> None:
-        """Say whether this thread would run its transaction again after a ConflictError. One that would not waits to be the only writer; outside requests (None) for long."""
-        self._state.repeats = repeat
+    def begin_request(self, reads: bool, repeats: bool) -> None:
+        """A request begins on this thread. One that only reads may be answered from a replica; one that cannot be run again waits to be the only writer."""
+        self._state.replica, self._state.repeats = reads, repeats
+
+    def end_request(self) -> None:
+        """It has ended: what this thread writes now cannot be run again, and waits for long."""
+        self._state.replica, self._state.repeats = False, None
 
     def settle(self) -> None:
         """Give changes that were kept their place in the change feed."""
-        with self._checked_out() as connection, contextlib.suppress(psycopg.errors.ReadOnlySqlTransaction):
+        with self._pool.connection() as connection, contextlib.suppress(psycopg.errors.ReadOnlySqlTransaction):
             connection.execute('SELECT "__settle_changes"()')
 
     # --- what is there ---
@@ -193,7 +129,7 @@ class PostgresDatabase:
 
     def columns(self, table: str) -> list[str]:
         """The names of a table's columns, in their order; none for a table that is not there."""
-        sql = "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(?) AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
+        sql = "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(quote_ident(current_schema()) || '.' || ?) AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
         return [row[0] for row in self.rows(sql, (quote(shortened(table)),))]
 
     def among(self, column: str, values: Sequence[Any]) -> Condition:
@@ -206,9 +142,9 @@ class PostgresDatabase:
     def _run(self, sql: str, params: Sequence[Any], then: Callable[[Any], Any]) -> Any:
         """Run a statement. In a transaction one that fails undoes itself only, as in SQLite."""
         state = self._state
-        text, values = translated(sql), _checked(params)
+        text, values = translated(sql), checked(params)
         if state.failed:
-            raise ConflictError.told(state.failed)
+            raise self._given_up(state.failed)
         try:
             if state.connection is None:
                 return self._read_alone(text, values, then)
@@ -218,16 +154,15 @@ class PostgresDatabase:
 
     def _read_alone(self, text: str, values: Sequence[Any], then: Callable[[Any], Any]) -> Any:
         """Outside a transaction; once more on another connection if this one is broken."""
-        connection = self._take()
+        pool, connection = self._take()
         try:
             return then(connection.execute(cast(Any, text), values))
         except psycopg.OperationalError:
             if not connection.closed:
                 raise
-            self._pool.check()
         finally:
-            self._pool.putconn(connection)
-        with self._checked_out() as connection:
+            pool.give_back(connection)
+        with self._pool.connection() as connection:
             return then(connection.execute(cast(Any, text), values))
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Any]:
@@ -268,25 +203,26 @@ class PostgresDatabase:
         with self.atomic():
             connection = cast(Any, self._state.connection)
             try:
-                connection.cursor(binary=False).executemany(translated(sql), [_checked(each) for each in params])
+                connection.cursor(binary=False).executemany(translated(sql), [checked(each) for each in params])
             except (psycopg.Error, UnicodeEncodeError) as error:
                 self._failed(error)
 
     def _failed(self, error: BaseException) -> NoReturn:
         """Raise what an error of the driver is here, with the transaction as it was before the statement, or given up."""
-        state, found = self._state, _translated(error)
+        state, found = self._state, translated_error(error)
         connection = state.connection
         if connection is not None and connection.closed:
-            self._pool.check()
-            found = ConflictError.told("The connection to the database broke; nothing was kept")
+            raise self._given_up(BROKEN) from error
         if isinstance(found, ConflictError):
-            if state.connection is not None:
-                state.failed = str(found)
-            if not state.repeats:
-                found = DatabaseBusyError.told(str(found))
-        elif state.mode == "write":
+            raise self._given_up(str(found)) from error
+        if state.mode == "write":
             cast(Any, connection).execute("ROLLBACK TO one")
         raise found from error
+
+    def _given_up(self, why: str) -> FrappeError:
+        """The error that says so; where the caller would run again, one that lets it. What is left of a transaction can only be undone."""
+        self._state.failed = why if self._state.mode else ""
+        return (ConflictError if self._state.repeats else DatabaseBusyError).told(why)
 
     # --- transactions ---
 
@@ -305,6 +241,7 @@ class PostgresDatabase:
         state = self._state
         if state.mode == "write":
             return
+        state.replica = False
         if state.mode == "read":
             self.rollback()  # what is saved is read again inside
         patience = f"SET LOCAL lock_timeout = {PATIENCE * 1000}; " if state.repeats is None else ""
@@ -312,40 +249,38 @@ class PostgresDatabase:
         self._begin("write", f"BEGIN ISOLATION LEVEL SERIALIZABLE; {lock}; SAVEPOINT one")
 
     def _begin(self, mode: str, sql: str) -> None:
-        state, connection = self._state, self._take()
+        state = self._state
+        pool, connection = self._take()
         try:
             connection.execute(cast(Any, sql))
         except psycopg.Error as error:
             with contextlib.suppress(psycopg.Error):
                 connection.execute("ROLLBACK")
-            self._pool.putconn(connection)
-            if connection.closed:
-                self._pool.check()
-                raise (ConflictError if state.repeats else DatabaseBusyError).told("The connection to the database broke; nothing was kept") from error
-            raise _translated(error) from error
-        state.connection, state.mode, state.savepoints, state.failed = connection, mode, 0, ""
+            pool.give_back(connection)
+            raise self._given_up(BROKEN) if connection.closed else translated_error(error) from error
+        state.pool, state.connection, state.mode, state.savepoints, state.failed = pool, connection, mode, 0, ""
 
     def commit(self) -> None:
         """Keep what was written. Raises ConflictError or another error if it cannot be kept."""
         state = self._state
-        connection, failed, repeats = state.connection, state.failed, state.repeats
+        connection, failed = state.connection, state.failed
         if connection is None:
             return
         if failed:
             self.rollback()
-            raise (ConflictError if repeats else DatabaseBusyError).told(failed)
+            raise self._given_up(failed)
         try:
             kept = connection.execute("COMMIT").statusmessage
         except psycopg.Error as error:
-            found = _translated(error)
+            found = translated_error(error)
             if connection.closed:
-                found = DatabaseBusyError.told("The connection to the database broke; whether the change was kept is not known. Look before you send it again")
-            elif isinstance(found, ConflictError) and not repeats:
-                found = DatabaseBusyError.told(str(found))
+                found = OutcomeUnknownError.told("The connection to the database broke; whether the change was kept is not known. Look before you send it again")
+            elif isinstance(found, ConflictError):
+                found = self._given_up(str(found))
             raise found from error
         finally:
             self._give_back()
-        state.repeats = False if repeats else repeats  # a part is kept now: the whole cannot be run again
+        state.repeats = None if state.repeats is None else False  # a part is kept now: the whole cannot be run again
         if kept != "COMMIT":
             raise StorageFullError.told("The database could not keep the change; nothing was written")
 
@@ -359,8 +294,9 @@ class PostgresDatabase:
 
     def _give_back(self) -> None:
         state = self._state
-        connection, state.connection, state.mode, state.failed = state.connection, None, "", ""
-        self._pool.putconn(connection)
+        connection, pool = cast(Connection, state.connection), cast(Pool, state.pool)
+        state.connection, state.mode, state.failed = None, "", ""
+        pool.give_back(connection)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -412,12 +348,11 @@ class PostgresDatabase:
     def _plain(self, sql: str) -> None:
         state = self._state
         if state.failed:
-            raise ConflictError.told(state.failed)
+            raise self._given_up(state.failed)
         try:
             cast(Any, state.connection).execute(f"{sql}; SAVEPOINT one")
         except psycopg.Error as error:
-            state.failed = "The transaction broke off; nothing was kept"
-            raise _translated(error) from error
+            raise self._given_up("The transaction broke off; nothing was kept") from error
 
     def checkpoint(self, truncate: bool = False) -> None:
         """The server does so by itself."""
@@ -425,28 +360,3 @@ class PostgresDatabase:
     def backup(self, target: Any, progress: Any = None) -> None:
         """PostgreSQL's own tools do this."""
         raise ValidationError.told("A site on PostgreSQL is saved with pg_dump or pg_basebackup, or copied into a file: frappe-lite copy")
-
-
-_PLAIN = frozenset({str, int, float, type(None), bool, bytes, bytearray, memoryview, decimal.Decimal, datetime.datetime, datetime.date, datetime.time})
-
-
-def _checked(params: Sequence[Any]) -> list[Any]:
-    values = list(params)
-    for each in values:
-        if each.__class__ not in _PLAIN and isinstance(each, list | tuple | dict | set):
-            raise ValidationError.told("A name or a value is text or a number, not a list or an object")
-    return values
-
-
-def _translated(error: BaseException) -> BaseException:
-    """A driver's error as one of ours; what nobody foresaw stays what it is."""
-    if isinstance(error, psycopg.errors.UniqueViolation):
-        column = re.search(r'\("?([^")]+)"?[,)]', error.diag.message_detail or "")  # Key (column)=(value), in any language
-        return UniqueViolation(cast(str, error.diag.table_name), column[1] if column else "name")
-    if isinstance(error, UnicodeEncodeError) or (isinstance(error, psycopg.DataError) and error.sqlstate is None):
-        return ValidationError.told("A value cannot be stored: a number beyond 64 bits, or text that is no Unicode")
-    state = getattr(error, "sqlstate", None) or ""
-    for beginning, error_class, explanation in ERRORS:
-        if state.startswith(beginning):
-            return error_class.told(explanation)
-    return error

@@ -102,7 +102,7 @@ class PostgresChangeLog:
             return
         links = "{" + ",".join(f'"{each.fieldname}"' for each in meta.link_fields) + "}"
         wanted = f"({_text(meta.name)}, {_text(links)})"
-        sql = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = to_regclass(?) AND tgname = '__change'"
+        sql = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = to_regclass(quote_ident(current_schema()) || '.' || ?) AND tgname = '__change'"
         there = store.database.row(sql, (quote(shortened(meta.table)),))
         if there is None or not there[0].endswith(wanted):
             store.database.execute(

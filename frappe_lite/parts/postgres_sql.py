@@ -38,9 +38,19 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
 )
 """In CREATE TABLE and ALTER TABLE too: the types."""
 
-SETUP = """
-CREATE EXTENSION IF NOT EXISTS citext SCHEMA public;
+_TYPES = "SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace AS n ON n.oid = extnamespace WHERE extname = 'citext'"
+SEARCH = f"SELECT set_config('search_path', concat_ws(', ', quote_ident(current_schema()), ({_TYPES})), false)"
+"""A site's own schema, and the one that its types are in."""
+
+SETUP = f"""
 CREATE TABLE IF NOT EXISTS "__writers" ();
+DO $do$ BEGIN
+    IF NOT EXISTS ({_TYPES}) THEN
+        CREATE SCHEMA IF NOT EXISTS frappe_lite_types;
+        CREATE EXTENSION citext SCHEMA frappe_lite_types;
+    END IF;
+    PERFORM set_config('search_path', ({_TYPES}), true);
+END $do$;
 DO $do$ BEGIN
     CREATE FUNCTION same_text(bigint, citext) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT $1::text = $2::text';
     CREATE FUNCTION same_text(citext, bigint) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT $1::text = $2::text';
