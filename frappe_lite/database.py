@@ -19,11 +19,17 @@ import sqlite3
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote as url_quote
 
+from . import wal
+from .database_file import APPLICATION_ID as APPLICATION_ID
+from .database_file import FORMAT_VERSION as FORMAT_VERSION
+from .database_file import DatabaseRefused as DatabaseRefused
+from .database_file import check_file
 from .errors import (
     DatabaseBusyError,
     FrappeError,
@@ -38,15 +44,14 @@ try:
 except ImportError:  # Windows: one process at a time there, see docs/reliability.md
     fcntl = None  # type: ignore[assignment]
 
-APPLICATION_ID = 0x46724C74  # "FrLt"
-FORMAT_VERSION = 1
 CHECKPOINT_BYTES = 8 * 1024 * 1024
-QUICK_CHECK_BYTES = 64 * 1024 * 1024
-"""Above this size a start does not read the whole file."""
+"""How much the log grows before it is moved into the file; a log of eight times as much waits for readers to let it begin anew."""
 
+RESTART_SECONDS = 0.2
+"""How long it waits for them, and writers with it."""
 
-class DatabaseRefused(Exception):
-    """The file is not one that this program may open. The text says why; the file was not touched."""
+SAME_FILE_SECONDS = 1.0
+"""How often reads look whether the file was replaced; writes look each time."""
 
 
 class UniqueViolation(Exception):
@@ -62,7 +67,8 @@ class _Connection:
 
     def __init__(self, database: Database):
         self.pid = os.getpid()
-        self.sqlite = sqlite3.connect(database.path, timeout=database.busy_timeout, isolation_level=None, cached_statements=512)
+        address = f"file:{url_quote(database.path)}?mode={'rwc' if database.is_new else 'rw'}"  # never a new file in place of a lost one
+        self.sqlite = sqlite3.connect(address, timeout=database.busy_timeout, isolation_level=None, cached_statements=512, uri=True)
         self.mode = ""  # "", "read" or "write"
         self.savepoints = 0
         self.deadline = 0.0
@@ -81,11 +87,23 @@ class _Connection:
     def _out_of_time(self) -> int:
         return int(self.deadline and time.monotonic() > self.deadline)
 
+    def __del__(self) -> None:
+        with contextlib.suppress(AttributeError, sqlite3.Error):  # it was never opened, or is another thread's
+            self.sqlite.close()
+
 
 class Database:
-    """The file at `path`; ":memory:" is a private file that goes with the object, and begins as `template`. `synchronous` is full, normal or off."""
+    """The file at `path`; ":memory:" is a private file that goes with the object, and begins as `template`.
 
-    def __init__(self, path: str | os.PathLike[str], synchronous: str = "full", busy_timeout: float = 5.0, query_seconds: float = 10.0, template: bytes = b""):
+    `synchronous` is full, normal or off; `checkpoint` is own, or external if another program moves the log into the file.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], synchronous: str = "full", busy_timeout: float = 5.0, query_seconds: float = 10.0, template: bytes = b"",
+        checkpoint: str = "own",
+    ):  # fmt: skip
+        if synchronous not in ("full", "normal", "off") or checkpoint not in ("own", "external"):
+            raise ValueError("synchronous is full, normal or off; checkpoint is own or external")
         self._folder = tempfile.TemporaryDirectory(prefix="frappe_lite-") if os.fspath(path) == ":memory:" else None
         self.path = os.path.join(self._folder.name, "memory.db") if self._folder else os.fspath(path)
         self.in_memory = self._folder is not None
@@ -95,12 +113,18 @@ class Database:
         self._writer = threading.Lock()
         self._lock_file: int | None = None
         self._lock_pid = 0
-        self._all: list[_Connection] = []
+        self._all: weakref.WeakSet[_Connection] = weakref.WeakSet()  # a connection goes with its thread
+        self._own_checkpoints = checkpoint == "own"
+        self._index: int | None = None
+        self._moved_pages = 0  # of the log, by the last checkpoint
+        self._seen_at = 0.0
         if template and self.in_memory:
             Path(self.path).write_bytes(template)
-        self.is_new = not template if self.in_memory else _check_file(self.path)
-        self._connect()
+        self.is_new = not template if self.in_memory else check_file(self.path)
+        self._identity = (0, 0)
+        self._first = self._connect()  # kept open, so that SQLite's index keeps its descriptor
         self._identity = self._file_identity()
+        _databases.add(self)
 
     # --- connections ---
 
@@ -108,9 +132,9 @@ class Database:
         try:
             connection = _Connection(self)
         except sqlite3.DatabaseError as error:
-            raise DatabaseRefused(f"{self.path} cannot be opened as a database: {error}") from None
+            raise DatabaseRefused(f"{self.path} cannot be opened as a database: {error}; are the file and its folder there, and writable?") from None
         self._local.connection = connection
-        self._all.append(connection)
+        self._all.add(connection)
         return connection
 
     @property
@@ -118,20 +142,48 @@ class Database:
         """This thread's connection, opened on first use and again after a fork."""
         connection: _Connection | None = getattr(self._local, "connection", None)
         if connection is None or connection.pid != os.getpid():
-            connection = self._connect()
+            connection = self._reconnect()
         return connection
 
+    def _reconnect(self) -> _Connection:
+        self._require_same_file()
+        try:
+            return self._connect()
+        except DatabaseRefused as error:  # it was fine at the start
+            raise InReadOnlyMode.told("The database cannot be opened now; look at the server's disk") from error
+
+    def _replace(self, connection: _Connection) -> None:
+        """Close a thread's connection after an error that leaves it in doubt; the next one begins with what is on the disk."""
+        self._local.connection = self._index = None
+        with contextlib.suppress(DatabaseRefused):
+            self._first = self._connect()
+        connection.sqlite.close()
+
+    def _forked(self) -> None:
+        """In the child of a fork: what the parent's threads held is nobody's here."""
+        self._writer, self._lock_file, self._index = threading.Lock(), None, None
+
     def _file_identity(self) -> tuple[int, int]:
-        found = os.stat(self.path)
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return 0, 0
         return found.st_dev, found.st_ino
+
+    def _require_same_file(self) -> None:
+        """Raises DatabaseBusyError if the file was replaced or deleted: what is written now would be lost."""
+        if self._file_identity() != self._identity:
+            raise DatabaseBusyError.told("The database file was replaced or deleted while the server was running; restart it")
+        self._seen_at = time.monotonic()
 
     def close(self) -> None:
         """Checkpoint and close. The object is of no use afterwards."""
         with contextlib.suppress(FrappeError, sqlite3.Error):
             self.checkpoint(truncate=True)
-        for connection in self._all:
-            with contextlib.suppress(sqlite3.Error):  # another thread's: closed when that thread ends
-                connection.sqlite.close()
+        for connection in list(self._all):
+            if connection.pid == os.getpid():  # one from before a fork is the parent's to close
+                with contextlib.suppress(sqlite3.Error):  # another thread's: closed when that thread ends
+                    connection.sqlite.close()
         self._all.clear()
         if self._lock_file is not None and self._lock_pid == os.getpid():
             os.close(self._lock_file)
@@ -140,8 +192,10 @@ class Database:
             self._folder.cleanup()
 
     def data_version_changed(self) -> bool:
-        """Whether another connection has committed since this thread last asked."""
+        """Whether another connection has committed since this thread last asked. Looks once a second whether the file is still the same."""
         connection = self.connection
+        if time.monotonic() - self._seen_at > SAME_FILE_SECONDS and not self.in_memory:
+            self._require_same_file()
         version = connection.sqlite.execute("PRAGMA data_version").fetchone()[0]
         changed = bool(version != connection.data_version)
         connection.data_version = version
@@ -220,8 +274,8 @@ class Database:
             self.rollback()  # a read cannot become a write; what is saved is read again inside
         self._take_writer()
         try:
-            if not self.in_memory and self._file_identity() != self._identity:
-                raise DatabaseBusyError.told("The database file was replaced while the server was running; restart it")
+            if not self.in_memory:
+                self._require_same_file()
             connection.sqlite.execute("BEGIN IMMEDIATE")
         except (sqlite3.Error, OSError, FrappeError) as error:
             self._give_writer()
@@ -280,10 +334,12 @@ class Database:
             elif how == "COMMIT" and mode == "write":
                 raise StorageFullError.told("The database could not keep the change; nothing was written")
             if how == "COMMIT" and mode == "write":
-                self._checkpoint_if_large(connection)
+                self._look_after_log()
         except sqlite3.Error as error:
             if connection.sqlite.in_transaction:
                 connection.sqlite.execute("ROLLBACK")
+            if "disk I/O error" in str(error):  # what the system did with the pages is not known: nothing that this connection believes is
+                self._replace(connection)
             raise _translated(error) from error
         finally:
             connection.mode = ""
@@ -326,29 +382,56 @@ class Database:
 
     # --- upkeep ---
 
-    def _checkpoint_if_large(self, connection: _Connection) -> None:
-        try:
-            large = os.stat(self.path + "-wal").st_size > CHECKPOINT_BYTES
-        except OSError:
-            return
-        if large:
-            with contextlib.suppress(sqlite3.Error):
-                connection.sqlite.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+    def _look_after_log(self) -> None:
+        """After a commit: note that it is acknowledged, and move the log into the file if it has grown enough."""
+        if self._index is None:
+            self._index = wal.index_descriptor(self.path)
+            if self._index is None:
+                return self._look_after_unknown_log()
+        log = wal.log_state(self._index)
+        if self._lock_file is not None and self.synchronous == "FULL":  # else the log may lose acknowledged commits, as was asked for
+            with contextlib.suppress(OSError):  # on a full disk: the older mark is right still
+                wal.acknowledge(self._lock_file, log)
+        if log.pages < self._moved_pages:
+            self._moved_pages = 0  # the log began anew
+        if (log.pages - self._moved_pages) * log.page_size > CHECKPOINT_BYTES and self._own_checkpoints:
+            self._moved_pages = log.pages
+            self._move_log("RESTART" if log.size > 8 * CHECKPOINT_BYTES else "PASSIVE")
+
+    def _look_after_unknown_log(self) -> None:
+        """Where SQLite's index cannot be read, the file's size has to do: it tells only if the log is cut off each time."""
+        with contextlib.suppress(OSError):
+            if os.stat(self.path + "-wal").st_size > CHECKPOINT_BYTES and self._own_checkpoints:
+                self._move_log("TRUNCATE")
+
+    def _move_log(self, how: str) -> None:
+        """A checkpoint, by the writer. One that must wait for readers waits for a moment only; the next one tries again."""
+        execute = self.connection.sqlite.execute
+        with contextlib.suppress(sqlite3.Error):
+            execute(f"PRAGMA busy_timeout = {int(min(self.busy_timeout, RESTART_SECONDS) * 1000)}")
+            try:
+                execute(f"PRAGMA wal_checkpoint({how})").fetchone()
+            finally:
+                execute(f"PRAGMA busy_timeout = {int(self.busy_timeout * 1000)}")
 
     def checkpoint(self, truncate: bool = False) -> None:
-        """Move the write-ahead log into the file, as the only writer."""
+        """Move the write-ahead log into the file, as the only writer; does nothing where another program does that."""
+        if not self._own_checkpoints:
+            return
         self._take_writer()
         try:
-            self.connection.sqlite.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if truncate else 'PASSIVE'})").fetchone()
+            self._move_log("TRUNCATE" if truncate else "PASSIVE")
         finally:
             self._give_writer()
 
     def backup(self, target: str | os.PathLike[str], progress: Callable[[int, int], None] | None = None) -> None:
         """A consistent copy while serving: complete under its name, or absent."""
         partial = Path(f"{os.fspath(target)}.partial")
-        partial.unlink(missing_ok=True)
+        for left_over in ("", "-journal", "-wal", "-shm"):  # a journal of another copy would be played back into this one
+            Path(f"{partial}{left_over}").unlink(missing_ok=True)
         copy = sqlite3.connect(partial)
         try:
+            copy.execute("PRAGMA wal_autocheckpoint = 0")
             self.connection.sqlite.backup(copy, pages=1024, progress=(lambda _s, left, total: progress(total - left, total)) if progress else None)
             copy.execute("PRAGMA journal_mode = DELETE")
         finally:
@@ -356,41 +439,16 @@ class Database:
         os.replace(partial, target)
 
 
-def _check_file(path: str) -> bool:
-    """Whether the file is to be made. Raises DatabaseRefused for one that is no database."""
-    if not os.path.exists(path):
-        folder = os.path.dirname(os.path.abspath(path))
-        if not os.path.isdir(folder):
-            raise DatabaseRefused(f"{folder} is not a folder, so {path} cannot be made there")
-        return True
-    with open(path, "rb") as file:
-        head = file.read(16)
-    if head != b"SQLite format 3\0":
-        raise DatabaseRefused(f"{path} is not an SQLite database{' (it is empty)' if not head else ''}; name another file")
-    return _check_content(path)
+_databases: weakref.WeakSet[Database] = weakref.WeakSet()
 
 
-def _check_identity(path: str, application: int, version: int) -> None:
-    if application != APPLICATION_ID:
-        raise DatabaseRefused(f"{path} is an SQLite database of another program; name another file")
-    if version > FORMAT_VERSION:
-        raise DatabaseRefused(f"{path} was made by a newer frappe_lite (format {version}, this one knows {FORMAT_VERSION}); update the program")
+def _forget_parent() -> None:
+    for each in list(_databases):
+        each._forked()
 
 
-def _check_content(path: str) -> bool:
-    """Whether a first start was killed before it wrote anything. Looks through a connection that cannot write."""
-    try:
-        with contextlib.closing(sqlite3.connect(f"file:{url_quote(path)}?mode=ro", uri=True)) as sqlite:
-            application, version = sqlite.execute("PRAGMA application_id").fetchone()[0], sqlite.execute("PRAGMA user_version").fetchone()[0]
-            if not application and sqlite.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
-                return True
-            _check_identity(path, application, version)
-            found = sqlite.execute("PRAGMA quick_check(1)").fetchone()[0] if os.path.getsize(path) <= QUICK_CHECK_BYTES else "ok"
-    except sqlite3.DatabaseError as error:
-        raise DatabaseRefused(f"{path} is damaged ({error}); restore a backup") from None
-    if found != "ok":
-        raise DatabaseRefused(f"{path} is damaged ({found}); restore a backup")
-    return False
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_parent)
 
 
 _UNIQUE = re.compile(r'UNIQUE constraint failed: (.+)\.("?)(\w+)\2\Z')
@@ -399,7 +457,7 @@ _SQLITE_MESSAGES: tuple[tuple[str, type[FrappeError], str], ...] = (
     ("interrupted", QueryTimeoutError, "The query took too long; narrow it by filters"),
     ("locked", DatabaseBusyError, "The database is busy; try again"),
     ("disk is full", StorageFullError, "The disk is full; nothing was written"),
-    ("disk I/O error", StorageFullError, "The disk could not be written to; nothing was kept"),
+    ("disk I/O error", StorageFullError, "The disk could not be read or written; look whether the change was kept before you repeat it"),
     ("readonly", InReadOnlyMode, "The database cannot be written to"),
     ("too complex", ValidationError, "The pattern is too complex"),
     ("too many SQL variables", ValidationError, "Too many values in one query"),
