@@ -76,9 +76,9 @@ class Site:
     def __init__(
         self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201, title: str = "frappe_lite",
         max_body: int = 25 * 1024 * 1024, files: str = "folder", url: str = "http://127.0.0.1:8000",
-        on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0,
+        on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0, checkpoint: str = "own",
     ):  # fmt: skip
-        self.database = Database(database, synchronous, busy_timeout, query_seconds, self.template)
+        self.database = Database(database, synchronous, busy_timeout, query_seconds, self.template, checkpoint)
         self.store = Store(self.database)
         self.created_status, self.title, self.max_body, self.files = created_status, title, max_body, files
         self.apps: dict[str, InstalledApp] = {}

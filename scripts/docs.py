@@ -55,6 +55,7 @@ TAKES = {
     "tree": "the name of a node of a tree DocType",
 }
 KEYWORDS = {
+    "checkpoint": "Who moves the write-ahead log into the file: `own`, or `external` for another program such as litestream.",
     "database": "The path of the SQLite file, made if it is not there. `:memory:` is a private temporary file that goes with the site.",
     "synchronous": "`full`: a write that was answered survives power loss. `normal`: the last writes may be missing after power loss, the file stays whole. `off`: for tests.",
     "created_status": "The status of a create: 201, or 200 as a full Frappe answers.",
