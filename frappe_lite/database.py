@@ -427,8 +427,7 @@ class Database:
     def backup(self, target: str | os.PathLike[str], progress: Callable[[int, int], None] | None = None) -> None:
         """A consistent copy while serving: complete under its name, or absent."""
         partial = Path(f"{os.fspath(target)}.partial")
-        for left_over in ("", "-journal", "-wal", "-shm"):  # a journal of another copy would be played back into this one
-            Path(f"{partial}{left_over}").unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
         copy = sqlite3.connect(partial)
         try:
             copy.execute("PRAGMA wal_autocheckpoint = 0")
