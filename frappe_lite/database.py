@@ -82,14 +82,16 @@ class _Connection:
         execute("PRAGMA trusted_schema = OFF")
         execute("PRAGMA journal_size_limit = 209715200")
         execute("PRAGMA wal_autocheckpoint = 0")  # checkpoints are ours, under the writer's lock
-        self.sqlite.set_progress_handler(self._out_of_time, 100_000)
-
-    def _out_of_time(self) -> int:
-        return int(self.deadline and time.monotonic() > self.deadline)
+        me = weakref.ref(self)  # a bound method would make a circle, which goes only when the collector comes
+        self.sqlite.set_progress_handler(lambda: _out_of_time(me()), 100_000)
 
     def __del__(self) -> None:
         with contextlib.suppress(AttributeError, sqlite3.Error):  # it was never opened, or is another thread's
             self.sqlite.close()
+
+
+def _out_of_time(connection: _Connection | None) -> int:
+    return int(connection is not None and 0 < connection.deadline < time.monotonic())
 
 
 class Database:
@@ -122,7 +124,8 @@ class Database:
             Path(self.path).write_bytes(template)
         self.is_new = not template if self.in_memory else check_file(self.path)
         self._identity = (0, 0)
-        self._first = self._connect()  # kept open, so that SQLite's index keeps its descriptor
+        self._first: _Connection | None = None  # kept open, so that SQLite's index keeps its descriptor
+        self._connect()
         self._identity = self._file_identity()
         _databases.add(self)
 
@@ -135,6 +138,7 @@ class Database:
             raise DatabaseRefused(f"{self.path} cannot be opened as a database: {error}; are the file and its folder there, and writable?") from None
         self._local.connection = connection
         self._all.add(connection)
+        self._first = self._first or connection
         return connection
 
     @property
@@ -154,14 +158,21 @@ class Database:
 
     def _replace(self, connection: _Connection) -> None:
         """Close a thread's connection after an error that leaves it in doubt; the next one begins with what is on the disk."""
-        self._local.connection = self._index = None
+        self._local.connection = self._first = self._index = None
         with contextlib.suppress(DatabaseRefused):
-            self._first = self._connect()
+            self._connect()
         connection.sqlite.close()
 
-    def _forked(self) -> None:
-        """In the child of a fork: what the parent's threads held is nobody's here."""
-        self._writer, self._lock_file, self._index = threading.Lock(), None, None
+    def rest(self) -> None:
+        """Close this thread's connection unless it is in a transaction; the next statement opens it again.
+
+        Before a fork: SQLite's notes of the locks that this process holds would go to the child, the locks would not,
+        and a child that trusts them writes without any (sqlite.org/howtocorrupt.html 2.6).
+        """
+        connection: _Connection | None = getattr(self._local, "connection", None)
+        if connection is not None and not connection.mode and connection.pid == os.getpid():
+            self._local.connection = self._first = self._index = None
+            connection.sqlite.close()
 
     def _file_identity(self) -> tuple[int, int]:
         try:
@@ -324,10 +335,10 @@ class Database:
         self._end("ROLLBACK")
 
     def _end(self, how: str) -> None:
-        connection = self.connection
-        mode, connection.savepoints = connection.mode, 0
-        if not mode:
+        connection: _Connection | None = getattr(self._local, "connection", None)
+        if connection is None or not connection.mode:
             return
+        mode, connection.savepoints = connection.mode, 0
         try:
             if connection.sqlite.in_transaction:  # after a full disk SQLite has rolled back by itself already
                 connection.sqlite.execute(how)
@@ -441,13 +452,13 @@ class Database:
 _databases: weakref.WeakSet[Database] = weakref.WeakSet()
 
 
-def _forget_parent() -> None:
+def _before_fork() -> None:
     for each in list(_databases):
-        each._forked()
+        each.rest()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_parent)
+    os.register_at_fork(before=_before_fork)
 
 
 _UNIQUE = re.compile(r'UNIQUE constraint failed: (.+)\.("?)(\w+)\2\Z')

@@ -457,12 +457,3 @@ def test_a_backup_of_a_site_can_be_served(tmp_path: Path) -> None:
     with again.acting() as ctx:
         assert ctx.user_info("Administrator") is not None
     again.close()
-
-
-def test_a_fork_gets_a_connection_of_its_own(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """F22: what was opened before a fork is never used after it."""
-    before = database.connection
-    monkeypatch.setattr("frappe_lite.database.os.getpid", lambda: before.pid + 1)
-    after = database.connection
-    assert after is not before
-    assert after.pid == before.pid + 1

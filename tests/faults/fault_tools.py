@@ -117,11 +117,11 @@ def say(*words):
 """
 
 
-def start_child(script: str, *arguments: Any) -> subprocess.Popen[str]:
+def start_child(script: str, *arguments: Any, stdin: bool = False) -> subprocess.Popen[str]:
     """A Python process that runs the script, with `open_orders`, `say` (a line to us) and `die` (kill -9 of itself) in reach."""
     paths = [str(Path(__file__).parent), str(Path(__file__).parents[1]), str(ROOT)]
     text = PRELUDE.format(paths=paths) + textwrap.dedent(script)
-    return subprocess.Popen([sys.executable, "-c", text, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen([sys.executable, "-c", text, *map(str, arguments)], stdin=subprocess.PIPE if stdin else None, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def run_child(script: str, *arguments: Any, status: int = 0) -> list[str]:

@@ -270,6 +270,7 @@ def test_the_disk_is_full(tmp_path: Path) -> None:
 
 # --- read-only ---
 
+
 @pytest.fixture
 def reachable(tmp_path: Path) -> Iterator[Path]:
     """A folder that every user may enter; pytest's own are for their owner only."""
