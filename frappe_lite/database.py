@@ -470,6 +470,7 @@ _SQLITE_MESSAGES: tuple[tuple[str, type[FrappeError], str], ...] = (
     ("disk I/O error", StorageFullError, "The disk could not be read or written; look whether the change was kept before you repeat it"),
     ("readonly", InReadOnlyMode, "The database cannot be written to"),
     ("too complex", ValidationError, "The pattern is too complex"),
+    ("too many columns", ValidationError, "A table has at most 2000 columns"),
     ("too many SQL variables", ValidationError, "Too many values in one query"),
     ("too large", ValidationError, "A value is too large"),
     ("too big", ValidationError, "A value is too large"),

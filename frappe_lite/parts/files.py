@@ -48,6 +48,8 @@ def attach(site: Site) -> None:
     site.controllers["File"] = FileController
     site.apps["frappe"].hooks.setdefault("has_permission", {})["File"] = may_touch_file
     site.apps["frappe"].hooks.setdefault("permission_query_conditions", {})["File"] = file_rows
+    after_delete = site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("*", {}).setdefault("after_delete", [])
+    after_delete.append(f"{__name__}.{drop_attachments.__name__}")
     site.pages.append((re.compile(r"/(private/)?files/."), serve))
     _sweep(site)
     if site.files == "database":
@@ -229,6 +231,14 @@ class FileController(Document):
     def get_content(self) -> bytes:
         """The file's content, for app code."""
         return read_content(self.ctx.site, self.content_hash)
+
+
+def drop_attachments(doc: Any, _event: str) -> None:
+    """Delete the files that hang on a document, with it."""
+    ctx = doc._context.trusted()
+    attached = Condition("attached_to_doctype = ? AND attached_to_name = ?", (doc.doctype, cstr(doc.name)))
+    for row in ctx.store.find(ctx.meta("File"), attached):
+        document.delete(ctx, "File", row["name"])
 
 
 def clean_name(name: str) -> str:
