@@ -44,8 +44,8 @@ try:
 except ImportError:  # Windows: one process at a time there, see docs/reliability.md
     fcntl = None  # type: ignore[assignment]
 
-CHECKPOINT_BYTES = 8 * 1024 * 1024
-"""How much the log grows before it is moved into the file; a log of eight times as much waits for readers to let it begin anew."""
+CHECKPOINT_FRAMES = 4096
+"""Pages in the log, 16 MB of them, that the next commit moves into the file. Of four times as many, it waits for readers to let go."""
 
 RESTART_SECONDS = 0.2
 """How long it waits for them, and writers with it."""
@@ -118,7 +118,7 @@ class Database:
         self._all: weakref.WeakSet[_Connection] = weakref.WeakSet()  # a connection goes with its thread
         self._own_checkpoints = checkpoint == "own"
         self._index: int | None = None
-        self._moved_pages = 0  # of the log, by the last checkpoint
+        self._tried: wal.LogState | None = None  # the log at the last checkpoint
         self._seen_at = 0.0
         if template and self.in_memory:
             Path(self.path).write_bytes(template)
@@ -403,23 +403,22 @@ class Database:
         if self._lock_file is not None and self.synchronous == "FULL":  # else the log may lose acknowledged commits, as was asked for
             with contextlib.suppress(OSError):  # on a full disk: the older mark is right still
                 wal.acknowledge(self._lock_file, log)
-        if log.pages < self._moved_pages:
-            self._moved_pages = 0  # the log began anew
-        if (log.pages - self._moved_pages) * log.page_size > CHECKPOINT_BYTES and self._own_checkpoints:
-            self._moved_pages = log.pages
-            self._move_log("RESTART" if log.size > 8 * CHECKPOINT_BYTES else "PASSIVE")
+        before = self._tried.pages if self._tried is not None and self._tried.salt == log.salt else 0
+        if log.pages - before >= CHECKPOINT_FRAMES // (4 if before else 1) and self._own_checkpoints:
+            self._tried = log
+            self._move_log("RESTART", RESTART_SECONDS if log.pages >= 4 * CHECKPOINT_FRAMES else 0)
 
     def _look_after_unknown_log(self) -> None:
         """Where SQLite's index cannot be read, the file's size has to do: it tells only if the log is cut off each time."""
         with contextlib.suppress(OSError):
-            if os.stat(self.path + "-wal").st_size > CHECKPOINT_BYTES and self._own_checkpoints:
-                self._move_log("TRUNCATE")
+            if os.stat(self.path + "-wal").st_size > CHECKPOINT_FRAMES * 4096 and self._own_checkpoints:
+                self._move_log("TRUNCATE", RESTART_SECONDS)
 
-    def _move_log(self, how: str) -> None:
-        """A checkpoint, by the writer. One that must wait for readers waits for a moment only; the next one tries again."""
+    def _move_log(self, how: str, seconds: float) -> None:
+        """A checkpoint, by the writer, which waits so long for readers. The log's file is kept and written over: to grow it anew costs."""
         execute = self.connection.sqlite.execute
         with contextlib.suppress(sqlite3.Error):
-            execute(f"PRAGMA busy_timeout = {int(min(self.busy_timeout, RESTART_SECONDS) * 1000)}")
+            execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
             try:
                 execute(f"PRAGMA wal_checkpoint({how})").fetchone()
             finally:
@@ -431,7 +430,7 @@ class Database:
             return
         self._take_writer()
         try:
-            self._move_log("TRUNCATE" if truncate else "PASSIVE")
+            self._move_log("TRUNCATE" if truncate else "PASSIVE", RESTART_SECONDS)
         finally:
             self._give_writer()
 

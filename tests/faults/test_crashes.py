@@ -83,7 +83,7 @@ UPLOAD = """
         setattr(place, name, lambda path, mode: Torn(path, "w"))
     else:
         setattr(place, name, lambda *_: die())
-    say(client("POST /api/method/upload_file", data={"file": (io.BytesIO(b"x" * 2_000_000), "big.bin"), "is_private": "1"}).status_code)
+    say(client("POST /api/method/upload_file", data={"file": (io.BytesIO(b"x" * 400_000), "big.bin"), "is_private": "1"}).status_code)
 """
 
 
@@ -93,13 +93,13 @@ def test_killed_while_a_file_is_uploaded(tmp_path: Path, moment: str) -> None:
     assert run_child(UPLOAD, tmp_path / "a.db", moment, status=-9) == []
     folder = tmp_path / "a.db-files"
     whole = [each for each in folder.rglob("*") if each.is_file() and each.suffix != ".partial"]
-    assert [each.stat().st_size for each in whole] == ([2_000_000] if moment == "commit" else [])
+    assert [each.stat().st_size for each in whole] == ([400_000] if moment == "commit" else [])
     site = frappe_lite.Site(str(tmp_path / "a.db"))
     assert site.database.row("SELECT count(*) FROM tabFile WHERE file_name = 'big.bin'") == (0,)
     client = ApiClient(site)
-    sent = client("POST /api/method/upload_file", data={"file": (io.BytesIO(b"x" * 2_000_000), "big.bin"), "is_private": "1"})
+    sent = client("POST /api/method/upload_file", data={"file": (io.BytesIO(b"x" * 400_000), "big.bin"), "is_private": "1"})
     assert sent.status_code == 200
-    assert client(f"GET {sent.json['message']['file_url']}").data == b"x" * 2_000_000
+    assert client(f"GET {sent.json['message']['file_url']}").data == b"x" * 400_000
     site.close()
 
 
