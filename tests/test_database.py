@@ -358,7 +358,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("make", "reason"), REFUSED)
 def test_a_file_that_is_not_ours_is_refused(tmp_path: Path, make: Callable[[Path], Any], reason: str) -> None:
-    """F09, F10."""
+    """F09, F10, F46."""
     path = tmp_path / "x.db"
     make(path)
     with pytest.raises(DatabaseRefused, match=reason):
@@ -367,7 +367,7 @@ def test_a_file_that_is_not_ours_is_refused(tmp_path: Path, make: Callable[[Path
 
 @pytest.mark.parametrize(("make", "reason"), REFUSED)
 def test_a_refused_file_is_not_touched(tmp_path: Path, make: Callable[[Path], Any], reason: str) -> None:
-    """F10: not a byte of it, not even the journal mode in its header."""
+    """F09, F10: not a byte of it, not even the journal mode in its header."""
     path = tmp_path / "x.db"
     make(path)
     before = path.read_bytes()

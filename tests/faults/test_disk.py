@@ -312,11 +312,13 @@ def test_a_file_that_became_read_only_is_read_and_not_written(reachable: Path) -
         if os.getuid() == 0:
             for each in os.listdir(os.path.dirname(sys.argv[1])):
                 os.chown(os.path.join(os.path.dirname(sys.argv[1]), each), 65534, 65534)
-        ApiClient(open_orders())("GET /api/resource/Named")  # imports what is imported late
+        early = ApiClient(open_orders())
+        early("POST /api/resource/Named", {"name": "x"})  # imports what is imported late
+        early.site.close()
         as_nobody()
         client = ApiClient(open_orders(sys.argv[1]))
         def ask():
-            made, read = client("POST /api/resource/Named", {{"name": str(len(said))}}), client("GET /api/resource/Named")
+            made, read = client("POST /api/resource/Named", {"name": str(len(said))}), client("GET /api/resource/Named")
             said.append(made)
             say(made.status_code, read.status_code, made.json.get("exc_type"))
         def ask_in_thread():  # with a connection of its own; those that are open may go on writing
