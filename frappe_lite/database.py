@@ -67,7 +67,7 @@ class _Connection:
 
     def __init__(self, database: Database):
         self.pid = os.getpid()
-        address = f"file:{url_quote(database.path)}?mode={'rwc' if database.is_new else 'rw'}"  # never a new file in place of a lost one
+        address = f"file:{url_quote(database.path)}?mode={'rw' if database._identity[1] else 'rwc'}"  # never a new file in place of a lost one
         self.sqlite = sqlite3.connect(address, timeout=database.busy_timeout, isolation_level=None, cached_statements=512, uri=True)
         self.mode = ""  # "", "read" or "write"
         self.savepoints = 0
@@ -138,7 +138,8 @@ class Database:
             raise DatabaseRefused(f"{self.path} cannot be opened as a database: {error}; are the file and its folder there, and writable?") from None
         self._local.connection = connection
         self._all.add(connection)
-        self._first = self._first or connection
+        if self._first is None:
+            self._first, self._index = connection, None
         return connection
 
     @property
@@ -158,7 +159,7 @@ class Database:
 
     def _replace(self, connection: _Connection) -> None:
         """Close a thread's connection after an error that leaves it in doubt; the next one begins with what is on the disk."""
-        self._local.connection = self._first = self._index = None
+        self._local.connection = self._first = None
         with contextlib.suppress(DatabaseRefused):
             self._connect()
         connection.sqlite.close()

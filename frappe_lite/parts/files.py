@@ -238,7 +238,7 @@ def drop_attachments(doc: Any, _event: str) -> None:
     ctx = doc._context.trusted()
     attached = Condition("attached_to_doctype = ? AND attached_to_name = ?", (doc.doctype, cstr(doc.name)))
     for row in ctx.store.find(ctx.meta("File"), attached):
-        document.delete(ctx, "File", row["name"])
+        document.delete(ctx, "File", row["name"], force=True)
 
 
 def clean_name(name: str) -> str:

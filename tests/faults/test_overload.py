@@ -219,7 +219,7 @@ def test_ten_thousand_parts_of_a_form(orders: ApiClient) -> None:
 
 
 def test_many_files(tmp_path: Path) -> None:
-    """F40: a thousand files of the same content are kept once; descriptors are not used up."""
+    """F40: two hundred files of the same content are kept once; descriptors are not used up."""
     site = open_orders(tmp_path / "a.db")
     client = ApiClient(site)
     before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
