@@ -73,6 +73,17 @@ def test_who_send_bodies_byte_by_byte(server: Served) -> None:
         assert slowest_of_others(server) < ANSWERED
 
 
+def test_a_body_in_chunks_is_received_whole(server: Served) -> None:
+    """F37: however it comes, the application sees all of it."""
+    request = head(server, "POST", "/api/resource/ToDo", "Content-Type: application/json", "Transfer-Encoding: chunked", "Connection: close")
+    with many(server, 1, request) as (slow,):
+        for part in (b'{"descrip', b'tion": "in ', b'chunks"}', b""):
+            slow.sendall(b"%x\r\n%s\r\n" % (len(part), part))
+        answer = b"".join(iter(lambda: slow.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 201 ")
+    assert b'"description":"in chunks"' in answer
+
+
 def test_who_read_a_large_answer_slowly(server: Served) -> None:
     """F37: twenty downloads of 4 MB that nobody takes."""
     ask = server.connect()
