@@ -38,6 +38,7 @@ from .errors import (
     StorageFullError,
     ValidationError,
 )
+from .turns import Turns
 
 try:
     import fcntl
@@ -112,7 +113,7 @@ class Database:
         self.synchronous = "OFF" if self.in_memory else synchronous.upper()
         self.busy_timeout, self.query_seconds = busy_timeout, query_seconds
         self._local = threading.local()
-        self._writer = threading.Lock()
+        self._writer = Turns()
         self._lock_file: int | None = None
         self._lock_pid = 0
         self._all: weakref.WeakSet[_Connection] = weakref.WeakSet()  # a connection goes with its thread

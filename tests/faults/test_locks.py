@@ -139,7 +139,7 @@ def test_where_sqlites_index_cannot_be_read_the_log_is_cut_off(tmp_path: Path, m
 
 
 def test_fifty_writers(tmp_path: Path) -> None:
-    """F20: each gets its turn, none an error; the slowest twentieth waits no longer than the others' work takes."""
+    """F20: each gets its turn, none an error, and none waits while others come again and again."""
     site = open_orders(tmp_path / "a.db")
     first = ApiClient(site)
     waited: list[float] = []
@@ -160,7 +160,7 @@ def test_fifty_writers(tmp_path: Path) -> None:
     whole = time.monotonic() - started
     assert results == [[201] * 6] * 50
     assert site.database.row('SELECT count(*), count(DISTINCT name) FROM "tabOrder"') == (300, 300)
-    assert sorted(waited)[int(len(waited) * 0.99)] < max(1.0, whole * 0.8)
+    assert max(waited) < whole * 0.6 + 0.2, "a turn of six takes a sixth of it"
     site.close()
 
 
