@@ -10,11 +10,12 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import data
+import report
 import servers
 from load import load
 from process import Running, free_port, running
@@ -52,13 +53,13 @@ def site(folder: Path, documents: int, doctype: dict[str, Any] = data.TASK) -> s
     return servers.frappe_lite("granian", folder, authorization).with_documents(documents)
 
 
-def figures(target: Running, server: servers.Server, operation: str, plan: Plan, connections: int = 8, pin: bool = True) -> dict[str, float]:
+def figures(target: Running, server: servers.Server, operation: str, plan: Plan, connections: int = 8, pin: bool = True) -> dict[str, Any]:
     """Rate, CPU and slowest answers of an operation, after a second to get warm."""
     load(target.port, server.operations[operation], 1, connections, pin)
     before = target.cpu_seconds()
     found = load(target.port, server.operations[operation], plan.seconds, connections, pin)
-    used = target.cpu_seconds() - before
-    return {"rate": round(found.requests / found.seconds, 1), "cpu_us": round(used / found.requests * 1e6, 1), "p99_ms": found.p99_ms, "errors": found.errors}
+    run = {**asdict(found), "cpu_s": target.cpu_seconds() - before}
+    return {"rate": round(report.rate(run), 1), "cpu_us": report.cpu_us(run), "p99_ms": found.p99_ms, "errors": found.errors}
 
 
 def documents(plan: Plan, folder: Path, ten_million: bool) -> Results:

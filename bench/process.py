@@ -68,13 +68,18 @@ def _stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
+def surroundings() -> dict[str, str]:
+    """The environment of a server: as an installed program has it, with compiled modules from its last start."""
+    return {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+
+
 @contextmanager
 def running(command: Sequence[str], port: int, first: Operation, environment: Mapping[str, str] | None = None, pin: bool = True) -> Iterator[Running]:
     """The server that the command starts, from its first good answer to `first` until the end of the block."""
     whole = [*(pinned(0) if pin else []), *command]
     with tempfile.TemporaryFile() as said:
         began = time.perf_counter()
-        process = subprocess.Popen(whole, stdout=said, stderr=said, env={**os.environ, **(environment or {})}, start_new_session=True)
+        process = subprocess.Popen(whole, stdout=said, stderr=said, env={**surroundings(), **(environment or {})}, start_new_session=True)
         server = Running(process, port)
         try:
             while True:
