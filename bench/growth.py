@@ -59,7 +59,7 @@ def figures(target: Running, server: servers.Server, operation: str, plan: Plan,
     before = target.cpu_seconds()
     found = load(target.port, server.operations[operation], plan.seconds, connections, pin)
     run = {**asdict(found), "cpu_s": target.cpu_seconds() - before}
-    return {"rate": round(report.rate(run), 1), "cpu_us": report.cpu_us(run), "p99_ms": found.p99_ms, "errors": found.errors}
+    return {"rate": round(report.rate(run), 1), "cpu_us": round(report.cpu_us(run) or 0, 1), "p99_ms": found.p99_ms, "errors": found.errors}
 
 
 def documents(plan: Plan, folder: Path, ten_million: bool) -> Results:
