@@ -391,7 +391,11 @@ def modules() -> str:
 
 def part_names() -> str:
     """The parts."""
-    return table("part|what it is", ((code(f"parts/{name}.py"), first_line(sys.modules[f"frappe_lite.parts.{name}"].__doc__)) for name in parts.PARTS))
+    return table("part|what it is", ((code(_part_path(name)), first_line(sys.modules[f"frappe_lite.parts.{name}"].__doc__)) for name in parts.PARTS))
+
+
+def _part_path(name: str) -> str:
+    return f"parts/{name}/" if (PACKAGE / "parts" / name).is_dir() else f"parts/{name}.py"
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:
