@@ -6,6 +6,8 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+from .cells import DATE_FORMATS
+
 Add = Callable[..., Any]
 
 
@@ -16,6 +18,34 @@ def commands(command: Add) -> None:
     restore = command("restore", _run("backup", "restore"), "Put a backup in the database's place.", "frappe-lite restore monday.tar.gz --database site.db")
     restore.add_argument("file", metavar="FILE", help="an archive of frappe-lite backup, or a copy of a database")
     restore.add_argument("--force", action="store_true", help="even if there is a database; it is kept, with .replaced at the end of its name")
+    _import(command)
+    _export(command)
+
+
+def _import(command: Add) -> None:
+    text = "Import documents from CSV, as Frappe's Data Import has it, or JSON lines."
+    parser = command("import", _run("importing", "run"), text, "frappe-lite import task.csv --dry-run")
+    parser.add_argument("file", metavar="FILE", help="CSV, JSON lines (.jsonl), or an app's fixtures (.json)")
+    parser.add_argument("--doctype", help="the DocType (default: the file's name, or what each JSON document says)")
+    parser.add_argument("--dry-run", action="store_true", help="check everything and keep nothing")
+    parser.add_argument("--skip-errors", action="store_true", help="import what is right; else one wrong document stops all")
+    parser.add_argument("--rejects", metavar="FILE", help="write the refused rows there, to be corrected and imported")
+    parser.add_argument("--update", action="store_true", help="change documents that are there; blank cells change nothing")
+    parser.add_argument("--raw", action="store_true", help="write documents as they are, times and states too: no controllers, no checks")
+    parser.add_argument("--ignore-unknown", action="store_true", help="leave columns and keys out that are no fields")
+    parser.add_argument("--date-format", choices=DATE_FORMATS, default="yyyy-mm-dd", help="how the file writes dates; yyyy-mm-dd is always read")
+    parser.add_argument("--encoding", help="of the file (default: UTF-8, or UTF-16 if its first bytes say so)")
+
+
+def _export(command: Add) -> None:
+    text = "Export documents as CSV, as Frappe's Data Import reads it, or JSON lines; or a site as an app for a full Frappe."
+    parser = command("export", _run("exporting", "run"), text, "frappe-lite export Task -o task.csv")
+    parser.add_argument("doctype", metavar="DOCTYPE", nargs="?", help="whose documents; not with --frappe")
+    parser.add_argument("--format", choices=("csv", "jsonl"), help="(default: by the output's name, else csv)")
+    parser.add_argument("-o", "--output", metavar="FILE", help="(default: standard output)")
+    parser.add_argument("--filters", metavar="JSON", help="which documents, as in a list request")
+    parser.add_argument("--template", action="store_true", help="only the header, to be filled in")
+    parser.add_argument("--frappe", metavar="FOLDER", help="write the site as an app folder, with its documents for Data Import")
 
 
 def _run(module: str, function: str) -> Callable[[Any], Any]:
