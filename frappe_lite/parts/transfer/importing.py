@@ -122,6 +122,8 @@ class Import:
         else:
             values = {key: value for key, value in entry.values.items() if key != "name"}
             made = document.new(ctx, {**_copied(values), "doctype": meta.name})
+            if name not in (None, "") and meta.autoname.lower().startswith("naming_series"):
+                made.setdefault("naming_series", _first_series(meta))  # mandatory, though the name is given
             made.insert(set_name=name if name not in (None, "") else None)
             if name not in (None, ""):
                 self._names.setdefault(meta.name, []).append(made.name)
@@ -146,6 +148,12 @@ class Import:
         for doctype, names in self._names.items():
             series.raise_to(self.ctx.store, series.highest(self.ctx.meta(doctype), names))
         self._names.clear()
+
+
+def _first_series(meta: DocType) -> str | None:
+    field = meta.field("naming_series")
+    options = [each for each in cstr(field and field.options).split("\n") if each]
+    return (field and field.default) or next(iter(options), None)
 
 
 def _copied(values: dict[str, Any]) -> dict[str, Any]:
