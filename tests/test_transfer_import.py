@@ -119,7 +119,10 @@ def test_documents_may_link_to_later_ones_of_the_file(person: Person) -> None:
 
 
 def test_submitted_documents_are_submitted(person: Person) -> None:
-    lines = [{"doctype": "Invoice", "name": "INV-1", "customer": "ann", "docstatus": 1, "items": [{"item": "x"}]}, {"doctype": "Task", "subject": "x", "docstatus": 0}]
+    lines = [
+        {"doctype": "Invoice", "name": "INV-1", "customer": "ann", "docstatus": 1, "items": [{"item": "x", "qty": 1, "rate": 2}]},
+        {"doctype": "Task", "subject": "x", "docstatus": 0},
+    ]
     assert person("import", person.file("x.jsonl", "\n".join(map(json.dumps, lines)))) == 0
     assert person.rows("SELECT docstatus FROM tabInvoice") == [(1,)]
     assert person.rows('SELECT docstatus FROM "tabInvoice Item"') == [(1,)]
@@ -317,7 +320,7 @@ def test_skip_errors_lets_other_writers_in_between(person: Person, monkeypatch: 
 
 def test_a_raw_import_of_an_export_loses_nothing(person: Person, tmp_path: Path) -> None:
     lines = [
-        {"doctype": "Invoice", "name": "INV-2026-0005", "customer": "ann", "docstatus": 1, "items": [{"item": "x", "qty": 2}, {"item": "y"}]},
+        {"doctype": "Invoice", "name": "INV-2026-0005", "customer": "ann", "docstatus": 1, "items": [{"item": "x", "qty": 2, "rate": 2}, {"item": "y"}]},
         {"doctype": "Invoice", "name": "INV-2026-0006", "customer": "bob", "items": [{"item": "z"}]},
     ]
     person("import", person.file("x.jsonl", "\n".join(map(json.dumps, lines))))
