@@ -20,6 +20,7 @@ def commands(command: Add) -> None:
     restore.add_argument("--force", action="store_true", help="even if there is a database; it is kept, with .replaced at the end of its name")
     _import(command)
     _export(command)
+    _pull(command)
 
 
 def _import(command: Add) -> None:
@@ -46,6 +47,20 @@ def _export(command: Add) -> None:
     parser.add_argument("--filters", metavar="JSON", help="which documents, as in a list request")
     parser.add_argument("--template", action="store_true", help="only the header, to be filled in")
     parser.add_argument("--frappe", metavar="FOLDER", help="write the site as an app folder, with its documents for Data Import")
+
+
+def _pull(command: Add) -> None:
+    text = "Copy DocTypes and documents of a real Frappe into the local file; run again, what changed since. Nothing is changed there."
+    parser = command("pull", _run("pull", "run"), text, "frappe-lite pull https://erp.example.com Customer 'Sales Order' --since 2026-01-01")
+    parser.add_argument("url", metavar="URL", help="the address of the site")
+    parser.add_argument("doctypes", metavar="DOCTYPE", nargs="+", help="whose documents; DocTypes that they need come along")
+    parser.add_argument("--token", metavar="KEY:SECRET", help="an API key of a user there; better in FRAPPE_LITE_PULL_TOKEN, which other users of the machine do not see")
+    parser.add_argument("--filters", metavar="JSON", help="which documents, as in a list request")
+    parser.add_argument("--since", metavar="DATE", help="only documents changed since then")
+    parser.add_argument("--limit", type=int, metavar="N", help="so many documents of each DocType in this run")
+    parser.add_argument("--files", action="store_true", help="the files that hang on the documents too")
+    parser.add_argument("--rate", type=float, default=10.0, metavar="N", help="requests a second (default: 10; 0: as fast as it answers)")
+    parser.add_argument("--again", action="store_true", help="from the beginning, over what was changed here")
 
 
 def _run(module: str, function: str) -> Callable[[Any], Any]:

@@ -57,7 +57,8 @@ class RowWriter:
     def _upsert(self, meta: DocType, row: dict[str, Any]) -> None:
         sql = self._sql.get(meta.name)
         if sql is None:
-            sets = ", ".join(f"{quote(each)} = excluded.{quote(each)}" for each in meta.columns if each != "name")
+            fixed = {"name", *(each.fieldname for each in meta.passwords)}
+            sets = ", ".join(f"{quote(each)} = excluded.{quote(each)}" for each in meta.columns if each not in fixed)
             sql = self._sql[meta.name] = f"{meta.insert_sql} ON CONFLICT (name) DO UPDATE SET {sets}"
         try:
             self.ctx.store.database.execute(sql, list(row.values()))
