@@ -18,6 +18,7 @@ def commands(command: Add) -> None:
     restore = command("restore", _run("backup", "restore"), "Put a backup in the database's place.", "frappe-lite restore monday.tar.gz --database site.db")
     restore.add_argument("file", metavar="FILE", help="an archive of frappe-lite backup, or a copy of a database")
     restore.add_argument("--force", action="store_true", help="even if there is a database; it is kept, with .replaced at the end of its name")
+    command("check", _run("check", "run"), "Look for what is wrong in a site's file; 1 if something is. Changes nothing.", "frappe-lite check --database site.db")
     _import(command)
     _export(command)
     _pull(command)
