@@ -41,13 +41,17 @@ def _import(command: Add) -> None:
 
 def _export(command: Add) -> None:
     text = "Export documents as CSV, as Frappe's Data Import reads it, or JSON lines; or a site as an app for a full Frappe."
-    parser = command("export", _run("exporting", "run"), text, "frappe-lite export Task -o task.csv")
+    parser = command("export", _export_or_app, text, "frappe-lite export Task -o task.csv")
     parser.add_argument("doctype", metavar="DOCTYPE", nargs="?", help="whose documents; not with --frappe")
     parser.add_argument("--format", choices=("csv", "jsonl"), help="(default: by the output's name, else csv)")
     parser.add_argument("-o", "--output", metavar="FILE", help="(default: standard output)")
     parser.add_argument("--filters", metavar="JSON", help="which documents, as in a list request")
     parser.add_argument("--template", action="store_true", help="only the header, to be filled in")
     parser.add_argument("--frappe", metavar="FOLDER", help="write the site as an app folder, with its documents for Data Import")
+
+
+def _export_or_app(parsed: Any) -> Any:
+    return _run("frappe_app" if parsed.frappe else "exporting", "run")(parsed)
 
 
 def _pull(command: Add) -> None:

@@ -24,7 +24,6 @@ from ...site import Context
 from ...utils import cstr
 from . import cells, columns
 from .backup import require
-from .frappe_app import export_app
 from .progress import Progress
 
 PAGE = 1000
@@ -108,17 +107,13 @@ def csv_rows(found: list[columns.Column], values: Document) -> Iterator[list[Any
 
 
 def run(parsed: Any) -> None:
-    """Write documents to a file or to standard output, or the site as an app."""
+    """Write documents to a file or to standard output."""
     require(parsed.database)
+    if not parsed.doctype:
+        raise ValidationError.told("Name the DocType to export, or a folder for the whole site with --frappe")
     site = open_site(parsed)
     try:
-        if parsed.frappe:
-            with site.acting() as ctx:
-                export_app(ctx, Path(parsed.frappe))
-        elif parsed.doctype:
-            _run(site, parsed)
-        else:
-            raise ValidationError.told("Name the DocType to export, or a folder for the whole site with --frappe")
+        _run(site, parsed)
     finally:
         site.close()
 
