@@ -144,16 +144,10 @@ class AppExport:
         meta, name = self.ctx.meta("DocType"), scrub(raw["name"])
         stored = self.ctx.store.load_row(meta, raw["name"]) or {}
         times = {key: stored.get(key) or raw.get(key) for key in ("creation", "modified")}
-        made = {
-            "engine": "InnoDB",
-            "sort_field": "modified",
-            "sort_order": "DESC",
-            **clean(raw),
-            **times,
-            "module": module,
-            "owner": "Administrator",
-            "modified_by": "Administrator",
-        }
+        fixed = {"module": module, "owner": "Administrator", "modified_by": "Administrator"}
+        made: dict[str, Any] = {"engine": "InnoDB", "sort_field": "modified", "sort_order": "DESC", **clean(raw), **times, **fixed}
+        if not (made.get("istable") or made.get("issingle")):
+            made["allow_import"] = 1  # Frappe: only then may Data Import have it
         made.pop("custom", None)  # as a file of an app it is no customisation any more
         folder = self.package / scrub(module) / "doctype" / name
         self._write(folder / f"{name}.json", as_json(made))
