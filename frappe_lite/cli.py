@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         return int(parsed.run(parsed) or 0)
-    except (DatabaseRefused, FrappeError) as error:
+    except (DatabaseRefused, FrappeError, OSError) as error:
         print(f"frappe-lite: {error}", file=sys.stderr)
         return 1
 

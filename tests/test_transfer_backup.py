@@ -70,6 +70,11 @@ def test_the_suffix_decides_about_compression(path: str, tmp_path: Path) -> None
         assert (tmp_path / name).read_bytes().startswith(magic)
 
 
+def test_a_backup_is_for_its_owner_only(path: str, tmp_path: Path) -> None:
+    run("backup", "--database", path, "-o", str(tmp_path / "x.tar"))
+    assert (tmp_path / "x.tar").stat().st_mode & 0o777 == 0o600
+
+
 def test_a_backup_leaves_nothing_else_behind(path: str, tmp_path: Path) -> None:
     before = {each.name for each in tmp_path.iterdir()}
     run("backup", "--database", path, "-o", str(tmp_path / "x.tar.gz"))

@@ -89,6 +89,10 @@ WRONG = {
         ["DELETE FROM \"__meta\" WHERE name = 'Prompt Doc'"],
         ["note: tabPrompt Doc: a table of 0 rows whose DocType is gone", "error: DocType Prompt Doc has a document, but is not in use"],
     ),
+    "a DocType that is no DocType": (
+        ["UPDATE \"__meta\" SET json = '{broken' WHERE name = 'Prompt Doc'"],
+        ["error: DocType Prompt Doc cannot be read: what is kept of it is no DocType"],
+    ),
     "a child table that is not here": (
         [
             "DELETE FROM \"__meta\" WHERE name = 'Task Watcher'",

@@ -254,11 +254,38 @@ def test_a_doctype_of_an_app_here_keeps_its_schema(pull: Puller, origin: frappe_
     assert everything(pull.site, "Project")[0]["title"] == "Alpha"
 
 
-@pytest.mark.parametrize("doctype", ["System Settings", "DocType", "OAuth Client", "Version", "API Request Log", "File"])
+@pytest.mark.parametrize("doctype", ["System Settings", "system settings", "DocType", "docfield", "OAuth Client", "Version", "API Request Log", "File"])
 def test_this_sites_own_business_is_not_pulled(pull: Puller, doctype: str, server: Server) -> None:
     with pytest.raises(ValidationError, match="is this site's own business and is not pulled"):
         pull(doctype)
     assert server.requests == []
+
+
+def test_names_compare_without_case(pull: Puller, origin: frappe_lite.Site) -> None:
+    tasks(origin, 2)
+    work = pull("task", "user")
+    assert work.copied["Task"] == 2
+    with pull.site.acting() as ctx:
+        assert ctx.meta("User").has_field("api_key"), "the built-in schema stays"
+        assert schemas.pulled(ctx)["Task"] == pull.server.url
+
+
+def test_a_source_cannot_give_one_doctype_for_another(pull: Puller, server: Server) -> None:
+    """Else it could put its own User in the place of ours."""
+    evil = json.dumps({"data": {"name": "User", "fields": [{"fieldname": "x", "fieldtype": "Data"}]}}).encode()
+    server.spoil = lambda target, _environ: (200, {}, evil) if target.startswith("/api/resource/DocType/Project") else None
+    with pytest.raises(SourceError, match="answered to a question for the DocType Project with User"):
+        pull("Project")
+    with pull.site.acting() as ctx:
+        assert ctx.meta("User").has_field("email")
+
+
+def test_custom_fields_of_other_doctypes_are_not_taken(pull: Puller, server: Server) -> None:
+    evil = json.dumps({"data": [{"name": "User-x", "dt": "User", "fieldname": "x", "fieldtype": "Data"}]}).encode()
+    server.spoil = lambda target, _environ: (200, {}, evil) if target.startswith("/api/resource/Custom Field?") else None
+    pull("Project")
+    with pull.site.acting() as ctx:
+        assert not ctx.meta("User").has_field("x")
 
 
 def test_a_doctype_that_is_not_there_is_an_error(pull: Puller) -> None:

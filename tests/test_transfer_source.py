@@ -57,7 +57,7 @@ def test_an_address_is_brought_into_form(url: str, kept: str) -> None:
     assert Source(url).url == kept
 
 
-@pytest.mark.parametrize("url", ["", "ftp://x.org", "https://", "file:///etc/passwd"])
+@pytest.mark.parametrize("url", ["", "ftp://x.org", "https://", "file:///etc/passwd", "http://[bad", "http://x.org:port", "https://ümlaut.example"])
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(SourceError, match="is no address of a site"):
         Source(url)
@@ -66,6 +66,12 @@ def test_what_is_no_address_is_refused(url: str) -> None:
 @pytest.mark.parametrize(("token", "header"), [("k:s", "token k:s"), ("abc", "Bearer abc"), ("", None)])
 def test_the_token_goes_into_the_header(token: str, header: str | None) -> None:
     assert Source(URL, token)._headers.get("Authorization") == header
+
+
+@pytest.mark.parametrize("token", ["a b:c", "k:s\r\nX-Evil: 1", "ключ:s"])
+def test_what_is_no_token_is_refused(token: str) -> None:
+    with pytest.raises(SourceError, match="The token is API_KEY:API_SECRET"):
+        Source(URL, token)
 
 
 def test_names_and_values_are_quoted() -> None:

@@ -26,7 +26,7 @@ from typing import IO, Any
 from urllib.parse import quote as url_quote
 
 from ...database import Database, DatabaseRefused
-from ...utils import now
+from ...utils import now, now_datetime
 from ...version import VERSION
 
 MANIFEST, DATABASE = "manifest.json", "site.db"
@@ -48,6 +48,11 @@ def files_folder(database: str) -> Path:
 def content_place(database: str, content_hash: str) -> Path:
     """Where the content of that hash lies."""
     return files_folder(database) / content_hash[:2] / content_hash
+
+
+def file_name(database: str) -> str:
+    """What a backup of the database is called, by the time."""
+    return f"{Path(database).stem}-{now_datetime():%Y-%m-%d-%H%M%S}.tar.gz"
 
 
 # --- making one ------------------------------------------------------------------------------------------
@@ -76,7 +81,8 @@ def write_file(database: str, target: Path, progress: OnProgress | None = None) 
     """Write an archive under its name: complete, or absent. One named .tar is not compressed."""
     partial = target.with_name(f"{target.name}.partial")
     try:
-        with open(partial, "wb") as file:
+        partial.unlink(missing_ok=True)
+        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # everything is in it: for its owner only
             manifest = write(database, file, target.suffix != ".tar", progress)
             file.flush()
             os.fsync(file.fileno())

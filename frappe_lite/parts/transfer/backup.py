@@ -6,14 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ...database import DatabaseRefused
-from ...utils import now_datetime
 from . import archive
 from .progress import Progress
-
-
-def file_name(database: str) -> str:
-    """What a backup of the database is called, by the time."""
-    return f"{Path(database).stem}-{now_datetime():%Y-%m-%d-%H%M%S}.tar.gz"
 
 
 def require(path: str) -> str:
@@ -25,7 +19,7 @@ def require(path: str) -> str:
 
 def backup(parsed: Any) -> None:
     """Copy the site into one archive while it is served."""
-    target = Path(parsed.output or file_name(parsed.database))
+    target = Path(parsed.output or archive.file_name(parsed.database))
     if not target.absolute().parent.is_dir():
         raise DatabaseRefused(f"{target.absolute().parent} is not a folder, so no backup can be made there")
     with Progress("copied pages") as progress:

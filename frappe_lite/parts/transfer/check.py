@@ -46,8 +46,13 @@ class Checker:
 
     def __init__(self, ctx: Context, path: str, sqlite: sqlite3.Connection):
         self.ctx, self.path, self.sqlite = ctx, path, sqlite
-        names = [row[0] for row in sqlite.execute('SELECT name FROM "__meta" ORDER BY name')]
-        self.metas = [ctx.meta(name) for name in names]
+        self.metas: list[DocType] = []
+        self.unreadable: list[str] = []
+        for (name,) in sqlite.execute('SELECT name FROM "__meta" ORDER BY name').fetchall():
+            try:
+                self.metas.append(ctx.meta(name))
+            except (ValueError, KeyError, TypeError, AttributeError):
+                self.unreadable.append(name)
         self.tables = {row[0].lower(): row[0] for row in sqlite.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
     def rows(self, sql: str, *params: Any) -> list[Any]:
@@ -61,7 +66,7 @@ class Checker:
 
 def tables(check: Checker) -> Iterator[Finding]:
     """Each DocType has its table, each table its DocType; each field its column, each column its field."""
-    known = {meta.table.lower() for meta in check.metas} | {"tabsingles", "tabseries", "tabsessions"}
+    known = {meta.table.lower() for meta in check.metas} | {f"tab{each}".lower() for each in check.unreadable} | {"tabsingles", "tabseries", "tabsessions"}
     for meta in check.metas:
         if not (meta.issingle or meta.is_virtual) and meta.table.lower() not in check.tables:
             yield Finding(f"DocType {meta.name} has no table")
@@ -81,7 +86,9 @@ def tables(check: Checker) -> Iterator[Finding]:
 def doctypes(check: Checker) -> Iterator[Finding]:
     """What requests read of a DocType, and the document that shows it, are both there."""
     documents = {row[0].lower(): row[0] for row in check.rows('SELECT name FROM "tabDocType"')}
-    read = {meta.name.lower() for meta in check.metas}
+    read = {meta.name.lower() for meta in check.metas} | {name.lower() for name in check.unreadable}
+    for name in check.unreadable:
+        yield Finding(f"DocType {name} cannot be read: what is kept of it is no DocType")
     for name in (meta.name for meta in check.metas if meta.name.lower() not in documents):
         yield Finding(f"DocType {name} is in use, but has no document")
     for folded, name in sorted(documents.items()):

@@ -25,6 +25,7 @@ from ...utils import cstr
 from . import cells, columns
 from .backup import require
 from .progress import Progress
+from .reading import filters_of
 
 PAGE = 1000
 """Documents that are read together with their child rows."""
@@ -123,20 +124,13 @@ def _run(site: Any, parsed: Any) -> None:
     if parsed.template and form != "csv":
         raise ValidationError.told("A template is a CSV file; leave --format out")
     with site.acting() as ctx, _target(parsed.output) as target, Progress("exported documents") as progress:
-        meta, filters = ctx.meta(parsed.doctype), _filters(parsed.filters)
+        meta, filters = ctx.meta(parsed.doctype), filters_of(parsed.filters)
         ctx.store.database.begin_read()
         written = write_jsonl(ctx, meta, target, filters) if form == "jsonl" else write_csv(ctx, meta, target, filters, parsed.template)
         for number in written:
             progress.to(number)
     if parsed.output:
         print(f"{parsed.output}: {progress.done} documents of {meta.name}.")
-
-
-def _filters(text: str | None) -> Any:
-    try:
-        return json.loads(text) if text else None
-    except ValueError as error:
-        raise ValidationError.told(f'--filters is JSON, such as \'{{"status": "Open"}}\': {error}') from None
 
 
 @contextlib.contextmanager

@@ -41,7 +41,7 @@ class Import:
         self.update, self.skip_errors, self.dry_run = update, skip_errors, dry_run
         self.problems: list[Problem] = []
         self.rejected: list[Entry] = []
-        self.created = self.updated = 0
+        self.created = self.updated = self.batches = 0
         self.kept = False
         self._seen: dict[tuple[str, str], int] = {}
         self._names: dict[str, list[Any]] = {}
@@ -62,6 +62,8 @@ class Import:
         with self.ctx.held():
             self._take_waiting()
             self._raise_counters()
+        self.problems.sort(key=lambda problem: problem.row)
+        self.rejected.sort(key=lambda entry: entry.row)
         self.kept = not self.dry_run and (self.skip_errors or not self.problems)
         if self.kept:
             self.ctx.commit()
@@ -71,6 +73,7 @@ class Import:
     def _end_batch(self) -> None:
         if self.skip_errors and not self.dry_run:
             self.ctx.commit()
+            self.batches += 1
             self.ctx.store.database.begin_write()
 
     def _take(self, entry: Entry) -> None:
@@ -96,11 +99,11 @@ class Import:
         """Documents whose links led nowhere: again, as long as some of them find their targets now."""
         while self._waiting:
             waiting, self._waiting = self._waiting, []
-            before = len(self._seen), self.created + self.updated
+            before = self.created + self.updated
             for entry, _ in waiting:
                 self._seen.pop((entry.doctype, cstr(entry.values.get("name")).lower()), None)
                 self._take(entry)
-            if self.created + self.updated == before[1]:
+            if self.created + self.updated == before:
                 for entry, error in self._waiting:
                     self._reject(entry, [problem_of(self.ctx, entry, error)])
                 self._waiting = []
@@ -213,7 +216,12 @@ def run(parsed: Any) -> int:
             work = Import(ctx, options, parsed.update, parsed.skip_errors, parsed.dry_run)
             header = _header(path, options)
             found = reading.read_json(ctx, path, options) if reading.is_json(path) else reading.read_csv(ctx, reading.doctype_of(ctx, path, parsed.doctype), path, options)
-            work.run(_watched(found, progress))
+            try:
+                work.run(_watched(found, progress))
+            except ValidationError:
+                if work.batches:
+                    print(f"The first {work.batches * BATCH} documents were taken before the fault; of the rest nothing was kept.", file=sys.stderr)
+                raise
     finally:
         site.close()
     if parsed.rejects and work.rejected:

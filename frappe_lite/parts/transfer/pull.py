@@ -26,6 +26,7 @@ from ...utils import cint, cstr, get_datetime, strip_html
 from ..files import keep_content
 from . import series
 from .progress import Progress
+from .reading import filters_of
 from .rows import RowWriter, name_of
 from .schemas import Schemas, built_in, pulled
 from .source import Source, SourceError, SourceRefused
@@ -82,9 +83,9 @@ class Pull:
     def schemas(self, doctypes: Iterable[str]) -> list[str]:
         """Bring the DocTypes here; the names of those asked for, as they are written. Raises SourceRefused, ValidationError."""
         asked = list(dict.fromkeys(doctypes))
-        own = built_in()
+        closed = {each.lower() for each in built_in() - ALLOWED}  # names compare without case at the source too
         for each in asked:
-            if each in own and each not in ALLOWED:
+            if each.lower() in closed:
                 raise ValidationError.told(f"{each} is this site's own business and is not pulled; of the built-in DocTypes these are: {', '.join(sorted(ALLOWED))}")
         with self.site.acting() as ctx:
             there = {row[0] for row in ctx.store.database.rows('SELECT name FROM "__meta"')} - set(pulled(ctx))
@@ -295,10 +296,7 @@ def _moment(value: Any) -> str:
 def run(parsed: Any) -> int:
     """Pull; 1 if a document did not come along."""
     token = parsed.token or os.environ.get("FRAPPE_LITE_PULL_TOKEN", "")
-    try:
-        filters = json.loads(parsed.filters) if parsed.filters else None
-    except ValueError as error:
-        raise ValidationError.told(f'--filters is JSON, such as \'{{"status": "Open"}}\': {error}') from None
+    filters = filters_of(parsed.filters)
     if parsed.since:
         _moment(parsed.since)
     site, source = open_site(parsed), Source(parsed.url, token, parsed.rate)

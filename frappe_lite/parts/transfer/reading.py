@@ -68,6 +68,14 @@ class Entry:
     titles: dict[tuple[str, str], str] = field(default_factory=dict)  # (table, fieldname) -> column title
 
 
+def filters_of(text: str | None) -> Any:
+    """The value of `--filters`. Raises ValidationError."""
+    try:
+        return json.loads(text) if text else None
+    except ValueError as error:
+        raise ValidationError.told(f'--filters is JSON, such as \'{{"status": "Open"}}\': {error}') from None
+
+
 def is_json(path: Path) -> bool:
     """Whether the name says JSON."""
     return path.suffix.lower() in _JSON

@@ -17,7 +17,7 @@ from ...schema import BUILT_IN, TABLES, insert_record, store_doctype
 from ...site import Context
 from ...utils import cint, cstr
 from .rows import RowWriter
-from .source import Source, SourceRefused
+from .source import Source, SourceError, SourceRefused
 
 _STATE = 'CREATE TABLE IF NOT EXISTS "__pull_doctype" (name TEXT PRIMARY KEY COLLATE NOCASE, source TEXT NOT NULL) WITHOUT ROWID'
 _ROW_NOISE = {*STANDARD, *CHILD, "doctype"}
@@ -42,15 +42,13 @@ class Schemas:
     """Fetches first, so that nothing is locked while the source answers; `store` then writes in one transaction."""
 
     def __init__(self, source: Source, ours: Iterable[str], say: Say):
-        self.source, self.ours, self.say = source, set(ours), say
+        self.source, self.ours, self.say = source, {each.lower() for each in ours}, say
         self.fetched: dict[str, dict[str, Any]] = {}
         self.customised: dict[str, list[dict[str, Any]]] = {"Custom Field": [], "Property Setter": []}
 
     def fetch(self, doctypes: Iterable[str]) -> None:
         """Get the DocTypes and what they need. Raises SourceRefused for one that was asked for and cannot be read."""
-        asked = list(doctypes)
-        for doctype in asked:
-            self._fetch(doctype)
+        asked = [self._fetch(doctype) for doctype in doctypes]
         wanted = dict.fromkeys([*asked, *self._tables(asked)])
         self._fetch_all(wanted)
         self._fetch_customised(list(self.fetched))
@@ -58,11 +56,16 @@ class Schemas:
         self._fetch_all(linked)
         self._fetch_all(self._tables(linked))
 
-    def _fetch(self, doctype: str) -> None:
-        if doctype in self.ours or doctype in self.fetched:
-            return
-        raw = self.source.document("DocType", doctype)
-        self.fetched[doctype] = clean(raw)
+    def _fetch(self, doctype: str) -> str:
+        """Get a DocType, unless it is here; its name as the source writes it."""
+        if doctype.lower() in self.ours or doctype in self.fetched:
+            return doctype
+        raw = clean(self.source.document("DocType", doctype))
+        name = cstr(raw["name"])
+        if name.lower() != doctype.lower():
+            raise SourceError(f"{self.source.url} answered to a question for the DocType {doctype} with {name}")
+        self.fetched[name] = raw
+        return name
 
     def _fetch_all(self, doctypes: Iterable[str]) -> None:
         for doctype in doctypes:
@@ -91,7 +94,7 @@ class Schemas:
             except SourceRefused as error:
                 self.say(f"Changes of DocTypes ({kind}) do not come along: {error}")
                 continue
-            self.customised[kind] = found
+            self.customised[kind] = [each for each in found if each.get(key) in self.fetched]
 
     def store(self, ctx: Context) -> None:
         """Write what was fetched: DocTypes, modules, roles, tables; custom fields and property setters."""

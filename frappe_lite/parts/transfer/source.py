@@ -14,6 +14,7 @@ import gzip
 import http.client
 import json
 import random
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -51,11 +52,18 @@ class Source:
     """One site. `token` is API_KEY:API_SECRET, or a bearer token; `rate` is in requests a second."""
 
     def __init__(self, url: str, token: str = "", rate: float = 10.0, sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic):
-        parts = urlsplit(url if "//" in url else f"https://{url}")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urlsplit(url if "//" in url else f"https://{url}")
+            host, port = parts.hostname if parts.scheme in ("http", "https") else None, parts.port
+        except ValueError:
+            host = port = None
+        if not host or not url.isascii():
             raise SourceError(f"{url} is no address of a site, which is written like https://erp.example.com")
+        token = token.strip()
+        if not re.fullmatch(r"[!-~]*", token):
+            raise SourceError("The token is API_KEY:API_SECRET, without spaces or other signs")
         self.url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
-        self._host, self._port, self._prefix, self._tls = parts.hostname, parts.port, parts.path.rstrip("/"), parts.scheme == "https"
+        self._host, self._port, self._prefix, self._tls = host, port, parts.path.rstrip("/"), parts.scheme == "https"
         self._headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": f"frappe_lite/{VERSION} pull"}
         if token:
             self._headers["Authorization"] = f"token {token}" if ":" in token else f"Bearer {token}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import importlib
 import os
 import tempfile
 import time
@@ -26,8 +27,6 @@ from ...query import quote
 from ...site import Context, Site
 from ...utils import nowdate
 from ...whitelist import method
-from . import archive
-from .backup import file_name
 
 COUNTED = 10_000
 """Documents that are counted one by one; of more the highest row id is told, which deleted documents make too high."""
@@ -115,6 +114,7 @@ def _growth(database: Database, size: int) -> list[dict[str, Any]]:
 def backup(ctx: Context) -> Response:
     """The site in one archive, as a download."""
     require_system_manager(ctx)
+    archive = importlib.import_module(f"{__package__}.archive")  # not before it is needed: tarfile makes each start longer
     database = ctx.store.database
     file = tempfile.TemporaryFile(dir=Path(database.path).absolute().parent)  # noqa: SIM115 - closed with the response
     try:
@@ -125,7 +125,7 @@ def backup(ctx: Context) -> Response:
         file.close()
         raise
     response = Response(_blocks(file), mimetype="application/gzip", headers={"Content-Length": str(length)})
-    response.headers.set("Content-Disposition", "attachment", filename=file_name(database.path))
+    response.headers.set("Content-Disposition", "attachment", filename=archive.file_name(database.path))
     response.call_on_close(file.close)
     return response
 
