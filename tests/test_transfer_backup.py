@@ -6,6 +6,8 @@ import io
 import json
 import re
 import sqlite3
+import subprocess
+import sys
 import tarfile
 import threading
 import time
@@ -68,6 +70,24 @@ def test_the_suffix_decides_about_compression(path: str, tmp_path: Path) -> None
     for name, magic in (("a.tar.gz", b"\x1f\x8b"), ("a.tar", b"mani")):
         assert run("backup", "--database", path, "-o", str(tmp_path / name)) == 0
         assert (tmp_path / name).read_bytes().startswith(magic)
+
+
+def test_what_a_killed_backup_left_is_swept_but_not_what_another_works_on(path: str, tmp_path: Path) -> None:
+    """F05: killed in the middle, there is no archive under its name, and the next backup takes its place."""
+    code = (
+        "import os, sys; from frappe_lite.parts.transfer import archive; archive._hash_of = lambda _path: os.kill(os.getpid(), 9);"
+        "archive.write_file(sys.argv[1], archive.Path(sys.argv[2]))"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, path, str(tmp_path / "x.tar")], check=False)
+    assert killed.returncode == -9
+    assert not (tmp_path / "x.tar").exists()
+    assert len(list(tmp_path.glob(".site.db-work-*"))) == 1
+    with archive._workplace(path) as at_work:
+        assert list(tmp_path.glob(".site.db-work-*")) == [at_work]
+        assert run("backup", "--database", path, "-o", str(tmp_path / "x.tar")) == 0
+        assert at_work.exists()
+    assert list(tmp_path.glob(".site.db-work-*")) == []
+    assert list(tmp_path.glob("*.partial")) == []
 
 
 def test_a_backup_is_for_its_owner_only(path: str, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from glob import escape as glob_escape
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote as url_quote
@@ -29,11 +30,17 @@ from ...database import Database, DatabaseRefused
 from ...utils import now, now_datetime
 from ...version import VERSION
 
+try:
+    import fcntl
+except ImportError:  # Windows: what a killed backup left stays there
+    fcntl = None  # type: ignore[assignment]
+
 MANIFEST, DATABASE = "manifest.json", "site.db"
 TRIES = 3
 """How often a copy is made anew because a file of it was deleted meanwhile."""
 
 _FILE = re.compile(r"files/([0-9a-f]{2})/(\1[0-9a-f]{62})")
+_LOCK = "lock"
 _CHECK_SECONDS = 6 * 3600.0
 
 Manifest = dict[str, Any]
@@ -109,8 +116,22 @@ def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
 @contextlib.contextmanager
 def _workplace(database: str) -> Iterator[Path]:
     """A folder beside the database, so that files can be linked there and moved from there; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix=f".{Path(database).name}-", dir=Path(database).absolute().parent) as folder:
+    prefix, parent = f".{Path(database).name}-work-", Path(database).absolute().parent
+    for left in parent.glob(f"{glob_escape(prefix)}*"):
+        _sweep(left)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=parent) as folder, open(Path(folder) / _LOCK, "wb") as lock:
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield Path(folder)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a backup left that was killed: the system took its lock away with it."""
+    if fcntl is None:
+        return
+    with contextlib.suppress(OSError), open(folder / _LOCK, "rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _copy(database: str, folder: Path, progress: OnProgress | None) -> list[str]:
