@@ -173,6 +173,17 @@ def test_of_two_fields_with_one_label_the_second_is_titled_by_its_fieldname(site
         assert [each.title for each in columns.every(ctx, ctx.meta("Twice"))] == ["ID", "Number", "second"]
 
 
+def test_a_label_that_is_another_fields_name_is_not_taken_for_it(site: frappe_lite.Site) -> None:
+    with site.acting() as ctx:
+        fields = [{"fieldname": "first", "fieldtype": "Data", "label": "second"}, {"fieldname": "second", "fieldtype": "Data", "label": "Second"}]
+        document.new(ctx, {"doctype": "DocType", "name": "Crossed", "module": "Custom", "custom": 1, "fields": fields}).insert()
+        meta = ctx.meta("Crossed")
+        titles = [each.title for each in columns.every(ctx, meta)]
+        assert titles == ["ID", "first", "Second"]
+        assert [each.fieldname for each in columns.match(ctx, meta, titles) if each] == ["name", "first", "second"]
+        assert [each.fieldname for each in columns.match(ctx, meta, ["second"]) if each] == ["second"]
+
+
 # --- CSV -------------------------------------------------------------------------------------------------
 
 

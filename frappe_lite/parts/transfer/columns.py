@@ -48,10 +48,10 @@ def tables(ctx: Context, meta: DocType) -> Iterator[tuple[Field, DocType]]:
 def every(ctx: Context, meta: DocType) -> list[Column]:
     """The columns of an export, titled as Frappe titles them."""
     found = [Column("ID", "name")]
-    taken = {"ID"}
+    taken = {"ID", "name", *(each.fieldname for each in fields(meta))}  # a label that is another field's name would be read as that
 
     def add(title: str, otherwise: str, field: Field | None, fieldname: str, table: str) -> None:
-        chosen = otherwise if title in taken else title
+        chosen = otherwise if title in taken - {otherwise} else title
         taken.add(chosen)
         found.append(Column(chosen, fieldname, table, field))
 
@@ -104,7 +104,7 @@ def _similar(title: str, known: dict[str, Column]) -> str:
 
 
 def _titles(ctx: Context, meta: DocType, standard: Iterable[str]) -> dict[str, Column]:
-    """What a column may be called, as it is and in lower case. Frappe: of two fields with one label the first has it."""
+    """What a column may be called, as it is and in lower case. Frappe: fieldnames before labels, of two like labels the first."""
     known: dict[str, Column] = {}
 
     def add(column: Column, *titles: str) -> None:
@@ -115,12 +115,12 @@ def _titles(ctx: Context, meta: DocType, standard: Iterable[str]) -> dict[str, C
         places = (table.label or table.fieldname, table.fieldname) if table else ()
         prefix = f"{table.fieldname}." if table else ""
         every_field = [(field.fieldname, field.label or field.fieldname, field) for field in fields(of)]
-        for fieldname, label, field in [("name", "ID", None), *every_field]:
-            column = Column(label, fieldname, table.fieldname if table else "", field)
-            add(column, f"{prefix}{fieldname}")
-            labels = [" ".join(label.split())] if label else []
-            for each in labels:
-                add(column, *([f"{each} ({place})" for place in places] if table else [each, f"{each} ({fieldname})"]))
+        found = [Column(" ".join(label.split()), name, table.fieldname if table else "", field) for name, label, field in [("name", "ID", None), *every_field]]
+        for column in found:
+            add(column, f"{prefix}{column.fieldname}")
+        for column in found:
+            label = column.title
+            add(column, *([f"{label} ({place})" for place in places] if table else [label, f"{label} ({column.fieldname})"]))
 
     add_fields(meta, None)
     for fieldname in standard:
