@@ -12,7 +12,7 @@ from typing import Any
 
 from ..site import Site
 
-PARTS = ("cors", "files", "oauth", "home", "bulk", "listing", "discovery", "openapi", "docs_page", "batch", "idempotency", "why", "changes", "transfer")
+PARTS = ("cors", "compression", "files", "oauth", "bulk", "listing", "discovery", "openapi", "docs_page", "desk", "batch", "idempotency", "why", "changes", "transfer")
 
 
 def attach(site: Site, names: tuple[str, ...] = PARTS) -> None:
