@@ -333,7 +333,7 @@ def test_a_bad_archive_is_refused_and_nothing_is_touched(case: str, saved: Path,
         (None, "there is no file"),
         (b"", "is no backup of frappe_lite"),
         (b"hello", "is no backup of frappe_lite"),
-        (b"SQLite format 3\0" + b"\0" * 100, "damaged"),
+        (b"SQLite format 3\0" + b"\0" * 100, "source: its database is "),
     ],
     ids=["absent", "empty", "text", "broken database"],
 )

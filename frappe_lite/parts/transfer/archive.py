@@ -273,7 +273,11 @@ def _unpack_entry(tar: tarfile.TarFile, entry: tarfile.TarInfo, folder: Path, so
 
 def check_copy(path: Path, what: str, pragma: str) -> None:
     """Raises DatabaseRefused unless the file is a whole database of ours. Nobody else has it open."""
-    with contextlib.closing(Database(path, query_seconds=_CHECK_SECONDS)) as opened:
+    try:
+        database = Database(path, query_seconds=_CHECK_SECONDS)
+    except DatabaseRefused as error:  # it names the copy, of which nobody knows
+        raise DatabaseRefused(str(error).replace(str(path), what)) from None
+    with contextlib.closing(database) as opened:
         found = "holds no site" if opened.is_new else opened.rows(f"PRAGMA {pragma}(1)")[0][0]
     if found != "ok":
         raise DatabaseRefused(f"{what} is damaged, or {found}")
