@@ -27,6 +27,7 @@ __version__ = VERSION
 __all__ = [*face.__all__, "App", "Document", "Site", "__version__", "_", "_dict", "exceptions", "utils"]
 
 methods.register()
+part_commands = parts.commands
 
 
 class Site(BaseSite):

@@ -1,4 +1,4 @@
-"""`frappe-lite serve, keys, new-user, set-password, doctypes, routes`: each a few lines over the package."""
+"""`frappe-lite serve, keys, new-user, set-password, doctypes, routes`: each a few lines over the package. Parts bring more."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import App, Site, auth, document
+from . import App, Site, auth, document, part_commands
 from .database import DatabaseRefused
 from .errors import DoesNotExistError, FrappeError
 from .query import Condition
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         return int(parsed.run(parsed) or 0)
-    except (DatabaseRefused, FrappeError) as error:
+    except (DatabaseRefused, FrappeError, OSError) as error:
         print(f"frappe-lite: {error}", file=sys.stderr)
         return 1
 
@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     command("routes", routes, "List the API's routes and whitelisted methods.", "frappe-lite routes")
     openapi_ = command("openapi", openapi, "Write the site's OpenAPI description to standard output.", "frappe-lite openapi --app apps/shop > openapi.json")
     openapi_.add_argument("--user", default="Administrator", help="describe what this user may see (default: Administrator)")
+    part_commands(command)
     return parser
 
 
