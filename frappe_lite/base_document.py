@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .errors import DoesNotExistError
+from .errors import DoesNotExistError, ValidationError
 from .meta import CHILD, OPTIONAL, DocType, Field
 from .protocol import to_wire
 from .site import Context, current
@@ -134,6 +134,8 @@ class BaseDocument:
             row = value
         else:
             given = {key: each for key, each in dict(value).items() if key != "doctype"}
+            if not self._context.has_doctype(field.options):
+                raise ValidationError.told(f"{field.label or field.fieldname} holds rows of the DocType {field.options}, which is not installed: send no rows, or install its app")
             row = make(self._context, cstr(field.options), given)
             if not given.get("name"):
                 row.__dict__["__islocal"] = 1

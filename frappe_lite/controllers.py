@@ -10,12 +10,12 @@ from typing import Any
 
 from . import auth, permissions, schema
 from .document import Document
-from .errors import DoesNotExistError, NameError, PermissionError, ValidationError
+from .errors import DoesNotExistError, MandatoryError, NameError, PermissionError, ValidationError
 from .fieldtypes import FIELDTYPES
 from .meta import CHILD, OPTIONAL, STANDARD, DocType
 from .query import Condition, quote
 from .site import Context
-from .utils import bold, cint, cstr, scrub
+from .utils import bold, cint, cstr, scrub, unscrub
 
 STANDARD_USERS = ("Administrator", "Guest")
 
@@ -27,7 +27,19 @@ class DocTypeController(Document):
         if not re.fullmatch(r"[^\W\d_][\w \-]{0,60}", cstr(self.name), re.ASCII):
             raise NameError.told("DocType's name should start with a letter and it can only consist of letters, numbers, spaces, underscores and hyphens")
 
+    def _add_tree_fields(self) -> None:
+        """Frappe: what is marked as a tree gets the fields of one."""
+        self.nsm_parent_field = parent = self.nsm_parent_field or f"parent_{scrub(self.name)}"
+        wanted = [(parent, "Link", self.name), ("lft", "Int", None), ("rgt", "Int", None), ("is_group", "Check", None), ("old_parent", "Link", self.name)]
+        there = {cstr(row.fieldname) for row in self.fields}
+        for fieldname, fieldtype, options in wanted:
+            if fieldname not in there:
+                label, hidden = unscrub(fieldname), int(fieldname in ("lft", "rgt", "old_parent"))
+                self.append("fields", {"fieldname": fieldname, "fieldtype": fieldtype, "options": options, "label": label, "hidden": hidden, "no_copy": hidden})
+
     def validate(self) -> None:
+        if cint(self.is_tree):
+            self._add_tree_fields()
         seen: set[str] = set()
         for row in self.fields:
             if not row.fieldname and row.label:
@@ -89,6 +101,8 @@ class CustomFieldController(Document):
 
     def autoname(self) -> None:
         self.fieldname = self.fieldname or re.sub(r"\W", "", scrub(cstr(self.label)), flags=re.ASCII)
+        if not self.dt:
+            raise MandatoryError.told("A Custom Field needs the DocType that it is added to, in dt")
         self.name = f"{self.dt}-{self.fieldname}"
 
     def validate(self) -> None:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from .fieldtypes import FIELDTYPES, TABLES, Fieldtype
-from .utils import cint, unscrub
+from .utils import cint, cstr, scrub, unscrub
 
 STANDARD: dict[str, str] = {
     "name": "Data", "owner": "Data", "creation": "Datetime", "modified": "Datetime",
@@ -91,6 +91,17 @@ class DocType:
         if key.startswith("__"):
             raise AttributeError(key)
         return self.raw.get(key)
+
+    @cached_property
+    def tree_parent(self) -> str:
+        """Of a tree, the field that names a document's parent; empty if the DocType is none."""
+        named = cstr(self.raw.get("nsm_parent_field")) or f"parent_{scrub(self.name)}"
+        return named if cint(self.raw.get("is_tree")) and {named, "lft", "rgt"} <= self._by_name.keys() else ""
+
+    @cached_property
+    def is_tree(self) -> bool:
+        """Whether documents have a place in a tree, kept in `lft` and `rgt`."""
+        return bool(self.tree_parent) and not self.is_virtual and not self.issingle
 
     def get(self, key: str, filters: Any = None, default: Any = None) -> Any:
         """A key of the JSON. `get("fields", {"fieldtype": "Link"})` selects among the fields, as app code does."""
@@ -188,6 +199,7 @@ class DocType:
     def indexed(self) -> list[str]:
         """Columns worth an index: links, `search_index`, and what the standard fields need."""
         wanted = [each.fieldname for each in self.value_fields if each.search_index or each.fieldtype in ("Link", "Dynamic Link")]
+        wanted += ["lft", "rgt"] if self.is_tree else []
         return ["parent", *wanted] if self.istable else ["modified", *wanted]
 
     @cached_property

@@ -400,6 +400,8 @@ def strip_unreadable(ctx: Caller, meta: DocType, data: dict[str, Any]) -> dict[s
             if each.permlevel not in readable:
                 data.pop(each.fieldname, None)
     for table in meta.table_fields:
+        if not ctx.has_doctype(table.options):
+            continue
         child = ctx.meta(cstr(table.options))
         if not child.levels <= readable:
             hidden = [each.fieldname for each in child.fields if each.permlevel not in readable]

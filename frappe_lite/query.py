@@ -59,6 +59,7 @@ class Select:
     sql: str
     params: list[Any]
     names: list[str]
+    types: list[str] = field(default_factory=list)  # the fieldtype of each column, of those made from a request
 
 
 @dataclass
@@ -221,7 +222,7 @@ class Query:
         doctype, linked = self.meta, self.meta.field(column.name)
         if column.fieldtype == "Link" and linked is not None:
             doctype = self.schema.meta(cstr(linked.options))
-        if "lft" not in doctype.columns:
+        if not doctype.is_tree:
             raise ValidationError.told(f"{doctype.name} is not a tree")
         return self.schema.descendants(doctype, cstr(value), name)
 
@@ -246,7 +247,7 @@ class Query:
         if limit is not None or start:
             parts.append("LIMIT ? OFFSET ?")
             params += [MAX_ROWS if limit is None else limit, start]
-        return Select(" ".join(part for part in parts if part), params, [each.name for each in columns])
+        return Select(" ".join(part for part in parts if part), params, [each.name for each in columns], [each.fieldtype for each in columns])
 
     def count(self, where: Condition, most: int | None = None) -> Select:
         """How many documents; joins to child rows count each document once. `most` caps the work."""

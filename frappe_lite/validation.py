@@ -47,9 +47,17 @@ def set_defaults(ctx: Context, doc: BaseDocument) -> None:
         if each is doc or each.is_new():
             for field in each.meta.value_fields:
                 if each.get(field.fieldname) in (None, "") and not (field.fieldtype == "Select" and each.get(field.fieldname) == ""):
-                    default = default_of(ctx, field, doc)
+                    default = _found(ctx, field, default_of(ctx, field, doc))
                     if default is not None:
                         each.__dict__[field.fieldname] = default
+
+
+def _found(ctx: Context, field: Field, default: Any) -> Any:
+    """A default, unless it links to a document that is not there: a site begins without the records that the app's install step makes."""
+    if default is None or field.fieldtype != "Link" or not ctx.has_doctype(field.options):
+        return default
+    target = ctx.meta(cstr(field.options))
+    return default if target.is_virtual or ctx.store.exists(target, default) is not None else None
 
 
 def default_of(ctx: Context, field: Field, _doc: BaseDocument | None = None) -> Any:

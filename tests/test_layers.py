@@ -12,7 +12,7 @@ import frappe_lite
 PACKAGE = Path(frappe_lite.__file__).parent
 ORDER = """
     errors utils version whitelist exceptions fieldtypes protocol meta operators naming query database store encryption permissions site
-    base_document loading links validation history schema auth request_log document etags lists calling controllers db face apps router wsgi __init__ cli serving
+    base_document loading links validation history schema auth request_log trees document etags virtual lists calling controllers db face apps router wsgi __init__ cli serving
 """.split()
 """Each module may import only from those before it."""
 OPTIONAL = {"granian", "granian.constants", "granian.http", "waitress", "werkzeug.serving"}
