@@ -9,6 +9,7 @@ checks anything; `document.Document` does.
 from __future__ import annotations
 
 import datetime
+import importlib
 import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from .errors import DoesNotExistError, ValidationError
 from .meta import CHILD, OPTIONAL, DocType, Field
 from .protocol import to_wire
 from .site import Context, current
+from .typed_dates import with_dates
 from .utils import _dict, cint, cstr, flt, fmt_money, format_date
 
 _OWN = frozenset({"_context", "_meta", "_before_save", "flags", "parent_doc"})
@@ -239,14 +241,24 @@ def class_of(ctx: Context, meta: DocType) -> type[Any]:
 
 
 def _import_controller(ctx: Context, meta: DocType) -> type[Any] | None:
-    for dotted in reversed([*([ctx.site.controller_modules[meta.name]] if meta.name in ctx.site.controller_modules else []), *_overrides(ctx, meta)]):
-        module, _, name = dotted.rpartition(":")
-        return getattr(__import__(module, fromlist=[name]), name, None)
-    return None
+    """The app's class: the last override, else the one beside the JSON; what apps extend it by comes before it."""
+    own = ctx.site.controller_modules.get(meta.name)
+    named = [*([own] if own else []), *_named(ctx.site.hook("override_doctype_class", meta.name))]
+    found = _class(named[-1]) if named else None
+    extensions = [each for each in map(_class, _named(ctx.site.hook("extend_doctype_class", meta.name))) if each is not None]
+    if extensions:
+        bases = (*reversed(extensions), found or ctx.site.controllers[""])
+        found = type(bases[-1].__name__, bases, {"__module__": bases[-1].__module__})
+    return with_dates(found, meta) if found else None
 
 
-def _overrides(ctx: Context, meta: DocType) -> list[str]:
-    dotted = ctx.site.hook("override_doctype_class", meta.name)
+def _class(dotted: str) -> type[Any] | None:
+    module, _, name = dotted.rpartition(":")
+    found: type[Any] | None = getattr(importlib.import_module(module), name, None)
+    return found
+
+
+def _named(dotted: list[str]) -> list[str]:
     return [":".join(each.rsplit(".", 1)) for each in dotted]
 
 

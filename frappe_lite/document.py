@@ -142,7 +142,7 @@ class Document(BaseDocument):
         self.flags.update({key: value for key, value in flags.items() if value is not None})
 
     def _check_latest(self, stored: BaseDocument) -> None:
-        mine, theirs = self.get("modified"), stored.modified
+        mine, theirs = self.__dict__.get("modified"), stored.__dict__.get("modified")
         if (self._meta.issingle or self._meta.is_virtual) and not theirs:
             return
         if mine is not None and cstr(mine) != cstr(theirs) and not _same_moment(mine, theirs):
@@ -269,7 +269,7 @@ class Document(BaseDocument):
             if meta.is_tree:
                 trees.move(ctx, meta, self, stored)
             fixed = ("name", "creation", "owner")  # the server's own
-            state.update(creation=stored.creation, owner=stored.owner)
+            state.update(creation=stored.__dict__["creation"], owner=stored.owner)
             changed = {column: state[column] for column in meta.columns if column not in fixed and state[column] != stored.__dict__.get(column)}
             ctx.store.update(meta, self.name, changed)
         for field in meta.table_fields:
@@ -288,10 +288,10 @@ class Document(BaseDocument):
             state = row.__dict__
             before = old.pop(cstr(row.name), None)
             if before is None:
-                state.update(name=naming.row_name(child, store.next_number), creation=self.modified, owner=self._context.user)
+                state.update(name=naming.row_name(child, store.next_number), creation=self.__dict__["modified"], owner=self._context.user)
                 store.insert(child, state)
             else:
-                state.update(name=before.name, creation=before.creation, owner=before.owner)
+                state.update(name=before.name, creation=before.__dict__["creation"], owner=before.owner)
                 store.update(child, before.name, {column: state[column] for column in child.columns if state[column] != before.__dict__.get(column)})
             state.pop("__islocal", None)
 

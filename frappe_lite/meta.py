@@ -123,6 +123,11 @@ class DocType:
 
     get_field = field
 
+    def fieldtype(self, fieldname: str) -> str:
+        """The type of a field, standard ones too; empty for one that is not there."""
+        found = self._by_name.get(fieldname)
+        return found.fieldtype if found else self.standard.get(fieldname, "")
+
     def has_field(self, fieldname: str) -> bool:
         """Whether the DocType defines the field."""
         return fieldname in self._by_name

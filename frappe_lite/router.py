@@ -74,7 +74,7 @@ def read(ctx: Context, doctype: str, name: str) -> Answer:
     doc = document.load(ctx, doctype, name)
     doc.check_permission("read")
     doc.run_method("onload")
-    etags.mark(ctx, doc.modified)  # never 304 here: what an app computes may change without the document
+    etags.mark(ctx, doc.__dict__.get("modified"))  # never 304 here: what an app computes may change without the document
     return Answer(shown(ctx, doc))
 
 
@@ -97,7 +97,7 @@ def create(ctx: Context, doctype: str) -> Answer:
     values = client_values(ctx, doctype, drop=("modified",))
     doc = document.new(ctx, {**values, "doctype": doctype})
     doc.insert(set_name=values.get("name") if ctx.version is V2 else None)
-    etags.mark(ctx, doc.modified)
+    etags.mark(ctx, doc.__dict__.get("modified"))
     return Answer(shown(ctx, doc), status=ctx.site.created_status)
 
 
@@ -111,7 +111,7 @@ def update(ctx: Context, doctype: str, name: str) -> Answer:
     if claimed is not None and cstr(claimed) != cstr(doc.name):
         raise DoesNotExistError.told(f"{doc.doctype} {claimed} not found")  # Frappe: a name in the body is the document meant
     change(ctx, doc, values)
-    etags.mark(ctx, doc.modified)
+    etags.mark(ctx, doc.__dict__.get("modified"))
     answer = shown(ctx, doc)
     for key in values:  # Frappe: a write answers with what is kept of the fields that it named, readable or not
         if doc.meta.has_field(key) and key not in answer:

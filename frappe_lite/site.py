@@ -13,6 +13,7 @@ import contextvars
 import importlib
 import json
 import logging
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -54,6 +55,7 @@ class InstalledApp:
     modules: set[str] = field(default_factory=set)  # dotted names of the app's Python modules
     version: str = ""
     title: str = ""
+    broken: dict[str, str] = field(default_factory=dict)  # modules that could not be imported -> why
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class Site:
         self._pool: ThreadPoolExecutor | None = None
         self._event_handlers: dict[tuple[str, str], list[Callable[..., Any]]] = {}
         self._caches = Caches()
+        self.shelf: dict[str, Any] = {}  # what the face keeps for app code: its cache, its configuration, ids of its jobs
 
     def run_later(self, user: str, function: Callable[..., Any], kwargs: dict[str, Any]) -> None:
         """Run a job as `user` in a small thread pool, in a transaction of its own; what it raises goes to the log."""
@@ -113,6 +116,11 @@ class Site:
             self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="frappe_lite-job")
             self.on_close.append(self._pool.shutdown)
         self._pool.submit(job)
+
+    @property
+    def folder(self) -> str:
+        """The folder of the database."""
+        return os.path.dirname(os.path.abspath(self.database.path))
 
     def close(self) -> None:
         """Finish what is pending, checkpoint, close the file."""
@@ -247,12 +255,14 @@ class Context:
             self.response: _dict = _dict()
             self.flags: _dict = _dict()
             self.after_commit: list[Callable[[], None]] = []
+            self.after_rollback: list[Callable[[], None]] = []
             self.headers: list[tuple[str, str]] = []
             self.failure: dict[str, Any] = {}  # what a refusal says beside its errors
             self._shared: dict[str, Any] = {"caches": None, "dirty": False, "held": False}
         else:
             self.messages, self.response, self.flags = parent.messages, parent.response, parent.flags
             self.after_commit, self.headers, self.failure = parent.after_commit, parent.headers, parent.failure
+            self.after_rollback = parent.after_rollback
             self._shared, self.sid, self.scopes = parent._shared, parent.sid, parent.scopes
 
     # --- who ---
@@ -405,6 +415,7 @@ class Context:
             self._shared.update(dirty=False, caches=None)
             self.site.forget()
         waiting, self.after_commit[:] = list(self.after_commit), []
+        self.after_rollback.clear()
         for each in waiting:
             each()
 
@@ -423,6 +434,9 @@ class Context:
             raise ValidationError.told("A part of a transaction cannot be rolled back by itself")
         self.store.database.rollback()
         self.after_commit.clear()
+        waiting, self.after_rollback[:] = list(self.after_rollback), []
+        for each in waiting:
+            each()
         if self._shared["dirty"]:
             self._shared.update(dirty=False, caches=None)
 

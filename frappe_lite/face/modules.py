@@ -1,0 +1,161 @@
+"""The name `frappe` for app code: which module of Frappe's has its names where, and a finder for all the others.
+
+`import frappe.anything` succeeds. A name is looked for in what provides the module, then among the whitelisted methods
+of that dotted name, then among further modules; one that is nowhere becomes `Missing`, which fails when it is used.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.abc
+import importlib.machinery
+import json
+import sys
+import types
+from collections.abc import Sequence
+from typing import Any
+
+from ..whitelist import registry
+from .context import ctx
+from .missing import Missing
+
+API_VERSION = "16.0.0"
+"""`frappe.__version__` for app code that asks: the version whose calls are followed."""
+
+_UTILS = "utils face.utilities face.installation:get_url,get_url_to_form,get_url_to_list,get_link_to_form,get_host_name,get_system_timezone,get_bench_path"
+_UTILS += ",get_files_path,get_site_path face.people:get_fullname,get_user_info_for_avatar"
+_FACE_UTILS = f"face.mail:check_email_address=validate_email_address face.people:get_fullname {_UTILS}"
+_CUSTOM_FIELD = "face.customising:create_custom_field,create_custom_fields"
+_SETTER = "face.customising:make_property_setter,delete_property_setter"
+
+PROVIDED: dict[str, str] = {
+    "frappe": "",
+    "frappe.utils": _FACE_UTILS, "frappe.utils.data": _FACE_UTILS, "frappe.utils.formatters": "face.utilities",
+    "frappe.utils.html_utils": "face.utilities:sanitize_html,clean_html", "frappe.utils.caching": "face.cache",
+    "frappe.utils.background_jobs": "face.jobs", "frappe.utils.scheduler": "face.jobs", "frappe.utils.nestedset": "face.nestedset",
+    "frappe.utils.password": "face.secrets", "frappe.utils.user": "face.people", "frappe.utils.jinja": "face.rendering:get_jenv,render_template,validate_template",
+    "frappe.utils.safe_exec": "face.rendering:safe_eval", "frappe.utils.synchronization": "face.cache:filelock", "frappe.utils.error": "face.messages:log_error",
+    "frappe.utils.telemetry": "face.modules:capture", "frappe.utils.file_manager": "face.secrets:save_file", "frappe.utils.dateutils": "face.utilities",
+    "frappe.utils.logger": "face.messages:logger=get_logger", "frappe.utils.response": "", "frappe.utils.make_random": "face.secrets:get_random",
+    "frappe.exceptions": "exceptions", "frappe.sessions": "face.context:get_csrf_token", "frappe.database": "", "frappe.database.database": "face.database:savepoint",
+    "frappe.model": "face.model", "frappe.model.document": "document face.documents:get_doc,get_controller", "frappe.model.base_document": "base_document face.documents:get_controller",
+    "frappe.model.naming": "naming face.model:make_autoname,append_number_if_name_exists,getseries,set_name_by_naming_series,parse_naming_series,revert_series_if_last",
+    "frappe.model.meta": "meta face.documents:get_meta", "frappe.model.mapper": "face.documents:get_mapped_doc", "frappe.model.rename_doc": "face.documents:rename_doc",
+    "frappe.model.delete_doc": "face.documents:delete_doc", "frappe.model.utils": "", "frappe.model.utils.user_settings": "",
+    "frappe.model.virtual_doctype": "", "frappe.model.workflow": "", "frappe.permissions": "face.people face.customising:add_permission,update_permission_property,setup_custom_perms",
+    "frappe.share": "face.customising:add_docshare,add_docshare=add,remove_docshare=remove,get_shared", "frappe.defaults": "face.customising",
+    "frappe.query_builder": "face.query_builder", "frappe.query_builder.functions": "face.query_builder @pypika.functions",
+    "frappe.query_builder.custom": "face.query_builder", "frappe.query_builder.terms": "face.query_builder @pypika.terms", "frappe.query_builder.utils": "face.query_builder",
+    "frappe.custom.doctype.custom_field.custom_field": _CUSTOM_FIELD, "frappe.custom.doctype.property_setter.property_setter": _SETTER,
+    "frappe.email": "face.mail", "frappe.email.doctype.email_template.email_template": "face.mail:get_email_template",
+    "frappe.desk.doctype.notification_log.notification_log": "face.mail:make_notification_logs,enqueue_create_notification",
+    "frappe.core.doctype.communication.communication": "", "frappe.website.website_generator": "document:Document=WebsiteGenerator",
+    "frappe.website.utils": "face.installation:clear_cache face.model:cleanup_page_name", "frappe.realtime": "face.messages:publish_realtime",
+    "frappe.translate": "face.messages:_ face.model:get_all_translations", "frappe.modules": "utils:scrub face.installation:get_module_path",
+    "frappe.modules.utils": "utils:scrub face.installation:get_module_path", "frappe.core.doctype.version.version": "", "frappe.rate_limiter": "face.modules:rate_limit",
+    "frappe.types": "face.modules:DF", "frappe.types.DF": "", "frappe.installer": "", "frappe.pulse.utils": "face.modules:get_frappe_version",
+    "frappe.desk.form.assign_to": "", "frappe.core.doctype.file.utils": "", "frappe.config": "", "frappe.cache_manager": "face.installation:clear_cache face.documents:get_doctype_map",
+}  # fmt: skip
+"""Module of Frappe's -> what provides its names: modules of this package, whole or `:names`; `@` is a package of its own."""
+
+
+def rate_limit(*_args: Any, **_kwargs: Any) -> Any:
+    """A decorator for methods that a client calls too often: calls are counted where they are let in, not here."""
+    return lambda function: function
+
+
+def capture(*_args: Any, **_kwargs: Any) -> None:
+    """Nothing is told to anybody."""
+
+
+def get_frappe_version() -> str:
+    """The version whose calls are followed."""
+    return API_VERSION
+
+
+DF = Missing("frappe.types.DF")
+"""The types of fields, for annotations alone."""
+
+
+class FrappeModule(types.ModuleType):
+    """A module of Frappe's as app code sees it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        found = find(self.__name__, name)
+        if not isinstance(found, Missing):
+            self.__dict__[name] = found
+        return found
+
+
+def find(module: str, name: str) -> Any:
+    """What `module.name` is for app code."""
+    for provider, names in _providers(module):
+        if names is None and name in provider.__dict__ and not isinstance(provider.__dict__[name], types.ModuleType):
+            return provider.__dict__[name]
+        if names is not None and name in names:
+            return getattr(provider, names[name])
+    dotted = f"{module}.{name}"
+    method = registry.get(dotted)
+    if method is not None and method.takes_context:
+        return _with_context(method.function)
+    if dotted in PROVIDED or any(each.startswith(f"{dotted}.") for each in (*PROVIDED, *registry)):
+        return importlib.import_module(dotted)
+    return Missing(dotted)
+
+
+@functools.cache
+def _providers(module: str) -> list[tuple[Any, dict[str, str] | None]]:
+    """(module, names in it, None for all) of what provides a module of Frappe's."""
+    if module == "frappe":
+        return [(importlib.import_module("frappe_lite"), None)]
+    found: list[tuple[Any, dict[str, str] | None]] = []
+    for each in PROVIDED.get(module, "").split():
+        path, _, names = each.partition(":")
+        pairs = [part.partition("=") for part in names.split(",")] if names else []
+        try:
+            provider = importlib.import_module(path[1:] if path.startswith("@") else f"frappe_lite.{path}")
+        except ImportError:
+            continue  # an extra that is not installed: its names are missing
+        found.append((provider, {alias or own: own for own, _, alias in pairs} if pairs else None))
+    return found
+
+
+def _with_context(function: Any) -> Any:
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return function(ctx(), *args, **kwargs)
+
+    return call
+
+
+class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds every module below `frappe`."""
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        """A spec for each name below `frappe`, None for others."""
+        if not fullname.startswith("frappe."):
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        """The module."""
+        return FrappeModule(spec.name, f"{spec.name}, as frappe_lite provides it.")
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Nothing runs: names are found when they are asked for."""
+
+
+def install() -> None:
+    """Let `import frappe` and everything below it succeed in this process."""
+    if "frappe" in sys.modules:
+        return
+    finder = next((each for each in sys.meta_path if isinstance(each, Finder)), None) or Finder()
+    if finder not in sys.meta_path:
+        sys.meta_path.insert(0, finder)
+    spec = importlib.machinery.ModuleSpec("frappe", finder, is_package=True)
+    module = FrappeModule("frappe", "Frappe, as frappe_lite provides it.")
+    module.__dict__.update(__spec__=spec, __path__=[], __version__=API_VERSION, json=json, __file__=importlib.import_module("frappe_lite").__file__)
+    sys.modules["frappe"] = module
