@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from . import apps, auth, base_document, controllers, exceptions, face, methods, parts, schema, utils
-from .document import Document
 from .exceptions import *  # noqa: F403
 from .face import *  # noqa: F403
 from .face import _, _dict
+from .face.document import Document
 from .site import InstalledApp
 from .site import Site as BaseSite
 from .version import VERSION
@@ -42,11 +42,17 @@ class Site(BaseSite):
         ctx = self.new_context()
         schema.install(ctx)
         parts.attach(self)
+        self.controllers.update({name: _for_apps(each) for name, each in self.controllers.items()})
         ctx.rollback()
 
     def load(self, folder: str | Path) -> InstalledApp:
         """Load an app from its folder. Raises AppNotInstalledError."""
         return apps.load(self, folder)
+
+
+def _for_apps(controller: Any) -> type[Any]:
+    """A built-in controller with what app code expects of any document."""
+    return controller if issubclass(controller, Document) else type(controller.__name__, (controller, Document), {"__module__": controller.__module__})
 
 
 @functools.cache

@@ -15,7 +15,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from .errors import AppNotInstalledError
 from .schema import sync_files
 from .site import Context, InstalledApp, Site, current
 from .utils import cstr
+from .virtual import call_with
 
 log = logging.getLogger("frappe_lite")
 
@@ -62,6 +63,8 @@ def _load(ctx: Context, root: Path) -> InstalledApp:
         for doctype in app.hooks.get(hook) or ():
             site.controllers.pop(doctype, None)
     site.add_app(app)
+    if (app.hooks.get("before_request") or app.hooks.get("after_request")) and _around not in site.around:
+        site.around.append(_around)
     fingerprint = _fingerprint(doctypes)
     sync_files(ctx, app.name, doctypes.values(), fingerprint)
     for file in files:
@@ -100,6 +103,18 @@ def _set_up(ctx: Context, app: InstalledApp, root: Path) -> None:
     for dotted in _listed(app.hooks.get("after_install")):
         if ctx.store.value(f"installed:{app.name}:{dotted}") is None:
             _install(ctx, app.name, dotted)
+
+
+def _around(ctx: Context, answer: Callable[[], Any]) -> Any:
+    """What apps do around each request."""
+    for app in ctx.site.apps.values():
+        for dotted in _listed(app.hooks.get("before_request")):
+            ctx.site.resolve(dotted)()
+    response = answer()
+    for app in ctx.site.apps.values():
+        for dotted in _listed(app.hooks.get("after_request")):
+            call_with(ctx.site.resolve(dotted), {"response": response, "request": ctx.request})
+    return response
 
 
 def _install(ctx: Context, app: str, dotted: str) -> None:

@@ -9,7 +9,6 @@ checks anything; `document.Document` does.
 from __future__ import annotations
 
 import datetime
-import importlib
 import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import DoesNotExistError, ValidationError
 from .meta import CHILD, OPTIONAL, DocType, Field
 from .protocol import to_wire
-from .site import Context, current
+from .site import Context, current, import_app_module
 from .typed_dates import with_dates
 from .utils import _dict, cint, cstr, flt, fmt_money, format_date
 
@@ -254,7 +253,7 @@ def _import_controller(ctx: Context, meta: DocType) -> type[Any] | None:
 
 def _class(dotted: str) -> type[Any] | None:
     module, _, name = dotted.rpartition(":")
-    found: type[Any] | None = getattr(importlib.import_module(module), name, None)
+    found: type[Any] | None = getattr(import_app_module(module), name, None)
     return found
 
 

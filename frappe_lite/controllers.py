@@ -23,6 +23,8 @@ STANDARD_USERS = ("Administrator", "Guest")
 class DocTypeController(Document):
     """A DocType made or changed over REST: its table follows."""
 
+    nsm_parent_field: Any
+
     def before_insert(self) -> None:
         if not re.fullmatch(r"[^\W\d_][\w \-]{0,60}", cstr(self.name), re.ASCII):
             raise NameError.told("DocType's name should start with a letter and it can only consist of letters, numbers, spaces, underscores and hyphens")
@@ -150,6 +152,21 @@ class UserController(Document):
             self.__dict__["_password"] = None
         if self.get("_password"):
             auth.check_policy(self.ctx, cstr(self.get("_password")))
+
+    def append_roles(self, *roles: str) -> None:
+        """Add roles that the user does not have yet."""
+        held = {row.role for row in self.roles}
+        self.extend("roles", [{"role": role} for role in roles if role not in held])
+
+    def add_roles(self, *roles: str) -> None:
+        """Give roles."""
+        self.append_roles(*roles)
+        self.save()
+
+    def remove_roles(self, *roles: str) -> None:
+        """Take roles."""
+        self.set("roles", [row for row in self.roles if row.role not in roles])
+        self.save()
 
     def _may_use_desk(self) -> bool:
         if self.name == "Administrator":

@@ -14,7 +14,7 @@ from typing import Any
 
 from . import history, links, naming, permissions, trees, validation
 from .base_document import BaseDocument
-from .encryption import open_secret, seal_secret
+from .encryption import seal_secret
 from .errors import (
     DocstatusTransitionError,
     DoesNotExistError,
@@ -90,6 +90,7 @@ class Document(BaseDocument):
             self._stamp(later_moment(None), is_new=True)
             validation.set_defaults(ctx, self)
             validation.cast(self)
+            validation.fill_numbers(self, mandatory=False)  # those are asked for first
             action = self._action(None)
             validation.check_links(ctx, self)
             self.run_method("before_insert")
@@ -230,12 +231,17 @@ class Document(BaseDocument):
 
     def _finish_values(self, validate: bool = True) -> None:
         """After the controller had its say: types again, then every rule."""
-        for index_of in self._meta.table_fields:
-            for index, row in enumerate(self.get(index_of.fieldname) or [], 1):
+        state, ctx = self.__dict__, self._context
+        for table in self._meta.table_fields:
+            for index, row in enumerate(state.get(table.fieldname) or [], 1):
                 row.__dict__.update(idx=index, parent=self.name, docstatus=self.docstatus)
+                if not row.__dict__.get("modified"):  # the controller has just added it
+                    row.__dict__.update(modified=state["modified"], modified_by=ctx.user, creation=state["modified"], owner=ctx.user)
+                if self.is_new() and not row.name:
+                    row.__dict__["name"] = naming.row_name(row.meta, ctx.store.next_number)
         validation.cast(self)
         if validate:
-            validation.check(self._context, self)
+            validation.check(ctx, self)
         validation.fill_numbers(self)
 
     # --- rows ---
@@ -329,15 +335,6 @@ class Document(BaseDocument):
             elif not value and not self.is_new():
                 self._context.store.delete_secret(self.doctype, cstr(self.name), field.fieldname)
 
-    def get_password(self, fieldname: str = "password", raise_exception: bool = True) -> str | None:
-        """A Password field's text, for the app's own use. Raises as `open_secret`; DoesNotExistError if none is kept."""
-        found = self._context.store.secret(self.doctype, cstr(self.name), fieldname)
-        if found is None:
-            if raise_exception:
-                raise DoesNotExistError.told(f"Password not found for {self.doctype} {self.name} {fieldname}")
-            return None
-        return open_secret(self._context.store.database.path, *found)
-
     # --- further steps ---
 
     def submit(self) -> Any:
@@ -380,7 +377,11 @@ class Document(BaseDocument):
         self.__dict__.update({key: value for key, value in fresh.__dict__.items() if key not in ("flags", "_context")})
         return self
 
-    load_from_db = reload
+    def load_from_db(self, *_args: Any, **_kwargs: Any) -> Any:
+        """As `reload`. A virtual DocType's controller has its own."""
+        if self._meta.is_virtual:
+            raise ValidationError.told(f"{self.doctype} is virtual, and its controller has no load_from_db()")
+        return self.reload()
 
     def get_doc_before_save(self) -> Any:
         """The stored document that this save changes, or None."""
@@ -390,13 +391,6 @@ class Document(BaseDocument):
         """Whether this save changes the field; True if there is nothing to compare with, as in Frappe."""
         before = self.get_doc_before_save()
         return True if before is None else before.get(fieldname) != self.get(fieldname)
-
-    def add_comment(self, comment_type: str = "Comment", text: str | None = None, comment_email: str | None = None, comment_by: str | None = None) -> Any:
-        """Attach a Comment."""
-        return history.add_comment(self._context, self.doctype, self.name, text or comment_type, comment_type, comment_email, comment_by)
-
-    def notify_update(self) -> None:
-        """Frappe tells open browsers over a socket; there is none here."""
 
 
 def _same_moment(left: Any, right: Any) -> bool:

@@ -51,6 +51,9 @@ class Caller(Protocol):
     def store(self) -> Store:
         """The documents."""
 
+    def has_doctype(self, doctype: Any) -> bool:
+        """Whether the site has the DocType."""
+
     def meta(self, doctype: str) -> DocType:
         """The DocType. Raises DoesNotExistError."""
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from .database import Database
-from .errors import DoesNotExistError, Message, ValidationError, message
+from .errors import DoesNotExistError, Message, UnsupportedError, ValidationError, message
 from .meta import DocType
 from .protocol import V1, ApiVersion
 from .query import Condition, all_of
@@ -30,7 +30,7 @@ from .utils import _dict, cint, cstr
 from .whitelist import Method, registry
 
 CACHED = frozenset({
-    "DocType", "DocField", "DocPerm", "Custom Field", "Property Setter", "User", "Role", "Has Role",
+    "DocType", "DocField", "DocPerm", "Custom DocPerm", "Custom Field", "Property Setter", "User", "Role", "Has Role",
     "User Permission", "DocShare", "System Settings", "OAuth Bearer Token", "OAuth Client", "API Key",
 })  # fmt: skip
 """DocTypes whose change makes caches old."""
@@ -179,7 +179,7 @@ class Site:
     def resolve(self, dotted: str) -> Callable[..., Any]:
         """The function that an app's own hook names. Never used for a name that a client sent."""
         module, _, name = dotted.rpartition(".")
-        return cast(Callable[..., Any], getattr(importlib.import_module(module), name))
+        return cast(Callable[..., Any], getattr(import_app_module(module), name))
 
     def method(self, name: str) -> Method | None:
         """The whitelisted method of that dotted name, as this site's apps have or override it."""
@@ -208,6 +208,17 @@ class Site:
             raise
         finally:
             current.reset(token)
+
+
+def import_app_module(name: str) -> Any:
+    """A module of an app. Raises UnsupportedError if it imports a package of somebody else's that is not installed."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        package = cstr(error.name).partition(".")[0]
+        if package in ("", "frappe", name.partition(".")[0]):
+            raise
+        raise UnsupportedError.told(f"{name} needs the Python package {package}, which is not installed here") from error
 
 
 def log_reset_link(user: str, link: str) -> None:
@@ -355,13 +366,14 @@ class Context:
         if row is None:
             raise DoesNotExistError.told(f"DocType {doctype} not found")
         raw: Row = json.loads(row[0])
-        if raw["name"] not in ("DocType", "Custom Field", "Property Setter"):
+        if raw["name"] not in ("DocType", "Custom Field", "Property Setter", "Custom DocPerm"):
             self._customise(raw)
         return DocType(raw)
 
     def _customise(self, raw: Row) -> None:
-        """Custom Field adds fields after others; Property Setter changes single properties."""
-        custom, setters = self.meta("Custom Field"), self.meta("Property Setter")
+        """Custom Field adds fields after others; Property Setter changes single properties; Custom DocPerm takes the place of the rules."""
+        custom, setters, rules = self.meta("Custom Field"), self.meta("Property Setter"), self.meta("Custom DocPerm")
+        raw["permissions"] = self.store.find(rules, Condition("parent = ?", (raw["name"],)), rules.columns, order="creation") or raw.get("permissions")
         for row in self.store.find(custom, Condition("dt = ?", (raw["name"],)), custom.columns, order="idx, creation"):
             fields, added = raw.setdefault("fields", []), {key: value for key, value in row.items() if value is not None and key not in ("dt", "insert_after")}
             places = [index for index, each in enumerate(fields) if each.get("fieldname") == row["insert_after"]]

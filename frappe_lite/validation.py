@@ -95,11 +95,11 @@ def cast(doc: BaseDocument) -> None:
         state["docstatus"], state["idx"] = cint(state.get("docstatus")), state.get("idx") if each.meta.issingle else cint(state.get("idx"))
 
 
-def fill_numbers(doc: BaseDocument) -> None:
+def fill_numbers(doc: BaseDocument, mandatory: bool = True) -> None:
     """Frappe: an unset number is stored as 0."""
     for each in family(doc):
         for field in each.meta.value_fields:
-            if field.type.empty is not None and each.__dict__.get(field.fieldname) is None:
+            if field.type.empty is not None and (mandatory or not field.reqd) and each.__dict__.get(field.fieldname) is None:
                 each.__dict__[field.fieldname] = field.type.empty
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from .. import utils
 from ..utils import _dict, bold, generate_hash, parse_json, scrub, unscrub
 from ..whitelist import whitelist
-from . import context, documents, installation, jobs, mail, messages, people, query_builder, rendering
+from . import context, documents, installation, messages
 from .cache import cache
 from .context import *  # noqa: F403
 from .documents import *  # noqa: F403
+from .files import read_file
 from .installation import *  # noqa: F403
 from .jobs import enqueue, enqueue_doc
 from .mail import sendmail
@@ -25,6 +26,6 @@ from .utilities import get_precision, read_only, safe_decode, safe_encode, valid
 
 __all__ = [
     *context.__all__, *documents.__all__, *installation.__all__, *messages.__all__, "_dict", "bold", "cache", "enqueue", "enqueue_doc", "generate_hash",
-    "get_precision", "get_roles", "get_user", "has_permission", "only_for", "parse_json", "qb", "read_only", "render_template", "safe_decode", "safe_encode",
+    "get_precision", "get_roles", "get_user", "has_permission", "only_for", "parse_json", "qb", "read_file", "read_only", "render_template", "safe_decode", "safe_encode",
     "safe_eval", "scrub", "sendmail", "set_user", "unscrub", "utils", "validate_and_sanitize_search_inputs", "whitelist",
 ]  # fmt: skip

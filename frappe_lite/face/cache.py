@@ -61,8 +61,6 @@ class Cache:
         """Keep a value, for `expires_in_sec` seconds or for good."""
         self._values[self._key(key, user)] = (time.monotonic() + expires_in_sec if expires_in_sec else _NEVER, val)
 
-    set = set_value
-
     def setex(self, name: Any, time: float, value: Any) -> None:
         """Keep a value for some seconds."""
         self.set_value(name, value, expires_in_sec=time)
@@ -179,9 +177,9 @@ class Cache:
         """Take values out of a set."""
         self.set_value(name, {*(self.get_value(name) or ())} - {*values})
 
-    def smembers(self, name: Any) -> set[Any]:
+    def smembers(self, name: Any) -> frozenset[Any]:
         """The values of a set."""
-        return set(self.get_value(name) or ())
+        return frozenset(self.get_value(name) or ())
 
     def sismember(self, name: Any, value: Any) -> bool:
         """Whether a set has the value."""
@@ -194,6 +192,10 @@ class Cache:
     def lock(self, name: Any, *_args: Any, **_kwargs: Any) -> Lock:
         """A lock of that name, among the threads of this process: for `with`, or as a decorator."""
         return Lock(str(name))
+
+    def set(self, key: Any, value: Any, ex: float | None = None, **_more: Any) -> None:
+        """Keep a value, for `ex` seconds or for good."""
+        self.set_value(key, value, expires_in_sec=ex)
 
     def ping(self) -> bool:
         """It is there."""

@@ -140,7 +140,9 @@ class Local:
         self.site, self.site_path, self.lang, self.dev_server = ctx().site.title, ctx().site.folder, "en", 0
         self.response, self.flags, self.message_log = ctx().response, ctx().flags, ctx().messages
         self.response_headers, self.login_manager = ResponseHeaders(ctx().headers), LoginManager()
-        self.session_obj, self.error_log, self.debug_log, self.cookie_manager = None, [], [], None
+        self.session_obj, self.cookie_manager = None, None
+        self.error_log: list[Any] = []
+        self.debug_log: list[Any] = []
 
     form_dict = property(lambda self: _form_dict(), lambda self, value: _replace_form(value))
     session = property(lambda self: _session())
@@ -186,6 +188,7 @@ request: Any = LocalProxy(lambda: RequestView(ctx().request))
 form_dict: Any = LocalProxy(_form_dict)
 message_log: Any = LocalProxy(lambda: ctx().messages)
 conf: Any = LocalProxy(_conf)
+in_test: Any = LocalProxy(lambda: bool(ctx().flags.in_test))
 lang: Any = LocalProxy(lambda: "en")
 
 
@@ -199,4 +202,4 @@ def get_request_header(key: str, default: Any = None) -> Any:
     return ctx().request.headers.get(key) or default
 
 
-__all__ = ["conf", "flags", "form_dict", "get_csrf_token", "get_request_header", "lang", "local", "message_log", "request", "response", "session"]
+__all__ = ["conf", "flags", "form_dict", "get_csrf_token", "get_request_header", "in_test", "lang", "local", "message_log", "request", "response", "session"]

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from .. import document, schema
+from .. import document
 from ..query import Condition
 from ..utils import cint, cstr, scrub
 from .context import ctx
@@ -65,28 +65,42 @@ def delete_property_setter(doc_type: str, property: str | None = None, field_nam
         document.delete(ctx().trusted(), "Property Setter", name, force=True)
 
 
-def add_permission(doctype: str, role: str, permlevel: int = 0, ptype: str | None = None) -> Any:
-    """Give a role the right to read a DocType, or the one named."""
-    update_permission_property(doctype, role, permlevel, ptype or "read", 1)
+def add_permission(doctype: str, role: str, permlevel: int = 0, ptype: str | None = None) -> None:
+    """Give a role the right to read a DocType, or the one named, unless it has a rule already."""
+    setup_custom_perms(doctype)
+    if not db.exists("Custom DocPerm", {"parent": doctype, "role": role, "permlevel": cint(permlevel), "if_owner": 0}):
+        values = {"doctype": "Custom DocPerm", "parent": doctype, "role": role, "permlevel": cint(permlevel), ptype or "read": 1}
+        document.new(ctx().trusted(), values).insert()
 
 
 def update_permission_property(doctype: str, role: str, permlevel: int, ptype: str, value: Any = None, validate: bool = True, if_owner: Any = 0) -> None:
-    """Give a role a right on a DocType, or take it."""
+    """Give a role a right on a DocType, or take it. Rules of a DocType are copied when they are first changed, as in Frappe."""
+    setup_custom_perms(doctype)
+    name = db.get_value("Custom DocPerm", {"parent": doctype, "role": role, "permlevel": cint(permlevel), "if_owner": cint(if_owner)})
+    db.set_value("Custom DocPerm", name, ptype, cint(value)) if name else None
+
+
+def remove_permission(doctype: str, role: str, permlevel: int = 0, if_owner: Any = 0) -> None:
+    """Take a role's rule away."""
+    setup_custom_perms(doctype)
+    db.delete("Custom DocPerm", {"parent": doctype, "role": role, "permlevel": cint(permlevel), "if_owner": cint(if_owner)})
+
+
+def reset_permissions(doctype: str) -> None:
+    """Let the DocType's own rules count again."""
+    db.delete("Custom DocPerm", {"parent": doctype})
+
+
+def setup_custom_perms(parent: str) -> bool:
+    """Copy a DocType's rules, so that they can be changed; whether there was something to do."""
+    if db.count("Custom DocPerm", {"parent": parent}):
+        return False
     trusted = ctx().trusted()
-    raw = {**trusted.meta(doctype).raw}
-    raw["permissions"] = [dict(each) for each in raw.get("permissions") or []]
-    same = [each for each in raw["permissions"] if each.get("role") == role and cint(each.get("permlevel")) == cint(permlevel)]
-    if not same:
-        same = [{"role": role, "permlevel": cint(permlevel)}]
-        raw["permissions"] += same
-    same[0][ptype] = cint(value)
-    raw["fields"] = [each for each in raw.get("fields") or [] if not each.get("is_custom_field")]
-    schema.store_doctype(trusted, raw)
-
-
-def setup_custom_perms(_parent: str) -> bool:
-    """Rules of the DocType itself are changed here; there is no copy to make."""
-    return False
+    known = trusted.meta("Custom DocPerm").columns
+    for rule in trusted.meta(parent).permissions:
+        values = {key: value for key, value in rule.items() if key in known and key not in ("name", "parent", "owner", "creation", "modified", "modified_by", "idx", "docstatus")}
+        document.new(trusted, {**values, "doctype": "Custom DocPerm", "parent": parent}).insert()
+    return True
 
 
 def get_user_default(key: str, user: str | None = None) -> Any:

@@ -20,6 +20,7 @@ from ..site import Context, current
 from ..typed_dates import TYPES, typed, typed_rows
 from ..utils import _dict, cstr, now, random_name
 from . import mariadb
+from .listing import get_all
 from .missing import Missing
 
 
@@ -156,14 +157,11 @@ class FaceDatabase:
         """How many documents fit."""
         return lists.count(self._ctx, doctype, filters)
 
-    def get_all(self, doctype: str, **kwargs: Any) -> Any:
+    def get_all(self, doctype: str, *args: Any, **kwargs: Any) -> Any:
         """As `frappe.get_all`."""
-        ctx = self._ctx
-        return lists.get_list(ctx, doctype, limit=None, **kwargs)
+        return get_all(doctype, *args, **kwargs)
 
-    def get_list(self, doctype: str, **kwargs: Any) -> Any:
-        """As `get_all`: `frappe.db` asks no permission."""
-        return self.get_all(doctype, **kwargs)
+    get_list = get_all  # `frappe.db` asks no permission
 
     def estimate_count(self, doctype: str) -> int:
         """How many documents there are."""

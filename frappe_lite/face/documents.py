@@ -10,10 +10,10 @@ from .. import base_document, document, lists, validation
 from ..errors import DoesNotExistError, MandatoryError
 from ..protocol import dump_json
 from ..site import Context
-from ..typed_dates import typed_rows
 from ..utils import _dict, cint, cstr
 from .context import ctx
 from .database import FaceDatabase
+from .listing import get_all, get_list
 
 db = FaceDatabase()
 
@@ -107,43 +107,6 @@ def get_meta(doctype: Any, cached: bool = True) -> Any:
 def get_controller(doctype: str) -> type[Any]:
     """The class of a DocType's documents."""
     return base_document.class_of(ctx(), ctx().meta(doctype))
-
-
-def get_list(doctype: str, *args: Any, **kwargs: Any) -> Any:
-    """Documents that the user may read, 20 unless told."""
-    return _list(ctx(), doctype, *args, **{"limit_page_length": 20, **kwargs})
-
-
-def get_all(doctype: str, *args: Any, **kwargs: Any) -> Any:
-    """Documents, whoever asks; all of them unless told."""
-    return _list(ctx().trusted(), doctype, *args, **{"limit_page_length": 0, **kwargs})
-
-
-def _list(
-    asking: Context, doctype: str, fields: Any = None, filters: Any = None, order_by: str | None = None, limit_start: int = 0, limit_page_length: Any = 20,
-    or_filters: Any = None, group_by: str | None = None, limit: Any = None, start: int | None = None, page_length: Any = None, pluck: str | None = None,
-    as_list: bool = False, distinct: bool = False, ignore_permissions: bool = False, parent_doctype: str | None = None, **_more: Any,
-) -> Any:  # fmt: skip
-    if isinstance(fields, dict | list) and filters is None and _looks_like_filters(fields):
-        fields, filters = None, fields  # Frappe: callers mix them up
-    if isinstance(filters, str | int):
-        filters = {"name": filters}
-    first, most = lists.page(start or limit_start, limit or page_length or limit_page_length, None)
-    wanted = [pluck] if pluck else ([each.strip() for each in fields.split(",")] if isinstance(fields, str) else fields)
-    asking = asking.trusted() if ignore_permissions else asking
-    if asking.meta(doctype).is_virtual:
-        rows = lists.get_list(asking, doctype, wanted, filters, or_filters, order_by, group_by, first, most, as_list=as_list)
-        return [each[pluck] for each in rows] if pluck else rows
-    order_by = None if order_by == "KEEP_DEFAULT_ORDERING" else order_by
-    select = lists.compile_list(asking, doctype, list(wanted) if wanted else None, filters, or_filters, order_by, group_by, first, most, parent_doctype, distinct=distinct)
-    found = typed_rows(select.types, asking.store.database.rows(select.sql, select.params))
-    if pluck:
-        return [row[0] for row in found]
-    return [tuple(row) for row in found] if as_list else [_dict(zip(select.names, row, strict=True)) for row in found]
-
-
-def _looks_like_filters(fields: Any) -> bool:
-    return isinstance(fields, dict) or bool(fields and isinstance(fields[0], list | tuple) and len(fields[0]) > 1)
 
 
 def get_value(*args: Any, **kwargs: Any) -> Any:

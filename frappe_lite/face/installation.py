@@ -129,6 +129,18 @@ def setup_module_map(*_args: Any, **_kwargs: Any) -> None:
     """The map is made when an app is loaded; nothing to do."""
 
 
+def export_to_files(*_args: Any, **_kwargs: Any) -> None:
+    """Documents are not written back into an app's folder: `developer_mode` is off."""
+
+
+write_document_file = delete_folder = export_doc = export_module_json = export_to_files
+
+
+def strip_default_fields(_doc: Any, doc_export: dict[str, Any]) -> dict[str, Any]:
+    """A document's values without those of its life."""
+    return {key: value for key, value in doc_export.items() if key not in ("creation", "modified", "modified_by", "owner", "idx", "docstatus")}
+
+
 def get_url(uri: str | None = None, full_address: bool = False) -> str:
     """The site's address, or that of a path on it."""
     if cstr(uri).startswith(("http://", "https://")):

@@ -6,8 +6,7 @@ import json
 from typing import Any
 
 from .. import document, validation
-from ..errors import InvalidEmailAddressError
-from ..utils import cstr, split_emails, validate_email_address
+from ..utils import cstr, split_emails
 from .context import ctx
 from .rendering import render_template
 
@@ -37,14 +36,6 @@ def sendmail(
 def _addresses(given: Any) -> list[str]:
     found = [part for each in (given if isinstance(given, list | tuple | set) else [given]) for part in split_emails(cstr(each))]
     return list(dict.fromkeys(found))
-
-
-def check_email_address(email_str: Any, throw: bool = False) -> str:
-    """The address if it is one, else empty text, or with `throw` InvalidEmailAddressError."""
-    valid = validate_email_address(cstr(email_str).strip())
-    if throw and not valid:
-        raise InvalidEmailAddressError.told(f"{email_str} is not a valid Email Address")
-    return valid
 
 
 def get_email_template(template_name: str, doc: Any) -> dict[str, str]:

@@ -108,7 +108,8 @@ def _shift(moment: Any, sign: Any, number: Any, unit: Any) -> str | None:
     steps, name = cint(sign) * cint(number), cstr(unit).lower().rstrip("s")
     if name == "quarter":
         steps, name = steps * 3, "month"
-    moved = add_to_date(get_datetime(moment), as_datetime=True, **{f"{name}s": steps})
+    lengths: dict[str, Any] = {f"{name}s": steps}
+    moved = add_to_date(get_datetime(moment), as_datetime=True, **lengths)
     return _like(moment, moved, whole_days=name in ("day", "week", "month", "year"))
 
 

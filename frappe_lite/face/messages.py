@@ -91,6 +91,14 @@ def publish_realtime(*_args: Any, **_kwargs: Any) -> None:
 publish_progress = publish_realtime
 
 
+def get_website_room(*_args: Any) -> str:
+    """A room of the socket that is not there."""
+    return "website"
+
+
+get_user_room = get_doc_room = get_doctype_room = get_site_room = get_task_progress_room = get_website_room
+
+
 def _(msg: str, lang: str | None = None, context: str | None = None) -> str:
     """The text itself: there are no translations."""
     return msg

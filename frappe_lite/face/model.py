@@ -8,7 +8,7 @@ from typing import Any
 from .. import naming
 from ..fieldtypes import FIELDTYPES, NUMERIC, TABLES
 from ..meta import CHILD, OPTIONAL, STANDARD
-from ..utils import _dict, cint, cstr
+from ..utils import _dict, cint, cstr, random_name
 from .context import ctx
 from .documents import db
 
@@ -27,7 +27,7 @@ std_fields = tuple(_dict(fieldname=name, fieldtype=fieldtype) for name, fieldtyp
 def make_autoname(key: str = "", doctype: str = "", doc: Any = "", *, ignore_validate: bool = False) -> str:
     """The next name of a series such as `INV-.YYYY.-.####`, or `hash`."""
     if key == "hash":
-        return naming.random_name()
+        return random_name()
     named = doc if hasattr(doc, "meta") else ctx().site.make_document(ctx(), {"doctype": doctype or "ToDo"})
     return naming.make_series(key if "#" in key else f"{key}.#####", named, ctx().store.next_number)
 
@@ -61,6 +61,13 @@ def append_number_if_name_exists(doctype: str, value: str, fieldname: str = "nam
     taken = db.get_values(doctype, {fieldname: ["like", f"{value}{separator}%"]}, fieldname, pluck=True)
     numbers = [int(match[1]) for match in (re.fullmatch(re.escape(value + separator) + r"(\d+)", cstr(each)) for each in taken) if match]
     return f"{value}{separator}{max(numbers, default=0) + 1}"
+
+
+def bulk_insert(doctype: str, documents: Any, ignore_duplicates: bool = False, chunk_size: int = 10_000, **_more: Any) -> None:
+    """Insert many documents: no checks, no events."""
+    for each in documents:
+        if not (ignore_duplicates and each.name and db.exists(doctype, each.name)):
+            each.db_insert()
 
 
 def get_all_translations(lang: str | None = None) -> dict[str, str]:

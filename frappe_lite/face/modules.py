@@ -11,11 +11,13 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import json
+import re
 import sys
 import types
 from collections.abc import Sequence
 from typing import Any
 
+from ..utils import _dict, scrub
 from ..whitelist import registry
 from .context import ctx
 from .missing import Missing
@@ -23,40 +25,78 @@ from .missing import Missing
 API_VERSION = "16.0.0"
 """`frappe.__version__` for app code that asks: the version whose calls are followed."""
 
-_UTILS = "utils face.utilities face.installation:get_url,get_url_to_form,get_url_to_list,get_link_to_form,get_host_name,get_system_timezone,get_bench_path"
-_UTILS += ",get_files_path,get_site_path face.people:get_fullname,get_user_info_for_avatar"
-_FACE_UTILS = f"face.mail:check_email_address=validate_email_address face.people:get_fullname {_UTILS}"
-_CUSTOM_FIELD = "face.customising:create_custom_field,create_custom_fields"
-_SETTER = "face.customising:make_property_setter,delete_property_setter"
+_UTILS = (
+    "face.checks utils face.utilities face.people:get_fullname,get_user_info_for_avatar face.modules:get_frappe_version face.installation:"
+    "get_url,get_url_to_form,get_url_to_list,get_link_to_form,get_host_name,get_system_timezone,get_bench_path,get_files_path,get_site_path"
+)
+_RULES = "add_permission,update_permission_property,setup_custom_perms"
+_PAGE = "add_permission=add,update_permission_property=update,remove_permission=remove,reset_permissions=reset"
+_NAMING = "make_autoname,append_number_if_name_exists,getseries,set_name_by_naming_series,parse_naming_series,revert_series_if_last"
 
 PROVIDED: dict[str, str] = {
-    "frappe": "",
-    "frappe.utils": _FACE_UTILS, "frappe.utils.data": _FACE_UTILS, "frappe.utils.formatters": "face.utilities",
-    "frappe.utils.html_utils": "face.utilities:sanitize_html,clean_html", "frappe.utils.caching": "face.cache",
-    "frappe.utils.background_jobs": "face.jobs", "frappe.utils.scheduler": "face.jobs", "frappe.utils.nestedset": "face.nestedset",
-    "frappe.utils.password": "face.secrets", "frappe.utils.user": "face.people", "frappe.utils.jinja": "face.rendering:get_jenv,render_template,validate_template",
-    "frappe.utils.safe_exec": "face.rendering:safe_eval", "frappe.utils.synchronization": "face.cache:filelock", "frappe.utils.error": "face.messages:log_error",
-    "frappe.utils.telemetry": "face.modules:capture", "frappe.utils.file_manager": "face.secrets:save_file", "frappe.utils.dateutils": "face.utilities",
-    "frappe.utils.logger": "face.messages:logger=get_logger", "frappe.utils.response": "", "frappe.utils.make_random": "face.secrets:get_random",
-    "frappe.exceptions": "exceptions", "frappe.sessions": "face.context:get_csrf_token", "frappe.database": "", "frappe.database.database": "face.database:savepoint",
-    "frappe.model": "face.model", "frappe.model.document": "document face.documents:get_doc,get_controller", "frappe.model.base_document": "base_document face.documents:get_controller",
-    "frappe.model.naming": "naming face.model:make_autoname,append_number_if_name_exists,getseries,set_name_by_naming_series,parse_naming_series,revert_series_if_last",
-    "frappe.model.meta": "meta face.documents:get_meta", "frappe.model.mapper": "face.documents:get_mapped_doc", "frappe.model.rename_doc": "face.documents:rename_doc",
-    "frappe.model.delete_doc": "face.documents:delete_doc", "frappe.model.utils": "", "frappe.model.utils.user_settings": "",
-    "frappe.model.virtual_doctype": "", "frappe.model.workflow": "", "frappe.permissions": "face.people face.customising:add_permission,update_permission_property,setup_custom_perms",
-    "frappe.share": "face.customising:add_docshare,add_docshare=add,remove_docshare=remove,get_shared", "frappe.defaults": "face.customising",
-    "frappe.query_builder": "face.query_builder", "frappe.query_builder.functions": "face.query_builder @pypika.functions",
-    "frappe.query_builder.custom": "face.query_builder", "frappe.query_builder.terms": "face.query_builder @pypika.terms", "frappe.query_builder.utils": "face.query_builder",
-    "frappe.custom.doctype.custom_field.custom_field": _CUSTOM_FIELD, "frappe.custom.doctype.property_setter.property_setter": _SETTER,
-    "frappe.email": "face.mail", "frappe.email.doctype.email_template.email_template": "face.mail:get_email_template",
+    "frappe.automation": "",
+    "frappe.cache_manager": "face.installation:clear_cache face.documents:get_doctype_map",
+    "frappe.contacts": "",
+    "frappe.core": "",
+    "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash",
+    "frappe.core.page.permission_manager.permission_manager": f"face.customising:{_PAGE}",
+    "frappe.custom.doctype.custom_field.custom_field": "face.customising:create_custom_field,create_custom_fields",
+    "frappe.custom.doctype.property_setter.property_setter": "face.customising:make_property_setter,delete_property_setter",
+    "frappe.database.database": "face.database:savepoint",
+    "frappe.defaults": "face.customising",
     "frappe.desk.doctype.notification_log.notification_log": "face.mail:make_notification_logs,enqueue_create_notification",
-    "frappe.core.doctype.communication.communication": "", "frappe.website.website_generator": "document:Document=WebsiteGenerator",
-    "frappe.website.utils": "face.installation:clear_cache face.model:cleanup_page_name", "frappe.realtime": "face.messages:publish_realtime",
-    "frappe.translate": "face.messages:_ face.model:get_all_translations", "frappe.modules": "utils:scrub face.installation:get_module_path",
-    "frappe.modules.utils": "utils:scrub face.installation:get_module_path", "frappe.core.doctype.version.version": "", "frappe.rate_limiter": "face.modules:rate_limit",
-    "frappe.types": "face.modules:DF", "frappe.types.DF": "", "frappe.installer": "", "frappe.pulse.utils": "face.modules:get_frappe_version",
-    "frappe.desk.form.assign_to": "", "frappe.core.doctype.file.utils": "", "frappe.config": "", "frappe.cache_manager": "face.installation:clear_cache face.documents:get_doctype_map",
-}  # fmt: skip
+    "frappe.desk.form.assign_to": "face.assigning",
+    "frappe.email": "face.mail",
+    "frappe.email.doctype.email_template.email_template": "face.mail:get_email_template",
+    "frappe.exceptions": "exceptions",
+    "frappe.integrations.frappe_providers.frappecloud_billing": "face.modules:is_fc_site",
+    "frappe.model": "face.model",
+    "frappe.model.base_document": "base_document face.documents:get_controller",
+    "frappe.model.delete_doc": "face.documents:delete_doc",
+    "frappe.model.document": "face.document document face.documents:get_doc,get_controller face.model:bulk_insert",
+    "frappe.model.mapper": "face.documents:get_mapped_doc",
+    "frappe.model.meta": "meta face.documents:get_meta",
+    "frappe.model.naming": f"naming face.model:{_NAMING}",
+    "frappe.model.rename_doc": "face.documents:rename_doc",
+    "frappe.modules": "utils:scrub face.installation:get_module_path",
+    "frappe.modules.export_file": "face.installation:export_to_files,write_document_file,delete_folder,strip_default_fields",
+    "frappe.modules.utils": "utils:scrub face.installation:get_module_path,export_doc,export_module_json",
+    "frappe.permissions": f"face.people face.customising:{_RULES}",
+    "frappe.pulse.utils": "face.modules:get_frappe_version",
+    "frappe.query_builder": "face.query_builder",
+    "frappe.query_builder.custom": "face.query_builder",
+    "frappe.query_builder.functions": "face.query_builder @pypika.functions",
+    "frappe.query_builder.terms": "face.query_builder @pypika.terms",
+    "frappe.query_builder.utils": "face.query_builder",
+    "frappe.rate_limiter": "face.modules:rate_limit",
+    "frappe.realtime": "face.messages",
+    "frappe.sessions": "face.context:get_csrf_token",
+    "frappe.share": "face.customising:add_docshare,add_docshare=add,remove_docshare=remove,get_shared",
+    "frappe.translate": "face.messages:_ face.model:get_all_translations",
+    "frappe.types": "face.modules:DF",
+    "frappe.utils": _UTILS,
+    "frappe.utils.background_jobs": "face.jobs",
+    "frappe.utils.caching": "face.cache",
+    "frappe.utils.data": _UTILS,
+    "frappe.utils.dateutils": "face.utilities",
+    "frappe.utils.error": "face.messages:log_error",
+    "frappe.utils.file_manager": "face.files:save_file,is_safe_path",
+    "frappe.utils.formatters": "face.utilities",
+    "frappe.utils.html_utils": "face.utilities:sanitize_html,clean_html,get_icon_html",
+    "frappe.utils.jinja": "face.rendering:get_jenv,render_template,validate_template",
+    "frappe.utils.jinja_globals": "face.utilities:is_rtl",
+    "frappe.utils.logger": "face.messages:logger=get_logger",
+    "frappe.utils.make_random": "face.files:get_random",
+    "frappe.utils.nestedset": "face.nestedset",
+    "frappe.utils.password": "face.passwords",
+    "frappe.utils.safe_exec": "face.rendering:safe_eval,get_safe_globals",
+    "frappe.utils.scheduler": "face.jobs",
+    "frappe.utils.synchronization": "face.cache:filelock",
+    "frappe.utils.telemetry": "face.modules:capture",
+    "frappe.utils.user": "face.people",
+    "frappe.website.utils": "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache face.model:cleanup_page_name",
+    "frappe.website.website_generator": "face.document:Document=WebsiteGenerator",
+}
 """Module of Frappe's -> what provides its names: modules of this package, whole or `:names`; `@` is a package of its own."""
 
 
@@ -72,6 +112,14 @@ def capture(*_args: Any, **_kwargs: Any) -> None:
 def get_frappe_version() -> str:
     """The version whose calls are followed."""
     return API_VERSION
+
+
+_CONTROLLER = re.compile(r"frappe\.\w+\.doctype\.(\w+)\.\1")
+
+
+def is_fc_site() -> bool:
+    """Whether the site is hosted by Frappe: it is not."""
+    return False
 
 
 DF = Missing("frappe.types.DF")
@@ -98,6 +146,9 @@ def find(module: str, name: str) -> Any:
         if names is not None and name in names:
             return getattr(provider, names[name])
     dotted = f"{module}.{name}"
+    built_in = _CONTROLLER.fullmatch(module)
+    if built_in and name.lower() == built_in[1].replace("_", ""):
+        return _controller(built_in[1])
     method = registry.get(dotted)
     if method is not None and method.takes_context:
         return _with_context(method.function)
@@ -123,10 +174,17 @@ def _providers(module: str) -> list[tuple[Any, dict[str, str] | None]]:
     return found
 
 
+def _controller(folder: str) -> type[Any]:
+    """The class of a DocType of Frappe's own, which apps inherit from; a plain document's if it is not built in."""
+    controllers = ctx().site.controllers
+    return next((found for doctype, found in controllers.items() if scrub(doctype) == folder), controllers[""])
+
+
 def _with_context(function: Any) -> Any:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return function(ctx(), *args, **kwargs)
+        answer = function(ctx(), *args, **kwargs)
+        return _dict(answer) if answer.__class__ is dict else answer
 
     return call
 

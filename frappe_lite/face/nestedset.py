@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from .. import trees
-from ..document import Document
 from ..trees import NestedSetChildExistsError, NestedSetInvalidMergeError, NestedSetMultipleRootsError, NestedSetRecursionError
 from ..utils import cint
 from .context import ctx
+from .document import Document
 from .documents import db, get_all
 
 
@@ -39,7 +39,8 @@ class NestedSet(Document):
 
     def get_children(self) -> list[Any]:
         """The names right below."""
-        return get_all(self.doctype, {self._meta.tree_parent: self.name}, order_by="lft", pluck="name")
+        found: list[Any] = get_all(self.doctype, filters={self._meta.tree_parent: self.name}, order_by="lft", pluck="name")
+        return found
 
 
 def require_leaf(doc: Any) -> None:

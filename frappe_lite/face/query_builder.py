@@ -21,7 +21,7 @@ try:
     from pypika.dialects import SQLLiteQuery, SQLLiteQueryBuilder
     from pypika.queries import QueryBuilder
 except ImportError:
-    pypika = None
+    pypika = None  # type: ignore[assignment]
 
 
 def DocType(name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N802 - Frappe's name
@@ -117,7 +117,7 @@ class ListQuery:
 
     def run(self, as_dict: bool = False, as_list: bool = False, pluck: Any = None, **_more: Any) -> Any:
         """The rows."""
-        named = {key: self.options.get(key) for key in ("fields", "filters", "or_filters", "order_by", "group_by") if self.options.get(key) is not None}
+        named: dict[str, Any] = {key: self.options.get(key) for key in ("fields", "filters", "or_filters", "order_by", "group_by") if self.options.get(key) is not None}
         named["fields"] = [named["fields"]] if isinstance(named.get("fields"), str) else named.get("fields")
         start, limit = self.options.get("offset") or 0, self.options.get("limit")
         asking = ctx().trusted() if self.options.get("ignore_permissions", True) else ctx()
@@ -137,7 +137,7 @@ qb: Any = Builder()
 
 if pypika is not None:
 
-    class SiteQueryBuilder(SQLLiteQueryBuilder):  # type: ignore[misc]
+    class SiteQueryBuilder(SQLLiteQueryBuilder):
         """A query that runs on the site of the moment."""
 
         def run(self, *_args: Any, as_dict: bool = False, as_list: bool = False, pluck: Any = False, **more: Any) -> Any:
@@ -148,7 +148,7 @@ if pypika is not None:
             """The statement and its parameters, of which there are none: values stand in it, quoted."""
             return self.get_sql(), {}
 
-    class SiteQuery(SQLLiteQuery):  # type: ignore[misc]
+    class SiteQuery(SQLLiteQuery):
         """Where queries begin."""
 
         @classmethod
@@ -158,7 +158,7 @@ if pypika is not None:
     def _run_set(self: Any, **options: Any) -> Any:
         return db.sql(self.get_sql(), **{key: value for key, value in options.items() if key in ("as_dict", "as_list", "pluck")})
 
-    pypika.queries._SetOperation.run = _run_set  # a UNION is another class, which PyPika makes itself
+    pypika.queries._SetOperation.run = _run_set  # type: ignore[attr-defined]  # a UNION is another class, which PyPika makes itself
     SubQuery = QueryBuilder
 
     def ConstantColumn(value: Any) -> Any:  # noqa: N802
@@ -166,7 +166,7 @@ if pypika is not None:
         return terms.ValueWrapper(value)
 
     def _named(name: str) -> Callable[..., Any]:
-        return lambda *args, **kwargs: functions.Function(name, *args, **kwargs)
+        return lambda *args, **kwargs: terms.Function(name, *args, **kwargs)
 
     GroupConcat, Concat_ws, Locate, DateFormat, UnixTimestamp, Round = map(_named, ("GROUP_CONCAT", "CONCAT_WS", "LOCATE", "DATE_FORMAT", "UNIX_TIMESTAMP", "ROUND"))
     Replace, Truncate, TimestampDiff, DateDiff, MonthName, Quarter, Month, Year = map(

@@ -67,6 +67,11 @@ def validate_template(html: str) -> None:
         raise ValidationError.told(f"Syntax error in template as line {error.lineno}: {error.message}") from None
 
 
+def get_safe_globals() -> _dict:
+    """The names that expressions of people may use."""
+    return _dict(frappe=_template_frappe(), _=cstr, _dict=_dict, len=len, utils=utils)
+
+
 _EVALUATED = (
     ast.Expression, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.IfExp, ast.Compare, ast.Call, ast.Constant, ast.Name, ast.Load, ast.Attribute, ast.Subscript,
     ast.Slice, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.boolop, ast.operator, ast.unaryop, ast.cmpop, ast.keyword, ast.GeneratorExp, ast.ListComp, ast.comprehension, ast.Store,

@@ -292,4 +292,14 @@ def validate_and_sanitize_search_inputs(function: Callable[..., Any]) -> Callabl
     return function
 
 
+def is_rtl(lang: str | None = None) -> bool:
+    """Whether a language is written from right to left; texts are English here."""
+    return False
+
+
+def get_icon_html(icon: str, small: bool = False) -> str:
+    """An icon's HTML; the icons of the desk are not here."""
+    return ""
+
+
 read_only = lambda *_args, **_kwargs: lambda function: function  # noqa: E731 - a decorator that sends reads to a replica, of which there is none

@@ -1,15 +1,14 @@
-"""Passwords, files and chance as app code asks for them: `frappe.utils.password`, `frappe.utils.file_manager`."""
+"""`frappe.utils.password`: secrets of documents, and passwords of users, for app code."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .. import auth, document
+from .. import auth
 from ..encryption import open_secret, seal_secret
 from ..errors import AuthenticationError, DoesNotExistError
 from ..utils import cstr
 from .context import ctx
-from .documents import db
 
 
 def get_decrypted_password(doctype: str, name: Any, fieldname: str = "password", raise_exception: bool = True) -> Any:
@@ -43,18 +42,3 @@ def check_password(user: str, pwd: str, doctype: str = "User", fieldname: str = 
     if not auth.check_password(ctx(), user, pwd):
         raise AuthenticationError.told("Incorrect User or Password")
     return user
-
-
-def save_file(fname: str, content: Any, dt: Any, dn: Any, folder: Any = None, decode: bool = False, is_private: int = 0, df: Any = None) -> Any:
-    """Keep content as a File that hangs on a document."""
-    values = {"file_name": fname, "content": content, "attached_to_doctype": dt, "attached_to_name": dn, "attached_to_field": df, "folder": folder}
-    return document.new(ctx().trusted(), {"doctype": "File", **values, "decode": int(decode), "is_private": is_private}).insert()
-
-
-def get_random(doctype: str, filters: Any = None, doc: bool = False) -> Any:
-    """The name of some document, or the document; None if there is none."""
-    names = db.get_values(doctype, filters, "name", pluck=True)
-    if not names:
-        return None
-    name = names[auth.secrets.randbelow(len(names))]
-    return document.load(ctx(), doctype, name) if doc else name
