@@ -255,7 +255,7 @@ class Document(BaseDocument):
             self.db_insert()
             return
         else:
-            if meta.is_tree:
+            if meta.is_nested_set:
                 trees.insert(ctx, meta, self)
             ctx.store.insert(meta, self.__dict__)
         for row in self.get_all_children():
@@ -272,7 +272,7 @@ class Document(BaseDocument):
             self.db_update()
             return
         else:
-            if meta.is_tree:
+            if meta.is_nested_set:
                 trees.move(ctx, meta, self, stored)
             fixed = ("name", "creation", "owner")  # the server's own
             state.update(creation=stored.__dict__["creation"], owner=stored.owner)
@@ -419,7 +419,7 @@ def delete(ctx: Context, doctype: str, name: Any, force: bool = False) -> None:
         doc.run_method("on_trash")
         doc.flags.in_delete = True
         doc.run_method("on_change")
-        if meta.is_tree:
+        if meta.is_nested_set:
             trees.remove(ctx, meta, doc.name)
         if not force:
             links.require_unlinked(ctx, meta, doc.name)
@@ -475,7 +475,7 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
             _delete_rows(ctx, meta, old)
             links.rename_references(ctx, meta, old, name)
             ctx.store.delete(meta, old)
-            if meta.is_tree:
+            if meta.is_nested_set:
                 trees.rebuild(ctx, meta)
         else:
             rule, _, fieldname = meta.autoname.partition(":")

@@ -99,7 +99,7 @@ class DocType:
         return named if cint(self.raw.get("is_tree")) and {named, "lft", "rgt"} <= self._by_name.keys() else ""
 
     @cached_property
-    def is_tree(self) -> bool:
+    def is_nested_set(self) -> bool:
         """Whether documents have a place in a tree, kept in `lft` and `rgt`."""
         return bool(self.tree_parent) and not self.is_virtual and not self.issingle
 
@@ -204,7 +204,7 @@ class DocType:
     def indexed(self) -> list[str]:
         """Columns worth an index: links, `search_index`, and what the standard fields need."""
         wanted = [each.fieldname for each in self.value_fields if each.search_index or each.fieldtype in ("Link", "Dynamic Link")]
-        wanted += ["lft", "rgt"] if self.is_tree else []
+        wanted += ["lft", "rgt"] if self.is_nested_set else []
         return ["parent", *wanted] if self.istable else ["modified", *wanted]
 
     @cached_property

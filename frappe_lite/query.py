@@ -222,7 +222,7 @@ class Query:
         doctype, linked = self.meta, self.meta.field(column.name)
         if column.fieldtype == "Link" and linked is not None:
             doctype = self.schema.meta(cstr(linked.options))
-        if not doctype.is_tree:
+        if "lft" not in doctype.columns:
             raise ValidationError.told(f"{doctype.name} is not a tree")
         return self.schema.descendants(doctype, cstr(value), name)
 
@@ -304,7 +304,8 @@ class Query:
             raise ValidationError.told("COALESCE takes at least two arguments")
         if compiled[0] == "*" and function != "COUNT":
             raise ValidationError.told(f"{function}(*) is not a function; only COUNT takes *")
-        return Column(f"{function}({'DISTINCT ' if distinct else ''}{', '.join(compiled)})", "Float", alias)
+        kind = self.column(cstr(parts[0]).strip(), "select").fieldtype if function in ("MIN", "MAX") else "Float"
+        return Column(f"{function}({'DISTINCT ' if distinct else ''}{', '.join(compiled)})", kind, alias)
 
     def _argument(self, part: Any) -> str:
         text = cstr(part).strip()

@@ -62,7 +62,7 @@ def move(name: str, parent: str | None) -> None:
 def test_a_tree_doctype_gets_the_fields_of_one(world: Site) -> None:
     meta = world.new_context().meta("Place")
     assert {"parent_place", "lft", "rgt", "is_group", "old_parent"} <= set(meta.columns)
-    assert (meta.is_tree, meta.tree_parent) == (True, "parent_place")
+    assert (meta.is_nested_set, meta.tree_parent) == (True, "parent_place")
 
 
 def test_each_insert_is_the_last_child_of_its_parent(world: Site) -> None:

@@ -18,7 +18,7 @@ from .installation import *  # noqa: F403
 from .jobs import enqueue, enqueue_doc
 from .mail import sendmail
 from .messages import *  # noqa: F403
-from .messages import _, _lt
+from .messages import _, _lt  # noqa: F401
 from .people import get_roles, get_user, has_permission, only_for, set_user
 from .query_builder import qb
 from .rendering import render_template, safe_eval

@@ -46,6 +46,7 @@ class Cache:
     """The cache of the site of the moment."""
 
     def __call__(self) -> Cache:
+        """Itself: `frappe.cache()` is `frappe.cache`."""
         return self
 
     @property

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
 from .. import document, history, permissions, schema, validation
@@ -14,6 +15,13 @@ from ..utils import bold, cstr, flt, get_datetime, rounded
 from .installation import get_url_to_form
 from .jobs import enqueue_doc
 from .passwords import get_decrypted_password
+
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq, "!=": operator.ne, "in": lambda value, wanted: value in wanted, "not in": lambda value, wanted: value not in wanted,
+    ">": lambda value, wanted: flt(value) > flt(wanted), "<": lambda value, wanted: flt(value) < flt(wanted),
+    ">=": lambda value, wanted: flt(value) >= flt(wanted), "<=": lambda value, wanted: flt(value) <= flt(wanted),
+    "^": lambda value, wanted: cstr(value).startswith(cstr(wanted)),
+}  # fmt: skip
 
 
 class Document(document.Document):
@@ -34,14 +42,7 @@ class Document(document.Document):
 
     def validate_value(self, fieldname: str, condition: str, val2: Any, doc: Any = None, raise_exception: Any = None) -> None:
         """Raises ValidationError unless the field compares so with the value: `=`, `!=`, `>`, `<`, `>=`, `<=`, `in`, `not in`, `^`."""
-        found = (doc or self).get(fieldname)
-        fits = {"=": found == val2, "!=": found != val2, "in": found in (val2 or ()), "not in": found not in (val2 or ()), "^": cstr(found).startswith(cstr(val2))}
-        holds = (
-            fits[condition]
-            if condition in fits
-            else {">": flt(found) > flt(val2), "<": flt(found) < flt(val2), ">=": flt(found) >= flt(val2), "<=": flt(found) <= flt(val2)}[condition]
-        )
-        if not holds:
+        if not _COMPARISONS[condition]((doc or self).get(fieldname), val2):
             raise (raise_exception or ValidationError).told(f"Incorrect value: {self.meta.get_label(fieldname)} must be {condition} {val2}")
 
     def validate_table_has_rows(self, parentfield: str, raise_exception: Any = None) -> None:
@@ -129,7 +130,7 @@ class Document(document.Document):
         """Run one of the document's methods after this request's commit."""
         enqueue_doc(self.doctype, self.name, f"_{action}" if hasattr(self, f"_{action}") else action, **kwargs)
 
-    def rename(self, name: Any, merge: bool = False, force: bool = False, **_more: Any) -> Any:
+    def rename(self, name: Any, merge: bool = False, force: bool = True, **_more: Any) -> Any:
         """Rename the document."""
         self.__dict__["name"] = document.rename(self._asking, self.doctype, self.name, name, merge, force)
         return self.reload()

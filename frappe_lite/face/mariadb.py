@@ -12,6 +12,7 @@ from __future__ import annotations
 import calendar
 import datetime
 import hashlib
+import math
 import re
 import sqlite3
 import uuid
@@ -57,13 +58,24 @@ def _bound(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bytes | None) else str(value)
 
 
-_OPERAND = r"((?:[\w.]|\"[^\"]*\"|`[^`]*`)+(?:\([^()]*\))?)"
-_INTERVAL = r"INTERVAL\s+('?)(-?[\w.?]+)\s*(?:'\s*)?(\w+)\1"
+_INTERVAL = r"INTERVAL\s+(?:'(-?\d+)\s+(\w+)'|'?(-?[\w.?]+)'?\s+(\w+))"  # 7 DAY, or '7 DAY' as the query builder writes it
+_OPERAND = r"('[^']*'|(?:[\w.]|\"[^\"]*\"|`[^`]*`)+(?:\([^()]*\))?)"
+_ADDITION = re.compile(rf"\b(DATE_ADD|DATE_SUB|ADDDATE|SUBDATE)\s*\(((?:[^()]|\([^()]*\))*?),\s*{_INTERVAL}\s*\)", re.IGNORECASE)
+_ARITHMETIC = re.compile(rf"{_OPERAND}\s*([+-])\s*{_INTERVAL}", re.IGNORECASE)
+
+
+def _shifted(match: re.Match[str]) -> str:
+    """`date_shift(moment, 1 or -1, number, 'unit')` of an addition by function or by sign."""
+    first, second, *interval = match.groups()
+    number, unit = (interval[0], interval[1]) if interval[0] else (interval[2], interval[3])
+    by_sign = second in "+-"
+    moment, sign = (first, second) if by_sign else (second, "-" if "SUB" in first.upper() else "+")
+    return f"date_shift({moment}, {sign}1, {number}, '{unit}')"
+
+
 _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), text)
     for pattern, text in (
-        (rf"\b(DATE_ADD|DATE_SUB|ADDDATE|SUBDATE)\s*\(((?:[^()]|\([^()]*\))*?),\s*{_INTERVAL}\s*\)", r"\1(\2, \4, '\5')"),
-        (rf"{_OPERAND}\s*([+-])\s*{_INTERVAL}", r"date_shift(\1, \g<2>1, \4, '\5')"),
         (r"\bEXTRACT\s*\(\s*(\w+)\s+FROM\b", r"date_part('\1',"),
         (r"\bTIMESTAMPDIFF\s*\(\s*(\w+)\s*,", r"timestampdiff('\1',"),
         (r"\bTIMESTAMPADD\s*\(\s*(\w+)\s*,", r"timestampadd('\1',"),
@@ -93,7 +105,7 @@ def translate(query: str) -> str:
         texts.append(match[0])
         return f"'\0{len(texts) - 1}\0'"
 
-    text = _TEXT.sub(aside, query)
+    text = _ARITHMETIC.sub(_shifted, _ADDITION.sub(_shifted, _TEXT.sub(aside, query)))
     for pattern, replacement in _REWRITES:
         text = pattern.sub(replacement, text)
     return re.sub(r"'\0(\d+)\0'", lambda match: texts[int(match[1])], text)
@@ -198,7 +210,8 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "greatest": (-1, _null(max)), "least": (-1, _null(min)), "regexp": (2, _null(lambda pattern, text: bool(re.search(pattern, cstr(text), re.IGNORECASE)))),
     "truncate": (2, _null(lambda number, digits: int(flt(number) * 10**digits) / 10**digits)), "rand": (0, lambda: uuid.uuid4().int / 2**128),
     "md5": (1, _null(lambda text: hashlib.md5(cstr(text).encode(), usedforsecurity=False).hexdigest())), "uuid": (0, lambda: str(uuid.uuid4())),
-    "ceil": (1, _null(lambda number: -int(-flt(number) // 1))), "ceiling": (1, _null(lambda number: -int(-flt(number) // 1))), "floor": (1, _null(lambda number: int(flt(number) // 1))),
+    "ceil": (1, _null(lambda number: math.ceil(flt(number)))), "ceiling": (1, _null(lambda number: math.ceil(flt(number)))),
+    "floor": (1, _null(lambda number: math.floor(flt(number)))),
     "reverse": (1, _null(lambda text: cstr(text)[::-1])), "strcmp": (2, _null(lambda left, right: (left > right) - (left < right))),
 }  # fmt: skip
 """MariaDB's functions that SQLite lacks: name -> (number of arguments, -1 for any, the function)."""

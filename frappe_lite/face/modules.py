@@ -68,7 +68,7 @@ PROVIDED: dict[str, str] = {
     "frappe.query_builder.functions": "face.query_builder @pypika.functions",
     "frappe.query_builder.terms": "face.query_builder @pypika.terms",
     "frappe.query_builder.utils": "face.query_builder",
-    "frappe.rate_limiter": "face.modules:rate_limit",
+    "frappe.rate_limiter": "rate_limiter",
     "frappe.realtime": "face.messages",
     "frappe.sessions": "face.context:get_csrf_token",
     "frappe.share": "face.customising:add_docshare,add_docshare=add,remove_docshare=remove,get_shared",
@@ -98,11 +98,6 @@ PROVIDED: dict[str, str] = {
     "frappe.website.website_generator": "face.document:Document=WebsiteGenerator",
 }
 """Module of Frappe's -> what provides its names: modules of this package, whole or `:names`; `@` is a package of its own."""
-
-
-def rate_limit(*_args: Any, **_kwargs: Any) -> Any:
-    """A decorator for methods that a client calls too often: calls are counted where they are let in, not here."""
-    return lambda function: function
 
 
 def capture(*_args: Any, **_kwargs: Any) -> None:

@@ -153,7 +153,7 @@ if pypika is not None:
 
         @classmethod
         def _builder(cls, **kwargs: Any) -> Any:
-            return SiteQueryBuilder(**kwargs)
+            return SiteQueryBuilder(**{"wrap_set_operation_queries": False, **kwargs})  # SQLite has no brackets around the parts of a UNION
 
     def _run_set(self: Any, **options: Any) -> Any:
         return db.sql(self.get_sql(), **{key: value for key, value in options.items() if key in ("as_dict", "as_list", "pluck")})
@@ -173,7 +173,7 @@ if pypika is not None:
         _named, ("REPLACE", "TRUNCATE", "TIMESTAMPDIFF", "DATEDIFF", "MONTHNAME", "QUARTER", "MONTH", "YEAR")
     )
     __all__ = [
-        "Builder", "Case", "Criterion", "CustomFunction", "DocType", "Field", "Interval", "JoinType", "ListQuery", "Order", "Query", "Table", "Tuple", "qb",
+        "Builder", "Case", "Criterion", "CustomFunction", "DocType", "Field", "Interval", "JoinType", "ListQuery", "Order", "Query", "Table", "Tuple", "functions", "qb", "terms",
     ]  # fmt: skip
 else:
     __all__ = ["Builder", "DocType", "ListQuery", "qb"]

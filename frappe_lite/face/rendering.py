@@ -6,9 +6,7 @@ Templates are Jinja's, from the extra `apps`, in its sandbox; there is no websit
 from __future__ import annotations
 
 import ast
-import importlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from .. import utils
@@ -16,7 +14,7 @@ from ..errors import ValidationError
 from ..utils import _dict, cstr
 from .context import _session, ctx
 from .documents import db, get_all, get_doc, get_list
-from .installation import get_hooks, get_url
+from .installation import get_app_path, get_hooks, get_url
 from .missing import NotProvidedError
 
 try:
@@ -30,7 +28,7 @@ def get_jenv() -> Any:
     """The Jinja environment: templates of the apps' folders, `frappe` with what templates use of it."""
     if jinja2 is None:
         raise NotProvidedError.told("Templates need Jinja2, which is not installed: pip install 'frappe_lite[apps]'")
-    folders = [str(Path(cstr(importlib.import_module(name).__file__)).parent) for name in ctx().site.apps if name != "frappe"]
+    folders = [get_app_path(name) for name in ctx().site.apps if name != "frappe"]
     environment = jinja2.sandbox.SandboxedEnvironment(loader=jinja2.FileSystemLoader(folders), undefined=jinja2.ChainableUndefined)
     environment.globals.update(_=cstr, frappe=_template_frappe(), get_url=get_url)
     for dotted in (get_hooks("jinja") or {}).get("methods", []) if isinstance(get_hooks("jinja"), dict) else []:

@@ -15,7 +15,7 @@ from ..whitelist import method
 
 def _tree(ctx: Context, doctype: str) -> DocType:
     meta = ctx.meta(doctype)
-    if not meta.is_tree:
+    if not meta.is_nested_set:
         raise ValidationError.told(f"{meta.name} is not a tree")
     return meta
 

@@ -126,7 +126,7 @@ def triggers(meta: DocType) -> dict[str, str]:
 
 def _columns(meta: DocType) -> str:
     """Of a tree: any column but lft and rgt, which a document's neighbours move without a change of its own."""
-    return f"OF {', '.join(quote(each) for each in meta.columns if each not in ('lft', 'rgt'))} " if meta.is_tree else ""
+    return f"OF {', '.join(quote(each) for each in meta.columns if each not in ('lft', 'rgt'))} " if meta.is_nested_set else ""
 
 
 def _text(value: str) -> str:
