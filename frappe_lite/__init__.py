@@ -2,7 +2,7 @@
 
     site = Site("app.db"); site.load("apps/shop"); application = App(site)      # any WSGI server runs it
 
-App code sees this package as `frappe`: see `face.py`. Here a site is put together from its parts.
+App code sees this package as `frappe`: see `face/`. Here a site is put together from its parts.
 """
 
 from __future__ import annotations

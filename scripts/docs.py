@@ -126,7 +126,7 @@ FACE = {
     "flags": "Values for the length of the request.",
     "form_dict": "The request's parameters.",
     "generate_hash": "Random hexadecimal text.",
-    "local": "The request's values: `response`, `response_headers`, `form_dict`, `flags`, `session`, `login_manager`, `request_ip`, `site`, `conf`, `lang` …; app code adds its own.",
+    "local": "The request's values: `response`, `response_headers`, `form_dict`, `flags`, `session`, `login_manager`, `request_ip`, `site`, `conf` …; app code adds its own.",
     "message_log": "The messages that go with the answer.",
     "parse_json": "JSON text becomes its value; anything else stays.",
     "request": "The request, false outside of one: `method`, `path`, `args`, `form`, `data`, `headers`, `cookies`, `files`, `remote_addr`, `url`, `get_data()`, `get_json()`.",

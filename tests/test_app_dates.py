@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 import pytest
-from app_folder import Write, doctype, name, write  # noqa: F401 - fixtures
+from app_folder import Write, doctype
 
 import frappe_lite
 from conftest import ApiClient
@@ -38,7 +38,7 @@ VALUES = {"text": "2026-01-31", "on": "2026-01-31", "at": "2026-01-31 09:05:07",
 
 
 @pytest.fixture
-def client(site: Site, write: Write) -> ApiClient:  # noqa: F811
+def client(site: Site, write: Write) -> ApiClient:
     site.load(write(FILES))
     return ApiClient(site)
 

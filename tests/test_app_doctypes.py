@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from app_folder import Write, doctype, name, write  # noqa: F401 - fixtures
+from app_folder import Write, doctype
 
 import frappe_lite
 from conftest import ApiClient
@@ -23,10 +23,28 @@ from frappe_lite.site import Site
 apps.provide_frappe()
 
 VALUES: dict[str, Any] = {
-    "Int": 3, "Long Int": 2**40, "Float": 1.5, "Currency": 2.5, "Percent": 50.0, "Rating": 0.8, "Duration": 90.0, "Check": 1, "Date": "2026-01-31",
-    "Datetime": "2026-01-31 10:00:00", "Time": "10:00:00", "JSON": '{"a": 1}', "Geolocation": "{}", "Color": "#ffffff", "Select": "Open", "Phone": "+49-1234567",
-    "Password": "secret", "Link": "Administrator", "Dynamic Link": "Administrator", "Table": [{"item": "a"}], "Table MultiSelect": [{"user": "Administrator"}],
-}  # fmt: skip
+    "Int": 3,
+    "Long Int": 2**40,
+    "Float": 1.5,
+    "Currency": 2.5,
+    "Percent": 50.0,
+    "Rating": 0.8,
+    "Duration": 90.0,
+    "Check": 1,
+    "Date": "2026-01-31",
+    "Datetime": "2026-01-31 10:00:00",
+    "Time": "10:00:00",
+    "JSON": '{"a": 1}',
+    "Geolocation": "{}",
+    "Color": "#ffffff",
+    "Select": "Open",
+    "Phone": "+49-1234567",
+    "Password": "secret",
+    "Link": "Administrator",
+    "Dynamic Link": "Administrator",
+    "Table": [{"item": "a"}],
+    "Table MultiSelect": [{"user": "Administrator"}],
+}
 OPTIONS = {"Link": "User", "Dynamic Link": "of", "Select": "\nOpen\nClosed", "Table": "Shape Row", "Table MultiSelect": "Shape Pick"}
 
 
@@ -36,18 +54,35 @@ def every_field(*more: dict[str, Any] | tuple[Any, ...]) -> list[Any]:
 
 
 NAMINGS: dict[str, dict[str, Any]] = {
-    "Random": {}, "Hash": {"autoname": "hash", "naming_rule": "Random"}, "Auto": {"autoname": "autoincrement", "naming_rule": "Autoincrement"},
-    "Prompt": {"autoname": "Prompt"}, "Asked": {"autoname": "prompt", "naming_rule": "Set by user"}, "Field": {"autoname": "field:title", "naming_rule": "By fieldname"},
-    "Format": {"autoname": "format:SH-{title}-{YYYY}-{####}", "naming_rule": "Expression"}, "Old": {"autoname": "HR-.YY.-.MM.-.#####"}, "Fielded": {"autoname": "{title}.-.###"},
-    "Dots": {"autoname": ".####"}, "Series": {"autoname": "naming_series:"},
-}  # fmt: skip
+    "Random": {},
+    "Hash": {"autoname": "hash", "naming_rule": "Random"},
+    "Auto": {"autoname": "autoincrement", "naming_rule": "Autoincrement"},
+    "Prompt": {"autoname": "Prompt"},
+    "Asked": {"autoname": "prompt", "naming_rule": "Set by user"},
+    "Field": {"autoname": "field:title", "naming_rule": "By fieldname"},
+    "Format": {"autoname": "format:SH-{title}-{YYYY}-{####}", "naming_rule": "Expression"},
+    "Old": {"autoname": "HR-.YY.-.MM.-.#####"},
+    "Fielded": {"autoname": "{title}.-.###"},
+    "Dots": {"autoname": ".####"},
+    "Series": {"autoname": "naming_series:"},
+}
 FLAGS: dict[str, dict[str, Any]] = {
-    "Submitted": {"is_submittable": 1, "fields": ["amended_from"]}, "Tracked": {"track_changes": 1, "track_views": 1, "track_seen": 1}, "Tree": {"is_tree": 1, "nsm_parent_field": "reports_to"},
+    "Submitted": {"is_submittable": 1, "fields": ["amended_from"]},
+    "Tracked": {"track_changes": 1, "track_views": 1, "track_seen": 1},
+    "Tree": {"is_tree": 1, "nsm_parent_field": "reports_to"},
     "Titled": {"title_field": "title", "search_fields": "title,f_data", "show_title_field_in_link": 1, "image_field": "f_attach_image", "sort_field": "title", "sort_order": "ASC"},
     "Shown": {"has_web_view": 1, "allow_guest_to_view": 1, "is_published_field": "f_check", "route": "shapes", "index_web_pages_for_search": 1},
     "Mailed": {"email_append_to": 1, "sender_field": "f_data", "subject_field": "title", "timeline_field": "f_link"},
-    "Odd": {"engine": "InnoDB", "row_format": "Dynamic", "migration_hash": "x", "beta": 1, "max_attachments": 1, "never_heard_of": {"a": [1]}, "rows_threshold_for_grid_search": 20},
-}  # fmt: skip
+    "Odd": {
+        "engine": "InnoDB",
+        "row_format": "Dynamic",
+        "migration_hash": "x",
+        "beta": 1,
+        "max_attachments": 1,
+        "never_heard_of": {"a": [1]},
+        "rows_threshold_for_grid_search": 20,
+    },
+}
 
 
 def shapes() -> dict[str, dict[str, Any]]:
@@ -132,7 +167,7 @@ def test_a_single_is_read_and_written(client: ApiClient) -> None:
     assert (read["title"], read["f_int"], read["f_date"], read["f_check"]) == ("One", 3, "2026-01-31", 1)
 
 
-def test_links_actions_and_states_are_kept(site: Site, write: Write) -> None:  # noqa: F811
+def test_links_actions_and_states_are_kept(site: Site, write: Write) -> None:
     more = {
         "links": [{"link_doctype": "User", "link_fieldname": "owner", "group": "People", "custom_key": 1}],
         "actions": [{"label": "Go", "action_type": "Server Action", "action": "zoo.go", "group": "G"}],

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import pytest
-from app_folder import Write, doctype, name, write  # noqa: F401 - fixtures
+from app_folder import Write, doctype
 
 from conftest import ApiClient
 from frappe_lite import apps
@@ -72,7 +72,7 @@ IMPORTS = """
 
 
 @pytest.fixture
-def client(site: Site, write: Write) -> ApiClient:  # noqa: F811
+def client(site: Site, write: Write) -> ApiClient:
     site.load(write({"api.py": IMPORTS}))
     return ApiClient(site)
 
@@ -93,17 +93,17 @@ def client(site: Site, write: Write) -> ApiClient:  # noqa: F811
         ("decorated", "frappe.some_decorator"),
     ],
 )
-def test_use_fails_with_a_sentence_that_names_it(client: ApiClient, name: str, call: str, named: str) -> None:  # noqa: F811
+def test_use_fails_with_a_sentence_that_names_it(client: ApiClient, name: str, call: str, named: str) -> None:
     answer = client(f"GET /api/method/{name}.api.{call}")
     assert (answer.status_code, answer.json["exc_type"]) == (501, "NotProvidedError")
     assert f"{named} is not provided by frappe_lite; see docs/apps.md for what is" in answer.text
 
 
-def test_the_rest_of_the_module_works(client: ApiClient, name: str) -> None:  # noqa: F811
+def test_the_rest_of_the_module_works(client: ApiClient, name: str) -> None:
     assert client(f"GET /api/method/{name}.api.fine").json == {"message": "Administrator"}
 
 
-def test_a_missing_class_of_a_doctype_is_a_documents(client: ApiClient, name: str) -> None:  # noqa: F811
+def test_a_missing_class_of_a_doctype_is_a_documents(client: ApiClient, name: str) -> None:
     with client.site.acting():
         post = sys.modules[f"{name}.api"].Post({"doctype": "Note", "title": "x"})
     assert post.title == "x"
@@ -193,7 +193,7 @@ LACKING = {
 }
 
 
-def test_an_app_is_served_as_far_as_its_packages_are_there(site: Site, write: Write, name: str, caplog: pytest.LogCaptureFixture) -> None:  # noqa: F811
+def test_an_app_is_served_as_far_as_its_packages_are_there(site: Site, write: Write, name: str, caplog: pytest.LogCaptureFixture) -> None:
     app = site.load(write(LACKING))
     client = ApiClient(site)
     assert app.broken == {f"{name}.api": "No module named 'no_such_package'"}
@@ -206,6 +206,6 @@ def test_an_app_is_served_as_far_as_its_packages_are_there(site: Site, write: Wr
 
 
 @pytest.mark.parametrize("code", ["import APP.nothing", "import frappe\nfrappe.throw('at import')", "raise KeyError('x')"])
-def test_a_fault_of_the_apps_own_stops_the_start(site: Site, write: Write, code: str) -> None:  # noqa: F811
+def test_a_fault_of_the_apps_own_stops_the_start(site: Site, write: Write, code: str) -> None:
     with pytest.raises((ImportError, KeyError, Exception), match="nothing|at import|x"):
         site.load(write({"api.py": f"import frappe\n{code}\n@frappe.whitelist()\ndef call():\n    pass\n"}))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app_folder import Write, doctype, name, write  # noqa: F401 - fixtures
+from app_folder import Write, doctype
 
 import frappe_lite
 from conftest import ApiClient
@@ -30,7 +30,7 @@ def open_site(path: Path) -> Site:
 # --- fixtures ---
 
 
-def test_fixtures_are_loaded_once_and_again_when_they_change(tmp_path: Path, write: Write) -> None:  # noqa: F811
+def test_fixtures_are_loaded_once_and_again_when_they_change(tmp_path: Path, write: Write) -> None:
     folder = write({**FILES, "fixtures/animal.json": FIXTURES})
     site = open_site(tmp_path)
     site.load(folder)
@@ -49,7 +49,7 @@ def test_fixtures_are_loaded_once_and_again_when_they_change(tmp_path: Path, wri
         site.close()
 
 
-def test_fixtures_may_be_of_built_in_doctypes(site: Site, write: Write) -> None:  # noqa: F811
+def test_fixtures_may_be_of_built_in_doctypes(site: Site, write: Write) -> None:
     fixtures = [
         {"doctype": "Role", "name": "Keeper", "role_name": "Keeper", "desk_access": 1},
         {"doctype": "Custom Field", "name": "Animal-legs", "dt": "Animal", "fieldname": "legs", "fieldtype": "Int", "label": "Legs"},
@@ -84,7 +84,7 @@ INSTALL = """
 """
 
 
-def test_install_steps_run_once_and_one_that_fails_runs_again(tmp_path: Path, write: Write, caplog: pytest.LogCaptureFixture) -> None:  # noqa: F811
+def test_install_steps_run_once_and_one_that_fails_runs_again(tmp_path: Path, write: Write, caplog: pytest.LogCaptureFixture) -> None:
     folder = write({**FILES, "install.py": INSTALL, "hooks.py": "after_install = ['APP.install.first', 'APP.install.second']"})
     for fixed, kinds in ((False, ["Dog"]), (True, ["Cat", "Dog"]), (True, ["Cat", "Dog"])):
         site = open_site(tmp_path)
@@ -96,7 +96,7 @@ def test_install_steps_run_once_and_one_that_fails_runs_again(tmp_path: Path, wr
     assert caplog.text.count("install.second of") == 1
 
 
-def test_custom_fields_are_made_and_changed(site: Site, write: Write) -> None:  # noqa: F811
+def test_custom_fields_are_made_and_changed(site: Site, write: Write) -> None:
     from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
     site.load(write(FILES))
@@ -109,7 +109,7 @@ def test_custom_fields_are_made_and_changed(site: Site, write: Write) -> None:  
         assert frappe_lite.get_doc({"doctype": "Animal", "title": "ant", "legs": 6}).insert().legs == 6
 
 
-def test_properties_are_set_and_taken_back(site: Site, write: Write) -> None:  # noqa: F811
+def test_properties_are_set_and_taken_back(site: Site, write: Write) -> None:
     from frappe.custom.doctype.property_setter.property_setter import delete_property_setter, make_property_setter
 
     site.load(write(FILES))
@@ -121,7 +121,7 @@ def test_properties_are_set_and_taken_back(site: Site, write: Write) -> None:  #
         assert frappe_lite.get_meta("Animal").get_field("size").reqd == 0
 
 
-def test_rules_are_changed_without_changing_the_doctype(site: Site, write: Write, new_user: Any) -> None:  # noqa: F811
+def test_rules_are_changed_without_changing_the_doctype(site: Site, write: Write, new_user: Any) -> None:
     from frappe.permissions import add_permission, update_permission_property
 
     site.load(write(FILES))
@@ -155,7 +155,7 @@ AROUND = """
 """
 
 
-def test_hooks_run_around_a_request(site: Site, write: Write) -> None:  # noqa: F811
+def test_hooks_run_around_a_request(site: Site, write: Write) -> None:
     site.load(write({**FILES, "around.py": AROUND, "hooks.py": "before_request = ['APP.around.before']\nafter_request = 'APP.around.after'"}))
     client = ApiClient(site)
     assert client("GET /api/resource/Animal").headers["X-Started"] == "Administrator 200 GET"
@@ -165,7 +165,7 @@ def test_hooks_run_around_a_request(site: Site, write: Write) -> None:  # noqa: 
 # --- classes ---
 
 
-def test_a_class_may_be_extended_by_several_apps(site: Site, write: Write) -> None:  # noqa: F811
+def test_a_class_may_be_extended_by_several_apps(site: Site, write: Write) -> None:
     code = """
         from frappe.model.document import Document
 
@@ -216,7 +216,7 @@ JOBS = """
 
 
 @pytest.fixture
-def jobs(site: Site, write: Write, name: str) -> Any:  # noqa: F811
+def jobs(site: Site, write: Write, name: str) -> Any:
     import importlib
 
     site.load(write({**FILES, "jobs.py": JOBS, "hooks.py": ""}))
@@ -229,7 +229,7 @@ def finish(site: Site) -> None:
         site._pool.shutdown(wait=True)
 
 
-def test_a_job_runs_after_the_commit_as_the_same_user(site: Site, jobs: Any, name: str) -> None:  # noqa: F811
+def test_a_job_runs_after_the_commit_as_the_same_user(site: Site, jobs: Any, name: str) -> None:
     with site.acting("Administrator"):
         frappe_lite.enqueue(f"{name}.jobs.work", queue="long", timeout=9, number=7)
         assert jobs.done == []

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app_folder import Write, name, write  # noqa: F401 - fixtures
+from app_folder import Write
 
 import frappe_lite
 from conftest import CONFORMANCE_APP, ApiClient
