@@ -36,6 +36,7 @@ class Site(BaseSite):
         self.template = _memory_template() if database == ":memory:" else b""
         super().__init__(database, **settings)
         self.login_tracker = auth.LoginTracker()
+        self.around.append(apps.around)
         self.make_document = lambda ctx, row: base_document.make(ctx, row["doctype"], row)
         self.controllers.update({"": Document, **controllers.CONTROLLERS})
         self.add_app(InstalledApp("frappe", hooks=controllers.HOOKS, version=__version__, title="Frappe Framework"))
@@ -43,6 +44,7 @@ class Site(BaseSite):
         schema.install(ctx)
         parts.attach(self)
         self.controllers.update({name: _for_apps(each) for name, each in self.controllers.items()})
+        self.built_in = dict(self.controllers)
         ctx.rollback()
 
     def load(self, folder: str | Path) -> InstalledApp:

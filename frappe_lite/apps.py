@@ -63,8 +63,6 @@ def _load(ctx: Context, root: Path) -> InstalledApp:
         for doctype in app.hooks.get(hook) or ():
             site.controllers.pop(doctype, None)
     site.add_app(app)
-    if (app.hooks.get("before_request") or app.hooks.get("after_request")) and _around not in site.around:
-        site.around.append(_around)
     fingerprint = _fingerprint(doctypes)
     sync_files(ctx, app.name, doctypes.values(), fingerprint)
     for file in files:
@@ -105,8 +103,8 @@ def _set_up(ctx: Context, app: InstalledApp, root: Path) -> None:
             _install(ctx, app.name, dotted)
 
 
-def _around(ctx: Context, answer: Callable[[], Any]) -> Any:
-    """What apps do around each request."""
+def around(ctx: Context, answer: Callable[[], Any]) -> Any:
+    """A request's answer, with what the apps do before and after it."""
     for app in ctx.site.apps.values():
         for dotted in _listed(app.hooks.get("before_request")):
             ctx.site.resolve(dotted)()

@@ -235,8 +235,12 @@ def class_of(ctx: Context, meta: DocType) -> type[Any]:
     """The DocType's controller, imported when it is first needed, or the plain document class."""
     found = ctx.site.controllers.get(meta.name)
     if found is None:
-        found = ctx.site.controllers[meta.name] = _import_controller(ctx, meta) or ctx.site.controllers[""]
+        found = ctx.site.controllers[meta.name] = _import_controller(ctx, meta) or _plain_class(ctx, meta)
     return found
+
+
+def _plain_class(ctx: Context, meta: DocType) -> type[Any]:
+    return ctx.site.built_in.get(meta.name) or ctx.site.controllers[""]
 
 
 def _import_controller(ctx: Context, meta: DocType) -> type[Any] | None:
@@ -246,7 +250,7 @@ def _import_controller(ctx: Context, meta: DocType) -> type[Any] | None:
     found = _class(named[-1]) if named else None
     extensions = [each for each in map(_class, _named(ctx.site.hook("extend_doctype_class", meta.name))) if each is not None]
     if extensions:
-        bases = (*reversed(extensions), found or ctx.site.controllers[""])
+        bases = (*reversed(extensions), found or _plain_class(ctx, meta))
         found = type(bases[-1].__name__, bases, {"__module__": bases[-1].__module__})
     return with_dates(found, meta) if found else None
 

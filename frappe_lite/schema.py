@@ -43,7 +43,8 @@ def install(ctx: Context) -> None:
             ctx.store.sync_table(DocType(raw))
         ctx.touch("DocType")
         for raw in raws:
-            store_doctype(ctx, raw)
+            _store(ctx, raw)
+        ctx.touch("DocType")
         if fresh:
             _install_records(ctx)
         ctx.store.set_value("built-in", digest)

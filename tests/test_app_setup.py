@@ -190,6 +190,35 @@ def test_a_class_may_be_extended_by_several_apps(site: Site, write: Write) -> No
         assert (doc.size, type(doc).__name__) == (22, "Animal")
 
 
+def test_a_built_in_class_may_be_overridden_and_extended(site: Site, write: Write) -> None:
+    code = """
+        from frappe.core.doctype.user.user import User
+        from frappe.core.doctype.file.file import File
+
+        class Person(User):
+            def validate(self):
+                super().validate()
+                self.bio = f"I am {self.full_name}"
+
+        class Polite:
+            def validate(self):
+                super().validate()
+                self.bio += ", please"
+
+        class Marked:
+            def validate(self):
+                super().validate()
+                self.file_name = f"x-{self.file_name}"
+    """
+    hooks = "override_doctype_class = {'User': 'APP.people.Person'}\nextend_doctype_class = {'User': 'APP.people.Polite', 'File': ['APP.people.Marked']}"
+    site.load(write({**FILES, "people.py": code, "hooks.py": hooks}))
+    with site.acting():
+        user = frappe_lite.get_doc({"doctype": "User", "email": "Ann@Example.com", "first_name": "Ann"}).insert()
+        assert (user.name, user.bio) == ("ann@example.com", "I am Ann, please")
+        file = frappe_lite.get_doc({"doctype": "File", "file_name": "a.txt", "content": b"abc"}).insert()
+        assert (file.file_name, file.file_size, bool(file.content_hash)) == ("x-a.txt", 3, True)
+
+
 # --- jobs ---
 
 JOBS = """
@@ -238,6 +267,15 @@ def test_a_job_runs_after_the_commit_as_the_same_user(site: Site, jobs: Any, nam
     assert jobs.done == [(7, "Administrator")]
     with site.acting():
         assert frappe_lite.db.exists("Kind", "K7")
+
+
+def test_a_job_that_a_get_asks_for_runs(site: Site, write: Write, jobs: Any, name: str) -> None:
+    code = "import frappe\n@frappe.whitelist()\ndef ask():\n    frappe.enqueue('APP.jobs.work', number=4)\n"
+    site.load(write({"asking.py": code}))
+    jobs.gate.set()
+    assert ApiClient(site)(f"GET /api/method/{name}.asking.ask").status_code == 200
+    finish(site)
+    assert jobs.done == [(4, "Administrator")]
 
 
 def test_a_job_of_what_was_undone_does_not_run(site: Site, jobs: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 import frappe_lite
 from frappe_lite import utils
-from frappe_lite.face import mariadb, query_builder
+from frappe_lite.face import mariadb, pypika_queries
 from frappe_lite.face.missing import NotProvidedError
 from frappe_lite.site import Site
 
@@ -233,7 +234,7 @@ BUILT: list[Any] = [
 
 @pytest.mark.parametrize(("expression", "rows"), BUILT)
 def test_built_queries(frappe: Any, expression: str, rows: Any) -> None:
-    names = {**vars(query_builder), "qb": frappe.qb, "fn": query_builder.functions, "T": frappe.qb.DocType("Task"), "T2": frappe.qb.DocType("Task").as_("t2")}
+    names = {**vars(pypika_queries), "qb": frappe.qb, "fn": pypika_queries.functions, "T": frappe.qb.DocType("Task"), "T2": frappe.qb.DocType("Task").as_("t2")}
     assert eval(expression, names).run() == rows
 
 
@@ -263,6 +264,6 @@ def test_queries_as_lists_make_them(frappe: Any, expression: str, expected: Any)
 
 
 def test_without_pypika_a_sentence_says_what_to_install(frappe: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(query_builder, "pypika", None)
+    monkeypatch.setitem(sys.modules, "frappe_lite.face.pypika_queries", None)
     with pytest.raises(NotProvidedError, match=r"pip install 'frappe_lite\[apps\]'"):
         frappe.qb.from_("Task")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import document
+from ..auth import SAFE_METHODS
 from ..site import Site, current
 from ..utils import cstr, random_name
 from .context import ctx
@@ -34,6 +35,9 @@ def enqueue(
         return None
     waiting.add(name)
     job = _Job(asking.site, asking.user, name, function, on_success, on_failure)
+    if asking.request.method in SAFE_METHODS:  # nothing of this request is ever kept, so there is nothing to wait for
+        asking.site.run_later(asking.user, job, kwargs)
+        return None
     asking.after_commit.append(lambda: asking.site.run_later(asking.user, job, kwargs))
     asking.after_rollback.append(lambda: waiting.discard(name))
     return None

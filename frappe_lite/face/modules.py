@@ -63,11 +63,11 @@ PROVIDED: dict[str, str] = {
     "frappe.modules.utils": "utils:scrub face.installation:get_module_path,export_doc,export_module_json",
     "frappe.permissions": f"face.people face.customising:{_RULES}",
     "frappe.pulse.utils": "face.modules:get_frappe_version",
-    "frappe.query_builder": "face.query_builder",
-    "frappe.query_builder.custom": "face.query_builder",
-    "frappe.query_builder.functions": "face.query_builder @pypika.functions",
-    "frappe.query_builder.terms": "face.query_builder @pypika.terms",
-    "frappe.query_builder.utils": "face.query_builder",
+    "frappe.query_builder": "face.query_builder face.pypika_queries",
+    "frappe.query_builder.custom": "face.query_builder face.pypika_queries",
+    "frappe.query_builder.functions": "face.pypika_queries @pypika.functions",
+    "frappe.query_builder.terms": "face.pypika_queries @pypika.terms",
+    "frappe.query_builder.utils": "face.query_builder face.pypika_queries",
     "frappe.rate_limiter": "rate_limiter",
     "frappe.realtime": "face.messages",
     "frappe.sessions": "face.context:get_csrf_token",
@@ -171,7 +171,7 @@ def _providers(module: str) -> list[tuple[Any, dict[str, str] | None]]:
 
 def _controller(folder: str) -> type[Any]:
     """The class of a DocType of Frappe's own, which apps inherit from; a plain document's if it is not built in."""
-    controllers = ctx().site.controllers
+    controllers = ctx().site.built_in
     return next((found for doctype, found in controllers.items() if scrub(doctype) == folder), controllers[""])
 
 

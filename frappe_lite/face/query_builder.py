@@ -6,22 +6,13 @@ frappe.qb.from_(Task).select(Task.name).where(Task.status == "Open").run(as_dict
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
 from typing import Any
 
 from .. import lists
 from ..utils import cstr
 from .context import ctx
-from .documents import db
 from .missing import NotProvidedError
-
-try:
-    import pypika
-    from pypika import Case, Criterion, CustomFunction, Field, Interval, JoinType, Order, Query, Table, Tuple, functions, terms
-    from pypika.dialects import SQLLiteQuery, SQLLiteQueryBuilder
-    from pypika.queries import QueryBuilder
-except ImportError:
-    pypika = None  # type: ignore[assignment]
 
 
 def DocType(name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N802 - Frappe's name
@@ -30,9 +21,11 @@ def DocType(name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N802 - Frappe
 
 
 def _needed() -> Any:
-    if pypika is None:
-        raise NotProvidedError.told("frappe.qb needs PyPika, which is not installed: pip install 'frappe_lite[apps]'")
-    return pypika
+    """PyPika on the site: it takes a tenth of a second to import, so whoever does not use it does not wait for it."""
+    try:
+        return importlib.import_module("frappe_lite.face.pypika_queries")
+    except ImportError:
+        raise NotProvidedError.told("frappe.qb needs PyPika, which is not installed: pip install 'frappe_lite[apps]'") from None
 
 
 def _table(table: Any) -> Any:
@@ -46,23 +39,23 @@ class Builder:
 
     def from_(self, table: Any, *args: Any, **kwargs: Any) -> Any:
         """A SELECT or DELETE on a DocType's table."""
-        return _builder().from_(_table(table), *args, **kwargs)
+        return _needed().SiteQuery.from_(_table(table), *args, **kwargs)
 
     def into(self, table: Any, *args: Any, **kwargs: Any) -> Any:
         """An INSERT."""
-        return _builder().into(_table(table), *args, **kwargs)
+        return _needed().SiteQuery.into(_table(table), *args, **kwargs)
 
     def update(self, table: Any, *args: Any, **kwargs: Any) -> Any:
         """An UPDATE."""
-        return _builder().update(_table(table), *args, **kwargs)
+        return _needed().SiteQuery.update(_table(table), *args, **kwargs)
 
     def select(self, *fields: Any) -> Any:
         """A SELECT without a table."""
-        return _builder().select(*fields)
+        return _needed().SiteQuery.select(*fields)
 
     def with_(self, query: Any, name: str) -> Any:
         """A common table expression."""
-        return _builder().with_(query, name)
+        return _needed().SiteQuery.with_(query, name)
 
     def Table(self, name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N802
         """Any table."""
@@ -127,53 +120,6 @@ class ListQuery:
         return rows if as_dict else [list(row) if as_list else tuple(row) for row in rows]
 
 
-def _builder() -> Any:
-    _needed()
-    return SiteQuery
-
-
 qb: Any = Builder()
 
-
-if pypika is not None:
-
-    class SiteQueryBuilder(SQLLiteQueryBuilder):
-        """A query that runs on the site of the moment."""
-
-        def run(self, *_args: Any, as_dict: bool = False, as_list: bool = False, pluck: Any = False, **more: Any) -> Any:
-            """Run it; the rows as tuples, dicts or lists, or the first column."""
-            return db.sql(self.get_sql(), as_dict=as_dict, as_list=as_list, pluck=bool(pluck))
-
-        def walk(self) -> tuple[str, dict[str, Any]]:
-            """The statement and its parameters, of which there are none: values stand in it, quoted."""
-            return self.get_sql(), {}
-
-    class SiteQuery(SQLLiteQuery):
-        """Where queries begin."""
-
-        @classmethod
-        def _builder(cls, **kwargs: Any) -> Any:
-            return SiteQueryBuilder(**{"wrap_set_operation_queries": False, **kwargs})  # SQLite has no brackets around the parts of a UNION
-
-    def _run_set(self: Any, **options: Any) -> Any:
-        return db.sql(self.get_sql(), **{key: value for key, value in options.items() if key in ("as_dict", "as_list", "pluck")})
-
-    pypika.queries._SetOperation.run = _run_set  # type: ignore[attr-defined]  # a UNION is another class, which PyPika makes itself
-    SubQuery = QueryBuilder
-
-    def ConstantColumn(value: Any) -> Any:  # noqa: N802
-        """A value as a column."""
-        return terms.ValueWrapper(value)
-
-    def _named(name: str) -> Callable[..., Any]:
-        return lambda *args, **kwargs: terms.Function(name, *args, **kwargs)
-
-    GroupConcat, Concat_ws, Locate, DateFormat, UnixTimestamp, Round = map(_named, ("GROUP_CONCAT", "CONCAT_WS", "LOCATE", "DATE_FORMAT", "UNIX_TIMESTAMP", "ROUND"))
-    Replace, Truncate, TimestampDiff, DateDiff, MonthName, Quarter, Month, Year = map(
-        _named, ("REPLACE", "TRUNCATE", "TIMESTAMPDIFF", "DATEDIFF", "MONTHNAME", "QUARTER", "MONTH", "YEAR")
-    )
-    __all__ = [
-        "Builder", "Case", "Criterion", "CustomFunction", "DocType", "Field", "Interval", "JoinType", "ListQuery", "Order", "Query", "Table", "Tuple", "functions", "qb", "terms",
-    ]  # fmt: skip
-else:
-    __all__ = ["Builder", "DocType", "ListQuery", "qb"]
+__all__ = ["Builder", "DocType", "ListQuery", "qb"]

@@ -6,6 +6,7 @@ Templates are Jinja's, from the extra `apps`, in its sandbox; there is no websit
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,17 +18,19 @@ from .documents import db, get_all, get_doc, get_list
 from .installation import get_app_path, get_hooks, get_url
 from .missing import NotProvidedError
 
-try:
-    import jinja2
-    import jinja2.sandbox
-except ImportError:
-    jinja2 = None  # type: ignore[assignment]
+
+def _jinja() -> Any:
+    """Jinja2, imported when the first template is filled in."""
+    try:
+        importlib.import_module("jinja2.sandbox")
+    except ImportError:
+        raise NotProvidedError.told("Templates need Jinja2, which is not installed: pip install 'frappe_lite[apps]'") from None
+    return importlib.import_module("jinja2")
 
 
 def get_jenv() -> Any:
     """The Jinja environment: templates of the apps' folders, `frappe` with what templates use of it."""
-    if jinja2 is None:
-        raise NotProvidedError.told("Templates need Jinja2, which is not installed: pip install 'frappe_lite[apps]'")
+    jinja2 = _jinja()
     folders = [get_app_path(name) for name in ctx().site.apps if name != "frappe"]
     environment = jinja2.sandbox.SandboxedEnvironment(loader=jinja2.FileSystemLoader(folders), undefined=jinja2.ChainableUndefined)
     environment.globals.update(_=cstr, frappe=_template_frappe(), get_url=get_url)
@@ -46,7 +49,7 @@ def _template_frappe() -> _dict:
 def render_template(template: str, context: Any = None, is_path: bool | None = None, safe_render: bool = True, **_more: Any) -> str:
     """A template filled in; `is_path`, or a name that ends in .html, reads it from an app's folder. Raises ValidationError."""
     values = dict(context) if isinstance(context, Mapping) else context.as_dict() if hasattr(context, "as_dict") else {}
-    environment = get_jenv()
+    environment, jinja2 = get_jenv(), _jinja()
     try:
         from_file = is_path or (is_path is None and cstr(template).startswith("templates/") and cstr(template).endswith(".html"))
         found = environment.get_template(template) if from_file else environment.from_string(cstr(template))
@@ -61,7 +64,7 @@ def validate_template(html: str) -> None:
     """Raises ValidationError for text that is no template."""
     try:
         get_jenv().from_string(cstr(html))
-    except jinja2.TemplateSyntaxError as error:
+    except _jinja().TemplateSyntaxError as error:
         raise ValidationError.told(f"Syntax error in template as line {error.lineno}: {error.message}") from None
 
 
