@@ -28,7 +28,10 @@ sys.path.insert(0, str(ROOT))
 
 import frappe_lite  # noqa: E402 - found by the line above
 from frappe_lite import base_document, cli, document, errors, face, fieldtypes, parts, query, router, utils  # noqa: E402
-from frappe_lite.db import FaceDatabase  # noqa: E402
+from frappe_lite.face import checks, mariadb, utilities  # noqa: E402
+from frappe_lite.face import document as face_document  # noqa: E402
+from frappe_lite.face.database import FaceDatabase  # noqa: E402
+from frappe_lite.face.modules import PROVIDED  # noqa: E402
 from frappe_lite.methods.unsupported import UNSUPPORTED  # noqa: E402
 from frappe_lite.site import Site as BaseSite  # noqa: E402
 from frappe_lite.whitelist import VERBS, Method, registry  # noqa: E402
@@ -84,6 +87,7 @@ SETTINGS = {
     "max_file_size": "The largest uploaded file in MB; a larger one is answered with 413.",
     "password_reset_limit": "Reset links that one user, or one address, may ask for in an hour.",
     "reset_password_link_expiry_duration": "Seconds that a reset link is good for.",
+    "time_zone": "Given to app code by `frappe.utils.get_system_timezone`; moments are kept in the machine's own time.",
     "session_expiry": "How long a session lasts after its last use, as hours:minutes.",
 }
 ENVIRONMENT = {
@@ -94,6 +98,10 @@ ENVIRONMENT = {
     "FRAPPE_LITE_SERVE": "Set by `serve` for its own workers. Not for you.",
 }
 HOOKS = {
+    "after_install": "Functions to run once, when the app is first loaded into a database. One that fails is undone, told in the log, and tried again at the next start.",
+    "after_request": "Functions to run after a request was answered: called with `response` and `request`.",
+    "before_request": "Functions to run before a request is answered, when it is known who asks.",
+    "extend_doctype_class": "By DocType, dotted names of classes that are put before the class of its documents.",
     "doc_events": "Functions to run on events of documents, by DocType or `*`: called with the document and the event's name.",
     "has_permission": "By DocType or `*`, a function `(doc, ptype, user)` that forbids by returning something false; None has no opinion.",
     "ignore_links_on_delete": "DocTypes whose links do not keep a document from being deleted.",
@@ -106,15 +114,24 @@ FACE = {
     "_": "The text itself: there are no translations. `_lt` is the same.",
     "_dict": "A dict whose keys are attributes too; one that is not there is None.",
     "bold": "`<strong>text</strong>`.",
-    "conf": "The site's configuration: only `developer_mode`, 0.",
+    "as_unicode": "As `frappe.utils.cstr`.",
+    "cache": "Values kept in this process; see below.",
+    "conf": "The site's configuration: `developer_mode` 0, and what app code puts there.",
+    "get_all_apps": "As `get_installed_apps`.",
+    "get_lazy_doc": "As `get_doc`.",
+    "in_test": "Whether `frappe.flags.in_test` is set.",
+    "lang": "`en`: there are no translations.",
+    "publish_progress": "As `publish_realtime`.",
+    "qb": "The query builder; see below.",
+    "read_only": "A decorator that changes nothing: there is no replica to read from.",
     "db": "The database; see below.",
     "flags": "Values for the length of the request.",
     "form_dict": "The request's parameters.",
     "generate_hash": "Random hexadecimal text.",
-    "local": "The request's values: `response`, `form_dict`, `flags`, `session`, `request`, `site`, `message_log`, `conf`, `lang`, `user`.",
+    "local": "The request's values: `response`, `response_headers`, `form_dict`, `flags`, `session`, `login_manager`, `request_ip`, `site`, `conf` …; app code adds its own.",
     "message_log": "The messages that go with the answer.",
     "parse_json": "JSON text becomes its value; anything else stays.",
-    "request": "The request: `method`, `path`, `params`, `query`, `headers`, `cookies`, `files`, `body`, `remote_addr`, `scheme`, `host`.",
+    "request": "The request, false outside of one: `method`, `path`, `args`, `form`, `data`, `headers`, `cookies`, `files`, `remote_addr`, `url`, `get_data()`, `get_json()`.",
     "response": "Keys to add to the answer; `http_status_code` sets its status, `type` `download` or `redirect` changes its kind.",
     "session": "`user`, `sid` and `data`.",
     "utils": "Numbers, dates and text; see below.",
@@ -324,13 +341,24 @@ def face_db() -> str:
 
 def face_utils() -> str:
     """The functions of `frappe.utils`."""
-    own = (name for name, value in vars(utils).items() if callable(value) and getattr(value, "__module__", "") == utils.__name__ and not name.startswith("_"))
+    modules = (utils, checks, utilities)
+    own = {name for each in modules for name, value in vars(each).items() if callable(value) and getattr(value, "__module__", "") == each.__name__ and not name.startswith("_")}
     return ", ".join(code(name) for name in sorted(own))
+
+
+def face_modules() -> str:
+    """The modules below `frappe` that have names."""
+    return ", ".join(code(name) for name in sorted(PROVIDED) if PROVIDED[name])
+
+
+def mariadb_functions() -> str:
+    """MariaDB's functions that SQLite is taught."""
+    return ", ".join(code(name) for name in sorted(mariadb.FUNCTIONS) if not name.startswith(("mariadb_", "date_shift", "date_part")))
 
 
 def document_methods() -> str:
     """What a document offers to app code."""
-    return table("on a document|what it does", ((code(f"doc.{name}"), text) for name, text in _public(document.Document, base_document.BaseDocument)))
+    return table("on a document|what it does", ((code(f"doc.{name}"), text) for name, text in _public(document.Document, face_document.Document, base_document.BaseDocument)))
 
 
 def hooks() -> str:
@@ -411,7 +439,8 @@ def _imports(tree: ast.Module) -> Iterator[str]:
 
 GENERATED: dict[str, Callable[[], str]] = {
     "operators": operators, "functions": functions, "fieldtypes": field_types, "doctypes": built_in, "routes": routes, "methods": methods, "unsupported": unsupported,
-    "statuses": statuses, "face": face_names, "face-db": face_db, "face-utils": face_utils, "document": document_methods, "hooks": hooks,
+    "statuses": statuses,
+    "face": face_names, "face-db": face_db, "face-utils": face_utils, "face-modules": face_modules, "mariadb": mariadb_functions, "document": document_methods, "hooks": hooks,
     "site": site_keywords, "commands": command_line, "environment": environment, "system settings": system_settings, "modules": modules, "parts": part_names,
 }  # fmt: skip
 

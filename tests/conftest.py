@@ -10,6 +10,7 @@ from typing import Any
 from wsgiref.validate import validator
 
 import pytest
+from app_folder import name, write  # noqa: F401 - fixtures of the tests of apps
 from werkzeug.test import Client, TestResponse
 
 import frappe_lite
@@ -72,10 +73,10 @@ def client(app_site: frappe_lite.Site) -> ApiClient:
 def new_user() -> Any:
     """`new_user(site, "ann@example.com", "Task User")` -> that user's client."""
 
-    def make(site: frappe_lite.Site, name: str, *roles: str) -> ApiClient:
+    def make(site: frappe_lite.Site, email: str, *roles: str) -> ApiClient:
         with site.acting() as ctx:
-            values = {"doctype": "User", "email": name, "first_name": name.partition("@")[0].title(), "roles": [{"role": role} for role in roles]}
+            values = {"doctype": "User", "email": email, "first_name": email.partition("@")[0].title(), "roles": [{"role": role} for role in roles]}
             document.new(ctx, values).insert()
-        return ApiClient(site, name)
+        return ApiClient(site, email)
 
     return make

@@ -116,12 +116,17 @@ def triggers(meta: DocType) -> dict[str, str]:
     )
     written = {
         "create": f"AFTER INSERT ON {table} BEGIN {noted('create', 'NEW')} END",
-        "update": f"AFTER UPDATE ON {table} WHEN OLD.name = NEW.name BEGIN {noted('update', 'NEW')} END",
+        "update": f"AFTER UPDATE {_columns(meta)}ON {table} WHEN OLD.name = NEW.name BEGIN {noted('update', 'NEW')} END",
         "delete": f"AFTER DELETE ON {table} BEGIN {noted('delete', 'OLD')} {known} END",
         "rename": f"AFTER UPDATE OF name ON {table} WHEN OLD.name <> NEW.name BEGIN {noted('delete', 'OLD')} {known} {noted('create', 'NEW')} END",
     }
     named = {f"__change_{kind}_{meta.table}": text for kind, text in written.items()}
     return {name: f"CREATE TRIGGER {quote(name)} {text}" for name, text in named.items()}
+
+
+def _columns(meta: DocType) -> str:
+    """Of a tree: any column but lft and rgt, which a document's neighbours move without a change of its own."""
+    return f"OF {', '.join(quote(each) for each in meta.columns if each not in ('lft', 'rgt'))} " if meta.is_nested_set else ""
 
 
 def _text(value: str) -> str:
