@@ -16,7 +16,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from .database import Database
@@ -168,6 +168,13 @@ class Site:
         claimed_apps.add(app.name)
         self._event_handlers.clear()
 
+    def adopt(self, other: Site) -> None:
+        """Take in what another site of this process loaded; its DocTypes came with the file that this one began as."""
+        self.controllers.update(other.controllers)
+        self.controller_modules.update(other.controller_modules)
+        for app in other.apps.values():
+            self.add_app(replace(app))
+
     def resolve(self, dotted: str) -> Callable[..., Any]:
         """The function that an app's own hook names. Never used for a name that a client sent."""
         module, _, name = dotted.rpartition(".")
@@ -307,6 +314,11 @@ class Context:
         if self._shared["caches"] is None:
             self._shared["caches"] = self.site.caches()
         return cast(Caches, self._shared["caches"])
+
+    def look_again(self) -> None:
+        """Ask the database anew for what is cached: another request of this thread may have changed it."""
+        if not self._shared["dirty"]:
+            self._shared["caches"] = None
 
     def cached(self, key: Any, make: Callable[[], Any]) -> Any:
         """The answer kept under `key`, made on first use."""
