@@ -92,7 +92,8 @@ class Refusal(Fault):
         if self.body is not None:
             content = self.body.encode()
         elif kind is not None:
-            sent.error = error = kind.told(f"{phrase}, as the test said")
+            error = kind.told(f"{phrase}, as the test said")
+            environ[ERRORS].append(error)
             version, _ = router.version_of(sent.path.removeprefix("/api/")) if sent.path.startswith("/api/") else (V1, None)
             content, headers = dump_json(version.failure(error, [], None)), [("Content-Type", "application/json"), *error.headers]
         if self.retry_after is not None:
@@ -174,7 +175,7 @@ class ObservedApp:
             try:
                 return fault.answer(self, sent, environ, start) if fault else self.application(environ, start)
             finally:
-                sent.error = caught[-1] if caught else sent.error
+                sent.error = caught[-1] if caught else None
 
     def work(self, environ: Environ) -> None:
         """Do what was asked and throw the answer away."""

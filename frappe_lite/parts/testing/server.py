@@ -26,6 +26,7 @@ class Server:
 
     def __enter__(self) -> Server:
         self.site.url = self.url
+        self.site.app.closing.clear()
         self._thread.start()
         return self
 
