@@ -66,6 +66,11 @@ def test_settings_are_those_of_a_site() -> None:
         assert site.client().post("/api/resource/Task", json=TASK).status_code == 200
 
 
+def test_closing_twice_does_no_harm(double: TestSite) -> None:
+    double.client().insert(TASK)
+    double.close()
+
+
 # --- who asks --------------------------------------------------------------------------------------------
 
 
@@ -130,6 +135,11 @@ def test_many_clients_of_a_user_share_a_key(double: TestSite) -> None:
     assert double.token() == "token {}:{}".format(*double.keys())
 
 
+def test_an_unknown_user_is_named(double: TestSite) -> None:
+    with pytest.raises(errors.DoesNotExistError, match="there is no user bob@example.com"):
+        double.client("bob@example.com").get("/api/resource/Task")
+
+
 def test_a_client_sees_what_the_code_around_it_wrote(double: TestSite) -> None:
     with double.acting() as ctx:
         made = frappe_lite.get_doc({**TASK}).insert()
@@ -192,6 +202,27 @@ def test_a_clock_is_one_sites(double: TestSite) -> None:
         with double.at("2025-01-01"):
             assert double.client().insert(TASK)["creation"].startswith("2025-01-01")
         assert double.client().insert(TASK)["creation"].startswith("2026-01-01")
+
+
+@pytest.mark.parametrize(
+    ("moment", "now"),
+    [
+        ("2026-01-01", "2026-01-01 00:00:00.000000"),
+        ("2026-01-01 10:30", "2026-01-01 10:30:00.000000"),
+        (datetime.date(2026, 1, 1), "2026-01-01 00:00:00.000000"),
+        (datetime.datetime(2026, 1, 1, 10, 30), "2026-01-01 10:30:00.000000"),
+        (datetime.datetime(2026, 1, 1, 10, 30).astimezone(), "2026-01-01 10:30:00.000000"),
+    ],
+)
+def test_a_moment_may_be_text_or_a_date(double: TestSite, moment: Any, now: str) -> None:
+    with double.at(moment):
+        assert utils.now() == now
+
+
+def test_a_moment_that_is_none_is_refused(double: TestSite) -> None:
+    with pytest.raises(ValueError, match="the day after"), double.at("the day after"):
+        pass
+    assert double.clock is None
 
 
 def test_requests_of_other_threads_see_the_clock(double: TestSite) -> None:

@@ -67,6 +67,12 @@ def test_a_refusal_looks_like_the_servers_or_a_proxys(double: TestSite, given: A
     assert double.client().get(TASKS).status_code == 200, "only one was to fail"
 
 
+@pytest.mark.parametrize("status", [200, 302, 42, 999])
+def test_a_status_that_is_no_failure_is_refused(double: TestSite, status: int) -> None:
+    with pytest.raises(ValueError, match=f"{status} is no status of a failure"):
+        double.fail_next(status)
+
+
 def test_a_refusal_with_a_body_and_a_time_to_wait(double: TestSite) -> None:
     double.fail_next(503, body="<p>back soon</p>", retry_after=30)
     response = double.client().get(TASKS)
@@ -274,7 +280,7 @@ def test_a_server_and_its_site_are_one(double: TestSite, server: Server) -> None
     made = double.client().insert(TASK)
     found = requests.get(f"{server.url}{TASKS}/{made['name']}", headers={"Authorization": double.token()}, timeout=10)
     assert found.json()["data"]["subject"] == "x"
-    assert double.url == server.url
+    assert double.url == server.url == str(server)
 
 
 def test_a_server_sees_the_clock_and_what_was_restored(double: TestSite, server: Server) -> None:

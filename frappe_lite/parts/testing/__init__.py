@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ... import Site, _memory_template, auth, document, utils
-from ...errors import FrappeError
+from ...errors import DoesNotExistError, FrappeError
 from ...site import Context, current
 from .client import Client
 from .faults import Delay, Drop, Fault, ObservedApp, Refusal, SentRequest
@@ -119,6 +119,8 @@ class TestSite(Site):
         """The user's API key and secret, for a client library; made on first use."""
         if user not in self._keys:
             with self.apart(), self.acting() as ctx:
+                if ctx.user_info(user) is None:
+                    raise DoesNotExistError(f"there is no user {user} on this site; site.new_user({user!r}, 'A Role') makes one")
                 self._keys[user] = auth.generate_keys(ctx, user)
         return self._keys[user]
 
@@ -183,7 +185,8 @@ class TestSite(Site):
     @contextlib.contextmanager
     def at(self, moment: str | datetime.datetime) -> Iterator[Clock]:
         """Inside, the clock of this site's requests and jobs, and of this thread, stands at `moment`; `tick` moves it on."""
-        before, self.clock = self.clock, Clock(utils.get_datetime(moment))
+        local = moment.astimezone().replace(tzinfo=None) if isinstance(moment, datetime.datetime) and moment.tzinfo else utils.get_datetime(moment)
+        before, self.clock = self.clock, Clock(local)
         token = utils.set_clock(self.clock.moment)
         try:
             yield self.clock

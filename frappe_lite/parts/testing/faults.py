@@ -83,6 +83,10 @@ class Refusal(Fault):
     retry_after: int | None
     body: str | None
 
+    def __post_init__(self) -> None:
+        if isinstance(self.status, int) and self.status not in {each.value for each in HTTPStatus if each.value >= 400}:
+            raise ValueError(f"{self.status} is no status of a failure: those have three digits, from 400 on")
+
     def answer(self, app: ObservedApp, sent: SentRequest, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Refuse."""
         kind, status = (_error_of(self.status), self.status) if isinstance(self.status, int) else (self.status, self.status.http_status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -20,9 +21,13 @@ class Server:
     def __init__(self, site: TestSite):
         self.site = site
         self._server = waitress.create_server(self._answer, host="127.0.0.1", port=0, threads=4, ident="frappe_lite", clear_untrusted_proxy_headers=True)
+        self._server.task_dispatcher.queue_logger = logging.Logger("waitress.queue", logging.ERROR)  # that a request waits is no news here
         self.port = int(self._server.effective_port)
         self.url = f"http://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.run, name="frappe_lite-test-server", daemon=True)
+
+    def __str__(self) -> str:
+        return self.url
 
     def __enter__(self) -> Server:
         self.site.url = self.url
