@@ -3,48 +3,69 @@
 from __future__ import annotations
 
 import base64
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from wsgiref.validate import validator
 
 import pytest
-from werkzeug.test import Client, TestResponse
 
 import frappe_lite
 from frappe_lite import auth, document
+from frappe_lite.parts.testing import Client, TestSite
+from frappe_lite.site import Context
 
 CONFORMANCE_APP = Path(__file__).parent / "conformance" / "app"
 
 
-class ApiClient:
-    """Requests as one user, by API key; `user=None` is a guest."""
+class ApiClient(Client):
+    """Requests as one user, by API key; `user=None` is a guest. Checks WSGI on the way."""
 
     def __init__(self, site: frappe_lite.Site, user: str | None = "Administrator", app: Any = None):
-        self.site = site
-        self.wsgi = Client(validator(app or frappe_lite.App(site)))
-        self.headers: dict[str, str] = {}
+        super().__init__(site, None, validator(app or frappe_lite.App(site)))  # type: ignore[arg-type]
         if user:
             with site.acting() as ctx:
                 key, secret = auth.generate_keys(ctx, user)
             self.headers["Authorization"] = f"token {key}:{secret}"
 
-    def __call__(self, request: str, body: Any = None, headers: dict[str, str] | None = None, **options: Any) -> TestResponse:
-        """`client("POST /api/resource/Task", {"subject": "x"})`; dicts in `params` are sent as JSON text."""
-        verb, path = request.split(" ", 1)
-        if "params" in options:
-            options["query_string"] = {key: value if isinstance(value, str) else json.dumps(value) for key, value in options.pop("params").items()}
-        if body is not None:
-            options["json"] = body
-        response = self.wsgi.open(path, method=verb, headers={**self.headers, **(headers or {})}, **options)
-        response.get_data()
-        response.close()
-        return response
+
+class BaseOffice:
+    """A site with the conformance app, the users that a module names with their roles, and a client for each."""
+
+    users: Mapping[str, tuple[str, ...]] = {}
+
+    def __init__(self) -> None:
+        self.site = frappe_lite.Site()
+        self.site.load(CONFORMANCE_APP)
+        with self.site.acting() as ctx:
+            for name, roles in self.users.items():
+                document.new(ctx, {"doctype": "User", "email": f"{name}@x.org", "first_name": name, "roles": [{"role": role} for role in roles]}).insert()
+            self.fill(ctx)
+        self.clients = {name: ApiClient(self.site, f"{name}@x.org") for name in self.users}
+        self.clients |= {"admin": ApiClient(self.site), "guest": ApiClient(self.site, None)}
+
+    def fill(self, ctx: Context) -> None:
+        """The documents that the module begins with."""
 
 
 def basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+@pytest.fixture(scope="module")
+def office(request: pytest.FixtureRequest) -> Iterator[BaseOffice]:
+    """The module's own `Office`. Its tests share it."""
+    made: BaseOffice = request.module.Office()
+    yield made
+    made.site.close()
+
+
+@pytest.fixture
+def ctx(world: frappe_lite.Site) -> Iterator[Context]:
+    """A transaction on the module's `world`, which the test gives up at its end."""
+    with world.acting() as made:
+        yield made
+        made.rollback()
 
 
 @pytest.fixture
@@ -60,6 +81,13 @@ def app_site(site: frappe_lite.Site) -> frappe_lite.Site:
     """A fresh site with the conformance app."""
     site.load(CONFORMANCE_APP)
     return site
+
+
+@pytest.fixture
+def double() -> Iterator[TestSite]:
+    """The test double of a site with the conformance app."""
+    with TestSite([CONFORMANCE_APP]) as made:
+        yield made
 
 
 @pytest.fixture

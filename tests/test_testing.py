@@ -6,7 +6,6 @@ import datetime
 import io
 import sys
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,12 +17,6 @@ from frappe_lite.parts import testing
 from frappe_lite.parts.testing import TestSite
 
 TASK = {"doctype": "Task", "subject": "x"}
-
-
-@pytest.fixture
-def double() -> Iterator[TestSite]:
-    with TestSite([CONFORMANCE_APP]) as site:
-        yield site
 
 
 def tasks(site: TestSite, **params: Any) -> list[dict[str, Any]]:

@@ -25,12 +25,6 @@ TASK = {"doctype": "Task", "subject": "x"}
 
 
 @pytest.fixture
-def double() -> Iterator[TestSite]:
-    with TestSite([CONFORMANCE_APP]) as site:
-        yield site
-
-
-@pytest.fixture
 def session(double: TestSite) -> Iterator[requests.Session]:
     with double.requests_session() as made:
         yield made
