@@ -170,8 +170,7 @@ class Site:
 
     def adopt(self, other: Site) -> None:
         """Take in what another site of this process loaded; its DocTypes came with the file that this one began as."""
-        self.controllers.update(other.controllers)
-        self.controller_modules.update(other.controller_modules)
+        self.controllers, self.controller_modules = dict(other.controllers), dict(other.controller_modules)
         for app in other.apps.values():
             self.add_app(replace(app))
 

@@ -139,6 +139,46 @@ def test_a_class_finds_what_its_tests_left_and_nothing_of_another(shop: Path) ->
     assert passed(run(shop, text)) == 3
 
 
+def test_a_class_can_be_run_again(shop: Path) -> None:
+    class Probe(cases.UnitTestCase):
+        frappe_apps = [shop]
+
+        def runTest(self) -> None:
+            self.assertEqual(frappe_lite.db.count("Customer"), 0)
+            frappe_lite.get_doc(doctype="Customer", customer_name="c").insert()
+            frappe_lite.db.commit()
+
+    for _ in range(2):
+        result = unittest.TestResult()
+        unittest.TestSuite([Probe()]).run(result)
+        assert passed(result) == 1
+
+
+def test_what_apps_do_in_their_tests(shop: Path) -> None:
+    text = """
+        import frappe
+        from frappe.tests.utils import FrappeTestCase
+
+        class TestBase(FrappeTestCase):
+            def setUp(self):
+                frappe.set_user("Administrator")
+                self.customer = frappe.get_doc(doctype="Customer", customer_name="ACME").insert(ignore_permissions=True)
+
+            def tearDown(self):
+                frappe.set_user("Administrator")
+                frappe.db.rollback()
+
+            def test_it(self):
+                self.assertRaises(frappe.DuplicateEntryError, frappe.copy_doc(self.customer).insert)
+
+        class TestInherited(TestBase):
+            def test_more(self):
+                self.assertRaises(frappe.DoesNotExistError, frappe.get_doc, "Customer", "nobody")
+                frappe.set_user("Guest")
+    """
+    assert passed(run(shop, text)) == 3
+
+
 def test_the_helpers(shop: Path) -> None:
     text = """
         import datetime

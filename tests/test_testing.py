@@ -37,6 +37,7 @@ def test_an_app_from_the_template_is_whole(double: TestSite) -> None:
     with TestSite() as loaded:
         loaded.load(CONFORMANCE_APP)
         assert double.controller_modules == loaded.controller_modules
+        assert double.controllers == loaded.controllers
         assert double.apps == loaded.apps
         sizes = [{name: len(value) for name, value in vars(site).items() if isinstance(value, dict | list | set) and name != "_caches"} for site in (loaded, double)]
         assert sizes[0] == sizes[1], "adopt() takes over what load() adds to a site"
@@ -164,6 +165,21 @@ def test_a_fault_of_the_app_is_an_answer_and_an_error(double: TestSite, caplog: 
     assert [str(error) for error in double.errors] == ["the app's own"]
     with pytest.raises(ZeroDivisionError, match="the app's own"):
         double.client().insert(TASK)
+
+
+def test_mails_are_kept_in_their_order(double: TestSite) -> None:
+    if not double.client().get_list("DocType", filters={"name": "Email Queue"}):
+        assert double.mails == []
+        rows = {"fieldname": "recipients", "fieldtype": "Table", "options": "Email Queue Recipient"}
+        for name, istable, fields in (
+            ("Email Queue Recipient", 1, [{"fieldname": "recipient", "fieldtype": "Data"}]),
+            ("Email Queue", 0, [{"fieldname": "sender", "fieldtype": "Data"}, rows]),
+        ):
+            double.client().insert({"doctype": "DocType", "name": name, "module": "Core", "custom": 1, "istable": istable, "fields": fields})
+    for number in range(3):
+        double.client().insert({"doctype": "Email Queue", "sender": f"{number}@example.com", "recipients": [{"recipient": "ann@example.com"}]})
+    assert [mail["sender"] for mail in double.mails] == ["0@example.com", "1@example.com", "2@example.com"]
+    assert double.mails[0]["recipients"][0]["recipient"] == "ann@example.com"
 
 
 def test_reset_links_are_kept(double: TestSite) -> None:
@@ -364,6 +380,18 @@ def test_jobs_wait_for_the_test(double: TestSite) -> None:
     assert len(double.run_jobs()) == 2
     assert done == ["first for ann", "second for ann@example.com: ann"]
     assert double.run_jobs() == []
+
+
+def test_a_job_that_is_no_plain_function_has_a_name(double: TestSite) -> None:
+    class Work:
+        def __repr__(self) -> str:
+            return "app.work"
+
+        def __call__(self) -> None:
+            pass
+
+    double.run_later("Administrator", Work(), {})
+    assert [job.name for job in double.run_jobs()] == ["app.work"]
 
 
 def test_what_a_job_raises_is_raised_and_undone(double: TestSite) -> None:

@@ -25,6 +25,7 @@ from typing import Any
 
 from ... import Site, _memory_template, auth, document, utils
 from ...errors import DoesNotExistError, FrappeError
+from ...query import Condition
 from ...site import Context, current
 from .client import Client
 from .faults import Delay, Drop, Fault, ObservedApp, Refusal, SentRequest
@@ -46,7 +47,7 @@ class Job:
     @property
     def name(self) -> str:
         """The function's dotted name."""
-        return f"{self.function.__module__}.{self.function.__qualname__}"
+        return f"{self.function.__module__}.{self.function.__qualname__}" if hasattr(self.function, "__qualname__") else repr(self.function)
 
 
 @dataclass
@@ -227,6 +228,7 @@ class TestSite(Site):
         self.database.become(snapshot.content)
         self._keys, self.jobs[:] = dict(snapshot.keys), snapshot.jobs
         self.login_tracker = type(self.login_tracker)()
+        getattr(self, "shelf", {}).clear()  # what `frappe.cache` keeps is of the other moment
         self.forget()
         if ctx is not None:
             ctx.look_again()
@@ -257,6 +259,13 @@ class TestSite(Site):
                     job.function(**job.kwargs)
                 done.append(job)
         return done
+
+    @property
+    def mails(self) -> list[dict[str, Any]]:
+        """What would have been sent: the documents of Email Queue, oldest first."""
+        with self.apart(), self.acting() as ctx:
+            names = ctx.store.find(ctx.meta("Email Queue"), Condition(), order="rowid") if ctx.has_doctype("Email Queue") else []
+            return [document.load(ctx, "Email Queue", each["name"]).as_dict() for each in names]
 
     @property
     def errors(self) -> list[BaseException]:

@@ -53,6 +53,7 @@ class UnitTestCase(unittest.TestCase):
         cls._ctx = cls.site.new_context()
         cls._ctx.flags.in_test = True
         token = current.set(cls._ctx)
+        cls.addClassCleanup(delattr, cls, "_is_open")  # a class that is run again opens another site
         cls.addClassCleanup(cls.site.close)
         cls.addClassCleanup(current.reset, token)
         cls.addClassCleanup(cls._ctx.rollback)
