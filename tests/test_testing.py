@@ -103,6 +103,13 @@ def test_the_verbs_answer_whatever_the_status(double: TestSite) -> None:
     assert client("GET /api/resource/Task", params={"filters": [["subject", "=", "z"]]}).json == {"data": []}
 
 
+def test_a_client_may_come_from_anywhere(double: TestSite) -> None:
+    seen: list[str] = []
+    double.before.append(lambda ctx: seen.append(ctx.request.remote_addr))
+    double.client().get("/api/method/ping", environ_overrides={"REMOTE_ADDR": "10.1.2.3"})
+    assert seen == ["10.1.2.3"]
+
+
 def test_a_new_user_has_the_roles_that_were_named(double: TestSite) -> None:
     ann = double.new_user("ann@example.com", "Task User", "Never Heard Of", full_name="Ann B", password="short")
     with double.acting() as ctx:

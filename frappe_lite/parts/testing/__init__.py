@@ -73,7 +73,7 @@ class Clock:
 
 
 @functools.cache
-def _prototype(apps: tuple[str, ...]) -> tuple[Site | None, bytes]:
+def prototype(apps: tuple[str, ...]) -> tuple[Site | None, bytes]:
     """A closed site with the apps loaded, and its file: what each site with these apps begins as."""
     if not apps:
         return None, _memory_template()
@@ -92,11 +92,11 @@ class TestSite(Site):
     __test__ = False  # pytest: not a class of tests
 
     def __init__(self, apps: Sequence[str | os.PathLike[str]] = (), **settings: Any):
-        prototype, self.template = _prototype(tuple(os.path.abspath(app) for app in apps))
+        loaded, self.template = prototype(tuple(os.path.abspath(app) for app in apps))
         self.reset_links: list[tuple[str, str]] = []  # (user, link), as `on_reset_link` would get them
         super().__init__(":memory:", **{"url": URL, "files": "database", "on_reset_link": lambda *sent: self.reset_links.append(sent), **settings})
-        if prototype is not None:
-            self.adopt(prototype)
+        if loaded is not None:
+            self.adopt(loaded)
         self.clock: Clock | None = None
         self.jobs: list[Job] = []
         self.requests: list[SentRequest] = []

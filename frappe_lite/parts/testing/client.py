@@ -37,7 +37,8 @@ class Client:
             options["query_string"] = {key: value if isinstance(value, str) else json.dumps(value) for key, value in params.items()}
         sent = {**({"Authorization": self.site.token(self.user)} if self.user else {}), **self.headers, **(headers or {})}
         errors: list[BaseException] = []
-        response = self.wsgi.open(path, method=method, headers=sent, environ_overrides={ERRORS: errors, PATIENCE: None}, **options)
+        environ = {**options.pop("environ_overrides", {}), ERRORS: errors, PATIENCE: None}
+        response = self.wsgi.open(path, method=method, headers=sent, environ_overrides=environ, **options)
         response.get_data()  # read here and now, so that nothing stays open
         response.close()
         response.error = errors[-1] if errors else None  # type: ignore[attr-defined]
