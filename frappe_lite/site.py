@@ -170,7 +170,8 @@ class Site:
 
     def adopt(self, other: Site) -> None:
         """Take in what another site of this process loaded; its DocTypes came with the file that this one began as."""
-        self.controllers, self.controller_modules = dict(other.controllers), dict(other.controller_modules)
+        self.controllers = {name: controller for name, controller in self.controllers.items() if name in other.controllers}
+        self.controller_modules = dict(other.controller_modules)
         for app in other.apps.values():
             self.add_app(replace(app))
 

@@ -37,7 +37,7 @@ def test_an_app_from_the_template_is_whole(double: TestSite) -> None:
     with TestSite() as loaded:
         loaded.load(CONFORMANCE_APP)
         assert double.controller_modules == loaded.controller_modules
-        assert double.controllers == loaded.controllers
+        assert set(double.controllers) == set(loaded.controllers)
         assert double.apps == loaded.apps
         sizes = [{name: len(value) for name, value in vars(site).items() if isinstance(value, dict | list | set) and name != "_caches"} for site in (loaded, double)]
         assert sizes[0] == sizes[1], "adopt() takes over what load() adds to a site"
@@ -214,7 +214,7 @@ def test_a_clock_is_one_sites(double: TestSite) -> None:
     with TestSite([CONFORMANCE_APP]) as other, double.at("2026-01-01"):
         assert other.client().insert(TASK)["creation"] > "2026-02"
         with other.acting():
-            assert frappe_lite.get_doc({**TASK}).insert().creation > "2026-02"
+            assert str(frappe_lite.get_doc({**TASK}).insert().creation) > "2026-02"
         with double.at("2025-01-01"):
             assert double.client().insert(TASK)["creation"].startswith("2025-01-01")
         assert double.client().insert(TASK)["creation"].startswith("2026-01-01")
