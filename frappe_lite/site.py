@@ -173,7 +173,7 @@ class Site:
         self.controllers = {name: controller for name, controller in self.controllers.items() if name in other.controllers}
         self.controller_modules = dict(other.controller_modules)
         for app in other.apps.values():
-            self.add_app(replace(app))
+            self.add_app(replace(app, hooks=_copied(app.hooks), modules=set(app.modules)))
 
     def resolve(self, dotted: str) -> Callable[..., Any]:
         """The function that an app's own hook names. Never used for a name that a client sent."""
@@ -212,6 +212,13 @@ class Site:
 def log_reset_link(user: str, link: str) -> None:
     """There is no mail engine: unless the site has a function of its own, the link goes to the log."""
     logging.getLogger("frappe_lite").warning("password reset for %s: %s", user, link)
+
+
+def _copied(value: Any) -> Any:
+    """Dicts and lists anew, what stands in them as it is: hooks hold modules and functions too."""
+    if isinstance(value, dict):
+        return {key: _copied(each) for key, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value
 
 
 claimed_apps: set[str] = set()

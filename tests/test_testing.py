@@ -45,9 +45,13 @@ def test_an_app_from_the_template_is_whole(double: TestSite) -> None:
 
 
 def test_hooks_of_one_site_are_not_those_of_another(double: TestSite) -> None:
-    double.apps["conformance"].hooks = {}
+    app = double.apps["conformance"]
+    app.hooks["added"] = 1
+    app.hooks["doc_events"]["Project"] = {}
+    app.modules.clear()
     with TestSite([CONFORMANCE_APP]) as other:
-        assert other.apps["conformance"].hooks
+        found = other.apps["conformance"]
+        assert (found.hooks.get("added"), bool(found.hooks["doc_events"]["Project"]), bool(found.modules)) == (None, True, True)
 
 
 def test_a_folder_without_an_app_is_named() -> None:
