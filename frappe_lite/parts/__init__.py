@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from ..site import Site
 
-PARTS = ("cors", "files", "oauth", "home", "bulk", "listing", "discovery", "openapi", "docs_page", "batch", "idempotency", "why", "changes")
+PARTS = ("cors", "compression", "files", "oauth", "bulk", "listing", "discovery", "openapi", "docs_page", "desk", "batch", "idempotency", "why", "changes")
 
 
 def attach(site: Site, names: tuple[str, ...] = PARTS) -> None:
