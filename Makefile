@@ -1,5 +1,6 @@
 PYTHON ?= python3
 BIN = .venv/bin
+PYZ = frappe-lite.pyz
 
 serve: .venv/installed
 	$(BIN)/python serve.py
@@ -9,6 +10,9 @@ test: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+pyz: .venv/installed-dev
+	$(BIN)/shiv --compressed --reproducible --python '/usr/bin/env python3' --console-script frappe-lite --output-file $(PYZ) '.$(EXTRAS)' --quiet
 
 .venv/installed: setup.cfg
 	$(PYTHON) -m venv .venv
@@ -22,6 +26,6 @@ test: .venv/installed-dev
 	touch $@
 
 clean:
-	rm -rf .venv site.db site.db-*
+	rm -rf .venv site.db site.db-* $(PYZ)
 
-.PHONY: serve test clean
+.PHONY: serve test pyz clean

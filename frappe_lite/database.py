@@ -449,6 +449,15 @@ class Database:
             copy.close()
         os.replace(partial, target)
 
+    def become(self, content: sqlite3.Connection) -> None:
+        """Take the content of another database, for every connection at once, as the only writer. What this thread did not commit is forgotten."""
+        self.rollback()
+        self._take_writer()
+        try:
+            content.backup(self.connection.sqlite)
+        finally:
+            self._give_writer()
+
 
 _databases: weakref.WeakSet[Database] = weakref.WeakSet()
 

@@ -48,6 +48,10 @@ TABLE = (
     ),
 )
 
+_KINDS = " OR ".join(f"coalesce(json_extract(json, '$.{kind}'), 0)" for kind in ("istable", "issingle", "is_virtual"))
+WITH_ROWS = f'SELECT name FROM "__meta" WHERE NOT ({_KINDS})'
+"""DocTypes that may have triggers, found without reading each: this is asked at every start."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -71,7 +75,7 @@ def install(site: Site) -> None:
     store, database = site.store, site.database
     tables = {row[0] for row in database.rows("SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'")}
     ctx = site.new_context()
-    names = [row[0] for row in database.rows('SELECT name FROM "__meta"')]
+    names = [row[0] for row in database.rows(WITH_ROWS) if row[0] not in LEFT_OUT]
     current = store.value("change feed") == FORMAT
     lacking = [meta for meta in (ctx.meta(name) for name in names if not (current and f"tab{name}" in tables)) if _has_triggers(meta)]
     if lacking or not current:
