@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LOG_HEADER, PAGE_HEADER = 32, 24
 """Bytes before the first page of a log, and before each page."""
@@ -19,8 +19,7 @@ _MARK = struct.Struct("=4s8sIH")
 _MAGIC = b"FrLw"
 
 
-@dataclass(frozen=True)
-class LogState:
+class LogState(NamedTuple):
     """How many pages a log holds since it last began anew; `salt` names that beginning."""
 
     salt: bytes
