@@ -26,6 +26,8 @@ from typing import Any
 from urllib.parse import quote as url_quote
 
 from . import wal
+from .database_errors import UniqueViolation as UniqueViolation
+from .database_errors import translated
 from .database_file import APPLICATION_ID as APPLICATION_ID
 from .database_file import FORMAT_VERSION as FORMAT_VERSION
 from .database_file import DatabaseRefused as DatabaseRefused
@@ -34,9 +36,7 @@ from .errors import (
     DatabaseBusyError,
     FrappeError,
     InReadOnlyMode,
-    QueryTimeoutError,
     StorageFullError,
-    ValidationError,
 )
 from .turns import Turns
 
@@ -53,14 +53,6 @@ RESTART_SECONDS = 0.2
 
 SAME_FILE_SECONDS = 1.0
 """How often reads look whether the file was replaced; writes look each time."""
-
-
-class UniqueViolation(Exception):
-    """A UNIQUE constraint was violated; `column` says which."""
-
-    def __init__(self, table: str, column: str):
-        super().__init__(f"{table}.{column}")
-        self.table, self.column = table, column
 
 
 class _Connection:
@@ -223,7 +215,7 @@ class Database:
         try:
             return connection.sqlite.execute(sql, params).fetchall()
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         finally:
             connection.deadline = 0.0
 
@@ -232,7 +224,7 @@ class Database:
         try:
             return self.connection.sqlite.execute(sql, params).fetchone()
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     def query(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> tuple[list[str], list[Any]]:
         """Column names and rows of any statement; a writing one opens the transaction. For app code's own SQL."""
@@ -244,7 +236,7 @@ class Database:
             cursor = connection.sqlite.execute(sql, params)
             return [column[0] for column in cursor.description or ()], cursor.fetchall()
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         finally:
             connection.deadline = 0.0
 
@@ -254,7 +246,7 @@ class Database:
         try:
             return self.connection.sqlite.execute(sql, params).rowcount
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     def execute_many(self, sql: str, params: Sequence[Sequence[Any]]) -> None:
         """Run a writing statement for each of the rows."""
@@ -262,7 +254,7 @@ class Database:
         try:
             self.connection.sqlite.executemany(sql, params)
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     # --- transactions ---
 
@@ -292,7 +284,7 @@ class Database:
             connection.sqlite.execute("BEGIN IMMEDIATE")
         except (sqlite3.Error, OSError, FrappeError) as error:
             self._give_writer()
-            raise _translated(error) from error
+            raise translated(error) from error
         connection.mode = "write"
 
     def _take_writer(self) -> None:
@@ -353,7 +345,7 @@ class Database:
                 connection.sqlite.execute("ROLLBACK")
             if "disk I/O error" in str(error):  # what the system did with the pages is not known: nothing that this connection believes is
                 self._replace(connection)
-            raise _translated(error) from error
+            raise translated(error) from error
         finally:
             connection.mode = ""
             if mode == "write":
@@ -469,37 +461,3 @@ def _before_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork)
-
-
-_UNIQUE = re.compile(r'UNIQUE constraint failed: (.+)\.("?)(\w+)\2\Z')
-
-_SQLITE_MESSAGES: tuple[tuple[str, type[FrappeError], str], ...] = (
-    ("interrupted", QueryTimeoutError, "The query took too long; narrow it by filters"),
-    ("locked", DatabaseBusyError, "The database is busy; try again"),
-    ("disk is full", StorageFullError, "The disk is full; nothing was written"),
-    ("disk I/O error", StorageFullError, "The disk could not be read or written; look whether the change was kept before you repeat it"),
-    ("readonly", InReadOnlyMode, "The database cannot be written to"),
-    ("too complex", ValidationError, "The pattern is too complex"),
-    ("too many columns", ValidationError, "A table has at most 2000 columns"),
-    ("too many SQL variables", ValidationError, "Too many values in one query"),
-    ("too large", ValidationError, "A value is too large"),
-    ("too big", ValidationError, "A value is too large"),
-)
-
-
-def _translated(error: BaseException) -> BaseException:
-    """A driver's error as one of ours; what nobody foresaw stays what it is."""
-    text = str(error)
-    if isinstance(error, sqlite3.IntegrityError):
-        match = _UNIQUE.match(text)
-        if match:
-            return UniqueViolation(match[1].strip('"'), match[3])
-    if isinstance(error, OverflowError | UnicodeEncodeError):
-        return ValidationError.told("A value cannot be stored: a number beyond 64 bits, or text that is no Unicode")
-    if isinstance(error, sqlite3.ProgrammingError | sqlite3.InterfaceError) and "type" in text:
-        return ValidationError.told("A name or a value is text or a number, not a list or an object")
-    if isinstance(error, sqlite3.Error):
-        for part, error_class, explanation in _SQLITE_MESSAGES:
-            if part in text:
-                return error_class.told(explanation)
-    return error

@@ -11,7 +11,7 @@ import frappe_lite
 
 PACKAGE = Path(frappe_lite.__file__).parent
 ORDER = """
-    errors utils version whitelist exceptions fieldtypes protocol meta operators naming query turns wal database_file database store encryption permissions
+    errors utils version whitelist exceptions fieldtypes protocol meta operators naming query turns wal database_errors database_file database store encryption permissions
     typed_dates site base_document loading links validation history schema auth request_log trees document etags virtual lists calling controllers apps router
     wsgi __init__ cli serving
 """.split()
