@@ -29,7 +29,7 @@ from frappe_lite.parts.transfer import archive, exporting, reading, schemas, ser
 from frappe_lite.parts.transfer.reading import Options
 from frappe_lite.utils import _dict
 
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), max_size=40)
 
 
