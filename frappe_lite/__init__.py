@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from . import apps, auth, base_document, controllers, exceptions, face, methods, parts, schema, utils
+from . import apps, base_document, controllers, exceptions, face, methods, parts, schema, utils
 from .document import Document
 from .exceptions import *  # noqa: F403
 from .face import *  # noqa: F403
@@ -35,7 +35,6 @@ class Site(BaseSite):
     def __init__(self, database: str = ":memory:", **settings: Any):
         self.template = _memory_template() if database == ":memory:" else b""
         super().__init__(database, **settings)
-        self.login_tracker = auth.LoginTracker()
         self.make_document = lambda ctx, row: base_document.make(ctx, row["doctype"], row)
         self.controllers.update({"": Document, **controllers.CONTROLLERS})
         self.add_app(InstalledApp("frappe", hooks=controllers.HOOKS, version=__version__, title="Frappe Framework"))

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import functools
 import secrets
-import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote as url_quote
 
 from werkzeug.http import dump_cookie
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from .errors import AuthenticationError, CSRFTokenError, ResetLinkError, SessionExpired, TooManyRequestsError, ValidationError
+from .errors import AuthenticationError, CSRFTokenError, ResetLinkError, SessionExpired, ValidationError
 from .protocol import Anonymous, ApiKey, BearerToken, Credentials, SessionCookie
 from .query import Condition
 from .site import Context, Site
@@ -26,6 +27,8 @@ from .utils import cint, cstr, now, time_diff_in_seconds
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "QUERY")
 COOKIES = ("sid", "system_user", "full_name", "user_id", "user_image")
 SEEN_SECONDS = 600
+ADDRESS_FACTOR = 10
+"""An address may fail so many times as often as a user: several people may share it."""
 
 
 def authenticate(ctx: Context, credentials: Credentials) -> None:
@@ -49,20 +52,53 @@ def _user_of_token(ctx: Context, token: str) -> str:
 # --- API keys --------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class KnownKey:
+    """What is kept of an API key. `used` is told of each use."""
+
+    user: str
+    secret: str  # its hash
+    scopes: frozenset[str] | None = None  # None: whatever the user may
+    expires_on: str = ""
+    used: Callable[[], None] | None = None
+
+
 def _user_of_key(ctx: Context, credentials: ApiKey) -> str:
-    user, stored = ctx.cached(("key", credentials.key), lambda: _find_key(ctx, credentials.key))
-    if not same(digest(credentials.secret), stored or digest("no secret")) or not stored:
+    known: KnownKey | None = ctx.caches.get(("key", credentials.key)) or _learn_key(ctx, credentials.key)
+    guesses, address = ctx.site.login_tracker, ctx.request.remote_addr
+    fits = same(digest(credentials.secret), known.secret if known else digest("no secret"))
+    caller = (address, credentials.key)
+    if not fits or caller not in guesses.familiar:  # an address that guesses is refused, but not who came in from there before
+        guesses.require_allowed([f"key:{address}"], login_limit(ctx)[0] * ADDRESS_FACTOR)
+    if known is None or not fits or (known.expires_on and known.expires_on <= now()):
+        guesses.failed([f"key:{address}"], login_limit(ctx)[1])
         raise AuthenticationError
-    return cstr(user)
+    if caller not in guesses.familiar:
+        guesses.remember(caller)
+    if known.used:
+        known.used()
+    ctx.scopes = known.scopes
+    return known.user
 
 
-def _find_key(ctx: Context, key: str) -> tuple[str, str]:
+def _learn_key(ctx: Context, key: str) -> KnownKey | None:
+    """Look a key up and remember it. What is no key is not remembered: guesses would fill the memory."""
+    for find in (*ctx.site.key_finders, _find_classic_key):
+        known: KnownKey | None = find(ctx, key)
+        if known is not None:
+            ctx.caches["key", key] = known
+            return known
+    return None
+
+
+def _find_classic_key(ctx: Context, key: str) -> KnownKey | None:
+    """The one key that stands in the User document."""
     rows = ctx.store.find(ctx.meta("User"), Condition("api_key = ? AND enabled = 1", (key,)), ("name", "api_key"))
     for row in rows:
         found = ctx.store.secret("User", row["name"], "api_secret")
         if found and row["api_key"] == key:
-            return row["name"], found[0]
-    return "", ""
+            return KnownKey(row["name"], found[0])
+    return None
 
 
 def generate_keys(ctx: Context, user: str) -> tuple[str, str]:
@@ -81,7 +117,9 @@ def generate_keys(ctx: Context, user: str) -> tuple[str, str]:
 def set_password(ctx: Context, user: str, password: str, end_sessions: bool = True) -> None:
     """Set a user's password; sessions end with the old one."""
     check_policy(ctx, password)
-    ctx.store.set_secret("User", user, "password", generate_password_hash(password))
+    with ctx.site.hashing.entered():
+        kept = generate_password_hash(password)
+    ctx.store.set_secret("User", user, "password", kept)
     if end_sessions:
         end_sessions_of(ctx, user, keep=ctx.sid)
 
@@ -102,7 +140,9 @@ def has_password(ctx: Context, user: str) -> bool:
 def check_password(ctx: Context, user: str, password: str) -> bool:
     """Whether it is the user's password; takes as long for a user who does not exist."""
     stored = ctx.store.secret("User", user, "password") if user else None
-    fits = check_password_hash(stored[0] if stored else _dummy_hash(), password)
+    kept = stored[0] if stored else _dummy_hash()
+    with ctx.site.hashing.entered():
+        fits = check_password_hash(kept, password)
     return fits and stored is not None
 
 
@@ -112,50 +152,16 @@ def _dummy_hash() -> str:
     return generate_password_hash(secrets.token_hex())
 
 
-class LoginTracker:
-    """Failed logins, per user and per address, in this process."""
-
-    def __init__(self) -> None:
-        self._failures: dict[str, tuple[int, float]] = {}
-        self._lock = threading.Lock()
-
-    def require_allowed(self, keys: list[str], most: int, seconds: int) -> None:
-        """Raises TooManyRequestsError if one of the keys failed too often of late."""
-        now = time.monotonic()
-        for key in keys:
-            count, since = self._failures.get(key, (0, now))
-            if count >= most and now - since < seconds:
-                error = TooManyRequestsError.told(f"Your account has been locked and will resume after {seconds} seconds")
-                error.headers = (("Retry-After", str(int(seconds - (now - since)) + 1)),)
-                raise error
-
-    def failed(self, keys: list[str], seconds: int) -> None:
-        """Count a failure."""
-        now = time.monotonic()
-        with self._lock:
-            if len(self._failures) > 10_000:
-                self._failures = {key: value for key, value in self._failures.items() if now - value[1] < seconds}
-            for key in keys:
-                count, since = self._failures.get(key, (0, now))
-                self._failures[key] = (count + 1, now) if now - since < seconds else (1, now)
-
-    def succeeded(self, keys: list[str]) -> None:
-        """Forget the failures."""
-        with self._lock:
-            for key in keys:
-                self._failures.pop(key, None)
-
-
 def log_in(ctx: Context, usr: Any, pwd: Any) -> str:
     """Check a password and begin a session; the user's name. Raises AuthenticationError, TooManyRequestsError."""
     if not usr or not pwd or not isinstance(usr, str) or not isinstance(pwd, str):
         raise AuthenticationError("Incomplete login details")
     user = find_user(ctx, usr)
-    most, seconds = cint(ctx.setting("allow_consecutive_login_attempts")) or 10, cint(ctx.setting("allow_login_after_fail")) or 60
-    keys = [f"user:{(user or usr).lower()}", f"address:{ctx.request.remote_addr}"]
-    tracker: LoginTracker = ctx.site.login_tracker
-    tracker.require_allowed(keys[:1], most, seconds)
-    tracker.require_allowed(keys[1:], most * 10, seconds)
+    most, seconds = login_limit(ctx)
+    keys = [f"user:{(user or usr.strip()).lower()}", f"address:{ctx.request.remote_addr}"]
+    tracker = ctx.site.login_tracker
+    tracker.require_allowed(keys[:1], most)
+    tracker.require_allowed(keys[1:], most * ADDRESS_FACTOR)
     if not check_password(ctx, user, pwd[:512]):
         tracker.failed(keys, seconds)
         raise AuthenticationError("Invalid login credentials")
@@ -165,6 +171,11 @@ def log_in(ctx: Context, usr: Any, pwd: Any) -> str:
     tracker.succeeded(keys[:1])
     begin_session(ctx, user)
     return user
+
+
+def login_limit(ctx: Context) -> tuple[int, int]:
+    """How many failures lock a user, and for how many seconds: Frappe's settings."""
+    return cint(ctx.setting("allow_consecutive_login_attempts")) or 10, cint(ctx.setting("allow_login_after_fail")) or 60
 
 
 def find_user(ctx: Context, usr: str) -> str:
@@ -181,9 +192,9 @@ def find_user(ctx: Context, usr: str) -> str:
 
 def make_reset_key(ctx: Context, usr: str) -> None:
     """A single-use key for the user, kept as a hash; the link with it goes to `Site(on_reset_link=…)`, else to the log."""
-    tracker: LoginTracker = ctx.site.login_tracker
+    tracker = ctx.site.login_tracker
     keys = [f"reset:{usr.lower()}", f"reset:{ctx.request.remote_addr}"]
-    tracker.require_allowed(keys, cint(ctx.setting("password_reset_limit")) or 3, 3600)
+    tracker.require_allowed(keys, cint(ctx.setting("password_reset_limit")) or 3)
     tracker.failed(keys, 3600)
     user, key = find_user(ctx, usr), secrets.token_urlsafe(32)
     info = ctx.user_info(user) if user else None
@@ -209,16 +220,19 @@ def redeem_reset_key(ctx: Context, key: str) -> str:
 
 def begin_session(ctx: Context, user: str) -> None:
     """A new session, whatever came before; its cookies go with the answer, in Frappe's order."""
-    sid, now = secrets.token_hex(32), time.time()
+    sid, now = secrets.token_hex(32), time.time()  # a new sid at each login: none that was planted before it counts
     if cint(ctx.setting("deny_multiple_sessions")):
         end_sessions_of(ctx, user)
-    ctx.store.database.execute('INSERT INTO "tabSessions" VALUES (?, ?, ?, ?, NULL)', (digest(sid), user, now, now))
+    agent = cstr(ctx.request.headers.get("User-Agent"))[:255]
+    values = (digest(sid), user, now, now, ctx.request.remote_addr, agent)
+    ctx.store.database.execute('DELETE FROM "tabSessions" WHERE seen < ?', (now - session_seconds(ctx),))
+    ctx.store.database.execute('INSERT INTO "tabSessions" (sid, user, created, seen, ip, user_agent) VALUES (?, ?, ?, ?, ?, ?)', values)
     info = ctx.user_info(user)
     assert info is not None
     ctx.user, ctx.sid = user, sid
     desk = info.user_type == "System User"
-    values = (sid, "yes" if desk else "no", url_quote(info.full_name), url_quote(user), url_quote(info.user_image))
-    _set_cookies(ctx, values, expires=None)
+    cookies = (sid, "yes" if desk else "no", url_quote(info.full_name), url_quote(user), url_quote(info.user_image))
+    _set_cookies(ctx, cookies, expires=None)
 
 
 def log_out(ctx: Context) -> None:

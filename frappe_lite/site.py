@@ -13,6 +13,7 @@ import contextvars
 import importlib
 import json
 import logging
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ from .meta import DocType
 from .protocol import V1, ApiVersion
 from .query import Condition, all_of
 from .store import Row, Store
+from .throttle import Attempts, Gate
 from .utils import _dict, cint, cstr
 from .whitelist import Method, registry
 
@@ -92,7 +94,9 @@ class Site:
         self.around: list[Callable[[Context, Callable[[], Any]], Any]] = []  # (context, answer it) -> response, in the request's transaction
         self.bearer_readers: list[Callable[[Context, str], str]] = []  # token -> user, or AuthenticationError
         self.own_credentials: set[str] = set()  # methods whose callers are programs that show credentials of their own
-        self.login_tracker: Any = None
+        self.key_finders: list[Callable[[Context, str], Any]] = []  # key -> auth.KnownKey, or None
+        self.login_tracker = Attempts()
+        self.hashing = Gate(max(1, (os.cpu_count() or 1) // 2), waiting=2, seconds=2.0)  # a storm of logins leaves room for readers
         self.url, self.on_reset_link = url.rstrip("/"), on_reset_link or log_reset_link
         self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it
         self._pool: ThreadPoolExecutor | None = None

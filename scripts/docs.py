@@ -385,8 +385,8 @@ def modules() -> str:
             level[name] = 1 + max((level_of(each) for each in imports[name] if each in imports), default=0)
         return level[name]
 
-    ordered = sorted(purpose, key=lambda name: (name in ("cli", "serving"), level_of(name), name))
-    return table("level|module|what it is", (("top" if name in ("cli", "serving") else str(level_of(name)), code(f"{name}.py"), purpose[name]) for name in ordered))
+    ordered = sorted(purpose, key=lambda name: (name in ("cli", "cli_keys", "serving"), level_of(name), name))
+    return table("level|module|what it is", (("top" if name in ("cli", "cli_keys", "serving") else str(level_of(name)), code(f"{name}.py"), purpose[name]) for name in ordered))
 
 
 def part_names() -> str:

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 import frappe_lite
 from conftest import CONFORMANCE_APP, ApiClient, basic
-from frappe_lite import auth, document
+from frappe_lite import auth, document, throttle
 from frappe_lite.errors import AuthenticationError, CSRFTokenError, FrappeError, InvalidAuthorizationToken, TooManyRequestsError, ValidationError
 from frappe_lite.protocol import Anonymous, ApiKey, BearerToken, SessionCookie, parse_credentials
 
@@ -77,9 +77,10 @@ def still() -> Iterator[Door]:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
-    """The time that `auth` sees; a test moves it by `clock.now += 60`."""
+    """The time that sessions and locks see; a test moves it by `clock.now += 60`."""
     made = types.SimpleNamespace(now=time.time())
-    monkeypatch.setattr(auth, "time", types.SimpleNamespace(time=lambda: made.now, monotonic=lambda: made.now))
+    for module in (auth, throttle):
+        monkeypatch.setattr(module, "time", types.SimpleNamespace(time=lambda: made.now, monotonic=lambda: made.now))
     return made
 
 
@@ -488,15 +489,15 @@ def test_an_address_that_tries_many_names_is_locked(door: Door, clock: types.Sim
 
 
 def test_old_failures_do_not_count(clock: types.SimpleNamespace) -> None:
-    tracker = auth.LoginTracker()
+    tracker = throttle.Attempts()
     for _ in range(5):
         tracker.failed(["user:x"], 60)
         clock.now += 61
-    tracker.require_allowed(["user:x"], 2, 60)
+    tracker.require_allowed(["user:x"], 2)
     tracker.failed(["user:x"], 60)
     tracker.failed(["user:x"], 60)
     with pytest.raises(TooManyRequestsError):
-        tracker.require_allowed(["user:x"], 2, 60)
+        tracker.require_allowed(["user:x"], 2)
 
 
 # --- CSRF ---

@@ -25,6 +25,8 @@ def _require_self_or_manager(ctx: Context, user: str) -> None:
 def generate_keys(ctx: Context, user: str) -> dict[str, str]:
     """A new API secret for a user, given out this once; the key stands in the User document."""
     _require_self_or_manager(ctx, user)
+    if ctx.scopes is not None:
+        raise PermissionError.told("A key or token of narrow scope cannot make one that reaches further")
     ctx.store.database.begin_write()
     key, secret = auth.generate_keys(ctx, user)
     return {"api_key": key, "api_secret": secret}

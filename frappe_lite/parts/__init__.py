@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from ..site import Site
 
-PARTS = ("cors", "files", "oauth", "home", "bulk", "listing", "discovery", "openapi", "docs_page", "batch", "idempotency", "why", "changes")
+PARTS = ("cors", "files", "oauth", "home", "bulk", "listing", "discovery", "openapi", "docs_page", "batch", "idempotency", "why", "changes", "keys", "sessions")
 
 
 def attach(site: Site, names: tuple[str, ...] = PARTS) -> None:
