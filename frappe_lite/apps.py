@@ -120,7 +120,8 @@ def provide_frappe() -> None:
         raise AppNotInstalledError("A real Frappe is installed in this environment; use another for frappe_lite")
     face = importlib.import_module("frappe_lite")
     modules = {
-        "frappe": face, "frappe.utils": face.utils, "frappe.utils.data": face.utils, "frappe.exceptions": face.exceptions,
+        "frappe": face, "frappe.rate_limiter": importlib.import_module("frappe_lite.rate_limiter"),
+        "frappe.utils": face.utils, "frappe.utils.data": face.utils, "frappe.exceptions": face.exceptions,
         "frappe.model": types.ModuleType("frappe.model"), "frappe.model.document": importlib.import_module("frappe_lite.document"),
         "frappe.model.naming": importlib.import_module("frappe_lite.naming"), "frappe.model.base_document": importlib.import_module("frappe_lite.base_document"),
     }  # fmt: skip

@@ -7,12 +7,15 @@ Secrets are kept as hashes and compared in constant time; unknown and known user
 from __future__ import annotations
 
 import functools
+import ipaddress
+import re
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote as url_quote
+from urllib.parse import urlsplit
 
 from werkzeug.http import dump_cookie
 from werkzeug.security import check_password_hash, generate_password_hash
@@ -22,7 +25,8 @@ from .protocol import Anonymous, ApiKey, BearerToken, Credentials, SessionCookie
 from .query import Condition
 from .site import Context, Site
 from .store import digest, same
-from .utils import cint, cstr, now, time_diff_in_seconds
+from .throttle import network_of
+from .utils import cint, cstr, now, now_datetime, time_diff_in_seconds
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "QUERY")
 COOKIES = ("sid", "system_user", "full_name", "user_id", "user_image")
@@ -65,7 +69,7 @@ class KnownKey:
 
 def _user_of_key(ctx: Context, credentials: ApiKey) -> str:
     known: KnownKey | None = ctx.caches.get(("key", credentials.key)) or _learn_key(ctx, credentials.key)
-    guesses, address = ctx.site.login_tracker, ctx.request.remote_addr
+    guesses, address = ctx.site.login_tracker, network_of(ctx.request.remote_addr)
     fits = same(digest(credentials.secret), known.secret if known else digest("no secret"))
     caller = (address, credentials.key)
     if not fits or caller not in guesses.familiar:  # an address that guesses is refused, but not who came in from there before
@@ -117,8 +121,16 @@ def generate_keys(ctx: Context, user: str) -> tuple[str, str]:
 def set_password(ctx: Context, user: str, password: str, end_sessions: bool = True) -> None:
     """Set a user's password; sessions end with the old one."""
     check_policy(ctx, password)
+    _keep_password(ctx, user, _hash(ctx, password), end_sessions)
+
+
+def _hash(ctx: Context, password: str) -> str:
+    """A slow hash. Made before a transaction begins: writers do not wait for it."""
     with ctx.site.hashing.entered():
-        kept = generate_password_hash(password)
+        return generate_password_hash(password)
+
+
+def _keep_password(ctx: Context, user: str, kept: str, end_sessions: bool = True) -> None:
     ctx.store.set_secret("User", user, "password", kept)
     if end_sessions:
         end_sessions_of(ctx, user, keep=ctx.sid)
@@ -158,7 +170,7 @@ def log_in(ctx: Context, usr: Any, pwd: Any) -> str:
         raise AuthenticationError("Incomplete login details")
     user = find_user(ctx, usr)
     most, seconds = login_limit(ctx)
-    keys = [f"user:{(user or usr.strip()).lower()}", f"address:{ctx.request.remote_addr}"]
+    keys = [f"user:{(user or usr.strip())[:140].lower()}", f"address:{network_of(ctx.request.remote_addr)}"]
     tracker = ctx.site.login_tracker
     tracker.require_allowed(keys[:1], most)
     tracker.require_allowed(keys[1:], most * ADDRESS_FACTOR)
@@ -168,9 +180,38 @@ def log_in(ctx: Context, usr: Any, pwd: Any) -> str:
     info = ctx.user_info(user)
     if info is None or not info.enabled:
         raise AuthenticationError("User disabled or missing")
+    _require_place_and_hour(ctx, user)
     tracker.succeeded(keys[:1])
     begin_session(ctx, user)
     return user
+
+
+def _require_place_and_hour(ctx: Context, user: str) -> None:
+    """`restrict_ip`, `login_after` and `login_before` of the User. Raises AuthenticationError, with Frappe's words."""
+    row = ctx.store.load_row(ctx.meta("User"), user) or {}
+    places = cstr(row.get("restrict_ip")).replace(",", " ").split()
+    if places and not any(_is_at(ctx.request.remote_addr, place) for place in places):
+        raise AuthenticationError("Access not allowed from this IP Address")
+    hour, after, before = now_datetime().hour, cint(row.get("login_after")), cint(row.get("login_before"))
+    if (before and hour >= before) or (after and hour < after):
+        raise AuthenticationError("Login not allowed at this time")
+
+
+def _is_at(address: str, place: str) -> bool:
+    """Whether the address is the place, in the network that it is, or begins with its numbers."""
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(place, strict=False)
+    except ValueError:  # Frappe: 10.1 means what begins with it
+        return address.startswith(place.rstrip(".") + ".")
+
+
+def require_old_password(ctx: Context, given: Any) -> None:
+    """Raises ValidationError unless it is the caller's password, TooManyRequestsError after too many tries."""
+    (most, seconds), keys = login_limit(ctx), [f"user:{ctx.user.lower()}"]
+    ctx.site.login_tracker.require_allowed(keys, most)
+    if not isinstance(given, str) or not check_password(ctx, ctx.user, given[:512]):
+        ctx.site.login_tracker.failed(keys, seconds)
+        raise ValidationError.told("The old password is wrong")
 
 
 def login_limit(ctx: Context) -> tuple[int, int]:
@@ -182,8 +223,10 @@ def find_user(ctx: Context, usr: str) -> str:
     """The user whose name or email (or, by setting, user name) this is; empty text for none."""
     text = usr.strip()
     rows = ctx.store.find(ctx.meta("User"), Condition("name = ? OR email = ?", (text, text)), limit=1)
-    if not rows and cint(ctx.setting("allow_login_using_user_name")):
-        rows = ctx.store.find(ctx.meta("User"), Condition("username = ?", (text,)), limit=1)
+    also = {"mobile_no": ctx.setting("allow_login_using_mobile_number"), "username": ctx.setting("allow_login_using_user_name")}
+    for column in [each for each in also if cint(also[each]) and text and not rows]:
+        found = ctx.store.find(ctx.meta("User"), Condition(f"{column} = ?", (text,)), limit=2)
+        rows = found if len(found) == 1 else rows  # a number that two people have names neither
     return rows[0]["name"] if rows else ""
 
 
@@ -193,7 +236,7 @@ def find_user(ctx: Context, usr: str) -> str:
 def make_reset_key(ctx: Context, usr: str) -> None:
     """A single-use key for the user, kept as a hash; the link with it goes to `Site(on_reset_link=…)`, else to the log."""
     tracker = ctx.site.login_tracker
-    keys = [f"reset:{usr.lower()}", f"reset:{ctx.request.remote_addr}"]
+    keys = [f"reset:{usr[:140].lower()}", f"reset:{network_of(ctx.request.remote_addr)}"]
     tracker.require_allowed(keys, cint(ctx.setting("password_reset_limit")) or 3)
     tracker.failed(keys, 3600)
     user, key = find_user(ctx, usr), secrets.token_urlsafe(32)
@@ -201,17 +244,27 @@ def make_reset_key(ctx: Context, usr: str) -> None:
     if info is None or not info.enabled or user in ("Guest", "Administrator"):
         return  # the Administrator's password is set by frappe-lite set-password
     ctx.store.update(ctx.meta("User"), user, {"reset_password_key": digest(key), "last_reset_password_key_generated_on": now()})
-    link = f"{ctx.site.url}/update-password?key={key}"
+    link = f"{ctx.site.address}/update-password?key={key}"
     ctx.after_commit.append(lambda: ctx.site.on_reset_link(user, link))
 
 
-def redeem_reset_key(ctx: Context, key: str) -> str:
-    """The user whose key this is; it is used up. Raises ResetLinkError for an unknown, used or old one."""
+def set_password_by_key(ctx: Context, key: str, password: str) -> None:
+    """Set the password of whose key this is; the key is used up. Raises ResetLinkError, ValidationError."""
+    user_of_reset_key(ctx, key)  # one that is no good costs no hash
+    check_policy(ctx, password)
+    kept = _hash(ctx, password)
+    ctx.store.database.begin_write()
+    user = user_of_reset_key(ctx, key)
+    ctx.store.update(ctx.meta("User"), user, {"reset_password_key": None})
+    _keep_password(ctx, user, kept)
+
+
+def user_of_reset_key(ctx: Context, key: str) -> str:
+    """The user whose key this is. Raises ResetLinkError for an unknown, used or old one."""
     rows = ctx.store.find(ctx.meta("User"), Condition("reset_password_key = ? AND enabled = 1", (digest(key),)), ("name", "last_reset_password_key_generated_on"))
     seconds = cint(ctx.setting("reset_password_link_expiry_duration")) or 86400
     if not rows or time_diff_in_seconds(now(), rows[0]["last_reset_password_key_generated_on"]) > seconds:
         raise ResetLinkError.told("The reset password link has either been used before or is invalid")
-    ctx.store.update(ctx.meta("User"), rows[0]["name"], {"reset_password_key": None})
     return cstr(rows[0]["name"])
 
 
@@ -293,13 +346,30 @@ def require_same_site(ctx: Context) -> None:
     request = ctx.request
     if not ctx.sid or request.method in SAFE_METHODS:
         return
-    if request.headers.get("Sec-Fetch-Site", "none") == "cross-site":
-        raise CSRFTokenError.told("Invalid Request: sent from another site", title="Invalid Request")
+    require_own_origin(ctx)
     row = ctx.store.database.row('SELECT csrf_token FROM "tabSessions" WHERE sid = ?', (digest(ctx.sid),))
     expected = row[0] if row else None
     given = request.headers.get("X-Frappe-Csrf-Token") or cstr(request.params.get("csrf_token"))
     if expected and not same(given, expected):
         raise CSRFTokenError.told("Invalid Request", title="Invalid Request")
+
+
+def require_own_origin(ctx: Context) -> None:
+    """Raises CSRFTokenError for what a browser says that a page of another site sent, unless the site allows that origin.
+
+    Older browsers, and all over plain http, send no Sec-Fetch-Site: then the Origin must be this site's. Programs send neither.
+    """
+    request = ctx.request
+    fetched, origin = request.headers.get("Sec-Fetch-Site"), cstr(request.headers.get("Origin"))
+    own = {request.host, urlsplit(ctx.site.url).netloc} - {""}
+    foreign = fetched == "cross-site" or (fetched is None and origin and urlsplit(origin).netloc not in own)
+    if foreign and origin not in allowed_origins(ctx):
+        raise CSRFTokenError.told("Invalid Request: sent from another site", title="Invalid Request")
+
+
+def allowed_origins(ctx: Context) -> set[str]:
+    """The origins in `allow_cors`."""
+    return {each.rstrip("/") for each in re.split(r"[\s,]+", cstr(ctx.setting("allow_cors"))) if each}
 
 
 def first_password(site: Site, given: str | None) -> str | None:

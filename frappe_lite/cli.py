@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import App, Site, auth, cli_keys, document
+from . import App, Site, auth, cli_front, cli_keys, document
 from .database import DatabaseRefused
 from .errors import DoesNotExistError, FrappeError
 from .query import Condition
@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     serve_.add_argument("--workers", type=int, default=1, help="processes, with granian (default: 1)")
     serve_.add_argument("--synchronous", choices=("full", "normal"), default="full", help="full: an answered write survives power loss (default)")
     serve_.add_argument("--created-status", type=int, choices=(200, 201), default=201, help="status of a create: 201 as specified, 200 as a full Frappe")
+    cli_front.add_arguments(serve_)
     serve_.add_argument("--dev", action="store_true", help="reload on changes, a line per request, traces in answers")
     text = "List, make and revoke API keys. Of one that is made, the last line is API_KEY:API_SECRET."
     cli_keys.add_arguments(command("keys", keys, text, "frappe-lite keys ann@example.com --label backup --scopes Task:read"))
@@ -79,7 +80,8 @@ def open_site(parsed: Any, **settings: Any) -> Site:
 def serve(parsed: Any) -> int:
     """Serve until SIGTERM or Ctrl+C; what is in flight is finished, the file checkpointed."""
     stderr_logging()
-    site = open_site(parsed, synchronous=parsed.synchronous, created_status=parsed.created_status)
+    cli_front.to_environment(parsed)
+    site = open_site(parsed, synchronous=parsed.synchronous, created_status=parsed.created_status, **cli_front.from_environment())
     made = auth.first_password(site, os.environ.get("FRAPPE_LITE_ADMIN_PASSWORD"))
     address = f"http://{parsed.host}:{parsed.port}"
     if made:
@@ -123,7 +125,7 @@ def _serve_waitress(parsed: Any, site: Site) -> None:
         threads=8,
         ident="frappe_lite",
         max_request_body_size=site.max_body + 1_000_000,
-        clear_untrusted_proxy_headers=True,
+        clear_untrusted_proxy_headers=not site.proxies,  # parts.front judges them
         max_request_header_size=MAX_HEADERS,
     )
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(SystemExit(0)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import multiprocessing.util
 import os
 
-from . import App, Site
+from . import App, Site, cli_front
 
 _database, _synchronous, _created, *_apps = os.environ["FRAPPE_LITE_SERVE"].split("\x1f")
-site = Site(_database, synchronous=_synchronous, created_status=int(_created))
+site = Site(_database, synchronous=_synchronous, created_status=int(_created), **cli_front.from_environment())
 for _folder in _apps:
     site.load(_folder)
 application = App(site)

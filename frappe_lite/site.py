@@ -15,7 +15,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -26,7 +26,7 @@ from .meta import DocType
 from .protocol import V1, ApiVersion
 from .query import Condition, all_of
 from .store import Row, Store
-from .throttle import Attempts, Gate
+from .throttle import Attempts, Gate, Windows
 from .utils import _dict, cint, cstr
 from .whitelist import Method, registry
 
@@ -77,7 +77,7 @@ class Site:
 
     def __init__(
         self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201, title: str = "frappe_lite",
-        max_body: int = 25 * 1024 * 1024, files: str = "folder", url: str = "http://127.0.0.1:8000",
+        max_body: int = 25 * 1024 * 1024, files: str = "folder", url: str = "", hosts: Sequence[str] = (), proxies: Sequence[str] = (), hsts: int = 0,
         on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0,
     ):  # fmt: skip
         self.database = Database(database, synchronous, busy_timeout, query_seconds, self.template)
@@ -95,9 +95,11 @@ class Site:
         self.bearer_readers: list[Callable[[Context, str], str]] = []  # token -> user, or AuthenticationError
         self.own_credentials: set[str] = set()  # methods whose callers are programs that show credentials of their own
         self.key_finders: list[Callable[[Context, str], Any]] = []  # key -> auth.KnownKey, or None
-        self.login_tracker = Attempts()
+        self.login_tracker, self.windows = Attempts(), Windows()
         self.hashing = Gate(max(1, (os.cpu_count() or 1) // 2), waiting=2, seconds=2.0)  # a storm of logins leaves room for readers
-        self.url, self.on_reset_link = url.rstrip("/"), on_reset_link or log_reset_link
+        self.url, self.hosts, self.proxies, self.hsts = url.rstrip("/"), _names(hosts), _names(proxies), hsts
+        self.address = self.url or "http://127.0.0.1:8000"  # what links begin with; never what a Host header says
+        self.on_reset_link = on_reset_link or log_reset_link
         self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it
         self._pool: ThreadPoolExecutor | None = None
         self._event_handlers: dict[tuple[str, str], list[Callable[..., Any]]] = {}
@@ -204,6 +206,11 @@ class Site:
             raise
         finally:
             current.reset(token)
+
+
+def _names(given: Sequence[str]) -> list[str]:
+    """Names in a list, or in one text with commas or spaces."""
+    return [each for each in re.split(r"[\s,]+", given) if each] if isinstance(given, str) else list(given)
 
 
 def log_reset_link(user: str, link: str) -> None:

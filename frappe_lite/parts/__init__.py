@@ -10,7 +10,10 @@ from collections.abc import Callable
 
 from ..site import Site
 
-PARTS = ("cors", "files", "oauth", "home", "bulk", "listing", "discovery", "openapi", "docs_page", "batch", "idempotency", "why", "changes", "keys", "sessions")
+PARTS = (
+    "front", "cors", "files", "oauth", "home", "bulk", "listing", "discovery", "openapi", "docs_page", "batch", "idempotency", "why", "changes",
+    "keys", "sessions", "passwords", "limits",
+)  # fmt: skip
 
 
 def attach(site: Site, names: tuple[str, ...] = PARTS) -> None:

@@ -24,6 +24,7 @@ from ..errors import AuthenticationError, DoesNotExistError, PermissionError, Va
 from ..protocol import dump_json
 from ..site import Context, Site
 from ..store import same
+from ..throttle import network_of
 from ..utils import cint, cstr, get_datetime
 from ..whitelist import method
 from . import oauth_pages as pages
@@ -325,7 +326,7 @@ def register_client(ctx: Context) -> Response:
     Provider(ctx)
     if not _may_register(ctx):
         raise DoesNotExistError.told("Clients are not registered this way here: ask the administrator for an OAuth Client")
-    keys = [f"register:{ctx.request.remote_addr}"]
+    keys = [f"register:{network_of(ctx.request.remote_addr)}"]
     ctx.site.login_tracker.require_allowed(keys, REGISTRATIONS_AN_HOUR)
     ctx.site.login_tracker.failed(keys, 3600)
     given = ctx.request.params
