@@ -12,7 +12,7 @@ from ..site import Site
 
 PARTS = (
     "front", "cors", "files", "oauth", "home", "bulk", "listing", "discovery", "openapi", "docs_page", "batch", "idempotency", "why", "changes",
-    "keys", "sessions", "passwords", "limits",
+    "keys", "sessions", "passwords", "limits", "records",
 )  # fmt: skip
 
 

@@ -226,8 +226,11 @@ def _decoded(content: Any) -> bytes:
 
 
 def may_touch_file(ctx: Context, doc: Any, right: str) -> bool | None:
-    """The owner may do everything; others what the document that it hangs on allows; anybody may read a public file."""
-    if "System Manager" in ctx.roles or doc.owner == ctx.user or (doc.owner is None and right == "create"):
+    """The owner may do everything; others what the document that it hangs on allows; anybody may read a public file.
+
+    Frappe: a role changes nothing here. A System Manager looks after folders and public files, not into private ones.
+    """
+    if doc.owner == ctx.user or (doc.owner is None and right == "create") or ("System Manager" in ctx.roles and not cint(doc.is_private)):
         return None
     if right in ("read", "select") and not cint(doc.is_private) and not cint(doc.is_folder):
         return None
@@ -243,8 +246,6 @@ def may_touch_file(ctx: Context, doc: Any, right: str) -> bool | None:
 
 def file_rows(ctx: Context) -> Condition:
     """The same for lists, without following attachments: one's own files, public ones, folders."""
-    if "System Manager" in ctx.roles:
-        return Condition()
     return Condition('"tabFile".owner = ? OR "tabFile".is_private = 0', (ctx.user,))
 
 
