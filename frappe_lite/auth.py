@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import math
 import re
 import secrets
 import time
@@ -310,21 +311,33 @@ def end_sessions_of(ctx: Context, user: str, keep: str = "") -> None:
 
 
 def _resume_session(ctx: Context, sid: str) -> None:
-    row = ctx.store.database.row('SELECT user, seen FROM "tabSessions" WHERE sid = ?', (digest(sid),))
+    row = ctx.store.database.row('SELECT user, seen, created FROM "tabSessions" WHERE sid = ?', (digest(sid),))
     now = time.time()
     info = ctx.user_info(row[0]) if row else None
-    if row is None or info is None or not info.enabled or now - row[1] > session_seconds(ctx):
+    if row is None or info is None or not info.enabled or now - row[1] > session_seconds(ctx) or now - row[2] > lifetime_seconds(ctx):
         ctx.session_expired = True
         return
     ctx.user, ctx.sid = info.name, sid
-    if now - row[1] > SEEN_SECONDS:
-        with ctx.store.database.transaction():
-            ctx.store.database.execute('UPDATE "tabSessions" SET seen = ? WHERE sid = ?', (now, digest(sid)))
+    if now - row[1] > min(SEEN_SECONDS, session_seconds(ctx) / 10):  # by a job: a reader waits for no writer
+        ctx.site.run_later("Administrator", _write_seen, {"site": ctx.site, "kept": digest(sid), "moment": now})
+
+
+def _write_seen(site: Site, kept: str, moment: float) -> None:
+    site.database.execute('UPDATE "tabSessions" SET seen = ? WHERE sid = ? AND seen < ?', (moment, kept, moment))
 
 
 def session_seconds(ctx: Context) -> int:
     """How long a session lasts after its last use, from `session_expiry` (hours:minutes)."""
-    hours, _, minutes = cstr(ctx.setting("session_expiry") or "170:00").partition(":")
+    return _seconds(ctx.setting("session_expiry")) or _seconds("170:00")
+
+
+def lifetime_seconds(ctx: Context) -> float:
+    """How long a session lasts at all, from `session_lifetime`."""
+    return _seconds(ctx.setting("session_lifetime")) or math.inf
+
+
+def _seconds(text: Any) -> int:
+    hours, _, minutes = cstr(text).partition(":")
     return cint(hours) * 3600 + cint(minutes) * 60
 
 

@@ -77,10 +77,12 @@ SETTINGS = {
     "allow_login_using_mobile_number": "Accept the `mobile_no` of a User, if only one user has it.",
     "allow_login_using_user_name": "Accept the `username` of a User as well as the name and the email.",
     "api_request_log_days": "Days after which entries of the request log are deleted.",
+    "apply_strict_user_permissions": "An empty Link counts as one that a user with User Permissions on its DocType may not see.",
     "change_feed_days": "Days that changes are kept for `GET /api/v2/changes`; an older cursor is answered with 410.",
     "change_stream_seconds": "How long one answer of the change feed as `text/event-stream` lasts before the client connects again. 0: it says what there is and ends.",
     "date_format": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; dates on the wire do not depend on it.",
     "deny_multiple_sessions": "A new login ends the user's other sessions.",
+    "disable_document_sharing": "Nobody but the Administrator may share a document; what is shared already stays so.",
     "enable_password_policy": "Passwords have at least 8 characters, 5 of them different.",
     "language": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; there are no translations.",
     "log_api_requests": "Write one `API Request Log` document for each request below `/api/`.",
@@ -92,6 +94,7 @@ SETTINGS = {
     "rate_limit_seconds": "The length of the window in which requests are counted.",
     "reset_password_link_expiry_duration": "Seconds that a reset link is good for.",
     "session_expiry": "How long a session lasts after its last use, as hours:minutes.",
+    "session_lifetime": "How long a session lasts after it began, however much it is used, as hours:minutes. Empty: as long as it is used.",
 }
 ENVIRONMENT = {
     "FRAPPE_LITE_ADMIN_PASSWORD": "`serve` gives the Administrator this password. Without it, and without a stored one, `serve` makes one and prints it once.",
