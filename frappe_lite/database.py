@@ -40,7 +40,11 @@ except ImportError:  # Windows: one process at a time there, see docs/reliabilit
 
 APPLICATION_ID = 0x46724C74  # "FrLt"
 FORMAT_VERSION = 1
-CHECKPOINT_BYTES = 8 * 1024 * 1024
+CHECKPOINT_FRAMES = 4096
+"""Pages in the log, 16 MB of them, that the next commit moves into the file."""
+FIRST_CHECKPOINT = 512
+"""Commits before the first checkpoint, which tells how much a commit writes here."""
+_PAGE = 4096
 QUICK_CHECK_BYTES = 64 * 1024 * 1024
 """Above this size a start does not read the whole file."""
 
@@ -95,6 +99,7 @@ class Database:
         self._writer = threading.Lock()
         self._lock_file: int | None = None
         self._lock_pid = 0
+        self._commits, self._checkpoint_at, self._largest_log = 0, FIRST_CHECKPOINT, CHECKPOINT_FRAMES * _PAGE  # when the log is emptied next
         self._all: list[_Connection] = []
         if template and self.in_memory:
             Path(self.path).write_bytes(template)
@@ -280,7 +285,7 @@ class Database:
             elif how == "COMMIT" and mode == "write":
                 raise StorageFullError.told("The database could not keep the change; nothing was written")
             if how == "COMMIT" and mode == "write":
-                self._checkpoint_if_large(connection)
+                self._checkpoint_if_due(connection)
         except sqlite3.Error as error:
             if connection.sqlite.in_transaction:
                 connection.sqlite.execute("ROLLBACK")
@@ -326,14 +331,32 @@ class Database:
 
     # --- upkeep ---
 
-    def _checkpoint_if_large(self, connection: _Connection) -> None:
-        try:
-            large = os.stat(self.path + "-wal").st_size > CHECKPOINT_BYTES
-        except OSError:
+    def _checkpoint_if_due(self, connection: _Connection) -> None:
+        """Empty the log when it holds about CHECKPOINT_FRAMES. Never waits: what a reader still needs stays for the next time.
+
+        The log's file is kept and written over, for growing it anew costs half of a commit more. So its size says little:
+        how many frames a commit writes is learnt from one checkpoint to the next.
+        """
+        self._commits += 1
+        if self._commits < self._checkpoint_at and (self._commits % 16 or self._log_size() < self._largest_log):
             return
-        if large:
-            with contextlib.suppress(sqlite3.Error):
-                connection.sqlite.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+        execute = connection.sqlite.execute
+        try:
+            execute("PRAGMA busy_timeout = 0")
+            busy, frames, _ = execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+        except sqlite3.Error:
+            busy, frames = 1, 0
+        finally:
+            execute(f"PRAGMA busy_timeout = {int(self.busy_timeout * 1000)}")
+        each = max(frames, 1) / self._commits
+        self._checkpoint_at = max(1, int(CHECKPOINT_FRAMES / (4 if busy else 1) / each))
+        self._largest_log, self._commits = self._log_size() + 2 * CHECKPOINT_FRAMES * _PAGE, 0
+
+    def _log_size(self) -> int:
+        try:
+            return os.stat(self.path + "-wal").st_size
+        except OSError:
+            return 0
 
     def checkpoint(self, truncate: bool = False) -> None:
         """Move the write-ahead log into the file, as the only writer."""

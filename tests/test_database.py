@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 import frappe_lite
+from frappe_lite import database as database_module
 from frappe_lite.database import APPLICATION_ID, FORMAT_VERSION, Database, DatabaseRefused, UniqueViolation
 from frappe_lite.errors import DatabaseBusyError, QueryTimeoutError, ValidationError
 from frappe_lite.store import Store
@@ -423,6 +426,63 @@ def test_closing_leaves_one_file_with_everything(database: Database, tmp_path: P
     plain = sqlite3.connect(copy)
     assert plain.execute("SELECT word FROM t").fetchall() == [("a",)]
     plain.close()
+
+
+# --- the log ---
+
+
+_numbers = itertools.count()
+
+
+def _fill(database: Database, commits: int) -> None:
+    for _ in range(commits):
+        with database.transaction():
+            database.execute("INSERT INTO t (word) VALUES (?)", (f"{next(_numbers)} {'x' * 3000}",))
+
+
+def _checkpoints(database: Database) -> list[str]:
+    found: list[str] = []
+    database.connection.sqlite.set_trace_callback(lambda sql: found.append(sql) if "wal_checkpoint" in sql else None)
+    return found
+
+
+def test_the_log_is_emptied_now_and_then_and_written_over(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not at every commit once the file is large: it keeps its size, for growing it anew costs half of a commit more."""
+    monkeypatch.setattr(database_module, "CHECKPOINT_FRAMES", 40)
+    monkeypatch.setattr(database, "_checkpoint_at", 10)
+    done, log = _checkpoints(database), Path(database.path + "-wal")
+    _fill(database, 100)
+    first, size = len(done), log.stat().st_size
+    _fill(database, 100)
+    assert 2 <= first <= 20
+    assert len(done) - first <= 20
+    assert log.stat().st_size == size
+
+
+def test_a_reader_keeps_the_log_and_delays_no_writer(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F19: what a slow reader still needs stays in the log, which is tried again later and emptied when the reader is done."""
+    monkeypatch.setattr(database_module, "CHECKPOINT_FRAMES", 40)
+    monkeypatch.setattr(database, "_checkpoint_at", 1)
+    reader = sqlite3.connect(database.path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM t").fetchone()
+    started = time.monotonic()
+    _fill(database, 60)
+    assert time.monotonic() - started < database.busy_timeout
+    grown = Path(database.path + "-wal").stat().st_size
+    assert reader.execute("SELECT count(*) FROM t").fetchone() == (0,)
+    reader.close()
+    _fill(database, 200)
+    assert Path(database.path + "-wal").stat().st_size <= grown * 2
+
+
+def test_a_log_that_one_commit_made_large_is_emptied_soon(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_largest_log", 50_000)
+    done = _checkpoints(database)
+    with database.transaction():
+        database.execute_many("INSERT INTO t (word) VALUES (?)", [(f"{next(_numbers)} {'x' * 3000}",) for _ in range(50)])
+    _fill(database, 16)
+    assert len(done) == 1
 
 
 # --- backup ---
