@@ -1,4 +1,4 @@
-"""From `Credentials` to a user: passwords, sessions, API keys, bearer tokens, CSRF, throttling.
+"""From `Credentials` to a user: passwords, sessions, API keys, bearer tokens, throttling. CSRF is the business of `csrf`.
 
 Secrets are kept as hashes and compared in constant time; unknown and known users cost the same. Wrong credentials are
 401 and never fall back to another kind; a forged or ended session is Guest, and says `session_expired`.
@@ -9,19 +9,17 @@ from __future__ import annotations
 import functools
 import ipaddress
 import math
-import re
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote as url_quote
-from urllib.parse import urlsplit
 
 from werkzeug.http import dump_cookie
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from .errors import AuthenticationError, CSRFTokenError, ResetLinkError, SessionExpired, ValidationError
+from .errors import AuthenticationError, ResetLinkError, ValidationError
 from .protocol import Anonymous, ApiKey, BearerToken, Credentials, SessionCookie
 from .query import Condition
 from .site import Context, Site
@@ -339,50 +337,6 @@ def lifetime_seconds(ctx: Context) -> float:
 def _seconds(text: Any) -> int:
     hours, _, minutes = cstr(text).partition(":")
     return cint(hours) * 3600 + cint(minutes) * 60
-
-
-def csrf_token(ctx: Context) -> str:
-    """The session's CSRF token, made on first use; from then on unsafe requests must carry it."""
-    row = ctx.store.database.row('SELECT csrf_token FROM "tabSessions" WHERE sid = ?', (digest(ctx.sid),))
-    if row is None:
-        raise SessionExpired("Session expired")
-    if row[0]:
-        return cstr(row[0])
-    token = secrets.token_hex(28)
-    with ctx.store.database.transaction():
-        ctx.store.database.execute('UPDATE "tabSessions" SET csrf_token = ? WHERE sid = ?', (token, digest(ctx.sid)))
-    return token
-
-
-def require_same_site(ctx: Context) -> None:
-    """Raises CSRFTokenError for an unsafe request of a cookie session that another site may have sent."""
-    request = ctx.request
-    if not ctx.sid or request.method in SAFE_METHODS:
-        return
-    require_own_origin(ctx)
-    row = ctx.store.database.row('SELECT csrf_token FROM "tabSessions" WHERE sid = ?', (digest(ctx.sid),))
-    expected = row[0] if row else None
-    given = request.headers.get("X-Frappe-Csrf-Token") or cstr(request.params.get("csrf_token"))
-    if expected and not same(given, expected):
-        raise CSRFTokenError.told("Invalid Request", title="Invalid Request")
-
-
-def require_own_origin(ctx: Context) -> None:
-    """Raises CSRFTokenError for what a browser says that a page of another site sent, unless the site allows that origin.
-
-    Older browsers, and all over plain http, send no Sec-Fetch-Site: then the Origin must be this site's. Programs send neither.
-    """
-    request = ctx.request
-    fetched, origin = request.headers.get("Sec-Fetch-Site"), cstr(request.headers.get("Origin"))
-    own = {request.host, urlsplit(ctx.site.url).netloc} - {""}
-    foreign = fetched == "cross-site" or (fetched is None and origin and urlsplit(origin).netloc not in own)
-    if foreign and origin not in allowed_origins(ctx):
-        raise CSRFTokenError.told("Invalid Request: sent from another site", title="Invalid Request")
-
-
-def allowed_origins(ctx: Context) -> set[str]:
-    """The origins in `allow_cors`."""
-    return {each.rstrip("/") for each in re.split(r"[\s,]+", cstr(ctx.setting("allow_cors"))) if each}
 
 
 def first_password(site: Site, given: str | None) -> str | None:

@@ -24,7 +24,7 @@ from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Request as FormRequest
 from werkzeug.wrappers import Response
 
-from . import auth, router
+from . import auth, csrf, router
 from .calling import call_method
 from .errors import BadRequestError, CSRFTokenError, DoesNotExistError, FrappeError, PayloadTooLargeError
 from .protocol import V1, check_text, dump_json, load_json, parse_credentials
@@ -112,7 +112,7 @@ class App:
             return  # RFC 6749 2.3.1: Basic is the client's id and secret there, not a user's key
         sid = cstr(request.params.get("sid") or request.query.get("sid") or request.cookies.get("sid"))
         auth.authenticate(ctx, parse_credentials(environ.get("HTTP_AUTHORIZATION", ""), sid))
-        auth.require_same_site(ctx)
+        csrf.require_same_site(ctx)
 
     def _answer(self, ctx: Context, path: str | None) -> AnyResponse:
         """Dispatch, inside what parts put around it."""

@@ -12,7 +12,7 @@ import frappe_lite
 PACKAGE = Path(frappe_lite.__file__).parent
 ORDER = """
     errors throttle utils version whitelist exceptions fieldtypes protocol meta operators naming query database store encryption permissions site
-    base_document loading links validation history schema auth request_log document etags lists calling controllers db face rate_limiter apps
+    base_document loading links validation history schema auth csrf request_log document etags lists calling controllers db face rate_limiter apps
     router wsgi __init__ cli_keys cli_front cli serving
 """.split()
 """Each module may import only from those before it."""

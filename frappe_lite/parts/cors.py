@@ -8,7 +8,7 @@ none. The headers go with refusals too, so that a page can tell a 401 from a bro
 
 from __future__ import annotations
 
-from .. import auth
+from .. import csrf
 from ..site import Context, Site
 from ..utils import cstr
 
@@ -27,7 +27,7 @@ def add_headers(ctx: Context) -> None:
     origin = cstr(ctx.request.headers.get("Origin"))
     if not origin:
         return
-    allowed = auth.allowed_origins(ctx)
+    allowed = csrf.allowed_origins(ctx)
     if origin in allowed:  # credentials only for an origin that was named, never for *
         ctx.headers += [("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true"), ("Vary", "Origin")]
     elif "*" in allowed:

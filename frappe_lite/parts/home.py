@@ -12,7 +12,7 @@ import secrets
 
 from werkzeug.wrappers import Response
 
-from .. import auth, permissions
+from .. import csrf, permissions
 from ..query import Condition
 from ..site import Context, Site
 
@@ -31,7 +31,7 @@ def attach(site: Site) -> None:
 
 def page(ctx: Context) -> Response:
     """What one may read here, and how to ask for it."""
-    token = auth.csrf_token(ctx) if ctx.sid else ""
+    token = csrf.csrf_token(ctx) if ctx.sid else ""
     nonce = secrets.token_urlsafe(12)
     if ctx.user == "Guest":
         body = "<p>You are not signed in. <code>POST /api/method/login</code> with <code>usr</code> and <code>pwd</code> begins a session.</p>"

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Response
 
-from .. import auth
+from .. import auth, csrf
 from ..errors import AuthenticationError, CSRFTokenError
 from ..site import Context
 from ..store import digest
@@ -115,7 +115,7 @@ def login(ctx: Context) -> Response:
         target = "/app"
     if ctx.request.method != "POST":
         return redirect(target) if ctx.user != "Guest" else _login_form(target)
-    auth.require_own_origin(ctx)
+    csrf.require_own_origin(ctx)
     if ctx.request.headers.get("Sec-Fetch-Site") == "same-site":
         raise CSRFTokenError("This form was sent from another site")
     try:
