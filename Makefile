@@ -8,6 +8,7 @@ test: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml frappe_lite scripts serve.py
 	$(BIN)/python -m pytest
 
 .venv/installed: setup.cfg
@@ -21,7 +22,10 @@ test: .venv/installed-dev
 	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .venv/js frappe-js-sdk@1.14.1; fi
 	touch $@
 
+audit: .venv/installed-dev
+	$(BIN)/pip-audit --skip-editable --progress-spinner off
+
 clean:
 	rm -rf .venv site.db site.db-*
 
-.PHONY: serve test clean
+.PHONY: serve test audit clean
