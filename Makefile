@@ -8,7 +8,7 @@ test: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml frappe_lite scripts serve.py
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml frappe_lite serve.py
 	$(BIN)/python -m pytest
 
 .venv/installed: setup.cfg

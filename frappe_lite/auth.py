@@ -254,7 +254,7 @@ def set_password_by_key(ctx: Context, key: str, password: str) -> None:
     kept = _hash(ctx, password)
     ctx.store.database.begin_write()
     user = user_of_reset_key(ctx, key)
-    ctx.store.update(ctx.meta("User"), user, {"reset_password_key": None})  # nosec B105 - forgets it
+    ctx.store.update(ctx.meta("User"), user, {"reset_password_key": None})
     _keep_password(ctx, user, kept)
 
 

@@ -26,7 +26,7 @@ from ..utils import cint, cstr, get_datetime, now
 from ..whitelist import method
 
 DOCTYPE = "API Key"
-SECRET = "api_secret"  # nosec B105 - a field's name
+SECRET = "api_secret"
 USE_SECONDS = 300
 MOST_KEYS = 100
 """Keys that one user may have at a time."""

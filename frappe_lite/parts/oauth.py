@@ -37,7 +37,7 @@ PARAMETERS = (
 )  # fmt: skip
 """What a request for a code may say; the rest is not carried on."""
 
-AUTH_METHODS = {"client_secret_basic": "Client Secret Basic", "client_secret_post": "Client Secret Post", "none": "None"}  # nosec B105 - what RFC 7591 calls them
+AUTH_METHODS = {"client_secret_basic": "Client Secret Basic", "client_secret_post": "Client Secret Post", "none": "None"}
 REGISTRATIONS_AN_HOUR = 20
 
 
@@ -357,7 +357,7 @@ def _register(ctx: Context, given: dict[str, Any], uris: list[str], kind: str, g
         client.insert()
     except ValidationError as error:
         return _json({"error": "invalid_client_metadata", "error_description": str(error)}, 400)
-    secret = {} if kind == "none" else {"client_secret": client.client_secret, "client_secret_expires_at": 0}  # nosec B105 - never
+    secret = {} if kind == "none" else {"client_secret": client.client_secret, "client_secret_expires_at": 0}
     known = {
         "client_id": client.client_id, **secret, "client_id_issued_at": int(get_datetime(client.creation).timestamp()), "client_name": client.app_name,
         "redirect_uris": uris, "token_endpoint_auth_method": kind, "grant_types": grants, "response_types": ["code"], "scope": client.scopes, **values,

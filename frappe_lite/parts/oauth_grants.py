@@ -251,7 +251,7 @@ class Validator:
 
     def is_pkce_required(self, client_id: str, request: Any) -> bool:
         """Of clients that can keep no secret, and by setting of all."""
-        return request.client.token_endpoint_auth_method == "None" or bool(cint(self.ctx.single(SETTINGS, "require_code_challenge")))  # nosec B105 - a kind of client
+        return request.client.token_endpoint_auth_method == "None" or bool(cint(self.ctx.single(SETTINGS, "require_code_challenge")))
 
     def may_skip_consent(self, request: Any) -> bool:
         """Whether the person need not be asked: the site trusts the client or, by setting, the person allowed as much before."""
