@@ -68,13 +68,11 @@ class KnownKey:
 
 def _user_of_key(ctx: Context, credentials: ApiKey) -> str:
     known: KnownKey | None = ctx.caches.get(("key", credentials.key)) or _learn_key(ctx, credentials.key)
-    guesses, address = ctx.site.login_tracker, network_of(ctx.request.remote_addr)
+    guesses, caller = ctx.site.login_tracker, (ctx.request.remote_addr, credentials.key)
     fits = same(digest(credentials.secret), known.secret if known else digest("no secret"))
-    caller = (address, credentials.key)
-    if not fits or caller not in guesses.familiar:  # an address that guesses is refused, but not who came in from there before
-        guesses.require_allowed([f"key:{address}"], login_limit(ctx)[0] * ADDRESS_FACTOR)
-    if known is None or not fits or (known.expires_on and known.expires_on <= now()):
-        guesses.failed([f"key:{address}"], login_limit(ctx)[1])
+    if not fits or known is None or caller not in guesses.familiar:  # an address that guesses is refused, but not who came in from there before
+        _judge_guess(ctx, failed=not fits or known is None)
+    if known is None or (known.expires_on and known.expires_on <= now()):
         raise AuthenticationError
     if caller not in guesses.familiar:
         guesses.remember(caller)
@@ -82,6 +80,15 @@ def _user_of_key(ctx: Context, credentials: ApiKey) -> str:
         known.used()
     ctx.scopes = known.scopes
     return known.user
+
+
+def _judge_guess(ctx: Context, failed: bool) -> None:
+    """Raises TooManyRequestsError for an address that guessed too often, AuthenticationError for a guess that failed."""
+    keys, (most, seconds) = [f"key:{network_of(ctx.request.remote_addr)}"], login_limit(ctx)
+    ctx.site.login_tracker.require_allowed(keys, most * ADDRESS_FACTOR)
+    if failed:
+        ctx.site.login_tracker.failed(keys, seconds)
+        raise AuthenticationError
 
 
 def _learn_key(ctx: Context, key: str) -> KnownKey | None:

@@ -240,6 +240,12 @@ def test_a_key_expires(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     assert who(client) == 401
 
 
+def test_an_expired_key_is_no_guess(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = office.by_key(office.make(expires_on="2900-01-01"))
+    monkeypatch.setattr(auth, "now", lambda: FUTURE)
+    assert who(client) == 401 and office.site.login_tracker._failures == {}
+
+
 def test_another_process_sees_a_revocation_at_once(tmp_path: Path) -> None:
     office = Office(str(tmp_path / "site.db"))
     made = office.make()
