@@ -247,7 +247,9 @@ PAGES: dict[str, list[tuple[str, Any]]] = {
     ],
     r"/\.well-known/(openid-configuration|oauth-authorization-server|oauth-protected-resource)\Z": [("GET /.well-known/openid-configuration", None)],
     r"/login\Z": [("POST /login", {"usr": "{victim}", "pwd": "wrong"}), ("GET /login?redirect-to=/private/files/{file}", None)],
-    r"/(app|desk|login)?(/.*)?\Z": [("GET /app", None), ("GET /app/{doctype}/{name}", None), ("GET /", None)],
+    r"/app(/.*)?\Z": [("GET /app", None), ("GET /app/{doctype}/{name}", None)],
+    r"/(desk|login|me)?\Z": [("GET /", None), ("GET /me", None)],
+    r"/assets/desk/\w+/[\w./-]+\Z": [("GET /assets/desk/x/app.js", None), ("GET /assets/desk/x/../../{file}", None)],
     r"/update\-password\Z": [("GET /update-password?key=guess", None), ("POST /update-password", {"key": "guess", "new_password": "evil evil 99", "repeated": "evil evil 99"})],
 }
 
@@ -330,6 +332,7 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     f"{USER}.reset_password": NOTHING,  # that of another makes a link which only that person gets: `test_a_reset_link_goes_to_its_user_only`
     "frappe_lite.keys.generate": [{"label": "x", "user": "{victim}"}],
     "frappe_lite.keys.revoke": [{"name": "{API Key}"}],
+    "frappe_lite.desk.boot": NOTHING,
     "frappe_lite.sessions.get_list": [{"user": "{victim}"}],
     "frappe_lite.sessions.end": [{"id": "{session}"}],
     "login": [{"usr": "{victim}", "pwd": "wrong"}],

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from ..site import Site
 
 PARTS = (
-    "front", "cors", "files", "oauth", "home", "bulk", "listing", "discovery", "openapi", "docs_page", "batch", "idempotency", "why", "changes",
-    "keys", "sessions", "passwords", "limits", "records",
+    "front", "cors", "compression", "files", "oauth", "passwords", "bulk", "listing", "discovery", "openapi", "docs_page", "desk", "batch", "idempotency", "why",
+    "changes", "keys", "sessions", "limits", "records",
 )  # fmt: skip
 
 
