@@ -338,9 +338,13 @@ class Context:
     def meta(self, doctype: str) -> DocType:
         """The DocType, with its custom fields and property setters. Raises DoesNotExistError."""
         caches = self.caches
-        found = caches.get(doctype)
+        try:
+            found = caches.get(doctype)
+        except TypeError:  # a list or an object, from a caller's JSON
+            raise DoesNotExistError.told("A DocType is named by a text") from None
         if found is None:
-            found = caches[doctype] = self._load_meta(doctype)
+            found = self._load_meta(doctype)
+            caches.setdefault(found.name, found)  # under its own name only: a caller's spellings in other case would fill the memory
         return cast(DocType, found)
 
     def has_doctype(self, doctype: Any) -> bool:
@@ -352,9 +356,11 @@ class Context:
         return True
 
     def _load_meta(self, doctype: str) -> DocType:
-        row = self.store.database.row('SELECT json FROM "__meta" WHERE name = ?', (doctype,))
+        row = self.store.database.row('SELECT json, name FROM "__meta" WHERE name = ?', (doctype,))
         if row is None:
             raise DoesNotExistError.told(f"DocType {doctype} not found")
+        if row[1] != doctype:
+            return self.meta(row[1])
         raw: Row = json.loads(row[0])
         if raw["name"] not in ("DocType", "Custom Field", "Property Setter"):
             self._customise(raw)
