@@ -32,6 +32,7 @@ from ..query import Condition
 from ..site import Context, Site
 from ..utils import cint, cstr, random_name
 from ..whitelist import method
+from .records import freely_read
 
 PUBLIC, PRIVATE = "/files/", "/private/files/"
 ACTIVE = ("html", "xml", "svg", "javascript", "ecmascript", "mathml", "pdf")
@@ -245,8 +246,10 @@ def may_touch_file(ctx: Context, doc: Any, right: str) -> bool | None:
 
 
 def file_rows(ctx: Context) -> Condition:
-    """The same for lists, without following attachments: one's own files, public ones, folders."""
-    return Condition('"tabFile".owner = ? OR "tabFile".is_private = 0', (ctx.user,))
+    """The same for lists, without following each attachment: one's own files, public ones, folders, and those of DocTypes that one reads without limits."""
+    free = sorted(freely_read(ctx))
+    attached = f'"tabFile".attached_to_doctype IN ({", ".join("?" * len(free))})'
+    return Condition(f'"tabFile".owner = ? OR "tabFile".is_private = 0 OR {attached}', (ctx.user, *free))
 
 
 def readable_file(ctx: Context, url: str) -> dict[str, Any] | None:

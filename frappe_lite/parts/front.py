@@ -25,7 +25,7 @@ def attach(site: Site) -> None:
     looks = []
     if site.proxies:
         looks.append(Proxies(site.proxies).apply)
-    if site.hosts:
+    if site.hosts and "*" not in site.hosts:
         looks.append(Hosts(site.hosts).require)
     if site.hsts:
         looks.append(add_hsts)

@@ -35,12 +35,11 @@ def attach(site: Site) -> None:
 def may_touch(ctx: Context, doc: Document, right: str) -> bool | None:
     """Whoever made the record may, and who may read what it is about."""
     about, name = (cstr(doc.get(field)) for field in ABOUT[doc.doctype])
-    if doc.owner == ctx.user or not about or about in freely_read(ctx):
-        return None
-    if not ctx.has_doctype(about):
+    if doc.owner == ctx.user or not about or not ctx.has_doctype(about):
         return None
     row = ctx.store.load(ctx.meta(about), name)
-    return None if row is not None and permissions.judge(ctx, ctx.meta(about), "read", row).allowed else False
+    readable = permissions.judge(ctx, ctx.meta(about), "read", row).allowed if row is not None else about in freely_read(ctx)
+    return None if readable else False
 
 
 def rows(doctype: str, ctx: Context) -> Condition:
@@ -59,7 +58,7 @@ def freely_read(ctx: Context) -> frozenset[str]:
 
 def _freely_read(ctx: Context) -> Iterator[str]:
     for row in ctx.store.find(ctx.meta("DocType"), Condition("istable = 0")):
-        if row["name"] not in ABOUT:
+        if row["name"] not in {*ABOUT, "File"}:  # whose own rules ask this
             condition = permissions.rows(ctx, ctx.meta(row["name"]))
             if condition is not None and not condition.sql:
                 yield row["name"]
