@@ -10,6 +10,7 @@ from typing import Any
 from wsgiref.validate import validator
 
 import pytest
+from werkzeug.security import generate_password_hash
 from werkzeug.test import Client, TestResponse
 
 import frappe_lite
@@ -45,6 +46,14 @@ class ApiClient:
 
 def basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+@pytest.fixture(scope="module")
+def cheap_hashes() -> Iterator[None]:
+    """Password hashes that take no time, for `pytestmark = pytest.mark.usefixtures("cheap_hashes")`: a hundred real ones take half a minute."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1"))
+        yield
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 import frappe_lite
@@ -17,15 +16,9 @@ from frappe_lite.errors import ValidationError
 from frappe_lite.parts.front import Hosts, Proxies
 from frappe_lite.site import Context, Request
 
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 PASSWORD = "correct horse 7"
 LOCAL = {"REMOTE_ADDR": "127.0.0.1"}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cheap_hashes() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1"))
-        yield
 
 
 def made(**settings: Any) -> frappe_lite.Site:

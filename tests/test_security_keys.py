@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 import frappe_lite
@@ -16,16 +15,10 @@ from conftest import CONFORMANCE_APP, ApiClient, basic
 from frappe_lite import auth, cli, document
 from frappe_lite.parts import keys
 
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 KEYS, SESSIONS = "/api/method/frappe_lite.keys", "/api/method/frappe_lite.sessions"
 ANN, BEN, BOSS, PASSWORD = "ann@example.com", "ben@example.com", "boss@example.com", "correct horse 7"
 FUTURE = "2999-01-01 00:00:00"
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cheap_hashes() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1"))
-        yield
 
 
 class Office:

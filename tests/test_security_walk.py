@@ -16,15 +16,15 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from werkzeug.security import generate_password_hash
 from werkzeug.test import Client, TestResponse
 
 import frappe_lite
 from conftest import CONFORMANCE_APP, ApiClient
-from frappe_lite import auth, document, router
+from frappe_lite import document, router
 from frappe_lite.methods.unsupported import UNSUPPORTED
 from frappe_lite.whitelist import registry
 
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 PASSWORD = "correct horse 7"
 ANN, BOSS, BEN = "ann@example.com", "boss@example.com", "ben@example.com"
 ROLES = {ANN: "Task User", BEN: "Task User", BOSS: "System Manager"}
@@ -140,13 +140,6 @@ class World:
         rows["sessions"] = [row[0] for row in self.site.database.rows('SELECT sid FROM "tabSessions" WHERE user = ? ORDER BY sid', (user,))]
         rows["content"] = self.site.database.rows("SELECT * FROM __file ORDER BY hash")
         return rows
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cheap_hashes() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1"))
-        yield
 
 
 @pytest.fixture(scope="module")
