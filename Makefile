@@ -9,6 +9,7 @@ test: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml frappe_lite serve.py
 	$(BIN)/python -m pytest
 
 pyz: .venv/installed-dev
@@ -25,7 +26,10 @@ pyz: .venv/installed-dev
 	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .venv/js frappe-js-sdk@1.14.1 axe-core@4.14.1; fi
 	touch $@
 
+audit: .venv/installed-dev
+	$(BIN)/pip-audit --skip-editable --progress-spinner off
+
 clean:
 	rm -rf .venv site.db site.db-* $(PYZ)
 
-.PHONY: serve test pyz clean
+.PHONY: serve test audit pyz clean

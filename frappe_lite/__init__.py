@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from . import apps, auth, base_document, controllers, exceptions, face, methods, parts, schema, utils
+from . import apps, base_document, controllers, exceptions, face, methods, parts, schema, utils
 from .exceptions import *  # noqa: F403
 from .face import *  # noqa: F403
 from .face import _, _dict
@@ -36,7 +36,6 @@ class Site(BaseSite):
     def __init__(self, database: str = ":memory:", **settings: Any):
         self.template = self.template or (_memory_template() if database == ":memory:" else b"")
         super().__init__(database, **settings)
-        self.login_tracker = auth.LoginTracker()
         self.around.append(apps.around)
         self.make_document = lambda ctx, row: base_document.make(ctx, row["doctype"], row)
         self.controllers.update({"": Document, **controllers.CONTROLLERS})

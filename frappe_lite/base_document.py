@@ -9,19 +9,25 @@ checks anything; `document.Document` does.
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .errors import DoesNotExistError, ValidationError
 from .meta import CHILD, DocType, Field
-from .protocol import to_wire
+from .protocol import parse_json, to_wire
 from .site import Context, current, import_app_module
 from .typed_dates import with_dates
 from .utils import _dict, cint, cstr, flt, fmt_money, format_date
 
-_NO_VALUES = frozenset({"doctype", "flags", "_context", "_meta"})
 _OWN = frozenset({"_context", "_meta", "_before_save", "flags", "parent_doc"})
+
+
+@functools.cache
+def _no_values(document_class: type[Any]) -> frozenset[str]:
+    """Names that no value may take: the document's own state, and what its class defines. A caller cannot put text in the place of a method."""
+    return _OWN | {"doctype"} | set(dir(document_class))
 
 
 class BaseDocument:
@@ -79,7 +85,7 @@ class BaseDocument:
         """Set a value; a child table from a list of dicts."""
         if key in self._meta.table_names and not as_value:
             self.__dict__[key] = []
-            self.extend(key, value or [])
+            self.extend(key, _rows(key, value))
         else:
             self.__dict__[key] = value
 
@@ -90,12 +96,13 @@ class BaseDocument:
             self.set(key, value)
 
     def update(self, values: Mapping[str, Any]) -> Any:
-        """Set many values; returns the document. `doctype` and `flags` are not values."""
-        tables, state = self._meta.table_names, self.__dict__
+        """Set many values; returns the document. `doctype`, `flags` and names of methods are not values, unless a field has the name."""
+        document_class: Any = type(self)
+        tables, columns, state, no_values = self._meta.table_names, self._meta.columns, self.__dict__, _no_values(document_class)
         for key, value in dict(values).items():
             if key in tables:
                 self.set(key, value)
-            elif key not in _NO_VALUES:
+            elif key not in no_values or (key in columns and key not in _OWN):
                 state[key] = value
         return self
 
@@ -216,6 +223,14 @@ class BaseDocument:
 
 
 _JSON = frozenset({str, int, float, bool, type(None)})
+
+
+def _rows(key: str, value: Any) -> Iterable[Any]:
+    """The rows of a child table: a list, or JSON of one. Raises ValidationError."""
+    value = parse_json(value, key)
+    if isinstance(value, Mapping) or not isinstance(value or [], Iterable):
+        raise ValidationError.told(f"{key} is a list of rows, each an object with the values of its fields")
+    return value or []
 
 
 def _plain(value: Any) -> Any:

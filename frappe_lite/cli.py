@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import App, Site, auth, document, part_commands
+from . import App, Site, auth, cli_front, cli_keys, document, part_commands
 from .database import DatabaseRefused
 from .errors import DoesNotExistError, FrappeError
 from .query import Condition
@@ -63,9 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     serve_.add_argument("--checkpoint", choices=("own", "external"), default="own", help="external: another program moves the log into the file, such as litestream")
     serve_.add_argument("--synchronous", choices=("full", "normal"), default="full", help="full: an answered write survives power loss (default)")
     serve_.add_argument("--created-status", type=int, choices=(200, 201), default=201, help="status of a create: 201 as specified, 200 as a full Frappe")
+    cli_front.add_arguments(serve_)
     serve_.add_argument("--dev", action="store_true", help="reload on changes, a line per request, traces in answers")
-    keys_ = command("keys", keys, "Make a new API secret for a user; the last line is API_KEY:API_SECRET.", "frappe-lite keys Administrator")
-    keys_.add_argument("user")
+    text = "List, make and revoke API keys. Of one that is made, the last line is API_KEY:API_SECRET."
+    cli_keys.add_arguments(command("keys", keys, text, "frappe-lite keys ann@example.com --label backup --scopes Task:read"))
     user_ = command("new-user", new_user, "Make a user with roles.", "frappe-lite new-user ann@example.com --role 'System Manager'")
     user_.add_argument("user", metavar="EMAIL")
     user_.add_argument("--role", action="append", default=[])
@@ -94,7 +95,9 @@ def open_site(parsed: Any, **settings: Any) -> Site:
 def serve(parsed: Any) -> int:
     """Serve until SIGTERM or Ctrl+C; what is in flight is finished, the file checkpointed."""
     stderr_logging()
-    site = open_site(parsed, synchronous=parsed.synchronous, created_status=parsed.created_status, checkpoint=parsed.checkpoint)
+    cli_front.to_environment(parsed)
+    served = cli_front.from_environment()
+    site = open_site(parsed, synchronous=parsed.synchronous, created_status=parsed.created_status, checkpoint=parsed.checkpoint, **served)
     made = auth.first_password(site, os.environ.get("FRAPPE_LITE_ADMIN_PASSWORD"))
     address = f"http://{parsed.host}:{parsed.port}"
     if made:
@@ -142,7 +145,7 @@ def _serve_waitress(parsed: Any, site: Site) -> None:
         threads=8,
         ident="frappe_lite",
         max_request_body_size=site.max_body + 1_000_000,
-        clear_untrusted_proxy_headers=True,
+        clear_untrusted_proxy_headers=not site.proxies,  # parts.front judges them
         max_request_header_size=MAX_HEADERS,
         connection_limit=MAX_CONNECTIONS,
         channel_timeout=IDLE_SECONDS,
@@ -177,14 +180,12 @@ def _serve_granian(parsed: Any, site: Site) -> None:
 
 
 def keys(parsed: Any) -> None:
-    """Make a new secret for a user."""
+    """List, make or revoke keys."""
     site = open_site(parsed)
-    with site.acting() as ctx:
-        if ctx.user_info(parsed.user) is None:
-            raise DoesNotExistError(f"there is no user {parsed.user}; make one with frappe-lite new-user")
-        key, secret = auth.generate_keys(ctx, parsed.user)
-    site.close()
-    print(f"{key}:{secret}")
+    try:
+        cli_keys.run(site, parsed)
+    finally:
+        site.close()
 
 
 def new_user(parsed: Any) -> None:

@@ -71,7 +71,7 @@ def amended_name(doc: Any) -> str:
     """`INV-1` -> `INV-1-1` -> `INV-1-2`."""
     original = cstr(doc.amended_from)
     prefix, _, number = original.rpartition("-")
-    if doc.flags.amended_from_amended and number.isdigit():
+    if doc.flags.amended_from_amended and number.isdecimal():
         return f"{prefix}-{int(number) + 1}"
     return f"{original}-1"
 

@@ -113,7 +113,7 @@ def update(ctx: Context, doctype: str, name: str) -> Answer:
     change(ctx, doc, values)
     etags.mark(ctx, doc.__dict__.get("modified"))
     answer = shown(ctx, doc)
-    for key in values:  # Frappe: a write answers with what is kept of the fields that it named, readable or not
+    for key in values if ctx.version is V1 else ():  # Frappe: v1 answers with what is kept of the fields that a write named, readable or not
         if doc.meta.has_field(key) and key not in answer:
             answer[key] = doc.get(key)
     return Answer(answer if ctx.version.show_null else {key: value for key, value in answer.items() if value is not None})

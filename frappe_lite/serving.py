@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from . import App, Site
+from . import App, Site, cli_front
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -37,7 +37,7 @@ class Patient:
 
 
 _database, _synchronous, _checkpoint, _created, *_apps = os.environ["FRAPPE_LITE_SERVE"].split("\x1f")
-site = Site(_database, synchronous=_synchronous, checkpoint=_checkpoint, created_status=int(_created))
+site = Site(_database, synchronous=_synchronous, checkpoint=_checkpoint, created_status=int(_created), **cli_front.from_environment())
 for _folder in _apps:
     site.load(_folder)
 application = Patient(App(site), site.max_body)

@@ -15,7 +15,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -26,6 +26,7 @@ from .meta import DocType
 from .protocol import V1, ApiVersion
 from .query import Condition, all_of
 from .store import Row, Store
+from .throttle import Attempts, Gate, Windows
 from .utils import _dict, cint, cstr
 from .whitelist import Method, registry
 
@@ -77,7 +78,7 @@ class Site:
 
     def __init__(
         self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201, title: str = "frappe_lite",
-        max_body: int = 25 * 1024 * 1024, files: str = "folder", url: str = "http://127.0.0.1:8000",
+        max_body: int = 25 * 1024 * 1024, files: str = "folder", url: str = "", hosts: Sequence[str] = (), proxies: Sequence[str] = (), hsts: int = 0,
         on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0, checkpoint: str = "own",
     ):  # fmt: skip
         self.database = Database(database, synchronous, busy_timeout, query_seconds, self.template, checkpoint)
@@ -95,8 +96,12 @@ class Site:
         self.around: list[Callable[[Context, Callable[[], Any]], Any]] = []  # (context, answer it) -> response, in the request's transaction
         self.bearer_readers: list[Callable[[Context, str], str]] = []  # token -> user, or AuthenticationError
         self.own_credentials: set[str] = set()  # methods whose callers are programs that show credentials of their own
-        self.login_tracker: Any = None
-        self.url, self.on_reset_link = url.rstrip("/"), on_reset_link or log_reset_link
+        self.key_finders: list[Callable[[Context, str], Any]] = []  # key -> auth.KnownKey, or None
+        self.login_tracker, self.windows = Attempts(), Windows()
+        self.hashing = Gate(max(1, (os.cpu_count() or 1) // 2), waiting=2, seconds=2.0)  # a storm of logins leaves room for readers
+        self.url, self.hosts, self.proxies, self.hsts = url.rstrip("/"), _names(hosts), _names(proxies), hsts
+        self.address = self.url or "http://127.0.0.1:8000"  # what links begin with; never what a Host header says
+        self.on_reset_link = on_reset_link or log_reset_link
         self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it
         self._pool: ThreadPoolExecutor | None = None
         self._event_handlers: dict[tuple[str, str], list[Callable[..., Any]]] = {}
@@ -227,6 +232,11 @@ def import_app_module(name: str) -> Any:
         if package in ("", "frappe", name.partition(".")[0]):
             raise
         raise UnsupportedError.told(f"{name} needs the Python package {package}, which is not installed here") from error
+
+
+def _names(given: Sequence[str]) -> list[str]:
+    """Names in a list, or in one text with commas or spaces."""
+    return [each for each in re.split(r"[\s,]+", given) if each] if isinstance(given, str) else list(given)
 
 
 def log_reset_link(user: str, link: str) -> None:
@@ -368,9 +378,13 @@ class Context:
     def meta(self, doctype: str) -> DocType:
         """The DocType, with its custom fields and property setters. Raises DoesNotExistError."""
         caches = self.caches
-        found = caches.get(doctype)
+        try:
+            found = caches.get(doctype)
+        except TypeError:  # a list or an object, from a caller's JSON
+            raise DoesNotExistError.told("A DocType is named by a text") from None
         if found is None:
-            found = caches[doctype] = self._load_meta(doctype)
+            found = self._load_meta(doctype)
+            caches.setdefault(found.name, found)  # under its own name only: a caller's spellings in other case would fill the memory
         return cast(DocType, found)
 
     def has_doctype(self, doctype: Any) -> bool:
@@ -382,9 +396,11 @@ class Context:
         return True
 
     def _load_meta(self, doctype: str) -> DocType:
-        row = self.store.database.row('SELECT json FROM "__meta" WHERE name = ?', (doctype,))
+        row = self.store.database.row('SELECT json, name FROM "__meta" WHERE name = ?', (doctype,))
         if row is None:
             raise DoesNotExistError.told(f"DocType {doctype} not found")
+        if row[1] != doctype:
+            return self.meta(row[1])
         raw: Row = json.loads(row[0])
         if raw["name"] not in ("DocType", "Custom Field", "Property Setter", "Custom DocPerm"):
             self._customise(raw)

@@ -29,7 +29,8 @@ SYSTEM_TABLES = (
     'CREATE TABLE IF NOT EXISTS "tabSeries" (name TEXT PRIMARY KEY, current INTEGER NOT NULL) WITHOUT ROWID',
     'CREATE TABLE IF NOT EXISTS "__Auth" (doctype TEXT NOT NULL, name TEXT NOT NULL, fieldname TEXT NOT NULL, password TEXT NOT NULL,'
     " encrypted INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (doctype, name, fieldname)) WITHOUT ROWID",
-    'CREATE TABLE IF NOT EXISTS "tabSessions" (sid TEXT PRIMARY KEY, user TEXT NOT NULL, created REAL NOT NULL, seen REAL NOT NULL, csrf_token TEXT) WITHOUT ROWID',
+    'CREATE TABLE IF NOT EXISTS "tabSessions" (sid TEXT PRIMARY KEY, user TEXT NOT NULL, created REAL NOT NULL, seen REAL NOT NULL, csrf_token TEXT,'
+    " ip TEXT NOT NULL DEFAULT '', user_agent TEXT NOT NULL DEFAULT '') WITHOUT ROWID",
     'CREATE TABLE IF NOT EXISTS "__meta" (name TEXT PRIMARY KEY COLLATE NOCASE, json TEXT NOT NULL) WITHOUT ROWID',
     'CREATE TABLE IF NOT EXISTS "__site" (key TEXT PRIMARY KEY, value) WITHOUT ROWID',
 )
@@ -47,6 +48,16 @@ class Store:
                     database.execute(statement)
                 database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+        self._add_columns()
+
+    def _add_columns(self) -> None:
+        """Give the sessions of an older file the columns that they did not have."""
+        known = {row[1] for row in self.database.rows('PRAGMA table_info("tabSessions")')}
+        missing = [name for name in ("ip", "user_agent") if name not in known]
+        if missing:
+            with self.database.transaction():
+                for name in missing:
+                    self.database.execute(f"ALTER TABLE \"tabSessions\" ADD COLUMN {name} TEXT NOT NULL DEFAULT ''")
 
     # --- site values: what the server itself remembers ---
 

@@ -64,7 +64,10 @@ KEYWORDS = {
     "created_status": "The status of a create: 201, or 200 as a full Frappe answers.",
     "title": "The site's name, as `frappe.local.site` gives it to app code.",
     "on_reset_link": "A function `(user, link)` that gets a link for setting a new password to its user. Without it the link goes to the log.",
-    "url": "The address of the site as its users see it, for such links.",
+    "url": "The address of the site as its users see it: such links begin with it, and it is the OAuth issuer. Empty: `http://127.0.0.1:8000`, and the address of the request.",
+    "hosts": "The names that the site answers to in the Host header; `.shop.example`: and all below. Another name is 400. Empty: any name.",
+    "hsts": "Seconds for which browsers that came by https are told to come by https only. 0: they are told nothing.",
+    "proxies": "Addresses or networks of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed. Empty: nobody's.",
     "files": "Where uploaded files are kept: `folder`, beside the database, or `database`.",
     "max_body": "The largest request body in bytes; a larger one is answered with 413.",
     "busy_timeout": "Seconds that a writer waits for another writer before the answer is 503.",
@@ -75,24 +78,36 @@ SETTINGS = {
     "allow_consecutive_login_attempts": "Failed logins of one user before further ones are refused with 429; ten times as many from one address.",
     "allow_error_traceback": "Show the trace of a fault in app code to system users. `serve --dev` turns it on.",
     "allow_login_after_fail": "Seconds until a user or address that failed too often may try again.",
+    "allow_login_using_mobile_number": "Accept the `mobile_no` of a User, if only one user has it.",
     "allow_login_using_user_name": "Accept the `username` of a User as well as the name and the email.",
     "api_request_log_days": "Days after which entries of the request log are deleted.",
+    "apply_strict_user_permissions": "An empty Link counts as one that a user with User Permissions on its DocType may not see.",
     "change_feed_days": "Days that changes are kept for `GET /api/v2/changes`; an older cursor is answered with 410.",
     "change_stream_seconds": "How long one answer of the change feed as `text/event-stream` lasts before the client connects again. 0: it says what there is and ends.",
     "date_format": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; dates on the wire do not depend on it.",
     "deny_multiple_sessions": "A new login ends the user's other sessions.",
+    "disable_document_sharing": "Nobody but the Administrator may share a document; what is shared already stays so.",
     "enable_password_policy": "Passwords have at least 8 characters, 5 of them different.",
     "language": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; there are no translations.",
     "log_api_requests": "Write one `API Request Log` document for each request below `/api/`.",
     "max_file_size": "The largest uploaded file in MB; a larger one is answered with 413.",
     "password_reset_limit": "Reset links that one user, or one address, may ask for in an hour.",
+    "rate_limit_per_address": "Requests that one address may make in `rate_limit_seconds`; more are 429. 0: any number.",
+    "rate_limit_requests": "Requests that one user, or the address of a guest, may make in `rate_limit_seconds`; more are 429. 0: any number.",
+    "rate_limit_routes": "Limits of single routes, a line each: verb or `*`, path (with `*` at its end: and all below), requests, perhaps seconds. See [security.md](security.md).",
+    "rate_limit_seconds": "The length of the window in which requests are counted.",
     "reset_password_link_expiry_duration": "Seconds that a reset link is good for.",
     "time_zone": "Given to app code by `frappe.utils.get_system_timezone`; moments are kept in the machine's own time.",
     "session_expiry": "How long a session lasts after its last use, as hours:minutes.",
+    "session_lifetime": "How long a session lasts after it began, however much it is used, as hours:minutes. Empty: as long as it is used.",
 }
 ENVIRONMENT = {
     "FRAPPE_LITE_ADMIN_PASSWORD": "`serve` gives the Administrator this password. Without it, and without a stored one, `serve` makes one and prints it once.",
     "FRAPPE_LITE_PULL_TOKEN": "API_KEY:API_SECRET for `pull`, in place of `--token`, which other users of the machine could read.",
+    "FRAPPE_LITE_HOSTS": "The site's `hosts`, with commas, for `serve` and its workers.",
+    "FRAPPE_LITE_HSTS": "The site's `hsts`, for `serve` and its workers.",
+    "FRAPPE_LITE_PROXIES": "The site's `proxies`, with commas, for `serve` and its workers.",
+    "FRAPPE_LITE_URL": "The site's `url`, for `serve` and its workers.",
     "FRAPPE_LITE_PASSWORD": "The password that `new-user` and `set-password` set.",
     "FRAPPE_LITE_SECRET_KEY": "The key that Password fields are encrypted with. Without it a key is made in a file beside the database, named after it with `-key` at the end.",
     "FRAPPE_LITE_SERVE": "Set by `serve` for its own workers. Not for you.",
@@ -415,8 +430,9 @@ def modules() -> str:
             level[name] = 1 + max((level_of(each) for each in imports[name] if each in imports), default=0)
         return level[name]
 
-    ordered = sorted(purpose, key=lambda name: (name in ("cli", "serving"), level_of(name), name))
-    return table("level|module|what it is", (("top" if name in ("cli", "serving") else str(level_of(name)), code(f"{name}.py"), purpose[name]) for name in ordered))
+    commands = {name for name in purpose if name.startswith("cli") or name == "serving"}
+    ordered = sorted(purpose, key=lambda name: (name in commands, level_of(name), name))
+    return table("level|module|what it is", (("top" if name in commands else str(level_of(name)), code(f"{name}.py"), purpose[name]) for name in ordered))
 
 
 def part_names() -> str:

@@ -10,6 +10,7 @@ from wsgiref.validate import validator
 
 import pytest
 from app_folder import name, write  # noqa: F401 - fixtures of the tests of apps
+from werkzeug.security import generate_password_hash
 
 import frappe_lite
 from frappe_lite import auth, document
@@ -67,6 +68,14 @@ def office(request: pytest.FixtureRequest) -> Iterator[BaseOffice]:
     made: BaseOffice = request.module.Office()
     yield made
     made.site.close()
+
+
+@pytest.fixture(scope="module")
+def cheap_hashes() -> Iterator[None]:
+    """Password hashes that take no time, for `pytestmark = pytest.mark.usefixtures("cheap_hashes")`: a hundred real ones take half a minute."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1"))
+        yield
 
 
 @pytest.fixture

@@ -112,6 +112,8 @@ def again(doc: Any) -> Any:
         pytest.param({"project": "ALPHA"}, "project", "Alpha", id="a link is stored as the name is written"),
         pytest.param({"no_such_field": 1}, "no_such_field", None, id="an unknown field is not stored"),
         pytest.param({"internal_note": "n"}, "internal_note", "n", id="a higher level, by who may write it"),
+        pytest.param({"run_method": "x", "save": 1, "close": 1, "_before_save": {}, "_meta": 1, "__class__": 1}, "subject", "x", id="no method is overwritten"),
+        pytest.param({"checklist": [{"item": "a", "as_dict": 1, "parent_doc": 1, "_meta": 1}]}, "subject", "x", id="nor one of a row"),
     ],
 )
 def test_what_is_stored_of_a_new_document(ctx: Context, values: dict[str, Any], fieldname: str, stored: Any) -> None:
@@ -124,6 +126,9 @@ def test_what_is_stored_of_a_new_document(ctx: Context, values: dict[str, Any], 
         pytest.param({"subject": None}, MandatoryError, "Error: Value missing for Task: Subject", id="a mandatory value"),
         pytest.param({"subject": "   "}, MandatoryError, "Error: Value missing for Task: Subject", id="spaces are no value"),
         pytest.param({"checklist": [{"qty": 1}]}, MandatoryError, "Row #1: Value missing for: Item", id="a mandatory value of a row"),
+        pytest.param({"checklist": True}, ValidationError, "checklist is a list of rows", id="rows that are no list"),
+        pytest.param({"checklist": {"item": "a"}}, ValidationError, "checklist is a list of rows", id="one row without its list"),
+        pytest.param({"checklist": "a"}, ValidationError, "Invalid JSON in checklist", id="rows that are text"),
         pytest.param({"status": "Nonsense"}, ValidationError, 'Status cannot be "Nonsense". It should be one of "Open", "Working", "Completed", "Cancelled"', id="a choice"),
         pytest.param({"status": "open"}, ValidationError, 'Status cannot be "open"', id="choices keep their case"),
         pytest.param({"project": "Nowhere"}, LinkValidationError, "Could not find Project: Nowhere", id="a link"),

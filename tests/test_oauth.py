@@ -772,7 +772,7 @@ def test_what_is_offered(world, name):
 
 def test_a_strange_host_is_not_repeated(world):
     found = world.program("GET /.well-known/oauth-protected-resource", headers={"Host": 'a"b/../c'}).json
-    assert found["resource"] == world.site.url
+    assert found["resource"] == world.site.address
 
 
 REGISTER = f"POST /api/method/{oauth.PREFIX}.register_client"

@@ -12,7 +12,7 @@ from typing import Any
 
 from werkzeug.local import LocalProxy
 
-from .. import auth
+from .. import auth, csrf
 from ..errors import BadRequestError
 from ..site import Context, Request, current
 from ..utils import _dict
@@ -194,7 +194,7 @@ lang: Any = LocalProxy(lambda: "en")
 
 def get_csrf_token() -> str:
     """The token that a page sends with its writes."""
-    return auth.csrf_token(ctx()) if ctx().sid else ""
+    return csrf.csrf_token(ctx()) if ctx().sid else ""
 
 
 def get_request_header(key: str, default: Any = None) -> Any:

@@ -12,7 +12,10 @@ from typing import Any
 
 from ..site import Site
 
-PARTS = ("cors", "compression", "files", "oauth", "bulk", "listing", "discovery", "openapi", "docs_page", "desk", "batch", "idempotency", "why", "changes", "transfer")
+PARTS = (
+    "front", "cors", "compression", "files", "oauth", "passwords", "bulk", "listing", "discovery", "openapi", "docs_page", "desk", "batch", "idempotency", "why",
+    "changes", "keys", "sessions", "limits", "records", "transfer",
+)  # fmt: skip
 
 
 def attach(site: Site, names: tuple[str, ...] = PARTS) -> None:

@@ -34,6 +34,7 @@ from ..query import Condition
 from ..site import Context, Site
 from ..utils import cint, cstr, random_name
 from ..whitelist import method
+from .records import freely_read
 
 PUBLIC, PRIVATE = "/files/", "/private/files/"
 ACTIVE = ("html", "xml", "svg", "javascript", "ecmascript", "mathml", "pdf")
@@ -266,8 +267,11 @@ def _decoded(content: Any) -> bytes:
 
 
 def may_touch_file(ctx: Context, doc: Any, right: str) -> bool | None:
-    """The owner may do everything; others what the document that it hangs on allows; anybody may read a public file."""
-    if "System Manager" in ctx.roles or doc.owner == ctx.user or (doc.owner is None and right == "create"):
+    """The owner may do everything; others what the document that it hangs on allows; anybody may read a public file.
+
+    Frappe: a role changes nothing here. A System Manager looks after folders and public files, not into private ones.
+    """
+    if doc.owner == ctx.user or (doc.owner is None and right == "create") or ("System Manager" in ctx.roles and not cint(doc.is_private)):
         return None
     if right in ("read", "select") and not cint(doc.is_private) and not cint(doc.is_folder):
         return None
@@ -282,10 +286,10 @@ def may_touch_file(ctx: Context, doc: Any, right: str) -> bool | None:
 
 
 def file_rows(ctx: Context) -> Condition:
-    """The same for lists, without following attachments: one's own files, public ones, folders."""
-    if "System Manager" in ctx.roles:
-        return Condition()
-    return Condition('"tabFile".owner = ? OR "tabFile".is_private = 0', (ctx.user,))
+    """The same for lists, without following each attachment: one's own files, public ones, folders, and those of DocTypes that one reads without limits."""
+    free = sorted(freely_read(ctx))
+    attached = f'"tabFile".attached_to_doctype IN ({", ".join("?" * len(free))})'
+    return Condition(f'"tabFile".owner = ? OR "tabFile".is_private = 0 OR {attached}', (ctx.user, *free))
 
 
 def readable_file(ctx: Context, url: str) -> dict[str, Any] | None:
