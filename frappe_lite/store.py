@@ -8,6 +8,7 @@ Trusted: asks no permission and runs no controller; those who call it did. Ident
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import hmac
 import json
@@ -16,10 +17,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .database import Database, UniqueViolation
-from .errors import DuplicateEntryError, UniqueValidationError
+from .errors import DuplicateEntryError, UniqueValidationError, ValidationError
 from .meta import DocType
 from .query import Condition, Select, quote
-from .utils import bold, cint
+from .utils import bold, cint, get_time
 
 Row = dict[str, Any]
 
@@ -28,7 +29,8 @@ SYSTEM_TABLES = (
     'CREATE TABLE IF NOT EXISTS "tabSeries" (name TEXT PRIMARY KEY, current INTEGER NOT NULL) WITHOUT ROWID',
     'CREATE TABLE IF NOT EXISTS "__Auth" (doctype TEXT NOT NULL, name TEXT NOT NULL, fieldname TEXT NOT NULL, password TEXT NOT NULL,'
     " encrypted INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (doctype, name, fieldname)) WITHOUT ROWID",
-    'CREATE TABLE IF NOT EXISTS "tabSessions" (sid TEXT PRIMARY KEY, user TEXT NOT NULL, created REAL NOT NULL, seen REAL NOT NULL, csrf_token TEXT) WITHOUT ROWID',
+    'CREATE TABLE IF NOT EXISTS "tabSessions" (sid TEXT PRIMARY KEY, user TEXT NOT NULL, created REAL NOT NULL, seen REAL NOT NULL, csrf_token TEXT,'
+    " ip TEXT NOT NULL DEFAULT '', user_agent TEXT NOT NULL DEFAULT '') WITHOUT ROWID",
     'CREATE TABLE IF NOT EXISTS "__meta" (name TEXT PRIMARY KEY COLLATE NOCASE, json TEXT NOT NULL) WITHOUT ROWID',
     'CREATE TABLE IF NOT EXISTS "__site" (key TEXT PRIMARY KEY, value) WITHOUT ROWID',
 )
@@ -45,6 +47,16 @@ class Store:
                 for statement in SYSTEM_TABLES:
                     database.execute(statement)
                 database.claim()
+        self._add_columns()
+
+    def _add_columns(self) -> None:
+        """Give the sessions of an older file the columns that they did not have."""
+        known = self.database.columns("tabSessions")
+        missing = [name for name in ("ip", "user_agent") if name not in known]
+        if missing:
+            with self.database.transaction():
+                for name in missing:
+                    self.database.execute(f"ALTER TABLE \"tabSessions\" ADD COLUMN {name} TEXT NOT NULL DEFAULT ''")
 
     # --- site values: what the server itself remembers ---
 
@@ -254,7 +266,9 @@ def _stored(value: Any) -> Any:
         return value
     if isinstance(value, list | dict):
         return json.dumps(value)
-    return str(value)
+    if isinstance(value, datetime.timedelta):
+        return get_time(value).isoformat()
+    return value.isoformat(" ") if isinstance(value, datetime.datetime) else str(value)
 
 
 def digest(token: str) -> str:
@@ -272,6 +286,8 @@ def secret_key(path: str) -> bytes:
     given = os.environ.get("FRAPPE_LITE_SECRET_KEY")
     if given:
         return hashlib.sha256(given.encode()).digest()
+    if not path:
+        raise ValidationError.told("Encrypted fields need a key, and a database without a file has none beside it: set FRAPPE_LITE_SECRET_KEY")
     file = path + "-key"
     if not os.path.exists(file):
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

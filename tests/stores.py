@@ -99,10 +99,7 @@ def open_empty() -> Any:
 
 def indexes_of(database: Any, table: str) -> dict[str, int]:
     """The names of a table's indexes, and whether each is unique."""
-    if not SERVER:
-        return {each[1]: each[2] for each in database.rows(f'PRAGMA index_list("{table}")')}
-    sql = "SELECT relname, indisunique FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid = to_regclass(?)"
-    return dict(database.rows(sql, (f'"{table}"',)))
+    return {name: int(unique) for name, unique in database.indexes(table).items()}
 
 
 def definitions(database: Any) -> list[Any]:

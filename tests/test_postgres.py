@@ -22,6 +22,7 @@ from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite import lists, parts
 from frappe_lite.database import DatabaseRefused, UniqueViolation
 from frappe_lite.errors import ConflictError, DatabaseBusyError, OutcomeUnknownError, QueryTimeoutError, ValidationError
+from frappe_lite.store import secret_key
 
 psycopg = pytest.importorskip("psycopg")
 
@@ -560,7 +561,7 @@ def test_readers_at_once_agree_on_the_places(address, sites):
 def test_secrets_need_a_key_that_all_processes_share(app_site, monkeypatch):
     monkeypatch.delenv("FRAPPE_LITE_SECRET_KEY")
     with pytest.raises(ValidationError, match="FRAPPE_LITE_SECRET_KEY"):
-        _ = app_site.database.path
+        secret_key(app_site.database.path)
 
 
 def test_a_backup_names_the_tools_that_make_one(database, tmp_path):

@@ -310,6 +310,22 @@ def test_a_doctype_is_found_whatever_the_case_and_missed_with_a_sentence(site: S
         ctx.meta("Nowhere")
 
 
+@pytest.mark.parametrize("name", [["Note"], {"a": 1}, [None]])
+def test_a_doctype_is_named_by_a_text(site: Site, name: Any) -> None:
+    """What a caller's JSON may hold instead is missed like any other."""
+    ctx = site.new_context()
+    with pytest.raises(DoesNotExistError):
+        ctx.meta(name)
+    assert not ctx.has_doctype(name)
+
+
+def test_other_spellings_of_a_doctype_do_not_fill_the_caches(site: Site) -> None:
+    ctx = site.new_context()
+    note, before = ctx.meta("Note"), len(ctx.caches)
+    assert all(ctx.meta(name) is note for name in ("note", "NOTE", "nOTE", "NoTe"))
+    assert len(ctx.caches) == before
+
+
 # --- hooks and methods ---
 
 

@@ -21,13 +21,11 @@ import psycopg
 
 from ..database import DatabaseRefused
 from ..errors import ConflictError, DatabaseBusyError, FrappeError, OutcomeUnknownError, StorageFullError, ValidationError
-from ..operators import Condition, quote
-from .postgres_changes import PostgresChangeLog
+from ..operators import quote
+from .postgres_catalog import PostgresCatalog
 from .postgres_connections import Connection, Pool, ThreadState, checked, translated_error
-from .postgres_sql import SETUP, shortened, translated
+from .postgres_sql import SETUP, translated
 
-ATTEMPTS = 4
-"""How often a request is run at most. The last time alone."""
 PATIENCE = 60
 """How many seconds a start, a command or a job waits until it is the only writer."""
 BROKEN = "The connection to the database broke; nothing was kept"
@@ -37,20 +35,15 @@ REPLICA_REST = 10.0
 _READS = re.compile(r"\s*(SELECT|WITH|EXPLAIN|VALUES)\b", re.IGNORECASE)
 
 
-class PostgresDatabase:
+class PostgresDatabase(PostgresCatalog):
     """The database, and the schema in it, that a libpq address names. `synchronous`: full (as the server is set), normal (its own disk) or off.
 
     FRAPPE_LITE_REPLICA is the address of a copy that requests which only read are answered from.
     """
 
-    attempts = ATTEMPTS
-    files = "database"
-    ungrouped = "MIN({column})"
-    in_memory = False
-    change_log = PostgresChangeLog()
-
     def __init__(self, url: str, synchronous: str = "full", busy_timeout: float = 5.0, query_seconds: float = 10.0, template: bytes = b"", **_of_a_file: Any):
         durability = {"full": "", "normal": "SET synchronous_commit = local", "off": "SET synchronous_commit = off"}[synchronous]
+        self.place = re.sub(r"//[^@/]*@", "//", url).partition("?")[0]  # without a password
         settings = f"SET statement_timeout = {int(query_seconds * 1000)}; SET lock_timeout = {int(busy_timeout * 1000)}; {durability}"
         self._local = threading.local()
         self._pool, replica = Pool(url, busy_timeout, settings), os.environ.get("FRAPPE_LITE_REPLICA")
@@ -96,15 +89,6 @@ class PostgresDatabase:
             if pool is not None:
                 pool.close()
 
-    @property
-    def path(self) -> str:
-        """There is no file that others could lie beside."""
-        raise ValidationError.told('A site on PostgreSQL has no folder: set FRAPPE_LITE_SECRET_KEY for its secrets, and leave files="database"')
-
-    def data_version_changed(self) -> bool:
-        """Whether others may have committed: only the database knows, and is asked."""
-        return True
-
     def begin_request(self, reads: bool, repeats: bool) -> None:
         """A request begins on this thread. One that only reads may be answered from a replica; one that cannot be run again waits to be the only writer."""
         self._state.replica, self._state.repeats = reads, repeats
@@ -117,25 +101,6 @@ class PostgresDatabase:
         """Give changes that were kept their place in the change feed."""
         with self._pool.connection() as connection, contextlib.suppress(psycopg.errors.ReadOnlySqlTransaction):
             connection.execute('SELECT "__settle_changes"()')
-
-    # --- what is there ---
-
-    def claim(self) -> None:
-        """Nothing to mark: a schema is named by its address."""
-
-    def tables(self) -> list[str]:
-        """The names of the tables."""
-        return [row[0] for row in self.rows("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")]
-
-    def columns(self, table: str) -> list[str]:
-        """The names of a table's columns, in their order; none for a table that is not there."""
-        sql = "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(quote_ident(current_schema()) || '.' || ?) AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
-        return [row[0] for row in self.rows(sql, (quote(shortened(table)),))]
-
-    def among(self, column: str, values: Sequence[Any]) -> Condition:
-        """That a column, given as SQL, has one of the values, of which there may be any number."""
-        escaped = (str(each).replace("\\", "\\\\").replace('"', '\\"') for each in values)
-        return Condition(f"{column} = ANY(?)", ("{" + ",".join(f'"{each}"' for each in escaped) + "}",))
 
     # --- statements ---
 
@@ -353,10 +318,3 @@ class PostgresDatabase:
             cast(Any, state.connection).execute(f"{sql}; SAVEPOINT one")
         except psycopg.Error as error:
             raise self._given_up("The transaction broke off; nothing was kept") from error
-
-    def checkpoint(self, truncate: bool = False) -> None:
-        """The server does so by itself."""
-
-    def backup(self, target: Any, progress: Any = None) -> None:
-        """PostgreSQL's own tools do this."""
-        raise ValidationError.told("A site on PostgreSQL is saved with pg_dump or pg_basebackup, or copied into a file: frappe-lite copy")
