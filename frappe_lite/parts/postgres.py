@@ -41,7 +41,7 @@ class PostgresDatabase(PostgresCatalog):
     FRAPPE_LITE_REPLICA is the address of a copy that requests which only read are answered from.
     """
 
-    def __init__(self, url: str, synchronous: str = "full", busy_timeout: float = 5.0, query_seconds: float = 10.0, template: bytes = b"", **_of_a_file: Any):
+    def __init__(self, url: str, synchronous: str = "full", busy_timeout: float = 5.0, query_seconds: float = 10.0, template: bytes = b"", checkpoint: str = "own"):
         durability = {"full": "", "normal": "SET synchronous_commit = local", "off": "SET synchronous_commit = off"}[synchronous]
         self.place = re.sub(r"//[^@/]*@", "//", url).partition("?")[0]  # without a password
         settings = f"SET statement_timeout = {int(query_seconds * 1000)}; SET lock_timeout = {int(busy_timeout * 1000)}; {durability}"
