@@ -66,6 +66,9 @@ class Catalog:
         """Where the database is, for people."""
         return os.path.abspath(self.path)
 
+    def count_on(self, table: str) -> None:
+        """Let the next row of a table into which rows were copied with their `rowid` come after them. SQLite does so by itself."""
+
     # --- for stores with many writers ---
 
     def settle(self) -> None:

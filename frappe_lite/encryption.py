@@ -36,6 +36,18 @@ def open_secret(database_path: str, stored: str, encrypted: bool) -> str:
         raise ValidationError.told("The encryption key is not the one that this secret was stored with") from None
 
 
+def reseal(stored: str, old: bytes, new: bytes) -> str:
+    """A sealed secret under another key. Raises ValidationError if `old` is not its key."""
+    module = _library()
+    if module is None:
+        raise UnsupportedError.told(_EXPLANATION)
+    try:
+        text = module.Fernet(base64.urlsafe_b64encode(old)).decrypt(stored.encode())
+    except module.InvalidToken:
+        raise ValidationError.told("The encryption key is not the one that this secret was stored with") from None
+    return str(module.Fernet(base64.urlsafe_b64encode(new)).encrypt(text).decode())
+
+
 def _library() -> Any:
     """The cryptography package's Fernet module, or None. Imported when first needed: a start should not wait for it."""
     try:

@@ -54,6 +54,11 @@ class PostgresCatalog:
         sql = "SELECT relname, indisunique FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid = " + _TABLE
         return {name: bool(unique) for name, unique in self.rows(sql, (quote(shortened(table)),))}
 
+    def count_on(self, table: str) -> None:
+        """Let the next row of a table into which rows were copied with their `rowid` come after them."""
+        name = quote(shortened(table))
+        self.rows(f"SELECT setval(pg_get_serial_sequence(?, 'rowid'), coalesce(max(rowid), 0) + 1, false) FROM {name}", (name,))
+
     def size(self) -> int:
         """Bytes on the server's disk."""
         return int(self.rows("SELECT pg_database_size(current_database())")[0][0])

@@ -19,9 +19,17 @@ def commands(command: Add) -> None:
     restore.add_argument("file", metavar="FILE", help="an archive of frappe-lite backup, or a copy of a database")
     restore.add_argument("--force", action="store_true", help="even if there is a database; it is kept, with .replaced at the end of its name")
     command("check", _run("check", "run"), "Look for what is wrong in a site's file; 1 if something is. Changes nothing.", "frappe-lite check --database site.db")
+    _copy(command)
     _import(command)
     _export(command)
     _pull(command)
+
+
+def _copy(command: Add) -> None:
+    text = "Copy a site from one store to another, such as a file to PostgreSQL, and back; run again, it goes on where it stopped."
+    parser = command("copy", _run("copying", "run"), text, "frappe-lite copy sqlite:///site.db postgresql://frappe@db.example.com/site")
+    parser.add_argument("source", metavar="FROM", help="the site: a file, sqlite:///file or postgresql://…; it may be served meanwhile, but not written to")
+    parser.add_argument("target", metavar="TO", help="a database without a site, or with a copy that did not end")
 
 
 def _import(command: Add) -> None:

@@ -44,7 +44,7 @@ ALLOWED = frozenset({"User", "Role", "ToDo", "Note", "Comment", "Tag", "Tag Link
 PROFILE = ("first_name", "last_name", "full_name", "username", "user_image", "language", "time_zone", "phone", "mobile_no", "bio", "location")
 """What a pull brings of a User: never passwords, keys or sessions. `enabled` and roles only for one that is new here."""
 
-_STATE = (
+STATE = (
     'CREATE TABLE IF NOT EXISTS "__pull" (source TEXT NOT NULL, doctype TEXT NOT NULL, filters TEXT NOT NULL, modified TEXT, name TEXT,'
     " finished INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (source, doctype, filters)) WITHOUT ROWID"
 )
@@ -93,7 +93,7 @@ class Pull:
         fetched.fetch(asked)
         with self.site.acting() as ctx:
             fetched.store(ctx)
-            ctx.store.database.execute(_STATE)
+            ctx.store.database.execute(STATE)
             return [ctx.meta(each).name for each in asked]
 
     # --- documents ---

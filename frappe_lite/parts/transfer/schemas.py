@@ -19,7 +19,7 @@ from ...utils import cint, cstr
 from .rows import RowWriter
 from .source import Source, SourceError, SourceRefused
 
-_STATE = 'CREATE TABLE IF NOT EXISTS "__pull_doctype" (name TEXT PRIMARY KEY COLLATE NOCASE, source TEXT NOT NULL) WITHOUT ROWID'
+STATE = 'CREATE TABLE IF NOT EXISTS "__pull_doctype" (name TEXT PRIMARY KEY COLLATE NOCASE, source TEXT NOT NULL) WITHOUT ROWID'
 _ROW_NOISE = {*STANDARD, *CHILD, "doctype"}
 _DOCUMENT_NOISE = {*OPTIONAL, "docstatus", "idx", "__last_sync_on", "__onload"}
 _FIELDNAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -98,7 +98,7 @@ class Schemas:
 
     def store(self, ctx: Context) -> None:
         """Write what was fetched: DocTypes, modules, roles, tables; custom fields and property setters."""
-        ctx.store.database.execute(_STATE)
+        ctx.store.database.execute(STATE)
         for name, raw in self.fetched.items():
             if raw.get("module"):
                 insert_record(ctx, "Module Def", cstr(raw["module"]), module_name=raw["module"])

@@ -31,6 +31,7 @@ from ...whitelist import method
 COUNTED = 10_000
 """Documents that are counted one by one; of more the highest row id is told, which deleted documents make too high."""
 
+TABLE = 'CREATE TABLE IF NOT EXISTS "__growth" (date TEXT PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID'
 GROWTH_DAYS = 30
 KEPT_DAYS = 400
 _DAY = 86400
@@ -61,7 +62,7 @@ def keep_sample(site: Site) -> None:
     """Keep today's size, unless the day has one. A busy or read-only database loses the sample, and nothing else."""
     with contextlib.suppress(FrappeError):
         database = site.database
-        database.execute('CREATE TABLE IF NOT EXISTS "__growth" (date TEXT PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID')
+        database.execute(TABLE)
         database.execute('INSERT INTO "__growth" VALUES (?, ?) ON CONFLICT (date) DO NOTHING', (nowdate(), database.size()))
         database.execute('DELETE FROM "__growth" WHERE date < ?', (_days_ago(KEPT_DAYS),))
 
