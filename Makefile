@@ -1,5 +1,6 @@
 PYTHON ?= python3
 BIN = .venv/bin
+PYZ = frappe-lite.pyz
 
 serve: .venv/installed
 	$(BIN)/python serve.py
@@ -10,6 +11,9 @@ test: .venv/installed-dev
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
+pyz: .venv/installed-dev
+	$(BIN)/shiv --compressed --reproducible --python '/usr/bin/env python3' --console-script frappe-lite --output-file $(PYZ) '.$(EXTRAS)' --quiet
+
 .venv/installed: setup.cfg
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --editable '.[all]'
@@ -18,10 +22,10 @@ test: .venv/installed-dev
 .venv/installed-dev: .venv/installed
 	$(BIN)/pip install --quiet --editable '.[all,dev]'
 	$(BIN)/pip install --quiet --no-deps frappe-client==0.1.0.dev0
-	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .venv/js frappe-js-sdk@1.14.1; fi
+	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .venv/js frappe-js-sdk@1.14.1 axe-core@4.14.1; fi
 	touch $@
 
 clean:
-	rm -rf .venv site.db site.db-*
+	rm -rf .venv site.db site.db-* $(PYZ)
 
-.PHONY: serve test clean
+.PHONY: serve test pyz clean

@@ -27,13 +27,14 @@ __version__ = VERSION
 __all__ = [*face.__all__, "App", "Document", "Site", "__version__", "_", "_dict", "exceptions", "utils"]
 
 methods.register()
+part_commands = parts.commands
 
 
 class Site(BaseSite):
     """A site that is ready to serve: built-in DocTypes, controllers and methods in place."""
 
     def __init__(self, database: str = ":memory:", **settings: Any):
-        self.template = _memory_template() if database == ":memory:" else b""
+        self.template = self.template or (_memory_template() if database == ":memory:" else b"")
         super().__init__(database, **settings)
         self.login_tracker = auth.LoginTracker()
         self.around.append(apps.around)

@@ -82,6 +82,7 @@ def set_password(ctx: Context, user: str, password: str, end_sessions: bool = Tr
     """Set a user's password; sessions end with the old one."""
     check_policy(ctx, password)
     ctx.store.set_secret("User", user, "password", generate_password_hash(password))
+    ctx.store.update(ctx.meta("User"), user, {"reset_password_key": None})  # a link that was sent before is over
     if end_sessions:
         end_sessions_of(ctx, user, keep=ctx.sid)
 

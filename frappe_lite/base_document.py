@@ -14,12 +14,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .errors import DoesNotExistError, ValidationError
-from .meta import CHILD, OPTIONAL, DocType, Field
+from .meta import CHILD, DocType, Field
 from .protocol import to_wire
 from .site import Context, current, import_app_module
 from .typed_dates import with_dates
 from .utils import _dict, cint, cstr, flt, fmt_money, format_date
 
+_NO_VALUES = frozenset({"doctype", "flags", "_context", "_meta"})
 _OWN = frozenset({"_context", "_meta", "_before_save", "flags", "parent_doc"})
 
 
@@ -38,20 +39,17 @@ class BaseDocument:
             """A field's value."""
 
     def __init__(self, values: Mapping[str, Any] | None = None, **more: Any):
-        given = {**(values or {}), **more}
+        given = {**(values or {}), **more} if more else values or {}
         state = self.__dict__
         if "_context" not in state:
             state["_context"] = current.get()
         if "_meta" not in state:
             state["_meta"] = state["_context"].meta(given.get("doctype") or getattr(type(self), "doctype", ""))
-        state["flags"] = _dict()
-        state["_before_save"] = None
-        state["doctype"] = state["_meta"].name
-        for column in self._meta.columns:
-            state.setdefault(column, None)
-        for table in self._meta.table_fields:
-            state.setdefault(table.fieldname, [])
-        state["docstatus"] = 0
+        meta: DocType = state["_meta"]
+        state.update(meta.blank)
+        for table in meta.table_fields:
+            state[table.fieldname] = []
+        state.update(flags=_dict(), _before_save=None, doctype=meta.name, docstatus=0)
         self.update(given)
 
     @property
@@ -79,8 +77,7 @@ class BaseDocument:
 
     def set(self, key: str, value: Any, as_value: bool = False) -> None:
         """Set a value; a child table from a list of dicts."""
-        field = self._meta.field(key)
-        if field is not None and field.type.table and not as_value:
+        if key in self._meta.table_names and not as_value:
             self.__dict__[key] = []
             self.extend(key, value or [])
         else:
@@ -94,9 +91,12 @@ class BaseDocument:
 
     def update(self, values: Mapping[str, Any]) -> Any:
         """Set many values; returns the document. `doctype` and `flags` are not values."""
+        tables, state = self._meta.table_names, self.__dict__
         for key, value in dict(values).items():
-            if key not in ("doctype", "flags", "_context", "_meta"):
+            if key in tables:
                 self.set(key, value)
+            elif key not in _NO_VALUES:
+                state[key] = value
         return self
 
     def setdefault(self, key: str, value: Any) -> Any:
@@ -145,6 +145,8 @@ class BaseDocument:
 
     def get_all_children(self, parenttype: str | None = None) -> list[Any]:
         """Every row of every child table."""
+        if not self._meta.table_fields:
+            return []
         return [row for table in self._meta.table_fields if parenttype in (None, table.options) for row in self.__dict__.get(table.fieldname) or []]
 
     def is_new(self) -> Any:
@@ -155,13 +157,10 @@ class BaseDocument:
 
     def as_dict(self, no_nulls: bool = False, no_default_fields: bool = False, no_child_table_fields: bool = False, **_more: Any) -> _dict:
         """The document as a dict: stored fields, child rows, `doctype`; unset ones as None or, with `no_nulls`, left out."""
-        state, data = self.__dict__, _dict()
-        for column in self._meta.columns:
-            if column not in OPTIONAL:
-                data[column] = _plain(state.get(column))
-        for field in self._meta.fields:
-            if field.virtual and field.fieldname:
-                data[field.fieldname] = getattr(self, field.fieldname, None)
+        state, meta = self.__dict__, self._meta
+        data = _dict([(column, _plain(state.get(column))) for column in meta.shown_columns])
+        for field in meta.virtual_fields:
+            data[field.fieldname] = getattr(self, field.fieldname, None)
         data["doctype"] = self.doctype
         if no_default_fields:
             for key in ("owner", "creation", "modified", "modified_by", "docstatus", "idx", "name"):
@@ -173,7 +172,7 @@ class BaseDocument:
             if state.get(key):
                 data[key] = state[key]
         if no_nulls:
-            data = _dict((key, value) for key, value in data.items() if value is not None)
+            data = _dict([(key, value) for key, value in data.items() if value is not None])
         for table in self._meta.table_fields:
             data[table.fieldname] = [row.as_dict(no_nulls, no_default_fields, no_child_table_fields) for row in state.get(table.fieldname) or []]
         return data
@@ -216,9 +215,12 @@ class BaseDocument:
         return f"<{type(self).__name__}: {self.name or 'unsaved'}>"
 
 
+_JSON = frozenset({str, int, float, bool, type(None)})
+
+
 def _plain(value: Any) -> Any:
     """Dates and times as the wire writes them; everything else as it is."""
-    return to_wire(value) if isinstance(value, datetime.date | datetime.time | datetime.timedelta) else value
+    return to_wire(value) if value.__class__ not in _JSON and isinstance(value, datetime.date | datetime.time | datetime.timedelta) else value
 
 
 def make(ctx: Context, doctype: str, values: Mapping[str, Any]) -> Any:
@@ -227,7 +229,7 @@ def make(ctx: Context, doctype: str, values: Mapping[str, Any]) -> Any:
     document_class = class_of(ctx, meta)
     document: Any = object.__new__(document_class)
     document.__dict__.update(_context=ctx, _meta=meta)
-    document.__init__({**values, "doctype": meta.name})
+    document.__init__(values if values.get("doctype") == meta.name else {**values, "doctype": meta.name})
     return document
 
 

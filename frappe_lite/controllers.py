@@ -18,6 +18,8 @@ from .site import Context
 from .utils import bold, cint, cstr, scrub, unscrub
 
 STANDARD_USERS = ("Administrator", "Guest")
+MAX_FIELDS = 1500
+"""Of a DocType. SQLite takes 2000 columns; each field is looked at several times."""
 
 
 class DocTypeController(Document):
@@ -28,6 +30,19 @@ class DocTypeController(Document):
     def before_insert(self) -> None:
         if not re.fullmatch(r"[^\W\d_][\w \-]{0,60}", cstr(self.name), re.ASCII):
             raise NameError.told("DocType's name should start with a letter and it can only consist of letters, numbers, spaces, underscores and hyphens")
+
+    def insert(self, *args: Any, **flags: Any) -> Any:
+        self._require_columns()
+        return super().insert(*args, **flags)
+
+    def save(self, *args: Any, **flags: Any) -> Any:
+        self._require_columns()
+        return super().save(*args, **flags)
+
+    def _require_columns(self) -> None:
+        """Before anything else: it takes long to look at each of ten thousand fields."""
+        if len(self.fields or ()) > MAX_FIELDS:
+            raise ValidationError.told(f"{self.name} has {len(self.fields)} fields; a DocType has at most {MAX_FIELDS}")
 
     def _add_tree_fields(self) -> None:
         """Frappe: what is marked as a tree gets the fields of one."""

@@ -206,14 +206,14 @@ class Document(BaseDocument):
         writable = permissions.levels(self._asking, self._meta, "write")
         if writable is None:
             return
-        for field in self._meta.fields:
-            if field.permlevel and field.permlevel not in writable and field.fieldname:
+        for field in self._meta.higher_fields:
+            if field.permlevel not in writable:
                 kept = stored.get(field.fieldname) if stored else (None if field.type.table else validation.default_of(self._context, field))
                 self.__dict__[field.fieldname] = kept if not field.type.table else list(kept or [])
         old_rows = {row.name: row for row in stored.get_all_children()} if stored else {}
         for row in self.get_all_children():
-            for field in row.meta.value_fields:
-                if field.permlevel and field.permlevel not in writable:
+            for field in row.meta.higher_fields:
+                if field.permlevel not in writable and field.type.column:
                     old = old_rows.get(row.name)
                     row.__dict__[field.fieldname] = old.get(field.fieldname) if old else None
 

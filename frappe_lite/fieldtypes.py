@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import ValidationError
-from .utils import DATE_FORMAT, cint, cstr, flt, get_datetime, get_time, getdate, is_true
+from .utils import cint, cstr, flt, get_datetime, get_time, getdate, is_true
 
 TEXT = "TEXT COLLATE NOCASE"
 """Letters compare without case, as in Frappe's MariaDB (there with accents too: SQLite knows ASCII only)."""
@@ -33,6 +33,7 @@ class Fieldtype:
     length: int = 0  # longest text; 0 for any
     table: bool = False
     clean: bool = False  # text that may hold HTML typed by people: it is cleaned
+    native: type | None = None  # values of just this class are in form already
 
 
 def _text(value: Any) -> str | None:
@@ -50,6 +51,8 @@ def _int(value: Any) -> int | None:
 
 
 def _check(value: Any) -> int:
+    if value.__class__ is int:
+        return 1 if value else 0
     return int(is_true(value) or bool(cint(value)))
 
 
@@ -61,7 +64,7 @@ def _date(value: Any) -> str | None:
     if value is None or value == "":
         return None
     try:
-        return getdate(value).strftime(DATE_FORMAT).zfill(10)
+        return getdate(value).isoformat()
     except (ValueError, OverflowError):
         raise ValidationError.told(f"{cstr(value)[:40]} is not a valid date, which is written like 2026-01-31") from None
 
@@ -95,9 +98,10 @@ def _nothing(value: Any) -> Any:
     return value
 
 
-_DATA = Fieldtype(TEXT, _text, length=140, clean=True)
-_LONG = Fieldtype(TEXT, _text, clean=True)
-_RAW = Fieldtype(TEXT, _text)
+_DATA = Fieldtype(TEXT, _text, length=140, clean=True, native=str)
+_LONG = Fieldtype(TEXT, _text, clean=True, native=str)
+_RAW = Fieldtype(TEXT, _text, native=str)
+_INTEGER = Fieldtype("INTEGER", _int, 0, native=int)
 _NUMBER = Fieldtype("REAL", _float, 0.0)
 _LAYOUT = Fieldtype(None, _nothing)
 _TABLE = Fieldtype(None, _nothing, table=True)
@@ -126,10 +130,10 @@ FIELDTYPES: dict[str, Fieldtype] = {
     "HTML Editor": _LONG,
     "Icon": _DATA,
     "Image": _LAYOUT,
-    "Int": Fieldtype("INTEGER", _int, 0),
-    "JSON": Fieldtype(TEXT, _json),
+    "Int": _INTEGER,
+    "JSON": Fieldtype(TEXT, _json, native=str),
     "Link": _DATA,
-    "Long Int": Fieldtype("INTEGER", _int, 0),
+    "Long Int": _INTEGER,
     "Long Text": _LONG,
     "Markdown Editor": _LONG,
     "Password": _RAW,

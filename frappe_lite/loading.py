@@ -10,7 +10,7 @@ from .base_document import BaseDocument, class_of, make
 from .errors import DoesNotExistError
 from .meta import DocType
 from .site import Context
-from .utils import DATETIME_FORMAT, cstr, get_datetime, now_datetime
+from .utils import cstr, get_datetime, now_datetime
 
 
 def later_moment(previous: Any) -> str:
@@ -18,7 +18,7 @@ def later_moment(previous: Any) -> str:
     moment = now_datetime()
     if previous:
         moment = max(moment, get_datetime(previous) + datetime.timedelta(microseconds=1))
-    return moment.strftime(DATETIME_FORMAT)
+    return moment.isoformat(" ", "microseconds")
 
 
 def new(ctx: Context, values: Mapping[str, Any]) -> Any:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from .fieldtypes import FIELDTYPES, TABLES, Fieldtype
+from .fieldtypes import FIELDTYPES, MAX_BIGINT, MAX_INT, NUMERIC, TABLES, Fieldtype
 from .utils import cint, cstr, scrub, unscrub
 
 STANDARD: dict[str, str] = {
@@ -71,6 +71,24 @@ class Field:
     def max_length(self) -> int:
         """The longest text that fits; 0 for any."""
         return self.length or self.type.length
+
+    @property
+    def limit(self) -> int:
+        """The longest text that fits, or the largest whole number; 0 for any."""
+        if self.type.native is int:
+            return MAX_BIGINT if self.length > 11 or self.fieldtype == "Long Int" else MAX_INT
+        return self.max_length if self.type.length else 0
+
+    @property
+    def first_option(self) -> str:
+        """What a Select begins with in Frappe."""
+        return self.options.split("\n")[0] if self.fieldtype == "Select" and self.options and self.options != "[Select]" else ""
+
+    @cached_property
+    def choices(self) -> tuple[str, ...]:
+        """The options of a Select; empty if it takes anything."""
+        options = tuple((self.options or "").split("\n"))
+        return options if any(options) else ()
 
 
 class DocType:
@@ -201,16 +219,109 @@ class DocType:
         return frozenset(each.permlevel for each in self.fields if each.permlevel)
 
     @cached_property
-    def indexed(self) -> list[str]:
-        """Columns worth an index: links, `search_index`, and what the standard fields need."""
-        wanted = [each.fieldname for each in self.value_fields if each.search_index or each.fieldtype in ("Link", "Dynamic Link")]
-        wanted += ["lft", "rgt"] if self.is_nested_set else []
-        return ["parent", *wanted] if self.istable else ["modified", *wanted]
+    def higher_fields(self) -> list[Field]:
+        """The fields of a permission level above 0."""
+        return [each for each in self.fields if each.permlevel and each.fieldname]
+
+    @cached_property
+    def sort_column(self) -> str:
+        """The column that lists are sorted by unless told."""
+        wanted = str(self.sort_field or "").split(",")[0].strip()
+        return wanted if wanted in self.columns else "modified"
+
+    @cached_property
+    def indexed(self) -> dict[str, tuple[str, ...]]:
+        """Index name -> columns: links and `search_index` fields, each in the order of lists, so that a page of one status needs no sorting."""
+        names = [each.fieldname for each in self.value_fields if each.search_index or each.fieldtype in ("Link", "Dynamic Link")]
+        tree = ("lft", "rgt") if self.is_nested_set else ()
+        if self.istable:
+            return {f"{self.table}_{name}": (name,) for name in ("parent", *names, *tree)}
+        sort = self.sort_column
+        found: dict[str, tuple[str, ...]] = {f"{self.table}_{name}": (name,) for name in ("modified", sort, *tree)}
+        found.update((f"{self.table}_{name}_{sort}", (name, sort)) for name in names if name != sort)
+        return found
 
     @cached_property
     def unique(self) -> list[Field]:
         """Fields whose value stands in one document only."""
         return [each for each in self.value_fields if each.unique]
+
+    # --- what a document is checked for: most fields need no look at all ---
+
+    @cached_property
+    def blank(self) -> dict[str, None]:
+        """What a document without values has in its columns."""
+        return dict.fromkeys(self.columns)
+
+    @cached_property
+    def shown_columns(self) -> list[str]:
+        """The columns that are given out."""
+        return [each for each in self.columns if each not in OPTIONAL]
+
+    @cached_property
+    def virtual_fields(self) -> list[Field]:
+        """Fields whose value the controller works out."""
+        return [each for each in self.fields if each.virtual and each.fieldname]
+
+    @cached_property
+    def table_names(self) -> frozenset[str]:
+        """The names of the fields that hold child rows."""
+        return frozenset(each.fieldname for each in self.fields if each.type.table)
+
+    @cached_property
+    def default_fields(self) -> list[Field]:
+        """Fields that begin with a value: their default or, in Frappe, a Select's first option."""
+        return [each for each in self.value_fields if each.default not in (None, "") or each.first_option]
+
+    @cached_property
+    def number_fields(self) -> list[Field]:
+        """Fields whose unset value is 0."""
+        return [each for each in self.value_fields if each.type.empty is not None]
+
+    @cached_property
+    def required_fields(self) -> list[Field]:
+        """Mandatory fields."""
+        return [each for each in self.fields if each.reqd]
+
+    @cached_property
+    def choice_fields(self) -> list[Field]:
+        """Select fields, whose value is one of their options."""
+        return [each for each in self.value_fields if each.fieldtype == "Select" and each.fieldname != "naming_series" and each.options not in (None, "", "[Select]")]
+
+    @cached_property
+    def formatted_fields(self) -> list[Field]:
+        """Fields that hold an email address, a URL or a phone number."""
+        return [each for each in self.value_fields if each.fieldtype == "Phone" or (each.fieldtype == "Data" and each.options in ("Email", "URL", "Phone"))]
+
+    @cached_property
+    def non_negative_fields(self) -> list[Field]:
+        """Number fields that may not be below 0."""
+        return [each for each in self.value_fields if each.non_negative and each.fieldtype in NUMERIC]
+
+    @cached_property
+    def limited_fields(self) -> list[tuple[Field, int]]:
+        """Fields with the longest text that fits them, or the largest whole number."""
+        return [(each, each.limit) for each in self.value_fields if each.limit]
+
+    @cached_property
+    def cleaned_fields(self) -> list[Field]:
+        """Text fields whose HTML is cleaned."""
+        return [each for each in self.value_fields if each.type.clean and not each.ignore_xss_filter]
+
+    @cached_property
+    def once_fields(self) -> list[Field]:
+        """Fields that keep their first value."""
+        return [each for each in self.fields if each.set_only_once and not each.type.table]
+
+    @cached_property
+    def fetches(self) -> dict[str, list[tuple[Field, str]]]:
+        """Link field -> the fields that take a value of the linked document (`fetch_from`), and the field it comes from."""
+        found: dict[str, list[tuple[Field, str]]] = {}
+        for each in self.value_fields:
+            link, _, source = str(each.fetch_from or "").partition(".")
+            if source:
+                found.setdefault(link, []).append((each, source))
+        return found
 
     # --- what app code asks ---
 

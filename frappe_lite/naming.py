@@ -115,13 +115,14 @@ def last_series(meta: DocType, doc: Any) -> tuple[str, int] | None:
     return (counted[0], int(digits[0])) if digits else None
 
 
+_DATES = {"YY": "%y", "MM": "%m", "DD": "%d", "YYYY": "%Y", "WW": "%V", "JJJ": "%j"}
+
+
 def _part_value(part: str, doc: Any) -> str:
-    now = now_datetime()
-    dates = {"YY": "%y", "MM": "%m", "DD": "%d", "YYYY": "%Y", "WW": "%V", "JJJ": "%j"}
-    if part in dates:
-        return now.strftime(dates[part])
+    if part in _DATES:
+        return now_datetime().strftime(_DATES[part])
     if part == "timestamp":
-        return str(now)
+        return str(now_datetime())
     if part == "hash":
         return generate_hash(length=10)
     field = part[1:-1].strip() if part.startswith("{") and part.endswith("}") else part

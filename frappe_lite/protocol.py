@@ -28,6 +28,11 @@ from .errors import (
     exception_text,
 )
 
+try:
+    import orjson
+except ImportError:  # the extra "speed"
+    orjson = None  # type: ignore[assignment]
+
 MAX_JSON_DEPTH = 100
 """Deeper JSON is refused: Python's own parser gives up between 900 and 1,500 levels."""
 
@@ -130,15 +135,24 @@ def _hours(value: datetime.timedelta) -> str:
 
 
 def dump_json(value: Any) -> bytes:
-    """Compact UTF-8 JSON."""
-    return json.dumps(value, default=to_wire, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+    """Compact UTF-8 JSON: by orjson where it is installed, for it takes a tenth of the time."""
+    if orjson is not None:
+        try:
+            return orjson.dumps(value, to_wire, _ORJSON_OPTIONS)
+        except TypeError:
+            pass  # what orjson refuses, json writes: keys that are numbers, integers beyond 64 bits, lone surrogates
+    return _ENCODER.encode(value).encode("utf-8", "replace")
+
+
+_ENCODER = json.JSONEncoder(default=to_wire, separators=(",", ":"), ensure_ascii=False)
+_ORJSON_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS if orjson is not None else 0
 
 
 def load_json(data: str | bytes, what: str = "body") -> Any:
     """Parse JSON that a client sent. Raises BadRequestError naming `what` was wrong; never a crash, whatever it is."""
     try:
         text = data.decode() if isinstance(data, bytes) else data
-        value = json.loads(text, parse_constant=_refuse_constant, parse_int=_bounded_int, parse_float=_finite_float)
+        value = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         detail = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise BadRequestError.told(f"Invalid JSON in {what}: {detail}", title="Invalid Request") from None
@@ -163,6 +177,9 @@ def _bounded_int(digits: str) -> int:
     return int(digits)
 
 
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_bounded_int, parse_float=_finite_float)
+
+
 def _check_json(value: Any, what: str, depth: int) -> None:
     """Refuse what SQLite cannot keep: depth, lone surrogates, NUL."""
     if depth == 0:
@@ -172,7 +189,9 @@ def _check_json(value: Any, what: str, depth: int) -> None:
     elif isinstance(value, dict):
         for key, item in value.items():
             check_text(key, what)
-            if item.__class__ is not int:
+            if item.__class__ is str:
+                check_text(item, what)
+            elif item.__class__ is not int:
                 _check_json(item, what, depth - 1)
     elif isinstance(value, list):
         for item in value:

@@ -80,6 +80,8 @@ class Query:
         """The column that a client's text names. Raises what Frappe raises for one that does not exist or may not be read."""
         if not isinstance(text, str):
             raise ValidationError.told(f"A field's name is text, not {type(text).__name__}")
+        if text in self.meta.columns:
+            return self._readable(self.meta, text, text, purpose, self.parent)
         short = text.strip() if len(text) <= MAX_FIELD_LENGTH else ""
         dotted = _DOTTED.match(short)
         if dotted and self.meta.has_field(dotted[1]):
@@ -345,11 +347,8 @@ class Query:
 
     def _default_order(self) -> str:
         """The DocType's own order, newest first where it has none."""
-        fieldname = cstr(self.meta.sort_field or "modified").split(",")[0].strip()
-        if fieldname not in self.meta.columns:
-            fieldname = "modified"
         direction = "ASC" if cstr(self.meta.sort_order).upper() == "ASC" else "DESC"
-        return f"ORDER BY {quote(self.meta.table)}.{quote(fieldname)} {direction}"
+        return f"ORDER BY {quote(self.meta.table)}.{quote(self.meta.sort_column)} {direction}"
 
 
 def _split_outside_brackets(text: str) -> list[str]:

@@ -281,13 +281,15 @@ class RouteTable:
         """The handler for a path, and the names in it. Raises DoesNotExistError, MethodNotAllowedError with Allow."""
         verb = "GET" if verb == "HEAD" else verb
         allowed: set[str] = set()
-        for pattern, verbs, handler in self._by_word.get(path.partition("/")[0], ()):
-            found = pattern.match(path)
-            if found is None:
-                continue
+        routes = self._by_word.get(path.partition("/")[0], ())
+        for pattern, verbs, handler in routes:
             if verb in verbs or "*" in verbs:
-                return handler, found.groupdict()
-            allowed |= verbs
+                found = pattern.match(path)
+                if found is not None:
+                    return handler, found.groupdict()
+        for pattern, verbs, _ in routes:
+            if pattern.match(path):
+                allowed |= verbs
         if not allowed:
             raise DoesNotExistError
         error = MethodNotAllowedError(f"{verb} is not allowed here, only {', '.join(sorted(allowed))}")

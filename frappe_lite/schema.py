@@ -31,10 +31,10 @@ MODULES = ("Core", "Custom", "Desk", "Integrations", "Website", "Printing", "Ema
 
 def install(ctx: Context) -> None:
     """Bring the built-in DocTypes in and up to date; on a new database also roles, modules and the standard users."""
-    digest, files = _built_in_digest(), sorted(BUILT_IN.glob("*.json"))
+    digest = _built_in_digest()
     if ctx.store.value("built-in") == digest:
         return
-    raws = [json.loads(file.read_text()) for file in files]
+    raws = [json.loads(file.read_text()) for file in sorted(BUILT_IN.glob("*.json"))]
     with ctx.store.database.transaction():
         fresh = ctx.store.value("built-in") is None
         raws.sort(key=lambda raw: raw["name"] not in (*TABLES.values(), "DocType", "Custom Field", "Property Setter"))

@@ -17,7 +17,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from .database import Database
@@ -78,9 +78,9 @@ class Site:
     def __init__(
         self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201, title: str = "frappe_lite",
         max_body: int = 25 * 1024 * 1024, files: str = "folder", url: str = "http://127.0.0.1:8000",
-        on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0,
+        on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0, checkpoint: str = "own",
     ):  # fmt: skip
-        self.database = Database(database, synchronous, busy_timeout, query_seconds, self.template)
+        self.database = Database(database, synchronous, busy_timeout, query_seconds, self.template, checkpoint)
         self.store = Store(self.database)
         self.created_status, self.title, self.max_body, self.files = created_status, title, max_body, files
         self.apps: dict[str, InstalledApp] = {}
@@ -177,6 +177,13 @@ class Site:
         claimed_apps.add(app.name)
         self._event_handlers.clear()
 
+    def adopt(self, other: Site) -> None:
+        """Take in what another site of this process loaded; its DocTypes came with the file that this one began as."""
+        self.controllers = {name: controller for name, controller in self.controllers.items() if name in other.controllers}
+        self.controller_modules = dict(other.controller_modules)
+        for app in other.apps.values():
+            self.add_app(replace(app, hooks=_copied(app.hooks), modules=set(app.modules)))
+
     def resolve(self, dotted: str) -> Callable[..., Any]:
         """The function that an app's own hook names. Never used for a name that a client sent."""
         module, _, name = dotted.rpartition(".")
@@ -225,6 +232,13 @@ def import_app_module(name: str) -> Any:
 def log_reset_link(user: str, link: str) -> None:
     """There is no mail engine: unless the site has a function of its own, the link goes to the log."""
     logging.getLogger("frappe_lite").warning("password reset for %s: %s", user, link)
+
+
+def _copied(value: Any) -> Any:
+    """Dicts and lists anew, what stands in them as it is: hooks hold modules and functions too."""
+    if isinstance(value, dict):
+        return {key: _copied(each) for key, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value
 
 
 claimed_apps: set[str] = set()
@@ -329,6 +343,11 @@ class Context:
         if self._shared["caches"] is None:
             self._shared["caches"] = self.site.caches()
         return cast(Caches, self._shared["caches"])
+
+    def look_again(self) -> None:
+        """Ask the database anew for what is cached: another request of this thread may have changed it."""
+        if not self._shared["dirty"]:
+            self._shared["caches"] = None
 
     def cached(self, key: Any, make: Callable[[], Any]) -> Any:
         """The answer kept under `key`, made on first use."""

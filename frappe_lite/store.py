@@ -98,9 +98,8 @@ class Store:
             for name, sql in wanted.items():
                 if name.lower() not in folded:
                     database.execute(f"ALTER TABLE {quote(meta.table)} ADD COLUMN {self._column_sql(meta, name, sql)}")
-        for name in dict.fromkeys(meta.indexed):
-            if name in wanted:
-                database.execute(f"CREATE INDEX IF NOT EXISTS {quote(f'{meta.table}_{name}')} ON {quote(meta.table)} ({quote(name)})")
+        for name, indexed in meta.indexed.items():
+            database.execute(f"CREATE INDEX IF NOT EXISTS {quote(name)} ON {quote(meta.table)} ({', '.join(map(quote, indexed))})")
         for field in meta.unique:
             database.execute(f"CREATE UNIQUE INDEX IF NOT EXISTS {quote(f'{meta.table}_{field.fieldname}_unique')} ON {quote(meta.table)} ({quote(field.fieldname)})")
         for each in self.on_sync:
@@ -138,7 +137,7 @@ class Store:
     def insert(self, meta: DocType, row: Mapping[str, Any]) -> None:
         """Write a new document's own values. Raises DuplicateEntryError, UniqueValidationError."""
         try:
-            self.database.execute(meta.insert_sql, [_stored(row.get(name)) for name in meta.columns])
+            self.database.execute(meta.insert_sql, [value if value.__class__ in _KEPT else _stored(value) for value in map(row.get, meta.columns)])
         except UniqueViolation as violation:
             if self.exists(meta, row.get("name")) is not None:  # SQLite names one of the violated indexes, any of them
                 violation.column = "name"
@@ -246,6 +245,9 @@ class Store:
     def rename_secrets(self, doctype: str, old: str, new: str) -> None:
         """Move them with their document."""
         self.database.execute('UPDATE "__Auth" SET name = ? WHERE doctype = ? AND name = ?', (new, doctype, old))
+
+
+_KEPT = frozenset({str, int, float, type(None)})
 
 
 def _stored(value: Any) -> Any:

@@ -208,12 +208,12 @@ def now_datetime() -> datetime.datetime:
 
 def now() -> str:
     """This moment as text with microseconds, 26 characters."""
-    return now_datetime().strftime(DATETIME_FORMAT)
+    return now_datetime().isoformat(" ", "microseconds")
 
 
 def nowdate() -> str:
     """Today as text."""
-    return now_datetime().strftime(DATE_FORMAT)
+    return now_datetime().date().isoformat()
 
 
 today = nowdate

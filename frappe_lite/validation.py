@@ -7,7 +7,6 @@ document. Nothing is written here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import nh3
@@ -28,28 +27,40 @@ from .errors import (
     ValidationError,
     message,
 )
-from .fieldtypes import MAX_BIGINT, MAX_INT, NUMERIC
 from .meta import DocType, Field
 from .query import quote
 from .site import Context
 from .utils import bold, cint, cstr, flt, now, nowdate, nowtime, split_emails, strip_html, validate_email_address, validate_phone_number, validate_url
 
 
-def family(doc: BaseDocument) -> Iterator[BaseDocument]:
+def family(doc: BaseDocument) -> list[BaseDocument]:
     """The document, then its child rows."""
-    yield doc
-    yield from doc.get_all_children()
+    return [doc, *doc.get_all_children()] if doc.meta.table_fields else [doc]
 
 
 def set_defaults(ctx: Context, doc: BaseDocument) -> None:
     """Fill what is unset with the DocType's defaults, in new documents and new rows."""
     for each in family(doc):
         if each is doc or each.is_new():
-            for field in each.meta.value_fields:
-                if each.get(field.fieldname) in (None, "") and not (field.fieldtype == "Select" and each.get(field.fieldname) == ""):
-                    default = _found(ctx, field, default_of(ctx, field, doc))
-                    if default is not None:
-                        each.__dict__[field.fieldname] = default
+            fill_defaults(ctx, each)
+
+
+def set_defaults_of_rows(ctx: Context, doc: BaseDocument) -> None:
+    """Fill new child rows of a stored document with their defaults."""
+    for row in doc.get_all_children():
+        if row.is_new():
+            fill_defaults(ctx, row)
+
+
+def fill_defaults(ctx: Context, doc: BaseDocument) -> None:
+    """Fill what is unset in one document or row. A Select that was left empty on purpose stays so."""
+    state = doc.__dict__
+    for field in doc.meta.default_fields:
+        value = state.get(field.fieldname)
+        if value is None or (value == "" and field.fieldtype != "Select"):
+            default = _found(ctx, field, default_of(ctx, field))
+            if default is not None:
+                state[field.fieldname] = default
 
 
 def _found(ctx: Context, field: Field, default: Any) -> Any:
@@ -60,13 +71,11 @@ def _found(ctx: Context, field: Field, default: Any) -> Any:
     return default if target.is_virtual or ctx.store.exists(target, default) is not None else None
 
 
-def default_of(ctx: Context, field: Field, _doc: BaseDocument | None = None) -> Any:
+def default_of(ctx: Context, field: Field) -> Any:
     """A field's default value, dynamic ones worked out: Today, Now, __user."""
     default = field.default
     if default in (None, ""):
-        if field.fieldtype == "Select" and field.options and field.options != "[Select]":
-            return field.options.split("\n")[0] or None  # Frappe: a Select begins with its first option
-        return None
+        return field.first_option or None
     text = cstr(default)
     moments = {"today": nowdate, "now": {"Date": nowdate, "Time": nowtime}.get(field.fieldtype, now)}
     if text.lower() in moments and field.fieldtype in ("Date", "Datetime", "Time"):
@@ -81,34 +90,39 @@ def default_of(ctx: Context, field: Field, _doc: BaseDocument | None = None) -> 
 def cast(doc: BaseDocument) -> None:
     """Bring each value into the form of its field. Raises ValidationError for one that has none, such as February 30."""
     for each in family(doc):
-        state = each.__dict__
-        for field in each.meta.value_fields:
-            value = state.get(field.fieldname)
-            if value is None and field.fieldtype != "Check":
+        state, meta = each.__dict__, each.meta
+        for field in meta.value_fields:
+            value, kind = state.get(field.fieldname), field.type
+            if value.__class__ is kind.native or (value is None and field.fieldtype != "Check"):
                 continue
             try:
-                state[field.fieldname] = field.type.cast(value)
+                state[field.fieldname] = kind.cast(value)
             except ValidationError as error:
                 raise ValidationError.told(f"{field.label or field.fieldname}: {error}") from None
-            if field.unique and cstr(state[field.fieldname]).strip() == "":
+        for field in meta.unique:
+            if cstr(state.get(field.fieldname)).strip() == "":
                 state[field.fieldname] = None
-        state["docstatus"], state["idx"] = cint(state.get("docstatus")), state.get("idx") if each.meta.issingle else cint(state.get("idx"))
+        state["docstatus"] = cint(state.get("docstatus"))
+        if not meta.issingle:
+            state["idx"] = cint(state.get("idx"))
 
 
 def fill_numbers(doc: BaseDocument, mandatory: bool = True) -> None:
     """Frappe: an unset number is stored as 0."""
     for each in family(doc):
-        for field in each.meta.value_fields:
-            if field.type.empty is not None and (mandatory or not field.reqd) and each.__dict__.get(field.fieldname) is None:
-                each.__dict__[field.fieldname] = field.type.empty
+        state = each.__dict__
+        for field in each.meta.number_fields:
+            if state.get(field.fieldname) is None and (mandatory or not field.reqd):
+                state[field.fieldname] = field.type.empty
 
 
 def check(ctx: Context, doc: BaseDocument) -> None:
     """Every rule about values, in Frappe's order."""
+    everyone = family(doc)
     check_mandatory(doc)
-    for each in family(doc):
+    for each in everyone:
         _check_choices(each)
-        _check_data(each)
+        _check_formats(each)
         _check_numbers(each)
         _check_lengths(each)
         clean_html(each)
@@ -118,7 +132,7 @@ def check_mandatory(doc: BaseDocument) -> None:
     """Raises MandatoryError with a message for each missing value."""
     if doc.flags.ignore_mandatory:
         return
-    missing = [(field, _missing_text(each, field)) for each in family(doc) for field in each.meta.fields if field.reqd and _is_missing(each, field)]
+    missing = [(field, _missing_text(each, field)) for each in family(doc) for field in each.meta.required_fields if _is_missing(each, field)]
     if missing:
         names = ", ".join(field.fieldname for field, _ in missing)
         error = MandatoryError(f"[{doc.doctype}, {doc.name}]: {names}")
@@ -127,12 +141,14 @@ def check_mandatory(doc: BaseDocument) -> None:
 
 
 def _is_missing(doc: BaseDocument, field: Field) -> bool:
-    value = doc.get(field.fieldname)
+    value = doc.__dict__.get(field.fieldname)
     if field.type.table:
         return not value
     if field.type.column is None or field.virtual:
         return False
     text = cstr(value)
+    if text and "<" not in text and "&" not in text:
+        return text.isspace()
     return not strip_html(text).strip() and "<img" not in text
 
 
@@ -146,22 +162,22 @@ def _missing_text(doc: BaseDocument, field: Field) -> str:
 
 
 def _check_choices(doc: BaseDocument) -> None:
-    for field in doc.meta.value_fields:
-        value = doc.get(field.fieldname)
-        if field.fieldtype != "Select" or field.fieldname == "naming_series" or not value or not field.options or field.options == "[Select]":
+    state = doc.__dict__
+    for field in doc.meta.choice_fields:
+        value = state.get(field.fieldname)
+        if not value or value in field.choices:
             continue
-        options, text = field.options.split("\n"), cstr(value).strip()
-        doc.__dict__[field.fieldname] = text
-        if text not in options and any(options):
+        text = state[field.fieldname] = cstr(value).strip()
+        if field.choices and text not in field.choices:
             prefix = f"Row #{doc.get('idx')}: " if doc.get("parentfield") else ""
-            choices = '", "'.join(options)
+            choices = '", "'.join(field.choices)
             raise ValidationError.told(f'{prefix}{field.label or field.fieldname} cannot be "{text}". It should be one of "{choices}"')
 
 
-def _check_data(doc: BaseDocument) -> None:
-    for field in doc.meta.value_fields:
-        value = doc.get(field.fieldname)
-        if not value or field.fieldtype not in ("Data", "Phone"):
+def _check_formats(doc: BaseDocument) -> None:
+    for field in doc.meta.formatted_fields:
+        value = doc.__dict__.get(field.fieldname)
+        if not value:
             continue
         kind = "Phone" if field.fieldtype == "Phone" else field.options
         if kind == "Email" and value not in ("Administrator", "Guest"):
@@ -175,25 +191,16 @@ def _check_data(doc: BaseDocument) -> None:
 
 
 def _check_numbers(doc: BaseDocument) -> None:
-    for field in doc.meta.value_fields:
-        if field.non_negative and field.fieldtype in NUMERIC and flt(doc.get(field.fieldname)) < 0:
+    for field in doc.meta.non_negative_fields:
+        if flt(doc.get(field.fieldname)) < 0:
             raise NonNegativeError.told(f"Value cannot be negative for {doc.doctype}: {bold(field.label or field.fieldname)}", title="Negative Value")
 
 
 def _check_lengths(doc: BaseDocument) -> None:
-    if doc.meta.issingle:
-        return
-    for field in doc.meta.value_fields:
-        value = doc.get(field.fieldname)
-        if isinstance(value, str):
-            longest = field.max_length if field.type.length else 0
-            too_long = bool(longest) and len(value) > longest
-        elif isinstance(value, int) and field.fieldtype in ("Int", "Long Int"):
-            longest = MAX_BIGINT if field.length > 11 or field.fieldtype == "Long Int" else MAX_INT
-            too_long = abs(value) > longest
-        else:
-            continue
-        if too_long:
+    state, meta = doc.__dict__, doc.meta
+    for field, longest in () if meta.issingle else meta.limited_fields:
+        value = state.get(field.fieldname)
+        if value is not None and (len(value) if value.__class__ is str else abs(value)) > longest:
             where = f"{doc.doctype}, Row {doc.get('idx')}" if doc.get("parentfield") else f"{doc.doctype} {doc.name}"
             text = f"{where}: '{bold(field.label or field.fieldname)}' ({value}) will get truncated, as max characters allowed is {longest}"
             raise CharacterLengthExceededError.told(text, title="Value too big")
@@ -205,10 +212,11 @@ _ATTRIBUTES = {**nh3.ALLOWED_ATTRIBUTES, "*": {"class", "title", "dir", "lang"},
 
 def clean_html(doc: BaseDocument) -> None:
     """Take scripts and their like out of what people typed; text without tags stays as it is, `a < b` too."""
-    for field in doc.meta.value_fields:
-        value = doc.get(field.fieldname)
-        if isinstance(value, str) and "<" in value and field.type.clean and not field.ignore_xss_filter and _TAG.search(value):
-            doc.__dict__[field.fieldname] = nh3.clean(value, attributes=_ATTRIBUTES)
+    state = doc.__dict__
+    for field in doc.meta.cleaned_fields:
+        value = state.get(field.fieldname)
+        if value.__class__ is str and "<" in value and _TAG.search(value):
+            state[field.fieldname] = nh3.clean(value, attributes=_ATTRIBUTES)
 
 
 # --- links -----------------------------------------------------------------------------------------------
@@ -245,19 +253,18 @@ def _check_link(ctx: Context, doc: BaseDocument, row: BaseDocument, field: Field
         return  # a DocType that is not installed: nothing to check against
     if target.is_virtual:
         return
-    fetched = [each for each in row.meta.value_fields if each.fetch_from and cstr(each.fetch_from).partition(".")[0] == field.fieldname]
+    fetched = row.meta.fetches.get(field.fieldname, ())
     columns = ["name", *(["docstatus"] if target.is_submittable else [])]
-    sources = {each.fieldname: cstr(each.fetch_from).partition(".")[2] for each in fetched}
-    columns += [source for source in sources.values() if source in target.columns]
+    columns += [source for _, source in fetched if source in target.columns]
     found = ctx.store.load_single(target) if target.issingle else _columns_of(ctx, target, value, columns)
     if found is None:
         lost.append(text)
         return
     row.__dict__[field.fieldname] = found["name"]
-    for each in fetched:
+    for each, source in fetched:
         empty_only = cint(each.fetch_if_empty) and row.get(each.fieldname)
-        if not empty_only and sources[each.fieldname] in found and (doc.is_new() or doc.get("docstatus") != 1 or each.allow_on_submit):
-            row.__dict__[each.fieldname] = found[sources[each.fieldname]]
+        if not empty_only and source in found and (doc.is_new() or doc.get("docstatus") != 1 or each.allow_on_submit):
+            row.__dict__[each.fieldname] = found[source]
     if target.is_submittable and doc.meta.is_submittable and field.fieldname != "amended_from" and found.get("docstatus") == 2:
         cancelled.append(text)
 
@@ -274,9 +281,9 @@ def check_constants(doc: BaseDocument, stored: BaseDocument) -> None:
     """Raises CannotChangeConstantError for a changed `creation` or `set_only_once` field that had a value."""
     if doc.get("creation") != stored.get("creation"):
         raise CannotChangeConstantError.told(f"Value cannot be changed for {doc.meta.get_label('creation')}")
-    for field in doc.meta.fields:
+    for field in doc.meta.once_fields:
         before = stored.get(field.fieldname)
-        if not field.set_only_once or field.type.table or before in (None, ""):
+        if before in (None, ""):
             continue
         if cstr(doc.get(field.fieldname)) != cstr(before):
             raise CannotChangeConstantError.told(f"Value cannot be changed for {bold(field.label or field.fieldname)}")
@@ -310,12 +317,3 @@ def _changed_after_submit(field: Field, before: Any, after: Any) -> UpdateAfterS
     error = UpdateAfterSubmitError.told(text, title="Cannot Update After Submit")
     assert isinstance(error, UpdateAfterSubmitError)
     return error
-
-
-def set_defaults_of_rows(ctx: Context, doc: BaseDocument) -> None:
-    """Fill new child rows of a stored document with their defaults."""
-    for row in doc.get_all_children():
-        if row.is_new():
-            for field in row.meta.value_fields:
-                if row.get(field.fieldname) in (None, ""):
-                    row.__dict__[field.fieldname] = default_of(ctx, field)

@@ -9,15 +9,15 @@ from __future__ import annotations
 import functools
 import io
 import logging
+import random
 import re
-import secrets
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.http import parse_cookie
@@ -77,7 +77,7 @@ class App:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         started = time.perf_counter()
-        ctx = Context(self.site, request=_unread_request(environ), request_id=_request_id(environ))
+        ctx = Context(self.site, request=unread_request(environ), request_id=_request_id(environ))
         token = current.set(ctx)
         try:
             response = self._respond(ctx, environ)
@@ -91,9 +91,8 @@ class App:
     def _respond(self, ctx: Context, environ: Environ) -> AnyResponse:
         """The answer, whatever happens. One of the few broad excepts: this is the edge."""
         try:
-            ctx.version, _ = _version(ctx.request.path)  # for the answer to a request that cannot be read
-            ctx.request = parse_request(environ, self.site.max_body)
             ctx.version, path = _version(ctx.request.path)
+            read_request(ctx.request, self.site.max_body)
             for look in self.site.before:
                 look(ctx)
             self._authenticate(ctx, environ)
@@ -222,58 +221,69 @@ def _download(extra: dict[str, Any]) -> Response:
 
 
 def _request_id(environ: Environ) -> str:
-    given = environ.get("HTTP_X_REQUEST_ID", "")
-    return given if re.fullmatch(r"[\w.-]{1,64}", given) else secrets.token_hex(8)
+    given = environ.get("HTTP_X_REQUEST_ID")
+    return given if given and re.fullmatch(r"[\w.-]{1,64}", given) else f"{random.getrandbits(64):016x}"  # noqa: S311  a label, no secret
 
 
-def _unread_request(environ: Environ) -> Request:
-    """What is known of a request before it is read: enough to answer one that cannot be."""
-    return Request(method=environ.get("REQUEST_METHOD", ""), path=environ.get("PATH_INFO", ""), remote_addr=environ.get("REMOTE_ADDR", ""))
-
-
-def parse_request(environ: Environ, max_body: int) -> Request:
-    """The request's values. Raises BadRequestError for what cannot be understood, PayloadTooLargeError."""
-    try:
-        path = environ.get("PATH_INFO", "").encode("latin-1").decode()
-    except UnicodeError:
-        raise BadRequestError.told("The path is no UTF-8") from None
-    if "\0" in path:
-        raise DoesNotExistError
-    query = _parse_query(environ.get("QUERY_STRING", ""))
-    request = Request(
-        method=environ["REQUEST_METHOD"], path=path.rstrip("/") or "/", query=query, params=query,
-        headers=_Headers(environ), cookies=_Cookies(environ), remote_addr=environ.get("REMOTE_ADDR", ""),
+def unread_request(environ: Environ) -> Request:
+    """What is known of a request before its query and body are read: enough to answer one that cannot be."""
+    path = environ.get("PATH_INFO", "").rstrip("/") or "/"
+    if not path.isascii():
+        path = path.encode("latin-1", "replace").decode("utf-8", "replace")  # PEP 3333; what is no UTF-8 is refused by read_request
+    return Request(
+        method=environ.get("REQUEST_METHOD", ""), path=path, headers=_Headers(environ), cookies=_Cookies(environ), remote_addr=environ.get("REMOTE_ADDR", ""),
         scheme=environ.get("wsgi.url_scheme", "http"), host=environ.get("HTTP_HOST", ""), environ=environ,
     )  # fmt: skip
-    _read_body(environ, request, max_body)
-    return request
 
 
-def _parse_query(text: str, what: str = "query string") -> dict[str, Any]:
+def read_request(request: Request, max_body: int) -> None:
+    """Read query and body. Raises BadRequestError for what cannot be understood, PayloadTooLargeError."""
+    environ = request.environ
+    try:
+        environ.get("PATH_INFO", "").encode("latin-1").decode()
+        query = environ.get("QUERY_STRING", "").encode("latin-1")
+    except UnicodeError:
+        raise BadRequestError.told("The path is no UTF-8") from None
+    if "\0" in request.path:
+        raise DoesNotExistError
+    request.query = request.params = _parse_query(query)
+    _read_body(request, max_body)
+
+
+def _parse_query(text: bytes, what: str = "query string") -> dict[str, Any]:
     """The fields of a query string or form. Frappe: of a repeated field the first counts."""
     if not text:
         return {}
+    parts = [part for part in text.split(b"&") if part]
+    if len(parts) > MAX_FIELDS:
+        raise BadRequestError.told(f"The {what} has more than {MAX_FIELDS} fields")
+    fields: dict[str, Any] = {}
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
-    except (ValueError, UnicodeError):
-        raise BadRequestError.told(f"The {what} is no UTF-8, or has more than {MAX_FIELDS} fields") from None
-    for key, value in pairs:
-        check_text(key, what)
-        check_text(value, what)
-    return dict(reversed(pairs))
+        for part in reversed(parts):
+            key, _, value = part.replace(b"+", b" ").partition(b"=")
+            fields[unquote_to_bytes(key).decode()] = unquote_to_bytes(value).decode()
+    except UnicodeError:
+        raise BadRequestError.told(f"The {what} is no UTF-8") from None
+    for name, field in fields.items():
+        check_text(name, what)
+        check_text(field, what)
+    return fields
 
 
-def _read_body(environ: Environ, request: Request, max_body: int) -> None:
+def _read_body(request: Request, max_body: int) -> None:
     """Fill `params` from the body: JSON, or a form. Frappe: a JSON body replaces the query string, a form joins it."""
+    environ = request.environ
     request.body = body = _body_bytes(environ, max_body)
     text = body.strip()
     if not text:
         return
     content_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if content_type == "multipart/form-data":
-        _read_multipart(environ, request)
+        _read_multipart(request)
     elif content_type == "application/x-www-form-urlencoded":
-        _read_form(request, text)
+        if text.count(b"&") >= MAX_FIELDS:
+            raise PayloadTooLargeError.told(f"The form has more than {MAX_FIELDS} fields")
+        request.params = {**request.query, **_parse_query(text, "form")}
     elif "json" in content_type or (text[:1] in b"{[" and content_type in ("", "text/plain")):
         value = load_json(text)
         if not isinstance(value, dict):
@@ -300,18 +310,8 @@ def _kind(value: Any) -> str:
     return {list: "a list", str: "text", bool: "true or false", type(None): "null"}.get(type(value), "a number")
 
 
-def _read_form(request: Request, text: bytes) -> None:
-    if text.count(b"&") >= MAX_FIELDS:
-        raise PayloadTooLargeError.told(f"The form has more than {MAX_FIELDS} fields")
-    try:
-        fields = _parse_query(text.decode(), "form")
-    except UnicodeDecodeError:
-        raise BadRequestError.told("The form is no UTF-8") from None
-    request.params = {**request.query, **fields}
-
-
-def _read_multipart(environ: Environ, request: Request) -> None:
-    form = FormRequest({**environ, "wsgi.input": io.BytesIO(request.body), "CONTENT_LENGTH": str(len(request.body))})
+def _read_multipart(request: Request) -> None:
+    form = FormRequest({**request.environ, "wsgi.input": io.BytesIO(request.body), "CONTENT_LENGTH": str(len(request.body))})
     form.max_form_memory_size, form.max_form_parts = len(request.body), MAX_FIELDS
     try:
         values = form.form.to_dict()

@@ -58,6 +58,7 @@ TAKES = {
     "tree": "the name of a node of a tree DocType",
 }
 KEYWORDS = {
+    "checkpoint": "Who moves the write-ahead log into the file: `own`, or `external` for another program such as litestream.",
     "database": "The path of the SQLite file, made if it is not there. `:memory:` is a private temporary file that goes with the site.",
     "synchronous": "`full`: a write that was answered survives power loss. `normal`: the last writes may be missing after power loss, the file stays whole. `off`: for tests.",
     "created_status": "The status of a create: 201, or 200 as a full Frappe answers.",
@@ -91,6 +92,7 @@ SETTINGS = {
 }
 ENVIRONMENT = {
     "FRAPPE_LITE_ADMIN_PASSWORD": "`serve` gives the Administrator this password. Without it, and without a stored one, `serve` makes one and prints it once.",
+    "FRAPPE_LITE_PULL_TOKEN": "API_KEY:API_SECRET for `pull`, in place of `--token`, which other users of the machine could read.",
     "FRAPPE_LITE_PASSWORD": "The password that `new-user` and `set-password` set.",
     "FRAPPE_LITE_SECRET_KEY": "The key that Password fields are encrypted with. Without it a key is made in a file beside the database, named after it with `-key` at the end.",
     "FRAPPE_LITE_SERVE": "Set by `serve` for its own workers. Not for you.",
@@ -376,9 +378,9 @@ def command_line() -> str:
         flags = []
         for action in parser._actions:
             if not isinstance(action, argparse._HelpAction):
-                label = ", ".join(action.option_strings) or str(action.metavar or action.dest)
+                label = ", ".join(map(code, action.option_strings)) or code(action.metavar or action.dest)
                 choices = f" ({' or '.join(map(str, action.choices))})" if action.choices else ""
-                flags.append((code(label), first_line(action.help) + choices))
+                flags.append((label, first_line(action.help) + choices))
         parts.append(f"### `frappe-lite {name}`\n\n{parser.description}\n\n{table('argument|what it is', flags)}")
     return "\n\n".join(parts)
 
@@ -419,7 +421,11 @@ def modules() -> str:
 
 def part_names() -> str:
     """The parts."""
-    return table("part|what it is", ((code(f"parts/{name}.py"), first_line(sys.modules[f"frappe_lite.parts.{name}"].__doc__)) for name in parts.PARTS))
+    return table("part|what it is", ((code(_part_path(name)), first_line(sys.modules[f"frappe_lite.parts.{name}"].__doc__)) for name in parts.PARTS))
+
+
+def _part_path(name: str) -> str:
+    return f"parts/{name}/" if (PACKAGE / "parts" / name).is_dir() else f"parts/{name}.py"
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:

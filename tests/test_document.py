@@ -54,13 +54,6 @@ def world() -> Iterator[Site]:
 
 
 @pytest.fixture
-def ctx(world: Site) -> Iterator[Context]:
-    with world.acting() as made:
-        yield made
-        made.rollback()
-
-
-@pytest.fixture
 def frozen() -> Iterator[None]:
     token = utils.set_clock(NOON)
     yield

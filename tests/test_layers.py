@@ -11,8 +11,9 @@ import frappe_lite
 
 PACKAGE = Path(frappe_lite.__file__).parent
 ORDER = """
-    errors utils version whitelist exceptions fieldtypes protocol meta operators naming query database store encryption permissions typed_dates site
-    base_document loading links validation history schema auth request_log trees document etags virtual lists calling controllers apps router wsgi __init__ cli serving
+    errors utils version whitelist exceptions fieldtypes protocol meta operators naming query turns wal database_errors database_file database store encryption permissions
+    typed_dates site base_document loading links validation history schema auth request_log trees document etags virtual lists calling controllers apps router
+    wsgi __init__ cli serving
 """.split()
 """Each module may import only from those before it."""
 OPTIONAL = {"granian", "granian.constants", "granian.http", "waitress", "werkzeug.serving"}

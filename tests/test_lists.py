@@ -467,3 +467,24 @@ def test_an_expanded_link_hides_what_its_level_hides(ctx: Context) -> None:
     lists.expand_links(ctx.as_user(USER), "Task", rows, ["parent_task"])
     assert rows[0]["parent_task"]["code"] == "B04"
     assert "internal_note" not in rows[0]["parent_task"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "order_by"),
+    [
+        pytest.param(None, None, id="a whole list"),
+        pytest.param({"status": "Open"}, None, id="of one status"),
+        pytest.param({"status": "Open"}, "modified desc", id="in the order that the DocType has anyway"),
+        pytest.param({"name": "TASK-1"}, None, id="by name"),
+    ],
+)
+def test_a_page_sorts_nothing(site, filters, order_by):
+    """It costs the same however many documents there are."""
+    fields = [{"fieldname": "status", "fieldtype": "Select", "options": "Open\nClosed", "search_index": 1}]
+    with site.acting() as ctx:
+        frappe_lite.get_doc({"doctype": "DocType", "name": "Sorted Task", "module": "Core", "custom": 1, "sort_field": "modified", "fields": fields}).insert()
+        query, where = lists.begin_query(ctx, "Sorted Task", filters)
+        select = query.select(["name", "status"], where, order_by, None, 0, 20)
+        plan = " ".join(row[-1] for row in ctx.store.database.rows("EXPLAIN QUERY PLAN " + select.sql, select.params))
+    assert "INDEX" in plan
+    assert "TEMP B-TREE" not in plan

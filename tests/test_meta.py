@@ -153,7 +153,23 @@ def test_an_autoincrement_doctype_counts_its_names():
 
 
 def test_indexes():
-    assert (TASK.indexed, ITEM.indexed) == (["modified", "status", "project", "pick", "reference_type", "reference_name"], ["parent"])
+    fields = ("status", "project", "pick", "reference_type", "reference_name")
+    assert list(TASK.indexed.values()) == [("modified",), *((name, "modified") for name in fields)]
+    assert ITEM.indexed == {f"{ITEM.table}_parent": ("parent",)}
+
+
+@pytest.mark.parametrize(
+    ("keys", "columns"),
+    [
+        pytest.param({}, [("modified",), ("status", "modified")], id="by modified, unless told"),
+        pytest.param({"sort_field": "creation"}, [("modified",), ("creation",), ("status", "creation")], id="in the order of its lists"),
+        pytest.param({"sort_field": "status, name"}, [("modified",), ("status",)], id="the sorted field itself"),
+        pytest.param({"sort_field": "gone"}, [("modified",), ("status", "modified")], id="a field that is not there"),
+    ],
+)
+def test_indexes_follow_the_order_of_lists(keys, columns):
+    field = {"fieldname": "status", "fieldtype": "Data", "search_index": 1}
+    assert list(DocType({"name": "Task", "fields": [field], **keys}).indexed.values()) == columns
 
 
 def test_permission_levels_above_zero():

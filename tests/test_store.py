@@ -113,7 +113,7 @@ def test_syncing_twice_changes_nothing(store: Store) -> None:
     ("table", "index", "unique"),
     [
         pytest.param("tabOrder", "tabOrder_modified", 0, id="lists are sorted by modified"),
-        pytest.param("tabOrder", "tabOrder_customer", 0, id="links are looked up"),
+        pytest.param("tabOrder", "tabOrder_customer_modified", 0, id="links are looked up, in the order of lists"),
         pytest.param("tabItem", "tabItem_parent", 0, id="child rows are found by parent"),
         pytest.param("tabOrder", "tabOrder_code_unique", 1, id="a unique field"),
     ],

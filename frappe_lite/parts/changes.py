@@ -33,6 +33,9 @@ DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
 CHUNK, MAX_SCANNED = 500, 5000
 """How many changes are judged at a time, and in one request: a reader who may see few of them gets an empty page with a new cursor."""
 
+SPAN = 20_000
+"""How many changes are looked through at a time for those of one DocType."""
+
 MAX_STREAMS = 2
 """How many streams a process holds at a time. More are answered at once with what there is, and come again: a site has few workers."""
 
@@ -173,8 +176,9 @@ def page(ctx: Context, since: int, doctype: str | None, limit: int) -> Page:
     found: list[Change] = []
     cursor, scanned, last = since, 0, change_log.latest(ctx.site)
     while scanned < MAX_SCANNED:
-        chunk = change_log.read(ctx.store, cursor, last, doctype, CHUNK)
-        scanned += len(chunk)
+        until = min(last, cursor + SPAN)
+        chunk = change_log.read(ctx.store, cursor, until, doctype, CHUNK)
+        scanned += CHUNK
         readable = _readable(ctx, chunk)
         for each in chunk:
             if each.cursor in readable:
@@ -182,8 +186,10 @@ def page(ctx: Context, since: int, doctype: str | None, limit: int) -> Page:
                     return Page(found, cursor, True)
                 found.append(each)
             cursor = each.cursor
-        if len(chunk) < CHUNK:
+        if len(chunk) < CHUNK and until == last:
             return Page(found, last, False)
+        if len(chunk) < CHUNK:
+            cursor = until
     return Page(found, cursor, True)
 
 

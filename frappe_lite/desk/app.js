@@ -1,0 +1,54 @@
+/** The desk: routes, and the page that the address means. Where to begin reading; docs/desk.md has the conventions. */
+import { Login } from "./login.js";
+import Home from "./home.js";
+import List from "./list.js";
+import { command } from "./palette.js";
+import { address, href, page, route } from "./router.js";
+import { Missing, Problem, Shell } from "./shell.js";
+import { boot, findDocType, signedOut } from "./site.js";
+import { html, render, useEffect, useErrorBoundary, useState } from "./view.js";
+
+page("", () => ({ default: Home }));
+page("run/:tab?", () => import("./run.js"));
+page("settings/:tab?", () => import("./settings.js"));
+page("new/doctype", () => import("./doctype.js"));
+page("doctype/:name", () => import("./doctype.js"));
+page("new/:doctype", () => import("./form.js"));
+page(":doctype", ({ doctype }) => (findDocType(doctype)?.single ? import("./form.js") : { default: List }));
+page(":doctype/:name*", () => import("./form.js"));
+
+command({ label: "Server: requests, users, database", to: href("run") });
+command({ label: "Keys and sessions", to: href("settings", "keys") });
+
+/** The page of the address; the one before it stays until its module is there. */
+function Page() {
+  const [shown, setShown] = useState(null);
+  const [fault, reset] = useErrorBoundary((error) => console.error(error));
+  const found = route.value;
+  const path = address.value.parts.join("/");
+  useEffect(() => {
+    let late = false;
+    const show = (component, params = {}) => late || (reset(), setShown({ component, params, path, query: address.value.query }));
+    Promise.resolve(found ? found.load(found.params) : { default: Missing }).then(
+      (module) => show(module.default, found?.params ?? { what: "page of that address" }),
+      (error) => show(() => html`<${Problem} title="This page did not load"><p>${error.message}</p><//>`),
+    );
+    return () => (late = true);
+  }, [path, boot.value.user.name]);
+  useEffect(() => shown && document.activeElement === document.body && document.getElementById("main").focus({ preventScroll: true }), [shown?.path]);
+  if (fault) return html`<${Problem} title="This page has a fault"><p>${fault.message}</p><button onClick=${reset}>Try again</button><//>`;
+  const query = shown?.path === path ? address.value.query : shown?.query; // a page on its way out does not follow the address
+  return shown && html`<${shown.component} params=${shown.params} query=${query} ...${shown.params.what && shown.params} />`;
+}
+
+/** A session that ended leaves the page in place, behind the form. */
+function App() {
+  const [begun, setBegun] = useState(!signedOut.value);
+  useEffect(() => {
+    if (!signedOut.value) setBegun(true);
+  }, [signedOut.value]);
+  return html`${begun && html`<div class="frame" inert=${signedOut.value}><${Shell}><${Page} /><//></div>`}${signedOut.value && html`<${Login} />`}`;
+}
+
+window.csrf_token = boot.value.csrf_token; // as pages of Frappe have it, for scripts that are run here
+render(html`<${App} />`, document.getElementById("desk"));

@@ -1,0 +1,66 @@
+/** A link: search as you type among the documents that may be linked. */
+import { documents } from "../api.js";
+import { labelOf } from "../meta.js";
+import { html, useEffect, useId, useRef, useState } from "../view.js";
+import { control } from "./registry.js";
+
+/** `field.options` names the DocType; `filters` narrows what is offered. */
+export function Link({ field, value, onChange, id, readOnly, invalid, describedby, required, autofocus, filters }) {
+  const list = useId();
+  const [text, setText] = useState(null); // what is being typed; null while nobody types
+  const [found, setFound] = useState([]);
+  const [marked, setMarked] = useState(0);
+  const box = useRef();
+  const open = text !== null && found.length > 0;
+
+  useEffect(() => {
+    if (text === null) return;
+    const stop = new AbortController();
+    const timer = setTimeout(async () => {
+      try {
+        const txt = text === (value ?? "") ? "" : text; // opened, and nothing typed yet: offer whatever there is
+        setFound(await documents.search(field.options, { txt, filters, limit: 12 }, { signal: stop.signal }));
+        setMarked(0);
+      } catch (error) {
+        if (error.name !== "AbortError") setFound([]); // the server says what is wrong when the value is sent
+      }
+    }, text === (value ?? "") ? 0 : 150);
+    return () => (clearTimeout(timer), stop.abort());
+  }, [text, field.options]);
+
+  useEffect(() => box.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [marked, open]);
+
+  const choose = (chosen) => {
+    setText(null);
+    if (chosen !== (value ?? "")) onChange(chosen || null);
+  };
+  const onKeyDown = (event) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (!open) return setText(text ?? value ?? "");
+      setMarked((marked + (event.key === "ArrowDown" ? 1 : -1) + found.length) % found.length);
+    } else if (event.key === "Enter" && open) {
+      event.preventDefault();
+      choose(found[marked].value);
+    } else if (event.key === "Escape" && text !== null) {
+      event.stopPropagation();
+      event.preventDefault();
+      setText(null);
+    }
+  };
+  return html`<div class="link" ref=${box}>
+    <input type="text" role="combobox" autocomplete="off" spellcheck=${false} aria-autocomplete="list" aria-expanded=${open} aria-controls=${list}
+      aria-activedescendant=${open ? `${list}-${marked}` : undefined} aria-label=${id ? undefined : labelOf(field)} aria-invalid=${invalid || undefined}
+      aria-describedby=${describedby} id=${id} required=${required} readOnly=${readOnly} autofocus=${autofocus} placeholder=${field.placeholder || field.options}
+      value=${text ?? value ?? ""} onInput=${(event) => setText(event.target.value)} onClick=${() => !readOnly && setText(text ?? value ?? "")}
+      onKeyDown=${readOnly ? undefined : onKeyDown} onBlur=${() => text !== null && choose(text.trim())} />
+    <ul role="listbox" id=${list} aria-label=${labelOf(field)} hidden=${!open}>
+      ${found.map((each, index) => html`<li role="option" id=${`${list}-${index}`} aria-selected=${index === marked}
+        onMouseDown=${(event) => (event.preventDefault(), choose(each.value))} onMouseMove=${() => setMarked(index)}>
+        <span>${each.label}</span> <small>${[each.label !== each.value && each.value, each.description !== each.label && each.description].filter(Boolean).join(" · ")}</small>
+      </li>`)}
+    </ul>
+  </div>`;
+}
+
+control(["Link"], Link);

@@ -1,0 +1,65 @@
+/** Values as people read them: text for a cell, colours for a status. */
+import { LONG_TEXT, NUMBERS } from "./meta.js";
+
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const thisYear = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
+const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const real = new Intl.NumberFormat(undefined, { maximumFractionDigits: 6 });
+const money = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/** Seconds as 2d 3h 4m 5s. */
+export function duration(seconds) {
+  const parts = [["d", 86400], ["h", 3600], ["m", 60], ["s", 1]];
+  let rest = Math.abs(Math.round(seconds));
+  const text = parts.map(([unit, size]) => [Math.floor(rest / size), unit, (rest %= size)]).filter(([count]) => count).map(([count, unit]) => count + unit);
+  return (seconds < 0 ? "-" : "") + (text.join(" ") || "0s");
+}
+
+function when(format, value) {
+  const parsed = new Date(String(value).replace(" ", "T")); // the site's own time: shown as it stands, in no other zone
+  if (Number.isNaN(parsed.getTime())) return String(value);
+  return (format === moment && parsed.getFullYear() === new Date().getFullYear() ? thisYear : format).format(parsed);
+}
+
+const FORMATS = {
+  Date: (value) => when(date, `${value} 00:00`),
+  Datetime: (value) => when(moment, value),
+  Time: (value) => String(value).slice(0, 5),
+  Int: (value) => whole.format(value),
+  "Long Int": (value) => whole.format(value),
+  Float: (value) => real.format(value),
+  Percent: (value) => `${real.format(value)} %`,
+  Currency: (value) => money.format(value),
+  Duration: duration,
+  Rating: (value) => `${real.format(value * 5)} of 5`,
+  Check: (value) => (value ? "Yes" : "No"),
+  Password: () => "••••••",
+};
+
+/** One line of text for a value; empty for none. @param {import("./meta.js").Field} field */
+export function display(field, value) {
+  if (value === null || value === undefined || value === "") return "";
+  if (field.fieldname === "docstatus") return ["Draft", "Submitted", "Cancelled"][value] ?? String(value);
+  if (FORMATS[field.fieldtype]) return FORMATS[field.fieldtype](value);
+  const text = field.fieldtype === "Text Editor" ? new DOMParser().parseFromString(value, "text/html").body.textContent : String(value);
+  return LONG_TEXT.has(field.fieldtype) ? text.replace(/\s+/g, " ").slice(0, 140) : text;
+}
+
+export const isNumber = (field) => NUMBERS.has(field.fieldtype) && field.fieldtype !== "Check";
+
+const WORDS = [
+  ["green", "closed completed complete done paid active enabled approved submitted success resolved yes converted delivered published finished"],
+  ["red", "overdue cancelled canceled rejected failed error urgent high lost blocked expired unpaid critical"],
+  ["orange", "open pending draft waiting hold paused medium review unpublished queued planned"],
+  ["blue", "working progress started running replied ordered new processing"],
+];
+
+/** The colour of a status: what the DocType's states say, else what the word means. @param {import("./meta.js").Meta} meta */
+export function colour(meta, field, value) {
+  const state = meta.states?.find((each) => each.title === value);
+  if (state) return state.color.toLowerCase().replace("light ", "");
+  if (field.fieldname === "docstatus") return ["orange", "blue", "red"][value] ?? "gray";
+  const words = String(value).toLowerCase().split(/\W+/);
+  return WORDS.find(([, known]) => words.some((word) => known.split(" ").includes(word)))?.[0] ?? "gray";
+}

@@ -1,0 +1,71 @@
+/** Signing in, a forgotten password, a new one. */
+import { logIn, method } from "./api.js";
+import { openDialog, toast } from "./dialogs.js";
+import { address, navigate, href } from "./router.js";
+import { boot } from "./site.js";
+import { html, useState } from "./view.js";
+
+const USER = "frappe.core.doctype.user.user";
+
+/** A form that sends text fields and shows what the server says against it. */
+function TextForm({ fields, action, send, children }) {
+  const [problem, setProblem] = useState("");
+  const [busy, setBusy] = useState(false);
+  const submit = async (event) => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      await send(Object.fromEntries(new FormData(event.target)));
+    } catch (error) {
+      setProblem(error.message);
+      setBusy(false);
+    }
+  };
+  return html`<form onSubmit=${submit}>
+    ${fields.map(([name, label, autocomplete, type = "password"], index) => html`<div class="field"><label for=${name}>${label}</label>
+      <input id=${name} name=${name} type=${type} autocomplete=${autocomplete} autofocus=${index === 0} required /></div>`)}
+    ${problem && html`<p class="problem-line" role="alert">${problem}</p>`}
+    <footer>${children}<button class="primary" disabled=${busy}>${action}</button></footer>
+  </form>`;
+}
+
+/** What stands in place of the page, or over it when a session ended, until somebody signs in. */
+export function Login() {
+  const { parts, query } = address.value;
+  const [forgotten, setForgotten] = useState(false);
+  if (parts[0] === "update-password" && query.get("key")) return html`<${Card} title="Set a new password"><${NewPassword} resetKey=${query.get("key")} /><//>`;
+  if (forgotten) return html`<${Card} title="Reset your password"><${Forgotten} done=${() => setForgotten(false)} /><//>`;
+  return html`<${Card} title=${`Sign in to ${boot.value.title}`}>
+    <${TextForm} fields=${[["usr", "Email or user name", "username", "text"], ["pwd", "Password", "current-password"]]} action="Sign in" send=${({ usr, pwd }) => logIn(usr, pwd)}>
+      <button type="button" class="quiet" onClick=${() => setForgotten(true)}>Forgot the password?</button><//><//>`;
+}
+
+const Card = ({ title, children }) => html`<div class="login"><main class="card"><h1>${title}</h1>${children}</main></div>`;
+
+function Forgotten({ done }) {
+  const [sent, setSent] = useState(false);
+  if (sent) return html`<p>If there is such a user, a link is on its way. Without mail it stands in the server's log.</p><footer><button onClick=${done}>Back</button></footer>`;
+  const send = ({ user }) => method(`${USER}.reset_password`, { user }).then(() => setSent(true));
+  return html`<${TextForm} fields=${[["user", "Email", "username", "text"]]} action="Send a link" send=${send}><button type="button" onClick=${done}>Back</button><//>`;
+}
+
+function NewPassword({ resetKey }) {
+  const send = async ({ new_password }) => {
+    await method(`${USER}.update_password`, { key: resetKey, new_password });
+    navigate(href(), { replace: true });
+    toast("The password is set: sign in with it.", { kind: "good" });
+  };
+  return html`<${TextForm} fields=${[["new_password", "New password", "new-password"]]} action="Set it" send=${send} />`;
+}
+
+/** Change the own password; the user's other sessions end. */
+export const changePassword = () =>
+  openDialog(({ close }) => {
+    const send = async ({ old_password, new_password }) => {
+      await method(`${USER}.update_password`, { old_password, new_password });
+      toast("The password is changed. Your other sessions are ended.", { kind: "good" });
+      close();
+    };
+    return html`<${TextForm} fields=${[["old_password", "Present password", "current-password"], ["new_password", "New password", "new-password"]]} action="Change" send=${send}>
+      <button type="button" onClick=${() => close()}>Cancel</button><//>`;
+  }, { title: "Change password" });

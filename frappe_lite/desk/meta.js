@@ -1,0 +1,58 @@
+/**
+ * DocTypes as the server describes them, fetched once: `await getMeta("Task")`. `forgetMeta("Task")` after one was changed.
+ *
+ * @typedef {{fieldname: string, label: string, fieldtype: string, options?: string, reqd?: 0|1, read_only?: 0|1, hidden?: 0|1, permlevel?: number,
+ *   in_list_view?: 0|1, in_standard_filter?: 0|1, description?: string, default?: string}} Field
+ * @typedef {{name: string, fields: Field[], title_field?: string, search_fields?: string, is_submittable: 0|1, issingle: 0|1, sort_field?: string,
+ *   sort_order?: string, states: {title: string, color: string}[]}} Meta
+ */
+import { documents } from "./api.js";
+
+const kept = new Map();
+
+/** @returns {Promise<Meta>} */
+export function getMeta(doctype) {
+  if (!kept.has(doctype)) {
+    const found = documents.meta(doctype);
+    found.catch(() => kept.delete(doctype));
+    kept.set(doctype, found);
+  }
+  return kept.get(doctype);
+}
+
+export const forgetMeta = (doctype) => kept.delete(doctype);
+
+export const LAYOUT = new Set(["Section Break", "Column Break", "Tab Break", "Fold", "Heading", "HTML", "Button", "Image"]);
+export const TABLES = new Set(["Table", "Table MultiSelect"]);
+export const NUMBERS = new Set(["Int", "Long Int", "Float", "Currency", "Percent", "Rating", "Duration", "Check"]);
+export const LONG_TEXT = new Set(["Text", "Small Text", "Long Text", "Text Editor", "Markdown Editor", "HTML Editor", "Code", "JSON"]);
+
+/** What every document has, as fields. */
+export const STANDARD = [
+  { fieldname: "name", label: "Name", fieldtype: "Data" },
+  { fieldname: "owner", label: "Created by", fieldtype: "Link", options: "User" },
+  { fieldname: "creation", label: "Created", fieldtype: "Datetime" },
+  { fieldname: "modified_by", label: "Changed by", fieldtype: "Link", options: "User" },
+  { fieldname: "modified", label: "Changed", fieldtype: "Datetime" },
+  { fieldname: "_user_tags", label: "Tags", fieldtype: "Data" },
+  { fieldname: "_assign", label: "Assigned to", fieldtype: "Data" },
+];
+const DOCSTATUS = { fieldname: "docstatus", label: "Document status", fieldtype: "Select", options: "0\n1\n2", labels: ["Draft", "Submitted", "Cancelled"] };
+
+/** Fields that hold a value of their own, those that every document has included. @param {Meta} meta */
+export function columns(meta) {
+  const own = meta.fields.filter((each) => !LAYOUT.has(each.fieldtype) && !TABLES.has(each.fieldtype) && each.fieldtype !== "Password" && !each.is_virtual);
+  return [...own, ...(meta.is_submittable ? [DOCSTATUS] : []), ...STANDARD];
+}
+
+/** One of them by its name. */
+export const column = (meta, fieldname) => columns(meta).find((each) => each.fieldname === fieldname);
+
+/** The field that a document is called by; `name` if there is none. */
+export const titleField = (meta) => (meta.title_field && column(meta, meta.title_field)?.fieldname) || "name";
+
+/** A field as people read it. */
+export const labelOf = (field) => field.label || field.fieldname;
+
+/** The values of a Select, as [value, label]. */
+export const choices = (field) => String(field.options ?? "").split("\n").map((each, index) => [each, field.labels?.[index] ?? each]);

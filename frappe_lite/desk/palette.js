@@ -1,0 +1,74 @@
+/**
+ * Ctrl+K: go to a list, make a document, find one, do something.
+ *
+ *   command({ label: "Back up the database", run: () => … })     or { label, to: href("run") }; `when()` says whether it is offered
+ */
+import { documents } from "./api.js";
+import { openDialog } from "./dialogs.js";
+import { address, href, navigate } from "./router.js";
+import { boot, findDocType, may, slug } from "./site.js";
+import { html, useEffect, useId, useRef, useState } from "./view.js";
+
+const commands = [];
+
+/** Register something that people may want to do from anywhere. */
+export const command = (entry) => commands.push(entry);
+
+let showing = false;
+
+/** Open it, once. */
+export async function openPalette() {
+  if (showing) return;
+  showing = true;
+  const entry = await openDialog(Palette, { wide: true });
+  showing = false;
+  if (entry?.to) navigate(entry.to);
+  else entry?.run();
+}
+
+function entries(text) {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const all = [
+    ...boot.value.doctypes.map((each) => ({ label: each.name, hint: each.module, to: href(slug(each.name)) })),
+    ...boot.value.doctypes.filter((each) => !each.single && may("create", each.name)).map((each) => ({ label: `New ${each.name}`, hint: "make", to: href("new", slug(each.name)) })),
+    ...commands.filter((each) => !each.when || each.when()),
+  ];
+  const rank = ({ label }) => (label.toLowerCase().startsWith(words[0] ?? "") ? 0 : 1);
+  return all.filter((each) => words.every((word) => each.label.toLowerCase().includes(word))).sort((a, b) => rank(a) - rank(b)).slice(0, 12);
+}
+
+function Palette({ close }) {
+  const [text, setText] = useState("");
+  const [found, setFound] = useState([]);
+  const [marked, setMarked] = useState(0);
+  const list = useId();
+  const box = useRef();
+  const here = findDocType(address.value.parts[0]);
+  const shown = [...entries(text), ...found];
+
+  useEffect(() => {
+    setMarked(0);
+    setFound([]);
+    if (!here || here.single || text.trim().length < 2) return;
+    const stop = new AbortController();
+    const timer = setTimeout(() => documents.search(here.name, { txt: text.trim(), limit: 6 }, { signal: stop.signal }).then(
+      (rows) => setFound(rows.map((each) => ({ label: each.label, hint: `${here.name} ${each.value}`, to: href(slug(here.name), each.value) }))), () => {}), 150);
+    return () => (clearTimeout(timer), stop.abort());
+  }, [text]);
+  useEffect(() => box.current.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [marked]);
+
+  const onKeyDown = (event) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (by && shown.length) setMarked((marked + by + shown.length) % shown.length);
+    else if (event.key === "Enter" && shown[marked]) close(shown[marked]);
+    else return;
+    event.preventDefault();
+  };
+  return html`<div class="palette" ref=${box}>
+    <input type="text" role="combobox" aria-label="Go to" aria-expanded="true" aria-autocomplete="list" aria-controls=${list} aria-activedescendant=${shown.length ? `${list}-${marked}` : undefined}
+      autofocus placeholder=${here ? `Go to, make, or find in ${here.name}` : "Go to, or make"} value=${text} onInput=${(event) => setText(event.target.value)} onKeyDown=${onKeyDown} />
+    <ul role="listbox" id=${list} aria-label="Where to">${shown.map((each, index) => html`<li role="option" id=${`${list}-${index}`} aria-selected=${index === marked}
+      onMouseMove=${() => setMarked(index)} onClick=${() => close(each)}><span>${each.label}</span> <small>${each.hint}</small></li>`)}</ul>
+    ${!shown.length && html`<p class="muted">Nothing of that name.</p>`}
+  </div>`;
+}

@@ -1,0 +1,170 @@
+"""`/app`: the desk, a page for people. It is a client of the public API and nothing else; see docs/desk.md.
+
+The same document answers every address below `/app`, for its script reads the address. What the script needs to begin
+stands in a JSON element: the policy allows no inline script. Its files have a digest of all of them in their address,
+so browsers keep them for good, and load nothing old after an update. Each is compressed once.
+
+    GET /app/task?status=Open          ->  the page
+    GET /assets/desk/3f9c…/app.js      ->  a file of frappe_lite/desk, Cache-Control: immutable
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import html
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from .. import auth
+from ..errors import DoesNotExistError
+from ..meta import DocType
+from ..query import Condition
+from ..site import Context, Site
+from ..utils import cstr
+from ..version import VERSION
+from ..whitelist import method
+from .compression import takes_gzip
+from .discovery import may_ever, readable_doctypes
+
+FOLDER = Path(__file__).resolve().parent.parent / "desk"
+TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+"""What is served of the folder, and nothing besides."""
+
+RIGHTS = ("read", "write", "create", "delete", "submit", "cancel", "amend", "share", "export", "import")
+POLICY = "; ".join((
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "media-src 'self' blob:", "connect-src 'self'",
+    "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+))  # fmt: skip
+HEADERS = {"Content-Security-Policy": POLICY, "X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin"}
+
+_ASSETS = "/assets/desk/"
+_IMPORT = re.compile(r"""(?:\bfrom|^import)\s*["'](\.[^"']+\.js)["']""", re.MULTILINE)  # not import("./later.js")
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
+<title>{title}</title><link rel="icon" href="{root}icon.svg"><script src="{root}theme.js"></script><link rel="stylesheet" href="{root}desk.css">
+{token}{preloads}<script type="application/json" id="boot">{boot}</script><script type="module" src="{root}app.js"></script></head>
+<body><div id="desk"></div><noscript>This page needs JavaScript. The API behind it does not: see {prefix}/docs.</noscript></body></html>
+"""
+
+
+def attach(site: Site) -> None:
+    """Answer `/app` and what is below it, the files of the page, and the addresses that lead to it."""
+    assets = Assets(FOLDER)
+    site.pages += [
+        (re.compile(_ASSETS + r"\w+/[\w./-]+\Z"), lambda ctx: assets.serve(ctx)),
+        (re.compile(r"/(app(/.*)?|update-password)\Z", re.DOTALL), lambda ctx: page(ctx, assets)),
+        (re.compile(r"/(desk|login|me)?\Z"), to_desk),
+    ]
+
+
+def page(ctx: Context, assets: Assets) -> Response:
+    """The page, the same for every address and for whoever asks but for its boot values."""
+    prefix = prefix_of(ctx)
+    root = f"{prefix}{_ASSETS}{assets.digest()}/"
+    values = boot_values(ctx)
+    boot = json.dumps(values, separators=(",", ":")).replace("<", "\\u003c")  # no text of it may end the element
+    # Frappe: pages say it in an inline script, which our policy would not run; there are clients that look for this text
+    token = f'<!-- window.csrf_token = "{values["csrf_token"]}" -->\n' if values["csrf_token"] else ""
+    preloads = "".join(f'<link rel="modulepreload" href="{html.escape(root + name)}">\n' for name in assets.modules("app.js"))
+    text = _PAGE.format(title=html.escape(ctx.site.title), root=html.escape(root), prefix=html.escape(prefix), token=token, preloads=preloads, boot=boot)
+    return Response(text, mimetype="text/html", headers=HEADERS)
+
+
+def to_desk(ctx: Context) -> Response:
+    """`/`, `/desk` as newer benches say, `/me` where a bench sends website users, and `/login` without the OAuth part."""
+    return Response(b"", 302, {"Location": f"{prefix_of(ctx)}/app"})
+
+
+def prefix_of(ctx: Context) -> str:
+    """The path below which the site is mounted, without a slash at its end."""
+    return cstr(ctx.request.environ.get("SCRIPT_NAME")).rstrip("/")
+
+
+# --- boot -------------------------------------------------------------------------------------------------
+
+
+@method("frappe_lite.desk.boot", allow_guest=True, methods=["GET"])
+def boot(ctx: Context) -> dict[str, Any]:
+    """What the page begins with: the site, who is signed in, the session's CSRF token, the DocTypes that they may read."""
+    return boot_values(ctx)
+
+
+def boot_values(ctx: Context) -> dict[str, Any]:
+    """See `boot`. `doctypes` is empty for a guest: the page asks for a sign-in first."""
+    info = ctx.user_info(ctx.user)
+    user = {"name": ctx.user, "full_name": info.full_name if info else ctx.user, "image": info.user_image if info else "", "roles": sorted(ctx.roles)}
+    doctypes: list[dict[str, Any]] = [] if ctx.user == "Guest" else [_described(ctx, meta, app) for meta, app in _with_apps(ctx)]
+    token = auth.csrf_token(ctx) if ctx.sid else ""
+    return {"title": ctx.site.title, "version": VERSION, "prefix": prefix_of(ctx), "user": user, "csrf_token": token, "doctypes": doctypes}
+
+
+def _with_apps(ctx: Context) -> Iterator[tuple[DocType, str]]:
+    """The DocTypes that the caller may read, and the app that each is of; none for one that was made here."""
+    apps = {row["name"]: cstr(row["app_name"]) for row in ctx.store.find(ctx.meta("Module Def"), Condition(), ("name", "app_name"))}
+    for meta in readable_doctypes(ctx):
+        yield meta, "" if meta.raw.get("custom") else apps.get(cstr(meta.raw.get("module")), "")
+
+
+def _described(ctx: Context, meta: DocType, app: str) -> dict[str, Any]:
+    rights = [right for right in RIGHTS if may_ever(ctx, meta, right)]
+    kind = {"single": int(bool(meta.issingle)), "virtual": int(bool(meta.is_virtual))}
+    return {"name": meta.name, "module": cstr(meta.raw.get("module")) or "Custom", "app": app, **kind, "rights": rights}
+
+
+# --- files ------------------------------------------------------------------------------------------------
+
+
+class Assets:
+    """The files of a folder, read and compressed once, and again when one of them changes."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._seen: Any = None
+        self._digest = ""
+        self._files: dict[str, bytes] = {}
+        self._packed: dict[str, bytes] = {}
+
+    def digest(self) -> str:
+        """One name for the state of all files. Looks at their times, so that who edits them sees the new ones."""
+        paths = [each for each in sorted(self.folder.rglob("*")) if each.suffix in TYPES]
+        seen = [(each, each.stat().st_mtime_ns) for each in paths]
+        if seen != self._seen:
+            files = {each.relative_to(self.folder).as_posix(): each.read_bytes() for each in paths}
+            whole = hashlib.sha256(b"".join(b"%s\0%d\0%s" % (name.encode(), len(data), data) for name, data in files.items()))
+            self._files, self._packed, self._digest, self._seen = files, {}, whole.hexdigest()[:16], seen
+        return self._digest
+
+    def modules(self, name: str) -> list[str]:
+        """The modules that a module imports, and those that they import: a browser may fetch them all at once."""
+        found = [name]
+        for each in found:
+            for target in _IMPORT.findall(self._files[each].decode()):
+                path = (self.folder / each).parent.joinpath(target).resolve().relative_to(self.folder).as_posix()
+                if path not in found:
+                    found.append(path)
+        return found[1:]
+
+    def serve(self, ctx: Context) -> Response:
+        """A file, by an address that page gave out. Raises DoesNotExistError."""
+        digest, _, name = ctx.request.path[len(_ASSETS) :].partition("/")
+        current = self.digest() if digest != self._digest else digest
+        if name not in self._files:
+            raise DoesNotExistError
+        plain, packed = self._files[name], self._packed
+        zipped = takes_gzip(ctx)
+        if zipped and name not in packed:
+            packed[name] = gzip.compress(plain, mtime=0)
+        response = Response(packed[name] if zipped else plain, mimetype=TYPES[Path(name).suffix])
+        if zipped:
+            response.headers["Content-Encoding"] = "gzip"
+        response.headers["Vary"] = "Accept-Encoding"
+        # An old address gets the new file, which must not be kept under it.
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if digest == current else "no-cache"
+        response.set_etag(f"{hashlib.sha256(plain).hexdigest()[:16]}{'-gzip' if zipped else ''}")
+        return response.make_conditional(ctx.request.environ)
