@@ -1,5 +1,6 @@
 PYTHON ?= python3
 BIN = .venv/bin
+PYZ = frappe-lite.pyz
 
 serve: .venv/installed
 	$(BIN)/python serve.py
@@ -10,6 +11,9 @@ test: .venv/installed-dev
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml frappe_lite serve.py
 	$(BIN)/python -m pytest
+
+pyz: .venv/installed-dev
+	$(BIN)/shiv --compressed --reproducible --python '/usr/bin/env python3' --console-script frappe-lite --output-file $(PYZ) '.$(EXTRAS)' --quiet
 
 .venv/installed: setup.cfg
 	$(PYTHON) -m venv .venv
@@ -26,6 +30,6 @@ audit: .venv/installed-dev
 	$(BIN)/pip-audit --skip-editable --progress-spinner off
 
 clean:
-	rm -rf .venv site.db site.db-*
+	rm -rf .venv site.db site.db-* $(PYZ)
 
-.PHONY: serve test audit clean
+.PHONY: serve test audit pyz clean

@@ -138,6 +138,7 @@ def _hash(ctx: Context, password: str) -> str:
 
 def _keep_password(ctx: Context, user: str, kept: str, end_sessions: bool = True) -> None:
     ctx.store.set_secret("User", user, "password", kept)
+    ctx.store.update(ctx.meta("User"), user, {"reset_password_key": None})  # a link that was sent before is over
     if end_sessions:
         end_sessions_of(ctx, user, keep=ctx.sid)
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from .errors import DoesNotExistError, ValidationError
 from .meta import CHILD, DocType, Field
 from .protocol import parse_json, to_wire
-from .site import Context, current
+from .site import Context, current, import_app_module
+from .typed_dates import with_dates
 from .utils import _dict, cint, cstr, flt, fmt_money, format_date
 
 _OWN = frozenset({"_context", "_meta", "_before_save", "flags", "parent_doc"})
@@ -141,6 +142,8 @@ class BaseDocument:
             row = value
         else:
             given = {key: each for key, each in dict(value).items() if key != "doctype"}
+            if not self._context.has_doctype(field.options):
+                raise ValidationError.told(f"{field.label or field.fieldname} holds rows of the DocType {field.options}, which is not installed: send no rows, or install its app")
             row = make(self._context, cstr(field.options), given)
             if not given.get("name"):
                 row.__dict__["__islocal"] = 1
@@ -249,19 +252,33 @@ def class_of(ctx: Context, meta: DocType) -> type[Any]:
     """The DocType's controller, imported when it is first needed, or the plain document class."""
     found = ctx.site.controllers.get(meta.name)
     if found is None:
-        found = ctx.site.controllers[meta.name] = _import_controller(ctx, meta) or ctx.site.controllers[""]
+        found = ctx.site.controllers[meta.name] = _import_controller(ctx, meta) or _plain_class(ctx, meta)
     return found
 
 
+def _plain_class(ctx: Context, meta: DocType) -> type[Any]:
+    return ctx.site.built_in.get(meta.name) or ctx.site.controllers[""]
+
+
 def _import_controller(ctx: Context, meta: DocType) -> type[Any] | None:
-    for dotted in reversed([*([ctx.site.controller_modules[meta.name]] if meta.name in ctx.site.controller_modules else []), *_overrides(ctx, meta)]):
-        module, _, name = dotted.rpartition(":")
-        return getattr(__import__(module, fromlist=[name]), name, None)
-    return None
+    """The app's class: the last override, else the one beside the JSON; what apps extend it by comes before it."""
+    own = ctx.site.controller_modules.get(meta.name)
+    named = [*([own] if own else []), *_named(ctx.site.hook("override_doctype_class", meta.name))]
+    found = _class(named[-1]) if named else None
+    extensions = [each for each in map(_class, _named(ctx.site.hook("extend_doctype_class", meta.name))) if each is not None]
+    if extensions:
+        bases = (*reversed(extensions), found or _plain_class(ctx, meta))
+        found = type(bases[-1].__name__, bases, {"__module__": bases[-1].__module__})
+    return with_dates(found, meta) if found else None
 
 
-def _overrides(ctx: Context, meta: DocType) -> list[str]:
-    dotted = ctx.site.hook("override_doctype_class", meta.name)
+def _class(dotted: str) -> type[Any] | None:
+    module, _, name = dotted.rpartition(":")
+    found: type[Any] | None = getattr(import_app_module(module), name, None)
+    return found
+
+
+def _named(dotted: list[str]) -> list[str]:
     return [":".join(each.rsplit(".", 1)) for each in dotted]
 
 

@@ -51,6 +51,9 @@ class Caller(Protocol):
     def store(self) -> Store:
         """The documents."""
 
+    def has_doctype(self, doctype: Any) -> bool:
+        """Whether the site has the DocType."""
+
     def meta(self, doctype: str) -> DocType:
         """The DocType. Raises DoesNotExistError."""
 
@@ -413,6 +416,8 @@ def strip_unreadable(ctx: Caller, meta: DocType, data: dict[str, Any]) -> dict[s
             if each.permlevel not in readable:
                 data.pop(each.fieldname, None)
     for table in meta.table_fields:
+        if not ctx.has_doctype(table.options):
+            continue
         child = ctx.meta(cstr(table.options))
         if not child.levels <= readable:
             hidden = [each.fieldname for each in child.fields if each.permlevel not in readable]

@@ -8,6 +8,7 @@ Trusted: asks no permission and runs no controller; those who call it did. Ident
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import hmac
 import json
@@ -19,7 +20,7 @@ from .database import APPLICATION_ID, FORMAT_VERSION, Database, UniqueViolation
 from .errors import DuplicateEntryError, UniqueValidationError
 from .meta import DocType
 from .query import Condition, Select, quote
-from .utils import bold, cint
+from .utils import bold, cint, get_time
 
 Row = dict[str, Any]
 
@@ -266,7 +267,9 @@ def _stored(value: Any) -> Any:
         return value
     if isinstance(value, list | dict):
         return json.dumps(value)
-    return str(value)
+    if isinstance(value, datetime.timedelta):
+        return get_time(value).isoformat()
+    return value.isoformat(" ") if isinstance(value, datetime.datetime) else str(value)
 
 
 def digest(token: str) -> str:

@@ -413,6 +413,7 @@ def test_a_code_shown_twice_ends_what_it_gave(world, proof):
 
 
 def test_of_two_at_once_one_gets_the_token(world):
+    """F33."""
     for _ in range(5):
         code, answers, barrier = world.code(**PKCE), [], threading.Barrier(2)
 

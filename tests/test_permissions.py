@@ -36,13 +36,6 @@ def world() -> Iterator[Site]:
     made.close()
 
 
-@pytest.fixture
-def ctx(world: Site) -> Iterator[Context]:
-    with world.acting() as made:
-        yield made
-        made.rollback()
-
-
 def put(ctx: Context, doctype: str, name: Any, **values: Any) -> dict[str, Any]:
     """A stored row, without asking anybody."""
     meta = ctx.meta(doctype)

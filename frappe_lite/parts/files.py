@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import io
 import mimetypes
 import os
 import re
+import time
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,6 +40,7 @@ PUBLIC, PRIVATE = "/files/", "/private/files/"
 ACTIVE = ("html", "xml", "svg", "javascript", "ecmascript", "mathml", "pdf")
 """Types that a browser may run: served as attachments, in a sandbox."""
 
+SWEEP_SECONDS = 24 * 3600
 POLICY = "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
 
@@ -46,7 +49,10 @@ def attach(site: Site) -> None:
     site.controllers["File"] = FileController
     site.apps["frappe"].hooks.setdefault("has_permission", {})["File"] = may_touch_file
     site.apps["frappe"].hooks.setdefault("permission_query_conditions", {})["File"] = file_rows
+    after_delete = site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("*", {}).setdefault("after_delete", [])
+    after_delete.append(f"{__name__}.{drop_attachments.__name__}")
     site.pages.append((re.compile(r"/(private/)?files/."), serve))
+    _sweep(site)
     if site.files == "database":
         with site.database.transaction():
             site.database.execute('CREATE TABLE IF NOT EXISTS "__file" (hash TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID')
@@ -76,10 +82,29 @@ def keep_content(ctx: Context, content: bytes) -> str:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, place)
+            _sync_folder(place.parent)  # else power loss may take the name, and leave the File that counts on it
         except OSError as error:
             temporary.unlink(missing_ok=True)
             raise StorageFullError.told("The file could not be kept; nothing was written") from error
     return content_hash
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sweep(site: Site) -> None:
+    """Remove what uploads left that were killed long ago."""
+    for left in Path(site.database.path + "-files").glob("*/*.partial"):
+        with contextlib.suppress(OSError):  # somebody else was faster
+            if time.time() - left.stat().st_mtime > SWEEP_SECONDS:
+                left.unlink()
 
 
 def drop_content(ctx: Context, content_hash: str) -> None:
@@ -89,7 +114,14 @@ def drop_content(ctx: Context, content_hash: str) -> None:
     if ctx.site.files == "database":
         ctx.store.database.execute('DELETE FROM "__file" WHERE hash = ?', (content_hash,))
     else:
-        ctx.after_commit.append(lambda: _place(ctx.site, content_hash).unlink(missing_ok=True))
+        ctx.after_commit.append(lambda: _unlink_unused(ctx, content_hash))
+
+
+def _unlink_unused(ctx: Context, content_hash: str) -> None:
+    """As the only writer, and if it is unused still: the same content may have been uploaded again meanwhile."""
+    with ctx.store.database.transaction():
+        if not ctx.store.find(ctx.meta("File"), Condition("content_hash = ?", (content_hash,)), limit=1):
+            _place(ctx.site, content_hash).unlink(missing_ok=True)
 
 
 def read_content(site: Site, content_hash: str) -> bytes:
@@ -200,6 +232,14 @@ class FileController(Document):
     def get_content(self) -> bytes:
         """The file's content, for app code."""
         return read_content(self.ctx.site, self.content_hash)
+
+
+def drop_attachments(doc: Any, _event: str) -> None:
+    """Delete the files that hang on a document, with it."""
+    ctx = doc._context.trusted()
+    attached = Condition("attached_to_doctype = ? AND attached_to_name = ?", (doc.doctype, cstr(doc.name)))
+    for row in ctx.store.find(ctx.meta("File"), attached):
+        document.delete(ctx, "File", row["name"], force=True)
 
 
 def clean_name(name: str) -> str:
