@@ -54,9 +54,6 @@ def rows_of(doctype: str) -> Callable[[Context], Condition]:
 
 
 ROWS = {doctype: rows_of(doctype) for doctype in ABOUT}
-
-
-ROWS = {doctype: functools.partial(rows, doctype) for doctype in ABOUT}
 """By DocType, the hook that gives the condition."""
 
 
