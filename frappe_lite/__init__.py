@@ -7,6 +7,7 @@ App code sees this package as `frappe`: see `face/`. Here a site is put together
 
 from __future__ import annotations
 
+import copy
 import functools
 import tempfile
 from pathlib import Path
@@ -40,7 +41,7 @@ class Site(BaseSite):
         self.around.append(apps.around)
         self.make_document = lambda ctx, row: base_document.make(ctx, row["doctype"], row)
         self.controllers.update({"": Document, **controllers.CONTROLLERS})
-        self.add_app(InstalledApp("frappe", hooks=controllers.HOOKS, version=__version__, title="Frappe Framework"))
+        self.add_app(InstalledApp("frappe", hooks=copy.deepcopy(controllers.HOOKS), version=__version__, title="Frappe Framework"))
         ctx = self.new_context()
         schema.install(ctx)
         parts.attach(self)

@@ -94,13 +94,25 @@ def _set_up(ctx: Context, app: InstalledApp, root: Path) -> None:
     if fixtures and ctx.store.value(f"fixtures:{app.name}") != fingerprint:
         with ctx.store.database.transaction():
             for file in fixtures:
-                for values in json.loads(file.read_text()):
+                for values in _records(file):
                     _import_record(ctx.trusted(), values)
             ctx.store.set_value(f"fixtures:{app.name}", fingerprint)
         ctx.commit()
     for dotted in _listed(app.hooks.get("after_install")):
         if ctx.store.value(f"installed:{app.name}:{dotted}") is None:
             _install(ctx, app.name, dotted)
+
+
+def _records(file: Path) -> list[dict[str, Any]]:
+    """The documents in a file of fixtures. Raises AppNotInstalledError for one that has none."""
+    try:
+        found = json.loads(file.read_text())
+    except ValueError as error:
+        raise AppNotInstalledError(f"{file} is not JSON, as fixtures are: {error}") from None
+    records = found if isinstance(found, list) else [found]
+    if not all(isinstance(each, dict) and each.get("doctype") for each in records):
+        raise AppNotInstalledError(f"{file} is no list of documents with their doctype, as fixtures are")
+    return records
 
 
 def around(ctx: Context, answer: Callable[[], Any]) -> Any:

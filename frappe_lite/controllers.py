@@ -275,7 +275,17 @@ def todo_rows(ctx: Context) -> Condition:
     return Condition('"tabToDo".allocated_to = ? OR "tabToDo".assigned_by = ? OR "tabToDo".owner = ?', (ctx.user,) * 3)
 
 
+def may_touch_notification(ctx: Context, doc: Any, right: str) -> bool | None:
+    """A notification is its receiver's own."""
+    return None if ctx.user in ("Administrator", doc.for_user) else False
+
+
+def notification_rows(ctx: Context) -> Condition:
+    """The same for lists."""
+    return Condition() if ctx.user == "Administrator" else Condition('"tabNotification Log".for_user = ?', (ctx.user,))
+
+
 HOOKS: dict[str, Any] = {
-    "has_permission": {"User": may_touch_user, "ToDo": may_touch_todo},
-    "permission_query_conditions": {"ToDo": todo_rows},
+    "has_permission": {"User": may_touch_user, "ToDo": may_touch_todo, "Notification Log": may_touch_notification},
+    "permission_query_conditions": {"ToDo": todo_rows, "Notification Log": notification_rows},
 }

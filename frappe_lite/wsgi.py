@@ -242,7 +242,7 @@ def _download(extra: dict[str, Any]) -> Response:
 
 def _request_id(environ: Environ) -> str:
     given = environ.get("HTTP_X_REQUEST_ID")
-    return given if given and re.fullmatch(r"[\w.-]{1,64}", given) else f"{random.getrandbits(64):016x}"  # a label, no secret  # nosec B311
+    return given if given and re.fullmatch(r"[\w.-]{1,64}", given) else f"{random.getrandbits(64):016x}"  # a label, no secret
 
 
 def unread_request(environ: Environ) -> Request:

@@ -185,11 +185,11 @@ def test_many_load_in_one_go_and_at_once(tmp_path: Path, site: Site) -> None:
     for number in range(150):
         fields = [(f"field_{each}", "Link" if each % 5 == 0 else "Data", f"Many {(number + 1) % 150}" if each % 5 == 0 else None) for each in range(15)]
         (folder / f"many_{number}.json").write_text(json.dumps(doctype(f"Many {number}", *fields)))
-    begun = time.perf_counter()
+    begun = time.process_time()
     site.load(folder)
-    taken = time.perf_counter() - begun
+    taken = time.process_time() - begun
     assert len([each for each in site.store.document_tables() if each.startswith("tabMany")]) == 150
-    assert taken < 5, f"150 DocTypes took {taken:.1f} s"  # about 0.4 s on a quiet machine
+    assert taken < 5, f"150 DocTypes took {taken:.1f} s of the processor"  # about 0.4 are usual
 
 
 # --- what is not there ---

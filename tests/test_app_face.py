@@ -491,6 +491,13 @@ def test_the_request_and_the_answer(site: Site, write: Write, name: str) -> None
     assert (moved.status_code, moved.headers["Location"]) == (302, "/there")
 
 
+def test_people_are_known_by_their_full_names(frappe: Any, site: Site, new_user: Any) -> None:
+    from frappe.utils import get_fullname
+
+    new_user(site, "ann@example.com")
+    assert [get_fullname(each) for each in ("ann@example.com", "bob@example.com", None)] == ["Ann", "bob", "Administrator"]
+
+
 def test_outside_a_request_a_sentence_says_what_to_do() -> None:
     with pytest.raises(RuntimeError, match=r"with site\.acting\('Administrator'\)"):
         frappe_lite.get_all("User")

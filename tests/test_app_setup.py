@@ -69,6 +69,43 @@ def test_fixtures_may_be_of_built_in_doctypes(site: Site, write: Write) -> None:
     assert (meta.has_field("legs"), meta.get_label("size"), meta.columns["legs"].column) == (True, "Height", "INTEGER")
 
 
+@pytest.mark.parametrize(("fixtures", "text"), [("{", "is not JSON"), ("[1]", "no list of documents"), ('[{"name": "x"}]', "no list of documents")])
+def test_fixtures_that_are_none_stop_the_start(site: Site, write: Write, fixtures: str, text: str) -> None:
+    with pytest.raises(frappe_lite.exceptions.AppNotInstalledError, match=text):
+        site.load(write({**FILES, "fixtures/x.json": fixtures}))
+
+
+# --- what is built in for apps is nobody else's to read ---
+
+
+@pytest.mark.parametrize(
+    ("doctype_name", "values"),
+    [
+        pytest.param("Notification Log", {"subject": "s", "for_user": "Administrator"}, id="a notification of another"),
+        pytest.param("Contact", {"first_name": "Bob"}, id="a contact"),
+        pytest.param("Communication", {"subject": "s", "sent_or_received": "Sent"}, id="a message"),
+        pytest.param("Email Queue", {"message": "m"}, id="a mail"),
+        pytest.param("Email Account", {"email_id": "a@example.com", "email_account_name": "a"}, id="an account"),
+        pytest.param("Custom DocPerm", {"parent": "User", "role": "All", "read": 1}, id="a rule"),
+    ],
+)
+def test_a_plain_user_reads_and_changes_none_of_it(site: Site, new_user: Any, doctype_name: str, values: dict[str, Any]) -> None:
+    with site.acting():
+        made = frappe_lite.get_doc({"doctype": doctype_name, **values}).insert()
+    ann, path = new_user(site, "ann@example.com"), f"/api/resource/{doctype_name}"
+    assert ann(f"GET {path}/{made.name}").status_code == 403
+    assert ann(f"PUT {path}/{made.name}", {"owner": "ann@example.com"}).status_code == 403
+    assert (ann(f"GET {path}").json.get("data") or []) == []
+
+
+def test_one_reads_ones_own_notifications(site: Site, new_user: Any) -> None:
+    ann = new_user(site, "ann@example.com")
+    with site.acting():
+        made = frappe_lite.get_doc({"doctype": "Notification Log", "subject": "s", "for_user": "ann@example.com"}).insert()
+    assert [row["name"] for row in ann("GET /api/resource/Notification Log").json["data"]] == [made.name]
+    assert ann(f"PUT /api/resource/Notification Log/{made.name}", {"read": 1}).status_code == 200
+
+
 # --- install steps ---
 
 INSTALL = """

@@ -361,3 +361,15 @@ def test_a_storm_of_logins_leaves_room_for_readers(shop: frappe_lite.Site, monke
     for thread in threads:
         thread.join(30)
     assert sorted(statuses) == [401] * 3 + [429] * 5 and max(most) == 1
+
+
+def test_a_replayed_answer_tells_each_limit_once(shop: frappe_lite.Site) -> None:
+    """What was told of limits and origins with the first answer is not stored with it."""
+    set_limits(shop, rate_limit_requests=10, allow_cors="https://app.example")
+    client = ApiClient(shop)
+    headers = {"Idempotency-Key": "k1", "Origin": "https://app.example"}
+    answers = [client("POST /api/resource/Task", {"subject": "x"}, headers=headers) for _ in range(2)]
+    assert answers[1].headers["Idempotency-Replayed"] == "true" and answers[0].get_json() == answers[1].get_json()
+    for name in ("X-RateLimit-Remaining", "Access-Control-Allow-Origin"):
+        assert [len(each.headers.getlist(name)) for each in answers] == [1, 1], name
+    assert [each.headers["X-RateLimit-Remaining"] for each in answers] == ["9", "8"]

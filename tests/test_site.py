@@ -375,3 +375,13 @@ def test_a_created_document_may_answer_as_a_full_frappe_does() -> None:
     site = frappe_lite.Site(created_status=200)
     assert ApiClient(site)("POST /api/resource/Note", {"title": "x"}).status_code == 200
     site.close()
+
+
+def test_the_hooks_of_one_site_are_not_those_of_another():
+    """Each part adds its own to a site's: a process with many sites would call them many times."""
+    first, second = frappe_lite.Site(), frappe_lite.Site()
+    assert first.apps["frappe"].hooks == second.apps["frappe"].hooks
+    first.apps["frappe"].hooks["doc_events"]["User"]["on_trash"].append("mine")
+    assert "mine" not in second.apps["frappe"].hooks["doc_events"]["User"]["on_trash"]
+    first.close()
+    second.close()

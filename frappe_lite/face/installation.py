@@ -145,7 +145,7 @@ def get_url(uri: str | None = None, full_address: bool = False) -> str:
     """The site's address, or that of a path on it."""
     if cstr(uri).startswith(("http://", "https://")):
         return cstr(uri)
-    return ctx().site.url + (("" if cstr(uri).startswith("/") else "/") + cstr(uri) if uri else "")
+    return ctx().site.address + (("" if cstr(uri).startswith("/") else "/") + cstr(uri) if uri else "")
 
 
 def get_url_to_form(doctype: str, name: Any) -> str:
@@ -165,7 +165,7 @@ def get_link_to_form(doctype: str, name: Any = None, label: Any = None) -> str:
 
 def get_host_name() -> str:
     """The host of the site's address."""
-    return ctx().site.url.partition("://")[2]
+    return ctx().site.address.partition("://")[2]
 
 
 def get_system_timezone() -> str:

@@ -26,7 +26,7 @@ API_VERSION = "16.0.0"
 """`frappe.__version__` for app code that asks: the version whose calls are followed."""
 
 _UTILS = (
-    "face.checks utils face.utilities face.people:get_fullname,get_user_info_for_avatar face.modules:get_frappe_version face.installation:"
+    "face.checks face.people:get_fullname,get_user_info_for_avatar utils face.utilities face.modules:get_frappe_version face.installation:"
     "get_url,get_url_to_form,get_url_to_list,get_link_to_form,get_host_name,get_system_timezone,get_bench_path,get_files_path,get_site_path"
 )
 _RULES = "add_permission,update_permission_property,setup_custom_perms"

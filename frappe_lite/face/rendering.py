@@ -28,11 +28,17 @@ def _jinja() -> Any:
     return importlib.import_module("jinja2")
 
 
+_HIDDEN = ("ctx", "format", "format_map", "gi_frame", "f_globals")
+"""Attributes that lead out of a template or an expression: a document's context is the whole site."""
+
+
 def get_jenv() -> Any:
     """The Jinja environment: templates of the apps' folders, `frappe` with what templates use of it."""
     jinja2 = _jinja()
     folders = [get_app_path(name) for name in ctx().site.apps if name != "frappe"]
     environment = jinja2.sandbox.SandboxedEnvironment(loader=jinja2.FileSystemLoader(folders), undefined=jinja2.ChainableUndefined)
+    is_safe = environment.is_safe_attribute
+    environment.is_safe_attribute = lambda obj, attr, value: attr != "ctx" and is_safe(obj, attr, value)
     environment.globals.update(_=cstr, frappe=_template_frappe(), get_url=get_url)
     for dotted in (get_hooks("jinja") or {}).get("methods", []) if isinstance(get_hooks("jinja"), dict) else []:
         function = ctx().site.resolve(dotted)
@@ -41,8 +47,13 @@ def get_jenv() -> Any:
     return environment
 
 
+def _utilities() -> _dict:
+    """The functions of `frappe.utils`, not the module: through what it imports one would reach everything."""
+    return _dict({name: value for name, value in vars(utils).items() if callable(value) and getattr(value, "__module__", "") == utils.__name__ and name[0] != "_"})
+
+
 def _template_frappe() -> _dict:
-    return _dict(utils=utils, db=_dict(get_value=db.get_value, get_single_value=db.get_single_value, exists=db.exists, count=db.count), session=_session(),
+    return _dict(utils=_utilities(), db=_dict(get_value=db.get_value, get_single_value=db.get_single_value, exists=db.exists, count=db.count), session=_session(),
                  get_doc=get_doc, get_all=get_all, get_list=get_list, format_date=utils.format_date, _=cstr)  # fmt: skip
 
 
@@ -70,7 +81,7 @@ def validate_template(html: str) -> None:
 
 def get_safe_globals() -> _dict:
     """The names that expressions of people may use."""
-    return _dict(frappe=_template_frappe(), _=cstr, _dict=_dict, len=len, utils=utils)
+    return _dict(frappe=_template_frappe(), _=cstr, _dict=_dict, len=len, utils=_utilities())
 
 
 _EVALUATED = (
@@ -86,10 +97,10 @@ def safe_eval(code: str, eval_globals: Any = None, eval_locals: Any = None) -> A
     tree = ast.parse(cstr(code).strip(), mode="eval")
     for node in ast.walk(tree):
         hidden = isinstance(node, ast.Attribute) and node.attr.startswith("_") or isinstance(node, ast.Name) and node.id.startswith("__")
-        if not isinstance(node, _EVALUATED) or hidden or (isinstance(node, ast.Attribute) and node.attr in ("format", "format_map", "gi_frame", "f_globals")):
+        if not isinstance(node, _EVALUATED) or hidden or (isinstance(node, ast.Attribute) and node.attr in _HIDDEN):
             raise ValidationError.told(f"This is not allowed in an expression: {ast.unparse(node)[:80]}")
     names = {**_BUILT_IN, "_dict": _dict, "flt": utils.flt, "cint": utils.cint, **(eval_globals or {}), "__builtins__": {}}
-    return eval(compile(tree, "<expression>", "eval"), names, dict(eval_locals or {}))  # noqa: S307 - the tree was looked through
+    return eval(compile(tree, "<expression>", "eval"), names, dict(eval_locals or {}))  # the tree was looked through  # nosec B307
 
 
 __all__ = ["get_jenv", "render_template", "safe_eval", "validate_template"]

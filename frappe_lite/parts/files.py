@@ -50,7 +50,8 @@ def attach(site: Site) -> None:
     site.apps["frappe"].hooks.setdefault("has_permission", {})["File"] = may_touch_file
     site.apps["frappe"].hooks.setdefault("permission_query_conditions", {})["File"] = file_rows
     after_delete = site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("*", {}).setdefault("after_delete", [])
-    after_delete.append(f"{__name__}.{drop_attachments.__name__}")
+    if f"{__name__}.{drop_attachments.__name__}" not in after_delete:  # the hooks are one dict for all sites of a process
+        after_delete.append(f"{__name__}.{drop_attachments.__name__}")
     site.pages.append((re.compile(r"/(private/)?files/."), serve))
     _sweep(site)
     if site.files == "database":

@@ -6,8 +6,7 @@ user may read without limits, and the user's own; a single record follows its do
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from .. import permissions
 from ..document import Document
@@ -29,7 +28,7 @@ def attach(site: Site) -> None:
     hooks = site.apps["frappe"].hooks
     for doctype in ABOUT:
         hooks["has_permission"][doctype] = may_touch
-        hooks["permission_query_conditions"][doctype] = functools.partial(rows, doctype)
+        hooks["permission_query_conditions"][doctype] = ROWS[doctype]
 
 
 def may_touch(ctx: Context, doc: Document, right: str) -> bool | None:
@@ -42,12 +41,20 @@ def may_touch(ctx: Context, doc: Document, right: str) -> bool | None:
     return None if readable else False
 
 
-def rows(doctype: str, ctx: Context) -> Condition:
-    """The same for lists, without following each record."""
+def rows_of(doctype: str) -> Callable[[Context], Condition]:
+    """The same for lists of the DocType, without following each record."""
     table, column = quote(f"tab{doctype}"), quote(ABOUT[doctype][0])
-    free = sorted(freely_read(ctx))
-    own = Condition(f"{table}.owner = ? OR {table}.{column} IS NULL OR {table}.{column} = ''", (ctx.user,))
-    return any_of([own, Condition(f"{table}.{column} IN ({', '.join('?' * len(free))})", tuple(free))])
+
+    def rows(ctx: Context) -> Condition:
+        free = sorted(freely_read(ctx))
+        own = Condition(f"{table}.owner = ? OR {table}.{column} IS NULL OR {table}.{column} = ''", (ctx.user,))
+        return any_of([own, Condition(f"{table}.{column} IN ({', '.join('?' * len(free))})", tuple(free))])
+
+    return rows
+
+
+ROWS = {doctype: rows_of(doctype) for doctype in ABOUT}
+"""By DocType, the hook that gives the condition."""
 
 
 def freely_read(ctx: Context) -> frozenset[str]:

@@ -11,7 +11,7 @@ from werkzeug.security import generate_password_hash
 
 import frappe_lite
 from conftest import ApiClient
-from frappe_lite import auth, document
+from frappe_lite import auth, document, throttle
 
 ANN, PASSWORD = "ann@example.com", "Right-1-password"
 USER = "frappe.core.doctype.user.user"
@@ -70,7 +70,7 @@ def test_a_secret_is_kept_as_a_hash_and_guesses_are_refused(door: Door) -> None:
 
 def test_known_and_unknown_users_take_the_same_time(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """F43: medians of both lie within a fifth of each other, and the answers are the same."""
-    monkeypatch.setattr(auth.LoginTracker, "require_allowed", lambda *_: None)
+    monkeypatch.setattr(throttle.Attempts, "require_allowed", lambda *_: None)
     spent: dict[str, list[float]] = {ANN: [], "nobody@example.com": []}
     answers = set()
     for _ in range(100):
@@ -87,7 +87,7 @@ def test_known_and_unknown_users_take_the_same_time(door: Door, monkeypatch: pyt
 def test_a_reset_link_leads_to_the_site_itself(door: Door) -> None:
     """F44: whatever host the request names."""
     for headers in ({"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example"}, {"Host": "evil.example:443", "Forwarded": "host=evil.example"}):
-        door.site.login_tracker = auth.LoginTracker()
+        door.site.login_tracker = throttle.Attempts()
         door.reset_key(headers=headers)
         assert door.links[-1].startswith("https://site.example/")
 
