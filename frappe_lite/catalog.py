@@ -69,13 +69,16 @@ class Catalog:
     def count_on(self, table: str) -> None:
         """Let the next row of a table into which rows were copied with their `rowid` come after them. SQLite does so by itself."""
 
+    def analyze(self) -> None:
+        """Look how many rows there are of what, for those who plan queries. SQLite's are planned without."""
+
     # --- for stores with many writers ---
 
     def settle(self) -> None:
         """Give changes that were kept their place in the change feed. With one writer at a time they have it."""
 
-    def begin_request(self, reads: bool, repeats: bool) -> None:
-        """A request begins on this thread: whether it only reads, and would be run again after a ConflictError. One file has neither copies nor conflicts."""
+    def begin_request(self, reads: bool, attempt: int) -> None:
+        """A request begins on this thread: whether it only reads, and for which time, after so many ConflictErrors. One file has neither copies nor conflicts."""
 
     def end_request(self) -> None:
         """It has ended."""

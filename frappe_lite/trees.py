@@ -86,9 +86,9 @@ def _shift(ctx: Context, meta: DocType, first: int, last: int, end: int) -> None
     """Move the branch `first`..`last` to before `end`, what lies between the other way: all by one UPDATE."""
     width = last - first + 1
     low, high, branch, others = (first, end - 1, end - 1 - last, -width) if end > last else (end, last, end - first, width)
-    moved = "CASE WHEN {0} BETWEEN ?1 AND ?2 THEN {0} + ?3 WHEN {0} BETWEEN ?4 AND ?5 THEN {0} + ?6 ELSE {0} END"
-    sql = f"UPDATE {quote(meta.table)} SET lft = {moved.format('lft')}, rgt = {moved.format('rgt')} WHERE rgt >= ?4 AND lft <= ?5"
-    ctx.store.database.execute(sql, (first, last, branch, low, high, others))
+    moved = "CASE WHEN {0} BETWEEN ? AND ? THEN {0} + ? WHEN {0} BETWEEN ? AND ? THEN {0} + ? ELSE {0} END"
+    sql = f"UPDATE {quote(meta.table)} SET lft = {moved.format('lft')}, rgt = {moved.format('rgt')} WHERE rgt >= ? AND lft <= ?"
+    ctx.store.database.execute(sql, (*(first, last, branch, low, high, others) * 2, low, high))
 
 
 def remove(ctx: Context, meta: DocType, name: Any) -> None:

@@ -81,7 +81,7 @@ class App:
         request_id = _request_id(environ)
         database, reads = self.site.database, environ.get("REQUEST_METHOD") in auth.SAFE_METHODS
         for attempt in range(1, database.attempts + 1):
-            database.begin_request(reads, attempt < database.attempts)
+            database.begin_request(reads, attempt)
             ctx, response = self._attempt(environ, request_id)
             if not isinstance(ctx.failed_by, ConflictError):
                 break
@@ -183,7 +183,7 @@ class App:
     def _failure(self, ctx: Context, error: BaseException) -> AnyResponse:
         ours = isinstance(error, FrappeError)
         status = error.http_status if isinstance(error, FrappeError) else cint(getattr(error, "http_status_code", None)) or 500
-        if not ours or status >= 500:
+        if (not ours or status >= 500) and not isinstance(error, ConflictError):  # that one is run again
             log.error("%s %s %s failed for %s", ctx.request_id, ctx.request.method, ctx.request.path, ctx.user, exc_info=error)
         is_page = not ctx.request.path.startswith("/api/") and not ctx.request.params.get("cmd")
         if isinstance(error, FrappeError) and (is_page or (error.plain_in_v1 and ctx.version is V1)):

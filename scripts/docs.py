@@ -109,6 +109,7 @@ ENVIRONMENT = {
     "FRAPPE_LITE_PROXIES": "The site's `proxies`, with commas, for `serve` and its workers.",
     "FRAPPE_LITE_URL": "The site's `url`, for `serve` and its workers.",
     "FRAPPE_LITE_PASSWORD": "The password that `new-user` and `set-password` set.",
+    "FRAPPE_LITE_REPLICA": "The address of a PostgreSQL replica that GET requests are answered from.",
     "FRAPPE_LITE_SECRET_KEY": "The key that Password fields are encrypted with. Without it a key is made in a file beside the database, named after it with `-key` at the end.",
     "FRAPPE_LITE_SERVE": "Set by `serve` for its own workers. Not for you.",
 }

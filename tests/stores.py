@@ -78,6 +78,8 @@ def scratch_class(template: str) -> type[Any]:
     postgres = importlib.import_module("frappe_lite.parts.postgres")
 
     class Scratch(postgres.PostgresDatabase):  # type: ignore[misc, name-defined]
+        in_memory = True
+
         def __init__(self, _memory: str, *settings: Any, **more: Any):
             self.name = new_database(template)
             super().__init__(address_of(self.name), *settings, **more)

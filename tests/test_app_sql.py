@@ -15,6 +15,8 @@ from frappe_lite.face import mariadb, pypika_queries
 from frappe_lite.face.missing import NotProvidedError
 from frappe_lite.site import Site
 
+pytestmark = pytest.mark.sqlite("MariaDB's functions, which are taught to SQLite; PostgreSQL has its own")
+
 NOW = datetime.datetime(2026, 3, 15, 10, 30)
 
 

@@ -202,9 +202,11 @@ def test_concurrent_writers_leave_a_sound_tree(tmp_path: Any) -> None:
 
 def test_the_neighbours_of_a_change_are_not_changed_themselves(world: Site) -> None:
     before = world.database.rows('SELECT name, modified FROM "tabPlace" ORDER BY name')
+    world.database.settle()
     seen = world.database.row('SELECT max(seq) FROM "__change"')[0]
     with world.acting():
         add("Spain", "Europe")
+    world.database.settle()
     assert world.database.rows("SELECT name, modified FROM \"tabPlace\" WHERE name <> 'Spain' ORDER BY name") == before
     assert world.database.rows('SELECT name, kind FROM "__change" WHERE seq > ?', (seen,)) == [("Spain", "create")]
 

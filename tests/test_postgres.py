@@ -201,7 +201,7 @@ def writers(sites) -> Iterator[list[Any]]:
     with found[0].transaction():
         found[0].execute('INSERT INTO "tabSeries" VALUES (?, 0)', ("counter",))
     for database in found:
-        database.begin_request(reads=False, repeats=True)
+        database.begin_request(reads=False, attempt=1)
     yield found
     for database in found:
         database.rollback()

@@ -100,8 +100,8 @@ def test_what_the_server_owns_is_not_set_by_creating(office: Office, admin: ApiC
     answer = admin("POST /api/resource/Task", {"subject": "s", key: value})
     assert answer.status_code == 201
     name = answer.get_json()["data"]["name"]
-    columns = office.site.database.columns("tabTask")
-    stored = dict(zip(columns, office.site.database.row('SELECT * FROM "tabTask" WHERE name = ?', (name,)), strict=True))
+    stored = office.site.store.load_row(office.site.new_context().meta("Task"), name)
+    assert stored is not None
     assert stored.get(key) != value
     assert stored["owner"] == stored["modified_by"] == "Administrator"
 

@@ -89,9 +89,10 @@ class PostgresDatabase(PostgresCatalog):
             if pool is not None:
                 pool.close()
 
-    def begin_request(self, reads: bool, repeats: bool) -> None:
-        """A request begins on this thread. One that only reads may be answered from a replica; one that cannot be run again waits to be the only writer."""
-        self._state.replica, self._state.repeats = reads, repeats
+    def begin_request(self, reads: bool, attempt: int) -> None:
+        """A request begins on this thread. One that only reads may be answered from a replica; one that has failed before waits to be the only writer."""
+        state = self._state
+        state.replica, state.alone, state.repeats = reads, attempt > 1, attempt < self.attempts
 
     def end_request(self) -> None:
         """It has ended: what this thread writes now cannot be run again, and waits for long."""
@@ -132,7 +133,7 @@ class PostgresDatabase(PostgresCatalog):
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Any]:
         """All rows of a query, as tuples."""
-        return cast("list[Any]", self._run(sql, params, lambda cursor: cursor.fetchall()))
+        return cast("list[Any]", self._run(sql, params, lambda cursor: cursor.fetchall() if cursor.description else []))
 
     def row(self, sql: str, params: Sequence[Any] = ()) -> Any:
         """The first row of a query as a tuple, or None."""
@@ -210,7 +211,7 @@ class PostgresDatabase(PostgresCatalog):
         if state.mode == "read":
             self.rollback()  # what is saved is read again inside
         patience = f"SET LOCAL lock_timeout = {PATIENCE * 1000}; " if state.repeats is None else ""
-        lock = f'{patience}LOCK TABLE "__writers" IN {"ROW SHARE" if state.repeats else "EXCLUSIVE"} MODE'  # before the first read, which fixes what is seen
+        lock = f'{patience}LOCK TABLE "__writers" IN {"ROW SHARE" if state.repeats and not state.alone else "EXCLUSIVE"} MODE'  # before the first read, which fixes what is seen
         self._begin("write", f"BEGIN ISOLATION LEVEL SERIALIZABLE; {lock}; SAVEPOINT one")
 
     def _begin(self, mode: str, sql: str) -> None:

@@ -13,7 +13,10 @@ from .postgres_sql import shortened
 _TABLE = "to_regclass(quote_ident(current_schema()) || '.' || ?)"
 
 ATTEMPTS = 4
-"""How often a request is run at most. The last time alone."""
+"""How often a request is run at most: the first time beside other writers, then as the only one.
+
+That can fail too, if rarely: a transaction that has just ended still counts as one beside it, until PostgreSQL has tidied up after it.
+"""
 
 
 class PostgresCatalog:
@@ -58,6 +61,10 @@ class PostgresCatalog:
         """Let the next row of a table into which rows were copied with their `rowid` come after them."""
         name = quote(shortened(table))
         self.rows(f"SELECT setval(pg_get_serial_sequence(?, 'rowid'), coalesce(max(rowid), 0) + 1, false) FROM {name}", (name,))
+
+    def analyze(self) -> None:
+        """Look how many rows there are of what, for those who plan queries. The server does so by itself, but some minutes later."""
+        self.rows("ANALYZE")
 
     def size(self) -> int:
         """Bytes on the server's disk."""

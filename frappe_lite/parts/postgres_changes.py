@@ -19,7 +19,7 @@ from ..store import Store
 from . import change_log
 from .postgres_sql import shortened
 
-FORMAT = "postgres 1"
+FORMAT = "postgres 2"
 
 TABLES = f"""
 CREATE TABLE IF NOT EXISTS "__change" (
@@ -73,6 +73,7 @@ BEGIN
     ), placed AS (
         UPDATE "__change" AS it SET seq = place FROM settled WHERE it.id = settled.id RETURNING it.id, it.seq
     ) UPDATE "__change_known" AS it SET seq = placed.seq FROM placed WHERE it.id = placed.id;
+    SELECT max(seq) INTO newest FROM "__change";
     SELECT coalesce(nullif(max(value), '0')::bigint, {change_log.DEFAULT_DAYS}) INTO days FROM "tabSingles" WHERE doctype = 'System Settings' AND field = 'change_feed_days';
     WITH old AS (
         DELETE FROM "__change" WHERE seq <= (SELECT max(seq) FROM (SELECT seq, at FROM "__change" WHERE seq < newest ORDER BY seq LIMIT 4096) AS first

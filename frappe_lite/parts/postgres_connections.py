@@ -173,5 +173,6 @@ class ThreadState:
         self.mode = ""  # "", "read" or "write"
         self.savepoints = 0
         self.repeats: bool | None = None  # whether the caller would run again; None outside requests
+        self.alone = False  # whether it has failed before, and is the only writer now
         self.replica = False  # whether a replica will do
         self.failed = ""  # why the transaction can only be undone

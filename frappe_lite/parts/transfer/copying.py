@@ -97,6 +97,7 @@ def copy_site(source: Site, target: Site, say: Say = lambda _label, _done, _tota
         target.database.execute('DELETE FROM "__copy"')
         target.database.execute('DROP TABLE "__copy"')
         target.store.bump_caches()
+    target.database.analyze()
     target.forget()
     return copied
 
