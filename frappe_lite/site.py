@@ -83,6 +83,8 @@ class Site:
         on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0, checkpoint: str = "own",
     ):  # fmt: skip
         self.database = self.open_database(database, synchronous, busy_timeout, query_seconds, self.template, checkpoint)
+        if files == "folder" and not self.database.path:
+            raise ValueError('a database without a file has no folder beside it: files="database"')
         self.store = Store(self.database)
         self.created_status, self.title, self.max_body, self.files = created_status, title, max_body, files or self.database.files
         self.apps: dict[str, InstalledApp] = {}

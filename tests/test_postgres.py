@@ -564,6 +564,11 @@ def test_secrets_need_a_key_that_all_processes_share(app_site, monkeypatch):
         secret_key(app_site.database.path)
 
 
+def test_there_is_no_folder_for_files(address):
+    with pytest.raises(ValueError, match="no folder beside it"):
+        frappe_lite.Site(address, files="folder")
+
+
 def test_a_backup_names_the_tools_that_make_one(database, tmp_path):
     with pytest.raises(ValidationError, match="pg_dump"):
         database.backup(tmp_path / "copy.db")
