@@ -135,6 +135,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("command", nargs="+")
     parsed = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server ends with this
     with temporary_folder() as folder:
         cluster = Cluster(folder / "data", parsed.port, () if parsed.durable else QUICK).make().start()
         try:
