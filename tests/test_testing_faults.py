@@ -49,7 +49,7 @@ def server(double: TestSite) -> Iterator[Server]:
         (errors.TimestampMismatchError, TASKS, 417, "application/json", '"exc_type":"TimestampMismatchError"'),
         (503, "/api/v2/document/Task", 503, "application/json", '"errors":[{"type":"DatabaseBusyError"'),
         (502, TASKS, 502, "text/html; charset=utf-8", "<h1>Bad Gateway</h1>"),
-        (504, "/api/v2/document/Task", 504, "text/html; charset=utf-8", "<h1>Gateway Timeout</h1>"),
+        (502, "/api/v2/document/Task", 502, "text/html; charset=utf-8", "<h1>Bad Gateway</h1>"),
         (503, "/a/page", 503, "application/json", "DatabaseBusyError"),
     ],
 )
