@@ -46,7 +46,7 @@ export default function Form({ params, query }) {
   const { data, error, reload } = useResource((signal) => (info ? load(info, name, query, { signal }) : Promise.resolve()), [], key);
   if (!info || (error && [403, 404].includes(error.status))) return html`<${Missing} what=${info ? `${info.name} ${name ?? ""}` : `DocType ${params.doctype}`} />`;
   if (error) return html`<${Problem} title=${info.name}><p>${error.message}</p><button onClick=${reload}>Try again</button><//>`;
-  return data ? html`<${View} key=${key + (data.doc.modified ?? "")} ...${data} single=${info.single} reload=${reload} />` : html`<div class="progress" role="progressbar" aria-label="Loading" />`;
+  return data ? html`<${View} key=${key} ...${data} single=${info.single} reload=${reload} />` : html`<div class="progress" role="progressbar" aria-label="Loading" />`;
 }
 
 function View({ meta, tables, rights, single, reload, ...given }) {
@@ -69,6 +69,11 @@ function View({ meta, tables, rights, single, reload, ...given }) {
   useEffect(() => guard(() => Object.keys(changed(latest.current.doc, latest.current.stored)).length > 0), []);
 
   const put = (next, base = latest.current.stored) => setState((latest.current = { doc: next, stored: base }));
+  useEffect(() => {
+    if (given.doc === latest.current.doc) return; // read again: what was typed since stays
+    put({ ...given.doc, ...Object.fromEntries(Object.entries(changed(latest.current.doc, latest.current.stored)).filter(([key]) => !SILENT.has(key))) }, given.doc);
+    setInfo(given.info);
+  }, [given.doc]);
   const clear = (path) => setErrors((before) => (before[path] ? Object.fromEntries(Object.entries(before).filter(([key]) => key !== path)) : before));
   /** The values that fields of the same form or row take from a linked document. */
   const fetched = async (fields, fieldname, value, apply) => {
@@ -111,8 +116,9 @@ function View({ meta, tables, rights, single, reload, ...given }) {
   /** Send what changed, with `more` such as a docstatus, and say `word`. */
   const save = async (more = {}, word = "Saved") => {
     if (busy) return;
-    document.activeElement?.blur?.(); // a link or a duration that is being typed is taken now
-    await null;
+    const focused = document.activeElement;
+    focused?.blur(); // a link or a duration that is being typed is taken now
+    focused?.focus();
     const { doc: now, stored: before } = latest.current;
     const found = faults(fields, tables, rules, now);
     if (Object.keys(found).length) return complain(found, Object.values(found));
@@ -148,21 +154,26 @@ function View({ meta, tables, rights, single, reload, ...given }) {
     if (!(await ask({ title: `Delete ${title}?`, text: "It is gone for good.", action: "Delete", danger: true }))) return;
     await documents.remove(meta.name, doc.name).then(() => (put(latest.current.stored), navigate(href(slug(meta.name))), toast("Deleted", { kind: "good" })), showError);
   };
+  const again = async () => {
+    if (dirty && !(await ask({ title: "Read again?", text: "What you changed is lost.", action: "Read again", danger: true }))) return;
+    put(latest.current.stored);
+    reload();
+  };
   const press = async ({ options }) => {
     const run = options.includes(".") ? method(options, { doc: JSON.stringify(doc) }) : documents.run(meta.name, doc.name, options);
     await run.then(reload, showError);
   };
-  const submittable = meta.is_submittable && !isNew && doc.docstatus === 0 && allowed.submit;
+  const submittable = Boolean(meta.is_submittable && !isNew && doc.docstatus === 0 && allowed.submit);
   const savable = (isNew ? may("create", meta.name) : rights.allowed) && (isNew || doc.docstatus < 2);
   useShortcuts({
     ...(savable && { "mod+s": ["Save", () => save()] }),
     ...(submittable && { "mod+enter": ["Submit", submit] }),
-    escape: ["Back to the list", () => navigate(href(single ? "" : slug(meta.name)))],
+    escape: ["Back to the list", () => document.querySelector(":popover-open") || navigate(single ? href() : href(slug(meta.name)))],
   });
   const state = isNew ? ["New", "orange"] : dirty ? ["Not saved", "orange"] : meta.is_submittable ? [display({ fieldname: "docstatus" }, doc.docstatus), colour(meta, { fieldname: "docstatus" }, doc.docstatus)] : null;
   const refresh = () => infoOf(meta.name, doc.name).then(setInfo, showError);
   const items = isNew ? [] : [
-    ["Read again", reload], !single && may("create", meta.name) && ["Duplicate", () => navigate(href("new", slug(meta.name), { _copy: doc.name }))],
+    ["Read again", again], !single && may("create", meta.name) && ["Duplicate", () => navigate(href("new", slug(meta.name), { _copy: doc.name }))],
     Boolean(meta.allow_rename) && rights.allowed && ["Rename…", rename], Boolean(allowed.delete) && doc.docstatus !== 1 && ["Delete…", remove],
   ].filter(Boolean);
   return html`<section class="form" aria-busy=${busy} ref=${box}>
