@@ -1,5 +1,6 @@
 PYTHON ?= python3
 BIN = .venv/bin
+PYZ = frappe-lite.pyz
 
 serve: .venv/installed
 	$(BIN)/python serve.py
@@ -8,7 +9,11 @@ test: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml frappe_lite serve.py
 	$(BIN)/python -m pytest
+
+pyz: .venv/installed-dev
+	$(BIN)/shiv --compressed --reproducible --python '/usr/bin/env python3' --console-script frappe-lite --output-file $(PYZ) '.$(EXTRAS)' --quiet
 
 .venv/installed: setup.cfg
 	$(PYTHON) -m venv .venv
@@ -21,7 +26,10 @@ test: .venv/installed-dev
 	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .venv/js frappe-js-sdk@1.14.1 axe-core@4.14.1; fi
 	touch $@
 
-clean:
-	rm -rf .venv site.db site.db-*
+audit: .venv/installed-dev
+	$(BIN)/pip-audit --skip-editable --progress-spinner off
 
-.PHONY: serve test clean
+clean:
+	rm -rf .venv site.db site.db-* $(PYZ)
+
+.PHONY: serve test audit pyz clean

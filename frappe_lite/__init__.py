@@ -2,21 +2,22 @@
 
     site = Site("app.db"); site.load("apps/shop"); application = App(site)      # any WSGI server runs it
 
-App code sees this package as `frappe`: see `face.py`. Here a site is put together from its parts.
+App code sees this package as `frappe`: see `face/`. Here a site is put together from its parts.
 """
 
 from __future__ import annotations
 
+import copy
 import functools
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from . import apps, auth, base_document, controllers, exceptions, face, methods, parts, schema, utils
-from .document import Document
+from . import apps, base_document, controllers, exceptions, face, methods, parts, schema, utils
 from .exceptions import *  # noqa: F403
 from .face import *  # noqa: F403
 from .face import _, _dict
+from .face.document import Document
 from .site import InstalledApp
 from .site import Site as BaseSite
 from .version import VERSION
@@ -27,26 +28,34 @@ __version__ = VERSION
 __all__ = [*face.__all__, "App", "Document", "Site", "__version__", "_", "_dict", "exceptions", "utils"]
 
 methods.register()
+part_commands = parts.commands
 
 
 class Site(BaseSite):
     """A site that is ready to serve: built-in DocTypes, controllers and methods in place."""
 
     def __init__(self, database: str = ":memory:", **settings: Any):
-        self.template = _memory_template() if database == ":memory:" else b""
+        self.template = self.template or (_memory_template() if database == ":memory:" else b"")
         super().__init__(database, **settings)
-        self.login_tracker = auth.LoginTracker()
+        self.around.append(apps.around)
         self.make_document = lambda ctx, row: base_document.make(ctx, row["doctype"], row)
         self.controllers.update({"": Document, **controllers.CONTROLLERS})
-        self.add_app(InstalledApp("frappe", hooks=controllers.HOOKS, version=__version__, title="Frappe Framework"))
+        self.add_app(InstalledApp("frappe", hooks=copy.deepcopy(controllers.HOOKS), version=__version__, title="Frappe Framework"))
         ctx = self.new_context()
         schema.install(ctx)
         parts.attach(self)
+        self.controllers.update({name: _for_apps(each) for name, each in self.controllers.items()})
+        self.built_in = dict(self.controllers)
         ctx.rollback()
 
     def load(self, folder: str | Path) -> InstalledApp:
         """Load an app from its folder. Raises AppNotInstalledError."""
         return apps.load(self, folder)
+
+
+def _for_apps(controller: Any) -> type[Any]:
+    """A built-in controller with what app code expects of any document."""
+    return controller if issubclass(controller, Document) else type(controller.__name__, (controller, Document), {"__module__": controller.__module__})
 
 
 @functools.cache

@@ -12,16 +12,21 @@ import hashlib
 import importlib
 import importlib.util
 import json
+import logging
 import re
 import sys
-import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from . import document
 from .errors import AppNotInstalledError
 from .schema import sync_files
-from .site import InstalledApp, Site
+from .site import Context, InstalledApp, Site, current
+from .utils import cstr
+from .virtual import call_with
+
+log = logging.getLogger("frappe_lite")
 
 _SKIPPED = {"node_modules", "__pycache__", "public", "www", "templates", ".git", "tests"}
 _WHITELIST = re.compile(r"^\s*@(?:frappe\.)?whitelist\b", re.MULTILINE)
@@ -33,7 +38,18 @@ def load(site: Site, folder: str | Path) -> InstalledApp:
     provide_frappe()
     if str(root.parent) not in sys.path:
         sys.path.insert(0, str(root.parent))
-    files = list(_files(root))
+    ctx = site.new_context()
+    token = current.set(ctx)  # what an app does while it is imported, it does in its site
+    try:
+        app = _load(ctx, root)
+    finally:
+        current.reset(token)
+        ctx.rollback()
+    return app
+
+
+def _load(ctx: Context, root: Path) -> InstalledApp:
+    site, files = ctx.site, list(_files(root))
     app = InstalledApp(root.name, hooks=_hooks(root))
     app.title, app.version = app.hooks.get("app_title") or root.name, _version(root)
     app.modules = {_dotted(root, file) for file in files if file.suffix == ".py"}
@@ -43,15 +59,101 @@ def load(site: Site, folder: str | Path) -> InstalledApp:
         if module.exists():
             site.controller_modules[raw["name"]] = f"{_dotted(root, module)}:{class_name(raw['name'])}"
             site.controllers.pop(raw["name"], None)
+    for hook in ("override_doctype_class", "extend_doctype_class"):
+        for doctype in app.hooks.get(hook) or ():
+            site.controllers.pop(doctype, None)
     site.add_app(app)
-    fingerprint = hashlib.sha256("".join(f"{file}{file.stat().st_mtime_ns}" for file in sorted(doctypes)).encode()).hexdigest()
-    ctx = site.new_context()
+    fingerprint = _fingerprint(doctypes)
     sync_files(ctx, app.name, doctypes.values(), fingerprint)
-    ctx.rollback()
     for file in files:
-        if file.suffix == ".py" and _WHITELIST.search(file.read_text(errors="replace")):
-            importlib.import_module(_dotted(root, file))
+        if file.suffix == ".py" and not file.name.startswith("test_") and _WHITELIST.search(file.read_text(errors="replace")):
+            _import(app, _dotted(root, file))
+    _set_up(ctx, app, root)
     return app
+
+
+def _fingerprint(files: Iterable[Path]) -> str:
+    return hashlib.sha256("".join(f"{file}{file.stat().st_mtime_ns}" for file in sorted(files)).encode()).hexdigest()
+
+
+def _import(app: InstalledApp, module: str) -> None:
+    """Import a module with whitelisted functions. One that lacks a package of somebody else's is told when it is called."""
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if cstr(error.name).partition(".")[0] in (app.name, "frappe", ""):
+            raise
+        app.broken[module] = f"No module named '{error.name}'"
+        log.warning("%s cannot be called: %s, which it imports, is not installed", module, error.name)
+
+
+def _set_up(ctx: Context, app: InstalledApp, root: Path) -> None:
+    """What Frappe does when an app is installed, then at each migration: its fixtures if they changed, its install and migrate hooks."""
+    fixtures = sorted((root / "fixtures").glob("*.json")) if (root / "fixtures").is_dir() else []
+    fingerprint = _fingerprint(fixtures)
+    if fixtures and ctx.store.value(f"fixtures:{app.name}") != fingerprint:
+        with ctx.store.database.transaction():
+            for file in fixtures:
+                for values in _records(file):
+                    _import_record(ctx.trusted(), values)
+            ctx.store.set_value(f"fixtures:{app.name}", fingerprint)
+        ctx.commit()
+    for dotted in _listed(app.hooks.get("after_install")):
+        if ctx.store.value(f"installed:{app.name}:{dotted}") is None:
+            _install(ctx, app.name, dotted)
+
+
+def _records(file: Path) -> list[dict[str, Any]]:
+    """The documents in a file of fixtures. Raises AppNotInstalledError for one that has none."""
+    try:
+        found = json.loads(file.read_text())
+    except ValueError as error:
+        raise AppNotInstalledError(f"{file} is not JSON, as fixtures are: {error}") from None
+    records = found if isinstance(found, list) else [found]
+    if not all(isinstance(each, dict) and each.get("doctype") for each in records):
+        raise AppNotInstalledError(f"{file} is no list of documents with their doctype, as fixtures are")
+    return records
+
+
+def around(ctx: Context, answer: Callable[[], Any]) -> Any:
+    """A request's answer, with what the apps do before and after it."""
+    for app in ctx.site.apps.values():
+        for dotted in _listed(app.hooks.get("before_request")):
+            ctx.site.resolve(dotted)()
+    response = answer()
+    for app in ctx.site.apps.values():
+        for dotted in _listed(app.hooks.get("after_request")):
+            call_with(ctx.site.resolve(dotted), {"response": response, "request": ctx.request})
+    return response
+
+
+def _install(ctx: Context, app: str, dotted: str) -> None:
+    """Run an install step once. One that fails is undone, told, and tried again at the next start; the app is served without it."""
+    try:
+        ctx.site.resolve(dotted)()
+        ctx.store.set_value(f"installed:{app}:{dotted}", 1)
+        ctx.commit()
+    except Exception:  # the edge of an app's own set-up
+        ctx.rollback()
+        log.exception("the install step %s of %s failed", dotted, app)
+
+
+def _import_record(ctx: Context, values: dict[str, Any]) -> None:
+    """Make the document of a fixture, or bring the one of that name up to date. What it names need not be there yet."""
+    if not ctx.has_doctype(values.get("doctype")):
+        log.warning("a fixture of the DocType %s is passed over: it is not installed", values.get("doctype"))
+        return
+    meta, known = ctx.meta(values["doctype"]), {key: value for key, value in values.items() if key not in ("modified", "creation", "owner", "modified_by")}
+    name = ctx.store.exists(meta, values.get("name"))
+    doc = document.new(ctx, known) if name is None or meta.issingle and not ctx.single(meta.name, "modified") else document.load(ctx, meta.name, name)
+    if not doc.is_new():
+        doc.update({key: value for key, value in known.items() if key != "name"})
+    doc.flags.update(ignore_permissions=True, ignore_links=True, ignore_mandatory=True, ignore_version=True)
+    doc.insert(set_name=values.get("name")) if doc.is_new() else doc.save()
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value or ())
 
 
 def package_folder(folder: Path) -> Path:
@@ -118,11 +220,4 @@ def provide_frappe() -> None:
         return
     if importlib.util.find_spec("frappe") is not None:
         raise AppNotInstalledError("A real Frappe is installed in this environment; use another for frappe_lite")
-    face = importlib.import_module("frappe_lite")
-    modules = {
-        "frappe": face, "frappe.utils": face.utils, "frappe.utils.data": face.utils, "frappe.exceptions": face.exceptions,
-        "frappe.model": types.ModuleType("frappe.model"), "frappe.model.document": importlib.import_module("frappe_lite.document"),
-        "frappe.model.naming": importlib.import_module("frappe_lite.naming"), "frappe.model.base_document": importlib.import_module("frappe_lite.base_document"),
-    }  # fmt: skip
-    modules["frappe.model"].__dict__.update(document=modules["frappe.model.document"], __path__=[])
-    sys.modules.update(modules)
+    importlib.import_module("frappe_lite.face.modules").install()

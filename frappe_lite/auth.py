@@ -1,4 +1,4 @@
-"""From `Credentials` to a user: passwords, sessions, API keys, bearer tokens, CSRF, throttling.
+"""From `Credentials` to a user: passwords, sessions, API keys, bearer tokens, throttling. CSRF is the business of `csrf`.
 
 Secrets are kept as hashes and compared in constant time; unknown and known users cost the same. Wrong credentials are
 401 and never fall back to another kind; a forged or ended session is Guest, and says `session_expired`.
@@ -7,25 +7,31 @@ Secrets are kept as hashes and compared in constant time; unknown and known user
 from __future__ import annotations
 
 import functools
+import ipaddress
+import math
 import secrets
-import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote as url_quote
 
 from werkzeug.http import dump_cookie
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from .errors import AuthenticationError, CSRFTokenError, ResetLinkError, SessionExpired, TooManyRequestsError, ValidationError
+from .errors import AuthenticationError, ResetLinkError, ValidationError
 from .protocol import Anonymous, ApiKey, BearerToken, Credentials, SessionCookie
 from .query import Condition
 from .site import Context, Site
 from .store import digest, same
-from .utils import cint, cstr, now, time_diff_in_seconds
+from .throttle import network_of
+from .utils import cint, cstr, now, now_datetime, time_diff_in_seconds
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "QUERY")
 COOKIES = ("sid", "system_user", "full_name", "user_id", "user_image")
 SEEN_SECONDS = 600
+ADDRESS_FACTOR = 10
+"""An address may fail so many times as often as a user: several people may share it."""
 
 
 def authenticate(ctx: Context, credentials: Credentials) -> None:
@@ -49,20 +55,60 @@ def _user_of_token(ctx: Context, token: str) -> str:
 # --- API keys --------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class KnownKey:
+    """What is kept of an API key. `used` is told of each use."""
+
+    user: str
+    secret: str  # its hash
+    scopes: frozenset[str] | None = None  # None: whatever the user may
+    expires_on: str = ""
+    used: Callable[[], None] | None = None
+
+
 def _user_of_key(ctx: Context, credentials: ApiKey) -> str:
-    user, stored = ctx.cached(("key", credentials.key), lambda: _find_key(ctx, credentials.key))
-    if not same(digest(credentials.secret), stored or digest("no secret")) or not stored:
+    known: KnownKey | None = ctx.caches.get(("key", credentials.key)) or _learn_key(ctx, credentials.key)
+    guesses, caller = ctx.site.login_tracker, (ctx.request.remote_addr, credentials.key)
+    fits = same(digest(credentials.secret), known.secret if known else digest("no secret"))
+    if not fits or known is None or caller not in guesses.familiar:  # an address that guesses is refused, but not who came in from there before
+        _judge_guess(ctx, failed=not fits or known is None)
+    if known is None or (known.expires_on and known.expires_on <= now()):
         raise AuthenticationError
-    return cstr(user)
+    if caller not in guesses.familiar:
+        guesses.remember(caller)
+    if known.used:
+        known.used()
+    ctx.scopes = known.scopes
+    return known.user
 
 
-def _find_key(ctx: Context, key: str) -> tuple[str, str]:
+def _judge_guess(ctx: Context, failed: bool) -> None:
+    """Raises TooManyRequestsError for an address that guessed too often, AuthenticationError for a guess that failed."""
+    keys, (most, seconds) = [f"key:{network_of(ctx.request.remote_addr)}"], login_limit(ctx)
+    ctx.site.login_tracker.require_allowed(keys, most * ADDRESS_FACTOR)
+    if failed:
+        ctx.site.login_tracker.failed(keys, seconds)
+        raise AuthenticationError
+
+
+def _learn_key(ctx: Context, key: str) -> KnownKey | None:
+    """Look a key up and remember it. What is no key is not remembered: guesses would fill the memory."""
+    for find in (*ctx.site.key_finders, _find_classic_key):
+        known: KnownKey | None = find(ctx, key)
+        if known is not None:
+            ctx.caches["key", key] = known
+            return known
+    return None
+
+
+def _find_classic_key(ctx: Context, key: str) -> KnownKey | None:
+    """The one key that stands in the User document."""
     rows = ctx.store.find(ctx.meta("User"), Condition("api_key = ? AND enabled = 1", (key,)), ("name", "api_key"))
     for row in rows:
         found = ctx.store.secret("User", row["name"], "api_secret")
         if found and row["api_key"] == key:
-            return row["name"], found[0]
-    return "", ""
+            return KnownKey(row["name"], found[0])
+    return None
 
 
 def generate_keys(ctx: Context, user: str) -> tuple[str, str]:
@@ -81,7 +127,18 @@ def generate_keys(ctx: Context, user: str) -> tuple[str, str]:
 def set_password(ctx: Context, user: str, password: str, end_sessions: bool = True) -> None:
     """Set a user's password; sessions end with the old one."""
     check_policy(ctx, password)
-    ctx.store.set_secret("User", user, "password", generate_password_hash(password))
+    _keep_password(ctx, user, _hash(ctx, password), end_sessions)
+
+
+def _hash(ctx: Context, password: str) -> str:
+    """A slow hash. Made before a transaction begins: writers do not wait for it."""
+    with ctx.site.hashing.entered():
+        return generate_password_hash(password)
+
+
+def _keep_password(ctx: Context, user: str, kept: str, end_sessions: bool = True) -> None:
+    ctx.store.set_secret("User", user, "password", kept)
+    ctx.store.update(ctx.meta("User"), user, {"reset_password_key": None})  # a link that was sent before is over
     if end_sessions:
         end_sessions_of(ctx, user, keep=ctx.sid)
 
@@ -102,7 +159,9 @@ def has_password(ctx: Context, user: str) -> bool:
 def check_password(ctx: Context, user: str, password: str) -> bool:
     """Whether it is the user's password; takes as long for a user who does not exist."""
     stored = ctx.store.secret("User", user, "password") if user else None
-    fits = check_password_hash(stored[0] if stored else _dummy_hash(), password)
+    kept = stored[0] if stored else _dummy_hash()
+    with ctx.site.hashing.entered():
+        fits = check_password_hash(kept, password)
     return fits and stored is not None
 
 
@@ -112,67 +171,69 @@ def _dummy_hash() -> str:
     return generate_password_hash(secrets.token_hex())
 
 
-class LoginTracker:
-    """Failed logins, per user and per address, in this process."""
-
-    def __init__(self) -> None:
-        self._failures: dict[str, tuple[int, float]] = {}
-        self._lock = threading.Lock()
-
-    def require_allowed(self, keys: list[str], most: int, seconds: int) -> None:
-        """Raises TooManyRequestsError if one of the keys failed too often of late."""
-        now = time.monotonic()
-        for key in keys:
-            count, since = self._failures.get(key, (0, now))
-            if count >= most and now - since < seconds:
-                error = TooManyRequestsError.told(f"Your account has been locked and will resume after {seconds} seconds")
-                error.headers = (("Retry-After", str(int(seconds - (now - since)) + 1)),)
-                raise error
-
-    def failed(self, keys: list[str], seconds: int) -> None:
-        """Count a failure."""
-        now = time.monotonic()
-        with self._lock:
-            if len(self._failures) > 10_000:
-                self._failures = {key: value for key, value in self._failures.items() if now - value[1] < seconds}
-            for key in keys:
-                count, since = self._failures.get(key, (0, now))
-                self._failures[key] = (count + 1, now) if now - since < seconds else (1, now)
-
-    def succeeded(self, keys: list[str]) -> None:
-        """Forget the failures."""
-        with self._lock:
-            for key in keys:
-                self._failures.pop(key, None)
-
-
 def log_in(ctx: Context, usr: Any, pwd: Any) -> str:
     """Check a password and begin a session; the user's name. Raises AuthenticationError, TooManyRequestsError."""
     if not usr or not pwd or not isinstance(usr, str) or not isinstance(pwd, str):
         raise AuthenticationError("Incomplete login details")
     user = find_user(ctx, usr)
-    most, seconds = cint(ctx.setting("allow_consecutive_login_attempts")) or 10, cint(ctx.setting("allow_login_after_fail")) or 60
-    keys = [f"user:{(user or usr).lower()}", f"address:{ctx.request.remote_addr}"]
-    tracker: LoginTracker = ctx.site.login_tracker
-    tracker.require_allowed(keys[:1], most, seconds)
-    tracker.require_allowed(keys[1:], most * 10, seconds)
+    most, seconds = login_limit(ctx)
+    keys = [f"user:{(user or usr.strip())[:140].lower()}", f"address:{network_of(ctx.request.remote_addr)}"]
+    tracker = ctx.site.login_tracker
+    tracker.require_allowed(keys[:1], most)
+    tracker.require_allowed(keys[1:], most * ADDRESS_FACTOR)
     if not check_password(ctx, user, pwd[:512]):
         tracker.failed(keys, seconds)
         raise AuthenticationError("Invalid login credentials")
     info = ctx.user_info(user)
     if info is None or not info.enabled:
         raise AuthenticationError("User disabled or missing")
+    _require_place_and_hour(ctx, user)
     tracker.succeeded(keys[:1])
     begin_session(ctx, user)
     return user
+
+
+def _require_place_and_hour(ctx: Context, user: str) -> None:
+    """`restrict_ip`, `login_after` and `login_before` of the User. Raises AuthenticationError, with Frappe's words."""
+    row = ctx.store.load_row(ctx.meta("User"), user) or {}
+    places = cstr(row.get("restrict_ip")).replace(",", " ").split()
+    if places and not any(_is_at(ctx.request.remote_addr, place) for place in places):
+        raise AuthenticationError("Access not allowed from this IP Address")
+    hour, after, before = now_datetime().hour, cint(row.get("login_after")), cint(row.get("login_before"))
+    if (before and hour >= before) or (after and hour < after):
+        raise AuthenticationError("Login not allowed at this time")
+
+
+def _is_at(address: str, place: str) -> bool:
+    """Whether the address is the place, in the network that it is, or begins with its numbers."""
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(place, strict=False)
+    except ValueError:  # Frappe: 10.1 means what begins with it
+        return address.startswith(place.rstrip(".") + ".")
+
+
+def require_old_password(ctx: Context, given: Any) -> None:
+    """Raises ValidationError unless it is the caller's password, TooManyRequestsError after too many tries."""
+    (most, seconds), keys = login_limit(ctx), [f"user:{ctx.user.lower()}"]
+    ctx.site.login_tracker.require_allowed(keys, most)
+    if not isinstance(given, str) or not check_password(ctx, ctx.user, given[:512]):
+        ctx.site.login_tracker.failed(keys, seconds)
+        raise ValidationError.told("The old password is wrong")
+
+
+def login_limit(ctx: Context) -> tuple[int, int]:
+    """How many failures lock a user, and for how many seconds: Frappe's settings."""
+    return cint(ctx.setting("allow_consecutive_login_attempts")) or 10, cint(ctx.setting("allow_login_after_fail")) or 60
 
 
 def find_user(ctx: Context, usr: str) -> str:
     """The user whose name or email (or, by setting, user name) this is; empty text for none."""
     text = usr.strip()
     rows = ctx.store.find(ctx.meta("User"), Condition("name = ? OR email = ?", (text, text)), limit=1)
-    if not rows and cint(ctx.setting("allow_login_using_user_name")):
-        rows = ctx.store.find(ctx.meta("User"), Condition("username = ?", (text,)), limit=1)
+    also = {"mobile_no": ctx.setting("allow_login_using_mobile_number"), "username": ctx.setting("allow_login_using_user_name")}
+    for column in [each for each in also if cint(also[each]) and text and not rows]:
+        found = ctx.store.find(ctx.meta("User"), Condition(f"{column} = ?", (text,)), limit=2)
+        rows = found if len(found) == 1 else rows  # a number that two people have names neither
     return rows[0]["name"] if rows else ""
 
 
@@ -181,26 +242,36 @@ def find_user(ctx: Context, usr: str) -> str:
 
 def make_reset_key(ctx: Context, usr: str) -> None:
     """A single-use key for the user, kept as a hash; the link with it goes to `Site(on_reset_link=…)`, else to the log."""
-    tracker: LoginTracker = ctx.site.login_tracker
-    keys = [f"reset:{usr.lower()}", f"reset:{ctx.request.remote_addr}"]
-    tracker.require_allowed(keys, cint(ctx.setting("password_reset_limit")) or 3, 3600)
+    tracker = ctx.site.login_tracker
+    keys = [f"reset:{usr[:140].lower()}", f"reset:{network_of(ctx.request.remote_addr)}"]
+    tracker.require_allowed(keys, cint(ctx.setting("password_reset_limit")) or 3)
     tracker.failed(keys, 3600)
     user, key = find_user(ctx, usr), secrets.token_urlsafe(32)
     info = ctx.user_info(user) if user else None
     if info is None or not info.enabled or user in ("Guest", "Administrator"):
         return  # the Administrator's password is set by frappe-lite set-password
     ctx.store.update(ctx.meta("User"), user, {"reset_password_key": digest(key), "last_reset_password_key_generated_on": now()})
-    link = f"{ctx.site.url}/update-password?key={key}"
+    link = f"{ctx.site.address}/update-password?key={key}"
     ctx.after_commit.append(lambda: ctx.site.on_reset_link(user, link))
 
 
-def redeem_reset_key(ctx: Context, key: str) -> str:
-    """The user whose key this is; it is used up. Raises ResetLinkError for an unknown, used or old one."""
+def set_password_by_key(ctx: Context, key: str, password: str) -> None:
+    """Set the password of whose key this is; the key is used up. Raises ResetLinkError, ValidationError."""
+    user_of_reset_key(ctx, key)  # one that is no good costs no hash
+    check_policy(ctx, password)
+    kept = _hash(ctx, password)
+    ctx.store.database.begin_write()
+    user = user_of_reset_key(ctx, key)
+    ctx.store.update(ctx.meta("User"), user, {"reset_password_key": None})
+    _keep_password(ctx, user, kept)
+
+
+def user_of_reset_key(ctx: Context, key: str) -> str:
+    """The user whose key this is. Raises ResetLinkError for an unknown, used or old one."""
     rows = ctx.store.find(ctx.meta("User"), Condition("reset_password_key = ? AND enabled = 1", (digest(key),)), ("name", "last_reset_password_key_generated_on"))
     seconds = cint(ctx.setting("reset_password_link_expiry_duration")) or 86400
     if not rows or time_diff_in_seconds(now(), rows[0]["last_reset_password_key_generated_on"]) > seconds:
         raise ResetLinkError.told("The reset password link has either been used before or is invalid")
-    ctx.store.update(ctx.meta("User"), rows[0]["name"], {"reset_password_key": None})
     return cstr(rows[0]["name"])
 
 
@@ -209,16 +280,19 @@ def redeem_reset_key(ctx: Context, key: str) -> str:
 
 def begin_session(ctx: Context, user: str) -> None:
     """A new session, whatever came before; its cookies go with the answer, in Frappe's order."""
-    sid, now = secrets.token_hex(32), time.time()
+    sid, now = secrets.token_hex(32), time.time()  # a new sid at each login: none that was planted before it counts
     if cint(ctx.setting("deny_multiple_sessions")):
         end_sessions_of(ctx, user)
-    ctx.store.database.execute('INSERT INTO "tabSessions" VALUES (?, ?, ?, ?, NULL)', (digest(sid), user, now, now))
+    agent = cstr(ctx.request.headers.get("User-Agent"))[:255]
+    values = (digest(sid), user, now, now, ctx.request.remote_addr, agent)
+    ctx.store.database.execute('DELETE FROM "tabSessions" WHERE seen < ?', (now - session_seconds(ctx),))
+    ctx.store.database.execute('INSERT INTO "tabSessions" (sid, user, created, seen, ip, user_agent) VALUES (?, ?, ?, ?, ?, ?)', values)
     info = ctx.user_info(user)
     assert info is not None
     ctx.user, ctx.sid = user, sid
     desk = info.user_type == "System User"
-    values = (sid, "yes" if desk else "no", url_quote(info.full_name), url_quote(user), url_quote(info.user_image))
-    _set_cookies(ctx, values, expires=None)
+    cookies = (sid, "yes" if desk else "no", url_quote(info.full_name), url_quote(user), url_quote(info.user_image))
+    _set_cookies(ctx, cookies, expires=None)
 
 
 def log_out(ctx: Context) -> None:
@@ -243,49 +317,34 @@ def end_sessions_of(ctx: Context, user: str, keep: str = "") -> None:
 
 
 def _resume_session(ctx: Context, sid: str) -> None:
-    row = ctx.store.database.row('SELECT user, seen FROM "tabSessions" WHERE sid = ?', (digest(sid),))
+    row = ctx.store.database.row('SELECT user, seen, created FROM "tabSessions" WHERE sid = ?', (digest(sid),))
     now = time.time()
     info = ctx.user_info(row[0]) if row else None
-    if row is None or info is None or not info.enabled or now - row[1] > session_seconds(ctx):
+    if row is None or info is None or not info.enabled or now - row[1] > session_seconds(ctx) or now - row[2] > lifetime_seconds(ctx):
         ctx.session_expired = True
         return
     ctx.user, ctx.sid = info.name, sid
-    if now - row[1] > SEEN_SECONDS:
-        with ctx.store.database.transaction():
-            ctx.store.database.execute('UPDATE "tabSessions" SET seen = ? WHERE sid = ?', (now, digest(sid)))
+    if now - row[1] > min(SEEN_SECONDS, session_seconds(ctx) / 10):  # by a job: a reader waits for no writer
+        ctx.site.run_later("Administrator", _write_seen, {"site": ctx.site, "kept": digest(sid), "moment": now})
+
+
+def _write_seen(site: Site, kept: str, moment: float) -> None:
+    site.database.execute('UPDATE "tabSessions" SET seen = ? WHERE sid = ? AND seen < ?', (moment, kept, moment))
 
 
 def session_seconds(ctx: Context) -> int:
     """How long a session lasts after its last use, from `session_expiry` (hours:minutes)."""
-    hours, _, minutes = cstr(ctx.setting("session_expiry") or "170:00").partition(":")
+    return _seconds(ctx.setting("session_expiry")) or _seconds("170:00")
+
+
+def lifetime_seconds(ctx: Context) -> float:
+    """How long a session lasts at all, from `session_lifetime`."""
+    return _seconds(ctx.setting("session_lifetime")) or math.inf
+
+
+def _seconds(text: Any) -> int:
+    hours, _, minutes = cstr(text).partition(":")
     return cint(hours) * 3600 + cint(minutes) * 60
-
-
-def csrf_token(ctx: Context) -> str:
-    """The session's CSRF token, made on first use; from then on unsafe requests must carry it."""
-    row = ctx.store.database.row('SELECT csrf_token FROM "tabSessions" WHERE sid = ?', (digest(ctx.sid),))
-    if row is None:
-        raise SessionExpired("Session expired")
-    if row[0]:
-        return cstr(row[0])
-    token = secrets.token_hex(28)
-    with ctx.store.database.transaction():
-        ctx.store.database.execute('UPDATE "tabSessions" SET csrf_token = ? WHERE sid = ?', (token, digest(ctx.sid)))
-    return token
-
-
-def require_same_site(ctx: Context) -> None:
-    """Raises CSRFTokenError for an unsafe request of a cookie session that another site may have sent."""
-    request = ctx.request
-    if not ctx.sid or request.method in SAFE_METHODS:
-        return
-    if request.headers.get("Sec-Fetch-Site", "none") == "cross-site":
-        raise CSRFTokenError.told("Invalid Request: sent from another site", title="Invalid Request")
-    row = ctx.store.database.row('SELECT csrf_token FROM "tabSessions" WHERE sid = ?', (digest(ctx.sid),))
-    expected = row[0] if row else None
-    given = request.headers.get("X-Frappe-Csrf-Token") or cstr(request.params.get("csrf_token"))
-    if expected and not same(given, expected):
-        raise CSRFTokenError.told("Invalid Request", title="Invalid Request")
 
 
 def first_password(site: Site, given: str | None) -> str | None:

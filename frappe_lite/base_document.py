@@ -9,18 +9,25 @@ checks anything; `document.Document` does.
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .errors import DoesNotExistError
+from .errors import DoesNotExistError, ValidationError
 from .meta import CHILD, DocType, Field
-from .protocol import to_wire
-from .site import Context, current
+from .protocol import parse_json, to_wire
+from .site import Context, current, import_app_module
+from .typed_dates import with_dates
 from .utils import _dict, cint, cstr, flt, fmt_money, format_date
 
-_NO_VALUES = frozenset({"doctype", "flags", "_context", "_meta"})
 _OWN = frozenset({"_context", "_meta", "_before_save", "flags", "parent_doc"})
+
+
+@functools.cache
+def _no_values(document_class: type[Any]) -> frozenset[str]:
+    """Names that no value may take: the document's own state, and what its class defines. A caller cannot put text in the place of a method."""
+    return _OWN | {"doctype"} | set(dir(document_class))
 
 
 class BaseDocument:
@@ -78,7 +85,7 @@ class BaseDocument:
         """Set a value; a child table from a list of dicts."""
         if key in self._meta.table_names and not as_value:
             self.__dict__[key] = []
-            self.extend(key, value or [])
+            self.extend(key, _rows(key, value))
         else:
             self.__dict__[key] = value
 
@@ -89,12 +96,13 @@ class BaseDocument:
             self.set(key, value)
 
     def update(self, values: Mapping[str, Any]) -> Any:
-        """Set many values; returns the document. `doctype` and `flags` are not values."""
-        tables, state = self._meta.table_names, self.__dict__
+        """Set many values; returns the document. `doctype`, `flags` and names of methods are not values, unless a field has the name."""
+        document_class: Any = type(self)
+        tables, columns, state, no_values = self._meta.table_names, self._meta.columns, self.__dict__, _no_values(document_class)
         for key, value in dict(values).items():
             if key in tables:
                 self.set(key, value)
-            elif key not in _NO_VALUES:
+            elif key not in no_values or (key in columns and key not in _OWN):
                 state[key] = value
         return self
 
@@ -134,6 +142,8 @@ class BaseDocument:
             row = value
         else:
             given = {key: each for key, each in dict(value).items() if key != "doctype"}
+            if not self._context.has_doctype(field.options):
+                raise ValidationError.told(f"{field.label or field.fieldname} holds rows of the DocType {field.options}, which is not installed: send no rows, or install its app")
             row = make(self._context, cstr(field.options), given)
             if not given.get("name"):
                 row.__dict__["__islocal"] = 1
@@ -215,6 +225,14 @@ class BaseDocument:
 _JSON = frozenset({str, int, float, bool, type(None)})
 
 
+def _rows(key: str, value: Any) -> Iterable[Any]:
+    """The rows of a child table: a list, or JSON of one. Raises ValidationError."""
+    value = parse_json(value, key)
+    if isinstance(value, Mapping) or not isinstance(value or [], Iterable):
+        raise ValidationError.told(f"{key} is a list of rows, each an object with the values of its fields")
+    return value or []
+
+
 def _plain(value: Any) -> Any:
     """Dates and times as the wire writes them; everything else as it is."""
     return to_wire(value) if value.__class__ not in _JSON and isinstance(value, datetime.date | datetime.time | datetime.timedelta) else value
@@ -234,19 +252,33 @@ def class_of(ctx: Context, meta: DocType) -> type[Any]:
     """The DocType's controller, imported when it is first needed, or the plain document class."""
     found = ctx.site.controllers.get(meta.name)
     if found is None:
-        found = ctx.site.controllers[meta.name] = _import_controller(ctx, meta) or ctx.site.controllers[""]
+        found = ctx.site.controllers[meta.name] = _import_controller(ctx, meta) or _plain_class(ctx, meta)
     return found
 
 
+def _plain_class(ctx: Context, meta: DocType) -> type[Any]:
+    return ctx.site.built_in.get(meta.name) or ctx.site.controllers[""]
+
+
 def _import_controller(ctx: Context, meta: DocType) -> type[Any] | None:
-    for dotted in reversed([*([ctx.site.controller_modules[meta.name]] if meta.name in ctx.site.controller_modules else []), *_overrides(ctx, meta)]):
-        module, _, name = dotted.rpartition(":")
-        return getattr(__import__(module, fromlist=[name]), name, None)
-    return None
+    """The app's class: the last override, else the one beside the JSON; what apps extend it by comes before it."""
+    own = ctx.site.controller_modules.get(meta.name)
+    named = [*([own] if own else []), *_named(ctx.site.hook("override_doctype_class", meta.name))]
+    found = _class(named[-1]) if named else None
+    extensions = [each for each in map(_class, _named(ctx.site.hook("extend_doctype_class", meta.name))) if each is not None]
+    if extensions:
+        bases = (*reversed(extensions), found or _plain_class(ctx, meta))
+        found = type(bases[-1].__name__, bases, {"__module__": bases[-1].__module__})
+    return with_dates(found, meta) if found else None
 
 
-def _overrides(ctx: Context, meta: DocType) -> list[str]:
-    dotted = ctx.site.hook("override_doctype_class", meta.name)
+def _class(dotted: str) -> type[Any] | None:
+    module, _, name = dotted.rpartition(":")
+    found: type[Any] | None = getattr(import_app_module(module), name, None)
+    return found
+
+
+def _named(dotted: list[str]) -> list[str]:
     return [":".join(each.rsplit(".", 1)) for each in dotted]
 
 

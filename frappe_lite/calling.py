@@ -67,6 +67,8 @@ def _not_callable(ctx: Context, name: str, label: str) -> Exception:
         ctx.messages.append(message(reason, indicator="red"))
     elif module not in ctx.site.apps[app].modules and app != "frappe":
         reason = f"No module named '{module}'"
+    elif module in ctx.site.apps[app].broken:
+        reason = ctx.site.apps[app].broken[module]
     elif callable(getattr(sys.modules.get(module), function, None)):
         return _not_whitelisted(name, "Login to access" if ctx.user == "Guest" else "")
     else:

@@ -1,4 +1,4 @@
-"""`frappe-lite serve, keys, new-user, set-password, doctypes, routes`: each a few lines over the package."""
+"""`frappe-lite serve, keys, new-user, set-password, doctypes, routes`: each a few lines over the package. Parts bring more."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import App, Site, auth, document
+from . import App, Site, auth, cli_front, cli_keys, document, part_commands
 from .database import DatabaseRefused
 from .errors import DoesNotExistError, FrappeError
 from .query import Condition
@@ -21,13 +21,25 @@ from .wsgi import stderr_logging
 MAX_HEADERS = 65536
 """Bytes of a request's headers that a server takes; more is refused with 431 or 400."""
 
+MAX_CONNECTIONS = 1000
+"""Clients that waitress has open at once; its own 100 are soon taken by those who send nothing."""
+
+IDLE_SECONDS = 60
+"""After which waitress closes a connection on which nothing moves."""
+
+RECEIVING_THREADS = 16
+"""Requests with a body that a process of granian receives at once; how many it works on is `serving.SLOTS`."""
+
+GRACE_SECONDS = 30
+"""How long granian waits for requests in flight when it is told to end."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; its exit status."""
     parsed = _parser().parse_args(arguments)
     try:
         return int(parsed.run(parsed) or 0)
-    except (DatabaseRefused, FrappeError) as error:
+    except (DatabaseRefused, FrappeError, OSError) as error:
         print(f"frappe-lite: {error}", file=sys.stderr)
         return 1
 
@@ -47,11 +59,14 @@ def _parser() -> argparse.ArgumentParser:
     serve_.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     serve_.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
     serve_.add_argument("--workers", type=int, default=1, help="processes, with granian (default: 1)")
+    serve_.add_argument("--server", choices=("granian", "waitress"), help="WSGI server (default: granian if it is installed)")
+    serve_.add_argument("--checkpoint", choices=("own", "external"), default="own", help="external: another program moves the log into the file, such as litestream")
     serve_.add_argument("--synchronous", choices=("full", "normal"), default="full", help="full: an answered write survives power loss (default)")
     serve_.add_argument("--created-status", type=int, choices=(200, 201), default=201, help="status of a create: 201 as specified, 200 as a full Frappe")
+    cli_front.add_arguments(serve_)
     serve_.add_argument("--dev", action="store_true", help="reload on changes, a line per request, traces in answers")
-    keys_ = command("keys", keys, "Make a new API secret for a user; the last line is API_KEY:API_SECRET.", "frappe-lite keys Administrator")
-    keys_.add_argument("user")
+    text = "List, make and revoke API keys. Of one that is made, the last line is API_KEY:API_SECRET."
+    cli_keys.add_arguments(command("keys", keys, text, "frappe-lite keys ann@example.com --label backup --scopes Task:read"))
     user_ = command("new-user", new_user, "Make a user with roles.", "frappe-lite new-user ann@example.com --role 'System Manager'")
     user_.add_argument("user", metavar="EMAIL")
     user_.add_argument("--role", action="append", default=[])
@@ -62,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     command("routes", routes, "List the API's routes and whitelisted methods.", "frappe-lite routes")
     openapi_ = command("openapi", openapi, "Write the site's OpenAPI description to standard output.", "frappe-lite openapi --app apps/shop > openapi.json")
     openapi_.add_argument("--user", default="Administrator", help="describe what this user may see (default: Administrator)")
+    part_commands(command)
     return parser
 
 
@@ -79,7 +95,9 @@ def open_site(parsed: Any, **settings: Any) -> Site:
 def serve(parsed: Any) -> int:
     """Serve until SIGTERM or Ctrl+C; what is in flight is finished, the file checkpointed."""
     stderr_logging()
-    site = open_site(parsed, synchronous=parsed.synchronous, created_status=parsed.created_status)
+    cli_front.to_environment(parsed)
+    served = cli_front.from_environment()
+    site = open_site(parsed, synchronous=parsed.synchronous, created_status=parsed.created_status, checkpoint=parsed.checkpoint, **served)
     made = auth.first_password(site, os.environ.get("FRAPPE_LITE_ADMIN_PASSWORD"))
     address = f"http://{parsed.host}:{parsed.port}"
     if made:
@@ -98,11 +116,15 @@ def serve(parsed: Any) -> int:
 
 
 def _has_granian(parsed: Any) -> bool:
+    if parsed.server == "waitress":
+        if parsed.workers > 1:
+            raise SystemExit("frappe-lite: waitress is one process; several workers need granian")
+        return False
     try:
         import granian  # noqa: F401
     except ImportError:
-        if parsed.workers > 1:
-            raise SystemExit("frappe-lite: several workers need granian: pip install 'frappe_lite[speed]'") from None
+        if parsed.workers > 1 or parsed.server:
+            raise SystemExit("frappe-lite: granian is not installed, and several workers need it: pip install 'frappe_lite[speed]'") from None
         return False
     return True
 
@@ -123,8 +145,11 @@ def _serve_waitress(parsed: Any, site: Site) -> None:
         threads=8,
         ident="frappe_lite",
         max_request_body_size=site.max_body + 1_000_000,
-        clear_untrusted_proxy_headers=True,
+        clear_untrusted_proxy_headers=not site.proxies,  # parts.front judges them
         max_request_header_size=MAX_HEADERS,
+        connection_limit=MAX_CONNECTIONS,
+        channel_timeout=IDLE_SECONDS,
+        asyncore_use_poll=True,  # select() knows no more than 1024 descriptors
     )
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(SystemExit(0)))
     try:
@@ -141,11 +166,12 @@ def _serve_granian(parsed: Any, site: Site) -> None:
     from granian.http import HTTP1Settings
 
     site.database.close()
-    os.environ["FRAPPE_LITE_SERVE"] = "\x1f".join([parsed.database, parsed.synchronous, str(parsed.created_status), *parsed.app])
+    os.environ["FRAPPE_LITE_SERVE"] = "\x1f".join([parsed.database, parsed.synchronous, parsed.checkpoint, str(parsed.created_status), *parsed.app])
     headers = HTTP1Settings(max_buffer_size=MAX_HEADERS)
     server = Granian(
-        "frappe_lite.serving:application", address=parsed.host, port=parsed.port, interface=Interfaces.WSGI, workers=parsed.workers, blocking_threads=4, log_access=False,
-        http1_settings=headers,
+        "frappe_lite.serving:application", address=parsed.host, port=parsed.port, interface=Interfaces.WSGI, workers=parsed.workers,
+        blocking_threads=RECEIVING_THREADS, log_access=False, http1_settings=headers,
+        respawn_failed_workers=True, respawn_interval=0.5, workers_kill_timeout=GRACE_SECONDS,
     )  # fmt: skip
     server.serve()
 
@@ -154,14 +180,12 @@ def _serve_granian(parsed: Any, site: Site) -> None:
 
 
 def keys(parsed: Any) -> None:
-    """Make a new secret for a user."""
+    """List, make or revoke keys."""
     site = open_site(parsed)
-    with site.acting() as ctx:
-        if ctx.user_info(parsed.user) is None:
-            raise DoesNotExistError(f"there is no user {parsed.user}; make one with frappe-lite new-user")
-        key, secret = auth.generate_keys(ctx, parsed.user)
-    site.close()
-    print(f"{key}:{secret}")
+    try:
+        cli_keys.run(site, parsed)
+    finally:
+        site.close()
 
 
 def new_user(parsed: Any) -> None:

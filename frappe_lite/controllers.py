@@ -10,24 +10,53 @@ from typing import Any
 
 from . import auth, permissions, schema
 from .document import Document
-from .errors import DoesNotExistError, NameError, PermissionError, ValidationError
+from .errors import DoesNotExistError, MandatoryError, NameError, PermissionError, ValidationError
 from .fieldtypes import FIELDTYPES
 from .meta import CHILD, OPTIONAL, STANDARD, DocType
 from .query import Condition, quote
 from .site import Context
-from .utils import bold, cint, cstr, scrub
+from .utils import bold, cint, cstr, scrub, unscrub
 
 STANDARD_USERS = ("Administrator", "Guest")
+MAX_FIELDS = 1500
+"""Of a DocType. SQLite takes 2000 columns; each field is looked at several times."""
 
 
 class DocTypeController(Document):
     """A DocType made or changed over REST: its table follows."""
 
+    nsm_parent_field: Any
+
     def before_insert(self) -> None:
         if not re.fullmatch(r"[^\W\d_][\w \-]{0,60}", cstr(self.name), re.ASCII):
             raise NameError.told("DocType's name should start with a letter and it can only consist of letters, numbers, spaces, underscores and hyphens")
 
+    def insert(self, *args: Any, **flags: Any) -> Any:
+        self._require_columns()
+        return super().insert(*args, **flags)
+
+    def save(self, *args: Any, **flags: Any) -> Any:
+        self._require_columns()
+        return super().save(*args, **flags)
+
+    def _require_columns(self) -> None:
+        """Before anything else: it takes long to look at each of ten thousand fields."""
+        if len(self.fields or ()) > MAX_FIELDS:
+            raise ValidationError.told(f"{self.name} has {len(self.fields)} fields; a DocType has at most {MAX_FIELDS}")
+
+    def _add_tree_fields(self) -> None:
+        """Frappe: what is marked as a tree gets the fields of one."""
+        self.nsm_parent_field = parent = self.nsm_parent_field or f"parent_{scrub(self.name)}"
+        wanted = [(parent, "Link", self.name), ("lft", "Int", None), ("rgt", "Int", None), ("is_group", "Check", None), ("old_parent", "Link", self.name)]
+        there = {cstr(row.fieldname) for row in self.fields}
+        for fieldname, fieldtype, options in wanted:
+            if fieldname not in there:
+                label, hidden = unscrub(fieldname), int(fieldname in ("lft", "rgt", "old_parent"))
+                self.append("fields", {"fieldname": fieldname, "fieldtype": fieldtype, "options": options, "label": label, "hidden": hidden, "no_copy": hidden})
+
     def validate(self) -> None:
+        if cint(self.is_tree):
+            self._add_tree_fields()
         seen: set[str] = set()
         for row in self.fields:
             if not row.fieldname and row.label:
@@ -89,6 +118,8 @@ class CustomFieldController(Document):
 
     def autoname(self) -> None:
         self.fieldname = self.fieldname or re.sub(r"\W", "", scrub(cstr(self.label)), flags=re.ASCII)
+        if not self.dt:
+            raise MandatoryError.told("A Custom Field needs the DocType that it is added to, in dt")
         self.name = f"{self.dt}-{self.fieldname}"
 
     def validate(self) -> None:
@@ -136,6 +167,21 @@ class UserController(Document):
             self.__dict__["_password"] = None
         if self.get("_password"):
             auth.check_policy(self.ctx, cstr(self.get("_password")))
+
+    def append_roles(self, *roles: str) -> None:
+        """Add roles that the user does not have yet."""
+        held = {row.role for row in self.roles}
+        self.extend("roles", [{"role": role} for role in roles if role not in held])
+
+    def add_roles(self, *roles: str) -> None:
+        """Give roles."""
+        self.append_roles(*roles)
+        self.save()
+
+    def remove_roles(self, *roles: str) -> None:
+        """Take roles."""
+        self.set("roles", [row for row in self.roles if row.role not in roles])
+        self.save()
 
     def _may_use_desk(self) -> bool:
         if self.name == "Administrator":
@@ -229,7 +275,17 @@ def todo_rows(ctx: Context) -> Condition:
     return Condition('"tabToDo".allocated_to = ? OR "tabToDo".assigned_by = ? OR "tabToDo".owner = ?', (ctx.user,) * 3)
 
 
+def may_touch_notification(ctx: Context, doc: Any, right: str) -> bool | None:
+    """A notification is its receiver's own."""
+    return None if ctx.user in ("Administrator", doc.for_user) else False
+
+
+def notification_rows(ctx: Context) -> Condition:
+    """The same for lists."""
+    return Condition() if ctx.user == "Administrator" else Condition('"tabNotification Log".for_user = ?', (ctx.user,))
+
+
 HOOKS: dict[str, Any] = {
-    "has_permission": {"User": may_touch_user, "ToDo": may_touch_todo},
-    "permission_query_conditions": {"ToDo": todo_rows},
+    "has_permission": {"User": may_touch_user, "ToDo": may_touch_todo, "Notification Log": may_touch_notification},
+    "permission_query_conditions": {"ToDo": todo_rows, "Notification Log": notification_rows},
 }

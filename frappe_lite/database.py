@@ -19,46 +19,40 @@ import sqlite3
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote as url_quote
 
+from . import wal
+from .database_errors import UniqueViolation as UniqueViolation
+from .database_errors import translated
+from .database_file import APPLICATION_ID as APPLICATION_ID
+from .database_file import FORMAT_VERSION as FORMAT_VERSION
+from .database_file import DatabaseRefused as DatabaseRefused
+from .database_file import check_file
 from .errors import (
     DatabaseBusyError,
     FrappeError,
     InReadOnlyMode,
-    QueryTimeoutError,
     StorageFullError,
-    ValidationError,
 )
+from .turns import Turns
 
 try:
     import fcntl
 except ImportError:  # Windows: one process at a time there, see docs/reliability.md
     fcntl = None  # type: ignore[assignment]
 
-APPLICATION_ID = 0x46724C74  # "FrLt"
-FORMAT_VERSION = 1
 CHECKPOINT_FRAMES = 4096
-"""Pages in the log, 16 MB of them, that the next commit moves into the file."""
-FIRST_CHECKPOINT = 512
-"""Commits before the first checkpoint, which tells how much a commit writes here."""
-_PAGE = 4096
-QUICK_CHECK_BYTES = 64 * 1024 * 1024
-"""Above this size a start does not read the whole file."""
+"""Pages in the log, 16 MB of them, that the next commit moves into the file. Of four times as many, it waits for readers to let go."""
 
+RESTART_SECONDS = 0.2
+"""How long it waits for them, and writers with it."""
 
-class DatabaseRefused(Exception):
-    """The file is not one that this program may open. The text says why; the file was not touched."""
-
-
-class UniqueViolation(Exception):
-    """A UNIQUE constraint was violated; `column` says which."""
-
-    def __init__(self, table: str, column: str):
-        super().__init__(f"{table}.{column}")
-        self.table, self.column = table, column
+SAME_FILE_SECONDS = 1.0
+"""How often reads look whether the file was replaced; writes look each time."""
 
 
 class _Connection:
@@ -66,7 +60,8 @@ class _Connection:
 
     def __init__(self, database: Database):
         self.pid = os.getpid()
-        self.sqlite = sqlite3.connect(database.path, timeout=database.busy_timeout, isolation_level=None, cached_statements=512)
+        address = f"file:{url_quote(database.path)}?mode={'rw' if database._identity[1] else 'rwc'}"  # never a new file in place of a lost one
+        self.sqlite = sqlite3.connect(address, timeout=database.busy_timeout, isolation_level=None, cached_statements=512, uri=True)
         self.mode = ""  # "", "read" or "write"
         self.savepoints = 0
         self.deadline = 0.0
@@ -80,32 +75,52 @@ class _Connection:
         execute("PRAGMA trusted_schema = OFF")
         execute("PRAGMA journal_size_limit = 209715200")
         execute("PRAGMA wal_autocheckpoint = 0")  # checkpoints are ours, under the writer's lock
-        self.sqlite.set_progress_handler(self._out_of_time, 100_000)
+        me = weakref.ref(self)  # a bound method would make a circle, which goes only when the collector comes
+        self.sqlite.set_progress_handler(lambda: _out_of_time(me()), 100_000)
 
-    def _out_of_time(self) -> int:
-        return int(self.deadline and time.monotonic() > self.deadline)
+    def __del__(self) -> None:
+        with contextlib.suppress(AttributeError, sqlite3.Error):  # it was never opened, or is another thread's
+            self.sqlite.close()
+
+
+def _out_of_time(connection: _Connection | None) -> int:
+    return int(connection is not None and 0 < connection.deadline < time.monotonic())
 
 
 class Database:
-    """The file at `path`; ":memory:" is a private file that goes with the object, and begins as `template`. `synchronous` is full, normal or off."""
+    """The file at `path`; ":memory:" is a private file that goes with the object, and begins as `template`.
 
-    def __init__(self, path: str | os.PathLike[str], synchronous: str = "full", busy_timeout: float = 5.0, query_seconds: float = 10.0, template: bytes = b""):
+    `synchronous` is full, normal or off; `checkpoint` is own, or external if another program moves the log into the file.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], synchronous: str = "full", busy_timeout: float = 5.0, query_seconds: float = 10.0, template: bytes = b"",
+        checkpoint: str = "own",
+    ):  # fmt: skip
+        if synchronous not in ("full", "normal", "off") or checkpoint not in ("own", "external"):
+            raise ValueError("synchronous is full, normal or off; checkpoint is own or external")
         self._folder = tempfile.TemporaryDirectory(prefix="frappe_lite-") if os.fspath(path) == ":memory:" else None
         self.path = os.path.join(self._folder.name, "memory.db") if self._folder else os.fspath(path)
         self.in_memory = self._folder is not None
         self.synchronous = "OFF" if self.in_memory else synchronous.upper()
         self.busy_timeout, self.query_seconds = busy_timeout, query_seconds
         self._local = threading.local()
-        self._writer = threading.Lock()
+        self._writer = Turns()
         self._lock_file: int | None = None
         self._lock_pid = 0
-        self._commits, self._checkpoint_at, self._largest_log = 0, FIRST_CHECKPOINT, CHECKPOINT_FRAMES * _PAGE  # when the log is emptied next
-        self._all: list[_Connection] = []
+        self._all: weakref.WeakSet[_Connection] = weakref.WeakSet()  # a connection goes with its thread
+        self._own_checkpoints = checkpoint == "own"
+        self._index: int | None = None
+        self._tried: wal.LogState | None = None  # the log at the last checkpoint
+        self._seen_at = 0.0
         if template and self.in_memory:
             Path(self.path).write_bytes(template)
-        self.is_new = not template if self.in_memory else _check_file(self.path)
+        self.is_new = not template if self.in_memory else check_file(self.path)
+        self._identity = (0, 0)
+        self._first: _Connection | None = None  # kept open, so that SQLite's index keeps its descriptor
         self._connect()
         self._identity = self._file_identity()
+        _databases.add(self)
 
     # --- connections ---
 
@@ -113,9 +128,11 @@ class Database:
         try:
             connection = _Connection(self)
         except sqlite3.DatabaseError as error:
-            raise DatabaseRefused(f"{self.path} cannot be opened as a database: {error}") from None
+            raise DatabaseRefused(f"{self.path} cannot be opened as a database: {error}; are the file and its folder there, and writable?") from None
         self._local.connection = connection
-        self._all.append(connection)
+        self._all.add(connection)
+        if self._first is None:
+            self._first, self._index = connection, None
         return connection
 
     @property
@@ -123,20 +140,55 @@ class Database:
         """This thread's connection, opened on first use and again after a fork."""
         connection: _Connection | None = getattr(self._local, "connection", None)
         if connection is None or connection.pid != os.getpid():
-            connection = self._connect()
+            connection = self._reconnect()
         return connection
 
+    def _reconnect(self) -> _Connection:
+        self._require_same_file()
+        try:
+            return self._connect()
+        except DatabaseRefused as error:  # it was fine at the start
+            raise InReadOnlyMode.told("The database cannot be opened now; look at the server's disk") from error
+
+    def _replace(self, connection: _Connection) -> None:
+        """Close a thread's connection after an error that leaves it in doubt; the next one begins with what is on the disk."""
+        self._local.connection = self._first = None
+        with contextlib.suppress(DatabaseRefused):
+            self._connect()
+        connection.sqlite.close()
+
+    def rest(self) -> None:
+        """Close this thread's connection unless it is in a transaction; the next statement opens it again.
+
+        Before a fork: SQLite's notes of the locks that this process holds would go to the child, the locks would not,
+        and a child that trusts them writes without any (sqlite.org/howtocorrupt.html 2.6).
+        """
+        connection: _Connection | None = getattr(self._local, "connection", None)
+        if connection is not None and not connection.mode and connection.pid == os.getpid():
+            self._local.connection = self._first = self._index = None
+            connection.sqlite.close()
+
     def _file_identity(self) -> tuple[int, int]:
-        found = os.stat(self.path)
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return 0, 0
         return found.st_dev, found.st_ino
+
+    def _require_same_file(self) -> None:
+        """Raises DatabaseBusyError if the file was replaced or deleted: what is written now would be lost."""
+        if self._file_identity() != self._identity:
+            raise DatabaseBusyError.told("The database file was replaced or deleted while the server was running; restart it")
+        self._seen_at = time.monotonic()
 
     def close(self) -> None:
         """Checkpoint and close. The object is of no use afterwards."""
         with contextlib.suppress(FrappeError, sqlite3.Error):
             self.checkpoint(truncate=True)
-        for connection in self._all:
-            with contextlib.suppress(sqlite3.Error):  # another thread's: closed when that thread ends
-                connection.sqlite.close()
+        for connection in list(self._all):
+            if connection.pid == os.getpid():  # one from before a fork is the parent's to close
+                with contextlib.suppress(sqlite3.Error):  # another thread's: closed when that thread ends
+                    connection.sqlite.close()
         self._all.clear()
         if self._lock_file is not None and self._lock_pid == os.getpid():
             os.close(self._lock_file)
@@ -145,8 +197,10 @@ class Database:
             self._folder.cleanup()
 
     def data_version_changed(self) -> bool:
-        """Whether another connection has committed since this thread last asked."""
+        """Whether another connection has committed since this thread last asked. Looks once a second whether the file is still the same."""
         connection = self.connection
+        if time.monotonic() - self._seen_at > SAME_FILE_SECONDS and not self.in_memory:
+            self._require_same_file()
         version = connection.sqlite.execute("PRAGMA data_version").fetchone()[0]
         changed = bool(version != connection.data_version)
         connection.data_version = version
@@ -161,7 +215,7 @@ class Database:
         try:
             return connection.sqlite.execute(sql, params).fetchall()
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         finally:
             connection.deadline = 0.0
 
@@ -170,7 +224,7 @@ class Database:
         try:
             return self.connection.sqlite.execute(sql, params).fetchone()
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     def query(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> tuple[list[str], list[Any]]:
         """Column names and rows of any statement; a writing one opens the transaction. For app code's own SQL."""
@@ -182,7 +236,7 @@ class Database:
             cursor = connection.sqlite.execute(sql, params)
             return [column[0] for column in cursor.description or ()], cursor.fetchall()
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         finally:
             connection.deadline = 0.0
 
@@ -192,7 +246,7 @@ class Database:
         try:
             return self.connection.sqlite.execute(sql, params).rowcount
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     def execute_many(self, sql: str, params: Sequence[Sequence[Any]]) -> None:
         """Run a writing statement for each of the rows."""
@@ -200,7 +254,7 @@ class Database:
         try:
             self.connection.sqlite.executemany(sql, params)
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     # --- transactions ---
 
@@ -225,12 +279,12 @@ class Database:
             self.rollback()  # a read cannot become a write; what is saved is read again inside
         self._take_writer()
         try:
-            if not self.in_memory and self._file_identity() != self._identity:
-                raise DatabaseBusyError.told("The database file was replaced while the server was running; restart it")
+            if not self.in_memory:
+                self._require_same_file()
             connection.sqlite.execute("BEGIN IMMEDIATE")
         except (sqlite3.Error, OSError, FrappeError) as error:
             self._give_writer()
-            raise _translated(error) from error
+            raise translated(error) from error
         connection.mode = "write"
 
     def _take_writer(self) -> None:
@@ -275,21 +329,23 @@ class Database:
         self._end("ROLLBACK")
 
     def _end(self, how: str) -> None:
-        connection = self.connection
-        mode, connection.savepoints = connection.mode, 0
-        if not mode:
+        connection: _Connection | None = getattr(self._local, "connection", None)
+        if connection is None or not connection.mode:
             return
+        mode, connection.savepoints = connection.mode, 0
         try:
             if connection.sqlite.in_transaction:  # after a full disk SQLite has rolled back by itself already
                 connection.sqlite.execute(how)
             elif how == "COMMIT" and mode == "write":
                 raise StorageFullError.told("The database could not keep the change; nothing was written")
             if how == "COMMIT" and mode == "write":
-                self._checkpoint_if_due(connection)
+                self._look_after_log()
         except sqlite3.Error as error:
             if connection.sqlite.in_transaction:
                 connection.sqlite.execute("ROLLBACK")
-            raise _translated(error) from error
+            if "disk I/O error" in str(error):  # what the system did with the pages is not known: nothing that this connection believes is
+                self._replace(connection)
+            raise translated(error) from error
         finally:
             connection.mode = ""
             if mode == "write":
@@ -331,38 +387,44 @@ class Database:
 
     # --- upkeep ---
 
-    def _checkpoint_if_due(self, connection: _Connection) -> None:
-        """Empty the log when it holds about CHECKPOINT_FRAMES. Never waits: what a reader still needs stays for the next time.
+    def _look_after_log(self) -> None:
+        """After a commit: note that it is acknowledged, and move the log into the file if it has grown enough."""
+        if self._index is None:
+            self._index = wal.index_descriptor(self.path)
+            if self._index is None:
+                return self._look_after_unknown_log()
+        log = wal.log_state(self._index)
+        if self._lock_file is not None and self.synchronous == "FULL":  # else the log may lose acknowledged commits, as was asked for
+            with contextlib.suppress(OSError):  # on a full disk: the older mark is right still
+                wal.acknowledge(self._lock_file, log)
+        before = self._tried.pages if self._tried is not None and self._tried.salt == log.salt else 0
+        if log.pages - before >= CHECKPOINT_FRAMES // (4 if before else 1) and self._own_checkpoints:
+            self._tried = log
+            self._move_log("RESTART", RESTART_SECONDS if log.pages >= 4 * CHECKPOINT_FRAMES else 0)
 
-        The log's file is kept and written over, for growing it anew costs half of a commit more. So its size says little:
-        how many frames a commit writes is learnt from one checkpoint to the next.
-        """
-        self._commits += 1
-        if self._commits < self._checkpoint_at and (self._commits % 16 or self._log_size() < self._largest_log):
-            return
-        execute = connection.sqlite.execute
-        try:
-            execute("PRAGMA busy_timeout = 0")
-            busy, frames, _ = execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
-        except sqlite3.Error:
-            busy, frames = 1, 0
-        finally:
-            execute(f"PRAGMA busy_timeout = {int(self.busy_timeout * 1000)}")
-        each = max(frames, 1) / self._commits
-        self._checkpoint_at = max(1, int(CHECKPOINT_FRAMES / (4 if busy else 1) / each))
-        self._largest_log, self._commits = self._log_size() + 2 * CHECKPOINT_FRAMES * _PAGE, 0
+    def _look_after_unknown_log(self) -> None:
+        """Where SQLite's index cannot be read, the file's size has to do: it tells only if the log is cut off each time."""
+        with contextlib.suppress(OSError):
+            if os.stat(self.path + "-wal").st_size > CHECKPOINT_FRAMES * 4096 and self._own_checkpoints:
+                self._move_log("TRUNCATE", RESTART_SECONDS)
 
-    def _log_size(self) -> int:
-        try:
-            return os.stat(self.path + "-wal").st_size
-        except OSError:
-            return 0
+    def _move_log(self, how: str, seconds: float) -> None:
+        """A checkpoint, by the writer, which waits so long for readers. The log's file is kept and written over: to grow it anew costs."""
+        execute = self.connection.sqlite.execute
+        with contextlib.suppress(sqlite3.Error):
+            execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+            try:
+                execute(f"PRAGMA wal_checkpoint({how})").fetchone()
+            finally:
+                execute(f"PRAGMA busy_timeout = {int(self.busy_timeout * 1000)}")
 
     def checkpoint(self, truncate: bool = False) -> None:
-        """Move the write-ahead log into the file, as the only writer."""
+        """Move the write-ahead log into the file, as the only writer; does nothing where another program does that."""
+        if not self._own_checkpoints:
+            return
         self._take_writer()
         try:
-            self.connection.sqlite.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if truncate else 'PASSIVE'})").fetchone()
+            self._move_log("TRUNCATE" if truncate else "PASSIVE", RESTART_SECONDS)
         finally:
             self._give_writer()
 
@@ -372,78 +434,30 @@ class Database:
         partial.unlink(missing_ok=True)
         copy = sqlite3.connect(partial)
         try:
+            copy.execute("PRAGMA wal_autocheckpoint = 0")
             self.connection.sqlite.backup(copy, pages=1024, progress=(lambda _s, left, total: progress(total - left, total)) if progress else None)
             copy.execute("PRAGMA journal_mode = DELETE")
         finally:
             copy.close()
         os.replace(partial, target)
 
-
-def _check_file(path: str) -> bool:
-    """Whether the file is to be made. Raises DatabaseRefused for one that is no database."""
-    if not os.path.exists(path):
-        folder = os.path.dirname(os.path.abspath(path))
-        if not os.path.isdir(folder):
-            raise DatabaseRefused(f"{folder} is not a folder, so {path} cannot be made there")
-        return True
-    with open(path, "rb") as file:
-        head = file.read(16)
-    if head != b"SQLite format 3\0":
-        raise DatabaseRefused(f"{path} is not an SQLite database{' (it is empty)' if not head else ''}; name another file")
-    return _check_content(path)
+    def become(self, content: sqlite3.Connection) -> None:
+        """Take the content of another database, for every connection at once, as the only writer. What this thread did not commit is forgotten."""
+        self.rollback()
+        self._take_writer()
+        try:
+            content.backup(self.connection.sqlite)
+        finally:
+            self._give_writer()
 
 
-def _check_identity(path: str, application: int, version: int) -> None:
-    if application != APPLICATION_ID:
-        raise DatabaseRefused(f"{path} is an SQLite database of another program; name another file")
-    if version > FORMAT_VERSION:
-        raise DatabaseRefused(f"{path} was made by a newer frappe_lite (format {version}, this one knows {FORMAT_VERSION}); update the program")
+_databases: weakref.WeakSet[Database] = weakref.WeakSet()
 
 
-def _check_content(path: str) -> bool:
-    """Whether a first start was killed before it wrote anything. Looks through a connection that cannot write."""
-    try:
-        with contextlib.closing(sqlite3.connect(f"file:{url_quote(path)}?mode=ro", uri=True)) as sqlite:
-            application, version = sqlite.execute("PRAGMA application_id").fetchone()[0], sqlite.execute("PRAGMA user_version").fetchone()[0]
-            if not application and sqlite.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
-                return True
-            _check_identity(path, application, version)
-            found = sqlite.execute("PRAGMA quick_check(1)").fetchone()[0] if os.path.getsize(path) <= QUICK_CHECK_BYTES else "ok"
-    except sqlite3.DatabaseError as error:
-        raise DatabaseRefused(f"{path} is damaged ({error}); restore a backup") from None
-    if found != "ok":
-        raise DatabaseRefused(f"{path} is damaged ({found}); restore a backup")
-    return False
+def _before_fork() -> None:
+    for each in list(_databases):
+        each.rest()
 
 
-_UNIQUE = re.compile(r'UNIQUE constraint failed: (.+)\.("?)(\w+)\2\Z')
-
-_SQLITE_MESSAGES: tuple[tuple[str, type[FrappeError], str], ...] = (
-    ("interrupted", QueryTimeoutError, "The query took too long; narrow it by filters"),
-    ("locked", DatabaseBusyError, "The database is busy; try again"),
-    ("disk is full", StorageFullError, "The disk is full; nothing was written"),
-    ("disk I/O error", StorageFullError, "The disk could not be written to; nothing was kept"),
-    ("readonly", InReadOnlyMode, "The database cannot be written to"),
-    ("too complex", ValidationError, "The pattern is too complex"),
-    ("too many SQL variables", ValidationError, "Too many values in one query"),
-    ("too large", ValidationError, "A value is too large"),
-    ("too big", ValidationError, "A value is too large"),
-)
-
-
-def _translated(error: BaseException) -> BaseException:
-    """A driver's error as one of ours; what nobody foresaw stays what it is."""
-    text = str(error)
-    if isinstance(error, sqlite3.IntegrityError):
-        match = _UNIQUE.match(text)
-        if match:
-            return UniqueViolation(match[1].strip('"'), match[3])
-    if isinstance(error, OverflowError | UnicodeEncodeError):
-        return ValidationError.told("A value cannot be stored: a number beyond 64 bits, or text that is no Unicode")
-    if isinstance(error, sqlite3.ProgrammingError | sqlite3.InterfaceError) and "type" in text:
-        return ValidationError.told("A name or a value is text or a number, not a list or an object")
-    if isinstance(error, sqlite3.Error):
-        for part, error_class, explanation in _SQLITE_MESSAGES:
-            if part in text:
-                return error_class.told(explanation)
-    return error
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork)

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import history, links, naming, permissions, validation
+from . import history, links, naming, permissions, trees, validation
 from .base_document import BaseDocument
-from .encryption import open_secret, seal_secret
+from .encryption import seal_secret
 from .errors import (
     DocstatusTransitionError,
     DoesNotExistError,
@@ -26,7 +26,7 @@ from .errors import (
 from .loading import copy, is_plain, later_moment, load, load_values, new, set_values
 from .meta import DocType
 from .site import Context
-from .utils import bold, cint, cstr, get_datetime, random_name
+from .utils import bold, cint, cstr, get_datetime
 from .whitelist import describe
 
 DRAFT, SUBMITTED, CANCELLED = 0, 1, 2
@@ -90,6 +90,7 @@ class Document(BaseDocument):
             self._stamp(later_moment(None), is_new=True)
             validation.set_defaults(ctx, self)
             validation.cast(self)
+            validation.fill_numbers(self, mandatory=False)  # those are asked for first
             action = self._action(None)
             validation.check_links(ctx, self)
             self.run_method("before_insert")
@@ -142,8 +143,8 @@ class Document(BaseDocument):
         self.flags.update({key: value for key, value in flags.items() if value is not None})
 
     def _check_latest(self, stored: BaseDocument) -> None:
-        mine, theirs = self.get("modified"), stored.modified
-        if self._meta.issingle and not theirs:
+        mine, theirs = self.__dict__.get("modified"), stored.__dict__.get("modified")
+        if (self._meta.issingle or self._meta.is_virtual) and not theirs:
             return
         if mine is not None and cstr(mine) != cstr(theirs) and not _same_moment(mine, theirs):
             raise TimestampMismatchError.told(
@@ -192,7 +193,7 @@ class Document(BaseDocument):
         if rule == "field" and fieldname:
             self.__dict__[fieldname] = self.name
         for row in self.get_all_children():
-            row.__dict__.update(parent=self.name, name=random_name())
+            row.__dict__.update(parent=self.name, name=naming.row_name(row.meta, ctx.store.next_number))
 
     def _check_amended(self) -> None:
         original = self._context.store.load_row(self._meta, self.amended_from)
@@ -230,12 +231,17 @@ class Document(BaseDocument):
 
     def _finish_values(self, validate: bool = True) -> None:
         """After the controller had its say: types again, then every rule."""
-        for index_of in self._meta.table_fields:
-            for index, row in enumerate(self.get(index_of.fieldname) or [], 1):
+        state, ctx = self.__dict__, self._context
+        for table in self._meta.table_fields:
+            for index, row in enumerate(state.get(table.fieldname) or [], 1):
                 row.__dict__.update(idx=index, parent=self.name, docstatus=self.docstatus)
+                if not row.__dict__.get("modified"):  # the controller has just added it
+                    row.__dict__.update(modified=state["modified"], modified_by=ctx.user, creation=state["modified"], owner=ctx.user)
+                if self.is_new() and not row.name:
+                    row.__dict__["name"] = naming.row_name(row.meta, ctx.store.next_number)
         validation.cast(self)
         if validate:
-            validation.check(self._context, self)
+            validation.check(ctx, self)
         validation.fill_numbers(self)
 
     # --- rows ---
@@ -245,7 +251,12 @@ class Document(BaseDocument):
         self._write_secrets()
         if meta.issingle:
             self._save_single()
-        elif not meta.is_virtual:
+        elif meta.is_virtual:
+            self.db_insert()
+            return
+        else:
+            if meta.is_nested_set:
+                trees.insert(ctx, meta, self)
             ctx.store.insert(meta, self.__dict__)
         for row in self.get_all_children():
             ctx.store.insert(row.meta, row.__dict__)
@@ -257,32 +268,57 @@ class Document(BaseDocument):
         self._write_secrets()
         if meta.issingle:
             self._save_single()
+        elif meta.is_virtual:
+            self.db_update()
+            return
         else:
+            if meta.is_nested_set:
+                trees.move(ctx, meta, self, stored)
             fixed = ("name", "creation", "owner")  # the server's own
-            state.update(creation=stored.creation, owner=stored.owner)
+            state.update(creation=stored.__dict__["creation"], owner=stored.owner)
             changed = {column: state[column] for column in meta.columns if column not in fixed and state[column] != stored.__dict__.get(column)}
             ctx.store.update(meta, self.name, changed)
         for field in meta.table_fields:
-            self._write_rows(ctx.meta(cstr(field.options)), field.fieldname, stored.get(field.fieldname) or [])
+            if ctx.has_doctype(field.options):
+                self._write_rows(ctx.meta(cstr(field.options)), field.fieldname, stored.get(field.fieldname) or [])
         ctx.touch(self.doctype)
 
     def _write_rows(self, child: DocType, fieldname: str, stored: list[Any]) -> None:
         """Rows with a stored row's name change it; others are new, whatever name they claim; missing ones go."""
-        store, old = self._context.store, {row.name: row for row in stored}
+        store, old = self._context.store, {cstr(row.name): row for row in stored}
         rows = self.get(fieldname) or []
-        kept = {row.name for row in rows if row.name in old}
+        kept = {old[cstr(row.name)].name for row in rows if cstr(row.name) in old}
         if len(kept) < len(old):
             store.delete_children(child, self.doctype, self.name, fieldname, kept)
         for row in rows:
             state = row.__dict__
-            before = old.pop(row.name, None)
+            before = old.pop(cstr(row.name), None)
             if before is None:
-                state.update(name=random_name(), creation=self.modified, owner=self._context.user)
+                state.update(name=naming.row_name(child, store.next_number), creation=self.__dict__["modified"], owner=self._context.user)
                 store.insert(child, state)
             else:
-                state.update(creation=before.creation, owner=before.owner)
-                store.update(child, row.name, {column: state[column] for column in child.columns if state[column] != before.__dict__.get(column)})
+                state.update(name=before.name, creation=before.__dict__["creation"], owner=before.owner)
+                store.update(child, before.name, {column: state[column] for column in child.columns if state[column] != before.__dict__.get(column)})
             state.pop("__islocal", None)
+
+    def db_insert(self, *_args: Any, **_kwargs: Any) -> None:
+        """Store the row alone: no checks, no events. A virtual DocType's controller has its own."""
+        if self._meta.is_virtual:
+            raise ValidationError.told(f"{self.doctype} is virtual, and its controller has no db_insert()")
+        if not self.name:
+            self._set_name(None)
+        if not self.get("creation"):
+            self._stamp(later_moment(None), is_new=True)
+        validation.cast(self)
+        validation.fill_numbers(self)
+        self._write_new()
+
+    def db_update(self, *_args: Any, **_kwargs: Any) -> None:
+        """Store the changed row alone: no checks, no events."""
+        if self._meta.is_virtual:
+            raise ValidationError.told(f"{self.doctype} is virtual, and its controller has no db_update()")
+        validation.cast(self)
+        self._write_changes(load(self._context, self.doctype, self.name))
 
     def _save_single(self) -> None:
         columns = {"owner", "modified", "modified_by", "creation", *(field.fieldname for field in self._meta.value_fields)}
@@ -298,15 +334,6 @@ class Document(BaseDocument):
                 self.__dict__[field.fieldname] = "*" * len(cstr(value))
             elif not value and not self.is_new():
                 self._context.store.delete_secret(self.doctype, cstr(self.name), field.fieldname)
-
-    def get_password(self, fieldname: str = "password", raise_exception: bool = True) -> str | None:
-        """A Password field's text, for the app's own use. Raises as `open_secret`; DoesNotExistError if none is kept."""
-        found = self._context.store.secret(self.doctype, cstr(self.name), fieldname)
-        if found is None:
-            if raise_exception:
-                raise DoesNotExistError.told(f"Password not found for {self.doctype} {self.name} {fieldname}")
-            return None
-        return open_secret(self._context.store.database.path, *found)
 
     # --- further steps ---
 
@@ -350,7 +377,11 @@ class Document(BaseDocument):
         self.__dict__.update({key: value for key, value in fresh.__dict__.items() if key not in ("flags", "_context")})
         return self
 
-    load_from_db = reload
+    def load_from_db(self, *_args: Any, **_kwargs: Any) -> Any:
+        """As `reload`. A virtual DocType's controller has its own."""
+        if self._meta.is_virtual:
+            raise ValidationError.told(f"{self.doctype} is virtual, and its controller has no load_from_db()")
+        return self.reload()
 
     def get_doc_before_save(self) -> Any:
         """The stored document that this save changes, or None."""
@@ -360,13 +391,6 @@ class Document(BaseDocument):
         """Whether this save changes the field; True if there is nothing to compare with, as in Frappe."""
         before = self.get_doc_before_save()
         return True if before is None else before.get(fieldname) != self.get(fieldname)
-
-    def add_comment(self, comment_type: str = "Comment", text: str | None = None, comment_email: str | None = None, comment_by: str | None = None) -> Any:
-        """Attach a Comment."""
-        return history.add_comment(self._context, self.doctype, self.name, text or comment_type, comment_type, comment_email, comment_by)
-
-    def notify_update(self) -> None:
-        """Frappe tells open browsers over a socket; there is none here."""
 
 
 def _same_moment(left: Any, right: Any) -> bool:
@@ -382,6 +406,8 @@ def _same_moment(left: Any, right: Any) -> bool:
 def delete(ctx: Context, doctype: str, name: Any, force: bool = False) -> None:
     """Delete a document. Raises DoesNotExistError, PermissionError, LinkExistsError, ValidationError if it is submitted."""
     meta = ctx.meta(doctype)
+    if meta.is_virtual:
+        return _delete_virtual(ctx, meta, name)
     with ctx.store.database.atomic():
         if ctx.store.exists(meta, name) is None or meta.issingle and ctx.store.exists(meta, name) != name:
             raise DoesNotExistError
@@ -393,6 +419,8 @@ def delete(ctx: Context, doctype: str, name: Any, force: bool = False) -> None:
         doc.run_method("on_trash")
         doc.flags.in_delete = True
         doc.run_method("on_change")
+        if meta.is_nested_set:
+            trees.remove(ctx, meta, doc.name)
         if not force:
             links.require_unlinked(ctx, meta, doc.name)
         _delete_rows(ctx, meta, doc.name)
@@ -403,6 +431,17 @@ def delete(ctx: Context, doctype: str, name: Any, force: bool = False) -> None:
         links.delete_references(ctx, meta, doc.name)
         ctx.touch(meta.name)
         doc.run_method("after_delete")
+
+
+def _delete_virtual(ctx: Context, meta: DocType, name: Any) -> None:
+    """The controller of a virtual DocType deletes its own document, wherever that is kept."""
+    doc = load(ctx, meta.name, name)
+    permissions.require(ctx, meta, "delete", doc.__dict__)
+    if type(doc).delete is Document.delete:
+        raise ValidationError.told(f"{meta.name} is virtual: its controller has no delete(), so its documents cannot be deleted")
+    doc.run_method("on_trash")
+    doc.delete()
+    doc.run_method("after_delete")
 
 
 def _delete_rows(ctx: Context, meta: DocType, name: Any) -> None:
@@ -436,6 +475,8 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
             _delete_rows(ctx, meta, old)
             links.rename_references(ctx, meta, old, name)
             ctx.store.delete(meta, old)
+            if meta.is_nested_set:
+                trees.rebuild(ctx, meta)
         else:
             rule, _, fieldname = meta.autoname.partition(":")
             ctx.store.update(meta, old, {"name": name, **({fieldname: name} if rule == "field" and meta.has_field(fieldname) else {})})

@@ -55,8 +55,9 @@ def require_match(ctx: Context, doctype: str, name: Any, right: str) -> None:
         return  # what is not there is refused as such
     permissions.require(ctx, stored.meta, right, stored.__dict__)  # first: who may not write learns nothing of the state
     wanted = [each.strip('"').partition("-")[0] for each in _listed(given)]
-    if "*" not in wanted and _moment(stored.modified) not in wanted:
-        raise PreconditionFailedError.told(f"{stored.doctype} {stored.name} was last changed at {stored.modified}: that is not the state in If-Match. Read it again.")
+    modified = stored.__dict__["modified"]
+    if "*" not in wanted and _moment(modified) not in wanted:
+        raise PreconditionFailedError.told(f"{stored.doctype} {stored.name} was last changed at {modified}: that is not the state in If-Match. Read it again.")
 
 
 def _listed(header: str) -> list[str]:

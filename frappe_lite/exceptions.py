@@ -15,6 +15,8 @@ globals().update(
         ValidationError,
         "InvalidStatusError MappingMismatchError UnknownDomainError EmptyTableError InvalidDates DataTooLongException CircularLinkingError "
         "DocumentLockedError InvalidColumnName FileAlreadyAttachedException DocumentAlreadyRestored AttachmentLimitReached IncompatibleApp "
-        "TemplateNotFoundError InvalidSignatureError SecurityException DocumentAlreadyExists NestedSetRecursionError NestedSetChildExistsError",
+        "TemplateNotFoundError InvalidSignatureError SecurityException DocumentAlreadyExists ImplicitCommitError RetryBackgroundJobError QueueOverloaded "
+        "QueryDeadlockError TooManyWritesError CSVDumpError InvalidAuthorizationPrefix UnknownError DoesNotExist SiteNotSpecifiedError "
+        "WorkflowTransitionError WorkflowStateError WorkflowPermissionError Redirect OutgoingEmailError SpamError ExpiredLoginException ImproperDBConfigurationError",
     )
 )

@@ -112,6 +112,7 @@ def rename_references(ctx: Context, meta: DocType, old: Any, new: Any) -> None:
     for table, fieldname, type_field in dict.fromkeys(pairs):
         execute(f"UPDATE {quote(table)} SET {quote(fieldname)} = ? WHERE {quote(fieldname)} = ? AND {quote(type_field)} = ?", (new, old, meta.name))
     for table_field in meta.table_fields:
-        execute(f"UPDATE {quote(f'tab{table_field.options}')} SET parent = ? WHERE parent = ? AND parenttype = ?", (new, old, meta.name))
+        if ctx.has_doctype(table_field.options):
+            execute(f"UPDATE {quote(f'tab{table_field.options}')} SET parent = ? WHERE parent = ? AND parenttype = ?", (new, old, meta.name))
     ctx.store.rename_secrets(meta.name, cstr(old), cstr(new))
     ctx.touch("DocShare")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import permissions
+from . import permissions, virtual
 from .errors import PermissionError, ValidationError
 from .meta import DocType
-from .query import MAX_ROWS, Condition, Query, all_of
+from .query import MAX_ROWS, Condition, Query, Select, all_of
 from .site import Context
 from .utils import cint, cstr
 
@@ -55,7 +55,7 @@ def begin_query(ctx: Context, doctype: str, filters: Any, or_filters: Any = None
     if meta.issingle:
         raise ValidationError.told(f"{meta.name} is a Single: it has no list; read /api/resource/{meta.name}/{meta.name}")
     if meta.is_virtual:
-        raise ValidationError.told(f"{meta.name} is virtual: its controller has no list here")
+        raise ValidationError.told(f"{meta.name} is virtual: it has no table to query; its controller lists and counts")
     if meta.name in ctx.site.pending:
         ctx.site.pending[meta.name]()
     governing = meta
@@ -92,14 +92,23 @@ def get_list(
     strict: bool = True, distinct: bool = False,
 ) -> list[Any]:  # fmt: skip
     """Rows that the user may read, as dicts or, with `as_list`, as lists."""
+    meta = ctx.meta(doctype)
+    if meta.is_virtual:
+        return virtual.get_list(ctx, meta, fields, filters, or_filters, order_by, group_by, start, limit, as_list)
+    select = compile_list(ctx, doctype, fields, filters, or_filters, order_by, group_by, start, limit, parent, strict, distinct)
+    return [list(row) for row in ctx.store.database.rows(select.sql, select.params)] if as_list else ctx.store.select(select)
+
+
+def compile_list(
+    ctx: Context, doctype: str, fields: Any = None, filters: Any = None, or_filters: Any = None, order_by: Any = None, group_by: Any = None,
+    start: int = 0, limit: int | None = None, parent: str | None = None, strict: bool = True, distinct: bool = False,
+) -> Select:  # fmt: skip
+    """The query of a list, as far as the user may read."""
     query, where = begin_query(ctx, doctype, filters, or_filters, parent, strict)
     wanted = fields or ["name"]
     if not isinstance(wanted, list | tuple):
         wanted = [wanted]
-    select = query.select(_known(query, list(wanted)), where, order_by, group_by, start, limit, distinct)
-    if as_list:
-        return [list(row) for row in ctx.store.database.rows(select.sql, select.params)]
-    return ctx.store.select(select)
+    return query.select(_known(query, list(wanted)), where, order_by, group_by, start, limit, distinct)
 
 
 def _known(query: Query, fields: list[Any]) -> list[Any]:
@@ -112,6 +121,8 @@ def _known(query: Query, fields: list[Any]) -> list[Any]:
 
 def count(ctx: Context, doctype: str, filters: Any = None, or_filters: Any = None, parent: str | None = None, most: int | None = None, strict: bool = True) -> int:
     """How many documents the user may read."""
+    if ctx.meta(doctype).is_virtual:
+        return virtual.count(ctx, ctx.meta(doctype), filters, or_filters)
     query, where = begin_query(ctx, doctype, filters, or_filters, parent, strict)
     select = query.count(where, most)
     return int(ctx.store.database.rows(select.sql, select.params)[0][0])

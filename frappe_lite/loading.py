@@ -85,6 +85,8 @@ def copy(ctx: Context, doc: BaseDocument) -> Any:
         if field.no_copy:
             values.pop(field.fieldname, None)
     for field in doc.meta.table_fields:
+        if not ctx.has_doctype(field.options):
+            continue
         child = ctx.meta(cstr(field.options))
         skip = {each.fieldname for each in child.fields if each.no_copy}
         values[field.fieldname] = [{key: value for key, value in row.items() if key not in skip} for row in values.get(field.fieldname) or []]

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from .fieldtypes import FIELDTYPES, MAX_BIGINT, MAX_INT, NUMERIC, TABLES, Fieldtype
-from .utils import cint, unscrub
+from .utils import cint, cstr, scrub, unscrub
 
 STANDARD: dict[str, str] = {
     "name": "Data", "owner": "Data", "creation": "Datetime", "modified": "Datetime",
@@ -110,6 +110,17 @@ class DocType:
             raise AttributeError(key)
         return self.raw.get(key)
 
+    @cached_property
+    def tree_parent(self) -> str:
+        """Of a tree, the field that names a document's parent; empty if the DocType is none."""
+        named = cstr(self.raw.get("nsm_parent_field")) or f"parent_{scrub(self.name)}"
+        return named if cint(self.raw.get("is_tree")) and {named, "lft", "rgt"} <= self._by_name.keys() else ""
+
+    @cached_property
+    def is_nested_set(self) -> bool:
+        """Whether documents have a place in a tree, kept in `lft` and `rgt`."""
+        return bool(self.tree_parent) and not self.is_virtual and not self.issingle
+
     def get(self, key: str, filters: Any = None, default: Any = None) -> Any:
         """A key of the JSON. `get("fields", {"fieldtype": "Link"})` selects among the fields, as app code does."""
         if key == "fields" and isinstance(filters, dict):
@@ -129,6 +140,11 @@ class DocType:
         return self._by_name.get(fieldname)
 
     get_field = field
+
+    def fieldtype(self, fieldname: str) -> str:
+        """The type of a field, standard ones too; empty for one that is not there."""
+        found = self._by_name.get(fieldname)
+        return found.fieldtype if found else self.standard.get(fieldname, "")
 
     def has_field(self, fieldname: str) -> bool:
         """Whether the DocType defines the field."""
@@ -217,10 +233,11 @@ class DocType:
     def indexed(self) -> dict[str, tuple[str, ...]]:
         """Index name -> columns: links and `search_index` fields, each in the order of lists, so that a page of one status needs no sorting."""
         names = [each.fieldname for each in self.value_fields if each.search_index or each.fieldtype in ("Link", "Dynamic Link")]
+        tree = ("lft", "rgt") if self.is_nested_set else ()
         if self.istable:
-            return {f"{self.table}_{name}": (name,) for name in ("parent", *names)}
+            return {f"{self.table}_{name}": (name,) for name in ("parent", *names, *tree)}
         sort = self.sort_column
-        found: dict[str, tuple[str, ...]] = {f"{self.table}_{name}": (name,) for name in ("modified", sort)}
+        found: dict[str, tuple[str, ...]] = {f"{self.table}_{name}": (name,) for name in ("modified", sort, *tree)}
         found.update((f"{self.table}_{name}_{sort}", (name, sort)) for name in names if name != sort)
         return found
 

@@ -49,6 +49,11 @@ def make_name(meta: DocType, doc: Any, counter: Counter) -> str | int:
     return random_name()
 
 
+def row_name(child: DocType, counter: Counter) -> str | int:
+    """The name of a new child row: the next number where its DocType counts, else random."""
+    return counter(f"{child.name}:autoincrement") if child.autoname == "autoincrement" else random_name()
+
+
 def _series_of(meta: DocType, doc: Any) -> str:
     """The series that a document uses: its own, or the first option of the field."""
     series = doc.get("naming_series")
@@ -66,7 +71,7 @@ def amended_name(doc: Any) -> str:
     """`INV-1` -> `INV-1-1` -> `INV-1-2`."""
     original = cstr(doc.amended_from)
     prefix, _, number = original.rpartition("-")
-    if doc.flags.amended_from_amended and number.isdigit():
+    if doc.flags.amended_from_amended and number.isdecimal():
         return f"{prefix}-{int(number) + 1}"
     return f"{original}-1"
 

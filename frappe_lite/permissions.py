@@ -51,11 +51,17 @@ class Caller(Protocol):
     def store(self) -> Store:
         """The documents."""
 
+    def has_doctype(self, doctype: Any) -> bool:
+        """Whether the site has the DocType."""
+
     def meta(self, doctype: str) -> DocType:
         """The DocType. Raises DoesNotExistError."""
 
     def cached(self, key: Any, make: Callable[[], Any]) -> Any:
         """A value kept until users, roles or DocTypes change."""
+
+    def setting(self, name: str) -> Any:
+        """A value of System Settings."""
 
     def hook_verdict(self, meta: DocType, right: str, row: Mapping[str, Any]) -> bool | None:
         """What the app's own `has_permission` says; None if it says nothing."""
@@ -157,6 +163,8 @@ def _document_rights(ctx: Caller, meta: DocType, row: Mapping[str, Any]) -> dict
             rights[right] = 0
     for right, value in (shares(ctx, meta.name).get(str(row.get("name"))) or {}).items():
         rights[right] = rights.get(right) or value
+    if cint(ctx.setting("disable_document_sharing")):
+        rights["share"] = 0
     return rights
 
 
@@ -171,6 +179,8 @@ def judge(ctx: Caller, meta: DocType, right: str, row: Mapping[str, Any] | None 
         return Verdict(False, "scope", f"The scope of the access token does not cover {right} on {bold(governing)}")
     if all_powerful(ctx):
         return Verdict(True, "administrator")
+    if right == "share" and cint(ctx.setting("disable_document_sharing")):
+        return Verdict(False, "setting", "Document sharing is switched off by a setting")
     if row is not None and meta.istable and row.get("parenttype"):
         return _judge_by_parent(ctx, meta, right, row)
     rights = role_rights(ctx, meta)
@@ -275,7 +285,8 @@ def _user_permission_conditions(ctx: Caller, meta: DocType) -> list[Condition]:
         names = None if cint(link.ignore_user_permissions) else permissions.values(cstr(link.options), meta.name)
         if names is not None:
             column = f"{table}.{quote(link.fieldname)}"
-            conditions.append(Condition(f"({column} IS NULL OR {column} = '' OR {column} IN ({', '.join('?' * len(names))}))", tuple(names)))
+            empty = "" if _is_strict(ctx) else f"{column} IS NULL OR {column} = '' OR "
+            conditions.append(Condition(f"({empty}{column} IN ({', '.join('?' * len(names))}))", tuple(names)))
     return conditions
 
 
@@ -291,12 +302,17 @@ def _user_permission_refusals(ctx: Caller, meta: DocType, row: Mapping[str, Any]
     for link in meta.link_fields:
         value = row.get(link.fieldname)
         names = None if cint(link.ignore_user_permissions) else permissions.values(cstr(link.options), meta.name)
-        if value and names is not None and str(value) not in names:
+        if names is not None and (value or _is_strict(ctx)) and cstr(value) not in names:
             label = link.label or link.fieldname
             refusals.append(
                 f"You are not allowed to access this {row.get('doctype') and meta.name or 'DocType'} record because it is linked to {link.options} '{value}' in field {label}"
             )
     return refusals
+
+
+def _is_strict(ctx: Caller) -> bool:
+    """Whether an empty link is refused to a user who is held to certain documents."""
+    return bool(cint(ctx.setting("apply_strict_user_permissions")))
 
 
 def user_permissions(ctx: Caller) -> UserPermissions:
@@ -400,6 +416,8 @@ def strip_unreadable(ctx: Caller, meta: DocType, data: dict[str, Any]) -> dict[s
             if each.permlevel not in readable:
                 data.pop(each.fieldname, None)
     for table in meta.table_fields:
+        if not ctx.has_doctype(table.options):
+            continue
         child = ctx.meta(cstr(table.options))
         if not child.levels <= readable:
             hidden = [each.fieldname for each in child.fields if each.permlevel not in readable]

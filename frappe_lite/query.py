@@ -59,6 +59,7 @@ class Select:
     sql: str
     params: list[Any]
     names: list[str]
+    types: list[str] = field(default_factory=list)  # the fieldtype of each column, of those made from a request
 
 
 @dataclass
@@ -248,7 +249,7 @@ class Query:
         if limit is not None or start:
             parts.append("LIMIT ? OFFSET ?")
             params += [MAX_ROWS if limit is None else limit, start]
-        return Select(" ".join(part for part in parts if part), params, [each.name for each in columns])
+        return Select(" ".join(part for part in parts if part), params, [each.name for each in columns], [each.fieldtype for each in columns])
 
     def count(self, where: Condition, most: int | None = None) -> Select:
         """How many documents; joins to child rows count each document once. `most` caps the work."""
@@ -305,7 +306,8 @@ class Query:
             raise ValidationError.told("COALESCE takes at least two arguments")
         if compiled[0] == "*" and function != "COUNT":
             raise ValidationError.told(f"{function}(*) is not a function; only COUNT takes *")
-        return Column(f"{function}({'DISTINCT ' if distinct else ''}{', '.join(compiled)})", "Float", alias)
+        kind = self.column(cstr(parts[0]).strip(), "select").fieldtype if function in ("MIN", "MAX") else "Float"
+        return Column(f"{function}({'DISTINCT ' if distinct else ''}{', '.join(compiled)})", kind, alias)
 
     def _argument(self, part: Any) -> str:
         text = cstr(part).strip()

@@ -39,10 +39,11 @@ SERVER_OWNED = frozenset(
 """What a client never sets. Said again here than in the layers below: this is the door."""
 
 
-def client_values(ctx: Context, drop: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The document values of a request: a JSON object, form fields, or JSON in the form field `data`."""
+def client_values(ctx: Context, doctype: str, drop: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The document values of a request: a JSON object, form fields, or JSON in the form field `data`, unless that is a field of the DocType."""
     params = ctx.request.params
-    if isinstance(params.get("data"), str | dict):
+    is_field = len(params) > 1 and ctx.has_doctype(doctype) and ctx.meta(doctype).has_field("data")
+    if isinstance(params.get("data"), str | dict) and not is_field:
         params = parse_json(params["data"], "data")
         if not isinstance(params, dict):
             raise BadRequestError.told("data is an object of field names and values")
@@ -73,7 +74,7 @@ def read(ctx: Context, doctype: str, name: str) -> Answer:
     doc = document.load(ctx, doctype, name)
     doc.check_permission("read")
     doc.run_method("onload")
-    etags.mark(ctx, doc.modified)  # never 304 here: what an app computes may change without the document
+    etags.mark(ctx, doc.__dict__.get("modified"))  # never 304 here: what an app computes may change without the document
     return Answer(shown(ctx, doc))
 
 
@@ -93,10 +94,10 @@ def wire_row(ctx: Context, meta: Any, row: dict[str, Any]) -> dict[str, Any]:
 def create(ctx: Context, doctype: str) -> Answer:
     """A new document. v2 keeps the name that the client gives."""
     ctx.store.database.begin_write()
-    values = client_values(ctx, drop=("modified",))
+    values = client_values(ctx, doctype, drop=("modified",))
     doc = document.new(ctx, {**values, "doctype": doctype})
     doc.insert(set_name=values.get("name") if ctx.version is V2 else None)
-    etags.mark(ctx, doc.modified)
+    etags.mark(ctx, doc.__dict__.get("modified"))
     return Answer(shown(ctx, doc), status=ctx.site.created_status)
 
 
@@ -104,15 +105,15 @@ def update(ctx: Context, doctype: str, name: str) -> Answer:
     """A changed document. `modified`, if sent, must be the stored one."""
     ctx.store.database.begin_write()
     etags.require_match(ctx, doctype, name, "write")
-    values = client_values(ctx)
+    values = client_values(ctx, doctype)
     claimed = values.pop("name", None)
     doc = document.load(ctx, doctype, name)
     if claimed is not None and cstr(claimed) != cstr(doc.name):
         raise DoesNotExistError.told(f"{doc.doctype} {claimed} not found")  # Frappe: a name in the body is the document meant
     change(ctx, doc, values)
-    etags.mark(ctx, doc.modified)
+    etags.mark(ctx, doc.__dict__.get("modified"))
     answer = shown(ctx, doc)
-    for key in values:  # Frappe: a write answers with what is kept of the fields that it named, readable or not
+    for key in values if ctx.version is V1 else ():  # Frappe: v1 answers with what is kept of the fields that a write named, readable or not
         if doc.meta.has_field(key) and key not in answer:
             answer[key] = doc.get(key)
     return Answer(answer if ctx.version.show_null else {key: value for key, value in answer.items() if value is not None})

@@ -31,10 +31,10 @@ MODULES = ("Core", "Custom", "Desk", "Integrations", "Website", "Printing", "Ema
 
 def install(ctx: Context) -> None:
     """Bring the built-in DocTypes in and up to date; on a new database also roles, modules and the standard users."""
-    digest, files = _built_in_digest(), sorted(BUILT_IN.glob("*.json"))
+    digest = _built_in_digest()
     if ctx.store.value("built-in") == digest:
         return
-    raws = [json.loads(file.read_text()) for file in files]
+    raws = [json.loads(file.read_text()) for file in sorted(BUILT_IN.glob("*.json"))]
     with ctx.store.database.transaction():
         fresh = ctx.store.value("built-in") is None
         raws.sort(key=lambda raw: raw["name"] not in (*TABLES.values(), "DocType", "Custom Field", "Property Setter"))
@@ -43,7 +43,8 @@ def install(ctx: Context) -> None:
             ctx.store.sync_table(DocType(raw))
         ctx.touch("DocType")
         for raw in raws:
-            store_doctype(ctx, raw)
+            _store(ctx, raw)
+        ctx.touch("DocType")
         if fresh:
             _install_records(ctx)
         ctx.store.set_value("built-in", digest)
@@ -88,7 +89,8 @@ def sync_files(ctx: Context, app: str, raws: Iterable[dict[str, Any]], fingerpri
             if raw.get("module"):
                 insert_record(ctx, "Module Def", raw["module"], module_name=raw["module"], app_name=app)
         for raw in raws:
-            store_doctype(ctx, raw)
+            _store(ctx, raw)
+        ctx.touch("DocType")  # once: until here only the DocTypes of DocTypes were read, and each touch would read them again
         for role in sorted({cstr(rule.get("role")) for raw in raws for rule in raw.get("permissions") or () if rule.get("role")}):
             insert_record(ctx, "Role", role, role_name=role, desk_access=1)
         ctx.store.set_value(f"app:{app}", fingerprint)
@@ -97,13 +99,17 @@ def sync_files(ctx: Context, app: str, raws: Iterable[dict[str, Any]], fingerpri
 
 def store_doctype(ctx: Context, raw: dict[str, Any]) -> None:
     """Store a DocType given as JSON: its rows, its table, its read form. `raw` stays as it is."""
+    _store(ctx, raw)
+    ctx.touch("DocType")
+
+
+def _store(ctx: Context, raw: dict[str, Any]) -> None:
     meta = DocType(raw)
     ctx.store.set_meta(raw)
     ctx.store.sync_table(meta)
     _write_rows(ctx, raw)
     if meta.issingle:
         _begin_single(ctx, meta)
-    ctx.touch("DocType")
 
 
 def _write_rows(ctx: Context, raw: Mapping[str, Any]) -> None:

@@ -13,23 +13,25 @@ import contextvars
 import importlib
 import json
 import logging
+import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from .database import Database
-from .errors import DoesNotExistError, Message, ValidationError, message
+from .errors import DoesNotExistError, Message, UnsupportedError, ValidationError, message
 from .meta import DocType
 from .protocol import V1, ApiVersion
 from .query import Condition, all_of
 from .store import Row, Store
+from .throttle import Attempts, Gate, Windows
 from .utils import _dict, cint, cstr
 from .whitelist import Method, registry
 
 CACHED = frozenset({
-    "DocType", "DocField", "DocPerm", "Custom Field", "Property Setter", "User", "Role", "Has Role",
+    "DocType", "DocField", "DocPerm", "Custom DocPerm", "Custom Field", "Property Setter", "User", "Role", "Has Role",
     "User Permission", "DocShare", "System Settings", "OAuth Bearer Token", "OAuth Client", "API Key",
 })  # fmt: skip
 """DocTypes whose change makes caches old."""
@@ -54,6 +56,7 @@ class InstalledApp:
     modules: set[str] = field(default_factory=set)  # dotted names of the app's Python modules
     version: str = ""
     title: str = ""
+    broken: dict[str, str] = field(default_factory=dict)  # modules that could not be imported -> why
 
 
 @dataclass(frozen=True)
@@ -75,14 +78,15 @@ class Site:
 
     def __init__(
         self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201, title: str = "frappe_lite",
-        max_body: int = 25 * 1024 * 1024, files: str = "folder", url: str = "http://127.0.0.1:8000",
-        on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0,
+        max_body: int = 25 * 1024 * 1024, files: str = "folder", url: str = "", hosts: Sequence[str] = (), proxies: Sequence[str] = (), hsts: int = 0,
+        on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0, checkpoint: str = "own",
     ):  # fmt: skip
-        self.database = Database(database, synchronous, busy_timeout, query_seconds, self.template)
+        self.database = Database(database, synchronous, busy_timeout, query_seconds, self.template, checkpoint)
         self.store = Store(self.database)
         self.created_status, self.title, self.max_body, self.files = created_status, title, max_body, files
         self.apps: dict[str, InstalledApp] = {}
         self.controllers: dict[str, type[Any]] = {}
+        self.built_in: dict[str, type[Any]] = {}  # those of them that come with the package; an app may put its own in their place
         self.controller_modules: dict[str, str] = {}  # DocType -> dotted module, imported when first needed
         self.make_document: Callable[[Context, Mapping[str, Any]], Any] = lambda _ctx, row: _dict(row)
         self.on_close: list[Callable[[], None]] = []
@@ -92,12 +96,17 @@ class Site:
         self.around: list[Callable[[Context, Callable[[], Any]], Any]] = []  # (context, answer it) -> response, in the request's transaction
         self.bearer_readers: list[Callable[[Context, str], str]] = []  # token -> user, or AuthenticationError
         self.own_credentials: set[str] = set()  # methods whose callers are programs that show credentials of their own
-        self.login_tracker: Any = None
-        self.url, self.on_reset_link = url.rstrip("/"), on_reset_link or log_reset_link
+        self.key_finders: list[Callable[[Context, str], Any]] = []  # key -> auth.KnownKey, or None
+        self.login_tracker, self.windows = Attempts(), Windows()
+        self.hashing = Gate(max(1, (os.cpu_count() or 1) // 2), waiting=2, seconds=2.0)  # a storm of logins leaves room for readers
+        self.url, self.hosts, self.proxies, self.hsts = url.rstrip("/"), _names(hosts), _names(proxies), hsts
+        self.address = self.url or "http://127.0.0.1:8000"  # what links begin with; never what a Host header says
+        self.on_reset_link = on_reset_link or log_reset_link
         self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it
         self._pool: ThreadPoolExecutor | None = None
         self._event_handlers: dict[tuple[str, str], list[Callable[..., Any]]] = {}
         self._caches = Caches()
+        self.shelf: dict[str, Any] = {}  # what the face keeps for app code: its cache, its configuration, ids of its jobs
 
     def run_later(self, user: str, function: Callable[..., Any], kwargs: dict[str, Any]) -> None:
         """Run a job as `user` in a small thread pool, in a transaction of its own; what it raises goes to the log."""
@@ -113,6 +122,11 @@ class Site:
             self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="frappe_lite-job")
             self.on_close.append(self._pool.shutdown)
         self._pool.submit(job)
+
+    @property
+    def folder(self) -> str:
+        """The folder of the database."""
+        return os.path.dirname(os.path.abspath(self.database.path))
 
     def close(self) -> None:
         """Finish what is pending, checkpoint, close the file."""
@@ -168,10 +182,17 @@ class Site:
         claimed_apps.add(app.name)
         self._event_handlers.clear()
 
+    def adopt(self, other: Site) -> None:
+        """Take in what another site of this process loaded; its DocTypes came with the file that this one began as."""
+        self.controllers = {name: controller for name, controller in self.controllers.items() if name in other.controllers}
+        self.controller_modules = dict(other.controller_modules)
+        for app in other.apps.values():
+            self.add_app(replace(app, hooks=_copied(app.hooks), modules=set(app.modules)))
+
     def resolve(self, dotted: str) -> Callable[..., Any]:
         """The function that an app's own hook names. Never used for a name that a client sent."""
         module, _, name = dotted.rpartition(".")
-        return cast(Callable[..., Any], getattr(importlib.import_module(module), name))
+        return cast(Callable[..., Any], getattr(import_app_module(module), name))
 
     def method(self, name: str) -> Method | None:
         """The whitelisted method of that dotted name, as this site's apps have or override it."""
@@ -202,9 +223,32 @@ class Site:
             current.reset(token)
 
 
+def import_app_module(name: str) -> Any:
+    """A module of an app. Raises UnsupportedError if it imports a package of somebody else's that is not installed."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        package = cstr(error.name).partition(".")[0]
+        if package in ("", "frappe", name.partition(".")[0]):
+            raise
+        raise UnsupportedError.told(f"{name} needs the Python package {package}, which is not installed here") from error
+
+
+def _names(given: Sequence[str]) -> list[str]:
+    """Names in a list, or in one text with commas or spaces."""
+    return [each for each in re.split(r"[\s,]+", given) if each] if isinstance(given, str) else list(given)
+
+
 def log_reset_link(user: str, link: str) -> None:
     """There is no mail engine: unless the site has a function of its own, the link goes to the log."""
     logging.getLogger("frappe_lite").warning("password reset for %s: %s", user, link)
+
+
+def _copied(value: Any) -> Any:
+    """Dicts and lists anew, what stands in them as it is: hooks hold modules and functions too."""
+    if isinstance(value, dict):
+        return {key: _copied(each) for key, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value
 
 
 claimed_apps: set[str] = set()
@@ -247,12 +291,14 @@ class Context:
             self.response: _dict = _dict()
             self.flags: _dict = _dict()
             self.after_commit: list[Callable[[], None]] = []
+            self.after_rollback: list[Callable[[], None]] = []
             self.headers: list[tuple[str, str]] = []
             self.failure: dict[str, Any] = {}  # what a refusal says beside its errors
             self._shared: dict[str, Any] = {"caches": None, "dirty": False, "held": False}
         else:
             self.messages, self.response, self.flags = parent.messages, parent.response, parent.flags
             self.after_commit, self.headers, self.failure = parent.after_commit, parent.headers, parent.failure
+            self.after_rollback = parent.after_rollback
             self._shared, self.sid, self.scopes = parent._shared, parent.sid, parent.scopes
 
     # --- who ---
@@ -308,6 +354,11 @@ class Context:
             self._shared["caches"] = self.site.caches()
         return cast(Caches, self._shared["caches"])
 
+    def look_again(self) -> None:
+        """Ask the database anew for what is cached: another request of this thread may have changed it."""
+        if not self._shared["dirty"]:
+            self._shared["caches"] = None
+
     def cached(self, key: Any, make: Callable[[], Any]) -> Any:
         """The answer kept under `key`, made on first use."""
         caches = self.caches
@@ -327,9 +378,13 @@ class Context:
     def meta(self, doctype: str) -> DocType:
         """The DocType, with its custom fields and property setters. Raises DoesNotExistError."""
         caches = self.caches
-        found = caches.get(doctype)
+        try:
+            found = caches.get(doctype)
+        except TypeError:  # a list or an object, from a caller's JSON
+            raise DoesNotExistError.told("A DocType is named by a text") from None
         if found is None:
-            found = caches[doctype] = self._load_meta(doctype)
+            found = self._load_meta(doctype)
+            caches.setdefault(found.name, found)  # under its own name only: a caller's spellings in other case would fill the memory
         return cast(DocType, found)
 
     def has_doctype(self, doctype: Any) -> bool:
@@ -341,17 +396,20 @@ class Context:
         return True
 
     def _load_meta(self, doctype: str) -> DocType:
-        row = self.store.database.row('SELECT json FROM "__meta" WHERE name = ?', (doctype,))
+        row = self.store.database.row('SELECT json, name FROM "__meta" WHERE name = ?', (doctype,))
         if row is None:
             raise DoesNotExistError.told(f"DocType {doctype} not found")
+        if row[1] != doctype:
+            return self.meta(row[1])
         raw: Row = json.loads(row[0])
-        if raw["name"] not in ("DocType", "Custom Field", "Property Setter"):
+        if raw["name"] not in ("DocType", "Custom Field", "Property Setter", "Custom DocPerm"):
             self._customise(raw)
         return DocType(raw)
 
     def _customise(self, raw: Row) -> None:
-        """Custom Field adds fields after others; Property Setter changes single properties."""
-        custom, setters = self.meta("Custom Field"), self.meta("Property Setter")
+        """Custom Field adds fields after others; Property Setter changes single properties; Custom DocPerm takes the place of the rules."""
+        custom, setters, rules = self.meta("Custom Field"), self.meta("Property Setter"), self.meta("Custom DocPerm")
+        raw["permissions"] = self.store.find(rules, Condition("parent = ?", (raw["name"],)), rules.columns, order="creation") or raw.get("permissions")
         for row in self.store.find(custom, Condition("dt = ?", (raw["name"],)), custom.columns, order="idx, creation"):
             fields, added = raw.setdefault("fields", []), {key: value for key, value in row.items() if value is not None and key not in ("dt", "insert_after")}
             places = [index for index, each in enumerate(fields) if each.get("fieldname") == row["insert_after"]]
@@ -405,6 +463,7 @@ class Context:
             self._shared.update(dirty=False, caches=None)
             self.site.forget()
         waiting, self.after_commit[:] = list(self.after_commit), []
+        self.after_rollback.clear()
         for each in waiting:
             each()
 
@@ -423,6 +482,9 @@ class Context:
             raise ValidationError.told("A part of a transaction cannot be rolled back by itself")
         self.store.database.rollback()
         self.after_commit.clear()
+        waiting, self.after_rollback[:] = list(self.after_rollback), []
+        for each in waiting:
+            each()
         if self._shared["dirty"]:
             self._shared.update(dirty=False, caches=None)
 

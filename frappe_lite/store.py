@@ -8,6 +8,7 @@ Trusted: asks no permission and runs no controller; those who call it did. Ident
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import hmac
 import json
@@ -19,7 +20,7 @@ from .database import APPLICATION_ID, FORMAT_VERSION, Database, UniqueViolation
 from .errors import DuplicateEntryError, UniqueValidationError
 from .meta import DocType
 from .query import Condition, Select, quote
-from .utils import bold, cint
+from .utils import bold, cint, get_time
 
 Row = dict[str, Any]
 
@@ -28,7 +29,8 @@ SYSTEM_TABLES = (
     'CREATE TABLE IF NOT EXISTS "tabSeries" (name TEXT PRIMARY KEY, current INTEGER NOT NULL) WITHOUT ROWID',
     'CREATE TABLE IF NOT EXISTS "__Auth" (doctype TEXT NOT NULL, name TEXT NOT NULL, fieldname TEXT NOT NULL, password TEXT NOT NULL,'
     " encrypted INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (doctype, name, fieldname)) WITHOUT ROWID",
-    'CREATE TABLE IF NOT EXISTS "tabSessions" (sid TEXT PRIMARY KEY, user TEXT NOT NULL, created REAL NOT NULL, seen REAL NOT NULL, csrf_token TEXT) WITHOUT ROWID',
+    'CREATE TABLE IF NOT EXISTS "tabSessions" (sid TEXT PRIMARY KEY, user TEXT NOT NULL, created REAL NOT NULL, seen REAL NOT NULL, csrf_token TEXT,'
+    " ip TEXT NOT NULL DEFAULT '', user_agent TEXT NOT NULL DEFAULT '') WITHOUT ROWID",
     'CREATE TABLE IF NOT EXISTS "__meta" (name TEXT PRIMARY KEY COLLATE NOCASE, json TEXT NOT NULL) WITHOUT ROWID',
     'CREATE TABLE IF NOT EXISTS "__site" (key TEXT PRIMARY KEY, value) WITHOUT ROWID',
 )
@@ -46,6 +48,16 @@ class Store:
                     database.execute(statement)
                 database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+        self._add_columns()
+
+    def _add_columns(self) -> None:
+        """Give the sessions of an older file the columns that they did not have."""
+        known = {row[1] for row in self.database.rows('PRAGMA table_info("tabSessions")')}
+        missing = [name for name in ("ip", "user_agent") if name not in known]
+        if missing:
+            with self.database.transaction():
+                for name in missing:
+                    self.database.execute(f"ALTER TABLE \"tabSessions\" ADD COLUMN {name} TEXT NOT NULL DEFAULT ''")
 
     # --- site values: what the server itself remembers ---
 
@@ -255,7 +267,9 @@ def _stored(value: Any) -> Any:
         return value
     if isinstance(value, list | dict):
         return json.dumps(value)
-    return str(value)
+    if isinstance(value, datetime.timedelta):
+        return get_time(value).isoformat()
+    return value.isoformat(" ") if isinstance(value, datetime.datetime) else str(value)
 
 
 def digest(token: str) -> str:

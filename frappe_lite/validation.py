@@ -58,9 +58,17 @@ def fill_defaults(ctx: Context, doc: BaseDocument) -> None:
     for field in doc.meta.default_fields:
         value = state.get(field.fieldname)
         if value is None or (value == "" and field.fieldtype != "Select"):
-            default = default_of(ctx, field)
+            default = _found(ctx, field, default_of(ctx, field))
             if default is not None:
                 state[field.fieldname] = default
+
+
+def _found(ctx: Context, field: Field, default: Any) -> Any:
+    """A default, unless it links to a document that is not there: a site begins without the records that the app's install step makes."""
+    if default is None or field.fieldtype != "Link" or not ctx.has_doctype(field.options):
+        return default
+    target = ctx.meta(cstr(field.options))
+    return default if target.is_virtual or ctx.store.exists(target, default) is not None else None
 
 
 def default_of(ctx: Context, field: Field) -> Any:
@@ -99,12 +107,12 @@ def cast(doc: BaseDocument) -> None:
             state["idx"] = cint(state.get("idx"))
 
 
-def fill_numbers(doc: BaseDocument) -> None:
+def fill_numbers(doc: BaseDocument, mandatory: bool = True) -> None:
     """Frappe: an unset number is stored as 0."""
     for each in family(doc):
         state = each.__dict__
         for field in each.meta.number_fields:
-            if state.get(field.fieldname) is None:
+            if state.get(field.fieldname) is None and (mandatory or not field.reqd):
                 state[field.fieldname] = field.type.empty
 
 

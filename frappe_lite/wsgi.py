@@ -24,9 +24,9 @@ from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Request as FormRequest
 from werkzeug.wrappers import Response
 
-from . import auth, router
+from . import auth, csrf, router
 from .calling import call_method
-from .errors import BadRequestError, CSRFTokenError, DoesNotExistError, FrappeError, PayloadTooLargeError
+from .errors import BadRequestError, CSRFTokenError, DoesNotExistError, FrappeError, MethodNotAllowedError, PayloadTooLargeError
 from .protocol import V1, check_text, dump_json, load_json, parse_credentials
 from .request_log import RequestLog
 from .router import Answer
@@ -45,6 +45,7 @@ SECURITY_HEADERS = (
     ("Cache-Control", "no-store"),
 )
 MAX_FIELDS = 1000
+PAGE_VERBS = "GET, HEAD, POST, OPTIONS"
 JSON_HEADERS = (("Content-Type", "application/json"), *SECURITY_HEADERS)
 STATUS_LINES = {each.value: f"{each.value} {each.phrase}" for each in HTTPStatus}
 
@@ -112,7 +113,7 @@ class App:
             return  # RFC 6749 2.3.1: Basic is the client's id and secret there, not a user's key
         sid = cstr(request.params.get("sid") or request.query.get("sid") or request.cookies.get("sid"))
         auth.authenticate(ctx, parse_credentials(environ.get("HTTP_AUTHORIZATION", ""), sid))
-        auth.require_same_site(ctx)
+        csrf.require_same_site(ctx)
 
     def _answer(self, ctx: Context, path: str | None) -> AnyResponse:
         """Dispatch, inside what parts put around it."""
@@ -124,8 +125,8 @@ class App:
     def _dispatch(self, ctx: Context, path: str | None) -> AnyResponse:
         """To the API, to a command in `cmd`, or to a part's page."""
         request = ctx.request
-        if request.method == "OPTIONS" and path is not None:
-            return Response(b"", 200, {"Allow": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"})
+        if request.method == "OPTIONS":
+            return Response(b"", 200, {"Allow": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" if path is not None else PAGE_VERBS})
         if path is not None:
             handler, names = router.match(self.tables, ctx.version, request.method, path)
             return self._success(ctx, handler(ctx, **names))
@@ -134,6 +135,10 @@ class App:
             return self._success(ctx, Answer(value, key="message", extra=dict(ctx.response)))
         for pattern, page in self.site.pages:
             if pattern.match(request.path):
+                if request.method not in PAGE_VERBS.split(", "):
+                    error = MethodNotAllowedError(f"{request.method[:20]} is not allowed here, only {PAGE_VERBS}")
+                    error.headers = (("Allow", PAGE_VERBS),)
+                    raise error
                 found: Response = page(ctx)
                 return found
         raise DoesNotExistError
@@ -212,9 +217,10 @@ def _version(path: str) -> tuple[Any, str | None]:
 
 def _download(extra: dict[str, Any]) -> Response:
     content = extra.get("filecontent") or b""
-    name = cstr(extra.get("filename") or "file").replace("\r", "").replace("\n", "").replace('"', "'")
-    headers = {"Content-Disposition": f'{cstr(extra.get("display_content_as") or "attachment")}; filename="{name}"'}
-    return Response(content, 200, headers, mimetype=cstr(extra.get("content_type") or "application/octet-stream"))
+    name = cstr(extra.get("filename") or "file").replace("\r", "").replace("\n", "")
+    response = Response(content, 200, mimetype=cstr(extra.get("content_type") or "application/octet-stream"))
+    response.headers.set("Content-Disposition", cstr(extra.get("display_content_as") or "attachment"), filename=name)
+    return response
 
 
 # --- reading a request -----------------------------------------------------------------------------------
@@ -222,7 +228,7 @@ def _download(extra: dict[str, Any]) -> Response:
 
 def _request_id(environ: Environ) -> str:
     given = environ.get("HTTP_X_REQUEST_ID")
-    return given if given and re.fullmatch(r"[\w.-]{1,64}", given) else f"{random.getrandbits(64):016x}"  # noqa: S311  a label, no secret
+    return given if given and re.fullmatch(r"[\w.-]{1,64}", given) else f"{random.getrandbits(64):016x}"  # a label, no secret
 
 
 def unread_request(environ: Environ) -> Request:
@@ -246,6 +252,8 @@ def read_request(request: Request, max_body: int) -> None:
         raise BadRequestError.told("The path is no UTF-8") from None
     if "\0" in request.path:
         raise DoesNotExistError
+    if "," in request.host:  # RFC 9112 3.2: what a proxy and this server would read differently
+        raise BadRequestError.told("The request has more than one Host header")
     request.query = request.params = _parse_query(query)
     _read_body(request, max_body)
 

@@ -28,7 +28,10 @@ sys.path.insert(0, str(ROOT))
 
 import frappe_lite  # noqa: E402 - found by the line above
 from frappe_lite import base_document, cli, document, errors, face, fieldtypes, parts, query, router, utils  # noqa: E402
-from frappe_lite.db import FaceDatabase  # noqa: E402
+from frappe_lite.face import checks, mariadb, utilities  # noqa: E402
+from frappe_lite.face import document as face_document  # noqa: E402
+from frappe_lite.face.database import FaceDatabase  # noqa: E402
+from frappe_lite.face.modules import PROVIDED  # noqa: E402
 from frappe_lite.methods.unsupported import UNSUPPORTED  # noqa: E402
 from frappe_lite.site import Site as BaseSite  # noqa: E402
 from frappe_lite.whitelist import VERBS, Method, registry  # noqa: E402
@@ -55,12 +58,16 @@ TAKES = {
     "tree": "the name of a node of a tree DocType",
 }
 KEYWORDS = {
+    "checkpoint": "Who moves the write-ahead log into the file: `own`, or `external` for another program such as litestream.",
     "database": "The path of the SQLite file, made if it is not there. `:memory:` is a private temporary file that goes with the site.",
     "synchronous": "`full`: a write that was answered survives power loss. `normal`: the last writes may be missing after power loss, the file stays whole. `off`: for tests.",
     "created_status": "The status of a create: 201, or 200 as a full Frappe answers.",
     "title": "The site's name, as `frappe.local.site` gives it to app code.",
     "on_reset_link": "A function `(user, link)` that gets a link for setting a new password to its user. Without it the link goes to the log.",
-    "url": "The address of the site as its users see it, for such links.",
+    "url": "The address of the site as its users see it: such links begin with it, and it is the OAuth issuer. Empty: `http://127.0.0.1:8000`, and the address of the request.",
+    "hosts": "The names that the site answers to in the Host header; `.shop.example`: and all below. Another name is 400. Empty: any name.",
+    "hsts": "Seconds for which browsers that came by https are told to come by https only. 0: they are told nothing.",
+    "proxies": "Addresses or networks of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed. Empty: nobody's.",
     "files": "Where uploaded files are kept: `folder`, beside the database, or `database`.",
     "max_body": "The largest request body in bytes; a larger one is answered with 413.",
     "busy_timeout": "Seconds that a writer waits for another writer before the answer is 503.",
@@ -71,27 +78,45 @@ SETTINGS = {
     "allow_consecutive_login_attempts": "Failed logins of one user before further ones are refused with 429; ten times as many from one address.",
     "allow_error_traceback": "Show the trace of a fault in app code to system users. `serve --dev` turns it on.",
     "allow_login_after_fail": "Seconds until a user or address that failed too often may try again.",
+    "allow_login_using_mobile_number": "Accept the `mobile_no` of a User, if only one user has it.",
     "allow_login_using_user_name": "Accept the `username` of a User as well as the name and the email.",
     "api_request_log_days": "Days after which entries of the request log are deleted.",
+    "apply_strict_user_permissions": "An empty Link counts as one that a user with User Permissions on its DocType may not see.",
     "change_feed_days": "Days that changes are kept for `GET /api/v2/changes`; an older cursor is answered with 410.",
     "change_stream_seconds": "How long one answer of the change feed as `text/event-stream` lasts before the client connects again. 0: it says what there is and ends.",
     "date_format": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; dates on the wire do not depend on it.",
     "deny_multiple_sessions": "A new login ends the user's other sessions.",
+    "disable_document_sharing": "Nobody but the Administrator may share a document; what is shared already stays so.",
     "enable_password_policy": "Passwords have at least 8 characters, 5 of them different.",
     "language": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; there are no translations.",
     "log_api_requests": "Write one `API Request Log` document for each request below `/api/`.",
     "max_file_size": "The largest uploaded file in MB; a larger one is answered with 413.",
     "password_reset_limit": "Reset links that one user, or one address, may ask for in an hour.",
+    "rate_limit_per_address": "Requests that one address may make in `rate_limit_seconds`; more are 429. 0: any number.",
+    "rate_limit_requests": "Requests that one user, or the address of a guest, may make in `rate_limit_seconds`; more are 429. 0: any number.",
+    "rate_limit_routes": "Limits of single routes, a line each: verb or `*`, path (with `*` at its end: and all below), requests, perhaps seconds. See [security.md](security.md).",
+    "rate_limit_seconds": "The length of the window in which requests are counted.",
     "reset_password_link_expiry_duration": "Seconds that a reset link is good for.",
+    "time_zone": "Given to app code by `frappe.utils.get_system_timezone`; moments are kept in the machine's own time.",
     "session_expiry": "How long a session lasts after its last use, as hours:minutes.",
+    "session_lifetime": "How long a session lasts after it began, however much it is used, as hours:minutes. Empty: as long as it is used.",
 }
 ENVIRONMENT = {
     "FRAPPE_LITE_ADMIN_PASSWORD": "`serve` gives the Administrator this password. Without it, and without a stored one, `serve` makes one and prints it once.",
+    "FRAPPE_LITE_PULL_TOKEN": "API_KEY:API_SECRET for `pull`, in place of `--token`, which other users of the machine could read.",
+    "FRAPPE_LITE_HOSTS": "The site's `hosts`, with commas, for `serve` and its workers.",
+    "FRAPPE_LITE_HSTS": "The site's `hsts`, for `serve` and its workers.",
+    "FRAPPE_LITE_PROXIES": "The site's `proxies`, with commas, for `serve` and its workers.",
+    "FRAPPE_LITE_URL": "The site's `url`, for `serve` and its workers.",
     "FRAPPE_LITE_PASSWORD": "The password that `new-user` and `set-password` set.",
     "FRAPPE_LITE_SECRET_KEY": "The key that Password fields are encrypted with. Without it a key is made in a file beside the database, named after it with `-key` at the end.",
     "FRAPPE_LITE_SERVE": "Set by `serve` for its own workers. Not for you.",
 }
 HOOKS = {
+    "after_install": "Functions to run once, when the app is first loaded into a database. One that fails is undone, told in the log, and tried again at the next start.",
+    "after_request": "Functions to run after a request was answered: called with `response` and `request`.",
+    "before_request": "Functions to run before a request is answered, when it is known who asks.",
+    "extend_doctype_class": "By DocType, dotted names of classes that are put before the class of its documents.",
     "doc_events": "Functions to run on events of documents, by DocType or `*`: called with the document and the event's name.",
     "has_permission": "By DocType or `*`, a function `(doc, ptype, user)` that forbids by returning something false; None has no opinion.",
     "ignore_links_on_delete": "DocTypes whose links do not keep a document from being deleted.",
@@ -104,15 +129,24 @@ FACE = {
     "_": "The text itself: there are no translations. `_lt` is the same.",
     "_dict": "A dict whose keys are attributes too; one that is not there is None.",
     "bold": "`<strong>text</strong>`.",
-    "conf": "The site's configuration: only `developer_mode`, 0.",
+    "as_unicode": "As `frappe.utils.cstr`.",
+    "cache": "Values kept in this process; see below.",
+    "conf": "The site's configuration: `developer_mode` 0, and what app code puts there.",
+    "get_all_apps": "As `get_installed_apps`.",
+    "get_lazy_doc": "As `get_doc`.",
+    "in_test": "Whether `frappe.flags.in_test` is set.",
+    "lang": "`en`: there are no translations.",
+    "publish_progress": "As `publish_realtime`.",
+    "qb": "The query builder; see below.",
+    "read_only": "A decorator that changes nothing: there is no replica to read from.",
     "db": "The database; see below.",
     "flags": "Values for the length of the request.",
     "form_dict": "The request's parameters.",
     "generate_hash": "Random hexadecimal text.",
-    "local": "The request's values: `response`, `form_dict`, `flags`, `session`, `request`, `site`, `message_log`, `conf`, `lang`, `user`.",
+    "local": "The request's values: `response`, `response_headers`, `form_dict`, `flags`, `session`, `login_manager`, `request_ip`, `site`, `conf` …; app code adds its own.",
     "message_log": "The messages that go with the answer.",
     "parse_json": "JSON text becomes its value; anything else stays.",
-    "request": "The request: `method`, `path`, `params`, `query`, `headers`, `cookies`, `files`, `body`, `remote_addr`, `scheme`, `host`.",
+    "request": "The request, false outside of one: `method`, `path`, `args`, `form`, `data`, `headers`, `cookies`, `files`, `remote_addr`, `url`, `get_data()`, `get_json()`.",
     "response": "Keys to add to the answer; `http_status_code` sets its status, `type` `download` or `redirect` changes its kind.",
     "session": "`user`, `sid` and `data`.",
     "utils": "Numbers, dates and text; see below.",
@@ -322,13 +356,24 @@ def face_db() -> str:
 
 def face_utils() -> str:
     """The functions of `frappe.utils`."""
-    own = (name for name, value in vars(utils).items() if callable(value) and getattr(value, "__module__", "") == utils.__name__ and not name.startswith("_"))
+    modules = (utils, checks, utilities)
+    own = {name for each in modules for name, value in vars(each).items() if callable(value) and getattr(value, "__module__", "") == each.__name__ and not name.startswith("_")}
     return ", ".join(code(name) for name in sorted(own))
+
+
+def face_modules() -> str:
+    """The modules below `frappe` that have names."""
+    return ", ".join(code(name) for name in sorted(PROVIDED) if PROVIDED[name])
+
+
+def mariadb_functions() -> str:
+    """MariaDB's functions that SQLite is taught."""
+    return ", ".join(code(name) for name in sorted(mariadb.FUNCTIONS) if not name.startswith(("mariadb_", "date_shift", "date_part")))
 
 
 def document_methods() -> str:
     """What a document offers to app code."""
-    return table("on a document|what it does", ((code(f"doc.{name}"), text) for name, text in _public(document.Document, base_document.BaseDocument)))
+    return table("on a document|what it does", ((code(f"doc.{name}"), text) for name, text in _public(document.Document, face_document.Document, base_document.BaseDocument)))
 
 
 def hooks() -> str:
@@ -348,9 +393,9 @@ def command_line() -> str:
         flags = []
         for action in parser._actions:
             if not isinstance(action, argparse._HelpAction):
-                label = ", ".join(action.option_strings) or str(action.metavar or action.dest)
+                label = ", ".join(map(code, action.option_strings)) or code(action.metavar or action.dest)
                 choices = f" ({' or '.join(map(str, action.choices))})" if action.choices else ""
-                flags.append((code(label), first_line(action.help) + choices))
+                flags.append((label, first_line(action.help) + choices))
         parts.append(f"### `frappe-lite {name}`\n\n{parser.description}\n\n{table('argument|what it is', flags)}")
     return "\n\n".join(parts)
 
@@ -385,13 +430,18 @@ def modules() -> str:
             level[name] = 1 + max((level_of(each) for each in imports[name] if each in imports), default=0)
         return level[name]
 
-    ordered = sorted(purpose, key=lambda name: (name in ("cli", "serving"), level_of(name), name))
-    return table("level|module|what it is", (("top" if name in ("cli", "serving") else str(level_of(name)), code(f"{name}.py"), purpose[name]) for name in ordered))
+    commands = {name for name in purpose if name.startswith("cli") or name == "serving"}
+    ordered = sorted(purpose, key=lambda name: (name in commands, level_of(name), name))
+    return table("level|module|what it is", (("top" if name in commands else str(level_of(name)), code(f"{name}.py"), purpose[name]) for name in ordered))
 
 
 def part_names() -> str:
     """The parts."""
-    return table("part|what it is", ((code(f"parts/{name}.py"), first_line(sys.modules[f"frappe_lite.parts.{name}"].__doc__)) for name in parts.PARTS))
+    return table("part|what it is", ((code(_part_path(name)), first_line(sys.modules[f"frappe_lite.parts.{name}"].__doc__)) for name in parts.PARTS))
+
+
+def _part_path(name: str) -> str:
+    return f"parts/{name}/" if (PACKAGE / "parts" / name).is_dir() else f"parts/{name}.py"
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:
@@ -405,7 +455,8 @@ def _imports(tree: ast.Module) -> Iterator[str]:
 
 GENERATED: dict[str, Callable[[], str]] = {
     "operators": operators, "functions": functions, "fieldtypes": field_types, "doctypes": built_in, "routes": routes, "methods": methods, "unsupported": unsupported,
-    "statuses": statuses, "face": face_names, "face-db": face_db, "face-utils": face_utils, "document": document_methods, "hooks": hooks,
+    "statuses": statuses,
+    "face": face_names, "face-db": face_db, "face-utils": face_utils, "face-modules": face_modules, "mariadb": mariadb_functions, "document": document_methods, "hooks": hooks,
     "site": site_keywords, "commands": command_line, "environment": environment, "system settings": system_settings, "modules": modules, "parts": part_names,
 }  # fmt: skip
 

@@ -3,51 +3,19 @@
 from __future__ import annotations
 
 import importlib
-import itertools
 import json
 import sys
-import textwrap
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from app_folder import Write
 
 import frappe_lite
 from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite import apps, document
 from frappe_lite.errors import AppNotInstalledError, ValidationError
 from frappe_lite.site import Site
-
-numbers = itertools.count(1)
-
-Write = Callable[..., Path]
-
-
-@pytest.fixture
-def name() -> Iterator[str]:
-    """A package name that no other test uses; what was imported of it is forgotten, and so is its place in the path."""
-    made, path = f"app_under_test_{next(numbers)}", list(sys.path)
-    yield made
-    sys.path[:] = path
-    for module in [each for each in sys.modules if each.partition(".")[0] == made]:
-        del sys.modules[module]
-    importlib.invalidate_caches()
-
-
-@pytest.fixture
-def write(tmp_path: Path, name: str) -> Write:
-    """`write({"hooks.py": "…", "x.json": {…}})` -> the folder of the app's package."""
-
-    def make(files: dict[str, Any], folder: str = "") -> Path:
-        root = tmp_path / folder / name if folder else tmp_path / name
-        for path, content in files.items():
-            file = root / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(content) if isinstance(content, dict) else textwrap.dedent(content))
-        return root
-
-    return make
 
 
 def doctype(name: str, **more: Any) -> dict[str, Any]:
@@ -347,7 +315,8 @@ def test_what_frappe_has_and_we_have_not_fails_where_it_is_used(site: Site, writ
     site.load(write({"api.py": API}))
     with pytest.raises(AttributeError, match=r"frappe\.get_print is not provided by frappe_lite"), site.acting():
         sys.modules[f"{name}.api"].missing()
-    assert ApiClient(site)(f"GET /api/method/{name}.api.missing").status_code == 500
+    answer = ApiClient(site)(f"GET /api/method/{name}.api.missing")
+    assert (answer.status_code, answer.json["exc_type"]) == (501, "NotProvidedError")
 
 
 @pytest.mark.parametrize(

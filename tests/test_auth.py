@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 import time
 import types
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from werkzeug.test import TestResponse
 
 import frappe_lite
 from conftest import CONFORMANCE_APP, ApiClient, basic
-from frappe_lite import auth, document
+from frappe_lite import auth, csrf, document, throttle
 from frappe_lite.errors import AuthenticationError, CSRFTokenError, FrappeError, InvalidAuthorizationToken, TooManyRequestsError, ValidationError
 from frappe_lite.protocol import Anonymous, ApiKey, BearerToken, SessionCookie, parse_credentials
 
@@ -77,9 +78,10 @@ def still() -> Iterator[Door]:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
-    """The time that `auth` sees; a test moves it by `clock.now += 60`."""
+    """The time that sessions and locks see; a test moves it by `clock.now += 60`."""
     made = types.SimpleNamespace(now=time.time())
-    monkeypatch.setattr(auth, "time", types.SimpleNamespace(time=lambda: made.now, monotonic=lambda: made.now))
+    for module in (auth, throttle):
+        monkeypatch.setattr(module, "time", types.SimpleNamespace(time=lambda: made.now, monotonic=lambda: made.now))
     return made
 
 
@@ -371,6 +373,67 @@ def test_use_prolongs_a_session(door: Door, clock: types.SimpleNamespace) -> Non
     for _ in range(3):
         clock.now += 3000
         assert not ended(browser)
+        wait_for_seen(door, clock.now)
+    clock.now += 3601
+    assert ended(browser)
+
+
+def wait_for_seen(door: Door, moment: float) -> None:
+    """Until a use is written: a job does it."""
+    deadline = time.monotonic() + 10
+    while door.site.database.row('SELECT max(seen) FROM "tabSessions"') != (moment,) and time.monotonic() < deadline:
+        time.sleep(0.001)
+
+
+def test_use_prolongs_a_short_session_too(door: Door, clock: types.SimpleNamespace) -> None:
+    door.set(session_expiry="00:05")
+    browser = door.browser(ANN)
+    for _ in range(4):
+        clock.now += 200
+        assert not ended(browser)
+        wait_for_seen(door, clock.now)
+
+
+@pytest.mark.parametrize(("lifetime", "hours", "ends"), [("24:00", 23, False), ("24:00", 25, True), ("", 1000, False)])
+def test_a_session_lasts_no_longer_than_set(door: Door, clock: types.SimpleNamespace, lifetime: str, hours: int, ends: bool) -> None:
+    door.set(session_lifetime=lifetime)
+    browser = door.browser(ANN)
+    while hours:
+        step = min(hours, 20)
+        hours -= step
+        clock.now += step * 3600
+        if hours:
+            ended(browser)
+            wait_for_seen(door, clock.now)
+    assert ended(browser) is ends
+
+
+def test_sessions_that_expired_are_cleared_away(door: Door, clock: types.SimpleNamespace) -> None:
+    door.browser(ANN)
+    clock.now += 170 * 3600 + 1
+    door.browser("web@example.com")
+    assert door.site.database.rows('SELECT user FROM "tabSessions"') == [("web@example.com",)]
+
+
+def test_reading_waits_for_no_writer(door: Door, clock: types.SimpleNamespace) -> None:
+    """That a session was used is written by a job: the reader does not wait for the lock."""
+    browser = door.browser(ANN)
+    clock.now += 700
+    held, release = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with door.site.acting():
+            door.site.database.begin_write()
+            held.set()
+            release.wait(30)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert held.wait(30)
+    assert not ended(browser)
+    release.set()
+    writer.join(30)
+    wait_for_seen(door, clock.now)
 
 
 def test_one_session_only_where_set_so(door: Door) -> None:
@@ -488,15 +551,15 @@ def test_an_address_that_tries_many_names_is_locked(door: Door, clock: types.Sim
 
 
 def test_old_failures_do_not_count(clock: types.SimpleNamespace) -> None:
-    tracker = auth.LoginTracker()
+    tracker = throttle.Attempts()
     for _ in range(5):
         tracker.failed(["user:x"], 60)
         clock.now += 61
-    tracker.require_allowed(["user:x"], 2, 60)
+    tracker.require_allowed(["user:x"], 2)
     tracker.failed(["user:x"], 60)
     tracker.failed(["user:x"], 60)
     with pytest.raises(TooManyRequestsError):
-        tracker.require_allowed(["user:x"], 2, 60)
+        tracker.require_allowed(["user:x"], 2)
 
 
 # --- CSRF ---
@@ -508,7 +571,7 @@ def token_of(door: Door, browser: ApiClient) -> str:
     assert cookie is not None
     with door.site.acting() as ctx:
         ctx.sid = cookie.value
-        return auth.csrf_token(ctx)
+        return csrf.csrf_token(ctx)
 
 
 SEND = ("POST", "PUT", "DELETE", "PATCH")

@@ -147,7 +147,7 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, capsys: pytest
     assert path.read_bytes() == content
 
 
-@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["serve", "--port", "x"], ["keys"], ["serve", "--created-status", "404"]], ids=str)
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["serve", "--port", "x"], ["new-user"], ["serve", "--created-status", "404"]], ids=str)
 def test_a_command_that_is_none_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         cli.main(arguments)

@@ -27,13 +27,6 @@ def world() -> Iterator[Site]:
     made.close()
 
 
-@pytest.fixture
-def ctx(world: Site) -> Iterator[Context]:
-    with world.acting() as made:
-        yield made
-        made.rollback()
-
-
 def insert(ctx: Context, doctype: str, **values: Any) -> Any:
     return document.new(ctx, {"doctype": doctype, **values}).insert()
 

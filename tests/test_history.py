@@ -23,13 +23,6 @@ def world() -> Iterator[Site]:
     made.close()
 
 
-@pytest.fixture
-def ctx(world: Site) -> Iterator[Context]:
-    with world.acting() as made:
-        yield made
-        made.rollback()
-
-
 def task(ctx: Context, **values: Any) -> Any:
     rows = [{"item": "a", "qty": 1}, {"item": "b"}]
     made = document.new(ctx, {"doctype": "Task", "subject": "x", "checklist": rows, **values}).insert()

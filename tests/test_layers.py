@@ -11,13 +11,14 @@ import frappe_lite
 
 PACKAGE = Path(frappe_lite.__file__).parent
 ORDER = """
-    errors utils version whitelist exceptions fieldtypes protocol meta operators naming query database store encryption permissions site
-    base_document loading links validation history schema auth request_log document etags lists calling controllers db face apps router wsgi __init__ cli serving
+    errors throttle utils version whitelist exceptions fieldtypes protocol meta operators naming query turns wal database_errors database_file database store
+    encryption permissions typed_dates site base_document loading links validation history schema auth csrf request_log trees document etags virtual lists calling
+    controllers rate_limiter apps router wsgi __init__ cli_keys cli_front cli serving
 """.split()
 """Each module may import only from those before it."""
 OPTIONAL = {"granian", "granian.constants", "granian.http", "waitress", "werkzeug.serving"}
 """Servers, each imported by the one function that starts it."""
-FOLDERS = {"methods", "parts"}
+FOLDERS = {"face", "methods", "parts"}
 
 KERNEL = sorted(PACKAGE.glob("*.py"))
 EVERY = sorted(PACKAGE.rglob("*.py"))

@@ -2,54 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from werkzeug.test import Client
 
 import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient
+from conftest import BaseOffice
 from frappe_lite import document, lists
 from frappe_lite.errors import QueryTimeoutError
 from frappe_lite.parts import listing
+from frappe_lite.site import Context
 
 LIST = "GET /api/v2/document/Task"
 MANY = 12
 
 
-class Office:
+class Office(BaseOffice):
     """A site with projects and tasks, and clients for several users."""
 
-    def __init__(self) -> None:
-        self.site = frappe_lite.Site()
-        self.site.load(CONFORMANCE_APP)
-        with self.site.acting() as ctx:
-            for name, roles in {"user": ("Task User",), "limited": ("Task User",), "website": ()}.items():
-                document.new(ctx, {"doctype": "User", "email": f"{name}@x.org", "first_name": name, "roles": [{"role": role} for role in roles]}).insert()
-            for title in ("Alpha", "Beta"):
-                document.new(ctx, {"doctype": "Project", "title": title, "budget": 10, "lead": "user@x.org"}).insert()
-            for number in range(MANY):
-                checklist = [{"item": f"i{number}{row}", "qty": row, "assignee": "user@x.org"} for row in range(number % 3)]
-                project = ("Alpha", "Beta", None)[number % 3]
-                document.new(ctx, {"doctype": "Task", "subject": f"s{number:02}", "code": f"B{number:02}", "project": project, "checklist": checklist}).insert()
-            document.new(ctx, {"doctype": "User Permission", "user": "limited@x.org", "allow": "Project", "for_value": "Alpha", "apply_to_all_doctypes": 1}).insert()
-        self.clients = {name: ApiClient(self.site, f"{name}@x.org") for name in ("user", "limited", "website")} | {
-            "admin": ApiClient(self.site),
-            "guest": ApiClient(self.site, None),
-        }
+    users = {"user": ("Task User",), "limited": ("Task User",), "website": ()}
+
+    def fill(self, ctx: Context) -> None:
+        for title in ("Alpha", "Beta"):
+            document.new(ctx, {"doctype": "Project", "title": title, "budget": 10, "lead": "user@x.org"}).insert()
+        for number in range(MANY):
+            checklist = [{"item": f"i{number}{row}", "qty": row, "assignee": "user@x.org"} for row in range(number % 3)]
+            project = ("Alpha", "Beta", None)[number % 3]
+            document.new(ctx, {"doctype": "Task", "subject": f"s{number:02}", "code": f"B{number:02}", "project": project, "checklist": checklist}).insert()
+        document.new(ctx, {"doctype": "User Permission", "user": "limited@x.org", "allow": "Project", "for_value": "Alpha", "apply_to_all_doctypes": 1}).insert()
 
     def rows(self, fields: list[Any], who: str = "admin", **params: Any) -> list[Any]:
         answer = self.clients[who](LIST, params={"fields": fields, "order_by": "name asc", "limit": "0", **params})
         assert answer.status_code == 200, answer.json
         return answer.json["data"]
-
-
-@pytest.fixture(scope="module")
-def office() -> Iterator[Office]:
-    made = Office()
-    yield made
-    made.site.close()
 
 
 # --- child rows and linked documents ----------------------------------------------------------------------

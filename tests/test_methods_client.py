@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
-import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient
+from conftest import BaseOffice
 from frappe_lite import document
 from frappe_lite.methods.client import MAX_DOCUMENTS
+from frappe_lite.site import Context
 
 USERS = {"user": ("Task User",), "manager": ("Task Manager",), "website": ()}
 
 
-class Office:
+class Office(BaseOffice):
     """Task T (of Administrator, in Project Alpha), Invoice I, and one client for each kind of user."""
 
-    def __init__(self) -> None:
-        self.site = frappe_lite.Site()
-        self.site.load(CONFORMANCE_APP)
-        with self.site.acting() as ctx:
-            for name, roles in USERS.items():
-                document.new(ctx, {"doctype": "User", "email": f"{name}@x.org", "first_name": name, "roles": [{"role": role} for role in roles]}).insert()
-            document.new(ctx, {"doctype": "Project", "title": "Alpha", "budget": 10, "status": "Open"}).insert()
-            task = {"doctype": "Task", "subject": "one", "points": 3, "code": "C1", "project": "Alpha", "internal_note": "hush", "secret": "s3cret", "checklist": [{"item": "i"}]}
-            document.new(ctx, task).insert(set_name="T")
-            document.new(ctx, {"doctype": "Task", "subject": "two", "points": 5}).insert(set_name="U")
-            document.new(ctx, {"doctype": "Private Note", "title": "of Administrator"}).insert(set_name="N")
-        self.clients = {name: ApiClient(self.site, f"{name}@x.org") for name in USERS}
-        self.clients |= {"admin": ApiClient(self.site), "guest": ApiClient(self.site, None)}
+    users = USERS
+
+    def fill(self, ctx: Context) -> None:
+        document.new(ctx, {"doctype": "Project", "title": "Alpha", "budget": 10, "status": "Open"}).insert()
+        task = {"doctype": "Task", "subject": "one", "points": 3, "code": "C1", "project": "Alpha", "internal_note": "hush", "secret": "s3cret", "checklist": [{"item": "i"}]}
+        document.new(ctx, task).insert(set_name="T")
+        document.new(ctx, {"doctype": "Task", "subject": "two", "points": 5}).insert(set_name="U")
+        document.new(ctx, {"doctype": "Private Note", "title": "of Administrator"}).insert(set_name="N")
 
     def call(self, who: str, method: str, body: Any = None, verb: str = "POST") -> TestResponse:
         return self.clients[who](f"{verb} /api/method/frappe.client.{method}", body or {})
@@ -46,13 +40,6 @@ class Office:
 
     def state(self) -> list[Any]:
         return [self.site.database.rows(f'SELECT * FROM "tab{doctype}" ORDER BY name') for doctype in ("Task", "Project", "Task Checklist Item", "Hash Doc", "Private Note")]
-
-
-@pytest.fixture(scope="module")
-def office() -> Iterator[Office]:
-    made = Office()
-    yield made
-    made.site.close()
 
 
 READS = [

@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
-import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient
+from conftest import BaseOffice
 from frappe_lite import document
+from frappe_lite.site import Context
 
 USERS = {"user": ("Task User",), "other": ("Task User",), "manager": ("Task Manager",), "website": (), "reader": ()}
 ANN = "user@x.org"
 
 
-class Office:
+class Office(BaseOffice):
     """A site with one client for each kind of user; each test makes its own Task."""
 
-    def __init__(self) -> None:
-        self.site = frappe_lite.Site()
-        self.site.load(CONFORMANCE_APP)
-        with self.site.acting() as ctx:
-            for name, roles in USERS.items():
-                document.new(ctx, {"doctype": "User", "email": f"{name}@x.org", "first_name": name, "roles": [{"role": role} for role in roles]}).insert()
-            document.new(ctx, {"doctype": "Private Note", "title": "of Administrator"}).insert(set_name="N")
-            for number in range(3):
-                document.new(ctx, {"doctype": "Prompt Doc", "title": f"t{number // 2}"}).insert(set_name=f"P{number}")
-        self.clients = {name: ApiClient(self.site, f"{name}@x.org") for name in USERS}
-        self.clients |= {"admin": ApiClient(self.site), "guest": ApiClient(self.site, None)}
+    users = USERS
+
+    def fill(self, ctx: Context) -> None:
+        document.new(ctx, {"doctype": "Private Note", "title": "of Administrator"}).insert(set_name="N")
+        for number in range(3):
+            document.new(ctx, {"doctype": "Prompt Doc", "title": f"t{number // 2}"}).insert(set_name=f"P{number}")
 
     def call(self, who: str, method: str, verb: str = "POST", **body: Any) -> TestResponse:
         return self.clients[who](f"{verb} /api/method/frappe.desk.{method}", body)
@@ -40,13 +34,6 @@ class Office:
 
     def column(self, task: str, name: str) -> Any:
         return self.site.database.row(f"SELECT {name} FROM tabTask WHERE name = ?", (task,))[0]
-
-
-@pytest.fixture(scope="module")
-def office() -> Iterator[Office]:
-    made = Office()
-    yield made
-    made.site.close()
 
 
 @pytest.fixture

@@ -9,25 +9,17 @@ import pytest
 from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
-import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient
+from conftest import ApiClient, BaseOffice
 from frappe_lite import auth, document
 
 USER = "frappe.core.doctype.user.user"
 USERS = {"user": ("Task User",), "other": ("Task User",), "manager": ("Task Manager",), "website": (), "boss": ("System Manager",)}
 
 
-class Office:
+class Office(BaseOffice):
     """A site with one client for each kind of user."""
 
-    def __init__(self) -> None:
-        self.site = frappe_lite.Site()
-        self.site.load(CONFORMANCE_APP)
-        with self.site.acting() as ctx:
-            for name, roles in USERS.items():
-                document.new(ctx, {"doctype": "User", "email": f"{name}@x.org", "first_name": name, "roles": [{"role": role} for role in roles]}).insert()
-        self.clients = {name: ApiClient(self.site, f"{name}@x.org") for name in USERS}
-        self.clients |= {"admin": ApiClient(self.site), "guest": ApiClient(self.site, None)}
+    users = USERS
 
     def call(self, who: str, method: str, verb: str = "POST", **body: Any) -> TestResponse:
         return self.clients[who](f"{verb} /api/method/{method}", body)
@@ -38,13 +30,6 @@ def cheap_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1"))
         yield
-
-
-@pytest.fixture(scope="module")
-def office() -> Iterator[Office]:
-    made = Office()
-    yield made
-    made.site.close()
 
 
 @pytest.fixture

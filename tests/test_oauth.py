@@ -413,6 +413,7 @@ def test_a_code_shown_twice_ends_what_it_gave(world, proof):
 
 
 def test_of_two_at_once_one_gets_the_token(world):
+    """F33."""
     for _ in range(5):
         code, answers, barrier = world.code(**PKCE), [], threading.Barrier(2)
 
@@ -771,7 +772,7 @@ def test_what_is_offered(world, name):
 
 def test_a_strange_host_is_not_repeated(world):
     found = world.program("GET /.well-known/oauth-protected-resource", headers={"Host": 'a"b/../c'}).json
-    assert found["resource"] == world.site.url
+    assert found["resource"] == world.site.address
 
 
 REGISTER = f"POST /api/method/{oauth.PREFIX}.register_client"

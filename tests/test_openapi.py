@@ -20,7 +20,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import status_code_conformance
 
 import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient
+from conftest import CONFORMANCE_APP, ApiClient, BaseOffice
 from frappe_lite import document, errors
 from frappe_lite.parts import docs_page, openapi, openapi_schemas
 from frappe_lite.query import OPERATORS
@@ -36,25 +36,14 @@ SPEC = "GET /api/v2/openapi.json"
 VERBS = ("get", "post", "put", "patch", "delete")
 
 
-class Office:
+class Office(BaseOffice):
     """A site, and what it says of itself to several users."""
 
+    users = {"user": ("Task User",), "manager": ("Task Manager",), "website": ()}
+
     def __init__(self) -> None:
-        self.site = frappe_lite.Site()
-        self.site.load(CONFORMANCE_APP)
-        with self.site.acting() as ctx:
-            for name, roles in {"user": ("Task User",), "manager": ("Task Manager",), "website": ()}.items():
-                document.new(ctx, {"doctype": "User", "email": f"{name}@x.org", "first_name": name, "roles": [{"role": role} for role in roles]}).insert()
-        self.clients = {name: ApiClient(self.site, f"{name}@x.org") for name in ("user", "manager", "website")}
-        self.clients |= {"admin": ApiClient(self.site), "guest": ApiClient(self.site, None)}
+        super().__init__()
         self.specs = {name: client(SPEC).json for name, client in self.clients.items()}
-
-
-@pytest.fixture(scope="module")
-def office() -> Iterator[Office]:
-    made = Office()
-    yield made
-    made.site.close()
 
 
 def operations(spec: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -36,13 +36,6 @@ def world() -> Iterator[Site]:
     made.close()
 
 
-@pytest.fixture
-def ctx(world: Site) -> Iterator[Context]:
-    with world.acting() as made:
-        yield made
-        made.rollback()
-
-
 def put(ctx: Context, doctype: str, name: Any, **values: Any) -> dict[str, Any]:
     """A stored row, without asking anybody."""
     meta = ctx.meta(doctype)
@@ -210,6 +203,17 @@ def test_shares(ctx: Context, share: dict[str, Any], right: str, allowed: bool) 
     assert judged(ctx, right, row).allowed is allowed
 
 
+def test_sharing_can_be_switched_off(ctx: Context) -> None:
+    paper(ctx, {"role": "Reader", "read": 1, "share": 1})
+    row = put(ctx, "Paper", "P1")
+    assert judged(ctx, "share", row).allowed
+    document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"disable_document_sharing": 1})
+    verdict = judged(ctx, "share", row)
+    assert not verdict.allowed and "switched off" in verdict.reason and judged(ctx, "read", row).allowed
+    assert permissions.document_rights(ctx.as_user(ANN), ctx.meta("Paper"), row)["share"] == 0
+    assert permissions.judge(ctx, ctx.meta("Paper"), "share", row).allowed, "but not for the Administrator"
+
+
 def test_a_guest_has_no_shares_not_even_everyones(ctx: Context) -> None:
     paper(ctx)
     row = put(ctx, "Paper", "P1")
@@ -277,6 +281,19 @@ def hold(ctx: Context, *held: tuple[str, str, str | None], user: str = ANN, **mo
     for index, (allow, name, applicable) in enumerate(held):
         values = {"user": user, "allow": allow, "for_value": name, "applicable_for": applicable, "apply_to_all_doctypes": int(applicable is None)}
         put(ctx, "User Permission", f"hold-{index}", **{**values, **more})
+
+
+@pytest.mark.parametrize(
+    ("values", "allowed"), [({"shelf": None}, False), ({"shelf": ""}, False), ({"shelf": "S1"}, True), ({"shelf": "S2"}, False), ({"shelf": "S1", "other_shelf": None}, True)]
+)
+def test_strict_user_permissions_refuse_an_unset_link(ctx: Context, values: dict[str, Any], allowed: bool) -> None:
+    document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"apply_strict_user_permissions": 1})
+    paper(ctx, READ)
+    row = put(ctx, "Paper", "P1", **values)
+    hold(ctx, ("Shelf", "S1", None))
+    assert judged(ctx, "read", row).allowed is allowed
+    assert [each["name"] for each in lists.get_list(ctx.as_user(ANN), "Paper")] == (["P1"] if allowed else [])
+    assert permissions.document_rights(ctx.as_user(ANN), ctx.meta("Paper"), row)["read"] == int(allowed)
 
 
 def test_user_permissions_hold_one_user(ctx: Context) -> None:

@@ -10,28 +10,24 @@ from urllib.parse import quote
 import pytest
 
 import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient
+from conftest import ApiClient, BaseOffice
 from frappe_lite import document, router
 from frappe_lite.errors import DoesNotExistError, MethodNotAllowedError
+from frappe_lite.site import Context
 
 USERS = {"user": ("Task User",), "other": ("Task User",), "manager": ("Task Manager",), "website": ()}
 WATCHED = ("Task", "Project", "Prompt Doc", "Hash Doc", "Private Note", "Invoice", "Task Checklist Item")
 ODD_NAMES = ["a/b", "/a", "it's", 'say "x"', "日本 🎉", "100%", "50%2F", "x?y", "a#b", "a+b", "a&b=c", "semi;colon", "back\\slash", "method/x", "x/copy", "..", "a b"]
 
 
-class Office:
+class Office(BaseOffice):
     """A site with one client for each kind of user."""
 
-    def __init__(self) -> None:
-        self.site = frappe_lite.Site()
-        self.site.load(CONFORMANCE_APP)
-        with self.site.acting() as ctx:
-            for name, roles in USERS.items():
-                document.new(ctx, {"doctype": "User", "email": f"{name}@x.org", "first_name": name, "roles": [{"role": role} for role in roles]}).insert()
-            document.new(ctx, {"doctype": "Project", "title": "Alpha", "budget": 10}).insert()
-            document.new(ctx, {"doctype": "Prompt Doc", "name": "fixed", "title": "old"}).insert(set_name="fixed")
-        self.clients = {name: ApiClient(self.site, f"{name}@x.org") for name in USERS}
-        self.clients |= {"admin": ApiClient(self.site), "guest": ApiClient(self.site, None)}
+    users = USERS
+
+    def fill(self, ctx: Context) -> None:
+        document.new(ctx, {"doctype": "Project", "title": "Alpha", "budget": 10}).insert()
+        document.new(ctx, {"doctype": "Prompt Doc", "name": "fixed", "title": "old"}).insert(set_name="fixed")
 
     def rows(self) -> dict[str, list[Any]]:
         return {doctype: self.site.database.rows(f'SELECT * FROM "tab{doctype}" ORDER BY name') for doctype in WATCHED}
@@ -40,13 +36,6 @@ class Office:
         """A document of its own for a test that changes it."""
         with self.site.acting() as ctx:
             return str(document.new(ctx, {"doctype": doctype, **values}).insert(set_name=values.get("name")).name)
-
-
-@pytest.fixture(scope="module")
-def office() -> Iterator[Office]:
-    made = Office()
-    yield made
-    made.site.close()
 
 
 @pytest.fixture

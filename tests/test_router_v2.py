@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -10,37 +9,26 @@ import pytest
 from werkzeug.test import Client
 
 import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient
+from conftest import ApiClient, BaseOffice
 from frappe_lite import document, router
 from frappe_lite.errors import DoesNotExistError, MethodNotAllowedError
+from frappe_lite.site import Context
 
 USERS = {"user": ("Task User",), "manager": ("Task Manager",), "website": (), "reader": ()}
 TASK = "{task}"
 
 
-class Office:
+class Office(BaseOffice):
     """A site with one client for each kind of user."""
 
-    def __init__(self) -> None:
-        self.site = frappe_lite.Site()
-        self.site.load(CONFORMANCE_APP)
-        with self.site.acting() as ctx:
-            for name, roles in USERS.items():
-                document.new(ctx, {"doctype": "User", "email": f"{name}@x.org", "first_name": name, "roles": [{"role": role} for role in roles]}).insert()
-            for number in range(25):
-                document.new(ctx, {"doctype": "Prompt Doc", "name": f"P{number:02}", "title": f"title {number}"}).insert(set_name=f"P{number:02}")
-        self.clients = {name: ApiClient(self.site, f"{name}@x.org") for name in USERS}
-        self.clients |= {"admin": ApiClient(self.site), "guest": ApiClient(self.site, None)}
+    users = USERS
+
+    def fill(self, ctx: Context) -> None:
+        for number in range(25):
+            document.new(ctx, {"doctype": "Prompt Doc", "name": f"P{number:02}", "title": f"title {number}"}).insert(set_name=f"P{number:02}")
 
     def state(self) -> list[Any]:
         return [self.site.database.rows(f'SELECT * FROM "tab{doctype}" ORDER BY name') for doctype in ("Task", "Prompt Doc", "Project", "User")]
-
-
-@pytest.fixture(scope="module")
-def office() -> Iterator[Office]:
-    made = Office()
-    yield made
-    made.site.close()
 
 
 @pytest.fixture

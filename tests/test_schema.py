@@ -24,13 +24,6 @@ def world() -> Iterator[Site]:
 
 
 @pytest.fixture
-def ctx(world: Site) -> Iterator[Context]:
-    with world.acting() as made:
-        yield made
-        made.rollback()
-
-
-@pytest.fixture
 def admin(site: Site) -> ApiClient:
     return ApiClient(site)
 

@@ -310,6 +310,22 @@ def test_a_doctype_is_found_whatever_the_case_and_missed_with_a_sentence(site: S
         ctx.meta("Nowhere")
 
 
+@pytest.mark.parametrize("name", [["Note"], {"a": 1}, [None]])
+def test_a_doctype_is_named_by_a_text(site: Site, name: Any) -> None:
+    """What a caller's JSON may hold instead is missed like any other."""
+    ctx = site.new_context()
+    with pytest.raises(DoesNotExistError):
+        ctx.meta(name)
+    assert not ctx.has_doctype(name)
+
+
+def test_other_spellings_of_a_doctype_do_not_fill_the_caches(site: Site) -> None:
+    ctx = site.new_context()
+    note, before = ctx.meta("Note"), len(ctx.caches)
+    assert all(ctx.meta(name) is note for name in ("note", "NOTE", "nOTE", "NoTe"))
+    assert len(ctx.caches) == before
+
+
 # --- hooks and methods ---
 
 
@@ -359,3 +375,13 @@ def test_a_created_document_may_answer_as_a_full_frappe_does() -> None:
     site = frappe_lite.Site(created_status=200)
     assert ApiClient(site)("POST /api/resource/Note", {"title": "x"}).status_code == 200
     site.close()
+
+
+def test_the_hooks_of_one_site_are_not_those_of_another():
+    """Each part adds its own to a site's: a process with many sites would call them many times."""
+    first, second = frappe_lite.Site(), frappe_lite.Site()
+    assert first.apps["frappe"].hooks == second.apps["frappe"].hooks
+    first.apps["frappe"].hooks["doc_events"]["User"]["on_trash"].append("mine")
+    assert "mine" not in second.apps["frappe"].hooks["doc_events"]["User"]["on_trash"]
+    first.close()
+    second.close()

@@ -256,7 +256,21 @@ def test_a_connection_that_breaks_writes_nothing(edge: Edge) -> None:
 # --- verbs ---
 
 
-@pytest.mark.parametrize("path", ["/api/resource/Task", "/api/resource/Task/x", "/api/v2/document/Task", "/api/method/ping"])
+@pytest.mark.parametrize("path", ["/", "/login", "/app", "/update-password", "/.well-known/openid-configuration"])
+@pytest.mark.parametrize("verb", ["PUT", "DELETE", "TRACE"])
+def test_a_page_is_read_or_sent_to(edge: Edge, verb: str, path: str) -> None:
+    answer = edge.guest(f"{verb} {path}")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, POST, OPTIONS")
+
+
+@pytest.mark.parametrize("host", ["x,evil.example", "x, evil.example"])
+def test_two_hosts_are_400(edge: Edge, host: str) -> None:
+    """As servers join two headers of one name."""
+    answer = edge.guest("GET /api/method/ping", headers={"Host": host})
+    assert answer.status_code == 400 and "more than one Host" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/api/resource/Task", "/api/resource/Task/x", "/api/v2/document/Task", "/api/method/ping", "/login", "/files/x"])
 def test_options_says_which_verbs_there_are(edge: Edge, path: str) -> None:
     answer = edge.guest(f"OPTIONS {path}")
     assert (answer.status_code, answer.data) == (200, b"")

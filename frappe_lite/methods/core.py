@@ -5,7 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from typing import Any
 
-from .. import auth
+from .. import auth, csrf
 from ..calling import call_on_document
 from ..document import load
 from ..errors import PermissionError
@@ -32,6 +32,7 @@ def login(ctx: Context, usr: Any = None, pwd: Any = None) -> str | None:
     """Begin a session by password."""
     if ctx.version is V2:
         return None  # Frappe: v2's login does nothing; sessions begin at /api/method/login
+    csrf.require_own_origin(ctx)
     user = auth.log_in(ctx, usr, pwd)
     info = ctx.user_info(user)
     assert info is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import auth, document, permissions
-from ..errors import PermissionError, ValidationError
+from ..errors import PermissionError
 from ..query import Condition
 from ..site import Context
 from ..utils import cint, cstr
@@ -25,6 +25,8 @@ def _require_self_or_manager(ctx: Context, user: str) -> None:
 def generate_keys(ctx: Context, user: str) -> dict[str, str]:
     """A new API secret for a user, given out this once; the key stands in the User document."""
     _require_self_or_manager(ctx, user)
+    if ctx.scopes is not None:
+        raise PermissionError.told("A key or token of narrow scope cannot make one that reaches further")
     ctx.store.database.begin_write()
     key, secret = auth.generate_keys(ctx, user)
     return {"api_key": key, "api_secret": secret}
@@ -49,14 +51,11 @@ def get_roles(ctx: Context, uid: str | None = None) -> list[str]:
 def update_password(ctx: Context, new_password: str, logout_all_sessions: Any = 1, key: str | None = None, old_password: str | None = None) -> str:
     """Change the own password by the old one, or by the key of a reset link."""
     if key:
-        ctx.store.database.begin_write()
-        auth.set_password(ctx, auth.redeem_reset_key(ctx, cstr(key)), new_password)
+        auth.set_password_by_key(ctx, cstr(key), new_password)
         return "/login"
     if ctx.user == "Guest":
         raise PermissionError.told("Sign in, or use the key of a reset link")
-    if not isinstance(old_password, str) or not auth.check_password(ctx, ctx.user, old_password):
-        raise ValidationError.told("The old password is wrong")
-    ctx.store.database.begin_write()
+    auth.require_old_password(ctx, old_password)
     auth.set_password(ctx, ctx.user, new_password, end_sessions=bool(cint(logout_all_sessions)))
     return "/app"
 

@@ -48,6 +48,10 @@ TABLE = (
     ),
 )
 
+_KINDS = " OR ".join(f"coalesce(json_extract(json, '$.{kind}'), 0)" for kind in ("istable", "issingle", "is_virtual"))
+WITH_ROWS = f'SELECT name FROM "__meta" WHERE NOT ({_KINDS})'
+"""DocTypes that may have triggers, found without reading each: this is asked at every start."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -71,7 +75,7 @@ def install(site: Site) -> None:
     store, database = site.store, site.database
     tables = {row[0] for row in database.rows("SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'")}
     ctx = site.new_context()
-    names = [row[0] for row in database.rows('SELECT name FROM "__meta"')]
+    names = [row[0] for row in database.rows(WITH_ROWS) if row[0] not in LEFT_OUT]
     current = store.value("change feed") == FORMAT
     lacking = [meta for meta in (ctx.meta(name) for name in names if not (current and f"tab{name}" in tables)) if _has_triggers(meta)]
     if lacking or not current:
@@ -116,12 +120,17 @@ def triggers(meta: DocType) -> dict[str, str]:
     )
     written = {
         "create": f"AFTER INSERT ON {table} BEGIN {noted('create', 'NEW')} END",
-        "update": f"AFTER UPDATE ON {table} WHEN OLD.name = NEW.name BEGIN {noted('update', 'NEW')} END",
+        "update": f"AFTER UPDATE {_columns(meta)}ON {table} WHEN OLD.name = NEW.name BEGIN {noted('update', 'NEW')} END",
         "delete": f"AFTER DELETE ON {table} BEGIN {noted('delete', 'OLD')} {known} END",
         "rename": f"AFTER UPDATE OF name ON {table} WHEN OLD.name <> NEW.name BEGIN {noted('delete', 'OLD')} {known} {noted('create', 'NEW')} END",
     }
     named = {f"__change_{kind}_{meta.table}": text for kind, text in written.items()}
     return {name: f"CREATE TRIGGER {quote(name)} {text}" for name, text in named.items()}
+
+
+def _columns(meta: DocType) -> str:
+    """Of a tree: any column but lft and rgt, which a document's neighbours move without a change of its own."""
+    return f"OF {', '.join(quote(each) for each in meta.columns if each not in ('lft', 'rgt'))} " if meta.is_nested_set else ""
 
 
 def _text(value: str) -> str:

@@ -8,12 +8,11 @@ none. The headers go with refusals too, so that a page can tell a 401 from a bro
 
 from __future__ import annotations
 
-import re
-
+from .. import csrf
 from ..site import Context, Site
 from ..utils import cstr
 
-EXPOSED = "ETag, Link, Retry-After, X-Request-Id"
+EXPOSED = "ETag, Link, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, QUERY, OPTIONS"
 HEADERS = "Authorization, Content-Type, X-Frappe-CSRF-Token, X-Frappe-Site-Name, X-Request-Id, If-Match, If-None-Match, Idempotency-Key, Last-Event-ID"
 
@@ -28,7 +27,7 @@ def add_headers(ctx: Context) -> None:
     origin = cstr(ctx.request.headers.get("Origin"))
     if not origin:
         return
-    allowed = {each.rstrip("/") for each in re.split(r"[\s,]+", cstr(ctx.setting("allow_cors"))) if each}
+    allowed = csrf.allowed_origins(ctx)
     if origin in allowed:  # credentials only for an origin that was named, never for *
         ctx.headers += [("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true"), ("Vary", "Origin")]
     elif "*" in allowed:

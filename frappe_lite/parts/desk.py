@@ -21,7 +21,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from .. import auth
+from .. import csrf
 from ..errors import DoesNotExistError
 from ..meta import DocType
 from ..query import Condition
@@ -58,7 +58,7 @@ def attach(site: Site) -> None:
     assets = Assets(FOLDER)
     site.pages += [
         (re.compile(_ASSETS + r"\w+/[\w./-]+\Z"), lambda ctx: assets.serve(ctx)),
-        (re.compile(r"/(app(/.*)?|update-password)\Z", re.DOTALL), lambda ctx: page(ctx, assets)),
+        (re.compile(r"/app(/.*)?\Z", re.DOTALL), lambda ctx: page(ctx, assets)),
         (re.compile(r"/(desk|login|me)?\Z"), to_desk),
     ]
 
@@ -100,7 +100,7 @@ def boot_values(ctx: Context) -> dict[str, Any]:
     info = ctx.user_info(ctx.user)
     user = {"name": ctx.user, "full_name": info.full_name if info else ctx.user, "image": info.user_image if info else "", "roles": sorted(ctx.roles)}
     doctypes: list[dict[str, Any]] = [] if ctx.user == "Guest" else [_described(ctx, meta, app) for meta, app in _with_apps(ctx)]
-    token = auth.csrf_token(ctx) if ctx.sid else ""
+    token = csrf.csrf_token(ctx) if ctx.sid else ""
     return {"title": ctx.site.title, "version": VERSION, "prefix": prefix_of(ctx), "user": user, "csrf_token": token, "doctypes": doctypes}
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from werkzeug.utils import send_file
 from werkzeug.wrappers import Response
 
-from .. import auth
+from .. import csrf
 from ..errors import DoesNotExistError
 from ..site import Context, Site
 
@@ -74,7 +74,7 @@ def page(ctx: Context) -> Response:
     folder, name = assets(), ctx.request.path[len("/docs/") :]
     if name:
         return _file(ctx, folder, name)
-    values = {"title": html.escape(ctx.site.title), "token": html.escape(auth.csrf_token(ctx) if ctx.sid else "")}
+    values = {"title": html.escape(ctx.site.title), "token": html.escape(csrf.csrf_token(ctx) if ctx.sid else "")}
     text = (_PAGE if folder else _PLAIN).format(**values)
     return Response(text, mimetype="text/html", headers={"Content-Security-Policy": POLICY})
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import io
 import mimetypes
 import os
 import re
+import time
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,11 +34,13 @@ from ..query import Condition
 from ..site import Context, Site
 from ..utils import cint, cstr, random_name
 from ..whitelist import method
+from .records import freely_read
 
 PUBLIC, PRIVATE = "/files/", "/private/files/"
 ACTIVE = ("html", "xml", "svg", "javascript", "ecmascript", "mathml", "pdf")
 """Types that a browser may run: served as attachments, in a sandbox."""
 
+SWEEP_SECONDS = 24 * 3600
 POLICY = "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
 
@@ -45,7 +49,11 @@ def attach(site: Site) -> None:
     site.controllers["File"] = FileController
     site.apps["frappe"].hooks.setdefault("has_permission", {})["File"] = may_touch_file
     site.apps["frappe"].hooks.setdefault("permission_query_conditions", {})["File"] = file_rows
+    after_delete = site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("*", {}).setdefault("after_delete", [])
+    if f"{__name__}.{drop_attachments.__name__}" not in after_delete:  # the hooks are one dict for all sites of a process
+        after_delete.append(f"{__name__}.{drop_attachments.__name__}")
     site.pages.append((re.compile(r"/(private/)?files/."), serve))
+    _sweep(site)
     if site.files == "database":
         with site.database.transaction():
             site.database.execute('CREATE TABLE IF NOT EXISTS "__file" (hash TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID')
@@ -75,10 +83,29 @@ def keep_content(ctx: Context, content: bytes) -> str:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, place)
+            _sync_folder(place.parent)  # else power loss may take the name, and leave the File that counts on it
         except OSError as error:
             temporary.unlink(missing_ok=True)
             raise StorageFullError.told("The file could not be kept; nothing was written") from error
     return content_hash
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sweep(site: Site) -> None:
+    """Remove what uploads left that were killed long ago."""
+    for left in Path(site.database.path + "-files").glob("*/*.partial"):
+        with contextlib.suppress(OSError):  # somebody else was faster
+            if time.time() - left.stat().st_mtime > SWEEP_SECONDS:
+                left.unlink()
 
 
 def drop_content(ctx: Context, content_hash: str) -> None:
@@ -88,7 +115,14 @@ def drop_content(ctx: Context, content_hash: str) -> None:
     if ctx.site.files == "database":
         ctx.store.database.execute('DELETE FROM "__file" WHERE hash = ?', (content_hash,))
     else:
-        ctx.after_commit.append(lambda: _place(ctx.site, content_hash).unlink(missing_ok=True))
+        ctx.after_commit.append(lambda: _unlink_unused(ctx, content_hash))
+
+
+def _unlink_unused(ctx: Context, content_hash: str) -> None:
+    """As the only writer, and if it is unused still: the same content may have been uploaded again meanwhile."""
+    with ctx.store.database.transaction():
+        if not ctx.store.find(ctx.meta("File"), Condition("content_hash = ?", (content_hash,)), limit=1):
+            _place(ctx.site, content_hash).unlink(missing_ok=True)
 
 
 def read_content(site: Site, content_hash: str) -> bytes:
@@ -201,6 +235,14 @@ class FileController(Document):
         return read_content(self.ctx.site, self.content_hash)
 
 
+def drop_attachments(doc: Any, _event: str) -> None:
+    """Delete the files that hang on a document, with it."""
+    ctx = doc._context.trusted()
+    attached = Condition("attached_to_doctype = ? AND attached_to_name = ?", (doc.doctype, cstr(doc.name)))
+    for row in ctx.store.find(ctx.meta("File"), attached):
+        document.delete(ctx, "File", row["name"], force=True)
+
+
 def clean_name(name: str) -> str:
     """The base name that was meant, without what could mislead a path, a header or an eye. Raises ValidationError for none."""
     base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
@@ -226,8 +268,11 @@ def _decoded(content: Any) -> bytes:
 
 
 def may_touch_file(ctx: Context, doc: Any, right: str) -> bool | None:
-    """The owner may do everything; others what the document that it hangs on allows; anybody may read a public file."""
-    if "System Manager" in ctx.roles or doc.owner == ctx.user or (doc.owner is None and right == "create"):
+    """The owner may do everything; others what the document that it hangs on allows; anybody may read a public file.
+
+    Frappe: a role changes nothing here. A System Manager looks after folders and public files, not into private ones.
+    """
+    if doc.owner == ctx.user or (doc.owner is None and right == "create") or ("System Manager" in ctx.roles and not cint(doc.is_private)):
         return None
     if right in ("read", "select") and not cint(doc.is_private) and not cint(doc.is_folder):
         return None
@@ -242,10 +287,10 @@ def may_touch_file(ctx: Context, doc: Any, right: str) -> bool | None:
 
 
 def file_rows(ctx: Context) -> Condition:
-    """The same for lists, without following attachments: one's own files, public ones, folders."""
-    if "System Manager" in ctx.roles:
-        return Condition()
-    return Condition('"tabFile".owner = ? OR "tabFile".is_private = 0', (ctx.user,))
+    """The same for lists, without following each attachment: one's own files, public ones, folders, and those of DocTypes that one reads without limits."""
+    free = sorted(freely_read(ctx))
+    attached = f'"tabFile".attached_to_doctype IN ({", ".join("?" * len(free))})'
+    return Condition(f'"tabFile".owner = ? OR "tabFile".is_private = 0 OR {attached}', (ctx.user, *free))
 
 
 def readable_file(ctx: Context, url: str) -> dict[str, Any] | None:

@@ -25,7 +25,7 @@ from ..utils import cstr
 KEPT_SECONDS = 86400
 MAX_KEY_LENGTH = 255
 
-SECRETS = frozenset({"login", "generate_keys"})
+SECRETS = frozenset({"login", "generate_keys", "generate"})
 """Methods whose answers are secrets: those are never written down, so a repeat runs again."""
 
 TABLE = (
@@ -73,7 +73,7 @@ def _once(ctx: Context, key: str, answer: Callable[[], Any]) -> Any:
     stored = database.row('SELECT request, status, headers, body FROM "__idempotency" WHERE user = ? AND key = ?', (ctx.user, key))
     if stored is not None:
         return _replayed(stored, request)
-    user = ctx.user
+    user, told = ctx.user, len(ctx.headers)
     database.execute('INSERT INTO "__idempotency" (user, key, request, created) VALUES (?, ?, ?, ?)', (user, key, request, time.time()))
     try:
         response = answer()
@@ -81,7 +81,7 @@ def _once(ctx: Context, key: str, answer: Callable[[], Any]) -> Any:
         ctx.rollback()
         _forget(ctx, user, key)
         raise
-    headers = [(name, value) for name, value in [*response.headers, *ctx.headers] if name != "Content-Length"]
+    headers = [(name, value) for name, value in [*response.headers, *ctx.headers[told:]] if name != "Content-Length"]
     if response.status_code >= 400 or getattr(response, "is_streamed", False) or any(name == "Set-Cookie" for name, _ in headers):
         _forget(ctx, user, key)
     else:

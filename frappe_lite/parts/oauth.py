@@ -24,6 +24,7 @@ from ..errors import AuthenticationError, DoesNotExistError, PermissionError, Va
 from ..protocol import dump_json
 from ..site import Context, Site
 from ..store import same
+from ..throttle import network_of
 from ..utils import cint, cstr, get_datetime
 from ..whitelist import method
 from . import oauth_pages as pages
@@ -47,7 +48,9 @@ def attach(site: Site) -> None:
     site.pages.append((re.compile(r"/\.well-known/(openid-configuration|oauth-authorization-server|oauth-protected-resource)\Z"), well_known))
     site.pages.append((re.compile(r"/login\Z"), pages.login))
     site.controllers.update({CLIENT: ClientController, CODE: GrantController, TOKEN: GrantController})
-    site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("User", {})["on_trash"] = [f"{__name__}.forget_user"]
+    handlers = site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("User", {}).setdefault("on_trash", [])
+    if f"{__name__}.forget_user" not in handlers:
+        handlers.append(f"{__name__}.forget_user")
 
 
 def read_token(ctx: Context, token: str) -> str:
@@ -323,8 +326,8 @@ def register_client(ctx: Context) -> Response:
     Provider(ctx)
     if not _may_register(ctx):
         raise DoesNotExistError.told("Clients are not registered this way here: ask the administrator for an OAuth Client")
-    keys = [f"register:{ctx.request.remote_addr}"]
-    ctx.site.login_tracker.require_allowed(keys, REGISTRATIONS_AN_HOUR, 3600)
+    keys = [f"register:{network_of(ctx.request.remote_addr)}"]
+    ctx.site.login_tracker.require_allowed(keys, REGISTRATIONS_AN_HOUR)
     ctx.site.login_tracker.failed(keys, 3600)
     given = ctx.request.params
     uris = given.get("redirect_uris")

@@ -115,9 +115,11 @@ def refresh_seconds(ctx: Context) -> int:
 
 
 def issuer(ctx: Context) -> str:
-    """The address that the caller reached this site by: what endpoints and id_tokens begin with."""
+    """What endpoints and id_tokens begin with: the site's `url`; without one, the address that the caller reached it by."""
     host = ctx.request.host
-    return f"{ctx.request.scheme}://{host}" if re.fullmatch(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?", host) else ctx.site.url
+    if ctx.site.url or not re.fullmatch(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?", host):
+        return ctx.site.address
+    return f"{ctx.request.scheme}://{host}"
 
 
 def claims(ctx: Context, user: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Response
 
-from .. import auth
+from .. import auth, csrf
 from ..errors import AuthenticationError, CSRFTokenError
 from ..site import Context
 from ..store import digest
@@ -51,6 +51,17 @@ def refusal(text: str, status: int = 400) -> Response:
     return page("This does not work", f"<p>{html.escape(text)}</p><p class=note>Go back to the application and try again, or tell its makers.</p>", status)
 
 
+def hidden_fields(values: dict[str, str]) -> str:
+    """Fields of a form that the person does not see."""
+    return "".join(f'<input type=hidden name="{html.escape(name)}" value="{html.escape(value)}">' for name, value in values.items())
+
+
+def csrf_field(ctx: Context) -> dict[str, str]:
+    """The session's CSRF token, if it has been given one."""
+    row = ctx.store.database.row('SELECT csrf_token FROM "tabSessions" WHERE sid = ?', (digest(ctx.sid),)) if ctx.sid else None
+    return {"csrf_token": row[0]} if row and row[0] else {}
+
+
 def redirect(target: str, status: int = 302) -> Response:
     """Send the browser elsewhere."""
     return Response(b"", status, {"Location": target})
@@ -81,11 +92,7 @@ def consent(ctx: Context, client: Any, scopes: list[str], redirect_uri: str, par
     """Ask the person whether the application may."""
     target = urlsplit(redirect_uri)
     place = target.netloc or f"{target.scheme}:"
-    fields = {**params, "approval": approval_key(ctx, params)}
-    row = ctx.store.database.row('SELECT csrf_token FROM "tabSessions" WHERE sid = ?', (digest(ctx.sid),)) if ctx.sid else None
-    if row and row[0]:
-        fields["csrf_token"] = row[0]
-    hidden = "".join(f'<input type=hidden name="{html.escape(name)}" value="{html.escape(value)}">' for name, value in fields.items())
+    hidden = hidden_fields({**params, "approval": approval_key(ctx, params), **csrf_field(ctx)})
     wishes = "".join(f"<li>{html.escape(in_words(scope))}</li>" for scope in scopes)
     by_itself = "<p class=note>This application registered itself: nobody here has checked its name.</p>" if client.owner == "Guest" else ""
     body = (
@@ -108,8 +115,8 @@ def login(ctx: Context) -> Response:
         target = "/app"
     if ctx.request.method != "POST":
         return redirect(target) if ctx.user != "Guest" else _login_form(target)
-    origin = cstr(ctx.request.headers.get("Origin"))
-    if ctx.request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none") or (origin and urlsplit(origin).netloc != ctx.request.host):
+    csrf.require_own_origin(ctx)
+    if ctx.request.headers.get("Sec-Fetch-Site") == "same-site":
         raise CSRFTokenError("This form was sent from another site")
     try:
         auth.log_in(ctx, ctx.request.params.get("usr"), ctx.request.params.get("pwd"))

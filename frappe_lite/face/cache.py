@@ -1,0 +1,260 @@
+"""`frappe.cache`: values kept in this process, forgotten when it ends. Frappe keeps them in Redis, for all processes.
+
+What is cached must be allowed to be old: another process does not hear of a deletion. `frappe.cache()` is the same as
+`frappe.cache`. Values are kept as they are, not copied; an expiry is in seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import functools
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from .context import ctx
+
+_NEVER = float("inf")
+
+
+class Lock(contextlib.ContextDecorator):
+    """A lock among the threads that serve a site."""
+
+    def __init__(self, name: str):
+        self.name = f"lock:{name}"
+
+    def acquire(self, *_args: Any, **_kwargs: Any) -> bool:
+        """Wait for it."""
+        found: Any = ctx().site.shelf.setdefault(self.name, threading.RLock())
+        return bool(found.acquire())
+
+    def release(self) -> None:
+        """Give it back."""
+        ctx().site.shelf[self.name].release()
+
+    def __enter__(self) -> Lock:
+        self.acquire()
+        return self
+
+    def __exit__(self, *_error: Any) -> None:
+        self.release()
+
+
+class Cache:
+    """The cache of the site of the moment."""
+
+    def __call__(self) -> Cache:
+        """Itself: `frappe.cache()` is `frappe.cache`."""
+        return self
+
+    @property
+    def _values(self) -> dict[str, tuple[float, Any]]:
+        values: dict[str, tuple[float, Any]] = ctx().site.shelf.setdefault("cache", {})
+        return values
+
+    @staticmethod
+    def _key(key: Any, user: Any = None) -> str:
+        return f"user:{ctx().user if user is True else user}:{key}" if user else str(key)
+
+    def set_value(self, key: Any, val: Any, user: Any = None, expires_in_sec: float | None = None, shared: bool = False) -> None:
+        """Keep a value, for `expires_in_sec` seconds or for good."""
+        self._values[self._key(key, user)] = (time.monotonic() + expires_in_sec if expires_in_sec else _NEVER, val)
+
+    def setex(self, name: Any, time: float, value: Any) -> None:
+        """Keep a value for some seconds."""
+        self.set_value(name, value, expires_in_sec=time)
+
+    def get_value(self, key: Any, generator: Callable[[], Any] | None = None, user: Any = None, expires: bool = False, shared: bool = False, **_more: Any) -> Any:
+        """The kept value; what `generator` makes where there is none, which is kept then; else None."""
+        expiry, value = self._values.get(self._key(key, user), (0.0, None))
+        if expiry > time.monotonic():
+            return value
+        if generator is None:
+            return None
+        value = generator()
+        self.set_value(key, value, user)
+        return value
+
+    get = get_value
+
+    def exists(self, *names: Any, user: Any = None, shared: bool = False) -> int:
+        """How many of the keys have a value."""
+        return sum(self.get_value(name, user=user) is not None for name in names)
+
+    def delete_value(self, keys: Any, user: Any = None, make_keys: bool = True, shared: bool = False) -> None:
+        """Forget one key, or each of a list."""
+        for key in keys if isinstance(keys, list | tuple | set) else [keys]:
+            self._values.pop(self._key(key, user), None)
+
+    delete_key = delete = delete_value
+
+    def delete_keys(self, key: str, *_args: Any, **_kwargs: Any) -> None:
+        """Forget every key that begins so."""
+        for each in self.get_keys(key):
+            self._values.pop(each, None)
+
+    def get_keys(self, key: str) -> list[str]:
+        """The keys that begin so, or fit a pattern with *."""
+        return fnmatch.filter(list(self._values), key if "*" in key else f"{key}*")
+
+    def _hash(self, name: Any) -> dict[Any, Any]:
+        found = self.get_value(name)
+        if found is None:
+            self.set_value(name, found := {})
+        table: dict[Any, Any] = found
+        return table
+
+    def hset(self, name: Any, key: Any, value: Any, shared: bool = False, **_more: Any) -> None:
+        """Keep a value under a key of a named table."""
+        self._hash(name)[key] = value
+
+    def hget(self, name: Any, key: Any, generator: Callable[[], Any] | None = None, shared: bool = False) -> Any:
+        """The value under a key of a named table; what `generator` makes where there is none."""
+        table = self._hash(name)
+        if key not in table and generator is not None:
+            table[key] = generator()
+        return table.get(key)
+
+    def hgetall(self, name: Any) -> dict[Any, Any]:
+        """A named table."""
+        return dict(self._hash(name))
+
+    def hexists(self, name: Any, key: Any, shared: bool = False) -> bool:
+        """Whether a named table has the key."""
+        return key in self._hash(name)
+
+    def hkeys(self, name: Any) -> list[Any]:
+        """The keys of a named table."""
+        return list(self._hash(name))
+
+    def hvals(self, name: Any) -> list[Any]:
+        """The values of a named table."""
+        return list(self._hash(name).values())
+
+    def hdel(self, name: Any, keys: Any, shared: bool = False, **_more: Any) -> None:
+        """Forget a key of a named table, or several."""
+        for key in keys if isinstance(keys, list | tuple) else [keys]:
+            self._hash(name).pop(key, None)
+
+    def hdel_names(self, names: Any, key: Any) -> None:
+        """Forget a key of several named tables."""
+        for name in names:
+            self.hdel(name, key)
+
+    def incr(self, name: Any, amount: int = 1) -> int:
+        """Count up and return the number."""
+        number = int(self.get_value(name) or 0) + amount
+        self.set_value(name, number)
+        return number
+
+    incrby = incr
+
+    def lpush(self, key: Any, value: Any) -> None:
+        """Put a value before a list."""
+        self._list(key).insert(0, value)
+
+    def rpush(self, key: Any, value: Any) -> None:
+        """Put a value behind a list."""
+        self._list(key).append(value)
+
+    def lrange(self, key: Any, start: int, stop: int) -> list[Any]:
+        """Values of a list, the last one included."""
+        return self._list(key)[start : None if stop == -1 else stop + 1]
+
+    def _list(self, key: Any) -> list[Any]:
+        found = self.get_value(key)
+        if found is None:
+            self.set_value(key, found := [])
+        values: list[Any] = found
+        return values
+
+    def sadd(self, name: Any, *values: Any) -> None:
+        """Put values into a set."""
+        self.set_value(name, {*(self.get_value(name) or ()), *values})
+
+    def srem(self, name: Any, *values: Any) -> None:
+        """Take values out of a set."""
+        self.set_value(name, {*(self.get_value(name) or ())} - {*values})
+
+    def smembers(self, name: Any) -> frozenset[Any]:
+        """The values of a set."""
+        return frozenset(self.get_value(name) or ())
+
+    def sismember(self, name: Any, value: Any) -> bool:
+        """Whether a set has the value."""
+        return value in self.smembers(name)
+
+    def flushall(self) -> None:
+        """Forget everything."""
+        self._values.clear()
+
+    def lock(self, name: Any, *_args: Any, **_kwargs: Any) -> Lock:
+        """A lock of that name, among the threads of this process: for `with`, or as a decorator."""
+        return Lock(str(name))
+
+    def set(self, key: Any, value: Any, ex: float | None = None, **_more: Any) -> None:
+        """Keep a value, for `ex` seconds or for good."""
+        self.set_value(key, value, expires_in_sec=ex)
+
+    def ping(self) -> bool:
+        """It is there."""
+        return True
+
+
+cache = Cache()
+
+
+def filelock(lock_name: str, *_args: Any, **_kwargs: Any) -> Any:
+    """A lock of that name, for `with`, among the threads of this process."""
+    return cache.lock(lock_name)
+
+
+def redis_cache(ttl: Any = 3600, user: Any = None, shared: bool = False) -> Any:
+    """A decorator: keep a function's answers, by its arguments, for `ttl` seconds. `function.clear_cache()` forgets them."""
+    if callable(ttl):
+        return _caching(ttl, 3600, user)
+    return lambda function: _caching(function, ttl, user)
+
+
+site_cache = redis_cache
+
+
+def request_cache(function: Callable[..., Any]) -> Any:
+    """A decorator: keep a function's answers for the length of the request."""
+
+    @functools.wraps(function)
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        table, key = ctx()._shared.setdefault("request cache", {}), (function, _frozen(args), _frozen(kwargs))
+        if key not in table:
+            table[key] = function(*args, **kwargs)
+        return table[key]
+
+    return answer
+
+
+def _caching(function: Callable[..., Any], ttl: float | None, user: Any) -> Any:
+    name = f"function:{function.__module__}.{getattr(function, '__qualname__', repr(function))}"
+
+    @functools.wraps(function)
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        key = f"{name}:{_frozen(args)}:{_frozen(kwargs)}"
+        kept = cache.get_value(key, user=user)
+        if kept is None:
+            kept = (function(*args, **kwargs),)  # in a tuple, so that None is an answer too
+            cache.set_value(key, kept, user, expires_in_sec=ttl)
+        return kept[0]
+
+    def clear() -> None:
+        cache.delete_keys(name if not user else f"*{name}*")
+
+    answer.clear_cache = clear  # type: ignore[attr-defined]
+    return answer
+
+
+def _frozen(value: Any) -> Any:
+    return repr(sorted(value.items()) if isinstance(value, dict) else value)
+
+
+__all__ = ["Cache", "cache", "filelock", "redis_cache", "request_cache", "site_cache"]

@@ -1,0 +1,205 @@
+"""Who asks, and what the request brought: `frappe.session`, `frappe.local`, `frappe.form_dict`, `frappe.request`.
+
+The one place that reads the context variable; everything else of the face asks `ctx()` here and passes it down at once.
+What app code writes into these lasts as long as the request does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from werkzeug.local import LocalProxy
+
+from .. import auth, csrf
+from ..errors import BadRequestError
+from ..site import Context, Request, current
+from ..utils import _dict
+
+
+def ctx() -> Context:
+    """The context of the moment. Raises RuntimeError outside of one."""
+    try:
+        return current.get()
+    except LookupError:
+        raise RuntimeError("frappe is used outside a request: wrap the code in `with site.acting('Administrator'):`") from None
+
+
+def kept(key: str, make: Callable[[], Any]) -> Any:
+    """What is made once for a request, and shared by all who act in it."""
+    shared = ctx()._shared
+    if key not in shared:
+        shared[key] = make()
+    return shared[key]
+
+
+class RequestView:
+    """`frappe.request`: the request under the names of werkzeug's, which app code reads; false where there is none."""
+
+    def __init__(self, request: Request):
+        self._request = request
+
+    def __bool__(self) -> bool:
+        return bool(self._request.method)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._request, name)
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """The query string."""
+        return self._request.query
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """The parameters."""
+        return self._request.params
+
+    @property
+    def data(self) -> bytes:
+        """The body."""
+        return self._request.body
+
+    def get_data(self, cache: bool = True, as_text: bool = False, parse_form_data: bool = False) -> Any:
+        """The body, as bytes or text."""
+        return self._request.body.decode() if as_text else self._request.body
+
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        """The body as JSON. Raises BadRequestError."""
+        try:
+            return json.loads(self._request.body)
+        except ValueError as error:
+            if silent:
+                return None
+            raise BadRequestError.told(f"The body is no JSON: {error}") from None
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON."""
+        return self.get_json()
+
+    @property
+    def host_url(self) -> str:
+        """The server's address."""
+        return f"{self._request.scheme}://{self._request.host}/"
+
+    @property
+    def url(self) -> str:
+        """The address that was asked for."""
+        query = self._request.environ.get("QUERY_STRING")
+        return self.host_url.rstrip("/") + self._request.path + (f"?{query}" if query else "")
+
+
+class ResponseHeaders:
+    """`frappe.local.response_headers`: headers to send with the answer."""
+
+    def __init__(self, headers: list[tuple[str, str]]):
+        self._headers = headers
+
+    def set(self, name: str, value: Any) -> None:
+        """Send a header."""
+        self._headers[:] = [*(each for each in self._headers if each[0].lower() != name.lower()), (name, str(value))]
+
+    __setitem__ = add = set
+
+    def update(self, values: dict[str, Any]) -> None:
+        """Send several."""
+        for name, value in values.items():
+            self.set(name, value)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._headers)
+
+
+class LoginManager:
+    """`frappe.local.login_manager`: who is signed in, and signing in as somebody, for code that has checked who it is."""
+
+    @property
+    def user(self) -> str:
+        """The user."""
+        return ctx().user
+
+    def login_as(self, user: str) -> None:
+        """Begin a session for the user, with cookies in the answer."""
+        auth.begin_session(ctx(), user)
+
+    def login_as_guest(self) -> None:
+        """Act as Guest from here on."""
+        ctx().user = "Guest"
+
+    def logout(self, *_args: Any, **_kwargs: Any) -> None:
+        """End the session."""
+        auth.log_out(ctx())
+
+
+class Local:
+    """`frappe.local`: the request's values under Frappe's names; app code may add its own."""
+
+    def __init__(self) -> None:
+        self.site, self.site_path, self.lang, self.dev_server = ctx().site.title, ctx().site.folder, "en", 0
+        self.response, self.flags, self.message_log = ctx().response, ctx().flags, ctx().messages
+        self.response_headers, self.login_manager = ResponseHeaders(ctx().headers), LoginManager()
+        self.session_obj, self.cookie_manager = None, None
+        self.error_log: list[Any] = []
+        self.debug_log: list[Any] = []
+
+    form_dict = property(lambda self: _form_dict(), lambda self, value: _replace_form(value))
+    session = property(lambda self: _session())
+    request = property(lambda self: RequestView(ctx().request))
+    request_ip = property(lambda self: ctx().request.remote_addr)
+    user = property(lambda self: ctx().user)
+    conf = property(lambda self: _conf())
+
+
+def _form_dict() -> _dict:
+    values: _dict = kept("form_dict", lambda: _dict(ctx().request.params))
+    return values
+
+
+def _replace_form(value: Any) -> None:
+    ctx()._shared["form_dict"] = _dict(value)
+
+
+class Session(_dict):
+    """`frappe.session`: `user`, `sid` and `data`. Setting `user` acts as another one, as `frappe.set_user` does."""
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        if key == "user":
+            ctx().user = value
+        super().__setattr__(key, value)
+
+
+def _session() -> _dict:
+    data = kept("session data", lambda: _dict(user=ctx().user))
+    return Session(user=ctx().user, sid=ctx().sid or ctx().user, data=data)
+
+
+def _conf() -> _dict:
+    values: _dict = ctx().site.shelf.setdefault("conf", _dict(developer_mode=0, db_type="sqlite"))
+    return values
+
+
+session: Any = LocalProxy(_session)
+local: Any = LocalProxy(lambda: kept("local", Local))
+flags: Any = LocalProxy(lambda: ctx().flags)
+response: Any = LocalProxy(lambda: ctx().response)
+request: Any = LocalProxy(lambda: RequestView(ctx().request))
+form_dict: Any = LocalProxy(_form_dict)
+message_log: Any = LocalProxy(lambda: ctx().messages)
+conf: Any = LocalProxy(_conf)
+in_test: Any = LocalProxy(lambda: bool(ctx().flags.in_test))
+lang: Any = LocalProxy(lambda: "en")
+
+
+def get_csrf_token() -> str:
+    """The token that a page sends with its writes."""
+    return csrf.csrf_token(ctx()) if ctx().sid else ""
+
+
+def get_request_header(key: str, default: Any = None) -> Any:
+    """A header of the request."""
+    return ctx().request.headers.get(key) or default
+
+
+__all__ = ["conf", "flags", "form_dict", "get_csrf_token", "get_request_header", "in_test", "lang", "local", "message_log", "request", "response", "session"]

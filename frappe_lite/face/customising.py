@@ -1,0 +1,157 @@
+"""What an app's install step sets up: custom fields, property setters, permissions, defaults; and its fixtures.
+
+Each may run again: what is there already is brought up to date.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from .. import document
+from ..query import Condition
+from ..utils import cint, cstr, scrub
+from .context import ctx
+from .documents import db
+
+log = logging.getLogger("frappe_lite")
+
+
+def create_custom_fields(custom_fields: Mapping[Any, Any], ignore_validate: bool = False, update: bool = True, **_more: Any) -> None:
+    """Add fields to DocTypes: `{"User": [{"fieldname": …}], ("A", "B"): {…}}`. Those that are there are changed, with `update`."""
+    for doctypes, fields in custom_fields.items():
+        for doctype in [doctypes] if isinstance(doctypes, str) else doctypes:
+            if not ctx().has_doctype(doctype):
+                log.warning("custom fields of %s are passed over: it is not installed", doctype)
+                continue
+            for values in [fields] if isinstance(fields, Mapping) else fields:
+                create_custom_field(doctype, values, update=update)
+
+
+def create_custom_field(doctype: str, df: Mapping[str, Any], ignore_validate: bool = False, is_system_generated: bool = True, update: bool = True) -> Any:
+    """Add a field to a DocType, or change the one that is there."""
+    trusted, values = ctx().trusted(), {**dict(df), "dt": doctype}
+    values["fieldname"] = values.get("fieldname") or scrub(cstr(values.get("label")))
+    meta = trusted.meta("Custom Field")
+    name = trusted.store.exists(meta, f"{doctype}-{values['fieldname']}")
+    if name is None:
+        if trusted.meta(doctype).has_field(values["fieldname"]):
+            return None  # Frappe: the DocType's own field of that name stays
+        return document.new(trusted, {"doctype": "Custom Field", **values}).insert()
+    doc = document.load(trusted, "Custom Field", name)
+    if update:
+        doc.update(values)
+        doc.save()
+    return doc
+
+
+def make_property_setter(
+    doctype: str, fieldname: str | None, property: str, value: Any, property_type: str, for_doctype: bool = False, validate_fields_for_doctype: bool = True, **_more: Any
+) -> Any:
+    """Change one property of a DocType or of its field."""
+    delete_property_setter(doctype, property, fieldname)
+    values = {
+        "doctype": "Property Setter", "doc_type": doctype, "field_name": fieldname, "doctype_or_field": "DocType" if for_doctype or not fieldname else "DocField",
+        "property": property, "value": cstr(value), "property_type": property_type,
+    }  # fmt: skip
+    return document.new(ctx().trusted(), values).insert()
+
+
+def delete_property_setter(doc_type: str, property: str | None = None, field_name: str | None = None, row_name: Any = None) -> None:
+    """Take such changes back."""
+    filters = {"doc_type": doc_type, **({"property": property} if property else {}), **({"field_name": field_name} if field_name else {})}
+    for name in db.get_values("Property Setter", filters, "name", pluck=True):
+        document.delete(ctx().trusted(), "Property Setter", name, force=True)
+
+
+def add_permission(doctype: str, role: str, permlevel: int = 0, ptype: str | None = None) -> None:
+    """Give a role the right to read a DocType, or the one named, unless it has a rule already."""
+    setup_custom_perms(doctype)
+    if not db.exists("Custom DocPerm", {"parent": doctype, "role": role, "permlevel": cint(permlevel), "if_owner": 0}):
+        values = {"doctype": "Custom DocPerm", "parent": doctype, "role": role, "permlevel": cint(permlevel), ptype or "read": 1}
+        document.new(ctx().trusted(), values).insert()
+
+
+def update_permission_property(doctype: str, role: str, permlevel: int, ptype: str, value: Any = None, validate: bool = True, if_owner: Any = 0) -> None:
+    """Give a role a right on a DocType, or take it. Rules of a DocType are copied when they are first changed, as in Frappe."""
+    setup_custom_perms(doctype)
+    name = db.get_value("Custom DocPerm", {"parent": doctype, "role": role, "permlevel": cint(permlevel), "if_owner": cint(if_owner)})
+    db.set_value("Custom DocPerm", name, ptype, cint(value)) if name else None
+
+
+def remove_permission(doctype: str, role: str, permlevel: int = 0, if_owner: Any = 0) -> None:
+    """Take a role's rule away."""
+    setup_custom_perms(doctype)
+    db.delete("Custom DocPerm", {"parent": doctype, "role": role, "permlevel": cint(permlevel), "if_owner": cint(if_owner)})
+
+
+def reset_permissions(doctype: str) -> None:
+    """Let the DocType's own rules count again."""
+    db.delete("Custom DocPerm", {"parent": doctype})
+
+
+def setup_custom_perms(parent: str) -> bool:
+    """Copy a DocType's rules, so that they can be changed; whether there was something to do."""
+    if db.count("Custom DocPerm", {"parent": parent}):
+        return False
+    trusted = ctx().trusted()
+    known = trusted.meta("Custom DocPerm").columns
+    for rule in trusted.meta(parent).permissions:
+        values = {key: value for key, value in rule.items() if key in known and key not in ("name", "parent", "owner", "creation", "modified", "modified_by", "idx", "docstatus")}
+        document.new(trusted, {**values, "doctype": "Custom DocPerm", "parent": parent}).insert()
+    return True
+
+
+def get_user_default(key: str, user: str | None = None) -> Any:
+    """A user's default, else the site's."""
+    found = db.get_default(key, user or ctx().user)
+    return db.get_default(key) if found is None else found
+
+
+def set_user_default(key: str, value: Any, user: str | None = None, parenttype: Any = None) -> None:
+    """Keep a default for a user."""
+    db.set_default(key, value, user or ctx().user)
+
+
+def get_global_default(key: str) -> Any:
+    """A default of the site."""
+    return db.get_default(key)
+
+
+def set_global_default(key: str, value: Any) -> None:
+    """Keep a default for the site."""
+    db.set_default(key, value)
+
+
+def clear_default(key: str | None = None, value: Any = None, parent: str | None = None, **_more: Any) -> None:
+    """Forget a default."""
+    db.set_default(cstr(key), None, parent or "__default")
+
+
+set_default, add_default = db.set_default, db.set_default
+
+
+def add_docshare(
+    doctype: str, name: Any, user: str | None = None, read: int = 1, write: int = 0, submit: int = 0, share: int = 0, everyone: int = 0, flags: Any = None, **_more: Any
+) -> Any:
+    """Share a document with a user, or change how it is shared."""
+    wanted = {"user": user or ctx().user} if not everyone else {"everyone": 1}
+    name_of = db.get_value("DocShare", {"share_doctype": doctype, "share_name": cstr(name), **wanted}, "name")
+    trusted = ctx().trusted() if (flags or {}).get("ignore_share_permission") else ctx()
+    doc = document.load(trusted, "DocShare", name_of) if name_of else document.new(trusted, {"doctype": "DocShare", "share_doctype": doctype, "share_name": cstr(name), **wanted})
+    doc.update({"read": cint(read), "write": cint(write), "submit": cint(submit), "share": cint(share)})
+    return doc.save(ignore_permissions=True)
+
+
+def remove_docshare(doctype: str, name: Any, user: str, flags: Any = None) -> None:
+    """Share a document with a user no longer."""
+    for each in db.get_values("DocShare", {"share_doctype": doctype, "share_name": cstr(name), "user": user}, "name", pluck=True):
+        document.delete(ctx().trusted(), "DocShare", each)
+
+
+def get_shared(doctype: str, user: str | None = None, rights: Any = None, **_more: Any) -> list[Any]:
+    """Names of documents that are shared with the user."""
+    meta = ctx().meta("DocShare")
+    rows = ctx().store.find(meta, Condition('share_doctype = ? AND ("user" = ? OR everyone = 1) AND "read" = 1', (doctype, user or ctx().user)), ("share_name",))
+    return [row["share_name"] for row in rows]

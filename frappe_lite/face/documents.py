@@ -1,0 +1,204 @@
+"""Documents and their DocTypes as app code asks for them: `frappe.get_doc`, `frappe.get_all`, `frappe.new_doc`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .. import base_document, document, lists, validation
+from ..errors import DoesNotExistError, MandatoryError
+from ..protocol import dump_json
+from ..site import Context
+from ..utils import _dict, cint, cstr
+from .context import ctx
+from .database import FaceDatabase
+from .listing import get_all, get_list
+
+db = FaceDatabase()
+
+
+def get_doc(*args: Any, **kwargs: Any) -> Any:
+    """A stored document by DocType and name, or a new one from a dict or keywords."""
+    kwargs.pop("for_update", None)  # whoever writes here is the only one
+    kwargs.pop("check_permission", None)
+    if args and isinstance(args[0], base_document.BaseDocument):
+        return args[0]
+    if args and isinstance(args[0], Mapping):
+        return document.new(ctx(), {**args[0], **kwargs})
+    if kwargs and not args:
+        return document.new(ctx(), kwargs)
+    if kwargs and len(args) == 1:
+        return document.new(ctx(), {"doctype": args[0], **kwargs})
+    doctype = args[0]
+    name = args[1] if len(args) > 1 else doctype
+    if isinstance(name, dict | list):
+        found = lists.first_name(ctx().trusted(), doctype, name)
+        if found is None:
+            raise DoesNotExistError.told(f"{doctype} {name} not found")
+        name = found
+    return document.load(ctx(), doctype, name)
+
+
+get_cached_doc = get_doc
+get_lazy_doc = get_doc
+
+
+def get_single(doctype: str) -> Any:
+    """The document of a Single DocType."""
+    return get_doc(doctype, doctype)
+
+
+def get_last_doc(doctype: str, filters: Any = None, order_by: str = "creation desc", **_more: Any) -> Any:
+    """The newest document that fits."""
+    rows = get_all(doctype, filters=filters, limit=1, order_by=order_by, pluck="name")
+    if not rows:
+        raise DoesNotExistError.told(f"No {doctype} found")
+    return get_doc(doctype, rows[0])
+
+
+def new_doc(doctype: str, *, parent_doc: Any = None, parentfield: str | None = None, as_dict: bool = False, **kwargs: Any) -> Any:
+    """A new document with its defaults, not stored yet."""
+    made = document.new(ctx(), {"doctype": doctype, **kwargs})
+    validation.set_defaults(ctx(), made)
+    if parent_doc is not None:
+        made.__dict__.update(parent=parent_doc.name, parenttype=parent_doc.doctype, parentfield=parentfield, parent_doc=parent_doc)
+    return made.as_dict() if as_dict else made
+
+
+def copy_doc(doc: Any, ignore_no_copy: bool = True) -> Any:
+    """An unstored copy of a document."""
+    return document.copy(ctx(), doc if isinstance(doc, base_document.BaseDocument) else get_doc(doc))
+
+
+def _as_asked(ignore_permissions: bool) -> Context:
+    return ctx().trusted() if ignore_permissions else ctx()
+
+
+def delete_doc(
+    doctype: str | None = None, name: Any = None, force: bool = False, ignore_doctypes: Any = None, for_reload: bool = False,
+    ignore_permissions: bool = False, flags: Any = None, ignore_on_trash: bool = False, ignore_missing: bool = True, **_more: Any,
+) -> None:  # fmt: skip
+    """Delete a document, or each of a list of names; one that is not there is passed over, unless `ignore_missing` is false."""
+    asked, meta = _as_asked(ignore_permissions), ctx().meta(cstr(doctype))
+    for each in name if isinstance(name, list | tuple | set) else [name]:
+        if ignore_missing and not meta.is_virtual and ctx().store.exists(meta, each) is None:
+            continue
+        document.delete(asked, meta.name, each, force=bool(force))
+
+
+def delete_doc_if_exists(doctype: str, name: Any, force: Any = 0) -> None:
+    """Delete a document if it is there."""
+    delete_doc(doctype, name, force=bool(force))
+
+
+def rename_doc(doctype: Any = None, old: Any = None, new: Any = None, force: bool = False, merge: bool = False, ignore_permissions: bool = False, **more: Any) -> Any:
+    """Rename a document and every link to it."""
+    if isinstance(doctype, base_document.BaseDocument):
+        doctype, old, new = doctype.doctype, doctype.name, old
+    return document.rename(_as_asked(ignore_permissions), doctype, old, new, bool(merge), bool(force))
+
+
+def get_meta(doctype: Any, cached: bool = True) -> Any:
+    """The DocType of that name."""
+    return ctx().meta(doctype if isinstance(doctype, str) else doctype.doctype)
+
+
+def get_controller(doctype: str) -> type[Any]:
+    """The class of a DocType's documents."""
+    return base_document.class_of(ctx(), ctx().meta(doctype))
+
+
+def get_value(*args: Any, **kwargs: Any) -> Any:
+    """As `frappe.db.get_value`."""
+    return db.get_value(*args, **kwargs)
+
+
+get_cached_value = get_value
+set_value = db.set_value
+
+
+def get_single_value(setting: str, fieldname: str) -> Any:
+    """A value of a Single DocType."""
+    return db.get_single_value(setting, fieldname)
+
+
+def get_doctype_map(doctype: str, name: Any, filters: Any = None, order_by: str | None = None) -> list[_dict]:
+    """Every value of the documents that fit, as settings by DocType are kept."""
+    rows: list[_dict] = get_all(doctype, fields=["*"], filters=filters or {}, order_by=order_by) if ctx().has_doctype(doctype) else []
+    return rows
+
+
+def clear_document_cache(doctype: str, name: Any = None) -> None:
+    """Documents are not cached; nothing to do."""
+
+
+def validate_link(doctype: str, name: Any) -> bool:
+    """Whether the document is there."""
+    return db.exists(doctype, name) is not None
+
+
+def get_mapped_doc(
+    from_doctype: str, from_docname: Any, table_maps: Mapping[str, Mapping[str, Any]], target_doc: Any = None,
+    postprocess: Callable[..., Any] | None = None, ignore_permissions: bool = False, ignore_child_tables: bool = False, **_more: Any,
+) -> Any:  # fmt: skip
+    """A document made from another one by a table of fields: what the maps do not name is copied where names agree, `no_copy` fields not."""
+    source = get_doc(from_doctype, from_docname)
+    if not ignore_permissions:
+        source.check_permission("read")
+    target = get_doc(json.loads(target_doc)) if isinstance(target_doc, str) and target_doc else target_doc or new_doc(table_maps[from_doctype]["doctype"])
+    _validate_map(source, table_maps[from_doctype])
+    _map_fields(source, target, table_maps[from_doctype], source)
+    for field in () if ignore_child_tables else source.meta.table_fields:
+        mapping = table_maps.get(field.options)
+        for row in source.get(field.fieldname) or [] if mapping else []:
+            _map_row(row, target, mapping or {}, source, field.fieldname)
+    if postprocess:
+        postprocess(source, target)
+    return target
+
+
+def _validate_map(source: Any, mapping: Mapping[str, Any]) -> None:
+    for fieldname, rule in (mapping.get("validation") or {}).items():
+        operator, wanted = rule
+        agrees = source.get(fieldname) == wanted
+        if agrees is not (operator == "="):
+            raise MandatoryError.told(f"Cannot map because following condition fails: {source.meta.get_label(fieldname)} {operator} {wanted}")
+
+
+def _map_row(row: Any, target: Any, mapping: Mapping[str, Any], source: Any, fieldname: str) -> None:
+    condition, keep = mapping.get("condition"), mapping.get("filter")
+    if condition and not condition(row) or keep and keep(row):
+        return
+    tables = [each.fieldname for each in target.meta.table_fields if each.options == mapping["doctype"]]
+    if not tables:
+        return
+    place = fieldname if fieldname in tables else tables[0]
+    if mapping.get("add_if_empty") and any(not each.is_new() for each in target.get(place) or []):
+        return
+    _map_fields(row, target.append(place, {}), mapping, source)
+
+
+def _map_fields(source: Any, target: Any, mapping: Mapping[str, Any], source_parent: Any) -> None:
+    skipped = {*(mapping.get("field_no_map") or ()), *(each.fieldname for each in target.meta.fields if cint(each.no_copy) or each.type.table)}
+    for field in target.meta.value_fields:
+        if field.fieldname not in skipped and source.meta.has_field(field.fieldname) and source.get(field.fieldname) is not None:
+            target.set(field.fieldname, source.get(field.fieldname))
+    pairs = mapping.get("field_map") or {}
+    for from_field, to_field in pairs.items() if isinstance(pairs, Mapping) else pairs:
+        if source.get(from_field) is not None:
+            target.set(to_field, source.get(from_field))
+    if mapping.get("postprocess"):
+        mapping["postprocess"](source, target, source_parent)
+
+
+def as_json(obj: Any, indent: int | None = 1, separators: Any = None, ensure_ascii: bool = True, **_more: Any) -> str:
+    """JSON text."""
+    return json.dumps(json.loads(dump_json(obj)), indent=indent, sort_keys=True, separators=separators, ensure_ascii=ensure_ascii)
+
+
+__all__ = [
+    "as_json", "clear_document_cache", "copy_doc", "db", "delete_doc", "delete_doc_if_exists", "get_all", "get_cached_doc", "get_cached_value",
+    "get_controller", "get_doc", "get_last_doc", "get_lazy_doc", "get_list", "get_mapped_doc", "get_meta", "get_single", "get_single_value",
+    "get_value", "new_doc", "rename_doc", "set_value", "validate_link",
+]  # fmt: skip

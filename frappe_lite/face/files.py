@@ -1,0 +1,51 @@
+"""Files and chance as app code asks for them: `frappe.utils.file_manager`, `frappe.utils.make_random`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from .. import document
+from .context import ctx
+from .documents import db
+from .installation import get_site_path
+
+
+def save_file(fname: str, content: Any, dt: Any, dn: Any, folder: Any = None, decode: bool = False, is_private: int = 0, df: Any = None) -> Any:
+    """Keep content as a File that hangs on a document."""
+    values = {"file_name": fname, "content": content, "attached_to_doctype": dt, "attached_to_name": dn, "attached_to_field": df, "folder": folder}
+    return document.new(ctx().trusted(), {"doctype": "File", **values, "decode": int(decode), "is_private": is_private}).insert()
+
+
+def get_random(doctype: str, filters: Any = None, doc: bool = False) -> Any:
+    """The name of some document, or the document; None if there is none."""
+    names = db.get_values(doctype, filters, "name", pluck=True)
+    if not names:
+        return None
+    name = names[secrets.randbelow(len(names))]
+    return document.load(ctx(), doctype, name) if doc else name
+
+
+def get_random_filename(extension: str | None = None, content_type: str | None = None) -> str:
+    """A random name for a file."""
+    return secrets.token_hex(4) + (f".{extension.lstrip('.')}" if extension else "")
+
+
+def get_content_hash(content: Any) -> str:
+    """The hash that tells whether two files have the same content."""
+    return hashlib.md5(content if isinstance(content, bytes) else str(content).encode(), usedforsecurity=False).hexdigest()
+
+
+def is_safe_path(path: str) -> bool:
+    """Whether a path leads into the site's folder."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(get_site_path()))
+
+
+def read_file(path: str, raise_not_found: bool = False, as_base64: bool = False) -> Any:
+    """The text of a file; None if it is not there, or with `raise_not_found` OSError."""
+    if not os.path.exists(path) and not raise_not_found:
+        return None
+    return Path(path).read_text()

@@ -1,0 +1,184 @@
+"""The site and its apps as app code asks for them: hooks, functions by dotted name, folders, addresses, settings."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..errors import AppNotInstalledError
+from ..utils import cstr, scrub
+from ..virtual import call_with
+from .context import _conf, ctx
+
+
+def get_system_settings(key: str) -> Any:
+    """A value of System Settings."""
+    return ctx().setting(key)
+
+
+def get_installed_apps(*_args: Any, **_kwargs: Any) -> list[str]:
+    """The names of the site's apps."""
+    return list(ctx().site.apps)
+
+
+get_all_apps = get_installed_apps
+
+
+def get_hooks(hook: str | None = None, default: Any = None, app_name: str | None = None) -> Any:
+    """What the apps' hooks say under a name: lists joined, dicts merged."""
+    found: list[Any] = []
+    merged: dict[Any, Any] = {}
+    apps = ctx().site.apps
+    for app in [apps[app_name]] if app_name in apps else apps.values():
+        if hook is None:
+            merged.update(app.hooks)
+            continue
+        value = app.hooks.get(hook)
+        if isinstance(value, dict):
+            for key, each in value.items():
+                merged.setdefault(key, []).extend(each if isinstance(each, list) else [each])
+        elif value is not None:
+            found += list(value) if isinstance(value, list | tuple) else [value]
+    return merged or found or default or []
+
+
+def get_attr(method_string: str) -> Callable[..., Any]:
+    """A function of an app, by dotted name. Raises AppNotInstalledError for an app that the site does not have."""
+    root = cstr(method_string).partition(".")[0]
+    if root not in ctx().site.apps:
+        raise AppNotInstalledError.told(f"App {root} is not installed")
+    return ctx().site.resolve(method_string)
+
+
+def call(fn: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call a function, by itself or by dotted name, with those of the keywords that it takes."""
+    function = get_attr(fn) if isinstance(fn, str) else fn
+    return function(*args, **get_newargs(function, kwargs))
+
+
+def get_newargs(fn: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Those of the keywords that a function takes."""
+    parameters = inspect.signature(fn).parameters
+    if any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
+        return dict(kwargs)
+    return {key: value for key, value in kwargs.items() if key in parameters}
+
+
+def run_hook(name: str, **values: Any) -> None:
+    """Call each function that the apps name under a hook."""
+    for dotted in get_hooks(name):
+        call_with(ctx().site.resolve(dotted), values)
+
+
+def get_module(modulename: str) -> Any:
+    """A Python module by name."""
+    return importlib.import_module(modulename)
+
+
+def get_app_path(app_name: str, *joins: str) -> str:
+    """The folder of an app's package, or a path in it. Raises AppNotInstalledError."""
+    if app_name not in ctx().site.apps:
+        raise AppNotInstalledError.told(f"App {app_name} is not installed")
+    module = importlib.import_module(app_name)
+    folder = getattr(module, "__file__", None)
+    root = Path(folder).parent if folder else Path(next(iter(module.__path__)))
+    return str(root.joinpath(*joins))
+
+
+def get_app_source_path(app_name: str, *joins: str) -> str:
+    """The folder around an app's package, or a path in it."""
+    return str(Path(get_app_path(app_name)).parent.joinpath(*joins))
+
+
+def get_module_path(module: str, *joins: str) -> str:
+    """The folder of one of an app's modules."""
+    row = ctx().store.load_row(ctx().meta("Module Def"), module)
+    return get_app_path(cstr(row and row["app_name"]) or "frappe", scrub(module), *joins)
+
+
+def get_module_app(module: str) -> str:
+    """The app that a module belongs to."""
+    row = ctx().store.load_row(ctx().meta("Module Def"), module)
+    return cstr(row and row["app_name"])
+
+
+def get_site_path(*joins: str) -> str:
+    """The folder of the site's database, or a path in it."""
+    return str(Path(ctx().site.folder).joinpath(*joins))
+
+
+def get_files_path(*joins: str, is_private: Any = 0) -> str:
+    """Where Frappe keeps files; here they are kept by content, see File."""
+    return get_site_path("private" if is_private else "public", "files", *joins)
+
+
+def get_site_config(*_args: Any, **_kwargs: Any) -> Any:
+    """The site's configuration."""
+    return _conf()
+
+
+def clear_cache(*_args: Any, **_kwargs: Any) -> None:
+    """Forget what is cached of users and DocTypes."""
+    ctx().site.forget()
+
+
+def setup_module_map(*_args: Any, **_kwargs: Any) -> None:
+    """The map is made when an app is loaded; nothing to do."""
+
+
+def export_to_files(*_args: Any, **_kwargs: Any) -> None:
+    """Documents are not written back into an app's folder: `developer_mode` is off."""
+
+
+write_document_file = delete_folder = export_doc = export_module_json = export_to_files
+
+
+def strip_default_fields(_doc: Any, doc_export: dict[str, Any]) -> dict[str, Any]:
+    """A document's values without those of its life."""
+    return {key: value for key, value in doc_export.items() if key not in ("creation", "modified", "modified_by", "owner", "idx", "docstatus")}
+
+
+def get_url(uri: str | None = None, full_address: bool = False) -> str:
+    """The site's address, or that of a path on it."""
+    if cstr(uri).startswith(("http://", "https://")):
+        return cstr(uri)
+    return ctx().site.address + (("" if cstr(uri).startswith("/") else "/") + cstr(uri) if uri else "")
+
+
+def get_url_to_form(doctype: str, name: Any) -> str:
+    """The address of a document in the desk."""
+    return get_url(f"/app/{scrub(doctype).replace('_', '-')}/{name}")
+
+
+def get_url_to_list(doctype: str) -> str:
+    """The address of a DocType's list in the desk."""
+    return get_url(f"/app/{scrub(doctype).replace('_', '-')}")
+
+
+def get_link_to_form(doctype: str, name: Any = None, label: Any = None) -> str:
+    """An HTML link to a document."""
+    return f'<a href="{get_url_to_form(doctype, name or doctype)}">{label or name or doctype}</a>'
+
+
+def get_host_name() -> str:
+    """The host of the site's address."""
+    return ctx().site.address.partition("://")[2]
+
+
+def get_system_timezone() -> str:
+    """The time zone in System Settings, UTC if it is not set."""
+    return cstr(ctx().setting("time_zone")) or "UTC"
+
+
+def get_bench_path() -> str:
+    """The folder of the site: there is no bench."""
+    return get_site_path()
+
+
+__all__ = [
+    "call", "clear_cache", "get_all_apps", "get_app_path", "get_app_source_path", "get_attr", "get_hooks", "get_installed_apps", "get_module",
+    "get_module_app", "get_module_path", "get_newargs", "get_site_config", "get_site_path", "get_system_settings", "setup_module_map",
+]  # fmt: skip

@@ -1,0 +1,121 @@
+"""Users and what they may: `frappe.get_roles`, `frappe.has_permission`, `frappe.only_for`, `frappe.set_user`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from .. import base_document, document, permissions
+from ..errors import PermissionError
+from ..query import Condition
+from ..utils import _dict, bold, cstr
+from .context import ctx
+
+
+def get_roles(username: str | None = None, with_standard: bool = True) -> list[str]:
+    """The user's roles."""
+    found = ctx().roles_of(username or ctx().user)
+    return sorted(found if with_standard else found - {"All", "Guest", "Desk User"})
+
+
+def has_permission(
+    doctype: str | None = None, ptype: str = "read", doc: Any = None, user: str | None = None, throw: bool = False, *, parent_doctype: str | None = None, **_more: Any
+) -> bool:
+    """Whether the user has the right on the DocType or the document."""
+    asking = ctx() if user is None else ctx().as_user(user)
+    if isinstance(doc, str | int):
+        doc = document.load(asking, str(doctype), doc)
+    meta = asking.meta(doctype or doc.doctype)
+    row = doc.__dict__ if isinstance(doc, base_document.BaseDocument) else doc
+    if throw:
+        permissions.require(asking, meta, ptype, row)
+    return permissions.judge(asking, meta, ptype, row).allowed
+
+
+def only_for(roles: Any, message: bool = False) -> None:
+    """Raises PermissionError unless the user has one of the roles."""
+    wanted = {roles} if isinstance(roles, str) else set(roles)
+    if ctx().user != "Administrator" and not wanted & set(ctx().roles):
+        raise PermissionError.told(f"This action is only allowed for {bold(', '.join(sorted(wanted)))}", title="Not Permitted")
+
+
+def set_user(username: str) -> None:
+    """Act as another user for the rest of the request."""
+    ctx().user = username
+
+
+@contextlib.contextmanager
+def as_user(username: str) -> Iterator[None]:
+    """Act as another user inside a `with`."""
+    before, ctx().user = ctx().user, username
+    try:
+        yield
+    finally:
+        ctx().user = before
+
+
+def get_user() -> Any:
+    """The user, with roles."""
+    return _dict(name=ctx().user, get_roles=lambda: get_roles(), roles=get_roles(), doc=lambda: document.load(ctx(), "User", ctx().user))
+
+
+def get_fullname(user: str | None = None) -> str:
+    """A user's full name; the name itself for an unknown one."""
+    info = ctx().user_info(user or ctx().user)
+    return info.full_name if info else cstr(user).partition("@")[0]
+
+
+get_user_fullname = get_fullname
+
+
+def get_user_info_for_avatar(user_id: str) -> _dict:
+    """Email, name and image of a user, as lists of people show them."""
+    info = ctx().user_info(user_id)
+    return _dict(email=user_id, image=info.user_image if info else "", name=info.full_name if info else user_id)
+
+
+def get_users_with_role(role: str) -> list[str]:
+    """Enabled users that have the role."""
+    holders = "name IN (SELECT parent FROM \"tabHas Role\" WHERE parenttype = 'User' AND role = ?) AND enabled = 1 AND name <> 'Administrator'"
+    return [row["name"] for row in ctx().store.find(ctx().meta("User"), Condition(holders, (role,)))]
+
+
+def get_system_managers(only_name: bool = False) -> list[str]:
+    """Enabled users with the role System Manager."""
+    return get_users_with_role("System Manager")
+
+
+def add_role(user: str, role: str) -> None:
+    """Give a user a role."""
+    doc = document.load(ctx().trusted(), "User", user)
+    if role not in [row.role for row in doc.roles]:
+        doc.append("roles", {"role": role})
+        doc.save()
+
+
+def is_system_user(user: str | None = None) -> bool:
+    """Whether the user may use the desk."""
+    info = ctx().user_info(user or ctx().user)
+    return bool(info) and info.user_type == "System User" if info else False
+
+
+def get_doc_permissions(doc: Any, user: str | None = None, ptype: str | None = None) -> dict[str, Any]:
+    """Every right and whether the user has it on the document."""
+    asking = ctx() if user is None else ctx().as_user(user)
+    return dict(permissions.document_rights(asking, doc.meta, doc.__dict__))
+
+
+def get_user_permissions(user: str | None = None) -> dict[str, list[_dict]]:
+    """The user's User Permissions, by DocType."""
+    found: dict[str, list[_dict]] = {}
+    meta = ctx().meta("User Permission")
+    for row in ctx().store.find(meta, Condition('"user" = ?', (user or ctx().user,)), ("allow", "for_value", "applicable_for", "is_default")):
+        found.setdefault(row["allow"], []).append(_dict(doc=row["for_value"], applicable_for=row["applicable_for"], is_default=row["is_default"]))
+    return found
+
+
+__all__ = [
+    "add_role", "as_user", "get_doc_permissions", "get_fullname", "get_roles", "get_system_managers", "get_user", "get_user_fullname",
+    "get_user_info_for_avatar", "get_user_permissions", "get_users_with_role", "has_permission", "is_system_user", "only_for", "set_user",
+]  # fmt: skip

@@ -1,0 +1,68 @@
+"""A person's sessions: where one is signed in, and ending one of them.
+
+A session is named by a hash of the hash that is kept of its sid, so that nobody can use what is shown here.
+
+    GET  …frappe_lite.sessions.get_list          ->  [{"id": …, "user": …, "ip": …, "user_agent": …, "creation": …, "last_seen": …, "current": true}]
+    POST …frappe_lite.sessions.end  {"id": …}    ->  "ended"
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from typing import Any
+
+from .. import auth
+from ..errors import DoesNotExistError, PermissionError
+from ..site import Context, Site
+from ..store import digest
+from ..utils import DATETIME_FORMAT
+from ..whitelist import method
+
+
+def attach(site: Site) -> None:
+    """Nothing to hook in: the methods below are all there is."""
+
+
+@method("frappe_lite.sessions.get_list", methods=["GET"])
+def get_list(ctx: Context, user: str | None = None) -> list[dict[str, Any]]:
+    """The caller's sessions, the latest first; of another `user` for a System Manager."""
+    whose = user or ctx.user
+    if whose != ctx.user and not _manages(ctx, whose):
+        raise PermissionError.told("Only a System Manager may see the sessions of others")
+    return [{key: value for key, value in each.items() if key != "sid"} for each in _sessions(ctx, whose)]
+
+
+@method("frappe_lite.sessions.end", methods=["POST"])
+def end(ctx: Context, id: str) -> str:
+    """End a session, one's own or, for a System Manager, anybody's but the Administrator's."""
+    ctx.store.database.begin_write()
+    found = [each for each in _sessions(ctx) if each["id"] == id and (each["user"] == ctx.user or _manages(ctx, each["user"]))]
+    if not found:
+        raise DoesNotExistError.told(f"There is no session {id}")
+    if found[0]["current"]:
+        auth.log_out(ctx)
+    else:
+        ctx.store.database.execute('DELETE FROM "tabSessions" WHERE sid = ?', (found[0]["sid"],))
+    return "ended"
+
+
+def _manages(ctx: Context, user: str) -> bool:
+    return ctx.user == "Administrator" or ("System Manager" in ctx.roles and user != "Administrator")
+
+
+def _sessions(ctx: Context, user: str | None = None) -> list[dict[str, Any]]:
+    """The sessions that have not expired."""
+    sql = 'SELECT sid, user, ip, user_agent, created, seen FROM "tabSessions" WHERE seen >= ? AND user = coalesce(?, user) ORDER BY seen DESC'
+    current = digest(ctx.sid) if ctx.sid else ""
+    return [
+        {
+            "sid": sid, "id": digest(f"session {sid}")[:20], "user": owner, "ip": ip, "user_agent": agent,
+            "creation": _text(created), "last_seen": _text(seen), "current": sid == current,
+        }
+        for sid, owner, ip, agent, created, seen in ctx.store.database.rows(sql, (time.time() - auth.session_seconds(ctx), user))
+    ]  # fmt: skip
+
+
+def _text(moment: float) -> str:
+    return datetime.datetime.fromtimestamp(moment).strftime(DATETIME_FORMAT)

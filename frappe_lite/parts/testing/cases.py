@@ -1,0 +1,277 @@
+"""`frappe.tests`: the classes that an app's own tests inherit from, so that they run unchanged under pytest.
+
+Frappe's published names: `FrappeTestCase` (until version 15), `UnitTestCase` and `IntegrationTestCase` (since then), with
+`set_user`, `freeze_time`, `change_settings`, `patch_hooks` and test records. A class of tests has a site of its own, made in
+milliseconds; inside, `frappe` acts as the Administrator, and what one test leaves the next one finds, as in Frappe.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import json
+import os
+import re
+import signal
+import sys
+import types
+import unittest
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import frappe_lite
+
+from ... import apps, utils
+from ...base_document import BaseDocument
+from ...site import Context, InstalledApp, current
+from . import TestSite
+from .records import Records
+
+APPS: list[str] = []
+"""Folders of the apps that test classes load; a class may have `frappe_apps` of its own."""
+
+
+class UnitTestCase(unittest.TestCase):
+    """Tests of code that uses `frappe`, on a site of the class's own."""
+
+    maxDiff = 10_000
+    frappe_apps: Sequence[str | os.PathLike[str]] = ()
+    site: TestSite
+    doctype: str | None = None
+    _ctx: Context
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        """Open the class's site and act on it as the Administrator."""
+        super().setUpClass()
+        if cls.__dict__.get("_is_open"):  # Frappe: a class may call it again
+            return
+        cls._is_open = True  # type: ignore[attr-defined]
+        cls.site = TestSite(cls.frappe_apps or APPS or _app_around(cls))
+        cls._ctx = cls.site.new_context()
+        cls._ctx.flags.in_test = True
+        token = current.set(cls._ctx)
+        cls.addClassCleanup(delattr, cls, "_is_open")  # a class that is run again opens another site
+        cls.addClassCleanup(cls.site.close)
+        cls.addClassCleanup(current.reset, token)
+        cls.addClassCleanup(cls._ctx.rollback)
+        cls.doctype = _doctype_beside(cls)
+
+    def assertDocumentEqual(self, expected: Mapping[str, Any] | BaseDocument, actual: Any) -> None:
+        """That the document has the expected values: numbers to the field's precision, child rows in order."""
+        wanted = expected.as_dict() if isinstance(expected, BaseDocument) else expected
+        for fieldname, value in wanted.items():
+            found = actual.get(fieldname)
+            if isinstance(value, list):
+                self.assertEqual(len(value), len(found or ()), f"rows of {fieldname}")
+                for row, found_row in zip(value, found or (), strict=True):
+                    self.assertDocumentEqual(row, found_row)
+            elif isinstance(value, float):
+                self.assertAlmostEqual(value, utils.flt(found), places=actual.precision(fieldname) or 6, msg=fieldname)
+            elif isinstance(value, int):
+                self.assertEqual(value, utils.cint(found), fieldname)
+            else:
+                self.assertEqual(_comparable(value), _comparable(found), fieldname)
+
+    def assertSequenceSubset(self, larger: Sequence[Any], smaller: Sequence[Any], msg: str | None = None) -> None:
+        """That everything in the smaller is in the larger."""
+        self.assertLessEqual(set(smaller), set(larger), msg)
+
+    def assertQueryEqual(self, first: str, second: str) -> None:
+        """That two SQL texts differ in spaces and case at most."""
+        self.assertEqual(self.normalize_sql(first), self.normalize_sql(second))
+
+    @staticmethod
+    def normalize_sql(query: str) -> str:
+        """SQL in one line, in lower case outside of quotes."""
+        parts = re.split(r"('(?:[^']|'')*')", " ".join(query.split()))
+        return "".join(part if index % 2 else part.lower() for index, part in enumerate(parts))
+
+    @staticmethod
+    @contextlib.contextmanager
+    def set_user(user: str) -> Iterator[None]:
+        """Inside, act as another user."""
+        before = frappe_lite.session.user
+        frappe_lite.set_user(user)
+        try:
+            yield
+        finally:
+            frappe_lite.set_user(before)
+
+    @staticmethod
+    @contextlib.contextmanager
+    def freeze_time(time_to_freeze: Any, is_utc: bool = False, *_more: Any, **_options: Any) -> Iterator[None]:
+        """Inside, `frappe.utils` and the site stand at that moment. Times are local, as everywhere here; UTC ones too."""
+        with _site().at(time_to_freeze):
+            yield
+
+    @staticmethod
+    @contextlib.contextmanager
+    def patch_hooks(overridden_hooks: Mapping[str, Any]) -> Iterator[None]:
+        """Inside, these hooks are what the apps say, instead of their own."""
+        with patch_hooks(overridden_hooks):
+            yield
+
+
+class IntegrationTestCase(UnitTestCase):
+    """Tests of documents: the test records of the DocType beside the module, and of those it links to, are there."""
+
+    globalTestRecords: Mapping[str, list[dict[str, Any]]] = {}
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        """As in `UnitTestCase`; then make the test records."""
+        if cls.__dict__.get("_is_open"):
+            return
+        super().setUpClass()
+        records, module = Records(cls.site), sys.modules[cls.__module__]
+        for doctype in [cls.doctype] if cls.doctype else records.extra(module):
+            records.make(doctype)
+        cls._ctx.commit()
+        cls.globalTestRecords = types.MappingProxyType(records.given)
+
+    @staticmethod
+    def change_settings(doctype: str, settings_dict: Mapping[str, Any] | None = None, /, commit: bool = False, **settings: Any) -> Any:
+        """As the function `change_settings`."""
+        return change_settings(doctype, settings_dict, commit=commit, **settings)
+
+    @contextlib.contextmanager
+    def assertQueryCount(self, count: int, query_type: tuple[str, ...] | None = None) -> Iterator[None]:
+        """That the code inside runs so many SQL statements at most; with `query_type`, of those kinds."""
+        found: list[str] = []
+        sqlite = self.site.database.connection.sqlite
+        sqlite.set_trace_callback(found.append)
+        try:
+            yield
+        finally:
+            sqlite.set_trace_callback(None)
+        kinds = {each.upper() for each in query_type or ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")}
+        counted = [sql for sql in found if sql.lstrip().partition(" ")[0].upper() in kinds]
+        self.assertLessEqual(len(counted), count, "\n".join(counted))
+
+
+class FrappeTestCase(IntegrationTestCase):
+    """The one class of Frappe until version 15."""
+
+
+# --- helpers that stand beside the classes ---------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def change_settings(doctype: str, settings_dict: Mapping[str, Any] | None = None, /, commit: bool = False, **settings: Any) -> Iterator[None]:
+    """Inside, or for a decorated test, a Single DocType has other values."""
+    changed = {**(settings_dict or {}), **settings}
+
+    def save(values: Mapping[str, Any]) -> None:
+        document = frappe_lite.get_doc(doctype)
+        document.update(dict(values))
+        document.save(ignore_permissions=True)
+        if commit:
+            frappe_lite.db.commit()
+
+    document = frappe_lite.get_doc(doctype)
+    before = {fieldname: document.get(fieldname) for fieldname in changed}
+    save(changed)
+    try:
+        yield
+    finally:
+        save(before)
+
+
+@contextlib.contextmanager
+def patch_hooks(overridden_hooks: Mapping[str, Any]) -> Iterator[None]:
+    """Inside, these hooks are what the apps say, instead of their own."""
+    site = _site()
+    before = {name: app.hooks for name, app in site.apps.items()}
+    for name, hooks in before.items():
+        site.apps[name].hooks = {key: value for key, value in hooks.items() if key not in overridden_hooks}
+    site.add_app(InstalledApp("overridden hooks", hooks=dict(overridden_hooks)))
+    try:
+        yield
+    finally:
+        del site.apps["overridden hooks"]
+        for name, hooks in before.items():
+            site.apps[name].hooks = hooks
+            site.add_app(site.apps[name])  # what was found of hooks is found anew
+
+
+def timeout(seconds: Any = 30, error_message: str = "Test timed out.") -> Any:
+    """Let a test fail that takes longer, where the system can interrupt it."""
+    if callable(seconds):
+        return timeout()(seconds)
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            if not hasattr(signal, "setitimer"):
+                return function(*args, **kwargs)
+            before = signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(TimeoutError(error_message)))
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            try:
+                return function(*args, **kwargs)
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                signal.signal(signal.SIGALRM, before)
+
+        return run
+
+    return decorate
+
+
+def make_test_records(doctype: str, *_args: Any, **_kwargs: Any) -> list[str]:
+    """Make the test records of a DocType and of those it links to; the names of the new documents."""
+    return Records(_site()).make(doctype)
+
+
+def get_test_records(doctype: str) -> list[dict[str, Any]]:
+    """The test records of a DocType, as its folder has them."""
+    return Records.in_folders(APPS, doctype)
+
+
+def _site() -> TestSite:
+    ctx = current.get(None)
+    if ctx is None or not isinstance(ctx.site, TestSite):
+        raise RuntimeError("this works inside the tests of a UnitTestCase or IntegrationTestCase, or `with TestSite().acting():`")
+    return ctx.site
+
+
+def _comparable(value: Any) -> Any:
+    return str(value) if type(value).__module__ == "datetime" else value
+
+
+def _app_around(cls: type) -> list[Path]:
+    """The app that a class of tests stands in: the nearest folder above with hooks.py."""
+    return [folder for folder in Path(inspect.getfile(cls)).resolve().parents if (folder / "hooks.py").exists()][:1]
+
+
+def _doctype_beside(cls: type) -> str | None:
+    """The DocType whose folder the class's module stands in."""
+    folder = Path(inspect.getfile(cls)).resolve().parent
+    file = folder / f"{folder.name}.json"
+    return json.loads(file.read_text()).get("name") if folder.parent.name == "doctype" and file.exists() else None
+
+
+# --- the names that tests import -------------------------------------------------------------------------
+
+
+def provide(folders: Sequence[str | os.PathLike[str]] = ()) -> None:
+    """Give tests `frappe` and `frappe.tests`, and the apps of these folders to import from."""
+    apps.provide_frappe()
+    APPS[:] = [os.path.abspath(folder) for folder in folders]
+    for folder in APPS:
+        parent = str(apps.package_folder(Path(folder)).parent)
+        if parent not in sys.path:
+            sys.path.insert(0, parent)
+    names = {
+        "UnitTestCase": UnitTestCase, "IntegrationTestCase": IntegrationTestCase, "FrappeTestCase": FrappeTestCase, "change_settings": change_settings,
+        "patch_hooks": patch_hooks, "timeout": timeout, "make_test_records": make_test_records, "get_test_records": get_test_records,
+    }  # fmt: skip
+    for name in ("frappe.tests", "frappe.tests.utils", "frappe.tests.utils.generators", "frappe.tests.classes", "frappe.tests.classes.context_managers", "frappe.test_runner"):
+        module = types.ModuleType(name, __doc__)
+        module.__dict__.update(names, __path__=[])
+        sys.modules[name] = module
+        above, _, last = name.rpartition(".")
+        setattr(sys.modules[above], last, module)
+    frappe_lite.get_test_records = get_test_records
