@@ -164,7 +164,7 @@ function View({ meta, tables, rights, single, reload, ...given }) {
     await run.then(reload, showError);
   };
   const submittable = Boolean(meta.is_submittable && !isNew && doc.docstatus === 0 && allowed.submit);
-  const savable = (isNew ? may("create", meta.name) : rights.allowed) && (isNew || doc.docstatus < 2);
+  const savable = (isNew ? may("create", meta.name) : rights?.allowed) && (isNew || doc.docstatus < 2);
   useShortcuts({
     ...(savable && { "mod+s": ["Save", () => save()] }),
     ...(submittable && { "mod+enter": ["Submit", submit] }),
@@ -174,7 +174,7 @@ function View({ meta, tables, rights, single, reload, ...given }) {
   const refresh = () => infoOf(meta.name, doc.name).then(setInfo, showError);
   const items = isNew ? [] : [
     ["Read again", again], !single && may("create", meta.name) && ["Duplicate", () => navigate(href("new", slug(meta.name), { _copy: doc.name }))],
-    Boolean(meta.allow_rename) && rights.allowed && ["Rename…", rename], Boolean(allowed.delete) && doc.docstatus !== 1 && ["Delete…", remove],
+    Boolean(meta.allow_rename) && rights?.allowed && ["Rename…", rename], Boolean(allowed.delete) && doc.docstatus !== 1 && ["Delete…", remove],
   ].filter(Boolean);
   return html`<section class="form" aria-busy=${busy} ref=${box}>
     <header class="head"><div class="title">${!single && html`<a href=${href(slug(meta.name))}>${meta.name}</a>`}<h1>${title}</h1></div>${state && html`<span class=${`badge ${state[1]}`}>${state[0]}</span>`}${title !== String(doc.name) && !isNew && html`<span class="muted name">${doc.name}</span>`}

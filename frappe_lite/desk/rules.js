@@ -15,14 +15,13 @@ export function makeRules(meta, rights) {
   const mine = new Set(["All", ...user().roles]);
   const levels = new Set((meta.permissions ?? []).filter((each) => each.write && mine.has(each.role)).map((each) => each.permlevel ?? 0));
   const writable = (field) => {
-    if (field.parent !== meta.name) return true; // of a row: its table's rules
     if (rights) return rights.fields[field.fieldname]?.write ?? rights.allowed;
     return user().name === "Administrator" || !field.permlevel || levels.has(field.permlevel);
   };
   return (field, doc, parent) => {
     const given = scope(doc, parent);
-    const unreadable = field.parent === meta.name && rights?.fields[field.fieldname]?.read === false && field.fieldtype !== "Password";
-    const locked = !writable(field);
+    const unreadable = !parent && rights?.fields[field.fieldname]?.read === false && field.fieldtype !== "Password";
+    const locked = !parent && !writable(field); // a row has its table's rules
     return {
       hidden: Boolean(field.hidden) || unreadable || Boolean(field.depends_on && !holds(field.depends_on, given)),
       readOnly: locked || Boolean(field.read_only || field.is_virtual || (field.set_only_once && !doc.__islocal && !empty(field, doc[field.fieldname])) || (field.read_only_depends_on && holds(field.read_only_depends_on, given, false))),

@@ -20,7 +20,7 @@ export function Link({ field, value, onChange, id, readOnly, invalid, describedb
     const timer = setTimeout(async () => {
       try {
         const txt = text === (value ?? "") ? "" : text; // opened, and nothing typed yet: offer whatever there is
-        setFound(await documents.search(field.options, { txt, filters, limit: 12 }, { signal: stop.signal }));
+        setFound((await documents.search(field.options, { txt, filters, limit: 12 }, { signal: stop.signal })) ?? []); // nothing is no key
         setMarked(0);
       } catch (error) {
         if (error.name !== "AbortError") setFound([]); // the server says what is wrong when the value is sent

@@ -61,7 +61,7 @@ control(["Code", "JSON", "HTML Editor", "Markdown Editor"], (props) => {
 });
 
 const TOOLS = [["B", "Bold", "bold"], ["I", "Italic", "italic"], ["U", "Underline", "underline"], ["H", "Heading", "formatBlock", "h3"], ["¶", "Plain paragraph", "formatBlock", "p"], ["•", "List", "insertUnorderedList"],
-  ["1.", "Numbered list", "insertOrderedList"], ["❝", "Quote", "formatBlock", "blockquote"], ["↗", "Link", "createLink"], ["⌫", "No formatting", "removeFormat"]];
+  ["№", "Numbered list", "insertOrderedList"], ["❝", "Quote", "formatBlock", "blockquote"], ["↗", "Link", "createLink"], ["⌫", "No formatting", "removeFormat"]];
 
 /** A small editor of formatted text, on what browsers have built in; the server cleans what it makes. */
 control(["Text Editor"], ({ field, value, onChange, id, invalid, describedby, required }) => {
@@ -83,7 +83,7 @@ control(["Text Editor"], ({ field, value, onChange, id, invalid, describedby, re
   };
   useEffect(() => document.getElementById(id)?.closest(".field")?.querySelector("label")?.addEventListener("click", () => box.current?.focus()), []); // a label focuses inputs only
   return html`<div class="editor"><div class="tools" role="toolbar" aria-label=${`Format ${labelOf(field)}`}>${TOOLS.map(([text, title, command, argument]) => html`<button type="button" class="quiet" title=${title} aria-label=${title}
-      onMouseDown=${(event) => event.preventDefault()} onClick=${() => act(command, argument)}><span aria-hidden="true">${text}</span></button>`)}</div>
+      onMouseDown=${(event) => event.preventDefault()} onClick=${() => act(command, argument)}><span aria-hidden="true"><span aria-hidden="true">${text}</span></span></button>`)}</div>
     <div class="rich" ref=${box} id=${id} contenteditable="true" role="textbox" aria-multiline="true" aria-label=${labelOf(field)} aria-required=${required} aria-invalid=${invalid || undefined} aria-describedby=${describedby} onInput=${tell} /></div>`;
 });
 

@@ -53,7 +53,7 @@ control(["Table"], function Table({ field, value, onChange, child, doc, rules, e
       set=${(name, given) => setRow(field.fieldname, at * SIZE + index, name, given)} open=${() => open(at * SIZE + index)}
       toggle=${() => setChosen((before) => (before.has(key(row)) ? new Set([...before].filter((each) => each !== key(row))) : new Set([...before, key(row)])))} />`)}</tbody></table></div>`}
     <div class="grid-foot">${!readOnly && html`<button type="button" onClick=${add}>Add row</button>`}${readOnly && !rows.length && html`<span class="muted">No rows</span>`}
-      ${some.length > 0 && html`<button type="button" onClick=${() => take([...rows, ...some.map(copy)])}>Duplicate ${some.length}</button><button type="button" class="danger" onClick=${() => take(rows.filter((each) => !chosen.has(key(each))))}>Delete ${some.length}</button>`}
+      ${some.length > 0 && html`<button type="button" onClick=${() => put([...rows, ...some.map(copy)])}>Duplicate ${some.length}</button><button type="button" class="danger" onClick=${() => take(rows.filter((each) => !chosen.has(key(each))))}>Delete ${some.length}</button>`}
       ${rows.length > SIZE && html`<span class="muted">${at * SIZE + 1}–${Math.min(rows.length, (at + 1) * SIZE)} of ${rows.length}</span><button type="button" disabled=${!at} onClick=${() => setPage(at - 1)}>Previous</button><button type="button" disabled=${(at + 1) * SIZE >= rows.length} onClick=${() => setPage(at + 1)}>Next</button>`}
     </div></div>`;
 });
