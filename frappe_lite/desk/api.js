@@ -34,8 +34,8 @@ function refusal(status, body) {
   return new ApiError(status, given[0]?.type ?? `Error ${status}`, messages);
 }
 
-/** One request below /api; the whole body of its answer. @throws {ApiError} */
-export async function call(verb, path, { query, body, headers, signal } = {}) {
+/** One request below /api; the whole body of its answer, or with `file` its {blob, name}. @throws {ApiError} */
+export async function call(verb, path, { query, body, headers, signal, file } = {}) {
   const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null);
   const text = new URLSearchParams(pairs.map(([key, value]) => [key, typeof value === "object" ? JSON.stringify(value) : String(value)]));
   const form = body instanceof FormData;
@@ -49,6 +49,7 @@ export async function call(verb, path, { query, body, headers, signal } = {}) {
   } catch (error) {
     throw error.name === "AbortError" ? error : NO_ANSWER();
   }
+  if (file && response.ok) return { blob: await response.blob(), name: /filename="([^"]+)/.exec(response.headers.get("Content-Disposition"))?.[1] ?? "file" };
   const answer = await response.json().catch(() => null);
   if (answer?.session_expired) signedOut.value = true;
   if (!response.ok) throw refusal(response.status, answer);

@@ -39,17 +39,17 @@ async function load({ name: doctype, single }, name, query, options) {
 }
 
 /** The page at /app/<doctype>/<name>, /app/new/<doctype>, and /app/<a single DocType>. */
-export default function Form({ params, query }) {
+export default function Form({ params, query, onSaved }) {
   const info = findDocType(params.doctype);
   const name = info?.single ? info.name : params.name;
   const key = `${info?.name}/${name ?? `?${query}`}`;
   const { data, error, reload } = useResource((signal) => (info ? load(info, name, query, { signal }) : Promise.resolve()), [], key);
   if (!info || (error && [403, 404].includes(error.status))) return html`<${Missing} what=${info ? `${info.name} ${name ?? ""}` : `DocType ${params.doctype}`} />`;
   if (error) return html`<${Problem} title=${info.name}><p>${error.message}</p><button onClick=${reload}>Try again</button><//>`;
-  return data ? html`<${View} key=${key} ...${data} single=${info.single} reload=${reload} />` : html`<div class="progress" role="progressbar" aria-label="Loading" />`;
+  return data ? html`<${View} key=${key} ...${data} single=${info.single} reload=${reload} onSaved=${onSaved} />` : html`<div class="progress" role="progressbar" aria-label="Loading" />`;
 }
 
-function View({ meta, tables, rights, single, reload, ...given }) {
+function View({ meta, tables, rights, single, reload, onSaved, ...given }) {
   const [{ doc, stored }, setState] = useState({ doc: given.doc, stored: given.doc });
   const [errors, setErrors] = useState({});
   const [summary, setSummary] = useState([]);
@@ -64,7 +64,7 @@ function View({ meta, tables, rights, single, reload, ...given }) {
   const dirty = Object.keys(differing).length > 0;
   const title = isNew ? `New ${meta.name}` : single ? meta.name : String(doc[titleField(meta)] || doc.name);
   const allowed = given.info?.permissions ?? {};
-  const fields = meta.autoname === "prompt" && isNew ? { ...meta, fields: [{ fieldname: "name", label: "Name", fieldtype: "Data", reqd: 1, parent: meta.name }, ...meta.fields] } : meta;
+  const fields = meta.autoname?.toLowerCase() === "prompt" && isNew ? { ...meta, fields: [{ fieldname: "name", label: "Name", fieldtype: "Data", reqd: 1, parent: meta.name }, ...meta.fields] } : meta;
   useTitle(isNew ? title : `${title} · ${meta.name}`);
   useEffect(() => guard(() => Object.keys(changed(latest.current.doc, latest.current.stored)).length > 0), []);
 
@@ -105,7 +105,8 @@ function View({ meta, tables, rights, single, reload, ...given }) {
       (slot?.querySelector("input, select, textarea, [contenteditable], button") ?? box.current?.querySelector(".summary"))?.focus();
     }, 30); // when the tab that has it is shown
   };
-  const done = (saved, word) => {
+  const done = async (saved, word) => {
+    await onSaved?.(saved);
     put(saved, saved);
     setErrors({});
     setSummary([]);
@@ -125,7 +126,7 @@ function View({ meta, tables, rights, single, reload, ...given }) {
     setBusy(true);
     try {
       const bare = JSON.parse(JSON.stringify(isNew ? now : changed(now, before), (key, value) => (key.startsWith("__") ? undefined : value)));
-      done(isNew ? await documents.create(meta.name, { ...bare, ...more }) : await documents.update(meta.name, now.name, { ...bare, ...more, modified: before.modified }), word);
+      await done(isNew ? await documents.create(meta.name, { ...bare, ...more }) : await documents.update(meta.name, now.name, { ...bare, ...more, modified: before.modified }), word);
     } catch (error) {
       if (error.type === "TimestampMismatchError") await settle(more, word);
       else if (error instanceof ApiError) complain(place(error, meta, tables), error.messages.map((each) => each.message));

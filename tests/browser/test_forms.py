@@ -30,8 +30,10 @@ RULES = [
 PART = {
     "name": "Gadget Part", "module": "Custom", "custom": 1, "istable": 1,
     "fields": [
-        field("Item", reqd=1, in_list_view=1), field("Project", "Link", "Project", in_list_view=1), field("Project Status", fetch_from="project.status", read_only=1, in_list_view=1),
-        field("Quantity", "Float", in_list_view=1, default="1"), field("Done", "Check", in_list_view=1), field("Remark", "Small Text", depends_on="eval:doc.done && parent.kind == 'Machine'"),
+        field("Item", reqd=1, in_list_view=1), field("Project", "Link", "Project", in_list_view=1),
+        field("Project Status", fetch_from="project.status", read_only=1, in_list_view=1),
+        field("Quantity", "Float", in_list_view=1, default="1"), field("Done", "Check", in_list_view=1),
+        field("Remark", "Small Text", depends_on="eval:doc.done && parent.kind == 'Machine'"),
     ],
 }  # fmt: skip
 OWNER = {"name": "Gadget Owner", "module": "Custom", "custom": 1, "istable": 1, "fields": [field("User", "Link", "User")]}
@@ -41,18 +43,22 @@ GADGET = {
         field("Title", reqd=1, description="What people call it"), field("Kind", "Select", "Tool\nMachine", default="Tool"),
         field("Serial", mandatory_depends_on="eval:doc.kind == 'Machine'", depends_on="eval:in_list(['Machine'], doc.kind)"), field("Owner Name", default="__user", read_only=1),
         {"fieldname": "cb1", "fieldtype": "Column Break"},
-        field("Project", "Link", "Project"), field("Project Status", fetch_from="project.status", read_only=1), field("Made On", "Date", default="Today"), field("Seen At", "Datetime"), field("Opens", "Time"),
+        field("Project", "Link", "Project"), field("Project Status", fetch_from="project.status", read_only=1), field("Made On", "Date", default="Today"),
+        field("Seen At", "Datetime"), field("Opens", "Time"),
         field("Values", "Section Break"),
         field("Pieces", "Int"), field("Weight", "Float", precision="2"), field("Price", "Currency"), field("Share", "Percent"), field("Stock", "Check"),
         {"fieldname": "cb2", "fieldtype": "Column Break"},
-        field("Stars", "Rating"), field("Paint", "Color"), field("Lasts", "Duration"), field("Code Word", "Password"), field("Telephone", "Phone"), field("Shape", "Autocomplete", "Round\nSquare"),
+        field("Stars", "Rating"), field("Paint", "Color"), field("Lasts", "Duration"), field("Code Word", "Password"), field("Telephone", "Phone"),
+        field("Shape", "Autocomplete", "Round\nSquare"),
         field("Fixed Price", "Currency", read_only_depends_on="eval:doc.stock"), field("Level", permlevel=1),
         field("Made Of", "Section Break"), field("Parts", "Table", "Gadget Part"), field("Owners", "Table MultiSelect", "Gadget Owner"),
         field("More", "Section Break", collapsible=1), field("Hidden Need"),
         field("Texts", "Tab Break"),
-        field("Story", "Text Editor"), field("Notes", "Small Text"), {"fieldname": "cb3", "fieldtype": "Column Break"}, field("Script", "Code"), field("Settings", "JSON"), field("Readme", "Markdown Editor"),
+        field("Story", "Text Editor"), field("Notes", "Small Text"), {"fieldname": "cb3", "fieldtype": "Column Break"}, field("Script", "Code"), field("Settings", "JSON"),
+        field("Readme", "Markdown Editor"),
         field("Files", "Tab Break"), field("Photo", "Attach Image"), {"fieldname": "shown", "fieldtype": "Image", "label": "Shown", "options": "photo"},
-        field("Anything", "Dynamic Link", "kind_of"), field("Kind Of", "Link", "DocType"), field("Big", "Heading"), field("Hint", "HTML", "<p>Made by <b>hand</b></p><script>alert(1)</script>"), field("Place", "Geolocation"),
+        field("Anything", "Dynamic Link", "kind_of"), field("Kind Of", "Link", "DocType"), field("Big", "Heading"),
+        field("Hint", "HTML", "<p>Made by <b>hand</b></p><script>alert(1)</script>"), field("Place", "Geolocation"),
     ],
 }  # fmt: skip
 
@@ -116,9 +122,9 @@ def test_create_with_rows(admin: Visitor, gadgets: Live) -> None:
     dialog.get_by_label("Done").check()
     dialog.get_by_label("Remark").fill("worn")
     dialog.get_by_role("button", name="OK").click()
-    page.get_by_role("combobox", name="Owners").fill("Admin")
-    expect(page.locator(".link").get_by_role("option")).to_have_count(1)
-    page.keyboard.press("Enter")
+    page.get_by_role("combobox", name="Owners").fill("Administrator")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Remove Administrator")).to_be_visible()
     saved(page)
     expect(page).to_have_url(admin.live.url + "/app/gadget/G-1")
     doc = stored(gadgets, "Gadget", "G-1")
@@ -342,11 +348,15 @@ CONDITIONS = [
     ("status", True), ("none", False), ("tags", True), ("no", False), ("eval:doc.status == 'Open'", True), ('eval:doc.status=="Open" && doc.points > 3', False),
     ("eval:doc.status === 'Open' || doc.none.x", True), ("eval:!doc.none", True), ("eval:!!doc.none", False), ("eval:in_list(['Open', 'Late'], doc.status)", True),
     ("eval:doc.status in ['Late']", False), ("eval:['Open'].includes(doc.status)", True), ("eval:doc.tags.length", True), ("eval:doc.tags.length > 1 ? true : false", False),
-    ("eval:doc.none.length", False), ("eval:doc['status'] != 'Open'", False), ("eval:cint(doc.text) + 1 == 4", True), ("eval:flt('1.5') * 2 == 3", True), ("eval:1 - 1 - 1 == -1", True),
-    ("eval:(doc.none || doc.points) === 3;", True), ("eval:parent.kind != 'B'", True), ("eval:frappe.session.user == 'ann'", True), ("eval:doc.quoted == 'it\\'s'", True), ("eval:doc.status == '('", False),
-    ("eval:doc.status.startsWith('Op')", True), ("eval:doc.constructor", False), ("eval:doc.status.constructor", False), ("eval:doc.__proto__", False), ("eval:doc.points in doc", False),
+    ("eval:doc.none.length", False), ("eval:doc['status'] != 'Open'", False), ("eval:cint(doc.text) + 1 == 4", True), ("eval:flt('1.5') * 2 == 3", True),
+    ("eval:1 - 1 - 1 == -1", True),
+    ("eval:(doc.none || doc.points) === 3;", True), ("eval:parent.kind != 'B'", True), ("eval:frappe.session.user == 'ann'", True), ("eval:doc.quoted == 'it\\'s'", True),
+    ("eval:doc.status == '('", False),
+    ("eval:doc.status.startsWith('Op')", True), ("eval:doc.constructor", False), ("eval:doc.status.constructor", False), ("eval:doc.__proto__", False),
+    ("eval:doc.points in doc", False),
     # what it cannot read holds
-    ("eval:alert(1)", True), ("eval:doc.status = 'x'", True), ("eval:window", True), ("eval:(doc) => 0", True), ("eval:doc.status ==", True), ("eval:", True), ("eval:frappe.boot.x()", True), ("fn:x", True), ("eval:doc.tags.map(x)", True),
+    ("eval:alert(1)", True), ("eval:doc.status = 'x'", True), ("eval:window", True), ("eval:(doc) => 0", True), ("eval:doc.status ==", True), ("eval:", True),
+    ("eval:frappe.boot.x()", True), ("fn:x", True), ("eval:doc.tags.map(x)", True),
 ]  # fmt: skip
 
 
