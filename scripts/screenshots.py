@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import sync_playwright
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 import frappe_lite
 from frappe_lite import auth, document
@@ -39,6 +39,13 @@ SUBJECTS = (
 )
 
 
+class Quiet(WSGIRequestHandler):
+    """Says nothing of each request."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Say nothing."""
+
+
 def filled() -> frappe_lite.Site:
     """A site with the sample app, some tasks, and a day of requests."""
     site = frappe_lite.Site(title="Sample")
@@ -52,8 +59,19 @@ def filled() -> frappe_lite.Site:
         meta, now = ctx.meta("API Request Log"), datetime.datetime.now()
         for number in range(400):
             moment = (now - datetime.timedelta(minutes=number * 3 + number % 7)).isoformat(" ", "microseconds")
-            row = {"name": f"r{number}", "creation": moment, "modified": moment, "owner": "Administrator", "user": "Administrator", "path": "/api/resource/Task", "method": "GET"}
-            ctx.store.insert(meta, {**row, "status": 404 if number % 19 == 0 else 200, "duration": 1.5 + number % 11 / 4, "docstatus": 0, "idx": 0, "remote_address": "127.0.0.1"})
+            row = {"name": f"r{number}", "creation": moment, "modified": moment, "user": "Administrator", "path": "/api/resource/Task", "method": "GET"}
+            ctx.store.insert(
+                meta,
+                {
+                    **row,
+                    "owner": "Administrator",
+                    "status": 404 if number % 19 == 0 else 200,
+                    "duration": 1.5 + number % 11 / 4,
+                    "docstatus": 0,
+                    "idx": 0,
+                    "remote_address": "127.0.0.1",
+                },
+            )
     return site
 
 
@@ -61,7 +79,7 @@ def main() -> int:
     """Write every picture."""
     IMAGES.mkdir(exist_ok=True)
     site = filled()
-    server = make_server("127.0.0.1", 0, frappe_lite.App(site), threaded=True)
+    server = make_server("127.0.0.1", 0, frappe_lite.App(site), threaded=True, request_handler=Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.port}"
     with sync_playwright() as playwright:

@@ -13,5 +13,5 @@ export function Chart({ points }) {
   return html`<figure class="chart-box"><svg class="chart" viewBox=${`0 0 100 ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label=${`${points.reduce((sum, each) => sum + each.requests, 0)} requests, ${points.reduce((sum, each) => sum + each.errors, 0)} of them errors`}>
       ${points.map((each, index) => bar("requests", each.requests, index))}${points.map((each, index) => bar("errors", each.errors, index))}
       <polyline class="latency" points=${line} /></svg>
-    <figcaption class="legend"><span>${points[0]?.at} – ${points.at(-1)?.at}</span><span>▮ requests, at most ${most}</span><span>▮ errors</span><span>― mean time, at most ${slowest.toFixed(1)} ms</span></figcaption></figure>`;
+    <figcaption class="legend"><span>${points[0]?.at} – ${points.at(-1)?.at}</span><span><i class="requests">▮</i> requests, at most ${most}</span><span><i class="errors">▮</i> errors</span><span>― mean time, at most ${slowest.toFixed(1)} ms</span></figcaption></figure>`;
 }

@@ -21,8 +21,8 @@ export default function DocTypePage({ params, query }) {
   if (!params.name) return form;
   const tab = query.get("_tab") === "api" ? "api" : "form";
   const app = findDocType(params.name)?.app;
-  return html`<nav class="tabs" aria-label="Parts of the page"><a href=${href("doctype", params.name)} aria-current=${tab === "form" ? "page" : undefined}>DocType</a>
-      <a href=${`${href("doctype", params.name)}?_tab=api`} aria-current=${tab === "api" ? "page" : undefined}>API</a><a href=${href(slug(params.name))}>Documents</a></nav>
+  return html`<div class="tabs" role="navigation" aria-label="Parts of the page"><a href=${href("doctype", params.name)} aria-current=${tab === "form" ? "page" : undefined}>DocType</a>
+      <a href=${`${href("doctype", params.name)}?_tab=api`} aria-current=${tab === "api" ? "page" : undefined}>API</a><a href=${href(slug(params.name))}>Documents</a></div>
     ${app && tab === "form" && html`<p class="hint">${params.name} comes with ${app === "frappe" ? "the server" : `the app ${app}`}, which sets it again at each start. Add fields with a Custom Field, and change single properties with a Property Setter.</p>`}
     ${tab === "api" ? html`<${Calls} doctype=${params.name} />` : form}`;
 }

@@ -7,7 +7,7 @@ await sheet("panel.css");
 
 /** Links to the parts of a page, each with an address: `tabs` are [word, label]. */
 export const Tabs = ({ path, tabs, current }) =>
-  html`<nav class="tabs" aria-label="Parts of the page">${tabs.map(([word, label]) => html`<a key=${word} href=${href(...path, word)} aria-current=${word === current ? "page" : undefined}>${label}</a>`)}</nav>`;
+  html`<div class="tabs" role="navigation" aria-label="Parts of the page">${tabs.map(([word, label]) => html`<a key=${word} href=${href(...path, word)} aria-current=${word === current ? "page" : undefined}>${label}</a>`)}</div>`;
 
 /** Rows under headings: `columns` are [label, row => content]; `empty` is said when there are none. */
 export const Rows = ({ label, columns, rows, empty }) =>
