@@ -32,7 +32,6 @@ class Package:
     integrity: str
     licence: str
     files: dict[str, str]
-    exports: str = ""  # the global that a file which is no module makes, here its default export
 
 
 PACKAGES = (
@@ -51,10 +50,6 @@ PACKAGES = (
     Package(
         "@preact/signals", "2.11.4", "sha512-Rb+5RPo9gWSaHtzJeauhHxiC8KP/IF2DEPkHPEOGOnuy2wnJzRqyeLRankUCYd6ADqtxS6GnWGv6Ie343d8aYw==", "MIT",
         {"dist/signals.mjs": "signals.js"},
-    ),
-    Package(
-        "uplot", "1.6.32", "sha512-KIMVnG68zvu5XXUbC4LQEPnhwOxBuLyW1AHtpm6IKTXImkbLgkMy+jabjLgSLMasNuGGzQm/ep3tOkyTxpiQIw==", "MIT",
-        {"dist/uPlot.iife.min.js": "uplot.js", "dist/uPlot.min.css": "uplot.css"}, exports="uPlot",
     ),
 )  # fmt: skip
 
@@ -84,7 +79,7 @@ def fetch(package: Package, folder: Path) -> dict[str, bytes]:
             assert content is not None
             data = content.read()
             if name.endswith(".js"):
-                data = (rewritten(data.decode()) + (f"export default {package.exports};\n" if package.exports else "")).encode()
+                data = rewritten(data.decode()).encode()
             kept[name] = data
     return kept
 

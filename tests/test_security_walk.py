@@ -327,6 +327,7 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe_lite.keys.revoke": [{"name": "{API Key}"}],
     "frappe_lite.desk.boot": NOTHING,
     "frappe_lite.database.status": NOTHING,
+    "frappe_lite.request_log.get_chart": [{"step": "day"}],
     "frappe_lite.database.backup": NOTHING,
     "frappe.desk.treeview.get_children": [{"doctype": "{doctype}", "parent": "{name}"}, {"doctype": "{doctype}", "parent": ""}],
     "frappe.desk.treeview.get_all_nodes": [{"doctype": "{doctype}", "label": "{name}", "parent": "{name}", "tree_method": "frappe.desk.treeview.get_children"}],

@@ -26,14 +26,16 @@ export class ApiError extends Error {
 /** Called with messages that came with a good answer; the shell shows them. @type {{tell: (message: Message) => void}} */
 export const listeners = { tell() {} };
 
+const NO_ANSWER = () => new ApiError(0, "NoAnswer", [{ message: "The server does not answer. Is it running, and are you connected?" }]);
+
 function refusal(status, body) {
   const given = body?.errors ?? [{ type: body?.exc_type, message: body?.message ?? body?.exception }];
   const messages = [...(body?.messages ?? []), ...given].map((each) => ({ ...each, message: plain(each.message ?? each.exception ?? each.type) })).filter((each) => each.message);
   return new ApiError(status, given[0]?.type ?? `Error ${status}`, messages);
 }
 
-/** One request below /api; the whole body of its answer. @throws {ApiError} */
-export async function call(verb, path, { query, body, headers, signal } = {}) {
+/** One request below /api; the whole body of its answer, or with `file` its {blob, name}. @throws {ApiError} */
+export async function call(verb, path, { query, body, headers, signal, file } = {}) {
   const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null);
   const text = new URLSearchParams(pairs.map(([key, value]) => [key, typeof value === "object" ? JSON.stringify(value) : String(value)]));
   const form = body instanceof FormData;
@@ -45,8 +47,9 @@ export async function call(verb, path, { query, body, headers, signal } = {}) {
   try {
     response = await fetch(url, { method: verb, headers: sent, body: form ? body : body && JSON.stringify(body), signal, credentials: "same-origin" });
   } catch (error) {
-    throw error.name === "AbortError" ? error : new ApiError(0, "NoAnswer", [{ message: "The server does not answer. Is it running, and are you connected?" }]);
+    throw error.name === "AbortError" ? error : NO_ANSWER();
   }
+  if (file && response.ok) return { blob: await response.blob(), name: /filename="([^"]+)/.exec(response.headers.get("Content-Disposition"))?.[1] ?? "file" };
   const answer = await response.json().catch(() => null);
   if (answer?.session_expired) signedOut.value = true;
   if (!response.ok) throw refusal(response.status, answer);
@@ -92,6 +95,21 @@ async function inPortions(items, send, key) {
 /** A whitelisted function by its dotted name; its result. `verb` GET for those that only read. */
 export const method = (name, args, { verb = "POST", ...options } = {}) =>
   call(verb, at("method", name), { [verb === "GET" ? "query" : "body"]: args ?? {}, ...options }).then(data);
+
+/** Upload a File: its document. `values`: doctype, docname, fieldname, is_private; `onProgress` gets a share of 1, which `fetch` cannot tell. */
+export const upload = (file, values, onProgress) =>
+  new Promise((resolve, reject) => {
+    const body = new FormData();
+    for (const [key, value] of Object.entries({ file, ...values })) if (value !== undefined) body.append(key, value);
+    const request = Object.assign(new XMLHttpRequest(), { responseType: "json" });
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded / event.total);
+    request.onerror = () => reject(NO_ANSWER());
+    request.onload = () => (request.status < 300 ? resolve(request.response.data) : reject(refusal(request.status, request.response)));
+    request.open("POST", `${boot.value.prefix}/api/${at("method", "upload_file")}`);
+    request.setRequestHeader("X-Frappe-CSRF-Token", boot.value.csrf_token);
+    request.setRequestHeader("Accept", "application/json");
+    request.send(body);
+  });
 
 /** Ask again who is signed in and what they may read: after a sign-in, and after a DocType was made. */
 export async function reboot() {

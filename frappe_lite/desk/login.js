@@ -1,7 +1,6 @@
-/** Signing in, a forgotten password, a new one. */
+/** Signing in, a forgotten password, another one. */
 import { logIn, method } from "./api.js";
 import { openDialog, toast } from "./dialogs.js";
-import { address, navigate, href } from "./router.js";
 import { boot } from "./site.js";
 import { html, useState } from "./view.js";
 
@@ -31,9 +30,7 @@ function TextForm({ fields, action, send, children }) {
 
 /** What stands in place of the page, or over it when a session ended, until somebody signs in. */
 export function Login() {
-  const { parts, query } = address.value;
   const [forgotten, setForgotten] = useState(false);
-  if (parts[0] === "update-password" && query.get("key")) return html`<${Card} title="Set a new password"><${NewPassword} resetKey=${query.get("key")} /><//>`;
   if (forgotten) return html`<${Card} title="Reset your password"><${Forgotten} done=${() => setForgotten(false)} /><//>`;
   return html`<${Card} title=${`Sign in to ${boot.value.title}`}>
     <${TextForm} fields=${[["usr", "Email or user name", "username", "text"], ["pwd", "Password", "current-password"]]} action="Sign in" send=${({ usr, pwd }) => logIn(usr, pwd)}>
@@ -47,15 +44,6 @@ function Forgotten({ done }) {
   if (sent) return html`<p>If there is such a user, a link is on its way. Without mail it stands in the server's log.</p><footer><button onClick=${done}>Back</button></footer>`;
   const send = ({ user }) => method(`${USER}.reset_password`, { user }).then(() => setSent(true));
   return html`<${TextForm} fields=${[["user", "Email", "username", "text"]]} action="Send a link" send=${send}><button type="button" onClick=${done}>Back</button><//>`;
-}
-
-function NewPassword({ resetKey }) {
-  const send = async ({ new_password }) => {
-    await method(`${USER}.update_password`, { key: resetKey, new_password });
-    navigate(href(), { replace: true });
-    toast("The password is set: sign in with it.", { kind: "good" });
-  };
-  return html`<${TextForm} fields=${[["new_password", "New password", "new-password"]]} action="Set it" send=${send} />`;
 }
 
 /** Change the own password; the user's other sessions end. */

@@ -11,3 +11,7 @@ export const html = htm.bind(h);
 
 /** Class names, the falsy ones left out. */
 export const classes = (...names) => names.filter(Boolean).join(" ");
+
+/** Load a stylesheet that the first view does without: `await sheet("form.css")` at the top of the module that needs it. */
+export const sheet = (name) =>
+  new Promise((resolve) => document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL(name, import.meta.url).href, onload: resolve, onerror: resolve })));

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-MODULES = ("client", "core", "desk", "reports", "search", "treeview", "unsupported", "users")
+MODULES = ("client", "core", "desk", "reports", "request_log", "search", "treeview", "unsupported", "users")
 
 
 def register() -> None:

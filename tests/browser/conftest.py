@@ -22,7 +22,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 import frappe_lite
 from conftest import CONFORMANCE_APP
-from frappe_lite import document
+from frappe_lite import auth, document
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = Path(__file__).parents[2] / ".venv" / "js" / "node_modules" / "axe-core" / "axe.min.js"
@@ -71,6 +71,11 @@ class Live:
         """A user with the test's password."""
         self.make("User", {"email": name, "first_name": name.partition("@")[0].title(), "roles": [{"role": role} for role in roles]})
         self.set_password(name)
+
+    def key(self, user: str = "Administrator") -> str:
+        """An API key with its secret."""
+        with self.site.acting() as ctx:
+            return ":".join(auth.generate_keys(ctx, user))
 
     def set_password(self, user: str) -> None:
         """Give a user the test's password."""

@@ -1,11 +1,12 @@
 /** A link: search as you type among the documents that may be linked. */
 import { documents } from "../api.js";
 import { labelOf } from "../meta.js";
+import { target } from "./still.js";
 import { html, useEffect, useId, useRef, useState } from "../view.js";
 import { control } from "./registry.js";
 
 /** `field.options` names the DocType; `filters` narrows what is offered. */
-export function Link({ field, value, onChange, id, readOnly, invalid, describedby, required, autofocus, filters }) {
+export function Link({ field, value, onChange, id, readOnly, invalid, describedby, required, autofocus, filters, doc }) {
   const list = useId();
   const [text, setText] = useState(null); // what is being typed; null while nobody types
   const [found, setFound] = useState([]);
@@ -19,7 +20,7 @@ export function Link({ field, value, onChange, id, readOnly, invalid, describedb
     const timer = setTimeout(async () => {
       try {
         const txt = text === (value ?? "") ? "" : text; // opened, and nothing typed yet: offer whatever there is
-        setFound(await documents.search(field.options, { txt, filters, limit: 12 }, { signal: stop.signal }));
+        setFound((await documents.search(field.options, { txt, filters, limit: 12 }, { signal: stop.signal })) ?? []); // nothing is no key
         setMarked(0);
       } catch (error) {
         if (error.name !== "AbortError") setFound([]); // the server says what is wrong when the value is sent
@@ -54,6 +55,7 @@ export function Link({ field, value, onChange, id, readOnly, invalid, describedb
       aria-describedby=${describedby} id=${id} required=${required} readOnly=${readOnly} autofocus=${autofocus} placeholder=${field.placeholder || field.options}
       value=${text ?? value ?? ""} onInput=${(event) => setText(event.target.value)} onClick=${() => !readOnly && setText(text ?? value ?? "")}
       onKeyDown=${readOnly ? undefined : onKeyDown} onBlur=${() => text !== null && choose(text.trim())} />
+    ${doc && target(field, value, doc) && html`<a class="to" href=${target(field, value, doc)} aria-label=${`Open ${value}`} title=${`Open ${value}`}>→</a>`}
     <ul role="listbox" id=${list} aria-label=${labelOf(field)} hidden=${!open}>
       ${found.map((each, index) => html`<li role="option" id=${`${list}-${index}`} aria-selected=${index === marked}
         onMouseDown=${(event) => (event.preventDefault(), choose(each.value))} onMouseMove=${() => setMarked(index)}>

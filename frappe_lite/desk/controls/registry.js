@@ -8,15 +8,16 @@ import { labelOf } from "../meta.js";
 import { classes, html, useId } from "../view.js";
 
 const registry = new Map();
+const UNLABELLED = new Set(["Button", "HTML"]); // they say themselves what they are
 
 /** Register the control of some fieldtypes; a later one takes the place of an earlier one. */
 export function control(fieldtypes, component) {
   for (const each of fieldtypes) registry.set(each, component);
 }
 
-/** The control of the field's type; that of Data for a type that has none. */
+/** The control of the field's type, that of Data for a type that has none; `as` is shown in place of it. */
 export function Control(props) {
-  return html`<${registry.get(props.field.fieldtype) ?? registry.get("Data")} ...${props} />`;
+  return html`<${props.as ?? registry.get(props.field.fieldtype) ?? registry.get("Data")} ...${props} />`;
 }
 
 /** A control with its label, description and what the server found wrong with it (`error`, text). */
@@ -24,8 +25,9 @@ export function Labelled({ field, error, ...props }) {
   const id = useId();
   const told = field.description || error ? `${id}-told` : undefined;
   const input = html`<${Control} ...${{ field, id, invalid: Boolean(error), describedby: told, required: Boolean(field.reqd), ...props }} />`;
+  if (UNLABELLED.has(field.fieldtype)) return html`<div class="field">${input}</div>`;
   const label = html`<label for=${id}>${labelOf(field)}${field.reqd ? html`<span class="required" aria-hidden="true"> *</span>` : ""}</label>`;
-  const check = field.fieldtype === "Check";
+  const check = field.fieldtype === "Check" && !props.as;
   return html`<div class=${classes("field", check && "check", error && "wrong")}>
     ${check ? [input, label] : [label, input]}
     ${told && html`<p class="told" id=${told}>${error ? html`<strong role="alert">${error}</strong> ` : ""}${field.description}</p>`}

@@ -1,0 +1,102 @@
+"""The pages about the server: DocTypes and their calls, keys, sessions, requests, the database."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tarfile
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from .conftest import Live, Visitor
+
+
+def bearer(live: Live, token: str) -> int:
+    return requests.get(f"{live.url}/api/method/frappe.auth.get_logged_user", headers={"Authorization": f"token {token}"}, timeout=10).status_code
+
+
+def test_a_doctype_is_made_and_called(admin: Visitor, live: Live) -> None:
+    page = admin.open("/app/new/doctype")
+    page.get_by_label("Name *", exact=True).fill("Boat")
+    fields, permissions = page.get_by_role("group", name="Fields"), page.get_by_role("group", name="Permissions")
+    fields.get_by_role("button", name="Add row").click()
+    fields.get_by_label("Fieldname").fill("title")
+    fields.get_by_label("Label").fill("Title")
+    fields.get_by_label("Mandatory").check()
+    permissions.get_by_role("button", name="Add row").click()
+    permissions.get_by_role("combobox", name="Role").fill("System Manager")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+s")
+    expect(page).to_have_url(f"{live.url}/app/doctype/Boat")
+    expect(page.get_by_role("navigation", name="Documents").get_by_role("link", name="Boat")).to_be_visible()
+    live.make("Boat", {"title": "Ark"})
+    assert live.rows("Boat", "title") == [("Ark",)]
+    page.get_by_role("navigation", name="Parts of the page").get_by_role("link", name="API").click()
+    created = page.get_by_label("Create with curl", exact=True).inner_text()
+    assert '"title"' in created
+    address, header = shlex.split(created)[-1], {"Authorization": f"token {live.key()}"}
+    made = requests.post(address, json={"title": "Raft"}, headers=header, timeout=10)
+    assert made.status_code == 201
+    assert admin.faults() == []
+
+
+def test_what_an_app_brings_is_told(admin: Visitor, live: Live) -> None:
+    page = admin.open("/app/doctype/Task")
+    expect(page.get_by_text("which sets it again at each start")).to_be_visible()
+
+
+def test_a_key_is_made_used_and_revoked(admin: Visitor, live: Live) -> None:
+    page = admin.open("/app/settings/keys")
+    page.get_by_role("button", name="New key…").click()
+    page.get_by_role("dialog").get_by_label("Label").fill("backup")
+    page.get_by_role("button", name="Make it").click()
+    token = page.get_by_label("Key and secret", exact=True).inner_text()
+    assert token in page.get_by_label("curl with the key", exact=True).inner_text()
+    assert bearer(live, token) == 200
+    page.get_by_role("button", name="Done").click()
+    assert admin.faults() == []
+    page.get_by_role("button", name="Revoke backup").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    expect(page.get_by_text("revoked")).to_be_visible()
+    assert bearer(live, token) == 401
+
+
+def test_another_session_is_ended(admin: Visitor, visit: Any, live: Live) -> None:
+    other = visit().sign_in()
+    other.open("/app")
+    page = admin.open("/app/settings/sessions")
+    expect(page.locator(".panel tbody tr")).to_have_count(2)
+    page.get_by_role("button", name="End the session of").click()
+    expect(page.locator(".panel tbody tr")).to_have_count(1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_server_shows_what_it_does(admin: Visitor, live: Live, scheme: str, tmp_path: Any) -> None:
+    page = admin.open("/app/run")
+    page.emulate_media(color_scheme=scheme)
+    page.get_by_role("button", name="Log requests").click()
+    expect(page.get_by_role("button", name="Stop logging")).to_be_visible()
+    requests.get(f"{live.url}/api/resource/Nothing", headers={"Authorization": f"token {live.key()}"}, timeout=10)
+    page.get_by_role("button", name="Read again").click()
+    expect(page.get_by_role("cell", name="/api/resource/Nothing", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Read again").click()
+    expect(page.get_by_role("img")).to_have_attribute("aria-label", re.compile(r"[1-9]\d* requests, 1 of them errors"))
+    assert admin.faults() == []
+    page.get_by_role("link", name="Users", exact=True).click()
+    expect(page.get_by_role("cell", name="Administrator").first).to_be_visible()
+    page.get_by_role("link", name="Database").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Back up now").click()
+    download.value.save_as(tmp_path / "backup.tar.gz")
+    with tarfile.open(tmp_path / "backup.tar.gz") as archive:
+        assert any(name.endswith(".db") for name in archive.getnames())
+    assert admin.faults() == []
+
+
+def test_the_server_is_not_for_everybody(visit: Any, live: Live) -> None:
+    live.user("ann@example.com", "Task User")
+    page = visit().sign_in("ann@example.com").open("/app/run")
+    expect(page.get_by_text("This page is for System Managers")).to_be_visible()
