@@ -9,7 +9,7 @@ from ..site import Context
 from ..utils import add_to_date, now
 from ..whitelist import method
 
-STEPS = {"minute": (16, {"hours": -1}), "hour": (13, {"days": -1}), "day": (10, {"days": -30})}
+STEPS: dict[str, tuple[int, dict[str, Any]]] = {"minute": (16, {"hours": -1}), "hour": (13, {"days": -1}), "day": (10, {"days": -30})}
 """Step -> how much of `creation` names one, and how far back the chart begins."""
 
 
