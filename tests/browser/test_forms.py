@@ -215,6 +215,7 @@ def test_two_pages_one_document(admin: Visitor, visit: Any, gadgets: Live) -> No
     dialog.get_by_role("button", name="Save yours").click()
     expect(page.get_by_role("heading", name="Mine")).to_be_visible()
     expect(page.get_by_label("Pieces")).to_have_value("7")
+    expect(page.locator(".toasts .good").last).to_have_text("Saved✕")
     assert gadgets.rows("Gadget", "title", "pieces") == [("Mine", 7)]
     other.get_by_label("Pieces").fill("8")
     other.keyboard.press("Control+s")
