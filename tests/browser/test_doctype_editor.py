@@ -50,6 +50,15 @@ def test_both_tabs_are_accessible_and_fit(visit: Any, live: Live, scheme: str, w
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_options_are_explained_by_type(admin: Visitor, live: Live) -> None:
+    make_boat(live)
+    page = admin.open("/app/doctype/Boat")
+    page.get_by_role("group", name="Fields").get_by_role("button", name="Open row 1").click()
+    expect(page.get_by_role("dialog").get_by_label("Options", exact=True)).to_have_accessible_description(
+        "Link, Table: the DocType. Select: one choice a line. Dynamic Link: the field that holds the DocType. Data: Email, Phone, URL or Name. Button: the method"
+    )
+
+
 def test_the_calls_work_as_they_are_written(admin: Visitor, live: Live) -> None:
     make_boat(live)
     live.make("Boat", {"title": "Ann's Ark"})
@@ -76,5 +85,6 @@ def test_what_an_app_brings_is_read_only(admin: Visitor, doctype: str) -> None:
     expect(fields.locator("tbody tr").first).to_be_visible()
     expect(fields.get_by_role("button", name="Add row")).to_have_count(0)
     expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+    assert page.evaluate("[...document.querySelectorAll('.grid')].every((each) => each.getBoundingClientRect().right <= each.closest('.slot').getBoundingClientRect().right + 1)")
     page.get_by_role("navigation", name="Parts of the page").get_by_role("link", name="API").click()
     expect(page.get_by_label("Read with curl", exact=True)).to_be_visible()
