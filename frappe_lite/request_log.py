@@ -27,7 +27,7 @@ class RequestLog:
     def __init__(self, site: Site):
         self.site = site
         self._entries: list[dict[str, Any]] = []
-        self._lock = threading.Lock()
+        self._lock, self._flushing = threading.Lock(), threading.Lock()
         self._timer: threading.Timer | None = None
         self._cleaned = 0.0
         site.pending["API Request Log"] = self.flush
@@ -55,17 +55,21 @@ class RequestLog:
             self._timer.start()
 
     def flush(self) -> None:
-        """Write what is remembered."""
-        with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-            if self.site.database.writing:  # in the middle of somebody's transaction: not now
+        """Write what is remembered. Who asks while another thread is at it waits, and then finds everything written."""
+        if self.site.database.writing:  # in the middle of somebody's transaction: not now
+            with self._lock:
                 self._flush_later()
-                return
-            entries, self._entries = self._entries, []
-        if not entries:
             return
+        with self._flushing:
+            with self._lock:
+                if self._timer is not None:
+                    self._timer.cancel()
+                    self._timer = None
+                entries, self._entries = self._entries, []
+            if entries:
+                self._write(entries)
+
+    def _write(self, entries: list[dict[str, Any]]) -> None:
         ctx = self.site.new_context()
         try:
             meta = ctx.meta("API Request Log")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -190,3 +191,24 @@ def test_any_path_is_logged(logged: Logged, path: str) -> None:
         assert answer.status_code < 500
     [(found,)] = logged.entries()
     assert found.startswith("/api/") and len(found) <= 140
+
+
+def test_a_reader_waits_for_a_flush_that_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else what was taken out of the buffer, and is not written yet, could not be found."""
+    logged, begun, go = Logged(), threading.Event(), threading.Event()
+    write = logged.log._write
+
+    def slowly(entries: Any) -> None:
+        begun.set()
+        go.wait(10)
+        write(entries)
+
+    monkeypatch.setattr(logged.log, "_write", slowly)
+    logged.admin("GET /api/method/ping")
+    flusher = threading.Thread(target=logged.log.flush)
+    flusher.start()
+    begun.wait(10)
+    threading.Timer(0.05, go.set).start()
+    assert any(path == "/api/method/ping" for (path,) in logged.entries())
+    flusher.join()
+    logged.site.close()

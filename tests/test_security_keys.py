@@ -422,6 +422,10 @@ def test_who_sees_and_ends_whose_sessions(office: Office, user: str, whose: str,
     session = next(each for each in sessions(theirs) if each["current"])
     browser = office.browser(user)
     assert browser(f"GET {SESSIONS}.get_list", params={"user": whose}).status_code == status
+    if user in (BOSS, "Administrator"):
+        assert (session["id"] in {each["id"] for each in sessions(browser, everybody=1)}) is (status == 200), "one sees what one may end"
+    else:
+        assert browser(f"GET {SESSIONS}.get_list", params={"everybody": 1}).status_code == 403
     answer = browser(f"POST {SESSIONS}.end", {"id": session["id"]})
     assert answer.status_code == (404 if status == 403 and user != "Guest" else status)
     assert (who(theirs) == whose) is (status != 200)

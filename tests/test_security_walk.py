@@ -332,7 +332,7 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.desk.treeview.get_children": [{"doctype": "{doctype}", "parent": "{name}"}, {"doctype": "{doctype}", "parent": ""}],
     "frappe.desk.treeview.get_all_nodes": [{"doctype": "{doctype}", "label": "{name}", "parent": "{name}", "tree_method": "frappe.desk.treeview.get_children"}],
     "frappe.desk.treeview.add_node": [{"doctype": "{doctype}", "parent": "{name}", "name": EVIL}],
-    "frappe_lite.sessions.get_list": [{"user": "{victim}"}],
+    "frappe_lite.sessions.get_list": [{"user": "{victim}"}, {"everybody": 1}],
     "frappe_lite.sessions.end": [{"id": "{session}"}],
     "login": [{"usr": "{victim}", "pwd": "wrong"}],
     "logout": [{"sid": "wrong"}],

@@ -5,7 +5,7 @@ import List from "./list.js";
 import { command } from "./palette.js";
 import { address, href, page, route } from "./router.js";
 import { Missing, Problem, Shell } from "./shell.js";
-import { boot, findDocType, signedOut } from "./site.js";
+import { boot, findDocType, manages, signedOut } from "./site.js";
 import { html, render, useEffect, useErrorBoundary, useState } from "./view.js";
 
 page("", () => ({ default: Home }));
@@ -17,7 +17,7 @@ page("new/:doctype", () => import("./form.js"));
 page(":doctype", ({ doctype }) => (findDocType(doctype)?.single ? import("./form.js") : { default: List }));
 page(":doctype/:name*", () => import("./form.js"));
 
-command({ label: "Server: requests, users, database", to: href("run") });
+command({ label: "Server: requests, users, database", to: href("run"), when: manages });
 command({ label: "Keys and sessions", to: href("settings", "keys") });
 
 /** The page of the address; the one before it stays until its module is there. */

@@ -17,13 +17,14 @@ const saved = async ({ name }) => {
 
 export default function DocTypePage({ params, query }) {
   const given = params.name ? query : new URLSearchParams([["custom", 1], ["module", "Custom"], ...query]);
-  const form = html`<${Form} params=${{ doctype: "DocType", name: params.name }} query=${given} onSaved=${saved} />`;
+  const app = params.name && findDocType(params.name)?.app;
+  const locked = app && `${params.name} comes with ${app === "frappe" ? "the server" : `the app ${app}`}, which sets it again at each start. Add fields with a Custom Field, and change single properties with a Property Setter.`;
+  const form = html`<${Form} params=${{ doctype: "DocType", name: params.name }} query=${given} onSaved=${saved} locked=${locked} />`;
   if (!params.name) return form;
   const tab = query.get("_tab") === "api" ? "api" : "form";
-  const app = findDocType(params.name)?.app;
   return html`<div class="tabs" role="navigation" aria-label="Parts of the page"><a href=${href("doctype", params.name)} aria-current=${tab === "form" ? "page" : undefined}>DocType</a>
       <a href=${`${href("doctype", params.name)}?_tab=api`} aria-current=${tab === "api" ? "page" : undefined}>API</a><a href=${href(slug(params.name))}>Documents</a></div>
-    ${app && tab === "form" && html`<p class="hint">${params.name} comes with ${app === "frappe" ? "the server" : `the app ${app}`}, which sets it again at each start. Add fields with a Custom Field, and change single properties with a Property Setter.</p>`}
+    ${locked && tab === "form" && html`<p class="hint">${locked}</p>`}
     ${tab === "api" ? html`<${Calls} doctype=${params.name} />` : form}`;
 }
 

@@ -38,18 +38,19 @@ async function load({ name: doctype, single }, name, query, options) {
   return { meta, tables, doc, rights, info };
 }
 
-/** The page at /app/<doctype>/<name>, /app/new/<doctype>, and /app/<a single DocType>. */
-export default function Form({ params, query, onSaved }) {
+/** The page at /app/<doctype>/<name>, /app/new/<doctype>, and /app/<a single DocType>. With `locked`, a sentence why, it is only read. */
+export default function Form({ params, query, onSaved, locked }) {
   const info = findDocType(params.doctype);
   const name = info?.single ? info.name : params.name;
   const key = `${info?.name}/${name ?? `?${query}`}`;
+  const refusal = useMemo(() => locked && { allowed: false, fields: {}, reason: locked }, [locked]);
   const { data, error, reload } = useResource((signal) => (info ? load(info, name, query, { signal }) : Promise.resolve()), [], key);
   if (!info || (error && [403, 404].includes(error.status))) return html`<${Missing} what=${info ? `${info.name} ${name ?? ""}` : `DocType ${params.doctype}`} />`;
   if (error) return html`<${Problem} title=${info.name}><p>${error.message}</p><button onClick=${reload}>Try again</button><//>`;
-  return data ? html`<${View} key=${key} ...${data} single=${info.single} reload=${reload} onSaved=${onSaved} />` : html`<div class="progress" role="progressbar" aria-label="Loading" />`;
+  return data ? html`<${View} key=${key} ...${data} rights=${refusal || data.rights} single=${info.single} reload=${reload} onSaved=${onSaved} locked=${locked} />` : html`<div class="progress" role="progressbar" aria-label="Loading" />`;
 }
 
-function View({ meta, tables, rights, single, reload, onSaved, ...given }) {
+function View({ meta, tables, rights, single, reload, onSaved, locked, ...given }) {
   const [{ doc, stored }, setState] = useState({ doc: given.doc, stored: given.doc });
   const [errors, setErrors] = useState({});
   const [summary, setSummary] = useState([]);
@@ -175,7 +176,7 @@ function View({ meta, tables, rights, single, reload, onSaved, ...given }) {
   const refresh = () => infoOf(meta.name, doc.name).then(setInfo, showError);
   const items = isNew ? [] : [
     ["Read again", again], !single && may("create", meta.name) && ["Duplicate", () => navigate(href("new", slug(meta.name), { _copy: doc.name }))],
-    Boolean(meta.allow_rename) && rights?.allowed && ["Rename…", rename], Boolean(allowed.delete) && doc.docstatus !== 1 && ["Delete…", remove],
+    Boolean(meta.allow_rename) && rights?.allowed && ["Rename…", rename], Boolean(allowed.delete) && !locked && doc.docstatus !== 1 && ["Delete…", remove],
   ].filter(Boolean);
   return html`<section class="form" aria-busy=${busy} ref=${box}>
     <header class="head"><div class="title">${!single && html`<a href=${href(slug(meta.name))}>${meta.name}</a>`}<h1>${title}</h1></div>${state && html`<span class=${`badge ${state[1]}`}>${state[0]}</span>`}${title !== String(doc.name) && !isNew && html`<span class="muted name">${doc.name}</span>`}
@@ -186,7 +187,7 @@ function View({ meta, tables, rights, single, reload, onSaved, ...given }) {
       ${savable && html`<button class=${submittable && !dirty ? "" : "primary"} disabled=${busy || !(dirty || isNew)} title="Ctrl S" onClick=${() => save()}>Save</button>`}
       ${submittable && html`<button class=${dirty ? "" : "primary"} disabled=${busy} title="Ctrl Enter" onClick=${submit}>Submit</button>`}</header>
     ${summary.length > 0 && html`<div class="summary" role="alert" tabindex="-1"><strong>Not saved</strong><ul>${summary.map((each) => html`<li>${each}</li>`)}</ul></div>`}
-    ${rights && !rights.allowed && html`<details class="note"><summary>Read only. Why?</summary><p>${rights.reason}</p></details>`}
+    ${rights && !rights.allowed && !locked && html`<details class="note"><summary>Read only. Why?</summary><p>${rights.reason}</p></details>`}
     <div class="around"><div class="body"><${Fields} meta=${fields} ...${{ doc, rules, set, setRow, errors, press: isNew ? null : press }} tables=${tables} />
       ${info && html`<${Timeline} ...${{ meta, doc, info }} tables=${tables} reload=${refresh} />`}</div>
       ${info && html`<${Beside} ...${{ meta, doc, info }} reload=${refresh} />`}</div></section>`;

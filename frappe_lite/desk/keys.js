@@ -1,6 +1,6 @@
 /** Shortcuts: `useShortcuts({ j: ["Next row", fn], … })` as long as a component is shown; "mod+k" works while one types, too. */
 import { openDialog } from "./dialogs.js";
-import { html, useEffect, useRef } from "./view.js";
+import { html, useLayoutEffect, useRef } from "./view.js";
 
 const active = new Set();
 const typing = (element) => element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName) && element.type !== "checkbox";
@@ -19,7 +19,7 @@ addEventListener("keydown", (event) => {
 export function useShortcuts(shortcuts) {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
-  useEffect(() => (active.add(latest), () => active.delete(latest)), []);
+  useLayoutEffect(() => (active.add(latest), () => active.delete(latest)), []); // with what it belongs to: a key in the frame between would be the browser's
 }
 
 const NAMES = { "mod+k": "Ctrl K", arrowdown: "↓", arrowup: "↑", " ": "Space" };

@@ -14,7 +14,7 @@ export const Rows = ({ label, columns, rows, empty }) =>
   rows.length === 0
     ? html`<p class="muted">${empty}</p>`
     : html`<div class="wide" tabindex="0" role="region" aria-label=${label}><table><thead><tr>${columns.map(([name]) => html`<th scope="col">${name || html`<span class="unseen">Actions</span>`}</th>`)}</tr></thead>
-    <tbody>${rows.map((row) => html`<tr key=${row.name ?? row.id}>${columns.map(([, show]) => html`<td>${show(row)}</td>`)}</tr>`)}</tbody></table></div>`;
+    <tbody>${rows.map((row) => html`<tr key=${row.name ?? row.id}>${columns.map(([name, show]) => html`<td data-label=${name}>${show(row)}</td>`)}</tr>`)}</tbody></table></div>`;
 
 /** Text in a box with a button that copies it. */
 export function Copyable({ text, label }) {

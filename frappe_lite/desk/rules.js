@@ -60,10 +60,11 @@ export function place(error, meta, tables) {
   const found = {};
   for (const { message } of error.messages) {
     const row = Number(/Row #(\d+)/.exec(message)?.[1]);
-    const table = row && meta.fields.find((each) => each.fieldtype === "Table" && (said(message, each.options) || said(message, labelOf(each))));
+    const grids = row ? meta.fields.filter((each) => each.fieldtype === "Table" && tables[each.options]) : [];
+    const table = grids.find((each) => said(message, each.options) || said(message, labelOf(each))) ?? grids.find((each) => tables[each.options].fields.some((one) => one.label && said(message, one.label))) ?? grids[0];
     const text = message.replace(`for ${table ? table.options : meta.name}`, "").replace(table?.options ?? "", ""); // Frappe: "Value missing for Task: Subject"
     const inside = [...(table ? tables[table.options] : meta).fields].filter((each) => each.label && !LAYOUT.has(each.fieldtype) && said(text, each.label));
-    const field = inside.sort((a, b) => b.label.length - a.label.length)[0];
+    const field = inside.sort((a, b) => b.label.length - a.label.length)[0] ?? (table && tables[table.options].fields[0]); // a row that is named is shown, whatever is wrong in it
     if (field) found[table ? `${table.fieldname}.${row - 1}.${field.fieldname}` : field.fieldname] ??= message;
   }
   return found;

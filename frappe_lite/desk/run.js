@@ -1,16 +1,13 @@
 /** What the server does: requests, users, sessions, keys, the database. For System Managers. */
 import { call, documents, method } from "./api.js";
 import { Chart } from "./chart.js";
-import { Labelled } from "./controls/registry.js";
-import "./controls/basic.js";
-import "./controls/link.js";
 import { showError, toast } from "./dialogs.js";
 import { Rows, Tabs } from "./panel.js";
 import { useResource } from "./resource.js";
 import { href } from "./router.js";
 import { Keys, moment, Sessions } from "./settings.js";
 import { Problem, useTitle } from "./shell.js";
-import { boot, slug } from "./site.js";
+import { boot, manages, slug } from "./site.js";
 import { html, useState } from "./view.js";
 
 const TABS = [["requests", "Requests"], ["users", "Users"], ["sessions", "Sessions"], ["keys", "API keys"], ["database", "Database"]];
@@ -18,7 +15,7 @@ const TABS = [["requests", "Requests"], ["users", "Users"], ["sessions", "Sessio
 export default function Run({ params }) {
   const tab = TABS.some(([word]) => word === params.tab) ? params.tab : "requests";
   useTitle("Server");
-  if (!boot.value.user.roles.includes("System Manager")) return html`<${Problem} title="Server"><p>This page is for System Managers.</p><//>`;
+  if (!manages()) return html`<${Problem} title="Server"><p>This page is for System Managers.</p><//>`;
   const shown = { requests: Requests, users: Users, sessions: AllSessions, keys: Keys, database: Database }[tab];
   return html`<header class="head"><h1>Server</h1><a class="button" href=${href(slug("Error Log"))}>Errors</a><a class="button" href=${`${boot.value.prefix}/docs`}>API</a></header>
     <${Tabs} path=${["run"]} tabs=${TABS} current=${tab} /><div class="panel"><${shown} /></div>`;
@@ -41,21 +38,18 @@ function Requests() {
   return html`<section><div class="row">${choose("Time", step, setStep, [["minute", "The last hour"], ["hour", "The last day"], ["day", "The last 30 days"]])}
       ${choose("Which requests", only, setOnly, [["", "All requests"], ["errors", "Errors"], ["slow", "100 ms and slower"]])}<button onClick=${again}>Read again</button>
       ${settings.data && html`<button onClick=${toggle}>${logs ? "Stop logging" : "Log requests"}</button>`}</div>
-    ${chart.data?.length > 0 && html`<${Chart} points=${chart.data} />`}
+    ${chart.data?.length > 0 && html`<${Chart} points=${chart.data} step=${step} />`}
     ${log.data && html`<${Rows} label="Requests" columns=${columns} rows=${log.data.data} empty=${logs ? "Nothing was asked yet that fits." : "Requests are not logged. Logging costs each of them a little, and shows here what was asked."} />`}
     <p><a href=${href(slug("API Request Log"))}>The whole log</a></p></section>`;
 }
 
 function Users() {
-  const { data } = useResource((signal) => documents.list("User", { fields: ["name", "full_name", "enabled", "user_type", "last_active"], order_by: "name asc", limit: 500 }, { signal }), []);
-  const columns = [["User", (row) => html`<a href=${href("user", row.name)}>${row.name}</a>`], ["Name", (row) => row.full_name], ["Kind", (row) => row.user_type], ["Enabled", (row) => (row.enabled ? "Yes" : "No")]];
+  const { data } = useResource((signal) => documents.list("User", { fields: ["name", "full_name", "enabled", "user_type", { roles: ["role"] }], order_by: "name asc", limit: 500 }, { signal }), []);
+  const columns = [["User", (row) => html`<a href=${href("user", row.name)}>${row.name}</a>`], ["Name", (row) => row.full_name], ["Roles", (row) => row.roles.map((each) => each.role).join(", ")], ["Kind", (row) => row.user_type], ["Enabled", (row) => (row.enabled ? "Yes" : "No")]];
   return html`<section><p><a class="button primary" href=${href("new", "user")}>New user…</a> <a class="button" href=${href("role")}>Roles</a></p>${data && html`<${Rows} label="Users" columns=${columns} rows=${data.data} empty="No users" />`}</section>`;
 }
 
-function AllSessions() {
-  const [user, setUser] = useState(boot.value.user.name);
-  return html`<section><${Labelled} field=${{ fieldname: "user", label: "User", fieldtype: "Link", options: "User" }} value=${user} onChange=${(value) => value && setUser(value)} /><${Sessions} key=${user} user=${user} /></section>`;
-}
+const AllSessions = () => html`<${Sessions} everybody />`;
 
 const size = (bytes) => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`);
 

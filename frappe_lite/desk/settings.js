@@ -7,11 +7,11 @@ import { display } from "./format.js";
 import { changePassword } from "./login.js";
 import { Copyable, Rows, Tabs } from "./panel.js";
 import { useResource } from "./resource.js";
-import { Problem, useTitle } from "./shell.js";
+import { Problem, setTheme, theme, useTitle } from "./shell.js";
 import { boot } from "./site.js";
 import { html, useState } from "./view.js";
 
-const TABS = [["keys", "API keys"], ["sessions", "Sessions"], ["password", "Password"]];
+const TABS = [["keys", "API keys"], ["sessions", "Sessions"], ["password", "Password"], ["theme", "Theme"]];
 export const moment = (value) => (value ? display({ fieldtype: "Datetime" }, value) : "never");
 const KEY_FIELDS = ["name", "label", "user", "api_key", "scopes", "expires_on", "last_used", "enabled"];
 
@@ -19,8 +19,11 @@ export default function Settings({ params }) {
   const tab = TABS.some(([word]) => word === params.tab) ? params.tab : "keys";
   useTitle("Account");
   return html`<header class="head"><h1>${boot.value.user.full_name}</h1></header><${Tabs} path=${["settings"]} tabs=${TABS} current=${tab} />
-    <div class="panel">${tab === "keys" ? html`<${Keys} own />` : tab === "sessions" ? html`<${Sessions} />` : html`<section><p>Your other sessions end when the password changes.</p><p><button onClick=${changePassword}>Change password…</button></p></section>`}</div>`;
+    <div class="panel">${tab === "keys" ? html`<${Keys} own />` : tab === "sessions" ? html`<${Sessions} />` : tab === "theme" ? html`<${Theme} />` : html`<section><p>Your other sessions end when the password changes.</p><p><button onClick=${changePassword}>Change password…</button></p></section>`}</div>`;
 }
+
+const Theme = () => html`<fieldset class="choices"><legend>Colours, in this browser</legend>${[["auto", "As the system has them"], ["light", "Light"], ["dark", "Dark"]].map(([word, label]) =>
+  html`<label key=${word}><input type="radio" name="theme" checked=${theme.value === word} onChange=${() => setTheme(word)} /> ${label}</label>`)}</fieldset>`;
 
 /** API keys: one's own, or those of everybody. */
 export function Keys({ own }) {
@@ -65,14 +68,14 @@ function Secret({ made, close }) {
     <footer><button class="primary" onClick=${() => close()}>Done</button></footer>`;
 }
 
-/** Sessions of a user, of oneself by default; each can be ended. */
-export function Sessions({ user }) {
-  const { data, error, reload } = useResource((signal) => method("frappe_lite.sessions.get_list", user ? { user } : {}, { verb: "GET", signal }), [user]);
+/** Sessions, one's own or those of everybody; each can be ended. */
+export function Sessions({ everybody }) {
+  const { data, error, reload } = useResource((signal) => method("frappe_lite.sessions.get_list", everybody ? { everybody } : {}, { verb: "GET", signal }), [everybody]);
   const end = (session) => method("frappe_lite.sessions.end", { id: session.id }).then(() => (reload(), toast("Ended", { kind: "good" })), showError);
   if (error) return html`<${Problem} title="Sessions"><p>${error.message}</p><//>`;
   const columns = [
-    ["Where", (each) => each.user_agent || "unknown"], ["Address", (each) => each.ip], ["Signed in", (each) => moment(each.creation)], ["Last seen", (each) => moment(each.last_seen)],
-    ["", (each) => (each.current ? html`<span class="muted">this one</span>` : html`<button onClick=${() => end(each)} aria-label=${`End the session of ${each.user_agent || each.ip}`}>End</button>`)],
+    ...(everybody ? [["User", (each) => each.user]] : []), ["Where", (each) => each.user_agent || "unknown"], ["Address", (each) => each.ip], ["Signed in", (each) => moment(each.creation)], ["Last seen", (each) => moment(each.last_seen)],
+    ["", (each) => (each.current ? html`<span class="muted">this one</span>` : html`<button onClick=${() => end(each)} aria-label=${`End the session of ${everybody ? `${each.user}, ` : ""}${each.user_agent || each.ip}`}>End</button>`)],
   ];
   return html`<section>${data && html`<${Rows} label="Sessions" columns=${columns} rows=${data} empty="No sessions" />`}</section>`;
 }

@@ -5,15 +5,18 @@ import { showShortcuts, useShortcuts } from "./keys.js";
 import { changePassword } from "./login.js";
 import { command, openPalette } from "./palette.js";
 import { address, href } from "./router.js";
-import { boot, findDocType, modules, slug } from "./site.js";
+import { boot, findDocType, manages, modules, slug } from "./site.js";
 import { classes, html, signal, useEffect } from "./view.js";
 
 const drawer = signal(false); // the navigation, on a narrow screen
-const theme = signal(document.documentElement.dataset.theme);
+export const theme = signal(document.documentElement.dataset.theme);
 const NEXT = { auto: "light", light: "dark", dark: "auto" };
 
-function turnTheme() {
-  theme.value = NEXT[theme.value];
+const turnTheme = () => setTheme(NEXT[theme.value]);
+
+/** Choose light, dark or auto; kept in this browser. */
+export function setTheme(word) {
+  theme.value = word;
   document.documentElement.dataset.theme = theme.value;
   localStorage.setItem("desk.theme", theme.value);
 }
@@ -62,7 +65,7 @@ export function Shell({ children }) {
         <summary>${module}</summary>
         <ul>${doctypes.map((each) => html`<li><a href=${href(slug(each.name))} aria-current=${each.name === here ? "page" : undefined}>${each.name}</a></li>`)}</ul>
       </details>`)}
-      <div class="foot"><a href=${href("run")}>Server</a></div>
+      ${manages() && html`<div class="foot"><a href=${href("run")} aria-current=${address.value.parts[0] === "run" ? "page" : undefined}>Server</a></div>`}
     </nav>
     ${drawer.value && html`<div class="shade" onClick=${() => (drawer.value = false)} />`}
     <main id="main" tabindex="-1">${children}</main><${Overlays} />`;

@@ -29,6 +29,9 @@ export const findDocType = (word) => bySlug.value.get(word);
 /** Whether the user may do this with some document of the DocType; the server decides on each document. */
 export const may = (right, doctype) => findDocType(doctype)?.rights.includes(right) ?? false;
 
+/** Whether the user looks after the site: the server's own page is theirs. */
+export const manages = () => boot.value.user.roles.includes("System Manager");
+
 /** DocTypes by module, those of apps first: [{module, doctypes}]. */
 export const modules = computed(() => {
   const found = new Map();

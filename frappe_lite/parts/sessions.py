@@ -25,12 +25,13 @@ def attach(site: Site) -> None:
 
 
 @method("frappe_lite.sessions.get_list", methods=["GET"])
-def get_list(ctx: Context, user: str | None = None) -> list[dict[str, Any]]:
-    """The caller's sessions, the latest first; of another `user` for a System Manager."""
-    whose = user or ctx.user
+def get_list(ctx: Context, user: str | None = None, everybody: bool = False) -> list[dict[str, Any]]:
+    """The caller's sessions, the latest first; for a System Manager those of another `user`, or of `everybody` whose sessions one may end."""
+    whose = None if everybody else user or ctx.user
     if whose != ctx.user and not _manages(ctx, whose):
         raise PermissionError.told("Only a System Manager may see the sessions of others")
-    return [{key: value for key, value in each.items() if key != "sid"} for each in _sessions(ctx, whose)]
+    seen = [each for each in _sessions(ctx, whose) if each["user"] == ctx.user or _manages(ctx, each["user"])]
+    return [{key: value for key, value in each.items() if key != "sid"} for each in seen]
 
 
 @method("frappe_lite.sessions.end", methods=["POST"])
@@ -47,7 +48,7 @@ def end(ctx: Context, id: str) -> str:
     return "ended"
 
 
-def _manages(ctx: Context, user: str) -> bool:
+def _manages(ctx: Context, user: str | None) -> bool:
     return ctx.user == "Administrator" or ("System Manager" in ctx.roles and user != "Administrator")
 
 

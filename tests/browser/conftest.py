@@ -106,7 +106,7 @@ class Visitor:
         self.page.on("console", lambda message: message.type in ("error", "warning") and self.problems.append(message.text))
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("request", self._noted)
-        self.page.set_default_timeout(8000)
+        self.page.set_default_timeout(30000)
 
     def _noted(self, request: Any) -> None:
         self.requests.append(request)

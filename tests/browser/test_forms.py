@@ -215,6 +215,7 @@ def test_two_pages_one_document(admin: Visitor, visit: Any, gadgets: Live) -> No
     dialog.get_by_role("button", name="Save yours").click()
     expect(page.get_by_role("heading", name="Mine")).to_be_visible()
     expect(page.get_by_label("Pieces")).to_have_value("7")
+    expect(page.locator(".toasts .good").last).to_have_text("Saved✕")
     assert gadgets.rows("Gadget", "title", "pieces") == [("Mine", 7)]
     other.get_by_label("Pieces").fill("8")
     other.keyboard.press("Control+s")
@@ -401,3 +402,17 @@ def test_axe_finds_nothing_serious(visit: Any, gadgets: Live, options: dict[str,
         page.get_by_role("tab", name=tab).click()
         assert (tab, visitor.faults()) == (tab, [])
     assert page.evaluate("[document.documentElement, document.querySelector('main')].map((each) => each.scrollWidth - each.clientWidth)") == [0, 0]
+
+
+def test_keys_work_as_soon_as_the_form_is_there(admin: Visitor) -> None:
+    """Ctrl+S in the moment between the form and the browser's next frame was the browser's own."""
+    admin.page.add_init_script("""
+        const press = new KeyboardEvent("keydown", { key: "s", ctrlKey: true, bubbles: true, cancelable: true });
+        new MutationObserver((_changes, observer) => {
+          if (!document.querySelector(".form .head")) return;
+          observer.disconnect();
+          document.body.dispatchEvent(press);
+        }).observe(document, { childList: true, subtree: true });
+    """)
+    page = admin.open("/app/new/task")
+    expect(page.locator(".summary li")).to_have_text(["Subject is missing"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+import subprocess
 import tarfile
 from typing import Any
 
@@ -34,12 +36,23 @@ def test_a_doctype_is_made_and_called(admin: Visitor, live: Live) -> None:
     expect(page.get_by_role("navigation", name="Documents").get_by_role("link", name="Boat")).to_be_visible()
     live.make("Boat", {"title": "Ark"})
     assert live.rows("Boat", "title") == [("Ark",)]
+    admin.allow("417")
+    fields.get_by_role("button", name="Add row").click()
+    row = fields.locator("tbody tr").last
+    row.get_by_label("Label").fill("Harbour")
+    row.get_by_label("Type").select_option("Link")
+    page.keyboard.press("Control+s")
+    expect(row.locator("[aria-invalid=true]").first).to_be_visible()  # a link needs its DocType
+    row.get_by_label("Options").fill("User")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()  # it is saved
     page.get_by_role("navigation", name="Parts of the page").get_by_role("link", name="API").click()
     created = page.get_by_label("Create with curl", exact=True).inner_text()
     assert '"title"' in created
-    address, header = shlex.split(created)[-1], {"Authorization": f"token {live.key()}"}
-    made = requests.post(address, json={"title": "Raft"}, headers=header, timeout=10)
-    assert made.status_code == 201
+    made = subprocess.run(shlex.split(created.replace("API_KEY:API_SECRET", live.key())), capture_output=True, check=True, text=True)
+    assert json.loads(made.stdout)["data"]["title"] == "A title"
+    with live.site.acting() as ctx:
+        assert ctx.meta("Boat").has_field("harbour")
     assert admin.faults() == []
 
 
@@ -60,7 +73,7 @@ def test_a_key_is_made_used_and_revoked(admin: Visitor, live: Live) -> None:
     assert admin.faults() == []
     page.get_by_role("button", name="Revoke backup").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
-    expect(page.get_by_text("revoked")).to_be_visible()
+    expect(page.get_by_text("revoked", exact=True)).to_be_visible()
     assert bearer(live, token) == 401
 
 
@@ -71,6 +84,76 @@ def test_another_session_is_ended(admin: Visitor, visit: Any, live: Live) -> Non
     expect(page.locator(".panel tbody tr")).to_have_count(2)
     page.get_by_role("button", name="End the session of").click()
     expect(page.locator(".panel tbody tr")).to_have_count(1)
+    assert other.context.request.get(f"{live.url}/api/method/frappe.auth.get_logged_user").status == 403
+
+
+def test_somebody_elses_session_is_found_and_ended(admin: Visitor, visit: Any, live: Live) -> None:
+    live.user("ann@example.com", "Task User")
+    ann = visit().sign_in("ann@example.com")
+    page = admin.open("/app/run/sessions")
+    expect(page.locator(".panel tbody tr")).to_have_count(2)
+    assert admin.faults() == []
+    page.get_by_role("button", name="End the session of ann@example.com").click()
+    expect(page.locator(".panel tbody tr")).to_have_count(1)
+    assert ann.context.request.get(f"{live.url}/api/method/frappe.auth.get_logged_user").status == 403
+
+
+def test_users_are_shown_with_their_roles(admin: Visitor, live: Live) -> None:
+    live.user("ann@example.com", "Task User", "System Manager")
+    page = admin.open("/app/run/users")
+    row = page.get_by_role("row").filter(has_text="ann@example.com")
+    expect(row.get_by_role("cell", name="Task User, System Manager", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("word", ["light", "dark"])
+def test_colours_are_chosen_and_kept(admin: Visitor, word: str) -> None:
+    page = admin.open("/app/settings/theme")
+    page.get_by_role("radio", name=word.title()).check()
+    expect(page.get_by_role("button", name=f"Theme: {word}")).to_be_visible()
+    assert admin.faults() == []
+    page = admin.open("/app/settings/theme")
+    expect(page.get_by_role("radio", name=word.title())).to_be_checked()
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == word
+
+
+@pytest.mark.parametrize("path", ["settings/keys", "settings/sessions", "settings/password", "run/requests", "run/users", "run/keys", "run/database"])
+def test_a_phone_shows_each_part_without_scrolling_aside(visit: Any, live: Live, path: str) -> None:
+    live.key()
+    phone = visit(viewport={"width": 375, "height": 700}, color_scheme="dark").sign_in()
+    page = phone.open(f"/app/{path}")
+    expect(page.locator(".panel section")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.getElementById('main').scrollWidth <= innerWidth")
+    assert phone.faults() == []
+
+
+@pytest.mark.parametrize(
+    ("step", "asked", "wanted"),
+    [
+        ("minute", ["2026-06-17 23:58", "2026-06-18 00:01"], ["2026-06-17 23:58", "2026-06-17 23:59", "2026-06-18 00:00", "2026-06-18 00:01"]),
+        ("hour", ["2026-06-17 22", "2026-06-18 01"], ["2026-06-17 22", "2026-06-17 23", "2026-06-18 00", "2026-06-18 01"]),
+        ("day", ["2026-02-27", "2026-03-01"], ["2026-02-27", "2026-02-28", "2026-03-01"]),
+        ("day", ["2026-02-27"], ["2026-02-27"]),
+    ],
+)
+def test_a_chart_has_a_place_for_each_moment(visit: Any, step: str, asked: list[str], wanted: list[str]) -> None:
+    page = visit(timezone_id="Europe/Berlin").sign_in().open("/app")
+    points = [{"at": at, "requests": 2, "errors": 1, "duration": 3.5} for at in asked]
+    module = page.locator('script[type="module"]').get_attribute("src").rpartition("/")[0] + "/chart.js"
+    found = page.evaluate("async ([module, points, step]) => (await import(module)).filled(points, step)", [module, points, step])
+    assert [each["at"] for each in found] == wanted
+    assert [each for each in found if each["requests"]] == points
+
+
+@pytest.mark.parametrize(("direction", "side"), [("ltr", "right"), ("rtl", "left")])
+def test_the_menu_opens_below_its_button(admin: Visitor, direction: str, side: str) -> None:
+    page = admin.open("/app")
+    page.evaluate("(direction) => (document.documentElement.dir = direction)", direction)
+    page.locator(".who").click()
+    menu, button = page.locator("#menu").bounding_box(), page.locator(".who").bounding_box()
+    edge = (lambda box: box["x"] + box["width"]) if side == "right" else (lambda box: box["x"])
+    assert abs(edge(menu) - edge(button)) <= 8
+    assert 0 <= menu["y"] - button["y"] - button["height"] <= 16
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -100,3 +183,9 @@ def test_the_server_is_not_for_everybody(visit: Any, live: Live) -> None:
     live.user("ann@example.com", "Task User")
     page = visit().sign_in("ann@example.com").open("/app/run")
     expect(page.get_by_text("This page is for System Managers")).to_be_visible()
+    expect(page.get_by_role("link", name="Server")).to_have_count(0)
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Go to").fill("keys and")
+    expect(page.get_by_role("option", name="Keys and sessions")).to_be_visible()
+    page.get_by_role("combobox", name="Go to").fill("server")
+    expect(page.get_by_text("Nothing of that name.")).to_be_visible()

@@ -1,0 +1,90 @@
+"""The editor of DocTypes, beyond making one: rows by keyboard, themes, a phone, calls that work, and what an app owns."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import Live, Visitor
+
+
+def make_boat(live: Live) -> None:
+    fields = [{"fieldname": "title", "label": "Title", "fieldtype": "Data", "reqd": 1}, {"fieldname": "sails", "label": "Sails", "fieldtype": "Int"}]
+    permissions = [{"role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1}]
+    live.make("DocType", {"name": "Boat", "module": "Custom", "custom": 1, "autoname": "field:title", "fields": fields, "permissions": permissions})
+
+
+def fieldnames(live: Live) -> list[str]:
+    with live.site.acting() as ctx:
+        return [each.fieldname for each in ctx.meta("Boat").fields]
+
+
+def test_fields_are_moved_and_deleted_by_keyboard(admin: Visitor, live: Live) -> None:
+    make_boat(live)
+    page = admin.open("/app/doctype/Boat")
+    fields = page.get_by_role("group", name="Fields")
+    fields.get_by_role("button", name="Move row 2").press("ArrowUp")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text("Not saved", exact=True)).to_have_count(0)  # Save is disabled while it saves, too
+    assert fieldnames(live) == ["sails", "title"]
+    fields.get_by_role("checkbox", name="Choose row 1").press("Space")
+    fields.get_by_role("button", name="Delete 1").press("Enter")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text("Not saved", exact=True)).to_have_count(0)  # Save is disabled while it saves, too
+    assert fieldnames(live) == ["title"]
+
+
+@pytest.mark.parametrize("query", ["", "?_tab=api"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("dark", 375)])
+def test_both_tabs_are_accessible_and_fit(visit: Any, live: Live, scheme: str, width: int, query: str) -> None:
+    make_boat(live)
+    page = (visitor := visit(color_scheme=scheme, viewport={"width": width, "height": 800}).sign_in()).open(f"/app/doctype/Boat{query}")
+    expect(page.locator(".copyable" if query else ".form .fields").first).to_be_visible()
+    assert visitor.faults() == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_options_are_explained_by_type(admin: Visitor, live: Live) -> None:
+    make_boat(live)
+    page = admin.open("/app/doctype/Boat")
+    page.get_by_role("group", name="Fields").get_by_role("button", name="Open row 1").click()
+    expect(page.get_by_role("dialog").get_by_label("Options", exact=True)).to_have_accessible_description(
+        "Link, Table: the DocType. Select: one choice a line. Dynamic Link: the field that holds the DocType. Data: Email, Phone, URL or Name. Button: the method"
+    )
+
+
+def test_the_calls_work_as_they_are_written(admin: Visitor, live: Live) -> None:
+    make_boat(live)
+    live.make("Boat", {"title": "Ann's Ark"})
+    page, key = admin.open("/app/doctype/Boat?_tab=api"), live.key()
+
+    def shown(label: str) -> str:
+        return str(page.get_by_label(label, exact=True).inner_text()).replace("API_KEY:API_SECRET", key).replace('"API_KEY", "API_SECRET"', ", ".join(map(repr, key.split(":"))))
+
+    def run(*command: str) -> str:
+        return subprocess.run(command, capture_output=True, check=True, text=True, timeout=60).stdout
+
+    assert json.loads(run(*shlex.split(shown("Read with curl"))))["data"]["title"] == "Ann's Ark"
+    assert [each["name"] for each in json.loads(run(*shlex.split(shown("List with curl"))))["data"]] == ["Ann's Ark"]
+    assert run(sys.executable, "-c", shown("Python, requests") + "\nprint(made['title'])").strip() == "A title"
+    pytest.importorskip("frappeclient")
+    assert run(sys.executable, "-c", shown("Python, frappe-client") + "\nprint(document['title'])").strip() == "Ann's Ark"
+
+
+@pytest.mark.parametrize("doctype", ["Task", "ToDo"])
+def test_what_an_app_brings_is_read_only(admin: Visitor, doctype: str) -> None:
+    page = admin.open(f"/app/doctype/{doctype}")
+    expect(page.get_by_text("which sets it again at each start").first).to_be_visible()
+    fields = page.get_by_role("group", name="Fields")
+    expect(fields.locator("tbody tr").first).to_be_visible()
+    expect(fields.get_by_role("button", name="Add row")).to_have_count(0)
+    expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+    assert page.evaluate("[...document.querySelectorAll('.grid')].every((each) => each.getBoundingClientRect().right <= each.closest('.slot').getBoundingClientRect().right + 1)")
+    page.get_by_role("navigation", name="Parts of the page").get_by_role("link", name="API").click()
+    expect(page.get_by_label("Read with curl", exact=True)).to_be_visible()
