@@ -21,8 +21,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
-"""For tests: nothing has to outlive a power cut."""
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off", "jit=off")
+"""For tests: nothing has to outlive a power cut, and databases live for seconds."""
 
 
 def binaries() -> Path:

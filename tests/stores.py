@@ -7,10 +7,13 @@ closed. Tests marked `sqlite("why")` are about the file itself and are left out 
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import itertools
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,11 +43,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="FRAPPE_LITE_TEST_DATABASE names no PostgreSQL server: see CONTRIBUTING.md"))
 
 
+@functools.cache
+def _administrator() -> Any:
+    """A connection beside all databases of the server; statements of several threads take turns on it."""
+    return importlib.import_module("psycopg").connect(SERVER, autocommit=True)
+
+
 def administer(statement: str) -> None:
-    """Run a statement beside all databases of the server."""
-    psycopg = importlib.import_module("psycopg")
-    with psycopg.connect(SERVER, autocommit=True) as connection:
-        connection.execute(statement)
+    """Run a statement on it."""
+    _administrator().execute(statement)
 
 
 def address_of(name: str) -> str:
@@ -73,20 +80,51 @@ def new_template(app: Path | None = None) -> str:
     return name
 
 
+_worker = ThreadPoolExecutor(1, "clones")
+"""Makes and drops databases while tests run: each takes longer than many a test."""
+
+
+class Clones:
+    """Clones of a database, some made before they are asked for."""
+
+    def __init__(self, template: str, ahead: int = 2):
+        self.template = template
+        self.ready = deque(self._make() for _ in range(ahead))
+
+    def _make(self) -> Future[str]:
+        return _worker.submit(new_database, self.template)
+
+    def take(self) -> str:
+        """The name of a clone that nobody has."""
+        self.ready.append(self._make())
+        return self.ready.popleft().result()
+
+    def close(self) -> None:
+        """Drop those that nobody took."""
+        for each in self.ready:
+            drop_database(each.result())
+
+
+_clones: list[Clones] = []
+
+
+@functools.cache
 def scratch_class(template: str) -> type[Any]:
     """A database that is a clone of `template` and goes with the object, as ":memory:" is."""
     postgres = importlib.import_module("frappe_lite.parts.postgres")
+    clones = Clones(template)
+    _clones.append(clones)
 
     class Scratch(postgres.PostgresDatabase):  # type: ignore[misc, name-defined]
         in_memory = True
 
         def __init__(self, _memory: str, *settings: Any, **more: Any):
-            self.name = new_database(template)
+            self.name = clones.take()
             super().__init__(address_of(self.name), *settings, **more)
 
         def close(self) -> None:
             super().close()
-            drop_database(self.name)
+            _worker.submit(drop_database, self.name)
 
     return Scratch
 
@@ -143,5 +181,9 @@ def server() -> Iterator[None]:
     patch.setattr(frappe_lite, "_memory_template", lambda: b"")
     yield
     patch.undo()
+    for clones in _clones:
+        clones.close()
+    _worker.shutdown()
     for name in _templates.values():
         drop_database(name)
+    _administrator().close()

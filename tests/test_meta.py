@@ -142,7 +142,9 @@ def test_layout_tables_and_virtual_fields_have_no_column(fieldname):
 
 
 @pytest.mark.parametrize(
-    "doctype, fieldname, sql", [(TASK, "points", "INTEGER"), (TASK, "amount", "REAL"), (TASK, "creation", "TEXT"), (TASK, "name", "TEXT COLLATE NOCASE")], ids=str
+    "doctype, fieldname, sql",
+    [(TASK, "points", "INTEGER"), (TASK, "amount", "REAL"), (TASK, "creation", "TEXT"), (TASK, "name", "TEXT COLLATE NOCASE")],
+    ids=["whole number", "fraction", "date", "name"],
 )
 def test_column_types(doctype, fieldname, sql):
     assert doctype.column_sql[fieldname] == sql

@@ -73,8 +73,8 @@ def followed(meta: DocType) -> bool:
 def install(site: Site) -> None:
     """Make the table, and triggers for the DocTypes that have none; later ones get theirs with their table."""
     store, database = site.store, site.database
-    own = getattr(database, "change_log", None)
-    if own is not None:  # of a database that notes changes in another way
+    own = database.change_log
+    if own is not None:
         own.install(site)
         store.on_sync.append(lambda meta: own.follow(store, meta))
         return

@@ -100,8 +100,12 @@ class PostgresDatabase(PostgresCatalog):
 
     def settle(self) -> None:
         """Give changes that were kept their place in the change feed."""
-        with self._pool.connection() as connection, contextlib.suppress(psycopg.errors.ReadOnlySqlTransaction):
-            connection.execute('SELECT "__settle_changes"()')
+        try:
+            self._alone(self._pool, self._pool.take(), 'SELECT "__settle_changes"()', (), lambda _: None)
+        except psycopg.errors.ReadOnlySqlTransaction:
+            pass  # the address is a standby's
+        except psycopg.Error as error:
+            raise translated_error(error) from error
 
     # --- statements ---
 
@@ -113,14 +117,13 @@ class PostgresDatabase(PostgresCatalog):
             raise self._given_up(state.failed)
         try:
             if state.connection is None:
-                return self._read_alone(text, values, then)
+                return self._alone(*self._take(), text, values, then)
             return then(state.connection.execute(cast(Any, f"{text}; RELEASE one; SAVEPOINT one" if state.mode == "write" else text), values))
         except (psycopg.Error, UnicodeEncodeError) as error:
             self._failed(error)
 
-    def _read_alone(self, text: str, values: Sequence[Any], then: Callable[[Any], Any]) -> Any:
+    def _alone(self, pool: Pool, connection: Connection, text: str, values: Sequence[Any], then: Callable[[Any], Any]) -> Any:
         """Outside a transaction; once more on another connection if this one is broken."""
-        pool, connection = self._take()
         try:
             return then(connection.execute(cast(Any, text), values))
         except psycopg.OperationalError:

@@ -1,11 +1,12 @@
 """The change feed's table and triggers on PostgreSQL, where many write at a time.
 
 A trigger notes each change under a number that it draws, but transactions end in another order than they draw in. So a
-change gets its place, `seq`, only when every transaction that began before it has ended: whoever reads next gives it,
-without gaps, and nothing can come in before a place that was given. A transaction that stays open holds later changes back.
+change gets its place, `seq`, only when its transaction has ended: whoever reads next gives one to all that can be seen,
+without gaps, and nothing can come in before a place that was given. A document's own changes are in order, for its row
+is locked from one to the end of its transaction, and a change that another was made in sight of is before it.
 
-    __change   id 7, xid 512, seq NULL      noted; 511 still runs
-               id 7, xid 512, seq 42        511 has ended, and a reader came
+    __change   id 7, seq NULL      noted, and seen by others once it is committed
+               id 7, seq 42        a reader came
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from ..store import Store
 from . import change_log
 from .postgres_sql import shortened
 
-FORMAT = "postgres 2"
+FORMAT = "postgres 1"
 
 TABLES = f"""
 CREATE TABLE IF NOT EXISTS "__change" (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, xid xid8 NOT NULL DEFAULT pg_current_xact_id(), seq bigint UNIQUE, at bigint NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, seq bigint UNIQUE, at bigint NOT NULL,
     doctype text COLLATE "C" NOT NULL, name jsonb NOT NULL, kind text NOT NULL, modified text, owner text);
-CREATE INDEX IF NOT EXISTS "__change_new" ON "__change" (xid) WHERE seq IS NULL;
+CREATE INDEX IF NOT EXISTS "__change_new" ON "__change" (id) WHERE seq IS NULL;
 CREATE INDEX IF NOT EXISTS "__change_deleted" ON "__change" (doctype, name) WHERE kind = 'delete';
 CREATE TABLE IF NOT EXISTS "__change_known" (id bigint NOT NULL, seq bigint, field text NOT NULL, value jsonb, number bigint NOT NULL, PRIMARY KEY (id, field, number));
 CREATE INDEX IF NOT EXISTS "__change_known_seq" ON "__change_known" (seq);
@@ -64,12 +65,12 @@ CREATE OR REPLACE TRIGGER "__change_single_deleted" AFTER DELETE ON "tabSingles"
 CREATE OR REPLACE FUNCTION "__settle_changes"() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE days bigint; newest bigint;
 BEGIN
-    PERFORM 1 FROM "__change" WHERE seq IS NULL AND xid < pg_snapshot_xmin(pg_current_snapshot()) LIMIT 1;
+    PERFORM 1 FROM "__change" WHERE seq IS NULL LIMIT 1;
     IF NOT FOUND THEN RETURN; END IF;
     PERFORM pg_advisory_xact_lock(hashtext(current_schema() || ' changes'));
     SELECT coalesce(max(seq), 0) INTO newest FROM "__change";
     WITH settled AS (
-        SELECT id, newest + row_number() OVER (ORDER BY id) AS place FROM "__change" WHERE seq IS NULL AND xid < pg_snapshot_xmin(pg_current_snapshot())
+        SELECT id, newest + row_number() OVER (ORDER BY id) AS place FROM "__change" WHERE seq IS NULL
     ), placed AS (
         UPDATE "__change" AS it SET seq = place FROM settled WHERE it.id = settled.id RETURNING it.id, it.seq
     ) UPDATE "__change_known" AS it SET seq = placed.seq FROM placed WHERE it.id = placed.id;
