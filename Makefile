@@ -15,11 +15,8 @@ test: .venv/installed-dev
 pyz: .venv/installed-dev
 	$(BIN)/shiv --compressed --reproducible --python '/usr/bin/env python3' --console-script frappe-lite --output-file $(PYZ) '.$(EXTRAS)' --quiet
 
-ON_POSTGRES = tests/test_postgres.py tests/test_conformance.py tests/test_transfer_copy.py tests/test_store.py tests/test_permissions.py tests/test_lists.py \
-	tests/test_document.py tests/test_auth.py tests/test_oauth.py tests/test_changes.py tests/test_history.py tests/test_methods_client.py
-
 test-postgres: .venv/installed-dev
-	$(BIN)/python scripts/postgres.py -- $(BIN)/python -m pytest $(ON_POSTGRES)
+	$(BIN)/python scripts/postgres.py -- $(BIN)/python -m pytest --numprocesses 2
 
 .venv/installed: setup.cfg
 	$(PYTHON) -m venv .venv

@@ -121,10 +121,15 @@ def _parent(process: Path) -> int:
     return 0
 
 
+MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
+"""Where folders are in memory, and how many bytes must be free there."""
+
+
 @contextlib.contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """A folder that the server's user can reach."""
-    with tempfile.TemporaryDirectory(prefix="frappe_lite-postgres-") as name:
+def temporary_folder(in_memory: bool = False) -> Iterator[Path]:
+    """A folder that the server's user can reach; in memory if there is room."""
+    place = MEMORY if in_memory and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
+    with tempfile.TemporaryDirectory(prefix="frappe_lite-postgres-", dir=place) as name:
         os.chmod(name, 0o755)
         yield Path(name)
 
@@ -136,7 +141,7 @@ def main() -> int:
     parser.add_argument("command", nargs="+")
     parsed = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server ends with this
-    with temporary_folder() as folder:
+    with temporary_folder(in_memory=not parsed.durable) as folder:
         cluster = Cluster(folder / "data", parsed.port, () if parsed.durable else QUICK).make().start()
         try:
             return subprocess.run(parsed.command, env={**os.environ, "FRAPPE_LITE_TEST_DATABASE": cluster.address}).returncode

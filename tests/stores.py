@@ -1,7 +1,7 @@
 """The database that tests run on: SQLite, or with FRAPPE_LITE_TEST_DATABASE=postgresql://… a PostgreSQL server.
 
 There each site in memory is a database of its own, cloned from one that was made once, and dropped when the site is
-closed. Tests marked `sqlite("why")` are about the file itself and are left out then.
+closed. Files of LEFT_OUT, and tests marked `sqlite("why")`, are left out then.
 """
 
 from __future__ import annotations
@@ -32,6 +32,29 @@ _templates: dict[Path | None, str] = {}
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sqlite(reason): about the SQLite file itself; not run on another store")
     config.addinivalue_line("markers", "postgres: needs FRAPPE_LITE_TEST_DATABASE, the address of a PostgreSQL server")
+
+
+LEFT_OUT = {
+    "about the file, its locks and its processes": (
+        "faults", "test_database.py", "test_transfer_backup.py", "test_transfer_check.py", "test_turns.py",
+    ),
+    "sites for tests of apps are on SQLite": ("test_testing", "test_pytest_plugin.py", "test_frappe_tests.py", "test_docs.py"),
+    "no database, or one that the test makes itself": (
+        "browser", "test_bench.py", "test_packaging.py", "test_layers.py", "test_protocol.py", "test_utils.py", "test_meta.py", "test_fieldtypes.py", "test_query.py",
+        "test_validation.py", "test_compression.py", "test_clients.py", "test_cli.py",
+    ),
+}  # fmt: skip
+"""Why -> beginnings of the names of files that need not run on another store."""
+
+
+def _left_out(place: Path) -> str | None:
+    """Why a file need not run on another store; None for one that must."""
+    name = place.relative_to(Path(__file__).parent).as_posix()
+    return next((why for why, beginnings in LEFT_OUT.items() if name.startswith(beginnings)), None)
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    return True if SERVER and _left_out(collection_path) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -584,6 +584,12 @@ def test_a_backup_names_the_tools_that_make_one(database, tmp_path):
         database.backup(tmp_path / "copy.db")
 
 
+def test_a_backup_by_request_names_them_too(client):
+    answer = client("POST /api/v2/method/frappe_lite.database.backup")
+    assert answer.status_code == 417
+    assert "frappe-lite copy" in answer.json["errors"][0]["message"]
+
+
 def test_durability_is_a_setting(address):
     for synchronous, expected in (("off", "off"), ("normal", "local")):
         with contextlib.closing(frappe_lite.Site(address, synchronous=synchronous)) as site:

@@ -132,8 +132,7 @@ class World:
         """Everything of a person's that must stay as it is; of all but the intruder, what is kept of secrets."""
         rows: dict[str, Any] = {}
         for table in self.site.store.document_tables():
-            columns = [row[1] for row in self.site.database.rows(f'PRAGMA table_info("{table}")')]
-            if table not in ("tabVersion", "tabAPI Request Log") and "owner" in columns:
+            if table not in ("tabVersion", "tabAPI Request Log") and "owner" in self.site.database.columns(table):
                 rows[table] = self.site.database.rows(f'SELECT * FROM "{table}" WHERE owner = ? ORDER BY name', (user,))
         rows["users"] = self.site.database.rows("SELECT * FROM tabUser WHERE name = ?", (user,))
         rows["secrets"] = self.site.database.rows('SELECT * FROM "__Auth" WHERE name != ? ORDER BY 1, 2, 3', (intruder,))

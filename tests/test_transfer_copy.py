@@ -38,7 +38,7 @@ def source(tmp_path: Path) -> Iterator[frappe_lite.Site]:
     site.close()
 
 
-TARGETS = ["file", pytest.param("server", marks=pytest.mark.postgres)]
+TARGETS = [pytest.param("file", marks=pytest.mark.sqlite("from a file to a file")), pytest.param("server", marks=pytest.mark.postgres)]
 
 
 @pytest.fixture(params=TARGETS)

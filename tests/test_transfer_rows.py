@@ -10,6 +10,7 @@ import pytest
 import frappe_lite
 from frappe_lite import document
 from frappe_lite.errors import UniqueValidationError, ValidationError
+from frappe_lite.parts import change_log
 from frappe_lite.parts.transfer import progress as module
 from frappe_lite.parts.transfer.progress import Progress
 from frappe_lite.parts.transfer.rows import RowWriter, name_of
@@ -84,7 +85,8 @@ def test_a_second_time_changes_the_document(app_site: frappe_lite.Site) -> None:
 def test_a_change_is_a_change_in_the_feed(app_site: frappe_lite.Site) -> None:
     for subject in ("first", "second"):
         put(app_site, "Task", name="Mine", subject=subject)
-    assert [row[0] for row in app_site.database.rows("SELECT kind FROM \"__change\" WHERE name = 'Mine' ORDER BY seq")] == ["create", "update"]
+    seen = change_log.read(app_site.store, 0, change_log.latest(app_site), "Task", 10)
+    assert [each.kind for each in seen if each.name == "Mine"] == ["create", "update"]
 
 
 def test_a_unique_value_stays_unique(app_site: frappe_lite.Site) -> None:

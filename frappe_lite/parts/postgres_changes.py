@@ -35,6 +35,9 @@ CREATE OR REPLACE FUNCTION "__note_change"() RETURNS trigger LANGUAGE plpgsql AS
 DECLARE moment bigint := floor(extract(epoch FROM clock_timestamp())); noted bigint; gone jsonb;
 BEGIN
     IF TG_OP = 'UPDATE' AND OLD.name = NEW.name THEN
+        IF TG_ARGV[2] = 'tree' AND to_jsonb(OLD) - 'lft' - 'rgt' = to_jsonb(NEW) - 'lft' - 'rgt' THEN
+            RETURN NULL; -- moved by a neighbour, without a change of its own
+        END IF;
         INSERT INTO "__change" (at, doctype, name, kind, modified, owner) VALUES (moment, TG_ARGV[0], to_jsonb(NEW.name), 'update', NEW.modified, NEW.owner);
         RETURN NULL;
     END IF;
@@ -103,7 +106,7 @@ class PostgresChangeLog:
         if meta.issingle or not change_log.followed(meta):
             return
         links = "{" + ",".join(f'"{each.fieldname}"' for each in meta.link_fields) + "}"
-        wanted = f"({_text(meta.name)}, {_text(links)})"
+        wanted = f"({_text(meta.name)}, {_text(links)}, {_text('tree' if meta.is_nested_set else '')})"
         sql = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = to_regclass(quote_ident(current_schema()) || '.' || ?) AND tgname = '__change'"
         there = store.database.row(sql, (quote(shortened(meta.table)),))
         if there is None or not there[0].endswith(wanted):

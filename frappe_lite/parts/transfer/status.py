@@ -22,7 +22,7 @@ from typing import IO, Any
 from werkzeug.wrappers import Response
 
 from ...database import Database
-from ...errors import FrappeError, PermissionError
+from ...errors import FrappeError, PermissionError, ValidationError
 from ...query import quote
 from ...site import Context, Site
 from ...utils import nowdate
@@ -113,8 +113,10 @@ def _growth(database: Database, size: int) -> list[dict[str, Any]]:
 
 @method("frappe_lite.database.backup", methods=["POST"])
 def backup(ctx: Context) -> Response:
-    """The site in one archive, as a download."""
+    """The site in one archive, as a download. Raises ValidationError where its database is no file."""
     require_system_manager(ctx)
+    if not ctx.store.database.path:
+        raise ValidationError.told("A site without a file is saved by the tools of its database server, or copied into a file: frappe-lite copy")
     archive = importlib.import_module(f"{__package__}.archive")  # not before it is needed: tarfile makes each start longer
     database = ctx.store.database
     file = tempfile.TemporaryFile(dir=Path(database.path).absolute().parent)  # noqa: SIM115 - closed with the response
