@@ -11,7 +11,7 @@ from wsgiref.validate import validator
 import pytest
 import stores
 from app_folder import name, write  # noqa: F401 - fixtures of the tests of apps
-from stores import pytest_collection_modifyitems, pytest_configure, pytest_ignore_collect, server
+from stores import pytest_collection_modifyitems, pytest_configure, pytest_ignore_collect, tested_store
 from werkzeug.security import generate_password_hash
 
 import frappe_lite
@@ -19,7 +19,7 @@ from frappe_lite import auth, document
 from frappe_lite.parts.testing import Client, TestSite, prototype
 from frappe_lite.site import Context
 
-__all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_ignore_collect", "server"]
+__all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_ignore_collect", "tested_store"]
 
 CONFORMANCE_APP = Path(__file__).parent / "conformance" / "app"
 

@@ -191,7 +191,7 @@ def with_tables_of(app: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def server() -> Iterator[None]:
+def tested_store() -> Iterator[None]:
     """Let sites in memory be on the server that is to be tested."""
     if not SERVER:
         yield
