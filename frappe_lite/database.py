@@ -69,7 +69,7 @@ class _Connection:
         execute = self.sqlite.execute
         execute(f"PRAGMA busy_timeout = {int(database.busy_timeout * 1000)}")  # first: the switch to WAL can be busy itself
         execute("PRAGMA journal_mode = WAL")
-        execute(f"PRAGMA synchronous = {database.synchronous}")
+        execute(f"PRAGMA synchronous = {'OFF' if database.synchronous == 'OFF' else 'NORMAL'}")  # FULL is ours: `wal.LogSync`
         execute("PRAGMA foreign_keys = ON")
         execute("PRAGMA temp_store = MEMORY")
         execute("PRAGMA trusted_schema = OFF")
@@ -110,6 +110,7 @@ class Database:
         self._lock_pid = 0
         self._all: weakref.WeakSet[_Connection] = weakref.WeakSet()  # a connection goes with its thread
         self._own_checkpoints = checkpoint == "own"
+        self._log_sync = wal.LogSync(self.path) if self.synchronous == "FULL" else None
         self._index: int | None = None
         self._tried: wal.LogState | None = None  # the log at the last checkpoint
         self._seen_at = 0.0
@@ -185,6 +186,8 @@ class Database:
         """Checkpoint and close. The object is of no use afterwards."""
         with contextlib.suppress(FrappeError, sqlite3.Error):
             self.checkpoint(truncate=True)
+        if self._log_sync is not None:
+            self._log_sync.close()
         for connection in list(self._all):
             if connection.pid == os.getpid():  # one from before a fork is the parent's to close
                 with contextlib.suppress(sqlite3.Error):  # another thread's: closed when that thread ends
@@ -288,6 +291,8 @@ class Database:
         connection.mode = "write"
 
     def _take_writer(self) -> None:
+        if self._log_sync is not None and self._log_sync.failure is not None:
+            raise InReadOnlyMode.told("The disk failed to keep a change; look at it, and restart the server")
         deadline = time.monotonic() + self.busy_timeout
         if not self._writer.acquire(timeout=self.busy_timeout):
             raise DatabaseBusyError.told("The database is busy with other writes; try again")
@@ -332,14 +337,14 @@ class Database:
         connection: _Connection | None = getattr(self._local, "connection", None)
         if connection is None or not connection.mode:
             return
-        mode, connection.savepoints = connection.mode, 0
+        mode, connection.savepoints, commit = connection.mode, 0, 0
         try:
             if connection.sqlite.in_transaction:  # after a full disk SQLite has rolled back by itself already
                 connection.sqlite.execute(how)
             elif how == "COMMIT" and mode == "write":
                 raise StorageFullError.told("The database could not keep the change; nothing was written")
             if how == "COMMIT" and mode == "write":
-                self._look_after_log()
+                commit = self._look_after_log()
         except sqlite3.Error as error:
             if connection.sqlite.in_transaction:
                 connection.sqlite.execute("ROLLBACK")
@@ -350,6 +355,11 @@ class Database:
             connection.mode = ""
             if mode == "write":
                 self._give_writer()
+        if commit and self._log_sync is not None:
+            try:
+                self._log_sync.wait(commit, self._lock_file)
+            except OSError:
+                raise StorageFullError.told("The disk failed; look whether the change was kept before you repeat it. Nothing is written until the server is restarted") from None
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -387,20 +397,20 @@ class Database:
 
     # --- upkeep ---
 
-    def _look_after_log(self) -> None:
-        """After a commit: note that it is acknowledged, and move the log into the file if it has grown enough."""
+    def _look_after_log(self) -> int:
+        """After a commit: move the log into the file if it has grown enough. The number of the commit, to wait for; 0 if there is nothing to wait for."""
         if self._index is None:
             self._index = wal.index_descriptor(self.path)
-            if self._index is None:
-                return self._look_after_unknown_log()
-        log = wal.log_state(self._index)
-        if self._lock_file is not None and self.synchronous == "FULL":  # else the log may lose acknowledged commits, as was asked for
-            with contextlib.suppress(OSError):  # on a full disk: the older mark is right still
-                wal.acknowledge(self._lock_file, log)
+        log = wal.log_state(self._index) if self._index is not None else None
+        commit = self._log_sync.committed(log) if self._log_sync is not None else 0
+        if log is None:
+            self._look_after_unknown_log()
+            return commit
         before = self._tried.pages if self._tried is not None and self._tried.salt == log.salt else 0
         if log.pages - before >= CHECKPOINT_FRAMES // (4 if before else 1) and self._own_checkpoints:
             self._tried = log
             self._move_log("RESTART", RESTART_SECONDS if log.pages >= 4 * CHECKPOINT_FRAMES else 0)
+        return commit
 
     def _look_after_unknown_log(self) -> None:
         """Where SQLite's index cannot be read, the file's size has to do: it tells only if the log is cut off each time."""

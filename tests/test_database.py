@@ -295,7 +295,7 @@ def more(database: Database) -> None:
     ("pragma", "value"),
     [
         pytest.param("journal_mode", "wal", id="write-ahead log"),
-        pytest.param("synchronous", 2, id="acknowledged is durable: FULL"),
+        pytest.param("synchronous", 1, id="commits are synced by us: tests/faults/test_sync.py"),
         pytest.param("foreign_keys", 1, id="foreign keys"),
         pytest.param("trusted_schema", 0, id="no functions from the schema"),
         pytest.param("wal_autocheckpoint", 0, id="checkpoints are ours"),
