@@ -23,9 +23,9 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote as url_quote
 
 from . import wal
+from .connection import Connection
 from .database_errors import UniqueViolation as UniqueViolation
 from .database_errors import translated
 from .database_file import APPLICATION_ID as APPLICATION_ID
@@ -55,38 +55,6 @@ SAME_FILE_SECONDS = 1.0
 """How often reads look whether the file was replaced; writes look each time."""
 
 
-class _Connection:
-    """A thread's connection and where its transaction stands."""
-
-    def __init__(self, database: Database):
-        self.pid = os.getpid()
-        address = f"file:{url_quote(database.path)}?mode={'rw' if database._identity[1] else 'rwc'}"  # never a new file in place of a lost one
-        self.sqlite = sqlite3.connect(address, timeout=database.busy_timeout, isolation_level=None, cached_statements=512, uri=True)
-        self.mode = ""  # "", "read" or "write"
-        self.savepoints = 0
-        self.deadline = 0.0
-        self.data_version = -1
-        execute = self.sqlite.execute
-        execute(f"PRAGMA busy_timeout = {int(database.busy_timeout * 1000)}")  # first: the switch to WAL can be busy itself
-        execute("PRAGMA journal_mode = WAL")
-        execute(f"PRAGMA synchronous = {'OFF' if database.synchronous == 'OFF' else 'NORMAL'}")  # FULL is ours: `wal.LogSync`
-        execute("PRAGMA foreign_keys = ON")
-        execute("PRAGMA temp_store = MEMORY")
-        execute("PRAGMA trusted_schema = OFF")
-        execute("PRAGMA journal_size_limit = 209715200")
-        execute("PRAGMA wal_autocheckpoint = 0")  # checkpoints are ours, under the writer's lock
-        me = weakref.ref(self)  # a bound method would make a circle, which goes only when the collector comes
-        self.sqlite.set_progress_handler(lambda: _out_of_time(me()), 100_000)
-
-    def __del__(self) -> None:
-        with contextlib.suppress(AttributeError, sqlite3.Error):  # it was never opened, or is another thread's
-            self.sqlite.close()
-
-
-def _out_of_time(connection: _Connection | None) -> int:
-    return int(connection is not None and 0 < connection.deadline < time.monotonic())
-
-
 class Database:
     """The file at `path`; ":memory:" is a private file that goes with the object, and begins as `template`.
 
@@ -108,7 +76,7 @@ class Database:
         self._writer = Turns()
         self._lock_file: int | None = None
         self._lock_pid = 0
-        self._all: weakref.WeakSet[_Connection] = weakref.WeakSet()  # a connection goes with its thread
+        self._all: weakref.WeakSet[Connection] = weakref.WeakSet()  # a connection goes with its thread
         self._own_checkpoints = checkpoint == "own"
         self._log_sync = wal.LogSync(self.path) if self.synchronous == "FULL" else None
         self._index: int | None = None
@@ -118,16 +86,16 @@ class Database:
             Path(self.path).write_bytes(template)
         self.is_new = not template if self.in_memory else check_file(self.path)
         self._identity = (0, 0)
-        self._first: _Connection | None = None  # kept open, so that SQLite's index keeps its descriptor
+        self._first: Connection | None = None  # kept open, so that SQLite's index keeps its descriptor
         self._connect()
         self._identity = self._file_identity()
         _databases.add(self)
 
     # --- connections ---
 
-    def _connect(self) -> _Connection:
+    def _connect(self) -> Connection:
         try:
-            connection = _Connection(self)
+            connection = Connection(self.path, self.synchronous, self.busy_timeout, may_create=not self._identity[1])
         except sqlite3.DatabaseError as error:
             raise DatabaseRefused(f"{self.path} cannot be opened as a database: {error}; are the file and its folder there, and writable?") from None
         self._local.connection = connection
@@ -137,21 +105,21 @@ class Database:
         return connection
 
     @property
-    def connection(self) -> _Connection:
+    def connection(self) -> Connection:
         """This thread's connection, opened on first use and again after a fork."""
-        connection: _Connection | None = getattr(self._local, "connection", None)
+        connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None or connection.pid != os.getpid():
             connection = self._reconnect()
         return connection
 
-    def _reconnect(self) -> _Connection:
+    def _reconnect(self) -> Connection:
         self._require_same_file()
         try:
             return self._connect()
         except DatabaseRefused as error:  # it was fine at the start
             raise InReadOnlyMode.told("The database cannot be opened now; look at the server's disk") from error
 
-    def _replace(self, connection: _Connection) -> None:
+    def _replace(self, connection: Connection) -> None:
         """Close a thread's connection after an error that leaves it in doubt; the next one begins with what is on the disk."""
         self._local.connection = self._first = None
         with contextlib.suppress(DatabaseRefused):
@@ -164,7 +132,7 @@ class Database:
         Before a fork: SQLite's notes of the locks that this process holds would go to the child, the locks would not,
         and a child that trusts them writes without any (sqlite.org/howtocorrupt.html 2.6).
         """
-        connection: _Connection | None = getattr(self._local, "connection", None)
+        connection: Connection | None = getattr(self._local, "connection", None)
         if connection is not None and not connection.mode and connection.pid == os.getpid():
             self._local.connection = self._first = self._index = None
             connection.sqlite.close()
@@ -204,9 +172,14 @@ class Database:
         connection = self.connection
         if time.monotonic() - self._seen_at > SAME_FILE_SECONDS and not self.in_memory:
             self._require_same_file()
+        mark = wal.commit_mark(self._index) if self._index else b""
+        if mark and mark == connection.commit_mark:
+            return False  # nobody has, which is known for a tenth of what SQLite takes to say so
         version = connection.sqlite.execute("PRAGMA data_version").fetchone()[0]
         changed = bool(version != connection.data_version)
-        connection.data_version = version
+        connection.data_version, connection.commit_mark = version, mark
+        if self._index is None:
+            self._index = wal.index_descriptor(self.path)
         return changed
 
     # --- statements ---
@@ -231,9 +204,8 @@ class Database:
 
     def query(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> tuple[list[str], list[Any]]:
         """Column names and rows of any statement; a writing one opens the transaction. For app code's own SQL."""
-        if not re.match(r"\s*(SELECT|WITH|EXPLAIN|VALUES)\b", sql, re.IGNORECASE):
-            self.begin_write()
-        connection = self.connection
+        reads = re.match(r"\s*(SELECT|WITH|EXPLAIN|VALUES)\b", sql, re.IGNORECASE)
+        connection = self.connection if reads else self._writing()
         connection.deadline = time.monotonic() + self.query_seconds
         try:
             cursor = connection.sqlite.execute(sql, params)
@@ -245,17 +217,17 @@ class Database:
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
         """Run a writing statement; how many rows it changed. Raises UniqueViolation."""
-        self.begin_write()
+        connection = self._writing()
         try:
-            return self.connection.sqlite.execute(sql, params).rowcount
+            return connection.sqlite.execute(sql, params).rowcount
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise translated(error) from error
 
     def execute_many(self, sql: str, params: Sequence[Sequence[Any]]) -> None:
         """Run a writing statement for each of the rows."""
-        self.begin_write()
+        connection = self._writing()
         try:
-            self.connection.sqlite.executemany(sql, params)
+            connection.sqlite.executemany(sql, params)
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise translated(error) from error
 
@@ -265,6 +237,13 @@ class Database:
     def writing(self) -> bool:
         """Whether this thread holds the writer's lock."""
         return self.connection.mode == "write"
+
+    def _writing(self) -> Connection:
+        """This thread's connection, about to write."""
+        self.begin_write()
+        connection = self.connection
+        connection.is_clean = False
+        return connection
 
     def begin_read(self) -> None:
         """All reads from here on see one state of the database, until commit() or rollback()."""
@@ -288,7 +267,7 @@ class Database:
         except (sqlite3.Error, OSError, FrappeError) as error:
             self._give_writer()
             raise translated(error) from error
-        connection.mode = "write"
+        connection.mode, connection.is_clean = "write", True
 
     def _take_writer(self) -> None:
         if self._log_sync is not None and self._log_sync.failure is not None:
@@ -334,7 +313,7 @@ class Database:
         self._end("ROLLBACK")
 
     def _end(self, how: str) -> None:
-        connection: _Connection | None = getattr(self._local, "connection", None)
+        connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None or not connection.mode:
             return
         mode, connection.savepoints, commit = connection.mode, 0, 0
@@ -382,6 +361,9 @@ class Database:
                 self.rollback()
                 raise
             return
+        if connection.is_clean:
+            yield from self._from_the_start(connection)
+            return
         connection.savepoints += 1
         name = f"savepoint_{connection.savepoints}"
         connection.sqlite.execute(f"SAVEPOINT {name}")
@@ -394,6 +376,19 @@ class Database:
             raise
         if connection.sqlite.in_transaction:
             connection.sqlite.execute(f"RELEASE {name}")
+
+    @staticmethod
+    def _from_the_start(connection: Connection) -> Iterator[None]:
+        """A part that began before anything was written needs no savepoint: to undo it is to undo everything."""
+        try:
+            yield
+        except BaseException:
+            if connection.sqlite.in_transaction:
+                with contextlib.suppress(sqlite3.Error):  # then commit() says that nothing can be kept
+                    connection.sqlite.execute("ROLLBACK")
+                    connection.sqlite.execute("BEGIN IMMEDIATE")
+                    connection.is_clean = True
+            raise
 
     # --- upkeep ---
 

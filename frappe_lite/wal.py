@@ -17,6 +17,7 @@ LOG_HEADER, PAGE_HEADER = 32, 24
 """Bytes before the first page of a log, and before each page."""
 
 _INDEX = struct.Struct("=14xHI12x8s")  # page size, number of pages, and the salt that is new whenever the log begins anew
+_HEAD_BYTES = 48
 _MARK = struct.Struct("=4s8sIH")
 _MAGIC = b"FrLw"
 
@@ -57,6 +58,11 @@ def log_state(index: int) -> LogState:
     """What the index says of the log now. Right only for who keeps others from writing."""
     page_size, pages, salt = _INDEX.unpack(os.pread(index, _INDEX.size, 0).ljust(_INDEX.size, b"\0"))
     return LogState(salt, pages, page_size if page_size != 1 else 65536)
+
+
+def commit_mark(index: int) -> bytes:
+    """Bytes that differ after each commit of anybody: SQLite's first copy of the index's head, with its count of changes."""
+    return os.pread(index, _HEAD_BYTES, 0)
 
 
 def acknowledge(mark: int, state: LogState) -> None:

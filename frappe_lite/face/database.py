@@ -339,8 +339,7 @@ class FaceDatabase:
 
     def savepoint(self, save_point: str) -> None:
         """Name this moment, to roll back to."""
-        self._ctx.store.database.begin_write()
-        self._ctx.store.database.connection.sqlite.execute(f"SAVEPOINT {_mark(save_point)}")
+        self._ctx.store.database.execute(f"SAVEPOINT {_mark(save_point)}")
 
     def release_savepoint(self, save_point: str) -> None:
         """Forget the name."""
