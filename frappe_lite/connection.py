@@ -20,6 +20,7 @@ class Connection:
         self.mode = ""  # "", "read" or "write"
         self.savepoints = 0
         self.is_clean = False  # in a transaction that has written nothing yet
+        self.moment = 0  # another after each statement that may have written
         self.deadline = 0.0
         self.data_version = -1
         self.commit_mark = b""

@@ -238,11 +238,18 @@ class Database:
         """Whether this thread holds the writer's lock."""
         return self.connection.mode == "write"
 
+    @property
+    def moment(self) -> int | None:
+        """What this thread's write transaction sees, as a number that every write changes; None outside one, where others write."""
+        connection = self.connection
+        return connection.moment if connection.mode == "write" else None
+
     def _writing(self) -> Connection:
         """This thread's connection, about to write."""
         self.begin_write()
         connection = self.connection
         connection.is_clean = False
+        connection.moment += 1
         return connection
 
     def begin_read(self) -> None:
@@ -267,7 +274,7 @@ class Database:
         except (sqlite3.Error, OSError, FrappeError) as error:
             self._give_writer()
             raise translated(error) from error
-        connection.mode, connection.is_clean = "write", True
+        connection.mode, connection.is_clean, connection.moment = "write", True, connection.moment + 1
 
     def _take_writer(self) -> None:
         if self._log_sync is not None and self._log_sync.failure is not None:
@@ -370,6 +377,7 @@ class Database:
         try:
             yield
         except BaseException:
+            connection.moment += 1
             if connection.sqlite.in_transaction:
                 connection.sqlite.execute(f"ROLLBACK TO {name}")
                 connection.sqlite.execute(f"RELEASE {name}")
@@ -383,6 +391,7 @@ class Database:
         try:
             yield
         except BaseException:
+            connection.moment += 1
             if connection.sqlite.in_transaction:
                 with contextlib.suppress(sqlite3.Error):  # then commit() says that nothing can be kept
                     connection.sqlite.execute("ROLLBACK")

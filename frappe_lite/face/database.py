@@ -333,7 +333,7 @@ class FaceDatabase:
     def rollback(self, *, save_point: str | None = None, chain: bool = False) -> None:
         """Forget what was written so far, or since the savepoint."""
         if save_point:
-            self._ctx.store.database.connection.sqlite.execute(f"ROLLBACK TO {_mark(save_point)}")
+            self._ctx.store.database.execute(f"ROLLBACK TO {_mark(save_point)}")
         else:
             current.get().rollback()
 
