@@ -11,12 +11,12 @@ from urllib.parse import quote as url_quote
 
 
 class Connection:
-    """A thread's connection and where its transaction stands. `may_create` is for a new file, never in place of a lost one."""
+    """One thread's at a time, and where its transaction stands. `may_create` is for a new file, never in place of a lost one."""
 
     def __init__(self, path: str, synchronous: str, busy_timeout: float, may_create: bool):
         self.pid = os.getpid()
         address = f"file:{url_quote(path)}?mode={'rwc' if may_create else 'rw'}"
-        self.sqlite = sqlite3.connect(address, timeout=busy_timeout, isolation_level=None, cached_statements=512, uri=True)
+        self.sqlite = sqlite3.connect(address, timeout=busy_timeout, isolation_level=None, cached_statements=512, uri=True, check_same_thread=False)
         self.mode = ""  # "", "read" or "write"
         self.savepoints = 0
         self.is_clean = False  # in a transaction that has written nothing yet
@@ -37,7 +37,7 @@ class Connection:
         self.sqlite.set_progress_handler(lambda: _out_of_time(me()), 100_000)
 
     def __del__(self) -> None:
-        with contextlib.suppress(AttributeError, sqlite3.Error):  # it was never opened, or is another thread's
+        with contextlib.suppress(AttributeError, sqlite3.Error):  # it was never opened
             self.sqlite.close()
 
 

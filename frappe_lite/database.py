@@ -76,7 +76,8 @@ class Database:
         self._writer = Turns()
         self._lock_file: int | None = None
         self._lock_pid = 0
-        self._all: weakref.WeakSet[Connection] = weakref.WeakSet()  # a connection goes with its thread
+        self._all: weakref.WeakSet[Connection] = weakref.WeakSet()  # a connection that is not given back goes with its thread
+        self._idle: list[Connection] = []
         self._own_checkpoints = checkpoint == "own"
         self._log_sync = wal.LogSync(self.path) if self.synchronous == "FULL" else None
         self._index: int | None = None
@@ -106,13 +107,26 @@ class Database:
 
     @property
     def connection(self) -> Connection:
-        """This thread's connection, opened on first use and again after a fork."""
+        """This thread's connection: one that was given back, or a new one; another after a fork."""
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None or connection.pid != os.getpid():
             connection = self._reconnect()
         return connection
 
+    def give_back(self) -> None:
+        """Let another thread have this thread's connection, unless it is in a transaction. For servers: requests are many fewer at once than threads."""
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is not None and not connection.mode:
+            self._local.connection = None
+            self._idle.append(connection)
+
     def _reconnect(self) -> Connection:
+        while self._idle:
+            with contextlib.suppress(IndexError):  # another thread took it
+                connection = self._idle.pop()
+                if connection.pid == os.getpid():
+                    self._local.connection = connection
+                    return connection
         self._require_same_file()
         try:
             return self._connect()
@@ -127,15 +141,18 @@ class Database:
         connection.sqlite.close()
 
     def rest(self) -> None:
-        """Close this thread's connection unless it is in a transaction; the next statement opens it again.
+        """Close this thread's connection unless it is in a transaction, and those that nobody has; the next statement opens one again.
 
         Before a fork: SQLite's notes of the locks that this process holds would go to the child, the locks would not,
         and a child that trusts them writes without any (sqlite.org/howtocorrupt.html 2.6).
         """
-        connection: Connection | None = getattr(self._local, "connection", None)
-        if connection is not None and not connection.mode and connection.pid == os.getpid():
-            self._local.connection = self._first = self._index = None
-            connection.sqlite.close()
+        self.give_back()
+        self._first = self._index = None
+        while self._idle:
+            with contextlib.suppress(IndexError):
+                connection = self._idle.pop()
+                if connection.pid == os.getpid():
+                    connection.sqlite.close()
 
     def _file_identity(self) -> tuple[int, int]:
         try:

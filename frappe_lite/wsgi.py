@@ -87,6 +87,7 @@ class App:
             for part in ctx.request.files.values():
                 part.close()
         self._log(ctx, environ, response.status_code, time.perf_counter() - started)
+        self.site.database.give_back()
         return response(environ, start_response)
 
     def _respond(self, ctx: Context, environ: Environ) -> AnyResponse:
