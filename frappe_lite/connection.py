@@ -28,6 +28,7 @@ class Connection:
         execute(f"PRAGMA busy_timeout = {int(busy_timeout * 1000)}")  # first: the switch to WAL can be busy itself
         execute("PRAGMA journal_mode = WAL")
         execute(f"PRAGMA synchronous = {'OFF' if synchronous == 'OFF' else 'NORMAL'}")  # FULL is ours: `wal.LogSync`
+        execute("PRAGMA cache_size = -512")  # the system keeps the file in memory already
         execute("PRAGMA foreign_keys = ON")
         execute("PRAGMA temp_store = MEMORY")
         execute("PRAGMA trusted_schema = OFF")
