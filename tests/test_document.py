@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import frappe_lite
-from conftest import CONFORMANCE_APP
+from conftest import AppSite
 from frappe_lite import document, utils
 from frappe_lite.errors import (
     CannotChangeConstantError,
@@ -44,8 +44,7 @@ NOON = datetime.datetime(2026, 3, 4, 12, 0, 0)
 @pytest.fixture(scope="module")
 def world() -> Iterator[Site]:
     """The conformance app with a user and a manager. Tests change it in transactions that they give up."""
-    made = frappe_lite.Site()
-    made.load(CONFORMANCE_APP)
+    made = AppSite()
     with made.acting() as ctx:
         for name, role in ((USER, "Task User"), (MANAGER, "Task Manager")):
             document.new(ctx, {"doctype": "User", "email": name, "first_name": role, "roles": [{"role": role}]}).insert()

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import frappe_lite
-from conftest import CONFORMANCE_APP
+from conftest import AppSite
 from frappe_lite import document, lists, utils
 from frappe_lite.errors import DataError, DoesNotExistError, FrappeError, PermissionError, ValidationError
 from frappe_lite.query import OPERATORS
@@ -27,8 +27,7 @@ ALL = {f"B{number:02}" for number in range(1, 13)}
 @pytest.fixture(scope="module")
 def world() -> Iterator[Site]:
     """The tasks B01 … B12 of the conformance scenarios, and one of the user's own. Tests only read."""
-    made = frappe_lite.Site()
-    made.load(CONFORMANCE_APP)
+    made = AppSite()
     with made.acting() as ctx:
         for name in (USER, OTHER):
             document.new(ctx, {"doctype": "User", "email": name, "first_name": "U", "roles": [{"role": "Task User"}]}).insert()
