@@ -2,6 +2,8 @@ PYTHON ?= python3
 BIN = .venv/bin
 PYZ = frappe-lite.pyz
 
+unexport PYTHONDONTWRITEBYTECODE  # the tests start a hundred processes: what they import is compiled once
+
 serve: .venv/installed
 	$(BIN)/python serve.py
 
@@ -10,13 +12,13 @@ test: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml frappe_lite serve.py
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 pyz: .venv/installed-dev
 	$(BIN)/shiv --compressed --reproducible --python '/usr/bin/env python3' --console-script frappe-lite --output-file $(PYZ) '.$(EXTRAS)' --quiet
 
 test-postgres: .venv/installed-dev
-	$(BIN)/python scripts/postgres.py -- $(BIN)/python -m pytest --numprocesses 2
+	$(BIN)/python scripts/postgres.py -- $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .venv/installed: setup.cfg
 	$(PYTHON) -m venv .venv

@@ -21,7 +21,7 @@ from .site import Context, current, import_app_module
 from .typed_dates import with_dates
 from .utils import _dict, cint, cstr, flt, fmt_money, format_date
 
-_OWN = frozenset({"_context", "_meta", "_before_save", "flags", "parent_doc"})
+_OWN = frozenset({"_context", "_meta", "_before_save", "_loaded", "flags", "parent_doc"})
 
 
 @functools.cache

@@ -23,10 +23,10 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote as url_quote
 
 from . import wal
 from .catalog import Catalog
+from .connection import Connection
 from .database_errors import UniqueViolation as UniqueViolation
 from .database_errors import translated
 from .database_file import APPLICATION_ID as APPLICATION_ID
@@ -57,39 +57,6 @@ SAME_FILE_SECONDS = 1.0
 """How often reads look whether the file was replaced; writes look each time."""
 
 
-class _Connection:
-    """A thread's connection and where its transaction stands."""
-
-    def __init__(self, database: Database):
-        self.pid = os.getpid()
-        address = f"file:{url_quote(database.path)}?mode={'rw' if database._identity[1] else 'rwc'}"  # never a new file in place of a lost one
-        self.sqlite = sqlite3.connect(address, timeout=database.busy_timeout, isolation_level=None, cached_statements=512, uri=True)
-        self.mode = ""  # "", "read" or "write"
-        self.savepoints = 0
-        self.taught: Any = None
-        self.deadline = 0.0
-        self.data_version = -1
-        execute = self.sqlite.execute
-        execute(f"PRAGMA busy_timeout = {int(database.busy_timeout * 1000)}")  # first: the switch to WAL can be busy itself
-        execute("PRAGMA journal_mode = WAL")
-        execute(f"PRAGMA synchronous = {database.synchronous}")
-        execute("PRAGMA foreign_keys = ON")
-        execute("PRAGMA temp_store = MEMORY")
-        execute("PRAGMA trusted_schema = OFF")
-        execute("PRAGMA journal_size_limit = 209715200")
-        execute("PRAGMA wal_autocheckpoint = 0")  # checkpoints are ours, under the writer's lock
-        me = weakref.ref(self)  # a bound method would make a circle, which goes only when the collector comes
-        self.sqlite.set_progress_handler(lambda: _out_of_time(me()), 100_000)
-
-    def __del__(self) -> None:
-        with contextlib.suppress(AttributeError, sqlite3.Error):  # it was never opened, or is another thread's
-            self.sqlite.close()
-
-
-def _out_of_time(connection: _Connection | None) -> int:
-    return int(connection is not None and 0 < connection.deadline < time.monotonic())
-
-
 class Database(Catalog):
     """The file at `path`; ":memory:" is a private file that goes with the object, and begins as `template`.
 
@@ -111,8 +78,10 @@ class Database(Catalog):
         self._writer = Turns()
         self._lock_file: int | None = None
         self._lock_pid = 0
-        self._all: weakref.WeakSet[_Connection] = weakref.WeakSet()  # a connection goes with its thread
+        self._all: weakref.WeakSet[Connection] = weakref.WeakSet()  # a connection that is not given back goes with its thread
+        self._idle: list[Connection] = []
         self._own_checkpoints = checkpoint == "own"
+        self._log_sync = wal.LogSync(self.path) if self.synchronous == "FULL" else None
         self._index: int | None = None
         self._tried: wal.LogState | None = None  # the log at the last checkpoint
         self._seen_at = 0.0
@@ -120,16 +89,16 @@ class Database(Catalog):
             Path(self.path).write_bytes(template)
         self.is_new = not template if self.in_memory else check_file(self.path)
         self._identity = (0, 0)
-        self._first: _Connection | None = None  # kept open, so that SQLite's index keeps its descriptor
+        self._first: Connection | None = None  # kept open, so that SQLite's index keeps its descriptor
         self._connect()
         self._identity = self._file_identity()
         _databases.add(self)
 
     # --- connections ---
 
-    def _connect(self) -> _Connection:
+    def _connect(self) -> Connection:
         try:
-            connection = _Connection(self)
+            connection = Connection(self.path, self.synchronous, self.busy_timeout, may_create=not self._identity[1])
         except sqlite3.DatabaseError as error:
             raise DatabaseRefused(f"{self.path} cannot be opened as a database: {error}; are the file and its folder there, and writable?") from None
         self._local.connection = connection
@@ -139,21 +108,34 @@ class Database(Catalog):
         return connection
 
     @property
-    def connection(self) -> _Connection:
-        """This thread's connection, opened on first use and again after a fork."""
-        connection: _Connection | None = getattr(self._local, "connection", None)
+    def connection(self) -> Connection:
+        """This thread's connection: one that was given back, or a new one; another after a fork."""
+        connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None or connection.pid != os.getpid():
             connection = self._reconnect()
         return connection
 
-    def _reconnect(self) -> _Connection:
+    def give_back(self) -> None:
+        """Let another thread have this thread's connection, unless it is in a transaction. For servers: requests are many fewer at once than threads."""
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is not None and not connection.mode:
+            self._local.connection = None
+            self._idle.append(connection)
+
+    def _reconnect(self) -> Connection:
+        while self._idle:
+            with contextlib.suppress(IndexError):  # another thread took it
+                connection = self._idle.pop()
+                if connection.pid == os.getpid():
+                    self._local.connection = connection
+                    return connection
         self._require_same_file()
         try:
             return self._connect()
         except DatabaseRefused as error:  # it was fine at the start
             raise InReadOnlyMode.told("The database cannot be opened now; look at the server's disk") from error
 
-    def _replace(self, connection: _Connection) -> None:
+    def _replace(self, connection: Connection) -> None:
         """Close a thread's connection after an error that leaves it in doubt; the next one begins with what is on the disk."""
         self._local.connection = self._first = None
         with contextlib.suppress(DatabaseRefused):
@@ -161,15 +143,18 @@ class Database(Catalog):
         connection.sqlite.close()
 
     def rest(self) -> None:
-        """Close this thread's connection unless it is in a transaction; the next statement opens it again.
+        """Close this thread's connection unless it is in a transaction, and those that nobody has; the next statement opens one again.
 
         Before a fork: SQLite's notes of the locks that this process holds would go to the child, the locks would not,
         and a child that trusts them writes without any (sqlite.org/howtocorrupt.html 2.6).
         """
-        connection: _Connection | None = getattr(self._local, "connection", None)
-        if connection is not None and not connection.mode and connection.pid == os.getpid():
-            self._local.connection = self._first = self._index = None
-            connection.sqlite.close()
+        self.give_back()
+        self._first = self._index = None
+        while self._idle:
+            with contextlib.suppress(IndexError):
+                connection = self._idle.pop()
+                if connection.pid == os.getpid():
+                    connection.sqlite.close()
 
     def _file_identity(self) -> tuple[int, int]:
         try:
@@ -188,6 +173,8 @@ class Database(Catalog):
         """Checkpoint and close. The object is of no use afterwards."""
         with contextlib.suppress(FrappeError, sqlite3.Error):
             self.checkpoint(truncate=True)
+        if self._log_sync is not None:
+            self._log_sync.close()
         for connection in list(self._all):
             if connection.pid == os.getpid():  # one from before a fork is the parent's to close
                 with contextlib.suppress(sqlite3.Error):  # another thread's: closed when that thread ends
@@ -204,9 +191,14 @@ class Database(Catalog):
         connection = self.connection
         if time.monotonic() - self._seen_at > SAME_FILE_SECONDS and not self.in_memory:
             self._require_same_file()
+        mark = wal.commit_mark(self._index) if self._index else b""
+        if mark and mark == connection.commit_mark:
+            return False  # nobody has, which is known for a tenth of what SQLite takes to say so
         version = connection.sqlite.execute("PRAGMA data_version").fetchone()[0]
         changed = bool(version != connection.data_version)
-        connection.data_version = version
+        connection.data_version, connection.commit_mark = version, mark
+        if self._index is None:
+            self._index = wal.index_descriptor(self.path)
         return changed
 
     def teach(self, functions: Callable[[sqlite3.Connection], None]) -> None:
@@ -237,9 +229,8 @@ class Database(Catalog):
 
     def query(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> tuple[list[str], list[Any]]:
         """Column names and rows of any statement; a writing one opens the transaction. For app code's own SQL."""
-        if not re.match(r"\s*(SELECT|WITH|EXPLAIN|VALUES)\b", sql, re.IGNORECASE):
-            self.begin_write()
-        connection = self.connection
+        reads = re.match(r"\s*(SELECT|WITH|EXPLAIN|VALUES)\b", sql, re.IGNORECASE)
+        connection = self.connection if reads else self._writing()
         connection.deadline = time.monotonic() + self.query_seconds
         try:
             cursor = connection.sqlite.execute(sql, params)
@@ -251,17 +242,17 @@ class Database(Catalog):
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
         """Run a writing statement; how many rows it changed. Raises UniqueViolation."""
-        self.begin_write()
+        connection = self._writing()
         try:
-            return self.connection.sqlite.execute(sql, params).rowcount
+            return connection.sqlite.execute(sql, params).rowcount
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise translated(error) from error
 
     def execute_many(self, sql: str, params: Sequence[Sequence[Any]]) -> None:
         """Run a writing statement for each of the rows."""
-        self.begin_write()
+        connection = self._writing()
         try:
-            self.connection.sqlite.executemany(sql, params)
+            connection.sqlite.executemany(sql, params)
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise translated(error) from error
 
@@ -271,6 +262,20 @@ class Database(Catalog):
     def writing(self) -> bool:
         """Whether this thread holds the writer's lock."""
         return self.connection.mode == "write"
+
+    @property
+    def moment(self) -> int | None:
+        """What this thread's write transaction sees, as a number that every write changes; None outside one, where others write."""
+        connection = self.connection
+        return connection.moment if connection.mode == "write" else None
+
+    def _writing(self) -> Connection:
+        """This thread's connection, about to write."""
+        self.begin_write()
+        connection = self.connection
+        connection.is_clean = False
+        connection.moment += 1
+        return connection
 
     def begin_read(self) -> None:
         """All reads from here on see one state of the database, until commit() or rollback()."""
@@ -294,9 +299,11 @@ class Database(Catalog):
         except (sqlite3.Error, OSError, FrappeError) as error:
             self._give_writer()
             raise translated(error) from error
-        connection.mode = "write"
+        connection.mode, connection.is_clean, connection.moment = "write", True, connection.moment + 1
 
     def _take_writer(self) -> None:
+        if self._log_sync is not None and self._log_sync.failure is not None:
+            raise InReadOnlyMode.told("The disk failed to keep a change; look at it, and restart the server")
         deadline = time.monotonic() + self.busy_timeout
         if not self._writer.acquire(timeout=self.busy_timeout):
             raise DatabaseBusyError.told("The database is busy with other writes; try again")
@@ -338,17 +345,17 @@ class Database(Catalog):
         self._end("ROLLBACK")
 
     def _end(self, how: str) -> None:
-        connection: _Connection | None = getattr(self._local, "connection", None)
+        connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None or not connection.mode:
             return
-        mode, connection.savepoints = connection.mode, 0
+        mode, connection.savepoints, commit = connection.mode, 0, 0
         try:
             if connection.sqlite.in_transaction:  # after a full disk SQLite has rolled back by itself already
                 connection.sqlite.execute(how)
             elif how == "COMMIT" and mode == "write":
                 raise StorageFullError.told("The database could not keep the change; nothing was written")
             if how == "COMMIT" and mode == "write":
-                self._look_after_log()
+                commit = self._look_after_log()
         except sqlite3.Error as error:
             if connection.sqlite.in_transaction:
                 connection.sqlite.execute("ROLLBACK")
@@ -359,6 +366,11 @@ class Database(Catalog):
             connection.mode = ""
             if mode == "write":
                 self._give_writer()
+        if commit and self._log_sync is not None:
+            try:
+                self._log_sync.wait(commit, self._lock_file)
+            except OSError:
+                raise StorageFullError.told("The disk failed; look whether the change was kept before you repeat it. Nothing is written until the server is restarted") from None
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -381,12 +393,16 @@ class Database(Catalog):
                 self.rollback()
                 raise
             return
+        if connection.is_clean:
+            yield from self._from_the_start(connection)
+            return
         connection.savepoints += 1
         name = f"savepoint_{connection.savepoints}"
         connection.sqlite.execute(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException:
+            connection.moment += 1
             if connection.sqlite.in_transaction:
                 connection.sqlite.execute(f"ROLLBACK TO {name}")
                 connection.sqlite.execute(f"RELEASE {name}")
@@ -396,33 +412,46 @@ class Database(Catalog):
 
     def savepoint(self, name: str) -> None:
         """Name this moment of the transaction, which is opened if there is none."""
-        self.begin_write()
-        self.connection.sqlite.execute(f"SAVEPOINT {quote(name)}")
+        self.execute(f"SAVEPOINT {quote(name)}")
 
     def rollback_to(self, name: str) -> None:
         """Undo what was written since `savepoint(name)`."""
-        self.connection.sqlite.execute(f"ROLLBACK TO {quote(name)}")
+        self.execute(f"ROLLBACK TO {quote(name)}")
 
     def release(self, name: str) -> None:
         """Forget the name."""
-        self.connection.sqlite.execute(f"RELEASE {quote(name)}")
+        self.execute(f"RELEASE {quote(name)}")
+
+    @staticmethod
+    def _from_the_start(connection: Connection) -> Iterator[None]:
+        """A part that began before anything was written needs no savepoint: to undo it is to undo everything."""
+        try:
+            yield
+        except BaseException:
+            connection.moment += 1
+            if connection.sqlite.in_transaction:
+                with contextlib.suppress(sqlite3.Error):  # then commit() says that nothing can be kept
+                    connection.sqlite.execute("ROLLBACK")
+                    connection.sqlite.execute("BEGIN IMMEDIATE")
+                    connection.is_clean = True
+            raise
 
     # --- upkeep ---
 
-    def _look_after_log(self) -> None:
-        """After a commit: note that it is acknowledged, and move the log into the file if it has grown enough."""
+    def _look_after_log(self) -> int:
+        """After a commit: move the log into the file if it has grown enough. The number of the commit, to wait for; 0 if there is nothing to wait for."""
         if self._index is None:
             self._index = wal.index_descriptor(self.path)
-            if self._index is None:
-                return self._look_after_unknown_log()
-        log = wal.log_state(self._index)
-        if self._lock_file is not None and self.synchronous == "FULL":  # else the log may lose acknowledged commits, as was asked for
-            with contextlib.suppress(OSError):  # on a full disk: the older mark is right still
-                wal.acknowledge(self._lock_file, log)
+        log = wal.log_state(self._index) if self._index is not None else None
+        commit = self._log_sync.committed(log) if self._log_sync is not None else 0
+        if log is None:
+            self._look_after_unknown_log()
+            return commit
         before = self._tried.pages if self._tried is not None and self._tried.salt == log.salt else 0
         if log.pages - before >= CHECKPOINT_FRAMES // (4 if before else 1) and self._own_checkpoints:
             self._tried = log
             self._move_log("RESTART", RESTART_SECONDS if log.pages >= 4 * CHECKPOINT_FRAMES else 0)
+        return commit
 
     def _look_after_unknown_log(self) -> None:
         """Where SQLite's index cannot be read, the file's size has to do: it tells only if the log is cut off each time."""

@@ -23,7 +23,7 @@ from .errors import (
     TimestampMismatchError,
     ValidationError,
 )
-from .loading import copy, is_plain, later_moment, load, load_values, new, set_values
+from .loading import copy, is_plain, later_moment, load, load_again, load_values, new, set_values
 from .meta import DocType
 from .site import Context
 from .utils import bold, cint, cstr, get_datetime
@@ -115,12 +115,12 @@ class Document(BaseDocument):
         self._set_flags(ignore_permissions=ignore_permissions, ignore_version=ignore_version)
         ctx = self._context
         with ctx.store.database.atomic():
-            stored = load(ctx, self.doctype, self.name)
+            stored = load_again(ctx, self)
             permissions.require(self._asking, self._meta, "write", stored.__dict__)
             self.__dict__["_before_save"] = stored
             self._check_latest(stored)
             action = self._action(stored)
-            self._stamp(later_moment(stored.modified), is_new=False)
+            self._stamp(later_moment(stored.__dict__.get("modified")), is_new=False)
             validation.set_defaults_of_rows(ctx, self)
             validation.cast(self)
             self._keep_higher_levels(stored)

@@ -10,11 +10,13 @@ from typing import Any
 from . import permissions, virtual
 from .errors import PermissionError, ValidationError
 from .meta import DocType
-from .query import MAX_ROWS, Condition, Query, Select, all_of
+from .query import MAX_ROWS, Condition, Query, Select, Selection, all_of
 from .site import Context
 from .utils import cint, cstr
 
 DEFAULT_LENGTH = 20
+MAX_REMEMBERED, MAX_SELECTIONS = 1000, 500
+"""Characters of fields and order in a list that is remembered, and how many are."""
 
 
 class Schema:
@@ -108,7 +110,22 @@ def compile_list(
     wanted = fields or ["name"]
     if not isinstance(wanted, list | tuple):
         wanted = [wanted]
-    return query.select(_known(query, list(wanted)), where, order_by, group_by, start, limit, distinct)
+    return query.compose(_selection(ctx, query, list(wanted), order_by, group_by, distinct), where, start, limit)
+
+
+def _selection(ctx: Context, query: Query, wanted: list[Any], order_by: Any, group_by: Any, distinct: bool) -> Selection:
+    """The fields and the order that a client named, as SQL. People ask for the same lists again and again: a plain one is remembered for its user."""
+    names = [*wanted, order_by or "", group_by or ""]
+    if not all(each.__class__ is str for each in names) or len(text := "\0".join(names)) > MAX_REMEMBERED:
+        return query.selection(_known(query, wanted), order_by, group_by, distinct)
+    known: dict[Any, Selection] = ctx.cached("selections", dict)
+    key = (query.meta.name, query.parent and query.parent.name, query.strict, distinct, ctx.user, ctx.is_trusted, len(wanted), text)
+    found = known.get(key)
+    if found is None:
+        found = query.selection(_known(query, wanted), order_by, group_by, distinct)
+        if not query.joins and len(known) < MAX_SELECTIONS:  # a join is the query's own, and brings conditions that an app may word anew each time
+            known[key] = found
+    return found
 
 
 def _known(query: Query, fields: list[Any]) -> list[Any]:

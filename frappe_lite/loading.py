@@ -16,9 +16,10 @@ from .utils import cstr, get_datetime, now_datetime
 def later_moment(previous: Any) -> str:
     """Now, but later than `previous` by a microsecond at least: `modified` strictly increases, whatever the clock does."""
     moment = now_datetime()
-    if previous:
-        moment = max(moment, get_datetime(previous) + datetime.timedelta(microseconds=1))
-    return moment.isoformat(" ", "microseconds")
+    text = moment.isoformat(" ", "microseconds")
+    if not previous or (previous.__class__ is str and len(previous) == len(text) and previous < text):
+        return text
+    return max(moment, get_datetime(previous) + datetime.timedelta(microseconds=1)).isoformat(" ", "microseconds")
 
 
 def new(ctx: Context, values: Mapping[str, Any]) -> Any:
@@ -37,7 +38,18 @@ def load(ctx: Context, doctype: str, name: Any) -> Any:
         document = make(ctx, meta.name, {"name": name})
         document.load_from_db()
         return document
-    return make(ctx, meta.name, load_values(ctx, meta, name))
+    moment, values = ctx.store.database.moment, load_values(ctx, meta, name)
+    document = make(ctx, meta.name, values)
+    document.__dict__["_loaded"] = (moment, values)
+    return document
+
+
+def load_again(ctx: Context, doc: BaseDocument) -> Any:
+    """The document as it is stored now; not read again if nothing was written since `doc` was loaded in the same transaction."""
+    moment, values = doc.__dict__.pop("_loaded", (None, {}))
+    if moment is not None and moment == ctx.store.database.moment and values["name"] == doc.name:
+        return make(ctx, doc.doctype, values)
+    return load(ctx, doc.doctype, doc.name)
 
 
 def load_values(ctx: Context, meta: DocType, name: Any) -> dict[str, Any]:

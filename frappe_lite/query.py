@@ -62,6 +62,16 @@ class Select:
     types: list[str] = field(default_factory=list)  # the fieldtype of each column, of those made from a request
 
 
+@dataclass(frozen=True)
+class Selection:
+    """The part of a SELECT before its joins and conditions, and the part after them."""
+
+    head: str
+    tail: str
+    names: list[str]
+    types: list[str]
+
+
 @dataclass
 class Query:
     """One list request against one DocType. `strict` is v1: there a field that does not exist is an error of its own."""
@@ -232,11 +242,8 @@ class Query:
 
     # --- select ---
 
-    def select(
-        self, fields: list[Any], where: Condition, order_by: str | None, group_by: str | None,
-        start: int, limit: int | None, distinct: bool = False,
-    ) -> Select:  # fmt: skip
-        """The whole SELECT. `limit` None is all rows. Fields that may not be read are left out."""
+    def selection(self, fields: list[Any], order_by: Any = None, group_by: Any = None, distinct: bool = False) -> Selection:
+        """What is selected, and in which order. Fields that may not be read are left out."""
         columns = [column for each in fields for column in self._selected(each)]
         if not columns and fields:
             columns = [self.column("name", "select")]
@@ -246,19 +253,26 @@ class Query:
         else:
             self.keys = keys
         order = self._order(order_by, columns, bool(keys))
-        table = quote(self.meta.table)
         selected = ", ".join(f"{self._of_group(each)} AS {quote(each.name)}" for each in columns)
-        parts = [f"SELECT {'DISTINCT ' if distinct and keys else ''}{selected} FROM {table}", *self.joins.values()]
-        if where.sql:
-            parts.append(f"WHERE {where.sql}")
-        if self.keys:
-            parts.append("GROUP BY " + ", ".join(self.keys))
-        parts.append(order)
+        head = f"SELECT {'DISTINCT ' if distinct and keys else ''}{selected} FROM {quote(self.meta.table)}"
+        group = "GROUP BY " + ", ".join(self.keys) if self.keys else ""
+        tail = "".join(f" {part}" for part in (group, order) if part)
+        return Selection(head, tail, [each.name for each in columns], [each.fieldtype for each in columns])
+
+    def select(
+        self, fields: list[Any], where: Condition, order_by: Any, group_by: Any, start: int, limit: int | None, distinct: bool = False,
+    ) -> Select:  # fmt: skip
+        """The whole SELECT. `limit` None is all rows."""
+        return self.compose(self.selection(fields, order_by, group_by, distinct), where, start, limit)
+
+    def compose(self, selection: Selection, where: Condition, start: int, limit: int | None) -> Select:
+        """The whole SELECT of a selection that was made before, by this query or one like it."""
+        sql = " ".join([selection.head, *self.joins.values()]) + (f" WHERE {where.sql}" if where.sql else "") + selection.tail
         params = [*self.join_params, *where.params]
         if limit is not None or start:
-            parts.append("LIMIT ? OFFSET ?")
+            sql += " LIMIT ? OFFSET ?"
             params += [MAX_ROWS if limit is None else limit, start]
-        return Select(" ".join(part for part in parts if part), params, [each.name for each in columns], [each.fieldtype for each in columns])
+        return Select(sql, params, selection.names, selection.types)
 
     def _of_group(self, column: Column) -> str:
         """A column as it may stand in a query with groups; in one without, as it is."""

@@ -7,14 +7,17 @@ start compares. The figures come from the index that SQLite keeps in the `-shm` 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
+import threading
 from typing import NamedTuple
 
 LOG_HEADER, PAGE_HEADER = 32, 24
 """Bytes before the first page of a log, and before each page."""
 
 _INDEX = struct.Struct("=14xHI12x8s")  # page size, number of pages, and the salt that is new whenever the log begins anew
+_HEAD_BYTES = 48
 _MARK = struct.Struct("=4s8sIH")
 _MAGIC = b"FrLw"
 
@@ -57,6 +60,11 @@ def log_state(index: int) -> LogState:
     return LogState(salt, pages, page_size if page_size != 1 else 65536)
 
 
+def commit_mark(index: int) -> bytes:
+    """Bytes that differ after each commit of anybody: SQLite's first copy of the index's head, with its count of changes."""
+    return os.pread(index, _HEAD_BYTES, 0)
+
+
 def acknowledge(mark: int, state: LogState) -> None:
     """Note in the file `mark` that everything in the log is acknowledged. Not synced: it is for a crash, and never ahead of the log."""
     os.pwrite(mark, _MARK.pack(_MAGIC, state.salt, state.pages, state.page_size & 0xFFFF), 0)
@@ -92,3 +100,62 @@ def missing_pages(path: str, noted: LogState | None) -> tuple[int, bool]:
         return max(noted.pages - found.pages, 0), size < noted.size
     unreadable = found.salt == bytes(8)  # else the log began anew after the mark, and everything before is in the file
     return (noted.pages, size < LOG_HEADER) if unreadable else (0, False)
+
+
+class LogSync:
+    """Makes commits durable, those of several threads by one sync of the log's file.
+
+    SQLite's own `synchronous = FULL` syncs inside COMMIT, while every other writer waits for the disk. Here a commit only
+    writes, and its request is answered after a sync that began later than it: who comes while the disk is busy shares the next one.
+    """
+
+    def __init__(self, path: str):
+        self._path = path + "-wal"
+        self._disk = threading.Lock()
+        self._file: int | None = None
+        self._state: LogState | None = None
+        self._commits = self._kept = 0
+        self.failure: OSError | None = None  # a system forgets what its disk could not keep, and says so once
+
+    def committed(self, state: LogState | None) -> int:
+        """Count a commit, whose writer still has its turn; the number to wait for."""
+        self._state = state
+        self._commits += 1
+        return self._commits
+
+    def wait(self, commit: int, mark: int | None) -> None:
+        """Return when that commit is on the disk, and noted in the file `mark`. Raises OSError if the disk fails, and from then on always."""
+        if self._kept >= commit:
+            return
+        with self._disk:
+            if self._kept >= commit:
+                return
+            if self.failure is not None:
+                raise self.failure
+            commits, state = self._commits, self._state
+            try:
+                _sync(self._descriptor())
+            except OSError as error:
+                self.failure = error
+                raise
+            if mark is not None and state is not None:
+                with contextlib.suppress(OSError):  # on a full disk: the older mark is right still
+                    acknowledge(mark, state)
+            self._kept = commits
+
+    def _descriptor(self) -> int:
+        """Our own, of the file that has the name now. SQLite has no locks on it that closing one could take."""
+        if self._file is not None and not os.path.samestat(os.fstat(self._file), os.stat(self._path)):
+            self.close()
+        if self._file is None:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+        return self._file
+
+    def close(self) -> None:
+        """Close the file; it is opened again when it is needed."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+_sync = getattr(os, "fdatasync", os.fsync)

@@ -89,6 +89,7 @@ class App:
             time.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311  so that the two do not meet again
         database.end_request()
         self._log(ctx, environ, response.status_code, time.perf_counter() - started)
+        database.give_back()
         return response(environ, start_response)
 
     def _attempt(self, environ: Environ, request_id: str) -> tuple[Context, AnyResponse]:

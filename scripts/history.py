@@ -23,6 +23,7 @@ import os
 import random
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -363,8 +364,11 @@ def main() -> int:
     parser.add_argument("--password", default=PASSWORD, help="the Administrator's, of a server that is running already")
     parsed = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        command = f"{Path(sys.executable).parent / 'frappe-lite'} serve --database {folder}/history.db --port 8300"
-        servers = [Server(url, text) for url, text in parsed.server or [("http://127.0.0.1:8300", command)]]
+        with socket.socket() as probe:  # somebody else's server is not to be killed
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        command = f"{Path(sys.executable).parent / 'frappe-lite'} serve --database {folder}/history.db --port {port}"
+        servers = [Server(url, text) for url, text in parsed.server or [(f"http://127.0.0.1:{port}", command)]]
         history, final = run(servers, parsed.rounds, parsed.seconds, parsed.clients, parsed.password)
     found = anomalies(history, final)
     print(summary(history))

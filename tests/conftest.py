@@ -35,14 +35,28 @@ class ApiClient(Client):
             self.headers["Authorization"] = f"token {key}:{secret}"
 
 
-class AppSite(frappe_lite.Site):
-    """A site with the conformance app, from the file of one that has loaded it: an eighth of the time."""
+def new_file(path: Path) -> str:
+    """Write the file of a fresh site: a tenth of the time that a site takes to make its own."""
+    path.write_bytes(prototype(())[1])
+    return str(path)
 
-    def __init__(self) -> None:
-        loaded, self.template = prototype((str(CONFORMANCE_APP),))
+
+class AppSite(frappe_lite.Site):
+    """A site with the conformance app, from the file of one that has loaded it: a fifth of the time."""
+
+    def __init__(self, database: str = ":memory:", **settings: Any) -> None:
+        loaded, template = prototype((str(CONFORMANCE_APP),))
+        used = database != ":memory:" and Path(database).exists()
+        if database == ":memory:":
+            self.template = template
+        elif not used:
+            Path(database).write_bytes(template)
         with stores.with_tables_of(CONFORMANCE_APP):
-            super().__init__()
-        self.adopt(loaded)
+            super().__init__(database, **settings)
+        if used:
+            self.load(CONFORMANCE_APP)
+        else:
+            self.adopt(loaded)
 
 
 class BaseOffice:

@@ -204,6 +204,18 @@ def test_savepoints_and_what_waits_for_the_end(frappe: Any) -> None:
     assert done == ["kept", "undone"]
 
 
+def test_a_savepoint_outlives_a_document_that_could_not_be_made(frappe: Any) -> None:
+    """The usual way to try: the savepoint is the first thing in the transaction, and the document fails after it wrote."""
+    frappe.db.commit()
+    frappe.db.savepoint("try")
+    with pytest.raises(frappe.ValidationError):
+        frappe.get_doc({"doctype": "Task", "subject": "x", "priority": "none of the choices"}).insert()
+    frappe.db.rollback(save_point="try")
+    frappe.get_doc({"doctype": "Task", "subject": "after"}).insert()
+    frappe.db.commit()
+    assert frappe.db.exists("Task", {"subject": "after"})
+
+
 def test_defaults_are_kept_for_the_site_and_for_users(frappe: Any) -> None:
     frappe.db.set_default("company", "Acme")
     frappe.db.set_default("company", "Own", "ann@example.com")

@@ -14,11 +14,12 @@ import pytest
 from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
-import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient, basic
+from conftest import ApiClient, AppSite, basic
 from frappe_lite import auth, csrf, document, throttle
 from frappe_lite.errors import AuthenticationError, CSRFTokenError, FrappeError, InvalidAuthorizationToken, TooManyRequestsError, ValidationError
 from frappe_lite.protocol import Anonymous, ApiKey, BearerToken, SessionCookie, parse_credentials
+
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 WHO = "GET /api/method/conformance.api.whoami"
 ANN, PASSWORD = "ann@example.com", "correct horse 7"
@@ -28,8 +29,7 @@ class Door:
     """A site with Ann, who has a password, and browsers to come in with."""
 
     def __init__(self, path: str = ":memory:") -> None:
-        self.site = frappe_lite.Site(path)
-        self.site.load(CONFORMANCE_APP)
+        self.site = AppSite(path)
         with self.site.acting() as ctx:
             roles = [{"role": "Task User"}]
             document.new(ctx, {"doctype": "User", "email": ANN, "username": "ann", "first_name": "Ann", "last_name": "Ä", "new_password": PASSWORD, "roles": roles}).insert()
@@ -51,14 +51,6 @@ class Door:
             doc = document.load(ctx, "User", name)
             doc.update(values)
             doc.save()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cheap_hashes() -> Iterator[None]:
-    """Hashes that take no time: a hundred real ones take half a minute."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1"))
-        yield
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from werkzeug.test import Client
 
 import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient
+from conftest import ApiClient, AppSite
 from frappe_lite import document
 from frappe_lite.site import Context
 from frappe_lite.whitelist import RESERVED, VERBS, describe
@@ -99,8 +99,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[frappe_lite.Site]
     folder.mkdir()
     for name, text in {"hooks.py": 'app_title = "Caller"\n', "__init__.py": "", "api.py": APP, "trap.py": UNLOADED}.items():
         (folder / name).write_text(text)
-    made = frappe_lite.Site()
-    made.load(CONFORMANCE_APP)
+    made = AppSite()
     made.load(folder)
     with made.acting() as ctx:
         document.new(ctx, {"doctype": "Project", "title": "Alpha", "budget": 10}).insert()

@@ -17,7 +17,7 @@ from frappeclient import FrappeClient
 from werkzeug.serving import make_server
 
 import frappe_lite
-from conftest import CONFORMANCE_APP
+from conftest import AppSite
 from frappe_lite import auth
 
 HERE = Path(__file__).parent
@@ -37,8 +37,7 @@ class Live:
 
 @pytest.fixture(scope="module")
 def live() -> Iterator[Live]:
-    site = frappe_lite.Site()
-    site.load(CONFORMANCE_APP)
+    site = AppSite()
     auth.first_password(site, PASSWORD)
     with site.acting() as ctx:
         key, secret = auth.generate_keys(ctx, "Administrator")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import threading
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 import frappe_lite
+from frappe_lite import wal
 from frappe_lite.database import APPLICATION_ID, FORMAT_VERSION, Database, DatabaseRefused, UniqueViolation
 from frappe_lite.errors import DatabaseBusyError, QueryTimeoutError, ValidationError
 from frappe_lite.store import Store
@@ -128,6 +130,44 @@ def first_write_opens(database: Database) -> None:
     database.rollback()
 
 
+def first_part_undone(database: Database) -> None:
+    database.begin_write()
+    with pytest.raises(Abandoned), database.atomic():
+        add(database, "a")
+        raise Abandoned
+    assert database.writing
+    add(database, "b")
+    database.commit()
+
+
+def first_parts_of_first_parts_undone(database: Database) -> None:
+    database.begin_write()
+    with pytest.raises(Abandoned), database.atomic():
+        for word in ("a", "b"):
+            with pytest.raises(Abandoned), database.atomic():
+                add(database, word)
+                raise Abandoned
+        with database.atomic():
+            add(database, "c")
+        raise Abandoned
+    with database.atomic():
+        add(database, "d")
+        with pytest.raises(Abandoned), database.atomic():
+            add(database, "e")
+            raise Abandoned
+    database.commit()
+
+
+def second_part_undone(database: Database) -> None:
+    database.begin_write()
+    for word in ("a", "b"):
+        with contextlib.suppress(Abandoned), database.atomic():
+            add(database, word)
+            if word == "b":
+                raise Abandoned
+    database.commit()
+
+
 def schema_change_undone(database: Database) -> None:
     with pytest.raises(Abandoned), database.transaction():
         database.execute("CREATE TABLE later (x)")
@@ -147,6 +187,9 @@ def schema_change_undone(database: Database) -> None:
         pytest.param(atomic_alone, [], id="atomic alone is not kept by itself"),
         pytest.param(atomic_then_commit, ["a"], id="atomic is kept by commit"),
         pytest.param(atomic_undone_alone, [], id="atomic undoes on error"),
+        pytest.param(first_part_undone, ["b"], id="the first part of a transaction is undone, and the transaction goes on"),
+        pytest.param(first_parts_of_first_parts_undone, ["d"], id="so are parts of the first part"),
+        pytest.param(second_part_undone, ["a"], id="a later part leaves the first"),
         pytest.param(first_write_opens, [], id="the first write opens a transaction"),
         pytest.param(schema_change_undone, [], id="a table made is undone too"),
     ],
@@ -283,6 +326,28 @@ def test_data_version_tells_of_other_connections_only(database: Database) -> Non
     assert not database.data_version_changed()
 
 
+def test_data_version_tells_of_a_commit_between_two_own_ones(database: Database) -> None:
+    """SQLite is asked only if there was a commit of anybody since; who commits oneself must not miss another's before it."""
+    database.data_version_changed()
+    in_thread(lambda: more(database))
+    whole(database)
+    assert database.data_version_changed()
+    with database.transaction():
+        add(database, "z")
+    assert not database.data_version_changed()
+
+
+def test_sqlite_is_not_asked_while_nobody_commits(database: Database) -> None:
+    database.data_version_changed()
+    asked: list[str] = []
+    database.connection.sqlite.set_trace_callback(asked.append)
+    assert not database.data_version_changed()
+    assert (asked == []) == (wal.index_descriptor(database.path) is not None)
+    in_thread(lambda: more(database))
+    assert database.data_version_changed()
+    assert asked == ["PRAGMA data_version"]
+
+
 def more(database: Database) -> None:
     with database.transaction():
         add(database, "x", "y")
@@ -295,7 +360,7 @@ def more(database: Database) -> None:
     ("pragma", "value"),
     [
         pytest.param("journal_mode", "wal", id="write-ahead log"),
-        pytest.param("synchronous", 2, id="acknowledged is durable: FULL"),
+        pytest.param("synchronous", 1, id="commits are synced by us: tests/faults/test_sync.py"),
         pytest.param("foreign_keys", 1, id="foreign keys"),
         pytest.param("trusted_schema", 0, id="no functions from the schema"),
         pytest.param("wal_autocheckpoint", 0, id="checkpoints are ours"),

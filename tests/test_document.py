@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import frappe_lite
-from conftest import CONFORMANCE_APP
+from conftest import AppSite
 from frappe_lite import document, utils
 from frappe_lite.errors import (
     CannotChangeConstantError,
@@ -43,8 +44,7 @@ NOON = datetime.datetime(2026, 3, 4, 12, 0, 0)
 @pytest.fixture(scope="module")
 def world() -> Iterator[Site]:
     """The conformance app with a user and a manager. Tests change it in transactions that they give up."""
-    made = frappe_lite.Site()
-    made.load(CONFORMANCE_APP)
+    made = AppSite()
     with made.acting() as ctx:
         for name, role in ((USER, "Task User"), (MANAGER, "Task Manager")):
             document.new(ctx, {"doctype": "User", "email": name, "first_name": role, "roles": [{"role": role}]}).insert()
@@ -329,6 +329,67 @@ def test_a_stale_document_is_not_saved(ctx: Context) -> None:
     with pytest.raises(TimestampMismatchError, match="has been modified after you have opened it"):
         second.save()
     assert again(doc).points == 1
+
+
+def nothing(doc: Any) -> None:
+    pass
+
+
+def one_column(doc: Any) -> None:
+    doc.ctx.store.database.execute('UPDATE "tabTask" SET points = 9 WHERE name = ?', [doc.name])
+
+
+def another_document(doc: Any) -> None:
+    insert(doc.ctx)
+
+
+def what_is_undone(doc: Any) -> None:
+    with contextlib.suppress(RuntimeError), doc.ctx.store.database.atomic():
+        one_column(doc)
+        raise RuntimeError
+
+
+def the_end_of_the_transaction(doc: Any) -> None:
+    doc.ctx.store.database.rollback()
+
+
+@pytest.mark.parametrize(
+    ("between", "reads"),
+    [
+        pytest.param(nothing, 0, id="nothing was written since it was loaded: what was loaded is what is stored"),
+        pytest.param(one_column, 1, id="its row was written"),
+        pytest.param(another_document, 1, id="something was written"),
+        pytest.param(what_is_undone, 1, id="something was written and undone"),
+        pytest.param(the_end_of_the_transaction, 1, id="others may have written"),
+    ],
+)
+def test_a_save_reads_what_is_stored_once(ctx: Context, between: Callable[[Any], None], reads: int) -> None:
+    name = insert(ctx).name
+    database = ctx.store.database
+    ctx.commit()
+    database.begin_write()
+    doc = document.load(ctx, "Task", name)
+    between(doc)
+    asked: list[str] = []
+    database.connection.sqlite.set_trace_callback(asked.append)
+    doc.priority = "High"
+    doc.save()
+    database.connection.sqlite.set_trace_callback(None)
+    assert sum(each.startswith("SELECT") and 'FROM "tabTask" WHERE name' in each for each in asked) == reads
+    assert doc.get_doc_before_save().points == (9 if between is one_column else 0)
+    assert again(doc).priority == "High"
+    ctx.rollback()
+    document.delete(ctx, "Task", name)
+    ctx.commit()
+
+
+def test_a_second_save_reads_again(ctx: Context) -> None:
+    doc = insert(ctx)
+    doc = again(doc)
+    for points in (1, 2):
+        doc.points = points
+        doc.save()
+        assert (doc.get_doc_before_save().points, again(doc).points) == (points - 1, points)
 
 
 @pytest.mark.parametrize(

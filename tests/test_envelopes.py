@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient
+from conftest import ApiClient, AppSite
 from frappe_lite import document, errors, protocol, router
 from frappe_lite.errors import message
 
@@ -135,8 +134,7 @@ REQUESTS: dict[tuple[int, str], dict[str, tuple[str, Any, int]]] = {
 @pytest.fixture(scope="module")
 def clients() -> Iterator[dict[str, ApiClient]]:
     """Who sends which case, on a site with Task T in Project Alpha."""
-    site = frappe_lite.Site()
-    site.load(CONFORMANCE_APP)
+    site = AppSite()
     with site.acting() as ctx:
         document.new(ctx, {"doctype": "User", "email": "none@x.org", "first_name": "None"}).insert()
         document.new(ctx, {"doctype": "Project", "title": "Alpha"}).insert()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import frappe_lite
-from conftest import CONFORMANCE_APP
+from conftest import AppSite
 from frappe_lite import document, history
 from frappe_lite.query import Condition
 from frappe_lite.site import Context, Site
@@ -17,8 +17,7 @@ from frappe_lite.site import Context, Site
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Site]:
-    made = frappe_lite.Site()
-    made.load(CONFORMANCE_APP)
+    made = AppSite()
     yield made
     made.close()
 

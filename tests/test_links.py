@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-import frappe_lite
-from conftest import CONFORMANCE_APP
+from conftest import AppSite
 from frappe_lite import document, links, schema
 from frappe_lite.errors import LinkExistsError
 from frappe_lite.query import Condition
@@ -19,8 +18,7 @@ USER = "user@example.com"
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Site]:
-    made = frappe_lite.Site()
-    made.load(CONFORMANCE_APP)
+    made = AppSite()
     with made.acting() as ctx:
         document.new(ctx, {"doctype": "User", "email": USER, "first_name": "U", "roles": [{"role": "Task User"}]}).insert()
         document.new(ctx, {"doctype": "Project", "title": "Alpha"}).insert()

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import frappe_lite
-from conftest import CONFORMANCE_APP
+from conftest import AppSite
 from frappe_lite import document, lists, utils
 from frappe_lite.errors import DataError, DoesNotExistError, FrappeError, PermissionError, ValidationError
 from frappe_lite.query import OPERATORS
@@ -27,8 +27,7 @@ ALL = {f"B{number:02}" for number in range(1, 13)}
 @pytest.fixture(scope="module")
 def world() -> Iterator[Site]:
     """The tasks B01 … B12 of the conformance scenarios, and one of the user's own. Tests only read."""
-    made = frappe_lite.Site()
-    made.load(CONFORMANCE_APP)
+    made = AppSite()
     with made.acting() as ctx:
         for name in (USER, OTHER):
             document.new(ctx, {"doctype": "User", "email": name, "first_name": "U", "roles": [{"role": "Task User"}]}).insert()
@@ -425,6 +424,58 @@ def test_a_field_that_may_not_be_read_is_of_no_use_in_a_query(ctx: Context, opti
 def test_a_field_that_may_not_be_read_is_left_out(ctx: Context, fields: list[str], row: dict[str, Any]) -> None:
     assert lists.get_list(ctx.as_user(USER), "Task", fields, {"code": "B04"}) == [row]
     assert "internal_note" not in lists.get_list(ctx.as_user(USER), "Task", ["*"], {"code": "B04"})[0]
+
+
+def test_what_is_remembered_of_a_list_is_its_user_s(ctx: Context) -> None:
+    """The same request by who may read the field, who may not, again by who may, and by the server itself."""
+    ask = {"fields": ["code", "internal_note"], "filters": {"code": "B04"}, "order_by": "points desc"}
+    seen = [lists.get_list(asking, "Task", **ask) for asking in (ctx, ctx.as_user(USER), ctx, ctx.as_user(USER).trusted())]  # type: ignore[arg-type]
+    assert [row.get("internal_note") for (row,) in seen] == ["n4", None, "n4", "n4"]
+
+
+@pytest.mark.parametrize("other", [{"order_by": "points asc"}, {"distinct": True}, {"fields": ["name", "code"]}, {"fields": ["code as c"]}, {"strict": False}])
+def test_another_list_is_not_taken_for_a_remembered_one(ctx: Context, other: dict[str, Any]) -> None:
+    ask: dict[str, Any] = {"fields": ["code"], "order_by": "points desc", "limit": 2}
+    first, changed = lists.compile_list(ctx, "Task", **ask), lists.compile_list(ctx, "Task", **{**ask, **other})
+    assert lists.compile_list(ctx, "Task", **ask) == first
+    assert (changed == first) == ("strict" in other)
+
+
+def test_a_remembered_list_follows_its_doctype(site: Site) -> None:
+    fields = [{"fieldname": "points", "fieldtype": "Int"}, {"fieldname": "note", "fieldtype": "Data"}]
+    with site.acting() as ctx:
+        doctype = document.new(
+            ctx, {"doctype": "DocType", "name": "Short", "module": "Core", "fields": fields, "permissions": [{"role": "Desk User", "read": 1, "create": 1}]}
+        ).insert()
+        document.new(ctx, {"doctype": "User", "email": USER, "first_name": "U", "roles": [{"role": "Desk User"}]}).insert()
+        document.new(ctx, {"doctype": "Short", "points": 1, "note": "n"}).insert()
+        ctx.commit()
+        ask = {"fields": ["points", "note"]}
+        assert lists.get_list(ctx.as_user(USER), "Short", **ask) == [{"points": 1, "note": "n"}]
+        doctype.fields[1].permlevel = 1
+        doctype.save()
+        assert lists.get_list(ctx.as_user(USER), "Short", **ask) == [{"points": 1}]
+        ctx.rollback()
+        assert lists.get_list(ctx.as_user(USER), "Short", **ask) == [{"points": 1, "note": "n"}]
+
+
+def test_a_join_is_made_for_each_query(ctx: Context) -> None:
+    """Fields through a link are remembered neither by themselves nor because a filter joins the same."""
+    ask: dict[str, Any] = {"fields": ["code", "project.budget"], "order_by": "name asc", "limit": 1}
+    for filters in ([["project.budget", "=", 20]], None, [["project.budget", "=", 20]]):
+        assert lists.get_list(ctx, "Task", filters=filters, **ask)[0]["code"] == ("B04" if filters else "B01")
+    for filters in ([["project.budget", "=", 20]], None):
+        assert lists.get_list(ctx, "Task", ["code"], filters, order_by="project.budget desc", limit=1)[0]["code"] in ("B04", "B08", "B12")
+
+
+def test_what_is_remembered_is_bounded(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "MAX_SELECTIONS", 3)
+    ctx.caches.pop("selections", None)
+    for number in range(10):
+        lists.get_list(ctx, "Task", [f"code as c{number}"], limit=1)
+    lists.get_list(ctx, "Task", ["code"], order_by="code" + " " * lists.MAX_REMEMBERED, limit=1)
+    assert len(ctx.caches["selections"]) == 3
+    del ctx.caches["selections"]
 
 
 def hold(ctx: Context) -> None:

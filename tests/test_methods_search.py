@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient
+from conftest import ApiClient, AppSite
 from frappe_lite import document
 
 PROJECTS = [("Alpha", "Open"), ("Alphabet", "Completed"), ("Beta", "Open"), ("100% wool", "Open"), ("under_score", "Open")]
@@ -16,8 +15,7 @@ PROJECTS = [("Alpha", "Open"), ("Alphabet", "Completed"), ("Beta", "Open"), ("10
 
 @pytest.fixture(scope="module")
 def clients() -> Iterator[dict[str, ApiClient]]:
-    site = frappe_lite.Site()
-    site.load(CONFORMANCE_APP)
+    site = AppSite()
     with site.acting() as ctx:
         for name, roles in {"user": ("Task User",), "website": ()}.items():
             document.new(ctx, {"doctype": "User", "email": f"{name}@x.org", "first_name": name.title(), "roles": [{"role": role} for role in roles]}).insert()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 from conftest import ApiClient, BaseOffice
 from frappe_lite import auth, document
+
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 USER = "frappe.core.doctype.user.user"
 USERS = {"user": ("Task User",), "other": ("Task User",), "manager": ("Task Manager",), "website": (), "boss": ("System Manager",)}
@@ -23,13 +23,6 @@ class Office(BaseOffice):
 
     def call(self, who: str, method: str, verb: str = "POST", **body: Any) -> TestResponse:
         return self.clients[who](f"{verb} /api/method/{method}", body)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cheap_hashes() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1"))
-        yield
 
 
 @pytest.fixture

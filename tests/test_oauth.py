@@ -16,7 +16,6 @@ import jwt
 import pytest
 import requests
 from authlib.integrations.requests_client import OAuth2Session
-from werkzeug.security import generate_password_hash
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
@@ -26,6 +25,8 @@ from frappe_lite import auth, calling, document, router
 from frappe_lite.parts import oauth, oauth_grants
 from frappe_lite.whitelist import registry
 
+pytestmark = pytest.mark.usefixtures("cheap_hashes")
+
 ANN, PASSWORD = "ann@example.com", "correct horse 7"
 BACK = "http://localhost:9/cb"
 AUTHORIZE, APPROVE, PROFILE = (f"/api/method/{oauth.PREFIX}.{name}" for name in ("authorize", "approve", "openid_profile"))
@@ -33,14 +34,6 @@ WHO = "GET /api/method/frappe.auth.get_logged_user"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
 PKCE = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def cheap_hashes() -> Iterator[None]:
-    """Password hashes that take no time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1"))
-        yield
 
 
 class World:

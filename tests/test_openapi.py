@@ -20,7 +20,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import status_code_conformance
 
 import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient, BaseOffice
+from conftest import ApiClient, AppSite, BaseOffice
 from frappe_lite import document, errors
 from frappe_lite.parts import docs_page, openapi, openapi_schemas
 from frappe_lite.query import OPERATORS
@@ -276,8 +276,7 @@ def fuzzed(spec: dict[str, Any], site: Any, headers: dict[str, str]) -> Counter[
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # streams that the collector closes, wherever it comes by
 def test_generated_requests_find_no_fault_and_no_undocumented_status():
-    site = frappe_lite.Site()
-    site.load(CONFORMANCE_APP)
+    site = AppSite()
     client = ApiClient(site)
     spec = copy.deepcopy(client(SPEC).json)
     chosen = {path: item for path, item in spec["paths"].items() if "conformance" not in path}  # an app's own faults are its own

@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import Client
 
 import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient, basic
+from conftest import ApiClient, AppSite, basic
 from frappe_lite import document, request_log
 from frappe_lite.errors import DatabaseBusyError
 
@@ -20,8 +20,7 @@ class Logged:
     """A site that logs, its one app, and clients of that app."""
 
     def __init__(self, path: str = ":memory:") -> None:
-        self.site = frappe_lite.Site(path)
-        self.site.load(CONFORMANCE_APP)
+        self.site = AppSite(path)
         self.app = frappe_lite.App(self.site)
         self.log = self.app.request_log
         self.admin, self.guest = ApiClient(self.site, app=self.app), ApiClient(self.site, None, app=self.app)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from werkzeug.test import Client, TestResponse
 
 import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient
+from conftest import ApiClient, AppSite
 from frappe_lite import auth, document, naming
 from frappe_lite.errors import FrappeError
 from frappe_lite.whitelist import registry
@@ -93,8 +93,7 @@ class Target:
     """A site with some documents, a System Manager's key, and a watch over the SQL that is run."""
 
     def __init__(self) -> None:
-        self.site = frappe_lite.Site()
-        self.site.load(CONFORMANCE_APP)
+        self.site = AppSite()
         with self.site.acting() as ctx:
             document.new(ctx, {"doctype": "User", "email": BOSS, "first_name": "Boss", "roles": [{"role": "System Manager"}, {"role": "Task Manager"}]}).insert()
             for rule in ("field:title", "naming_series:", "format:X-{title}-{##}", "Prompt", "TASK-.####", "hash", "autoincrement"):

@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient, basic
+from conftest import CONFORMANCE_APP, ApiClient, AppSite, basic
 from frappe_lite import auth, cli, document
 from frappe_lite.parts import keys
 
@@ -25,8 +25,7 @@ class Office:
     """A site with people, and a client for each that is signed in by password."""
 
     def __init__(self, path: str = ":memory:") -> None:
-        self.site = frappe_lite.Site(path)
-        self.site.load(CONFORMANCE_APP)
+        self.site = AppSite(path)
         with self.site.acting() as ctx:
             auth.set_password(ctx, "Administrator", PASSWORD)
             for name, role in ((ANN, "Task User"), (BEN, "Task User"), (BOSS, "System Manager")):

@@ -12,7 +12,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient
+from conftest import ApiClient
 from frappe_lite import auth, document, rate_limiter, throttle
 from frappe_lite.errors import RateLimitExceededError, TooManyRequestsError, ValidationError
 from frappe_lite.parts import limits
@@ -30,9 +30,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
 
 
 @pytest.fixture
-def shop(site: frappe_lite.Site, clock: types.SimpleNamespace) -> frappe_lite.Site:
-    site.load(CONFORMANCE_APP)
-    return site
+def shop(app_site: frappe_lite.Site, clock: types.SimpleNamespace) -> frappe_lite.Site:
+    return app_site
 
 
 def set_limits(site: frappe_lite.Site, **settings: Any) -> None:

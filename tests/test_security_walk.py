@@ -19,7 +19,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient
+from conftest import ApiClient, AppSite
 from frappe_lite import document, router
 from frappe_lite.methods.unsupported import UNSUPPORTED
 from frappe_lite.whitelist import registry
@@ -58,8 +58,7 @@ class World:
 
     def __init__(self) -> None:
         self.links: list[str] = []
-        self.site = frappe_lite.Site(files="database", on_reset_link=lambda _user, link: self.links.append(link))
-        self.site.load(CONFORMANCE_APP)
+        self.site = AppSite(files="database", on_reset_link=lambda _user, link: self.links.append(link))
         with self.site.acting() as ctx:
             for each in (LINE, DIARY):
                 document.new(ctx, each).insert()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import frappe_lite
-from conftest import ApiClient
+from conftest import ApiClient, new_file
 from frappe_lite import auth, document, permissions, schema
 from frappe_lite.errors import AuthenticationError, DoesNotExistError, ValidationError
 from frappe_lite.protocol import ApiKey
@@ -24,7 +24,7 @@ ANN = "ann@example.com"
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[tuple[Site, Site]]:
     """Two sites on one file, as two processes have them."""
-    first = frappe_lite.Site(str(tmp_path / "site.db"), synchronous="off")
+    first = frappe_lite.Site(new_file(tmp_path / "site.db"), synchronous="off")
     second = frappe_lite.Site(str(tmp_path / "site.db"), synchronous="off")
     with first.acting() as ctx:
         insert(ctx, "Role", role_name="Reader", desk_access=1)

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient
+from conftest import CONFORMANCE_APP, ApiClient, new_file
 from frappe_lite import cli, document
 from frappe_lite.database import Database, DatabaseRefused
 from frappe_lite.parts.transfer import archive, status
@@ -28,7 +28,7 @@ from frappe_lite.parts.transfer import archive, status
 @pytest.fixture
 def path(tmp_path: Path) -> str:
     """A site on disk with notes, a public and a private file."""
-    place = str(tmp_path / "site.db")
+    place = new_file(tmp_path / "site.db")
     site = frappe_lite.Site(place)
     with site.acting() as ctx:
         for number in range(3):

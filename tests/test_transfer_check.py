@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import frappe_lite
-from conftest import CONFORMANCE_APP
+from conftest import AppSite
 from frappe_lite import cli, document
 from frappe_lite.parts.transfer.check import findings
 
@@ -20,8 +20,7 @@ from frappe_lite.parts.transfer.check import findings
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sound site with documents of every kind."""
     place = tmp_path_factory.mktemp("template") / "site.db"
-    site = frappe_lite.Site(str(place), synchronous="off")
-    site.load(CONFORMANCE_APP)
+    site = AppSite(str(place), synchronous="off")
     with site.acting() as ctx:
         for _ in range(3):
             document.new(ctx, {"doctype": "Task", "subject": "x", "checklist": [{"item": "a"}]}).insert()
@@ -209,8 +208,7 @@ def test_another_programs_database_is_refused(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_a_site_that_is_served_can_be_checked(path: str) -> None:
-    site = frappe_lite.Site(path)
-    site.load(CONFORMANCE_APP)
+    site = AppSite(path)
     with site.acting() as ctx:
         document.new(ctx, {"doctype": "Task", "subject": "x"}).insert()
         assert told(path) == []

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import frappe_lite
-from conftest import CONFORMANCE_APP
+from conftest import AppSite
 from frappe_lite import document
 from frappe_lite.errors import ValidationError
 from frappe_lite.parts.transfer import cells, columns, exporting, reading
@@ -108,8 +108,7 @@ def test_durations_make_the_round_trip(seconds: int) -> None:
 @pytest.fixture(scope="module")
 def reading_site() -> Iterator[frappe_lite.Site]:
     """A site that is only read: one for all tests of files."""
-    made = frappe_lite.Site()
-    made.load(CONFORMANCE_APP)
+    made = AppSite()
     yield made
     made.close()
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import frappe_lite
-from conftest import CONFORMANCE_APP
+from conftest import CONFORMANCE_APP, AppSite, new_file
 from frappe_lite import cli, document
 from frappe_lite.errors import ValidationError
 from frappe_lite.parts.transfer import frappe_app
@@ -27,7 +27,7 @@ def doctype(name: str, fields: list[dict[str, Any]], **more: Any) -> dict[str, A
 @pytest.fixture
 def path(tmp_path: Path) -> str:
     """A site whose DocTypes were made on it, with documents of each kind."""
-    place = str(tmp_path / "site.db")
+    place = new_file(tmp_path / "site.db")
     site = frappe_lite.Site(place, synchronous="off")
     with site.acting() as ctx:
 
@@ -237,8 +237,7 @@ def test_the_written_app_can_be_written_again(path: str, tmp_path: Path) -> None
 
 def test_doctypes_of_loaded_apps_are_left_to_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place = str(tmp_path / "site.db")
-    site = frappe_lite.Site(place)
-    site.load(CONFORMANCE_APP)
+    site = AppSite(place)
     with site.acting() as ctx:
         document.new(ctx, {"doctype": "Project", "title": "Alpha"}).insert()
     site.close()

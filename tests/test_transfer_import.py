@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import frappe_lite
-from conftest import CONFORMANCE_APP
+from conftest import CONFORMANCE_APP, AppSite
 from frappe_lite import cli, document
 from frappe_lite.meta import DocType
 from frappe_lite.parts.transfer import importing, series
@@ -25,8 +25,7 @@ APP = ["--app", str(CONFORMANCE_APP)]
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site on disk with the conformance app and one Project, made once."""
     place = tmp_path_factory.mktemp("template") / "site.db"
-    site = frappe_lite.Site(str(place), synchronous="off")
-    site.load(CONFORMANCE_APP)
+    site = AppSite(str(place), synchronous="off")
     with site.acting() as ctx:
         document.new(ctx, {"doctype": "Project", "title": "Alpha", "status": "Completed"}).insert()
     site.close()
@@ -335,8 +334,7 @@ def test_a_raw_import_of_an_export_loses_nothing(person: Person, tmp_path: Path)
     person("export", "Invoice", "-o", str(tmp_path / "out.jsonl"))
     first = (tmp_path / "out.jsonl").read_text()
     other = str(tmp_path / "other.db")
-    site = frappe_lite.Site(other)
-    site.load(CONFORMANCE_APP)
+    site = AppSite(other)
     site.close()
     person.path = other
     assert person("import", str(tmp_path / "out.jsonl"), "--raw") == 0
@@ -409,8 +407,7 @@ def test_an_export_that_cannot_be_made_says_why_and_leaves_no_file(person: Perso
 def test_csv_written_here_is_imported_there(person: Person, tmp_path: Path) -> None:
     person("import", person.file("task.csv", "Subject,Duration,Project,Item (Checklist),User (Watchers)\na,1d 2h,Alpha,one,Administrator\n,,,two,\nb,,,,\n"))
     person("export", "Task", "-o", str(tmp_path / "out.csv"))
-    site = frappe_lite.Site(str(tmp_path / "there.db"))
-    site.load(CONFORMANCE_APP)
+    site = AppSite(str(tmp_path / "there.db"))
     with site.acting() as ctx:
         document.new(ctx, {"doctype": "Project", "title": "Alpha", "status": "Completed"}).insert()
     site.close()

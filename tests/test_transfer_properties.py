@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import frappe_lite
-from conftest import CONFORMANCE_APP
+from conftest import CONFORMANCE_APP, AppSite
 from frappe_lite import document, naming
 from frappe_lite.database import DatabaseRefused
 from frappe_lite.errors import FrappeError
@@ -36,8 +36,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters
 @pytest.fixture(scope="module")
 def shared() -> Iterator[frappe_lite.Site]:
     """A site that is only read."""
-    made = frappe_lite.Site()
-    made.load(CONFORMANCE_APP)
+    made = AppSite()
     yield made
     made.close()
 
@@ -213,8 +212,7 @@ sys.exit(cli.main(sys.argv[2:]))
 @pytest.mark.parametrize(("more", "kept"), [([], 0), (["--skip-errors"], 1000)], ids=["one transaction", "skip errors"])
 def test_a_killed_import_leaves_whole_batches_or_nothing(tmp_path: Path, more: list[str], kept: int) -> None:
     place = str(tmp_path / "site.db")
-    site = frappe_lite.Site(place, synchronous="off")
-    site.load(CONFORMANCE_APP)
+    site = AppSite(place, synchronous="off")
     site.close()
     (tmp_path / "task.csv").write_text("Subject,Item (Checklist)\n" + "".join(f"s{number},a\n,b\n" for number in range(1200)))
     command = ["import", "--database", place, "--app", str(CONFORMANCE_APP), str(tmp_path / "task.csv"), *more]

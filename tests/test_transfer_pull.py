@@ -14,7 +14,7 @@ import pytest
 from werkzeug.serving import make_server
 
 import frappe_lite
-from conftest import CONFORMANCE_APP
+from conftest import CONFORMANCE_APP, AppSite
 from frappe_lite import auth, cli, document
 from frappe_lite.errors import TimestampMismatchError, ValidationError
 from frappe_lite.parts.transfer import pull as module
@@ -55,8 +55,7 @@ class Server:
 @pytest.fixture
 def origin() -> Iterator[frappe_lite.Site]:
     """The site that is pulled from."""
-    made = frappe_lite.Site()
-    made.load(CONFORMANCE_APP)
+    made = AppSite()
     yield made
     made.close()
 
@@ -502,17 +501,17 @@ def test_documents_that_no_table_here_can_hold_are_named(pull: Puller, origin: f
     assert work.problems == ["Project P1: Title must be unique: another document has P1"]
 
 
-def test_writers_at_the_source_meanwhile(pull: Puller, origin: frappe_lite.Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Documents are made and changed while the pull runs; each is whole at any time, and after the last change all are the same."""
+def test_writers_at_the_source_meanwhile(pull: Puller, origin: frappe_lite.Site, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documents are made and changed at each request of the pull; each is whole at any time, and after the last change all are the same."""
     monkeypatch.setattr(module, "PAGE", 5)
     tasks(origin, 20)
-    stop, errors = threading.Event(), []
+    stop, errors, steps = threading.Event(), [], [0, 0]
+    turns = [threading.Semaphore(0), threading.Semaphore(0)]
 
     def write(number: int) -> None:
-        step = 0
         try:
-            while not stop.is_set():
-                step += 1
+            while turns[number].acquire() and not stop.is_set():
+                steps[number] = step = steps[number] + 1
                 with origin.acting() as ctx:
                     document.new(ctx, {"doctype": "Task", "subject": f"w{number}.{step}", "checklist": [{"item": "a", "qty": step}, {"item": "b", "qty": step}]}).insert()
                 with contextlib.suppress(TimestampMismatchError), origin.acting() as ctx:  # the other writer was between
@@ -526,13 +525,17 @@ def test_writers_at_the_source_meanwhile(pull: Puller, origin: frappe_lite.Site,
     for each in threads:
         each.start()
     try:
+        server.spoil = lambda _target, _environ: [each.release() for each in turns] and None
         for _ in range(3):
             pull("Task", limit=60)
     finally:
         stop.set()
+        for each in turns:
+            each.release()
         for each in threads:
             each.join()
     assert errors == []
+    assert min(steps) > 10
     pull("Task")
     assert everything(pull.site, "Task") == everything(origin, "Task")
 

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import frappe_lite
-from conftest import CONFORMANCE_APP
+from conftest import AppSite
 from frappe_lite import document, schema, utils, validation
 from frappe_lite.errors import CancelledLinkError, InvalidPhoneNumberError, MandatoryError, UpdateAfterSubmitError, ValidationError
 from frappe_lite.fieldtypes import FIELDTYPES, NUMERIC, TABLES
@@ -23,8 +22,7 @@ MOMENT = datetime.datetime(2026, 3, 4, 5, 6, 7, 89)
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Site]:
-    made = frappe_lite.Site()
-    made.load(CONFORMANCE_APP)
+    made = AppSite()
     yield made
     made.close()
 

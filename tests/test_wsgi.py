@@ -14,7 +14,7 @@ from werkzeug.test import Client, EnvironBuilder
 from werkzeug.wrappers import Response
 
 import frappe_lite
-from conftest import CONFORMANCE_APP, ApiClient
+from conftest import ApiClient, AppSite
 from frappe_lite import document
 
 ECHO = "POST /api/method/conformance.api.echo"
@@ -25,8 +25,7 @@ class Edge:
     """A site that takes small bodies only."""
 
     def __init__(self) -> None:
-        self.site = frappe_lite.Site(max_body=MAX_BODY)
-        self.site.load(CONFORMANCE_APP)
+        self.site = AppSite(max_body=MAX_BODY)
         with self.site.acting() as ctx:
             for name, roles in {"user": ("Task User",), "website": ()}.items():
                 document.new(ctx, {"doctype": "User", "email": f"{name}@x.org", "first_name": name, "roles": [{"role": role} for role in roles]}).insert()

@@ -27,6 +27,7 @@ class PostgresCatalog:
     ungrouped = "MIN({column})"
     in_memory = False
     path = ""  # no file that others could lie beside
+    moment = None  # whether something was written since is not followed: a document is read again
     change_log = PostgresChangeLog()
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Any]:
@@ -76,6 +77,9 @@ class PostgresCatalog:
 
     def teach(self, _functions: Any) -> None:
         """App code's own SQL has the functions that PostgreSQL has."""
+
+    def give_back(self) -> None:
+        """Connections go back to the pool by themselves."""
 
     def checkpoint(self, truncate: bool = False) -> None:
         """The server does so by itself."""

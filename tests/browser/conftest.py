@@ -1,7 +1,8 @@
 """A live server and a real browser, for tests of the desk.
 
 A page fails its test by any error on the console, any fault in a script, and any request to another origin. Chromium is
-Debian's (`apt-get install chromium`) or the one that CHROMIUM names; without it these tests are skipped.
+Debian's (`apt-get install chromium-headless-shell`, a third of the work of `chromium`) or the one that CHROMIUM names;
+without it these tests are skipped.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from werkzeug.security import generate_password_hash
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import frappe_lite
-from conftest import CONFORMANCE_APP
+from conftest import AppSite
 from frappe_lite import auth, document
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
 AXE = Path(__file__).parents[2] / ".venv" / "js" / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "Correct-Horse-1"
 HASH = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")  # checking a real one takes longer than a page
@@ -34,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests of this folder where there is no browser."""
     for item in items:
         if Path(__file__).parent in item.path.parents and not CHROMIUM:
-            item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium, or set CHROMIUM to its path"))
+            item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium-headless-shell, or set CHROMIUM to its path"))
 
 
 class _Quiet(WSGIRequestHandler):
@@ -48,8 +49,7 @@ class Live:
     """A site with the conformance app, served on a free port; `prefix` mounts it below a path."""
 
     def __init__(self, prefix: str = ""):
-        self.site = frappe_lite.Site(title="Desk under test")
-        self.site.load(CONFORMANCE_APP)
+        self.site = AppSite(title="Desk under test")
         self.set_password("Administrator")
         app = frappe_lite.App(self.site)
         self.server = make_server("127.0.0.1", 0, DispatcherMiddleware(_nothing, {prefix: app}) if prefix else app, threaded=True, request_handler=_Quiet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sqlite3
 import threading
@@ -16,7 +17,7 @@ import pytest
 
 import frappe_lite
 from conftest import ApiClient
-from fault_tools import at_once, integrity, open_orders, start_child
+from fault_tools import DEADLINE, at_once, integrity, open_orders, start_child
 from frappe_lite import auth, database, document
 from frappe_lite.database import Database
 from frappe_lite.errors import DatabaseBusyError
@@ -304,13 +305,53 @@ def test_a_fork_in_a_transaction_gets_a_connection_of_its_own(tmp_path: Path, mo
     data.close()
 
 
-def test_a_connection_is_its_threads_own(tmp_path: Path) -> None:
-    """F25: another thread's is refused by SQLite's driver, and nobody is given one."""
+def test_a_connection_is_one_threads_at_a_time(tmp_path: Path) -> None:
+    """F25: nobody is given one that another thread has, nor one that is in a transaction."""
     data = Database(tmp_path / "a.db")
     mine = data.connection
-    theirs, refused = at_once(lambda: data.connection, lambda: mine.sqlite.execute("SELECT 1"))
+    (theirs,) = at_once(lambda: data.connection)
     assert theirs is not mine
-    assert isinstance(refused, sqlite3.ProgrammingError)
+    data.begin_read()
+    data.give_back()
+    (theirs,) = at_once(lambda: data.connection)
+    assert theirs is not mine
+    assert data.connection is mine
+    data.rollback()
+    data.give_back()
+    first, second = at_once(*[functools.partial(held_connection, data, threading.Barrier(2))] * 2)
+    assert mine in (first, second)
+    assert first is not second
+    data.close()
+
+
+def held_connection(data: Database, both: threading.Barrier) -> Any:
+    """The thread's connection, while another thread has one too."""
+    connection = data.connection
+    both.wait(DEADLINE)
+    return connection
+
+
+def test_threads_that_serve_one_after_another_share_a_connection(tmp_path: Path) -> None:
+    """F25: memory goes by the requests that are answered at once, not by the server's threads."""
+    site = open_orders(tmp_path / "a.db")
+    client = ApiClient(site)
+    connections = []
+    for _ in range(10):
+        assert at_once(lambda: client("POST /api/resource/Order", {}).status_code) == [201]
+        connections.append(len(site.database._all))
+    assert connections[-1] == connections[0]
+    site.close()
+
+
+def test_an_idle_connection_is_closed_before_a_fork(tmp_path: Path) -> None:
+    """F22: as the thread's own is."""
+    data = Database(tmp_path / "a.db")
+    idle = data.connection
+    data.give_back()
+    data.rest()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        idle.sqlite.execute("SELECT 1")
+    assert data.row("SELECT 1") == (1,)
     data.close()
 
 
