@@ -36,6 +36,20 @@ class Catalog:
         """Run a writing statement."""
         raise NotImplementedError
 
+    # --- parts of a transaction, by name ---
+
+    def savepoint(self, name: str) -> None:
+        """Name this moment of the transaction, which is opened if there is none."""
+        self.execute(f"SAVEPOINT {quote(name)}")
+
+    def rollback_to(self, name: str) -> None:
+        """Undo what was written since `savepoint(name)`."""
+        self.execute(f"ROLLBACK TO {quote(name)}")
+
+    def release(self, name: str) -> None:
+        """Forget the name."""
+        self.execute(f"RELEASE {quote(name)}")
+
     # --- what is there ---
 
     def claim(self) -> None:

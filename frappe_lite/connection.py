@@ -7,6 +7,7 @@ import os
 import sqlite3
 import time
 import weakref
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote as url_quote
 
@@ -38,6 +39,12 @@ class Connection:
         execute("PRAGMA wal_autocheckpoint = 0")  # checkpoints are ours, under the writer's lock
         me = weakref.ref(self)  # a bound method would make a circle, which goes only when the collector comes
         self.sqlite.set_progress_handler(lambda: _out_of_time(me()), 100_000)
+
+    def teach(self, functions: Callable[[sqlite3.Connection], None]) -> None:
+        """Let it have functions that SQLite has not, unless it has them."""
+        if self.taught is not functions:
+            functions(self.sqlite)
+            self.taught = functions
 
     def __del__(self) -> None:
         with contextlib.suppress(AttributeError, sqlite3.Error):  # it was never opened

@@ -39,7 +39,6 @@ from .errors import (
     InReadOnlyMode,
     StorageFullError,
 )
-from .operators import quote
 from .turns import Turns
 
 try:
@@ -202,10 +201,8 @@ class Database(Catalog):
         return changed
 
     def teach(self, functions: Callable[[sqlite3.Connection], None]) -> None:
-        """Let this thread's connection have functions that SQLite has not, unless it was taught before."""
-        if self.connection.taught is not functions:
-            functions(self.connection.sqlite)
-            self.connection.taught = functions
+        """Let this thread's connection have functions that SQLite has not."""
+        self.connection.teach(functions)
 
     # --- statements ---
 
@@ -409,18 +406,6 @@ class Database(Catalog):
             raise
         if connection.sqlite.in_transaction:
             connection.sqlite.execute(f"RELEASE {name}")
-
-    def savepoint(self, name: str) -> None:
-        """Name this moment of the transaction, which is opened if there is none."""
-        self.execute(f"SAVEPOINT {quote(name)}")
-
-    def rollback_to(self, name: str) -> None:
-        """Undo what was written since `savepoint(name)`."""
-        self.execute(f"ROLLBACK TO {quote(name)}")
-
-    def release(self, name: str) -> None:
-        """Forget the name."""
-        self.execute(f"RELEASE {quote(name)}")
 
     @staticmethod
     def _from_the_start(connection: Connection) -> Iterator[None]:
