@@ -353,6 +353,7 @@ def the_end_of_the_transaction(doc: Any) -> None:
     doc.ctx.store.database.rollback()
 
 
+@pytest.mark.sqlite("reads that are spared; PostgreSQL reads again")
 @pytest.mark.parametrize(
     ("between", "reads"),
     [
