@@ -25,7 +25,7 @@ DESKTOP, PHONE = {"width": 1200, "height": 760}, {"width": 390, "height": 760}
 PAGES = [  # file, address, colours, window
     ("list", "/app/task", "light", DESKTOP), ("form", "/app/task/TASK-00003", "light", DESKTOP), ("form-dark", "/app/task/TASK-00003", "dark", DESKTOP),
     ("doctype", "/app/doctype/Task", "light", DESKTOP),
-    ("api", "/app/doctype/Task?_tab=api", "dark", DESKTOP), ("requests", "/app/run", "light", DESKTOP), ("phone", "/app/task", "light", PHONE),
+    ("api", "/app/doctype/Task/api", "dark", DESKTOP), ("requests", "/app/run", "light", DESKTOP), ("phone", "/app/task", "light", PHONE),
 ]  # fmt: skip
 SUBJECTS = (
     "Write the report",

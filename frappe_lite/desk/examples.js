@@ -27,16 +27,21 @@ export function examples(meta, name, site) {
   const fields = JSON.stringify([...new Set(["name", titleField(meta), ...columns(meta).filter((each) => each.in_list_view).map((each) => each.fieldname)])]);
   const token = "token API_KEY:API_SECRET";
   const head = `curl -H "Authorization: ${token}"`;
-  const curl = [
-    `${head} -G ${toAll} --data-urlencode 'fields=${fields}' --data-urlencode 'limit=20'`, `${head} ${toOne}`,
-    `${head} -H "Content-Type: application/json" -d '${quoted}' ${toAll}`, `${head} -H "Content-Type: application/json" -X PUT -d '${quoted}' ${toOne}`, `${head} -X DELETE ${toOne}`,
-  ];
-  const requests = `import requests\n\nsession = requests.Session()\nsession.headers["Authorization"] = "${token}"\nrows = session.get("${path}", params={"fields": '${fields}'}).json()["data"]\nmade = session.post("${path}", json=${given}).json()["data"]`;
-  const client = `from frappeclient import FrappeClient\n\nclient = FrappeClient("${site}")\nclient.authenticate("API_KEY", "API_SECRET")\nrows = client.get_list("${doctype}", fields=${fields})\ndocument = client.get_doc("${doctype}", ${JSON.stringify(name)})`;
-  const browser = `const answer = await fetch("${document}", { headers: { Authorization: "${token}" } });\nconst { data } = await answer.json();`;
-  const sdk = `import { FrappeApp } from "frappe-js-sdk";\n\nconst app = new FrappeApp("${site}", { useToken: true, token: () => "API_KEY:API_SECRET", type: "token" });\nconst rows = await app.db().getDocList("${doctype}", { fields: ${fields} });\nconst made = await app.db().createDoc("${doctype}", ${given});`;
+  const json = `-H "Content-Type: application/json"`;
+  const [one, all] = [`"${doctype}", ${JSON.stringify(name)}`, `"${doctype}"`];
   return [
-    ...["List", "Read", "Create", "Change", "Delete"].map((word, index) => ({ label: `${word} with curl`, text: curl[index] })),
-    { label: "Python, requests", text: requests }, { label: "Python, frappe-client", text: client }, { label: "JavaScript, fetch", text: browser }, { label: "JavaScript, frappe-js-sdk", text: sdk },
-  ];
+    ["List with curl", `${head} -G ${toAll} --data-urlencode 'fields=${fields}' --data-urlencode 'limit=20'`],
+    ["Read with curl", `${head} ${toOne}`],
+    ["Create with curl", `${head} ${json} -d '${quoted}' ${toAll}`],
+    ["Change with curl", `${head} ${json} -X PUT -d '${quoted}' ${toOne}`],
+    ["Delete with curl", `${head} -X DELETE ${toOne}`],
+    ["Python, requests", ["from urllib.parse import quote", "", "import requests", "", "session = requests.Session()", `session.headers["Authorization"] = "${token}"`, `rows = session.get("${path}", params={"fields": '${fields}'}).json()["data"]`,
+      `made = session.post("${path}", json=${given}).json()["data"]`, `one = "${path}/" + quote(str(made["name"]), safe="")`, `changed = session.put(one, json=${given}).json()["data"]`, "session.delete(one)"]],
+    ["Python, frappe-client", ["from frappeclient import FrappeClient", "", `client = FrappeClient("${site}")`, `client.authenticate("API_KEY", "API_SECRET")`, `rows = client.get_list(${all}, fields=${fields})`, `document = client.get_doc(${one})`,
+      `made = client.insert({"doctype": ${all}, **${given}})`, `changed = client.update({**made, **${given}})`, `client.delete(${all}, made["name"])`]],
+    ["JavaScript, fetch", [`const headers = { Authorization: "${token}", "Content-Type": "application/json" };`, `const ask = async (address, options) => (await (await fetch(address, { headers, ...options })).json()).data;`, `const read = await ask("${document}");`,
+      `const made = await ask("${path}", { method: "POST", body: JSON.stringify(${given}) });`, `const one = "${path}/" + encodeURIComponent(made.name);`, `const changed = await ask(one, { method: "PUT", body: JSON.stringify(${given}) });`, `await fetch(one, { method: "DELETE", headers });`]],
+    ["JavaScript, frappe-js-sdk", [`import { FrappeApp } from "frappe-js-sdk";`, "", `const app = new FrappeApp("${site}", { useToken: true, token: () => "API_KEY:API_SECRET", type: "token" });`, `const rows = await app.db().getDocList(${all}, { fields: ${fields} });`,
+      `const made = await app.db().createDoc(${all}, ${given});`, `const changed = await app.db().updateDoc(${all}, made.name, ${given});`, `await app.db().deleteDoc(${all}, made.name);`]],
+  ].map(([label, lines]) => ({ label, text: [lines].flat().join("\n") }));
 }

@@ -10,15 +10,10 @@ const USER = "frappe.core.doctype.user.user";
 function TextForm({ fields, action, send, children }) {
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
-  const submit = async (event) => {
+  const submit = (event) => {
     event.preventDefault();
     setBusy(true);
-    try {
-      await send(Object.fromEntries(new FormData(event.target)));
-    } catch (error) {
-      setProblem(error.message);
-      setBusy(false);
-    }
+    send(Object.fromEntries(new FormData(event.target))).catch((error) => (setProblem(error.message), setBusy(false)));
   };
   return html`<form onSubmit=${submit}>
     ${fields.map(([name, label, autocomplete, type = "password"], index) => html`<div class="field"><label for=${name}>${label}</label>

@@ -24,18 +24,11 @@ export const address = computed(() => {
   return { parts: below.split("/").filter(Boolean).map(decoded), query: url.searchParams };
 });
 
-function decoded(part) {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
+/** As decodeURIComponent, which throws where a % stands for nothing. */
+const decoded = (part) => new URLSearchParams(`part=${part.replace(/[+&]/g, encodeURIComponent)}`).get("part");
 
 /** Register a page. */
-export function page(pattern, load) {
-  routes.push({ words: pattern.split("/").filter(Boolean), load });
-}
+export const page = (pattern, load) => routes.push({ words: pattern.split("/").filter(Boolean), load });
 
 function matched(words, parts) {
   const params = {};

@@ -21,12 +21,12 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from .. import csrf
+from .. import csrf, permissions
 from ..errors import DoesNotExistError
 from ..meta import DocType
 from ..query import Condition
 from ..site import Context, Site
-from ..utils import cstr
+from ..utils import cint, cstr
 from ..version import VERSION
 from ..whitelist import method
 from .compression import takes_gzip
@@ -114,7 +114,13 @@ def _with_apps(ctx: Context) -> Iterator[tuple[DocType, str]]:
 def _described(ctx: Context, meta: DocType, app: str) -> dict[str, Any]:
     rights = [right for right in RIGHTS if may_ever(ctx, meta, right)]
     kind = {"single": int(bool(meta.issingle)), "virtual": int(bool(meta.is_virtual))}
-    return {"name": meta.name, "module": cstr(meta.raw.get("module")) or "Custom", "app": app, **kind, "rights": rights}
+    return {"name": meta.name, "module": cstr(meta.raw.get("module")) or "Custom", "app": app, **kind, "rights": rights, "link_title": _link_title(ctx, meta)}
+
+
+def _link_title(ctx: Context, meta: DocType) -> str:
+    """The field that is shown in place of the name where a document is linked; empty for none, and for one that the caller may not read."""
+    title = cstr(meta.title_field) if cint(meta.show_title_field_in_link) else ""
+    return title if title in meta.columns and permissions.may_read_field(ctx, meta, title) else ""
 
 
 # --- files ------------------------------------------------------------------------------------------------

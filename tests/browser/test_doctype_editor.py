@@ -40,7 +40,7 @@ def test_fields_are_moved_and_deleted_by_keyboard(admin: Visitor, live: Live) ->
     assert fieldnames(live) == ["title"]
 
 
-@pytest.mark.parametrize("query", ["", "?_tab=api"])
+@pytest.mark.parametrize("query", ["", "/api"])
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("dark", 375)])
 def test_both_tabs_are_accessible_and_fit(visit: Any, live: Live, scheme: str, width: int, query: str) -> None:
     make_boat(live)
@@ -62,7 +62,7 @@ def test_options_are_explained_by_type(admin: Visitor, live: Live) -> None:
 def test_the_calls_work_as_they_are_written(admin: Visitor, live: Live) -> None:
     make_boat(live)
     live.make("Boat", {"title": "Ann's Ark"})
-    page, key = admin.open("/app/doctype/Boat?_tab=api"), live.key()
+    page, key = admin.open("/app/doctype/Boat/api"), live.key()
 
     def shown(label: str) -> str:
         return str(page.get_by_label(label, exact=True).inner_text()).replace("API_KEY:API_SECRET", key).replace('"API_KEY", "API_SECRET"', ", ".join(map(repr, key.split(":"))))
