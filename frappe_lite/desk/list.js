@@ -141,16 +141,17 @@ function View({ meta, query }) {
 function Chunk({ rows, first, children }) {
   const box = useRef();
   const [near, setNear] = useState(first);
-  const height = useRef(rows.length * ROW);
+  const [height, setHeight] = useState(0);
   useEffect(() => {
-    const watch = new IntersectionObserver(([entry]) => {
-      if (!entry.isIntersecting && entry.boundingClientRect.height) height.current = entry.boundingClientRect.height;
-      setNear(entry.isIntersecting);
+    const watch = new IntersectionObserver(([{ target, isIntersecting, boundingClientRect }]) => {
+      const one = target.parentNode.querySelector("[data-name]"); // of any chunk: rows are as high as others until they were drawn
+      setHeight((before) => (target.querySelector("[data-name]") ? boundingClientRect.height : one ? rows.length * one.offsetHeight : before));
+      setNear(isIntersecting);
     }, { root: box.current.closest(".scroll"), rootMargin: "1000px" });
     watch.observe(box.current);
     return () => watch.disconnect();
   }, []);
-  return html`<tbody ref=${box}>${near ? rows.map(children) : html`<tr class="far" style=${{ blockSize: `${height.current}px` }}><td /></tr>`}</tbody>`;
+  return html`<tbody ref=${box}>${near ? rows.map(children) : html`<tr class="far" style=${{ blockSize: `${height || rows.length * ROW}px` }}><td /></tr>`}</tbody>`;
 }
 
 function Search({ text, onChange }) {
