@@ -116,12 +116,7 @@ export async function reboot() {
 }
 
 /** Begin a session. v2's login does nothing, as in Frappe: sessions begin in v1. */
-export async function logIn(usr, pwd) {
-  await call("POST", "method/login", { body: { usr, pwd } });
-  await reboot();
-}
+export const logIn = (usr, pwd) => call("POST", "method/login", { body: { usr, pwd } }).then(reboot);
 
-export async function logOut() {
-  await call("POST", "method/logout", { body: {} });
-  location.assign(`${boot.value.prefix}/app`); // a fresh page: nothing of this user stays in memory
-}
+/** End it, and load the page afresh: nothing of this user stays in memory. */
+export const logOut = () => call("POST", "method/logout", { body: {} }).then(() => location.assign(`${boot.value.prefix}/app`));

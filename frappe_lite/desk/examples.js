@@ -16,7 +16,7 @@ function values(meta) {
   return Object.fromEntries((needed.length ? needed : fit.filter((each) => each.fieldtype !== "Link").slice(0, 1)).map((each) => [each.fieldname, sample(each)]));
 }
 
-/** [{label, text}]: curl, Python and JavaScript. `site` is the address with its prefix, `name` a document's name. */
+/** [{label, text}]: curl, Python and JavaScript. `site` is the address with its prefix, `name` a document's name. A Single is only read and changed. */
 export function examples(meta, name, site) {
   const doctype = meta.name;
   const path = `${site}/api/resource/${encodeURIComponent(doctype)}`;
@@ -29,19 +29,23 @@ export function examples(meta, name, site) {
   const head = `curl -H "Authorization: ${token}"`;
   const json = `-H "Content-Type: application/json"`;
   const [one, all] = [`"${doctype}", ${JSON.stringify(name)}`, `"${doctype}"`];
+  const many = !meta.issingle;
   return [
-    ["List with curl", `${head} -G ${toAll} --data-urlencode 'fields=${fields}' --data-urlencode 'limit=20'`],
+    many && ["List with curl", `${head} -G ${toAll} --data-urlencode 'fields=${fields}' --data-urlencode 'limit=20'`],
     ["Read with curl", `${head} ${toOne}`],
-    ["Create with curl", `${head} ${json} -d '${quoted}' ${toAll}`],
+    many && ["Create with curl", `${head} ${json} -d '${quoted}' ${toAll}`],
     ["Change with curl", `${head} ${json} -X PUT -d '${quoted}' ${toOne}`],
-    ["Delete with curl", `${head} -X DELETE ${toOne}`],
-    ["Python, requests", ["from urllib.parse import quote", "", "import requests", "", "session = requests.Session()", `session.headers["Authorization"] = "${token}"`, `rows = session.get("${path}", params={"fields": '${fields}'}).json()["data"]`,
-      `made = session.post("${path}", json=${given}).json()["data"]`, `one = "${path}/" + quote(str(made["name"]), safe="")`, `changed = session.put(one, json=${given}).json()["data"]`, "session.delete(one)"]],
-    ["Python, frappe-client", ["from frappeclient import FrappeClient", "", `client = FrappeClient("${site}")`, `client.authenticate("API_KEY", "API_SECRET")`, `rows = client.get_list(${all}, fields=${fields})`, `document = client.get_doc(${one})`,
-      `made = client.insert({"doctype": ${all}, **${given}})`, `changed = client.update({**made, **${given}})`, `client.delete(${all}, made["name"])`]],
-    ["JavaScript, fetch", [`const headers = { Authorization: "${token}", "Content-Type": "application/json" };`, `const ask = async (address, options) => (await (await fetch(address, { headers, ...options })).json()).data;`, `const read = await ask("${document}");`,
-      `const made = await ask("${path}", { method: "POST", body: JSON.stringify(${given}) });`, `const one = "${path}/" + encodeURIComponent(made.name);`, `const changed = await ask(one, { method: "PUT", body: JSON.stringify(${given}) });`, `await fetch(one, { method: "DELETE", headers });`]],
-    ["JavaScript, frappe-js-sdk", [`import { FrappeApp } from "frappe-js-sdk";`, "", `const app = new FrappeApp("${site}", { useToken: true, token: () => "API_KEY:API_SECRET", type: "token" });`, `const rows = await app.db().getDocList(${all}, { fields: ${fields} });`,
-      `const made = await app.db().createDoc(${all}, ${given});`, `const changed = await app.db().updateDoc(${all}, made.name, ${given});`, `await app.db().deleteDoc(${all}, made.name);`]],
-  ].map(([label, lines]) => ({ label, text: [lines].flat().join("\n") }));
+    many && ["Delete with curl", `${head} -X DELETE ${toOne}`],
+    ["Python, requests", [many && "from urllib.parse import quote\n", "import requests\n", "session = requests.Session()", `session.headers["Authorization"] = "${token}"`,
+      `document = session.get("${document}").json()["data"]`, many && `rows = session.get("${path}", params={"fields": '${fields}'}).json()["data"]`, many && `made = session.post("${path}", json=${given}).json()["data"]`,
+      `address = ${many ? `"${path}/" + quote(str(made["name"]), safe="")` : `"${document}"`}`, `changed = session.put(address, json=${given}).json()["data"]`, many && "session.delete(address)"]],
+    ["Python, frappe-client", ["from frappeclient import FrappeClient\n", `client = FrappeClient("${site}")`, `client.authenticate("API_KEY", "API_SECRET")`, `document = client.get_doc(${one})`, many && `rows = client.get_list(${all}, fields=${fields})`,
+      many && `made = client.insert({"doctype": ${all}, **${given}})`, `changed = client.update({**${many ? "made" : "document"}, **${given}})`, many && `client.delete(${all}, made["name"])`]],
+    ["JavaScript, fetch", [`const headers = { Authorization: "${token}", "Content-Type": "application/json" };`, `const ask = async (address, options) => (await (await fetch(address, { headers, ...options })).json()).data;`, `const document = await ask("${document}");`,
+      many && `const made = await ask("${path}", { method: "POST", body: JSON.stringify(${given}) });`, `const address = ${many ? `"${path}/" + encodeURIComponent(made.name)` : `"${document}"`};`,
+      `const changed = await ask(address, { method: "PUT", body: JSON.stringify(${given}) });`, many && `await fetch(address, { method: "DELETE", headers });`]],
+    ["JavaScript, frappe-js-sdk", [`import { FrappeApp } from "frappe-js-sdk";\n`, `const app = new FrappeApp("${site}", { useToken: true, token: () => "API_KEY:API_SECRET", type: "token" });`, `const document = await app.db().getDoc(${one});`,
+      many && `const rows = await app.db().getDocList(${all}, { fields: ${fields} });`, many && `const made = await app.db().createDoc(${all}, ${given});`, `const changed = await app.db().updateDoc(${all}, ${many ? "made.name" : JSON.stringify(name)}, ${given});`,
+      many && `await app.db().deleteDoc(${all}, made.name);`]],
+  ].filter(Boolean).map(([label, lines]) => ({ label, text: [lines].flat().filter(Boolean).join("\n") }));
 }

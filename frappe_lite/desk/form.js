@@ -147,23 +147,27 @@ function View({ meta, tables, rights, single, reload, onSaved, locked, below, ..
   };
   const submit = async () => (await ask({ title: `Submit ${title}?`, text: "After that most of it cannot be changed.", action: "Submit" })) && save({ docstatus: 1 }, "Submitted");
   const cancel = async () => (await ask({ title: `Cancel ${title}?`, text: "It stays, and can be amended.", action: "Cancel it", danger: true })) && save({ docstatus: 2 }, "Cancelled");
+  /** Go elsewhere, for the document is no more, or not under that name. */
+  const left = async (to) => {
+    put(latest.current.stored);
+    await onSaved?.(doc);
+    navigate(to, { replace: true });
+  };
   const rename = async () => {
+    if (dirty) return toast("Save it first: another name begins with what is stored.");
     const name = await openDialog(Rename, { title: `Rename ${doc.name}`, name: doc.name });
-    if (name && name !== doc.name) await method("frappe.client.rename_doc", { doctype: meta.name, old_name: doc.name, new_name: name }).then((got) => navigate(href(slug(meta.name), got), { replace: true }), showError);
+    if (name && name !== doc.name) await method("frappe.client.rename_doc", { doctype: meta.name, old_name: doc.name, new_name: name }).then((got) => left(href(slug(meta.name), got)), showError);
   };
   const remove = async () => {
     if (!(await ask({ title: `Delete ${title}?`, text: "It is gone for good.", action: "Delete", danger: true }))) return;
-    await documents.remove(meta.name, doc.name).then(() => (put(latest.current.stored), navigate(href(slug(meta.name))), toast("Deleted", { kind: "good" })), showError);
+    await documents.remove(meta.name, doc.name).then(() => (left(href(slug(meta.name))), toast("Deleted", { kind: "good" })), showError);
   };
   const again = async () => {
     if (dirty && !(await ask({ title: "Read again?", text: "What you changed is lost.", action: "Read again", danger: true }))) return;
     put(latest.current.stored);
     reload();
   };
-  const press = async ({ options }) => {
-    const run = options.includes(".") ? method(options, { doc: JSON.stringify(doc) }) : documents.run(meta.name, doc.name, options);
-    await run.then(reload, showError);
-  };
+  const press = ({ options }) => (options.includes(".") ? method(options, { doc: JSON.stringify(doc) }) : documents.run(meta.name, doc.name, options)).then(reload, showError);
   const submittable = Boolean(meta.is_submittable && !isNew && doc.docstatus === 0 && allowed.submit);
   const savable = (isNew ? may("create", meta.name) : rights?.allowed) && (isNew || doc.docstatus < 2);
   useShortcuts({

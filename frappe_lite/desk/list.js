@@ -107,7 +107,7 @@ function View({ meta, query }) {
   const filtered = view.filters.length > 0 || view.text;
   return html`<section class="list" aria-busy=${loading}>
     <header class="head"><h1>${meta.name}</h1>
-      <button onClick=${save} title="Every row of this view, as far as you may read it">CSV</button>
+      ${findDocType("DocType") && html`<a class="button" href=${href("doctype", meta.name, "api")}>API</a>`}<button onClick=${save} title="Every row of this view, as far as you may read it">CSV</button>
       ${may("create", meta.name) && html`<a class="button primary" href=${href("new", slug(meta.name))}>New</a>`}
     </header>
     <div class="toolbar">

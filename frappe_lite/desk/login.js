@@ -44,11 +44,8 @@ function Forgotten({ done }) {
 /** Change the own password; the user's other sessions end. */
 export const changePassword = () =>
   openDialog(({ close }) => {
-    const send = async ({ old_password, new_password }) => {
-      await method(`${USER}.update_password`, { old_password, new_password });
-      toast("The password is changed. Your other sessions are ended.", { kind: "good" });
-      close();
-    };
+    const done = () => (toast("The password is changed. Your other sessions are ended.", { kind: "good" }), close());
+    const send = (passwords) => method(`${USER}.update_password`, passwords).then(done);
     return html`<${TextForm} fields=${[["old_password", "Present password", "current-password"], ["new_password", "New password", "new-password"]]} action="Change" send=${send}>
       <button type="button" onClick=${() => close()}>Cancel</button><//>`;
   }, { title: "Change password" });

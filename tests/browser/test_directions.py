@@ -39,7 +39,8 @@ def test_stylesheets_name_no_left_and_no_right(path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "wanted"),
     [
-        ("margin-left", "0", True), ("left", "0", True), ("border-top-right-radius", "0", True), ("text-align", "right", True), ("padding", "0 1px 0 2px", True), ("width", "1px", True),
+        ("margin-left", "0", True), ("left", "0", True), ("border-top-right-radius", "0", True), ("text-align", "right", True), ("padding", "0 1px 0 2px", True),
+        ("width", "1px", True),
         ("float", "inline-end", True), ("padding", "0 1px 2px 1px", False), ("margin-inline-start", "0", False), ("inset", "0", False), ("text-align", "end", False),
     ],
 )  # fmt: skip

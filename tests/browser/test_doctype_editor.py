@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -149,6 +150,37 @@ def test_the_calls_of_javascript_work_as_they_are_written(admin: Visitor, live: 
     text = page.get_by_label("Delete with curl", exact=True).inner_text().replace("API_KEY", key).replace("API_SECRET", secret)
     subprocess.run(shlex.split(text), capture_output=True, check=True, timeout=60)
     assert live.rows("Boat", "name") == []
+
+
+def test_a_single_is_only_read_and_changed(admin: Visitor, live: Live) -> None:
+    page, key = admin.open("/app/doctype/Conformance%20Settings/api"), live.key()
+    labels = page.locator("h2").all_inner_texts()
+    assert labels == ["Read with curl", "Change with curl", "Python, requests", "Python, frappe-client", "JavaScript, fetch", "JavaScript, frappe-js-sdk"]
+    for label in labels[:2]:
+        text = page.get_by_label(label, exact=True).inner_text().replace("API_KEY:API_SECRET", key)
+        done = subprocess.run(shlex.split(text), capture_output=True, check=True, text=True, timeout=60)
+        assert json.loads(done.stdout)["data"]["doctype"] == "Conformance Settings"
+    text = page.get_by_label("Python, requests", exact=True).inner_text().replace("API_KEY:API_SECRET", key)
+    assert subprocess.run([sys.executable, "-c", text + "\nprint(changed['doctype'])"], capture_output=True, check=True, text=True, timeout=60).stdout == "Conformance Settings\n"
+    assert not re.search(r"\bmade\b|delete", " ".join(page.locator("pre").all_inner_texts()))
+
+
+def test_a_doctype_that_is_deleted_is_no_more_among_the_documents(admin: Visitor, live: Live) -> None:
+    make_boat(live)
+    page = admin.open("/app/doctype/Boat")
+    links = page.get_by_role("navigation", name="Documents")
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("button", name="Delete…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page).to_have_url(f"{live.url}/app/doctype")
+    expect(links.get_by_role("link", name="DocType", exact=True)).to_be_visible()
+    expect(links.get_by_role("link", name="Boat")).to_have_count(0)
+
+
+def test_a_list_leads_to_its_calls(admin: Visitor) -> None:
+    page = admin.open("/app/task")
+    page.locator(".head").get_by_role("link", name="API").click()
+    expect(page.get_by_label("Read with curl", exact=True)).to_be_visible()
 
 
 @pytest.mark.parametrize("doctype", ["Task", "ToDo"])

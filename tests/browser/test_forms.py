@@ -290,6 +290,10 @@ def test_rename_duplicate_delete_and_the_guard(admin: Visitor, gadgets: Live) ->
         page.get_by_role("button", name="More", exact=True).click()
         page.get_by_role("button", name=item).click()
 
+    page.get_by_label("Title").fill("Other")
+    more("Rename…")
+    expect(page.locator(".toasts")).to_contain_text("Save it first")
+    page.get_by_label("Title").fill("Lathe")
     more("Rename…")
     page.get_by_label("New name").fill("G-2")
     page.keyboard.press("Enter")

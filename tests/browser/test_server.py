@@ -136,8 +136,10 @@ def module_of(page: Any, name: str) -> str:
 @pytest.mark.parametrize(
     ("path", "refused"),
     [
-        ("run/requests", "frappe_lite.request_log.get_chart"), ("run/requests", "document/API%20Request%20Log"), ("run/requests", "document/System%20Settings"), ("run/users", "document/User"),
-        ("run/sessions", "frappe_lite.sessions.get_list"), ("run/keys", "document/API%20Key"), ("run/database", "frappe_lite.database.status"), ("doctype/Task/api", "document/Task"),
+        ("run/requests", "frappe_lite.request_log.get_chart"), ("run/requests", "document/API%20Request%20Log"), ("run/requests", "document/System%20Settings"),
+        ("run/users", "document/User"),
+        ("run/sessions", "frappe_lite.sessions.get_list"), ("run/keys", "document/API%20Key"), ("run/database", "frappe_lite.database.status"),
+        ("doctype/Task/api", "document/Task"),
         ("task", "doctype/Task/meta"), ("task/TASK-1", "document/Task/TASK-1"),
     ],
 )  # fmt: skip
