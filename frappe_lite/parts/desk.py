@@ -135,6 +135,7 @@ class Assets:
         self._digest = ""
         self._files: dict[str, bytes] = {}
         self._packed: dict[str, bytes] = {}
+        self._modules: dict[str, list[str]] = {}
 
     def digest(self) -> str:
         """One name for the state of all files. Looks at their times, so that who edits them sees the new ones."""
@@ -143,11 +144,16 @@ class Assets:
         if seen != self._seen:
             files = {each.relative_to(self.folder).as_posix(): each.read_bytes() for each in paths}
             whole = hashlib.sha256(b"".join(b"%s\0%d\0%s" % (name.encode(), len(data), data) for name, data in files.items()))
-            self._files, self._packed, self._digest, self._seen = files, {}, whole.hexdigest()[:16], seen
+            self._files, self._packed, self._modules, self._digest, self._seen = files, {}, {}, whole.hexdigest()[:16], seen
         return self._digest
 
     def modules(self, name: str) -> list[str]:
         """The modules that a module imports, and those that they import: a browser may fetch them all at once."""
+        if name not in self._modules:
+            self._modules[name] = self._imported(name)
+        return self._modules[name]
+
+    def _imported(self, name: str) -> list[str]:
         found = [name]
         for each in found:
             for target in _IMPORT.findall(self._files[each].decode()):
