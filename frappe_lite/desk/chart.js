@@ -18,7 +18,7 @@ export function filled(points, step) {
   });
 }
 
-/** Bars under each other's tops: `values` has those of each class, `told(index)` what one says; drawn in a box of 100 wide, `children` over them. */
+/** Bars on one ground: `values` has those of each class, `told(name, index)` what one says; drawn in a box of 100 wide, `children` over them. */
 function Bars({ values, most, told, label, children }) {
   const count = Object.values(values)[0].length;
   const width = 100 / Math.max(count, 12);

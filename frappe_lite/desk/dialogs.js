@@ -51,10 +51,10 @@ export function showError(error) {
 
 function Modal({ component, props, close, last }) {
   const box = useRef();
-  const leave = (event) => (event.preventDefault(), props.keep || close());
+  const leave = (event) => event.target === box.current && (event.preventDefault(), props.keep || close()); // a choice of files says "cancel", too
   useLayoutEffect(() => box.current.showModal(), []); // before the next key: what is typed after Ctrl+K belongs to it
   return html`<dialog ref=${box} class=${classes("modal", props.wide && "wide")} aria-label=${props.title} onCancel=${leave} closedby=${props.keep ? "none" : undefined}
-    onMouseDown=${(event) => event.target === box.current && leave(event)}>
+    onMouseDown=${leave}>
     <div>${props.title && html`<h2>${props.title}</h2>`}<${component} ...${props} close=${close} /></div>${last && html`<${Toasts} />`}
   </dialog>`;
 }

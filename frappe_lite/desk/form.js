@@ -45,7 +45,7 @@ export default function Form({ params, query, onSaved, locked, below }) {
   const key = `${info?.name}/${name ?? `?${query}`}`;
   const refusal = useMemo(() => locked && { allowed: false, fields: {}, reason: locked }, [locked]);
   const resource = useResource((signal) => (info ? load(info, name, query, { signal }) : Promise.resolve()), [], key);
-  if (!info || [403, 404].includes(resource.error?.status)) return html`<${Missing} what=${info ? `${info.name} ${name ?? ""}` : `DocType ${params.doctype}`} />`;
+  if (!info || (!resource.data && [403, 404].includes(resource.error?.status))) return html`<${Missing} what=${info ? `${info.name} ${name ?? ""}` : `DocType ${params.doctype}`} />`;
   return html`<${Loaded} title=${info.name} ...${resource}>${(data) => html`<${View} key=${key} ...${{ ...data, onSaved, locked, below }} rights=${refusal || data.rights} single=${info.single} reload=${resource.reload} />`}<//>`;
 }
 

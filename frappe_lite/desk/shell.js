@@ -29,10 +29,11 @@ export const useTitle = (text) => useEffect(() => void (document.title = text ? 
 /** A page, or part of one, that has nothing to show: why, and what to do. */
 export const Problem = ({ title, children }) => html`<div class="problem"><h2>${title}</h2>${children}</div>`;
 
-/** What a resource has, shown by its child, a function; until it is there, that it loads; or why it does not. */
-export const Loaded = ({ title, data, error, reload, children }) =>
-  error ? html`<${Problem} title=${title}><p>${error.message}</p><button onClick=${reload}>Try again</button><//>`
-  : data ? children(data) : html`<div class="progress" role="progressbar" aria-label="Loading" />`;
+/** What a resource has, shown by its child, a function, until it has newer; that it loads; or why it does not. */
+export const Loaded = ({ title, data, error, reload, children }) => [
+  error && html`<${Problem} title=${title}><p>${error.message}</p><button onClick=${reload}>Try again</button><//>`,
+  data ? children(data) : !error && html`<div class="progress" role="progressbar" aria-label="Loading" />`,
+];
 
 /** Nothing there, or nothing that this user may see; the API does not tell which. */
 export const Missing = ({ what }) => html`<${Problem} title="Nothing here"><p>There is no ${what}, or you may not read it.</p><a class="button" href=${href()}>All documents</a><//>`;

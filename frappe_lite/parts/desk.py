@@ -119,7 +119,8 @@ def _described(ctx: Context, meta: DocType, app: str) -> dict[str, Any]:
 
 def _link_title(ctx: Context, meta: DocType) -> str:
     """The field that is shown in place of the name where a document is linked; empty for none, and for one that the caller may not read."""
-    title = cstr(meta.title_field) if cint(meta.show_title_field_in_link) else ""
+    has_rows = not meta.issingle and not meta.is_virtual
+    title = cstr(meta.title_field) if has_rows and cint(meta.show_title_field_in_link) else ""
     return title if title in meta.columns and permissions.may_read_field(ctx, meta, title) else ""
 
 

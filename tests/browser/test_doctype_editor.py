@@ -133,7 +133,7 @@ def test_the_calls_work_as_they_are_written(admin: Visitor, live: Live) -> None:
         document.set_values(ctx, ctx.meta("Boat"), "Ann's Ark", {"title": "Ann's Ark"})  # so that another may have the title
     assert run(sys.executable, "-c", shown("Python, requests") + "\nprint(made['title'], changed['title'])").strip() == "A title A title"
     pytest.importorskip("frappeclient")
-    assert run(sys.executable, "-c", shown("Python, frappe-client") + "\nprint(document['title'], changed['title'])").strip() == "Ann's Ark A title"
+    assert run(sys.executable, "-c", shown("Python, frappe-client") + "\nprint(doc['title'], changed['title'])").strip() == "Ann's Ark A title"
     assert live.rows("Boat", "name") == [("Ann's Ark",)]  # what they made they deleted
 
 
