@@ -26,7 +26,7 @@ TABLES = {"fields": "DocField", "permissions": "DocPerm", "links": "DocType Link
 """The child tables of a DocType, and the DocTypes of their rows."""
 
 ROLES = ("Administrator", "System Manager", "Guest", "All", "Desk User", "Script Manager", "Website Manager", "Report Manager", "Dashboard Manager")
-MODULES = ("Core", "Custom", "Desk", "Integrations", "Website", "Printing", "Email")
+MODULES = ("Core", "Custom", "Desk", "Integrations", "Website", "Printing", "Email", "Automation", "Contacts")
 
 
 def install(ctx: Context) -> None:

@@ -234,6 +234,12 @@ def test_only_the_client_asks_the_server(path: Path) -> None:
     assert re.findall(r"\bfetch\(|XMLHttpRequest|\beval\(|innerHTML|https?://(?!www\.w3\.org)", path.read_text()) == []
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "images").glob("*.png")), ids=lambda path: path.name)
+def test_pictures_are_small_and_shown(path: Path) -> None:
+    assert path.stat().st_size <= 120_000
+    assert f"](images/{path.name})" in (ROOT / "docs" / "desk.md").read_text()
+
+
 # --- libraries -------------------------------------------------------------------------------------------
 
 

@@ -43,12 +43,8 @@ export async function call(verb, path, { query, body, headers, signal, file } = 
   if (body !== undefined && !form) sent["Content-Type"] = "application/json";
   if (verb !== "GET" && boot.value.csrf_token) sent["X-Frappe-CSRF-Token"] = boot.value.csrf_token;
   const url = `${boot.value.prefix}/api/${path}${pairs.length ? `?${text}` : ""}`;
-  let response;
-  try {
-    response = await fetch(url, { method: verb, headers: sent, body: form ? body : body && JSON.stringify(body), signal, credentials: "same-origin" });
-  } catch (error) {
-    throw error.name === "AbortError" ? error : NO_ANSWER();
-  }
+  const response = await fetch(url, { method: verb, headers: sent, body: form ? body : body && JSON.stringify(body), signal, credentials: "same-origin" })
+    .catch((error) => Promise.reject(error.name === "AbortError" ? error : NO_ANSWER()));
   if (file && response.ok) return { blob: await response.blob(), name: /filename="([^"]+)/.exec(response.headers.get("Content-Disposition"))?.[1] ?? "file" };
   const answer = await response.json().catch(() => null);
   if (answer?.session_expired) signedOut.value = true;
@@ -120,12 +116,7 @@ export async function reboot() {
 }
 
 /** Begin a session. v2's login does nothing, as in Frappe: sessions begin in v1. */
-export async function logIn(usr, pwd) {
-  await call("POST", "method/login", { body: { usr, pwd } });
-  await reboot();
-}
+export const logIn = (usr, pwd) => call("POST", "method/login", { body: { usr, pwd } }).then(reboot);
 
-export async function logOut() {
-  await call("POST", "method/logout", { body: {} });
-  location.assign(`${boot.value.prefix}/app`); // a fresh page: nothing of this user stays in memory
-}
+/** End it, and load the page afresh: nothing of this user stays in memory. */
+export const logOut = () => call("POST", "method/logout", { body: {} }).then(() => location.assign(`${boot.value.prefix}/app`));

@@ -12,7 +12,7 @@ page("", () => ({ default: Home }));
 page("run/:tab?", () => import("./run.js"));
 page("settings/:tab?", () => import("./settings.js"));
 page("new/doctype", () => import("./doctype.js"));
-page("doctype/:name", () => import("./doctype.js"));
+page("doctype/:name/:tab?", () => import("./doctype.js"));
 page("new/:doctype", () => import("./form.js"));
 page(":doctype", ({ doctype }) => (findDocType(doctype)?.single ? import("./form.js") : { default: List }));
 page(":doctype/:name*", () => import("./form.js"));
@@ -44,9 +44,7 @@ function Page() {
 /** A session that ended leaves the page in place, behind the form. */
 function App() {
   const [begun, setBegun] = useState(!signedOut.value);
-  useEffect(() => {
-    if (!signedOut.value) setBegun(true);
-  }, [signedOut.value]);
+  useEffect(() => void (signedOut.value || setBegun(true)), [signedOut.value]);
   return html`${begun && html`<div class="frame" inert=${signedOut.value}><${Shell}><${Page} /><//></div>`}${signedOut.value && html`<${Login} />`}`;
 }
 

@@ -1,4 +1,5 @@
-/** Requests, errors and latency over time, as bars and a line. Drawn as SVG; its name says the sums to who cannot see it. */
+/** Requests, errors and latency over time, and the size of the database, as bars and a line. Drawn as SVG; its name says the sums to who cannot see it. */
+import { size } from "./format.js";
 import { html } from "./view.js";
 
 const HEIGHT = 100;
@@ -17,17 +18,33 @@ export function filled(points, step) {
   });
 }
 
+/** Bars on one ground: `values` has those of each class, `told(name, index)` what one says; drawn in a box of 100 wide, `children` over them. */
+function Bars({ values, most, told, label, children }) {
+  const count = Object.values(values)[0].length;
+  const width = 100 / Math.max(count, 12);
+  const bar = (name, value, index) => html`<rect class=${name} x=${index * width + width * 0.1} width=${width * 0.8} y=${HEIGHT - (value / most) * HEIGHT} height=${(value / most) * HEIGHT}><title>${told(name, index)}</title></rect>`;
+  return html`<svg class="chart" viewBox=${`0 0 100 ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label=${label}>${Object.entries(values).map(([name, each]) => each.map((value, index) => bar(name, value, index)))}${children?.(width)}</svg>`;
+}
+
 /** `points`: [{at, requests, errors, duration}], in order, at least one; `step` is minute, hour or day. */
 export function Chart({ points: given, step }) {
   const points = given[0].at.length === LENGTH[step] ? filled(given, step) : given; // of the step before, until the answer is there
-  const most = Math.max(1, ...points.map((each) => each.requests));
+  const values = Object.fromEntries(["requests", "errors"].map((name) => [name, points.map((each) => each[name])]));
+  const [asked, failed] = Object.values(values).map((each) => each.reduce((sum, value) => sum + value, 0));
+  const most = Math.max(1, ...values.requests);
   const slowest = Math.max(1, ...points.map((each) => each.duration));
-  const width = 100 / Math.max(points.length, 12);
-  const bar = (name, value, index) => html`<rect class=${name} x=${index * width + width * 0.1} width=${width * 0.8} y=${HEIGHT - (value / most) * HEIGHT} height=${(value / most) * HEIGHT}><title>${points[index].at}: ${value} ${name}</title></rect>`;
   const joined = (index) => (points[index - 1]?.requests ? "L" : "M"); // where nothing was asked there is no time: the line begins anew
-  const line = points.map((each, index) => each.requests && `${joined(index)}${(index + 0.5) * width} ${HEIGHT - (each.duration / slowest) * HEIGHT * 0.9}h0`).filter(Boolean).join(" ");
-  return html`<figure class="chart-box"><svg class="chart" viewBox=${`0 0 100 ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label=${`${points.reduce((sum, each) => sum + each.requests, 0)} requests, ${points.reduce((sum, each) => sum + each.errors, 0)} of them errors`}>
-      ${points.map((each, index) => bar("requests", each.requests, index))}${points.map((each, index) => bar("errors", each.errors, index))}
-      <path class="latency" d=${line} /></svg>
-    <figcaption class="legend"><span>${points[0]?.at} – ${points.at(-1)?.at}</span><span><i class="requests">▮</i> requests, at most ${most}</span><span><i class="errors">▮</i> errors</span><span>― mean time, at most ${slowest.toFixed(1)} ms</span></figcaption></figure>`;
+  const line = (width) => points.map((each, index) => each.requests && `${joined(index)}${(index + 0.5) * width} ${HEIGHT - (each.duration / slowest) * HEIGHT * 0.9}h0`).filter(Boolean).join(" ");
+  return html`<figure class="chart-box"><${Bars} ...${{ values, most }} told=${(name, index) => `${points[index].at}: ${values[name][index]} ${name}`} label=${`${asked} requests, ${failed} of them errors`}>
+      ${(width) => html`<path class="latency" d=${line(width)} />`}<//>
+    <figcaption class="legend"><span>${points[0].at} – ${points.at(-1).at}</span><span><i class="requests">▮</i> requests, at most ${most}</span><span><i class="errors">▮</i> errors</span><span>― mean time, at most ${slowest.toFixed(1)} ms</span></figcaption></figure>`;
+}
+
+/** The size of the database on each of some days, [{date, size}]; nothing of one day alone. */
+export function Growth({ days }) {
+  const sizes = days.map((each) => each.size);
+  const grown = sizes.at(-1) - sizes[0];
+  const said = `${grown < 0 ? "−" : "+"}${size(Math.abs(grown))} since ${days[0].date}`;
+  return days.length > 1 && html`<figure class="chart-box"><${Bars} values=${{ requests: sizes }} most=${Math.max(1, ...sizes)} told=${(name, index) => `${days[index].date}: ${size(sizes[index])}`} label=${`Size of the database: ${said}`} />
+    <figcaption class="legend"><span>${days[0].date} – ${days.at(-1).date}</span><span>${said}</span></figcaption></figure>`;
 }

@@ -11,7 +11,7 @@ const open = signal([]);
 const toasts = signal([]);
 let last = 0;
 
-/** Show a component in a dialog; what it answers. `title` among the props is its heading. */
+/** Show a component in a dialog; what it answers. `title` among the props is its heading; with `keep` only the component closes it. */
 export function openDialog(component, props = {}) {
   return new Promise((resolve) => {
     const key = ++last;
@@ -49,20 +49,22 @@ export function showError(error) {
   toast(error?.message || String(error), { kind: "bad" });
 }
 
-function Modal({ component, props, close }) {
+function Modal({ component, props, close, last }) {
   const box = useRef();
+  const leave = (event) => event.target === box.current && (event.preventDefault(), props.keep || close()); // a choice of files says "cancel", too
   useLayoutEffect(() => box.current.showModal(), []); // before the next key: what is typed after Ctrl+K belongs to it
-  return html`<dialog ref=${box} class=${classes("modal", props.wide && "wide")} aria-label=${props.title} onCancel=${(event) => (event.preventDefault(), close())}
-    onMouseDown=${(event) => event.target === box.current && close()}>
-    <div>${props.title && html`<h2>${props.title}</h2>`}<${component} ...${props} close=${close} /></div>
+  return html`<dialog ref=${box} class=${classes("modal", props.wide && "wide")} aria-label=${props.title} onCancel=${leave} closedby=${props.keep ? "none" : undefined}
+    onMouseDown=${leave}>
+    <div>${props.title && html`<h2>${props.title}</h2>`}<${component} ...${props} close=${close} /></div>${last && html`<${Toasts} />`}
   </dialog>`;
 }
 
+/** Inside the dialog that is on top, if there is one: all else is behind it, and cannot be clicked nor heard. */
+const Toasts = () => html`<div class="toasts" role="status">
+  ${toasts.value.map((each) => html`<p key=${each.key} class=${each.kind} role=${each.kind === "bad" ? "alert" : undefined}>
+    <span>${each.text}</span><button type="button" class="quiet" aria-label="Dismiss" onClick=${() => dismiss(each.key)}>✕</button></p>`)}</div>`;
+
 /** Where all of it is shown: once, in the shell. */
 export function Overlays() {
-  return html`${open.value.map((each) => html`<${Modal} key=${each.key} ...${each} />`)}
-    <div class="toasts" role="status">
-      ${toasts.value.map((each) => html`<p key=${each.key} class=${each.kind} role=${each.kind === "bad" ? "alert" : undefined}>
-        <span>${each.text}</span><button class="quiet" aria-label="Dismiss" onClick=${() => dismiss(each.key)}>✕</button></p>`)}
-    </div>`;
+  return html`${open.value.map((each, index) => html`<${Modal} key=${each.key} ...${each} last=${index === open.value.length - 1} />`)}${!open.value.length && html`<${Toasts} />`}`;
 }

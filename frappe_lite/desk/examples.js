@@ -16,7 +16,7 @@ function values(meta) {
   return Object.fromEntries((needed.length ? needed : fit.filter((each) => each.fieldtype !== "Link").slice(0, 1)).map((each) => [each.fieldname, sample(each)]));
 }
 
-/** [{label, text}]: curl, Python and JavaScript. `site` is the address with its prefix, `name` a document's name. */
+/** [{label, text}]: curl, Python and JavaScript. `site` is the address with its prefix, `name` a document's name. A Single is only read and changed. */
 export function examples(meta, name, site) {
   const doctype = meta.name;
   const path = `${site}/api/resource/${encodeURIComponent(doctype)}`;
@@ -27,16 +27,25 @@ export function examples(meta, name, site) {
   const fields = JSON.stringify([...new Set(["name", titleField(meta), ...columns(meta).filter((each) => each.in_list_view).map((each) => each.fieldname)])]);
   const token = "token API_KEY:API_SECRET";
   const head = `curl -H "Authorization: ${token}"`;
-  const curl = [
-    `${head} -G ${toAll} --data-urlencode 'fields=${fields}' --data-urlencode 'limit=20'`, `${head} ${toOne}`,
-    `${head} -H "Content-Type: application/json" -d '${quoted}' ${toAll}`, `${head} -H "Content-Type: application/json" -X PUT -d '${quoted}' ${toOne}`, `${head} -X DELETE ${toOne}`,
-  ];
-  const requests = `import requests\n\nsession = requests.Session()\nsession.headers["Authorization"] = "${token}"\nrows = session.get("${path}", params={"fields": '${fields}'}).json()["data"]\nmade = session.post("${path}", json=${given}).json()["data"]`;
-  const client = `from frappeclient import FrappeClient\n\nclient = FrappeClient("${site}")\nclient.authenticate("API_KEY", "API_SECRET")\nrows = client.get_list("${doctype}", fields=${fields})\ndocument = client.get_doc("${doctype}", ${JSON.stringify(name)})`;
-  const browser = `const answer = await fetch("${document}", { headers: { Authorization: "${token}" } });\nconst { data } = await answer.json();`;
-  const sdk = `import { FrappeApp } from "frappe-js-sdk";\n\nconst app = new FrappeApp("${site}", { useToken: true, token: () => "API_KEY:API_SECRET", type: "token" });\nconst rows = await app.db().getDocList("${doctype}", { fields: ${fields} });\nconst made = await app.db().createDoc("${doctype}", ${given});`;
+  const json = `-H "Content-Type: application/json"`;
+  const [one, all] = [`"${doctype}", ${JSON.stringify(name)}`, `"${doctype}"`];
+  const many = !meta.issingle;
   return [
-    ...["List", "Read", "Create", "Change", "Delete"].map((word, index) => ({ label: `${word} with curl`, text: curl[index] })),
-    { label: "Python, requests", text: requests }, { label: "Python, frappe-client", text: client }, { label: "JavaScript, fetch", text: browser }, { label: "JavaScript, frappe-js-sdk", text: sdk },
-  ];
+    many && ["List with curl", `${head} -G ${toAll} --data-urlencode 'fields=${fields}' --data-urlencode 'limit=20'`],
+    ["Read with curl", `${head} ${toOne}`],
+    many && ["Create with curl", `${head} ${json} -d '${quoted}' ${toAll}`],
+    ["Change with curl", `${head} ${json} -X PUT -d '${quoted}' ${toOne}`],
+    many && ["Delete with curl", `${head} -X DELETE ${toOne}`],
+    ["Python, requests", [many && "from urllib.parse import quote\n", "import requests\n", "session = requests.Session()", `session.headers["Authorization"] = "${token}"`,
+      `doc = session.get("${document}").json()["data"]`, many && `rows = session.get("${path}", params={"fields": '${fields}'}).json()["data"]`, many && `made = session.post("${path}", json=${given}).json()["data"]`,
+      `address = ${many ? `"${path}/" + quote(str(made["name"]), safe="")` : `"${document}"`}`, `changed = session.put(address, json=${given}).json()["data"]`, many && "session.delete(address)"]],
+    ["Python, frappe-client", ["from frappeclient import FrappeClient\n", `client = FrappeClient("${site}")`, `client.authenticate("API_KEY", "API_SECRET")`, `doc = client.get_doc(${one})`, many && `rows = client.get_list(${all}, fields=${fields})`,
+      many && `made = client.insert({"doctype": ${all}, **${given}})`, `changed = client.update({**${many ? "made" : "doc"}, **${given}})`, many && `client.delete(${all}, made["name"])`]],
+    ["JavaScript, fetch", [`const headers = { Authorization: "${token}", "Content-Type": "application/json" };`, `const ask = async (address, options) => (await (await fetch(address, { headers, ...options })).json()).data;`, `const doc = await ask("${document}");`,
+      many && `const made = await ask("${path}", { method: "POST", body: JSON.stringify(${given}) });`, `const address = ${many ? `"${path}/" + encodeURIComponent(made.name)` : `"${document}"`};`,
+      `const changed = await ask(address, { method: "PUT", body: JSON.stringify(${given}) });`, many && `await fetch(address, { method: "DELETE", headers });`]],
+    ["JavaScript, frappe-js-sdk", [`import { FrappeApp } from "frappe-js-sdk";\n`, `const app = new FrappeApp("${site}", { useToken: true, token: () => "API_KEY:API_SECRET", type: "token" });`, `const doc = await app.db().getDoc(${one});`,
+      many && `const rows = await app.db().getDocList(${all}, { fields: ${fields} });`, many && `const made = await app.db().createDoc(${all}, ${given});`, `const changed = await app.db().updateDoc(${all}, ${many ? "made.name" : JSON.stringify(name)}, ${given});`,
+      many && `await app.db().deleteDoc(${all}, made.name);`]],
+  ].filter(Boolean).map(([label, lines]) => ({ label, text: [lines].flat().filter(Boolean).join("\n") }));
 }

@@ -15,7 +15,7 @@ import { getMeta, labelOf, TABLES, titleField } from "./meta.js";
 import { useResource } from "./resource.js";
 import { guard, href, navigate } from "./router.js";
 import { changed, defaults, faults, makeRules, place } from "./rules.js";
-import { Missing, Problem, useTitle } from "./shell.js";
+import { Loaded, Missing, useTitle } from "./shell.js";
 import { findDocType, may, slug } from "./site.js";
 import { html, sheet, useEffect, useMemo, useRef, useState } from "./view.js";
 
@@ -38,19 +38,18 @@ async function load({ name: doctype, single }, name, query, options) {
   return { meta, tables, doc, rights, info };
 }
 
-/** The page at /app/<doctype>/<name>, /app/new/<doctype>, and /app/<a single DocType>. With `locked`, a sentence why, it is only read. */
-export default function Form({ params, query, onSaved, locked }) {
+/** The page at /app/<doctype>/<name>, /app/new/<doctype>, and /app/<a single DocType>. With `locked`, a sentence why, it is only read; `below` stands below its head. */
+export default function Form({ params, query, onSaved, locked, below }) {
   const info = findDocType(params.doctype);
   const name = info?.single ? info.name : params.name;
   const key = `${info?.name}/${name ?? `?${query}`}`;
   const refusal = useMemo(() => locked && { allowed: false, fields: {}, reason: locked }, [locked]);
-  const { data, error, reload } = useResource((signal) => (info ? load(info, name, query, { signal }) : Promise.resolve()), [], key);
-  if (!info || (error && [403, 404].includes(error.status))) return html`<${Missing} what=${info ? `${info.name} ${name ?? ""}` : `DocType ${params.doctype}`} />`;
-  if (error) return html`<${Problem} title=${info.name}><p>${error.message}</p><button onClick=${reload}>Try again</button><//>`;
-  return data ? html`<${View} key=${key} ...${data} rights=${refusal || data.rights} single=${info.single} reload=${reload} onSaved=${onSaved} locked=${locked} />` : html`<div class="progress" role="progressbar" aria-label="Loading" />`;
+  const resource = useResource((signal) => (info ? load(info, name, query, { signal }) : Promise.resolve()), [], key);
+  if (!info || (!resource.data && [403, 404].includes(resource.error?.status))) return html`<${Missing} what=${info ? `${info.name} ${name ?? ""}` : `DocType ${params.doctype}`} />`;
+  return html`<${Loaded} title=${info.name} ...${resource}>${(data) => html`<${View} key=${key} ...${{ ...data, onSaved, locked, below }} rights=${refusal || data.rights} single=${info.single} reload=${resource.reload} />`}<//>`;
 }
 
-function View({ meta, tables, rights, single, reload, onSaved, locked, ...given }) {
+function View({ meta, tables, rights, single, reload, onSaved, locked, below, ...given }) {
   const [{ doc, stored }, setState] = useState({ doc: given.doc, stored: given.doc });
   const [errors, setErrors] = useState({});
   const [summary, setSummary] = useState([]);
@@ -148,23 +147,27 @@ function View({ meta, tables, rights, single, reload, onSaved, locked, ...given 
   };
   const submit = async () => (await ask({ title: `Submit ${title}?`, text: "After that most of it cannot be changed.", action: "Submit" })) && save({ docstatus: 1 }, "Submitted");
   const cancel = async () => (await ask({ title: `Cancel ${title}?`, text: "It stays, and can be amended.", action: "Cancel it", danger: true })) && save({ docstatus: 2 }, "Cancelled");
+  /** Go elsewhere, for the document is no more, or not under that name. */
+  const left = async (to) => {
+    put(latest.current.stored);
+    await onSaved?.(doc);
+    navigate(to, { replace: true });
+  };
   const rename = async () => {
+    if (dirty) return toast("Save it first: another name begins with what is stored.");
     const name = await openDialog(Rename, { title: `Rename ${doc.name}`, name: doc.name });
-    if (name && name !== doc.name) await method("frappe.client.rename_doc", { doctype: meta.name, old_name: doc.name, new_name: name }).then((got) => navigate(href(slug(meta.name), got), { replace: true }), showError);
+    if (name && name !== doc.name) await method("frappe.client.rename_doc", { doctype: meta.name, old_name: doc.name, new_name: name }).then((got) => left(href(slug(meta.name), got)), showError);
   };
   const remove = async () => {
     if (!(await ask({ title: `Delete ${title}?`, text: "It is gone for good.", action: "Delete", danger: true }))) return;
-    await documents.remove(meta.name, doc.name).then(() => (put(latest.current.stored), navigate(href(slug(meta.name))), toast("Deleted", { kind: "good" })), showError);
+    await documents.remove(meta.name, doc.name).then(() => (left(href(slug(meta.name))), toast("Deleted", { kind: "good" })), showError);
   };
   const again = async () => {
     if (dirty && !(await ask({ title: "Read again?", text: "What you changed is lost.", action: "Read again", danger: true }))) return;
     put(latest.current.stored);
     reload();
   };
-  const press = async ({ options }) => {
-    const run = options.includes(".") ? method(options, { doc: JSON.stringify(doc) }) : documents.run(meta.name, doc.name, options);
-    await run.then(reload, showError);
-  };
+  const press = ({ options }) => (options.includes(".") ? method(options, { doc: JSON.stringify(doc) }) : documents.run(meta.name, doc.name, options)).then(reload, showError);
   const submittable = Boolean(meta.is_submittable && !isNew && doc.docstatus === 0 && allowed.submit);
   const savable = (isNew ? may("create", meta.name) : rights?.allowed) && (isNew || doc.docstatus < 2);
   useShortcuts({
@@ -186,7 +189,7 @@ function View({ meta, tables, rights, single, reload, onSaved, locked, ...given 
       ${doc.docstatus === 2 && Boolean(allowed.amend) && html`<a class="button primary" href=${href("new", slug(meta.name), { _amend: doc.name })}>Amend</a>`}
       ${savable && html`<button class=${submittable && !dirty ? "" : "primary"} disabled=${busy || !(dirty || isNew)} title="Ctrl S" onClick=${() => save()}>Save</button>`}
       ${submittable && html`<button class=${dirty ? "" : "primary"} disabled=${busy} title="Ctrl Enter" onClick=${submit}>Submit</button>`}</header>
-    ${summary.length > 0 && html`<div class="summary" role="alert" tabindex="-1"><strong>Not saved</strong><ul>${summary.map((each) => html`<li>${each}</li>`)}</ul></div>`}
+    ${below}${summary.length > 0 && html`<div class="summary" role="alert" tabindex="-1"><strong>Not saved</strong><ul>${summary.map((each) => html`<li>${each}</li>`)}</ul></div>`}
     ${rights && !rights.allowed && !locked && html`<details class="note"><summary>Read only. Why?</summary><p>${rights.reason}</p></details>`}
     <div class="around"><div class="body"><${Fields} meta=${fields} ...${{ doc, rules, set, setRow, errors, press: isNew ? null : press }} tables=${tables} />
       ${info && html`<${Timeline} ...${{ meta, doc, info }} tables=${tables} reload=${refresh} />`}</div>

@@ -8,6 +8,9 @@ const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const real = new Intl.NumberFormat(undefined, { maximumFractionDigits: 6 });
 const money = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
+/** Bytes as people say them. */
+export const size = (bytes) => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`);
+
 /** Seconds as 2d 3h 4m 5s. */
 export function duration(seconds) {
   const parts = [["d", 86400], ["h", 3600], ["m", 60], ["s", 1]];

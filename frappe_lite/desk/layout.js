@@ -35,9 +35,7 @@ export function Fields({ meta, doc, parent, rules, set, errors, path = "", ...mo
   const [chosen, setChosen] = useState(0);
   const id = useId();
   const faulty = tabs.findIndex((tab) => tab.sections.some((each) => each.columns.flat().some((field) => Object.keys(errors).some((key) => key === path + field.fieldname || key.startsWith(`${path}${field.fieldname}.`)))));
-  useEffect(() => {
-    if (faulty >= 0) setChosen(faulty);
-  }, [errors]);
+  useEffect(() => void (faulty >= 0 && setChosen(faulty)), [errors]);
   const at = Math.min(chosen, tabs.length - 1);
   const turn = (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key] * (getComputedStyle(event.currentTarget).direction === "rtl" ? -1 : 1);

@@ -9,11 +9,13 @@ import { useShortcuts } from "./keys.js";
 import { column, columns, getMeta, labelOf, LONG_TEXT, titleField } from "./meta.js";
 import { useResource } from "./resource.js";
 import { href, navigate } from "./router.js";
-import { Missing, Problem, useTitle } from "./shell.js";
+import { Loaded, Missing, Problem, useTitle } from "./shell.js";
 import { findDocType, may, slug } from "./site.js";
 import { classes, html, useEffect, useRef, useState } from "./view.js";
 
-const SIZES = [20, 50, 100, 500];
+const SIZES = [20, 50, 100, 500, 2_500, 10_000];
+const CHUNK = 100; // rows that come and go together
+const ROW = 36; // pixels of one that was not drawn yet
 const MOST_COLUMNS = 7;
 
 /** The columns that a list shows: title, status, those with in_list_view, when it changed. */
@@ -23,6 +25,9 @@ export function listColumns(meta) {
   const names = [title, ...(title === "name" ? [] : ["name"]), ...(meta.is_submittable ? ["docstatus"] : []), ...chosen.map((each) => each.fieldname)];
   return [...new Set([...names.slice(0, MOST_COLUMNS), "modified"])].map((name) => column(meta, name));
 }
+
+/** Where a row has the title of the document that a link's value means; null if it is called by its name. */
+const titleOf = ({ fieldtype, fieldname, options, permlevel }) => (fieldtype === "Link" && !permlevel && findDocType(options)?.link_title ? `${fieldname}__title` : null);
 
 /** What a view's address says: {filters, text, sort: [[fieldname, asc|desc]], page, size}. */
 export function readView(meta, query) {
@@ -55,12 +60,11 @@ function request(meta, { filters, text, sort }) {
 /** The page at /app/<doctype>. */
 export default function List({ params, query }) {
   const info = findDocType(params.doctype);
-  const { data: meta, error } = useResource(() => (info ? getMeta(info.name) : Promise.resolve(null)), [], info?.name);
+  const resource = useResource(() => (info ? getMeta(info.name) : Promise.resolve(null)), [], info?.name);
   useTitle(info?.name ?? params.doctype);
   if (!info) return html`<${Missing} what=${`DocType ${params.doctype}`} />`;
   if (info.virtual) return html`<${Problem} title=${info.name}>A virtual DocType: only its controller knows its documents, so there is no list.<//>`;
-  if (error) return html`<${Problem} title=${info.name}>${error.message}<//>`;
-  return meta ? html`<${View} key=${info.name} meta=${meta} query=${query} />` : html`<div class="progress" role="progressbar" aria-label="Loading" />`;
+  return html`<${Loaded} title=${info.name} ...${resource}>${(meta) => html`<${View} key=${info.name} meta=${meta} query=${query} />`}<//>`;
 }
 
 function View({ meta, query }) {
@@ -69,7 +73,8 @@ function View({ meta, query }) {
   const [count, setCount] = useState(null);
   const shown = listColumns(meta);
   const wanted = request(meta, view);
-  const fields = [...new Set(["name", "docstatus", ...shown.map((each) => each.fieldname)])];
+  const titles = shown.filter(titleOf).map((each) => `${each.fieldname}.${findDocType(each.options).link_title} as ${titleOf(each)}`);
+  const fields = [...new Set(["name", "docstatus", ...shown.map((each) => each.fieldname), ...titles])];
   const address = writeView(view);
   const { data, error, loading, reload } = useResource(
     (signal) => documents.list(meta.name, { ...wanted, fields, start: (view.page - 1) * view.size, limit: view.size }, { signal }), [address]);
@@ -98,18 +103,11 @@ function View({ meta, query }) {
     ...(may("create", meta.name) && { n: [`New ${meta.name}`, () => navigate(href("new", slug(meta.name)))] }),
   });
 
-  const save = async () => {
-    try {
-      const total = await download(meta.name, columns(meta).map((each) => each.fieldname), wanted);
-      toast(`${total} rows in ${meta.name}.csv`, { kind: "good" });
-    } catch (failure) {
-      showError(failure);
-    }
-  };
+  const save = () => download(meta.name, columns(meta).map((each) => each.fieldname), wanted).then((total) => toast(`${total} rows in ${meta.name}.csv`, { kind: "good" }), showError);
   const filtered = view.filters.length > 0 || view.text;
   return html`<section class="list" aria-busy=${loading}>
     <header class="head"><h1>${meta.name}</h1>
-      <button onClick=${save} title="Every row of this view, as far as you may read it">CSV</button>
+      ${findDocType("DocType") && html`<a class="button" href=${href("doctype", meta.name, "api")}>API</a>`}<button onClick=${save} title="Every row of this view, as far as you may read it">CSV</button>
       ${may("create", meta.name) && html`<a class="button primary" href=${href("new", slug(meta.name))}>New</a>`}
     </header>
     <div class="toolbar">
@@ -120,14 +118,14 @@ function View({ meta, query }) {
     ${loading && html`<div class="progress" role="progressbar" aria-label="Loading" />`}
     ${error && html`<${Problem} title="This view cannot be shown"><p>${error.message}</p><button onClick=${() => go({ filters: [], text: "", sort: [] })}>Clear filters and order</button><//>`}
     ${!error && data && rows.length === 0 && html`<${Empty} ...${{ meta, filtered, page: view.page }} onClear=${() => go({ filters: [], text: "" })} />`}
-    ${!error && rows.length > 0 && html`<div class="scroll" ref=${table}><table>
+    ${!error && rows.length > 0 && html`<div class="scroll" ref=${table}><table aria-rowcount=${rows.length + 1}>
       <thead><tr><th class="tick"><input type="checkbox" aria-label="Choose all rows" checked=${chosen.size === rows.length} indeterminate=${chosen.size > 0 && chosen.size < rows.length}
         onChange=${(event) => setChosen(new Set(event.target.checked ? rows.map((each) => each.name) : []))} /></th>
         ${shown.map((field) => html`<${Heading} field=${field} sort=${view.sort} onSort=${(sort) => go({ sort })} />`)}</tr></thead>
-      <tbody>${rows.map((row) => html`<tr key=${row.name} data-name=${row.name} class=${classes(chosen.has(row.name) && "chosen", row.docstatus === 2 && "cancelled")}>
+      ${Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, at) => html`<${Chunk} key=${at} first=${!at} rows=${rows.slice(at * CHUNK, (at + 1) * CHUNK)}>${(row, index) => html`<tr key=${row.name} aria-rowindex=${at * CHUNK + index + 2} data-name=${row.name} class=${classes(chosen.has(row.name) && "chosen", row.docstatus === 2 && "cancelled")}>
         <td class="tick"><input type="checkbox" aria-label=${`Choose ${row.name}`} checked=${chosen.has(row.name)} onChange=${() => toggle(row.name)} /></td>
         ${shown.map((field, index) => html`<${Cell} ...${{ meta, field, row, index }} onFilter=${(value) => go({ filters: [...view.filters, [field.fieldname, "=", value]] })} />`)}
-      </tr>`)}</tbody>
+      </tr>`}<//>`)}
     </table></div>`}
     ${(rows.length > 0 || view.page > 1) && html`<footer class="pager">
       <span>${rows.length ? `${(view.page - 1) * view.size + 1}–${(view.page - 1) * view.size + rows.length}` : ""}
@@ -137,6 +135,23 @@ function View({ meta, query }) {
       <button disabled=${!data?.has_next_page} onClick=${() => go({ page: view.page + 1 })}>Next</button>
     </footer>`}
   </section>`;
+}
+
+/** Some rows, each as the child draws it. Far from what is seen they are only as high as they were, so that ten thousand cost no more than a few hundred. */
+function Chunk({ rows, first, children }) {
+  const box = useRef();
+  const [near, setNear] = useState(first);
+  const [height, setHeight] = useState(0);
+  useEffect(() => {
+    const watch = new IntersectionObserver(([{ target, isIntersecting, boundingClientRect }]) => {
+      const one = target.parentNode.querySelector("[data-name]"); // of any chunk: rows are as high as others until they were drawn
+      setHeight((before) => (target.querySelector("[data-name]") ? boundingClientRect.height : one ? rows.length * one.offsetHeight : before));
+      setNear(isIntersecting);
+    }, { root: box.current.closest(".scroll"), rootMargin: "1000px" });
+    watch.observe(box.current);
+    return () => watch.disconnect();
+  }, []);
+  return html`<tbody ref=${box}>${near ? rows.map(children) : html`<tr class="far" style=${{ blockSize: `${height || rows.length * ROW}px` }}><td /></tr>`}</tbody>`;
 }
 
 function Search({ text, onChange }) {
@@ -167,14 +182,11 @@ function Heading({ field, sort, onSort }) {
 /** One value. Choices and links filter by a click; the first column opens the document. */
 function Cell({ meta, field, row, index, onFilter }) {
   const value = row[field.fieldname];
-  const text = display(field, value);
-  const label = `${labelOf(field)} is ${text}`;
+  const text = (titleOf(field) && row[titleOf(field)]) || display(field, value);
   if (index === 0) return html`<th scope="row"><a class="open" href=${href(slug(meta.name), row.name)}>${text || row.name}</a></th>`;
   if (field.fieldtype === "Check") return html`<td data-label=${labelOf(field)}>${value ? html`<span role="img" aria-label="Yes">✓</span>` : ""}</td>`;
-  if (field.fieldtype === "Select" && text)
-    return html`<td data-label=${labelOf(field)}><button class=${`badge ${colour(meta, field, value)}`} title=${`Only those where ${label}`} onClick=${() => onFilter(value)}>${text}</button></td>`;
-  if (field.fieldtype === "Link" && text)
-    return html`<td data-label=${labelOf(field)}><button class="value" title=${`Only those where ${label}`} onClick=${() => onFilter(value)}>${text}</button></td>`;
+  if (["Select", "Link"].includes(field.fieldtype) && text)
+    return html`<td data-label=${labelOf(field)}><button class=${field.fieldtype === "Link" ? "value" : `badge ${colour(meta, field, value)}`} title=${`Only those where ${labelOf(field)} is ${text}`} onClick=${() => onFilter(value)}>${text}</button></td>`;
   return html`<td class=${classes(isNumber(field) && "number", ["name", "modified"].includes(field.fieldname) && "muted")} data-label=${labelOf(field)} title=${LONG_TEXT.has(field.fieldtype) ? text : undefined}>${text}</td>`;
 }
 

@@ -10,15 +10,10 @@ const USER = "frappe.core.doctype.user.user";
 function TextForm({ fields, action, send, children }) {
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
-  const submit = async (event) => {
+  const submit = (event) => {
     event.preventDefault();
     setBusy(true);
-    try {
-      await send(Object.fromEntries(new FormData(event.target)));
-    } catch (error) {
-      setProblem(error.message);
-      setBusy(false);
-    }
+    send(Object.fromEntries(new FormData(event.target))).catch((error) => (setProblem(error.message), setBusy(false)));
   };
   return html`<form onSubmit=${submit}>
     ${fields.map(([name, label, autocomplete, type = "password"], index) => html`<div class="field"><label for=${name}>${label}</label>
@@ -49,11 +44,8 @@ function Forgotten({ done }) {
 /** Change the own password; the user's other sessions end. */
 export const changePassword = () =>
   openDialog(({ close }) => {
-    const send = async ({ old_password, new_password }) => {
-      await method(`${USER}.update_password`, { old_password, new_password });
-      toast("The password is changed. Your other sessions are ended.", { kind: "good" });
-      close();
-    };
+    const done = () => (toast("The password is changed. Your other sessions are ended.", { kind: "good" }), close());
+    const send = (passwords) => method(`${USER}.update_password`, passwords).then(done);
     return html`<${TextForm} fields=${[["old_password", "Present password", "current-password"], ["new_password", "New password", "new-password"]]} action="Change" send=${send}>
       <button type="button" onClick=${() => close()}>Cancel</button><//>`;
   }, { title: "Change password" });

@@ -14,14 +14,10 @@ const commands = [];
 /** Register something that people may want to do from anywhere. */
 export const command = (entry) => commands.push(entry);
 
-let showing = false;
-
 /** Open it, once. */
 export async function openPalette() {
-  if (showing) return;
-  showing = true;
+  if (document.querySelector(".palette")) return;
   const entry = await openDialog(Palette, { wide: true });
-  showing = false;
   if (entry?.to) navigate(entry.to);
   else entry?.run();
 }

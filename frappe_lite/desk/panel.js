@@ -1,13 +1,13 @@
 /** What the pages about the server are made of: tabs with addresses, plain tables, text to copy. */
-import { showError, toast } from "./dialogs.js";
+import { toast } from "./dialogs.js";
 import { href } from "./router.js";
-import { html, sheet } from "./view.js";
+import { html, sheet, useRef } from "./view.js";
 
 await sheet("panel.css");
 
 /** Links to the parts of a page, each with an address: `tabs` are [word, label]. */
 export const Tabs = ({ path, tabs, current }) =>
-  html`<div class="tabs" role="navigation" aria-label="Parts of the page">${tabs.map(([word, label]) => html`<a key=${word} href=${href(...path, word)} aria-current=${word === current ? "page" : undefined}>${label}</a>`)}</div>`;
+  html`<div class="tabs parts" role="navigation" aria-label="Parts of the page">${tabs.map(([word, label]) => html`<a key=${word} href=${href(...path, word)} aria-current=${word === current ? "page" : undefined}>${label}</a>`)}</div>`;
 
 /** Rows under headings: `columns` are [label, row => content]; `empty` is said when there are none. */
 export const Rows = ({ label, columns, rows, empty }) =>
@@ -18,6 +18,16 @@ export const Rows = ({ label, columns, rows, empty }) =>
 
 /** Text in a box with a button that copies it. */
 export function Copyable({ text, label }) {
-  const copy = () => navigator.clipboard.writeText(text).then(() => toast("Copied", { kind: "good" }), showError);
-  return html`<div class="copyable"><pre tabindex="0" aria-label=${label}>${text}</pre><button type="button" onClick=${copy} aria-label=${`Copy: ${label}`}>Copy</button></div>`;
+  const box = useRef();
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // over plain HTTP a browser gives no clipboard, but it copies what is selected; if it does not, the keys do
+      getSelection().selectAllChildren(box.current);
+      if (!document.execCommand("copy")) return toast("This browser lets no page copy. It is selected: press Ctrl+C.");
+    }
+    toast("Copied", { kind: "good" });
+  };
+  return html`<div class="copyable"><pre tabindex="0" ref=${box} aria-label=${label}>${text}</pre><button type="button" onClick=${copy} aria-label=${`Copy: ${label}`}>Copy</button></div>`;
 }

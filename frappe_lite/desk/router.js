@@ -15,7 +15,6 @@ const guards = new Set();
 const here = () => location.pathname + location.search;
 const current = signal(here());
 const root = () => `${boot.value.prefix}/app`;
-let shown = here();
 
 /** What the address says: {parts, query}. */
 export const address = computed(() => {
@@ -24,18 +23,11 @@ export const address = computed(() => {
   return { parts: below.split("/").filter(Boolean).map(decoded), query: url.searchParams };
 });
 
-function decoded(part) {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
+/** As decodeURIComponent, which throws where a % stands for nothing. */
+const decoded = (part) => new URLSearchParams(`part=${part.replace(/[+&]/g, encodeURIComponent)}`).get("part");
 
 /** Register a page. */
-export function page(pattern, load) {
-  routes.push({ words: pattern.split("/").filter(Boolean), load });
-}
+export const page = (pattern, load) => routes.push({ words: pattern.split("/").filter(Boolean), load });
 
 function matched(words, parts) {
   const params = {};
@@ -65,7 +57,7 @@ export function href(...parts) {
 }
 
 const mayLeave = (to) => {
-  const same = new URL(to, location.origin).pathname === new URL(shown, location.origin).pathname;
+  const same = new URL(to, location.origin).pathname === new URL(current.value, location.origin).pathname;
   return same || ![...guards].some((dirty) => dirty()) || confirm("There are changes that are not saved. Leave them?");
 };
 
@@ -74,7 +66,7 @@ export function navigate(to, { replace = false } = {}) {
   if (!mayLeave(to)) return;
   const same = new URL(to, location.origin).href === location.href; // as a browser does with a link to where it is
   history[replace || same ? "replaceState" : "pushState"](null, "", to);
-  shown = current.value = here();
+  current.value = here();
 }
 
 /** Ask before leaving as long as `dirty()`; returns the function that ends it. */
@@ -85,8 +77,8 @@ export function guard(dirty) {
 
 addEventListener("beforeunload", (event) => [...guards].some((dirty) => dirty()) && event.preventDefault());
 addEventListener("popstate", () => {
-  if (mayLeave(here())) shown = current.value = here();
-  else history.pushState(null, "", shown);
+  if (mayLeave(here())) current.value = here();
+  else history.pushState(null, "", current.value);
 });
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href]");

@@ -5,6 +5,7 @@ import { boot } from "./site.js";
 
 const user = () => boot.value.user;
 const scope = (doc, parent) => ({ doc, parent: parent ?? doc, frappe: { session: { user: user().name }, user_roles: user().roles } });
+const once = (field) => field.set_only_once || (field.parent === "DocField" && field.fieldname === "fieldname"); // another fieldname would be another column
 const empty = (field, value) => value === null || value === undefined || value === "" || (TABLES.has(field.fieldtype) && value.length === 0) || (typeof value === "string" && field.fieldtype === "Text Editor" && !/<img|[^\s<>](?![^<]*>)/.test(value));
 
 /**
@@ -24,7 +25,7 @@ export function makeRules(meta, rights) {
     const locked = !parent && !writable(field); // a row has its table's rules
     return {
       hidden: Boolean(field.hidden) || unreadable || Boolean(field.depends_on && !holds(field.depends_on, given)),
-      readOnly: locked || Boolean(field.read_only || field.is_virtual || (field.set_only_once && !doc.__islocal && !empty(field, doc[field.fieldname])) || (field.read_only_depends_on && holds(field.read_only_depends_on, given, false))),
+      readOnly: locked || Boolean(field.read_only || field.is_virtual || (once(field) && !doc.__islocal && doc.name && !empty(field, doc[field.fieldname])) || (field.read_only_depends_on && holds(field.read_only_depends_on, given, false))),
       required: Boolean(field.reqd || (field.mandatory_depends_on && holds(field.mandatory_depends_on, given, false))),
       locked: locked && Boolean(field.permlevel),
     };

@@ -7,7 +7,7 @@ import { display } from "./format.js";
 import { changePassword } from "./login.js";
 import { Copyable, Rows, Tabs } from "./panel.js";
 import { useResource } from "./resource.js";
-import { Problem, setTheme, theme, useTitle } from "./shell.js";
+import { Loaded, setTheme, theme, useTitle } from "./shell.js";
 import { boot } from "./site.js";
 import { html, useState } from "./view.js";
 
@@ -28,23 +28,22 @@ const Theme = () => html`<fieldset class="choices"><legend>Colours, in this brow
 /** API keys: one's own, or those of everybody. */
 export function Keys({ own }) {
   const filters = own ? { user: boot.value.user.name } : {};
-  const { data, error, reload } = useResource((signal) => documents.list("API Key", { fields: KEY_FIELDS, filters, order_by: "creation desc", limit: 200 }, { signal }), [own]);
+  const resource = useResource((signal) => documents.list("API Key", { fields: KEY_FIELDS, filters, order_by: "creation desc", limit: 200 }, { signal }), [own]);
   const make = async () => {
     const made = await openDialog(NewKey, { title: "New API key" });
-    if (made) reload(), await openDialog(Secret, { title: "The new key", wide: true, made });
+    if (made) resource.reload(), await openDialog(Secret, { title: "The new key", wide: true, keep: true, made });
   };
   const revoke = async (key) => {
     if (!(await ask({ title: `Revoke ${key.label || key.api_key}?`, text: "What uses it is refused from now on.", action: "Revoke", danger: true }))) return;
-    await method("frappe_lite.keys.revoke", { name: key.name }).then(() => (reload(), toast("Revoked", { kind: "good" })), showError);
+    await method("frappe_lite.keys.revoke", { name: key.name }).then(() => (resource.reload(), toast("Revoked", { kind: "good" })), showError);
   };
-  if (error) return html`<${Problem} title="API keys"><p>${error.message}</p><//>`;
   const columns = [
     ["Label", (key) => key.label], ...(own ? [] : [["User", (key) => key.user]]), ["Key", (key) => html`<code>${key.api_key}</code>`], ["May do", (key) => key.scopes || "everything"],
     ["Expires", (key) => moment(key.expires_on)], ["Last used", (key) => moment(key.last_used)],
     ["", (key) => (key.enabled ? html`<button class="danger" onClick=${() => revoke(key)} aria-label=${`Revoke ${key.label || key.api_key}`}>Revoke</button>` : html`<span class="muted">revoked</span>`)],
   ];
   return html`<section>${own && html`<p><button class="primary" onClick=${make}>New key…</button></p>`}
-    ${data && html`<${Rows} label="API keys" columns=${columns} rows=${data.data} empty="No keys. Programs sign in with one: make a key for each, so that each can be revoked by itself." />`}</section>`;
+    <${Loaded} title="API keys" ...${resource}>${({ data }) => html`<${Rows} label="API keys" columns=${columns} rows=${data} empty="No keys. Programs sign in with one: make a key for each, so that each can be revoked by itself." />`}<//></section>`;
 }
 
 function NewKey({ close }) {
@@ -70,12 +69,11 @@ function Secret({ made, close }) {
 
 /** Sessions, one's own or those of everybody; each can be ended. */
 export function Sessions({ everybody }) {
-  const { data, error, reload } = useResource((signal) => method("frappe_lite.sessions.get_list", everybody ? { everybody } : {}, { verb: "GET", signal }), [everybody]);
-  const end = (session) => method("frappe_lite.sessions.end", { id: session.id }).then(() => (reload(), toast("Ended", { kind: "good" })), showError);
-  if (error) return html`<${Problem} title="Sessions"><p>${error.message}</p><//>`;
+  const resource = useResource((signal) => method("frappe_lite.sessions.get_list", everybody ? { everybody } : {}, { verb: "GET", signal }), [everybody]);
+  const end = (session) => method("frappe_lite.sessions.end", { id: session.id }).then(() => (resource.reload(), toast("Ended", { kind: "good" })), showError);
   const columns = [
     ...(everybody ? [["User", (each) => each.user]] : []), ["Where", (each) => each.user_agent || "unknown"], ["Address", (each) => each.ip], ["Signed in", (each) => moment(each.creation)], ["Last seen", (each) => moment(each.last_seen)],
     ["", (each) => (each.current ? html`<span class="muted">this one</span>` : html`<button onClick=${() => end(each)} aria-label=${`End the session of ${everybody ? `${each.user}, ` : ""}${each.user_agent || each.ip}`}>End</button>`)],
   ];
-  return html`<section>${data && html`<${Rows} label="Sessions" columns=${columns} rows=${data} empty="No sessions" />`}</section>`;
+  return html`<section><${Loaded} title="Sessions" ...${resource}>${(rows) => html`<${Rows} label="Sessions" columns=${columns} rows=${rows} empty="No sessions" />`}<//></section>`;
 }

@@ -24,14 +24,16 @@ export function setTheme(word) {
 listeners.tell = (message) => toast(message.message, { kind: message.indicator === "red" ? "bad" : message.indicator === "green" ? "good" : "" });
 
 /** Name the page in the browser's title. */
-export function useTitle(text) {
-  useEffect(() => {
-    document.title = text ? `${text} · ${boot.value.title}` : boot.value.title;
-  }, [text]);
-}
+export const useTitle = (text) => useEffect(() => void (document.title = text ? `${text} · ${boot.value.title}` : boot.value.title), [text]);
 
 /** A page, or part of one, that has nothing to show: why, and what to do. */
 export const Problem = ({ title, children }) => html`<div class="problem"><h2>${title}</h2>${children}</div>`;
+
+/** What a resource has, shown by its child, a function, until it has newer; that it loads; or why it does not. */
+export const Loaded = ({ title, data, error, reload, children }) => [
+  error && html`<${Problem} title=${title}><p>${error.message}</p><button onClick=${reload}>Try again</button><//>`,
+  data ? children(data) : !error && html`<div class="progress" role="progressbar" aria-label="Loading" />`,
+];
 
 /** Nothing there, or nothing that this user may see; the API does not tell which. */
 export const Missing = ({ what }) => html`<${Problem} title="Nothing here"><p>There is no ${what}, or you may not read it.</p><a class="button" href=${href()}>All documents</a><//>`;
@@ -44,9 +46,7 @@ export function Shell({ children }) {
   const { user, title, prefix } = boot.value;
   const here = findDocType(address.value.parts[0])?.name;
   useShortcuts({ "mod+k": ["Go anywhere", openPalette], "?": ["Shortcuts", showShortcuts] });
-  useEffect(() => {
-    drawer.value = false;
-  }, [address.value.parts.join("/")]);
+  useEffect(() => void (drawer.value = false), [address.value.parts.join("/")]);
   return html`<a class="skip" href="#main" onClick=${(event) => (event.preventDefault(), document.getElementById("main").focus())}>Skip to the page</a>
     <header class="bar">
       <button class="quiet menu-button" aria-label="Documents" aria-expanded=${drawer.value} aria-controls="navigation" onClick=${() => (drawer.value = !drawer.value)}>☰</button>

@@ -21,12 +21,12 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from .. import csrf
+from .. import csrf, permissions
 from ..errors import DoesNotExistError
 from ..meta import DocType
 from ..query import Condition
 from ..site import Context, Site
-from ..utils import cstr
+from ..utils import cint, cstr
 from ..version import VERSION
 from ..whitelist import method
 from .compression import takes_gzip
@@ -114,7 +114,14 @@ def _with_apps(ctx: Context) -> Iterator[tuple[DocType, str]]:
 def _described(ctx: Context, meta: DocType, app: str) -> dict[str, Any]:
     rights = [right for right in RIGHTS if may_ever(ctx, meta, right)]
     kind = {"single": int(bool(meta.issingle)), "virtual": int(bool(meta.is_virtual))}
-    return {"name": meta.name, "module": cstr(meta.raw.get("module")) or "Custom", "app": app, **kind, "rights": rights}
+    return {"name": meta.name, "module": cstr(meta.raw.get("module")) or "Custom", "app": app, **kind, "rights": rights, "link_title": _link_title(ctx, meta)}
+
+
+def _link_title(ctx: Context, meta: DocType) -> str:
+    """The field that is shown in place of the name where a document is linked; empty for none, and for one that the caller may not read."""
+    has_rows = not meta.issingle and not meta.is_virtual
+    title = cstr(meta.title_field) if has_rows and cint(meta.show_title_field_in_link) else ""
+    return title if title in meta.columns and permissions.may_read_field(ctx, meta, title) else ""
 
 
 # --- files ------------------------------------------------------------------------------------------------
@@ -129,6 +136,7 @@ class Assets:
         self._digest = ""
         self._files: dict[str, bytes] = {}
         self._packed: dict[str, bytes] = {}
+        self._modules: dict[str, list[str]] = {}
 
     def digest(self) -> str:
         """One name for the state of all files. Looks at their times, so that who edits them sees the new ones."""
@@ -137,11 +145,16 @@ class Assets:
         if seen != self._seen:
             files = {each.relative_to(self.folder).as_posix(): each.read_bytes() for each in paths}
             whole = hashlib.sha256(b"".join(b"%s\0%d\0%s" % (name.encode(), len(data), data) for name, data in files.items()))
-            self._files, self._packed, self._digest, self._seen = files, {}, whole.hexdigest()[:16], seen
+            self._files, self._packed, self._modules, self._digest, self._seen = files, {}, {}, whole.hexdigest()[:16], seen
         return self._digest
 
     def modules(self, name: str) -> list[str]:
         """The modules that a module imports, and those that they import: a browser may fetch them all at once."""
+        if name not in self._modules:
+            self._modules[name] = self._imported(name)
+        return self._modules[name]
+
+    def _imported(self, name: str) -> list[str]:
         found = [name]
         for each in found:
             for target in _IMPORT.findall(self._files[each].decode()):

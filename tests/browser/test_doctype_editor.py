@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -11,7 +12,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import Live, Visitor
+from frappe_lite import document
+
+from .conftest import AXE, Live, Visitor
+
+MODULES = AXE.parents[2]
+"""Where `make test` has the packages of npm."""
 
 
 def make_boat(live: Live) -> None:
@@ -40,7 +46,7 @@ def test_fields_are_moved_and_deleted_by_keyboard(admin: Visitor, live: Live) ->
     assert fieldnames(live) == ["title"]
 
 
-@pytest.mark.parametrize("query", ["", "?_tab=api"])
+@pytest.mark.parametrize("query", ["", "/api"])
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("dark", 375)])
 def test_both_tabs_are_accessible_and_fit(visit: Any, live: Live, scheme: str, width: int, query: str) -> None:
     make_boat(live)
@@ -48,6 +54,56 @@ def test_both_tabs_are_accessible_and_fit(visit: Any, live: Live, scheme: str, w
     expect(page.locator(".copyable" if query else ".form .fields").first).to_be_visible()
     assert visitor.faults() == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_saved_field_keeps_its_fieldname(admin: Visitor, live: Live) -> None:
+    """Another fieldname is another column: what the field held would stay in the old one."""
+    make_boat(live)
+    page = admin.open("/app/doctype/Boat")
+    fields = page.get_by_role("group", name="Fields")
+    expect(fields.locator("tbody tr")).to_have_count(2)
+    expect(fields.get_by_role("textbox", name="Fieldname")).to_have_count(0)
+    fields.get_by_role("button", name="Open row 1").click()
+    expect(page.get_by_role("dialog").get_by_role("textbox", name="Fieldname", exact=True)).to_have_count(0)
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    fields.get_by_role("button", name="Add row").click()
+    fields.get_by_role("textbox", name="Fieldname").fill("mast")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text("Not saved", exact=True)).to_have_count(0)
+    expect(fields.get_by_role("textbox", name="Fieldname")).to_have_count(0)
+    assert fieldnames(live) == ["title", "sails", "mast"]
+
+
+def test_a_duplicate_may_call_its_fields_anew(admin: Visitor, live: Live) -> None:
+    make_boat(live)
+    page = admin.open("/app/doctype/Boat")
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("button", name="Duplicate").click()
+    expect(page.get_by_role("heading", name="New DocType")).to_be_visible()
+    expect(page.get_by_role("group", name="Fields").get_by_role("textbox", name="Fieldname")).to_have_count(2)
+
+
+def test_tabs_stand_below_the_head_and_copy_is_on_the_screen(admin: Visitor, live: Live) -> None:
+    make_boat(live)
+    for path in ("", "/api"):
+        page = admin.open(f"/app/doctype/Boat{path}")
+        tabs, head = page.get_by_role("navigation", name="Parts of the page").bounding_box(), page.locator(".head").bounding_box()
+        assert tabs["y"] >= head["y"] + head["height"]
+    for button in page.get_by_role("button", name="Copy: ").all():
+        button.scroll_into_view_if_needed()
+        box = button.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 1280
+
+
+def test_the_way_to_another_tab_loses_nothing(admin: Visitor, live: Live) -> None:
+    make_boat(live)
+    page = admin.open("/app/doctype/Boat")
+    page.get_by_label("Description").first.fill("Floats")
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.get_by_role("navigation", name="Parts of the page").get_by_role("link", name="API").click()
+    assert asked == ["There are changes that are not saved. Leave them?"]
+    expect(page.get_by_label("Description").first).to_have_value("Floats")
 
 
 def test_options_are_explained_by_type(admin: Visitor, live: Live) -> None:
@@ -62,7 +118,7 @@ def test_options_are_explained_by_type(admin: Visitor, live: Live) -> None:
 def test_the_calls_work_as_they_are_written(admin: Visitor, live: Live) -> None:
     make_boat(live)
     live.make("Boat", {"title": "Ann's Ark"})
-    page, key = admin.open("/app/doctype/Boat?_tab=api"), live.key()
+    page, key = admin.open("/app/doctype/Boat/api"), live.key()
 
     def shown(label: str) -> str:
         return str(page.get_by_label(label, exact=True).inner_text()).replace("API_KEY:API_SECRET", key).replace('"API_KEY", "API_SECRET"', ", ".join(map(repr, key.split(":"))))
@@ -72,9 +128,59 @@ def test_the_calls_work_as_they_are_written(admin: Visitor, live: Live) -> None:
 
     assert json.loads(run(*shlex.split(shown("Read with curl"))))["data"]["title"] == "Ann's Ark"
     assert [each["name"] for each in json.loads(run(*shlex.split(shown("List with curl"))))["data"]] == ["Ann's Ark"]
-    assert run(sys.executable, "-c", shown("Python, requests") + "\nprint(made['title'])").strip() == "A title"
+    assert json.loads(run(*shlex.split(shown("Change with curl"))))["data"]["title"] == "A title"
+    with live.site.acting() as ctx:
+        document.set_values(ctx, ctx.meta("Boat"), "Ann's Ark", {"title": "Ann's Ark"})  # so that another may have the title
+    assert run(sys.executable, "-c", shown("Python, requests") + "\nprint(made['title'], changed['title'])").strip() == "A title A title"
     pytest.importorskip("frappeclient")
-    assert run(sys.executable, "-c", shown("Python, frappe-client") + "\nprint(document['title'])").strip() == "Ann's Ark"
+    assert run(sys.executable, "-c", shown("Python, frappe-client") + "\nprint(doc['title'], changed['title'])").strip() == "Ann's Ark A title"
+    assert live.rows("Boat", "name") == [("Ann's Ark",)]  # what they made they deleted
+
+
+@pytest.mark.skipif(not (MODULES / "node_modules" / "frappe-js-sdk").exists(), reason="needs frappe-js-sdk, which `make test` fetches with npm")
+def test_the_calls_of_javascript_work_as_they_are_written(admin: Visitor, live: Live) -> None:
+    make_boat(live)
+    live.make("Boat", {"title": "Ark"})
+    page, (key, secret) = admin.open("/app/doctype/Boat/api"), live.key().split(":")
+    for label in ("JavaScript, fetch", "JavaScript, frappe-js-sdk"):
+        text = page.get_by_label(label, exact=True).inner_text().replace("API_KEY", key).replace("API_SECRET", secret)
+        done = subprocess.run(["node", "--input-type=module", "-e", f"{text}\nconsole.log(made.title, changed.title);"], capture_output=True, text=True, timeout=60, cwd=MODULES)
+        assert (done.stdout.strip(), done.stderr) == ("A title A title", "")
+        assert live.rows("Boat", "name") == [("Ark",)]
+    text = page.get_by_label("Delete with curl", exact=True).inner_text().replace("API_KEY", key).replace("API_SECRET", secret)
+    subprocess.run(shlex.split(text), capture_output=True, check=True, timeout=60)
+    assert live.rows("Boat", "name") == []
+
+
+def test_a_single_is_only_read_and_changed(admin: Visitor, live: Live) -> None:
+    page, key = admin.open("/app/doctype/Conformance%20Settings/api"), live.key()
+    labels = page.locator("h2").all_inner_texts()
+    assert labels == ["Read with curl", "Change with curl", "Python, requests", "Python, frappe-client", "JavaScript, fetch", "JavaScript, frappe-js-sdk"]
+    for label in labels[:2]:
+        text = page.get_by_label(label, exact=True).inner_text().replace("API_KEY:API_SECRET", key)
+        done = subprocess.run(shlex.split(text), capture_output=True, check=True, text=True, timeout=60)
+        assert json.loads(done.stdout)["data"]["doctype"] == "Conformance Settings"
+    text = page.get_by_label("Python, requests", exact=True).inner_text().replace("API_KEY:API_SECRET", key)
+    assert subprocess.run([sys.executable, "-c", text + "\nprint(changed['doctype'])"], capture_output=True, check=True, text=True, timeout=60).stdout == "Conformance Settings\n"
+    assert not re.search(r"\bmade\b|delete", " ".join(page.locator("pre").all_inner_texts()))
+
+
+def test_a_doctype_that_is_deleted_is_no_more_among_the_documents(admin: Visitor, live: Live) -> None:
+    make_boat(live)
+    page = admin.open("/app/doctype/Boat")
+    links = page.get_by_role("navigation", name="Documents")
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("button", name="Delete…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page).to_have_url(f"{live.url}/app/doctype")
+    expect(links.get_by_role("link", name="DocType", exact=True)).to_be_visible()
+    expect(links.get_by_role("link", name="Boat")).to_have_count(0)
+
+
+def test_a_list_leads_to_its_calls(admin: Visitor) -> None:
+    page = admin.open("/app/task")
+    page.locator(".head").get_by_role("link", name="API").click()
+    expect(page.get_by_label("Read with curl", exact=True)).to_be_visible()
 
 
 @pytest.mark.parametrize("doctype", ["Task", "ToDo"])

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import Live, Visitor
+from .test_shell import PHONE
 
 TASKS = [
     {"subject": "Write", "status": "Open", "priority": "High", "points": 3, "due_date": "2026-01-05"},
@@ -101,6 +102,31 @@ def test_a_field_that_is_markup_is_text(admin: Visitor) -> None:
         ctx.store.database.execute("UPDATE \"tabProject\" SET title = '<img src=x onerror=alert(1)>'")
     page = admin.open("/app/project")
     wait_for(page, "<img src=x onerror=alert(1)>")
+
+
+def owners(live: Live) -> None:
+    """Pets whose owner is shown by a title; a Task User may read both, but of owners only those that are shared."""
+    rules = [{"role": "System Manager", "read": 1, "write": 1, "create": 1}, {"role": "Task User", "read": 1}]
+    owner = {"fieldname": "full_name", "fieldtype": "Data", "label": "Full Name"}
+    live.make("DocType", {"name": "Keeper", "module": "Custom", "custom": 1, "fields": [owner], "permissions": rules, "title_field": "full_name", "show_title_field_in_link": 1})
+    link = {"fieldname": "keeper", "fieldtype": "Link", "options": "Keeper", "label": "Keeper", "in_list_view": 1}
+    live.make("DocType", {"name": "Pet", "module": "Custom", "custom": 1, "fields": [link], "permissions": rules})
+
+
+def test_a_link_is_called_by_its_title_where_its_doctype_says_so(admin: Visitor, visit: Any) -> None:
+    owners(admin.live)
+    names = admin.live.make("Keeper", {"full_name": "Ann Ash"}, {"full_name": ""})
+    admin.live.make("Pet", *({"keeper": name} for name in names))
+    page = admin.open("/app/pet?_sort=creation asc")
+    cells = page.locator("td[data-label=Keeper]")
+    expect(cells).to_have_text(["Ann Ash", names[1]])  # without a title it keeps its name
+    cells.first.get_by_role("button").click()
+    expect(cells).to_have_text(["Ann Ash"])
+    assert query_of(page)["keeper"] == names[0]
+    admin.live.user("ann@example.com", "Task User")
+    admin.live.make("User Permission", {"user": "ann@example.com", "allow": "Keeper", "for_value": names[1], "applicable_for": "Keeper", "apply_to_all_doctypes": 0})
+    other = visit().sign_in("ann@example.com").open("/app/pet?_sort=creation asc")
+    expect(other.locator("td[data-label=Keeper]")).to_have_text(names)  # who may not read the document sees what the link holds
 
 
 # --- filters ---------------------------------------------------------------------------------------------
@@ -262,6 +288,55 @@ def test_pages_without_a_count_until_one_asks(admin: Visitor) -> None:
     expect(page.locator("tbody a.open").first).to_have_text("P020")
 
 
+def fill_projects(live: Live, many: int) -> None:
+    """Many projects, as a client that has no browser would have made them."""
+    with live.site.acting() as ctx:
+        meta = ctx.meta("Project")
+        row = {**{key: kind.empty for key, kind in meta.columns.items()}, "modified": "2026-01-01 00:00:00", "docstatus": 0}
+        for number in range(many):
+            ctx.store.insert(meta, {**row, "name": f"P{number:05}", "title": f"Title {number}"})
+        ctx.commit()
+
+
+@pytest.mark.parametrize("options", [{}, {"viewport": PHONE}], ids=["desktop", "phone"])
+def test_ten_thousand_rows_cost_no_more_than_a_few_hundred(visit: Any, live: Live, options: dict[str, Any]) -> None:
+    """What limits it is the number of elements: rows far from what is seen are one empty row for each hundred."""
+    fill_projects(live, 10_000)
+    visitor = visit(**options).sign_in()
+    page = visitor.open("/app/project?_rows=10000&_sort=name asc")
+    expect(page.locator("tbody a.open").first).to_have_text("Title 0")
+    expect(page.locator("tbody")).to_have_count(100)
+    most = page.evaluate("""async () => {
+      const box = document.querySelector(".scroll"), drawn = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+      let most = 0;
+      for (let at = 0; at <= 40; at++) {
+        box.scrollTop = (box.scrollHeight * at) / 40;
+        for (let frame = 0; frame < 3; frame++) await drawn();
+        most = Math.max(most, document.querySelectorAll("tr[data-name]").length);
+      }
+      return most;
+    }""")
+    assert 100 <= most <= 600
+    expect(page.get_by_role("link", name="Title 9999")).to_be_in_viewport()
+    assert page.evaluate("document.querySelectorAll('*').length") < 6_000
+    page.get_by_label("Choose all rows").check()
+    expect(page.get_by_role("toolbar")).to_contain_text("10000 documents chosen")
+    page.evaluate("document.querySelector('.scroll').scrollTop = 0")
+    expect(page.get_by_label("Choose P00000", exact=True)).to_be_checked()
+    assert visitor.faults() == []
+
+
+def test_keys_go_on_where_rows_were_not_drawn(admin: Visitor) -> None:
+    fill_projects(admin.live, 250)
+    page = admin.open("/app/project?_rows=500&_sort=name asc")
+    expect(page.locator("tbody a.open").first).to_have_text("Title 0")
+    page.get_by_role("link", name="Title 98", exact=True).focus()
+    expect(page.get_by_role("link", name="Title 100", exact=True)).to_be_attached()  # drawn long before it is seen
+    for name in ("Title 99", "Title 100", "Title 101"):
+        page.keyboard.press("j")
+        expect(page.get_by_role("link", name=name, exact=True)).to_be_focused()
+
+
 # --- many at once ----------------------------------------------------------------------------------------
 
 
@@ -332,12 +407,7 @@ def test_csv_has_the_view_and_runs_nothing(tasks: Any, tmp_path: Path) -> None:
 
 
 def test_csv_of_more_than_a_page(admin: Visitor, tmp_path: Path) -> None:
-    with admin.live.site.acting() as ctx:
-        meta = ctx.meta("Project")
-        row = {**{key: kind.empty for key, kind in meta.columns.items()}, "modified": "2026-01-01 00:00:00", "docstatus": 0}
-        for number in range(2100):
-            ctx.store.insert(meta, {**row, "name": f"P{number:04}"})
-        ctx.commit()
+    fill_projects(admin.live, 2100)
     page = admin.open("/app/project")
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()

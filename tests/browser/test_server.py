@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 import shlex
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 import requests
 from playwright.sync_api import expect
+
+from frappe_lite import document
 
 from .conftest import Live, Visitor
 
@@ -45,7 +48,7 @@ def test_a_doctype_is_made_and_called(admin: Visitor, live: Live) -> None:
     expect(row.locator("[aria-invalid=true]").first).to_be_visible()  # a link needs its DocType
     row.get_by_label("Options").fill("User")
     page.keyboard.press("Control+s")
-    expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()  # it is saved
+    expect(page.get_by_text("Not saved", exact=True)).to_have_count(0)  # Save is disabled while it saves, too
     page.get_by_role("navigation", name="Parts of the page").get_by_role("link", name="API").click()
     created = page.get_by_label("Create with curl", exact=True).inner_text()
     assert '"title"' in created
@@ -75,6 +78,112 @@ def test_a_key_is_made_used_and_revoked(admin: Visitor, live: Live) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     expect(page.get_by_text("revoked", exact=True)).to_be_visible()
     assert bearer(live, token) == 401
+
+
+def test_a_secret_stays_until_it_is_kept(admin: Visitor) -> None:
+    page = admin.open("/app/settings/keys")
+    page.get_by_role("button", name="New key…").click()
+    page.get_by_role("dialog").get_by_label("Label").fill("backup")
+    page.get_by_role("button", name="Make it").click()
+    dialog = page.get_by_role("dialog", name="The new key")
+    expect(dialog).to_be_visible()
+    for _ in range(3):  # the browser itself closes a dialog at the second Escape
+        page.keyboard.press("Escape")
+    page.mouse.click(5, 5)
+    expect(page.get_by_label("Key and secret", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Done").click()
+    expect(dialog).to_have_count(0)
+
+
+@pytest.mark.parametrize("copies", [True, False])
+def test_copy_without_a_clipboard(admin: Visitor, copies: bool) -> None:
+    """Over plain HTTP, but for localhost, a browser gives pages no clipboard."""
+    admin.page.add_init_script("delete Navigator.prototype.clipboard; document.addEventListener('copy', () => (window.copied = getSelection().toString()))")
+    if not copies:
+        admin.page.add_init_script("Document.prototype.execCommand = () => false")
+    page = admin.open("/app/doctype/Task/api")
+    wanted = page.get_by_label("Read with curl", exact=True).inner_text()
+    page.get_by_role("button", name="Copy: Read with curl").click()
+    expect(page.get_by_role("status")).to_contain_text("Copied" if copies else "It is selected: press Ctrl+C")
+    assert page.evaluate("window.copied ?? getSelection().toString()").strip() == wanted.strip()
+
+
+def test_copy_with_a_clipboard(admin: Visitor) -> None:
+    admin.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = admin.open("/app/doctype/Task/api")
+    page.get_by_role("button", name="Copy: List with curl").click()
+    expect(page.get_by_role("status")).to_contain_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == page.get_by_label("List with curl", exact=True).inner_text()
+
+
+@pytest.mark.parametrize("dialog", [False, True])
+def test_a_message_can_be_put_away_whatever_is_open(admin: Visitor, dialog: bool) -> None:
+    page = admin.open("/app/settings/keys")
+    if dialog:
+        page.get_by_role("button", name="New key…").click()
+    page.evaluate("async (address) => (await import(address)).toast('Something', { kind: 'bad' })", module_of(page, "dialogs.js"))
+    expect(page.get_by_role("alert")).to_have_text("Something✕")
+    page.get_by_role("button", name="Dismiss").click()  # clicking fails on what is behind a dialog
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_have_count(int(dialog))
+
+
+def module_of(page: Any, name: str) -> str:
+    """The address of one of the page's modules."""
+    return str(page.locator('script[type="module"]').get_attribute("src")).rpartition("/")[0] + f"/{name}"
+
+
+@pytest.mark.parametrize(
+    ("path", "refused"),
+    [
+        ("run/requests", "frappe_lite.request_log.get_chart"), ("run/requests", "document/API%20Request%20Log"), ("run/requests", "document/System%20Settings"),
+        ("run/users", "document/User"),
+        ("run/sessions", "frappe_lite.sessions.get_list"), ("run/keys", "document/API%20Key"), ("run/database", "frappe_lite.database.status"),
+        ("doctype/Task/api", "document/Task"),
+        ("task", "doctype/Task/meta"), ("task/TASK-1", "document/Task/TASK-1"),
+    ],
+)  # fmt: skip
+def test_what_could_not_be_read_is_said(admin: Visitor, path: str, refused: str) -> None:
+    admin.allow("503|404")
+    admin.page.route(
+        re.compile(re.escape(refused) + r"($|\?|/)"), lambda route: route.fulfill(status=503, json={"errors": [{"type": "BusyError", "message": "Too busy for that"}]})
+    )
+    expect(admin.open(f"/app/{path}").get_by_text("Too busy for that")).to_be_visible()
+
+
+def test_the_view_of_requests_stands_in_its_address(admin: Visitor, live: Live) -> None:
+    with live.site.acting() as ctx:
+        document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"log_api_requests": 1})
+    requests.get(f"{live.url}/api/resource/Nothing", headers={"Authorization": f"token {live.key()}"}, timeout=10)
+    page = admin.open("/app/run")
+    page.get_by_label("Time").select_option("minute")
+    page.get_by_label("Which requests").select_option("errors")
+    expect(page).to_have_url(f"{live.url}/app/run/requests?step=minute&only=errors")
+    page.reload()
+    expect(page.get_by_label("Time")).to_have_value("minute")
+    expect(page.get_by_label("Which requests")).to_have_value("errors")
+    expect(page.locator(".panel tbody tr")).to_have_count(1)
+    page.go_back()
+    expect(page.get_by_label("Which requests")).to_have_value("")
+    admin.open("/app/run/requests?step=nonsense&only=nonsense")
+    expect(page.get_by_label("Time")).to_have_value("hour")
+
+
+def test_growth_is_drawn_once_there_are_two_days(admin: Visitor, live: Live) -> None:
+    page = admin.open("/app/run/database")
+    expect(page.locator(".figures")).to_be_visible()
+    expect(page.get_by_role("img")).to_have_count(0)
+    with live.site.acting() as ctx:
+        database = ctx.store.database
+        database.execute('CREATE TABLE IF NOT EXISTS "__growth" (date TEXT PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID')
+        days = [(datetime.date.today() - datetime.timedelta(days=back)).isoformat() for back in (3, 2)]
+        for day, size in zip(days, (1_000, 2_000), strict=True):
+            database.execute('INSERT INTO "__growth" VALUES (?, ?)', (day, size))
+        ctx.commit()
+    page.reload()
+    expect(page.get_by_role("img")).to_have_attribute("aria-label", re.compile(rf"Size of the database: \+[\d.]+ (k|M)B since {days[0]}"))
+    expect(page.locator(".chart rect")).to_have_count(3)
+    assert admin.faults() == []
 
 
 def test_another_session_is_ended(admin: Visitor, visit: Any, live: Live) -> None:
@@ -139,8 +248,7 @@ def test_a_phone_shows_each_part_without_scrolling_aside(visit: Any, live: Live,
 def test_a_chart_has_a_place_for_each_moment(visit: Any, step: str, asked: list[str], wanted: list[str]) -> None:
     page = visit(timezone_id="Europe/Berlin").sign_in().open("/app")
     points = [{"at": at, "requests": 2, "errors": 1, "duration": 3.5} for at in asked]
-    module = page.locator('script[type="module"]').get_attribute("src").rpartition("/")[0] + "/chart.js"
-    found = page.evaluate("async ([module, points, step]) => (await import(module)).filled(points, step)", [module, points, step])
+    found = page.evaluate("async ([module, points, step]) => (await import(module)).filled(points, step)", [module_of(page, "chart.js"), points, step])
     assert [each["at"] for each in found] == wanted
     assert [each for each in found if each["requests"]] == points
 

@@ -3,7 +3,8 @@ import { choices, LONG_TEXT, labelOf } from "../meta.js";
 import { html } from "../view.js";
 import { control } from "./registry.js";
 
-const attributes = ({ field, id, readOnly, invalid, describedby, required, autofocus }) => ({
+/** What every input has of its field. */
+export const attributes = ({ field, id, readOnly, invalid, describedby, required, autofocus }) => ({
   id, required, autofocus, "aria-label": id ? undefined : labelOf(field), "aria-invalid": invalid || undefined, "aria-describedby": describedby,
   placeholder: field.placeholder || undefined, readOnly: readOnly || undefined,
 });

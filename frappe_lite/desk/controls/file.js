@@ -16,13 +16,9 @@ export function Upload({ values, label, accept, multiple, id, onFile, describedb
   const [share, setShare] = useState(null);
   const [hidden, setHidden] = useState(true);
   const send = async (files) => {
-    try {
-      for (const each of files) {
-        setShare(0);
-        await onFile(await upload(each, { ...values, is_private: Number(hidden) }, setShare));
-      }
-    } catch (error) {
-      showError(error);
+    for (const each of files) {
+      setShare(0);
+      await upload(each, { ...values, is_private: Number(hidden) }, setShare).then(onFile, showError);
     }
     setShare(null);
   };

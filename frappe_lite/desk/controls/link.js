@@ -17,15 +17,10 @@ export function Link({ field, value, onChange, id, readOnly, invalid, describedb
   useEffect(() => {
     if (text === null) return;
     const stop = new AbortController();
-    const timer = setTimeout(async () => {
-      try {
-        const txt = text === (value ?? "") ? "" : text; // opened, and nothing typed yet: offer whatever there is
-        setFound((await documents.search(field.options, { txt, filters, limit: 12 }, { signal: stop.signal })) ?? []); // nothing is no key
-        setMarked(0);
-      } catch (error) {
-        if (error.name !== "AbortError") setFound([]); // the server says what is wrong when the value is sent
-      }
-    }, text === (value ?? "") ? 0 : 150);
+    const txt = text === (value ?? "") ? "" : text; // opened, and nothing typed yet: offer whatever there is
+    const offered = (rows) => (setFound(rows ?? []), setMarked(0)); // nothing is no key
+    const ask = () => documents.search(field.options, { txt, filters, limit: 12 }, { signal: stop.signal }).then(offered, (error) => error.name !== "AbortError" && setFound([])); // the server says what is wrong when the value is sent
+    const timer = setTimeout(ask, txt ? 150 : 0);
     return () => (clearTimeout(timer), stop.abort());
   }, [text, field.options]);
 

@@ -2,26 +2,25 @@
 import { duration } from "../format.js";
 import { labelOf } from "../meta.js";
 import { html, useEffect, useId, useLayoutEffect, useRef, useState } from "../view.js";
+import { attributes } from "./basic.js";
 import { Link } from "./link.js";
 import { Control, control } from "./registry.js";
 import { nodes } from "./still.js";
 
-const told = ({ id, invalid, describedby, required, readOnly, field }) => ({ id, required, readOnly, "aria-invalid": invalid || undefined, "aria-describedby": describedby, "aria-label": id ? undefined : labelOf(field) });
-
 control(["Dynamic Link"], ({ field, doc, ...props }) => html`<${Link} ...${props} doc=${doc} field=${{ ...field, options: doc?.[field.options] ?? "", placeholder: doc?.[field.options] ? "" : "Choose the kind first" }} readOnly=${props.readOnly || !doc?.[field.options]} />`);
 
-control(["Password"], (props) => html`<input type="password" autocomplete="new-password" ...${told(props)} value=${props.value ?? ""} onInput=${(event) => props.onChange(event.target.value || null)} />`);
+control(["Password"], (props) => html`<input type="password" autocomplete="new-password" ...${attributes(props)} value=${props.value ?? ""} onInput=${(event) => props.onChange(event.target.value || null)} />`);
 
 control(["Phone"], (props) => html`<${Control} ...${props} field=${{ ...props.field, fieldtype: "Data", options: "Phone" }} />`);
 
 control(["Autocomplete"], (props) => {
   const list = useId();
-  return html`<input type="text" autocomplete="off" list=${list} ...${told(props)} value=${props.value ?? ""} onInput=${(event) => props.onChange(event.target.value || null)} />
+  return html`<input type="text" autocomplete="off" list=${list} ...${attributes(props)} value=${props.value ?? ""} onInput=${(event) => props.onChange(event.target.value || null)} />
     <datalist id=${list}>${String(props.field.options ?? "").split("\n").map((each) => html`<option value=${each} />`)}</datalist>`;
 });
 
 control(["Color"], (props) => html`<div class="beside"><input type="color" aria-label=${`Pick: ${labelOf(props.field)}`} value=${/^#[0-9a-f]{6}$/i.test(props.value) ? props.value : "#888888"} onInput=${(event) => props.onChange(event.target.value.toUpperCase())} />
-  <input type="text" placeholder="None" ...${told(props)} value=${props.value ?? ""} onInput=${(event) => props.onChange(event.target.value || null)} /></div>`);
+  <input type="text" ...${attributes(props)} placeholder="None" value=${props.value ?? ""} onInput=${(event) => props.onChange(event.target.value || null)} /></div>`);
 
 control(["Rating"], ({ field, value, onChange, id, readOnly, describedby }) => {
   const name = useId();
@@ -42,7 +41,7 @@ export function seconds(text) {
 control(["Duration"], (props) => {
   const [text, setText] = useState(null);
   const done = () => text !== null && (setText(null), props.onChange(text.trim() ? seconds(text) : null));
-  return html`<input type="text" placeholder="1h 30m" ...${told(props)} value=${text ?? (props.value ? duration(props.value) : "")} onInput=${(event) => setText(event.target.value)} onBlur=${done} />`;
+  return html`<input type="text" ...${attributes(props)} placeholder="1h 30m" value=${text ?? (props.value ? duration(props.value) : "")} onInput=${(event) => setText(event.target.value)} onBlur=${done} />`;
 });
 
 /** Text of fixed width. Tab indents; after Escape it leaves, so that the keyboard is no captive. */
@@ -56,7 +55,7 @@ control(["Code", "JSON", "HTML Editor", "Markdown Editor"], (props) => {
     leaving.current = event.key === "Escape";
   };
   const text = typeof props.value === "object" && props.value ? JSON.stringify(props.value, null, 2) : props.value ?? "";
-  return html`<textarea class="code" rows=${Math.min(24, Math.max(5, text.split("\n").length + 1))} spellcheck=${props.field.fieldtype === "Markdown Editor"} title="Tab indents; Escape, then Tab leaves" ...${told(props)}
+  return html`<textarea class="code" rows=${Math.min(24, Math.max(5, text.split("\n").length + 1))} spellcheck=${props.field.fieldtype === "Markdown Editor"} title="Tab indents; Escape, then Tab leaves" ...${attributes(props)}
     value=${text} onKeyDown=${onKeyDown} onInput=${(event) => props.onChange(event.target.value || null)} />`;
 });
 

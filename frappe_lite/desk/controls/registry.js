@@ -11,14 +11,10 @@ const registry = new Map();
 const UNLABELLED = new Set(["Button", "HTML"]); // they say themselves what they are
 
 /** Register the control of some fieldtypes; a later one takes the place of an earlier one. */
-export function control(fieldtypes, component) {
-  for (const each of fieldtypes) registry.set(each, component);
-}
+export const control = (fieldtypes, component) => fieldtypes.forEach((each) => registry.set(each, component));
 
 /** The control of the field's type, that of Data for a type that has none; `as` is shown in place of it. */
-export function Control(props) {
-  return html`<${props.as ?? registry.get(props.field.fieldtype) ?? registry.get("Data")} ...${props} />`;
-}
+export const Control = (props) => html`<${props.as ?? registry.get(props.field.fieldtype) ?? registry.get("Data")} ...${props} />`;
 
 /** A control with its label, description and what the server found wrong with it (`error`, text). */
 export function Labelled({ field, error, ...props }) {
