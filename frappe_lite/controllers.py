@@ -26,6 +26,7 @@ class DocTypeController(Document):
     """A DocType made or changed over REST: its table follows."""
 
     nsm_parent_field: Any
+    search_fields: Any
 
     def before_insert(self) -> None:
         if not re.fullmatch(r"[^\W\d_][\w \-]{0,60}", cstr(self.name), re.ASCII):
@@ -68,6 +69,9 @@ class DocTypeController(Document):
         for key in ("title_field", "image_field"):
             if self.get(key) and self.get(key) not in seen | {"name"}:
                 raise ValidationError.told(f"{self.meta.get_label(key)} must be a field of {self.name}: {self.get(key)}")
+        for name in filter(None, map(str.strip, cstr(self.search_fields).split(","))):
+            if name not in seen | {"name", *STANDARD}:
+                raise ValidationError.told(f"Search field {name} is not valid: it is not a field of {self.name}")
 
     def _check_field(self, row: Any, seen: set[str]) -> None:
         name = row.fieldname
@@ -79,12 +83,12 @@ class DocTypeController(Document):
             raise ValidationError.told(f"Row #{row.idx}: Fieldname {bold(name)} is restricted")
         if row.fieldtype in ("Link", "Table", "Table MultiSelect") and not row.options:
             raise ValidationError.told(f"Row #{row.idx}: Options required for {row.fieldtype} type field {row.label or name}")
-        if row.fieldtype in ("Table", "Table MultiSelect") and row.options != self.name:
+        if row.fieldtype in ("Link", "Table", "Table MultiSelect") and row.options not in (self.name, "[Select]"):
             try:
-                child = self.ctx.meta(row.options)
+                target = self.ctx.meta(row.options)
             except DoesNotExistError:
                 raise ValidationError.told(f"Row #{row.idx}: Options must be a valid DocType for field {row.label or name}") from None
-            if not child.istable:
+            if row.fieldtype != "Link" and not target.istable:
                 raise ValidationError.told(f"Row #{row.idx}: {row.options} is not a child table")
         if row.fieldtype in FIELDTYPES:  # any other is refused by the rule of the Select
             seen.add(name)

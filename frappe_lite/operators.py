@@ -27,10 +27,13 @@ class Condition:
         return _joined("AND", [self, other])
 
 
+NO_CONDITION = Condition()
+
+
 def _joined(word: str, conditions: Iterable[Condition]) -> Condition:
     parts = [each for each in conditions if each.sql]
-    if len(parts) == 1:
-        return parts[0]
+    if len(parts) < 2:
+        return parts[0] if parts else NO_CONDITION
     sql = f" {word} ".join(f"({each.sql})" for each in parts)
     return Condition(sql, tuple(value for each in parts for value in each.params))
 

@@ -156,7 +156,8 @@ def load_json(data: str | bytes, what: str = "body") -> Any:
     except (ValueError, RecursionError) as error:
         detail = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise BadRequestError.told(f"Invalid JSON in {what}: {detail}", title="Invalid Request") from None
-    _check_json(value, what, MAX_JSON_DEPTH)
+    if not text.isascii() or "\\" in text or text.count("[") + text.count("{") > MAX_JSON_DEPTH:  # else there is nothing to find
+        _check_json(value, what, MAX_JSON_DEPTH)
     return value
 
 

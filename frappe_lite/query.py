@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from .errors import DataError, FrappeError, PermissionError, ValidationError
 from .meta import DocType
-from .operators import OPERATORS, Column, Condition, Operator, all_of, any_of, compile_comparison, find_operator, quote
+from .operators import NO_CONDITION, OPERATORS, Column, Condition, Operator, all_of, any_of, compile_comparison, find_operator, quote
 from .utils import bold, cstr, strip_html
 
 MAX_ROWS = 2**63 - 1
@@ -172,6 +172,8 @@ class Query:
 
     def condition(self, filters: Any, any_: bool = False) -> Condition:
         """The condition that a client's filters mean: all of them, or any. Raises for what cannot be understood."""
+        if not filters:
+            return NO_CONDITION
         triples = list(self._triples(filters))
         if len(triples) > MAX_FILTERS:
             raise ValidationError.told(f"Too many filters: {len(triples)}, at most {MAX_FILTERS} are allowed")

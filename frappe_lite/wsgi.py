@@ -284,13 +284,18 @@ def _parse_query(text: bytes, what: str = "query string") -> dict[str, Any]:
     try:
         for part in reversed(parts):
             key, _, value = part.replace(b"+", b" ").partition(b"=")
-            fields[unquote_to_bytes(key).decode()] = unquote_to_bytes(value).decode()
+            fields[_unquoted(key)] = _unquoted(value)
     except UnicodeError:
         raise BadRequestError.told(f"The {what} is no UTF-8") from None
-    for name, field in fields.items():
-        check_text(name, what)
-        check_text(field, what)
+    if b"%00" in text or b"\0" in text:  # UTF-8 that can be read has no lone surrogates
+        for name, field in fields.items():
+            check_text(name, what)
+            check_text(field, what)
     return fields
+
+
+def _unquoted(text: bytes) -> str:
+    return (unquote_to_bytes(text) if b"%" in text else text).decode()
 
 
 def _read_body(request: Request, max_body: int) -> None:

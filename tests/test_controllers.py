@@ -344,3 +344,40 @@ def test_a_doctype_does_not_become_a_child_table(ctx: Context) -> None:
 def test_a_plain_user_makes_no_rules(ctx: Context, doctype: str) -> None:
     with pytest.raises(PermissionError):
         permissions.require(ctx.as_user(ANN), ctx.meta(doctype), "create")
+
+
+# --- DocTypes ---
+
+
+def doctype(ctx: Context, *fields: dict[str, Any], **values: Any) -> Any:
+    return insert(ctx, "DocType", **{"name": "Checked", "module": "Core", "custom": 1, "fields": [{"fieldname": "title", "fieldtype": "Data"}, *fields], **values})
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        pytest.param({"fields": [{"fieldname": "a", "fieldtype": "Link", "options": "Nowhere"}]}, "Row #1: Options must be a valid DocType for field a", id="a link to nothing"),
+        pytest.param({"fields": [{"fieldname": "a", "label": "Rows", "fieldtype": "Table", "options": "Nowhere"}]}, "valid DocType for field Rows", id="a table of nothing"),
+        pytest.param({"fields": [{"fieldname": "a", "fieldtype": "Table", "options": "User"}]}, "Row #1: User is not a child table", id="a table of what is none"),
+        pytest.param({"fields": [{"fieldname": "a", "fieldtype": "Link"}]}, "Options required for Link", id="a link without options"),
+        pytest.param({"search_fields": "title, nothing"}, "Search field nothing is not valid", id="a search field that is none"),
+        pytest.param({"title_field": "nothing"}, "must be a field of Checked: nothing", id="a title that is none"),
+    ],
+)
+def test_a_doctype_that_cannot_be(ctx: Context, values: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        doctype(ctx, **values)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param({"fields": [{"fieldname": "a", "fieldtype": "Link", "options": "Checked"}]}, id="a link to itself"),
+        pytest.param({"fields": [{"fieldname": "a", "fieldtype": "Link", "options": "User"}]}, id="a link"),
+        pytest.param({"fields": [{"fieldname": "a", "fieldtype": "Link", "options": "[Select]"}]}, id="a link that is filled by a script"),
+        pytest.param({"search_fields": "title,name , owner"}, id="search fields, the server's among them"),
+        pytest.param({"search_fields": ""}, id="no search fields"),
+    ],
+)
+def test_a_doctype_that_can_be(ctx: Context, values: dict[str, Any]) -> None:
+    assert doctype(ctx, **values).name == "Checked"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any
 
 import pytest
@@ -82,6 +83,7 @@ def saved(page: Any) -> None:
     """Save by the keyboard, and wait until it is."""
     page.keyboard.press("Control+s")
     expect(page.locator(".toasts .good").last).to_have_text("Saved✕")
+    expect(page.locator(".head .badge").get_by_text(re.compile("^(Not saved|New)$"))).to_have_count(0)  # the message may be an earlier one
 
 
 def test_create_with_rows(admin: Visitor, gadgets: Live) -> None:
