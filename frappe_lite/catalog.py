@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from .database_file import APPLICATION_ID, FORMAT_VERSION
 from .operators import Condition, quote
+
+READS = re.compile(r"\s*((SELECT|EXPLAIN|VALUES)\b|WITH\b(?!.*\b(INSERT|UPDATE|DELETE|REPLACE)\b))", re.IGNORECASE | re.DOTALL)
+"""Begins a statement of an app that only reads; any other opens a transaction."""
 
 
 class Catalog:

@@ -83,7 +83,7 @@ class DocTypeController(Document):
             raise ValidationError.told(f"Row #{row.idx}: Fieldname {bold(name)} is restricted")
         if row.fieldtype in ("Link", "Table", "Table MultiSelect") and not row.options:
             raise ValidationError.told(f"Row #{row.idx}: Options required for {row.fieldtype} type field {row.label or name}")
-        if row.fieldtype in ("Link", "Table", "Table MultiSelect") and row.options not in (self.name, "[Select]"):
+        if row.fieldtype in ("Link", "Table", "Table MultiSelect") and row.options not in (self.name, "[Select]"):  # Frappe: an app's script says what a [Select] links to
             try:
                 target = self.ctx.meta(row.options)
             except DoesNotExistError:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import sqlite3
 import tempfile
 import threading
@@ -25,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from . import wal
-from .catalog import Catalog
+from .catalog import READS, Catalog
 from .connection import Connection
 from .database_errors import UniqueViolation as UniqueViolation
 from .database_errors import translated
@@ -33,12 +32,7 @@ from .database_file import APPLICATION_ID as APPLICATION_ID
 from .database_file import FORMAT_VERSION as FORMAT_VERSION
 from .database_file import DatabaseRefused as DatabaseRefused
 from .database_file import check_file
-from .errors import (
-    DatabaseBusyError,
-    FrappeError,
-    InReadOnlyMode,
-    StorageFullError,
-)
+from .errors import DatabaseBusyError, FrappeError, InReadOnlyMode, StorageFullError
 from .turns import Turns
 
 try:
@@ -121,13 +115,20 @@ class Database(Catalog):
             self._local.connection = None
             self._idle.append(connection)
 
-    def _reconnect(self) -> Connection:
+    def _take_idle(self) -> Connection | None:
+        """One that was given back in this process, or None."""
         while self._idle:
             with contextlib.suppress(IndexError):  # another thread took it
                 connection = self._idle.pop()
                 if connection.pid == os.getpid():
-                    self._local.connection = connection
                     return connection
+        return None
+
+    def _reconnect(self) -> Connection:
+        idle = self._take_idle()
+        if idle is not None:
+            self._local.connection = idle
+            return idle
         self._require_same_file()
         try:
             return self._connect()
@@ -149,11 +150,8 @@ class Database(Catalog):
         """
         self.give_back()
         self._first = self._index = None
-        while self._idle:
-            with contextlib.suppress(IndexError):
-                connection = self._idle.pop()
-                if connection.pid == os.getpid():
-                    connection.sqlite.close()
+        while (idle := self._take_idle()) is not None:
+            idle.sqlite.close()
 
     def _file_identity(self) -> tuple[int, int]:
         try:
@@ -226,8 +224,7 @@ class Database(Catalog):
 
     def query(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> tuple[list[str], list[Any]]:
         """Column names and rows of any statement; a writing one opens the transaction. For app code's own SQL."""
-        reads = re.match(r"\s*(SELECT|WITH|EXPLAIN|VALUES)\b", sql, re.IGNORECASE)
-        connection = self.connection if reads else self._writing()
+        connection = self.connection if READS.match(sql) else self._writing()
         connection.deadline = time.monotonic() + self.query_seconds
         try:
             cursor = connection.sqlite.execute(sql, params)

@@ -116,10 +116,10 @@ def compile_list(
 def _selection(ctx: Context, query: Query, wanted: list[Any], order_by: Any, group_by: Any, distinct: bool) -> Selection:
     """The fields and the order that a client named, as SQL. People ask for the same lists again and again: a plain one is remembered for its user."""
     names = [*wanted, order_by or "", group_by or ""]
-    if not all(each.__class__ is str for each in names) or len(text := "\0".join(names)) > MAX_REMEMBERED:
+    if not all(each.__class__ is str for each in names) or sum(map(len, names)) > MAX_REMEMBERED:
         return query.selection(_known(query, wanted), order_by, group_by, distinct)
     known: dict[Any, Selection] = ctx.cached("selections", dict)
-    key = (query.meta.name, query.parent and query.parent.name, query.strict, distinct, ctx.user, ctx.is_trusted, len(wanted), text)
+    key = (query.meta.name, query.parent and query.parent.name, query.strict, distinct, ctx.user, ctx.is_trusted, *names)
     found = known.get(key)
     if found is None:
         found = query.selection(_known(query, wanted), order_by, group_by, distinct)

@@ -40,7 +40,8 @@ def load(ctx: Context, doctype: str, name: Any) -> Any:
         return document
     moment, values = ctx.store.database.moment, load_values(ctx, meta, name)
     document = make(ctx, meta.name, values)
-    document.__dict__["_loaded"] = (moment, values)
+    if moment is not None:
+        document.__dict__["_loaded"] = (moment, values)  # for `load_again`
     return document
 
 

@@ -28,6 +28,7 @@ class Condition:
 
 
 NO_CONDITION = Condition()
+"""True for all rows."""
 
 
 def _joined(word: str, conditions: Iterable[Condition]) -> Condition:

@@ -156,7 +156,7 @@ def load_json(data: str | bytes, what: str = "body") -> Any:
     except (ValueError, RecursionError) as error:
         detail = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise BadRequestError.told(f"Invalid JSON in {what}: {detail}", title="Invalid Request") from None
-    if not text.isascii() or "\\" in text or text.count("[") + text.count("{") > MAX_JSON_DEPTH:  # else there is nothing to find
+    if not text.isascii() or "\\" in text or text.count("[") + text.count("{") > MAX_JSON_DEPTH:  # NUL and surrogates come by escapes
         _check_json(value, what, MAX_JSON_DEPTH)
     return value
 

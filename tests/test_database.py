@@ -337,6 +337,26 @@ def test_data_version_tells_of_a_commit_between_two_own_ones(database: Database)
     assert not database.data_version_changed()
 
 
+@pytest.mark.parametrize(
+    ("sql", "writes"),
+    [
+        pytest.param("SELECT word FROM t", False, id="SELECT"),
+        pytest.param("WITH w AS (SELECT 'a' AS x) SELECT x FROM w", False, id="WITH that reads"),
+        pytest.param("WITH w AS (SELECT 'a' AS x) INSERT INTO t (word) SELECT x FROM w", True, id="WITH that inserts"),
+        pytest.param("with w as (select 1)\ndelete from t", True, id="WITH that deletes"),
+        pytest.param("UPDATE t SET word = 'b'", True, id="UPDATE"),
+    ],
+)
+def test_a_statement_of_an_app_that_writes_opens_a_transaction(database: Database, sql: str, writes: bool) -> None:
+    """Outside one it would be kept at once, without the writer's turn and before the disk has it."""
+    add(database, "z")
+    database.commit()
+    database.query(sql)
+    assert database.writing == writes
+    database.rollback()
+    assert words(database) == ["z"]
+
+
 def test_sqlite_is_not_asked_while_nobody_commits(database: Database) -> None:
     database.data_version_changed()
     asked: list[str] = []

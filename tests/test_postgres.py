@@ -282,6 +282,16 @@ def test_savepoints_of_apps(database):
     assert database.rows("SELECT name FROM \"tabSeries\" WHERE name IN ('x', 'y')") == [("y",)]
 
 
+@pytest.mark.parametrize(
+    ("sql", "writes"), [("WITH w AS (SELECT 1 AS x) SELECT x FROM w", False), ("WITH w AS (SELECT 'w' AS x) INSERT INTO \"tabSeries\" SELECT x, 1 FROM w", True)]
+)
+def test_a_statement_of_an_app_that_writes_opens_a_transaction(database, sql, writes):
+    database.query(sql)
+    assert database.writing == writes
+    database.rollback()
+    assert database.row("SELECT 1 FROM \"tabSeries\" WHERE name = 'w'") is None
+
+
 # --- requests ---
 
 

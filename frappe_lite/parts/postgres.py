@@ -19,6 +19,7 @@ from typing import Any, NoReturn, cast
 
 import psycopg
 
+from ..catalog import READS
 from ..database import DatabaseRefused
 from ..errors import ConflictError, DatabaseBusyError, FrappeError, OutcomeUnknownError, StorageFullError, ValidationError
 from ..operators import quote
@@ -31,8 +32,6 @@ PATIENCE = 60
 BROKEN = "The connection to the database broke; nothing was kept"
 REPLICA_REST = 10.0
 """How many seconds a replica that did not answer is left alone."""
-
-_READS = re.compile(r"\s*(SELECT|WITH|EXPLAIN|VALUES)\b", re.IGNORECASE)
 
 
 class PostgresDatabase(PostgresCatalog):
@@ -149,7 +148,7 @@ class PostgresDatabase(PostgresCatalog):
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> tuple[list[str], list[Any]]:
         """Column names and rows of any statement; a writing one opens the transaction. For app code's own SQL."""
-        if not _READS.match(sql):
+        if not READS.match(sql):
             self.begin_write()
 
         def both(cursor: Any) -> tuple[list[str], list[Any]]:
