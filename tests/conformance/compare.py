@@ -1,7 +1,7 @@
 """When an answer of ours counts as the recorded one.
 
 Two steps. `comparable` brings an answer into the form of a recorded one: times, hashes and tokens become `<volatile>`,
-names of child rows `<row>`, values that an earlier step saved `{{name}}`, messages plain text. `without_words` then takes
+names of child rows `<row>`, values that an earlier step saved `{{name}}`, the day `<today>`, messages plain text. `without_words` then takes
 the texts of messages out of either side, so that one value gives both scores:
 
     comparable(…) in expected                                      ->  words: the same to a person
@@ -10,6 +10,7 @@ the texts of messages out of either side, so that one value gives both scores:
 
 from __future__ import annotations
 
+import datetime
 import html
 import json
 import re
@@ -70,6 +71,15 @@ def comparable(status: int, text: str, step: Mapping[str, Any], saved: Mapping[s
     if step.get("check_cookies"):
         answer["cookies"] = sorted(cookies)
     return answer
+
+
+def with_today(value: Any, today: datetime.date) -> Any:
+    """`value` with that date as `<today>`: a recorded day must not fail when the calendar reaches it."""
+    if isinstance(value, dict):
+        return {key: with_today(item, today) for key, item in value.items()}
+    if isinstance(value, list):
+        return [with_today(item, today) for item in value]
+    return "<today>" if value == today.isoformat() else value
 
 
 def _comparable_body(body: Any, status: int, step: Mapping[str, Any], saved: Mapping[str, Any]) -> Any:
