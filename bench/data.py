@@ -72,7 +72,7 @@ def add_user(site: frappe_lite.Site) -> str:
     with site.acting() as ctx:
         values = {"doctype": "User", "email": USER, "first_name": "Bench", "new_password": PASSWORD, "roles": [{"role": "System Manager"}]}
         frappe_lite.get_doc(values).insert()
-        return "token " + ":".join(frappe_lite.auth.generate_keys(ctx, USER))
+        return "token " + ":".join(frappe_lite.access.auth.generate_keys(ctx, USER))
 
 
 def multiply(database: str, doctype: str, documents: int) -> None:

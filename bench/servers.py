@@ -23,7 +23,7 @@ CACHE = HERE.parent / ".bench"
 PEERS = ("fastapi", "uvicorn[standard]", "flask", "Flask-SQLAlchemy", "gunicorn")
 
 CREDENTIALS = json.dumps({"usr": data.USER, "pwd": data.PASSWORD})
-WAITRESS_ONLY = "import sys; sys.modules['granian'] = None; from frappe_lite.cli import main; sys.exit(main())"
+WAITRESS_ONLY = "import sys; sys.modules['granian'] = None; from frappe_lite.command.cli import main; sys.exit(main())"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def limit(server: str, database: Path, synchronous: str = "full") -> Server:
 
 def frappe_lite(server: str, folder: Path, authorization: str, *options: str) -> Server:
     """`frappe-lite serve` on granian or waitress, on the site that `data.prepare` made in the folder."""
-    program = ["-m", "frappe_lite.cli"] if server == "granian" else ["-c", WAITRESS_ONLY]
+    program = ["-m", "frappe_lite.command.cli"] if server == "granian" else ["-c", WAITRESS_ONLY]
     command = [sys.executable, *program, "serve", "--database", str(folder / "bench.db"), "--app", str(folder / "bench_app"), "--port", "%PORT%", *options]
     headers, documents = {"Authorization": authorization}, "/api/resource/Task"
     operations = {

@@ -13,11 +13,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from . import apps, base_document, controllers, exceptions, face, methods, parts, schema, utils
-from .exceptions import *  # noqa: F403
+from . import face, methods, parts, utils
+from .document import base_document, controllers, schema
 from .face import *  # noqa: F403
-from .face import _, _dict
+from .face import _, _dict, apps, exceptions
 from .face.document import Document
+from .face.exceptions import *  # noqa: F403
 from .site import InstalledApp
 from .site import Site as BaseSite
 from .version import VERSION

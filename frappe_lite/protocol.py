@@ -17,16 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import (
-    AuthenticationError,
-    BadRequestError,
-    CSRFTokenError,
-    DoesNotExistError,
-    FrappeError,
-    InvalidAuthorizationToken,
-    Message,
-    exception_text,
-)
+from .errors import AuthenticationError, BadRequestError, CSRFTokenError, DoesNotExistError, FrappeError, InvalidAuthorizationToken, Message, exception_text
 
 try:
     import orjson

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import document, etags, lists, permissions, schema
-from .calling import call_method, call_on_document, controller_method
+from . import document
+from .access import permissions
+from .access.calling import call_method, call_on_document, controller_method
+from .document import etags, lists, schema
 from .errors import BadRequestError, DoesNotExistError, MethodNotAllowedError, PermissionError
 from .protocol import V1, V2, ApiVersion, parse_json
 from .site import Context, Site

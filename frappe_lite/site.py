@@ -20,11 +20,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from .database import Database
+from .doctype.meta import DocType
 from .errors import DoesNotExistError, Message, UnsupportedError, ValidationError, message
-from .meta import DocType
 from .protocol import V1, ApiVersion
 from .query import Condition, all_of
+from .sqlite.database import Database
 from .store import Row, Store
 from .throttle import Attempts, Gate, Windows
 from .utils import _dict, cint, cstr

@@ -16,10 +16,10 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .database import Database, UniqueViolation
+from .doctype.meta import DocType
 from .errors import DuplicateEntryError, UniqueValidationError, ValidationError
-from .meta import DocType
 from .query import Condition, Select, quote
+from .sqlite.database import Database, UniqueViolation
 from .utils import bold, cint, get_time
 
 Row = dict[str, Any]

@@ -24,8 +24,9 @@ from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Request as FormRequest
 from werkzeug.wrappers import Response
 
-from . import auth, csrf, router
-from .calling import call_method
+from . import router
+from .access import auth, csrf
+from .access.calling import call_method
 from .errors import BadRequestError, ConflictError, CSRFTokenError, DoesNotExistError, FrappeError, MethodNotAllowedError, PayloadTooLargeError
 from .protocol import V1, check_text, dump_json, load_json, parse_credentials
 from .request_log import RequestLog

@@ -27,7 +27,10 @@ PACKAGE = ROOT / "frappe_lite"
 sys.path.insert(0, str(ROOT))
 
 import frappe_lite  # noqa: E402 - found by the line above
-from frappe_lite import base_document, cli, document, errors, face, fieldtypes, parts, query, router, utils  # noqa: E402
+from frappe_lite import document, errors, face, parts, query, router, utils  # noqa: E402
+from frappe_lite.command import cli  # noqa: E402
+from frappe_lite.doctype import fieldtypes  # noqa: E402
+from frappe_lite.document import base_document  # noqa: E402
 from frappe_lite.face import checks, mariadb, utilities  # noqa: E402
 from frappe_lite.face import document as face_document  # noqa: E402
 from frappe_lite.face.database import FaceDatabase  # noqa: E402
@@ -39,6 +42,8 @@ from frappe_lite.whitelist import VERBS, Method, registry  # noqa: E402
 for part in parts.PARTS:
     importlib.import_module(f"frappe_lite.parts.{part}")  # registers its methods
 
+HANGING = ("face", "methods", "parts")
+"""Folders that hang on the kernel, described by themselves."""
 MARK = re.compile(r"(<!-- (generated|source): ([^>]*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 
@@ -417,23 +422,30 @@ def system_settings() -> str:
 
 
 def modules() -> str:
-    """The modules of the package, each after those that it imports."""
-    purpose, imports = {}, {}
+    """The folders and files of the package as floors: each after those that it imports."""
+    purpose: dict[tuple[str, ...], str] = {}
+    imports: dict[str, set[str]] = {}
     for file, tree in trees():
-        if file.parent == PACKAGE and file.name != "__init__.py":
-            purpose[file.stem] = first_line(ast.get_docstring(tree))
-            imports[file.stem] = set(_imports(tree))
+        path = file.relative_to(PACKAGE).with_suffix("").parts
+        if path[0] in HANGING or path == ("__init__",):
+            continue
+        purpose[path] = first_line(ast.get_docstring(tree))
+        imports.setdefault(path[0], set()).update(_floors_below(tree, path))
     level: dict[str, int] = {}
 
-    def level_of(name: str) -> int:
-        if name not in level:
-            level[name] = 0  # a cycle would end here, and show as a level that is too low
-            level[name] = 1 + max((level_of(each) for each in imports[name] if each in imports), default=0)
-        return level[name]
+    def level_of(floor: str) -> int:
+        if floor not in level:
+            level[floor] = 0  # a circle would end here, and show as a level that is too low
+            level[floor] = 1 + max((level_of(each) for each in imports[floor] if each in imports), default=0)
+        return level[floor]
 
-    commands = {name for name in purpose if name.startswith("cli") or name == "serving"}
-    ordered = sorted(purpose, key=lambda name: (name in commands, level_of(name), name))
-    return table("level|module|what it is", (("top" if name in commands else str(level_of(name)), code(f"{name}.py"), purpose[name]) for name in ordered))
+    ordered = sorted(purpose, key=lambda path: (level_of(path[0]), path[0], path[-1] != "__init__", path))
+    rows = []
+    for path in ordered:
+        folder = path[-1] == "__init__"
+        name = f"{path[0]}/" if folder else "/".join(path) + ".py"
+        rows.append((str(level_of(path[0])) if len(path) == 1 or folder else "", f"**{code(name)}**" if folder else code(name), purpose[path]))
+    return table("floor|module|what it is", rows)
 
 
 def part_names() -> str:
@@ -445,13 +457,12 @@ def _part_path(name: str) -> str:
     return f"parts/{name}/" if (PACKAGE / "parts" / name).is_dir() else f"parts/{name}.py"
 
 
-def _imports(tree: ast.Module) -> Iterator[str]:
+def _floors_below(tree: ast.Module, path: tuple[str, ...]) -> Iterator[str]:
+    """The floors that a module imports: files and folders of the package's top."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level == 1:
-            if node.module:
-                yield node.module.partition(".")[0]
-            else:
-                yield from (each.name for each in node.names)
+        if isinstance(node, ast.ImportFrom) and node.level == len(path):
+            names = [node.module.partition(".")[0]] if node.module else [each.name for each in node.names]
+            yield from (name for name in names if name != path[0])
 
 
 GENERATED: dict[str, Callable[[], str]] = {

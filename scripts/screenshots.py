@@ -16,7 +16,9 @@ from playwright.sync_api import sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import frappe_lite
-from frappe_lite import auth, document, history
+from frappe_lite import document
+from frappe_lite.access import auth
+from frappe_lite.document import history
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"

@@ -15,7 +15,8 @@ from stores import pytest_collection_modifyitems, pytest_configure, pytest_ignor
 from werkzeug.security import generate_password_hash
 
 import frappe_lite
-from frappe_lite import auth, document
+from frappe_lite import document
+from frappe_lite.access import auth
 from frappe_lite.parts.testing import Client, TestSite, prototype
 from frappe_lite.site import Context
 

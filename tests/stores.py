@@ -22,7 +22,7 @@ import pytest
 
 import frappe_lite
 from frappe_lite import parts
-from frappe_lite.database import Database
+from frappe_lite.sqlite.database import Database
 
 SERVER = os.environ.get("FRAPPE_LITE_TEST_DATABASE", "")
 _numbers = itertools.count(1)
@@ -49,8 +49,8 @@ LEFT_OUT = {
 
 def _left_out(place: Path) -> str | None:
     """Why a file need not run on another store; None for one that must."""
-    name = place.relative_to(Path(__file__).parent).as_posix()
-    return next((why for why, beginnings in LEFT_OUT.items() if name.startswith(beginnings)), None)
+    path = place.relative_to(Path(__file__).parent).as_posix()
+    return next((why for why, beginnings in LEFT_OUT.items() if path.startswith(beginnings) or place.name.startswith(beginnings)), None)
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
@@ -134,7 +134,7 @@ _clones: list[Clones] = []
 @functools.cache
 def scratch_class(template: str) -> type[Any]:
     """A database that is a clone of `template` and goes with the object, as ":memory:" is."""
-    postgres = importlib.import_module("frappe_lite.parts.postgres")
+    postgres = importlib.import_module("frappe_lite.parts.postgres.database")
     clones = Clones(template)
     _clones.append(clones)
 

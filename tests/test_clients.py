@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 
 import frappe_lite
 from conftest import AppSite
-from frappe_lite import auth
+from frappe_lite.access import auth
 
 HERE = Path(__file__).parent
 SDK_FOLDER = HERE.parent / ".venv" / "js"

@@ -19,7 +19,7 @@ from werkzeug.test import Client, TestResponse
 
 import frappe_lite
 from conftest import CONFORMANCE_APP, basic
-from frappe_lite import auth
+from frappe_lite.access import auth
 
 FOLDER = Path(__file__).parent / "conformance"
 LEFT_OUT: set[str] = set()  # areas of parts that the package does not have yet: none

@@ -17,7 +17,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 import frappe_lite
-from frappe_lite import cli, fieldtypes, query, router
+from frappe_lite import query, router
+from frappe_lite.command import cli
+from frappe_lite.doctype import fieldtypes
 from frappe_lite.whitelist import registry
 
 ROOT = Path(__file__).parent.parent

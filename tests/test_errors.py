@@ -6,7 +6,8 @@ import inspect
 
 import pytest
 
-from frappe_lite import errors, exceptions
+from frappe_lite import errors
+from frappe_lite.face import exceptions
 
 ALL = [each for _, each in inspect.getmembers(errors, inspect.isclass) if issubclass(each, errors.FrappeError)]
 

@@ -1,8 +1,13 @@
-"""The house rules that reading alone would not keep: imports point one way, nothing is ambient, files stay short."""
+"""The house rules that reading alone would not keep: imports point one way, nothing is ambient, files stay short.
+
+A folder is a floor, and so is a file of the top folder. What stands on a floor imports from its own floor and from those below.
+"""
 
 from __future__ import annotations
 
 import ast
+import graphlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,18 +15,18 @@ import pytest
 import frappe_lite
 
 PACKAGE = Path(frappe_lite.__file__).parent
-ORDER = """
-    errors throttle utils version whitelist exceptions fieldtypes protocol meta operators naming query turns wal connection database_errors database_file catalog
-    database store
-    encryption permissions typed_dates site base_document loading links validation history schema auth csrf request_log trees document etags virtual lists calling
-    controllers rate_limiter apps router wsgi __init__ cli_keys cli_front cli serving
+FLOORS = """
+    version errors utils protocol throttle whitelist doctype query sqlite store site access request_log document router
+    face wsgi methods __init__ command parts
 """.split()
-"""Each module may import only from those before it."""
+"""From the ground up."""
+PUT_TOGETHER = {("__init__", "parts")}
+"""The one arrow that points up: a site is put together from its parts in one place."""
 OPTIONAL = {"granian", "granian.constants", "granian.http", "waitress", "werkzeug.serving"}
 """Servers, each imported by the one function that starts it."""
-FOLDERS = {"face", "methods", "parts"}
+CONNECTIONS = {"sqlite/database.py", "parts/postgres/database.py"}
+"""A thread has a connection of its own."""
 
-KERNEL = sorted(PACKAGE.glob("*.py"))
 EVERY = sorted(PACKAGE.rglob("*.py"))
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -30,14 +35,27 @@ def label(path: Path) -> str:
     return path.relative_to(PACKAGE).as_posix()
 
 
-def own_imports(tree: ast.AST) -> set[str]:
-    """The modules of the package that a kernel module imports; `from . import App` imports `__init__`."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level == 1:
-            names = [node.module.split(".")[0]] if node.module else [each.name for each in node.names]
-            found |= {name if (PACKAGE / f"{name}.py").exists() or (PACKAGE / name).is_dir() else "__init__" for name in names}
-    return found
+def module_of(path: Path) -> tuple[str, ...]:
+    """`sqlite/wal.py` -> ("sqlite", "wal"); a folder's `__init__.py` is the folder."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[:-1] if parts[-1] == "__init__" else parts
+
+
+MODULES = {module_of(path): path for path in EVERY}
+
+
+def floor_of(module: tuple[str, ...]) -> str:
+    return module[0] if module else "__init__"
+
+
+def own_imports(path: Path) -> Iterator[tuple[str, ...]]:
+    """The modules of the package that a module imports; of `from . import x` the module x, or else the folder."""
+    here = path.relative_to(PACKAGE).parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = here[: len(here) - node.level + 1] + tuple((node.module or "").split(".") if node.module else ())
+            for name in node.names:
+                yield (*folder, name.name) if (*folder, name.name) in MODULES else folder
 
 
 def names_of(node: ast.AST) -> list[str]:
@@ -46,16 +64,28 @@ def names_of(node: ast.AST) -> list[str]:
     return [each.name for each in node.names] if isinstance(node, ast.Import) else []
 
 
-@pytest.mark.parametrize("path", KERNEL, ids=label)
-def test_imports_point_one_way(path):
-    assert path.stem in ORDER, "a new module has its place in ORDER"
-    below = ORDER[: ORDER.index(path.stem)]
-    assert [each for each in own_imports(ast.parse(path.read_text())) - FOLDERS if each not in below] == []
+@pytest.mark.parametrize("path", EVERY, ids=label)
+def test_imports_point_down(path):
+    own = floor_of(module_of(path))
+    assert own in FLOORS, "a new floor has its place in FLOORS"
+    floors = {floor_of(each) for each in own_imports(path)} - {own}
+    assert [each for each in floors if FLOORS.index(each) > FLOORS.index(own) and (own, each) not in PUT_TOGETHER] == []
 
 
-@pytest.mark.parametrize("path", [each for each in KERNEL if each.stem != "__init__"], ids=label)
-def test_the_kernel_imports_no_methods_and_no_parts(path):
-    assert own_imports(ast.parse(path.read_text())) & FOLDERS == set()
+def test_each_floor_is_there():
+    """A floor that is gone leaves the list."""
+    assert {floor_of(each) for each in MODULES} == set(FLOORS)
+
+
+@pytest.mark.parametrize("floor", [each for each in FLOORS if (PACKAGE / each).is_dir()])
+def test_files_of_a_folder_have_an_order(floor):
+    """No circle of imports; a folder's `__init__.py` gathers what stands in it, and counts as the last."""
+    graph = {
+        module: {each for each in own_imports(path) if each != module and floor_of(each) == floor and path.name != "__init__.py" and MODULES[each].name != "__init__.py"}
+        for module, path in MODULES.items()
+        if floor_of(module) == floor
+    }
+    assert len(list(graphlib.TopologicalSorter(graph).static_order())) == len(graph)
 
 
 @pytest.mark.parametrize("path", EVERY, ids=label)
@@ -71,7 +101,7 @@ def test_nothing_is_ambient(path):
     assert [node.lineno for node in nodes if isinstance(node, ast.Global)] == []
     local = [node.lineno for node in nodes if isinstance(node, ast.Attribute) and node.attr == "local" and getattr(node.value, "id", "") == "threading"]
     imported = [node.lineno for node in nodes if isinstance(node, ast.ImportFrom) and node.module == "threading" and any(each.name == "local" for each in node.names)]
-    assert path.name in ("database.py", "postgres.py") or local + imported == []
+    assert label(path) in CONNECTIONS or local + imported == []
 
 
 @pytest.mark.parametrize("path", EVERY, ids=label)

@@ -268,7 +268,7 @@ def test_head_is_get_without_a_body(admin: ApiClient, task: str) -> None:
 
 def test_a_session_id_may_stand_in_the_query(office: Office) -> None:
     with office.site.acting() as ctx:
-        frappe_lite.auth.begin_session(ctx, "user@x.org")
+        frappe_lite.access.auth.begin_session(ctx, "user@x.org")
         sid = ctx.sid
     assert office.clients["guest"](f"GET /api/method/frappe.auth.get_logged_user?sid={sid}").get_json() == {"message": "user@x.org"}
 

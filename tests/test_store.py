@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stores import definitions, indexes_of, open_empty
 
+from frappe_lite.doctype.meta import DocType
 from frappe_lite.errors import DuplicateEntryError, UniqueValidationError
-from frappe_lite.meta import DocType
 from frappe_lite.query import Condition
 from frappe_lite.store import Store, digest, same, secret_key
 

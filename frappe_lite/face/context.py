@@ -12,7 +12,7 @@ from typing import Any
 
 from werkzeug.local import LocalProxy
 
-from .. import auth, csrf
+from ..access import auth, csrf
 from ..errors import BadRequestError
 from ..site import Context, Request, current
 from ..utils import _dict

@@ -12,12 +12,13 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .. import document, lists
-from ..auth import SAFE_METHODS
+from .. import document
+from ..access.auth import SAFE_METHODS
+from ..doctype.typed_dates import TYPES, typed, typed_rows
+from ..document import lists
 from ..errors import DoesNotExistError, DuplicateEntryError, UniqueValidationError
 from ..query import Query, quote
 from ..site import Context, current
-from ..typed_dates import TYPES, typed, typed_rows
 from ..utils import _dict, cstr, now, random_name
 from . import mariadb
 from .listing import get_all

@@ -8,7 +8,9 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
-from .. import document, history, permissions, schema, validation
+from .. import document
+from ..access import permissions
+from ..document import history, schema, validation
 from ..errors import PermissionError, ValidationError
 from ..query import Condition
 from ..utils import bold, cstr, flt, get_datetime, rounded

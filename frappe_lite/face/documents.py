@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .. import base_document, document, lists, validation
+from .. import document
+from ..document import base_document, lists, validation
 from ..errors import DoesNotExistError, MandatoryError
 from ..protocol import dump_json
 from ..site import Context

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..document.virtual import call_with
 from ..errors import AppNotInstalledError
 from ..utils import cstr, scrub
-from ..virtual import call_with
 from .context import _conf, ctx
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import document
-from ..auth import SAFE_METHODS
+from ..access.auth import SAFE_METHODS
 from ..site import Site, current
 from ..utils import cstr, random_name
 from .context import ctx

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import lists
+from ..doctype.typed_dates import typed_rows
+from ..document import lists
 from ..site import Context
-from ..typed_dates import typed_rows
 from ..utils import _dict
 from .context import ctx
 

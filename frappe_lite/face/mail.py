@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .. import document, validation
+from .. import document
+from ..document import validation
 from ..utils import cstr, split_emails
 from .context import ctx
 from .rendering import render_template

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .. import naming
-from ..fieldtypes import FIELDTYPES, NUMERIC, TABLES
-from ..meta import CHILD, OPTIONAL, STANDARD
+from ..doctype import naming
+from ..doctype.fieldtypes import FIELDTYPES, NUMERIC, TABLES
+from ..doctype.meta import CHILD, OPTIONAL, STANDARD
 from ..utils import _dict, cint, cstr, random_name
 from .context import ctx
 from .documents import db

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import trees
-from ..trees import NestedSetChildExistsError, NestedSetInvalidMergeError, NestedSetMultipleRootsError, NestedSetRecursionError
+from ..document import trees
+from ..document.trees import NestedSetChildExistsError, NestedSetInvalidMergeError, NestedSetMultipleRootsError, NestedSetRecursionError
 from ..utils import cint
 from .context import ctx
 from .document import Document

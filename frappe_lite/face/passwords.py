@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import auth
-from ..encryption import open_secret, seal_secret
+from ..access import auth
+from ..access.encryption import open_secret, seal_secret
 from ..errors import AuthenticationError, DoesNotExistError
 from ..utils import cstr
 from .context import ctx

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from .. import lists
+from ..document import lists
 from ..utils import cstr
 from .context import ctx
 from .missing import NotProvidedError

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import nh3
 
+from ..document.validation import _ATTRIBUTES
 from ..utils import (
     add_months,
     cint,
@@ -35,7 +36,6 @@ from ..utils import (
     rounded,
     strip_html,
 )
-from ..validation import _ATTRIBUTES
 from .installation import get_system_timezone
 
 # --- dates ---

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import document, lists, permissions
+from .. import document
+from ..access import permissions
+from ..doctype.meta import CHILD, STANDARD
+from ..document import lists
 from ..errors import BadRequestError, DoesNotExistError, PermissionError, ValidationError
-from ..meta import CHILD, STANDARD
 from ..protocol import parse_json
 from ..router import SERVER_OWNED
 from ..site import Context

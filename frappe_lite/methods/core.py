@@ -5,8 +5,8 @@ from __future__ import annotations
 import zoneinfo
 from typing import Any
 
-from .. import auth, csrf
-from ..calling import call_on_document
+from ..access import auth, csrf
+from ..access.calling import call_on_document
 from ..document import load
 from ..errors import PermissionError
 from ..protocol import V2, parse_json

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .. import document, history, lists, permissions, schema
+from .. import document
+from ..access import permissions
+from ..document import history, lists, schema
 from ..errors import DoesNotExistError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..query import Condition

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import document, lists, permissions
+from .. import document
+from ..access import permissions
+from ..doctype.meta import DocType
+from ..document import lists
 from ..errors import PermissionError, UnsupportedError, ValidationError
-from ..meta import DocType
 from ..protocol import parse_json
 from ..site import Context
 from ..utils import cint, cstr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import lists
+from ..document import lists
 from ..errors import ValidationError
 from ..protocol import parse_json
 from ..site import Context

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import document, lists
+from .. import document
+from ..doctype.meta import DocType
+from ..document import lists
 from ..errors import ValidationError
-from ..meta import DocType
 from ..protocol import parse_json
 from ..site import Context
 from ..utils import _dict, cstr, is_true

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import auth, document, permissions
+from .. import document
+from ..access import auth, permissions
 from ..errors import PermissionError
 from ..query import Condition
 from ..site import Context

@@ -10,9 +10,9 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from ..database import Database
 from ..errors import ValidationError
 from ..site import Site
+from ..sqlite.database import Database
 
 PARTS = (
     "front", "cors", "compression", "files", "oauth", "passwords", "bulk", "listing", "discovery", "openapi", "docs_page", "desk", "batch", "idempotency", "why",

@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from werkzeug.wrappers import Response
 
 from .. import router
-from ..auth import SAFE_METHODS
+from ..access.auth import SAFE_METHODS
 from ..errors import BadRequestError, ValidationError
 from ..protocol import check_text, dump_json, parse_json
 from ..router import Answer, RouteTable

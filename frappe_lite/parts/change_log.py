@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..meta import DocType
+from ..doctype.meta import DocType
 from ..query import quote
 from ..site import Site
 from ..store import Store

@@ -17,9 +17,9 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from .. import permissions
+from ..access import permissions
+from ..doctype.meta import DocType
 from ..errors import BadRequestError, CursorTooOldError, DoesNotExistError, FrappeError, PermissionError
-from ..meta import DocType
 from ..protocol import dump_json
 from ..query import all_of
 from ..router import Answer

@@ -8,7 +8,7 @@ none. The headers go with refusals too, so that a page can tell a 401 from a bro
 
 from __future__ import annotations
 
-from .. import csrf
+from ..access import csrf
 from ..site import Context, Site
 from ..utils import cstr
 

@@ -21,9 +21,9 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from .. import csrf, permissions
+from ..access import csrf, permissions
+from ..doctype.meta import DocType
 from ..errors import DoesNotExistError
-from ..meta import DocType
 from ..query import Condition
 from ..site import Context, Site
 from ..utils import cint, cstr

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from .. import permissions
-from ..base_document import class_of
+from ..access import permissions
+from ..doctype.meta import DocType
+from ..document.base_document import class_of
 from ..errors import DoesNotExistError
-from ..meta import DocType
 from ..methods.unsupported import UNSUPPORTED
 from ..query import Condition
 from ..router import Answer

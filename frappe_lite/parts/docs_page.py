@@ -16,7 +16,7 @@ from pathlib import Path
 from werkzeug.utils import send_file
 from werkzeug.wrappers import Response
 
-from .. import csrf
+from ..access import csrf
 from ..errors import DoesNotExistError
 from ..site import Context, Site
 

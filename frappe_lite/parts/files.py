@@ -26,8 +26,9 @@ from typing import Any
 from werkzeug.utils import send_file
 from werkzeug.wrappers import Response
 
-from .. import document, permissions
-from ..calling import call_method
+from .. import document
+from ..access import permissions
+from ..access.calling import call_method
 from ..document import Document
 from ..errors import DoesNotExistError, PayloadTooLargeError, PermissionError, StorageFullError, ValidationError
 from ..query import Condition

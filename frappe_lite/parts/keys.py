@@ -15,7 +15,8 @@ import secrets
 import time
 from typing import Any
 
-from .. import auth, document
+from .. import document
+from ..access import auth
 from ..document import Document
 from ..errors import DoesNotExistError, FrappeError, PermissionError, ValidationError
 from ..protocol import parse_json

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .. import lists, permissions
+from ..access import permissions
+from ..doctype.meta import DocType, Field
+from ..document import lists
 from ..errors import BadRequestError, QueryTimeoutError, ValidationError
-from ..meta import DocType, Field
 from ..methods import search as link_search
 from ..router import Answer, list_arguments
 from ..site import Context, Site

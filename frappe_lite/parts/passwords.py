@@ -10,11 +10,11 @@ import re
 
 from werkzeug.wrappers import Response
 
-from .. import auth
+from ..access import auth
 from ..errors import ResetLinkError, ValidationError
 from ..site import Context, Site
 from ..utils import cstr
-from . import oauth_pages as pages
+from .oauth import pages as pages
 
 PATH = "/update-password"
 

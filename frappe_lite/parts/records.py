@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from .. import permissions
+from ..access import permissions
 from ..document import Document
 from ..query import Condition, any_of, quote
 from ..site import Context, Site

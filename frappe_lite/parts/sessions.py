@@ -12,7 +12,7 @@ import datetime
 import time
 from typing import Any
 
-from .. import auth
+from ..access import auth
 from ..errors import DoesNotExistError, PermissionError
 from ..site import Context, Site
 from ..store import digest

@@ -23,7 +23,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 import frappe_lite
 from conftest import AppSite
-from frappe_lite import auth, document
+from frappe_lite import document
+from frappe_lite.access import auth
 
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
 AXE = Path(__file__).parents[2] / ".venv" / "js" / "node_modules" / "axe-core" / "axe.min.js"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from frappe_lite import auth
+from frappe_lite.access import auth
 
 from .conftest import PASSWORD, Live, Visitor
 

@@ -11,7 +11,8 @@ from werkzeug.security import generate_password_hash
 
 import frappe_lite
 from conftest import ApiClient
-from frappe_lite import auth, document, throttle
+from frappe_lite import document, throttle
+from frappe_lite.access import auth
 
 ANN, PASSWORD = "ann@example.com", "Right-1-password"
 USER = "frappe.core.doctype.user.user"

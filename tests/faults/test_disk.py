@@ -17,9 +17,9 @@ import pytest
 import frappe_lite
 from conftest import ApiClient
 from fault_tools import at_once, integrity, open_orders, run_child
-from frappe_lite import cli
-from frappe_lite.database import Database, DatabaseRefused
+from frappe_lite.command import cli
 from frappe_lite.parts import files
+from frappe_lite.sqlite.database import Database, DatabaseRefused
 
 
 def words(path: Path) -> list[str]:
@@ -135,7 +135,7 @@ def test_a_sound_log_raises_no_alarm(crashed: dict[str, Path], tmp_path: Path, c
 
 def test_a_log_that_began_anew_raises_no_alarm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """F08: after each checkpoint the log is shorter than the mark was."""
-    monkeypatch.setattr("frappe_lite.database.CHECKPOINT_FRAMES", 12)
+    monkeypatch.setattr("frappe_lite.sqlite.database.CHECKPOINT_FRAMES", 12)
     first = frappe_lite.Site(str(tmp_path / "a.db"))
     for number in range(60):
         first.store.set_value(f"key {number}", "x" * 3000)

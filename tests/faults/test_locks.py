@@ -18,9 +18,11 @@ import pytest
 import frappe_lite
 from conftest import ApiClient
 from fault_tools import DEADLINE, at_once, integrity, open_orders, start_child
-from frappe_lite import auth, database, document
-from frappe_lite.database import Database
+from frappe_lite import document
+from frappe_lite.access import auth
 from frappe_lite.errors import DatabaseBusyError
+from frappe_lite.sqlite import database
+from frappe_lite.sqlite.database import Database
 
 CREATE = "CREATE TABLE t (id INTEGER PRIMARY KEY, word TEXT)"
 
@@ -125,7 +127,7 @@ def test_the_log_is_moved_when_it_has_grown_and_not_at_each_commit(tmp_path: Pat
 def test_where_sqlites_index_cannot_be_read_the_log_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """F19: no /proc, as on macOS: the log is bounded all the same."""
     monkeypatch.setattr(database, "CHECKPOINT_FRAMES", 24)
-    monkeypatch.setattr("frappe_lite.wal.index_descriptor", lambda _path: None)
+    monkeypatch.setattr("frappe_lite.sqlite.wal.index_descriptor", lambda _path: None)
     data = Database(tmp_path / "a.db")
     with data.transaction():
         data.execute(CREATE)
@@ -299,7 +301,7 @@ def test_a_fork_in_a_transaction_gets_a_connection_of_its_own(tmp_path: Path, mo
     data.rest()
     assert data.connection is before
     data.rollback()
-    monkeypatch.setattr("frappe_lite.database.os.getpid", lambda: before.pid + 1)
+    monkeypatch.setattr("frappe_lite.sqlite.database.os.getpid", lambda: before.pid + 1)
     assert data.connection is not before
     monkeypatch.undo()
     data.close()

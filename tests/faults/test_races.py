@@ -17,7 +17,8 @@ from werkzeug.security import generate_password_hash
 import frappe_lite
 from conftest import CONFORMANCE_APP, ApiClient
 from fault_tools import at_once, open_orders
-from frappe_lite import auth, document
+from frappe_lite import document
+from frappe_lite.access import auth
 from frappe_lite.throttle import Gate
 
 ANN = "ann@example.com"
@@ -68,7 +69,7 @@ def test_modified_grows_whatever_the_clock_does(orders: ApiClient, monkeypatch: 
         clock[0] += datetime.timedelta(seconds=step)
         return clock[0]
 
-    monkeypatch.setattr("frappe_lite.loading.now_datetime", stepping)
+    monkeypatch.setattr("frappe_lite.document.loading.now_datetime", stepping)
     name = orders("POST /api/resource/Order", {}).json["data"]["name"]
     seen = [orders(f"PUT /api/resource/Order/{name}", {"points": number}).json["data"]["modified"] for number in range(1, 6)]
     assert seen == sorted(set(seen))

@@ -16,9 +16,9 @@ import pytest
 import frappe_lite
 from conftest import ApiClient
 from fault_tools import integrity, open_orders
-from frappe_lite import wal
-from frappe_lite.database import APPLICATION_ID, Database
 from frappe_lite.errors import InReadOnlyMode, StorageFullError
+from frappe_lite.sqlite import wal
+from frappe_lite.sqlite.database import APPLICATION_ID, Database
 
 
 class Disk:

@@ -23,7 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ... import Site, _memory_template, auth, document, utils
+from ... import Site, _memory_template, document, utils
+from ...access import auth
 from ...errors import DoesNotExistError, FrappeError
 from ...query import Condition
 from ...site import Context, current

@@ -23,8 +23,9 @@ from typing import Any
 
 import frappe_lite
 
-from ... import apps, utils
-from ...base_document import BaseDocument
+from ... import utils
+from ...document.base_document import BaseDocument
+from ...face import apps
 from ...site import Context, InstalledApp, current
 from . import TestSite
 from .records import Records

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import frappe_lite
 
-from ...apps import package_folder
 from ...errors import DuplicateEntryError
+from ...face.apps import package_folder
 from ...utils import cstr, scrub
 
 if TYPE_CHECKING:

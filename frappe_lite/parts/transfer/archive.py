@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote as url_quote
 
-from ...database import Database, DatabaseRefused
+from ...sqlite.database import Database, DatabaseRefused
 from ...utils import now, now_datetime
 from ...version import VERSION
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ...database import DatabaseRefused
+from ...sqlite.database import DatabaseRefused
 from . import archive
 from .progress import Progress
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...database import APPLICATION_ID, DatabaseRefused
-from ...meta import DocType
+from ...doctype.meta import DocType
 from ...query import quote
 from ...site import Context
 from ...site import Site as BareSite
+from ...sqlite.database import APPLICATION_ID, DatabaseRefused
 from ...utils import cint, cstr
 from . import archive, series
 from .backup import require

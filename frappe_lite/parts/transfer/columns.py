@@ -12,8 +12,8 @@ import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ...doctype.meta import DocType, Field
 from ...errors import ValidationError
-from ...meta import DocType, Field
 from ...site import Context
 from ...utils import cstr
 

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from ... import Site
-from ...database import DatabaseRefused
-from ...encryption import reseal
+from ...access.encryption import reseal
 from ...errors import DoesNotExistError, FrappeError, ValidationError
 from ...query import quote
+from ...sqlite.database import DatabaseRefused
 from ...store import secret_key
 from .. import STORES
 from ..files import keep_content, read_content

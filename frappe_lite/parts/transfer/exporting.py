@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from ...cli import open_site
+from ...command.cli import open_site
+from ...doctype.meta import DocType
+from ...document.lists import get_list
 from ...errors import ValidationError
-from ...lists import get_list
-from ...meta import DocType
 from ...query import quote
 from ...site import Context
 from ...utils import cstr

@@ -18,11 +18,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ...apps import class_name
-from ...cli import open_site
+from ...command.cli import open_site
+from ...doctype.meta import OPTIONAL, DocType
+from ...document.schema import MODULES, ROLES
 from ...errors import ValidationError
-from ...meta import OPTIONAL, DocType
-from ...schema import MODULES, ROLES
+from ...face.apps import class_name
 from ...site import Context
 from ...utils import cstr, scrub, unscrub
 from . import exporting

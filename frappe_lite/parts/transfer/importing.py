@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from ... import document
-from ...cli import open_site
+from ...command.cli import open_site
+from ...doctype.meta import STANDARD, DocType
 from ...errors import FrappeError, LinkValidationError, MandatoryError, ValidationError
-from ...meta import STANDARD, DocType
 from ...site import Context
 from ...utils import cint, cstr, strip_html
 from . import reading, series

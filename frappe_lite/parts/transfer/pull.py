@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ... import document
-from ...cli import open_site
+from ...command.cli import open_site
+from ...doctype.meta import DocType
 from ...errors import FrappeError, ValidationError
-from ...meta import DocType
 from ...site import Context, Site
 from ...utils import cint, cstr, get_datetime, strip_html
 from ..files import keep_content

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from ...doctype.meta import CHILD, STANDARD, DocType
 from ...errors import ValidationError
-from ...meta import CHILD, STANDARD, DocType
 from ...site import Context
 from ...utils import cstr, scrub
 from . import cells, columns

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ...doctype.meta import CHILD, OPTIONAL, STANDARD
+from ...document.schema import BUILT_IN, TABLES, insert_record, store_doctype
 from ...errors import ValidationError
-from ...meta import CHILD, OPTIONAL, STANDARD
-from ...schema import BUILT_IN, TABLES, insert_record, store_doctype
 from ...site import Context
 from ...utils import cint, cstr
 from .rows import RowWriter
