@@ -24,7 +24,7 @@ PUT_TOGETHER = {("__init__", "parts")}
 """The one arrow that points up: a site is put together from its parts in one place."""
 OPTIONAL = {"granian", "granian.constants", "granian.http", "waitress", "werkzeug.serving"}
 """Servers, each imported by the one function that starts it."""
-CONNECTIONS = {"sqlite/database.py", "parts/postgres/database.py"}
+CONNECTIONS = {"sqlite/connections.py", "parts/postgres/database.py"}
 """A thread has a connection of its own."""
 
 EVERY = sorted(PACKAGE.rglob("*.py"))

@@ -20,6 +20,7 @@ class Connection:
         address = f"file:{url_quote(path)}?mode={'rwc' if may_create else 'rw'}"
         self.sqlite = sqlite3.connect(address, timeout=busy_timeout, isolation_level=None, cached_statements=512, uri=True, check_same_thread=False)
         self.mode = ""  # "", "read" or "write"
+        self.transaction = 0  # another for each that may write
         self.savepoints = 0
         self.taught: Any = None
         self.is_clean = False  # in a transaction that has written nothing yet

@@ -99,8 +99,9 @@ PRELUDE = """
 import os, resource, signal, sqlite3, sys, threading
 sys.path[:0] = {paths!r}
 import frappe_lite
-from frappe_lite import auth, document
-from frappe_lite.database import Database
+from frappe_lite import document
+from frappe_lite.access import auth
+from frappe_lite.sqlite.database import Database
 from fault_tools import open_orders
 
 def die():

@@ -135,7 +135,7 @@ def test_a_sound_log_raises_no_alarm(crashed: dict[str, Path], tmp_path: Path, c
 
 def test_a_log_that_began_anew_raises_no_alarm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """F08: after each checkpoint the log is shorter than the mark was."""
-    monkeypatch.setattr("frappe_lite.sqlite.database.CHECKPOINT_FRAMES", 12)
+    monkeypatch.setattr("frappe_lite.sqlite.upkeep.CHECKPOINT_FRAMES", 12)
     first = frappe_lite.Site(str(tmp_path / "a.db"))
     for number in range(60):
         first.store.set_value(f"key {number}", "x" * 3000)
@@ -289,7 +289,7 @@ def test_a_folder_that_cannot_be_written_to_is_refused(reachable: Path) -> None:
     (reachable / "a.db").chmod(0o444)
     reachable.chmod(0o555)
     script = """
-        from frappe_lite import cli
+        from frappe_lite.command import cli
         frappe_lite.Site().close()
         as_nobody()
         sys.stderr = sys.stdout

@@ -21,8 +21,8 @@ from fault_tools import DEADLINE, at_once, integrity, open_orders, start_child
 from frappe_lite import document
 from frappe_lite.access import auth
 from frappe_lite.errors import DatabaseBusyError
-from frappe_lite.sqlite import database
-from frappe_lite.sqlite.database import Database
+from frappe_lite.sqlite import connections, upkeep
+from frappe_lite.sqlite.database import APPLICATION_ID, Database
 
 CREATE = "CREATE TABLE t (id INTEGER PRIMARY KEY, word TEXT)"
 
@@ -64,8 +64,8 @@ def test_another_program_holds_the_lock(orders: ApiClient) -> None:
 
 def test_a_slow_reader_neither_stops_writers_nor_the_log_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """F19: while it reads the log grows and no writer waits for it long; once it ends, the log begins anew."""
-    monkeypatch.setattr(database, "CHECKPOINT_FRAMES", 24)
-    monkeypatch.setattr(database, "RESTART_SECONDS", 0.005)
+    monkeypatch.setattr(upkeep, "CHECKPOINT_FRAMES", 24)
+    monkeypatch.setattr(upkeep, "RESTART_SECONDS", 0.005)
     data = Database(tmp_path / "a.db")
     with data.transaction():
         data.execute(CREATE)
@@ -109,7 +109,7 @@ def test_a_slow_reader_neither_stops_writers_nor_the_log_for_ever(tmp_path: Path
 
 def test_the_log_is_moved_when_it_has_grown_and_not_at_each_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """F19: a log keeps its size on the disk after it began anew; what counts is how much is in it."""
-    monkeypatch.setattr(database, "CHECKPOINT_FRAMES", 24)
+    monkeypatch.setattr(upkeep, "CHECKPOINT_FRAMES", 24)
     data = Database(tmp_path / "a.db")
     moves: list[str] = []
     move = data._move_log
@@ -126,7 +126,7 @@ def test_the_log_is_moved_when_it_has_grown_and_not_at_each_commit(tmp_path: Pat
 
 def test_where_sqlites_index_cannot_be_read_the_log_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """F19: no /proc, as on macOS: the log is bounded all the same."""
-    monkeypatch.setattr(database, "CHECKPOINT_FRAMES", 24)
+    monkeypatch.setattr(upkeep, "CHECKPOINT_FRAMES", 24)
     monkeypatch.setattr("frappe_lite.sqlite.wal.index_descriptor", lambda _path: None)
     data = Database(tmp_path / "a.db")
     with data.transaction():
@@ -172,7 +172,7 @@ def test_two_processes_share_the_writers_turn(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     open_orders(path).close()
     script = """
-        import frappe_lite.database as module
+        import frappe_lite.sqlite.upkeep as module
         module.CHECKPOINT_FRAMES = 15
         database = frappe_lite.Site(sys.argv[1]).database
         say("ready")
@@ -213,7 +213,7 @@ def test_no_connection_moves_the_log_by_itself(tmp_path: Path, monkeypatch: pyte
             made.set_trace_callback(told.setdefault(len(told), []).append)
         return made
 
-    monkeypatch.setattr(database.sqlite3, "connect", watched)
+    monkeypatch.setattr(sqlite3, "connect", watched)
     data = Database(tmp_path / "a.db")
     at_once(lambda: data.row("SELECT 1"), lambda: data.backup(tmp_path / "b.db"))
     data.close()
@@ -226,7 +226,7 @@ def test_a_checkpoint_takes_the_writers_turn(tmp_path: Path) -> None:
     one, two = Database(tmp_path / "a.db", busy_timeout=0.05), None
     with one.transaction():
         one.execute(CREATE)
-        one.execute(f"PRAGMA application_id = {database.APPLICATION_ID}")
+        one.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     two = Database(tmp_path / "a.db", busy_timeout=0.05)
     with one.transaction():
         one.execute("INSERT INTO t VALUES (1, 'x')")
@@ -239,7 +239,7 @@ def test_a_checkpoint_takes_the_writers_turn(tmp_path: Path) -> None:
 
 def test_with_an_external_checkpoint_the_log_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """F21: nothing moves it, not even close()."""
-    monkeypatch.setattr(database, "CHECKPOINT_FRAMES", 2)
+    monkeypatch.setattr(upkeep, "CHECKPOINT_FRAMES", 2)
     data = Database(tmp_path / "a.db", checkpoint="external")
     watcher = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
     with data.transaction():
@@ -301,7 +301,7 @@ def test_a_fork_in_a_transaction_gets_a_connection_of_its_own(tmp_path: Path, mo
     data.rest()
     assert data.connection is before
     data.rollback()
-    monkeypatch.setattr("frappe_lite.sqlite.database.os.getpid", lambda: before.pid + 1)
+    monkeypatch.setattr("frappe_lite.sqlite.connections.os.getpid", lambda: before.pid + 1)
     assert data.connection is not before
     monkeypatch.undo()
     data.close()
@@ -406,7 +406,7 @@ def test_two_sites_on_one_file_see_each_other(tmp_path: Path, orders: ApiClient)
 @pytest.mark.parametrize("thread", ["one that knew it", "a new one"])
 def test_the_file_went_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, thread: str) -> None:
     """F24: 503 for writes at once and for reads within a second; nothing is made in its place."""
-    monkeypatch.setattr(database, "SAME_FILE_SECONDS", 0.0)
+    monkeypatch.setattr(connections, "SAME_FILE_SECONDS", 0.0)
     site = open_orders(tmp_path / "a.db")
     client = ApiClient(site)
     assert client("GET /api/resource/Named").status_code == 200
@@ -427,8 +427,8 @@ def test_the_file_is_looked_at_once_a_second(tmp_path: Path, monkeypatch: pytest
     """F24: not at every read: that would cost each of them."""
     site = open_orders(tmp_path / "a.db")
     client, looks = ApiClient(site), []
-    look = site.database._require_same_file
-    monkeypatch.setattr(site.database, "_require_same_file", lambda: (looks.append(1), look()))
+    look = site.database.require_same_file
+    monkeypatch.setattr(site.database, "require_same_file", lambda: (looks.append(1), look()))
     for _ in range(20):
         client("GET /api/resource/Named")
     assert len(looks) <= 2

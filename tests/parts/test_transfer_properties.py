@@ -196,7 +196,7 @@ def test_a_changed_byte_is_noticed_or_does_not_matter(saved: bytes, tmp_path: Pa
 
 KILL = """
 import os, sys
-from frappe_lite import cli
+from frappe_lite.command import cli
 from frappe_lite.parts.transfer import importing
 count = [0]
 store = importing.Import._store

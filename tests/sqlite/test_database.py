@@ -542,3 +542,24 @@ def test_a_backup_of_a_site_can_be_served(tmp_path: Path) -> None:
     with again.acting() as ctx:
         assert ctx.user_info("Administrator") is not None
     again.close()
+
+
+def test_a_commit_inside_a_part_ends_the_part(database: Database) -> None:
+    """App code commits in an event of a nested save: what follows is a transaction of its own, and no error."""
+    with database.transaction():
+        add(database, "before")
+        with database.atomic():
+            add(database, "in the part")
+            database.commit()
+            add(database, "after the commit")
+    assert words(database) == ["before", "in the part", "after the commit"]
+
+
+def test_an_error_after_a_commit_inside_a_part_is_told_as_it_is(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.transaction():
+        add(database, "before")
+        with database.atomic():
+            database.commit()
+            add(database, "after the commit")
+            raise ZeroDivisionError
+    assert words(database) == ["before"]

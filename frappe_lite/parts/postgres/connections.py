@@ -171,6 +171,7 @@ class ThreadState:
         self.connection: Connection | None = None
         self.pool: Pool | None = None  # where the connection goes back to
         self.mode = ""  # "", "read" or "write"
+        self.transaction = 0  # another for each
         self.savepoints = 0
         self.repeats: bool | None = None  # whether the caller would run again; None outside requests
         self.alone = False  # whether it has failed before, and is the only writer now

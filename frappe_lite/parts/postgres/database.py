@@ -22,7 +22,8 @@ import psycopg
 from ...errors import ConflictError, DatabaseBusyError, FrappeError, OutcomeUnknownError, StorageFullError, ValidationError
 from ...query.operators import quote
 from ...sqlite.catalog import READS
-from ...sqlite.database import DatabaseRefused
+from ...sqlite.file import DatabaseRefused
+from ...sqlite.transactions import Transactions
 from .catalog import PostgresCatalog
 from .connections import Connection, Pool, ThreadState, checked, translated_error
 from .sql import SETUP, translated
@@ -34,7 +35,7 @@ REPLICA_REST = 10.0
 """How many seconds a replica that did not answer is left alone."""
 
 
-class PostgresDatabase(PostgresCatalog):
+class PostgresDatabase(Transactions, PostgresCatalog):
     """The database, and the schema in it, that a libpq address names. `synchronous`: full (as the server is set), normal (its own disk) or off.
 
     FRAPPE_LITE_REPLICA is the address of a copy that requests which only read are answered from.
@@ -227,6 +228,7 @@ class PostgresDatabase(PostgresCatalog):
             pool.give_back(connection)
             raise self._given_up(BROKEN) if connection.closed else translated_error(error) from error
         state.pool, state.connection, state.mode, state.savepoints, state.failed = pool, connection, mode, 0, ""
+        state.transaction += 1
 
     def commit(self) -> None:
         """Keep what was written. Raises ConflictError or another error if it cannot be kept."""
@@ -267,38 +269,26 @@ class PostgresDatabase(PostgresCatalog):
         pool.give_back(connection)
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """A whole transaction, kept at the end and undone by an error; inside one that is open, a part of it."""
-        outermost = not self.writing
-        with self.atomic():
-            yield
-        if outermost:
-            self.commit()
-
-    @contextlib.contextmanager
-    def atomic(self) -> Iterator[None]:
-        """All or nothing, but kept only with the transaction around it, which this opens if there is none."""
+    def _part(self) -> Iterator[None]:
         state = self._state
-        if state.mode != "write":
-            self.begin_write()
-            try:
-                yield
-            except BaseException:
-                self.rollback()
-                raise
-            return
+        began = state.transaction
         state.savepoints += 1
         name = f"savepoint_{state.savepoints}"
         self.savepoint(name)
         try:
             yield
         except BaseException:
-            if state.mode == "write" and not state.failed:
+            if self._is_in(began):
                 self.rollback_to(name)
                 self.release(name)
             raise
-        if state.mode == "write" and not state.failed:
+        if self._is_in(began):
             self.release(name)
+
+    def _is_in(self, transaction: int) -> bool:
+        """Whether that transaction is still open: app code may have committed inside a part of it."""
+        state = self._state
+        return state.mode == "write" and not state.failed and state.transaction == transaction
 
     def savepoint(self, name: str) -> None:
         """Name this moment of the transaction, which is opened if there is none."""
