@@ -1,21 +1,21 @@
 /** The desk: routes, and the page that the address means. Where to begin reading; docs/desk.md has the conventions. */
-import { Login } from "./login.js";
-import Home from "./home.js";
-import List from "./list.js";
-import { command } from "./palette.js";
-import { address, href, page, route } from "./router.js";
-import { Missing, Problem, Shell } from "./shell.js";
-import { boot, findDocType, manages, signedOut } from "./site.js";
-import { html, render, useEffect, useErrorBoundary, useState } from "./view.js";
+import { Login } from "./pages/login.js";
+import Home from "./pages/home.js";
+import List from "./pages/list.js";
+import { command } from "./parts/palette.js";
+import { address, href, page, route } from "./model/router.js";
+import { Missing, Problem, Shell } from "./parts/shell.js";
+import { boot, findDocType, manages, signedOut } from "./model/site.js";
+import { html, render, useEffect, useErrorBoundary, useState } from "./model/view.js";
 
 page("", () => ({ default: Home }));
-page("run/:tab?", () => import("./run.js"));
-page("settings/:tab?", () => import("./settings.js"));
-page("new/doctype", () => import("./doctype.js"));
-page("doctype/:name/:tab?", () => import("./doctype.js"));
-page("new/:doctype", () => import("./form.js"));
-page(":doctype", ({ doctype }) => (findDocType(doctype)?.single ? import("./form.js") : { default: List }));
-page(":doctype/:name*", () => import("./form.js"));
+page("run/:tab?", () => import("./pages/server.js"));
+page("settings/:tab?", () => import("./pages/settings.js"));
+page("new/doctype", () => import("./pages/doctype.js"));
+page("doctype/:name/:tab?", () => import("./pages/doctype.js"));
+page("new/:doctype", () => import("./pages/form.js"));
+page(":doctype", ({ doctype }) => (findDocType(doctype)?.single ? import("./pages/form.js") : { default: List }));
+page(":doctype/:name*", () => import("./pages/form.js"));
 
 command({ label: "Server: requests, users, database", to: href("run"), when: manages });
 command({ label: "Keys and sessions", to: href("settings", "keys") });

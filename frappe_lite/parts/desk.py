@@ -47,7 +47,7 @@ _ASSETS = "/assets/desk/"
 _IMPORT = re.compile(r"""(?:\bfrom|^import)\s*["'](\.[^"']+\.js)["']""", re.MULTILINE)  # not import("./later.js")
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
-<title>{title}</title><link rel="icon" href="{root}icon.svg"><script src="{root}theme.js"></script><link rel="stylesheet" href="{root}desk.css">
+<title>{title}</title><link rel="icon" href="{root}icon.svg"><script src="{root}theme.js"></script><link rel="stylesheet" href="{root}styles/desk.css">
 {token}{preloads}<script type="application/json" id="boot">{boot}</script><script type="module" src="{root}app.js"></script></head>
 <body><div id="desk"></div><noscript>This page needs JavaScript. The API behind it does not: see {prefix}/docs.</noscript></body></html>
 """

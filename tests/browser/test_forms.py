@@ -402,10 +402,10 @@ def test_conditions(admin: Visitor) -> None:
         "parent": {"kind": "A"},
         "frappe": {"session": {"user": "ann"}},
     }
-    source = (desk.FOLDER / "expression.js").read_text()
+    source = (desk.FOLDER / "model" / "expression.js").read_text()
     found = page.evaluate(
         "async ([address, conditions, scope]) => { const { holds } = await import(address); return conditions.map((each) => holds(each, scope)); }",
-        [page.evaluate("document.querySelector('link[rel=stylesheet]').href.replace('desk.css', 'expression.js')"), [each for each, _ in CONDITIONS], scope],
+        [page.evaluate("document.querySelector('link[rel=stylesheet]').href.replace('styles/desk.css', 'model/expression.js')"), [each for each, _ in CONDITIONS], scope],
     )
     assert "eval(" not in source
     assert list(zip((each for each, _ in CONDITIONS), found, strict=True)) == CONDITIONS

@@ -121,7 +121,7 @@ def test_a_message_can_be_put_away_whatever_is_open(admin: Visitor, dialog: bool
     page = admin.open("/app/settings/keys")
     if dialog:
         page.get_by_role("button", name="New key…").click()
-    page.evaluate("async (address) => (await import(address)).toast('Something', { kind: 'bad' })", module_of(page, "dialogs.js"))
+    page.evaluate("async (address) => (await import(address)).toast('Something', { kind: 'bad' })", module_of(page, "parts/dialogs.js"))
     expect(page.get_by_role("alert")).to_have_text("Something✕")
     page.get_by_role("button", name="Dismiss").click()  # clicking fails on what is behind a dialog
     expect(page.get_by_role("alert")).to_have_count(0)
@@ -248,7 +248,7 @@ def test_a_phone_shows_each_part_without_scrolling_aside(visit: Any, live: Live,
 def test_a_chart_has_a_place_for_each_moment(visit: Any, step: str, asked: list[str], wanted: list[str]) -> None:
     page = visit(timezone_id="Europe/Berlin").sign_in().open("/app")
     points = [{"at": at, "requests": 2, "errors": 1, "duration": 3.5} for at in asked]
-    found = page.evaluate("async ([module, points, step]) => (await import(module)).filled(points, step)", [module_of(page, "chart.js"), points, step])
+    found = page.evaluate("async ([module, points, step]) => (await import(module)).filled(points, step)", [module_of(page, "parts/chart.js"), points, step])
     assert [each["at"] for each in found] == wanted
     assert [each for each in found if each["requests"]] == points
 

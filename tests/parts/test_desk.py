@@ -159,7 +159,7 @@ def test_a_file_that_is_had_is_not_sent_again(browser: Client) -> None:
 @pytest.mark.parametrize(("accepted", "zipped"), [("gzip, br", True), ("br", False), ("gzip;q=0", False), ("", False), ("*", True)])
 def test_files_are_compressed_for_who_takes_it(browser: Client, accepted: str, zipped: bool) -> None:
     address = next(each for each in assets_of(browser.get("/app").text) if each.endswith(".css"))
-    plain = (desk.FOLDER / "desk.css").read_bytes()
+    plain = (desk.FOLDER / "styles/desk.css").read_bytes()
     response = browser.get(address, headers={"Accept-Encoding": accepted})
     assert response.headers.get("Content-Encoding") == ("gzip" if zipped else None)
     assert (gzip.decompress(response.data) if zipped else response.data) == plain

@@ -1,6 +1,6 @@
 /** Controls that a browser has: text, numbers, dates, choices, ticks. */
-import { choices, LONG_TEXT, labelOf } from "../meta.js";
-import { html } from "../view.js";
+import { choices, LONG_TEXT, labelOf } from "../model/meta.js";
+import { html } from "../model/view.js";
 import { control } from "./registry.js";
 
 /** What every input has of its field. */

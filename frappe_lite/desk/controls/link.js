@@ -1,8 +1,8 @@
 /** A link: search as you type among the documents that may be linked. */
-import { documents } from "../api.js";
-import { labelOf } from "../meta.js";
-import { target } from "./still.js";
-import { html, useEffect, useId, useRef, useState } from "../view.js";
+import { documents } from "../model/api.js";
+import { labelOf } from "../model/meta.js";
+import { target } from "./readonly.js";
+import { html, useEffect, useId, useRef, useState } from "../model/view.js";
 import { control } from "./registry.js";
 
 /** `field.options` names the DocType; `filters` narrows what is offered. */

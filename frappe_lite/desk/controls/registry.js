@@ -4,8 +4,8 @@
  * A control gets {field, value, onChange, id, readOnly, invalid, describedby, required, autofocus}: it shows `value` as the API gave it and calls
  * `onChange(value)` with a value as the API takes it (null for none). It has no label: Labelled puts one around it.
  */
-import { labelOf } from "../meta.js";
-import { classes, html, useId } from "../view.js";
+import { labelOf } from "../model/meta.js";
+import { classes, html, useId } from "../model/view.js";
 
 const registry = new Map();
 const UNLABELLED = new Set(["Button", "HTML"]); // they say themselves what they are

@@ -1,14 +1,14 @@
 /** What stands beside a document: who has it, tags, files, with whom it is shared; below it comments and what changed. */
-import { method } from "./api.js";
-import "./controls/link.js";
-import { Shown, Upload } from "./controls/file.js";
-import { Control } from "./controls/registry.js";
-import { Rich } from "./controls/still.js";
+import { method } from "../model/api.js";
+import "../controls/link.js";
+import { Shown, Upload } from "../controls/file.js";
+import { Control } from "../controls/registry.js";
+import { Rich } from "../controls/readonly.js";
 import { showError } from "./dialogs.js";
-import { display } from "./format.js";
-import { labelOf } from "./meta.js";
-import { boot } from "./site.js";
-import { classes, html, useState } from "./view.js";
+import { display } from "../model/format.js";
+import { labelOf } from "../model/meta.js";
+import { boot } from "../model/site.js";
+import { classes, html, useState } from "../model/view.js";
 
 const TAG = "frappe.desk.doctype.tag.tag";
 const ASSIGN = "frappe.desk.form.assign_to";

@@ -1,6 +1,6 @@
 /** Shortcuts: `useShortcuts({ j: ["Next row", fn], … })` as long as a component is shown; "mod+k" works while one types, too. */
 import { openDialog } from "./dialogs.js";
-import { html, useLayoutEffect, useRef } from "./view.js";
+import { html, useLayoutEffect, useRef } from "../model/view.js";
 
 const active = new Set();
 const typing = (element) => element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName) && element.type !== "checkbox";

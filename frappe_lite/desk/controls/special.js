@@ -1,11 +1,11 @@
 /** Controls that a browser has no input for: several links, stars, colours, durations, choices to type, code, formatted text, buttons. */
-import { duration } from "../format.js";
-import { labelOf } from "../meta.js";
-import { html, useEffect, useId, useLayoutEffect, useRef, useState } from "../view.js";
+import { duration } from "../model/format.js";
+import { labelOf } from "../model/meta.js";
+import { html, useEffect, useId, useLayoutEffect, useRef, useState } from "../model/view.js";
 import { attributes } from "./basic.js";
 import { Link } from "./link.js";
 import { Control, control } from "./registry.js";
-import { nodes } from "./still.js";
+import { nodes } from "./readonly.js";
 
 control(["Dynamic Link"], ({ field, doc, ...props }) => html`<${Link} ...${props} doc=${doc} field=${{ ...field, options: doc?.[field.options] ?? "", placeholder: doc?.[field.options] ? "" : "Choose the kind first" }} readOnly=${props.readOnly || !doc?.[field.options]} />`);
 

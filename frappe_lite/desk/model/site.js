@@ -7,7 +7,7 @@
  */
 import { computed, signal } from "./view.js";
 
-/** @type {import("./vendor/signals.js").Signal<Boot>} */
+/** @type {import("../vendor/signals.js").Signal<Boot>} */
 export const boot = signal(JSON.parse(document.getElementById("boot").textContent));
 
 /** True while nobody is signed in, be it from the start or because the session ended; what is open stays open behind the form. */

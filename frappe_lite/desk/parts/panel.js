@@ -1,7 +1,7 @@
 /** What the pages about the server are made of: tabs with addresses, plain tables, text to copy. */
 import { toast } from "./dialogs.js";
-import { href } from "./router.js";
-import { html, sheet, useRef } from "./view.js";
+import { href } from "../model/router.js";
+import { html, sheet, useRef } from "../model/view.js";
 
 await sheet("panel.css");
 

@@ -1,8 +1,8 @@
 /** Values that are read: text in place of an input; and HTML of the server's, made of nodes without anything that acts. */
-import { display } from "../format.js";
-import { href } from "../router.js";
-import { boot, findDocType, slug } from "../site.js";
-import { html, useLayoutEffect, useRef } from "../view.js";
+import { display } from "../model/format.js";
+import { href } from "../model/router.js";
+import { boot, findDocType, slug } from "../model/site.js";
+import { html, useLayoutEffect, useRef } from "../model/view.js";
 import { control } from "./registry.js";
 
 /** Fieldtypes whose control itself shows what is only read. */

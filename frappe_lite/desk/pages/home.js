@@ -1,8 +1,8 @@
 /** /app: what there is, by module. */
-import { href } from "./router.js";
-import { Problem, useTitle } from "./shell.js";
-import { boot, may, modules, slug } from "./site.js";
-import { html, useState } from "./view.js";
+import { href } from "../model/router.js";
+import { Problem, useTitle } from "../parts/shell.js";
+import { boot, may, modules, slug } from "../model/site.js";
+import { html, useState } from "../model/view.js";
 
 export default function Home() {
   const [text, setText] = useState("");

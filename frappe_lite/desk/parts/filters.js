@@ -4,12 +4,12 @@
  * A filter is [fieldname, operator, value] as the API takes it. In an address `status=Open` is ["status", "=", "Open"],
  * and `points=[">", 3]` any other operator; both as on a bench, so that links carry over.
  */
-import "./controls/basic.js";
-import "./controls/link.js";
-import { Control } from "./controls/registry.js";
-import { choices, column, columns, labelOf, LONG_TEXT, NUMBERS } from "./meta.js";
-import { display } from "./format.js";
-import { html, useEffect, useRef, useState } from "./view.js";
+import "../controls/basic.js";
+import "../controls/link.js";
+import { Control } from "../controls/registry.js";
+import { choices, column, columns, labelOf, LONG_TEXT, NUMBERS } from "../model/meta.js";
+import { display } from "../model/format.js";
+import { html, useEffect, useRef, useState } from "../model/view.js";
 
 const SPANS = "today, yesterday, tomorrow, this week, last week, next week, last 7 days, last 30 days, this month, last month, next month, this quarter, this year, last year".split(", ");
 const WORDS = {

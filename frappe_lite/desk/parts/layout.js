@@ -1,8 +1,8 @@
 /** The fields of a DocType as it arranges them: tabs, sections that fold, columns. */
-import { Labelled } from "./controls/registry.js";
-import { Still, STILL_OWN } from "./controls/still.js";
-import { labelOf } from "./meta.js";
-import { classes, html, useEffect, useId, useState } from "./view.js";
+import { Labelled } from "../controls/registry.js";
+import { Still, STILL_OWN } from "../controls/readonly.js";
+import { labelOf } from "../model/meta.js";
+import { classes, html, useEffect, useId, useState } from "../model/view.js";
 
 /** [{tab, sections: [{section, columns: [[field]]}]}] */
 export function arrange(fields) {
@@ -27,7 +27,7 @@ const shownOf = (tabs, ruleOf) => tabs.map(({ tab, sections }) => ({
 
 /**
  * All fields. `set(fieldname, value)`; `errors` by path; `path` is what stands before a fieldname there; what else is given goes to the controls.
- * @param {{meta: import("./meta.js").Meta, doc: object, parent?: object, errors: Record<string, string>}} props
+ * @param {{meta: import("../model/meta.js").Meta, doc: object, parent?: object, errors: Record<string, string>}} props
  */
 export function Fields({ meta, doc, parent, rules, set, errors, path = "", ...more }) {
   const ruleOf = (field) => rules(field, doc, parent);

@@ -1,16 +1,16 @@
 /** What the server does: requests, users, sessions, keys, the database. For System Managers. */
-import { call, documents, method } from "./api.js";
-import { Chart, Growth } from "./chart.js";
-import { offer } from "./csv.js";
-import { showError, toast } from "./dialogs.js";
-import { size } from "./format.js";
-import { Rows, Tabs } from "./panel.js";
-import { useResource } from "./resource.js";
-import { href, navigate } from "./router.js";
+import { call, documents, method } from "../model/api.js";
+import { Chart, Growth } from "../parts/chart.js";
+import { offer } from "../model/csv.js";
+import { showError, toast } from "../parts/dialogs.js";
+import { size } from "../model/format.js";
+import { Rows, Tabs } from "../parts/panel.js";
+import { useResource } from "../model/resource.js";
+import { href, navigate } from "../model/router.js";
 import { Keys, moment, Sessions } from "./settings.js";
-import { Loaded, Problem, useTitle } from "./shell.js";
-import { boot, manages, slug } from "./site.js";
-import { html, useState } from "./view.js";
+import { Loaded, Problem, useTitle } from "../parts/shell.js";
+import { boot, manages, slug } from "../model/site.js";
+import { html, useState } from "../model/view.js";
 
 const TABS = [["requests", "Requests"], ["users", "Users"], ["sessions", "Sessions"], ["keys", "API keys"], ["database", "Database"]];
 

@@ -1,15 +1,15 @@
 /** The own account: password, API keys, sessions. */
-import { documents, method } from "./api.js";
-import { Labelled } from "./controls/registry.js";
-import "./controls/basic.js";
-import { ask, openDialog, showError, toast } from "./dialogs.js";
-import { display } from "./format.js";
+import { documents, method } from "../model/api.js";
+import { Labelled } from "../controls/registry.js";
+import "../controls/basic.js";
+import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
+import { display } from "../model/format.js";
 import { changePassword } from "./login.js";
-import { Copyable, Rows, Tabs } from "./panel.js";
-import { useResource } from "./resource.js";
-import { Loaded, setTheme, theme, useTitle } from "./shell.js";
-import { boot } from "./site.js";
-import { html, useState } from "./view.js";
+import { Copyable, Rows, Tabs } from "../parts/panel.js";
+import { useResource } from "../model/resource.js";
+import { Loaded, setTheme, theme, useTitle } from "../parts/shell.js";
+import { boot } from "../model/site.js";
+import { html, useState } from "../model/view.js";
 
 const TABS = [["keys", "API keys"], ["sessions", "Sessions"], ["password", "Password"], ["theme", "Theme"]];
 export const moment = (value) => (value ? display({ fieldtype: "Datetime" }, value) : "never");

@@ -3,11 +3,11 @@
  *
  *   command({ label: "Back up the database", run: () => … })     or { label, to: href("run") }; `when()` says whether it is offered
  */
-import { documents } from "./api.js";
+import { documents } from "../model/api.js";
 import { openDialog } from "./dialogs.js";
-import { address, href, navigate } from "./router.js";
-import { boot, findDocType, may, slug } from "./site.js";
-import { html, useEffect, useId, useRef, useState } from "./view.js";
+import { address, href, navigate } from "../model/router.js";
+import { boot, findDocType, may, slug } from "../model/site.js";
+import { html, useEffect, useId, useRef, useState } from "../model/view.js";
 
 const commands = [];
 

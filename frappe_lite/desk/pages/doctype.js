@@ -1,14 +1,14 @@
 /** A DocType: its form, as of any document, and the REST calls of its documents. */
-import { documents, reboot } from "./api.js";
-import { examples } from "./examples.js";
+import { documents, reboot } from "../model/api.js";
+import { examples } from "../model/examples.js";
 import Form from "./form.js";
-import { forgetMeta, getMeta } from "./meta.js";
-import { Copyable } from "./panel.js";
-import { useResource } from "./resource.js";
-import { href } from "./router.js";
-import { Loaded, Problem } from "./shell.js";
-import { boot, findDocType, slug } from "./site.js";
-import { html } from "./view.js";
+import { forgetMeta, getMeta } from "../model/meta.js";
+import { Copyable } from "../parts/panel.js";
+import { useResource } from "../model/resource.js";
+import { href } from "../model/router.js";
+import { Loaded, Problem } from "../parts/shell.js";
+import { boot, findDocType, slug } from "../model/site.js";
+import { html } from "../model/view.js";
 
 const saved = async ({ name }) => {
   forgetMeta(name);

@@ -5,7 +5,7 @@
  *   const values = await openDialog(Component, props)      Component gets {close, …props}; close(value) answers, Escape answers undefined
  *   toast("Saved")       showError(error)
  */
-import { classes, html, signal, useLayoutEffect, useRef } from "./view.js";
+import { classes, html, signal, useLayoutEffect, useRef } from "../model/view.js";
 
 const open = signal([]);
 const toasts = signal([]);

@@ -1,7 +1,7 @@
 /**
  * Addresses: history routes below <prefix>/app, and the pages that they show.
  *
- *   page("run/:tab?", () => import("./run.js"))     a module whose default export is a component ({params, query}) => …
+ *   page("run/:tab?", () => import("../pages/server.js"))     a module whose default export is a component ({params, query}) => …
  *   navigate(href("task", "TASK-1"))                href encodes each part
  *   const release = guard(() => dirty.value)        while it says true, leaving asks first; call release() when done
  *

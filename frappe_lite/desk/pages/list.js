@@ -1,17 +1,17 @@
 /** The list of a DocType: columns from meta, filters, search, order and page in the address, rows to choose and to change. */
-import { documents } from "./api.js";
-import { Labelled } from "./controls/registry.js";
-import { download } from "./csv.js";
-import { ask, openDialog, showError, toast } from "./dialogs.js";
-import { FilterBar, parseFilters, writeFilters } from "./filters.js";
-import { colour, display, isNumber } from "./format.js";
-import { useShortcuts } from "./keys.js";
-import { column, columns, getMeta, labelOf, LONG_TEXT, titleField } from "./meta.js";
-import { useResource } from "./resource.js";
-import { href, navigate } from "./router.js";
-import { Loaded, Missing, Problem, useTitle } from "./shell.js";
-import { findDocType, may, slug } from "./site.js";
-import { classes, html, useEffect, useRef, useState } from "./view.js";
+import { documents } from "../model/api.js";
+import { Labelled } from "../controls/registry.js";
+import { download } from "../model/csv.js";
+import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
+import { FilterBar, parseFilters, writeFilters } from "../parts/filters.js";
+import { colour, display, isNumber } from "../model/format.js";
+import { useShortcuts } from "../parts/keys.js";
+import { column, columns, getMeta, labelOf, LONG_TEXT, titleField } from "../model/meta.js";
+import { useResource } from "../model/resource.js";
+import { href, navigate } from "../model/router.js";
+import { Loaded, Missing, Problem, useTitle } from "../parts/shell.js";
+import { findDocType, may, slug } from "../model/site.js";
+import { classes, html, useEffect, useRef, useState } from "../model/view.js";
 
 const SIZES = [20, 50, 100, 500, 2_500, 10_000];
 const CHUNK = 100; // rows that come and go together

@@ -1,23 +1,23 @@
 /** The form of a document: read, changed, saved, submitted, and what stands beside it. */
-import { ApiError, call, documents, method } from "./api.js";
-import { Beside, Timeline } from "./beside.js";
-import "./controls/basic.js";
-import "./controls/file.js";
-import "./controls/link.js";
-import "./controls/more.js";
-import "./controls/table.js";
-import { Labelled } from "./controls/registry.js";
-import { ask, openDialog, showError, toast } from "./dialogs.js";
-import { colour, display } from "./format.js";
-import { useShortcuts } from "./keys.js";
-import { Fields } from "./layout.js";
-import { getMeta, labelOf, TABLES, titleField } from "./meta.js";
-import { useResource } from "./resource.js";
-import { guard, href, navigate } from "./router.js";
-import { changed, defaults, faults, makeRules, place } from "./rules.js";
-import { Loaded, Missing, useTitle } from "./shell.js";
-import { findDocType, may, slug } from "./site.js";
-import { html, sheet, useEffect, useMemo, useRef, useState } from "./view.js";
+import { ApiError, call, documents, method } from "../model/api.js";
+import { Beside, Timeline } from "../parts/collaboration.js";
+import "../controls/basic.js";
+import "../controls/file.js";
+import "../controls/link.js";
+import "../controls/special.js";
+import "../controls/table.js";
+import { Labelled } from "../controls/registry.js";
+import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
+import { colour, display } from "../model/format.js";
+import { useShortcuts } from "../parts/keys.js";
+import { Fields } from "../parts/layout.js";
+import { getMeta, labelOf, TABLES, titleField } from "../model/meta.js";
+import { useResource } from "../model/resource.js";
+import { guard, href, navigate } from "../model/router.js";
+import { changed, defaults, faults, makeRules, place } from "../model/rules.js";
+import { Loaded, Missing, useTitle } from "../parts/shell.js";
+import { findDocType, may, slug } from "../model/site.js";
+import { html, sheet, useEffect, useMemo, useRef, useState } from "../model/view.js";
 
 await sheet("form.css");
 

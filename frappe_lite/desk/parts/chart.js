@@ -1,6 +1,6 @@
 /** Requests, errors and latency over time, and the size of the database, as bars and a line. Drawn as SVG; its name says the sums to who cannot see it. */
-import { size } from "./format.js";
-import { html } from "./view.js";
+import { size } from "../model/format.js";
+import { html } from "../model/view.js";
 
 const HEIGHT = 100;
 

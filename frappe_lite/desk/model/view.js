@@ -1,0 +1,17 @@
+/** What every component is made of: Preact, htm and signals under one name. Nothing else imports from vendor/, but what is loaded lazily. */
+import htm from "../vendor/htm.js";
+import { h } from "../vendor/preact.js";
+
+export { Component, Fragment, render } from "../vendor/preact.js";
+export { useEffect, useErrorBoundary, useId, useLayoutEffect, useMemo, useRef, useState } from "../vendor/hooks.js";
+export { batch, computed, effect, signal, useSignal } from "../vendor/signals.js";
+
+/** Markup as a tagged template: html`<p class="note">${text}</p>`. Text is always escaped. */
+export const html = htm.bind(h);
+
+/** Class names, the falsy ones left out. */
+export const classes = (...names) => names.filter(Boolean).join(" ");
+
+/** Load a stylesheet that the first view does without: `await sheet("form.css")` at the top of the module that needs it. */
+export const sheet = (name) =>
+  new Promise((resolve) => document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL(`../styles/${name}`, import.meta.url).href, onload: resolve, onerror: resolve })));
