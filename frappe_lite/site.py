@@ -316,7 +316,8 @@ class Context:
 
     def as_user(self, user: str) -> Context:
         """The same request as another user: for the server's own use, and `frappe.set_user`."""
-        return Context(self.site, user, self.request, self.version, self.request_id, parent=self)
+        info = self.user_info(user)
+        return Context(self.site, info.name if info else user, self.request, self.version, self.request_id, parent=self)
 
     @property
     def roles(self) -> frozenset[str]:
@@ -325,21 +326,21 @@ class Context:
 
     def roles_of(self, user: str) -> frozenset[str]:
         """Another user's roles."""
-        if user == "Guest":
+        info = self.user_info(user)
+        if info is None or info.name == "Guest":
             return frozenset({"Guest"})
-        if user == "Administrator":
+        if info.name == "Administrator":
             every: frozenset[str] = self.cached(("every role",), lambda: frozenset(row["name"] for row in self.store.find(self.meta("Role"), Condition())))
             return every | AUTOMATIC_ROLES
-        info = self.user_info(user)
-        if info is None:
-            return frozenset({"Guest"})
         desk = {"Desk User"} if info.user_type == "System User" else set()
         return info.roles | {"All", "Guest"} | desk
 
     def user_info(self, user: str) -> UserInfo | None:
-        """What is known of a user, or None for an unknown one."""
-        result: UserInfo | None = self.cached(("user", user), lambda: self._user_info(user))
-        return result
+        """What is known of a user, however the name is spelled, or None for an unknown one."""
+        found: UserInfo | None = self.caches.get(("user", user)) or self._user_info(user)
+        if found is not None:  # under its own name only: what callers make up would fill the memory
+            self.caches["user", found.name] = found
+        return found
 
     def _user_info(self, user: str) -> UserInfo | None:
         row = self.store.load_row(self.meta("User"), user)

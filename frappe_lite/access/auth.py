@@ -26,6 +26,7 @@ from ..site import Context, Site
 from ..store import digest, same
 from ..throttle import network_of
 from ..utils import cint, cstr, now, now_datetime, time_diff_in_seconds
+from .identity import STANDARD_USERS, user_named
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "QUERY")
 COOKIES = ("sid", "system_user", "full_name", "user_id", "user_image")
@@ -112,7 +113,8 @@ def _find_classic_key(ctx: Context, key: str) -> KnownKey | None:
 
 
 def generate_keys(ctx: Context, user: str) -> tuple[str, str]:
-    """A new secret for the user, and a key if there was none. The secret is given out this once."""
+    """A new secret for the user, and a key if there was none. The secret is given out this once. Raises DoesNotExistError."""
+    user = user_named(ctx, user).name
     key = ctx.store.find(ctx.meta("User"), Condition("name = ?", (user,)), ("api_key",))[0]["api_key"] or secrets.token_hex(8)[:15]
     secret = secrets.token_hex(16)[:15] if ctx.flags.short_secret else secrets.token_hex(16)
     ctx.store.update(ctx.meta("User"), user, {"api_key": key, "api_secret": "*" * len(secret)})
@@ -125,7 +127,8 @@ def generate_keys(ctx: Context, user: str) -> tuple[str, str]:
 
 
 def set_password(ctx: Context, user: str, password: str, end_sessions: bool = True) -> None:
-    """Set a user's password; sessions end with the old one."""
+    """Set a user's password; sessions end with the old one. Raises DoesNotExistError, ValidationError."""
+    user = user_named(ctx, user).name
     check_policy(ctx, password)
     _keep_password(ctx, user, _hash(ctx, password), end_sessions)
 
@@ -229,10 +232,11 @@ def login_limit(ctx: Context) -> tuple[int, int]:
 def find_user(ctx: Context, usr: str) -> str:
     """The user whose name or email (or, by setting, user name) this is; empty text for none."""
     text = usr.strip()
-    rows = ctx.store.find(ctx.meta("User"), Condition("name = ? OR email = ?", (text, text)), limit=1)
+    users = ctx.meta("User")
+    rows = ctx.store.find(users, Condition("name = ?", (text,))) or ctx.store.find(users, Condition("email = ?", (text,)), limit=1)
     also = {"mobile_no": ctx.setting("allow_login_using_mobile_number"), "username": ctx.setting("allow_login_using_user_name")}
     for column in [each for each in also if cint(also[each]) and text and not rows]:
-        found = ctx.store.find(ctx.meta("User"), Condition(f"{column} = ?", (text,)), limit=2)
+        found = ctx.store.find(users, Condition(f"{column} = ?", (text,)), limit=2)
         rows = found if len(found) == 1 else rows  # a number that two people have names neither
     return rows[0]["name"] if rows else ""
 
@@ -248,7 +252,7 @@ def make_reset_key(ctx: Context, usr: str) -> None:
     tracker.failed(keys, 3600)
     user, key = find_user(ctx, usr), secrets.token_urlsafe(32)
     info = ctx.user_info(user) if user else None
-    if info is None or not info.enabled or user in ("Guest", "Administrator"):
+    if info is None or not info.enabled or user in STANDARD_USERS:
         return  # the Administrator's password is set by frappe-lite set-password
     ctx.store.update(ctx.meta("User"), user, {"reset_password_key": digest(key), "last_reset_password_key_generated_on": now()})
     link = f"{ctx.site.address}/update-password?key={key}"

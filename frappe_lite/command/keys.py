@@ -28,14 +28,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(site: Site, parsed: Any) -> None:
     """Do what the arguments say. Raises DoesNotExistError, ValidationError."""
     with site.acting() as ctx:
-        if parsed.user and ctx.user_info(parsed.user) is None:
+        info = ctx.user_info(parsed.user) if parsed.user else None
+        if parsed.user and info is None:
             raise DoesNotExistError(f"there is no user {parsed.user}; make one with frappe-lite new-user")
+        user = info.name if info else None
         if parsed.revoke:
             _revoke(ctx, parsed.revoke)
         elif parsed.list or not parsed.user:
-            _print_keys(ctx, parsed.user)
+            _print_keys(ctx, user)
         elif parsed.label:
-            made = _call(ctx, "generate", label=parsed.label, scopes=parsed.scopes, expires_on=parsed.expires, user=parsed.user)
+            made = _call(ctx, "generate", label=parsed.label, scopes=parsed.scopes, expires_on=parsed.expires, user=user)
             print(f"{made['api_key']}:{made['api_secret']}")
         else:
             print(":".join(auth.generate_keys(ctx, parsed.user)))

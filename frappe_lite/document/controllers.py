@@ -8,17 +8,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..access import auth, permissions
+from ..access import auth, identity, permissions
+from ..access.identity import STANDARD_USERS
 from ..doctype.fieldtypes import FIELDTYPES
 from ..doctype.meta import CHILD, OPTIONAL, STANDARD, DocType
-from ..errors import DoesNotExistError, MandatoryError, NameError, PermissionError, ValidationError
+from ..errors import DoesNotExistError, InvalidEmailAddressError, MandatoryError, NameError, PermissionError, ValidationError
 from ..query import Condition, quote
 from ..site import Context
-from ..utils import bold, cint, cstr, scrub, unscrub
+from ..utils import bold, cint, cstr, scrub, unscrub, validate_email_address
 from . import schema
 from .life import Document
 
-STANDARD_USERS = ("Administrator", "Guest")
 MAX_FIELDS = 1500
 """Of a DocType. SQLite takes 2000 columns; each field is looked at several times."""
 
@@ -161,6 +161,10 @@ class UserController(Document):
         self.name = self.email
 
     def validate(self) -> None:
+        if self.is_new():
+            self.name = identity.new_name(cstr(self.name)).lower()  # v2 names a document as its client says
+        stored = self.get_doc_before_save()
+        identity.require_may_give(self._asking, identity.changed_roles(stored and stored.roles, self.roles))
         if self.name not in STANDARD_USERS:
             self.email = cstr(self.name).lower()
         self.full_name = " ".join(part for part in (self.first_name, self.last_name) if part) or self.full_name
@@ -171,6 +175,7 @@ class UserController(Document):
         if self.get("_password") and set(self.get("_password")) == {"*"}:
             self.__dict__["_password"] = None
         if self.get("_password"):
+            identity.require_may_set_password(self._asking, cstr(self.name), self.is_new())
             auth.check_policy(self.ctx, cstr(self.get("_password")))
 
     def append_roles(self, *roles: str) -> None:
@@ -213,22 +218,59 @@ class UserController(Document):
         auth.end_sessions_of(self.ctx, self.name)
         self.ctx.store.database.execute('DELETE FROM "tabDocShare" WHERE user = ?', (self.name,))
 
+    def before_rename(self, old: str, new: str, merge: bool = False) -> None:
+        """Raises ValidationError and its kinds, PermissionError: see `identity.require_may_rename_user`."""
+        identity.require_may_rename_user(self._asking, old, new, merge)
+        if not validate_email_address(new):
+            raise InvalidEmailAddressError.told(f"{new} is not a valid Email Address")
+
     def after_rename(self, old: str, new: str, merge: bool = False) -> None:
         auth.end_sessions_of(self.ctx, old)
         if not merge:
-            self.ctx.store.update(self.meta, new, {"email": new})
-            self.email = new
+            self.ctx.store.update(self.meta, new, {"email": new.lower()})
+            self.email = new.lower()
         for table in self.ctx.store.document_tables():
             for column in ("owner", "modified_by"):
                 self.ctx.store.database.execute(f"UPDATE {quote(table)} SET {column} = ? WHERE {column} = ?", (new, old))
 
 
 class RoleController(Document):
-    """A role; the automatic ones stay."""
+    """A role; the standard ones stay as they are."""
+
+    role_name: Any
+
+    def validate(self) -> None:
+        if self.is_new() and self.ctx.store.exists(self.meta, self.name) is None:
+            self.name = self.role_name = identity.new_name(cstr(self.name))
+        if self.name in schema.ROLES and cint(self.disabled):
+            raise ValidationError.told("Standard roles cannot be disabled")
+
+    def before_rename(self, old: str, new: str, merge: bool = False) -> None:
+        """Raises ValidationError for a standard role, at either end: who has the old one would have the new."""
+        identity.require_manager(self._asking, "gives a role another name")
+        if old in schema.ROLES or identity.folded(new) in map(identity.folded, schema.ROLES):
+            raise ValidationError.told("Standard roles cannot be renamed, nor can another role become one")
+        if not merge and new.casefold() != old.casefold():
+            identity.new_name(new)
 
     def on_trash(self) -> None:
         if self.name in schema.ROLES:
             raise ValidationError.told(f"{self.name} is a standard role and cannot be deleted")
+
+
+class HasRoleController(Document):
+    """A role of a user, where its row is written by itself; with its user it is the user's business."""
+
+    def validate(self) -> None:
+        stored = self.get_doc_before_save()
+        self._require_may_give({cstr(self.role), *([cstr(stored.role)] if stored else [])})
+
+    def on_trash(self) -> None:
+        self._require_may_give({cstr(self.role)})
+
+    def _require_may_give(self, roles: set[str]) -> None:
+        if self.parenttype == "User":
+            identity.require_may_give(self._asking, roles)
 
 
 class DocShareController(Document):
@@ -256,7 +298,7 @@ class TodoController(Document):
 
 CONTROLLERS: dict[str, type[Document]] = {
     "DocType": DocTypeController, "Custom Field": CustomFieldController, "Property Setter": PropertySetterController,
-    "User": UserController, "Role": RoleController, "DocShare": DocShareController, "ToDo": TodoController,
+    "User": UserController, "Role": RoleController, "Has Role": HasRoleController, "DocShare": DocShareController, "ToDo": TodoController,
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..access import permissions
+from ..access import identity, permissions
 from ..access.encryption import seal_secret
 from ..doctype import naming
 from ..doctype.meta import DocType
@@ -91,6 +91,7 @@ class Document(BaseDocument):
             self.run_method("before_insert")
             self._set_name(set_name)
             self._keep_higher_levels(None)
+            identity.require_may_change(self._asking, self.doctype, None, self)
             self._run_before(action)
             self._finish_values()
             try:
@@ -120,6 +121,7 @@ class Document(BaseDocument):
             validation.cast(self)
             self._keep_higher_levels(stored)
             validation.check_links(ctx, self)
+            identity.require_may_change(self._asking, self.doctype, stored, self)
             self._run_before(action)
             validation.check_constants(self, stored)
             if action == "update_after_submit":
@@ -408,6 +410,7 @@ def delete(ctx: Context, doctype: str, name: Any, force: bool = False) -> None:
             raise DoesNotExistError
         doc = load(ctx, doctype, name)
         permissions.require(ctx, meta, "delete", doc.__dict__)
+        identity.require_may_end(ctx, meta.name)
         if cint(doc.docstatus) == SUBMITTED and not force:
             raise ValidationError.told(f"{meta.name} {doc.name}: Submitted Record cannot be deleted. You must Cancel it first.")
         doc.flags.ignore_permissions = ctx.is_trusted
@@ -452,6 +455,7 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
         doc = load(ctx, doctype, old)
         old = doc.name
         permissions.require(ctx, meta, "write", doc.__dict__)
+        identity.require_may_end(ctx, meta.name)
         if not (force or ctx.is_trusted or cint(meta.allow_rename)):
             raise PermissionError.told(f"{meta.name} not allowed to be renamed")
         name = naming.check_name(meta, new_name)

@@ -12,7 +12,7 @@ from typing import Any
 
 from werkzeug.local import LocalProxy
 
-from ..access import auth, csrf
+from ..access import auth, csrf, identity
 from ..errors import BadRequestError
 from ..site import Context, Request, current
 from ..utils import _dict
@@ -122,7 +122,7 @@ class LoginManager:
 
     def login_as(self, user: str) -> None:
         """Begin a session for the user, with cookies in the answer."""
-        auth.begin_session(ctx(), user)
+        auth.begin_session(ctx(), identity.known_name(ctx(), user))
 
     def login_as_guest(self) -> None:
         """Act as Guest from here on."""
@@ -166,7 +166,7 @@ class Session(_dict):
 
     def __setattr__(self, key: str, value: Any) -> None:
         if key == "user":
-            ctx().user = value
+            ctx().user = identity.known_name(ctx(), value)
         super().__setattr__(key, value)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import document
-from ..access import permissions
+from ..access import identity, permissions
 from ..document import base_document
 from ..errors import PermissionError
 from ..query import Condition
@@ -44,13 +44,13 @@ def only_for(roles: Any, message: bool = False) -> None:
 
 def set_user(username: str) -> None:
     """Act as another user for the rest of the request."""
-    ctx().user = username
+    ctx().user = identity.known_name(ctx(), username)
 
 
 @contextlib.contextmanager
 def as_user(username: str) -> Iterator[None]:
     """Act as another user inside a `with`."""
-    before, ctx().user = ctx().user, username
+    before, ctx().user = ctx().user, identity.known_name(ctx(), username)
     try:
         yield
     finally:

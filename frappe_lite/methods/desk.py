@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from .. import document
-from ..access import permissions
+from ..access import identity, permissions
 from ..document import history, lists, schema
-from ..errors import DoesNotExistError, PermissionError, ValidationError
+from ..errors import PermissionError, ValidationError
 from ..protocol import parse_json
 from ..query import Condition
 from ..site import Context
@@ -113,8 +113,7 @@ def assign(
     doc = _readable(ctx, doctype, name)
     given = parse_json(assign_to, "assign_to") if cstr(assign_to).strip().startswith("[") else assign_to
     for user in given if isinstance(given, list) else [given]:
-        if ctx.user_info(cstr(user)) is None:
-            raise DoesNotExistError.told(f"User {user} not found")
+        user = identity.user_named(ctx, user).name
         if any(each["owner"] == user for each in _assignments(ctx, doc)):
             continue
         values = {
@@ -134,6 +133,7 @@ def assigned(ctx: Context, doctype: str, name: Any) -> list[dict[str, Any]]:
 @method("frappe.desk.form.assign_to.remove", methods=["POST", "PUT"])
 def unassign(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict[str, Any]]:
     """Take a document back from a user: the ToDo is cancelled."""
+    assign_to = identity.known_name(ctx, assign_to)
     ctx.store.database.begin_write()
     doc = _readable(ctx, doctype, name)
     meta = ctx.meta("ToDo")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import document
-from ..access import auth, permissions
+from ..access import auth, identity, permissions
 from ..errors import PermissionError
 from ..query import Condition
 from ..site import Context
@@ -15,21 +15,13 @@ from ..whitelist import method
 _USER = "frappe.core.doctype.user.user"
 
 
-def _require_self_or_manager(ctx: Context, user: str) -> None:
-    """Keys of the Administrator are the Administrator's own business; of others, theirs and a System Manager's."""
-    may = ctx.user == user or ("System Manager" in ctx.roles and user != "Administrator") or ctx.user == "Administrator"
-    if not may or ctx.user_info(user) is None:
-        raise PermissionError.told("Not permitted")
-
-
 @method(f"{_USER}.generate_keys", methods=["POST"])
 def generate_keys(ctx: Context, user: str) -> dict[str, str]:
     """A new API secret for a user, given out this once; the key stands in the User document."""
-    _require_self_or_manager(ctx, user)
-    if ctx.scopes is not None:
-        raise PermissionError.told("A key or token of narrow scope cannot make one that reaches further")
+    owner = identity.charge(ctx, user).name
+    identity.require_full_scope(ctx, "API keys")
     ctx.store.database.begin_write()
-    key, secret = auth.generate_keys(ctx, user)
+    key, secret = auth.generate_keys(ctx, owner)
     return {"api_key": key, "api_secret": secret}
 
 
@@ -43,9 +35,7 @@ def get_all_roles(ctx: Context) -> list[str]:
 @method(f"{_USER}.get_roles", f"{_USER}.get_user_roles")
 def get_roles(ctx: Context, uid: str | None = None) -> list[str]:
     """The roles of the user."""
-    if uid and uid != ctx.user:
-        _require_self_or_manager(ctx, uid)
-    return sorted(ctx.roles_of(uid or ctx.user))
+    return sorted(ctx.roles_of(identity.charge(ctx, uid).name if uid and uid != ctx.user else ctx.user))
 
 
 @method(f"{_USER}.update_password", allow_guest=True, methods=["POST"])
@@ -56,6 +46,7 @@ def update_password(ctx: Context, new_password: str, logout_all_sessions: Any = 
         return "/login"
     if ctx.user == "Guest":
         raise PermissionError.told("Sign in, or use the key of a reset link")
+    identity.require_full_scope(ctx, "passwords")
     auth.require_old_password(ctx, old_password)
     auth.set_password(ctx, ctx.user, new_password, end_sessions=bool(cint(logout_all_sessions)))
     return "/app"

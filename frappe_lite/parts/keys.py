@@ -16,7 +16,7 @@ import time
 from typing import Any
 
 from .. import document
-from ..access import auth
+from ..access import auth, identity
 from ..document import Document
 from ..errors import DoesNotExistError, FrappeError, PermissionError, ValidationError
 from ..protocol import parse_json
@@ -169,16 +169,12 @@ def read_expiry(given: Any) -> str | None:
 @method("frappe_lite.keys.generate", methods=["POST"])
 def generate(ctx: Context, label: str, scopes: Any = None, expires_on: Any = None, user: str | None = None) -> dict[str, str]:
     """A new key of the caller: its name, and key and secret, given out this once. System Managers may make one for another `user`."""
-    owner = user or ctx.user
-    if ctx.scopes is not None:
-        raise PermissionError.told("A key or token of narrow scope cannot make another one: use the password or a key with the scope all")
-    info = ctx.user_info(owner)
-    if info is None or owner == "Guest" or not (owner == ctx.user or ctx.user == "Administrator" or ("System Manager" in ctx.roles and owner != "Administrator")):
-        raise PermissionError.told("Not permitted")
+    identity.require_full_scope(ctx, "API keys")
+    owner = identity.charge(ctx, user or ctx.user).name
     if not label.strip():
         raise ValidationError.told("label is a few words that say what the key is for, such as backup")
     ctx.store.database.begin_write()
-    return make_key(ctx, info.name, label.strip(), read_scopes(ctx, scopes), read_expiry(expires_on))
+    return make_key(ctx, owner, label.strip(), read_scopes(ctx, scopes), read_expiry(expires_on))
 
 
 def make_key(ctx: Context, user: str, label: str, scopes: str, expires_on: str | None) -> dict[str, str]:
@@ -197,6 +193,7 @@ def make_key(ctx: Context, user: str, label: str, scopes: str, expires_on: str |
 @method("frappe_lite.keys.revoke", methods=["POST"])
 def revoke(ctx: Context, name: str) -> str:
     """End a key at once and for good; its document stays as a record until it is deleted."""
+    identity.require_full_scope(ctx, "API keys")
     ctx.store.database.begin_write()
     row = ctx.store.load_row(ctx.meta(DOCTYPE), name)
     if row is None or not document.load(ctx, DOCTYPE, name).has_permission("write"):

@@ -12,7 +12,7 @@ import datetime
 import time
 from typing import Any
 
-from ..access import auth
+from ..access import auth, identity
 from ..errors import DoesNotExistError, PermissionError
 from ..site import Context, Site
 from ..store import digest
@@ -27,18 +27,19 @@ def attach(site: Site) -> None:
 @method("frappe_lite.sessions.get_list", methods=["GET"])
 def get_list(ctx: Context, user: str | None = None, everybody: bool = False) -> list[dict[str, Any]]:
     """The caller's sessions, the latest first; for a System Manager those of another `user`, or of `everybody` whose sessions one may end."""
-    whose = None if everybody else user or ctx.user
-    if whose != ctx.user and not _manages(ctx, whose):
+    if everybody and identity.SYSTEM_MANAGER not in ctx.roles:
         raise PermissionError.told("Only a System Manager may see the sessions of others")
-    seen = [each for each in _sessions(ctx, whose) if each["user"] == ctx.user or _manages(ctx, each["user"])]
+    whose = None if everybody else identity.charge(ctx, user or ctx.user).name
+    seen = [each for each in _sessions(ctx, whose) if identity.looks_after(ctx, each["user"])]
     return [{key: value for key, value in each.items() if key != "sid"} for each in seen]
 
 
 @method("frappe_lite.sessions.end", methods=["POST"])
 def end(ctx: Context, id: str) -> str:
     """End a session, one's own or, for a System Manager, anybody's but the Administrator's."""
+    identity.require_full_scope(ctx, "sessions")
     ctx.store.database.begin_write()
-    found = [each for each in _sessions(ctx) if each["id"] == id and (each["user"] == ctx.user or _manages(ctx, each["user"]))]
+    found = [each for each in _sessions(ctx) if each["id"] == id and identity.looks_after(ctx, each["user"])]
     if not found:
         raise DoesNotExistError.told(f"There is no session {id}")
     if found[0]["current"]:
@@ -46,10 +47,6 @@ def end(ctx: Context, id: str) -> str:
     else:
         ctx.store.database.execute('DELETE FROM "tabSessions" WHERE sid = ?', (found[0]["sid"],))
     return "ended"
-
-
-def _manages(ctx: Context, user: str | None) -> bool:
-    return ctx.user == "Administrator" or ("System Manager" in ctx.roles and user != "Administrator")
 
 
 def _sessions(ctx: Context, user: str | None = None) -> list[dict[str, Any]]:

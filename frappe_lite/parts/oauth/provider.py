@@ -134,7 +134,7 @@ def _with_person(ctx: Context, step: Callable[[Provider, dict[str, str], Any], R
         _scopes, info = provider.authorization.validate_authorization_request("/", body=params)
         if ctx.user == "Guest":
             return pages.redirect("/login?" + urlencode({"redirect-to": _to_method("authorize", params)}))
-        if cstr(ctx.request.headers.get("Authorization")).lower().startswith("bearer"):
+        if ctx.scopes is not None or cstr(ctx.request.headers.get("Authorization")).lower().startswith("bearer"):
             raise PermissionError.told("A token cannot be used to get another one: sign in")
         return step(provider, params, info["request"])
     except provider.errors.FatalClientError as error:
