@@ -23,6 +23,7 @@ import frappe_lite
 from conftest import ApiClient
 from frappe_lite import document, router
 from frappe_lite.access import auth, calling
+from frappe_lite.parts import keys
 from frappe_lite.parts.oauth import grants as oauth_grants
 from frappe_lite.parts.oauth import provider as oauth
 from frappe_lite.whitelist import registry
@@ -83,10 +84,15 @@ class World:
         return self.program(f"POST /api/method/{oauth.PREFIX}.{method}", data=data, headers=headers)
 
     def redeem(self, code: str | None, client: dict[str, Any] | None = None, **form: Any) -> TestResponse:
-        return self.post("get_token", **{"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, "client_id": (client or self.client)["client_id"], **form})
+        """By the client's secret, unless the test shows a verifier or says otherwise."""
+        known = client or self.client
+        asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, "client_id": known["client_id"]}
+        return self.post("get_token", **{**asked, **({} if "code_verifier" in form else {"client_secret": known["client_secret"]}), **form})
 
     def refresh(self, token: str, client: dict[str, Any] | None = None, **form: Any) -> TestResponse:
-        return self.post("get_token", **{"grant_type": "refresh_token", "refresh_token": token, "client_id": (client or self.client)["client_id"], **form})
+        known = client or self.client
+        asked = {"grant_type": "refresh_token", "refresh_token": token, "client_id": known["client_id"]}
+        return self.post("get_token", **{**asked, "client_secret": known["client_secret"], **form})
 
     def tokens(self, client: dict[str, Any] | None = None, browser: ApiClient | None = None, **params: Any) -> dict[str, Any]:
         response = self.redeem(self.code(client, browser, **params), client)
@@ -201,6 +207,15 @@ def test_a_client_of_another_kind_gets_no_code(world):
     client = world.new_client(skip_authorization=1, grant_type="Implicit", response_type="Token")
     for kind, error in (("code", "unauthorized_client"), ("token", "unsupported_response_type")):
         assert returned(world.browser()(f"GET {APPROVE}?{urlencode(world.asked(client, response_type=kind))}"))["error"] == error
+
+
+@pytest.mark.parametrize("scopes", ["method:frappe.integrations.oauth2.approve Task:read", f"method:{oauth.PREFIX}.authorize method:{oauth.PREFIX}.approve"])
+def test_a_narrow_key_gets_no_code(world, scopes):
+    with world.site.acting() as ctx:
+        made = keys.make_key(ctx, ANN, "narrow", scopes, None)
+    header = {"Authorization": f"token {made['api_key']}:{made['api_secret']}"}
+    response = world.program(f"GET {APPROVE}?{urlencode(world.asked())}", headers=header)
+    assert (response.status_code, "Location" in response.headers) == (403, False)
 
 
 def test_a_token_cannot_get_another_one(world):
@@ -380,10 +395,10 @@ def test_parameters_in_the_address_are_refused(world):
 @pytest.mark.parametrize("how", ["Basic", "post", "none"])
 def test_a_client_that_has_a_secret_to_show_must_show_it(world, how):
     client = world.new_client(skip_authorization=1, token_endpoint_auth_method="Client Secret Basic")
-    code, headers, form = world.code(client), {}, {}
+    code, headers, form = world.code(client), {}, {"client_secret": None}
     if how == "Basic":
         pair = f"{client['client_id']}:{client['client_secret']}"
-        headers, form = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}, {"client_id": None}
+        headers, form = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}, {"client_id": None, "client_secret": None}
     elif how == "post":
         form = {"client_secret": client["client_secret"]}
     response = world.redeem(code, client, headers=headers, **form)
@@ -398,13 +413,45 @@ def test_no_authorization_header_breaks_the_token_route(world, header):
 
 @pytest.mark.parametrize("proof", ["secret", "verifier", "none"])
 def test_a_code_shown_twice_ends_what_it_gave(world, proof):
+    """By setting, whoever finds a used code may show it without any proof: the client's refresh token stays then."""
+    world.set(allow_unproven_clients=int(proof == "none"))
     code = world.code(**(PKCE if proof == "verifier" else {}))
-    form = {"secret": {"client_secret": world.client["client_secret"]}, "verifier": {"code_verifier": VERIFIER}, "none": {}}[proof]
+    form = {"secret": {}, "verifier": {"code_verifier": VERIFIER}, "none": {"client_secret": None}}[proof]
     first = world.redeem(code, **form).json
     second = world.redeem(code, **form)
     assert (second.status_code, second.json) == (400, {"error": "invalid_grant"})
     assert world.status_of(first["access_token"]) == 401
     assert world.refresh(first["refresh_token"]).status_code == (200 if proof == "none" else 400)
+
+
+@pytest.mark.parametrize(
+    ("pkce", "secret", "method", "setting", "status"),
+    [
+        pytest.param(False, False, "", 0, 401, id="with neither nothing is given"),
+        pytest.param(False, True, "", 0, 200, id="a secret is enough"),
+        pytest.param(True, False, "", 0, 200, id="a verifier is enough"),
+        pytest.param(True, True, "", 0, 200, id="both are well"),
+        pytest.param(True, False, "Client Secret Post", 0, 401, id="a client that has a secret shows it beside the verifier"),
+        pytest.param(True, True, "Client Secret Basic", 0, 200, id="and then gets a token"),
+        pytest.param(True, False, "None", 0, 200, id="a client without a secret shows none"),
+        pytest.param(False, False, "", 1, 200, id="by setting neither is needed, as in Frappe"),
+        pytest.param(False, False, "Client Secret Post", 1, 401, id="but by a client that always has a secret"),
+    ],
+)
+def test_codes_and_refresh_tokens_are_redeemed_with_a_proof(world, pkce, secret, method, setting, status):
+    world.set(allow_unproven_clients=setting)
+    client = world.new_client(skip_authorization=1, token_endpoint_auth_method=method)
+    code, shown = world.code(client, **(PKCE if pkce else {})), client["client_secret"]
+    form = {"client_secret": shown if secret else None, **({"code_verifier": VERIFIER} if pkce else {})}
+    answer = world.redeem(code, client, **form)
+    assert (answer.status_code, answer.json.get("error")) == (status, None if status == 200 else "invalid_client")
+    if status == 401:  # nothing was spent: who has the proof still gets it
+        answer = world.redeem(code, client, **{**form, "client_secret": shown})
+    for _ in range(2):  # what the first refresh gives is bound as it was
+        token = answer.json["refresh_token"]
+        refused = world.refresh(token, client, client_secret=None)
+        assert refused.status_code == (200 if status == 200 and (pkce and not method.startswith("Client") or setting) or method == "None" else 401)
+        answer = refused if refused.status_code == 200 else world.refresh(token, client)
 
 
 def test_of_two_at_once_one_gets_the_token(world):

@@ -172,10 +172,23 @@ class Validator:
         return cstr(request.client_id), cstr(request.client_secret)
 
     def client_authentication_required(self, request: Any) -> bool:
-        """A secret that is sent is checked; a client may say that it always sends one."""
+        """Whether the secret is asked for: one that is sent is checked, and without PKCE there is no other proof (RFC 9700 2.1.1)."""
         name, secret = self.credentials(request)
         client = find_client(self.ctx, name)
-        return bool(secret) or (client is not None and cstr(client.token_endpoint_auth_method).startswith("Client Secret"))
+        if secret or client is None:
+            return bool(secret)
+        method = cstr(client.token_endpoint_auth_method)
+        return method.startswith("Client Secret") or (not method and not self._was_challenged(request))
+
+    def _was_challenged(self, request: Any) -> bool:
+        """Whether what is shown was asked for with PKCE; by setting it does not matter, as in Frappe."""
+        if cint(self.ctx.single(SETTINGS, "allow_unproven_clients")):
+            return True
+        if request.refresh_token:
+            row = find_token(self.ctx, request.refresh_token, ("refresh_token",))
+            return row is None or bool(row.code_challenge_used)  # an unknown one is told to be that
+        code = self.ctx.store.load_row(self.ctx.meta(CODE), digest(cstr(request.code)))
+        return code is None or bool(code["code_challenge"])
 
     def authenticate_client(self, request: Any) -> bool:
         """Whether id and secret fit."""
@@ -360,9 +373,9 @@ class Validator:
 
     def save_token(self, token: dict[str, Any], request: Any) -> None:
         """Keep the hashes of a new pair; the pair that it follows ends."""
-        database, family = self.ctx.store.database, self.code.name
+        database, family, challenged = self.ctx.store.database, self.code.name, int(bool(self.code.code_challenge))
         if request.grant_type == "refresh_token":
-            family = request.kept.authorization_code
+            family, challenged = request.kept.authorization_code, cint(request.kept.code_challenge_used)
             if database.execute("UPDATE \"tabOAuth Bearer Token\" SET status = 'Revoked' WHERE name = ? AND status = 'Active'", (request.kept.name,)) != 1:
                 raise self.provider.errors.InvalidGrantError(request=request)
         database.execute('DELETE FROM "tabOAuth Bearer Token" WHERE creation < ?', (moment(-refresh_seconds(self.ctx)),))
@@ -370,7 +383,7 @@ class Validator:
         _keep(
             self.ctx, TOKEN, request.user, name=name, access_token=name, refresh_token=digest(token["refresh_token"]), client=request.client.name,
             scopes=" ".join(request.scopes), expires_in=token["expires_in"], expiration_time=moment(token["expires_in"]), status="Active",
-            authorization_code=family,
+            authorization_code=family, code_challenge_used=challenged,
         )  # fmt: skip
 
     # --- OpenID ---
