@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import datetime
 import decimal
 import itertools
@@ -89,9 +90,11 @@ def _parse_pair(text: str) -> ApiKey:
 
 def _parse_basic(text: str) -> ApiKey:
     try:
-        decoded = base64.b64decode(text, validate=True).decode()
-    except ValueError:  # what is no ASCII, no base64, or no UTF-8
+        decoded = base64.b64decode(text).decode()  # Frappe: what is no letter of base64 is passed over
+    except binascii.Error:
         raise InvalidAuthorizationToken.told("Failed to decode token, please provide a valid base64-encoded token.") from None
+    except ValueError:  # no ASCII, or no UTF-8
+        raise AuthenticationError from None
     return _parse_pair(decoded)
 
 

@@ -126,20 +126,15 @@ class App:
         request = ctx.request
         if request.path.rpartition("/")[2] in self.site.own_credentials:
             return  # RFC 6749 2.3.1: Basic is the client's id and secret there, not a user's key
-        sid = cstr(request.query.get("sid") or request.cookies.get("sid"))
-        auth.authenticate(ctx, parse_credentials(request.environ.get("HTTP_AUTHORIZATION", ""), sid))
+        auth.authenticate(ctx, parse_credentials(request.environ.get("HTTP_AUTHORIZATION", ""), auth.given_sid(ctx)))
 
     def _receive(self, ctx: Context) -> None:
-        """The body, as large as the caller may send. A `sid` that stands in it says who asks, if nothing before it did."""
+        """The body, as large as the caller may send."""
         request, site = ctx.request, self.site
-        environ = request.environ
-        environ["frappe_lite.user"] = ctx.user
+        request.environ["frappe_lite.user"] = ctx.user
         read_body(request, site.max_body if ctx.user != "Guest" else min(site.guest_body, site.max_body))
         if request.body:
             ctx.look_again()  # it may have taken long, and rights may have changed meanwhile
-        sid = request.params.get("sid") if request.body and ctx.user == "Guest" else None
-        if sid and request.path.rpartition("/")[2] not in site.own_credentials:
-            auth.authenticate(ctx, parse_credentials(environ.get("HTTP_AUTHORIZATION", ""), cstr(sid)))
 
     def _answer(self, ctx: Context, path: str | None) -> AnyResponse:
         """Dispatch, inside what parts put around it."""

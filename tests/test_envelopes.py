@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+import frappe_lite
 from conftest import ApiClient, AppSite
 from frappe_lite import document, errors, protocol, router
 from frappe_lite.errors import message
@@ -194,7 +195,15 @@ def test_every_route_is_asked_every_case() -> None:
 
 @pytest.mark.parametrize(
     ("path", "credentials", "status"),
-    [("", "token wrong:wrong", 401), ("", "Bearer wrong", 401), ("", "Digest x", 401), ("", "Basic !!!", 400), ("v2/", "token wrong:wrong", 401), ("v2/", "Basic !!!", 400)],
+    [
+        ("", "token wrong:wrong", 401),
+        ("", "Bearer wrong", 401),
+        ("", "Digest x", 401),
+        ("", "Basic !!!", 401),
+        ("", "Basic YWI", 400),
+        ("v2/", "token wrong:wrong", 401),
+        ("v2/", "Basic YWI", 400),
+    ],
 )
 def test_wrong_credentials_have_the_same_shape(clients: dict[str, ApiClient], path: str, credentials: str, status: int) -> None:
     answer = clients["guest"](f"GET /api/{path}method/ping", headers={"Authorization": credentials})
@@ -205,9 +214,11 @@ def test_wrong_credentials_have_the_same_shape(clients: dict[str, ApiClient], pa
         assert set(answer.get_json()) <= V1_KEYS
 
 
-def test_a_refusal_says_that_the_session_ended(clients: dict[str, ApiClient]) -> None:
-    for path in ("resource/Task", "v2/document/Task"):
-        assert clients["guest"](f"GET /api/{path}?sid=forged").get_json()["session_expired"] == 1
+def test_a_refusal_says_that_the_session_ended(site: frappe_lite.Site) -> None:
+    browser = ApiClient(site, None)
+    browser.wsgi.set_cookie("sid", "forged")
+    for path in ("resource/User", "v2/document/User"):
+        assert browser(f"GET /api/{path}").get_json()["session_expired"] == 1
 
 
 # --- the shapes themselves ---

@@ -97,7 +97,7 @@ def test_a_refusal_names_a_limit_of_megabytes_in_megabytes(admin: ApiClient) -> 
 
 def test_a_guest_signs_in(site: frappe_lite.Site) -> None:
     with site.acting() as ctx:
-        frappe_lite.document.access.auth.set_password(ctx, "Administrator", "a-Secret-of-9")
+        frappe_lite.access.auth.set_password(ctx, "Administrator", "a-Secret-of-9")
     assert send(site, io.BytesIO(b'{"usr":"Administrator","pwd":"a-Secret-of-9"}'), path=LOGIN).status_code == 200
 
 
@@ -105,7 +105,7 @@ def test_a_guest_signs_in(site: frappe_lite.Site) -> None:
 def test_a_session_is_named_in_the_body_too(site: frappe_lite.Site, where: str) -> None:
     """Frappe's clients without cookies send `sid` as a field of a form."""
     with site.acting() as ctx:
-        frappe_lite.document.access.auth.begin_session(ctx, "Administrator")
+        frappe_lite.access.auth.begin_session(ctx, "Administrator")
         sid = ctx.sid
     path = "/api/method/frappe.auth.get_logged_user"
     body = f"sid={sid}" if where == "the body" else "a=1"

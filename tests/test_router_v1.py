@@ -266,13 +266,6 @@ def test_head_is_get_without_a_body(admin: ApiClient, task: str) -> None:
     assert admin("HEAD /api/resource/Task/nope").status_code == 404
 
 
-def test_a_session_id_may_stand_in_the_query(office: Office) -> None:
-    with office.site.acting() as ctx:
-        frappe_lite.access.auth.begin_session(ctx, "user@x.org")
-        sid = ctx.sid
-    assert office.clients["guest"](f"GET /api/method/frappe.auth.get_logged_user?sid={sid}").get_json() == {"message": "user@x.org"}
-
-
 # --- lists ---
 
 

@@ -19,7 +19,7 @@ from urllib.parse import quote as url_quote
 from werkzeug.http import dump_cookie
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from ..errors import AuthenticationError, ResetLinkError, ValidationError
+from ..errors import AuthenticationError, BadRequestError, ResetLinkError, ValidationError
 from ..protocol import Anonymous, ApiKey, BearerToken, Credentials, SessionCookie
 from ..query import Condition
 from ..site import Context, Site
@@ -33,6 +33,14 @@ COOKIES = ("sid", "system_user", "full_name", "user_id", "user_image")
 SEEN_SECONDS = 600
 ADDRESS_FACTOR = 10
 """An address may fail so many times as often as a user: several people may share it."""
+
+
+def given_sid(ctx: Context) -> str:
+    """The session id that a request brings: the cookie's or, by setting, that of the query string."""
+    given = ctx.request.query.get("sid")
+    if given and cint(ctx.setting("allow_sid_parameter")):
+        return cstr(given)
+    return cstr(ctx.request.cookies.get("sid"))
 
 
 def authenticate(ctx: Context, credentials: Credentials) -> None:
@@ -176,6 +184,7 @@ def _dummy_hash() -> str:
 
 def log_in(ctx: Context, usr: Any, pwd: Any) -> str:
     """Check a password and begin a session; the user's name. Raises AuthenticationError, TooManyRequestsError."""
+    refuse_in_address(ctx, "pwd")
     if not usr or not pwd or not isinstance(usr, str) or not isinstance(pwd, str):
         raise AuthenticationError("Incomplete login details")
     user = find_user(ctx, usr)
@@ -194,6 +203,13 @@ def log_in(ctx: Context, usr: Any, pwd: Any) -> str:
     tracker.succeeded(keys[:1])
     begin_session(ctx, user)
     return user
+
+
+def refuse_in_address(ctx: Context, *names: str) -> None:
+    """Raises BadRequestError for secrets in the query string: an address is kept in histories and logs."""
+    for name in names:
+        if name in ctx.request.query:
+            raise BadRequestError.told(f"{name} belongs into the body of a POST, never into the address")
 
 
 def _require_place_and_hour(ctx: Context, user: str) -> None:

@@ -45,16 +45,18 @@ def require_same_site(ctx: Context) -> None:
 def require_own_origin(ctx: Context) -> None:
     """Raises CSRFTokenError for what a browser says that a page of another site sent, unless the site allows that origin.
 
-    Older browsers, and all over plain http, send no Sec-Fetch-Site: then the Origin must be this site's. Programs send neither.
+    Another port or subdomain is of the same site, but not this one: there, and where an older browser says nothing, the
+    Origin must be this server's. Programs send neither.
     """
     request = ctx.request
     fetched, origin = request.headers.get("Sec-Fetch-Site"), cstr(request.headers.get("Origin"))
+    if fetched in ("same-origin", "none") or (fetched is None and not origin) or origin in allowed_origins(ctx):
+        return
     own = {request.host, urlsplit(ctx.site.url).netloc} - {""}
-    foreign = fetched == "cross-site" or (fetched is None and origin and urlsplit(origin).netloc not in own)
-    if foreign and origin not in allowed_origins(ctx):
+    if fetched == "cross-site" or urlsplit(origin).netloc not in own:
         raise CSRFTokenError.told("Invalid Request: sent from another site", title="Invalid Request")
 
 
 def allowed_origins(ctx: Context) -> set[str]:
-    """The origins in `allow_cors`."""
-    return {each.rstrip("/") for each in re.split(r"[\s,]+", cstr(ctx.setting("allow_cors"))) if each}
+    """The origins in `allow_cors`. `null` is none: any page that hides where it is from has that."""
+    return {each.rstrip("/") for each in re.split(r"[\s,]+", cstr(ctx.setting("allow_cors"))) if each} - {"null"}

@@ -29,9 +29,11 @@ def version(ctx: Context) -> str:
 
 @method("login", allow_guest=True)
 def login(ctx: Context, usr: Any = None, pwd: Any = None) -> str | None:
-    """Begin a session by password."""
+    """Begin a session by password; by POST, with the password in the body."""
     if ctx.version is V2:
         return None  # Frappe: v2's login does nothing; sessions begin at /api/method/login
+    if ctx.request.method != "POST":
+        raise PermissionError.told("Sign in by POST, with usr and pwd in the body: an address is kept in histories and logs")
     csrf.require_own_origin(ctx)
     user = auth.log_in(ctx, usr, pwd)
     info = ctx.user_info(user)
@@ -50,6 +52,7 @@ def logout(ctx: Context) -> str | None:
         return "No App"
     if not ctx.sid and ctx.request.method != "POST":
         raise PermissionError.told("Not permitted")  # an API key has no session to end
+    csrf.require_own_origin(ctx)  # Frappe's clients sign out by GET too, and an image of another site would
     auth.log_out(ctx)
     ctx.flags.keep_writes = True
     return None

@@ -41,6 +41,7 @@ def get_roles(ctx: Context, uid: str | None = None) -> list[str]:
 @method(f"{_USER}.update_password", allow_guest=True, methods=["POST"])
 def update_password(ctx: Context, new_password: str, logout_all_sessions: Any = 1, key: str | None = None, old_password: str | None = None) -> str:
     """Change the own password by the old one, or by the key of a reset link."""
+    auth.refuse_in_address(ctx, "new_password", "old_password")
     if key:
         auth.set_password_by_key(ctx, cstr(key), new_password)
         return "/login"

@@ -31,6 +31,7 @@ def page(ctx: Context) -> Response:
         auth.user_of_reset_key(ctx, key)
         if ctx.request.method != "POST":
             return _form(ctx, key)
+        auth.refuse_in_address(ctx, "new_password", "repeated")
         password = cstr(ctx.request.params.get("new_password"))
         if password != cstr(ctx.request.params.get("repeated")):
             return _form(ctx, key, "The two are not the same: type the new password twice", 417)

@@ -122,8 +122,10 @@ def test_credentials(header: str, sid: str, expected: Any) -> None:
         pytest.param("token :s", AuthenticationError, id="no key"),
         pytest.param("token k:", AuthenticationError, id="no secret"),
         pytest.param("Digest x", AuthenticationError, id="an unknown scheme"),
-        pytest.param("Basic !!!", InvalidAuthorizationToken, id="basic that is no base64"),
-        pytest.param("Basic " + base64.b64encode(b"\xff:\xff").decode(), InvalidAuthorizationToken, id="basic that is no UTF-8"),
+        pytest.param("Basic !!", AuthenticationError, id="basic without a letter"),
+        pytest.param("Basic YWI", InvalidAuthorizationToken, id="basic without its padding"),
+        pytest.param("Basic caf\xe9", AuthenticationError, id="basic beyond ASCII"),
+        pytest.param("Basic " + base64.b64encode(b"\xff:\xff").decode(), AuthenticationError, id="basic that is no UTF-8"),
         pytest.param("Basic " + base64.b64encode(b"nocolon").decode(), AuthenticationError, id="basic without a colon"),
     ],
 )
@@ -602,10 +604,96 @@ def test_an_api_key_needs_no_token(door: Door) -> None:
     assert browser("POST /api/method/conformance.api.whoami", headers=client.headers).status_code == 200
 
 
-@pytest.mark.parametrize(("site", "status"), [("cross-site", 400), ("same-origin", 200), ("same-site", 200), ("none", 200)])
-def test_what_a_browser_says_comes_from_another_site_is_refused(door: Door, site: str, status: int) -> None:
+OWN, SISTER, STRANGER = "http://localhost", "http://localhost:8001", "https://evil.example"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param({}, 200, id="a program says nothing"),
+        pytest.param({"Sec-Fetch-Site": "same-origin"}, 200, id="this server's page"),
+        pytest.param({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 200, id="this server's page that hides it"),
+        pytest.param({"Sec-Fetch-Site": "none"}, 200, id="typed in"),
+        pytest.param({"Sec-Fetch-Site": "cross-site"}, 400, id="another site's page"),
+        pytest.param({"Sec-Fetch-Site": "cross-site", "Origin": OWN}, 400, id="another site's page, whatever the Origin"),
+        pytest.param({"Sec-Fetch-Site": "same-site", "Origin": SISTER}, 400, id="another port's page"),
+        pytest.param({"Sec-Fetch-Site": "same-site", "Origin": "http://app.localhost"}, 400, id="a subdomain's page"),
+        pytest.param({"Sec-Fetch-Site": "same-site", "Origin": "null"}, 400, id="a sister's page that hides it"),
+        pytest.param({"Sec-Fetch-Site": "same-site"}, 400, id="a sister's page without an Origin"),
+        pytest.param({"Sec-Fetch-Site": "same-site", "Origin": OWN}, 200, id="this server's, by the Origin"),
+        pytest.param({"Sec-Fetch-Site": "nonsense", "Origin": STRANGER}, 400, id="a word that nobody knows"),
+        pytest.param({"Origin": OWN}, 200, id="an older browser, this server's page"),
+        pytest.param({"Origin": SISTER}, 400, id="an older browser, another port's page"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("request_", "kind"),
+    [
+        ("POST /api/method/conformance.api.whoami", "text/plain"),
+        ("PUT /api/method/conformance.api.whoami", "application/json"),
+        ("GET /api/method/logout", ""),
+        ("GET /?cmd=logout", ""),
+    ],
+)
+def test_what_the_page_of_another_site_sends_is_refused(door: Door, request_: str, kind: str, headers: dict[str, str], status: int) -> None:
+    """Signing out counts as a change, by GET too: an image of another site could ask for it."""
     browser = door.browser(ANN)
-    assert browser("POST /api/method/conformance.api.whoami", headers={"Sec-Fetch-Site": site}).status_code == status
+    assert browser(request_, headers={**headers, **({"Content-Type": kind} if kind else {})}).status_code == status
+    assert (who(browser) == ANN) is (status == 400 or "logout" not in request_)
+
+
+@pytest.mark.parametrize("path", ["/api/method/login", "/login", "/"])
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_nobody_is_signed_in_by_another_sites_page(door: Door, path: str, site: str) -> None:
+    browser = door.browser()
+    form = {"usr": ANN, "pwd": PASSWORD, **({"cmd": "login"} if path == "/" else {})}
+    answer = browser(f"POST {path}", data=form, headers={"Sec-Fetch-Site": site, "Origin": SISTER})
+    assert (answer.status_code, answer.headers.getlist("Set-Cookie")) == (400, [])
+
+
+# --- what belongs into no address ---
+
+
+@pytest.mark.parametrize(
+    ("request_", "body", "status"),
+    [
+        pytest.param("GET /api/method/login?usr={usr}&pwd={pwd}", None, 403, id="by GET"),
+        pytest.param("HEAD /api/method/login?usr={usr}&pwd={pwd}", None, 403, id="by HEAD"),
+        pytest.param("PATCH /api/method/login", {"usr": ANN, "pwd": PASSWORD}, 403, id="by PATCH"),
+        pytest.param("PUT /api/method/login", {"usr": ANN, "pwd": PASSWORD}, 403, id="by PUT"),
+        pytest.param("GET /?cmd=login&usr={usr}&pwd={pwd}", None, 403, id="by a command"),
+        pytest.param("POST /api/method/login?usr={usr}&pwd={pwd}", None, 400, id="by POST, with the password in the address"),
+        pytest.param("POST /api/method/login?pwd={pwd}", {"usr": ANN, "pwd": PASSWORD}, 400, id="in the address too"),
+        pytest.param("POST /?cmd=login&pwd={pwd}", {"usr": ANN}, 400, id="in the address of a command"),
+        pytest.param("POST /login?pwd={pwd}", {"usr": ANN}, 400, id="in the address of the page"),
+    ],
+)
+def test_nobody_signs_in_by_an_address(door: Door, request_: str, body: Any, status: int) -> None:
+    browser = door.browser()
+    options = {} if body is None else {"data": body} if request_.startswith("POST") else {"json": body}
+    answer = browser(request_.format(usr=ANN, pwd=PASSWORD.replace(" ", "+")), **options)
+    assert (answer.status_code, answer.headers.getlist("Set-Cookie")) == (status, [])
+    if status == 403 and not request_.startswith("HEAD"):
+        assert "Sign in by POST" in answer.text
+    assert who(browser) == "Guest"
+
+
+def test_no_new_password_stands_in_an_address(door: Door) -> None:
+    browser, method = door.browser(ANN), "POST /api/method/frappe.core.doctype.user.user.update_password"
+    assert browser(f"{method}?new_password=another+one+8", data={"old_password": PASSWORD}).status_code == 400
+    assert browser(method, data={"old_password": PASSWORD, "new_password": "another one 8"}).status_code == 200
+
+
+@pytest.mark.parametrize(("setting", "user"), [(0, "Guest"), (1, ANN)])
+def test_a_session_id_in_the_address_is_one_by_setting(door: Door, setting: int, user: str) -> None:
+    sid = sid_of(log_in(door.browser()))
+    door.set(allow_sid_parameter=setting)
+    assert who_by(door, f"?sid={sid}") == user
+    assert door.browser()("POST /api/method/conformance.api.whoami", {"sid": sid}).get_json()["message"] == "Guest", "in a body never"
+
+
+def who_by(door: Door, query: str) -> str:
+    return str(door.browser()(WHO + query).get_json()["message"])
 
 
 def test_the_token_stays_the_same_for_a_session_and_differs_between_them(door: Door) -> None:

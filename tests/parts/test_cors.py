@@ -28,6 +28,8 @@ def allow(site: frappe_lite.Site, value: str) -> None:
         pytest.param(SHOP, EVIL, None, None, id="another origin"),
         pytest.param(SHOP, f"{SHOP}.evil.example", None, None, id="an origin that begins like it"),
         pytest.param(SHOP, "null", None, None, id="a page without an origin"),
+        pytest.param("null", "null", None, None, id="nor by its name"),
+        pytest.param("null, *", "null", "*", None, id="but with everybody, and without credentials"),
         pytest.param("*", EVIL, "*", None, id="everybody, but without credentials"),
         pytest.param("*", "", None, None, id="a request that no page sent"),
     ],

@@ -186,7 +186,8 @@ def test_a_reset_link_never_points_where_a_header_says(url: str, start: str) -> 
     [
         pytest.param({}, "", 201, id="a program"),
         pytest.param({"Sec-Fetch-Site": "same-origin", "Origin": "https://any.example"}, "", 201, id="this site's page"),
-        pytest.param({"Sec-Fetch-Site": "same-site", "Origin": "https://app.shop.example"}, "", 201, id="a sister's page"),
+        pytest.param({"Sec-Fetch-Site": "same-site", "Origin": "https://app.shop.example"}, "", 400, id="a sister's page"),
+        pytest.param({"Sec-Fetch-Site": "same-site", "Origin": "https://shop.example"}, "", 201, id="this site's own address"),
         pytest.param({"Sec-Fetch-Site": "none"}, "", 201, id="typed in"),
         pytest.param({"Sec-Fetch-Site": "cross-site"}, "", 400, id="another site's page"),
         pytest.param({"Sec-Fetch-Site": "cross-site", "Origin": "https://app.example"}, "https://app.example", 201, id="a page of an origin that is allowed"),

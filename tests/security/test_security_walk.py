@@ -136,7 +136,8 @@ class World:
         rows["users"] = self.site.database.rows("SELECT * FROM tabUser WHERE name = ?", (user,))
         rows["secrets"] = self.site.database.rows('SELECT * FROM "__Auth" WHERE name != ? ORDER BY 1, 2, 3', (intruder,))
         rows["sessions"] = [row[0] for row in self.site.database.rows('SELECT sid FROM "tabSessions" WHERE user = ? ORDER BY sid', (user,))]
-        rows["content"] = self.site.database.rows("SELECT * FROM __file ORDER BY hash")
+        own = "SELECT content_hash FROM tabFile WHERE owner = ?"
+        rows["content"] = self.site.database.rows(f"SELECT * FROM __file WHERE hash IN ({own}) ORDER BY hash", (user,))
         return rows
 
 

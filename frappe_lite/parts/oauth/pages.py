@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from werkzeug.wrappers import Response
 
 from ...access import auth, csrf
-from ...errors import AuthenticationError, CSRFTokenError
+from ...errors import AuthenticationError
 from ...site import Context
 from ...store import digest
 from ...utils import cstr
@@ -116,8 +116,6 @@ def login(ctx: Context) -> Response:
     if ctx.request.method != "POST":
         return redirect(target) if ctx.user != "Guest" else _login_form(target)
     csrf.require_own_origin(ctx)
-    if ctx.request.headers.get("Sec-Fetch-Site") == "same-site":
-        raise CSRFTokenError("This form was sent from another site")
     try:
         auth.log_in(ctx, ctx.request.params.get("usr"), ctx.request.params.get("pwd"))
     except AuthenticationError as error:
