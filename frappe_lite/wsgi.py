@@ -24,8 +24,8 @@ from werkzeug.wrappers import Response
 from . import router
 from .access import auth, csrf
 from .access.calling import call_method
-from .errors import ConflictError, CSRFTokenError, DoesNotExistError, FrappeError, MethodNotAllowedError
-from .protocol import V1, dump_json, parse_credentials
+from .errors import AuthenticationError, ConflictError, CSRFTokenError, DoesNotExistError, FrappeError, MethodNotAllowedError
+from .protocol import V1, dump_json
 from .request import Environ, read_body, read_query, unread_request
 from .request_log import RequestLog
 from .router import Answer
@@ -107,9 +107,10 @@ class App:
             read_query(ctx.request)
             for look in self.site.before:
                 look(ctx)
-            self._authenticate(ctx)
+            refusal = self._authenticate(ctx)
             self._receive(ctx)
             csrf.require_same_site(ctx)
+            auth.ask_apps(ctx, refusal)
             response = self._answer(ctx, path)
             self._finish(ctx)
             return self._with_headers(ctx, response)
@@ -121,12 +122,15 @@ class App:
             ctx.rollback()
             return self._with_headers(ctx, self._failure(ctx, error))
 
-    def _authenticate(self, ctx: Context) -> None:
-        """Find out who asks, from what came before the body: nobody is sent a byte's work before that."""
+    def _authenticate(self, ctx: Context) -> AuthenticationError | None:
+        """Find out who asks, from what came before the body: nobody's bytes cost work before that.
+
+        A refusal that an app's `auth_hooks` may still turn is given back.
+        """
         request = ctx.request
         if request.path.rpartition("/")[2] in self.site.own_credentials:
-            return  # RFC 6749 2.3.1: Basic is the client's id and secret there, not a user's key
-        auth.authenticate(ctx, parse_credentials(request.environ.get("HTTP_AUTHORIZATION", ""), auth.given_sid(ctx)))
+            return None  # RFC 6749 2.3.1: Basic is the client's id and secret there, not a user's key
+        return auth.admit(ctx, request.environ.get("HTTP_AUTHORIZATION", ""))
 
     def _receive(self, ctx: Context) -> None:
         """The body, as large as the caller may send."""

@@ -87,7 +87,7 @@ SETTINGS = {
     "allow_login_using_mobile_number": "Accept the `mobile_no` of a User, if only one user has it.",
     "allow_login_using_user_name": "Accept the `username` of a User as well as the name and the email.",
     "api_request_log_days": "Days after which entries of the request log are deleted.",
-    "allow_sid_parameter": "A session id counts in `?sid=` of the address too, for clients that keep no cookies. Addresses stand in histories and logs: who reads one is signed in.",
+    "allow_sid_parameter": "A session id counts in `?sid=` of the address too, for clients that keep no cookies. Addresses stand in histories and logs: who reads one is in.",
     "apply_strict_user_permissions": "An empty Link counts as one that a user with User Permissions on its DocType may not see.",
     "change_feed_days": "Days that changes are kept for `GET /api/v2/changes`; an older cursor is answered with 410.",
     "change_stream_seconds": "How long one answer of the change feed as `text/event-stream` lasts before the client connects again. 0: it says what there is and ends.",
@@ -122,6 +122,10 @@ ENVIRONMENT = {
 }
 HOOKS = {
     "after_install": "Functions to run once, when the app is first loaded into a database. One that fails is undone, told in the log, and tried again at the next start.",
+    "auth_hooks": "Functions to run on each request when its credentials were read, without arguments: they may say who asks (`frappe.set_user`), or refuse by raising.",
+    "on_login": "Functions to run when a password was right, before the session is: called with `login_manager` if they take it. One that raises refuses the login.",
+    "on_logout": "Functions to run before a session ends, with `login_manager` if they take it.",
+    "on_session_creation": "Functions to run when a session was begun, before its cookies are sent, with `login_manager` if they take it. One that raises undoes it.",
     "after_request": "Functions to run after a request was answered: called with `response` and `request`.",
     "before_request": "Functions to run before a request is answered, when it is known who asks.",
     "extend_doctype_class": "By DocType, dotted names of classes that are put before the class of its documents.",

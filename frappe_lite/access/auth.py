@@ -8,29 +8,24 @@ from __future__ import annotations
 
 import functools
 import ipaddress
-import math
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote as url_quote
 
-from werkzeug.http import dump_cookie
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from .. import sessions
 from ..errors import AuthenticationError, BadRequestError, ResetLinkError, ValidationError
-from ..protocol import Anonymous, ApiKey, BearerToken, Credentials, SessionCookie
+from ..protocol import Anonymous, ApiKey, BearerToken, Credentials, SessionCookie, parse_credentials
 from ..query import Condition
 from ..site import Context, Site
 from ..store import digest, same
 from ..throttle import network_of
 from ..utils import cint, cstr, now, now_datetime, time_diff_in_seconds
-from .identity import STANDARD_USERS, user_named
+from .identity import GUEST, STANDARD_USERS, user_named
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "QUERY")
-COOKIES = ("sid", "system_user", "full_name", "user_id", "user_image")
-SEEN_SECONDS = 600
 ADDRESS_FACTOR = 10
 """An address may fail so many times as often as a user: several people may share it."""
 
@@ -43,6 +38,33 @@ def given_sid(ctx: Context) -> str:
     return cstr(ctx.request.cookies.get("sid"))
 
 
+def admit(ctx: Context, authorization: str) -> AuthenticationError | None:
+    """Set the context's user from header or cookie. Raises AuthenticationError, or gives it back if the apps are still to be asked."""
+    credentials: Credentials = Anonymous()
+    try:
+        credentials = parse_credentials(authorization, given_sid(ctx))
+        authenticate(ctx, credentials)
+    except AuthenticationError as error:
+        if isinstance(credentials, ApiKey) or not _auth_hooks(ctx):
+            raise
+        return error
+    return None
+
+
+def ask_apps(ctx: Context, refusal: AuthenticationError | None) -> None:
+    """Run the apps' `auth_hooks`, which may say who asks, or refuse. Raises what they raise, and the refusal if nobody is known then."""
+    if ctx.request.method != "OPTIONS":
+        for dotted in _auth_hooks(ctx):
+            ctx.site.resolve(dotted)()
+    if refusal is not None and ctx.user == GUEST:
+        raise refusal
+
+
+def _auth_hooks(ctx: Context) -> list[str]:
+    named = [each.hooks.get("auth_hooks") or () for each in ctx.site.apps.values()]
+    return [each for names in named for each in ([names] if isinstance(names, str) else names)]
+
+
 def authenticate(ctx: Context, credentials: Credentials) -> None:
     """Set the context's user from the credentials. Raises AuthenticationError for wrong ones."""
     if isinstance(credentials, Anonymous):
@@ -50,7 +72,7 @@ def authenticate(ctx: Context, credentials: Credentials) -> None:
     if isinstance(credentials, ApiKey):
         ctx.user = _user_of_key(ctx, credentials)
     elif isinstance(credentials, SessionCookie):
-        _resume_session(ctx, credentials.sid)
+        sessions.resume(ctx, credentials.sid)
     elif isinstance(credentials, BearerToken):
         ctx.user = _user_of_token(ctx, credentials.token)
 
@@ -151,7 +173,7 @@ def _keep_password(ctx: Context, user: str, kept: str, end_sessions: bool = True
     ctx.store.set_secret("User", user, "password", kept)
     ctx.store.update(ctx.meta("User"), user, {"reset_password_key": None})  # a link that was sent before is over
     if end_sessions:
-        end_sessions_of(ctx, user, keep=ctx.sid)
+        sessions.end_all_of(ctx, user, keep=ctx.sid)
 
 
 def check_policy(ctx: Context, password: str) -> None:
@@ -201,7 +223,7 @@ def log_in(ctx: Context, usr: Any, pwd: Any) -> str:
         raise AuthenticationError("User disabled or missing")
     _require_place_and_hour(ctx, user)
     tracker.succeeded(keys[:1])
-    begin_session(ctx, user)
+    sessions.begin(ctx, user)
     return user
 
 
@@ -293,78 +315,6 @@ def user_of_reset_key(ctx: Context, key: str) -> str:
     if not rows or time_diff_in_seconds(now(), rows[0]["last_reset_password_key_generated_on"]) > seconds:
         raise ResetLinkError.told("The reset password link has either been used before or is invalid")
     return cstr(rows[0]["name"])
-
-
-# --- sessions --------------------------------------------------------------------------------------------
-
-
-def begin_session(ctx: Context, user: str) -> None:
-    """A new session, whatever came before; its cookies go with the answer, in Frappe's order."""
-    sid, now = secrets.token_hex(32), time.time()  # a new sid at each login: none that was planted before it counts
-    if cint(ctx.setting("deny_multiple_sessions")):
-        end_sessions_of(ctx, user)
-    agent = cstr(ctx.request.headers.get("User-Agent"))[:255]
-    values = (digest(sid), user, now, now, ctx.request.remote_addr, agent)
-    ctx.store.database.execute('DELETE FROM "tabSessions" WHERE seen < ?', (now - session_seconds(ctx),))
-    ctx.store.database.execute('INSERT INTO "tabSessions" (sid, user, created, seen, ip, user_agent) VALUES (?, ?, ?, ?, ?, ?)', values)
-    info = ctx.user_info(user)
-    assert info is not None
-    ctx.user, ctx.sid = user, sid
-    desk = info.user_type == "System User"
-    cookies = (sid, "yes" if desk else "no", url_quote(info.full_name), url_quote(user), url_quote(info.user_image))
-    _set_cookies(ctx, cookies, expires=None)
-
-
-def log_out(ctx: Context) -> None:
-    """End the session, expire its cookies."""
-    if ctx.sid:
-        ctx.store.database.execute('DELETE FROM "tabSessions" WHERE sid = ?', (digest(ctx.sid),))
-    ctx.user, ctx.sid = "Guest", ""
-    _set_cookies(ctx, ("", "", "", "", ""), expires=0)
-
-
-def _set_cookies(ctx: Context, values: tuple[str, ...], expires: int | None) -> None:
-    secure = ctx.request.scheme == "https"
-    for name, value in zip(COOKIES, values, strict=True):
-        # Frappe: clients read user_id from document.cookie; only sid is hidden from scripts
-        cookie = dump_cookie(name, value, expires=expires, path="/", secure=secure, httponly=name == "sid", samesite="Lax")
-        ctx.headers.append(("Set-Cookie", cookie))
-
-
-def end_sessions_of(ctx: Context, user: str, keep: str = "") -> None:
-    """End the user's sessions, but the one to keep."""
-    ctx.store.database.execute('DELETE FROM "tabSessions" WHERE user = ? AND sid != ?', (user, digest(keep) if keep else ""))
-
-
-def _resume_session(ctx: Context, sid: str) -> None:
-    row = ctx.store.database.row('SELECT user, seen, created FROM "tabSessions" WHERE sid = ?', (digest(sid),))
-    now = time.time()
-    info = ctx.user_info(row[0]) if row else None
-    if row is None or info is None or not info.enabled or now - row[1] > session_seconds(ctx) or now - row[2] > lifetime_seconds(ctx):
-        ctx.session_expired = True
-        return
-    ctx.user, ctx.sid = info.name, sid
-    if now - row[1] > min(SEEN_SECONDS, session_seconds(ctx) / 10):  # by a job: a reader waits for no writer
-        ctx.site.run_later("Administrator", _write_seen, {"site": ctx.site, "kept": digest(sid), "moment": now})
-
-
-def _write_seen(site: Site, kept: str, moment: float) -> None:
-    site.database.execute('UPDATE "tabSessions" SET seen = ? WHERE sid = ? AND seen < ?', (moment, kept, moment))
-
-
-def session_seconds(ctx: Context) -> int:
-    """How long a session lasts after its last use, from `session_expiry` (hours:minutes)."""
-    return _seconds(ctx.setting("session_expiry")) or _seconds("170:00")
-
-
-def lifetime_seconds(ctx: Context) -> float:
-    """How long a session lasts at all, from `session_lifetime`."""
-    return _seconds(ctx.setting("session_lifetime")) or math.inf
-
-
-def _seconds(text: Any) -> int:
-    hours, _, minutes = cstr(text).partition(":")
-    return cint(hours) * 3600 + cint(minutes) * 60
 
 
 def first_password(site: Site, given: str | None) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from .. import sessions
 from ..access import auth, identity, permissions
 from ..access.identity import STANDARD_USERS
 from ..doctype.fieldtypes import FIELDTYPES
@@ -205,7 +206,7 @@ class UserController(Document):
         if password:
             auth.set_password(self.ctx, self.name, cstr(password), end_sessions=bool(cint(self.logout_all_sessions)))
         if not cint(self.enabled):
-            auth.end_sessions_of(self.ctx, self.name)
+            sessions.end_all_of(self.ctx, self.name)
 
     def after_insert(self) -> None:
         """Everybody may read and change the own record, but for its higher levels."""
@@ -215,7 +216,7 @@ class UserController(Document):
     def on_trash(self) -> None:
         if self.name in STANDARD_USERS:
             raise ValidationError.told(f"User {self.name} cannot be deleted")
-        auth.end_sessions_of(self.ctx, self.name)
+        sessions.end_all_of(self.ctx, self.name)
         self.ctx.store.database.execute('DELETE FROM "tabDocShare" WHERE user = ?', (self.name,))
 
     def before_rename(self, old: str, new: str, merge: bool = False) -> None:
@@ -225,7 +226,7 @@ class UserController(Document):
             raise InvalidEmailAddressError.told(f"{new} is not a valid Email Address")
 
     def after_rename(self, old: str, new: str, merge: bool = False) -> None:
-        auth.end_sessions_of(self.ctx, old)
+        sessions.end_all_of(self.ctx, old)
         if not merge:
             self.ctx.store.update(self.meta, new, {"email": new.lower()})
             self.email = new.lower()

@@ -12,7 +12,8 @@ from typing import Any
 
 from werkzeug.local import LocalProxy
 
-from ..access import auth, csrf, identity
+from .. import sessions
+from ..access import csrf, identity
 from ..errors import BadRequestError
 from ..site import Context, Request, current
 from ..utils import _dict
@@ -112,25 +113,19 @@ class ResponseHeaders:
         return iter(self._headers)
 
 
-class LoginManager:
+class LoginManager(sessions.LoginManager):
     """`frappe.local.login_manager`: who is signed in, and signing in as somebody, for code that has checked who it is."""
 
-    @property
-    def user(self) -> str:
-        """The user."""
-        return ctx().user
+    def __init__(self) -> None:
+        super().__init__(ctx())
 
     def login_as(self, user: str) -> None:
         """Begin a session for the user, with cookies in the answer."""
-        auth.begin_session(ctx(), identity.known_name(ctx(), user))
+        sessions.begin(ctx(), identity.known_name(ctx(), user))
 
     def login_as_guest(self) -> None:
         """Act as Guest from here on."""
         ctx().user = "Guest"
-
-    def logout(self, *_args: Any, **_kwargs: Any) -> None:
-        """End the session."""
-        auth.log_out(ctx())
 
 
 class Local:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from typing import Any
 
+from .. import sessions
 from ..access import auth, csrf
 from ..access.calling import call_on_document
 from ..document import load
@@ -53,7 +54,7 @@ def logout(ctx: Context) -> str | None:
     if not ctx.sid and ctx.request.method != "POST":
         raise PermissionError.told("Not permitted")  # an API key has no session to end
     csrf.require_own_origin(ctx)  # Frappe's clients sign out by GET too, and an image of another site would
-    auth.log_out(ctx)
+    sessions.end(ctx)
     ctx.flags.keep_writes = True
     return None
 

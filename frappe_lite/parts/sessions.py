@@ -12,7 +12,8 @@ import datetime
 import time
 from typing import Any
 
-from ..access import auth, identity
+from .. import sessions
+from ..access import identity
 from ..errors import DoesNotExistError, PermissionError
 from ..site import Context, Site
 from ..store import digest
@@ -43,7 +44,7 @@ def end(ctx: Context, id: str) -> str:
     if not found:
         raise DoesNotExistError.told(f"There is no session {id}")
     if found[0]["current"]:
-        auth.log_out(ctx)
+        sessions.end(ctx)
     else:
         ctx.store.database.execute('DELETE FROM "tabSessions" WHERE sid = ?', (found[0]["sid"],))
     return "ended"
@@ -58,7 +59,7 @@ def _sessions(ctx: Context, user: str | None = None) -> list[dict[str, Any]]:
             "sid": sid, "id": digest(f"session {sid}")[:20], "user": owner, "ip": ip, "user_agent": agent,
             "creation": _text(created), "last_seen": _text(seen), "current": sid == current,
         }
-        for sid, owner, ip, agent, created, seen in ctx.store.database.rows(sql, (time.time() - auth.session_seconds(ctx), user))
+        for sid, owner, ip, agent, created, seen in ctx.store.database.rows(sql, (time.time() - sessions.session_seconds(ctx), user))
     ]  # fmt: skip
 
 

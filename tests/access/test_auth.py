@@ -15,7 +15,7 @@ from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 from conftest import ApiClient, AppSite, basic
-from frappe_lite import document, throttle
+from frappe_lite import document, sessions, throttle
 from frappe_lite.access import auth, csrf
 from frappe_lite.errors import AuthenticationError, CSRFTokenError, FrappeError, InvalidAuthorizationToken, TooManyRequestsError, ValidationError
 from frappe_lite.protocol import Anonymous, ApiKey, BearerToken, SessionCookie, parse_credentials
@@ -73,7 +73,7 @@ def still() -> Iterator[Door]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
     """The time that sessions and locks see; a test moves it by `clock.now += 60`."""
     made = types.SimpleNamespace(now=time.time())
-    for module in (auth, throttle):
+    for module in (sessions, throttle):
         monkeypatch.setattr(module, "time", types.SimpleNamespace(time=lambda: made.now, monotonic=lambda: made.now))
     return made
 

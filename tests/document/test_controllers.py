@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import frappe_lite
-from frappe_lite import document
+from frappe_lite import document, sessions
 from frappe_lite.access import auth, permissions
 from frappe_lite.document import lists
 from frappe_lite.errors import DoesNotExistError, DuplicateEntryError, InvalidEmailAddressError, MandatoryError, PermissionError, ValidationError
@@ -108,7 +108,7 @@ def test_the_password_policy(ctx: Context, password: str, refused: bool) -> None
 
 
 def session(ctx: Context, name: str) -> None:
-    auth.begin_session(ctx.as_user("Guest"), name)
+    sessions.begin(ctx.as_user("Guest"), name)
 
 
 def sessions_of(ctx: Context, name: str) -> int:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ... import Site, _memory_template, document, utils
+from ... import Site, _memory_template, document, sessions, utils
 from ...access import auth
 from ...errors import DoesNotExistError, FrappeError
 from ...query import Condition
@@ -149,7 +149,7 @@ class TestSite(Site):
     def end_sessions(self, user: str) -> None:
         """End the user's logins, as if they had expired."""
         with self.apart(), self.acting() as ctx:
-            auth.end_sessions_of(ctx, user)
+            sessions.end_all_of(ctx, user)
 
     def requests_session(self, user: str | None = "Administrator") -> Any:
         """A `requests.Session` whose requests, to any host, are answered by this site. Needs requests."""
