@@ -97,6 +97,7 @@ SETTINGS = {
     "enable_password_policy": "Passwords have at least 8 characters, 5 of them different.",
     "language": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; there are no translations.",
     "log_api_requests": "Write one `API Request Log` document for each request below `/api/`.",
+    "allow_guests_to_upload_files": "Let people who are not signed in upload documents and pictures.",
     "max_file_size": "The largest uploaded file in MB; a larger one is answered with 413.",
     "password_reset_limit": "Reset links that one user, or one address, may ask for in an hour.",
     "rate_limit_per_address": "Requests that one address may make in `rate_limit_seconds`; more are 429. 0: any number.",

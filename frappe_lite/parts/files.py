@@ -1,8 +1,7 @@
 """Files: uploaded, kept once by content, served by permission.
 
-A File document says what a file is called, where it hangs, and who may read it; its content lies under the hash of what
-it is, in a folder beside the database or, with `Site(files="database")`, in the database itself. No path is ever made of
-what a client sent: a URL is looked up among the File documents.
+A File document says what a file is called, where it hangs, and who may read it; its content is the business of
+`file_contents`. No path is ever made of what a client sent: a URL is looked up among the File documents.
 
     POST /api/method/upload_file  ->  File {file_url: "/private/files/a.txt", content_hash: …}  ->  site.db-files/ab/ab12…
 """
@@ -12,14 +11,11 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-import hashlib
 import io
 import mimetypes
-import os
 import re
-import time
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,18 +26,29 @@ from .. import document
 from ..access import permissions
 from ..access.calling import call_method
 from ..document import Document
-from ..errors import DoesNotExistError, PayloadTooLargeError, PermissionError, StorageFullError, ValidationError
+from ..errors import DoesNotExistError, MandatoryError, PayloadTooLargeError, PermissionError, ValidationError
 from ..query import Condition
 from ..site import Context, Site
-from ..utils import cint, cstr, random_name
+from ..utils import cint, cstr
 from ..whitelist import method
+from . import file_contents
+from .file_contents import drop_content, keep_content, read_content
 from .records import freely_read
 
 PUBLIC, PRIVATE = "/files/", "/private/files/"
 ACTIVE = ("html", "xml", "svg", "javascript", "ecmascript", "mathml", "pdf")
 """Types that a browser may run: served as attachments, in a sandbox."""
 
-SWEEP_SECONDS = 24 * 3600
+WEBSITE_TYPES = frozenset({
+    "image/png", "image/jpeg", "application/pdf", "application/msword", "application/vnd.ms-excel", "text/plain", "text/csv", "video/quicktime", "video/mp4",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.spreadsheet",
+})  # fmt: skip
+"""What people without the desk may bring, as in Frappe; by the file's name, for that is what it is served by."""
+
+ENCODINGS = ("utf-8-sig", "utf-8", "windows-1250", "windows-1252")
+"""What `get_content` tries, as Frappe does."""
+
 POLICY = "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
 
@@ -54,89 +61,7 @@ def attach(site: Site) -> None:
     if f"{__name__}.{drop_attachments.__name__}" not in after_delete:  # the hooks are one dict for all sites of a process
         after_delete.append(f"{__name__}.{drop_attachments.__name__}")
     site.pages.append((re.compile(r"/(private/)?files/."), serve))
-    _sweep(site)
-    if site.files == "database":
-        with site.database.transaction():
-            site.database.execute('CREATE TABLE IF NOT EXISTS "__file" (hash TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID')
-
-
-# --- content, by its hash --------------------------------------------------------------------------------
-
-
-def _place(site: Site, content_hash: str) -> Path:
-    return Path(site.database.path + "-files") / content_hash[:2] / content_hash
-
-
-def keep_content(ctx: Context, content: bytes) -> str:
-    """Store content unless it is there already; its hash. Written whole under a temporary name first: never half a file."""
-    content_hash = hashlib.sha256(content).hexdigest()
-    site = ctx.site
-    if site.files == "database":
-        site.database.execute('INSERT INTO "__file" VALUES (?, ?) ON CONFLICT (hash) DO NOTHING', (content_hash, content))
-        return content_hash
-    place = _place(site, content_hash)
-    if not place.exists():
-        temporary = place.with_name(f"{content_hash}.{random_name()}.partial")
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with open(temporary, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, place)
-            _sync_folder(place.parent)  # else power loss may take the name, and leave the File that counts on it
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise StorageFullError.told("The file could not be kept; nothing was written") from error
-    return content_hash
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sweep(site: Site) -> None:
-    """Remove what uploads left that were killed long ago."""
-    for left in Path(site.database.path + "-files").glob("*/*.partial"):
-        with contextlib.suppress(OSError):  # somebody else was faster
-            if time.time() - left.stat().st_mtime > SWEEP_SECONDS:
-                left.unlink()
-
-
-def drop_content(ctx: Context, content_hash: str) -> None:
-    """Free content that no File refers to any more, once the deletion is kept."""
-    if ctx.store.find(ctx.meta("File"), Condition("content_hash = ?", (content_hash,)), limit=1):
-        return
-    if ctx.site.files == "database":
-        ctx.store.database.execute('DELETE FROM "__file" WHERE hash = ?', (content_hash,))
-    else:
-        ctx.after_commit.append(lambda: _unlink_unused(ctx, content_hash))
-
-
-def _unlink_unused(ctx: Context, content_hash: str) -> None:
-    """As the only writer, and if it is unused still: the same content may have been uploaded again meanwhile."""
-    with ctx.store.database.transaction():
-        if not ctx.store.find(ctx.meta("File"), Condition("content_hash = ?", (content_hash,)), limit=1):
-            _place(ctx.site, content_hash).unlink(missing_ok=True)
-
-
-def read_content(site: Site, content_hash: str) -> bytes:
-    """The content. Raises DoesNotExistError if it is gone."""
-    if site.files == "database":
-        row = site.database.row('SELECT content FROM "__file" WHERE hash = ?', (content_hash,))
-        if row is None:
-            raise DoesNotExistError
-        return bytes(row[0])
-    try:
-        return _place(site, content_hash).read_bytes()
-    except OSError:
-        raise DoesNotExistError from None
+    file_contents.begin(site)
 
 
 # --- the File document -----------------------------------------------------------------------------------
@@ -151,16 +76,19 @@ class FileController(Document):
     is_private: Any
 
     def before_insert(self) -> None:
-        """Take the content in, or check the URL that is claimed."""
-        content = self.__dict__.pop("content", None)
-        decode = self.__dict__.pop("decode", None)
+        """Take the content in, or check the URL that is claimed. Hash and size are worked out here, whatever the values say."""
+        content, decode = self.__dict__.pop("content", None), self.__dict__.pop("decode", None)
+        if not self.flags.content_kept:
+            self.content_hash, self.file_size = None, 0
+        if not (self.file_name or self.file_url):
+            raise MandatoryError.told("Fields `file_name` or `file_url` must be set for File")
         self.file_name = clean_name(cstr(self.file_name) or cstr(self.file_url).rpartition("/")[2])
         if cint(self.is_folder):
-            self.folder = self.folder or "Home"
+            self.file_url, self.folder = None, self.folder or "Home"
             self.name = f"{self.folder}/{self.file_name}"
             self.flags.name_set = True
             return
-        self.folder = self.folder or ("Home/Attachments" if self.attached_to_name else "Home")
+        self.folder = self.folder or ("Home/Attachments" if self.attached_to_doctype else "Home")
         self._require_attachable()
         if content is not None:
             self.take_content(_decoded(content) if cint(decode) else content)
@@ -168,10 +96,13 @@ class FileController(Document):
             self._claim_url()
 
     def _require_attachable(self) -> None:
-        if self.attached_to_doctype or self.attached_to_name:
-            if not (self.attached_to_doctype and self.attached_to_name):
-                raise ValidationError.told("attached_to_doctype and attached_to_name go together")
-            document.load(self._asking, self.attached_to_doctype, self.attached_to_name).check_permission("write")
+        doctype, name = self.attached_to_doctype, self.attached_to_name
+        if doctype and (not name or not isinstance(name, str | int)):
+            raise ValidationError.told("Attached To Name must be a string or an integer")
+        if re.search(r"\W", cstr(self.attached_to_field)):
+            raise ValidationError.told("The fieldname you've specified in Attached To Field is invalid")
+        if doctype and not self._asking.is_trusted:
+            require_attachable(self._asking, doctype, name)
 
     def take_content(self, content: Any) -> None:
         """Keep the content and make a URL for it."""
@@ -179,26 +110,36 @@ class FileController(Document):
         limit = (cint(self.ctx.setting("max_file_size")) or 25) * 1024 * 1024
         if len(data) > limit:
             raise PayloadTooLargeError.told(f"File size exceeded the maximum allowed size of {limit // 1024 // 1024} MB")
+        self._require_type()
         self.is_private = cint(self.is_private)
         self.content_hash, self.file_size = keep_content(self.ctx, data), len(data)
         self.file_type = Path(self.file_name).suffix[1:].upper()[:140]
         self.file_url = self._free_url()
-        self.flags.content_kept = True
+        self.flags.content_kept, self.__dict__["_content"] = True, content
+
+    def _require_type(self) -> None:
+        """Frappe: people without the desk bring documents and pictures, nothing that could be a program or a page."""
+        if "Desk User" in self._asking.roles or self._asking.is_trusted or mimetypes.guess_type(self.file_name)[0] in WEBSITE_TYPES:
+            return
+        raise ValidationError.told("You can only upload JPG, PNG, PDF, TXT, CSV or Microsoft documents.")
 
     def _free_url(self) -> str:
-        """A URL of the file's name; where another content has it, with a part of the hash in it."""
+        """A URL of the file's name; where another content has it, with a part of the hash in it, as long as need be."""
         prefix = PRIVATE if cint(self.is_private) else PUBLIC
-        taken = self.ctx.store.find(self.ctx.meta("File"), Condition("file_url = ?", (prefix + self.file_name,)), ("content_hash",), limit=1)
-        if not taken or taken[0]["content_hash"] == self.content_hash:
-            return f"{prefix}{self.file_name}"
-        stem, dot, suffix = self.file_name.rpartition(".")
-        tail = self.content_hash[:6]
-        return f"{prefix}{stem}{tail}.{suffix}" if dot and stem else f"{prefix}{self.file_name}{tail}"
+        named = re.sub(r"[%?#]", "_", self.file_name)
+        stem, dot, suffix = named.rpartition(".")
+        for length in (0, 6, 64):
+            tail = self.content_hash[:length]
+            url = f"{prefix}{stem}{tail}.{suffix}" if dot and stem else f"{prefix}{named}{tail}"
+            taken = self.ctx.store.find(self.ctx.meta("File"), Condition("file_url = ? AND content_hash <> ?", (url, self.content_hash)), limit=1)
+            if not taken:
+                break
+        return url
 
     def _claim_url(self) -> None:
         """A web address, or the URL of a file that the user may read: a claim grants nothing new."""
         url = cstr(self.file_url)
-        if re.match(r"https?://[^\s]+\Z", url):
+        if re.fullmatch(r"https?://[^\s<>\"]+", url):
             return
         source = readable_file(self._asking, url)
         if source is None:
@@ -208,10 +149,13 @@ class FileController(Document):
     def validate(self) -> None:
         """A stored file keeps its content; changing `is_private` moves its URL."""
         before = self.get_doc_before_save()
-        if before is None or cint(self.is_folder):
+        if before is None:
             return
-        for column in ("content_hash", "file_size", "is_folder"):
+        for column in ("content_hash", "file_size", "is_folder", "is_home_folder", "is_attachments_folder"):
             self.__dict__[column] = before.get(column)
+        self.file_name = clean_name(cstr(self.file_name))
+        if self.file_name != before.file_name:
+            self._require_type()
         if (self.attached_to_doctype, self.attached_to_name) != (before.attached_to_doctype, before.attached_to_name):
             self._require_attachable()
         if cint(self.is_private) != cint(before.is_private) and before.content_hash:
@@ -228,12 +172,36 @@ class FileController(Document):
 
     def after_delete(self) -> None:
         """Free what nobody uses."""
-        if self.content_hash:
-            drop_content(self.ctx, self.content_hash)
+        drop_content(self.ctx, self.content_hash)
 
-    def get_content(self) -> bytes:
-        """The file's content, for app code."""
-        return read_content(self.ctx.site, self.content_hash)
+    def get_content(self, encodings: Sequence[str] | None = None) -> str | bytes:
+        """The file's content, for app code: text if it can be read as such. Raises ValidationError for a folder, DoesNotExistError if it is gone.
+
+        Frappe: what was just given comes back as it was given; windows-1252 reads nearly everything. `encodings=[]` gives bytes.
+        """
+        if cint(self.is_folder):
+            raise ValidationError.told("Cannot get file contents of a Folder")
+        given = self.__dict__.get("content", self.__dict__.get("_content"))
+        if given:
+            return _decoded(given) if cint(self.get("decode")) else given
+        content = read_content(self.ctx.site, self.content_hash)
+        for encoding in ENCODINGS if encodings is None else encodings:
+            with contextlib.suppress(UnicodeDecodeError):
+                return content.decode(encoding)
+        return content
+
+
+def require_attachable(ctx: Context, doctype: str, name: Any) -> None:
+    """Raises PermissionError unless the user may write the document.
+
+    Frappe: a form attaches files before its document is stored, so a name that nobody has is fine. Here only for whoever
+    reads every document of the DocType: others would learn from it which names exist.
+    """
+    meta = ctx.meta(doctype)
+    row = ctx.store.load(meta, name)
+    if row is None and meta.name not in freely_read(ctx):
+        raise PermissionError.told(f"You need the 'write' permission on {meta.name} {name} to perform this action.")
+    permissions.require(ctx, meta, "write", row)
 
 
 def drop_attachments(doc: Any, _event: str) -> None:
@@ -245,14 +213,12 @@ def drop_attachments(doc: Any, _event: str) -> None:
 
 
 def clean_name(name: str) -> str:
-    """The base name that was meant, without what could mislead a path, a header or an eye. Raises ValidationError for none."""
+    """The base name that was meant, without what could mislead a path, a header, a page or an eye. Raises ValidationError for none."""
     base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    base = "".join(each for each in base if unicodedata.category(each)[0] != "C" and each not in "<>\"'`|?*:#%&\u2028\u2029")
-    base = re.sub(r"\.{2,}", ".", base).strip(" .")
-    if not base:
+    base = "".join(each for each in base if unicodedata.category(each)[0] != "C" and each not in '<>"`\u2028\u2029').strip().lstrip(".")
+    if not base.strip(" ."):
         raise ValidationError.told("The file needs a name")
-    stem, suffix = os.path.splitext(base)
-    return stem[: 130 - len(suffix[:20])] + suffix[:20]
+    return base
 
 
 def _decoded(content: Any) -> bytes:
@@ -260,7 +226,7 @@ def _decoded(content: Any) -> bytes:
     if text.startswith("data:"):
         text = text.partition(",")[2]
     try:
-        return base64.b64decode(text, validate=False)
+        return base64.b64decode(text + "===", validate=False)  # Frappe: whoever left out the padding is understood
     except (binascii.Error, ValueError):
         raise ValidationError.told("The content is no base64") from None
 
@@ -273,7 +239,7 @@ def may_touch_file(ctx: Context, doc: Any, right: str) -> bool | None:
 
     Frappe: a role changes nothing here. A System Manager looks after folders and public files, not into private ones.
     """
-    if doc.owner == ctx.user or (doc.owner is None and right == "create") or ("System Manager" in ctx.roles and not cint(doc.is_private)):
+    if (doc.owner == ctx.user != "Guest") or (doc.owner is None and right == "create") or ("System Manager" in ctx.roles and not cint(doc.is_private)):
         return None
     if right in ("read", "select") and not cint(doc.is_private) and not cint(doc.is_folder):
         return None
@@ -288,7 +254,9 @@ def may_touch_file(ctx: Context, doc: Any, right: str) -> bool | None:
 
 
 def file_rows(ctx: Context) -> Condition:
-    """The same for lists, without following each attachment: one's own files, public ones, folders, and those of DocTypes that one reads without limits."""
+    """The same for lists, without following each attachment: one's own files, and for users of the desk public ones, folders, and those of DocTypes read without limits."""
+    if "Desk User" not in ctx.roles and not ctx.is_trusted:
+        return Condition('"tabFile".owner = ?', (ctx.user,))
     free = sorted(freely_read(ctx))
     attached = f'"tabFile".attached_to_doctype IN ({", ".join("?" * len(free))})'
     return Condition(f'"tabFile".owner = ? OR "tabFile".is_private = 0 OR {attached}', (ctx.user, *free))
@@ -299,7 +267,7 @@ def readable_file(ctx: Context, url: str) -> dict[str, Any] | None:
     if not url.startswith((PUBLIC, PRIVATE)):
         return None
     meta = ctx.meta("File")
-    for row in ctx.store.find(meta, Condition("file_url = ?", (url,)), meta.columns, limit=100):
+    for row in ctx.store.find(meta, Condition("file_url = ? AND is_folder = 0", (url,)), meta.columns, limit=100):
         if row["file_url"] == url and (not row["is_private"] or permissions.judge(ctx, meta, "read", row).allowed):
             return row
     return None
@@ -319,14 +287,21 @@ def serve(ctx: Context) -> Response:
     return file_response(ctx, row)
 
 
+def shown_name(row: Mapping[str, Any]) -> str:
+    """The name that a file is sent under: clean, though its row may come from another program."""
+    try:
+        return clean_name(cstr(row["file_name"]))
+    except ValidationError:
+        return "file"
+
+
 def file_response(ctx: Context, row: Mapping[str, Any]) -> Response:
     """The response that carries a File's content."""
-    mimetype = mimetypes.guess_type(cstr(row["file_name"]))[0] or "application/octet-stream"
+    name = shown_name(row)
+    mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
     active = any(each in mimetype for each in ACTIVE)
     content = io.BytesIO(read_content(ctx.site, row["content_hash"]))
-    response = send_file(
-        content, ctx.request.environ, mimetype=mimetype, as_attachment=active, download_name=row["file_name"], etag=cstr(row["content_hash"])[:32], conditional=True
-    )
+    response = send_file(content, ctx.request.environ, mimetype=mimetype, as_attachment=active, download_name=name, etag=cstr(row["content_hash"])[:32], conditional=True)
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Cache-Control"] = "private, no-cache" if row["is_private"] else "public, max-age=3600"
     return response
@@ -335,16 +310,28 @@ def file_response(ctx: Context, row: Mapping[str, Any]) -> Response:
 # --- methods -------------------------------------------------------------------------------------------------
 
 
+def _require_write(ctx: Context, doctype: Any, docname: Any) -> None:
+    """As Frappe asks before it looks at what was sent."""
+    if docname:
+        require_attachable(ctx, cstr(doctype), docname)
+    else:
+        permissions.require(ctx, ctx.meta(cstr(doctype)), "write")
+
+
 @method("upload_file", "frappe.handler.upload_file", allow_guest=True, methods=["POST", "PUT"])
 def upload_file(
     ctx: Context, is_private: Any = 0, folder: Any = None, file_url: Any = None, doctype: Any = None, docname: Any = None, fieldname: Any = None,
     file_name: Any = None, filename: Any = None, method: Any = None, library_file_name: Any = None, dt: Any = None, dn: Any = None,
 ) -> Any:  # fmt: skip
-    """Store the file part `file`, or a File for a URL; the File document."""
-    if ctx.user == "Guest":
+    """Store the file part `file`, or a File for a URL; the File document. Guests only where System Settings let them."""
+    if ctx.user == "Guest" and not ctx.setting("allow_guests_to_upload_files"):
         raise PermissionError
     doctype, docname = doctype or dt, docname or dn
+    if doctype:
+        _require_write(ctx, doctype, docname)
     upload = ctx.request.files.get("file")
+    if ctx.user == "Guest" and upload is None:
+        raise PermissionError.told("Guests may send a file, and use none that is here")
     if upload is None and not file_url and not library_file_name:
         raise ValidationError.told("Send the file in the form part 'file', or its address in 'file_url'")
     if method:
@@ -357,15 +344,14 @@ def upload_file(
         file_url = source.file_url
     values = {
         "doctype": "File", "attached_to_doctype": doctype or None, "attached_to_name": docname or None, "attached_to_field": fieldname or None,
-        "folder": folder or None, "is_private": cint(is_private), "file_url": file_url, "file_name": file_name or filename,
+        "folder": folder or "Home", "is_private": cint(is_private), "file_url": file_url, "file_name": file_name or filename,
     }  # fmt: skip
     doc = document.new(ctx, values)
     if upload is not None:
         doc.file_name = clean_name(cstr(upload.filename) or cstr(file_name))
-        doc._require_attachable()
         doc.take_content(upload.stream.read())
-    doc.insert()
-    return doc.as_dict(no_nulls=not ctx.version.show_null)
+    doc.insert(ignore_permissions=ctx.user == "Guest" or None)
+    return doc.as_dict(no_nulls=True)  # Frappe: here in v2 too
 
 
 @method("frappe.client.attach_file", methods=["POST", "PUT"])
@@ -374,6 +360,7 @@ def attach_file(
 ) -> dict[str, Any]:  # fmt: skip
     """Attach content that comes in the request; with `docfield` the document's field is set to it."""
     ctx.store.database.begin_write()
+    _require_write(ctx, doctype, docname)
     target = document.load(ctx, doctype, docname)
     target.check_permission("write")
     values = {"doctype": "File", "file_name": filename, "attached_to_doctype": doctype, "attached_to_name": cstr(docname), "attached_to_field": docfield, "folder": folder}
@@ -392,12 +379,13 @@ def download_file(ctx: Context, file_url: str) -> Response:
     if row is None:
         raise PermissionError.told("You don't have permission to access this file")
     response = file_response(ctx, row)
-    response.headers.set("Content-Disposition", "attachment", filename=row["file_name"])
+    response.headers.set("Content-Disposition", "attachment", filename=shown_name(row))
     return response
 
 
 @method("frappe.desk.form.utils.remove_attach", methods=["POST", "DELETE"])
 def remove_attach(ctx: Context, fid: Any, dt: Any = None, dn: Any = None) -> None:
-    """Delete an attachment."""
+    """Delete an attachment. Frappe: one that is gone already is fine."""
     ctx.store.database.begin_write()
-    document.delete(ctx, "File", fid)
+    with contextlib.suppress(DoesNotExistError):
+        document.delete(ctx, "File", fid)

@@ -30,7 +30,7 @@ from .errors import translated
 from .file import APPLICATION_ID as APPLICATION_ID
 from .file import FORMAT_VERSION as FORMAT_VERSION
 from .file import DatabaseRefused as DatabaseRefused
-from .file import check_file
+from .file import check_file, keep_to_owner
 from .transactions import Transactions
 from .upkeep import Upkeep
 from .writer import WriterLock
@@ -59,6 +59,7 @@ class Database(Upkeep, Transactions, Catalog):
         if template and self.in_memory:
             Path(self.path).write_bytes(template)
         self.is_new = not template if self.in_memory else check_file(self.path)
+        keep_to_owner(self.path)
         self.open_first()
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ import os
 import sqlite3
 from urllib.parse import quote as url_quote
 
-from . import wal
+from . import owner_only, wal
 
 APPLICATION_ID = 0x46724C74  # "FrLt"
 FORMAT_VERSION = 1
@@ -32,6 +32,12 @@ def check_file(path: str) -> bool:
     if not os.path.getsize(path):
         raise DatabaseRefused(f"{path} is not an SQLite database (it is empty); name another file")
     return _check_content(path)
+
+
+def keep_to_owner(path: str) -> None:
+    """Make the file if it is not there, for its owner only, and take others' rights from what lies beside it. SQLite makes log and index after the file's likeness."""
+    owner_only.create(path)
+    owner_only.tighten(*(path + end for end in ("", "-wal", "-shm", "-lock", "-key")))
 
 
 def _check_identity(path: str, application: int, version: int) -> None:

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from . import wal
+from . import owner_only, wal
 from .connections import Connections
 from .writer import WriterLock
 
@@ -87,6 +87,7 @@ class Upkeep(Connections):
         """A consistent copy while serving: complete under its name, or absent."""
         partial = Path(f"{os.fspath(target)}.partial")
         partial.unlink(missing_ok=True)
+        owner_only.create(str(partial))
         copy = sqlite3.connect(partial)
         try:
             copy.execute("PRAGMA wal_autocheckpoint = 0")

@@ -64,7 +64,7 @@ class WriterLock:
     def _descriptor(self) -> int:
         if self.file is None or self._pid != os.getpid():  # a lock inherited over a fork would be shared
             try:
-                self.file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+                self.file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             except OSError:
                 raise InReadOnlyMode.told("The folder of the database cannot be written to") from None
             self._pid = os.getpid()

@@ -26,9 +26,12 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote as url_quote
 
+from ...errors import DoesNotExistError
+from ...sqlite import owner_only
 from ...sqlite.database import Database, DatabaseRefused
 from ...utils import now, now_datetime
 from ...version import VERSION
+from ..file_contents import content_place
 
 try:
     import fcntl
@@ -45,16 +48,6 @@ _CHECK_SECONDS = 6 * 3600.0
 
 Manifest = dict[str, Any]
 OnProgress = Callable[[int, int], None]
-
-
-def files_folder(database: str) -> Path:
-    """Where the contents of a site's files lie."""
-    return Path(f"{database}-files")
-
-
-def content_place(database: str, content_hash: str) -> Path:
-    """Where the content of that hash lies."""
-    return files_folder(database) / content_hash[:2] / content_hash
 
 
 def file_name(database: str) -> str:
@@ -89,7 +82,7 @@ def write_file(database: str, target: Path, progress: OnProgress | None = None) 
     partial = target.with_name(f"{target.name}.partial")
     try:
         partial.unlink(missing_ok=True)
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # everything is in it: for its owner only
+        with open(partial, "xb", opener=owner_only.opener) as file:  # everything is in it
             manifest = write(database, file, target.suffix != ".tar", progress)
             file.flush()
             os.fsync(file.fileno())
@@ -155,6 +148,7 @@ def snapshot(database: str, target: Path, progress: OnProgress | None = None) ->
     """Copy the database as it is now. The open read keeps the copy from starting again at each commit of others."""
     target.unlink(missing_ok=True)
     try:
+        owner_only.create(str(target))
         with contextlib.closing(open_to_read(database)) as source, contextlib.closing(sqlite3.connect(target)) as copy:
             source.execute("BEGIN")
             source.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -174,7 +168,11 @@ def _hashes(database: str | Path) -> list[str]:
 
 
 def _take_file(database: str, content_hash: str, folder: Path) -> bool:
-    source, target = content_place(database, content_hash), folder / "files" / content_hash[:2] / content_hash
+    try:
+        source = content_place(database, content_hash)
+    except DoesNotExistError:  # a row that names no content of ours; `check` tells of it
+        return False
+    target = folder / "files" / content_hash[:2] / content_hash
     if target.exists():
         return True
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -226,7 +224,7 @@ def restore(source: Path, database: Path, force: bool = False) -> Manifest:
         for path in sorted((folder / "files").rglob("*")):
             if path.is_file():
                 place = content_place(str(database), path.name)
-                place.parent.mkdir(parents=True, exist_ok=True)
+                owner_only.make_folder(place.parent)
                 os.replace(path, place)
         _put_aside(database)
         os.replace(folder / DATABASE, database)
@@ -237,6 +235,7 @@ def restore(source: Path, database: Path, force: bool = False) -> Manifest:
 def _unpack(source: Path, folder: Path) -> Manifest:
     with open(source, "rb") as file:
         if file.read(16) == b"SQLite format 3\0":
+            owner_only.create(str(folder / DATABASE))
             shutil.copyfile(source, folder / DATABASE)
             return {"files": 0, "lost": [], "made": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(source.stat().st_mtime))}
     try:
@@ -263,7 +262,7 @@ def _unpack_entry(tar: tarfile.TarFile, entry: tarfile.TarInfo, folder: Path, so
         raise DatabaseRefused(f"{source} is no backup of frappe_lite: it holds {entry.name}")
     place = folder / entry.name
     place.parent.mkdir(parents=True, exist_ok=True)
-    with open(place, "wb") as target:
+    with open(place, "wb", opener=owner_only.opener) as target:
         shutil.copyfileobj(content, target)
         target.flush()
         os.fsync(target.fileno())

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,11 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from ...doctype.meta import DocType
+from ...errors import DoesNotExistError
 from ...query import quote
 from ...site import Context
 from ...site import Site as BareSite
 from ...sqlite.database import APPLICATION_ID, DatabaseRefused
 from ...utils import cint, cstr
+from ..file_contents import content_place, files_folder, is_hash
 from . import archive, series
 from .backup import require
 
@@ -130,14 +133,17 @@ def _orphans(check: Checker, child: DocType, parent: DocType, parentfield: str) 
 def files(check: Checker) -> Iterator[Finding]:
     """Each File has its content, of its length; each content a File."""
     inside = {row[0]: row[1] for row in check.rows('SELECT hash, length(content) FROM "__file"')} if "__file" in check.tables else {}
-    folder = archive.files_folder(check.path)
+    folder = files_folder(check.path)
     wanted = set()
     for name, file_name, content_hash, size in check.rows("SELECT name, file_name, content_hash, file_size FROM \"tabFile\" WHERE content_hash <> '' AND is_folder = 0"):
         wanted.add(content_hash)
+        if not is_hash(content_hash):
+            yield Finding(f"File {name} ({file_name}): its content_hash is no hash ({cstr(content_hash)[:80]}); nothing is served of it")
+            continue
         length = inside.get(content_hash)
         if length is None:
-            with contextlib.suppress(OSError):
-                length = os.stat(archive.content_place(check.path, content_hash)).st_size
+            with contextlib.suppress(OSError, DoesNotExistError):
+                length = os.stat(content_place(check.path, content_hash)).st_size
         if length is None:
             yield Finding(f"File {name} ({file_name}): its content is not there")
         elif length != cint(size):
@@ -146,6 +152,18 @@ def files(check: Checker) -> Iterator[Finding]:
     spare = [each for each in there if each.name not in wanted] + [each for each in inside if each not in wanted]
     if spare:
         yield Finding(f"{len(spare)} contents of files that no File names, such as {spare[0]}", wrong=False)
+
+
+def addresses(check: Checker) -> Iterator[Finding]:
+    """Each File's URL is one of its kind: a name below /files/ or /private/files/, as it is public or private, or a web address. A folder has no content."""
+    for name, url, is_private, is_folder, content_hash in check.rows('SELECT name, file_url, is_private, is_folder, content_hash FROM "tabFile"'):
+        text = cstr(url)
+        below = "/private/files/" if cint(is_private) else "/files/"
+        if cint(is_folder):
+            if text or content_hash:
+                yield Finding(f"File {name}: a folder with the file_url {text!r} and the content_hash {cstr(content_hash)[:80]!r}")
+        elif not (_WEB.fullmatch(text) or (text.startswith(below) and _NAME.fullmatch(text[len(below) :]) and text[len(below) :] != "..")):
+            yield Finding(f"File {name}: its file_url {text[:200]!r} is neither a name below {below} nor a web address")
 
 
 def counters(check: Checker) -> Iterator[Finding]:
@@ -160,7 +178,8 @@ def counters(check: Checker) -> Iterator[Finding]:
                     yield Finding(f"counter {prefix or '(empty)'} of {meta.name} stands at {current.get(prefix, 0)}, but {number} is given out already")
 
 
-CHECKS: tuple[Callable[[Checker], Iterator[Finding]], ...] = (tables, doctypes, children, files, counters)
+_WEB, _NAME = re.compile(r"https?://\S+"), re.compile(r"[^/\\\x00-\x1f]+")
+CHECKS: tuple[Callable[[Checker], Iterator[Finding]], ...] = (tables, doctypes, children, files, addresses, counters)
 
 
 def findings(path: str) -> Iterator[Finding]:

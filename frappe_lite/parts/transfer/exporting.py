@@ -21,6 +21,7 @@ from ...document.lists import get_list
 from ...errors import ValidationError
 from ...query import quote
 from ...site import Context
+from ...sqlite import owner_only
 from ...utils import cstr
 from . import cells, columns
 from .backup import require
@@ -143,7 +144,7 @@ def _target(path: str | None) -> Iterator[TextIO]:
         return
     partial = Path(f"{path}.partial")
     try:
-        with open(partial, "w", encoding="utf-8", newline="") as file:
+        with open(partial, "w", encoding="utf-8", newline="", opener=owner_only.opener) as file:
             yield file
         os.replace(partial, path)
     finally:

@@ -24,6 +24,7 @@ from ...document.schema import MODULES, ROLES
 from ...errors import ValidationError
 from ...face.apps import class_name
 from ...site import Context
+from ...sqlite import owner_only
 from ...utils import cstr, scrub, unscrub
 from . import exporting
 from .backup import require
@@ -111,8 +112,9 @@ class AppExport:
 
     @staticmethod
     def _write(path: Path, text: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        owner_only.make_folder(path.parent)
+        with open(path, "w", encoding="utf-8", opener=owner_only.opener) as file:
+            file.write(text)
 
     # --- DocTypes ---
 
@@ -185,7 +187,7 @@ class AppExport:
     def _place(self, meta: DocType, ending: str) -> Path:
         self.numbered += 1
         path = self.folder / "data" / f"{self.numbered:02}_{scrub(meta.name)}{ending}"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        owner_only.make_folder(path.parent)
         return path
 
     def _single(self, meta: DocType) -> Iterator[str]:
@@ -198,7 +200,7 @@ class AppExport:
         if next(iter(exporting.documents(self.ctx, meta, filters)), None) is None:
             return
         path = self._place(meta, f"{ending}.csv")
-        with open(path, "w", encoding="utf-8", newline="") as file:
+        with open(path, "w", encoding="utf-8", newline="", opener=owner_only.opener) as file:
             for _ in exporting.write_csv(self.ctx, meta, file, filters):
                 pass
         yield f"bench --site SITE data-import --file {path.absolute()} --doctype '{meta.name}' --type Insert{flag}"

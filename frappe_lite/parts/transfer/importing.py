@@ -19,6 +19,7 @@ from ...command.cli import open_site
 from ...doctype.meta import STANDARD, DocType
 from ...errors import FrappeError, LinkValidationError, MandatoryError, ValidationError
 from ...site import Context
+from ...sqlite import owner_only
 from ...utils import cint, cstr, strip_html
 from . import reading, series
 from .backup import require
@@ -246,7 +247,7 @@ def _header(path: Path, options: Options) -> list[str]:
 
 def _write_rejects(path: Path, header: list[str], rejected: list[Entry]) -> None:
     """The refused rows or lines as they stand in the file, to be corrected and imported."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
+    with open(path, "w", encoding="utf-8", newline="", opener=owner_only.opener) as file:
         if header:
             csv.writer(file).writerows([header, *(row for entry in rejected for row in entry.source)])
         else:
