@@ -16,6 +16,7 @@ from typing import Any
 from . import document
 from .access import permissions
 from .access.calling import call_method, call_on_document, controller_method
+from .doctype import server_owned
 from .document import etags, lists, schema
 from .errors import BadRequestError, DoesNotExistError, MethodNotAllowedError, PermissionError
 from .protocol import V1, V2, ApiVersion, parse_json
@@ -35,11 +36,6 @@ class Answer:
 
 Handler = Callable[..., Answer]
 
-SERVER_OWNED = frozenset(
-    {"owner", "creation", "modified_by", "doctype", "flags", "ignore_permissions", "__islocal", "__unsaved", "__onload", "_user_tags", "_comments", "_assign", "_liked_by"}
-)
-"""What a client never sets. Said again here than in the layers below: this is the door."""
-
 
 def client_values(ctx: Context, doctype: str, drop: tuple[str, ...] = ()) -> dict[str, Any]:
     """The document values of a request: a JSON object, form fields, or JSON in the form field `data`, unless that is a field of the DocType."""
@@ -49,7 +45,7 @@ def client_values(ctx: Context, doctype: str, drop: tuple[str, ...] = ()) -> dic
         params = parse_json(params["data"], "data")
         if not isinstance(params, dict):
             raise BadRequestError.told("data is an object of field names and values")
-    return {key: value for key, value in params.items() if key not in SERVER_OWNED and key not in drop}
+    return server_owned.drop(ctx, doctype, {key: value for key, value in params.items() if key not in drop and key != "doctype"})
 
 
 def shown(ctx: Context, doc: Any) -> dict[str, Any]:

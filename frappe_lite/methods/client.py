@@ -6,11 +6,11 @@ from typing import Any
 
 from .. import document
 from ..access import permissions
+from ..doctype import server_owned
 from ..doctype.meta import CHILD, STANDARD
 from ..document import lists
 from ..errors import BadRequestError, DoesNotExistError, PermissionError, ValidationError
 from ..protocol import parse_json
-from ..router import SERVER_OWNED
 from ..site import Context
 from ..utils import cstr, is_true
 from ..whitelist import method
@@ -98,12 +98,12 @@ def get_single_value(ctx: Context, doctype: str, field: str) -> Any:
     return permissions.strip_unreadable(ctx, meta, ctx.store.load_single(meta)).get(field)
 
 
-def document_values(value: Any, what: str = "doc") -> dict[str, Any]:
+def document_values(ctx: Context, value: Any, what: str = "doc") -> dict[str, Any]:
     """A document that a client sent, without what is the server's own. Raises BadRequestError for anything else."""
     values = parse_json(value, what)
     if not isinstance(values, dict) or not values.get("doctype"):
         raise BadRequestError.told(f'{what} is an object with its doctype, such as {{"doctype": "Task", …}}')
-    return {key: each for key, each in values.items() if key == "doctype" or key not in SERVER_OWNED}
+    return server_owned.drop(ctx, values["doctype"], values)
 
 
 def _answer(ctx: Context, doc: Any) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def insert_values(ctx: Context, values: dict[str, Any]) -> Any:
 @method("frappe.client.insert", methods=["POST", "PUT"])
 def insert(ctx: Context, doc: Any = None) -> dict[str, Any]:
     """Store a new document."""
-    return _answer(ctx, insert_values(ctx, document_values(doc)))
+    return _answer(ctx, insert_values(ctx, document_values(ctx, doc)))
 
 
 @method("frappe.client.insert_many", methods=["POST", "PUT"])
@@ -137,7 +137,7 @@ def insert_many(ctx: Context, docs: Any = None) -> list[Any]:
         raise BadRequestError.told("docs is a list of documents")
     if len(given) > MAX_DOCUMENTS:
         raise ValidationError.told(f"Only {MAX_DOCUMENTS} inserts allowed in one request")
-    return [insert_values(ctx, document_values(each, "docs")).name for each in given]
+    return [insert_values(ctx, document_values(ctx, each, "docs")).name for each in given]
 
 
 def changed_document(ctx: Context, doc: Any) -> Any:
@@ -147,9 +147,9 @@ def changed_document(ctx: Context, doc: Any) -> Any:
         raise BadRequestError.told('doc is an object with its doctype, such as {"doctype": "Task", …}')
     ctx.store.database.begin_write()
     found = document.load(ctx, values["doctype"], values.get("name"))
-    known = {key: each for key, each in values.items() if key not in SERVER_OWNED and key != "name"}
-    for column in found.meta.columns:
-        if column not in known and column not in STANDARD:
+    known = server_owned.drop(ctx, found.doctype, {key: each for key, each in values.items() if key != "name"})
+    for column in found.meta.columns.keys() - STANDARD.keys() - server_owned.fields_of(found.meta):
+        if column not in known:
             known[column] = None
     found.update(known)
     found.__dict__["creation"] = values.get("creation")
@@ -194,13 +194,14 @@ def set_value(ctx: Context, doctype: str, name: Any, fieldname: Any, value: Any 
         values = {cstr(values): value}
     ctx.store.database.begin_write()
     doc = document.load(ctx, doctype, name)
+    values = server_owned.drop(ctx, doc.doctype, values)
     if doc.meta.istable and doc.parent:
         parent = document.load(ctx, doc.parenttype, doc.parent)
         row = next((each for each in parent.get(doc.parentfield) or [] if each.name == doc.name), None)
         if row is not None:
-            row.update({key: each for key, each in values.items() if key not in SERVER_OWNED})
+            row.update(values)
             return _answer(ctx, parent.save())
-    doc.update({key: each for key, each in values.items() if key not in SERVER_OWNED})
+    doc.update(values)
     return _answer(ctx, doc.save())
 
 
@@ -215,7 +216,7 @@ def bulk_update(ctx: Context, docs: Any) -> dict[str, Any]:
         try:
             with ctx.store.database.atomic():
                 doc = document.load(ctx, each["doctype"], each["docname"])
-                doc.update({key: value for key, value in each.items() if key not in SERVER_OWNED and key not in ("docname", "name", "modified")})
+                doc.update(server_owned.drop(ctx, doc.doctype, {key: value for key, value in each.items() if key not in ("docname", "name", "modified")}))
                 doc.save()
         except Exception as error:  # a bulk operation: one bad document does not stop the others
             failed.append({"doc": each, "exc": type(error).__name__})

@@ -8,6 +8,7 @@ from typing import Any
 from .. import sessions
 from ..access import auth, csrf
 from ..access.calling import call_on_document
+from ..doctype import server_owned
 from ..document import load
 from ..errors import PermissionError
 from ..protocol import V2, parse_json
@@ -71,8 +72,7 @@ def run_doc_method(ctx: Context, method: str, docs: Any = None, dt: str | None =
     given = parse_json(docs if docs is not None else document, "docs")
     if isinstance(given, dict):
         doc = load(ctx, cstr(given.get("doctype")), given.get("name"))
-        changed = {key: value for key, value in given.items() if key not in ("doctype", "name", "owner", "creation", "modified_by", "flags")}
-        doc.update(changed)
+        doc.update(server_owned.drop(ctx, doc.doctype, {key: value for key, value in given.items() if key != "name"}))
         doc._check_latest(load(ctx, doc.doctype, doc.name))
     else:
         doc = load(ctx, cstr(dt), dn)

@@ -212,7 +212,7 @@ def savedocs(ctx: Context, doc: Any, action: str) -> None:
     status = {"Save": 0, "Submit": 1, "Update": 1, "Cancel": 2}.get(action)
     if status is None:
         raise ValidationError.told("action is one of Save, Submit, Update, Cancel")
-    known = document_values(values)
+    known = document_values(ctx, values)
     if values.get("__islocal"):
         found = document.new(ctx, {key: value for key, value in known.items() if key not in ("name", "modified")})
         found.name = None if found.meta.autoname.lower() != "prompt" else known.get("name")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import document
+from ..doctype import server_owned
 from ..doctype.meta import DocType
 from ..document import lists
 from ..errors import ValidationError
@@ -57,6 +58,6 @@ def add_node(ctx: Context, doctype: str, parent: str = "", is_root: Any = False,
     meta = _tree(ctx, doctype)
     given = {key: parse_json(value, key) if isinstance(value, str) and value[:1] in "{[" else value for key, value in values.items() if meta.has_field(key)}
     below = None if is_true(is_root) or parent == f"All {meta.name}" else parent or given.get(meta.tree_parent)
-    made = document.new(ctx, {**given, "doctype": meta.name, meta.tree_parent: below})
+    made = document.new(ctx, {**server_owned.drop(ctx, meta.name, given), "doctype": meta.name, meta.tree_parent: below})
     made.insert()
     return dict(made.as_dict())

@@ -14,9 +14,10 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import document
+from ..doctype import server_owned
 from ..errors import BadRequestError, DoesNotExistError, FrappeError, ValidationError
 from ..protocol import parse_json
-from ..router import SERVER_OWNED, Answer, change, shown
+from ..router import Answer, change, shown
 from ..site import Context, Site
 from ..utils import cstr, strip_html
 
@@ -120,7 +121,7 @@ def _update(ctx: Context, doctype: str, name: str, item: Any) -> Any:
     if not isinstance(item, dict):
         raise ValidationError("Each item is an object with a name and the values to change")
     doc = document.load(ctx, doctype, name)
-    change(ctx, doc, {key: value for key, value in item.items() if key not in SERVER_OWNED and key != "name"})
+    change(ctx, doc, server_owned.drop(ctx, doctype, {key: value for key, value in item.items() if key != "name"}))
     return doc
 
 

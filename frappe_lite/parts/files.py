@@ -25,6 +25,7 @@ from werkzeug.wrappers import Response
 from .. import document
 from ..access import permissions
 from ..access.calling import call_method
+from ..doctype import server_owned
 from ..document import Document
 from ..errors import DoesNotExistError, MandatoryError, PayloadTooLargeError, PermissionError, ValidationError
 from ..query import Condition
@@ -46,6 +47,9 @@ WEBSITE_TYPES = frozenset({
 })  # fmt: skip
 """What people without the desk may bring, as in Frappe; by the file's name, for that is what it is served by."""
 
+OWNED = ("content_hash", "file_size", "file_type", "is_attachments_folder", "is_home_folder", "old_parent", "thumbnail_url", "uploaded_to_dropbox", "uploaded_to_google_drive")
+"""What is worked out here, and taken from no client."""
+
 ENCODINGS = ("utf-8-sig", "utf-8", "windows-1250", "windows-1252")
 """What `get_content` tries, as Frappe does."""
 
@@ -55,6 +59,7 @@ POLICY = "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 
 def attach(site: Site) -> None:
     """Serve /files and /private/files; let File documents be checked."""
     site.controllers["File"] = FileController
+    server_owned.own("File", OWNED)
     site.apps["frappe"].hooks.setdefault("has_permission", {})["File"] = may_touch_file
     site.apps["frappe"].hooks.setdefault("permission_query_conditions", {})["File"] = file_rows
     after_delete = site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("*", {}).setdefault("after_delete", [])

@@ -16,6 +16,7 @@ from typing import Any
 
 from ... import document
 from ...command.cli import open_site
+from ...doctype import server_owned
 from ...doctype.meta import STANDARD, DocType
 from ...errors import FrappeError, LinkValidationError, MandatoryError, ValidationError
 from ...site import Context
@@ -119,6 +120,8 @@ class Import:
         ctx, meta = self.ctx, self.ctx.meta(entry.doctype)
         name = entry.values.get("name")
         there = meta.issingle or (name not in (None, "") and ctx.store.exists(meta, name) is not None)
+        if ctx.user != "Administrator":
+            entry.values = server_owned.drop(ctx, meta.name, entry.values)
         if self.options.raw:
             self._store_raw(meta, entry, there)
         elif there and (self.update or meta.issingle):
