@@ -23,6 +23,9 @@ from ..utils import _dict, cint, cstr, flt, fmt_money, format_date
 
 _OWN = frozenset({"_context", "_meta", "_before_save", "_loaded", "flags", "parent_doc"})
 
+_UNTOLD = frozenset({"_context", "_meta", "_loaded"})
+"""What `get` tells nobody: it is no value, and leads to the whole site."""
+
 
 @functools.cache
 def _no_values(document_class: type[Any]) -> frozenset[str]:
@@ -72,7 +75,7 @@ class BaseDocument:
 
     def get(self, key: str, filters: Any = None, limit: int | None = None, default: Any = None) -> Any:
         """A value; of a child table the rows that match `filters`. A second argument that is no dict is the default."""
-        value = self.__dict__.get(key)
+        value = None if key in _UNTOLD else self.__dict__.get(key)
         if isinstance(filters, dict) and isinstance(value, list):
             value = [row for row in value if all(row.get(name) == wanted for name, wanted in filters.items())]
         elif value is None and filters is not None and not isinstance(filters, dict):

@@ -47,7 +47,9 @@ class Document(BaseDocument):
     # --- events ---
 
     def run_method(self, event: str, *args: Any, **kwargs: Any) -> Any:
-        """Call the controller's method of that name, then the `doc_events` hooks for it."""
+        """Call the controller's method of that name, then the `doc_events` hooks for it. Raises PermissionError for one that is private."""
+        if event[:1] == "_":
+            raise PermissionError.told(f"{event} is private")
         function = getattr(self, event, None)
         result = function(*args, **kwargs) if callable(function) else None
         for handler in self._context.site.doc_event_handlers(self.doctype, event):

@@ -1,13 +1,14 @@
 """Templates and small expressions of app code: `frappe.render_template`, `frappe.safe_eval`.
 
-Templates are Jinja's, from the extra `apps`, in its sandbox; there is no website and no print format here.
+A template in an app's file is the app's own code and is trusted as such. A text is not, for nobody can tell any more who wrote
+it: it sees values instead of objects, and what `offered` gives it of `frappe`. There is no website and no print format here.
 """
 
 from __future__ import annotations
 
-import ast
 import importlib
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 from .. import utils
@@ -15,92 +16,92 @@ from ..errors import ValidationError
 from ..utils import _dict, cstr
 from .context import _session, ctx
 from .documents import db, get_all, get_doc, get_list
-from .installation import get_app_path, get_hooks, get_url
+from .expressions import evaluate
+from .installation import get_app_path, get_url
 from .missing import NotProvidedError
+from .offered import hooked, offered, offered_frappe, offered_utilities
+
+MAX_TEXT = 500_000
+"""Characters of a template that somebody typed."""
 
 
-def _jinja() -> Any:
-    """Jinja2, imported when the first template is filled in."""
+def _templates() -> Any:
+    """The module with Jinja in it, imported when the first template is filled in."""
     try:
-        importlib.import_module("jinja2.sandbox")
+        return importlib.import_module(f"{__package__}.templates")
     except ImportError:
         raise NotProvidedError.told("Templates need Jinja2, which is not installed: pip install 'frappe_lite[apps]'") from None
-    return importlib.import_module("jinja2")
 
 
-_HIDDEN = ("ctx", "format", "format_map", "gi_frame", "f_globals")
-"""Attributes that lead out of a template or an expression: a document's context is the whole site."""
+def _folders() -> list[str]:
+    return [get_app_path(name) for name in ctx().site.apps if name != "frappe"]
 
 
 def get_jenv() -> Any:
-    """The Jinja environment: templates of the apps' folders, `frappe` with what templates use of it."""
-    jinja2 = _jinja()
-    folders = [get_app_path(name) for name in ctx().site.apps if name != "frappe"]
-    environment = jinja2.sandbox.SandboxedEnvironment(loader=jinja2.FileSystemLoader(folders), undefined=jinja2.ChainableUndefined)
-    is_safe = environment.is_safe_attribute
-    environment.is_safe_attribute = lambda obj, attr, value: attr != "ctx" and is_safe(obj, attr, value)
-    environment.globals.update(_=cstr, frappe=_template_frappe(), get_url=get_url)
-    for dotted in (get_hooks("jinja") or {}).get("methods", []) if isinstance(get_hooks("jinja"), dict) else []:
-        function = ctx().site.resolve(dotted)
-        environment.globals[function.__name__] = function
-    environment.filters.update(json=utils.cstr, len=len, int=utils.cint, flt=utils.flt)
+    """The Jinja environment for texts of people: it reaches values, and includes the apps' templates."""
+    return _templates().of_people(_folders(), offered(), hooked("filters"))
+
+
+def get_app_jenv() -> Any:
+    """The Jinja environment for templates that an app's author wrote: they see the objects themselves. Never for a text that somebody typed."""
+    frappe = _dict(
+        utils=_dict({name: value for name, value in vars(utils).items() if callable(value) and name[0] != "_"}), session=_session(), get_doc=get_doc, get_all=get_all,
+        get_list=get_list, db=_dict(get_value=db.get_value, get_single_value=db.get_single_value, exists=db.exists, count=db.count), format_date=utils.format_date, _=cstr,
+    )  # fmt: skip
+    environment = _templates().of_apps(_folders(), {"_": cstr, "frappe": frappe, "get_url": get_url, **hooked("methods")})
+    environment.filters.update(hooked("filters"))
     return environment
 
 
-def _utilities() -> _dict:
-    """The functions of `frappe.utils`, not the module: through what it imports one would reach everything."""
-    return _dict({name: value for name, value in vars(utils).items() if callable(value) and getattr(value, "__module__", "") == utils.__name__ and name[0] != "_"})
-
-
-def _template_frappe() -> _dict:
-    return _dict(utils=_utilities(), db=_dict(get_value=db.get_value, get_single_value=db.get_single_value, exists=db.exists, count=db.count), session=_session(),
-                 get_doc=get_doc, get_all=get_all, get_list=get_list, format_date=utils.format_date, _=cstr)  # fmt: skip
-
-
 def render_template(template: str, context: Any = None, is_path: bool | None = None, safe_render: bool = True, **_more: Any) -> str:
-    """A template filled in; `is_path`, or a name that ends in .html, reads it from an app's folder. Raises ValidationError."""
-    values = dict(context) if isinstance(context, Mapping) else context.as_dict() if hasattr(context, "as_dict") else {}
-    environment, jinja2 = get_jenv(), _jinja()
+    """A template filled in; `is_path`, or a name like templates/….html, reads it from an app's folder, and trusts it. Raises ValidationError."""
+    values = dict(context) if isinstance(context, Mapping) else {**context.as_dict(), "doc": context} if hasattr(context, "as_dict") else {}
+    jinja2 = _templates().jinja2
+    text = cstr(template)
     try:
-        from_file = is_path or (is_path is None and cstr(template).startswith("templates/") and cstr(template).endswith(".html"))
-        found = environment.get_template(template) if from_file else environment.from_string(cstr(template))
-        return str(found.render(values | {"doc": context} if hasattr(context, "as_dict") else values))
+        if is_path or (is_path is None and text.startswith("templates/") and text.endswith(".html")):
+            return str(get_app_jenv().get_template(text).render(values))
+        return _filled(text, values)
     except jinja2.TemplateNotFound as error:
         raise ValidationError.told(f"No app has the template {error}") from None
     except jinja2.TemplateError as error:
         raise ValidationError.told(f"The template cannot be filled in: {error}") from None
 
 
+def _filled(text: str, values: dict[str, Any]) -> str:
+    """What goes wrong in a text of people is that text's fault, and no fault of the server."""
+    if len(text) > MAX_TEXT:
+        raise ValidationError.told(f"A template has at most {MAX_TEXT:,} characters")
+    environment = get_jenv()
+    try:
+        return str(environment.fill(environment.from_string(text), _given(values)))
+    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        raise ValidationError.told(f"The template cannot be filled in: {error}") from error
+    except (RecursionError, MemoryError):
+        raise ValidationError.told("The template cannot be filled in: it is too deep") from None
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What app code hands over. Its module `frappe` is the one thing that has a view of its own."""
+    return {name: offered_frappe() if name == "frappe" and isinstance(value, ModuleType) else value for name, value in values.items() if not name.startswith("__")}
+
+
 def validate_template(html: str) -> None:
     """Raises ValidationError for text that is no template."""
     try:
-        get_jenv().from_string(cstr(html))
-    except _jinja().TemplateSyntaxError as error:
+        get_jenv().parse(cstr(html))
+    except _templates().jinja2.TemplateSyntaxError as error:
         raise ValidationError.told(f"Syntax error in template as line {error.lineno}: {error.message}") from None
 
 
 def get_safe_globals() -> _dict:
     """The names that expressions of people may use."""
-    return _dict(frappe=_template_frappe(), _=cstr, _dict=_dict, len=len, utils=_utilities())
-
-
-_EVALUATED = (
-    ast.Expression, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.IfExp, ast.Compare, ast.Call, ast.Constant, ast.Name, ast.Load, ast.Attribute, ast.Subscript,
-    ast.Slice, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.boolop, ast.operator, ast.unaryop, ast.cmpop, ast.keyword, ast.GeneratorExp, ast.ListComp, ast.comprehension, ast.Store,
-    ast.JoinedStr, ast.FormattedValue,
-)  # fmt: skip
-_BUILT_IN = {each.__name__: each for each in (int, float, str, bool, len, min, max, sum, round, abs, any, all, sorted, list, dict, set, tuple, range)}
+    return _dict(offered(), frappe=offered_frappe(), _dict=_dict, utils=offered_utilities())
 
 
 def safe_eval(code: str, eval_globals: Any = None, eval_locals: Any = None) -> Any:
-    """The value of one expression, of those kinds that reach nothing but what they are given. Raises ValidationError, SyntaxError."""
-    tree = ast.parse(cstr(code).strip(), mode="eval")
-    for node in ast.walk(tree):
-        hidden = isinstance(node, ast.Attribute) and node.attr.startswith("_") or isinstance(node, ast.Name) and node.id.startswith("__")
-        if not isinstance(node, _EVALUATED) or hidden or (isinstance(node, ast.Attribute) and node.attr in _HIDDEN):
-            raise ValidationError.told(f"This is not allowed in an expression: {ast.unparse(node)[:80]}")
-    names = {**_BUILT_IN, "_dict": _dict, "flt": utils.flt, "cint": utils.cint, **(eval_globals or {}), "__builtins__": {}}
-    return eval(compile(tree, "<expression>", "eval"), names, dict(eval_locals or {}))  # the tree was looked through  # nosec B307
+    """The value of one expression, which reaches nothing but what it is given, and values of that. Raises ValidationError, SyntaxError."""
+    return evaluate(cstr(code), _given({**(eval_globals or {}), **(eval_locals or {})}))
 
 
-__all__ = ["get_jenv", "render_template", "safe_eval", "validate_template"]
+__all__ = ["get_app_jenv", "get_jenv", "render_template", "safe_eval", "validate_template"]

@@ -75,7 +75,9 @@ def attach(site: Site) -> None:
 class FileController(Document):
     """A file or folder: its URL is made here, or one that the user may read already."""
 
+    content_hash: Any
     file_name: Any
+    file_size: Any
     file_url: Any
     folder: Any
     is_private: Any
@@ -90,6 +92,7 @@ class FileController(Document):
         self.file_name = clean_name(cstr(self.file_name) or cstr(self.file_url).rpartition("/")[2])
         if cint(self.is_folder):
             self.file_url, self.folder = None, self.folder or "Home"
+            self.attached_to_doctype = self.attached_to_name = self.attached_to_field = None
             self.name = f"{self.folder}/{self.file_name}"
             self.flags.name_set = True
             return

@@ -23,7 +23,7 @@ from ...query import quote
 from ...sqlite.database import DatabaseRefused
 from ...store import secret_key
 from .. import STORES
-from ..files import keep_content, read_content
+from ..file_contents import keep_content, read_content
 from . import pull, schemas, status
 from .backup import require
 from .progress import Progress

@@ -23,7 +23,7 @@ from ...doctype.meta import DocType
 from ...errors import FrappeError, ValidationError
 from ...site import Context, Site
 from ...utils import cint, cstr, get_datetime, strip_html
-from ..files import keep_content
+from ..file_contents import keep_content
 from . import series
 from .progress import Progress
 from .reading import filters_of
