@@ -145,6 +145,16 @@ def resident_bytes() -> int:
         return 0
 
 
+_OF_REQUESTS = (
+    "HTTP_", "SERVER_", "REQUEST_", "REMOTE_", "CONTENT_", "PATH_INFO", "QUERY_STRING", "SCRIPT_NAME", "GATEWAY_INTERFACE",
+)  # fmt: skip
+INHERITED = tuple(name for name in os.environ if not name.startswith(_OF_REQUESTS))
+"""The variables of this process, which granian puts into each request.
+
+Passwords may be among them, and a request's environ is shown to many.
+"""
+
+
 class Patient:
     """An application of which few requests are worked on at once, and none while its body is still on the way."""
 
@@ -155,6 +165,8 @@ class Patient:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer. An answer that is sent bit by bit has given its slot back."""
+        for name in INHERITED:
+            environ.pop(name, None)
         body = Body(self, environ) if environ.get("CONTENT_LENGTH") or environ.get("HTTP_TRANSFER_ENCODING") else None
         if body is not None:
             environ["wsgi.input"] = body

@@ -101,7 +101,7 @@ def serve(parsed: Any) -> int:
     cli_front.to_environment(parsed)
     served = cli_front.from_environment()
     site = open_site(parsed, synchronous=parsed.synchronous, created_status=parsed.created_status, checkpoint=parsed.checkpoint, **served)
-    made = auth.first_password(site, os.environ.get("FRAPPE_LITE_ADMIN_PASSWORD"))
+    made = auth.first_password(site, cli_front.take_secret("FRAPPE_LITE_ADMIN_PASSWORD"))
     address = f"http://{parsed.host}:{parsed.port}"
     if made:
         print(f"Administrator's password, shown this once: {made}")
@@ -207,7 +207,8 @@ def new_user(parsed: Any) -> None:
     site = open_site(parsed)
     with site.acting() as ctx:
         values = {"doctype": "User", "email": parsed.user, "first_name": parsed.user.partition("@")[0], "roles": [{"role": role} for role in parsed.role]}
-        password = parsed.password or os.environ.get("FRAPPE_LITE_PASSWORD")
+        known = cli_front.take_secret("FRAPPE_LITE_PASSWORD")
+        password = parsed.password or known
         document.new(ctx, {**values, "new_password": password} if password else values).insert()
     site.close()
     print(f"{parsed.user} was made. frappe-lite keys {parsed.user} gives it an API key.")
@@ -216,7 +217,7 @@ def new_user(parsed: Any) -> None:
 def set_password(parsed: Any) -> None:
     """Set a password."""
     site = open_site(parsed)
-    password = os.environ.get("FRAPPE_LITE_PASSWORD") or getpass.getpass(f"New password for {parsed.user}: ")
+    password = cli_front.take_secret("FRAPPE_LITE_PASSWORD") or getpass.getpass(f"New password for {parsed.user}: ")
     with site.acting() as ctx:
         if ctx.user_info(parsed.user) is None:
             raise DoesNotExistError(f"there is no user {parsed.user}")

@@ -30,6 +30,11 @@ def to_environment(parsed: Any) -> None:
         os.environ["FRAPPE_LITE_HSTS"] = str(parsed.hsts)
 
 
+def take_secret(name: str) -> str | None:
+    """A secret out of the environment: read once, and gone from there for whatever runs later, this process's children too."""
+    return os.environ.pop(name, None)
+
+
 def from_environment() -> dict[str, Any]:
     """The keyword arguments of a `Site` that the variables give."""
     hsts = os.environ.get("FRAPPE_LITE_HSTS", "")

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Any
 
 from ... import document
 from ...command.cli import open_site
+from ...command.front import take_secret
 from ...doctype.meta import DocType
 from ...errors import FrappeError, ValidationError
 from ...site import Context, Site
@@ -296,7 +296,7 @@ def _moment(value: Any) -> str:
 
 def run(parsed: Any) -> int:
     """Pull; 1 if a document did not come along."""
-    token = parsed.token or os.environ.get("FRAPPE_LITE_PULL_TOKEN", "")
+    token = parsed.token or take_secret("FRAPPE_LITE_PULL_TOKEN") or ""
     filters = filters_of(parsed.filters)
     if parsed.since:
         _moment(parsed.since)
