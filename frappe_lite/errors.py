@@ -69,9 +69,26 @@ class PermissionError(FrappeError):  # noqa: A001 - Frappe's name
 
 
 class DoesNotExistError(ValidationError):
-    """No such document, DocType or route."""
+    """No such document, DocType or route. Of a document, `doctype` and `name` say which."""
 
     http_status = 404
+    doctype = ""
+    name: Any = None
+
+    @classmethod
+    def of(cls, doctype: str, name: Any) -> DoesNotExistError:
+        """The error for a document that is not there."""
+        error = cls.told(f"{doctype} {name} not found")
+        assert isinstance(error, cls)
+        error.doctype, error.name = doctype, name
+        return error
+
+    @classmethod
+    def unnamed(cls, doctype: str, name: Any) -> DoesNotExistError:
+        """The same, without a word to the caller. Frappe: so does deleting."""
+        error = cls()
+        error.doctype, error.name = doctype, name
+        return error
 
 
 class PageDoesNotExistError(ValidationError):

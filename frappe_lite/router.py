@@ -15,9 +15,9 @@ from typing import Any
 
 from . import document
 from .access import permissions
-from .access.calling import call_method, call_on_document, controller_method
+from .access.calling import call_method, call_on_document, controller_method, right_asked
 from .doctype import server_owned
-from .document import etags, lists, schema
+from .document import access, etags, lists, schema
 from .errors import BadRequestError, DoesNotExistError, MethodNotAllowedError, PermissionError
 from .protocol import V1, V2, ApiVersion, parse_json
 from .site import Context, Site
@@ -50,7 +50,7 @@ def client_values(ctx: Context, doctype: str, drop: tuple[str, ...] = ()) -> dic
 
 def shown(ctx: Context, doc: Any) -> dict[str, Any]:
     """A document as the caller may read it."""
-    return permissions.strip_unreadable(ctx, doc.meta, doc.as_dict(no_nulls=not ctx.version.show_null))
+    return access.shown(ctx, doc, nulls=ctx.version.show_null)
 
 
 # --- documents -------------------------------------------------------------------------------------------
@@ -62,15 +62,13 @@ def read(ctx: Context, doctype: str, name: str) -> Answer:
         return run_method(ctx, doctype, name)
     meta = ctx.meta(doctype)
     if document.is_plain(ctx, meta):
-        row = document.load_values(ctx, meta, name)
-        permissions.require(ctx, meta, "read", row)
+        row = access.row_for(ctx, meta, name)
         known = etags.not_modified(ctx, etags.mark(ctx, row["modified"]))
         if known is not None:
             return Answer(known)
-        row = permissions.strip_unreadable(ctx, meta, row)
+        row = permissions.strip_unreadable(ctx, meta, row, ctx.meta(row["parenttype"]) if meta.istable and ctx.has_doctype(row["parenttype"]) else meta)
         return Answer(wire_row(ctx, meta, row))
-    doc = document.load(ctx, doctype, name)
-    doc.check_permission("read")
+    doc = access.load_for(ctx, doctype, name)
     doc.run_method("onload")
     etags.mark(ctx, doc.__dict__.get("modified"))  # never 304 here: what an app computes may change without the document
     return Answer(shown(ctx, doc))
@@ -93,8 +91,7 @@ def create(ctx: Context, doctype: str) -> Answer:
     """A new document. v2 keeps the name that the client gives."""
     ctx.store.database.begin_write()
     values = client_values(ctx, doctype, drop=("modified",))
-    doc = document.new(ctx, {**values, "doctype": doctype})
-    doc.insert(set_name=values.get("name") if ctx.version is V2 else None)
+    doc = access.insert(ctx, {**values, "doctype": doctype}, name=values.get("name") if ctx.version is V2 else None)
     etags.mark(ctx, doc.__dict__.get("modified"))
     return Answer(shown(ctx, doc), status=ctx.site.created_status)
 
@@ -105,35 +102,19 @@ def update(ctx: Context, doctype: str, name: str) -> Answer:
     etags.require_match(ctx, doctype, name, "write")
     values = client_values(ctx, doctype)
     claimed = values.pop("name", None)
-    doc = document.load(ctx, doctype, name)
+    doc = access.load_for(ctx, doctype, name, "write")
     if claimed is not None and cstr(claimed) != cstr(doc.name):
         raise DoesNotExistError.told(f"{doc.doctype} {claimed} not found")  # Frappe: a name in the body is the document meant
-    change(ctx, doc, values)
+    doc = access.change(ctx, doc, values)
     etags.mark(ctx, doc.__dict__.get("modified"))
-    answer = shown(ctx, doc)
-    for key in values if ctx.version is V1 else ():  # Frappe: v1 answers with what is kept of the fields that a write named, readable or not
-        if doc.meta.has_field(key) and key not in answer:
-            answer[key] = doc.get(key)
-    return Answer(answer if ctx.version.show_null else {key: value for key, value in answer.items() if value is not None})
-
-
-def change(ctx: Context, doc: Any, values: dict[str, Any]) -> None:
-    """Store a document with new values; of a child row, store the document it hangs on too."""
-    if values.get("modified") is None:
-        values.pop("modified", None)
-    for key in ("parent", "parenttype", "parentfield") if doc.meta.istable else ():
-        values.pop(key, None)
-    doc.update(values)
-    doc.save()
-    if doc.meta.istable and doc.parenttype and doc.parent:
-        document.load(ctx, doc.parenttype, doc.parent).save()
+    return Answer(shown(ctx, doc))
 
 
 def delete(ctx: Context, doctype: str, name: str) -> Answer:
     """Nothing there any more: 202, as in Frappe."""
     ctx.store.database.begin_write()
     etags.require_match(ctx, doctype, name, "delete")
-    document.delete(ctx, doctype, name)
+    access.delete(ctx, doctype, name)
     return Answer("ok", status=202)
 
 
@@ -143,20 +124,19 @@ def run_method(ctx: Context, doctype: str, name: str) -> Answer:
     method = params.pop("run_method", None) or ctx.request.query.get("run_method")
     if not isinstance(method, str):
         raise BadRequestError.told("POST to a document needs run_method, the name of one of its methods")
-    return Answer(call_on_document(ctx, document.load(ctx, doctype, name), method, params))
+    return Answer(call_on_document(ctx, access.load_for(ctx, doctype, name, right_asked(ctx)), method, params))
 
 
 def document_method(ctx: Context, doctype: str, name: str, method: str) -> Answer:
     """v2's way: the answer in `data`, the document as it is now in `docs`."""
-    doc = document.load(ctx, doctype, name)
+    doc = access.load_for(ctx, doctype, name, right_asked(ctx))
     value = call_on_document(ctx, doc, method, dict(ctx.request.params))
     return Answer(value, extra={"docs": [shown(ctx, doc)]})
 
 
 def copy(ctx: Context, doctype: str, name: str) -> Answer:
     """What a copy of the document would begin with; nothing is stored."""
-    doc = document.load(ctx, doctype, name)
-    doc.check_permission("read")
+    doc = access.load_for(ctx, doctype, name)
     made = document.copy(ctx, doc).as_dict(no_nulls=True)
     for row in [made, *(each for table in doc.meta.table_fields for each in made.get(table.fieldname) or ())]:
         for key in ("name", "owner", "creation", "modified", "modified_by", "docstatus", "__islocal"):

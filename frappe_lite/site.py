@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
+from .access import app_rules
 from .doctype.meta import DocType
 from .errors import DoesNotExistError, Message, UnsupportedError, ValidationError, message
 from .protocol import V1, ApiVersion
@@ -438,21 +439,23 @@ class Context:
 
     # --- what the app's hooks say of permissions ---
 
-    def hook_verdict(self, meta: DocType, right: str, row: Mapping[str, Any]) -> bool | None:
-        """False if a `has_permission` hook forbids the right; None if none has an opinion."""
-        for hook in self.site.hook("has_permission", meta.name) + self.site.hook("has_permission", "*"):
-            document = self.site.make_document(self, {**{column: row.get(column) for column in meta.columns}, "doctype": meta.name})
-            verdict = hook(self, document, right) if callable(hook) else self.site.resolve(hook)(doc=document, ptype=right, user=self.user)
-            if verdict is not None and not verdict:
-                return False
-        return None
+    def _hooks(self, name: str, doctype: str) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]]]:
+        """The functions of a hook for a DocType: the package's own, which take the context, and the apps', the last app first."""
+        hooks = self.site.hook(name, doctype) + self.site.hook(name, "*")
+        return [each for each in hooks if callable(each)], [self.site.resolve(each) for each in reversed(hooks) if not callable(each)]
+
+    def hook_verdict(self, meta: DocType, right: str, row: Mapping[str, Any]) -> bool:
+        """Whether no `has_permission` hook forbids the right. One of the package's own may have no opinion: None."""
+        own, named = self._hooks("has_permission", meta.name)
+        if not own and not named:
+            return True
+        document = self.site.make_document(self, app_rules.whole(self, meta, row))
+        return all(verdict or verdict is None for verdict in (each(self, document, right) for each in own)) and app_rules.allow(named, document, right, self.user)
 
     def hook_condition(self, meta: DocType) -> Condition:
-        """What `permission_query_conditions` hooks say; an app's own SQL is trusted as its code is."""
-        conditions = []
-        for hook in self.site.hook("permission_query_conditions", meta.name) + self.site.hook("permission_query_conditions", "*"):
-            conditions.append(hook(self) if callable(hook) else Condition(cstr(self.site.resolve(hook)(self.user))))
-        return all_of(conditions)
+        """What `permission_query_conditions` hooks say."""
+        own, named = self._hooks("permission_query_conditions", meta.name)
+        return all_of([*(each(self) for each in own), app_rules.conditions(named, self.user, meta.name)])
 
     # --- answers and transactions ---
 

@@ -154,3 +154,11 @@ _CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
     bool: _as_bool, int: _as_int, float: float, str: _as_text, list: _as_json_text, dict: _as_json_text,
     datetime.datetime: get_datetime, datetime.date: getdate,
 }  # fmt: skip
+
+
+def call_with(function: Callable[..., Any], values: Mapping[str, Any], *leading: Any) -> Any:
+    """Call an app's function with those of the values that its signature takes, after the `leading` ones. Frappe: hooks and controllers name what they need."""
+    parameters = inspect.signature(function).parameters.values()
+    if any(each.kind is each.VAR_KEYWORD for each in parameters):
+        return function(*leading, **values)
+    return function(*leading, **{each.name: values[each.name] for each in parameters if each.name in values})

@@ -24,6 +24,7 @@ from werkzeug.wrappers import Response
 from . import router
 from .access import auth, csrf
 from .access.calling import call_method
+from .document import access
 from .errors import AuthenticationError, ConflictError, CSRFTokenError, DoesNotExistError, FrappeError, MethodNotAllowedError
 from .protocol import V1, dump_json
 from .request import Environ, read_body, read_query, unread_request
@@ -145,7 +146,10 @@ class App:
         call: Callable[[], AnyResponse] = functools.partial(self._dispatch, ctx, path)
         for each in self.site.around:
             call = functools.partial(each, ctx, call)
-        return call()
+        try:
+            return call()
+        except DoesNotExistError as error:  # also one that an app's function raised
+            raise access.told(ctx, error) from None
 
     def _dispatch(self, ctx: Context, path: str | None) -> AnyResponse:
         """To the API, to a command in `cmd`, or to a part's page."""

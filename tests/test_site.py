@@ -96,7 +96,7 @@ CHANGES = [
     pytest.param(role_disabled, lambda ctx: "Reader" in ctx.roles_of(ANN), False, False, id="a disabled role"),
     pytest.param(user_disabled, lambda ctx: ctx.user_info(ANN).enabled, True, False, id="a disabled user"),
     pytest.param(new_share, lambda ctx: permissions.shares(ctx.as_user(ANN), "Note"), {}, {"n": {"read": 1, "write": 0, "share": 0, "submit": 0, "select": 1}}, id="a share"),
-    pytest.param(new_user_permission, lambda ctx: permissions.user_permissions(ctx.as_user(ANN)).allowed, {}, {"Role": [("Reader", None)]}, id="a user permission"),
+    pytest.param(new_user_permission, lambda ctx: permissions.user_permissions(ctx.as_user(ANN)).values("Role", "Note"), None, ["Reader"], id="a user permission"),
     pytest.param(new_setting, lambda ctx: ctx.setting("app_name"), "Frappe", "Fresh", id="a setting"),
 ]
 

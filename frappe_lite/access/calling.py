@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from ..document import access
 from ..errors import DocumentMethodNotFoundError, PermissionError, ValidationError, message
 from ..site import Context
 from ..utils import bold, cstr, scrub
@@ -86,9 +87,17 @@ def controller_method(ctx: Context, doctype: str, name: str) -> str:
     return f"{module}.{name}"
 
 
+def right_asked(ctx: Context) -> str:
+    """The right that a request needs on the document whose method it calls, by its verb: safe ones read."""
+    return "read" if ctx.request.method in SAFE_METHODS else "write"
+
+
 def call_on_document(ctx: Context, doc: Any, name: str, params: Mapping[str, Any]) -> Any:
-    """The result of a document's whitelisted method, for whoever may read (GET) or write (POST) the document."""
-    permissions.require(ctx, doc.meta, "read" if ctx.request.method in SAFE_METHODS else "write", doc.__dict__)
+    """The result of a document's whitelisted method, for whoever may read (GET) or write (POST) the document as it is now.
+
+    Documents in it are shown as far as the caller may read.
+    """
+    permissions.require(ctx, doc.meta, right_asked(ctx), doc.__dict__)
     function = getattr(type(doc), name, None) if not name.startswith("_") else None
     if not callable(function):
         raise DocumentMethodNotFoundError(f"{doc.doctype} has no method {name}")
@@ -97,4 +106,5 @@ def call_on_document(ctx: Context, doc: Any, name: str, params: Mapping[str, Any
         raise _not_whitelisted(f"{type(doc).__module__}.{name}", "Login to access" if ctx.user == "Guest" else "")
     if ctx.user == "Guest" and not whitelisted.allow_guest:
         raise _not_whitelisted(f"{type(doc).__module__}.{name}", "Login to access")
-    return getattr(doc, name)(**whitelisted.bind(params))  # Frappe: `methods=` of a document's method is not enforced
+    value = getattr(doc, name)(**whitelisted.bind(params))  # Frappe: `methods=` of a document's method is not enforced
+    return access.shown_all(ctx, value)

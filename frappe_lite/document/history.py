@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..access import permissions
+from ..doctype.meta import DocType
+from ..protocol import parse_json
 from ..site import Context
 from ..utils import cstr, now, random_name
 from .base_document import BaseDocument, make
@@ -38,6 +41,22 @@ def record_version(ctx: Context, doc: BaseDocument, stored: BaseDocument) -> Non
     data = changes(doc, stored)
     if data:
         _insert(ctx, "Version", {"ref_doctype": doc.doctype, "docname": cstr(doc.name), "data": json.dumps(data, default=str)})
+
+
+def readable(ctx: Context, meta: DocType, data: str) -> str | None:
+    """What a Version tells, without the fields of the document and of its rows whose level the caller may not read; None if nothing is left."""
+    if permissions.reads_all_levels(ctx, meta):
+        return data
+    hidden = permissions.hidden_fields(ctx, meta)
+    of_rows = {table: permissions.hidden_fields(ctx, child, meta) for table, child in permissions.child_metas(ctx, meta)}
+    told = parse_json(data, "data") or {}
+    found = {key: [each for each in told.get(key) or () if each[0] not in hidden] for key in ("added", "changed", "removed", "row_changed")}
+    for key in ("added", "removed"):
+        found[key] = [[table, {name: value for name, value in row.items() if name not in of_rows.get(table, ())}] for table, row in found[key]]
+    for change in found["row_changed"]:
+        change[3] = [each for each in change[3] if each[0] not in of_rows.get(change[0], ())]
+    found["row_changed"] = [change for change in found["row_changed"] if change[3]]
+    return json.dumps({**told, **found}, default=str) if any(found.values()) else None
 
 
 def add_comment(

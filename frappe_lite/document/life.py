@@ -15,7 +15,7 @@ from typing import Any
 from ..access import identity, permissions
 from ..access.encryption import seal_secret
 from ..doctype import naming
-from ..doctype.meta import DocType
+from ..doctype.meta import CHILD, DocType
 from ..errors import DocstatusTransitionError, DoesNotExistError, DuplicateEntryError, PermissionError, TimestampMismatchError, ValidationError
 from ..site import Context
 from ..utils import bold, cint, cstr, get_datetime
@@ -83,17 +83,18 @@ class Document(BaseDocument):
         for row in self.get_all_children():
             row.__dict__["__islocal"] = 1
         with ctx.store.database.atomic():
-            permissions.require(self._asking, self._meta, "create", {**self.__dict__, "owner": state.get("owner") or ctx.user})
+            self._require_place()
             self._stamp(later_moment(None), is_new=True)
             validation.set_defaults(ctx, self)
             validation.cast(self)
             validation.fill_numbers(self, mandatory=False)  # those are asked for first
             action = self._action(None)
             validation.check_links(ctx, self)
+            permissions.require(self._asking, self._meta, "create", self.__dict__)  # with what defaults and links have filled in
             self.run_method("before_insert")
             self._set_name(set_name)
-            self._keep_higher_levels(None)
             identity.require_may_change(self._asking, self.doctype, None, self)
+            validation.keep_higher_levels(self._asking, self, None)
             self._run_before(action)
             self._finish_values()
             try:
@@ -116,12 +117,14 @@ class Document(BaseDocument):
             stored = load_again(ctx, self)
             permissions.require(self._asking, self._meta, "write", stored.__dict__)
             self.__dict__["_before_save"] = stored
-            self._check_latest(stored)
+            if self._meta.istable and not self._asking.is_trusted:
+                self.__dict__.update({key: stored.get(key) for key in CHILD})  # a row stays where it is
+            self.check_latest(stored)
             action = self._action(stored)
             self._stamp(later_moment(stored.__dict__.get("modified")), is_new=False)
             validation.set_defaults_of_rows(ctx, self)
             validation.cast(self)
-            self._keep_higher_levels(stored)
+            validation.keep_higher_levels(self._asking, self, stored)
             validation.check_links(ctx, self)
             identity.require_may_change(self._asking, self.doctype, stored, self)
             self._run_before(action)
@@ -138,10 +141,19 @@ class Document(BaseDocument):
                 history.record_version(ctx, self, stored)
         return self
 
+    def _require_place(self) -> None:
+        """Before anything else is told: a document of this kind may be made, a row may be added to its document."""
+        if not self._meta.istable:
+            permissions.require(self._asking, self._meta, "create")
+        elif not self._asking.is_trusted:
+            self.check_permission("create")
+            validation.require_open_table(self._context, self)
+
     def _set_flags(self, **flags: Any) -> None:
         self.flags.update({key: value for key, value in flags.items() if value is not None})
 
-    def _check_latest(self, stored: BaseDocument) -> None:
+    def check_latest(self, stored: BaseDocument) -> None:
+        """Raises TimestampMismatchError unless this document was made from the stored one as it is now."""
         mine, theirs = self.__dict__.get("modified"), stored.__dict__.get("modified")
         if (self._meta.issingle or self._meta.is_virtual) and not theirs:
             return
@@ -196,25 +208,11 @@ class Document(BaseDocument):
 
     def _check_amended(self) -> None:
         original = self._context.store.load_row(self._meta, self.amended_from)
+        if original is not None:
+            permissions.require(self._asking, self._meta, "read", original)
         if original is None or original["docstatus"] != CANCELLED:
             raise ValidationError.told(f"{self.amended_from} cannot be amended because it is not cancelled. Please cancel the document before creating an amendment.")
         self.flags.amended_from_amended = bool(original.get("amended_from"))
-
-    def _keep_higher_levels(self, stored: BaseDocument | None) -> None:
-        """Fields of a permission level that the user may not write keep what they had."""
-        writable = permissions.levels(self._asking, self._meta, "write")
-        if writable is None:
-            return
-        for field in self._meta.higher_fields:
-            if field.permlevel not in writable:
-                kept = stored.get(field.fieldname) if stored else (None if field.type.table else validation.default_of(self._context, field))
-                self.__dict__[field.fieldname] = kept if not field.type.table else list(kept or [])
-        old_rows = {row.name: row for row in stored.get_all_children()} if stored else {}
-        for row in self.get_all_children():
-            for field in row.meta.higher_fields:
-                if field.permlevel not in writable and field.type.column:
-                    old = old_rows.get(row.name)
-                    row.__dict__[field.fieldname] = old.get(field.fieldname) if old else None
 
     def _run_before(self, action: str) -> None:
         for event in _BEFORE[action]:
@@ -409,10 +407,12 @@ def delete(ctx: Context, doctype: str, name: Any, force: bool = False) -> None:
         return _delete_virtual(ctx, meta, name)
     with ctx.store.database.atomic():
         if ctx.store.exists(meta, name) is None or meta.issingle and ctx.store.exists(meta, name) != name:
-            raise DoesNotExistError
+            raise DoesNotExistError.unnamed(meta.name, name)
         doc = load(ctx, doctype, name)
         permissions.require(ctx, meta, "delete", doc.__dict__)
         identity.require_may_end(ctx, meta.name)
+        if meta.istable and not permissions.all_powerful(ctx):
+            validation.require_open_table(ctx, doc)
         if cint(doc.docstatus) == SUBMITTED and not force:
             raise ValidationError.told(f"{meta.name} {doc.name}: Submitted Record cannot be deleted. You must Cancel it first.")
         doc.flags.ignore_permissions = ctx.is_trusted

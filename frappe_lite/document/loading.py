@@ -57,7 +57,7 @@ def load_values(ctx: Context, meta: DocType, name: Any) -> dict[str, Any]:
     """The stored values of a document with its child rows. Raises DoesNotExistError."""
     row = ctx.store.load(meta, name)
     if row is None:
-        raise DoesNotExistError.told(f"{meta.name} {name} not found")
+        raise DoesNotExistError.of(meta.name, name)
     for field in meta.table_fields:
         try:
             child = ctx.meta(cstr(field.options))

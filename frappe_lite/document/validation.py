@@ -11,7 +11,8 @@ from typing import Any
 
 import nh3
 
-from ..doctype.meta import DocType, Field
+from ..access import permissions, user_permissions
+from ..doctype.meta import CHILD, DocType, Field
 from ..errors import (
     CancelledLinkError,
     CannotChangeConstantError,
@@ -53,13 +54,17 @@ def set_defaults_of_rows(ctx: Context, doc: BaseDocument) -> None:
 
 
 def fill_defaults(ctx: Context, doc: BaseDocument) -> None:
-    """Fill what is unset in one document or row. A Select that was left empty on purpose stays so."""
+    """Fill what is unset in one document or row: links by what the user is held to, then all by their defaults. A Select that was left empty on purpose stays so."""
     state = doc.__dict__
+    is_held = bool(user_permissions.user_permissions(ctx).allowed)
+    for link in doc.meta.link_fields if is_held else ():
+        if state.get(link.fieldname) is None:
+            state[link.fieldname] = _found(ctx, link, user_permissions.default_link(ctx, doc.meta, link))
     for field in doc.meta.default_fields:
         value = state.get(field.fieldname)
         if value is None or (value == "" and field.fieldtype != "Select"):
             default = _found(ctx, field, default_of(ctx, field))
-            if default is not None:
+            if default is not None and not (is_held and not user_permissions.allows_link(ctx, doc.meta, field, default)):
                 state[field.fieldname] = default
 
 
@@ -287,6 +292,37 @@ def check_constants(doc: BaseDocument, stored: BaseDocument) -> None:
             continue
         if cstr(doc.get(field.fieldname)) != cstr(before):
             raise CannotChangeConstantError.told(f"Value cannot be changed for {bold(field.label or field.fieldname)}")
+
+
+def keep_higher_levels(ctx: Context, doc: BaseDocument, stored: BaseDocument | None) -> None:
+    """Give the fields of a level that the caller may not write what they had; in a new document and a new row, what they begin with."""
+    writable = permissions.levels(ctx, doc.meta, "write")
+    if writable is None:
+        return
+    for field in doc.meta.higher_fields:
+        if field.permlevel not in writable:
+            kept = stored.get(field.fieldname) if stored else (None if field.type.table else default_of(ctx, field))
+            doc.__dict__[field.fieldname] = list(kept or []) if field.type.table else kept
+    old_rows = {row.name: row for row in stored.get_all_children()} if stored else {}
+    for row in doc.get_all_children():
+        for field in row.meta.higher_fields:
+            if field.permlevel not in writable and field.type.column:
+                old = old_rows.get(row.name)
+                row.__dict__[field.fieldname] = old.get(field.fieldname) if old else None
+
+
+def require_open_table(ctx: Context, row: BaseDocument) -> None:
+    """Raises ValidationError for a child row that is added to or taken from nothing, from a cancelled document, or from a submitted one whose table is fixed."""
+    if not all(row.get(key) for key in CHILD) or not ctx.has_doctype(row.parenttype):
+        raise ValidationError.told(f"A row of {row.doctype} is stored with its document: parenttype, parent and parentfield name it and its table")
+    owner = ctx.meta(row.parenttype)
+    stored, table = ctx.store.load_row(owner, row.parent), owner.field(row.parentfield)
+    status = cint(stored["docstatus"]) if stored else 0
+    if status == 2:
+        raise ValidationError.told("Cannot edit cancelled document")
+    if status == 1 and not (table and table.allow_on_submit):
+        label = table.label if table else row.parentfield
+        raise UpdateAfterSubmitError.told(f"Not allowed to change {bold(label)} after submission: rows were added or removed", title="Cannot Update After Submit")
 
 
 def check_after_submit(doc: BaseDocument, stored: BaseDocument) -> None:

@@ -6,7 +6,6 @@ A controller has static methods `get_list` and `get_count`, and for single docum
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from ..doctype.meta import DocType
 from ..errors import PermissionError, ValidationError
 from ..site import Context
 from ..utils import _dict, cint
+from ..whitelist import call_with
 from .base_document import class_of
 
 
@@ -41,14 +41,6 @@ def _call(ctx: Context, meta: DocType, name: str, asked: _dict) -> Any:
     if function is None:
         raise ValidationError.told(f"{meta.name} is virtual, and its controller has no {name}()")
     return call_with(function, {"args": asked, **asked})
-
-
-def call_with(function: Callable[..., Any], values: dict[str, Any]) -> Any:
-    """Call with those of the values that the signature takes. Frappe: controllers are written with `args`, and with keywords."""
-    parameters = inspect.signature(function).parameters.values()
-    if any(each.kind is each.VAR_KEYWORD for each in parameters):
-        return function(**values)
-    return function(**{each.name: values[each.name] for each in parameters if each.name in values})
 
 
 __all__ = ["call_with", "count", "get_list"]

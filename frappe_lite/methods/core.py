@@ -7,9 +7,9 @@ from typing import Any
 
 from .. import sessions
 from ..access import auth, csrf
-from ..access.calling import call_on_document
+from ..access.calling import call_on_document, right_asked
 from ..doctype import server_owned
-from ..document import load
+from ..document import access
 from ..errors import PermissionError
 from ..protocol import V2, parse_json
 from ..site import Context
@@ -71,14 +71,14 @@ def run_doc_method(ctx: Context, method: str, docs: Any = None, dt: str | None =
     """Call a whitelisted method of a document: a stored one by `dt` and `dn`, or one as the client has it."""
     given = parse_json(docs if docs is not None else document, "docs")
     if isinstance(given, dict):
-        doc = load(ctx, cstr(given.get("doctype")), given.get("name"))
-        doc.update(server_owned.drop(ctx, doc.doctype, {key: value for key, value in given.items() if key != "name"}))
-        doc._check_latest(load(ctx, doc.doctype, doc.name))
+        doc = access.load_for(ctx, cstr(given.get("doctype")), given.get("name"), right_asked(ctx))
+        values = {key: value for key, value in given.items() if key != "name"}
+        access.take(ctx, doc, server_owned.drop(ctx, doc.doctype, values))
     else:
-        doc = load(ctx, cstr(dt), dn)
+        doc = access.load_for(ctx, cstr(dt), dn, right_asked(ctx))
     params = parse_json(args, "args") or {}
     result = call_on_document(ctx, doc, method, params if isinstance(params, dict) else {"args": params})
-    ctx.response["docs"] = [doc.as_dict()]
+    ctx.response["docs"] = [access.shown(ctx, doc)]
     return result
 
 

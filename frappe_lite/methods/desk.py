@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import document
 from ..access import identity, permissions
-from ..document import history, lists, schema
+from ..document import access, history, lists, schema
 from ..errors import PermissionError, ValidationError
 from ..protocol import parse_json
 from ..query import Condition
@@ -16,13 +16,6 @@ from ..utils import cstr, is_true
 from ..whitelist import method
 from .client import document_values
 
-
-def _readable(ctx: Context, doctype: str, name: Any, right: str = "read") -> Any:
-    doc = document.load(ctx, doctype, name)
-    doc.check_permission(right)
-    return doc
-
-
 # --- comments, tags, likes ---
 
 
@@ -30,7 +23,7 @@ def _readable(ctx: Context, doctype: str, name: Any, right: str = "read") -> Any
 def add_comment(ctx: Context, reference_doctype: str, reference_name: Any, content: str, comment_email: Any = None, comment_by: Any = None) -> dict[str, Any]:
     """Comment on a document that one may read, as oneself."""
     ctx.store.database.begin_write()
-    doc = _readable(ctx, reference_doctype, reference_name)
+    doc = access.load_for(ctx, reference_doctype, reference_name)
     return dict(history.add_comment(ctx, doc.doctype, doc.name, content).as_dict())
 
 
@@ -49,7 +42,7 @@ def update_comment(ctx: Context, name: str, content: str) -> None:
 def add_tag(ctx: Context, tag: str, dt: str, dn: Any, color: Any = None) -> str:
     """Tag a document."""
     ctx.store.database.begin_write()
-    doc = _readable(ctx, dt, dn, "write")
+    doc = access.load_for(ctx, dt, dn, "write")
     tags = _tags(doc)
     if tag not in tags:
         _set_tags(ctx, doc, [*tags, tag])
@@ -60,7 +53,7 @@ def add_tag(ctx: Context, tag: str, dt: str, dn: Any, color: Any = None) -> str:
 def remove_tag(ctx: Context, tag: str, dt: str, dn: Any) -> None:
     """Take a tag off."""
     ctx.store.database.begin_write()
-    doc = _readable(ctx, dt, dn, "write")
+    doc = access.load_for(ctx, dt, dn, "write")
     _set_tags(ctx, doc, [each for each in _tags(doc) if each != tag])
 
 
@@ -92,7 +85,7 @@ def get_tags(ctx: Context, doctype: str, txt: str = "") -> list[str]:
 def toggle_like(ctx: Context, doctype: str, name: Any, add: Any = False) -> None:
     """Like a document, or not any more."""
     ctx.store.database.begin_write()
-    doc = _readable(ctx, doctype, name)
+    doc = access.load_for(ctx, doctype, name)
     likes = [each for each in json.loads(doc.get("_liked_by") or "[]") if each != ctx.user]
     if is_true(add) or cstr(add).lower() == "yes":
         likes.append(ctx.user)
@@ -110,7 +103,7 @@ def assign(
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Give a document to users, as a ToDo each."""
     ctx.store.database.begin_write()
-    doc = _readable(ctx, doctype, name)
+    doc = access.load_for(ctx, doctype, name)
     given = parse_json(assign_to, "assign_to") if cstr(assign_to).strip().startswith("[") else assign_to
     for user in given if isinstance(given, list) else [given]:
         user = identity.user_named(ctx, user).name
@@ -127,7 +120,7 @@ def assign(
 @method("frappe.desk.form.assign_to.get")
 def assigned(ctx: Context, doctype: str, name: Any) -> list[dict[str, Any]]:
     """Who has a document."""
-    return _assignments(ctx, _readable(ctx, doctype, name))
+    return _assignments(ctx, access.load_for(ctx, doctype, name))
 
 
 @method("frappe.desk.form.assign_to.remove", methods=["POST", "PUT"])
@@ -135,7 +128,7 @@ def unassign(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict
     """Take a document back from a user: the ToDo is cancelled."""
     assign_to = identity.known_name(ctx, assign_to)
     ctx.store.database.begin_write()
-    doc = _readable(ctx, doctype, name)
+    doc = access.load_for(ctx, doctype, name)
     meta = ctx.meta("ToDo")
     for each in _assignments(ctx, doc):
         if each["owner"] == assign_to:
@@ -161,16 +154,16 @@ def _remember_assignments(ctx: Context, doc: Any) -> list[dict[str, Any]]:
 @method("frappe.desk.form.load.getdoc")
 def getdoc(ctx: Context, doctype: str, name: Any) -> None:
     """A document and what stands beside it, at the top of the answer."""
-    doc = _readable(ctx, doctype, name)
+    doc = access.load_for(ctx, doctype, name)
     doc.run_method("onload")
-    ctx.response["docs"] = [permissions.strip_unreadable(ctx, doc.meta, dict(doc.as_dict()))]
+    ctx.response["docs"] = [access.shown(ctx, doc)]
     ctx.response["docinfo"] = docinfo(ctx, doc)
 
 
 @method("frappe.desk.form.load.get_docinfo")
 def get_docinfo(ctx: Context, doctype: str, name: Any) -> None:
     """What stands beside a document."""
-    ctx.response["docinfo"] = docinfo(ctx, _readable(ctx, doctype, name))
+    ctx.response["docinfo"] = docinfo(ctx, access.load_for(ctx, doctype, name))
 
 
 def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
@@ -178,6 +171,7 @@ def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
     own = ("reference_doctype = ? AND reference_name = ?", (doc.doctype, cstr(doc.name)))
     comments = ctx.store.find(ctx.meta("Comment"), Condition(*own), ("name", "creation", "content", "owner", "comment_type", "comment_by", "comment_email"), order="creation")
     versions = ctx.store.find(ctx.meta("Version"), Condition("ref_doctype = ? AND docname = ?", own[1]), ("name", "owner", "creation", "data"), limit=10, order="creation DESC")
+    versions = [{**each, "data": data} for each in versions if (data := history.readable(ctx, doc.meta, each["data"]))]
     shared = ctx.store.find(ctx.meta("DocShare"), Condition("share_doctype = ? AND share_name = ?", own[1]), ("name", "user", "read", "write", "submit", "share", "everyone"))
     files = ctx.store.find(ctx.meta("File"), Condition("attached_to_doctype = ? AND attached_to_name = ?", own[1]), ("name", "file_name", "file_url", "is_private"))
     kinds: dict[str, list[Any]] = {}
@@ -185,7 +179,7 @@ def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
         kinds.setdefault(comment["comment_type"], []).append(comment)
     return {
         "doctype": doc.doctype, "name": doc.name, "attachments": files, "communications": [], "comments": kinds.get("Comment", []),
-        "versions": versions if not doc.meta.levels or permissions.all_powerful(ctx) else [], "assignments": _assignments(ctx, doc),
+        "versions": versions, "assignments": _assignments(ctx, doc),
         "permissions": permissions.document_rights(ctx, doc.meta, doc.__dict__), "shared": shared, "views": [], "energy_point_logs": [],
         "additional_timeline_content": [], "milestones": [], "is_document_followed": None, "tags": cstr(doc.get("_user_tags")), "document_email": None,
         "like_logs": kinds.get("Like", []), "info_logs": kinds.get("Info", []), "assignment_logs": kinds.get("Assigned", []), "share_logs": [],
@@ -214,16 +208,12 @@ def savedocs(ctx: Context, doc: Any, action: str) -> None:
         raise ValidationError.told("action is one of Save, Submit, Update, Cancel")
     known = document_values(ctx, values)
     if values.get("__islocal"):
-        found = document.new(ctx, {key: value for key, value in known.items() if key not in ("name", "modified")})
-        found.name = None if found.meta.autoname.lower() != "prompt" else known.get("name")
-        found.docstatus = status
-        found.insert()
+        prompted = ctx.meta(known["doctype"]).autoname.lower() == "prompt"
+        found = access.insert(ctx, {**{key: value for key, value in known.items() if key != "modified" and (prompted or key != "name")}, "docstatus": status})
     else:
-        found = document.load(ctx, known["doctype"], known.get("name"))
-        found.update({key: value for key, value in known.items() if key != "name"})
-        found.docstatus = status
-        found.save()
-    ctx.response["docs"] = [permissions.strip_unreadable(ctx, found.meta, dict(found.as_dict()))]
+        stored = access.load_for(ctx, known["doctype"], known.get("name"), "write")
+        found = access.change(ctx, stored, {**{key: value for key, value in known.items() if key not in ("doctype", "name")}, "docstatus": status})
+    ctx.response["docs"] = [access.shown(ctx, found)]
     ctx.response["docinfo"] = docinfo(ctx, found)
 
 

@@ -13,11 +13,11 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from .. import document
 from ..doctype import server_owned
+from ..document import access
 from ..errors import BadRequestError, DoesNotExistError, FrappeError, ValidationError
 from ..protocol import parse_json
-from ..router import Answer, change, shown
+from ..router import Answer, shown
 from ..site import Context, Site
 from ..utils import cstr, strip_html
 
@@ -120,13 +120,13 @@ def _named(doctype: str | None, item: Any) -> tuple[str, Any]:
 def _update(ctx: Context, doctype: str, name: str, item: Any) -> Any:
     if not isinstance(item, dict):
         raise ValidationError("Each item is an object with a name and the values to change")
-    doc = document.load(ctx, doctype, name)
-    change(ctx, doc, server_owned.drop(ctx, doctype, {key: value for key, value in item.items() if key != "name"}))
-    return doc
+    doc = access.load_for(ctx, doctype, name, "write")
+    values = {key: value for key, value in item.items() if key != "name"}
+    return access.change(ctx, doc, server_owned.drop(ctx, doctype, values))
 
 
 def _delete(ctx: Context, doctype: str, name: str, item: Any) -> None:
-    document.delete(ctx, doctype, name)
+    access.delete(ctx, doctype, name)
 
 
 def _forget(ctx: Context) -> None:

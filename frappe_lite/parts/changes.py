@@ -17,7 +17,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from ..access import permissions
+from ..access import permissions, user_permissions
 from ..doctype.meta import DocType
 from ..errors import BadRequestError, CursorTooOldError, DoesNotExistError, FrappeError, PermissionError
 from ..protocol import dump_json
@@ -240,7 +240,7 @@ def could_read(ctx: Context, meta: DocType, deleted: Change) -> bool:
     hooks = ("has_permission", "permission_query_conditions")
     if any(ctx.site.hook(hook, name) for hook in hooks for name in (meta.name, "*")):
         return False  # an app's own rules may look at values that are gone
-    limits = permissions.user_permissions(ctx)
-    if any(link.fieldname not in links and limits.values(cstr(link.options), meta.name) is not None for link in meta.link_fields):
-        return False
+    for limit in user_permissions.limits(ctx, meta):
+        if limit.table is not None or limit.link is not None and limit.link.fieldname not in links:
+            return False  # what its rows linked to is gone with it
     return permissions.judge(ctx, meta, "read", {**links, "name": deleted.name, "owner": deleted.owner}).allowed

@@ -1,6 +1,6 @@
 """Records about documents: versions, comments, tags and shares are as private as the document that they are about.
 
-A role that may read `Version` does not open by it what it may not read itself. A list shows the records of DocTypes that the
+A role that may read `Version` does not open by it what it may not read itself, not a field of a higher level either. A list shows the records of DocTypes that the
 user may read without limits, and the user's own; a single record follows its document.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from ..access import permissions
 from ..document import Document
-from ..query import Condition, any_of, quote
+from ..query import Condition, all_of, any_of, quote
 from ..site import Context, Site
 from ..utils import cstr
 
@@ -34,6 +34,8 @@ def attach(site: Site) -> None:
 def may_touch(ctx: Context, doc: Document, right: str) -> bool | None:
     """Whoever made the record may, and who may read what it is about."""
     about, name = (cstr(doc.get(field)) for field in ABOUT[doc.doctype])
+    if doc.doctype == "Version" and ctx.has_doctype(about) and not permissions.reads_all_levels(ctx, ctx.meta(about)):
+        return False
     if doc.owner == ctx.user or not about or not ctx.has_doctype(about):
         return None
     row = ctx.store.load(ctx.meta(about), name)
@@ -48,13 +50,27 @@ def rows_of(doctype: str) -> Callable[[Context], Condition]:
     def rows(ctx: Context) -> Condition:
         free = sorted(freely_read(ctx))
         own = Condition(f"{table}.owner = ? OR {table}.{column} IS NULL OR {table}.{column} = ''", (ctx.user,))
-        return any_of([own, Condition(f"{table}.{column} IN ({', '.join('?' * len(free))})", tuple(free))])
+        found = any_of([own, Condition(f"{table}.{column} IN ({', '.join('?' * len(free))})", tuple(free))])
+        closed = sorted(partly_hidden(ctx)) if doctype == "Version" else ()
+        return all_of([found, Condition(f"{table}.{column} NOT IN ({', '.join('?' * len(closed))})", tuple(closed))]) if closed else found
 
     return rows
 
 
 ROWS = {doctype: rows_of(doctype) for doctype in ABOUT}
 """By DocType, the hook that gives the condition."""
+
+
+def partly_hidden(ctx: Context) -> frozenset[str]:
+    """The DocTypes of which some field is of a level that the user may not read: a version of theirs tells of it."""
+
+    def find() -> Iterator[str]:
+        for row in ctx.store.find(ctx.meta("DocType"), Condition("istable = 0")):
+            if not permissions.reads_all_levels(ctx, ctx.meta(row["name"])):
+                yield row["name"]
+
+    found: frozenset[str] = ctx.cached(("partly hidden", ctx.user), lambda: frozenset(find()))
+    return found
 
 
 def freely_read(ctx: Context) -> frozenset[str]:

@@ -206,7 +206,7 @@ def test_a_doc_event_may_refuse(site: Site, write: Write, name: str) -> None:
 def test_permission_hooks_are_asked(site: Site, write: Write, name: str, new_user: Any) -> None:
     code = """
         def may(doc, ptype, user):
-            return doc.title != "secret" and None
+            return doc.title != "secret"
 
         def rows(user):
             return "`tabAnimal`.title != 'secret'"

@@ -9,7 +9,8 @@ import pytest
 
 import frappe_lite
 from conftest import ApiClient
-from frappe_lite import document, router
+from frappe_lite import document
+from frappe_lite.document import access
 from frappe_lite.errors import DatabaseBusyError, ValidationError
 from frappe_lite.parts import bulk
 
@@ -183,16 +184,19 @@ def test_an_error_of_the_server_ends_the_request_and_keeps_nothing(client, tasks
 
 
 def test_other_processes_learn_of_a_change_that_follows_a_failure(tmp_path, monkeypatch):
-    def changed(ctx: Any, doc: Any, values: Any) -> None:
-        router.change(ctx, doc, values)
+    change = access.change
+
+    def changed(ctx: Any, doc: Any, values: Any) -> Any:
+        found = change(ctx, doc, values)
         if doc.fieldname == "one":
             raise ValidationError("undone, with the word that it was changed")
+        return found
 
     first, second = frappe_lite.Site(str(tmp_path / "site.db")), frappe_lite.Site(str(tmp_path / "site.db"))
     client = ApiClient(first)
     names = [client("POST /api/v2/document/Custom Field", {"dt": "ToDo", "fieldname": each, "fieldtype": "Data", "label": each}).json["data"]["name"] for each in ("one", "two")]
     assert second.new_context().meta("ToDo").get_label("two") == "two"
-    monkeypatch.setattr(bulk, "change", changed)
+    monkeypatch.setattr(access, "change", changed)
     answer = client(UPDATE_ANY, {"docs": [{"doctype": "Custom Field", "name": name, "label": "new"} for name in names]}).json["data"]
     assert (answer["success_count"], answer["failure_count"]) == (1, 1)
     for site in (first, second):

@@ -1,0 +1,146 @@
+"""What is given to a caller: rights on a DocType by roles, on single documents by shares, and the scope of a token that narrows both.
+
+Facts only, read from the store and kept until somebody changes them; what follows from them for a document is decided in
+`permissions`, for its fields in `levels`.
+
+    role_rights(ctx, meta)   ->   RoleRights(granted={"read", "create"}, if_owner={"write"}, …)
+    shares(ctx, "Task")      ->   {"TASK-1": {"read": 1, "write": 0, …}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..doctype.meta import RIGHTS, DocType
+from ..query import Condition
+from ..store import Store
+from ..utils import cint
+
+ADMINISTRATOR, GUEST = "Administrator", "Guest"
+
+READING = ("read", "select", "print", "email", "report", "export")
+"""The rights that change nothing."""
+
+SHARED_RIGHTS = ("read", "write", "share", "submit")
+"""The rights that a share can give."""
+
+STATE_RIGHTS = frozenset({"submit", "cancel", "amend"})
+"""The rights that only a DocType whose documents are submitted has."""
+
+
+class Caller(Protocol):
+    """What a permission question needs to know of who asks: `site.Context`."""
+
+    @property
+    def user(self) -> str:
+        """The user's name."""
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The user's roles, the automatic ones too."""
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether permissions are not asked at all."""
+
+    @property
+    def scopes(self) -> frozenset[str] | None:
+        """What the caller's token is narrowed to; None if it is not."""
+
+    @property
+    def store(self) -> Store:
+        """The documents."""
+
+    def has_doctype(self, doctype: Any) -> bool:
+        """Whether the site has the DocType."""
+
+    def meta(self, doctype: str) -> DocType:
+        """The DocType. Raises DoesNotExistError."""
+
+    def cached(self, key: Any, make: Callable[[], Any]) -> Any:
+        """A value kept until users, roles or DocTypes change."""
+
+    def setting(self, name: str) -> Any:
+        """A value of System Settings."""
+
+    def hook_verdict(self, meta: DocType, right: str, row: Mapping[str, Any]) -> bool:
+        """Whether no `has_permission` hook of an app forbids the right."""
+
+    def hook_condition(self, meta: DocType) -> Condition:
+        """What the app's own `permission_query_conditions` say."""
+
+
+@dataclass(frozen=True)
+class RoleRights:
+    """What the user's roles give on a DocType."""
+
+    granted: frozenset[str] = frozenset()  # on every document
+    if_owner: frozenset[str] = frozenset()  # on the user's own only
+    has_if_owner: bool = False
+    read_levels: frozenset[int] = frozenset()
+    write_levels: frozenset[int] = frozenset()
+
+    @property
+    def any(self) -> frozenset[str]:
+        """What they give on some documents at least."""
+        return self.granted | self.if_owner
+
+
+def all_powerful(ctx: Caller) -> bool:
+    """Whether permissions are not asked: the trusted context, and Administrator, unless a token of narrow scope speaks for that user."""
+    return ctx.is_trusted or (ctx.user == ADMINISTRATOR and ctx.scopes is None)
+
+
+def in_scope(ctx: Caller, doctype: str, right: str) -> bool:
+    """Whether the caller's token reaches so far: `Sales_Order:read`, or `Sales_Order:write`, which covers reading."""
+    if ctx.scopes is None or ctx.is_trusted:
+        return True
+    word = doctype.replace(" ", "_")  # scopes are separated by spaces
+    return f"{word}:write" in ctx.scopes or (right in READING and f"{word}:read" in ctx.scopes)
+
+
+def role_rights(ctx: Caller, meta: DocType) -> RoleRights:
+    """What the user's roles give on the DocType. A child table's rights are its parent's."""
+    result: RoleRights = ctx.cached(("rights", ctx.user, meta.name), lambda: _role_rights(ctx, meta))
+    return result
+
+
+def _role_rights(ctx: Caller, meta: DocType) -> RoleRights:
+    rules = [rule for rule in meta.permissions if rule.get("role") in ctx.roles]
+    base = [rule for rule in rules if not cint(rule.get("permlevel"))]
+    freely = _rights(rule for rule in base if not cint(rule.get("if_owner")))
+    owner = _rights(rule for rule in base if cint(rule.get("if_owner"))) - freely
+    if "create" in owner:  # nobody owns a document before it is made
+        freely, owner = freely | {"create"}, owner - {"create"}
+    if not meta.is_submittable:
+        freely, owner = freely - STATE_RIGHTS, owner - STATE_RIGHTS
+    return RoleRights(freely, owner, any(cint(rule.get("if_owner")) for rule in base), _levels(rules, "read"), _levels(rules, "write"))
+
+
+def _rights(rules: Any) -> frozenset[str]:
+    return frozenset(right for rule in rules for right in RIGHTS if cint(rule.get(right)))
+
+
+def _levels(rules: list[dict[str, Any]], right: str) -> frozenset[int]:
+    return frozenset(cint(rule.get("permlevel")) for rule in rules if cint(rule.get(right)))
+
+
+def shares(ctx: Caller, doctype: str) -> dict[str, dict[str, int]]:
+    """Document name -> rights, of the documents of a DocType that are shared with the user."""
+    result: dict[str, dict[str, dict[str, int]]] = ctx.cached(("shares", ctx.user), lambda: _shares(ctx))
+    return result.get(doctype, {})
+
+
+def _shares(ctx: Caller) -> dict[str, dict[str, dict[str, int]]]:
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    if ctx.user == GUEST:
+        return found
+    condition = Condition("user = ? OR everyone = 1", (ctx.user,))
+    for row in ctx.store.find(ctx.meta("DocShare"), condition, ("share_doctype", "share_name", *SHARED_RIGHTS)):
+        rights = found.setdefault(row["share_doctype"], {}).setdefault(row["share_name"], {})
+        for right in SHARED_RIGHTS:
+            rights[right] = rights.get(right) or cint(row[right])
+        rights["select"] = rights["read"]
+    return found

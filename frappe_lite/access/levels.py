@@ -1,0 +1,88 @@
+"""Fields by permission level: which of a document's fields the caller may read and write.
+
+A field of level 0 goes with the document; one of a higher level needs a role that has the level. Who may only `select` sees
+what a person needs to choose the document. The rows of a child table have the levels of the DocType that they belong to.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..doctype.meta import CHILD, STANDARD, DocType, Field
+from ..errors import PermissionError
+from ..utils import cstr
+from .grants import Caller, all_powerful, in_scope, role_rights, shares
+
+
+def levels(ctx: Caller, meta: DocType, right: str) -> frozenset[int] | None:
+    """The permission levels whose fields the user may read or write; None for all of them."""
+    if all_powerful(ctx):
+        return None
+    rights = role_rights(ctx, meta)
+    return (rights.write_levels if right == "write" else rights.read_levels) | {0}
+
+
+def require_level(ctx: Caller, meta: DocType, field: Field, right: str) -> None:
+    """Raises PermissionError unless the user may read or write fields of the field's level."""
+    allowed = levels(ctx, meta, right)
+    if allowed is not None and field.permlevel not in allowed:
+        raise PermissionError.told(f"Insufficient Permission Level for {meta.name}")
+
+
+def may_read_field(ctx: Caller, meta: DocType, fieldname: str, parent: DocType | None = None) -> bool:
+    """Whether the user may read, filter and sort by the field; of a child table by its parent's rules."""
+    governing = parent or meta
+    if not in_scope(ctx, governing.name, "read"):
+        return False
+    if all_powerful(ctx):
+        return True
+    found = meta.field(fieldname)
+    rights = role_rights(ctx, governing)
+    if not rights.any & {"read", "select"} and not shares(ctx, governing.name):
+        return False
+    if found is None:
+        return fieldname in meta.standard
+    if found.fieldtype == "Password":
+        return False
+    if found.permlevel and found.permlevel not in rights.read_levels:
+        return False
+    if "read" in rights.granted or "select" not in rights.granted:
+        return True
+    return fieldname in select_fields(governing)
+
+
+def select_fields(meta: DocType) -> set[str]:
+    """What `select` alone lets one see of a document: enough to choose it from a list."""
+    return {*STANDARD, *CHILD, *meta.search_fields, meta.get_title_field(), cstr(meta.image_field), "enabled", "disabled"}
+
+
+def child_metas(ctx: Caller, meta: DocType) -> list[tuple[str, DocType]]:
+    """(fieldname, DocType of the rows) of each child table whose DocType is installed."""
+    return [(table.fieldname, ctx.meta(cstr(table.options))) for table in meta.table_fields if ctx.has_doctype(table.options)]
+
+
+def hidden_fields(ctx: Caller, meta: DocType, governing: DocType | None = None) -> frozenset[str]:
+    """The fields of a level that the user may not read. A child table's levels are those of the DocType that its rows belong to, `governing`."""
+    readable = levels(ctx, governing or meta, "read")
+    if readable is None or meta.levels <= readable:
+        return frozenset()
+    return frozenset(each.fieldname for each in meta.higher_fields if each.permlevel not in readable)
+
+
+def reads_all_levels(ctx: Caller, meta: DocType) -> bool:
+    """Whether no field of a document, nor of its rows, is hidden from the user."""
+    return not hidden_fields(ctx, meta) and not any(hidden_fields(ctx, child, meta) for _, child in child_metas(ctx, meta))
+
+
+def strip_unreadable(ctx: Caller, meta: DocType, data: dict[str, Any], governing: DocType | None = None) -> dict[str, Any]:
+    """Take the fields that the user may not read out of a document's dict, child rows included."""
+    if levels(ctx, meta, "read") is None:
+        return data
+    for fieldname in hidden_fields(ctx, meta, governing):
+        data.pop(fieldname, None)
+    for table, child in child_metas(ctx, meta):
+        hidden = hidden_fields(ctx, child, meta)
+        for row in (data.get(table) or ()) if hidden else ():
+            for fieldname in hidden:
+                row.pop(fieldname, None)
+    return data

@@ -1,0 +1,158 @@
+"""Documents as callers meet them: looked up, changed and shown as far as the caller may.
+
+Every door (v1, v2, batch, bulk requests, `frappe.client.*`, forms, methods of documents) takes documents through these few
+functions, so that their promises hold for all: the stored document is judged before anything is done with it; who may not
+know of a document is refused alike whether or not it is there; the rows of child tables are written by saving the document
+that they belong to; and what is shown is what the caller may read.
+
+    doc = load_for(ctx, "Task", "TASK-1", "write")   ->   change(ctx, doc, {"status": "Open"})   ->   shown(ctx, doc)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..access import permissions
+from ..doctype.meta import CHILD, STANDARD, DocType, Field
+from ..errors import DoesNotExistError, ValidationError
+from ..site import Context
+from ..utils import cstr
+from . import life as document
+from . import validation
+from .base_document import BaseDocument
+
+# --- looked up -------------------------------------------------------------------------------------------
+
+
+def load_for(ctx: Context, doctype: Any, name: Any, right: str = "read") -> Any:
+    """The stored document, for a caller who has the right on it. Raises PermissionError; DoesNotExistError to those who may know."""
+    try:
+        doc = document.load(ctx, doctype, name)
+    except DoesNotExistError as error:
+        raise told(ctx, error) from None
+    permissions.require(ctx, doc.meta, right, doc.__dict__)
+    return doc
+
+
+def known(ctx: Context, doctype: Any, name: Any) -> Any:
+    """The stored document, for a caller who may know that it is there: who may read it, or by a role documents of its kind. Raises PermissionError, DoesNotExistError."""
+    try:
+        doc = document.load(ctx, doctype, name)
+    except DoesNotExistError as error:
+        raise told(ctx, error) from None
+    if not permissions.judge(ctx, doc.meta, "read", doc.__dict__).allowed:
+        refusal = permissions.refusal_by_role(ctx, doc.meta, "read")
+        if refusal is not None:
+            raise refusal
+    return doc
+
+
+def row_for(ctx: Context, meta: DocType, name: Any, right: str = "read") -> dict[str, Any]:
+    """The stored values alone: as `load_for`, for DocTypes whose reading runs no code of an app."""
+    try:
+        row = document.load_values(ctx, meta, name)
+    except DoesNotExistError as error:
+        raise told(ctx, error) from None
+    permissions.require(ctx, meta, right, row)
+    return row
+
+
+def told(ctx: Context, error: BaseException) -> BaseException:
+    """What the caller is told of an error: of a document that is not there what he would be told if it were, unless a role lets him read the DocType."""
+    if not isinstance(error, DoesNotExistError) or not error.doctype or not ctx.has_doctype(error.doctype):
+        return error
+    return permissions.refusal_by_role(ctx, ctx.meta(error.doctype), "read", error.name) or error
+
+
+# --- changed ---------------------------------------------------------------------------------------------
+
+
+def insert(ctx: Context, values: Mapping[str, Any], name: Any = None) -> Any:
+    """Store a new document and return it; a row of a child table by saving the document that it names as its parent."""
+    meta = ctx.meta(values["doctype"])
+    if not meta.istable:
+        return document.new(ctx, values).insert(set_name=name)
+    owner, table = _place(ctx, meta, values)
+    row = owner.append(table.fieldname, {key: value for key, value in values.items() if key not in CHILD})
+    owner.save()
+    return row
+
+
+def change(ctx: Context, doc: Any, values: Mapping[str, Any]) -> Any:
+    """Store a document with new values and return it; a row of a child table by saving its document. `modified`, if it is among them, must be the stored one."""
+    given = {key: value for key, value in values.items() if value is not None or key != "modified"}
+    if not doc.meta.istable:
+        return doc.update(given).save()
+    owner, table = _place(ctx, doc.meta, doc.__dict__)
+    row = _row(owner, table, doc.name)
+    row.update({key: value for key, value in given.items() if key not in CHILD})
+    row.check_latest(doc)
+    owner.save()
+    return row
+
+
+def delete(ctx: Context, doctype: str, name: Any) -> None:
+    """Delete a document; a row of a child table by saving its document without it. Raises as `load_for`, and what `document.delete` and saving raise."""
+    meta = ctx.meta(doctype)
+    if meta.istable:
+        row = load_for(ctx, doctype, name, "delete")
+        if ctx.has_doctype(row.parenttype) and ctx.store.exists(ctx.meta(row.parenttype), row.parent) is not None:
+            owner, table = _place(ctx, meta, row.__dict__)
+            owner.remove(_row(owner, table, row.name))
+            owner.save()
+            return
+    try:
+        document.delete(ctx, doctype, name)
+    except DoesNotExistError as error:
+        raise told(ctx, error) from None
+
+
+def take(ctx: Context, doc: Any, values: Mapping[str, Any]) -> None:
+    """Give a stored document the values that a caller has for it, as far as he may write them, for a method to work on. Nothing is stored. Raises TimestampMismatchError."""
+    stored = document.load(ctx, doc.doctype, doc.name)
+    doc.update({key: value for key, value in values.items() if key not in CHILD or not doc.meta.istable})
+    doc.check_latest(stored)
+    validation.keep_higher_levels(ctx, doc, stored)
+
+
+def _place(ctx: Context, meta: DocType, row: Mapping[str, Any]) -> tuple[Any, Field]:
+    """The document that a row belongs to, for a caller who may write it and its table, and the field that holds the row."""
+    if not all(row.get(key) for key in CHILD):
+        raise ValidationError.told(f"A row of {meta.name} is stored with its document: parenttype, parent and parentfield name it and its table")
+    owner = load_for(ctx, row["parenttype"], row["parent"], "write")
+    table = next((each for each in owner.meta.table_fields if each.fieldname == row["parentfield"] and each.options == meta.name), None)
+    if table is None:
+        raise ValidationError.told(f"{row['parentfield']} is no table of {owner.doctype} that holds rows of {meta.name}")
+    permissions.require_level(ctx, owner.meta, table, "write")
+    return owner, table
+
+
+def _row(owner: Any, table: Field, name: Any) -> Any:
+    for row in owner.get(table.fieldname) or ():
+        if cstr(row.name) == cstr(name):
+            return row
+    raise DoesNotExistError.told(f"{table.options} {name} not found")
+
+
+# --- shown -----------------------------------------------------------------------------------------------
+
+
+def shown(ctx: Context, doc: BaseDocument, nulls: bool = True) -> dict[str, Any]:
+    """A document as far as the caller may read it; to whoever may not, who wrote it all the same, its standard fields."""
+    data = doc.as_dict(no_nulls=not nulls)
+    if not permissions.judge(ctx, doc.meta, "read", doc.__dict__).allowed:
+        return {key: value for key, value in data.items() if key in STANDARD or key in ("doctype", *CHILD)}
+    governing = ctx.meta(doc.parenttype) if doc.meta.istable and ctx.has_doctype(doc.get("parenttype")) else doc.meta
+    return permissions.strip_unreadable(ctx, doc.meta, dict(data), governing)
+
+
+def shown_all(ctx: Context, value: Any) -> Any:
+    """What a method answered, with the documents in it as the caller may read them."""
+    if isinstance(value, BaseDocument):
+        return shown(ctx, value, nulls=ctx.version.show_null)
+    if isinstance(value, list | tuple):
+        return [shown_all(ctx, each) for each in value]
+    if isinstance(value, dict):
+        return {key: shown_all(ctx, each) for key, each in value.items()}
+    return value
