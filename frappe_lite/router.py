@@ -170,7 +170,7 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
     length = params.get("limit_page_length", params.get("limit"))
     start, limit = lists.page(params.get("limit_start") or params.get("start"), length)
     as_list = "as_dict" in params and not is_true(params["as_dict"])
-    rows = lists.get_list(ctx, doctype, **list_arguments(ctx), start=start, limit=limit, as_list=as_list)
+    rows = lists.get_list(ctx, doctype, **list_arguments(ctx), start=start, limit=limit, as_list=as_list, natural=True)
     expand = parse_json(params.get("expand"), "expand")
     if is_true(params.get("expand_links")) and rows and not as_list:
         expand = [*(expand or []), *(each.fieldname for each in ctx.meta(doctype).link_fields if each.fieldname in rows[0])]
@@ -184,7 +184,7 @@ def list_v2(ctx: Context, doctype: str) -> Answer:
     params = ctx.request.params
     start, limit = lists.page(params.get("start") or params.get("limit_start"), params.get("limit", params.get("limit_page_length")))
     as_list = "as_dict" in params and not is_true(params["as_dict"])
-    rows = lists.get_list(ctx, doctype, **list_arguments(ctx), start=start, limit=None if limit is None else limit + 1, as_list=as_list, strict=False)
+    rows = lists.get_list(ctx, doctype, **list_arguments(ctx), start=start, limit=None if limit is None else limit + 1, as_list=as_list, strict=False, natural=True)
     more = limit is not None and len(rows) > limit
     return Answer(rows[:limit], extra={"has_next_page": more})
 

@@ -10,14 +10,14 @@ the same rules the condition that goes into the SQL of lists and counts. So a li
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ..doctype.meta import RIGHTS, DocType
-from ..errors import DoesNotExistError, FrappeError, PermissionError
+from ..errors import FrappeError, PermissionError
 from ..query import Condition, all_of, any_of, quote
 from ..utils import bold, cint, cstr
-from .grants import ADMINISTRATOR, GUEST, READING, STATE_RIGHTS, Caller, RoleRights, all_powerful, in_scope, role_rights, shares
+from .grants import ADMINISTRATOR, GUEST, READING, SHARED_RIGHTS, STATE_RIGHTS, Caller, RoleRights, all_powerful, in_scope, role_rights, shares
 from .levels import child_metas, hidden_fields, levels, may_read_field, reads_all_levels, require_level, select_fields, strip_unreadable
 from .user_permissions import UserPermissions, descendants, user_permissions
 from .user_permissions import condition as user_permission_condition
@@ -224,23 +224,23 @@ def _of_doctype(question: Question) -> Verdict:
 
 
 def _by_parent(question: Question, right: str, row: Row) -> Verdict:
-    """A child row is governed by the stored document that it belongs to, and by the level of its table there; changing it is writing that document."""
+    """A child row is governed by the stored document that it belongs to, and by the level of its table there. To make, change
+    or delete it is to write that document."""
     ctx, meta = question.ctx, question.meta
     if all_powerful(ctx):
         return Verdict(True, "administrator")
-    refused = Verdict(False, "role", _no_access(question, row))
-    try:
-        parent = ctx.meta(cstr(row["parenttype"]))
-    except DoesNotExistError:
+    # What whoever may not read the document is told is the same for a row that is not there: it names no document.
+    refused = Verdict(False, "role", _no_role(question, row), of_doctype=True)
+    parent = ctx.meta(cstr(row["parenttype"])) if ctx.has_doctype(row["parenttype"]) else None
+    stored = ctx.store.load(parent, row.get("parent")) if parent is not None else None
+    if parent is None or stored is None:
         return refused
-    kind = "read" if right in READING else "write"
+    verdict = judge(ctx, parent, "write" if right in ("create", "delete") else right, stored)
+    if not verdict.allowed:
+        return verdict if judge(ctx, parent, "read", stored).allowed else replace(refused, rule=verdict.rule)
     tables = [each for each in parent.table_fields if each.options == meta.name and each.fieldname == row.get("parentfield")]
-    stored = ctx.store.load(parent, row.get("parent"))
-    if stored is None or not tables:
-        return refused if in_scope(ctx, parent.name, right) else judge(ctx, parent, right, {})
-    verdict = judge(ctx, parent, right if right in READING else "write", stored)
-    allowed = levels(ctx, parent, kind)
-    if verdict.allowed and allowed is not None and tables[0].permlevel not in allowed:
+    allowed = levels(ctx, parent, "read" if right in READING else "write")
+    if not tables or allowed is not None and tables[0].permlevel not in allowed:
         return Verdict(False, "level", f"Insufficient Permission Level for {bold(parent.name)}")
     return verdict
 
@@ -302,7 +302,7 @@ def require_grant(ctx: Caller, meta: DocType, row: Row, rights: Iterable[str]) -
 
 
 __all__ = [
-    "ADMINISTRATOR", "GUEST", "READING", "Caller", "RoleRights", "UserPermissions", "Verdict", "all_powerful", "child_metas", "descendants", "document_rights",
+    "ADMINISTRATOR", "GUEST", "LISTED", "READING", "SHARED_RIGHTS", "Caller", "RoleRights", "UserPermissions", "Verdict", "all_powerful", "child_metas", "descendants", "document_rights",
     "hidden_fields", "in_scope", "is_listed", "judge", "levels", "may_grant", "may_read_field", "reads_all_levels", "refusal_by_role", "require", "require_grant",
     "require_level", "role_rights", "rows", "select_fields", "shares", "strip_unreadable", "user_permissions",
 ]  # fmt: skip

@@ -11,12 +11,12 @@ that they belong to; and what is shown is what the caller may read.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from ..access import permissions
 from ..doctype.meta import CHILD, STANDARD, DocType, Field
-from ..errors import DoesNotExistError, ValidationError
-from ..site import Context
+from ..errors import DoesNotExistError, FrappeError, ValidationError
+from ..site import Context, current
 from ..utils import cstr
 from . import life as document
 from . import validation
@@ -58,11 +58,23 @@ def row_for(ctx: Context, meta: DocType, name: Any, right: str = "read") -> dict
     return row
 
 
-def told(ctx: Context, error: BaseException) -> BaseException:
-    """What the caller is told of an error: of a document that is not there what he would be told if it were, unless a role lets him read the DocType."""
-    if not isinstance(error, DoesNotExistError) or not error.doctype or not ctx.has_doctype(error.doctype):
+def told(ctx: Context, error: DoesNotExistError) -> FrappeError:
+    """What the caller is told of a document that is not there: what he would be told if it were, unless a role lets him
+    read the DocType."""
+    if not error.doctype or not ctx.has_doctype(error.doctype):
         return error
     return permissions.refusal_by_role(ctx, ctx.meta(error.doctype), "read", error.name) or error
+
+
+def may(ctx: Context, user: str, doc: Any, right: str) -> bool:
+    """Whether another user has the right on the document. The apps' rules that are asked see that user at work."""
+    asked = ctx.as_user(user)
+    asked.scopes = None  # those of the caller's token say nothing of another user
+    token = current.set(asked)
+    try:
+        return permissions.judge(asked, doc.meta, right, doc.__dict__).allowed
+    finally:
+        current.reset(token)
 
 
 # --- changed ---------------------------------------------------------------------------------------------
@@ -92,6 +104,11 @@ def change(ctx: Context, doc: Any, values: Mapping[str, Any]) -> Any:
     return row
 
 
+def step(doc: Any, method: Literal["submit", "cancel"]) -> Any:
+    """Submit or cancel a document, though it may have a field of that name, as DocShare and DocPerm have."""
+    return getattr(type(doc), method)(doc)
+
+
 def delete(ctx: Context, doctype: str, name: Any) -> None:
     """Delete a document; a row of a child table by saving its document without it. Raises as `load_for`, and what `document.delete` and saving raise."""
     meta = ctx.meta(doctype)
@@ -109,7 +126,8 @@ def delete(ctx: Context, doctype: str, name: Any) -> None:
 
 
 def take(ctx: Context, doc: Any, values: Mapping[str, Any]) -> None:
-    """Give a stored document the values that a caller has for it, as far as he may write them, for a method to work on. Nothing is stored. Raises TimestampMismatchError."""
+    """Give a stored document the values that a caller has for it, as far as he may write them, for a method to work on.
+    Nothing is stored. Raises TimestampMismatchError."""
     stored = document.load(ctx, doc.doctype, doc.name)
     doc.update({key: value for key, value in values.items() if key not in CHILD or not doc.meta.istable})
     doc.check_latest(stored)

@@ -17,7 +17,7 @@ from ..errors import DoesNotExistError, InvalidEmailAddressError, MandatoryError
 from ..query import Condition, quote
 from ..site import Context
 from ..utils import bold, cint, cstr, scrub, unscrub, validate_email_address
-from . import schema
+from . import access, schema
 from .life import Document
 
 MAX_FIELDS = 1500
@@ -279,12 +279,22 @@ class DocShareController(Document):
 
     def validate(self) -> None:
         meta = self.ctx.meta(self.share_doctype)
+        if meta.istable:
+            raise ValidationError.told(f"A row of {meta.name} is shared with its document")
         row = self.ctx.store.load(meta, self.share_name)
         if row is None:
-            raise DoesNotExistError.told(f"{meta.name} {self.share_name} not found")
-        permissions.require(self._asking, meta, "share", row)
-        if cint(self.write) or cint(self.share) or cint(self.submit):
+            raise access.told(self._asking, DoesNotExistError.of(meta.name, self.share_name))
+        if cint(self.submit):
+            self.write = 1
+        if cint(self.write) or cint(self.share):
             self.read = 1
+        permissions.require_grant(self._asking, meta, row, self._new_rights())
+
+    def _new_rights(self) -> list[str]:
+        """The rights that this save gives, beyond those that the same person had on the same document by this share."""
+        before = self.get_doc_before_save()
+        same = before is not None and all(before.get(key) == self.get(key) for key in ("share_doctype", "share_name", "user", "everyone"))
+        return [right for right in permissions.SHARED_RIGHTS if cint(self.get(right)) and not (same and cint(before.get(right)))]
 
 
 class TodoController(Document):
@@ -307,8 +317,13 @@ CONTROLLERS: dict[str, type[Document]] = {
 
 
 def may_touch_user(ctx: Context, doc: Any, right: str) -> bool | None:
-    """The standard users are the Administrator's own business; anyone may read them who may read users."""
-    return False if doc.name in STANDARD_USERS and right not in ("read", "select") else None
+    """The standard users are the Administrator's own business: nobody else sees them."""
+    return False if doc.name in STANDARD_USERS and ctx.user != "Administrator" else None
+
+
+def user_rows(ctx: Context) -> Condition:
+    """The same for lists."""
+    return Condition() if ctx.user == "Administrator" else Condition('"tabUser".name NOT IN (?, ?)', STANDARD_USERS)
 
 
 def may_touch_todo(ctx: Context, doc: Any, right: str) -> bool | None:
@@ -335,5 +350,5 @@ def notification_rows(ctx: Context) -> Condition:
 
 HOOKS: dict[str, Any] = {
     "has_permission": {"User": may_touch_user, "ToDo": may_touch_todo, "Notification Log": may_touch_notification},
-    "permission_query_conditions": {"ToDo": todo_rows, "Notification Log": notification_rows},
+    "permission_query_conditions": {"User": user_rows, "ToDo": todo_rows, "Notification Log": notification_rows},
 }

@@ -89,7 +89,7 @@ class Document(BaseDocument):
             validation.cast(self)
             validation.fill_numbers(self, mandatory=False)  # those are asked for first
             action = self._action(None)
-            validation.check_links(ctx, self)
+            validation.check_links(self._asking, self)
             permissions.require(self._asking, self._meta, "create", self.__dict__)  # with what defaults and links have filled in
             self.run_method("before_insert")
             self._set_name(set_name)
@@ -125,7 +125,10 @@ class Document(BaseDocument):
             validation.set_defaults_of_rows(ctx, self)
             validation.cast(self)
             validation.keep_higher_levels(self._asking, self, stored)
-            validation.check_links(ctx, self)
+            if action == "cancel":
+                validation.check_after_submit(self, stored)  # what is cancelled is what was submitted
+            else:
+                validation.check_links(self._asking, self)
             identity.require_may_change(self._asking, self.doctype, stored, self)
             self._run_before(action)
             validation.check_constants(self, stored)
@@ -168,6 +171,8 @@ class Document(BaseDocument):
         if before == CANCELLED:
             raise ValidationError("Cannot edit cancelled document")
         action = {(0, 0): "save", (0, 1): "submit", (1, 1): "update_after_submit", (1, 2): "cancel"}.get((before, after))
+        if self._meta.istable and before != after and not self._asking.is_trusted:
+            raise ValidationError.told(f"A row of {self.doctype} is submitted and cancelled with its document")
         if action is None:
             raise DocstatusTransitionError(f"Cannot change docstatus from {before} ({_STATUS[before]}) to {after} ({_STATUS.get(after, 'unknown')})")
         if action != "save":

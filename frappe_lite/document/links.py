@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..access import permissions
 from ..doctype.meta import DocType
 from ..errors import DoesNotExistError, LinkExistsError
 from ..query import Condition, quote
@@ -62,7 +63,7 @@ def require_unlinked(ctx: Context, meta: DocType, name: Any, cancelling: bool = 
     for linking, fieldname in link_fields(ctx, meta.name):
         if linking.issingle:
             if ctx.single(linking.name, fieldname) == name and not cancelling:
-                raise _linked(meta, name, linking.name, linking.name)
+                raise _linked(ctx, meta, name, linking, linking.name)
         else:
             _require_none(ctx, meta, name, linking, Condition(f"{quote(fieldname)} = ?", (cstr(name),)), cancelling)
     for linking, fieldname, type_field in dynamic_link_fields(ctx):
@@ -80,11 +81,13 @@ def _require_none(ctx: Context, meta: DocType, name: Any, linking: DocType, cond
         if owner_type == meta.name and cstr(owner) == cstr(name):
             continue
         if not cancelling or cint(row["docstatus"]) == 1:
-            raise _linked(meta, name, owner_type, owner)
+            raise _linked(ctx, meta, name, ctx.meta(owner_type) if ctx.has_doctype(owner_type) else linking, owner)
 
 
-def _linked(meta: DocType, name: Any, linking: str, linking_name: Any) -> Exception:
-    return LinkExistsError.told(f"Cannot delete or cancel because {meta.name} {bold(name)} is linked with {linking} {bold(linking_name)}")
+def _linked(ctx: Context, meta: DocType, name: Any, linking: DocType, linking_name: Any) -> Exception:
+    """The error names the other document to whoever may read it."""
+    other = f"{linking.name} {bold(linking_name)}" if permissions.is_listed(ctx, linking, linking_name) else "a document that you may not read"
+    return LinkExistsError.told(f"Cannot delete or cancel because {meta.name} {bold(name)} is linked with {other}")
 
 
 def delete_references(ctx: Context, meta: DocType, name: Any) -> None:

@@ -16,6 +16,9 @@ from ..utils import cint, cstr
 from . import virtual
 
 DEFAULT_LENGTH = 20
+NATURAL = "name asc"
+"""Frappe: REST asks MariaDB for no order, and it answers by name. App code, reports and searches have the DocType's order."""
+
 MAX_REMEMBERED, MAX_SELECTIONS = 1000, 500
 """Characters of fields and order in a list that is remembered, and how many are."""
 
@@ -92,12 +95,14 @@ def _parent_of(ctx: Context, meta: DocType, parent: str | None) -> DocType:
 def get_list(
     ctx: Context, doctype: str, fields: Any = None, filters: Any = None, or_filters: Any = None, order_by: Any = None,
     group_by: Any = None, start: int = 0, limit: int | None = DEFAULT_LENGTH, parent: str | None = None, as_list: bool = False,
-    strict: bool = True, distinct: bool = False,
+    strict: bool = True, distinct: bool = False, natural: bool = False,
 ) -> list[Any]:  # fmt: skip
-    """Rows that the user may read, as dicts or, with `as_list`, as lists."""
+    """Rows that the user may read, as dicts or, with `as_list`, as lists. `natural` is the order of a list that names none: see `NATURAL`."""
     meta = ctx.meta(doctype)
     if meta.is_virtual:
         return virtual.get_list(ctx, meta, fields, filters, or_filters, order_by, group_by, start, limit, as_list)
+    if natural and not order_by and not group_by:
+        order_by = NATURAL
     select = compile_list(ctx, doctype, fields, filters, or_filters, order_by, group_by, start, limit, parent, strict, distinct)
     return [list(row) for row in ctx.store.database.rows(select.sql, select.params)] if as_list else ctx.store.select(select)
 
@@ -120,7 +125,7 @@ def _selection(ctx: Context, query: Query, wanted: list[Any], order_by: Any, gro
     if not all(each.__class__ is str for each in names) or sum(map(len, names)) > MAX_REMEMBERED:
         return query.selection(_known(query, wanted), order_by, group_by, distinct)
     known: dict[Any, Selection] = ctx.cached("selections", dict)
-    key = (query.meta.name, query.parent and query.parent.name, query.strict, distinct, ctx.user, ctx.is_trusted, *names)
+    key = (query.meta.name, query.parent and query.parent.name, query.strict, distinct, ctx.user, ctx.is_trusted, ctx.scopes, *names)
     found = known.get(key)
     if found is None:
         found = query.selection(_known(query, wanted), order_by, group_by, distinct)

@@ -258,6 +258,9 @@ def _check_link(ctx: Context, doc: BaseDocument, row: BaseDocument, field: Field
         return  # a DocType that is not installed: nothing to check against
     if target.is_virtual:
         return
+    if field.fieldtype == "Dynamic Link" and (refusal := permissions.refusal_by_role(ctx, target, "read")):
+        if not permissions.role_rights(ctx, target).any & permissions.LISTED:
+            raise refusal  # the caller names the DocType: of one that is closed to him he does not learn which documents there are
     fetched = row.meta.fetches.get(field.fieldname, ())
     columns = ["name", *(["docstatus"] if target.is_submittable else [])]
     columns += [source for _, source in fetched if source in target.columns]
@@ -269,9 +272,18 @@ def _check_link(ctx: Context, doc: BaseDocument, row: BaseDocument, field: Field
     for each, source in fetched:
         empty_only = cint(each.fetch_if_empty) and row.get(each.fieldname)
         if not empty_only and source in found and (doc.is_new() or doc.get("docstatus") != 1 or each.allow_on_submit):
-            row.__dict__[each.fieldname] = found[source]
+            may = permissions.may_read_field(ctx, target, source) and permissions.is_listed(ctx, target, found["name"])
+            row.__dict__[each.fieldname] = found[source] if may else _fetched_before(doc, row, field, each)
     if target.is_submittable and doc.meta.is_submittable and field.fieldname != "amended_from" and found.get("docstatus") == 2:
         cancelled.append(text)
+
+
+def _fetched_before(doc: BaseDocument, row: BaseDocument, link: Field, fetched: Field) -> Any:
+    """What stays in a field whose value the caller may not read where it comes from: what it had, unless the link changed."""
+    stored = doc.__dict__.get("_before_save")
+    if stored is not None and row is not doc:
+        stored = next((each for each in stored.get(row.parentfield) or () if each.name == row.name), None)
+    return stored.get(fetched.fieldname) if stored is not None and stored.get(link.fieldname) == row.get(link.fieldname) else None
 
 
 def _columns_of(ctx: Context, meta: DocType, name: Any, columns: list[str]) -> dict[str, Any] | None:

@@ -41,7 +41,8 @@ def get_list(
 ) -> list[Any]:  # fmt: skip
     """Documents that the user may read, 20 unless told."""
     first, most = lists.page(limit_start or start, limit_page_length if limit_page_length is not None else limit)
-    rows = lists.get_list(ctx, doctype, _fields(fields), _filters(filters), _filters(or_filters), order_by, group_by, first, most, parent, as_list=not is_true(as_dict))
+    chosen = (_fields(fields), _filters(filters), _filters(or_filters), order_by, group_by, first, most, parent)
+    rows = lists.get_list(ctx, doctype, *chosen, as_list=not is_true(as_dict), natural=True)
     wanted = parse_json(expand, "expand")
     if wanted and is_true(as_dict):
         lists.expand_links(ctx, doctype, rows, wanted if isinstance(wanted, list) else [wanted])
@@ -163,14 +164,14 @@ def save(ctx: Context, doc: Any) -> dict[str, Any]:
 @method("frappe.client.submit", methods=["POST", "PUT"])
 def submit(ctx: Context, doc: Any = None, doclist: Any = None) -> dict[str, Any]:
     """Submit a document. frappe-client sends it as `doclist`."""
-    return access.shown(ctx, sent_document(ctx, doc if doc is not None else doclist).submit())
+    return access.shown(ctx, access.step(sent_document(ctx, doc if doc is not None else doclist), "submit"))
 
 
 @method("frappe.client.cancel", methods=["POST", "PUT"])
 def cancel(ctx: Context, doctype: str, name: Any) -> dict[str, Any]:
     """Cancel a submitted document."""
     ctx.store.database.begin_write()
-    return access.shown(ctx, access.load_for(ctx, doctype, name, "cancel").cancel())
+    return access.shown(ctx, access.step(access.load_for(ctx, doctype, name, "cancel"), "cancel"))
 
 
 @method("frappe.client.delete", methods=["DELETE", "POST"])

@@ -12,8 +12,9 @@ from ..errors import PermissionError, ValidationError
 from ..protocol import parse_json
 from ..query import Condition
 from ..site import Context
-from ..utils import cstr, is_true
+from ..utils import bold, cint, cstr, is_true
 from ..whitelist import method
+from . import users
 from .client import document_values
 
 # --- comments, tags, likes ---
@@ -104,6 +105,7 @@ def assign(
     """Give a document to users, as a ToDo each."""
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, doctype, name)
+    shared: list[str] = []
     given = parse_json(assign_to, "assign_to") if cstr(assign_to).strip().startswith("[") else assign_to
     for user in given if isinstance(given, list) else [given]:
         user = identity.user_named(ctx, user).name
@@ -114,7 +116,21 @@ def assign(
             "description": description or f"Assignment for {doc.doctype} {doc.name}", "priority": priority or "Medium", "date": date, "assigned_by": ctx.user,
         }  # fmt: skip
         document.new(ctx.trusted(), values).insert()
+        shared += [user] if _open_to(ctx, doc, user) else []
+    if shared:
+        ctx.say(f"Shared with the following Users with Read access:<br><br>{'<br>'.join(shared)}", alert=True)
     return _remember_assignments(ctx, doc)
+
+
+def _open_to(ctx: Context, doc: Any, user: str) -> bool:
+    """Let whoever gets a document read it, by a share where he may not yet. Raises PermissionError if the caller may not share it."""
+    if access.may(ctx, user, doc, "read"):
+        return False
+    if cint(ctx.setting("disable_document_sharing")):
+        text = f"User {bold(user)} is not permitted to access this document.<br>As document sharing is disabled, please give them the required permissions before assigning."
+        raise ValidationError.told(text, title="Missing Permission")
+    users.share_add(ctx, doc.doctype, doc.name, user)
+    return True
 
 
 @method("frappe.desk.form.assign_to.get")

@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import document
 from ..access import auth, identity, permissions
+from ..document import access
 from ..errors import PermissionError
 from ..query import Condition
 from ..site import Context
@@ -77,18 +78,22 @@ def share_add(
 ) -> dict[str, Any]:
     """Share a document with a user, or with everyone."""
     ctx.store.database.begin_write()
-    row = document.load(ctx, doctype, name)
-    permissions.require(ctx, row.meta, "share", row.__dict__)
-    found = ctx.store.find(ctx.meta("DocShare"), _share_of(doctype, name, user, everyone))
-    trusted = ctx.trusted()
-    doc = (
-        document.load(trusted, "DocShare", found[0]["name"])
-        if found
-        else document.new(trusted, {"doctype": "DocShare", "user": user, "share_doctype": doctype, "share_name": cstr(name), "everyone": cint(everyone)})
-    )
-    doc.update({"read": cint(read), "write": cint(write), "share": cint(share), "submit": cint(submit)})
-    doc.save() if found else doc.insert()
+    shared = access.load_for(ctx, doctype, name, "share")
+    found = ctx.store.find(ctx.meta("DocShare"), _share_of(shared.doctype, shared.name, user, everyone))
+    if found:
+        doc = document.load(ctx.trusted(), "DocShare", found[0]["name"])
+    else:
+        whose = {"user": user, "share_doctype": shared.doctype, "share_name": cstr(shared.name), "everyone": cint(everyone)}
+        doc = document.new(ctx.trusted(), {"doctype": "DocShare", **whose})
+    given = {"read": cint(read), "write": cint(write), "share": cint(share), "submit": cint(submit)}
+    _require_grant(ctx, shared, doc, given)
+    doc.update(given).save()
     return dict(doc.as_dict())
+
+
+def _require_grant(ctx: Context, shared: Any, share: Any, given: dict[str, int]) -> None:
+    """Raises PermissionError if the user lacks one of the rights that are given beyond those of the share as it is."""
+    permissions.require_grant(ctx, shared.meta, shared.__dict__, [right for right, value in given.items() if value and not cint(share.get(right))])
 
 
 def _share_of(doctype: str, name: Any, user: str | None, everyone: Any) -> Condition:
@@ -99,16 +104,16 @@ def _share_of(doctype: str, name: Any, user: str | None, everyone: Any) -> Condi
 @method("frappe.share.set_permission", methods=["POST"])
 def share_set(ctx: Context, doctype: str, name: Any, user: str | None = None, permission_to: str = "read", value: Any = 1, everyone: Any = 0) -> dict[str, Any] | None:
     """Change one right of a share; without `read` it ends."""
-    row = document.load(ctx, doctype, name)
-    permissions.require(ctx, row.meta, "share", row.__dict__)
-    found = ctx.store.find(ctx.meta("DocShare"), _share_of(doctype, name, user, everyone))
+    shared = access.load_for(ctx, doctype, name, "share")
+    found = ctx.store.find(ctx.meta("DocShare"), _share_of(shared.doctype, shared.name, user, everyone))
     if not found:
-        return share_add(ctx, doctype, name, user, everyone=everyone, **{permission_to: value}) if permission_to in ("read", "write", "share", "submit") else None
+        return share_add(ctx, doctype, name, user, everyone=everyone, **{permission_to: value}) if permission_to in permissions.SHARED_RIGHTS else None
     doc = document.load(ctx.trusted(), "DocShare", found[0]["name"])
     if permission_to == "read" and not cint(value):
         doc.delete(ignore_permissions=True)
         return None
-    if permission_to in ("read", "write", "share", "submit"):
+    if permission_to in permissions.SHARED_RIGHTS:
+        _require_grant(ctx, shared, doc, {permission_to: cint(value)})
         doc.set(permission_to, cint(value))
     doc.save()
     return dict(doc.as_dict())
@@ -117,7 +122,6 @@ def share_set(ctx: Context, doctype: str, name: Any, user: str | None = None, pe
 @method("frappe.share.get_users")
 def share_users(ctx: Context, doctype: str, name: Any) -> list[dict[str, Any]]:
     """With whom a document is shared."""
-    row = document.load(ctx, doctype, name)
-    row.check_permission("read")
+    row = access.load_for(ctx, doctype, name)
     fields = ("name", "user", "read", "write", "submit", "share", "everyone", "owner", "creation")
     return ctx.store.find(ctx.meta("DocShare"), Condition("share_doctype = ? AND share_name = ?", (doctype, cstr(name))), fields)

@@ -128,10 +128,12 @@ class Query:
         child = self.schema.meta(doctype)
         if not self.schema.may_read(self.meta, table_field, self.parent):
             raise self._forbidden(self.meta, table_field)
-        column = self._readable(child, fieldname, text, purpose, self.meta)
-        if child.table not in self.joins:
-            table = quote(child.table)
-            self.joins[child.table] = f"LEFT JOIN {table} ON {table}.parent = {quote(self.meta.table)}.name AND {table}.parenttype = ? AND {table}.parentfield = ?"
+        alias = f"table:{table_field}"  # two tables may hold rows of one DocType
+        column = self._readable(child, fieldname, text, purpose, self.meta, alias)
+        if alias not in self.joins:
+            rows = quote(alias)
+            belong = f"{rows}.parent = {quote(self.meta.table)}.name AND {rows}.parenttype = ? AND {rows}.parentfield = ?"
+            self.joins[alias] = f"LEFT JOIN {quote(child.table)} AS {rows} ON {belong}"
             self.join_params += [self.meta.name, table_field]
         return column
 

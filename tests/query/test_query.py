@@ -259,6 +259,7 @@ def test_v2_answers_an_unknown_field_as_one_that_may_not_be_read():
 
 WORDS = {*"SELECT FROM WHERE AND OR NOT IN IS NULL LIKE ESCAPE BETWEEN COALESCE LEFT JOIN AS ON name parent parenttype parentfield owner 1 0".split(), *"()?,=<>!.'\\"}
 WORDS |= {quote(each) for doc in DOCTYPES.values() for each in (*doc.columns, doc.table)} | {quote(f"link:{each.fieldname}") for each in TASK.link_fields}
+WORDS |= {quote(f"table:{each.fieldname}") for each in TASK.table_fields}
 WORDS |= {"''", "'\\'", "'0001-01-01'", "'0001-01-01 00:00:00'", "'00:00:00'"}
 SCALARS = st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=12)
 TEXTS = st.sampled_from(["2026-01-31", "set", "last 7 days", "1 week", "%x%", "a,b", "'", '"', "x' OR 1=1 --", "Europe", "10:00"])
@@ -300,7 +301,7 @@ def test_any_filters_are_refused_or_become_sql_without_client_text(sqlite, filte
         pytest.param(["project.title"], "link:project.title AS title", ["title"], id="through a link"),
         pytest.param(["project.title as ptitle"], "link:project.title AS ptitle", ["ptitle"], id="through a link, with an alias"),
         pytest.param(["table.title"], "link:table.title AS title", ["title"], id="through a link whose name begins with tab"),
-        pytest.param(["checklist.item"], "tabTask Item.item AS item", ["item"], id="of a child table"),
+        pytest.param(["checklist.item"], "table:checklist.item AS item", ["item"], id="of a child table"),
         pytest.param(["count(name) as total"], "COUNT(name) AS total", ["total"], id="a function as text"),
         pytest.param(["count(*)"], "COUNT(*) AS count(*)", ["count(*)"], id="a function without an alias"),
         pytest.param(["count(distinct status) as n"], "COUNT(DISTINCT status) AS n", ["n"], id="distinct"),
