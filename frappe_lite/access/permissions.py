@@ -261,9 +261,8 @@ def document_rights(ctx: Caller, meta: DocType, row: Row) -> dict[str, Any]:
     known = [right for right in RIGHTS if meta.is_submittable or right not in STATE_RIGHTS]
     rights: dict[str, Any] = {right: int(right in known and judge(ctx, meta, right, row).allowed) for right in RIGHTS}
     given = RoleRights() if all_powerful(ctx) else role_rights(ctx, meta)
-    held = any(judge(ctx, meta, right, row).rule == "User Permission" for right in sorted(given.granted))
-    own = int(_owns(ctx, row))
-    return {**rights, "if_owner": {} if held else {right: own for right in RIGHTS if right in given.if_owner}, "has_if_owner_enabled": given.has_if_owner}
+    own = {right: int(_owns(ctx, row)) for right in RIGHTS if right in given.if_owner}
+    return {**rights, "if_owner": own, "has_if_owner_enabled": given.has_if_owner}
 
 
 # --- refusals --------------------------------------------------------------------------------------------

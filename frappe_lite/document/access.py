@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from ..access import permissions
 from ..doctype.meta import CHILD, STANDARD, DocType, Field
-from ..errors import DoesNotExistError, FrappeError, ValidationError
+from ..errors import DoesNotExistError, FrappeError, MandatoryError, ValidationError
 from ..site import Context, current
 from ..utils import cstr
 from . import life as document
@@ -137,7 +137,8 @@ def take(ctx: Context, doc: Any, values: Mapping[str, Any]) -> None:
 def _place(ctx: Context, meta: DocType, row: Mapping[str, Any]) -> tuple[Any, Field]:
     """The document that a row belongs to, for a caller who may write it and its table, and the field that holds the row."""
     if not all(row.get(key) for key in CHILD):
-        raise ValidationError.told(f"A row of {meta.name} is stored with its document: parenttype, parent and parentfield name it and its table")
+        permissions.require(ctx, meta, "write", row)
+        raise MandatoryError.told(f"A row of {meta.name} is stored with its document: parenttype, parent and parentfield name it")
     owner = load_for(ctx, row["parenttype"], row["parent"], "write")
     table = next((each for each in owner.meta.table_fields if each.fieldname == row["parentfield"] and each.options == meta.name), None)
     if table is None:

@@ -13,7 +13,7 @@ from ..access import auth, identity, permissions
 from ..access.identity import STANDARD_USERS
 from ..doctype.fieldtypes import FIELDTYPES
 from ..doctype.meta import CHILD, OPTIONAL, STANDARD, DocType
-from ..errors import DoesNotExistError, InvalidEmailAddressError, MandatoryError, NameError, PermissionError, ValidationError
+from ..errors import DoesNotExistError, DuplicateEntryError, InvalidEmailAddressError, MandatoryError, NameError, PermissionError, ValidationError
 from ..query import Condition, quote
 from ..site import Context
 from ..utils import bold, cint, cstr, scrub, unscrub, validate_email_address
@@ -297,6 +297,22 @@ class DocShareController(Document):
         return [right for right in permissions.SHARED_RIGHTS if cint(self.get(right)) and not (same and cint(before.get(right)))]
 
 
+class UserPermissionController(Document):
+    """A document that a user is held to; each once, and one default for a DocType."""
+
+    def validate(self) -> None:
+        same = '"user" = ? AND allow = ? AND name <> ?'
+        known = (self.user, self.allow, cstr(self.name))
+        columns = ("for_value", "applicable_for", "apply_to_all_doctypes", "is_default")
+        for row in self.ctx.store.find(self.meta, Condition(same, known), columns):
+            whole = cint(row["apply_to_all_doctypes"])
+            scope = (cstr(row["applicable_for"]), whole)
+            if row["for_value"] == self.for_value and scope == (cstr(self.applicable_for), cint(self.apply_to_all_doctypes)):
+                raise DuplicateEntryError.told("User permission already exists")
+            if cint(self.is_default) and cint(row["is_default"]) and (whole or scope[0] == cstr(self.applicable_for)):
+                raise ValidationError.told(f"Another User Permission is the default for {self.allow} already")
+
+
 class TodoController(Document):
     """Something to do; who assigns one is remembered."""
 
@@ -309,7 +325,8 @@ class TodoController(Document):
 
 CONTROLLERS: dict[str, type[Document]] = {
     "DocType": DocTypeController, "Custom Field": CustomFieldController, "Property Setter": PropertySetterController,
-    "User": UserController, "Role": RoleController, "Has Role": HasRoleController, "DocShare": DocShareController, "ToDo": TodoController,
+    "User": UserController, "Role": RoleController, "Has Role": HasRoleController, "DocShare": DocShareController,
+    "User Permission": UserPermissionController, "ToDo": TodoController,
 }  # fmt: skip
 
 

@@ -326,7 +326,7 @@ def keep_higher_levels(ctx: Context, doc: BaseDocument, stored: BaseDocument | N
 def require_open_table(ctx: Context, row: BaseDocument) -> None:
     """Raises ValidationError for a child row that is added to or taken from nothing, from a cancelled document, or from a submitted one whose table is fixed."""
     if not all(row.get(key) for key in CHILD) or not ctx.has_doctype(row.parenttype):
-        raise ValidationError.told(f"A row of {row.doctype} is stored with its document: parenttype, parent and parentfield name it and its table")
+        raise MandatoryError.told(f"A row of {row.doctype} is stored with its document: parenttype, parent and parentfield name it")
     owner = ctx.meta(row.parenttype)
     stored, table = ctx.store.load_row(owner, row.parent), owner.field(row.parentfield)
     status = cint(stored["docstatus"]) if stored else 0

@@ -107,6 +107,8 @@ def document_values(ctx: Context, value: Any, what: str = "doc") -> dict[str, An
 
 def insert_values(ctx: Context, values: dict[str, Any]) -> Any:
     """A stored new document; of a row of a child table the document that it was added to, as in Frappe."""
+    if ctx.meta(values["doctype"]).istable and not all(values.get(key) for key in CHILD):
+        raise ValidationError.told("Parenttype, Parent and Parentfield are required to insert a child record")
     made = access.insert(ctx, {key: value for key, value in values.items() if key != "modified"})
     return made.parent_doc if made.meta.istable else made
 
@@ -171,7 +173,7 @@ def submit(ctx: Context, doc: Any = None, doclist: Any = None) -> dict[str, Any]
 def cancel(ctx: Context, doctype: str, name: Any) -> dict[str, Any]:
     """Cancel a submitted document."""
     ctx.store.database.begin_write()
-    return access.shown(ctx, access.step(access.load_for(ctx, doctype, name, "cancel"), "cancel"))
+    return access.shown(ctx, access.step(access.load_for(ctx, doctype, name, "write"), "cancel"))
 
 
 @method("frappe.client.delete", methods=["DELETE", "POST"])
@@ -189,7 +191,7 @@ def set_value(ctx: Context, doctype: str, name: Any, fieldname: Any, value: Any 
     else:
         if cstr(values) in STANDARD or cstr(values) in CHILD:
             raise ValidationError.told("Cannot edit standard fields")
-        values = {cstr(values): value}
+        values = {cstr(values): value or ""}  # Frappe: what counts as false empties the field
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, doctype, name, "write")
     changed = access.change(ctx, doc, server_owned.drop(ctx, doc.doctype, values))
@@ -223,17 +225,24 @@ def rename_doc(ctx: Context, doctype: str, old_name: Any = None, new_name: Any =
 
 @method("frappe.client.has_permission")
 def has_permission(ctx: Context, doctype: str, docname: Any, perm_type: str = "read") -> dict[str, bool]:
-    """Whether the user has a right on a document: for the Administrator yes, whatever is asked. Raises PermissionError to whoever may not know that it is there."""
+    """Whether the user has a right on a document: for the Administrator yes, whatever is asked, and no for whoever may
+    not know whether it is there."""
     meta, right = ctx.meta(doctype), cstr(perm_type).lower()
     if permissions.judge(ctx, meta, right).rule == "administrator":
         return {"has_permission": True}
-    return {"has_permission": access.known(ctx, doctype, docname).has_permission(right)}
+    try:
+        return {"has_permission": access.known(ctx, doctype, docname).has_permission(right)}
+    except PermissionError as refusal:
+        ctx.say(str(refusal))
+        return {"has_permission": False}
 
 
 @method("frappe.client.get_doc_permissions")
 def get_doc_permissions(ctx: Context, doctype: str, docname: Any) -> dict[str, Any]:
     """Each right on a document."""
     doc = access.known(ctx, doctype, docname)
+    if permissions.judge(ctx, doc.meta, "read", doc.__dict__).rule == "User Permission":
+        return {"permissions": {}}  # Frappe: nothing is said of a document that the user is held away from
     return {"permissions": permissions.document_rights(ctx, doc.meta, doc.__dict__)}
 
 

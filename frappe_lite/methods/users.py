@@ -124,4 +124,4 @@ def share_users(ctx: Context, doctype: str, name: Any) -> list[dict[str, Any]]:
     """With whom a document is shared."""
     row = access.load_for(ctx, doctype, name)
     fields = ("name", "user", "read", "write", "submit", "share", "everyone", "owner", "creation")
-    return ctx.store.find(ctx.meta("DocShare"), Condition("share_doctype = ? AND share_name = ?", (doctype, cstr(name))), fields)
+    return ctx.store.find(ctx.meta("DocShare"), Condition("share_doctype = ? AND share_name = ?", (row.doctype, cstr(row.name))), fields)
