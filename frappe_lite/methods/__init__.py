@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 
-MODULES = ("client", "core", "desk", "reports", "request_log", "search", "treeview", "unsupported", "users")
+MODULES = (
+    "assigning", "bulk_update", "client", "core", "desk", "forms", "reports", "reportview", "request_log", "search", "tags", "treeview", "unsupported", "users",
+)  # fmt: skip
 
 
 def register() -> None:

@@ -1,0 +1,85 @@
+"""What these methods ask before they do anything: who calls, the right on the DocType, then the document; and lists and objects sent as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import document
+from ..access import permissions
+from ..doctype.meta import DocType
+from ..errors import BadRequestError, PermissionError, ValidationError
+from ..protocol import parse_json
+from ..site import Context
+from ..utils import bold, cstr
+
+MAX_NAMES = 500
+"""How many documents one call may name."""
+
+
+def require_any(ctx: Context, meta: DocType) -> None:
+    """Raises PermissionError for whoever may neither read nor choose any document of the DocType."""
+    if not any(permissions.judge(ctx, meta, right).allowed for right in ("select", "read")):
+        permissions.require(ctx, meta, "read")
+
+
+def load_for(ctx: Context, doctype: Any, name: Any, right: str = "read") -> Any:
+    """The stored document, for whoever has the right on it. Without any on its DocType one learns nothing of names. Raises PermissionError, DoesNotExistError."""
+    meta = ctx.meta(cstr(doctype))
+    if not meta.istable:  # a row is judged by its parent
+        require_any(ctx, meta)
+    doc = document.load(ctx, meta.name, name)
+    doc.check_permission(right)
+    return doc
+
+
+def require_manager(ctx: Context) -> None:
+    """Raises PermissionError for everybody but System Managers."""
+    if "System Manager" not in ctx.roles:
+        raise PermissionError.told(f"This action is only allowed for {bold('System Manager')}")
+
+
+def known_user(ctx: Context, user: Any) -> str:
+    """A user's name as it is stored, for that user and for System Managers. Raises PermissionError, for an unknown user too."""
+    info = ctx.user_info(cstr(user) or ctx.user)
+    if info is None or (info.name != ctx.user and "System Manager" not in ctx.roles):
+        raise PermissionError.told("Only a System Manager may ask this of another user")
+    return info.name
+
+
+def json_list(value: Any, what: str, most: int = MAX_NAMES) -> list[Any]:
+    """A list, or one in JSON; none is empty. Raises BadRequestError for anything else, ValidationError for one that is too long."""
+    found = parse_json(value, what)
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise BadRequestError.told(f"{what} is a list")
+    if len(found) > most:
+        raise ValidationError.told(f"{what} has {len(found)} entries; at most {most} are taken at once")
+    return found
+
+
+def json_object(value: Any, what: str) -> dict[str, Any]:
+    """An object, or one in JSON; none is empty. Raises BadRequestError for anything else."""
+    found = parse_json(value, what)
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise BadRequestError.told(f"{what} is an object")
+    return found
+
+
+def json_filters(value: Any) -> list[Any]:
+    """Filters as a list, so that one can be added: `{"a": 1, "b": ["like", "x"]}` -> `[["a", "=", 1], ["b", "like", "x"]]`."""
+    found = parse_json(value, "filters")
+    if isinstance(found, dict):
+        pairs = ((key, each if isinstance(each, list) and len(each) == 2 else ["=", each]) for key, each in found.items())
+        return [[key, *each] for key, each in pairs]
+    return json_list(found, "filters")
+
+
+def name_list(value: Any, what: str) -> list[str]:
+    """Names of documents in a list. Raises BadRequestError if one of them is no name."""
+    found = json_list(value, what)
+    if any(not isinstance(each, str | int) or isinstance(each, bool) for each in found):
+        raise BadRequestError.told(f"{what} is a list of names")
+    return [cstr(each) for each in found]

@@ -1,0 +1,46 @@
+"""`frappe.desk.doctype.bulk_update.bulk_update.*`: many documents of a list submitted, cancelled or changed."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from .. import document
+from ..document import DRAFT, SUBMITTED
+from ..router import SERVER_OWNED
+from ..site import Context
+from ..utils import cint
+from ..whitelist import method
+from .asking import json_object, name_list, require_any
+from .many import attempt
+
+
+@method("frappe.desk.doctype.bulk_update.bulk_update.submit_cancel_or_update_docs")
+def submit_cancel_or_update_docs(ctx: Context, doctype: str, docnames: Any, action: str = "submit", data: Any = None, task_id: Any = None) -> list[str]:
+    """Submit, cancel or update documents, each by itself; the names of those that stayed as they were. A name that is not there ends it all."""
+    ctx.store.database.begin_write()
+    values = {key: value for key, value in json_object(data, "data").items() if key not in SERVER_OWNED and key not in ("name", "doctype", "docstatus")}
+    meta, failed = ctx.meta(doctype), []
+    for name in name_list(docnames, "docnames"):
+        label = f"{meta.name} {name}"
+        if not attempt(ctx, label, functools.partial(require_any, ctx, meta)) or not _done(ctx, label, document.load(ctx, meta.name, name), action, values):
+            failed.append(name)
+    return failed
+
+
+def _done(ctx: Context, label: str, doc: Any, action: str, values: dict[str, Any]) -> bool:
+    return _fits(doc, action) and attempt(ctx, label, functools.partial(_act, doc, action, values))
+
+
+def _fits(doc: Any, action: str) -> bool:
+    """Whether the document is in a state for the action."""
+    status = cint(doc.docstatus)
+    return {"submit": status == DRAFT, "cancel": status == SUBMITTED, "update": status in (DRAFT, SUBMITTED)}.get(action, False)
+
+
+def _act(doc: Any, action: str, values: dict[str, Any]) -> None:
+    if action == "update":
+        doc.update(values)
+        doc.save()
+    else:
+        getattr(doc, action)()

@@ -1,0 +1,83 @@
+"""`frappe.desk.form.save.*` and `frappe.desk.form.utils.*` beside saving: cancel, discard, the next document of a list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import document
+from ..access import permissions
+from ..document import lists
+from ..errors import PermissionError, ValidationError
+from ..site import Context
+from ..utils import cint, cstr
+from ..whitelist import method
+from .asking import json_filters, load_for, require_any
+from .desk import docinfo
+
+
+def _send(ctx: Context, doc: Any) -> None:
+    ctx.response["docs"] = [permissions.strip_unreadable(ctx, doc.meta, dict(doc.as_dict()))]
+    ctx.response["docinfo"] = docinfo(ctx, doc)
+
+
+@method("frappe.desk.form.save.cancel")
+def cancel(ctx: Context, doctype: str | None = None, name: Any = None, workflow_state_fieldname: Any = None, workflow_state: Any = None) -> None:
+    """Cancel a submitted document; it stands at the top of the answer, as a form reads it."""
+    ctx.store.database.begin_write()
+    doc = load_for(ctx, doctype, name)
+    if workflow_state_fieldname and workflow_state:
+        field = doc.meta.field(cstr(workflow_state_fieldname))
+        if field is None or field.permlevel:
+            raise ValidationError.told(f"{workflow_state_fieldname} is no field of {doc.doctype} that a workflow may set")
+        doc.set(field.fieldname, workflow_state)
+    doc.cancel()
+    _send(ctx, doc)
+    ctx.say("Cancelled", indicator="red", alert=True)
+
+
+@method("frappe.desk.form.save.discard")
+def discard(ctx: Context, doctype: str, name: str | int) -> None:
+    """Give a draft up: it counts as cancelled and can be deleted."""
+    ctx.store.database.begin_write()
+    doc = load_for(ctx, doctype, name)
+    if cint(doc.docstatus) != document.DRAFT:
+        raise ValidationError.told("Only draft documents can be discarded")
+    doc.check_permission("write")
+    doc.run_method("before_discard")
+    doc.db_set("docstatus", document.CANCELLED)
+    doc.run_method("on_discard")
+    _send(ctx, doc)
+    ctx.say("Discarded", indicator="red", alert=True)
+
+
+@method("frappe.desk.form.utils.get_next")
+def get_next(ctx: Context, doctype: str, value: Any, prev: Any, filters: Any = None, sort_order: str = "desc", sort_field: str = "creation") -> str | None:
+    """The name of the document after (or with `prev` before) `value` in a list as it is sorted; a message and nothing at its end."""
+    meta = ctx.meta(doctype)
+    require_any(ctx, meta)
+    if sort_field not in meta.columns or not permissions.may_read_field(ctx, meta, sort_field):
+        raise ValidationError.told(f"sort_field is a field of {meta.name} that you may read")
+    ascending = sort_order.lower() == "asc"
+    if cint(prev):
+        ascending = not ascending
+    here = lists.get_list(ctx, meta.name, [sort_field], {"name": value}, limit=1, as_list=True)
+    if not here:
+        load_for(ctx, doctype, value)
+    beyond = [*json_filters(filters), [meta.name, sort_field, ">" if ascending else "<", here[0][0] if here else None]]
+    found = lists.get_list(ctx, meta.name, ["name"], beyond, order_by=f"{sort_field} {'asc' if ascending else 'desc'}", limit=1)
+    if not found:
+        ctx.say("No further records")
+        return None
+    return cstr(found[0]["name"])
+
+
+@method("frappe.desk.form.utils.update_comment_publicity")
+def update_comment_publicity(ctx: Context, name: str, publish: bool) -> None:
+    """Publish a comment or take it back, as its author or a System Manager."""
+    ctx.store.database.begin_write()
+    row = ctx.store.load_row(ctx.meta("Comment"), name)
+    if "System Manager" not in ctx.roles and (row is None or row["owner"] != ctx.user):
+        raise PermissionError.told("Comment publicity can only be updated by the original author or a System Manager.")
+    if row is None or row["owner"] != ctx.user:
+        load_for(ctx, "Comment", name, "write")
+    document.set_values(ctx, ctx.meta("Comment"), name, {"published": int(publish)})

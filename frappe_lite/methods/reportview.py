@@ -1,0 +1,164 @@
+"""`frappe.desk.reportview.*` beside its lists: counts by value, deleting and exporting what was picked, saved views."""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import Any
+
+from .. import document
+from ..access import permissions
+from ..doctype.meta import DocType
+from ..document import lists
+from ..errors import PermissionError, ValidationError
+from ..protocol import parse_json
+from ..site import Context
+from ..utils import bold, cint, cstr
+from ..whitelist import method
+from . import spreadsheets
+from .asking import json_filters, json_list, name_list, require_any
+from .many import attempt
+
+NO_TAGS = "No Tags"
+
+
+# --- counts by value ---------------------------------------------------------------------------------------
+
+
+@method("frappe.desk.reportview.get_stats")
+def get_stats(ctx: Context, stats: Any, doctype: str, filters: Any = None) -> dict[str, list[Any]]:
+    """How many documents there are of each value of each field in `stats`: `{field: [[value, count], …]}`; of `_user_tags`, of each tag."""
+    meta, wanted = ctx.meta(doctype), json_list(stats, "stats")
+    require_any(ctx, meta)
+    given = json_filters(filters)
+    return {column: _tag_counts(ctx, meta, given) if column == "_user_tags" else _counts(ctx, meta, column, given) for column in wanted if column in meta.columns}
+
+
+@method("frappe.desk.reportview.get_sidebar_stats")
+def get_sidebar_stats(ctx: Context, stats: Any, doctype: str, filters: Any = None) -> dict[str, Any]:
+    """The same, under the key `stats`."""
+    return {"stats": get_stats(ctx, stats, doctype, filters)}
+
+
+def _counts(ctx: Context, meta: DocType, column: str, filters: list[Any]) -> list[list[Any]]:
+    """Each set value with its count, that of the newest document first."""
+    fields, order = [column, "count(name) as count", "max(creation) as latest"], "latest desc"
+    rows = lists.get_list(ctx, meta.name, fields, [*filters, [meta.name, column, "!=", ""]], group_by=column, order_by=order, limit=None, as_list=True)
+    return [[value, count] for value, count, _latest in rows if value not in (None, "")]
+
+
+def _tag_counts(ctx: Context, meta: DocType, filters: list[Any]) -> list[list[Any]]:
+    counts: dict[str, int] = {}
+    tagged = 0
+    for text, count in _counts(ctx, meta, "_user_tags", filters):
+        tags = [tag for tag in cstr(text).split(",") if tag]
+        tagged += count if tags else 0
+        for tag in tags:
+            counts[tag] = counts.get(tag, 0) + count
+    return [*map(list, counts.items()), [NO_TAGS, lists.count(ctx, meta.name, filters) - tagged]]
+
+
+# --- what was picked ---------------------------------------------------------------------------------------
+
+
+@method("frappe.desk.reportview.delete_items")
+def delete_items(ctx: Context, items: Any, doctype: str) -> None:
+    """Delete documents, each by itself; the messages say which stayed and why."""
+    ctx.store.database.begin_write()
+    for name in sorted(name_list(items, "items"), reverse=True):
+        attempt(ctx, f"{doctype} {name}", functools.partial(_delete, ctx, doctype, name))
+
+
+def _delete(ctx: Context, doctype: str, name: str) -> None:
+    require_any(ctx, ctx.meta(doctype))
+    document.delete(ctx, doctype, name)
+
+
+@method("frappe.desk.reportview.export_query")
+def export_query(
+    ctx: Context, doctype: str, fields: Any = None, filters: Any = None, or_filters: Any = None, order_by: Any = None, group_by: Any = None,
+    title: str | None = None, selected_items: Any = None, add_totals_row: Any = None, **form: Any,
+) -> None:  # fmt: skip
+    """The rows of a report view as a file: `file_format_type` CSV or Excel; `selected_items` are the names of those wanted."""
+    meta = ctx.meta(doctype)
+    require_any(ctx, meta)
+    wanted = [cstr(each) for each in _columns(meta, fields)]
+    chosen = name_list(selected_items, "selected_items")
+    found = [["name", "in", chosen]] if chosen else json_filters(filters)
+    rows = lists.get_list(ctx, doctype, [*wanted, "owner"], found, parse_json(or_filters, "or_filters"), order_by, group_by, limit=None, as_list=True)
+    _require_export(ctx, meta, rows)
+    heads = ["Sr", *(_label(ctx, meta, each) for each in wanted), "owner"]
+    if cint(add_totals_row):
+        rows = spreadsheets.with_total(rows)
+    spreadsheets.send(ctx, title or meta.name, [heads, *([number, *row] for number, row in enumerate(rows, 1))], form)
+
+
+def _columns(meta: DocType, fields: Any) -> list[Any]:
+    found = parse_json(fields, "fields") if cstr(fields).lstrip()[:1] in ("[", '"') else fields
+    listed = found if isinstance(found, list) else [found] if found else ["name"]
+    return meta.shown_columns if listed == ["*"] else listed
+
+
+def _require_export(ctx: Context, meta: DocType, rows: list[Any]) -> None:
+    """Raises PermissionError unless the right to export covers the rows; each ends with its owner. It may cover one's own only."""
+    own = not permissions.all_powerful(ctx) and "export" in permissions.role_rights(ctx, meta).if_owner and permissions.in_scope(ctx, meta.name, "export")
+    if not permissions.judge(ctx, meta, "export").allowed and not (own and all(row[-1] == ctx.user for row in rows)):
+        raise PermissionError.told(f"You are not allowed to export {meta.name} doctype")
+
+
+def _label(ctx: Context, meta: DocType, text: str) -> str:
+    """What stands above a column: a field's label, ID for the name, the child table in brackets."""
+    key, _, alias = text.partition(" as ")
+    table, _, fieldname = key.replace("`", "").rpartition(".")
+    table = table.removeprefix("tab") or meta.name
+    if table == meta.name and fieldname == "name":
+        return "ID"
+    owner = ctx.meta(table) if ctx.has_doctype(table) else meta
+    field = owner.field(fieldname)
+    label = (field.label if field else None) or alias.strip(" `'\"") or fieldname
+    return label if owner is meta else f"{label} ({owner.name})"
+
+
+# --- saved views -------------------------------------------------------------------------------------------
+
+
+def _builder_report(ctx: Context, name: Any, right: str) -> Any:
+    """A stored report of the report builder, for its owner and whoever has the right on it. Raises ValidationError, PermissionError."""
+    report = document.load(ctx.trusted(), "Report", name)
+    if cstr(report.is_standard) == "Yes" or report.report_type != "Report Builder":
+        raise ValidationError.told("Only reports of type Report Builder that are not standard can be edited or deleted")
+    if report.owner != ctx.user:
+        permissions.require(ctx, report.meta, right, report.__dict__)
+    return report
+
+
+def _require_scope(ctx: Context) -> None:
+    if not permissions.in_scope(ctx, "Report", "write"):  # what follows asks no role: whoever sees a list may keep it as a report
+        raise PermissionError.told(f"The scope of the access token does not cover write on {bold('Report')}")
+
+
+@method("frappe.desk.reportview.save_report")
+def save_report(ctx: Context, name: str, doctype: str, report_settings: Any) -> str:
+    """Keep a report view under a name, for whoever may read the DocType; its name."""
+    ctx.store.database.begin_write()
+    _require_scope(ctx)
+    require_any(ctx, ctx.meta(doctype))
+    if ctx.store.exists(ctx.meta("Report"), name) is not None:
+        report = _builder_report(ctx, name, "write")
+    else:
+        report = document.new(ctx.trusted(), {"doctype": "Report", "report_name": name, "ref_doctype": doctype, "report_type": "Report Builder", "is_standard": "No"})
+    report.json = report_settings if isinstance(report_settings, str) else json.dumps(report_settings)
+    report.save()
+    ctx.say(f"Report {bold(report.name)} saved", indicator="green", alert=True)
+    return cstr(report.name)
+
+
+@method("frappe.desk.reportview.delete_report")
+def delete_report(ctx: Context, name: str) -> None:
+    """Delete a report view that was kept."""
+    ctx.store.database.begin_write()
+    _require_scope(ctx)
+    require_any(ctx, ctx.meta("Report"))
+    report = _builder_report(ctx, name, "delete")
+    report.delete()
+    ctx.say(f"Report {bold(name)} deleted", indicator="green", alert=True)

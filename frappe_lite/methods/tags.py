@@ -1,0 +1,63 @@
+"""`frappe.desk.doctype.tag.tag.*` beside tagging one document: several at once, and what has a tag."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..access import permissions
+from ..document import lists
+from ..errors import BadRequestError
+from ..site import Context
+from ..utils import cstr
+from ..whitelist import method
+from .asking import json_list, load_for, name_list, require_any
+from .desk import add_tag
+
+_TAG = "frappe.desk.doctype.tag.tag"
+
+
+@method(f"{_TAG}.add_tags")
+def add_tags(ctx: Context, tags: Any, dt: str, docs: Any, color: Any = None) -> None:
+    """Give each tag to each document."""
+    ctx.store.database.begin_write()
+    wanted = json_list(tags, "tags")
+    if not all(isinstance(each, str) for each in wanted):
+        raise BadRequestError.told("tags is a list of texts")
+    for name in name_list(docs, "docs") if wanted else []:
+        load_for(ctx, dt, name)
+        for tag in wanted:
+            add_tag(ctx, tag, dt, name)
+
+
+@method(f"{_TAG}.get_tagged_docs")
+def get_tagged_docs(ctx: Context, doctype: str, tag: str) -> list[list[Any]]:
+    """The names of documents whose tags are like the text, a list in each: `%red%` finds `red` among others."""
+    require_any(ctx, ctx.meta(doctype))
+    rows: list[list[Any]] = lists.get_list(ctx, doctype, ["name"], [["_user_tags", "like", tag]], limit=None, as_list=True)
+    return rows
+
+
+@method(f"{_TAG}.get_documents_for_tag")
+def get_documents_for_tag(ctx: Context, tag: str) -> list[dict[str, Any]]:
+    """What has a tag, given as `#tag`: {doctype, name, content}, as far as the caller may read it."""
+    rows = lists.get_list(ctx, "Tag Link", ["document_type", "document_name"], {"tag": tag[1:]})  # Frappe takes the first character for a #, whatever it is
+    found: list[dict[str, Any]] = []
+    for doctype in dict.fromkeys(cstr(row["document_type"]) for row in rows):
+        found += _titled(ctx, doctype, [row["document_name"] for row in rows if row["document_type"] == doctype])
+    return found
+
+
+def _titled(ctx: Context, doctype: str, names: list[Any]) -> list[dict[str, Any]]:
+    """Those of the documents that the caller may read, with their titles."""
+    if not ctx.has_doctype(doctype) or permissions.rows(ctx, ctx.meta(doctype)) is None:
+        return []
+    title = ctx.meta(doctype).get_title_field()
+    shown = title if permissions.may_read_field(ctx, ctx.meta(doctype), title) else "name"
+    rows = lists.get_list(ctx, doctype, ["name", f"{shown} as title"], {"name": ["in", names]}, order_by="name", limit=None)
+    return [{"doctype": doctype, "name": row["name"], "content": row["title"]} for row in rows]
+
+
+@method(f"{_TAG}.get_tags_list_for_awesomebar")
+def get_tags_list_for_awesomebar(ctx: Context) -> list[str]:
+    """Every tag."""
+    return [row["name"] for row in lists.get_list(ctx, "Tag", order_by="name", limit=None)]
