@@ -86,6 +86,11 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: offered_frappe() if name == "frappe" and isinstance(value, ModuleType) else value for name, value in values.items() if not name.startswith("__")}
 
 
+def fill_in(template: str, values: Mapping[str, Any]) -> str:
+    """Fill in a template that people wrote, with values alone. Raises ValidationError."""
+    return _filled(template, {**values, "doc": dict(values)})
+
+
 def validate_template(html: str) -> None:
     """Raises ValidationError for text that is no template."""
     try:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 
 MODULES = (
-    "assigning", "bulk_update", "client", "core", "desk", "forms", "reports", "reportview", "request_log", "search", "tags", "treeview", "unsupported", "users",
+    "accounts", "assigning", "bulk_update", "calendar", "client", "core", "desk", "folders", "following", "forms",
+    "front_ends", "linked_with", "listview", "mapping", "notes", "notifications", "permission_manager", "previews",
+    "regional", "renaming", "reports", "reportview", "request_log", "search", "tags", "treeview", "unsupported",
+    "user_permissions", "user_settings", "users",
 )  # fmt: skip
 
 

@@ -46,4 +46,5 @@ def close(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict[st
             todo = document.load(ctx.trusted(), "ToDo", each["name"])
             todo.status = "Closed"
             todo.save()
-    return desk.unassign(ctx, doctype, doc.name, ctx.user)
+    left: list[dict[str, Any]] = desk.unassign(ctx, doctype, doc.name, ctx.user)
+    return left

@@ -8,10 +8,11 @@ from .. import document
 from ..access import permissions
 from ..document import lists
 from ..errors import PermissionError, ValidationError
+from ..query import Condition
 from ..site import Context
 from ..utils import cint, cstr
 from ..whitelist import method
-from .asking import json_filters, load_for, require_any
+from .asking import MAX_NAMES, json_filters, load_for, name_list, require_any
 from .desk import docinfo
 
 
@@ -81,3 +82,24 @@ def update_comment_publicity(ctx: Context, name: str, publish: bool) -> None:
     if row is None or row["owner"] != ctx.user:
         load_for(ctx, "Comment", name, "write")
     document.set_values(ctx, ctx.meta("Comment"), name, {"published": int(publish)})
+
+
+@method("frappe.desk.form.load.get_communications")
+def get_communications(ctx: Context, doctype: str, name: Any, start: int = 0, limit: int = 20) -> list[dict[str, Any]]:
+    """The communications about a document, for whoever may read it, the latest first."""
+    doc = load_for(ctx, doctype, name)
+    first, most = lists.page(start, limit)
+    about = Condition("reference_doctype = ? AND reference_name = ? AND communication_type = 'Communication'", (doc.doctype, cstr(doc.name)))
+    meta = ctx.meta("Communication")
+    rows = ctx.store.find(meta, about, meta.shown_columns, limit=first + (most or MAX_NAMES), order="creation DESC")
+    return rows[first:]
+
+
+@method("frappe.desk.form.load.get_user_info_for_viewers")
+def get_user_info_for_viewers(ctx: Context, users: Any) -> dict[str, dict[str, Any]]:
+    """Full name and picture of users, for those who belong to the desk themselves."""
+    own = ctx.user_info(ctx.user)
+    if own is None or own.user_type != "System User":
+        raise PermissionError.told("Only users of the desk see each other")
+    found = {user: ctx.user_info(user) for user in name_list(users, "users")}
+    return {user: {"fullname": info.full_name, "image": info.user_image or None, "name": info.name} for user, info in found.items() if info}

@@ -13,6 +13,8 @@ from ..protocol import parse_json
 from ..site import Context
 from ..utils import cint, cstr
 from ..whitelist import method
+from . import spreadsheets
+from .asking import json_list
 
 MAX_ROWS = 10_000
 
@@ -85,3 +87,22 @@ def _order(meta: DocType, saved: dict[str, Any]) -> str | None:
     if by not in meta.columns:
         return None
     return f"{by} {'asc' if cstr(saved.get('sort_order')).lower() == 'asc' else 'desc'}"
+
+
+@method("frappe.desk.query_report.export_query")
+def export_query(ctx: Context, report_name: str, filters: Any = None, visible_idx: Any = None, custom_columns: Any = None, **form: Any) -> None:
+    """A report as a file: `file_format_type` CSV or Excel; `visible_idx` are the numbers of the rows wanted. Needs the right to export."""
+    meta = ctx.meta(_report(ctx, report_name).ref_doctype)
+    permissions.require(ctx, meta, "export")
+    found = run(ctx, report_name, filters)
+    wanted = {cint(each) for each in json_list(visible_idx, "visible_idx", MAX_ROWS)}
+    rows = [row for index, row in enumerate(found["result"]) if not wanted or index in wanted]
+    keys = [column["fieldname"] for column in found["columns"]]
+    spreadsheets.send(ctx, report_name, [[column["label"] for column in found["columns"]], *([row.get(key) for key in keys] for row in rows)], form)
+
+
+@method("frappe.desk.query_report.get_script")
+def get_script(ctx: Context, report_name: str) -> dict[str, Any]:
+    """What a desk loads before it shows a report: nothing of its own, for reports of the Report Builder."""
+    _report(ctx, report_name)
+    return {"script": "", "html_format": None, "execution_time": 0, "filters": [], "custom_report_name": None}

@@ -7,12 +7,13 @@ from typing import Any
 from .. import document
 from ..doctype import server_owned
 from ..doctype.meta import DocType
-from ..document import lists
+from ..document import lists, trees
 from ..errors import ValidationError
 from ..protocol import parse_json
 from ..site import Context
 from ..utils import _dict, cstr, is_true
 from ..whitelist import method
+from .asking import require_manager
 
 
 def _tree(ctx: Context, doctype: str) -> DocType:
@@ -61,3 +62,11 @@ def add_node(ctx: Context, doctype: str, parent: str = "", is_root: Any = False,
     made = document.new(ctx, {**server_owned.drop(ctx, meta.name, given), "doctype": meta.name, meta.tree_parent: below})
     made.insert()
     return dict(made.as_dict())
+
+
+@method("frappe.utils.nestedset.rebuild_tree", methods=["POST", "PUT"])
+def rebuild_tree(ctx: Context, doctype: str) -> None:
+    """Number a whole tree anew from its parents, for System Managers."""
+    require_manager(ctx)
+    ctx.store.database.begin_write()
+    trees.rebuild(ctx, _tree(ctx, doctype))

@@ -1,0 +1,64 @@
+"""`frappe.desk.calendar.*`, `frappe.desk.gantt.*`: documents as events, by the fields that say when they begin and end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..access import permissions
+from ..doctype.meta import DocType
+from ..document import lists
+from ..errors import BadRequestError, ValidationError
+from ..site import Context
+from ..utils import cstr
+from ..whitelist import method
+from .asking import json_filters, json_list, json_object, load_for, require_any
+
+
+def _fields(meta: DocType, field_map: Any, *wanted: str) -> dict[str, str]:
+    """The fields that stand for `start`, `end` and others. Raises BadRequestError if one is none of the DocType."""
+    given = {key: cstr(value) for key, value in json_object(field_map, "field_map").items() if value}
+    for key in wanted:
+        if not meta.has_field(given.get(key, "")):
+            raise BadRequestError.told(f'field_map is an object such as {{"start": "from_date", "end": "to_date"}} with fields of {meta.name}; {key} is none')
+    return given
+
+
+@method("frappe.desk.calendar.get_events")
+def get_events(ctx: Context, doctype: str, start: Any, end: Any, field_map: Any, filters: Any = None, fields: Any = None) -> list[dict[str, Any]]:
+    """The documents between two moments, as the caller may read them."""
+    meta = ctx.meta(doctype)
+    require_any(ctx, meta)
+    named = _fields(meta, field_map, "start", "end")
+    colours = [each.fieldname for each in meta.value_fields if each.fieldtype == "Color" and permissions.may_read_field(ctx, meta, each.fieldname)]
+    title = named.get("title", "")
+    shown = json_list(fields, "fields") or [named["start"], named["end"], *([title] if title == "name" or meta.has_field(title) else []), "name"]
+    inside = [[meta.name, named["start"], "<=", end], [meta.name, named["end"], ">=", start]]
+    open_ended = [[meta.name, named["start"], "<=", end], [meta.name, named["end"], "is", "not set"]]
+    wanted, given = list(dict.fromkeys([*shown, *colours])), json_filters(filters)
+    found = lists.get_list(ctx, meta.name, wanted, [*given, *inside], limit=None)
+    return found + lists.get_list(ctx, meta.name, wanted, [*given, *open_ended], limit=None)
+
+
+@method("frappe.desk.calendar.update_event")
+def update_event(ctx: Context, args: Any, field_map: Any) -> None:
+    """Move an event: `args` has doctype, name and the values of the fields that `field_map` names."""
+    given = json_object(args, "args")
+    named = _fields(ctx.meta(cstr(given.get("doctype"))), field_map, "start", "end")
+    _move(ctx, given, {named["start"]: given.get(named["start"]), named["end"]: given.get(named["end"])})
+
+
+@method("frappe.desk.gantt.update_task")
+def update_task(ctx: Context, args: Any, field_map: Any) -> None:
+    """Move a bar of a Gantt chart: `args` has doctype, name, start and end."""
+    given = json_object(args, "args")
+    named = _fields(ctx.meta(cstr(given.get("doctype"))), field_map, "start", "end")
+    _move(ctx, given, {named["start"]: given.get("start"), named["end"]: given.get("end")})
+
+
+def _move(ctx: Context, given: dict[str, Any], values: dict[str, Any]) -> None:
+    ctx.store.database.begin_write()
+    if next(iter(values.values())) in (None, ""):
+        raise ValidationError.told("An event has a start")
+    doc = load_for(ctx, given["doctype"], given.get("name"), "write")
+    doc.update(values)
+    doc.save()

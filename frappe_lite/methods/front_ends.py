@@ -1,0 +1,62 @@
+"""What front ends made for Frappe ask when they begin: telemetry, scripts, sockets, scripts to load, what is installed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..access import permissions
+from ..document import lists
+from ..errors import UnsupportedError
+from ..site import Context
+from ..whitelist import method
+from .asking import json_list, load_for, require_manager
+
+
+@method("frappe.utils.telemetry.pulse.client.boot_config", allow_guest=True)
+def boot_config(ctx: Context) -> dict[str, bool]:
+    """Whether what people do here is told to somebody: never."""
+    return {"enabled": False}
+
+
+@method("frappe.core.doctype.server_script.server_script.enabled")
+def server_scripts_enabled(ctx: Context) -> bool:
+    """Whether scripts kept in the database run: never."""
+    return False
+
+
+@method("frappe.integrations.frappe_providers.frappecloud_billing.is_fc_site")
+def is_fc_site(ctx: Context) -> bool:
+    """Whether Frappe Cloud runs the site: no."""
+    return False
+
+
+@method("frappe.client.get_js")
+def get_js(ctx: Context, items: Any) -> list[str]:
+    """Scripts of the desk, by their paths: none is asked for, or none is here."""
+    if json_list(items, "items"):
+        raise UnsupportedError.told("There are no scripts of Frappe's desk here")
+    return []
+
+
+@method("frappe.client.is_document_amended")
+def is_document_amended(ctx: Context, doctype: str, docname: Any) -> Any:
+    """The name of the document that amends this one, of those that the caller may read; nothing if there is none, False without a right on the DocType."""
+    meta = ctx.meta(doctype)
+    if permissions.rows(ctx, meta) is None:
+        return False
+    rows = lists.get_list(ctx, doctype, filters={"amended_from": docname}, limit=1) if meta.has_field("amended_from") else []
+    return rows[0]["name"] if rows else None
+
+
+@method("frappe.realtime.has_permission", allow_guest=True)
+def realtime_has_permission(ctx: Context, doctype: str, name: Any) -> bool:
+    """True if the caller may read the document. Raises PermissionError if not."""
+    load_for(ctx, doctype, name)
+    return True
+
+
+@method("frappe.core.doctype.installed_applications.installed_applications.get_installed_app_order", "frappe.core.doctype.module_def.module_def.get_installed_apps")
+def get_installed_apps(ctx: Context) -> list[str]:
+    """The apps of the site, for System Managers."""
+    require_manager(ctx)
+    return list(ctx.site.apps)

@@ -1,0 +1,84 @@
+"""`frappe.desk.listview.*` and List View Settings: what everybody's list of a DocType looks like."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .. import document
+from ..access import permissions
+from ..doctype.meta import DocType
+from ..document import schema
+from ..errors import ValidationError
+from ..query import Condition
+from ..site import Context
+from ..utils import cint, cstr
+from ..whitelist import method
+from .asking import json_list, json_object, require_any
+
+_DOCTYPE = "List View Settings"
+_SETTINGS = "frappe.desk.doctype.list_view_settings.list_view_settings"
+
+
+@method("frappe.desk.listview.get_list_settings")
+def get_list_settings(ctx: Context, doctype: str) -> dict[str, Any] | None:
+    """How lists of a DocType are shown; nothing if nobody chose."""
+    if ctx.store.exists(ctx.meta(_DOCTYPE), doctype) is None:
+        return None
+    return dict(document.load(ctx, _DOCTYPE, doctype).as_dict())
+
+
+@method("frappe.desk.listview.set_list_settings")
+def set_list_settings(ctx: Context, doctype: str, values: Any) -> None:
+    """Choose how lists of a DocType are shown, for everybody."""
+    _save(ctx, ctx.meta(doctype), json_object(values, "values"))
+
+
+def _save(ctx: Context, meta: DocType, values: dict[str, Any]) -> Any:
+    ctx.store.database.begin_write()
+    settings = ctx.meta(_DOCTYPE)
+    permissions.require(ctx, settings, "write")
+    known = {key: value if isinstance(value, str | int | None) else json.dumps(value) for key, value in values.items() if settings.has_field(key)}
+    if ctx.store.exists(settings, meta.name) is None:
+        return document.new(ctx, {**known, "doctype": _DOCTYPE, "name": meta.name}).insert(set_name=meta.name)
+    doc = document.load(ctx, _DOCTYPE, meta.name)
+    doc.update(known)
+    return doc.save()
+
+
+@method(f"{_SETTINGS}.save_listview_settings")
+def save_listview_settings(ctx: Context, doctype: str, listview_settings: Any, removed_listview_fields: Any = None) -> dict[str, Any]:
+    """The same, with the fields that are columns: they are marked in the DocType, for everybody."""
+    meta, values = ctx.meta(doctype), json_object(listview_settings, "listview_settings")
+    doc = _save(ctx, meta, values)
+    shown = [each.get("fieldname") for each in json_list(values.get("fields"), "fields") if isinstance(each, dict)]
+    for fieldname in json_list(removed_listview_fields, "removed_listview_fields"):
+        _mark(ctx, meta, fieldname, 0)
+    for fieldname in shown:
+        _mark(ctx, meta, fieldname, 1)
+    return {"meta": schema.meta_document(ctx, ctx.meta(doctype)), "listview_settings": dict(doc.as_dict())}
+
+
+def _mark(ctx: Context, meta: DocType, fieldname: Any, value: int) -> None:
+    """Let a field be a column of lists, or not, by a Property Setter. What is no field, such as `status_field`, is passed over."""
+    field = meta.field(cstr(fieldname))
+    if field is None or cint(field.in_list_view) == value:
+        return
+    where = Condition("doc_type = ? AND field_name = ? AND property = 'in_list_view'", (meta.name, field.fieldname))
+    for row in ctx.store.find(ctx.meta("Property Setter"), where):
+        document.delete(ctx, "Property Setter", row["name"])
+    setter = {"doctype": "Property Setter", "doctype_or_field": "DocField", "doc_type": meta.name, "field_name": field.fieldname}
+    document.new(ctx, {**setter, "property": "in_list_view", "property_type": "Check", "value": cstr(value)}).insert()
+
+
+@method(f"{_SETTINGS}.get_default_listview_fields")
+def get_default_listview_fields(ctx: Context, doctype: str) -> list[str]:
+    """The columns of lists as the DocType itself has them, before anybody chose."""
+    meta = ctx.meta(doctype)
+    require_any(ctx, meta)
+    row = ctx.store.database.row('SELECT json FROM "__meta" WHERE name = ?', (meta.name,))
+    if row is None:
+        raise ValidationError.told(f"{meta.name} is not kept as a DocType")
+    fields = [cstr(each.get("fieldname")) for each in json.loads(row[0]).get("fields") or () if cint(each.get("in_list_view"))]
+    title = cstr(meta.raw.get("title_field")).strip()
+    return fields if not title or title in fields else [*fields, title]

@@ -1,0 +1,45 @@
+"""`frappe.model.mapper.*`: an app's own functions that make one document of another, called by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..access import calling, permissions
+from ..document import Document
+from ..site import Context
+from ..utils import _dict
+from ..whitelist import method as whitelisted
+from .asking import json_object, name_list
+
+
+def _mapper(ctx: Context, name: str) -> Callable[..., Any]:
+    """An app's whitelisted function. Raises ValidationError for a name that is none, PermissionError for who may not call it."""
+    found = ctx.site.method(name)
+    if found is None or found.takes_context:
+        raise calling._not_callable(ctx, name, "method")
+    calling._require_allowed(ctx, found, name)
+    return found.function
+
+
+def _shown(ctx: Context, made: Any) -> Any:
+    """What a mapper made, as far as the caller may read it."""
+    return permissions.strip_unreadable(ctx, made.meta, dict(made.as_dict())) if isinstance(made, Document) else made
+
+
+@whitelisted("frappe.model.mapper.make_mapped_doc")
+def make_mapped_doc(ctx: Context, method: str, source_name: Any, selected_children: Any = None, args: Any = None) -> Any:
+    """What the app's function `method` makes of a document; not stored yet."""
+    function = _mapper(ctx, method)
+    ctx.flags.args = _dict(json_object(args, "args"))
+    ctx.flags.selected_children = json_object(selected_children, "selected_children") or None
+    return _shown(ctx, function(source_name))
+
+
+@whitelisted("frappe.model.mapper.map_docs")
+def map_docs(ctx: Context, method: str, source_names: Any, target_doc: Any, args: Any = None) -> Any:
+    """What the app's function `method` makes of several documents, one after the other, out of `target_doc`; not stored yet."""
+    function, more = _mapper(ctx, method), [json_object(args, "args")] if args else []
+    for name in name_list(source_names, "source_names"):
+        target_doc = function(name, target_doc, *more)
+    return _shown(ctx, target_doc)

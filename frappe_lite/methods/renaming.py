@@ -1,0 +1,34 @@
+"""`frappe.model.rename_doc.*`: a document's name and title changed together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import document
+from ..errors import ValidationError
+from ..site import Context
+from ..utils import cstr, is_true
+from ..whitelist import method
+from .asking import load_for
+
+
+@method("frappe.model.rename_doc.update_document_title")
+def update_document_title(
+    ctx: Context, doctype: str, docname: Any, title: Any = None, name: Any = None, merge: Any = False, enqueue: Any = False,
+    new_title: Any = None, new_name: Any = None,
+) -> str:  # fmt: skip
+    """Give a document a new name, a new title, or both, as whoever may write it; its name."""
+    ctx.store.database.begin_write()
+    wanted_title, wanted_name = new_title or title, new_name or name
+    for each in (wanted_title, wanted_name):
+        if each is not None and not isinstance(each, str):
+            raise ValidationError.told("title and name are texts")
+    doc = load_for(ctx, doctype, docname, "write")
+    if wanted_name and wanted_name != cstr(doc.name):
+        doc = document.load(ctx, doc.doctype, document.rename(ctx, doc.doctype, doc.name, wanted_name, is_true(merge)))
+    field = doc.meta.get_title_field()
+    if wanted_title and field != "name" and wanted_title != doc.get(field):
+        doc.set(field, wanted_title)
+        doc.save()
+        ctx.say("Saved", indicator="green", alert=True)
+    return cstr(doc.name)

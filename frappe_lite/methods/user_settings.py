@@ -1,0 +1,70 @@
+"""What a person's front ends remember for that person: `frappe.model.utils.user_settings.*`, and how far one came in an app's tour.
+
+Kept as the server's own values, one a user and subject: no document, and nobody else reads it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..errors import BadRequestError, ValidationError
+from ..site import Context
+from ..utils import cstr
+from ..whitelist import method
+from .asking import json_object
+
+MAX_LENGTH = 100_000
+"""Of one user's settings of a DocType."""
+
+
+def _key(ctx: Context, subject: str) -> str:
+    return f"user_settings:{json.dumps([ctx.user, subject])}"
+
+
+def _kept(ctx: Context, subject: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(ctx.store.value(_key(ctx, subject)) or "{}")
+    return found
+
+
+def _keep(ctx: Context, subject: str, values: dict[str, Any]) -> None:
+    text = json.dumps(values)
+    if len(text) > MAX_LENGTH:
+        raise ValidationError.told(f"Settings have at most {MAX_LENGTH} characters")
+    ctx.store.set_value(_key(ctx, subject), text)
+
+
+@method("frappe.model.utils.user_settings.get")
+def get(ctx: Context, doctype: str) -> str:
+    """The caller's settings of a DocType's views, as JSON in a text."""
+    return json.dumps(_kept(ctx, ctx.meta(doctype).name))
+
+
+@method("frappe.model.utils.user_settings.save")
+def save(ctx: Context, doctype: str, user_settings: Any) -> dict[str, Any]:
+    """Keep settings of a DocType's views for the caller, each key in the place of what it was; what was given."""
+    ctx.store.database.begin_write()
+    given, subject = json_object(user_settings, "user_settings"), ctx.meta(doctype).name
+    _keep(ctx, subject, {**_kept(ctx, subject), **given})
+    return given
+
+
+# --- tours of apps -----------------------------------------------------------------------------------------
+
+_TOURS = "tours of apps"
+
+
+@method("frappe.onboarding.get_onboarding_status")
+def get_onboarding_status(ctx: Context) -> dict[str, Any]:
+    """How far the caller came in each app: `{"crm_onboarding_status": [{name, completed}, …]}`."""
+    return _kept(ctx, _TOURS)
+
+
+@method("frappe.onboarding.update_user_onboarding_status")
+def update_user_onboarding_status(ctx: Context, steps: Any, appName: str) -> None:  # noqa: N803 - Frappe's name
+    """Keep how far the caller came in an app."""
+    ctx.store.database.begin_write()
+    given = json.loads(steps) if isinstance(steps, str) else steps
+    if not isinstance(given, list | dict):
+        raise BadRequestError.told("steps is a list of steps, each with name and completed")
+    _keep(ctx, _TOURS, {**_kept(ctx, _TOURS), f"{cstr(appName)}_onboarding_status": given})
