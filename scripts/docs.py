@@ -323,7 +323,8 @@ def methods() -> str:
 
 def unsupported() -> str:
     """Methods of Frappe that are answered with 501."""
-    return table("method|why, and what to do instead", ((code(name), sentence) for name, sentence in sorted(UNSUPPORTED.items())))
+    rows = ((why, ", ".join(code(name) for name in sorted(UNSUPPORTED) if UNSUPPORTED[name] == why)) for why in sorted(set(UNSUPPORTED.values())))
+    return table("why, and what to do instead|methods", rows)
 
 
 def _argument(parameter: inspect.Parameter) -> str:

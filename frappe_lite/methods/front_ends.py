@@ -9,7 +9,7 @@ from ..document import lists
 from ..errors import UnsupportedError
 from ..site import Context
 from ..whitelist import method
-from .asking import json_list, load_for, require_manager
+from .asking import json_list, load_for, require_any, require_manager
 
 
 @method("frappe.utils.telemetry.pulse.client.boot_config", allow_guest=True)
@@ -53,6 +53,26 @@ def realtime_has_permission(ctx: Context, doctype: str, name: Any) -> bool:
     """True if the caller may read the document. Raises PermissionError if not."""
     load_for(ctx, doctype, name)
     return True
+
+
+@method("frappe.model.document.unlock_document")
+def unlock_document(ctx: Context, doctype: str, name: Any) -> None:
+    """Nothing: no job holds a document. Raises PermissionError for who may not write it."""
+    load_for(ctx, doctype, name, "write")
+
+
+@method("frappe.utils.scheduler.get_scheduler_status")
+def get_scheduler_status(ctx: Context) -> dict[str, str]:
+    """Whether jobs run by the clock: there is no scheduler."""
+    return {"status": "inactive"}
+
+
+@method("frappe.custom.doctype.custom_field.custom_field.get_fields_label")
+def get_fields_label(ctx: Context, doctype: str | None = None) -> list[dict[str, str]]:
+    """The fields of a DocType, {value, label}, for whoever may read its documents."""
+    meta = ctx.meta(doctype or "")
+    require_any(ctx, meta)
+    return [{"value": each.fieldname, "label": each.label or ""} for each in meta.fields]
 
 
 @method("frappe.core.doctype.installed_applications.installed_applications.get_installed_app_order", "frappe.core.doctype.module_def.module_def.get_installed_apps")
