@@ -72,6 +72,12 @@ def get_perm_info(ctx: Context, role: str) -> list[dict[str, Any]]:
     return rules
 
 
+@method(f"{_USER}.sign_up", allow_guest=True)
+def sign_up(ctx: Context, email: str, full_name: str, redirect_to: str = "") -> None:
+    """Raises ValidationError: nobody makes an account for oneself; people of the site do, with frappe.client.insert."""
+    raise ValidationError.told("Sign Up is disabled", title="Not Allowed")
+
+
 # --- one's own account -------------------------------------------------------------------------------------
 
 

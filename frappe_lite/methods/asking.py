@@ -23,10 +23,10 @@ def require_any(ctx: Context, meta: DocType) -> None:
 
 
 def load_for(ctx: Context, doctype: Any, name: Any, right: str = "read") -> Any:
-    """The stored document, for whoever has the right on it. Without any on its DocType one learns nothing of names. Raises PermissionError, DoesNotExistError."""
+    """The stored document, for whoever has the right on it. Who may read none of its DocType learns nothing of names. Raises PermissionError, DoesNotExistError."""
     meta = ctx.meta(cstr(doctype))
     if not meta.istable:  # a row is judged by its parent
-        require_any(ctx, meta)
+        permissions.require(ctx, meta, "read")
     doc = document.load(ctx, meta.name, name)
     doc.check_permission(right)
     return doc

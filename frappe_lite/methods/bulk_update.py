@@ -6,8 +6,8 @@ import functools
 from typing import Any
 
 from .. import document
+from ..doctype import server_owned
 from ..document import DRAFT, SUBMITTED
-from ..router import SERVER_OWNED
 from ..site import Context
 from ..utils import cint
 from ..whitelist import method
@@ -19,7 +19,8 @@ from .many import attempt
 def submit_cancel_or_update_docs(ctx: Context, doctype: str, docnames: Any, action: str = "submit", data: Any = None, task_id: Any = None) -> list[str]:
     """Submit, cancel or update documents, each by itself; the names of those that stayed as they were. A name that is not there ends it all."""
     ctx.store.database.begin_write()
-    values = {key: value for key, value in json_object(data, "data").items() if key not in SERVER_OWNED and key not in ("name", "doctype", "docstatus")}
+    given = server_owned.drop(ctx, doctype, json_object(data, "data"))
+    values = {key: value for key, value in given.items() if key not in ("name", "doctype", "docstatus")}
     meta, failed = ctx.meta(doctype), []
     for name in name_list(docnames, "docnames"):
         label = f"{meta.name} {name}"

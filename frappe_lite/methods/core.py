@@ -17,7 +17,7 @@ from ..utils import cstr
 from ..whitelist import method
 
 
-@method("ping", "frappe.ping", allow_guest=True)
+@method("ping", "frappe.ping", "frappe.handler.ping", allow_guest=True)
 def ping(ctx: Context) -> str:
     """Answer."""
     return "pong"
@@ -94,7 +94,7 @@ def get_versions(ctx: Context) -> dict[str, Any]:
     return {name: {"title": app.title, "version": app.version, "description": "", "branch": ""} for name, app in ctx.site.apps.items()}
 
 
-@method("frappe.realtime.get_user_info")
+@method("frappe.realtime.get_user_info", allow_guest=True)
 def get_user_info(ctx: Context) -> dict[str, Any]:
     """Who a socket would belong to."""
     info = ctx.user_info(ctx.user)

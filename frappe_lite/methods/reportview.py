@@ -28,10 +28,9 @@ NO_TAGS = "No Tags"
 @method("frappe.desk.reportview.get_stats")
 def get_stats(ctx: Context, stats: Any, doctype: str, filters: Any = None) -> dict[str, list[Any]]:
     """How many documents there are of each value of each field in `stats`: `{field: [[value, count], …]}`; of `_user_tags`, of each tag."""
-    meta, wanted = ctx.meta(doctype), json_list(stats, "stats")
-    require_any(ctx, meta)
-    given = json_filters(filters)
-    return {column: _tag_counts(ctx, meta, given) if column == "_user_tags" else _counts(ctx, meta, column, given) for column in wanted if column in meta.columns}
+    meta, given = ctx.meta(doctype), json_filters(filters)
+    wanted = [each for each in json_list(stats, "stats") if isinstance(each, str) and each in meta.columns]
+    return {column: _tag_counts(ctx, meta, given) if column == "_user_tags" else _counts(ctx, meta, column, given) for column in wanted}
 
 
 @method("frappe.desk.reportview.get_sidebar_stats")

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..access import calling, permissions
+from ..doctype.meta import DocType
 from ..document import lists
-from ..errors import ValidationError
+from ..errors import DoesNotExistError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..site import Context
-from ..utils import cint, cstr, strip_html
+from ..utils import bold, cint, cstr, is_true, strip_html
 from ..whitelist import method
 
 PAGE = 10
 MAX_PAGE = 10_000
+QUERY_ARGUMENTS = ["doctype", "txt", "searchfield", "start", "page_len", "filters"]
+"""What a search of an app's own is given, in this order."""
+
+MATCHED = frozenset({"Data", "Text", "Small Text", "Long Text", "Link", "Select", "Read Only", "Text Editor"})
+"""Fieldtypes whose values are looked through."""
 
 
 @method("frappe.desk.search.search_link")
@@ -20,41 +27,80 @@ def search_link(
     ctx: Context, doctype: str, txt: Any = "", query: Any = None, filters: Any = None, page_length: Any = PAGE, searchfield: Any = None,
     reference_doctype: Any = None, ignore_user_permissions: Any = None, start: Any = 0,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Documents whose name, title or search fields have the text: {value, description, label?}."""
-    return find(ctx, doctype, cstr(txt), parse_json(filters, "filters"), cint(page_length) or PAGE, cint(start), searchfield)
+    """Documents whose name, title or search fields have the text: {value, description, label}. `query` is a search of an app's own."""
+    return find(ctx, doctype, cstr(txt).strip(), parse_json(filters, "filters"), cint(page_length) or PAGE, cint(start), searchfield, query)
 
 
 @method("frappe.desk.search.search_widget")
 def search_widget(
     ctx: Context, doctype: str, txt: Any = "", query: Any = None, searchfield: Any = None, start: Any = 0, page_length: Any = PAGE,
     filters: Any = None, filter_fields: Any = None, as_dict: Any = None, reference_doctype: Any = None, ignore_user_permissions: Any = None,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """The same rows, for search dialogs."""
-    return find(ctx, doctype, cstr(txt), parse_json(filters, "filters"), cint(page_length) or PAGE, cint(start), searchfield)
+) -> list[Any]:  # fmt: skip
+    """The same rows for search dialogs: lists of the name and what is shown of it, or dicts."""
+    rows = _rows(ctx, doctype, cstr(txt), parse_json(filters, "filters"), cint(page_length) or PAGE, cint(start), searchfield, query, parse_json(filter_fields, "filter_fields"))
+    return rows if is_true(as_dict) else [list(row.values()) for row in rows]
 
 
-def find(ctx: Context, doctype: str, text: str, filters: Any, length: int, start: int = 0, searchfield: Any = None) -> list[dict[str, Any]]:
-    """The rows of a search, as the user may read them."""
+def find(ctx: Context, doctype: str, text: str, filters: Any, length: int, start: int = 0, searchfield: Any = None, query: Any = None) -> list[dict[str, Any]]:
+    """The rows of a search as link fields read them, as the user may read them."""
+    meta = ctx.meta(doctype)
+    return [_suggestion(meta, list(row.values())) for row in _rows(ctx, meta.name, text, filters, length, start, searchfield, query)]
+
+
+def _suggestion(meta: DocType, row: list[Any]) -> dict[str, Any]:
+    """Where the title stands for the name, the name is part of the description; else the name is its own label."""
+    name, shown, label = row[0], row[1:], row[0]
+    if cint(meta.show_title_field_in_link) and shown:
+        label, shown = shown[0] or name, [name, *(each for each in shown[1:] if each != shown[0])]
+    parts = dict.fromkeys(strip_html(cstr(each)) for each in shown if each not in (None, ""))
+    return {"value": name, "description": ", ".join(parts), "label": label}
+
+
+def _rows(ctx: Context, doctype: str, text: str, filters: Any, length: int, start: int, searchfield: Any, query: Any = None, more: Any = None) -> list[dict[str, Any]]:
+    """Rows that begin with the name. Raises ValidationError, PermissionError."""
     meta = ctx.meta(doctype)
     if searchfield and cstr(searchfield) not in meta.columns:
         raise ValidationError.told(f"searchfield is a field of {meta.name}")
+    if searchfield and not permissions.may_read_field(ctx, meta, cstr(searchfield)):
+        raise PermissionError.told(f"You do not have permission to access field: {bold(f'{meta.name}.{searchfield}')}")
     if length < 0 or start < 0:
         raise ValidationError.told("page_length and start are 0 or more")
-    title = meta.get_title_field()
-    shown = [name for name in dict.fromkeys([title, *meta.search_fields]) if name in meta.columns and name != "name"]
-    hidden = [link.fieldname for link in meta.fields if link.fieldname in ("disabled",)]
-    conditions = list(_pairs(filters))
+    named = cstr(query) or _standard_query(ctx, meta.name)
+    if named:
+        return _asked(ctx, named, [meta.name, text, cstr(searchfield) or "name", start, min(length, MAX_PAGE), filters])
+    fields = _shown(ctx, meta, cstr(searchfield), more)
+    matching = [[each, "like", f"%{_escaped(text)}%"] for each in _searched(ctx, meta)] if text else None
+    rows = lists.get_list(ctx, meta.name, fields, _conditions(ctx, meta, filters), matching, start=start, limit=min(length, MAX_PAGE))
+    rows.sort(key=lambda row: (not cstr(row["name"]).casefold().startswith(text.casefold()), cstr(row["name"])))
+    return rows
+
+
+def _shown(ctx: Context, meta: DocType, searchfield: str, more: Any) -> list[str]:
+    """The name, its title, what was searched in, and the DocType's search fields."""
+    title = cstr(meta.raw.get("title_field"))
+    wanted = [title, searchfield, *meta.search_fields, *(cstr(each) for each in more or [] if isinstance(more, list))]
+    fields = ["name", *dict.fromkeys(each for each in wanted if each in meta.columns and each != "name")]
+    if cint(meta.show_title_field_in_link) and title in fields:
+        fields.insert(1, f"{title} as label")
+    return fields
+
+
+def _searched(ctx: Context, meta: DocType) -> list[str]:
+    """The fields that the text is looked for in."""
+    wanted = dict.fromkeys([cstr(meta.raw.get("title_field")), *meta.search_fields])
+    return ["name", *(each for each in wanted if (field := meta.field(each)) and field.fieldtype in MATCHED and permissions.may_read_field(ctx, meta, each))]
+
+
+def _conditions(ctx: Context, meta: DocType, filters: Any) -> list[Any]:
+    """The client's filters, and that what is switched off is not offered."""
+    conditions = [each for each in _pairs(filters) if meta.name != "User" or each[0] != "ignore_user_type"]
     if meta.name == "User":
         conditions.append(["name", "not in", ["Guest", "Administrator"]])
-    conditions += [[name, "!=", 1] for name in hidden]
-    enabled = meta.field("enabled")
-    if enabled is not None and enabled.fieldtype == "Check":
-        conditions.append(["enabled", "=", 1])
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    matching = [[name, "like", f"%{escaped}%"] for name in dict.fromkeys(["name", *shown, *([searchfield] if searchfield else [])])] if text else None
-    rows = lists.get_list(ctx, doctype, ["name", *shown], conditions, matching, start=start, limit=min(length, MAX_PAGE))
-    rows.sort(key=lambda row: not cstr(row["name"]).lower().startswith(text.lower()))
-    return [_row(meta, title, shown, row) for row in rows]
+    for fieldname, value in (("enabled", 1), ("disabled", 0)):
+        field = meta.field(fieldname)
+        if field is not None and field.fieldtype == "Check":
+            conditions.append([fieldname, "=", value])
+    return conditions
 
 
 def _pairs(filters: Any) -> list[Any]:
@@ -65,12 +111,28 @@ def _pairs(filters: Any) -> list[Any]:
     return list(filters or [])
 
 
-def _row(meta: Any, title: str, shown: list[str], row: dict[str, Any]) -> dict[str, Any]:
-    """Where the title stands for the name, the name is part of the description."""
-    as_title = bool(cint(meta.show_title_field_in_link)) and title != "name"
-    parts = [row["name"], *(row.get(name) for name in shown if name != title)] if as_title else [row.get(name) for name in shown]
-    description = ", ".join(strip_html(cstr(part)) for part in parts if part not in (None, ""))
-    found = {"value": row["name"], "description": description}
-    if title != "name":
-        found["label"] = row.get(title) or row["name"]
-    return found
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+# --- searches of apps --------------------------------------------------------------------------------------
+
+
+def _standard_query(ctx: Context, doctype: str) -> str:
+    """The search that an app's `standard_queries` names for a DocType; empty for none."""
+    found = [(app.hooks.get("standard_queries") or {}).get(doctype) for app in ctx.site.apps.values()]
+    named = [each[-1] if isinstance(each, list) else each for each in found if each]
+    return cstr(named[-1]) if named else ""
+
+
+def _asked(ctx: Context, name: str, arguments: list[Any]) -> list[dict[str, Any]]:
+    """The rows that a whitelisted function gives. Raises DoesNotExistError for a name that is none, ValidationError for one that is no search."""
+    found = ctx.site.method(name)
+    if found is None:
+        raise DoesNotExistError.told(f"query is a whitelisted function; {name} is none")
+    calling._require_allowed(ctx, found, name)
+    given = [each.name for each in found.parameters[: len(QUERY_ARGUMENTS)]]
+    if len(given) < len(QUERY_ARGUMENTS) or found.takes_context and given != QUERY_ARGUMENTS:
+        raise ValidationError.told(f"{name} is no search: one takes {', '.join(QUERY_ARGUMENTS)}")
+    rows = found.function(*([ctx] if found.takes_context else []), *arguments)
+    return [row if isinstance(row, dict) else {str(number): value for number, value in enumerate(row)} for row in rows or []]

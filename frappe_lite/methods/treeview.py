@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .. import document
+from ..access import calling
 from ..doctype import server_owned
 from ..doctype.meta import DocType
 from ..document import lists, trees
-from ..errors import ValidationError
+from ..errors import DoesNotExistError, ValidationError
 from ..protocol import parse_json
 from ..site import Context
 from ..utils import _dict, cstr, is_true
@@ -27,7 +29,7 @@ def _tree(ctx: Context, doctype: str) -> DocType:
 def get_children(ctx: Context, doctype: str, parent: str = "", include_disabled: Any = False, is_root: Any = False) -> list[dict[str, Any]]:
     """The documents right below one, or the roots, as far as the user may read them: `value`, `title`, `expandable`."""
     meta = _tree(ctx, doctype)
-    root = is_true(is_root) or not parent or parent == f"All {meta.name}" and ctx.store.exists(meta, parent) is None
+    root = not parent or parent == f"All {meta.name}" and ctx.store.exists(meta, parent) is None
     filters: list[Any] = [[meta.tree_parent, "is", "not set"] if root else [meta.tree_parent, "=", parent], ["docstatus", "<", 2]]
     if meta.has_field("disabled") and not is_true(include_disabled):
         filters.append(["disabled", "=", 0])
@@ -44,24 +46,39 @@ def _expandable(row: dict[str, Any]) -> int:
 @method("frappe.desk.treeview.get_all_nodes")
 def get_all_nodes(ctx: Context, doctype: str, label: str = "", parent: str = "", tree_method: Any = None, **filters: Any) -> list[dict[str, Any]]:
     """Every branch that can be opened, from one document down: `[{"parent": …, "data": [...]}, …]`."""
-    found, waiting = [], [parent]
+    children = _branch(ctx, cstr(tree_method))
+    below = children(doctype, parent, **filters)
+    found, waiting = [{"parent": label, "data": below}], _openable(below)
     while waiting:
-        above = waiting.pop(0)
-        children = get_children(ctx, doctype, above)
-        found.append({"parent": above or label, "data": children})
-        waiting += [cstr(each["value"]) for each in children if each["expandable"]]
+        above = waiting.pop()
+        below = children(doctype, above, **{**filters, "is_root": False})
+        found.append({"parent": above, "data": below})
+        waiting += _openable(below)
     return found
 
 
+def _openable(rows: list[Any]) -> list[str]:
+    return [cstr(each["value"]) for each in rows if each.get("expandable")]
+
+
+def _branch(ctx: Context, name: str) -> Callable[..., list[Any]]:
+    """What gives the documents below one: an app's own function, or `get_children`. Raises DoesNotExistError for a name that is no such function."""
+    if name in ("", "frappe.desk.treeview.get_children"):
+        return lambda doctype, parent, **_filters: list(get_children(ctx, doctype, parent))
+    found = ctx.site.method(name)
+    if found is None or found.takes_context:
+        raise DoesNotExistError.told(f"tree_method is a whitelisted function of an app; {name} is none")
+    calling._require_allowed(ctx, found, name)
+    return lambda doctype, parent, **filters: list(found.function(**found.bind({**filters, "doctype": doctype, "parent": parent})))
+
+
 @method("frappe.desk.treeview.add_node", methods=["POST", "PUT"])
-def add_node(ctx: Context, doctype: str, parent: str = "", is_root: Any = False, **values: Any) -> dict[str, Any]:
-    """Add a document below one."""
+def add_node(ctx: Context, doctype: str, parent: str = "", is_root: Any = False, **values: Any) -> None:
+    """Add a document below one; the front end reads the branch again."""
     meta = _tree(ctx, doctype)
     given = {key: parse_json(value, key) if isinstance(value, str) and value[:1] in "{[" else value for key, value in values.items() if meta.has_field(key)}
-    below = None if is_true(is_root) or parent == f"All {meta.name}" else parent or given.get(meta.tree_parent)
-    made = document.new(ctx, {**server_owned.drop(ctx, meta.name, given), "doctype": meta.name, meta.tree_parent: below})
-    made.insert()
-    return dict(made.as_dict())
+    below = None if parent in (f"All {meta.name}", meta.name) else parent or given.get(meta.tree_parent) or None
+    document.new(ctx, {**server_owned.drop(ctx, meta.name, given), "doctype": meta.name, meta.tree_parent: below}).insert()
 
 
 @method("frappe.utils.nestedset.rebuild_tree", methods=["POST", "PUT"])

@@ -44,7 +44,7 @@ REASONS: dict[str, dict[str, str]] = {
     },
     _SIGN_IN: {
         "frappe.core.api.user_invitation": "accept_invitation",
-        "frappe.core.doctype.user.user": "sign_up impersonate get_module_profile",
+        "frappe.core.doctype.user.user": "impersonate get_module_profile",
         "frappe.integrations.doctype.ldap_settings.ldap_settings": "login reset_password",
         "frappe.integrations.oauth2_logins": (
             "login_via_google login_via_github login_via_facebook login_via_frappe login_via_office365 login_via_salesforce login_via_fairlogin login_via_keycloak custom"
@@ -184,7 +184,7 @@ FOR_GUESTS = frozenset(
     name for name, why in UNSUPPORTED.items()
     if why == _WEBSITE or name.startswith(("frappe.www.", "frappe.integrations.oauth2_logins.", "frappe.email.doctype.newsletter.", "frappe.search."))
 ) | {
-    "frappe.core.api.user_invitation.accept_invitation", "frappe.core.doctype.communication.email.mark_email_as_seen", "frappe.core.doctype.user.user.sign_up",
+    "frappe.core.api.user_invitation.accept_invitation", "frappe.core.doctype.communication.email.mark_email_as_seen",
     "frappe.email.queue.unsubscribe", "frappe.handler.web_logout", "frappe.integrations.doctype.connected_app.connected_app.callback",
     "frappe.integrations.doctype.ldap_settings.ldap_settings.login", "frappe.push_notification.auth_webhook", "frappe.utils.global_search.web_search",
 }  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 
 from conftest import ApiClient, AppSite
 from frappe_lite import document
+from frappe_lite.whitelist import describe, registry
 
 PROJECTS = [("Alpha", "Open"), ("Alphabet", "Completed"), ("Beta", "Open"), ("100% wool", "Open"), ("under_score", "Open")]
 
@@ -55,7 +56,7 @@ def search(client: ApiClient, method: str = "search_link", **body: Any) -> Any:
     ],
 )
 def test_what_is_found(clients: dict[str, ApiClient], method: str, body: dict[str, Any], names: list[str]) -> None:
-    assert sorted(row["value"] for row in search(clients["user"], method, doctype="Project", **body)) == names
+    assert sorted(row["value"] if method == "search_link" else row[0] for row in search(clients["user"], method, doctype="Project", **body)) == names
 
 
 def test_names_that_begin_with_the_text_come_first(clients: dict[str, ApiClient]) -> None:
@@ -110,3 +111,75 @@ def test_only_what_one_may_read_is_found(clients: dict[str, ApiClient]) -> None:
 )
 def test_refused(clients: dict[str, ApiClient], who: str, body: dict[str, Any], status: int, method: str) -> None:
     assert clients[who](f"POST /api/method/frappe.desk.search.{method}", body).status_code == status
+
+
+# --- how it is shown ---
+
+
+@pytest.mark.parametrize(
+    ("body", "rows"),
+    [
+        pytest.param({"doctype": "Task", "txt": "Write"}, [["T1", "Write it down", "Write it down", "Working"]], id="name, label, title, search fields"),
+        pytest.param({"doctype": "Project", "txt": "Beta"}, [["Beta", "Beta", "Open", None]], id="without a title in links there is no label"),
+        pytest.param({"doctype": "Project", "txt": "Beta", "filter_fields": '["budget"]'}, [["Beta", "Beta", "Open", None, 0]], id="fields to filter by come last"),
+        pytest.param({"doctype": "Project", "txt": "Beta", "searchfield": "budget"}, [["Beta", "Beta", 0, "Open", None]], id="what was searched in is shown"),
+        pytest.param({"doctype": "Project", "txt": "Beta", "as_dict": 1}, [{"name": "Beta", "title": "Beta", "status": "Open", "lead": None}], id="dicts"),
+    ],
+)
+def test_rows_of_a_search_dialog(clients: dict[str, ApiClient], body: dict[str, Any], rows: list[Any]) -> None:
+    assert search(clients["admin"], "search_widget", **body) == rows
+
+
+def test_names_come_in_order(clients: dict[str, ApiClient]) -> None:
+    rows = search(clients["admin"], doctype="Project", txt="")
+    assert [row["value"] for row in rows] == sorted(title for title, _ in PROJECTS)
+
+
+def test_without_a_title_the_name_is_the_label(clients: dict[str, ApiClient]) -> None:
+    """A field that happens to be called title is none."""
+    assert search(clients["admin"], doctype="Private Note", txt="N1") == [{"value": "N1", "description": "", "label": "N1"}]
+
+
+def test_a_front_end_may_ask_for_users_of_every_kind(clients: dict[str, ApiClient]) -> None:
+    rows = search(clients["admin"], doctype="User", txt="website", filters={"ignore_user_type": 1})
+    assert rows == [{"value": "website@x.org", "description": "Website", "label": "website@x.org"}]
+
+
+# --- searches of apps ---
+
+
+def pick(doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: Any) -> list[Any]:
+    return [(f"{doctype}/{txt}", searchfield, filters), {"name": "second", "start": start}]
+
+
+@pytest.fixture
+def app_query() -> Iterator[str]:
+    registry["shop.queries.pick"] = describe(pick)
+    yield "shop.queries.pick"
+    del registry["shop.queries.pick"]
+
+
+def test_a_query_of_an_app(clients: dict[str, ApiClient], app_query: str) -> None:
+    rows = search(clients["user"], doctype="Project", txt="a", query=app_query, filters={"x": 1})
+    assert [row["value"] for row in rows] == ["Project/a", "second"]
+    assert rows[0]["description"].startswith("name, ")
+
+
+def test_a_standard_query_of_an_app(clients: dict[str, ApiClient], app_query: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(clients["user"].site.apps["conformance"].hooks, "standard_queries", {"Project": [app_query]})
+    assert search(clients["user"], "search_widget", doctype="Project", txt="a")[0][0] == "Project/a"
+    assert search(clients["user"], "search_widget", doctype="Task", txt="Write")[0][0] == "T1"
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        pytest.param("frappe.core.doctype.user.user.user_query", 200, id="one of Frappe's own"),
+        pytest.param("frappe.client.delete", 417, id="a method that is no search"),
+        pytest.param("select name from tabUser", 404, id="SQL"),
+        pytest.param("os.system", 404, id="any function"),
+    ],
+)
+def test_what_may_be_asked(clients: dict[str, ApiClient], query: str, status: int) -> None:
+    body = {"doctype": "User", "txt": "user", "query": query}
+    assert clients["user"]("POST /api/method/frappe.desk.search.search_link", body).status_code == status
