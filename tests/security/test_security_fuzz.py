@@ -26,7 +26,10 @@ from frappe_lite.whitelist import registry
 MARK = "zqjx"
 BOSS = "boss@example.com"
 FUZZ = settings(
-    database=None, deadline=None, max_examples=int(os.environ.get("FUZZ_EXAMPLES", 100)), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    database=None,
+    deadline=None,
+    max_examples=int(os.environ.get("FUZZ_EXAMPLES", 100)),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 NASTY = st.sampled_from(
@@ -88,7 +91,11 @@ NASTY = st.sampled_from(
 )
 NUMBERS = st.sampled_from([0, 1, -1, 2**31, 2**63 - 1, -(2**63), 2**63, 10**30, 0.1, 1e308, -0.0])
 SCALARS = st.none() | st.booleans() | NUMBERS | NASTY | st.text(max_size=10)
-ANYTHING = st.recursive(SCALARS, lambda each: st.lists(each, max_size=4) | st.dictionaries(NASTY | st.text(max_size=5), each, max_size=3), max_leaves=8)
+ANYTHING = st.recursive(
+    SCALARS,
+    lambda each: st.lists(each, max_size=4) | st.dictionaries(NASTY | st.text(max_size=5), each, max_size=3),
+    max_leaves=8,
+)
 
 
 class Target:
@@ -97,8 +104,24 @@ class Target:
     def __init__(self) -> None:
         self.site = AppSite()
         with self.site.acting() as ctx:
-            document.new(ctx, {"doctype": "User", "email": BOSS, "first_name": "Boss", "roles": [{"role": "System Manager"}, {"role": "Task Manager"}]}).insert()
-            for rule in ("field:title", "naming_series:", "format:X-{title}-{##}", "Prompt", "TASK-.####", "hash", "autoincrement"):
+            document.new(
+                ctx,
+                {
+                    "doctype": "User",
+                    "email": BOSS,
+                    "first_name": "Boss",
+                    "roles": [{"role": "System Manager"}, {"role": "Task Manager"}],
+                },
+            ).insert()
+            for rule in (
+                "field:title",
+                "naming_series:",
+                "format:X-{title}-{##}",
+                "Prompt",
+                "TASK-.####",
+                "hash",
+                "autoincrement",
+            ):
                 fields = [
                     {"fieldname": "title", "fieldtype": "Data", "label": "Title"},
                     {"fieldname": "naming_series", "fieldtype": "Select", "options": "A-.##\nB-", "label": "Series"},
@@ -184,7 +207,12 @@ LISTS = [
     "GET /api/resource/Task Checklist Item",
     "QUERY /api/v2/document/Task",
 ]
-FILTERS = ANYTHING | st.lists(st.tuples(NASTY, NASTY | st.sampled_from(["=", "in", "like", "between", "is", "timespan", "descendants of"]), ANYTHING).map(list), max_size=3)
+FILTERS = ANYTHING | st.lists(
+    st.tuples(
+        NASTY, NASTY | st.sampled_from(["=", "in", "like", "between", "is", "timespan", "descendants of"]), ANYTHING
+    ).map(list),
+    max_size=3,
+)
 ARGUMENTS = st.fixed_dictionaries(
     {},
     optional={
@@ -308,7 +336,10 @@ def test_documents(target: Target, request_: str, values: dict[str, Any], more: 
     }
     body = bodies.get(re.split(r"[./]", request_)[-1], values)
     if "System Settings" in request_:
-        body = {key: value for key, value in values.items() if key not in ("log_api_requests",)} | {"session_expiry": as_text(more)[:30], "rate_limit_routes": ""}
+        body = {key: value for key, value in values.items() if key not in ("log_api_requests",)} | {
+            "session_expiry": as_text(more)[:30],
+            "rate_limit_routes": "",
+        }
     target.check(target(request_, json=body), request_, body)
     with target.site.acting() as ctx:
         document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"session_expiry": "170:00"})
@@ -318,19 +349,31 @@ def test_documents(target: Target, request_: str, values: dict[str, Any], more: 
 
 
 @FUZZ
-@given(st.sampled_from(["fieldtitle", "namingseries", "formatxtitle", "prompt", "task", "hash", "autoincrement"]), NASTY | st.text(max_size=150), SCALARS, SCALARS)
+@given(
+    st.sampled_from(["fieldtitle", "namingseries", "formatxtitle", "prompt", "task", "hash", "autoincrement"]),
+    NASTY | st.text(max_size=150),
+    SCALARS,
+    SCALARS,
+)
 def test_names(target: Target, rule: str, title: str, series: Any, name: Any) -> None:
     body = {"title": no_surrogates(title), "naming_series": series, "name": name}
     for path in (f"/api/v2/document/Named {rule}", f"/api/resource/Named {rule}"):
         answer = target(f"POST {path}", json=body)
         target.check(answer, path, body)
-        if answer.status_code == 201 and not str(answer.get_json()["data"]["name"]).endswith("/"):  # a slash at the end of a path does not count
+        if answer.status_code == 201 and not str(answer.get_json()["data"]["name"]).endswith(
+            "/"
+        ):  # a slash at the end of a path does not count
             made = answer.get_json()["data"]["name"]
             assert target(f"GET {path}/{quote(str(made), safe='')}").status_code == 200, (made, body)
 
 
 @FUZZ
-@given(st.text(max_size=30) | NASTY | st.sampled_from(["A-.#", ".YYYY.-.###", "{title}", "..#", "#", ".{}.", "{#}{#}", "X-{a.b}"]), st.text(max_size=20))
+@given(
+    st.text(max_size=30)
+    | NASTY
+    | st.sampled_from(["A-.#", ".YYYY.-.###", "{title}", "..#", "#", ".{}.", "{#}{#}", "X-{a.b}"]),
+    st.text(max_size=20),
+)
 def test_a_rule_of_names_gives_a_name_or_a_refusal(target: Target, rule: str, title: str) -> None:
     with target.site.acting() as ctx:
         doc = document.new(ctx, {"doctype": "Named fieldtitle", "title": title, "naming_series": rule})
@@ -354,7 +397,19 @@ CREDENTIALS = (
 
 
 @FUZZ
-@given(CREDENTIALS, HEADER, st.sampled_from(["/api/method/ping", "/api/v2/document/Task", "/", "/private/files/x", "/api/method/frappe.integrations.oauth2.get_token"]))
+@given(
+    CREDENTIALS,
+    HEADER,
+    st.sampled_from(
+        [
+            "/api/method/ping",
+            "/api/v2/document/Task",
+            "/",
+            "/private/files/x",
+            "/api/method/frappe.integrations.oauth2.get_token",
+        ]
+    ),
+)
 def test_credentials(target: Target, authorization: str, sid: str, path: str) -> None:
     for headers in (
         {"Authorization": authorization},
@@ -426,7 +481,16 @@ def test_bodies(target: Target, request_: str, body: bytes, content_type: str) -
     st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "QUERY", "TRACE", "X"]),
     st.text(max_size=20) | NASTY,
     st.sampled_from(
-        ["/api/resource/{}", "/api/v2/document/Task/{}", "/api/method/{}", "/api/v2/{}", "/files/{}", "/{}", "/api/v2/document/Task/{}/why", "/api/resource/Task/{}?run_method={}"]
+        [
+            "/api/resource/{}",
+            "/api/v2/document/Task/{}",
+            "/api/method/{}",
+            "/api/v2/{}",
+            "/files/{}",
+            "/{}",
+            "/api/v2/document/Task/{}/why",
+            "/api/resource/Task/{}?run_method={}",
+        ]
     ),
 )
 def test_paths(target: Target, verb: str, text: str, path: str) -> None:
@@ -450,9 +514,21 @@ def test_methods(target: Target, name: str, data: st.DataObject) -> None:
         "dn": st.just("TASK-00001"),
         "docname": st.just("TASK-00001"),
     }
-    body = {each: data.draw(ANYTHING | known[each] if each in known else ANYTHING, label=each) for each in parameters if data.draw(st.integers(0, 4)) > 0}
+    body = {
+        each: data.draw(ANYTHING | known[each] if each in known else ANYTHING, label=each)
+        for each in parameters
+        if data.draw(st.integers(0, 4)) > 0
+    }
     if name == "frappe.desk.form.save.savedocs" or "doc" in body:
-        body["doc"] = data.draw(ANYTHING | VALUES.map(lambda values: {"doctype": "Task", "name": "TASK-00001", **values}) | VALUES.map(json.dumps))
+        body["doc"] = data.draw(
+            ANYTHING
+            | VALUES.map(lambda values: {"doctype": "Task", "name": "TASK-00001", **values})
+            | VALUES.map(json.dumps)
+        )
     for path in (f"/api/method/{name}", f"/api/v2/method/{name}"):
         target.check(target(f"POST {path}", json=body), path, body)
-    target.check(target("POST /", data={"cmd": name, **{key: no_surrogates(as_text(value)) for key, value in body.items()}}), name, body)
+    target.check(
+        target("POST /", data={"cmd": name, **{key: no_surrogates(as_text(value)) for key, value in body.items()}}),
+        name,
+        body,
+    )

@@ -63,7 +63,11 @@ def test_a_user_has_so_many_requests_in_a_window(shop: frappe_lite.Site, clock: 
     assert [shown(client(PING)) for _ in range(3)] == [["3", "2", "11"], ["3", "1", "11"], ["3", "0", "11"]]
     clock.now += 4
     refused = client(PING)
-    assert (refused.status_code, refused.get_json()["exc_type"], refused.headers["Retry-After"]) == (429, "TooManyRequestsError", "7")
+    assert (refused.status_code, refused.get_json()["exc_type"], refused.headers["Retry-After"]) == (
+        429,
+        "TooManyRequestsError",
+        "7",
+    )
     assert shown(refused) == ["3", "0", "7"]
     assert ApiClient(shop, None)(PING).status_code == 200, "somebody else goes on"
     clock.now += 6
@@ -83,7 +87,10 @@ def test_a_refusal_has_the_envelope_of_its_version(shop: frappe_lite.Site, versi
 def test_a_guest_counts_by_address(shop: frappe_lite.Site) -> None:
     set_limits(shop, rate_limit_requests=2)
     client = ApiClient(shop, None)
-    answers = [client(PING, environ_overrides={"REMOTE_ADDR": address}).status_code for address in ("10.0.0.1", "10.0.0.1", "10.0.0.2", "10.0.0.1")]
+    answers = [
+        client(PING, environ_overrides={"REMOTE_ADDR": address}).status_code
+        for address in ("10.0.0.1", "10.0.0.1", "10.0.0.2", "10.0.0.1")
+    ]
     assert answers == [200, 200, 200, 429]
 
 
@@ -99,7 +106,10 @@ def test_an_address_counts_whoever_asks_and_whatever(shop: frappe_lite.Site) -> 
         (PING, None),
     ]
     client = ApiClient(shop, None)
-    statuses = [client(request, headers=headers, environ_overrides={"REMOTE_ADDR": "10.0.0.1"}).status_code for request, headers in requests]
+    statuses = [
+        client(request, headers=headers, environ_overrides={"REMOTE_ADDR": "10.0.0.1"}).status_code
+        for request, headers in requests
+    ]
     assert statuses == [401, 404, 200, 403, 429]
 
 
@@ -130,7 +140,11 @@ def test_of_several_limits_the_nearest_is_told(shop: frappe_lite.Site) -> None:
         ("GET /api/resource/Task 1", "GET /api/resource/Task/x", False),
         ("GET /api/resource/Task* 1", "GET /api/resource/Task/x", True),
         ("GET /api/resource/Private Note 1", "GET /api/resource/Private%20Note", True),
-        ("POST /api/method/frappe.core.doctype.user.user.generate_keys 1", "POST /api/v2/method/User/generate_keys", True),
+        (
+            "POST /api/method/frappe.core.doctype.user.user.generate_keys 1",
+            "POST /api/v2/method/User/generate_keys",
+            True,
+        ),
         ("* /api/* 1", "GET /api/resource/Nothing", True),
         ("* /api/* 1", "GET /login", False),
         ("* /login 1", "GET /login", True),
@@ -151,7 +165,19 @@ def test_a_route_is_counted_for_each_caller(shop: frappe_lite.Site, new_user: An
     assert [client(PING).status_code for client in (admin, ann, admin, ann)] == [200, 200, 429, 429]
 
 
-@pytest.mark.parametrize("line", ["/api/method/ping 1", "GET ping 1", "GET /api/method/ping", "GET /api/method/ping many", "TEAR /x 1", "GET /x 0", "GET /x 1 0", "nonsense"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/api/method/ping 1",
+        "GET ping 1",
+        "GET /api/method/ping",
+        "GET /api/method/ping many",
+        "TEAR /x 1",
+        "GET /x 0",
+        "GET /x 1 0",
+        "nonsense",
+    ],
+)
 def test_a_line_that_means_nothing_is_refused_when_it_is_saved(shop: frappe_lite.Site, line: str) -> None:
     answer = ApiClient(shop)("PUT /api/resource/System Settings/System Settings", {"rate_limit_routes": line})
     assert answer.status_code == 417 and "such as POST /api/method/shop.api.order 10 60" in answer.text
@@ -190,10 +216,14 @@ def called(shop: frappe_lite.Site) -> Iterator[Any]:
 
 
 def send(site: frappe_lite.Site, path: str, address: str = "10.0.0.1", verb: str = "POST", **body: Any) -> int:
-    return ApiClient(site, None)(f"{verb} {path}", body if verb == "POST" else None, environ_overrides={"REMOTE_ADDR": address}).status_code
+    return ApiClient(site, None)(
+        f"{verb} {path}", body if verb == "POST" else None, environ_overrides={"REMOTE_ADDR": address}
+    ).status_code
 
 
-def test_a_function_is_called_so_often_from_one_address(shop: frappe_lite.Site, called: Any, clock: types.SimpleNamespace) -> None:
+def test_a_function_is_called_so_often_from_one_address(
+    shop: frappe_lite.Site, called: Any, clock: types.SimpleNamespace
+) -> None:
     path = called(limit=2, seconds=60)
     assert [send(shop, path) for _ in range(3)] == [200, 200, 429]
     assert send(shop, path, "10.0.0.2") == 200
@@ -204,21 +234,37 @@ def test_a_function_is_called_so_often_from_one_address(shop: frappe_lite.Site, 
 def test_the_refusal_says_when_to_come_again(shop: frappe_lite.Site, called: Any) -> None:
     path = called(limit=0, seconds=60)
     answer = ApiClient(shop, None)(f"POST {path}", {}, environ_overrides={"REMOTE_ADDR": "10.0.0.1"})
-    assert (answer.status_code, answer.get_json()["exc_type"], answer.headers["Retry-After"]) == (429, "RateLimitExceededError", "61")
+    assert (answer.status_code, answer.get_json()["exc_type"], answer.headers["Retry-After"]) == (
+        429,
+        "RateLimitExceededError",
+        "61",
+    )
     assert rate_limiter.TEXT in answer.text
 
 
 @pytest.mark.parametrize(
     ("options", "sent", "statuses"),
     [
-        pytest.param({"key": "email"}, [("10.0.0.1", "a"), ("10.0.0.1", "b"), ("10.0.0.1", "a"), ("10.0.0.2", "a")], [200, 200, 429, 200], id="by address and value"),
-        pytest.param({"key": "email", "ip_based": False}, [("10.0.0.1", "a"), ("10.0.0.2", "a"), ("10.0.0.1", "b")], [200, 429, 200], id="by value only"),
+        pytest.param(
+            {"key": "email"},
+            [("10.0.0.1", "a"), ("10.0.0.1", "b"), ("10.0.0.1", "a"), ("10.0.0.2", "a")],
+            [200, 200, 429, 200],
+            id="by address and value",
+        ),
+        pytest.param(
+            {"key": "email", "ip_based": False},
+            [("10.0.0.1", "a"), ("10.0.0.2", "a"), ("10.0.0.1", "b")],
+            [200, 429, 200],
+            id="by value only",
+        ),
         pytest.param({"limit": lambda: 2}, [("10.0.0.1", "a")] * 3, [200, 200, 429], id="a limit that is a function"),
         pytest.param({"methods": ["GET"]}, [("10.0.0.1", "a")] * 3, [200] * 3, id="of other verbs only"),
         pytest.param({"ip_based": False}, [("10.0.0.1", "a")], [417], id="by nothing"),
     ],
 )
-def test_what_is_counted(shop: frappe_lite.Site, called: Any, options: dict[str, Any], sent: list[tuple[str, str]], statuses: list[int]) -> None:
+def test_what_is_counted(
+    shop: frappe_lite.Site, called: Any, options: dict[str, Any], sent: list[tuple[str, str]], statuses: list[int]
+) -> None:
     path = called(**{"limit": 1, **options})
     assert [send(shop, path, address, email=email) for address, email in sent] == statuses
 
@@ -239,7 +285,10 @@ def test_outside_a_request_nothing_is_counted(shop: frappe_lite.Site) -> None:
 def test_app_code_finds_it_under_frappes_name(shop: frappe_lite.Site) -> None:
     namespace: dict[str, Any] = {}
     exec("from frappe.rate_limiter import rate_limit\nfrom frappe import RateLimitExceededError", namespace)
-    assert namespace["rate_limit"] is rate_limiter.rate_limit and namespace["RateLimitExceededError"] is RateLimitExceededError
+    assert (
+        namespace["rate_limit"] is rate_limiter.rate_limit
+        and namespace["RateLimitExceededError"] is RateLimitExceededError
+    )
 
 
 # --- counting ---
@@ -266,7 +315,9 @@ def test_a_window_begins_with_the_first_request(clock: types.SimpleNamespace) ->
 
 
 @pytest.mark.parametrize("counter", ["attempts", "windows"])
-def test_made_up_callers_do_not_fill_the_memory(clock: types.SimpleNamespace, monkeypatch: pytest.MonkeyPatch, counter: str) -> None:
+def test_made_up_callers_do_not_fill_the_memory(
+    clock: types.SimpleNamespace, monkeypatch: pytest.MonkeyPatch, counter: str
+) -> None:
     monkeypatch.setattr(throttle, "MOST_KEYS", 50)
     attempts, windows = Attempts(), Windows()
     for number in range(500):
@@ -328,7 +379,9 @@ def test_a_storm_of_logins_leaves_room_for_readers(shop: frappe_lite.Site, monke
     """Hashes never take more threads than the gate has places, however many come; the others are told at once."""
     with shop.acting() as ctx:
         auth.set_password(ctx, "Administrator", "correct horse 7")
-        document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"allow_consecutive_login_attempts": 1000})
+        document.set_values(
+            ctx, ctx.meta("System Settings"), "System Settings", {"allow_consecutive_login_attempts": 1000}
+        )
     hashing, release, statuses = threading.Semaphore(0), threading.Event(), []
     most: list[int] = []
     now_hashing = 0

@@ -1,8 +1,9 @@
 """The site that the judge judges: each value of each document is a word that stands nowhere else, a canary.
 
-A word in an answer tells so what it was taken from. The DocTypes have all that the rules speak of: levels in a document and
-in its rows, rights of owners, shares, User Permissions on links, on the DocType itself and on links in rows, submitted and
-cancelled documents, a Single, a tree, files, secrets. `build` makes the site once, `open_site` gives as many of it as wanted.
+A word in an answer tells so what it was taken from. The DocTypes have all that the rules speak of: levels in a
+document and in its rows, rights of owners, shares, User Permissions on links, on the DocType itself and on links in
+rows, submitted and cancelled documents, a Single, a tree, files, secrets. `build` makes the site once, `open_site`
+gives as many of it as wanted.
 """
 
 from __future__ import annotations
@@ -34,56 +35,67 @@ ANN, BEN, WEB, BOSS, EVE = (f"{each}@x.org" for each in ("ann", "ben", "web", "b
 USERS = {ANN: ("Clerk",), BEN: ("Judge",), WEB: ("Portal",), BOSS: ("System Manager",), EVE: ()}
 
 FULL = ("read", "write", "create", "delete", "submit", "cancel", "amend", "share", "report", "export")
+RIGHTS = (*FULL, "select", "print", "email")
 
 
-def may(role: str, *rights: str, level: int = 0, if_owner: int = 0) -> dict[str, Any]:
-    return {"role": role, "permlevel": level, "if_owner": if_owner, **{right: int(right in rights) for right in (*FULL, "select", "print", "email")}}
+def doctype(name: str, fields: str, rules: str = "", **more: Any) -> dict[str, Any]:
+    """A DocType by its fields, `name kind @level options =fetch_from`, and rules, `role @level *if_owner: rights`."""
+    return {
+        "doctype": "DocType", "name": name, "module": "Custom", "custom": 1, "autoname": "prompt", **more,
+        "fields": [_field(each.split()) for each in fields.split(";")],
+        "permissions": [_rule(*each.split(":")) for each in rules.split(";") if each],
+    }  # fmt: skip
 
 
-def one(name: str, kind: str = "Data", level: int = 0, options: str = "", **more: Any) -> dict[str, Any]:
-    return {"fieldname": name, "fieldtype": kind, "label": name.replace("_", " ").title(), "permlevel": level, "options": options, **more}
+def _marked(words: list[str], mark: str) -> str:
+    return next((word[1:] for word in words if word[0] == mark), "")
 
 
-def doctype(name: str, fields: list[dict[str, Any]], permissions: Any = (), **more: Any) -> dict[str, Any]:
-    return {"doctype": "DocType", "name": name, "module": "Custom", "custom": 1, "autoname": "prompt", "fields": fields, "permissions": list(permissions), **more}
+def _field(words: list[str]) -> dict[str, Any]:
+    name, kind, *rest = [*words, "Data"] if len(words) == 1 else words
+    options = " ".join(word for word in rest if word[0] not in "@=+").replace("/", "\n")
+    field = {"fieldname": name, "fieldtype": kind.replace("_", " "), "label": name.title(), "options": options}
+    flag = {_marked(rest, "+"): 1} if _marked(rest, "+") else {}
+    return {**field, "permlevel": _marked(rest, "@") or 0, "fetch_from": _marked(rest, "=") or None, **flag}
+
+
+def _rule(who: str, given: str) -> dict[str, Any]:
+    role, *marks = who.split()
+    held = FULL if given.strip() == "all" else given.split()
+    rule = {"role": role.replace("_", " "), "permlevel": _marked(marks, "@") or 0, "if_owner": int("*" in marks)}
+    return {**rule, **{right: int(right in held) for right in RIGHTS}}
 
 
 DOCTYPES = [
-    doctype("Region", [one("title"), one("plan", "Text", 1)], [may("Clerk", "read"), may("Judge", *FULL)], is_tree=1, title_field="title"),
+    doctype("Region", "title; plan Text @1", "Clerk:read; Judge:all", is_tree=1, title_field="title"),
     doctype(
         "Client",
-        [one("title"), one("rating", "Text", 1), one("credit", "Int", 1), one("pin", "Password"), one("region", "Link", options="Region"), one("address", "Small Text")],
-        [may("Clerk", "read", "write"), may("Judge", "read", "export"), may("Judge", "read", level=1), may("Portal", "select")],
+        "title; rating Text @1; credit Int @1; pin Password; region Link Region; address Small_Text",
+        "Clerk:read write; Judge:read export; Judge @1:read; Portal:select",
         title_field="title", search_fields="title", allow_rename=1,
     ),
-    doctype("Case Line", [one("item"), one("price", "Int", 1), one("margin", "Int", 2), one("client", "Link", options="Client"), one("remark", "Small Text", 1)], istable=1),
-    doctype("Case Cost", [one("what"), one("amount", "Int")], istable=1),
+    doctype("Case Line", "item; price Int @1; margin Int @2; client Link Client; remark Small_Text @1", istable=1),
+    doctype("Case Cost", "what; amount Int", istable=1),
     doctype(
         "Case",
-        [
-            one("title"), one("body", "Text"), one("status", "Select", options="Open\nClosed", default="Open"), one("note", "Text", 1), one("verdict", "Text", 2),
-            one("fee", "Int", 1), one("client", "Link", options="Client"), one("region", "Link", options="Region"), one("lines", "Table", options="Case Line"),
-            one("costs", "Table", 1, options="Case Cost"), one("ruling", "Small Text", allow_on_submit=1), one("picture", "Attach"), one("pin", "Password"),
-            one("client_title", fetch_from="client.title"), one("amended_from", "Link", options="Case", no_copy=1),
-        ],
-        [
-            may("Clerk", "read", "write", "create", "report", "export", "share"), may("Clerk", "read", level=1), may("Judge", *FULL), may("Judge", "read", "write", level=1),
-            may("Portal", "read", "write", "create", "delete", if_owner=1), may("Chief", *FULL), may("Chief", "read", "write", level=2),
-        ],
+        "title; body Text; status Select Open/Closed; note Text @1; verdict Text @2; fee Int @1; client Link Client;"
+        "region Link Region; lines Table Case Line; costs Table @1 Case Cost; ruling Small_Text +allow_on_submit;"
+        "picture Attach; pin Password; client_title Data =client.title; amended_from Link +no_copy Case",
+        "Clerk:read write create report export share; Clerk @1:read; Judge:all; Judge @1:read write;"
+        "Portal *:read write create delete; Chief:all; Chief @2:read write",
         is_submittable=1, track_changes=1, allow_rename=1, title_field="title", search_fields="title,status",
     ),
-    doctype("Diary Line", [one("line"), one("aside", "Small Text", 1)], istable=1),
+    doctype("Diary Line", "line; aside Small_Text @1", istable=1),
     doctype(
         "Diary",
-        [
-            one("title"), one("text", "Text"), one("mood", "Text", 1), one("client", "Link", options="Client"), one("client_note", fetch_from="client.rating"),
-            one("lines", "Table", options="Diary Line"), one("friend", "Link", options="User"),
-        ],
-        [may("All", *FULL, if_owner=1), may("Chief", "read", "write", level=1)], track_changes=1, is_submittable=1, allow_rename=1, title_field="title",
+        "title; text Text; mood Text @1; client Link Client; client_note Data =client.rating; lines Table Diary Line;"
+        "friend Link User",
+        "All *:all; Chief @1:read write",
+        track_changes=1, is_submittable=1, allow_rename=1, title_field="title",
     ),
-    doctype("Notice", [one("title"), one("text", "Text"), one("inner", "Text", 1)], [may("Guest", "read"), may("Desk User", "read", level=1), may("Judge", "read", "write", "create")]),
-    doctype("Vault", [one("title"), one("text", "Text"), one("code", "Text", 1)], [may("Chief", *FULL), may("Chief", "read", "write", level=1)], track_changes=1, allow_rename=1),
-    doctype("Office", [one("greeting"), one("budget", "Text", 1), one("pin", "Password")], [may("Clerk", "read"), may("Judge", "read", "write")], issingle=1),
+    doctype("Notice", "title; text Text; inner Text @1", "Guest:read; Desk_User @1:read; Judge:read write create"),
+    doctype("Vault", "title;text Text;code Text @1", "Chief:all;Chief @1:read write", allow_rename=1, track_changes=1),
+    doctype("Office", "greeting; budget Text @1; pin Password", "Clerk:read; Judge:read write", issingle=1),
 ]  # fmt: skip
 
 WORLD_DOCTYPES = [each["name"] for each in DOCTYPES]
@@ -118,7 +130,10 @@ class Caller:
         return f"{self.label} ({self.user}{', a key for ' + ' '.join(self.scopes) if self.scopes else ''})"
 
 
-NARROW = {"reader": (BEN, ("Case:read",)), "helper": (BOSS, ("User:write", "Note:read", "Version:read", "Comment:read"))}
+NARROW = {
+    "reader": (BEN, ("Case:read",)),
+    "helper": (BOSS, ("User:write", "Note:read", "Version:read", "Comment:read")),
+}
 
 
 @dataclass
@@ -153,7 +168,10 @@ def open_site(world: World) -> JudgedSite:
 def cheap_hashes() -> Iterator[None]:
     """Inside, password hashes take no time."""
     cheap = functools.partial(generate_password_hash, method="pbkdf2:sha256:1")
-    with mock.patch.object(auth, "generate_password_hash", cheap), mock.patch.object(auth, "_dummy_hash", functools.cache(lambda: cheap("nobody"))):
+    with (
+        mock.patch.object(auth, "generate_password_hash", cheap),
+        mock.patch.object(auth, "_dummy_hash", functools.cache(lambda: cheap("nobody"))),
+    ):
         yield
 
 
@@ -188,7 +206,13 @@ class Planter:
         return 774_000_000 + next(self.counter)
 
     def value(self, kind: str) -> Any:
-        return self.number() if kind == "Int" else self.word() if kind in ("Data", "Text", "Small Text", "Password", "Text Editor") else None
+        return (
+            self.number()
+            if kind == "Int"
+            else self.word()
+            if kind in ("Data", "Text", "Small Text", "Password", "Text Editor")
+            else None
+        )
 
     def make(self, doctype: str, owner: str = EVE, name: str | None = None, **given: Any) -> str:
         """Store a document with a canary in each field that is not given; its name, a canary too."""
@@ -201,7 +225,10 @@ class Planter:
 
     def filled(self, meta: Any, given: dict[str, Any]) -> dict[str, Any]:
         if meta.name in WORLD_DOCTYPES:
-            given = {**{each.fieldname: self.value(each.fieldtype) for each in meta.fields if not each.fetch_from}, **given}
+            given = {
+                **{each.fieldname: self.value(each.fieldtype) for each in meta.fields if not each.fetch_from},
+                **given,
+            }
         for table in meta.table_fields if meta.name in WORLD_DOCTYPES else ():
             child = self.ctx.meta(table.options)
             given[table.fieldname] = [self.filled(child, dict(row)) for row in given.get(table.fieldname) or [{}, {}]]
@@ -228,9 +255,18 @@ class Planter:
 
     def users(self) -> None:
         for role in ("Clerk", "Judge", "Chief", "Portal"):
-            document.new(self.ctx, {"doctype": "Role", "role_name": role, "desk_access": int(role != "Portal")}).insert()
+            document.new(
+                self.ctx, {"doctype": "Role", "role_name": role, "desk_access": int(role != "Portal")}
+            ).insert()
         for user, roles in USERS.items():
-            values = {"email": user, "first_name": user.partition("@")[0], "new_password": PASSWORD, "bio": self.word(), "phone": f"+{self.number()}", "location": self.word()}
+            values = {
+                "email": user,
+                "first_name": user.partition("@")[0],
+                "new_password": PASSWORD,
+                "bio": self.word(),
+                "phone": f"+{self.number()}",
+                "location": self.word(),
+            }
             document.new(self.ctx, {"doctype": "User", **values, "roles": [{"role": role} for role in roles]}).insert()
 
     def cases(self) -> None:
@@ -239,26 +275,62 @@ class Planter:
         below, south = make("Region", parent_region=north), make("Region")
         mine, other = make("Client", region=north), make("Client", region=south)
         good = [{"client": mine}, {"client": mine}]
+        far = [{"client": mine}, {"client": other}]
         cases = [
-            make("Case", client=mine, region=north, lines=good), make("Case", client=other, region=north, lines=good),
-            make("Case", client=mine, region=north, lines=[{"client": mine}, {"client": other}]), make("Case", client=mine, region=south, lines=good),
-            make("Case", client=mine, region=below, lines=good, owner=ANN), make("Case", docstatus=1, client=mine, region=north, lines=good),
-            make("Case", docstatus=1, client=mine, region=north, lines=good), make("Case"), make("Case", owner=WEB, client=other), make("Case", owner=WEB, docstatus=1, client=mine),
-            make("Case", client=other), make("Case", docstatus=1, client=other, owner=BEN),
-        ]  # fmt: skip
+            make("Case", client=mine, region=north, lines=good),
+            make("Case", client=other, region=north, lines=good),
+            make("Case", client=mine, region=north, lines=far),
+            make("Case", client=mine, region=south, lines=good),
+            make("Case", client=mine, region=below, lines=good, owner=ANN),
+            make("Case", client=mine, region=north, lines=good, docstatus=1),
+            make("Case", client=mine, region=north, lines=good, docstatus=1),
+            make("Case"),
+            make("Case", client=other, owner=WEB),
+            make("Case", client=mine, owner=WEB, docstatus=1),
+            make("Case", client=other),
+            make("Case", client=other, owner=BEN, docstatus=1),
+        ]
         document.load(self.ctx, "Case", cases[6]).cancel()
         vaults = [make("Vault") for _ in range(5)]
         for each in [("Case", name) for name in cases[:5]] + [("Vault", name) for name in vaults[:2]]:
             self.change(*each)
         for user, rights, doctype, name in (
-            (ANN, "read", "Case", cases[10]), (WEB, "read write submit", "Case", cases[11]), (BEN, "read share", "Vault", vaults[0]), (WEB, "read write share", "Vault", vaults[1]),
-            (ANN, "read write", "Vault", vaults[3]), (None, "read", "Vault", vaults[4]),
-        ):  # fmt: skip
-            share = {"user": user, "everyone": int(user is None), "share_doctype": doctype, "share_name": name, **{right: 1 for right in rights.split()}}
+            (ANN, "read", "Case", cases[10]),
+            (WEB, "read write submit", "Case", cases[11]),
+            (BEN, "read share", "Vault", vaults[0]),
+            (WEB, "read write share", "Vault", vaults[1]),
+            (ANN, "read write", "Vault", vaults[3]),
+            (None, "read", "Vault", vaults[4]),
+        ):
+            share = {
+                "user": user,
+                "everyone": int(user is None),
+                "share_doctype": doctype,
+                "share_name": name,
+                **{right: 1 for right in rights.split()},
+            }
             document.new(self.ctx, {"doctype": "DocShare", **share}).insert()
         for allow, value in (("Client", mine), ("Region", north)):
-            document.new(self.ctx, {"doctype": "User Permission", "user": ANN, "allow": allow, "for_value": value, "apply_to_all_doctypes": 1}).insert()
-        document.new(self.ctx, {"doctype": "User Permission", "user": BEN, "allow": "Notice", "for_value": make("Notice"), "apply_to_all_doctypes": 1}).insert()
+            document.new(
+                self.ctx,
+                {
+                    "doctype": "User Permission",
+                    "user": ANN,
+                    "allow": allow,
+                    "for_value": value,
+                    "apply_to_all_doctypes": 1,
+                },
+            ).insert()
+        document.new(
+            self.ctx,
+            {
+                "doctype": "User Permission",
+                "user": BEN,
+                "allow": "Notice",
+                "for_value": make("Notice"),
+                "apply_to_all_doctypes": 1,
+            },
+        ).insert()
         self.known = {"case": cases[0], "hidden": cases[1], "vault": vaults[2], "foreign": vaults[0]}
 
     def others(self) -> None:
@@ -272,12 +344,21 @@ class Planter:
         office.update({"greeting": self.word(), "budget": self.word(), "pin": self.word()})
         office.save()
         for reference, to in (("vault", EVE), ("hidden", BEN), ("case", EVE), ("foreign", WEB)):
-            about = {"reference_type": "Vault" if reference in ("vault", "foreign") else "Case", "reference_name": self.known[reference]}
+            about = {
+                "reference_type": "Vault" if reference in ("vault", "foreign") else "Case",
+                "reference_name": self.known[reference],
+            }
             make("ToDo", owner=BOSS, allocated_to=to, assigned_by=BOSS, description=self.word(), **about)
         make("ToDo", owner=WEB, allocated_to=WEB, description=self.word())
         make("Contact", owner=EVE, first_name=self.word(), department=self.word())
         columns = [["name", "Case"], ["title", "Case"], ["verdict", "Case"], ["price", "Case Line"]]
-        report = {"ref_doctype": "Case", "report_name": "Hidden Columns", "report_type": "Report Builder", "is_standard": "No", "json": json.dumps({"fields": columns})}
+        report = {
+            "ref_doctype": "Case",
+            "report_name": "Hidden Columns",
+            "report_type": "Report Builder",
+            "is_standard": "No",
+            "json": json.dumps({"fields": columns}),
+        }
         make("Report", name="Hidden Columns", **report)
 
     def records(self) -> None:
@@ -286,7 +367,9 @@ class Planter:
             doctype = "Vault" if reference in ("vault", "foreign") else "Case"
             name = self.known[reference]
             history.add_comment(self.ctx, doctype, name, self.word())
-            document.set_values(self.ctx, self.ctx.meta(doctype), name, {"_user_tags": "urgent", "_assign": json.dumps([EVE])})
+            document.set_values(
+                self.ctx, self.ctx.meta(doctype), name, {"_user_tags": "urgent", "_assign": json.dumps([EVE])}
+            )
             make_tag = {"doctype": "Tag Link", "document_type": doctype, "document_name": name, "tag": "urgent"}
             document.new(self.ctx, make_tag).insert(set_name=f"tag-{self.word()}")
             self.file(attached_to_doctype=doctype, attached_to_name=name)
@@ -296,7 +379,14 @@ class Planter:
 
     def file(self, **given: Any) -> None:
         word = self.word()
-        values = {"doctype": "File", "owner": EVE, "file_name": f"{word}.txt", "is_private": 1, "content": self.word(), **given}
+        values = {
+            "doctype": "File",
+            "owner": EVE,
+            "file_name": f"{word}.txt",
+            "is_private": 1,
+            "content": self.word(),
+            **given,
+        }
         document.new(self.ctx, values).insert(set_name=f"file-{self.word()}")
 
     def keys(self) -> None:
@@ -306,7 +396,9 @@ class Planter:
             self.world.secrets[made["api_secret"]] = f"the secret of a key of {user}"
             sid = f"sid-{self.word()}"
             values = (digest(sid), user, time.time(), time.time(), "192.0.2.1", self.word())
-            self.ctx.store.database.execute('INSERT INTO "tabSessions" (sid, user, created, seen, ip, user_agent) VALUES (?, ?, ?, ?, ?, ?)', values)
+            self.ctx.store.database.execute(
+                'INSERT INTO "tabSessions" (sid, user, created, seen, ip, user_agent) VALUES (?, ?, ?, ?, ?, ?)', values
+            )
         for user in (ANN, BEN, WEB):
             self.caller(user.partition("@")[0], user, None, auth.generate_keys(self.ctx, user))
         self.world.callers.append(Caller("guest", "Guest"))

@@ -1,0 +1,210 @@
+"""The judge finds nothing in ten thousand requests; and it would: with a rule turned off it says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from attempts import Attempt
+from frappe_lite import document, router, wsgi
+from frappe_lite.access import permissions
+from frappe_lite.document import Document, lists, validation
+from frappe_lite.methods import users
+from frappe_lite.parts import files
+from frappe_lite.query import Condition
+from judge import Judge, quiet, run
+from rules import RULES
+from world import ANN, BEN, EVE, cheap_hashes
+
+REQUESTS = 2500
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_no_request_breaks_a_rule(seed: int) -> None:
+    found, statuses = run(seed, 0, REQUESTS)
+    assert sum(statuses.values()) >= REQUESTS and statuses[200] > REQUESTS / 5  # they are no mere refusals
+    assert not found, f"{len(found)} kinds of violations\n\n" + "\n\n".join(map(str, found[:20]))
+
+
+# --- it can fail -----------------------------------------------------------------------------------------------
+
+
+MOODS = {"mood": ["like", "zq00b%"]}
+
+
+@pytest.fixture(autouse=True)
+def silence() -> Iterator[None]:
+    with cheap_hashes(), quiet():
+        yield
+
+
+def named(judge: Judge, doctype: str, fits: Callable[[Any], bool] = lambda row: True) -> str:
+    """The first document of the DocType that fits, oldest first."""
+    return next(name for name, row in judge.data.documents[doctype].items() if fits(row))
+
+
+def put(doctype: str, values: dict[str, Any], fits: Callable[[Any], bool] = lambda row: True) -> Any:
+    return lambda judge: Attempt("", "PUT", f"/api/v2/document/{doctype}/{named(judge, doctype, fits)}", body=values)
+
+
+def post(path: str, body: dict[str, Any]) -> Any:
+    return lambda judge: Attempt("", "POST", path, body=body)
+
+
+def get(path: str, **query: Any) -> Any:
+    return lambda judge: Attempt("", "GET", path, query=query)
+
+
+def get_first(doctype: str, fits: Callable[[Any], bool] = lambda row: True) -> Any:
+    return lambda judge: Attempt("", "GET", f"/api/v2/document/{doctype}/{named(judge, doctype, fits)}")
+
+
+def foreign_client(judge: Judge) -> Attempt:
+    limit = judge.rules["ann"].limits["Client"]
+    return get_first("Client", lambda row: row["name"] not in limit)(judge)
+
+
+def get_file(judge: Judge) -> Attempt:
+    private = named(
+        judge, "File", lambda row: row["is_private"] and row["owner"] == EVE and not row["attached_to_name"]
+    )
+    return Attempt("", "GET", judge.data.documents["File"][private]["file_url"])
+
+
+def close(judge: Judge) -> Attempt:
+    case = named(judge, "Case", lambda row: row["owner"] == ANN)
+    return Attempt("", "GET", f"/api/v1/resource/Case/{case}", query={"run_method": "close"})
+
+
+def unshared(judge: Judge) -> str:
+    shared = {row["share_name"] for row in judge.data.documents["DocShare"].values()}
+    return named(judge, "Vault", lambda row: row["name"] not in shared)
+
+
+def share(judge: Judge) -> Attempt:
+    body = {"doctype": "Vault", "name": unshared(judge), "user": ANN, "read": 1}
+    return Attempt("", "POST", "/api/method/frappe.share.add", body=body)
+
+
+OWNED = post("/api/v2/document/Diary", {"name": "x", "owner": BEN})
+
+
+def rename(judge: Judge) -> Attempt:
+    body = {"doctype": "Vault", "old_name": unshared(judge), "new_name": "mine"}
+    return Attempt("", "POST", "/api/method/frappe.client.rename_doc", body=body)
+
+
+def comment(judge: Judge) -> Attempt:
+    body = {"reference_doctype": "Vault", "reference_name": unshared(judge), "content": "x"}
+    return Attempt("", "POST", "/api/method/frappe.desk.form.utils.add_comment", body=body)
+
+
+def delete_first(doctype: str) -> Any:
+    return lambda judge: Attempt("", "DELETE", f"/api/v2/document/{doctype}/{named(judge, doctype)}")
+
+
+def nothing(*_: Any, **__: Any) -> Any:
+    return []
+
+
+def always(*_: Any, **__: Any) -> bool:
+    return True
+
+
+def nothing_more(*_: Any, **__: Any) -> Condition:
+    return Condition()
+
+
+def as_it_is(_ctx: Any, _meta: Any, data: Any) -> Any:
+    return data
+
+
+def allowed(*_: Any, **__: Any) -> permissions.Verdict:
+    return permissions.Verdict(True, "off")
+
+
+def no_submit(ctx: Any, meta: Any, right: str, row: Any = None) -> None:
+    if right != "submit":
+        ask(ctx, meta, right, row)
+
+
+ask = permissions.require
+
+
+def broken(*_: Any, **__: Any) -> Any:
+    raise RuntimeError
+
+
+def with_secret(ctx: Any, *_: Any) -> Any:
+    return {"kept": ctx.store.secret("User", EVE, "password")[0]}
+
+
+def any_file(ctx: Any, url: str) -> Any:
+    meta = ctx.meta("File")
+    return ctx.store.find(meta, Condition("file_url = ?", (url,)), meta.columns)[0]
+
+
+def off(why: str, rule: str, caller: str, make: Any, where: tuple[Any, str], instead: Any) -> Any:
+    return pytest.param(rule, caller, make, *where, instead, id=why)
+
+
+JUDGE, DOCUMENT = (permissions, "judge"), (document.permissions, "judge")
+FIELDS = (lists.Schema, "may_read")
+SUBMITTED = put("Case", {"title": "mine"}, lambda row: row["docstatus"] == 1)
+KEYS = post("/api/method/frappe.core.doctype.user.user.generate_keys", {"user": EVE})
+EVES = get_first("Diary", lambda row: row["owner"] == EVE)
+
+RULES_OFF = [
+    off("a list shows all rows", "read", "ann", get("/api/v2/document/Vault"), (permissions, "rows"), nothing_more),
+    off("a document asks for no right", "read", "ann", get_first("Vault"), JUDGE, allowed),
+    off(
+        "fields of all levels are shown", "read", "ann", get_first("Case"), (permissions, "strip_unreadable"), as_it_is
+    ),
+    off("no User Permission", "read", "ann", foreign_client, (permissions, "_user_permission_refusals"), nothing),
+    off("a key reaches everything", "read", "reader", get_first("Notice"), (permissions, "in_scope"), always),
+    off("everybody owns everything", "read", "web", EVES, (permissions, "_owns"), always),
+    off("a private file is served to all", "read", "ann", get_file, (files, "readable_file"), any_file),
+    off("a filter on any field", "blind", "ann", get("/api/v2/document/Diary", filters=MOODS), FIELDS, always),
+    off("an order by any field", "blind", "ben", get("/api/v2/document/Case", order_by="verdict"), FIELDS, always),
+    off("a hash is shown", "secret", "ben", get_first("Client"), (router, "wire_row"), with_secret),
+    off("an error nobody expected", "fault", "ben", get("/api/v2/document/Case"), (lists, "get_list"), broken),
+    off("GET is kept", "safe", "ann", close, (wsgi.App, "_finish"), lambda _app, ctx: ctx.commit()),
+    off(
+        "creating asks for no right", "create", "web", post("/api/v2/document/Notice", {"name": "x"}), DOCUMENT, allowed
+    ),
+    off("writing asks for no right", "write", "ann", put("Notice", {"title": "x"}), DOCUMENT, allowed),
+    off("deleting asks for no right", "delete", "ann", delete_first("Notice"), DOCUMENT, allowed),
+    off(
+        "all levels are written", "level", "ann", put("Case", {"note": "x"}), (Document, "_keep_higher_levels"), nothing
+    ),
+    off("a client names the owner", "owner", "ann", OWNED, (router, "SERVER_OWNED"), frozenset()),
+    off(
+        "submitting is writing", "docstatus", "ann", put("Case", {"docstatus": 1}), (permissions, "require"), no_submit
+    ),
+    off("after submission", "docstatus", "ben", SUBMITTED, (validation, "check_after_submit"), nothing),
+    off("everything can be shared", "grant", "ben", share, JUDGE, allowed),
+    off("anybody makes keys", "grant", "ann", KEYS, (users, "_require_self_or_manager"), nothing),
+    off("renaming asks for no right", "rename", "ben", rename, JUDGE, allowed),
+    off("a comment on anything", "record", "ben", comment, JUDGE, allowed),
+]
+
+
+@pytest.mark.parametrize(("rule", "caller", "make", "place", "name", "instead"), RULES_OFF)
+def test_a_rule_that_is_turned_off_is_missed(
+    monkeypatch: pytest.MonkeyPatch, rule: str, caller: str, make: Any, place: Any, name: str, instead: Any
+) -> None:
+    judge = Judge()
+    try:
+        attempt = make(judge)
+        assert judge.judge(judge.callers[caller], attempt) == []
+        judge.bench.held.site.forget()
+        monkeypatch.setattr(place, name, instead)
+        assert rule in {each.rule for each in judge.judge(judge.callers[caller], attempt)}, attempt
+    finally:
+        judge.close()
+
+
+def test_each_rule_is_turned_off_once_but_the_one_for_all_the_rest() -> None:
+    assert {each.values[0] for each in RULES_OFF} == set(RULES) - {"other"}
