@@ -143,6 +143,7 @@ class World:
     content: bytes = b""
     key: bytes = b""
     callers: list[Caller] = field(default_factory=list)
+    managers: dict[str, Caller] = field(default_factory=dict)  # who may too much for requests by chance
     secrets: dict[str, str] = field(default_factory=dict)  # text that no answer may hold -> what it is
 
 
@@ -402,6 +403,9 @@ class Planter:
         for user in (ANN, BEN, WEB):
             self.caller(user.partition("@")[0], user, None, auth.generate_keys(self.ctx, user))
         self.world.callers.append(Caller("guest", "Guest"))
+        for label, user in (("boss", BOSS), ("administrator", "Administrator")):
+            self.caller(label, user, None, auth.generate_keys(self.ctx, user))
+            self.world.managers[label] = self.world.callers.pop()
         for label, (user, scopes) in NARROW.items():
             made = keys.make_key(self.ctx, user, label, " ".join(scopes), None)
             self.caller(label, user, scopes, (made["api_key"], made["api_secret"]))
