@@ -28,9 +28,10 @@ from answers import Answer, Bench, make_twin
 from attempts import Attempt, Attempts
 from held import Change, Held
 from planted import CANARY, Data
+from planting import build
 from rules import RULES, Rules
 from verdict import STAMPS, Verdict, is_bookkeeping
-from world import Caller, World, build, cheap_hashes, open_site
+from world import Caller, World, cheap_hashes, open_site
 
 TOLD = re.compile(r"because it is linked to [\w ]+ '[^']*'")
 """Frappe: whoever is refused by a User Permission is told by which link. Recorded so."""
