@@ -15,7 +15,6 @@ from typing import Any
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from .. import sessions
 from ..errors import AuthenticationError, BadRequestError, ResetLinkError, ValidationError
 from ..protocol import Anonymous, ApiKey, BearerToken, Credentials, SessionCookie, parse_credentials
 from ..query import Condition
@@ -23,6 +22,7 @@ from ..site import Context, Site
 from ..store import digest, same
 from ..throttle import network_of
 from ..utils import cint, cstr, now, now_datetime, time_diff_in_seconds
+from . import sessions
 from .identity import GUEST, STANDARD_USERS, user_named
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "QUERY")

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .. import sessions
-from ..access import auth, identity, permissions
+from ..access import auth, identity, permissions, sessions
 from ..access.identity import STANDARD_USERS
 from ..doctype.fieldtypes import FIELDTYPES
 from ..doctype.meta import CHILD, OPTIONAL, STANDARD, DocType

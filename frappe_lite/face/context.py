@@ -12,8 +12,7 @@ from typing import Any
 
 from werkzeug.local import LocalProxy
 
-from .. import sessions
-from ..access import csrf, identity
+from ..access import csrf, identity, sessions
 from ..errors import BadRequestError
 from ..site import Context, Request, current
 from ..utils import _dict

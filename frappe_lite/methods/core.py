@@ -5,8 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from typing import Any
 
-from .. import sessions
-from ..access import auth, csrf
+from ..access import auth, csrf, sessions
 from ..access.calling import call_on_document, right_asked
 from ..doctype import server_owned
 from ..document import access

@@ -12,8 +12,7 @@ import datetime
 import time
 from typing import Any
 
-from .. import sessions
-from ..access import identity
+from ..access import identity, sessions
 from ..errors import DoesNotExistError, PermissionError
 from ..site import Context, Site
 from ..store import digest

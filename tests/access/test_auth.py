@@ -15,8 +15,8 @@ from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 from conftest import ApiClient, AppSite, basic
-from frappe_lite import document, sessions, throttle
-from frappe_lite.access import auth, csrf
+from frappe_lite import document, throttle
+from frappe_lite.access import auth, csrf, sessions
 from frappe_lite.errors import AuthenticationError, CSRFTokenError, FrappeError, InvalidAuthorizationToken, TooManyRequestsError, ValidationError
 from frappe_lite.protocol import Anonymous, ApiKey, BearerToken, SessionCookie, parse_credentials
 

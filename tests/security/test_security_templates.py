@@ -22,7 +22,18 @@ from frappe_lite.errors import PermissionError, ValidationError
 from frappe_lite.face import apps, budget, rendering, values
 from frappe_lite.utils import _dict
 
-REFUSALS = (ValidationError, PermissionError, AttributeError, NameError, TypeError, SyntaxError, KeyError, ValueError, ArithmeticError, IndexError)
+REFUSALS = (
+    ValidationError,
+    PermissionError,
+    AttributeError,
+    NameError,
+    TypeError,
+    SyntaxError,
+    KeyError,
+    ValueError,
+    ArithmeticError,
+    IndexError,
+)
 SECRET = "the word that no template may show"
 SHELL = "touch canary"
 
@@ -48,8 +59,13 @@ class Office:
         self.site = AppSite()
         apps.provide_frappe()
         with self.site.acting() as ctx:
-            document.new(ctx, {"doctype": "User", "email": "ann@x.org", "first_name": "Ann", "roles": [{"role": "Task User"}]}).insert()
-            self.task = document.new(ctx, {"doctype": "Task", "subject": "pack", "points": 3, "checklist": [{"item": "socks"}, {"item": "hat"}]}).insert()
+            document.new(
+                ctx, {"doctype": "User", "email": "ann@x.org", "first_name": "Ann", "roles": [{"role": "Task User"}]}
+            ).insert()
+            self.task = document.new(
+                ctx,
+                {"doctype": "Task", "subject": "pack", "points": 3, "checklist": [{"item": "socks"}, {"item": "hat"}]},
+            ).insert()
             document.new(ctx, {"doctype": "Private Note", "title": SECRET}).insert(set_name="hers")
 
     def given(self) -> dict[str, Any]:
@@ -314,7 +330,9 @@ def test_an_expression_has_no_way_out(code: str, office: Office) -> None:
 
 
 @pytest.mark.usefixtures("canary")
-@pytest.mark.parametrize("code", [each for each in WAYS_OUT if each not in ("doc.as_dict().update({{'subject': 'x'}})",)])
+@pytest.mark.parametrize(
+    "code", [each for each in WAYS_OUT if each not in ("doc.as_dict().update({{'subject': 'x'}})",)]
+)
 def test_a_template_has_no_way_out(code: str, office: Office) -> None:
     try:
         found = render(office, "[{{ " + code.format(shell=SHELL) + " }}]")
@@ -336,7 +354,11 @@ def test_nothing_of_jinja_leads_out(text: str, office: Office) -> None:
 def test_the_canary_sings(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tables try does work where nothing keeps it from working."""
     monkeypatch.chdir(tmp_path)
-    found = jinja2.Environment().from_string("{{ cycler.__init__.__globals__.os.mkdir('shell') }}{{ thing.run() }}").render(office.given())
+    found = (
+        jinja2.Environment()
+        .from_string("{{ cycler.__init__.__globals__.os.mkdir('shell') }}{{ thing.run() }}")
+        .render(office.given())
+    )
     assert (SECRET in found, (tmp_path / "shell").exists(), (tmp_path / "canary").exists()) == (True, True, True)
 
 
@@ -438,13 +460,19 @@ def test_an_expression_costs_no_more_than_it_may(code: str, office: Office) -> N
 
 
 @pytest.mark.usefixtures("little", "canary")
-@pytest.mark.parametrize("text", ["{{ " + code + " }}" for code in COSTLY if "<<" not in code and "**" not in code[2:6]] + COSTLY_TEMPLATES, ids=lambda text: text[:60])
+@pytest.mark.parametrize(
+    "text",
+    ["{{ " + code + " }}" for code in COSTLY if "<<" not in code and "**" not in code[2:6]] + COSTLY_TEMPLATES,
+    ids=lambda text: text[:60],
+)
 def test_a_template_costs_no_more_than_it_may(text: str, office: Office) -> None:
     if any(each in text for each in HARMLESS):
         with _either():
             render(office, text)
         return
-    with pytest.raises(ValidationError, match="too much|takes at most|not allowed|at most|too deep|cannot be filled in"):
+    with pytest.raises(
+        ValidationError, match="too much|takes at most|not allowed|at most|too deep|cannot be filled in"
+    ):
         render(office, text)
 
 
@@ -567,9 +595,15 @@ def test_expressions(code: str, value: Any, office: Office) -> None:
 
 
 IN_TEMPLATES = [
-    ("{% for row in doc.checklist %}{{ loop.index }}{{ row.item }}{{ ', ' if not loop.last }}{% endfor %}", "1socks, 2hat"),
+    (
+        "{% for row in doc.checklist %}{{ loop.index }}{{ row.item }}{{ ', ' if not loop.last }}{% endfor %}",
+        "1socks, 2hat",
+    ),
     ("{% for key, value in rows[0].items() %}{{ key }}={{ value }};{% endfor %}", "a=1;b=x;"),
-    ("{% set ns = namespace(n=0) %}{% for row in doc.checklist %}{% set ns.n = ns.n + row.idx %}{% endfor %}{{ ns.n }}", "3"),
+    (
+        "{% set ns = namespace(n=0) %}{% for row in doc.checklist %}{% set ns.n = ns.n + row.idx %}{% endfor %}{{ ns.n }}",
+        "3",
+    ),
     ("{% macro li(x) %}<li>{{ x }}</li>{% endmacro %}{{ li('a') }}{{ li(x='b') }}", "<li>a</li><li>b</li>"),
     ("{{ doc.checklist|map(attribute='item')|join(', ') }}", "socks, hat"),
     ("{{ doc.checklist|selectattr('item', 'equalto', 'hat')|list|length }}", "1"),
@@ -586,7 +620,10 @@ IN_TEMPLATES = [
     ("{{ doc }}{{ [doc] }}", "<Task: TASK-00001>[<Task: TASK-00001>]"),
     ("{% set c = cycler('a', 'b') %}{{ c.next() }}{{ c.next() }}{{ c.next() }}", "aba"),
     ("{% for x in range(3) %}{{ loop.cycle('odd', 'even') }} {% endfor %}", "odd even odd "),
-    ("{% for x in [[1, [2, [3]]]] recursive %}{% if x is number %}{{ x }}{% else %}{{ loop(x) }}{% endif %}{% endfor %}", "123"),
+    (
+        "{% for x in [[1, [2, [3]]]] recursive %}{% if x is number %}{{ x }}{% else %}{{ loop(x) }}{% endif %}{% endfor %}",
+        "123",
+    ),
     ("{% filter upper %}a{{ text }}{% endfilter %}", "AABC"),
     ("{% set x %}a{{ text }}{% endset %}{{ x }}", "aabc"),
     ("{% call(x) li() %}{{ x }}{% endcall %}{% macro li() %}[{{ caller('a') }}]{% endmacro %}", None),
@@ -613,7 +650,9 @@ def test_templates(text: str, found: str | None, office: Office) -> None:
 def folder(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An app's folder with a template in it, and a file that is none."""
     (tmp_path / "templates").mkdir()
-    (tmp_path / "templates" / "trusted.html").write_text("{{ doc.meta.raw.name }} {{ doc.run_method('get', 'subject') }}")
+    (tmp_path / "templates" / "trusted.html").write_text(
+        "{{ doc.meta.raw.name }} {{ doc.run_method('get', 'subject') }}"
+    )
     (tmp_path / "templates" / "part.html").write_text("part of {{ doc.subject }}{{ doc._context }}")
     (tmp_path / "secrets.py").write_text(SECRET)
     monkeypatch.setattr(rendering, "_folders", lambda: [str(tmp_path)])
@@ -651,7 +690,9 @@ def test_a_private_method_is_not_run_by_name(name: str, office: Office) -> None:
         office.task.run_method(name)
 
 
-@pytest.mark.parametrize(("level", "seen"), [(0, "None"), (1, "7.0")], ids=["not who reads level 0", "but who reads level 1"])
+@pytest.mark.parametrize(
+    ("level", "seen"), [(0, "None"), (1, "7.0")], ids=["not who reads level 0", "but who reads level 1"]
+)
 def test_fields_above_the_callers_level_are_not_shown(level: int, seen: str, office: Office) -> None:
     shape = {
         "doctype": "DocType", "name": f"Levelled {level}", "module": "Custom", "custom": 1, "autoname": "hash",

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ... import Site, _memory_template, document, sessions, utils
-from ...access import auth
+from ... import Site, _memory_template, document, utils
+from ...access import auth, sessions
 from ...errors import DoesNotExistError, FrappeError
 from ...query import Condition
 from ...site import Context, current

@@ -17,11 +17,11 @@ from urllib.parse import quote as url_quote
 
 from werkzeug.http import dump_cookie
 
-from .access import identity
-from .errors import AuthenticationError
-from .site import Context, Site, UserInfo
-from .store import digest
-from .utils import cint, cstr
+from ..errors import AuthenticationError
+from ..site import Context, Site, UserInfo
+from ..store import digest
+from ..utils import cint, cstr
+from . import identity
 
 COOKIES = ("sid", "system_user", "full_name", "user_id", "user_image")
 SEEN_SECONDS = 600
