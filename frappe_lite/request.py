@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -22,7 +23,25 @@ from werkzeug.wrappers import Request as FormRequest
 
 from .errors import BadRequestError, DoesNotExistError, PayloadTooLargeError
 from .protocol import check_text, load_json
-from .site import Request
+
+
+@dataclass
+class Request:
+    """What a caller sent, parsed once: `params` is the body over the query string."""
+
+    method: str = ""  # empty outside a request: scripts, commands, jobs
+    path: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Any] = field(default_factory=dict)
+    body: bytes = b""
+    remote_addr: str = ""
+    scheme: str = "http"
+    host: str = ""
+    environ: dict[str, Any] = field(default_factory=dict)
+
 
 Environ = dict[str, Any]
 

@@ -13,11 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import document
-from .access import permissions
-from .access.calling import call_method, call_on_document, controller_method, right_asked
+from . import document, permissions
 from .doctype import server_owned
 from .document import access, etags, lists, schema
+from .document.calling import call_method, call_on_document, controller_method, right_asked
 from .errors import BadRequestError, DoesNotExistError, MethodNotAllowedError, PermissionError
 from .protocol import V1, V2, ApiVersion, parse_json
 from .site import Context, Site

@@ -20,11 +20,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from .access import app_rules
 from .doctype.meta import DocType
 from .errors import DoesNotExistError, Message, UnsupportedError, ValidationError, message
+from .permissions import app_rules
 from .protocol import V1, ApiVersion
 from .query import Condition, all_of
+from .request import Request
 from .sqlite.database import Database
 from .store import Row, Store
 from .throttle import Attempts, Gate, Windows
@@ -258,24 +259,6 @@ def _copied(value: Any) -> Any:
 
 claimed_apps: set[str] = set()
 """Names of the apps that some site of this process has loaded."""
-
-
-@dataclass
-class Request:
-    """What a caller sent, parsed once: `params` is the body over the query string."""
-
-    method: str = ""  # empty outside a request: scripts, commands, jobs
-    path: str = ""
-    params: dict[str, Any] = field(default_factory=dict)
-    query: dict[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    cookies: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, Any] = field(default_factory=dict)
-    body: bytes = b""
-    remote_addr: str = ""
-    scheme: str = "http"
-    host: str = ""
-    environ: dict[str, Any] = field(default_factory=dict)
 
 
 class Context:

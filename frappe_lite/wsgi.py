@@ -23,8 +23,8 @@ from werkzeug.wrappers import Response
 
 from . import router
 from .access import auth, csrf
-from .access.calling import call_method
 from .document import access
+from .document.calling import call_method
 from .errors import AuthenticationError, ConflictError, CSRFTokenError, DoesNotExistError, FrappeError, MethodNotAllowedError
 from .protocol import V1, dump_json
 from .request import Environ, read_body, read_query, unread_request

@@ -16,13 +16,13 @@ import frappe_lite
 
 PACKAGE = Path(frappe_lite.__file__).parent
 FLOORS = """
-    version errors utils protocol throttle whitelist doctype query sqlite store site access request receiving request_log document router
+    version errors utils protocol throttle whitelist doctype query sqlite store permissions request site access receiving request_log document router
     face wsgi methods __init__ command parts
 """.split()
 """From the ground up."""
 PUT_TOGETHER = {("__init__", "parts")}
 """The one arrow that points up: a site is put together from its parts in one place."""
-OPTIONAL = {"granian", "granian.constants", "granian.http", "waitress", "werkzeug.serving"}
+OPTIONAL = {"granian", "granian.constants", "granian.http", "waitress", "waitress.utilities", "werkzeug.serving"}
 """Servers, each imported by the one function that starts it."""
 CONNECTIONS = {"sqlite/connections.py", "parts/postgres/database.py"}
 """A thread has a connection of its own."""

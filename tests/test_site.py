@@ -11,8 +11,8 @@ import pytest
 
 import frappe_lite
 from conftest import ApiClient, new_file
-from frappe_lite import document
-from frappe_lite.access import auth, permissions
+from frappe_lite import document, permissions
+from frappe_lite.access import auth
 from frappe_lite.document import schema
 from frappe_lite.errors import AuthenticationError, DoesNotExistError, ValidationError
 from frappe_lite.protocol import ApiKey

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from ..access import permissions
+from .. import permissions
 from ..doctype.meta import CHILD, STANDARD, DocType, Field
 from ..errors import DoesNotExistError, FrappeError, MandatoryError, ValidationError
 from ..site import Context, current

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..access import auth, identity, permissions, sessions
+from .. import permissions
+from ..access import auth, identity, sessions
 from ..access.identity import STANDARD_USERS
 from ..doctype.fieldtypes import FIELDTYPES
 from ..doctype.meta import CHILD, OPTIONAL, STANDARD, DocType

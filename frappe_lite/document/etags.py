@@ -14,7 +14,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from ..access import permissions
+from .. import permissions
 from ..errors import DoesNotExistError, PreconditionFailedError
 from ..site import Context
 from ..utils import cstr

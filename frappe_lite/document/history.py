@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..access import permissions
+from .. import permissions
 from ..doctype.meta import DocType
 from ..protocol import parse_json
 from ..site import Context

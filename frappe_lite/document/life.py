@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..access import identity, permissions
+from .. import permissions
+from ..access import identity
 from ..access.encryption import seal_secret
 from ..doctype import naming
 from ..doctype.meta import CHILD, DocType

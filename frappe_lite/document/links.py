@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..access import permissions
+from .. import permissions
 from ..doctype.meta import DocType
 from ..errors import DoesNotExistError, LinkExistsError
 from ..query import Condition, quote

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..access import permissions
+from .. import permissions
 from ..doctype.meta import DocType
 from ..errors import PermissionError, ValidationError
 from ..query import MAX_ROWS, Condition, Query, Select, Selection, all_of

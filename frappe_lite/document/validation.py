@@ -11,7 +11,7 @@ from typing import Any
 
 import nh3
 
-from ..access import permissions, user_permissions
+from .. import permissions
 from ..doctype.meta import CHILD, DocType, Field
 from ..errors import (
     CancelledLinkError,
@@ -28,6 +28,7 @@ from ..errors import (
     ValidationError,
     message,
 )
+from ..permissions import user_permission as user_permissions
 from ..query import quote
 from ..site import Context
 from ..utils import bold, cint, cstr, flt, now, nowdate, nowtime, split_emails, strip_html, validate_email_address, validate_phone_number, validate_url

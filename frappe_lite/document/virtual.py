@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..access import permissions
+from .. import permissions
 from ..doctype.meta import DocType
 from ..errors import PermissionError, ValidationError
 from ..site import Context

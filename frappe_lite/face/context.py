@@ -14,7 +14,8 @@ from werkzeug.local import LocalProxy
 
 from ..access import csrf, identity, sessions
 from ..errors import BadRequestError
-from ..site import Context, Request, current
+from ..request import Request
+from ..site import Context, current
 from ..utils import _dict
 
 

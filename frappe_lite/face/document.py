@@ -8,8 +8,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
-from .. import document
-from ..access import permissions
+from .. import document, permissions
 from ..document import history, schema, validation
 from ..errors import PermissionError, ValidationError
 from ..query import Condition

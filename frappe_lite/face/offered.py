@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import document, utils
-from ..access import permissions
+from .. import document, permissions, utils
 from ..doctype.typed_dates import typed
 from ..document import lists
 from ..errors import PermissionError, ValidationError

@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from .. import document
-from ..access import identity, permissions
+from .. import document, permissions
+from ..access import identity
 from ..document import base_document
 from ..errors import PermissionError
 from ..query import Condition

@@ -6,8 +6,8 @@ import functools
 import zoneinfo
 from typing import Any
 
-from .. import document
-from ..access import auth, permissions
+from .. import document, permissions
+from ..access import auth
 from ..document import lists
 from ..errors import AuthenticationError, DoesNotExistError, ValidationError
 from ..query import Condition

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import document
-from ..access import permissions
+from .. import document, permissions
 from ..doctype.meta import DocType
 from ..errors import BadRequestError, PermissionError, ValidationError
 from ..protocol import parse_json

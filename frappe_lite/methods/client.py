@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import document
-from ..access import permissions
+from .. import document, permissions
 from ..doctype import server_owned
 from ..doctype.meta import CHILD, STANDARD
 from ..document import access, lists

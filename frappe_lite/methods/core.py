@@ -6,9 +6,9 @@ import zoneinfo
 from typing import Any
 
 from ..access import auth, csrf, sessions
-from ..access.calling import call_on_document, right_asked
 from ..doctype import server_owned
 from ..document import access
+from ..document.calling import call_on_document, right_asked
 from ..errors import PermissionError
 from ..protocol import V2, parse_json
 from ..site import Context

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .. import document
-from ..access import identity, permissions
+from .. import document, permissions
+from ..access import identity
 from ..document import access, history, lists, schema
 from ..errors import PermissionError, ValidationError
 from ..protocol import parse_json

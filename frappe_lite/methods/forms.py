@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import document
-from ..access import permissions
+from .. import document, permissions
 from ..document import lists
 from ..errors import PermissionError, ValidationError
 from ..query import Condition

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .. import document
-from ..access import permissions
+from .. import document, permissions
 from ..doctype.meta import DocType
 from ..document import SUBMITTED, links, lists
 from ..errors import BadRequestError

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .. import document
-from ..access import permissions
+from .. import document, permissions
 from ..doctype.meta import DocType
 from ..document import schema
 from ..errors import ValidationError

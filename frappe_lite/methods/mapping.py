@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..access import calling, permissions
-from ..document import Document
+from .. import permissions
+from ..document import Document, calling
 from ..site import Context
 from ..utils import _dict
 from ..whitelist import method as whitelisted

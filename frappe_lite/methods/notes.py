@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import document
-from ..access import permissions
+from .. import document, permissions
 from ..face import rendering
 from ..query import Condition
 from ..site import Context

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..access import permissions
+from .. import permissions
 from ..doctype.meta import DocType
 from ..document import lists
 from ..query import Condition

@@ -6,8 +6,7 @@ import functools
 import json
 from typing import Any
 
-from .. import document
-from ..access import permissions
+from .. import document, permissions
 from ..doctype.meta import DocType
 from ..document import lists
 from ..errors import PermissionError, ValidationError

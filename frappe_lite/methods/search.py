@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..access import calling, permissions
+from .. import permissions
 from ..doctype.meta import DocType
-from ..document import lists
+from ..document import calling, lists
 from ..errors import DoesNotExistError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..site import Context

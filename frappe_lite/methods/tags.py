@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..access import permissions
+from .. import permissions
 from ..document import lists
 from ..errors import BadRequestError
 from ..site import Context

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import document
-from ..access import calling
 from ..doctype import server_owned
 from ..doctype.meta import DocType
-from ..document import lists, trees
+from ..document import calling, lists, trees
 from ..errors import DoesNotExistError, ValidationError
 from ..protocol import parse_json
 from ..site import Context

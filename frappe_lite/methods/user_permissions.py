@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .. import document
-from ..access import permissions
+from .. import document, permissions
 from ..errors import BadRequestError
 from ..query import Condition, all_of
 from ..site import Context

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import document
-from ..access import auth, identity, permissions
+from .. import document, permissions
+from ..access import auth, identity
 from ..document import access
 from ..errors import PermissionError
 from ..query import Condition

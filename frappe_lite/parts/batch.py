@@ -25,8 +25,9 @@ from .. import router
 from ..access.auth import SAFE_METHODS
 from ..errors import BadRequestError, ValidationError
 from ..protocol import check_text, dump_json, parse_json
+from ..request import Request
 from ..router import Answer, RouteTable
-from ..site import Context, Request, Site, current
+from ..site import Context, Site, current
 from ..utils import _dict, cstr, is_true
 
 MAX_OPERATIONS = 500

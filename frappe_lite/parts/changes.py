@@ -17,9 +17,10 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from ..access import permissions, user_permissions
+from .. import permissions
 from ..doctype.meta import DocType
 from ..errors import BadRequestError, CursorTooOldError, DoesNotExistError, FrappeError, PermissionError
+from ..permissions import user_permission as user_permissions
 from ..protocol import dump_json
 from ..query import all_of
 from ..router import Answer

@@ -21,7 +21,8 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from ..access import csrf, permissions
+from .. import permissions
+from ..access import csrf
 from ..doctype.meta import DocType
 from ..errors import DoesNotExistError
 from ..query import Condition

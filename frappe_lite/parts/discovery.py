@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from ..access import permissions
+from .. import permissions
 from ..doctype.meta import DocType
 from ..document.base_document import class_of
 from ..errors import DoesNotExistError

@@ -22,11 +22,10 @@ from typing import Any
 from werkzeug.utils import send_file
 from werkzeug.wrappers import Response
 
-from .. import document
-from ..access import permissions
-from ..access.calling import call_method
+from .. import document, permissions
 from ..doctype import server_owned
 from ..document import Document
+from ..document.calling import call_method
 from ..errors import DoesNotExistError, MandatoryError, PayloadTooLargeError, PermissionError, ValidationError
 from ..query import Condition
 from ..site import Context, Site

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..access.calling import controller_method
+from ..document.calling import controller_method
 from ..errors import FrappeError, TooManyRequestsError, ValidationError
 from ..router import version_of
 from ..site import Context, Site

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..access import permissions
+from .. import permissions
 from ..doctype.meta import DocType, Field
 from ..document import lists
 from ..errors import BadRequestError, QueryTimeoutError, ValidationError

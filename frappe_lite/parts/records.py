@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..access import permissions
+from .. import permissions
 from ..document import Document
 from ..query import Condition, all_of, any_of, quote
 from ..site import Context, Site

@@ -13,11 +13,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..access import identity, permissions
-from ..access.permissions import Verdict
+from .. import permissions
+from ..access import identity
 from ..doctype.meta import RIGHTS, DocType
 from ..document import CANCELLED, DRAFT, SUBMITTED, load
 from ..errors import BadRequestError, DoesNotExistError, PermissionError
+from ..permissions import Verdict
 from ..router import Answer
 from ..site import Context, Site, current
 from ..utils import bold, cint, cstr, strip_html

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import frappe_lite
-from frappe_lite import document
-from frappe_lite.access import permissions
+from frappe_lite import document, permissions
 from frappe_lite.document import lists, schema
 from frappe_lite.errors import DoesNotExistError, PermissionError
 from frappe_lite.query import Condition

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 import frappe_lite
 from conftest import ApiClient
-from frappe_lite import document
-from frappe_lite.access import permissions, user_permissions
+from frappe_lite import document, permissions
 from frappe_lite.document import lists, schema, validation
 from frappe_lite.errors import DuplicateEntryError, PermissionError, ValidationError
+from frappe_lite.permissions import user_permission as user_permissions
 from frappe_lite.query import Condition
 from frappe_lite.site import Context, InstalledApp, Site
 

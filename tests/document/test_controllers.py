@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import frappe_lite
-from frappe_lite import document
-from frappe_lite.access import auth, permissions, sessions
+from frappe_lite import document, permissions
+from frappe_lite.access import auth, sessions
 from frappe_lite.document import lists
 from frappe_lite.errors import DoesNotExistError, DuplicateEntryError, InvalidEmailAddressError, MandatoryError, PermissionError, ValidationError
 from frappe_lite.query import Condition

@@ -9,7 +9,7 @@ import pytest
 from app_folder import Write
 
 from frappe_lite import document
-from frappe_lite.access import app_rules
+from frappe_lite.permissions import app_rules
 from frappe_lite.query import Condition
 from frappe_lite.site import Site
 

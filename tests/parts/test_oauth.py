@@ -22,7 +22,8 @@ from werkzeug.test import TestResponse
 import frappe_lite
 from conftest import ApiClient
 from frappe_lite import document, router
-from frappe_lite.access import auth, calling
+from frappe_lite.access import auth
+from frappe_lite.document import calling
 from frappe_lite.parts import keys
 from frappe_lite.parts.oauth import grants as oauth_grants
 from frappe_lite.parts.oauth import provider as oauth

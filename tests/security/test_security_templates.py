@@ -59,9 +59,7 @@ class Office:
         self.site = AppSite()
         apps.provide_frappe()
         with self.site.acting() as ctx:
-            document.new(
-                ctx, {"doctype": "User", "email": "ann@x.org", "first_name": "Ann", "roles": [{"role": "Task User"}]}
-            ).insert()
+            document.new(ctx, {"doctype": "User", "email": "ann@x.org", "first_name": "Ann", "roles": [{"role": "Task User"}]}).insert()
             self.task = document.new(
                 ctx,
                 {"doctype": "Task", "subject": "pack", "points": 3, "checklist": [{"item": "socks"}, {"item": "hat"}]},
@@ -330,9 +328,7 @@ def test_an_expression_has_no_way_out(code: str, office: Office) -> None:
 
 
 @pytest.mark.usefixtures("canary")
-@pytest.mark.parametrize(
-    "code", [each for each in WAYS_OUT if each not in ("doc.as_dict().update({{'subject': 'x'}})",)]
-)
+@pytest.mark.parametrize("code", [each for each in WAYS_OUT if each not in ("doc.as_dict().update({{'subject': 'x'}})",)])
 def test_a_template_has_no_way_out(code: str, office: Office) -> None:
     try:
         found = render(office, "[{{ " + code.format(shell=SHELL) + " }}]")
@@ -354,11 +350,7 @@ def test_nothing_of_jinja_leads_out(text: str, office: Office) -> None:
 def test_the_canary_sings(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tables try does work where nothing keeps it from working."""
     monkeypatch.chdir(tmp_path)
-    found = (
-        jinja2.Environment()
-        .from_string("{{ cycler.__init__.__globals__.os.mkdir('shell') }}{{ thing.run() }}")
-        .render(office.given())
-    )
+    found = jinja2.Environment().from_string("{{ cycler.__init__.__globals__.os.mkdir('shell') }}{{ thing.run() }}").render(office.given())
     assert (SECRET in found, (tmp_path / "shell").exists(), (tmp_path / "canary").exists()) == (True, True, True)
 
 
@@ -470,9 +462,7 @@ def test_a_template_costs_no_more_than_it_may(text: str, office: Office) -> None
         with _either():
             render(office, text)
         return
-    with pytest.raises(
-        ValidationError, match="too much|takes at most|not allowed|at most|too deep|cannot be filled in"
-    ):
+    with pytest.raises(ValidationError, match="too much|takes at most|not allowed|at most|too deep|cannot be filled in"):
         render(office, text)
 
 
@@ -650,9 +640,7 @@ def test_templates(text: str, found: str | None, office: Office) -> None:
 def folder(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An app's folder with a template in it, and a file that is none."""
     (tmp_path / "templates").mkdir()
-    (tmp_path / "templates" / "trusted.html").write_text(
-        "{{ doc.meta.raw.name }} {{ doc.run_method('get', 'subject') }}"
-    )
+    (tmp_path / "templates" / "trusted.html").write_text("{{ doc.meta.raw.name }} {{ doc.run_method('get', 'subject') }}")
     (tmp_path / "templates" / "part.html").write_text("part of {{ doc.subject }}{{ doc._context }}")
     (tmp_path / "secrets.py").write_text(SECRET)
     monkeypatch.setattr(rendering, "_folders", lambda: [str(tmp_path)])
@@ -690,9 +678,7 @@ def test_a_private_method_is_not_run_by_name(name: str, office: Office) -> None:
         office.task.run_method(name)
 
 
-@pytest.mark.parametrize(
-    ("level", "seen"), [(0, "None"), (1, "7.0")], ids=["not who reads level 0", "but who reads level 1"]
-)
+@pytest.mark.parametrize(("level", "seen"), [(0, "None"), (1, "7.0")], ids=["not who reads level 0", "but who reads level 1"])
 def test_fields_above_the_callers_level_are_not_shown(level: int, seen: str, office: Office) -> None:
     shape = {
         "doctype": "DocType", "name": f"Levelled {level}", "module": "Custom", "custom": 1, "autoname": "hash",

@@ -19,7 +19,7 @@ import secrets
 from typing import Any
 from urllib.parse import unquote_plus
 
-from ...access import permissions
+from ... import permissions
 from ...errors import UnsupportedError
 from ...query import Condition
 from ...site import Context

@@ -13,8 +13,7 @@ import typing
 from collections.abc import Iterable
 from typing import Any
 
-from ... import errors
-from ...access import permissions
+from ... import errors, permissions
 from ...doctype.meta import STANDARD, DocType, Field
 from ...query.operators import OPERATORS
 from ...site import Context

@@ -17,11 +17,10 @@ from ..doctype.meta import RIGHTS, DocType
 from ..errors import FrappeError, PermissionError
 from ..query import Condition, all_of, any_of, quote
 from ..utils import bold, cint, cstr
-from .grants import ADMINISTRATOR, GUEST, READING, SHARED_RIGHTS, STATE_RIGHTS, Caller, RoleRights, all_powerful, in_scope, role_rights, shares
-from .levels import child_metas, hidden_fields, levels, may_read_field, reads_all_levels, require_level, select_fields, strip_unreadable
-from .user_permissions import UserPermissions, descendants, user_permissions
-from .user_permissions import condition as user_permission_condition
-from .user_permissions import refusals as user_permission_refusals
+from .field_levels import levels
+from .grants import READING, STATE_RIGHTS, Caller, RoleRights, all_powerful, in_scope, role_rights, shares
+from .user_permission import condition as user_permission_condition
+from .user_permission import refusals as user_permission_refusals
 
 Row = Mapping[str, Any]
 Code = Literal["administrator", "scope", "setting", "share", "role", "has_permission hook", "if_owner", "User Permission", "level", "docstatus"]
@@ -298,10 +297,3 @@ def require_grant(ctx: Caller, meta: DocType, row: Row, rights: Iterable[str]) -
     """Raises PermissionError, naming the first right that the user lacks, unless he may give them all."""
     for right in ("share", *rights):
         require(ctx, meta, right, row)
-
-
-__all__ = [
-    "ADMINISTRATOR", "GUEST", "LISTED", "READING", "SHARED_RIGHTS", "Caller", "RoleRights", "UserPermissions", "Verdict", "all_powerful", "child_metas", "descendants", "document_rights",
-    "hidden_fields", "in_scope", "is_listed", "judge", "levels", "may_grant", "may_read_field", "reads_all_levels", "refusal_by_role", "require", "require_grant",
-    "require_level", "role_rights", "rows", "select_fields", "shares", "strip_unreadable", "user_permissions",
-]  # fmt: skip

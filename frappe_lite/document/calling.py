@@ -9,13 +9,13 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from ..document import access
+from .. import permissions
+from ..access.auth import SAFE_METHODS
 from ..errors import DocumentMethodNotFoundError, PermissionError, ValidationError, message
 from ..site import Context
 from ..utils import bold, cstr, scrub
 from ..whitelist import Method
-from . import permissions
-from .auth import SAFE_METHODS
+from . import access
 
 
 def call_method(ctx: Context, name: str, label: str = "method for command") -> Any:
