@@ -17,12 +17,20 @@ if TYPE_CHECKING:
     from frappe_lite.parts.testing import TestSite
     from frappe_lite.parts.testing.server import Server
 
-MARK = "frappe(apps=[], **settings): the folders of the apps that frappe_site loads, from the test's own folder on, and keywords of frappe_lite.Site"
+MARK = (
+    "frappe(apps=[], **settings): the folders of the apps that frappe_site loads, from the test's own folder on, and "
+    "keywords of frappe_lite.Site"
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The setting `frappe_apps`."""
-    parser.addini("frappe_apps", "folders of the Frappe apps that frappe_site loads, and whose own tests are run", type="paths", default=[])
+    parser.addini(
+        "frappe_apps",
+        "folders of the Frappe apps that frappe_site loads, and whose own tests are run",
+        type="paths",
+        default=[],
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,7 +43,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def frappe_apps(request: pytest.FixtureRequest) -> list[Path]:
-    """The folders of the apps that `frappe_site` loads: the marker's, else those of the ini file. Override it for others."""
+    """The folders of the apps that `frappe_site` loads: the marker's, else those of the ini file.
+
+    Override it for others.
+    """
     mark = request.node.get_closest_marker("frappe")
     if mark is not None and "apps" in mark.kwargs:
         return [request.path.parent / folder for folder in mark.kwargs["apps"]]

@@ -1,9 +1,12 @@
-"""What others notice while somebody sends too slowly, too much, or what is costly: the times of signed-in GETs meanwhile.
+"""What others notice while somebody sends too slowly, too much, or what is costly.
+
+The times of signed-in GETs meanwhile.
 
     .venv/bin/python bench/bounds.py                    both servers, five seconds each
     .venv/bin/python bench/bounds.py --server granian --seconds 20
 
-The attackers are a process of their own. One client asks for one document after the other; `to alone` is its p99 against that without them.
+The attackers are a process of their own. One client asks for one document after the other; `to alone` is its p99
+against that without them.
 """
 
 from __future__ import annotations
@@ -36,7 +39,10 @@ NESTED = json.dumps({"subject": "nested", "description": "<div>" * 40_000 + "x" 
 
 def drip(port: int, authorization: str) -> None:
     """Connections that announce a body of 1000 bytes and send one of them each second; again, if they are given up."""
-    head = f"POST /api/resource/Task HTTP/1.1\r\nHost: a\r\nAuthorization: {authorization}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n".encode()
+    head = (
+        f"POST /api/resource/Task HTTP/1.1\r\nHost: a\r\nAuthorization: {authorization}\r\nContent-Type: "
+        "application/json\r\nContent-Length: 1000\r\n\r\n"
+    ).encode()
     open_: list[socket.socket] = []
     while True:
         while len(open_) < DRIPPING:
@@ -72,7 +78,9 @@ def lists(port: int, authorization: str) -> None:
 
 def nested(port: int, authorization: str) -> None:
     """Writers of HTML that is 40,000 levels deep."""
-    _at_once(WRITERS, lambda: post_again_and_again(port, {"Authorization": authorization}, "/api/resource/Task", NESTED))
+    _at_once(
+        WRITERS, lambda: post_again_and_again(port, {"Authorization": authorization}, "/api/resource/Task", NESTED)
+    )
 
 
 ATTACKS: dict[str, Callable[[int, str], None]] = {each.__name__: each for each in (drip, guests, lists, nested)}
@@ -147,12 +155,18 @@ def main() -> None:
             server, alone = servers.frappe_lite(name, Path(folder), authorization).with_documents(DOCUMENTS), 0.0
             for kind, title in TITLES.items():
                 port = free_port()
-                with running(server.on(port), port, server.operations["get"], pin=False), attacked(kind, port, authorization):
+                with (
+                    running(server.on(port), port, server.operations["get"], pin=False),
+                    attacked(kind, port, authorization),
+                ):
                     time.sleep(1)
                     found = times_of_reads(port, authorization, wanted.seconds)
                 p99 = quantile(found, 0.99)
                 alone = alone or p99
-                print(f"{name:10}{title:48}{len(found):7}{quantile(found, 0.5):9.1f}{p99:9.1f}{found[-1]:9.1f}{p99 / alone:10.1f}", flush=True)
+                print(
+                    f"{name:10}{title:48}{len(found):7}{quantile(found, 0.5):9.1f}{p99:9.1f}{found[-1]:9.1f}{p99 / alone:10.1f}",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

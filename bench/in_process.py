@@ -1,7 +1,7 @@
 """CPU microseconds a request inside one process: ours, and the limit's: one prepared statement and `json.dumps`.
 
-CPU time, of the best of many short rounds, is what the request costs, and hardly moves when the machine has other work to do.
-What it leaves out is the waiting for the disk at a commit.
+CPU time, of the best of many short rounds, is what the request costs, and hardly moves when the machine has other work
+to do. What it leaves out is the waiting for the disk at a commit.
 """
 
 from __future__ import annotations
@@ -39,8 +39,12 @@ def call(app: Callable[..., Any], authorization: str, verb: str, path: str, quer
     """The answer of a WSGI application, in bytes. Raises RuntimeError if it is not 2xx."""
     data = body.encode()
     environ = {
-        "REQUEST_METHOD": verb, "PATH_INFO": path, "QUERY_STRING": query, "HTTP_AUTHORIZATION": authorization, "HTTP_HOST": "localhost",
-        "SERVER_NAME": "localhost", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1", "wsgi.url_scheme": "http",
+        "REQUEST_METHOD": verb, "PATH_INFO": path, "QUERY_STRING": query, "HTTP_AUTHORIZATION": authorization, (
+            "HTTP_HOST"
+        ): "localhost",
+        "SERVER_NAME": "localhost", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1", (
+            "wsgi.url_scheme"
+        ): "http",
         "CONTENT_LENGTH": str(len(data)), "CONTENT_TYPE": "application/json", "wsgi.input": io.BytesIO(data),
     }  # fmt: skip
     statuses: list[str] = []
@@ -69,10 +73,19 @@ def main() -> None:
 
         path = "/api/resource/Task"
         pairs: dict[str, tuple[Callable[[], bytes], Callable[[], bytes]]] = {
-            "GET a document": (lambda: call(app, authorization, "GET", f"{path}/{name()}"), lambda: call(bare, "", "GET", f"/{name()}")),
+            "GET a document": (
+                lambda: call(app, authorization, "GET", f"{path}/{name()}"),
+                lambda: call(bare, "", "GET", f"/{name()}"),
+            ),
             "list 20": (lambda: call(app, authorization, "GET", path, LIST), lambda: call(bare, "", "GET", "/")),
-            "create": (lambda: call(app, authorization, "POST", path, "", new()), lambda: call(bare, "", "POST", "/", "", new())),
-            "update": (lambda: call(app, authorization, "PUT", f"{path}/{name()}", "", CHANGE), lambda: call(bare, "", "PUT", f"/{name()}", "", CHANGE)),
+            "create": (
+                lambda: call(app, authorization, "POST", path, "", new()),
+                lambda: call(bare, "", "POST", "/", "", new()),
+            ),
+            "update": (
+                lambda: call(app, authorization, "PUT", f"{path}/{name()}", "", CHANGE),
+                lambda: call(bare, "", "PUT", f"/{name()}", "", CHANGE),
+            ),
         }
         print(f"{'CPU us a request':18}{'frappe_lite':>14}{'the limit':>14}{'difference':>14}{'ratio':>10}")
         for title, (ours, least) in pairs.items():
@@ -80,7 +93,17 @@ def main() -> None:
             print(f"{title:18}{mine:11.0f} us{floor:11.0f} us{mine - floor:11.0f} us{floor / mine:10.2f}", flush=True)
             if wanted.out:
                 with open(wanted.out, "a") as out:
-                    print(json.dumps({"kind": "in process", "operation": title, "us": round(mine, 1), "limit_us": round(floor, 1)}), file=out)
+                    print(
+                        json.dumps(
+                            {
+                                "kind": "in process",
+                                "operation": title,
+                                "us": round(mine, 1),
+                                "limit_us": round(floor, 1),
+                            }
+                        ),
+                        file=out,
+                    )
         site.close()
 
 

@@ -1,7 +1,8 @@
-"""Load for a server: wrk if it is installed (`apt-get install wrk`), else a client of our own, which takes about as much CPU as what it measures.
+"""Load for a server: wrk if it is installed (`apt-get install wrk`), else a client of our own, which takes about as
+much CPU as what it measures.
 
-Operation("GET", "/api/resource/Task/%NAME%", headers)       %NAME% is a random document, %COUNT% in a body a new text each time
-load(port, operation, seconds=4) -> Load(requests, seconds, p50_ms, p99_ms, errors)
+Operation("GET", "/api/resource/Task/%NAME%", headers)       %NAME% is a random document, %COUNT% in a body a new text
+each time load(port, operation, seconds=4) -> Load(requests, seconds, p50_ms, p99_ms, errors)
 """
 
 from __future__ import annotations
@@ -52,7 +53,10 @@ class Operation:
 
 @dataclass(frozen=True)
 class Load:
-    """What came of it. Latencies in milliseconds; `errors` are answers other than 2xx and 3xx, and broken connections."""
+    """What came of it.
+
+    Latencies in milliseconds; `errors` are answers other than 2xx and 3xx, and broken connections.
+    """
 
     requests: int
     seconds: float
@@ -62,7 +66,10 @@ class Load:
 
 
 def pinned(core: int) -> list[str]:
-    """The start of a command line that keeps to one core: 0 for servers, 1 for clients. Empty if there is one core only."""
+    """The start of a command line that keeps to one core: 0 for servers, 1 for clients.
+
+    Empty if there is one core only.
+    """
     return [TASKSET, "-c", str(CORES[core])] if TASKSET else []
 
 
@@ -80,7 +87,10 @@ def check(port: int, operation: Operation) -> bytes:
 
 
 def load(port: int, operation: Operation, seconds: float = 1, connections: int = 8, pin: bool = True) -> Load:
-    """Ask over and over for some seconds (whole ones with wrk). A slow operation: over two connections, for two seconds at least."""
+    """Ask over and over for some seconds (whole ones with wrk).
+
+    A slow operation: over two connections, for two seconds at least.
+    """
     if operation.slow:
         seconds, connections = max(2, seconds), min(2, connections)
     start = pinned(1) if pin else []
@@ -89,10 +99,23 @@ def load(port: int, operation: Operation, seconds: float = 1, connections: int =
         command = [*start, sys.executable, __file__, str(port), str(seconds), str(connections), arguments]
         return Load(**json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
     environment = {
-        **os.environ, "VERB": operation.verb, "URL": operation.url, "BODY": operation.body, "NAME_FORMAT": operation.name_format, "DOCUMENTS": str(operation.documents),
+        **os.environ, "VERB": operation.verb, "URL": operation.url, "BODY": operation.body, "NAME_FORMAT": operation.name_format, (
+            "DOCUMENTS"
+        ): str(operation.documents),
         "HEADERS": "\n".join(f"{key}: {value}" for key, value in operation.sent_headers().items()),
     }  # fmt: skip
-    command = [*start, WRK, "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "20s", "-s", str(SCRIPT), f"http://127.0.0.1:{port}"]
+    command = [
+        *start,
+        WRK,
+        "-t1",
+        f"-c{connections}",
+        f"-d{max(1, round(seconds))}s",
+        "--timeout",
+        "20s",
+        "-s",
+        str(SCRIPT),
+        f"http://127.0.0.1:{port}",
+    ]
     said = subprocess.run(command, env=environment, capture_output=True, text=True)
     found = re.search(r"LOAD (\{.*\})", said.stdout)
     if found is None:
@@ -139,8 +162,20 @@ def own_load(port: int, operation: Operation, seconds: float, connections: int) 
     passed = time.perf_counter() - started
     every = [each for result in results for each in result]
     times = sorted(took for took, _ in every)
-    return Load(len(every), passed, times[len(times) // 2] * 1000, times[len(times) * 99 // 100] * 1000, sum(not good for _, good in every))
+    return Load(
+        len(every),
+        passed,
+        times[len(times) // 2] * 1000,
+        times[len(times) * 99 // 100] * 1000,
+        sum(not good for _, good in every),
+    )
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(own_load(int(sys.argv[1]), Operation(**json.loads(sys.argv[4])), float(sys.argv[2]), int(sys.argv[3])))))
+    print(
+        json.dumps(
+            asdict(
+                own_load(int(sys.argv[1]), Operation(**json.loads(sys.argv[4])), float(sys.argv[2]), int(sys.argv[3]))
+            )
+        )
+    )

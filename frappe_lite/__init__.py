@@ -42,7 +42,11 @@ class Site(BaseSite):
         self.around.append(apps.around)
         self.make_document = lambda ctx, row: base_document.make(ctx, row["doctype"], row)
         self.controllers.update({"": Document, **controllers.CONTROLLERS})
-        self.add_app(InstalledApp("frappe", hooks=copy.deepcopy(controllers.HOOKS), version=__version__, title="Frappe Framework"))
+        self.add_app(
+            InstalledApp(
+                "frappe", hooks=copy.deepcopy(controllers.HOOKS), version=__version__, title="Frappe Framework"
+            )
+        )
         ctx = self.new_context()
         schema.install(ctx)
         parts.attach(self)
@@ -57,7 +61,11 @@ class Site(BaseSite):
 
 def _for_apps(controller: Any) -> type[Any]:
     """A built-in controller with what app code expects of any document."""
-    return controller if issubclass(controller, Document) else type(controller.__name__, (controller, Document), {"__module__": controller.__module__})
+    return (
+        controller
+        if issubclass(controller, Document)
+        else type(controller.__name__, (controller, Document), {"__module__": controller.__module__})
+    )
 
 
 @functools.cache

@@ -31,7 +31,9 @@ class FrappeError(Exception):
     headers: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def told(cls, text: str, title: str | None = None, indicator: str | None = "red", brief: str | None = None) -> FrappeError:
+    def told(
+        cls, text: str, title: str | None = None, indicator: str | None = "red", brief: str | None = None
+    ) -> FrappeError:
         """An error whose text is shown to the caller as a message too."""
         error = cls(text)
         error.messages = (message(text, title, indicator, raise_exception=1),)
@@ -180,7 +182,10 @@ class DatabaseBusyError(FrappeError):
 
 
 class ConflictError(DatabaseBusyError):
-    """Another writer came in between and nothing was written: the same request may succeed if it is run again from the start."""
+    """Another writer came in between and nothing was written.
+
+    The same request may succeed if it is run again from the start.
+    """
 
 
 class OutcomeUnknownError(FrappeError):

@@ -20,7 +20,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import AuthenticationError, BadRequestError, CSRFTokenError, DoesNotExistError, FrappeError, InvalidAuthorizationToken, Message, PayloadTooLargeError, exception_text
+from .errors import (
+    AuthenticationError,
+    BadRequestError,
+    CSRFTokenError,
+    DoesNotExistError,
+    FrappeError,
+    InvalidAuthorizationToken,
+    Message,
+    PayloadTooLargeError,
+    exception_text,
+)
 
 try:
     import orjson
@@ -31,7 +41,10 @@ MAX_JSON_DEPTH = 100
 """Deeper JSON is refused: Python's own parser gives up between 900 and 1,500 levels."""
 
 MAX_JSON_CONTAINERS, MAX_JSON_VALUES = 100_000, 500_000
-"""Lists and objects of a JSON text, and its values. They are counted before anything is made of them: `[],` three bytes long becomes 64 in memory."""
+"""Lists and objects of a JSON text, and its values.
+
+They are counted before anything is made of them: `[],` three bytes long becomes 64 in memory.
+"""
 
 MAX_INTEGER = 2**63 - 1
 
@@ -92,7 +105,9 @@ def _parse_basic(text: str) -> ApiKey:
     try:
         decoded = base64.b64decode(text).decode()  # Frappe: what is no letter of base64 is passed over
     except binascii.Error:
-        raise InvalidAuthorizationToken.told("Failed to decode token, please provide a valid base64-encoded token.") from None
+        raise InvalidAuthorizationToken.told(
+            "Failed to decode token, please provide a valid base64-encoded token."
+        ) from None
     except ValueError:  # no ASCII, or no UTF-8
         raise AuthenticationError from None
     return _parse_pair(decoded)
@@ -164,11 +179,15 @@ def load_json(data: str | bytes, what: str = "body") -> Any:
     return value
 
 
-# What follows looks at the text and not at what was made of it: a few passes in C, where a walk in Python would take seconds.
+# What follows looks at the text and not at what was made of it: a few passes in C, where a walk in Python would take
+# seconds.
 
 
 def _require_few(text: str, what: str) -> None:
-    """Raises PayloadTooLargeError for JSON of too many values. Brackets and commas may stand in strings, so few are enough and many are looked at."""
+    """Raises PayloadTooLargeError for JSON of too many values.
+
+    Brackets and commas may stand in strings, so few are enough and many are looked at.
+    """
     if text.count("[") + text.count("{") <= MAX_JSON_CONTAINERS and text.count(",") <= MAX_JSON_VALUES:
         return
     plain = _without_escapes(text)
@@ -176,7 +195,10 @@ def _require_few(text: str, what: str) -> None:
         plain = _without_strings(plain)
         if plain.count("[") + plain.count("{") <= MAX_JSON_CONTAINERS and plain.count(",") <= MAX_JSON_VALUES:
             return
-    raise PayloadTooLargeError.told(f"The JSON in {what} has more than {MAX_JSON_CONTAINERS:,} lists and objects or {MAX_JSON_VALUES:,} values: send it in parts")
+    raise PayloadTooLargeError.told(
+        f"The JSON in {what} has more than {MAX_JSON_CONTAINERS:,} lists and objects or {MAX_JSON_VALUES:,} "
+        "values: send it in parts"
+    )
 
 
 def _without_escapes(text: str) -> str:
@@ -203,7 +225,10 @@ _PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 
 
 def _require_letters(text: str, what: str) -> None:
-    """Raises BadRequestError for what SQLite cannot keep: NUL and lone surrogates. In a body, which is UTF-8, both come by escapes only."""
+    """Raises BadRequestError for what SQLite cannot keep: NUL and lone surrogates.
+
+    In a body, which is UTF-8, both come by escapes only.
+    """
     check_text(text, what)
     if _NO_LETTER.search(text) and _NO_LETTER.search(_PAIR.sub(" ", text.replace("\\\\", "  "))):
         raise _no_text(what)
@@ -243,7 +268,9 @@ def check_text(text: str, what: str) -> None:
 
 
 def _no_text(what: str) -> FrappeError:
-    return BadRequestError.told(f"Invalid text in {what}: NUL and lone surrogates are not text", title="Invalid Request")
+    return BadRequestError.told(
+        f"Invalid text in {what}: NUL and lone surrogates are not text", title="Invalid Request"
+    )
 
 
 def parse_json(value: Any, what: str) -> Any:
@@ -278,17 +305,26 @@ class ApiVersion:
             return {"messages": messages}
         return {"_server_messages": json.dumps([json.dumps(each, default=to_wire) for each in messages])}
 
-    def failure(self, error: BaseException, messages: list[Message], trace: str | None, always_exc: bool = False) -> dict[str, Any]:
-        """The body of a refusal. `trace` is given only if the caller may see it; `always_exc` puts `exc` into a 404 too."""
+    def failure(
+        self, error: BaseException, messages: list[Message], trace: str | None, always_exc: bool = False
+    ) -> dict[str, Any]:
+        """The body of a refusal.
+
+        `trace` is given only if the caller may see it; `always_exc` puts `exc` into a 404 too.
+        """
         exc_type, text = type(error).__name__, _public_text(error)
         shown = error.messages if isinstance(error, FrappeError) else ()
         if self.number == 2:
-            body: dict[str, Any] = {"errors": [{"type": exc_type, "exception": trace or text, **each} for each in shown or ({},)]}
+            body: dict[str, Any] = {
+                "errors": [{"type": exc_type, "exception": trace or text, **each} for each in shown or ({},)]
+            }
             return {**body, **self._messages(messages)} if messages else body
         body = {"exc_type": exc_type}
         if isinstance(error, AuthenticationError) and str(error):
             body["message"] = str(error)
-        if always_exc or not isinstance(error, DoesNotExistError | CSRFTokenError):  # Frappe: a 404 carries no trace; FrappeClient looks at `exc` alone
+        if always_exc or not isinstance(
+            error, DoesNotExistError | CSRFTokenError
+        ):  # Frappe: a 404 carries no trace; FrappeClient looks at `exc` alone
             body["exception"] = text
             body["exc"] = json.dumps([trace or text])
         everything = [*messages, *shown]
@@ -301,7 +337,11 @@ class ApiVersion:
 
 def _public_text(error: BaseException) -> str:
     """What anybody may read of an error: all of ours, only the name of a fault in the code."""
-    return exception_text(error) if isinstance(error, FrappeError) else f"{type(error).__name__}: an error in the app; see the log"
+    return (
+        exception_text(error)
+        if isinstance(error, FrappeError)
+        else f"{type(error).__name__}: an error in the app; see the log"
+    )
 
 
 V1 = ApiVersion(1, "message", show_null=False)

@@ -87,7 +87,9 @@ def unread_request(environ: Environ) -> Request:
     """What is known of a request before its query and body are read: enough to answer one that cannot be."""
     path = environ.get("PATH_INFO", "").rstrip("/") or "/"
     if not path.isascii():
-        path = path.encode("latin-1", "replace").decode("utf-8", "replace")  # PEP 3333; read_query refuses what is no UTF-8
+        path = path.encode("latin-1", "replace").decode(
+            "utf-8", "replace"
+        )  # PEP 3333; read_query refuses what is no UTF-8
     return Request(
         method=environ.get("REQUEST_METHOD", ""),
         path=path,
@@ -174,12 +176,19 @@ def announced_length(environ: Environ) -> int:
 
 
 def is_chunked(environ: Environ) -> bool:
-    """Whether a body comes in chunks, of a length that nobody knows yet. Raises BadRequestError for what cannot be told apart."""
+    """Whether a body comes in chunks, of a length that nobody knows yet.
+
+    Raises BadRequestError for what cannot be told apart.
+    """
     coding = environ.get("HTTP_TRANSFER_ENCODING", "").strip().lower()
     if not coding:
         return False
-    if coding != "chunked" or announced_length(environ) or not environ.get("wsgi.input_terminated"):  # RFC 9112 6.1 and 6.3
-        raise BadRequestError.told("A body comes with its Content-Length, or in chunks where the server takes them, and in no other way")
+    if (
+        coding != "chunked" or announced_length(environ) or not environ.get("wsgi.input_terminated")
+    ):  # RFC 9112 6.1 and 6.3
+        raise BadRequestError.told(
+            "A body comes with its Content-Length, or in chunks where the server takes them, and in no other way"
+        )
     return True
 
 
@@ -192,7 +201,9 @@ def _body_bytes(environ: Environ, limit: int) -> bytes:
     except OSError as error:  # a server found a broken chunk, or nobody there any more
         raise BadRequestError.told(f"The body could not be received: {error}") from None
     if max(length, len(body)) > limit:
-        raise PayloadTooLargeError.told(f"The request is larger than {_size(limit)}, the most that is taken from {_sender(environ)}")
+        raise PayloadTooLargeError.told(
+            f"The request is larger than {_size(limit)}, the most that is taken from {_sender(environ)}"
+        )
     if len(body) < length:
         raise BadRequestError.told("The body ended before the length that was announced")
     return body
@@ -211,7 +222,9 @@ def _kind(value: Any) -> str:
 
 
 def _read_multipart(request: Request) -> None:
-    form = FormRequest({**request.environ, "wsgi.input": io.BytesIO(request.body), "CONTENT_LENGTH": str(len(request.body))})
+    form = FormRequest(
+        {**request.environ, "wsgi.input": io.BytesIO(request.body), "CONTENT_LENGTH": str(len(request.body))}
+    )
     form.max_form_memory_size, form.max_form_parts = len(request.body), MAX_FIELDS
     try:
         values = form.form.to_dict()

@@ -37,7 +37,9 @@ class RequestLog:
         """Remember a request."""
         request, moment = ctx.request, now()
         entry = {
-            "name": random_name(), "owner": ctx.user, "modified_by": ctx.user, "creation": moment, "modified": moment, "docstatus": 0, "idx": 0,
+            "name": random_name(), "owner": ctx.user, "modified_by": ctx.user, "creation": moment, "modified": moment, (
+                "docstatus"
+            ): 0, "idx": 0,
             "path": request.path[:140], "method": request.method[:140], "user": ctx.user, "status": status,
             "duration": round(seconds * 1000, 3), "request_id": ctx.request_id, "remote_address": request.remote_addr,
         }  # fmt: skip
@@ -74,7 +76,9 @@ class RequestLog:
         try:
             meta = ctx.meta("API Request Log")
             with self.site.database.transaction():
-                self.site.database.execute_many(meta.insert_sql, [[entry.get(column) for column in meta.columns] for entry in entries])
+                self.site.database.execute_many(
+                    meta.insert_sql, [[entry.get(column) for column in meta.columns] for entry in entries]
+                )
                 self._drop_old(ctx)
         except FrappeError as error:
             logging.getLogger("frappe_lite").warning("%d entries of the request log were lost: %s", len(entries), error)

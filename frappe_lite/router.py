@@ -1,7 +1,7 @@
 """The whole API on one screen: the tables of v1 and v2, and their short handlers.
 
-A route is a verb, a path with names in angle brackets, and a handler (context, names) -> Answer. `<path>` names may hold
-slashes, as document names do. Who calls has been authenticated; what the handler writes is kept by `wsgi.App`.
+A route is a verb, a path with names in angle brackets, and a handler (context, names) -> Answer. `<path>` names may
+hold slashes, as document names do. Who calls has been authenticated; what the handler writes is kept by `wsgi.App`.
 
     GET /api/resource/Task/TASK-1   ->   V1 route "resource/<doctype>/<path:name>"   ->   read(ctx, "Task", "TASK-1")
 """
@@ -37,14 +37,19 @@ Handler = Callable[..., Answer]
 
 
 def client_values(ctx: Context, doctype: str, drop: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The document values of a request: a JSON object, form fields, or JSON in the form field `data`, unless that is a field of the DocType."""
+    """The document values of a request.
+
+    A JSON object, form fields, or JSON in the form field `data`, unless that is a field of the DocType.
+    """
     params = ctx.request.params
     is_field = len(params) > 1 and ctx.has_doctype(doctype) and ctx.meta(doctype).has_field("data")
     if isinstance(params.get("data"), str | dict) and not is_field:
         params = parse_json(params["data"], "data")
         if not isinstance(params, dict):
             raise BadRequestError.told("data is an object of field names and values")
-    return server_owned.drop(ctx, doctype, {key: value for key, value in params.items() if key not in drop and key != "doctype"})
+    return server_owned.drop(
+        ctx, doctype, {key: value for key, value in params.items() if key not in drop and key != "doctype"}
+    )
 
 
 def shown(ctx: Context, doc: Any) -> dict[str, Any]:
@@ -65,11 +70,15 @@ def read(ctx: Context, doctype: str, name: str) -> Answer:
         known = etags.not_modified(ctx, etags.mark(ctx, row["modified"]))
         if known is not None:
             return Answer(known)
-        row = permissions.strip_unreadable(ctx, meta, row, ctx.meta(row["parenttype"]) if meta.istable and ctx.has_doctype(row["parenttype"]) else meta)
+        row = permissions.strip_unreadable(
+            ctx, meta, row, ctx.meta(row["parenttype"]) if meta.istable and ctx.has_doctype(row["parenttype"]) else meta
+        )
         return Answer(wire_row(ctx, meta, row))
     doc = access.load_for(ctx, doctype, name)
     doc.run_method("onload")
-    etags.mark(ctx, doc.__dict__.get("modified"))  # never 304 here: what an app computes may change without the document
+    etags.mark(
+        ctx, doc.__dict__.get("modified")
+    )  # never 304 here: what an app computes may change without the document
     return Answer(shown(ctx, doc))
 
 
@@ -103,7 +112,9 @@ def update(ctx: Context, doctype: str, name: str) -> Answer:
     claimed = values.pop("name", None)
     doc = access.load_for(ctx, doctype, name, "write")
     if claimed is not None and cstr(claimed) != cstr(doc.name):
-        raise DoesNotExistError.told(f"{doc.doctype} {claimed} not found")  # Frappe: a name in the body is the document meant
+        raise DoesNotExistError.told(
+            f"{doc.doctype} {claimed} not found"
+        )  # Frappe: a name in the body is the document meant
     doc = access.change(ctx, doc, values)
     etags.mark(ctx, doc.__dict__.get("modified"))
     return Answer(shown(ctx, doc))
@@ -160,7 +171,13 @@ def list_arguments(ctx: Context) -> dict[str, Any]:
     for key, value in filters.items():
         if value is not None and not isinstance(value, list | dict):
             raise BadRequestError.told(f'{key} is a JSON list or object, such as [["status", "=", "Open"]]')
-    return {"fields": fields, **filters, "order_by": params.get("order_by"), "group_by": params.get("group_by"), "parent": params.get("parent")}
+    return {
+        "fields": fields,
+        **filters,
+        "order_by": params.get("order_by"),
+        "group_by": params.get("group_by"),
+        "parent": params.get("parent"),
+    }
 
 
 def list_v1(ctx: Context, doctype: str) -> Answer:
@@ -172,7 +189,10 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
     rows = lists.get_list(ctx, doctype, **list_arguments(ctx), start=start, limit=limit, as_list=as_list, natural=True)
     expand = parse_json(params.get("expand"), "expand")
     if is_true(params.get("expand_links")) and rows and not as_list:
-        expand = [*(expand or []), *(each.fieldname for each in ctx.meta(doctype).link_fields if each.fieldname in rows[0])]
+        expand = [
+            *(expand or []),
+            *(each.fieldname for each in ctx.meta(doctype).link_fields if each.fieldname in rows[0]),
+        ]
     if expand and not as_list:
         lists.expand_links(ctx, doctype, rows, expand if isinstance(expand, list) else [expand])
     return Answer(rows)
@@ -181,9 +201,20 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
 def list_v2(ctx: Context, doctype: str) -> Answer:
     """Documents of a DocType, and whether there are more."""
     params = ctx.request.params
-    start, limit = lists.page(params.get("start") or params.get("limit_start"), params.get("limit", params.get("limit_page_length")))
+    start, limit = lists.page(
+        params.get("start") or params.get("limit_start"), params.get("limit", params.get("limit_page_length"))
+    )
     as_list = "as_dict" in params and not is_true(params["as_dict"])
-    rows = lists.get_list(ctx, doctype, **list_arguments(ctx), start=start, limit=None if limit is None else limit + 1, as_list=as_list, strict=False, natural=True)
+    rows = lists.get_list(
+        ctx,
+        doctype,
+        **list_arguments(ctx),
+        start=start,
+        limit=None if limit is None else limit + 1,
+        as_list=as_list,
+        strict=False,
+        natural=True,
+    )
     more = limit is not None and len(rows) > limit
     return Answer(rows[:limit], extra={"has_next_page": more})
 
@@ -191,7 +222,9 @@ def list_v2(ctx: Context, doctype: str) -> Answer:
 def count(ctx: Context, doctype: str) -> Answer:
     """How many documents fit."""
     arguments = list_arguments(ctx)
-    return Answer(lists.count(ctx, doctype, arguments["filters"], arguments["or_filters"], arguments["parent"], strict=False))
+    return Answer(
+        lists.count(ctx, doctype, arguments["filters"], arguments["or_filters"], arguments["parent"], strict=False)
+    )
 
 
 def meta(ctx: Context, doctype: str) -> Answer:
@@ -252,7 +285,9 @@ class RouteTable:
         for verbs, path, handler in routes:
             pattern = re.sub(r"<path:(\w+)>", r"(?P<\1>.+)", path)
             pattern = re.sub(r"(?<!\?P)<(\w+)>", r"(?P<\1>[^/]+)", pattern)
-            self._by_word.setdefault(path.partition("/")[0], []).append((re.compile(pattern + r"\Z", re.DOTALL), frozenset(verbs.split()), handler))
+            self._by_word.setdefault(path.partition("/")[0], []).append(
+                (re.compile(pattern + r"\Z", re.DOTALL), frozenset(verbs.split()), handler)
+            )
 
     def match(self, verb: str, path: str) -> tuple[Handler, dict[str, str]]:
         """The handler for a path, and the names in it. Raises DoesNotExistError, MethodNotAllowedError with Allow."""
@@ -270,14 +305,18 @@ class RouteTable:
         if not allowed:
             raise DoesNotExistError
         error = MethodNotAllowedError(f"{verb} is not allowed here, only {', '.join(sorted(allowed))}")
-        error.headers = (("Allow", ", ".join(sorted(allowed | {"OPTIONS"} | ({"HEAD"} if "GET" in allowed else set())))),)
+        error.headers = (
+            ("Allow", ", ".join(sorted(allowed | {"OPTIONS"} | ({"HEAD"} if "GET" in allowed else set())))),
+        )
         raise error
 
 
 def tables(site: Site) -> dict[int, RouteTable]:
     """The routes of a site, by version: those of its parts first, for they are the more particular."""
     return {
-        number: RouteTable([(verbs, path, handler) for version, verbs, path, handler in site.routes if version == number] + routes)
+        number: RouteTable(
+            [(verbs, path, handler) for version, verbs, path, handler in site.routes if version == number] + routes
+        )
         for number, routes in ((1, V1_ROUTES), (2, V2_ROUTES))
     }
 

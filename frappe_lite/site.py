@@ -74,17 +74,26 @@ class UserInfo:
 
 
 class Site:
-    """One database served. `created_status=200` gives a full Frappe's answer to a create; the specification says 201."""
+    """One database served.
+
+    `created_status=200` gives a full Frappe's answer to a create; the specification says 201.
+    """
 
     template = b""  # what a database in memory begins as
     open_database: Callable[..., Database] = Database
 
     def __init__(
-        self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201, title: str = "frappe_lite",
+        self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201, title: str = (
+            "frappe_lite"
+        ),
         max_body: int = 25 * 1024 * 1024, guest_body: int = 1024 * 1024, files: str = "", url: str = "", hosts: Sequence[str] = (), proxies: Sequence[str] = (), hsts: int = 0,
-        on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0, checkpoint: str = "own",
+        on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0, checkpoint: str = (
+            "own"
+        ),
     ):  # fmt: skip
-        self.database = self.open_database(database, synchronous, busy_timeout, query_seconds, self.template, checkpoint)
+        self.database = self.open_database(
+            database, synchronous, busy_timeout, query_seconds, self.template, checkpoint
+        )
         if files == "folder" and not self.database.path:
             raise ValueError('a database without a file has no folder beside it: files="database"')
         self.store = Store(self.database)
@@ -92,19 +101,29 @@ class Site:
         self.max_body, self.guest_body = max_body, guest_body
         self.apps: dict[str, InstalledApp] = {}
         self.controllers: dict[str, type[Any]] = {}
-        self.built_in: dict[str, type[Any]] = {}  # those of them that come with the package; an app may put its own in their place
+        self.built_in: dict[
+            str, type[Any]
+        ] = {}  # those of them that come with the package; an app may put its own in their place
         self.controller_modules: dict[str, str] = {}  # DocType -> dotted module, imported when first needed
         self.make_document: Callable[[Context, Mapping[str, Any]], Any] = lambda _ctx, row: _dict(row)
         self.on_close: list[Callable[[], None]] = []
         self.pages: list[tuple[re.Pattern[str], Callable[[Context], Any]]] = []  # paths outside /api, first match first
-        self.routes: list[tuple[int, str, str, Callable[..., Any]]] = []  # (API version, verbs, path, handler), from parts
-        self.before: list[Callable[[Context], None]] = []  # what parts do with a request that was read, before anything else
-        self.around: list[Callable[[Context, Callable[[], Any]], Any]] = []  # (context, answer it) -> response, in the request's transaction
+        self.routes: list[
+            tuple[int, str, str, Callable[..., Any]]
+        ] = []  # (API version, verbs, path, handler), from parts
+        self.before: list[
+            Callable[[Context], None]
+        ] = []  # what parts do with a request that was read, before anything else
+        self.around: list[
+            Callable[[Context, Callable[[], Any]], Any]
+        ] = []  # (context, answer it) -> response, in the request's transaction
         self.bearer_readers: list[Callable[[Context, str], str]] = []  # token -> user, or AuthenticationError
         self.own_credentials: set[str] = set()  # methods whose callers are programs that show credentials of their own
         self.key_finders: list[Callable[[Context, str], Any]] = []  # key -> auth.KnownKey, or None
         self.login_tracker, self.windows = Attempts(), Windows()
-        self.hashing = Gate(max(1, (os.cpu_count() or 1) // 2), waiting=2, seconds=2.0)  # a storm of logins leaves room for readers
+        self.hashing = Gate(
+            max(1, (os.cpu_count() or 1) // 2), waiting=2, seconds=2.0
+        )  # a storm of logins leaves room for readers
         self.url, self.hosts, self.proxies, self.hsts = url.rstrip("/"), _names(hosts), _names(proxies), hsts
         self.address = self.url or "http://127.0.0.1:8000"  # what links begin with; never what a Host header says
         self.on_reset_link = on_reset_link or log_reset_link
@@ -112,7 +131,9 @@ class Site:
         self._pool: ThreadPoolExecutor | None = None
         self._event_handlers: dict[tuple[str, str], list[Callable[..., Any]]] = {}
         self._caches = Caches()
-        self.shelf: dict[str, Any] = {}  # what the face keeps for app code: its cache, its configuration, ids of its jobs
+        self.shelf: dict[
+            str, Any
+        ] = {}  # what the face keeps for app code: its cache, its configuration, ids of its jobs
 
     def run_later(self, user: str, function: Callable[..., Any], kwargs: dict[str, Any]) -> None:
         """Run a job as `user` in a small thread pool, in a transaction of its own; what it raises goes to the log."""
@@ -157,7 +178,10 @@ class Site:
     # --- hooks and methods ---
 
     def hook(self, name: str, key: str) -> list[Any]:
-        """What the apps' hooks give for `key` in the dict hook `name`: dotted names, or functions of the package itself."""
+        """What the apps' hooks give for `key` in the dict hook `name`.
+
+        Dotted names, or functions of the package itself.
+        """
         found: list[Any] = []
         for app in self.apps.values():
             value = (app.hooks.get(name) or {}).get(key)
@@ -190,7 +214,9 @@ class Site:
 
     def adopt(self, other: Site) -> None:
         """Take in what another site of this process loaded; its DocTypes came with the file that this one began as."""
-        self.controllers = {name: controller for name, controller in self.controllers.items() if name in other.controllers}
+        self.controllers = {
+            name: controller for name, controller in self.controllers.items() if name in other.controllers
+        }
         self.controller_modules = dict(other.controller_modules)
         for app in other.apps.values():
             self.add_app(replace(app, hooks=_copied(app.hooks), modules=set(app.modules)))
@@ -216,7 +242,10 @@ class Site:
 
     @contextlib.contextmanager
     def acting(self, user: str = "Administrator") -> Iterator[Context]:
-        """Act as `user` in one transaction: kept at the end, undone by an error. `frappe.get_doc` & co. see this site inside."""
+        """Act as `user` in one transaction: kept at the end, undone by an error.
+
+        `frappe.get_doc` & co. see this site inside.
+        """
         ctx = self.new_context(user)
         token = current.set(ctx)
         try:
@@ -237,7 +266,9 @@ def import_app_module(name: str) -> Any:
         package = cstr(error.name).partition(".")[0]
         if package in ("", "frappe", name.partition(".")[0]):
             raise
-        raise UnsupportedError.told(f"{name} needs the Python package {package}, which is not installed here") from error
+        raise UnsupportedError.told(
+            f"{name} needs the Python package {package}, which is not installed here"
+        ) from error
 
 
 def _names(given: Sequence[str]) -> list[str]:
@@ -314,7 +345,10 @@ class Context:
         if info is None or info.name == "Guest":
             return frozenset({"Guest"})
         if info.name == "Administrator":
-            every: frozenset[str] = self.cached(("every role",), lambda: frozenset(row["name"] for row in self.store.find(self.meta("Role"), Condition())))
+            every: frozenset[str] = self.cached(
+                ("every role",),
+                lambda: frozenset(row["name"] for row in self.store.find(self.meta("Role"), Condition())),
+            )
             return every | AUTOMATIC_ROLES
         desk = {"Desk User"} if info.user_type == "System User" else set()
         return info.roles | {"All", "Guest"} | desk
@@ -330,10 +364,22 @@ class Context:
         row = self.store.load_row(self.meta("User"), user)
         if row is None:
             return None
-        roles = self.store.find(self.meta("Has Role"), Condition("parent = ? AND parenttype = 'User'", (row["name"],)), ("role",))
-        disabled = self.cached(("disabled roles",), lambda: {each["name"] for each in self.store.find(self.meta("Role"), Condition("disabled = 1"))})
+        roles = self.store.find(
+            self.meta("Has Role"), Condition("parent = ? AND parenttype = 'User'", (row["name"],)), ("role",)
+        )
+        disabled = self.cached(
+            ("disabled roles",),
+            lambda: {each["name"] for each in self.store.find(self.meta("Role"), Condition("disabled = 1"))},
+        )
         names = frozenset(cstr(each["role"]) for each in roles) - disabled
-        return UserInfo(row["name"], bool(row["enabled"]), cstr(row["user_type"]), cstr(row["full_name"]) or row["name"], cstr(row["user_image"]), names)
+        return UserInfo(
+            row["name"],
+            bool(row["enabled"]),
+            cstr(row["user_type"]),
+            cstr(row["full_name"]) or row["name"],
+            cstr(row["user_image"]),
+            names,
+        )
 
     # --- what ---
 
@@ -374,7 +420,9 @@ class Context:
             raise DoesNotExistError.told("A DocType is named by a text") from None
         if found is None:
             found = self._load_meta(doctype)
-            caches.setdefault(found.name, found)  # under its own name only: a caller's spellings in other case would fill the memory
+            caches.setdefault(
+                found.name, found
+            )  # under its own name only: a caller's spellings in other case would fill the memory
         return cast(DocType, found)
 
     def has_doctype(self, doctype: Any) -> bool:
@@ -397,23 +445,37 @@ class Context:
         return DocType(raw)
 
     def _customise(self, raw: Row) -> None:
-        """Custom Field adds fields after others; Property Setter changes single properties; Custom DocPerm takes the place of the rules."""
+        """Custom Field adds fields after others.
+
+        Property Setter changes single properties; Custom DocPerm takes the place of the rules.
+        """
         custom, setters, rules = self.meta("Custom Field"), self.meta("Property Setter"), self.meta("Custom DocPerm")
-        raw["permissions"] = self.store.find(rules, Condition("parent = ?", (raw["name"],)), rules.columns, order="creation") or raw.get("permissions")
+        raw["permissions"] = self.store.find(
+            rules, Condition("parent = ?", (raw["name"],)), rules.columns, order="creation"
+        ) or raw.get("permissions")
         for row in self.store.find(custom, Condition("dt = ?", (raw["name"],)), custom.columns, order="idx, creation"):
-            fields, added = raw.setdefault("fields", []), {key: value for key, value in row.items() if value is not None and key not in ("dt", "insert_after")}
+            fields, added = (
+                raw.setdefault("fields", []),
+                {key: value for key, value in row.items() if value is not None and key not in ("dt", "insert_after")},
+            )
             places = [index for index, each in enumerate(fields) if each.get("fieldname") == row["insert_after"]]
             fields.insert(places[0] + 1 if places else len(fields), {**added, "is_custom_field": 1})
-        for row in self.store.find(setters, Condition("doc_type = ?", (raw["name"],)), setters.columns, order="creation"):
+        for row in self.store.find(
+            setters, Condition("doc_type = ?", (raw["name"],)), setters.columns, order="creation"
+        ):
             target = raw
             if row["doctype_or_field"] == "DocField":
-                target = next((each for each in raw.get("fields") or () if each.get("fieldname") == row["field_name"]), {})
+                target = next(
+                    (each for each in raw.get("fields") or () if each.get("fieldname") == row["field_name"]), {}
+                )
             number = row["property_type"] in ("Check", "Int")
             target[row["property"]] = cint(row["value"]) if number else row["value"]
 
     def setting(self, name: str) -> Any:
         """A value of System Settings."""
-        settings = self.cached(("System Settings values",), lambda: self.store.load_single(self.meta("System Settings")))
+        settings = self.cached(
+            ("System Settings values",), lambda: self.store.load_single(self.meta("System Settings"))
+        )
         return settings.get(name)
 
     def single(self, doctype: str, fieldname: str) -> Any:
@@ -423,9 +485,14 @@ class Context:
     # --- what the app's hooks say of permissions ---
 
     def _hooks(self, name: str, doctype: str) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]]]:
-        """The functions of a hook for a DocType: the package's own, which take the context, and the apps', the last app first."""
+        """The functions of a hook for a DocType.
+
+        The package's own, which take the context, and the apps', the last app first.
+        """
         hooks = self.site.hook(name, doctype) + self.site.hook(name, "*")
-        return [each for each in hooks if callable(each)], [self.site.resolve(each) for each in reversed(hooks) if not callable(each)]
+        return [each for each in hooks if callable(each)], [
+            self.site.resolve(each) for each in reversed(hooks) if not callable(each)
+        ]
 
     def hook_verdict(self, meta: DocType, right: str, row: Mapping[str, Any]) -> bool:
         """Whether no `has_permission` hook forbids the right. One of the package's own may have no opinion: None."""
@@ -433,7 +500,9 @@ class Context:
         if not own and not named:
             return True
         document = self.site.make_document(self, app_rules.whole(self, meta, row))
-        return all(verdict or verdict is None for verdict in (each(self, document, right) for each in own)) and app_rules.allow(named, document, right, self.user)
+        return all(
+            verdict or verdict is None for verdict in (each(self, document, right) for each in own)
+        ) and app_rules.allow(named, document, right, self.user)
 
     def hook_condition(self, meta: DocType) -> Condition:
         """What `permission_query_conditions` hooks say."""
@@ -461,7 +530,10 @@ class Context:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Inside, nobody ends the transaction, not even app code: it is kept or undone as a whole by whoever holds it."""
+        """Inside, nobody ends the transaction, not even app code.
+
+        It is kept or undone as a whole by whoever holds it.
+        """
         self._shared["held"] = True
         try:
             yield

@@ -25,7 +25,14 @@ from . import router
 from .access import auth, csrf
 from .document import access
 from .document.calling import call_method
-from .errors import AuthenticationError, ConflictError, CSRFTokenError, DoesNotExistError, FrappeError, MethodNotAllowedError
+from .errors import (
+    AuthenticationError,
+    ConflictError,
+    CSRFTokenError,
+    DoesNotExistError,
+    FrappeError,
+    MethodNotAllowedError,
+)
 from .protocol import V1, dump_json
 from .request import Environ, read_body, read_query, unread_request
 from .request_log import RequestLog
@@ -49,7 +56,10 @@ STATUS_LINES = {each.value: f"{each.value} {each.phrase}" for each in HTTPStatus
 
 
 class JsonResponse:
-    """A finished answer in JSON, as werkzeug's Response but without its cost: most of a small request's time went there."""
+    """A finished answer in JSON, as werkzeug's Response but without its cost.
+
+    Most of a small request's time went there.
+    """
 
     def __init__(self, body: Any, status: int, headers: Iterable[tuple[str, str]] = ()):
         self.data, self.status_code = dump_json(body), status
@@ -91,7 +101,10 @@ class App:
         return response(environ, start_response)
 
     def _attempt(self, environ: Environ, request_id: str) -> tuple[Context, AnyResponse]:
-        """The request from its start to its answer. After a ConflictError nothing of it is kept, and it may be run again."""
+        """The request from its start to its answer.
+
+        After a ConflictError nothing of it is kept, and it may be run again.
+        """
         ctx = Context(self.site, request=unread_request(environ), request_id=request_id)
         token = current.set(ctx)
         try:
@@ -155,7 +168,9 @@ class App:
         """To the API, to a command in `cmd`, or to a part's page."""
         request = ctx.request
         if request.method == "OPTIONS":
-            return Response(b"", 200, {"Allow": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" if path is not None else PAGE_VERBS})
+            return Response(
+                b"", 200, {"Allow": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" if path is not None else PAGE_VERBS}
+            )
         if path is not None:
             handler, names = router.match(self.tables, ctx.version, request.method, path)
             return self._success(ctx, handler(ctx, **names))
@@ -173,7 +188,10 @@ class App:
         raise DoesNotExistError
 
     def _finish(self, ctx: Context) -> None:
-        """Keep what was written, unless the verb is safe: Frappe never commits a GET. Signing in and out are kept always."""
+        """Keep what was written, unless the verb is safe: Frappe never commits a GET.
+
+        Signing in and out are kept always.
+        """
         if ctx.request.method in auth.SAFE_METHODS and not ctx.flags.keep_writes:
             ctx.rollback()
         else:
@@ -197,13 +215,23 @@ class App:
 
     def _failure(self, ctx: Context, error: BaseException) -> AnyResponse:
         ours = isinstance(error, FrappeError)
-        status = error.http_status if isinstance(error, FrappeError) else cint(getattr(error, "http_status_code", None)) or 500
+        status = (
+            error.http_status
+            if isinstance(error, FrappeError)
+            else cint(getattr(error, "http_status_code", None)) or 500
+        )
         if (not ours or status >= 500) and not isinstance(error, ConflictError):  # that one is run again
-            log.error("%s %s %s failed for %s", ctx.request_id, ctx.request.method, ctx.request.path, ctx.user, exc_info=error)
+            log.error(
+                "%s %s %s failed for %s", ctx.request_id, ctx.request.method, ctx.request.path, ctx.user, exc_info=error
+            )
         is_page = not ctx.request.path.startswith("/api/") and not ctx.request.params.get("cmd")
         if isinstance(error, FrappeError) and (is_page or (error.plain_in_v1 and ctx.version is V1)):
-            return Response(f"{str(error) or type(error).__name__}\n", status, dict(error.headers), mimetype="text/plain")
-        body = ctx.version.failure(error, ctx.messages, self._visible_trace(ctx, error), always_exc=not ctx.request.path.startswith("/api/"))
+            return Response(
+                f"{str(error) or type(error).__name__}\n", status, dict(error.headers), mimetype="text/plain"
+            )
+        body = ctx.version.failure(
+            error, ctx.messages, self._visible_trace(ctx, error), always_exc=not ctx.request.path.startswith("/api/")
+        )
         body.update(ctx.failure)
         if ctx.session_expired:
             body["session_expired"] = 1
@@ -254,7 +282,9 @@ def _download(extra: dict[str, Any]) -> Response:
 
 def _request_id(environ: Environ) -> str:
     given = environ.get("HTTP_X_REQUEST_ID")
-    return given if given and re.fullmatch(r"[\w.-]{1,64}", given) else f"{random.getrandbits(64):016x}"  # a label, no secret
+    return (
+        given if given and re.fullmatch(r"[\w.-]{1,64}", given) else f"{random.getrandbits(64):016x}"
+    )  # a label, no secret
 
 
 def stderr_logging() -> None:

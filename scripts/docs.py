@@ -1,6 +1,7 @@
 """Bring the generated parts of the documentation up to date with the code.
 
-Two kinds of marks in README.md, CONTRIBUTING.md and docs/*.md; what stands between a mark and `<!-- end -->` is replaced:
+Two kinds of marks in README.md, CONTRIBUTING.md and docs/*.md; what stands between a mark and `<!-- end -->` is
+replaced:
 
     <!-- generated: operators -->                   a table made by the function of that name in GENERATED
     <!-- source: frappe_lite/router.py update -->   the source of that function, class or constant, read by ast
@@ -64,15 +65,32 @@ TAKES = {
 }
 KEYWORDS = {
     "checkpoint": "Who moves the write-ahead log into the file: `own`, or `external` for another program such as litestream.",
-    "database": "The path of the SQLite file, made if it is not there. `:memory:` is a private temporary file that goes with the site.",
-    "synchronous": "`full`: a write that was answered survives power loss. `normal`: the last writes may be missing after power loss, the file stays whole. `off`: for tests.",
+    "database": (
+        "The path of the SQLite file, made if it is not there. `:memory:` is a private temporary file that goes with "
+        "the site."
+    ),
+    "synchronous": (
+        "`full`: a write that was answered survives power loss. `normal`: the last writes may be missing after power "
+        "loss, the file stays whole. `off`: for tests."
+    ),
     "created_status": "The status of a create: 201, or 200 as a full Frappe answers.",
     "title": "The site's name, as `frappe.local.site` gives it to app code.",
-    "on_reset_link": "A function `(user, link)` that gets a link for setting a new password to its user. Without it the link goes to the log.",
-    "url": "The address of the site as its users see it: such links begin with it, and it is the OAuth issuer. Empty: `http://127.0.0.1:8000`, and the address of the request.",
-    "hosts": "The names that the site answers to in the Host header; `.shop.example`: and all below. Another name is 400. Empty: any name.",
+    "on_reset_link": (
+        "A function `(user, link)` that gets a link for setting a new password to its user. Without it the link goes "
+        "to the log."
+    ),
+    "url": (
+        "The address of the site as its users see it: such links begin with it, and it is the OAuth issuer. Empty: "
+        "`http://127.0.0.1:8000`, and the address of the request."
+    ),
+    "hosts": (
+        "The names that the site answers to in the Host header; `.shop.example`: and all below. Another name is 400. "
+        "Empty: any name."
+    ),
     "hsts": "Seconds for which browsers that came by https are told to come by https only. 0: they are told nothing.",
-    "proxies": "Addresses or networks of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed. Empty: nobody's.",
+    "proxies": (
+        "Addresses or networks of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed. Empty: nobody's."
+    ),
     "files": "Where uploaded files are kept: `folder`, beside the database, or `database`.",
     "max_body": "The largest request body in bytes; a larger one is answered with 413.",
     "guest_body": "The largest request body of who is not signed in, in bytes; a larger one is answered with 413 and not read.",
@@ -80,18 +98,30 @@ KEYWORDS = {
     "query_seconds": "Seconds that one list, count or report may run before the answer is 503.",
 }
 SETTINGS = {
-    "allow_cors": "The origins whose pages may read answers: `*`, or one a line. Empty: none. Only an origin that is named may send cookies.",
+    "allow_cors": (
+        "The origins whose pages may read answers: `*`, or one a line. Empty: none. Only an origin that is named may "
+        "send cookies."
+    ),
     "allow_consecutive_login_attempts": "Failed logins of one user before further ones are refused with 429; ten times as many from one address.",
     "allow_error_traceback": "Show the trace of a fault in app code to system users. `serve --dev` turns it on.",
     "allow_login_after_fail": "Seconds until a user or address that failed too often may try again.",
     "allow_login_using_mobile_number": "Accept the `mobile_no` of a User, if only one user has it.",
     "allow_login_using_user_name": "Accept the `username` of a User as well as the name and the email.",
     "api_request_log_days": "Days after which entries of the request log are deleted.",
-    "allow_sid_parameter": "A session id counts in `?sid=` of the address too, for clients that keep no cookies. Addresses stand in histories and logs: who reads one is in.",
+    "allow_sid_parameter": (
+        "A session id counts in `?sid=` of the address too, for clients that keep no cookies. Addresses stand in "
+        "histories and logs: who reads one is in."
+    ),
     "apply_strict_user_permissions": "An empty Link counts as one that a user with User Permissions on its DocType may not see.",
     "change_feed_days": "Days that changes are kept for `GET /api/v2/changes`; an older cursor is answered with 410.",
-    "change_stream_seconds": "How long one answer of the change feed as `text/event-stream` lasts before the client connects again. 0: it says what there is and ends.",
-    "date_format": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; dates on the wire do not depend on it.",
+    "change_stream_seconds": (
+        "How long one answer of the change feed as `text/event-stream` lasts before the client connects again. 0: it "
+        "says what there is and ends."
+    ),
+    "date_format": (
+        "Given out by `frappe.core.doctype.system_settings.system_settings.load`; dates on the wire do not depend on "
+        "it."
+    ),
     "deny_multiple_sessions": "A new login ends the user's other sessions.",
     "disable_document_sharing": "Nobody but the Administrator may share a document; what is shared already stays so.",
     "enable_password_policy": "Passwords have at least 8 characters, 5 of them different.",
@@ -101,16 +131,28 @@ SETTINGS = {
     "max_file_size": "The largest uploaded file in MB; a larger one is answered with 413.",
     "password_reset_limit": "Reset links that one user, or one address, may ask for in an hour.",
     "rate_limit_per_address": "Requests that one address may make in `rate_limit_seconds`; more are 429. 0: any number.",
-    "rate_limit_requests": "Requests that one user, or the address of a guest, may make in `rate_limit_seconds`; more are 429. 0: any number.",
-    "rate_limit_routes": "Limits of single routes, a line each: verb or `*`, path (with `*` at its end: and all below), requests, perhaps seconds. See [security.md](security.md).",
+    "rate_limit_requests": (
+        "Requests that one user, or the address of a guest, may make in `rate_limit_seconds`; more are 429. 0: any "
+        "number."
+    ),
+    "rate_limit_routes": (
+        "Limits of single routes, a line each: verb or `*`, path (with `*` at its end: and all below), requests, "
+        "perhaps seconds. See [security.md](security.md)."
+    ),
     "rate_limit_seconds": "The length of the window in which requests are counted.",
     "reset_password_link_expiry_duration": "Seconds that a reset link is good for.",
     "time_zone": "Given to app code by `frappe.utils.get_system_timezone`; moments are kept in the machine's own time.",
     "session_expiry": "How long a session lasts after its last use, as hours:minutes.",
-    "session_lifetime": "How long a session lasts after it began, however much it is used, as hours:minutes. Empty: as long as it is used.",
+    "session_lifetime": (
+        "How long a session lasts after it began, however much it is used, as hours:minutes. Empty: as long as it is "
+        "used."
+    ),
 }
 ENVIRONMENT = {
-    "FRAPPE_LITE_ADMIN_PASSWORD": "`serve` gives the Administrator this password. Without it, and without a stored one, `serve` makes one and prints it once.",
+    "FRAPPE_LITE_ADMIN_PASSWORD": (
+        "`serve` gives the Administrator this password. Without it, and without a stored one, `serve` makes one and "
+        "prints it once."
+    ),
     "FRAPPE_LITE_PULL_TOKEN": "API_KEY:API_SECRET for `pull`, in place of `--token`, which other users of the machine could read.",
     "FRAPPE_LITE_HOSTS": "The site's `hosts`, with commas, for `serve` and its workers.",
     "FRAPPE_LITE_HSTS": "The site's `hsts`, for `serve` and its workers.",
@@ -118,20 +160,38 @@ ENVIRONMENT = {
     "FRAPPE_LITE_URL": "The site's `url`, for `serve` and its workers.",
     "FRAPPE_LITE_PASSWORD": "The password that `new-user` and `set-password` set.",
     "FRAPPE_LITE_REPLICA": "The address of a PostgreSQL replica that GET requests are answered from.",
-    "FRAPPE_LITE_SECRET_KEY": "The key that Password fields are encrypted with. Without it a key is made in a file beside the database, named after it with `-key` at the end.",
+    "FRAPPE_LITE_SECRET_KEY": (
+        "The key that Password fields are encrypted with. Without it a key is made in a file beside the database, "
+        "named after it with `-key` at the end."
+    ),
     "FRAPPE_LITE_SERVE": "Set by `serve` for its own workers. Not for you.",
 }
 HOOKS = {
-    "after_install": "Functions to run once, when the app is first loaded into a database. One that fails is undone, told in the log, and tried again at the next start.",
-    "auth_hooks": "Functions to run on each request when its credentials were read, without arguments: they may say who asks (`frappe.set_user`), or refuse by raising.",
-    "on_login": "Functions to run when a password was right, before the session is: called with `login_manager` if they take it. One that raises refuses the login.",
+    "after_install": (
+        "Functions to run once, when the app is first loaded into a database. One that fails is undone, told in the "
+        "log, and tried again at the next start."
+    ),
+    "auth_hooks": (
+        "Functions to run on each request when its credentials were read, without arguments: they may say who asks "
+        "(`frappe.set_user`), or refuse by raising."
+    ),
+    "on_login": (
+        "Functions to run when a password was right, before the session is: called with `login_manager` if they take "
+        "it. One that raises refuses the login."
+    ),
     "on_logout": "Functions to run before a session ends, with `login_manager` if they take it.",
-    "on_session_creation": "Functions to run when a session was begun, before its cookies are sent, with `login_manager` if they take it. One that raises undoes it.",
+    "on_session_creation": (
+        "Functions to run when a session was begun, before its cookies are sent, with `login_manager` if they take "
+        "it. One that raises undoes it."
+    ),
     "after_request": "Functions to run after a request was answered: called with `response` and `request`.",
     "before_request": "Functions to run before a request is answered, when it is known who asks.",
     "extend_doctype_class": "By DocType, dotted names of classes that are put before the class of its documents.",
     "doc_events": "Functions to run on events of documents, by DocType or `*`: called with the document and the event's name.",
-    "has_permission": "By DocType or `*`, a function `(doc, ptype, user)` that forbids by returning something false; None has no opinion.",
+    "has_permission": (
+        "By DocType or `*`, a function `(doc, ptype, user)` that forbids by returning something false; None has no "
+        "opinion."
+    ),
     "ignore_links_on_delete": "DocTypes whose links do not keep a document from being deleted.",
     "override_doctype_class": "By DocType, the dotted name of another class for its documents.",
     "override_whitelisted_methods": "By dotted name, another whitelisted function that is called instead.",
@@ -156,11 +216,20 @@ FACE = {
     "flags": "Values for the length of the request.",
     "form_dict": "The request's parameters.",
     "generate_hash": "Random hexadecimal text.",
-    "local": "The request's values: `response`, `response_headers`, `form_dict`, `flags`, `session`, `login_manager`, `request_ip`, `site`, `conf` …; app code adds its own.",
+    "local": (
+        "The request's values: `response`, `response_headers`, `form_dict`, `flags`, `session`, `login_manager`, "
+        "`request_ip`, `site`, `conf` …; app code adds its own."
+    ),
     "message_log": "The messages that go with the answer.",
     "parse_json": "JSON text becomes its value; anything else stays.",
-    "request": "The request, false outside of one: `method`, `path`, `args`, `form`, `data`, `headers`, `cookies`, `files`, `remote_addr`, `url`, `get_data()`, `get_json()`.",
-    "response": "Keys to add to the answer; `http_status_code` sets its status, `type` `download` or `redirect` changes its kind.",
+    "request": (
+        "The request, false outside of one: `method`, `path`, `args`, `form`, `data`, `headers`, `cookies`, `files`, "
+        "`remote_addr`, `url`, `get_data()`, `get_json()`."
+    ),
+    "response": (
+        "Keys to add to the answer; `http_status_code` sets its status, `type` `download` or `redirect` changes its "
+        "kind."
+    ),
     "session": "`user`, `sid` and `data`.",
     "utils": "Numbers, dates and text; see below.",
     "whitelist": "The decorator that lets clients call a function; see [methods.md](methods.md).",
@@ -206,7 +275,13 @@ def _string_arguments(wanted: Callable[[ast.Call], bool]) -> set[str]:
     found = set()
     for _, tree in trees():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str) and wanted(node):
+            if (
+                isinstance(node, ast.Call)
+                and node.args
+                and isinstance(node.args[0], ast.Constant)
+                and isinstance(node.args[0].value, str)
+                and wanted(node)
+            ):
                 found.add(node.args[0].value)
     return found
 
@@ -230,7 +305,11 @@ def hooks_read() -> set[str]:
     """The hooks that the package looks at."""
 
     def wanted(call: ast.Call) -> bool:
-        by_get = _is_attribute(call.func, "get") and isinstance(call.func, ast.Attribute) and _is_attribute(call.func.value, "hooks")
+        by_get = (
+            _is_attribute(call.func, "get")
+            and isinstance(call.func, ast.Attribute)
+            and _is_attribute(call.func.value, "hooks")
+        )
         return by_get or _is_attribute(call.func, "hook")
 
     return _string_arguments(wanted) - {""}
@@ -238,7 +317,11 @@ def hooks_read() -> set[str]:
 
 def environment_read() -> set[str]:
     """The environment variables that the package reads."""
-    return set(re.findall(r'environ(?:\.get\(|\[)"(FRAPPE_LITE_\w+)"', "\n".join(file.read_text() for file in PACKAGE.rglob("*.py"))))
+    return set(
+        re.findall(
+            r'environ(?:\.get\(|\[)"(FRAPPE_LITE_\w+)"', "\n".join(file.read_text() for file in PACKAGE.rglob("*.py"))
+        )
+    )
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
@@ -278,10 +361,25 @@ def field_types() -> str:
     """Fieldtypes."""
 
     def row(name: str, each: fieldtypes.Fieldtype) -> tuple[str, ...]:
-        kept = "rows of a child table" if each.table else code(each.column.split()[0]) if each.column else "nothing: layout"
-        return code(name), kept, "" if each.empty is None else code(f"{each.empty:g}"), str(each.length or ""), "yes" if each.clean else ""
+        kept = (
+            "rows of a child table"
+            if each.table
+            else code(each.column.split()[0])
+            if each.column
+            else "nothing: layout"
+        )
+        return (
+            code(name),
+            kept,
+            "" if each.empty is None else code(f"{each.empty:g}"),
+            str(each.length or ""),
+            "yes" if each.clean else "",
+        )
 
-    return table("fieldtype|kept as|unset in a new row|longest text|HTML cleaned", (row(*each) for each in fieldtypes.FIELDTYPES.items()))
+    return table(
+        "fieldtype|kept as|unset in a new row|longest text|HTML cleaned",
+        (row(*each) for each in fieldtypes.FIELDTYPES.items()),
+    )
 
 
 def built_in() -> str:
@@ -295,14 +393,23 @@ def all_routes(version: int) -> list[tuple[str, str, Callable[..., Any]]]:
     """The routes of an API version, those of parts first, as a site tries them."""
     site = frappe_lite.Site()
     site.close()
-    return [each[1:] for each in site.routes if each[0] == version] + (router.V1_ROUTES if version == 1 else router.V2_ROUTES)
+    return [each[1:] for each in site.routes if each[0] == version] + (
+        router.V1_ROUTES if version == 1 else router.V2_ROUTES
+    )
 
 
 def routes() -> str:
     """Routes of v1 and v2."""
     rows = []
     for prefix, found in (("/api/", all_routes(1)), ("/api/v2/", all_routes(2))):
-        rows += [("any" if verbs == "*" else verbs.replace(" ", ", "), code(f"{prefix}{path.replace('path:', '')}"), first_line(handler.__doc__)) for verbs, path, handler in found]
+        rows += [
+            (
+                "any" if verbs == "*" else verbs.replace(" ", ", "),
+                code(f"{prefix}{path.replace('path:', '')}"),
+                first_line(handler.__doc__),
+            )
+            for verbs, path, handler in found
+        ]
     return table("verbs|path|answer", rows)
 
 
@@ -317,13 +424,24 @@ def methods() -> str:
         each = registry[given[0]]
         verbs = "any" if each.http_methods == VERBS else ", ".join(each.http_methods)
         arguments = ", ".join(_argument(parameter) for parameter in each.parameters)
-        rows.append((", ".join(map(code, given)), f"{arguments}", verbs, "yes" if each.allow_guest else "", first_line(function.__doc__)))
+        rows.append(
+            (
+                ", ".join(map(code, given)),
+                f"{arguments}",
+                verbs,
+                "yes" if each.allow_guest else "",
+                first_line(function.__doc__),
+            )
+        )
     return table("method|arguments|verbs|for guests|what it does", rows)
 
 
 def unsupported() -> str:
     """Methods of Frappe that are answered with 501."""
-    rows = ((why, ", ".join(code(name) for name in sorted(UNSUPPORTED) if UNSUPPORTED[name] == why)) for why in sorted(set(UNSUPPORTED.values())))
+    rows = (
+        (why, ", ".join(code(name) for name in sorted(UNSUPPORTED) if UNSUPPORTED[name] == why))
+        for why in sorted(set(UNSUPPORTED.values()))
+    )
     return table("why, and what to do instead|methods", rows)
 
 
@@ -339,7 +457,14 @@ def statuses() -> str:
     for each in vars(errors).values():
         if isinstance(each, type) and issubclass(each, errors.FrappeError) and each is not errors.FrappeError:
             found.setdefault(each.http_status, []).append(each)
-    return table("status|`exc_type`|when", ((str(status), code(each.__name__), first_line(each.__doc__)) for status in sorted(found) for each in found[status]))
+    return table(
+        "status|`exc_type`|when",
+        (
+            (str(status), code(each.__name__), first_line(each.__doc__))
+            for status in sorted(found)
+            for each in found[status]
+        ),
+    )
 
 
 def face_names() -> str:
@@ -371,7 +496,12 @@ def face_db() -> str:
 def face_utils() -> str:
     """The functions of `frappe.utils`."""
     modules = (utils, checks, utilities)
-    own = {name for each in modules for name, value in vars(each).items() if callable(value) and getattr(value, "__module__", "") == each.__name__ and not name.startswith("_")}
+    own = {
+        name
+        for each in modules
+        for name, value in vars(each).items()
+        if callable(value) and getattr(value, "__module__", "") == each.__name__ and not name.startswith("_")
+    }
     return ", ".join(code(name) for name in sorted(own))
 
 
@@ -382,22 +512,38 @@ def face_modules() -> str:
 
 def mariadb_functions() -> str:
     """MariaDB's functions that SQLite is taught."""
-    return ", ".join(code(name) for name in sorted(mariadb.FUNCTIONS) if not name.startswith(("mariadb_", "date_shift", "date_part")))
+    return ", ".join(
+        code(name) for name in sorted(mariadb.FUNCTIONS) if not name.startswith(("mariadb_", "date_shift", "date_part"))
+    )
 
 
 def document_methods() -> str:
     """What a document offers to app code."""
-    return table("on a document|what it does", ((code(f"doc.{name}"), text) for name, text in _public(document.Document, face_document.Document, base_document.BaseDocument)))
+    return table(
+        "on a document|what it does",
+        (
+            (code(f"doc.{name}"), text)
+            for name, text in _public(document.Document, face_document.Document, base_document.BaseDocument)
+        ),
+    )
 
 
 def hooks() -> str:
     """The hooks that are read."""
-    return table("hook|what it does", ((code(name), _sentence(HOOKS, name, "the hook")) for name in sorted(hooks_read())))
+    return table(
+        "hook|what it does", ((code(name), _sentence(HOOKS, name, "the hook")) for name in sorted(hooks_read()))
+    )
 
 
 def site_keywords() -> str:
     """Keyword arguments of a Site."""
-    return table("argument|default|what it does", ((code(name), code(default), _sentence(KEYWORDS, name, "Site's argument")) for name, default in keywords().items()))
+    return table(
+        "argument|default|what it does",
+        (
+            (code(name), code(default), _sentence(KEYWORDS, name, "Site's argument"))
+            for name, default in keywords().items()
+        ),
+    )
 
 
 def command_line() -> str:
@@ -416,14 +562,21 @@ def command_line() -> str:
 
 def environment() -> str:
     """Environment variables."""
-    return table("variable|what it does", ((code(name), _sentence(ENVIRONMENT, name, "the variable")) for name in sorted(environment_read())))
+    return table(
+        "variable|what it does",
+        ((code(name), _sentence(ENVIRONMENT, name, "the variable")) for name in sorted(environment_read())),
+    )
 
 
 def system_settings() -> str:
     """System Settings that something reads, then those that are only kept."""
     kept, read = settings_kept(), settings_read()
     known = table(
-        "setting|default|what it does", ((code(name), code(kept.get(name, "")) if kept.get(name) else "", _sentence(SETTINGS, name, "the setting")) for name in sorted(read))
+        "setting|default|what it does",
+        (
+            (code(name), code(kept.get(name, "")) if kept.get(name) else "", _sentence(SETTINGS, name, "the setting"))
+            for name in sorted(read)
+        ),
     )
     rest = ", ".join(code(name) for name in sorted(set(kept) - read))
     return f"{known}\n\nThese fields are kept for clients and apps that look at them, and change nothing here: {rest}."
@@ -452,13 +605,25 @@ def modules() -> str:
     for path in ordered:
         folder = path[-1] == "__init__"
         name = f"{path[0]}/" if folder else "/".join(path) + ".py"
-        rows.append((str(level_of(path[0])) if len(path) == 1 or folder else "", f"**{code(name)}**" if folder else code(name), purpose[path]))
+        rows.append(
+            (
+                str(level_of(path[0])) if len(path) == 1 or folder else "",
+                f"**{code(name)}**" if folder else code(name),
+                purpose[path],
+            )
+        )
     return table("floor|module|what it is", rows)
 
 
 def part_names() -> str:
     """The parts."""
-    return table("part|what it is", ((code(_part_path(name)), first_line(sys.modules[f"frappe_lite.parts.{name}"].__doc__)) for name in parts.PARTS))
+    return table(
+        "part|what it is",
+        (
+            (code(_part_path(name)), first_line(sys.modules[f"frappe_lite.parts.{name}"].__doc__))
+            for name in parts.PARTS
+        ),
+    )
 
 
 def _part_path(name: str) -> str:
@@ -474,10 +639,16 @@ def _floors_below(tree: ast.Module, path: tuple[str, ...]) -> Iterator[str]:
 
 
 GENERATED: dict[str, Callable[[], str]] = {
-    "operators": operators, "functions": functions, "fieldtypes": field_types, "doctypes": built_in, "routes": routes, "methods": methods, "unsupported": unsupported,
+    "operators": operators, "functions": functions, "fieldtypes": field_types, "doctypes": built_in, "routes": routes, (
+        "methods"
+    ): methods, "unsupported": unsupported,
     "statuses": statuses,
-    "face": face_names, "face-db": face_db, "face-utils": face_utils, "face-modules": face_modules, "mariadb": mariadb_functions, "document": document_methods, "hooks": hooks,
-    "site": site_keywords, "commands": command_line, "environment": environment, "system settings": system_settings, "modules": modules, "parts": part_names,
+    "face": face_names, "face-db": face_db, "face-utils": face_utils, "face-modules": face_modules, "mariadb": mariadb_functions, (
+        "document"
+    ): document_methods, "hooks": hooks,
+    "site": site_keywords, "commands": command_line, "environment": environment, "system settings": system_settings, (
+        "modules"
+    ): modules, "parts": part_names,
 }  # fmt: skip
 
 
@@ -485,11 +656,16 @@ GENERATED: dict[str, Callable[[], str]] = {
 
 
 def source(path: str, name: str) -> str:
-    """The source of a function, class or constant; `Class.method` for one inside. Raises Outdated if it is not there."""
+    """The source of a function, class or constant; `Class.method` for one inside.
+
+    Raises Outdated if it is not there.
+    """
     text = (ROOT / path).read_text() if (ROOT / path).exists() else ""
     node = _find(ast.parse(text), name.split("."))
     if node is None:
-        elsewhere = [file.relative_to(ROOT).as_posix() for file, tree in trees() if _find(tree, name.split(".")) is not None]
+        elsewhere = [
+            file.relative_to(ROOT).as_posix() for file, tree in trees() if _find(tree, name.split(".")) is not None
+        ]
         raise Outdated(f"{path} has no {name}" + (f"; it is in {', '.join(elsewhere)}" if elsewhere else ""))
     first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
     lines = text.splitlines()[first - 1 : node.end_lineno]
@@ -499,8 +675,12 @@ def source(path: str, name: str) -> str:
 
 def _find(tree: ast.AST, names: list[str]) -> Any:
     for node in getattr(tree, "body", []):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        if getattr(node, "name", None) == names[0] or any(isinstance(each, ast.Name) and each.id == names[0] for each in targets):
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        if getattr(node, "name", None) == names[0] or any(
+            isinstance(each, ast.Name) and each.id == names[0] for each in targets
+        ):
             return node if len(names) == 1 else _find(node, names[1:])
     return None
 

@@ -1,10 +1,12 @@
-"""Show that a failover loses nothing: two servers on a primary with a synchronous standby, clients that write, and the primary gone.
+"""Show that a failover loses nothing.
+
+Two servers on a primary with a synchronous standby, clients that write, and the primary gone.
 
     python scripts/failover.py                   3 failovers, each on a new pair
     python scripts/failover.py --failovers 10 --seconds 8
 
-What every client saw is compared by `history.py`. In each run a server is killed with -9 too. The primary is killed with -9,
-every process of it, and the standby promoted; the servers find it by themselves: their address names both.
+What every client saw is compared by `history.py`. In each run a server is killed with -9 too. The primary is killed
+with -9, every process of it, and the standby promoted; the servers find it by themselves: their address names both.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ SYNCHRONOUS = ("synchronous_standby_names=*",)
 
 
 def failover(folder: Path, seconds: float, clients: int) -> tuple[list[Operation], list[str], float]:
-    """One run: the history, what is wrong with it, and for how many seconds nothing was acknowledged around the failover."""
+    """One run: the history, what is wrong with it, and for how many seconds nothing was acknowledged around the
+    failover.
+    """
     primary, standby = Cluster(folder / "primary", settings=()), Cluster(folder / "standby", settings=())
     try:
         primary.make().start()
@@ -37,12 +41,21 @@ def failover(folder: Path, seconds: float, clients: int) -> tuple[list[Operation
             cluster.stop()
 
 
-def under_load(primary: Cluster, standby: Cluster, seconds: float, clients: int) -> tuple[list[Operation], list[str], float]:
+def under_load(
+    primary: Cluster, standby: Cluster, seconds: float, clients: int
+) -> tuple[list[Operation], list[str], float]:
     """The part with clients."""
     address = f"postgresql://frappe@127.0.0.1:{primary.port},127.0.0.1:{standby.port}/postgres?target_session_attrs=read-write"
     program = Path(sys.executable).parent / "frappe-lite"
     ports = [free_port(), free_port()]
-    servers = [Server(f"http://127.0.0.1:{port}", f"{program} serve --database {address} --port {port}", {"FRAPPE_LITE_SECRET_KEY": "x"}) for port in ports]
+    servers = [
+        Server(
+            f"http://127.0.0.1:{port}",
+            f"{program} serve --database {address} --port {port}",
+            {"FRAPPE_LITE_SECRET_KEY": "x"},
+        )
+        for port in ports
+    ]
     try:
         for each in servers:
             each.start()
@@ -65,10 +78,16 @@ def under_load(primary: Cluster, standby: Cluster, seconds: float, clients: int)
             shared.stopped.set()
             for thread in threads:
                 thread.join()
-        written = sorted(each.end for each in shared.history if each.outcome == "ok" and each.kind in ("insert", "update"))
+        written = sorted(
+            each.end for each in shared.history if each.outcome == "ok" and each.kind in ("insert", "update")
+        )
         before = max((each for each in written if each <= died), default=died)
         after = min((each for each in written if each > died + 0.05), default=float("inf"))
-        return shared.history, anomalies(shared.history, final_state(servers[0].url, headers, shared.label)), after - before
+        return (
+            shared.history,
+            anomalies(shared.history, final_state(servers[0].url, headers, shared.label)),
+            after - before,
+        )
     finally:
         for server in servers:
             server.kill()

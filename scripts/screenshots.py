@@ -34,7 +34,9 @@ PAGES = [  # file, address, colours, window
     ("phone", "/app/task", "light", PHONE), ("phone-dark", "/app/task/TASK-00026", "dark", PHONE),
 ]  # fmt: skip
 PLANT = {
-    "name": "Plant", "module": "Custom", "custom": 1, "autoname": "field:title", "title_field": "title", "track_changes": 1,
+    "name": "Plant", "module": "Custom", "custom": 1, "autoname": "field:title", "title_field": "title", (
+        "track_changes"
+    ): 1,
     "description": "What grows in the office, and who waters it",
     "fields": [
         {"fieldname": "title", "label": "Title", "fieldtype": "Data", "reqd": 1, "unique": 1},
@@ -45,7 +47,10 @@ PLANT = {
     ],
     "permissions": [{"role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1}],
 }  # fmt: skip
-TEXT = "<p>Before the meeting, please:</p><ul><li>add up the <b>first quarter</b></li><li>compare it with last year</li></ul>"
+TEXT = (
+    "<p>Before the meeting, please:</p><ul><li>add up the <b>first quarter</b></li><li>compare it with last "
+    "year</li></ul>"
+)
 USERS = ("ann@example.com", "Administrator")
 PATHS = ("/api/resource/Task", "/api/resource/Task/TASK-00003", "/api/method/sample.api.get_open_tasks")
 SUBJECTS = (
@@ -75,11 +80,19 @@ def filled() -> frappe_lite.Site:
     with site.acting() as ctx:
         auth.set_password(ctx, "Administrator", PASSWORD)
         document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"log_api_requests": 1})
-        document.new(ctx, {"doctype": "User", "email": "ann@example.com", "first_name": "Ann", "roles": [{"role": "System Manager"}]}).insert()
+        document.new(
+            ctx,
+            {"doctype": "User", "email": "ann@example.com", "first_name": "Ann", "roles": [{"role": "System Manager"}]},
+        ).insert()
         document.new(ctx, {"doctype": "DocType", **PLANT}).insert()
         for number, subject in enumerate(SUBJECTS * 3):
             due = (datetime.date.today() + datetime.timedelta(days=number)).isoformat()
-            values = {"status": ("Open", "Working", "Completed")[number % 3], "priority": ("Low", "Medium", "High")[number % 4 % 3], "due_date": due, "description": TEXT}
+            values = {
+                "status": ("Open", "Working", "Completed")[number % 3],
+                "priority": ("Low", "Medium", "High")[number % 4 % 3],
+                "due_date": due,
+                "description": TEXT,
+            }
             document.new(ctx, {"doctype": "Task", "subject": subject, **values}).insert()
         task = frappe_lite.get_doc("Task", "TASK-00026")
         task.priority = "High"
@@ -89,7 +102,14 @@ def filled() -> frappe_lite.Site:
         meta, now = ctx.meta("API Request Log"), datetime.datetime.now()
         for number in range(400):
             moment = (now - datetime.timedelta(minutes=number * 3 + number % 7)).isoformat(" ", "microseconds")
-            row = {"name": f"r{number}", "creation": moment, "modified": moment, "user": USERS[number % 2], "path": PATHS[number % 3], "method": ("GET", "GET", "POST")[number % 3]}
+            row = {
+                "name": f"r{number}",
+                "creation": moment,
+                "modified": moment,
+                "user": USERS[number % 2],
+                "path": PATHS[number % 3],
+                "method": ("GET", "GET", "POST")[number % 3],
+            }
             ctx.store.insert(
                 meta,
                 {
@@ -124,7 +144,9 @@ def main() -> int:
             page.screenshot(path=IMAGES / f"{name}.png")
             context.close()
         browser.close()
-    heavy = [f"{each.name}: {each.stat().st_size} bytes" for each in IMAGES.glob("*.png") if each.stat().st_size > MOST_BYTES]
+    heavy = [
+        f"{each.name}: {each.stat().st_size} bytes" for each in IMAGES.glob("*.png") if each.stat().st_size > MOST_BYTES
+    ]
     sys.stdout.writelines(f"{each}, more than {MOST_BYTES}\n" for each in heavy)
     server.shutdown()
     site.close()

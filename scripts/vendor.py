@@ -1,7 +1,8 @@
 """Bring the JavaScript libraries of the desk into frappe_lite/desk/vendor, from the npm registry.
 
-Each stands in PACKAGES with its version and the hash that npm publishes for it; a download with another hash is refused.
-Import specifiers are rewritten to files beside each other, so that a browser needs no import map and a server no build.
+Each stands in PACKAGES with its version and the hash that npm publishes for it; a download with another hash is
+refused. Import specifiers are rewritten to files beside each other, so that a browser needs no import map and a server
+no build.
 
     python scripts/vendor.py            fetches them all (needs npm)
     python scripts/vendor.py --check    downloads nothing; 1 if the files are not those of SUMS
@@ -36,19 +37,27 @@ class Package:
 
 PACKAGES = (
     Package(
-        "preact", "11.2.0", "sha512-/HfHI/7N84e6GrWBJ3J280z3mLaRJiDcSvj/A+y/4AbLnND/1UlGHe1sR6oYuTGwId0nP7dqDU9OnLxMPZ7xBg==", "MIT",
+        "preact", "11.2.0", "sha512-/HfHI/7N84e6GrWBJ3J280z3mLaRJiDcSvj/A+y/4AbLnND/1UlGHe1sR6oYuTGwId0nP7dqDU9OnLxMPZ7xBg==", (
+            "MIT"
+        ),
         {"dist/preact.mjs": "preact.js", "hooks/dist/hooks.mjs": "hooks.js"},
     ),
     Package(
-        "htm", "3.1.1", "sha512-983Vyg8NwUE7JkZ6NmOqpCZ+sh1bKv2iYTlUkzlWmA5JD2acKoxd4KVxbMmxX/85mtfdnDmTFoNKcg5DGAvxNQ==", "Apache-2.0",
+        "htm", "3.1.1", "sha512-983Vyg8NwUE7JkZ6NmOqpCZ+sh1bKv2iYTlUkzlWmA5JD2acKoxd4KVxbMmxX/85mtfdnDmTFoNKcg5DGAvxNQ==", (
+            "Apache-2.0"
+        ),
         {"dist/htm.mjs": "htm.js"},
     ),
     Package(
-        "@preact/signals-core", "1.14.5", "sha512-vcRv7Ityz5JVmeiVqIluLFzT/PDS/AlhHUpw3/aUWqcVUs6bDGIPXE/6RSC4evBNWYvnniozg5Syfj33al3gkg==", "MIT",
+        "@preact/signals-core", "1.14.5", "sha512-vcRv7Ityz5JVmeiVqIluLFzT/PDS/AlhHUpw3/aUWqcVUs6bDGIPXE/6RSC4evBNWYvnniozg5Syfj33al3gkg==", (
+            "MIT"
+        ),
         {"dist/signals-core.mjs": "signals-core.js"},
     ),
     Package(
-        "@preact/signals", "2.11.4", "sha512-Rb+5RPo9gWSaHtzJeauhHxiC8KP/IF2DEPkHPEOGOnuy2wnJzRqyeLRankUCYd6ADqtxS6GnWGv6Ie343d8aYw==", "MIT",
+        "@preact/signals", "2.11.4", "sha512-Rb+5RPo9gWSaHtzJeauhHxiC8KP/IF2DEPkHPEOGOnuy2wnJzRqyeLRankUCYd6ADqtxS6GnWGv6Ie343d8aYw==", (
+            "MIT"
+        ),
         {"dist/signals.mjs": "signals.js"},
     ),
 )  # fmt: skip
@@ -67,7 +76,13 @@ def rewritten(text: str) -> str:
 
 def fetch(package: Package, folder: Path) -> dict[str, bytes]:
     """The files of a package and its licence, by the names that they have here. Exits if the hash is another."""
-    told = subprocess.run(["npm", "pack", "--silent", f"{package.name}@{package.version}"], cwd=folder, check=True, capture_output=True, text=True)
+    told = subprocess.run(
+        ["npm", "pack", "--silent", f"{package.name}@{package.version}"],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     archive = folder / told.stdout.strip().splitlines()[-1]
     found = "sha512-" + base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
     if found != package.integrity:
@@ -86,10 +101,13 @@ def fetch(package: Package, folder: Path) -> dict[str, bytes]:
 
 def notice() -> str:
     """The README of the folder: what is here, from where, under which licence."""
-    rows = "".join(f"| {each.name} | {each.version} | {each.licence} | {', '.join(each.files.values())} |\n" for each in PACKAGES)
+    rows = "".join(
+        f"| {each.name} | {each.version} | {each.licence} | {', '.join(each.files.values())} |\n" for each in PACKAGES
+    )
     return (
         "# Libraries of the desk\n\n"
-        "Fetched from the npm registry by `scripts/vendor.py`, which holds versions and hashes; only import specifiers are changed, and one export is added.\n"
+        "Fetched from the npm registry by `scripts/vendor.py`, which holds versions and hashes; only import "
+        "specifiers are changed, and one export is added.\n"
         "Do not edit them here. Their licences stand beside them.\n\n"
         f"| package | version | licence | files |\n|---|---|---|---|\n{rows}"
     )
@@ -97,7 +115,11 @@ def notice() -> str:
 
 def sums() -> str:
     """The SHA-256 of each file in the folder."""
-    return "".join(f"{hashlib.sha256(each.read_bytes()).hexdigest()}  {each.name}\n" for each in sorted(FOLDER.iterdir()) if each.name != "SUMS")
+    return "".join(
+        f"{hashlib.sha256(each.read_bytes()).hexdigest()}  {each.name}\n"
+        for each in sorted(FOLDER.iterdir())
+        if each.name != "SUMS"
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

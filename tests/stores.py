@@ -38,9 +38,13 @@ LEFT_OUT = {
     "about the file, its locks and its processes": (
         "faults", "test_database.py", "test_transfer_backup.py", "test_transfer_check.py", "test_turns.py",
     ),
-    "sites for tests of apps are on SQLite": ("test_testing", "test_pytest_plugin.py", "test_frappe_tests.py", "test_docs.py"),
+    "sites for tests of apps are on SQLite": ("test_testing", "test_pytest_plugin.py", "test_frappe_tests.py", (
+        "test_docs.py"
+    )),
     "no database, or one that the test makes itself": (
-        "browser", "test_bench.py", "test_packaging.py", "test_layers.py", "test_protocol.py", "test_utils.py", "test_meta.py", "test_fieldtypes.py", "test_query.py",
+        "browser", "test_bench.py", "test_packaging.py", "test_layers.py", "test_protocol.py", "test_utils.py", (
+            "test_meta.py"
+        ), "test_fieldtypes.py", "test_query.py",
         "test_validation.py", "test_compression.py", "test_clients.py", "test_cli.py",
     ),
 }  # fmt: skip
@@ -50,7 +54,14 @@ LEFT_OUT = {
 def _left_out(place: Path) -> str | None:
     """Why a file need not run on another store; None for one that must."""
     path = place.relative_to(Path(__file__).parent).as_posix()
-    return next((why for why, beginnings in LEFT_OUT.items() if path.startswith(beginnings) or place.name.startswith(beginnings)), None)
+    return next(
+        (
+            why
+            for why, beginnings in LEFT_OUT.items()
+            if path.startswith(beginnings) or place.name.startswith(beginnings)
+        ),
+        None,
+    )
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
@@ -63,7 +74,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if SERVER and about_the_file:
             item.add_marker(pytest.mark.skip(reason=f"about SQLite: {about_the_file.args[0]}"))
         if needs_server and not SERVER:
-            item.add_marker(pytest.mark.skip(reason="FRAPPE_LITE_TEST_DATABASE names no PostgreSQL server: see CONTRIBUTING.md"))
+            item.add_marker(
+                pytest.mark.skip(reason="FRAPPE_LITE_TEST_DATABASE names no PostgreSQL server: see CONTRIBUTING.md")
+            )
 
 
 @functools.cache
@@ -169,7 +182,10 @@ def definitions(database: Any) -> list[Any]:
     """Every table and index, with its columns."""
     if not SERVER:
         return list(database.rows("SELECT sql FROM sqlite_master ORDER BY name"))
-    sql = "SELECT attrelid::regclass::text, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = current_schema()::regnamespace ORDER BY 1, 2"
+    sql = (
+        "SELECT attrelid::regclass::text, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid WHERE "
+        "relnamespace = current_schema()::regnamespace ORDER BY 1, 2"
+    )
     return list(database.rows(sql))
 
 

@@ -1,6 +1,7 @@
 """The house rules that reading alone would not keep: imports point one way, nothing is ambient, files stay short.
 
-A folder is a floor, and so is a file of the top folder. What stands on a floor imports from its own floor and from those below.
+A folder is a floor, and so is a file of the top folder. What stands on a floor imports from its own floor and from
+those below.
 """
 
 from __future__ import annotations
@@ -81,7 +82,14 @@ def test_each_floor_is_there():
 def test_files_of_a_folder_have_an_order(floor):
     """No circle of imports; a folder's `__init__.py` gathers what stands in it, and counts as the last."""
     graph = {
-        module: {each for each in own_imports(path) if each != module and floor_of(each) == floor and path.name != "__init__.py" and MODULES[each].name != "__init__.py"}
+        module: {
+            each
+            for each in own_imports(path)
+            if each != module
+            and floor_of(each) == floor
+            and path.name != "__init__.py"
+            and MODULES[each].name != "__init__.py"
+        }
         for module, path in MODULES.items()
         if floor_of(module) == floor
     }
@@ -99,8 +107,18 @@ def test_imports_stand_at_the_top(path):
 def test_nothing_is_ambient(path):
     nodes = list(ast.walk(ast.parse(path.read_text())))
     assert [node.lineno for node in nodes if isinstance(node, ast.Global)] == []
-    local = [node.lineno for node in nodes if isinstance(node, ast.Attribute) and node.attr == "local" and getattr(node.value, "id", "") == "threading"]
-    imported = [node.lineno for node in nodes if isinstance(node, ast.ImportFrom) and node.module == "threading" and any(each.name == "local" for each in node.names)]
+    local = [
+        node.lineno
+        for node in nodes
+        if isinstance(node, ast.Attribute) and node.attr == "local" and getattr(node.value, "id", "") == "threading"
+    ]
+    imported = [
+        node.lineno
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+        and node.module == "threading"
+        and any(each.name == "local" for each in node.names)
+    ]
     assert label(path) in CONNECTIONS or local + imported == []
 
 

@@ -14,7 +14,13 @@ import pytest
 
 import frappe_lite
 from frappe_lite import receiving
-from frappe_lite.errors import BadRequestError, FrappeError, PayloadTooLargeError, RequestTimeoutError, TooManyRequestsError
+from frappe_lite.errors import (
+    BadRequestError,
+    FrappeError,
+    PayloadTooLargeError,
+    RequestTimeoutError,
+    TooManyRequestsError,
+)
 from frappe_lite.receiving import Arrival, Patient, Receiver, with_deadline
 
 SOON = 0.05
@@ -252,7 +258,9 @@ def test_a_guest_is_known_as_one_when_the_body_is_read(site: frappe_lite.Site) -
         pytest.param(10**12, False, id="not one that nobody may send"),
     ],
 )
-def test_a_body_that_was_refused_unread_is_received_and_forgotten(site: frappe_lite.Site, length: int, drained: bool) -> None:
+def test_a_body_that_was_refused_unread_is_received_and_forgotten(
+    site: frappe_lite.Site, length: int, drained: bool
+) -> None:
     body = Pieces(min(length, 30_000_000))
     assert ask(Patient(lambda *_: [b"no"], site), body, length) == [b"no"]
     assert (body.left == 0) == drained
@@ -281,7 +289,9 @@ class FakeChannel:
         self.server = SimpleNamespace(add_task=self.tasks.append)
 
     def received(self, data: bytes) -> bool:
-        self.request = self.request or SimpleNamespace(header_bytes_received=0, body_bytes_received=0, completed=False, error=None)
+        self.request = self.request or SimpleNamespace(
+            header_bytes_received=0, body_bytes_received=0, completed=False, error=None
+        )
         self.request.body_bytes_received += len(data)
         return True
 
@@ -300,7 +310,9 @@ class FakeChannel:
         pytest.param([], 1000, False, id="nothing is being received"),
     ],
 )
-def test_waitress_gives_up_who_is_late(sent: list[bytes], seconds_later: float, given_up: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waitress_gives_up_who_is_late(
+    sent: list[bytes], seconds_later: float, given_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = time.monotonic()
     monkeypatch.setattr(receiving.time, "monotonic", lambda: now)
     channel = with_deadline(FakeChannel, str.upper)()

@@ -41,7 +41,9 @@ class Watched(io.BytesIO):
         return super().read(size)
 
 
-def send(site: frappe_lite.Site, body: Any, headers: dict[str, str] | None = None, path: str = PING, **environ: Any) -> Response:
+def send(
+    site: frappe_lite.Site, body: Any, headers: dict[str, str] | None = None, path: str = PING, **environ: Any
+) -> Response:
     builder = EnvironBuilder(path, method="POST", headers=headers, content_type="application/json")
     made = builder.get_environ()
     builder.close()
@@ -63,7 +65,9 @@ def send(site: frappe_lite.Site, body: Any, headers: dict[str, str] | None = Non
         pytest.param({"Cookie": "sid=forged"}, 413, id="a forged session, which is a guest"),
     ],
 )
-def test_a_body_is_not_read_before_it_is_known_who_asks(site: frappe_lite.Site, headers: dict[str, str], status: int) -> None:
+def test_a_body_is_not_read_before_it_is_known_who_asks(
+    site: frappe_lite.Site, headers: dict[str, str], status: int
+) -> None:
     body = Watched(b'{"a": "' + b"x" * GUEST_BODY + b'"}')
     answer = send(site, body, headers)
     assert (answer.status_code, body.was_read) == (status, False)
@@ -79,20 +83,30 @@ def test_a_body_is_not_read_before_it_is_known_who_asks(site: frappe_lite.Site, 
     ],
 )
 @pytest.mark.parametrize("chunked", [False, True], ids=["with its length", "in chunks"])
-def test_a_body_has_a_limit(site: frappe_lite.Site, admin: ApiClient, size: int, as_admin: bool, status: int, chunked: bool) -> None:
+def test_a_body_has_a_limit(
+    site: frappe_lite.Site, admin: ApiClient, size: int, as_admin: bool, status: int, chunked: bool
+) -> None:
     body = io.BytesIO(b'{"a":"' + b"x" * (size - 8) + b'"}')
-    environ = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True} if chunked else {}
+    environ = (
+        {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True} if chunked else {}
+    )
     answer = send(site, body, dict(admin.headers) if as_admin else None, **environ)
     assert answer.status_code == status, answer.get_data(as_text=True)
     if status == 413:
-        assert f"{50_000 if as_admin else GUEST_BODY} bytes" in answer.get_data(as_text=True), "the refusal names the limit"
+        assert f"{50_000 if as_admin else GUEST_BODY} bytes" in answer.get_data(as_text=True), (
+            "the refusal names the limit"
+        )
 
 
 def test_a_refusal_names_a_limit_of_megabytes_in_megabytes(admin: ApiClient) -> None:
     with_defaults = frappe_lite.Site()
     answer = send(with_defaults, io.BytesIO(b"x" * (1024 * 1024 + 1)))
     with_defaults.close()
-    assert (answer.status_code, "larger than 1 MB" in answer.get_data(as_text=True), "sign in" in answer.get_data(as_text=True)) == (413, True, True)
+    assert (
+        answer.status_code,
+        "larger than 1 MB" in answer.get_data(as_text=True),
+        "sign in" in answer.get_data(as_text=True),
+    ) == (413, True, True)
 
 
 def test_a_guest_signs_in(site: frappe_lite.Site) -> None:
@@ -124,7 +138,9 @@ class BrokenChunk(io.RawIOBase):
         raise OSError("Invalid chunk header")
 
 
-def test_a_body_that_the_server_found_broken_is_400(site: frappe_lite.Site, admin: ApiClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_body_that_the_server_found_broken_is_400(
+    site: frappe_lite.Site, admin: ApiClient, caplog: pytest.LogCaptureFixture
+) -> None:
     answer = send(site, BrokenChunk(), dict(admin.headers))
     assert (answer.status_code, "Invalid chunk header" in answer.get_data(as_text=True)) == (400, True)
     assert not caplog.records
@@ -132,7 +148,13 @@ def test_a_body_that_the_server_found_broken_is_400(site: frappe_lite.Site, admi
 
 # --- headers and cookies are mappings ---
 
-ENVIRON = {"HTTP_X_A": "1", "HTTP_HOST": "a.test", "CONTENT_TYPE": "text/plain", "CONTENT_LENGTH": "3", "HTTP_COOKIE": 'sid=abc; full_name=Ann%20B; empty=; q="x y"'}
+ENVIRON = {
+    "HTTP_X_A": "1",
+    "HTTP_HOST": "a.test",
+    "CONTENT_TYPE": "text/plain",
+    "CONTENT_LENGTH": "3",
+    "HTTP_COOKIE": 'sid=abc; full_name=Ann%20B; empty=; q="x y"',
+}
 
 
 @pytest.mark.parametrize(
@@ -148,7 +170,11 @@ ENVIRON = {"HTTP_X_A": "1", "HTTP_HOST": "a.test", "CONTENT_TYPE": "text/plain",
         pytest.param(lambda headers: headers.get("Content-Type"), "text/plain", id="the type of the body"),
         pytest.param(lambda headers: headers.get("content-length"), "3", id="its length"),
         pytest.param(lambda headers: dict(headers)["Host"], "a.test", id="as a dict"),
-        pytest.param(lambda headers: sorted(headers.keys()), ["Content-Length", "Content-Type", "Cookie", "Host", "X-A"], id="their names"),
+        pytest.param(
+            lambda headers: sorted(headers.keys()),
+            ["Content-Length", "Content-Type", "Cookie", "Host", "X-A"],
+            id="their names",
+        ),
         pytest.param(len, 5, id="their number"),
     ],
 )

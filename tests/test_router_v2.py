@@ -1,4 +1,7 @@
-"""The routes of v2: what differs from v1. Everything stands in `data`, unset fields are null, names are kept, errors are a list."""
+"""The routes of v2: what differs from v1.
+
+Everything stands in `data`, unset fields are null, names are kept, errors are a list.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +28,15 @@ class Office(BaseOffice):
 
     def fill(self, ctx: Context) -> None:
         for number in range(25):
-            document.new(ctx, {"doctype": "Prompt Doc", "name": f"P{number:02}", "title": f"title {number}"}).insert(set_name=f"P{number:02}")
+            document.new(ctx, {"doctype": "Prompt Doc", "name": f"P{number:02}", "title": f"title {number}"}).insert(
+                set_name=f"P{number:02}"
+            )
 
     def state(self) -> list[Any]:
-        return [self.site.database.rows(f'SELECT * FROM "tab{doctype}" ORDER BY name') for doctype in ("Task", "Prompt Doc", "Project", "User")]
+        return [
+            self.site.database.rows(f'SELECT * FROM "tab{doctype}" ORDER BY name')
+            for doctype in ("Task", "Prompt Doc", "Project", "User")
+        ]
 
 
 @pytest.fixture
@@ -39,7 +47,11 @@ def admin(office: Office) -> ApiClient:
 @pytest.fixture
 def task(office: Office) -> str:
     with office.site.acting() as ctx:
-        return str(document.new(ctx, {"doctype": "Task", "subject": "a task", "points": 3, "checklist": [{"item": "one"}]}).insert().name)
+        return str(
+            document.new(ctx, {"doctype": "Task", "subject": "a task", "points": 3, "checklist": [{"item": "one"}]})
+            .insert()
+            .name
+        )
 
 
 # --- documents ---
@@ -49,18 +61,33 @@ def task(office: Office) -> str:
     ("path", "options"),
     [
         pytest.param("/api/v2/document/Task", {"json": {"subject": "s", "points": 7}}, id="a JSON object"),
-        pytest.param("/api/v2/document/Task/", {"json": {"subject": "s", "points": "7"}}, id="a trailing slash, text for a number"),
+        pytest.param(
+            "/api/v2/document/Task/",
+            {"json": {"subject": "s", "points": "7"}},
+            id="a trailing slash, text for a number",
+        ),
         pytest.param("/api/v2/document/Task", {"data": {"subject": "s", "points": "7"}}, id="form fields"),
-        pytest.param("/api/v2/document/Task", {"data": {"data": '{"subject": "s", "points": 7}'}}, id="JSON in the form field data"),
+        pytest.param(
+            "/api/v2/document/Task",
+            {"data": {"data": '{"subject": "s", "points": 7}'}},
+            id="JSON in the form field data",
+        ),
     ],
 )
 def test_create_spellings(admin: ApiClient, path: str, options: dict[str, Any]) -> None:
     answer = admin(f"POST {path}", **options)
-    assert (answer.status_code, answer.get_json()["data"]["subject"], answer.get_json()["data"]["points"]) == (201, "s", 7)
+    assert (answer.status_code, answer.get_json()["data"]["subject"], answer.get_json()["data"]["points"]) == (
+        201,
+        "s",
+        7,
+    )
 
 
 def test_unset_fields_are_null(admin: ApiClient, task: str) -> None:
-    for answer in (admin(f"GET /api/v2/document/Task/{task}"), admin(f"PATCH /api/v2/document/Task/{task}", {"points": 4})):
+    for answer in (
+        admin(f"GET /api/v2/document/Task/{task}"),
+        admin(f"PATCH /api/v2/document/Task/{task}", {"points": 4}),
+    ):
         data = answer.get_json()["data"]
         assert data["due_date"] is None and data["checklist"][0]["assignee"] is None
 
@@ -79,7 +106,16 @@ def test_update_changes_what_is_named_only(admin: ApiClient, task: str, verb: st
     assert (data["points"], data["subject"], len(data["checklist"])) == (9, "a task", 1)
 
 
-@pytest.mark.parametrize(("key", "value"), [("owner", "user@x.org"), ("creation", "2001-01-01 00:00:00"), ("modified_by", "user@x.org"), ("_assign", '["x"]'), ("_liked_by", "[]")])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("owner", "user@x.org"),
+        ("creation", "2001-01-01 00:00:00"),
+        ("modified_by", "user@x.org"),
+        ("_assign", '["x"]'),
+        ("_liked_by", "[]"),
+    ],
+)
 def test_what_the_server_owns_is_not_set(office: Office, admin: ApiClient, task: str, key: str, value: Any) -> None:
     def stored(name: str) -> Any:
         return office.site.database.row(f"SELECT {key} FROM tabTask WHERE name = ?", (name,))[0]
@@ -100,59 +136,121 @@ def test_delete(admin: ApiClient, task: str) -> None:
 # --- refusals ---
 
 REFUSALS = [
-    pytest.param("admin", "GET /api/v2/document/Nonsense", None, 404, "DoesNotExistError", id="list of an unknown DocType"),
-    pytest.param("admin", "GET /api/v2/document/Nonsense/x", None, 404, "DoesNotExistError", id="read of an unknown DocType"),
-    pytest.param("admin", "POST /api/v2/document/Nonsense", {"a": 1}, 404, "DoesNotExistError", id="create of an unknown DocType"),
-    pytest.param("admin", "GET /api/v2/doctype/Nonsense/meta", None, 404, "DoesNotExistError", id="meta of an unknown DocType"),
-    pytest.param("admin", "GET /api/v2/doctype/Nonsense/count", None, 404, "DoesNotExistError", id="count of an unknown DocType"),
-    pytest.param("admin", "GET /api/v2/method/Nonsense/x", None, 404, "DoesNotExistError", id="method of an unknown DocType"),
-    pytest.param("admin", "GET /api/v2/document/Task/nope", None, 404, "DoesNotExistError", id="read of a missing document"),
-    pytest.param("admin", "PATCH /api/v2/document/Task/nope", {"points": 1}, 404, "DoesNotExistError", id="update of a missing document"),
-    pytest.param("admin", "DELETE /api/v2/document/Task/nope", None, 404, "DoesNotExistError", id="delete of a missing document"),
-    pytest.param("admin", "GET /api/v2/document/Task/nope/copy", None, 404, "DoesNotExistError", id="copy of a missing document"),
-    pytest.param("admin", "POST /api/v2/document/Task/nope/method/close", None, 404, "DoesNotExistError", id="method of a missing document"),
-    pytest.param("admin", f"PATCH /api/v2/document/Task/{TASK}", {"modified": "2001-01-01 00:00:00"}, 417, "TimestampMismatchError", id="a stale modified"),
-    pytest.param("admin", f"PATCH /api/v2/document/Task/{TASK}", {"status": "Nonsense"}, 417, "ValidationError", id="no such option"),
+    pytest.param("admin", "GET /api/v2/document/Nonsense", None, 404, "DoesNotExistError", id=(
+        "list of an unknown DocType"
+    )),
+    pytest.param("admin", "GET /api/v2/document/Nonsense/x", None, 404, "DoesNotExistError", id=(
+        "read of an unknown DocType"
+    )),
+    pytest.param("admin", "POST /api/v2/document/Nonsense", {"a": 1}, 404, "DoesNotExistError", id=(
+        "create of an unknown DocType"
+    )),
+    pytest.param("admin", "GET /api/v2/doctype/Nonsense/meta", None, 404, "DoesNotExistError", id=(
+        "meta of an unknown DocType"
+    )),
+    pytest.param("admin", "GET /api/v2/doctype/Nonsense/count", None, 404, "DoesNotExistError", id=(
+        "count of an unknown DocType"
+    )),
+    pytest.param("admin", "GET /api/v2/method/Nonsense/x", None, 404, "DoesNotExistError", id=(
+        "method of an unknown DocType"
+    )),
+    pytest.param("admin", "GET /api/v2/document/Task/nope", None, 404, "DoesNotExistError", id=(
+        "read of a missing document"
+    )),
+    pytest.param("admin", "PATCH /api/v2/document/Task/nope", {"points": 1}, 404, "DoesNotExistError", id=(
+        "update of a missing document"
+    )),
+    pytest.param("admin", "DELETE /api/v2/document/Task/nope", None, 404, "DoesNotExistError", id=(
+        "delete of a missing document"
+    )),
+    pytest.param("admin", "GET /api/v2/document/Task/nope/copy", None, 404, "DoesNotExistError", id=(
+        "copy of a missing document"
+    )),
+    pytest.param("admin", "POST /api/v2/document/Task/nope/method/close", None, 404, "DoesNotExistError", id=(
+        "method of a missing document"
+    )),
+    pytest.param("admin", f"PATCH /api/v2/document/Task/{TASK}", {"modified": "2001-01-01 00:00:00"}, 417, (
+        "TimestampMismatchError"
+    ), id="a stale modified"),
+    pytest.param("admin", f"PATCH /api/v2/document/Task/{TASK}", {"status": "Nonsense"}, 417, "ValidationError", id=(
+        "no such option"
+    )),
     pytest.param("admin", "POST /api/v2/document/Task", {}, 417, "MandatoryError", id="a mandatory field is missing"),
     pytest.param("admin", "POST /api/v2/document/Task", {"data": "[]"}, 400, "BadRequestError", id="data is an object"),
     pytest.param("guest", "GET /api/v2/document/Task", None, 403, "PermissionError", id="guest lists"),
     pytest.param("guest", f"GET /api/v2/document/Task/{TASK}", None, 403, "PermissionError", id="guest reads"),
     pytest.param("guest", "POST /api/v2/document/Task", {"subject": "s"}, 403, "PermissionError", id="guest creates"),
-    pytest.param("guest", f"PATCH /api/v2/document/Task/{TASK}", {"points": 1}, 403, "PermissionError", id="guest updates"),
+    pytest.param("guest", f"PATCH /api/v2/document/Task/{TASK}", {"points": 1}, 403, "PermissionError", id=(
+        "guest updates"
+    )),
     pytest.param("guest", f"DELETE /api/v2/document/Task/{TASK}", None, 403, "PermissionError", id="guest deletes"),
     pytest.param("guest", f"GET /api/v2/document/Task/{TASK}/copy", None, 403, "PermissionError", id="guest copies"),
-    pytest.param("guest", f"POST /api/v2/document/Task/{TASK}/method/close", None, 403, "PermissionError", id="guest calls a document's method"),
+    pytest.param("guest", f"POST /api/v2/document/Task/{TASK}/method/close", None, 403, "PermissionError", id=(
+        "guest calls a document's method"
+    )),
     pytest.param("guest", "GET /api/v2/doctype/Task/meta", None, 403, "PermissionError", id="guest asks for meta"),
     pytest.param("guest", "GET /api/v2/doctype/Task/count", None, 403, "PermissionError", id="guest counts"),
-    pytest.param("guest", "GET /api/v2/method/Task/count_open", None, 403, "PermissionError", id="guest calls a DocType's function"),
+    pytest.param("guest", "GET /api/v2/method/Task/count_open", None, 403, "PermissionError", id=(
+        "guest calls a DocType's function"
+    )),
     pytest.param("website", "GET /api/v2/document/Task", None, 403, "PermissionError", id="no role: list"),
     pytest.param("website", "GET /api/v2/doctype/Task/meta", None, 403, "PermissionError", id="no role: meta"),
     pytest.param("website", "GET /api/v2/doctype/Task/count", None, 403, "PermissionError", id="no role: count"),
     pytest.param("website", f"GET /api/v2/document/Task/{TASK}/copy", None, 403, "PermissionError", id="no role: copy"),
-    pytest.param("website", f"GET /api/v2/document/Task/{TASK}/method/reopen", None, 403, "PermissionError", id="no role: a document's method"),
-    pytest.param("user", f"DELETE /api/v2/document/Task/{TASK}", None, 403, "PermissionError", id="delete is for owners"),
-    pytest.param("user", "GET /api/v2/doctype/Locked Down/meta", None, 403, "PermissionError", id="meta of what one may not read"),
-    pytest.param("admin", f"GET /api/v2/document/Task/{TASK}/method/not_exposed", None, 403, "PermissionError", id="a method that is not whitelisted"),
-    pytest.param("admin", f"POST /api/v2/document/Task/{TASK}/method/db_set", {"fieldname": "status"}, 403, "PermissionError", id="a method of every document"),
-    pytest.param("admin", f"POST /api/v2/document/Task/{TASK}/method/__init__", None, 404, "DocumentMethodNotFoundError", id="a private method is none"),
-    pytest.param("admin", f"POST /api/v2/document/Task/{TASK}/method/nope", None, 404, "DocumentMethodNotFoundError", id="a method that is not there"),
-    pytest.param("admin", "GET /api/v2/method/Task/frappe", None, 417, "ValidationError", id="a module's import is no function"),
-    pytest.param("admin", 'GET /api/v2/document/Prompt Doc?filters=[["nonsense","=",1]]', None, 403, "PermissionError", id="a filter on a field that is not there"),
-    pytest.param("admin", "GET /api/v2/document/Prompt Doc?fields={broken", None, 400, "BadRequestError", id="fields is JSON"),
-    pytest.param("admin", "GET /api/v2/doctype/Prompt Doc/count?filters={broken", None, 400, "BadRequestError", id="filters is JSON"),
-    pytest.param("admin", "GET /api/v2/document/Prompt Doc?limit=-1", None, 417, "ValidationError", id="a negative limit"),
+    pytest.param("website", f"GET /api/v2/document/Task/{TASK}/method/reopen", None, 403, "PermissionError", id=(
+        "no role: a document's method"
+    )),
+    pytest.param("user", f"DELETE /api/v2/document/Task/{TASK}", None, 403, "PermissionError", id=(
+        "delete is for owners"
+    )),
+    pytest.param("user", "GET /api/v2/doctype/Locked Down/meta", None, 403, "PermissionError", id=(
+        "meta of what one may not read"
+    )),
+    pytest.param("admin", f"GET /api/v2/document/Task/{TASK}/method/not_exposed", None, 403, "PermissionError", id=(
+        "a method that is not whitelisted"
+    )),
+    pytest.param("admin", f"POST /api/v2/document/Task/{TASK}/method/db_set", {"fieldname": "status"}, 403, (
+        "PermissionError"
+    ), id="a method of every document"),
+    pytest.param("admin", f"POST /api/v2/document/Task/{TASK}/method/__init__", None, 404, (
+        "DocumentMethodNotFoundError"
+    ), id="a private method is none"),
+    pytest.param("admin", f"POST /api/v2/document/Task/{TASK}/method/nope", None, 404, "DocumentMethodNotFoundError", id=(
+        "a method that is not there"
+    )),
+    pytest.param("admin", "GET /api/v2/method/Task/frappe", None, 417, "ValidationError", id=(
+        "a module's import is no function"
+    )),
+    pytest.param("admin", 'GET /api/v2/document/Prompt Doc?filters=[["nonsense","=",1]]', None, 403, "PermissionError", id=(
+        "a filter on a field that is not there"
+    )),
+    pytest.param("admin", "GET /api/v2/document/Prompt Doc?fields={broken", None, 400, "BadRequestError", id=(
+        "fields is JSON"
+    )),
+    pytest.param("admin", "GET /api/v2/doctype/Prompt Doc/count?filters={broken", None, 400, "BadRequestError", id=(
+        "filters is JSON"
+    )),
+    pytest.param("admin", "GET /api/v2/document/Prompt Doc?limit=-1", None, 417, "ValidationError", id=(
+        "a negative limit"
+    )),
     pytest.param("admin", "GET /api/v2/nothing", None, 404, "DoesNotExistError", id="an unknown path"),
     pytest.param("admin", "GET /api/v2/doctype/Task", None, 404, "DoesNotExistError", id="half a path"),
     pytest.param("admin", "GET /api/v2/resource/Task", None, 404, "DoesNotExistError", id="v1's word"),
     pytest.param("admin", "PUT /api/v2/document/Task", {}, 405, "MethodNotAllowedError", id="no PUT on a collection"),
-    pytest.param("admin", f"POST /api/v2/document/Task/{TASK}", {"subject": "s"}, 405, "MethodNotAllowedError", id="no POST to a document"),
-    pytest.param("admin", "DELETE /api/v2/doctype/Task/meta", None, 405, "MethodNotAllowedError", id="no DELETE of a meta"),
+    pytest.param("admin", f"POST /api/v2/document/Task/{TASK}", {"subject": "s"}, 405, "MethodNotAllowedError", id=(
+        "no POST to a document"
+    )),
+    pytest.param("admin", "DELETE /api/v2/doctype/Task/meta", None, 405, "MethodNotAllowedError", id=(
+        "no DELETE of a meta"
+    )),
     pytest.param("admin", "POST /api/v2/doctype/Task/count", {}, 405, "MethodNotAllowedError", id="no POST of a count"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("who", "request_", "body", "status", "type_"), REFUSALS)
-def test_refusals_change_nothing(office: Office, task: str, who: str, request_: str, body: Any, status: int, type_: str) -> None:
+def test_refusals_change_nothing(
+    office: Office, task: str, who: str, request_: str, body: Any, status: int, type_: str
+) -> None:
     before = office.state()
     answer = office.clients[who](request_.replace(TASK, task), body)
     assert (answer.status_code, answer.get_json()["errors"][0]["type"]) == (status, type_)
@@ -171,11 +269,25 @@ def test_a_wrong_verb_names_the_right_ones(admin: ApiClient) -> None:
     [
         pytest.param("order_by=name asc&limit=1", [{"name": "P00"}], True, id="there are more"),
         pytest.param("order_by=name asc&limit=1&start=24", [{"name": "P24"}], False, id="the last page"),
-        pytest.param("order_by=name asc&limit=2&start=23", [{"name": "P23"}, {"name": "P24"}], False, id="exactly the last page"),
+        pytest.param(
+            "order_by=name asc&limit=2&start=23", [{"name": "P23"}, {"name": "P24"}], False, id="exactly the last page"
+        ),
         pytest.param("start=25", [], False, id="past the end"),
-        pytest.param("limit_page_length=1&limit_start=1&order_by=name", [{"name": "P01"}], True, id="v1's names for start and limit"),
-        pytest.param('fields=["name","nonsense"]&limit=1&order_by=name', [{"name": "P00"}], True, id="unknown fields are left out"),
-        pytest.param('filters={"name":["in",["P03"]]}&fields=["title"]', [{"title": "title 3"}], False, id="filters and fields"),
+        pytest.param(
+            "limit_page_length=1&limit_start=1&order_by=name",
+            [{"name": "P01"}],
+            True,
+            id="v1's names for start and limit",
+        ),
+        pytest.param(
+            'fields=["name","nonsense"]&limit=1&order_by=name',
+            [{"name": "P00"}],
+            True,
+            id="unknown fields are left out",
+        ),
+        pytest.param(
+            'filters={"name":["in",["P03"]]}&fields=["title"]', [{"title": "title 3"}], False, id="filters and fields"
+        ),
         pytest.param('or_filters=[["name","=","P03"]]&as_dict=0', [["P03"]], False, id="rows as lists"),
     ],
 )
@@ -183,7 +295,10 @@ def test_lists(admin: ApiClient, query: str, expected: list[Any], more: bool) ->
     assert admin(f"GET /api/v2/document/Prompt Doc?{query}").get_json() == {"data": expected, "has_next_page": more}
 
 
-@pytest.mark.parametrize(("query", "length", "more"), [("", 20, True), ("limit=0", 25, False), ("limit=25", 25, False), ("limit=24", 24, True)])
+@pytest.mark.parametrize(
+    ("query", "length", "more"),
+    [("", 20, True), ("limit=0", 25, False), ("limit=25", 25, False), ("limit=24", 24, True)],
+)
 def test_length_of_a_page(admin: ApiClient, query: str, length: int, more: bool) -> None:
     answer = admin(f"GET /api/v2/document/Prompt Doc?{query}").get_json()
     assert (len(answer["data"]), answer["has_next_page"]) == (length, more)
@@ -213,7 +328,9 @@ def test_count_counts_what_one_may_read(office: Office) -> None:
 @pytest.mark.parametrize("path", ["document/Prompt Doc", "doctype/Prompt Doc/count"])
 def test_the_verb_query_is_a_get_with_a_body(office: Office, path: str) -> None:
     client = Client(frappe_lite.App(office.site))  # wsgiref's validator does not know the verb
-    with client.open(f"/api/v2/{path}", method="QUERY", json={"filters": {"name": "P03"}}, headers=office.clients["admin"].headers) as answer:
+    with client.open(
+        f"/api/v2/{path}", method="QUERY", json={"filters": {"name": "P03"}}, headers=office.clients["admin"].headers
+    ) as answer:
         assert answer.get_json()["data"] in (1, [{"name": "P03"}])
 
 
@@ -285,9 +402,15 @@ def test_a_method_of_a_document_whose_name_has_slashes(admin: ApiClient, name: s
         pytest.param("GET /api/v2/method/ping", {"data": "pong"}, id="a result stands in data"),
         pytest.param("GET /api/v2/method/conformance.api.nothing", {}, id="None is no key"),
         pytest.param("GET /api/v2/method/conformance.api.values?kind=zero", {"data": 0}, id="zero is a value"),
-        pytest.param("GET /api/v2/method/conformance.api.teapot", {"data": "tea", "extra": "short and stout"}, id="what the method added stands beside"),
         pytest.param(
-            "GET /api/v2/method/conformance.api.say", {"data": "said", "messages": [{"message": "message 1", "title": "Said", "indicator": "green"}]}, id="messages are a list"
+            "GET /api/v2/method/conformance.api.teapot",
+            {"data": "tea", "extra": "short and stout"},
+            id="what the method added stands beside",
+        ),
+        pytest.param(
+            "GET /api/v2/method/conformance.api.say",
+            {"data": "said", "messages": [{"message": "message 1", "title": "Said", "indicator": "green"}]},
+            id="messages are a list",
         ),
     ],
 )
@@ -314,7 +437,12 @@ ROUTES = router.RouteTable(router.V2_ROUTES)
         ("GET", "document/Task/copy", router.read, {"doctype": "Task", "name": "copy"}),
         ("GET", "document/Task/a/copy", router.copy, {"doctype": "Task", "name": "a"}),
         ("PUT", "document/Task/a/copy", router.update, {"doctype": "Task", "name": "a/copy"}),
-        ("POST", "document/Task/a/b/method/m", router.document_method, {"doctype": "Task", "name": "a/b", "method": "m"}),
+        (
+            "POST",
+            "document/Task/a/b/method/m",
+            router.document_method,
+            {"doctype": "Task", "name": "a/b", "method": "m"},
+        ),
         ("GET", "document/Task/method/m", router.read, {"doctype": "Task", "name": "method/m"}),
         ("DELETE", "method/Task/count", router.doctype_method, {"doctype": "Task", "name": "count"}),
         ("DELETE", "method/a.b", router.method, {"name": "a.b"}),
@@ -324,7 +452,14 @@ def test_match(verb: str, path: str, handler: Any, names: dict[str, str]) -> Non
     assert ROUTES.match(verb, path) == (handler, names)
 
 
-@pytest.mark.parametrize(("verb", "path", "error"), [("GET", "", DoesNotExistError), ("GET", "doctype/Task/x", DoesNotExistError), ("PUT", "document/Task", MethodNotAllowedError)])
+@pytest.mark.parametrize(
+    ("verb", "path", "error"),
+    [
+        ("GET", "", DoesNotExistError),
+        ("GET", "doctype/Task/x", DoesNotExistError),
+        ("PUT", "document/Task", MethodNotAllowedError),
+    ],
+)
 def test_no_match(verb: str, path: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         ROUTES.match(verb, path)
@@ -332,7 +467,13 @@ def test_no_match(verb: str, path: str, error: type[Exception]) -> None:
 
 @pytest.mark.parametrize(
     ("path", "number", "rest"),
-    [("resource/Task", 1, "resource/Task"), ("v1/resource/Task", 1, "resource/Task"), ("v2/document/Task", 2, "document/Task"), ("v2", 1, "v2"), ("v3/x", 1, "v3/x")],
+    [
+        ("resource/Task", 1, "resource/Task"),
+        ("v1/resource/Task", 1, "resource/Task"),
+        ("v2/document/Task", 2, "document/Task"),
+        ("v2", 1, "v2"),
+        ("v3/x", 1, "v3/x"),
+    ],
 )
 def test_version_of_a_path(path: str, number: int, rest: str) -> None:
     version, left = router.version_of(path)
@@ -346,7 +487,10 @@ def test_pages_of_200_lose_nothing(app_site: frappe_lite.Site) -> None:
             document.new(ctx, {"doctype": "Hash Doc", "title": f"{number:03}"}).insert()
     client, titles, more = ApiClient(app_site), [], True
     while more:
-        page = client("GET /api/v2/document/Hash Doc", params={"fields": ["title"], "order_by": "title asc", "limit": "200", "start": str(len(titles))}).get_json()
+        page = client(
+            "GET /api/v2/document/Hash Doc",
+            params={"fields": ["title"], "order_by": "title asc", "limit": "200", "start": str(len(titles))},
+        ).get_json()
         titles += [row["title"] for row in page["data"]]
         more = page["has_next_page"]
     assert titles == [f"{number:03}" for number in range(450)]

@@ -1,4 +1,6 @@
-"""From `Credentials` to a user: passwords, sessions, API keys, bearer tokens, throttling. CSRF is the business of `csrf`.
+"""From `Credentials` to a user: passwords, sessions, API keys, bearer tokens, throttling.
+
+CSRF is the business of `csrf`.
 
 Secrets are kept as hashes and compared in constant time; unknown and known users cost the same. Wrong credentials are
 401 and never fall back to another kind; a forged or ended session is Guest, and says `session_expired`.
@@ -39,7 +41,10 @@ def given_sid(ctx: Context) -> str:
 
 
 def admit(ctx: Context, authorization: str) -> AuthenticationError | None:
-    """Set the context's user from header or cookie. Raises AuthenticationError, or gives it back if the apps are still to be asked."""
+    """Set the context's user from header or cookie.
+
+    Raises AuthenticationError, or gives it back if the apps are still to be asked.
+    """
     credentials: Credentials = Anonymous()
     try:
         credentials = parse_credentials(authorization, given_sid(ctx))
@@ -52,7 +57,10 @@ def admit(ctx: Context, authorization: str) -> AuthenticationError | None:
 
 
 def ask_apps(ctx: Context, refusal: AuthenticationError | None) -> None:
-    """Run the apps' `auth_hooks`, which may say who asks, or refuse. Raises what they raise, and the refusal if nobody is known then."""
+    """Run the apps' `auth_hooks`, which may say who asks, or refuse.
+
+    Raises what they raise, and the refusal if nobody is known then.
+    """
     if ctx.request.method != "OPTIONS":
         for dotted in _auth_hooks(ctx):
             ctx.site.resolve(dotted)()
@@ -101,7 +109,9 @@ def _user_of_key(ctx: Context, credentials: ApiKey) -> str:
     known: KnownKey | None = ctx.caches.get(("key", credentials.key)) or _learn_key(ctx, credentials.key)
     guesses, caller = ctx.site.login_tracker, (ctx.request.remote_addr, credentials.key)
     fits = same(digest(credentials.secret), known.secret if known else digest("no secret"))
-    if not fits or known is None or caller not in guesses.familiar:  # an address that guesses is refused, but not who came in from there before
+    if (
+        not fits or known is None or caller not in guesses.familiar
+    ):  # an address that guesses is refused, but not who came in from there before
         _judge_guess(ctx, failed=not fits or known is None)
     if known is None or (known.expires_on and known.expires_on <= now()):
         raise AuthenticationError
@@ -143,9 +153,15 @@ def _find_classic_key(ctx: Context, key: str) -> KnownKey | None:
 
 
 def generate_keys(ctx: Context, user: str) -> tuple[str, str]:
-    """A new secret for the user, and a key if there was none. The secret is given out this once. Raises DoesNotExistError."""
+    """A new secret for the user, and a key if there was none.
+
+    The secret is given out this once. Raises DoesNotExistError.
+    """
     user = user_named(ctx, user).name
-    key = ctx.store.find(ctx.meta("User"), Condition("name = ?", (user,)), ("api_key",))[0]["api_key"] or secrets.token_hex(8)[:15]
+    key = (
+        ctx.store.find(ctx.meta("User"), Condition("name = ?", (user,)), ("api_key",))[0]["api_key"]
+        or secrets.token_hex(8)[:15]
+    )
     secret = secrets.token_hex(16)[:15] if ctx.flags.short_secret else secrets.token_hex(16)
     ctx.store.update(ctx.meta("User"), user, {"api_key": key, "api_secret": "*" * len(secret)})
     ctx.store.set_secret("User", user, "api_secret", digest(secret))
@@ -180,8 +196,15 @@ def check_policy(ctx: Context, password: str) -> None:
     """Raises ValidationError for a password that is too easy to guess."""
     if len(password) > 512:
         raise ValidationError.told("A password has at most 512 characters")
-    if cint(ctx.setting("enable_password_policy")) and not ctx.flags.ignore_password_policy and (len(password) < 8 or len(set(password)) < 5):
-        raise ValidationError.told("The password is too easy to guess: use 8 characters or more, of 5 different kinds at least", title="Invalid Password")
+    if (
+        cint(ctx.setting("enable_password_policy"))
+        and not ctx.flags.ignore_password_policy
+        and (len(password) < 8 or len(set(password)) < 5)
+    ):
+        raise ValidationError.told(
+            "The password is too easy to guess: use 8 characters or more, of 5 different kinds at least",
+            title="Invalid Password",
+        )
 
 
 def has_password(ctx: Context, user: str) -> bool:
@@ -264,15 +287,22 @@ def require_old_password(ctx: Context, given: Any) -> None:
 
 def login_limit(ctx: Context) -> tuple[int, int]:
     """How many failures lock a user, and for how many seconds: Frappe's settings."""
-    return cint(ctx.setting("allow_consecutive_login_attempts")) or 10, cint(ctx.setting("allow_login_after_fail")) or 60
+    return cint(ctx.setting("allow_consecutive_login_attempts")) or 10, cint(
+        ctx.setting("allow_login_after_fail")
+    ) or 60
 
 
 def find_user(ctx: Context, usr: str) -> str:
     """The user whose name or email (or, by setting, user name) this is; empty text for none."""
     text = usr.strip()
     users = ctx.meta("User")
-    rows = ctx.store.find(users, Condition("name = ?", (text,))) or ctx.store.find(users, Condition("email = ?", (text,)), limit=1)
-    also = {"mobile_no": ctx.setting("allow_login_using_mobile_number"), "username": ctx.setting("allow_login_using_user_name")}
+    rows = ctx.store.find(users, Condition("name = ?", (text,))) or ctx.store.find(
+        users, Condition("email = ?", (text,)), limit=1
+    )
+    also = {
+        "mobile_no": ctx.setting("allow_login_using_mobile_number"),
+        "username": ctx.setting("allow_login_using_user_name"),
+    }
     for column in [each for each in also if cint(also[each]) and text and not rows]:
         found = ctx.store.find(users, Condition(f"{column} = ?", (text,)), limit=2)
         rows = found if len(found) == 1 else rows  # a number that two people have names neither
@@ -283,7 +313,10 @@ def find_user(ctx: Context, usr: str) -> str:
 
 
 def make_reset_key(ctx: Context, usr: str) -> None:
-    """A single-use key for the user, kept as a hash; the link with it goes to `Site(on_reset_link=…)`, else to the log."""
+    """A single-use key for the user, kept as a hash.
+
+    The link with it goes to `Site(on_reset_link=…)`, else to the log.
+    """
     tracker = ctx.site.login_tracker
     keys = [f"reset:{usr[:140].lower()}", f"reset:{network_of(ctx.request.remote_addr)}"]
     tracker.require_allowed(keys, cint(ctx.setting("password_reset_limit")) or 3)
@@ -292,7 +325,9 @@ def make_reset_key(ctx: Context, usr: str) -> None:
     info = ctx.user_info(user) if user else None
     if info is None or not info.enabled or user in STANDARD_USERS:
         return  # the Administrator's password is set by frappe-lite set-password
-    ctx.store.update(ctx.meta("User"), user, {"reset_password_key": digest(key), "last_reset_password_key_generated_on": now()})
+    ctx.store.update(
+        ctx.meta("User"), user, {"reset_password_key": digest(key), "last_reset_password_key_generated_on": now()}
+    )
     link = f"{ctx.site.address}/update-password?key={key}"
     ctx.after_commit.append(lambda: ctx.site.on_reset_link(user, link))
 
@@ -310,7 +345,11 @@ def set_password_by_key(ctx: Context, key: str, password: str) -> None:
 
 def user_of_reset_key(ctx: Context, key: str) -> str:
     """The user whose key this is. Raises ResetLinkError for an unknown, used or old one."""
-    rows = ctx.store.find(ctx.meta("User"), Condition("reset_password_key = ? AND enabled = 1", (digest(key),)), ("name", "last_reset_password_key_generated_on"))
+    rows = ctx.store.find(
+        ctx.meta("User"),
+        Condition("reset_password_key = ? AND enabled = 1", (digest(key),)),
+        ("name", "last_reset_password_key_generated_on"),
+    )
     seconds = cint(ctx.setting("reset_password_link_expiry_duration")) or 86400
     if not rows or time_diff_in_seconds(now(), rows[0]["last_reset_password_key_generated_on"]) > seconds:
         raise ResetLinkError.told("The reset password link has either been used before or is invalid")

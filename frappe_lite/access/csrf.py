@@ -1,6 +1,9 @@
-"""Requests that a page of another site made a browser send: refused by what the browser says, and by the session's CSRF token.
+"""Requests that a page of another site made a browser send.
 
-Only cookie sessions are concerned, and only unsafe verbs: a key or a token is sent by who holds it, and reading changes nothing.
+Refused by what the browser says, and by the session's CSRF token.
+
+Only cookie sessions are concerned, and only unsafe verbs: a key or a token is sent by who holds it, and reading changes
+nothing.
 """
 
 from __future__ import annotations
@@ -43,7 +46,8 @@ def require_same_site(ctx: Context) -> None:
 
 
 def require_own_origin(ctx: Context) -> None:
-    """Raises CSRFTokenError for what a browser says that a page of another site sent, unless the site allows that origin.
+    """Raises CSRFTokenError for what a browser says that a page of another site sent, unless the site allows that
+    origin.
 
     Another port or subdomain is of the same site, but not this one: there, and where an older browser says nothing, the
     Origin must be this server's. Programs send neither.

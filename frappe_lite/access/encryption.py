@@ -1,6 +1,7 @@
 """Secrets that must be read again, such as another service's password: encrypted with a key kept outside the database.
 
-Needs the `[secrets]` extra. Without it such a value is hashed: it can be checked, never read, and `open_secret` says so.
+Needs the `[secrets]` extra. Without it such a value is hashed: it can be checked, never read, and `open_secret` says
+so.
 """
 
 from __future__ import annotations

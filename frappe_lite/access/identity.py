@@ -119,7 +119,9 @@ def new_name(text: str) -> str:
         raise NameError.told(f"The name holds a character that nobody sees, U+{ord(hidden):04X}: write it without")
     known = RESERVED.get(folded(plain))
     if known is not None:
-        raise NameError.told(f"{bold(plain)} is, or looks like, {bold(known)}, a name of the server's own: choose another")
+        raise NameError.told(
+            f"{bold(plain)} is, or looks like, {bold(known)}, a name of the server's own: choose another"
+        )
     return plain
 
 

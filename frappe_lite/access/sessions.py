@@ -1,6 +1,9 @@
-"""Sessions: begun after a password was checked, resumed by their cookie, ended; and the apps' functions that hear of it.
+"""Sessions: begun after a password was checked, resumed by their cookie, ended.
 
-Kept in the database by the hash of their `sid`. What hooks raise refuses the login: no session is kept, no cookie is sent.
+And the apps' functions that hear of it.
+
+Kept in the database by the hash of their `sid`. What hooks raise refuses the login: no session is kept, no cookie is
+sent.
 
     sessions.begin(ctx, "ann@example.com")   ->  on_login, a row of tabSessions, on_session_creation, five cookies
 """
@@ -87,7 +90,10 @@ def _tell(ctx: Context, named: Iterable[Any], user: str) -> None:
 
 
 def begin(ctx: Context, user: str) -> None:
-    """A new session, whatever came before; its cookies go with the answer, in Frappe's order. Raises what hooks raise."""
+    """A new session, whatever came before; its cookies go with the answer, in Frappe's order.
+
+    Raises what hooks raise.
+    """
     apps = ctx.site.apps.values()
     _tell(ctx, [each.hooks.get("on_login") for each in apps], user)
     sid, now = secrets.token_hex(32), time.time()  # a new sid at each login: none that was planted before it counts
@@ -119,7 +125,9 @@ def _set_cookies(ctx: Context, values: tuple[str, ...], expires: int | None) -> 
     secure = ctx.request.scheme == "https"
     for name, value in zip(COOKIES, values, strict=True):
         # Frappe: clients read user_id from document.cookie; only sid is hidden from scripts
-        cookie = dump_cookie(name, value, expires=expires, path="/", secure=secure, httponly=name == "sid", samesite="Lax")
+        cookie = dump_cookie(
+            name, value, expires=expires, path="/", secure=secure, httponly=name == "sid", samesite="Lax"
+        )
         ctx.headers.append(("Set-Cookie", cookie))
 
 

@@ -1,4 +1,7 @@
-"""`frappe-lite serve, keys, new-user, set-password, doctypes, routes`: each a few lines over the package. Parts bring more."""
+"""`frappe-lite serve, keys, new-user, set-password, doctypes, routes`: each a few lines over the package.
+
+Parts bring more.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ IDLE_SECONDS = 60
 """After which waitress closes a connection on which nothing moves."""
 
 THREADS = receiving.PLACES + 32
-"""Threads of a granian process: one for each body that is being received, and some that answer; how many work at once is `receiving.SLOTS`."""
+"""Threads of a granian process: one for each body that is being received, and some that answer.
+
+How many work at once is `receiving.SLOTS`.
+"""
 
 GRACE_SECONDS = 30
 """How long granian waits for requests in flight when it is told to end."""
@@ -48,13 +54,23 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="frappe-lite", description="The Frappe REST contract in one process and one file.")
+    parser = argparse.ArgumentParser(
+        prog="frappe-lite", description="The Frappe REST contract in one process and one file."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[Any], Any], text: str, example: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=text, description=text, epilog=f"example: {example}", formatter_class=argparse.RawDescriptionHelpFormatter)
+        made = commands.add_parser(
+            name,
+            help=text,
+            description=text,
+            epilog=f"example: {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         made.add_argument("--database", default="site.db", help="the site's SQLite file (default: site.db)")
-        made.add_argument("--app", action="append", default=[], metavar="FOLDER", help="load an app from its folder; may be repeated")
+        made.add_argument(
+            "--app", action="append", default=[], metavar="FOLDER", help="load an app from its folder; may be repeated"
+        )
         made.set_defaults(run=run)
         return made
 
@@ -62,24 +78,58 @@ def _parser() -> argparse.ArgumentParser:
     serve_.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     serve_.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
     serve_.add_argument("--workers", type=int, default=1, help="processes, with granian (default: 1)")
-    serve_.add_argument("--server", choices=("granian", "waitress"), help="WSGI server (default: granian if it is installed)")
-    serve_.add_argument("--checkpoint", choices=("own", "external"), default="own", help="external: another program moves the log into the file, such as litestream")
-    serve_.add_argument("--synchronous", choices=("full", "normal"), default="full", help="full: an answered write survives power loss (default)")
-    serve_.add_argument("--created-status", type=int, choices=(200, 201), default=201, help="status of a create: 201 as specified, 200 as a full Frappe")
+    serve_.add_argument(
+        "--server", choices=("granian", "waitress"), help="WSGI server (default: granian if it is installed)"
+    )
+    serve_.add_argument(
+        "--checkpoint",
+        choices=("own", "external"),
+        default="own",
+        help="external: another program moves the log into the file, such as litestream",
+    )
+    serve_.add_argument(
+        "--synchronous",
+        choices=("full", "normal"),
+        default="full",
+        help="full: an answered write survives power loss (default)",
+    )
+    serve_.add_argument(
+        "--created-status",
+        type=int,
+        choices=(200, 201),
+        default=201,
+        help="status of a create: 201 as specified, 200 as a full Frappe",
+    )
     cli_front.add_arguments(serve_)
     serve_.add_argument("--dev", action="store_true", help="reload on changes, a line per request, traces in answers")
     text = "List, make and revoke API keys. Of one that is made, the last line is API_KEY:API_SECRET."
-    cli_keys.add_arguments(command("keys", keys, text, "frappe-lite keys ann@example.com --label backup --scopes Task:read"))
-    user_ = command("new-user", new_user, "Make a user with roles.", "frappe-lite new-user ann@example.com --role 'System Manager'")
+    cli_keys.add_arguments(
+        command("keys", keys, text, "frappe-lite keys ann@example.com --label backup --scopes Task:read")
+    )
+    user_ = command(
+        "new-user", new_user, "Make a user with roles.", "frappe-lite new-user ann@example.com --role 'System Manager'"
+    )
     user_.add_argument("user", metavar="EMAIL")
     user_.add_argument("--role", action="append", default=[])
     user_.add_argument("--password", help="else FRAPPE_LITE_PASSWORD; none if neither is given")
-    password_ = command("set-password", set_password, "Set a user's password, from FRAPPE_LITE_PASSWORD or the terminal.", "frappe-lite set-password Administrator")
+    password_ = command(
+        "set-password",
+        set_password,
+        "Set a user's password, from FRAPPE_LITE_PASSWORD or the terminal.",
+        "frappe-lite set-password Administrator",
+    )
     password_.add_argument("user")
     command("doctypes", doctypes, "List the site's DocTypes.", "frappe-lite doctypes --app apps/shop")
     command("routes", routes, "List the API's routes and whitelisted methods.", "frappe-lite routes")
-    openapi_ = command("openapi", openapi, "Write the site's OpenAPI description to standard output.", "frappe-lite openapi --app apps/shop > openapi.json")
-    openapi_.add_argument("--user", default="Administrator", help="describe what this user may see (default: Administrator)")
+    openapi_ = command(
+        "openapi",
+        openapi,
+        "Write the site's OpenAPI description to standard output.",
+        "frappe-lite openapi --app apps/shop > openapi.json",
+    )
+    openapi_.add_argument(
+        "--user", default="Administrator", help="describe what this user may see (default: Administrator)"
+    )
     part_commands(command)
     return parser
 
@@ -100,7 +150,13 @@ def serve(parsed: Any) -> int:
     stderr_logging()
     cli_front.to_environment(parsed)
     served = cli_front.from_environment()
-    site = open_site(parsed, synchronous=parsed.synchronous, created_status=parsed.created_status, checkpoint=parsed.checkpoint, **served)
+    site = open_site(
+        parsed,
+        synchronous=parsed.synchronous,
+        created_status=parsed.created_status,
+        checkpoint=parsed.checkpoint,
+        **served,
+    )
     made = auth.first_password(site, cli_front.take_secret("FRAPPE_LITE_ADMIN_PASSWORD"))
     address = f"http://{parsed.host}:{parsed.port}"
     if made:
@@ -127,7 +183,9 @@ def _has_granian(parsed: Any) -> bool:
         import granian  # noqa: F401
     except ImportError:
         if parsed.workers > 1 or parsed.server:
-            raise SystemExit("frappe-lite: granian is not installed, and several workers need it: pip install 'frappe_lite[speed]'") from None
+            raise SystemExit(
+                "frappe-lite: granian is not installed, and several workers need it: pip install 'frappe_lite[speed]'"
+            ) from None
         return False
     return True
 
@@ -163,7 +221,9 @@ def _serve_waitress(parsed: Any, site: Site) -> None:
         channel_timeout=IDLE_SECONDS,
         asyncore_use_poll=True,  # select() knows no more than 1024 descriptors
     )
-    for each in [each for each in connections.values() if hasattr(each, "channel_class")]:  # a name may have an address of each kind
+    for each in [
+        each for each in connections.values() if hasattr(each, "channel_class")
+    ]:  # a name may have an address of each kind
         each.channel_class = receiving.with_deadline(each.channel_class, RequestTimeout)
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(SystemExit(0)))
     try:
@@ -180,7 +240,9 @@ def _serve_granian(parsed: Any, site: Site) -> None:
     from granian.http import HTTP1Settings
 
     site.database.close()
-    os.environ["FRAPPE_LITE_SERVE"] = "\x1f".join([parsed.database, parsed.synchronous, parsed.checkpoint, str(parsed.created_status), *parsed.app])
+    os.environ["FRAPPE_LITE_SERVE"] = "\x1f".join(
+        [parsed.database, parsed.synchronous, parsed.checkpoint, str(parsed.created_status), *parsed.app]
+    )
     headers = HTTP1Settings(max_buffer_size=MAX_HEADERS)
     server = Granian(
         "frappe_lite.command.serving:application", address=parsed.host, port=parsed.port, interface=Interfaces.WSGI, workers=parsed.workers,
@@ -206,7 +268,12 @@ def new_user(parsed: Any) -> None:
     """Make a user."""
     site = open_site(parsed)
     with site.acting() as ctx:
-        values = {"doctype": "User", "email": parsed.user, "first_name": parsed.user.partition("@")[0], "roles": [{"role": role} for role in parsed.role]}
+        values = {
+            "doctype": "User",
+            "email": parsed.user,
+            "first_name": parsed.user.partition("@")[0],
+            "roles": [{"role": role} for role in parsed.role],
+        }
         known = cli_front.take_secret("FRAPPE_LITE_PASSWORD")
         password = parsed.password or known
         document.new(ctx, {**values, "new_password": password} if password else values).insert()
@@ -233,7 +300,9 @@ def doctypes(parsed: Any) -> None:
     """List DocTypes."""
     site = open_site(parsed)
     with site.acting() as ctx:
-        for row in ctx.store.find(ctx.meta("DocType"), Condition(), ("module", "name", "istable", "issingle"), order="module, name"):
+        for row in ctx.store.find(
+            ctx.meta("DocType"), Condition(), ("module", "name", "istable", "issingle"), order="module, name"
+        ):
             kind = "child table" if row["istable"] else "Single" if row["issingle"] else ""
             print(f"{row['module']:16} {row['name']:32} {kind}".rstrip())
     site.close()

@@ -12,10 +12,27 @@ from typing import Any
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments, each with its variable."""
-    parser.add_argument("--url", help="the site's address as its users see it, for links and as OAuth issuer (FRAPPE_LITE_URL)")
-    parser.add_argument("--allowed-host", action="append", metavar="NAME", help="answer to this Host header only; may be repeated; .x.org: and all below (FRAPPE_LITE_HOSTS)")
-    parser.add_argument("--proxy", action="append", metavar="ADDRESS", help="believe X-Forwarded-* of this address or network; may be repeated (FRAPPE_LITE_PROXIES)")
-    parser.add_argument("--hsts", type=int, metavar="SECONDS", help="over https, tell browsers to stay with it for so long (FRAPPE_LITE_HSTS)")
+    parser.add_argument(
+        "--url", help="the site's address as its users see it, for links and as OAuth issuer (FRAPPE_LITE_URL)"
+    )
+    parser.add_argument(
+        "--allowed-host",
+        action="append",
+        metavar="NAME",
+        help="answer to this Host header only; may be repeated; .x.org: and all below (FRAPPE_LITE_HOSTS)",
+    )
+    parser.add_argument(
+        "--proxy",
+        action="append",
+        metavar="ADDRESS",
+        help="believe X-Forwarded-* of this address or network; may be repeated (FRAPPE_LITE_PROXIES)",
+    )
+    parser.add_argument(
+        "--hsts",
+        type=int,
+        metavar="SECONDS",
+        help="over https, tell browsers to stay with it for so long (FRAPPE_LITE_HSTS)",
+    )
 
 
 def to_environment(parsed: Any) -> None:
@@ -31,7 +48,10 @@ def to_environment(parsed: Any) -> None:
 
 
 def take_secret(name: str) -> str | None:
-    """A secret out of the environment: read once, and gone from there for whatever runs later, this process's children too."""
+    """A secret out of the environment.
+
+    Read once, and gone from there for whatever runs later, this process's children too.
+    """
     return os.environ.pop(name, None)
 
 

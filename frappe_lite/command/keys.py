@@ -17,8 +17,12 @@ COLUMNS = ("name", "user", "label", "api_key", "enabled", "scopes", "expires_on"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("user", nargs="?", help="alone: a new secret for the pair in the User document; nobody: list the named keys")
-    parser.add_argument("--label", help="make a named key, beside the others of the user; a few words that say what it is for")
+    parser.add_argument(
+        "user", nargs="?", help="alone: a new secret for the pair in the User document; nobody: list the named keys"
+    )
+    parser.add_argument(
+        "--label", help="make a named key, beside the others of the user; a few words that say what it is for"
+    )
     parser.add_argument("--scopes", help='with --label: what it may do, such as "Task:read Note:write" (default: all)')
     parser.add_argument("--expires", metavar="DATE", help="with --label: until when it is good (default: for ever)")
     parser.add_argument("--list", action="store_true", help="list the named keys, of the user if one is named")
@@ -37,7 +41,9 @@ def run(site: Site, parsed: Any) -> None:
         elif parsed.list or not parsed.user:
             _print_keys(ctx, user)
         elif parsed.label:
-            made = _call(ctx, "generate", label=parsed.label, scopes=parsed.scopes, expires_on=parsed.expires, user=user)
+            made = _call(
+                ctx, "generate", label=parsed.label, scopes=parsed.scopes, expires_on=parsed.expires, user=user
+            )
             print(f"{made['api_key']}:{made['api_secret']}")
         else:
             print(":".join(auth.generate_keys(ctx, parsed.user)))
@@ -64,6 +70,12 @@ def _print_keys(ctx: Context, user: str | None) -> None:
         state = "" if row["enabled"] else "revoked"
         until = f"until {cstr(row['expires_on'])[:19]}" if row["expires_on"] else ""
         used = f"used {cstr(row['last_used'])[:19]}" if row["last_used"] else "never used"
-        print("  ".join(part for part in (row["name"], row["api_key"], row["user"], row["label"], row["scopes"], until, used, state) if part))
+        print(
+            "  ".join(
+                part
+                for part in (row["name"], row["api_key"], row["user"], row["label"], row["scopes"], until, used, state)
+                if part
+            )
+        )
     if not rows:
         print("There are no named keys. frappe-lite keys USER --label LABEL makes one.")

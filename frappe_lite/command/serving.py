@@ -11,7 +11,13 @@ from . import front as cli_front
 
 os.environ.pop("FRAPPE_LITE_ADMIN_PASSWORD", None)  # used by now, and granian puts the environment into each request's
 _database, _synchronous, _checkpoint, _created, *_apps = os.environ["FRAPPE_LITE_SERVE"].split("\x1f")
-site = Site(_database, synchronous=_synchronous, checkpoint=_checkpoint, created_status=int(_created), **cli_front.from_environment())
+site = Site(
+    _database,
+    synchronous=_synchronous,
+    checkpoint=_checkpoint,
+    created_status=int(_created),
+    **cli_front.from_environment(),
+)
 for _folder in _apps:
     site.load(_folder)
 application = Patient(App(site), site)

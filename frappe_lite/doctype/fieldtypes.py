@@ -66,7 +66,9 @@ def _date(value: Any) -> str | None:
     try:
         return getdate(value).isoformat()
     except (ValueError, OverflowError):
-        raise ValidationError.told(f"{cstr(value)[:40]} is not a valid date, which is written like 2026-01-31") from None
+        raise ValidationError.told(
+            f"{cstr(value)[:40]} is not a valid date, which is written like 2026-01-31"
+        ) from None
 
 
 def _datetime(value: Any) -> str | None:
@@ -75,7 +77,9 @@ def _datetime(value: Any) -> str | None:
     try:
         moment = get_datetime(value)
     except (ValueError, OverflowError):
-        raise ValidationError.told(f"{cstr(value)[:40]} is not a valid time, which is written like 2026-01-31 23:59:59") from None
+        raise ValidationError.told(
+            f"{cstr(value)[:40]} is not a valid time, which is written like 2026-01-31 23:59:59"
+        ) from None
     return moment.isoformat(" ")
 
 
@@ -85,7 +89,9 @@ def _time(value: Any) -> str | None:
     try:
         return get_time(value).isoformat()
     except (ValueError, OverflowError):
-        raise ValidationError.told(f"{cstr(value)[:40]} is not a valid time of day, which is written like 23:59:59") from None
+        raise ValidationError.told(
+            f"{cstr(value)[:40]} is not a valid time of day, which is written like 23:59:59"
+        ) from None
 
 
 def _json(value: Any) -> str | None:

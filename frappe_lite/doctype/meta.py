@@ -24,12 +24,38 @@ STANDARD: dict[str, str] = {
 CHILD: dict[str, str] = {"parent": "Data", "parentfield": "Data", "parenttype": "Data"}
 """The fields that tie a child row to its document."""
 
-OPTIONAL: dict[str, str] = {"_user_tags": "Small Text", "_comments": "Small Text", "_assign": "Small Text", "_liked_by": "Small Text"}
+OPTIONAL: dict[str, str] = {
+    "_user_tags": "Small Text",
+    "_comments": "Small Text",
+    "_assign": "Small Text",
+    "_liked_by": "Small Text",
+}
 """What the desk keeps on a document; not given out with it."""
 
-STANDARD_LABELS = {"name": "ID", "owner": "Created By", "creation": "Created On", "modified": "Last Updated On", "modified_by": "Last Updated By"}
+STANDARD_LABELS = {
+    "name": "ID",
+    "owner": "Created By",
+    "creation": "Created On",
+    "modified": "Last Updated On",
+    "modified_by": "Last Updated By",
+}
 
-RIGHTS = ("select", "read", "write", "create", "delete", "submit", "cancel", "amend", "print", "email", "report", "import", "export", "share")
+RIGHTS = (
+    "select",
+    "read",
+    "write",
+    "create",
+    "delete",
+    "submit",
+    "cancel",
+    "amend",
+    "print",
+    "email",
+    "report",
+    "import",
+    "export",
+    "share",
+)
 
 
 def _quote(identifier: str) -> str:
@@ -82,7 +108,11 @@ class Field:
     @property
     def first_option(self) -> str:
         """What a Select begins with in Frappe."""
-        return self.options.split("\n")[0] if self.fieldtype == "Select" and self.options and self.options != "[Select]" else ""
+        return (
+            self.options.split("\n")[0]
+            if self.fieldtype == "Select" and self.options and self.options != "[Select]"
+            else ""
+        )
 
     @cached_property
     def choices(self) -> tuple[str, ...]:
@@ -124,7 +154,11 @@ class DocType:
     def get(self, key: str, filters: Any = None, default: Any = None) -> Any:
         """A key of the JSON. `get("fields", {"fieldtype": "Link"})` selects among the fields, as app code does."""
         if key == "fields" and isinstance(filters, dict):
-            return [field for field in self.fields if all(field.get(k) in (v if isinstance(v, list | tuple) else (v,)) for k, v in filters.items())]
+            return [
+                field
+                for field in self.fields
+                if all(field.get(k) in (v if isinstance(v, list | tuple) else (v,)) for k, v in filters.items())
+            ]
         return self.fields if key == "fields" else self.raw.get(key, default)
 
     def as_dict(self) -> dict[str, Any]:
@@ -186,7 +220,10 @@ class DocType:
     @cached_property
     def insert_sql(self) -> str:
         """INSERT of every column, in the order of `columns`."""
-        return f"INSERT INTO {_quote(self.table)} ({', '.join(map(_quote, self.columns))}) VALUES ({', '.join('?' * len(self.columns))})"
+        return (
+            f"INSERT INTO {_quote(self.table)} ({', '.join(map(_quote, self.columns))}) VALUES "
+            f"({', '.join('?' * len(self.columns))})"
+        )
 
     @cached_property
     def value_fields(self) -> list[Field]:
@@ -201,7 +238,11 @@ class DocType:
     @cached_property
     def link_fields(self) -> list[Field]:
         """Link fields, without dynamic ones."""
-        return [each for each in self.value_fields if each.fieldtype == "Link" and each.options and each.options != "[Select]"]
+        return [
+            each
+            for each in self.value_fields
+            if each.fieldtype == "Link" and each.options and each.options != "[Select]"
+        ]
 
     @cached_property
     def dynamic_links(self) -> list[Field]:
@@ -231,8 +272,15 @@ class DocType:
 
     @cached_property
     def indexed(self) -> dict[str, tuple[str, ...]]:
-        """Index name -> columns: links and `search_index` fields, each in the order of lists, so that a page of one status needs no sorting."""
-        names = [each.fieldname for each in self.value_fields if each.search_index or each.fieldtype in ("Link", "Dynamic Link")]
+        """Index name -> columns.
+
+        Links and `search_index` fields, each in the order of lists, so that a page of one status needs no sorting.
+        """
+        names = [
+            each.fieldname
+            for each in self.value_fields
+            if each.search_index or each.fieldtype in ("Link", "Dynamic Link")
+        ]
         tree = ("lft", "rgt") if self.is_nested_set else ()
         if self.istable:
             return {f"{self.table}_{name}": (name,) for name in ("parent", *names, *tree)}
@@ -286,12 +334,22 @@ class DocType:
     @cached_property
     def choice_fields(self) -> list[Field]:
         """Select fields, whose value is one of their options."""
-        return [each for each in self.value_fields if each.fieldtype == "Select" and each.fieldname != "naming_series" and each.options not in (None, "", "[Select]")]
+        return [
+            each
+            for each in self.value_fields
+            if each.fieldtype == "Select"
+            and each.fieldname != "naming_series"
+            and each.options not in (None, "", "[Select]")
+        ]
 
     @cached_property
     def formatted_fields(self) -> list[Field]:
         """Fields that hold an email address, a URL or a phone number."""
-        return [each for each in self.value_fields if each.fieldtype == "Phone" or (each.fieldtype == "Data" and each.options in ("Email", "URL", "Phone"))]
+        return [
+            each
+            for each in self.value_fields
+            if each.fieldtype == "Phone" or (each.fieldtype == "Data" and each.options in ("Email", "URL", "Phone"))
+        ]
 
     @cached_property
     def non_negative_fields(self) -> list[Field]:
@@ -315,7 +373,9 @@ class DocType:
 
     @cached_property
     def fetches(self) -> dict[str, list[tuple[Field, str]]]:
-        """Link field -> the fields that take a value of the linked document (`fetch_from`), and the field it comes from."""
+        """Link field -> the fields that take a value of the linked document (`fetch_from`), and the field it comes
+        from.
+        """
         found: dict[str, list[tuple[Field, str]]] = {}
         for each in self.value_fields:
             link, _, source = str(each.fetch_from or "").partition(".")

@@ -99,7 +99,10 @@ def make_format(template: str, doc: Any, counter: Counter) -> str:
 
 
 def last_series(meta: DocType, doc: Any) -> tuple[str, int] | None:
-    """The counter and the number that a document's name was made with, if it was; Frappe counts back when the last is deleted."""
+    """The counter and the number that a document's name was made with, if it was.
+
+    Frappe counts back when the last is deleted.
+    """
     rule, _, argument = meta.autoname.partition(":")
     key = doc.get("naming_series") if rule == "naming_series" else argument if rule == "format" else meta.autoname
     counted: list[str] = []
@@ -111,7 +114,11 @@ def last_series(meta: DocType, doc: Any) -> tuple[str, int] | None:
     if not key or "#" not in key or doc.get("amended_from"):
         return None
     (make_format if rule == "format" else make_series)(key, doc, remember)
-    digits = re.match(r"\d+", cstr(doc.name)[len(counted[0]) :]) if counted and cstr(doc.name).startswith(counted[0]) else None
+    digits = (
+        re.match(r"\d+", cstr(doc.name)[len(counted[0]) :])
+        if counted and cstr(doc.name).startswith(counted[0])
+        else None
+    )
     return (counted[0], int(digits[0])) if digits else None
 
 
@@ -141,7 +148,10 @@ def check_name(meta: DocType, name: Any) -> str | int:
     if text.lower().startswith(f"new {meta.name.lower()}"):
         raise NameError.told("There were some errors setting the name, please contact the administrator")
     if meta.name != "DocType" and ("<" in text or ">" in text):
-        raise NameError.told(f"Name cannot contain special characters like {bold(chr(39) + '<' + chr(39) + ', ' + chr(39) + '>' + chr(39))}")
+        raise NameError.told(
+            "Name cannot contain special characters like "
+            f"{bold(chr(39) + '<' + chr(39) + ', ' + chr(39) + '>' + chr(39))}"
+        )
     if len(text) > MAX_NAME_LENGTH:
         raise ValidationError.told(f"Name is too long: {len(text)} characters, at most {MAX_NAME_LENGTH} are allowed")
     return text

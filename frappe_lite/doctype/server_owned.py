@@ -1,7 +1,8 @@
 """What the server works out by itself, and takes from no client: dropped where values come in, at every door.
 
-One table: some fields of every document, some of single DocTypes, those of a tree, and names that are no fields at all. A
-part adds a row for its DocTypes by `own`. The layers below work these values out again; what stands here does not rely on it.
+One table: some fields of every document, some of single DocTypes, those of a tree, and names that are no fields at all.
+A part adds a row for its DocTypes by `own`. The layers below work these values out again; what stands here does not
+rely on it.
 
     drop(ctx, "File", {"file_name": "a.txt", "content_hash": "/etc/passwd", "owner": "eve"})  ->  {"file_name": "a.txt"}
 """
@@ -15,16 +16,24 @@ from ..protocol import parse_json
 from .meta import OPTIONAL, DocType
 
 OF_EVERY = frozenset({"owner", "creation", "modified_by", "flags", "ignore_permissions"})
-"""Fields and switches of every document and every child row. Names with `_` before them are dropped too, unless they are fields."""
+"""Fields and switches of every document and every child row.
+
+Names with `_` before them are dropped too, unless they are fields.
+"""
 
 OF_DOCUMENTS = frozenset(OPTIONAL)
-"""Of documents alone: tags, likes and assignments have methods of their own. `idx` is not here: Frappe takes a document's place from its client too."""
+"""Of documents alone: tags, likes and assignments have methods of their own.
+
+`idx` is not here: Frappe takes a document's place from its client too.
+"""
 
 OF_TREES = frozenset({"lft", "rgt", "old_parent"})
 
 OF_DOCTYPE: dict[str, frozenset[str]] = {
     "User": frozenset({
-        "api_key", "api_secret", "last_active", "last_ip", "last_login", "last_password_reset_date", "last_reset_password_key_generated_on", "redirect_url",
+        "api_key", "api_secret", "last_active", "last_ip", "last_login", "last_password_reset_date", (
+            "last_reset_password_key_generated_on"
+        ), "redirect_url",
         "reset_password_key",
     }),
     "Assignment Rule": frozenset({"last_user"}),
@@ -74,7 +83,11 @@ def drop(metas: Metas, doctype: Any, values: Mapping[str, Any]) -> dict[str, Any
 
 def _rows(metas: Metas, doctype: Any, rows: Any) -> Any:
     """The same of child rows. What is no list of objects is left for the document to refuse."""
-    return [drop(metas, doctype, _unnamed(row)) if isinstance(row, Mapping) else row for row in rows] if isinstance(rows, list) else rows
+    return (
+        [drop(metas, doctype, _unnamed(row)) if isinstance(row, Mapping) else row for row in rows]
+        if isinstance(rows, list)
+        else rows
+    )
 
 
 def _unnamed(row: Mapping[str, Any]) -> Mapping[str, Any]:

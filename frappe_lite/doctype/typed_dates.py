@@ -74,10 +74,19 @@ class _TypedGet:
 
 def with_dates(document_class: type[Any], meta: DocType) -> type[Any]:
     """A subclass for the documents of one DocType, whose dates are objects."""
-    dated = {name: meta.standard[name] for name in meta.standard} | {field.fieldname: field.fieldtype for field in meta.value_fields}
-    dated = {name: fieldtype for name, fieldtype in dated.items() if fieldtype in TYPES and not hasattr(document_class, name)}
+    dated = {name: meta.standard[name] for name in meta.standard} | {
+        field.fieldname: field.fieldtype for field in meta.value_fields
+    }
+    dated = {
+        name: fieldtype for name, fieldtype in dated.items() if fieldtype in TYPES and not hasattr(document_class, name)
+    }
     names: dict[str, Any] = {name: _Dated(name, fieldtype) for name, fieldtype in dated.items()}
-    names |= {"__module__": document_class.__module__, "__doc__": document_class.__doc__, "__qualname__": document_class.__qualname__, "_dated": dated}
+    names |= {
+        "__module__": document_class.__module__,
+        "__doc__": document_class.__doc__,
+        "__qualname__": document_class.__qualname__,
+        "_dated": dated,
+    }
     return type(document_class.__name__, (_TypedGet, document_class), names)
 
 

@@ -1,9 +1,9 @@
 """Documents as callers meet them: looked up, changed and shown as far as the caller may.
 
-Every door (v1, v2, batch, bulk requests, `frappe.client.*`, forms, methods of documents) takes documents through these few
-functions, so that their promises hold for all: the stored document is judged before anything is done with it; who may not
-know of a document is refused alike whether or not it is there; the rows of child tables are written by saving the document
-that they belong to; and what is shown is what the caller may read.
+Every door (v1, v2, batch, bulk requests, `frappe.client.*`, forms, methods of documents) takes documents through these
+few functions, so that their promises hold for all: the stored document is judged before anything is done with it; who
+may not know of a document is refused alike whether or not it is there; the rows of child tables are written by saving
+the document that they belong to; and what is shown is what the caller may read.
 
     doc = load_for(ctx, "Task", "TASK-1", "write")   ->   change(ctx, doc, {"status": "Open"})   ->   shown(ctx, doc)
 """
@@ -26,7 +26,10 @@ from .base_document import BaseDocument
 
 
 def load_for(ctx: Context, doctype: Any, name: Any, right: str = "read") -> Any:
-    """The stored document, for a caller who has the right on it. Raises PermissionError; DoesNotExistError to those who may know."""
+    """The stored document, for a caller who has the right on it.
+
+    Raises PermissionError; DoesNotExistError to those who may know.
+    """
     try:
         doc = document.load(ctx, doctype, name)
     except DoesNotExistError as error:
@@ -36,7 +39,10 @@ def load_for(ctx: Context, doctype: Any, name: Any, right: str = "read") -> Any:
 
 
 def known(ctx: Context, doctype: Any, name: Any) -> Any:
-    """The stored document, for a caller who may know that it is there: who may read it, or by a role documents of its kind. Raises PermissionError, DoesNotExistError."""
+    """The stored document, for a caller who may know that it is there.
+
+    Who may read it, or by a role documents of its kind. Raises PermissionError, DoesNotExistError.
+    """
     try:
         doc = document.load(ctx, doctype, name)
     except DoesNotExistError as error:
@@ -92,7 +98,10 @@ def insert(ctx: Context, values: Mapping[str, Any], name: Any = None) -> Any:
 
 
 def change(ctx: Context, doc: Any, values: Mapping[str, Any]) -> Any:
-    """Store a document with new values and return it; a row of a child table by saving its document. `modified`, if it is among them, must be the stored one."""
+    """Store a document with new values and return it; a row of a child table by saving its document.
+
+    `modified`, if it is among them, must be the stored one.
+    """
     given = {key: value for key, value in values.items() if value is not None or key != "modified"}
     if not doc.meta.istable:
         return doc.update(given).save()
@@ -110,7 +119,10 @@ def step(doc: Any, method: Literal["submit", "cancel"]) -> Any:
 
 
 def delete(ctx: Context, doctype: str, name: Any) -> None:
-    """Delete a document; a row of a child table by saving its document without it. Raises as `load_for`, and what `document.delete` and saving raise."""
+    """Delete a document; a row of a child table by saving its document without it.
+
+    Raises as `load_for`, and what `document.delete` and saving raise.
+    """
     meta = ctx.meta(doctype)
     if meta.istable:
         row = load_for(ctx, doctype, name, "delete")
@@ -135,14 +147,27 @@ def take(ctx: Context, doc: Any, values: Mapping[str, Any]) -> None:
 
 
 def _place(ctx: Context, meta: DocType, row: Mapping[str, Any]) -> tuple[Any, Field]:
-    """The document that a row belongs to, for a caller who may write it and its table, and the field that holds the row."""
+    """The document that a row belongs to, for a caller who may write it and its table, and the field that holds the
+    row.
+    """
     if not all(row.get(key) for key in CHILD):
         permissions.require(ctx, meta, "write", row)
-        raise MandatoryError.told(f"A row of {meta.name} is stored with its document: parenttype, parent and parentfield name it")
+        raise MandatoryError.told(
+            f"A row of {meta.name} is stored with its document: parenttype, parent and parentfield name it"
+        )
     owner = load_for(ctx, row["parenttype"], row["parent"], "write")
-    table = next((each for each in owner.meta.table_fields if each.fieldname == row["parentfield"] and each.options == meta.name), None)
+    table = next(
+        (
+            each
+            for each in owner.meta.table_fields
+            if each.fieldname == row["parentfield"] and each.options == meta.name
+        ),
+        None,
+    )
     if table is None:
-        raise ValidationError.told(f"{row['parentfield']} is no table of {owner.doctype} that holds rows of {meta.name}")
+        raise ValidationError.told(
+            f"{row['parentfield']} is no table of {owner.doctype} that holds rows of {meta.name}"
+        )
     permissions.require_level(ctx, owner.meta, table, "write")
     return owner, table
 
@@ -158,7 +183,10 @@ def _row(owner: Any, table: Field, name: Any) -> Any:
 
 
 def shown(ctx: Context, doc: BaseDocument, nulls: bool = True) -> dict[str, Any]:
-    """A document as far as the caller may read it; to whoever may not, who wrote it all the same, its standard fields."""
+    """A document as far as the caller may read it.
+
+    To whoever may not, who wrote it all the same, its standard fields.
+    """
     data = doc.as_dict(no_nulls=not nulls)
     if not permissions.judge(ctx, doc.meta, "read", doc.__dict__).allowed:
         return {key: value for key, value in data.items() if key in STANDARD or key in ("doctype", *CHILD)}

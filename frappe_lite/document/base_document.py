@@ -1,7 +1,7 @@
 """The values of one document or child row: attributes by field name, child tables as lists.
 
-What Frappe calls BaseDocument: getting, setting, converting. It knows its DocType and its context, but neither saves nor
-checks anything; `document.Document` does.
+What Frappe calls BaseDocument: getting, setting, converting. It knows its DocType and its context, but neither saves
+nor checks anything; `document.Document` does.
 
     doc.subject = "x"     doc.append("checklist", {"item": "a"})     doc.as_dict() -> {"name": …, "checklist": [{…}]}
 """
@@ -29,7 +29,10 @@ _UNTOLD = frozenset({"_context", "_meta", "_loaded"})
 
 @functools.cache
 def _no_values(document_class: type[Any]) -> frozenset[str]:
-    """Names that no value may take: the document's own state, and what its class defines. A caller cannot put text in the place of a method."""
+    """Names that no value may take: the document's own state, and what its class defines.
+
+    A caller cannot put text in the place of a method.
+    """
     return _OWN | {"doctype"} | set(dir(document_class))
 
 
@@ -99,9 +102,17 @@ class BaseDocument:
             self.set(key, value)
 
     def update(self, values: Mapping[str, Any]) -> Any:
-        """Set many values; returns the document. `doctype`, `flags` and names of methods are not values, unless a field has the name."""
+        """Set many values; returns the document.
+
+        `doctype`, `flags` and names of methods are not values, unless a field has the name.
+        """
         document_class: Any = type(self)
-        tables, columns, state, no_values = self._meta.table_names, self._meta.columns, self.__dict__, _no_values(document_class)
+        tables, columns, state, no_values = (
+            self._meta.table_names,
+            self._meta.columns,
+            self.__dict__,
+            _no_values(document_class),
+        )
         for key, value in dict(values).items():
             if key in tables:
                 self.set(key, value)
@@ -122,7 +133,9 @@ class BaseDocument:
             raise AttributeError(f"{self.doctype} has no table '{key}'")
         rows = self.__dict__.setdefault(key, [])
         row = self._child(field, {} if value is None else value)
-        row.__dict__["idx"] = len(rows) + 1 if not row.idx or value is None or not isinstance(value, BaseDocument) else row.idx
+        row.__dict__["idx"] = (
+            len(rows) + 1 if not row.idx or value is None or not isinstance(value, BaseDocument) else row.idx
+        )
         rows.append(row)
         return row
 
@@ -146,7 +159,10 @@ class BaseDocument:
         else:
             given = {key: each for key, each in dict(value).items() if key != "doctype"}
             if not self._context.has_doctype(field.options):
-                raise ValidationError.told(f"{field.label or field.fieldname} holds rows of the DocType {field.options}, which is not installed: send no rows, or install its app")
+                raise ValidationError.told(
+                    f"{field.label or field.fieldname} holds rows of the DocType {field.options}, which is not "
+                    "installed: send no rows, or install its app"
+                )
             row = make(self._context, cstr(field.options), given)
             if not given.get("name"):
                 row.__dict__["__islocal"] = 1
@@ -157,7 +173,12 @@ class BaseDocument:
         """Every row of every child table."""
         if not self._meta.table_fields:
             return []
-        return [row for table in self._meta.table_fields if parenttype in (None, table.options) for row in self.__dict__.get(table.fieldname) or []]
+        return [
+            row
+            for table in self._meta.table_fields
+            if parenttype in (None, table.options)
+            for row in self.__dict__.get(table.fieldname) or []
+        ]
 
     def is_new(self) -> Any:
         """1 for a document that is not stored yet, else None, as in Frappe."""
@@ -165,8 +186,13 @@ class BaseDocument:
 
     # --- conversion ---
 
-    def as_dict(self, no_nulls: bool = False, no_default_fields: bool = False, no_child_table_fields: bool = False, **_more: Any) -> _dict:
-        """The document as a dict: stored fields, child rows, `doctype`; unset ones as None or, with `no_nulls`, left out."""
+    def as_dict(
+        self, no_nulls: bool = False, no_default_fields: bool = False, no_child_table_fields: bool = False, **_more: Any
+    ) -> _dict:
+        """The document as a dict: stored fields, child rows, `doctype`.
+
+        Unset ones as None or, with `no_nulls`, left out.
+        """
         state, meta = self.__dict__, self._meta
         data = _dict([(column, _plain(state.get(column))) for column in meta.shown_columns])
         for field in meta.virtual_fields:
@@ -184,7 +210,10 @@ class BaseDocument:
         if no_nulls:
             data = _dict([(key, value) for key, value in data.items() if value is not None])
         for table in self._meta.table_fields:
-            data[table.fieldname] = [row.as_dict(no_nulls, no_default_fields, no_child_table_fields) for row in state.get(table.fieldname) or []]
+            data[table.fieldname] = [
+                row.as_dict(no_nulls, no_default_fields, no_child_table_fields)
+                for row in state.get(table.fieldname) or []
+            ]
         return data
 
     def __json__(self) -> dict[str, Any]:
@@ -219,7 +248,11 @@ class BaseDocument:
     def precision(self, fieldname: str, _parentfield: str | None = None) -> int:
         """How many decimal places a number field is rounded to."""
         field = self._meta.field(fieldname)
-        return cint(field.precision) if field and field.precision else (2 if field and field.fieldtype == "Currency" else 3)
+        return (
+            cint(field.precision)
+            if field and field.precision
+            else (2 if field and field.fieldtype == "Currency" else 3)
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.name or 'unsaved'}>"
@@ -238,7 +271,11 @@ def _rows(key: str, value: Any) -> Iterable[Any]:
 
 def _plain(value: Any) -> Any:
     """Dates and times as the wire writes them; everything else as it is."""
-    return to_wire(value) if value.__class__ not in _JSON and isinstance(value, datetime.date | datetime.time | datetime.timedelta) else value
+    return (
+        to_wire(value)
+        if value.__class__ not in _JSON and isinstance(value, datetime.date | datetime.time | datetime.timedelta)
+        else value
+    )
 
 
 def make(ctx: Context, doctype: str, values: Mapping[str, Any]) -> Any:
@@ -268,7 +305,9 @@ def _import_controller(ctx: Context, meta: DocType) -> type[Any] | None:
     own = ctx.site.controller_modules.get(meta.name)
     named = [*([own] if own else []), *_named(ctx.site.hook("override_doctype_class", meta.name))]
     found = _class(named[-1]) if named else None
-    extensions = [each for each in map(_class, _named(ctx.site.hook("extend_doctype_class", meta.name))) if each is not None]
+    extensions = [
+        each for each in map(_class, _named(ctx.site.hook("extend_doctype_class", meta.name))) if each is not None
+    ]
     if extensions:
         bases = (*reversed(extensions), found or _plain_class(ctx, meta))
         found = type(bases[-1].__name__, bases, {"__module__": bases[-1].__module__})

@@ -19,7 +19,10 @@ from . import access
 
 
 def call_method(ctx: Context, name: str, label: str = "method for command") -> Any:
-    """The result of a whitelisted function, called with the request's parameters. Raises ValidationError, PermissionError."""
+    """The result of a whitelisted function, called with the request's parameters.
+
+    Raises ValidationError, PermissionError.
+    """
     method = ctx.site.method(name)
     if method is None:
         raise _not_callable(ctx, name, label)
@@ -30,16 +33,23 @@ def call_method(ctx: Context, name: str, label: str = "method for command") -> A
 
 
 SCOPED = (
-    "ping", "frappe.ping", "version", "frappe.auth.get_logged_user", "frappe.client.*", "frappe.desk.search.*", "frappe.desk.reportview.*",
+    "ping", "frappe.ping", "version", "frappe.auth.get_logged_user", "frappe.client.*", "frappe.desk.search.*", (
+        "frappe.desk.reportview.*"
+    ),
     "run_doc_method", "upload_file", "frappe.integrations.oauth2.openid_profile",
 )  # fmt: skip
-"""What a token of narrow scope may call: these ask for a right on each document that they touch. Others need a scope `method:NAME`."""
+"""What a token of narrow scope may call: these ask for a right on each document that they touch.
+
+Others need a scope `method:NAME`.
+"""
 
 
 def _in_scope(ctx: Context, method: Method, name: str) -> bool:
     if ctx.scopes is None or f"method:{name}" in ctx.scopes:
         return True
-    return method.takes_context and (name in SCOPED or f"{name.rpartition('.')[0]}.*" in SCOPED)  # an app's override of one is the app's
+    return method.takes_context and (
+        name in SCOPED or f"{name.rpartition('.')[0]}.*" in SCOPED
+    )  # an app's override of one is the app's
 
 
 def _require_allowed(ctx: Context, method: Method, name: str) -> None:
@@ -93,7 +103,8 @@ def right_asked(ctx: Context) -> str:
 
 
 def call_on_document(ctx: Context, doc: Any, name: str, params: Mapping[str, Any]) -> Any:
-    """The result of a document's whitelisted method, for whoever may read (GET) or write (POST) the document as it is now.
+    """The result of a document's whitelisted method, for whoever may read (GET) or write (POST) the document as it is
+    now.
 
     Documents in it are shown as far as the caller may read.
     """

@@ -13,7 +13,15 @@ from ..access import auth, identity, sessions
 from ..access.identity import STANDARD_USERS
 from ..doctype.fieldtypes import FIELDTYPES
 from ..doctype.meta import CHILD, OPTIONAL, STANDARD, DocType
-from ..errors import DoesNotExistError, DuplicateEntryError, InvalidEmailAddressError, MandatoryError, NameError, PermissionError, ValidationError
+from ..errors import (
+    DoesNotExistError,
+    DuplicateEntryError,
+    InvalidEmailAddressError,
+    MandatoryError,
+    NameError,
+    PermissionError,
+    ValidationError,
+)
 from ..query import Condition, quote
 from ..site import Context
 from ..utils import bold, cint, cstr, scrub, unscrub, validate_email_address
@@ -32,7 +40,10 @@ class DocTypeController(Document):
 
     def before_insert(self) -> None:
         if not re.fullmatch(r"[^\W\d_][\w \-]{0,60}", cstr(self.name), re.ASCII):
-            raise NameError.told("DocType's name should start with a letter and it can only consist of letters, numbers, spaces, underscores and hyphens")
+            raise NameError.told(
+                "DocType's name should start with a letter and it can only consist of letters, numbers, spaces, "
+                "underscores and hyphens"
+            )
 
     def insert(self, *args: Any, **flags: Any) -> Any:
         self._require_columns()
@@ -50,12 +61,28 @@ class DocTypeController(Document):
     def _add_tree_fields(self) -> None:
         """Frappe: what is marked as a tree gets the fields of one."""
         self.nsm_parent_field = parent = self.nsm_parent_field or f"parent_{scrub(self.name)}"
-        wanted = [(parent, "Link", self.name), ("lft", "Int", None), ("rgt", "Int", None), ("is_group", "Check", None), ("old_parent", "Link", self.name)]
+        wanted = [
+            (parent, "Link", self.name),
+            ("lft", "Int", None),
+            ("rgt", "Int", None),
+            ("is_group", "Check", None),
+            ("old_parent", "Link", self.name),
+        ]
         there = {cstr(row.fieldname) for row in self.fields}
         for fieldname, fieldtype, options in wanted:
             if fieldname not in there:
                 label, hidden = unscrub(fieldname), int(fieldname in ("lft", "rgt", "old_parent"))
-                self.append("fields", {"fieldname": fieldname, "fieldtype": fieldtype, "options": options, "label": label, "hidden": hidden, "no_copy": hidden})
+                self.append(
+                    "fields",
+                    {
+                        "fieldname": fieldname,
+                        "fieldtype": fieldtype,
+                        "options": options,
+                        "label": label,
+                        "hidden": hidden,
+                        "no_copy": hidden,
+                    },
+                )
 
     def validate(self) -> None:
         if cint(self.is_tree):
@@ -67,10 +94,14 @@ class DocTypeController(Document):
             row.fieldname = cstr(row.fieldname) or f"{scrub(row.fieldtype or 'field')}_{row.idx}"
             self._check_field(row, seen)
         if self.autoname and self.autoname.lower().startswith("field:") and self.autoname[6:] not in seen:
-            raise ValidationError.told(f"Fieldname {self.autoname[6:]} of the autoname rule is not a field of {self.name}")
+            raise ValidationError.told(
+                f"Fieldname {self.autoname[6:]} of the autoname rule is not a field of {self.name}"
+            )
         for key in ("title_field", "image_field"):
             if self.get(key) and self.get(key) not in seen | {"name"}:
-                raise ValidationError.told(f"{self.meta.get_label(key)} must be a field of {self.name}: {self.get(key)}")
+                raise ValidationError.told(
+                    f"{self.meta.get_label(key)} must be a field of {self.name}: {self.get(key)}"
+                )
         for name in filter(None, map(str.strip, cstr(self.search_fields).split(","))):
             if name not in seen | {"name", *STANDARD}:
                 raise ValidationError.told(f"Search field {name} is not valid: it is not a field of {self.name}")
@@ -78,18 +109,28 @@ class DocTypeController(Document):
     def _check_field(self, row: Any, seen: set[str]) -> None:
         name = row.fieldname
         if not re.fullmatch(r"[A-Za-z_]\w{0,63}", name, re.ASCII):
-            raise ValidationError.told(f"Row #{row.idx}: Fieldname {bold(name)} can only have letters, numbers and underscores, and starts with a letter")
+            raise ValidationError.told(
+                f"Row #{row.idx}: Fieldname {bold(name)} can only have letters, numbers and underscores, and "
+                "starts with a letter"
+            )
         if name.lower() in {each.lower() for each in seen}:
             raise ValidationError.told(f"Row #{row.idx}: Fieldname {bold(name)} appears multiple times")
         if name.lower() in {*STANDARD, *CHILD, *OPTIONAL, "doctype", "rowid", "flags"} or hasattr(Document, name):
             raise ValidationError.told(f"Row #{row.idx}: Fieldname {bold(name)} is restricted")
         if row.fieldtype in ("Link", "Table", "Table MultiSelect") and not row.options:
-            raise ValidationError.told(f"Row #{row.idx}: Options required for {row.fieldtype} type field {row.label or name}")
-        if row.fieldtype in ("Link", "Table", "Table MultiSelect") and row.options not in (self.name, "[Select]"):  # Frappe: an app's script says what a [Select] links to
+            raise ValidationError.told(
+                f"Row #{row.idx}: Options required for {row.fieldtype} type field {row.label or name}"
+            )
+        if row.fieldtype in ("Link", "Table", "Table MultiSelect") and row.options not in (
+            self.name,
+            "[Select]",
+        ):  # Frappe: an app's script says what a [Select] links to
             try:
                 target = self.ctx.meta(row.options)
             except DoesNotExistError:
-                raise ValidationError.told(f"Row #{row.idx}: Options must be a valid DocType for field {row.label or name}") from None
+                raise ValidationError.told(
+                    f"Row #{row.idx}: Options must be a valid DocType for field {row.label or name}"
+                ) from None
             if row.fieldtype != "Link" and not target.istable:
                 raise ValidationError.told(f"Row #{row.idx}: {row.options} is not a child table")
         if row.fieldtype in FIELDTYPES:  # any other is refused by the rule of the Select
@@ -130,7 +171,11 @@ class CustomFieldController(Document):
 
     def validate(self) -> None:
         meta = self.ctx.meta(self.dt)
-        if not re.fullmatch(r"[A-Za-z_]\w{0,63}", cstr(self.fieldname), re.ASCII) or self.fieldname in meta.standard or hasattr(Document, self.fieldname):
+        if (
+            not re.fullmatch(r"[A-Za-z_]\w{0,63}", cstr(self.fieldname), re.ASCII)
+            or self.fieldname in meta.standard
+            or hasattr(Document, self.fieldname)
+        ):
             raise ValidationError.told(f"Fieldname {bold(self.fieldname)} cannot be used for a custom field")
         if self.is_new() and meta.has_field(self.fieldname):
             raise ValidationError.told(f"A field with the name {bold(self.fieldname)} already exists in {self.dt}")
@@ -232,7 +277,9 @@ class UserController(Document):
             self.email = new.lower()
         for table in self.ctx.store.document_tables():
             for column in ("owner", "modified_by"):
-                self.ctx.store.database.execute(f"UPDATE {quote(table)} SET {column} = ? WHERE {column} = ?", (new, old))
+                self.ctx.store.database.execute(
+                    f"UPDATE {quote(table)} SET {column} = ? WHERE {column} = ?", (new, old)
+                )
 
 
 class RoleController(Document):
@@ -293,8 +340,14 @@ class DocShareController(Document):
     def _new_rights(self) -> list[str]:
         """The rights that this save gives, beyond those that the same person had on the same document by this share."""
         before = self.get_doc_before_save()
-        same = before is not None and all(before.get(key) == self.get(key) for key in ("share_doctype", "share_name", "user", "everyone"))
-        return [right for right in permissions.SHARED_RIGHTS if cint(self.get(right)) and not (same and cint(before.get(right)))]
+        same = before is not None and all(
+            before.get(key) == self.get(key) for key in ("share_doctype", "share_name", "user", "everyone")
+        )
+        return [
+            right
+            for right in permissions.SHARED_RIGHTS
+            if cint(self.get(right)) and not (same and cint(before.get(right)))
+        ]
 
 
 class UserPermissionController(Document):
@@ -307,7 +360,10 @@ class UserPermissionController(Document):
         for row in self.ctx.store.find(self.meta, Condition(same, known), columns):
             whole = cint(row["apply_to_all_doctypes"])
             scope = (cstr(row["applicable_for"]), whole)
-            if row["for_value"] == self.for_value and scope == (cstr(self.applicable_for), cint(self.apply_to_all_doctypes)):
+            if row["for_value"] == self.for_value and scope == (
+                cstr(self.applicable_for),
+                cint(self.apply_to_all_doctypes),
+            ):
                 raise DuplicateEntryError.told("User permission already exists")
             if cint(self.is_default) and cint(row["is_default"]) and (whole or scope[0] == cstr(self.applicable_for)):
                 raise ValidationError.told(f"Another User Permission is the default for {self.allow} already")
@@ -345,7 +401,9 @@ def user_rows(ctx: Context) -> Condition:
 
 def may_touch_todo(ctx: Context, doc: Any, right: str) -> bool | None:
     """A to-do is seen by who made it, who gave it and who has it; a System Manager sees all."""
-    return None if "System Manager" in ctx.roles or ctx.user in (doc.allocated_to, doc.assigned_by, doc.owner) else False
+    return (
+        None if "System Manager" in ctx.roles or ctx.user in (doc.allocated_to, doc.assigned_by, doc.owner) else False
+    )
 
 
 def todo_rows(ctx: Context) -> Condition:

@@ -28,7 +28,10 @@ def _moment(modified: Any) -> str:
 
 
 def mark(ctx: Context, modified: Any) -> str:
-    """Send the ETag of a document's state along with the answer; the ETag, empty for a document that was never saved."""
+    """Send the ETag of a document's state along with the answer.
+
+    The ETag, empty for a document that was never saved.
+    """
     if not modified:
         return ""
     tag = f'"{_moment(modified)}-{ctx.caches.version or 0}"'
@@ -45,7 +48,10 @@ def not_modified(ctx: Context, tag: str) -> Response | None:
 
 
 def require_match(ctx: Context, doctype: str, name: Any, right: str) -> None:
-    """Raises PreconditionFailedError unless `If-Match` names the stored state. For use inside the transaction that writes."""
+    """Raises PreconditionFailedError unless `If-Match` names the stored state.
+
+    For use inside the transaction that writes.
+    """
     given = ctx.request.headers.get("If-Match")
     if not given:
         return
@@ -53,11 +59,16 @@ def require_match(ctx: Context, doctype: str, name: Any, right: str) -> None:
         stored = load(ctx, doctype, name)
     except DoesNotExistError:
         return  # what is not there is refused as such
-    permissions.require(ctx, stored.meta, right, stored.__dict__)  # first: who may not write learns nothing of the state
+    permissions.require(
+        ctx, stored.meta, right, stored.__dict__
+    )  # first: who may not write learns nothing of the state
     wanted = [each.strip('"').partition("-")[0] for each in _listed(given)]
     modified = stored.__dict__["modified"]
     if "*" not in wanted and _moment(modified) not in wanted:
-        raise PreconditionFailedError.told(f"{stored.doctype} {stored.name} was last changed at {modified}: that is not the state in If-Match. Read it again.")
+        raise PreconditionFailedError.told(
+            f"{stored.doctype} {stored.name} was last changed at {modified}: that is not the state in If-Match. "
+            "Read it again."
+        )
 
 
 def _listed(header: str) -> list[str]:

@@ -33,26 +33,44 @@ def changes(doc: BaseDocument, stored: BaseDocument) -> dict[str, list[Any]] | N
 
 def _changed(doc: BaseDocument, stored: BaseDocument) -> list[list[Any]]:
     columns = [column for column in doc.meta.columns if column not in _SILENT]
-    return [[column, stored.get(column), doc.get(column)] for column in columns if (stored.get(column) or None) != (doc.get(column) or None)]
+    return [
+        [column, stored.get(column), doc.get(column)]
+        for column in columns
+        if (stored.get(column) or None) != (doc.get(column) or None)
+    ]
 
 
 def record_version(ctx: Context, doc: BaseDocument, stored: BaseDocument) -> None:
     """Keep a Version of what this save changed."""
     data = changes(doc, stored)
     if data:
-        _insert(ctx, "Version", {"ref_doctype": doc.doctype, "docname": cstr(doc.name), "data": json.dumps(data, default=str)})
+        _insert(
+            ctx,
+            "Version",
+            {"ref_doctype": doc.doctype, "docname": cstr(doc.name), "data": json.dumps(data, default=str)},
+        )
 
 
 def readable(ctx: Context, meta: DocType, data: str) -> str | None:
-    """What a Version tells, without the fields of the document and of its rows whose level the caller may not read; None if nothing is left."""
+    """What a Version tells, without the fields of the document and of its rows whose level the caller may not read;
+    None if nothing is left.
+    """
     if permissions.reads_all_levels(ctx, meta):
         return data
     hidden = permissions.hidden_fields(ctx, meta)
-    of_rows = {table: permissions.hidden_fields(ctx, child, meta) for table, child in permissions.child_metas(ctx, meta)}
+    of_rows = {
+        table: permissions.hidden_fields(ctx, child, meta) for table, child in permissions.child_metas(ctx, meta)
+    }
     told = parse_json(data, "data") or {}
-    found = {key: [each for each in told.get(key) or () if each[0] not in hidden] for key in ("added", "changed", "removed", "row_changed")}
+    found = {
+        key: [each for each in told.get(key) or () if each[0] not in hidden]
+        for key in ("added", "changed", "removed", "row_changed")
+    }
     for key in ("added", "removed"):
-        found[key] = [[table, {name: value for name, value in row.items() if name not in of_rows.get(table, ())}] for table, row in found[key]]
+        found[key] = [
+            [table, {name: value for name, value in row.items() if name not in of_rows.get(table, ())}]
+            for table, row in found[key]
+        ]
     for change in found["row_changed"]:
         change[3] = [each for each in change[3] if each[0] not in of_rows.get(change[0], ())]
     found["row_changed"] = [change for change in found["row_changed"] if change[3]]
@@ -76,7 +94,15 @@ def add_comment(
 def _insert(ctx: Context, doctype: str, values: dict[str, Any]) -> Any:
     """Store one of our own small documents: no controller, no checks, no permission to ask."""
     moment = now()
-    standard = {"name": random_name(), "owner": ctx.user, "creation": moment, "modified": moment, "modified_by": ctx.user, "docstatus": 0, "idx": 0}
+    standard = {
+        "name": random_name(),
+        "owner": ctx.user,
+        "creation": moment,
+        "modified": moment,
+        "modified_by": ctx.user,
+        "docstatus": 0,
+        "idx": 0,
+    }
     document = make(ctx, doctype, {**standard, **values})
     clean_html(document)
     ctx.store.insert(document.meta, document.__dict__)

@@ -17,7 +17,14 @@ from ..access import identity
 from ..access.encryption import seal_secret
 from ..doctype import naming
 from ..doctype.meta import CHILD, DocType
-from ..errors import DocstatusTransitionError, DoesNotExistError, DuplicateEntryError, PermissionError, TimestampMismatchError, ValidationError
+from ..errors import (
+    DocstatusTransitionError,
+    DoesNotExistError,
+    DuplicateEntryError,
+    PermissionError,
+    TimestampMismatchError,
+    ValidationError,
+)
 from ..site import Context
 from ..utils import bold, cint, cstr, get_datetime
 from ..whitelist import describe
@@ -48,7 +55,10 @@ class Document(BaseDocument):
     # --- events ---
 
     def run_method(self, event: str, *args: Any, **kwargs: Any) -> Any:
-        """Call the controller's method of that name, then the `doc_events` hooks for it. Raises PermissionError for one that is private."""
+        """Call the controller's method of that name, then the `doc_events` hooks for it.
+
+        Raises PermissionError for one that is private.
+        """
         if event[:1] == "_":
             raise PermissionError.told(f"{event} is private")
         function = getattr(self, event, None)
@@ -78,7 +88,9 @@ class Document(BaseDocument):
         ignore_mandatory: bool | None = None, set_name: Any = None, **_more: Any,
     ) -> Any:  # fmt: skip
         """Store a new document. Raises PermissionError, ValidationError and its kinds, DuplicateEntryError."""
-        self._set_flags(ignore_permissions=ignore_permissions, ignore_links=ignore_links, ignore_mandatory=ignore_mandatory)
+        self._set_flags(
+            ignore_permissions=ignore_permissions, ignore_links=ignore_links, ignore_mandatory=ignore_mandatory
+        )
         ctx, state = self._context, self.__dict__
         state["__islocal"] = 1
         for row in self.get_all_children():
@@ -91,7 +103,9 @@ class Document(BaseDocument):
             validation.fill_numbers(self, mandatory=False)  # those are asked for first
             action = self._action(None)
             validation.check_links(self._asking, self)
-            permissions.require(self._asking, self._meta, "create", self.__dict__)  # with what defaults and links have filled in
+            permissions.require(
+                self._asking, self._meta, "create", self.__dict__
+            )  # with what defaults and links have filled in
             self.run_method("before_insert")
             self._set_name(set_name)
             identity.require_may_change(self._asking, self.doctype, None, self)
@@ -163,7 +177,8 @@ class Document(BaseDocument):
             return
         if mine is not None and cstr(mine) != cstr(theirs) and not _same_moment(mine, theirs):
             raise TimestampMismatchError.told(
-                f"Error: {bold(self.name)} ({self.doctype}) has been modified after you have opened it ({theirs}, {mine}). Please refresh to get the latest document."
+                f"Error: {bold(self.name)} ({self.doctype}) has been modified after you have opened it ({theirs}, "
+                f"{mine}). Please refresh to get the latest document."
             )
 
     def _action(self, stored: BaseDocument | None) -> str:
@@ -171,11 +186,16 @@ class Document(BaseDocument):
         before, after = (DRAFT if stored is None else cint(stored.docstatus)), cint(self.docstatus)
         if before == CANCELLED:
             raise ValidationError("Cannot edit cancelled document")
-        action = {(0, 0): "save", (0, 1): "submit", (1, 1): "update_after_submit", (1, 2): "cancel"}.get((before, after))
+        action = {(0, 0): "save", (0, 1): "submit", (1, 1): "update_after_submit", (1, 2): "cancel"}.get(
+            (before, after)
+        )
         if self._meta.istable and before != after and not self._asking.is_trusted:
             raise ValidationError.told(f"A row of {self.doctype} is submitted and cancelled with its document")
         if action is None:
-            raise DocstatusTransitionError(f"Cannot change docstatus from {before} ({_STATUS[before]}) to {after} ({_STATUS.get(after, 'unknown')})")
+            raise DocstatusTransitionError(
+                f"Cannot change docstatus from {before} ({_STATUS[before]}) to {after} "
+                f"({_STATUS.get(after, 'unknown')})"
+            )
         if action != "save":
             right = "cancel" if action == "cancel" else "submit"
             permissions.require(self._asking, self._meta, right, (stored or self).__dict__)
@@ -217,7 +237,10 @@ class Document(BaseDocument):
         if original is not None:
             permissions.require(self._asking, self._meta, "read", original)
         if original is None or original["docstatus"] != CANCELLED:
-            raise ValidationError.told(f"{self.amended_from} cannot be amended because it is not cancelled. Please cancel the document before creating an amendment.")
+            raise ValidationError.told(
+                f"{self.amended_from} cannot be amended because it is not cancelled. Please cancel the document "
+                "before creating an amendment."
+            )
         self.flags.amended_from_amended = bool(original.get("amended_from"))
 
     def _run_before(self, action: str) -> None:
@@ -239,7 +262,9 @@ class Document(BaseDocument):
             for index, row in enumerate(state.get(table.fieldname) or [], 1):
                 row.__dict__.update(idx=index, parent=self.name, docstatus=self.docstatus)
                 if not row.__dict__.get("modified"):  # the controller has just added it
-                    row.__dict__.update(modified=state["modified"], modified_by=ctx.user, creation=state["modified"], owner=ctx.user)
+                    row.__dict__.update(
+                        modified=state["modified"], modified_by=ctx.user, creation=state["modified"], owner=ctx.user
+                    )
                 if self.is_new() and not row.name:
                     row.__dict__["name"] = naming.row_name(row.meta, ctx.store.next_number)
         validation.cast(self)
@@ -279,7 +304,11 @@ class Document(BaseDocument):
                 trees.move(ctx, meta, self, stored)
             fixed = ("name", "creation", "owner")  # the server's own
             state.update(creation=stored.__dict__["creation"], owner=stored.owner)
-            changed = {column: state[column] for column in meta.columns if column not in fixed and state[column] != stored.__dict__.get(column)}
+            changed = {
+                column: state[column]
+                for column in meta.columns
+                if column not in fixed and state[column] != stored.__dict__.get(column)
+            }
             ctx.store.update(meta, self.name, changed)
         for field in meta.table_fields:
             if ctx.has_doctype(field.options):
@@ -297,11 +326,19 @@ class Document(BaseDocument):
             state = row.__dict__
             before = old.pop(cstr(row.name), None)
             if before is None:
-                state.update(name=naming.row_name(child, store.next_number), creation=self.__dict__["modified"], owner=self._context.user)
+                state.update(
+                    name=naming.row_name(child, store.next_number),
+                    creation=self.__dict__["modified"],
+                    owner=self._context.user,
+                )
                 store.insert(child, state)
             else:
                 state.update(name=before.name, creation=before.__dict__["creation"], owner=before.owner)
-                store.update(child, before.name, {column: state[column] for column in child.columns if state[column] != before.__dict__.get(column)})
+                store.update(
+                    child,
+                    before.name,
+                    {column: state[column] for column in child.columns if state[column] != before.__dict__.get(column)},
+                )
             state.pop("__islocal", None)
 
     def db_insert(self, *_args: Any, **_kwargs: Any) -> None:
@@ -324,8 +361,16 @@ class Document(BaseDocument):
         self._write_changes(load(self._context, self.doctype, self.name))
 
     def _save_single(self) -> None:
-        columns = {"owner", "modified", "modified_by", "creation", *(field.fieldname for field in self._meta.value_fields)}
-        self._context.store.save_single(self._meta, {column: self.get(column) for column in columns if column != "creation"})
+        columns = {
+            "owner",
+            "modified",
+            "modified_by",
+            "creation",
+            *(field.fieldname for field in self._meta.value_fields),
+        }
+        self._context.store.save_single(
+            self._meta, {column: self.get(column) for column in columns if column != "creation"}
+        )
 
     def _write_secrets(self) -> None:
         """Password fields: the value goes to a place of its own, the row keeps stars."""
@@ -358,7 +403,14 @@ class Document(BaseDocument):
         ctx = self._context.trusted() if ignore_permissions or self.flags.ignore_permissions else self._context
         delete(ctx, self.doctype, self.name, force=force)
 
-    def db_set(self, fieldname: Any, value: Any = None, update_modified: bool = True, notify: bool = False, commit: bool = False) -> None:
+    def db_set(
+        self,
+        fieldname: Any,
+        value: Any = None,
+        update_modified: bool = True,
+        notify: bool = False,
+        commit: bool = False,
+    ) -> None:
         """Write values at once: no checks, no events but `on_change`."""
         values = dict(fieldname) if isinstance(fieldname, Mapping) else {fieldname: value}
         self.run_method("before_change")
@@ -407,7 +459,10 @@ def _same_moment(left: Any, right: Any) -> bool:
 
 
 def delete(ctx: Context, doctype: str, name: Any, force: bool = False) -> None:
-    """Delete a document. Raises DoesNotExistError, PermissionError, LinkExistsError, ValidationError if it is submitted."""
+    """Delete a document.
+
+    Raises DoesNotExistError, PermissionError, LinkExistsError, ValidationError if it is submitted.
+    """
     meta = ctx.meta(doctype)
     if meta.is_virtual:
         return _delete_virtual(ctx, meta, name)
@@ -420,7 +475,9 @@ def delete(ctx: Context, doctype: str, name: Any, force: bool = False) -> None:
         if meta.istable and not permissions.all_powerful(ctx):
             validation.require_open_table(ctx, doc)
         if cint(doc.docstatus) == SUBMITTED and not force:
-            raise ValidationError.told(f"{meta.name} {doc.name}: Submitted Record cannot be deleted. You must Cancel it first.")
+            raise ValidationError.told(
+                f"{meta.name} {doc.name}: Submitted Record cannot be deleted. You must Cancel it first."
+            )
         doc.flags.ignore_permissions = ctx.is_trusted
         doc.run_method("on_trash")
         doc.flags.in_delete = True
@@ -444,7 +501,9 @@ def _delete_virtual(ctx: Context, meta: DocType, name: Any) -> None:
     doc = load(ctx, meta.name, name)
     permissions.require(ctx, meta, "delete", doc.__dict__)
     if type(doc).delete is Document.delete:
-        raise ValidationError.told(f"{meta.name} is virtual: its controller has no delete(), so its documents cannot be deleted")
+        raise ValidationError.told(
+            f"{meta.name} is virtual: its controller has no delete(), so its documents cannot be deleted"
+        )
     doc.run_method("on_trash")
     doc.delete()
     doc.run_method("after_delete")
@@ -472,7 +531,9 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
         existing = ctx.store.exists(meta, name)
         changes_case = existing is not None and cstr(existing) == cstr(old)
         if existing is not None and not merge and not changes_case:
-            raise DuplicateEntryError.told(f"{meta.name} {bold(name)} already exists, select another name", title="Duplicate Name")
+            raise DuplicateEntryError.told(
+                f"{meta.name} {bold(name)} already exists, select another name", title="Duplicate Name"
+            )
         if merge and existing is None:
             raise DoesNotExistError.told(f"{meta.name} {bold(name)} does not exist, select a new target to merge")
         if merge:
@@ -486,7 +547,11 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
                 trees.rebuild(ctx, meta)
         else:
             rule, _, fieldname = meta.autoname.partition(":")
-            ctx.store.update(meta, old, {"name": name, **({fieldname: name} if rule == "field" and meta.has_field(fieldname) else {})})
+            ctx.store.update(
+                meta,
+                old,
+                {"name": name, **({fieldname: name} if rule == "field" and meta.has_field(fieldname) else {})},
+            )
             links.rename_references(ctx, meta, old, name)
         ctx.touch(meta.name)
         renamed = load(ctx, doctype, name)
@@ -496,4 +561,15 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
     return name
 
 
-__all__ = ["Document", "copy", "delete", "is_plain", "later_moment", "load", "load_values", "new", "rename", "set_values"]
+__all__ = [
+    "Document",
+    "copy",
+    "delete",
+    "is_plain",
+    "later_moment",
+    "load",
+    "load_values",
+    "new",
+    "rename",
+    "set_values",
+]

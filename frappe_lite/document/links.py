@@ -32,7 +32,9 @@ REFERENCES = {
 
 def link_fields(ctx: Context, doctype: str) -> list[tuple[DocType, str]]:
     """Every (DocType, fieldname) of a Link field to `doctype`."""
-    found: list[tuple[DocType, str]] = ctx.cached(("links to", doctype), lambda: list(_fields(ctx, "fieldtype = 'Link' AND options = ?", (doctype,))))
+    found: list[tuple[DocType, str]] = ctx.cached(
+        ("links to", doctype), lambda: list(_fields(ctx, "fieldtype = 'Link' AND options = ?", (doctype,)))
+    )
     return found
 
 
@@ -41,14 +43,21 @@ def dynamic_link_fields(ctx: Context) -> list[tuple[DocType, str, str]]:
 
     def find() -> list[tuple[DocType, str, str]]:
         pairs = _fields(ctx, "fieldtype = 'Dynamic Link'", ())
-        return [(meta, name, cstr(field.options)) for meta, name in pairs if (field := meta.field(name)) and field.options in meta.columns]
+        return [
+            (meta, name, cstr(field.options))
+            for meta, name in pairs
+            if (field := meta.field(name)) and field.options in meta.columns
+        ]
 
     found: list[tuple[DocType, str, str]] = ctx.cached(("dynamic links",), find)
     return found
 
 
 def _fields(ctx: Context, where: str, params: tuple[Any, ...]) -> Iterator[tuple[DocType, str]]:
-    sql = f'SELECT parent, fieldname FROM "tabDocField" WHERE {where} UNION SELECT dt, fieldname FROM "tabCustom Field" WHERE {where}'
+    sql = (
+        f'SELECT parent, fieldname FROM "tabDocField" WHERE {where} UNION SELECT dt, fieldname FROM "tabCustom Field" '
+        f"WHERE {where}"
+    )
     for doctype, fieldname in ctx.store.database.rows(sql, (*params, *params)):
         try:
             meta = ctx.meta(doctype)
@@ -72,8 +81,14 @@ def require_unlinked(ctx: Context, meta: DocType, name: Any, cancelling: bool = 
             _require_none(ctx, meta, name, linking, condition, cancelling)
 
 
-def _require_none(ctx: Context, meta: DocType, name: Any, linking: DocType, condition: Condition, cancelling: bool) -> None:
-    if linking.name in NO_OBSTACLE or linking.name in ctx.site.ignored_links or (cancelling and not (linking.is_submittable or linking.istable)):
+def _require_none(
+    ctx: Context, meta: DocType, name: Any, linking: DocType, condition: Condition, cancelling: bool
+) -> None:
+    if (
+        linking.name in NO_OBSTACLE
+        or linking.name in ctx.site.ignored_links
+        or (cancelling and not (linking.is_submittable or linking.istable))
+    ):
         return
     columns = ("name", "docstatus", *(("parent", "parenttype") if linking.istable else ()))
     for row in ctx.store.find(linking, condition, columns, limit=50):
@@ -86,7 +101,11 @@ def _require_none(ctx: Context, meta: DocType, name: Any, linking: DocType, cond
 
 def _linked(ctx: Context, meta: DocType, name: Any, linking: DocType, linking_name: Any) -> Exception:
     """The error names the other document to whoever may read it."""
-    other = f"{linking.name} {bold(linking_name)}" if permissions.is_listed(ctx, linking, linking_name) else "a document that you may not read"
+    other = (
+        f"{linking.name} {bold(linking_name)}"
+        if permissions.is_listed(ctx, linking, linking_name)
+        else "a document that you may not read"
+    )
     return LinkExistsError.told(f"Cannot delete or cancel because {meta.name} {bold(name)} is linked with {other}")
 
 
@@ -98,7 +117,9 @@ def delete_references(ctx: Context, meta: DocType, name: Any) -> None:
         sql = f"DELETE FROM {quote('tab' + doctype)} WHERE {quote(type_field)} = ? AND {quote(name_field)} = ?"
         if ctx.store.database.execute(sql, (meta.name, cstr(name))):
             ctx.touch(doctype)
-    ctx.store.database.execute('DELETE FROM "tabToDo" WHERE reference_type = ? AND reference_name = ?', (meta.name, cstr(name)))
+    ctx.store.database.execute(
+        'DELETE FROM "tabToDo" WHERE reference_type = ? AND reference_name = ?', (meta.name, cstr(name))
+    )
 
 
 def rename_references(ctx: Context, meta: DocType, old: Any, new: Any) -> None:
@@ -106,16 +127,34 @@ def rename_references(ctx: Context, meta: DocType, old: Any, new: Any) -> None:
     execute = ctx.store.database.execute
     for linking, fieldname in link_fields(ctx, meta.name):
         if linking.issingle:
-            execute('UPDATE "tabSingles" SET value = ? WHERE doctype = ? AND field = ? AND value = ?', (new, linking.name, fieldname, old))
+            execute(
+                'UPDATE "tabSingles" SET value = ? WHERE doctype = ? AND field = ? AND value = ?',
+                (new, linking.name, fieldname, old),
+            )
         else:
-            execute(f"UPDATE {quote(linking.table)} SET {quote(fieldname)} = ? WHERE {quote(fieldname)} = ?", (new, old))
+            execute(
+                f"UPDATE {quote(linking.table)} SET {quote(fieldname)} = ? WHERE {quote(fieldname)} = ?", (new, old)
+            )
         ctx.touch(linking.name)
-    pairs = [(linking.table, fieldname, type_field) for linking, fieldname, type_field in dynamic_link_fields(ctx) if not linking.issingle]
+    pairs = [
+        (linking.table, fieldname, type_field)
+        for linking, fieldname, type_field in dynamic_link_fields(ctx)
+        if not linking.issingle
+    ]
     pairs += [(f"tab{doctype}", name_field, type_field) for doctype, (type_field, name_field) in REFERENCES.items()]
     for table, fieldname, type_field in dict.fromkeys(pairs):
-        execute(f"UPDATE {quote(table)} SET {quote(fieldname)} = ? WHERE {quote(fieldname)} = ? AND {quote(type_field)} = ?", (new, old, meta.name))
+        execute(
+            (
+                f"UPDATE {quote(table)} SET {quote(fieldname)} = ? WHERE {quote(fieldname)} = ? AND "
+                f"{quote(type_field)} = ?"
+            ),
+            (new, old, meta.name),
+        )
     for table_field in meta.table_fields:
         if ctx.has_doctype(table_field.options):
-            execute(f"UPDATE {quote(f'tab{table_field.options}')} SET parent = ? WHERE parent = ? AND parenttype = ?", (new, old, meta.name))
+            execute(
+                f"UPDATE {quote(f'tab{table_field.options}')} SET parent = ? WHERE parent = ? AND parenttype = ?",
+                (new, old, meta.name),
+            )
     ctx.store.rename_secrets(meta.name, cstr(old), cstr(new))
     ctx.touch("DocShare")

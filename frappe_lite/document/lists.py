@@ -17,7 +17,10 @@ from . import virtual
 
 DEFAULT_LENGTH = 20
 NATURAL = "name asc"
-"""Frappe: REST asks MariaDB for no order, and it answers by name. App code, reports and searches have the DocType's order."""
+"""Frappe: REST asks MariaDB for no order, and it answers by name.
+
+App code, reports and searches have the DocType's order.
+"""
 
 MAX_REMEMBERED, MAX_SELECTIONS = 1000, 500
 """Characters of fields and order in a list that is remembered, and how many are."""
@@ -47,7 +50,10 @@ class Schema:
 
 
 def page(start: Any, length: Any, default: int | None = DEFAULT_LENGTH) -> tuple[int, int | None]:
-    """(offset, limit) from what a client sent; 0 or text without a number means all. Raises ValidationError for a negative one."""
+    """(offset, limit) from what a client sent; 0 or text without a number means all.
+
+    Raises ValidationError for a negative one.
+    """
     limit = default if length in (None, "") else cint(length)
     first = cint(start)
     if first < 0 or (limit or 0) < 0 or first > MAX_ROWS or (limit or 0) > MAX_ROWS:
@@ -55,11 +61,18 @@ def page(start: Any, length: Any, default: int | None = DEFAULT_LENGTH) -> tuple
     return first, limit or None
 
 
-def begin_query(ctx: Context, doctype: str, filters: Any, or_filters: Any = None, parent: str | None = None, strict: bool = True) -> tuple[Query, Condition]:
-    """A query on the DocType with the condition of filters and permissions. Raises PermissionError if no row may be read."""
+def begin_query(
+    ctx: Context, doctype: str, filters: Any, or_filters: Any = None, parent: str | None = None, strict: bool = True
+) -> tuple[Query, Condition]:
+    """A query on the DocType with the condition of filters and permissions.
+
+    Raises PermissionError if no row may be read.
+    """
     meta = ctx.meta(doctype)
     if meta.issingle:
-        raise ValidationError.told(f"{meta.name} is a Single: it has no list; read /api/resource/{meta.name}/{meta.name}")
+        raise ValidationError.told(
+            f"{meta.name} is a Single: it has no list; read /api/resource/{meta.name}/{meta.name}"
+        )
     if meta.is_virtual:
         raise ValidationError.told(f"{meta.name} is virtual: it has no table to query; its controller lists and counts")
     if meta.name in ctx.site.pending:
@@ -70,13 +83,21 @@ def begin_query(ctx: Context, doctype: str, filters: Any, or_filters: Any = None
     allowed = permissions.rows(ctx, governing)
     if allowed is None:
         raise PermissionError.told(f"Insufficient Permission for {meta.name}")
-    query = Query(Schema(ctx), meta, governing if governing is not meta else None, strict, ungrouped=ctx.store.database.ungrouped)
+    query = Query(
+        Schema(ctx), meta, governing if governing is not meta else None, strict, ungrouped=ctx.store.database.ungrouped
+    )
     conditions = [query.condition(filters), query.condition(or_filters, any_=True)]
     if governing is not meta:
         rows = f' AND parent IN (SELECT name FROM "{governing.table}" WHERE {allowed.sql})' if allowed.sql else ""
-        fields = [each.fieldname for each in governing.table_fields if each.options == meta.name and permissions.may_read_field(ctx, governing, each.fieldname)]
+        fields = [
+            each.fieldname
+            for each in governing.table_fields
+            if each.options == meta.name and permissions.may_read_field(ctx, governing, each.fieldname)
+        ]
         marks = ", ".join("?" * len(fields))
-        conditions.append(Condition(f"parenttype = ? AND parentfield IN ({marks}){rows}", (governing.name, *fields, *allowed.params)))
+        conditions.append(
+            Condition(f"parenttype = ? AND parentfield IN ({marks}){rows}", (governing.name, *fields, *allowed.params))
+        )
     else:
         conditions.append(allowed)
     return query, all_of(conditions)
@@ -97,14 +118,23 @@ def get_list(
     group_by: Any = None, start: int = 0, limit: int | None = DEFAULT_LENGTH, parent: str | None = None, as_list: bool = False,
     strict: bool = True, distinct: bool = False, natural: bool = False,
 ) -> list[Any]:  # fmt: skip
-    """Rows that the user may read, as dicts or, with `as_list`, as lists. `natural` is the order of a list that names none: see `NATURAL`."""
+    """Rows that the user may read, as dicts or, with `as_list`, as lists.
+
+    `natural` is the order of a list that names none: see `NATURAL`.
+    """
     meta = ctx.meta(doctype)
     if meta.is_virtual:
         return virtual.get_list(ctx, meta, fields, filters, or_filters, order_by, group_by, start, limit, as_list)
     if natural and not order_by and not group_by:
         order_by = NATURAL
-    select = compile_list(ctx, doctype, fields, filters, or_filters, order_by, group_by, start, limit, parent, strict, distinct)
-    return [list(row) for row in ctx.store.database.rows(select.sql, select.params)] if as_list else ctx.store.select(select)
+    select = compile_list(
+        ctx, doctype, fields, filters, or_filters, order_by, group_by, start, limit, parent, strict, distinct
+    )
+    return (
+        [list(row) for row in ctx.store.database.rows(select.sql, select.params)]
+        if as_list
+        else ctx.store.select(select)
+    )
 
 
 def compile_list(
@@ -119,17 +149,33 @@ def compile_list(
     return query.compose(_selection(ctx, query, list(wanted), order_by, group_by, distinct), where, start, limit)
 
 
-def _selection(ctx: Context, query: Query, wanted: list[Any], order_by: Any, group_by: Any, distinct: bool) -> Selection:
-    """The fields and the order that a client named, as SQL. People ask for the same lists again and again: a plain one is remembered for its user."""
+def _selection(
+    ctx: Context, query: Query, wanted: list[Any], order_by: Any, group_by: Any, distinct: bool
+) -> Selection:
+    """The fields and the order that a client named, as SQL.
+
+    People ask for the same lists again and again: a plain one is remembered for its user.
+    """
     names = [*wanted, order_by or "", group_by or ""]
     if not all(each.__class__ is str for each in names) or sum(map(len, names)) > MAX_REMEMBERED:
         return query.selection(_known(query, wanted), order_by, group_by, distinct)
     known: dict[Any, Selection] = ctx.cached("selections", dict)
-    key = (query.meta.name, query.parent and query.parent.name, query.strict, distinct, ctx.user, ctx.is_trusted, ctx.scopes, *names)
+    key = (
+        query.meta.name,
+        query.parent and query.parent.name,
+        query.strict,
+        distinct,
+        ctx.user,
+        ctx.is_trusted,
+        ctx.scopes,
+        *names,
+    )
     found = known.get(key)
     if found is None:
         found = query.selection(_known(query, wanted), order_by, group_by, distinct)
-        if not query.joins and len(known) < MAX_SELECTIONS:  # a join is the query's own, and brings conditions that an app may word anew each time
+        if (
+            not query.joins and len(known) < MAX_SELECTIONS
+        ):  # a join is the query's own, and brings conditions that an app may word anew each time
             known[key] = found
     return found
 
@@ -139,10 +185,20 @@ def _known(query: Query, fields: list[Any]) -> list[Any]:
     if query.strict:
         return fields
     columns = query.meta.columns
-    return [each for each in fields if not isinstance(each, str) or not each.isidentifier() or each in columns] or ["name"]
+    return [each for each in fields if not isinstance(each, str) or not each.isidentifier() or each in columns] or [
+        "name"
+    ]
 
 
-def count(ctx: Context, doctype: str, filters: Any = None, or_filters: Any = None, parent: str | None = None, most: int | None = None, strict: bool = True) -> int:
+def count(
+    ctx: Context,
+    doctype: str,
+    filters: Any = None,
+    or_filters: Any = None,
+    parent: str | None = None,
+    most: int | None = None,
+    strict: bool = True,
+) -> int:
     """How many documents the user may read."""
     if ctx.meta(doctype).is_virtual:
         return virtual.count(ctx, ctx.meta(doctype), filters, or_filters)
@@ -167,6 +223,8 @@ def expand_links(ctx: Context, doctype: str, rows: list[dict[str, Any]], fieldna
         names = sorted({row[fieldname] for row in rows if row.get(fieldname)})
         if not names or permissions.rows(ctx, ctx.meta(cstr(link.options))) is None:
             continue
-        found = {row["name"]: row for row in get_list(ctx, cstr(link.options), ["*"], {"name": ["in", names]}, limit=None)}
+        found = {
+            row["name"]: row for row in get_list(ctx, cstr(link.options), ["*"], {"name": ["in", names]}, limit=None)
+        }
         for row in rows:
             row[fieldname] = found.get(row.get(fieldname), row.get(fieldname))

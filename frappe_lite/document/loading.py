@@ -14,7 +14,10 @@ from .base_document import BaseDocument, class_of, make
 
 
 def later_moment(previous: Any) -> str:
-    """Now, but later than `previous` by a microsecond at least: `modified` strictly increases, whatever the clock does."""
+    """Now, but later than `previous` by a microsecond at least.
+
+    `modified` strictly increases, whatever the clock does.
+    """
     moment = now_datetime()
     text = moment.isoformat(" ", "microseconds")
     if not previous or (previous.__class__ is str and len(previous) == len(text) and previous < text):
@@ -46,7 +49,10 @@ def load(ctx: Context, doctype: str, name: Any) -> Any:
 
 
 def load_again(ctx: Context, doc: BaseDocument) -> Any:
-    """The document as it is stored now; not read again if nothing was written since `doc` was loaded in the same transaction."""
+    """The document as it is stored now.
+
+    Not read again if nothing was written since `doc` was loaded in the same transaction.
+    """
     moment, values = doc.__dict__.pop("_loaded", (None, {}))
     if moment is not None and moment == ctx.store.database.moment and values["name"] == doc.name:
         return make(ctx, doc.doctype, values)
@@ -78,8 +84,17 @@ def is_plain(ctx: Context, meta: DocType) -> bool:
 
 def _is_plain(ctx: Context, meta: DocType) -> bool:
     found, plain = class_of(ctx, meta), ctx.site.controllers[""]
-    overridden = [name for name in ("__init__", "as_dict", "onload", "load_from_db", "__json__") if getattr(found, name, None) is not getattr(plain, name, None)]
-    return not (overridden or meta.is_virtual or any(field.virtual for field in meta.fields) or ctx.site.doc_event_handlers(meta.name, "onload"))
+    overridden = [
+        name
+        for name in ("__init__", "as_dict", "onload", "load_from_db", "__json__")
+        if getattr(found, name, None) is not getattr(plain, name, None)
+    ]
+    return not (
+        overridden
+        or meta.is_virtual
+        or any(field.virtual for field in meta.fields)
+        or ctx.site.doc_event_handlers(meta.name, "onload")
+    )
 
 
 def set_values(ctx: Context, meta: DocType, name: Any, values: Mapping[str, Any]) -> None:
@@ -102,5 +117,7 @@ def copy(ctx: Context, doc: BaseDocument) -> Any:
             continue
         child = ctx.meta(cstr(field.options))
         skip = {each.fieldname for each in child.fields if each.no_copy}
-        values[field.fieldname] = [{key: value for key, value in row.items() if key not in skip} for row in values.get(field.fieldname) or []]
+        values[field.fieldname] = [
+            {key: value for key, value in row.items() if key not in skip} for row in values.get(field.fieldname) or []
+        ]
     return new(ctx, {**values, "doctype": doc.doctype})

@@ -22,10 +22,26 @@ from .validation import default_of
 
 BUILT_IN = Path(__file__).parents[1] / "doctypes"
 
-TABLES = {"fields": "DocField", "permissions": "DocPerm", "links": "DocType Link", "actions": "DocType Action", "states": "DocType State"}
+TABLES = {
+    "fields": "DocField",
+    "permissions": "DocPerm",
+    "links": "DocType Link",
+    "actions": "DocType Action",
+    "states": "DocType State",
+}
 """The child tables of a DocType, and the DocTypes of their rows."""
 
-ROLES = ("Administrator", "System Manager", "Guest", "All", "Desk User", "Script Manager", "Website Manager", "Report Manager", "Dashboard Manager")
+ROLES = (
+    "Administrator",
+    "System Manager",
+    "Guest",
+    "All",
+    "Desk User",
+    "Script Manager",
+    "Website Manager",
+    "Report Manager",
+    "Dashboard Manager",
+)
 MODULES = ("Core", "Custom", "Desk", "Integrations", "Website", "Printing", "Email", "Automation", "Contacts")
 
 
@@ -65,7 +81,9 @@ def _install_records(ctx: Context) -> None:
         kind = "System User" if user == "Administrator" else "Website User"
         insert_record(ctx, "User", user, email=email, first_name=user, full_name=user, enabled=1, user_type=kind)
     insert_record(ctx, "File", "Home", file_name="Home", is_folder=1, is_home_folder=1)
-    insert_record(ctx, "File", "Home/Attachments", file_name="Attachments", folder="Home", is_folder=1, is_attachments_folder=1)
+    insert_record(
+        ctx, "File", "Home/Attachments", file_name="Attachments", folder="Home", is_folder=1, is_attachments_folder=1
+    )
 
 
 def insert_record(ctx: Context, doctype: str, name: str, **values: Any) -> None:
@@ -74,7 +92,16 @@ def insert_record(ctx: Context, doctype: str, name: str, **values: Any) -> None:
     if ctx.store.exists(meta, name) is None:
         moment = now()
         row = {column: kind.empty for column, kind in meta.columns.items()}
-        row.update(name=name, owner="Administrator", modified_by="Administrator", creation=moment, modified=moment, docstatus=0, idx=0, **values)
+        row.update(
+            name=name,
+            owner="Administrator",
+            modified_by="Administrator",
+            creation=moment,
+            modified=moment,
+            docstatus=0,
+            idx=0,
+            **values,
+        )
         ctx.store.insert(meta, row)
         ctx.touch(doctype)
 
@@ -90,8 +117,12 @@ def sync_files(ctx: Context, app: str, raws: Iterable[dict[str, Any]], fingerpri
                 insert_record(ctx, "Module Def", raw["module"], module_name=raw["module"], app_name=app)
         for raw in raws:
             _store(ctx, raw)
-        ctx.touch("DocType")  # once: until here only the DocTypes of DocTypes were read, and each touch would read them again
-        for role in sorted({cstr(rule.get("role")) for raw in raws for rule in raw.get("permissions") or () if rule.get("role")}):
+        ctx.touch(
+            "DocType"
+        )  # once: until here only the DocTypes of DocTypes were read, and each touch would read them again
+        for role in sorted(
+            {cstr(rule.get("role")) for raw in raws for rule in raw.get("permissions") or () if rule.get("role")}
+        ):
             insert_record(ctx, "Role", role, role_name=role, desk_access=1)
         ctx.store.set_value(f"app:{app}", fingerprint)
     ctx.commit()
@@ -128,14 +159,23 @@ def _write_rows(ctx: Context, raw: Mapping[str, Any]) -> None:
     if store.exists(doctype, raw["name"]) is None:
         store.insert(doctype, row)
     else:
-        store.update(doctype, raw["name"], {column: value for column, value in row.items() if column not in ("name", "creation")})
+        store.update(
+            doctype, raw["name"], {column: value for column, value in row.items() if column not in ("name", "creation")}
+        )
     for parentfield, child_name in TABLES.items():
         child = ctx.meta(child_name)
         store.delete_children(child, "DocType", raw["name"], parentfield)
         rows = []
         for index, given in enumerate(raw.get(parentfield) or [], 1):
             values = {column: given.get(column, kind.empty) for column, kind in child.columns.items()}
-            values.update(standard, name=random_name(), idx=index, parent=raw["name"], parenttype="DocType", parentfield=parentfield)
+            values.update(
+                standard,
+                name=random_name(),
+                idx=index,
+                parent=raw["name"],
+                parenttype="DocType",
+                parentfield=parentfield,
+            )
             rows.append([json.dumps(value) if isinstance(value, list | dict) else value for value in values.values()])
         if rows:
             store.database.execute_many(child.insert_sql, rows)
@@ -143,7 +183,9 @@ def _write_rows(ctx: Context, raw: Mapping[str, Any]) -> None:
 
 def _begin_single(ctx: Context, meta: DocType) -> None:
     """A Single begins with its defaults."""
-    stored = {row[0] for row in ctx.store.database.rows('SELECT field FROM "tabSingles" WHERE doctype = ?', (meta.name,))}
+    stored = {
+        row[0] for row in ctx.store.database.rows('SELECT field FROM "tabSingles" WHERE doctype = ?', (meta.name,))
+    }
     values = {field.fieldname: default_of(ctx, field) for field in meta.value_fields if field.fieldname not in stored}
     if not stored:
         values.update(owner="Administrator", modified_by="Administrator", modified=now())
@@ -152,20 +194,37 @@ def _begin_single(ctx: Context, meta: DocType) -> None:
 
 def raw_of(ctx: Context, document: Any) -> dict[str, Any]:
     """The JSON form of a DocType document, with the unknown keys that its earlier form had."""
-    noise = {"owner", "creation", "modified", "modified_by", "docstatus", "idx", "parent", "parentfield", "parenttype", "doctype"}
+    noise = {
+        "owner",
+        "creation",
+        "modified",
+        "modified_by",
+        "docstatus",
+        "idx",
+        "parent",
+        "parentfield",
+        "parenttype",
+        "doctype",
+    }
     columns = ctx.meta("DocType").columns
     row = ctx.store.database.row('SELECT json FROM "__meta" WHERE name = ?', (document.name,))
     earlier: dict[str, Any] = json.loads(row[0]) if row else {}
     known_of_rows = {parentfield: ctx.meta(child).columns for parentfield, child in TABLES.items()}
     unknown = {key: value for key, value in earlier.items() if key not in columns and key not in TABLES}
-    unknown_of_fields = {each.get("fieldname"): {key: value for key, value in each.items() if key not in known_of_rows["fields"]} for each in earlier.get("fields") or []}
+    unknown_of_fields = {
+        each.get("fieldname"): {key: value for key, value in each.items() if key not in known_of_rows["fields"]}
+        for each in earlier.get("fields") or []
+    }
     raw: dict[str, Any] = {**unknown, "doctype": "DocType", "name": document.name}
     for column in columns:
         if document.get(column) not in (None, "", 0):
             raw[column] = document.get(column)
     for parentfield in TABLES:
         rows = [row.as_dict(no_nulls=True) for row in document.get(parentfield) or []]
-        raw[parentfield] = [{key: value for key, value in row.items() if key not in noise | {"name"} and value not in ("", 0)} for row in rows]
+        raw[parentfield] = [
+            {key: value for key, value in row.items() if key not in noise | {"name"} and value not in ("", 0)}
+            for row in rows
+        ]
     for each in raw["fields"]:
         each.update(unknown_of_fields.get(each.get("fieldname"), {}))
     raw["field_order"] = [row.get("fieldname") for row in raw["fields"]]
@@ -183,15 +242,35 @@ def index_custom_field(ctx: Context, doctype: str) -> None:
 
 def meta_document(ctx: Context, meta: DocType) -> dict[str, Any]:
     """A DocType as clients read it: every known key, 0 and None too, then the unknown ones of its JSON."""
-    filled = {column: meta.raw.get(column, kind.empty) for column, kind in ctx.meta("DocType").columns.items() if not column.startswith("_")}
-    document: dict[str, Any] = {**filled, **{key: value for key, value in meta.raw.items() if key not in TABLES}, "name": meta.name, "doctype": "DocType"}
+    filled = {
+        column: meta.raw.get(column, kind.empty)
+        for column, kind in ctx.meta("DocType").columns.items()
+        if not column.startswith("_")
+    }
+    document: dict[str, Any] = {
+        **filled,
+        **{key: value for key, value in meta.raw.items() if key not in TABLES},
+        "name": meta.name,
+        "doctype": "DocType",
+    }
     for column in ("is_submittable", "istable", "issingle"):
         document[column] = cint(document.get(column))
     for parentfield, child_name in TABLES.items():
-        known = {column: kind.empty for column, kind in ctx.meta(child_name).columns.items() if not column.startswith("_")}
+        known = {
+            column: kind.empty for column, kind in ctx.meta(child_name).columns.items() if not column.startswith("_")
+        }
         rows = enumerate(meta.raw.get(parentfield) or [], 1)
         document[parentfield] = [
-            {**known, **row, "doctype": child_name, "parent": meta.name, "parenttype": "DocType", "parentfield": parentfield, "idx": index} for index, row in rows
+            {
+                **known,
+                **row,
+                "doctype": child_name,
+                "parent": meta.name,
+                "parenttype": "DocType",
+                "parentfield": parentfield,
+                "idx": index,
+            }
+            for index, row in rows
         ]
     return document
 

@@ -1,4 +1,6 @@
-"""What a document must fulfil before it is stored: defaults, types, mandatory fields, choices, links, lengths, constants.
+"""What a document must fulfil before it is stored.
+
+Defaults, types, mandatory fields, choices, links, lengths, constants.
 
 Each check takes a document and raises Frappe's error for it, with Frappe's words; child rows are checked like their
 document. Nothing is written here.
@@ -31,7 +33,20 @@ from ..errors import (
 from ..permissions import user_permission as user_permissions
 from ..query import quote
 from ..site import Context
-from ..utils import bold, cint, cstr, flt, now, nowdate, nowtime, split_emails, strip_html, validate_email_address, validate_phone_number, validate_url
+from ..utils import (
+    bold,
+    cint,
+    cstr,
+    flt,
+    now,
+    nowdate,
+    nowtime,
+    split_emails,
+    strip_html,
+    validate_email_address,
+    validate_phone_number,
+    validate_url,
+)
 from .base_document import BaseDocument
 
 
@@ -55,7 +70,10 @@ def set_defaults_of_rows(ctx: Context, doc: BaseDocument) -> None:
 
 
 def fill_defaults(ctx: Context, doc: BaseDocument) -> None:
-    """Fill what is unset in one document or row: links by what the user is held to, then all by their defaults. A Select that was left empty on purpose stays so."""
+    """Fill what is unset in one document or row: links by what the user is held to, then all by their defaults.
+
+    A Select that was left empty on purpose stays so.
+    """
     state = doc.__dict__
     is_held = bool(user_permissions.user_permissions(ctx).allowed)
     for link in doc.meta.link_fields if is_held else ():
@@ -65,12 +83,17 @@ def fill_defaults(ctx: Context, doc: BaseDocument) -> None:
         value = state.get(field.fieldname)
         if value is None or (value == "" and field.fieldtype != "Select"):
             default = _found(ctx, field, default_of(ctx, field))
-            if default is not None and not (is_held and not user_permissions.allows_link(ctx, doc.meta, field, default)):
+            if default is not None and not (
+                is_held and not user_permissions.allows_link(ctx, doc.meta, field, default)
+            ):
                 state[field.fieldname] = default
 
 
 def _found(ctx: Context, field: Field, default: Any) -> Any:
-    """A default, unless it links to a document that is not there: a site begins without the records that the app's install step makes."""
+    """A default, unless it links to a document that is not there.
+
+    A site begins without the records that the app's install step makes.
+    """
     if default is None or field.fieldtype != "Link" or not ctx.has_doctype(field.options):
         return default
     target = ctx.meta(cstr(field.options))
@@ -94,7 +117,10 @@ def default_of(ctx: Context, field: Field) -> Any:
 
 
 def cast(doc: BaseDocument) -> None:
-    """Bring each value into the form of its field. Raises ValidationError for one that has none, such as February 30."""
+    """Bring each value into the form of its field.
+
+    Raises ValidationError for one that has none, such as February 30.
+    """
     for each in family(doc):
         state, meta = each.__dict__, each.meta
         for field in meta.value_fields:
@@ -138,7 +164,12 @@ def check_mandatory(doc: BaseDocument) -> None:
     """Raises MandatoryError with a message for each missing value."""
     if doc.flags.ignore_mandatory:
         return
-    missing = [(field, _missing_text(each, field)) for each in family(doc) for field in each.meta.required_fields if _is_missing(each, field)]
+    missing = [
+        (field, _missing_text(each, field))
+        for each in family(doc)
+        for field in each.meta.required_fields
+        if _is_missing(each, field)
+    ]
     if missing:
         names = ", ".join(field.fieldname for field, _ in missing)
         error = MandatoryError(f"[{doc.doctype}, {doc.name}]: {names}")
@@ -177,7 +208,9 @@ def _check_choices(doc: BaseDocument) -> None:
         if field.choices and text not in field.choices:
             prefix = f"Row #{doc.get('idx')}: " if doc.get("parentfield") else ""
             choices = '", "'.join(field.choices)
-            raise ValidationError.told(f'{prefix}{field.label or field.fieldname} cannot be "{text}". It should be one of "{choices}"')
+            raise ValidationError.told(
+                f'{prefix}{field.label or field.fieldname} cannot be "{text}". It should be one of "{choices}"'
+            )
 
 
 def _check_formats(doc: BaseDocument) -> None:
@@ -199,7 +232,10 @@ def _check_formats(doc: BaseDocument) -> None:
 def _check_numbers(doc: BaseDocument) -> None:
     for field in doc.meta.non_negative_fields:
         if flt(doc.get(field.fieldname)) < 0:
-            raise NonNegativeError.told(f"Value cannot be negative for {doc.doctype}: {bold(field.label or field.fieldname)}", title="Negative Value")
+            raise NonNegativeError.told(
+                f"Value cannot be negative for {doc.doctype}: {bold(field.label or field.fieldname)}",
+                title="Negative Value",
+            )
 
 
 def _check_lengths(doc: BaseDocument) -> None:
@@ -208,12 +244,20 @@ def _check_lengths(doc: BaseDocument) -> None:
         value = state.get(field.fieldname)
         if value is not None and (len(value) if value.__class__ is str else abs(value)) > longest:
             where = f"{doc.doctype}, Row {doc.get('idx')}" if doc.get("parentfield") else f"{doc.doctype} {doc.name}"
-            text = f"{where}: '{bold(field.label or field.fieldname)}' ({value}) will get truncated, as max characters allowed is {longest}"
+            text = (
+                f"{where}: '{bold(field.label or field.fieldname)}' ({value}) will get truncated, as max characters "
+                f"allowed is {longest}"
+            )
             raise CharacterLengthExceededError.told(text, title="Value too big")
 
 
 _TAG = re.compile(r"<[a-zA-Z/!?]")
-_ATTRIBUTES = {**nh3.ALLOWED_ATTRIBUTES, "*": {"class", "title", "dir", "lang"}, "a": {"href", "hreflang"}, "img": {"src", "alt", "width", "height"}}
+_ATTRIBUTES = {
+    **nh3.ALLOWED_ATTRIBUTES,
+    "*": {"class", "title", "dir", "lang"},
+    "a": {"href", "hreflang"},
+    "img": {"src", "alt", "width", "height"},
+}
 
 
 def clean_html(doc: BaseDocument) -> None:
@@ -229,7 +273,10 @@ def clean_html(doc: BaseDocument) -> None:
 
 
 def check_links(ctx: Context, doc: BaseDocument) -> None:
-    """Every link points to a document; values fetched through links are set. Raises LinkValidationError naming all that do not."""
+    """Every link points to a document; values fetched through links are set.
+
+    Raises LinkValidationError naming all that do not.
+    """
     if doc.flags.ignore_links:
         return
     lost: list[str] = []
@@ -245,7 +292,9 @@ def check_links(ctx: Context, doc: BaseDocument) -> None:
         raise CancelledLinkError.told(f"Cannot link cancelled document: {', '.join(cancelled)}")
 
 
-def _check_link(ctx: Context, doc: BaseDocument, row: BaseDocument, field: Field, value: Any, lost: list[str], cancelled: list[str]) -> None:
+def _check_link(
+    ctx: Context, doc: BaseDocument, row: BaseDocument, field: Field, value: Any, lost: list[str], cancelled: list[str]
+) -> None:
     doctype = field.options if field.fieldtype == "Link" else row.get(cstr(field.options))
     label = field.label or field.fieldname
     if not doctype:
@@ -261,7 +310,8 @@ def _check_link(ctx: Context, doc: BaseDocument, row: BaseDocument, field: Field
         return
     if field.fieldtype == "Dynamic Link" and (refusal := permissions.refusal_by_role(ctx, target, "read")):
         if not permissions.role_rights(ctx, target).any & permissions.LISTED:
-            raise refusal  # the caller names the DocType: of one that is closed to him he does not learn which documents there are
+            # the caller names the DocType: of one that is closed to him he does not learn which documents there are
+            raise refusal
     fetched = row.meta.fetches.get(field.fieldname, ())
     columns = ["name", *(["docstatus"] if target.is_submittable else [])]
     columns += [source for _, source in fetched if source in target.columns]
@@ -275,20 +325,34 @@ def _check_link(ctx: Context, doc: BaseDocument, row: BaseDocument, field: Field
         if not empty_only and source in found and (doc.is_new() or doc.get("docstatus") != 1 or each.allow_on_submit):
             may = permissions.may_read_field(ctx, target, source) and permissions.is_listed(ctx, target, found["name"])
             row.__dict__[each.fieldname] = found[source] if may else _fetched_before(doc, row, field, each)
-    if target.is_submittable and doc.meta.is_submittable and field.fieldname != "amended_from" and found.get("docstatus") == 2:
+    if (
+        target.is_submittable
+        and doc.meta.is_submittable
+        and field.fieldname != "amended_from"
+        and found.get("docstatus") == 2
+    ):
         cancelled.append(text)
 
 
 def _fetched_before(doc: BaseDocument, row: BaseDocument, link: Field, fetched: Field) -> Any:
-    """What stays in a field whose value the caller may not read where it comes from: what it had, unless the link changed."""
+    """What stays in a field whose value the caller may not read where it comes from.
+
+    What it had, unless the link changed.
+    """
     stored = doc.__dict__.get("_before_save")
     if stored is not None and row is not doc:
         stored = next((each for each in stored.get(row.parentfield) or () if each.name == row.name), None)
-    return stored.get(fetched.fieldname) if stored is not None and stored.get(link.fieldname) == row.get(link.fieldname) else None
+    return (
+        stored.get(fetched.fieldname)
+        if stored is not None and stored.get(link.fieldname) == row.get(link.fieldname)
+        else None
+    )
 
 
 def _columns_of(ctx: Context, meta: DocType, name: Any, columns: list[str]) -> dict[str, Any] | None:
-    row = ctx.store.database.row(f"SELECT {', '.join(map(quote, columns))} FROM {quote(meta.table)} WHERE name = ?", (cstr(name),))
+    row = ctx.store.database.row(
+        f"SELECT {', '.join(map(quote, columns))} FROM {quote(meta.table)} WHERE name = ?", (cstr(name),)
+    )
     return dict(zip(columns, row, strict=True)) if row else None
 
 
@@ -308,7 +372,10 @@ def check_constants(doc: BaseDocument, stored: BaseDocument) -> None:
 
 
 def keep_higher_levels(ctx: Context, doc: BaseDocument, stored: BaseDocument | None) -> None:
-    """Give the fields of a level that the caller may not write what they had; in a new document and a new row, what they begin with."""
+    """Give the fields of a level that the caller may not write what they had.
+
+    In a new document and a new row, what they begin with.
+    """
     writable = permissions.levels(ctx, doc.meta, "write")
     if writable is None:
         return
@@ -325,9 +392,13 @@ def keep_higher_levels(ctx: Context, doc: BaseDocument, stored: BaseDocument | N
 
 
 def require_open_table(ctx: Context, row: BaseDocument) -> None:
-    """Raises ValidationError for a child row that is added to or taken from nothing, from a cancelled document, or from a submitted one whose table is fixed."""
+    """Raises ValidationError for a child row that is added to or taken from nothing, from a cancelled document, or from
+    a submitted one whose table is fixed.
+    """
     if not all(row.get(key) for key in CHILD) or not ctx.has_doctype(row.parenttype):
-        raise MandatoryError.told(f"A row of {row.doctype} is stored with its document: parenttype, parent and parentfield name it")
+        raise MandatoryError.told(
+            f"A row of {row.doctype} is stored with its document: parenttype, parent and parentfield name it"
+        )
     owner = ctx.meta(row.parenttype)
     stored, table = ctx.store.load_row(owner, row.parent), owner.field(row.parentfield)
     status = cint(stored["docstatus"]) if stored else 0
@@ -335,7 +406,10 @@ def require_open_table(ctx: Context, row: BaseDocument) -> None:
         raise ValidationError.told("Cannot edit cancelled document")
     if status == 1 and not (table and table.allow_on_submit):
         label = table.label if table else row.parentfield
-        raise UpdateAfterSubmitError.told(f"Not allowed to change {bold(label)} after submission: rows were added or removed", title="Cannot Update After Submit")
+        raise UpdateAfterSubmitError.told(
+            f"Not allowed to change {bold(label)} after submission: rows were added or removed",
+            title="Cannot Update After Submit",
+        )
 
 
 def check_after_submit(doc: BaseDocument, stored: BaseDocument) -> None:
@@ -352,17 +426,25 @@ def check_after_submit(doc: BaseDocument, stored: BaseDocument) -> None:
 
 def _check_rows_after_submit(field: Field, before: list[Any], after: list[Any]) -> None:
     if len(before) != len(after):
-        raise UpdateAfterSubmitError.told(f"Not allowed to change {bold(field.label)} after submission: rows were added or removed", title="Cannot Update After Submit")
+        raise UpdateAfterSubmitError.told(
+            f"Not allowed to change {bold(field.label)} after submission: rows were added or removed",
+            title="Cannot Update After Submit",
+        )
     old_rows = {row.name: row for row in before}
     for row in after:
         old = old_rows.get(row.name)
         for each in row.meta.value_fields:
-            if old is None or (not each.allow_on_submit and cstr(old.get(each.fieldname)) != cstr(row.get(each.fieldname))):
+            if old is None or (
+                not each.allow_on_submit and cstr(old.get(each.fieldname)) != cstr(row.get(each.fieldname))
+            ):
                 raise _changed_after_submit(each, old and old.get(each.fieldname), row.get(each.fieldname))
 
 
 def _changed_after_submit(field: Field, before: Any, after: Any) -> UpdateAfterSubmitError:
-    text = f"Not allowed to change {bold(field.label or field.fieldname)} after submission from {bold(cstr(before))} to {bold(cstr(after))}"
+    text = (
+        f"Not allowed to change {bold(field.label or field.fieldname)} after submission from {bold(cstr(before))} to "
+        f"{bold(cstr(after))}"
+    )
     error = UpdateAfterSubmitError.told(text, title="Cannot Update After Submit")
     assert isinstance(error, UpdateAfterSubmitError)
     return error

@@ -31,7 +31,9 @@ def get_list(
 
 def count(ctx: Context, meta: DocType, filters: Any, or_filters: Any) -> int:
     """What the controller's `get_count` gives."""
-    return cint(_call(ctx, meta, "get_count", _dict(doctype=meta.name, filters=filters or [], or_filters=or_filters or [])))
+    return cint(
+        _call(ctx, meta, "get_count", _dict(doctype=meta.name, filters=filters or [], or_filters=or_filters or []))
+    )
 
 
 def _call(ctx: Context, meta: DocType, name: str, asked: _dict) -> Any:

@@ -25,7 +25,13 @@ from .rendering import render_template, safe_eval
 from .utilities import get_precision, read_only, safe_decode, safe_encode, validate_and_sanitize_search_inputs
 
 __all__ = [
-    *context.__all__, *documents.__all__, *installation.__all__, *messages.__all__, "_dict", "bold", "cache", "enqueue", "enqueue_doc", "generate_hash",
-    "get_precision", "get_roles", "get_user", "has_permission", "only_for", "parse_json", "qb", "read_file", "read_only", "render_template", "safe_decode", "safe_encode",
-    "safe_eval", "scrub", "sendmail", "set_user", "unscrub", "utils", "validate_and_sanitize_search_inputs", "whitelist",
+    *context.__all__, *documents.__all__, *installation.__all__, *messages.__all__, "_dict", "bold", "cache", (
+        "enqueue"
+    ), "enqueue_doc", "generate_hash",
+    "get_precision", "get_roles", "get_user", "has_permission", "only_for", "parse_json", "qb", "read_file", (
+        "read_only"
+    ), "render_template", "safe_decode", "safe_encode",
+    "safe_eval", "scrub", "sendmail", "set_user", "unscrub", "utils", "validate_and_sanitize_search_inputs", (
+        "whitelist"
+    ),
 ]  # fmt: skip

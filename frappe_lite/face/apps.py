@@ -66,7 +66,11 @@ def _load(ctx: Context, root: Path) -> InstalledApp:
     fingerprint = _fingerprint(doctypes)
     sync_files(ctx, app.name, doctypes.values(), fingerprint)
     for file in files:
-        if file.suffix == ".py" and not file.name.startswith("test_") and _WHITELIST.search(file.read_text(errors="replace")):
+        if (
+            file.suffix == ".py"
+            and not file.name.startswith("test_")
+            and _WHITELIST.search(file.read_text(errors="replace"))
+        ):
             _import(app, _dotted(root, file))
     _set_up(ctx, app, root)
     return app
@@ -77,7 +81,10 @@ def _fingerprint(files: Iterable[Path]) -> str:
 
 
 def _import(app: InstalledApp, module: str) -> None:
-    """Import a module with whitelisted functions. One that lacks a package of somebody else's is told when it is called."""
+    """Import a module with whitelisted functions.
+
+    One that lacks a package of somebody else's is told when it is called.
+    """
     try:
         importlib.import_module(module)
     except ModuleNotFoundError as error:
@@ -88,7 +95,10 @@ def _import(app: InstalledApp, module: str) -> None:
 
 
 def _set_up(ctx: Context, app: InstalledApp, root: Path) -> None:
-    """What Frappe does when an app is installed, then at each migration: its fixtures if they changed, its install and migrate hooks."""
+    """What Frappe does when an app is installed, then at each migration.
+
+    Its fixtures if they changed, its install and migrate hooks.
+    """
     fixtures = sorted((root / "fixtures").glob("*.json")) if (root / "fixtures").is_dir() else []
     fingerprint = _fingerprint(fixtures)
     if fixtures and ctx.store.value(f"fixtures:{app.name}") != fingerprint:
@@ -128,7 +138,10 @@ def around(ctx: Context, answer: Callable[[], Any]) -> Any:
 
 
 def _install(ctx: Context, app: str, dotted: str) -> None:
-    """Run an install step once. One that fails is undone, told, and tried again at the next start; the app is served without it."""
+    """Run an install step once.
+
+    One that fails is undone, told, and tried again at the next start; the app is served without it.
+    """
     try:
         ctx.site.resolve(dotted)()
         ctx.store.set_value(f"installed:{app}:{dotted}", 1)
@@ -143,9 +156,16 @@ def _import_record(ctx: Context, values: dict[str, Any]) -> None:
     if not ctx.has_doctype(values.get("doctype")):
         log.warning("a fixture of the DocType %s is passed over: it is not installed", values.get("doctype"))
         return
-    meta, known = ctx.meta(values["doctype"]), {key: value for key, value in values.items() if key not in ("modified", "creation", "owner", "modified_by")}
+    meta, known = (
+        ctx.meta(values["doctype"]),
+        {key: value for key, value in values.items() if key not in ("modified", "creation", "owner", "modified_by")},
+    )
     name = ctx.store.exists(meta, values.get("name"))
-    doc = document.new(ctx, known) if name is None or meta.issingle and not ctx.single(meta.name, "modified") else document.load(ctx, meta.name, name)
+    doc = (
+        document.new(ctx, known)
+        if name is None or meta.issingle and not ctx.single(meta.name, "modified")
+        else document.load(ctx, meta.name, name)
+    )
     if not doc.is_new():
         doc.update({key: value for key, value in known.items() if key != "name"})
     doc.flags.update(ignore_permissions=True, ignore_links=True, ignore_mandatory=True, ignore_version=True)
@@ -157,7 +177,10 @@ def _listed(value: Any) -> list[str]:
 
 
 def package_folder(folder: Path) -> Path:
-    """The folder that is the app's Python package: the one with hooks.py, here or one level below; else the folder itself."""
+    """The folder that is the app's Python package: the one with hooks.py, here or one level below.
+
+    Else the folder itself.
+    """
     if not folder.is_dir():
         raise AppNotInstalledError(f"{folder} is not a folder, so no app can be loaded from it")
     if (folder / "hooks.py").exists():

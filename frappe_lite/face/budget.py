@@ -178,7 +178,10 @@ def operate(symbol: str, left: Any, right: Any) -> Any:
 
 
 def formatted(text: str, *args: Any, **kwargs: Any) -> str:
-    """`str.format` with values by number or name, and widths below 1000: no way into a value, and none back out of its format."""
+    """`str.format` with values by number or name, and widths below 1000.
+
+    No way into a value, and none back out of its format.
+    """
     parts: list[str] = []
     counted = 0
     for literal, field, spec, conversion in string.Formatter().parse(text):
@@ -202,7 +205,9 @@ def with_spec(value: Any, spec: str) -> str:
     if _LONG_FORMAT.search(spec) or "{" in spec or len(spec) > 100:
         raise ValidationError.told(f"This is not allowed in a format: {spec[:40]}")
     measure(value)
-    return format(value if isinstance(value, str | int | float) or hasattr(value, "strftime") or not spec else str(value), spec)
+    return format(
+        value if isinstance(value, str | int | float) or hasattr(value, "strftime") or not spec else str(value), spec
+    )
 
 
 def replaced(text: str, old: str, new: str, count: int = -1) -> str:

@@ -24,7 +24,9 @@ def ctx() -> Context:
     try:
         return current.get()
     except LookupError:
-        raise RuntimeError("frappe is used outside a request: wrap the code in `with site.acting('Administrator'):`") from None
+        raise RuntimeError(
+            "frappe is used outside a request: wrap the code in `with site.acting('Administrator'):`"
+        ) from None
 
 
 def kept(key: str, make: Callable[[], Any]) -> Any:
@@ -114,7 +116,10 @@ class ResponseHeaders:
 
 
 class LoginManager(sessions.LoginManager):
-    """`frappe.local.login_manager`: who is signed in, and signing in as somebody, for code that has checked who it is."""
+    """`frappe.local.login_manager`.
+
+    Who is signed in, and signing in as somebody, for code that has checked who it is.
+    """
 
     def __init__(self) -> None:
         super().__init__(ctx())
@@ -197,4 +202,17 @@ def get_request_header(key: str, default: Any = None) -> Any:
     return ctx().request.headers.get(key) or default
 
 
-__all__ = ["conf", "flags", "form_dict", "get_csrf_token", "get_request_header", "in_test", "lang", "local", "message_log", "request", "response", "session"]
+__all__ = [
+    "conf",
+    "flags",
+    "form_dict",
+    "get_csrf_token",
+    "get_request_header",
+    "in_test",
+    "lang",
+    "local",
+    "message_log",
+    "request",
+    "response",
+    "session",
+]

@@ -7,16 +7,24 @@ from ..errors import FrappeError, ValidationError
 
 
 def _kinds_of(base: type[FrappeError], names: str) -> dict[str, type[FrappeError]]:
-    return {name: type(name, (base,), {"__doc__": f"Raised by app code as in Frappe: answered as {base.http_status}."}) for name in names.split()}
+    return {
+        name: type(name, (base,), {"__doc__": f"Raised by app code as in Frappe: answered as {base.http_status}."})
+        for name in names.split()
+    }
 
 
 globals().update(
     _kinds_of(
         ValidationError,
-        "InvalidStatusError MappingMismatchError UnknownDomainError EmptyTableError InvalidDates DataTooLongException CircularLinkingError "
-        "DocumentLockedError InvalidColumnName FileAlreadyAttachedException DocumentAlreadyRestored AttachmentLimitReached IncompatibleApp "
-        "TemplateNotFoundError InvalidSignatureError SecurityException DocumentAlreadyExists ImplicitCommitError RetryBackgroundJobError QueueOverloaded "
-        "QueryDeadlockError TooManyWritesError CSVDumpError InvalidAuthorizationPrefix UnknownError DoesNotExist SiteNotSpecifiedError "
-        "WorkflowTransitionError WorkflowStateError WorkflowPermissionError Redirect OutgoingEmailError SpamError ExpiredLoginException ImproperDBConfigurationError",
+        "InvalidStatusError MappingMismatchError UnknownDomainError EmptyTableError InvalidDates "
+        "DataTooLongException CircularLinkingError "
+        "DocumentLockedError InvalidColumnName FileAlreadyAttachedException DocumentAlreadyRestored "
+        "AttachmentLimitReached IncompatibleApp "
+        "TemplateNotFoundError InvalidSignatureError SecurityException DocumentAlreadyExists ImplicitCommitError "
+        "RetryBackgroundJobError QueueOverloaded "
+        "QueryDeadlockError TooManyWritesError CSVDumpError InvalidAuthorizationPrefix UnknownError DoesNotExist "
+        "SiteNotSpecifiedError "
+        "WorkflowTransitionError WorkflowStateError WorkflowPermissionError Redirect OutgoingEmailError SpamError "
+        "ExpiredLoginException ImproperDBConfigurationError",
     )
 )

@@ -1,8 +1,8 @@
 """`frappe.safe_eval`: the value of one expression that somebody typed.
 
-The expression is read by Python's parser and worked out here, node by node: nothing of it is ever compiled, and what has no
-function in the table below is refused. Names are looked up in what the caller gives, attributes by `values.reach`, operators
-by `budget.operate`.
+The expression is read by Python's parser and worked out here, node by node: nothing of it is ever compiled, and what
+has no function in the table below is refused. Names are looked up in what the caller gives, attributes by
+`values.reach`, operators by `budget.operate`.
 
     evaluate("doc.qty * 2 if doc.qty else 0", {"doc": doc})  ->  6
 """
@@ -23,18 +23,27 @@ MAX_CODE = 10_000
 """Characters of an expression."""
 
 _SYMBOLS: dict[type[ast.AST], str] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**", ast.LShift: "<<", ast.RShift: ">>", ast.BitOr: "|",
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**", ast.LShift: (
+        "<<"
+    ), ast.RShift: ">>", ast.BitOr: "|",
     ast.BitAnd: "&", ast.BitXor: "^",
 }  # fmt: skip
 _COMPARED: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Is: operator.is_,
     ast.IsNot: operator.is_not, ast.In: lambda left, right: left in right, ast.NotIn: lambda left, right: left not in right,
 }  # fmt: skip
-_UNARY: dict[type[ast.AST], Callable[[Any], Any]] = {ast.Not: operator.not_, ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert}
+_UNARY: dict[type[ast.AST], Callable[[Any], Any]] = {
+    ast.Not: operator.not_,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Invert: operator.invert,
+}
 
 BUILT_IN: dict[str, Any] = {
     **{each.__name__: Function(each.__name__, each) for each in (int, float, bool, len, min, max, sum, abs, any, all, sorted, list, dict, set, tuple)},
-    "str": Function("str", lambda value="": str(value) if measure(value) else ""), "range": Function("range", bounded_range), "round": Function("round", rounded),
+    "str": Function("str", lambda value="": str(value) if measure(value) else ""), "range": Function("range", bounded_range), (
+        "round"
+    ): Function("round", rounded),
     "_dict": Function("_dict", _dict), "flt": Function("flt", flt), "cint": Function("cint", cint),
 }  # fmt: skip
 """What every expression may use."""
@@ -44,7 +53,10 @@ REFUSED = frozenset({"ctx", "format", "format_map", "gi_frame", "f_globals"})
 
 
 def evaluate(code: str, names: Mapping[str, Any]) -> Any:
-    """The value. Raises ValidationError for what is not allowed, SyntaxError, NameError, and what Python raises for the values."""
+    """The value.
+
+    Raises ValidationError for what is not allowed, SyntaxError, NameError, and what Python raises for the values.
+    """
     if len(code) > MAX_CODE:
         raise ValidationError.told(f"An expression has at most {MAX_CODE:,} characters")
     try:
@@ -57,9 +69,21 @@ def evaluate(code: str, names: Mapping[str, Any]) -> Any:
 
 
 def _require_allowed(node: ast.AST) -> None:
-    hidden = isinstance(node, ast.Attribute) and (node.attr.startswith("_") or node.attr in REFUSED) or isinstance(node, ast.Name) and node.id.startswith("__")
+    hidden = (
+        isinstance(node, ast.Attribute)
+        and (node.attr.startswith("_") or node.attr in REFUSED)
+        or isinstance(node, ast.Name)
+        and node.id.startswith("__")
+    )
     starred = isinstance(node, ast.keyword) and node.arg is None
-    if hidden or starred or not (type(node) in _KNOWN or isinstance(node, ast.expr_context | ast.keyword | ast.comprehension | ast.Expression | ast.boolop)):
+    if (
+        hidden
+        or starred
+        or not (
+            type(node) in _KNOWN
+            or isinstance(node, ast.expr_context | ast.keyword | ast.comprehension | ast.Expression | ast.boolop)
+        )
+    ):
         raise ValidationError.told(f"This is not allowed in an expression: {ast.unparse(node)[:80]}")
 
 
@@ -141,7 +165,10 @@ def _call(evaluation: Evaluation, node: ast.Call) -> Any:
     function = evaluation.value(node.func)
     if not isinstance(function, Function):
         raise ValidationError.told(f"This is not allowed in an expression: {ast.unparse(node)[:80]}")
-    arguments, named = evaluation.values(node.args), {each.arg or "": evaluation.value(each.value) for each in node.keywords}
+    arguments, named = (
+        evaluation.values(node.args),
+        {each.arg or "": evaluation.value(each.value) for each in node.keywords},
+    )
     evaluation.budget.spend(measure([*arguments, *named.values()]))
     return view(evaluation.budget.measured(function(*arguments, **named)))
 
@@ -179,14 +206,22 @@ def _formatted(evaluation: Evaluation, node: ast.FormattedValue) -> str:
 
 
 def _list(evaluation: Evaluation, node: ast.ListComp | ast.GeneratorExp) -> list[Any]:
-    found: list[Any] = evaluation.budget.measured([inside.value(node.elt) for inside in evaluation.rows(node.generators)])
+    found: list[Any] = evaluation.budget.measured(
+        [inside.value(node.elt) for inside in evaluation.rows(node.generators)]
+    )
     return found
 
 
 def _dict_of(evaluation: Evaluation, node: ast.Dict) -> Any:
     if None in node.keys:
         raise ValidationError.told("This is not allowed in an expression: ** in a dict")
-    return evaluation.budget.measured({evaluation.value(key): evaluation.value(value) for key, value in zip(node.keys, node.values, strict=True) if key is not None})
+    return evaluation.budget.measured(
+        {
+            evaluation.value(key): evaluation.value(value)
+            for key, value in zip(node.keys, node.values, strict=True)
+            if key is not None
+        }
+    )
 
 
 _VALUES: dict[type[ast.AST], Callable[[Evaluation, Any], Any]] = {

@@ -138,7 +138,11 @@ write_document_file = delete_folder = export_doc = export_module_json = export_t
 
 def strip_default_fields(_doc: Any, doc_export: dict[str, Any]) -> dict[str, Any]:
     """A document's values without those of its life."""
-    return {key: value for key, value in doc_export.items() if key not in ("creation", "modified", "modified_by", "owner", "idx", "docstatus")}
+    return {
+        key: value
+        for key, value in doc_export.items()
+        if key not in ("creation", "modified", "modified_by", "owner", "idx", "docstatus")
+    }
 
 
 def get_url(uri: str | None = None, full_address: bool = False) -> str:
@@ -179,6 +183,10 @@ def get_bench_path() -> str:
 
 
 __all__ = [
-    "call", "clear_cache", "get_all_apps", "get_app_path", "get_app_source_path", "get_attr", "get_hooks", "get_installed_apps", "get_module",
-    "get_module_app", "get_module_path", "get_newargs", "get_site_config", "get_site_path", "get_system_settings", "setup_module_map",
+    "call", "clear_cache", "get_all_apps", "get_app_path", "get_app_source_path", "get_attr", "get_hooks", (
+        "get_installed_apps"
+    ), "get_module",
+    "get_module_app", "get_module_path", "get_newargs", "get_site_config", "get_site_path", "get_system_settings", (
+        "setup_module_map"
+    ),
 ]  # fmt: skip

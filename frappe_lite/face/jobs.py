@@ -1,4 +1,5 @@
-"""`frappe.enqueue`: a function runs after the commit, in a small pool of threads, as the same user in a transaction of its own.
+"""`frappe.enqueue`: a function runs after the commit, in a small pool of threads, as the same user in a transaction of
+its own.
 
 There are no queues and no workers: `queue`, `timeout` and their like are taken and change nothing. A job that fails
 leaves an Error Log; one that waits is lost if the process is killed. `scheduler_events` of hooks are run by nobody.
@@ -17,7 +18,17 @@ from ..utils import cstr, random_name
 from .context import ctx
 from .installation import get_attr, run_hook
 
-_OF_THE_QUEUE = ("timeout", "event", "is_async", "job_name", "enqueue_after_commit", "on_success", "on_failure", "at_front", "at_front_when_starved")
+_OF_THE_QUEUE = (
+    "timeout",
+    "event",
+    "is_async",
+    "job_name",
+    "enqueue_after_commit",
+    "on_success",
+    "on_failure",
+    "at_front",
+    "at_front_when_starved",
+)
 
 
 def enqueue(
@@ -51,8 +62,17 @@ def _waiting() -> set[str]:
 class _Job:
     """A function with what happens around it."""
 
-    def __init__(self, site: Site, user: str, name: str, function: Callable[..., Any], on_success: Any, on_failure: Any):
-        self.site, self.user, self.name, self.function, self.on_success, self.on_failure = site, user, name, function, on_success, on_failure
+    def __init__(
+        self, site: Site, user: str, name: str, function: Callable[..., Any], on_success: Any, on_failure: Any
+    ):
+        self.site, self.user, self.name, self.function, self.on_success, self.on_failure = (
+            site,
+            user,
+            name,
+            function,
+            on_success,
+            on_failure,
+        )
 
     def __repr__(self) -> str:
         return f"{self.function.__module__}.{getattr(self.function, '__qualname__', self.function)}"
@@ -81,7 +101,15 @@ class _Job:
         current.get().commit()
 
 
-def enqueue_doc(doctype: str, name: Any = None, method: str = "", queue: str = "default", timeout: Any = 300, now: bool = False, **kwargs: Any) -> Any:
+def enqueue_doc(
+    doctype: str,
+    name: Any = None,
+    method: str = "",
+    queue: str = "default",
+    timeout: Any = 300,
+    now: bool = False,
+    **kwargs: Any,
+) -> Any:
     """Run a document's method after this request's commit, or `now`."""
     return enqueue(run_doc_method, queue, timeout, now=now, doctype=doctype, name=name, doc_method=method, **kwargs)
 

@@ -26,7 +26,10 @@ _PLACEHOLDER = re.compile(rf"{_QUOTED}|%%|%\((\w+)\)s|%s")
 
 
 def bind(query: str, values: Any) -> tuple[str, Any]:
-    """MariaDB's placeholders as SQLite's; what stands in quotes is left alone. A list for one mark becomes a list of marks."""
+    """MariaDB's placeholders as SQLite's; what stands in quotes is left alone.
+
+    A list for one mark becomes a list of marks.
+    """
     if isinstance(values, str | int | float | datetime.date):
         values = (values,)
     named = isinstance(values, Mapping)
@@ -58,9 +61,13 @@ def _bound(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bytes | None) else str(value)
 
 
-_INTERVAL = r"INTERVAL\s+(?:'(-?\d+)\s+(\w+)'|'?(-?[\w.?]+)'?\s+(\w+))"  # 7 DAY, or '7 DAY' as the query builder writes it
+_INTERVAL = (
+    r"INTERVAL\s+(?:'(-?\d+)\s+(\w+)'|'?(-?[\w.?]+)'?\s+(\w+))"  # 7 DAY, or '7 DAY' as the query builder writes it
+)
 _OPERAND = r"('[^']*'|(?:[\w.]|\"[^\"]*\"|`[^`]*`)+(?:\([^()]*\))?)"
-_ADDITION = re.compile(rf"\b(DATE_ADD|DATE_SUB|ADDDATE|SUBDATE)\s*\(((?:[^()]|\([^()]*\))*?),\s*{_INTERVAL}\s*\)", re.IGNORECASE)
+_ADDITION = re.compile(
+    rf"\b(DATE_ADD|DATE_SUB|ADDDATE|SUBDATE)\s*\(((?:[^()]|\([^()]*\))*?),\s*{_INTERVAL}\s*\)", re.IGNORECASE
+)
 _ARITHMETIC = re.compile(rf"{_OPERAND}\s*([+-])\s*{_INTERVAL}", re.IGNORECASE)
 
 
@@ -89,7 +96,9 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bAS\s+(UNSIGNED|SIGNED)\b", "AS INTEGER"),
     )
 )
-_KEYWORD = re.compile(r"INTERVAL|EXTRACT|TIMESTAMP|LEFT|RIGHT|IF|SEPARATOR|IGNORE|UPDATE|RLIKE|<=>|CURRENT_DATE|SIGNED", re.IGNORECASE)
+_KEYWORD = re.compile(
+    r"INTERVAL|EXTRACT|TIMESTAMP|LEFT|RIGHT|IF|SEPARATOR|IGNORE|UPDATE|RLIKE|<=>|CURRENT_DATE|SIGNED", re.IGNORECASE
+)
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 
 
@@ -129,7 +138,20 @@ def _like(original: Any, moment: datetime.datetime, whole_days: bool) -> str:
     return moment.date().isoformat() if whole_days and len(cstr(original)) <= 10 else moment.isoformat(" ")
 
 
-_FORMATS = {"%i": "%M", "%s": "%S", "%M": "%B", "%c": "%-m", "%e": "%-d", "%W": "%A", "%h": "%I", "%T": "%H:%M:%S", "%r": "%I:%M:%S %p", "%k": "%-H", "%l": "%-I", "%f": "%f"}
+_FORMATS = {
+    "%i": "%M",
+    "%s": "%S",
+    "%M": "%B",
+    "%c": "%-m",
+    "%e": "%-d",
+    "%W": "%A",
+    "%h": "%I",
+    "%T": "%H:%M:%S",
+    "%r": "%I:%M:%S %p",
+    "%k": "%-H",
+    "%l": "%-I",
+    "%f": "%f",
+}
 
 
 def _date_format(moment: Any, template: Any) -> str | None:
@@ -141,9 +163,15 @@ def _date_format(moment: Any, template: Any) -> str | None:
 _PARTS: dict[str, Callable[[datetime.datetime], Any]] = {
     "year": lambda moment: moment.year, "month": lambda moment: moment.month, "day": lambda moment: moment.day, "hour": lambda moment: moment.hour,
     "minute": lambda moment: moment.minute, "second": lambda moment: moment.second, "quarter": lambda moment: (moment.month + 2) // 3,
-    "week": lambda moment: int(moment.strftime("%U")), "dayname": lambda moment: moment.strftime("%A"), "monthname": lambda moment: moment.strftime("%B"),
-    "weekday": lambda moment: moment.weekday(), "dayofweek": lambda moment: (moment.weekday() + 1) % 7 + 1, "dayofmonth": lambda moment: moment.day,
-    "dayofyear": lambda moment: moment.timetuple().tm_yday, "weekofyear": lambda moment: moment.isocalendar()[1], "yearweek": lambda moment: int(moment.strftime("%Y%U")),
+    "week": lambda moment: int(moment.strftime("%U")), "dayname": lambda moment: moment.strftime("%A"), "monthname": lambda moment: moment.strftime(
+        "%B"
+    ),
+    "weekday": lambda moment: moment.weekday(), "dayofweek": lambda moment: (moment.weekday() + 1) % 7 + 1, (
+        "dayofmonth"
+    ): lambda moment: moment.day,
+    "dayofyear": lambda moment: moment.timetuple().tm_yday, "weekofyear": lambda moment: moment.isocalendar()[1], (
+        "yearweek"
+    ): lambda moment: int(moment.strftime("%Y%U")),
     "to_days": lambda moment: moment.toordinal() + 365, "unix_timestamp": lambda moment: moment.timestamp(),
     "last_day": lambda moment: moment.replace(day=calendar.monthrange(moment.year, moment.month)[1]).date().isoformat(),
 }  # fmt: skip
@@ -184,16 +212,26 @@ def _null(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
-    "now": (-1, lambda *_digits: now_datetime().isoformat(" ", "seconds")), "sysdate": (0, lambda: now_datetime().isoformat(" ", "seconds")),
-    "curdate": (0, lambda: now_datetime().date().isoformat()), "curtime": (0, lambda: now_datetime().time().isoformat("seconds")),
-    "utc_timestamp": (0, lambda: datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None).isoformat(" ", "seconds")),
+    "now": (-1, lambda *_digits: now_datetime().isoformat(" ", "seconds")), "sysdate": (0, lambda: now_datetime().isoformat((
+        " "
+    ), "seconds")),
+    "curdate": (0, lambda: now_datetime().date().isoformat()), "curtime": (0, lambda: now_datetime().time().isoformat(
+        "seconds"
+    )),
+    "utc_timestamp": (0, lambda: datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None).isoformat(" ", (
+        "seconds"
+    ))),
     "date_shift": (4, _shift), "date_part": (2, _part), "date_format": (2, _date_format), "timestampdiff": (3, _timestampdiff),
     "date_add": (3, lambda moment, number, unit: _shift(moment, 1, number, unit)), "date_sub": (3, lambda moment, number, unit: _shift(moment, -1, number, unit)),
-    "adddate": (2, lambda moment, days: _shift(moment, 1, days, "day")), "subdate": (2, lambda moment, days: _shift(moment, -1, days, "day")),
+    "adddate": (2, lambda moment, days: _shift(moment, 1, days, "day")), "subdate": (2, lambda moment, days: _shift(moment, -1, days, (
+        "day"
+    ))),
     "timestampadd": (3, lambda unit, number, moment: _shift(moment, 1, number, unit)),
     "datediff": (2, _null(lambda end, start: (get_datetime(end).date() - get_datetime(start).date()).days)),
     "timestamp": (-1, _null(lambda date, time="": get_datetime(f"{date} {time}".strip()).isoformat(" "))),
-    "str_to_date": (2, _null(lambda text, template: datetime.datetime.strptime(text, re.sub(r"%.", lambda m: _FORMATS.get(m[0], m[0]), template)).isoformat(" "))),
+    "str_to_date": (2, _null(lambda text, template: datetime.datetime.strptime(text, re.sub(r"%.", lambda m: _FORMATS.get(m[0], m[0]), template)).isoformat(
+        " "
+    ))),
     "time_to_sec": (1, _of_seconds), "sec_to_time": (1, _null(lambda seconds: str(datetime.timedelta(seconds=cint(seconds))).zfill(8))),
     "timediff": (2, _null(lambda end, start: str(get_datetime(end) - get_datetime(start)).zfill(8))),
     "from_unixtime": (1, _null(lambda seconds: datetime.datetime.fromtimestamp(flt(seconds)).isoformat(" "))),
@@ -205,7 +243,9 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "substring_index": (3, _null(lambda text, mark, count: mark.join(cstr(text).split(mark)[:count] if count > 0 else cstr(text).split(mark)[count:]))),
     "lpad": (3, _null(lambda text, length, fill: cstr(text).rjust(length, fill)[:length])), "rpad": (3, _null(lambda text, length, fill: cstr(text).ljust(length, fill)[:length])),
     "char_length": (1, _null(lambda text: len(cstr(text)))), "character_length": (1, _null(lambda text: len(cstr(text)))),
-    "find_in_set": (2, _null(lambda value, values: cstr(values).split(",").index(cstr(value)) + 1 if cstr(value) in cstr(values).split(",") else 0)),
+    "find_in_set": (2, _null(lambda value, values: cstr(values).split(",").index(cstr(value)) + 1 if cstr(value) in cstr(values).split(
+        ","
+    ) else 0)),
     "field": (-1, lambda value, *values: values.index(value) + 1 if value in values else 0),
     "greatest": (-1, _null(max)), "least": (-1, _null(min)), "regexp": (2, _null(lambda pattern, text: bool(re.search(pattern, cstr(text), re.IGNORECASE)))),
     "truncate": (2, _null(lambda number, digits: int(flt(number) * 10**digits) / 10**digits)), "rand": (0, lambda: uuid.uuid4().int / 2**128),

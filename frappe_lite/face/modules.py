@@ -26,7 +26,8 @@ API_VERSION = "16.0.0"
 """`frappe.__version__` for app code that asks: the version whose calls are followed."""
 
 _UTILS = (
-    "face.checks face.people:get_fullname,get_user_info_for_avatar utils face.utilities face.modules:get_frappe_version face.installation:"
+    "face.checks face.people:get_fullname,get_user_info_for_avatar utils face.utilities "
+    "face.modules:get_frappe_version face.installation:"
     "get_url,get_url_to_form,get_url_to_list,get_link_to_form,get_host_name,get_system_timezone,get_bench_path,get_files_path,get_site_path"
 )
 _RULES = "add_permission,update_permission_property,setup_custom_perms"
@@ -41,10 +42,14 @@ PROVIDED: dict[str, str] = {
     "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash",
     "frappe.core.page.permission_manager.permission_manager": f"face.customising:{_PAGE}",
     "frappe.custom.doctype.custom_field.custom_field": "face.customising:create_custom_field,create_custom_fields",
-    "frappe.custom.doctype.property_setter.property_setter": "face.customising:make_property_setter,delete_property_setter",
+    "frappe.custom.doctype.property_setter.property_setter": (
+        "face.customising:make_property_setter,delete_property_setter"
+    ),
     "frappe.database.database": "face.database:savepoint",
     "frappe.defaults": "face.customising",
-    "frappe.desk.doctype.notification_log.notification_log": "face.mail:make_notification_logs,enqueue_create_notification",
+    "frappe.desk.doctype.notification_log.notification_log": (
+        "face.mail:make_notification_logs,enqueue_create_notification"
+    ),
     "frappe.desk.form.assign_to": "face.assigning",
     "frappe.email": "face.mail",
     "frappe.email.doctype.email_template.email_template": "face.mail:get_email_template",
@@ -94,10 +99,16 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.synchronization": "face.cache:filelock",
     "frappe.utils.telemetry": "face.modules:capture",
     "frappe.utils.user": "face.people",
-    "frappe.website.utils": "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache face.model:cleanup_page_name",
+    "frappe.website.utils": (
+        "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache "
+        "face.model:cleanup_page_name"
+    ),
     "frappe.website.website_generator": "face.document:Document=WebsiteGenerator",
 }
-"""Module of Frappe's -> what provides its names: modules of this package, whole or `:names`; `@` is a package of its own."""
+"""Module of Frappe's -> what provides its names: modules of this package, whole or `:names`.
+
+`@` is a package of its own.
+"""
 
 
 def capture(*_args: Any, **_kwargs: Any) -> None:
@@ -187,7 +198,9 @@ def _with_context(function: Any) -> Any:
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds every module below `frappe`."""
 
-    def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: Any = None
+    ) -> importlib.machinery.ModuleSpec | None:
         """A spec for each name below `frappe`, None for others."""
         if not fullname.startswith("frappe."):
             return None
@@ -210,5 +223,11 @@ def install() -> None:
         sys.meta_path.insert(0, finder)
     spec = importlib.machinery.ModuleSpec("frappe", finder, is_package=True)
     module = FrappeModule("frappe", "Frappe, as frappe_lite provides it.")
-    module.__dict__.update(__spec__=spec, __path__=[], __version__=API_VERSION, json=json, __file__=importlib.import_module("frappe_lite").__file__)
+    module.__dict__.update(
+        __spec__=spec,
+        __path__=[],
+        __version__=API_VERSION,
+        json=json,
+        __file__=importlib.import_module("frappe_lite").__file__,
+    )
     sys.modules["frappe"] = module

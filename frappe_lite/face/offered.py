@@ -1,4 +1,6 @@
-"""What templates and expressions of people are offered of `frappe`: pure functions, and reading with the caller's permissions.
+"""What templates and expressions of people are offered of `frappe`.
+
+Pure functions, and reading with the caller's permissions.
 
 An app's own templates are trusted and see the real `frappe`; a text that somebody typed sees this. Nothing here writes.
 """
@@ -24,14 +26,31 @@ MAX_ROWS = 5_000
 MAX_ARGUMENT = 20_000
 """Characters of a text that a function looks through; some take a time that grows with its square."""
 
-_LIST = ("fields", "filters", "or_filters", "order_by", "group_by", "limit_start", "start", "pluck", "as_list", "distinct", "parent_doctype")
+_LIST = (
+    "fields",
+    "filters",
+    "or_filters",
+    "order_by",
+    "group_by",
+    "limit_start",
+    "start",
+    "pluck",
+    "as_list",
+    "distinct",
+    "parent_doctype",
+)
 
 UTILITIES = frozenset(
-    "add_days add_months add_to_date add_years bold cint comma_and comma_or comma_sep cstr date_diff duration_to_seconds escape_html flt fmt_money format_date format_datetime"
-    " format_duration format_time formatdate get_abbr get_date_str get_datetime get_datetime_str get_first_day get_first_day_of_week get_last_day get_last_day_of_week"
-    " get_quarter_ending get_quarter_start get_time get_timespan_date_range get_timestamp get_weekday get_weekdays get_year_ending get_year_start getdate global_date_format"
-    " is_html month_diff now now_datetime nowdate nowtime pretty_date quote remainder rounded sanitize_html sbool scrub strip_html strip_html_tags time_diff"
-    " time_diff_in_hours time_diff_in_seconds to_timedelta today unique unscrub validate_email_address validate_phone_number validate_url ceil floor".split()
+    "add_days add_months add_to_date add_years bold cint comma_and comma_or comma_sep cstr date_diff "
+    "duration_to_seconds escape_html flt fmt_money format_date format_datetime"
+    " format_duration format_time formatdate get_abbr get_date_str get_datetime get_datetime_str get_first_day "
+    "get_first_day_of_week get_last_day get_last_day_of_week"
+    " get_quarter_ending get_quarter_start get_time get_timespan_date_range get_timestamp get_weekday "
+    "get_weekdays get_year_ending get_year_start getdate global_date_format"
+    " is_html month_diff now now_datetime nowdate nowtime pretty_date quote remainder rounded sanitize_html sbool "
+    "scrub strip_html strip_html_tags time_diff"
+    " time_diff_in_hours time_diff_in_seconds to_timedelta today unique unscrub validate_email_address "
+    "validate_phone_number validate_url ceil floor".split()
 )
 """The functions of `frappe.utils` that give a value for values, and look at nothing else."""
 
@@ -57,7 +76,14 @@ def offered_utilities() -> Names:
 def offered_frappe() -> Names:
     """`frappe`, as far as it is offered."""
     session = _session()
-    database = Names(get_value=get_value, get_single_value=get_single_value, exists=exists, count=count, get_list=get_list, get_all=get_list)
+    database = Names(
+        get_value=get_value,
+        get_single_value=get_single_value,
+        exists=exists,
+        count=count,
+        get_list=get_list,
+        get_all=get_list,
+    )
     return Names(
         utils=offered_utilities(), db=database, session=Names(user=session.user), user=session.user, get_doc=get_doc, get_cached_doc=get_doc, get_all=get_list, get_list=get_list,
         get_value=get_value, get_cached_value=get_value, get_meta=get_meta, get_url=get_url, format_date=utils.format_date, format=format_value, format_value=format_value,
@@ -67,12 +93,20 @@ def offered_frappe() -> Names:
 
 def offered() -> dict[str, Any]:
     """The names that every text of people may use, the functions of the apps' `jinja` hook among them."""
-    names = {"frappe": offered_frappe(), "_": Function("_", _), "get_url": Function("get_url", get_url), "range": Function("range", bounded_range)}
+    names = {
+        "frappe": offered_frappe(),
+        "_": Function("_", _),
+        "get_url": Function("get_url", get_url),
+        "range": Function("range", bounded_range),
+    }
     return {**names, **hooked("methods")}
 
 
 def hooked(kind: str) -> dict[str, Any]:
-    """By name, the functions that the apps' `jinja` hook gives as `methods` or `filters`: an app means them for its templates."""
+    """By name, the functions that the apps' `jinja` hook gives as `methods` or `filters`.
+
+    An app means them for its templates.
+    """
     hooks = get_hooks("jinja")
     given = hooks.get(kind) if isinstance(hooks, dict) else None
     found = {}
@@ -120,7 +154,9 @@ def get_list(doctype: Any, fields: Any = None, filters: Any = None, **options: A
     return rows
 
 
-def get_value(doctype: Any, filters: Any = None, fieldname: Any = "name", as_dict: bool = False, **_options: Any) -> Any:
+def get_value(
+    doctype: Any, filters: Any = None, fieldname: Any = "name", as_dict: bool = False, **_options: Any
+) -> Any:
     """Values of the first document that fits and that the caller may read; None for none."""
     meta, names = _readable_meta(doctype), [fieldname] if isinstance(fieldname, str) else list(fieldname)
     if meta.issingle:
@@ -136,7 +172,10 @@ def get_single_value(doctype: Any, fieldname: str) -> Any:
     """A value of a Single DocType that the caller may read."""
     meta = ctx().meta(cstr(doctype))
     permissions.require(ctx(), meta, "read")
-    return typed(meta.fieldtype(fieldname), permissions.strip_unreadable(ctx(), meta, ctx().store.load_single(meta)).get(fieldname))
+    return typed(
+        meta.fieldtype(fieldname),
+        permissions.strip_unreadable(ctx(), meta, ctx().store.load_single(meta)).get(fieldname),
+    )
 
 
 def exists(doctype: Any, filters: Any = None) -> Any:

@@ -21,7 +21,9 @@ from ..utils import cstr
 TEXT = "You hit the rate limit because of too many requests. Please try after sometime."
 
 
-def rate_limit(key: str | None = None, limit: Any = 5, seconds: int = 86400, methods: Any = "ALL", ip_based: bool = True) -> Callable[[Any], Any]:
+def rate_limit(
+    key: str | None = None, limit: Any = 5, seconds: int = 86400, methods: Any = "ALL", ip_based: bool = True
+) -> Callable[[Any], Any]:
     """Let the function be called `limit` times in `seconds`, per address and, with `key`, per value of that parameter.
 
     `limit` may be a function; `methods` are the verbs that count. Raises RateLimitExceededError in the call beyond.
@@ -33,7 +35,10 @@ def rate_limit(key: str | None = None, limit: Any = 5, seconds: int = 86400, met
             ctx = current.get(None)
             if ctx is None or not ctx.request.method or (methods != "ALL" and ctx.request.method not in methods):
                 return function(*args, **kwargs)
-            parts = [network_of(ctx.request.remote_addr) if ip_based else "", cstr(ctx.request.params.get(key))[:140] if key else ""]
+            parts = [
+                network_of(ctx.request.remote_addr) if ip_based else "",
+                cstr(ctx.request.params.get(key))[:140] if key else "",
+            ]
             if not any(parts):
                 raise ValidationError.told("Either key or IP flag is required.")
             most = limit() if callable(limit) else limit

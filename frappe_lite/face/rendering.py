@@ -1,7 +1,8 @@
 """Templates and small expressions of app code: `frappe.render_template`, `frappe.safe_eval`.
 
-A template in an app's file is the app's own code and is trusted as such. A text is not, for nobody can tell any more who wrote
-it: it sees values instead of objects, and what `offered` gives it of `frappe`. There is no website and no print format here.
+A template in an app's file is the app's own code and is trusted as such. A text is not, for nobody can tell any more
+who wrote it: it sees values instead of objects, and what `offered` gives it of `frappe`. There is no website and no
+print format here.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ def _templates() -> Any:
     try:
         return importlib.import_module(f"{__package__}.templates")
     except ImportError:
-        raise NotProvidedError.told("Templates need Jinja2, which is not installed: pip install 'frappe_lite[apps]'") from None
+        raise NotProvidedError.told(
+            "Templates need Jinja2, which is not installed: pip install 'frappe_lite[apps]'"
+        ) from None
 
 
 def _folders() -> list[str]:
@@ -43,19 +46,34 @@ def get_jenv() -> Any:
 
 
 def get_app_jenv() -> Any:
-    """The Jinja environment for templates that an app's author wrote: they see the objects themselves. Never for a text that somebody typed."""
+    """The Jinja environment for templates that an app's author wrote: they see the objects themselves.
+
+    Never for a text that somebody typed.
+    """
     frappe = _dict(
         utils=_dict({name: value for name, value in vars(utils).items() if callable(value) and name[0] != "_"}), session=_session(), get_doc=get_doc, get_all=get_all,
         get_list=get_list, db=_dict(get_value=db.get_value, get_single_value=db.get_single_value, exists=db.exists, count=db.count), format_date=utils.format_date, _=cstr,
     )  # fmt: skip
-    environment = _templates().of_apps(_folders(), {"_": cstr, "frappe": frappe, "get_url": get_url, **hooked("methods")})
+    environment = _templates().of_apps(
+        _folders(), {"_": cstr, "frappe": frappe, "get_url": get_url, **hooked("methods")}
+    )
     environment.filters.update(hooked("filters"))
     return environment
 
 
-def render_template(template: str, context: Any = None, is_path: bool | None = None, safe_render: bool = True, **_more: Any) -> str:
-    """A template filled in; `is_path`, or a name like templates/….html, reads it from an app's folder, and trusts it. Raises ValidationError."""
-    values = dict(context) if isinstance(context, Mapping) else {**context.as_dict(), "doc": context} if hasattr(context, "as_dict") else {}
+def render_template(
+    template: str, context: Any = None, is_path: bool | None = None, safe_render: bool = True, **_more: Any
+) -> str:
+    """A template filled in; `is_path`, or a name like templates/….html, reads it from an app's folder, and trusts it.
+    Raises ValidationError.
+    """
+    values = (
+        dict(context)
+        if isinstance(context, Mapping)
+        else {**context.as_dict(), "doc": context}
+        if hasattr(context, "as_dict")
+        else {}
+    )
     jinja2 = _templates().jinja2
     text = cstr(template)
     try:
@@ -83,7 +101,11 @@ def _filled(text: str, values: dict[str, Any]) -> str:
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:
     """What app code hands over. Its module `frappe` is the one thing that has a view of its own."""
-    return {name: offered_frappe() if name == "frappe" and isinstance(value, ModuleType) else value for name, value in values.items() if not name.startswith("__")}
+    return {
+        name: offered_frappe() if name == "frappe" and isinstance(value, ModuleType) else value
+        for name, value in values.items()
+        if not name.startswith("__")
+    }
 
 
 def fill_in(template: str, values: Mapping[str, Any]) -> str:
@@ -105,7 +127,10 @@ def get_safe_globals() -> _dict:
 
 
 def safe_eval(code: str, eval_globals: Any = None, eval_locals: Any = None) -> Any:
-    """The value of one expression, which reaches nothing but what it is given, and values of that. Raises ValidationError, SyntaxError."""
+    """The value of one expression, which reaches nothing but what it is given, and values of that.
+
+    Raises ValidationError, SyntaxError.
+    """
     return evaluate(cstr(code), _given({**(eval_globals or {}), **(eval_locals or {})}))
 
 

@@ -1,11 +1,13 @@
-"""Jinja, twice: for what an app's author wrote into a file, and for what people typed. Needs the extra `apps`; imported when the first template is filled in.
+"""Jinja, twice: for what an app's author wrote into a file, and for what people typed.
+
+Needs the extra `apps`; imported when the first template is filled in.
 
     of_apps(folders)      a plain environment: the author is trusted as the app's code is
     of_people(folders)    a sandbox: values instead of objects, and a budget for work, time and length
 
-The sandbox does not go by what is forbidden. Attributes and items come from `values.reach`, operators from `budget.operate`,
-filters from the list below; loops, texts, literals and calls pay from the budget, for which the syntax tree is changed before
-it is compiled.
+The sandbox does not go by what is forbidden. Attributes and items come from `values.reach`, operators from
+`budget.operate`, filters from the list below; loops, texts, literals and calls pay from the budget, for which the
+syntax tree is changed before it is compiled.
 """
 
 from __future__ import annotations
@@ -31,8 +33,10 @@ JINJAS_OWN = (LoopContext, Macro, BlockReference, Cycler, Joiner, Namespace)
 """Helpers of the template language itself: their attributes without `_` are meant to be used."""
 
 FILTERS = (
-    "abs batch capitalize center count d default dictsort e escape filesizeformat first float forceescape groupby indent items last length list lower map max min"
-    " random reject rejectattr reverse round select selectattr slice sort string sum title trim truncate unique upper urlencode wordcount wordwrap"
+    "abs batch capitalize center count d default dictsort e escape filesizeformat first float forceescape groupby "
+    "indent items last length list lower map max min"
+    " random reject rejectattr reverse round select selectattr slice sort string sum title trim truncate unique "
+    "upper urlencode wordcount wordwrap"
 ).split()
 """Jinja's filters that are offered as they are, and paid for."""
 
@@ -57,7 +61,9 @@ def of_people(folders: list[str], names: dict[str, Any], filters: dict[str, Call
     environment = Sandbox(loader=_Templates(folders), undefined=jinja2.ChainableUndefined, optimized=False)
     environment.globals.clear()
     environment.globals.update(names)
-    environment.globals.update({each.__name__.lower(): Function(each.__name__.lower(), each) for each in (dict, Namespace, Cycler, Joiner)})
+    environment.globals.update(
+        {each.__name__.lower(): Function(each.__name__.lower(), each) for each in (dict, Namespace, Cycler, Joiner)}
+    )
     environment.filters = {name: _paid(name, function) for name, function in {**_OWN_FILTERS, **filters}.items()}
     environment.filters.update({name: _paid(name, DEFAULT_FILTERS[name]) for name in FILTERS})
     environment.filters.update({STEPS: _steps, TEXT: _text, CONCAT: _concat, PAID: _measured})
@@ -105,7 +111,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def is_safe_callable(self, obj: Any) -> bool:
         """Functions that are offered, and what the language itself calls."""
-        return isinstance(obj, (Function, Undefined, *JINJAS_OWN)) or isinstance(getattr(obj, "__self__", None), JINJAS_OWN)
+        return isinstance(obj, (Function, Undefined, *JINJAS_OWN)) or isinstance(
+            getattr(obj, "__self__", None), JINJAS_OWN
+        )
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: B902, N805 - Jinja's names: any other could be a keyword of a template
         """Call what may be called, and pay for the arguments."""
@@ -198,7 +206,10 @@ def _measured(context: Context, value: Any) -> Any:
 
 
 def _paid(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """The filter, paid for by what it is given. One that takes the context is worked out when the template runs, never when it is compiled."""
+    """The filter, paid for by what it is given.
+
+    One that takes the context is worked out when the template runs, never when it is compiled.
+    """
     wants = jinja2.utils._PassArg.from_obj(function)
 
     @jinja2.pass_context
@@ -208,7 +219,9 @@ def _paid(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         _budget(context).spend(measure([value, *args, *kwargs.values()]))
         if name in _WIDE:
             _require_narrow(name, value, [*args, *kwargs.values()])
-        first = {"context": context, "eval_context": context.eval_ctx, "environment": context.environment}.get(wants.name if wants else "")
+        first = {"context": context, "eval_context": context.eval_ctx, "environment": context.environment}.get(
+            wants.name if wants else ""
+        )
         return function(first, value, *args, **kwargs) if first is not None else function(value, *args, **kwargs)
 
     return paid
@@ -224,10 +237,15 @@ def _collected(budget: Budget, values: Iterable[Any]) -> list[Any]:
 
 
 def _require_narrow(name: str, value: Any, arguments: list[Any]) -> None:
-    if any(isinstance(each, int) and abs(each) > MAX_WIDTH or isinstance(each, str) and len(each) > 1000 for each in arguments):
+    if any(
+        isinstance(each, int) and abs(each) > MAX_WIDTH or isinstance(each, str) and len(each) > 1000
+        for each in arguments
+    ):
         raise too_much(f"a {name} by more than {MAX_WIDTH:,}")
     if name == "indent":
-        require_length(str(value).count("\n") * max([each if isinstance(each, int) else 1000 for each in arguments] or [4]))
+        require_length(
+            str(value).count("\n") * max([each if isinstance(each, int) else 1000 for each in arguments] or [4])
+        )
 
 
 def _as_json(value: Any, *_args: Any, **_kwargs: Any) -> str:
@@ -252,11 +270,15 @@ def _attribute(environment: Sandbox, value: Any, name: str) -> Any:
 
 @jinja2.pass_environment
 def _join(environment: Sandbox, values: Any, separator: Any = "", attribute: Any = None) -> str:
-    return joined(str(separator), [environment.getitem(each, attribute) if attribute is not None else each for each in values])
+    return joined(
+        str(separator), [environment.getitem(each, attribute) if attribute is not None else each for each in values]
+    )
 
 
 _OWN_FILTERS: dict[str, Callable[..., Any]] = {
     "attr": _attribute, "flt": utils.flt, "format": lambda value, *args, **kwargs: operate("%", str(value), kwargs or args),
-    "int": lambda value, default=0, *_: utils.cint(value, default), "join": _join, "json": _as_json, "len": len, "replace": _replace, "striptags": _strip_tags,
+    "int": lambda value, default=0, *_: utils.cint(value, default), "join": _join, "json": _as_json, "len": len, (
+        "replace"
+    ): _replace, "striptags": _strip_tags,
     "tojson": lambda value, *_: _as_json(value).translate({ord(each): f"\\u{ord(each):04x}" for each in "<>&'"}),
 }  # fmt: skip

@@ -62,14 +62,22 @@ def format_time(time_string: Any = None, format_string: str | None = None) -> st
 
 
 _PATTERN = {
-    "yyyy": "%Y", "YYYY": "%Y", "yy": "%y", "YY": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%-m", "dd": "%d", "DD": "%d", "d": "%-d", "D": "%-d",
-    "EEEE": "%A", "EEE": "%a", "HH": "%H", "H": "%-H", "hh": "%I", "h": "%-I", "mm": "%M", "ss": "%S", "a": "%p", "A": "%p",
+    "yyyy": "%Y", "YYYY": "%Y", "yy": "%y", "YY": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%-m", "dd": "%d", (
+        "DD"
+    ): "%d", "d": "%-d", "D": "%-d",
+    "EEEE": "%A", "EEE": "%a", "HH": "%H", "H": "%-H", "hh": "%I", "h": "%-I", "mm": "%M", "ss": "%S", "a": "%p", "A": (
+        "%p"
+    ),
 }  # fmt: skip
 
 
 def _by_pattern(moment: datetime.datetime, pattern: str) -> str:
     known = re.compile("|".join(sorted(_PATTERN, key=len, reverse=True)))
-    return re.sub(r"'([^']*)'|" + known.pattern, lambda match: match[1] if match[0].startswith("'") else moment.strftime(_PATTERN[match[0]]), pattern)
+    return re.sub(
+        r"'([^']*)'|" + known.pattern,
+        lambda match: match[1] if match[0].startswith("'") else moment.strftime(_PATTERN[match[0]]),
+        pattern,
+    )
 
 
 def global_date_format(date: Any, format: str = "long") -> str:
@@ -82,7 +90,14 @@ def pretty_date(iso_datetime: Any) -> str:
     if not iso_datetime:
         return ""
     seconds = (now_datetime() - get_datetime(iso_datetime)).total_seconds()
-    for unit, length in (("year", 31_536_000), ("month", 2_592_000), ("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60)):
+    for unit, length in (
+        ("year", 31_536_000),
+        ("month", 2_592_000),
+        ("week", 604_800),
+        ("day", 86_400),
+        ("hour", 3_600),
+        ("minute", 60),
+    ):
         if seconds >= length:
             number = int(seconds // length)
             return f"{number} {unit}{'s' if number > 1 else ''} ago"
@@ -147,7 +162,9 @@ get_timedelta = to_timedelta
 def format_duration(seconds: Any, hide_days: bool = False) -> str:
     """`1d 2h 3m 4s`."""
     left, parts = cint(seconds), []
-    for unit, length in (("h", 3600), ("m", 60), ("s", 1)) if hide_days else (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)):
+    for unit, length in (
+        (("h", 3600), ("m", 60), ("s", 1)) if hide_days else (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
+    ):
         number, left = divmod(left, length)
         if number:
             parts.append(f"{number}{unit}")
@@ -288,7 +305,10 @@ def get_first_day_of_month(date: Any) -> datetime.date:
 
 
 def validate_and_sanitize_search_inputs(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A decorator of functions that answer link fields: their arguments are checked where they are bound, so it changes nothing."""
+    """A decorator of functions that answer link fields.
+
+    Their arguments are checked where they are bound, so it changes nothing.
+    """
     return function
 
 

@@ -1,7 +1,7 @@
 """What templates and expressions of people see: values, and never the objects that they are values of.
 
-`reach` is the one way to an attribute. It knows documents, namespaces and plain values, each with what may be asked of it;
-of anything else it gives nothing. No name with `_` before it is ever reached.
+`reach` is the one way to an attribute. It knows documents, namespaces and plain values, each with what may be asked of
+it; of anything else it gives nothing. No name with `_` before it is ever reached.
 
     reach(doc, "subject") -> "Pack"      reach(doc, "db_set") -> MISSING      reach("a", "upper") -> a function
 """
@@ -94,7 +94,11 @@ class ObjectView:
     __slots__ = ("_values",)
 
     def __init__(self, thing: object):
-        self._values = {key: value for key, value in getattr(thing, "__dict__", {}).items() if not key.startswith("_") and not callable(value)}
+        self._values = {
+            key: value
+            for key, value in getattr(thing, "__dict__", {}).items()
+            if not key.startswith("_") and not callable(value)
+        }
 
     def __repr__(self) -> str:
         return "<object>"
@@ -131,14 +135,20 @@ def view(value: Any) -> Any:
     if isinstance(value, ModuleType) or type(value).__module__.startswith(_OURS):
         return MISSING
     if callable(value):
-        return MISSING if getattr(value, "__module__", None) in ("builtins", None) else Function(getattr(value, "__name__", "function"), value)
+        return (
+            MISSING
+            if getattr(value, "__module__", None) in ("builtins", None)
+            else Function(getattr(value, "__name__", "function"), value)
+        )
     return ObjectView(value)
 
 
 def told(value: Any) -> Any:
     """The same through and through: for texts of what is in lists and dicts."""
     if isinstance(value, list | tuple | set | frozenset):
-        return type(value)([told(each) for each in value]) if type(value) in CONTAINERS else [told(each) for each in value]
+        return (
+            type(value)([told(each) for each in value]) if type(value) in CONTAINERS else [told(each) for each in value]
+        )
     return {key: told(each) for key, each in value.items()} if isinstance(value, dict) else view(value)
 
 
@@ -162,11 +172,15 @@ def meta_view(meta: DocType) -> Names:
 # --- attributes ------------------------------------------------------------------------------------------
 
 _TEXT = dict.fromkeys(
-    "capitalize casefold count endswith find index isalnum isalpha isascii isdecimal isdigit isidentifier islower isnumeric isspace istitle isupper lower lstrip partition"
-    " removeprefix removesuffix rfind rindex rpartition rsplit rstrip split splitlines startswith strip swapcase title upper".split()
+    "capitalize casefold count endswith find index isalnum isalpha isascii isdecimal isdigit isidentifier islower "
+    "isnumeric isspace istitle isupper lower lstrip partition"
+    " removeprefix removesuffix rfind rindex rpartition rsplit rstrip split splitlines startswith strip swapcase "
+    "title upper".split()
 )
 _METHODS: tuple[tuple[type[Any], dict[str, Callable[..., Any] | None]], ...] = (
-    (str, {**_TEXT, **{name: padded(name) for name in ("center", "ljust", "rjust", "zfill")}, "replace": replaced, "join": joined, "format": formatted}),
+    (str, {**_TEXT, **{name: padded(name) for name in ("center", "ljust", "rjust", "zfill")}, "replace": replaced, (
+        "join"
+    ): joined, "format": formatted}),
     (datetime.datetime, dict.fromkeys(("date", "time", "isoformat", "strftime", "timestamp", "weekday", "isoweekday"))),
     (datetime.date, dict.fromkeys(("isoformat", "strftime", "weekday", "isoweekday"))),
     (datetime.time, dict.fromkeys(("isoformat", "strftime"))),
@@ -178,7 +192,9 @@ _METHODS: tuple[tuple[type[Any], dict[str, Callable[..., Any] | None]], ...] = (
 )  # fmt: skip
 """What may be called of plain values; None is Python's own method."""
 
-_PARTS = frozenset({"year", "month", "day", "hour", "minute", "second", "microsecond", "days", "seconds", "microseconds"})
+_PARTS = frozenset(
+    {"year", "month", "day", "hour", "minute", "second", "microsecond", "days", "seconds", "microseconds"}
+)
 
 
 def reach(value: Any, name: Any) -> Any:
@@ -233,7 +249,11 @@ def _of_document(document: BaseDocument, name: str) -> Any:
 
 def _get(document: BaseDocument, key: str, filters: Any = None, default: Any = None) -> Any:
     """A value; of a child table the rows that fit; a second argument that is no dict is the default."""
-    found = _of_document(document, key) if isinstance(key, str) and not key.startswith("_") and key not in _OF_DOCUMENT else None
+    found = (
+        _of_document(document, key)
+        if isinstance(key, str) and not key.startswith("_") and key not in _OF_DOCUMENT
+        else None
+    )
     if isinstance(filters, Mapping) and isinstance(found, list):
         return [row for row in found if all(item(row, name) == wanted for name, wanted in filters.items())]
     if found is None or found is MISSING:
@@ -250,7 +270,9 @@ _OF_DOCUMENT: dict[str, Callable[..., Any]] = {
     "get_formatted": lambda document, fieldname: document.get_formatted(fieldname) if _may_name(fieldname) else "",
     "get_title": lambda document: document.get_title(), "is_new": lambda document: bool(document.is_new()),
     "get_label_from_fieldname": lambda document, fieldname: document.get_label_from_fieldname(fieldname),
-    "get_valid_dict": lambda document: document.get_valid_dict(), "get_url": lambda document: document.get_url() if hasattr(document, "get_url") else "",
+    "get_valid_dict": lambda document: document.get_valid_dict(), "get_url": lambda document: document.get_url() if hasattr(document, (
+        "get_url"
+    )) else "",
     "get_all_children": lambda document: document.get_all_children(),
 }  # fmt: skip
 """What may be called of a document: nothing that writes, and nothing of its controller's own."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 
 MODULES = (
-    "accounts", "assigning", "bulk_update", "calendar", "client", "contacts", "core", "desk", "folders", "following", "forms",
+    "accounts", "assigning", "bulk_update", "calendar", "client", "contacts", "core", "desk", "folders", "following", (
+        "forms"
+    ),
     "front_ends", "linked_with", "listview", "mapping", "notes", "notifications", "permission_manager", "previews",
     "regional", "renaming", "reports", "reportview", "request_log", "search", "tags", "treeview", "unsupported",
     "user_permissions", "user_settings", "users",

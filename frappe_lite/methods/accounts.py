@@ -1,4 +1,7 @@
-"""`frappe.core.doctype.user.user.*` beside passwords and keys, and `frappe.sessions.*`: finding people, one's own account."""
+"""`frappe.core.doctype.user.user.*` beside passwords and keys, and `frappe.sessions.*`.
+
+Finding people, one's own account.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +28,26 @@ SEARCHED = ("first_name", "middle_name", "last_name")
 
 
 @method(f"{_USER}.user_query")
-def user_query(ctx: Context, doctype: str = "User", txt: str = "", searchfield: str = "name", start: int = 0, page_len: int = 20, filters: Any = None) -> list[list[Any]]:
-    """Enabled users whose name has the text, as the caller may read them: `[[name, full name], …]`; with filters, of the desk only."""
+def user_query(
+    ctx: Context,
+    doctype: str = "User",
+    txt: str = "",
+    searchfield: str = "name",
+    start: int = 0,
+    page_len: int = 20,
+    filters: Any = None,
+) -> list[list[Any]]:
+    """Enabled users whose name has the text, as the caller may read them: `[[name, full name], …]`.
+
+    With filters, of the desk only.
+    """
     given, meta = json_filters(filters), ctx.meta("User")
     info = ctx.user_info(ctx.user)
-    anybody = any(each[0] == "ignore_user_type" and cint(each[-1]) for each in given) and info is not None and info.user_type == "System User"
+    anybody = (
+        any(each[0] == "ignore_user_type" and cint(each[-1]) for each in given)
+        and info is not None
+        and info.user_type == "System User"
+    )
     conditions = [["enabled", "=", 1], *(each for each in given if each[0] != "ignore_user_type")]
     if given and not anybody:
         conditions.append(["user_type", "!=", "Website User"])
@@ -40,16 +58,32 @@ def user_query(ctx: Context, doctype: str = "User", txt: str = "", searchfield: 
     matching = [[each, "like", f"%{txt}%"] for each in dict.fromkeys(looked)]
     first, most = lists.page(start, page_len)
     fields = ["name", "full_name" if may_read("full_name") else "name as full_name"]
-    found: list[list[Any]] = lists.get_list(ctx, "User", fields, conditions, matching, "name asc", None, first, most, as_list=True)
+    found: list[list[Any]] = lists.get_list(
+        ctx, "User", fields, conditions, matching, "name asc", None, first, most, as_list=True
+    )
     return found
 
 
 @method("frappe.core.doctype.role.role.role_query")
-def role_query(ctx: Context, doctype: str = "Role", txt: str = "", searchfield: str = "name", start: int = 0, page_len: int = 20, filters: Any = None) -> list[list[Any]]:
+def role_query(
+    ctx: Context,
+    doctype: str = "Role",
+    txt: str = "",
+    searchfield: str = "name",
+    start: int = 0,
+    page_len: int = 20,
+    filters: Any = None,
+) -> list[list[Any]]:
     """Roles that can be given and whose name has the text, as the caller may read them."""
     first, most = lists.page(start, page_len)
-    conditions = [["name", "like", f"%{txt}%"], ["disabled", "=", 0], ["name", "not in", ["Administrator", "Guest", "All", "Desk User"]]]
-    found: list[list[Any]] = lists.get_list(ctx, "Role", ["name"], conditions, order_by="name asc", start=first, limit=most, as_list=True)
+    conditions = [
+        ["name", "like", f"%{txt}%"],
+        ["disabled", "=", 0],
+        ["name", "not in", ["Administrator", "Guest", "All", "Desk User"]],
+    ]
+    found: list[list[Any]] = lists.get_list(
+        ctx, "Role", ["name"], conditions, order_by="name asc", start=first, limit=most, as_list=True
+    )
     return found
 
 
@@ -68,7 +102,9 @@ def get_perm_info(ctx: Context, role: str) -> list[dict[str, Any]]:
         raise DoesNotExistError.told(f"Role {role} not found")
     rules: list[dict[str, Any]] = []
     for row in ctx.store.find(ctx.meta("DocType"), Condition("istable = 0"), order="name"):
-        rules += [{**rule, "parent": row["name"]} for rule in ctx.meta(row["name"]).permissions if rule.get("role") == role]
+        rules += [
+            {**rule, "parent": row["name"]} for rule in ctx.meta(row["name"]).permissions if rule.get("role") == role
+        ]
     return rules
 
 
@@ -99,8 +135,13 @@ def verify_password(ctx: Context, password: str) -> None:
 
 
 @method(f"{_USER}.test_password_strength", allow_guest=True)
-def test_password_strength(ctx: Context, new_password: str = "", key: Any = None, old_password: Any = None, user_data: Any = None) -> dict[str, Any] | None:
-    """Whether the site would take a password, and what would make it better: `feedback`. An empty object if the site takes any."""
+def test_password_strength(
+    ctx: Context, new_password: str = "", key: Any = None, old_password: Any = None, user_data: Any = None
+) -> dict[str, Any] | None:
+    """Whether the site would take a password, and what would make it better: `feedback`.
+
+    An empty object if the site takes any.
+    """
     if not cint(ctx.setting("enable_password_policy")):
         return {}
     if not new_password:
@@ -108,7 +149,10 @@ def test_password_strength(ctx: Context, new_password: str = "", key: Any = None
     try:
         auth.check_policy(ctx, new_password)
     except ValidationError as error:
-        return {"score": 0, "feedback": {"password_policy_validation_passed": False, "warning": "", "suggestions": [str(error)]}}
+        return {
+            "score": 0,
+            "feedback": {"password_policy_validation_passed": False, "warning": "", "suggestions": [str(error)]},
+        }
     return {"score": 4, "feedback": {"password_policy_validation_passed": True, "warning": "", "suggestions": []}}
 
 

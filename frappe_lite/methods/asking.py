@@ -1,4 +1,7 @@
-"""What these methods ask before they do anything: who calls, the right on the DocType, then the document; and lists and objects sent as JSON."""
+"""What these methods ask before they do anything: who calls, the right on the DocType, then the document.
+
+And lists and objects sent as JSON.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ def require_any(ctx: Context, meta: DocType) -> None:
 
 
 def load_for(ctx: Context, doctype: Any, name: Any, right: str = "read") -> Any:
-    """The stored document, for whoever has the right on it. Who may read none of its DocType learns nothing of names. Raises PermissionError, DoesNotExistError."""
+    """The stored document, for whoever has the right on it.
+
+    Who may read none of its DocType learns nothing of names. Raises PermissionError, DoesNotExistError.
+    """
     meta = ctx.meta(cstr(doctype))
     if not meta.istable:  # a row is judged by its parent
         permissions.require(ctx, meta, "read")
@@ -38,7 +44,10 @@ def require_manager(ctx: Context) -> None:
 
 
 def known_user(ctx: Context, user: Any) -> str:
-    """A user's name as it is stored, for that user and for System Managers. Raises PermissionError, for an unknown user too."""
+    """A user's name as it is stored, for that user and for System Managers.
+
+    Raises PermissionError, for an unknown user too.
+    """
     info = ctx.user_info(cstr(user) or ctx.user)
     if info is None or (info.name != ctx.user and "System Manager" not in ctx.roles):
         raise PermissionError.told("Only a System Manager may ask this of another user")
@@ -46,7 +55,10 @@ def known_user(ctx: Context, user: Any) -> str:
 
 
 def json_list(value: Any, what: str, most: int = MAX_NAMES) -> list[Any]:
-    """A list, or one in JSON; none is empty. Raises BadRequestError for anything else, ValidationError for one that is too long."""
+    """A list, or one in JSON; none is empty.
+
+    Raises BadRequestError for anything else, ValidationError for one that is too long.
+    """
     found = parse_json(value, what)
     if found is None:
         return []
@@ -68,10 +80,15 @@ def json_object(value: Any, what: str) -> dict[str, Any]:
 
 
 def json_filters(value: Any) -> list[Any]:
-    """Filters as a list, so that one can be added: `{"a": 1, "b": ["like", "x"]}` -> `[["a", "=", 1], ["b", "like", "x"]]`."""
+    """Filters as a list, so that one can be added.
+
+    `{"a": 1, "b": ["like", "x"]}` -> `[["a", "=", 1], ["b", "like", "x"]]`.
+    """
     found = parse_json(value, "filters")
     if isinstance(found, dict):
-        pairs = ((key, each if isinstance(each, list) and len(each) == 2 else ["=", each]) for key, each in found.items())
+        pairs = (
+            (key, each if isinstance(each, list) and len(each) == 2 else ["=", each]) for key, each in found.items()
+        )
         return [[key, *each] for key, each in pairs]
     return json_list(found, "filters")
 

@@ -16,15 +16,22 @@ from .many import attempt
 
 
 @method("frappe.desk.doctype.bulk_update.bulk_update.submit_cancel_or_update_docs")
-def submit_cancel_or_update_docs(ctx: Context, doctype: str, docnames: Any, action: str = "submit", data: Any = None, task_id: Any = None) -> list[str]:
-    """Submit, cancel or update documents, each by itself; the names of those that stayed as they were. A name that is not there ends it all."""
+def submit_cancel_or_update_docs(
+    ctx: Context, doctype: str, docnames: Any, action: str = "submit", data: Any = None, task_id: Any = None
+) -> list[str]:
+    """Submit, cancel or update documents, each by itself; the names of those that stayed as they were.
+
+    A name that is not there ends it all.
+    """
     ctx.store.database.begin_write()
     given = server_owned.drop(ctx, doctype, json_object(data, "data"))
     values = {key: value for key, value in given.items() if key not in ("name", "doctype", "docstatus")}
     meta, failed = ctx.meta(doctype), []
     for name in name_list(docnames, "docnames"):
         label = f"{meta.name} {name}"
-        if not attempt(ctx, label, functools.partial(require_any, ctx, meta)) or not _done(ctx, label, document.load(ctx, meta.name, name), action, values):
+        if not attempt(ctx, label, functools.partial(require_any, ctx, meta)) or not _done(
+            ctx, label, document.load(ctx, meta.name, name), action, values
+        ):
             failed.append(name)
     return failed
 
@@ -36,7 +43,9 @@ def _done(ctx: Context, label: str, doc: Any, action: str, values: dict[str, Any
 def _fits(doc: Any, action: str) -> bool:
     """Whether the document is in a state for the action."""
     status = cint(doc.docstatus)
-    return {"submit": status == DRAFT, "cancel": status == SUBMITTED, "update": status in (DRAFT, SUBMITTED)}.get(action, False)
+    return {"submit": status == DRAFT, "cancel": status == SUBMITTED, "update": status in (DRAFT, SUBMITTED)}.get(
+        action, False
+    )
 
 
 def _act(doc: Any, action: str, values: dict[str, Any]) -> None:

@@ -1,4 +1,7 @@
-"""`frappe.desk.calendar.*`, `frappe.desk.gantt.*`: documents as events, by the fields that say when they begin and end."""
+"""`frappe.desk.calendar.*`, `frappe.desk.gantt.*`.
+
+Documents as events, by the fields that say when they begin and end.
+"""
 
 from __future__ import annotations
 
@@ -19,19 +22,33 @@ def _fields(meta: DocType, field_map: Any, *wanted: str) -> dict[str, str]:
     given = {key: cstr(value) for key, value in json_object(field_map, "field_map").items() if value}
     for key in wanted:
         if not meta.has_field(given.get(key, "")):
-            raise BadRequestError.told(f'field_map is an object such as {{"start": "from_date", "end": "to_date"}} with fields of {meta.name}; {key} is none')
+            raise BadRequestError.told(
+                'field_map is an object such as {"start": "from_date", "end": "to_date"} with fields of '
+                f"{meta.name}; {key} is none"
+            )
     return given
 
 
 @method("frappe.desk.calendar.get_events")
-def get_events(ctx: Context, doctype: str, start: Any, end: Any, field_map: Any, filters: Any = None, fields: Any = None) -> list[dict[str, Any]]:
+def get_events(
+    ctx: Context, doctype: str, start: Any, end: Any, field_map: Any, filters: Any = None, fields: Any = None
+) -> list[dict[str, Any]]:
     """The documents between two moments, as the caller may read them."""
     meta = ctx.meta(doctype)
     require_any(ctx, meta)
     named = _fields(meta, field_map, "start", "end")
-    colours = [each.fieldname for each in meta.value_fields if each.fieldtype == "Color" and permissions.may_read_field(ctx, meta, each.fieldname)]
+    colours = [
+        each.fieldname
+        for each in meta.value_fields
+        if each.fieldtype == "Color" and permissions.may_read_field(ctx, meta, each.fieldname)
+    ]
     title = named.get("title", "")
-    shown = json_list(fields, "fields") or [named["start"], named["end"], *([title] if title == "name" or meta.has_field(title) else []), "name"]
+    shown = json_list(fields, "fields") or [
+        named["start"],
+        named["end"],
+        *([title] if title == "name" or meta.has_field(title) else []),
+        "name",
+    ]
     inside = [[meta.name, named["start"], "<=", end], [meta.name, named["end"], ">=", start]]
     open_ended = [[meta.name, named["start"], "<=", end], [meta.name, named["end"], "is", "not set"]]
     wanted, given = list(dict.fromkeys([*shown, *colours])), json_filters(filters)

@@ -49,7 +49,9 @@ def get_list(
 
 
 @method("frappe.client.get_count")
-def get_count(ctx: Context, doctype: str, filters: Any = None, debug: Any = None, cache: Any = None, parent: str | None = None) -> int:
+def get_count(
+    ctx: Context, doctype: str, filters: Any = None, debug: Any = None, cache: Any = None, parent: str | None = None
+) -> int:
     """How many documents fit."""
     return lists.count(ctx, doctype, _filters(filters), parent=parent)
 
@@ -69,11 +71,21 @@ def get(ctx: Context, doctype: str, name: Any = None, filters: Any = None, paren
 
 
 @method("frappe.client.get_value")
-def get_value(ctx: Context, doctype: str, fieldname: Any, filters: Any = None, as_dict: Any = True, debug: Any = None, parent: str | None = None) -> Any:
+def get_value(
+    ctx: Context,
+    doctype: str,
+    fieldname: Any,
+    filters: Any = None,
+    as_dict: Any = True,
+    debug: Any = None,
+    parent: str | None = None,
+) -> Any:
     """Values of the first document that fits; an empty object for none."""
     meta, fields = ctx.meta(doctype), _fields(fieldname)
     names = [fields] if isinstance(fields, str) else list(fields or [])
-    if not any(permissions.judge(ctx, meta, right).allowed for right in ("select", "read")) and not (meta.istable and parent):
+    if not any(permissions.judge(ctx, meta, right).allowed for right in ("select", "read")) and not (
+        meta.istable and parent
+    ):
         raise PermissionError.told(f"No permission for {meta.name}")
     if meta.issingle:
         stored = permissions.strip_unreadable(ctx, meta, ctx.store.load_single(meta))
@@ -153,7 +165,11 @@ def _stored(ctx: Context, doc: Any) -> Any:
     if not doc.meta.istable:
         return doc.save()
     values = server_owned.drop(ctx, doc.doctype, doc.as_dict())
-    return access.insert(ctx, values) if doc.is_new() else access.change(ctx, access.load_for(ctx, doc.doctype, doc.name, "write"), values)
+    return (
+        access.insert(ctx, values)
+        if doc.is_new()
+        else access.change(ctx, access.load_for(ctx, doc.doctype, doc.name, "write"), values)
+    )
 
 
 @method("frappe.client.save", methods=["POST", "PUT"])
@@ -186,7 +202,11 @@ def set_value(ctx: Context, doctype: str, name: Any, fieldname: Any, value: Any 
     """Change one field, or several by an object, and store the document."""
     values = _fields(fieldname)
     if isinstance(values, dict):  # a front end sends back the whole document: what is the server's own is left out
-        values = {key: each for key, each in values.items() if key in ("modified", "docstatus") or not (key in STANDARD or key in CHILD)}
+        values = {
+            key: each
+            for key, each in values.items()
+            if key in ("modified", "docstatus") or not (key in STANDARD or key in CHILD)
+        }
     else:
         if cstr(values) in STANDARD or cstr(values) in CHILD:
             raise ValidationError.told("Cannot edit standard fields")
@@ -216,7 +236,15 @@ def bulk_update(ctx: Context, docs: Any) -> dict[str, Any]:
 
 
 @method("frappe.client.rename_doc", "frappe.rename_doc", methods=["POST", "PUT"])
-def rename_doc(ctx: Context, doctype: str, old_name: Any = None, new_name: Any = None, merge: Any = False, old: Any = None, new: Any = None) -> Any:
+def rename_doc(
+    ctx: Context,
+    doctype: str,
+    old_name: Any = None,
+    new_name: Any = None,
+    merge: Any = False,
+    old: Any = None,
+    new: Any = None,
+) -> Any:
     """Rename a document; its new name."""
     doc = access.load_for(ctx, doctype, old_name if old_name is not None else old, "write")
     return document.rename(ctx, doctype, doc.name, new_name if new_name is not None else new, is_true(merge))
@@ -246,7 +274,9 @@ def get_doc_permissions(ctx: Context, doctype: str, docname: Any) -> dict[str, A
 
 
 @method("frappe.client.validate_link", "frappe.client.validate_link_and_fetch")
-def validate_link(ctx: Context, doctype: str, docname: Any, fields: Any = None, fields_to_fetch: Any = None) -> dict[str, Any]:
+def validate_link(
+    ctx: Context, doctype: str, docname: Any, fields: Any = None, fields_to_fetch: Any = None
+) -> dict[str, Any]:
     """The name as stored, with fields to fetch; `{name: null}` for what is not there."""
     meta = ctx.meta(doctype)
     if not any(permissions.judge(ctx, meta, right).allowed for right in ("select", "read")):

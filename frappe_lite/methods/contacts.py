@@ -19,7 +19,15 @@ def _linked(doctype: Any, name: Any) -> list[Any]:
     return [["Dynamic Link", "link_doctype", "=", cstr(doctype)], ["Dynamic Link", "link_name", "=", cstr(name)]]
 
 
-def _query(ctx: Context, doctype: str, columns: list[str], txt: str, searchfield: str, page: tuple[int, int | None], filters: Any) -> list[list[Any]]:
+def _query(
+    ctx: Context,
+    doctype: str,
+    columns: list[str],
+    txt: str,
+    searchfield: str,
+    page: tuple[int, int | None],
+    filters: Any,
+) -> list[list[Any]]:
     """What a link field offers: rows whose name or search field has the text, of the document that the filters name."""
     given, meta = json_object(filters, "filters"), ctx.meta(doctype)
     to = (given.pop("link_doctype", None), given.pop("link_name", None))
@@ -27,18 +35,38 @@ def _query(ctx: Context, doctype: str, columns: list[str], txt: str, searchfield
         raise ValidationError.told(f"searchfield and filters are fields of {doctype}")
     conditions = [*(_linked(*to) if all(to) else []), *([key, "=", value] for key, value in given.items())]
     matching = [[each, "like", f"%{txt}%"] for each in dict.fromkeys(["name", searchfield])]
-    rows: list[list[Any]] = lists.get_list(ctx, doctype, columns, conditions, matching, "name", None, *page, as_list=True, distinct=True)
+    rows: list[list[Any]] = lists.get_list(
+        ctx, doctype, columns, conditions, matching, "name", None, *page, as_list=True, distinct=True
+    )
     return rows
 
 
 @method(f"{_CONTACT}.contact_query")
-def contact_query(ctx: Context, doctype: str = "Contact", txt: str = "", searchfield: str = "name", start: int = 0, page_len: int = 20, filters: Any = None) -> list[list[Any]]:
+def contact_query(
+    ctx: Context,
+    doctype: str = "Contact",
+    txt: str = "",
+    searchfield: str = "name",
+    start: int = 0,
+    page_len: int = 20,
+    filters: Any = None,
+) -> list[list[Any]]:
     """Contacts of the document that the filters name: `[[name, full name, company], …]`."""
-    return _query(ctx, "Contact", ["name", "full_name", "company_name"], txt, searchfield, lists.page(start, page_len), filters)
+    return _query(
+        ctx, "Contact", ["name", "full_name", "company_name"], txt, searchfield, lists.page(start, page_len), filters
+    )
 
 
 @method(f"{_ADDRESS}.address_query")
-def address_query(ctx: Context, doctype: str = "Address", txt: str = "", searchfield: str = "name", start: int = 0, page_len: int = 20, filters: Any = None) -> list[list[Any]]:
+def address_query(
+    ctx: Context,
+    doctype: str = "Address",
+    txt: str = "",
+    searchfield: str = "name",
+    start: int = 0,
+    page_len: int = 20,
+    filters: Any = None,
+) -> list[list[Any]]:
     """Addresses of the document that the filters name: `[[name, city, country], …]`."""
     return _query(ctx, "Address", ["name", "city", "country"], txt, searchfield, lists.page(start, page_len), filters)
 
@@ -48,7 +76,18 @@ def get_default_address(ctx: Context, doctype: str, name: Any, sort_key: str = "
     """The address of a document that is marked as its first, or as its shipping address; else any of it."""
     if sort_key not in ("is_primary_address", "is_shipping_address"):
         raise ValidationError.told("sort_key is is_primary_address or is_shipping_address")
-    rows = lists.get_list(ctx, "Address", ["name"], [*_linked(doctype, name), ["disabled", "=", 0]], order_by=f"{sort_key} desc, name asc", limit=1) if name else []
+    rows = (
+        lists.get_list(
+            ctx,
+            "Address",
+            ["name"],
+            [*_linked(doctype, name), ["disabled", "=", 0]],
+            order_by=f"{sort_key} desc, name asc",
+            limit=1,
+        )
+        if name
+        else []
+    )
     return rows[0]["name"] if rows else None
 
 
@@ -57,7 +96,9 @@ def get_contact_details(ctx: Context, contact: str) -> dict[str, Any]:
     """What forms fill in of a contact: contact_display, contact_email, contact_mobile, …"""
     person = load_for(ctx, "Contact", contact)
     return {
-        "contact_person": person.name, "contact_display": person.full_name or person.name, "contact_email": person.email_id, "contact_mobile": person.mobile_no,
+        "contact_person": person.name, "contact_display": person.full_name or person.name, "contact_email": person.email_id, (
+            "contact_mobile"
+        ): person.mobile_no,
         "contact_phone": person.phone, "contact_designation": person.designation, "contact_department": person.department,
     }  # fmt: skip
 
@@ -82,7 +123,12 @@ def download_vcards(ctx: Context, contacts: Any) -> None:
 def _card(person: Any) -> str:
     """RFC 2426, the lines that every program reads."""
     first, last = cstr(person.first_name), cstr(person.last_name)
-    lines = ["BEGIN:VCARD", "VERSION:3.0", f"N:{_escaped(last)};{_escaped(first)};;;", f"FN:{_escaped(' '.join(filter(None, [first, last])))}"]
+    lines = [
+        "BEGIN:VCARD",
+        "VERSION:3.0",
+        f"N:{_escaped(last)};{_escaped(first)};;;",
+        f"FN:{_escaped(' '.join(filter(None, [first, last])))}",
+    ]
     lines += [f"EMAIL;TYPE=INTERNET:{_escaped(row.email_id)}" for row in person.email_ids or []]
     lines += [f"TEL:{_escaped(row.phone)}" for row in person.phone_nos or []]
     lines += [f"ORG:{_escaped(person.company_name)}"] if person.company_name else []

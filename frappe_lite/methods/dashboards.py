@@ -1,4 +1,7 @@
-"""What a DocType's form says of connections: the documents that link to one of its own, by the DocType's links and its app's dashboard."""
+"""What a DocType's form says of connections.
+
+The documents that link to one of its own, by the DocType's links and its app's dashboard.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ from ..utils import cint, cstr
 
 @dataclass(frozen=True)
 class Connection:
-    """Documents of another DocType that belong to one: `fieldname` names it there, or `inner` (a field, or a table and its field) names them here."""
+    """Documents of another DocType that belong to one.
+
+    `fieldname` names it there, or `inner` (a field, or a table and its field) names them here.
+    """
 
     doctype: str
     fieldname: str = ""
@@ -25,7 +31,10 @@ def connections(ctx: Context, meta: DocType) -> dict[str, Connection]:
     found = _of_app(ctx, meta)
     for row in meta.raw.get("links") or ():
         if not cint(row.get("hidden")):
-            doctype, fieldname = cstr(row.get("parent_doctype") or row.get("link_doctype")), cstr(row.get("link_fieldname"))
+            doctype, fieldname = (
+                cstr(row.get("parent_doctype") or row.get("link_doctype")),
+                cstr(row.get("link_fieldname")),
+            )
             inner = (cstr(row.get("table_fieldname")), fieldname) if cint(row.get("is_child_table")) else ()
             found[doctype] = Connection(doctype, fieldname, inner)
     return found
@@ -39,7 +48,10 @@ def _of_app(ctx: Context, meta: DocType) -> dict[str, Connection]:
     data: Mapping[str, Any] = (get_data() if callable(get_data) else None) or {}
     special, inner = data.get("non_standard_fieldnames") or {}, data.get("internal_links") or {}
     items = [cstr(item) for group in data.get("transactions") or () for item in group.get("items") or ()]
-    return {item: Connection(item, cstr(special.get(item) or data.get("fieldname")), _path(inner.get(item))) for item in items}
+    return {
+        item: Connection(item, cstr(special.get(item) or data.get("fieldname")), _path(inner.get(item)))
+        for item in items
+    }
 
 
 def _path(inner: Any) -> tuple[str, ...]:

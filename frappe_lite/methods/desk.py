@@ -1,4 +1,6 @@
-"""`frappe.desk.*`: what the desk and mobile apps do to a document beside its fields: comments, tags, likes, assignments, forms."""
+"""`frappe.desk.*`: what the desk and mobile apps do to a document beside its fields: comments, tags, likes,
+assignments, forms.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,14 @@ from .client import document_values
 
 
 @method("frappe.desk.form.utils.add_comment", methods=["POST", "PUT"])
-def add_comment(ctx: Context, reference_doctype: str, reference_name: Any, content: str, comment_email: Any = None, comment_by: Any = None) -> dict[str, Any]:
+def add_comment(
+    ctx: Context,
+    reference_doctype: str,
+    reference_name: Any,
+    content: str,
+    comment_email: Any = None,
+    comment_by: Any = None,
+) -> dict[str, Any]:
     """Comment on a document that one may read, as oneself."""
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, reference_doctype, reference_name)
@@ -68,9 +77,18 @@ def _set_tags(ctx: Context, doc: Any, tags: list[str]) -> None:
             raise ValidationError.told("A tag has no comma and at most 140 characters")
         schema.insert_record(ctx, "Tag", tag)
     document.set_values(ctx, doc.meta, doc.name, {"_user_tags": ",".join(tags)})
-    ctx.store.database.execute('DELETE FROM "tabTag Link" WHERE document_type = ? AND document_name = ?', (doc.doctype, cstr(doc.name)))
+    ctx.store.database.execute(
+        'DELETE FROM "tabTag Link" WHERE document_type = ? AND document_name = ?', (doc.doctype, cstr(doc.name))
+    )
     for tag in tags:
-        schema.insert_record(ctx, "Tag Link", f"{doc.doctype}-{doc.name}-{tag}"[:140], document_type=doc.doctype, document_name=cstr(doc.name), tag=tag)
+        schema.insert_record(
+            ctx,
+            "Tag Link",
+            f"{doc.doctype}-{doc.name}-{tag}"[:140],
+            document_type=doc.doctype,
+            document_name=cstr(doc.name),
+            tag=tag,
+        )
 
 
 @method("frappe.desk.doctype.tag.tag.get_tags")
@@ -78,7 +96,10 @@ def get_tags(ctx: Context, doctype: str, txt: str = "") -> list[str]:
     """Tags in use that have the text."""
     meta = ctx.meta(doctype)
     permissions.require(ctx, meta, "read")
-    rows = ctx.store.database.rows('SELECT DISTINCT tag FROM "tabTag Link" WHERE document_type = ? AND tag LIKE ? ORDER BY tag LIMIT 100', (meta.name, f"%{txt}%"))
+    rows = ctx.store.database.rows(
+        'SELECT DISTINCT tag FROM "tabTag Link" WHERE document_type = ? AND tag LIKE ? ORDER BY tag LIMIT 100',
+        (meta.name, f"%{txt}%"),
+    )
     return [row[0] for row in rows]
 
 
@@ -112,8 +133,12 @@ def assign(
         if any(each["owner"] == user for each in _assignments(ctx, doc)):
             continue
         values = {
-            "doctype": "ToDo", "allocated_to": user, "reference_type": doc.doctype, "reference_name": cstr(doc.name), "status": "Open",
-            "description": description or f"Assignment for {doc.doctype} {doc.name}", "priority": priority or "Medium", "date": date, "assigned_by": ctx.user,
+            "doctype": "ToDo", "allocated_to": user, "reference_type": doc.doctype, "reference_name": cstr(doc.name), (
+                "status"
+            ): "Open",
+            "description": description or f"Assignment for {doc.doctype} {doc.name}", "priority": priority or "Medium", (
+                "date"
+            ): date, "assigned_by": ctx.user,
         }  # fmt: skip
         document.new(ctx.trusted(), values).insert()
         shared += [user] if _open_to(ctx, doc, user) else []
@@ -123,11 +148,17 @@ def assign(
 
 
 def _open_to(ctx: Context, doc: Any, user: str) -> bool:
-    """Let whoever gets a document read it, by a share where he may not yet. Raises PermissionError if the caller may not share it."""
+    """Let whoever gets a document read it, by a share where he may not yet.
+
+    Raises PermissionError if the caller may not share it.
+    """
     if access.may(ctx, user, doc, "read"):
         return False
     if cint(ctx.setting("disable_document_sharing")):
-        text = f"User {bold(user)} is not permitted to access this document.<br>As document sharing is disabled, please give them the required permissions before assigning."
+        text = (
+            f"User {bold(user)} is not permitted to access this document.<br>As document sharing is disabled, please "
+            "give them the required permissions before assigning."
+        )
         raise ValidationError.told(text, title="Missing Permission")
     users.share_add(ctx, doc.doctype, doc.name, user)
     return True
@@ -153,14 +184,19 @@ def unassign(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict
 
 
 def _assignments(ctx: Context, doc: Any) -> list[dict[str, Any]]:
-    condition = Condition("reference_type = ? AND reference_name = ? AND status NOT IN ('Cancelled', 'Closed') AND allocated_to != ''", (doc.doctype, cstr(doc.name)))
+    condition = Condition(
+        "reference_type = ? AND reference_name = ? AND status NOT IN ('Cancelled', 'Closed') AND allocated_to != ''",
+        (doc.doctype, cstr(doc.name)),
+    )
     rows = ctx.store.find(ctx.meta("ToDo"), condition, ("allocated_to", "name"), order="creation")
     return [{"owner": row["allocated_to"], "name": row["name"]} for row in rows]
 
 
 def _remember_assignments(ctx: Context, doc: Any) -> list[dict[str, Any]]:
     found = _assignments(ctx, doc)
-    document.set_values(ctx, doc.meta, doc.name, {"_assign": json.dumps([each["owner"] for each in found]) if found else None})
+    document.set_values(
+        ctx, doc.meta, doc.name, {"_assign": json.dumps([each["owner"] for each in found]) if found else None}
+    )
     return found
 
 
@@ -185,20 +221,47 @@ def get_docinfo(ctx: Context, doctype: str, name: Any) -> None:
 def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
     """Comments, versions, assignments, shares, attachments, tags and permissions of a document."""
     own = ("reference_doctype = ? AND reference_name = ?", (doc.doctype, cstr(doc.name)))
-    comments = ctx.store.find(ctx.meta("Comment"), Condition(*own), ("name", "creation", "content", "owner", "comment_type", "comment_by", "comment_email"), order="creation")
-    versions = ctx.store.find(ctx.meta("Version"), Condition("ref_doctype = ? AND docname = ?", own[1]), ("name", "owner", "creation", "data"), limit=10, order="creation DESC")
+    comments = ctx.store.find(
+        ctx.meta("Comment"),
+        Condition(*own),
+        ("name", "creation", "content", "owner", "comment_type", "comment_by", "comment_email"),
+        order="creation",
+    )
+    versions = ctx.store.find(
+        ctx.meta("Version"),
+        Condition("ref_doctype = ? AND docname = ?", own[1]),
+        ("name", "owner", "creation", "data"),
+        limit=10,
+        order="creation DESC",
+    )
     versions = [{**each, "data": data} for each in versions if (data := history.readable(ctx, doc.meta, each["data"]))]
-    shared = ctx.store.find(ctx.meta("DocShare"), Condition("share_doctype = ? AND share_name = ?", own[1]), ("name", "user", "read", "write", "submit", "share", "everyone"))
-    files = ctx.store.find(ctx.meta("File"), Condition("attached_to_doctype = ? AND attached_to_name = ?", own[1]), ("name", "file_name", "file_url", "is_private"))
+    shared = ctx.store.find(
+        ctx.meta("DocShare"),
+        Condition("share_doctype = ? AND share_name = ?", own[1]),
+        ("name", "user", "read", "write", "submit", "share", "everyone"),
+    )
+    files = ctx.store.find(
+        ctx.meta("File"),
+        Condition("attached_to_doctype = ? AND attached_to_name = ?", own[1]),
+        ("name", "file_name", "file_url", "is_private"),
+    )
     kinds: dict[str, list[Any]] = {}
     for comment in comments:
         kinds.setdefault(comment["comment_type"], []).append(comment)
     return {
-        "doctype": doc.doctype, "name": doc.name, "attachments": files, "communications": [], "comments": kinds.get("Comment", []),
+        "doctype": doc.doctype, "name": doc.name, "attachments": files, "communications": [], "comments": kinds.get((
+            "Comment"
+        ), []),
         "versions": versions, "assignments": _assignments(ctx, doc),
-        "permissions": permissions.document_rights(ctx, doc.meta, doc.__dict__), "shared": shared, "views": [], "energy_point_logs": [],
-        "additional_timeline_content": [], "milestones": [], "is_document_followed": None, "tags": cstr(doc.get("_user_tags")), "document_email": None,
-        "like_logs": kinds.get("Like", []), "info_logs": kinds.get("Info", []), "assignment_logs": kinds.get("Assigned", []), "share_logs": [],
+        "permissions": permissions.document_rights(ctx, doc.meta, doc.__dict__), "shared": shared, "views": [], (
+            "energy_point_logs"
+        ): [],
+        "additional_timeline_content": [], "milestones": [], "is_document_followed": None, "tags": cstr(doc.get(
+            "_user_tags"
+        )), "document_email": None,
+        "like_logs": kinds.get("Like", []), "info_logs": kinds.get("Info", []), "assignment_logs": kinds.get((
+            "Assigned"
+        ), []), "share_logs": [],
         "attachment_logs": kinds.get("Attachment", []), "workflow_logs": [], "user_info": {},
     }  # fmt: skip
 
@@ -225,10 +288,20 @@ def savedocs(ctx: Context, doc: Any, action: str) -> None:
     known = document_values(ctx, values)
     if values.get("__islocal"):
         prompted = ctx.meta(known["doctype"]).autoname.lower() == "prompt"
-        found = access.insert(ctx, {**{key: value for key, value in known.items() if key != "modified" and (prompted or key != "name")}, "docstatus": status})
+        found = access.insert(
+            ctx,
+            {
+                **{key: value for key, value in known.items() if key != "modified" and (prompted or key != "name")},
+                "docstatus": status,
+            },
+        )
     else:
         stored = access.load_for(ctx, known["doctype"], known.get("name"), "write")
-        found = access.change(ctx, stored, {**{key: value for key, value in known.items() if key not in ("doctype", "name")}, "docstatus": status})
+        found = access.change(
+            ctx,
+            stored,
+            {**{key: value for key, value in known.items() if key not in ("doctype", "name")}, "docstatus": status},
+        )
     ctx.response["docs"] = [access.shown(ctx, found)]
     ctx.response["docinfo"] = docinfo(ctx, found)
 
@@ -237,10 +310,15 @@ def savedocs(ctx: Context, doc: Any, action: str) -> None:
 
 
 def _report_rows(ctx: Context, arguments: dict[str, Any], as_list: bool = False) -> list[Any]:
-    start, limit = lists.page(arguments.get("start") or arguments.get("limit_start"), arguments.get("page_length") or arguments.get("limit") or arguments.get("limit_page_length"))
+    start, limit = lists.page(
+        arguments.get("start") or arguments.get("limit_start"),
+        arguments.get("page_length") or arguments.get("limit") or arguments.get("limit_page_length"),
+    )
     fields = parse_json(arguments.get("fields"), "fields") or ["name"]
     return lists.get_list(
-        ctx, arguments["doctype"], [each.replace("`", "") if each in ("`name`",) else each for each in fields], parse_json(arguments.get("filters"), "filters"),
+        ctx, arguments["doctype"], [each.replace("`", "") if each in ("`name`",) else each for each in fields], parse_json(arguments.get(
+            "filters"
+        ), "filters"),
         parse_json(arguments.get("or_filters"), "or_filters"), arguments.get("order_by"), arguments.get("group_by"), start, limit,
         arguments.get("parent_doctype"), as_list=as_list, distinct=is_true(arguments.get("distinct")),
     )  # fmt: skip
@@ -260,7 +338,15 @@ def reportview_get_list(ctx: Context, doctype: str, **arguments: Any) -> list[An
 
 
 @method("frappe.desk.reportview.get_count")
-def reportview_get_count(ctx: Context, doctype: str, filters: Any = None, fields: Any = None, distinct: Any = None, limit: Any = None, **_more: Any) -> int:
+def reportview_get_count(
+    ctx: Context,
+    doctype: str,
+    filters: Any = None,
+    fields: Any = None,
+    distinct: Any = None,
+    limit: Any = None,
+    **_more: Any,
+) -> int:
     """How many documents fit."""
     return lists.count(ctx, doctype, parse_json(filters, "filters"), most=int(limit) if cstr(limit).isdigit() else None)
 
@@ -269,5 +355,13 @@ def reportview_get_count(ctx: Context, doctype: str, filters: Any = None, fields
 def get_group_by_count(ctx: Context, doctype: str, current_filters: Any, field: str) -> list[dict[str, Any]]:
     """How many documents there are of each value of a field."""
     column = "allocated_to" if field == "assigned_to" else field
-    rows = lists.get_list(ctx, doctype, [f"{column} as name", "count(name) as count"], parse_json(current_filters, "filters"), group_by=column, order_by="count desc", limit=50)
+    rows = lists.get_list(
+        ctx,
+        doctype,
+        [f"{column} as name", "count(name) as count"],
+        parse_json(current_filters, "filters"),
+        group_by=column,
+        order_by="count desc",
+        limit=50,
+    )
     return rows

@@ -1,4 +1,7 @@
-"""`frappe.core.api.file.*`: files as a file manager shows them, folder by folder, each as far as the caller may read it."""
+"""`frappe.core.api.file.*`.
+
+Files as a file manager shows them, folder by folder, each as far as the caller may read it.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,9 @@ def create_new_folder(ctx: Context, file_name: str, folder: str) -> dict[str, An
     """A new folder below one; one that is there already stays as it is."""
     if "/" in file_name or not file_name.strip():
         raise ValidationError.told("A folder's name is a text without /")
-    made = document.new(ctx, {"doctype": "File", "file_name": file_name, "is_folder": 1, "folder": folder}).insert(ignore_if_duplicate=True)
+    made = document.new(ctx, {"doctype": "File", "file_name": file_name, "is_folder": 1, "folder": folder}).insert(
+        ignore_if_duplicate=True
+    )
     return dict(made.as_dict())
 
 
@@ -104,20 +109,29 @@ def zip_files(ctx: Context, files: Any) -> None:
                 content = each.get_content()
                 size += len(content)
                 if size > MAX_ZIPPED:
-                    raise PayloadTooLargeError.told(f"The files have more than {MAX_ZIPPED // 1024 // 1024} MB together; take fewer")
+                    raise PayloadTooLargeError.told(
+                        f"The files have more than {MAX_ZIPPED // 1024 // 1024} MB together; take fewer"
+                    )
                 packed.writestr(_free(packed, path), content)
     ctx.response.update(type="download", filename="files.zip", filecontent=archive.getvalue())
 
 
 def _contents(ctx: Context, file: Any, path: str = "", depth: int = 0) -> list[tuple[Any, str]]:
-    """(file, place in the archive) of a file, or of all in a folder that the caller may read. A file kept elsewhere has no content."""
+    """(file, place in the archive) of a file, or of all in a folder that the caller may read.
+
+    A file kept elsewhere has no content.
+    """
     here = f"{path}{file.file_name}"
     if not cint(file.is_folder):
         return [(file, here)] if file.content_hash else []
     if depth > 20:
         raise ValidationError.told("Folders lie too deep in each other")
     below = lists.get_list(ctx, "File", ["name"], {"folder": file.name}, order_by="name", limit=MAX_ENTRIES)
-    return [found for row in below for found in _contents(ctx, document.load(ctx, "File", row["name"]), f"{here}/", depth + 1)]
+    return [
+        found
+        for row in below
+        for found in _contents(ctx, document.load(ctx, "File", row["name"]), f"{here}/", depth + 1)
+    ]
 
 
 def _free(packed: zipfile.ZipFile, path: str) -> str:
@@ -132,7 +146,10 @@ def _free(packed: zipfile.ZipFile, path: str) -> str:
 
 @method("frappe.core.api.file.unzip_file")
 def unzip_file(ctx: Context, name: Any) -> list[dict[str, Any]]:
-    """Take the files out of an archive, beside it and attached to the same document; the archive goes. Folders in it are left out."""
+    """Take the files out of an archive, beside it and attached to the same document; the archive goes.
+
+    Folders in it are left out.
+    """
     ctx.store.database.begin_write()
     archive = load_for(ctx, "File", name)
     archive.check_permission("delete")
@@ -141,7 +158,12 @@ def unzip_file(ctx: Context, name: Any) -> list[dict[str, Any]]:
     taken = ("is_private", "folder", "attached_to_doctype", "attached_to_name")
     made = []
     for file_name, content in _unpacked(ctx, archive.get_content()):
-        values = {"doctype": "File", "file_name": file_name, "content": content, **{key: archive.get(key) for key in taken}}
+        values = {
+            "doctype": "File",
+            "file_name": file_name,
+            "content": content,
+            **{key: archive.get(key) for key in taken},
+        }
         made.append(dict(document.new(ctx, values).insert().as_dict()))
     document.delete(ctx, "File", archive.name)
     return made
@@ -151,9 +173,13 @@ def _unpacked(ctx: Context, content: bytes) -> list[tuple[str, bytes]]:
     """The files of an archive, without their folders. Raises ValidationError, PayloadTooLargeError."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            entries = [each for each in packed.infolist() if not each.is_dir() and not each.filename.startswith("__MACOSX/")]
+            entries = [
+                each for each in packed.infolist() if not each.is_dir() and not each.filename.startswith("__MACOSX/")
+            ]
             if len(entries) > MAX_ENTRIES:
-                raise ValidationError.told(f"The archive has {len(entries)} files; at most {MAX_ENTRIES} are taken out at once")
+                raise ValidationError.told(
+                    f"The archive has {len(entries)} files; at most {MAX_ENTRIES} are taken out at once"
+                )
             if sum(each.file_size for each in entries) > MAX_ZIPPED:
                 raise PayloadTooLargeError.told(f"The archive holds more than {MAX_ZIPPED // 1024 // 1024} MB")
             return [(each.filename.rpartition("/")[2], packed.read(each)) for each in entries]

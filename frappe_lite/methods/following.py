@@ -14,7 +14,9 @@ from .asking import known_user, load_for
 _FOLLOW = "frappe.desk.form.document_follow"
 _DOCTYPE = "Document Follow"
 UNFOLLOWED = frozenset({
-    "Communication", "ToDo", "Email Unsubscribe", "File", "Comment", "Email Account", "Email Domain", "Version", "Error Log", "Access Log", "View Log",
+    "Communication", "ToDo", "Email Unsubscribe", "File", "Comment", "Email Account", "Email Domain", "Version", (
+        "Error Log"
+    ), "Access Log", "View Log",
     "Activity Log", "Notification Log", "Email Queue", "DocShare", "Document Follow", "API Request Log",
 })  # fmt: skip
 """What stands beside documents, or only logs."""
@@ -33,7 +35,9 @@ def follow_document(ctx: Context, doctype: str, doc_name: Any, user: str) -> dic
     doc, whose = load_for(ctx, doctype, doc_name), known_user(ctx, user)
     if _follows(ctx, doc.doctype, doc.name, whose):
         return False
-    made = document.new(ctx.trusted(), {"doctype": _DOCTYPE, "ref_doctype": doc.doctype, "ref_docname": cstr(doc.name), "user": whose}).insert()
+    made = document.new(
+        ctx.trusted(), {"doctype": _DOCTYPE, "ref_doctype": doc.doctype, "ref_docname": cstr(doc.name), "user": whose}
+    ).insert()
     ctx.say(f"Following document {doc.name}", alert=True)
     return dict(made.as_dict())
 
@@ -45,11 +49,17 @@ def _refusal(ctx: Context, doctype: str, user: str) -> str:
     if user == "Administrator":
         return "Administrator can't follow"
     row = ctx.store.load_row(ctx.meta("User"), user) if user == ctx.user or "System Manager" in ctx.roles else None
-    return "" if row is not None and cint(row["document_follow_notify"]) else "Document follow is not enabled for this user."
+    return (
+        ""
+        if row is not None and cint(row["document_follow_notify"])
+        else "Document follow is not enabled for this user."
+    )
 
 
 def _follows(ctx: Context, doctype: str, name: Any, user: str) -> list[dict[str, Any]]:
-    return ctx.store.find(ctx.meta(_DOCTYPE), Condition("ref_doctype = ? AND ref_docname = ? AND user = ?", (doctype, cstr(name), user)))
+    return ctx.store.find(
+        ctx.meta(_DOCTYPE), Condition("ref_doctype = ? AND ref_docname = ? AND user = ?", (doctype, cstr(name), user))
+    )
 
 
 @method(f"{_FOLLOW}.unfollow_document")

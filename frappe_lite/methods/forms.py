@@ -1,4 +1,7 @@
-"""`frappe.desk.form.save.*` and `frappe.desk.form.utils.*` beside saving: cancel, discard, the next document of a list."""
+"""`frappe.desk.form.save.*` and `frappe.desk.form.utils.*` beside saving.
+
+Cancel, discard, the next document of a list.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +24,22 @@ def _send(ctx: Context, doc: Any) -> None:
 
 
 @method("frappe.desk.form.save.cancel")
-def cancel(ctx: Context, doctype: str | None = None, name: Any = None, workflow_state_fieldname: Any = None, workflow_state: Any = None) -> None:
+def cancel(
+    ctx: Context,
+    doctype: str | None = None,
+    name: Any = None,
+    workflow_state_fieldname: Any = None,
+    workflow_state: Any = None,
+) -> None:
     """Cancel a submitted document; it stands at the top of the answer, as a form reads it."""
     ctx.store.database.begin_write()
     doc = load_for(ctx, doctype, name)
     if workflow_state_fieldname and workflow_state:
         field = doc.meta.field(cstr(workflow_state_fieldname))
         if field is None or field.permlevel:
-            raise ValidationError.told(f"{workflow_state_fieldname} is no field of {doc.doctype} that a workflow may set")
+            raise ValidationError.told(
+                f"{workflow_state_fieldname} is no field of {doc.doctype} that a workflow may set"
+            )
         doc.set(field.fieldname, workflow_state)
     doc.cancel()
     _send(ctx, doc)
@@ -51,8 +62,19 @@ def discard(ctx: Context, doctype: str, name: str | int) -> None:
 
 
 @method("frappe.desk.form.utils.get_next")
-def get_next(ctx: Context, doctype: str, value: Any, prev: Any, filters: Any = None, sort_order: str = "desc", sort_field: str = "creation") -> str | None:
-    """The name of the document after (or with `prev` before) `value` in a list as it is sorted; a message and nothing at its end."""
+def get_next(
+    ctx: Context,
+    doctype: str,
+    value: Any,
+    prev: Any,
+    filters: Any = None,
+    sort_order: str = "desc",
+    sort_field: str = "creation",
+) -> str | None:
+    """The name of the document after (or with `prev` before) `value` in a list as it is sorted.
+
+    A message and nothing at its end.
+    """
     meta = ctx.meta(doctype)
     require_any(ctx, meta)
     if sort_field not in meta.columns or not permissions.may_read_field(ctx, meta, sort_field):
@@ -64,7 +86,9 @@ def get_next(ctx: Context, doctype: str, value: Any, prev: Any, filters: Any = N
     if not here:
         load_for(ctx, doctype, value)
     beyond = [*json_filters(filters), [meta.name, sort_field, ">" if ascending else "<", here[0][0] if here else None]]
-    found = lists.get_list(ctx, meta.name, ["name"], beyond, order_by=f"{sort_field} {'asc' if ascending else 'desc'}", limit=1)
+    found = lists.get_list(
+        ctx, meta.name, ["name"], beyond, order_by=f"{sort_field} {'asc' if ascending else 'desc'}", limit=1
+    )
     if not found:
         ctx.say("No further records")
         return None
@@ -88,7 +112,10 @@ def get_communications(ctx: Context, doctype: str, name: Any, start: int = 0, li
     """The communications about a document, for whoever may read it, the latest first."""
     doc = load_for(ctx, doctype, name)
     first, most = lists.page(start, limit)
-    about = Condition("reference_doctype = ? AND reference_name = ? AND communication_type = 'Communication'", (doc.doctype, cstr(doc.name)))
+    about = Condition(
+        "reference_doctype = ? AND reference_name = ? AND communication_type = 'Communication'",
+        (doc.doctype, cstr(doc.name)),
+    )
     meta = ctx.meta("Communication")
     rows = ctx.store.find(meta, about, meta.shown_columns, limit=first + (most or MAX_NAMES), order="creation DESC")
     return rows[first:]
@@ -101,4 +128,8 @@ def get_user_info_for_viewers(ctx: Context, users: Any) -> dict[str, dict[str, A
     if own is None or own.user_type != "System User":
         raise PermissionError.told("Only users of the desk see each other")
     found = {user: ctx.user_info(user) for user in name_list(users, "users")}
-    return {user: {"fullname": info.full_name, "image": info.user_image or None, "name": info.name} for user, info in found.items() if info}
+    return {
+        user: {"fullname": info.full_name, "image": info.user_image or None, "name": info.name}
+        for user, info in found.items()
+        if info
+    }

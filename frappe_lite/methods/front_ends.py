@@ -1,4 +1,7 @@
-"""What front ends made for Frappe ask when they begin: telemetry, scripts, sockets, scripts to load, what is installed."""
+"""What front ends made for Frappe ask when they begin.
+
+Telemetry, scripts, sockets, scripts to load, what is installed.
+"""
 
 from __future__ import annotations
 
@@ -40,11 +43,18 @@ def get_js(ctx: Context, items: Any) -> list[str]:
 
 @method("frappe.client.is_document_amended")
 def is_document_amended(ctx: Context, doctype: str, docname: Any) -> Any:
-    """The name of the document that amends this one, of those that the caller may read; nothing if there is none, False without a right on the DocType."""
+    """The name of the document that amends this one, of those that the caller may read.
+
+    Nothing if there is none, False without a right on the DocType.
+    """
     meta = ctx.meta(doctype)
     if permissions.rows(ctx, meta) is None:
         return False
-    rows = lists.get_list(ctx, doctype, filters={"amended_from": docname}, limit=1) if meta.has_field("amended_from") else []
+    rows = (
+        lists.get_list(ctx, doctype, filters={"amended_from": docname}, limit=1)
+        if meta.has_field("amended_from")
+        else []
+    )
     return rows[0]["name"] if rows else None
 
 
@@ -75,7 +85,10 @@ def get_fields_label(ctx: Context, doctype: str | None = None) -> list[dict[str,
     return [{"value": each.fieldname, "label": each.label or ""} for each in meta.fields]
 
 
-@method("frappe.core.doctype.installed_applications.installed_applications.get_installed_app_order", "frappe.core.doctype.module_def.module_def.get_installed_apps")
+@method(
+    "frappe.core.doctype.installed_applications.installed_applications.get_installed_app_order",
+    "frappe.core.doctype.module_def.module_def.get_installed_apps",
+)
 def get_installed_apps(ctx: Context) -> list[str]:
     """The apps of the site, for System Managers."""
     require_manager(ctx)

@@ -1,4 +1,7 @@
-"""`frappe.desk.form.linked_with.*`: which documents link to one, as far as the caller may read them; and cancelling them with it."""
+"""`frappe.desk.form.linked_with.*`: which documents link to one, as far as the caller may read them.
+
+And cancelling them with it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,20 @@ from .asking import json_list, json_object, load_for, require_any
 
 Info = dict[str, Any]
 
-OMITTED = frozenset({"ToDo", "File", "DocShare", "Communication", "Comment", "Version", "Tag Link", "Notification Log", "Activity Log", "Document Follow"})
+OMITTED = frozenset(
+    {
+        "ToDo",
+        "File",
+        "DocShare",
+        "Communication",
+        "Comment",
+        "Version",
+        "Tag Link",
+        "Notification Log",
+        "Activity Log",
+        "Document Follow",
+    }
+)
 """DocTypes that stand beside a document anyway."""
 
 _NOT_SHOWN = ("Image", "HTML", "Button")
@@ -26,15 +42,24 @@ MAX_DEPTH, MAX_LINKED = 20, 1000
 
 
 @method("frappe.desk.form.linked_with.get_linked_doctypes")
-def get_linked_doctypes(ctx: Context, doctype: str, without_ignore_user_permissions_enabled: Any = False) -> dict[str, Info]:
-    """The DocTypes that link to one, of those that the caller may read: `{"Task": {"fieldname": ["project"]}}`, through a child table with `child_doctype`."""
+def get_linked_doctypes(
+    ctx: Context, doctype: str, without_ignore_user_permissions_enabled: Any = False
+) -> dict[str, Info]:
+    """The DocTypes that link to one, of those that the caller may read.
+
+    `{"Task": {"fieldname": ["project"]}}`, through a child table with `child_doctype`.
+    """
     meta = ctx.meta(doctype)
     require_any(ctx, meta)
     found = _by_links(ctx, meta, is_true(without_ignore_user_permissions_enabled))
     found.update(_by_dynamic_links(ctx, meta))
     for parent in _parents(ctx, meta.name):
         found.setdefault(parent.name, {"get_parent": True})
-    return {name: info for name, info in found.items() if name not in OMITTED and permissions.rows(ctx, ctx.meta(name)) is not None}
+    return {
+        name: info
+        for name, info in found.items()
+        if name not in OMITTED and permissions.rows(ctx, ctx.meta(name)) is not None
+    }
 
 
 def _by_links(ctx: Context, meta: DocType, heeded_only: bool) -> dict[str, Info]:
@@ -98,7 +123,11 @@ def get_linked_docs(ctx: Context, doctype: str, name: Any, linkinfo: Any = None)
     doc = load_for(ctx, doctype, name)
     wanted = json_object(linkinfo, "linkinfo")
     every = get_linked_doctypes(ctx, doc.doctype)
-    found = {linking: _linked(ctx, doc, ctx.meta(linking), info) for linking, info in every.items() if not wanted or linking in wanted}
+    found = {
+        linking: _linked(ctx, doc, ctx.meta(linking), info)
+        for linking, info in every.items()
+        if not wanted or linking in wanted
+    }
     return {linking: rows for linking, rows in found.items() if rows}
 
 
@@ -111,11 +140,15 @@ def _linked(ctx: Context, doc: Any, linking: DocType, info: Info) -> list[Any]:
             return []
     else:
         holder = info.get("child_doctype") or linking.name
-        any_of = [[holder, each, "=", cstr(doc.name)] for each in info["fieldname"] if _may_ask(ctx, linking, holder, each)]
+        any_of = [
+            [holder, each, "=", cstr(doc.name)] for each in info["fieldname"] if _may_ask(ctx, linking, holder, each)
+        ]
         if not any_of:
             return []
         filters = [[holder, info["doctype_fieldname"], "=", doc.doctype]] if "doctype_fieldname" in info else []
-    shown = [each.fieldname for each in linking.value_fields if cint(each.in_list_view) and each.fieldtype not in _NOT_SHOWN]
+    shown = [
+        each.fieldname for each in linking.value_fields if cint(each.in_list_view) and each.fieldtype not in _NOT_SHOWN
+    ]
     shown = [each for each in shown if permissions.may_read_field(ctx, linking, each)]
     fields = list(dict.fromkeys([*shown, "name", "modified", "docstatus"]))
     return lists.get_list(ctx, linking.name, fields, filters, any_of, order_by="name", limit=MAX_LINKED, distinct=True)
@@ -134,14 +167,21 @@ def _may_ask(ctx: Context, linking: DocType, holder: str, fieldname: str) -> boo
 
 
 @method("frappe.desk.form.linked_with.get_submitted_linked_docs")
-def get_submitted_linked_docs(ctx: Context, doctype: str, name: Any, ignore_doctypes_on_cancel_all: Any = None) -> dict[str, Any]:
-    """The submitted documents that link to one, and those that link to them: `{"docs": [{doctype, name, docstatus}], "count": …}`."""
+def get_submitted_linked_docs(
+    ctx: Context, doctype: str, name: Any, ignore_doctypes_on_cancel_all: Any = None
+) -> dict[str, Any]:
+    """The submitted documents that link to one, and those that link to them.
+
+    `{"docs": [{doctype, name, docstatus}], "count": …}`.
+    """
     ignored = {cstr(each) for each in json_list(ignore_doctypes_on_cancel_all, "ignore_doctypes_on_cancel_all")}
     root = load_for(ctx, doctype, name)
     seen: dict[tuple[str, str], None] = {(root.doctype, cstr(root.name)): None}
     level = list(seen)
     for _depth in range(MAX_DEPTH):
-        beyond = [each for doctype_, name_ in level if doctype_ not in ignored for each in _submitted(ctx, doctype_, name_)]
+        beyond = [
+            each for doctype_, name_ in level if doctype_ not in ignored for each in _submitted(ctx, doctype_, name_)
+        ]
         level = [each for each in dict.fromkeys(beyond) if each not in seen]
         seen.update(dict.fromkeys(level))
         if not level or len(seen) > MAX_LINKED:
@@ -151,7 +191,10 @@ def get_submitted_linked_docs(ctx: Context, doctype: str, name: Any, ignore_doct
 
 
 def _submitted(ctx: Context, doctype: str, name: str) -> Iterator[tuple[str, str]]:
-    """Submitted documents that link to one directly. What amends a document links to a cancelled one, and does not count."""
+    """Submitted documents that link to one directly.
+
+    What amends a document links to a cancelled one, and does not count.
+    """
     target = document.load(ctx, doctype, name)
     for linking, info in get_linked_doctypes(ctx, doctype).items():
         meta = ctx.meta(linking)
@@ -171,9 +214,15 @@ def _exempt(ctx: Context) -> set[str]:
 def cancel_all_linked_docs(ctx: Context, docs: Any, ignore_doctypes_on_cancel_all: Any = None) -> None:
     """Cancel submitted documents, all or none; those of DocTypes to ignore stay."""
     ctx.store.database.begin_write()
-    left = {cstr(each) for each in json_list(ignore_doctypes_on_cancel_all, "ignore_doctypes_on_cancel_all")} | _exempt(ctx)
+    left = {cstr(each) for each in json_list(ignore_doctypes_on_cancel_all, "ignore_doctypes_on_cancel_all")} | _exempt(
+        ctx
+    )
     for each in json_list(docs, "docs"):
         if not isinstance(each, dict) or not each.get("doctype"):
             raise BadRequestError.told("docs is a list of objects with doctype and name")
-        if each["doctype"] not in left and ctx.meta(cstr(each["doctype"])).is_submittable and cint(each.get("docstatus")) == SUBMITTED:
+        if (
+            each["doctype"] not in left
+            and ctx.meta(cstr(each["doctype"])).is_submittable
+            and cint(each.get("docstatus")) == SUBMITTED
+        ):
             load_for(ctx, each["doctype"], each.get("name"), "cancel").cancel()

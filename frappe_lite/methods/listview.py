@@ -37,7 +37,11 @@ def _save(ctx: Context, meta: DocType, values: dict[str, Any]) -> Any:
     ctx.store.database.begin_write()
     settings = ctx.meta(_DOCTYPE)
     permissions.require(ctx, settings, "write")
-    known = {key: value if isinstance(value, str | int | None) else json.dumps(value) for key, value in values.items() if settings.has_field(key)}
+    known = {
+        key: value if isinstance(value, str | int | None) else json.dumps(value)
+        for key, value in values.items()
+        if settings.has_field(key)
+    }
     if ctx.store.exists(settings, meta.name) is None:
         return document.new(ctx, {**known, "doctype": _DOCTYPE, "name": meta.name}).insert(set_name=meta.name)
     doc = document.load(ctx, _DOCTYPE, meta.name)
@@ -46,7 +50,9 @@ def _save(ctx: Context, meta: DocType, values: dict[str, Any]) -> Any:
 
 
 @method(f"{_SETTINGS}.save_listview_settings")
-def save_listview_settings(ctx: Context, doctype: str, listview_settings: Any, removed_listview_fields: Any = None) -> dict[str, Any]:
+def save_listview_settings(
+    ctx: Context, doctype: str, listview_settings: Any, removed_listview_fields: Any = None
+) -> dict[str, Any]:
     """The same, with the fields that are columns: they are marked in the DocType, for everybody."""
     meta, values = ctx.meta(doctype), json_object(listview_settings, "listview_settings")
     doc = _save(ctx, meta, values)
@@ -59,14 +65,22 @@ def save_listview_settings(ctx: Context, doctype: str, listview_settings: Any, r
 
 
 def _mark(ctx: Context, meta: DocType, fieldname: Any, value: int) -> None:
-    """Let a field be a column of lists, or not, by a Property Setter. What is no field, such as `status_field`, is passed over."""
+    """Let a field be a column of lists, or not, by a Property Setter.
+
+    What is no field, such as `status_field`, is passed over.
+    """
     field = meta.field(cstr(fieldname))
     if field is None or cint(field.in_list_view) == value:
         return
     where = Condition("doc_type = ? AND field_name = ? AND property = 'in_list_view'", (meta.name, field.fieldname))
     for row in ctx.store.find(ctx.meta("Property Setter"), where):
         document.delete(ctx, "Property Setter", row["name"])
-    setter = {"doctype": "Property Setter", "doctype_or_field": "DocField", "doc_type": meta.name, "field_name": field.fieldname}
+    setter = {
+        "doctype": "Property Setter",
+        "doctype_or_field": "DocField",
+        "doc_type": meta.name,
+        "field_name": field.fieldname,
+    }
     document.new(ctx, {**setter, "property": "in_list_view", "property_type": "Check", "value": cstr(value)}).insert()
 
 
@@ -78,6 +92,8 @@ def get_default_listview_fields(ctx: Context, doctype: str) -> list[str]:
     row = ctx.store.database.row('SELECT json FROM "__meta" WHERE name = ?', (meta.name,))
     if row is None:
         raise ValidationError.told(f"{meta.name} is not kept as a DocType")
-    fields = [cstr(each.get("fieldname")) for each in json.loads(row[0]).get("fields") or () if cint(each.get("in_list_view"))]
+    fields = [
+        cstr(each.get("fieldname")) for each in json.loads(row[0]).get("fields") or () if cint(each.get("in_list_view"))
+    ]
     title = cstr(meta.raw.get("title_field")).strip()
     return fields if not title or title in fields else [*fields, title]

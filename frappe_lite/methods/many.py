@@ -14,7 +14,10 @@ log = logging.getLogger("frappe_lite")
 
 
 def attempt(ctx: Context, label: str, act: Callable[[], Any]) -> bool:
-    """Whether `act` succeeded. If not, what it wrote is undone and its reason joins the messages; a server that is busy or full ends the request."""
+    """Whether `act` succeeded.
+
+    If not, what it wrote is undone and its reason joins the messages; a server that is busy or full ends the request.
+    """
     waiting = len(ctx.after_commit)
     try:
         with ctx.store.database.atomic():

@@ -14,7 +14,10 @@ from .asking import json_object, name_list
 
 
 def _mapper(ctx: Context, name: str) -> Callable[..., Any]:
-    """An app's whitelisted function. Raises ValidationError for a name that is none, PermissionError for who may not call it."""
+    """An app's whitelisted function.
+
+    Raises ValidationError for a name that is none, PermissionError for who may not call it.
+    """
     found = ctx.site.method(name)
     if found is None or found.takes_context:
         raise calling._not_callable(ctx, name, "method")
@@ -28,7 +31,9 @@ def _shown(ctx: Context, made: Any) -> Any:
 
 
 @whitelisted("frappe.model.mapper.make_mapped_doc")
-def make_mapped_doc(ctx: Context, method: str, source_name: Any, selected_children: Any = None, args: Any = None) -> Any:
+def make_mapped_doc(
+    ctx: Context, method: str, source_name: Any, selected_children: Any = None, args: Any = None
+) -> Any:
     """What the app's function `method` makes of a document; not stored yet."""
     function = _mapper(ctx, method)
     ctx.flags.args = _dict(json_object(args, "args"))
@@ -38,7 +43,10 @@ def make_mapped_doc(ctx: Context, method: str, source_name: Any, selected_childr
 
 @whitelisted("frappe.model.mapper.map_docs")
 def map_docs(ctx: Context, method: str, source_names: Any, target_doc: Any, args: Any = None) -> Any:
-    """What the app's function `method` makes of several documents, one after the other, out of `target_doc`; not stored yet."""
+    """What the app's function `method` makes of several documents, one after the other, out of `target_doc`.
+
+    Not stored yet.
+    """
     function, more = _mapper(ctx, method), [json_object(args, "args")] if args else []
     for name in name_list(source_names, "source_names"):
         target_doc = function(name, target_doc, *more)

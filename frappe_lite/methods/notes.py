@@ -56,7 +56,13 @@ def has_unseen_error_log(ctx: Context) -> dict[str, Any] | None:
 
 @method("frappe.email.doctype.email_template.email_template.get_email_template")
 def get_email_template(ctx: Context, template_name: str, doc: Any) -> dict[str, str]:
-    """A template filled in with the values of `doc`: {subject, message}. Its placeholders reach these values and nothing else."""
+    """A template filled in with the values of `doc`: {subject, message}.
+
+    Its placeholders reach these values and nothing else.
+    """
     template, values = load_for(ctx, "Email Template", template_name), json_object(doc, "doc")
     body = template.response_html if cint(template.use_html) else template.response
-    return {"subject": rendering.fill_in(cstr(template.subject), values), "message": rendering.fill_in(cstr(body), values)}
+    return {
+        "subject": rendering.fill_in(cstr(template.subject), values),
+        "message": rendering.fill_in(cstr(body), values),
+    }

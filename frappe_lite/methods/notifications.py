@@ -1,4 +1,7 @@
-"""`frappe.desk.notifications.*` and the Notification Log: what is open, how much hangs on a document, what one has not read yet."""
+"""`frappe.desk.notifications.*` and the Notification Log.
+
+What is open, how much hangs on a document, what one has not read yet.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,11 @@ from .asking import json_list, load_for
 from .dashboards import Connection, connections
 
 _LOG = "frappe.desk.doctype.notification_log.notification_log"
-OPEN: dict[str, Any] = {"ToDo": {"status": "Open"}, "Communication": {"status": "Open", "communication_type": "Communication"}, "Error Log": {"seen": 0}}
+OPEN: dict[str, Any] = {
+    "ToDo": {"status": "Open"},
+    "Communication": {"status": "Open", "communication_type": "Communication"},
+    "Error Log": {"seen": 0},
+}
 """DocType -> the filters that find its open documents; an app's `notification_config` adds to it."""
 
 MOST = 100
@@ -45,8 +52,13 @@ def _open_count(ctx: Context, doctype: str, filters: Any) -> int:
 def get_notifications(ctx: Context) -> dict[str, Any]:
     """How many open documents the caller sees of each DocType that has such: `open_count_doctype`."""
     wanted = {doctype: filters for doctype, filters in _open_filters(ctx).items() if ctx.has_doctype(doctype)}
-    readable = {doctype: filters for doctype, filters in wanted.items() if permissions.rows(ctx, ctx.meta(doctype)) is not None}
-    return {"open_count_doctype": {doctype: _open_count(ctx, doctype, filters) for doctype, filters in readable.items()}, "targets": {}}
+    readable = {
+        doctype: filters for doctype, filters in wanted.items() if permissions.rows(ctx, ctx.meta(doctype)) is not None
+    }
+    return {
+        "open_count_doctype": {doctype: _open_count(ctx, doctype, filters) for doctype, filters in readable.items()},
+        "targets": {},
+    }
 
 
 @method("frappe.desk.notifications.get_notification_info")
@@ -56,7 +68,11 @@ def get_notification_info(ctx: Context) -> dict[str, Any]:
     filters, modules = _open_filters(ctx), dict[str, list[str]]()
     for doctype in counts["open_count_doctype"]:
         modules.setdefault(cstr(ctx.meta(doctype).module), []).append(doctype)
-    return {**counts, "conditions": {each: filters[each] for each in counts["open_count_doctype"]}, "module_doctypes": modules}
+    return {
+        **counts,
+        "conditions": {each: filters[each] for each in counts["open_count_doctype"]},
+        "module_doctypes": modules,
+    }
 
 
 @method("frappe.desk.doctype.notification_settings.notification_settings.get_subscribed_documents")
@@ -70,7 +86,10 @@ def get_subscribed_documents(ctx: Context) -> list[str]:
 
 @method("frappe.desk.notifications.get_open_count")
 def get_open_count(ctx: Context, doctype: str, name: Any, items: Any = None) -> dict[str, Any]:
-    """How many documents of each linked DocType belong to one, up to 100: those that link to it, and those that it links to itself."""
+    """How many documents of each linked DocType belong to one, up to 100.
+
+    Those that link to it, and those that it links to itself.
+    """
     doc = load_for(ctx, doctype, name)
     known = connections(ctx, doc.meta)
     wanted = list(known) if items is None else [cstr(each) for each in json_list(items, "items")]
@@ -98,11 +117,19 @@ def _outer(ctx: Context, doc: Any, connection: Connection) -> dict[str, Any]:
     """How many documents name this one, of those that the caller may read."""
     doctype, fieldname = connection.doctype, connection.fieldname
     none = {"doctype": doctype, "count": 0, "open_count": 0}
-    if not ctx.has_doctype(doctype) or permissions.rows(ctx, ctx.meta(doctype)) is None or not permissions.may_read_field(ctx, ctx.meta(doctype), fieldname):
+    if (
+        not ctx.has_doctype(doctype)
+        or permissions.rows(ctx, ctx.meta(doctype)) is None
+        or not permissions.may_read_field(ctx, ctx.meta(doctype), fieldname)
+    ):
         return none
     filters, opened = {fieldname: cstr(doc.name)}, _open_filters(ctx).get(doctype)
     count = lists.count(ctx, doctype, filters, most=MOST)
-    return {**none, "count": count, "open_count": lists.count(ctx, doctype, {**filters, **opened}, most=MOST) if isinstance(opened, dict) else 0}
+    return {
+        **none,
+        "count": count,
+        "open_count": lists.count(ctx, doctype, {**filters, **opened}, most=MOST) if isinstance(opened, dict) else 0,
+    }
 
 
 # --- the log -----------------------------------------------------------------------------------------------
@@ -113,7 +140,11 @@ def get_notification_logs(ctx: Context, limit: int = 20) -> dict[str, Any]:
     """The caller's latest notifications, and who they come from."""
     rows = lists.get_list(ctx, "Notification Log", ["*"], order_by="creation desc", limit=max(1, min(limit, 500)))
     people = {cstr(row["from_user"]): ctx.user_info(cstr(row["from_user"])) for row in rows if row["from_user"]}
-    shown = {user: {"fullname": info.full_name, "image": info.user_image or None, "name": user, "email": user} for user, info in people.items() if info}
+    shown = {
+        user: {"fullname": info.full_name, "image": info.user_image or None, "name": user, "email": user}
+        for user, info in people.items()
+        if info
+    }
     return {"notification_logs": rows, "user_info": shown}
 
 

@@ -1,4 +1,6 @@
-"""`frappe.core.page.permission_manager.permission_manager.*`: the rules by which roles have rights, for System Managers.
+"""`frappe.core.page.permission_manager.permission_manager.*`.
+
+The rules by which roles have rights, for System Managers.
 
 The first change to a DocType's rules copies them: from then on its Custom DocPerms count, until it is reset.
 """
@@ -31,7 +33,10 @@ def _managed(ctx: Context, doctype: str, *roles: str) -> DocType:
     require_manager(ctx)
     meta = ctx.meta(doctype)
     if meta.name in FIXED or meta.istable:
-        raise ValidationError.told(f"The rules of {meta.name} are fixed: {'a child table has those of its parent' if meta.istable else 'the site depends on them'}")
+        raise ValidationError.told(
+            f"The rules of {meta.name} are fixed: "
+            f"{'a child table has those of its parent' if meta.istable else 'the site depends on them'}"
+        )
     for role in roles:
         if ctx.store.exists(ctx.meta("Role"), role) != role or role in NOT_GIVEN:
             raise DoesNotExistError.told(f"There is no role {bold(role)} that can have a rule")
@@ -42,7 +47,9 @@ def _managed(ctx: Context, doctype: str, *roles: str) -> DocType:
 def _rules(ctx: Context, doctype: str, **wanted: Any) -> list[dict[str, Any]]:
     """The stored custom rules of a DocType that have these values."""
     where = " AND ".join(["parent = ?", *(f"{key} = ?" for key in wanted)])
-    return ctx.store.find(ctx.meta(_DOCTYPE), Condition(where, (doctype, *wanted.values())), ctx.meta(_DOCTYPE).columns, order="creation")
+    return ctx.store.find(
+        ctx.meta(_DOCTYPE), Condition(where, (doctype, *wanted.values())), ctx.meta(_DOCTYPE).columns, order="creation"
+    )
 
 
 def _copy_rules(ctx: Context, meta: DocType) -> bool:
@@ -51,7 +58,9 @@ def _copy_rules(ctx: Context, meta: DocType) -> bool:
         return False
     known = {"role", "permlevel", "if_owner", *RIGHTS} & set(ctx.meta(_DOCTYPE).columns)
     for rule in meta.permissions:
-        document.new(ctx, {key: rule.get(key) or 0 for key in known} | {"doctype": _DOCTYPE, "parent": meta.name}).insert()
+        document.new(
+            ctx, {key: rule.get(key) or 0 for key in known} | {"doctype": _DOCTYPE, "parent": meta.name}
+        ).insert()
     return True
 
 
@@ -84,12 +93,16 @@ def add(ctx: Context, parent: str, role: str, permlevel: int) -> None:
     if _rules(ctx, meta.name, role=role, permlevel=permlevel, if_owner=0):
         ctx.say("Rule for this doctype, role, permlevel and if-owner combination already exists.", alert=True)
         return
-    document.new(ctx, {"doctype": _DOCTYPE, "parent": meta.name, "role": role, "permlevel": permlevel, "read": 1}).insert()
+    document.new(
+        ctx, {"doctype": _DOCTYPE, "parent": meta.name, "role": role, "permlevel": permlevel, "read": 1}
+    ).insert()
     _check(ctx, meta)
 
 
 @method(f"{_MANAGER}.update")
-def update(ctx: Context, doctype: str, role: str, permlevel: int, ptype: str, value: Any = None, if_owner: Any = 0) -> str | None:
+def update(
+    ctx: Context, doctype: str, role: str, permlevel: int, ptype: str, value: Any = None, if_owner: Any = 0
+) -> str | None:
     """Set one right of a role's rule, or `if_owner`; "refresh" if it was the first change to the DocType's rules."""
     meta = _managed(ctx, doctype, role)
     if ptype not in (*RIGHTS, "if_owner"):
@@ -139,7 +152,11 @@ def get_permissions(ctx: Context, doctype: str | None = None, role: str | None =
     for rule in found:
         meta = ctx.meta(rule["parent"])
         linked = [link.options for link in meta.link_fields if not cint(link.ignore_user_permissions) and link.options]
-        rule.update(linked_doctypes=list(dict.fromkeys([meta.name, *linked])), is_submittable=cint(meta.is_submittable), in_create=cint(meta.in_create))
+        rule.update(
+            linked_doctypes=list(dict.fromkeys([meta.name, *linked])),
+            is_submittable=cint(meta.is_submittable),
+            in_create=cint(meta.in_create),
+        )
     return sorted(found, key=lambda rule: cint(rule.get("permlevel")))
 
 
@@ -155,10 +172,19 @@ def get_standard_permissions(ctx: Context, doctype: str) -> list[dict[str, Any]]
 def get_roles_and_doctypes(ctx: Context) -> dict[str, list[dict[str, str]]]:
     """What rules can be about: `doctypes` and `roles`, each {label, value}."""
     require_manager(ctx)
-    doctypes = [row["name"] for row in ctx.store.find(ctx.meta("DocType"), Condition("istable = 0")) if row["name"] not in FIXED]
-    roles = [row["name"] for row in ctx.store.find(ctx.meta("Role"), Condition("disabled = 0")) if row["name"] not in NOT_GIVEN]
+    doctypes = [
+        row["name"] for row in ctx.store.find(ctx.meta("DocType"), Condition("istable = 0")) if row["name"] not in FIXED
+    ]
+    roles = [
+        row["name"]
+        for row in ctx.store.find(ctx.meta("Role"), Condition("disabled = 0"))
+        if row["name"] not in NOT_GIVEN
+    ]
     shown = {"doctypes": doctypes, "roles": roles}
-    return {key: [{"label": name, "value": name} for name in sorted(names, key=str.casefold)] for key, names in shown.items()}
+    return {
+        key: [{"label": name, "value": name} for name in sorted(names, key=str.casefold)]
+        for key, names in shown.items()
+    }
 
 
 @method(f"{_MANAGER}.get_users_with_role")

@@ -15,7 +15,10 @@ from ..whitelist import method
 
 @method("frappe.desk.search.get_link_title")
 def get_link_title(ctx: Context, doctype: str, docname: Any) -> Any:
-    """What stands for a document in a link: its title if the DocType says so, else its name. Nothing of one that is not there or may not be read."""
+    """What stands for a document in a link: its title if the DocType says so, else its name.
+
+    Nothing of one that is not there or may not be read.
+    """
     meta = ctx.meta(doctype)
     if not cint(meta.show_title_field_in_link):
         return docname
@@ -34,7 +37,11 @@ def get_preview_data(ctx: Context, doctype: str, docname: Any) -> dict[str, Any]
         return None
     title, image = meta.get_title_field(), cstr(meta.image_field)
     shown = _previewed(meta)
-    wanted = [each for each in dict.fromkeys(["name", title, image, *shown]) if each and permissions.may_read_field(ctx, meta, each)]
+    wanted = [
+        each
+        for each in dict.fromkeys(["name", title, image, *shown])
+        if each and permissions.may_read_field(ctx, meta, each)
+    ]
     rows = lists.get_list(ctx, meta.name, wanted, {"name": docname}, limit=1)
     if not rows:
         return None
@@ -59,4 +66,8 @@ def get_names_for_mentions(ctx: Context, search_term: str) -> list[dict[str, Any
     rows = ctx.store.find(ctx.meta("User"), people, ("name", "full_name"), order="full_name")
     found = [(row["name"], cstr(row["full_name"]) or cstr(row["name"])) for row in rows]
     address = ctx.site.address
-    return [{"id": name, "value": text, "link": f"{address}/app/user-profile/{name}"} for name, text in found if search_term.lower() in text.lower()]
+    return [
+        {"id": name, "value": text, "link": f"{address}/app/user-profile/{name}"}
+        for name, text in found
+        if search_term.lower() in text.lower()
+    ]

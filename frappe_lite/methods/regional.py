@@ -23,7 +23,10 @@ def get_time_zone(ctx: Context) -> dict[str, Any]:
 
 @method("frappe.geo.country_info.get_country_timezone_info", allow_guest=True)
 def get_country_timezone_info(ctx: Context) -> dict[str, Any]:
-    """Countries with their codes and time zones, as this machine knows them, and all time zones: {country_info, all_timezones}."""
+    """Countries with their codes and time zones, as this machine knows them, and all time zones.
+
+    {country_info, all_timezones}.
+    """
     return {"country_info": _countries(), "all_timezones": sorted(zoneinfo.available_timezones())}
 
 
@@ -32,7 +35,10 @@ def _countries() -> dict[str, dict[str, Any]]:
     zones: dict[str, list[str]] = {}
     for code, _place, zone in _rows(ZONES, 3):
         zones.setdefault(code, []).append(zone)
-    return {name: {"code": code.lower(), "timezones": sorted(zones.get(code, []))} for code, name in sorted(_rows(COUNTRIES, 2), key=lambda row: row[1])}
+    return {
+        name: {"code": code.lower(), "timezones": sorted(zones.get(code, []))}
+        for code, name in sorted(_rows(COUNTRIES, 2), key=lambda row: row[1])
+    }
 
 
 def _rows(table: str, columns: int) -> list[list[str]]:
@@ -53,4 +59,8 @@ def get_app_translations(ctx: Context) -> dict[str, str]:
 def get_all_languages(ctx: Context, with_language_name: bool = False) -> list[Any]:
     """The languages of the site: its own alone."""
     code = cstr(ctx.setting("language")) or "en"
-    return [{"language_code": code, "language_name": "English" if code == "en" else code}] if with_language_name else [code]
+    return (
+        [{"language_code": code, "language_name": "English" if code == "en" else code}]
+        if with_language_name
+        else [code]
+    )

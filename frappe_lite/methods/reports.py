@@ -1,4 +1,7 @@
-"""`frappe.desk.query_report.*`: saved reports of the report builder; reports with SQL or scripts of their own are refused."""
+"""`frappe.desk.query_report.*`: saved reports of the report builder.
+
+Reports with SQL or scripts of their own are refused.
+"""
 
 from __future__ import annotations
 
@@ -37,16 +40,32 @@ def get_report_doc(ctx: Context, report_name: str) -> dict[str, Any]:
 
 
 @method("frappe.desk.query_report.run")
-def run(ctx: Context, report_name: str, filters: Any = None, ignore_prepared_report: Any = None, is_tree: Any = None, parent_field: Any = None) -> dict[str, Any]:
-    """The columns and rows of a report: {columns: [{fieldname, label, fieldtype, options, width}], result: [{…}]}. Always as oneself."""
+def run(
+    ctx: Context,
+    report_name: str,
+    filters: Any = None,
+    ignore_prepared_report: Any = None,
+    is_tree: Any = None,
+    parent_field: Any = None,
+) -> dict[str, Any]:
+    """The columns and rows of a report: {columns: [{fieldname, label, fieldtype, options, width}], result: [{…}]}.
+
+    Always as oneself.
+    """
     report = _report(ctx, report_name)
     if report.report_type != "Report Builder":
-        raise UnsupportedError.told(f"{report.name} is a {report.report_type}: only reports of the Report Builder run here")
+        raise UnsupportedError.told(
+            f"{report.name} is a {report.report_type}: only reports of the Report Builder run here"
+        )
     saved = parse_json(report.json, "the report's json") or {}
     meta = ctx.meta(report.ref_doctype)
-    columns = [_column(ctx, meta, each) for each in saved.get("columns") or saved.get("fields") or [["name", meta.name]]]
+    columns = [
+        _column(ctx, meta, each) for each in saved.get("columns") or saved.get("fields") or [["name", meta.name]]
+    ]
     wanted = [*(saved.get("filters") or []), *_given(meta, parse_json(filters, "filters"))]
-    rows = lists.get_list(ctx, meta.name, [each["select"] for each in columns], wanted, order_by=_order(meta, saved), limit=MAX_ROWS)
+    rows = lists.get_list(
+        ctx, meta.name, [each["select"] for each in columns], wanted, order_by=_order(meta, saved), limit=MAX_ROWS
+    )
     shown = [{key: value for key, value in each.items() if key != "select"} for each in columns]
     return {
         "columns": shown,
@@ -62,20 +81,35 @@ def run(ctx: Context, report_name: str, filters: Any = None, ignore_prepared_rep
 
 def _column(ctx: Context, meta: DocType, saved: Any) -> dict[str, Any]:
     """A saved column, `[field, doctype]` or a field's name, as clients read columns."""
-    fieldname, doctype = (saved[0], saved[1] if len(saved) > 1 else meta.name) if isinstance(saved, list) and saved else (cstr(saved), meta.name)
+    fieldname, doctype = (
+        (saved[0], saved[1] if len(saved) > 1 else meta.name)
+        if isinstance(saved, list) and saved
+        else (cstr(saved), meta.name)
+    )
     owner = meta if doctype == meta.name else ctx.meta(doctype)
     field = owner.field(fieldname)
     kind = field.fieldtype if field else ("Link" if fieldname == "name" else owner.standard.get(fieldname, "Data"))
     options = field.options if field else (owner.name if fieldname == "name" else None)
     label = "ID" if fieldname == "name" else owner.get_label(fieldname)
     select = fieldname if owner is meta else f"`tab{owner.name}`.`{fieldname}`"
-    return {"fieldname": fieldname, "label": label, "fieldtype": kind, "options": options, "width": 150, "select": select}
+    return {
+        "fieldname": fieldname,
+        "label": label,
+        "fieldtype": kind,
+        "options": options,
+        "width": 150,
+        "select": select,
+    }
 
 
 def _given(meta: DocType, filters: Any) -> list[Any]:
     """Filters of the request: an object of values, or a list."""
     if isinstance(filters, dict):
-        return [[key, *(value if isinstance(value, list) and len(value) == 2 else ["=", value])] for key, value in filters.items() if meta.has_field(key) or key in meta.standard]
+        return [
+            [key, *(value if isinstance(value, list) and len(value) == 2 else ["=", value])]
+            for key, value in filters.items()
+            if meta.has_field(key) or key in meta.standard
+        ]
     return list(filters or [])
 
 
@@ -89,15 +123,30 @@ def _order(meta: DocType, saved: dict[str, Any]) -> str | None:
 
 
 @method("frappe.desk.query_report.export_query")
-def export_query(ctx: Context, report_name: str, filters: Any = None, visible_idx: Any = None, custom_columns: Any = None, **form: Any) -> None:
-    """A report as a file: `file_format_type` CSV or Excel; `visible_idx` are the numbers of the rows wanted. Needs the right to export."""
+def export_query(
+    ctx: Context,
+    report_name: str,
+    filters: Any = None,
+    visible_idx: Any = None,
+    custom_columns: Any = None,
+    **form: Any,
+) -> None:
+    """A report as a file: `file_format_type` CSV or Excel; `visible_idx` are the numbers of the rows wanted.
+
+    Needs the right to export.
+    """
     meta = ctx.meta(_report(ctx, report_name).ref_doctype)
     permissions.require(ctx, meta, "export")
     found = run(ctx, report_name, filters)
     wanted = {cint(each) for each in json_list(visible_idx, "visible_idx", MAX_ROWS)}
     rows = [row for index, row in enumerate(found["result"]) if not wanted or index in wanted]
     keys = [column["fieldname"] for column in found["columns"]]
-    spreadsheets.send(ctx, report_name, [[column["label"] for column in found["columns"]], *([row.get(key) for key in keys] for row in rows)], form)
+    spreadsheets.send(
+        ctx,
+        report_name,
+        [[column["label"] for column in found["columns"]], *([row.get(key) for key in keys] for row in rows)],
+        form,
+    )
 
 
 @method("frappe.desk.query_report.get_script")

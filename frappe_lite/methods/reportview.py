@@ -26,10 +26,16 @@ NO_TAGS = "No Tags"
 
 @method("frappe.desk.reportview.get_stats")
 def get_stats(ctx: Context, stats: Any, doctype: str, filters: Any = None) -> dict[str, list[Any]]:
-    """How many documents there are of each value of each field in `stats`: `{field: [[value, count], …]}`; of `_user_tags`, of each tag."""
+    """How many documents there are of each value of each field in `stats`: `{field: [[value, count], …]}`.
+
+    Of `_user_tags`, of each tag.
+    """
     meta, given = ctx.meta(doctype), json_filters(filters)
     wanted = [each for each in json_list(stats, "stats") if isinstance(each, str) and each in meta.columns]
-    return {column: _tag_counts(ctx, meta, given) if column == "_user_tags" else _counts(ctx, meta, column, given) for column in wanted}
+    return {
+        column: _tag_counts(ctx, meta, given) if column == "_user_tags" else _counts(ctx, meta, column, given)
+        for column in wanted
+    }
 
 
 @method("frappe.desk.reportview.get_sidebar_stats")
@@ -41,7 +47,16 @@ def get_sidebar_stats(ctx: Context, stats: Any, doctype: str, filters: Any = Non
 def _counts(ctx: Context, meta: DocType, column: str, filters: list[Any]) -> list[list[Any]]:
     """Each set value with its count, that of the newest document first."""
     fields, order = [column, "count(name) as count", "max(creation) as latest"], "latest desc"
-    rows = lists.get_list(ctx, meta.name, fields, [*filters, [meta.name, column, "!=", ""]], group_by=column, order_by=order, limit=None, as_list=True)
+    rows = lists.get_list(
+        ctx,
+        meta.name,
+        fields,
+        [*filters, [meta.name, column, "!=", ""]],
+        group_by=column,
+        order_by=order,
+        limit=None,
+        as_list=True,
+    )
     return [[value, count] for value, count, _latest in rows if value not in (None, "")]
 
 
@@ -77,13 +92,26 @@ def export_query(
     ctx: Context, doctype: str, fields: Any = None, filters: Any = None, or_filters: Any = None, order_by: Any = None, group_by: Any = None,
     title: str | None = None, selected_items: Any = None, add_totals_row: Any = None, **form: Any,
 ) -> None:  # fmt: skip
-    """The rows of a report view as a file: `file_format_type` CSV or Excel; `selected_items` are the names of those wanted."""
+    """The rows of a report view as a file: `file_format_type` CSV or Excel.
+
+    `selected_items` are the names of those wanted.
+    """
     meta = ctx.meta(doctype)
     require_any(ctx, meta)
     wanted = [cstr(each) for each in _columns(meta, fields)]
     chosen = name_list(selected_items, "selected_items")
     found = [["name", "in", chosen]] if chosen else json_filters(filters)
-    rows = lists.get_list(ctx, doctype, [*wanted, "owner"], found, parse_json(or_filters, "or_filters"), order_by, group_by, limit=None, as_list=True)
+    rows = lists.get_list(
+        ctx,
+        doctype,
+        [*wanted, "owner"],
+        found,
+        parse_json(or_filters, "or_filters"),
+        order_by,
+        group_by,
+        limit=None,
+        as_list=True,
+    )
     _require_export(ctx, meta, rows)
     heads = ["Sr", *(_label(ctx, meta, each) for each in wanted), "owner"]
     if cint(add_totals_row):
@@ -98,8 +126,15 @@ def _columns(meta: DocType, fields: Any) -> list[Any]:
 
 
 def _require_export(ctx: Context, meta: DocType, rows: list[Any]) -> None:
-    """Raises PermissionError unless the right to export covers the rows; each ends with its owner. It may cover one's own only."""
-    own = not permissions.all_powerful(ctx) and "export" in permissions.role_rights(ctx, meta).if_owner and permissions.in_scope(ctx, meta.name, "export")
+    """Raises PermissionError unless the right to export covers the rows; each ends with its owner.
+
+    It may cover one's own only.
+    """
+    own = (
+        not permissions.all_powerful(ctx)
+        and "export" in permissions.role_rights(ctx, meta).if_owner
+        and permissions.in_scope(ctx, meta.name, "export")
+    )
     if not permissions.judge(ctx, meta, "export").allowed and not (own and all(row[-1] == ctx.user for row in rows)):
         raise PermissionError.told(f"You are not allowed to export {meta.name} doctype")
 
@@ -121,7 +156,10 @@ def _label(ctx: Context, meta: DocType, text: str) -> str:
 
 
 def _builder_report(ctx: Context, name: Any, right: str) -> Any:
-    """A stored report of the report builder, for its owner and whoever has the right on it. Raises ValidationError, PermissionError."""
+    """A stored report of the report builder, for its owner and whoever has the right on it.
+
+    Raises ValidationError, PermissionError.
+    """
     report = document.load(ctx.trusted(), "Report", name)
     if cstr(report.is_standard) == "Yes" or report.report_type != "Report Builder":
         raise ValidationError.told("Only reports of type Report Builder that are not standard can be edited or deleted")
@@ -131,7 +169,9 @@ def _builder_report(ctx: Context, name: Any, right: str) -> Any:
 
 
 def _require_scope(ctx: Context) -> None:
-    if not permissions.in_scope(ctx, "Report", "write"):  # what follows asks no role: whoever sees a list may keep it as a report
+    if not permissions.in_scope(
+        ctx, "Report", "write"
+    ):  # what follows asks no role: whoever sees a list may keep it as a report
         raise PermissionError.told(f"The scope of the access token does not cover write on {bold('Report')}")
 
 
@@ -144,7 +184,16 @@ def save_report(ctx: Context, name: str, doctype: str, report_settings: Any) -> 
     if ctx.store.exists(ctx.meta("Report"), name) is not None:
         report = _builder_report(ctx, name, "write")
     else:
-        report = document.new(ctx.trusted(), {"doctype": "Report", "report_name": name, "ref_doctype": doctype, "report_type": "Report Builder", "is_standard": "No"})
+        report = document.new(
+            ctx.trusted(),
+            {
+                "doctype": "Report",
+                "report_name": name,
+                "ref_doctype": doctype,
+                "report_type": "Report Builder",
+                "is_standard": "No",
+            },
+        )
     report.json = report_settings if isinstance(report_settings, str) else json.dumps(report_settings)
     report.save()
     ctx.say(f"Report {bold(report.name)} saved", indicator="green", alert=True)

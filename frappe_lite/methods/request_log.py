@@ -9,13 +9,19 @@ from ..site import Context
 from ..utils import add_to_date, now
 from ..whitelist import method
 
-STEPS: dict[str, tuple[int, dict[str, Any]]] = {"minute": (16, {"hours": -1}), "hour": (13, {"days": -1}), "day": (10, {"days": -30})}
+STEPS: dict[str, tuple[int, dict[str, Any]]] = {
+    "minute": (16, {"hours": -1}),
+    "hour": (13, {"days": -1}),
+    "day": (10, {"days": -30}),
+}
 """Step -> how much of `creation` names one, and how far back the chart begins."""
 
 
 @method("frappe_lite.request_log.get_chart", methods=["GET"])
 def get_chart(ctx: Context, step: str = "hour") -> list[dict[str, Any]]:
-    """Requests, errors (status 400 and above) and mean milliseconds of each minute of an hour, hour of a day, or day of a month; none of an empty one."""
+    """Requests, errors (status 400 and above) and mean milliseconds of each minute of an hour, hour of a day, or day of
+    a month; none of an empty one.
+    """
     if "System Manager" not in ctx.roles:
         raise PermissionError.told("Only a System Manager may read what the whole site was asked")
     if step not in STEPS:
@@ -24,8 +30,12 @@ def get_chart(ctx: Context, step: str = "hour") -> list[dict[str, Any]]:
     if "API Request Log" in ctx.site.pending:
         ctx.site.pending["API Request Log"]()
     sql = (
-        f'SELECT substr(creation, 1, {length}), COUNT(*), SUM(CASE WHEN status >= 400 THEN 1 ELSE 0 END), AVG(duration) FROM "tabAPI Request Log"'
+        f"SELECT substr(creation, 1, {length}), COUNT(*), SUM(CASE WHEN status >= 400 THEN 1 ELSE 0 END), "
+        'AVG(duration) FROM "tabAPI Request Log"'
         f" WHERE creation >= ? GROUP BY substr(creation, 1, {length}) ORDER BY 1"
     )
     rows = ctx.store.database.rows(sql, (add_to_date(now(), **back),))
-    return [{"at": at, "requests": requests, "errors": errors, "duration": round(duration or 0, 3)} for at, requests, errors, duration in rows]
+    return [
+        {"at": at, "requests": requests, "errors": errors, "duration": round(duration or 0, 3)}
+        for at, requests, errors, duration in rows
+    ]

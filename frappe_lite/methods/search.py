@@ -27,8 +27,20 @@ def search_link(
     ctx: Context, doctype: str, txt: Any = "", query: Any = None, filters: Any = None, page_length: Any = PAGE, searchfield: Any = None,
     reference_doctype: Any = None, ignore_user_permissions: Any = None, start: Any = 0,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Documents whose name, title or search fields have the text: {value, description, label}. `query` is a search of an app's own."""
-    return find(ctx, doctype, cstr(txt).strip(), parse_json(filters, "filters"), cint(page_length) or PAGE, cint(start), searchfield, query)
+    """Documents whose name, title or search fields have the text: {value, description, label}.
+
+    `query` is a search of an app's own.
+    """
+    return find(
+        ctx,
+        doctype,
+        cstr(txt).strip(),
+        parse_json(filters, "filters"),
+        cint(page_length) or PAGE,
+        cint(start),
+        searchfield,
+        query,
+    )
 
 
 @method("frappe.desk.search.search_widget")
@@ -37,14 +49,36 @@ def search_widget(
     filters: Any = None, filter_fields: Any = None, as_dict: Any = None, reference_doctype: Any = None, ignore_user_permissions: Any = None,
 ) -> list[Any]:  # fmt: skip
     """The same rows for search dialogs: lists of the name and what is shown of it, or dicts."""
-    rows = _rows(ctx, doctype, cstr(txt), parse_json(filters, "filters"), cint(page_length) or PAGE, cint(start), searchfield, query, parse_json(filter_fields, "filter_fields"))
+    rows = _rows(
+        ctx,
+        doctype,
+        cstr(txt),
+        parse_json(filters, "filters"),
+        cint(page_length) or PAGE,
+        cint(start),
+        searchfield,
+        query,
+        parse_json(filter_fields, "filter_fields"),
+    )
     return rows if is_true(as_dict) else [list(row.values()) for row in rows]
 
 
-def find(ctx: Context, doctype: str, text: str, filters: Any, length: int, start: int = 0, searchfield: Any = None, query: Any = None) -> list[dict[str, Any]]:
+def find(
+    ctx: Context,
+    doctype: str,
+    text: str,
+    filters: Any,
+    length: int,
+    start: int = 0,
+    searchfield: Any = None,
+    query: Any = None,
+) -> list[dict[str, Any]]:
     """The rows of a search as link fields read them, as the user may read them."""
     meta = ctx.meta(doctype)
-    return [_suggestion(meta, list(row.values())) for row in _rows(ctx, meta.name, text, filters, length, start, searchfield, query)]
+    return [
+        _suggestion(meta, list(row.values()))
+        for row in _rows(ctx, meta.name, text, filters, length, start, searchfield, query)
+    ]
 
 
 def _suggestion(meta: DocType, row: list[Any]) -> dict[str, Any]:
@@ -56,7 +90,17 @@ def _suggestion(meta: DocType, row: list[Any]) -> dict[str, Any]:
     return {"value": name, "description": ", ".join(parts), "label": label}
 
 
-def _rows(ctx: Context, doctype: str, text: str, filters: Any, length: int, start: int, searchfield: Any, query: Any = None, more: Any = None) -> list[dict[str, Any]]:
+def _rows(
+    ctx: Context,
+    doctype: str,
+    text: str,
+    filters: Any,
+    length: int,
+    start: int,
+    searchfield: Any,
+    query: Any = None,
+    more: Any = None,
+) -> list[dict[str, Any]]:
     """Rows that begin with the name. Raises ValidationError, PermissionError."""
     meta = ctx.meta(doctype)
     if searchfield and cstr(searchfield) not in meta.columns:
@@ -70,7 +114,9 @@ def _rows(ctx: Context, doctype: str, text: str, filters: Any, length: int, star
         return _asked(ctx, named, [meta.name, text, cstr(searchfield) or "name", start, min(length, MAX_PAGE), filters])
     fields = _shown(ctx, meta, cstr(searchfield), more)
     matching = [[each, "like", f"%{_escaped(text)}%"] for each in _searched(ctx, meta)] if text else None
-    rows = lists.get_list(ctx, meta.name, fields, _conditions(ctx, meta, filters), matching, start=start, limit=min(length, MAX_PAGE))
+    rows = lists.get_list(
+        ctx, meta.name, fields, _conditions(ctx, meta, filters), matching, start=start, limit=min(length, MAX_PAGE)
+    )
     rows.sort(key=lambda row: (not cstr(row["name"]).casefold().startswith(text.casefold()), cstr(row["name"])))
     return rows
 
@@ -88,7 +134,16 @@ def _shown(ctx: Context, meta: DocType, searchfield: str, more: Any) -> list[str
 def _searched(ctx: Context, meta: DocType) -> list[str]:
     """The fields that the text is looked for in."""
     wanted = dict.fromkeys([cstr(meta.raw.get("title_field")), *meta.search_fields])
-    return ["name", *(each for each in wanted if (field := meta.field(each)) and field.fieldtype in MATCHED and permissions.may_read_field(ctx, meta, each))]
+    return [
+        "name",
+        *(
+            each
+            for each in wanted
+            if (field := meta.field(each))
+            and field.fieldtype in MATCHED
+            and permissions.may_read_field(ctx, meta, each)
+        ),
+    ]
 
 
 def _conditions(ctx: Context, meta: DocType, filters: Any) -> list[Any]:
@@ -105,7 +160,10 @@ def _conditions(ctx: Context, meta: DocType, filters: Any) -> list[Any]:
 
 def _pairs(filters: Any) -> list[Any]:
     if isinstance(filters, dict):
-        return [[key, *(value if isinstance(value, list) and len(value) == 2 else ["=", value])] for key, value in filters.items()]
+        return [
+            [key, *(value if isinstance(value, list) and len(value) == 2 else ["=", value])]
+            for key, value in filters.items()
+        ]
     if filters and not isinstance(filters, list):
         raise ValidationError.told("filters is a list or an object")
     return list(filters or [])
@@ -126,7 +184,10 @@ def _standard_query(ctx: Context, doctype: str) -> str:
 
 
 def _asked(ctx: Context, name: str, arguments: list[Any]) -> list[dict[str, Any]]:
-    """The rows that a whitelisted function gives. Raises DoesNotExistError for a name that is none, ValidationError for one that is no search."""
+    """The rows that a whitelisted function gives.
+
+    Raises DoesNotExistError for a name that is none, ValidationError for one that is no search.
+    """
     found = ctx.site.method(name)
     if found is None:
         raise DoesNotExistError.told(f"query is a whitelisted function; {name} is none")
@@ -135,4 +196,6 @@ def _asked(ctx: Context, name: str, arguments: list[Any]) -> list[dict[str, Any]
     if len(given) < len(QUERY_ARGUMENTS) or found.takes_context and given != QUERY_ARGUMENTS:
         raise ValidationError.told(f"{name} is no search: one takes {', '.join(QUERY_ARGUMENTS)}")
     rows = found.function(*([ctx] if found.takes_context else []), *arguments)
-    return [row if isinstance(row, dict) else {str(number): value for number, value in enumerate(row)} for row in rows or []]
+    return [
+        row if isinstance(row, dict) else {str(number): value for number, value in enumerate(row)} for row in rows or []
+    ]

@@ -22,7 +22,10 @@ _NO_TITLE = re.compile(r"[\\*?:/\[\]]")
 
 
 def send(ctx: Context, title: str, rows: Iterable[Row], arguments: Mapping[str, Any]) -> None:
-    """Answer with the rows as a file, in the format that the request names. Raises BadRequestError, UnsupportedError."""
+    """Answer with the rows as a file, in the format that the request names.
+
+    Raises BadRequestError, UnsupportedError.
+    """
     kind = cstr(arguments.get("file_format_type")) or "CSV"
     if kind not in FORMATS:
         raise BadRequestError.told(f"file_format_type is one of {', '.join(FORMATS)}")
@@ -41,10 +44,18 @@ def _plain(value: Any) -> Any:
 def _csv(rows: list[Row], arguments: Mapping[str, Any]) -> bytes:
     delimiter, quoting = cstr(arguments.get("csv_delimiter"))[:1] or ",", arguments.get("csv_quoting")
     point = cstr(arguments.get("csv_decimal_sep")) or "."
-    shown = rows if point == "." else [[cstr(value).replace(".", point, 1) if isinstance(value, float) else value for value in row] for row in rows]
+    shown = (
+        rows
+        if point == "."
+        else [
+            [cstr(value).replace(".", point, 1) if isinstance(value, float) else value for value in row] for row in rows
+        ]
+    )
     file = io.StringIO()
     try:
-        csv.writer(file, delimiter=delimiter, quoting=csv.QUOTE_NONNUMERIC if quoting in (None, "") else cint(quoting)).writerows(shown)  # type: ignore[arg-type]
+        csv.writer(
+            file, delimiter=delimiter, quoting=csv.QUOTE_NONNUMERIC if quoting in (None, "") else cint(quoting)
+        ).writerows(shown)  # type: ignore[arg-type]
     except (TypeError, ValueError, csv.Error) as error:
         raise ValidationError.told(f"csv_delimiter or csv_quoting cannot be used: {error}") from None
     return file.getvalue().encode()
@@ -55,7 +66,9 @@ def _workbook(title: str, rows: list[Row]) -> bytes:
     try:
         openpyxl = importlib.import_module("openpyxl")
     except ImportError:
-        raise UnsupportedError.told("A workbook needs openpyxl, which is not installed; ask for file_format_type CSV") from None
+        raise UnsupportedError.told(
+            "A workbook needs openpyxl, which is not installed; ask for file_format_type CSV"
+        ) from None
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(_NO_TITLE.sub(" ", title)[:31] or "Sheet")
     for row in rows:
@@ -70,7 +83,10 @@ def with_total(rows: list[Row]) -> list[Row]:
     if not rows:
         return rows
     columns = list(zip(*rows, strict=True))
-    sums = [sum(value for value in column if _is_number(value)) if any(map(_is_number, column)) else "" for column in columns]
+    sums = [
+        sum(value for value in column if _is_number(value)) if any(map(_is_number, column)) else ""
+        for column in columns
+    ]
     return [*rows, ["Total" if sums[0] == "" else sums[0], *sums[1:]]]
 
 

@@ -33,14 +33,18 @@ def add_tags(ctx: Context, tags: Any, dt: str, docs: Any, color: Any = None) -> 
 def get_tagged_docs(ctx: Context, doctype: str, tag: str) -> list[list[Any]]:
     """The names of documents whose tags are like the text, a list in each: `%red%` finds `red` among others."""
     require_any(ctx, ctx.meta(doctype))
-    rows: list[list[Any]] = lists.get_list(ctx, doctype, ["name"], [["_user_tags", "like", tag]], limit=None, as_list=True)
+    rows: list[list[Any]] = lists.get_list(
+        ctx, doctype, ["name"], [["_user_tags", "like", tag]], limit=None, as_list=True
+    )
     return rows
 
 
 @method(f"{_TAG}.get_documents_for_tag")
 def get_documents_for_tag(ctx: Context, tag: str) -> list[dict[str, Any]]:
     """What has a tag, given as `#tag`: {doctype, name, content}, as far as the caller may read it."""
-    rows = lists.get_list(ctx, "Tag Link", ["document_type", "document_name"], {"tag": tag[1:]})  # Frappe takes the first character for a #, whatever it is
+    rows = lists.get_list(
+        ctx, "Tag Link", ["document_type", "document_name"], {"tag": tag[1:]}
+    )  # Frappe takes the first character for a #, whatever it is
     found: list[dict[str, Any]] = []
     for doctype in dict.fromkeys(cstr(row["document_type"]) for row in rows):
         found += _titled(ctx, doctype, [row["document_name"] for row in rows if row["document_type"] == doctype])
@@ -53,7 +57,9 @@ def _titled(ctx: Context, doctype: str, names: list[Any]) -> list[dict[str, Any]
         return []
     title = ctx.meta(doctype).get_title_field()
     shown = title if permissions.may_read_field(ctx, ctx.meta(doctype), title) else "name"
-    rows = lists.get_list(ctx, doctype, ["name", f"{shown} as title"], {"name": ["in", names]}, order_by="name", limit=None)
+    rows = lists.get_list(
+        ctx, doctype, ["name", f"{shown} as title"], {"name": ["in", names]}, order_by="name", limit=None
+    )
     return [{"doctype": doctype, "name": row["name"], "content": row["title"]} for row in rows]
 
 

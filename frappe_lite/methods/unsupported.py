@@ -15,8 +15,13 @@ from ..whitelist import describe, registry
 _MAIL = "there is no mail engine; send the mail from your own program"
 _SIGN_IN = "people are signed in by password, API key or OAuth token; make users with frappe.client.insert"
 _PRINT = "there is no print engine; make the PDF where the document is shown"
-_JOBS = "there is no job queue and no scheduler: what is asked is done in the request, and jobs of apps run in its process"
-_DESK = "the desk here is a page of its own, without workspaces, dashboards and boards; read the documents with frappe.client.get_list"
+_JOBS = (
+    "there is no job queue and no scheduler: what is asked is done in the request, and jobs of apps run in its process"
+)
+_DESK = (
+    "the desk here is a page of its own, without workspaces, dashboards and boards; read the documents with "
+    "frappe.client.get_list"
+)
 _WEBSITE = "there is no website; a page of your own calls the API"
 _OTHERS = "no service of somebody else's is called; do it in your own program, with a key"
 _SERVER = "the server is looked after by the commands of frappe-lite, and by what docs/request-log.md says"
@@ -47,7 +52,10 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.core.doctype.user.user": "impersonate get_module_profile",
         "frappe.integrations.doctype.ldap_settings.ldap_settings": "login reset_password",
         "frappe.integrations.oauth2_logins": (
-            "login_via_google login_via_github login_via_facebook login_via_frappe login_via_office365 login_via_salesforce login_via_fairlogin login_via_keycloak custom"
+
+                "login_via_google login_via_github login_via_facebook login_via_frappe login_via_office365 "
+                "login_via_salesforce login_via_fairlogin login_via_keycloak custom"
+
         ),
         "frappe.twofactor": "reset_otp_secret",
         "frappe.www.login": "login_via_token send_login_link login_via_key",
@@ -83,7 +91,10 @@ REASONS: dict[str, dict[str, str]] = {
     "there is no Data Import here; insert by frappe.client.insert_many, or run frappe-lite import and export": {
         "frappe.core.doctype.data_export.exporter": "export_data",
         "frappe.core.doctype.data_import.data_import": (
-            "form_start_import get_preview_from_template download_template download_errored_template download_import_log get_import_status get_import_logs"
+
+                "form_start_import get_preview_from_template download_template download_errored_template "
+                "download_import_log get_import_status get_import_logs"
+
         ),
     },
     "deleted documents are not kept; frappe-lite backup and restore bring a site back": {
@@ -91,8 +102,12 @@ REASONS: dict[str, dict[str, str]] = {
     },
     _JOBS: {
         "frappe.automation.doctype.assignment_rule.assignment_rule": "bulk_apply",
-        "frappe.automation.doctype.auto_repeat.auto_repeat": "make_auto_repeat get_auto_repeat_doctypes update_reference",
-        "frappe.core.doctype.prepared_report.prepared_report": "make_prepared_report get_reports_in_queued_state delete_prepared_reports download_attachment",
+        "frappe.automation.doctype.auto_repeat.auto_repeat": (
+            "make_auto_repeat get_auto_repeat_doctypes update_reference"
+        ),
+        "frappe.core.doctype.prepared_report.prepared_report": (
+            "make_prepared_report get_reports_in_queued_state delete_prepared_reports download_attachment"
+        ),
         "frappe.core.doctype.rq_job.rq_job": "remove_failed_jobs stop_job",
         "frappe.core.doctype.scheduled_job_type.scheduled_job_type": "execute_event",
         "frappe.core.doctype.submission_queue.submission_queue": "get_latest_submissions",
@@ -102,13 +117,18 @@ REASONS: dict[str, dict[str, str]] = {
     },
     _DESK: {
         "frappe.apps": "set_app_as_default",
-        "frappe.core.doctype.session_default_settings.session_default_settings": "get_session_default_values set_session_default_values",
+        "frappe.core.doctype.session_default_settings.session_default_settings": (
+            "get_session_default_values set_session_default_values"
+        ),
         "frappe.desk.desk_page": "getpage",
         "frappe.desk.desktop": "get_desktop_page get_workspace_sidebar_items update_onboarding_step",
         "frappe.desk.doctype.custom_html_block.custom_html_block": "get_custom_blocks_for_user",
         "frappe.desk.doctype.dashboard.dashboard": "get_permitted_charts get_permitted_cards",
         "frappe.desk.doctype.dashboard_chart.dashboard_chart": (
-            "get create_dashboard_chart create_report_chart add_chart_to_dashboard get_charts_for_user get_parent_doctypes"
+
+                "get create_dashboard_chart create_report_chart add_chart_to_dashboard get_charts_for_user "
+                "get_parent_doctypes"
+
         ),
         "frappe.desk.doctype.dashboard_chart_source.dashboard_chart_source": "get_config",
         "frappe.desk.doctype.dashboard_settings.dashboard_settings": "create_dashboard_settings save_chart_config",
@@ -116,12 +136,16 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.desk.doctype.event.event": "delete_communication get_events update_attending_status",
         "frappe.desk.doctype.form_tour.form_tour": "reset_tour update_user_status",
         "frappe.desk.doctype.kanban_board.kanban_board": (
-            "get_kanban_boards add_column archive_restore_column update_order update_order_for_single_card add_card quick_kanban_board update_column_order"
+            "get_kanban_boards add_column archive_restore_column update_order update_order_for_single_card "
+                "add_card quick_kanban_board update_column_order"
             " set_indicator save_settings"
         ),
         "frappe.desk.doctype.notification_settings.notification_settings": "set_seen_value",
         "frappe.desk.doctype.number_card.number_card": (
-            "get_result get_percentage_difference create_number_card get_cards_for_user create_report_number_card add_card_to_dashboard"
+
+                "get_result get_percentage_difference create_number_card get_cards_for_user create_report_number_card "
+                "add_card_to_dashboard"
+
         ),
         "frappe.desk.doctype.onboarding_step.onboarding_step": "get_onboarding_steps",
         "frappe.desk.doctype.route_history.route_history": "deferred_insert frequently_visited_links",
@@ -147,14 +171,18 @@ REASONS: dict[str, dict[str, str]] = {
     },
     _OTHERS: {
         "frappe.integrations.doctype.connected_app.connected_app": "callback has_token",
-        "frappe.integrations.doctype.dropbox_settings.dropbox_settings": "take_backup get_dropbox_authorize_url dropbox_auth_finish",
+        "frappe.integrations.doctype.dropbox_settings.dropbox_settings": (
+            "take_backup get_dropbox_authorize_url dropbox_auth_finish"
+        ),
         "frappe.integrations.doctype.geolocation_settings.geolocation_settings": "autocomplete",
         "frappe.integrations.doctype.google_calendar.google_calendar": "authorize_access google_callback sync",
         "frappe.integrations.doctype.google_contacts.google_contacts": "authorize_access sync",
         "frappe.integrations.doctype.google_drive.google_drive": "authorize_access take_backup",
         "frappe.integrations.doctype.google_settings.google_settings": "get_file_picker_settings",
         "frappe.integrations.doctype.s3_backup_settings.s3_backup_settings": "take_backup take_backups_s3",
-        "frappe.integrations.frappe_providers.frappecloud_billing": "current_site_info api send_verification_code verify_verification_code",
+        "frappe.integrations.frappe_providers.frappecloud_billing": (
+            "current_site_info api send_verification_code verify_verification_code"
+        ),
         "frappe.integrations.google_oauth": "callback",
         "frappe.push_notification": "auth_webhook subscribe unsubscribe",
     },
@@ -177,16 +205,27 @@ REASONS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 """Why -> module -> its names."""
 
-UNSUPPORTED = {f"{module}.{name}": why for why, modules in REASONS.items() for module, names in modules.items() for name in names.split()}
+UNSUPPORTED = {
+    f"{module}.{name}": why
+    for why, modules in REASONS.items()
+    for module, names in modules.items()
+    for name in names.split()
+}
 """Name -> why, and what to do instead."""
 
 FOR_GUESTS = frozenset(
     name for name, why in UNSUPPORTED.items()
-    if why == _WEBSITE or name.startswith(("frappe.www.", "frappe.integrations.oauth2_logins.", "frappe.email.doctype.newsletter.", "frappe.search."))
+    if why == _WEBSITE or name.startswith(("frappe.www.", "frappe.integrations.oauth2_logins.", (
+        "frappe.email.doctype.newsletter."
+    ), "frappe.search."))
 ) | {
     "frappe.core.api.user_invitation.accept_invitation", "frappe.core.doctype.communication.email.mark_email_as_seen",
-    "frappe.email.queue.unsubscribe", "frappe.handler.web_logout", "frappe.integrations.doctype.connected_app.connected_app.callback",
-    "frappe.integrations.doctype.ldap_settings.ldap_settings.login", "frappe.push_notification.auth_webhook", "frappe.utils.global_search.web_search",
+    "frappe.email.queue.unsubscribe", "frappe.handler.web_logout", (
+        "frappe.integrations.doctype.connected_app.connected_app.callback"
+    ),
+    "frappe.integrations.doctype.ldap_settings.ldap_settings.login", "frappe.push_notification.auth_webhook", (
+        "frappe.utils.global_search.web_search"
+    ),
 }  # fmt: skip
 """Those that people call before they are signed in: they read the sentence, too."""
 
@@ -198,4 +237,6 @@ def _refusal(name: str, why: str) -> Any:
     return refuse
 
 
-registry.update({name: describe(_refusal(name, why), name in FOR_GUESTS, takes_context=True) for name, why in UNSUPPORTED.items()})
+registry.update(
+    {name: describe(_refusal(name, why), name in FOR_GUESTS, takes_context=True) for name, why in UNSUPPORTED.items()}
+)

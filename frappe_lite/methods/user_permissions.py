@@ -26,7 +26,12 @@ def get_user_permissions(ctx: Context, user: str | None = None) -> dict[str, lis
         return found
     fields = ("allow", "for_value", "applicable_for", "is_default", "hide_descendants")
     for row in ctx.store.find(ctx.meta(_DOCTYPE), Condition("user = ?", (whose,)), fields, order="creation DESC"):
-        entry = {"doc": row["for_value"], "applicable_for": row["applicable_for"], "is_default": row["is_default"], "hide_descendants": row["hide_descendants"]}
+        entry = {
+            "doc": row["for_value"],
+            "applicable_for": row["applicable_for"],
+            "is_default": row["is_default"],
+            "hide_descendants": row["hide_descendants"],
+        }
         entries = found.setdefault(row["allow"], [])
         entries.append(entry)
         allowed = ctx.meta(row["allow"]) if ctx.has_doctype(row["allow"]) else None
@@ -53,12 +58,17 @@ def check_applicable_doc_perm(ctx: Context, user: str, doctype: str, docname: An
 
 @method(f"{_METHODS}.add_user_permissions")
 def add_user_permissions(ctx: Context, data: Any) -> int:
-    """Hold a user to a document, for all DocTypes or for some, which takes the place of what was; 1 if something is to be held, else 0."""
+    """Hold a user to a document, for all DocTypes or for some, which takes the place of what was.
+
+    1 if something is to be held, else 0.
+    """
     require_manager(ctx)
     ctx.store.database.begin_write()
     given = json_object(data, "data")
     if not all(isinstance(given.get(key), str) and given[key] for key in ("user", "doctype", "docname")):
-        raise BadRequestError.told("data is an object with user, doctype, docname, and apply_to_all_doctypes or applicable_doctypes")
+        raise BadRequestError.told(
+            "data is an object with user, doctype, docname, and apply_to_all_doctypes or applicable_doctypes"
+        )
     wanted = {**given, "user": known_user(ctx, given["user"]), "doctype": ctx.meta(given["doctype"]).name}
     chosen = [cstr(each) for each in json_list(given.get("applicable_doctypes"), "applicable_doctypes")]
     rows = _rows(ctx, wanted)
@@ -88,8 +98,17 @@ def _remove(ctx: Context, rows: Iterable[dict[str, Any]]) -> int:
 
 
 def _insert(ctx: Context, data: dict[str, Any], applicable_for: str | None) -> None:
-    values = {"user": data["user"], "allow": data["doctype"], "for_value": data["docname"], "is_default": cint(data.get("is_default"))}
-    held_for = {"applicable_for": applicable_for, "apply_to_all_doctypes": int(applicable_for is None), "hide_descendants": cint(data.get("hide_descendants"))}
+    values = {
+        "user": data["user"],
+        "allow": data["doctype"],
+        "for_value": data["docname"],
+        "is_default": cint(data.get("is_default")),
+    }
+    held_for = {
+        "applicable_for": applicable_for,
+        "apply_to_all_doctypes": int(applicable_for is None),
+        "hide_descendants": cint(data.get("hide_descendants")),
+    }
     document.new(ctx, {"doctype": _DOCTYPE, **values, **held_for}).insert()
 
 

@@ -1,4 +1,6 @@
-"""What a person's front ends remember for that person: `frappe.model.utils.user_settings.*`, and how far one came in an app's tour.
+"""What a person's front ends remember for that person.
+
+`frappe.model.utils.user_settings.*`, and how far one came in an app's tour.
 
 Kept as the server's own values, one a user and subject: no document, and nobody else reads it.
 """

@@ -40,7 +40,13 @@ def get_roles(ctx: Context, uid: str | None = None) -> list[str]:
 
 
 @method(f"{_USER}.update_password", allow_guest=True, methods=["POST"])
-def update_password(ctx: Context, new_password: str, logout_all_sessions: Any = 1, key: str | None = None, old_password: str | None = None) -> str:
+def update_password(
+    ctx: Context,
+    new_password: str,
+    logout_all_sessions: Any = 1,
+    key: str | None = None,
+    old_password: str | None = None,
+) -> str:
     """Change the own password by the old one, or by the key of a reset link."""
     auth.refuse_in_address(ctx, "new_password", "old_password")
     if key:
@@ -59,7 +65,10 @@ def reset_password(ctx: Context, user: str) -> str:
     """Make a reset link for a user and hand it to the site's hook. Known and unknown users get the same answer."""
     ctx.store.database.begin_write()
     auth.make_reset_key(ctx, cstr(user))
-    ctx.say("Password reset instructions have been sent to your email, if the address belongs to a user", title="Password Email Sent")
+    ctx.say(
+        "Password reset instructions have been sent to your email, if the address belongs to a user",
+        title="Password Email Sent",
+    )
     return "sent"
 
 
@@ -74,7 +83,16 @@ def get_apps(ctx: Context) -> list[dict[str, str]]:
 
 @method("frappe.share.add", methods=["POST"])
 def share_add(
-    ctx: Context, doctype: str, name: Any, user: str | None = None, read: Any = 1, write: Any = 0, share: Any = 0, submit: Any = 0, everyone: Any = 0, notify: Any = 0
+    ctx: Context,
+    doctype: str,
+    name: Any,
+    user: str | None = None,
+    read: Any = 1,
+    write: Any = 0,
+    share: Any = 0,
+    submit: Any = 0,
+    everyone: Any = 0,
+    notify: Any = 0,
 ) -> dict[str, Any]:
     """Share a document with a user, or with everyone."""
     ctx.store.database.begin_write()
@@ -83,7 +101,12 @@ def share_add(
     if found:
         doc = document.load(ctx.trusted(), "DocShare", found[0]["name"])
     else:
-        whose = {"user": user, "share_doctype": shared.doctype, "share_name": cstr(shared.name), "everyone": cint(everyone)}
+        whose = {
+            "user": user,
+            "share_doctype": shared.doctype,
+            "share_name": cstr(shared.name),
+            "everyone": cint(everyone),
+        }
         doc = document.new(ctx.trusted(), {"doctype": "DocShare", **whose})
     given = {"read": cint(read), "write": cint(write), "share": cint(share), "submit": cint(submit)}
     _require_grant(ctx, shared, doc, given)
@@ -93,7 +116,12 @@ def share_add(
 
 def _require_grant(ctx: Context, shared: Any, share: Any, given: dict[str, int]) -> None:
     """Raises PermissionError if the user lacks one of the rights that are given beyond those of the share as it is."""
-    permissions.require_grant(ctx, shared.meta, shared.__dict__, [right for right, value in given.items() if value and not cint(share.get(right))])
+    permissions.require_grant(
+        ctx,
+        shared.meta,
+        shared.__dict__,
+        [right for right, value in given.items() if value and not cint(share.get(right))],
+    )
 
 
 def _share_of(doctype: str, name: Any, user: str | None, everyone: Any) -> Condition:
@@ -102,12 +130,24 @@ def _share_of(doctype: str, name: Any, user: str | None, everyone: Any) -> Condi
 
 
 @method("frappe.share.set_permission", methods=["POST"])
-def share_set(ctx: Context, doctype: str, name: Any, user: str | None = None, permission_to: str = "read", value: Any = 1, everyone: Any = 0) -> dict[str, Any] | None:
+def share_set(
+    ctx: Context,
+    doctype: str,
+    name: Any,
+    user: str | None = None,
+    permission_to: str = "read",
+    value: Any = 1,
+    everyone: Any = 0,
+) -> dict[str, Any] | None:
     """Change one right of a share; without `read` it ends."""
     shared = access.load_for(ctx, doctype, name, "share")
     found = ctx.store.find(ctx.meta("DocShare"), _share_of(shared.doctype, shared.name, user, everyone))
     if not found:
-        return share_add(ctx, doctype, name, user, everyone=everyone, **{permission_to: value}) if permission_to in permissions.SHARED_RIGHTS else None
+        return (
+            share_add(ctx, doctype, name, user, everyone=everyone, **{permission_to: value})
+            if permission_to in permissions.SHARED_RIGHTS
+            else None
+        )
     doc = document.load(ctx.trusted(), "DocShare", found[0]["name"])
     if permission_to == "read" and not cint(value):
         doc.delete(ignore_permissions=True)
@@ -124,4 +164,6 @@ def share_users(ctx: Context, doctype: str, name: Any) -> list[dict[str, Any]]:
     """With whom a document is shared."""
     row = access.load_for(ctx, doctype, name)
     fields = ("name", "user", "read", "write", "submit", "share", "everyone", "owner", "creation")
-    return ctx.store.find(ctx.meta("DocShare"), Condition("share_doctype = ? AND share_name = ?", (row.doctype, cstr(row.name))), fields)
+    return ctx.store.find(
+        ctx.meta("DocShare"), Condition("share_doctype = ? AND share_name = ?", (row.doctype, cstr(row.name))), fields
+    )

@@ -1,7 +1,8 @@
 """Many documents in one request: each changed or deleted by itself, in one transaction.
 
 Every document stands in a savepoint of its own, with the permissions, checks and controller events that it would have
-alone. One that fails is undone and listed, the others stay; an error of the server itself (busy, full) ends the request.
+alone. One that fails is undone and listed, the others stay; an error of the server itself (busy, full) ends the
+request.
 
     POST /api/v2/document/Task/bulk_delete {"names": ["TASK-1", "gone"]}
         ->  {"deleted": ["TASK-1"], "failed": [{"name": "gone", "error": "Task gone not found"}], "total": 2, …}
@@ -60,14 +61,21 @@ def delete_any(ctx: Context) -> Answer:
 def _given(ctx: Context, key: str) -> list[Any]:
     given = parse_json(ctx.request.params.get(key), key)
     if not isinstance(given, list):
-        raise BadRequestError.told(f"{key} is a list of {'names' if key == 'names' else 'objects, each with the name of a document'}")
+        raise BadRequestError.told(
+            f"{key} is a list of {'names' if key == 'names' else 'objects, each with the name of a document'}"
+        )
     if len(given) > MAX_DOCUMENTS:
         raise ValidationError.told(f"At most {MAX_DOCUMENTS} documents in one request; this one has {len(given)}")
     return given
 
 
-def _each(ctx: Context, doctype: str | None, items: list[Any], verb: str, act: Callable[[Context, str, Any, Any], Any]) -> Answer:
-    """Act on each item in a savepoint of its own. One of the package's broad excepts: what fails stays with its document."""
+def _each(
+    ctx: Context, doctype: str | None, items: list[Any], verb: str, act: Callable[[Context, str, Any, Any], Any]
+) -> Answer:
+    """Act on each item in a savepoint of its own.
+
+    One of the package's broad excepts: what fails stays with its document.
+    """
     if doctype is not None:
         ctx.meta(doctype)
     ctx.store.database.begin_write()
@@ -130,7 +138,9 @@ def _delete(ctx: Context, doctype: str, name: str, item: Any) -> None:
 
 
 def _forget(ctx: Context) -> None:
-    """Caches may hold what was just undone, and the word to other processes about an earlier document was perhaps undone with it."""
+    """Caches may hold what was just undone, and the word to other processes about an earlier document was perhaps
+    undone with it.
+    """
     ctx.touch("DocType")
     ctx.store.bump_caches()
 

@@ -1,9 +1,9 @@
 """The table behind the change feed, written by triggers on the tables of documents.
 
-A trigger sees every write, whoever makes it: a request, `frappe.db.sql`, a rename that follows links, another program. It
-writes in the same transaction, so what is undone was never noted, and as SQLite has one writer at a time, `seq` grows in
-the order of the commits, without gaps. Of a deleted document its owner, its links and its readers by share are kept, to
-judge who may know; nothing else of it. A rename is a deletion and a creation.
+A trigger sees every write, whoever makes it: a request, `frappe.db.sql`, a rename that follows links, another program.
+It writes in the same transaction, so what is undone was never noted, and as SQLite has one writer at a time, `seq`
+grows in the order of the commits, without gaps. Of a deleted document its owner, its links and its readers by share are
+kept, to judge who may know; nothing else of it. A rename is a deletion and a creation.
 
     DELETE FROM "tabTask" …  ->  __change        (42, 1767312000, "Task", "TASK-1", "delete", modified, owner)
                                  __change_known  (42, "project", "PROJ-1"), (42, "", "ann@example.com")
@@ -29,21 +29,39 @@ LEFT_OUT = frozenset({"API Request Log", "Error Log", "Version", "OAuth Bearer T
 """DocTypes that only the server writes, and much. Child rows are left out too: they change with their document."""
 
 _NOW = "CAST(strftime('%s', 'now') AS INTEGER)"
-_DAYS = f"coalesce(nullif((SELECT CAST(value AS INTEGER) FROM \"tabSingles\" WHERE doctype = 'System Settings' AND field = 'change_feed_days'), 0), {DEFAULT_DAYS})"
+_DAYS = (
+    "coalesce(nullif((SELECT CAST(value AS INTEGER) FROM \"tabSingles\" WHERE doctype = 'System Settings' AND field "
+    f"= 'change_feed_days'), 0), {DEFAULT_DAYS})"
+)
 
 TABLE = (
-    'CREATE TABLE IF NOT EXISTS "__change" (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, doctype TEXT NOT NULL, name NOT NULL, kind TEXT NOT NULL, modified TEXT, owner TEXT)',
+    (
+        'CREATE TABLE IF NOT EXISTS "__change" (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, doctype TEXT NOT NULL, '
+        "name NOT NULL, kind TEXT NOT NULL, modified TEXT, owner TEXT)"
+    ),
     'DROP INDEX IF EXISTS "__change_doctype"',  # of format 1: every write paid for it, hardly a reader gained
     'CREATE INDEX IF NOT EXISTS "__change_deleted" ON "__change" (doctype, name) WHERE kind = \'delete\'',
-    # What is known of a deleted document: the value of each link field, and under '' who could read it by a share (* for everyone).
-    'CREATE TABLE IF NOT EXISTS "__change_known" (seq INTEGER NOT NULL, field TEXT NOT NULL, value, number INTEGER NOT NULL, PRIMARY KEY (seq, field, number)) WITHOUT ROWID',
-    'CREATE TRIGGER IF NOT EXISTS "__change_gone" AFTER DELETE ON "__change" BEGIN DELETE FROM "__change_known" WHERE seq = OLD.seq; END',
-    # Now and then a new change pushes the oldest out; always a whole beginning, so that what is left has no gaps. The newest stays, and with it the count.
-    'CREATE TRIGGER IF NOT EXISTS "__change_old" AFTER INSERT ON "__change" WHEN NEW.seq % 64 = 0 BEGIN DELETE FROM "__change" WHERE seq <='
-    f' (SELECT max(seq) FROM (SELECT seq, at FROM "__change" ORDER BY seq LIMIT 256) WHERE at < NEW.at - 86400 * {_DAYS}); END',
+    # What is known of a deleted document: the value of each link field, and under '' who could read it by a share (*
+    # for everyone).
+    (
+        'CREATE TABLE IF NOT EXISTS "__change_known" (seq INTEGER NOT NULL, field TEXT NOT NULL, value, number '
+        "INTEGER NOT NULL, PRIMARY KEY (seq, field, number)) WITHOUT ROWID"
+    ),
+    (
+        'CREATE TRIGGER IF NOT EXISTS "__change_gone" AFTER DELETE ON "__change" BEGIN DELETE FROM "__change_known" '
+        "WHERE seq = OLD.seq; END"
+    ),
+    # Now and then a new change pushes the oldest out; always a whole beginning, so that what is left has no gaps. The
+    # newest stays, and with it the count.
+    'CREATE TRIGGER IF NOT EXISTS "__change_old" AFTER INSERT ON "__change" WHEN NEW.seq % 64 = 0 BEGIN DELETE '
+    'FROM "__change" WHERE seq <='
+    ' (SELECT max(seq) FROM (SELECT seq, at FROM "__change" ORDER BY seq LIMIT 256) WHERE at < NEW.at - 86400 * '
+    f"{_DAYS}); END",
     *(
-        f'CREATE TRIGGER IF NOT EXISTS "__change_single_{kind}" AFTER {event} ON "tabSingles" WHEN {row}.field = \'modified\' BEGIN'
-        f" INSERT INTO \"__change\" (at, doctype, name, kind, modified) VALUES ({_NOW}, {row}.doctype, {row}.doctype, '{kind}', {row}.value); END"
+        f'CREATE TRIGGER IF NOT EXISTS "__change_single_{kind}" AFTER {event} ON "tabSingles" WHEN {row}.field = '
+        "'modified' BEGIN"
+        f' INSERT INTO "__change" (at, doctype, name, kind, modified) VALUES ({_NOW}, {row}.doctype, '
+        f"{row}.doctype, '{kind}', {row}.value); END"
         for kind, event, row in (("create", "INSERT", "NEW"), ("update", "UPDATE", "NEW"), ("delete", "DELETE", "OLD"))
     ),
 )
@@ -82,7 +100,11 @@ def install(site: Site) -> None:
     ctx = site.new_context()
     names = [row[0] for row in database.rows(WITH_ROWS) if row[0] not in LEFT_OUT]
     current = store.value("change feed") == FORMAT
-    lacking = [meta for meta in (ctx.meta(name) for name in names if not (current and f"tab{name}" in tables)) if _has_triggers(meta)]
+    lacking = [
+        meta
+        for meta in (ctx.meta(name) for name in names if not (current and f"tab{name}" in tables))
+        if _has_triggers(meta)
+    ]
     if lacking or not current:
         with database.transaction():
             for statement in TABLE:
@@ -101,7 +123,11 @@ def follow(store: Store, meta: DocType) -> None:
     """Give the DocType's table its triggers, or renew those that its links have outgrown."""
     if not _has_triggers(meta):
         return
-    there = dict(store.database.rows("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (meta.table,)))
+    there = dict(
+        store.database.rows(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (meta.table,)
+        )
+    )
     for name, statement in triggers(meta).items():
         if there.get(name) != statement:
             if name in there:
@@ -114,20 +140,29 @@ def triggers(meta: DocType) -> dict[str, str]:
     doctype, table = _text(meta.name), quote(meta.table)
 
     def noted(kind: str, row: str) -> str:
-        return f"INSERT INTO \"__change\" (at, doctype, name, kind, modified, owner) VALUES ({_NOW}, {doctype}, {row}.name, '{kind}', {row}.modified, {row}.owner);"
+        return (
+            f'INSERT INTO "__change" (at, doctype, name, kind, modified, owner) VALUES ({_NOW}, {doctype}, '
+            f"{row}.name, '{kind}', {row}.modified, {row}.owner);"
+        )
 
-    links = ", ".join(f"(last_insert_rowid(), {_text(each.fieldname)}, OLD.{quote(each.fieldname)}, 0)" for each in meta.link_fields)
+    links = ", ".join(
+        f"(last_insert_rowid(), {_text(each.fieldname)}, OLD.{quote(each.fieldname)}, 0)" for each in meta.link_fields
+    )
     readers = f'share_doctype = {doctype} AND share_name = CAST(OLD.name AS TEXT) AND "read" = 1'
     known = f'INSERT INTO "__change_known" (seq, field, value, number) VALUES {links};' if links else ""
     known += (
         ' INSERT INTO "__change_known" (seq, field, value, number)'
-        f" SELECT last_insert_rowid(), '', CASE WHEN everyone = 1 THEN '*' ELSE user END, rowid FROM \"tabDocShare\" WHERE {readers};"
+        " SELECT last_insert_rowid(), '', CASE WHEN everyone = 1 THEN '*' ELSE user END, rowid FROM "
+        f'"tabDocShare" WHERE {readers};'
     )
     written = {
         "create": f"AFTER INSERT ON {table} BEGIN {noted('create', 'NEW')} END",
         "update": f"AFTER UPDATE {_columns(meta)}ON {table} WHEN OLD.name = NEW.name BEGIN {noted('update', 'NEW')} END",
         "delete": f"AFTER DELETE ON {table} BEGIN {noted('delete', 'OLD')} {known} END",
-        "rename": f"AFTER UPDATE OF name ON {table} WHEN OLD.name <> NEW.name BEGIN {noted('delete', 'OLD')} {known} {noted('create', 'NEW')} END",
+        "rename": (
+            f"AFTER UPDATE OF name ON {table} WHEN OLD.name <> NEW.name BEGIN {noted('delete', 'OLD')} {known} "
+            f"{noted('create', 'NEW')} END"
+        ),
     }
     named = {f"__change_{kind}_{meta.table}": text for kind, text in written.items()}
     return {name: f"CREATE TRIGGER {quote(name)} {text}" for name, text in named.items()}
@@ -135,7 +170,11 @@ def triggers(meta: DocType) -> dict[str, str]:
 
 def _columns(meta: DocType) -> str:
     """Of a tree: any column but lft and rgt, which a document's neighbours move without a change of its own."""
-    return f"OF {', '.join(quote(each) for each in meta.columns if each not in ('lft', 'rgt'))} " if meta.is_nested_set else ""
+    return (
+        f"OF {', '.join(quote(each) for each in meta.columns if each not in ('lft', 'rgt'))} "
+        if meta.is_nested_set
+        else ""
+    )
 
 
 def _text(value: str) -> str:
@@ -164,7 +203,10 @@ def deletions(store: Store, doctype: str, changes: Iterable[Change]) -> dict[Any
     """The deletions of documents that the changes are of, from the first of the changes on, by name and in order."""
     wanted = list(changes)
     names, first = json.dumps(list({each.name for each in wanted})), min(each.cursor for each in wanted)
-    sql = f"SELECT {_COLUMNS} FROM \"__change\" WHERE doctype = ? AND seq >= ? AND kind = 'delete' AND name IN (SELECT value FROM json_each(?)) ORDER BY seq"
+    sql = (
+        f"SELECT {_COLUMNS} FROM \"__change\" WHERE doctype = ? AND seq >= ? AND kind = 'delete' AND name IN (SELECT "
+        "value FROM json_each(?)) ORDER BY seq"
+    )
     found: dict[Any, list[Change]] = {}
     for row in store.database.rows(sql, (doctype, first, names)):
         found.setdefault(row[2], []).append(Change(*row))

@@ -1,8 +1,9 @@
 """`GET /api/v2/changes`: what was created, changed and deleted, in the order of the commits, for who may read it.
 
-A client keeps the last cursor that it was given and asks for what came since: nothing is lost while it is away, nor over a
-restart. The changes are written by triggers (`change_log`), in the transaction of what they tell of, whoever wrote it. As
-`text/event-stream` the answer goes on for some seconds and then ends, so that it holds no worker; browsers connect again.
+A client keeps the last cursor that it was given and asks for what came since: nothing is lost while it is away, nor
+over a restart. The changes are written by triggers (`change_log`), in the transaction of what they tell of, whoever
+wrote it. As `text/event-stream` the answer goes on for some seconds and then ends, so that it holds no worker; browsers
+connect again.
 
     GET /api/v2/changes            ->  {"data": [], "cursor": "41", "has_next_page": false}           from here on
     GET /api/v2/changes?since=41   ->  {"data": [{"kind": "create", "doctype": "Task", "name": "TASK-1", …}], "cursor": "42", …}
@@ -31,13 +32,19 @@ from .change_log import Change
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
 CHUNK, MAX_SCANNED = 500, 5000
-"""How many changes are judged at a time, and in one request: a reader who may see few of them gets an empty page with a new cursor."""
+"""How many changes are judged at a time, and in one request.
+
+A reader who may see few of them gets an empty page with a new cursor.
+"""
 
 SPAN = 20_000
 """How many changes are looked through at a time for those of one DocType."""
 
 MAX_STREAMS = 2
-"""How many streams a process holds at a time. More are answered at once with what there is, and come again: a site has few workers."""
+"""How many streams a process holds at a time.
+
+More are answered at once with what there is, and come again: a site has few workers.
+"""
 
 POLL_SECONDS = 0.2
 RETRY_MILLISECONDS = 2000
@@ -77,12 +84,23 @@ class Feed:
         if streams:
             seconds = cint(ctx.setting("change_stream_seconds"))
             body = self._stream(ctx.site, ctx.user, ctx.scopes, since, doctype, seconds)
-            return Answer(Response(body, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"}, direct_passthrough=True))
+            return Answer(
+                Response(
+                    body, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"}, direct_passthrough=True
+                )
+            )
         found = page(ctx, since, doctype, limit)
-        return Answer([_shown(each) for each in found.changes], extra={"cursor": str(found.cursor), "has_next_page": found.more})
+        return Answer(
+            [_shown(each) for each in found.changes], extra={"cursor": str(found.cursor), "has_next_page": found.more}
+        )
 
-    def _stream(self, site: Site, user: str, scopes: frozenset[str] | None, since: int, doctype: str | None, seconds: int) -> Iterator[bytes]:
-        """Events until the time is over. Each look at the database is a context of its own, so that rights are those of the moment."""
+    def _stream(
+        self, site: Site, user: str, scopes: frozenset[str] | None, since: int, doctype: str | None, seconds: int
+    ) -> Iterator[bytes]:
+        """Events until the time is over.
+
+        Each look at the database is a context of its own, so that rights are those of the moment.
+        """
         self.streams += 1
         deadline = time.monotonic() + (seconds if self.streams <= MAX_STREAMS else 0)
         try:
@@ -129,7 +147,13 @@ def _event(change: Change) -> bytes:
 
 
 def _shown(change: Change) -> dict[str, Any]:
-    return {"cursor": str(change.cursor), "kind": change.kind, "doctype": change.doctype, "name": change.name, "modified": change.modified}
+    return {
+        "cursor": str(change.cursor),
+        "kind": change.kind,
+        "doctype": change.doctype,
+        "name": change.name,
+        "modified": change.modified,
+    }
 
 
 # --- what was asked --------------------------------------------------------------------------------------
@@ -142,7 +166,9 @@ def _doctype(ctx: Context, given: Any) -> str | None:
     meta = ctx.meta(cstr(given))
     permissions.require(ctx, meta, "read")
     if not change_log.followed(meta):
-        raise BadRequestError.told(f"Changes of {meta.name} are not noted: child rows change with their document, and logs only grow")
+        raise BadRequestError.told(
+            f"Changes of {meta.name} are not noted: child rows change with their document, and logs only grow"
+        )
     return meta.name
 
 
@@ -165,7 +191,9 @@ def require_kept(ctx: Context, since: int) -> None:
     first = ctx.store.database.row('SELECT seq, at FROM "__change" WHERE seq > ? ORDER BY seq LIMIT 1', (since,))
     days = cint(ctx.setting("change_feed_days")) or change_log.DEFAULT_DAYS
     if since > last or first is None or first[0] != since + 1 or first[1] < time.time() - days * 86400:
-        raise CursorTooOldError.told("The changes since this cursor are not kept any more. Take a new cursor, then read the lists again")
+        raise CursorTooOldError.told(
+            "The changes since this cursor are not kept any more. Take a new cursor, then read the lists again"
+        )
 
 
 # --- who may know ----------------------------------------------------------------------------------------
@@ -215,7 +243,9 @@ def _readable_of(ctx: Context, meta: DocType, changes: list[Change]) -> set[int]
         return {each.cursor for each in changes} if permissions.judge(ctx, meta, "read").allowed else set()
     there: set[Any] = set()
     if condition is not None:
-        named = ctx.store.database.among(f'"{meta.table}".name', list({each.name for each in changes if each.kind != "delete"}))
+        named = ctx.store.database.among(
+            f'"{meta.table}".name', list({each.name for each in changes if each.kind != "delete"})
+        )
         there = {row["name"] for row in ctx.store.find(meta, all_of([named, condition]))}
     found = {each.cursor for each in changes if each.kind != "delete" and each.name in there}
     left = [each for each in changes if each.cursor not in found]

@@ -1,6 +1,7 @@
 """Large JSON answers in gzip, for clients that take it: a DocType's meta is 50 kB of mostly nulls, and 3 kB so.
 
-Only what a GET or QUERY asked for, and nothing with an ETag: that names the bytes as they are, and writes are held to it.
+Only what a GET or QUERY asked for, and nothing with an ETag: that names the bytes as they are, and writes are held to
+it.
 
     GET /api/v2/doctype/Task/meta, Accept-Encoding: gzip   ->   Content-Encoding: gzip, Vary: Accept-Encoding
 """
@@ -36,7 +37,11 @@ def takes_gzip(ctx: Context) -> bool:
 def compress(ctx: Context, call: Callable[[], AnyResponse]) -> AnyResponse:
     """The answer, packed if that is worth it."""
     response = call()
-    if not isinstance(response, JsonResponse) or len(response.data) < LEAST_BYTES or ctx.request.method not in ("GET", "HEAD", "QUERY"):
+    if (
+        not isinstance(response, JsonResponse)
+        or len(response.data) < LEAST_BYTES
+        or ctx.request.method not in ("GET", "HEAD", "QUERY")
+    ):
         return response
     if any(name == "ETag" for name, _ in (*response.headers, *ctx.headers)):
         return response

@@ -14,7 +14,10 @@ from ..utils import cstr
 
 EXPOSED = "ETag, Link, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, QUERY, OPTIONS"
-HEADERS = "Authorization, Content-Type, X-Frappe-CSRF-Token, X-Frappe-Site-Name, X-Request-Id, If-Match, If-None-Match, Idempotency-Key, Last-Event-ID"
+HEADERS = (
+    "Authorization, Content-Type, X-Frappe-CSRF-Token, X-Frappe-Site-Name, X-Request-Id, If-Match, If-None-Match, "
+    "Idempotency-Key, Last-Event-ID"
+)
 
 
 def attach(site: Site) -> None:
@@ -29,11 +32,19 @@ def add_headers(ctx: Context) -> None:
         return
     allowed = csrf.allowed_origins(ctx)
     if origin in allowed:  # credentials only for an origin that was named, never for *
-        ctx.headers += [("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true"), ("Vary", "Origin")]
+        ctx.headers += [
+            ("Access-Control-Allow-Origin", origin),
+            ("Access-Control-Allow-Credentials", "true"),
+            ("Vary", "Origin"),
+        ]
     elif "*" in allowed:
         ctx.headers.append(("Access-Control-Allow-Origin", "*"))
     else:
         return
     ctx.headers.append(("Access-Control-Expose-Headers", EXPOSED))
     if ctx.request.method == "OPTIONS":
-        ctx.headers += [("Access-Control-Allow-Methods", METHODS), ("Access-Control-Allow-Headers", HEADERS), ("Access-Control-Max-Age", "600")]
+        ctx.headers += [
+            ("Access-Control-Allow-Methods", METHODS),
+            ("Access-Control-Allow-Headers", HEADERS),
+            ("Access-Control-Max-Age", "600"),
+        ]

@@ -39,7 +39,9 @@ TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 RIGHTS = ("read", "write", "create", "delete", "submit", "cancel", "amend", "share", "export", "import")
 POLICY = "; ".join((
-    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "media-src 'self' blob:", "connect-src 'self'",
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", (
+        "media-src 'self' blob:"
+    ), "connect-src 'self'",
     "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
 ))  # fmt: skip
 HEADERS = {"Content-Security-Policy": POLICY, "X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin"}
@@ -70,10 +72,20 @@ def page(ctx: Context, assets: Assets) -> Response:
     root = f"{prefix}{_ASSETS}{assets.digest()}/"
     values = boot_values(ctx)
     boot = json.dumps(values, separators=(",", ":")).replace("<", "\\u003c")  # no text of it may end the element
-    # Frappe: pages say it in an inline script, which our policy would not run; there are clients that look for this text
+    # Frappe: pages say it in an inline script, which our policy would not run; there are clients that look for this
+    # text
     token = f'<!-- window.csrf_token = "{values["csrf_token"]}" -->\n' if values["csrf_token"] else ""
-    preloads = "".join(f'<link rel="modulepreload" href="{html.escape(root + name)}">\n' for name in assets.modules("app.js"))
-    text = _PAGE.format(title=html.escape(ctx.site.title), root=html.escape(root), prefix=html.escape(prefix), token=token, preloads=preloads, boot=boot)
+    preloads = "".join(
+        f'<link rel="modulepreload" href="{html.escape(root + name)}">\n' for name in assets.modules("app.js")
+    )
+    text = _PAGE.format(
+        title=html.escape(ctx.site.title),
+        root=html.escape(root),
+        prefix=html.escape(prefix),
+        token=token,
+        preloads=preloads,
+        boot=boot,
+    )
     return Response(text, mimetype="text/html", headers=HEADERS)
 
 
@@ -92,22 +104,42 @@ def prefix_of(ctx: Context) -> str:
 
 @method("frappe_lite.desk.boot", allow_guest=True, methods=["GET"])
 def boot(ctx: Context) -> dict[str, Any]:
-    """What the page begins with: the site, who is signed in, the session's CSRF token, the DocTypes that they may read."""
+    """What the page begins with.
+
+    The site, who is signed in, the session's CSRF token, the DocTypes that they may read.
+    """
     return boot_values(ctx)
 
 
 def boot_values(ctx: Context) -> dict[str, Any]:
     """See `boot`. `doctypes` is empty for a guest: the page asks for a sign-in first."""
     info = ctx.user_info(ctx.user)
-    user = {"name": ctx.user, "full_name": info.full_name if info else ctx.user, "image": info.user_image if info else "", "roles": sorted(ctx.roles)}
-    doctypes: list[dict[str, Any]] = [] if ctx.user == "Guest" else [_described(ctx, meta, app) for meta, app in _with_apps(ctx)]
+    user = {
+        "name": ctx.user,
+        "full_name": info.full_name if info else ctx.user,
+        "image": info.user_image if info else "",
+        "roles": sorted(ctx.roles),
+    }
+    doctypes: list[dict[str, Any]] = (
+        [] if ctx.user == "Guest" else [_described(ctx, meta, app) for meta, app in _with_apps(ctx)]
+    )
     token = csrf.csrf_token(ctx) if ctx.sid else ""
-    return {"title": ctx.site.title, "version": VERSION, "prefix": prefix_of(ctx), "user": user, "csrf_token": token, "doctypes": doctypes}
+    return {
+        "title": ctx.site.title,
+        "version": VERSION,
+        "prefix": prefix_of(ctx),
+        "user": user,
+        "csrf_token": token,
+        "doctypes": doctypes,
+    }
 
 
 def _with_apps(ctx: Context) -> Iterator[tuple[DocType, str]]:
     """The DocTypes that the caller may read, and the app that each is of; none for one that was made here."""
-    apps = {row["name"]: cstr(row["app_name"]) for row in ctx.store.find(ctx.meta("Module Def"), Condition(), ("name", "app_name"))}
+    apps = {
+        row["name"]: cstr(row["app_name"])
+        for row in ctx.store.find(ctx.meta("Module Def"), Condition(), ("name", "app_name"))
+    }
     for meta in readable_doctypes(ctx):
         yield meta, "" if meta.raw.get("custom") else apps.get(cstr(meta.raw.get("module")), "")
 
@@ -115,11 +147,21 @@ def _with_apps(ctx: Context) -> Iterator[tuple[DocType, str]]:
 def _described(ctx: Context, meta: DocType, app: str) -> dict[str, Any]:
     rights = [right for right in RIGHTS if may_ever(ctx, meta, right)]
     kind = {"single": int(bool(meta.issingle)), "virtual": int(bool(meta.is_virtual))}
-    return {"name": meta.name, "module": cstr(meta.raw.get("module")) or "Custom", "app": app, **kind, "rights": rights, "link_title": _link_title(ctx, meta)}
+    return {
+        "name": meta.name,
+        "module": cstr(meta.raw.get("module")) or "Custom",
+        "app": app,
+        **kind,
+        "rights": rights,
+        "link_title": _link_title(ctx, meta),
+    }
 
 
 def _link_title(ctx: Context, meta: DocType) -> str:
-    """The field that is shown in place of the name where a document is linked; empty for none, and for one that the caller may not read."""
+    """The field that is shown in place of the name where a document is linked.
+
+    Empty for none, and for one that the caller may not read.
+    """
     has_rows = not meta.issingle and not meta.is_virtual
     title = cstr(meta.title_field) if has_rows and cint(meta.show_title_field_in_link) else ""
     return title if title in meta.columns and permissions.may_read_field(ctx, meta, title) else ""
@@ -145,8 +187,16 @@ class Assets:
         seen = [(each, each.stat().st_mtime_ns) for each in paths]
         if seen != self._seen:
             files = {each.relative_to(self.folder).as_posix(): each.read_bytes() for each in paths}
-            whole = hashlib.sha256(b"".join(b"%s\0%d\0%s" % (name.encode(), len(data), data) for name, data in files.items()))
-            self._files, self._packed, self._modules, self._digest, self._seen = files, {}, {}, whole.hexdigest()[:16], seen
+            whole = hashlib.sha256(
+                b"".join(b"%s\0%d\0%s" % (name.encode(), len(data), data) for name, data in files.items())
+            )
+            self._files, self._packed, self._modules, self._digest, self._seen = (
+                files,
+                {},
+                {},
+                whole.hexdigest()[:16],
+                seen,
+            )
         return self._digest
 
     def modules(self, name: str) -> list[str]:

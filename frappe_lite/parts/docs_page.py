@@ -28,12 +28,20 @@ FILES = {
 }
 """What is served of the package, and nothing besides."""
 
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri "
+    "'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
-_HEAD = '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}: API</title>'
+_HEAD = (
+    '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
+    'content="width=device-width"><title>{title}: API</title>'
+)
 _PAGE = (
-    _HEAD + '<meta name="csrf-token" content="{token}"><link rel="icon" href="/docs/favicon-32x32.png"><link rel="stylesheet" href="/docs/swagger-ui.css"></head>\n'
-    '<body><main id="docs"></main><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/setup.js"></script></body></html>\n'
+    _HEAD + '<meta name="csrf-token" content="{token}"><link rel="icon" href="/docs/favicon-32x32.png"><link '
+    'rel="stylesheet" href="/docs/swagger-ui.css"></head>\n'
+    '<body><main id="docs"></main><script src="/docs/swagger-ui-bundle.js"></script><script '
+    'src="/docs/setup.js"></script></body></html>\n'
 )
 _PLAIN = (
     _HEAD + "</head>\n<body><h1>{title}: API</h1><p>This site is described, as far as you may use it, in "

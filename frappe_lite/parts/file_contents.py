@@ -37,7 +37,10 @@ def files_folder(database: str) -> Path:
 
 
 def content_place(database: str, content_hash: Any) -> Path:
-    """Where the content of that hash lies. Raises DoesNotExistError for what is no hash, and for a place that a link leads out of the folder."""
+    """Where the content of that hash lies.
+
+    Raises DoesNotExistError for what is no hash, and for a place that a link leads out of the folder.
+    """
     if not is_hash(content_hash):
         raise DoesNotExistError.told("The file has no content here")
     within = Path(content_hash[:2], content_hash)
@@ -54,7 +57,9 @@ def begin(site: Site) -> None:
         _sweep(files_folder(site.database.path))
     if site.files == "database":
         with site.database.transaction():
-            site.database.execute('CREATE TABLE IF NOT EXISTS "__file" (hash TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID')
+            site.database.execute(
+                'CREATE TABLE IF NOT EXISTS "__file" (hash TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID'
+            )
 
 
 def _sweep(folder: Path) -> None:
@@ -65,11 +70,16 @@ def _sweep(folder: Path) -> None:
 
 
 def keep_content(ctx: Context, content: bytes) -> str:
-    """Store content unless it is there already; its hash. Written whole under a temporary name first: never half a file."""
+    """Store content unless it is there already; its hash.
+
+    Written whole under a temporary name first: never half a file.
+    """
     content_hash = hashlib.sha256(content).hexdigest()
     site = ctx.site
     if site.files == "database":
-        site.database.execute('INSERT INTO "__file" VALUES (?, ?) ON CONFLICT (hash) DO NOTHING', (content_hash, content))
+        site.database.execute(
+            'INSERT INTO "__file" VALUES (?, ?) ON CONFLICT (hash) DO NOTHING', (content_hash, content)
+        )
         return content_hash
     place = content_place(site.database.path, content_hash)
     if not place.exists():
@@ -102,7 +112,11 @@ def _sync_folder(folder: Path) -> None:
 def read_content(site: Site, content_hash: Any) -> bytes:
     """The content. Raises DoesNotExistError if it is gone."""
     if site.files == "database":
-        row = site.database.row('SELECT content FROM "__file" WHERE hash = ?', (content_hash,)) if is_hash(content_hash) else None
+        row = (
+            site.database.row('SELECT content FROM "__file" WHERE hash = ?', (content_hash,))
+            if is_hash(content_hash)
+            else None
+        )
         if row is None:
             raise DoesNotExistError
         return bytes(row[0])

@@ -40,13 +40,27 @@ ACTIVE = ("html", "xml", "svg", "javascript", "ecmascript", "mathml", "pdf")
 """Types that a browser may run: served as attachments, in a sandbox."""
 
 WEBSITE_TYPES = frozenset({
-    "image/png", "image/jpeg", "application/pdf", "application/msword", "application/vnd.ms-excel", "text/plain", "text/csv", "video/quicktime", "video/mp4",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "image/png", "image/jpeg", "application/pdf", "application/msword", "application/vnd.ms-excel", "text/plain", (
+        "text/csv"
+    ), "video/quicktime", "video/mp4",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document", (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    ),
     "application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.spreadsheet",
 })  # fmt: skip
 """What people without the desk may bring, as in Frappe; by the file's name, for that is what it is served by."""
 
-OWNED = ("content_hash", "file_size", "file_type", "is_attachments_folder", "is_home_folder", "old_parent", "thumbnail_url", "uploaded_to_dropbox", "uploaded_to_google_drive")
+OWNED = (
+    "content_hash",
+    "file_size",
+    "file_type",
+    "is_attachments_folder",
+    "is_home_folder",
+    "old_parent",
+    "thumbnail_url",
+    "uploaded_to_dropbox",
+    "uploaded_to_google_drive",
+)
 """What is worked out here, and taken from no client."""
 
 ENCODINGS = ("utf-8-sig", "utf-8", "windows-1250", "windows-1252")
@@ -61,8 +75,12 @@ def attach(site: Site) -> None:
     server_owned.own("File", OWNED)
     site.apps["frappe"].hooks.setdefault("has_permission", {})["File"] = may_touch_file
     site.apps["frappe"].hooks.setdefault("permission_query_conditions", {})["File"] = file_rows
-    after_delete = site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("*", {}).setdefault("after_delete", [])
-    if f"{__name__}.{drop_attachments.__name__}" not in after_delete:  # the hooks are one dict for all sites of a process
+    after_delete = (
+        site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("*", {}).setdefault("after_delete", [])
+    )
+    if (
+        f"{__name__}.{drop_attachments.__name__}" not in after_delete
+    ):  # the hooks are one dict for all sites of a process
         after_delete.append(f"{__name__}.{drop_attachments.__name__}")
     site.pages.append((re.compile(r"/(private/)?files/."), serve))
     file_contents.begin(site)
@@ -82,7 +100,10 @@ class FileController(Document):
     is_private: Any
 
     def before_insert(self) -> None:
-        """Take the content in, or check the URL that is claimed. Hash and size are worked out here, whatever the values say."""
+        """Take the content in, or check the URL that is claimed.
+
+        Hash and size are worked out here, whatever the values say.
+        """
         content, decode = self.__dict__.pop("content", None), self.__dict__.pop("decode", None)
         if not self.flags.content_kept:
             self.content_hash, self.file_size = None, 0
@@ -116,7 +137,9 @@ class FileController(Document):
         data = content if isinstance(content, bytes) else cstr(content).encode()
         limit = (cint(self.ctx.setting("max_file_size")) or 25) * 1024 * 1024
         if len(data) > limit:
-            raise PayloadTooLargeError.told(f"File size exceeded the maximum allowed size of {limit // 1024 // 1024} MB")
+            raise PayloadTooLargeError.told(
+                f"File size exceeded the maximum allowed size of {limit // 1024 // 1024} MB"
+            )
         self._require_type()
         self.is_private = cint(self.is_private)
         self.content_hash, self.file_size = keep_content(self.ctx, data), len(data)
@@ -126,7 +149,11 @@ class FileController(Document):
 
     def _require_type(self) -> None:
         """Frappe: people without the desk bring documents and pictures, nothing that could be a program or a page."""
-        if "Desk User" in self._asking.roles or self._asking.is_trusted or mimetypes.guess_type(self.file_name)[0] in WEBSITE_TYPES:
+        if (
+            "Desk User" in self._asking.roles
+            or self._asking.is_trusted
+            or mimetypes.guess_type(self.file_name)[0] in WEBSITE_TYPES
+        ):
             return
         raise ValidationError.told("You can only upload JPG, PNG, PDF, TXT, CSV or Microsoft documents.")
 
@@ -138,7 +165,11 @@ class FileController(Document):
         for length in (0, 6, 64):
             tail = self.content_hash[:length]
             url = f"{prefix}{stem}{tail}.{suffix}" if dot and stem else f"{prefix}{named}{tail}"
-            taken = self.ctx.store.find(self.ctx.meta("File"), Condition("file_url = ? AND content_hash <> ?", (url, self.content_hash)), limit=1)
+            taken = self.ctx.store.find(
+                self.ctx.meta("File"),
+                Condition("file_url = ? AND content_hash <> ?", (url, self.content_hash)),
+                limit=1,
+            )
             if not taken:
                 break
         return url
@@ -151,7 +182,11 @@ class FileController(Document):
         source = readable_file(self._asking, url)
         if source is None:
             raise PermissionError.told("You may not use this file_url: no file that you may read has it")
-        self.content_hash, self.file_size, self.is_private = source["content_hash"], source["file_size"], source["is_private"]
+        self.content_hash, self.file_size, self.is_private = (
+            source["content_hash"],
+            source["file_size"],
+            source["is_private"],
+        )
 
     def validate(self) -> None:
         """A stored file keeps its content; changing `is_private` moves its URL."""
@@ -182,9 +217,12 @@ class FileController(Document):
         drop_content(self.ctx, self.content_hash)
 
     def get_content(self, encodings: Sequence[str] | None = None) -> str | bytes:
-        """The file's content, for app code: text if it can be read as such. Raises ValidationError for a folder, DoesNotExistError if it is gone.
+        """The file's content, for app code: text if it can be read as such.
 
-        Frappe: what was just given comes back as it was given; windows-1252 reads nearly everything. `encodings=[]` gives bytes.
+        Raises ValidationError for a folder, DoesNotExistError if it is gone.
+
+        Frappe: what was just given comes back as it was given; windows-1252 reads nearly everything. `encodings=[]`
+        gives bytes.
         """
         if cint(self.is_folder):
             raise ValidationError.told("Cannot get file contents of a Folder")
@@ -201,8 +239,8 @@ class FileController(Document):
 def require_attachable(ctx: Context, doctype: str, name: Any) -> None:
     """Raises PermissionError unless the user may write the document.
 
-    Frappe: a form attaches files before its document is stored, so a name that nobody has is fine. Here only for whoever
-    reads every document of the DocType: others would learn from it which names exist.
+    Frappe: a form attaches files before its document is stored, so a name that nobody has is fine. Here only for
+    whoever reads every document of the DocType: others would learn from it which names exist.
     """
     meta = ctx.meta(doctype)
     row = ctx.store.load(meta, name)
@@ -220,9 +258,16 @@ def drop_attachments(doc: Any, _event: str) -> None:
 
 
 def clean_name(name: str) -> str:
-    """The base name that was meant, without what could mislead a path, a header, a page or an eye. Raises ValidationError for none."""
+    """The base name that was meant, without what could mislead a path, a header, a page or an eye.
+
+    Raises ValidationError for none.
+    """
     base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    base = "".join(each for each in base if unicodedata.category(each)[0] != "C" and each not in '<>"`\u2028\u2029').strip().lstrip(".")
+    base = (
+        "".join(each for each in base if unicodedata.category(each)[0] != "C" and each not in '<>"`\u2028\u2029')
+        .strip()
+        .lstrip(".")
+    )
     if not base.strip(" ."):
         raise ValidationError.told("The file needs a name")
     return base
@@ -246,7 +291,11 @@ def may_touch_file(ctx: Context, doc: Any, right: str) -> bool | None:
 
     Frappe: a role changes nothing here. A System Manager looks after folders and public files, not into private ones.
     """
-    if (doc.owner == ctx.user != "Guest") or (doc.owner is None and right == "create") or ("System Manager" in ctx.roles and not cint(doc.is_private)):
+    if (
+        (doc.owner == ctx.user != "Guest")
+        or (doc.owner is None and right == "create")
+        or ("System Manager" in ctx.roles and not cint(doc.is_private))
+    ):
         return None
     if right in ("read", "select") and not cint(doc.is_private) and not cint(doc.is_folder):
         return None
@@ -261,7 +310,10 @@ def may_touch_file(ctx: Context, doc: Any, right: str) -> bool | None:
 
 
 def file_rows(ctx: Context) -> Condition:
-    """The same for lists, without following each attachment: one's own files, and for users of the desk public ones, folders, and those of DocTypes read without limits."""
+    """The same for lists, without following each attachment.
+
+    One's own files, and for users of the desk public ones, folders, and those of DocTypes read without limits.
+    """
     if "Desk User" not in ctx.roles and not ctx.is_trusted:
         return Condition('"tabFile".owner = ?', (ctx.user,))
     free = sorted(freely_read(ctx))
@@ -308,7 +360,15 @@ def file_response(ctx: Context, row: Mapping[str, Any]) -> Response:
     mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
     active = any(each in mimetype for each in ACTIVE)
     content = io.BytesIO(read_content(ctx.site, row["content_hash"]))
-    response = send_file(content, ctx.request.environ, mimetype=mimetype, as_attachment=active, download_name=name, etag=cstr(row["content_hash"])[:32], conditional=True)
+    response = send_file(
+        content,
+        ctx.request.environ,
+        mimetype=mimetype,
+        as_attachment=active,
+        download_name=name,
+        etag=cstr(row["content_hash"])[:32],
+        conditional=True,
+    )
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Cache-Control"] = "private, no-cache" if row["is_private"] else "public, max-age=3600"
     return response
@@ -330,7 +390,10 @@ def upload_file(
     ctx: Context, is_private: Any = 0, folder: Any = None, file_url: Any = None, doctype: Any = None, docname: Any = None, fieldname: Any = None,
     file_name: Any = None, filename: Any = None, method: Any = None, library_file_name: Any = None, dt: Any = None, dn: Any = None,
 ) -> Any:  # fmt: skip
-    """Store the file part `file`, or a File for a URL; the File document. Guests only where System Settings let them."""
+    """Store the file part `file`, or a File for a URL; the File document.
+
+    Guests only where System Settings let them.
+    """
     if ctx.user == "Guest" and not ctx.setting("allow_guests_to_upload_files"):
         raise PermissionError
     doctype, docname = doctype or dt, docname or dn
@@ -350,7 +413,9 @@ def upload_file(
         source.check_permission("read")
         file_url = source.file_url
     values = {
-        "doctype": "File", "attached_to_doctype": doctype or None, "attached_to_name": docname or None, "attached_to_field": fieldname or None,
+        "doctype": "File", "attached_to_doctype": doctype or None, "attached_to_name": docname or None, (
+            "attached_to_field"
+        ): fieldname or None,
         "folder": folder or "Home", "is_private": cint(is_private), "file_url": file_url, "file_name": file_name or filename,
     }  # fmt: skip
     doc = document.new(ctx, values)
@@ -370,8 +435,17 @@ def attach_file(
     _require_write(ctx, doctype, docname)
     target = document.load(ctx, doctype, docname)
     target.check_permission("write")
-    values = {"doctype": "File", "file_name": filename, "attached_to_doctype": doctype, "attached_to_name": cstr(docname), "attached_to_field": docfield, "folder": folder}
-    doc = document.new(ctx, {**values, "is_private": cint(is_private), "content": filedata, "decode": cint(decode_base64)})
+    values = {
+        "doctype": "File",
+        "file_name": filename,
+        "attached_to_doctype": doctype,
+        "attached_to_name": cstr(docname),
+        "attached_to_field": docfield,
+        "folder": folder,
+    }
+    doc = document.new(
+        ctx, {**values, "is_private": cint(is_private), "content": filedata, "decode": cint(decode_base64)}
+    )
     doc.insert()
     if docfield and target.meta.has_field(cstr(docfield)):
         target.set(cstr(docfield), doc.file_url)
@@ -379,7 +453,9 @@ def attach_file(
     return dict(doc.as_dict())
 
 
-@method("download_file", "frappe.core.doctype.file.file.download_file", "frappe.handler.download_file", allow_guest=True)
+@method(
+    "download_file", "frappe.core.doctype.file.file.download_file", "frappe.handler.download_file", allow_guest=True
+)
 def download_file(ctx: Context, file_url: str) -> Response:
     """A file's content, for whoever may read it."""
     row = readable_file(ctx, cstr(file_url))

@@ -1,7 +1,8 @@
 """What stands before the server: proxies that may speak for others, the names it answers to, https.
 
-Off unless the site is told: then `X-Forwarded-For`, `-Proto` and `-Host` count if the peer is one of the proxies, and only
-as far as the chain of addresses is theirs. Whoever is no proxy cannot name an address, a scheme or a host but its own.
+Off unless the site is told: then `X-Forwarded-For`, `-Proto` and `-Host` count if the peer is one of the proxies, and
+only as far as the chain of addresses is theirs. Whoever is no proxy cannot name an address, a scheme or a host but its
+own.
 
     peer 10.0.0.2 (a proxy), X-Forwarded-For: 1.1.1.1, 203.0.113.9, 10.0.0.3 (a proxy)   ->  the caller is 203.0.113.9
 """
@@ -39,7 +40,9 @@ class Proxies:
         try:
             self.networks: list[Network] = [ipaddress.ip_network(each.strip(), strict=False) for each in trusted]
         except ValueError as error:
-            raise ValidationError(f"proxies are addresses or networks, such as 127.0.0.1 or 10.0.0.0/8: {error}") from None
+            raise ValidationError(
+                f"proxies are addresses or networks, such as 127.0.0.1 or 10.0.0.0/8: {error}"
+            ) from None
 
     def trusts(self, address: str) -> bool:
         """Whether the address is a proxy's."""
@@ -107,7 +110,13 @@ class Hosts:
         """Raises BadRequestError for a request to another name."""
         name = re.sub(r":\d*\Z", "", ctx.request.host.lower()).rstrip(".")
         if name not in self.exact and not (self.below and name.endswith(self.below)):
-            raise BadRequestError.told("This server does not answer to the name in the Host header; its hosts setting lists the names that it has", title="Invalid Host")
+            raise BadRequestError.told(
+                (
+                    "This server does not answer to the name in the Host header; its hosts setting lists the names "
+                    "that it has"
+                ),
+                title="Invalid Host",
+            )
 
 
 def add_hsts(ctx: Context) -> None:

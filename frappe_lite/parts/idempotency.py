@@ -1,7 +1,7 @@
 """`Idempotency-Key`: a POST that is sent again does its work once, and is answered the same.
 
-The first answer is stored in the transaction of its effect: both are kept, or neither. The key's row is written first, as
-the only writer, so that of two at the same time, in two processes even, one waits and then reads the other's answer.
+The first answer is stored in the transaction of its effect: both are kept, or neither. The key's row is written first,
+as the only writer, so that of two at the same time, in two processes even, one waits and then reads the other's answer.
 Answers that failed are not stored, and keys are forgotten after a day.
 
     POST /api/resource/Task   Idempotency-Key: 6f1c…   ->  201 {"data": {"name": "TASK-1", …}}
@@ -29,7 +29,8 @@ SECRETS = frozenset({"login", "generate_keys", "generate"})
 """Methods whose answers are secrets: those are never written down, so a repeat runs again."""
 
 TABLE = (
-    'CREATE TABLE IF NOT EXISTS "__idempotency" (user TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, created REAL NOT NULL,'
+    'CREATE TABLE IF NOT EXISTS "__idempotency" (user TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, '
+    "created REAL NOT NULL,"
     " status INTEGER, headers TEXT, body BLOB, PRIMARY KEY (user, key)) WITHOUT ROWID",
     'CREATE INDEX IF NOT EXISTS "__idempotency_created" ON "__idempotency" (created)',
 )
@@ -70,11 +71,16 @@ def _once(ctx: Context, key: str, answer: Callable[[], Any]) -> Any:
     database, request = ctx.store.database, fingerprint(ctx)
     database.begin_write()
     database.execute('DELETE FROM "__idempotency" WHERE created < ?', (time.time() - KEPT_SECONDS,))
-    stored = database.row('SELECT request, status, headers, body FROM "__idempotency" WHERE user = ? AND key = ?', (ctx.user, key))
+    stored = database.row(
+        'SELECT request, status, headers, body FROM "__idempotency" WHERE user = ? AND key = ?', (ctx.user, key)
+    )
     if stored is not None:
         return _replayed(stored, request)
     user, told = ctx.user, len(ctx.headers)
-    database.execute('INSERT INTO "__idempotency" (user, key, request, created) VALUES (?, ?, ?, ?)', (user, key, request, time.time()))
+    database.execute(
+        'INSERT INTO "__idempotency" (user, key, request, created) VALUES (?, ?, ?, ?)',
+        (user, key, request, time.time()),
+    )
     try:
         response = answer()
     except BaseException:
@@ -82,16 +88,25 @@ def _once(ctx: Context, key: str, answer: Callable[[], Any]) -> Any:
         _forget(ctx, user, key)
         raise
     headers = [(name, value) for name, value in [*response.headers, *ctx.headers[told:]] if name != "Content-Length"]
-    if response.status_code >= 400 or getattr(response, "is_streamed", False) or any(name == "Set-Cookie" for name, _ in headers):
+    if (
+        response.status_code >= 400
+        or getattr(response, "is_streamed", False)
+        or any(name == "Set-Cookie" for name, _ in headers)
+    ):
         _forget(ctx, user, key)
     else:
         values = (response.status_code, json.dumps(headers), response.data, user, key)
-        database.execute('UPDATE "__idempotency" SET status = ?, headers = ?, body = ? WHERE user = ? AND key = ?', values)
+        database.execute(
+            'UPDATE "__idempotency" SET status = ?, headers = ?, body = ? WHERE user = ? AND key = ?', values
+        )
     return response
 
 
 def fingerprint(ctx: Context) -> str:
-    """The hash of what must be the same in a repeat: method, path, query, body, and how far the caller's token reaches."""
+    """The hash of what must be the same in a repeat.
+
+    Method, path, query, body, and how far the caller's token reaches.
+    """
     request = ctx.request
     scopes = None if ctx.scopes is None else sorted(ctx.scopes)
     head = json.dumps([request.method, request.path, request.environ.get("QUERY_STRING", ""), scopes])
@@ -101,9 +116,14 @@ def fingerprint(ctx: Context) -> str:
 def _replayed(stored: tuple[str, int | None, str, bytes], request: str) -> Response:
     made_by, status, headers, body = stored
     if made_by != request:
-        raise IdempotencyKeyReusedError.told("This Idempotency-Key came with another request before. A new request needs a new key")
+        raise IdempotencyKeyReusedError.told(
+            "This Idempotency-Key came with another request before. A new request needs a new key"
+        )
     if status is None:
-        raise IdempotencyKeyInUseError.told("The request with this Idempotency-Key has not ended, or was interrupted. Look what it did before you send it under a new key")
+        raise IdempotencyKeyInUseError.told(
+            "The request with this Idempotency-Key has not ended, or was interrupted. Look what it did before you "
+            "send it under a new key"
+        )
     return Response(body, status, [*json.loads(headers), ("Idempotency-Replayed", "true")])
 
 

@@ -1,8 +1,8 @@
 """Rate limits by setting: how many requests one user, one address, or one caller of a route may make in a while.
 
-System Settings: `rate_limit_requests` a user (an address, for guests) and `rate_limit_per_address`, in `rate_limit_seconds`
-each; `rate_limit_routes` has a line for each route. Counted in memory, per process. The headers have Frappe's names and are
-those of the limit that is nearest. All off: a look into the caches for each request.
+System Settings: `rate_limit_requests` a user (an address, for guests) and `rate_limit_per_address`, in
+`rate_limit_seconds` each; `rate_limit_routes` has a line for each route. Counted in memory, per process. The headers
+have Frappe's names and are those of the limit that is nearest. All off: a look into the caches for each request.
 
     POST /api/method/shop.api.order 10 60      a line of rate_limit_routes: verb or *, path (a * at its end: and below), limit, seconds
     X-RateLimit-Limit: 10   X-RateLimit-Remaining: 3   X-RateLimit-Reset: 41      and with 429 Retry-After: 41
@@ -70,7 +70,9 @@ def _read(ctx: Context) -> Limits | None:
     routes = tuple(read_routes(cstr(ctx.setting("rate_limit_routes")), seconds))
     if by_user <= 0 and by_address <= 0 and not routes:
         return None
-    return Limits(Limit(by_user, seconds) if by_user > 0 else None, Limit(by_address, seconds) if by_address > 0 else None, routes)
+    return Limits(
+        Limit(by_user, seconds) if by_user > 0 else None, Limit(by_address, seconds) if by_address > 0 else None, routes
+    )
 
 
 def read_routes(text: str, seconds: int) -> list[Limit]:
@@ -79,7 +81,10 @@ def read_routes(text: str, seconds: int) -> list[Limit]:
     for line in filter(None, map(str.strip, text.splitlines())):
         match = _LINE.match(line)
         if match is None or match[1] not in VERBS or int(match[3]) < 1 or (match[4] and int(match[4]) < 1):
-            raise ValidationError.told(f"{line}: a rate limit is a verb or *, a path, a number of requests and perhaps seconds, such as POST /api/method/shop.api.order 10 60")
+            raise ValidationError.told(
+                f"{line}: a rate limit is a verb or *, a path, a number of requests and perhaps seconds, such as "
+                "POST /api/method/shop.api.order 10 60"
+            )
         path = _plain(match[2].rstrip("*"))
         found.append(Limit(int(match[3]), int(match[4] or seconds), match[1], path, match[2].endswith("*")))
     return found
@@ -94,7 +99,10 @@ def check_settings(doc: Any, event: str) -> None:
 
 
 def _plain(path: str) -> str:
-    """A path in the one form that rules are compared in: without version, with `resource` for documents, in lower case."""
+    """A path in the one form that rules are compared in.
+
+    Without version, with `resource` for documents, in lower case.
+    """
     if path.startswith("/api/"):
         _, rest = version_of(path[5:])
         path = "/api/" + re.sub(r"\Adocument(?=/|\Z)", "resource", rest)
@@ -127,7 +135,10 @@ def count_address(ctx: Context) -> None:
 
 
 def count_user(ctx: Context, answer: Callable[[], Any]) -> Any:
-    """Count a request of the user, or of the address of a guest, and of its route; then answer it. Raises TooManyRequestsError."""
+    """Count a request of the user, or of the address of a guest, and of its route; then answer it.
+
+    Raises TooManyRequestsError.
+    """
     limits = limits_of(ctx)
     if limits is None:
         return answer()
@@ -149,6 +160,10 @@ def _count(ctx: Context, limit: Limit, key: Any) -> None:
     if shown is None or remaining < shown:  # of several limits the nearest is told
         ctx.flags.rate_limit_remaining = remaining
         ctx.headers[:] = [each for each in ctx.headers if not each[0].startswith("X-RateLimit-")]
-        ctx.headers += [("X-RateLimit-Limit", str(limit.most)), ("X-RateLimit-Remaining", str(remaining)), ("X-RateLimit-Reset", str(int(left) + 1))]
+        ctx.headers += [
+            ("X-RateLimit-Limit", str(limit.most)),
+            ("X-RateLimit-Remaining", str(remaining)),
+            ("X-RateLimit-Reset", str(int(left) + 1)),
+        ]
     if count > limit.most:
         raise retry_after(TooManyRequestsError.told("Too Many Requests"), left)

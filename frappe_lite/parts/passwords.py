@@ -37,10 +37,17 @@ def page(ctx: Context) -> Response:
             return _form(ctx, key, "The two are not the same: type the new password twice", 417)
         auth.set_password_by_key(ctx, key, password)
     except ResetLinkError as error:
-        return pages.page("This link is no longer good", f"<p>{html.escape(str(error))}.</p><p class=note>Ask for a new one, or tell an administrator.</p>", error.http_status)
+        return pages.page(
+            "This link is no longer good",
+            f"<p>{html.escape(str(error))}.</p><p class=note>Ask for a new one, or tell an administrator.</p>",
+            error.http_status,
+        )
     except ValidationError as error:
         return _form(ctx, key, str(error), error.http_status)
-    return pages.page("Your password is set", '<p>You can <a href="/login">sign in</a> with it now. Sessions that you had are ended.</p>')
+    return pages.page(
+        "Your password is set",
+        '<p>You can <a href="/login">sign in</a> with it now. Sessions that you had are ended.</p>',
+    )
 
 
 def _form(ctx: Context, key: str, problem: str = "", status: int = 200) -> Response:
@@ -48,8 +55,10 @@ def _form(ctx: Context, key: str, problem: str = "", status: int = 200) -> Respo
     told = f"<p role=alert><strong>{html.escape(problem)}</strong></p>" if problem else ""
     body = (
         f'{told}<form method=post action="{PATH}">{hidden}'
-        "<label>New password <input name=new_password type=password autocomplete=new-password required autofocus></label>"
-        "<label>The same again <input name=repeated type=password autocomplete=new-password required></label><button>Set password</button></form>"
+        "<label>New password <input name=new_password type=password autocomplete=new-password required "
+        "autofocus></label>"
+        "<label>The same again <input name=repeated type=password autocomplete=new-password "
+        "required></label><button>Set password</button></form>"
     )
     response = pages.page("Set a new password", body, status, form_action="; form-action 'self'")
     response.headers["Referrer-Policy"] = "no-referrer"  # the key stands in the address

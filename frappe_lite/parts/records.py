@@ -1,7 +1,8 @@
 """Records about documents: versions, comments, tags and shares are as private as the document that they are about.
 
-A role that may read `Version` does not open by it what it may not read itself, not a field of a higher level either. A list shows the records of DocTypes that the
-user may read without limits, and the user's own; a single record follows its document.
+A role that may read `Version` does not open by it what it may not read itself, not a field of a higher level either. A
+list shows the records of DocTypes that the user may read without limits, and the user's own; a single record follows
+its document.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def may_touch(ctx: Context, doc: Document, right: str) -> bool | None:
     if doc.owner == ctx.user or not about or not ctx.has_doctype(about):
         return None
     row = ctx.store.load(ctx.meta(about), name)
-    readable = permissions.judge(ctx, ctx.meta(about), "read", row).allowed if row is not None else about in freely_read(ctx)
+    readable = (
+        permissions.judge(ctx, ctx.meta(about), "read", row).allowed if row is not None else about in freely_read(ctx)
+    )
     return None if readable else False
 
 
@@ -52,7 +55,11 @@ def rows_of(doctype: str) -> Callable[[Context], Condition]:
         own = Condition(f"{table}.owner = ? OR {table}.{column} IS NULL OR {table}.{column} = ''", (ctx.user,))
         found = any_of([own, Condition(f"{table}.{column} IN ({', '.join('?' * len(free))})", tuple(free))])
         closed = sorted(partly_hidden(ctx)) if doctype == "Version" else ()
-        return all_of([found, Condition(f"{table}.{column} NOT IN ({', '.join('?' * len(closed))})", tuple(closed))]) if closed else found
+        return (
+            all_of([found, Condition(f"{table}.{column} NOT IN ({', '.join('?' * len(closed))})", tuple(closed))])
+            if closed
+            else found
+        )
 
     return rows
 

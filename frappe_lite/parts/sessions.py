@@ -26,7 +26,10 @@ def attach(site: Site) -> None:
 
 @method("frappe_lite.sessions.get_list", methods=["GET"])
 def get_list(ctx: Context, user: str | None = None, everybody: bool = False) -> list[dict[str, Any]]:
-    """The caller's sessions, the latest first; for a System Manager those of another `user`, or of `everybody` whose sessions one may end."""
+    """The caller's sessions, the latest first.
+
+    For a System Manager those of another `user`, or of `everybody` whose sessions one may end.
+    """
     if everybody and identity.SYSTEM_MANAGER not in ctx.roles:
         raise PermissionError.told("Only a System Manager may see the sessions of others")
     whose = None if everybody else identity.charge(ctx, user or ctx.user).name
@@ -51,7 +54,10 @@ def end(ctx: Context, id: str) -> str:
 
 def _sessions(ctx: Context, user: str | None = None) -> list[dict[str, Any]]:
     """The sessions that have not expired."""
-    sql = 'SELECT sid, user, ip, user_agent, created, seen FROM "tabSessions" WHERE seen >= ? AND user = coalesce(?, user) ORDER BY seen DESC'
+    sql = (
+        'SELECT sid, user, ip, user_agent, created, seen FROM "tabSessions" WHERE seen >= ? AND user = coalesce(?, '
+        "user) ORDER BY seen DESC"
+    )
     current = digest(ctx.sid) if ctx.sid else ""
     return [
         {

@@ -1,7 +1,7 @@
 """`GET /api/v2/document/{doctype}/{name}/why?permission=write`: yes or no, by which rule, and field by field.
 
-The answer comes from the same `judge` that refuses requests, with the state of the document on top of it. Who may not read
-the document learns nothing of it here, not even whether it exists. System Managers may ask for another `user`.
+The answer comes from the same `judge` that refuses requests, with the state of the document on top of it. Who may not
+read the document learns nothing of it here, not even whether it exists. System Managers may ask for another `user`.
 
     …/document/Task/TASK-1/why?permission=write
         ->  {"allowed": false, "rule": "if_owner", "reason": "User ann does not have access to …", "fields": {"subject": {…}}, …}
@@ -25,14 +25,21 @@ from ..utils import bold, cint, cstr, strip_html
 
 STATES: dict[str, dict[int, str]] = {
     "write": {CANCELLED: "A cancelled document cannot be changed; amend it"},
-    "submit": {SUBMITTED: "The document is submitted already", CANCELLED: "A cancelled document cannot be submitted; amend it"},
+    "submit": {
+        SUBMITTED: "The document is submitted already",
+        CANCELLED: "A cancelled document cannot be submitted; amend it",
+    },
     "cancel": {DRAFT: "Only a submitted document can be cancelled", CANCELLED: "The document is cancelled already"},
     "amend": {DRAFT: "Only a cancelled document can be amended", SUBMITTED: "Only a cancelled document can be amended"},
     "delete": {SUBMITTED: "A submitted document cannot be deleted; cancel it first"},
 }
 """What a document's docstatus forbids, whoever asks."""
 
-GRANTS = {"administrator": "The Administrator may do everything", "if_owner": "A role gives it on one's own documents", "share": "The document is shared with the user"}
+GRANTS = {
+    "administrator": "The Administrator may do everything",
+    "if_owner": "A role gives it on one's own documents",
+    "share": "The document is shared with the user",
+}
 """By rule, why something is allowed; for a role the roles are named."""
 
 
@@ -71,7 +78,10 @@ def _readable(ctx: Context, meta: DocType, name: str) -> Mapping[str, Any]:
         row = {}
     if not row or not permissions.judge(ctx, meta, "read", row).allowed:
         verdict = permissions.judge(ctx, meta, "read")
-        raise PermissionError.told(verdict.reason or f"User {bold(ctx.user)} does not have access to this document: {bold(f'{meta.name} - {name}')}")
+        raise PermissionError.told(
+            verdict.reason
+            or f"User {bold(ctx.user)} does not have access to this document: {bold(f'{meta.name} - {name}')}"
+        )
     return row
 
 
@@ -98,7 +108,14 @@ def _judge(ctx: Context, meta: DocType, right: str, row: Mapping[str, Any]) -> V
 
 
 def _grant(ctx: Context, meta: DocType, right: str, rule: str) -> str:
-    given = sorted({cstr(each.get("role")) for each in meta.permissions if cint(each.get(right)) and not cint(each.get("permlevel"))} & ctx.roles)
+    given = sorted(
+        {
+            cstr(each.get("role"))
+            for each in meta.permissions
+            if cint(each.get(right)) and not cint(each.get("permlevel"))
+        }
+        & ctx.roles
+    )
     return GRANTS.get(rule) or f"Given by the role{'s' if len(given) > 1 else ''} {', '.join(given)}"
 
 
@@ -114,7 +131,10 @@ def _fields(ctx: Context, meta: DocType, row: Mapping[str, Any]) -> dict[str, di
         level = field.permlevel
         found[field.fieldname] = {
             "read": reads and field.fieldtype != "Password" and (readable is None or level in readable),
-            "write": writes and not field.virtual and (writable is None or level in writable) and (not submitted or bool(cint(field.allow_on_submit))),
+            "write": writes
+            and not field.virtual
+            and (writable is None or level in writable)
+            and (not submitted or bool(cint(field.allow_on_submit))),
             "level": level,
         }
     return found

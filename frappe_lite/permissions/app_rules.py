@@ -1,7 +1,10 @@
-"""What apps say of permissions in their hooks: `has_permission` about one document, `permission_query_conditions` about lists.
+"""What apps say of permissions in their hooks.
 
-A `has_permission` function can only take away: what it does not allow, by anything that counts as true, it forbids, and one
-that answers nothing forbids too, as in Frappe. What it raises ends the request, so a broken rule never opens a document.
+`has_permission` about one document, `permission_query_conditions` about lists.
+
+A `has_permission` function can only take away: what it does not allow, by anything that counts as true, it forbids, and
+one that answers nothing forbids too, as in Frappe. What it raises ends the request, so a broken rule never opens a
+document.
 
     def has_permission(doc, user=None, ptype=None): …         def rows(user): return "owner = 'ann@example.com'"
 """
@@ -21,7 +24,10 @@ Hook = Callable[..., Any]
 
 
 def allow(hooks: Iterable[Hook], document: Any, right: str, user: str) -> bool:
-    """Whether each function allows the right. Each is called with those arguments that it takes: doc, ptype or permission_type, user, debug."""
+    """Whether each function allows the right.
+
+    Each is called with those arguments that it takes: doc, ptype or permission_type, user, debug.
+    """
     given = {"doc": document, "ptype": right, "permission_type": right, "user": user, "debug": False}
     return all(call_with(hook, given) for hook in hooks)
 
@@ -38,7 +44,11 @@ def whole(ctx: Caller, meta: DocType, row: Mapping[str, Any]) -> dict[str, Any]:
     for table in meta.table_fields:
         if not ctx.has_doctype(table.options):
             continue
-        rows = row.get(table.fieldname) if table.fieldname in row else _stored(ctx, meta, ctx.meta(cstr(table.options)), row.get("name"), table.fieldname)
+        rows = (
+            row.get(table.fieldname)
+            if table.fieldname in row
+            else _stored(ctx, meta, ctx.meta(cstr(table.options)), row.get("name"), table.fieldname)
+        )
         values[table.fieldname] = [dict(each) if isinstance(each, Mapping) else each.as_dict() for each in rows or ()]
     return {**values, "doctype": meta.name}
 

@@ -1,7 +1,8 @@
 """Fields by permission level: which of a document's fields the caller may read and write.
 
-A field of level 0 goes with the document; one of a higher level needs a role that has the level. Who may only `select` sees
-what a person needs to choose the document. The rows of a child table have the levels of the DocType that they belong to.
+A field of level 0 goes with the document; one of a higher level needs a role that has the level. Who may only `select`
+sees what a person needs to choose the document. The rows of a child table have the levels of the DocType that they
+belong to.
 """
 
 from __future__ import annotations
@@ -53,16 +54,31 @@ def may_read_field(ctx: Caller, meta: DocType, fieldname: str, parent: DocType |
 
 def select_fields(meta: DocType) -> set[str]:
     """What `select` alone lets one see of a document: enough to choose it from a list."""
-    return {*STANDARD, *CHILD, *meta.search_fields, meta.get_title_field(), cstr(meta.image_field), "enabled", "disabled"}
+    return {
+        *STANDARD,
+        *CHILD,
+        *meta.search_fields,
+        meta.get_title_field(),
+        cstr(meta.image_field),
+        "enabled",
+        "disabled",
+    }
 
 
 def child_metas(ctx: Caller, meta: DocType) -> list[tuple[str, DocType]]:
     """(fieldname, DocType of the rows) of each child table whose DocType is installed."""
-    return [(table.fieldname, ctx.meta(cstr(table.options))) for table in meta.table_fields if ctx.has_doctype(table.options)]
+    return [
+        (table.fieldname, ctx.meta(cstr(table.options)))
+        for table in meta.table_fields
+        if ctx.has_doctype(table.options)
+    ]
 
 
 def hidden_fields(ctx: Caller, meta: DocType, governing: DocType | None = None) -> frozenset[str]:
-    """The fields of a level that the user may not read. A child table's levels are those of the DocType that its rows belong to, `governing`."""
+    """The fields of a level that the user may not read.
+
+    A child table's levels are those of the DocType that its rows belong to, `governing`.
+    """
     readable = levels(ctx, governing or meta, "read")
     if readable is None or meta.levels <= readable:
         return frozenset()
@@ -71,10 +87,14 @@ def hidden_fields(ctx: Caller, meta: DocType, governing: DocType | None = None) 
 
 def reads_all_levels(ctx: Caller, meta: DocType) -> bool:
     """Whether no field of a document, nor of its rows, is hidden from the user."""
-    return not hidden_fields(ctx, meta) and not any(hidden_fields(ctx, child, meta) for _, child in child_metas(ctx, meta))
+    return not hidden_fields(ctx, meta) and not any(
+        hidden_fields(ctx, child, meta) for _, child in child_metas(ctx, meta)
+    )
 
 
-def strip_unreadable(ctx: Caller, meta: DocType, data: dict[str, Any], governing: DocType | None = None) -> dict[str, Any]:
+def strip_unreadable(
+    ctx: Caller, meta: DocType, data: dict[str, Any], governing: DocType | None = None
+) -> dict[str, Any]:
     """Take the fields that the user may not read out of a document's dict, child rows included."""
     if levels(ctx, meta, "read") is None:
         return data

@@ -1,7 +1,9 @@
-"""What is given to a caller: rights on a DocType by roles, on single documents by shares, and the scope of a token that narrows both.
+"""What is given to a caller.
 
-Facts only, read from the store and kept until somebody changes them; what follows from them for a document is decided in
-`permissions`, for its fields in `levels`.
+Rights on a DocType by roles, on single documents by shares, and the scope of a token that narrows both.
+
+Facts only, read from the store and kept until somebody changes them; what follows from them for a document is decided
+in `permissions`, for its fields in `levels`.
 
     role_rights(ctx, meta)   ->   RoleRights(granted={"read", "create"}, if_owner={"write"}, …)
     shares(ctx, "Task")      ->   {"TASK-1": {"read": 1, "write": 0, …}}
@@ -89,7 +91,10 @@ class RoleRights:
 
 
 def all_powerful(ctx: Caller) -> bool:
-    """Whether permissions are not asked: the trusted context, and Administrator, unless a token of narrow scope speaks for that user."""
+    """Whether permissions are not asked.
+
+    The trusted context, and Administrator, unless a token of narrow scope speaks for that user.
+    """
     return ctx.is_trusted or (ctx.user == ADMINISTRATOR and ctx.scopes is None)
 
 
@@ -116,7 +121,9 @@ def _role_rights(ctx: Caller, meta: DocType) -> RoleRights:
         freely, owner = freely | {"create"}, owner - {"create"}
     if not meta.is_submittable:
         freely, owner = freely - STATE_RIGHTS, owner - STATE_RIGHTS
-    return RoleRights(freely, owner, any(cint(rule.get("if_owner")) for rule in base), _levels(rules, "read"), _levels(rules, "write"))
+    return RoleRights(
+        freely, owner, any(cint(rule.get("if_owner")) for rule in base), _levels(rules, "read"), _levels(rules, "write")
+    )
 
 
 def _rights(rules: Any) -> frozenset[str]:

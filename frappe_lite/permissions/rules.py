@@ -1,7 +1,8 @@
 """Who may do what with a document: one ordered list of rules, read in two ways.
 
-`judge` asks the rules about one stored document, until one decides: yes or no, by which rule, and in words. `rows` makes of
-the same rules the condition that goes into the SQL of lists and counts. So a list shows exactly what may be read one by one.
+`judge` asks the rules about one stored document, until one decides: yes or no, by which rule, and in words. `rows`
+makes of the same rules the condition that goes into the SQL of lists and counts. So a list shows exactly what may be
+read one by one.
 
     judge(ctx, meta, "write", row)  ->  Verdict(False, "if_owner", "User ann does not have access to …")
     rows(ctx, meta)                 ->  Condition('"tabNote"."owner" = ?', ("ann",))      None: no row at all
@@ -23,7 +24,18 @@ from .user_permission import condition as user_permission_condition
 from .user_permission import refusals as user_permission_refusals
 
 Row = Mapping[str, Any]
-Code = Literal["administrator", "scope", "setting", "share", "role", "has_permission hook", "if_owner", "User Permission", "level", "docstatus"]
+Code = Literal[
+    "administrator",
+    "scope",
+    "setting",
+    "share",
+    "role",
+    "has_permission hook",
+    "if_owner",
+    "User Permission",
+    "level",
+    "docstatus",
+]
 """Which rule decided. `docstatus` is the document's state, which `parts/why.py` adds to the rules here."""
 
 LISTED = frozenset({"read", "select"})
@@ -57,9 +69,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule in both of its forms: whether it lets a document pass, and the documents that it lets pass as a condition, None for none of them.
+    """A rule in both of its forms.
 
-    A rule that `suffices` answers yes for what it lets pass and leaves the rest to those after it. Any other answers no for what it does not let pass.
+    Whether it lets a document pass, and the documents that it lets pass as a condition, None for none of them.
+
+    A rule that `suffices` answers yes for what it lets pass and leaves the rest to those after it. Any other answers no
+    for what it does not let pass.
     """
 
     code: Code
@@ -72,9 +87,17 @@ class Rule:
 # --- the rules -------------------------------------------------------------------------------------------
 
 
-def _whatever_the_row(code: Code, suffices: bool, test: Callable[[Question], bool], reason: Callable[[Question, Row], str]) -> Rule:
+def _whatever_the_row(
+    code: Code, suffices: bool, test: Callable[[Question], bool], reason: Callable[[Question, Row], str]
+) -> Rule:
     """A rule that looks at no document: it lets all pass, or none."""
-    return Rule(code, suffices, lambda question, _row: test(question), lambda question: Condition() if test(question) else None, reason)
+    return Rule(
+        code,
+        suffices,
+        lambda question, _row: test(question),
+        lambda question: Condition() if test(question) else None,
+        reason,
+    )
 
 
 def _is_in_scope(question: Question) -> bool:
@@ -92,7 +115,11 @@ def _is_shared(question: Question, row: Row) -> bool:
 
 
 def _shared_rows(question: Question) -> Condition | None:
-    names = tuple(name for name, rights in shares(question.ctx, question.meta.name).items() if any(rights.get(right) for right in question.rights))
+    names = tuple(
+        name
+        for name, rights in shares(question.ctx, question.meta.name).items()
+        if any(rights.get(right) for right in question.rights)
+    )
     return Condition(f"{quote(question.meta.table)}.name IN ({', '.join('?' * len(names))})", names) if names else None
 
 
@@ -116,7 +143,10 @@ def _hooks_agree(question: Question, row: Row) -> bool:
 def _no_role(question: Question, row: Row) -> str:
     if question.given.any:
         return _no_access(question, row)
-    return f"User {bold(question.ctx.user)} does not have doctype access via role permission for document {bold(question.meta.name)}"
+    return (
+        f"User {bold(question.ctx.user)} does not have doctype access via role permission for document "
+        f"{bold(question.meta.name)}"
+    )
 
 
 def _no_access(question: Question, row: Row) -> str:
@@ -157,7 +187,10 @@ RULES = (
         _held_elsewhere,
     ),
 )  # fmt: skip
-"""Asked in this order, Frappe's: a share opens a document whatever the rules below say, and a hook takes away what roles give."""
+"""Asked in this order, Frappe's.
+
+A share opens a document whatever the rules below say, and a hook takes away what roles give.
+"""
 
 
 # --- read in two ways ------------------------------------------------------------------------------------
@@ -180,7 +213,9 @@ def _decided(rules: Iterable[Rule], question: Question, row: Row) -> Verdict | N
             if rule.suffices:
                 return Verdict(True, rule.code)
         elif not rule.suffices:
-            return Verdict(False, rule.code, rule.reason(question, row), of_doctype=rule is BY_ROLE and not question.given.any)
+            return Verdict(
+                False, rule.code, rule.reason(question, row), of_doctype=rule is BY_ROLE and not question.given.any
+            )
     return None
 
 
@@ -199,7 +234,9 @@ def _condition(question: Question, place: int) -> Condition | None:
         if own is not None and not own.sql:
             return own
         rest = _condition(question, place + 1)
-        return rest if own is None or rest is not None and not rest.sql else own if rest is None else any_of([own, rest])
+        return (
+            rest if own is None or rest is not None and not rest.sql else own if rest is None else any_of([own, rest])
+        )
     if own is None:
         return None
     rest = _condition(question, place + 1)
@@ -207,7 +244,10 @@ def _condition(question: Question, place: int) -> Condition | None:
 
 
 def _of_doctype(question: Question) -> Verdict:
-    """Whether there may be documents on which the user has the right. Frappe: what is given on own documents counts for reading only."""
+    """Whether there may be documents on which the user has the right.
+
+    Frappe: what is given on own documents counts for reading only.
+    """
     verdict = _decided(ALWAYS, question, {})
     if verdict is not None:
         return verdict
@@ -218,13 +258,16 @@ def _of_doctype(question: Question) -> Verdict:
         return Verdict(True, "if_owner")
     if any(each.get(right) for each in shares(question.ctx, question.meta.name).values() for right in rights):
         return Verdict(True, "share")
-    reason = f"User {bold(question.ctx.user)} does not have doctype access via role permission for document {bold(question.meta.name)}"
+    reason = (
+        f"User {bold(question.ctx.user)} does not have doctype access via role permission for document "
+        f"{bold(question.meta.name)}"
+    )
     return Verdict(False, "role", reason, of_doctype=True)
 
 
 def _by_parent(question: Question, right: str, row: Row) -> Verdict:
-    """A child row is governed by the stored document that it belongs to, and by the level of its table there. To make, change
-    or delete it is to write that document."""
+    """A child row is governed by the stored document that it belongs to, and by the level of its table there. To make,
+    change or delete it is to write that document."""
     ctx, meta = question.ctx, question.meta
     if all_powerful(ctx):
         return Verdict(True, "administrator")
@@ -237,7 +280,9 @@ def _by_parent(question: Question, right: str, row: Row) -> Verdict:
     verdict = judge(ctx, parent, "write" if right in ("create", "delete") else right, stored)
     if not verdict.allowed:
         return verdict if judge(ctx, parent, "read", stored).allowed else replace(refused, rule=verdict.rule)
-    tables = [each for each in parent.table_fields if each.options == meta.name and each.fieldname == row.get("parentfield")]
+    tables = [
+        each for each in parent.table_fields if each.options == meta.name and each.fieldname == row.get("parentfield")
+    ]
     allowed = levels(ctx, parent, "read" if right in READING else "write")
     if not tables or allowed is not None and tables[0].permlevel not in allowed:
         return Verdict(False, "level", f"Insufficient Permission Level for {bold(parent.name)}")
@@ -256,7 +301,10 @@ def is_listed(ctx: Caller, meta: DocType, name: Any) -> bool:
 
 
 def document_rights(ctx: Caller, meta: DocType, row: Row) -> dict[str, Any]:
-    """Each right on one document, 1 or 0, in Frappe's shape: {read: 1, …, if_owner: {delete: 0}, has_if_owner_enabled}."""
+    """Each right on one document, 1 or 0, in Frappe's shape.
+
+    {read: 1, …, if_owner: {delete: 0}, has_if_owner_enabled}.
+    """
     known = [right for right in RIGHTS if meta.is_submittable or right not in STATE_RIGHTS]
     rights: dict[str, Any] = {right: int(right in known and judge(ctx, meta, right, row).allowed) for right in RIGHTS}
     given = RoleRights() if all_powerful(ctx) else role_rights(ctx, meta)
@@ -275,7 +323,8 @@ def require(ctx: Caller, meta: DocType, right: str, row: Row | None = None) -> N
 
 
 def refusal_by_role(ctx: Caller, meta: DocType, right: str, name: Any = None) -> FrappeError | None:
-    """The PermissionError for whoever has the right on no document of the DocType by a role, the same for a document that is there and one that is not; None for the others.
+    """The PermissionError for whoever has the right on no document of the DocType by a role, the same for a document
+    that is there and one that is not; None for the others.
 
     Shares do not count: each opens one document, not the knowledge of which there are."""
     question = Question(ctx, meta, frozenset((right,)), role_rights(ctx, meta))
@@ -284,7 +333,11 @@ def refusal_by_role(ctx: Caller, meta: DocType, right: str, name: Any = None) ->
 
 
 def _refusal(meta: DocType, right: str, name: str, verdict: Verdict) -> FrappeError:
-    brief = f"No permission for {meta.name}" if verdict.of_doctype else f"You need the '{right}' permission on {bold(meta.name)} {name} to perform this action."
+    brief = (
+        f"No permission for {meta.name}"
+        if verdict.of_doctype
+        else f"You need the '{right}' permission on {bold(meta.name)} {name} to perform this action."
+    )
     return PermissionError.told(verdict.reason, indicator=None, brief=brief)
 
 

@@ -3,4 +3,16 @@
 from .compiler import FUNCTIONS, MAX_FILTERS, MAX_ROWS, Condition, Query, Select, Selection, all_of, any_of, quote
 from .operators import OPERATORS
 
-__all__ = ["FUNCTIONS", "MAX_FILTERS", "MAX_ROWS", "OPERATORS", "Condition", "Query", "Select", "Selection", "all_of", "any_of", "quote"]
+__all__ = [
+    "FUNCTIONS",
+    "MAX_FILTERS",
+    "MAX_ROWS",
+    "OPERATORS",
+    "Condition",
+    "Query",
+    "Select",
+    "Selection",
+    "all_of",
+    "any_of",
+    "quote",
+]

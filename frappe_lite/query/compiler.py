@@ -17,7 +17,18 @@ from typing import Any, Protocol
 from ..doctype.meta import DocType
 from ..errors import DataError, FrappeError, PermissionError, ValidationError
 from ..utils import bold, cstr, strip_html
-from .operators import NO_CONDITION, OPERATORS, Column, Condition, Operator, all_of, any_of, compile_comparison, find_operator, quote
+from .operators import (
+    NO_CONDITION,
+    OPERATORS,
+    Column,
+    Condition,
+    Operator,
+    all_of,
+    any_of,
+    compile_comparison,
+    find_operator,
+    quote,
+)
 
 MAX_ROWS = 2**63 - 1
 MAX_FILTERS = 200
@@ -74,7 +85,10 @@ class Selection:
 
 @dataclass
 class Query:
-    """One list request against one DocType. `strict` is v1: there a field that does not exist is an error of its own."""
+    """One list request against one DocType.
+
+    `strict` is v1: there a field that does not exist is an error of its own.
+    """
 
     schema: Schema
     meta: DocType
@@ -89,7 +103,10 @@ class Query:
     # --- columns ---
 
     def column(self, text: Any, purpose: str = "filter") -> Column:
-        """The column that a client's text names. Raises what Frappe raises for one that does not exist or may not be read."""
+        """The column that a client's text names.
+
+        Raises what Frappe raises for one that does not exist or may not be read.
+        """
         if not isinstance(text, str):
             raise ValidationError.told(f"A field's name is text, not {type(text).__name__}")
         if text in self.meta.columns:
@@ -106,22 +123,30 @@ class Query:
     def _unknown(self, text: str, purpose: str) -> FrappeError:
         name = strip_html(text[:80])
         if purpose in ("Order By", "Group By"):
-            return ValidationError.told(f"Invalid field format in {purpose}: {name}. Use 'field', 'link_field.field', or 'child_table.field'.")
+            return ValidationError.told(
+                f"Invalid field format in {purpose}: {name}. Use 'field', 'link_field.field', or 'child_table.field'."
+            )
         if self.strict or purpose == "select":
             return DataError.told(f"Field not permitted in query: {name}")
         return self._forbidden(self.meta, name)
 
     @staticmethod
     def _forbidden(meta: DocType, fieldname: str) -> FrappeError:
-        return PermissionError.told(f"You do not have permission to access field: {bold(f'{meta.name}.{fieldname}')}", title="Permission Error")
+        return PermissionError.told(
+            f"You do not have permission to access field: {bold(f'{meta.name}.{fieldname}')}", title="Permission Error"
+        )
 
     def _of_table(self, doctype: str, fieldname: str, text: str, purpose: str) -> Column:
         if doctype == self.meta.name:
             return self._readable(self.meta, fieldname, text, purpose, self.parent)
-        table_field = next((each for each in self.meta.table_fields if cstr(each.options).lower() == doctype.lower()), None)
+        table_field = next(
+            (each for each in self.meta.table_fields if cstr(each.options).lower() == doctype.lower()), None
+        )
         if table_field is None:
             child = self.schema.meta(doctype)
-            raise ValidationError.told(f"{child.name} is not a child table of {self.meta.name}, so its fields cannot be used here")
+            raise ValidationError.told(
+                f"{child.name} is not a child table of {self.meta.name}, so its fields cannot be used here"
+            )
         return self._child(table_field.fieldname, cstr(table_field.options), fieldname, text, purpose)
 
     def _child(self, table_field: str, doctype: str, fieldname: str, text: str, purpose: str) -> Column:
@@ -132,7 +157,9 @@ class Query:
         column = self._readable(child, fieldname, text, purpose, self.meta, alias)
         if alias not in self.joins:
             rows = quote(alias)
-            belong = f"{rows}.parent = {quote(self.meta.table)}.name AND {rows}.parenttype = ? AND {rows}.parentfield = ?"
+            belong = (
+                f"{rows}.parent = {quote(self.meta.table)}.name AND {rows}.parenttype = ? AND {rows}.parentfield = ?"
+            )
             self.joins[alias] = f"LEFT JOIN {quote(child.table)} AS {rows} ON {belong}"
             self.join_params += [self.meta.name, table_field]
         return column
@@ -155,12 +182,21 @@ class Query:
             rows = self.schema.rows(target)
             if rows is None:
                 raise self._forbidden(target, fieldname)
-            allowed = f" AND {quote(alias)}.name IN (SELECT name FROM {quote(target.table)} WHERE {rows.sql})" if rows.sql else ""
-            self.joins[alias] = f"LEFT JOIN {quote(target.table)} AS {quote(alias)} ON {quote(alias)}.name = {quote(self.meta.table)}.{quote(link)}{allowed}"
+            allowed = (
+                f" AND {quote(alias)}.name IN (SELECT name FROM {quote(target.table)} WHERE {rows.sql})"
+                if rows.sql
+                else ""
+            )
+            self.joins[alias] = (
+                f"LEFT JOIN {quote(target.table)} AS {quote(alias)} ON {quote(alias)}.name = "
+                f"{quote(self.meta.table)}.{quote(link)}{allowed}"
+            )
             self.join_params += rows.params
         return self._readable(target, fieldname, text, purpose, None, alias)
 
-    def _readable(self, meta: DocType, fieldname: str, text: str, purpose: str, parent: DocType | None, alias: str = "") -> Column:
+    def _readable(
+        self, meta: DocType, fieldname: str, text: str, purpose: str, parent: DocType | None, alias: str = ""
+    ) -> Column:
         column = meta.columns.get(fieldname)
         if column is None:
             raise self._unknown(text, "filter" if purpose in ("Order By", "Group By") else purpose)
@@ -188,7 +224,12 @@ class Query:
             return
         if isinstance(filters, dict):
             for fieldname, value in filters.items():
-                if isinstance(value, list | tuple) and len(value) == 2 and isinstance(value[0], str) and find_operator(value[0]):
+                if (
+                    isinstance(value, list | tuple)
+                    and len(value) == 2
+                    and isinstance(value[0], str)
+                    and find_operator(value[0])
+                ):
                     yield self.meta.name, fieldname, value[0], value[1]
                 else:
                     yield self.meta.name, fieldname, "in" if isinstance(value, list | tuple) else "=", value
@@ -209,7 +250,9 @@ class Query:
             return self._doctype(parts[0]), parts[1], parts[2], parts[3]
         if parts and isinstance(parts[0], str):
             self._doctype(parts[0])  # Frappe reads what is left as a DocType, and finds none: 404
-        raise ValidationError.told("Filter must have 4 values (doctype, fieldname, operator, value): " + cstr(parts)[:80])
+        raise ValidationError.told(
+            "Filter must have 4 values (doctype, fieldname, operator, value): " + cstr(parts)[:80]
+        )
 
     def _doctype(self, name: Any) -> str:
         if not isinstance(name, str):
@@ -246,7 +289,9 @@ class Query:
 
     # --- select ---
 
-    def selection(self, fields: list[Any], order_by: Any = None, group_by: Any = None, distinct: bool = False) -> Selection:
+    def selection(
+        self, fields: list[Any], order_by: Any = None, group_by: Any = None, distinct: bool = False
+    ) -> Selection:
         """What is selected, and in which order. Fields that may not be read are left out."""
         columns = [column for each in fields for column in self._selected(each)]
         if not columns and fields:
@@ -271,7 +316,11 @@ class Query:
 
     def compose(self, selection: Selection, where: Condition, start: int, limit: int | None) -> Select:
         """The whole SELECT of a selection that was made before, by this query or one like it."""
-        sql = " ".join([selection.head, *self.joins.values()]) + (f" WHERE {where.sql}" if where.sql else "") + selection.tail
+        sql = (
+            " ".join([selection.head, *self.joins.values()])
+            + (f" WHERE {where.sql}" if where.sql else "")
+            + selection.tail
+        )
         params = [*self.join_params, *where.params]
         if limit is not None or start:
             sql += " LIMIT ? OFFSET ?"
@@ -287,7 +336,9 @@ class Query:
         """How many documents; joins to child rows count each document once. `most` caps the work."""
         table = quote(self.meta.table)
         what = f"{'DISTINCT ' if self.joins else ''}{table}.name"
-        inner = f"SELECT {what} FROM {table} {' '.join(self.joins.values())}" + (f" WHERE {where.sql}" if where.sql else "")
+        inner = f"SELECT {what} FROM {table} {' '.join(self.joins.values())}" + (
+            f" WHERE {where.sql}" if where.sql else ""
+        )
         params = [*self.join_params, *where.params]
         if most is not None:
             inner, params = inner + " LIMIT ?", [*params, most]
@@ -295,7 +346,9 @@ class Query:
 
     def _selected(self, each: Any) -> list[Column]:
         if each == "*":
-            names = [name for name in self.meta.columns if name not in ("_user_tags", "_comments", "_assign", "_liked_by")]
+            names = [
+                name for name in self.meta.columns if name not in ("_user_tags", "_comments", "_assign", "_liked_by")
+            ]
             return [self.column(name, "select") for name in names if self.schema.may_read(self.meta, name, self.parent)]
         if isinstance(each, dict):
             return [self._function_dict(each)]
@@ -321,25 +374,38 @@ class Query:
     def _function_dict(self, each: dict[str, Any]) -> Column:
         named = {key: value for key, value in each.items() if key.lower() != "as"}
         if len(named) != 1:
-            raise ValidationError.told("A function field is an object with one function and `as`, such as {'COUNT': 'name', 'as': 'total'}")
+            raise ValidationError.told(
+                "A function field is an object with one function and `as`, such as {'COUNT': 'name', 'as': 'total'}"
+            )
         function, argument = next(iter(named.items()))
         if function.upper() not in FUNCTIONS:
             raise ValidationError.told(f"Unsupported function or operator: {function[:40]}")
-        return self._function(function.upper(), argument, cstr(each.get("as") or each.get("AS") or f"{function}({argument})"))
+        return self._function(
+            function.upper(), argument, cstr(each.get("as") or each.get("AS") or f"{function}({argument})")
+        )
 
     def _function(self, function: str, argument: Any, alias: str, distinct: bool = False) -> Column:
         if function in AGGREGATES:
             self.aggregated = True
         parts = argument if isinstance(argument, list) else cstr(argument).split(",")
         compiled = [self._argument(part) for part in parts]
-        if function in ("IFNULL",) and len(compiled) != 2 or function not in ("IFNULL", "COALESCE") and len(compiled) != 1:
-            raise ValidationError.told(f"{function} takes {'two arguments' if function == 'IFNULL' else 'one argument'}")
+        if (
+            function in ("IFNULL",)
+            and len(compiled) != 2
+            or function not in ("IFNULL", "COALESCE")
+            and len(compiled) != 1
+        ):
+            raise ValidationError.told(
+                f"{function} takes {'two arguments' if function == 'IFNULL' else 'one argument'}"
+            )
         if function == "COALESCE" and len(compiled) < 2:
             raise ValidationError.told("COALESCE takes at least two arguments")
         if compiled[0] == "*" and function != "COUNT":
             raise ValidationError.told(f"{function}(*) is not a function; only COUNT takes *")
         kind = self.column(cstr(parts[0]).strip(), "select").fieldtype if function in ("MIN", "MAX") else "Float"
-        return Column(f"{function}({'DISTINCT ' if distinct else ''}{', '.join(compiled)})", kind, alias, function in AGGREGATES)
+        return Column(
+            f"{function}({'DISTINCT ' if distinct else ''}{', '.join(compiled)})", kind, alias, function in AGGREGATES
+        )
 
     def _argument(self, part: Any) -> str:
         text = cstr(part).strip()
@@ -360,13 +426,22 @@ class Query:
             words = part.rsplit(None, 1)
             if len(words) == 2 and words[1].upper() in ("ASC", "DESC"):
                 text, direction = words[0].strip(), words[1].upper()
-            alias = next((each.name for each in columns if each.name == text.strip('`"') and not self.meta.columns.get(each.name)), None)
+            alias = next(
+                (
+                    each.name
+                    for each in columns
+                    if each.name == text.strip('`"') and not self.meta.columns.get(each.name)
+                ),
+                None,
+            )
             call = _CALL.match(text)
             if alias:
                 parts.append(f"{quote(alias)} {direction}")
             elif call and call[1].upper() in FUNCTIONS:
                 if call[1].upper() in AGGREGATES and not grouped:
-                    raise ValidationError.told(f"Cannot use {strip_html(text[:80])} in order/group by: there is no group_by")
+                    raise ValidationError.told(
+                        f"Cannot use {strip_html(text[:80])} in order/group by: there is no group_by"
+                    )
                 parts.append(f"{self._of_group(self._call(call, ''))} {direction}")
             else:
                 parts.append(f"{self._of_group(self.column(text, 'Order By'))} {direction}")
@@ -408,7 +483,10 @@ def _comma_list(text: Any, purpose: str) -> list[str]:
         raise ValidationError.told(f"{purpose} is text such as 'modified desc'")
     parts = [part.strip() for part in _split_outside_brackets(text)]
     if not all(parts) or len(parts) > MAX_COLUMNS:
-        raise ValidationError.told(f"Invalid field format in {purpose}: {strip_html(text[:80])}. Use 'field', 'link_field.field', or 'child_table.field'.")
+        raise ValidationError.told(
+            f"Invalid field format in {purpose}: {strip_html(text[:80])}. Use 'field', 'link_field.field', or "
+            "'child_table.field'."
+        )
     return parts
 
 

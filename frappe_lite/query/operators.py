@@ -184,7 +184,9 @@ def _compile_list(column: Column, name: str, rule: Operator, value: Any) -> Cond
     values = [_value(each, column.fieldtype) for each in value or []]
     if len(values) > 10_000:
         raise ValidationError.told("At most 10,000 values can be compared at once")
-    condition = Condition(rule.sql.format(column=_column_sql(column, rule), values=", ".join("?" * len(values))), tuple(values))
+    condition = Condition(
+        rule.sql.format(column=_column_sql(column, rule), values=", ".join("?" * len(values))), tuple(values)
+    )
     if name == "in" and "" in values:
         return any_of([condition, Condition(f"{column.sql} IS NULL")])
     return condition
@@ -231,7 +233,9 @@ def _compile_timespan(column: Column, name: str, _rule: Operator, value: Any) ->
 
 
 def _compile_tree(column: Column, _name: str, rule: Operator, names: list[str]) -> Condition:
-    return Condition(rule.sql.format(column=_column_sql(column, rule), values=", ".join("?" * len(names))), tuple(names))
+    return Condition(
+        rule.sql.format(column=_column_sql(column, rule), values=", ".join("?" * len(names))), tuple(names)
+    )
 
 
 _COMPILERS: dict[str, Callable[[Column, str, Operator, Any], Condition]] = {
@@ -241,5 +245,8 @@ _COMPILERS: dict[str, Callable[[Column, str, Operator, Any], Condition]] = {
 
 
 def compile_comparison(column: Column, name: str, rule: Operator, value: Any) -> Condition:
-    """The condition that compares `column` with `value`. Raises ValidationError for a value that the operator does not take."""
+    """The condition that compares `column` with `value`.
+
+    Raises ValidationError for a value that the operator does not take.
+    """
     return _COMPILERS[rule.takes](column, name, rule, value)

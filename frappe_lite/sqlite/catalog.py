@@ -1,4 +1,6 @@
-"""What an SQLite database is to those who use it, beside its statements and transactions: its traits, and what is in it.
+"""What an SQLite database is to those who use it, beside its statements and transactions.
+
+Its traits, and what is in it.
 
 Another store has the same methods with answers of its own: see parts/postgres_catalog.py.
 """
@@ -14,7 +16,9 @@ from typing import Any
 from ..query.operators import Condition, quote
 from .file import APPLICATION_ID, FORMAT_VERSION
 
-READS = re.compile(r"\s*((SELECT|EXPLAIN|VALUES)\b|WITH\b(?!.*\b(INSERT|UPDATE|DELETE|REPLACE)\b))", re.IGNORECASE | re.DOTALL)
+READS = re.compile(
+    r"\s*((SELECT|EXPLAIN|VALUES)\b|WITH\b(?!.*\b(INSERT|UPDATE|DELETE|REPLACE)\b))", re.IGNORECASE | re.DOTALL
+)
 """Begins a statement of an app that only reads; any other opens a transaction."""
 
 
@@ -28,7 +32,10 @@ class Catalog:
     ungrouped = "{column}"
     """A column that a GROUP BY does not name: the value of one row of the group."""
     change_log: Any = None
-    """What notes changes for the change feed, where it is not done by SQLite's triggers: see parts/postgres_changes.py."""
+    """What notes changes for the change feed, where it is not done by SQLite's triggers.
+
+    See parts/postgres_changes.py.
+    """
 
     path: str
 
@@ -87,7 +94,10 @@ class Catalog:
         return os.path.abspath(self.path)
 
     def count_on(self, table: str) -> None:
-        """Let the next row of a table into which rows were copied with their `rowid` come after them. SQLite does so by itself."""
+        """Let the next row of a table into which rows were copied with their `rowid` come after them.
+
+        SQLite does so by itself.
+        """
 
     def analyze(self) -> None:
         """Look how many rows there are of what, for those who plan queries. SQLite's are planned without."""
@@ -98,7 +108,10 @@ class Catalog:
         """Give changes that were kept their place in the change feed. With one writer at a time they have it."""
 
     def begin_request(self, reads: bool, attempt: int) -> None:
-        """A request begins on this thread: whether it only reads, and for which time, after so many ConflictErrors. One file has neither copies nor conflicts."""
+        """A request begins on this thread: whether it only reads, and for which time, after so many ConflictErrors.
+
+        One file has neither copies nor conflicts.
+        """
 
     def end_request(self) -> None:
         """It has ended."""

@@ -13,12 +13,22 @@ from urllib.parse import quote as url_quote
 
 
 class Connection:
-    """One thread's at a time, and where its transaction stands. `may_create` is for a new file, never in place of a lost one."""
+    """One thread's at a time, and where its transaction stands.
+
+    `may_create` is for a new file, never in place of a lost one.
+    """
 
     def __init__(self, path: str, synchronous: str, busy_timeout: float, may_create: bool):
         self.pid = os.getpid()
         address = f"file:{url_quote(path)}?mode={'rwc' if may_create else 'rw'}"
-        self.sqlite = sqlite3.connect(address, timeout=busy_timeout, isolation_level=None, cached_statements=512, uri=True, check_same_thread=False)
+        self.sqlite = sqlite3.connect(
+            address,
+            timeout=busy_timeout,
+            isolation_level=None,
+            cached_statements=512,
+            uri=True,
+            check_same_thread=False,
+        )
         self.mode = ""  # "", "read" or "write"
         self.transaction = 0  # another for each that may write
         self.savepoints = 0

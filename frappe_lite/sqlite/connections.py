@@ -33,7 +33,9 @@ class Connections:
     def open_first(self) -> None:
         """Open the connection that stays, and note which file that is. Raises DatabaseRefused."""
         self._local = threading.local()
-        self._all: weakref.WeakSet[Connection] = weakref.WeakSet()  # a connection that is not given back goes with its thread
+        self._all: weakref.WeakSet[Connection] = (
+            weakref.WeakSet()
+        )  # a connection that is not given back goes with its thread
         self._idle: list[Connection] = []
         self._index: int | None = None
         self._seen_at = 0.0
@@ -47,7 +49,9 @@ class Connections:
         try:
             connection = Connection(self.path, self.synchronous, self.busy_timeout, may_create=not self._identity[1])
         except sqlite3.DatabaseError as error:
-            raise DatabaseRefused(f"{self.path} cannot be opened as a database: {error}; are the file and its folder there, and writable?") from None
+            raise DatabaseRefused(
+                f"{self.path} cannot be opened as a database: {error}; are the file and its folder there, and writable?"
+            ) from None
         self._local.connection = connection
         self._all.add(connection)
         if self._first is None:
@@ -99,14 +103,19 @@ class Connections:
             raise InReadOnlyMode.told("The database cannot be opened now; look at the server's disk") from error
 
     def replace(self, connection: Connection) -> None:
-        """Close a thread's connection after an error that leaves it in doubt; the next one begins with what is on the disk."""
+        """Close a thread's connection after an error that leaves it in doubt.
+
+        The next one begins with what is on the disk.
+        """
         self._local.connection = self._first = None
         with contextlib.suppress(DatabaseRefused):
             self._connect()
         connection.sqlite.close()
 
     def rest(self) -> None:
-        """Close this thread's connection unless it is in a transaction, and those that nobody has; they are opened again when needed.
+        """Close this thread's connection unless it is in a transaction, and those that nobody has.
+
+        They are opened again when needed.
 
         Before a fork: SQLite's notes of the locks that this process holds would go to the child, the locks would not,
         and a child that trusts them writes without any (sqlite.org/howtocorrupt.html 2.6).
@@ -140,11 +149,16 @@ class Connections:
     def require_same_file(self) -> None:
         """Raises DatabaseBusyError if the file was replaced or deleted: what is written now would be lost."""
         if self._file_identity() != self._identity:
-            raise DatabaseBusyError.told("The database file was replaced or deleted while the server was running; restart it")
+            raise DatabaseBusyError.told(
+                "The database file was replaced or deleted while the server was running; restart it"
+            )
         self._seen_at = time.monotonic()
 
     def log_index(self) -> int | None:
-        """Descriptor of SQLite's index of the log, looked for once for the first connection; None where the system does not tell."""
+        """Descriptor of SQLite's index of the log, looked for once for the first connection.
+
+        None where the system does not tell.
+        """
         if self._index is None:
             self._index = wal.index_descriptor(self.path)
         return self._index

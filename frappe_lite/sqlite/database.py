@@ -39,7 +39,8 @@ from .writer import WriterLock
 class Database(Upkeep, Transactions, Catalog):
     """The file at `path`; ":memory:" is a private file that goes with the object, and begins as `template`.
 
-    `synchronous` is full, normal or off; `checkpoint` is own, or external if another program moves the log into the file.
+    `synchronous` is full, normal or off; `checkpoint` is own, or external if another program moves the log into the
+    file.
     """
 
     def __init__(
@@ -130,7 +131,10 @@ class Database(Upkeep, Transactions, Catalog):
 
     @property
     def moment(self) -> int | None:
-        """What this thread's write transaction sees, as a number that every write changes; None outside one, where others write."""
+        """What this thread's write transaction sees, as a number that every write changes.
+
+        None outside one, where others write.
+        """
         connection = self.connection
         return connection.moment if connection.mode == "write" else None
 
@@ -195,7 +199,9 @@ class Database(Upkeep, Transactions, Catalog):
         except sqlite3.Error as error:
             if connection.sqlite.in_transaction:
                 connection.sqlite.execute("ROLLBACK")
-            if "disk I/O error" in str(error):  # what the system did with the pages is not known: nothing that this connection believes is
+            if "disk I/O error" in str(
+                error
+            ):  # what the system did with the pages is not known: nothing that this connection believes is
                 self.replace(connection)
             raise translated(error) from error
         finally:
@@ -206,7 +212,10 @@ class Database(Upkeep, Transactions, Catalog):
             try:
                 self.log_sync.wait(commit, self.writer.file)
             except OSError:
-                raise StorageFullError.told("The disk failed; look whether the change was kept before you repeat it. Nothing is written until the server is restarted") from None
+                raise StorageFullError.told(
+                    "The disk failed; look whether the change was kept before you repeat it. Nothing is written "
+                    "until the server is restarted"
+                ) from None
 
     @contextlib.contextmanager
     def _part(self) -> Iterator[None]:
@@ -220,7 +229,8 @@ class Database(Upkeep, Transactions, Catalog):
             if connection.transaction == began and connection.sqlite.in_transaction:
                 self._undo_part(connection, name)
             raise
-        # app code may have committed inside: then there is no such part any more, and what it wrote since is a transaction of its own
+        # app code may have committed inside: then there is no such part any more, and what it wrote since is a
+        # transaction of its own
         if name and connection.transaction == began and connection.sqlite.in_transaction:
             connection.sqlite.execute(f"RELEASE {name}")
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 import sqlite3
 
-from ..errors import DatabaseBusyError, FrappeError, InReadOnlyMode, QueryTimeoutError, StorageFullError, ValidationError
+from ..errors import (
+    DatabaseBusyError,
+    FrappeError,
+    InReadOnlyMode,
+    QueryTimeoutError,
+    StorageFullError,
+    ValidationError,
+)
 
 
 class UniqueViolation(Exception):
@@ -22,7 +29,11 @@ _SQLITE_MESSAGES: tuple[tuple[str, type[FrappeError], str], ...] = (
     ("interrupted", QueryTimeoutError, "The query took too long; narrow it by filters"),
     ("locked", DatabaseBusyError, "The database is busy; try again"),
     ("disk is full", StorageFullError, "The disk is full; nothing was written"),
-    ("disk I/O error", StorageFullError, "The disk could not be read or written; look whether the change was kept before you repeat it"),
+    (
+        "disk I/O error",
+        StorageFullError,
+        "The disk could not be read or written; look whether the change was kept before you repeat it",
+    ),
     ("readonly", InReadOnlyMode, "The database cannot be written to"),
     ("too complex", ValidationError, "The pattern is too complex"),
     ("too many columns", ValidationError, "A table has at most 2000 columns"),

@@ -1,4 +1,7 @@
-"""Whether a file is one that this program may open. What is refused is not touched: not a byte of it, not a file beside it."""
+"""Whether a file is one that this program may open.
+
+What is refused is not touched: not a byte of it, not a file beside it.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ def check_file(path: str) -> bool:
 
 
 def keep_to_owner(path: str) -> None:
-    """Make the file if it is not there, for its owner only, and take others' rights from what lies beside it. SQLite makes log and index after the file's likeness."""
+    """Make the file if it is not there, for its owner only, and take others' rights from what lies beside it.
+
+    SQLite makes log and index after the file's likeness.
+    """
     owner_only.create(path)
     owner_only.tighten(*(path + end for end in ("", "-wal", "-shm", "-lock", "-key")))
 
@@ -44,23 +50,34 @@ def _check_identity(path: str, application: int, version: int) -> None:
     if application != APPLICATION_ID:
         raise DatabaseRefused(f"{path} is an SQLite database of another program; name another file")
     if version > FORMAT_VERSION:
-        raise DatabaseRefused(f"{path} was made by a newer frappe_lite (format {version}, this one knows {FORMAT_VERSION}); update the program")
+        raise DatabaseRefused(
+            f"{path} was made by a newer frappe_lite (format {version}, this one knows {FORMAT_VERSION}); update "
+            "the program"
+        )
 
 
 def _check_content(path: str) -> bool:
     """Whether a first start was killed before it wrote anything. Looks through a connection that cannot write.
 
-    SQLite opens the file for us: to close a descriptor of our own would take the locks of this process's other connections.
+    SQLite opens the file for us: to close a descriptor of our own would take the locks of this process's other
+    connections.
     """
     noted = wal.acknowledged(path + "-lock")
     try:
         with contextlib.closing(sqlite3.connect(f"file:{url_quote(path)}?mode=ro", uri=True)) as sqlite:
-            application, version = sqlite.execute("PRAGMA application_id").fetchone()[0], sqlite.execute("PRAGMA user_version").fetchone()[0]
+            application, version = (
+                sqlite.execute("PRAGMA application_id").fetchone()[0],
+                sqlite.execute("PRAGMA user_version").fetchone()[0],
+            )
             _check_log(path, noted)
             if not application and sqlite.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
                 return True
             _check_identity(path, application, version)
-            found = sqlite.execute("PRAGMA quick_check(1)").fetchone()[0] if os.path.getsize(path) <= QUICK_CHECK_BYTES else "ok"
+            found = (
+                sqlite.execute("PRAGMA quick_check(1)").fetchone()[0]
+                if os.path.getsize(path) <= QUICK_CHECK_BYTES
+                else "ok"
+            )
     except sqlite3.DatabaseError as error:
         if "not a database" in str(error):
             raise DatabaseRefused(f"{path} is not an SQLite database; name another file") from None
@@ -76,8 +93,13 @@ def _check_log(path: str, noted: wal.LogState | None) -> None:
     if not missing:
         return
     if cut_off:  # power was lost, and the disk had said that it kept what it had not
-        logging.getLogger("frappe_lite").error("%s-wal ends early: the last %d pages that were acknowledged are not in it, nor the commits they belong to", path, missing)
+        logging.getLogger("frappe_lite").error(
+            "%s-wal ends early: the last %d pages that were acknowledged are not in it, nor the commits they belong to",
+            path,
+            missing,
+        )
         return
     raise DatabaseRefused(
-        f"{path}-wal is damaged: {missing} pages of acknowledged commits cannot be read. Restore a backup; or remove {path}-lock, and what can be read is served without them"
+        f"{path}-wal is damaged: {missing} pages of acknowledged commits cannot be read. Restore a backup; or "
+        f"remove {path}-lock, and what can be read is served without them"
     )

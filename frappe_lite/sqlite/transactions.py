@@ -31,7 +31,10 @@ class Transactions:
         raise NotImplementedError
 
     def _part(self) -> contextlib.AbstractContextManager[None]:
-        """A part of the transaction that is open: undone by an error, if the transaction that it began in is still open."""
+        """A part of the transaction that is open.
+
+        Undone by an error, if the transaction that it began in is still open.
+        """
         raise NotImplementedError
 
     @contextlib.contextmanager

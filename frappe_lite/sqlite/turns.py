@@ -1,7 +1,7 @@
 """A lock with a sense of fairness: who has waited long goes first.
 
-Python's own lock serves whoever comes at the right moment, and of fifty writers some never do. Serving strictly in order
-would make each wait for the next to wake up. So newcomers may go first, until somebody has waited for too long.
+Python's own lock serves whoever comes at the right moment, and of fifty writers some never do. Serving strictly in
+order would make each wait for the next to wake up. So newcomers may go first, until somebody has waited for too long.
 """
 
 from __future__ import annotations

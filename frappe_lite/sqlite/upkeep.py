@@ -6,6 +6,7 @@ SQLite before 3.51.3 can lose data when a checkpoint races a commit, so checkpoi
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sqlite3
 from collections.abc import Callable
@@ -55,7 +56,10 @@ class Upkeep(Connections):
         return commit
 
     def _look_after_unknown_log(self) -> None:
-        """Where SQLite's index cannot be read, the file's size has to do: it tells only if the log is cut off each time."""
+        """Where SQLite's index cannot be read, the file's size has to do.
+
+        It tells only if the log is cut off each time.
+        """
         with contextlib.suppress(OSError):
             if os.stat(self.path + "-wal").st_size > CHECKPOINT_FRAMES * 4096 and self._own_checkpoints:
                 self._move_log("TRUNCATE", RESTART_SECONDS)
@@ -91,7 +95,7 @@ class Upkeep(Connections):
         copy = sqlite3.connect(partial)
         try:
             copy.execute("PRAGMA wal_autocheckpoint = 0")
-            tell = (lambda _status, left, total: progress(total - left, total)) if progress else None
+            tell = None if progress is None else functools.partial(_tell, progress)
             self.connection.sqlite.backup(copy, pages=1024, progress=tell)
             copy.execute("PRAGMA journal_mode = DELETE")
         finally:
@@ -109,3 +113,7 @@ class Upkeep(Connections):
             content.backup(self.connection.sqlite)
         finally:
             self.writer.release()
+
+
+def _tell(progress: Callable[[int, int], None], _status: int, left: int, total: int) -> None:
+    progress(total - left, total)

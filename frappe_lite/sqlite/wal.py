@@ -16,7 +16,9 @@ from typing import NamedTuple
 LOG_HEADER, PAGE_HEADER = 32, 24
 """Bytes before the first page of a log, and before each page."""
 
-_INDEX = struct.Struct("=14xHI12x8s")  # page size, number of pages, and the salt that is new whenever the log begins anew
+_INDEX = struct.Struct(
+    "=14xHI12x8s"
+)  # page size, number of pages, and the salt that is new whenever the log begins anew
 _HEAD_BYTES = 48  # of a WalIndexHdr
 _MARK = struct.Struct("=4s8sIH")
 _MAGIC = b"FrLw"
@@ -61,12 +63,18 @@ def log_state(index: int) -> LogState:
 
 
 def commit_mark(index: int) -> bytes:
-    """Bytes that differ after each commit of anybody: SQLite's first copy of the index's head, with its count of changes."""
+    """Bytes that differ after each commit of anybody.
+
+    SQLite's first copy of the index's head, with its count of changes.
+    """
     return os.pread(index, _HEAD_BYTES, 0)
 
 
 def acknowledge(mark: int, state: LogState) -> None:
-    """Note in the file `mark` that everything in the log is acknowledged. Not synced: it is for a crash, and never ahead of the log."""
+    """Note in the file `mark` that everything in the log is acknowledged.
+
+    Not synced: it is for a crash, and never ahead of the log.
+    """
     os.pwrite(mark, _MARK.pack(_MAGIC, state.salt, state.pages, state.page_size & 0xFFFF), 0)
 
 
@@ -84,9 +92,11 @@ def acknowledged(mark_path: str) -> LogState | None:
 
 
 def missing_pages(path: str, noted: LogState | None) -> tuple[int, bool]:
-    """How many acknowledged pages cannot be read from the log, and whether its end was cut off rather than its middle damaged.
+    """How many acknowledged pages cannot be read from the log, and whether its end was cut off rather than its middle
+    damaged.
 
-    To be asked while a connection that has read something is open. A log that is gone or empty was moved into the file by somebody.
+    To be asked while a connection that has read something is open. A log that is gone or empty was moved into the file
+    by somebody.
     """
     try:
         size = os.stat(path + "-wal").st_size
@@ -105,8 +115,9 @@ def missing_pages(path: str, noted: LogState | None) -> tuple[int, bool]:
 class LogSync:
     """Makes commits durable, those of several threads by one sync of the log's file.
 
-    SQLite's own `synchronous = FULL` syncs inside COMMIT, while every other writer waits for the disk. Here a commit only
-    writes, and its request is answered after a sync that began later than it: who comes while the disk is busy shares the next one.
+    SQLite's own `synchronous = FULL` syncs inside COMMIT, while every other writer waits for the disk. Here a commit
+    only writes, and its request is answered after a sync that began later than it: who comes while the disk is busy
+    shares the next one.
     """
 
     def __init__(self, path: str):
@@ -124,7 +135,10 @@ class LogSync:
         return self._commits
 
     def wait(self, commit: int, mark: int | None) -> None:
-        """Return when that commit is on the disk, and noted in the file `mark`. Raises OSError if the disk fails, and from then on always."""
+        """Return when that commit is on the disk, and noted in the file `mark`.
+
+        Raises OSError if the disk fails, and from then on always.
+        """
         if self._kept >= commit:
             return
         with self._disk:

@@ -30,7 +30,10 @@ class WriterLock:
         self._pid = 0
 
     def acquire(self) -> None:
-        """Become the writer. Raises DatabaseBusyError after so many seconds, InReadOnlyMode if the folder is not writable."""
+        """Become the writer.
+
+        Raises DatabaseBusyError after so many seconds, InReadOnlyMode if the folder is not writable.
+        """
         deadline = time.monotonic() + self._seconds
         if not self._threads.acquire(timeout=self._seconds):
             raise DatabaseBusyError.told("The database is busy with other writes; try again")

@@ -17,7 +17,14 @@ from werkzeug.test import TestResponse
 from conftest import ApiClient, AppSite, basic
 from frappe_lite import document, throttle
 from frappe_lite.access import auth, csrf, sessions
-from frappe_lite.errors import AuthenticationError, CSRFTokenError, FrappeError, InvalidAuthorizationToken, TooManyRequestsError, ValidationError
+from frappe_lite.errors import (
+    AuthenticationError,
+    CSRFTokenError,
+    FrappeError,
+    InvalidAuthorizationToken,
+    TooManyRequestsError,
+    ValidationError,
+)
 from frappe_lite.protocol import Anonymous, ApiKey, BearerToken, SessionCookie, parse_credentials
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
@@ -33,8 +40,21 @@ class Door:
         self.site = AppSite(path)
         with self.site.acting() as ctx:
             roles = [{"role": "Task User"}]
-            document.new(ctx, {"doctype": "User", "email": ANN, "username": "ann", "first_name": "Ann", "last_name": "Ä", "new_password": PASSWORD, "roles": roles}).insert()
-            document.new(ctx, {"doctype": "User", "email": "web@example.com", "first_name": "Web", "new_password": PASSWORD}).insert()
+            document.new(
+                ctx,
+                {
+                    "doctype": "User",
+                    "email": ANN,
+                    "username": "ann",
+                    "first_name": "Ann",
+                    "last_name": "Ä",
+                    "new_password": PASSWORD,
+                    "roles": roles,
+                },
+            ).insert()
+            document.new(
+                ctx, {"doctype": "User", "email": "web@example.com", "first_name": "Web", "new_password": PASSWORD}
+            ).insert()
 
     def browser(self, user: str = "", password: str = PASSWORD) -> ApiClient:
         """A cookie jar of its own; signed in if a user is given."""
@@ -125,7 +145,9 @@ def test_credentials(header: str, sid: str, expected: Any) -> None:
         pytest.param("Basic !!", AuthenticationError, id="basic without a letter"),
         pytest.param("Basic YWI", InvalidAuthorizationToken, id="basic without its padding"),
         pytest.param("Basic caf\xe9", AuthenticationError, id="basic beyond ASCII"),
-        pytest.param("Basic " + base64.b64encode(b"\xff:\xff").decode(), AuthenticationError, id="basic that is no UTF-8"),
+        pytest.param(
+            "Basic " + base64.b64encode(b"\xff:\xff").decode(), AuthenticationError, id="basic that is no UTF-8"
+        ),
         pytest.param("Basic " + base64.b64encode(b"nocolon").decode(), AuthenticationError, id="basic without a colon"),
     ],
 )
@@ -164,11 +186,27 @@ def test_a_key_is_its_user(still: Door, keys: tuple[str, str], form: str) -> Non
 )
 def test_a_wrong_key_is_401(still: Door, keys: tuple[str, str], header: str) -> None:
     key, secret = keys
-    answer = still.browser()(WHO, headers={"Authorization": header.format(key=key, secret=secret, KEY=key.upper() + "X", SECRET=secret.upper() + "X")})
+    answer = still.browser()(
+        WHO,
+        headers={
+            "Authorization": header.format(key=key, secret=secret, KEY=key.upper() + "X", SECRET=secret.upper() + "X")
+        },
+    )
     assert (answer.status_code, answer.get_json()["exc_type"]) == (401, "AuthenticationError")
 
 
-@pytest.mark.parametrize("header", ["token wrong:wrong", "token nocolon", "Basic !!!", "Bearer nope", "Digest x", basic("wrong", "wrong"), "token \xfc:\xfc"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "token wrong:wrong",
+        "token nocolon",
+        "Basic !!!",
+        "Bearer nope",
+        "Digest x",
+        basic("wrong", "wrong"),
+        "token \xfc:\xfc",
+    ],
+)
 def test_a_wrong_header_never_falls_back_to_the_cookie(still: Door, header: str) -> None:
     browser = still.browser(ANN)
     assert who(browser) == ANN
@@ -195,7 +233,12 @@ def test_users_without_a_secret_have_no_key(door: Door) -> None:
     with door.site.acting() as ctx:
         document.set_values(ctx, ctx.meta("User"), ANN, {"api_key": "made-up"})
     for secret in ("", "x", "None", "*" * 32):
-        assert door.browser()(WHO, headers={"Authorization": f"token made-up:{secret}" if secret else "token made-up: "}).status_code == 401
+        assert (
+            door.browser()(
+                WHO, headers={"Authorization": f"token made-up:{secret}" if secret else "token made-up: "}
+            ).status_code
+            == 401
+        )
 
 
 # --- signing in ---
@@ -224,7 +267,9 @@ def test_signing_in(still: Door, options: dict[str, Any], answer: str) -> None:
         pytest.param(ANN, "wrong", "Invalid login credentials", id="a wrong password"),
         pytest.param(ANN, PASSWORD.upper(), "Invalid login credentials", id="a password in another case"),
         pytest.param(ANN, PASSWORD + "x", "Invalid login credentials", id="a password and more"),
-        pytest.param("nobody@example.com", PASSWORD, "Invalid login credentials", id="an unknown user is told the same"),
+        pytest.param(
+            "nobody@example.com", PASSWORD, "Invalid login credentials", id="an unknown user is told the same"
+        ),
         pytest.param("ann", PASSWORD, "Invalid login credentials", id="a user name, unless set so"),
         pytest.param("Guest", "Guest", "Invalid login credentials", id="Guest"),
         pytest.param("Administrator", "x", "Invalid login credentials", id="a user without a password"),
@@ -239,7 +284,11 @@ def test_signing_in(still: Door, options: dict[str, Any], answer: str) -> None:
 def test_refused_at_the_door(door: Door, usr: Any, pwd: Any, told: str) -> None:
     browser = door.browser()
     answer = log_in(browser, usr, pwd)
-    assert (answer.status_code, answer.get_json()["exc_type"], answer.get_json()["message"]) == (401, "AuthenticationError", told)
+    assert (answer.status_code, answer.get_json()["exc_type"], answer.get_json()["message"]) == (
+        401,
+        "AuthenticationError",
+        told,
+    )
     assert "Set-Cookie" not in answer.headers and who(browser) == "Guest"
 
 
@@ -266,7 +315,13 @@ def test_v2_login_does_nothing(still: Door) -> None:
 
 def test_cookies_stand_in_frappes_order_with_their_values(still: Door) -> None:
     cookies = [cookie.partition(";")[0] for cookie in log_in(still.browser()).headers.getlist("Set-Cookie")]
-    assert [cookie.partition("=")[0] for cookie in cookies] == ["sid", "system_user", "full_name", "user_id", "user_image"]
+    assert [cookie.partition("=")[0] for cookie in cookies] == [
+        "sid",
+        "system_user",
+        "full_name",
+        "user_id",
+        "user_image",
+    ]
     assert cookies[1:] == ["system_user=yes", "full_name=Ann%20%C3%84", "user_id=ann%40example.com", "user_image="]
 
 
@@ -353,7 +408,14 @@ def test_changing_the_own_password_keeps_this_session_only(door: Door) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expiry", "seconds", "ends"), [("170:00", 170 * 3600 - 1, False), ("170:00", 170 * 3600 + 1, True), ("00:30", 1801, True), ("00:30", 1799, False), ("", 170 * 3600 + 1, True)]
+    ("expiry", "seconds", "ends"),
+    [
+        ("170:00", 170 * 3600 - 1, False),
+        ("170:00", 170 * 3600 + 1, True),
+        ("00:30", 1801, True),
+        ("00:30", 1799, False),
+        ("", 170 * 3600 + 1, True),
+    ],
 )
 def test_a_session_expires(door: Door, clock: types.SimpleNamespace, expiry: str, seconds: int, ends: bool) -> None:
     door.set(session_expiry=expiry)
@@ -390,7 +452,9 @@ def test_use_prolongs_a_short_session_too(door: Door, clock: types.SimpleNamespa
 
 
 @pytest.mark.parametrize(("lifetime", "hours", "ends"), [("24:00", 23, False), ("24:00", 25, True), ("", 1000, False)])
-def test_a_session_lasts_no_longer_than_set(door: Door, clock: types.SimpleNamespace, lifetime: str, hours: int, ends: bool) -> None:
+def test_a_session_lasts_no_longer_than_set(
+    door: Door, clock: types.SimpleNamespace, lifetime: str, hours: int, ends: bool
+) -> None:
     door.set(session_lifetime=lifetime)
     browser = door.browser(ANN)
     while hours:
@@ -481,7 +545,14 @@ def test_no_answer_gives_a_secret_out(door: Door, field: str) -> None:
 
 @pytest.mark.parametrize(
     ("password", "policy", "refused"),
-    [("short", 1, True), ("aaaaaaaaaaaa", 1, True), ("long enough 1", 1, False), ("short", 0, False), ("x" * 513, 0, True), ("x" * 512, 0, False)],
+    [
+        ("short", 1, True),
+        ("aaaaaaaaaaaa", 1, True),
+        ("long enough 1", 1, False),
+        ("short", 0, False),
+        ("x" * 513, 0, True),
+        ("x" * 512, 0, False),
+    ],
 )
 def test_password_policy(door: Door, password: str, policy: int, refused: bool) -> None:
     door.set(enable_password_policy=policy)
@@ -525,7 +596,10 @@ def test_failures_lock_a_user_for_a_while(door: Door, clock: types.SimpleNamespa
 def test_success_forgets_failures(door: Door, clock: types.SimpleNamespace) -> None:
     door.set(allow_consecutive_login_attempts=3)
     browser = door.browser()
-    statuses = [log_in(browser, ANN, password).status_code for password in ("wrong", "wrong", PASSWORD, "wrong", "wrong", PASSWORD)]
+    statuses = [
+        log_in(browser, ANN, password).status_code
+        for password in ("wrong", "wrong", PASSWORD, "wrong", "wrong", PASSWORD)
+    ]
     assert statuses == [401, 401, 200, 401, 401, 200]
 
 
@@ -540,7 +614,10 @@ def test_another_spelling_of_the_name_is_the_same_user(door: Door, clock: types.
 def test_an_address_that_tries_many_names_is_locked(door: Door, clock: types.SimpleNamespace) -> None:
     door.set(allow_consecutive_login_attempts=2)
     browser = door.browser()
-    statuses = [log_in(browser, f"user{number}@example.com", "x", environ_overrides={"REMOTE_ADDR": "10.0.0.1"}).status_code for number in range(21)]
+    statuses = [
+        log_in(browser, f"user{number}@example.com", "x", environ_overrides={"REMOTE_ADDR": "10.0.0.1"}).status_code
+        for number in range(21)
+    ]
     assert statuses == [401] * 20 + [429]
     assert log_in(browser, environ_overrides={"REMOTE_ADDR": "10.0.0.2"}).status_code == 200
 
@@ -615,7 +692,9 @@ OWN, SISTER, STRANGER = "http://localhost", "http://localhost:8001", "https://ev
         pytest.param({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 200, id="this server's page that hides it"),
         pytest.param({"Sec-Fetch-Site": "none"}, 200, id="typed in"),
         pytest.param({"Sec-Fetch-Site": "cross-site"}, 400, id="another site's page"),
-        pytest.param({"Sec-Fetch-Site": "cross-site", "Origin": OWN}, 400, id="another site's page, whatever the Origin"),
+        pytest.param(
+            {"Sec-Fetch-Site": "cross-site", "Origin": OWN}, 400, id="another site's page, whatever the Origin"
+        ),
         pytest.param({"Sec-Fetch-Site": "same-site", "Origin": SISTER}, 400, id="another port's page"),
         pytest.param({"Sec-Fetch-Site": "same-site", "Origin": "http://app.localhost"}, 400, id="a subdomain's page"),
         pytest.param({"Sec-Fetch-Site": "same-site", "Origin": "null"}, 400, id="a sister's page that hides it"),
@@ -635,7 +714,9 @@ OWN, SISTER, STRANGER = "http://localhost", "http://localhost:8001", "https://ev
         ("GET /?cmd=logout", ""),
     ],
 )
-def test_what_the_page_of_another_site_sends_is_refused(door: Door, request_: str, kind: str, headers: dict[str, str], status: int) -> None:
+def test_what_the_page_of_another_site_sends_is_refused(
+    door: Door, request_: str, kind: str, headers: dict[str, str], status: int
+) -> None:
     """Signing out counts as a change, by GET too: an image of another site could ask for it."""
     browser = door.browser(ANN)
     assert browser(request_, headers={**headers, **({"Content-Type": kind} if kind else {})}).status_code == status
@@ -662,7 +743,9 @@ def test_nobody_is_signed_in_by_another_sites_page(door: Door, path: str, site: 
         pytest.param("PATCH /api/method/login", {"usr": ANN, "pwd": PASSWORD}, 403, id="by PATCH"),
         pytest.param("PUT /api/method/login", {"usr": ANN, "pwd": PASSWORD}, 403, id="by PUT"),
         pytest.param("GET /?cmd=login&usr={usr}&pwd={pwd}", None, 403, id="by a command"),
-        pytest.param("POST /api/method/login?usr={usr}&pwd={pwd}", None, 400, id="by POST, with the password in the address"),
+        pytest.param(
+            "POST /api/method/login?usr={usr}&pwd={pwd}", None, 400, id="by POST, with the password in the address"
+        ),
         pytest.param("POST /api/method/login?pwd={pwd}", {"usr": ANN, "pwd": PASSWORD}, 400, id="in the address too"),
         pytest.param("POST /?cmd=login&pwd={pwd}", {"usr": ANN}, 400, id="in the address of a command"),
         pytest.param("POST /login?pwd={pwd}", {"usr": ANN}, 400, id="in the address of the page"),
@@ -689,7 +772,9 @@ def test_a_session_id_in_the_address_is_one_by_setting(door: Door, setting: int,
     sid = sid_of(log_in(door.browser()))
     door.set(allow_sid_parameter=setting)
     assert who_by(door, f"?sid={sid}") == user
-    assert door.browser()("POST /api/method/conformance.api.whoami", {"sid": sid}).get_json()["message"] == "Guest", "in a body never"
+    assert door.browser()("POST /api/method/conformance.api.whoami", {"sid": sid}).get_json()["message"] == "Guest", (
+        "in a body never"
+    )
 
 
 def who_by(door: Door, query: str) -> str:
@@ -704,7 +789,12 @@ def test_the_token_stays_the_same_for_a_session_and_differs_between_them(door: D
 def test_another_sessions_token_does_not_fit(door: Door) -> None:
     mine, theirs = door.browser(ANN), door.browser("web@example.com")
     token_of(door, mine)
-    assert mine("POST /api/method/conformance.api.whoami", headers={"X-Frappe-CSRF-Token": token_of(door, theirs)}).status_code == 400
+    assert (
+        mine(
+            "POST /api/method/conformance.api.whoami", headers={"X-Frappe-CSRF-Token": token_of(door, theirs)}
+        ).status_code
+        == 400
+    )
 
 
 # --- Guest ---

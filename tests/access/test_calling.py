@@ -97,14 +97,27 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[frappe_lite.Site]
     """The conformance app, and an app of this file's own with a module that must never be imported."""
     folder = tmp_path_factory.mktemp("apps") / "caller_app"
     folder.mkdir()
-    for name, text in {"hooks.py": 'app_title = "Caller"\n', "__init__.py": "", "api.py": APP, "trap.py": UNLOADED}.items():
+    for name, text in {
+        "hooks.py": 'app_title = "Caller"\n',
+        "__init__.py": "",
+        "api.py": APP,
+        "trap.py": UNLOADED,
+    }.items():
         (folder / name).write_text(text)
     made = AppSite()
     made.load(folder)
     with made.acting() as ctx:
         document.new(ctx, {"doctype": "Project", "title": "Alpha", "budget": 10}).insert()
         for name, roles in {"user": ["Task User"], "none": []}.items():
-            document.new(ctx, {"doctype": "User", "email": f"{name}@x.org", "first_name": name, "roles": [{"role": role} for role in roles]}).insert()
+            document.new(
+                ctx,
+                {
+                    "doctype": "User",
+                    "email": f"{name}@x.org",
+                    "first_name": name,
+                    "roles": [{"role": role} for role in roles],
+                },
+            ).insert()
     yield made
     made.close()
     for name in [name for name in sys.modules if name.partition(".")[0] == "caller_app"]:
@@ -188,8 +201,17 @@ def test_another_sites_app_is_not_this_ones(admin: ApiClient) -> None:
     ("name", "told"),
     [
         ("nosuchapp.api.x", "Failed to get method for command nosuchapp.api.x with App nosuchapp is not installed"),
-        ("caller_app.nothere.x", "Failed to get method for command caller_app.nothere.x with No module named 'caller_app.nothere'"),
-        ("caller_app.api.nothing", "Failed to get method for command caller_app.api.nothing with module 'caller_app.api' has no attribute 'nothing'"),
+        (
+            "caller_app.nothere.x",
+            "Failed to get method for command caller_app.nothere.x with No module named 'caller_app.nothere'",
+        ),
+        (
+            "caller_app.api.nothing",
+            (
+                "Failed to get method for command caller_app.api.nothing with module 'caller_app.api' has no "
+                "attribute 'nothing'"
+            ),
+        ),
     ],
 )
 def test_a_refusal_says_why_in_frappes_words(admin: ApiClient, name: str, told: str) -> None:
@@ -206,10 +228,17 @@ def test_a_refusal_says_why_in_frappes_words(admin: ApiClient, name: str, told: 
         pytest.param("keyword", {"a": 1, "b": "5", "c": "x"}, [1, 5, "x"], id="by name, keyword-only too"),
         pytest.param("keyword", {"a": None}, [None, 2, 3], id="null is a value"),
         pytest.param("keyword", {"a": 1, "nonsense": 2}, [1, 2, 3], id="unknown names are dropped"),
-        pytest.param("typed", {"number": "7", "text": 5, "flag": "1"}, [7, "5", True, None, None, 0.0], id="text becomes a number, a number text"),
+        pytest.param(
+            "typed",
+            {"number": "7", "text": 5, "flag": "1"},
+            [7, "5", True, None, None, 0.0],
+            id="text becomes a number, a number text",
+        ),
         pytest.param("typed", {"flag": "false", "share": "0.5"}, [0, "", False, None, None, 0.5], id="false in words"),
         pytest.param("typed", {"rows": [1]}, [0, "", False, [1], None, 0.0], id="a list"),
-        pytest.param("typed", {"rows": "[1]"}, [0, "", False, "[1]", None, 0.0], id="a list as text is the function's to read"),
+        pytest.param(
+            "typed", {"rows": "[1]"}, [0, "", False, "[1]", None, 0.0], id="a list as text is the function's to read"
+        ),
         pytest.param("typed", {"either": None}, [0, "", False, None, None, 0.0], id="null where it may be"),
         pytest.param("typed", {"either": "3"}, [0, "", False, None, 3, 0.0], id="one of several types"),
     ],
@@ -246,19 +275,43 @@ def test_reserved_names_are_never_filled(admin: ApiClient, sent: str) -> None:
 
 
 def test_a_client_cannot_ask_to_ignore_permissions(user: ApiClient) -> None:
-    answer = user("POST /api/method/caller_app.api.insert", {"title": "t", "ignore_permissions": True, "flags": {"ignore_permissions": True}})
+    answer = user(
+        "POST /api/method/caller_app.api.insert",
+        {"title": "t", "ignore_permissions": True, "flags": {"ignore_permissions": True}},
+    )
     assert answer.status_code == 403
 
 
 @pytest.mark.parametrize(
     "request_",
     [
-        pytest.param(("POST /api/resource/Locked Down", {"title": "t", "ignore_permissions": 1, "flags": {"ignore_permissions": 1}}), id="create"),
         pytest.param(
-            ("POST /api/method/frappe.client.insert", {"doc": {"doctype": "Locked Down", "title": "t", "flags": {"ignore_permissions": 1}}, "ignore_permissions": 1}), id="insert"
+            (
+                "POST /api/resource/Locked Down",
+                {"title": "t", "ignore_permissions": 1, "flags": {"ignore_permissions": 1}},
+            ),
+            id="create",
         ),
-        pytest.param(("PUT /api/resource/Project/Alpha", {"budget": 1, "flags": {"ignore_permissions": 1}, "ignore_permissions": 1}), id="update"),
-        pytest.param(("DELETE /api/resource/Project/Alpha?ignore_permissions=1", {"ignore_permissions": 1}), id="delete"),
+        pytest.param(
+            (
+                "POST /api/method/frappe.client.insert",
+                {
+                    "doc": {"doctype": "Locked Down", "title": "t", "flags": {"ignore_permissions": 1}},
+                    "ignore_permissions": 1,
+                },
+            ),
+            id="insert",
+        ),
+        pytest.param(
+            (
+                "PUT /api/resource/Project/Alpha",
+                {"budget": 1, "flags": {"ignore_permissions": 1}, "ignore_permissions": 1},
+            ),
+            id="update",
+        ),
+        pytest.param(
+            ("DELETE /api/resource/Project/Alpha?ignore_permissions=1", {"ignore_permissions": 1}), id="delete"
+        ),
     ],
 )
 def test_no_route_takes_ignore_permissions(user: ApiClient, request_: tuple[str, Any]) -> None:
@@ -297,7 +350,10 @@ def test_all_verbs_are_allowed_unless_told() -> None:
     assert describe(lambda: None).http_methods == VERBS
 
 
-@pytest.mark.parametrize(("method", "status"), [("only_get", 200), ("page", 203), ("keyword?a=1", 403), ("form", 403), ("bare", 403), ("nothing", 417)])
+@pytest.mark.parametrize(
+    ("method", "status"),
+    [("only_get", 200), ("page", 203), ("keyword?a=1", 403), ("form", 403), ("bare", 403), ("nothing", 417)],
+)
 def test_guest(guest: ApiClient, method: str, status: int) -> None:
     assert guest(f"GET /api/method/caller_app.api.{method}").status_code == status
 
@@ -309,7 +365,11 @@ def test_guest_is_told_to_sign_in(guest: ApiClient) -> None:
 # --- cmd= ---
 
 
-@pytest.mark.parametrize("options", [{"data": {"cmd": "conformance.api.add", "a": "2"}}, {"json": {"cmd": "conformance.api.add", "a": 2}}], ids=["form", "json"])
+@pytest.mark.parametrize(
+    "options",
+    [{"data": {"cmd": "conformance.api.add", "a": "2"}}, {"json": {"cmd": "conformance.api.add", "a": 2}}],
+    ids=["form", "json"],
+)
 def test_a_command_on_the_root(admin: ApiClient, options: dict[str, Any]) -> None:
     assert admin("POST /", **options).get_json() == {"message": 3}
 
@@ -322,7 +382,10 @@ def test_a_command_is_no_argument(admin: ApiClient) -> None:
     assert admin("POST /", {"cmd": "conformance.api.echo", "x": 1}).get_json() == {"message": {"x": 1}}
 
 
-@pytest.mark.parametrize(("cmd", "status"), [("conformance.api.add", 403), ("conformance.api.hello", 200), ("os.system", 417), ("nonsense", 417)])
+@pytest.mark.parametrize(
+    ("cmd", "status"),
+    [("conformance.api.add", 403), ("conformance.api.hello", 200), ("os.system", 417), ("nonsense", 417)],
+)
 def test_a_command_asks_as_a_path_does(guest: ApiClient, cmd: str, status: int) -> None:
     assert guest("POST /", {"cmd": cmd, "a": 1}).status_code == status
 
@@ -343,7 +406,12 @@ def test_a_document_is_given_as_an_object(admin: ApiClient) -> None:
 
 def test_a_response_of_werkzeug_is_given_as_it_is(guest: ApiClient) -> None:
     answer = guest("GET /api/method/caller_app.api.page")
-    assert (answer.status_code, answer.text, answer.mimetype, answer.headers["X-Own"]) == (203, "<p>own</p>", "text/html", "1")
+    assert (answer.status_code, answer.text, answer.mimetype, answer.headers["X-Own"]) == (
+        203,
+        "<p>own</p>",
+        "text/html",
+        "1",
+    )
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -361,7 +429,11 @@ def test_a_redirect(admin: ApiClient) -> None:
 
 @pytest.mark.parametrize(
     ("method", "status", "body"),
-    [("status", 202, {"message": "later"}), ("own_message", 200, {"message": "set"}), ("unknown_status", 200, {"message": 1})],
+    [
+        ("status", 202, {"message": "later"}),
+        ("own_message", 200, {"message": "set"}),
+        ("unknown_status", 200, {"message": 1}),
+    ],
 )
 def test_local_response(admin: ApiClient, method: str, status: int, body: dict[str, Any]) -> None:
     answer = admin(f"GET /api/method/caller_app.api.{method}")
@@ -369,7 +441,9 @@ def test_local_response(admin: ApiClient, method: str, status: int, body: dict[s
 
 
 def test_a_function_sees_what_was_sent(admin: ApiClient) -> None:
-    assert admin("POST /api/method/caller_app.api.form", {"a": 1, "b": [2]}).get_json() == {"message": {"a": 1, "b": [2]}}
+    assert admin("POST /api/method/caller_app.api.form", {"a": 1, "b": [2]}).get_json() == {
+        "message": {"a": 1, "b": [2]}
+    }
 
 
 # --- a document's methods ---
@@ -386,14 +460,25 @@ def task(site: frappe_lite.Site) -> str:
     [
         pytest.param({"dt": "Task", "dn": "{}", "method": "close", "args": {"reason": "r"}}, id="by dt and dn"),
         pytest.param({"dt": "Task", "dn": "{}", "method": "close", "args": '{"reason": "r"}'}, id="arguments as text"),
-        pytest.param({"docs": {"doctype": "Task", "name": "{}"}, "method": "close", "args": {"reason": "r"}}, id="by the document"),
-        pytest.param({"docs": '{"doctype": "Task", "name": "{}"}', "method": "close", "args": {"reason": "r"}}, id="the document as text"),
-        pytest.param({"document": {"doctype": "Task", "name": "{}"}, "method": "close", "args": {"reason": "r"}}, id="as document"),
+        pytest.param(
+            {"docs": {"doctype": "Task", "name": "{}"}, "method": "close", "args": {"reason": "r"}},
+            id="by the document",
+        ),
+        pytest.param(
+            {"docs": '{"doctype": "Task", "name": "{}"}', "method": "close", "args": {"reason": "r"}},
+            id="the document as text",
+        ),
+        pytest.param(
+            {"document": {"doctype": "Task", "name": "{}"}, "method": "close", "args": {"reason": "r"}},
+            id="as document",
+        ),
     ],
 )
 def test_run_doc_method(admin: ApiClient, task: str, body: dict[str, Any]) -> None:
     def named(value: Any) -> Any:
-        return {key: named(item) for key, item in value.items()} if isinstance(value, dict) else value.replace("{}", task)
+        return (
+            {key: named(item) for key, item in value.items()} if isinstance(value, dict) else value.replace("{}", task)
+        )
 
     answer = admin("POST /api/method/run_doc_method", named(body)).get_json()
     assert answer["message"] == {"closed": task, "reason": "r"}
@@ -402,7 +487,15 @@ def test_run_doc_method(admin: ApiClient, task: str, body: dict[str, Any]) -> No
 
 @pytest.mark.parametrize(
     ("method", "status"),
-    [("not_exposed", 403), ("db_set", 403), ("__init__", 404), ("_stamp", 404), ("nothing", 404), ("as_dict", 403), ("delete", 403)],
+    [
+        ("not_exposed", 403),
+        ("db_set", 403),
+        ("__init__", 404),
+        ("_stamp", 404),
+        ("nothing", 404),
+        ("as_dict", 403),
+        ("delete", 403),
+    ],
 )
 def test_run_doc_method_runs_whitelisted_methods_only(admin: ApiClient, task: str, method: str, status: int) -> None:
     assert admin("POST /api/method/run_doc_method", {"dt": "Task", "dn": task, "method": method}).status_code == status
@@ -410,10 +503,17 @@ def test_run_doc_method_runs_whitelisted_methods_only(admin: ApiClient, task: st
 
 def test_run_doc_method_of_a_stale_document(admin: ApiClient, task: str) -> None:
     stale = {"doctype": "Task", "name": task, "modified": "2001-01-01 00:00:00"}
-    assert admin("POST /api/method/run_doc_method", {"docs": stale, "method": "close"}).get_json()["exc_type"] == "TimestampMismatchError"
+    assert (
+        admin("POST /api/method/run_doc_method", {"docs": stale, "method": "close"}).get_json()["exc_type"]
+        == "TimestampMismatchError"
+    )
 
 
-@pytest.mark.parametrize("body", [{"dt": "Task", "method": "close"}, {"docs": {"doctype": "Task"}, "method": "close"}], ids=["dt and dn", "docs"])
+@pytest.mark.parametrize(
+    "body",
+    [{"dt": "Task", "method": "close"}, {"docs": {"doctype": "Task"}, "method": "close"}],
+    ids=["dt and dn", "docs"],
+)
 def test_run_doc_method_needs_the_right(site: frappe_lite.Site, task: str, body: dict[str, Any]) -> None:
     body = {**body, "dn": task} if "dt" in body else {**body, "docs": {**body["docs"], "name": task}}
     assert ApiClient(site, "none@x.org")("POST /api/method/run_doc_method", body).status_code == 403
@@ -421,7 +521,9 @@ def test_run_doc_method_needs_the_right(site: frappe_lite.Site, task: str, body:
 
 def test_the_verb_query_may_call_a_method(site: frappe_lite.Site, admin: ApiClient) -> None:
     client = Client(frappe_lite.App(site))  # wsgiref's validator does not know the verb
-    with client.open("/api/v2/method/caller_app.api.keyword", method="QUERY", json={"a": 1}, headers=admin.headers) as answer:
+    with client.open(
+        "/api/v2/method/caller_app.api.keyword", method="QUERY", json={"a": 1}, headers=admin.headers
+    ) as answer:
         assert answer.get_json() == {"data": [1, 2, 3]}
 
 

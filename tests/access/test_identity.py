@@ -1,4 +1,7 @@
-"""Names are resolved before they are compared, and nobody hands on what he does not hold: one rule, tried at every door."""
+"""Names are resolved before they are compared, and nobody hands on what he does not hold.
+
+One rule, tried at every door.
+"""
 
 from __future__ import annotations
 
@@ -43,8 +46,14 @@ class Office(BaseOffice):
     def known(self) -> str:
         """All that lets somebody in, as it is stored."""
         fields = [each for each in identity.CREDENTIALS["User"] or () if each not in ("roles", "new_password")]
-        asked = [f'SELECT name, {", ".join(fields)} FROM "tabUser"', 'SELECT parent, role FROM "tabHas Role"', 'SELECT name, user, enabled, scopes FROM "tabAPI Key"']
-        asked += [f'SELECT * FROM "{each}"' for each in ("tabRole", "tabOAuth Client", "__Auth", "tabSessions", "tabSingles")]
+        asked = [
+            f'SELECT name, {", ".join(fields)} FROM "tabUser"',
+            'SELECT parent, role FROM "tabHas Role"',
+            'SELECT name, user, enabled, scopes FROM "tabAPI Key"',
+        ]
+        asked += [
+            f'SELECT * FROM "{each}"' for each in ("tabRole", "tabOAuth Client", "__Auth", "tabSessions", "tabSingles")
+        ]
         return repr([sorted(map(repr, self.site.database.rows(each))) for each in asked])
 
 
@@ -77,10 +86,17 @@ SPELLINGS = ["ADMINISTRATOR", "administrator", "aDMINISTRATOR"]
     ],
     ids=["named keys", "the pair", "roles", "sessions"],
 )
-def test_the_administrator_in_other_letters_is_the_administrator(office: Office, method: str, argument: str, more: dict[str, Any], spelling: str) -> None:
+def test_the_administrator_in_other_letters_is_the_administrator(
+    office: Office, method: str, argument: str, more: dict[str, Any], spelling: str
+) -> None:
     before = office.known()
     verb = "GET" if method.endswith("get_list") else "POST"
-    assert office.clients["boss"](f"{verb} /api/method/{method}", {argument: spelling, **more}, **_query(verb, argument, spelling)).status_code == 403
+    assert (
+        office.clients["boss"](
+            f"{verb} /api/method/{method}", {argument: spelling, **more}, **_query(verb, argument, spelling)
+        ).status_code
+        == 403
+    )
     assert office.known() == before
 
 
@@ -127,12 +143,19 @@ def test_who_is_assigned_is_named_as_stored(office: Office, given: Any) -> None:
     answer = office.clients["admin"]("POST /api/method/frappe.desk.form.assign_to.add", body)
     assert [each["owner"] for each in answer.get_json()["message"]] == [BEN]
     office.clients["admin"]("POST /api/method/frappe.desk.form.assign_to.remove", {**body, "assign_to": "BEN@X.org"})
-    assert office.clients["admin"]("GET /api/method/frappe.desk.form.assign_to.get", query_string={"doctype": "Task", "name": name}).get_json() == {"message": []}
+    assert office.clients["admin"](
+        "GET /api/method/frappe.desk.form.assign_to.get", query_string={"doctype": "Task", "name": name}
+    ).get_json() == {"message": []}
 
 
 @pytest.mark.parametrize(
     ("doctype", "given", "stored"),
-    [("User", "ADMINISTRATOR", "Administrator"), ("Role", "system manager", "System Manager"), ("user", "Ann@X.org", ANN), ("DocType", "task", "Task")],
+    [
+        ("User", "ADMINISTRATOR", "Administrator"),
+        ("Role", "system manager", "System Manager"),
+        ("user", "Ann@X.org", ANN),
+        ("DocType", "task", "Task"),
+    ],
 )
 def test_a_stored_name(office: Office, doctype: str, given: str, stored: str) -> None:
     with office.site.acting() as ctx:
@@ -182,7 +205,12 @@ def test_names_that_nobody_new_gets(office: Office, text: str) -> None:
     with pytest.raises(NameError):
         identity.new_name(text)
     for path in ("/api/resource/Role", "/api/resource/User", "/api/v2/document/Role", "/api/v2/document/User"):
-        assert office.clients["admin"](f"POST {path}", {"role_name": text, "email": text, "name": text, "first_name": "X"}).status_code == 409
+        assert (
+            office.clients["admin"](
+                f"POST {path}", {"role_name": text, "email": text, "name": text, "first_name": "X"}
+            ).status_code
+            == 409
+        )
 
 
 @pytest.mark.parametrize(
@@ -192,7 +220,11 @@ def test_names_that_nobody_new_gets(office: Office, text: str) -> None:
         pytest.param("  Keeper of \u00e9t\u00e9 ", "Keeper of \u00e9t\u00e9", id="accents stay"),
         pytest.param("Keep\uff45r", "Keeper", id="a wide letter is a letter"),
         pytest.param("e\u0301t\u00e9", "\u00e9t\u00e9", id="an accent beside its letter joins it"),
-        pytest.param("\u041a\u043b\u0430\u0434\u043e\u0432\u0449\u0438\u043a", "\u041a\u043b\u0430\u0434\u043e\u0432\u0449\u0438\u043a", id="a Russian name is a name"),
+        pytest.param(
+            "\u041a\u043b\u0430\u0434\u043e\u0432\u0449\u0438\u043a",
+            "\u041a\u043b\u0430\u0434\u043e\u0432\u0449\u0438\u043a",
+            id="a Russian name is a name",
+        ),
         pytest.param("Guest Relations", "Guest Relations", id="more than a reserved name"),
     ],
 )
@@ -212,7 +244,10 @@ def test_v2_names_a_user_by_the_address_in_small_letters(office: Office) -> None
 
 
 def test_a_role_that_is_there_is_a_duplicate(office: Office) -> None:
-    assert office.clients["admin"]("POST /api/resource/Role", {"role_name": "system manager"}).get_json()["exc_type"] == "DuplicateEntryError"
+    assert (
+        office.clients["admin"]("POST /api/resource/Role", {"role_name": "system manager"}).get_json()["exc_type"]
+        == "DuplicateEntryError"
+    )
 
 
 # --- renaming --------------------------------------------------------------------------------------------
@@ -251,7 +286,9 @@ def test_the_standard_users_keep_their_names(office: Office, name: str) -> None:
 
 def test_a_name_with_a_past_is_not_inherited(office: Office) -> None:
     gone, heir = user(office, "gone@x.org", "Task User"), user(office, "heir@x.org")
-    secret = ApiClient(office.site, gone)("POST /api/resource/Private Note", {"title": "secret"}).get_json()["data"]["name"]
+    secret = ApiClient(office.site, gone)("POST /api/resource/Private Note", {"title": "secret"}).get_json()["data"][
+        "name"
+    ]
     assert office.clients["admin"](f"DELETE /api/resource/User/{gone}").status_code == 202
     answer = rename(office, "boss", heir, "GONE@x.org")
     assert answer.status_code == 417 and "owns documents already" in told(answer)
@@ -268,7 +305,9 @@ def test_a_merge_hands_over_on_purpose(office: Office) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "merge"),
     [
-        ("System Manager", "Old Manager", 0), ("Keeper", "System Manager", 1), ("Keeper", "Administrator", 1), ("Keeper", "administrator", 1), ("Guest", "Keeper", 1),
+        ("System Manager", "Old Manager", 0), ("Keeper", "System Manager", 1), ("Keeper", "Administrator", 1), ((
+            "Keeper"
+        ), "administrator", 1), ("Guest", "Keeper", 1),
         ("Keeper", "\u0410dministrator", 0),
     ],
 )  # fmt: skip
@@ -293,7 +332,11 @@ def test_standard_roles_are_not_switched_off(office: Office, role: str) -> None:
 
 
 def _whole(office: Office, name: str) -> dict[str, Any]:
-    return dict(office.clients["admin"]("GET /api/method/frappe.client.get", query_string={"doctype": "User", "name": name}).get_json()["message"])
+    return dict(
+        office.clients["admin"](
+            "GET /api/method/frappe.client.get", query_string={"doctype": "User", "name": name}
+        ).get_json()["message"]
+    )
 
 
 def _saved(office: Office, client: ApiClient, name: str, values: dict[str, Any]) -> TestResponse:
@@ -301,7 +344,10 @@ def _saved(office: Office, client: ApiClient, name: str, values: dict[str, Any])
 
 
 def _formed(office: Office, client: ApiClient, name: str, values: dict[str, Any]) -> TestResponse:
-    return client("POST /api/method/frappe.desk.form.save.savedocs", {"doc": json.dumps({**_whole(office, name), **values}), "action": "Save"})
+    return client(
+        "POST /api/method/frappe.desk.form.save.savedocs",
+        {"doc": json.dumps({**_whole(office, name), **values}), "action": "Save"},
+    )
 
 
 def _updated(_office: Office, client: ApiClient, name: str, values: dict[str, Any]) -> TestResponse:
@@ -314,7 +360,10 @@ def _set(_office: Office, client: ApiClient, name: str, values: dict[str, Any]) 
 
 
 def _batched(office: Office, client: ApiClient, name: str, values: dict[str, Any]) -> TestResponse:
-    return client("POST /api/v2/batch", {"operations": [{"method": "PUT", "path": f"/api/v2/document/User/{name}", "body": values}]})
+    return client(
+        "POST /api/v2/batch",
+        {"operations": [{"method": "PUT", "path": f"/api/v2/document/User/{name}", "body": values}]},
+    )
 
 
 DOORS: dict[str, Callable[[Office, ApiClient, str, dict[str, Any]], TestResponse]] = {
@@ -323,16 +372,24 @@ DOORS: dict[str, Callable[[Office, ApiClient, str, dict[str, Any]], TestResponse
     "set_value": _set,
     "save": _saved,
     "savedocs": _formed,
-    "bulk": lambda _office, client, name, values: client("POST /api/v2/document/User/bulk_update", {"docs": [{"name": name, **values}]}),
+    "bulk": lambda _office, client, name, values: client(
+        "POST /api/v2/document/User/bulk_update", {"docs": [{"name": name, **values}]}
+    ),
     "bulk_update": _updated,
     "batch": _batched,
 }
 
 
 @pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("values", [{"roles": [{"role": "System Manager"}, {"role": "Administrator"}]}, {"roles": [{"role": "ADMINISTRATOR"}]}], ids=["beside", "in other letters"])
+@pytest.mark.parametrize(
+    "values",
+    [{"roles": [{"role": "System Manager"}, {"role": "Administrator"}]}, {"roles": [{"role": "ADMINISTRATOR"}]}],
+    ids=["beside", "in other letters"],
+)
 @pytest.mark.parametrize("who", ["boss", "admin"])
-def test_nobody_gives_the_role_of_the_administrator(office: Office, who: str, values: dict[str, Any], door: str) -> None:
+def test_nobody_gives_the_role_of_the_administrator(
+    office: Office, who: str, values: dict[str, Any], door: str
+) -> None:
     DOORS[door](office, office.clients[who], BOSS, values)
     with office.site.acting() as ctx:
         assert "Administrator" not in ctx.roles_of(BOSS)
@@ -342,7 +399,9 @@ def test_nobody_gives_the_role_of_the_administrator(office: Office, who: str, va
 def test_a_row_of_a_role_by_itself_is_judged_the_same(office: Office, who: str) -> None:
     body = {"parent": BOSS, "parenttype": "User", "parentfield": "roles"}
     assert office.clients[who]("POST /api/resource/Has Role", {**body, "role": "Administrator"}).status_code == 403
-    row = office.clients["admin"]("GET /api/resource/Has Role", query_string={"parent": "User", "filters": json.dumps({"parent": BOSS})}).get_json()["data"][0]["name"]
+    row = office.clients["admin"](
+        "GET /api/resource/Has Role", query_string={"parent": "User", "filters": json.dumps({"parent": BOSS})}
+    ).get_json()["data"][0]["name"]
     assert office.clients[who](f"PUT /api/resource/Has Role/{row}", {"role": "Administrator"}).status_code == 403
     with office.site.acting() as ctx:
         assert "Administrator" not in ctx.roles_of(BOSS)
@@ -350,7 +409,10 @@ def test_a_row_of_a_role_by_itself_is_judged_the_same(office: Office, who: str) 
 
 def test_only_a_system_manager_gives_roles(office: Office) -> None:
     """One who writes the level of roles by a rule of the site's own still gives none."""
-    rules = [{"role": "Keeper", "read": 1, "write": 1, "create": 1}, {"role": "Keeper", "permlevel": 1, "read": 1, "write": 1}]
+    rules = [
+        {"role": "Keeper", "read": 1, "write": 1, "create": 1},
+        {"role": "Keeper", "permlevel": 1, "read": 1, "write": 1},
+    ]
     with office.site.acting() as ctx:
         for rule in [*ctx.meta("User").permissions, *rules]:
             document.new(ctx, {**rule, "doctype": "Custom DocPerm", "parent": "User", "name": None}).insert()
@@ -369,7 +431,12 @@ def test_only_a_system_manager_gives_roles(office: Office) -> None:
 def test_a_system_manager_gives_and_takes_roles(office: Office) -> None:
     name = user(office, "pupil@x.org")
     for roles in (["Keeper"], ["Keeper", "Task User"], []):
-        assert office.clients["boss"](f"PUT /api/resource/User/{name}", {"roles": [{"role": each} for each in roles]}).status_code == 200
+        assert (
+            office.clients["boss"](
+                f"PUT /api/resource/User/{name}", {"roles": [{"role": each} for each in roles]}
+            ).status_code
+            == 200
+        )
         with office.site.acting() as ctx:
             assert ctx.roles_of(name) - {"All", "Guest", "Desk User"} == set(roles)
 
@@ -383,15 +450,23 @@ def test_code_of_the_site_itself_may(office: Office) -> None:
 # --- tokens of narrow scope ------------------------------------------------------------------------------
 
 CHANGES: dict[str, dict[str, Any]] = {
-    "new_password": {"new_password": "Stolen horse 42"}, "roles": {"roles": [{"role": "System Manager"}, {"role": "Keeper"}]}, "no roles": {"roles": []},
-    "enabled": {"enabled": 0}, "api_key": {"api_key": "mine"}, "reset key": {"reset_password_key": auth.digest("mine")}, "place": {"restrict_ip": "10.9.9.9"},
+    "new_password": {"new_password": "Stolen horse 42"}, "roles": {"roles": [{"role": "System Manager"}, {"role": (
+        "Keeper"
+    )}]}, "no roles": {"roles": []},
+    "enabled": {"enabled": 0}, "api_key": {"api_key": "mine"}, "reset key": {"reset_password_key": auth.digest("mine")}, (
+        "place"
+    ): {"restrict_ip": "10.9.9.9"},
     "hour": {"login_before": 1}, "second factor": {"bypass_restrict_ip_check_if_2fa_enabled": 1},
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize(("who", "whose"), [(ANN, ANN), (BOSS, BEN), ("Administrator", BEN)], ids=["the own", "a manager's of another", "the Administrator's of another"])
+@pytest.mark.parametrize(
+    ("who", "whose"),
+    [(ANN, ANN), (BOSS, BEN), ("Administrator", BEN)],
+    ids=["the own", "a manager's of another", "the Administrator's of another"],
+)
 def test_a_narrow_token_changes_no_credentials(office: Office, who: str, whose: str, change: str, door: str) -> None:
     client = office.narrow(who, "User:write")
     before = office.known()
@@ -405,7 +480,10 @@ def test_a_narrow_token_is_told_why(office: Office) -> None:
 
 
 def test_a_narrow_token_changes_what_lets_nobody_in(office: Office) -> None:
-    answer = office.narrow(BOSS, "User:write")(f"PUT /api/resource/User/{BEN}", {"last_name": "Narrow", "enabled": 1, "new_password": "", "roles": [{"role": "Task User"}]})
+    answer = office.narrow(BOSS, "User:write")(
+        f"PUT /api/resource/User/{BEN}",
+        {"last_name": "Narrow", "enabled": 1, "new_password": "", "roles": [{"role": "Task User"}]},
+    )
     assert answer.status_code == 200 and answer.get_json()["data"]["last_name"] == "Narrow"
 
 
@@ -424,20 +502,50 @@ PROVIDER = "OAuth Provider Settings/OAuth Provider Settings"
     [
         pytest.param("User:write", f"DELETE {API}/User/{BEN}", None, id="no user is deleted"),
         pytest.param("User:write", f"POST {METHOD}/frappe.client.rename_doc", OTHER_NAME, id="nor renamed"),
-        pytest.param("User:write", f"POST {API}/User", {**NEW, "new_password": PASSWORD}, id="nor made with a password"),
-        pytest.param("User:write", f"POST {API}/User", {**NEW, "roles": [{"role": "Keeper"}]}, id="nor made with roles"),
+        pytest.param(
+            "User:write", f"POST {API}/User", {**NEW, "new_password": PASSWORD}, id="nor made with a password"
+        ),
+        pytest.param(
+            "User:write", f"POST {API}/User", {**NEW, "roles": [{"role": "Keeper"}]}, id="nor made with roles"
+        ),
         pytest.param("Has_Role:write User:write", f"POST {API}/Has Role", ROW, id="no row of a role"),
         pytest.param("Role:write", f"PUT {API}/Role/Keeper", {"desk_access": 1}, id="no role opens the desk"),
         pytest.param("OAuth_Client:write", f"POST {API}/OAuth Client", PROGRAM, id="no client"),
-        pytest.param("System_Settings:write", f"PUT {API}/{SETTINGS}", {"allow_cors": "https://evil.example"}, id="no site is let in"),
-        pytest.param("OAuth_Provider_Settings:write", f"PUT {API}/{PROVIDER}", {"skip_authorization": "Auto"}, id="no consent is skipped"),
-        pytest.param("method:frappe_lite.keys.generate", f"POST {METHOD}/frappe_lite.keys.generate", {"label": "x"}, id="no key is made"),
-        pytest.param(f"method:{USER}.generate_keys", f"POST {METHOD}/{USER}.generate_keys", {"user": BOSS}, id="nor a pair"),
-        pytest.param(f"method:{USER}.update_password", f"POST {METHOD}/{USER}.update_password", OLD_AND_NEW, id="no password"),
-        pytest.param("method:frappe_lite.sessions.end", f"POST {METHOD}/frappe_lite.sessions.end", {"id": "x"}, id="no session is ended"),
+        pytest.param(
+            "System_Settings:write",
+            f"PUT {API}/{SETTINGS}",
+            {"allow_cors": "https://evil.example"},
+            id="no site is let in",
+        ),
+        pytest.param(
+            "OAuth_Provider_Settings:write",
+            f"PUT {API}/{PROVIDER}",
+            {"skip_authorization": "Auto"},
+            id="no consent is skipped",
+        ),
+        pytest.param(
+            "method:frappe_lite.keys.generate",
+            f"POST {METHOD}/frappe_lite.keys.generate",
+            {"label": "x"},
+            id="no key is made",
+        ),
+        pytest.param(
+            f"method:{USER}.generate_keys", f"POST {METHOD}/{USER}.generate_keys", {"user": BOSS}, id="nor a pair"
+        ),
+        pytest.param(
+            f"method:{USER}.update_password", f"POST {METHOD}/{USER}.update_password", OLD_AND_NEW, id="no password"
+        ),
+        pytest.param(
+            "method:frappe_lite.sessions.end",
+            f"POST {METHOD}/frappe_lite.sessions.end",
+            {"id": "x"},
+            id="no session is ended",
+        ),
     ],
 )
-def test_a_narrow_token_makes_and_ends_nothing_that_lets_in(office: Office, scopes: str, request_: str, body: Any) -> None:
+def test_a_narrow_token_makes_and_ends_nothing_that_lets_in(
+    office: Office, scopes: str, request_: str, body: Any
+) -> None:
     client = office.narrow(BOSS, scopes)
     before = office.known()
     answer = client(request_, body)
@@ -450,7 +558,11 @@ def test_a_narrow_token_ends_no_key(office: Office, request_: str) -> None:
     with office.site.acting() as ctx:
         name = keys.make_key(ctx, BOSS, "kept", "all", None)["name"]
     client = office.narrow(BOSS, "API_Key:write method:frappe_lite.keys.revoke")
-    path = "POST /api/method/frappe_lite.keys.revoke" if request_ == "revoke" else f"{request_} /api/resource/API Key/{name}"
+    path = (
+        "POST /api/method/frappe_lite.keys.revoke"
+        if request_ == "revoke"
+        else f"{request_} /api/resource/API Key/{name}"
+    )
     assert client(path, {"enabled": 0, "name": name}).status_code == 403
     assert office.site.database.row('SELECT enabled FROM "tabAPI Key" WHERE name = ?', (name,)) == (1,)
 
@@ -468,10 +580,16 @@ def test_the_own_password_is_not_set_in_the_document(office: Office, who: str, d
     assert "update_password" in answer.text or door in ("bulk_update", "batch")
 
 
-@pytest.mark.parametrize(("who", "whose", "status"), [("boss", "ben", 200), ("admin", "ben", 200), ("ann", "ben", 403), ("boss", "Administrator", 403)])
+@pytest.mark.parametrize(
+    ("who", "whose", "status"),
+    [("boss", "ben", 200), ("admin", "ben", 200), ("ann", "ben", 403), ("boss", "Administrator", 403)],
+)
 def test_who_sets_anothers_password(office: Office, who: str, whose: str, status: int) -> None:
     name = whose if whose == "Administrator" else f"{whose}@x.org"
-    assert office.clients[who](f"PUT /api/resource/User/{name}", {"new_password": "Another horse 42"}).status_code == status
+    assert (
+        office.clients[who](f"PUT /api/resource/User/{name}", {"new_password": "Another horse 42"}).status_code
+        == status
+    )
     with office.site.acting() as ctx:
         assert auth.check_password(ctx, name, "Another horse 42") is (status == 200)
         if status == 200:
@@ -483,7 +601,9 @@ def test_who_may_write_anothers_user_by_a_share_sets_no_password(office: Office)
     body = {"doctype": "User", "name": name, "user": ANN, "read": 1, "write": 1}
     assert ApiClient(office.site, name)("POST /api/method/frappe.share.add", body).status_code == 200
     assert office.clients["ann"](f"PUT /api/resource/User/{name}", {"last_name": "by Ann"}).status_code == 200
-    assert office.clients["ann"](f"PUT /api/resource/User/{name}", {"new_password": "Another horse 42"}).status_code == 403
+    assert (
+        office.clients["ann"](f"PUT /api/resource/User/{name}", {"new_password": "Another horse 42"}).status_code == 403
+    )
 
 
 def test_a_script_sets_any_password(office: Office) -> None:

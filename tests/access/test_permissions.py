@@ -29,8 +29,12 @@ def world() -> Iterator[Site]:
         for role in ("Reader", "Writer"):
             schema.insert_record(ctx, "Role", role, role_name=role, desk_access=1)
         for name, role in ((ANN, "Reader"), (BOB, "Writer")):
-            document.new(ctx, {"doctype": "User", "email": name, "first_name": name[:3], "roles": [{"role": role}]}).insert()
-        schema.store_doctype(ctx, {"doctype": "DocType", "name": "Shelf", "fields": [{"fieldname": "title", "fieldtype": "Data"}]})
+            document.new(
+                ctx, {"doctype": "User", "email": name, "first_name": name[:3], "roles": [{"role": role}]}
+            ).insert()
+        schema.store_doctype(
+            ctx, {"doctype": "DocType", "name": "Shelf", "fields": [{"fieldname": "title", "fieldtype": "Data"}]}
+        )
         for name in ("S1", "S2"):
             put(ctx, "Shelf", name)
     yield made
@@ -42,7 +46,17 @@ def put(ctx: Context, doctype: str, name: Any, **values: Any) -> dict[str, Any]:
     meta = ctx.meta(doctype)
     moment = "2026-01-01 00:00:00.000000"
     empty = {column: kind.empty for column, kind in meta.columns.items()}
-    row = {**empty, "owner": BOB, "creation": moment, "modified": moment, "modified_by": BOB, "docstatus": 0, "idx": 0, **values, "name": name}
+    row = {
+        **empty,
+        "owner": BOB,
+        "creation": moment,
+        "modified": moment,
+        "modified_by": BOB,
+        "docstatus": 0,
+        "idx": 0,
+        **values,
+        "name": name,
+    }
     ctx.store.insert(meta, row)
     ctx.touch(doctype)
     return row
@@ -61,12 +75,32 @@ PAPER_FIELDS: list[dict[str, Any]] = [
 
 def paper(ctx: Context, *rules: dict[str, Any], **more: Any) -> None:
     """The DocType Paper with these permission rules, and its child table."""
-    page = {"doctype": "DocType", "name": "Page", "istable": 1, "fields": [{"fieldname": "text", "fieldtype": "Data"}, {"fieldname": "mark", "fieldtype": "Int", "permlevel": 1}]}
+    page = {
+        "doctype": "DocType",
+        "name": "Page",
+        "istable": 1,
+        "fields": [
+            {"fieldname": "text", "fieldtype": "Data"},
+            {"fieldname": "mark", "fieldtype": "Int", "permlevel": 1},
+        ],
+    }
     schema.store_doctype(ctx, page)
-    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Paper", "search_fields": "shelf", "fields": PAPER_FIELDS, "permissions": list(rules), **more})
+    schema.store_doctype(
+        ctx,
+        {
+            "doctype": "DocType",
+            "name": "Paper",
+            "search_fields": "shelf",
+            "fields": PAPER_FIELDS,
+            "permissions": list(rules),
+            **more,
+        },
+    )
 
 
-def judged(ctx: Context, right: str, row: dict[str, Any] | None, user: str = ANN, doctype: str = "Paper") -> permissions.Verdict:
+def judged(
+    ctx: Context, right: str, row: dict[str, Any] | None, user: str = ANN, doctype: str = "Paper"
+) -> permissions.Verdict:
     return permissions.judge(ctx.as_user(user), ctx.meta(doctype), right, row)
 
 
@@ -85,11 +119,19 @@ OWN = {"role": "Reader", "if_owner": 1}
         pytest.param([{"role": "Writer", "read": 1}], "read", ANN, False, id="somebody else's role gives nothing"),
         pytest.param([{"role": "All", "read": 1}], "read", BOB, True, id="everybody who signs in has All"),
         pytest.param([{"role": "Guest", "read": 1}], "read", BOB, True, id="and what guests have"),
-        pytest.param([{"role": "Desk User", "read": 1}], "read", BOB, True, id="and Desk User, if a role opens the desk"),
+        pytest.param(
+            [{"role": "Desk User", "read": 1}], "read", BOB, True, id="and Desk User, if a role opens the desk"
+        ),
         pytest.param([READ, WRITE], "write", BOB, True, id="rules add up"),
         pytest.param([READ, {"role": "All", "write": 1}], "write", BOB, True, id="of all roles"),
         pytest.param([], "read", ANN, False, id="without rules nobody may"),
-        pytest.param([{"role": "Reader", "read": 1, "permlevel": 1}], "read", BOB, False, id="a higher level gives fields, not documents"),
+        pytest.param(
+            [{"role": "Reader", "read": 1, "permlevel": 1}],
+            "read",
+            BOB,
+            False,
+            id="a higher level gives fields, not documents",
+        ),
         pytest.param([{"role": "Reader", "read": "1"}], "read", BOB, True, id="rights may be text"),
         pytest.param([{"role": "Reader", "read": 0}], "read", BOB, False, id="0 is no right"),
         pytest.param([{**OWN, "read": 1}], "read", ANN, True, id="if_owner: the own"),
@@ -98,7 +140,13 @@ OWN = {"role": "Reader", "if_owner": 1}
         pytest.param([READ, {**OWN, "write": 1}], "write", ANN, True, id="read all, write the own"),
         pytest.param([READ, {**OWN, "write": 1}], "write", BOB, False, id="read all, write not another's"),
         pytest.param([READ, {**OWN, "read": 1}], "read", BOB, True, id="a free right is not narrowed by if_owner"),
-        pytest.param([{"role": "Reader", "submit": 1}], "submit", BOB, False, id="nothing to submit in a DocType that has no states"),
+        pytest.param(
+            [{"role": "Reader", "submit": 1}],
+            "submit",
+            BOB,
+            False,
+            id="nothing to submit in a DocType that has no states",
+        ),
         pytest.param([{"role": "Reader", "select": 1}], "select", BOB, True, id="select is a right"),
         pytest.param([{"role": "Reader", "select": 1}], "read", BOB, False, id="and less than read"),
     ],
@@ -162,7 +210,13 @@ def test_a_disabled_role_gives_nothing(ctx: Context) -> None:
     ("rules", "text", "brief"),
     [
         pytest.param(
-            [], f"User <strong>{ANN}</strong> does not have doctype access via role permission for document <strong>Paper</strong>", "No permission for Paper", id="no role at all"
+            [],
+            (
+                f"User <strong>{ANN}</strong> does not have doctype access via role permission for document "
+                "<strong>Paper</strong>"
+            ),
+            "No permission for Paper",
+            id="no role at all",
         ),
         pytest.param(
             [READ, {**OWN, "write": 1}],
@@ -269,7 +323,9 @@ def test_a_share_of_one_document_opens_no_fields_of_the_others(ctx: Context) -> 
         pytest.param([("Gone Type", "X", None)], {"shelf": "S2"}, True, id="of a DocType that is not there"),
     ],
 )
-def test_user_permissions(ctx: Context, held: list[tuple[str, str, str | None]], values: dict[str, Any], allowed: bool) -> None:
+def test_user_permissions(
+    ctx: Context, held: list[tuple[str, str, str | None]], values: dict[str, Any], allowed: bool
+) -> None:
     paper(ctx, READ)
     row = put(ctx, "Paper", "P1", **values)
     hold(ctx, *held)
@@ -280,12 +336,25 @@ def test_user_permissions(ctx: Context, held: list[tuple[str, str, str | None]],
 
 def hold(ctx: Context, *held: tuple[str, str, str | None], user: str = ANN, **more: Any) -> None:
     for index, (allow, name, applicable) in enumerate(held):
-        values = {"user": user, "allow": allow, "for_value": name, "applicable_for": applicable, "apply_to_all_doctypes": int(applicable is None)}
+        values = {
+            "user": user,
+            "allow": allow,
+            "for_value": name,
+            "applicable_for": applicable,
+            "apply_to_all_doctypes": int(applicable is None),
+        }
         put(ctx, "User Permission", f"hold-{index}", **{**values, **more})
 
 
 @pytest.mark.parametrize(
-    ("values", "allowed"), [({"shelf": None}, False), ({"shelf": ""}, False), ({"shelf": "S1"}, True), ({"shelf": "S2"}, False), ({"shelf": "S1", "other_shelf": None}, True)]
+    ("values", "allowed"),
+    [
+        ({"shelf": None}, False),
+        ({"shelf": ""}, False),
+        ({"shelf": "S1"}, True),
+        ({"shelf": "S2"}, False),
+        ({"shelf": "S1", "other_shelf": None}, True),
+    ],
 )
 def test_strict_user_permissions_refuse_an_unset_link(ctx: Context, values: dict[str, Any], allowed: bool) -> None:
     document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"apply_strict_user_permissions": 1})
@@ -324,7 +393,9 @@ NODES = {"Root": (1, 8), "Left": (2, 5), "Leaf": (3, 4), "Right": (6, 7)}
 
 def tree(ctx: Context) -> None:
     fields = [{"fieldname": "lft", "fieldtype": "Int"}, {"fieldname": "rgt", "fieldtype": "Int"}]
-    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Node", "is_tree": 1, "fields": fields, "permissions": [READ]})
+    schema.store_doctype(
+        ctx, {"doctype": "DocType", "name": "Node", "is_tree": 1, "fields": fields, "permissions": [READ]}
+    )
     for name, (lft, rgt) in NODES.items():
         put(ctx, "Node", name, lft=lft, rgt=rgt)
 
@@ -345,7 +416,10 @@ def test_the_names_that_a_tree_operator_means(ctx: Context, operator: str, name:
     assert permissions.descendants(ctx.store, ctx.meta("Node"), name, operator) == names
 
 
-@pytest.mark.parametrize(("hide", "names"), [pytest.param(0, ["Leaf", "Left"], id="with what is below"), pytest.param(1, ["Left"], id="the node alone")])
+@pytest.mark.parametrize(
+    ("hide", "names"),
+    [pytest.param(0, ["Leaf", "Left"], id="with what is below"), pytest.param(1, ["Left"], id="the node alone")],
+)
 def test_a_user_permission_on_a_tree(ctx: Context, hide: int, names: list[str]) -> None:
     tree(ctx)
     hold(ctx, ("Node", "Left", None), hide_descendants=hide)
@@ -363,17 +437,25 @@ def test_a_user_permission_on_a_tree(ctx: Context, hide: int, names: list[str]) 
         pytest.param([READ, WRITE], {}, "delete", True, id="deleting a row is writing the document"),
         pytest.param([READ], {"parent": "P9"}, "read", False, id="of a document that is not there"),
         pytest.param([READ], {"parenttype": "No Type"}, "read", False, id="of a DocType that is not there"),
-        pytest.param([READ], {"parenttype": "Shelf", "parent": "S1"}, "read", False, id="of a DocType that has no such table"),
+        pytest.param(
+            [READ], {"parenttype": "Shelf", "parent": "S1"}, "read", False, id="of a DocType that has no such table"
+        ),
         pytest.param([READ], {"parentfield": "title"}, "read", False, id="in a field that is no such table"),
         pytest.param([READ], {"parentfield": "secret_pages"}, "read", False, id="in a table of a higher level"),
-        pytest.param([READ, {**READ, "permlevel": 1}], {"parentfield": "secret_pages"}, "read", True, id="with that level"),
+        pytest.param(
+            [READ, {**READ, "permlevel": 1}], {"parentfield": "secret_pages"}, "read", True, id="with that level"
+        ),
         pytest.param([{**OWN, "read": 1}], {}, "read", False, id="the document's owner counts, not the row's"),
     ],
 )
-def test_child_rows_are_judged_by_their_document(ctx: Context, rules: Rules, values: dict[str, Any], right: str, allowed: bool) -> None:
+def test_child_rows_are_judged_by_their_document(
+    ctx: Context, rules: Rules, values: dict[str, Any], right: str, allowed: bool
+) -> None:
     paper(ctx, *rules)
     put(ctx, "Paper", "P1", owner=BOB)
-    row = put(ctx, "Page", "R1", **{"owner": ANN, "parent": "P1", "parenttype": "Paper", "parentfield": "pages", **values})
+    row = put(
+        ctx, "Page", "R1", **{"owner": ANN, "parent": "P1", "parenttype": "Paper", "parentfield": "pages", **values}
+    )
     assert judged(ctx, right, row, doctype="Page").allowed is allowed
 
 
@@ -408,7 +490,11 @@ def test_which_fields_may_be_read(ctx: Context, rules: Rules, fieldname: str, re
     ("rules", "kept"),
     [
         pytest.param([READ], {"title": "t", "pages": [{"text": "a"}]}, id="higher levels are taken out, of rows too"),
-        pytest.param([READ, LEVEL_1], {"title": "t", "grade": 3, "pages": [{"text": "a", "mark": 1}], "secret_pages": [{"text": "b", "mark": 2}]}, id="with the level all stays"),
+        pytest.param(
+            [READ, LEVEL_1],
+            {"title": "t", "grade": 3, "pages": [{"text": "a", "mark": 1}], "secret_pages": [{"text": "b", "mark": 2}]},
+            id="with the level all stays",
+        ),
     ],
 )
 def test_unreadable_fields_are_stripped(ctx: Context, rules: Rules, kept: dict[str, Any]) -> None:
@@ -434,7 +520,11 @@ def test_levels(ctx: Context, rules: Rules, writable: set[int]) -> None:
 # --- hooks ---
 
 
-@pytest.mark.parametrize(("answer", "allowed"), [(None, True), (True, True), (False, False), (0, False)], ids=["no opinion", "yes", "no", "0 is no"])
+@pytest.mark.parametrize(
+    ("answer", "allowed"),
+    [(None, True), (True, True), (False, False), (0, False)],
+    ids=["no opinion", "yes", "no", "0 is no"],
+)
 def test_a_hook_can_refuse(site: Site, answer: Any, allowed: bool) -> None:
     asked: list[tuple[str, str]] = []
 
@@ -442,9 +532,25 @@ def test_a_hook_can_refuse(site: Site, answer: Any, allowed: bool) -> None:
         asked.append((doc.name, right))
         return answer
 
-    site.add_app(InstalledApp("hooking", hooks={"has_permission": {"Paper": hook}, "permission_query_conditions": {"Paper": lambda _ctx: Condition("title = ?", ("x",))}}))
+    site.add_app(
+        InstalledApp(
+            "hooking",
+            hooks={
+                "has_permission": {"Paper": hook},
+                "permission_query_conditions": {"Paper": lambda _ctx: Condition("title = ?", ("x",))},
+            },
+        )
+    )
     with site.acting() as ctx:
-        schema.store_doctype(ctx, {"doctype": "DocType", "name": "Paper", "fields": PAPER_FIELDS[:1], "permissions": [{"role": "All", "read": 1}]})
+        schema.store_doctype(
+            ctx,
+            {
+                "doctype": "DocType",
+                "name": "Paper",
+                "fields": PAPER_FIELDS[:1],
+                "permissions": [{"role": "All", "read": 1}],
+            },
+        )
         document.new(ctx, {"doctype": "User", "email": ANN, "first_name": "Ann"}).insert()
         rows = [put(ctx, "Paper", "P1", title="x"), put(ctx, "Paper", "P2", title="y")]
         assert judged(ctx, "read", rows[0]).allowed is allowed
@@ -465,16 +571,48 @@ def test_a_hook_grants_nothing(site: Site) -> None:
 
 flag = st.integers(0, 1)
 rule = st.fixed_dictionaries(
-    {"role": st.sampled_from(["Reader", "Reader", "Writer", "All"]), "read": flag, "select": flag, "write": flag, "if_owner": flag, "permlevel": st.sampled_from([0, 0, 0, 1])}
+    {
+        "role": st.sampled_from(["Reader", "Reader", "Writer", "All"]),
+        "read": flag,
+        "select": flag,
+        "write": flag,
+        "if_owner": flag,
+        "permlevel": st.sampled_from([0, 0, 0, 1]),
+    }
 )
-paper_row = st.fixed_dictionaries({"owner": st.sampled_from([ANN, BOB]), "shelf": st.sampled_from([None, "", "S1", "S2"]), "other_shelf": st.sampled_from([None, "S1", "S2"])})
-share = st.fixed_dictionaries({"share_name": st.sampled_from(["P0", "P1", "P2"]), "user": st.sampled_from([ANN, BOB]), "read": flag, "write": flag, "everyone": flag})
-held = st.tuples(st.sampled_from(["Shelf", "Paper"]), st.sampled_from(["S1", "S2", "P0", "P1"]), st.sampled_from([None, "Paper", "Note"]))
+paper_row = st.fixed_dictionaries(
+    {
+        "owner": st.sampled_from([ANN, BOB]),
+        "shelf": st.sampled_from([None, "", "S1", "S2"]),
+        "other_shelf": st.sampled_from([None, "S1", "S2"]),
+    }
+)
+share = st.fixed_dictionaries(
+    {
+        "share_name": st.sampled_from(["P0", "P1", "P2"]),
+        "user": st.sampled_from([ANN, BOB]),
+        "read": flag,
+        "write": flag,
+        "everyone": flag,
+    }
+)
+held = st.tuples(
+    st.sampled_from(["Shelf", "Paper"]),
+    st.sampled_from(["S1", "S2", "P0", "P1"]),
+    st.sampled_from([None, "Paper", "Note"]),
+)
 
 
 @settings(max_examples=60, deadline=None)
-@given(rules=st.lists(rule, max_size=3), papers=st.lists(paper_row, max_size=4), shared=st.lists(share, max_size=2), holds=st.lists(held, max_size=2))
-def test_a_list_shows_what_may_be_read_or_selected_one_by_one(world: Site, rules: Rules, papers: Rules, shared: Rules, holds: list[tuple[str, str, str | None]]) -> None:
+@given(
+    rules=st.lists(rule, max_size=3),
+    papers=st.lists(paper_row, max_size=4),
+    shared=st.lists(share, max_size=2),
+    holds=st.lists(held, max_size=2),
+)
+def test_a_list_shows_what_may_be_read_or_selected_one_by_one(
+    world: Site, rules: Rules, papers: Rules, shared: Rules, holds: list[tuple[str, str, str | None]]
+) -> None:
     with world.acting() as ctx:
         paper(ctx, *rules)
         stored = [put(ctx, "Paper", f"P{index}", **values) for index, values in enumerate(papers)]
@@ -482,7 +620,11 @@ def test_a_list_shows_what_may_be_read_or_selected_one_by_one(world: Site, rules
             put(ctx, "DocShare", f"share-{index}", share_doctype="Paper", **values)
         hold(ctx, *holds)
         asking, meta = ctx.as_user(ANN), ctx.meta("Paper")
-        expected = {row["name"] for row in stored if any(permissions.judge(asking, meta, right, row).allowed for right in ("read", "select"))}
+        expected = {
+            row["name"]
+            for row in stored
+            if any(permissions.judge(asking, meta, right, row).allowed for right in ("read", "select"))
+        }
         try:
             listed = {row["name"] for row in lists.get_list(asking, "Paper", limit=None)}
             assert lists.count(asking, "Paper") == len(listed)

@@ -1,4 +1,7 @@
-"""User Permissions: whom they hold to what, in lists as in single answers, when reading as when writing; and what they fill in."""
+"""User Permissions: whom they hold to what, in lists as in single answers, when reading as when writing.
+
+And what they fill in.
+"""
 
 from __future__ import annotations
 
@@ -42,11 +45,21 @@ def world() -> Iterator[Site]:
     with made.acting() as ctx:
         schema.insert_record(ctx, "Role", "Reader", role_name="Reader", desk_access=1)
         for name in (ANN, BOB):
-            document.new(ctx, {"doctype": "User", "email": name, "first_name": name[:3], "roles": [{"role": "Reader"}]}).insert()
-        tree = [{"fieldname": "lft", "fieldtype": "Int"}, {"fieldname": "rgt", "fieldtype": "Int"}, {"fieldname": "parent_shelf", "fieldtype": "Link", "options": "Shelf"}]
-        schema.store_doctype(ctx, {"doctype": "DocType", "name": "Shelf", "is_tree": 1, "fields": tree, "permissions": [READER]})
+            document.new(
+                ctx, {"doctype": "User", "email": name, "first_name": name[:3], "roles": [{"role": "Reader"}]}
+            ).insert()
+        tree = [
+            {"fieldname": "lft", "fieldtype": "Int"},
+            {"fieldname": "rgt", "fieldtype": "Int"},
+            {"fieldname": "parent_shelf", "fieldtype": "Link", "options": "Shelf"},
+        ]
+        schema.store_doctype(
+            ctx, {"doctype": "DocType", "name": "Shelf", "is_tree": 1, "fields": tree, "permissions": [READER]}
+        )
         schema.store_doctype(ctx, {"doctype": "DocType", "name": "Book Line", "istable": 1, "fields": LINE})
-        schema.store_doctype(ctx, {"doctype": "DocType", "name": "Book", "autoname": "prompt", "fields": BOOK, "permissions": [READER]})
+        schema.store_doctype(
+            ctx, {"doctype": "DocType", "name": "Book", "autoname": "prompt", "fields": BOOK, "permissions": [READER]}
+        )
         for name, (lft, rgt) in {"S1": (1, 4), "S1a": (2, 3), "S2": (5, 6), "S3": (7, 8)}.items():
             put(ctx, "Shelf", name, lft=lft, rgt=rgt)
     yield made
@@ -58,17 +71,39 @@ def put(ctx: Context, doctype: str, name: Any, **values: Any) -> dict[str, Any]:
     meta = ctx.meta(doctype)
     moment = "2026-01-01 00:00:00.000000"
     empty = {column: kind.empty for column, kind in meta.columns.items()}
-    row = {**empty, "owner": BOB, "creation": moment, "modified": moment, "modified_by": BOB, "docstatus": 0, "idx": 0, **values, "name": name}
+    row = {
+        **empty,
+        "owner": BOB,
+        "creation": moment,
+        "modified": moment,
+        "modified_by": BOB,
+        "docstatus": 0,
+        "idx": 0,
+        **values,
+        "name": name,
+    }
     ctx.store.insert(meta, row)
     ctx.touch(doctype)
     return row
 
 
-def book(ctx: Context, name: str, lines: tuple[Any, ...] = (), more: tuple[Any, ...] = (), **values: Any) -> dict[str, Any]:
+def book(
+    ctx: Context, name: str, lines: tuple[Any, ...] = (), more: tuple[Any, ...] = (), **values: Any
+) -> dict[str, Any]:
     row = put(ctx, "Book", name, **values)
     for table, shelves in (("lines", lines), ("more", more)):
         for index, shelf in enumerate(shelves, 1):
-            put(ctx, "Book Line", f"{name}-{table}-{index}", parent=name, parenttype="Book", parentfield=table, idx=index, shelf=shelf, free="S3")
+            put(
+                ctx,
+                "Book Line",
+                f"{name}-{table}-{index}",
+                parent=name,
+                parenttype="Book",
+                parentfield=table,
+                idx=index,
+                shelf=shelf,
+                free="S3",
+            )
     return row
 
 
@@ -93,7 +128,11 @@ def seen(ctx: Context, row: dict[str, Any]) -> tuple[bool, bool, int]:
     """Whether ann reads the document, whether a list shows it to her, and what a count says."""
     asking = ctx.as_user(ANN)
     listed = [each["name"] for each in lists.get_list(asking, "Book", filters={"name": row["name"]})]
-    return permissions.judge(asking, ctx.meta("Book"), "read", row).allowed, listed == [row["name"]], lists.count(asking, "Book", {"name": row["name"]})
+    return (
+        permissions.judge(asking, ctx.meta("Book"), "read", row).allowed,
+        listed == [row["name"]],
+        lists.count(asking, "Book", {"name": row["name"]}),
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,11 +149,16 @@ def seen(ctx: Context, row: dict[str, Any]) -> tuple[bool, bool, int]:
         pytest.param(("S3",), (), "Note", True, id="nor for another"),
     ],
 )
-def test_links_in_child_rows_count(ctx: Context, lines: tuple[Any, ...], more: tuple[Any, ...], applicable: str | None, allowed: bool) -> None:
+def test_links_in_child_rows_count(
+    ctx: Context, lines: tuple[Any, ...], more: tuple[Any, ...], applicable: str | None, allowed: bool
+) -> None:
     row = book(ctx, "B1", lines, more, shelf="S2")
     hold(ctx, "Shelf", "S2", applicable=applicable)
     assert seen(ctx, row) == (allowed, allowed, int(allowed))
-    assert permissions.judge(ctx.as_user(ANN), ctx.meta("Book"), "read", document.load(ctx, "Book", "B1").__dict__).allowed is allowed, "with the rows at hand"
+    assert (
+        permissions.judge(ctx.as_user(ANN), ctx.meta("Book"), "read", document.load(ctx, "Book", "B1").__dict__).allowed
+        is allowed
+    ), "with the rows at hand"
 
 
 @pytest.mark.parametrize(("lines", "allowed"), [((None,), False), (("",), False), (("S2",), True), ((), True)])
@@ -135,9 +179,13 @@ def test_the_refusal_names_the_row(ctx: Context) -> None:
 
 def test_a_single_is_never_strict(ctx: Context) -> None:
     setting(ctx, apply_strict_user_permissions=1)
-    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Desk Rules", "issingle": 1, "fields": BOOK[:2], "permissions": [READER]})
+    schema.store_doctype(
+        ctx, {"doctype": "DocType", "name": "Desk Rules", "issingle": 1, "fields": BOOK[:2], "permissions": [READER]}
+    )
     hold(ctx, "Shelf", "S2")
-    assert permissions.judge(ctx.as_user(ANN), ctx.meta("Desk Rules"), "read", {"name": "Desk Rules", "shelf": None}).allowed
+    assert permissions.judge(
+        ctx.as_user(ANN), ctx.meta("Desk Rules"), "read", {"name": "Desk Rules", "shelf": None}
+    ).allowed
 
 
 @pytest.mark.parametrize("who", ["Administrator", "Guest"])
@@ -155,7 +203,9 @@ def test_the_administrator_and_guests_are_held_to_nothing(ctx: Context, who: str
         pytest.param({"shelf": "S2"}, True, id="a link to what is allowed"),
         pytest.param({"shelf": "S3"}, False, id="a link to something else"),
         pytest.param({"shelf": "S2", "lines": [{"shelf": "S3"}]}, False, id="in a row"),
-        pytest.param({"shelf": "S2", "lines": [{"shelf": "S2", "free": "S3"}]}, True, id="a field that ignores user permissions"),
+        pytest.param(
+            {"shelf": "S2", "lines": [{"shelf": "S2", "free": "S3"}]}, True, id="a field that ignores user permissions"
+        ),
     ],
 )
 def test_a_document_is_made_and_changed_within_them(ctx: Context, values: dict[str, Any], allowed: bool) -> None:
@@ -163,7 +213,10 @@ def test_a_document_is_made_and_changed_within_them(ctx: Context, values: dict[s
     hold(ctx, "Shelf", "S1", hide_descendants=1)
     asking = ctx.as_user(ANN)
     book(ctx, "B0", shelf="S2")
-    for act in (lambda: document.new(asking, {"doctype": "Book", **values}).insert(set_name="B1"), lambda: document.load(asking, "Book", "B0").update(values).save()):
+    for act in (
+        lambda: document.new(asking, {"doctype": "Book", **values}).insert(set_name="B1"),
+        lambda: document.load(asking, "Book", "B0").update(values).save(),
+    ):
         if allowed:
             act()
         else:
@@ -194,7 +247,9 @@ DEFAULTS = [
 
 
 @pytest.mark.parametrize(("held", "values", "shelf"), DEFAULTS)
-def test_an_empty_link_of_a_new_document_is_filled(ctx: Context, held: list[tuple[str, dict[str, Any]]], values: dict[str, Any], shelf: str | None) -> None:
+def test_an_empty_link_of_a_new_document_is_filled(
+    ctx: Context, held: list[tuple[str, dict[str, Any]]], values: dict[str, Any], shelf: str | None
+) -> None:
     for name, more in held:
         hold(ctx, "Shelf", name, **more)
     doc = document.new(ctx.as_user(ANN), {"doctype": "Book", "lines": [{}], **values})
@@ -214,7 +269,13 @@ def test_a_link_to_a_user_is_not_filled(ctx: Context) -> None:
 @pytest.mark.parametrize(("held", "expected"), [("S2", "S2"), ("S3", "S3")])
 def test_a_fields_default_gives_way(ctx: Context, held: str, expected: str) -> None:
     schema.store_doctype(
-        ctx, {"doctype": "DocType", "name": "Pamphlet", "fields": [{"fieldname": "shelf", "fieldtype": "Link", "options": "Shelf", "default": "S2"}], "permissions": [READER]}
+        ctx,
+        {
+            "doctype": "DocType",
+            "name": "Pamphlet",
+            "fields": [{"fieldname": "shelf", "fieldtype": "Link", "options": "Shelf", "default": "S2"}],
+            "permissions": [READER],
+        },
     )
     hold(ctx, "Shelf", held)
     assert document.new(ctx.as_user(ANN), {"doctype": "Pamphlet"}).insert().shelf == expected
@@ -222,7 +283,13 @@ def test_a_fields_default_gives_way(ctx: Context, held: str, expected: str) -> N
 
 def test_a_fields_default_that_is_not_allowed_stays_away(ctx: Context) -> None:
     schema.store_doctype(
-        ctx, {"doctype": "DocType", "name": "Pamphlet", "fields": [{"fieldname": "shelf", "fieldtype": "Link", "options": "Shelf", "default": "S2"}], "permissions": [READER]}
+        ctx,
+        {
+            "doctype": "DocType",
+            "name": "Pamphlet",
+            "fields": [{"fieldname": "shelf", "fieldtype": "Link", "options": "Shelf", "default": "S2"}],
+            "permissions": [READER],
+        },
     )
     hold(ctx, "Shelf", "S1", hide_descendants=1)
     hold(ctx, "Shelf", "S3")
@@ -266,11 +333,37 @@ def test_over_http_the_status_is_frappes(site: Site, new_user: Any) -> None:
 
 flag = st.integers(0, 1)
 shelf = st.sampled_from([None, "", "S1", "S1a", "S2"])
-rule = st.fixed_dictionaries({"role": st.sampled_from(["Reader", "Reader", "All"]), "read": flag, "select": flag, "write": flag, "share": flag, "if_owner": flag})
-books = st.fixed_dictionaries({"owner": st.sampled_from([ANN, BOB]), "shelf": shelf, "lines": st.lists(shelf, max_size=2), "more": st.lists(shelf, max_size=1)})
-share = st.fixed_dictionaries({"share_name": st.sampled_from(["B0", "B1"]), "user": st.sampled_from([ANN, BOB]), "read": flag, "write": flag, "everyone": flag})
+rule = st.fixed_dictionaries(
+    {
+        "role": st.sampled_from(["Reader", "Reader", "All"]),
+        "read": flag,
+        "select": flag,
+        "write": flag,
+        "share": flag,
+        "if_owner": flag,
+    }
+)
+books = st.fixed_dictionaries(
+    {
+        "owner": st.sampled_from([ANN, BOB]),
+        "shelf": shelf,
+        "lines": st.lists(shelf, max_size=2),
+        "more": st.lists(shelf, max_size=1),
+    }
+)
+share = st.fixed_dictionaries(
+    {
+        "share_name": st.sampled_from(["B0", "B1"]),
+        "user": st.sampled_from([ANN, BOB]),
+        "read": flag,
+        "write": flag,
+        "everyone": flag,
+    }
+)
 held = st.fixed_dictionaries({
-    "allow": st.sampled_from(["Shelf", "Shelf", "Book"]), "name": st.sampled_from(["S1", "S2", "B0", "B1"]), "applicable": st.sampled_from([None, "Book", "Book Line", "Note"]),
+    "allow": st.sampled_from(["Shelf", "Shelf", "Book"]), "name": st.sampled_from(["S1", "S2", "B0", "B1"]), (
+        "applicable"
+    ): st.sampled_from([None, "Book", "Book Line", "Note"]),
     "hide_descendants": flag, "is_default": flag,
 })  # fmt: skip
 
@@ -278,9 +371,13 @@ held = st.fixed_dictionaries({
 @settings(max_examples=120, deadline=None)
 @given(
     rules=st.lists(rule, max_size=3), papers=st.lists(books, max_size=3), shared=st.lists(share, max_size=2), holds=st.lists(held, max_size=2),
-    strict=flag, hook=st.sampled_from([None, "S2"]), scopes=st.sampled_from([None, None, None, frozenset({"Book:read"}), frozenset({"Note:write"})]),
+    strict=flag, hook=st.sampled_from([None, "S2"]), scopes=st.sampled_from([None, None, None, frozenset({"Book:read"}), frozenset({(
+        "Note:write"
+    )})]),
 )  # fmt: skip
-def test_a_document_is_readable_exactly_if_the_list_shows_it(world: Site, rules: Any, papers: Any, shared: Any, holds: Any, strict: int, hook: str | None, scopes: Any) -> None:
+def test_a_document_is_readable_exactly_if_the_list_shows_it(
+    world: Site, rules: Any, papers: Any, shared: Any, holds: Any, strict: int, hook: str | None, scopes: Any
+) -> None:
     if hook:
         told = {
             "has_permission": {"Book": lambda _ctx, doc, _right: doc.shelf != hook},
@@ -289,26 +386,41 @@ def test_a_document_is_readable_exactly_if_the_list_shows_it(world: Site, rules:
         world.apps["hooking"] = InstalledApp("hooking", hooks=told)
     try:
         with world.acting() as ctx:
-            schema.store_doctype(ctx, {"doctype": "DocType", "name": "Book", "autoname": "prompt", "fields": BOOK, "permissions": rules})
+            schema.store_doctype(
+                ctx, {"doctype": "DocType", "name": "Book", "autoname": "prompt", "fields": BOOK, "permissions": rules}
+            )
             setting(ctx, apply_strict_user_permissions=strict)
-            stored = [book(ctx, f"B{index}", tuple(values.pop("lines")), tuple(values.pop("more")), **values) for index, values in enumerate([dict(each) for each in papers])]
+            stored = [
+                book(ctx, f"B{index}", tuple(values.pop("lines")), tuple(values.pop("more")), **values)
+                for index, values in enumerate([dict(each) for each in papers])
+            ]
             for index, values in enumerate(shared):
                 put(ctx, "DocShare", f"share-{index}", share_doctype="Book", **values)
             for values in holds:
                 hold(ctx, **values)
             asking, meta = ctx.as_user(ANN), ctx.meta("Book")
             asking.scopes = scopes
-            one_by_one = {row["name"] for row in stored if any(permissions.judge(asking, meta, right, row).allowed for right in ("read", "select"))}
+            one_by_one = {
+                row["name"]
+                for row in stored
+                if any(permissions.judge(asking, meta, right, row).allowed for right in ("read", "select"))
+            }
             condition = permissions.rows(asking, meta)
             listed = {row["name"] for row in ctx.store.find(meta, condition)} if condition is not None else set()
-            assert listed == one_by_one == {row["name"] for row in stored if permissions.is_listed(asking, meta, row["name"])}
+            assert (
+                listed
+                == one_by_one
+                == {row["name"] for row in stored if permissions.is_listed(asking, meta, row["name"])}
+            )
             for row in stored:
                 rights = permissions.document_rights(asking, meta, row)
                 assert {right: bool(rights[right]) for right in ("read", "write", "share")} == {
                     right: permissions.judge(asking, meta, right, row).allowed for right in ("read", "write", "share")
                 }
                 grantable = permissions.may_grant(asking, meta, row, ["write"])
-                assert grantable == all(permissions.judge(asking, meta, right, row).allowed for right in ("write", "share"))
+                assert grantable == all(
+                    permissions.judge(asking, meta, right, row).allowed for right in ("write", "share")
+                )
             ctx.rollback()
     finally:
         world.apps.pop("hooking", None)

@@ -1,4 +1,7 @@
-"""Right to left: nothing is cut off, what opens opens at its side; and no rule of a stylesheet names a left or a right."""
+"""Right to left: nothing is cut off, what opens opens at its side.
+
+And no rule of a stylesheet names a left or a right.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,21 @@ from frappe_lite.parts import desk
 from .conftest import Live
 from .test_shell import PHONE
 
-PHYSICAL = re.compile(r"(?:^|-)(?:left|right)(?:-|$)|^(?:width|height|top|bottom|(?:min|max)-(?:width|height)|float|clear)$")
+PHYSICAL = re.compile(
+    r"(?:^|-)(?:left|right)(?:-|$)|^(?:width|height|top|bottom|(?:min|max)-(?:width|height)|float|clear)$"
+)
 TURN = "document.addEventListener('DOMContentLoaded', () => (document.documentElement.dir = '{}'))"
-PAGES = ["task", "task/TASK-00001", "new/task", "doctype/Task", "doctype/Task/api", "run/requests", "run/database", "settings/keys", ""]
+PAGES = [
+    "task",
+    "task/TASK-00001",
+    "new/task",
+    "doctype/Task",
+    "doctype/Task/api",
+    "run/requests",
+    "run/database",
+    "settings/keys",
+    "",
+]
 
 
 def declarations(path: Path) -> list[tuple[str, str]]:
@@ -27,7 +42,11 @@ def declarations(path: Path) -> list[tuple[str, str]]:
 
 def physical(name: str, value: str) -> bool:
     """Whether a declaration says left or right, by its name or because its four values differ there."""
-    four = value.split() if name in ("margin", "padding", "inset", "border-width", "scroll-margin", "scroll-padding") else []
+    four = (
+        value.split()
+        if name in ("margin", "padding", "inset", "border-width", "scroll-margin", "scroll-padding")
+        else []
+    )
     return bool(PHYSICAL.search(name)) or value in ("left", "right") or (len(four) == 4 and four[1] != four[3])
 
 
@@ -39,9 +58,13 @@ def test_stylesheets_name_no_left_and_no_right(path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "wanted"),
     [
-        ("margin-left", "0", True), ("left", "0", True), ("border-top-right-radius", "0", True), ("text-align", "right", True), ("padding", "0 1px 0 2px", True),
+        ("margin-left", "0", True), ("left", "0", True), ("border-top-right-radius", "0", True), ("text-align", (
+            "right"
+        ), True), ("padding", "0 1px 0 2px", True),
         ("width", "1px", True),
-        ("float", "inline-end", True), ("padding", "0 1px 2px 1px", False), ("margin-inline-start", "0", False), ("inset", "0", False), ("text-align", "end", False),
+        ("float", "inline-end", True), ("padding", "0 1px 2px 1px", False), ("margin-inline-start", "0", False), ((
+            "inset"
+        ), "0", False), ("text-align", "end", False),
     ],
 )  # fmt: skip
 def test_the_check_finds_them(name: str, value: str, wanted: bool) -> None:
@@ -59,7 +82,10 @@ def test_right_to_left_nothing_overflows(visit: Any, live: Live, options: dict[s
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.dir") == "rtl"
         # of a page that is read from the right, what overflows stands left of it and makes scrollLeft negative
-        aside = "[document.documentElement, document.querySelector('main')].map((each) => (each.scrollTo(-9999, 0), [each.scrollWidth - each.clientWidth, each.scrollLeft]))"
+        aside = (
+            "[document.documentElement, document.querySelector('main')].map((each) => (each.scrollTo(-9999, 0), "
+            "[each.scrollWidth - each.clientWidth, each.scrollLeft]))"
+        )
         assert (path, page.evaluate(aside)) == (path, [[0, 0], [0, 0]])
         assert (path, visitor.faults()) == (path, [])
 

@@ -181,7 +181,13 @@ def test_on_a_phone_the_navigation_is_a_drawer(visit: Any) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(visit: Any, live: Live, scheme: str) -> None:
-    live.make("Task", *({"subject": f"t{n}", "status": status} for n, status in enumerate(("Open", "Working", "Completed", "Cancelled"))))
+    live.make(
+        "Task",
+        *(
+            {"subject": f"t{n}", "status": status}
+            for n, status in enumerate(("Open", "Working", "Completed", "Cancelled"))
+        ),
+    )
     visitor = visit(color_scheme=scheme)
     page = visitor.open("/app")
     assert ("sign in", visitor.faults()) == ("sign in", [])

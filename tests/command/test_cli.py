@@ -36,7 +36,9 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def who(database: str, authorization: str) -> str:
     site = frappe_lite.Site(database)
     try:
-        answer = ApiClient(site, None)("GET /api/method/frappe.auth.get_logged_user", headers={"Authorization": authorization})
+        answer = ApiClient(site, None)(
+            "GET /api/method/frappe.auth.get_logged_user", headers={"Authorization": authorization}
+        )
         return str(answer.get_json().get("message") or answer.status_code)
     finally:
         site.close()
@@ -70,7 +72,23 @@ def test_new_keys_end_the_old_ones(database: str, capsys: pytest.CaptureFixture[
 
 def test_a_new_user_has_roles_and_a_password(database: str) -> None:
     assert (
-        cli.main(["new-user", "--database", database, "--app", str(CONFORMANCE_APP), "ann@x.org", "--role", "Task User", "--role", "System Manager", "--password", "s3cret!!"]) == 0
+        cli.main(
+            [
+                "new-user",
+                "--database",
+                database,
+                "--app",
+                str(CONFORMANCE_APP),
+                "ann@x.org",
+                "--role",
+                "Task User",
+                "--role",
+                "System Manager",
+                "--password",
+                "s3cret!!",
+            ]
+        )
+        == 0
     )
     assert has_password(database, "ann@x.org", "s3cret!!")
     site = frappe_lite.Site(database)
@@ -106,12 +124,16 @@ def test_set_password_asks_where_none_is_given(database: str, monkeypatch: pytes
         pytest.param(["keys", "nobody@x.org"], "nobody@x.org", id="keys of nobody"),
         pytest.param(["set-password", "nobody@x.org"], "nobody@x.org", id="a password of nobody"),
         pytest.param(["new-user", "no address"], "no address", id="a user without an address"),
-        pytest.param(["new-user", "ann@x.org", "--role", "No Such Role"], "No Such Role", id="a role that is not there"),
+        pytest.param(
+            ["new-user", "ann@x.org", "--role", "No Such Role"], "No Such Role", id="a role that is not there"
+        ),
         pytest.param(["new-user", "administrator"], "administrator", id="the Administrator again"),
         pytest.param(["doctypes", "--app", "/no/such/folder"], "/no/such/folder", id="an app that is not there"),
     ],
 )
-def test_a_refusal_is_a_sentence(database: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str) -> None:
+def test_a_refusal_is_a_sentence(
+    database: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str
+) -> None:
     monkeypatch.setenv("FRAPPE_LITE_PASSWORD", "any-thing-1")
     command, *rest = arguments
     assert cli.main([command, "--database", database, *rest]) == 1
@@ -130,16 +152,26 @@ def foreign(tmp_path: Path) -> Iterator[Path]:
     yield path
 
 
-@pytest.mark.parametrize("command", [["keys", ADMIN], ["doctypes"], ["routes"], ["serve", "--port", "1"]], ids=lambda command: command[0])
-def test_a_foreign_database_is_left_alone(foreign: Path, capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+@pytest.mark.parametrize(
+    "command", [["keys", ADMIN], ["doctypes"], ["routes"], ["serve", "--port", "1"]], ids=lambda command: command[0]
+)
+def test_a_foreign_database_is_left_alone(
+    foreign: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
     before = foreign.read_bytes()
     assert cli.main([command[0], "--database", str(foreign), *command[1:]]) == 1
     assert str(foreign) in capsys.readouterr().err
     assert foreign.read_bytes() == before
 
 
-@pytest.mark.parametrize("content", [b"just some text, longer than a header of a database would be " * 20, b"SQLite format 3\0" + b"x" * 2000], ids=["text", "a broken database"])
-def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [b"just some text, longer than a header of a database would be " * 20, b"SQLite format 3\0" + b"x" * 2000],
+    ids=["text", "a broken database"],
+)
+def test_a_file_that_is_no_database_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
     assert cli.main(["doctypes", "--database", str(path)]) == 1
@@ -148,7 +180,11 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, capsys: pytest
     assert path.read_bytes() == content
 
 
-@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["serve", "--port", "x"], ["new-user"], ["serve", "--created-status", "404"]], ids=str)
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["nonsense"], ["serve", "--port", "x"], ["new-user"], ["serve", "--created-status", "404"]],
+    ids=str,
+)
 def test_a_command_that_is_none_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         cli.main(arguments)
@@ -178,7 +214,12 @@ def test_doctypes_of_an_app_are_listed(database: str, capsys: pytest.CaptureFixt
 def test_routes_and_methods_are_listed(database: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["routes", "--database", database, "--app", str(CONFORMANCE_APP)]) == 0
     out = capsys.readouterr().out
-    for expected in ("/api/resource/<doctype>/<path:name>", "/api/v2/doctype/<doctype>/meta", "/api/method/frappe.client.get_list", "/api/method/conformance.api.add"):
+    for expected in (
+        "/api/resource/<doctype>/<path:name>",
+        "/api/v2/doctype/<doctype>/meta",
+        "/api/method/frappe.client.get_list",
+        "/api/method/conformance.api.add",
+    ):
         assert expected in out
     assert "conformance.api.not_whitelisted" not in out
 
@@ -207,12 +248,25 @@ def test_serve_until_sigterm(database: str) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {**os.environ, "FRAPPE_LITE_ADMIN_PASSWORD": "admin-pass-1"}
-    command = [sys.executable, "-m", "frappe_lite.command.cli", "serve", "--database", database, "--app", str(CONFORMANCE_APP), "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "frappe_lite.command.cli",
+        "serve",
+        "--database",
+        database,
+        "--app",
+        str(CONFORMANCE_APP),
+        "--port",
+        str(port),
+    ]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         url = f"http://127.0.0.1:{port}"
         assert wait_for(f"{url}/api/method/ping", process) == '{"message":"pong"}'
-        login = urllib.request.Request(f"{url}/api/method/login", data=b"usr=Administrator&pwd=admin-pass-1", method="POST")
+        login = urllib.request.Request(
+            f"{url}/api/method/login", data=b"usr=Administrator&pwd=admin-pass-1", method="POST"
+        )
         with urllib.request.urlopen(login, timeout=5) as answer:
             assert "sid=" in answer.headers["Set-Cookie"]
         process.send_signal(signal.SIGTERM)

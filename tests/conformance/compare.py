@@ -1,8 +1,8 @@
 """When an answer of ours counts as the recorded one.
 
 Two steps. `comparable` brings an answer into the form of a recorded one: times, hashes and tokens become `<volatile>`,
-names of child rows `<row>`, values that an earlier step saved `{{name}}`, the day `<today>`, messages plain text. `without_words` then takes
-the texts of messages out of either side, so that one value gives both scores:
+names of child rows `<row>`, values that an earlier step saved `{{name}}`, the day `<today>`, messages plain text.
+`without_words` then takes the texts of messages out of either side, so that one value gives both scores:
 
     comparable(…) in expected                                      ->  words: the same to a person
     without_words(comparable(…)) in map(without_words, expected)   ->  wire: the same to a program
@@ -19,12 +19,24 @@ from typing import Any
 
 CHANGING = frozenset(
     "creation modified last_active last_login last_ip last_known_versions last_password_reset_date remind_at _seen"
-    " api_secret access_token refresh_token id_token client_secret client_id reset_password_key sid nonce at_hash sub iss iat exp expiration_time"
+    " api_secret access_token refresh_token id_token client_secret client_id reset_password_key sid nonce at_hash "
+    "sub iss iat exp expiration_time"
     " file_url file_name content_hash communication_date comment_email user_id home_page".split()
 )
 """Keys whose values differ from run to run: only that they are there is compared."""
 
-FOR_DEVELOPERS = frozenset({"exc", "exception", "_exc_source", "_debug_messages", "__frappe_exc_id", "__last_sync_on", "__unsaved", "__islocal"})
+FOR_DEVELOPERS = frozenset(
+    {
+        "exc",
+        "exception",
+        "_exc_source",
+        "_debug_messages",
+        "__frappe_exc_id",
+        "__last_sync_on",
+        "__unsaved",
+        "__islocal",
+    }
+)
 """Keys that are never compared: traces, and marks of the desk."""
 
 PRESENTATION = frozenset({"raise_exception", "as_list", "as_table", "primary_action"})
@@ -53,7 +65,14 @@ def at(body: Any, path: str) -> Any:
     return body
 
 
-def comparable(status: int, text: str, step: Mapping[str, Any], saved: Mapping[str, Any], headers: Mapping[str, str], cookies: list[str]) -> dict[str, Any]:
+def comparable(
+    status: int,
+    text: str,
+    step: Mapping[str, Any],
+    saved: Mapping[str, Any],
+    headers: Mapping[str, str],
+    cookies: list[str],
+) -> dict[str, Any]:
     """What is compared of an answer, words included."""
     answer: dict[str, Any] = {"status": status}
     if step.get("status_only"):
@@ -85,7 +104,10 @@ def with_today(value: Any, today: datetime.date) -> Any:
 def _comparable_body(body: Any, status: int, step: Mapping[str, Any], saved: Mapping[str, Any]) -> Any:
     if isinstance(body, dict) and "message" in body and (status >= 400 or step.get("words_in_message")):
         body["message_text"] = body.pop("message")
-    marks = sorted(((value, "{{" + name + "}}") for name, value in saved.items() if isinstance(value, str) and len(value) > 4), key=lambda mark: -len(mark[0]))
+    marks = sorted(
+        ((value, "{{" + name + "}}") for name, value in saved.items() if isinstance(value, str) and len(value) > 4),
+        key=lambda mark: -len(mark[0]),
+    )
     body = _normal(body, marks, frozenset(step.get("ignore", ())))
     if step.get("sort"):
         at(body, step["sort"]).sort(key=lambda item: json.dumps(item, sort_keys=True))
@@ -106,7 +128,11 @@ def _normal(value: Any, marks: list[tuple[str, str]], ignored: frozenset[str]) -
         return [_normal(item, marks, ignored) for item in value]
     if isinstance(value, dict):
         is_row = "parentfield" in value and "idx" in value
-        return {key: _normal_item(key, item, is_row, marks, ignored) for key, item in value.items() if key not in FOR_DEVELOPERS | ignored}
+        return {
+            key: _normal_item(key, item, is_row, marks, ignored)
+            for key, item in value.items()
+            if key not in FOR_DEVELOPERS | ignored
+        }
     if isinstance(value, str):
         for text, mark in marks:
             value = value.replace(text, mark)
@@ -170,9 +196,16 @@ def difference(wanted: Any, got: Any, where: str = "answer") -> str:
     if isinstance(wanted, dict) and isinstance(got, dict):
         for key in [*wanted, *(key for key in got if key not in wanted)]:
             if (key in wanted) != (key in got):
-                return f"{where}.{key}: {'is missing' if key in wanted else 'should not be there'}: {json.dumps(wanted.get(key, got.get(key)))[:200]}"
+                return (
+                    f"{where}.{key}: {'is missing' if key in wanted else 'should not be there'}: "
+                    f"{json.dumps(wanted.get(key, got.get(key)))[:200]}"
+                )
             if wanted[key] != got[key]:
                 return difference(wanted[key], got[key], f"{where}.{key}")
     if isinstance(wanted, list) and isinstance(got, list) and len(wanted) == len(got):
-        return next(difference(left, right, f"{where}.{index}") for index, (left, right) in enumerate(zip(wanted, got, strict=True)) if left != right)
+        return next(
+            difference(left, right, f"{where}.{index}")
+            for index, (left, right) in enumerate(zip(wanted, got, strict=True))
+            if left != right
+        )
     return f"{where}: expected {json.dumps(wanted)[:300]}, got {json.dumps(got)[:300]}"

@@ -47,7 +47,9 @@ LAYOUT = ["Button", "Column Break", "Fold", "Heading", "HTML", "Image", "Section
         pytest.param("Datetime", "2026-01-31 10:00:00", "2026-01-31 10:00:00", id="Datetime of text"),
         pytest.param("Datetime", "2026-01-31T10:00:00", "2026-01-31 10:00:00", id="Datetime of ISO text"),
         pytest.param("Datetime", "2026-01-31", "2026-01-31 00:00:00", id="Datetime of a day is its beginning"),
-        pytest.param("Datetime", "2026-01-31 10:00:00.5", "2026-01-31 10:00:00.500000", id="Datetime: fractions have six digits"),
+        pytest.param(
+            "Datetime", "2026-01-31 10:00:00.5", "2026-01-31 10:00:00.500000", id="Datetime: fractions have six digits"
+        ),
         pytest.param("Datetime", "", None, id="Datetime of empty text is unset"),
         pytest.param("Time", "9:05", "09:05:00", id="Time has two digits everywhere"),
         pytest.param("Time", datetime.timedelta(hours=1, minutes=2), "01:02:00", id="Time of a timedelta"),
@@ -82,7 +84,18 @@ def test_a_value_without_meaning_in_its_type_is_refused_by_name(fieldtype, value
 
 @pytest.mark.parametrize(
     "fieldtype, empty",
-    [("Int", 0), ("Check", 0), ("Currency", 0.0), ("Float", 0.0), ("Percent", 0.0), ("Rating", 0.0), ("Duration", None), ("Data", None), ("Date", None), ("Link", None)],
+    [
+        ("Int", 0),
+        ("Check", 0),
+        ("Currency", 0.0),
+        ("Float", 0.0),
+        ("Percent", 0.0),
+        ("Rating", 0.0),
+        ("Duration", None),
+        ("Data", None),
+        ("Date", None),
+        ("Link", None),
+    ],
     ids=lambda value: str(value),
 )
 def test_an_unset_number_is_zero_and_the_rest_is_unset(fieldtype, empty):
@@ -94,7 +107,9 @@ def test_layout_and_tables_have_no_column(fieldtype):
     assert FIELDTYPES[fieldtype].column is None
 
 
-@pytest.mark.parametrize("fieldtype", ["Data", "Link", "Dynamic Link", "Select", "Phone", "Read Only", "Color", "Icon", "Autocomplete"])
+@pytest.mark.parametrize(
+    "fieldtype", ["Data", "Link", "Dynamic Link", "Select", "Phone", "Read Only", "Color", "Icon", "Autocomplete"]
+)
 def test_one_line_of_text_holds_140_characters(fieldtype):
     assert FIELDTYPES[fieldtype].length == 140
 
@@ -104,7 +119,18 @@ def test_long_text_has_no_limit(fieldtype):
     assert FIELDTYPES[fieldtype].length == 0
 
 
-@pytest.mark.parametrize("fieldtype, cleaned", [("Data", True), ("Text Editor", True), ("Small Text", True), ("Code", False), ("Password", False), ("JSON", False)], ids=str)
+@pytest.mark.parametrize(
+    "fieldtype, cleaned",
+    [
+        ("Data", True),
+        ("Text Editor", True),
+        ("Small Text", True),
+        ("Code", False),
+        ("Password", False),
+        ("JSON", False),
+    ],
+    ids=str,
+)
 def test_only_text_that_people_type_is_cleaned_of_html(fieldtype, cleaned):
     assert FIELDTYPES[fieldtype].clean is cleaned
 
@@ -119,7 +145,9 @@ def test_table_types():
 
 @pytest.mark.parametrize("fieldtype", STORED)
 def test_a_column_gives_back_what_was_cast(fieldtype):
-    sample = {"Date": "2026-01-31", "Datetime": "2026-01-31 10:00:00.000001", "Time": "10:00:00", "JSON": {"a": 1}}.get(fieldtype, "7")
+    sample = {"Date": "2026-01-31", "Datetime": "2026-01-31 10:00:00.000001", "Time": "10:00:00", "JSON": {"a": 1}}.get(
+        fieldtype, "7"
+    )
     kept = FIELDTYPES[fieldtype].cast(sample)
     sqlite = sqlite3.connect(":memory:")
     sqlite.execute(f"CREATE TABLE t (value {FIELDTYPES[fieldtype].column})")
@@ -129,7 +157,16 @@ def test_a_column_gives_back_what_was_cast(fieldtype):
 
 
 @settings(database=None, deadline=None)
-@given(st.sampled_from(STORED), st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=30)))
+@given(
+    st.sampled_from(STORED),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**63), 2**63 - 1),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.text(max_size=30),
+    ),
+)
 def test_casting_twice_is_casting_once(fieldtype, value):
     cast = FIELDTYPES[fieldtype].cast
     try:
@@ -140,7 +177,13 @@ def test_casting_twice_is_casting_once(fieldtype, value):
 
 
 @settings(database=None)
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda each: st.lists(each) | st.dictionaries(st.text(), each), max_leaves=10))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda each: st.lists(each) | st.dictionaries(st.text(), each),
+        max_leaves=10,
+    )
+)
 def test_a_json_field_keeps_lists_and_objects(value):
     if isinstance(value, list | dict):
         assert json.loads(FIELDTYPES["JSON"].cast(value)) == value

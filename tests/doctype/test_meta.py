@@ -76,14 +76,26 @@ def test_special_methods_are_not_made_up(each):
     assert not hasattr(each, "__len__") and each.nothing is None
 
 
-@pytest.mark.parametrize("fieldname, has", [("subject", True), ("details", True), ("checklist", True), ("nope", False), ("name", False)], ids=str)
+@pytest.mark.parametrize(
+    "fieldname, has",
+    [("subject", True), ("details", True), ("checklist", True), ("nope", False), ("name", False)],
+    ids=str,
+)
 def test_has_field_asks_for_defined_fields(fieldname, has):
     assert TASK.has_field(fieldname) is has
     assert (TASK.get_field(fieldname) is not None) is has
 
 
 @pytest.mark.parametrize(
-    "fieldname, label", [("subject", "Subject"), ("reference_type", "Reference Type"), ("name", "ID"), ("owner", "Created By"), ("docstatus", "Docstatus")], ids=str
+    "fieldname, label",
+    [
+        ("subject", "Subject"),
+        ("reference_type", "Reference Type"),
+        ("name", "ID"),
+        ("owner", "Created By"),
+        ("docstatus", "Docstatus"),
+    ],
+    ids=str,
 )
 def test_every_field_has_a_label(fieldname, label):
     assert TASK.get_label(fieldname) == label
@@ -97,7 +109,21 @@ def test_every_field_has_a_label(fieldname, label):
         ("table_fields", ["checklist", "watchers"]),
         ("passwords", ["secret"]),
         ("unique", ["subject"]),
-        ("value_fields", ["subject", "status", "project", "pick", "reference_type", "reference_name", "points", "amount", "secret", "oddity"]),
+        (
+            "value_fields",
+            [
+                "subject",
+                "status",
+                "project",
+                "pick",
+                "reference_type",
+                "reference_name",
+                "points",
+                "amount",
+                "secret",
+                "oddity",
+            ],
+        ),
     ],
 )
 def test_fields_by_what_they_are_for(attribute, fieldnames):
@@ -141,7 +167,9 @@ def test_layout_tables_and_virtual_fields_have_no_column(fieldname):
     assert fieldname not in TASK.columns
 
 
-@pytest.mark.parametrize("fieldname, sql", [("points", "INTEGER"), ("amount", "REAL"), ("creation", "TEXT"), ("name", "TEXT COLLATE NOCASE")])
+@pytest.mark.parametrize(
+    "fieldname, sql", [("points", "INTEGER"), ("amount", "REAL"), ("creation", "TEXT"), ("name", "TEXT COLLATE NOCASE")]
+)
 def test_column_types(fieldname, sql):
     assert TASK.column_sql[fieldname] == sql
 
@@ -160,7 +188,11 @@ def test_indexes():
     ("keys", "columns"),
     [
         pytest.param({}, [("modified",), ("status", "modified")], id="by modified, unless told"),
-        pytest.param({"sort_field": "creation"}, [("modified",), ("creation",), ("status", "creation")], id="in the order of its lists"),
+        pytest.param(
+            {"sort_field": "creation"},
+            [("modified",), ("creation",), ("status", "creation")],
+            id="in the order of its lists",
+        ),
         pytest.param({"sort_field": "status, name"}, [("modified",), ("status",)], id="the sorted field itself"),
         pytest.param({"sort_field": "gone"}, [("modified",), ("status", "modified")], id="a field that is not there"),
     ],
@@ -175,7 +207,9 @@ def test_permission_levels_above_zero():
 
 
 @pytest.mark.parametrize(
-    "doctype", [TASK, ITEM, DocType({"name": 'Odd "Name"', "fields": [{"fieldname": "order", "fieldtype": "Data"}]})], ids=["plain", "child", "quotes and a reserved word"]
+    "doctype",
+    [TASK, ITEM, DocType({"name": 'Odd "Name"', "fields": [{"fieldname": "order", "fieldtype": "Data"}]})],
+    ids=["plain", "child", "quotes and a reserved word"],
 )
 def test_select_and_insert_agree_on_the_columns(doctype):
     sqlite = sqlite3.connect(":memory:")
@@ -217,7 +251,9 @@ def test_a_doctype_is_a_document():
     "raw, title",
     [
         pytest.param(RAW, "subject", id="title_field"),
-        pytest.param({"name": "A", "fields": [{"fieldname": "title", "fieldtype": "Data"}]}, "title", id="a field called title"),
+        pytest.param(
+            {"name": "A", "fields": [{"fieldname": "title", "fieldtype": "Data"}]}, "title", id="a field called title"
+        ),
         pytest.param({"name": "A"}, "name", id="the name"),
     ],
 )

@@ -96,7 +96,11 @@ def test_make_format(template, name, counted):
 
 def test_each_prefix_counts_for_itself():
     series = Series()
-    assert [make_format("FD-{category}-{###}", document(category=each), series) for each in "XXY"] == ["FD-X-001", "FD-X-002", "FD-Y-001"]
+    assert [make_format("FD-{category}-{###}", document(category=each), series) for each in "XXY"] == [
+        "FD-X-001",
+        "FD-X-002",
+        "FD-Y-001",
+    ]
 
 
 def test_a_counter_grows_beyond_its_digits():
@@ -192,7 +196,12 @@ def test_amended_names(submittable, original, again, name):
     "autoname, values, last",
     [
         pytest.param("TASK-.#####", {"name": "TASK-00007"}, ("TASK-", 7), id="a series"),
-        pytest.param("naming_series:", {"name": "INV-2026-0012", "naming_series": "INV-.YYYY.-.####"}, ("INV-2026-", 12), id="a naming series"),
+        pytest.param(
+            "naming_series:",
+            {"name": "INV-2026-0012", "naming_series": "INV-.YYYY.-.####"},
+            ("INV-2026-", 12),
+            id="a naming series",
+        ),
         pytest.param("format:FD-{category}-{###}", {"name": "FD-X-003", "category": "X"}, ("FD-X-", 3), id="a format"),
         pytest.param("TASK-.#####", {"name": "renamed"}, None, id="a name of another kind"),
         pytest.param("TASK-.#####", {"name": "TASK-x"}, None, id="no number behind the prefix"),

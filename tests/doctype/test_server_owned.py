@@ -1,4 +1,7 @@
-"""What the server works out comes from no client: every door, every field of the table, as the most powerful of users."""
+"""What the server works out comes from no client.
+
+Every door, every field of the table, as the most powerful of users.
+"""
 
 from __future__ import annotations
 
@@ -32,32 +35,50 @@ NEW: dict[str, Values] = {
     "Branch": {"title": "a branch"},
     "User": {"email": "ann@x.org", "first_name": "Ann"},
     "Assignment Rule": {
-        "name": "a rule", "document_type": "Task", "assign_condition": "1", "rule": "Round Robin", "description": "x", "assignment_days": [{"day": "Monday"}],
+        "name": "a rule", "document_type": "Task", "assign_condition": "1", "rule": "Round Robin", "description": "x", (
+            "assignment_days"
+        ): [{"day": "Monday"}],
         "users": [{"user": "Administrator"}],
     },
     "Communication": {"subject": "a letter", "content": "x"},
     "Custom Field": {"dt": "Task", "fieldname": "more", "fieldtype": "Data", "label": "More"},
-    "DocType": {"name": "Thing", "module": "Custom", "custom": 1, "fields": [{"fieldname": "title", "fieldtype": "Data", "label": "Title"}]},
-    "Property Setter": {"doctype_or_field": "DocField", "doc_type": "Task", "field_name": "subject", "property": "label", "property_type": "Data", "value": "About"},
+    "DocType": {"name": "Thing", "module": "Custom", "custom": 1, "fields": [{"fieldname": "title", "fieldtype": (
+        "Data"
+    ), "label": "Title"}]},
+    "Property Setter": {"doctype_or_field": "DocField", "doc_type": "Task", "field_name": "subject", "property": (
+        "label"
+    ), "property_type": "Data", "value": "About"},
     "ToDo": {"description": "do it"},
     "Version": {"ref_doctype": "Task", "docname": "TASK-00001", "data": "{}"},
     "File": {"file_name": "a.txt", "content": "x"},
 }  # fmt: skip
 """A document of each DocType of the table, and two of kinds."""
 
-SENT = {"Check": 1, "Int": 77, "Datetime": "2001-01-01 00:00:00", "Date": "2001-01-01", "Link": "Task", "Password": "chosen-by-me"}
+SENT = {
+    "Check": 1,
+    "Int": 77,
+    "Datetime": "2001-01-01 00:00:00",
+    "Date": "2001-01-01",
+    "Link": "Task",
+    "Password": "chosen-by-me",
+}
 
 
 def claims(meta: DocType) -> Values:
     """What a client says of all that is the server's."""
-    return {key: sent(meta, key) for key in sorted((server_owned.fields_of(meta) & meta.columns.keys()) | {"flags", "__islocal", "_context"})}
+    return {
+        key: sent(meta, key)
+        for key in sorted((server_owned.fields_of(meta) & meta.columns.keys()) | {"flags", "__islocal", "_context"})
+    }
 
 
 def sent(meta: DocType, fieldname: str) -> Any:
     """What a client says instead."""
     if fieldname in ("flags", "_context"):
         return {"ignore_permissions": True}
-    return {"owner": "Guest", "modified_by": "Guest"}.get(fieldname) or SENT.get(meta.fieldtype(fieldname), "chosen-by-me" if fieldname != "__islocal" else 0)
+    return {"owner": "Guest", "modified_by": "Guest"}.get(fieldname) or SENT.get(
+        meta.fieldtype(fieldname), "chosen-by-me" if fieldname != "__islocal" else 0
+    )
 
 
 class World:
@@ -70,7 +91,9 @@ class World:
         with self.site.acting() as ctx:
             document.new(ctx, TREE).insert()
             for doctype, values in NEW.items():
-                self.names[doctype] = document.new(ctx, {"doctype": doctype, **values}).insert(set_name=values.get("name")).name
+                self.names[doctype] = (
+                    document.new(ctx, {"doctype": doctype, **values}).insert(set_name=values.get("name")).name
+                )
         self.count = 0
 
     def meta(self, doctype: str) -> DocType:
@@ -90,7 +113,9 @@ class World:
         self.count += 1
         text = f"x{self.count}"
         changed = {
-            "Branch": {"title": text}, "User": {"email": f"{text}@x.org"}, "Assignment Rule": {"name": text}, "Custom Field": {"fieldname": text},
+            "Branch": {"title": text}, "User": {"email": f"{text}@x.org"}, "Assignment Rule": {"name": text}, (
+                "Custom Field"
+            ): {"fieldname": text},
             "DocType": {"name": f"T{text}"}, "Property Setter": {"property": "description", "field_name": text},
         }  # fmt: skip
         return {**NEW[doctype], **changed.get(doctype, {})}
@@ -112,7 +137,9 @@ def _put(version: str, verb: str = "PUT", form: bool = False, data: bool = False
     def change(world: World, doctype: str, name: str, values: Values) -> TestResponse:
         path = f"{verb} /api/{version}/{quote(doctype)}/{quote(name)}"
         if form:
-            return world.client(path, data={key: each if isinstance(each, str) else json.dumps(each) for key, each in values.items()})
+            return world.client(
+                path, data={key: each if isinstance(each, str) else json.dumps(each) for key, each in values.items()}
+            )
         return world.client(path, {"data": json.dumps(values)} if data else values)
 
     return change
@@ -152,12 +179,26 @@ CHANGES: dict[str, Change] = {
     "POST bulk_update, any": _bulk_any,
     "frappe.client.save": _call("frappe.client.save", lambda whole, *_: {"doc": whole}),
     "frappe.client.submit": _call("frappe.client.submit", lambda whole, *_: {"doclist": json.dumps(whole)}),
-    "frappe.client.set_value, an object": _call("frappe.client.set_value", lambda _, doctype, name, values: {"doctype": doctype, "name": name, "fieldname": values}),
-    "frappe.client.set_value": _call(
-        "frappe.client.set_value", lambda _, doctype, name, values: {"doctype": doctype, "name": name, "fieldname": next(iter(values)), "value": next(iter(values.values()))}
+    "frappe.client.set_value, an object": _call(
+        "frappe.client.set_value",
+        lambda _, doctype, name, values: {"doctype": doctype, "name": name, "fieldname": values},
     ),
-    "frappe.client.bulk_update": _call("frappe.client.bulk_update", lambda _, doctype, name, values: {"docs": [{"doctype": doctype, "docname": name, **values}]}),
-    "frappe.desk.form.save.savedocs": _call("frappe.desk.form.save.savedocs", lambda whole, *_: {"doc": json.dumps(whole), "action": "Save"}),
+    "frappe.client.set_value": _call(
+        "frappe.client.set_value",
+        lambda _, doctype, name, values: {
+            "doctype": doctype,
+            "name": name,
+            "fieldname": next(iter(values)),
+            "value": next(iter(values.values())),
+        },
+    ),
+    "frappe.client.bulk_update": _call(
+        "frappe.client.bulk_update",
+        lambda _, doctype, name, values: {"docs": [{"doctype": doctype, "docname": name, **values}]},
+    ),
+    "frappe.desk.form.save.savedocs": _call(
+        "frappe.desk.form.save.savedocs", lambda whole, *_: {"doc": json.dumps(whole), "action": "Save"}
+    ),
     "run_doc_method": _call("run_doc_method", lambda whole, *_: {"docs": whole, "method": "submit"}),
 }
 
@@ -166,19 +207,31 @@ INSERTS: dict[str, Insert] = {
     "POST resource": lambda world, doctype, values: world.client(f"POST /api/resource/{quote(doctype)}", values),
     "POST document": lambda world, doctype, values: world.client(f"POST /api/v2/document/{quote(doctype)}", values),
     "POST batch": lambda world, doctype, values: world.client(
-        "POST /api/v2/batch", {"operations": [{"method": "POST", "path": f"/api/v2/document/{quote(doctype)}", "body": values}]}
+        "POST /api/v2/batch",
+        {"operations": [{"method": "POST", "path": f"/api/v2/document/{quote(doctype)}", "body": values}]},
     ),
-    "frappe.client.insert": lambda world, doctype, values: world.client("POST /api/method/frappe.client.insert", {"doc": {"doctype": doctype, **values}}),
-    "frappe.client.insert_many": lambda world, doctype, values: world.client("POST /api/method/frappe.client.insert_many", {"docs": [{"doctype": doctype, **values}]}),
+    "frappe.client.insert": lambda world, doctype, values: world.client(
+        "POST /api/method/frappe.client.insert", {"doc": {"doctype": doctype, **values}}
+    ),
+    "frappe.client.insert_many": lambda world, doctype, values: world.client(
+        "POST /api/method/frappe.client.insert_many", {"docs": [{"doctype": doctype, **values}]}
+    ),
     "frappe.desk.form.save.savedocs": lambda world, doctype, values: world.client(
-        "POST /api/method/frappe.desk.form.save.savedocs", {"doc": json.dumps({"doctype": doctype, **values, "__islocal": 1}), "action": "Save"}
+        "POST /api/method/frappe.desk.form.save.savedocs",
+        {"doc": json.dumps({"doctype": doctype, **values, "__islocal": 1}), "action": "Save"},
     ),
-    "frappe.desk.treeview.add_node": lambda world, doctype, values: world.client("POST /api/method/frappe.desk.treeview.add_node", {"doctype": doctype, **values, "is_root": 1}),
+    "frappe.desk.treeview.add_node": lambda world, doctype, values: world.client(
+        "POST /api/method/frappe.desk.treeview.add_node", {"doctype": doctype, **values, "is_root": 1}
+    ),
 }
 
 OTHER_ROUTES = {
-    "POST resource/<doctype>/<path:name>": "calls a method", "GET POST QUERY document/<doctype>/<path:name>/method/<method>": "calls a method",
-    "* method/<path:name>": "calls a method", "* method/<doctype>/<name>": "calls a method", "* method/<name>": "calls a method",
+    "POST resource/<doctype>/<path:name>": "calls a method", (
+        "GET POST QUERY document/<doctype>/<path:name>/method/<method>"
+    ): "calls a method",
+    "* method/<path:name>": "calls a method", "* method/<doctype>/<name>": "calls a method", "* method/<name>": (
+        "calls a method"
+    ),
     "POST document/<doctype>/bulk_delete": "takes names", "POST method/bulk_delete": "takes names",
 }  # fmt: skip
 VALUE_PARAMETERS = {"doc", "docs", "doclist", "values", "document", "fieldname"}
@@ -188,13 +241,19 @@ READERS = {"frappe.client.get_value", "frappe.client.get_password", "upload_file
 
 def test_every_door_is_in_the_tables(world: World) -> None:
     """A route or method that takes values of documents and is not walked through fails here."""
-    routes = [(verbs, path) for table in (router.V1_ROUTES, router.V2_ROUTES) for verbs, path, _ in table] + [(verbs, path) for _, verbs, path, _ in world.site.routes]
+    routes = [(verbs, path) for table in (router.V1_ROUTES, router.V2_ROUTES) for verbs, path, _ in table] + [
+        (verbs, path) for _, verbs, path, _ in world.site.routes
+    ]
     doors = " ".join([*CHANGES, *INSERTS])
     for verbs, path in routes:
         word = path.replace("<doctype>", "").replace("<path:name>", "").strip("/").rpartition("/")[2]
         for verb in {"POST", "PUT", "PATCH", "*"} & set(verbs.split()):
             assert f"{verbs} {path}" in OTHER_ROUTES or f"{verb} {word}" in doors, f"{verb} {path}"
-    named = {name.replace("frappe.handler.", "") for name, each in registry.items() if each.takes_context and VALUE_PARAMETERS & {one.name for one in each.parameters}}
+    named = {
+        name.replace("frappe.handler.", "")
+        for name, each in registry.items()
+        if each.takes_context and VALUE_PARAMETERS & {one.name for one in each.parameters}
+    }
     free = {name for name, each in registry.items() if each.takes_context and "POST" in each.http_methods and "GET" not in each.http_methods
             and any(one.kind is inspect.Parameter.VAR_KEYWORD for one in each.parameters)}  # fmt: skip
     assert {name for name in (named | free) - READERS if name not in doors} == set()
@@ -216,7 +275,15 @@ def test_a_change_changes_nothing_of_the_servers(door: str, doctype: str, world:
             ctx.store.update(ctx.meta(doctype), name, {"docstatus": 0})
 
 
-@pytest.mark.parametrize(("doctype", "door"), [(doctype, door) for doctype in sorted(NEW) for door in sorted(INSERTS) if doctype == "Branch" or not door.endswith("add_node")])
+@pytest.mark.parametrize(
+    ("doctype", "door"),
+    [
+        (doctype, door)
+        for doctype in sorted(NEW)
+        for door in sorted(INSERTS)
+        if doctype == "Branch" or not door.endswith("add_node")
+    ],
+)
 def test_an_insert_takes_nothing_of_the_servers(door: str, doctype: str, world: World) -> None:
     values, before = claims(world.meta(doctype)), world.stored(doctype)
     answer = INSERTS[door](world, doctype, {**world.fresh(doctype), **values})
@@ -244,12 +311,20 @@ def test_a_row_that_a_form_named_is_new(world: World) -> None:
     """It gets a name and its defaults."""
     name, meta = world.names["Task"], world.meta("Task Checklist Item")
     kept = world.site.store.load_children(meta, "Task", name, "checklist")
-    rows = [{"name": kept[0]["name"], "item": "one"}, {"name": "new-task-checklist-item-1", "item": "two", "__islocal": 1}]
+    rows = [
+        {"name": kept[0]["name"], "item": "one"},
+        {"name": "new-task-checklist-item-1", "item": "two", "__islocal": 1},
+    ]
     assert world.client(f"PUT /api/resource/Task/{name}", {"checklist": rows}).status_code == 200
     first, second = world.site.store.load_children(meta, "Task", name, "checklist")
     assert (first["name"], second["item"]) == (kept[0]["name"], "two")
     assert not second["name"].startswith("new-")
-    assert world.client(f"PUT /api/resource/Task/{name}", {"checklist": [{"name": first["name"], "item": "one"}]}).status_code == 200
+    assert (
+        world.client(
+            f"PUT /api/resource/Task/{name}", {"checklist": [{"name": first["name"], "item": "one"}]}
+        ).status_code
+        == 200
+    )
 
 
 # --- what a whole document leaves as it is ----------------------------------------------------------------
@@ -271,14 +346,24 @@ def test_saving_a_whole_document_keeps_what_its_client_does_not_see(world: World
 # --- the function itself ---------------------------------------------------------------------------------
 
 DROPPED = [
-    pytest.param("Note", {"title": "a", "owner": "b", "creation": "c", "modified_by": "d"}, {"title": "a"}, id="standard fields"),
-    pytest.param("Note", {"title": "a", "modified": "b", "name": "c", "docstatus": 1, "idx": 4}, {"title": "a", "modified": "b", "name": "c", "docstatus": 1, "idx": 4},
+    pytest.param("Note", {"title": "a", "owner": "b", "creation": "c", "modified_by": "d"}, {"title": "a"}, id=(
+        "standard fields"
+    )),
+    pytest.param("Note", {"title": "a", "modified": "b", "name": "c", "docstatus": 1, "idx": 4}, {"title": "a", (
+        "modified"
+    ): "b", "name": "c", "docstatus": 1, "idx": 4},
                  id="what a client may say stays"),
     pytest.param("Note", dict.fromkeys(OPTIONAL, "x"), {}, id="what the desk keeps on a document"),
-    pytest.param("Note", {"_context": 1, "_meta": 1, "__onload": 1, "_anything": 1, "flags": {}, "ignore_permissions": 1}, {}, id="names that are no fields"),
-    pytest.param("DocType", {"name": "X", "_fields": "x"}, {"name": "X", "_fields": "x"}, id="a field with such a name"),
+    pytest.param("Note", {"_context": 1, "_meta": 1, "__onload": 1, "_anything": 1, "flags": {}, "ignore_permissions": 1}, {}, id=(
+        "names that are no fields"
+    )),
+    pytest.param("DocType", {"name": "X", "_fields": "x"}, {"name": "X", "_fields": "x"}, id=(
+        "a field with such a name"
+    )),
     pytest.param("Note", {"seen_by": '[{"user": "a", "owner": "b"}]'}, {"seen_by": [{"user": "a"}]}, id="rows as text"),
-    pytest.param("Note", {"seen_by": [{"user": "a", "_context": 1}, 7]}, {"seen_by": [{"user": "a"}, 7]}, id="rows that are none are left to be refused"),
+    pytest.param("Note", {"seen_by": [{"user": "a", "_context": 1}, 7]}, {"seen_by": [{"user": "a"}, 7]}, id=(
+        "rows that are none are left to be refused"
+    )),
     pytest.param("Note", {"seen_by": "x"}, None, id="rows that are no JSON"),
     pytest.param("Nothing", {"title": "a", "owner": "b", "_x": 1}, {"title": "a"}, id="a DocType that is not there"),
 ]  # fmt: skip
@@ -294,11 +379,17 @@ def test_what_is_dropped(doctype: str, values: Values, kept: Values | None, worl
         assert server_owned.drop(ctx, doctype, values) == kept
 
 
-@pytest.mark.parametrize(("user", "kept"), [("Administrator", "ann@x.org"), ("imp@x.org", "imp@x.org")], ids=["who administrates may", "others may not"])
+@pytest.mark.parametrize(
+    ("user", "kept"),
+    [("Administrator", "ann@x.org"), ("imp@x.org", "imp@x.org")],
+    ids=["who administrates may", "others may not"],
+)
 def test_an_import_by_others_takes_nothing_either(user: str, kept: str, world: World) -> None:
     with world.site.acting() as ctx:
         if ctx.user_info("imp@x.org") is None:
-            document.new(ctx, {"doctype": "User", "email": "imp@x.org", "first_name": "I", "roles": [{"role": "System Manager"}]}).insert()
+            document.new(
+                ctx, {"doctype": "User", "email": "imp@x.org", "first_name": "I", "roles": [{"role": "System Manager"}]}
+            ).insert()
     with world.site.acting(user) as ctx:
         before = world.stored("ToDo")
         work = Import(ctx, Options("ToDo"), False, False, False)

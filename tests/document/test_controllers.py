@@ -11,7 +11,14 @@ import frappe_lite
 from frappe_lite import document, permissions
 from frappe_lite.access import auth, sessions
 from frappe_lite.document import lists
-from frappe_lite.errors import DoesNotExistError, DuplicateEntryError, InvalidEmailAddressError, MandatoryError, PermissionError, ValidationError
+from frappe_lite.errors import (
+    DoesNotExistError,
+    DuplicateEntryError,
+    InvalidEmailAddressError,
+    MandatoryError,
+    PermissionError,
+    ValidationError,
+)
 from frappe_lite.query import Condition
 from frappe_lite.site import Context, Site
 
@@ -57,7 +64,9 @@ def load_user(ctx: Context, name: str = ANN) -> Any:
         pytest.param({"roles": [{"role": "System Manager"}]}, "user_type", "System User", id="with one a System User"),
         pytest.param({"roles": [{"role": "All"}]}, "user_type", "Website User", id="All is no role of the desk"),
         pytest.param({"user_type": "System User"}, "user_type", "Website User", id="the type is not a wish"),
-        pytest.param({"new_password": "correct horse 9"}, "new_password", None, id="the password is nowhere in the row"),
+        pytest.param(
+            {"new_password": "correct horse 9"}, "new_password", None, id="the password is nowhere in the row"
+        ),
     ],
 )
 def test_a_new_user(ctx: Context, values: dict[str, Any], fieldname: str, stored: Any) -> None:
@@ -184,7 +193,14 @@ def test_who_may_touch_a_user(ctx: Context, asking: str, name: str, right: str, 
     assert permissions.judge(ctx.as_user(asking), ctx.meta("User"), right, row).allowed is allowed
 
 
-@pytest.mark.parametrize("values", [{"roles": [{"role": "System Manager"}]}, {"user_type": "System User"}, {"roles": [{"role": "Script Manager"}], "enabled": 1}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"roles": [{"role": "System Manager"}]},
+        {"user_type": "System User"},
+        {"roles": [{"role": "Script Manager"}], "enabled": 1},
+    ],
+)
 def test_nobody_gives_himself_a_role(ctx: Context, values: dict[str, Any]) -> None:
     before = ctx.roles_of(ANN)
     doc = load_user(ctx.as_user(ANN))
@@ -314,7 +330,10 @@ def test_who_sees_a_to_do(ctx: Context, values: dict[str, Any], asking: str, see
 
 def test_a_to_do_about_a_document_remembers_who_gave_it(ctx: Context) -> None:
     about = note(ctx, ANN)
-    assert insert(ctx.as_user(ANN), "ToDo", description="x", reference_type="Note", reference_name=about.name).assigned_by == ANN
+    assert (
+        insert(ctx.as_user(ANN), "ToDo", description="x", reference_type="Note", reference_name=about.name).assigned_by
+        == ANN
+    )
     assert insert(ctx.as_user(ANN), "ToDo", description="x").assigned_by is None
 
 
@@ -330,7 +349,9 @@ def test_a_to_do_about_a_document_remembers_who_gave_it(ctx: Context) -> None:
     ],
 )
 def test_a_fieldname_from_its_label(ctx: Context, label: str, fieldname: str) -> None:
-    doc = insert(ctx, "DocType", name="Labelled", module="Core", custom=1, fields=[{"label": label, "fieldtype": "Data"}])
+    doc = insert(
+        ctx, "DocType", name="Labelled", module="Core", custom=1, fields=[{"label": label, "fieldtype": "Data"}]
+    )
     assert doc.fields[0].fieldname == fieldname
 
 
@@ -343,7 +364,9 @@ def test_a_doctype_does_not_become_a_child_table(ctx: Context) -> None:
     assert not ctx.meta("Plain").istable
 
 
-@pytest.mark.parametrize("doctype", ["DocType", "User", "Role", "Custom Field", "Property Setter", "System Settings", "User Permission"])
+@pytest.mark.parametrize(
+    "doctype", ["DocType", "User", "Role", "Custom Field", "Property Setter", "System Settings", "User Permission"]
+)
 def test_a_plain_user_makes_no_rules(ctx: Context, doctype: str) -> None:
     with pytest.raises(PermissionError):
         permissions.require(ctx.as_user(ANN), ctx.meta(doctype), "create")
@@ -353,17 +376,45 @@ def test_a_plain_user_makes_no_rules(ctx: Context, doctype: str) -> None:
 
 
 def doctype(ctx: Context, *fields: dict[str, Any], **values: Any) -> Any:
-    return insert(ctx, "DocType", **{"name": "Checked", "module": "Core", "custom": 1, "fields": [{"fieldname": "title", "fieldtype": "Data"}, *fields], **values})
+    return insert(
+        ctx,
+        "DocType",
+        **{
+            "name": "Checked",
+            "module": "Core",
+            "custom": 1,
+            "fields": [{"fieldname": "title", "fieldtype": "Data"}, *fields],
+            **values,
+        },
+    )
 
 
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        pytest.param({"fields": [{"fieldname": "a", "fieldtype": "Link", "options": "Nowhere"}]}, "Row #1: Options must be a valid DocType for field a", id="a link to nothing"),
-        pytest.param({"fields": [{"fieldname": "a", "label": "Rows", "fieldtype": "Table", "options": "Nowhere"}]}, "valid DocType for field Rows", id="a table of nothing"),
-        pytest.param({"fields": [{"fieldname": "a", "fieldtype": "Table", "options": "User"}]}, "Row #1: User is not a child table", id="a table of what is none"),
-        pytest.param({"fields": [{"fieldname": "a", "fieldtype": "Link"}]}, "Options required for Link", id="a link without options"),
-        pytest.param({"search_fields": "title, nothing"}, "Search field nothing is not valid", id="a search field that is none"),
+        pytest.param(
+            {"fields": [{"fieldname": "a", "fieldtype": "Link", "options": "Nowhere"}]},
+            "Row #1: Options must be a valid DocType for field a",
+            id="a link to nothing",
+        ),
+        pytest.param(
+            {"fields": [{"fieldname": "a", "label": "Rows", "fieldtype": "Table", "options": "Nowhere"}]},
+            "valid DocType for field Rows",
+            id="a table of nothing",
+        ),
+        pytest.param(
+            {"fields": [{"fieldname": "a", "fieldtype": "Table", "options": "User"}]},
+            "Row #1: User is not a child table",
+            id="a table of what is none",
+        ),
+        pytest.param(
+            {"fields": [{"fieldname": "a", "fieldtype": "Link"}]},
+            "Options required for Link",
+            id="a link without options",
+        ),
+        pytest.param(
+            {"search_fields": "title, nothing"}, "Search field nothing is not valid", id="a search field that is none"
+        ),
         pytest.param({"title_field": "nothing"}, "must be a field of Checked: nothing", id="a title that is none"),
     ],
 )
@@ -375,9 +426,14 @@ def test_a_doctype_that_cannot_be(ctx: Context, values: dict[str, Any], said: st
 @pytest.mark.parametrize(
     "values",
     [
-        pytest.param({"fields": [{"fieldname": "a", "fieldtype": "Link", "options": "Checked"}]}, id="a link to itself"),
+        pytest.param(
+            {"fields": [{"fieldname": "a", "fieldtype": "Link", "options": "Checked"}]}, id="a link to itself"
+        ),
         pytest.param({"fields": [{"fieldname": "a", "fieldtype": "Link", "options": "User"}]}, id="a link"),
-        pytest.param({"fields": [{"fieldname": "a", "fieldtype": "Link", "options": "[Select]"}]}, id="a link that is filled by a script"),
+        pytest.param(
+            {"fields": [{"fieldname": "a", "fieldtype": "Link", "options": "[Select]"}]},
+            id="a link that is filled by a script",
+        ),
         pytest.param({"search_fields": "title,name , owner"}, id="search fields, the server's among them"),
         pytest.param({"search_fields": ""}, id="no search fields"),
     ],

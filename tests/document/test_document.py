@@ -47,7 +47,9 @@ def world() -> Iterator[Site]:
     made = AppSite()
     with made.acting() as ctx:
         for name, role in ((USER, "Task User"), (MANAGER, "Task Manager")):
-            document.new(ctx, {"doctype": "User", "email": name, "first_name": role, "roles": [{"role": role}]}).insert()
+            document.new(
+                ctx, {"doctype": "User", "email": name, "first_name": role, "roles": [{"role": role}]}
+            ).insert()
         document.new(ctx, {"doctype": "Project", "title": "Alpha"}).insert()
     yield made
     made.close()
@@ -102,18 +104,35 @@ def again(doc: Any) -> Any:
         pytest.param({"subject": "  spaces  "}, "subject", "  spaces  ", id="spaces are kept"),
         pytest.param({"payload": {"a": [1]}}, "payload", '{"a": [1]}', id="JSON is text"),
         pytest.param({"code": ""}, "code", None, id="an empty unique value is none"),
-        pytest.param({"description": "<script>alert(1)</script><b>ok</b>"}, "description", "<b>ok</b>", id="scripts are taken out"),
+        pytest.param(
+            {"description": "<script>alert(1)</script><b>ok</b>"},
+            "description",
+            "<b>ok</b>",
+            id="scripts are taken out",
+        ),
         pytest.param({"description": "<p onclick='x()'>a</p>"}, "description", "<p>a</p>", id="handlers too"),
         pytest.param({"description": "a < b & c"}, "description", "a < b & c", id="text without tags stays"),
         pytest.param({"script": "<script>x</script>"}, "script", "<script>x</script>", id="code stays as it is"),
-        pytest.param({"subject": "<img src=x onerror=alert(1)>hi"}, "subject", '<img src="x">hi', id="a Data field is cleaned"),
+        pytest.param(
+            {"subject": "<img src=x onerror=alert(1)>hi"}, "subject", '<img src="x">hi', id="a Data field is cleaned"
+        ),
         pytest.param({"subject": "forbidden planet"}, "computed", "FORBIDDEN PLANET", id="the controller computes"),
         pytest.param({"project": "Alpha"}, "project_status", "Open", id="a value is fetched through a link"),
         pytest.param({"project": "ALPHA"}, "project", "Alpha", id="a link is stored as the name is written"),
         pytest.param({"no_such_field": 1}, "no_such_field", None, id="an unknown field is not stored"),
         pytest.param({"internal_note": "n"}, "internal_note", "n", id="a higher level, by who may write it"),
-        pytest.param({"run_method": "x", "save": 1, "close": 1, "_before_save": {}, "_meta": 1, "__class__": 1}, "subject", "x", id="no method is overwritten"),
-        pytest.param({"checklist": [{"item": "a", "as_dict": 1, "parent_doc": 1, "_meta": 1}]}, "subject", "x", id="nor one of a row"),
+        pytest.param(
+            {"run_method": "x", "save": 1, "close": 1, "_before_save": {}, "_meta": 1, "__class__": 1},
+            "subject",
+            "x",
+            id="no method is overwritten",
+        ),
+        pytest.param(
+            {"checklist": [{"item": "a", "as_dict": 1, "parent_doc": 1, "_meta": 1}]},
+            "subject",
+            "x",
+            id="nor one of a row",
+        ),
     ],
 )
 def test_what_is_stored_of_a_new_document(ctx: Context, values: dict[str, Any], fieldname: str, stored: Any) -> None:
@@ -123,32 +142,89 @@ def test_what_is_stored_of_a_new_document(ctx: Context, values: dict[str, Any], 
 @pytest.mark.parametrize(
     ("values", "error", "text"),
     [
-        pytest.param({"subject": None}, MandatoryError, "Error: Value missing for Task: Subject", id="a mandatory value"),
-        pytest.param({"subject": "   "}, MandatoryError, "Error: Value missing for Task: Subject", id="spaces are no value"),
-        pytest.param({"checklist": [{"qty": 1}]}, MandatoryError, "Row #1: Value missing for: Item", id="a mandatory value of a row"),
+        pytest.param(
+            {"subject": None}, MandatoryError, "Error: Value missing for Task: Subject", id="a mandatory value"
+        ),
+        pytest.param(
+            {"subject": "   "}, MandatoryError, "Error: Value missing for Task: Subject", id="spaces are no value"
+        ),
+        pytest.param(
+            {"checklist": [{"qty": 1}]},
+            MandatoryError,
+            "Row #1: Value missing for: Item",
+            id="a mandatory value of a row",
+        ),
         pytest.param({"checklist": True}, ValidationError, "checklist is a list of rows", id="rows that are no list"),
-        pytest.param({"checklist": {"item": "a"}}, ValidationError, "checklist is a list of rows", id="one row without its list"),
+        pytest.param(
+            {"checklist": {"item": "a"}}, ValidationError, "checklist is a list of rows", id="one row without its list"
+        ),
         pytest.param({"checklist": "a"}, ValidationError, "Invalid JSON in checklist", id="rows that are text"),
-        pytest.param({"status": "Nonsense"}, ValidationError, 'Status cannot be "Nonsense". It should be one of "Open", "Working", "Completed", "Cancelled"', id="a choice"),
+        pytest.param(
+            {"status": "Nonsense"},
+            ValidationError,
+            'Status cannot be "Nonsense". It should be one of "Open", "Working", "Completed", "Cancelled"',
+            id="a choice",
+        ),
         pytest.param({"status": "open"}, ValidationError, 'Status cannot be "open"', id="choices keep their case"),
         pytest.param({"project": "Nowhere"}, LinkValidationError, "Could not find Project: Nowhere", id="a link"),
-        pytest.param({"project": "Nowhere", "assigned_to": "n@x.co"}, LinkValidationError, "Could not find Project: Nowhere, Assigned To: n@x.co", id="all lost links at once"),
-        pytest.param({"reference_type": "Project", "reference_name": "Nowhere"}, LinkValidationError, "Could not find Reference Name: Nowhere", id="a dynamic link"),
-        pytest.param({"reference_name": "Alpha"}, ValidationError, "Reference Type must be set first", id="a dynamic link without a DocType"),
-        pytest.param({"watchers": [{"user": "n@x.co"}]}, LinkValidationError, "Could not find Row #1: User: n@x.co", id="a link of a row"),
-        pytest.param({"email": "not an email"}, InvalidEmailAddressError, "is not a valid Email Address", id="an email address"),
+        pytest.param(
+            {"project": "Nowhere", "assigned_to": "n@x.co"},
+            LinkValidationError,
+            "Could not find Project: Nowhere, Assigned To: n@x.co",
+            id="all lost links at once",
+        ),
+        pytest.param(
+            {"reference_type": "Project", "reference_name": "Nowhere"},
+            LinkValidationError,
+            "Could not find Reference Name: Nowhere",
+            id="a dynamic link",
+        ),
+        pytest.param(
+            {"reference_name": "Alpha"},
+            ValidationError,
+            "Reference Type must be set first",
+            id="a dynamic link without a DocType",
+        ),
+        pytest.param(
+            {"watchers": [{"user": "n@x.co"}]},
+            LinkValidationError,
+            "Could not find Row #1: User: n@x.co",
+            id="a link of a row",
+        ),
+        pytest.param(
+            {"email": "not an email"}, InvalidEmailAddressError, "is not a valid Email Address", id="an email address"
+        ),
         pytest.param({"website": "nowhere"}, InvalidURLError, "is not a valid URL", id="a URL"),
         pytest.param({"website": "javascript:alert(1)"}, InvalidURLError, "is not a valid URL", id="a URL that runs"),
-        pytest.param({"points": -1}, NonNegativeError, "Value cannot be negative for Task: <strong>Points</strong>", id="a negative number"),
-        pytest.param({"short": "12345678901"}, CharacterLengthExceededError, "max characters allowed is 10", id="the field's length"),
-        pytest.param({"subject": "x" * 141}, CharacterLengthExceededError, "max characters allowed is 140", id="the type's length"),
-        pytest.param({"points": 2**31}, CharacterLengthExceededError, "will get truncated", id="a number too large for Int"),
+        pytest.param(
+            {"points": -1},
+            NonNegativeError,
+            "Value cannot be negative for Task: <strong>Points</strong>",
+            id="a negative number",
+        ),
+        pytest.param(
+            {"short": "12345678901"},
+            CharacterLengthExceededError,
+            "max characters allowed is 10",
+            id="the field's length",
+        ),
+        pytest.param(
+            {"subject": "x" * 141},
+            CharacterLengthExceededError,
+            "max characters allowed is 140",
+            id="the type's length",
+        ),
+        pytest.param(
+            {"points": 2**31}, CharacterLengthExceededError, "will get truncated", id="a number too large for Int"
+        ),
         pytest.param({"due_date": "2026-02-30"}, ValidationError, "not a valid date", id="no such day"),
         pytest.param({"due_date": "soon"}, ValidationError, "not a valid date", id="no date"),
         pytest.param({"started_at": "2026-01-01 25:00:00"}, ValidationError, "not a valid time", id="no such hour"),
         pytest.param({"remind_at": "24:00"}, ValidationError, "not a valid time of day", id="no time of day"),
         pytest.param({"subject": "forbidden"}, ValidationError, "Subject is forbidden", id="the controller refuses"),
-        pytest.param({"docstatus": 2}, DocstatusTransitionError, "Cannot change docstatus from 0", id="nothing begins cancelled"),
+        pytest.param(
+            {"docstatus": 2}, DocstatusTransitionError, "Cannot change docstatus from 0", id="nothing begins cancelled"
+        ),
     ],
 )
 def test_what_is_refused(ctx: Context, values: dict[str, Any], error: type[Exception], text: str) -> None:
@@ -181,7 +257,12 @@ def test_a_name_stands_once(ctx: Context) -> None:
         pytest.param("Task", {"subject": "x"}, ["TASK-00001", "TASK-00002"], id="a series in autoname"),
         pytest.param("Auto Doc", {}, [1, 2], id="autoincrement"),
         pytest.param("Format Doc", {"category": "X"}, ["FD-X-001", "FD-X-002"], id="a format"),
-        pytest.param("Invoice", {"customer": "C", "naming_series": "CR-.####", "items": [{"item": "a"}]}, ["CR-0001", "CR-0002"], id="naming_series"),
+        pytest.param(
+            "Invoice",
+            {"customer": "C", "naming_series": "CR-.####", "items": [{"item": "a"}]},
+            ["CR-0001", "CR-0002"],
+            id="naming_series",
+        ),
     ],
 )
 def test_names_count(ctx: Context, doctype: str, values: dict[str, Any], names: list[Any]) -> None:
@@ -250,7 +331,11 @@ ROUND_TRIPS = {
     "Date": ("due_date", st.dates(), str),
     "Datetime": ("started_at", st.datetimes(), str),
     "Time": ("remind_at", st.times(), str),
-    "JSON": ("payload", st.dictionaries(st.text(LETTERS), st.integers() | st.text(LETTERS) | st.none() | st.lists(st.booleans())), json.dumps),
+    "JSON": (
+        "payload",
+        st.dictionaries(st.text(LETTERS), st.integers() | st.text(LETTERS) | st.none() | st.lists(st.booleans())),
+        json.dumps,
+    ),
     "Text Editor": ("description", st.text(LETTERS), str),
     "Small Text": ("internal_note", st.text(LETTERS), str),
     "Code": ("script", st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0")), str),
@@ -282,7 +367,8 @@ def test_a_value_is_read_as_it_was_written(world: Site, fieldtype: str) -> None:
 @settings(max_examples=40, deadline=None)
 @given(
     st.dictionaries(
-        st.sampled_from(sorted({name for name, _, _ in ROUND_TRIPS.values()})), st.none() | st.booleans() | st.integers() | FINITE | st.text() | st.lists(st.integers())
+        st.sampled_from(sorted({name for name, _, _ in ROUND_TRIPS.values()})),
+        st.none() | st.booleans() | st.integers() | FINITE | st.text() | st.lists(st.integers()),
     )
 )
 def test_any_value_is_stored_or_refused_with_an_error_of_ours(world: Site, values: dict[str, Any]) -> None:
@@ -553,7 +639,14 @@ def test_a_row_keeps_its_maker_and_its_birthday(ctx: Context) -> None:
     doc = task(ctx.as_user(USER))
     doc = document.load(ctx.as_user(MANAGER), "Task", doc.name)
     born = doc.checklist[0].creation
-    doc.update({"checklist": [{"name": doc.checklist[0].name, "item": "z", "owner": "eve", "creation": "2001-01-01"}, {"item": "n", "owner": "eve"}]})
+    doc.update(
+        {
+            "checklist": [
+                {"name": doc.checklist[0].name, "item": "z", "owner": "eve", "creation": "2001-01-01"},
+                {"item": "n", "owner": "eve"},
+            ]
+        }
+    )
     doc.save()
     kept, made = again(doc).checklist
     assert (kept.owner, kept.creation, kept.modified_by) == (USER, born, MANAGER)
@@ -588,7 +681,9 @@ def test_submitting_and_cancelling(ctx: Context) -> None:
         pytest.param(1, {"docstatus": 0}, DocstatusTransitionError, id="submitted does not become a draft"),
         pytest.param(1, {"customer": "D"}, UpdateAfterSubmitError, id="a submitted document is closed"),
         pytest.param(1, {"items": []}, UpdateAfterSubmitError, id="its rows too"),
-        pytest.param(1, {"items": [{"item": "z", "qty": 2, "rate": 10}]}, UpdateAfterSubmitError, id="even one for one"),
+        pytest.param(
+            1, {"items": [{"item": "z", "qty": 2, "rate": 10}]}, UpdateAfterSubmitError, id="even one for one"
+        ),
         pytest.param(1, {"remarks": "allowed"}, None, id="but for allow_on_submit"),
         pytest.param(2, {"remarks": "late"}, ValidationError, id="a cancelled document is closed"),
         pytest.param(2, {"docstatus": 1}, ValidationError, id="and does not return"),
@@ -657,7 +752,14 @@ def test_a_copy_is_a_draft_without_name_and_no_copy_fields(ctx: Context) -> None
     doc.cancel()
     amended = invoice(ctx, amended_from=doc.name)
     made = document.copy(ctx, amended)
-    assert (made.name, made.amended_from, made.docstatus, made.is_new(), made.customer, made.owner) == (None, None, 0, 1, "C", None)
+    assert (made.name, made.amended_from, made.docstatus, made.is_new(), made.customer, made.owner) == (
+        None,
+        None,
+        0,
+        1,
+        "C",
+        None,
+    )
     assert [(row.name, row.item) for row in made.get("items")] == [(None, "a")]
     assert made.insert().name != amended.name
 
@@ -676,7 +778,9 @@ def test_deleting_takes_rows_along(ctx: Context) -> None:
 @pytest.mark.parametrize(
     ("make", "user", "error"),
     [
-        pytest.param(lambda ctx: insert(ctx, status="Working"), "Administrator", ValidationError, id="the controller refuses"),
+        pytest.param(
+            lambda ctx: insert(ctx, status="Working"), "Administrator", ValidationError, id="the controller refuses"
+        ),
         pytest.param(lambda ctx: insert(ctx), USER, PermissionError, id="another's, where only the own may go"),
         pytest.param(lambda ctx: insert(ctx.as_user(USER)), USER, None, id="the own"),
         pytest.param(lambda ctx: invoice(ctx).submit(), "Administrator", ValidationError, id="submitted"),
@@ -684,7 +788,9 @@ def test_deleting_takes_rows_along(ctx: Context) -> None:
         pytest.param(lambda ctx: insert(ctx, "Hash Doc", name="x"), "Guest", PermissionError, id="a guest"),
     ],
 )
-def test_who_may_delete_what(ctx: Context, make: Callable[[Context], Any], user: str, error: type[Exception] | None) -> None:
+def test_who_may_delete_what(
+    ctx: Context, make: Callable[[Context], Any], user: str, error: type[Exception] | None
+) -> None:
     doc = make(ctx)
     if error is None:
         document.delete(ctx.as_user(user), doc.doctype, doc.name)
@@ -701,7 +807,13 @@ def test_deleting_what_is_not_there(ctx: Context, name: Any) -> None:
         document.delete(ctx, "Task", name)
 
 
-@pytest.mark.parametrize(("which", "then"), [pytest.param(1, "TASK-00002", id="the last number is given again"), pytest.param(0, "TASK-00003", id="an older one is not")])
+@pytest.mark.parametrize(
+    ("which", "then"),
+    [
+        pytest.param(1, "TASK-00002", id="the last number is given again"),
+        pytest.param(0, "TASK-00003", id="an older one is not"),
+    ],
+)
 def test_deleting_gives_the_last_number_back(ctx: Context, which: int, then: str) -> None:
     made = [insert(ctx).name for _ in range(2)]
     document.delete(ctx, "Task", made[which])
@@ -725,7 +837,9 @@ def test_renaming_moves_rows_and_tells(ctx: Context) -> None:
     renamed = document.load(ctx, "Task", "TASK-A")
     assert [row.parent for row in renamed.checklist] == ["TASK-A", "TASK-A"]
     assert ctx.store.exists(doc.meta, doc.name) is None
-    assert ctx.messages[-1]["message"] == f"Document renamed from <strong>{doc.name}</strong> to <strong>TASK-A</strong>"
+    assert (
+        ctx.messages[-1]["message"] == f"Document renamed from <strong>{doc.name}</strong> to <strong>TASK-A</strong>"
+    )
 
 
 def test_renaming_sets_the_field_that_names(ctx: Context) -> None:
@@ -751,7 +865,9 @@ def test_renaming_changes_case_only(ctx: Context) -> None:
         pytest.param("Hash Doc", "H", "X", "Administrator", PermissionError, id="a DocType without allow_rename"),
     ],
 )
-def test_renaming_that_is_refused(ctx: Context, doctype: str, old: str, new: str, user: str, error: type[Exception]) -> None:
+def test_renaming_that_is_refused(
+    ctx: Context, doctype: str, old: str, new: str, user: str, error: type[Exception]
+) -> None:
     insert(ctx, "Project", title="Beta")
     document.new(ctx, {"doctype": "Hash Doc"}).insert(set_name="H")
     with pytest.raises(error):
@@ -774,7 +890,10 @@ def test_merging_keeps_the_rows_of_the_document_that_stays(ctx: Context) -> None
     gone, kept = task(ctx), insert(ctx, checklist=[{"item": "c"}])
     document.rename(ctx, "Task", gone.name, kept.name, merge=True)
     child = ctx.meta("Task Checklist Item")
-    assert [(row["parent"], row["idx"], row["item"]) for row in ctx.store.find(child, Condition(), ("parent", "idx", "item"))] == [(kept.name, 1, "c")]
+    assert [
+        (row["parent"], row["idx"], row["item"])
+        for row in ctx.store.find(child, Condition(), ("parent", "idx", "item"))
+    ] == [(kept.name, 1, "c")]
 
 
 # --- events ---
@@ -804,7 +923,9 @@ def test_the_order_of_events_is_frappes(ctx: Context, step: str) -> None:
         "db_set": lambda: doc.db_set("value", 9),
         "delete": lambda: document.delete(ctx, "Lifecycle Probe", doc.name),
     }
-    before = {"insert": [], "save after submit": ["insert", "submit"], "cancel": ["insert", "submit"]}.get(step, ["insert"])
+    before = {"insert": [], "save after submit": ["insert", "submit"], "cancel": ["insert", "submit"]}.get(
+        step, ["insert"]
+    )
     for each in before:
         steps[each]()
     ctx.flags.probe = []

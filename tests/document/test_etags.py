@@ -29,7 +29,11 @@ def made(client: ApiClient, **values: object) -> tuple[str, str]:
 def test_each_answer_with_a_document_has_an_etag_of_its_state(client, base):
     created = client(f"POST {base}", NEW)
     address = f"{base}/{created.json['data']['name']}"
-    read, changed, read_again = client(f"GET {address}"), client(f"PUT {address}", {"points": 1}), client(f"GET {address}")
+    read, changed, read_again = (
+        client(f"GET {address}"),
+        client(f"PUT {address}", {"points": 1}),
+        client(f"GET {address}"),
+    )
     assert re.fullmatch(r'"\d{20}-\d+"', created.headers["ETag"])
     assert created.headers["ETag"] == read.headers["ETag"] != changed.headers["ETag"] == read_again.headers["ETag"]
     assert client(f"HEAD {address}").headers["ETag"] == read_again.headers["ETag"]
@@ -41,7 +45,16 @@ def test_patch_has_one_too(client):
 
 
 @pytest.mark.parametrize(
-    "request_", [f"GET {V1}", f"GET {V2}", f"DELETE {V2}/TASK-00001", f"GET {V2}/nowhere", f"GET {V2}/TASK-00001/copy", "GET /api/method/ping"], ids=lambda each: each
+    "request_",
+    [
+        f"GET {V1}",
+        f"GET {V2}",
+        f"DELETE {V2}/TASK-00001",
+        f"GET {V2}/nowhere",
+        f"GET {V2}/TASK-00001/copy",
+        "GET /api/method/ping",
+    ],
+    ids=lambda each: each,
 )
 def test_answers_that_are_no_document_have_none(client, request_):
     made(client)
@@ -84,7 +97,10 @@ def test_after_a_change_the_document_is_sent(client):
 def test_304_is_for_those_who_may_read(client, app_site, new_user):
     name, tag = made(client)
     nobody = new_user(app_site, "nobody@example.com")
-    assert nobody(f"GET {V1}/{name}", headers={"If-None-Match": client(f"GET {V1}/{name}").headers["ETag"]}).status_code == 403
+    assert (
+        nobody(f"GET {V1}/{name}", headers={"If-None-Match": client(f"GET {V1}/{name}").headers["ETag"]}).status_code
+        == 403
+    )
 
 
 def test_new_rights_are_a_new_answer(client, app_site, new_user):
@@ -94,7 +110,11 @@ def test_new_rights_are_a_new_answer(client, app_site, new_user):
     before = ann(f"GET {V2}/{name}")
     client("PUT /api/resource/User/ann@example.com", {"roles": [{"role": "Task Manager"}]})
     after = ann(f"GET {V2}/{name}", headers={"If-None-Match": before.headers["ETag"]})
-    assert (after.status_code, "internal_note" in before.json["data"], after.json["data"]["internal_note"]) == (200, False, "hidden")
+    assert (after.status_code, "internal_note" in before.json["data"], after.json["data"]["internal_note"]) == (
+        200,
+        False,
+        "hidden",
+    )
 
 
 def test_what_an_app_computes_is_always_sent(app_site):
@@ -105,7 +125,9 @@ def test_what_an_app_computes_is_always_sent(app_site):
     app_site.controllers["Hash Doc"] = Clock
     client = ApiClient(app_site)
     created = client("POST /api/resource/Hash Doc", {"title": "x"})
-    response = client(f"GET /api/resource/Hash Doc/{created.json['data']['name']}", headers={"If-None-Match": created.headers["ETag"]})
+    response = client(
+        f"GET /api/resource/Hash Doc/{created.json['data']['name']}", headers={"If-None-Match": created.headers["ETag"]}
+    )
     assert (response.status_code, response.headers["ETag"]) == (200, created.headers["ETag"])
 
 
@@ -128,7 +150,11 @@ WRITES = [("PUT", V1), ("PUT", V2), ("PATCH", V2), ("DELETE", V1), ("DELETE", V2
 @pytest.mark.parametrize(("verb", "base"), WRITES)
 def test_if_match(client, verb, base, header, passes):
     name, tag = made(client)
-    response = client(f"{verb} {base}/{name}", None if verb == "DELETE" else {"points": 7}, headers={"If-Match": header.format(tag=tag)})
+    response = client(
+        f"{verb} {base}/{name}",
+        None if verb == "DELETE" else {"points": 7},
+        headers={"If-Match": header.format(tag=tag)},
+    )
     assert response.status_code == ((202 if verb == "DELETE" else 200) if passes else 412)
     if not passes:
         error = response.json if base == V1 else response.json["errors"][0]
@@ -183,7 +209,9 @@ def test_of_writers_at_the_same_time_one_wins(tmp_path: Path):
 
     def write(number: int) -> None:
         barrier.wait()
-        statuses.append(clients[number % 2](f"PUT {V1}/{name}", {"points": number}, headers={"If-Match": tag}).status_code)
+        statuses.append(
+            clients[number % 2](f"PUT {V1}/{name}", {"points": number}, headers={"If-Match": tag}).status_code
+        )
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
     for each in threads:

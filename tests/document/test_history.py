@@ -30,13 +30,23 @@ def task(ctx: Context, **values: Any) -> Any:
 
 
 def versions(ctx: Context, doc: Any) -> list[dict[str, Any]]:
-    rows = ctx.store.find(ctx.meta("Version"), Condition("ref_doctype = ? AND docname = ?", (doc.doctype, str(doc.name))), ("data", "owner"), order="rowid")
+    rows = ctx.store.find(
+        ctx.meta("Version"),
+        Condition("ref_doctype = ? AND docname = ?", (doc.doctype, str(doc.name))),
+        ("data", "owner"),
+        order="rowid",
+    )
     return [json.loads(row["data"]) for row in rows]
 
 
 def comments(ctx: Context, doc: Any) -> list[dict[str, Any]]:
     fields = ("comment_type", "content", "comment_email", "comment_by", "owner")
-    return ctx.store.find(ctx.meta("Comment"), Condition("reference_doctype = ? AND reference_name = ?", (doc.doctype, doc.name)), fields, order="rowid")
+    return ctx.store.find(
+        ctx.meta("Comment"),
+        Condition("reference_doctype = ? AND reference_name = ?", (doc.doctype, doc.name)),
+        fields,
+        order="rowid",
+    )
 
 
 # --- versions ---
@@ -46,7 +56,9 @@ def comments(ctx: Context, doc: Any) -> list[dict[str, Any]]:
     ("change", "changed"),
     [
         pytest.param({"points": 3}, [["points", 0, 3]], id="a number"),
-        pytest.param({"subject": "y"}, [["subject", "x", "y"], ["computed", "X", "Y"]], id="what the controller computes too"),
+        pytest.param(
+            {"subject": "y"}, [["subject", "x", "y"], ["computed", "X", "Y"]], id="what the controller computes too"
+        ),
         pytest.param({"due_date": "2026-01-02"}, [["due_date", None, "2026-01-02"]], id="a date that was unset"),
         pytest.param({"priority": ""}, [["priority", "Medium", ""]], id="a value that is emptied"),
         pytest.param({"docstatus": 1}, [["docstatus", 0, 1]], id="the state"),
@@ -155,7 +167,15 @@ def test_versions_and_comments_move_and_go_with_their_document(ctx: Context) -> 
 def test_a_comment_says_who_and_what(ctx: Context) -> None:
     doc = task(ctx)
     made = doc.add_comment("Comment", "<b>hello</b>")
-    assert comments(ctx, doc) == [{"comment_type": "Comment", "content": "<b>hello</b>", "comment_email": "Administrator", "comment_by": "Administrator", "owner": "Administrator"}]
+    assert comments(ctx, doc) == [
+        {
+            "comment_type": "Comment",
+            "content": "<b>hello</b>",
+            "comment_email": "Administrator",
+            "comment_by": "Administrator",
+            "owner": "Administrator",
+        }
+    ]
     assert made.name
     assert made.doctype == "Comment"
 
@@ -163,7 +183,9 @@ def test_a_comment_says_who_and_what(ctx: Context) -> None:
 def test_a_comment_may_speak_for_another(ctx: Context) -> None:
     doc = task(ctx)
     history.add_comment(ctx, "Task", doc.name, "hi", "Info", comment_email="a@b.co", comment_by="Ann")
-    assert [(row["comment_type"], row["comment_email"], row["comment_by"]) for row in comments(ctx, doc)] == [("Info", "a@b.co", "Ann")]
+    assert [(row["comment_type"], row["comment_email"], row["comment_by"]) for row in comments(ctx, doc)] == [
+        ("Info", "a@b.co", "Ann")
+    ]
 
 
 def test_a_comment_has_no_script(ctx: Context) -> None:

@@ -21,7 +21,9 @@ USER = "user@example.com"
 def world() -> Iterator[Site]:
     made = AppSite()
     with made.acting() as ctx:
-        document.new(ctx, {"doctype": "User", "email": USER, "first_name": "U", "roles": [{"role": "Task User"}]}).insert()
+        document.new(
+            ctx, {"doctype": "User", "email": USER, "first_name": "U", "roles": [{"role": "Task User"}]}
+        ).insert()
         document.new(ctx, {"doctype": "Project", "title": "Alpha"}).insert()
     yield made
     made.close()
@@ -46,7 +48,14 @@ def by_dynamic_link(ctx: Context) -> Any:
 def by_row(ctx: Context) -> Any:
     fields = [{"fieldname": "project", "fieldtype": "Link", "options": "Project"}]
     schema.store_doctype(ctx, {"doctype": "DocType", "name": "Plan Row", "istable": 1, "fields": fields})
-    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Plan", "fields": [{"fieldname": "rows", "fieldtype": "Table", "options": "Plan Row"}]})
+    schema.store_doctype(
+        ctx,
+        {
+            "doctype": "DocType",
+            "name": "Plan",
+            "fields": [{"fieldname": "rows", "fieldtype": "Table", "options": "Plan Row"}],
+        },
+    )
     doc = document.new(ctx, {"doctype": "Plan"})
     doc.append("rows", {"project": "Alpha"})
     return doc.insert()
@@ -65,7 +74,10 @@ def by_single(ctx: Context) -> Any:
     return doc.save()
 
 
-WAYS = [pytest.param(way, id=way.__name__.replace("_", " ")) for way in (by_link, by_dynamic_link, by_row, by_custom_field, by_single)]
+WAYS = [
+    pytest.param(way, id=way.__name__.replace("_", " "))
+    for way in (by_link, by_dynamic_link, by_row, by_custom_field, by_single)
+]
 
 
 def target(doc: Any) -> Any:
@@ -79,7 +91,13 @@ def target(doc: Any) -> Any:
 @pytest.mark.parametrize("way", WAYS)
 def test_a_link_keeps_its_document(ctx: Context, way: Callable[[Context], Any]) -> None:
     doc = way(ctx)
-    with pytest.raises(LinkExistsError, match=f"Cannot delete or cancel because Project <strong>Alpha</strong> is linked with {doc.doctype} <strong>{doc.name}</strong>"):
+    with pytest.raises(
+        LinkExistsError,
+        match=(
+            f"Cannot delete or cancel because Project <strong>Alpha</strong> is linked with {doc.doctype} "
+            f"<strong>{doc.name}</strong>"
+        ),
+    ):
         document.delete(ctx, "Project", "Alpha")
 
 
@@ -122,7 +140,9 @@ def test_links_to_one_link_of_many_are_found(ctx: Context) -> None:
 
 
 def test_dynamic_links_name_the_field_of_their_doctype(ctx: Context) -> None:
-    assert ("Task", "reference_name", "reference_type") in {(meta.name, *rest) for meta, *rest in links.dynamic_link_fields(ctx)}
+    assert ("Task", "reference_name", "reference_type") in {
+        (meta.name, *rest) for meta, *rest in links.dynamic_link_fields(ctx)
+    }
 
 
 # --- what is no obstacle ---
@@ -131,14 +151,27 @@ def test_dynamic_links_name_the_field_of_their_doctype(ctx: Context) -> None:
 @pytest.mark.parametrize(
     ("doctype", "values", "goes"),
     [
-        pytest.param("Comment", {"comment_type": "Comment", "reference_doctype": "Project", "reference_name": "Alpha"}, True, id="a comment goes along"),
-        pytest.param("ToDo", {"description": "x", "reference_type": "Project", "reference_name": "Alpha"}, True, id="a to-do"),
-        pytest.param("DocShare", {"user": USER, "share_doctype": "Project", "share_name": "Alpha", "read": 1}, True, id="a share"),
-        pytest.param("User Permission", {"user": USER, "allow": "Project", "for_value": "Alpha"}, True, id="a user permission"),
+        pytest.param(
+            "Comment",
+            {"comment_type": "Comment", "reference_doctype": "Project", "reference_name": "Alpha"},
+            True,
+            id="a comment goes along",
+        ),
+        pytest.param(
+            "ToDo", {"description": "x", "reference_type": "Project", "reference_name": "Alpha"}, True, id="a to-do"
+        ),
+        pytest.param(
+            "DocShare", {"user": USER, "share_doctype": "Project", "share_name": "Alpha", "read": 1}, True, id="a share"
+        ),
+        pytest.param(
+            "User Permission", {"user": USER, "allow": "Project", "for_value": "Alpha"}, True, id="a user permission"
+        ),
         pytest.param("Tag Link", {"document_type": "Project", "document_name": "Alpha", "tag": "t"}, True, id="a tag"),
     ],
 )
-def test_what_belongs_to_a_document_goes_with_it(ctx: Context, doctype: str, values: dict[str, Any], goes: bool) -> None:
+def test_what_belongs_to_a_document_goes_with_it(
+    ctx: Context, doctype: str, values: dict[str, Any], goes: bool
+) -> None:
     if doctype == "Tag Link":
         insert(ctx, "Tag", name="t")
     name = insert(ctx, doctype, **values).name
@@ -149,13 +182,35 @@ def test_what_belongs_to_a_document_goes_with_it(ctx: Context, doctype: str, val
 @pytest.mark.parametrize(
     ("doctype", "values", "field"),
     [
-        pytest.param("Comment", {"comment_type": "Comment", "reference_doctype": "Project", "reference_name": "Alpha"}, "reference_name", id="a comment"),
-        pytest.param("ToDo", {"description": "x", "reference_type": "Project", "reference_name": "Alpha"}, "reference_name", id="a to-do"),
-        pytest.param("DocShare", {"user": USER, "share_doctype": "Project", "share_name": "Alpha", "read": 1}, "share_name", id="a share"),
-        pytest.param("User Permission", {"user": USER, "allow": "Project", "for_value": "Alpha"}, "for_value", id="a user permission"),
+        pytest.param(
+            "Comment",
+            {"comment_type": "Comment", "reference_doctype": "Project", "reference_name": "Alpha"},
+            "reference_name",
+            id="a comment",
+        ),
+        pytest.param(
+            "ToDo",
+            {"description": "x", "reference_type": "Project", "reference_name": "Alpha"},
+            "reference_name",
+            id="a to-do",
+        ),
+        pytest.param(
+            "DocShare",
+            {"user": USER, "share_doctype": "Project", "share_name": "Alpha", "read": 1},
+            "share_name",
+            id="a share",
+        ),
+        pytest.param(
+            "User Permission",
+            {"user": USER, "allow": "Project", "for_value": "Alpha"},
+            "for_value",
+            id="a user permission",
+        ),
     ],
 )
-def test_what_belongs_to_a_document_follows_its_name(ctx: Context, doctype: str, values: dict[str, Any], field: str) -> None:
+def test_what_belongs_to_a_document_follows_its_name(
+    ctx: Context, doctype: str, values: dict[str, Any], field: str
+) -> None:
     name = insert(ctx, doctype, **values).name
     document.rename(ctx, "Project", "Alpha", "Omega")
     assert ctx.store.load_row(ctx.meta(doctype), name)[field] == "Omega"
@@ -179,7 +234,9 @@ def invoice(ctx: Context, **values: Any) -> Any:
 
 def linking_paper(ctx: Context, invoice_name: str, submittable: int) -> Any:
     fields = [{"fieldname": "invoice", "fieldtype": "Link", "options": "Invoice"}]
-    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Receipt", "is_submittable": submittable, "fields": fields})
+    schema.store_doctype(
+        ctx, {"doctype": "DocType", "name": "Receipt", "is_submittable": submittable, "fields": fields}
+    )
     return insert(ctx, "Receipt", invoice=invoice_name)
 
 

@@ -31,9 +31,13 @@ def world() -> Iterator[Site]:
     made = AppSite()
     with made.acting() as ctx:
         for name in (USER, OTHER):
-            document.new(ctx, {"doctype": "User", "email": name, "first_name": "U", "roles": [{"role": "Task User"}]}).insert()
+            document.new(
+                ctx, {"doctype": "User", "email": name, "first_name": "U", "roles": [{"role": "Task User"}]}
+            ).insert()
         for title, status in (("Alpha", "Open"), ("Beta", "Completed")):
-            document.new(ctx, {"doctype": "Project", "title": title, "status": status, "budget": 10 if title == "Alpha" else 20}).insert()
+            document.new(
+                ctx, {"doctype": "Project", "title": title, "status": status, "budget": 10 if title == "Alpha" else 20}
+            ).insert()
         for number in range(1, 13):
             document.new(ctx, base_task(number)).insert()
         for owner in (USER, OTHER):
@@ -44,10 +48,18 @@ def world() -> Iterator[Site]:
 
 def base_task(number: int) -> dict[str, Any]:
     return {
-        "doctype": "Task", "subject": f"Base task {number:02}", "code": f"B{number:02}", "status": STATES[(number - 1) % 4], "priority": PRIORITIES[(number - 1) % 3],
-        "points": number, "amount": number * 10.5, "is_milestone": int(number % 5 == 0), "started_at": f"2026-01-{number:02} 08:30:00",
-        "due_date": f"2026-{number:02}-15" if number != 12 else None, "project": {0: "Beta", 2: None}.get(number % 4, "Alpha"), "internal_note": f"n{number}",
-        "checklist": {1: [{"item": "read", "done": 1}, {"item": "write"}], 2: [{"item": "read", "done": 1}, {"item": "read", "done": 1}]}.get(number, []),
+        "doctype": "Task", "subject": f"Base task {number:02}", "code": f"B{number:02}", "status": STATES[(number - 1) % 4], (
+            "priority"
+        ): PRIORITIES[(number - 1) % 3],
+        "points": number, "amount": number * 10.5, "is_milestone": int(number % 5 == 0), "started_at": (
+            f"2026-01-{number:02} 08:30:00"
+        ),
+        "due_date": f"2026-{number:02}-15" if number != 12 else None, "project": {0: "Beta", 2: None}.get(number % 4, (
+            "Alpha"
+        )), "internal_note": f"n{number}",
+        "checklist": {1: [{"item": "read", "done": 1}, {"item": "write"}], 2: [{"item": "read", "done": 1}, {"item": (
+            "read"
+        ), "done": 1}]}.get(number, []),
         "watchers": [{"user": USER}] if number == 3 else [],
     }  # fmt: skip
 
@@ -61,7 +73,10 @@ def ctx(world: Site) -> Iterator[Context]:
 
 
 def codes(ctx: Context, filters: Any = None, **options: Any) -> list[str]:
-    return [row["code"] for row in lists.get_list(ctx, "Task", ["code"], filters, **{"order_by": "name asc", "limit": None, **options})]
+    return [
+        row["code"]
+        for row in lists.get_list(ctx, "Task", ["code"], filters, **{"order_by": "name asc", "limit": None, **options})
+    ]
 
 
 def b(*numbers: int) -> list[str]:
@@ -100,7 +115,13 @@ FOUND = [
     pytest.param("points", "between", [3, 5], b(3, 4, 5), id="between"),
     pytest.param("points", "between", "3,5", b(3, 4, 5), id="between, with a comma"),
     pytest.param("due_date", "between", ["2026-02-01", "2026-04-30"], b(2, 3, 4), id="between dates"),
-    pytest.param("started_at", "between", ["2026-01-02", "2026-01-03"], b(2, 3), id="between days, of moments: to the last one of the day"),
+    pytest.param(
+        "started_at",
+        "between",
+        ["2026-01-02", "2026-01-03"],
+        b(2, 3),
+        id="between days, of moments: to the last one of the day",
+    ),
     pytest.param("started_at", ">=", "2026-01-10", b(10, 11, 12), id="a moment after a day begins"),
     pytest.param("project", "is", "set", b(1, 3, 4, 5, 7, 8, 9, 11, 12), id="is set"),
     pytest.param("project", "is", "not set", b(2, 6, 10), id="is not set"),
@@ -129,7 +150,9 @@ def test_what_an_operator_finds(ctx: Context, fieldname: str, operator: str, val
 
 
 def test_every_operator_is_tried() -> None:
-    tried = {each.values[1] for each in FOUND} | {name for name in OPERATORS if "of" in name.split()}  # trees: test_permissions
+    tried = {each.values[1] for each in FOUND} | {
+        name for name in OPERATORS if "of" in name.split()
+    }  # trees: test_permissions
     assert set(OPERATORS) - tried == set()
 
 
@@ -138,18 +161,26 @@ def test_every_operator_is_tried() -> None:
     [
         pytest.param({"status": "Open", "project": "Alpha"}, b(1, 5, 9), id="an object: all of it"),
         pytest.param({"points": [">", 10]}, b(11, 12), id="an object with operators"),
-        pytest.param({"status": ["in", ["Open", "Working"]], "code": ["like", "B0%"]}, b(1, 2, 5, 6, 9), id="with lists"),
+        pytest.param(
+            {"status": ["in", ["Open", "Working"]], "code": ["like", "B0%"]}, b(1, 2, 5, 6, 9), id="with lists"
+        ),
         pytest.param({"status": ["Open", "Working"]}, b(1, 2, 5, 6, 9, 10), id="a list is one of"),
         pytest.param([["Task", "status", "=", "Open"]], b(1, 5, 9), id="four: with the DocType"),
         pytest.param([["Task", "status", "=", "Open", False]], b(1, 5, 9), id="five: the last is ignored"),
         pytest.param([["status", "=", "Open"], ["points", ">", 1]], b(5, 9), id="several: all of them"),
         pytest.param([{"status": "Open"}, ["points", ">", 1]], b(5, 9), id="objects in a list"),
         pytest.param({}, sorted(ALL), id="none"),
-        pytest.param([["Task Checklist Item", "item", "=", "read"]], b(1, 2), id="a child table by its DocType, each document once"),
+        pytest.param(
+            [["Task Checklist Item", "item", "=", "read"]],
+            b(1, 2),
+            id="a child table by its DocType, each document once",
+        ),
         pytest.param([["checklist.done", "=", 1]], b(1, 2), id="a child table by its field"),
         pytest.param([["Task Watcher", "user", "=", USER]], b(3), id="another child table"),
         pytest.param([["project.status", "=", "Completed"]], b(4, 8, 12), id="through a link"),
-        pytest.param([["project.budget", ">", 15], ["status", "=", "Cancelled"]], b(4, 8, 12), id="through a link, and own"),
+        pytest.param(
+            [["project.budget", ">", 15], ["status", "=", "Cancelled"]], b(4, 8, 12), id="through a link, and own"
+        ),
         pytest.param([["`tabTask`.`points`", "=", 3]], b(3), id="a quoted name"),
     ],
 )
@@ -203,7 +234,22 @@ def test_filters_that_cannot_be(ctx: Context, filters: Any, error: type[Exceptio
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(["subject", "points", "amount", "due_date", "started_at", "remind_at", "project", "name", "payload", "project.budget", "checklist.item", "x' OR 1=1"]),
+            st.sampled_from(
+                [
+                    "subject",
+                    "points",
+                    "amount",
+                    "due_date",
+                    "started_at",
+                    "remind_at",
+                    "project",
+                    "name",
+                    "payload",
+                    "project.budget",
+                    "checklist.item",
+                    "x' OR 1=1",
+                ]
+            ),
             st.sampled_from([*OPERATORS, "or", "= 1 --"]),
             st.none()
             | st.booleans()
@@ -233,7 +279,11 @@ def test_any_filter_is_answered_or_refused_with_an_error_of_ours(world: Site, fi
         pytest.param({"order_by": "points desc", "limit": 3}, b(12, 11, 10), id="descending"),
         pytest.param({"order_by": "status asc, points desc", "limit": 4}, b(12, 8, 4, 11), id="by two"),
         pytest.param({"order_by": "`tabTask`.`points` desc", "limit": 2}, b(12, 11), id="quoted"),
-        pytest.param({"order_by": "project.status desc, name asc", "filters": [["project", "is", "set"]], "limit": 2}, b(1, 3), id="through a link"),
+        pytest.param(
+            {"order_by": "project.status desc, name asc", "filters": [["project", "is", "set"]], "limit": 2},
+            b(1, 3),
+            id="through a link",
+        ),
         pytest.param({"order_by": None, "limit": 1}, b(12), id="the newest first, if nothing is said"),
         pytest.param({"start": 10, "limit": 5}, b(11, 12), id="the last page"),
         pytest.param({"start": 100, "limit": 5}, [], id="a page behind the last"),
@@ -264,7 +314,10 @@ def test_pages_that_cannot_be(start: Any, length: Any) -> None:
         lists.page(start, length)
 
 
-@pytest.mark.parametrize("order_by", ["no_such_field desc", "points; drop table tabTask", "sleep(1)", "(select 1)", "points,", "points sideways", 5])
+@pytest.mark.parametrize(
+    "order_by",
+    ["no_such_field desc", "points; drop table tabTask", "sleep(1)", "(select 1)", "points,", "points sideways", 5],
+)
 def test_orders_that_cannot_be(ctx: Context, order_by: Any) -> None:
     with pytest.raises(ValidationError):
         codes(ctx, order_by=order_by)
@@ -299,16 +352,31 @@ def test_rows_as_lists(ctx: Context) -> None:
 
 
 def test_distinct(ctx: Context) -> None:
-    assert lists.get_list(ctx, "Task", ["status"], order_by="status asc", distinct=True) == [{"status": each} for each in sorted(STATES)]
+    assert lists.get_list(ctx, "Task", ["status"], order_by="status asc", distinct=True) == [
+        {"status": each} for each in sorted(STATES)
+    ]
 
 
 @pytest.mark.parametrize(
     ("fields", "group_by", "rows"),
     [
-        pytest.param(["status", "count(name) as total"], "status", [{"status": each, "total": 3} for each in sorted(STATES)], id="counts"),
-        pytest.param(["status", {"SUM": "points", "as": "p"}], "status", [{"status": each, "p": p} for each, p in zip(sorted(STATES), (24, 21, 15, 18), strict=True)], id="sums"),
         pytest.param(
-            ["status", "max(amount) as top"], "`tabTask`.`status`", [{"status": each, "top": p} for each, p in zip(sorted(STATES), (126, 115.5, 94.5, 105), strict=True)], id="tops"
+            ["status", "count(name) as total"],
+            "status",
+            [{"status": each, "total": 3} for each in sorted(STATES)],
+            id="counts",
+        ),
+        pytest.param(
+            ["status", {"SUM": "points", "as": "p"}],
+            "status",
+            [{"status": each, "p": p} for each, p in zip(sorted(STATES), (24, 21, 15, 18), strict=True)],
+            id="sums",
+        ),
+        pytest.param(
+            ["status", "max(amount) as top"],
+            "`tabTask`.`status`",
+            [{"status": each, "top": p} for each, p in zip(sorted(STATES), (126, 115.5, 94.5, 105), strict=True)],
+            id="tops",
         ),
     ],
 )
@@ -321,7 +389,11 @@ def test_groups(ctx: Context, fields: list[Any], group_by: str, rows: list[dict[
     [
         pytest.param([{"COUNT": "*", "as": "n"}], {"n": 12}, id="all rows"),
         pytest.param(["count(distinct project) as n"], {"n": 2}, id="different values"),
-        pytest.param(["avg(points) as mean", "min(due_date) as first"], {"mean": 6.5, "first": "2026-01-15"}, id="without a group there is one row"),
+        pytest.param(
+            ["avg(points) as mean", "min(due_date) as first"],
+            {"mean": 6.5, "first": "2026-01-15"},
+            id="without a group there is one row",
+        ),
     ],
 )
 def test_aggregates(ctx: Context, fields: list[Any], row: dict[str, Any]) -> None:
@@ -346,7 +418,10 @@ def test_fields_that_cannot_be(ctx: Context, fields: list[Any]) -> None:
         lists.get_list(ctx, "Task", fields)
 
 
-@pytest.mark.parametrize(("strict", "refused"), [pytest.param(True, True, id="v1 refuses"), pytest.param(False, False, id="v2 leaves it out")])
+@pytest.mark.parametrize(
+    ("strict", "refused"),
+    [pytest.param(True, True, id="v1 refuses"), pytest.param(False, False, id="v2 leaves it out")],
+)
 def test_an_unknown_field(ctx: Context, strict: bool, refused: bool) -> None:
     if refused:
         with pytest.raises(DataError):
@@ -385,7 +460,12 @@ def test_a_list_and_its_count_show_the_own_only(ctx: Context) -> None:
 
 
 def test_or_filters_do_not_widen_what_may_be_seen(ctx: Context) -> None:
-    assert len(lists.get_list(ctx.as_user(USER), "Private Note", or_filters=[["owner", "=", OTHER], ["name", "is", "set"]])) == 1
+    assert (
+        len(
+            lists.get_list(ctx.as_user(USER), "Private Note", or_filters=[["owner", "=", OTHER], ["name", "is", "set"]])
+        )
+        == 1
+    )
 
 
 @pytest.mark.parametrize("user", [USER, "Guest"])
@@ -430,11 +510,22 @@ def test_a_field_that_may_not_be_read_is_left_out(ctx: Context, fields: list[str
 def test_what_is_remembered_of_a_list_is_its_user_s(ctx: Context) -> None:
     """The same request by who may read the field, who may not, again by who may, and by the server itself."""
     ask = {"fields": ["code", "internal_note"], "filters": {"code": "B04"}, "order_by": "points desc"}
-    seen = [lists.get_list(asking, "Task", **ask) for asking in (ctx, ctx.as_user(USER), ctx, ctx.as_user(USER).trusted())]  # type: ignore[arg-type]
+    seen = [
+        lists.get_list(asking, "Task", **ask) for asking in (ctx, ctx.as_user(USER), ctx, ctx.as_user(USER).trusted())
+    ]  # type: ignore[arg-type]
     assert [row.get("internal_note") for (row,) in seen] == ["n4", None, "n4", "n4"]
 
 
-@pytest.mark.parametrize("other", [{"order_by": "points asc"}, {"distinct": True}, {"fields": ["name", "code"]}, {"fields": ["code as c"]}, {"strict": False}])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"order_by": "points asc"},
+        {"distinct": True},
+        {"fields": ["name", "code"]},
+        {"fields": ["code as c"]},
+        {"strict": False},
+    ],
+)
 def test_another_list_is_not_taken_for_a_remembered_one(ctx: Context, other: dict[str, Any]) -> None:
     ask: dict[str, Any] = {"fields": ["code"], "order_by": "points desc", "limit": 2}
     first, changed = lists.compile_list(ctx, "Task", **ask), lists.compile_list(ctx, "Task", **{**ask, **other})
@@ -446,9 +537,18 @@ def test_a_remembered_list_follows_its_doctype(site: Site) -> None:
     fields = [{"fieldname": "points", "fieldtype": "Int"}, {"fieldname": "note", "fieldtype": "Data"}]
     with site.acting() as ctx:
         doctype = document.new(
-            ctx, {"doctype": "DocType", "name": "Short", "module": "Core", "fields": fields, "permissions": [{"role": "Desk User", "read": 1, "create": 1}]}
+            ctx,
+            {
+                "doctype": "DocType",
+                "name": "Short",
+                "module": "Core",
+                "fields": fields,
+                "permissions": [{"role": "Desk User", "read": 1, "create": 1}],
+            },
         ).insert()
-        document.new(ctx, {"doctype": "User", "email": USER, "first_name": "U", "roles": [{"role": "Desk User"}]}).insert()
+        document.new(
+            ctx, {"doctype": "User", "email": USER, "first_name": "U", "roles": [{"role": "Desk User"}]}
+        ).insert()
         document.new(ctx, {"doctype": "Short", "points": 1, "note": "n"}).insert()
         ctx.commit()
         ask = {"fields": ["points", "note"]}
@@ -466,7 +566,11 @@ def test_a_join_is_made_for_each_query(ctx: Context) -> None:
     for filters in ([["project.budget", "=", 20]], None, [["project.budget", "=", 20]]):
         assert lists.get_list(ctx, "Task", filters=filters, **ask)[0]["code"] == ("B04" if filters else "B01")
     for filters in ([["project.budget", "=", 20]], None):
-        assert lists.get_list(ctx, "Task", ["code"], filters, order_by="project.budget desc", limit=1)[0]["code"] in ("B04", "B08", "B12")
+        assert lists.get_list(ctx, "Task", ["code"], filters, order_by="project.budget desc", limit=1)[0]["code"] in (
+            "B04",
+            "B08",
+            "B12",
+        )
 
 
 def test_what_is_remembered_is_bounded(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -481,7 +585,13 @@ def test_what_is_remembered_is_bounded(ctx: Context, monkeypatch: pytest.MonkeyP
 
 def hold(ctx: Context) -> None:
     """The other user may read the project Beta only, but every task."""
-    values = {"user": OTHER, "allow": "Project", "for_value": "Beta", "applicable_for": "Project", "apply_to_all_doctypes": 0}
+    values = {
+        "user": OTHER,
+        "allow": "Project",
+        "for_value": "Beta",
+        "applicable_for": "Project",
+        "apply_to_all_doctypes": 0,
+    }
     document.new(ctx, {"doctype": "User Permission", **values}).insert()
 
 
@@ -491,7 +601,12 @@ def test_a_link_does_not_show_what_its_document_hides(ctx: Context) -> None:
     mine = ctx.as_user(OTHER)
     assert codes(mine, [["project.status", "=", "Open"]]) == []
     assert codes(mine, [["project.status", "=", "Completed"]]) == b(4, 8, 12)
-    assert [row["budget"] for row in lists.get_list(mine, "Task", ["project.budget"], {"code": ["in", ["B01", "B04"]]}, order_by="name asc")] == [None, 20]
+    assert [
+        row["budget"]
+        for row in lists.get_list(
+            mine, "Task", ["project.budget"], {"code": ["in", ["B01", "B04"]]}, order_by="name asc"
+        )
+    ] == [None, 20]
     ctx.rollback()
 
 
@@ -535,7 +650,16 @@ def test_a_page_sorts_nothing(site, filters, order_by):
     """It costs the same however many documents there are."""
     fields = [{"fieldname": "status", "fieldtype": "Select", "options": "Open\nClosed", "search_index": 1}]
     with site.acting() as ctx:
-        frappe_lite.get_doc({"doctype": "DocType", "name": "Sorted Task", "module": "Core", "custom": 1, "sort_field": "modified", "fields": fields}).insert()
+        frappe_lite.get_doc(
+            {
+                "doctype": "DocType",
+                "name": "Sorted Task",
+                "module": "Core",
+                "custom": 1,
+                "sort_field": "modified",
+                "fields": fields,
+            }
+        ).insert()
         query, where = lists.begin_query(ctx, "Sorted Task", filters)
         select = query.select(["name", "status"], where, order_by, None, 0, 20)
         plan = " ".join(row[-1] for row in ctx.store.database.rows("EXPLAIN QUERY PLAN " + select.sql, select.params))

@@ -42,7 +42,9 @@ def content(site: Site) -> dict[str, int]:
 
 
 BOOK = {
-    "doctype": "DocType", "name": "Book", "module": "Library", "autoname": "field:title", "sort_field": "title", "something_new": {"kept": [1]},
+    "doctype": "DocType", "name": "Book", "module": "Library", "autoname": "field:title", "sort_field": "title", (
+        "something_new"
+    ): {"kept": [1]},
     "fields": [
         {"fieldname": "title", "fieldtype": "Data", "label": "Title", "reqd": 1, "from_the_future": 1},
         {"fieldname": "sb", "fieldtype": "Section Break"},
@@ -58,8 +60,12 @@ BOOK = {
 @pytest.mark.parametrize(
     ("doctype", "name"),
     [
-        ("Role", "System Manager"), ("Role", "All"), ("Role", "Desk User"), ("User", "Administrator"), ("User", "Guest"),
-        ("DocType", "DocType"), ("DocType", "User"), ("Module Def", "Core"), ("File", "Home"), ("File", "Home/Attachments"),
+        ("Role", "System Manager"), ("Role", "All"), ("Role", "Desk User"), ("User", "Administrator"), ("User", (
+            "Guest"
+        )),
+        ("DocType", "DocType"), ("DocType", "User"), ("Module Def", "Core"), ("File", "Home"), ("File", (
+            "Home/Attachments"
+        )),
     ],
 )  # fmt: skip
 def test_a_new_site_has(ctx: Context, doctype: str, name: str) -> None:
@@ -100,8 +106,14 @@ def test_an_upgrade_brings_doctypes_up_to_date_and_leaves_records_alone(tmp_path
     with second.acting() as ctx:
         assert ctx.meta("Note").has_field("title")
         assert ctx.store.exists(ctx.meta("Module Def"), "Printing") is None
-        changed = {"tabModule Def", "__change", "sqlite_sequence"}  # what was deleted above, and the feed that tells of it
-        assert {name: rows for name, rows in content(second).items() if name not in changed} == {name: rows for name, rows in before.items() if name not in changed}
+        changed = {
+            "tabModule Def",
+            "__change",
+            "sqlite_sequence",
+        }  # what was deleted above, and the feed that tells of it
+        assert {name: rows for name, rows in content(second).items() if name not in changed} == {
+            name: rows for name, rows in before.items() if name not in changed
+        }
     second.close()
 
 
@@ -111,7 +123,11 @@ def test_an_upgrade_brings_doctypes_up_to_date_and_leaves_records_alone(tmp_path
 def test_a_doctype_from_json_is_a_document_a_table_and_a_meta(ctx: Context) -> None:
     schema.store_doctype(ctx, BOOK)
     stored = document.load(ctx, "DocType", "Book")
-    assert [(row.fieldname, row.idx, row.parentfield) for row in stored.fields] == [("title", 1, "fields"), ("sb", 2, "fields"), ("year", 3, "fields")]
+    assert [(row.fieldname, row.idx, row.parentfield) for row in stored.fields] == [
+        ("title", 1, "fields"),
+        ("sb", 2, "fields"),
+        ("year", 3, "fields"),
+    ]
     assert [(row.role, row.read, row.write) for row in stored.permissions] == [("Librarian", 1, 0)]
     assert {"title", "year", "_user_tags"} <= set(columns_of(ctx.site, "tabBook"))
     assert "sb" not in columns_of(ctx.site, "tabBook")
@@ -173,15 +189,25 @@ def test_storing_again_replaces_rows_and_keeps_data(ctx: Context) -> None:
 
 
 def test_a_single_begins_with_its_defaults_and_keeps_its_values(ctx: Context) -> None:
-    raw = {"doctype": "DocType", "name": "Library Settings", "issingle": 1, "fields": [{"fieldname": "days", "fieldtype": "Int", "default": "14"}]}
+    raw = {
+        "doctype": "DocType",
+        "name": "Library Settings",
+        "issingle": 1,
+        "fields": [{"fieldname": "days", "fieldtype": "Int", "default": "14"}],
+    }
     schema.store_doctype(ctx, raw)
     assert ctx.single("Library Settings", "days") == 14
     ctx.store.save_single(ctx.meta("Library Settings"), {"days": 7})
-    schema.store_doctype(ctx, {**raw, "fields": [*raw["fields"], {"fieldname": "fee", "fieldtype": "Int", "default": "5"}]})
+    schema.store_doctype(
+        ctx, {**raw, "fields": [*raw["fields"], {"fieldname": "fee", "fieldtype": "Int", "default": "5"}]}
+    )
     assert (ctx.single("Library Settings", "days"), ctx.single("Library Settings", "fee")) == (7, 5)
 
 
-@pytest.mark.parametrize(("fingerprint", "synced"), [pytest.param("2", True, id="changed files are synced"), pytest.param("1", False, id="known ones are skipped")])
+@pytest.mark.parametrize(
+    ("fingerprint", "synced"),
+    [pytest.param("2", True, id="changed files are synced"), pytest.param("1", False, id="known ones are skipped")],
+)
 def test_files_are_synced_once(site: Site, fingerprint: str, synced: bool) -> None:
     with site.acting() as ctx:
         schema.sync_files(ctx, "library", [BOOK], "1")
@@ -206,7 +232,9 @@ def test_a_sync_that_fails_leaves_nothing(site: Site) -> None:
 
 MADE_HERE = {
     "name": "Made Here", "module": "Core", "custom": 1, "autoname": "field:title",
-    "fields": [{"fieldname": "title", "fieldtype": "Data", "label": "Title", "reqd": 1}, {"fieldtype": "Int", "label": "How Many?"}],
+    "fields": [{"fieldname": "title", "fieldtype": "Data", "label": "Title", "reqd": 1}, {"fieldtype": "Int", "label": (
+        "How Many?"
+    )}],
     "permissions": [{"role": "All", "read": 1, "write": 1}],
 }  # fmt: skip
 
@@ -244,12 +272,20 @@ def test_a_doctype_deleted_over_rest_is_gone_and_its_data_kept(admin: ApiClient)
         pytest.param({"name": "User"}, 409, id="a name that is taken"),
         pytest.param({"fields": [{"fieldname": "a b", "fieldtype": "Data"}]}, 417, id="a space in a fieldname"),
         pytest.param({"fields": [{"fieldname": 'a"', "fieldtype": "Data"}]}, 417, id="a quote in a fieldname"),
-        pytest.param({"fields": [{"fieldname": "x", "fieldtype": "Data"}, {"fieldname": "X", "fieldtype": "Data"}]}, 417, id="a fieldname twice"),
+        pytest.param(
+            {"fields": [{"fieldname": "x", "fieldtype": "Data"}, {"fieldname": "X", "fieldtype": "Data"}]},
+            417,
+            id="a fieldname twice",
+        ),
         pytest.param({"fields": [{"fieldname": "owner", "fieldtype": "Data"}]}, 417, id="a standard field"),
         pytest.param({"fields": [{"fieldname": "save", "fieldtype": "Data"}]}, 417, id="a method's name"),
         pytest.param({"fields": [{"fieldname": "x", "fieldtype": "Link"}]}, 417, id="a link to nothing"),
-        pytest.param({"fields": [{"fieldname": "x", "fieldtype": "Table", "options": "Nowhere"}]}, 417, id="a table of nothing"),
-        pytest.param({"fields": [{"fieldname": "x", "fieldtype": "Table", "options": "User"}]}, 417, id="a table of documents"),
+        pytest.param(
+            {"fields": [{"fieldname": "x", "fieldtype": "Table", "options": "Nowhere"}]}, 417, id="a table of nothing"
+        ),
+        pytest.param(
+            {"fields": [{"fieldname": "x", "fieldtype": "Table", "options": "User"}]}, 417, id="a table of documents"
+        ),
         pytest.param({"autoname": "field:nope"}, 417, id="named by a field that is not there"),
         pytest.param({"title_field": "nope"}, 417, id="titled by a field that is not there"),
     ],
@@ -269,12 +305,18 @@ def test_a_doctype_of_an_app_is_not_deleted(admin: ApiClient) -> None:
 
 
 def custom_field(ctx: Context, **values: Any) -> Any:
-    return insert(ctx, "Custom Field", **{"dt": "Note", "fieldname": "mood", "fieldtype": "Data", "label": "Mood", **values})
+    return insert(
+        ctx, "Custom Field", **{"dt": "Note", "fieldname": "mood", "fieldtype": "Data", "label": "Mood", **values}
+    )
 
 
 @pytest.mark.parametrize(
     ("after", "place"),
-    [pytest.param("title", 1, id="behind a field"), pytest.param(None, -1, id="at the end"), pytest.param("no_such_field", -1, id="at the end, if there is no such field")],
+    [
+        pytest.param("title", 1, id="behind a field"),
+        pytest.param(None, -1, id="at the end"),
+        pytest.param("no_such_field", -1, id="at the end, if there is no such field"),
+    ],
 )
 def test_a_custom_field_stands_where_it_is_put(ctx: Context, after: str | None, place: int) -> None:
     custom_field(ctx, insert_after=after)
@@ -296,7 +338,17 @@ def test_a_custom_field_that_is_gone_takes_its_values_out_of_sight(ctx: Context)
     assert ctx.store.database.row("SELECT mood FROM tabNote") == ("calm",)
 
 
-@pytest.mark.parametrize("values", [{"fieldname": "title"}, {"fieldname": "owner"}, {"fieldname": "a b"}, {"fieldname": "save"}, {"dt": "Nowhere"}, {"fieldname": "1"}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"fieldname": "title"},
+        {"fieldname": "owner"},
+        {"fieldname": "a b"},
+        {"fieldname": "save"},
+        {"dt": "Nowhere"},
+        {"fieldname": "1"},
+    ],
+)
 def test_custom_fields_that_cannot_be(ctx: Context, values: dict[str, Any]) -> None:
     with pytest.raises(frappe_lite.face.exceptions.ValidationError):
         custom_field(ctx, **values)
@@ -310,7 +362,9 @@ def test_a_custom_field_survives_a_sync_of_its_doctype(ctx: Context) -> None:
 
 
 def setter(ctx: Context, **values: Any) -> Any:
-    return insert(ctx, "Property Setter", **{"doctype_or_field": "DocField", "doc_type": "Note", "field_name": "title", **values})
+    return insert(
+        ctx, "Property Setter", **{"doctype_or_field": "DocField", "doc_type": "Note", "field_name": "title", **values}
+    )
 
 
 def refuses_no_content(ctx: Context) -> Any:
@@ -322,16 +376,36 @@ def refuses_no_content(ctx: Context) -> Any:
 @pytest.mark.parametrize(
     ("values", "ask", "answer"),
     [
-        pytest.param({"property": "label", "value": "Headline"}, lambda ctx: ctx.meta("Note").get_label("title"), "Headline", id="a text property of a field"),
-        pytest.param({"field_name": "content", "property": "reqd", "value": "1", "property_type": "Check"}, refuses_no_content, True, id="a check makes a field mandatory"),
-        pytest.param({"property": "default", "value": "untitled"}, lambda ctx: insert(ctx, "Note").title, "untitled", id="a default"),
+        pytest.param(
+            {"property": "label", "value": "Headline"},
+            lambda ctx: ctx.meta("Note").get_label("title"),
+            "Headline",
+            id="a text property of a field",
+        ),
+        pytest.param(
+            {"field_name": "content", "property": "reqd", "value": "1", "property_type": "Check"},
+            refuses_no_content,
+            True,
+            id="a check makes a field mandatory",
+        ),
+        pytest.param(
+            {"property": "default", "value": "untitled"},
+            lambda ctx: insert(ctx, "Note").title,
+            "untitled",
+            id="a default",
+        ),
         pytest.param(
             {"doctype_or_field": "DocType", "field_name": None, "property": "title_field", "value": "content"},
             lambda ctx: ctx.meta("Note").get_title_field(),
             "content",
             id="a property of the DocType",
         ),
-        pytest.param({"field_name": "nope", "property": "label", "value": "x"}, lambda ctx: ctx.meta("Note").get_label("title"), "Title", id="a field that is not there"),
+        pytest.param(
+            {"field_name": "nope", "property": "label", "value": "x"},
+            lambda ctx: ctx.meta("Note").get_label("title"),
+            "Title",
+            id="a field that is not there",
+        ),
     ],
 )
 def test_property_setters(ctx: Context, values: dict[str, Any], ask: Callable[[Context], Any], answer: Any) -> None:

@@ -1,4 +1,7 @@
-"""Rules about values, one by one: types, defaults, choices, addresses, HTML, and what a submitted document may change."""
+"""Rules about values, one by one.
+
+Types, defaults, choices, addresses, HTML, and what a submitted document may change.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,13 @@ from frappe_lite import document, utils
 from frappe_lite.doctype.fieldtypes import FIELDTYPES, NUMERIC, TABLES
 from frappe_lite.doctype.meta import Field
 from frappe_lite.document import schema, validation
-from frappe_lite.errors import CancelledLinkError, InvalidPhoneNumberError, MandatoryError, UpdateAfterSubmitError, ValidationError
+from frappe_lite.errors import (
+    CancelledLinkError,
+    InvalidPhoneNumberError,
+    MandatoryError,
+    UpdateAfterSubmitError,
+    ValidationError,
+)
 from frappe_lite.site import Context, Site
 
 MOMENT = datetime.datetime(2026, 3, 4, 5, 6, 7, 89)
@@ -129,7 +138,14 @@ def test_defaults(ctx: Context, field: dict[str, Any], default: Any) -> None:
 
 def with_field(ctx: Context, value: Any, **field: Any) -> Any:
     """A new document of a DocType with this one field."""
-    schema.store_doctype(ctx, {"doctype": "DocType", "name": "One", "fields": [{"fieldname": "f", "label": "F", "fieldtype": "Data", **field}]})
+    schema.store_doctype(
+        ctx,
+        {
+            "doctype": "DocType",
+            "name": "One",
+            "fields": [{"fieldname": "f", "label": "F", "fieldtype": "Data", **field}],
+        },
+    )
     return document.new(ctx, {"doctype": "One", "f": value}).insert().f
 
 
@@ -148,8 +164,15 @@ def with_field(ctx: Context, value: Any, **field: Any) -> Any:
         pytest.param({"fieldtype": "Int", "length": 12}, 2**40, 2**40, id="a big number"),
         pytest.param({"fieldtype": "Long Int"}, 2**40, 2**40, id="a Long Int"),
         pytest.param({"fieldtype": "Float", "non_negative": 1}, -0.0, 0.0, id="minus zero is no negative number"),
-        pytest.param({"ignore_xss_filter": 1}, "<script>x</script>", "<script>x</script>", id="a field that may hold HTML of any kind"),
-        pytest.param({"reqd": 1, "fieldtype": "Text Editor"}, '<img src="x">', '<img src="x">', id="a picture alone is a value"),
+        pytest.param(
+            {"ignore_xss_filter": 1},
+            "<script>x</script>",
+            "<script>x</script>",
+            id="a field that may hold HTML of any kind",
+        ),
+        pytest.param(
+            {"reqd": 1, "fieldtype": "Text Editor"}, '<img src="x">', '<img src="x">', id="a picture alone is a value"
+        ),
         pytest.param({"reqd": 1, "fieldtype": "Int"}, 0, 0, id="0 is a value"),
     ],
 )
@@ -165,10 +188,14 @@ def test_values_that_pass(ctx: Context, field: dict[str, Any], value: Any, store
         pytest.param({"options": "Email"}, "a@b", ValidationError, id="no domain"),
         pytest.param({"options": "URL"}, "//x/y", ValidationError, id="no scheme"),
         pytest.param({"options": "Phone"}, "call me", InvalidPhoneNumberError, id="no phone number"),
-        pytest.param({"fieldtype": "Float", "non_negative": 1}, "-0.5", ValidationError, id="a negative number as text"),
+        pytest.param(
+            {"fieldtype": "Float", "non_negative": 1}, "-0.5", ValidationError, id="a negative number as text"
+        ),
         pytest.param({"fieldtype": "Int", "length": 12}, 2**63, ValidationError, id="a number beyond 64 bits"),
         pytest.param({"fieldtype": "Float", "non_negative": 1}, -1e-9, ValidationError, id="ever so little below 0"),
-        pytest.param({"reqd": 1, "fieldtype": "Text Editor"}, "<p> <br></p>", MandatoryError, id="tags alone are no value"),
+        pytest.param(
+            {"reqd": 1, "fieldtype": "Text Editor"}, "<p> <br></p>", MandatoryError, id="tags alone are no value"
+        ),
     ],
 )
 def test_values_that_do_not(ctx: Context, field: dict[str, Any], value: Any, error: type[Exception]) -> None:
@@ -212,7 +239,12 @@ def test_a_link_to_a_cancelled_document(ctx: Context) -> None:
     fields = [{"fieldname": "invoice", "fieldtype": "Link", "options": "Invoice", "label": "Invoice"}]
     for name, submittable in (("Open Paper", 0), ("Closed Paper", 1)):
         schema.store_doctype(ctx, {"doctype": "DocType", "name": name, "is_submittable": submittable, "fields": fields})
-    invoice = document.new(ctx, {"doctype": "Invoice", "customer": "C", "items": [{"item": "a", "rate": 1}]}).insert().submit().cancel()
+    invoice = (
+        document.new(ctx, {"doctype": "Invoice", "customer": "C", "items": [{"item": "a", "rate": 1}]})
+        .insert()
+        .submit()
+        .cancel()
+    )
     document.new(ctx, {"doctype": "Open Paper", "invoice": invoice.name}).insert()
     with pytest.raises(CancelledLinkError, match=f"Cannot link cancelled document: Invoice: {invoice.name}"):
         document.new(ctx, {"doctype": "Closed Paper", "invoice": invoice.name}).insert()
@@ -229,7 +261,10 @@ def test_a_link_to_a_cancelled_document(ctx: Context) -> None:
     ],
 )
 def test_fetching_through_a_link(ctx: Context, field: dict[str, Any], given: Any, result: Any) -> None:
-    fields = [{"fieldname": "project", "fieldtype": "Link", "options": "Project"}, {"fieldname": "state", "fieldtype": "Data", "fetch_from": "project.status", **field}]
+    fields = [
+        {"fieldname": "project", "fieldtype": "Link", "options": "Project"},
+        {"fieldname": "state", "fieldtype": "Data", "fetch_from": "project.status", **field},
+    ]
     schema.store_doctype(ctx, {"doctype": "DocType", "name": "Fetching", "fields": fields})
     document.new(ctx, {"doctype": "Project", "title": "Alpha"}).insert()
     assert document.new(ctx, {"doctype": "Fetching", "project": "Alpha", "state": given}).insert().state == result
@@ -240,7 +275,10 @@ def test_a_link_to_a_doctype_that_is_not_installed_is_not_checked(ctx: Context) 
 
 
 def test_ignore_links_stores_a_lost_link(ctx: Context) -> None:
-    assert document.new(ctx, {"doctype": "Task", "subject": "x", "project": "Nowhere"}).insert(ignore_links=True).project == "Nowhere"
+    assert (
+        document.new(ctx, {"doctype": "Task", "subject": "x", "project": "Nowhere"}).insert(ignore_links=True).project
+        == "Nowhere"
+    )
 
 
 def test_ignore_mandatory_stores_what_lacks_a_value(ctx: Context) -> None:
@@ -248,10 +286,17 @@ def test_ignore_mandatory_stores_what_lacks_a_value(ctx: Context) -> None:
 
 
 def test_what_was_changed_after_submission_is_told(ctx: Context) -> None:
-    doc = document.new(ctx, {"doctype": "Invoice", "customer": "C", "items": [{"item": "a", "rate": 1}]}).insert().submit()
+    doc = (
+        document.new(ctx, {"doctype": "Invoice", "customer": "C", "items": [{"item": "a", "rate": 1}]})
+        .insert()
+        .submit()
+    )
     doc = document.load(ctx, "Invoice", doc.name)
     doc.customer = "D"
     with pytest.raises(UpdateAfterSubmitError) as raised:
         doc.save()
-    assert "Not allowed to change <strong>Customer</strong> after submission from <strong>C</strong> to <strong>D</strong>" in str(raised.value)
+    assert (
+        "Not allowed to change <strong>Customer</strong> after submission from <strong>C</strong> to <strong>D</strong>"
+        in str(raised.value)
+    )
     assert raised.value.messages[0]["title"] == "Cannot Update After Submit"

@@ -66,7 +66,9 @@ FILES = {
     """,
     "part/part.json": doctype("Part", ("title", "Data"), ("count", "Int"), istable=1),
     "part/part.py": "from frappe.model.document import Document\nclass Part(Document):\n    pass\n",
-    "meal/meal.json": doctype("Meal", ("animal", "Link", "Animal"), ("title", "Data"), ("size", "Int"), ("courses", "Table", "Part")),
+    "meal/meal.json": doctype(
+        "Meal", ("animal", "Link", "Animal"), ("title", "Data"), ("size", "Int"), ("courses", "Table", "Part")
+    ),
     "zoo_settings/zoo_settings.json": doctype("Zoo Settings", ("open_from", "Date"), ("tickets", "Int"), issingle=1),
 }
 
@@ -80,7 +82,15 @@ def frappe(site: Site, write: Write) -> Iterator[Any]:
     token = utils.set_clock(datetime.datetime(2026, 3, 15, 10, 30))
     with site.acting():
         for title, size, kind in (("lion", 3, "Cat"), ("wolf", 2, "Dog"), ("ant", 0, "")):
-            face.get_doc({"doctype": "Animal", "title": title, "size": size, "kind": kind, "parts": [{"title": "leg", "count": 4}]}).insert()
+            face.get_doc(
+                {
+                    "doctype": "Animal",
+                    "title": title,
+                    "size": size,
+                    "kind": kind,
+                    "parts": [{"title": "leg", "count": 4}],
+                }
+            ).insert()
         face.db.set_single_value("Zoo Settings", "tickets", 5)
         yield face
     utils.reset_clock(token)
@@ -105,8 +115,14 @@ ROWS: list[tuple[str, Any]] = [
     ("frappe.delete_doc_if_exists('Animal', 'nobody')", None),
     ("frappe.rename_doc('Animal', 'lion', 'tiger', force=True)", "tiger"),
     ("frappe.get_list('Animal', order_by='name', pluck='name')", ["ant", "lion", "wolf"]),
-    ("frappe.get_all('Animal', filters={'size': ['>', 1]}, fields=['name', 'size'], order_by='size', as_list=True)", [("wolf", 2), ("lion", 3)]),
-    ("frappe.get_all('Animal', or_filters=[['size', '=', 3], ['kind', '=', 'Dog']], pluck='name', order_by='name')", ["lion", "wolf"]),
+    (
+        "frappe.get_all('Animal', filters={'size': ['>', 1]}, fields=['name', 'size'], order_by='size', as_list=True)",
+        [("wolf", 2), ("lion", 3)],
+    ),
+    (
+        "frappe.get_all('Animal', or_filters=[['size', '=', 3], ['kind', '=', 'Dog']], pluck='name', order_by='name')",
+        ["lion", "wolf"],
+    ),
     ("frappe.get_all('Animal', fields='name,size', limit=1, order_by='name')[0].size", 0),
     ("frappe.get_all('Animal', 'lion', ['size', 'kind'])", [{"size": 3, "kind": "Cat"}]),
     ("frappe.get_all('Animal', {'name': 'lion'}, ['size'])", [{"size": 3}]),
@@ -118,7 +134,13 @@ ROWS: list[tuple[str, Any]] = [
     ("frappe.db.get_value('Zoo Settings', 'Zoo Settings', 'tickets', as_dict=True).tickets", 5),
     ("frappe.db.get_single_value('Zoo Settings', 'tickets')", 5),
     ("frappe.db.get('Animal', 'lion').title", "lion"),
-    ("frappe.db.set_value('Animal', {'kind': ['is', 'set']}, {'size': 7}) or frappe.db.get_all('Animal', {'size': 7}, pluck='name', order_by='name')", ["lion", "wolf"]),
+    (
+        (
+            "frappe.db.set_value('Animal', {'kind': ['is', 'set']}, {'size': 7}) or frappe.db.get_all('Animal', "
+            "{'size': 7}, pluck='name', order_by='name')"
+        ),
+        ["lion", "wolf"],
+    ),
     ("frappe.validate_link('Animal', 'lion')", True),
     # their methods
     ("frappe.get_doc('Animal', 'lion').shout(2)", "LIONLION"),
@@ -127,14 +149,53 @@ ROWS: list[tuple[str, Any]] = [
     ("frappe.get_doc('Animal', 'lion').get('parts', {'title': 'leg'})[0].count", 4),
     ("frappe.get_doc('Animal', 'lion').get('parts', {'title': 'wing'})", []),
     ("frappe.get_doc('Animal', 'lion').parts[0].get_parent_doc().name", "lion"),
-    ("(lambda doc: (doc.update({'size': 60}), doc.save(), doc.reload(), len(doc.parts))[-1])(frappe.get_doc('Animal', 'lion'))", 2),
-    ("(lambda doc: (doc.add_tag('wild'), doc.reload(), doc.get_tags())[-1])(frappe.get_doc('Animal', 'lion'))", ["wild"]),
-    ("(lambda doc: (doc.add_comment('Comment', 'nice'), frappe.db.get_value('Comment', {'reference_name': 'lion'}, 'content'))[-1])(frappe.get_doc('Animal', 'lion'))", "nice"),
-    ("(lambda doc: (doc.set_onload('x', 1), doc.get_onload('x'), doc.get_onload())[1:])(frappe.get_doc('Animal', 'lion'))", (1, {"x": 1})),
-    ("(lambda doc: (doc.update({'secret': 's3'}), doc.save(), doc.get_password('secret'))[-1])(frappe.get_doc('Animal', 'lion'))", "s3"),
-    ("(lambda doc: (doc.update({'weight': 1.23456}), doc.round_floats_in(doc), doc.weight)[-1])(frappe.get_doc('Animal', 'lion'))", 1.235),
+    (
+        (
+            "(lambda doc: (doc.update({'size': 60}), doc.save(), doc.reload(), "
+            "len(doc.parts))[-1])(frappe.get_doc('Animal', 'lion'))"
+        ),
+        2,
+    ),
+    (
+        "(lambda doc: (doc.add_tag('wild'), doc.reload(), doc.get_tags())[-1])(frappe.get_doc('Animal', 'lion'))",
+        ["wild"],
+    ),
+    (
+        (
+            "(lambda doc: (doc.add_comment('Comment', 'nice'), frappe.db.get_value('Comment', {'reference_name': "
+            "'lion'}, 'content'))[-1])(frappe.get_doc('Animal', 'lion'))"
+        ),
+        "nice",
+    ),
+    (
+        (
+            "(lambda doc: (doc.set_onload('x', 1), doc.get_onload('x'), "
+            "doc.get_onload())[1:])(frappe.get_doc('Animal', 'lion'))"
+        ),
+        (1, {"x": 1}),
+    ),
+    (
+        (
+            "(lambda doc: (doc.update({'secret': 's3'}), doc.save(), "
+            "doc.get_password('secret'))[-1])(frappe.get_doc('Animal', 'lion'))"
+        ),
+        "s3",
+    ),
+    (
+        (
+            "(lambda doc: (doc.update({'weight': 1.23456}), doc.round_floats_in(doc), "
+            "doc.weight)[-1])(frappe.get_doc('Animal', 'lion'))"
+        ),
+        1.235,
+    ),
     ("(lambda doc: doc.rename('tiger').name)(frappe.get_doc('Animal', 'lion'))", "tiger"),
-    ("(lambda doc: (doc.update_if_missing({'size': 1, 'code': 'c'}), doc.size, doc.code)[1:])(frappe.get_doc('Animal', 'lion'))", (3, "c")),
+    (
+        (
+            "(lambda doc: (doc.update_if_missing({'size': 1, 'code': 'c'}), doc.size, "
+            "doc.code)[1:])(frappe.get_doc('Animal', 'lion'))"
+        ),
+        (3, "c"),
+    ),
     ("frappe.get_doc('User', 'Administrator').get_tags()", []),
     ("frappe.get_doc('Animal', 'lion').has_permission('write')", True),
     ("frappe.get_doc('Animal', 'lion').get_permissions()['delete']", 1),
@@ -197,27 +258,66 @@ ROWS: list[tuple[str, Any]] = [
     ("frappe.logger('zoo').name", "zoo"),
     ("frappe.get_traceback()", ""),
     ("frappe.log_error('Title', 'what happened').method", "Title"),
-    ("(frappe.log_error(message='long', title='short', reference_doctype='Animal', reference_name='lion'), frappe.get_last_doc('Error Log').reference_name)[1]", "lion"),
+    (
+        (
+            "(frappe.log_error(message='long', title='short', reference_doctype='Animal', reference_name='lion'), "
+            "frappe.get_last_doc('Error Log').reference_name)[1]"
+        ),
+        "lion",
+    ),
     ("frappe.get_system_settings('time_zone') is None or True", True),
     ("frappe.get_precision('Animal', 'size')", 2),
     # mail
-    ("frappe.sendmail(recipients=['a@example.com', 'a@example.com', 'b@example.com'], subject='S', message='M').status", "Not Sent"),
-    ("[row.recipient for row in frappe.sendmail('a@example.com', cc='c@example.com', template='hello', args={'who': 'x'}).recipients]", ["a@example.com", "c@example.com"]),
+    (
+        (
+            "frappe.sendmail(recipients=['a@example.com', 'a@example.com', 'b@example.com'], subject='S', "
+            "message='M').status"
+        ),
+        "Not Sent",
+    ),
+    (
+        (
+            "[row.recipient for row in frappe.sendmail('a@example.com', cc='c@example.com', template='hello', "
+            "args={'who': 'x'}).recipients]"
+        ),
+        ["a@example.com", "c@example.com"],
+    ),
     ("frappe.sendmail(recipients='a@example.com', template='hello', args={'who': 'x'}).message", "Hello x"),
     ("frappe.sendmail(recipients=[])", None),
     # cache
     ("(frappe.cache.set_value('k', [1]), frappe.cache().get_value('k'))[1]", [1]),
     ("frappe.cache.get_value('made', lambda: 5), frappe.cache.get_value('made')", (5, 5)),
-    ("(frappe.cache.set_value('k', 1, user='ann'), frappe.cache.get_value('k'), frappe.cache.get_value('k', user='ann'))[1:]", (None, 1)),
+    (
+        (
+            "(frappe.cache.set_value('k', 1, user='ann'), frappe.cache.get_value('k'), frappe.cache.get_value('k', "
+            "user='ann'))[1:]"
+        ),
+        (None, 1),
+    ),
     ("(frappe.cache.set_value('gone', 1, expires_in_sec=-1), frappe.cache.get_value('gone'))[1]", None),
     ("(frappe.cache.hset('h', 'a', 1), frappe.cache.hget('h', 'a'), frappe.cache.hgetall('h'))[1:]", (1, {"a": 1})),
-    ("(frappe.cache.hset('h', 'a', 1), frappe.cache.hdel('h', 'a'), frappe.cache.hexists('h', 'a'))[1:]", (None, False)),
+    (
+        "(frappe.cache.hset('h', 'a', 1), frappe.cache.hdel('h', 'a'), frappe.cache.hexists('h', 'a'))[1:]",
+        (None, False),
+    ),
     ("frappe.cache.hget('h', 'b', lambda: 2), frappe.cache.hkeys('h'), frappe.cache.hvals('h')", (2, ["b"], [2])),
-    ("(frappe.cache.set_value('p:1', 1), frappe.cache.set_value('p:2', 2), frappe.cache.delete_keys('p:'), frappe.cache.get_keys('p:'))[-1]", []),
+    (
+        (
+            "(frappe.cache.set_value('p:1', 1), frappe.cache.set_value('p:2', 2), frappe.cache.delete_keys('p:'), "
+            "frappe.cache.get_keys('p:'))[-1]"
+        ),
+        [],
+    ),
     ("(frappe.cache.set_value('d', 1), frappe.cache.delete_value(['d']), frappe.cache.exists('d'))[-1]", 0),
     ("frappe.cache.incr('n'), frappe.cache.incr('n', 2)", (1, 3)),
     ("(frappe.cache.rpush('l', 1), frappe.cache.lpush('l', 0), frappe.cache.lrange('l', 0, -1))[-1]", [0, 1]),
-    ("(frappe.cache.sadd('s', 1, 2), frappe.cache.srem('s', 1), frappe.cache.sismember('s', 2), set(frappe.cache.smembers('s')))[2:]", (True, {2})),
+    (
+        (
+            "(frappe.cache.sadd('s', 1, 2), frappe.cache.srem('s', 1), frappe.cache.sismember('s', 2), "
+            "set(frappe.cache.smembers('s')))[2:]"
+        ),
+        (True, {2}),
+    ),
 ]
 
 
@@ -290,7 +390,11 @@ UTILS: list[tuple[str, Any]] = [
 def test_frappe_utils(frappe: Any, expression: str, expected: Any) -> None:
     import frappe.utils as found
 
-    names = {each: getattr(found, each) for each in set(compile(expression, "row", "eval").co_names) if not hasattr(builtins, each)}
+    names = {
+        each: getattr(found, each)
+        for each in set(compile(expression, "row", "eval").co_names)
+        if not hasattr(builtins, each)
+    }
     assert eval(expression, names) == expected
 
 
@@ -305,7 +409,11 @@ REFUSED: list[tuple[str, str, str]] = [
     ("frappe.delete_doc('Animal', 'nobody', ignore_missing=False)", "DoesNotExistError", ""),
     ("frappe.get_attr('os.system')", "AppNotInstalledError", "App os is not installed"),
     ("frappe.get_app_path('nothing')", "AppNotInstalledError", "App nothing is not installed"),
-    ("frappe.get_doc({'doctype': 'Animal', 'title': 'x', 'born': '2026-02-02', 'left': '2026-02-01'}).insert()", "ValidationError", "must be after"),
+    (
+        "frappe.get_doc({'doctype': 'Animal', 'title': 'x', 'born': '2026-02-02', 'left': '2026-02-01'}).insert()",
+        "ValidationError",
+        "must be after",
+    ),
     ("frappe.get_doc('Animal', 'lion').validate_table_has_rows('nothing')", "ValidationError", "cannot be empty"),
     ("frappe.get_doc('Animal', 'lion').validate_value('size', '>', 5)", "ValidationError", "must be > 5"),
     ("frappe.get_doc('Animal', 'lion').validate_value('kind', 'in', ['Dog'])", "ValidationError", "must be in"),
@@ -317,7 +425,11 @@ REFUSED: list[tuple[str, str, str]] = [
     ("frappe.safe_eval('\"{0}\".format(1)')", "ValidationError", "not allowed in an expression"),
     ("frappe.render_template('{% if %}', {})", "ValidationError", "cannot be filled in"),
     ("frappe.render_template('templates/nothing.html', {})", "ValidationError", "No app has the template"),
-    ("frappe.utils.validate_email_address('x', throw=True)", "InvalidEmailAddressError", "x is not a valid Email Address"),
+    (
+        "frappe.utils.validate_email_address('x', throw=True)",
+        "InvalidEmailAddressError",
+        "x is not a valid Email Address",
+    ),
     ("frappe.utils.validate_url('x', True)", "InvalidURLError", "is not a valid URL"),
     ("frappe.utils.validate_phone_number('x', True)", "InvalidPhoneNumberError", "is not a valid Phone Number"),
     ("frappe.utils.to_timedelta('x')", "ValueError", "x"),
@@ -342,8 +454,17 @@ def test_a_document_is_mapped_to_another(frappe: Any) -> None:
         "Animal": {"doctype": "Meal", "field_map": {"name": "animal"}, "validation": {"docstatus": ["=", 0]}},
         "Part": {"doctype": "Part", "condition": lambda row: row.count > 1},
     }
-    made = get_mapped_doc("Animal", "lion", maps, postprocess=lambda source, target: target.set("title", source.title + "'s meal"))
-    assert (made.doctype, made.animal, made.title, made.size, made.is_new(), [row.title for row in made.courses]) == ("Meal", "lion", "lion's meal", 3, 1, ["leg"])
+    made = get_mapped_doc(
+        "Animal", "lion", maps, postprocess=lambda source, target: target.set("title", source.title + "'s meal")
+    )
+    assert (made.doctype, made.animal, made.title, made.size, made.is_new(), [row.title for row in made.courses]) == (
+        "Meal",
+        "lion",
+        "lion's meal",
+        3,
+        1,
+        ["leg"],
+    )
     made.insert()
     with pytest.raises(frappe.MandatoryError, match="Cannot map"):
         get_mapped_doc("Animal", "lion", {"Animal": {"doctype": "Meal", "validation": {"docstatus": ["=", 1]}}})
@@ -363,8 +484,16 @@ def test_names_by_series(frappe: Any) -> None:
 
 def test_rows_that_a_controller_adds_have_names_and_moments(frappe: Any) -> None:
     doc = frappe.get_doc({"doctype": "Animal", "title": "elephant", "size": 60, "parts": [{"title": "leg"}]}).insert()
-    rows = frappe.get_all("Part", filters={"parent": doc.name}, fields=["name", "idx", "title", "owner", "creation", "modified"], order_by="idx")
-    assert [(row.idx, row.title, row.owner) for row in rows] == [(1, "leg", "Administrator"), (2, "trunk", "Administrator")]
+    rows = frappe.get_all(
+        "Part",
+        filters={"parent": doc.name},
+        fields=["name", "idx", "title", "owner", "creation", "modified"],
+        order_by="idx",
+    )
+    assert [(row.idx, row.title, row.owner) for row in rows] == [
+        (1, "leg", "Administrator"),
+        (2, "trunk", "Administrator"),
+    ]
     assert len({row.name for row in rows}) == 2
     assert all(row.creation and row.modified for row in rows)
 
@@ -400,7 +529,10 @@ def test_documents_are_assigned_and_shared(frappe: Any, new_user: Any, site: Sit
     new_user(site, "ann@example.com")
     given = {"doctype": "Animal", "name": "lion", "assign_to": ["ann@example.com"], "description": "feed it"}
     add(given)
-    assert (frappe.get_doc("Animal", "lion").get_assigned_users(), [each.owner for each in get(given)]) == (["ann@example.com"], ["ann@example.com"])
+    assert (frappe.get_doc("Animal", "lion").get_assigned_users(), [each.owner for each in get(given)]) == (
+        ["ann@example.com"],
+        ["ann@example.com"],
+    )
     assert close_all_assignments("Animal", "lion")
     add(given)
     remove("Animal", "lion", "ann@example.com")
@@ -430,15 +562,28 @@ def test_templates_of_mail_and_notifications(frappe: Any) -> None:
     from frappe.desk.doctype.notification_log.notification_log import make_notification_logs
     from frappe.email.doctype.email_template.email_template import get_email_template
 
-    frappe.get_doc({"doctype": "Email Template", "name": "Hi", "subject": "For {{ name }}", "response": "Dear {{ name }}"}).insert()
+    frappe.get_doc(
+        {"doctype": "Email Template", "name": "Hi", "subject": "For {{ name }}", "response": "Dear {{ name }}"}
+    ).insert()
     assert get_email_template("Hi", {"name": "ann"}) == {"subject": "For ann", "message": "Dear ann"}
-    make_notification_logs({"type": "Alert", "subject": "Fed", "document_type": "Animal", "document_name": "lion"}, ["Administrator", "nobody@example.com"])
-    assert frappe.get_all("Notification Log", fields=["for_user", "subject", "read"]) == [{"for_user": "Administrator", "subject": "Fed", "read": 0}]
+    make_notification_logs(
+        {"type": "Alert", "subject": "Fed", "document_type": "Animal", "document_name": "lion"},
+        ["Administrator", "nobody@example.com"],
+    )
+    assert frappe.get_all("Notification Log", fields=["for_user", "subject", "read"]) == [
+        {"for_user": "Administrator", "subject": "Fed", "read": 0}
+    ]
 
 
 def test_passwords_and_files(frappe: Any) -> None:
     from frappe.utils.file_manager import is_safe_path, save_file
-    from frappe.utils.password import check_password, get_decrypted_password, remove_encrypted_password, set_encrypted_password, update_password
+    from frappe.utils.password import (
+        check_password,
+        get_decrypted_password,
+        remove_encrypted_password,
+        set_encrypted_password,
+        update_password,
+    )
 
     set_encrypted_password("Animal", "lion", "roar", "secret")
     assert get_decrypted_password("Animal", "lion", "secret") == "roar"
@@ -482,7 +627,9 @@ API = """
 def test_the_request_and_the_answer(site: Site, write: Write, name: str) -> None:
     site.load(write({"api.py": API}))
     client = ApiClient(site)
-    answer = client(f"GET /api/method/{name}.api.echo?a=1", headers={"X-B": "b"}, environ_base={"REMOTE_ADDR": "127.0.0.1"})
+    answer = client(
+        f"GET /api/method/{name}.api.echo?a=1", headers={"X-B": "b"}, environ_base={"REMOTE_ADDR": "127.0.0.1"}
+    )
     path = f"/api/method/{name}.api.echo"
     assert answer.json["message"] == ["GET", path, "1", "1", "127.0.0.1", "", "b", f"http://localhost{path}?a=1"]
     assert answer.headers["X-Mine"] == "yes"
@@ -496,7 +643,11 @@ def test_people_are_known_by_their_full_names(frappe: Any, site: Site, new_user:
     from frappe.utils import get_fullname
 
     new_user(site, "ann@example.com")
-    assert [get_fullname(each) for each in ("ann@example.com", "bob@example.com", None)] == ["Ann", "bob", "Administrator"]
+    assert [get_fullname(each) for each in ("ann@example.com", "bob@example.com", None)] == [
+        "Ann",
+        "bob",
+        "Administrator",
+    ]
 
 
 def test_outside_a_request_a_sentence_says_what_to_do() -> None:

@@ -116,21 +116,37 @@ def test_every_module_that_is_named_has_names(module: str, site: Site) -> None:
     with site.acting():
         found = importlib.import_module(module)
         for provider, names in modules._providers(module):
-            own = [key for key, value in vars(provider).items() if getattr(value, "__module__", "") == provider.__name__ and not key.startswith("_")]
+            own = [
+                key
+                for key, value in vars(provider).items()
+                if getattr(value, "__module__", "") == provider.__name__ and not key.startswith("_")
+            ]
             assert [each for each in names or own if each != "DF" and isinstance(getattr(found, each), Missing)] == []
 
 
 @pytest.mark.parametrize(
     ("module", "names"),
     [
-        ("frappe", "get_doc get_all new_doc get_cached_doc db qb cache session local flags form_dict request response conf throw msgprint log_error enqueue sendmail bold scrub"),
         (
             "frappe",
-            "get_hooks get_attr call get_meta get_roles has_permission only_for whitelist parse_json as_json render_template safe_eval get_installed_apps clear_cache in_test",
+            (
+                "get_doc get_all new_doc get_cached_doc db qb cache session local flags form_dict request response "
+                "conf throw msgprint log_error enqueue sendmail bold scrub"
+            ),
+        ),
+        (
+            "frappe",
+            (
+                "get_hooks get_attr call get_meta get_roles has_permission only_for whitelist parse_json as_json "
+                "render_template safe_eval get_installed_apps clear_cache in_test"
+            ),
         ),
         (
             "frappe.utils",
-            "cint flt cstr getdate add_days now_datetime get_url get_link_to_form formatdate pretty_date validate_email_address random_string get_fullname ceil floor",
+            (
+                "cint flt cstr getdate add_days now_datetime get_url get_link_to_form formatdate pretty_date "
+                "validate_email_address random_string get_fullname ceil floor"
+            ),
         ),
         ("frappe.utils.data", "get_datetime add_to_date escape_html get_year_start month_diff"),
         ("frappe.utils.background_jobs", "enqueue is_job_enqueued get_jobs"),
@@ -144,7 +160,10 @@ def test_every_module_that_is_named_has_names(module: str, site: Site) -> None:
         ("frappe.custom.doctype.property_setter.property_setter", "make_property_setter"),
         ("frappe.permissions", "add_permission update_permission_property get_doc_permissions has_permission"),
         ("frappe.query_builder", "DocType Case Order Criterion Interval"),
-        ("frappe.query_builder.functions", "Count Sum Coalesce IfNull Max Min Avg Date Now Extract Concat Function DateFormat"),
+        (
+            "frappe.query_builder.functions",
+            "Count Sum Coalesce IfNull Max Min Avg Date Now Extract Concat Function DateFormat",
+        ),
         ("frappe.desk.form.assign_to", "add remove"),
         ("frappe.desk.form.utils", "add_comment"),
         ("frappe.client", "get_list insert set_value"),
@@ -169,7 +188,9 @@ def test_what_real_apps_import_most_is_there(site: Site, module: str, names: str
         ("frappe.auth.get_logged_user", (), "Administrator"),
     ],
 )
-def test_the_packages_own_methods_can_be_called_by_app_code(site: Site, path: str, arguments: tuple[Any, ...], expected: Any) -> None:
+def test_the_packages_own_methods_can_be_called_by_app_code(
+    site: Site, path: str, arguments: tuple[Any, ...], expected: Any
+) -> None:
     module, _, function = path.rpartition(".")
     with site.acting():
         assert getattr(importlib.import_module(module), function)(*arguments) == expected
@@ -193,7 +214,9 @@ LACKING = {
 }
 
 
-def test_an_app_is_served_as_far_as_its_packages_are_there(site: Site, write: Write, name: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_app_is_served_as_far_as_its_packages_are_there(
+    site: Site, write: Write, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
     app = site.load(write(LACKING))
     client = ApiClient(site)
     assert app.broken == {f"{name}.api": "No module named 'no_such_package'"}
@@ -202,10 +225,15 @@ def test_an_app_is_served_as_far_as_its_packages_are_there(site: Site, write: Wr
     refused = client(f"GET /api/method/{name}.api.call")
     assert (refused.status_code, "No module named 'no_such_package'" in refused.text) == (417, True)
     made = client("POST /api/resource/Animal", {"title": "x"})
-    assert (made.status_code, "needs the Python package no_such_package, which is not installed here" in made.text) == (501, True)
+    assert (made.status_code, "needs the Python package no_such_package, which is not installed here" in made.text) == (
+        501,
+        True,
+    )
 
 
-@pytest.mark.parametrize("code", ["import APP.nothing", "import frappe\nfrappe.throw('at import')", "raise KeyError('x')"])
+@pytest.mark.parametrize(
+    "code", ["import APP.nothing", "import frappe\nfrappe.throw('at import')", "raise KeyError('x')"]
+)
 def test_a_fault_of_the_apps_own_stops_the_start(site: Site, write: Write, code: str) -> None:
     with pytest.raises((ImportError, KeyError, Exception), match="nothing|at import|x"):
         site.load(write({"api.py": f"import frappe\n{code}\n@frappe.whitelist()\ndef call():\n    pass\n"}))

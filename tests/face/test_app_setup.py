@@ -1,4 +1,7 @@
-"""What an app does when it is loaded: fixtures, install steps, custom fields and rules; and around requests and jobs."""
+"""What an app does when it is loaded: fixtures, install steps, custom fields and rules.
+
+And around requests and jobs.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ apps.provide_frappe()
 ANIMAL = doctype("Animal", ("title", "Data"), ("kind", "Link", "Kind"), ("size", "Int"), autoname="field:title")
 KIND = doctype("Kind", autoname="Prompt")
 FILES = {"animal.json": ANIMAL, "kind.json": KIND}
-FIXTURES = [{"doctype": "Animal", "name": "lion", "title": "lion", "kind": "Cat", "size": 3, "modified": "2020-01-01 00:00:00"}, {"doctype": "Kind", "name": "Cat"}]
+FIXTURES = [
+    {"doctype": "Animal", "name": "lion", "title": "lion", "kind": "Cat", "size": 3, "modified": "2020-01-01 00:00:00"},
+    {"doctype": "Kind", "name": "Cat"},
+]
 
 
 def open_site(path: Path) -> Site:
@@ -52,7 +58,14 @@ def test_fixtures_are_loaded_once_and_again_when_they_change(tmp_path: Path, wri
 def test_fixtures_may_be_of_built_in_doctypes(site: Site, write: Write) -> None:
     fixtures = [
         {"doctype": "Role", "name": "Keeper", "role_name": "Keeper", "desk_access": 1},
-        {"doctype": "Custom Field", "name": "Animal-legs", "dt": "Animal", "fieldname": "legs", "fieldtype": "Int", "label": "Legs"},
+        {
+            "doctype": "Custom Field",
+            "name": "Animal-legs",
+            "dt": "Animal",
+            "fieldname": "legs",
+            "fieldtype": "Int",
+            "label": "Legs",
+        },
         {
             "doctype": "Property Setter",
             "name": "Animal-size-label",
@@ -69,7 +82,10 @@ def test_fixtures_may_be_of_built_in_doctypes(site: Site, write: Write) -> None:
     assert (meta.has_field("legs"), meta.get_label("size"), meta.columns["legs"].column) == (True, "Height", "INTEGER")
 
 
-@pytest.mark.parametrize(("fixtures", "text"), [("{", "is not JSON"), ("[1]", "no list of documents"), ('[{"name": "x"}]', "no list of documents")])
+@pytest.mark.parametrize(
+    ("fixtures", "text"),
+    [("{", "is not JSON"), ("[1]", "no list of documents"), ('[{"name": "x"}]', "no list of documents")],
+)
 def test_fixtures_that_are_none_stop_the_start(site: Site, write: Write, fixtures: str, text: str) -> None:
     with pytest.raises(frappe_lite.face.exceptions.AppNotInstalledError, match=text):
         site.load(write({**FILES, "fixtures/x.json": fixtures}))
@@ -89,7 +105,9 @@ def test_fixtures_that_are_none_stop_the_start(site: Site, write: Write, fixture
         pytest.param("Custom DocPerm", {"parent": "User", "role": "All", "read": 1}, id="a rule"),
     ],
 )
-def test_a_plain_user_reads_and_changes_none_of_it(site: Site, new_user: Any, doctype_name: str, values: dict[str, Any]) -> None:
+def test_a_plain_user_reads_and_changes_none_of_it(
+    site: Site, new_user: Any, doctype_name: str, values: dict[str, Any]
+) -> None:
     with site.acting():
         made = frappe_lite.get_doc({"doctype": doctype_name, **values}).insert()
     ann, path = new_user(site, "ann@example.com"), f"/api/resource/{doctype_name}"
@@ -101,7 +119,9 @@ def test_a_plain_user_reads_and_changes_none_of_it(site: Site, new_user: Any, do
 def test_one_reads_ones_own_notifications(site: Site, new_user: Any) -> None:
     ann = new_user(site, "ann@example.com")
     with site.acting():
-        made = frappe_lite.get_doc({"doctype": "Notification Log", "subject": "s", "for_user": "ann@example.com"}).insert()
+        made = frappe_lite.get_doc(
+            {"doctype": "Notification Log", "subject": "s", "for_user": "ann@example.com"}
+        ).insert()
     assert [row["name"] for row in ann("GET /api/resource/Notification Log").json["data"]] == [made.name]
     assert ann(f"PUT /api/resource/Notification Log/{made.name}", {"read": 1}).status_code == 200
 
@@ -121,8 +141,12 @@ INSTALL = """
 """
 
 
-def test_install_steps_run_once_and_one_that_fails_runs_again(tmp_path: Path, write: Write, caplog: pytest.LogCaptureFixture) -> None:
-    folder = write({**FILES, "install.py": INSTALL, "hooks.py": "after_install = ['APP.install.first', 'APP.install.second']"})
+def test_install_steps_run_once_and_one_that_fails_runs_again(
+    tmp_path: Path, write: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = write(
+        {**FILES, "install.py": INSTALL, "hooks.py": "after_install = ['APP.install.first', 'APP.install.second']"}
+    )
     for fixed, kinds in ((False, ["Dog"]), (True, ["Cat", "Dog"]), (True, ["Cat", "Dog"])):
         site = open_site(tmp_path)
         site.shelf["conf"] = frappe_lite._dict(fixed=fixed)
@@ -139,7 +163,14 @@ def test_custom_fields_are_made_and_changed(site: Site, write: Write) -> None:
     site.load(write(FILES))
     with site.acting():
         for label in ("Legs", "Feet"):
-            create_custom_fields({("Animal", "Kind"): [{"fieldname": "legs", "fieldtype": "Int", "label": label, "insert_after": "size"}], "Nothing": {"fieldname": "x"}})
+            create_custom_fields(
+                {
+                    ("Animal", "Kind"): [
+                        {"fieldname": "legs", "fieldtype": "Int", "label": label, "insert_after": "size"}
+                    ],
+                    "Nothing": {"fieldname": "x"},
+                }
+            )
         create_custom_fields({"Animal": {"fieldname": "size", "fieldtype": "Data", "label": "Another"}})
         assert [frappe_lite.get_meta(each).get_label("legs") for each in ("Animal", "Kind")] == ["Feet", "Feet"]
         assert frappe_lite.get_meta("Animal").get_field("size").fieldtype == "Int"
@@ -167,7 +198,10 @@ def test_rules_are_changed_without_changing_the_doctype(site: Site, write: Write
         add_permission("Animal", "Keeper", 0)
         add_permission("Animal", "Keeper", 0)
     keeper = new_user(site, "keeper@example.com", "Keeper")
-    assert [keeper("GET /api/resource/Animal").status_code, keeper("POST /api/resource/Animal", {"title": "x"}).status_code] == [200, 403]
+    assert [
+        keeper("GET /api/resource/Animal").status_code,
+        keeper("POST /api/resource/Animal", {"title": "x"}).status_code,
+    ] == [200, 403]
     with site.acting():
         update_permission_property("Animal", "Keeper", 0, "create", 1)
     assert keeper("POST /api/resource/Animal", {"title": "x"}).status_code == 201
@@ -193,7 +227,15 @@ AROUND = """
 
 
 def test_hooks_run_around_a_request(site: Site, write: Write) -> None:
-    site.load(write({**FILES, "around.py": AROUND, "hooks.py": "before_request = ['APP.around.before']\nafter_request = 'APP.around.after'"}))
+    site.load(
+        write(
+            {
+                **FILES,
+                "around.py": AROUND,
+                "hooks.py": "before_request = ['APP.around.before']\nafter_request = 'APP.around.after'",
+            }
+        )
+    )
     client = ApiClient(site)
     assert client("GET /api/resource/Animal").headers["X-Started"] == "Administrator 200 GET"
     assert client("GET /api/resource/Kind").status_code == 403
@@ -247,7 +289,10 @@ def test_a_built_in_class_may_be_overridden_and_extended(site: Site, write: Writ
                 super().validate()
                 self.file_name = f"x-{self.file_name}"
     """
-    hooks = "override_doctype_class = {'User': 'APP.people.Person'}\nextend_doctype_class = {'User': 'APP.people.Polite', 'File': ['APP.people.Marked']}"
+    hooks = (
+        "override_doctype_class = {'User': 'APP.people.Person'}\nextend_doctype_class = {'User': 'APP.people.Polite', "
+        "'File': ['APP.people.Marked']}"
+    )
     site.load(write({**FILES, "people.py": code, "hooks.py": hooks}))
     with site.acting():
         user = frappe_lite.get_doc({"doctype": "User", "email": "Ann@Example.com", "first_name": "Ann"}).insert()

@@ -1,4 +1,7 @@
-"""What an app hears of who comes in: `auth_hooks`, `on_login`, `on_session_creation`, `on_logout`. What raises refuses."""
+"""What an app hears of who comes in: `auth_hooks`, `on_login`, `on_session_creation`, `on_logout`.
+
+What raises refuses.
+"""
 
 from __future__ import annotations
 
@@ -131,10 +134,20 @@ def test_app_code_that_signs_somebody_in_is_heard_too(door: Site, name: str) -> 
         pytest.param({}, 403, None, id="nobody"),
         pytest.param({"X-Badge": "badge of ann"}, 200, ANN, id="by a header of the app's own"),
         pytest.param({"Authorization": "Bearer badge of ann"}, 200, ANN, id="by a token that the server does not know"),
-        pytest.param({"Authorization": "Badge badge of ann", "X-Badge": "badge of ann"}, 200, ANN, id="by a scheme that the server does not know"),
+        pytest.param(
+            {"Authorization": "Badge badge of ann", "X-Badge": "badge of ann"},
+            200,
+            ANN,
+            id="by a scheme that the server does not know",
+        ),
         pytest.param({"Authorization": "Bearer nobody's"}, 401, None, id="a token that nobody knows"),
         pytest.param({"Authorization": "Badge x"}, 401, None, id="a scheme that nobody knows"),
-        pytest.param({"Authorization": basic("wrong", "wrong"), "X-Badge": "badge of ann"}, 401, None, id="a wrong key stays wrong"),
+        pytest.param(
+            {"Authorization": basic("wrong", "wrong"), "X-Badge": "badge of ann"},
+            401,
+            None,
+            id="a wrong key stays wrong",
+        ),
     ],
 )
 def test_an_app_says_who_asks(door: Site, headers: dict[str, str], status: int, user: str | None) -> None:

@@ -24,8 +24,18 @@ NOW = datetime.datetime(2026, 3, 15, 10, 30)
 def frappe(app_site: Site) -> Iterator[Any]:
     """`frappe` on a site with three Tasks, at a fixed moment."""
     with app_site.acting():
-        for number, (subject, priority) in enumerate([("Paint it", "Low"), ("Sell 100% of it", "High"), ("O'Hara's", "High")], 1):
-            frappe_lite.get_doc({"doctype": "Task", "subject": subject, "priority": priority, "points": number, "due_date": f"2026-03-{number * 10}"}).insert()
+        for number, (subject, priority) in enumerate(
+            [("Paint it", "Low"), ("Sell 100% of it", "High"), ("O'Hara's", "High")], 1
+        ):
+            frappe_lite.get_doc(
+                {
+                    "doctype": "Task",
+                    "subject": subject,
+                    "priority": priority,
+                    "points": number,
+                    "due_date": f"2026-03-{number * 10}",
+                }
+            ).insert()
         token = utils.set_clock(NOW)
         yield frappe_lite
         utils.reset_clock(token)
@@ -116,15 +126,31 @@ def test_expressions(frappe: Any, expression: str, expected: Any) -> None:
 
 QUERIES: list[Any] = [
     pytest.param("SELECT `name` FROM `tabTask` WHERE points > 2 FOR UPDATE", (), 1, id="for update"),
-    pytest.param("SELECT name FROM tabTask WHERE subject LIKE '%100\\%%%' ESCAPE '\\'", {"x": 1}, 1, id="percent signs doubled"),
+    pytest.param(
+        "SELECT name FROM tabTask WHERE subject LIKE '%100\\%%%' ESCAPE '\\'", {"x": 1}, 1, id="percent signs doubled"
+    ),
     pytest.param("SELECT name FROM tabTask WHERE subject LIKE '%it%'", (), 2, id="percent signs without values"),
     pytest.param("SELECT name FROM tabTask WHERE subject = %s", "O'Hara's", 1, id="one value"),
-    pytest.param("SELECT name FROM tabTask WHERE subject = %(subject)s AND points = %(points)s", {"subject": "O'Hara's", "points": 3}, 1, id="named values"),
+    pytest.param(
+        "SELECT name FROM tabTask WHERE subject = %(subject)s AND points = %(points)s",
+        {"subject": "O'Hara's", "points": 3},
+        1,
+        id="named values",
+    ),
     pytest.param("SELECT name FROM tabTask WHERE priority IN %s", (["Low", "High"],), 3, id="a list"),
-    pytest.param("SELECT name FROM tabTask WHERE due_date BETWEEN date_sub(curdate(), interval 6 day) AND '2026-03-15'", (), 1, id="a range of dates"),
-    pytest.param("SELECT group_concat(subject SEPARATOR ' | ') FROM tabTask GROUP BY priority", (), 2, id="group_concat"),
+    pytest.param(
+        "SELECT name FROM tabTask WHERE due_date BETWEEN date_sub(curdate(), interval 6 day) AND '2026-03-15'",
+        (),
+        1,
+        id="a range of dates",
+    ),
+    pytest.param(
+        "SELECT group_concat(subject SEPARATOR ' | ') FROM tabTask GROUP BY priority", (), 2, id="group_concat"
+    ),
     pytest.param("SELECT priority, count(*) FROM tabTask GROUP BY priority HAVING count(*) > 1", (), 1, id="having"),
-    pytest.param("SELECT if(left(subject, 1) = 'P', 1, 0) AS p FROM tabTask ORDER BY p DESC LIMIT 0, 2", (), 2, id="if and left"),
+    pytest.param(
+        "SELECT if(left(subject, 1) = 'P', 1, 0) AS p FROM tabTask ORDER BY p DESC LIMIT 0, 2", (), 2, id="if and left"
+    ),
 ]
 
 
@@ -135,7 +161,12 @@ def test_statements(frappe: Any, statement: str, values: Any, rows: int) -> None
 
 def test_what_a_value_holds_is_never_sql(frappe: Any) -> None:
     evil = "x' OR 1=1 -- interval 1 day"
-    assert frappe.db.sql("SELECT name FROM tabTask WHERE subject = %s OR subject = %(a)s".replace(" OR subject = %(a)s", ""), evil) == ()
+    assert (
+        frappe.db.sql(
+            "SELECT name FROM tabTask WHERE subject = %s OR subject = %(a)s".replace(" OR subject = %(a)s", ""), evil
+        )
+        == ()
+    )
     assert frappe.db.sql(f"SELECT {frappe.db.escape(evil)}")[0][0] == evil
 
 
@@ -155,7 +186,10 @@ def test_what_a_value_holds_is_never_sql(frappe: Any) -> None:
         ("get_all('Task', {'priority': 'Low'}, ['points'])[0].points", 1),
         ("get_all('Task', ['points'], {'priority': 'Low'})[0].points", 1),
         ("get_all('Task', fields=[{'COUNT': '*', 'as': 'n'}])[0].n", 3),
-        ("get_all('Task', fields=['priority', 'count(name) as n'], group_by='priority', order_by='n')[0]", {"priority": "Low", "n": 1}),
+        (
+            "get_all('Task', fields=['priority', 'count(name) as n'], group_by='priority', order_by='n')[0]",
+            {"priority": "Low", "n": 1},
+        ),
         ("exists('Task', {'subject': 'Nothing'})", None),
         ("exists('No Such DocType', 'x')", None),
         ("has_column('Task', 'points')", True),
@@ -183,7 +217,10 @@ def test_indexes_are_made_once(frappe: Any) -> None:
     for _ in range(2):
         frappe.db.add_index("Task", ["subject", "points"])
         frappe.db.add_unique("Task", ["subject", "points"], "once")
-    assert (frappe.db.has_index("tabTask", "subject_points"), frappe.db.has_index("tabTask", "nothing")) == (True, False)
+    assert (frappe.db.has_index("tabTask", "subject_points"), frappe.db.has_index("tabTask", "nothing")) == (
+        True,
+        False,
+    )
     with pytest.raises(frappe.DoesNotExistError, match="no field colour"):
         frappe.db.add_index("Task", ["colour"])
 
@@ -219,7 +256,11 @@ def test_a_savepoint_outlives_a_document_that_could_not_be_made(frappe: Any) -> 
 def test_defaults_are_kept_for_the_site_and_for_users(frappe: Any) -> None:
     frappe.db.set_default("company", "Acme")
     frappe.db.set_default("company", "Own", "ann@example.com")
-    assert [frappe.db.get_default("company"), frappe.db.get_default("company", "ann@example.com"), frappe.db.get_default("date_format")][:2] == ["Acme", "Own"]
+    assert [
+        frappe.db.get_default("company"),
+        frappe.db.get_default("company", "ann@example.com"),
+        frappe.db.get_default("date_format"),
+    ][:2] == ["Acme", "Own"]
 
 
 @pytest.mark.parametrize("text", ["SELECT 1", "SELECT 'interval'", "UPDATE `tabTask` SET subject = 'FOR UPDATE x'"])
@@ -231,31 +272,63 @@ def test_what_sqlite_understands_stays(text: str) -> None:
 
 BUILT: list[Any] = [
     pytest.param("qb.from_(T).select(T.subject).where(T.points > 2)", (("O'Hara's",),), id="where"),
-    pytest.param("qb.from_('Task').select('points').orderby('points', order=qb.desc).limit(1)", ((3,),), id="a DocType by name"),
-    pytest.param("qb.from_(T).select(fn.Count('*').as_('n')).where((T.priority == 'High') & T.subject.like('%Hara%'))", ((1,),), id="count"),
-    pytest.param("qb.from_(T).select(T.priority, fn.Sum(T.points)).groupby(T.priority).orderby(T.priority)", (("High", 5), ("Low", 1)), id="group by"),
-    pytest.param("qb.from_(T).select(fn.Coalesce(fn.Max(T.points), 0)).where(T.subject == \"O'Hara's\")", ((3,),), id="quotes in a value"),
+    pytest.param(
+        "qb.from_('Task').select('points').orderby('points', order=qb.desc).limit(1)", ((3,),), id="a DocType by name"
+    ),
+    pytest.param(
+        "qb.from_(T).select(fn.Count('*').as_('n')).where((T.priority == 'High') & T.subject.like('%Hara%'))",
+        ((1,),),
+        id="count",
+    ),
+    pytest.param(
+        "qb.from_(T).select(T.priority, fn.Sum(T.points)).groupby(T.priority).orderby(T.priority)",
+        (("High", 5), ("Low", 1)),
+        id="group by",
+    ),
+    pytest.param(
+        "qb.from_(T).select(fn.Coalesce(fn.Max(T.points), 0)).where(T.subject == \"O'Hara's\")",
+        ((3,),),
+        id="quotes in a value",
+    ),
     pytest.param("qb.from_(T).select(T.points).where(T.priority.isin(['Low']))", ((1,),), id="isin"),
     pytest.param("qb.from_(T).left_join(T2).on(T.name == T2.name).select(fn.Count(T2.name))", ((3,),), id="join"),
-    pytest.param("qb.from_(T).select(Case().when(T.points > 1, 'many').else_('one').as_('c')).distinct().orderby('c')", (("many",), ("one",)), id="case"),
-    pytest.param("qb.from_(T).select(fn.Count('*')).where(T.due_date > fn.Now() - Interval(days=6))", ((3,),), id="interval"),
+    pytest.param(
+        "qb.from_(T).select(Case().when(T.points > 1, 'many').else_('one').as_('c')).distinct().orderby('c')",
+        (("many",), ("one",)),
+        id="case",
+    ),
+    pytest.param(
+        "qb.from_(T).select(fn.Count('*')).where(T.due_date > fn.Now() - Interval(days=6))", ((3,),), id="interval"
+    ),
     pytest.param("qb.from_(T).select(fn.Extract('month', T.due_date)).limit(1)", ((3,),), id="extract"),
     pytest.param("qb.from_(T).select(DateFormat(T.due_date, '%d')).where(T.points == 1)", (("10",),), id="date_format"),
-    pytest.param("qb.from_(T).select(T.points).where(T.points == 1) + qb.from_(T).select(T.points).where(T.points == 2)", ((1,), (2,)), id="union"),
+    pytest.param(
+        "qb.from_(T).select(T.points).where(T.points == 1) + qb.from_(T).select(T.points).where(T.points == 2)",
+        ((1,), (2,)),
+        id="union",
+    ),
     pytest.param("qb.select(ConstantColumn('x'))", (("x",),), id="a constant"),
 ]
 
 
 @pytest.mark.parametrize(("expression", "rows"), BUILT)
 def test_built_queries(frappe: Any, expression: str, rows: Any) -> None:
-    names = {**vars(pypika_queries), "qb": frappe.qb, "fn": pypika_queries.functions, "T": frappe.qb.DocType("Task"), "T2": frappe.qb.DocType("Task").as_("t2")}
+    names = {
+        **vars(pypika_queries),
+        "qb": frappe.qb,
+        "fn": pypika_queries.functions,
+        "T": frappe.qb.DocType("Task"),
+        "T2": frappe.qb.DocType("Task").as_("t2"),
+    }
     assert eval(expression, names).run() == rows
 
 
 def test_built_writes(frappe: Any) -> None:
     task = frappe.qb.DocType("Task")
     frappe.qb.update(task).set(task.subject, "new").where(task.points == 1).run()
-    assert frappe.qb.from_(task).select(task.subject, task.due_date).where(task.points == 1).run(as_dict=True) == [{"subject": "new", "due_date": datetime.date(2026, 3, 10)}]
+    assert frappe.qb.from_(task).select(task.subject, task.due_date).where(task.points == 1).run(as_dict=True) == [
+        {"subject": "new", "due_date": datetime.date(2026, 3, 10)}
+    ]
     frappe.qb.from_(task).delete().where(task.points > 1).run()
     assert frappe.qb.from_(task).select(task.points).run(pluck=True) == [1]
     frappe.qb.into(task).columns(task.name, task.subject).insert("I1", "made").run()

@@ -19,10 +19,21 @@ from frappe_lite.site import Site
 apps.provide_frappe()
 
 PLACE = {
-    "doctype": "DocType", "name": "Place", "module": "Custom", "custom": 1, "is_tree": 1, "autoname": "field:title", "allow_rename": 1,
-    "fields": [{"fieldname": "title", "fieldtype": "Data"}], "permissions": [{"role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1}],
+    "doctype": "DocType", "name": "Place", "module": "Custom", "custom": 1, "is_tree": 1, "autoname": "field:title", (
+        "allow_rename"
+    ): 1,
+    "fields": [{"fieldname": "title", "fieldtype": "Data"}], "permissions": [{"role": "System Manager", "read": 1, (
+        "write"
+    ): 1, "create": 1, "delete": 1}],
 }  # fmt: skip
-WORLD = [("World", None), ("Europe", "World"), ("Asia", "World"), ("Italy", "Europe"), ("Rome", "Italy"), ("Japan", "Asia")]
+WORLD = [
+    ("World", None),
+    ("Europe", "World"),
+    ("Asia", "World"),
+    ("Italy", "Europe"),
+    ("Rome", "Italy"),
+    ("Japan", "Asia"),
+]
 
 
 @pytest.fixture
@@ -67,7 +78,14 @@ def test_a_tree_doctype_gets_the_fields_of_one(world: Site) -> None:
 
 
 def test_each_insert_is_the_last_child_of_its_parent(world: Site) -> None:
-    assert places(world) == {"World": (1, 12), "Europe": (2, 7), "Italy": (3, 6), "Rome": (4, 5), "Asia": (8, 11), "Japan": (9, 10)}
+    assert places(world) == {
+        "World": (1, 12),
+        "Europe": (2, 7),
+        "Italy": (3, 6),
+        "Rome": (4, 5),
+        "Asia": (8, 11),
+        "Japan": (9, 10),
+    }
 
 
 @pytest.mark.parametrize(
@@ -104,7 +122,10 @@ def test_a_new_document_is_not_its_own_parent(world: Site) -> None:
 
 
 def test_only_leaves_are_deleted(world: Site) -> None:
-    with pytest.raises(NestedSetChildExistsError, match="Cannot delete <strong>Italy</strong> as it has child nodes"), world.acting():
+    with (
+        pytest.raises(NestedSetChildExistsError, match="Cannot delete <strong>Italy</strong> as it has child nodes"),
+        world.acting(),
+    ):
         frappe_lite.delete_doc("Place", "Italy")
     with world.acting():
         frappe_lite.delete_doc("Place", "Rome")
@@ -150,7 +171,13 @@ def test_rows_that_were_never_placed_are_placed_when_one_is_needed(world: Site) 
     require_sound(world)
 
 
-@pytest.mark.parametrize("broken", ["UPDATE `tabPlace` SET parent_place = 'Nowhere' WHERE name = 'Asia'", "UPDATE `tabPlace` SET parent_place = 'Rome' WHERE name = 'World'"])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "UPDATE `tabPlace` SET parent_place = 'Nowhere' WHERE name = 'Asia'",
+        "UPDATE `tabPlace` SET parent_place = 'Rome' WHERE name = 'World'",
+    ],
+)
 def test_rebuilding_makes_a_tree_of_anything(world: Site, broken: str) -> None:
     from frappe.utils.nestedset import rebuild_tree
 
@@ -247,7 +274,16 @@ def test_app_code_reads_the_tree(world: Site, call: str, expected: Any) -> None:
     import frappe.utils.nestedset as nestedset
 
     with world.acting():
-        assert eval(call, vars(nestedset) | {name: getattr(nestedset, name) for name in ("get_ancestors_of", "get_descendants_of", "get_root_of")}) == expected
+        assert (
+            eval(
+                call,
+                vars(nestedset)
+                | {
+                    name: getattr(nestedset, name) for name in ("get_ancestors_of", "get_descendants_of", "get_root_of")
+                },
+            )
+            == expected
+        )
 
 
 def test_one_root_only_where_a_controller_asks_for_it(world: Site) -> None:
@@ -296,13 +332,23 @@ def test_get_all_nodes_opens_every_group(world: Site) -> None:
     with world.acting():
         for name in ("World", "Europe"):
             frappe_lite.db.set_value("Place", name, "is_group", 1)
-    nodes = ApiClient(world)("GET /api/method/frappe.desk.treeview.get_all_nodes?doctype=Place&label=World&parent=World").json["message"]
-    assert [(node["parent"], [each["value"] for each in node["data"]]) for node in nodes] == [("World", ["Asia", "Europe"]), ("Europe", ["Italy"])]
+    nodes = ApiClient(world)(
+        "GET /api/method/frappe.desk.treeview.get_all_nodes?doctype=Place&label=World&parent=World"
+    ).json["message"]
+    assert [(node["parent"], [each["value"] for each in node["data"]]) for node in nodes] == [
+        ("World", ["Asia", "Europe"]),
+        ("Europe", ["Italy"]),
+    ]
 
 
-@pytest.mark.parametrize(("values", "parent"), [({"parent": "Asia"}, "Asia"), ({"is_root": "true", "parent": ""}, None), ({"parent": "All Place"}, None)])
+@pytest.mark.parametrize(
+    ("values", "parent"),
+    [({"parent": "Asia"}, "Asia"), ({"is_root": "true", "parent": ""}, None), ({"parent": "All Place"}, None)],
+)
 def test_add_node(world: Site, values: dict[str, Any], parent: str | None) -> None:
-    made = ApiClient(world)("POST /api/method/frappe.desk.treeview.add_node", {"doctype": "Place", "title": "India", **values})
+    made = ApiClient(world)(
+        "POST /api/method/frappe.desk.treeview.add_node", {"doctype": "Place", "title": "India", **values}
+    )
     assert (made.status_code, made.json) == (200, {})
     assert ApiClient(world)("GET /api/resource/Place/India").json["data"].get("parent_place") == parent
     require_sound(world)
@@ -315,4 +361,9 @@ def test_what_is_no_tree_says_so(world: Site, method: str) -> None:
 
 
 def test_who_may_not_read_sees_no_children(world: Site, new_user: Any) -> None:
-    assert new_user(world, "ann@example.com")("GET /api/method/frappe.desk.treeview.get_children?doctype=Place&parent=World").status_code == 403
+    assert (
+        new_user(world, "ann@example.com")(
+            "GET /api/method/frappe.desk.treeview.get_children?doctype=Place&parent=World"
+        ).status_code
+        == 403
+    )

@@ -36,7 +36,9 @@ class Planet(frappe_lite.Document):
 
     @staticmethod
     def get_list(args: Any) -> list[dict[str, Any]]:
-        return [frappe_lite._dict(each) for each in Planet.kept.values()][args.start : args.start + (args.page_length or 99)]
+        return [frappe_lite._dict(each) for each in Planet.kept.values()][
+            args.start : args.start + (args.page_length or 99)
+        ]
 
     @staticmethod
     def get_count(filters: Any = None, **kwargs: Any) -> int:
@@ -93,7 +95,10 @@ def test_app_code_lists_it(client: ApiClient) -> None:
 
 def test_who_may_not_read_does_not_list(client: ApiClient, new_user: Any) -> None:
     ann = new_user(client.site, "ann@example.com")
-    assert [ann(f"GET {path}").status_code for path in ("/api/resource/Planet", "/api/v2/doctype/Planet/count", "/api/resource/Planet/mars")] == [403, 403, 403]
+    assert [
+        ann(f"GET {path}").status_code
+        for path in ("/api/resource/Planet", "/api/v2/doctype/Planet/count", "/api/resource/Planet/mars")
+    ] == [403, 403, 403]
     assert ann("DELETE /api/resource/Planet/mars").status_code == 403
     assert "mars" in Planet.kept
 
@@ -107,7 +112,9 @@ def test_who_may_not_read_does_not_list(client: ApiClient, new_user: Any) -> Non
         ("GET /api/resource/Planet/mars", None, "load_from_db()"),
     ],
 )
-def test_a_controller_that_lacks_a_method_is_told(client: ApiClient, request_line: str, body: Any, missing: str) -> None:
+def test_a_controller_that_lacks_a_method_is_told(
+    client: ApiClient, request_line: str, body: Any, missing: str
+) -> None:
     client.site.controllers["Planet"] = frappe_lite.Document
     answer = client(request_line, body)
     assert (answer.status_code, missing in answer.text) == (417, True)

@@ -1,4 +1,7 @@
-"""An app folder becomes DocTypes, controllers, hooks and methods; whatever of it is missing is told where it is used."""
+"""An app folder becomes DocTypes, controllers, hooks and methods.
+
+Whatever of it is missing is told where it is used.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,9 @@ FLAT = {"animal.json": doctype("Animal"), "animal.py": ANIMAL}
         pytest.param(FLAT, None, "", id="one folder"),
     ],
 )
-def test_an_app_brings_doctypes_and_their_controllers(site: Site, write: Write, name: str, files: dict[str, Any], title: str | None, version: str) -> None:
+def test_an_app_brings_doctypes_and_their_controllers(
+    site: Site, write: Write, name: str, files: dict[str, Any], title: str | None, version: str
+) -> None:
     app = site.load(write(files))
     assert (app.name, app.title, app.version, site.apps[name]) == (name, title or name, version, app)
     doc = insert(site, "Animal", title="lion")
@@ -86,12 +91,17 @@ def test_a_doctype_without_a_controller_is_a_plain_document(site: Site, write: W
 
 
 def test_a_controller_is_named_after_its_doctype(site: Site, write: Write) -> None:
-    code = "from frappe.model.document import Document\nclass ZooKeeper(Document):\n    def validate(self):\n        self.size = 9\n"
+    code = (
+        "from frappe.model.document import Document\nclass ZooKeeper(Document):\n    def validate(self):\n        "
+        "self.size = 9\n"
+    )
     site.load(write({"zoo_keeper/zoo_keeper.json": doctype("Zoo Keeper"), "zoo_keeper/zoo_keeper.py": code}))
     assert insert(site, "Zoo Keeper", title="x").size == 9
 
 
-@pytest.mark.parametrize(("doctype_name", "expected"), [("Task", "Task"), ("Task Checklist Item", "TaskChecklistItem"), ("To-Do", "ToDo")])
+@pytest.mark.parametrize(
+    ("doctype_name", "expected"), [("Task", "Task"), ("Task Checklist Item", "TaskChecklistItem"), ("To-Do", "ToDo")]
+)
 def test_class_names(doctype_name: str, expected: str) -> None:
     assert apps.class_name(doctype_name) == expected
 
@@ -104,7 +114,9 @@ def test_class_names(doctype_name: str, expected: str) -> None:
         pytest.param({"node_modules/x/package.json": {}}, "holds neither", id="nothing but what is skipped"),
     ],
 )
-def test_what_is_no_app_is_refused(site: Site, write: Write, tmp_path: Path, files: dict[str, Any] | None, text: str) -> None:
+def test_what_is_no_app_is_refused(
+    site: Site, write: Write, tmp_path: Path, files: dict[str, Any] | None, text: str
+) -> None:
     folder = write(files) if files else tmp_path / "nowhere"
     before = list(sys.path)
     with pytest.raises(AppNotInstalledError, match=text):
@@ -155,7 +167,10 @@ def test_loading_twice_does_no_harm(site: Site, write: Write) -> None:
 
 def test_a_link_to_an_app_that_is_not_installed_stops_nothing(site: Site, write: Write) -> None:
     raw = doctype("Animal")
-    raw["fields"] += [{"fieldname": "owner_company", "fieldtype": "Link", "options": "Company"}, {"fieldname": "meals", "fieldtype": "Table", "options": "Meal"}]
+    raw["fields"] += [
+        {"fieldname": "owner_company", "fieldtype": "Link", "options": "Company"},
+        {"fieldname": "meals", "fieldtype": "Table", "options": "Meal"},
+    ]
     site.load(write({"animal.json": raw}))
     doc = insert(site, "Animal", title="x", owner_company="Acme")
     with site.acting() as ctx:
@@ -183,8 +198,16 @@ EVENTS = """
     ("events", "title"),
     [
         pytest.param("{'Animal': {'validate': 'APP.events.shorten'}}", "lio", id="one function"),
-        pytest.param("{'Animal': {'validate': ['APP.events.shorten', 'APP.events.mark']}}", "lio (validate)", id="several, in order"),
-        pytest.param("{'*': {'validate': 'APP.events.mark'}, 'Animal': {'validate': 'APP.events.shorten'}}", "lio (validate)", id="the DocType's own before those of all"),
+        pytest.param(
+            "{'Animal': {'validate': ['APP.events.shorten', 'APP.events.mark']}}",
+            "lio (validate)",
+            id="several, in order",
+        ),
+        pytest.param(
+            "{'*': {'validate': 'APP.events.mark'}, 'Animal': {'validate': 'APP.events.shorten'}}",
+            "lio (validate)",
+            id="the DocType's own before those of all",
+        ),
         pytest.param("{'Other': {'validate': 'APP.events.shorten'}}", "lion", id="another DocType's"),
         pytest.param("{'Animal': {'before_insert': 'APP.events.mark'}}", "lion (before_insert)", id="another event"),
     ],
@@ -195,7 +218,15 @@ def test_doc_events(site: Site, write: Write, name: str, events: str, title: str
 
 
 def test_a_doc_event_may_refuse(site: Site, write: Write, name: str) -> None:
-    site.load(write({**FLAT, "events.py": EVENTS, "hooks.py": f"doc_events = {{'Animal': {{'on_trash': '{name}.events.refuse'}}}}"}))
+    site.load(
+        write(
+            {
+                **FLAT,
+                "events.py": EVENTS,
+                "hooks.py": f"doc_events = {{'Animal': {{'on_trash': '{name}.events.refuse'}}}}",
+            }
+        )
+    )
     doc = insert(site, "Animal", title="lion")
     with pytest.raises(ValidationError, match="Stays"), site.acting() as ctx:
         document.delete(ctx, "Animal", doc.name)
@@ -211,7 +242,10 @@ def test_permission_hooks_are_asked(site: Site, write: Write, name: str, new_use
         def rows(user):
             return "`tabAnimal`.title != 'secret'"
     """
-    hooks = f"has_permission = {{'Animal': '{name}.rules.may'}}\npermission_query_conditions = {{'Animal': '{name}.rules.rows'}}"
+    hooks = (
+        f"has_permission = {{'Animal': '{name}.rules.may'}}\npermission_query_conditions = {{'Animal': "
+        f"'{name}.rules.rows'}}"
+    )
     site.load(write({**FLAT, "rules.py": code, "hooks.py": hooks}))
     seen, hidden = (insert(site, "Animal", title=title).name for title in ("lion", "secret"))
     keeper = new_user(site, "keeper@example.com", "Keeper")
@@ -221,8 +255,14 @@ def test_permission_hooks_are_asked(site: Site, write: Write, name: str, new_use
 
 
 def test_a_controller_may_be_overridden(site: Site, write: Write, name: str) -> None:
-    code = f"from {name}.animal import Animal\nclass Beast(Animal):\n    def validate(self):\n        super().validate()\n        self.size *= 10\n"
-    site.load(write({**FLAT, "beast.py": code, "hooks.py": f"override_doctype_class = {{'Animal': '{name}.beast.Beast'}}"}))
+    code = (
+        f"from {name}.animal import Animal\nclass Beast(Animal):\n    def validate(self):\n        "
+        "super().validate()\n "
+        "       self.size *= 10\n"
+    )
+    site.load(
+        write({**FLAT, "beast.py": code, "hooks.py": f"override_doctype_class = {{'Animal': '{name}.beast.Beast'}}"})
+    )
     assert insert(site, "Animal", title="lion").size == 40
 
 
@@ -269,7 +309,9 @@ API = """
         pytest.param("GET nothing", False, 417, None, id="no such function"),
     ],
 )
-def test_whitelisted_functions(site: Site, write: Write, name: str, request_line: str, as_guest: bool, status: int, answer: Any) -> None:
+def test_whitelisted_functions(
+    site: Site, write: Write, name: str, request_line: str, as_guest: bool, status: int, answer: Any
+) -> None:
     site.load(write({"api.py": API}))
     verb, rest = request_line.split(" ")
     response = ApiClient(site, None if as_guest else "Administrator")(f"{verb} /api/method/{name}.api.{rest}")
@@ -282,16 +324,27 @@ def test_a_documents_methods(site: Site, write: Write) -> None:
     site.load(write(FRAPPE_LAYOUT))
     doc = insert(site, "Animal", title="lion")
     client = ApiClient(site)
-    assert client(f"POST /api/resource/Animal/{doc.name}", {"run_method": "shout", "times": "2"}).json == {"data": "LIONLION"}
+    assert client(f"POST /api/resource/Animal/{doc.name}", {"run_method": "shout", "times": "2"}).json == {
+        "data": "LIONLION"
+    }
     assert client(f"POST /api/resource/Animal/{doc.name}", {"run_method": "validate"}).status_code == 403
 
 
 def test_a_method_of_the_package_may_be_overridden(site: Site, write: Write, name: str) -> None:
     client = ApiClient(site)
-    site.load(write({"api.py": API, "hooks.py": f"override_whitelisted_methods = {{'frappe.client.get': '{name}.api.other_get'}}"}))
+    site.load(
+        write(
+            {
+                "api.py": API,
+                "hooks.py": f"override_whitelisted_methods = {{'frappe.client.get': '{name}.api.other_get'}}",
+            }
+        )
+    )
     assert client("GET /api/method/frappe.client.get?doctype=Note").json == {"message": ["mine", "Note"]}
     other = frappe_lite.Site()
-    assert ApiClient(other)("GET /api/method/frappe.client.get?doctype=User&name=Guest").json["message"]["name"] == "Guest"
+    assert (
+        ApiClient(other)("GET /api/method/frappe.client.get?doctype=User&name=Guest").json["message"]["name"] == "Guest"
+    )
     other.close()
 
 
@@ -323,7 +376,20 @@ def test_what_frappe_has_and_we_have_not_fails_where_it_is_used(site: Site, writ
 @pytest.mark.parametrize(
     ("module", "attributes"),
     [
-        ("frappe", ["get_doc", "throw", "db", "session", "whitelist", "_", "PermissionError", "ValidationError", "DoesNotExistError"]),
+        (
+            "frappe",
+            [
+                "get_doc",
+                "throw",
+                "db",
+                "session",
+                "whitelist",
+                "_",
+                "PermissionError",
+                "ValidationError",
+                "DoesNotExistError",
+            ],
+        ),
         ("frappe.utils", ["cint", "flt", "nowdate", "getdate"]),
         ("frappe.utils.data", ["cint"]),
         ("frappe.exceptions", ["DuplicateEntryError"]),

@@ -41,11 +41,21 @@ FILES = {
 }
 ROLE = [{"role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1, "submit": 1}]
 DOCTYPES: dict[str, dict[str, Any]] = {
-    "Customer": {"autoname": "field:customer_name", "fields": [["customer_name", "Data"], ["currency", "Link", "Currency Of"]]},
+    "Customer": {
+        "autoname": "field:customer_name",
+        "fields": [["customer_name", "Data"], ["currency", "Link", "Currency Of"]],
+    },
     "Currency Of": {"autoname": "prompt", "fields": [["sign", "Data"]]},
     "Invoice": {
         "is_submittable": 1,
-        "fields": [["customer", "Link", "Customer"], ["items", "Table", "Invoice Row"], ["total", "Float"], ["by", "Data"], ["on", "Date"], ["user", "Link", "User"]],
+        "fields": [
+            ["customer", "Link", "Customer"],
+            ["items", "Table", "Invoice Row"],
+            ["total", "Float"],
+            ["by", "Data"],
+            ["on", "Date"],
+            ["user", "Link", "User"],
+        ],
     },
     "Invoice Row": {"istable": 1, "fields": [["rate", "Float"]]},
     "Shop Settings": {"issingle": 1, "fields": [["greeting", "Data"], ["size", "Int"]]},
@@ -60,7 +70,11 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         folder = root / "shop" / "doctype" / name.lower().replace(" ", "_")
         folder.mkdir(parents=True)
         fields = [dict(zip(("fieldname", "fieldtype", "options"), each, strict=False)) for each in raw["fields"]]
-        (folder / f"{folder.name}.json").write_text(json.dumps({**raw, "doctype": "DocType", "name": name, "module": "Shop", "fields": fields, "permissions": ROLE}))
+        (folder / f"{folder.name}.json").write_text(
+            json.dumps(
+                {**raw, "doctype": "DocType", "name": name, "module": "Shop", "fields": fields, "permissions": ROLE}
+            )
+        )
     for path, text in FILES.items():
         (root / path).write_text(textwrap.dedent(text))
     for folder in [root, *(each for each in root.rglob("*") if each.is_dir())]:
@@ -292,7 +306,10 @@ def test_documents_are_compared_by_the_expected_values(shop: Path, expected: dic
         ("IGNORE_TEST_RECORD_DEPENDENCIES = ['Currency Of']\n", {"Customer": 2, "Invoice": 0, "Currency Of": 0}),
         ("test_ignore = ['Currency Of']\n", {"Customer": 2, "Invoice": 0, "Currency Of": 0}),
         ("test_records = [{'customer_name': 'own'}]\n", {"Customer": 1, "Invoice": 0, "Currency Of": 1}),
-        ("def _make_test_records(verbose):\n    frappe.get_doc(doctype='Customer', customer_name='made').insert()\n", {"Customer": 1, "Invoice": 0, "Currency Of": 1}),
+        (
+            "def _make_test_records(verbose):\n    frappe.get_doc(doctype='Customer', customer_name='made').insert()\n",
+            {"Customer": 1, "Invoice": 0, "Currency Of": 1},
+        ),
     ],
 )
 def test_a_module_says_which_records_it_wants(shop: Path, module: str, made: dict[str, int]) -> None:

@@ -1,4 +1,7 @@
-"""What the tests of faults share: children that may be killed, servers, callers at the same time, a site with documents."""
+"""What the tests of faults share.
+
+Children that may be killed, servers, callers at the same time, a site with documents.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,9 @@ DOCTYPES: list[dict[str, Any]] = [
             {"fieldname": "rows", "fieldtype": "Table", "options": "Row"},
         ],
     },
-    {"name": "Named", "autoname": "prompt", "permissions": MAY_ALL, "fields": [{"fieldname": "title", "fieldtype": "Data"}]},
+    {"name": "Named", "autoname": "prompt", "permissions": MAY_ALL, "fields": [{"fieldname": "title", "fieldtype": (
+        "Data"
+    )}]},
 ]  # fmt: skip
 
 
@@ -119,10 +124,18 @@ def say(*words):
 
 
 def start_child(script: str, *arguments: Any, stdin: bool = False) -> subprocess.Popen[str]:
-    """A Python process that runs the script, with `open_orders`, `say` (a line to us) and `die` (kill -9 of itself) in reach."""
+    """A Python process that runs the script, with `open_orders`, `say` (a line to us) and `die` (kill -9 of itself) in
+    reach.
+    """
     paths = [str(Path(__file__).parent), str(Path(__file__).parents[1]), str(ROOT)]
     text = PRELUDE.format(paths=paths) + textwrap.dedent(script)
-    return subprocess.Popen([sys.executable, "-c", text, *map(str, arguments)], stdin=subprocess.PIPE if stdin else None, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", text, *map(str, arguments)],
+        stdin=subprocess.PIPE if stdin else None,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def run_child(script: str, *arguments: Any, status: int = 0) -> list[str]:
@@ -170,7 +183,9 @@ class Served:
     def __init__(self, path: Path, *options: str):
         self.path, self.port = path, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.server = history.Server(self.url, f"{FRAPPE_LITE} serve --database {path} --port {self.port} {' '.join(options)}")
+        self.server = history.Server(
+            self.url, f"{FRAPPE_LITE} serve --database {path} --port {self.port} {' '.join(options)}"
+        )
         self.server.start()
         self.headers = history.sign_in(self.url, history.PASSWORD)
 

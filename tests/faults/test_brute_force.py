@@ -23,7 +23,9 @@ class Door:
 
     def __init__(self) -> None:
         self.links: list[str] = []
-        self.site = frappe_lite.Site(url="https://site.example", on_reset_link=lambda _user, link: self.links.append(link))
+        self.site = frappe_lite.Site(
+            url="https://site.example", on_reset_link=lambda _user, link: self.links.append(link)
+        )
         self.guest = ApiClient(self.site, None)
         with self.site.acting() as ctx:
             document.new(ctx, {"doctype": "User", "email": ANN, "first_name": "Ann", "new_password": PASSWORD}).insert()
@@ -36,13 +38,17 @@ class Door:
         return self.links[-1].partition("key=")[2]
 
     def redeem(self, key: str, password: str = "Another-1-password") -> int:
-        return self.guest(f"POST /api/method/{USER}.update_password", {"key": key, "new_password": password}).status_code
+        return self.guest(
+            f"POST /api/method/{USER}.update_password", {"key": key, "new_password": password}
+        ).status_code
 
 
 @pytest.fixture
 def door(monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
     """Hashes cost 1 ms here, not 60."""
-    monkeypatch.setattr(auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:3000"))
+    monkeypatch.setattr(
+        auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:3000")
+    )
     auth._dummy_hash.cache_clear()
     made = Door()
     yield made
@@ -51,7 +57,10 @@ def door(monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
 
 
 def test_after_many_bad_logins_the_right_one_is_refused_too(door: Door) -> None:
-    """F41: locked for a time, on every spelling and address; a header that anybody may send does not change the address."""
+    """F41: locked for a time, on every spelling and address.
+
+    A header that anybody may send does not change the address.
+    """
     answers = [door.log_in(ANN, "wrong", headers={"X-Forwarded-For": f"10.0.0.{number}"}) for number in range(25)]
     assert answers == [401] * 10 + [429] * 15
     assert door.log_in(ANN, PASSWORD) == 429
@@ -59,12 +68,20 @@ def test_after_many_bad_logins_the_right_one_is_refused_too(door: Door) -> None:
 
 
 def test_a_secret_is_kept_as_a_hash_and_guesses_are_refused(door: Door) -> None:
-    """F42: what is stored is of no use to who reads it, and a guess is 401 each time, whatever it shares with the secret."""
+    """F42: what is stored is of no use to who reads it, and a guess is 401 each time, whatever it shares with the
+    secret.
+    """
     client = ApiClient(door.site, ANN)
     key, _, secret = client.headers["Authorization"].removeprefix("token ").partition(":")
     stored = [value for row in door.site.database.rows('SELECT * FROM "__Auth"') for value in row]
     assert not any(secret in str(value) for value in stored)
-    for guess in (secret[:-1] + ("0" if secret[-1] != "0" else "1"), secret[:-1], secret + "0", "", secret.upper() + "x"):
+    for guess in (
+        secret[:-1] + ("0" if secret[-1] != "0" else "1"),
+        secret[:-1],
+        secret + "0",
+        "",
+        secret.upper() + "x",
+    ):
         client.headers["Authorization"] = f"token {key}:{guess}"
         assert client("GET /api/method/frappe.auth.get_logged_user").status_code == 401
 
@@ -87,7 +104,11 @@ def test_known_and_unknown_users_take_the_same_time(door: Door, monkeypatch: pyt
 
 def test_a_reset_link_leads_to_the_site_itself(door: Door) -> None:
     """F44: whatever host the request names."""
-    for headers in ({"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example"}, {"Host": "evil.example:443", "Forwarded": "host=evil.example"}):
+    for headers in (
+        {"Host": "evil.example"},
+        {"X-Forwarded-Host": "evil.example"},
+        {"Host": "evil.example:443", "Forwarded": "host=evil.example"},
+    ):
         door.site.login_tracker = throttle.Attempts()
         door.reset_key(headers=headers)
         assert door.links[-1].startswith("https://site.example/")
@@ -109,7 +130,9 @@ def test_a_reset_link_that_is_over(door: Door, how: str) -> None:
     key = door.reset_key()
     if how == "too old":
         with door.site.acting() as ctx:
-            document.set_values(ctx, ctx.meta("User"), ANN, {"last_reset_password_key_generated_on": "2020-01-01 00:00:00"})
+            document.set_values(
+                ctx, ctx.meta("User"), ANN, {"last_reset_password_key_generated_on": "2020-01-01 00:00:00"}
+            )
     elif how == "a newer link":
         door.reset_key()
     elif how == "changed meanwhile":

@@ -70,7 +70,10 @@ def test_everything_acknowledged_is_found_again(crashed: dict[str, Path], tmp_pa
 
 @pytest.mark.parametrize("kept", [0.99, 0.8, 0.5, 0.1, 0.001])
 def test_power_loss_cuts_off_the_log(crashed: dict[str, Path], tmp_path: Path, kept: float) -> None:
-    """F06: whatever reached the disk is a prefix of the commits. Replayed by cutting the log, not by a disk that fails."""
+    """F06: whatever reached the disk is a prefix of the commits.
+
+    Replayed by cutting the log, not by a disk that fails.
+    """
     path, log = copy_of(crashed["normal"], tmp_path)
     (tmp_path / "a.db-wal").write_bytes(log[: int(len(log) * kept)])
     with contextlib.closing(sqlite3.connect(path)) as plain:
@@ -103,8 +106,13 @@ def flip_header(log: bytearray) -> bytearray:
 
 
 @pytest.mark.parametrize("damage", [flip_middle, flip_header])
-def test_a_damaged_log_is_noticed(crashed: dict[str, Path], tmp_path: Path, damage: Callable[[bytearray], bytearray]) -> None:
-    """F08: SQLite reads up to the damage and says nothing. The mark beside the file knows better: nothing is served, nothing is touched."""
+def test_a_damaged_log_is_noticed(
+    crashed: dict[str, Path], tmp_path: Path, damage: Callable[[bytearray], bytearray]
+) -> None:
+    """F08: SQLite reads up to the damage and says nothing.
+
+    The mark beside the file knows better: nothing is served, nothing is touched.
+    """
     path, log = copy_of(crashed["full"], tmp_path)
     (tmp_path / "a.db-wal").write_bytes(damage(log))
     before = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
@@ -121,7 +129,15 @@ def test_a_damaged_log_is_noticed(crashed: dict[str, Path], tmp_path: Path, dama
     [
         pytest.param(lambda path: sqlite3.connect(path).execute("SELECT 1").connection.close(), id="looked at"),
         pytest.param(lambda path: Database(path).close(), id="closed"),
-        pytest.param(lambda path: contextlib.closing(sqlite3.connect(path)).__enter__().execute("PRAGMA wal_checkpoint(TRUNCATE)").connection.close(), id="moved"),
+        pytest.param(
+            lambda path: (
+                contextlib.closing(sqlite3.connect(path))
+                .__enter__()
+                .execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                .connection.close()
+            ),
+            id="moved",
+        ),
         pytest.param(lambda path: Path(f"{path}-lock").unlink(), id="no mark"),
         pytest.param(lambda path: Path(f"{path}-lock").write_bytes(b"something else"), id="another mark"),
     ],
@@ -149,7 +165,9 @@ def test_a_log_that_began_anew_raises_no_alarm(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("content", [b"", b"no database at all" * 100], ids=["zero bytes", "text"])
-def test_serve_does_not_start_on_another_file(tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes) -> None:
+def test_serve_does_not_start_on_another_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
     """F10: a sentence and a status, no trace, and the file as it was."""
     path = tmp_path / "a.db"
     path.write_bytes(content)
@@ -199,7 +217,9 @@ def test_a_backup_while_eight_write(tmp_path: Path) -> None:
     def write() -> None:
         for _ in range(15):
             started = time.monotonic()
-            site.store.set_value("counter", int(site.store.value("counter") or 0) + 1) if site.database.begin_write() is None else None
+            site.store.set_value(
+                "counter", int(site.store.value("counter") or 0) + 1
+            ) if site.database.begin_write() is None else None
             site.database.commit()
             waited.append(time.monotonic() - started)
 
@@ -223,14 +243,21 @@ def test_a_backup_while_eight_write(tmp_path: Path) -> None:
 
 
 def test_the_database_is_full(tmp_path: Path) -> None:
-    """F13: 507 and nothing of the document; reads go on; with space again so do writes. SQLite has rolled back by itself by then."""
+    """F13: 507 and nothing of the document; reads go on; with space again so do writes.
+
+    SQLite has rolled back by itself by then.
+    """
     site = open_orders(tmp_path / "a.db")
     client = ApiClient(site)
     pages = site.database.row("PRAGMA page_count")[0]
     site.database.row(f"PRAGMA max_page_count = {pages + 3}")
-    answers = [client("POST /api/resource/Order", {"notes": "x" * 3000, "rows": [{"number": 1}] * 20}) for _ in range(6)]
+    answers = [
+        client("POST /api/resource/Order", {"notes": "x" * 3000, "rows": [{"number": 1}] * 20}) for _ in range(6)
+    ]
     refused = [answer for answer in answers if answer.status_code != 201]
-    assert refused and all((answer.status_code, answer.json["exc_type"]) == (507, "StorageFullError") for answer in refused)
+    assert refused and all(
+        (answer.status_code, answer.json["exc_type"]) == (507, "StorageFullError") for answer in refused
+    )
     kept = client("GET /api/resource/Order?limit_page_length=0").json["data"]
     assert len(kept) == len(answers) - len(refused)
     assert site.database.row('SELECT count(*) FROM "tabRow"') == (20 * len(kept),)
@@ -241,7 +268,10 @@ def test_the_database_is_full(tmp_path: Path) -> None:
 
 
 def test_the_disk_is_full(tmp_path: Path) -> None:
-    """F13, F14: no file may grow. Documents and uploads are refused with 507, nothing is left of them, reads go on, and later all is well."""
+    """F13, F14: no file may grow.
+
+    Documents and uploads are refused with 507, nothing is left of them, reads go on, and later all is well.
+    """
     script = """
         import base64
         from pathlib import Path
@@ -275,7 +305,9 @@ def test_the_disk_is_full(tmp_path: Path) -> None:
 def reachable(tmp_path: Path) -> Iterator[Path]:
     """A folder that every user may enter; pytest's own are for their owner only."""
     parents = [tmp_path, *tmp_path.parents][:4]
-    modes = {each: each.stat().st_mode for each in parents if each.stat().st_uid == os.getuid() and each != Path("/tmp")}
+    modes = {
+        each: each.stat().st_mode for each in parents if each.stat().st_uid == os.getuid() and each != Path("/tmp")
+    }
     for each in modes:
         each.chmod(0o755)
     yield tmp_path
@@ -395,7 +427,9 @@ def test_content_that_is_uploaded_again_while_its_last_file_goes_stays(tmp_path:
     other.headers = client.headers
 
     def upload(client: ApiClient, name: str) -> Any:
-        return client("POST /api/method/upload_file", data={"is_private": "1", "file": (io.BytesIO(b"same"), name)}).json["message"]
+        return client(
+            "POST /api/method/upload_file", data={"is_private": "1", "file": (io.BytesIO(b"same"), name)}
+        ).json["message"]
 
     first = upload(client, "a.txt")
     commit, raced = site.database.commit, []

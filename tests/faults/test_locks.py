@@ -49,9 +49,17 @@ def test_another_program_holds_the_lock(orders: ApiClient) -> None:
     name = orders("POST /api/resource/Order", {"title": "a"}).json["data"]["name"]
     other = sqlite3.connect(orders.site.database.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    for request in (f"PUT /api/resource/Order/{name}", f"DELETE /api/resource/Order/{name}", "POST /api/resource/Order"):
+    for request in (
+        f"PUT /api/resource/Order/{name}",
+        f"DELETE /api/resource/Order/{name}",
+        "POST /api/resource/Order",
+    ):
         answer = orders(request, {"title": "b"})
-        assert (answer.status_code, answer.json["exc_type"], answer.headers["Retry-After"]) == (503, "DatabaseBusyError", "1")
+        assert (answer.status_code, answer.json["exc_type"], answer.headers["Retry-After"]) == (
+            503,
+            "DatabaseBusyError",
+            "1",
+        )
     assert orders(f"GET /api/resource/Order/{name}").json["data"]["title"] == "a"
     assert orders("GET /api/resource/Order").status_code == 200
     other.execute("ROLLBACK")
@@ -62,7 +70,9 @@ def test_another_program_holds_the_lock(orders: ApiClient) -> None:
 # --- F19: slow readers ---
 
 
-def test_a_slow_reader_neither_stops_writers_nor_the_log_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_reader_neither_stops_writers_nor_the_log_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """F19: while it reads the log grows and no writer waits for it long; once it ends, the log begins anew."""
     monkeypatch.setattr(upkeep, "CHECKPOINT_FRAMES", 24)
     monkeypatch.setattr(upkeep, "RESTART_SECONDS", 0.005)
@@ -107,7 +117,9 @@ def test_a_slow_reader_neither_stops_writers_nor_the_log_for_ever(tmp_path: Path
     data.close()
 
 
-def test_the_log_is_moved_when_it_has_grown_and_not_at_each_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_is_moved_when_it_has_grown_and_not_at_each_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """F19: a log keeps its size on the disk after it began anew; what counts is how much is in it."""
     monkeypatch.setattr(upkeep, "CHECKPOINT_FRAMES", 24)
     data = Database(tmp_path / "a.db")
@@ -168,7 +180,9 @@ def test_fifty_writers(tmp_path: Path) -> None:
 
 
 def test_two_processes_share_the_writers_turn(tmp_path: Path) -> None:
-    """F20, F21: two processes write and move the log as fast as they can: both get on, nothing is lost, the file is whole."""
+    """F20, F21: two processes write and move the log as fast as they can: both get on, nothing is lost, the file is
+    whole.
+    """
     path = tmp_path / "a.db"
     open_orders(path).close()
     script = """
@@ -267,7 +281,9 @@ def test_after_a_fork_nothing_is_carried_over(tmp_path: Path) -> None:
     before = data.connection
     (opened, say_opened), (closed, say_closed) = os.pipe(), os.pipe()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of a fork while threads of other tests are about
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # newer Pythons warn of a fork while threads of other tests are about
         child = os.fork()
     if child == 0:
         status = 1
@@ -388,7 +404,10 @@ def test_two_sites_on_one_file_see_each_other(tmp_path: Path, orders: ApiClient)
     there = second_client(orders, other)
     assert there("GET /api/resource/Gauge").status_code == 404
     fields = [{"fieldname": "level", "fieldtype": "Int"}]
-    orders("POST /api/resource/DocType", {"name": "Gauge", "module": "Custom", "custom": 1, "autoname": "prompt", "fields": fields})
+    orders(
+        "POST /api/resource/DocType",
+        {"name": "Gauge", "module": "Custom", "custom": 1, "autoname": "prompt", "fields": fields},
+    )
     assert there("POST /api/resource/Gauge", {"name": "one", "level": 5}).status_code == 201
     orders("PUT /api/resource/DocType/Gauge", {"fields": [*fields, {"fieldname": "unit", "fieldtype": "Data"}]})
     assert there("PUT /api/resource/Gauge/one", {"unit": "m"}).json["data"]["unit"] == "m"
@@ -416,7 +435,10 @@ def test_the_file_went_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how
     before = sorted(each.name for each in tmp_path.iterdir())
 
     def ask() -> list[int]:
-        return [client(request, {"name": "x"} if "POST" in request else None).status_code for request in ("POST /api/resource/Named", "GET /api/resource/Named")]
+        return [
+            client(request, {"name": "x"} if "POST" in request else None).status_code
+            for request in ("POST /api/resource/Named", "GET /api/resource/Named")
+        ]
 
     assert (ask() if thread == "one that knew it" else at_once(ask)[0]) == [503, 503]
     assert sorted(each.name for each in tmp_path.iterdir()) == before

@@ -67,7 +67,10 @@ def threads(works: list[Callable[[], None]]) -> list[threading.Thread]:
 
 
 def test_each_acknowledged_commit_is_in_what_was_synced(database: Database, disk: Disk, tmp_path: Path) -> None:
-    """F06: of eight writers, with the power cut after any sync. What a sync finds is what the disk has, and nothing that came later."""
+    """F06: of eight writers, with the power cut after any sync.
+
+    What a sync finds is what the disk has, and nothing that came later.
+    """
     on_disk: list[Path] = []
     acknowledged: list[tuple[str, int]] = []  # a word, and how many syncs had ended by then
 
@@ -125,7 +128,14 @@ def test_one_after_another_each_has_a_sync_of_its_own(database: Database, disk: 
     assert disk.syncs == 3
 
 
-@pytest.mark.parametrize("do", [lambda database: database.row("SELECT 1"), lambda database: database.rollback(), lambda database: database.commit()])
+@pytest.mark.parametrize(
+    "do",
+    [
+        lambda database: database.row("SELECT 1"),
+        lambda database: database.rollback(),
+        lambda database: database.commit(),
+    ],
+)
 def test_what_writes_nothing_is_not_synced(database: Database, disk: Disk, do: Callable[[Database], Any]) -> None:
     """F06: reads do not wait for the disk."""
     do(database)
@@ -144,7 +154,9 @@ def test_less_than_full_does_not_wait_for_the_disk(tmp_path: Path, disk: Disk, s
 
 
 def test_the_log_was_made_anew(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """F06: before a fork connections are closed, with the last of them the log goes, and the next commit is in another file."""
+    """F06: before a fork connections are closed, with the last of them the log goes, and the next commit is in another
+    file.
+    """
     synced: list[int] = []
     monkeypatch.setattr(wal, "_sync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
     add(database, "a")
@@ -156,7 +168,9 @@ def test_the_log_was_made_anew(database: Database, monkeypatch: pytest.MonkeyPat
 
 
 def test_the_disk_fails(database: Database, disk: Disk) -> None:
-    """F16: after a failed sync the system may have dropped what it could not write, so what came after it might be cut off at the next start."""
+    """F16: after a failed sync the system may have dropped what it could not write, so what came after it might be cut
+    off at the next start.
+    """
 
     def fail() -> None:
         raise OSError(errno.EIO, "Input/output error")
@@ -190,7 +204,10 @@ def test_the_disk_fails_under_a_request(tmp_path: Path, disk: Disk) -> None:
     assert client("POST /api/resource/Named", {"name": "zero"}).status_code == 201
     disk.before = fail
     answers = [client("POST /api/resource/Named", {"name": name}) for name in ("one", "two")]
-    assert [(answer.status_code, answer.json["exc_type"]) for answer in answers] == [(507, "StorageFullError"), (503, "InReadOnlyMode")]
+    assert [(answer.status_code, answer.json["exc_type"]) for answer in answers] == [
+        (507, "StorageFullError"),
+        (503, "InReadOnlyMode"),
+    ]
     assert client("GET /api/resource/Named/zero").status_code == 200
     site.close()
     again = frappe_lite.Site(str(tmp_path / "a.db"))

@@ -26,7 +26,16 @@ def site() -> Iterator[frappe_lite.Site]:
         meta = ctx.meta("API Request Log")
         for number, (ago, status, duration) in enumerate(REQUESTS):
             moment = (NOW - datetime.timedelta(minutes=ago)).isoformat(" ", "microseconds")
-            row = {"name": str(number), "creation": moment, "modified": moment, "owner": "a", "path": "/api/x", "method": "GET", "status": status, "duration": duration}
+            row = {
+                "name": str(number),
+                "creation": moment,
+                "modified": moment,
+                "owner": "a",
+                "path": "/api/x",
+                "method": "GET",
+                "status": status,
+                "duration": duration,
+            }
             ctx.store.insert(meta, {"docstatus": 0, "idx": 0, **row})
     yield made
     made.close()
@@ -42,8 +51,14 @@ def clock() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("step", "points"),
     [
-        pytest.param("minute", [("2026-06-17 12:28", 1, 1, 6.0), ("2026-06-17 12:29", 2, 1, 15.0)], id="each minute of the last hour"),
-        pytest.param("hour", [("2026-06-17 11", 1, 0, 4.0), ("2026-06-17 12", 3, 2, 12.0)], id="each hour of the last day"),
+        pytest.param(
+            "minute",
+            [("2026-06-17 12:28", 1, 1, 6.0), ("2026-06-17 12:29", 2, 1, 15.0)],
+            id="each minute of the last hour",
+        ),
+        pytest.param(
+            "hour", [("2026-06-17 11", 1, 0, 4.0), ("2026-06-17 12", 3, 2, 12.0)], id="each hour of the last day"
+        ),
         pytest.param("day", [("2026-06-16", 1, 1, 1.0), ("2026-06-17", 4, 2, 10.0)], id="each day of the last thirty"),
     ],
 )
@@ -52,7 +67,11 @@ def test_a_chart(site: frappe_lite.Site, step: str, points: list[Any]) -> None:
     assert [tuple(each.values()) for each in found] == points
 
 
-@pytest.mark.parametrize(("query", "user", "status"), [("?step=week", "Administrator", 400), ("", None, 403)], ids=["no such step", "not for a guest"])
+@pytest.mark.parametrize(
+    ("query", "user", "status"),
+    [("?step=week", "Administrator", 400), ("", None, 403)],
+    ids=["no such step", "not for a guest"],
+)
 def test_what_is_refused(site: frappe_lite.Site, query: str, user: str | None, status: int) -> None:
     assert ApiClient(site, user)(CHART + query).status_code == status
 

@@ -11,7 +11,13 @@ from conftest import ApiClient, AppSite
 from frappe_lite import document
 from frappe_lite.whitelist import describe, registry
 
-PROJECTS = [("Alpha", "Open"), ("Alphabet", "Completed"), ("Beta", "Open"), ("100% wool", "Open"), ("under_score", "Open")]
+PROJECTS = [
+    ("Alpha", "Open"),
+    ("Alphabet", "Completed"),
+    ("Beta", "Open"),
+    ("100% wool", "Open"),
+    ("under_score", "Open"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +25,15 @@ def clients() -> Iterator[dict[str, ApiClient]]:
     site = AppSite()
     with site.acting() as ctx:
         for name, roles in {"user": ("Task User",), "website": ()}.items():
-            document.new(ctx, {"doctype": "User", "email": f"{name}@x.org", "first_name": name.title(), "roles": [{"role": role} for role in roles]}).insert()
+            document.new(
+                ctx,
+                {
+                    "doctype": "User",
+                    "email": f"{name}@x.org",
+                    "first_name": name.title(),
+                    "roles": [{"role": role} for role in roles],
+                },
+            ).insert()
         document.new(ctx, {"doctype": "User", "email": "gone@x.org", "first_name": "Gone", "enabled": 0}).insert()
         for title, status in PROJECTS:
             document.new(ctx, {"doctype": "Project", "title": title, "status": status}).insert()
@@ -27,7 +41,11 @@ def clients() -> Iterator[dict[str, ApiClient]]:
         document.new(ctx, {"doctype": "Private Note", "title": "of Administrator"}).insert(set_name="N1")
         for number in range(30):
             document.new(ctx, {"doctype": "Prompt Doc", "title": "t"}).insert(set_name=f"P{number:02}")
-    yield {"admin": ApiClient(site), "guest": ApiClient(site, None), **{name: ApiClient(site, f"{name}@x.org") for name in ("user", "website")}}
+    yield {
+        "admin": ApiClient(site),
+        "guest": ApiClient(site, None),
+        **{name: ApiClient(site, f"{name}@x.org") for name in ("user", "website")},
+    }
     site.close()
 
 
@@ -51,12 +69,20 @@ def search(client: ApiClient, method: str = "search_link", **body: Any) -> Any:
         pytest.param({"txt": "Alpha", "filters": {"status": "Open"}}, ["Alpha"], id="filters as an object"),
         pytest.param({"txt": "Alpha", "filters": '{"status": "Open"}'}, ["Alpha"], id="filters as text"),
         pytest.param({"txt": "Alpha", "filters": [["status", "!=", "Open"]]}, ["Alphabet"], id="filters as a list"),
-        pytest.param({"txt": "", "filters": {"name": ["in", ["Beta", "Alpha"]]}}, ["Alpha", "Beta"], id="an operator in a filter"),
+        pytest.param(
+            {"txt": "", "filters": {"name": ["in", ["Beta", "Alpha"]]}}, ["Alpha", "Beta"], id="an operator in a filter"
+        ),
         pytest.param({"txt": "nothing at all"}, [], id="nothing"),
     ],
 )
 def test_what_is_found(clients: dict[str, ApiClient], method: str, body: dict[str, Any], names: list[str]) -> None:
-    assert sorted(row["value"] if method == "search_link" else row[0] for row in search(clients["user"], method, doctype="Project", **body)) == names
+    assert (
+        sorted(
+            row["value"] if method == "search_link" else row[0]
+            for row in search(clients["user"], method, doctype="Project", **body)
+        )
+        == names
+    )
 
 
 def test_names_that_begin_with_the_text_come_first(clients: dict[str, ApiClient]) -> None:
@@ -67,8 +93,16 @@ def test_names_that_begin_with_the_text_come_first(clients: dict[str, ApiClient]
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        pytest.param({"doctype": "Task", "txt": "Write"}, {"value": "T1", "label": "Write it down", "description": "T1, Working"}, id="a title for the name: the name describes"),
-        pytest.param({"doctype": "Project", "txt": "Beta"}, {"value": "Beta", "label": "Beta", "description": "Beta, Open"}, id="a title field beside the name"),
+        pytest.param(
+            {"doctype": "Task", "txt": "Write"},
+            {"value": "T1", "label": "Write it down", "description": "T1, Working"},
+            id="a title for the name: the name describes",
+        ),
+        pytest.param(
+            {"doctype": "Project", "txt": "Beta"},
+            {"value": "Beta", "label": "Beta", "description": "Beta, Open"},
+            id="a title field beside the name",
+        ),
     ],
 )
 def test_a_row(clients: dict[str, ApiClient], body: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -76,7 +110,17 @@ def test_a_row(clients: dict[str, ApiClient], body: dict[str, Any], expected: di
     assert row == expected
 
 
-@pytest.mark.parametrize(("body", "length"), [({}, 10), ({"page_length": 3}, 3), ({"page_length": "20"}, 20), ({"page_length": 20, "start": 25}, 5), ({"start": 30}, 0)], ids=str)
+@pytest.mark.parametrize(
+    ("body", "length"),
+    [
+        ({}, 10),
+        ({"page_length": 3}, 3),
+        ({"page_length": "20"}, 20),
+        ({"page_length": 20, "start": 25}, 5),
+        ({"start": 30}, 0),
+    ],
+    ids=str,
+)
 def test_pages(clients: dict[str, ApiClient], body: dict[str, Any], length: int) -> None:
     assert len(search(clients["admin"], doctype="Prompt Doc", txt="", **body)) == length
 
@@ -102,9 +146,21 @@ def test_only_what_one_may_read_is_found(clients: dict[str, ApiClient]) -> None:
         pytest.param("admin", {"doctype": "Nonsense", "txt": ""}, 404, id="an unknown DocType"),
         pytest.param("admin", {"txt": ""}, 417, id="no DocType"),
         pytest.param("admin", {"doctype": "Project", "txt": "", "filters": "{broken"}, 400, id="broken filters"),
-        pytest.param("admin", {"doctype": "Project", "txt": "", "filters": {"nonsense": 1}}, 417, id="a filter on a field that is not there"),
-        pytest.param("admin", {"doctype": "Project", "txt": "x", "searchfield": "(select 1)"}, 417, id="SQL as a search field"),
-        pytest.param("user", {"doctype": "Task", "txt": "x", "searchfield": "internal_note"}, 403, id="a search field that one may not read"),
+        pytest.param(
+            "admin",
+            {"doctype": "Project", "txt": "", "filters": {"nonsense": 1}},
+            417,
+            id="a filter on a field that is not there",
+        ),
+        pytest.param(
+            "admin", {"doctype": "Project", "txt": "x", "searchfield": "(select 1)"}, 417, id="SQL as a search field"
+        ),
+        pytest.param(
+            "user",
+            {"doctype": "Task", "txt": "x", "searchfield": "internal_note"},
+            403,
+            id="a search field that one may not read",
+        ),
         pytest.param("admin", {"doctype": "Project", "txt": "", "page_length": -1}, 417, id="a negative length"),
         pytest.param("admin", {"doctype": "Project", "txt": "", "filters": 5}, 417, id="filters that are a number"),
     ],
@@ -119,11 +175,31 @@ def test_refused(clients: dict[str, ApiClient], who: str, body: dict[str, Any], 
 @pytest.mark.parametrize(
     ("body", "rows"),
     [
-        pytest.param({"doctype": "Task", "txt": "Write"}, [["T1", "Write it down", "Write it down", "Working"]], id="name, label, title, search fields"),
-        pytest.param({"doctype": "Project", "txt": "Beta"}, [["Beta", "Beta", "Open", None]], id="without a title in links there is no label"),
-        pytest.param({"doctype": "Project", "txt": "Beta", "filter_fields": '["budget"]'}, [["Beta", "Beta", "Open", None, 0]], id="fields to filter by come last"),
-        pytest.param({"doctype": "Project", "txt": "Beta", "searchfield": "budget"}, [["Beta", "Beta", 0, "Open", None]], id="what was searched in is shown"),
-        pytest.param({"doctype": "Project", "txt": "Beta", "as_dict": 1}, [{"name": "Beta", "title": "Beta", "status": "Open", "lead": None}], id="dicts"),
+        pytest.param(
+            {"doctype": "Task", "txt": "Write"},
+            [["T1", "Write it down", "Write it down", "Working"]],
+            id="name, label, title, search fields",
+        ),
+        pytest.param(
+            {"doctype": "Project", "txt": "Beta"},
+            [["Beta", "Beta", "Open", None]],
+            id="without a title in links there is no label",
+        ),
+        pytest.param(
+            {"doctype": "Project", "txt": "Beta", "filter_fields": '["budget"]'},
+            [["Beta", "Beta", "Open", None, 0]],
+            id="fields to filter by come last",
+        ),
+        pytest.param(
+            {"doctype": "Project", "txt": "Beta", "searchfield": "budget"},
+            [["Beta", "Beta", 0, "Open", None]],
+            id="what was searched in is shown",
+        ),
+        pytest.param(
+            {"doctype": "Project", "txt": "Beta", "as_dict": 1},
+            [{"name": "Beta", "title": "Beta", "status": "Open", "lead": None}],
+            id="dicts",
+        ),
     ],
 )
 def test_rows_of_a_search_dialog(clients: dict[str, ApiClient], body: dict[str, Any], rows: list[Any]) -> None:
@@ -137,7 +213,9 @@ def test_names_come_in_order(clients: dict[str, ApiClient]) -> None:
 
 def test_without_a_title_the_name_is_the_label(clients: dict[str, ApiClient]) -> None:
     """A field that happens to be called title is none."""
-    assert search(clients["admin"], doctype="Private Note", txt="N1") == [{"value": "N1", "description": "", "label": "N1"}]
+    assert search(clients["admin"], doctype="Private Note", txt="N1") == [
+        {"value": "N1", "description": "", "label": "N1"}
+    ]
 
 
 def test_a_front_end_may_ask_for_users_of_every_kind(clients: dict[str, ApiClient]) -> None:
@@ -165,7 +243,9 @@ def test_a_query_of_an_app(clients: dict[str, ApiClient], app_query: str) -> Non
     assert rows[0]["description"].startswith("name, ")
 
 
-def test_a_standard_query_of_an_app(clients: dict[str, ApiClient], app_query: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_standard_query_of_an_app(
+    clients: dict[str, ApiClient], app_query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(clients["user"].site.apps["conformance"].hooks, "standard_queries", {"Project": [app_query]})
     assert search(clients["user"], "search_widget", doctype="Project", txt="a")[0][0] == "Project/a"
     assert search(clients["user"], "search_widget", doctype="Task", txt="Write")[0][0] == "T1"

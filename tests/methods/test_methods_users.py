@@ -14,7 +14,13 @@ from frappe_lite.access import auth
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 USER = "frappe.core.doctype.user.user"
-USERS = {"user": ("Task User",), "other": ("Task User",), "manager": ("Task Manager",), "website": (), "boss": ("System Manager",)}
+USERS = {
+    "user": ("Task User",),
+    "other": ("Task User",),
+    "manager": ("Task Manager",),
+    "website": (),
+    "boss": ("System Manager",),
+}
 
 
 class Office(BaseOffice):
@@ -31,7 +37,9 @@ def person(office: Office, request: pytest.FixtureRequest) -> str:
     """A user of the test's own."""
     name = f"person{abs(hash(request.node.name))}@x.org"
     with office.site.acting() as ctx:
-        document.new(ctx, {"doctype": "User", "email": name, "first_name": "Person", "new_password": "old enough 1"}).insert()
+        document.new(
+            ctx, {"doctype": "User", "email": name, "first_name": "Person", "new_password": "old enough 1"}
+        ).insert()
     return name
 
 
@@ -48,8 +56,12 @@ def note(office: Office) -> str:
 @pytest.mark.parametrize(
     ("who", "whose", "status"),
     [
-        ("user", "user@x.org", 200), ("boss", "other@x.org", 200), ("admin", "other@x.org", 200), ("admin", "Administrator", 200),
-        ("user", "other@x.org", 403), ("user", "Administrator", 403), ("boss", "Administrator", 403), ("guest", "user@x.org", 403), ("guest", "Guest", 403),
+        ("user", "user@x.org", 200), ("boss", "other@x.org", 200), ("admin", "other@x.org", 200), ("admin", (
+            "Administrator"
+        ), 200),
+        ("user", "other@x.org", 403), ("user", "Administrator", 403), ("boss", "Administrator", 403), ("guest", (
+            "user@x.org"
+        ), 403), ("guest", "Guest", 403),
         ("boss", "nobody@x.org", 403), ("admin", "", 403), ("admin", None, 417), ("admin", ["other@x.org"], 417),
     ],
 )  # fmt: skip
@@ -58,9 +70,14 @@ def test_who_makes_whose_keys(office: Office, who: str, whose: Any, status: int)
     assert answer.status_code == status
     if status == 200:
         keys = answer.get_json()["message"]
-        asked = office.clients["guest"]("GET /api/method/frappe.auth.get_logged_user", headers={"Authorization": f"token {keys['api_key']}:{keys['api_secret']}"})
+        asked = office.clients["guest"](
+            "GET /api/method/frappe.auth.get_logged_user",
+            headers={"Authorization": f"token {keys['api_key']}:{keys['api_secret']}"},
+        )
         assert asked.get_json() == {"message": whose}
-        office.clients["admin" if whose == "Administrator" else whose.partition("@")[0]] = ApiClient(office.site, whose)  # the old keys have ended
+        office.clients["admin" if whose == "Administrator" else whose.partition("@")[0]] = ApiClient(
+            office.site, whose
+        )  # the old keys have ended
 
 
 def test_keys_are_not_made_by_a_get(office: Office) -> None:
@@ -68,7 +85,9 @@ def test_keys_are_not_made_by_a_get(office: Office) -> None:
 
 
 def test_keys_are_made_by_the_doctypes_path_of_v2(office: Office, person: str) -> None:
-    assert set(office.clients["admin"]("POST /api/v2/method/User/generate_keys", {"user": person}).get_json()["data"]) == {"api_key", "api_secret"}
+    assert set(
+        office.clients["admin"]("POST /api/v2/method/User/generate_keys", {"user": person}).get_json()["data"]
+    ) == {"api_key", "api_secret"}
 
 
 # --- roles ---
@@ -97,14 +116,27 @@ def test_nobody_gives_roles_to_oneself(office: Office, who: str) -> None:
         assert ctx.roles_of(name) - {"All", "Guest", "Desk User"} == set(USERS[who])
 
 
-@pytest.mark.parametrize(("who", "status"), [("user", 403), ("manager", 403), ("website", 403), ("guest", 403), ("boss", 201)])
+@pytest.mark.parametrize(
+    ("who", "status"), [("user", 403), ("manager", 403), ("website", 403), ("guest", 403), ("boss", 201)]
+)
 def test_who_makes_users(office: Office, who: str, status: int) -> None:
-    assert office.clients[who]("POST /api/resource/User", {"email": f"made-by-{who}@x.org", "first_name": "New"}).status_code == status
+    assert (
+        office.clients[who](
+            "POST /api/resource/User", {"email": f"made-by-{who}@x.org", "first_name": "New"}
+        ).status_code
+        == status
+    )
 
 
-@pytest.mark.parametrize("request_", [("PUT", {"first_name": "x"}), ("PUT", {"new_password": "taken over 1"}), ("DELETE", None)], ids=["name", "password", "delete"])
+@pytest.mark.parametrize(
+    "request_",
+    [("PUT", {"first_name": "x"}), ("PUT", {"new_password": "taken over 1"}), ("DELETE", None)],
+    ids=["name", "password", "delete"],
+)
 @pytest.mark.parametrize("name", ["Administrator", "Guest"])
-def test_the_standard_users_are_the_administrators_business(office: Office, name: str, request_: tuple[str, Any]) -> None:
+def test_the_standard_users_are_the_administrators_business(
+    office: Office, name: str, request_: tuple[str, Any]
+) -> None:
     verb, body = request_
     assert office.clients["boss"](f"{verb} /api/resource/User/{name}", body).status_code == 403
 
@@ -137,7 +169,10 @@ def test_the_own_password_is_changed_by_the_old_one(office: Office, person: str,
 
 
 def test_guest_has_no_password_to_change(office: Office) -> None:
-    assert office.call("guest", f"{USER}.update_password", old_password="x", new_password="new enough 1").status_code == 403
+    assert (
+        office.call("guest", f"{USER}.update_password", old_password="x", new_password="new enough 1").status_code
+        == 403
+    )
 
 
 def test_a_password_is_no_value_of_the_document(office: Office, person: str) -> None:
@@ -163,13 +198,19 @@ def test_a_share_lets_read_and_ends(office: Office, note: str) -> None:
     assert (made["user"], made["read"], made["write"], made["share_name"]) == ("other@x.org", 1, 0, note)
     assert reads(office, "other", note) and not reads(office, "website", note)
     assert office.clients["other"](f"PUT /api/resource/Private Note/{note}", {"title": "x"}).status_code == 403
-    assert share(office, "admin", note, "set_permission", user="other@x.org", permission_to="read", value=0).get_json() == {}
+    assert (
+        share(office, "admin", note, "set_permission", user="other@x.org", permission_to="read", value=0).get_json()
+        == {}
+    )
     assert not reads(office, "other", note)
 
 
 def test_a_share_may_let_write(office: Office, note: str) -> None:
     share(office, "admin", note, user="other@x.org")
-    assert share(office, "admin", note, "set_permission", user="other@x.org", permission_to="write", value=1).status_code == 200
+    assert (
+        share(office, "admin", note, "set_permission", user="other@x.org", permission_to="write", value=1).status_code
+        == 200
+    )
     assert office.clients["other"](f"PUT /api/resource/Private Note/{note}", {"title": "by other"}).status_code == 200
     assert office.clients["other"](f"DELETE /api/resource/Private Note/{note}").status_code == 403
 
@@ -180,7 +221,9 @@ def test_a_share_with_everyone(office: Office, note: str) -> None:
 
 
 def test_sharing_twice_changes_the_share(office: Office, note: str) -> None:
-    names = {share(office, "admin", note, user="other@x.org", write=write).get_json()["message"]["name"] for write in (0, 1)}
+    names = {
+        share(office, "admin", note, user="other@x.org", write=write).get_json()["message"]["name"] for write in (0, 1)
+    }
     assert len(names) == 1
     [row] = share(office, "admin", note, "get_users").get_json()["message"]
     assert (row["user"], row["write"]) == ("other@x.org", 1)

@@ -60,7 +60,11 @@ def test_each_operation_is_answered_in_order(client):
 
 
 def test_an_answer_is_what_it_was_then(client):
-    answers = send(client, post(f"{V2}/Task", {"subject": "a"}, id="t"), {"method": "PUT", "path": f"{V2}/Task/$t.name", "body": {"subject": "b"}}).json["data"]
+    answers = send(
+        client,
+        post(f"{V2}/Task", {"subject": "a"}, id="t"),
+        {"method": "PUT", "path": f"{V2}/Task/$t.name", "body": {"subject": "b"}},
+    ).json["data"]
     assert [each["data"]["subject"] for each in answers] == ["a", "b"]
 
 
@@ -74,12 +78,18 @@ def test_messages_go_with_the_whole(client):
 BAD = [
     pytest.param(post(f"{V2}/Task", {"subject": "forbidden"}), 417, "ValidationError", id="refused by the app"),
     pytest.param(post(f"{V2}/Task", {}), 417, "MandatoryError", id="a field is missing"),
-    pytest.param(post(f"{V2}/Task", {"subject": "a", "project": "Nowhere"}), 417, "LinkValidationError", id="a link to nothing"),
+    pytest.param(
+        post(f"{V2}/Task", {"subject": "a", "project": "Nowhere"}), 417, "LinkValidationError", id="a link to nothing"
+    ),
     pytest.param(get(f"{V2}/Task/nowhere"), 404, "DoesNotExistError", id="no such document"),
     pytest.param(post(f"{V2}/Nothing", {}), 404, "DoesNotExistError", id="no such DocType"),
     pytest.param({"method": "PUT", "path": f"{V2}/Task", "body": {}}, 405, "MethodNotAllowedError", id="no such verb"),
-    pytest.param({"method": "PATCH", "path": f"{V1}/Task/x", "body": {}}, 404, "DoesNotExistError", id="v1 has no PATCH"),
-    pytest.param(post(f"{V2}/Project", {"title": "P"}), 409, "DuplicateEntryError", id="the name is taken by an earlier one"),
+    pytest.param(
+        {"method": "PATCH", "path": f"{V1}/Task/x", "body": {}}, 404, "DoesNotExistError", id="v1 has no PATCH"
+    ),
+    pytest.param(
+        post(f"{V2}/Project", {"title": "P"}), 409, "DuplicateEntryError", id="the name is taken by an earlier one"
+    ),
 ]
 
 
@@ -87,7 +97,12 @@ BAD = [
 @pytest.mark.parametrize(("bad", "status", "kind"), BAD)
 def test_one_that_fails_names_itself_and_nothing_is_kept(client, bad, status, kind, dry_run):
     response = send(
-        client, post(f"{V2}/Project", {"title": "P"}), post(f"{V2}/Task", {"subject": "a"}), {**bad, "id": "bad"}, post(f"{V2}/Task", {"subject": "c"}), dry_run=dry_run
+        client,
+        post(f"{V2}/Project", {"title": "P"}),
+        post(f"{V2}/Task", {"subject": "a"}),
+        {**bad, "id": "bad"},
+        post(f"{V2}/Task", {"subject": "c"}),
+        dry_run=dry_run,
     )
     assert response.status_code == status
     assert response.json["errors"][0]["type"] == kind
@@ -104,7 +119,11 @@ def test_a_fault_in_the_app_names_its_operation_too(app_site, caplog):
     app_site.controllers["Hash Doc"] = Broken
     client = ApiClient(app_site)
     response = send(client, post(f"{V2}/Task", {"subject": "a"}), post(f"{V2}/Hash Doc", {"title": "x"}))
-    assert (response.status_code, response.json["errors"][0]["type"], response.json["operation"]) == (500, "ZeroDivisionError", {"index": 1})
+    assert (response.status_code, response.json["errors"][0]["type"], response.json["operation"]) == (
+        500,
+        "ZeroDivisionError",
+        {"index": 1},
+    )
     assert count(client) == 0
 
 
@@ -116,7 +135,9 @@ def test_app_code_cannot_end_the_transaction(app_site, how):
 
     app_site.controllers["Hash Doc"] = Hasty
     client = ApiClient(app_site)
-    response = send(client, post(f"{V2}/Task", {"subject": "a"}), post(f"{V2}/Hash Doc", {"title": "x"}), post(f"{V2}/Task", {}))
+    response = send(
+        client, post(f"{V2}/Task", {"subject": "a"}), post(f"{V2}/Hash Doc", {"title": "x"}), post(f"{V2}/Task", {})
+    )
     assert response.json["operation"]["index"] == (2 if how == "commit" else 1)
     assert (count(client), count(client, "Hash Doc")) == (0, 0)
     assert client(f"POST {V2}/Task", {"subject": "a"}).status_code == 201
@@ -155,13 +176,20 @@ def test_a_get_keeps_nothing(app_site):
 
 
 def test_a_dry_run_does_everything_and_keeps_nothing(client):
-    operations = [post(f"{V2}/Project", {"title": "P"}, id="p"), post(f"{V2}/Task", {"subject": "a", "project": "$p.name"})]
+    operations = [
+        post(f"{V2}/Project", {"title": "P"}, id="p"),
+        post(f"{V2}/Task", {"subject": "a", "project": "$p.name"}),
+    ]
     dry = send(client, *operations, dry_run=True)
     assert (dry.status_code, dry.json["dry_run"]) == (200, True)
     assert (count(client), count(client, "Project")) == (0, 0)
     real = send(client, *operations)
     assert "dry_run" not in real.json
-    assert [each["data"]["name"] for each in dry.json["data"]] == [each["data"]["name"] for each in real.json["data"]] == ["P", "TASK-00001"]
+    assert (
+        [each["data"]["name"] for each in dry.json["data"]]
+        == [each["data"]["name"] for each in real.json["data"]]
+        == ["P", "TASK-00001"]
+    )
     assert dry.json["data"][1]["data"]["computed"] == "A"
 
 
@@ -208,7 +236,12 @@ def test_references(client, value, meant):
 
 @pytest.mark.parametrize(
     "path",
-    [f"{V2}/Project/$p.name", f"{V2}/Project/$p.name?x=1", f'{V2}/Project?filters={{"name":"$p.name"}}&fields=["*"]', f"{V1}/Project/%24p.name"],
+    [
+        f"{V2}/Project/$p.name",
+        f"{V2}/Project/$p.name?x=1",
+        f'{V2}/Project?filters={{"name":"$p.name"}}&fields=["*"]',
+        f"{V1}/Project/%24p.name",
+    ],
     ids=["a name", "before a query", "in a query", "encoded"],
 )
 def test_references_in_paths(client, path):
@@ -234,7 +267,13 @@ def test_a_dollar_in_a_path(client):
 @pytest.mark.parametrize("in_path", [False, True])
 def test_references_to_nothing(client, value, words, in_path):
     asking = get(f"{V2}/Project/{value}") if in_path else post(f"{V2}/Task", {"subject": value})
-    response = send(client, post(f"{V2}/Project", {"title": "P"}, id="p"), get(f"{V2}/Project", id="list"), asking, post(f"{V2}/Task", {"subject": "a"}, id="later"))
+    response = send(
+        client,
+        post(f"{V2}/Project", {"title": "P"}, id="p"),
+        get(f"{V2}/Project", id="list"),
+        asking,
+        post(f"{V2}/Task", {"subject": "a"}, id="later"),
+    )
     assert (response.status_code, response.json["operation"]) == (400, {"index": 2})
     assert words in response.json["errors"][0]["message"]
     assert count(client, "Project") == 0
@@ -247,7 +286,11 @@ def test_each_operation_is_asked_for_its_permission(client, app_site, new_user):
     ann = new_user(app_site, "ann@example.com", "Task User")
     good = post(f"{V2}/Task", {"subject": "a", "internal_note": "x"}, id="t")
     response = send(ann, good, post(f"{V2}/Project", {"title": "P"}))
-    assert (response.status_code, response.json["errors"][0]["type"], response.json["operation"]) == (403, "PermissionError", {"index": 1})
+    assert (response.status_code, response.json["errors"][0]["type"], response.json["operation"]) == (
+        403,
+        "PermissionError",
+        {"index": 1},
+    )
     assert count(client) == 0
     (answer,) = send(ann, good).json["data"]
     assert answer["data"]["owner"] == "ann@example.com"
@@ -256,7 +299,9 @@ def test_each_operation_is_asked_for_its_permission(client, app_site, new_user):
 
 
 def test_what_a_client_never_sets_it_does_not_set_here(client):
-    (answer,) = send(client, post(f"{V2}/Task", {"subject": "a", "owner": "Guest", "ignore_permissions": 1})).json["data"]
+    (answer,) = send(client, post(f"{V2}/Task", {"subject": "a", "owner": "Guest", "ignore_permissions": 1})).json[
+        "data"
+    ]
     assert answer["data"]["owner"] == "Administrator"
 
 
@@ -273,7 +318,9 @@ def test_a_guest_is_asked_too(app_site):
         pytest.param("x", "an object with method and path", id="no object"),
         pytest.param({"path": f"{V2}/Task"}, "an object with method and path", id="no method"),
         pytest.param({"method": "GET"}, "an object with method and path", id="no path"),
-        pytest.param({"method": "OPTIONS", "path": f"{V2}/Task"}, "is one of GET, POST", id="a verb that is none of documents"),
+        pytest.param(
+            {"method": "OPTIONS", "path": f"{V2}/Task"}, "is one of GET, POST", id="a verb that is none of documents"
+        ),
         pytest.param(get(f"{V2}/Task", headers={}), "no headers", id="an unknown key"),
         pytest.param(post(f"{V2}/Task", [1]), "body of an operation is an object", id="a body that is a list"),
         pytest.param(get(f"{V2}/Task", id=5), "id of an operation is text", id="an id that is a number"),
@@ -302,7 +349,12 @@ def test_without_operations(client, body):
 
 
 def test_operations_may_be_json_in_a_string(client):
-    assert client("POST /api/v2/batch", {"operations": '[{"method": "GET", "path": "/api/v2/document/Task"}]'}).json["data"][0]["data"] == []
+    assert (
+        client("POST /api/v2/batch", {"operations": '[{"method": "GET", "path": "/api/v2/document/Task"}]'}).json[
+            "data"
+        ][0]["data"]
+        == []
+    )
 
 
 def test_an_id_stands_once(client):
@@ -345,7 +397,9 @@ def test_batches_at_the_same_time_are_one_after_the_other(tmp_path: Path):
     def run(number: int) -> None:
         barrier.wait()
         change = {"method": "PUT", "path": f"{V2}/Task/{name}", "body": {"points": number}}
-        answers = send((one, two)[number % 2], change, *[post(f"{V2}/Task", {"subject": "x"})] * 3, get(f"{V2}/Task/{name}")).json["data"]
+        answers = send(
+            (one, two)[number % 2], change, *[post(f"{V2}/Task", {"subject": "x"})] * 3, get(f"{V2}/Task/{name}")
+        ).json["data"]
         seen.append((number, answers[-1]["data"]["points"], [each["data"]["name"] for each in answers[1:4]]))
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(4)]

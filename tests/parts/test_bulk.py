@@ -21,23 +21,41 @@ UPDATE_ANY, DELETE_ANY = "POST /api/v2/method/bulk_update", "POST /api/v2/method
 @pytest.fixture
 def tasks(client: ApiClient) -> list[str]:
     """The names of three tasks."""
-    return [client("POST /api/v2/document/Task", {"subject": f"task {number}", "checklist": [{"item": "a"}]}).json["data"]["name"] for number in range(3)]
+    return [
+        client("POST /api/v2/document/Task", {"subject": f"task {number}", "checklist": [{"item": "a"}]}).json["data"][
+            "name"
+        ]
+        for number in range(3)
+    ]
 
 
 def subjects(client: ApiClient) -> list[str]:
-    return [row["subject"] for row in client("GET /api/v2/document/Task", params={"fields": ["subject"], "order_by": "name asc", "limit": "0"}).json["data"]]
+    return [
+        row["subject"]
+        for row in client(
+            "GET /api/v2/document/Task", params={"fields": ["subject"], "order_by": "name asc", "limit": "0"}
+        ).json["data"]
+    ]
 
 
 # --- what it answers --------------------------------------------------------------------------------------
 
 
 def test_each_update_stands_by_itself(client, tasks):
-    docs = [{"name": tasks[0], "subject": "new"}, {"name": tasks[1], "subject": "forbidden"}, {"name": "gone", "subject": "x"}, {"name": tasks[2], "priority": "High"}]
+    docs = [
+        {"name": tasks[0], "subject": "new"},
+        {"name": tasks[1], "subject": "forbidden"},
+        {"name": "gone", "subject": "x"},
+        {"name": tasks[2], "priority": "High"},
+    ]
     answer = client(UPDATE, {"docs": docs})
     assert answer.status_code == 200
     assert answer.json["data"] == {
         "updated": [tasks[0], tasks[2]],
-        "failed": [{"name": tasks[1], "error": "Subject is forbidden"}, {"name": "gone", "error": "Task gone not found"}],
+        "failed": [
+            {"name": tasks[1], "error": "Subject is forbidden"},
+            {"name": "gone", "error": "Task gone not found"},
+        ],
         "total": 4,
         "success_count": 2,
         "failure_count": 2,
@@ -49,30 +67,76 @@ def test_each_update_stands_by_itself(client, tasks):
 def test_each_deletion_stands_by_itself(client, tasks):
     client(f"PATCH /api/v2/document/Task/{tasks[1]}", {"status": "Working"})
     answer = client(DELETE, {"names": [tasks[0], tasks[1], tasks[0]]}).json["data"]
-    assert (answer["deleted"], answer["success_count"], answer["failure_count"], answer["total"]) == ([tasks[0]], 1, 2, 3)
-    assert answer["failed"] == [{"name": tasks[1], "error": "A task in work cannot be deleted"}, {"name": tasks[0], "error": f"Task {tasks[0]} not found"}]
+    assert (answer["deleted"], answer["success_count"], answer["failure_count"], answer["total"]) == (
+        [tasks[0]],
+        1,
+        2,
+        3,
+    )
+    assert answer["failed"] == [
+        {"name": tasks[1], "error": "A task in work cannot be deleted"},
+        {"name": tasks[0], "error": f"Task {tasks[0]} not found"},
+    ]
     assert subjects(client) == ["task 1", "task 2"]
 
 
 def test_documents_of_several_doctypes(client, tasks):
     client("POST /api/v2/document/Project", {"title": "Alpha"})
-    docs = [{"doctype": "Project", "name": "Alpha", "budget": 5}, {"doctype": "Task", "name": tasks[0], "project": "Nowhere"}, {"doctype": "No Such", "name": "x"}]
+    docs = [
+        {"doctype": "Project", "name": "Alpha", "budget": 5},
+        {"doctype": "Task", "name": tasks[0], "project": "Nowhere"},
+        {"doctype": "No Such", "name": "x"},
+    ]
     answer = client(UPDATE_ANY, {"docs": docs}).json["data"]
     assert answer["updated"] == [{"doctype": "Project", "name": "Alpha"}]
     assert [(each["doctype"], each["name"]) for each in answer["failed"]] == [("Task", tasks[0]), ("No Such", "x")]
-    answer = client(DELETE_ANY, {"docs": [{"doctype": "Project", "name": "Alpha"}, {"doctype": "Task", "name": tasks[2]}]}).json["data"]
-    assert answer == {"deleted": [{"doctype": "Project", "name": "Alpha"}, {"doctype": "Task", "name": tasks[2]}], "failed": [], "total": 2, "success_count": 2, "failure_count": 0}
+    answer = client(
+        DELETE_ANY, {"docs": [{"doctype": "Project", "name": "Alpha"}, {"doctype": "Task", "name": tasks[2]}]}
+    ).json["data"]
+    assert answer == {
+        "deleted": [{"doctype": "Project", "name": "Alpha"}, {"doctype": "Task", "name": tasks[2]}],
+        "failed": [],
+        "total": 2,
+        "success_count": 2,
+        "failure_count": 0,
+    }
 
 
 ITEMS = [
-    pytest.param(UPDATE, "docs", 5, {"name": "5", "error": "Each item is an object with a name and the values to change"}, id="a number to update"),
-    pytest.param(UPDATE, "docs", {}, {"name": None, "error": "Each item names a document"}, id="an object without a name"),
-    pytest.param(UPDATE, "docs", {"name": ["x"]}, {"name": None, "error": "Each item names a document"}, id="a name that is a list"),
+    pytest.param(
+        UPDATE,
+        "docs",
+        5,
+        {"name": "5", "error": "Each item is an object with a name and the values to change"},
+        id="a number to update",
+    ),
+    pytest.param(
+        UPDATE, "docs", {}, {"name": None, "error": "Each item names a document"}, id="an object without a name"
+    ),
+    pytest.param(
+        UPDATE,
+        "docs",
+        {"name": ["x"]},
+        {"name": None, "error": "Each item names a document"},
+        id="a name that is a list",
+    ),
     pytest.param(DELETE, "names", None, {"name": None, "error": "Each item names a document"}, id="null as a name"),
     pytest.param(DELETE, "names", True, {"name": None, "error": "Each item names a document"}, id="true as a name"),
     pytest.param(DELETE, "names", 7, {"name": "7", "error": "Task 7 not found"}, id="a number as a name"),
-    pytest.param(UPDATE_ANY, "docs", {"name": "x"}, {"doctype": None, "name": "x", "error": "Each item names a doctype and a document"}, id="no doctype"),
-    pytest.param(DELETE_ANY, "docs", "x", {"doctype": None, "name": "x", "error": "Each item names a doctype and a document"}, id="text instead of an object"),
+    pytest.param(
+        UPDATE_ANY,
+        "docs",
+        {"name": "x"},
+        {"doctype": None, "name": "x", "error": "Each item names a doctype and a document"},
+        id="no doctype",
+    ),
+    pytest.param(
+        DELETE_ANY,
+        "docs",
+        "x",
+        {"doctype": None, "name": "x", "error": "Each item names a doctype and a document"},
+        id="text instead of an object",
+    ),
 ]
 
 
@@ -120,7 +184,15 @@ def test_each_document_is_judged_for_the_caller(app_site, client, tasks, new_use
     own = user("POST /api/v2/document/Task", {"subject": "own"}).json["data"]["name"]
     answer = user(DELETE, {"names": [tasks[0], own]}).json["data"]
     assert (answer["deleted"], [each["name"] for each in answer["failed"]]) == ([own], [tasks[0]])
-    answer = user(UPDATE_ANY, {"docs": [{"doctype": "Locked Down", "name": "x", "title": "y"}, {"doctype": "Task", "name": tasks[0], "subject": "by ann"}]}).json["data"]
+    answer = user(
+        UPDATE_ANY,
+        {
+            "docs": [
+                {"doctype": "Locked Down", "name": "x", "title": "y"},
+                {"doctype": "Task", "name": tasks[0], "subject": "by ann"},
+            ]
+        },
+    ).json["data"]
     assert answer["updated"] == [{"doctype": "Task", "name": tasks[0]}]
     guest = ApiClient(app_site, None)
     assert guest(DELETE, {"names": tasks}).json["data"]["success_count"] == 0
@@ -129,20 +201,36 @@ def test_each_document_is_judged_for_the_caller(app_site, client, tasks, new_use
 
 def test_fields_of_a_higher_level_are_not_written_and_not_shown(app_site, client, tasks, new_user):
     user = new_user(app_site, "ann@x.org", "Task User")
-    answer = user(UPDATE, {"docs": [{"name": tasks[0], "internal_note": "seen", "owner": "ann@x.org", "subject": "n"}]}).json
+    answer = user(
+        UPDATE, {"docs": [{"name": tasks[0], "internal_note": "seen", "owner": "ann@x.org", "subject": "n"}]}
+    ).json
     assert "internal_note" not in answer["docs"][0]
     stored = client(f"GET /api/v2/document/Task/{tasks[0]}").json["data"]
     assert (stored["internal_note"], stored["owner"], stored["subject"]) == (None, "Administrator", "n")
 
 
 def test_a_stale_modified_fails_its_document(client, tasks):
-    answer = client(UPDATE, {"docs": [{"name": tasks[0], "subject": "x", "modified": "2001-01-01 00:00:00"}, {"name": tasks[1], "subject": "y", "modified": None}]}).json["data"]
-    assert (answer["updated"], "has been modified after you have opened it" in answer["failed"][0]["error"]) == ([tasks[1]], True)
+    answer = client(
+        UPDATE,
+        {
+            "docs": [
+                {"name": tasks[0], "subject": "x", "modified": "2001-01-01 00:00:00"},
+                {"name": tasks[1], "subject": "y", "modified": None},
+            ]
+        },
+    ).json["data"]
+    assert (answer["updated"], "has been modified after you have opened it" in answer["failed"][0]["error"]) == (
+        [tasks[1]],
+        True,
+    )
 
 
 def test_a_child_row_is_changed_with_its_document(client, tasks):
     row = client(f"GET /api/v2/document/Task/{tasks[0]}").json["data"]["checklist"][0]["name"]
-    client(UPDATE_ANY, {"docs": [{"doctype": "Task Checklist Item", "name": row, "qty": 3, "rate": 4, "parent": "elsewhere"}]})
+    client(
+        UPDATE_ANY,
+        {"docs": [{"doctype": "Task Checklist Item", "name": row, "qty": 3, "rate": 4, "parent": "elsewhere"}]},
+    )
     changed = client(f"GET /api/v2/document/Task/{tasks[0]}").json["data"]["checklist"][0]
     assert (changed["qty"], changed["amount"]) == (3, 12)
 
@@ -174,7 +262,9 @@ def test_a_fault_of_an_app_fails_one_document_and_is_logged(client, tasks, monke
 
 def test_what_a_failed_document_left_for_the_commit_is_dropped(client, tasks, monkeypatch):
     failing(monkeypatch, ValidationError("no"), tasks[0])
-    assert client(UPDATE, {"docs": [{"name": name, "subject": "x"} for name in tasks]}).json["data"]["failed"] == [{"name": tasks[0], "error": "no"}]
+    assert client(UPDATE, {"docs": [{"name": name, "subject": "x"} for name in tasks]}).json["data"]["failed"] == [
+        {"name": tasks[0], "error": "no"}
+    ]
 
 
 def test_an_error_of_the_server_ends_the_request_and_keeps_nothing(client, tasks, monkeypatch, caplog):
@@ -194,10 +284,17 @@ def test_other_processes_learn_of_a_change_that_follows_a_failure(tmp_path, monk
 
     first, second = frappe_lite.Site(str(tmp_path / "site.db")), frappe_lite.Site(str(tmp_path / "site.db"))
     client = ApiClient(first)
-    names = [client("POST /api/v2/document/Custom Field", {"dt": "ToDo", "fieldname": each, "fieldtype": "Data", "label": each}).json["data"]["name"] for each in ("one", "two")]
+    names = [
+        client(
+            "POST /api/v2/document/Custom Field", {"dt": "ToDo", "fieldname": each, "fieldtype": "Data", "label": each}
+        ).json["data"]["name"]
+        for each in ("one", "two")
+    ]
     assert second.new_context().meta("ToDo").get_label("two") == "two"
     monkeypatch.setattr(access, "change", changed)
-    answer = client(UPDATE_ANY, {"docs": [{"doctype": "Custom Field", "name": name, "label": "new"} for name in names]}).json["data"]
+    answer = client(
+        UPDATE_ANY, {"docs": [{"doctype": "Custom Field", "name": name, "label": "new"} for name in names]}
+    ).json["data"]
     assert (answer["success_count"], answer["failure_count"]) == (1, 1)
     for site in (first, second):
         meta = site.new_context().meta("ToDo")

@@ -75,7 +75,15 @@ def test_the_shape_of_a_change(client, follower):
     since = follower.cursor
     answer = follower.ask(since=since)
     assert answer == {
-        "data": [{"cursor": str(int(since) + 1), "kind": "create", "doctype": "Task", "name": doc["name"], "modified": doc["modified"]}],
+        "data": [
+            {
+                "cursor": str(int(since) + 1),
+                "kind": "create",
+                "doctype": "Task",
+                "name": doc["name"],
+                "modified": doc["modified"],
+            }
+        ],
         "cursor": str(int(since) + 1),
         "has_next_page": False,
     }
@@ -111,14 +119,21 @@ def test_a_rename_is_a_deletion_and_a_creation_and_touches_what_links_to_it(clie
     with app_site.acting() as ctx:
         document.rename(ctx, "Project", "P", "Q")
     found = follower.news("kind", "doctype", "name")
-    assert [each for each in found if each[1] != "Comment"] == [("delete", "Project", "P"), ("create", "Project", "Q"), ("update", "Task", name)]
+    assert [each for each in found if each[1] != "Comment"] == [
+        ("delete", "Project", "P"),
+        ("create", "Project", "Q"),
+        ("update", "Task", name),
+    ]
 
 
 def test_what_is_undone_was_never_there(client, app_site, follower):
     client(f"POST {V2}/Task", {"subject": "forbidden"})
     client("POST /api/method/conformance.api.insert_then_fail")
     client("GET /api/method/conformance.api.insert_on_get")
-    client("POST /api/v2/batch", {"operations": [{"method": "POST", "path": f"{V2}/Task", "body": {"subject": "a"}}], "dry_run": True})
+    client(
+        "POST /api/v2/batch",
+        {"operations": [{"method": "POST", "path": f"{V2}/Task", "body": {"subject": "a"}}], "dry_run": True},
+    )
     assert follower.news() == []
     last = int(follower.cursor)
     task(client)
@@ -134,7 +149,16 @@ def test_singles_child_rows_and_logs(client, app_site, follower):
 
 def test_a_new_doctype_is_followed_at_once(client, follower):
     fields = [{"fieldname": "x", "fieldtype": "Data", "label": "X"}]
-    client(f"POST {V2}/DocType", {"name": "Thing", "module": "Conformance", "custom": 1, "fields": fields, "permissions": [{"role": "System Manager", "read": 1, "create": 1}]})
+    client(
+        f"POST {V2}/DocType",
+        {
+            "name": "Thing",
+            "module": "Conformance",
+            "custom": 1,
+            "fields": fields,
+            "permissions": [{"role": "System Manager", "read": 1, "create": 1}],
+        },
+    )
     name = client(f"POST {V2}/Thing", {"x": "y"}).json["data"]["name"]
     assert ("create", "DocType", "Thing") in follower.news("kind", "doctype", "name")
     assert Follower(client, doctype="Thing").ask(since="0")["data"][0]["name"] == name
@@ -164,7 +188,10 @@ def test_the_size_of_pages(client, follower, limit, sizes):
         answer = follower.ask(since=cursor, limit=limit)
         found.append((len(answer["data"]), answer["has_next_page"]))
         cursor = answer["cursor"]
-    assert found == [(size, size_is_not_last) for size, size_is_not_last in zip(sizes, [*[True] * (len(sizes) - 1), False], strict=True)]
+    assert found == [
+        (size, size_is_not_last)
+        for size, size_is_not_last in zip(sizes, [*[True] * (len(sizes) - 1), False], strict=True)
+    ]
 
 
 def test_changes_of_one_doctype(client, follower):
@@ -202,7 +229,9 @@ def age(site: frappe_lite.Site, days: float, until: str) -> None:
         site.database.execute('UPDATE "__change" SET at = at - ? WHERE seq <= ?', (int(days * 86400), int(until)))
 
 
-@pytest.mark.parametrize(("days", "setting", "status"), [(29, 30, 200), (31, 30, 410), (2, 1, 410), (31, 40, 200), (31, 0, 410)])
+@pytest.mark.parametrize(
+    ("days", "setting", "status"), [(29, 30, 200), (31, 30, 410), (2, 1, 410), (31, 40, 200), (31, 0, 410)]
+)
 def test_a_cursor_that_is_too_old(client, app_site, follower, days, setting, status):
     with app_site.acting() as ctx:
         document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"change_feed_days": setting})
@@ -286,12 +315,28 @@ def test_of_a_document_that_is_gone_the_earlier_changes_are_told_too(client, ann
     assert admin.news() == [("create", mine), ("create", other), ("delete", mine), ("delete", other)]
 
 
-@pytest.mark.parametrize(("project", "told"), [pytest.param("P", True, id="allowed"), pytest.param("Q", False, id="another"), pytest.param(None, True, id="none: as in lists")])
+@pytest.mark.parametrize(
+    ("project", "told"),
+    [
+        pytest.param("P", True, id="allowed"),
+        pytest.param("Q", False, id="another"),
+        pytest.param(None, True, id="none: as in lists"),
+    ],
+)
 def test_a_deletion_behind_user_permissions(client, ann, app_site, project, told):
     for title in ("P", "Q"):
         client(f"POST {V2}/Project", {"title": title})
     with app_site.acting() as ctx:
-        document.new(ctx, {"doctype": "User Permission", "user": "ann@example.com", "allow": "Project", "for_value": "P", "apply_to_all_doctypes": 1}).insert()
+        document.new(
+            ctx,
+            {
+                "doctype": "User Permission",
+                "user": "ann@example.com",
+                "allow": "Project",
+                "for_value": "P",
+                "apply_to_all_doctypes": 1,
+            },
+        ).insert()
     name = task(client, project=project)
     follower = Follower(ann)
     client(f"PUT {V2}/Task/{name}", {"points": 1})
@@ -299,11 +344,17 @@ def test_a_deletion_behind_user_permissions(client, ann, app_site, project, told
     assert follower.news() == ([("update", name), ("delete", name)] if told else [])
 
 
-@pytest.mark.parametrize(("share", "told"), [({"user": "ann@example.com"}, True), ({"everyone": 1}, True), ({"user": "Administrator"}, False)], ids=str)
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [({"user": "ann@example.com"}, True), ({"everyone": 1}, True), ({"user": "Administrator"}, False)],
+    ids=str,
+)
 def test_a_deletion_of_what_was_shared(client, ann, app_site, share, told):
     name = client(f"POST {V2}/Private Note", {"title": "x"}).json["data"]["name"]
     with app_site.acting() as ctx:
-        document.new(ctx, {"doctype": "DocShare", **share, "share_doctype": "Private Note", "share_name": name, "read": 1}).insert()
+        document.new(
+            ctx, {"doctype": "DocShare", **share, "share_doctype": "Private Note", "share_name": name, "read": 1}
+        ).insert()
     follower = Follower(ann)
     client(f"PUT {V2}/Private Note/{name}", {"title": "y"})
     client(f"DELETE {V2}/Private Note/{name}")
@@ -323,7 +374,16 @@ def test_where_the_app_has_rules_of_its_own_deletions_are_told_to_nobody_else(cl
 def test_a_link_that_was_not_noted_is_a_doubt(client, ann, app_site):
     client(f"POST {V2}/Project", {"title": "P"})
     with app_site.acting() as ctx:
-        document.new(ctx, {"doctype": "User Permission", "user": "ann@example.com", "allow": "Project", "for_value": "P", "apply_to_all_doctypes": 1}).insert()
+        document.new(
+            ctx,
+            {
+                "doctype": "User Permission",
+                "user": "ann@example.com",
+                "allow": "Project",
+                "for_value": "P",
+                "apply_to_all_doctypes": 1,
+            },
+        ).insert()
     name = task(client, project="P")
     follower = Follower(ann)
     client(f"DELETE {V2}/Task/{name}")
@@ -333,7 +393,10 @@ def test_a_link_that_was_not_noted_is_a_doubt(client, ann, app_site):
 
 
 def test_a_custom_link_field_is_noted_too(client, app_site):
-    client(f"POST {V2}/Custom Field", {"dt": "Hash Doc", "fieldname": "boss", "fieldtype": "Link", "options": "User", "label": "Boss"})
+    client(
+        f"POST {V2}/Custom Field",
+        {"dt": "Hash Doc", "fieldname": "boss", "fieldtype": "Link", "options": "User", "label": "Boss"},
+    )
     name = client(f"POST {V2}/Hash Doc", {"boss": "Guest"}).json["data"]["name"]
     client(f"DELETE {V2}/Hash Doc/{name}")
     change_log.latest(app_site)  # gives the changes their places, on a store that needs it
@@ -355,7 +418,10 @@ def test_a_narrow_token_is_told_of_its_doctypes_only(client, app_site):
     client(f"DELETE {V2}/Task/{task(client)}")
     ctx = app_site.new_context()
     ctx.scopes = frozenset({"Task:read"})
-    assert [(each.doctype, each.kind) for each in changes.page(ctx, since, None, 10).changes] == [("Task", "create"), ("Task", "delete")]
+    assert [(each.doctype, each.kind) for each in changes.page(ctx, since, None, 10).changes] == [
+        ("Task", "create"),
+        ("Task", "delete"),
+    ]
 
 
 def test_a_reader_of_little_gets_an_empty_page_and_a_new_cursor(client, ann, monkeypatch):
@@ -392,9 +458,16 @@ def test_a_stream_says_the_same_as_pages(client, app_site, short, follower):
     since = follower.cursor
     client(f"DELETE {V2}/Task/{task(client)}")
     response = client(FEED, headers=STREAM, query_string={"since": since})
-    assert (response.status_code, response.mimetype, response.headers["Cache-Control"]) == (200, "text/event-stream", "no-store")
+    assert (response.status_code, response.mimetype, response.headers["Cache-Control"]) == (
+        200,
+        "text/event-stream",
+        "no-store",
+    )
     assert response.text.startswith("retry: ")
-    assert events(response.text) == [(since, None), *((each["cursor"], each) for each in follower.ask(since=since)["data"])]
+    assert events(response.text) == [
+        (since, None),
+        *((each["cursor"], each) for each in follower.ask(since=since)["data"]),
+    ]
 
 
 def test_last_event_id_goes_before_since(client, short, follower):
@@ -413,7 +486,9 @@ def test_a_stream_passes_over_what_the_caller_may_not_read(client, ann, short):
 
 def open_stream(client: ApiClient, since: str) -> Any:
     """A stream that is read piece by piece."""
-    response = Client(frappe_lite.App(client.site)).get("/api/v2/changes", query_string={"since": since}, headers={**client.headers, **STREAM}, buffered=False)
+    response = Client(frappe_lite.App(client.site)).get(
+        "/api/v2/changes", query_string={"since": since}, headers={**client.headers, **STREAM}, buffered=False
+    )
     return response, (piece.decode() for piece in response.iter_encoded())
 
 
@@ -444,7 +519,11 @@ def test_a_stream_resumes_without_loss(client, app_site, follower):
         last = re.findall(r"^id: (\d+)$", text, re.MULTILINE)[-1]
         names.append(task(client))  # while nobody listens
     set_stream_seconds(app_site, 0)
-    seen += [data["name"] for _, data in events(client(FEED, headers=STREAM, query_string={"since": last}).text) if data and data["doctype"] == "Task"]
+    seen += [
+        data["name"]
+        for _, data in events(client(FEED, headers=STREAM, query_string={"since": last}).text)
+        if data and data["doctype"] == "Task"
+    ]
     assert seen == names
 
 
@@ -477,7 +556,10 @@ def test_rights_are_those_of_the_moment(client, ann, app_site):
 
 
 def test_two_writers_and_a_reader(tmp_path: Path):
-    """Two sites on one file, as two processes have them: who follows while they write misses none and sees none twice."""
+    """Two sites on one file, as two processes have them.
+
+    Who follows while they write misses none and sees none twice.
+    """
     sites = [frappe_lite.Site(str(tmp_path / "site.db")) for _ in range(3)]
     for site in sites:
         site.load(CONFORMANCE_APP)

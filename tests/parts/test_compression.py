@@ -55,6 +55,8 @@ def test_head_has_the_headers_of_get(client: ApiClient) -> None:
 
 
 def test_a_long_list(client: ApiClient) -> None:
-    response = client("GET /api/v2/document/DocType", params={"fields": ["*"], "limit": "0"}, headers={"Accept-Encoding": "gzip"})
+    response = client(
+        "GET /api/v2/document/DocType", params={"fields": ["*"], "limit": "0"}, headers={"Accept-Encoding": "gzip"}
+    )
     assert response.headers["Content-Encoding"] == "gzip"
     assert "Task" in {row["name"] for row in json.loads(gzip.decompress(response.data))["data"]}

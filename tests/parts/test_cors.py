@@ -35,7 +35,9 @@ def allow(site: frappe_lite.Site, value: str) -> None:
     ],
 )
 @pytest.mark.parametrize("user", ["Administrator", None], ids=["an answer", "a refusal"])
-def test_who_may_read(site: frappe_lite.Site, user: str | None, setting: str, origin: str, allowed: Any, credentials: Any) -> None:
+def test_who_may_read(
+    site: frappe_lite.Site, user: str | None, setting: str, origin: str, allowed: Any, credentials: Any
+) -> None:
     allow(site, setting)
     answer = ApiClient(site, user)("GET /api/resource/User", headers={"Origin": origin} if origin else None)
     assert answer.status_code == (200 if user else 403)
@@ -51,7 +53,9 @@ def test_wrong_credentials_can_be_told_from_a_broken_line(site: frappe_lite.Site
 
 def test_a_preflight_names_what_may_be_sent(site: frappe_lite.Site) -> None:
     allow(site, SHOP)
-    answer = ApiClient(site, None)("OPTIONS /api/v2/document/User/x", headers={"Origin": SHOP, "Access-Control-Request-Method": "PATCH"})
+    answer = ApiClient(site, None)(
+        "OPTIONS /api/v2/document/User/x", headers={"Origin": SHOP, "Access-Control-Request-Method": "PATCH"}
+    )
     assert answer.status_code == 200
     assert "PATCH" in answer.headers["Access-Control-Allow-Methods"]
     assert "If-Match" in answer.headers["Access-Control-Allow-Headers"]

@@ -24,7 +24,10 @@ from frappe_lite.parts import desk
 ROOT = Path(__file__).parents[2]
 MOST_BYTES = 150_000
 MOST_LINES = 2_500
-ASKED_FIRST = ("/api/v2/doctype/Task/meta", "/api/v2/document/Task?limit=50&fields=" + quote('["name","docstatus","subject","status","priority","modified"]'))
+ASKED_FIRST = (
+    "/api/v2/doctype/Task/meta",
+    "/api/v2/document/Task?limit=50&fields=" + quote('["name","docstatus","subject","status","priority","modified"]'),
+)
 """What a list asks of the API before it is there."""
 PASSWORD = "Correct-Horse-1"
 
@@ -77,7 +80,12 @@ def test_what_only_looks_like_it_is_not_there(browser: Client, path: str) -> Non
 def test_the_page_may_load_nothing_from_elsewhere_and_run_nothing_inline(browser: Client) -> None:
     response = browser.get("/app")
     rules = dict(rule.split(" ", 1) for rule in response.headers["Content-Security-Policy"].split("; "))
-    assert (rules["default-src"], rules["script-src"], rules["style-src"], rules["connect-src"]) == ("'none'", "'self'", "'self'", "'self'")
+    assert (rules["default-src"], rules["script-src"], rules["style-src"], rules["connect-src"]) == (
+        "'none'",
+        "'self'",
+        "'self'",
+        "'self'",
+    )
     assert (rules["frame-ancestors"], rules["base-uri"], rules["form-action"]) == ("'none'", "'none'", "'none'")
     assert "unsafe" not in response.headers["Content-Security-Policy"]
     assert response.headers["X-Frame-Options"] == "DENY"
@@ -105,7 +113,11 @@ def test_boot_tells_who_and_what(signed_in: Client) -> None:
     boot = boot_of(signed_in.get("/app"))
     task = next(each for each in boot["doctypes"] if each["name"] == "Task")
     assert boot["user"]["name"] == "Administrator"
-    assert (task["module"], task["single"], {"read", "write", "create", "delete"} <= set(task["rights"])) == ("Conformance", 0, True)
+    assert (task["module"], task["single"], {"read", "write", "create", "delete"} <= set(task["rights"])) == (
+        "Conformance",
+        0,
+        True,
+    )
     assert "Task Checklist Item" not in {each["name"] for each in boot["doctypes"]}
     assert signed_in.get("/api/v2/method/frappe_lite.desk.boot").json["data"] == boot
 
@@ -113,7 +125,12 @@ def test_boot_tells_who_and_what(signed_in: Client) -> None:
 def test_the_token_in_boot_is_the_sessions(signed_in: Client) -> None:
     token = boot_of(signed_in.get("/app"))["csrf_token"]
     assert signed_in.post("/api/v2/document/Project", json={"title": "A"}).status_code == 400
-    assert signed_in.post("/api/v2/document/Project", json={"title": "A"}, headers={"X-Frappe-CSRF-Token": token}).status_code == 201
+    assert (
+        signed_in.post(
+            "/api/v2/document/Project", json={"title": "A"}, headers={"X-Frappe-CSRF-Token": token}
+        ).status_code
+        == 201
+    )
 
 
 def test_clients_that_look_for_the_token_in_the_page_find_it(signed_in: Client) -> None:
@@ -123,7 +140,10 @@ def test_clients_that_look_for_the_token_in_the_page_find_it(signed_in: Client) 
 
 def test_boot_is_cut_to_rights(app_site: frappe_lite.Site, new_user: Any) -> None:
     ann: ApiClient = new_user(app_site, "ann@example.com", "Task User")
-    found = {each["name"]: each["rights"] for each in ann("GET /api/v2/method/frappe_lite.desk.boot").json["data"]["doctypes"]}
+    found = {
+        each["name"]: each["rights"]
+        for each in ann("GET /api/v2/method/frappe_lite.desk.boot").json["data"]["doctypes"]
+    }
     assert "System Settings" not in found
     assert "submit" not in found["Task"]
 
@@ -140,7 +160,10 @@ def test_below_a_prefix_every_address_has_it(browser: Client) -> None:
 def test_files_are_kept_for_good(browser: Client) -> None:
     for address in assets_of(browser.get("/app").text):
         response = browser.get(address)
-        assert (response.status_code, response.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable"), address
+        assert (response.status_code, response.headers["Cache-Control"]) == (
+            200,
+            "public, max-age=31536000, immutable",
+        ), address
         assert response.mimetype == desk.TYPES[Path(address).suffix]
 
 
@@ -156,7 +179,9 @@ def test_a_file_that_is_had_is_not_sent_again(browser: Client) -> None:
     assert (again.status_code, again.data) == (304, b"")
 
 
-@pytest.mark.parametrize(("accepted", "zipped"), [("gzip, br", True), ("br", False), ("gzip;q=0", False), ("", False), ("*", True)])
+@pytest.mark.parametrize(
+    ("accepted", "zipped"), [("gzip, br", True), ("br", False), ("gzip;q=0", False), ("", False), ("*", True)]
+)
 def test_files_are_compressed_for_who_takes_it(browser: Client, accepted: str, zipped: bool) -> None:
     address = next(each for each in assets_of(browser.get("/app").text) if each.endswith(".css"))
     plain = (desk.FOLDER / "styles/desk.css").read_bytes()
@@ -166,7 +191,19 @@ def test_files_are_compressed_for_who_takes_it(browser: Client, accepted: str, z
     assert response.headers["Vary"] == "Accept-Encoding"
 
 
-@pytest.mark.parametrize("name", ["nothing.js", "../parts/desk.py", "vendor/../../site.py", "vendor/README.md", "vendor/SUMS", "", "controls", "%2e%2e/site.py"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "nothing.js",
+        "../parts/desk.py",
+        "vendor/../../site.py",
+        "vendor/README.md",
+        "vendor/SUMS",
+        "",
+        "controls",
+        "%2e%2e/site.py",
+    ],
+)
 def test_nothing_else_is_served(browser: Client, name: str) -> None:
     assert browser.get(f"/assets/desk/x/{name}").status_code == 404
 
@@ -225,11 +262,17 @@ def test_our_code_stays_short() -> None:
 def test_a_module_says_what_it_is_and_imports_what_is_there(path: Path) -> None:
     text = path.read_text()
     assert text.startswith("/*"), "a module begins with a comment that says what it is"
-    missing = [target for target in re.findall(r"""["'](\.\.?/[\w./-]+\.js)["']""", text) if not (path.parent / target).exists()]
+    missing = [
+        target
+        for target in re.findall(r"""["'](\.\.?/[\w./-]+\.js)["']""", text)
+        if not (path.parent / target).exists()
+    ]
     assert missing == []
 
 
-@pytest.mark.parametrize("path", [each for each in own_scripts() if each.name not in ("api.js", "examples.js")], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [each for each in own_scripts() if each.name not in ("api.js", "examples.js")], ids=lambda path: path.name
+)
 def test_only_the_client_asks_the_server(path: Path) -> None:
     assert re.findall(r"\bfetch\(|XMLHttpRequest|\beval\(|innerHTML|https?://(?!www\.w3\.org)", path.read_text()) == []
 
@@ -266,7 +309,9 @@ def test_libraries_are_as_they_were_fetched(tmp_path: Path, monkeypatch: pytest.
 def test_each_library_has_its_licence() -> None:
     for package in vendor.PACKAGES:
         assert (vendor.FOLDER / f"LICENSE.{package.name.rpartition('/')[2]}").read_text()
-        assert f"| {package.name} | {package.version} | {package.licence} |" in (vendor.FOLDER / "README.md").read_text()
+        assert (
+            f"| {package.name} | {package.version} | {package.licence} |" in (vendor.FOLDER / "README.md").read_text()
+        )
 
 
 @pytest.mark.parametrize(

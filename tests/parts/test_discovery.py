@@ -32,7 +32,9 @@ def paths(answer: Any, key: str = "methods") -> list[str]:
 def test_the_root_says_how_much_there_is_and_where(client):
     data = client(ROOT).json["data"]
     assert data["type"] == "discovery"
-    assert data["resources"]["methods"] + data["resources"]["doctype_methods"] == len(client(f"{ROOT}/method").json["data"]["methods"])
+    assert data["resources"]["methods"] + data["resources"]["doctype_methods"] == len(
+        client(f"{ROOT}/method").json["data"]["methods"]
+    )
     assert data["links"]["doctype_method"] == "/api/v2/discovery/doctype/{doctype}/method/{method}"
 
 
@@ -44,7 +46,10 @@ def test_one_function_is_described_for_a_caller(client):
         "name": "typed_add",
         "http_methods": ["GET", "POST", "PUT", "DELETE", "PATCH", "QUERY"],
         "allow_guest": False,
-        "params": [{"name": "a", "required": True, "default": None, "type": "int"}, {"name": "b", "required": False, "default": 1, "type": "int"}],
+        "params": [
+            {"name": "a", "required": True, "default": None, "type": "int"},
+            {"name": "b", "required": False, "default": 1, "type": "int"},
+        ],
         "endpoint": "/api/v2/method/conformance.api.typed_add",
         "docstring": "",
     }
@@ -58,9 +63,19 @@ def test_the_endpoint_answers(client):
 DESCRIBED = [
     pytest.param("conformance.api.only_post", "http_methods", ["POST"], id="the verbs that the decorator names"),
     pytest.param("conformance.api.hello", "allow_guest", True, id="open to guests"),
-    pytest.param("conformance.api.echo", "params", [{"name": "**kwargs", "required": False, "default": None, "type": None}], id="any parameters"),
+    pytest.param(
+        "conformance.api.echo",
+        "params",
+        [{"name": "**kwargs", "required": False, "default": None, "type": None}],
+        id="any parameters",
+    ),
     pytest.param("ping", "name", "ping", id="a name without a module"),
-    pytest.param("conformance.conformance.doctype.task.task.count_open", "docstring", "Number of open tasks, of one project if given.", id="the docstring"),
+    pytest.param(
+        "conformance.conformance.doctype.task.task.count_open",
+        "docstring",
+        "Number of open tasks, of one project if given.",
+        id="the docstring",
+    ),
 ]
 
 
@@ -71,17 +86,36 @@ def test_what_is_said_of_a_function(client, name, key, value):
 
 def test_one_method_of_a_document(client):
     found = client(f"{ROOT}/doctype/Task/method/close").json["data"]
-    assert (found["kind"], found["path"], found["doctype"], found["method"], found["name"]) == ("doctype", "Task.close", "Task", "close", "close")
-    assert (found["http_methods"], found["permission"]) == (["GET", "QUERY", "POST"], {"GET": "read", "QUERY": "read", "POST": "write"})
+    assert (found["kind"], found["path"], found["doctype"], found["method"], found["name"]) == (
+        "doctype",
+        "Task.close",
+        "Task",
+        "close",
+        "close",
+    )
+    assert (found["http_methods"], found["permission"]) == (
+        ["GET", "QUERY", "POST"],
+        {"GET": "read", "QUERY": "read", "POST": "write"},
+    )
     assert found["params"] == [{"name": "reason", "required": False, "default": None, "type": None}]
     name = client("POST /api/v2/document/Task", {"subject": "s"}).json["data"]["name"]
-    assert client(f"POST {found['endpoint'].format(name=name)}", {"reason": "r"}).json["data"] == {"closed": name, "reason": "r"}
+    assert client(f"POST {found['endpoint'].format(name=name)}", {"reason": "r"}).json["data"] == {
+        "closed": name,
+        "reason": "r",
+    }
 
 
-@pytest.mark.parametrize(("doctype", "methods"), [("Task", ["close", "reopen"]), ("Invoice", ["cancel", "submit", "summary"]), ("Project", [])])
+@pytest.mark.parametrize(
+    ("doctype", "methods"),
+    [("Task", ["close", "reopen"]), ("Invoice", ["cancel", "submit", "summary"]), ("Project", [])],
+)
 def test_the_methods_of_a_doctype(client, doctype, methods):
     data = client(f"{ROOT}/doctype/{doctype}").json["data"]
-    assert (data["type"], data["doctype"], [each["method"] for each in data["methods"]]) == ("method_index", doctype, methods)
+    assert (data["type"], data["doctype"], [each["method"] for each in data["methods"]]) == (
+        "method_index",
+        doctype,
+        methods,
+    )
 
 
 def test_search_finds_all_the_words(client):
@@ -174,7 +208,9 @@ def test_parameters_of_every_kind():
 
 
 def test_app_code_may_override_a_function(app_site, client):
-    app_site.apps["conformance"].hooks["override_whitelisted_methods"] = {"conformance.api.add": "conformance.api.hello"}
+    app_site.apps["conformance"].hooks["override_whitelisted_methods"] = {
+        "conformance.api.add": "conformance.api.hello"
+    }
     try:
         assert client(f"{ROOT}/method/conformance.api.add").json["data"]["params"][0]["name"] == "name"
     finally:

@@ -35,9 +35,19 @@ class Office:
         self.outside.write_bytes(SECRET)
         with self.site.acting() as ctx:
             for email, roles in ((ANN, ["Task User"]), (BEN, ["Task User"]), (WEB, [])):
-                document.new(ctx, {"doctype": "User", "email": email, "first_name": email[:3], "roles": [{"role": role} for role in roles]}).insert()
+                document.new(
+                    ctx,
+                    {
+                        "doctype": "User",
+                        "email": email,
+                        "first_name": email[:3],
+                        "roles": [{"role": role} for role in roles],
+                    },
+                ).insert()
             document.new(ctx, {"doctype": "Task", "subject": "hang files here"}).insert()
-        self.clients = {email: ApiClient(self.site, email) for email in (ANN, BEN, WEB, "Administrator")} | {"Guest": ApiClient(self.site, None)}
+        self.clients = {email: ApiClient(self.site, email) for email in (ANN, BEN, WEB, "Administrator")} | {
+            "Guest": ApiClient(self.site, None)
+        }
 
     def upload(self, who: str, name: str, content: bytes = b"hello", **form: str) -> TestResponse:
         data = {**form, "file": (io.BytesIO(content), name)}
@@ -146,7 +156,10 @@ def test_the_folder_of_files_may_lie_elsewhere(tmp_path: Path) -> None:
     Path(f"{tmp_path}/site.db-files").symlink_to(tmp_path / "disk")
     site = frappe_lite.Site(str(tmp_path / "site.db"))
     with site.acting() as ctx:
-        assert document.new(ctx, {"doctype": "File", "file_name": "a.txt", "content": "there"}).insert().get_content() == "there"
+        assert (
+            document.new(ctx, {"doctype": "File", "file_name": "a.txt", "content": "there"}).insert().get_content()
+            == "there"
+        )
     site.close()
 
 
@@ -177,13 +190,27 @@ def test_a_refused_upload_takes_no_content_of_others(office: Office) -> None:
 # --- what is found wrong ---------------------------------------------------------------------------------
 
 BAD_ROWS = [
-    pytest.param({"content_hash": "/etc/passwd"}, ["its content_hash is no hash (/etc/passwd)"], id="a path for a hash"),
+    pytest.param(
+        {"content_hash": "/etc/passwd"}, ["its content_hash is no hash (/etc/passwd)"], id="a path for a hash"
+    ),
     pytest.param({"file_url": "/etc/passwd"}, ["neither a name below /files/ nor a web address"], id="a URL elsewhere"),
-    pytest.param({"file_url": "/files/../a.txt"}, ["neither a name below /files/ nor a web address"], id="a URL that goes up"),
+    pytest.param(
+        {"file_url": "/files/../a.txt"}, ["neither a name below /files/ nor a web address"], id="a URL that goes up"
+    ),
     pytest.param({"file_url": "/files/.."}, ["neither a name below /files/ nor a web address"], id="a URL of dots"),
-    pytest.param({"file_url": "javascript:alert(1)"}, ["neither a name below /files/ nor a web address"], id="a URL that is a script"),
-    pytest.param({"file_url": "/private/files/a.txt"}, ["neither a name below /files/ nor a web address"], id="public, with a private URL"),
-    pytest.param({"is_private": 1}, ["neither a name below /private/files/ nor a web address"], id="private, with a public URL"),
+    pytest.param(
+        {"file_url": "javascript:alert(1)"},
+        ["neither a name below /files/ nor a web address"],
+        id="a URL that is a script",
+    ),
+    pytest.param(
+        {"file_url": "/private/files/a.txt"},
+        ["neither a name below /files/ nor a web address"],
+        id="public, with a private URL",
+    ),
+    pytest.param(
+        {"is_private": 1}, ["neither a name below /private/files/ nor a web address"], id="private, with a public URL"
+    ),
     pytest.param({"is_folder": 1}, ["a folder with the file_url '/files/a.txt'"], id="a folder with content"),
     pytest.param({"file_url": "https://x.org/a.txt"}, [], id="a web address is fine"),
     pytest.param({"file_name": "b.txt"}, [], id="a renamed file is fine"),
@@ -217,7 +244,9 @@ CLAIMS = [
 def test_a_claim_grants_nothing(values: dict[str, Any], status: int, still: Office) -> None:
     hers = still.made(ANN, "hers.txt", b"hers", is_private="1")
     still.made(ANN, "open.txt", b"open")
-    answer = still.clients[BEN]("POST /api/resource/File", {"file_name": "b.txt", **values, "content_hash": hers["content_hash"]})
+    answer = still.clients[BEN](
+        "POST /api/resource/File", {"file_name": "b.txt", **values, "content_hash": hers["content_hash"]}
+    )
     assert answer.status_code == status, answer.text
     assert hers["content_hash"] not in answer.text
     assert still.clients[BEN]("GET /private/files/hers.txt").status_code == 403
@@ -236,15 +265,27 @@ CHANGES = [
 def test_a_stored_file_stays_what_it_is(values: dict[str, Any], status: int, office: Office) -> None:
     office.made(ANN, "hers.txt", b"hers")
     mine = office.made(BEN, "mine.txt", b"mine too")
-    before = office.site.database.rows("SELECT file_url, content_hash, file_size, is_folder, is_home_folder FROM tabFile WHERE name = ?", (mine["name"],))
+    before = office.site.database.rows(
+        "SELECT file_url, content_hash, file_size, is_folder, is_home_folder FROM tabFile WHERE name = ?",
+        (mine["name"],),
+    )
     assert office.clients[BEN](f"PUT /api/resource/File/{mine['name']}", values).status_code == status
-    assert office.site.database.rows("SELECT file_url, content_hash, file_size, is_folder, is_home_folder FROM tabFile WHERE name = ?", (mine["name"],)) == before
+    assert (
+        office.site.database.rows(
+            "SELECT file_url, content_hash, file_size, is_folder, is_home_folder FROM tabFile WHERE name = ?",
+            (mine["name"],),
+        )
+        == before
+    )
     assert office.clients["Guest"]("GET /files/hers.txt").data == b"hers"
 
 
 def test_a_folder_has_no_address(office: Office) -> None:
     office.made(ANN, "hers.txt", b"hers")
-    made = office.clients[BEN]("POST /api/resource/File", {"file_name": "Mine", "is_folder": 1, "file_url": "/files/hers.txt", "content_hash": HASH})
+    made = office.clients[BEN](
+        "POST /api/resource/File",
+        {"file_name": "Mine", "is_folder": 1, "file_url": "/files/hers.txt", "content_hash": HASH},
+    )
     assert made.status_code == 201
     assert "file_url" not in made.get_json()["data"]
     assert office.clients["Guest"]("GET /files/hers.txt").data == b"hers"
@@ -310,7 +351,17 @@ def test_an_old_name_is_served_clean(office: Office) -> None:
 
 # --- who may bring what ----------------------------------------------------------------------------------
 
-TYPES = [("a.txt", 200), ("a.PNG", 200), ("a.pdf", 200), ("a.xlsx", 200), ("a.html", 417), ("a.svg", 417), ("a.exe", 417), ("a", 417), ("a.txt.js", 417)]
+TYPES = [
+    ("a.txt", 200),
+    ("a.PNG", 200),
+    ("a.pdf", 200),
+    ("a.xlsx", 200),
+    ("a.html", 417),
+    ("a.svg", 417),
+    ("a.exe", 417),
+    ("a", 417),
+    ("a.txt.js", 417),
+]
 DOORS = ["upload_file", "attach_file", "File", "rename"]
 
 
@@ -321,7 +372,10 @@ def test_people_without_the_desk_bring_documents_and_pictures(name: str, status:
     if door == "upload_file":
         answer = still.upload(WEB, name)
     elif door == "attach_file":
-        answer = client("POST /api/method/frappe.client.attach_file", {"filename": name, "filedata": "x", "doctype": "User", "docname": WEB})
+        answer = client(
+            "POST /api/method/frappe.client.attach_file",
+            {"filename": name, "filedata": "x", "doctype": "User", "docname": WEB},
+        )
     elif door == "File":
         answer = client("POST /api/resource/File", {"file_name": name, "content": "x"})
     else:
@@ -337,7 +391,12 @@ def test_people_of_the_desk_bring_anything(still: Office) -> None:
 
 def test_an_app_keeps_what_it_makes(still: Office) -> None:
     with still.site.acting(WEB) as ctx:
-        assert document.new(ctx, {"doctype": "File", "file_name": "made.html", "content": "x"}).insert(ignore_permissions=True).file_size == 1
+        assert (
+            document.new(ctx, {"doctype": "File", "file_name": "made.html", "content": "x"})
+            .insert(ignore_permissions=True)
+            .file_size
+            == 1
+        )
 
 
 @pytest.mark.parametrize(("allowed", "name", "form", "status"), [
@@ -350,8 +409,14 @@ def test_an_app_keeps_what_it_makes(still: Office) -> None:
 def test_guests(allowed: int, name: str, form: dict[str, str], status: int, office: Office) -> None:
     office.made(ANN, "hers.txt", b"hers", is_private="1")
     with office.site.acting() as ctx:
-        document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"allow_guests_to_upload_files": allowed})
-    answer = office.clients["Guest"]("POST /api/method/upload_file", data=form) if "file_url" in form else office.upload("Guest", name, **form)
+        document.set_values(
+            ctx, ctx.meta("System Settings"), "System Settings", {"allow_guests_to_upload_files": allowed}
+        )
+    answer = (
+        office.clients["Guest"]("POST /api/method/upload_file", data=form)
+        if "file_url" in form
+        else office.upload("Guest", name, **form)
+    )
     assert answer.status_code == status, answer.text
 
 
@@ -393,14 +458,23 @@ def test_a_name_tells_nothing_to_who_sees_only_some(office: Office) -> None:
 BAD_TARGETS = [
     pytest.param({"attached_to_doctype": "Task"}, 417, id="a DocType alone"),
     pytest.param({"attached_to_doctype": "Task", "attached_to_name": ""}, 417, id="an empty name"),
-    pytest.param({"attached_to_doctype": "Task", "attached_to_name": "TASK-00001", "attached_to_field": "a; b"}, 417, id="a field that is none"),
+    pytest.param(
+        {"attached_to_doctype": "Task", "attached_to_name": "TASK-00001", "attached_to_field": "a; b"},
+        417,
+        id="a field that is none",
+    ),
     pytest.param({"attached_to_name": "TASK-00001"}, 201, id="Frappe: a name alone"),
 ]
 
 
 @pytest.mark.parametrize(("values", "status"), BAD_TARGETS)
 def test_what_they_hang_on_is_named_in_full(values: dict[str, Any], status: int, still: Office) -> None:
-    assert still.clients["Administrator"]("POST /api/resource/File", {"file_name": "a.txt", "content": "x", **values}).status_code == status
+    assert (
+        still.clients["Administrator"](
+            "POST /api/resource/File", {"file_name": "a.txt", "content": "x", **values}
+        ).status_code
+        == status
+    )
 
 
 def test_lists_show_people_without_the_desk_their_own(office: Office) -> None:
@@ -411,26 +485,52 @@ def test_lists_show_people_without_the_desk_their_own(office: Office) -> None:
 
 
 def test_an_attachment_that_is_gone_is_removed(still: Office) -> None:
-    assert still.clients[ANN]("POST /api/method/frappe.desk.form.utils.remove_attach", {"fid": "nope"}).status_code == 200
+    assert (
+        still.clients[ANN]("POST /api/method/frappe.desk.form.utils.remove_attach", {"fid": "nope"}).status_code == 200
+    )
 
 
 # --- what app code reads ---------------------------------------------------------------------------------
 
 CONTENT = [
     pytest.param({"content": "Hello"}, {}, "Hello", "Hello", id="text"),
-    pytest.param({"content": b"Hello"}, {}, b"Hello", "Hello", id="Frappe: bytes come back as they were given, and as text later"),
+    pytest.param(
+        {"content": b"Hello"}, {}, b"Hello", "Hello", id="Frappe: bytes come back as they were given, and as text later"
+    ),
     pytest.param({"content": base64.b64encode(b"Hello").decode(), "decode": True}, {}, b"Hello", "Hello", id="base64"),
-    pytest.param({"content": base64.b64encode(b"Hello!!").decode().rstrip("="), "decode": True}, {}, b"Hello!!", "Hello!!", id="base64 without its padding"),
-    pytest.param({"content": "\ufeffHello".encode()}, {}, b"\xef\xbb\xbfHello", "Hello", id="a mark of byte order goes"),
-    pytest.param({"content": "zażółć".encode("windows-1250")}, {}, "zażółć".encode("windows-1250"), "zażółć", id="an old code page"),
+    pytest.param(
+        {"content": base64.b64encode(b"Hello!!").decode().rstrip("="), "decode": True},
+        {},
+        b"Hello!!",
+        "Hello!!",
+        id="base64 without its padding",
+    ),
+    pytest.param(
+        {"content": "\ufeffHello".encode()}, {}, b"\xef\xbb\xbfHello", "Hello", id="a mark of byte order goes"
+    ),
+    pytest.param(
+        {"content": "zażółć".encode("windows-1250")},
+        {},
+        "zażółć".encode("windows-1250"),
+        "zażółć",
+        id="an old code page",
+    ),
     pytest.param({"content": b"\x89PNG\x81\x83"}, {}, b"\x89PNG\x81\x83", b"\x89PNG\x81\x83", id="what is no text"),
-    pytest.param({"content": "caf\u00e9".encode("latin-1")}, {"encodings": ["latin-1"]}, "caf\u00e9".encode("latin-1"), "caf\u00e9", id="encodings of one's own"),
+    pytest.param(
+        {"content": "caf\u00e9".encode("latin-1")},
+        {"encodings": ["latin-1"]},
+        "caf\u00e9".encode("latin-1"),
+        "caf\u00e9",
+        id="encodings of one's own",
+    ),
     pytest.param({"content": "Hello"}, {"encodings": []}, "Hello", b"Hello", id="no encodings: bytes"),
 ]
 
 
 @pytest.mark.parametrize(("values", "options", "at_once", "later"), CONTENT)
-def test_content_is_read_as_frappe_reads_it(values: dict[str, Any], options: dict[str, Any], at_once: Any, later: Any, still: Office) -> None:
+def test_content_is_read_as_frappe_reads_it(
+    values: dict[str, Any], options: dict[str, Any], at_once: Any, later: Any, still: Office
+) -> None:
     with still.site.acting() as ctx:
         doc = document.new(ctx, {"doctype": "File", "file_name": "c.bin", **values})
         assert doc.get_content(**options) == at_once

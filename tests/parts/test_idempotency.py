@@ -36,12 +36,18 @@ def stored(site: frappe_lite.Site) -> list[Any]:
         pytest.param(TASK, {"subject": "a"}, id="v1 document"),
         pytest.param("/api/v2/document/Task", {"subject": "a"}, id="v2 document"),
         pytest.param("/api/method/conformance.api.make_task", {"subject": "a"}, id="method"),
-        pytest.param("/api/v2/batch", {"operations": [{"method": "POST", "path": TASK, "body": {"subject": "a"}}]}, id="batch"),
+        pytest.param(
+            "/api/v2/batch", {"operations": [{"method": "POST", "path": TASK, "body": {"subject": "a"}}]}, id="batch"
+        ),
     ],
 )
 def test_a_repeat_is_answered_the_same_and_does_nothing(client, path, body):
     first, second = client(f"POST {path}", body, KEY), client(f"POST {path}", body, KEY)
-    assert (first.status_code, first.data, first.headers.get("ETag")) == (second.status_code, second.data, second.headers.get("ETag"))
+    assert (first.status_code, first.data, first.headers.get("ETag")) == (
+        second.status_code,
+        second.data,
+        second.headers.get("ETag"),
+    )
     assert first.status_code < 300
     assert tasks(client) == 1
     assert ("Idempotency-Replayed" in first.headers, second.headers["Idempotency-Replayed"]) == (False, "true")
@@ -91,7 +97,9 @@ def test_each_user_has_keys_of_their_own(client, app_site, new_user):
     assert second.json["data"]["owner"] == "ann@example.com"
 
 
-@pytest.mark.parametrize("key", ["", "   ", "x" * 256, "a\tb"], ids=["empty", "spaces", "too long", "a control character"])
+@pytest.mark.parametrize(
+    "key", ["", "   ", "x" * 256, "a\tb"], ids=["empty", "spaces", "too long", "a control character"]
+)
 def test_a_key_that_is_none_is_400(client, key):
     assert client(f"POST {TASK}", {"subject": "a"}, {"Idempotency-Key": key}).status_code == 400
     assert tasks(client) == 0
@@ -204,7 +212,9 @@ def send_from_a_process(path: str, headers: dict[str, str], count: int) -> list[
     site.load(CONFORMANCE_APP)
     client = ApiClient(site, None)
     client.headers = headers
-    answers = [client(f"POST {TASK}", {"subject": "a"}, {"Idempotency-Key": f"key {number}"}).data for number in range(count)]
+    answers = [
+        client(f"POST {TASK}", {"subject": "a"}, {"Idempotency-Key": f"key {number}"}).data for number in range(count)
+    ]
     site.close()
     return answers
 

@@ -30,8 +30,26 @@ class Office(BaseOffice):
         for number in range(MANY):
             checklist = [{"item": f"i{number}{row}", "qty": row, "assignee": "user@x.org"} for row in range(number % 3)]
             project = ("Alpha", "Beta", None)[number % 3]
-            document.new(ctx, {"doctype": "Task", "subject": f"s{number:02}", "code": f"B{number:02}", "project": project, "checklist": checklist}).insert()
-        document.new(ctx, {"doctype": "User Permission", "user": "limited@x.org", "allow": "Project", "for_value": "Alpha", "apply_to_all_doctypes": 1}).insert()
+            document.new(
+                ctx,
+                {
+                    "doctype": "Task",
+                    "subject": f"s{number:02}",
+                    "code": f"B{number:02}",
+                    "project": project,
+                    "checklist": checklist,
+                },
+            ).insert()
+        document.new(
+            ctx,
+            {
+                "doctype": "User Permission",
+                "user": "limited@x.org",
+                "allow": "Project",
+                "for_value": "Alpha",
+                "apply_to_all_doctypes": 1,
+            },
+        ).insert()
 
     def rows(self, fields: list[Any], who: str = "admin", **params: Any) -> list[Any]:
         answer = self.clients[who](LIST, params={"fields": fields, "order_by": "name asc", "limit": "0", **params})
@@ -43,9 +61,15 @@ class Office(BaseOffice):
 
 
 NESTED = [
-    pytest.param(["code", {"checklist": ["item", "qty"]}], {"code": "B02", "checklist": [{"item": "i20", "qty": 0}, {"item": "i21", "qty": 1}]}, id="child rows, in order"),
+    pytest.param(
+        ["code", {"checklist": ["item", "qty"]}],
+        {"code": "B02", "checklist": [{"item": "i20", "qty": 0}, {"item": "i21", "qty": 1}]},
+        id="child rows, in order",
+    ),
     pytest.param([{"checklist": ["item"]}], {"checklist": [{"item": "i20"}, {"item": "i21"}]}, id="child rows alone"),
-    pytest.param([{"checklist": ["no_such"]}], {"checklist": [{}, {}]}, id="an unknown field of a child row is left out"),
+    pytest.param(
+        [{"checklist": ["no_such"]}], {"checklist": [{}, {}]}, id="an unknown field of a child row is left out"
+    ),
     pytest.param(["code", {"project": ["title", "budget"]}], {"code": "B02", "project": None}, id="no linked document"),
     pytest.param(["code", {"no_such": "x", "as": "y"}], None, id="an object that is neither a place nor a function"),
     pytest.param(["code", {"checklist": "item"}], None, id="what is nested is a list"),
@@ -62,16 +86,27 @@ def test_what_belongs_to_a_row(office, fields, third):
 
 def test_a_linked_document_has_its_name_and_what_was_asked_for(office):
     rows = office.rows(["code", {"project": ["title", "budget"]}])
-    assert [row["project"] for row in rows[:3]] == [{"name": "Alpha", "title": "Alpha", "budget": 10}, {"name": "Beta", "title": "Beta", "budget": 10}, None]
+    assert [row["project"] for row in rows[:3]] == [
+        {"name": "Alpha", "title": "Alpha", "budget": 10},
+        {"name": "Beta", "title": "Beta", "budget": 10},
+        None,
+    ]
 
 
 def test_everything_of_rows_and_of_what_belongs_to_them(office):
     row = office.rows(["*", {"checklist": ["*"], "project": ["*"]}])[1]
-    assert (row["subject"], row["checklist"][0]["item"], row["checklist"][0]["parent"], row["project"]["budget"]) == ("s01", "i10", row["name"], 10)
+    assert (row["subject"], row["checklist"][0]["item"], row["checklist"][0]["parent"], row["project"]["budget"]) == (
+        "s01",
+        "i10",
+        row["name"],
+        10,
+    )
 
 
 def test_nesting_goes_on(office):
-    row = office.rows(["code", {"checklist": ["item", {"assignee": ["full_name"]}]}, {"project": [{"lead": ["email"]}]}])[1]
+    row = office.rows(
+        ["code", {"checklist": ["item", {"assignee": ["full_name"]}]}, {"project": [{"lead": ["email"]}]}]
+    )[1]
     assert row["checklist"] == [{"item": "i10", "assignee": {"name": "user@x.org", "full_name": "user"}}]
     assert row["project"] == {"name": "Beta", "lead": {"name": "user@x.org", "email": "user@x.org"}}
 
@@ -83,7 +118,10 @@ def test_nesting_has_an_end(office):
     with office.site.acting() as ctx:
         names = [row["name"] for row in lists.get_list(ctx, "Task", limit=None)]
         ctx.store.database.execute('UPDATE "tabTask" SET parent_task = ?', (names[0],))
-        assert office.clients["admin"](LIST, params={"fields": deep}).json["errors"][0]["message"] == "Fields may be nested 3 levels deep"
+        assert (
+            office.clients["admin"](LIST, params={"fields": deep}).json["errors"][0]["message"]
+            == "Fields may be nested 3 levels deep"
+        )
         ctx.store.database.execute('UPDATE "tabTask" SET parent_task = NULL')
 
 
@@ -147,7 +185,9 @@ def test_a_password_field_stays_unread(office):
 
 
 def test_the_count_stands_beside_the_rows(office):
-    body = office.clients["admin"](LIST, params={"include": "count", "limit": "2", "filters": [["project", "=", "Alpha"]]}).json
+    body = office.clients["admin"](
+        LIST, params={"include": "count", "limit": "2", "filters": [["project", "=", "Alpha"]]}
+    ).json
     assert (len(body["data"]), body["has_next_page"], body["count"], body["count_capped"]) == (2, True, 4, False)
 
 
@@ -192,13 +232,20 @@ def test_paging_to_the_end_loses_nothing(office):
 
 def query(office: Office, path: str, body: Any) -> Any:
     """A QUERY request; the validating client knows no such verb."""
-    return Client(frappe_lite.App(office.site)).open(path, method="QUERY", json=body, headers=office.clients["admin"].headers)
+    return Client(frappe_lite.App(office.site)).open(
+        path, method="QUERY", json=body, headers=office.clients["admin"].headers
+    )
 
 
 def test_query_is_a_get_with_a_body(office):
     body = {"fields": ["code", {"checklist": ["item"]}], "filters": [["code", "in", ["B01"]]], "include": "count"}
     answer = query(office, "/api/v2/document/Task", body)
-    assert answer.json == {"data": [{"code": "B01", "checklist": [{"item": "i10"}]}], "has_next_page": False, "count": 1, "count_capped": False}
+    assert answer.json == {
+        "data": [{"code": "B01", "checklist": [{"item": "i10"}]}],
+        "has_next_page": False,
+        "count": 1,
+        "count_capped": False,
+    }
 
 
 def test_query_counts_and_searches(office):
@@ -206,7 +253,8 @@ def test_query_counts_and_searches(office):
     assert query(office, "/api/v2/doctype/Project/search", {"txt": "alp"}).json["data"][0]["value"] == "Alpha"
 
 
-# --- search ------------------------------------------------------------------------------------------------------------
+# --- search
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_search_gives_value_label_and_description(office):

@@ -33,7 +33,9 @@ pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 ANN, PASSWORD = "ann@example.com", "correct horse 7"
 BACK = "http://localhost:9/cb"
-AUTHORIZE, APPROVE, PROFILE = (f"/api/method/{oauth.PREFIX}.{name}" for name in ("authorize", "approve", "openid_profile"))
+AUTHORIZE, APPROVE, PROFILE = (
+    f"/api/method/{oauth.PREFIX}.{name}" for name in ("authorize", "approve", "openid_profile")
+)
 WHO = "GET /api/method/frappe.auth.get_logged_user"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
@@ -47,13 +49,25 @@ class World:
         self.site = site
         self.program = ApiClient(site, None)
         with site.acting() as ctx:
-            values = {"doctype": "User", "email": ANN, "first_name": "Ann", "new_password": PASSWORD, "roles": [{"role": "Task User"}]}
+            values = {
+                "doctype": "User",
+                "email": ANN,
+                "first_name": "Ann",
+                "new_password": PASSWORD,
+                "roles": [{"role": "Task User"}],
+            }
             document.new(ctx, values).insert()
         self.client = self.new_client(skip_authorization=1)
 
     def new_client(self, **values: Any) -> dict[str, Any]:
         with self.site.acting() as ctx:
-            given = {"doctype": "OAuth Client", "app_name": "Shop & Co", "redirect_uris": f"{BACK}\nhttp://localhost:9/second", "default_redirect_uri": BACK, **values}
+            given = {
+                "doctype": "OAuth Client",
+                "app_name": "Shop & Co",
+                "redirect_uris": f"{BACK}\nhttp://localhost:9/second",
+                "default_redirect_uri": BACK,
+                **values,
+            }
             made = document.new(ctx, given).insert().as_dict()
         return dict(made)
 
@@ -72,7 +86,14 @@ class World:
         return made
 
     def asked(self, client: dict[str, Any] | None = None, **params: Any) -> dict[str, str]:
-        given = {"client_id": (client or self.client)["client_id"], "response_type": "code", "redirect_uri": BACK, "scope": "all openid", "state": "xyz", **params}
+        given = {
+            "client_id": (client or self.client)["client_id"],
+            "response_type": "code",
+            "redirect_uri": BACK,
+            "scope": "all openid",
+            "state": "xyz",
+            **params,
+        }
         return {key: value for key, value in given.items() if value is not None}
 
     def code(self, client: dict[str, Any] | None = None, browser: ApiClient | None = None, **params: Any) -> str:
@@ -87,15 +108,25 @@ class World:
     def redeem(self, code: str | None, client: dict[str, Any] | None = None, **form: Any) -> TestResponse:
         """By the client's secret, unless the test shows a verifier or says otherwise."""
         known = client or self.client
-        asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, "client_id": known["client_id"]}
-        return self.post("get_token", **{**asked, **({} if "code_verifier" in form else {"client_secret": known["client_secret"]}), **form})
+        asked = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": BACK,
+            "client_id": known["client_id"],
+        }
+        return self.post(
+            "get_token",
+            **{**asked, **({} if "code_verifier" in form else {"client_secret": known["client_secret"]}), **form},
+        )
 
     def refresh(self, token: str, client: dict[str, Any] | None = None, **form: Any) -> TestResponse:
         known = client or self.client
         asked = {"grant_type": "refresh_token", "refresh_token": token, "client_id": known["client_id"]}
         return self.post("get_token", **{**asked, "client_secret": known["client_secret"], **form})
 
-    def tokens(self, client: dict[str, Any] | None = None, browser: ApiClient | None = None, **params: Any) -> dict[str, Any]:
+    def tokens(
+        self, client: dict[str, Any] | None = None, browser: ApiClient | None = None, **params: Any
+    ) -> dict[str, Any]:
         response = self.redeem(self.code(client, browser, **params), client)
         assert response.status_code == 200, response.text
         return dict(response.json or {})
@@ -114,7 +145,10 @@ def returned(response: TestResponse) -> dict[str, str]:
 
 
 def fields_of(page: str) -> dict[str, str]:
-    return {name: html.unescape(value) for name, value in re.findall(r'<input type=hidden name="([^"]*)" value="([^"]*)">', page)}
+    return {
+        name: html.unescape(value)
+        for name, value in re.findall(r'<input type=hidden name="([^"]*)" value="([^"]*)">', page)
+    }
 
 
 @pytest.fixture
@@ -155,10 +189,18 @@ def test_nobody_is_sent_to_an_address_that_is_not_registered(world, path, user, 
         pytest.param({"response_type": "code token"}, "unauthorized_client", id="a code and a token"),
         pytest.param({"response_type": None}, "invalid_request", id="nothing"),
         pytest.param({"scope": "all everything"}, "invalid_scope", id="a scope that the client has not"),
-        pytest.param({"code_challenge": "short", "code_challenge_method": "S256"}, "invalid_request", id="a short challenge"),
-        pytest.param({"code_challenge": VERIFIER, "code_challenge_method": "plain"}, "invalid_request", id="a plain challenge"),
+        pytest.param(
+            {"code_challenge": "short", "code_challenge_method": "S256"}, "invalid_request", id="a short challenge"
+        ),
+        pytest.param(
+            {"code_challenge": VERIFIER, "code_challenge_method": "plain"}, "invalid_request", id="a plain challenge"
+        ),
         pytest.param({"code_challenge": VERIFIER}, "invalid_request", id="a challenge that is plain by default"),
-        pytest.param({"code_challenge": VERIFIER, "code_challenge_method": "S1"}, "invalid_request", id="an unknown kind of challenge"),
+        pytest.param(
+            {"code_challenge": VERIFIER, "code_challenge_method": "S1"},
+            "invalid_request",
+            id="an unknown kind of challenge",
+        ),
         pytest.param({"prompt": "none consent"}, "invalid_request", id="a prompt that contradicts itself"),
         pytest.param({"claims": "{"}, "", id="claims that are no JSON"),
         pytest.param({"id_token_hint": "x.y.z"}, "login_required", id="a hint that is no id_token"),
@@ -207,10 +249,19 @@ def test_a_client_for_some_roles_lets_in_nobody_else(world):
 def test_a_client_of_another_kind_gets_no_code(world):
     client = world.new_client(skip_authorization=1, grant_type="Implicit", response_type="Token")
     for kind, error in (("code", "unauthorized_client"), ("token", "unsupported_response_type")):
-        assert returned(world.browser()(f"GET {APPROVE}?{urlencode(world.asked(client, response_type=kind))}"))["error"] == error
+        assert (
+            returned(world.browser()(f"GET {APPROVE}?{urlencode(world.asked(client, response_type=kind))}"))["error"]
+            == error
+        )
 
 
-@pytest.mark.parametrize("scopes", ["method:frappe.integrations.oauth2.approve Task:read", f"method:{oauth.PREFIX}.authorize method:{oauth.PREFIX}.approve"])
+@pytest.mark.parametrize(
+    "scopes",
+    [
+        "method:frappe.integrations.oauth2.approve Task:read",
+        f"method:{oauth.PREFIX}.authorize method:{oauth.PREFIX}.approve",
+    ],
+)
 def test_a_narrow_key_gets_no_code(world, scopes):
     with world.site.acting() as ctx:
         made = keys.make_key(ctx, ANN, "narrow", scopes, None)
@@ -232,7 +283,12 @@ def test_a_token_cannot_get_another_one(world):
 def asking(world: World) -> tuple[World, ApiClient, dict[str, Any], TestResponse]:
     """A client that needs consent, and the page that asks Ann for it."""
     client, browser = world.new_client(), world.browser()
-    return world, browser, client, browser(f"GET {AUTHORIZE}?{urlencode(world.asked(client, scope='openid Sales_Order:read'))}")
+    return (
+        world,
+        browser,
+        client,
+        browser(f"GET {AUTHORIZE}?{urlencode(world.asked(client, scope='openid Sales_Order:read'))}"),
+    )
 
 
 def test_the_page_says_who_wants_what(asking):
@@ -302,8 +358,14 @@ def test_a_session_with_a_csrf_token_has_it_in_the_form(world):
 
 def test_prompt_none_shows_nothing(world):
     client = world.new_client()
-    assert returned(world.browser("")(f"GET {AUTHORIZE}?{urlencode(world.asked(client, prompt='none'))}"))["error"] == "login_required"
-    assert returned(world.browser()(f"GET {AUTHORIZE}?{urlencode(world.asked(client, prompt='none'))}"))["error"] == "consent_required"
+    assert (
+        returned(world.browser("")(f"GET {AUTHORIZE}?{urlencode(world.asked(client, prompt='none'))}"))["error"]
+        == "login_required"
+    )
+    assert (
+        returned(world.browser()(f"GET {AUTHORIZE}?{urlencode(world.asked(client, prompt='none'))}"))["error"]
+        == "consent_required"
+    )
     assert world.browser()(f"GET {AUTHORIZE}?{urlencode(world.asked(prompt='none'))}").status_code == 302
     assert world.browser()(f"GET {AUTHORIZE}?{urlencode(world.asked(prompt='consent'))}").status_code == 200
 
@@ -311,7 +373,9 @@ def test_prompt_none_shows_nothing(world):
 def test_by_setting_who_allowed_it_before_is_not_asked_again(world):
     browser, client = world.browser(), world.new_client()
     page = browser(f"GET {AUTHORIZE}?{urlencode(world.asked(client, scope='openid'))}")
-    world.redeem(returned(browser(f"POST {APPROVE}", data={**fields_of(page.text), "decision": "allow"}))["code"], client)
+    world.redeem(
+        returned(browser(f"POST {APPROVE}", data={**fields_of(page.text), "decision": "allow"}))["code"], client
+    )
     assert browser(f"GET {AUTHORIZE}?{urlencode(world.asked(client, scope='openid'))}").status_code == 200
     world.set(skip_authorization="Auto")
     assert browser(f"GET {AUTHORIZE}?{urlencode(world.asked(client, scope='openid'))}").status_code == 302
@@ -334,13 +398,32 @@ def test_a_guest_signs_in_and_comes_back(world):
     assert "code" in returned(browser(f"GET {response.headers['Location']}"))
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "/a\\..\\b", "/a\r\nX: y", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "/a\\..\\b",
+        "/a\r\nX: y",
+        "javascript:alert(1)",
+        "",
+    ],
+)
 def test_the_login_page_leads_nowhere_else(world, target):
     response = world.browser("")("POST /login", data={"redirect-to": target, "usr": ANN, "pwd": PASSWORD})
     assert response.headers["Location"] == "/app"
 
 
-@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
 def test_another_site_signs_nobody_in(world, headers):
     response = world.browser("")("POST /login", data={"usr": ANN, "pwd": PASSWORD}, headers=headers)
     assert (response.status_code, "Set-Cookie" in response.headers) == (400, False)
@@ -364,12 +447,16 @@ def test_a_code_becomes_a_token(world):
         pytest.param({"client_id": None}, 401, "invalid_client", id="no client"),
         pytest.param({"client_id": "nope"}, 401, "invalid_client", id="an unknown client"),
         pytest.param({"client_secret": "wrong"}, 401, "invalid_client", id="a wrong secret"),
-        pytest.param({"redirect_uri": "http://localhost:9/second"}, 400, "invalid_grant", id="another address of the client"),
+        pytest.param(
+            {"redirect_uri": "http://localhost:9/second"}, 400, "invalid_grant", id="another address of the client"
+        ),
         pytest.param({"redirect_uri": "https://evil.example"}, 400, "invalid_grant", id="another address"),
         pytest.param({"code_verifier": "wrong"}, 400, "invalid_grant", id="a wrong verifier"),
         pytest.param({"code_verifier": None}, 400, "invalid_request", id="no verifier"),
         pytest.param({"grant_type": "password"}, 400, "unsupported_grant_type", id="a password"),
-        pytest.param({"grant_type": "client_credentials"}, 400, "unsupported_grant_type", id="the client's own credentials"),
+        pytest.param(
+            {"grant_type": "client_credentials"}, 400, "unsupported_grant_type", id="the client's own credentials"
+        ),
         pytest.param({"grant_type": None}, 400, "unsupported_grant_type", id="no kind of grant"),
     ],
 )
@@ -389,7 +476,9 @@ def test_a_code_is_bound_to_its_client(world):
 
 
 def test_parameters_in_the_address_are_refused(world):
-    query = urlencode({"grant_type": "authorization_code", "code": world.code(), "client_id": world.client["client_id"]})
+    query = urlencode(
+        {"grant_type": "authorization_code", "code": world.code(), "client_id": world.client["client_id"]}
+    )
     assert world.program(f"POST /api/method/{oauth.PREFIX}.get_token?{query}").status_code == 400
 
 
@@ -399,14 +488,19 @@ def test_a_client_that_has_a_secret_to_show_must_show_it(world, how):
     code, headers, form = world.code(client), {}, {"client_secret": None}
     if how == "Basic":
         pair = f"{client['client_id']}:{client['client_secret']}"
-        headers, form = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}, {"client_id": None, "client_secret": None}
+        headers, form = (
+            {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()},
+            {"client_id": None, "client_secret": None},
+        )
     elif how == "post":
         form = {"client_secret": client["client_secret"]}
     response = world.redeem(code, client, headers=headers, **form)
     assert response.status_code == (401 if how == "none" else 200)
 
 
-@pytest.mark.parametrize("header", ["Basic %%%", "Basic bm8=", "Basic bm86", "Basic bm86Ym9keQ==", "Bearer x", "token a:b"])
+@pytest.mark.parametrize(
+    "header", ["Basic %%%", "Basic bm8=", "Basic bm86", "Basic bm86Ym9keQ==", "Bearer x", "token a:b"]
+)
 def test_no_authorization_header_breaks_the_token_route(world, header):
     response = world.redeem(world.code(), headers={"Authorization": header})
     assert response.status_code == (401 if header.startswith("Basic") else 200)
@@ -432,7 +526,9 @@ def test_a_code_shown_twice_ends_what_it_gave(world, proof):
         pytest.param(False, True, "", 0, 200, id="a secret is enough"),
         pytest.param(True, False, "", 0, 200, id="a verifier is enough"),
         pytest.param(True, True, "", 0, 200, id="both are well"),
-        pytest.param(True, False, "Client Secret Post", 0, 401, id="a client that has a secret shows it beside the verifier"),
+        pytest.param(
+            True, False, "Client Secret Post", 0, 401, id="a client that has a secret shows it beside the verifier"
+        ),
         pytest.param(True, True, "Client Secret Basic", 0, 200, id="and then gets a token"),
         pytest.param(True, False, "None", 0, 200, id="a client without a secret shows none"),
         pytest.param(False, False, "", 1, 200, id="by setting neither is needed, as in Frappe"),
@@ -451,7 +547,9 @@ def test_codes_and_refresh_tokens_are_redeemed_with_a_proof(world, pkce, secret,
     for _ in range(2):  # what the first refresh gives is bound as it was
         token = answer.json["refresh_token"]
         refused = world.refresh(token, client, client_secret=None)
-        assert refused.status_code == (200 if status == 200 and (pkce and not method.startswith("Client") or setting) or method == "None" else 401)
+        assert refused.status_code == (
+            200 if status == 200 and (pkce and not method.startswith("Client") or setting) or method == "None" else 401
+        )
         answer = refused if refused.status_code == 200 else world.refresh(token, client)
 
 
@@ -462,7 +560,13 @@ def test_of_two_at_once_one_gets_the_token(world):
 
         def redeem(code=code, answers=answers, barrier=barrier):
             program = ApiClient(world.site, None)
-            form = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, "client_id": world.client["client_id"], "code_verifier": VERIFIER}
+            form = {
+                "grant_type": "authorization_code",
+                "code": code,
+                "redirect_uri": BACK,
+                "client_id": world.client["client_id"],
+                "code_verifier": VERIFIER,
+            }
             barrier.wait()
             answers.append(program(f"POST /api/method/{oauth.PREFIX}.get_token", data=form))
 
@@ -483,7 +587,10 @@ def test_a_code_does_not_outlive_what_it_stands_on(world, column):
         world.sql('UPDATE "tabUser" SET enabled = 0 WHERE name = ?', ANN)
         world.site.forget()
     else:
-        world.sql(f'UPDATE "tabOAuth Authorization Code" SET {column} = ?', {"expiration_time": oauth_grants.moment(-1), "validity": "Invalid"}[column])
+        world.sql(
+            f'UPDATE "tabOAuth Authorization Code" SET {column} = ?',
+            {"expiration_time": oauth_grants.moment(-1), "validity": "Invalid"}[column],
+        )
     assert world.redeem(code).json == {"error": "invalid_grant"}
 
 
@@ -561,7 +668,12 @@ def test_introspection(world):
     assert answer["active"] is True
     assert (answer["client_id"], answer["scope"], answer["email"]) == (world.client["client_id"], "all openid", ANN)
     assert world.post("introspect_token", token=got["refresh_token"]).json["active"] is True
-    assert world.post("introspect_token", token=got["access_token"], client_secret="wrong", client_id=world.client["client_id"]).status_code == 401
+    assert (
+        world.post(
+            "introspect_token", token=got["access_token"], client_secret="wrong", client_id=world.client["client_id"]
+        ).status_code
+        == 401
+    )
     world.post("revoke_token", token=got["access_token"])
     for token in (got["access_token"], got["refresh_token"], "nope", None):
         assert world.post("introspect_token", token=token).json == {"active": False}
@@ -572,7 +684,9 @@ def test_a_wrong_token_is_401_with_a_challenge(world, token):
     headers = {"Authorization": f"Bearer {token or 'x'}".encode().decode("latin-1")}
     response = world.program(WHO, headers=headers)
     assert response.status_code == 401
-    assert response.headers["WWW-Authenticate"].startswith('Bearer error="invalid_token", resource_metadata="http://localhost/')
+    assert response.headers["WWW-Authenticate"].startswith(
+        'Bearer error="invalid_token", resource_metadata="http://localhost/'
+    )
 
 
 def test_every_401_has_a_challenge(world):
@@ -587,7 +701,9 @@ def test_a_token_lives_as_long_as_its_user(world, how):
     name = ANN
     with world.site.acting() as ctx:
         if how == "expired":
-            ctx.store.database.execute('UPDATE "tabOAuth Bearer Token" SET expiration_time = ?', (oauth_grants.moment(-1),))
+            ctx.store.database.execute(
+                'UPDATE "tabOAuth Bearer Token" SET expiration_time = ?', (oauth_grants.moment(-1),)
+            )
         elif how == "disabled":
             doc = document.load(ctx, "User", ANN)
             doc.enabled = 0
@@ -612,7 +728,9 @@ def test_tokens_go_with_their_client(world):
 def test_codes_and_tokens_are_kept_as_hashes(world):
     code = world.code()
     got = world.redeem(code).json
-    everything = json.dumps([world.site.database.rows(f'SELECT * FROM "{table}"') for table in world.site.database.tables()], default=str)
+    everything = json.dumps(
+        [world.site.database.rows(f'SELECT * FROM "{table}"') for table in world.site.database.tables()], default=str
+    )
     for secret in (code, got["access_token"], got["refresh_token"]):
         assert secret not in everything
 
@@ -625,11 +743,29 @@ def test_nobody_writes_a_token(world, doctype):
     values = {"user": "Administrator", "client": world.client["name"], "access_token": "x", "authorization_code": "x"}
     assert admin(f"POST /api/resource/{doctype}", values).status_code == 403
     assert admin(f"PUT /api/resource/{doctype}/{name}", values).status_code == 403
-    assert admin("POST /api/method/frappe.client.set_value", {"doctype": doctype, "name": name, "fieldname": "user", "value": "Administrator"}).status_code == 403
+    assert (
+        admin(
+            "POST /api/method/frappe.client.set_value",
+            {"doctype": doctype, "name": name, "fieldname": "user", "value": "Administrator"},
+        ).status_code
+        == 403
+    )
     assert ApiClient(world.site, ANN)(f"GET /api/resource/{doctype}").status_code == 403
 
 
-@pytest.mark.parametrize("uri", ["javascript:alert(1)", "data:text/html,x", "/cb", "http://", "http://a#b", "http://a@b/c", "http://a\\b", "no uri"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "/cb",
+        "http://",
+        "http://a#b",
+        "http://a@b/c",
+        "http://a\\b",
+        "no uri",
+    ],
+)
 def test_clients_have_addresses_that_a_browser_can_go_to(world, uri):
     body = {"app_name": "x", "default_redirect_uri": uri}
     assert ApiClient(world.site)("POST /api/resource/OAuth Client", body).status_code == 417
@@ -637,7 +773,9 @@ def test_clients_have_addresses_that_a_browser_can_go_to(world, uri):
 
 def test_a_client_is_never_without_a_secret(world):
     """An id_token signed with nothing would be anybody's."""
-    changed = ApiClient(world.site)(f"PUT /api/resource/OAuth Client/{world.client['name']}", {"client_secret": "", "client_id": "mine"}).json["data"]
+    changed = ApiClient(world.site)(
+        f"PUT /api/resource/OAuth Client/{world.client['name']}", {"client_secret": "", "client_id": "mine"}
+    ).json["data"]
     assert len(changed["client_secret"]) >= 32
     assert changed["client_secret"] != world.client["client_secret"]
     assert changed["client_id"] == world.client["name"]
@@ -648,12 +786,23 @@ def test_a_client_is_never_without_a_secret(world):
 
 def test_the_id_token_says_who_and_for_whom(world):
     got = world.tokens(nonce="n-1")
-    found = jwt.decode(got["id_token"], world.client["client_secret"], algorithms=["HS256"], audience=world.client["client_id"], issuer="http://localhost")
+    found = jwt.decode(
+        got["id_token"],
+        world.client["client_secret"],
+        algorithms=["HS256"],
+        audience=world.client["client_id"],
+        issuer="http://localhost",
+    )
     digest = hashlib.sha256(got["access_token"].encode()).digest()[:16]
     assert (found["nonce"], found["email"], found["exp"] - found["iat"]) == ("n-1", ANN, 3600)
     assert found["at_hash"] == base64.urlsafe_b64encode(digest).decode().rstrip("=")
     profile = world.as_token(got["access_token"], f"GET {PROFILE}").json
-    assert (profile["sub"], profile["given_name"], profile["family_name"], profile["picture"]) == (found["sub"], "Ann", None, None)
+    assert (profile["sub"], profile["given_name"], profile["family_name"], profile["picture"]) == (
+        found["sub"],
+        "Ann",
+        None,
+        None,
+    )
     assert profile["roles"] == ["Task User", "All", "Guest", "Desk User"]
     hinted = f"GET {AUTHORIZE}?{urlencode(world.asked(id_token_hint=got['id_token']))}"
     assert APPROVE in world.browser()(hinted).headers["Location"]
@@ -699,7 +848,12 @@ TASK, NOTE = "/api/resource/Task", "/api/resource/Note"
         ("Task:read", f"PUT {TASK}/{{task}}", {"description": "x"}, 403),
         ("Task:read", f"POST {TASK}", {"subject": "x"}, 403),
         ("Task:read", f"DELETE {TASK}/{{task}}", None, 403),
-        ("Task:read", "POST /api/method/frappe.client.set_value", {"doctype": "Task", "name": "{task}", "fieldname": "description", "value": "x"}, 403),
+        (
+            "Task:read",
+            "POST /api/method/frappe.client.set_value",
+            {"doctype": "Task", "name": "{task}", "fieldname": "description", "value": "x"},
+            403,
+        ),
         ("Task:read", f"GET {NOTE}", None, 403),
         ("Task:read", f"GET {NOTE}/{{note}}", None, 403),
         ("Task:read", "GET /api/v2/document/Note", None, 403),
@@ -723,7 +877,9 @@ TASK, NOTE = "/api/resource/Task", "/api/resource/Note"
 def test_how_far_a_scope_reaches(world, scope, request_line, body, status):
     with world.site.acting() as ctx:
         task = document.new(ctx, {"doctype": "Task", "subject": "a task", "owner": ANN}).insert().name
-        note = document.new(ctx, {"doctype": "Note", "title": "a note", "content": "hidden", "owner": ANN}).insert().name
+        note = (
+            document.new(ctx, {"doctype": "Note", "title": "a note", "content": "hidden", "owner": ANN}).insert().name
+        )
     client = world.new_client(skip_authorization=1, scopes="all openid")
     token = world.tokens(client, scope=scope)["access_token"]
     filled = json.loads(json.dumps(body).replace("{task}", task).replace("{note}", note))
@@ -781,14 +937,40 @@ def test_a_narrow_token_sees_nothing_else_on_any_route(narrow):
     before = world.site.database.rows("SELECT name, modified FROM tabTask")
     name = before[0][0]
     routes = [("api", *each) for each in router.V1_ROUTES] + [("api/v2", *each) for each in router.V2_ROUTES]
-    routes += [("api/v2" if version == 2 else "api", verbs, path, handler) for version, verbs, path, handler in world.site.routes]
+    routes += [
+        ("api/v2" if version == 2 else "api", verbs, path, handler)
+        for version, verbs, path, handler in world.site.routes
+    ]
     requests_made = []
     for prefix, verbs, path, _handler in routes:
-        filled = path.replace("<doctype>", "Task").replace("<path:name>", name).replace("<name>", name).replace("<method>", "submit")
-        requests_made += [(verb, f"/{prefix}/{filled}") for verb in ({"GET", "POST"} if verbs == "*" else set(verbs.split()) - {"QUERY"})]
+        filled = (
+            path.replace("<doctype>", "Task")
+            .replace("<path:name>", name)
+            .replace("<name>", name)
+            .replace("<method>", "submit")
+        )
+        requests_made += [
+            (verb, f"/{prefix}/{filled}")
+            for verb in ({"GET", "POST"} if verbs == "*" else set(verbs.split()) - {"QUERY"})
+        ]
     requests_made += [(verb, f"/api/method/{each}") for each in registry if _covered(each) for verb in ("GET", "POST")]
-    values = {"doctype": "Task", "name": name, "names": [name], "docs": [{"doctype": "Task", "name": name, "docname": name, "subject": "x"}], "subject": "x"}
-    values.update(docname=name, doc={"doctype": "Task", "name": name, "subject": "x"}, fieldname="subject", value="x", dt="Task", dn=name, method="submit", field="subject")
+    values = {
+        "doctype": "Task",
+        "name": name,
+        "names": [name],
+        "docs": [{"doctype": "Task", "name": name, "docname": name, "subject": "x"}],
+        "subject": "x",
+    }
+    values.update(
+        docname=name,
+        doc={"doctype": "Task", "name": name, "subject": "x"},
+        fieldname="subject",
+        value="x",
+        dt="Task",
+        dn=name,
+        method="submit",
+        field="subject",
+    )
     for verb, path in requests_made:
         params = {key: each if isinstance(each, str) else json.dumps(each) for key, each in values.items()}
         options = {"query_string": params} if verb in ("GET", "DELETE") else {"json": values}
@@ -808,7 +990,9 @@ def test_what_is_offered(world, name):
     assert found.get("token_endpoint", "").endswith("get_token") or name == "oauth-protected-resource"
     assert "registration_endpoint" not in found
     world.set(enable_dynamic_client_registration=1)
-    assert ("registration_endpoint" in world.program(f"GET /.well-known/{name}").json) == (name == "oauth-authorization-server")
+    assert ("registration_endpoint" in world.program(f"GET /.well-known/{name}").json) == (
+        name == "oauth-authorization-server"
+    )
 
 
 def test_a_strange_host_is_not_repeated(world):
@@ -839,7 +1023,14 @@ def test_registration_is_off_by_default(world):
         ({"redirect_uris": [BACK], "token_endpoint_auth_method": ["none"]}, "invalid_client_metadata"),
         ({"redirect_uris": [BACK]}, None),
         ({"redirect_uris": ["https://shop.example/cb"], "client_name": "Shop", "scope": "openid Task:read"}, None),
-        ({"redirect_uris": ["example.shop:/cb"], "token_endpoint_auth_method": "none", "grant_types": ["authorization_code", "refresh_token"]}, None),
+        (
+            {
+                "redirect_uris": ["example.shop:/cb"],
+                "token_endpoint_auth_method": "none",
+                "grant_types": ["authorization_code", "refresh_token"],
+            },
+            None,
+        ),
     ],
 )
 def test_registration(world, body, error):
@@ -860,7 +1051,9 @@ def test_registration(world, body, error):
 
 def test_registrations_are_throttled(world):
     world.set(enable_dynamic_client_registration=1)
-    statuses = [world.program(REGISTER, {"redirect_uris": [BACK]}).status_code for _ in range(oauth.REGISTRATIONS_AN_HOUR + 1)]
+    statuses = [
+        world.program(REGISTER, {"redirect_uris": [BACK]}).status_code for _ in range(oauth.REGISTRATIONS_AN_HOUR + 1)
+    ]
     assert statuses == [201] * oauth.REGISTRATIONS_AN_HOUR + [429]
 
 
@@ -870,7 +1063,9 @@ def test_registrations_are_throttled(world):
 @pytest.mark.parametrize(
     "request_line",
     [
-        f"GET {AUTHORIZE}", f"GET {APPROVE}", *(f"POST /api/method/{oauth.PREFIX}.{name}" for name in ("get_token", "revoke_token", "introspect_token", "register_client")),
+        f"GET {AUTHORIZE}", f"GET {APPROVE}", *(f"POST /api/method/{oauth.PREFIX}.{name}" for name in ("get_token", (
+            "revoke_token"
+        ), "introspect_token", "register_client")),
         "GET /.well-known/openid-configuration", "GET /.well-known/oauth-protected-resource",
     ],
 )  # fmt: skip
@@ -917,15 +1112,31 @@ def test_authlib_goes_all_the_way(live, monkeypatch, method):
     offered = requests.get(f"{url}/.well-known/oauth-authorization-server", timeout=10).json()
     secret = {} if method == "none" else {"client_secret": made["client_secret"]}
     with requests.Session() as browser, OAuth2Session(
-        made["client_id"], **secret, token_endpoint_auth_method=method, revocation_endpoint_auth_method=method, scope="openid Task:write", redirect_uri=BACK,
+        made["client_id"], **secret, token_endpoint_auth_method=method, revocation_endpoint_auth_method=method, scope=(
+            "openid Task:write"
+        ), redirect_uri=BACK,
         code_challenge_method="S256",
     ) as client:  # fmt: skip
-        place, state = client.create_authorization_url(offered["authorization_endpoint"], code_verifier=VERIFIER, nonce="n-2")
+        place, state = client.create_authorization_url(
+            offered["authorization_endpoint"], code_verifier=VERIFIER, nonce="n-2"
+        )
         form = browser.get(place, timeout=10)
         page = browser.post(f"{url}/login", data={**fields_of(form.text), "usr": ANN, "pwd": PASSWORD}, timeout=10)
-        back = browser.post(url + APPROVE, data={**fields_of(page.text), "decision": "allow"}, timeout=10, allow_redirects=False)
-        token = client.fetch_token(offered["token_endpoint"], authorization_response=back.headers["Location"], state=state, code_verifier=VERIFIER)
-        assert jwt.decode(token["id_token"], made["client_secret"], algorithms=["HS256"], audience=made["client_id"], issuer=url)["nonce"] == "n-2"
+        back = browser.post(
+            url + APPROVE, data={**fields_of(page.text), "decision": "allow"}, timeout=10, allow_redirects=False
+        )
+        token = client.fetch_token(
+            offered["token_endpoint"],
+            authorization_response=back.headers["Location"],
+            state=state,
+            code_verifier=VERIFIER,
+        )
+        assert (
+            jwt.decode(
+                token["id_token"], made["client_secret"], algorithms=["HS256"], audience=made["client_id"], issuer=url
+            )["nonce"]
+            == "n-2"
+        )
         assert client.get(offered["userinfo_endpoint"]).json()["email"] == ANN
         assert client.post(f"{url}/api/resource/Task", json={"subject": "by Authlib"}).status_code == 201
         assert client.get(f"{url}/api/resource/Note").status_code == 403

@@ -75,7 +75,11 @@ def test_every_route_of_the_tables_is_there(office):
 
 def test_every_callable_function_is_there(office):
     spec = office.specs["admin"]
-    names = [each["path"] for each in office.clients["admin"]("GET /api/v2/discovery/method").json["data"]["methods"] if each["kind"] == "rpc"]
+    names = [
+        each["path"]
+        for each in office.clients["admin"]("GET /api/v2/discovery/method").json["data"]["methods"]
+        if each["kind"] == "rpc"
+    ]
     assert [name for name in names if f"/api/v2/method/{name}" not in spec["paths"]] == []
 
 
@@ -88,10 +92,18 @@ def test_every_operator_is_explained(office):
 def test_every_refusal_is_there_in_both_envelopes(office):
     responses = office.specs["guest"]["components"]["responses"]
     for status in openapi_schemas.statuses():
-        assert responses[f"V1_{status}"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/V1Error"}
-        assert responses[f"V2_{status}"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/V2Error"}
+        assert responses[f"V1_{status}"]["content"]["application/json"]["schema"] == {
+            "$ref": "#/components/schemas/V1Error"
+        }
+        assert responses[f"V2_{status}"]["content"]["application/json"]["schema"] == {
+            "$ref": "#/components/schemas/V2Error"
+        }
     assert "`LinkExistsError`" in responses["V2_417"]["description"]
-    named = {each.http_status for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.FrappeError)}
+    named = {
+        each.http_status
+        for each in vars(errors).values()
+        if isinstance(each, type) and issubclass(each, errors.FrappeError)
+    }
     assert set(openapi_schemas.statuses()) == named - {errors.FrappeError.http_status}
 
 
@@ -101,7 +113,13 @@ def test_operations_have_names_of_their_own(office):
 
 
 def test_the_ways_to_sign_in(office):
-    assert set(office.specs["guest"]["components"]["securitySchemes"]) == {"token", "basic", "bearer", "session", "csrf"}
+    assert set(office.specs["guest"]["components"]["securitySchemes"]) == {
+        "token",
+        "basic",
+        "bearer",
+        "session",
+        "csrf",
+    }
     spec = office.specs["admin"]
     assert {} in spec["paths"]["/api/v2/method/conformance.api.hello"]["get"]["security"]
     assert {} not in spec["paths"]["/api/v2/method/conformance.api.add"]["get"]["security"]
@@ -140,7 +158,10 @@ def test_a_new_document_needs_its_mandatory_fields(office):
     assert office.clients["admin"]("POST /api/v2/document/Task", body["example"]).status_code == 201
 
 
-@pytest.mark.parametrize("doctype", ["Task", "Project", "Invoice", "Prompt Doc", "Format Doc", "Note", "ToDo", "Private Note", "Auto Doc", "Hash Doc"])
+@pytest.mark.parametrize(
+    "doctype",
+    ["Task", "Project", "Invoice", "Prompt Doc", "Format Doc", "Note", "ToDo", "Private Note", "Auto Doc", "Hash Doc"],
+)
 def test_the_example_of_a_doctype_can_be_created(office, doctype):
     path = f"/api/v2/document/{doctype.replace(' ', '%20')}"
     sent = office.specs["admin"]["paths"][path]["post"]["requestBody"]["content"]["application/json"].get("example", {})
@@ -169,7 +190,11 @@ def test_answers_have_the_shape_that_is_promised(office):
 def paths_of(spec: dict[str, Any], doctype: str) -> dict[str, list[str]]:
     """Path -> verbs, of one DocType."""
     base = f"/api/v2/document/{doctype.replace(' ', '%20')}"
-    return {path[len(base) :]: sorted(set(item) - {"parameters"}) for path, item in spec["paths"].items() if path == base or path.startswith(base + "/")}
+    return {
+        path[len(base) :]: sorted(set(item) - {"parameters"})
+        for path, item in spec["paths"].items()
+        if path == base or path.startswith(base + "/")
+    }
 
 
 CUTS = [
@@ -177,8 +202,15 @@ CUTS = [
     pytest.param("website", "Task", {}, id="without a role neither"),
     pytest.param("user", "Locked Down", {}, id="another role's DocType"),
     pytest.param("user", "Project", {"": ["get"], "/{name}": ["get"]}, id="read only"),
-    pytest.param("user", "Private Note", {"": ["get", "post"], "/{name}": ["delete", "get", "patch", "put"]}, id="one's own documents"),
-    pytest.param("admin", "Project", {"": ["get", "post"], "/{name}": ["delete", "get", "patch", "put"]}, id="everything"),
+    pytest.param(
+        "user",
+        "Private Note",
+        {"": ["get", "post"], "/{name}": ["delete", "get", "patch", "put"]},
+        id="one's own documents",
+    ),
+    pytest.param(
+        "admin", "Project", {"": ["get", "post"], "/{name}": ["delete", "get", "patch", "put"]}, id="everything"
+    ),
 ]
 
 
@@ -198,14 +230,24 @@ def test_guests_see_the_functions_that_are_open_to_them(office):
     paths = office.specs["guest"]["paths"]
     assert "/api/v2/method/conformance.api.hello" in paths
     assert "/api/v2/method/conformance.api.add" not in paths
-    assert all({} in operation["security"] for path, _verb, operation in operations(office.specs["guest"]) if path.startswith("/api/v2/method/"))
+    assert all(
+        {} in operation["security"]
+        for path, _verb, operation in operations(office.specs["guest"])
+        if path.startswith("/api/v2/method/")
+    )
 
 
 def test_it_follows_a_new_field_and_a_new_doctype(client):
     before = client(SPEC).json["components"]["schemas"]
-    client("POST /api/v2/document/Custom Field", {"dt": "Task", "fieldname": "colour", "fieldtype": "Data", "label": "Colour"})
+    client(
+        "POST /api/v2/document/Custom Field",
+        {"dt": "Task", "fieldname": "colour", "fieldtype": "Data", "label": "Colour"},
+    )
     after = client(SPEC).json["components"]["schemas"]
-    assert ("colour" in before["Task"]["properties"], after["Task"]["properties"]["colour"]["title"]) == (False, "Colour")
+    assert ("colour" in before["Task"]["properties"], after["Task"]["properties"]["colour"]["title"]) == (
+        False,
+        "Colour",
+    )
 
 
 # --- functions -----------------------------------------------------------------------------------------------------
@@ -221,7 +263,16 @@ def test_the_parameters_of_a_function(office):
     assert set(office.specs["admin"]["paths"]["/api/v2/method/conformance.api.only_post"]) == {"post"}
 
 
-def sample(a: int, b: list[str] | None = None, c: dict[str, int] | str = "x", flags: Any = None, *, d: bool = False, e: Any = 1.5, **more: Any) -> None: ...
+def sample(
+    a: int,
+    b: list[str] | None = None,
+    c: dict[str, int] | str = "x",
+    flags: Any = None,
+    *,
+    d: bool = False,
+    e: Any = 1.5,
+    **more: Any,
+) -> None: ...
 
 
 def test_annotations_become_schemas():
@@ -253,19 +304,32 @@ def aim(case: Any, names: dict[str, str]) -> None:
 
 
 def fuzzed(spec: dict[str, Any], site: Any, headers: dict[str, str]) -> Counter[int]:
-    """Statuses of generated requests to every operation; fails for a server error and for a status that is not documented."""
+    """Statuses of generated requests to every operation.
+
+    Fails for a server error and for a status that is not documented.
+    """
     schema = schemathesis.openapi.from_dict(spec)
     schema.app = frappe_lite.App(site)
     statuses: Counter[int] = Counter()
     with site.acting() as ctx:
         names = {"User": "manager@x.org" if ctx.user_info("manager@x.org") else "Guest"}
-        for values in ({"doctype": "Task", "subject": "s"}, {"doctype": "Invoice", "customer": "c", "items": [{"item": "i"}]}):
+        for values in (
+            {"doctype": "Task", "subject": "s"},
+            {"doctype": "Invoice", "customer": "c", "items": [{"item": "i"}]},
+        ):
             names[values["doctype"]] = document.new(ctx, values).insert().name
     for result in schema.get_all_operations():
         operation = result.ok()
 
         @given(case=operation.as_strategy())
-        @settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize=EXAMPLES < 10, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            derandomize=EXAMPLES < 10,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],
+        )
         def request(case: Any) -> None:
             aim(case, names)
             answer = case.call(headers=headers)
@@ -276,13 +340,21 @@ def fuzzed(spec: dict[str, Any], site: Any, headers: dict[str, str]) -> Counter[
     return statuses
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # streams that the collector closes, wherever it comes by
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # streams that the collector closes, wherever it comes by
 def test_generated_requests_find_no_fault_and_no_undocumented_status():
     site = AppSite()
     client = ApiClient(site)
     spec = copy.deepcopy(client(SPEC).json)
-    chosen = {path: item for path, item in spec["paths"].items() if "conformance" not in path}  # an app's own faults are its own
-    spec["paths"] = {path: item for path, item in chosen.items() if not path.startswith("/api/v2/document/") or path.split("/")[4] in DOCTYPES}
+    chosen = {
+        path: item for path, item in spec["paths"].items() if "conformance" not in path
+    }  # an app's own faults are its own
+    spec["paths"] = {
+        path: item
+        for path, item in chosen.items()
+        if not path.startswith("/api/v2/document/") or path.split("/")[4] in DOCTYPES
+    }
     statuses = fuzzed(spec, site, client.headers)
     site.close()
     assert statuses[200] > 50
@@ -297,7 +369,8 @@ def test_generated_requests_of_others(office, who):
     assert fuzzed(spec, office.site, office.clients[who].headers)
 
 
-# --- command and page ---------------------------------------------------------------------------------------------------
+# --- command and page
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_the_command_writes_the_same(tmp_path):

@@ -97,13 +97,25 @@ def break_connections(site: frappe_lite.Site) -> None:
         pytest.param("SELECT 1 = 2", (), 0, id="or 0"),
         pytest.param("SELECT count(*) FROM \"tabRole\" WHERE name = ?", ("guest",), 1, id="names compare without case"),
         pytest.param("SELECT count(*) FROM \"tabRole\" WHERE name LIKE ?", ("gUE%",), 1, id="patterns too"),
-        pytest.param("SELECT count(*) FROM \"tabRole\" WHERE name = ? AND disabled = ?", ("Guest", "0"), 1, id="text finds a number"),
-        pytest.param("SELECT count(*) FROM \"tabRole\" WHERE name = ? AND disabled < ?", ("Guest", 0.5), 1, id="a fraction beside whole numbers"),
-        pytest.param("SELECT count(*) FROM \"tabRole\" WHERE name = ? AND disabled = ?", ("Guest", False), 1, id="no is 0"),
-        pytest.param("SELECT count(*) FROM \"tabRole\" WHERE disabled LIKE ? ESCAPE '\\' AND name = ?", ("0%", "Guest"), 1, id="a pattern finds a number"),
+        pytest.param("SELECT count(*) FROM \"tabRole\" WHERE name = ? AND disabled = ?", ("Guest", "0"), 1, id=(
+            "text finds a number"
+        )),
+        pytest.param("SELECT count(*) FROM \"tabRole\" WHERE name = ? AND disabled < ?", ("Guest", 0.5), 1, id=(
+            "a fraction beside whole numbers"
+        )),
+        pytest.param("SELECT count(*) FROM \"tabRole\" WHERE name = ? AND disabled = ?", ("Guest", False), 1, id=(
+            "no is 0"
+        )),
+        pytest.param("SELECT count(*) FROM \"tabRole\" WHERE disabled LIKE ? ESCAPE '\\' AND name = ?", ("0%", "Guest"), 1, id=(
+            "a pattern finds a number"
+        )),
         pytest.param("SELECT count(*) FROM \"tabRole\" WHERE name IN ()", (), 0, id="among none"),
-        pytest.param("SELECT count(*) FROM \"tabRole\" WHERE name = ? AND name NOT IN ()", ("Guest",), 1, id="not among none"),
-        pytest.param("SELECT name FROM \"tabAuto Doc\" WHERE name = ?", ("no number",), None, id="no number has a text's name"),
+        pytest.param("SELECT count(*) FROM \"tabRole\" WHERE name = ? AND name NOT IN ()", ("Guest",), 1, id=(
+            "not among none"
+        )),
+        pytest.param("SELECT name FROM \"tabAuto Doc\" WHERE name = ?", ("no number",), None, id=(
+            "no number has a text's name"
+        )),
         pytest.param("SELECT length(disabled) FROM \"tabRole\" WHERE name = ?", ("Guest",), 1, id="a number's length"),
     ],
 )  # fmt: skip
@@ -113,12 +125,17 @@ def test_a_value(database, sql, params, expected):
     assert found is None or type(found[0]) is type(expected)
 
 
-@pytest.mark.parametrize("value", ["O'Hara", "100%", "a?b", "back\\slash", 'quote"d', "é€😀", "{a,b}", "", "$1 %s"], ids=repr)
+@pytest.mark.parametrize(
+    "value", ["O'Hara", "100%", "a?b", "back\\slash", 'quote"d', "é€😀", "{a,b}", "", "$1 %s"], ids=repr
+)
 def test_text_comes_back_as_it_went(database, value):
     database.begin_write()
     database.execute('INSERT INTO "__site" VALUES (?, ?)', ("text", value))
     assert database.row('SELECT value FROM "__site" WHERE key = ? AND value = ?', ("text", value)) == (value,)
-    database.execute('DELETE FROM "__site" WHERE NOT (' + database.among("value", [value, "other"]).sql + ")", database.among("value", [value, "other"]).params)
+    database.execute(
+        'DELETE FROM "__site" WHERE NOT (' + database.among("value", [value, "other"]).sql + ")",
+        database.among("value", [value, "other"]).params,
+    )
     assert database.rows('SELECT key FROM "__site"') == [("text",)]
 
 
@@ -131,8 +148,12 @@ def test_contents_come_back_as_they_went(database):
 @pytest.mark.parametrize(
     ("sql", "params", "error"),
     [
-        pytest.param('INSERT INTO "tabSeries" VALUES (?, ?)', ("s", 2**70), ValidationError, id="a number beyond 64 bits"),
-        pytest.param('INSERT INTO "tabSeries" VALUES (?, 1)', ("\ud800",), ValidationError, id="text that is no Unicode"),
+        pytest.param(
+            'INSERT INTO "tabSeries" VALUES (?, ?)', ("s", 2**70), ValidationError, id="a number beyond 64 bits"
+        ),
+        pytest.param(
+            'INSERT INTO "tabSeries" VALUES (?, 1)', ("\ud800",), ValidationError, id="text that is no Unicode"
+        ),
         pytest.param('INSERT INTO "tabSeries" VALUES (?, 1)', ("a\0b",), ValidationError, id="a zero byte"),
         pytest.param('INSERT INTO "tabSeries" VALUES (?, 1)', (["a"],), ValidationError, id="a list"),
         pytest.param('SELECT SUM(name) FROM "tabRole"', (), ValidationError, id="a sum of text"),
@@ -284,7 +305,11 @@ def test_savepoints_of_apps(database):
 
 
 @pytest.mark.parametrize(
-    ("sql", "writes"), [("WITH w AS (SELECT 1 AS x) SELECT x FROM w", False), ("WITH w AS (SELECT 'w' AS x) INSERT INTO \"tabSeries\" SELECT x, 1 FROM w", True)]
+    ("sql", "writes"),
+    [
+        ("WITH w AS (SELECT 1 AS x) SELECT x FROM w", False),
+        ("WITH w AS (SELECT 'w' AS x) INSERT INTO \"tabSeries\" SELECT x, 1 FROM w", True),
+    ],
 )
 def test_a_statement_of_an_app_that_writes_opens_a_transaction(database, sql, writes):
     database.query(sql)
@@ -301,12 +326,17 @@ def meddle(site: frappe_lite.Site, other: Any, times: int) -> list[int]:
     seen: list[int] = []
 
     def around(ctx: Any, answer: Any) -> Any:
-        ctx.site.database.row('SELECT current FROM "tabSeries" WHERE name = ?', ("shared",)) if ctx.request.method == "POST" else None
+        ctx.site.database.row(
+            'SELECT current FROM "tabSeries" WHERE name = ?', ("shared",)
+        ) if ctx.request.method == "POST" else None
         response = answer()
         if ctx.request.method == "POST":
             seen.append(1)
             ctx.store.database.row('SELECT sum(current) FROM "tabSeries"')
-            ctx.store.database.execute('INSERT INTO "tabSeries" VALUES (\'seen\', 1) ON CONFLICT (name) DO UPDATE SET current = "tabSeries".current + 1')
+            ctx.store.database.execute(
+                "INSERT INTO \"tabSeries\" VALUES ('seen', 1) ON CONFLICT (name) DO UPDATE SET current = "
+                '"tabSeries".current + 1'
+            )
             if len(seen) <= times:
                 in_thread(other)
         return response
@@ -360,7 +390,14 @@ def test_what_waits_for_the_commit_happens_once(address, sites):
 def test_many_writers_draw_each_number_once(sites):
     with sites[0].acting():
         frappe_lite.get_doc(
-            {"doctype": "DocType", "name": "Ticket", "module": "Core", "custom": 1, "autoname": "T-.#####", "fields": [{"fieldname": "title", "fieldtype": "Data"}]}
+            {
+                "doctype": "DocType",
+                "name": "Ticket",
+                "module": "Core",
+                "custom": 1,
+                "autoname": "T-.#####",
+                "fields": [{"fieldname": "title", "fieldtype": "Data"}],
+            }
         ).insert()
     clients = clients_of(sites * 3)
     answers: list[Any] = []
@@ -389,7 +426,9 @@ def test_a_change_of_rights_counts_at_once_everywhere(sites, new_user):
 def test_sites_that_start_at_once_on_an_empty_database():
     name = stores.new_database()
     made: list[Any] = []
-    threads = [threading.Thread(target=lambda: made.append(frappe_lite.Site(stores.address_of(name)))) for _ in range(3)]
+    threads = [
+        threading.Thread(target=lambda: made.append(frappe_lite.Site(stores.address_of(name)))) for _ in range(3)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -428,7 +467,10 @@ def test_a_schema_is_a_site_of_its_own(address):
 
 def test_broken_connections_are_replaced_unnoticed(sites):
     client = ApiClient(sites[0])
-    for request, body, expected in (("GET /api/resource/Note", None, 200), ("POST /api/resource/Note", {"title": "x"}, 201)):
+    for request, body, expected in (
+        ("GET /api/resource/Note", None, 200),
+        ("POST /api/resource/Note", {"title": "x"}, 201),
+    ):
         break_connections(sites[0])
         assert client(request, body).status_code == expected
 
@@ -487,7 +529,9 @@ site.close()
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_fork_opens_connections_of_its_own(address):
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", FORKS, address], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORKS, address], capture_output=True, text=True, timeout=60
+    )
     assert (done.stdout.strip(), done.stderr) == ("['child', 'parent']", "")
 
 
@@ -497,7 +541,9 @@ def test_reads_come_from_the_replica_and_writes_do_not(address, sites, monkeypat
     site = frappe_lite.Site(address)
     try:
         client = ApiClient(site)
-        with psycopg.connect(stores.address_of(copy)) as connection:  # this copy never catches up, so that it is seen who answers
+        with psycopg.connect(
+            stores.address_of(copy)
+        ) as connection:  # this copy never catches up, so that it is seen who answers
             secrets = site.database.rows('SELECT doctype, name, fieldname, password FROM "__Auth"')
             connection.cursor().executemany('INSERT INTO "__Auth" VALUES (%s, %s, %s, %s, 0)', secrets)
             key = site.database.row("SELECT api_key FROM \"tabUser\" WHERE name = 'Administrator'")[0]
@@ -516,11 +562,17 @@ def test_reads_come_from_the_replica_and_writes_do_not(address, sites, monkeypat
 
 def feed(client: ApiClient, since: Any) -> list[tuple[str, str, str]]:
     """The changes since a cursor."""
-    return [(each["cursor"], each["kind"], each["name"]) for each in client("GET /api/v2/changes", params={"since": since}).json["data"]]
+    return [
+        (each["cursor"], each["kind"], each["name"])
+        for each in client("GET /api/v2/changes", params={"since": since}).json["data"]
+    ]
 
 
 def test_no_change_comes_in_before_one_that_was_told(address, sites):
-    """The first that draws a number is the last that ends; who waits for it is told nothing twice, and misses nothing."""
+    """The first that draws a number is the last that ends.
+
+    Who waits for it is told nothing twice, and misses nothing.
+    """
     client = ApiClient(sites[0])
     start = int(client("GET /api/v2/changes").json["cursor"])
     insert = "INSERT INTO \"tabNote\" (name, owner, modified) VALUES (%s, 'Administrator', '2026-01-01')"
@@ -537,7 +589,10 @@ def test_changes_of_one_document_are_in_the_order_in_which_they_were_kept(addres
     """Each writer notes its change when it has the row, in transactions that began the other way round."""
     client = ApiClient(sites[0])
     start = int(client("GET /api/v2/changes").json["cursor"])
-    insert, update = "INSERT INTO \"tabNote\" (name, owner, modified) VALUES (%s, 'Administrator', '1')", "UPDATE \"tabNote\" SET modified = %s WHERE name = 'n'"
+    insert, update = (
+        "INSERT INTO \"tabNote\" (name, owner, modified) VALUES (%s, 'Administrator', '1')",
+        "UPDATE \"tabNote\" SET modified = %s WHERE name = 'n'",
+    )
     with psycopg.connect(address) as first, psycopg.connect(address) as second:
         first.execute(insert, ("other",))
         second.execute(insert, ("n",))
@@ -565,7 +620,10 @@ def test_readers_at_once_agree_on_the_places(address, sites):
     clients = clients_of(sites)
     start = int(clients[0]("GET /api/v2/changes").json["cursor"])
     with psycopg.connect(address) as connection:
-        connection.execute("INSERT INTO \"tabNote\" (name, owner, modified) SELECT 'n' || n, 'Administrator', '2026-01-01' FROM generate_series(1, 50) AS n")
+        connection.execute(
+            "INSERT INTO \"tabNote\" (name, owner, modified) SELECT 'n' || n, 'Administrator', '2026-01-01' FROM "
+            "generate_series(1, 50) AS n"
+        )
     found: list[Any] = []
     threads = [threading.Thread(target=lambda client=client: found.append(feed(client, start))) for client in clients]
     for thread in threads:

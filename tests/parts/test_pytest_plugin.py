@@ -26,7 +26,11 @@ def examples(pytester: pytest.Pytester) -> pytest.Pytester:
     return pytester
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2"), ("--import-mode=importlib", "-p", "no:randomly")], ids=["alone", "in two processes", "by importlib"])
+@pytest.mark.parametrize(
+    "options",
+    [(), ("-n", "2"), ("--import-mode=importlib", "-p", "no:randomly")],
+    ids=["alone", "in two processes", "by importlib"],
+)
 def test_the_examples_pass(examples: pytest.Pytester, options: tuple[str, ...]) -> None:
     if "--import-mode=importlib" in options:
         examples.makeini("[pytest]\nfrappe_apps = library\nfilterwarnings = error\npythonpath = .\n")
@@ -119,5 +123,8 @@ def test_it_says_what_it_is(pytester: pytest.Pytester) -> None:
 
 
 def test_a_site_needs_no_pytest() -> None:
-    code = "import sys; from frappe_lite.parts.testing import TestSite; TestSite().close(); sys.exit('pytest' in sys.modules or 'requests' in sys.modules)"
+    code = (
+        "import sys; from frappe_lite.parts.testing import TestSite; TestSite().close(); sys.exit('pytest' in "
+        "sys.modules or 'requests' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-W", "error", "-c", code], timeout=60).returncode == 0

@@ -39,7 +39,14 @@ def test_an_app_from_the_template_is_whole(double: TestSite) -> None:
         assert double.controller_modules == loaded.controller_modules
         assert set(double.controllers) == set(loaded.controllers)
         assert double.apps == loaded.apps
-        sizes = [{name: len(value) for name, value in vars(site).items() if isinstance(value, dict | list | set) and name != "_caches"} for site in (loaded, double)]
+        sizes = [
+            {
+                name: len(value)
+                for name, value in vars(site).items()
+                if isinstance(value, dict | list | set) and name != "_caches"
+            }
+            for site in (loaded, double)
+        ]
         assert sizes[0] == sizes[1], "adopt() takes over what load() adds to a site"
     assert double.client().call("conformance.api.add", a=2, b=3) == 5
 
@@ -51,7 +58,11 @@ def test_hooks_of_one_site_are_not_those_of_another(double: TestSite) -> None:
     app.modules.clear()
     with TestSite([CONFORMANCE_APP]) as other:
         found = other.apps["conformance"]
-        assert (found.hooks.get("added"), bool(found.hooks["doc_events"]["Project"]), bool(found.modules)) == (None, True, True)
+        assert (found.hooks.get("added"), bool(found.hooks["doc_events"]["Project"]), bool(found.modules)) == (
+            None,
+            True,
+            True,
+        )
 
 
 def test_a_folder_without_an_app_is_named() -> None:
@@ -102,7 +113,13 @@ def test_the_verbs_answer_whatever_the_status(double: TestSite) -> None:
     client = double.client()
     name = client.post("/api/resource/Task", json=TASK).json["data"]["name"]
     path = f"/api/resource/Task/{name}"
-    found = [client.get(path), client.put(path, json={"subject": "y"}), client.patch(f"/api/v2/document/Task/{name}", json={"subject": "z"}), client.delete(path), client.get(path)]
+    found = [
+        client.get(path),
+        client.put(path, json={"subject": "y"}),
+        client.patch(f"/api/v2/document/Task/{name}", json={"subject": "z"}),
+        client.delete(path),
+        client.get(path),
+    ]
     assert [each.status_code for each in found] == [200, 200, 200, 202, 404]
     assert client("GET /api/resource/Task", params={"filters": [["subject", "=", "z"]]}).json == {"data": []}
 
@@ -161,7 +178,13 @@ def test_requests_are_noted(double: TestSite) -> None:
     double.client().get("/api/resource/Task", params={"limit": "1"})
     double.client().post("/api/resource/Task", json={})
     first, second = double.requests
-    assert (first.method, first.path, first.params, first.json, first.status) == ("GET", "/api/resource/Task", {"limit": "1"}, None, 200)
+    assert (first.method, first.path, first.params, first.json, first.status) == (
+        "GET",
+        "/api/resource/Task",
+        {"limit": "1"},
+        None,
+        200,
+    )
     assert (second.json, second.status, type(second.error)) == ({}, 417, errors.MandatoryError)
     assert second.headers["Authorization"] == double.token()
 
@@ -186,9 +209,24 @@ def test_mails_are_kept_in_their_order(double: TestSite) -> None:
             ("Email Queue Recipient", 1, [{"fieldname": "recipient", "fieldtype": "Data"}]),
             ("Email Queue", 0, [{"fieldname": "sender", "fieldtype": "Data"}, rows]),
         ):
-            double.client().insert({"doctype": "DocType", "name": name, "module": "Core", "custom": 1, "istable": istable, "fields": fields})
+            double.client().insert(
+                {
+                    "doctype": "DocType",
+                    "name": name,
+                    "module": "Core",
+                    "custom": 1,
+                    "istable": istable,
+                    "fields": fields,
+                }
+            )
     for number in range(3):
-        double.client().insert({"doctype": "Email Queue", "sender": f"{number}@example.com", "recipients": [{"recipient": "ann@example.com"}]})
+        double.client().insert(
+            {
+                "doctype": "Email Queue",
+                "sender": f"{number}@example.com",
+                "recipients": [{"recipient": "ann@example.com"}],
+            }
+        )
     assert [mail["sender"] for mail in double.mails] == ["0@example.com", "1@example.com", "2@example.com"]
     assert double.mails[0]["recipients"][0]["recipient"] == "ann@example.com"
 
@@ -332,7 +370,9 @@ def test_files_go_back_with_the_rest(double: TestSite) -> None:
 def test_doctypes_go_back_with_the_rest(double: TestSite) -> None:
     fields = [{"fieldname": "title", "fieldtype": "Data"}]
     with double.rollback():
-        double.client().insert({"doctype": "DocType", "name": "Passing", "module": "Core", "custom": 1, "fields": fields})
+        double.client().insert(
+            {"doctype": "DocType", "name": "Passing", "module": "Core", "custom": 1, "fields": fields}
+        )
         double.client().insert({"doctype": "Passing", "title": "x"})
     with pytest.raises(errors.DoesNotExistError):
         double.client().insert({"doctype": "Passing", "title": "x"})
@@ -429,7 +469,9 @@ def test_a_request_that_fails_leaves_no_job(double: TestSite) -> None:
 
 
 @pytest.mark.parametrize(("module", "library"), [("requests_adapter", "requests"), ("httpx_transport", "httpx")])
-def test_a_missing_library_is_named(double: TestSite, monkeypatch: pytest.MonkeyPatch, module: str, library: str) -> None:
+def test_a_missing_library_is_named(
+    double: TestSite, monkeypatch: pytest.MonkeyPatch, module: str, library: str
+) -> None:
     monkeypatch.setitem(sys.modules, library, None)
     monkeypatch.delitem(sys.modules, f"{testing.__name__}.{module}", raising=False)
     with pytest.raises(ModuleNotFoundError, match=f"pip install {library}"):

@@ -53,7 +53,9 @@ def server(double: TestSite) -> Iterator[Server]:
         (503, "/a/page", 503, "application/json", "DatabaseBusyError"),
     ],
 )
-def test_a_refusal_looks_like_the_servers_or_a_proxys(double: TestSite, given: Any, path: str, status: int, content_type: str, contains: str) -> None:
+def test_a_refusal_looks_like_the_servers_or_a_proxys(
+    double: TestSite, given: Any, path: str, status: int, content_type: str, contains: str
+) -> None:
     double.fail_next(given)
     response = double.client().get(path)
     assert (response.status_code, response.content_type) == (status, content_type)
@@ -106,7 +108,12 @@ def test_a_proxys_page_is_an_http_exception_for_the_calls(double: TestSite) -> N
 def test_a_fault_takes_the_requests_that_fit(double: TestSite, fault: dict[str, Any], statuses: list[int]) -> None:
     double.fail_next(503, **fault)
     client = double.client()
-    asked = [client.get("/api/method/ping"), client.get(TASKS), client.get("/api/method/ping"), client.post(TASKS, json=TASK)]
+    asked = [
+        client.get("/api/method/ping"),
+        client.get(TASKS),
+        client.get("/api/method/ping"),
+        client.post(TASKS, json=TASK),
+    ]
     assert [each.status_code for each in asked] == statuses
 
 
@@ -130,13 +137,17 @@ def by_requests(double: TestSite) -> Any:
 
 
 def by_httpx(double: TestSite) -> Any:
-    with httpx.Client(transport=double.httpx_transport(), timeout=2, headers={"Authorization": double.token()}) as client:
+    with httpx.Client(
+        transport=double.httpx_transport(), timeout=2, headers={"Authorization": double.token()}
+    ) as client:
         return client.post(f"http://any.host{TASKS}", json=TASK).json()
 
 
 def by_async_httpx(double: TestSite) -> Any:
     async def ask() -> Any:
-        async with httpx.AsyncClient(transport=double.httpx_transport(), timeout=2, headers={"Authorization": double.token()}) as client:
+        async with httpx.AsyncClient(
+            transport=double.httpx_transport(), timeout=2, headers={"Authorization": double.token()}
+        ) as client:
             return (await client.post(f"http://any.host{TASKS}", json=TASK)).json()
 
     return asyncio.run(ask())
@@ -144,7 +155,9 @@ def by_async_httpx(double: TestSite) -> Any:
 
 def by_http(double: TestSite) -> Any:
     with Server(double) as server, requests.Session() as session:
-        return session.post(f"{server.url}{TASKS}", json=TASK, headers={"Authorization": double.token()}, timeout=0.3).json()
+        return session.post(
+            f"{server.url}{TASKS}", json=TASK, headers={"Authorization": double.token()}, timeout=0.3
+        ).json()
 
 
 WAYS = [
@@ -158,7 +171,9 @@ WAYS = [
 
 @pytest.mark.parametrize(("ask", "dropped", "_late"), WAYS)
 @pytest.mark.parametrize(("after_work", "stored"), [(False, 0), (True, 1)])
-def test_a_dropped_connection(double: TestSite, ask: Any, dropped: type[Exception], _late: Any, after_work: bool, stored: int) -> None:
+def test_a_dropped_connection(
+    double: TestSite, ask: Any, dropped: type[Exception], _late: Any, after_work: bool, stored: int
+) -> None:
     double.drop_next(after_work=after_work, method="POST")
     with pytest.raises(dropped):
         ask(double)
@@ -197,7 +212,11 @@ def test_an_answer_over_http_waits_as_long_as_it_was_told(double: TestSite, serv
 
 def test_a_session_asks_whatever_the_host(session: requests.Session) -> None:
     made = session.post("https://erp.example.com:8443/api/resource/Task", json=TASK)
-    assert (made.status_code, made.json()["data"]["subject"], made.headers["Content-Type"]) == (201, "x", "application/json")
+    assert (made.status_code, made.json()["data"]["subject"], made.headers["Content-Type"]) == (
+        201,
+        "x",
+        "application/json",
+    )
     assert made.url == "https://erp.example.com:8443/api/resource/Task"
     found = session.get("https://erp.example.com/api/resource/Task", params={"filters": '[["subject", "=", "ä"]]'})
     assert found.json() == {"data": []}
@@ -208,18 +227,24 @@ def test_a_session_keeps_cookies(double: TestSite) -> None:
     with double.requests_session(None) as session:
         answer = session.post("http://any.host/api/method/login", data={"usr": "ann@example.com", "pwd": "a"})
         assert answer.cookies["user_id"] == "ann%40example.com"
-        assert session.get("http://any.host/api/method/frappe.auth.get_logged_user").json()["message"] == "ann@example.com"
+        assert (
+            session.get("http://any.host/api/method/frappe.auth.get_logged_user").json()["message"] == "ann@example.com"
+        )
         assert session.get("http://other.host/api/method/frappe.auth.get_logged_user").status_code != 200
 
 
-@pytest.mark.parametrize("body", [b'{"subject": "x"}', '{"subject": "x"}', io.BytesIO(b'{"subject": "x"}'), iter([b'{"subject"', b': "x"}'])])
+@pytest.mark.parametrize(
+    "body", [b'{"subject": "x"}', '{"subject": "x"}', io.BytesIO(b'{"subject": "x"}'), iter([b'{"subject"', b': "x"}'])]
+)
 def test_a_body_of_any_kind(session: requests.Session, body: Any) -> None:
     sent = session.post(f"http://any.host{TASKS}", data=body, headers={"Content-Type": "application/json"})
     assert sent.json()["data"]["subject"] == "x"
 
 
 def test_a_file_goes_up_and_down(double: TestSite, session: requests.Session) -> None:
-    sent = session.post("http://any.host/api/method/upload_file", files={"file": ("a.txt", b"content")}, data={"is_private": 1})
+    sent = session.post(
+        "http://any.host/api/method/upload_file", files={"file": ("a.txt", b"content")}, data={"is_private": 1}
+    )
     url = sent.json()["message"]["file_url"]
     with session.get(f"http://any.host{url}", stream=True) as answer:
         assert b"".join(answer.iter_content(3)) == b"content"
@@ -240,7 +265,12 @@ def test_frappe_client_without_a_port(double: TestSite) -> None:
 
 
 def test_only_what_was_named_is_intercepted(double: TestSite, server: Server) -> None:
-    with TestSite() as other, other.intercept("https://erp.example.com/"), requests.Session() as session, httpx.Client() as client:
+    with (
+        TestSite() as other,
+        other.intercept("https://erp.example.com/"),
+        requests.Session() as session,
+        httpx.Client() as client,
+    ):
         for ask in (session.get, client.get):
             assert ask("https://erp.example.com/api/method/ping").status_code == 200
             assert (len(other.requests), len(double.requests)) == (1, 0)
@@ -281,7 +311,11 @@ def test_a_server_sees_the_clock_and_what_was_restored(double: TestSite, server:
     moment = double.snapshot()
     with requests.Session() as session, double.at("2026-01-01"):
         session.headers["Authorization"] = double.token()
-        assert session.post(f"{server.url}{TASKS}", json=TASK, timeout=10).json()["data"]["creation"].startswith("2026-01-01 00:00:00")
+        assert (
+            session.post(f"{server.url}{TASKS}", json=TASK, timeout=10)
+            .json()["data"]["creation"]
+            .startswith("2026-01-01 00:00:00")
+        )
         double.restore(moment)
         session.headers["Authorization"] = double.token()
         assert session.get(f"{server.url}{TASKS}", timeout=10).json() == {"data": []}
@@ -292,7 +326,12 @@ def test_a_server_answers_many_at_once(double: TestSite, server: Server) -> None
 
     def create() -> None:
         with requests.Session() as session:
-            statuses.extend(session.post(f"{server.url}{TASKS}", json=TASK, headers={"Authorization": token}, timeout=10).status_code for _ in range(5))
+            statuses.extend(
+                session.post(
+                    f"{server.url}{TASKS}", json=TASK, headers={"Authorization": token}, timeout=10
+                ).status_code
+                for _ in range(5)
+            )
 
     threads = [threading.Thread(target=create) for _ in range(4)]
     for each in threads:

@@ -35,7 +35,9 @@ def path(tmp_path: Path) -> str:
         for number in range(3):
             document.new(ctx, {"doctype": "Note", "title": f"note {number}", "content": "x"}).insert()
         for name, private in (("a.txt", 0), ("b.txt", 1)):
-            document.new(ctx, {"doctype": "File", "file_name": name, "content": f"content of {name}", "is_private": private}).insert()
+            document.new(
+                ctx, {"doctype": "File", "file_name": name, "content": f"content of {name}", "is_private": private}
+            ).insert()
     site.close()
     return place
 
@@ -57,7 +59,9 @@ def members(place: Path) -> list[str]:
 # --- backup ----------------------------------------------------------------------------------------------
 
 
-def test_a_backup_holds_the_database_and_the_files_by_their_hash(path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_backup_holds_the_database_and_the_files_by_their_hash(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     target = tmp_path / "monday.tar.gz"
     assert run("backup", "--database", path, "-o", str(target)) == 0
     names = members(target)
@@ -76,7 +80,8 @@ def test_the_suffix_decides_about_compression(path: str, tmp_path: Path) -> None
 def test_what_a_killed_backup_left_is_swept_but_not_what_another_works_on(path: str, tmp_path: Path) -> None:
     """F05: killed in the middle, there is no archive under its name, and the next backup takes its place."""
     code = (
-        "import os, sys; from frappe_lite.parts.transfer import archive; archive._hash_of = lambda _path: os.kill(os.getpid(), 9);"
+        "import os, sys; from frappe_lite.parts.transfer import archive; archive._hash_of = lambda _path: "
+        "os.kill(os.getpid(), 9);"
         "archive.write_file(sys.argv[1], archive.Path(sys.argv[2]))"
     )
     killed = subprocess.run([sys.executable, "-c", code, path, str(tmp_path / "x.tar")], check=False)
@@ -117,7 +122,9 @@ def test_the_key_of_passwords_is_not_in_a_backup(path: str, tmp_path: Path, caps
         (["--database", "PATH", "-o", "no/such/folder/x.tar"], "is not a folder"),
     ],
 )
-def test_a_backup_that_cannot_be_made_says_why(path: str, arguments: list[str], words: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: Any) -> None:
+def test_a_backup_that_cannot_be_made_says_why(
+    path: str, arguments: list[str], words: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: Any
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert run("backup", *[path if each == "PATH" else each for each in arguments]) == 1
     assert words in capsys.readouterr().err
@@ -130,7 +137,9 @@ def test_what_is_no_database_makes_no_backup(tmp_path: Path, capsys: pytest.Capt
     assert not (tmp_path / "x.tar").exists()
 
 
-def test_a_damaged_database_makes_no_backup_and_keeps_the_former(path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_database_makes_no_backup_and_keeps_the_former(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     target = tmp_path / "x.tar.gz"
     run("backup", "--database", path, "-o", str(target))
     good = target.read_bytes()
@@ -154,7 +163,9 @@ def test_a_backup_under_writers_is_one_moment_and_holds_up_none(path: str, tmp_p
             while not stop.is_set():
                 started = time.perf_counter()
                 with site.acting() as ctx:
-                    document.new(ctx, {"doctype": "Task", "subject": "x", "checklist": [{"item": "a"}, {"item": "b"}]}).insert()
+                    document.new(
+                        ctx, {"doctype": "Task", "subject": "x", "checklist": [{"item": "a"}, {"item": "b"}]}
+                    ).insert()
                 waits.append(time.perf_counter() - started)
         except Exception as error:
             errors.append(error)
@@ -182,7 +193,9 @@ def test_a_backup_under_writers_is_one_moment_and_holds_up_none(path: str, tmp_p
             assert (series[0] if series else 0) == tasks
 
 
-def test_a_file_deleted_during_the_copy_makes_it_anew(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_deleted_during_the_copy_makes_it_anew(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     site = frappe_lite.Site(path)
     real, calls = archive.snapshot, []
 
@@ -201,7 +214,9 @@ def test_a_file_deleted_during_the_copy_makes_it_anew(path: str, tmp_path: Path,
     assert (manifest["files"], manifest["lost"]) == (1, [])
 
 
-def test_a_lost_file_is_named_and_stops_no_backup(path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_lost_file_is_named_and_stops_no_backup(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     place = next(each for each in Path(f"{path}-files").rglob("*") if each.is_file())
     place.unlink()
     assert run("backup", "--database", path, "-o", str(tmp_path / "x.tar")) == 0
@@ -308,18 +323,32 @@ def _other_program(name: str, content: bytes) -> tuple[str, bytes]:
 
 
 BAD_ARCHIVES = {
-    "a file is changed": (lambda name, content: (name, content + b"!" if name.startswith("files/") else content), "another content than its name says"),
-    "a file is missing": (lambda name, content: None if name.startswith("files/") else (name, content), "not what its manifest says"),
+    "a file is changed": (
+        lambda name, content: (name, content + b"!" if name.startswith("files/") else content),
+        "another content than its name says",
+    ),
+    "a file is missing": (
+        lambda name, content: None if name.startswith("files/") else (name, content),
+        "not what its manifest says",
+    ),
     "the database is changed": (_other_program, "not what its manifest says"),
     "no manifest": (lambda name, content: None if name == "manifest.json" else (name, content), "not a whole one"),
     "no database": (lambda name, content: None if name == "site.db" else (name, content), "not a whole one"),
-    "a path out of it": (lambda name, content: ("../../evil" if name == "manifest.json" else name, content), "it holds ../../evil"),
-    "an absolute path": (lambda name, content: ("/tmp/evil" if name == "manifest.json" else name, content), "is no backup"),
+    "a path out of it": (
+        lambda name, content: ("../../evil" if name == "manifest.json" else name, content),
+        "it holds ../../evil",
+    ),
+    "an absolute path": (
+        lambda name, content: ("/tmp/evil" if name == "manifest.json" else name, content),
+        "is no backup",
+    ),
 }
 
 
 @pytest.mark.parametrize("case", sorted(BAD_ARCHIVES))
-def test_a_bad_archive_is_refused_and_nothing_is_touched(case: str, saved: Path, path: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bad_archive_is_refused_and_nothing_is_touched(
+    case: str, saved: Path, path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     change, words = BAD_ARCHIVES[case]
     bad, before = repacked(saved, change), Path(path).read_bytes()
     assert run("restore", str(bad), "--database", path, "--force") == 1
@@ -338,7 +367,9 @@ def test_a_bad_archive_is_refused_and_nothing_is_touched(case: str, saved: Path,
     ],
     ids=["absent", "empty", "text", "broken database"],
 )
-def test_what_is_no_backup_is_refused(content: bytes | None, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_no_backup_is_refused(
+    content: bytes | None, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     source = tmp_path / "source"
     if content is not None:
         source.write_bytes(content)
@@ -395,7 +426,9 @@ def test_the_growth_has_a_sample_a_day(served: frappe_lite.Site, path: str) -> N
     today = frappe_lite.utils.nowdate()
     for days, size in ((1, 100), (29, 200), (30, 300), (500, 400)):
         status.keep_sample(served)
-        served.database.execute('INSERT INTO "__growth" VALUES (?, ?)', (frappe_lite.utils.add_days(today, -days), size))
+        served.database.execute(
+            'INSERT INTO "__growth" VALUES (?, ?)', (frappe_lite.utils.add_days(today, -days), size)
+        )
     status.keep_sample(served)
     served.database.commit()
     growth = ApiClient(served)("GET /api/method/frappe_lite.database.status").get_json()["message"]["growth"]
@@ -424,7 +457,9 @@ def test_a_site_in_memory_keeps_no_samples(site: frappe_lite.Site) -> None:
 def test_the_backup_comes_as_a_download_that_can_be_restored(served: frappe_lite.Site, tmp_path: Path) -> None:
     answer = ApiClient(served)("POST /api/method/frappe_lite.database.backup")
     assert answer.status_code == 200
-    assert re.fullmatch(r"attachment; filename=site-\d{4}-\d\d-\d\d-\d{6}\.tar\.gz", answer.headers["Content-Disposition"])
+    assert re.fullmatch(
+        r"attachment; filename=site-\d{4}-\d\d-\d\d-\d{6}\.tar\.gz", answer.headers["Content-Disposition"]
+    )
     assert int(answer.headers["Content-Length"]) == len(answer.data)
     (tmp_path / "got.tar.gz").write_bytes(answer.data)
     archive.restore(tmp_path / "got.tar.gz", tmp_path / "new.db")
@@ -432,7 +467,9 @@ def test_the_backup_comes_as_a_download_that_can_be_restored(served: frappe_lite
 
 
 @pytest.mark.parametrize(("verb", "name"), [("GET", "status"), ("POST", "backup")])
-def test_only_a_system_manager_looks_after_the_database(served: frappe_lite.Site, new_user: Any, verb: str, name: str) -> None:
+def test_only_a_system_manager_looks_after_the_database(
+    served: frappe_lite.Site, new_user: Any, verb: str, name: str
+) -> None:
     request = f"{verb} /api/method/frappe_lite.database.{name}"
     assert new_user(served, "ann@example.com")(request).status_code == 403
     assert ApiClient(served, None)(request).status_code == 403

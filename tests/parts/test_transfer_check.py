@@ -27,12 +27,24 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             document.new(ctx, {"doctype": "Task", "subject": "x", "checklist": [{"item": "a"}]}).insert()
             document.new(ctx, {"doctype": "Auto Doc", "title": "x"}).insert()
             document.new(ctx, {"doctype": "Format Doc", "category": "X"}).insert()
-        invoice = document.new(ctx, {"doctype": "Invoice", "customer": "ann", "items": [{"item": "x", "qty": 1, "rate": 2}]}).insert()
+        invoice = document.new(
+            ctx, {"doctype": "Invoice", "customer": "ann", "items": [{"item": "x", "qty": 1, "rate": 2}]}
+        ).insert()
         invoice.submit()
         invoice.cancel()
-        document.new(ctx, {"doctype": "Invoice", "customer": "ann", "amended_from": invoice.name, "items": [{"item": "x", "qty": 1, "rate": 2}]}).insert()
+        document.new(
+            ctx,
+            {
+                "doctype": "Invoice",
+                "customer": "ann",
+                "amended_from": invoice.name,
+                "items": [{"item": "x", "qty": 1, "rate": 2}],
+            },
+        ).insert()
         document.new(ctx, {"doctype": "File", "file_name": "a.txt", "content": "content"}).insert()
-        document.new(ctx, {"doctype": "User", "email": "ann@x.org", "first_name": "Ann", "roles": [{"role": "Task User"}]}).insert()
+        document.new(
+            ctx, {"doctype": "User", "email": "ann@x.org", "first_name": "Ann", "roles": [{"role": "Task User"}]}
+        ).insert()
     site.close()
     return place
 
@@ -72,22 +84,39 @@ WRONG = {
     ),
     "a child row of a field that is none": (
         ["UPDATE \"tabTask Checklist Item\" SET parentfield = 'gone'"],
-        ["note: tabTask Checklist Item: 3 rows belong to Task.gone, which is no table of such rows (parent TASK-00001)"],
+        [
+            (
+                "note: tabTask Checklist Item: 3 rows belong to Task.gone, which is no table of such rows (parent "
+                "TASK-00001)"
+            )
+        ],
     ),
     "a DocType without its table": (['DROP TABLE "tabHash Doc"'], ["error: DocType Hash Doc has no table"]),
     "a table without its DocType": (
         ['CREATE TABLE "tabOld Thing" (name)', "INSERT INTO \"tabOld Thing\" VALUES ('a')"],
         ["note: tabOld Thing: a table of 1 rows whose DocType is gone"],
     ),
-    "a column that lacks": (['ALTER TABLE "tabHash Doc" DROP COLUMN value'], ["error: tabHash Doc has no column value"]),
-    "a column that is left": (['ALTER TABLE "tabHash Doc" ADD COLUMN old'], ["note: tabHash Doc has columns of fields that are gone: old"]),
+    "a column that lacks": (
+        ['ALTER TABLE "tabHash Doc" DROP COLUMN value'],
+        ["error: tabHash Doc has no column value"],
+    ),
+    "a column that is left": (
+        ['ALTER TABLE "tabHash Doc" ADD COLUMN old'],
+        ["note: tabHash Doc has columns of fields that are gone: old"],
+    ),
     "a DocType without its document": (
-        ["DELETE FROM tabDocType WHERE name = 'Hash Doc'", *(_ROWS_OF.format(table, "Hash Doc") for table in ("DocField", "DocPerm"))],
+        [
+            "DELETE FROM tabDocType WHERE name = 'Hash Doc'",
+            *(_ROWS_OF.format(table, "Hash Doc") for table in ("DocField", "DocPerm")),
+        ],
         ["error: DocType Hash Doc is in use, but has no document"],
     ),
     "a DocType that is not in use": (
         ["DELETE FROM \"__meta\" WHERE name = 'Prompt Doc'"],
-        ["note: tabPrompt Doc: a table of 0 rows whose DocType is gone", "error: DocType Prompt Doc has a document, but is not in use"],
+        [
+            "note: tabPrompt Doc: a table of 0 rows whose DocType is gone",
+            "error: DocType Prompt Doc has a document, but is not in use",
+        ],
     ),
     "a DocType that is no DocType": (
         ["UPDATE \"__meta\" SET json = '{broken' WHERE name = 'Prompt Doc'"],
@@ -106,7 +135,10 @@ WRONG = {
         ["UPDATE tabSeries SET current = 1 WHERE name = 'TASK-'"],
         ["error: counter TASK- of Task stands at 1, but 3 is given out already"],
     ),
-    "a counter that is gone": (["DELETE FROM tabSeries WHERE name = 'FD-X-'"], ["error: counter FD-X- of Format Doc stands at 0, but 3 is given out already"]),
+    "a counter that is gone": (
+        ["DELETE FROM tabSeries WHERE name = 'FD-X-'"],
+        ["error: counter FD-X- of Format Doc stands at 0, but 3 is given out already"],
+    ),
     "a counter of numbers": (
         ["UPDATE tabSeries SET current = 2 WHERE name = 'Auto Doc:autoincrement'"],
         ["error: counter Auto Doc:autoincrement of Auto Doc stands at 2, but 3 is given out already"],
@@ -131,7 +163,10 @@ def _one(path: str) -> Path:
 FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "gone": (lambda place: place.unlink(), "its content is not there"),
     "cut": (lambda place: place.write_bytes(b"con"), "its content has 3 bytes, not 7"),
-    "spare": (lambda place: place.with_name("0" * 64).write_bytes(b"x"), "1 contents of files that no File names, such as "),
+    "spare": (
+        lambda place: place.with_name("0" * 64).write_bytes(b"x"),
+        "1 contents of files that no File names, such as ",
+    ),
 }
 
 
@@ -159,7 +194,9 @@ def test_contents_in_the_database_are_found_there(tmp_path: Path) -> None:
 def test_custom_fields_have_their_columns(path: str) -> None:
     site = frappe_lite.Site(path)
     with site.acting() as ctx:
-        document.new(ctx, {"doctype": "Custom Field", "dt": "Task", "fieldname": "mood", "fieldtype": "Data", "label": "Mood"}).insert()
+        document.new(
+            ctx, {"doctype": "Custom Field", "dt": "Task", "fieldname": "mood", "fieldtype": "Data", "label": "Mood"}
+        ).insert()
     site.close()
     assert told(path) == []
     spoil(path, 'DELETE FROM "tabCustom Field"')
@@ -170,7 +207,17 @@ def test_children_of_numbered_documents_are_no_orphans(path: str) -> None:
     site = frappe_lite.Site(path)
     with site.acting() as ctx:
         fields = [{"fieldname": "lines", "fieldtype": "Table", "options": "Task Watcher"}]
-        document.new(ctx, {"doctype": "DocType", "name": "Page", "module": "Custom", "custom": 1, "autoname": "autoincrement", "fields": fields}).insert()
+        document.new(
+            ctx,
+            {
+                "doctype": "DocType",
+                "name": "Page",
+                "module": "Custom",
+                "custom": 1,
+                "autoname": "autoincrement",
+                "fields": fields,
+            },
+        ).insert()
         document.new(ctx, {"doctype": "Page", "lines": [{"user": "Guest"}]}).insert()
     site.close()
     assert told(path) == []
@@ -190,10 +237,16 @@ def test_a_damaged_file_is_told_and_looked_at_no_further(path: str, capsys: pyte
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "there is no database"), (b"", "holds no site of frappe_lite"), (b"hello" * 1000, "cannot be read as a database")],
+    [
+        (None, "there is no database"),
+        (b"", "holds no site of frappe_lite"),
+        (b"hello" * 1000, "cannot be read as a database"),
+    ],
     ids=["absent", "empty", "text"],
 )
-def test_what_is_no_site_is_refused_and_stays(content: bytes | None, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_no_site_is_refused_and_stays(
+    content: bytes | None, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     place = tmp_path / "x.db"
     if content is not None:
         place.write_bytes(content)

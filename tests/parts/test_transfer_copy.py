@@ -27,7 +27,12 @@ def source(tmp_path: Path) -> Iterator[frappe_lite.Site]:
     site.load(CONFORMANCE_APP)
     with site.acting() as ctx:
         for number in range(7):
-            values = {"doctype": "Task", "subject": f"Täsk {number}", "points": number, "due_date": "2026-01-31" if number % 2 else None}
+            values = {
+                "doctype": "Task",
+                "subject": f"Täsk {number}",
+                "points": number,
+                "due_date": "2026-01-31" if number % 2 else None,
+            }
             frappe_lite.get_doc({**values, "checklist": [{"item": f"{number}-{row}"} for row in range(3)]}).insert()
         for _ in range(3):
             frappe_lite.get_doc({"doctype": "Auto Doc"}).insert()
@@ -38,7 +43,10 @@ def source(tmp_path: Path) -> Iterator[frappe_lite.Site]:
     site.close()
 
 
-TARGETS = [pytest.param("file", marks=pytest.mark.sqlite("from a file to a file")), pytest.param("server", marks=pytest.mark.postgres)]
+TARGETS = [
+    pytest.param("file", marks=pytest.mark.sqlite("from a file to a file")),
+    pytest.param("server", marks=pytest.mark.postgres),
+]
 
 
 @pytest.fixture(params=TARGETS)
@@ -66,7 +74,12 @@ def content(site: frappe_lite.Site) -> dict[str, list[Any]]:
         meta = ctx.meta(name)
         if not meta.issingle and not meta.is_virtual:
             found[name] = site.database.rows(f"{meta.select_sql} ORDER BY rowid")
-    for table, order in (("tabSingles", "doctype, field"), ("tabSeries", "name"), ("__Auth", "doctype, name, fieldname"), ("__meta", "name")):
+    for table, order in (
+        ("tabSingles", "doctype, field"),
+        ("tabSeries", "name"),
+        ("__Auth", "doctype, name, fieldname"),
+        ("__meta", "name"),
+    ):
         found[table] = sorted(site.database.rows(f'SELECT * FROM "{table}" ORDER BY {order}'))
     return found
 
@@ -97,8 +110,12 @@ def test_the_copy_serves(source, address):
         name = client("POST /api/resource/Task", {"subject": "next"}).json["data"]["name"]
         assert name == "TASK-00008"
         assert client("POST /api/resource/Auto Doc", {}).json["data"]["name"] == 4
-        assert [row["name"] for row in client("GET /api/resource/Task", params={"limit_page_length": "1"}).json["data"]] == [name]
-        url = client("GET /api/resource/File", params={"filters": {"file_name": "a.txt"}, "fields": ["file_url"]}).json["data"][0]["file_url"]
+        assert [
+            row["name"] for row in client("GET /api/resource/Task", params={"limit_page_length": "1"}).json["data"]
+        ] == [name]
+        url = client("GET /api/resource/File", params={"filters": {"file_name": "a.txt"}, "fields": ["file_url"]}).json[
+            "data"
+        ][0]["file_url"]
         assert client(f"GET {url}").data == b"\0\xffcontent"
 
 
@@ -114,7 +131,9 @@ def interrupt_at(table: str, done: int) -> Any:
     return say
 
 
-@pytest.mark.parametrize(("table", "done"), [("tabTask", 2), ("tabTask Checklist Item", 10), ("tabSingles", 2), ("files", 1)])
+@pytest.mark.parametrize(
+    ("table", "done"), [("tabTask", 2), ("tabTask Checklist Item", 10), ("tabSingles", 2), ("files", 1)]
+)
 def test_a_copy_goes_on_where_it_stopped(source, address, monkeypatch, table, done):
     monkeypatch.setattr(copying, "PAGE", 2)
     with contextlib.closing(frappe_lite.Site(address)) as first, pytest.raises(Interrupted):
@@ -182,7 +201,14 @@ def test_secrets_are_sealed_with_the_targets_key(source, target, monkeypatch):
     pytest.importorskip("cryptography")
     monkeypatch.delenv("FRAPPE_LITE_SECRET_KEY", raising=False)
     with source.acting() as ctx:
-        frappe_lite.get_doc({"doctype": "OAuth Client", "app_name": "x", "redirect_uris": "https://x.example", "default_redirect_uri": "https://x.example"}).insert()
+        frappe_lite.get_doc(
+            {
+                "doctype": "OAuth Client",
+                "app_name": "x",
+                "redirect_uris": "https://x.example",
+                "default_redirect_uri": "https://x.example",
+            }
+        ).insert()
         sealed, encrypted = frappe_lite.access.encryption.seal_secret(source.database.path, "hush")
         ctx.store.set_secret("Task", "TASK-00001", "token", sealed, encrypted)
     monkeypatch.setenv("FRAPPE_LITE_SECRET_KEY", "another key")

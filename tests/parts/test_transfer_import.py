@@ -71,19 +71,31 @@ def person(path: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Per
 
 def test_rows_become_documents_by_the_same_rules_as_requests(person: Person) -> None:
     """Defaults, the controller's validate and before_save, values fetched through links, names by the series."""
-    file = person.file("task.csv", "Subject,Project,Item (Checklist),Qty (Checklist),Rate (Checklist)\nfirst,alpha,a,2,1.5\n,,b,3,2\nsecond,,,,\n")
+    file = person.file(
+        "task.csv",
+        "Subject,Project,Item (Checklist),Qty (Checklist),Rate (Checklist)\nfirst,alpha,a,2,1.5\n,,b,3,2\nsecond,,,,\n",
+    )
     assert person("import", file) == 0
     assert person.out == "2 created, 0 updated.\n"
-    assert person.rows("SELECT name, subject, status, computed, project, project_status, owner FROM tabTask ORDER BY name") == [
+    assert person.rows(
+        "SELECT name, subject, status, computed, project, project_status, owner FROM tabTask ORDER BY name"
+    ) == [
         ("TASK-00001", "first", "Open", "FIRST", "Alpha", "Completed", "Administrator"),
         ("TASK-00002", "second", "Open", "SECOND", None, None, "Administrator"),
     ]
-    assert person.rows('SELECT parent, idx, item, amount FROM "tabTask Checklist Item" ORDER BY idx') == [("TASK-00001", 1, "a", 3.0), ("TASK-00001", 2, "b", 6.0)]
+    assert person.rows('SELECT parent, idx, item, amount FROM "tabTask Checklist Item" ORDER BY idx') == [
+        ("TASK-00001", 1, "a", 3.0),
+        ("TASK-00001", 2, "b", 6.0),
+    ]
 
 
 def test_given_names_are_kept_and_not_given_out_again(person: Person) -> None:
     assert person("import", person.file("task.csv", "ID,Subject\nTASK-00007,seven\nOwn name,own\n,counted\n")) == 0
-    assert [row[0] for row in person.rows("SELECT name FROM tabTask ORDER BY rowid")] == ["TASK-00007", "Own name", "TASK-00001"]
+    assert [row[0] for row in person.rows("SELECT name FROM tabTask ORDER BY rowid")] == [
+        "TASK-00007",
+        "Own name",
+        "TASK-00001",
+    ]
     assert person("import", person.file("task.csv", "Subject\nnext\n")) == 0
     assert person.rows("SELECT name FROM tabTask WHERE subject = 'next'") == [("TASK-00008",)]
 
@@ -107,7 +119,9 @@ def test_each_naming_rule(person: Person, doctype: str, text: str, names: list[A
         assert 'has no field "Series"; did you mean "Naming Series"?' in person.err
     else:
         assert status == 0
-        assert sorted((row[0] for row in person.rows(f'SELECT name FROM "tab{doctype}"')), key=str) == sorted(names, key=str)
+        assert sorted((row[0] for row in person.rows(f'SELECT name FROM "tab{doctype}"')), key=str) == sorted(
+            names, key=str
+        )
 
 
 def test_documents_may_link_to_later_ones_of_the_file(person: Person) -> None:
@@ -120,7 +134,13 @@ def test_documents_may_link_to_later_ones_of_the_file(person: Person) -> None:
 
 def test_submitted_documents_are_submitted(person: Person) -> None:
     lines = [
-        {"doctype": "Invoice", "name": "INV-1", "customer": "ann", "docstatus": 1, "items": [{"item": "x", "qty": 1, "rate": 2}]},
+        {
+            "doctype": "Invoice",
+            "name": "INV-1",
+            "customer": "ann",
+            "docstatus": 1,
+            "items": [{"item": "x", "qty": 1, "rate": 2}],
+        },
         {"doctype": "Task", "subject": "x", "docstatus": 0},
     ]
     assert person("import", person.file("x.jsonl", "\n".join(map(json.dumps, lines)))) == 0
@@ -130,7 +150,9 @@ def test_submitted_documents_are_submitted(person: Person) -> None:
 
 def test_a_single_is_set(person: Person) -> None:
     assert person("import", person.file("x.jsonl", '{"doctype": "Conformance Settings", "company": "Here"}')) == 0
-    assert person.rows("SELECT value FROM tabSingles WHERE doctype = 'Conformance Settings' AND field = 'company'") == [("Here",)]
+    assert person.rows("SELECT value FROM tabSingles WHERE doctype = 'Conformance Settings' AND field = 'company'") == [
+        ("Here",)
+    ]
 
 
 # --- update ----------------------------------------------------------------------------------------------
@@ -141,7 +163,10 @@ def test_update_changes_what_the_file_says_and_inserts_the_rest(person: Person) 
     creation = person.rows("SELECT creation FROM tabTask")
     assert person("import", person.file("task.csv", "ID,Subject,Points\na,changed,\nb,new,7\n"), "--update") == 0
     assert person.out == "1 created, 1 updated.\n"
-    assert person.rows("SELECT name, subject, points, computed FROM tabTask ORDER BY name") == [("a", "changed", 5, "CHANGED"), ("b", "new", 7, "NEW")]
+    assert person.rows("SELECT name, subject, points, computed FROM tabTask ORDER BY name") == [
+        ("a", "changed", 5, "CHANGED"),
+        ("b", "new", 7, "NEW"),
+    ]
     assert person.rows("SELECT creation FROM tabTask WHERE name = 'a'") == creation
     assert len(person.rows('SELECT 1 FROM "tabTask Checklist Item"')) == 2, "a table that the file does not have stays"
 
@@ -149,9 +174,19 @@ def test_update_changes_what_the_file_says_and_inserts_the_rest(person: Person) 
 def test_update_replaces_a_table_that_the_file_has(person: Person) -> None:
     person("import", person.file("task.csv", "ID,Subject,Item (Checklist)\na,one,x\n,,y\n"))
     kept = person.rows("SELECT name FROM \"tabTask Checklist Item\" WHERE item = 'y'")[0][0]
-    assert person("import", person.file("task.csv", f"ID,ID (Checklist),Item (Checklist)\na,{kept},changed\n,,new\n"), "--update") == 0
+    assert (
+        person(
+            "import",
+            person.file("task.csv", f"ID,ID (Checklist),Item (Checklist)\na,{kept},changed\n,,new\n"),
+            "--update",
+        )
+        == 0
+    )
     assert person.rows('SELECT name, item FROM "tabTask Checklist Item" ORDER BY idx')[0] == (kept, "changed")
-    assert [row[0] for row in person.rows('SELECT item FROM "tabTask Checklist Item" ORDER BY idx')] == ["changed", "new"]
+    assert [row[0] for row in person.rows('SELECT item FROM "tabTask Checklist Item" ORDER BY idx')] == [
+        "changed",
+        "new",
+    ]
 
 
 def test_without_update_an_existing_document_is_refused(person: Person) -> None:
@@ -169,17 +204,32 @@ def test_an_import_writes_no_versions(person: Person) -> None:
 
 REFUSED = {
     "a mandatory value": ("Subject,Points\n,5\n", "row 2, Subject: Error: Value missing for Task: Subject"),
-    "a mandatory value of a child row": ("Subject,Qty (Checklist)\nx,1\n,2\n", "row 2, checklist.item: Error: Task Checklist Item Row #1: Value missing for: Item"),
-    "a choice": ("Subject,Priority\nx,Urgent\n", 'row 2, Priority: Priority cannot be "Urgent". It should be one of "Low", "Medium", "High"'),
+    "a mandatory value of a child row": (
+        "Subject,Qty (Checklist)\nx,1\n,2\n",
+        "row 2, checklist.item: Error: Task Checklist Item Row #1: Value missing for: Item",
+    ),
+    "a choice": (
+        "Subject,Priority\nx,Urgent\n",
+        'row 2, Priority: Priority cannot be "Urgent". It should be one of "Low", "Medium", "High"',
+    ),
     "a link": ("Subject,Project\nx,Nowhere\n", "row 2, Project: Could not find Project: Nowhere"),
-    "a link of a child row": ("Subject,Item (Checklist),Assignee (Checklist)\nx,a,\n,b,nobody\n", "row 3, Assignee (Checklist): Could not find Row #2: Assignee: nobody"),
+    "a link of a child row": (
+        "Subject,Item (Checklist),Assignee (Checklist)\nx,a,\n,b,nobody\n",
+        "row 3, Assignee (Checklist): Could not find Row #2: Assignee: nobody",
+    ),
     "a length": (f"Subject,Short\nx,{'y' * 200}\n", "row 2, Short: "),
     "an email": ("Subject,Email\nx,no address\n", "row 2, "),
     "a unique value": ("Subject,Code\nx,one\ny,one\n", "row 3, Code: Code must be unique"),
     "a controller's throw": ("Subject\nforbidden\n", "row 2, Subject: Subject is forbidden"),
     "an ID twice": ("ID,Subject\na,x\nb,y\nA,z\n", 'row 4, ID: "A" stands in row 2 already'),
     "a number": ("Subject,Points\nx,many\n", 'row 2, Points: "many" is no number, such as 1234.5'),
-    "a local date": ("Subject,Due Date\nx,31.12.2026\n", 'row 2, Due Date: "31.12.2026" is no date in the form yyyy-mm-dd; write 2026-12-31, or say --date-format dd.mm.yyyy'),
+    "a local date": (
+        "Subject,Due Date\nx,31.12.2026\n",
+        (
+            'row 2, Due Date: "31.12.2026" is no date in the form yyyy-mm-dd; write 2026-12-31, or say --date-format '
+            "dd.mm.yyyy"
+        ),
+    ),
 }
 
 
@@ -196,7 +246,11 @@ def test_a_refused_row_is_told_by_row_and_column_and_nothing_is_kept(person: Per
 
 def test_all_wrong_rows_are_named_not_only_the_first(person: Person) -> None:
     assert person("import", person.file("task.csv", "Subject,Points\na,1\n,2\nb,x\nforbidden,1\n")) == 1
-    assert [line.partition(":")[0] for line in person.err.splitlines()] == ["row 3, Subject", "row 4, Points", "row 5, Subject"]
+    assert [line.partition(":")[0] for line in person.err.splitlines()] == [
+        "row 3, Subject",
+        "row 4, Points",
+        "row 5, Subject",
+    ]
     assert person.out == "Nothing was imported: 3 of 4 documents are wrong. --skip-errors imports the others.\n"
 
 
@@ -207,7 +261,12 @@ def test_skip_errors_keeps_the_right_ones_and_writes_the_others_out(person: Pers
     assert person.out == "2 created, 0 updated, 2 refused.\n"
     assert [row[0] for row in person.rows("SELECT subject FROM tabTask")] == ["a", "c"]
     with open(rejects, newline="") as source:
-        assert list(csv.reader(source)) == [["Subject", "Points", "Item (Checklist)"], ["", "2", ""], ["b", "x", "one"], ["", "", "two"]]
+        assert list(csv.reader(source)) == [
+            ["Subject", "Points", "Item (Checklist)"],
+            ["", "2", ""],
+            ["b", "x", "one"],
+            ["", "", "two"],
+        ]
     rejects.write_text(rejects.read_text().replace(",2,", "corrected,2,").replace("b,x", "b,4"))
     assert person("import", str(rejects), "--doctype", "Task") == 0
     assert [row[0] for row in person.rows("SELECT subject FROM tabTask")] == ["a", "c", "corrected", "b"]
@@ -235,7 +294,9 @@ def test_a_fault_of_the_apps_code_is_a_refused_row(person: Person, monkeypatch: 
         if doc.subject == "bad":
             raise KeyError("oops")
 
-    monkeypatch.setattr(frappe_lite.Site, "doc_event_handlers", lambda *args: [broken] if args[1:] == ("Task", "on_update") else [])
+    monkeypatch.setattr(
+        frappe_lite.Site, "doc_event_handlers", lambda *args: [broken] if args[1:] == ("Task", "on_update") else []
+    )
     assert person("import", person.file("task.csv", "Subject\ngood\nbad\n"), "--skip-errors") == 1
     assert person.err == "row 3: KeyError in the app's code: 'oops'\n"
     assert person.rows("SELECT subject FROM tabTask") == [("good",)]
@@ -245,14 +306,20 @@ def test_a_commit_in_the_apps_code_divides_no_transaction(person: Person, monkey
     def commits(_doc: Any, method: str) -> None:
         frappe_lite.db.commit()
 
-    monkeypatch.setattr(frappe_lite.Site, "doc_event_handlers", lambda *args: [commits] if args[1:] == ("Task", "on_update") else [])
+    monkeypatch.setattr(
+        frappe_lite.Site, "doc_event_handlers", lambda *args: [commits] if args[1:] == ("Task", "on_update") else []
+    )
     assert person("import", person.file("task.csv", "Subject\ngood\nforbidden\n")) == 1
     assert person.rows("SELECT count(*) FROM tabTask") == [(0,)]
 
 
 def test_the_apps_code_knows_that_it_is_an_import(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
-    monkeypatch.setattr(frappe_lite.Site, "doc_event_handlers", lambda *args: [lambda doc, method: seen.append(frappe_lite.flags.in_import)] if args[2] == "validate" else [])
+    monkeypatch.setattr(
+        frappe_lite.Site,
+        "doc_event_handlers",
+        lambda *args: [lambda doc, method: seen.append(frappe_lite.flags.in_import)] if args[2] == "validate" else [],
+    )
     assert person("import", person.file("task.csv", "Subject\nx\n")) == 0
     assert seen == [True]
 
@@ -265,7 +332,9 @@ def test_the_apps_code_knows_that_it_is_an_import(person: Person, monkeypatch: p
         (["FILE", "--database", "other.db"], "there is no database other.db"),
     ],
 )
-def test_what_cannot_begin_says_why(person: Person, arguments: list[str], words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_what_cannot_begin_says_why(
+    person: Person, arguments: list[str], words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.chdir(tmp_path)
     file = person.file("task.csv", "Subject\nx\n")
     assert person("import", *[file if each == "FILE" else each for each in arguments]) == 1
@@ -328,7 +397,13 @@ def test_skip_errors_lets_other_writers_in_between(person: Person, monkeypatch: 
 
 def test_a_raw_import_of_an_export_loses_nothing(person: Person, tmp_path: Path) -> None:
     lines = [
-        {"doctype": "Invoice", "name": "INV-2026-0005", "customer": "ann", "docstatus": 1, "items": [{"item": "x", "qty": 2, "rate": 2}, {"item": "y"}]},
+        {
+            "doctype": "Invoice",
+            "name": "INV-2026-0005",
+            "customer": "ann",
+            "docstatus": 1,
+            "items": [{"item": "x", "qty": 2, "rate": 2}, {"item": "y"}],
+        },
         {"doctype": "Invoice", "name": "INV-2026-0006", "customer": "bob", "items": [{"item": "z"}]},
     ]
     person("import", person.file("x.jsonl", "\n".join(map(json.dumps, lines))))
@@ -345,7 +420,10 @@ def test_a_raw_import_of_an_export_loses_nothing(person: Person, tmp_path: Path)
 
 
 def test_raw_asks_no_rule_but_the_type(person: Person) -> None:
-    person.file("task.csv", "ID,Subject,Priority,Project,creation,owner\na,forbidden,Urgent,Nowhere,2020-01-01 00:00:00,ann@x.org\n")
+    person.file(
+        "task.csv",
+        "ID,Subject,Priority,Project,creation,owner\na,forbidden,Urgent,Nowhere,2020-01-01 00:00:00,ann@x.org\n",
+    )
     assert person("import", str(person.folder / "task.csv"), "--raw") == 0
     assert person.rows("SELECT subject, priority, project, creation, modified, owner, computed FROM tabTask") == [
         ("forbidden", "Urgent", "Nowhere", "2020-01-01 00:00:00", "2020-01-01 00:00:00", "ann@x.org", None)
@@ -356,7 +434,10 @@ def test_raw_asks_no_rule_but_the_type(person: Person) -> None:
     ("line", "words"),
     [
         ('{"doctype": "Task", "subject": "x"}', "needs its name"),
-        ('{"doctype": "Task", "name": "a", "due_date": "never"}', "row 1, due_date: Due Date: never is not a valid date"),
+        (
+            '{"doctype": "Task", "name": "a", "due_date": "never"}',
+            "row 1, due_date: Due Date: never is not a valid date",
+        ),
         ('{"doctype": "Project", "name": "Alpha"}', "Project Alpha already exists"),
         ('{"doctype": "Project", "name": "Other", "title": "Alpha"}', "Title must be unique"),
     ],
@@ -397,7 +478,9 @@ def test_an_export_goes_to_standard_output_or_a_file(person: Person, tmp_path: P
         (["Conformance Settings", "-o", "OUT"], "--format jsonl"),
     ],
 )
-def test_an_export_that_cannot_be_made_says_why_and_leaves_no_file(person: Person, arguments: list[str], words: str, tmp_path: Path) -> None:
+def test_an_export_that_cannot_be_made_says_why_and_leaves_no_file(
+    person: Person, arguments: list[str], words: str, tmp_path: Path
+) -> None:
     out = tmp_path / "out.csv"
     assert person("export", *[str(out) if each == "OUT" else each for each in arguments]) == 1
     assert words in person.err
@@ -406,7 +489,16 @@ def test_an_export_that_cannot_be_made_says_why_and_leaves_no_file(person: Perso
 
 
 def test_csv_written_here_is_imported_there(person: Person, tmp_path: Path) -> None:
-    person("import", person.file("task.csv", "Subject,Duration,Project,Item (Checklist),User (Watchers)\na,1d 2h,Alpha,one,Administrator\n,,,two,\nb,,,,\n"))
+    person(
+        "import",
+        person.file(
+            "task.csv",
+            (
+                "Subject,Duration,Project,Item (Checklist),User (Watchers)\na,1d "
+                "2h,Alpha,one,Administrator\n,,,two,\nb,,,,\n"
+            ),
+        ),
+    )
     person("export", "Task", "-o", str(tmp_path / "out.csv"))
     site = AppSite(str(tmp_path / "there.db"))
     with site.acting() as ctx:
@@ -418,7 +510,9 @@ def test_csv_written_here_is_imported_there(person: Person, tmp_path: Path) -> N
 
     def without_child_ids(path: Path) -> list[Any]:
         with open(path, newline="") as file:
-            return [{key: value for key, value in row.items() if not key.startswith("ID (")} for row in csv.DictReader(file)]
+            return [
+                {key: value for key, value in row.items() if not key.startswith("ID (")} for row in csv.DictReader(file)
+            ]
 
     assert without_child_ids(tmp_path / "again.csv") == without_child_ids(tmp_path / "out.csv")
 

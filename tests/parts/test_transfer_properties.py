@@ -46,14 +46,25 @@ def shared() -> Iterator[frappe_lite.Site]:
 
 
 @quick
-@given(content=st.one_of(st.binary(max_size=200), st.lists(TEXT, max_size=6).map(lambda lines: ("Subject,Points,Item (Checklist)\n" + "\n".join(lines)).encode())))
-def test_any_bytes_are_documents_problems_or_a_clear_error(shared: frappe_lite.Site, tmp_path: Path, content: bytes) -> None:
+@given(
+    content=st.one_of(
+        st.binary(max_size=200),
+        st.lists(TEXT, max_size=6).map(lambda lines: ("Subject,Points,Item (Checklist)\n" + "\n".join(lines)).encode()),
+    )
+)
+def test_any_bytes_are_documents_problems_or_a_clear_error(
+    shared: frappe_lite.Site, tmp_path: Path, content: bytes
+) -> None:
     for name in ("x.csv", "x.jsonl", "x.json"):
         path = tmp_path / name
         path.write_bytes(content)
         ctx = shared.new_context()
         try:
-            entries = list(reading.read_json(ctx, path, Options()) if reading.is_json(path) else reading.read_csv(ctx, ctx.meta("Task"), path, Options()))
+            entries = list(
+                reading.read_json(ctx, path, Options())
+                if reading.is_json(path)
+                else reading.read_csv(ctx, ctx.meta("Task"), path, Options())
+            )
         except FrappeError as error:
             assert str(error)
             continue
@@ -62,12 +73,22 @@ def test_any_bytes_are_documents_problems_or_a_clear_error(shared: frappe_lite.S
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | TEXT, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3), max_leaves=8
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=8,
 )
 
 
 @quick
-@given(values=st.dictionaries(st.sampled_from(["doctype", "name", "subject", "checklist", "save", "flags", "owner", "docstatus", "__islocal"]), JSON, max_size=6))
+@given(
+    values=st.dictionaries(
+        st.sampled_from(
+            ["doctype", "name", "subject", "checklist", "save", "flags", "owner", "docstatus", "__islocal"]
+        ),
+        JSON,
+        max_size=6,
+    )
+)
 def test_any_json_names_nothing_but_fields(shared: frappe_lite.Site, tmp_path: Path, values: dict[str, Any]) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text(json.dumps({"doctype": "Task", **values}) + "\n")
@@ -76,13 +97,26 @@ def test_any_json_names_nothing_but_fields(shared: frappe_lite.Site, tmp_path: P
 
 
 @quick
-@given(subject=TEXT.filter(str.strip), note=TEXT.filter(str.strip), items=st.lists(TEXT.filter(str.strip), max_size=3), points=st.integers(-(2**31) + 1, 2**31 - 1))
-def test_what_is_written_as_csv_is_read_the_same(shared: frappe_lite.Site, tmp_path: Path, subject: str, note: str, items: list[str], points: int) -> None:
+@given(
+    subject=TEXT.filter(str.strip),
+    note=TEXT.filter(str.strip),
+    items=st.lists(TEXT.filter(str.strip), max_size=3),
+    points=st.integers(-(2**31) + 1, 2**31 - 1),
+)
+def test_what_is_written_as_csv_is_read_the_same(
+    shared: frappe_lite.Site, tmp_path: Path, subject: str, note: str, items: list[str], points: int
+) -> None:
     """Short text without the spaces around it, long text to the letter."""
     ctx = shared.new_context()
     meta = ctx.meta("Task")
     found = exporting.columns.every(ctx, meta)
-    values = {"name": "T", "subject": subject, "internal_note": note, "points": points, "checklist": [{"name": f"r{index}", "item": item} for index, item in enumerate(items)]}
+    values = {
+        "name": "T",
+        "subject": subject,
+        "internal_note": note,
+        "points": points,
+        "checklist": [{"name": f"r{index}", "item": item} for index, item in enumerate(items)],
+    }
     text = io.StringIO(newline="")
     csv.writer(text).writerows([[each.title for each in found], *exporting.csv_rows(found, values)])
     path = tmp_path / "x.csv"
@@ -90,22 +124,46 @@ def test_what_is_written_as_csv_is_read_the_same(shared: frappe_lite.Site, tmp_p
     entries = list(reading.read_csv(ctx, meta, path, Options()))
     assert [each.problems for each in entries] == [[]]
     read = entries[0].values
-    assert (read["name"], read["subject"], read["internal_note"], read["points"]) == ("T", subject.strip(), note, points)
+    assert (read["name"], read["subject"], read["internal_note"], read["points"]) == (
+        "T",
+        subject.strip(),
+        note,
+        points,
+    )
     assert [row["item"] for row in read.get("checklist", [])] == [item.strip() for item in items]
 
 
 # --- names -----------------------------------------------------------------------------------------------
 
-RULES = ["A-.#####", "A-.YYYY.-.##", "INV.MM.####", "{title}-.###", "format:F-{title}-{####}", "format:{YYYY}-{###}/x", "B-", "naming_series:"]
+RULES = [
+    "A-.#####",
+    "A-.YYYY.-.##",
+    "INV.MM.####",
+    "{title}-.###",
+    "format:F-{title}-{####}",
+    "format:{YYYY}-{###}/x",
+    "B-",
+    "naming_series:",
+]
 
 
 @quick
-@given(rule=st.sampled_from(RULES), title=st.text(st.characters(categories=["L"]), min_size=1, max_size=5), number=st.integers(1, 10**7))
+@given(
+    rule=st.sampled_from(RULES),
+    title=st.text(st.characters(categories=["L"]), min_size=1, max_size=5),
+    number=st.integers(1, 10**7),
+)
 def test_each_name_that_a_rule_makes_is_counted_back(rule: str, title: str, number: int) -> None:
     """Whatever number the counter gave, the name tells it, and which counter it was."""
     rule = f"{rule}.#####" if rule == "B-" else rule
     field = {"fieldname": "naming_series", "fieldtype": "Select", "options": "S-.YY.-.###\nT-.####"}
-    meta = DocType({"name": "X", "autoname": rule, "fields": [{"fieldname": "title", "fieldtype": "Data"}, *([field] if rule == "naming_series:" else [])]})
+    meta = DocType(
+        {
+            "name": "X",
+            "autoname": rule,
+            "fields": [{"fieldname": "title", "fieldtype": "Data"}, *([field] if rule == "naming_series:" else [])],
+        }
+    )
     asked: list[str] = []
 
     def counter(prefix: str) -> int:
@@ -133,11 +191,21 @@ class Answering(source.Source):
 
 
 @quick
-@given(body=st.one_of(st.binary(max_size=60), JSON.map(lambda value: json.dumps({"data": value}).encode()), JSON.map(lambda value: json.dumps(value).encode())))
+@given(
+    body=st.one_of(
+        st.binary(max_size=60),
+        JSON.map(lambda value: json.dumps({"data": value}).encode()),
+        JSON.map(lambda value: json.dumps(value).encode()),
+    )
+)
 def test_any_answer_is_rows_or_a_clear_error(body: bytes) -> None:
     asking = Answering("https://x.org")
     asking.body = body
-    for ask in (lambda: asking.rows("Task", ["*"], [], "name"), lambda: asking.document("Task", "x"), lambda: asking.count("Task", [])):
+    for ask in (
+        lambda: asking.rows("Task", ["*"], [], "name"),
+        lambda: asking.document("Task", "x"),
+        lambda: asking.count("Task", []),
+    ):
         try:
             ask()
         except source.SourceError as error:
@@ -148,14 +216,22 @@ def test_any_answer_is_rows_or_a_clear_error(body: bytes) -> None:
 @quick
 @given(
     fields=st.lists(
-        st.fixed_dictionaries({"fieldname": st.one_of(st.none(), TEXT, st.sampled_from(["a", "A", "name", "idx"])), "fieldtype": st.sampled_from(["Data", "Int"])}), max_size=6
+        st.fixed_dictionaries(
+            {
+                "fieldname": st.one_of(st.none(), TEXT, st.sampled_from(["a", "A", "name", "idx"])),
+                "fieldtype": st.sampled_from(["Data", "Int"]),
+            }
+        ),
+        max_size=6,
     )
 )
 def test_any_schema_of_a_source_becomes_one_that_a_table_can_have(fields: list[dict[str, Any]]) -> None:
     raw = schemas.clean({"name": "X", "fields": fields})
     meta = DocType(raw)
     with closing(sqlite3.connect(":memory:")) as sqlite:
-        sqlite.execute(f"CREATE TABLE x ({', '.join(f'{json.dumps(name)} {sql}' for name, sql in meta.column_sql.items())})")
+        sqlite.execute(
+            f"CREATE TABLE x ({', '.join(f'{json.dumps(name)} {sql}' for name, sql in meta.column_sql.items())})"
+        )
     assert raw["field_order"] == [each["fieldname"] for each in raw["fields"]]
 
 
@@ -215,12 +291,16 @@ def test_a_killed_import_leaves_whole_batches_or_nothing(tmp_path: Path, more: l
     place = str(tmp_path / "site.db")
     site = AppSite(place, synchronous="off")
     site.close()
-    (tmp_path / "task.csv").write_text("Subject,Item (Checklist)\n" + "".join(f"s{number},a\n,b\n" for number in range(1200)))
+    (tmp_path / "task.csv").write_text(
+        "Subject,Item (Checklist)\n" + "".join(f"s{number},a\n,b\n" for number in range(1200))
+    )
     command = ["import", "--database", place, "--app", str(CONFORMANCE_APP), str(tmp_path / "task.csv"), *more]
     killed = subprocess.run([sys.executable, "-c", KILL, "1100", *command], check=False, capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     with closing(sqlite3.connect(place)) as sqlite:
         assert sqlite.execute("SELECT count(*) FROM tabTask").fetchone()[0] == kept
         assert sqlite.execute('SELECT count(*) FROM "tabTask Checklist Item"').fetchone()[0] == 2 * kept
-        assert sqlite.execute("SELECT coalesce(max(current), 0) FROM tabSeries WHERE name = 'TASK-'").fetchone()[0] == kept
+        assert (
+            sqlite.execute("SELECT coalesce(max(current), 0) FROM tabSeries WHERE name = 'TASK-'").fetchone()[0] == kept
+        )
         assert sqlite.execute("PRAGMA integrity_check").fetchone()[0] == "ok"

@@ -16,7 +16,12 @@ from frappe_lite.parts.transfer.progress import Progress
 from frappe_lite.parts.transfer.rows import RowWriter, name_of
 from frappe_lite.utils import _dict
 
-TIMES = {"owner": "ann@x.org", "creation": "2020-01-01 10:00:00", "modified": "2021-01-01 10:00:00.123456", "modified_by": "bob@x.org"}
+TIMES = {
+    "owner": "ann@x.org",
+    "creation": "2020-01-01 10:00:00",
+    "modified": "2021-01-01 10:00:00.123456",
+    "modified_by": "bob@x.org",
+}
 
 
 def put(site: frappe_lite.Site, doctype: str, **values: Any) -> Any:
@@ -28,7 +33,9 @@ def stored(site: frappe_lite.Site, doctype: str, name: Any) -> Any:
     """The values of a document and its rows as the tables have them."""
     with site.acting() as ctx:
         values = _dict(document.load_values(ctx, ctx.meta(doctype), name))
-    return _dict({key: [_dict(row) for row in value] if isinstance(value, list) else value for key, value in values.items()})
+    return _dict(
+        {key: [_dict(row) for row in value] if isinstance(value, list) else value for key, value in values.items()}
+    )
 
 
 # --- documents -------------------------------------------------------------------------------------------
@@ -37,14 +44,22 @@ def stored(site: frappe_lite.Site, doctype: str, name: Any) -> Any:
 def test_a_document_is_written_as_it_is(app_site: frappe_lite.Site) -> None:
     put(app_site, "Task", name="Mine", subject="forbidden", priority="Urgent", docstatus=1, idx=7, **TIMES)
     doc = stored(app_site, "Task", "Mine")
-    assert (doc.subject, doc.priority, doc.docstatus, doc.idx) == ("forbidden", "Urgent", 1, 7), "no controller, no rule"
+    assert (doc.subject, doc.priority, doc.docstatus, doc.idx) == ("forbidden", "Urgent", 1, 7), (
+        "no controller, no rule"
+    )
     assert {key: doc.get(key) for key in TIMES} == TIMES
 
 
 def test_what_is_not_said_is_filled(app_site: frappe_lite.Site) -> None:
     put(app_site, "Task", name="Mine", creation="2020-01-01 10:00:00")
     doc = stored(app_site, "Task", "Mine")
-    assert (doc.owner, doc.modified_by, doc.modified, doc.points, doc.subject) == ("Administrator", "Administrator", "2020-01-01 10:00:00", 0, None)
+    assert (doc.owner, doc.modified_by, doc.modified, doc.points, doc.subject) == (
+        "Administrator",
+        "Administrator",
+        "2020-01-01 10:00:00",
+        0,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -61,14 +76,21 @@ def test_what_is_not_said_is_filled(app_site: frappe_lite.Site) -> None:
         ("duration", None, None),
     ],
 )
-def test_values_are_brought_into_the_form_of_their_field(app_site: frappe_lite.Site, fieldname: str, given: Any, kept: Any) -> None:
+def test_values_are_brought_into_the_form_of_their_field(
+    app_site: frappe_lite.Site, fieldname: str, given: Any, kept: Any
+) -> None:
     put(app_site, "Task", name="Mine", **{fieldname: given})
     assert stored(app_site, "Task", "Mine").get(fieldname) == kept
 
 
 @pytest.mark.parametrize(
     ("values", "words"),
-    [({"due_date": "never"}, "Due Date: never is not a valid date"), ({"started_at": []}, "Started At"), ({"name": ""}, "needs its name"), ({"name": ["x"]}, "needs its name")],
+    [
+        ({"due_date": "never"}, "Due Date: never is not a valid date"),
+        ({"started_at": []}, "Started At"),
+        ({"name": ""}, "needs its name"),
+        ({"name": ["x"]}, "needs its name"),
+    ],
 )
 def test_what_no_column_can_hold_is_refused(app_site: frappe_lite.Site, values: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
@@ -110,11 +132,26 @@ def test_passwords_are_neither_written_nor_taken_away(app_site: frappe_lite.Site
 
 
 def test_child_rows_keep_their_names_and_follow_the_document(app_site: frappe_lite.Site) -> None:
-    rows = [{"name": "row1", "item": "a", "creation": "2019-01-01 00:00:00"}, {"item": "b", "parent": "Elsewhere", "idx": 9}]
+    rows = [
+        {"name": "row1", "item": "a", "creation": "2019-01-01 00:00:00"},
+        {"item": "b", "parent": "Elsewhere", "idx": 9},
+    ]
     put(app_site, "Task", name="Mine", docstatus=1, checklist=rows, **TIMES)
     first, second = stored(app_site, "Task", "Mine").checklist
-    assert (first.name, first.creation, first.parent, first.idx, first.docstatus) == ("row1", "2019-01-01 00:00:00", "Mine", 1, 1)
-    assert (second.parent, second.parenttype, second.parentfield, second.idx, second.owner) == ("Mine", "Task", "checklist", 2, "ann@x.org")
+    assert (first.name, first.creation, first.parent, first.idx, first.docstatus) == (
+        "row1",
+        "2019-01-01 00:00:00",
+        "Mine",
+        1,
+        1,
+    )
+    assert (second.parent, second.parenttype, second.parentfield, second.idx, second.owner) == (
+        "Mine",
+        "Task",
+        "checklist",
+        2,
+        "ann@x.org",
+    )
     assert second.name
 
 
@@ -129,14 +166,23 @@ def test_a_table_that_is_not_mentioned_stays(app_site: frappe_lite.Site) -> None
 
 
 @pytest.mark.parametrize(
-    ("doctype", "given", "name"), [("Task", "x", "x"), ("Task", 5, "5"), ("Auto Doc", "41", 41), ("Auto Doc", 41, 41), ("Conformance Settings", None, "Conformance Settings")]
+    ("doctype", "given", "name"),
+    [
+        ("Task", "x", "x"),
+        ("Task", 5, "5"),
+        ("Auto Doc", "41", 41),
+        ("Auto Doc", 41, 41),
+        ("Conformance Settings", None, "Conformance Settings"),
+    ],
 )
 def test_names_are_kept_as_the_table_has_them(app_site: frappe_lite.Site, doctype: str, given: Any, name: Any) -> None:
     assert name_of(app_site.new_context().meta(doctype), given) == name
 
 
 def test_a_single_is_set(app_site: frappe_lite.Site) -> None:
-    assert put(app_site, "Conformance Settings", company="Here", modified="2020-01-01 00:00:00") == "Conformance Settings"
+    assert (
+        put(app_site, "Conformance Settings", company="Here", modified="2020-01-01 00:00:00") == "Conformance Settings"
+    )
     doc = stored(app_site, "Conformance Settings", "Conformance Settings")
     assert (doc.company, doc.modified) == ("Here", "2020-01-01 00:00:00")
 

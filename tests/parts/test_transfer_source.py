@@ -20,7 +20,10 @@ OK = (200, {}, b'{"data": []}')
 
 
 class Script(Source):
-    """A source whose answers are written down: statuses, exceptions, or (status, headers, body). The clock stands still but for sleeping."""
+    """A source whose answers are written down: statuses, exceptions, or (status, headers, body).
+
+    The clock stands still but for sleeping.
+    """
 
     def __init__(self, *answers: Any, url: str = URL, token: str = "", rate: float = 0.0):
         self.now = 1000.0
@@ -57,7 +60,10 @@ def test_an_address_is_brought_into_form(url: str, kept: str) -> None:
     assert Source(url).url == kept
 
 
-@pytest.mark.parametrize("url", ["", "ftp://x.org", "https://", "file:///etc/passwd", "http://[bad", "http://x.org:port", "https://ümlaut.example"])
+@pytest.mark.parametrize(
+    "url",
+    ["", "ftp://x.org", "https://", "file:///etc/passwd", "http://[bad", "http://x.org:port", "https://ümlaut.example"],
+)
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(SourceError, match="is no address of a site"):
         Source(url)
@@ -87,7 +93,13 @@ def test_names_and_values_are_quoted() -> None:
 
 # --- tries -----------------------------------------------------------------------------------------------
 
-DROPPED = [ConnectionResetError("reset"), http.client.RemoteDisconnected("gone"), http.client.IncompleteRead(b"half"), TimeoutError("slow"), EOFError("cut gzip")]
+DROPPED = [
+    ConnectionResetError("reset"),
+    http.client.RemoteDisconnected("gone"),
+    http.client.IncompleteRead(b"half"),
+    TimeoutError("slow"),
+    EOFError("cut gzip"),
+]
 
 
 @pytest.mark.parametrize("failure", [429, 502, 503, 504, *DROPPED], ids=str)
@@ -117,11 +129,17 @@ def test_retry_after_may_be_a_date() -> None:
 
 @pytest.mark.parametrize(
     ("answers", "asked"),
-    [([*[503] * 20], module.TRIES), ([OK, *[ConnectionResetError()] * 20], module.TRIES + 1), ([*[ConnectionRefusedError("no one there")] * 20], module.FIRST_TRIES)],
+    [
+        ([*[503] * 20], module.TRIES),
+        ([OK, *[ConnectionResetError()] * 20], module.TRIES + 1),
+        ([*[ConnectionRefusedError("no one there")] * 20], module.FIRST_TRIES),
+    ],
 )
 def test_at_some_time_it_is_given_up(answers: list[Any], asked: int) -> None:
     source = Script(*answers)
-    with pytest.raises(SourceError, match="does not answer .*; what was copied is kept, and the same command goes on from there"):
+    with pytest.raises(
+        SourceError, match="does not answer .*; what was copied is kept, and the same command goes on from there"
+    ):
         for _ in range(2):
             source.rows("Task", ["*"], [], "name")
     assert len(source.asked) == asked
@@ -152,7 +170,11 @@ def test_time_that_passed_is_not_waited_for_again() -> None:
         ((403, {}, b"<html>"), SourceRefused, "refuses /api/resource/Task with 403: no explanation"),
         ((404, {}, b'{"exc_type": "DoesNotExistError"}'), SourceRefused, "404: DoesNotExistError"),
         ((500, {}, b"[]"), SourceRefused, "with 500: no explanation"),
-        ((301, {"location": "https://other.example.com/"}, b""), SourceError, "sends us on to https://other.example.com/; name that site's address instead"),
+        (
+            (301, {"location": "https://other.example.com/"}, b""),
+            SourceError,
+            "sends us on to https://other.example.com/; name that site's address instead",
+        ),
         ((200, {}, b"<html>hello"), SourceError, "answered with no JSON object; is this the address of a Frappe site?"),
         ((200, {}, b"[1]"), SourceError, "no JSON object"),
         ((200, {}, b'{"data": {"a": 1}}'), SourceError, "with no list"),
@@ -173,7 +195,10 @@ def test_a_document_that_is_none_is_an_error() -> None:
         Script((200, {}, b'{"data": []}')).document("Task", "x")
 
 
-@pytest.mark.parametrize(("answer", "count"), [((200, {}, b'{"message": 12}'), 12), ((200, {}, b"{}"), None), (403, None), ((417, {}, b"{}"), None)])
+@pytest.mark.parametrize(
+    ("answer", "count"),
+    [((200, {}, b'{"message": 12}'), 12), ((200, {}, b"{}"), None), (403, None), ((417, {}, b"{}"), None)],
+)
 def test_a_count_is_told_or_not(answer: Any, count: int | None) -> None:
     assert Script(answer).count("Task", []) == count
 
@@ -181,7 +206,10 @@ def test_a_count_is_told_or_not(answer: Any, count: int | None) -> None:
 @pytest.mark.parametrize(
     ("body", "text"),
     [
-        (json.dumps({"_server_messages": json.dumps([json.dumps({"message": "No <b>permission</b>"})])}).encode(), "No permission"),
+        (
+            json.dumps({"_server_messages": json.dumps([json.dumps({"message": "No <b>permission</b>"})])}).encode(),
+            "No permission",
+        ),
         (json.dumps({"_server_messages": json.dumps([{"message": "a"}, {"message": "b"}])}).encode(), "a; b"),
         (b'{"exception": "frappe.exceptions.PermissionError"}', "frappe.exceptions.PermissionError"),
         (b"not json", "no explanation"),

@@ -18,7 +18,11 @@ def ann(app_site, client, new_user):
 
 
 def make(client, doctype: str = "Task", **values: Any) -> str:
-    given = {"Task": {"subject": "a"}, "Invoice": {"customer": "c", "items": [{"item": "i", "qty": 1, "rate": 5}]}, "Private Note": {"title": "t"}}.get(doctype, {})
+    given = {
+        "Task": {"subject": "a"},
+        "Invoice": {"customer": "c", "items": [{"item": "i", "qty": 1, "rate": 5}]},
+        "Private Note": {"title": "t"},
+    }.get(doctype, {})
     response = client(f"POST {V2}/{doctype}", {**given, **values})
     assert response.status_code == 201, response.json
     return response.json["data"]["name"]
@@ -80,7 +84,16 @@ def test_the_administrator(client):
 def test_by_share(client, ann, app_site):
     name = make(client, "Private Note")
     with app_site.acting() as ctx:
-        document.new(ctx, {"doctype": "DocShare", "user": "ann@example.com", "share_doctype": "Private Note", "share_name": name, "read": 1}).insert()
+        document.new(
+            ctx,
+            {
+                "doctype": "DocShare",
+                "user": "ann@example.com",
+                "share_doctype": "Private Note",
+                "share_name": name,
+                "read": 1,
+            },
+        ).insert()
     assert ruled(ann, name, "read", "Private Note") == (True, "share")
     assert ruled(ann, name, "write", "Private Note") == (False, "if_owner")
 
@@ -89,7 +102,16 @@ def test_by_user_permission(client, ann, app_site):
     client(f"POST {V2}/Project", {"title": "P"})
     client(f"POST {V2}/Project", {"title": "Q"})
     with app_site.acting() as ctx:
-        document.new(ctx, {"doctype": "User Permission", "user": "ann@example.com", "allow": "Project", "for_value": "P", "apply_to_all_doctypes": 1}).insert()
+        document.new(
+            ctx,
+            {
+                "doctype": "User Permission",
+                "user": "ann@example.com",
+                "allow": "Project",
+                "for_value": "P",
+                "apply_to_all_doctypes": 1,
+            },
+        ).insert()
     name = make(client, project="Q")
     assert ruled(client, name, "read", user="ann@example.com") == (False, "User Permission")
     assert "linked to Project 'Q' in field Project" in ask(client, name, user="ann@example.com").json["data"]["reason"]
@@ -99,9 +121,19 @@ def test_by_user_permission(client, ann, app_site):
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        pytest.param("draft", {"write": True, "submit": True, "cancel": False, "delete": True, "amend": False}, id="draft"),
-        pytest.param("submitted", {"write": True, "submit": False, "cancel": True, "delete": False, "amend": False}, id="submitted"),
-        pytest.param("cancelled", {"write": False, "submit": False, "cancel": False, "delete": True, "amend": True}, id="cancelled"),
+        pytest.param(
+            "draft", {"write": True, "submit": True, "cancel": False, "delete": True, "amend": False}, id="draft"
+        ),
+        pytest.param(
+            "submitted",
+            {"write": True, "submit": False, "cancel": True, "delete": False, "amend": False},
+            id="submitted",
+        ),
+        pytest.param(
+            "cancelled",
+            {"write": False, "submit": False, "cancel": False, "delete": True, "amend": True},
+            id="cancelled",
+        ),
     ],
 )
 def test_by_docstatus(client, app_site, new_user, state, expected):
@@ -112,17 +144,29 @@ def test_by_docstatus(client, app_site, new_user, state, expected):
     for permission, allowed in expected.items():
         assert ruled(manager, name, permission, "Invoice") == (allowed, "role" if allowed else "docstatus"), permission
     fields = ask(manager, name, doctype="Invoice").json["data"]["fields"]
-    assert (fields["customer"]["write"], fields["remarks"]["write"]) == {"draft": (True, True), "submitted": (False, True), "cancelled": (False, False)}[state]
+    assert (fields["customer"]["write"], fields["remarks"]["write"]) == {
+        "draft": (True, True),
+        "submitted": (False, True),
+        "cancelled": (False, False),
+    }[state]
 
 
 def test_by_level(client, app_site, new_user):
     manager = new_user(app_site, "manager@example.com", "Task Manager")
-    assert ask(manager, make(client)).json["data"]["fields"]["internal_note"] == {"read": True, "write": True, "level": 1}
+    assert ask(manager, make(client)).json["data"]["fields"]["internal_note"] == {
+        "read": True,
+        "write": True,
+        "level": 1,
+    }
 
 
 def test_the_answer_agrees_with_what_happens(client, ann):
     for owner in (ann, client):
-        for verb, permission, body in (("GET", "read", None), ("PUT", "write", {"points": 1}), ("DELETE", "delete", None)):
+        for verb, permission, body in (
+            ("GET", "read", None),
+            ("PUT", "write", {"points": 1}),
+            ("DELETE", "delete", None),
+        ):
             name = make(owner)
             assert ruled(ann, name, permission)[0] == (ann(f"{verb} {V2}/Task/{name}", body).status_code < 300)
 
@@ -169,9 +213,17 @@ def _same(client, there: str, doctype: str) -> int:
     return answers[0].status_code
 
 
-@pytest.mark.parametrize(("doctype", "who"), [("Private Note", "ann"), ("Hash Doc", "nobody"), ("Task", "guest")], ids=["by owner", "by role", "a guest"])
+@pytest.mark.parametrize(
+    ("doctype", "who"),
+    [("Private Note", "ann"), ("Hash Doc", "nobody"), ("Task", "guest")],
+    ids=["by owner", "by role", "a guest"],
+)
 def test_who_may_not_read_does_not_learn_whether_it_exists(client, app_site, new_user, ann, doctype, who):
-    asking = {"ann": lambda: ann, "nobody": lambda: new_user(app_site, "nobody@example.com"), "guest": lambda: type(client)(app_site, None)}[who]()
+    asking = {
+        "ann": lambda: ann,
+        "nobody": lambda: new_user(app_site, "nobody@example.com"),
+        "guest": lambda: type(client)(app_site, None),
+    }[who]()
     assert _same(asking, make(client, doctype), doctype) == 403
 
 

@@ -51,7 +51,9 @@ class Attempt:
     form: bool = False
 
     def __str__(self) -> str:
-        query = "&".join(f"{key}={each if isinstance(each, str) else json.dumps(each)}" for key, each in self.query.items())
+        query = "&".join(
+            f"{key}={each if isinstance(each, str) else json.dumps(each)}" for key, each in self.query.items()
+        )
         body = "" if self.body is None else f" {'form ' if self.form else ''}{json.dumps(self.body)}"
         return f"{self.verb} {self.path}{'?' + query if query else ''}{body}"
 
@@ -150,7 +152,11 @@ class Attempts:
             return self.values.current
         if word == "method":
             return self.pick(*registry) if path.startswith("discovery/method") else self.pick(*DOCUMENT_METHODS)
-        return self.pick("generate_keys", "ping", "frappe.client.get") if path.startswith("method/") else self.values.current_name
+        return (
+            self.pick("generate_keys", "ping", "frappe.client.get")
+            if path.startswith("method/")
+            else self.values.current_name
+        )
 
     def page(self, pattern: str) -> Attempt:
         """A request of a page outside /api."""

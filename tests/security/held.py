@@ -34,7 +34,9 @@ class Change:
 
     def __str__(self) -> str:
         if self.before is None or self.after is None:
-            return f"{'new' if self.before is None else 'gone'} in {self.table}: {_brief(self.after or self.before or {})}"
+            return (
+                f"{'new' if self.before is None else 'gone'} in {self.table}: {_brief(self.after or self.before or {})}"
+            )
         differing = {column: (self.before[column], self.after[column]) for column in sorted(self.columns)}
         return f"{self.table} {self.before.get('name', '')}: {differing}"
 
@@ -80,7 +82,9 @@ class Held:
     def _watch(self) -> None:
         """Triggers that note each touched row by its key: a rowid, or what is the primary key without one."""
         self.sqlite.execute("CREATE TEMP TABLE touched (tab, key)")
-        tables = self.sqlite.execute("SELECT name, sql FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'").fetchall()
+        tables = self.sqlite.execute(
+            "SELECT name, sql FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+        ).fetchall()
         for table, sql in tables:
             info = self.sqlite.execute(f'PRAGMA table_info("{table}")').fetchall()
             self.columns[table] = [each[1] for each in info]
@@ -89,15 +93,22 @@ class Held:
             quoted = ", ".join('{0}"' + key + '"' for key in keys)
             self.keys[table] = f"json_array({quoted})" if without else "{0}rowid"
             for verb, sides in (("INSERT", ["NEW"]), ("UPDATE", ["OLD", "NEW"]), ("DELETE", ["OLD"])):
-                notes = "".join(f"INSERT INTO touched VALUES ('{table}', {self.keys[table].format(side + '.')}); " for side in sides)
-                self.sqlite.execute(f'CREATE TEMP TRIGGER "{verb} {table}" AFTER {verb} ON main."{table}" BEGIN {notes} END')
+                notes = "".join(
+                    f"INSERT INTO touched VALUES ('{table}', {self.keys[table].format(side + '.')}); " for side in sides
+                )
+                self.sqlite.execute(
+                    f'CREATE TEMP TRIGGER "{verb} {table}" AFTER {verb} ON main."{table}" BEGIN {notes} END'
+                )
 
     def _select(self, table: str) -> str:
         columns = ", ".join(f'"{column}"' for column in self.columns[table])
         return f'SELECT {self.keys[table].format("")}, {columns} FROM "{table}"'
 
     def _all(self, table: str) -> dict[Any, Row]:
-        return {key: dict(zip(self.columns[table], row, strict=True)) for key, *row in self.sqlite.execute(self._select(table))}
+        return {
+            key: dict(zip(self.columns[table], row, strict=True))
+            for key, *row in self.sqlite.execute(self._select(table))
+        }
 
     def _schema(self) -> int:
         return int(self.sqlite.execute("PRAGMA schema_version").fetchone()[0])
@@ -106,7 +117,9 @@ class Held:
         """What is not as it was."""
         found = []
         for table, key in self.sqlite.execute("SELECT DISTINCT tab, key FROM touched").fetchall():
-            row = self.sqlite.execute(f"{self._select(table)} WHERE {self.keys[table].format('')} = ?", (key,)).fetchone()
+            row = self.sqlite.execute(
+                f"{self._select(table)} WHERE {self.keys[table].format('')} = ?", (key,)
+            ).fetchone()
             before, after = (
                 self.rows[table].get(key),
                 dict(zip(self.columns[table], row[1:], strict=True)) if row else None,

@@ -23,7 +23,9 @@ class Data:
     def __init__(self, rows: dict[str, dict[Any, Row]]):
         self.rows = rows
         tables = {table[3:]: found for table, found in rows.items() if table[:3] == "tab" and _has_names(found)}
-        self.documents = {doctype: {str(row["name"]): row for row in found.values()} for doctype, found in tables.items()}
+        self.documents = {
+            doctype: {str(row["name"]): row for row in found.values()} for doctype, found in tables.items()
+        }
         self.doctypes = self.documents["DocType"]
         self.fields: dict[str, dict[str, Row]] = {}
         for row in self.documents["DocField"].values():

@@ -64,7 +64,13 @@ class Planter:
         return 774_000_000 + next(self.counter)
 
     def value(self, kind: str) -> Any:
-        return self.number() if kind == "Int" else self.word() if kind in ("Data", "Text", "Small Text", "Password", "Text Editor") else None
+        return (
+            self.number()
+            if kind == "Int"
+            else self.word()
+            if kind in ("Data", "Text", "Small Text", "Password", "Text Editor")
+            else None
+        )
 
     def make(self, doctype: str, owner: str = EVE, name: str | None = None, **given: Any) -> str:
         """Store a document with a canary in each field that is not given; its name, a canary too."""
@@ -107,7 +113,9 @@ class Planter:
 
     def users(self) -> None:
         for role in ("Clerk", "Judge", "Chief", "Portal"):
-            document.new(self.ctx, {"doctype": "Role", "role_name": role, "desk_access": int(role != "Portal")}).insert()
+            document.new(
+                self.ctx, {"doctype": "Role", "role_name": role, "desk_access": int(role != "Portal")}
+            ).insert()
         for user, roles in USERS.items():
             values = {
                 "email": user,
@@ -217,7 +225,9 @@ class Planter:
             doctype = "Vault" if reference in ("vault", "foreign") else "Case"
             name = self.known[reference]
             history.add_comment(self.ctx, doctype, name, self.word())
-            document.set_values(self.ctx, self.ctx.meta(doctype), name, {"_user_tags": "urgent", "_assign": json.dumps([EVE])})
+            document.set_values(
+                self.ctx, self.ctx.meta(doctype), name, {"_user_tags": "urgent", "_assign": json.dumps([EVE])}
+            )
             make_tag = {"doctype": "Tag Link", "document_type": doctype, "document_name": name, "tag": "urgent"}
             document.new(self.ctx, make_tag).insert(set_name=f"tag-{self.word()}")
             self.file(attached_to_doctype=doctype, attached_to_name=name)
@@ -244,7 +254,9 @@ class Planter:
             self.world.secrets[made["api_secret"]] = f"the secret of a key of {user}"
             sid = f"sid-{self.word()}"
             values = (digest(sid), user, time.time(), time.time(), "192.0.2.1", self.word())
-            self.ctx.store.database.execute('INSERT INTO "tabSessions" (sid, user, created, seen, ip, user_agent) VALUES (?, ?, ?, ?, ?, ?)', values)
+            self.ctx.store.database.execute(
+                'INSERT INTO "tabSessions" (sid, user, created, seen, ip, user_agent) VALUES (?, ?, ?, ?, ?, ?)', values
+            )
         for user in (ANN, BEN, WEB):
             self.caller(user.partition("@")[0], user, None, auth.generate_keys(self.ctx, user))
         self.world.callers.append(Caller("guest", "Guest"))

@@ -29,10 +29,16 @@ ADMINISTRATORS = [
 BY_A_NAME = [
     pytest.param("frappe_lite.keys.generate", {"label": "x", "user": "{}"}, id="a named key"),
     pytest.param(f"{USERS}.generate_keys", {"user": "{}"}, id="the pair of the User"),
-    pytest.param(f"{CLIENT}.set_value", doc("User", "{}", fieldname="new_password", value="Stolen horse 42"), id="a password"),
-    pytest.param(f"{CLIENT}.bulk_update", changed("User", "{}", new_password="Stolen horse 42"), id="a password in bulk"),
+    pytest.param(
+        f"{CLIENT}.set_value", doc("User", "{}", fieldname="new_password", value="Stolen horse 42"), id="a password"
+    ),
+    pytest.param(
+        f"{CLIENT}.bulk_update", changed("User", "{}", new_password="Stolen horse 42"), id="a password in bulk"
+    ),
     pytest.param(f"{USERS}.reset_password", {"user": "{}"}, id="a reset link"),
-    pytest.param(f"{CLIENT}.rename_doc", {"doctype": "User", "old_name": "{}", "new_name": "mine@x.org"}, id="a new name"),
+    pytest.param(
+        f"{CLIENT}.rename_doc", {"doctype": "User", "old_name": "{}", "new_name": "mine@x.org"}, id="a new name"
+    ),
     pytest.param(f"{CLIENT}.delete", doc("User", "{}"), id="an end"),
 ]
 
@@ -43,11 +49,15 @@ def test_no_spelling_of_the_administrator_is_anybodys(judge: Judge, method: str,
     given = json.loads(json.dumps(body).replace("{}", json.dumps(name)[1:-1]))
     path = f"/api/method/{method}"
     _, changes = steps(judge, judge.world.managers["boss"], Attempt(method, "POST", path, body=given))
-    touched = [each for each in changes if "Administrator" in {(each.before or {}).get("name"), (each.after or {}).get("user")}]
+    touched = [
+        each for each in changes if "Administrator" in {(each.before or {}).get("name"), (each.after or {}).get("user")}
+    ]
     assert touched == []
 
 
-@pytest.mark.parametrize("name", [*ADMINISTRATORS, "Guest\u200b", "All", "System", "__system", "no address", "a@x.org\u200b"], ids=ascii)
+@pytest.mark.parametrize(
+    "name", [*ADMINISTRATORS, "Guest\u200b", "All", "System", "__system", "no address", "a@x.org\u200b"], ids=ascii
+)
 def test_a_manager_renames_users_to_addresses_only(judge: Judge, name: str) -> None:
     body = {"doctype": "User", "old_name": EVE, "new_name": name}
     rename = Attempt("rename", "POST", "/api/method/frappe.client.rename_doc", body=body)
@@ -73,9 +83,13 @@ def test_a_file_that_was_made_of_a_place_serves_nothing(judge: Judge, words: Wor
     body = {"doc": doc("File", **values)} if "insert" in door else values
     ann, made = judge.callers["ann"], Attempt(door, "POST", f"/api/{door}", body=body)
     found = judge.bench.ask(ann, made)
-    name = next(iter((json.loads(found.body).get("data") or json.loads(found.body).get("message") or {"name": "x"}).values()))
+    name = next(
+        iter((json.loads(found.body).get("data") or json.loads(found.body).get("message") or {"name": "x"}).values())
+    )
     move = Attempt(door, "PUT", f"/api/resource/File/{name}", body={"is_private": 1})
-    answers, changes = steps(judge, ann, move, *(Attempt(door, "GET", f"{folder}/files/x.txt") for folder in ("", "/private")))
+    answers, changes = steps(
+        judge, ann, move, *(Attempt(door, "GET", f"{folder}/files/x.txt") for folder in ("", "/private"))
+    )
     kept = [each.after["content_hash"] for each in changes if each.table == "tabFile" and each.after]
     assert set(kept) <= {None, ""}
     assert [each.status for each in answers[1:] if each.status == 200] == []
@@ -120,7 +134,9 @@ ELSEWHERE = [
 WRITES = [
     pytest.param(Attempt("", "POST", "/api/resource/Note", body={"title": "x"}), id="v1"),
     pytest.param(Attempt("", "POST", "/api/v2/document/Note", body={"title": "x"}, form=True), id="v2 by a form"),
-    pytest.param(Attempt("", "POST", "/", body={"cmd": "frappe.client.insert", "doc": doc("Note", title="x")}), id="cmd"),
+    pytest.param(
+        Attempt("", "POST", "/", body={"cmd": "frappe.client.insert", "doc": doc("Note", title="x")}), id="cmd"
+    ),
     pytest.param(Attempt("", "PUT", "/api/resource/User/ann@x.org", body={"bio": "x"}), id="PUT"),
 ]
 
@@ -184,7 +200,9 @@ IMAGES = [
 def test_an_address_is_no_script(judge: Judge, words: Words, line: str, fieldname: str, address: str) -> None:
     made = attempt(line, {fieldname: address, "file_name": "x"}, words)
     _, changes = steps(judge, judge.callers["ann"], made)
-    assert [each.after[fieldname] for each in changes if each.after and each.after.get(fieldname) == address.strip()] == []
+    assert [
+        each.after[fieldname] for each in changes if each.after and each.after.get(fieldname) == address.strip()
+    ] == []
     assert [each for each in changes if each.after and address in map(str, each.after.values())] == []
 
 

@@ -25,7 +25,9 @@ GUEST_METHODS = [name for name in METHODS if registry[name].allow_guest]
 PARAMETERS = {name: {each.name for each in registry[name].parameters} for name in METHODS}
 DOCTYPES, NAMES = {"doctype", "dt", "reference_doctype"}, {"name", "dn", "docname", "reference_name", "old_name"}
 DOCUMENT_METHODS = [name for name in METHODS if PARAMETERS[name] & DOCTYPES and PARAMETERS[name] & NAMES]
-DOCUMENT_ROUTES = [(version, verb, path) for version, verbs, path in ROUTES if "<path:name>" in path for verb in verbs.split()]
+DOCUMENT_ROUTES = [
+    (version, verb, path) for version, verbs, path in ROUTES if "<path:name>" in path for verb in verbs.split()
+]
 DOCUMENT_DOORS = DOCUMENT_METHODS + DOCUMENT_ROUTES
 STRANGERS = [
     pytest.param("web", "Region", id="no role"),

@@ -66,7 +66,9 @@ def foreign_client(judge: Judge) -> Attempt:
 
 
 def get_file(judge: Judge) -> Attempt:
-    private = named(judge, "File", lambda row: row["is_private"] and row["owner"] == EVE and not row["attached_to_name"])
+    private = named(
+        judge, "File", lambda row: row["is_private"] and row["owner"] == EVE and not row["attached_to_name"]
+    )
     return Attempt("", "GET", judge.data.documents["File"][private]["file_url"])
 
 
@@ -156,7 +158,9 @@ EVES = get_first("Diary", lambda row: row["owner"] == EVE)
 RULES_OFF = [
     off("a list shows all rows", "read", "ann", get("/api/v2/document/Vault"), (permissions, "rows"), nothing_more),
     off("a document asks for no right", "read", "ann", get_first("Vault"), JUDGE, allowed),
-    off("fields of all levels are shown", "read", "ann", get_first("Case"), (permissions, "strip_unreadable"), as_it_is),
+    off(
+        "fields of all levels are shown", "read", "ann", get_first("Case"), (permissions, "strip_unreadable"), as_it_is
+    ),
     off("no User Permission", "read", "ann", foreign_client, (permissions, "_user_permission_refusals"), nothing),
     off("a key reaches everything", "read", "reader", get_first("Notice"), (permissions, "in_scope"), always),
     off("everybody owns everything", "read", "web", EVES, (permissions, "_owns"), always),
@@ -166,12 +170,18 @@ RULES_OFF = [
     off("a hash is shown", "secret", "ben", get_first("Client"), (router, "wire_row"), with_secret),
     off("an error nobody expected", "fault", "ben", get("/api/v2/document/Case"), (lists, "get_list"), broken),
     off("GET is kept", "safe", "ann", close, (wsgi.App, "_finish"), lambda _app, ctx: ctx.commit()),
-    off("creating asks for no right", "create", "web", post("/api/v2/document/Notice", {"name": "x"}), DOCUMENT, allowed),
+    off(
+        "creating asks for no right", "create", "web", post("/api/v2/document/Notice", {"name": "x"}), DOCUMENT, allowed
+    ),
     off("writing asks for no right", "write", "ann", put("Notice", {"title": "x"}), DOCUMENT, allowed),
     off("deleting asks for no right", "delete", "ann", delete_first("Notice"), DOCUMENT, allowed),
-    off("all levels are written", "level", "ann", put("Case", {"note": "x"}), (Document, "_keep_higher_levels"), nothing),
+    off(
+        "all levels are written", "level", "ann", put("Case", {"note": "x"}), (Document, "_keep_higher_levels"), nothing
+    ),
     off("a client names the owner", "owner", "ann", OWNED, (router, "SERVER_OWNED"), frozenset()),
-    off("submitting is writing", "docstatus", "ann", put("Case", {"docstatus": 1}), (permissions, "require"), no_submit),
+    off(
+        "submitting is writing", "docstatus", "ann", put("Case", {"docstatus": 1}), (permissions, "require"), no_submit
+    ),
     off("after submission", "docstatus", "ben", SUBMITTED, (validation, "check_after_submit"), nothing),
     off("everything can be shared", "grant", "ben", share, JUDGE, allowed),
     off("anybody makes keys", "grant", "ann", KEYS, (users, "_require_self_or_manager"), nothing),
@@ -181,7 +191,9 @@ RULES_OFF = [
 
 
 @pytest.mark.parametrize(("rule", "caller", "make", "place", "name", "instead"), RULES_OFF)
-def test_a_rule_that_is_turned_off_is_missed(monkeypatch: pytest.MonkeyPatch, rule: str, caller: str, make: Any, place: Any, name: str, instead: Any) -> None:
+def test_a_rule_that_is_turned_off_is_missed(
+    monkeypatch: pytest.MonkeyPatch, rule: str, caller: str, make: Any, place: Any, name: str, instead: Any
+) -> None:
     judge = Judge()
     try:
         attempt = make(judge)

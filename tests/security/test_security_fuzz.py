@@ -208,7 +208,9 @@ LISTS = [
     "QUERY /api/v2/document/Task",
 ]
 FILTERS = ANYTHING | st.lists(
-    st.tuples(NASTY, NASTY | st.sampled_from(["=", "in", "like", "between", "is", "timespan", "descendants of"]), ANYTHING).map(list),
+    st.tuples(
+        NASTY, NASTY | st.sampled_from(["=", "in", "like", "between", "is", "timespan", "descendants of"]), ANYTHING
+    ).map(list),
     max_size=3,
 )
 ARGUMENTS = st.fixed_dictionaries(
@@ -358,14 +360,18 @@ def test_names(target: Target, rule: str, title: str, series: Any, name: Any) ->
     for path in (f"/api/v2/document/Named {rule}", f"/api/resource/Named {rule}"):
         answer = target(f"POST {path}", json=body)
         target.check(answer, path, body)
-        if answer.status_code == 201 and not str(answer.get_json()["data"]["name"]).endswith("/"):  # a slash at the end of a path does not count
+        if answer.status_code == 201 and not str(answer.get_json()["data"]["name"]).endswith(
+            "/"
+        ):  # a slash at the end of a path does not count
             made = answer.get_json()["data"]["name"]
             assert target(f"GET {path}/{quote(str(made), safe='')}").status_code == 200, (made, body)
 
 
 @FUZZ
 @given(
-    st.text(max_size=30) | NASTY | st.sampled_from(["A-.#", ".YYYY.-.###", "{title}", "..#", "#", ".{}.", "{#}{#}", "X-{a.b}"]),
+    st.text(max_size=30)
+    | NASTY
+    | st.sampled_from(["A-.#", ".YYYY.-.###", "{title}", "..#", "#", ".{}.", "{#}{#}", "X-{a.b}"]),
     st.text(max_size=20),
 )
 def test_a_rule_of_names_gives_a_name_or_a_refusal(target: Target, rule: str, title: str) -> None:
@@ -508,9 +514,17 @@ def test_methods(target: Target, name: str, data: st.DataObject) -> None:
         "dn": st.just("TASK-00001"),
         "docname": st.just("TASK-00001"),
     }
-    body = {each: data.draw(ANYTHING | known[each] if each in known else ANYTHING, label=each) for each in parameters if data.draw(st.integers(0, 4)) > 0}
+    body = {
+        each: data.draw(ANYTHING | known[each] if each in known else ANYTHING, label=each)
+        for each in parameters
+        if data.draw(st.integers(0, 4)) > 0
+    }
     if name == "frappe.desk.form.save.savedocs" or "doc" in body:
-        body["doc"] = data.draw(ANYTHING | VALUES.map(lambda values: {"doctype": "Task", "name": "TASK-00001", **values}) | VALUES.map(json.dumps))
+        body["doc"] = data.draw(
+            ANYTHING
+            | VALUES.map(lambda values: {"doctype": "Task", "name": "TASK-00001", **values})
+            | VALUES.map(json.dumps)
+        )
     for path in (f"/api/method/{name}", f"/api/v2/method/{name}"):
         target.check(target(f"POST {path}", json=body), path, body)
     target.check(

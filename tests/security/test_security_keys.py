@@ -1,4 +1,7 @@
-"""Named API keys: who makes, sees and ends them, how far they reach, when they end; sessions seen and ended the same way."""
+"""Named API keys: who makes, sees and ends them, how far they reach, when they end.
+
+Sessions seen and ended the same way.
+"""
 
 from __future__ import annotations
 
@@ -111,7 +114,9 @@ def test_several_keys_stand_beside_the_classic_pair(office: Office) -> None:
         pytest.param(ANN, {"label": "x"}, 200, "", id="for oneself"),
         pytest.param("Guest", {"label": "x"}, 403, "", id="a guest has none"),
         pytest.param(ANN, {"label": "x", "user": BEN}, 403, "Not permitted", id="not for another"),
-        pytest.param(ANN, {"label": "x", "user": "Administrator"}, 403, "Not permitted", id="not for the Administrator"),
+        pytest.param(
+            ANN, {"label": "x", "user": "Administrator"}, 403, "Not permitted", id="not for the Administrator"
+        ),
         pytest.param(BOSS, {"label": "x", "user": BEN}, 200, "", id="a System Manager for another"),
         pytest.param(
             BOSS,
@@ -121,14 +126,20 @@ def test_several_keys_stand_beside_the_classic_pair(office: Office) -> None:
             id="a System Manager not for the Administrator",
         ),
         pytest.param(BOSS, {"label": "x", "user": "Guest"}, 403, "Not permitted", id="nobody for Guest"),
-        pytest.param(BOSS, {"label": "x", "user": "nobody@example.com"}, 403, "Not permitted", id="nobody for somebody unknown"),
+        pytest.param(
+            BOSS, {"label": "x", "user": "nobody@example.com"}, 403, "Not permitted", id="nobody for somebody unknown"
+        ),
         pytest.param("Administrator", {"label": "x", "user": BEN}, 200, "", id="the Administrator for anybody"),
         pytest.param(ANN, {}, 417, "Missing argument: label", id="no label"),
         pytest.param(ANN, {"label": "  "}, 417, "label is a few words", id="an empty label"),
         pytest.param(ANN, {"label": "x" * 200}, 417, "", id="a label that is too long"),
         pytest.param(ANN, {"label": ["x"]}, 417, "label", id="a label that is no text"),
-        pytest.param(ANN, {"label": "x", "scopes": "Nothing:read"}, 417, "Nothing:read is no scope", id="a scope of no DocType"),
-        pytest.param(ANN, {"label": "x", "scopes": "Task:delete"}, 417, "Task:delete is no scope", id="a scope of no right"),
+        pytest.param(
+            ANN, {"label": "x", "scopes": "Nothing:read"}, 417, "Nothing:read is no scope", id="a scope of no DocType"
+        ),
+        pytest.param(
+            ANN, {"label": "x", "scopes": "Task:delete"}, 417, "Task:delete is no scope", id="a scope of no right"
+        ),
         pytest.param(
             ANN,
             {"label": "x", "scopes": "method:os.system"},
@@ -136,7 +147,9 @@ def test_several_keys_stand_beside_the_classic_pair(office: Office) -> None:
             "method:os.system is no scope",
             id="a scope of no method",
         ),
-        pytest.param(ANN, {"label": "x", "scopes": {"Task": "read"}}, 417, "scopes is a list", id="scopes as an object"),
+        pytest.param(
+            ANN, {"label": "x", "scopes": {"Task": "read"}}, 417, "scopes is a list", id="scopes as an object"
+        ),
         pytest.param(ANN, {"label": "x", "scopes": [1]}, 417, "scopes is a list", id="scopes that are no text"),
         pytest.param(ANN, {"label": "x", "expires_on": "2001-01-01"}, 417, "in the future", id="expired already"),
         pytest.param(ANN, {"label": "x", "expires_on": "soon"}, 417, "expires_on is a date", id="no date"),
@@ -157,9 +170,15 @@ def test_keys_are_not_made_by_a_get(still: Office) -> None:
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
-        (None, "all"), ("", "all"), ("all", "all"), ("Task:read", "Task:read"), ("Task:read Note:write", "Task:read Note:write"), ("Task:read,Note:write", "Task:read Note:write"),
-        ("Task:read\nNote:write", "Task:read Note:write"), (["Task:read", "Private Note:write"], "Task:read Private_Note:write"), ('["Task:read"]', "Task:read"),
-        ("Private Note:read", "Private_Note:read"), ("Private_Note:read", "Private_Note:read"), ("Task:read Task:read", "Task:read"), ("method:ping", "method:ping"),
+        (None, "all"), ("", "all"), ("all", "all"), ("Task:read", "Task:read"), ("Task:read Note:write", (
+            "Task:read Note:write"
+        )), ("Task:read,Note:write", "Task:read Note:write"),
+        ("Task:read\nNote:write", "Task:read Note:write"), (["Task:read", "Private Note:write"], (
+            "Task:read Private_Note:write"
+        )), ('["Task:read"]', "Task:read"),
+        ("Private Note:read", "Private_Note:read"), ("Private_Note:read", "Private_Note:read"), ("Task:read Task:read", (
+            "Task:read"
+        )), ("method:ping", "method:ping"),
     ],
     ids=str,
 )  # fmt: skip
@@ -216,7 +235,9 @@ def test_the_administrators_narrow_key_is_narrow(still: Office) -> None:
 # --- when a key ends ---
 
 
-@pytest.mark.parametrize("how", ["revoked", "switched off", "deleted", "by a manager", "user disabled", "user deleted", "secret gone"])
+@pytest.mark.parametrize(
+    "how", ["revoked", "switched off", "deleted", "by a manager", "user disabled", "user deleted", "secret gone"]
+)
 def test_a_key_ends_at_once(office: Office, how: str) -> None:
     made = office.make()
     client, browser, boss = office.by_key(made), office.browser(ANN), office.browser(BOSS)
@@ -248,7 +269,10 @@ def test_a_key_that_was_revoked_stays_so(office: Office) -> None:
 
 def test_a_key_that_was_switched_off_can_be_switched_on(office: Office) -> None:
     made, browser = office.make(), office.browser(ANN)
-    assert [(browser(f"PUT /api/resource/API Key/{made['name']}", {"enabled": on}).status_code, who(office.by_key(made))) for on in (0, 1)] == [(200, 401), (200, ANN)]
+    assert [
+        (browser(f"PUT /api/resource/API Key/{made['name']}", {"enabled": on}).status_code, who(office.by_key(made)))
+        for on in (0, 1)
+    ] == [(200, 401), (200, ANN)]
 
 
 def test_a_key_expires(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,7 +323,10 @@ def test_the_secret_is_shown_once_and_kept_as_a_hash(tmp_path: Path) -> None:
 
 def test_a_repeated_request_with_an_idempotency_key_does_not_keep_the_secret(office: Office) -> None:
     browser = office.browser(ANN)
-    first, second = (browser(f"POST {KEYS}.generate", {"label": "x"}, headers={"Idempotency-Key": "k"}).get_json()["message"] for _ in range(2))
+    first, second = (
+        browser(f"POST {KEYS}.generate", {"label": "x"}, headers={"Idempotency-Key": "k"}).get_json()["message"]
+        for _ in range(2)
+    )
     assert first != second
     assert office.site.database.row('SELECT count(*) FROM "__idempotency"') == (0,)
 
@@ -315,7 +342,9 @@ def last_used(office: Office, name: str) -> Any:
     return None
 
 
-def test_the_last_use_is_written_by_a_job_and_not_by_each_request(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_use_is_written_by_a_job_and_not_by_each_request(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = office.make()
     client, jobs = office.by_key(made), []
     with monkeypatch.context() as patch:
@@ -331,7 +360,9 @@ def test_the_last_use_is_written_by_a_job_and_not_by_each_request(office: Office
 # --- whose ---
 
 
-@pytest.mark.parametrize(("user", "seen"), [(ANN, {"of ann"}), (BEN, {"of ben"}), (BOSS, {"of ann", "of ben", "of admin"})])
+@pytest.mark.parametrize(
+    ("user", "seen"), [(ANN, {"of ann"}), (BEN, {"of ben"}), (BOSS, {"of ann", "of ben", "of admin"})]
+)
 def test_people_see_their_own_keys(office: Office, user: str, seen: set[str]) -> None:
     for owner, label in ((ANN, "of ann"), (BEN, "of ben"), ("Administrator", "of admin")):
         office.make(owner, label)
@@ -404,12 +435,16 @@ def test_an_unknown_key_is_refused_as_anothers(office: Office) -> None:
 
 def guess(office: Office, address: str, credentials: str) -> TestResponse:
     client = ApiClient(office.site, None)
-    return client("GET /api/method/ping", headers={"Authorization": credentials}, environ_overrides={"REMOTE_ADDR": address})
+    return client(
+        "GET /api/method/ping", headers={"Authorization": credentials}, environ_overrides={"REMOTE_ADDR": address}
+    )
 
 
 def test_an_address_that_guesses_keys_is_stopped(office: Office) -> None:
     with office.site.acting() as ctx:
-        document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"allow_consecutive_login_attempts": 1})
+        document.set_values(
+            ctx, ctx.meta("System Settings"), "System Settings", {"allow_consecutive_login_attempts": 1}
+        )
     known, new = (office.make() for _ in range(2))
     good = [f"token {each['api_key']}:{each['api_secret']}" for each in (known, new)]
     assert guess(office, "10.0.0.1", good[0]).status_code == 200
@@ -455,7 +490,10 @@ def test_one_sees_where_one_is_signed_in(office: Office) -> None:
     assert (found[0]["ip"], found[0]["user_agent"], found[0]["user"]) == ("10.0.0.9", "Phone/1.0", ANN)
     sid = there.wsgi.get_cookie("sid")
     assert sid is not None and sid.value not in str(found)
-    assert ApiClient(office.site, None)(f"GET /api/method/frappe.auth.get_logged_user?sid={found[0]['id']}").status_code == 403, "an id is no sid"
+    assert (
+        ApiClient(office.site, None)(f"GET /api/method/frappe.auth.get_logged_user?sid={found[0]['id']}").status_code
+        == 403
+    ), "an id is no sid"
 
 
 @pytest.mark.parametrize(
@@ -475,7 +513,9 @@ def test_who_sees_and_ends_whose_sessions(office: Office, user: str, whose: str,
     browser = office.browser(user)
     assert browser(f"GET {SESSIONS}.get_list", params={"user": whose}).status_code == status
     if user in (BOSS, "Administrator"):
-        assert (session["id"] in {each["id"] for each in sessions(browser, everybody=1)}) is (status == 200), "one sees what one may end"
+        assert (session["id"] in {each["id"] for each in sessions(browser, everybody=1)}) is (status == 200), (
+            "one sees what one may end"
+        )
     else:
         assert browser(f"GET {SESSIONS}.get_list", params={"everybody": 1}).status_code == 403
     answer = browser(f"POST {SESSIONS}.end", {"id": session["id"]})
@@ -497,7 +537,10 @@ def test_sessions_of_an_older_file_get_their_columns(tmp_path: Path) -> None:
     site = frappe_lite.Site(path)
     with site.acting():
         site.database.execute('DROP TABLE "tabSessions"')
-        site.database.execute('CREATE TABLE "tabSessions" (sid TEXT PRIMARY KEY, user TEXT NOT NULL, created REAL NOT NULL, seen REAL NOT NULL, csrf_token TEXT) WITHOUT ROWID')
+        site.database.execute(
+            'CREATE TABLE "tabSessions" (sid TEXT PRIMARY KEY, user TEXT NOT NULL, created REAL NOT NULL, seen '
+            "REAL NOT NULL, csrf_token TEXT) WITHOUT ROWID"
+        )
     site.close()
     office = Office(path)
     assert len(sessions(office.browser(ANN))) == 1
@@ -521,7 +564,10 @@ def test_the_command_lists_makes_and_revokes(tmp_path: Path, capsys: pytest.Capt
     key, _, secret = pair.partition(":")
     assert status == 0 and len(secret) == 32
     listed = run(capsys, path)[1]
-    assert all(word in listed for word in (key, ANN, "backup", "Task:read", f"until {FUTURE}", "never used")) and secret not in listed
+    assert (
+        all(word in listed for word in (key, ANN, "backup", "Task:read", f"until {FUTURE}", "never used"))
+        and secret not in listed
+    )
     assert "There are no named keys" in run(capsys, path, BEN, "--list")[1]
     assert "is revoked" in run(capsys, path, "--revoke", key)[1]
     assert run(capsys, path)[1].endswith("revoked")
@@ -544,7 +590,9 @@ def test_the_command_makes_the_classic_pair_as_before(tmp_path: Path, capsys: py
     [(["nobody@example.com"], "there is no user"), (["--revoke", "nothing"], "there is no API Key nothing"),
      ([ANN, "--label", "x", "--scopes", "y"], "y is no scope")],
 )  # fmt: skip
-def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str) -> None:
+def test_the_command_says_what_is_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
     path = tmp_path / "site.db"
     Office(str(path)).site.close()
     status, said = run(capsys, path, *arguments)

@@ -1,4 +1,7 @@
-"""Limits: requests by user, address and route; functions of an app; hashes at the same time; counting that stays small."""
+"""Limits: requests by user, address and route.
+
+Functions of an app; hashes at the same time; counting that stays small.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +90,10 @@ def test_a_refusal_has_the_envelope_of_its_version(shop: frappe_lite.Site, versi
 def test_a_guest_counts_by_address(shop: frappe_lite.Site) -> None:
     set_limits(shop, rate_limit_requests=2)
     client = ApiClient(shop, None)
-    answers = [client(PING, environ_overrides={"REMOTE_ADDR": address}).status_code for address in ("10.0.0.1", "10.0.0.1", "10.0.0.2", "10.0.0.1")]
+    answers = [
+        client(PING, environ_overrides={"REMOTE_ADDR": address}).status_code
+        for address in ("10.0.0.1", "10.0.0.1", "10.0.0.2", "10.0.0.1")
+    ]
     assert answers == [200, 200, 200, 429]
 
 
@@ -103,7 +109,10 @@ def test_an_address_counts_whoever_asks_and_whatever(shop: frappe_lite.Site) -> 
         (PING, None),
     ]
     client = ApiClient(shop, None)
-    statuses = [client(request, headers=headers, environ_overrides={"REMOTE_ADDR": "10.0.0.1"}).status_code for request, headers in requests]
+    statuses = [
+        client(request, headers=headers, environ_overrides={"REMOTE_ADDR": "10.0.0.1"}).status_code
+        for request, headers in requests
+    ]
     assert statuses == [401, 404, 200, 403, 429]
 
 
@@ -210,10 +219,14 @@ def called(shop: frappe_lite.Site) -> Iterator[Any]:
 
 
 def send(site: frappe_lite.Site, path: str, address: str = "10.0.0.1", verb: str = "POST", **body: Any) -> int:
-    return ApiClient(site, None)(f"{verb} {path}", body if verb == "POST" else None, environ_overrides={"REMOTE_ADDR": address}).status_code
+    return ApiClient(site, None)(
+        f"{verb} {path}", body if verb == "POST" else None, environ_overrides={"REMOTE_ADDR": address}
+    ).status_code
 
 
-def test_a_function_is_called_so_often_from_one_address(shop: frappe_lite.Site, called: Any, clock: types.SimpleNamespace) -> None:
+def test_a_function_is_called_so_often_from_one_address(
+    shop: frappe_lite.Site, called: Any, clock: types.SimpleNamespace
+) -> None:
     path = called(limit=2, seconds=60)
     assert [send(shop, path) for _ in range(3)] == [200, 200, 429]
     assert send(shop, path, "10.0.0.2") == 200
@@ -252,7 +265,9 @@ def test_the_refusal_says_when_to_come_again(shop: frappe_lite.Site, called: Any
         pytest.param({"ip_based": False}, [("10.0.0.1", "a")], [417], id="by nothing"),
     ],
 )
-def test_what_is_counted(shop: frappe_lite.Site, called: Any, options: dict[str, Any], sent: list[tuple[str, str]], statuses: list[int]) -> None:
+def test_what_is_counted(
+    shop: frappe_lite.Site, called: Any, options: dict[str, Any], sent: list[tuple[str, str]], statuses: list[int]
+) -> None:
     path = called(**{"limit": 1, **options})
     assert [send(shop, path, address, email=email) for address, email in sent] == statuses
 
@@ -273,7 +288,10 @@ def test_outside_a_request_nothing_is_counted(shop: frappe_lite.Site) -> None:
 def test_app_code_finds_it_under_frappes_name(shop: frappe_lite.Site) -> None:
     namespace: dict[str, Any] = {}
     exec("from frappe.rate_limiter import rate_limit\nfrom frappe import RateLimitExceededError", namespace)
-    assert namespace["rate_limit"] is rate_limiter.rate_limit and namespace["RateLimitExceededError"] is RateLimitExceededError
+    assert (
+        namespace["rate_limit"] is rate_limiter.rate_limit
+        and namespace["RateLimitExceededError"] is RateLimitExceededError
+    )
 
 
 # --- counting ---
@@ -282,7 +300,9 @@ def test_app_code_finds_it_under_frappes_name(shop: frappe_lite.Site) -> None:
 @pytest.mark.parametrize(
     ("address", "network"),
     [
-        ("10.0.0.1", "10.0.0.1"), ("2001:db8::1", "2001:db8::/64"), ("2001:db8::ffff:1", "2001:db8::/64"), ("2001:db8:0:1::1", "2001:db8:0:1::/64"),
+        ("10.0.0.1", "10.0.0.1"), ("2001:db8::1", "2001:db8::/64"), ("2001:db8::ffff:1", "2001:db8::/64"), ((
+            "2001:db8:0:1::1"
+        ), "2001:db8:0:1::/64"),
         ("::ffff:10.0.0.1", "10.0.0.1"), ("", ""), ("no:address", "no:address"),
     ],
 )  # fmt: skip
@@ -300,7 +320,9 @@ def test_a_window_begins_with_the_first_request(clock: types.SimpleNamespace) ->
 
 
 @pytest.mark.parametrize("counter", ["attempts", "windows"])
-def test_made_up_callers_do_not_fill_the_memory(clock: types.SimpleNamespace, monkeypatch: pytest.MonkeyPatch, counter: str) -> None:
+def test_made_up_callers_do_not_fill_the_memory(
+    clock: types.SimpleNamespace, monkeypatch: pytest.MonkeyPatch, counter: str
+) -> None:
     monkeypatch.setattr(throttle, "MOST_KEYS", 50)
     attempts, windows = Attempts(), Windows()
     for number in range(500):
@@ -362,7 +384,9 @@ def test_a_storm_of_logins_leaves_room_for_readers(shop: frappe_lite.Site, monke
     """Hashes never take more threads than the gate has places, however many come; the others are told at once."""
     with shop.acting() as ctx:
         auth.set_password(ctx, "Administrator", "correct horse 7")
-        document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"allow_consecutive_login_attempts": 1000})
+        document.set_values(
+            ctx, ctx.meta("System Settings"), "System Settings", {"allow_consecutive_login_attempts": 1000}
+        )
     hashing, release, statuses = threading.Semaphore(0), threading.Event(), []
     most: list[int] = []
     now_hashing = 0

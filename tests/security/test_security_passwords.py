@@ -28,7 +28,9 @@ EXPIRED = "The reset password link has either been used before or is invalid"
 @pytest.fixture(autouse=True)
 def cheap_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if "real_hashes" not in request.fixturenames:
-        monkeypatch.setattr(auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1"))
+        monkeypatch.setattr(
+            auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1")
+        )
 
 
 @pytest.fixture
@@ -44,7 +46,9 @@ class House:
 
     def __init__(self, path: str = ":memory:") -> None:
         self.links: list[tuple[str, str]] = []
-        self.site = frappe_lite.Site(path, url="https://shop.example", on_reset_link=lambda user, link: self.links.append((user, link)))
+        self.site = frappe_lite.Site(
+            path, url="https://shop.example", on_reset_link=lambda user, link: self.links.append((user, link))
+        )
         with self.site.acting() as ctx:
             for name, phone in ((ANN, "+49 30 1"), (BEN, "+49 30 2")):
                 values = {
@@ -84,7 +88,11 @@ def house() -> Iterator[House]:
 
 def visit(house: House, key: str, browser: ApiClient | None = None, **form: str) -> TestResponse:
     client = browser or ApiClient(house.site, None)
-    return client("POST /update-password", data={"key": key, **form}) if form else client(f"GET /update-password?key={key}")
+    return (
+        client("POST /update-password", data={"key": key, **form})
+        if form
+        else client(f"GET /update-password?key={key}")
+    )
 
 
 # --- the page ---
@@ -93,8 +101,15 @@ def visit(house: House, key: str, browser: ApiClient | None = None, **form: str)
 def test_the_link_leads_to_a_page_that_needs_no_scripts(house: House) -> None:
     answer = visit(house, house.key())
     assert answer.status_code == 200 and answer.mimetype == "text/html"
-    assert "<script" not in answer.text and "<form method=post action=" in answer.text and answer.text.count("type=password") == 2
-    assert answer.headers["Referrer-Policy"] == "no-referrer" and "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert (
+        "<script" not in answer.text
+        and "<form method=post action=" in answer.text
+        and answer.text.count("type=password") == 2
+    )
+    assert (
+        answer.headers["Referrer-Policy"] == "no-referrer"
+        and "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    )
     assert answer.headers["X-Frame-Options"] == "DENY"
 
 
@@ -161,7 +176,10 @@ def test_a_link_is_good_for_so_long(house: House, monkeypatch: pytest.MonkeyPatc
         moment = (start + datetime.timedelta(seconds=passed)).strftime(utils.DATETIME_FORMAT)
         monkeypatch.setattr(auth, "now", lambda moment=moment: moment)
         assert visit(house, key).status_code == status
-    assert ApiClient(house.site, None)(f"POST {USER}.update_password", {"key": key, "new_password": NEW}).status_code == 410
+    assert (
+        ApiClient(house.site, None)(f"POST {USER}.update_password", {"key": key, "new_password": NEW}).status_code
+        == 410
+    )
 
 
 def test_a_new_link_ends_the_one_before(house: House) -> None:
@@ -183,7 +201,9 @@ def test_of_two_at_once_one_sets_the_password(tmp_path: Any) -> None:
     def use(number: int) -> None:
         client = ApiClient(house.site, None)
         start.wait(30)
-        statuses.append(client(f"POST {USER}.update_password", {"key": key, "new_password": f"{NEW} {number}"}).status_code)
+        statuses.append(
+            client(f"POST {USER}.update_password", {"key": key, "new_password": f"{NEW} {number}"}).status_code
+        )
         house.site.database.rollback()
 
     house.site.hashing = throttle.Gate(8, 8, 30)
@@ -217,9 +237,15 @@ def test_links_are_asked_for_so_often(house: House) -> None:
 @pytest.mark.parametrize(
     ("restrict", "address", "status"),
     [
-        ("", "203.0.113.9", 200), ("203.0.113.9", "203.0.113.9", 200), ("203.0.113.9", "203.0.113.99", 401), ("203.0.113.0/24", "203.0.113.9", 200),
-        ("203.0.113.0/24", "203.0.114.9", 401), ("203.0", "203.0.113.9", 200), ("203.0", "203.01.2.3", 401), ("10.0.0.1, 203.0.113.9", "203.0.113.9", 200),
-        ("10.0.0.1\n203.0.113.9", "203.0.113.9", 200), ("10.0.0.1", "203.0.113.9", 401), ("2001:db8::/32", "2001:db8::5", 200), ("2001:db8::/32", "203.0.113.9", 401),
+        ("", "203.0.113.9", 200), ("203.0.113.9", "203.0.113.9", 200), ("203.0.113.9", "203.0.113.99", 401), ((
+            "203.0.113.0/24"
+        ), "203.0.113.9", 200),
+        ("203.0.113.0/24", "203.0.114.9", 401), ("203.0", "203.0.113.9", 200), ("203.0", "203.01.2.3", 401), ((
+            "10.0.0.1, 203.0.113.9"
+        ), "203.0.113.9", 200),
+        ("10.0.0.1\n203.0.113.9", "203.0.113.9", 200), ("10.0.0.1", "203.0.113.9", 401), ("2001:db8::/32", (
+            "2001:db8::5"
+        ), 200), ("2001:db8::/32", "203.0.113.9", 401),
         ("nonsense", "203.0.113.9", 401),
     ],
 )  # fmt: skip
@@ -229,7 +255,10 @@ def test_where_a_user_may_sign_in(house: House, restrict: str, address: str, sta
     assert answer.status_code == status
     if status == 401:
         assert answer.get_json()["message"] == "Access not allowed from this IP Address"
-        assert house.log_in(password="wrong", environ_overrides={"REMOTE_ADDR": address}).get_json()["message"] == "Invalid login credentials"
+        assert (
+            house.log_in(password="wrong", environ_overrides={"REMOTE_ADDR": address}).get_json()["message"]
+            == "Invalid login credentials"
+        )
 
 
 @pytest.mark.parametrize(
@@ -244,7 +273,9 @@ def test_where_a_user_may_sign_in(house: House, restrict: str, address: str, sta
         (0, 18, 19, 401),
     ],
 )
-def test_when_a_user_may_sign_in(house: House, monkeypatch: pytest.MonkeyPatch, after: int, before: int, hour: int, status: int) -> None:
+def test_when_a_user_may_sign_in(
+    house: House, monkeypatch: pytest.MonkeyPatch, after: int, before: int, hour: int, status: int
+) -> None:
     house.set("User", ANN, login_after=after, login_before=before)
     monkeypatch.setattr(auth, "now_datetime", lambda: datetime.datetime(2030, 1, 2, hour, 30))
     answer = house.log_in()
@@ -255,8 +286,12 @@ def test_when_a_user_may_sign_in(house: House, monkeypatch: pytest.MonkeyPatch, 
 @pytest.mark.parametrize(
     ("setting", "usr", "status"),
     [
-        ("", "+49 30 1", 401), ("allow_login_using_mobile_number", "+49 30 1", 200), ("allow_login_using_mobile_number", "ann", 401),
-        ("allow_login_using_user_name", "ann", 200), ("allow_login_using_user_name", "+49 30 1", 401), ("allow_login_using_mobile_number", "", 401),
+        ("", "+49 30 1", 401), ("allow_login_using_mobile_number", "+49 30 1", 200), ((
+            "allow_login_using_mobile_number"
+        ), "ann", 401),
+        ("allow_login_using_user_name", "ann", 200), ("allow_login_using_user_name", "+49 30 1", 401), ((
+            "allow_login_using_mobile_number"
+        ), "", 401),
     ],
 )  # fmt: skip
 def test_what_else_names_a_user(house: House, setting: str, usr: str, status: int) -> None:
@@ -277,7 +312,9 @@ def test_a_number_of_two_people_names_neither(house: House) -> None:
 @pytest.mark.parametrize(
     "spelling",
     [
-        ("POST /api/method/login", "json"), ("POST /api/v1/method/login", "json"), ("POST /api/method/login", "data"), ("POST /", "data"), ("POST /login", "data"),
+        ("POST /api/method/login", "json"), ("POST /api/v1/method/login", "json"), ("POST /api/method/login", "data"), ((
+            "POST /"
+        ), "data"), ("POST /login", "data"),
     ],
     ids=str,
 )  # fmt: skip
@@ -322,7 +359,10 @@ def test_the_lock_opens_by_time(house: House, monkeypatch: pytest.MonkeyPatch) -
 
 def test_an_ipv6_network_is_one_address(house: House) -> None:
     house.set("System Settings", "System Settings", allow_consecutive_login_attempts=1)
-    statuses = [house.log_in(f"u{number}", "x", environ_overrides={"REMOTE_ADDR": f"2001:db8::{number}"}).status_code for number in range(11)]
+    statuses = [
+        house.log_in(f"u{number}", "x", environ_overrides={"REMOTE_ADDR": f"2001:db8::{number}"}).status_code
+        for number in range(11)
+    ]
     assert statuses == [401] * 10 + [429]
 
 

@@ -1,6 +1,9 @@
-"""What texts of people reach: values, and nothing behind them. The published ways out of such sandboxes, each shut; and no text costs more than it may.
+"""What texts of people reach: values, and nothing behind them.
 
-A canary tells: a file that every way to a shell would make, a secret that none may show, and a database that none may change.
+The published ways out of such sandboxes, each shut; and no text costs more than it may.
+
+A canary tells: a file that every way to a shell would make, a secret that none may show, and a database that none may
+change.
 """
 
 from __future__ import annotations
@@ -59,7 +62,9 @@ class Office:
         self.site = AppSite()
         apps.provide_frappe()
         with self.site.acting() as ctx:
-            document.new(ctx, {"doctype": "User", "email": "ann@x.org", "first_name": "Ann", "roles": [{"role": "Task User"}]}).insert()
+            document.new(
+                ctx, {"doctype": "User", "email": "ann@x.org", "first_name": "Ann", "roles": [{"role": "Task User"}]}
+            ).insert()
             self.task = document.new(
                 ctx,
                 {"doctype": "Task", "subject": "pack", "points": 3, "checklist": [{"item": "socks"}, {"item": "hat"}]},
@@ -68,9 +73,15 @@ class Office:
 
     def given(self) -> dict[str, Any]:
         return {
-            "doc": self.task, "docs": [self.task], "rows": [{"a": 1, "b": "x"}], "thing": Thing(self.site), "module": types, "kind": Thing, "call": len, "site": self.site,
-            "ctx": self.site.new_context(), "generator": (each for each in (1, 2)), "error": ValueError("x"), "text": "abc", "now": datetime.datetime(2026, 1, 31, 12, 30),
-            "method": Thing(self.site).run.__name__, "frappe_module": frappe_lite, "price": decimal.Decimal("9.50"), "d": _dict(a=1),
+            "doc": self.task, "docs": [self.task], "rows": [{"a": 1, "b": "x"}], "thing": Thing(self.site), "module": types, (
+                "kind"
+            ): Thing, "call": len, "site": self.site,
+            "ctx": self.site.new_context(), "generator": (each for each in (1, 2)), "error": ValueError("x"), "text": (
+                "abc"
+            ), "now": datetime.datetime(2026, 1, 31, 12, 30),
+            "method": Thing(self.site).run.__name__, "frappe_module": frappe_lite, "price": decimal.Decimal("9.50"), (
+                "d"
+            ): _dict(a=1),
         }  # fmt: skip
 
 
@@ -328,7 +339,9 @@ def test_an_expression_has_no_way_out(code: str, office: Office) -> None:
 
 
 @pytest.mark.usefixtures("canary")
-@pytest.mark.parametrize("code", [each for each in WAYS_OUT if each not in ("doc.as_dict().update({{'subject': 'x'}})",)])
+@pytest.mark.parametrize(
+    "code", [each for each in WAYS_OUT if each not in ("doc.as_dict().update({{'subject': 'x'}})",)]
+)
 def test_a_template_has_no_way_out(code: str, office: Office) -> None:
     try:
         found = render(office, "[{{ " + code.format(shell=SHELL) + " }}]")
@@ -350,7 +363,11 @@ def test_nothing_of_jinja_leads_out(text: str, office: Office) -> None:
 def test_the_canary_sings(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tables try does work where nothing keeps it from working."""
     monkeypatch.chdir(tmp_path)
-    found = jinja2.Environment().from_string("{{ cycler.__init__.__globals__.os.mkdir('shell') }}{{ thing.run() }}").render(office.given())
+    found = (
+        jinja2.Environment()
+        .from_string("{{ cycler.__init__.__globals__.os.mkdir('shell') }}{{ thing.run() }}")
+        .render(office.given())
+    )
     assert (SECRET in found, (tmp_path / "shell").exists(), (tmp_path / "canary").exists()) == (True, True, True)
 
 
@@ -429,7 +446,10 @@ COSTLY_TEMPLATES = [
     "{{ 1" + "+1" * 3000 + " }}",
     "x" * 500_001,
 ]
-"""Each is refused before it has cost much. Depths are left to the parsers: what they let through is worth nothing more."""
+"""Each is refused before it has cost much.
+
+Depths are left to the parsers: what they let through is worth nothing more.
+"""
 
 HARMLESS = ("(((", "not not", "---", "+1+1")
 
@@ -462,7 +482,9 @@ def test_a_template_costs_no_more_than_it_may(text: str, office: Office) -> None
         with _either():
             render(office, text)
         return
-    with pytest.raises(ValidationError, match="too much|takes at most|not allowed|at most|too deep|cannot be filled in"):
+    with pytest.raises(
+        ValidationError, match="too much|takes at most|not allowed|at most|too deep|cannot be filled in"
+    ):
         render(office, text)
 
 
@@ -591,7 +613,10 @@ IN_TEMPLATES = [
     ),
     ("{% for key, value in rows[0].items() %}{{ key }}={{ value }};{% endfor %}", "a=1;b=x;"),
     (
-        "{% set ns = namespace(n=0) %}{% for row in doc.checklist %}{% set ns.n = ns.n + row.idx %}{% endfor %}{{ ns.n }}",
+        (
+            "{% set ns = namespace(n=0) %}{% for row in doc.checklist %}{% set ns.n = ns.n + row.idx %}{% endfor %}{{ "
+            "ns.n }}"
+        ),
         "3",
     ),
     ("{% macro li(x) %}<li>{{ x }}</li>{% endmacro %}{{ li('a') }}{{ li(x='b') }}", "<li>a</li><li>b</li>"),
@@ -611,7 +636,10 @@ IN_TEMPLATES = [
     ("{% set c = cycler('a', 'b') %}{{ c.next() }}{{ c.next() }}{{ c.next() }}", "aba"),
     ("{% for x in range(3) %}{{ loop.cycle('odd', 'even') }} {% endfor %}", "odd even odd "),
     (
-        "{% for x in [[1, [2, [3]]]] recursive %}{% if x is number %}{{ x }}{% else %}{{ loop(x) }}{% endif %}{% endfor %}",
+        (
+            "{% for x in [[1, [2, [3]]]] recursive %}{% if x is number %}{{ x }}{% else %}{{ loop(x) }}{% endif %}{% "
+            "endfor %}"
+        ),
         "123",
     ),
     ("{% filter upper %}a{{ text }}{% endfilter %}", "AABC"),
@@ -640,7 +668,9 @@ def test_templates(text: str, found: str | None, office: Office) -> None:
 def folder(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An app's folder with a template in it, and a file that is none."""
     (tmp_path / "templates").mkdir()
-    (tmp_path / "templates" / "trusted.html").write_text("{{ doc.meta.raw.name }} {{ doc.run_method('get', 'subject') }}")
+    (tmp_path / "templates" / "trusted.html").write_text(
+        "{{ doc.meta.raw.name }} {{ doc.run_method('get', 'subject') }}"
+    )
     (tmp_path / "templates" / "part.html").write_text("part of {{ doc.subject }}{{ doc._context }}")
     (tmp_path / "secrets.py").write_text(SECRET)
     monkeypatch.setattr(rendering, "_folders", lambda: [str(tmp_path)])
@@ -653,7 +683,9 @@ def test_an_apps_file_is_trusted(office: Office, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "found"), [
-    ("{% include 'templates/part.html' %}", "part of pack"), ("{% include 'secrets.py' %}", ValidationError), ("{% include 'templates/../secrets.py' %}", ValidationError),
+    ("{% include 'templates/part.html' %}", "part of pack"), ("{% include 'secrets.py' %}", ValidationError), ((
+        "{% include 'templates/../secrets.py' %}"
+    ), ValidationError),
 ])  # fmt: skip
 def test_a_text_includes_templates_and_reads_no_other_file(text: str, found: Any, office: Office, folder: Path) -> None:
     with office.site.acting():
@@ -678,11 +710,15 @@ def test_a_private_method_is_not_run_by_name(name: str, office: Office) -> None:
         office.task.run_method(name)
 
 
-@pytest.mark.parametrize(("level", "seen"), [(0, "None"), (1, "7.0")], ids=["not who reads level 0", "but who reads level 1"])
+@pytest.mark.parametrize(
+    ("level", "seen"), [(0, "None"), (1, "7.0")], ids=["not who reads level 0", "but who reads level 1"]
+)
 def test_fields_above_the_callers_level_are_not_shown(level: int, seen: str, office: Office) -> None:
     shape = {
         "doctype": "DocType", "name": f"Levelled {level}", "module": "Custom", "custom": 1, "autoname": "hash",
-        "fields": [{"fieldname": "title", "fieldtype": "Data", "label": "Title"}, {"fieldname": "fee", "fieldtype": "Float", "label": "Fee", "permlevel": 1}],
+        "fields": [{"fieldname": "title", "fieldtype": "Data", "label": "Title"}, {"fieldname": "fee", "fieldtype": (
+            "Float"
+        ), "label": "Fee", "permlevel": 1}],
         "permissions": [{"role": "Task User", "read": 1, "permlevel": each} for each in range(level + 1)],
     }  # fmt: skip
     with office.site.acting() as ctx:

@@ -1,8 +1,8 @@
 """Two people cannot reach each other's private data by any route.
 
-Every route, page and method of the server has an entry in the tables below, with the requests by which an intruder tries it
-on everything that the victim owns. No answer may hold a word of the victim's, and afterwards all of the victim's is as it
-was. A route without an entry fails `test_every_route_has_an_entry`.
+Every route, page and method of the server has an entry in the tables below, with the requests by which an intruder
+tries it on everything that the victim owns. No answer may hold a word of the victim's, and afterwards all of the
+victim's is as it was. A route without an entry fails `test_every_route_has_an_entry`.
 """
 
 from __future__ import annotations
@@ -30,14 +30,22 @@ ANN, BOSS, BEN = "ann@example.com", "boss@example.com", "ben@example.com"
 ROLES = {ANN: "Task User", BEN: "Task User", BOSS: "System Manager"}
 
 DIARY = {
-    "doctype": "DocType", "name": "Diary", "module": "Custom", "custom": 1, "track_changes": 1, "is_submittable": 1, "autoname": "hash", "allow_rename": 1,
+    "doctype": "DocType", "name": "Diary", "module": "Custom", "custom": 1, "track_changes": 1, "is_submittable": 1, (
+        "autoname"
+    ): "hash", "allow_rename": 1,
     "fields": [
-        {"fieldname": "title", "fieldtype": "Data", "label": "Title"}, {"fieldname": "text", "fieldtype": "Text", "label": "Text"},
-        {"fieldname": "lines", "fieldtype": "Table", "label": "Lines", "options": "Diary Line"}, {"fieldname": "picture", "fieldtype": "Attach", "label": "Picture"},
+        {"fieldname": "title", "fieldtype": "Data", "label": "Title"}, {"fieldname": "text", "fieldtype": "Text", (
+            "label"
+        ): "Text"},
+        {"fieldname": "lines", "fieldtype": "Table", "label": "Lines", "options": "Diary Line"}, {"fieldname": (
+            "picture"
+        ), "fieldtype": "Attach", "label": "Picture"},
         {"fieldname": "pin", "fieldtype": "Password", "label": "Pin"},
     ],
     "title_field": "title", "search_fields": "title,text",
-    "permissions": [{"role": "All", **{right: 1 for right in ("read", "write", "create", "delete", "submit", "cancel", "amend", "share", "report", "if_owner")}}],
+    "permissions": [{"role": "All", **{right: 1 for right in ("read", "write", "create", "delete", "submit", "cancel", (
+        "amend"
+    ), "share", "report", "if_owner")}}],
 }  # fmt: skip
 LINE = {
     "doctype": "DocType",
@@ -89,7 +97,10 @@ class World:
 
     def browser(self, user: str, agent: str = "x") -> ApiClient:
         made = self.guest()
-        assert made("POST /api/method/login", {"usr": user, "pwd": PASSWORD}, headers={"User-Agent": agent}).status_code == 200
+        assert (
+            made("POST /api/method/login", {"usr": user, "pwd": PASSWORD}, headers={"User-Agent": agent}).status_code
+            == 200
+        )
         return made
 
     def furnish(self, user: str) -> Victim:
@@ -105,7 +116,9 @@ class World:
             victim.names.setdefault(doctype, name)
             return name
 
-        diary = make("Diary", title=f"{word} title", text=f"{word} text", lines=[{"line": f"{word} line"}], pin=f"{word} pin")
+        diary = make(
+            "Diary", title=f"{word} title", text=f"{word} text", lines=[{"line": f"{word} line"}], pin=f"{word} pin"
+        )
         assert mine(f"PUT /api/resource/Diary/{diary}", {"text": f"{word} changed"}).status_code == 200
         make("Note", title=f"{word} note", content=f"{word} content")
         make("ToDo", description=f"{word} todo")
@@ -144,7 +157,12 @@ class World:
             document.set_values(ctx, ctx.meta("User"), user, {"bio": f"{word} bio", "phone": f"{word} phone"})
             for version in ctx.store.database.rows("SELECT name FROM tabVersion WHERE docname = ?", (diary,)):
                 victim.documents.append(("Version", version[0]))
-            victim.secrets += [row[0] for row in ctx.store.database.rows('SELECT password FROM "__Auth" WHERE name IN (?, ?)', (user, key["name"]))]
+            victim.secrets += [
+                row[0]
+                for row in ctx.store.database.rows(
+                    'SELECT password FROM "__Auth" WHERE name IN (?, ?)', (user, key["name"])
+                )
+            ]
         victim.documents.append(("User", user))
         victim.names["User"] = user
         return victim
@@ -156,8 +174,13 @@ class World:
             if table not in ("tabVersion", "tabAPI Request Log") and "owner" in self.site.database.columns(table):
                 rows[table] = self.site.database.rows(f'SELECT * FROM "{table}" WHERE owner = ? ORDER BY name', (user,))
         rows["users"] = self.site.database.rows("SELECT * FROM tabUser WHERE name = ?", (user,))
-        rows["secrets"] = self.site.database.rows('SELECT * FROM "__Auth" WHERE name != ? ORDER BY 1, 2, 3', (intruder,))
-        rows["sessions"] = [row[0] for row in self.site.database.rows('SELECT sid FROM "tabSessions" WHERE user = ? ORDER BY sid', (user,))]
+        rows["secrets"] = self.site.database.rows(
+            'SELECT * FROM "__Auth" WHERE name != ? ORDER BY 1, 2, 3', (intruder,)
+        )
+        rows["sessions"] = [
+            row[0]
+            for row in self.site.database.rows('SELECT sid FROM "tabSessions" WHERE user = ? ORDER BY sid', (user,))
+        ]
         own = "SELECT content_hash FROM tabFile WHERE owner = ?"
         rows["content"] = self.site.database.rows(f"SELECT * FROM __file WHERE hash IN ({own}) ORDER BY hash", (user,))
         return rows
@@ -170,7 +193,8 @@ def world() -> Iterator[World]:
     made.site.close()
 
 
-# --- what is tried: {doctype} and {name} stand for each document of the victim's, other names for one thing of it -----------
+# --- what is tried: {doctype} and {name} stand for each document of the victim's, other names for one thing of it
+# -----------
 
 DOC, EVIL = {"doctype": "{doctype}", "name": "{name}"}, "overwritten"
 CHANGE = {
@@ -253,8 +277,12 @@ ROUTES: dict[tuple[int, str, str], list[tuple[str, Any]]] = {
     ],
     (2, "*", "method/<name>"): [("GET /api/v2/method/frappe.client.get", DOC)],
     (1, "*", "method/<path:name>"): [("GET /api/method/frappe.client.get", DOC)],
-    (2, "POST", "document/<doctype>/bulk_update"): [("POST /api/v2/document/{doctype}/bulk_update", {"docs": [{**CHANGE, "name": "{name}"}]})],
-    (2, "POST", "document/<doctype>/bulk_delete"): [("POST /api/v2/document/{doctype}/bulk_delete", {"names": ["{name}"]})],
+    (2, "POST", "document/<doctype>/bulk_update"): [
+        ("POST /api/v2/document/{doctype}/bulk_update", {"docs": [{**CHANGE, "name": "{name}"}]})
+    ],
+    (2, "POST", "document/<doctype>/bulk_delete"): [
+        ("POST /api/v2/document/{doctype}/bulk_delete", {"names": ["{name}"]})
+    ],
     (2, "POST", "method/bulk_update"): [("POST /api/v2/method/bulk_update", {"docs": [{**CHANGE, **DOC}]})],
     (2, "POST", "method/bulk_delete"): [("POST /api/v2/method/bulk_delete", {"docs": [DOC]})],
     (2, "GET QUERY", "doctype/<doctype>/search"): [
@@ -266,7 +294,9 @@ ROUTES: dict[tuple[int, str, str], list[tuple[str, Any]]] = {
     (2, "GET", "discovery/method"): [("GET /api/v2/discovery/method", None)],
     (2, "GET", "discovery/method/<method>"): [("GET /api/v2/discovery/method/frappe.client.get", None)],
     (2, "GET", "discovery/doctype/<doctype>"): [("GET /api/v2/discovery/doctype/{doctype}", None)],
-    (2, "GET", "discovery/doctype/<doctype>/method/<method>"): [("GET /api/v2/discovery/doctype/User/method/generate_keys", None)],
+    (2, "GET", "discovery/doctype/<doctype>/method/<method>"): [
+        ("GET /api/v2/discovery/doctype/User/method/generate_keys", None)
+    ],
     (2, "GET", "openapi.json"): [("GET /api/v2/openapi.json", None)],
     (2, "POST", "batch"): [
         (
@@ -302,7 +332,9 @@ PAGES: dict[str, list[tuple[str, Any]]] = {
         ("GET /files/{file}", None),
         ("GET /private/files/../files/{file}", None),
     ],
-    r"/\.well-known/(openid-configuration|oauth-authorization-server|oauth-protected-resource)\Z": [("GET /.well-known/openid-configuration", None)],
+    r"/\.well-known/(openid-configuration|oauth-authorization-server|oauth-protected-resource)\Z": [
+        ("GET /.well-known/openid-configuration", None)
+    ],
     r"/login\Z": [
         ("POST /login", {"usr": "{victim}", "pwd": "wrong"}),
         ("GET /login?redirect-to=/private/files/{file}", None),
@@ -333,7 +365,10 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     ],
     "frappe.client.get_count": [{"doctype": "{doctype}", "filters": {"owner": "{victim}"}}],
     "frappe.client.get_value": [{**DOC, "fieldname": "*"}]
-    + [{"doctype": "{doctype}", "filters": {"name": "{name}"}, "fieldname": each} for each in ("title", "content", "description", "text", "bio", "file_url", "label", "data")],
+    + [
+        {"doctype": "{doctype}", "filters": {"name": "{name}"}, "fieldname": each}
+        for each in ("title", "content", "description", "text", "bio", "file_url", "label", "data")
+    ],
     "frappe.client.get_single_value": [{"doctype": "System Settings", "field": "country"}],
     "frappe.client.insert": [
         NEW_DOC,
@@ -388,14 +423,20 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.desk.reportview.get": [LISTED],
     "frappe.desk.reportview.get_list": [LISTED],
     "frappe.desk.reportview.get_count": [{"doctype": "{doctype}", "filters": {"owner": "{victim}"}}],
-    "frappe.desk.listview.get_group_by_count": [{"doctype": "{doctype}", "current_filters": "[]", "field": each} for each in ("title", "owner", "description")],
+    "frappe.desk.listview.get_group_by_count": [
+        {"doctype": "{doctype}", "current_filters": "[]", "field": each} for each in ("title", "owner", "description")
+    ],
     "frappe.desk.query_report.run": [{"report_name": "{word}"}, {"report_name": "{name}"}],
     "frappe.desk.query_report.get_report_doc": [{"report_name": "{word}"}],
     "frappe.desk.form.load.getdoc": [DOC],
     "frappe.desk.form.load.get_docinfo": [DOC],
     "frappe.desk.form.load.getdoctype": [{"doctype": "{doctype}"}],
-    "frappe.desk.form.save.savedocs": [{"doc": json.dumps(NEW_DOC["doc"]), "action": action} for action in ("Save", "Submit", "Cancel")],
-    "frappe.desk.form.utils.add_comment": [{"reference_doctype": "{doctype}", "reference_name": "{name}", "content": EVIL}],
+    "frappe.desk.form.save.savedocs": [
+        {"doc": json.dumps(NEW_DOC["doc"]), "action": action} for action in ("Save", "Submit", "Cancel")
+    ],
+    "frappe.desk.form.utils.add_comment": [
+        {"reference_doctype": "{doctype}", "reference_name": "{name}", "content": EVIL}
+    ],
     "frappe.desk.form.utils.update_comment": [{"name": "{Comment}", "content": EVIL}],
     "frappe.desk.doctype.tag.tag.add_tag": [{"tag": EVIL, **DT}],
     "frappe.desk.doctype.tag.tag.remove_tag": [{"tag": "{word}tag", **DT}],
@@ -425,7 +466,8 @@ METHODS: dict[str, list[dict[str, Any]]] = {
         {"new_password": "evil evil 99", "old_password": "wrong"},
         {"user": "{victim}", "new_password": "evil evil 99", "old_password": PASSWORD + "x"},
     ],
-    f"{USER}.reset_password": NOTHING,  # that of another makes a link which only that person gets: `test_a_reset_link_goes_to_its_user_only`
+    # that of another makes a link which only that person gets: `test_a_reset_link_goes_to_its_user_only`
+    f"{USER}.reset_password": NOTHING,
     "frappe_lite.keys.generate": [{"label": "x", "user": "{victim}"}],
     "frappe_lite.keys.revoke": [{"name": "{API Key}"}],
     "frappe_lite.desk.boot": NOTHING,
@@ -471,15 +513,24 @@ METHODS: dict[str, list[dict[str, Any]]] = {
 }
 
 SYSTEM_MANAGER_MAY = {"User", "ToDo", "Note", "Private Note", "API Key"}
-"""What a role of Ann's site gives a System Manager by right, and what belongs to looking after people. The rest is Ann's."""
+"""What a role of Ann's site gives a System Manager by right, and what belongs to looking after people.
+
+The rest is Ann's.
+"""
 
 
 def own_methods() -> set[str]:
-    return {name for name in registry if name.partition(".")[0] != "conformance" and not name.startswith(("sample.", "shop."))}
+    return {
+        name
+        for name in registry
+        if name.partition(".")[0] != "conformance" and not name.startswith(("sample.", "shop."))
+    }
 
 
 def test_every_route_has_an_entry(world: World) -> None:
-    routes = {(1, verbs, path) for verbs, path, _ in router.V1_ROUTES} | {(2, verbs, path) for verbs, path, _ in router.V2_ROUTES}
+    routes = {(1, verbs, path) for verbs, path, _ in router.V1_ROUTES} | {
+        (2, verbs, path) for verbs, path, _ in router.V2_ROUTES
+    }
     routes |= {(version, verbs, path) for version, verbs, path, _ in world.site.routes}
     assert routes - set(ROUTES) == set() == set(ROUTES) - routes
     patterns = {pattern.pattern for pattern, _ in world.site.pages}
@@ -496,7 +547,9 @@ def filled(value: Any, known: dict[str, str]) -> Any:
         return {key: filled(each, known) for key, each in value.items()}
     if isinstance(value, list):
         return [filled(each, known) for each in value]
-    return re.sub(r"\{([\w ]+)\}", lambda found: known.get(found[1], found[0]), value) if isinstance(value, str) else value
+    return (
+        re.sub(r"\{([\w ]+)\}", lambda found: known.get(found[1], found[0]), value) if isinstance(value, str) else value
+    )
 
 
 def requests_for(doctype: str, name: str, victim: Victim, intruder: str) -> Iterator[tuple[str, Any, str]]:
@@ -559,7 +612,10 @@ def test_nothing_of_another_is_reached_by_any_route(world: World, intruder: str,
                 leaks.append((line, body, found, answer.text[:300]))
     assert not leaks, f"{len(leaks)} leaks, the first: {leaks[:3]}"
     after = world.state(owner, intruder)
-    changed = {table: [each for each in [*before[table], *after[table]] if (each in before[table]) != (each in after[table])] for table in before}
+    changed = {
+        table: [each for each in [*before[table], *after[table]] if (each in before[table]) != (each in after[table])]
+        for table in before
+    }
     assert {table: rows for table, rows in changed.items() if rows} == {}
 
 
@@ -570,12 +626,17 @@ def _told(answer: TestResponse, victim: Victim, manages: bool) -> list[str]:
         kinds += ["note", "content", "todo", "private", "bio", "phone", "key"]
     text = answer.text + str(answer.headers)
     words = [f"{victim.word} {each}" for each in kinds]
-    return [word for word in [*words, *victim.secrets] if word in text]  # the words of tags are everybody's, as in Frappe
+    return [
+        word for word in [*words, *victim.secrets] if word in text
+    ]  # the words of tags are everybody's, as in Frappe
 
 
 def _looks_after(attempt: str) -> bool:
     """What a System Manager may do for people of the site: give keys, end sessions and keys."""
-    return any(each in attempt for each in ("generate_keys", "keys.generate", "keys.revoke", "sessions.end", "sessions.get_list"))
+    return any(
+        each in attempt
+        for each in ("generate_keys", "keys.generate", "keys.revoke", "sessions.end", "sessions.get_list")
+    )
 
 
 def test_a_reset_link_goes_to_its_user_only(world: World) -> None:

@@ -97,7 +97,9 @@ class Values:
         inner = (self.data.field(doctype, plain) or {}).get("options")
         if inner in self.data.fields:
             below = self.plain_field(inner)
-            return self.pick(f"{plain}.{below}", f"`tab{inner}`.`{below}`", f"tab{inner}.{below}", f"{plain}.{below} as x")
+            return self.pick(
+                f"{plain}.{below}", f"`tab{inner}`.`{below}`", f"tab{inner}.{below}", f"{plain}.{below} as x"
+            )
         spelled = (plain.upper(), f"`{plain}`", f"`tab{doctype}`.`{plain}`", f"{plain} as title")
         return self.pick(*spelled, f"max({plain}) as x", f"count({plain})", f"sum({plain})")
 
@@ -124,7 +126,9 @@ class Values:
 
     def filter(self, doctype: str) -> list[Any]:
         operator, canary, column = self.pick(*OPERATORS), self.pick(*self.canaries), self.field(doctype)
-        value = self.pick("zq00%", f"%{canary[:5]}%", canary, self.name(doctype), 774_000_100, "set", "not set", "", None, 1)
+        value = self.pick(
+            "zq00%", f"%{canary[:5]}%", canary, self.name(doctype), 774_000_100, "set", "not set", "", None, 1
+        )
         if operator in ("in", "not in", "between"):
             value = self.pick([value, canary], "zq0,zr", ["zq000000", "zqzzzzqz"])
         other = [self.pick(*WORLD_DOCTYPES), self.plain_field(doctype), operator, value]

@@ -272,7 +272,9 @@ class Verdict:
             return None  # with its document, which is judged
         wide = rules.caller.scopes is None
         if doctype == "User":
-            return None if wide and name == rules.user and (column == "api_secret" or PASSWORD in self.told) else "grant"
+            return (
+                None if wide and name == rules.user and (column == "api_secret" or PASSWORD in self.told) else "grant"
+            )
         found = self.new.get((doctype, name)) or self.data.document(doctype, name)
         if doctype == "API Key":
             return None if wide and found and found["user"] == rules.user else "grant"

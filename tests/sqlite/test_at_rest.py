@@ -42,7 +42,10 @@ def rights(*paths: Path | str) -> dict[str, int]:
 
 def everything(folder: Path) -> dict[str, int]:
     """What others may on each file and folder below."""
-    return {each.relative_to(folder).as_posix(): stat.S_IMODE(each.lstat().st_mode) & owner_only.OTHERS for each in folder.rglob("*")}
+    return {
+        each.relative_to(folder).as_posix(): stat.S_IMODE(each.lstat().st_mode) & owner_only.OTHERS
+        for each in folder.rglob("*")
+    }
 
 
 @pytest.fixture
@@ -103,14 +106,23 @@ def test_a_file_that_is_there_is_not_made_anew(folder: Path) -> None:
 
 COPIES: dict[str, Any] = {
     "backup": lambda path, folder: cli.main(["backup", "--database", path, "--output", str(folder / "b.tar.gz")]),
-    "restore": lambda path, folder: (archive.write_file(path, folder / "b.tar"), archive.restore(folder / "b.tar", folder / "restored.db")),
+    "restore": lambda path, folder: (
+        archive.write_file(path, folder / "b.tar"),
+        archive.restore(folder / "b.tar", folder / "restored.db"),
+    ),
     "restore of a plain copy": lambda path, folder: (
         frappe_lite.Site(path).database.backup(folder / "plain.db"),
         archive.restore(folder / "plain.db", folder / "again.db"),
     ),
-    "export as CSV": lambda path, folder: cli.main(["export", "Note", "--database", path, "--output", str(folder / "notes.csv")]),
-    "export as JSON": lambda path, folder: cli.main(["export", "Note", "--database", path, "--output", str(folder / "notes.jsonl")]),
-    "export for a Frappe": lambda path, folder: cli.main(["export", "--database", path, "--frappe", str(folder / "my_app")]),
+    "export as CSV": lambda path, folder: cli.main(
+        ["export", "Note", "--database", path, "--output", str(folder / "notes.csv")]
+    ),
+    "export as JSON": lambda path, folder: cli.main(
+        ["export", "Note", "--database", path, "--output", str(folder / "notes.jsonl")]
+    ),
+    "export for a Frappe": lambda path, folder: cli.main(
+        ["export", "--database", path, "--frappe", str(folder / "my_app")]
+    ),
     "copy": lambda path, folder: cli.main(["copy", path, str(folder / "copy.db")]),
 }
 
@@ -131,7 +143,21 @@ def test_rejected_rows_are_their_owners(tmp_path: Path) -> None:
     AppSite(path).close()
     (tmp_path / "todo.csv").write_text("Description\nx\n\n")
     (tmp_path / "bad.csv").write_text("Description,Status\nx,Nonsense\n")
-    assert cli.main(["import", str(tmp_path / "bad.csv"), "--doctype", "ToDo", "--database", path, "--rejects", str(tmp_path / "rejects.csv")]) == 1
+    assert (
+        cli.main(
+            [
+                "import",
+                str(tmp_path / "bad.csv"),
+                "--doctype",
+                "ToDo",
+                "--database",
+                path,
+                "--rejects",
+                str(tmp_path / "rejects.csv"),
+            ]
+        )
+        == 1
+    )
     assert rights(tmp_path / "rejects.csv") == {"rejects.csv": 0o600}
 
 
@@ -140,11 +166,16 @@ def test_rejected_rows_are_their_owners(tmp_path: Path) -> None:
 
 def test_a_secret_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FRAPPE_LITE_PASSWORD", "from-env-1")
-    assert (cli_front.take_secret("FRAPPE_LITE_PASSWORD"), cli_front.take_secret("FRAPPE_LITE_PASSWORD")) == ("from-env-1", None)
+    assert (cli_front.take_secret("FRAPPE_LITE_PASSWORD"), cli_front.take_secret("FRAPPE_LITE_PASSWORD")) == (
+        "from-env-1",
+        None,
+    )
     assert "FRAPPE_LITE_PASSWORD" not in os.environ
 
 
-@pytest.mark.parametrize("command", [["new-user", "ann@x.org"], ["set-password", "Administrator"]], ids=["new-user", "set-password"])
+@pytest.mark.parametrize(
+    "command", [["new-user", "ann@x.org"], ["set-password", "Administrator"]], ids=["new-user", "set-password"]
+)
 def test_commands_leave_no_password_behind(command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FRAPPE_LITE_PASSWORD", "from-env-1")
     frappe_lite.Site(str(tmp_path / "site.db")).close()

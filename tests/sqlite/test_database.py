@@ -187,7 +187,9 @@ def schema_change_undone(database: Database) -> None:
         pytest.param(atomic_alone, [], id="atomic alone is not kept by itself"),
         pytest.param(atomic_then_commit, ["a"], id="atomic is kept by commit"),
         pytest.param(atomic_undone_alone, [], id="atomic undoes on error"),
-        pytest.param(first_part_undone, ["b"], id="the first part of a transaction is undone, and the transaction goes on"),
+        pytest.param(
+            first_part_undone, ["b"], id="the first part of a transaction is undone, and the transaction goes on"
+        ),
         pytest.param(first_parts_of_first_parts_undone, ["d"], id="so are parts of the first part"),
         pytest.param(second_part_undone, ["a"], id="a later part leaves the first"),
         pytest.param(first_write_opens, [], id="the first write opens a transaction"),
@@ -257,7 +259,9 @@ def test_a_unique_violation_names_table_and_column(database: Database) -> None:
     assert (raised.value.table, raised.value.column) == ("t", "word")
 
 
-@pytest.mark.parametrize("value", [pytest.param(2**63, id="a number beyond 64 bits"), pytest.param("\ud800", id="half a character")])
+@pytest.mark.parametrize(
+    "value", [pytest.param(2**63, id="a number beyond 64 bits"), pytest.param("\ud800", id="half a character")]
+)
 @pytest.mark.parametrize("how", ["row", "rows", "execute", "query"])
 def test_a_value_that_cannot_be_stored_is_a_validation_error(database: Database, how: str, value: Any) -> None:
     sql = "INSERT INTO t (word) VALUES (?)" if how == "execute" else "SELECT ?"
@@ -327,7 +331,10 @@ def test_data_version_tells_of_other_connections_only(database: Database) -> Non
 
 
 def test_data_version_tells_of_a_commit_between_two_own_ones(database: Database) -> None:
-    """SQLite is asked only if there was a commit of anybody since; who commits oneself must not miss another's before it."""
+    """SQLite is asked only if there was a commit of anybody since.
+
+    Who commits oneself must not miss another's before it.
+    """
     database.data_version_changed()
     in_thread(lambda: more(database))
     whole(database)
@@ -434,7 +441,11 @@ REFUSED = [
     pytest.param(lambda path: path.write_bytes(b""), "empty", id="a zero-byte file"),
     pytest.param(lambda path: path.write_bytes(b"SQLite"), "not an SQLite database", id="a beginning only"),
     pytest.param(lambda path: path.write_bytes(os.urandom(8192)), "not an SQLite database", id="garbage"),
-    pytest.param(lambda path: path.write_bytes(b"SQLite format 3\0" + b"\xff" * 8192), "not an SQLite database", id="garbage behind the right head"),
+    pytest.param(
+        lambda path: path.write_bytes(b"SQLite format 3\0" + b"\xff" * 8192),
+        "not an SQLite database",
+        id="garbage behind the right head",
+    ),
     pytest.param(foreign, "another program", id="another program's database"),
     pytest.param(newer, "newer", id="a newer format"),
     pytest.param(damaged, "damaged", id="a damaged page"),
@@ -475,7 +486,10 @@ def test_a_new_file_is_marked_as_ours(tmp_path: Path) -> None:
     database.close()
     again = Database(tmp_path / "x.db")
     assert not again.is_new
-    assert (again.row("PRAGMA application_id")[0], again.row("PRAGMA user_version")[0]) == (APPLICATION_ID, FORMAT_VERSION)
+    assert (again.row("PRAGMA application_id")[0], again.row("PRAGMA user_version")[0]) == (
+        APPLICATION_ID,
+        FORMAT_VERSION,
+    )
     again.close()
 
 

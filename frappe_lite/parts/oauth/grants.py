@@ -26,11 +26,21 @@ from ...site import Context
 from ...store import digest, same
 from ...utils import DATETIME_FORMAT, _dict, cint, cstr, now, now_datetime
 
-CLIENT, CODE, TOKEN, SETTINGS = "OAuth Client", "OAuth Authorization Code", "OAuth Bearer Token", "OAuth Provider Settings"
+CLIENT, CODE, TOKEN, SETTINGS = (
+    "OAuth Client",
+    "OAuth Authorization Code",
+    "OAuth Bearer Token",
+    "OAuth Provider Settings",
+)
 CODE_SECONDS, TOKEN_SECONDS = 600, 3600
-SUBJECT = "openid subject"  # the field of `__Auth` that keeps a user's identifier for other programs: it goes with the user
+SUBJECT = (
+    "openid subject"  # the field of `__Auth` that keeps a user's identifier for other programs: it goes with the user
+)
 
-_METHODS = {"s256": "S256", "plain": "plain"}  # code_challenge_method as Frappe's DocType keeps it, and as RFC 7636 has it
+_METHODS = {
+    "s256": "S256",
+    "plain": "plain",
+}  # code_challenge_method as Frappe's DocType keeps it, and as RFC 7636 has it
 
 _EXPLANATION = "OAuth needs the packages oauthlib and PyJWT: pip install 'frappe_lite[oauth]'"
 
@@ -56,7 +66,9 @@ class Provider:
         code.custom_validators.pre_auth.append(self.validator.check_request)
         bearer = oauth2.BearerToken(self.validator, lambda _request: secrets.token_urlsafe(32), TOKEN_SECONDS)
         self.authorization = oauth2.AuthorizationEndpoint("code", bearer, {"code": code})
-        self.token = oauth2.TokenEndpoint("authorization_code", bearer, {"authorization_code": code, "refresh_token": refresh})
+        self.token = oauth2.TokenEndpoint(
+            "authorization_code", bearer, {"authorization_code": code, "refresh_token": refresh}
+        )
 
 
 # --- documents -------------------------------------------------------------------------------------------
@@ -115,7 +127,10 @@ def refresh_seconds(ctx: Context) -> int:
 
 
 def issuer(ctx: Context) -> str:
-    """What endpoints and id_tokens begin with: the site's `url`; without one, the address that the caller reached it by."""
+    """What endpoints and id_tokens begin with: the site's `url`.
+
+    Without one, the address that the caller reached it by.
+    """
     host = ctx.request.host
     if ctx.site.url or not re.fullmatch(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?", host):
         return ctx.site.address
@@ -133,7 +148,9 @@ def claims(ctx: Context, user: str) -> dict[str, Any]:
         picture = issuer(ctx) + picture
     return {
         "sub": _subject(ctx, user), "name": " ".join(filter(None, (row.first_name, row.last_name))), "given_name": row.first_name,
-        "family_name": row.last_name or None, "iss": issuer(ctx), "picture": picture or None, "email": row.email, "roles": ordered,
+        "family_name": row.last_name or None, "iss": issuer(ctx), "picture": picture or None, "email": row.email, (
+            "roles"
+        ): ordered,
     }  # fmt: skip
 
 
@@ -172,7 +189,10 @@ class Validator:
         return cstr(request.client_id), cstr(request.client_secret)
 
     def client_authentication_required(self, request: Any) -> bool:
-        """Whether the secret is asked for: one that is sent is checked, and without PKCE there is no other proof (RFC 9700 2.1.1)."""
+        """Whether the secret is asked for.
+
+        One that is sent is checked, and without PKCE there is no other proof (RFC 9700 2.1.1).
+        """
         name, secret = self.credentials(request)
         client = find_client(self.ctx, name)
         if secret or client is None:
@@ -233,7 +253,10 @@ class Validator:
         return cstr(request.client.scopes).split()
 
     def validate_scopes(self, client_id: str, scopes: list[str], client: Any, request: Any) -> bool:
-        """Whether the client may ask for them. Who may ask for everything may ask for less, and who for writing may for reading."""
+        """Whether the client may ask for them.
+
+        Who may ask for everything may ask for less, and who for writing may for reading.
+        """
         allowed = set(cstr(client.scopes).split())
         allowed |= {f"{each[:-6]}:read" for each in allowed if each.endswith(":write")}
         return all(each in allowed or ("all" in allowed and ":" in each) for each in scopes)
@@ -256,18 +279,29 @@ class Validator:
             if method == "plain" and not cint(self.ctx.single(SETTINGS, "allow_plain_code_challenge")):
                 raise self.provider.errors.InvalidRequestError("code_challenge_method must be S256", request=request)
             if not re.fullmatch(r"[\w.~-]{43,128}", request.code_challenge, re.ASCII):
-                raise self.provider.errors.InvalidRequestError("code_challenge has 43 to 128 letters, digits, - . _ or ~", request=request)
-        rows = self.ctx.store.load_children(self.ctx.meta("OAuth Client Role"), CLIENT, request.client.name, "allowed_roles")
+                raise self.provider.errors.InvalidRequestError(
+                    "code_challenge has 43 to 128 letters, digits, - . _ or ~", request=request
+                )
+        rows = self.ctx.store.load_children(
+            self.ctx.meta("OAuth Client Role"), CLIENT, request.client.name, "allowed_roles"
+        )
         if rows and self.ctx.user != permissions.GUEST and not {row["role"] for row in rows} & self.ctx.roles:
-            raise self.provider.errors.AccessDeniedError("This application is for users of other roles", request=request)
+            raise self.provider.errors.AccessDeniedError(
+                "This application is for users of other roles", request=request
+            )
         return {}
 
     def is_pkce_required(self, client_id: str, request: Any) -> bool:
         """Of clients that can keep no secret, and by setting of all."""
-        return request.client.token_endpoint_auth_method == "None" or bool(cint(self.ctx.single(SETTINGS, "require_code_challenge")))
+        return request.client.token_endpoint_auth_method == "None" or bool(
+            cint(self.ctx.single(SETTINGS, "require_code_challenge"))
+        )
 
     def may_skip_consent(self, request: Any) -> bool:
-        """Whether the person need not be asked: the site trusts the client or, by setting, the person allowed as much before."""
+        """Whether the person need not be asked.
+
+        The site trusts the client or, by setting, the person allowed as much before.
+        """
         if "consent" in cstr(request.prompt).split():
             return False
         if cint(request.client.skip_authorization):
@@ -275,7 +309,10 @@ class Validator:
         if self.ctx.single(SETTINGS, "skip_authorization") != "Auto":
             return False
         condition = Condition("client = ? AND user = ? AND status = 'Active'", (request.client.name, self.ctx.user))
-        return any(set(request.scopes) <= set(cstr(row["scopes"]).split()) for row in self.ctx.store.find(self.ctx.meta(TOKEN), condition, ("scopes",)))
+        return any(
+            set(request.scopes) <= set(cstr(row["scopes"]).split())
+            for row in self.ctx.store.find(self.ctx.meta(TOKEN), condition, ("scopes",))
+        )
 
     def validate_silent_login(self, request: Any) -> bool:
         """For prompt=none: whether somebody is signed in."""
@@ -291,18 +328,27 @@ class Validator:
             return True
         jwt, key = self.provider.jwt, cstr(request.client.client_secret)
         try:
-            hint = jwt.decode(id_token_hint, key, algorithms=["HS256"], audience=request.client.name, options={"verify_exp": False})
+            hint = jwt.decode(
+                id_token_hint, key, algorithms=["HS256"], audience=request.client.name, options={"verify_exp": False}
+            )
         except jwt.PyJWTError:
             return False
         return self.ctx.user == permissions.GUEST or hint.get("sub") == _subject(self.ctx, self.ctx.user)
 
     def save_authorization_code(self, client_id: str, code: dict[str, str], request: Any) -> None:
         """Keep a code's hash and what it is bound to; forget old ones."""
-        self.ctx.store.database.execute('DELETE FROM "tabOAuth Authorization Code" WHERE expiration_time < ?', (moment(-86400),))
-        name, method = digest(code["code"]), cstr(request.code_challenge_method).lower() if request.code_challenge else ""
+        self.ctx.store.database.execute(
+            'DELETE FROM "tabOAuth Authorization Code" WHERE expiration_time < ?', (moment(-86400),)
+        )
+        name, method = (
+            digest(code["code"]),
+            cstr(request.code_challenge_method).lower() if request.code_challenge else "",
+        )
         _keep(
             self.ctx, CODE, request.user, name=name, authorization_code=name, client=request.client.name, scopes=" ".join(request.scopes),
-            redirect_uri_bound_to_authorization_code=request.redirect_uri, expiration_time=moment(CODE_SECONDS), validity="Valid",
+            redirect_uri_bound_to_authorization_code=request.redirect_uri, expiration_time=moment(CODE_SECONDS), validity=(
+                "Valid"
+            ),
             nonce=request.nonce, code_challenge=request.code_challenge, code_challenge_method=method,
         )  # fmt: skip
 
@@ -325,9 +371,12 @@ class Validator:
         return True
 
     def _end_family(self, code: _dict, request: Any) -> None:
-        """What a code gave, when it is shown again: all of it if the caller shows too that it is the client, by secret or verifier.
+        """What a code gave, when it is shown again.
 
-        Frappe: a used code alone does not stop the client's refresh token. So whoever finds one can end access tokens, no more.
+        All of it if the caller shows too that it is the client, by secret or verifier.
+
+        Frappe: a used code alone does not stop the client's refresh token. So whoever finds one can end access tokens,
+        no more.
         """
         proven = self.client_authentication_required(request)
         if code.code_challenge and request.code_verifier:
@@ -336,7 +385,10 @@ class Validator:
         if proven:
             revoke(self.ctx, "authorization_code = ?", code.name)
         else:
-            sql = 'UPDATE "tabOAuth Bearer Token" SET expiration_time = ? WHERE authorization_code = ? AND expiration_time > ?'
+            sql = (
+                'UPDATE "tabOAuth Bearer Token" SET expiration_time = ? WHERE authorization_code = ? AND '
+                "expiration_time > ?"
+            )
             self.ctx.store.database.execute(sql, (now(), code.name, now()))
 
     def confirm_redirect_uri(self, client_id: str, code: str, redirect_uri: str, client: Any, request: Any) -> bool:
@@ -376,13 +428,23 @@ class Validator:
         database, family, challenged = self.ctx.store.database, self.code.name, int(bool(self.code.code_challenge))
         if request.grant_type == "refresh_token":
             family, challenged = request.kept.authorization_code, cint(request.kept.code_challenge_used)
-            if database.execute("UPDATE \"tabOAuth Bearer Token\" SET status = 'Revoked' WHERE name = ? AND status = 'Active'", (request.kept.name,)) != 1:
+            if (
+                database.execute(
+                    "UPDATE \"tabOAuth Bearer Token\" SET status = 'Revoked' WHERE name = ? AND status = 'Active'",
+                    (request.kept.name,),
+                )
+                != 1
+            ):
                 raise self.provider.errors.InvalidGrantError(request=request)
-        database.execute('DELETE FROM "tabOAuth Bearer Token" WHERE creation < ?', (moment(-refresh_seconds(self.ctx)),))
+        database.execute(
+            'DELETE FROM "tabOAuth Bearer Token" WHERE creation < ?', (moment(-refresh_seconds(self.ctx)),)
+        )
         name = digest(token["access_token"])
         _keep(
             self.ctx, TOKEN, request.user, name=name, access_token=name, refresh_token=digest(token["refresh_token"]), client=request.client.name,
-            scopes=" ".join(request.scopes), expires_in=token["expires_in"], expiration_time=moment(token["expires_in"]), status="Active",
+            scopes=" ".join(request.scopes), expires_in=token["expires_in"], expiration_time=moment(token["expires_in"]), status=(
+                "Active"
+            ),
             authorization_code=family, code_challenge_used=challenged,
         )  # fmt: skip
 

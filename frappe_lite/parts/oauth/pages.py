@@ -48,17 +48,27 @@ def page(title: str, body: str, status: int = 200, form_action: str = "") -> Res
 
 def refusal(text: str, status: int = 400) -> Response:
     """A page that says what went wrong, where the caller cannot be sent back to the application."""
-    return page("This does not work", f"<p>{html.escape(text)}</p><p class=note>Go back to the application and try again, or tell its makers.</p>", status)
+    return page(
+        "This does not work",
+        f"<p>{html.escape(text)}</p><p class=note>Go back to the application and try again, or tell its makers.</p>",
+        status,
+    )
 
 
 def hidden_fields(values: dict[str, str]) -> str:
     """Fields of a form that the person does not see."""
-    return "".join(f'<input type=hidden name="{html.escape(name)}" value="{html.escape(value)}">' for name, value in values.items())
+    return "".join(
+        f'<input type=hidden name="{html.escape(name)}" value="{html.escape(value)}">' for name, value in values.items()
+    )
 
 
 def csrf_field(ctx: Context) -> dict[str, str]:
     """The session's CSRF token, if it has been given one."""
-    row = ctx.store.database.row('SELECT csrf_token FROM "tabSessions" WHERE sid = ?', (digest(ctx.sid),)) if ctx.sid else None
+    row = (
+        ctx.store.database.row('SELECT csrf_token FROM "tabSessions" WHERE sid = ?', (digest(ctx.sid),))
+        if ctx.sid
+        else None
+    )
     return {"csrf_token": row[0]} if row and row[0] else {}
 
 
@@ -85,31 +95,50 @@ def in_words(scope: str) -> str:
 def approval_key(ctx: Context, params: dict[str, str]) -> str:
     """What a form must carry to be taken as this person's answer to this question."""
     secret = ctx.sid or cstr(ctx.request.headers.get("Authorization"))
-    return hmac.new(secret.encode(), json.dumps([ctx.user, sorted(params.items())]).encode(), hashlib.sha256).hexdigest()
+    return hmac.new(
+        secret.encode(), json.dumps([ctx.user, sorted(params.items())]).encode(), hashlib.sha256
+    ).hexdigest()
 
 
-def consent(ctx: Context, client: Any, scopes: list[str], redirect_uri: str, params: dict[str, str], action: str) -> Response:
+def consent(
+    ctx: Context, client: Any, scopes: list[str], redirect_uri: str, params: dict[str, str], action: str
+) -> Response:
     """Ask the person whether the application may."""
     target = urlsplit(redirect_uri)
     place = target.netloc or f"{target.scheme}:"
     hidden = hidden_fields({**params, "approval": approval_key(ctx, params), **csrf_field(ctx)})
     wishes = "".join(f"<li>{html.escape(in_words(scope))}</li>" for scope in scopes)
-    by_itself = "<p class=note>This application registered itself: nobody here has checked its name.</p>" if client.owner == "Guest" else ""
+    by_itself = (
+        "<p class=note>This application registered itself: nobody here has checked its name.</p>"
+        if client.owner == "Guest"
+        else ""
+    )
     body = (
-        f"<p><strong>{html.escape(client.app_name)}</strong> wants to act for you, <strong>{html.escape(ctx.user)}</strong>. It could then:</p><ul>{wishes}</ul>{by_itself}"
-        f'<form method=post action="{html.escape(action)}">{hidden}<button name=decision value=allow>Allow</button><button name=decision value=refuse>Refuse</button></form>'
+        f"<p><strong>{html.escape(client.app_name)}</strong> wants to act for you, "
+        f"<strong>{html.escape(ctx.user)}</strong>. It could then:</p><ul>{wishes}</ul>{by_itself}"
+        f'<form method=post action="{html.escape(action)}">{hidden}<button name=decision '
+        "value=allow>Allow</button><button name=decision value=refuse>Refuse</button></form>"
         f"<p class=note>You will be sent back to {html.escape(place)}.</p>"
     )
     origin = f"{target.scheme}://{target.netloc}" if target.scheme in ("http", "https") else f"{target.scheme}:"
-    allowed = origin if re.fullmatch(r"[A-Za-z][\w+.\-]*:(//[\w.\-]+(:\d+)?|//\[[0-9A-Fa-f:.]+\](:\d+)?)?", origin, re.ASCII) else ""
-    return page("Allow access?", body, form_action=f"; form-action 'self' {allowed}")  # browsers hold the redirect that follows to it too
+    allowed = (
+        origin
+        if re.fullmatch(r"[A-Za-z][\w+.\-]*:(//[\w.\-]+(:\d+)?|//\[[0-9A-Fa-f:.]+\](:\d+)?)?", origin, re.ASCII)
+        else ""
+    )
+    return page(
+        "Allow access?", body, form_action=f"; form-action 'self' {allowed}"
+    )  # browsers hold the redirect that follows to it too
 
 
 # --- signing in --------------------------------------------------------------------------------------------
 
 
 def login(ctx: Context) -> Response:
-    """`/login?redirect-to=…`: a form, and its answer. A session begins, and the browser goes on to the address on this site."""
+    """`/login?redirect-to=…`: a form, and its answer.
+
+    A session begins, and the browser goes on to the address on this site.
+    """
     target = cstr(ctx.request.params.get("redirect-to"))
     if not re.match(r"/(?![/\\])[\x21-\x7e]*\Z", target) or "\\" in target:
         target = "/app"
@@ -128,7 +157,8 @@ def _login_form(target: str, problem: str = "", status: int = 200) -> Response:
     body = (
         f'{told}<form method=post action="/login"><input type=hidden name="redirect-to" value="{html.escape(target)}">'
         "<label>Email <input name=usr autocomplete=username required autofocus></label>"
-        "<label>Password <input name=pwd type=password autocomplete=current-password required></label><button>Sign in</button></form>"
+        "<label>Password <input name=pwd type=password autocomplete=current-password "
+        "required></label><button>Sign in</button></form>"
     )
     response = page("Sign in", body, status)
     if status == 401:

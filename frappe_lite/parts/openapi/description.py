@@ -36,15 +36,36 @@ SECURITY: dict[str, Schema] = {
     "token": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`token API_KEY:API_SECRET`"},
     "basic": {"type": "http", "scheme": "basic", "description": "An API key and its secret as user and password."},
     "bearer": {"type": "http", "scheme": "bearer", "description": "An OAuth 2.0 access token."},
-    "session": {"type": "apiKey", "in": "cookie", "name": "sid", "description": "The session that `POST /api/method/login` begins."},
-    "csrf": {"type": "apiKey", "in": "header", "name": "X-Frappe-CSRF-Token", "description": "What a session's page was given; needed by its unsafe verbs."},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "sid",
+        "description": "The session that `POST /api/method/login` begins.",
+    },
+    "csrf": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Frappe-CSRF-Token",
+        "description": "What a session's page was given; needed by its unsafe verbs.",
+    },
 }
 SIGNED_IN: list[dict[str, list[str]]] = [{"token": []}, {"basic": []}, {"bearer": []}, {"session": [], "csrf": []}]
 ANYBODY: list[dict[str, list[str]]] = [*SIGNED_IN, {}]
 
 LIST_PARAMETERS = ("fields", "filters", "or_filters", "order_by", "group_by", "start", "limit", "as_dict", "parent")
 QUERY_PARAMETERS: dict[str, tuple[str, ...]] = {
-    "resource/<doctype>": ("fields", "filters", "or_filters", "order_by", "group_by", "limit_start", "limit_page_length", "as_dict", "parent", "expand"),
+    "resource/<doctype>": (
+        "fields",
+        "filters",
+        "or_filters",
+        "order_by",
+        "group_by",
+        "limit_start",
+        "limit_page_length",
+        "as_dict",
+        "parent",
+        "expand",
+    ),
     "document/<doctype>": (*LIST_PARAMETERS, "include"),
     "doctype/<doctype>/count": ("filters", "or_filters", "parent"),
     "doctype/<doctype>/search": ("txt", "filters", "start", "limit"),
@@ -113,16 +134,34 @@ def describe(ctx: Context) -> dict[str, Any]:
     for name, method in callable_methods(ctx):
         _add(paths, method_paths(name, method))
     for version, verb_list, path, handler in routes(ctx.site):
-        _add(paths, [(address(version, path), verb, operation) for verb, operation in route_operations(ctx, version, verb_list, path, handler)])
+        _add(
+            paths,
+            [
+                (address(version, path), verb, operation)
+                for verb, operation in route_operations(ctx, version, verb_list, path, handler)
+            ],
+        )
     _make_ids_unique(paths)
     components = {
         "schemas": {**schemas.filter_schemas(), **schemas.envelope_schemas(), **types.components},
-        "parameters": {name: parameter(name) for name in dict.fromkeys([*LIST_PARAMETERS, *(each for names in QUERY_PARAMETERS.values() for each in names), *_HEADERS])},
+        "parameters": {
+            name: parameter(name)
+            for name in dict.fromkeys(
+                [*LIST_PARAMETERS, *(each for names in QUERY_PARAMETERS.values() for each in names), *_HEADERS]
+            )
+        },
         "responses": {**schemas.refusals(), "NotModified": {"description": "The caller has this state already."}},
         "securitySchemes": SECURITY,
     }
     info = {"title": ctx.site.title, "version": VERSION, "description": DESCRIPTION}
-    return {"openapi": "3.1.0", "info": info, "servers": [{"url": "/"}], "security": SIGNED_IN, "paths": paths, "components": components}
+    return {
+        "openapi": "3.1.0",
+        "info": info,
+        "servers": [{"url": "/"}],
+        "security": SIGNED_IN,
+        "paths": paths,
+        "components": components,
+    }
 
 
 def _add(paths: dict[str, Any], found: Iterable[tuple[str, str, Schema]]) -> None:
@@ -130,7 +169,10 @@ def _add(paths: dict[str, Any], found: Iterable[tuple[str, str, Schema]]) -> Non
     for path, verb, operation in found:
         item = paths.setdefault(path, {})
         if "{" in path and "parameters" not in item:
-            item["parameters"] = [{"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}} for name in re.findall(r"{(\w+)}", path)]
+            item["parameters"] = [
+                {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+                for name in re.findall(r"{(\w+)}", path)
+            ]
         item.setdefault("x-query" if verb == "QUERY" else verb.lower(), operation)
 
 
@@ -153,13 +195,26 @@ def parameter(name: str) -> Schema:
     kind = next((kind for kind, names in _JSON.items() if name in names), None)
     if kind is not None:
         text = {"type": "string", "contentMediaType": "application/json", "contentSchema": reference(kind)}
-        return {**made, "description": f"JSON text: see the schema {kind}.", "schema": text, "example": _JSON_EXAMPLES[kind]}
-    return {**made, "description": _TEXTS[name], "schema": {"type": "integer", "minimum": 0, "maximum": 2**31} if name in _NUMBERS else {"type": "string"}}
+        return {
+            **made,
+            "description": f"JSON text: see the schema {kind}.",
+            "schema": text,
+            "example": _JSON_EXAMPLES[kind],
+        }
+    return {
+        **made,
+        "description": _TEXTS[name],
+        "schema": {"type": "integer", "minimum": 0, "maximum": 2**31} if name in _NUMBERS else {"type": "string"},
+    }
 
 
 def success(version: int, schema: Schema, beside: dict[str, Schema] | None = None, key: str = "data") -> Schema:
     """A good answer's content: the value in its envelope."""
-    messages: Schema = {"_server_messages": {"type": "string"}} if version == 1 else {"messages": {"type": "array", "items": reference("Message")}}
+    messages: Schema = (
+        {"_server_messages": {"type": "string"}}
+        if version == 1
+        else {"messages": {"type": "array", "items": reference("Message")}}
+    )
     envelope: Schema = {"type": "object", "properties": {key: schema, **(beside or {}), **messages}}
     return {"description": "Done.", "content": {"application/json": {"schema": envelope}}}
 
@@ -187,11 +242,16 @@ def address(version: int, path: str) -> str:
     return f"/api/{'v2/' if version == 2 else ''}" + re.sub(r"<(?:path:)?(\w+)>", r"{\1}", path)
 
 
-def route_operations(ctx: Context, version: int, verb_list: str, path: str, handler: Any) -> Iterator[tuple[str, Schema]]:
+def route_operations(
+    ctx: Context, version: int, verb_list: str, path: str, handler: Any
+) -> Iterator[tuple[str, Schema]]:
     """One operation for each verb of a route."""
     summary = (handler.__doc__ or "").strip().partition("\n")[0]
     found = [verb for verb in VERBS if verb != "QUERY"] if verb_list == "*" else verb_list.split()
-    created, key = (ctx.site.created_status if handler is router.create else 202 if handler is router.delete else 200), "message" if version == 1 and verb_list == "*" else "data"
+    created, key = (
+        (ctx.site.created_status if handler is router.create else 202 if handler is router.delete else 200),
+        "message" if version == 1 and verb_list == "*" else "data",
+    )
     for verb in found:
         reads = verb in ("GET", "QUERY")
         made: Schema = {
@@ -199,7 +259,10 @@ def route_operations(ctx: Context, version: int, verb_list: str, path: str, hand
             "summary": summary,
             "tags": [f"Every DocType, version {version}" if "<doctype>" in path else f"Version {version}"],
             "security": ANYBODY,
-            "responses": {str(created): success(version, {}, key=key), **schemas.refused(version, not reads or verb_list == "*")},
+            "responses": {
+                str(created): success(version, {}, key=key),
+                **schemas.refused(version, not reads or verb_list == "*"),
+            },
         }
         if verb_list == "*" or "/method/" in path or handler is router.run_method:
             made["responses"] |= APP_DECIDES
@@ -241,19 +304,42 @@ def document_paths(ctx: Context, meta: DocType, name: str) -> Iterator[tuple[str
 
     if not meta.issingle and not meta.is_virtual:
         listed = operation("GET", "list", f"{meta.name}: a list of what `fields` names, `name` unless told.", 200, {})
-        beside: dict[str, Schema] = {"has_next_page": {"type": "boolean"}, "count": {"type": ["integer", "null"]}, "count_capped": {"type": "boolean"}}
+        beside: dict[str, Schema] = {
+            "has_next_page": {"type": "boolean"},
+            "count": {"type": ["integer", "null"]},
+            "count_capped": {"type": "boolean"},
+        }
         listed["responses"]["200"] = success(2, {"type": "array", "items": answer}, beside)
-        listed["parameters"] = [reference(each, "parameters") for each in QUERY_PARAMETERS["document/<doctype>"] if each != "as_dict"]
+        listed["parameters"] = [
+            reference(each, "parameters") for each in QUERY_PARAMETERS["document/<doctype>"] if each != "as_dict"
+        ]
         yield base, "GET", listed
     if may_ever(ctx, meta, "create") and not meta.issingle:
         needed = schemas.required(meta)
         whole: Schema = {"allOf": [values, {"type": "object", "required": needed}]} if needed else values
         sent = body(whole, schemas.example(ctx, meta), required=True)
-        yield base, "POST", operation("POST", "create", f"{meta.name}: a new document.", ctx.site.created_status, answer, requestBody=sent)
+        yield (
+            base,
+            "POST",
+            operation(
+                "POST", "create", f"{meta.name}: a new document.", ctx.site.created_status, answer, requestBody=sent
+            ),
+        )
     yield one, "GET", operation("GET", "read", f"{meta.name}: one document.", 200, answer)
     if may_ever(ctx, meta, "write"):
         for verb, word in (("PUT", "update"), ("PATCH", "patch")):
-            yield one, verb, operation(verb, word, f"{meta.name}: change the fields that are sent.", 200, answer, requestBody=body(values, required=True))
+            yield (
+                one,
+                verb,
+                operation(
+                    verb,
+                    word,
+                    f"{meta.name}: change the fields that are sent.",
+                    200,
+                    answer,
+                    requestBody=body(values, required=True),
+                ),
+            )
     if may_ever(ctx, meta, "delete") and not meta.issingle:
         yield one, "DELETE", operation("DELETE", "delete", f"{meta.name}: delete a document.", 202, {"type": "string"})
     for method_name, method in document_methods(ctx, meta):
@@ -271,7 +357,13 @@ def method_paths(name: str, method: Method) -> Iterator[tuple[str, str, Schema]]
     """The path of a whitelisted function, by GET and POST where it takes them, else by the verbs that it takes."""
     taken = [verb for verb in method.http_methods if verb != "QUERY"]
     for verb in [verb for verb in taken if verb in ("GET", "POST")] or taken:
-        yield f"/api/v2/method/{quote(name)}", verb, _call(verb, method, schemas.component_name(name).replace(".", "_"), name, name.rpartition(".")[0] or "frappe")
+        yield (
+            f"/api/v2/method/{quote(name)}",
+            verb,
+            _call(
+                verb, method, schemas.component_name(name).replace(".", "_"), name, name.rpartition(".")[0] or "frappe"
+            ),
+        )
 
 
 def _call(verb: str, method: Method, name: str, label: str, tag: str) -> Schema:
@@ -288,7 +380,10 @@ def _call(verb: str, method: Method, name: str, label: str, tag: str) -> Schema:
     if "\n" in text:
         made["description"] = text
     if verb in ("GET", "DELETE"):
-        made["parameters"] = [{"name": each, "in": "query", "required": each in needed, "schema": schema} for each, schema in known.items()]
+        made["parameters"] = [
+            {"name": each, "in": "query", "required": each in needed, "schema": schema}
+            for each, schema in known.items()
+        ]
     elif known or more:
         schema: Schema = {"type": "object", "properties": known}
         made["requestBody"] = body({**schema, "required": needed} if needed else schema, required=bool(needed))

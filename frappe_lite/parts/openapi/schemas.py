@@ -1,6 +1,7 @@
 """JSON Schema of DocTypes, parameters, filters and errors: what `openapi` puts its routes together from.
 
-A DocType has two schemas, cut to the fields that the caller may read and may write; child tables are cut by their parents.
+A DocType has two schemas, cut to the fields that the caller may read and may write; child tables are cut by their
+parents.
 
     Schemas(ctx).add(meta)   ->  components["Task"], components["Task_values"], components["Task_Checklist_Item"], …
 """
@@ -79,7 +80,11 @@ class Schemas:
         readable, writable = permissions.levels(self.ctx, by, "read"), permissions.levels(self.ctx, by, "write")
         name = self.name(meta.name)
         answer = self.components.setdefault(name, self._answer(meta))
-        empty: Schema = {"type": "object", "description": f"Fields of {meta.name} that may be set.", "properties": {"name": {"type": "string"}}}
+        empty: Schema = {
+            "type": "object",
+            "description": f"Fields of {meta.name} that may be set.",
+            "properties": {"name": {"type": "string"}},
+        }
         values = self.components.setdefault(f"{name}_values", empty)
         for field in meta.fields:
             if not field.fieldname or not (field.type.column or field.type.table or field.virtual):
@@ -104,7 +109,12 @@ class Schemas:
             properties[fieldname] = {"type": kinds[0] if len(kinds) == 1 else kinds}
         if meta.istable:
             properties.update({key: {"type": ["string", "null"]} for key in ("parent", "parenttype", "parentfield")})
-        return {"type": "object", "title": meta.name, "description": (meta.description or f"A {meta.name}.").strip(), "properties": properties}
+        return {
+            "type": "object",
+            "title": meta.name,
+            "description": (meta.description or f"A {meta.name}.").strip(),
+            "properties": properties,
+        }
 
     def _field(self, field: Field, answer: bool) -> Schema:
         kind = self._kind(field, answer)
@@ -142,7 +152,11 @@ class Schemas:
 
 def required(meta: DocType) -> list[str]:
     """The fields that a new document must be given."""
-    found = [each.fieldname for each in meta.fields if each.reqd and not each.default and not each.virtual and each.fieldtype != "Check" and not each.fetch_from]
+    found = [
+        each.fieldname
+        for each in meta.fields
+        if each.reqd and not each.default and not each.virtual and each.fieldtype != "Check" and not each.fetch_from
+    ]
     return (["name"] if meta.autoname.lower() == "prompt" else []) + [each for each in found if each != "naming_series"]
 
 
@@ -209,9 +223,15 @@ def filter_schemas() -> dict[str, Schema]:
         "examples": [["status", "=", "Open"], ["points", ">", 3], ["Task Checklist Item", "item", "like", "%milk%"]],
     }  # fmt: skip
     filters: Schema = {
-        "description": f"Which documents. A list of conditions, or an object of field and value or field and [operator, value]. Operators:\n\n{lines}",
+        "description": (
+            "Which documents. A list of conditions, or an object of field and value or field and [operator, value]. "
+            f"Operators:\n\n{lines}"
+        ),
         "anyOf": [{"type": "array", "items": reference("Condition")}, {"type": "object"}],
-        "examples": [[["status", "in", ["Open", "Working"]], ["points", ">", 3]], {"status": "Open", "code": ["like", "B%"]}],
+        "examples": [
+            [["status", "in", ["Open", "Working"]], ["points", ">", 3]],
+            {"status": "Open", "code": ["like", "B%"]},
+        ],
     }
     fields: Schema = {
         "description": 'What of them: names of fields, `*`, `link.field`, functions such as {"COUNT": "name", "as": "total"}; '
@@ -225,13 +245,23 @@ def filter_schemas() -> dict[str, Schema]:
 def envelope_schemas() -> dict[str, Schema]:
     """Messages, and the errors of both versions."""
     message: Schema = {
-        "type": "object", "properties": {"message": {"type": "string"}, "title": {"type": "string"}, "indicator": {"type": "string"}, "alert": {"type": "integer"}},
+        "type": "object", "properties": {"message": {"type": "string"}, "title": {"type": "string"}, "indicator": {(
+            "type"
+        ): "string"}, "alert": {"type": "integer"}},
     }  # fmt: skip
-    entry = {"type": {"type": "string", "description": "The name of the error."}, "exception": {"type": "string"}, **message["properties"]}
+    entry = {
+        "type": {"type": "string", "description": "The name of the error."},
+        "exception": {"type": "string"},
+        **message["properties"],
+    }
     v2: Schema = {
         "type": "object", "required": ["errors"],
-        "properties": {"errors": {"type": "array", "minItems": 1, "items": {"type": "object", "required": ["type"], "properties": entry}}},
-        "examples": [{"errors": [{"type": "ValidationError", "message": "Subject is forbidden", "title": "Message", "indicator": "red"}]}],
+        "properties": {"errors": {"type": "array", "minItems": 1, "items": {"type": "object", "required": ["type"], (
+            "properties"
+        ): entry}}},
+        "examples": [{"errors": [{"type": "ValidationError", "message": "Subject is forbidden", "title": "Message", (
+            "indicator"
+        ): "red"}]}],
     }  # fmt: skip
     v1: Schema = {
         "type": "object", "required": ["exc_type"],
@@ -242,7 +272,9 @@ def envelope_schemas() -> dict[str, Schema]:
             "_server_messages": {"type": "string", "description": "A JSON list of messages, each of them JSON text."},
             "message": {"type": "string"},
         },
-        "examples": [{"exc_type": "ValidationError", "exception": "frappe.exceptions.ValidationError: Subject is forbidden", "exc": "[\"…\"]"}],
+        "examples": [{"exc_type": "ValidationError", "exception": (
+            "frappe.exceptions.ValidationError: Subject is forbidden"
+        ), "exc": "[\"…\"]"}],
     }  # fmt: skip
     return {"Message": message, "V1Error": v1, "V2Error": v2}
 
@@ -262,4 +294,8 @@ def refusals() -> dict[str, Schema]:
 
 def refused(version: int, writes: bool, leave_out: Iterable[int] = (500,)) -> dict[str, Schema]:
     """References to the refusals that a route may answer with."""
-    return {str(status): reference(f"V{version}_{status}", "responses") for status in statuses() if status not in leave_out and (writes or status not in WRITES_ONLY)}
+    return {
+        str(status): reference(f"V{version}_{status}", "responses")
+        for status in statuses()
+        if status not in leave_out and (writes or status not in WRITES_ONLY)
+    }

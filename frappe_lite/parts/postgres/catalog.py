@@ -1,4 +1,7 @@
-"""What a PostgreSQL database is to those who use it, beside its statements and transactions: its traits, and what is in it."""
+"""What a PostgreSQL database is to those who use it, beside its statements and transactions.
+
+Its traits, and what is in it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ _TABLE = "to_regclass(quote_ident(current_schema()) || '.' || ?)"
 ATTEMPTS = 4
 """How often a request is run at most: the first time beside other writers, then as the only one.
 
-That can fail too, if rarely: a transaction that has just ended still counts as one beside it, until PostgreSQL has tidied up after it.
+That can fail too, if rarely: a transaction that has just ended still counts as one beside it, until PostgreSQL has
+tidied up after it.
 """
 
 
@@ -46,7 +50,12 @@ class PostgresCatalog:
     def columns(self, table: str) -> list[str]:
         """The names of a table's columns, in their order; none for a table that is not there."""
         where = f"attrelid = {_TABLE} AND attnum > 0 AND NOT attisdropped AND attidentity = ''"
-        return [row[0] for row in self.rows(f"SELECT attname FROM pg_attribute WHERE {where} ORDER BY attnum", (quote(shortened(table)),))]
+        return [
+            row[0]
+            for row in self.rows(
+                f"SELECT attname FROM pg_attribute WHERE {where} ORDER BY attnum", (quote(shortened(table)),)
+            )
+        ]
 
     def among(self, column: str, values: Sequence[Any]) -> Condition:
         """That a column, given as SQL, has one of the values, of which there may be any number."""
@@ -55,16 +64,25 @@ class PostgresCatalog:
 
     def indexes(self, table: str) -> dict[str, bool]:
         """The names of a table's indexes, and whether each is unique."""
-        sql = "SELECT relname, indisunique FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid = " + _TABLE
+        sql = (
+            "SELECT relname, indisunique FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid = "
+            + _TABLE
+        )
         return {name: bool(unique) for name, unique in self.rows(sql, (quote(shortened(table)),))}
 
     def count_on(self, table: str) -> None:
         """Let the next row of a table into which rows were copied with their `rowid` come after them."""
         name = quote(shortened(table))
-        self.rows(f"SELECT setval(pg_get_serial_sequence(?, 'rowid'), coalesce(max(rowid), 0) + 1, false) FROM {name}", (name,))
+        self.rows(
+            f"SELECT setval(pg_get_serial_sequence(?, 'rowid'), coalesce(max(rowid), 0) + 1, false) FROM {name}",
+            (name,),
+        )
 
     def analyze(self) -> None:
-        """Look how many rows there are of what, for those who plan queries. The server does so by itself, but some minutes later."""
+        """Look how many rows there are of what, for those who plan queries.
+
+        The server does so by itself, but some minutes later.
+        """
         self.rows("ANALYZE")
 
     def size(self) -> int:
@@ -86,4 +104,6 @@ class PostgresCatalog:
 
     def backup(self, target: Any, progress: Any = None) -> None:
         """PostgreSQL's own tools do this."""
-        raise ValidationError.told("A site on PostgreSQL is saved with pg_dump or pg_basebackup, or copied into a file: frappe-lite copy")
+        raise ValidationError.told(
+            "A site on PostgreSQL is saved with pg_dump or pg_basebackup, or copied into a file: frappe-lite copy"
+        )

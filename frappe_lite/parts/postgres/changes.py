@@ -107,11 +107,15 @@ class PostgresChangeLog:
             return
         links = "{" + ",".join(f'"{each.fieldname}"' for each in meta.link_fields) + "}"
         wanted = f"({_text(meta.name)}, {_text(links)}, {_text('tree' if meta.is_nested_set else '')})"
-        sql = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = to_regclass(quote_ident(current_schema()) || '.' || ?) AND tgname = '__change'"
+        sql = (
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = to_regclass(quote_ident(current_schema()) "
+            "|| '.' || ?) AND tgname = '__change'"
+        )
         there = store.database.row(sql, (quote(shortened(meta.table)),))
         if there is None or not there[0].endswith(wanted):
             store.database.execute(
-                f'CREATE OR REPLACE TRIGGER "__change" AFTER INSERT OR UPDATE OR DELETE ON {quote(meta.table)} FOR EACH ROW EXECUTE FUNCTION "__note_change"{wanted}'
+                f'CREATE OR REPLACE TRIGGER "__change" AFTER INSERT OR UPDATE OR DELETE ON {quote(meta.table)} '
+                f'FOR EACH ROW EXECUTE FUNCTION "__note_change"{wanted}'
             )
 
 

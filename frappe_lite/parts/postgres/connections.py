@@ -14,7 +14,15 @@ import psycopg
 import psycopg_pool
 from psycopg.adapt import Dumper, Loader
 
-from ...errors import ConflictError, DatabaseBusyError, FrappeError, InReadOnlyMode, QueryTimeoutError, StorageFullError, ValidationError
+from ...errors import (
+    ConflictError,
+    DatabaseBusyError,
+    FrappeError,
+    InReadOnlyMode,
+    QueryTimeoutError,
+    StorageFullError,
+    ValidationError,
+)
 from ...sqlite.database import UniqueViolation
 from .sql import SEARCH
 
@@ -109,7 +117,10 @@ def checked(params: Sequence[Any]) -> list[Any]:
 
 
 class Pool:
-    """The connections of this process to one address; opened anew after a fork. `settings` is SQL that each begins with."""
+    """The connections of this process to one address; opened anew after a fork.
+
+    `settings` is SQL that each begins with.
+    """
 
     def __init__(self, address: str, wait: float, settings: str):
         self.address, self.wait, self.settings = address, wait, settings
@@ -118,9 +129,20 @@ class Pool:
     @property
     def _open(self) -> psycopg_pool.ConnectionPool[Connection]:
         if self._pid != os.getpid():  # the first time, or the connections are the parent's
-            known = {"autocommit": True, "cursor_factory": psycopg.ClientCursor, "connect_timeout": max(2, int(self.wait))}
+            known = {
+                "autocommit": True,
+                "cursor_factory": psycopg.ClientCursor,
+                "connect_timeout": max(2, int(self.wait)),
+            }
             pool = psycopg_pool.ConnectionPool(
-                self.address, min_size=1, max_size=CONNECTIONS, timeout=self.wait, reconnect_timeout=self.wait, configure=self._configure, kwargs=known, open=False
+                self.address,
+                min_size=1,
+                max_size=CONNECTIONS,
+                timeout=self.wait,
+                reconnect_timeout=self.wait,
+                configure=self._configure,
+                kwargs=known,
+                open=False,
             )
             pool.open()
             self._pool, self._pid = pool, os.getpid()
@@ -164,7 +186,10 @@ class Pool:
 
 
 class ThreadState:
-    """A thread's transaction, and the connection that is in it. Before each statement of it stands a savepoint `one`."""
+    """A thread's transaction, and the connection that is in it.
+
+    Before each statement of it stands a savepoint `one`.
+    """
 
     def __init__(self) -> None:
         self.pid = os.getpid()

@@ -1,8 +1,8 @@
 """The same store on PostgreSQL: many processes, on many machines, serve one site and keep nothing of it themselves.
 
 Has what `database.Database` has. Writers work at the same time, each as if it were alone (SERIALIZABLE): what could not
-have happened one after the other ends in a ConflictError, and the request is run again from the start. Whoever cannot run
-again, a command or a job, waits until it is the only writer, and so does a request that failed often enough.
+have happened one after the other ends in a ConflictError, and the request is run again from the start. Whoever cannot
+run again, a command or a job, waits until it is the only writer, and so does a request that failed often enough.
 
     Site("postgresql://user@host/database")      libpq's addresses: several hosts, options, a service file
 """
@@ -19,7 +19,14 @@ from typing import Any, NoReturn, cast
 
 import psycopg
 
-from ...errors import ConflictError, DatabaseBusyError, FrappeError, OutcomeUnknownError, StorageFullError, ValidationError
+from ...errors import (
+    ConflictError,
+    DatabaseBusyError,
+    FrappeError,
+    OutcomeUnknownError,
+    StorageFullError,
+    ValidationError,
+)
 from ...query.operators import quote
 from ...sqlite.catalog import READS
 from ...sqlite.file import DatabaseRefused
@@ -36,15 +43,30 @@ REPLICA_REST = 10.0
 
 
 class PostgresDatabase(Transactions, PostgresCatalog):
-    """The database, and the schema in it, that a libpq address names. `synchronous`: full (as the server is set), normal (its own disk) or off.
+    """The database, and the schema in it, that a libpq address names.
+
+    `synchronous`: full (as the server is set), normal (its own disk) or off.
 
     FRAPPE_LITE_REPLICA is the address of a copy that requests which only read are answered from.
     """
 
-    def __init__(self, url: str, synchronous: str = "full", busy_timeout: float = 5.0, query_seconds: float = 10.0, template: bytes = b"", checkpoint: str = "own"):
-        durability = {"full": "", "normal": "SET synchronous_commit = local", "off": "SET synchronous_commit = off"}[synchronous]
+    def __init__(
+        self,
+        url: str,
+        synchronous: str = "full",
+        busy_timeout: float = 5.0,
+        query_seconds: float = 10.0,
+        template: bytes = b"",
+        checkpoint: str = "own",
+    ):
+        durability = {"full": "", "normal": "SET synchronous_commit = local", "off": "SET synchronous_commit = off"}[
+            synchronous
+        ]
         self.place = re.sub(r"//[^@/]*@", "//", url).partition("?")[0]  # without a password
-        settings = f"SET statement_timeout = {int(query_seconds * 1000)}; SET lock_timeout = {int(busy_timeout * 1000)}; {durability}"
+        settings = (
+            f"SET statement_timeout = {int(query_seconds * 1000)}; SET lock_timeout = {int(busy_timeout * 1000)}; "
+            f"{durability}"
+        )
         self._local = threading.local()
         self._pool, replica = Pool(url, busy_timeout, settings), os.environ.get("FRAPPE_LITE_REPLICA")
         self._replica = Pool(replica, min(busy_timeout, 1.0), settings) if replica else None
@@ -56,8 +78,13 @@ class PostgresDatabase(Transactions, PostgresCatalog):
         """Make what the schema needs first; whether there is no site in it yet. Raises DatabaseRefused."""
         try:
             with psycopg.connect(url) as connection:  # those of the pool are made when the types are there
-                connection.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || ' frappe_lite'))")  # processes that start at once
-                there = "SELECT to_regclass(quote_ident(current_schema()) || '.__writers'), to_regclass(quote_ident(current_schema()) || '.__site')"
+                connection.execute(
+                    "SELECT pg_advisory_xact_lock(hashtext(current_schema() || ' frappe_lite'))"
+                )  # processes that start at once
+                there = (
+                    "SELECT to_regclass(quote_ident(current_schema()) || '.__writers'), "
+                    "to_regclass(quote_ident(current_schema()) || '.__site')"
+                )
                 lock, site = connection.execute(there).fetchone() or (None, None)
                 if lock is None:
                     connection.execute(cast(Any, SETUP))
@@ -90,7 +117,10 @@ class PostgresDatabase(Transactions, PostgresCatalog):
                 pool.close()
 
     def begin_request(self, reads: bool, attempt: int) -> None:
-        """A request begins on this thread. One that only reads may be answered from a replica; one that has failed before waits to be the only writer."""
+        """A request begins on this thread.
+
+        One that only reads may be answered from a replica; one that has failed before waits to be the only writer.
+        """
         state = self._state
         state.replica, state.alone, state.repeats = reads, attempt > 1, attempt < self.attempts
 
@@ -118,11 +148,17 @@ class PostgresDatabase(Transactions, PostgresCatalog):
         try:
             if state.connection is None:
                 return self._alone(*self._take(), text, values, then)
-            return then(state.connection.execute(cast(Any, f"{text}; RELEASE one; SAVEPOINT one" if state.mode == "write" else text), values))
+            return then(
+                state.connection.execute(
+                    cast(Any, f"{text}; RELEASE one; SAVEPOINT one" if state.mode == "write" else text), values
+                )
+            )
         except (psycopg.Error, UnicodeEncodeError) as error:
             self._failed(error)
 
-    def _alone(self, pool: Pool, connection: Connection, text: str, values: Sequence[Any], then: Callable[[Any], Any]) -> Any:
+    def _alone(
+        self, pool: Pool, connection: Connection, text: str, values: Sequence[Any], then: Callable[[Any], Any]
+    ) -> Any:
         """Outside a transaction; once more on another connection if this one is broken."""
         try:
             return then(connection.execute(cast(Any, text), values))
@@ -143,7 +179,9 @@ class PostgresDatabase(Transactions, PostgresCatalog):
         try:
             return self._run(sql, params, lambda cursor: cursor.fetchone())
         except ValidationError as error:
-            if isinstance(error.__cause__, psycopg.errors.InvalidTextRepresentation | psycopg.errors.NumericValueOutOfRange):
+            if isinstance(
+                error.__cause__, psycopg.errors.InvalidTextRepresentation | psycopg.errors.NumericValueOutOfRange
+            ):
                 return None  # a text is no number: no row has it
             raise
 
@@ -189,7 +227,10 @@ class PostgresDatabase(Transactions, PostgresCatalog):
         raise found from error
 
     def _given_up(self, why: str) -> FrappeError:
-        """The error that says so; where the caller would run again, one that lets it. What is left of a transaction can only be undone."""
+        """The error that says so; where the caller would run again, one that lets it.
+
+        What is left of a transaction can only be undone.
+        """
         self._state.failed = why if self._state.mode else ""
         return (ConflictError if self._state.repeats else DatabaseBusyError).told(why)
 
@@ -206,7 +247,10 @@ class PostgresDatabase(Transactions, PostgresCatalog):
             self._begin("read", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def begin_write(self) -> None:
-        """Open a transaction that may write, if this thread has none. Raises DatabaseBusyError after waiting for too long."""
+        """Open a transaction that may write, if this thread has none.
+
+        Raises DatabaseBusyError after waiting for too long.
+        """
         state = self._state
         if state.mode == "write":
             return
@@ -214,7 +258,11 @@ class PostgresDatabase(Transactions, PostgresCatalog):
         if state.mode == "read":
             self.rollback()  # what is saved is read again inside
         patience = f"SET LOCAL lock_timeout = {PATIENCE * 1000}; " if state.repeats is None else ""
-        lock = f'{patience}LOCK TABLE "__writers" IN {"ROW SHARE" if state.repeats and not state.alone else "EXCLUSIVE"} MODE'  # before the first read, which fixes what is seen
+        # before the first read, which fixes what is seen
+        lock = (
+            f'{patience}LOCK TABLE "__writers" IN {"ROW SHARE" if state.repeats and not state.alone else "EXCLUSIVE"} '
+            "MODE"
+        )
         self._begin("write", f"BEGIN ISOLATION LEVEL SERIALIZABLE; {lock}; SAVEPOINT one")
 
     def _begin(self, mode: str, sql: str) -> None:
@@ -244,7 +292,10 @@ class PostgresDatabase(Transactions, PostgresCatalog):
         except psycopg.Error as error:
             found = translated_error(error)
             if connection.closed:
-                found = OutcomeUnknownError.told("The connection to the database broke; whether the change was kept is not known. Look before you send it again")
+                found = OutcomeUnknownError.told(
+                    "The connection to the database broke; whether the change was kept is not known. Look before "
+                    "you send it again"
+                )
             elif isinstance(found, ConflictError):
                 found = self._given_up(str(found))
             raise found from error

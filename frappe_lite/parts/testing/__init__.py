@@ -48,7 +48,11 @@ class Job:
     @property
     def name(self) -> str:
         """The function's dotted name."""
-        return f"{self.function.__module__}.{self.function.__qualname__}" if hasattr(self.function, "__qualname__") else repr(self.function)
+        return (
+            f"{self.function.__module__}.{self.function.__qualname__}"
+            if hasattr(self.function, "__qualname__")
+            else repr(self.function)
+        )
 
 
 @dataclass
@@ -95,7 +99,15 @@ class TestSite(Site):
     def __init__(self, apps: Sequence[str | os.PathLike[str]] = (), **settings: Any):
         loaded, self.template = prototype(tuple(os.path.abspath(app) for app in apps))
         self.reset_links: list[tuple[str, str]] = []  # (user, link), as `on_reset_link` would get them
-        super().__init__(":memory:", **{"url": URL, "files": "database", "on_reset_link": lambda *sent: self.reset_links.append(sent), **settings})
+        super().__init__(
+            ":memory:",
+            **{
+                "url": URL,
+                "files": "database",
+                "on_reset_link": lambda *sent: self.reset_links.append(sent),
+                **settings,
+            },
+        )
         if loaded is not None:
             self.adopt(loaded)
         self.clock: Clock | None = None
@@ -122,7 +134,9 @@ class TestSite(Site):
         if user not in self._keys:
             with self.apart(), self.acting() as ctx:
                 if ctx.user_info(user) is None:
-                    raise DoesNotExistError(f"there is no user {user} on this site; site.new_user({user!r}, 'A Role') makes one")
+                    raise DoesNotExistError(
+                        f"there is no user {user} on this site; site.new_user({user!r}, 'A Role') makes one"
+                    )
                 self._keys[user] = auth.generate_keys(ctx, user)
         return self._keys[user]
 
@@ -143,7 +157,9 @@ class TestSite(Site):
             given = {"new_password": password} if password else {}
             ctx.flags.ignore_password_policy = True
             name = {"email": email, "first_name": email.partition("@")[0].title()}
-            document.new(ctx, {"doctype": "User", **name, "roles": [{"role": role} for role in roles], **given, **values}).insert()
+            document.new(
+                ctx, {"doctype": "User", **name, "roles": [{"role": role} for role in roles], **given, **values}
+            ).insert()
         return self.client(email)
 
     def end_sessions(self, user: str) -> None:
@@ -156,7 +172,10 @@ class TestSite(Site):
         return _adapters("requests_adapter", "requests").session(self, user)
 
     def httpx_transport(self) -> Any:
-        """A transport for `httpx.Client` and `httpx.AsyncClient` that asks this site, whatever the host. Needs httpx."""
+        """A transport for `httpx.Client` and `httpx.AsyncClient` that asks this site, whatever the host.
+
+        Needs httpx.
+        """
         return _adapters("httpx_transport", "httpx").SiteTransport(self.app)
 
     @contextlib.contextmanager
@@ -173,21 +192,37 @@ class TestSite(Site):
     def fail_next(
         self, status: int | type[FrappeError] = 503, *, times: int = 1, method: str = "", path: str = "", retry_after: int | None = None, body: str | None = None,
     ) -> None:  # fmt: skip
-        """Refuse the next requests that fit, before they do anything: with an error in the server's own words, with a proxy's page, or with `body`."""
+        """Refuse the next requests that fit, before they do anything.
+
+        With an error in the server's own words, with a proxy's page, or with `body`.
+        """
         self.faults.append(Refusal(times, method, path, status, retry_after, body))
 
     def drop_next(self, *, after_work: bool = False, times: int = 1, method: str = "", path: str = "") -> None:
-        """Break the connection of the next requests that fit; `after_work`: what they asked for was done, only the answer is lost."""
+        """Break the connection of the next requests that fit.
+
+        `after_work`: what they asked for was done, only the answer is lost.
+        """
         self.faults.append(Drop(times, method, path, after_work))
 
     def delay_next(self, seconds: float, *, times: int = 1, method: str = "", path: str = "") -> None:
-        """Answer the next requests that fit so much later. Without a port nobody waits: a client with less patience times out at once."""
+        """Answer the next requests that fit so much later.
+
+        Without a port nobody waits: a client with less patience times out at once.
+        """
         self.faults.append(Delay(times, method, path, seconds))
 
     @contextlib.contextmanager
     def at(self, moment: str | datetime.datetime) -> Iterator[Clock]:
-        """Inside, the clock of this site's requests and jobs, and of this thread, stands at `moment`; `tick` moves it on."""
-        local = moment.astimezone().replace(tzinfo=None) if isinstance(moment, datetime.datetime) and moment.tzinfo else utils.get_datetime(moment)
+        """Inside, the clock of this site's requests and jobs, and of this thread, stands at `moment`.
+
+        `tick` moves it on.
+        """
+        local = (
+            moment.astimezone().replace(tzinfo=None)
+            if isinstance(moment, datetime.datetime) and moment.tzinfo
+            else utils.get_datetime(moment)
+        )
         before, self.clock = self.clock, Clock(local)
         token = utils.set_clock(self.clock.moment)
         try:
@@ -251,7 +286,10 @@ class TestSite(Site):
         self.jobs.append(Job(user, function, kwargs))
 
     def run_jobs(self) -> list[Job]:
-        """Run the jobs that wait, each in a transaction of its own, and those that they ask for; what they raise is raised here."""
+        """Run the jobs that wait, each in a transaction of its own, and those that they ask for.
+
+        What they raise is raised here.
+        """
         done = []
         with self.apart():
             while self.jobs:
@@ -265,13 +303,19 @@ class TestSite(Site):
     def mails(self) -> list[dict[str, Any]]:
         """What would have been sent: the documents of Email Queue, oldest first."""
         with self.apart(), self.acting() as ctx:
-            names = ctx.store.find(ctx.meta("Email Queue"), Condition(), order="rowid") if ctx.has_doctype("Email Queue") else []
+            names = (
+                ctx.store.find(ctx.meta("Email Queue"), Condition(), order="rowid")
+                if ctx.has_doctype("Email Queue")
+                else []
+            )
             return [document.load(ctx, "Email Queue", each["name"]).as_dict() for each in names]
 
     @property
     def errors(self) -> list[BaseException]:
         """The faults in app code that were answered with 500."""
-        return [each.error for each in self.requests if each.error is not None and not isinstance(each.error, FrappeError)]
+        return [
+            each.error for each in self.requests if each.error is not None and not isinstance(each.error, FrappeError)
+        ]
 
     # --- a request inside `with site.acting()` ---
 
@@ -281,7 +325,10 @@ class TestSite(Site):
 
     @contextlib.contextmanager
     def apart(self) -> Iterator[None]:
-        """Let another request be answered in this thread: what the one around it wrote is kept first, so that it is seen."""
+        """Let another request be answered in this thread.
+
+        What the one around it wrote is kept first, so that it is seen.
+        """
         ctx = self._ambient()
         if ctx is None:
             yield

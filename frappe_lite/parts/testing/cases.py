@@ -1,8 +1,9 @@
 """`frappe.tests`: the classes that an app's own tests inherit from, so that they run unchanged under pytest.
 
-Frappe's published names: `FrappeTestCase` (until version 15), `UnitTestCase` and `IntegrationTestCase` (since then), with
-`set_user`, `freeze_time`, `change_settings`, `patch_hooks` and test records. A class of tests has a site of its own, made in
-milliseconds; inside, `frappe` acts as the Administrator, and what one test leaves the next one finds, as in Frappe.
+Frappe's published names: `FrappeTestCase` (until version 15), `UnitTestCase` and `IntegrationTestCase` (since then),
+with `set_user`, `freeze_time`, `change_settings`, `patch_hooks` and test records. A class of tests has a site of its
+own, made in milliseconds; inside, `frappe` acts as the Administrator, and what one test leaves the next one finds, as
+in Frappe.
 """
 
 from __future__ import annotations
@@ -104,7 +105,10 @@ class UnitTestCase(unittest.TestCase):
     @staticmethod
     @contextlib.contextmanager
     def freeze_time(time_to_freeze: Any, is_utc: bool = False, *_more: Any, **_options: Any) -> Iterator[None]:
-        """Inside, `frappe.utils` and the site stand at that moment. Times are local, as everywhere here; UTC ones too."""
+        """Inside, `frappe.utils` and the site stand at that moment.
+
+        Times are local, as everywhere here; UTC ones too.
+        """
         with _site().at(time_to_freeze):
             yield
 
@@ -134,7 +138,9 @@ class IntegrationTestCase(UnitTestCase):
         cls.globalTestRecords = types.MappingProxyType(records.given)
 
     @staticmethod
-    def change_settings(doctype: str, settings_dict: Mapping[str, Any] | None = None, /, commit: bool = False, **settings: Any) -> Any:
+    def change_settings(
+        doctype: str, settings_dict: Mapping[str, Any] | None = None, /, commit: bool = False, **settings: Any
+    ) -> Any:
         """As the function `change_settings`."""
         return change_settings(doctype, settings_dict, commit=commit, **settings)
 
@@ -161,7 +167,9 @@ class FrappeTestCase(IntegrationTestCase):
 
 
 @contextlib.contextmanager
-def change_settings(doctype: str, settings_dict: Mapping[str, Any] | None = None, /, commit: bool = False, **settings: Any) -> Iterator[None]:
+def change_settings(
+    doctype: str, settings_dict: Mapping[str, Any] | None = None, /, commit: bool = False, **settings: Any
+) -> Iterator[None]:
     """Inside, or for a decorated test, a Single DocType has other values."""
     changed = {**(settings_dict or {}), **settings}
 
@@ -234,7 +242,9 @@ def get_test_records(doctype: str) -> list[dict[str, Any]]:
 def _site() -> TestSite:
     ctx = current.get(None)
     if ctx is None or not isinstance(ctx.site, TestSite):
-        raise RuntimeError("this works inside the tests of a UnitTestCase or IntegrationTestCase, or `with TestSite().acting():`")
+        raise RuntimeError(
+            "this works inside the tests of a UnitTestCase or IntegrationTestCase, or `with TestSite().acting():`"
+        )
     return ctx.site
 
 
@@ -266,10 +276,19 @@ def provide(folders: Sequence[str | os.PathLike[str]] = ()) -> None:
         if parent not in sys.path:
             sys.path.insert(0, parent)
     names = {
-        "UnitTestCase": UnitTestCase, "IntegrationTestCase": IntegrationTestCase, "FrappeTestCase": FrappeTestCase, "change_settings": change_settings,
+        "UnitTestCase": UnitTestCase, "IntegrationTestCase": IntegrationTestCase, "FrappeTestCase": FrappeTestCase, (
+            "change_settings"
+        ): change_settings,
         "patch_hooks": patch_hooks, "timeout": timeout, "make_test_records": make_test_records, "get_test_records": get_test_records,
     }  # fmt: skip
-    for name in ("frappe.tests", "frappe.tests.utils", "frappe.tests.utils.generators", "frappe.tests.classes", "frappe.tests.classes.context_managers", "frappe.test_runner"):
+    for name in (
+        "frappe.tests",
+        "frappe.tests.utils",
+        "frappe.tests.utils.generators",
+        "frappe.tests.classes",
+        "frappe.tests.classes.context_managers",
+        "frappe.test_runner",
+    ):
         module = types.ModuleType(name, __doc__)
         module.__dict__.update(names, __path__=[])
         sys.modules[name] = module

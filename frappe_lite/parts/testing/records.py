@@ -1,8 +1,9 @@
 """Test records: the documents that Frappe makes before the tests of a DocType, and before those the ones it links to.
 
-They stand in the DocType's folder as `test_records.json` (a list, or lists by DocType) or `test_records.toml`, or in its test
-module as `test_records` or `_make_test_records()`. The module may add DocTypes (`EXTRA_TEST_RECORD_DEPENDENCIES`, before
-`test_dependencies`) and leave out some (`IGNORE_TEST_RECORD_DEPENDENCIES`, `test_ignore`).
+They stand in the DocType's folder as `test_records.json` (a list, or lists by DocType) or `test_records.toml`, or in
+its test module as `test_records` or `_make_test_records()`. The module may add DocTypes
+(`EXTRA_TEST_RECORD_DEPENDENCIES`, before `test_dependencies`) and leave out some (`IGNORE_TEST_RECORD_DEPENDENCIES`,
+`test_ignore`).
 """
 
 from __future__ import annotations
@@ -54,7 +55,10 @@ class Records:
 
     def _linked(self, doctype: str, module: Any) -> list[str]:
         meta = frappe_lite.get_meta(doctype)
-        fields = [*meta.fields, *(field for table in meta.table_fields for field in frappe_lite.get_meta(cstr(table.options)).fields)]
+        fields = [
+            *meta.fields,
+            *(field for table in meta.table_fields for field in frappe_lite.get_meta(cstr(table.options)).fields),
+        ]
         linked = [cstr(field.options) for field in fields if field.fieldtype == "Link" and field.options]
         left_out = {*getattr(module, "IGNORE_TEST_RECORD_DEPENDENCIES", ()), *getattr(module, "test_ignore", ())}
         return [each for each in dict.fromkeys([*linked, *self.extra(module)]) if each not in left_out]

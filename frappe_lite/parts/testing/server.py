@@ -1,4 +1,7 @@
-"""A test's site over HTTP: waitress, as `frappe-lite serve` has it, on a free port of 127.0.0.1 and in a thread of this process."""
+"""A test's site over HTTP.
+
+Waitress, as `frappe-lite serve` has it, on a free port of 127.0.0.1 and in a thread of this process.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,12 @@ class Server:
 
     def __init__(self, site: TestSite):
         self.site = site
-        self._server = waitress.create_server(self._answer, host="127.0.0.1", port=0, threads=4, ident="frappe_lite", clear_untrusted_proxy_headers=True)
-        self._server.task_dispatcher.queue_logger = logging.Logger("waitress.queue", logging.ERROR)  # that a request waits is no news here
+        self._server = waitress.create_server(
+            self._answer, host="127.0.0.1", port=0, threads=4, ident="frappe_lite", clear_untrusted_proxy_headers=True
+        )
+        self._server.task_dispatcher.queue_logger = logging.Logger(
+            "waitress.queue", logging.ERROR
+        )  # that a request waits is no news here
         self.port = int(self._server.effective_port)
         self.url = f"http://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.run, name="frappe_lite-test-server", daemon=True)
@@ -38,7 +45,9 @@ class Server:
     def __exit__(self, *_error: object) -> None:
         self.site.app.closing.set()  # a delayed answer is due now
         self._server.task_dispatcher.shutdown()
-        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._server._map))  # in the loop's own thread, which ends with it
+        self._server.trigger.pull_trigger(
+            lambda: wasyncore.close_all(self._server._map)
+        )  # in the loop's own thread, which ends with it
         self._thread.join()
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -4,8 +4,8 @@
                     site.db         opens by itself
                     files/ab/ab12…  by the hash of their content
 
-The copy is made in one read transaction, so that writers neither wait for it nor make it start again. The key of encrypted
-Password fields is not in it: whoever finds a backup does not find them too.
+The copy is made in one read transaction, so that writers neither wait for it nor make it start again. The key of
+encrypted Password fields is not in it: whoever finds a backup does not find them too.
 """
 
 from __future__ import annotations
@@ -59,7 +59,10 @@ def file_name(database: str) -> str:
 
 
 def write(database: str, target: IO[bytes], compressed: bool = True, progress: OnProgress | None = None) -> Manifest:
-    """Write an archive of the site into an open file; its manifest. Raises DatabaseRefused if the database is damaged."""
+    """Write an archive of the site into an open file; its manifest.
+
+    Raises DatabaseRefused if the database is damaged.
+    """
     with _workplace(database) as folder:
         lost = _copy(database, folder, progress)
         copy = folder / DATABASE
@@ -95,7 +98,11 @@ def write_file(database: str, target: Path, progress: OnProgress | None = None) 
 
 
 def _tar(target: IO[bytes], compressed: bool) -> tarfile.TarFile:
-    return tarfile.open(fileobj=target, mode="w:gz", compresslevel=1) if compressed else tarfile.open(fileobj=target, mode="w")
+    return (
+        tarfile.open(fileobj=target, mode="w:gz", compresslevel=1)
+        if compressed
+        else tarfile.open(fileobj=target, mode="w")
+    )
 
 
 def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
@@ -152,7 +159,11 @@ def snapshot(database: str, target: Path, progress: OnProgress | None = None) ->
         with contextlib.closing(open_to_read(database)) as source, contextlib.closing(sqlite3.connect(target)) as copy:
             source.execute("BEGIN")
             source.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            source.backup(copy, pages=1024, progress=(lambda _status, left, total: progress(total - left, total)) if progress else None)
+            source.backup(
+                copy,
+                pages=1024,
+                progress=(lambda _status, left, total: progress(total - left, total)) if progress else None,
+            )
     except sqlite3.Error as error:
         raise DatabaseRefused(f"{database} cannot be copied: {error}") from None
 
@@ -160,11 +171,16 @@ def snapshot(database: str, target: Path, progress: OnProgress | None = None) ->
 def _hashes(database: str | Path) -> list[str]:
     """The contents that lie in the folder of files, as the database names them."""
     with contextlib.closing(open_to_read(database)) as sqlite:
-        tables = {row[0] for row in sqlite.execute("SELECT name FROM sqlite_master WHERE name IN ('__file', 'tabFile')")}
+        tables = {
+            row[0] for row in sqlite.execute("SELECT name FROM sqlite_master WHERE name IN ('__file', 'tabFile')")
+        }
         if "tabFile" not in tables:
             return []
         inside = ' AND content_hash NOT IN (SELECT hash FROM "__file")' if "__file" in tables else ""
-        return [row[0] for row in sqlite.execute(f"SELECT DISTINCT content_hash FROM \"tabFile\" WHERE content_hash <> ''{inside}")]
+        return [
+            row[0]
+            for row in sqlite.execute(f"SELECT DISTINCT content_hash FROM \"tabFile\" WHERE content_hash <> ''{inside}")
+        ]
 
 
 def _take_file(database: str, content_hash: str, folder: Path) -> bool:
@@ -215,7 +231,10 @@ def restore(source: Path, database: Path, force: bool = False) -> Manifest:
     if not source.is_file():
         raise DatabaseRefused(f"there is no file {source}")
     if database.exists() and not force:
-        raise DatabaseRefused(f"{database} is there already; --force puts the backup in its place and keeps it as {database.name}.replaced")
+        raise DatabaseRefused(
+            f"{database} is there already; --force puts the backup in its place and keeps it as "
+            f"{database.name}.replaced"
+        )
     if not database.absolute().parent.is_dir():
         raise DatabaseRefused(f"{database.absolute().parent} is not a folder, so nothing can be restored there")
     with _workplace(str(database)) as folder:
@@ -237,7 +256,11 @@ def _unpack(source: Path, folder: Path) -> Manifest:
         if file.read(16) == b"SQLite format 3\0":
             owner_only.create(str(folder / DATABASE))
             shutil.copyfile(source, folder / DATABASE)
-            return {"files": 0, "lost": [], "made": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(source.stat().st_mtime))}
+            return {
+                "files": 0,
+                "lost": [],
+                "made": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(source.stat().st_mtime)),
+            }
     try:
         with tarfile.open(source, "r:*") as tar:
             for entry in tar:
@@ -246,7 +269,9 @@ def _unpack(source: Path, folder: Path) -> Manifest:
         raise DatabaseRefused(f"{source} is no backup of frappe_lite, or is damaged ({error})") from None
     try:
         manifest: Manifest = json.loads((folder / MANIFEST).read_text())
-        whole = manifest["database"]["sha256"] == _hash_of(folder / DATABASE) and manifest["files"] == sum(each.is_file() for each in (folder / "files").rglob("*"))
+        whole = manifest["database"]["sha256"] == _hash_of(folder / DATABASE) and manifest["files"] == sum(
+            each.is_file() for each in (folder / "files").rglob("*")
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatabaseRefused(f"{source} is no backup of frappe_lite, or not a whole one ({error})") from None
     if not whole:

@@ -56,7 +56,9 @@ class Checker:
                 self.metas.append(ctx.meta(name))
             except (ValueError, KeyError, TypeError, AttributeError):
                 self.unreadable.append(name)
-        self.tables = {row[0].lower(): row[0] for row in sqlite.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        self.tables = {
+            row[0].lower(): row[0] for row in sqlite.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
 
     def rows(self, sql: str, *params: Any) -> list[Any]:
         """All rows of a query."""
@@ -64,18 +66,30 @@ class Checker:
 
     def stored(self) -> Iterator[DocType]:
         """The DocTypes whose tables are there."""
-        return (meta for meta in self.metas if not (meta.issingle or meta.is_virtual) and meta.table.lower() in self.tables)
+        return (
+            meta for meta in self.metas if not (meta.issingle or meta.is_virtual) and meta.table.lower() in self.tables
+        )
 
 
 def tables(check: Checker) -> Iterator[Finding]:
     """Each DocType has its table, each table its DocType; each field its column, each column its field."""
-    known = {meta.table.lower() for meta in check.metas} | {f"tab{each}".lower() for each in check.unreadable} | {"tabsingles", "tabseries", "tabsessions"}
+    known = (
+        {meta.table.lower() for meta in check.metas}
+        | {f"tab{each}".lower() for each in check.unreadable}
+        | {"tabsingles", "tabseries", "tabsessions"}
+    )
     for meta in check.metas:
         if not (meta.issingle or meta.is_virtual) and meta.table.lower() not in check.tables:
             yield Finding(f"DocType {meta.name} has no table")
     for folded, table in sorted(check.tables.items()):
         if folded.startswith("tab") and folded not in known:
-            yield Finding(f"{table}: a table of {check.rows(f'SELECT count(*) FROM {quote(table)}')[0][0]} rows whose DocType is gone", wrong=False)
+            yield Finding(
+                (
+                    f"{table}: a table of {check.rows(f'SELECT count(*) FROM {quote(table)}')[0][0]} rows whose "
+                    "DocType is gone"
+                ),
+                wrong=False,
+            )
     for meta in check.stored():
         there = {row[1].lower(): row[1] for row in check.rows(f"PRAGMA table_info({quote(meta.table)})")}
         lacking = [each for each in meta.columns if each.lower() not in there]
@@ -100,7 +114,13 @@ def doctypes(check: Checker) -> Iterator[Finding]:
     for meta in check.metas:
         for field in meta.table_fields:
             if cstr(field.options).lower() not in read:
-                yield Finding(f"{meta.name}: the rows of {field.fieldname} are of the DocType {field.options}, which is not there", wrong=False)
+                yield Finding(
+                    (
+                        f"{meta.name}: the rows of {field.fieldname} are of the DocType {field.options}, which is not "
+                        "there"
+                    ),
+                    wrong=False,
+                )
 
 
 def children(check: Checker) -> Iterator[Finding]:
@@ -110,21 +130,34 @@ def children(check: Checker) -> Iterator[Finding]:
         if not child.istable:
             continue
         for parenttype, parentfield, count, example in check.rows(
-            f"SELECT parenttype, parentfield, count(*), min(parent) FROM {quote(child.table)} GROUP BY parenttype, parentfield"
+            f"SELECT parenttype, parentfield, count(*), min(parent) FROM {quote(child.table)} GROUP BY "
+            "parenttype, parentfield"
         ):
             parent = metas.get(cstr(parenttype))
             field = parent.field(cstr(parentfield)) if parent else None
             if parent is None:
-                yield Finding(f"{child.table}: {count} rows belong to a {parenttype or 'DocType without a name'}, which is no DocType here (parent {example})")
+                yield Finding(
+                    f"{child.table}: {count} rows belong to a {parenttype or 'DocType without a name'}, which is "
+                    f"no DocType here (parent {example})"
+                )
             elif field is None or not field.type.table or field.options != child.name:
-                yield Finding(f"{child.table}: {count} rows belong to {parenttype}.{parentfield}, which is no table of such rows (parent {example})", wrong=False)
+                yield Finding(
+                    (
+                        f"{child.table}: {count} rows belong to {parenttype}.{parentfield}, which is no table of such "
+                        f"rows (parent {example})"
+                    ),
+                    wrong=False,
+                )
             elif parent.table.lower() in check.tables:
                 yield from _orphans(check, child, parent, cstr(parentfield))
 
 
 def _orphans(check: Checker, child: DocType, parent: DocType, parentfield: str) -> Iterator[Finding]:
     name = "CAST(name AS TEXT)" if parent.autoname == "autoincrement" else "name"
-    sql = f"SELECT count(*), min(parent) FROM {quote(child.table)} WHERE parenttype = ? AND parentfield = ? AND parent NOT IN (SELECT {name} FROM {quote(parent.table)})"
+    sql = (
+        f"SELECT count(*), min(parent) FROM {quote(child.table)} WHERE parenttype = ? AND parentfield = ? AND parent "
+        f"NOT IN (SELECT {name} FROM {quote(parent.table)})"
+    )
     count, example = check.rows(sql, parent.name, parentfield)[0]
     if count:
         yield Finding(f"{child.table}: {count} rows belong to a {parent.name} that is not there, such as {example}")
@@ -132,13 +165,22 @@ def _orphans(check: Checker, child: DocType, parent: DocType, parentfield: str) 
 
 def files(check: Checker) -> Iterator[Finding]:
     """Each File has its content, of its length; each content a File."""
-    inside = {row[0]: row[1] for row in check.rows('SELECT hash, length(content) FROM "__file"')} if "__file" in check.tables else {}
+    inside = (
+        {row[0]: row[1] for row in check.rows('SELECT hash, length(content) FROM "__file"')}
+        if "__file" in check.tables
+        else {}
+    )
     folder = files_folder(check.path)
     wanted = set()
-    for name, file_name, content_hash, size in check.rows("SELECT name, file_name, content_hash, file_size FROM \"tabFile\" WHERE content_hash <> '' AND is_folder = 0"):
+    for name, file_name, content_hash, size in check.rows(
+        "SELECT name, file_name, content_hash, file_size FROM \"tabFile\" WHERE content_hash <> '' AND is_folder = 0"
+    ):
         wanted.add(content_hash)
         if not is_hash(content_hash):
-            yield Finding(f"File {name} ({file_name}): its content_hash is no hash ({cstr(content_hash)[:80]}); nothing is served of it")
+            yield Finding(
+                f"File {name} ({file_name}): its content_hash is no hash ({cstr(content_hash)[:80]}); nothing is "
+                "served of it"
+            )
             continue
         length = inside.get(content_hash)
         if length is None:
@@ -155,14 +197,24 @@ def files(check: Checker) -> Iterator[Finding]:
 
 
 def addresses(check: Checker) -> Iterator[Finding]:
-    """Each File's URL is one of its kind: a name below /files/ or /private/files/, as it is public or private, or a web address. A folder has no content."""
-    for name, url, is_private, is_folder, content_hash in check.rows('SELECT name, file_url, is_private, is_folder, content_hash FROM "tabFile"'):
+    """Each File's URL is one of its kind.
+
+    A name below /files/ or /private/files/, as it is public or private, or a web address. A folder has no content.
+    """
+    for name, url, is_private, is_folder, content_hash in check.rows(
+        'SELECT name, file_url, is_private, is_folder, content_hash FROM "tabFile"'
+    ):
         text = cstr(url)
         below = "/private/files/" if cint(is_private) else "/files/"
         if cint(is_folder):
             if text or content_hash:
-                yield Finding(f"File {name}: a folder with the file_url {text!r} and the content_hash {cstr(content_hash)[:80]!r}")
-        elif not (_WEB.fullmatch(text) or (text.startswith(below) and _NAME.fullmatch(text[len(below) :]) and text[len(below) :] != "..")):
+                yield Finding(
+                    f"File {name}: a folder with the file_url {text!r} and the content_hash {cstr(content_hash)[:80]!r}"
+                )
+        elif not (
+            _WEB.fullmatch(text)
+            or (text.startswith(below) and _NAME.fullmatch(text[len(below) :]) and text[len(below) :] != "..")
+        ):
             yield Finding(f"File {name}: its file_url {text[:200]!r} is neither a name below {below} nor a web address")
 
 
@@ -175,7 +227,10 @@ def counters(check: Checker) -> Iterator[Finding]:
             names = (row[0] for row in check.sqlite.execute(f"SELECT name FROM {quote(meta.table)}{amended}"))
             for prefix, number in series.highest(meta, names).items():
                 if number > current.get(prefix, 0):
-                    yield Finding(f"counter {prefix or '(empty)'} of {meta.name} stands at {current.get(prefix, 0)}, but {number} is given out already")
+                    yield Finding(
+                        f"counter {prefix or '(empty)'} of {meta.name} stands at {current.get(prefix, 0)}, but "
+                        f"{number} is given out already"
+                    )
 
 
 _WEB, _NAME = re.compile(r"https?://\S+"), re.compile(r"[^/\\\x00-\x1f]+")

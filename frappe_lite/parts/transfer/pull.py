@@ -1,8 +1,8 @@
 """`frappe-lite pull`: DocTypes and documents of a real Frappe, copied into the local file over its REST API.
 
-Documents come in the order of (modified, name), a page in a transaction together with the place that was reached. So a pull
-can be stopped at any point and goes on from there; run again, it gets what was changed since. A document that was changed
-here later than there is kept as it is.
+Documents come in the order of (modified, name), a page in a transaction together with the place that was reached. So a
+pull can be stopped at any point and goes on from there; run again, it gets what was changed since. A document that was
+changed here later than there is kept as it is.
 
     https://erp.example.com, Task   ->   __pull ("https://…", "Task", "[]", "2026-11-24 08:00:00.123456", "TASK-00412")
 """
@@ -38,14 +38,44 @@ NAMES_LENGTH = 3000
 OVERLAP = datetime.timedelta(minutes=10)
 """What a new run reads again: a slow transaction at the source keeps an earlier `modified` later than others."""
 
-ALLOWED = frozenset({"User", "Role", "ToDo", "Note", "Comment", "Tag", "Tag Link", "Report", "Module Def", "User Permission", "DocShare"})
+ALLOWED = frozenset(
+    {
+        "User",
+        "Role",
+        "ToDo",
+        "Note",
+        "Comment",
+        "Tag",
+        "Tag Link",
+        "Report",
+        "Module Def",
+        "User Permission",
+        "DocShare",
+    }
+)
 """Of the built-in DocTypes those whose documents may come; the rest is this site's own business."""
 
-PROFILE = ("first_name", "last_name", "full_name", "username", "user_image", "language", "time_zone", "phone", "mobile_no", "bio", "location")
-"""What a pull brings of a User: never passwords, keys or sessions. `enabled` and roles only for one that is new here."""
+PROFILE = (
+    "first_name",
+    "last_name",
+    "full_name",
+    "username",
+    "user_image",
+    "language",
+    "time_zone",
+    "phone",
+    "mobile_no",
+    "bio",
+    "location",
+)
+"""What a pull brings of a User: never passwords, keys or sessions.
+
+`enabled` and roles only for one that is new here.
+"""
 
 STATE = (
-    'CREATE TABLE IF NOT EXISTS "__pull" (source TEXT NOT NULL, doctype TEXT NOT NULL, filters TEXT NOT NULL, modified TEXT, name TEXT,'
+    'CREATE TABLE IF NOT EXISTS "__pull" (source TEXT NOT NULL, doctype TEXT NOT NULL, filters TEXT NOT NULL, '
+    "modified TEXT, name TEXT,"
     " finished INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (source, doctype, filters)) WITHOUT ROWID"
 )
 
@@ -81,12 +111,18 @@ class Pull:
     # --- schemas ---
 
     def schemas(self, doctypes: Iterable[str]) -> list[str]:
-        """Bring the DocTypes here; the names of those asked for, as they are written. Raises SourceRefused, ValidationError."""
+        """Bring the DocTypes here; the names of those asked for, as they are written.
+
+        Raises SourceRefused, ValidationError.
+        """
         asked = list(dict.fromkeys(doctypes))
         closed = {each.lower() for each in built_in() - ALLOWED}  # names compare without case at the source too
         for each in asked:
             if each.lower() in closed:
-                raise ValidationError.told(f"{each} is this site's own business and is not pulled; of the built-in DocTypes these are: {', '.join(sorted(ALLOWED))}")
+                raise ValidationError.told(
+                    f"{each} is this site's own business and is not pulled; of the built-in DocTypes these are: "
+                    f"{', '.join(sorted(ALLOWED))}"
+                )
         with self.site.acting() as ctx:
             there = {row[0] for row in ctx.store.database.rows('SELECT name FROM "__meta"')} - set(pulled(ctx))
         fetched = Schemas(self.source, there, self.say)
@@ -98,8 +134,13 @@ class Pull:
 
     # --- documents ---
 
-    def documents(self, doctype: str, filters: Any = None, limit: int | None = None, since: str = "", take: Any = None) -> None:
-        """Copy the documents from where the last run came to. `take` writes one: else as it is, or with care if built in."""
+    def documents(
+        self, doctype: str, filters: Any = None, limit: int | None = None, since: str = "", take: Any = None
+    ) -> None:
+        """Copy the documents from where the last run came to.
+
+        `take` writes one: else as it is, or with care if built in.
+        """
         with self.site.acting() as ctx:
             meta = ctx.meta(doctype)
         if meta.issingle:
@@ -109,12 +150,16 @@ class Pull:
         key = json.dumps(wanted)
         place = self._begin(doctype, key, since)
         left = limit
-        total = self.source.count(doctype, [*wanted, *next(iter(place.then(doctype)))[0]]) if place.name is None else None
+        total = (
+            self.source.count(doctype, [*wanted, *next(iter(place.then(doctype)))[0]]) if place.name is None else None
+        )
         with Progress(f"{doctype}", min(total, limit) if total and limit else total) as progress:
             for page in self._pages(doctype, wanted, place):
                 page = page[:left] if left is not None else page
                 self._add_children(meta, page)
-                self._write(meta, page, Place(cstr(page[-1]["modified"]), page[-1]["name"]) if page else place, key, take)
+                self._write(
+                    meta, page, Place(cstr(page[-1]["modified"]), page[-1]["name"]) if page else place, key, take
+                )
                 progress.advance(len(page))
                 if left is not None:
                     left -= len(page)
@@ -137,19 +182,33 @@ class Pull:
     def _begin(self, doctype: str, key: str, since: str) -> Place:
         with self.site.acting() as ctx:
             database = ctx.store.database
-            row = database.row('SELECT modified, name, finished FROM "__pull" WHERE source = ? AND doctype = ? AND filters = ?', (self.source.url, doctype, key))
+            row = database.row(
+                'SELECT modified, name, finished FROM "__pull" WHERE source = ? AND doctype = ? AND filters = ?',
+                (self.source.url, doctype, key),
+            )
             if row is None or self.again or not row[0]:
-                database.execute('DELETE FROM "__pull" WHERE source = ? AND doctype = ? AND filters = ?', (self.source.url, doctype, key))
-                database.execute('INSERT INTO "__pull" VALUES (?, ?, ?, ?, NULL, 0)', (self.source.url, doctype, key, since))
+                database.execute(
+                    'DELETE FROM "__pull" WHERE source = ? AND doctype = ? AND filters = ?',
+                    (self.source.url, doctype, key),
+                )
+                database.execute(
+                    'INSERT INTO "__pull" VALUES (?, ?, ?, ?, NULL, 0)', (self.source.url, doctype, key, since)
+                )
                 return Place(_moment(since) if since else "")
-            database.execute('UPDATE "__pull" SET finished = 0 WHERE source = ? AND doctype = ? AND filters = ?', (self.source.url, doctype, key))
+            database.execute(
+                'UPDATE "__pull" SET finished = 0 WHERE source = ? AND doctype = ? AND filters = ?',
+                (self.source.url, doctype, key),
+            )
         if row[2]:
             return Place(cstr(get_datetime(row[0]) - OVERLAP))
         return Place(row[0], None if row[1] is None else json.loads(row[1]))
 
     def _finish(self, doctype: str, key: str) -> None:
         with self.site.acting() as ctx:
-            ctx.store.database.execute('UPDATE "__pull" SET finished = 1 WHERE source = ? AND doctype = ? AND filters = ?', (self.source.url, doctype, key))
+            ctx.store.database.execute(
+                'UPDATE "__pull" SET finished = 1 WHERE source = ? AND doctype = ? AND filters = ?',
+                (self.source.url, doctype, key),
+            )
 
     def _add_children(self, meta: DocType, page: Rows) -> None:
         """The child rows of a page, by one request for many documents; singly where the source refuses that."""
@@ -203,10 +262,21 @@ class Pull:
             series.raise_to(ctx.store, series.highest(meta, names))
             if place is not None:
                 sql = 'UPDATE "__pull" SET modified = ?, name = ? WHERE source = ? AND doctype = ? AND filters = ?'
-                ctx.store.database.execute(sql, (place.modified, None if place.name is None else json.dumps(place.name), self.source.url, meta.name, key))
+                ctx.store.database.execute(
+                    sql,
+                    (
+                        place.modified,
+                        None if place.name is None else json.dumps(place.name),
+                        self.source.url,
+                        meta.name,
+                        key,
+                    ),
+                )
 
     def _is_newer_here(self, ctx: Context, meta: DocType, given: dict[str, Any]) -> bool:
-        row = ctx.store.database.row(f'SELECT modified FROM "{meta.table}" WHERE name = ?', (name_of(meta, given.get("name")),))
+        row = ctx.store.database.row(
+            f'SELECT modified FROM "{meta.table}" WHERE name = ?', (name_of(meta, given.get("name")),)
+        )
         here, there = (cstr(row[0]) if row else ""), _moment(given.get("modified"))
         if here and here > there:
             self.kept[meta.name] = self.kept.get(meta.name, 0) + 1
@@ -244,7 +314,9 @@ def _take_user(ctx: Context, _writer: RowWriter, meta: DocType, given: dict[str,
     there = ctx.store.exists(meta, name)
     if there is None:
         roles = [{"role": row["role"]} for row in given.get("roles") or [] if row.get("role")]
-        made = document.new(ctx, {"doctype": "User", "email": name, "enabled": cint(given.get("enabled")), **profile, "roles": roles})
+        made = document.new(
+            ctx, {"doctype": "User", "email": name, "enabled": cint(given.get("enabled")), **profile, "roles": roles}
+        )
         there = made.insert(ignore_links=True).name
     times = {key: given[key] for key in ("creation", "modified") if given.get(key)}
     ctx.store.update(meta, there, {**profile, **times})
@@ -261,10 +333,18 @@ _CAREFULLY = {"User": _take_user, "Role": _take_role}
 
 
 def normal_filters(doctype: str, filters: Any) -> list[Any]:
-    """Filters in the form that every version understands: [[doctype, field, operator, value], …]. Raises ValidationError."""
+    """Filters in the form that every version understands: [[doctype, field, operator, value], …].
+
+    Raises ValidationError.
+    """
     if isinstance(filters, dict):
-        filters = [[key, *value] if isinstance(value, list) and len(value) == 2 else [key, "=", value] for key, value in filters.items()]
-    if not isinstance(filters or [], list) or not all(isinstance(each, list) and len(each) in (3, 4) for each in filters or []):
+        filters = [
+            [key, *value] if isinstance(value, list) and len(value) == 2 else [key, "=", value]
+            for key, value in filters.items()
+        ]
+    if not isinstance(filters or [], list) or not all(
+        isinstance(each, list) and len(each) in (3, 4) for each in filters or []
+    ):
         raise ValidationError.told('Filters are an object or a list of lists, such as [["status", "=", "Open"]]')
     return [each if len(each) == 4 else [doctype, *each] for each in filters or []]
 
@@ -288,7 +368,9 @@ def _moment(value: Any) -> str:
     try:
         return get_datetime(value).isoformat(" ")
     except (ValueError, TypeError, OverflowError, AttributeError):
-        raise ValidationError.told(f"{cstr(value)[:40]} is not a time, which is written like 2026-01-31 23:59:59") from None
+        raise ValidationError.told(
+            f"{cstr(value)[:40]} is not a time, which is written like 2026-01-31 23:59:59"
+        ) from None
 
 
 # --- the command -----------------------------------------------------------------------------------------

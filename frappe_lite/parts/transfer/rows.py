@@ -34,7 +34,14 @@ class RowWriter:
         """
         store = self.ctx.store
         if meta.issingle:
-            store.save_single(meta, {key: value for key, value in self._row(meta, document).items() if key not in ("name", "docstatus", "idx")})
+            store.save_single(
+                meta,
+                {
+                    key: value
+                    for key, value in self._row(meta, document).items()
+                    if key not in ("name", "docstatus", "idx")
+                },
+            )
             name: Any = meta.name
         else:
             row = self._row(meta, document)
@@ -45,7 +52,12 @@ class RowWriter:
             if isinstance(given, list):
                 store.delete_children(child, meta.name, name, table.fieldname)
                 for index, each in enumerate(given, 1):
-                    self._put_child(child, each, {"parent": cstr(name), "parenttype": meta.name, "parentfield": table.fieldname, "idx": index}, document)
+                    self._put_child(
+                        child,
+                        each,
+                        {"parent": cstr(name), "parenttype": meta.name, "parentfield": table.fieldname, "idx": index},
+                        document,
+                    )
         self.ctx.touch(meta.name)
         return name
 
@@ -63,7 +75,9 @@ class RowWriter:
         try:
             self.ctx.store.database.execute(sql, list(row.values()))
         except UniqueViolation as violation:
-            raise UniqueValidationError.told(f"{meta.get_label(violation.column)} must be unique: another document has {row.get(violation.column)}") from None
+            raise UniqueValidationError.told(
+                f"{meta.get_label(violation.column)} must be unique: another document has {row.get(violation.column)}"
+            ) from None
 
     def _row(self, meta: DocType, given: Values) -> dict[str, Any]:
         """The values of the DocType's columns, in their order."""
@@ -81,8 +95,12 @@ class RowWriter:
             row[field.fieldname] = None
         moment = cstr(row["creation"]) or now()
         row.update(
-            name=name_of(meta, given.get("name")), owner=row["owner"] or "Administrator", creation=moment, modified=row["modified"] or moment,
-            modified_by=row["modified_by"] or row["owner"] or "Administrator", docstatus=cint(row["docstatus"]), idx=cint(row["idx"]),
+            name=name_of(meta, given.get("name")), owner=row["owner"] or "Administrator", creation=moment, modified=row[(
+                "modified"
+            )] or moment,
+            modified_by=row["modified_by"] or row["owner"] or "Administrator", docstatus=cint(row["docstatus"]), idx=cint(row[(
+                "idx"
+            )]),
         )  # fmt: skip
         return row
 

@@ -1,4 +1,6 @@
-"""DocTypes from a source: those asked for, their child tables, and those that they link to, with the source's custom fields.
+"""DocTypes from a source.
+
+Those asked for, their child tables, and those that they link to, with the source's custom fields.
 
 What is here already and did not come by a pull (built in, or from an app) stays as it is: of the source's documents the
 fields that it knows are kept.
@@ -19,7 +21,10 @@ from ...utils import cint, cstr
 from .rows import RowWriter
 from .source import Source, SourceError, SourceRefused
 
-STATE = 'CREATE TABLE IF NOT EXISTS "__pull_doctype" (name TEXT PRIMARY KEY COLLATE NOCASE, source TEXT NOT NULL) WITHOUT ROWID'
+STATE = (
+    'CREATE TABLE IF NOT EXISTS "__pull_doctype" (name TEXT PRIMARY KEY COLLATE NOCASE, source TEXT NOT NULL) WITHOUT '
+    "ROWID"
+)
 _ROW_NOISE = {*STANDARD, *CHILD, "doctype"}
 _DOCUMENT_NOISE = {*OPTIONAL, "docstatus", "idx", "__last_sync_on", "__onload"}
 _FIELDNAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -78,8 +83,19 @@ class Schemas:
 
     def _options(self, doctypes: Iterable[str], *fieldtypes: str) -> list[str]:
         raws = [self.fetched[each] for each in doctypes if each in self.fetched]
-        fields = [field for raw in raws for field in [*raw["fields"], *(each for each in self.customised["Custom Field"] if each.get("dt") == raw["name"])]]
-        return [cstr(field["options"]) for field in fields if field.get("fieldtype") in fieldtypes and field.get("options") not in (None, "", "[Select]")]
+        fields = [
+            field
+            for raw in raws
+            for field in [
+                *raw["fields"],
+                *(each for each in self.customised["Custom Field"] if each.get("dt") == raw["name"]),
+            ]
+        ]
+        return [
+            cstr(field["options"])
+            for field in fields
+            if field.get("fieldtype") in fieldtypes and field.get("options") not in (None, "", "[Select]")
+        ]
 
     def _tables(self, doctypes: Iterable[str]) -> list[str]:
         return self._options(doctypes, "Table", "Table MultiSelect")
@@ -105,7 +121,10 @@ class Schemas:
             for role in sorted({cstr(rule.get("role")) for rule in raw.get("permissions") or () if rule.get("role")}):
                 insert_record(ctx, "Role", role, role_name=role, desk_access=1)
             store_doctype(ctx, raw)
-            ctx.store.database.execute('INSERT INTO "__pull_doctype" VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET source = excluded.source', (name, self.source.url))
+            ctx.store.database.execute(
+                'INSERT INTO "__pull_doctype" VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET source = excluded.source',
+                (name, self.source.url),
+            )
         writer = RowWriter(ctx)
         for kind, found in self.customised.items():
             meta = ctx.meta(kind)
@@ -118,10 +137,17 @@ class Schemas:
 
 def clean(given: dict[str, Any]) -> dict[str, Any]:
     """A DocType as its JSON file has it: rows in order, without what is empty or only of that site's database."""
-    raw = {key: value for key, value in given.items() if key not in _DOCUMENT_NOISE and key not in TABLES and value not in (None, "", 0)}
+    raw = {
+        key: value
+        for key, value in given.items()
+        if key not in _DOCUMENT_NOISE and key not in TABLES and value not in (None, "", 0)
+    }
     for table in TABLES:
         rows = sorted(given.get(table) or [], key=lambda row: cint(row.get("idx")))
-        raw[table] = [{key: value for key, value in row.items() if key not in _ROW_NOISE and value not in (None, "", 0)} for row in rows]
+        raw[table] = [
+            {key: value for key, value in row.items() if key not in _ROW_NOISE and value not in (None, "", 0)}
+            for row in rows
+        ]
     if not raw.get("name"):
         raise ValidationError.told("the source gave a DocType without a name")
     taken: set[str] = {each.lower() for each in (*STANDARD, *CHILD, *OPTIONAL)}

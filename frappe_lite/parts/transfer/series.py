@@ -78,6 +78,9 @@ def current(store: Store) -> dict[str, int]:
 
 def raise_to(store: Store, numbers: dict[str, int]) -> None:
     """Let no counter stand below these."""
-    sql = 'INSERT INTO "tabSeries" VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET current = excluded.current WHERE "tabSeries".current < excluded.current'
+    sql = (
+        'INSERT INTO "tabSeries" VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET current = excluded.current WHERE '
+        '"tabSeries".current < excluded.current'
+    )
     for prefix, number in numbers.items():
         store.database.execute(sql, (prefix, number))
