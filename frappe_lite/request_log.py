@@ -12,8 +12,9 @@ import threading
 import time
 from typing import Any
 
+from .context import Context
 from .errors import FrappeError
-from .site import Context, Site
+from .site import Site
 from .utils import cint, now, random_name
 
 FLUSH_SECONDS = 1.0

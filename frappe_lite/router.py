@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import document, permissions
+from .context import Context
 from .doctype import server_owned
 from .document import access, etags, lists, schema
 from .document.calling import call_method, call_on_document, controller_method, right_asked
 from .errors import BadRequestError, DoesNotExistError, MethodNotAllowedError, PermissionError
 from .protocol import V1, V2, ApiVersion, parse_json
-from .site import Context, Site
+from .site import Site
 from .utils import cstr, is_true
 
 

@@ -23,6 +23,7 @@ from werkzeug.wrappers import Response
 
 from . import router
 from .access import auth, csrf
+from .context import Context, current
 from .document import access
 from .document.calling import call_method
 from .errors import (
@@ -37,7 +38,7 @@ from .protocol import V1, dump_json
 from .request import Environ, read_body, read_query, unread_request
 from .request_log import RequestLog
 from .router import Answer
-from .site import Context, Site, current
+from .site import Site
 from .utils import cint, cstr
 
 StartResponse = Callable[..., Any]

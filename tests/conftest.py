@@ -17,8 +17,8 @@ from werkzeug.security import generate_password_hash
 import frappe_lite
 from frappe_lite import document
 from frappe_lite.access import auth
+from frappe_lite.context import Context
 from frappe_lite.parts.testing import Client, TestSite, prototype
-from frappe_lite.site import Context
 
 __all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_ignore_collect", "tested_store"]
 

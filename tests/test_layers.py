@@ -17,7 +17,7 @@ import frappe_lite
 
 PACKAGE = Path(frappe_lite.__file__).parent
 FLOORS = """
-    version errors utils protocol throttle whitelist doctype query sqlite store permissions request site access receiving request_log document router
+    version errors utils protocol throttle whitelist doctype query sqlite store permissions request context site access receiving request_log document router
     face wsgi methods __init__ command parts
 """.split()
 """From the ground up."""
@@ -51,12 +51,18 @@ def floor_of(module: tuple[str, ...]) -> str:
 
 def own_imports(path: Path) -> Iterator[tuple[str, ...]]:
     """The modules of the package that a module imports; of `from . import x` the module x, or else the folder."""
-    here = path.relative_to(PACKAGE).parts[:-1]
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.level:
+    here, tree = path.relative_to(PACKAGE).parts[:-1], ast.parse(path.read_text())
+    for_types = {id(inner) for node in ast.walk(tree) if _is_for_types(node) for inner in ast.walk(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level and id(node) not in for_types:
             folder = here[: len(here) - node.level + 1] + tuple((node.module or "").split(".") if node.module else ())
             for name in node.names:
                 yield (*folder, name.name) if (*folder, name.name) in MODULES else folder
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    """`if TYPE_CHECKING:` names what annotations need, and imports nothing."""
+    return isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
 
 
 def names_of(node: ast.AST) -> list[str]:

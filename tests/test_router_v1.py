@@ -15,8 +15,8 @@ import pytest
 import frappe_lite
 from conftest import ApiClient, BaseOffice
 from frappe_lite import document, router
+from frappe_lite.context import Context
 from frappe_lite.errors import DoesNotExistError, MethodNotAllowedError
-from frappe_lite.site import Context
 
 USERS = {"user": ("Task User",), "other": ("Task User",), "manager": ("Task Manager",), "website": ()}
 WATCHED = ("Task", "Project", "Prompt Doc", "Hash Doc", "Private Note", "Invoice", "Task Checklist Item")

@@ -14,8 +14,8 @@ from werkzeug.test import Client
 import frappe_lite
 from conftest import ApiClient, BaseOffice
 from frappe_lite import document, router
+from frappe_lite.context import Context
 from frappe_lite.errors import DoesNotExistError, MethodNotAllowedError
-from frappe_lite.site import Context
 
 USERS = {"user": ("Task User",), "manager": ("Task Manager",), "website": (), "reader": ()}
 TASK = "{task}"

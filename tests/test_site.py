@@ -13,11 +13,12 @@ import frappe_lite
 from conftest import ApiClient, new_file
 from frappe_lite import document, permissions
 from frappe_lite.access import auth
+from frappe_lite.context import Context
 from frappe_lite.document import schema
 from frappe_lite.errors import AuthenticationError, DoesNotExistError, ValidationError
 from frappe_lite.protocol import ApiKey
 from frappe_lite.query import Condition
-from frappe_lite.site import Context, InstalledApp, Site
+from frappe_lite.site import InstalledApp, Site
 from frappe_lite.whitelist import describe, registry
 
 ANN = "ann@example.com"

@@ -17,10 +17,11 @@ from typing import Any
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from ..context import Context
 from ..errors import AuthenticationError, BadRequestError, ResetLinkError, ValidationError
 from ..protocol import Anonymous, ApiKey, BearerToken, Credentials, SessionCookie, parse_credentials
 from ..query import Condition
-from ..site import Context, Site
+from ..site import Site
 from ..store import digest, same
 from ..throttle import network_of
 from ..utils import cint, cstr, now, now_datetime, time_diff_in_seconds

@@ -12,8 +12,8 @@ import re
 import secrets
 from urllib.parse import urlsplit
 
+from ..context import Context
 from ..errors import CSRFTokenError, SessionExpired
-from ..site import Context
 from ..store import digest, same
 from ..utils import cstr
 from .auth import SAFE_METHODS

@@ -13,10 +13,10 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from ..context import AUTOMATIC_ROLES, Context, UserInfo
 from ..doctype.meta import Field
 from ..errors import DoesNotExistError, NameError, PermissionError, ValidationError
 from ..query import quote
-from ..site import AUTOMATIC_ROLES, Context, UserInfo
 from ..utils import bold, cstr
 
 ADMINISTRATOR, GUEST, SYSTEM_MANAGER = "Administrator", "Guest", "System Manager"

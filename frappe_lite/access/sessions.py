@@ -20,8 +20,9 @@ from urllib.parse import quote as url_quote
 
 from werkzeug.http import dump_cookie
 
+from ..context import Context, UserInfo
 from ..errors import AuthenticationError
-from ..site import Context, Site, UserInfo
+from ..site import Site
 from ..store import digest
 from ..utils import cint, cstr
 from . import identity

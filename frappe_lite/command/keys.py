@@ -6,9 +6,10 @@ import argparse
 from typing import Any
 
 from ..access import auth
+from ..context import Context
 from ..errors import DoesNotExistError
 from ..query import Condition
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cstr
 
 KEYS = "frappe_lite.keys"

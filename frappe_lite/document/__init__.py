@@ -1,20 +1,12 @@
 """The life of a document: read from the store, checked, saved, listed, deleted."""
 
-from .life import CANCELLED, DRAFT, SUBMITTED, Document, delete, rename
+from .base_document import CANCELLED, DRAFT, SUBMITTED
+from .deleting import delete
+from .life import Document
 from .loading import copy, is_plain, later_moment, load, load_values, new, set_values
+from .renaming import rename
 
 __all__ = [
-    "CANCELLED",
-    "DRAFT",
-    "SUBMITTED",
-    "Document",
-    "copy",
-    "delete",
-    "is_plain",
-    "later_moment",
-    "load",
-    "load_values",
-    "new",
-    "rename",
+    "CANCELLED", "DRAFT", "SUBMITTED", "Document", "copy", "delete", "is_plain", "later_moment", "load", "load_values", "new", "rename",
     "set_values",
-]
+]  # fmt: skip

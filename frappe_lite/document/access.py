@@ -14,12 +14,11 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from .. import permissions
+from ..context import Context, current
 from ..doctype.meta import CHILD, STANDARD, DocType, Field
 from ..errors import DoesNotExistError, FrappeError, MandatoryError, ValidationError
-from ..site import Context, current
 from ..utils import cstr
-from . import life as document
-from . import validation
+from . import deleting, loading, validation
 from .base_document import BaseDocument
 
 # --- looked up -------------------------------------------------------------------------------------------
@@ -31,7 +30,7 @@ def load_for(ctx: Context, doctype: Any, name: Any, right: str = "read") -> Any:
     Raises PermissionError; DoesNotExistError to those who may know.
     """
     try:
-        doc = document.load(ctx, doctype, name)
+        doc = loading.load(ctx, doctype, name)
     except DoesNotExistError as error:
         raise told(ctx, error) from None
     permissions.require(ctx, doc.meta, right, doc.__dict__)
@@ -44,7 +43,7 @@ def known(ctx: Context, doctype: Any, name: Any) -> Any:
     Who may read it, or by a role documents of its kind. Raises PermissionError, DoesNotExistError.
     """
     try:
-        doc = document.load(ctx, doctype, name)
+        doc = loading.load(ctx, doctype, name)
     except DoesNotExistError as error:
         raise told(ctx, error) from None
     if not permissions.judge(ctx, doc.meta, "read", doc.__dict__).allowed:
@@ -57,7 +56,7 @@ def known(ctx: Context, doctype: Any, name: Any) -> Any:
 def row_for(ctx: Context, meta: DocType, name: Any, right: str = "read") -> dict[str, Any]:
     """The stored values alone: as `load_for`, for DocTypes whose reading runs no code of an app."""
     try:
-        row = document.load_values(ctx, meta, name)
+        row = loading.load_values(ctx, meta, name)
     except DoesNotExistError as error:
         raise told(ctx, error) from None
     permissions.require(ctx, meta, right, row)
@@ -90,7 +89,7 @@ def insert(ctx: Context, values: Mapping[str, Any], name: Any = None) -> Any:
     """Store a new document and return it; a row of a child table by saving the document that it names as its parent."""
     meta = ctx.meta(values["doctype"])
     if not meta.istable:
-        return document.new(ctx, values).insert(set_name=name)
+        return loading.new(ctx, values).insert(set_name=name)
     owner, table = _place(ctx, meta, values)
     row = owner.append(table.fieldname, {key: value for key, value in values.items() if key not in CHILD})
     owner.save()
@@ -132,7 +131,7 @@ def delete(ctx: Context, doctype: str, name: Any) -> None:
             owner.save()
             return
     try:
-        document.delete(ctx, doctype, name)
+        deleting.delete(ctx, doctype, name)
     except DoesNotExistError as error:
         raise told(ctx, error) from None
 
@@ -140,7 +139,7 @@ def delete(ctx: Context, doctype: str, name: Any) -> None:
 def take(ctx: Context, doc: Any, values: Mapping[str, Any]) -> None:
     """Give a stored document the values that a caller has for it, as far as he may write them, for a method to work on.
     Nothing is stored. Raises TimestampMismatchError."""
-    stored = document.load(ctx, doc.doctype, doc.name)
+    stored = loading.load(ctx, doc.doctype, doc.name)
     doc.update({key: value for key, value in values.items() if key not in CHILD or not doc.meta.istable})
     doc.check_latest(stored)
     validation.keep_higher_levels(ctx, doc, stored)

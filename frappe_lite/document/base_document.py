@@ -14,11 +14,12 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..context import Context, current
 from ..doctype.meta import CHILD, DocType, Field
 from ..doctype.typed_dates import with_dates
 from ..errors import DoesNotExistError, ValidationError
 from ..protocol import parse_json, to_wire
-from ..site import Context, current, import_app_module
+from ..site import import_app_module
 from ..utils import _dict, cint, cstr, flt, fmt_money, format_date
 
 _OWN = frozenset({"_context", "_meta", "_before_save", "_loaded", "flags", "parent_doc"})
@@ -34,6 +35,10 @@ def _no_values(document_class: type[Any]) -> frozenset[str]:
     A caller cannot put text in the place of a method.
     """
     return _OWN | {"doctype"} | set(dir(document_class))
+
+
+DRAFT, SUBMITTED, CANCELLED = 0, 1, 2
+"""The values of `docstatus`."""
 
 
 class BaseDocument:

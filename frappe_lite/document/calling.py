@@ -11,8 +11,8 @@ from typing import Any
 
 from .. import permissions
 from ..access.auth import SAFE_METHODS
+from ..context import Context
 from ..errors import DocumentMethodNotFoundError, PermissionError, ValidationError, message
-from ..site import Context
 from ..utils import bold, cstr, scrub
 from ..whitelist import Method
 from . import access

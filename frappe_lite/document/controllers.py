@@ -11,6 +11,7 @@ from typing import Any
 from .. import permissions
 from ..access import auth, identity, sessions
 from ..access.identity import STANDARD_USERS
+from ..context import Context
 from ..doctype.fieldtypes import FIELDTYPES
 from ..doctype.meta import CHILD, OPTIONAL, STANDARD, DocType
 from ..errors import (
@@ -23,7 +24,6 @@ from ..errors import (
     ValidationError,
 )
 from ..query import Condition, quote
-from ..site import Context
 from ..utils import bold, cint, cstr, scrub, unscrub, validate_email_address
 from . import access, schema
 from .life import Document

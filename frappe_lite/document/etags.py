@@ -15,8 +15,8 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from .. import permissions
+from ..context import Context
 from ..errors import DoesNotExistError, PreconditionFailedError
-from ..site import Context
 from ..utils import cstr
 from .loading import load
 

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from .. import permissions
+from ..context import Context
 from ..doctype.meta import DocType
 from ..protocol import parse_json
-from ..site import Context
 from ..utils import cstr, now, random_name
 from .base_document import BaseDocument, make
 from .validation import clean_html

@@ -15,24 +15,22 @@ from typing import Any
 from .. import permissions
 from ..access import identity
 from ..access.encryption import seal_secret
+from ..context import Context
 from ..doctype import naming
 from ..doctype.meta import CHILD, DocType
 from ..errors import (
     DocstatusTransitionError,
-    DoesNotExistError,
     DuplicateEntryError,
     PermissionError,
     TimestampMismatchError,
     ValidationError,
 )
-from ..site import Context
 from ..utils import bold, cint, cstr, get_datetime
 from ..whitelist import describe
-from . import history, links, trees, validation
-from .base_document import BaseDocument
-from .loading import copy, is_plain, later_moment, load, load_again, load_values, new, set_values
+from . import deleting, history, links, trees, validation
+from .base_document import CANCELLED, DRAFT, SUBMITTED, BaseDocument
+from .loading import later_moment, load, load_again, set_values
 
-DRAFT, SUBMITTED, CANCELLED = 0, 1, 2
 _STATUS = {DRAFT: "Draft", SUBMITTED: "Submitted", CANCELLED: "Cancelled"}
 
 _BEFORE = {
@@ -401,7 +399,12 @@ class Document(BaseDocument):
     def delete(self, ignore_permissions: bool = False, force: bool = False, **_more: Any) -> None:
         """Delete the document."""
         ctx = self._context.trusted() if ignore_permissions or self.flags.ignore_permissions else self._context
-        delete(ctx, self.doctype, self.name, force=force)
+        deleting.delete(ctx, self.doctype, self.name, force=force)
+
+    @property
+    def deletes_itself(self) -> bool:
+        """Whether the controller has a `delete` of its own, as that of a virtual DocType must."""
+        return type(self).delete is not Document.delete
 
     def db_set(
         self,
@@ -453,123 +456,3 @@ def _same_moment(left: Any, right: Any) -> bool:
         return bool(get_datetime(left) == get_datetime(right))
     except ValueError:
         return False
-
-
-# --- by name -------------------------------------------------------------------------------------------
-
-
-def delete(ctx: Context, doctype: str, name: Any, force: bool = False) -> None:
-    """Delete a document.
-
-    Raises DoesNotExistError, PermissionError, LinkExistsError, ValidationError if it is submitted.
-    """
-    meta = ctx.meta(doctype)
-    if meta.is_virtual:
-        return _delete_virtual(ctx, meta, name)
-    with ctx.store.database.atomic():
-        if ctx.store.exists(meta, name) is None or meta.issingle and ctx.store.exists(meta, name) != name:
-            raise DoesNotExistError.unnamed(meta.name, name)
-        doc = load(ctx, doctype, name)
-        permissions.require(ctx, meta, "delete", doc.__dict__)
-        identity.require_may_end(ctx, meta.name)
-        if meta.istable and not permissions.all_powerful(ctx):
-            validation.require_open_table(ctx, doc)
-        if cint(doc.docstatus) == SUBMITTED and not force:
-            raise ValidationError.told(
-                f"{meta.name} {doc.name}: Submitted Record cannot be deleted. You must Cancel it first."
-            )
-        doc.flags.ignore_permissions = ctx.is_trusted
-        doc.run_method("on_trash")
-        doc.flags.in_delete = True
-        doc.run_method("on_change")
-        if meta.is_nested_set:
-            trees.remove(ctx, meta, doc.name)
-        if not force:
-            links.require_unlinked(ctx, meta, doc.name)
-        _delete_rows(ctx, meta, doc.name)
-        ctx.store.delete(meta, doc.name)
-        counted = naming.last_series(meta, doc)
-        if counted:
-            ctx.store.give_back_number(*counted)
-        links.delete_references(ctx, meta, doc.name)
-        ctx.touch(meta.name)
-        doc.run_method("after_delete")
-
-
-def _delete_virtual(ctx: Context, meta: DocType, name: Any) -> None:
-    """The controller of a virtual DocType deletes its own document, wherever that is kept."""
-    doc = load(ctx, meta.name, name)
-    permissions.require(ctx, meta, "delete", doc.__dict__)
-    if type(doc).delete is Document.delete:
-        raise ValidationError.told(
-            f"{meta.name} is virtual: its controller has no delete(), so its documents cannot be deleted"
-        )
-    doc.run_method("on_trash")
-    doc.delete()
-    doc.run_method("after_delete")
-
-
-def _delete_rows(ctx: Context, meta: DocType, name: Any) -> None:
-    for field in meta.table_fields:
-        if ctx.has_doctype(field.options):
-            ctx.store.delete_children(ctx.meta(cstr(field.options)), meta.name, name)
-
-
-def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = False, force: bool = False) -> Any:
-    """Rename a document and every link to it; `merge` joins it into an existing one. Returns the new name."""
-    meta = ctx.meta(doctype)
-    with ctx.store.database.atomic():
-        doc = load(ctx, doctype, old)
-        old = doc.name
-        permissions.require(ctx, meta, "write", doc.__dict__)
-        identity.require_may_end(ctx, meta.name)
-        if not (force or ctx.is_trusted or cint(meta.allow_rename)):
-            raise PermissionError.told(f"{meta.name} not allowed to be renamed")
-        name = naming.check_name(meta, new_name)
-        if cstr(name) == cstr(old):
-            raise ValidationError.told("No changes made because old and new name are the same.")
-        existing = ctx.store.exists(meta, name)
-        changes_case = existing is not None and cstr(existing) == cstr(old)
-        if existing is not None and not merge and not changes_case:
-            raise DuplicateEntryError.told(
-                f"{meta.name} {bold(name)} already exists, select another name", title="Duplicate Name"
-            )
-        if merge and existing is None:
-            raise DoesNotExistError.told(f"{meta.name} {bold(name)} does not exist, select a new target to merge")
-        if merge:
-            permissions.require(ctx, meta, "write", load(ctx, doctype, name).__dict__)
-        doc.run_method("before_rename", old, name, merge)
-        if merge:
-            _delete_rows(ctx, meta, old)
-            links.rename_references(ctx, meta, old, name)
-            ctx.store.delete(meta, old)
-            if meta.is_nested_set:
-                trees.rebuild(ctx, meta)
-        else:
-            rule, _, fieldname = meta.autoname.partition(":")
-            ctx.store.update(
-                meta,
-                old,
-                {"name": name, **({fieldname: name} if rule == "field" and meta.has_field(fieldname) else {})},
-            )
-            links.rename_references(ctx, meta, old, name)
-        ctx.touch(meta.name)
-        renamed = load(ctx, doctype, name)
-        renamed.run_method("after_rename", old, name, merge)
-        history.add_comment(ctx, doctype, name, f"renamed from {bold(old)} to {bold(name)}", "Edit")
-    ctx.say(f"Document renamed from {bold(old)} to {bold(name)}", indicator="green", alert=True)
-    return name
-
-
-__all__ = [
-    "Document",
-    "copy",
-    "delete",
-    "is_plain",
-    "later_moment",
-    "load",
-    "load_values",
-    "new",
-    "rename",
-    "set_values",
-]

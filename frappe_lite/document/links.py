@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import permissions
+from ..context import Context
 from ..doctype.meta import DocType
 from ..errors import DoesNotExistError, LinkExistsError
 from ..query import Condition, quote
-from ..site import Context
 from ..utils import bold, cint, cstr
 
 NO_OBSTACLE = frozenset({

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from .. import permissions
+from ..context import Context
 from ..doctype.meta import DocType
 from ..errors import PermissionError, ValidationError
 from ..query import MAX_ROWS, Condition, Query, Select, Selection, all_of
-from ..site import Context
 from ..utils import cint, cstr
 from . import virtual
 

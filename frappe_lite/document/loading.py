@@ -6,9 +6,9 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
+from ..context import Context
 from ..doctype.meta import DocType
 from ..errors import DoesNotExistError
-from ..site import Context
 from ..utils import cstr, get_datetime, now_datetime
 from .base_document import BaseDocument, class_of, make
 

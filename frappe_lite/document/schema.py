@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..context import Context
 from ..doctype.meta import DocType
 from ..errors import DoesNotExistError
 from ..query import quote
-from ..site import Context
 from ..utils import cint, cstr, now, random_name
 from .validation import default_of
 

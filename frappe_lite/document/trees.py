@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..context import Context
 from ..doctype.meta import DocType
 from ..errors import ValidationError
 from ..query import quote
-from ..site import Context
 from ..utils import bold, cint, cstr
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import nh3
 
 from .. import permissions
+from ..context import Context
 from ..doctype.meta import CHILD, DocType, Field
 from ..errors import (
     CancelledLinkError,
@@ -32,7 +33,6 @@ from ..errors import (
 )
 from ..permissions import user_permission as user_permissions
 from ..query import quote
-from ..site import Context
 from ..utils import (
     bold,
     cint,

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import permissions
+from ..context import Context
 from ..doctype.meta import DocType
 from ..errors import PermissionError, ValidationError
-from ..site import Context
 from ..utils import _dict, cint
 from ..whitelist import call_with
 from .base_document import class_of

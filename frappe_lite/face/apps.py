@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from .. import document
+from ..context import Context, current
 from ..document.schema import sync_files
 from ..document.virtual import call_with
 from ..errors import AppNotInstalledError
-from ..site import Context, InstalledApp, Site, current
+from ..site import InstalledApp, Site
 from ..utils import cstr
 
 log = logging.getLogger("frappe_lite")

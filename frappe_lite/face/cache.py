@@ -239,7 +239,7 @@ def request_cache(function: Callable[..., Any]) -> Any:
 
     @functools.wraps(function)
     def answer(*args: Any, **kwargs: Any) -> Any:
-        table, key = ctx()._shared.setdefault("request cache", {}), (function, _frozen(args), _frozen(kwargs))
+        table, key = ctx().transaction.kept.setdefault("request cache", {}), (function, _frozen(args), _frozen(kwargs))
         if key not in table:
             table[key] = function(*args, **kwargs)
         return table[key]

@@ -13,9 +13,9 @@ from typing import Any
 from werkzeug.local import LocalProxy
 
 from ..access import csrf, identity, sessions
+from ..context import Context, current
 from ..errors import BadRequestError
 from ..request import Request
-from ..site import Context, current
 from ..utils import _dict
 
 
@@ -31,7 +31,7 @@ def ctx() -> Context:
 
 def kept(key: str, make: Callable[[], Any]) -> Any:
     """What is made once for a request, and shared by all who act in it."""
-    shared = ctx()._shared
+    shared = ctx().transaction.kept
     if key not in shared:
         shared[key] = make()
     return shared[key]
@@ -158,7 +158,7 @@ def _form_dict() -> _dict:
 
 
 def _replace_form(value: Any) -> None:
-    ctx()._shared["form_dict"] = _dict(value)
+    ctx().transaction.kept["form_dict"] = _dict(value)
 
 
 class Session(_dict):

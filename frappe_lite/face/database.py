@@ -14,11 +14,11 @@ from typing import Any
 
 from .. import document
 from ..access.auth import SAFE_METHODS
+from ..context import Context, current
 from ..doctype.typed_dates import TYPES, typed, typed_rows
 from ..document import lists
 from ..errors import DoesNotExistError, DuplicateEntryError, UniqueValidationError
 from ..query import Query, quote
-from ..site import Context, current
 from ..utils import _dict, cstr, now, random_name
 from . import mariadb
 from .listing import get_all

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .. import document
+from ..context import Context
 from ..document import base_document, lists, validation
 from ..errors import DoesNotExistError, MandatoryError
 from ..protocol import dump_json
-from ..site import Context
 from ..utils import _dict, cint, cstr
 from .context import ctx
 from .database import FaceDatabase

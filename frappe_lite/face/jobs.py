@@ -13,7 +13,8 @@ from typing import Any
 
 from .. import document
 from ..access.auth import SAFE_METHODS
-from ..site import Site, current
+from ..context import current
+from ..site import Site
 from ..utils import cstr, random_name
 from .context import ctx
 from .installation import get_attr, run_hook

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..context import Context
 from ..doctype.typed_dates import typed_rows
 from ..document import lists
-from ..site import Context
 from ..utils import _dict
 from .context import ctx
 

@@ -13,8 +13,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from ..context import current
 from ..errors import RateLimitExceededError, ValidationError
-from ..site import current
 from ..throttle import network_of, retry_after
 from ..utils import cstr
 

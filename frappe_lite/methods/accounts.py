@@ -11,10 +11,10 @@ from typing import Any
 
 from .. import document, permissions
 from ..access import auth
+from ..context import Context
 from ..document import lists
 from ..errors import AuthenticationError, DoesNotExistError, ValidationError
 from ..query import Condition
-from ..site import Context
 from ..utils import cint
 from ..whitelist import method
 from .asking import json_filters, known_user, require_manager

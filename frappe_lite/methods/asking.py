@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from .. import document, permissions
+from ..context import Context
 from ..doctype.meta import DocType
 from ..errors import BadRequestError, PermissionError, ValidationError
 from ..protocol import parse_json
-from ..site import Context
 from ..utils import bold, cstr
 
 MAX_NAMES = 500

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import document
+from ..context import Context
 from ..errors import ValidationError
-from ..site import Context
 from ..whitelist import method
 from . import desk
 from .asking import load_for, name_list

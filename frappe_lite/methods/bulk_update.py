@@ -6,9 +6,9 @@ import functools
 from typing import Any
 
 from .. import document
+from ..context import Context
 from ..doctype import server_owned
 from ..document import DRAFT, SUBMITTED
-from ..site import Context
 from ..utils import cint
 from ..whitelist import method
 from .asking import json_object, name_list, require_any

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from .. import permissions
+from ..context import Context
 from ..doctype.meta import DocType
 from ..document import lists
 from ..errors import BadRequestError, ValidationError
-from ..site import Context
 from ..utils import cstr
 from ..whitelist import method
 from .asking import json_filters, json_list, json_object, load_for, require_any

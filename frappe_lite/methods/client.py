@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from .. import document, permissions
+from ..context import Context
 from ..doctype import server_owned
 from ..doctype.meta import CHILD, STANDARD
 from ..document import access, lists
 from ..errors import BadRequestError, DoesNotExistError, PermissionError, ValidationError
 from ..protocol import parse_json
-from ..site import Context
 from ..utils import cstr, is_true
 from ..whitelist import method
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..context import Context
 from ..document import lists
 from ..errors import ValidationError
-from ..site import Context
 from ..utils import cstr
 from ..whitelist import method
 from .asking import json_object, load_for, name_list

@@ -6,12 +6,12 @@ import zoneinfo
 from typing import Any
 
 from ..access import auth, csrf, sessions
+from ..context import Context
 from ..doctype import server_owned
 from ..document import access
 from ..document.calling import call_on_document, right_asked
 from ..errors import PermissionError
 from ..protocol import V2, parse_json
-from ..site import Context
 from ..utils import cstr
 from ..whitelist import method
 

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..context import Context
 from ..doctype.meta import DocType
-from ..site import Context, import_app_module
+from ..site import import_app_module
 from ..utils import cint, cstr
 
 

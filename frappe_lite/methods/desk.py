@@ -9,11 +9,11 @@ from typing import Any
 
 from .. import document, permissions
 from ..access import identity
+from ..context import Context
 from ..document import access, history, lists, schema
 from ..errors import PermissionError, ValidationError
 from ..protocol import parse_json
 from ..query import Condition
-from ..site import Context
 from ..utils import bold, cint, cstr, is_true
 from ..whitelist import method
 from . import users

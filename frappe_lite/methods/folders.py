@@ -10,9 +10,9 @@ import zipfile
 from typing import Any
 
 from .. import document
+from ..context import Context
 from ..document import lists
 from ..errors import BadRequestError, PayloadTooLargeError, ValidationError
-from ..site import Context
 from ..utils import cint, cstr
 from ..whitelist import method
 from .asking import json_list, load_for, name_list

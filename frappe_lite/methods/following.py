@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import document
+from ..context import Context
 from ..query import Condition
-from ..site import Context
 from ..utils import cint, cstr
 from ..whitelist import method
 from .asking import known_user, load_for

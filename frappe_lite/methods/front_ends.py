@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from .. import permissions
+from ..context import Context
 from ..document import lists
 from ..errors import UnsupportedError
-from ..site import Context
 from ..whitelist import method
 from .asking import json_list, load_for, require_any, require_manager
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import document, permissions
+from ..context import Context
 from ..doctype.meta import DocType
 from ..document import SUBMITTED, links, lists
 from ..errors import BadRequestError
 from ..query import quote
-from ..site import Context
 from ..utils import cint, cstr, is_true
 from ..whitelist import method
 from .asking import json_list, json_object, load_for, require_any

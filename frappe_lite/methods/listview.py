@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 from .. import document, permissions
+from ..context import Context
 from ..doctype.meta import DocType
 from ..document import schema
 from ..errors import ValidationError
 from ..query import Condition
-from ..site import Context
 from ..utils import cint, cstr
 from ..whitelist import method
 from .asking import json_list, json_object, require_any

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from ..context import Context
 from ..errors import FrappeError, message
-from ..site import Context
 from ..utils import cstr
 
 log = logging.getLogger("frappe_lite")

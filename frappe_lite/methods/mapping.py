@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import permissions
+from ..context import Context
 from ..document import Document, calling
-from ..site import Context
 from ..utils import _dict
 from ..whitelist import method as whitelisted
 from .asking import json_object, name_list

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .. import document, permissions
+from ..context import Context
 from ..face import rendering
 from ..query import Condition
-from ..site import Context
 from ..utils import cint, cstr
 from ..whitelist import method
 from .asking import json_object, load_for, require_manager

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from .. import document, permissions
+from ..context import Context
 from ..document import lists
 from ..errors import PermissionError, ValidationError
 from ..query import Condition
-from ..site import Context
 from ..utils import cint, cstr
 from ..whitelist import method
 from .asking import json_list, load_for

@@ -11,10 +11,10 @@ import json
 from typing import Any
 
 from .. import document
+from ..context import Context
 from ..doctype.meta import RIGHTS, DocType
 from ..errors import DoesNotExistError, ValidationError
 from ..query import Condition
-from ..site import Context
 from ..utils import bold, cint
 from ..whitelist import method
 from .accounts import get_perm_info

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from .. import permissions
+from ..context import Context
 from ..doctype.meta import DocType
 from ..document import lists
 from ..query import Condition
-from ..site import Context
 from ..utils import cint, cstr
 from ..whitelist import method
 

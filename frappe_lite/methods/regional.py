@@ -7,7 +7,7 @@ import zoneinfo
 from pathlib import Path
 from typing import Any
 
-from ..site import Context
+from ..context import Context
 from ..utils import cstr
 from ..whitelist import method
 

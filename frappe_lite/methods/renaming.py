@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import document
+from ..context import Context
 from ..errors import ValidationError
-from ..site import Context
 from ..utils import cstr, is_true
 from ..whitelist import method
 from .asking import load_for

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from .. import document, permissions
+from ..context import Context
 from ..doctype.meta import DocType
 from ..document import lists
 from ..errors import PermissionError, UnsupportedError, ValidationError
 from ..protocol import parse_json
-from ..site import Context
 from ..utils import cint, cstr
 from ..whitelist import method
 from . import spreadsheets

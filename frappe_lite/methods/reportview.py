@@ -7,11 +7,11 @@ import json
 from typing import Any
 
 from .. import document, permissions
+from ..context import Context
 from ..doctype.meta import DocType
 from ..document import lists
 from ..errors import PermissionError, ValidationError
 from ..protocol import parse_json
-from ..site import Context
 from ..utils import bold, cint, cstr
 from ..whitelist import method
 from . import spreadsheets

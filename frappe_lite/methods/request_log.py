@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..context import Context
 from ..errors import BadRequestError, PermissionError
-from ..site import Context
 from ..utils import add_to_date, now
 from ..whitelist import method
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from .. import permissions
+from ..context import Context
 from ..doctype.meta import DocType
 from ..document import calling, lists
 from ..errors import DoesNotExistError, PermissionError, ValidationError
 from ..protocol import parse_json
-from ..site import Context
 from ..utils import bold, cint, cstr, is_true, strip_html
 from ..whitelist import method
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..context import Context
 from ..errors import BadRequestError, UnsupportedError, ValidationError
-from ..site import Context
 from ..utils import cint, cstr, strip_html
 
 Row = list[Any]
@@ -53,9 +53,8 @@ def _csv(rows: list[Row], arguments: Mapping[str, Any]) -> bytes:
     )
     file = io.StringIO()
     try:
-        csv.writer(
-            file, delimiter=delimiter, quoting=csv.QUOTE_NONNUMERIC if quoting in (None, "") else cint(quoting)
-        ).writerows(shown)  # type: ignore[arg-type]
+        how: Any = csv.QUOTE_NONNUMERIC if quoting in (None, "") else cint(quoting)
+        csv.writer(file, delimiter=delimiter, quoting=how).writerows(shown)
     except (TypeError, ValueError, csv.Error) as error:
         raise ValidationError.told(f"csv_delimiter or csv_quoting cannot be used: {error}") from None
     return file.getvalue().encode()

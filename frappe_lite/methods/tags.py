@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .. import permissions
+from ..context import Context
 from ..document import lists
 from ..errors import BadRequestError
-from ..site import Context
 from ..utils import cstr
 from ..whitelist import method
 from .asking import json_list, load_for, name_list, require_any

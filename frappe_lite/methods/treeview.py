@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import document
+from ..context import Context
 from ..doctype import server_owned
 from ..doctype.meta import DocType
 from ..document import calling, lists, trees
 from ..errors import DoesNotExistError, ValidationError
 from ..protocol import parse_json
-from ..site import Context
 from ..utils import _dict, cstr, is_true
 from ..whitelist import method
 from .asking import require_manager

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..context import Context
 from ..errors import UnsupportedError
-from ..site import Context
 from ..whitelist import describe, registry
 
 _MAIL = "there is no mail engine; send the mail from your own program"

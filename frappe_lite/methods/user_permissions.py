@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from .. import document, permissions
+from ..context import Context
 from ..errors import BadRequestError
 from ..query import Condition, all_of
-from ..site import Context
 from ..utils import cint, cstr
 from ..whitelist import method
 from .asking import json_list, json_object, known_user, require_manager

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..context import Context
 from ..errors import BadRequestError, ValidationError
-from ..site import Context
 from ..utils import cstr
 from ..whitelist import method
 from .asking import json_object

@@ -6,10 +6,10 @@ from typing import Any
 
 from .. import document, permissions
 from ..access import auth, identity
+from ..context import Context
 from ..document import access
 from ..errors import PermissionError
 from ..query import Condition
-from ..site import Context
 from ..utils import cint, cstr
 from ..whitelist import method
 

@@ -23,11 +23,12 @@ from werkzeug.wrappers import Response
 
 from .. import router
 from ..access.auth import SAFE_METHODS
+from ..context import Context, current
 from ..errors import BadRequestError, ValidationError
 from ..protocol import check_text, dump_json, parse_json
 from ..request import Request
 from ..router import Answer, RouteTable
-from ..site import Context, Site, current
+from ..site import Site
 from ..utils import _dict, cstr, is_true
 
 MAX_OPERATIONS = 500

@@ -14,12 +14,13 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from ..context import Context
 from ..doctype import server_owned
 from ..document import access
 from ..errors import BadRequestError, DoesNotExistError, FrappeError, ValidationError
 from ..protocol import parse_json
 from ..router import Answer, shown
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cstr, strip_html
 
 MAX_DOCUMENTS = 500

@@ -19,13 +19,14 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from .. import permissions
+from ..context import Context, current
 from ..doctype.meta import DocType
 from ..errors import BadRequestError, CursorTooOldError, DoesNotExistError, FrappeError, PermissionError
 from ..permissions import user_permission as user_permissions
 from ..protocol import dump_json
 from ..query import all_of
 from ..router import Answer
-from ..site import Context, Site, current
+from ..site import Site
 from ..utils import cint, cstr
 from . import change_log
 from .change_log import Change

@@ -13,7 +13,8 @@ from collections.abc import Callable
 
 from werkzeug.http import parse_accept_header
 
-from ..site import Context, Site
+from ..context import Context
+from ..site import Site
 from ..utils import cstr
 from ..wsgi import AnyResponse, JsonResponse
 

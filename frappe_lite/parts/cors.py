@@ -9,7 +9,8 @@ none. The headers go with refusals too, so that a page can tell a 401 from a bro
 from __future__ import annotations
 
 from ..access import csrf
-from ..site import Context, Site
+from ..context import Context
+from ..site import Site
 from ..utils import cstr
 
 EXPOSED = "ETag, Link, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"

@@ -23,10 +23,11 @@ from werkzeug.wrappers import Response
 
 from .. import permissions
 from ..access import csrf
+from ..context import Context
 from ..doctype.meta import DocType
 from ..errors import DoesNotExistError
 from ..query import Condition
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cint, cstr
 from ..version import VERSION
 from ..whitelist import method

@@ -15,13 +15,14 @@ from typing import Any
 from urllib.parse import quote
 
 from .. import permissions
+from ..context import Context
 from ..doctype.meta import DocType
 from ..document.base_document import class_of
 from ..errors import DoesNotExistError
 from ..methods.unsupported import UNSUPPORTED
 from ..query import Condition
 from ..router import Answer
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cstr
 from ..whitelist import RESERVED, Method, registry
 

@@ -17,8 +17,9 @@ from werkzeug.utils import send_file
 from werkzeug.wrappers import Response
 
 from ..access import csrf
+from ..context import Context
 from ..errors import DoesNotExistError
-from ..site import Context, Site
+from ..site import Site
 
 PACKAGE = "flask_swagger_ui"
 FILES = {

@@ -16,9 +16,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ..context import Context
 from ..errors import DoesNotExistError, StorageFullError
 from ..query import Condition
-from ..site import Context, Site
+from ..site import Site
 from ..sqlite import owner_only
 from ..utils import random_name
 

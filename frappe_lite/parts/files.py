@@ -23,12 +23,13 @@ from werkzeug.utils import send_file
 from werkzeug.wrappers import Response
 
 from .. import document, permissions
+from ..context import Context
 from ..doctype import server_owned
 from ..document import Document
 from ..document.calling import call_method
 from ..errors import DoesNotExistError, MandatoryError, PayloadTooLargeError, PermissionError, ValidationError
 from ..query import Condition
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cint, cstr
 from ..whitelist import method
 from . import file_contents

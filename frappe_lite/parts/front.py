@@ -13,8 +13,9 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
+from ..context import Context
 from ..errors import BadRequestError, ValidationError
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cstr
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

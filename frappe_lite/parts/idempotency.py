@@ -18,8 +18,9 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
+from ..context import Context
 from ..errors import BadRequestError, IdempotencyKeyInUseError, IdempotencyKeyReusedError
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cstr
 
 KEPT_SECONDS = 86400

@@ -18,11 +18,12 @@ from typing import Any
 
 from .. import document
 from ..access import auth, identity
+from ..context import Context
 from ..document import Document
 from ..errors import DoesNotExistError, FrappeError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..query import Condition
-from ..site import Context, Site
+from ..site import Site
 from ..store import digest
 from ..utils import cint, cstr, get_datetime, now
 from ..whitelist import method

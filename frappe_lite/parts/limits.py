@@ -15,10 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..context import Context
 from ..document.calling import controller_method
 from ..errors import FrappeError, TooManyRequestsError, ValidationError
 from ..router import version_of
-from ..site import Context, Site
+from ..site import Site
 from ..throttle import network_of, retry_after
 from ..utils import cint, cstr
 

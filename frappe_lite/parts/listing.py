@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import permissions
+from ..context import Context
 from ..doctype.meta import DocType, Field
 from ..document import lists
 from ..errors import BadRequestError, QueryTimeoutError, ValidationError
 from ..methods import search as link_search
 from ..router import Answer, list_arguments
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cstr, is_true
 
 COUNT_CAP = 1000

@@ -11,8 +11,9 @@ import re
 from werkzeug.wrappers import Response
 
 from ..access import auth
+from ..context import Context
 from ..errors import ResetLinkError, ValidationError
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cstr
 from .oauth import pages as pages
 

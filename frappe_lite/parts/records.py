@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from .. import permissions
+from ..context import Context
 from ..document import Document
 from ..query import Condition, all_of, any_of, quote
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cstr
 
 ABOUT = {

@@ -13,8 +13,9 @@ import time
 from typing import Any
 
 from ..access import identity, sessions
+from ..context import Context
 from ..errors import DoesNotExistError, PermissionError
-from ..site import Context, Site
+from ..site import Site
 from ..store import digest
 from ..utils import DATETIME_FORMAT
 from ..whitelist import method

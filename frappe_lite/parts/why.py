@@ -15,12 +15,13 @@ from typing import Any
 
 from .. import permissions
 from ..access import identity
+from ..context import Context, current
 from ..doctype.meta import RIGHTS, DocType
 from ..document import CANCELLED, DRAFT, SUBMITTED, load
 from ..errors import BadRequestError, DoesNotExistError, PermissionError
 from ..permissions import Verdict
 from ..router import Answer
-from ..site import Context, Site, current
+from ..site import Site
 from ..utils import bold, cint, cstr, strip_html
 
 STATES: dict[str, dict[int, str]] = {

@@ -14,7 +14,7 @@ from werkzeug.test import Client
 import frappe_lite
 from conftest import ApiClient, AppSite
 from frappe_lite import document
-from frappe_lite.site import Context
+from frappe_lite.context import Context
 from frappe_lite.whitelist import RESERVED, VERBS, describe
 
 APP = """

@@ -15,9 +15,9 @@ from werkzeug.test import TestResponse
 from conftest import ApiClient, BaseOffice
 from frappe_lite import document, permissions
 from frappe_lite.access import auth, identity
+from frappe_lite.context import Context
 from frappe_lite.errors import FrappeError, NameError
 from frappe_lite.parts import keys
-from frappe_lite.site import Context
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 import frappe_lite
 from frappe_lite import document, permissions
+from frappe_lite.context import Context
 from frappe_lite.document import lists, schema
 from frappe_lite.errors import DoesNotExistError, PermissionError
 from frappe_lite.query import Condition
-from frappe_lite.site import Context, InstalledApp, Site
+from frappe_lite.site import InstalledApp, Site
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 import frappe_lite
 from conftest import ApiClient
 from frappe_lite import document, permissions
+from frappe_lite.context import Context
 from frappe_lite.document import lists, schema, validation
 from frappe_lite.errors import DuplicateEntryError, PermissionError, ValidationError
 from frappe_lite.permissions import user_permission as user_permissions
 from frappe_lite.query import Condition
-from frappe_lite.site import Context, InstalledApp, Site
+from frappe_lite.site import InstalledApp, Site
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 READER = {"role": "Reader", **dict.fromkeys("read write create delete".split(), 1)}

@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 
 from conftest import BaseOffice
 from frappe_lite import document
+from frappe_lite.context import Context
 from frappe_lite.document import schema
-from frappe_lite.site import Context
 from frappe_lite.whitelist import describe, registry
 
 SECRET, COST = "SECRET-OF-LEVEL-1", 656565

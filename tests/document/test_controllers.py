@@ -10,6 +10,7 @@ import pytest
 import frappe_lite
 from frappe_lite import document, permissions
 from frappe_lite.access import auth, sessions
+from frappe_lite.context import Context
 from frappe_lite.document import lists
 from frappe_lite.errors import (
     DoesNotExistError,
@@ -20,7 +21,7 @@ from frappe_lite.errors import (
     ValidationError,
 )
 from frappe_lite.query import Condition
-from frappe_lite.site import Context, Site
+from frappe_lite.site import Site
 
 ANN, BOB, SYS = "ann@example.com", "bob@example.com", "sys@example.com"
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import frappe_lite
 from conftest import AppSite
 from frappe_lite import document, utils
+from frappe_lite.context import Context
 from frappe_lite.errors import (
     CannotChangeConstantError,
     CharacterLengthExceededError,
@@ -35,7 +36,7 @@ from frappe_lite.errors import (
     ValidationError,
 )
 from frappe_lite.query import Condition
-from frappe_lite.site import Context, Site
+from frappe_lite.site import Site
 
 USER, MANAGER = "user@example.com", "manager@example.com"
 NOON = datetime.datetime(2026, 3, 4, 12, 0, 0)

@@ -11,9 +11,10 @@ import pytest
 import frappe_lite
 from conftest import AppSite
 from frappe_lite import document
+from frappe_lite.context import Context
 from frappe_lite.document import history
 from frappe_lite.query import Condition
-from frappe_lite.site import Context, Site
+from frappe_lite.site import Site
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,11 @@ import pytest
 
 from conftest import AppSite
 from frappe_lite import document
+from frappe_lite.context import Context
 from frappe_lite.document import links, schema
 from frappe_lite.errors import LinkExistsError
 from frappe_lite.query import Condition
-from frappe_lite.site import Context, InstalledApp, Site
+from frappe_lite.site import InstalledApp, Site
 
 USER = "user@example.com"
 

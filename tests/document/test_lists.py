@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 import frappe_lite
 from conftest import AppSite
 from frappe_lite import document, utils
+from frappe_lite.context import Context
 from frappe_lite.document import lists
 from frappe_lite.errors import DataError, DoesNotExistError, FrappeError, PermissionError, ValidationError
 from frappe_lite.query import OPERATORS
-from frappe_lite.site import Context, Site
+from frappe_lite.site import Site
 
 USER, OTHER = "user@example.com", "other@example.com"
 STATES = ("Open", "Working", "Completed", "Cancelled")

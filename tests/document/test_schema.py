@@ -12,9 +12,10 @@ import pytest
 import frappe_lite
 from conftest import ApiClient
 from frappe_lite import document
+from frappe_lite.context import Context
 from frappe_lite.document import schema
 from frappe_lite.query import Condition
-from frappe_lite.site import Context, Site
+from frappe_lite.site import Site
 
 
 @pytest.fixture(scope="module")

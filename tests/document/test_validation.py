@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from conftest import AppSite
 from frappe_lite import document, utils
+from frappe_lite.context import Context
 from frappe_lite.doctype.fieldtypes import FIELDTYPES, NUMERIC, TABLES
 from frappe_lite.doctype.meta import Field
 from frappe_lite.document import schema, validation
@@ -25,7 +26,7 @@ from frappe_lite.errors import (
     UpdateAfterSubmitError,
     ValidationError,
 )
-from frappe_lite.site import Context, Site
+from frappe_lite.site import Site
 
 MOMENT = datetime.datetime(2026, 3, 4, 5, 6, 7, 89)
 

@@ -9,8 +9,8 @@ from werkzeug.test import TestResponse
 
 from conftest import BaseOffice
 from frappe_lite import document
+from frappe_lite.context import Context
 from frappe_lite.methods.client import MAX_DOCUMENTS
-from frappe_lite.site import Context
 
 USERS = {"user": ("Task User",), "manager": ("Task Manager",), "website": ()}
 

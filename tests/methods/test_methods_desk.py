@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from conftest import BaseOffice
 from frappe_lite import document
-from frappe_lite.site import Context
+from frappe_lite.context import Context
 
 USERS = {"user": ("Task User",), "other": ("Task User",), "manager": ("Task Manager",), "website": (), "reader": ()}
 ANN = "user@x.org"

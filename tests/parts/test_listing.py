@@ -10,10 +10,10 @@ from werkzeug.test import Client
 import frappe_lite
 from conftest import BaseOffice
 from frappe_lite import document
+from frappe_lite.context import Context
 from frappe_lite.document import lists
 from frappe_lite.errors import QueryTimeoutError
 from frappe_lite.parts import listing
-from frappe_lite.site import Context
 
 LIST = "GET /api/v2/document/Task"
 MANY = 12

@@ -14,10 +14,10 @@ from conftest import ApiClient
 from frappe_lite import document
 from frappe_lite.access import auth
 from frappe_lite.command import front as cli_front
+from frappe_lite.context import Context
 from frappe_lite.errors import ValidationError
 from frappe_lite.parts.front import Hosts, Proxies
 from frappe_lite.request import Request
-from frappe_lite.site import Context
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 PASSWORD = "correct horse 7"

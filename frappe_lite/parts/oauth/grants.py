@@ -20,9 +20,9 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from ... import permissions
+from ...context import Context
 from ...errors import UnsupportedError
 from ...query import Condition
-from ...site import Context
 from ...store import digest, same
 from ...utils import DATETIME_FORMAT, _dict, cint, cstr, now, now_datetime
 

@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 from werkzeug.wrappers import Response
 
 from ...access import auth, csrf
+from ...context import Context
 from ...errors import AuthenticationError
-from ...site import Context
 from ...store import digest
 from ...utils import cstr
 

@@ -19,10 +19,11 @@ from urllib.parse import urlencode, urlsplit
 from werkzeug.wrappers import Response
 
 from ... import document
+from ...context import Context
 from ...document import Document
 from ...errors import AuthenticationError, DoesNotExistError, PermissionError, ValidationError
 from ...protocol import dump_json
-from ...site import Context, Site
+from ...site import Site
 from ...store import same
 from ...throttle import network_of
 from ...utils import cint, cstr, get_datetime

@@ -17,9 +17,10 @@ from urllib.parse import quote
 from werkzeug.wrappers import Response
 
 from ... import router
+from ...context import Context
 from ...doctype.meta import DocType
 from ...router import Answer
-from ...site import Context, Site
+from ...site import Site
 from ...version import VERSION
 from ...whitelist import VERBS, Method, registry
 from ..discovery import callable_methods, docstring, document_methods, may_ever, readable_doctypes, verbs

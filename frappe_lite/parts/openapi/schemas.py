@@ -15,9 +15,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from ... import errors, permissions
+from ...context import Context
 from ...doctype.meta import STANDARD, DocType, Field
 from ...query.operators import OPERATORS
-from ...site import Context
 from ...whitelist import RESERVED, Method
 
 Schema = dict[str, Any]

@@ -25,9 +25,9 @@ from typing import Any
 
 from ... import Site, _memory_template, document, utils
 from ...access import auth, sessions
+from ...context import Context, current
 from ...errors import DoesNotExistError, FrappeError
 from ...query import Condition
-from ...site import Context, current
 from .client import Client
 from .faults import Delay, Drop, Fault, ObservedApp, Refusal, SentRequest
 

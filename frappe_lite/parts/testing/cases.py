@@ -25,9 +25,10 @@ from typing import Any
 import frappe_lite
 
 from ... import utils
+from ...context import Context, current
 from ...document.base_document import BaseDocument
 from ...face import apps
-from ...site import Context, InstalledApp, current
+from ...site import InstalledApp
 from . import TestSite
 from .records import Records
 

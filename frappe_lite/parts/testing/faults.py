@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from ... import errors, router
+from ...context import Context
 from ...errors import FrappeError
 from ...protocol import V1, dump_json
-from ...site import Context
 from ...wsgi import App
 
 if TYPE_CHECKING:

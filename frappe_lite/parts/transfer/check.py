@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...context import Context
 from ...doctype.meta import DocType
 from ...errors import DoesNotExistError
 from ...query import quote
-from ...site import Context
 from ...site import Site as BareSite
 from ...sqlite.database import APPLICATION_ID, DatabaseRefused
 from ...utils import cint, cstr

@@ -14,9 +14,9 @@ import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ...context import Context
 from ...doctype.meta import DocType, Field
 from ...errors import ValidationError
-from ...site import Context
 from ...utils import cstr
 
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ...command.cli import open_site
+from ...context import Context
 from ...doctype.meta import DocType
 from ...document.lists import get_list
 from ...errors import ValidationError
 from ...query import quote
-from ...site import Context
 from ...sqlite import owner_only
 from ...utils import cstr
 from . import cells, columns

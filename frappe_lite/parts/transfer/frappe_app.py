@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from ...command.cli import open_site
+from ...context import Context
 from ...doctype.meta import OPTIONAL, DocType
 from ...document.schema import MODULES, ROLES
 from ...errors import ValidationError
 from ...face.apps import class_name
-from ...site import Context
 from ...sqlite import owner_only
 from ...utils import cstr, scrub, unscrub
 from . import exporting

@@ -16,10 +16,10 @@ from typing import Any
 
 from ... import document
 from ...command.cli import open_site
+from ...context import Context
 from ...doctype import server_owned
 from ...doctype.meta import STANDARD, DocType
 from ...errors import FrappeError, LinkValidationError, MandatoryError, ValidationError
-from ...site import Context
 from ...sqlite import owner_only
 from ...utils import cint, cstr, strip_html
 from . import reading, series

@@ -19,9 +19,10 @@ from typing import Any
 from ... import document
 from ...command.cli import open_site
 from ...command.front import take_secret
+from ...context import Context
 from ...doctype.meta import DocType
 from ...errors import FrappeError, ValidationError
-from ...site import Context, Site
+from ...site import Site
 from ...utils import cint, cstr, get_datetime, strip_html
 from ..file_contents import keep_content
 from . import series

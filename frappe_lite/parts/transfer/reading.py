@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from ...context import Context
 from ...doctype.meta import CHILD, STANDARD, DocType
 from ...errors import ValidationError
-from ...site import Context
 from ...utils import cstr, scrub
 from . import cells, columns
 from .columns import Column

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...context import Context
 from ...doctype.meta import DocType
 from ...errors import UniqueValidationError, ValidationError
 from ...query import quote
-from ...site import Context
 from ...sqlite.database import UniqueViolation
 from ...utils import cint, cstr, now, random_name
 from . import columns

@@ -13,10 +13,10 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ...context import Context
 from ...doctype.meta import CHILD, OPTIONAL, STANDARD
 from ...document.schema import BUILT_IN, TABLES, insert_record, store_doctype
 from ...errors import ValidationError
-from ...site import Context
 from ...utils import cint, cstr
 from .rows import RowWriter
 from .source import Source, SourceError, SourceRefused

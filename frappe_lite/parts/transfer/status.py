@@ -21,9 +21,10 @@ from typing import IO, Any
 
 from werkzeug.wrappers import Response
 
+from ...context import Context
 from ...errors import FrappeError, PermissionError, ValidationError
 from ...query import quote
-from ...site import Context, Site
+from ...site import Site
 from ...sqlite.database import Database
 from ...utils import nowdate
 from ...whitelist import method

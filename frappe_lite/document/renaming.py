@@ -1,0 +1,71 @@
+"""Renaming: a document gets another name, or is merged into one that has it; what links to it follows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import permissions
+from ..access import identity
+from ..context import Context
+from ..doctype import naming
+from ..doctype.meta import DocType
+from ..errors import DoesNotExistError, DuplicateEntryError, PermissionError, ValidationError
+from ..utils import bold, cint, cstr
+from . import history, links, trees
+from .deleting import delete_rows
+from .loading import load
+
+
+def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = False, force: bool = False) -> Any:
+    """Rename a document and every link to it; `merge` joins it into an existing one. Returns the new name.
+
+    Raises PermissionError, DoesNotExistError, DuplicateEntryError for a name that is taken, ValidationError.
+    """
+    meta = ctx.meta(doctype)
+    with ctx.store.database.atomic():
+        doc = load(ctx, doctype, old)
+        old = doc.name
+        permissions.require(ctx, meta, "write", doc.__dict__)
+        identity.require_may_end(ctx, meta.name)
+        if not (force or ctx.is_trusted or cint(meta.allow_rename)):
+            raise PermissionError.told(f"{meta.name} not allowed to be renamed")
+        name = naming.check_name(meta, new_name)
+        if cstr(name) == cstr(old):
+            raise ValidationError.told("No changes made because old and new name are the same.")
+        _require_fitting(ctx, meta, old, name, merge)
+        doc.run_method("before_rename", old, name, merge)
+        (_merge if merge else _rename)(ctx, meta, old, name)
+        ctx.touch(meta.name)
+        load(ctx, doctype, name).run_method("after_rename", old, name, merge)
+        history.add_comment(ctx, doctype, name, f"renamed from {bold(old)} to {bold(name)}", "Edit")
+    ctx.say(f"Document renamed from {bold(old)} to {bold(name)}", indicator="green", alert=True)
+    return name
+
+
+def _require_fitting(ctx: Context, meta: DocType, old: Any, name: Any, merge: bool) -> None:
+    """Raises unless the name is free; to merge, unless it is that of a document that the caller may write."""
+    existing = ctx.store.exists(meta, name)
+    if merge:
+        if existing is None:
+            raise DoesNotExistError.told(f"{meta.name} {bold(name)} does not exist, select a new target to merge")
+        permissions.require(ctx, meta, "write", load(ctx, meta.name, name).__dict__)
+    elif existing is not None and cstr(existing) != cstr(old):  # the same in other letters is free
+        message = f"{meta.name} {bold(name)} already exists, select another name"
+        raise DuplicateEntryError.told(message, title="Duplicate Name")
+
+
+def _rename(ctx: Context, meta: DocType, old: Any, name: Any) -> None:
+    rule, _, fieldname = meta.autoname.partition(":")
+    values = {"name": name}
+    if rule == "field" and meta.has_field(fieldname):
+        values[fieldname] = name
+    ctx.store.update(meta, old, values)
+    links.rename_references(ctx, meta, old, name)
+
+
+def _merge(ctx: Context, meta: DocType, old: Any, name: Any) -> None:
+    delete_rows(ctx, meta, old)
+    links.rename_references(ctx, meta, old, name)
+    ctx.store.delete(meta, old)
+    if meta.is_nested_set:
+        trees.rebuild(ctx, meta)
