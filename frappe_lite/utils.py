@@ -188,6 +188,14 @@ def validate_url(text: str, valid_schemes: Iterable[str] = ("http", "https", "ft
     return bool(match and match[1].lower() in valid_schemes)
 
 
+def is_script(address: str) -> bool:
+    """Whether a browser that follows the address would run what stands in it; a picture in a data: address is none."""
+    plain = re.sub(r"[\x00-\x20\x7f]", "", address).lower()  # browsers pass over these, inside the scheme too
+    return plain.startswith(("javascript:", "vbscript:")) or (
+        plain.startswith("data:") and not plain.startswith("data:image/")
+    )
+
+
 def validate_phone_number(text: str) -> bool:
     """Whether text could be dialled."""
     return bool(re.fullmatch(r"[0-9 +_\-,.*#()]{1,20}", (text or "").strip()))

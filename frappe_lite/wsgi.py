@@ -208,7 +208,7 @@ class App:
         if extra.get("type") in ("download", "binary", "pdf"):
             return _download(extra)
         if extra.get("type") == "redirect":
-            return Response(b"", 302, {"Location": cstr(extra.get("location"))})
+            return _redirection(cstr(extra.get("location")))
         if ctx.session_expired:
             extra = {**extra, "session_expired": 1}
         body = ctx.version.success(answer.key, answer.value, extra, ctx.messages)
@@ -271,6 +271,13 @@ def _version(path: str) -> tuple[Any, str | None]:
     if path.startswith("/api/"):
         return router.version_of(path[5:])
     return V1, None
+
+
+def _redirection(location: str) -> Response:
+    """Send the browser elsewhere. Raises BadRequestError for an address that would end its header: it holds what a client sent."""
+    if re.search(r"[\x00-\x1f\x7f]", location):
+        raise BadRequestError.told("The address to go on to holds a control character, such as a line break")
+    return Response(b"", 302, {"Location": location})
 
 
 def _download(extra: dict[str, Any]) -> Response:

@@ -124,12 +124,13 @@ SETTINGS = {
     ),
     "deny_multiple_sessions": "A new login ends the user's other sessions.",
     "disable_document_sharing": "Nobody but the Administrator may share a document; what is shared already stays so.",
-    "enable_password_policy": "Passwords have at least 8 characters, 5 of them different.",
+    "enable_password_policy": "Passwords have at least 8 characters and the `minimum_password_score`.",
     "language": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; there are no translations.",
     "log_api_requests": "Write one `API Request Log` document for each request below `/api/`.",
     "allow_guests_to_upload_files": "Let people who are not signed in upload documents and pictures.",
     "max_file_size": "The largest uploaded file in MB; a larger one is answered with 413.",
-    "password_reset_limit": "Reset links that one user, or one address, may ask for in an hour.",
+    "minimum_password_score": "How hard to guess a password is, 2 to 4 of zxcvbn's 4. The extra `[passwords]` asks zxcvbn; without it a short list of what is tried first does.",
+    "password_reset_limit": "Reset links that one address may ask for in an hour for one user; for all users, or from all addresses, ten times as many.",
     "rate_limit_per_address": "Requests that one address may make in `rate_limit_seconds`; more are 429. 0: any number.",
     "rate_limit_requests": (
         "Requests that one user, or the address of a guest, may make in `rate_limit_seconds`; more are 429. 0: any "

@@ -11,12 +11,13 @@ from __future__ import annotations
 import functools
 import ipaddress
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from .. import strength
 from ..context import Context
 from ..errors import AuthenticationError, BadRequestError, ResetLinkError, ValidationError
 from ..protocol import Anonymous, ApiKey, BearerToken, Credentials, SessionCookie, parse_credentials
@@ -176,7 +177,7 @@ def generate_keys(ctx: Context, user: str) -> tuple[str, str]:
 def set_password(ctx: Context, user: str, password: str, end_sessions: bool = True) -> None:
     """Set a user's password; sessions end with the old one. Raises DoesNotExistError, ValidationError."""
     user = user_named(ctx, user).name
-    check_policy(ctx, password)
+    check_policy(ctx, password, words_of(ctx, user))
     _keep_password(ctx, user, _hash(ctx, password), end_sessions)
 
 
@@ -193,19 +194,24 @@ def _keep_password(ctx: Context, user: str, kept: str, end_sessions: bool = True
         sessions.end_all_of(ctx, user, keep=ctx.sid)
 
 
-def check_policy(ctx: Context, password: str) -> None:
-    """Raises ValidationError for a password that is too easy to guess."""
+def check_policy(ctx: Context, password: str, words: Iterable[Any] = ()) -> None:
+    """Raises ValidationError for a password that is too easy to guess. `words` are its user's own: names, the address."""
     if len(password) > 512:
         raise ValidationError.told("A password has at most 512 characters")
-    if (
-        cint(ctx.setting("enable_password_policy"))
-        and not ctx.flags.ignore_password_policy
-        and (len(password) < 8 or len(set(password)) < 5)
-    ):
-        raise ValidationError.told(
-            "The password is too easy to guess: use 8 characters or more, of 5 different kinds at least",
-            title="Invalid Password",
-        )
+    if not cint(ctx.setting("enable_password_policy")) or ctx.flags.ignore_password_policy:
+        return
+    least = cint(ctx.setting("minimum_password_score")) or 2
+    if len(password) < 8 or strength.score(password, words) < least:
+        text = "The password is too easy to guess: use 8 characters or more, and no names, common words, rows of keys or years"
+        raise ValidationError.told(text, title="Invalid Password")
+
+
+def words_of(ctx: Context, user: str) -> list[str]:
+    """What others know of a user, and a password should not be made of."""
+    row = ctx.store.load_row(ctx.meta("User"), user) or {}
+    return [
+        cstr(row.get(each)) for each in ("first_name", "middle_name", "last_name", "email", "username", "birth_date")
+    ]
 
 
 def has_password(ctx: Context, user: str) -> bool:
@@ -318,11 +324,8 @@ def make_reset_key(ctx: Context, usr: str) -> None:
 
     The link with it goes to `Site(on_reset_link=…)`, else to the log.
     """
-    tracker = ctx.site.login_tracker
-    keys = [f"reset:{usr[:140].lower()}", f"reset:{network_of(ctx.request.remote_addr)}"]
-    tracker.require_allowed(keys, cint(ctx.setting("password_reset_limit")) or 3)
-    tracker.failed(keys, 3600)
     user, key = find_user(ctx, usr), secrets.token_urlsafe(32)
+    _require_few_resets(ctx, (user or usr.strip())[:140].lower())
     info = ctx.user_info(user) if user else None
     if info is None or not info.enabled or user in STANDARD_USERS:
         return  # the Administrator's password is set by frappe-lite set-password
@@ -333,10 +336,19 @@ def make_reset_key(ctx: Context, usr: str) -> None:
     ctx.after_commit.append(lambda: ctx.site.on_reset_link(user, link))
 
 
+def _require_few_resets(ctx: Context, user: str) -> None:
+    """Raises TooManyRequestsError. One person asks for the own link a few times an hour; an address, and all addresses for one user, more."""
+    tracker, most = ctx.site.login_tracker, cint(ctx.setting("password_reset_limit")) or 3
+    address = network_of(ctx.request.remote_addr)
+    keys = [f"reset:{user} {address}", f"reset address:{address}", f"reset user:{user}"]
+    tracker.require_allowed(keys[:1], most)
+    tracker.require_allowed(keys[1:], most * ADDRESS_FACTOR)
+    tracker.failed(keys, 3600)
+
+
 def set_password_by_key(ctx: Context, key: str, password: str) -> None:
     """Set the password of whose key this is; the key is used up. Raises ResetLinkError, ValidationError."""
-    user_of_reset_key(ctx, key)  # one that is no good costs no hash
-    check_policy(ctx, password)
+    check_policy(ctx, password, words_of(ctx, user_of_reset_key(ctx, key)))  # a key that is no good costs no hash
     kept = _hash(ctx, password)
     ctx.store.database.begin_write()
     user = user_of_reset_key(ctx, key)

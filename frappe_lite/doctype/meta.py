@@ -344,11 +344,12 @@ class DocType:
 
     @cached_property
     def formatted_fields(self) -> list[Field]:
-        """Fields that hold an email address, a URL or a phone number."""
+        """Fields that hold an email address, a URL, a phone number or the address of a file."""
+        kinds = ("Phone", "Attach", "Attach Image")
         return [
             each
             for each in self.value_fields
-            if each.fieldtype == "Phone" or (each.fieldtype == "Data" and each.options in ("Email", "URL", "Phone"))
+            if each.fieldtype in kinds or (each.fieldtype == "Data" and each.options in ("Email", "URL", "Phone"))
         ]
 
     @cached_property

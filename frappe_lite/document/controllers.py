@@ -222,7 +222,10 @@ class UserController(Document):
             self.__dict__["_password"] = None
         if self.get("_password"):
             identity.require_may_set_password(self._asking, cstr(self.name), self.is_new())
-            auth.check_policy(self.ctx, cstr(self.get("_password")))
+            words = [
+                self.get(each) for each in ("first_name", "middle_name", "last_name", "email", "username", "birth_date")
+            ]
+            auth.check_policy(self.ctx, cstr(self.get("_password")), words)
 
     def append_roles(self, *roles: str) -> None:
         """Add roles that the user does not have yet."""

@@ -38,6 +38,7 @@ from ..utils import (
     cint,
     cstr,
     flt,
+    is_script,
     now,
     nowdate,
     nowtime,
@@ -218,7 +219,9 @@ def _check_formats(doc: BaseDocument) -> None:
         value = doc.__dict__.get(field.fieldname)
         if not value:
             continue
-        kind = "Phone" if field.fieldtype == "Phone" else field.options
+        kind = field.fieldtype if field.fieldtype != "Data" else field.options
+        if kind in ("Attach", "Attach Image") and is_script(cstr(value)):
+            raise InvalidURLError.told(f"{field.label or field.fieldname} is the address of a file, never a script")
         if kind == "Email" and value not in ("Administrator", "Guest"):
             for address in split_emails(value):
                 if not validate_email_address(address):

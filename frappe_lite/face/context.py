@@ -7,6 +7,7 @@ What app code writes into these lasts as long as the request does.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -101,7 +102,9 @@ class ResponseHeaders:
         self._headers = headers
 
     def set(self, name: str, value: Any) -> None:
-        """Send a header."""
+        """Send a header. Raises BadRequestError for one with a line break."""
+        if re.search(r"[\r\n\0]", f"{name}{value}"):
+            raise BadRequestError.told(f"The header {name!r} would end with a line break in it")
         self._headers[:] = [*(each for each in self._headers if each[0].lower() != name.lower()), (name, str(value))]
 
     __setitem__ = add = set

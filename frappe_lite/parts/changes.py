@@ -19,9 +19,17 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from .. import permissions
+from ..access import auth
 from ..context import Context, current
 from ..doctype.meta import DocType
-from ..errors import BadRequestError, CursorTooOldError, DoesNotExistError, FrappeError, PermissionError
+from ..errors import (
+    AuthenticationError,
+    BadRequestError,
+    CursorTooOldError,
+    DoesNotExistError,
+    FrappeError,
+    PermissionError,
+)
 from ..permissions import user_permission as user_permissions
 from ..protocol import dump_json
 from ..query import all_of
@@ -84,7 +92,7 @@ class Feed:
         since = _cursor(ctx, given or params.get("since"))
         if streams:
             seconds = cint(ctx.setting("change_stream_seconds"))
-            body = self._stream(ctx.site, ctx.user, ctx.scopes, since, doctype, seconds)
+            body = self._stream(ctx, since, doctype, seconds)
             return Answer(
                 Response(
                     body, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"}, direct_passthrough=True
@@ -95,37 +103,35 @@ class Feed:
             [_shown(each) for each in found.changes], extra={"cursor": str(found.cursor), "has_next_page": found.more}
         )
 
-    def _stream(
-        self, site: Site, user: str, scopes: frozenset[str] | None, since: int, doctype: str | None, seconds: int
-    ) -> Iterator[bytes]:
-        """Events until the time is over.
-
-        Each look at the database is a context of its own, so that rights are those of the moment.
-        """
+    def _stream(self, asked: Context, since: int, doctype: str | None, seconds: int) -> Iterator[bytes]:
+        """Events until the time is over. Each look at the database is a request of its own, so that credentials and rights are those of the moment."""
         self.streams += 1
         deadline = time.monotonic() + (seconds if self.streams <= MAX_STREAMS else 0)
         try:
             yield b"retry: %d\nid: %d\n\n" % (RETRY_MILLISECONDS, since)
             while True:
                 try:
-                    found = _look(site, user, scopes, since, doctype)
+                    found = _look(asked, since, doctype)
                 except FrappeError:
                     return  # the client connects again and is told why
                 yield b"".join(_event(each) for each in found.changes)
                 if found.cursor != since and (not found.changes or found.changes[-1].cursor != found.cursor):
                     yield b"id: %d\n\n" % found.cursor  # no event, but the place to resume at
                 since = found.cursor
-                if not found.more and not _wait(site, since, deadline):
+                if not found.more and not _wait(asked.site, since, deadline):
                     return
         finally:
             self.streams -= 1
 
 
-def _look(site: Site, user: str, scopes: frozenset[str] | None, since: int, doctype: str | None) -> Page:
-    ctx = site.new_context(user)
-    ctx.scopes = scopes
+def _look(asked: Context, since: int, doctype: str | None) -> Page:
+    """The next changes. Raises AuthenticationError if the caller is no more who asked, such as by a key that was revoked."""
+    ctx = Context(asked.site, request=asked.request)
     token = current.set(ctx)  # the app's own rules ask who the user is
     try:
+        auth.ask_apps(ctx, auth.admit(ctx, cstr(asked.request.headers.get("Authorization"))))
+        if (ctx.user, ctx.scopes) != (asked.user, asked.scopes):
+            raise AuthenticationError
         require_kept(ctx, since)
         return page(ctx, since, doctype, MAX_LIMIT)
     finally:

@@ -567,6 +567,25 @@ def test_a_narrow_token_ends_no_key(office: Office, request_: str) -> None:
     assert office.site.database.row('SELECT enabled FROM "tabAPI Key" WHERE name = ?', (name,)) == (1,)
 
 
+# --- addresses that a browser would run ---
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("javascript:alert(1)", 417), ("JavaScript:alert(1)", 417), (" javascript:alert(1)", 417), ("java\tscript:alert(1)", 417), ("vbscript:x", 417),
+        ("data:text/html,<script>x</script>", 417), ("/files/me.png", 200), ("https://x.org/me.png", 200), ("data:image/png;base64,AAAA", 200), ("", 200),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("field", ["user_image", "banner_image"])
+def test_a_picture_is_no_script(office: Office, field: str, address: str, status: int) -> None:
+    answer = office.clients["ann"](f"PUT /api/resource/User/{ANN}", {field: address})
+    assert (answer.status_code, answer.get_json().get("exc_type")) == (
+        status,
+        None if status == 200 else "InvalidURLError",
+    )
+
+
 # --- passwords in documents ------------------------------------------------------------------------------
 
 

@@ -620,7 +620,11 @@ API = """
     @frappe.whitelist()
     def move():
         frappe.local.response["type"] = "redirect"
-        frappe.local.response["location"] = "/there"
+        frappe.local.response["location"] = frappe.form_dict.to or "/there"
+
+    @frappe.whitelist()
+    def head():
+        frappe.local.response_headers["X-Mine"] = frappe.form_dict.to
 """
 
 
@@ -637,6 +641,15 @@ def test_the_request_and_the_answer(site: Site, write: Write, name: str) -> None
     assert "sid=" in ApiClient(site, None)(f"POST /api/method/{name}.api.log_in").headers["Set-Cookie"]
     moved = client(f"GET /api/method/{name}.api.move")
     assert (moved.status_code, moved.headers["Location"]) == (302, "/there")
+
+
+@pytest.mark.parametrize("to", ["/x\r\nSet-Cookie: sid=1", "/x\ny", "/x\ry", "/x\x7fy"])
+def test_what_a_client_sent_ends_no_header(site: Site, write: Write, name: str, to: str) -> None:
+    site.load(write({"api.py": API}))
+    answer = ApiClient(site)(f"POST /api/method/{name}.api.move", {"to": to})
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (400, False)
+    if "\x7f" not in to:
+        assert ApiClient(site)(f"POST /api/method/{name}.api.head", {"to": to}).status_code == 400
 
 
 def test_people_are_known_by_their_full_names(frappe: Any, site: Site, new_user: Any) -> None:

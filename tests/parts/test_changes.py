@@ -15,7 +15,8 @@ from werkzeug.test import Client
 import frappe_lite
 from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite import document
-from frappe_lite.parts import change_log, changes
+from frappe_lite.access import auth, sessions
+from frappe_lite.parts import change_log, changes, keys
 from frappe_lite.query import Condition
 
 V2 = "/api/v2/document"
@@ -549,6 +550,57 @@ def test_rights_are_those_of_the_moment(client, ann, app_site):
     hidden = task(client)
     project = client(f"POST {V2}/Project", {"title": "P"}).json["data"]["name"]
     assert hidden not in read_until(pieces, project)
+    response.close()
+
+
+def _revoke(site: frappe_lite.Site, made: dict[str, str], boss: ApiClient) -> None:
+    boss("POST /api/method/frappe_lite.keys.revoke", {"name": made["name"]})
+
+
+def _expire(site: frappe_lite.Site, made: dict[str, str], boss: ApiClient) -> None:
+    with site.acting() as ctx:
+        document.set_values(ctx, ctx.meta("API Key"), made["name"], {"expires_on": "2001-01-01"})
+
+
+def _disable(site: frappe_lite.Site, made: dict[str, str], boss: ApiClient) -> None:
+    boss(f"PUT {V2}/User/ann@example.com", {"enabled": 0})
+
+
+def _narrow(site: frappe_lite.Site, made: dict[str, str], boss: ApiClient) -> None:
+    with site.acting() as ctx:
+        document.set_values(ctx, ctx.meta("API Key"), made["name"], {"scopes": "Project:read"})
+
+
+@pytest.mark.parametrize(
+    "end", [_revoke, _expire, _disable, _narrow], ids=["revoked", "expired", "of a disabled user", "narrowed"]
+)
+def test_a_stream_ends_with_its_key(client, ann, app_site, end):
+    with app_site.acting() as ctx:
+        made = keys.make_key(ctx, "ann@example.com", "stream", "all", None)
+    by_key = ApiClient(app_site, None)
+    by_key.headers["Authorization"] = f"token {made['api_key']}:{made['api_secret']}"
+    response, pieces = open_stream(by_key, Follower(ann).cursor)
+    shown = task(client)
+    read_until(pieces, shown)
+    end(app_site, made, client)
+    hidden = task(client)
+    assert hidden not in "".join(pieces), "it ends, and tells nothing more"
+    response.close()
+
+
+def test_a_stream_ends_with_its_session(client, ann, app_site):
+    browser, since = ApiClient(app_site, None), Follower(ann).cursor
+    with app_site.acting() as ctx:
+        auth.set_password(ctx, "ann@example.com", "correct horse 7")
+    browser("POST /api/method/login", {"usr": "ann@example.com", "pwd": "correct horse 7"})
+    response = browser.wsgi.get("/api/v2/changes", query_string={"since": since}, headers=STREAM, buffered=False)
+    pieces = (piece.decode() for piece in response.iter_encoded())
+    shown = task(client)
+    read_until(pieces, shown)
+    with app_site.acting() as ctx:
+        sessions.end_all_of(ctx, "ann@example.com")
+    hidden = task(client)
+    assert hidden not in "".join(pieces)
     response.close()
 
 

@@ -771,6 +771,16 @@ def test_clients_have_addresses_that_a_browser_can_go_to(world, uri):
     assert ApiClient(world.site)("POST /api/resource/OAuth Client", body).status_code == 417
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("javascript:alert(1)", 417), ("file:///etc/passwd", 417), ("x", 417), ("https://shop.example/terms", 200)],
+)
+@pytest.mark.parametrize("field", oauth.PAGES)
+def test_what_a_client_shows_people_is_a_web_address(world, field, address, status):
+    answer = ApiClient(world.site)(f"PUT /api/resource/OAuth Client/{world.client['name']}", {field: address})
+    assert answer.status_code == status
+
+
 def test_a_client_is_never_without_a_secret(world):
     """An id_token signed with nothing would be anybody's."""
     changed = ApiClient(world.site)(

@@ -231,6 +231,52 @@ def test_links_are_asked_for_so_often(house: House) -> None:
     assert len(house.links) == 2
 
 
+@pytest.mark.parametrize(
+    ("asked", "statuses"),
+    [
+        pytest.param([(ANN, 1)] * 3, [200, 200, 429], id="one person for the own link"),
+        pytest.param([(ANN, 1), (ANN.upper(), 1), (f" {ANN} ", 1)], [200, 200, 429], id="however the name is spelled"),
+        pytest.param(
+            [(ANN, 1), (ANN, 1), (BEN, 1)], [200, 200, 200], id="people who share an address do not lock each other out"
+        ),
+        pytest.param([(ANN, 1), (ANN, 1), (ANN, 2)], [200, 200, 200], id="nor does a stranger the user"),
+        pytest.param([(f"u{n}@x.org", 1) for n in range(21)], [200] * 20 + [429], id="but an address asks for so many"),
+        pytest.param([(ANN, n) for n in range(21)], [200] * 20 + [429], id="and a user is asked for by so many"),
+    ],
+)
+def test_how_often_links_are_asked_for(house: House, asked: list[tuple[str, int]], statuses: list[int]) -> None:
+    house.set("System Settings", "System Settings", password_reset_limit=2)
+    client = ApiClient(house.site, None)
+    found = [
+        client(
+            f"POST {USER}.reset_password", {"user": user}, environ_overrides={"REMOTE_ADDR": f"203.0.113.{number}"}
+        ).status_code
+        for user, number in asked
+    ]
+    assert found == statuses
+
+
+@pytest.mark.parametrize(
+    ("password", "least", "status"),
+    [
+        pytest.param("12345678", "2", 417, id="a row of digits"),
+        pytest.param("ann@shop.example", "2", 417, id="the own address"),
+        pytest.param("Summer2026", "2", 417, id="a season and a year"),
+        pytest.param("k4-9zq.w", "2", 200, id="eight signs that say nothing"),
+        pytest.param("k4-9zq.w", "4", 417, id="which may not be enough"),
+        pytest.param("correct horse 9", "4", 200, id="some words"),
+    ],
+)
+def test_a_new_password_is_hard_enough_to_guess(house: House, password: str, least: str, status: int) -> None:
+    house.set("System Settings", "System Settings", minimum_password_score=least)
+    house.set("User", ANN, first_name="Shop")
+    answer = house.browser()(f"POST {USER}.update_password", {"old_password": PASSWORD, "new_password": password})
+    assert answer.status_code == status
+    assert house.log_in(password=password).status_code == (200 if status == 200 else 401)
+    if status == 417:
+        assert answer.get_json()["exc_type"] == "ValidationError" and "Invalid Password" in answer.text
+
+
 # --- where and when ---
 
 

@@ -31,7 +31,7 @@ export const target = (field, value, doc) => {
 };
 
 /** A file's address below the prefix. */
-export const fileUrl = (url) => (url?.startsWith("/") ? boot.value.prefix + url : url);
+export const fileUrl = (url) => (url?.startsWith("/") ? boot.value.prefix + url : /^(https?:|data:image\/)/i.test(url ?? "") ? url : undefined);
 
 /** A value to be read. */
 export function Still({ field, value, id, describedby, doc }) {

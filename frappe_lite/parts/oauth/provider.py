@@ -26,7 +26,7 @@ from ...protocol import dump_json
 from ...site import Site
 from ...store import same
 from ...throttle import network_of
-from ...utils import cint, cstr, get_datetime
+from ...utils import cint, cstr, get_datetime, validate_url
 from ...whitelist import method
 from . import pages as pages
 from .grants import CLIENT, CODE, SETTINGS, TOKEN, Provider, claims, find_client, find_token, is_live, issuer, revoke
@@ -39,6 +39,9 @@ PARAMETERS = (
     "prompt", "id_token_hint", "login_hint", "claims",
 )  # fmt: skip
 """What a request for a code may say; the rest is not carried on."""
+
+PAGES = ("client_uri", "logo_uri", "policy_uri", "tos_uri")
+"""Addresses of a client that people may be shown."""
 
 AUTH_METHODS = {
     "client_secret_basic": "Client Secret Basic",
@@ -101,6 +104,9 @@ class ClientController(Document):
         self.client_id, self.client_secret = self.name, self.client_secret or secrets.token_urlsafe(32)
         for uri in {*cstr(self.redirect_uris).split(), cstr(self.default_redirect_uri)}:
             require_redirect_uri(uri)
+        for name in PAGES:
+            if self.get(name) and not validate_url(cstr(self.get(name)), ("http", "https")):
+                raise ValidationError.told(f"{self.meta.get_label(name)} is an http or https address: {self.get(name)}")
 
     def on_trash(self) -> None:
         """Its codes and tokens go with it."""
@@ -437,7 +443,7 @@ def register_client(ctx: Context) -> Response:
 
 
 def _register(ctx: Context, given: dict[str, Any], uris: list[str], kind: str, grants: list[str]) -> Response:
-    names = ("client_uri", "logo_uri", "policy_uri", "tos_uri", "software_id", "software_version")
+    names = (*PAGES, "software_id", "software_version")
     values = {name: cstr(given[name])[:140] for name in names if given.get(name)}
     client = document.new(ctx.trusted(), {
         "doctype": CLIENT, "app_name": cstr(given.get("client_name") or urlsplit(uris[0]).hostname or uris[0])[:140], (

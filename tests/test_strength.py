@@ -1,0 +1,67 @@
+"""How easily a password is guessed, by our own short rule; and by zxcvbn where it is installed."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+import pytest
+
+from frappe_lite import strength
+
+OWN = ["Ann", None, "Lee-Smith", "ann.lee@example.com", "1990-05-17"]
+
+
+@pytest.fixture(autouse=True)
+def without_zxcvbn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strength, "_library", lambda: None)
+
+
+@pytest.mark.parametrize(
+    ("password", "expected"),
+    [
+        pytest.param("", 0, id="nothing"),
+        pytest.param("short", 1, id="a few letters"),
+        pytest.param("12345678", 0, id="a row of digits"),
+        pytest.param("87654321", 0, id="backwards"),
+        pytest.param("qwertyuiop", 1, id="a row of keys"),
+        pytest.param("abcdefghijkl", 0, id="the alphabet"),
+        pytest.param("aaaaaaaaaaaa", 0, id="one letter"),
+        pytest.param("abcabcabcabc", 1, id="the same again and again"),
+        pytest.param("password1", 1, id="a common word and a digit"),
+        pytest.param("P@ssw0rd123", 1, id="in disguise"),
+        pytest.param("Summer2026", 1, id="a season and a year"),
+        pytest.param("annlee1990", 0, id="a name and a year"),
+        pytest.param("ann.lee@example", 1, id="the own address"),
+        pytest.param("xkcdqzpt", 3, id="eight letters that say nothing"),
+        pytest.param("correct horse 7", 4, id="some words"),
+        pytest.param("Конь-скрепка", 4, id="in another script"),
+        pytest.param("x" * 10_000, 0, id="long and empty"),
+    ],
+)
+def test_what_a_password_is_worth(password: str, expected: int) -> None:
+    assert strength.score(password, OWN) == expected
+
+
+def test_what_others_know_is_worth_less() -> None:
+    assert strength.score("leesmithann", OWN) < strength.score("leesmithann") == 4
+
+
+def test_zxcvbn_is_asked_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def answer(password: str, words: list[str]) -> dict[str, Any]:
+        asked.append((password, words))
+        return {"score": 3}
+
+    monkeypatch.setattr(strength, "_library", lambda: types.SimpleNamespace(zxcvbn=answer))
+    assert strength.score("x" * 300, OWN) == 3
+    assert asked == [("x" * strength.LONGEST, ["1990", "ann", "com", "example", "lee", "smith"])]
+    assert strength.score("") == 0
+
+
+def test_zxcvbn_agrees_about_the_worst_and_the_best() -> None:
+    library = pytest.importorskip("zxcvbn")
+    for password, most in (("12345678", 1), ("password1", 1), ("qwertyuiop", 1)):
+        assert library.zxcvbn(password)["score"] <= most
+    assert library.zxcvbn("correct horse 7")["score"] >= 3
