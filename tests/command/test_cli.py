@@ -88,9 +88,9 @@ def test_a_new_users_password_may_stand_in_the_environment(database: str, monkey
 
 
 def test_set_password(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FRAPPE_LITE_PASSWORD", "changed-1")
+    monkeypatch.setenv("FRAPPE_LITE_PASSWORD", "correct horse 8")
     assert cli.main(["set-password", "--database", database, ADMIN]) == 0
-    assert has_password(database, ADMIN, "changed-1")
+    assert has_password(database, ADMIN, "correct horse 8")
 
 
 def test_set_password_asks_where_none_is_given(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
