@@ -28,6 +28,7 @@ from .document import access
 from .document.calling import call_method
 from .errors import (
     AuthenticationError,
+    BadRequestError,
     ConflictError,
     CSRFTokenError,
     DoesNotExistError,

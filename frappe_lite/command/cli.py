@@ -79,7 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     serve_.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
     serve_.add_argument("--workers", type=int, default=1, help="processes, with granian (default: 1)")
     serve_.add_argument(
-        "--server", choices=("granian", "waitress"), help="WSGI server (default: granian if it is installed)"
+        "--server",
+        choices=("granian", "waitress"),
+        help="WSGI server (default: granian if it is installed and no --proxy is named)",
     )
     serve_.add_argument(
         "--checkpoint",
@@ -178,6 +180,8 @@ def _has_granian(parsed: Any) -> bool:
     if parsed.server == "waitress":
         if parsed.workers > 1:
             raise SystemExit("frappe-lite: waitress is one process; several workers need granian")
+        return False
+    if cli_front.prefers_waitress(parsed):
         return False
     try:
         import granian  # noqa: F401

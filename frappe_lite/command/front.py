@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from typing import Any
+
+UNDERSCORES = "granian takes a header X_Forwarded_For for X-Forwarded-For: let the proxy drop header names with underscores, as nginx does by itself, or use --server waitress"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +56,16 @@ def take_secret(name: str) -> str | None:
     Read once, and gone from there for whatever runs later, this process's children too.
     """
     return os.environ.pop(name, None)
+
+
+def prefers_waitress(parsed: Any) -> bool:
+    """Whether proxies are named, whose headers granian cannot tell from a caller's. One that is asked for is used, with a warning."""
+    if not from_environment()["proxies"]:
+        return False
+    asked_for = parsed.server == "granian" or parsed.workers > 1
+    if asked_for:
+        print(f"frappe-lite: {UNDERSCORES}", file=sys.stderr)
+    return not asked_for
 
 
 def from_environment() -> dict[str, Any]:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import re
+import socket
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import waitress
+from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
+from werkzeug.wrappers import Response
 
 import frappe_lite
 from conftest import ApiClient
@@ -172,6 +178,103 @@ def test_the_request_log_names_the_caller_behind_the_proxy() -> None:
     site.pending["API Request Log"]()
     assert site.database.rows('SELECT remote_address FROM "tabAPI Request Log"') == [("203.0.113.9",)]
     site.close()
+
+
+def _waitress(site: frappe_lite.Site) -> tuple[int, Any, Any]:
+    server = waitress.create_server(
+        frappe_lite.App(site), host="127.0.0.1", port=0, threads=1, clear_untrusted_proxy_headers=False
+    )
+    return server.effective_port, server.run, server.close
+
+
+def _werkzeug(site: frappe_lite.Site) -> tuple[int, Any, Any]:
+    server = make_server("127.0.0.1", 0, frappe_lite.App(site), request_handler=Quiet)
+    return server.port, server.serve_forever, server.shutdown
+
+
+class Quiet(WSGIRequestHandler):
+    """No line for each request."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Nothing."""
+
+
+def ask(port: int, *headers: str) -> str:
+    """What the server says is the caller's address, by bytes as they are."""
+    lines = ["GET /who HTTP/1.1", "Host: localhost", "Connection: close", *headers, "", ""]
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall("\r\n".join(lines).encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    return answer.rpartition(b"\r\n\r\n")[2].decode()
+
+
+@pytest.fixture(scope="module", params=[_waitress, _werkzeug], ids=["waitress", "werkzeug"])
+def behind(request: pytest.FixtureRequest) -> Iterator[int]:
+    """The port of a server that believes this machine, and tells the address of who asks."""
+    site = made(proxies="127.0.0.1")
+    site.pages.append((re.compile("/who"), lambda ctx: Response(ctx.request.remote_addr)))
+    port, run, close = request.param(site)
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    yield port
+    close()
+    thread.join(20)
+    site.close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "address"),
+    [
+        pytest.param(["X-Forwarded-For: 203.0.113.9"], "203.0.113.9", id="one header"),
+        pytest.param(
+            ["X-Forwarded-For: 1.1.1.1", "X-Forwarded-For: 203.0.113.9"],
+            "203.0.113.9",
+            id="of two the last is the proxy's",
+        ),
+        pytest.param(
+            ["X-Forwarded-For: 203.0.113.9", "X-Forwarded-For: 127.0.0.1"],
+            "203.0.113.9",
+            id="joined in order, counted from the right",
+        ),
+        pytest.param(["X_Forwarded_For: 6.6.6.6"], "127.0.0.1", id="underscores are another name"),
+        pytest.param(
+            ["X_Forwarded_For: 6.6.6.6", "X-Forwarded-For: 203.0.113.9"], "203.0.113.9", id="before the proxy's"
+        ),
+        pytest.param(
+            ["X-Forwarded-For: 203.0.113.9", "X_Forwarded_For: 6.6.6.6"], "203.0.113.9", id="after the proxy's"
+        ),
+        pytest.param(["X-Forwarded-For: 203.0.113.9", "X-Forwarded_For: 6.6.6.6"], "203.0.113.9", id="one underscore"),
+        pytest.param([], "127.0.0.1", id="none"),
+    ],
+)
+def test_servers_hand_on_what_the_proxy_sent(behind: int, headers: list[str], address: str) -> None:
+    assert ask(behind, *headers) == address
+
+
+@pytest.mark.parametrize(
+    ("flags", "proxies", "waitress_", "warned"),
+    [
+        pytest.param("", "", False, False, id="no proxy, the faster one"),
+        pytest.param("", "127.0.0.1", True, False, id="a proxy, the one that tells underscores"),
+        pytest.param("--server granian", "127.0.0.1", False, True, id="granian where it is asked for"),
+        pytest.param("--workers 2", "127.0.0.1", False, True, id="and for several workers"),
+        pytest.param("--server granian", "", False, False, id="granian without a proxy"),
+    ],
+)
+def test_which_server_stands_behind_a_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    flags: str,
+    proxies: str,
+    waitress_: bool,
+    warned: bool,
+) -> None:
+    monkeypatch.setenv("FRAPPE_LITE_PROXIES", proxies)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--server")
+    parser.add_argument("--workers", type=int, default=1)
+    assert cli_front.prefers_waitress(parser.parse_args(flags.split())) is waitress_
+    assert ("X_Forwarded_For" in capsys.readouterr().err) is warned
 
 
 # --- names ---
