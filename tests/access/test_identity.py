@@ -271,6 +271,9 @@ def rename(office: Office, who: str, old: str, new: str, doctype: str = "User", 
         pytest.param("admin", "Guest", 1, 417, id="nor Guest"),
         pytest.param("boss", "\u0410dministrator", 0, 417, id="nor one who looks so"),
         pytest.param("boss", BEN, 0, 409, id="not to a taken name"),
+        pytest.param("boss", "b\uff45n2@x.org", 0, 409, id="not to a wide letter"),
+        pytest.param("boss", "\u00c9va@x.org", 0, 409, id="not to a large letter that the database takes for another"),
+        pytest.param("boss", "\u00e9va@x.org", 0, 200, id="but to the small one"),
     ],
 )
 def test_who_renames_users_to_what(office: Office, who: str, new: str, merge: int, status: int) -> None:
