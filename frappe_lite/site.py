@@ -90,7 +90,7 @@ class Site:
         )  # a storm of logins leaves room for readers
         self.url, self.hosts, self.proxies, self.hsts = url.rstrip("/"), _names(hosts), _names(proxies), hsts
         self.address = self.url or "http://127.0.0.1:8000"  # what links begin with; never what a Host header says
-        self.on_reset_link = on_reset_link or log_reset_link
+        self.on_reset_link = on_reset_link
         self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it
         self._pool: ThreadPoolExecutor | None = None
         self._event_handlers: dict[tuple[str, str], list[Callable[..., Any]]] = {}
@@ -238,11 +238,6 @@ def import_app_module(name: str) -> Any:
 def _names(given: Sequence[str]) -> list[str]:
     """Names in a list, or in one text with commas or spaces."""
     return [each for each in re.split(r"[\s,]+", given) if each] if isinstance(given, str) else list(given)
-
-
-def log_reset_link(user: str, link: str) -> None:
-    """There is no mail engine: unless the site has a function of its own, the link goes to the log."""
-    logging.getLogger("frappe_lite").warning("password reset for %s: %s", user, link)
 
 
 def _copied(value: Any) -> Any:
