@@ -320,7 +320,8 @@ def environment_read() -> set[str]:
     """The environment variables that the package reads."""
     return set(
         re.findall(
-            r'environ(?:\.get\(|\[)"(FRAPPE_LITE_\w+)"', "\n".join(file.read_text() for file in PACKAGE.rglob("*.py"))
+            r'(?:environ(?:\.get\(|\[)|take_secret\()"(FRAPPE_LITE_\w+)"',
+            "\n".join(file.read_text() for file in PACKAGE.rglob("*.py")),
         )
     )
 

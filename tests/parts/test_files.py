@@ -19,6 +19,7 @@ from frappe_lite import document
 from frappe_lite.errors import DoesNotExistError
 from frappe_lite.parts import file_contents
 from frappe_lite.parts.transfer import archive, check
+from frappe_lite.query import Condition
 
 ANN, BEN, WEB = "ann@x.org", "ben@x.org", "web@x.org"
 HASH = hashlib.sha256(b"mine").hexdigest()
@@ -282,12 +283,17 @@ def test_a_stored_file_stays_what_it_is(values: dict[str, Any], status: int, off
 
 def test_a_folder_has_no_address(office: Office) -> None:
     office.made(ANN, "hers.txt", b"hers")
-    made = office.clients[BEN](
-        "POST /api/resource/File",
-        {"file_name": "Mine", "is_folder": 1, "file_url": "/files/hers.txt", "content_hash": HASH},
-    )
+    sent = {
+        "file_name": "Mine",
+        "is_folder": 1,
+        "file_url": "/files/hers.txt",
+        "content_hash": HASH,
+        "attached_to_doctype": "Task",
+        "attached_to_name": "TASK-00001",
+    }
+    made = office.clients[BEN]("POST /api/resource/File", sent)
     assert made.status_code == 201
-    assert "file_url" not in made.get_json()["data"]
+    assert not {"file_url", "content_hash", "attached_to_doctype", "attached_to_name"} & made.get_json()["data"].keys()
     assert office.clients["Guest"]("GET /files/hers.txt").data == b"hers"
 
 
@@ -536,3 +542,114 @@ def test_content_is_read_as_frappe_reads_it(
         assert doc.get_content(**options) == at_once
         assert doc.insert().get_content(**options) == at_once
         assert document.load(ctx, "File", doc.name).get_content(**options) == later
+
+
+# --- images in texts -------------------------------------------------------------------------------------
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+INLINE = base64.b64encode(PIXEL).decode()
+
+
+def img(kind: str = "image/png", data: str = INLINE, more: str = "", quote: str = '"') -> str:
+    return f"<p>a<img {more}src={quote}data:{kind};base64,{data}{quote} width={quote}5{quote}>b</p>"
+
+
+def images(office: Office) -> list[dict[str, Any]]:
+    """The File rows, folders left out."""
+    with office.site.acting() as ctx:
+        return ctx.store.find(ctx.meta("File"), Condition("is_folder = 0"), ctx.meta("File").columns, order="creation")
+
+
+IMAGES = [
+    pytest.param(img(), 1, id="an image"),
+    pytest.param(img(quote="'"), 1, id="in single quotes"),
+    pytest.param(img(more='alt="x" '), 1, id="after other attributes"),
+    pytest.param(img() * 3, 3, id="several"),
+    pytest.param(img(kind="image/jpeg;filename=me.jpg"), 1, id="with its name"),
+    pytest.param(img(kind="text/html"), 0, id="a page"),
+    pytest.param(img(kind="image/nonsense"), 0, id="a type that nobody knows"),
+    pytest.param(img(data="@@@@"), 0, id="no base64"),
+    pytest.param(img(data=""), 0, id="nothing"),
+    pytest.param("<p>data: is a word</p>", 0, id="no image"),
+    pytest.param('<a href="data:image/png;base64,AAAA">x</a>', 0, id="a link"),
+]
+
+
+@pytest.mark.parametrize(("text", "count"), IMAGES)
+@pytest.mark.parametrize("door", ["insert", "change"])
+def test_an_image_in_a_text_becomes_a_file(door: str, text: str, count: int, office: Office) -> None:
+    client = office.clients[ANN]
+    name = client("POST /api/resource/ToDo", {"description": text if door == "insert" else "x"}).get_json()["data"][
+        "name"
+    ]
+    if door == "change":
+        assert client(f"PUT /api/resource/ToDo/{name}", {"description": text}).status_code == 200
+    kept = client(f"GET /api/resource/ToDo/{name}").get_json()["data"]["description"]
+    found = images(office)
+    assert "data:image" not in kept
+    assert [
+        (each["attached_to_doctype"], each["attached_to_name"], each["is_private"], each["owner"]) for each in found
+    ] == [("ToDo", name, 1, ANN)] * count
+    for each in found:
+        assert f'src="{each["file_url"]}?fid={each["name"]}"' in kept
+        assert client(f"GET {each['file_url']}?fid={each['name']}").data == PIXEL
+        assert office.clients["Guest"](f"GET {each['file_url']}").status_code == 403
+
+
+def test_an_image_keeps_its_name(office: Office) -> None:
+    office.clients[ANN]("POST /api/resource/ToDo", {"description": img(kind="image/png;filename=../me.png")})
+    assert [each["file_name"] for each in images(office)] == ["me.png"]
+
+
+def test_images_of_a_public_doctype_are_public(office: Office) -> None:
+    with office.site.acting() as ctx:
+        document.new(
+            ctx,
+            {
+                "doctype": "Property Setter",
+                "doctype_or_field": "DocType",
+                "doc_type": "ToDo",
+                "property": "make_attachments_public",
+                "property_type": "Check",
+                "value": "1",
+            },
+        ).insert()
+    name = office.clients[ANN]("POST /api/resource/ToDo", {"description": img()}).get_json()["data"]["name"]
+    (found,) = images(office)
+    assert (found["is_private"], found["file_url"].startswith("/files/"), found["attached_to_name"]) == (0, True, name)
+
+
+def test_too_many_images_are_refused_and_leave_nothing(office: Office) -> None:
+    answer = office.clients[ANN]("POST /api/resource/ToDo", {"description": img() * 101})
+    assert (answer.status_code, images(office), office.contents()) == (417, [], set())
+
+
+def test_an_image_that_is_too_large_is_refused(office: Office) -> None:
+    with office.site.acting() as ctx:
+        document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"max_file_size": 1})
+    answer = office.clients[ANN](
+        "POST /api/resource/ToDo", {"description": img(data=base64.b64encode(b"x" * 1_100_000).decode())}
+    )
+    assert (answer.status_code, images(office)) == (413, [])
+
+
+def test_many_tags_are_looked_through_at_once(office: Office) -> None:
+    """What begins like an image and ends nowhere costs no more than its length."""
+    assert office.clients[ANN]("POST /api/resource/ToDo", {"description": "<img src=data:" * 20_000}).status_code < 500
+
+
+def test_an_image_in_a_comment_hangs_on_what_it_is_about(office: Office) -> None:
+    with office.site.acting() as ctx:
+        comment = {
+            "doctype": "Comment",
+            "comment_type": "Comment",
+            "reference_doctype": "Task",
+            "reference_name": "TASK-00001",
+            "content": img(),
+        }
+        assert "data:" not in document.new(ctx, comment).insert().content
+    assert [(each["attached_to_doctype"], each["attached_to_name"]) for each in images(office)] == [
+        ("Task", "TASK-00001")
+    ]
