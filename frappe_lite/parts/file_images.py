@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from .. import document
@@ -19,6 +18,7 @@ from ..context import Context
 from ..doctype.meta import DocType
 from ..errors import ValidationError
 from ..utils import cint, cstr, random_name
+from .file_fields import fields_of_types
 
 EDITORS = ("Text Editor", "HTML Editor")
 """Fieldtypes of such texts. Frappe looks at the first; what stands in the other would be cleaned away."""
@@ -54,19 +54,9 @@ def keep_images(doc: Any, _event: str = "") -> None:
 def _texts(ctx: Context, meta: DocType) -> tuple[tuple[str, list[str]], ...]:
     """The fields that an editor fills in, by the table that they are in; "" is the document itself."""
     found: tuple[tuple[str, list[str]], ...] = ctx.cached(
-        ("texts of editors", meta.name), lambda: tuple(_find_texts(ctx, meta))
+        ("texts of editors", meta.name), lambda: fields_of_types(ctx, meta, EDITORS)
     )
     return found
-
-
-def _find_texts(ctx: Context, meta: DocType) -> Iterator[tuple[str, list[str]]]:
-    tables = [
-        (each.fieldname, ctx.meta(cstr(each.options))) for each in meta.table_fields if ctx.has_doctype(each.options)
-    ]
-    for table, each in [("", meta), *tables]:
-        fieldnames = [field.fieldname for field in each.value_fields if field.fieldtype in EDITORS]
-        if fieldnames:
-            yield table, fieldnames
 
 
 def _with_files(doc: Any, text: str, most: int) -> tuple[str, int]:

@@ -32,7 +32,7 @@ from ..query import Condition
 from ..site import Site
 from ..utils import cint, cstr
 from ..whitelist import method
-from . import file_contents, file_images
+from . import file_contents, file_fields, file_images
 from .file_contents import drop_content, keep_content, read_content
 from .records import freely_read
 
@@ -64,12 +64,11 @@ OWNED = (
 )
 """What is worked out here, and taken from no client."""
 
+_BEFORE = [f"{file_fields.__name__}.require_addresses", f"{file_images.__name__}.keep_images"]
 EVENTS = {
-    "after_delete": f"{__name__}.drop_attachments",
-    **dict.fromkeys(
-        ("before_save", "before_submit", "before_update_after_submit"), f"{file_images.__name__}.keep_images"
-    ),  # the last before texts are cleaned
-}
+    "after_delete": [f"{__name__}.drop_attachments"], "before_save": _BEFORE, "before_submit": _BEFORE, "before_update_after_submit": _BEFORE,
+}  # fmt: skip
+"""What follows the life of every document; the later ones are the last before texts are cleaned."""
 
 ENCODINGS = ("utf-8-sig", "utf-8", "windows-1250", "windows-1252")
 """What `get_content` tries, as Frappe does."""
@@ -84,10 +83,11 @@ def attach(site: Site) -> None:
     site.apps["frappe"].hooks.setdefault("has_permission", {})["File"] = may_touch_file
     site.apps["frappe"].hooks.setdefault("permission_query_conditions", {})["File"] = file_rows
     events = site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("*", {})
-    for event, dotted in EVENTS.items():
+    for event, names in EVENTS.items():
         handlers = events.setdefault(event, [])
-        if dotted not in handlers:  # the hooks are one dict for all sites of a process
-            handlers.append(dotted)
+        handlers += [
+            each for each in names if each not in handlers
+        ]  # the hooks are one dict for all sites of a process
     site.pages.append((re.compile(r"/(private/)?files/."), serve))
     file_contents.begin(site)
 

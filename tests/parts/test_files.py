@@ -653,3 +653,20 @@ def test_an_image_in_a_comment_hangs_on_what_it_is_about(office: Office) -> None
     assert [(each["attached_to_doctype"], each["attached_to_name"]) for each in images(office)] == [
         ("Task", "TASK-00001")
     ]
+
+
+# --- fields that hold an address -------------------------------------------------------------------------
+
+ADDRESSES = [
+    ("/files/a.png", True), ("/private/files/a.png?fid=x", True), ("https://x.org/a.png", True), ("http://x.org/a.png", True), ("a.png", True), ("", True),
+    (f"data:image/png;base64,{INLINE}", True), ("javascript:alert(1)", False), ("JavaScript:alert(1)", False), (" javascript:alert(1)", False), ("java\nscript:alert(1)", False),
+    ("java\tscript:alert(1)", False), ("\x01javascript:alert(1)", False), ("\u200bjavascript:alert(1)", False), ("vbscript:x", False), ("data:text/html,x", False),
+    ("data:image/svg+xml;base64,AAAA", False), ("file:///etc/passwd", False), ("https:javascript:alert(1)", False), ("blob:https://x.org/1", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "fine"), ADDRESSES)
+def test_an_attach_field_holds_an_address_that_runs_nothing(value: str, fine: bool, still: Office) -> None:
+    answer = still.clients[ANN](f"PUT /api/resource/User/{ANN}", {"user_image": value})
+    assert answer.status_code == (200 if fine else 417), answer.text
+    assert "javascript" not in answer.text.lower()

@@ -691,7 +691,7 @@ def test_files_come_with_their_documents(pull: Puller, origin: frappe_lite.Site,
             )
         }
         assert sorted(files) == ["f1.txt", "f2.txt", "x.png"]
-        assert [files[name].get_content() for name in ("f1.txt", "f2.txt")] == [b"content 1", b"content 2"]
+        assert [files[name].get_content() for name in ("f1.txt", "f2.txt")] == ["content 1", "content 2"]
         assert (files["f2.txt"].file_url, files["f2.txt"].is_private) == ("/private/files/f2.txt", 1)
     count = len(server.requests)
     assert pull("Task", files=True).copied == {}
@@ -874,10 +874,13 @@ def test_recorded_answers_of_a_real_frappe_become_documents() -> None:
 def command(
     server: Server, origin: frappe_lite.Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., int]:
-    monkeypatch.setenv("FRAPPE_LITE_PULL_TOKEN", key_of(origin))
-    return lambda *arguments: cli.main(
-        ["pull", "--database", str(tmp_path / "here.db"), "--rate", "0", server.url, *arguments]
-    )
+    token = key_of(origin)
+
+    def run(*arguments: str) -> int:
+        monkeypatch.setenv("FRAPPE_LITE_PULL_TOKEN", token)  # each time: a command takes it out of the environment
+        return cli.main(["pull", "--database", str(tmp_path / "here.db"), "--rate", "0", server.url, *arguments])
+
+    return run
 
 
 def test_the_command_tells_what_came(
