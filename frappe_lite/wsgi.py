@@ -34,6 +34,7 @@ from .errors import (
     DoesNotExistError,
     FrappeError,
     MethodNotAllowedError,
+    UnsupportedError,
 )
 from .protocol import V1, dump_json
 from .request import Environ, read_body, read_query, unread_request
@@ -222,7 +223,11 @@ class App:
             if isinstance(error, FrappeError)
             else cint(getattr(error, "http_status_code", None)) or 500
         )
-        if (not ours or status >= 500) and not isinstance(error, ConflictError):  # that one is run again
+        if type(error) is UnsupportedError:
+            log.info(
+                "%s %s %s: %s", ctx.request_id, ctx.request.method, ctx.request.path, error
+            )  # said on purpose: no fault to look for
+        elif (not ours or status >= 500) and not isinstance(error, ConflictError):  # that one is run again
             log.error(
                 "%s %s %s failed for %s", ctx.request_id, ctx.request.method, ctx.request.path, ctx.user, exc_info=error
             )

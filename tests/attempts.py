@@ -1,0 +1,192 @@
+"""How an intruder of `test_security_walk.py` tries the methods of Frappe that are not about one document alone: a table, by name.
+
+{doctype} and {name} stand for each document of the victim's, {word} for what its secrets hold, {victim} and {intruder} for their users.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+DOC, REF, DT = (
+    {"doctype": "{doctype}", "name": "{name}"},
+    {"doctype": "{doctype}", "docname": "{name}"},
+    {"dt": "{doctype}", "dn": "{name}"},
+)
+NOTHING: list[dict[str, Any]] = [{}]
+SEARCH = {"doctype": "User", "txt": "{word}", "searchfield": "name", "start": 0, "page_len": 20}
+RANGE = {
+    "start": "2000-01-01",
+    "end": "2100-01-01",
+    "field_map": '{"start": "creation", "end": "modified", "title": "name"}',
+}
+EVENT = json.dumps({**DOC, "title": "overwritten", "start": "2026-01-01", "end": "2026-01-02"})
+USER, HELD = "frappe.core.doctype.user.user", "frappe.core.doctype.user_permission.user_permission"
+RULES, FILES = "frappe.core.page.permission_manager.permission_manager", "frappe.core.api.file"
+CONTACT, FOLLOW = "frappe.contacts.doctype.contact.contact", "frappe.desk.form.document_follow"
+FOLLOWED = {"doctype": "{doctype}", "doc_name": "{name}"}
+SETTINGS = "frappe.desk.doctype.list_view_settings.list_view_settings"
+LOG = "frappe.desk.doctype.notification_log.notification_log"
+
+METHODS: dict[str, list[dict[str, Any]]] = {
+    # what is in lists
+    "frappe.desk.reportview.get_stats": [
+        {"doctype": "{doctype}", "stats": json.dumps([each])}
+        for each in ("title", "text", "description", "content", "bio", "_user_tags")
+    ],
+    "frappe.desk.reportview.get_sidebar_stats": [{"doctype": "{doctype}", "stats": '["title", "content"]'}],
+    "frappe.desk.reportview.delete_items": [{"doctype": "{doctype}", "items": '["{name}"]'}],
+    "frappe.desk.reportview.export_query": [
+        {"doctype": "{doctype}", "fields": '["*"]', "file_format_type": "CSV"},
+        {
+            "doctype": "{doctype}",
+            "fields": '["name", "owner"]',
+            "selected_items": '["{name}"]',
+            "file_format_type": "CSV",
+        },
+    ],
+    "frappe.desk.reportview.save_report": [{"name": "{word}", "doctype": "{doctype}", "report_settings": "{}"}],
+    "frappe.desk.reportview.delete_report": [{"name": "{name}"}],
+    "frappe.desk.query_report.export_query": [{"report_name": "{name}", "file_format_type": "CSV"}],
+    "frappe.desk.query_report.get_script": [{"report_name": "{name}"}],
+    "frappe.desk.doctype.bulk_update.bulk_update.submit_cancel_or_update_docs": [
+        {
+            "doctype": "{doctype}",
+            "docnames": '["{name}"]',
+            "action": action,
+            "data": '{"title": "overwritten", "owner": "{intruder}"}',
+        }
+        for action in ("submit", "cancel", "update")
+    ],
+    "frappe.desk.listview.get_list_settings": [{"doctype": "{doctype}"}],
+    "frappe.desk.listview.set_list_settings": [{"doctype": "{doctype}", "values": "{}"}],
+    f"{SETTINGS}.save_listview_settings": [{"doctype": "{doctype}", "listview_settings": "{}"}],
+    f"{SETTINGS}.get_default_listview_fields": [{"doctype": "{doctype}"}],
+    "frappe.desk.calendar.get_events": [{"doctype": "{doctype}", **RANGE}],
+    "frappe.desk.calendar.update_event": [{"args": EVENT, "field_map": '{"start": "title", "end": "text"}'}],
+    "frappe.desk.gantt.update_task": [{"args": EVENT, "field_map": '{"start": "title", "end": "text"}'}],
+    "frappe.custom.doctype.custom_field.custom_field.get_fields_label": [{"doctype": "{doctype}"}],
+    # one document
+    "frappe.client.is_document_amended": [REF],
+    "frappe.desk.form.save.cancel": [{**DOC, "workflow_state_fieldname": "title", "workflow_state": "overwritten"}],
+    "frappe.desk.form.save.discard": [DOC],
+    "frappe.desk.form.utils.get_next": [{"doctype": "{doctype}", "value": "{name}", "prev": prev} for prev in (0, 1)],
+    "frappe.desk.form.utils.update_comment_publicity": [{"name": "{Comment}", "publish": 1}],
+    "frappe.desk.form.load.get_communications": [DOC],
+    "frappe.desk.form.load.get_user_info_for_viewers": [{"users": '["{victim}"]'}],
+    "frappe.desk.link_preview.get_preview_data": [REF],
+    "frappe.desk.search.get_link_title": [REF],
+    "frappe.desk.search.get_names_for_mentions": [{"search_term": "{word}"}],
+    "frappe.model.rename_doc.update_document_title": [{**REF, "title": "overwritten", "name": "overwritten"}],
+    "frappe.model.document.unlock_document": [DOC],
+    "frappe.realtime.has_permission": [DOC],
+    "frappe.model.mapper.make_mapped_doc": [{"method": "frappe.client.get", "source_name": "{name}"}],
+    "frappe.model.mapper.map_docs": [{"method": "frappe.client.get", "source_names": '["{name}"]', "target_doc": "{}"}],
+    "frappe.email.doctype.email_template.email_template.get_email_template": [
+        {"template_name": "{name}", "doc": json.dumps(DOC)}
+    ],
+    "frappe.desk.doctype.note.note.mark_as_seen": [{"note": "{name}"}],
+    # what hangs on it
+    "frappe.desk.doctype.tag.tag.add_tags": [{"tags": '["overwritten"]', "dt": "{doctype}", "docs": '["{name}"]'}],
+    "frappe.desk.doctype.tag.tag.get_tagged_docs": [{"doctype": "{doctype}", "tag": "%{word}tag%"}],
+    "frappe.desk.doctype.tag.tag.get_documents_for_tag": [{"tag": "#{word}tag"}],
+    "frappe.desk.doctype.tag.tag.get_tags_list_for_awesomebar": NOTHING,
+    "frappe.desk.form.assign_to.add_multiple": [
+        {"doctype": "{doctype}", "name": '["{name}"]', "assign_to": '["{intruder}"]'}
+    ],
+    "frappe.desk.form.assign_to.remove_multiple": [{"doctype": "{doctype}", "names": '["{name}"]'}],
+    "frappe.desk.form.assign_to.close": [{**DOC, "assign_to": "{victim}"}, {**DOC, "assign_to": "{intruder}"}],
+    f"{FOLLOW}.follow_document": [{**FOLLOWED, "user": "{victim}"}, {**FOLLOWED, "user": "{intruder}"}],
+    f"{FOLLOW}.unfollow_document": [{**FOLLOWED, "user": "{victim}"}],
+    f"{FOLLOW}.update_follow": [{**FOLLOWED, "following": 1}],
+    f"{FOLLOW}.get_follow_users": [FOLLOWED],
+    "frappe.desk.form.linked_with.get": [REF],
+    "frappe.desk.form.linked_with.get_linked_docs": [{**DOC, "linkinfo": '{"Diary": {"fieldname": "title"}}'}],
+    "frappe.desk.form.linked_with.get_linked_doctypes": [{"doctype": "{doctype}"}],
+    "frappe.desk.form.linked_with.get_submitted_linked_docs": [DOC],
+    "frappe.desk.form.linked_with.cancel_all_linked_docs": [{"docs": json.dumps([{**DOC, "docstatus": 1}])}],
+    "frappe.desk.notifications.get_open_count": [DOC],
+    "frappe.desk.notifications.get_notifications": NOTHING,
+    "frappe.desk.notifications.get_notification_info": NOTHING,
+    f"{LOG}.get_notification_logs": [{"limit": 500}],
+    f"{LOG}.mark_as_read": [{"docname": "{name}"}],
+    f"{LOG}.mark_all_as_read": NOTHING,
+    f"{LOG}.trigger_indicator_hide": NOTHING,
+    "frappe.desk.doctype.notification_settings.notification_settings.get_subscribed_documents": NOTHING,
+    # files
+    f"{FILES}.get_files_in_folder": [{"folder": "Home"}, {"folder": "Home/Attachments"}],
+    f"{FILES}.get_files_by_search_text": [{"text": "{word}"}],
+    f"{FILES}.get_attached_images": [{"doctype": "{doctype}", "names": '["{name}"]'}],
+    f"{FILES}.create_new_folder": [{"file_name": "x", "folder": "{File}"}],
+    f"{FILES}.move_file": [{"file_list": '[{"name": "{File}"}]', "new_parent": "Home", "old_parent": "Home"}],
+    f"{FILES}.zip_files": [{"files": '["{File}"]'}, {"files": '["Home"]'}],
+    f"{FILES}.unzip_file": [{"name": "{File}"}],
+    f"{FILES}.get_max_file_size": NOTHING,
+    # people
+    f"{USER}.user_query": [SEARCH, {**SEARCH, "filters": '{"ignore_user_type": 1}'}],
+    f"{USER}.get_perm_info": [{"role": "Task User"}],
+    f"{USER}.get_role_profile": [{"role_profile": "{name}"}],
+    f"{USER}.get_email_awaiting": [{"user": "{victim}"}],
+    f"{USER}.switch_theme": [{"theme": "Dark", "user": "{victim}"}],
+    f"{USER}.verify_password": [{"password": "wrong", "user": "{victim}"}],
+    f"{USER}.test_password_strength": [{"new_password": "abc"}],
+    f"{USER}.sign_up": [{"email": "{victim}", "full_name": "x", "redirect_to": "/"}],
+    f"{USER}.get_timezones": NOTHING,
+    "frappe.core.doctype.role.role.role_query": [{**SEARCH, "doctype": "Role"}],
+    f"{HELD}.get_user_permissions": [{"user": "{victim}"}],
+    f"{HELD}.check_applicable_doc_perm": [{"user": "{victim}", **REF}],
+    f"{HELD}.add_user_permissions": [{"data": json.dumps({"user": "{victim}", **REF, "apply_to_all_doctypes": 1})}],
+    f"{HELD}.clear_user_permissions": [{"user": "{victim}", "for_doctype": "{doctype}"}],
+    f"{HELD}.get_applicable_for_doctype_list": [{"doctype": "{doctype}", "txt": "", "start": 0, "page_len": 20}],
+    f"{RULES}.add": [{"parent": "{doctype}", "role": "All", "permlevel": 0}],
+    f"{RULES}.update": [{"doctype": "{doctype}", "role": "All", "permlevel": 0, "ptype": "read", "value": 1}],
+    f"{RULES}.remove": [{"doctype": "{doctype}", "role": "All", "permlevel": 0}],
+    f"{RULES}.reset": [{"doctype": "{doctype}"}],
+    f"{RULES}.get_permissions": [{"doctype": "{doctype}"}],
+    f"{RULES}.get_standard_permissions": [{"doctype": "{doctype}"}],
+    f"{RULES}.get_roles_and_doctypes": NOTHING,
+    f"{RULES}.get_users_with_role": [{"role": "Task User"}],
+    f"{CONTACT}.contact_query": [
+        {
+            "txt": "{word}",
+            "searchfield": "name",
+            "start": 0,
+            "page_len": 20,
+            "filters": '{"link_doctype": "{doctype}", "link_name": "{name}"}',
+        }
+    ],
+    f"{CONTACT}.get_contact_details": [{"contact": "{name}"}],
+    f"{CONTACT}.download_vcard": [{"contact": "{name}"}],
+    f"{CONTACT}.download_vcards": [{"contacts": '["{name}"]'}],
+    "frappe.contacts.doctype.address.address.address_query": [
+        {"txt": "", "searchfield": "name", "start": 0, "page_len": 20}
+    ],
+    "frappe.contacts.doctype.address.address.get_default_address": [DOC],
+    # oneself and the site
+    "frappe.model.utils.user_settings.get": [{"doctype": "{doctype}", "user": "{victim}"}],
+    "frappe.model.utils.user_settings.save": [{"doctype": "{doctype}", "user_settings": "{}", "user": "{victim}"}],
+    "frappe.onboarding.get_onboarding_status": [{"user": "{victim}"}],
+    "frappe.onboarding.update_user_onboarding_status": [{"steps": "[]", "appName": "crm", "user": "{victim}"}],
+    "frappe.sessions.clear": NOTHING,
+    "frappe.desk.doctype.todo.todo.new_todo": [{"description": "x", "owner": "{victim}"}],
+    "frappe.desk.doctype.note.note.reset_notes": NOTHING,
+    "frappe.core.doctype.error_log.error_log.clear_error_logs": NOTHING,
+    "frappe.core.doctype.log_settings.log_settings.has_unseen_error_log": NOTHING,
+    "frappe.core.doctype.installed_applications.installed_applications.get_installed_app_order": NOTHING,
+    "frappe.core.doctype.module_def.module_def.get_installed_apps": NOTHING,
+    "frappe.core.doctype.server_script.server_script.enabled": NOTHING,
+    "frappe.utils.nestedset.rebuild_tree": [{"doctype": "{doctype}"}],
+    "frappe.utils.scheduler.get_scheduler_status": NOTHING,
+    "frappe.utils.telemetry.pulse.client.boot_config": NOTHING,
+    "frappe.integrations.frappe_providers.frappecloud_billing.is_fc_site": NOTHING,
+    "frappe.client.get_js": [{"items": "[]"}],
+    "frappe.client.get_time_zone": NOTHING,
+    "frappe.geo.country_info.get_country_timezone_info": NOTHING,
+    "frappe.translate.get_all_languages": NOTHING,
+    "frappe.translate.get_app_translations": NOTHING,
+    "frappe.handler.ping": NOTHING,
+}
+"""Name -> the bodies that are tried."""
+
+SYSTEM_MANAGERS = ("user_permission.", "permission_manager.", "get_perm_info", "get_user_info_for_viewers")
+"""What a System Manager may do for the people of the site: hold them to documents, give roles their rules."""
