@@ -186,6 +186,7 @@ HOOKS = {
         "it. One that raises undoes it."
     ),
     "after_request": "Functions to run after a request was answered: called with `response` and `request`.",
+    "auto_cancel_exempted_doctypes": "DocTypes whose documents are not cancelled together with what they link to.",
     "before_request": "Functions to run before a request is answered, when it is known who asks.",
     "extend_doctype_class": "By DocType, dotted names of classes that are put before the class of its documents.",
     "doc_events": "Functions to run on events of documents, by DocType or `*`: called with the document and the event's name.",
@@ -194,9 +195,11 @@ HOOKS = {
         "opinion."
     ),
     "ignore_links_on_delete": "DocTypes whose links do not keep a document from being deleted.",
+    "notification_config": "Functions that return `for_doctype`: by DocType, the filters that find its open documents, or a function that counts them.",
     "override_doctype_class": "By DocType, the dotted name of another class for its documents.",
     "override_whitelisted_methods": "By dotted name, another whitelisted function that is called instead.",
     "permission_query_conditions": "By DocType or `*`, a function `(user)` that returns SQL for the WHERE of lists.",
+    "standard_queries": "By DocType, the whitelisted function `(doctype, txt, searchfield, start, page_len, filters)` that link fields search with.",
     "app_title": "The app's title, given out by `frappe.utils.change_log.get_versions`.",
 }
 FACE = {

@@ -31,9 +31,10 @@ def search_link(
 
     `query` is a search of an app's own.
     """
-    return find(
+    meta = ctx.meta(doctype)
+    rows = _rows(
         ctx,
-        doctype,
+        meta.name,
         cstr(txt).strip(),
         parse_json(filters, "filters"),
         cint(page_length) or PAGE,
@@ -41,6 +42,7 @@ def search_link(
         searchfield,
         query,
     )
+    return [_suggestion(meta, row) for row in rows]
 
 
 @method("frappe.desk.search.search_widget")
@@ -63,26 +65,23 @@ def search_widget(
     return rows if is_true(as_dict) else [list(row.values()) for row in rows]
 
 
-def find(
-    ctx: Context,
-    doctype: str,
-    text: str,
-    filters: Any,
-    length: int,
-    start: int = 0,
-    searchfield: Any = None,
-    query: Any = None,
-) -> list[dict[str, Any]]:
-    """The rows of a search as link fields read them, as the user may read them."""
+def find(ctx: Context, doctype: str, text: str, filters: Any, length: int, start: int = 0) -> list[dict[str, Any]]:
+    """The same for v2, whose label is the title wherever there is one."""
     meta = ctx.meta(doctype)
+    title = cstr(meta.raw.get("title_field"))
     return [
-        _suggestion(meta, list(row.values()))
-        for row in _rows(ctx, meta.name, text, filters, length, start, searchfield, query)
+        {**_suggestion(meta, row), "label": row.get("label") or row.get(title) or _first(row)}
+        for row in _rows(ctx, meta.name, text, filters, length, start, None)
     ]
 
 
-def _suggestion(meta: DocType, row: list[Any]) -> dict[str, Any]:
+def _first(row: dict[str, Any]) -> Any:
+    return next(iter(row.values()))
+
+
+def _suggestion(meta: DocType, found: dict[str, Any]) -> dict[str, Any]:
     """Where the title stands for the name, the name is part of the description; else the name is its own label."""
+    row = list(found.values())
     name, shown, label = row[0], row[1:], row[0]
     if cint(meta.show_title_field_in_link) and shown:
         label, shown = shown[0] or name, [name, *(each for each in shown[1:] if each != shown[0])]

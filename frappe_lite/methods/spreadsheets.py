@@ -66,7 +66,7 @@ def _workbook(title: str, rows: list[Row]) -> bytes:
         openpyxl = importlib.import_module("openpyxl")
     except ImportError:
         raise UnsupportedError.told(
-            "A workbook needs openpyxl, which is not installed; ask for file_format_type CSV"
+            "A workbook needs openpyxl: pip install 'frappe_lite[sheets]', or ask for file_format_type CSV"
         ) from None
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(_NO_TITLE.sub(" ", title)[:31] or "Sheet")

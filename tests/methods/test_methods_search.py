@@ -232,9 +232,9 @@ def pick(doctype: str, txt: str, searchfield: str, start: int, page_len: int, fi
 
 @pytest.fixture
 def app_query() -> Iterator[str]:
-    registry["shop.queries.pick"] = describe(pick)
-    yield "shop.queries.pick"
-    del registry["shop.queries.pick"]
+    registry["conformance.api.pick"] = describe(pick)
+    yield "conformance.api.pick"
+    del registry["conformance.api.pick"]
 
 
 def test_a_query_of_an_app(clients: dict[str, ApiClient], app_query: str) -> None:
