@@ -41,6 +41,8 @@ class Request:
     scheme: str = "http"
     host: str = ""
     environ: dict[str, Any] = field(default_factory=dict)
+    cleaned: dict[str, str] = field(default_factory=dict)
+    """Long texts of it, and what cleaning made of them before anybody waited for that."""
 
 
 Environ = dict[str, Any]

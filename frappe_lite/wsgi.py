@@ -24,7 +24,7 @@ from werkzeug.wrappers import Response
 from . import router
 from .access import auth, csrf
 from .context import Context, current
-from .document import access
+from .document import access, validation
 from .document.calling import call_method
 from .errors import (
     AuthenticationError,
@@ -156,6 +156,8 @@ class App:
         read_body(request, site.max_body if ctx.user != "Guest" else min(site.guest_body, site.max_body))
         if request.body:
             ctx.look_again()  # it may have taken long, and rights may have changed meanwhile
+        if len(request.body) > validation.LONG_TEXT and request.method not in auth.SAFE_METHODS:
+            validation.clean_ahead(ctx, request.params)
 
     def _answer(self, ctx: Context, path: str | None) -> AnyResponse:
         """Dispatch, inside what parts put around it."""
