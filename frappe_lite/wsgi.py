@@ -37,7 +37,7 @@ from .errors import (
     UnsupportedError,
 )
 from .protocol import V1, dump_json
-from .request import Environ, read_body, read_query, unread_request
+from .request import Environ, has_body, read_body, read_query, unread_request
 from .request_log import RequestLog
 from .router import Answer
 from .site import Site
@@ -152,10 +152,11 @@ class App:
     def _receive(self, ctx: Context) -> None:
         """The body, as large as the caller may send."""
         request, site = ctx.request, self.site
+        if not has_body(request.environ):
+            return
         request.environ["frappe_lite.user"] = ctx.user
         read_body(request, site.max_body if ctx.user != "Guest" else min(site.guest_body, site.max_body))
-        if request.body:
-            ctx.look_again()  # it may have taken long, and rights may have changed meanwhile
+        ctx.look_again()  # it may have taken long, and rights may have changed meanwhile
         if len(request.body) > validation.LONG_TEXT and request.method not in auth.SAFE_METHODS:
             validation.clean_ahead(ctx, request.params)
 
