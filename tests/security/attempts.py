@@ -87,9 +87,9 @@ def routes(site: Any) -> list[tuple[str, str, str]]:
     return kernel + [(f"v{version}", verbs, path) for version, verbs, path, _ in site.routes]
 
 
-def methods(site: Any) -> list[str]:
-    """The whitelisted functions of a site."""
-    return [name for name in sorted(registry) if site.method(name) is not None and name not in NEVER]
+def methods() -> list[str]:
+    """The whitelisted functions of the package."""
+    return [name for name, known in sorted(registry.items()) if known.takes_context and name not in NEVER]
 
 
 class Attempts:
@@ -98,7 +98,7 @@ class Attempts:
     def __init__(self, site: Any, data: Data):
         self.site, self.values = site, Values(data)
         self.random, self.pick, self.chance = self.values.random, self.values.pick, self.values.chance
-        doors = [("method", "", name) for name in methods(site)]
+        doors = [("method", "", name) for name in methods()]
         self.doors = doors + routes(site) + [("page", "", pattern.pattern) for pattern, _ in site.pages]
 
     def draw(self, seed: str) -> Attempt:

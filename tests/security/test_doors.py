@@ -20,7 +20,7 @@ from world import ANN, EVE
 __all__ = ["judge"]
 
 with contextlib.closing(frappe_lite.Site()) as plain:
-    METHODS, ROUTES = methods(plain), routes(plain)
+    METHODS, ROUTES = methods(), routes(plain)
 GUEST_METHODS = [name for name in METHODS if registry[name].allow_guest]
 PARAMETERS = {name: {each.name for each in registry[name].parameters} for name in METHODS}
 DOCTYPES, NAMES = {"doctype", "dt", "reference_doctype"}, {"name", "dn", "docname", "reference_name", "old_name"}

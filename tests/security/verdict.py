@@ -19,8 +19,8 @@ ASIDE = {"_comments": "read", "_liked_by": "read", "_assign": "read", "_user_tag
 STAMPS = {"modified", "modified_by"}
 TREE = {"lft", "rgt", "old_parent"}
 RESET = {"reset_password_key", "last_reset_password_key_generated_on"}
-STEPS = {(0, 0): None, (0, 1): "submit", (1, 1): None, (1, 2): "cancel"}
-"""From docstatus to docstatus: the right that it takes beside `write`."""
+STEPS = {(0, 0): None, (0, 1): "submit", (1, 1): None, (1, 2): "cancel", (0, 2): None}
+"""From docstatus to docstatus: the right it takes beside `write`. Frappe: who may write a draft may discard it."""
 
 PASSWORD = "correct horse"  # noqa: S105  the callers' passwords begin so
 
@@ -56,8 +56,9 @@ class Verdict:
         table, row = change.table, change.after or change.before or {}
         if table in ("__change", "__change_known", "tabSeries") or is_bookkeeping(change):
             return None
-        if table == "__site" and row["key"] == "caches":
-            return None
+        if table == "__site":
+            own = row["key"].startswith(f'user_settings:["{self.rules.user}"')
+            return None if own or row["key"] == "caches" else "other"
         if table in SPECIAL:
             return SPECIAL[table](self, change, row)
         if table[:3] != "tab" or "name" not in row:
@@ -85,6 +86,8 @@ class Verdict:
             return None if rules.caller.scopes is None and row["user"] == user else "grant"
         if doctype in ("File", "ToDo") and (broken := self._file(row) if doctype == "File" else self._todo(row)):
             return broken
+        if self._is_own_view(doctype, row):
+            return None
         children = self._rows_after(doctype, str(row["name"]))
         if not rules.in_scope(doctype, "create") or not rules.granted(doctype, "create"):
             return "create"
@@ -94,7 +97,14 @@ class Verdict:
             return "docstatus"
         return self._level(doctype, doctype, _given(row), row)
 
+    def _is_own_view(self, doctype: str, row: Row) -> bool:
+        """Frappe: everybody keeps report views of their own; to run one asks for the rights on what it shows."""
+        kept = doctype == "Report" and row["report_type"] == "Report Builder" and row["is_standard"] == "No"
+        return kept and row["owner"] == self.rules.user and self.rules.caller.scopes is None
+
     def _deleted(self, doctype: str, row: Row) -> str | None:
+        if self._is_own_view(doctype, row):
+            return None
         if doctype in ABOUT and tuple(str(row[column]) for column in ABOUT[doctype]) in self.gone:
             return None
         if doctype == "User Permission" and (row["allow"], str(row["for_value"])) in self.gone:
@@ -130,6 +140,8 @@ class Verdict:
             return None  # who may read a document may take it back from somebody
         if doctype == "User" and columns & {"api_key", "api_secret"}:
             return None if before["name"] == rules.user and rules.caller.scopes is None else "grant"
+        if self._is_own_view(doctype, before) and self._is_own_view(doctype, after):
+            return None
         return self._written(doctype, before, after, columns)
 
     def _written(self, doctype: str, before: Row, after: Row, columns: set[str]) -> str | None:
