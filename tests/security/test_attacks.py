@@ -10,7 +10,7 @@ import pytest
 from attempts import Attempt
 from judge import Judge
 from variants import CLIENT, DESK, Row, Words, attempt, changed, doc, judge, steps, words
-from world import ANN, EVE, PASSWORD, Caller
+from world import ANN, BEN, EVE, PASSWORD, Caller
 
 __all__ = ["judge", "words"]
 
@@ -162,20 +162,20 @@ NESTED = [
     pytest.param("<ul><li>" * DEEP + "x", id="a list"),
     pytest.param("<DIV\n class=x>" * DEEP, id="with attributes"),
 ]
-ON_ANN = {"reference_doctype": "User", "reference_name": ANN}
+ON_BEN = {"reference_doctype": "User", "reference_name": BEN}
 HTML_DOORS = [
     pytest.param("resource/ToDo", lambda html: {"description": html}, id="v1"),
     pytest.param("v2/document/Note", lambda html: {"title": "x", "content": html}, id="v2"),
     pytest.param(f"method/{CLIENT}.insert", lambda html: {"doc": doc("Diary", name="x", text=html)}, id="client"),
-    pytest.param("v2/document/Diary", lambda html: {"name": "x", "lines": [{"aside": html}]}, id="a row"),
-    pytest.param(f"method/{DESK}.form.utils.add_comment", lambda html: {**ON_ANN, "content": html}, id="comment"),
+    pytest.param("v2/document/Case", lambda html: {"name": "x", "lines": [{"remark": html}]}, id="a row"),
+    pytest.param(f"method/{DESK}.form.utils.add_comment", lambda html: {**ON_BEN, "content": html}, id="comment"),
 ]
 
 
 @pytest.mark.parametrize("html", NESTED)
 @pytest.mark.parametrize(("door", "body"), HTML_DOORS)
 def test_html_that_is_nested_without_end_is_refused(judge: Judge, door: str, body: Any, html: str) -> None:
-    answers, changes = steps(judge, judge.callers["ann"], Attempt(door, "POST", f"/api/{door}", body=body(html)))
+    answers, changes = steps(judge, judge.callers["ben"], Attempt(door, "POST", f"/api/{door}", body=body(html)))
     assert (answers[0].status, changes) == (417, [])
 
 
