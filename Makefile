@@ -7,6 +7,9 @@ unexport PYTHONDONTWRITEBYTECODE  # the tests start a hundred processes: what th
 serve: .venv/installed
 	$(BIN)/python serve.py
 
+fresh: .venv/installed
+	$(BIN)/python serve.py --fresh
+
 test: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -37,4 +40,4 @@ audit: .venv/installed-dev
 clean:
 	rm -rf .venv site.db site.db-* $(PYZ)
 
-.PHONY: serve test test-postgres audit pyz clean
+.PHONY: serve fresh test test-postgres audit pyz clean
