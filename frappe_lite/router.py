@@ -71,9 +71,7 @@ def read(ctx: Context, doctype: str, name: str) -> Answer:
         known = etags.not_modified(ctx, etags.mark(ctx, row["modified"]))
         if known is not None:
             return Answer(known)
-        row = permissions.strip_unreadable(
-            ctx, meta, row, ctx.meta(row["parenttype"]) if meta.istable and ctx.has_doctype(row["parenttype"]) else meta
-        )
+        row = permissions.strip_unreadable(ctx, meta, row, access.governing(ctx, meta, row))
         return Answer(wire_row(ctx, meta, row))
     doc = access.load_for(ctx, doctype, name)
     doc.run_method("onload")
@@ -206,16 +204,10 @@ def list_v2(ctx: Context, doctype: str) -> Answer:
         params.get("start") or params.get("limit_start"), params.get("limit", params.get("limit_page_length"))
     )
     as_list = "as_dict" in params and not is_true(params["as_dict"])
+    most = None if limit is None else limit + 1
     rows = lists.get_list(
-        ctx,
-        doctype,
-        **list_arguments(ctx),
-        start=start,
-        limit=None if limit is None else limit + 1,
-        as_list=as_list,
-        strict=False,
-        natural=True,
-    )
+        ctx, doctype, **list_arguments(ctx), start=start, limit=most, as_list=as_list, strict=False, natural=True,
+    )  # fmt: skip
     more = limit is not None and len(rows) > limit
     return Answer(rows[:limit], extra={"has_next_page": more})
 

@@ -16,8 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from .context import Caches, Context, current
-from .errors import UnsupportedError
+from .doctype.meta import DocType
+from .errors import DoesNotExistError, Message, UnsupportedError, ValidationError, message
+from .permissions import app_rules
+from .protocol import V1, ApiVersion
+from .query import Condition
 from .sqlite.database import Database
 from .store import Store
 from .throttle import Attempts, Gate, Windows
@@ -249,3 +252,269 @@ def _copied(value: Any) -> Any:
 
 claimed_apps: set[str] = set()
 """Names of the apps that some site of this process has loaded."""
+
+
+@dataclass
+class Request:
+    """What a caller sent, parsed once: `params` is the body over the query string."""
+
+    method: str = ""  # empty outside a request: scripts, commands, jobs
+    path: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Any] = field(default_factory=dict)
+    body: bytes = b""
+    remote_addr: str = ""
+    scheme: str = "http"
+    host: str = ""
+    environ: dict[str, Any] = field(default_factory=dict)
+
+
+class Context:
+    """One caller's view of a site for one request."""
+
+    def __init__(
+        self, site: Site, user: str = "Guest", request: Request | None = None, version: ApiVersion = V1,
+        request_id: str = "", trusted: bool = False, parent: Context | None = None,
+    ):  # fmt: skip
+        self.site, self.store, self.user = site, site.store, user
+        self.request = request or Request()
+        self.version, self.request_id, self.is_trusted = version, request_id, trusted
+        self.sid = ""
+        self.session_expired = False
+        self.failed_by: BaseException | None = None
+        self.scopes: frozenset[str] | None = None  # what a narrowed token may do; None: whatever its user may
+        if parent is None:
+            self.messages: list[Message] = []
+            self.response: _dict = _dict()
+            self.flags: _dict = _dict()
+            self.after_commit: list[Callable[[], None]] = []
+            self.after_rollback: list[Callable[[], None]] = []
+            self.headers: list[tuple[str, str]] = []
+            self.failure: dict[str, Any] = {}  # what a refusal says beside its errors
+            self._shared: dict[str, Any] = {"caches": None, "dirty": False, "held": False}
+        else:
+            self.messages, self.response, self.flags = parent.messages, parent.response, parent.flags
+            self.after_commit, self.headers, self.failure = parent.after_commit, parent.headers, parent.failure
+            self.after_rollback = parent.after_rollback
+            self._shared, self.sid, self.scopes = parent._shared, parent.sid, parent.scopes
+
+    # --- who ---
+
+    def trusted(self) -> Context:
+        """The same request, not asked for permissions. For the server's own bookkeeping and `ignore_permissions`."""
+        if self.is_trusted:
+            return self
+        return Context(self.site, self.user, self.request, self.version, self.request_id, trusted=True, parent=self)
+
+    def as_user(self, user: str) -> Context:
+        """The same request as another user: for the server's own use, and `frappe.set_user`."""
+        return Context(self.site, user, self.request, self.version, self.request_id, parent=self)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The user's roles, with the automatic ones: All, Guest, and Desk User for whoever may use the desk."""
+        return self.roles_of(self.user)
+
+    def roles_of(self, user: str) -> frozenset[str]:
+        """Another user's roles."""
+        if user == "Guest":
+            return frozenset({"Guest"})
+        if user == "Administrator":
+            every: frozenset[str] = self.cached(
+                ("every role",),
+                lambda: frozenset(row["name"] for row in self.store.find(self.meta("Role"), Condition())),
+            )
+            return every | AUTOMATIC_ROLES
+        info = self.user_info(user)
+        if info is None:
+            return frozenset({"Guest"})
+        desk = {"Desk User"} if info.user_type == "System User" else set()
+        return info.roles | {"All", "Guest"} | desk
+
+    def user_info(self, user: str) -> UserInfo | None:
+        """What is known of a user, or None for an unknown one."""
+        result: UserInfo | None = self.cached(("user", user), lambda: self._user_info(user))
+        return result
+
+    def _user_info(self, user: str) -> UserInfo | None:
+        row = self.store.load_row(self.meta("User"), user)
+        if row is None:
+            return None
+        roles = self.store.find(
+            self.meta("Has Role"), Condition("parent = ? AND parenttype = 'User'", (row["name"],)), ("role",)
+        )
+        disabled = self.cached(
+            ("disabled roles",),
+            lambda: {each["name"] for each in self.store.find(self.meta("Role"), Condition("disabled = 1"))},
+        )
+        names = frozenset(cstr(each["role"]) for each in roles) - disabled
+        return UserInfo(
+            row["name"],
+            bool(row["enabled"]),
+            cstr(row["user_type"]),
+            cstr(row["full_name"]) or row["name"],
+            cstr(row["user_image"]),
+            names,
+        )
+
+    # --- what ---
+
+    @property
+    def caches(self) -> Caches:
+        """The site's caches, or private ones once this request has changed what they hold."""
+        if self._shared["caches"] is None:
+            self._shared["caches"] = self.site.caches()
+        return cast(Caches, self._shared["caches"])
+
+    def look_again(self) -> None:
+        """Ask the database anew for what is cached: another request of this thread may have changed it."""
+        if not self._shared["dirty"]:
+            self._shared["caches"] = None
+
+    def cached(self, key: Any, make: Callable[[], Any]) -> Any:
+        """The answer kept under `key`, made on first use."""
+        caches = self.caches
+        if key in caches:
+            return caches[key]
+        value = caches[key] = make()
+        return value
+
+    def touch(self, doctype: str) -> None:
+        """Say that a document of this type was written; caches of it are old from here on."""
+        if doctype in CACHED:
+            self._shared["caches"] = Caches()
+            if not self._shared["dirty"]:
+                self._shared["dirty"] = True
+                self.store.bump_caches()
+
+    def meta(self, doctype: str) -> DocType:
+        """The DocType, with its custom fields and property setters. Raises DoesNotExistError."""
+        caches = self.caches
+        try:
+            found = caches.get(doctype)
+        except TypeError:  # a list or an object, from a caller's JSON
+            raise DoesNotExistError.told("A DocType is named by a text") from None
+        if found is None:
+            found = self._load_meta(doctype)
+            caches.setdefault(
+                found.name, found
+            )  # under its own name only: a caller's spellings in other case would fill the memory
+        return cast(DocType, found)
+
+    def has_doctype(self, doctype: Any) -> bool:
+        """Whether the site has the DocType."""
+        try:
+            self.meta(cstr(doctype))
+        except DoesNotExistError:
+            return False
+        return True
+
+    def _load_meta(self, doctype: str) -> DocType:
+        row = self.store.database.row('SELECT json, name FROM "__meta" WHERE name = ?', (doctype,))
+        if row is None:
+            raise DoesNotExistError.told(f"DocType {doctype} not found")
+        if row[1] != doctype:
+            return self.meta(row[1])
+        raw: Row = json.loads(row[0])
+        if raw["name"] not in ("DocType", "Custom Field", "Property Setter", "Custom DocPerm"):
+            self._customise(raw)
+        return DocType(raw)
+
+    def _customise(self, raw: Row) -> None:
+        """Custom Field adds fields after others; Property Setter changes single properties; Custom DocPerm takes the place of the rules."""
+        custom, setters, rules = self.meta("Custom Field"), self.meta("Property Setter"), self.meta("Custom DocPerm")
+        raw["permissions"] = self.store.find(
+            rules, Condition("parent = ?", (raw["name"],)), rules.columns, order="creation"
+        ) or raw.get("permissions")
+        for row in self.store.find(custom, Condition("dt = ?", (raw["name"],)), custom.columns, order="idx, creation"):
+            fields, added = (
+                raw.setdefault("fields", []),
+                {key: value for key, value in row.items() if value is not None and key not in ("dt", "insert_after")},
+            )
+            places = [index for index, each in enumerate(fields) if each.get("fieldname") == row["insert_after"]]
+            fields.insert(places[0] + 1 if places else len(fields), {**added, "is_custom_field": 1})
+        for row in self.store.find(
+            setters, Condition("doc_type = ?", (raw["name"],)), setters.columns, order="creation"
+        ):
+            target = raw
+            if row["doctype_or_field"] == "DocField":
+                target = next(
+                    (each for each in raw.get("fields") or () if each.get("fieldname") == row["field_name"]), {}
+                )
+            number = row["property_type"] in ("Check", "Int")
+            target[row["property"]] = cint(row["value"]) if number else row["value"]
+
+    def setting(self, name: str) -> Any:
+        """A value of System Settings."""
+        settings = self.cached(
+            ("System Settings values",), lambda: self.store.load_single(self.meta("System Settings"))
+        )
+        return settings.get(name)
+
+    def single(self, doctype: str, fieldname: str) -> Any:
+        """One value of a Single DocType."""
+        return self.store.load_single(self.meta(doctype)).get(fieldname)
+
+    # --- what the app's hooks say of permissions ---
+
+    def hook_verdict(self, meta: DocType, right: str, row: Mapping[str, Any]) -> bool:
+        """Whether no `has_permission` hook forbids the right."""
+        hooks = self.site.hook("has_permission", meta.name) + self.site.hook("has_permission", "*")
+        if not hooks:
+            return True
+        document = self.site.make_document(self, app_rules.whole(self, meta, row))
+        return app_rules.allow(self, hooks, self.site.resolve, document, right)
+
+    def hook_condition(self, meta: DocType) -> Condition:
+        """What `permission_query_conditions` hooks say."""
+        hooks = self.site.hook("permission_query_conditions", meta.name) + self.site.hook(
+            "permission_query_conditions", "*"
+        )
+        return app_rules.conditions(self, hooks, self.site.resolve, meta.name)
+
+    # --- answers and transactions ---
+
+    def say(self, text: Any, title: str | None = None, indicator: str | None = None, alert: bool = False) -> None:
+        """Send a message along with the answer: Frappe's `msgprint`."""
+        self.messages.append(message(cstr(text), title, indicator, alert=1 if alert else None))
+
+    def commit(self) -> None:
+        """Keep what was written, then run what waited for it. Does nothing inside `held`."""
+        if self._shared["held"]:
+            return
+        self.store.database.commit()
+        if self._shared["dirty"]:
+            self._shared.update(dirty=False, caches=None)
+            self.site.forget()
+        waiting, self.after_commit[:] = list(self.after_commit), []
+        self.after_rollback.clear()
+        for each in waiting:
+            each()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Inside, nobody ends the transaction, not even app code: it is kept or undone as a whole by whoever holds it."""
+        self._shared["held"] = True
+        try:
+            yield
+        finally:
+            self._shared["held"] = False
+
+    def rollback(self) -> None:
+        """Forget what was written. Raises ValidationError inside `held`."""
+        if self._shared["held"]:
+            raise ValidationError.told("A part of a transaction cannot be rolled back by itself")
+        self.store.database.rollback()
+        self.after_commit.clear()
+        waiting, self.after_rollback[:] = list(self.after_rollback), []
+        for each in waiting:
+            each()
+        if self._shared["dirty"]:
+            self._shared.update(dirty=False, caches=None)
+
+
+current: contextvars.ContextVar[Context] = contextvars.ContextVar("frappe_lite context")
+"""The context that the face for app code reads. Nothing below the face does."""

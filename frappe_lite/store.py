@@ -2,7 +2,8 @@
 
 Trusted: asks no permission and runs no controller; those who call it did. Identifiers come from meta, values are bound.
 
-    store.load(meta, "TASK-1")   ->  {"name": "TASK-1", …, "checklist": [{…}, {…}]}   or None
+    store.load(meta, "TASK-1")   ->  {"name": "TASK-1", …}   or None
+    store.load_children(child, "Task", "TASK-1", "checklist")   ->  [{…}, {…}]
     store.next_number("TASK-")   ->  1, 2, 3 …, by the transaction: rolled back with it
 """
 
@@ -142,14 +143,9 @@ class Store:
     # --- documents ---
 
     def load(self, meta: DocType, name: Any) -> Row | None:
-        """A document with its child rows, or None."""
-        if meta.issingle:
-            return self.load_single(meta)
-        row = self.load_row(meta, name)
-        if row is not None:
-            for field in meta.table_fields:
-                row[field.fieldname] = []
-        return row
+        """A document's own values, of a Single too, or None. Its child rows are not looked at: no table is not an empty
+        one."""
+        return self.load_single(meta) if meta.issingle else self.load_row(meta, name)
 
     def load_row(self, meta: DocType, name: Any) -> Row | None:
         """A document's own values, without child rows, or None."""

@@ -163,10 +163,8 @@ _CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
 
 
 def call_with(function: Callable[..., Any], values: Mapping[str, Any], *leading: Any) -> Any:
-    """Call an app's function with those of the values that its signature takes, after the `leading` ones.
-
-    Frappe: hooks and controllers name what they need.
-    """
+    """Call an app's function with those of the values that its signature takes, after the `leading` ones. Frappe: hooks
+    and controllers name what they need."""
     parameters = inspect.signature(function).parameters.values()
     if any(each.kind is each.VAR_KEYWORD for each in parameters):
         return function(*leading, **values)

@@ -190,16 +190,12 @@ HOOKS = {
     "before_request": "Functions to run before a request is answered, when it is known who asks.",
     "extend_doctype_class": "By DocType, dotted names of classes that are put before the class of its documents.",
     "doc_events": "Functions to run on events of documents, by DocType or `*`: called with the document and the event's name.",
-    "has_permission": (
-        "By DocType or `*`, a function `(doc, ptype, user)` that forbids by returning something false; None has no "
-        "opinion."
-    ),
+    "has_permission": "By DocType or `*`, a function of `doc`, and of `user`, `ptype` if it takes them, that forbids by returning something false; nothing (None) forbids too.",
     "ignore_links_on_delete": "DocTypes whose links do not keep a document from being deleted.",
     "notification_config": "Functions that return `for_doctype`: by DocType, the filters that find its open documents, or a function that counts them.",
     "override_doctype_class": "By DocType, the dotted name of another class for its documents.",
     "override_whitelisted_methods": "By dotted name, another whitelisted function that is called instead.",
-    "permission_query_conditions": "By DocType or `*`, a function `(user)` that returns SQL for the WHERE of lists.",
-    "standard_queries": "By DocType, the whitelisted function `(doctype, txt, searchfield, start, page_len, filters)` that link fields search with.",
+    "permission_query_conditions": "By DocType or `*`, a function of the user, and of `doctype` if it takes it, that returns SQL for the WHERE of lists.",
     "app_title": "The app's title, given out by `frappe.utils.change_log.get_versions`.",
 }
 FACE = {

@@ -25,23 +25,19 @@ from .base_document import BaseDocument
 
 
 def load_for(ctx: Context, doctype: Any, name: Any, right: str = "read") -> Any:
-    """The stored document, for a caller who has the right on it.
-
-    Raises PermissionError; DoesNotExistError to those who may know.
-    """
+    """The stored document, for a caller who has the right on it. Raises PermissionError; DoesNotExistError to those who
+    may know."""
     try:
         doc = loading.load(ctx, doctype, name)
     except DoesNotExistError as error:
-        raise told(ctx, error) from None
+        raise told(ctx, error, right) from None
     permissions.require(ctx, doc.meta, right, doc.__dict__)
     return doc
 
 
 def known(ctx: Context, doctype: Any, name: Any) -> Any:
-    """The stored document, for a caller who may know that it is there.
-
-    Who may read it, or by a role documents of its kind. Raises PermissionError, DoesNotExistError.
-    """
+    """The stored document, for a caller who may know that it is there: who may read it, or by a role documents of its
+    kind. Raises PermissionError, DoesNotExistError."""
     try:
         doc = loading.load(ctx, doctype, name)
     except DoesNotExistError as error:
@@ -63,12 +59,16 @@ def row_for(ctx: Context, meta: DocType, name: Any, right: str = "read") -> dict
     return row
 
 
-def told(ctx: Context, error: DoesNotExistError) -> FrappeError:
+def told(ctx: Context, error: DoesNotExistError, right: str = "read") -> FrappeError:
     """What the caller is told of a document that is not there: what he would be told if it were, unless a role lets him
     read the DocType."""
     if not error.doctype or not ctx.has_doctype(error.doctype):
         return error
-    return permissions.refusal_by_role(ctx, ctx.meta(error.doctype), "read", error.name) or error
+    meta = ctx.meta(error.doctype)
+    refusal = permissions.refusal_by_role(ctx, meta, "read", error.name)
+    if refusal is None:
+        return error
+    return permissions.refusal_by_role(ctx, meta, right, error.name) or refusal
 
 
 def may(ctx: Context, user: str, doc: Any, right: str) -> bool:
@@ -91,16 +91,16 @@ def insert(ctx: Context, values: Mapping[str, Any], name: Any = None) -> Any:
     if not meta.istable:
         return loading.new(ctx, values).insert(set_name=name)
     owner, table = _place(ctx, meta, values)
-    row = owner.append(table.fieldname, {key: value for key, value in values.items() if key not in CHILD})
+    row = owner.append(
+        table.fieldname, {key: value for key, value in values.items() if key not in CHILD and key != "name"}
+    )
     owner.save()
     return row
 
 
 def change(ctx: Context, doc: Any, values: Mapping[str, Any]) -> Any:
-    """Store a document with new values and return it; a row of a child table by saving its document.
-
-    `modified`, if it is among them, must be the stored one.
-    """
+    """Store a document with new values and return it; a row of a child table by saving its document. `modified`, if it
+    is among them, must be the stored one."""
     given = {key: value for key, value in values.items() if value is not None or key != "modified"}
     if not doc.meta.istable:
         return doc.update(given).save()
@@ -118,10 +118,8 @@ def step(doc: Any, method: Literal["submit", "cancel"]) -> Any:
 
 
 def delete(ctx: Context, doctype: str, name: Any) -> None:
-    """Delete a document; a row of a child table by saving its document without it.
-
-    Raises as `load_for`, and what `document.delete` and saving raise.
-    """
+    """Delete a document; a row of a child table by saving its document without it. Raises as `load_for`, and what
+    `document.delete` and saving raise."""
     meta = ctx.meta(doctype)
     if meta.istable:
         row = load_for(ctx, doctype, name, "delete")
@@ -133,7 +131,7 @@ def delete(ctx: Context, doctype: str, name: Any) -> None:
     try:
         deleting.delete(ctx, doctype, name)
     except DoesNotExistError as error:
-        raise told(ctx, error) from None
+        raise told(ctx, error, "delete") from None
 
 
 def take(ctx: Context, doc: Any, values: Mapping[str, Any]) -> None:
@@ -147,26 +145,15 @@ def take(ctx: Context, doc: Any, values: Mapping[str, Any]) -> None:
 
 def _place(ctx: Context, meta: DocType, row: Mapping[str, Any]) -> tuple[Any, Field]:
     """The document that a row belongs to, for a caller who may write it and its table, and the field that holds the
-    row.
-    """
+    row."""
     if not all(row.get(key) for key in CHILD):
         permissions.require(ctx, meta, "write", row)
-        raise MandatoryError.told(
-            f"A row of {meta.name} is stored with its document: parenttype, parent and parentfield name it"
-        )
+        raise MandatoryError.told(validation.ROW_ALONE.format(meta.name))
     owner = load_for(ctx, row["parenttype"], row["parent"], "write")
-    table = next(
-        (
-            each
-            for each in owner.meta.table_fields
-            if each.fieldname == row["parentfield"] and each.options == meta.name
-        ),
-        None,
-    )
+    tables = {each.fieldname: each for each in owner.meta.table_fields if each.options == meta.name}
+    table = tables.get(row["parentfield"])
     if table is None:
-        raise ValidationError.told(
-            f"{row['parentfield']} is no table of {owner.doctype} that holds rows of {meta.name}"
-        )
+        raise ValidationError.told(f"{owner.doctype} has no table {row['parentfield']} with rows of {meta.name}")
     permissions.require_level(ctx, owner.meta, table, "write")
     return owner, table
 
@@ -182,15 +169,17 @@ def _row(owner: Any, table: Field, name: Any) -> Any:
 
 
 def shown(ctx: Context, doc: BaseDocument, nulls: bool = True) -> dict[str, Any]:
-    """A document as far as the caller may read it.
-
-    To whoever may not, who wrote it all the same, its standard fields.
-    """
+    """A document as far as the caller may read it; to whoever may not, who wrote it all the same, its standard
+    fields."""
     data = doc.as_dict(no_nulls=not nulls)
     if not permissions.judge(ctx, doc.meta, "read", doc.__dict__).allowed:
         return {key: value for key, value in data.items() if key in STANDARD or key in ("doctype", *CHILD)}
-    governing = ctx.meta(doc.parenttype) if doc.meta.istable and ctx.has_doctype(doc.get("parenttype")) else doc.meta
-    return permissions.strip_unreadable(ctx, doc.meta, dict(data), governing)
+    return permissions.strip_unreadable(ctx, doc.meta, dict(data), governing(ctx, doc.meta, doc.__dict__))
+
+
+def governing(ctx: Context, meta: DocType, row: Mapping[str, Any]) -> DocType:
+    """The DocType whose levels count for a document: of a child row that of its parent."""
+    return ctx.meta(row["parenttype"]) if meta.istable and ctx.has_doctype(row.get("parenttype")) else meta
 
 
 def shown_all(ctx: Context, value: Any) -> Any:

@@ -104,10 +104,7 @@ def right_asked(ctx: Context) -> str:
 
 def call_on_document(ctx: Context, doc: Any, name: str, params: Mapping[str, Any]) -> Any:
     """The result of a document's whitelisted method, for whoever may read (GET) or write (POST) the document as it is
-    now.
-
-    Documents in it are shown as far as the caller may read.
-    """
+    now. Documents in it are shown as far as the caller may read them."""
     permissions.require(ctx, doc.meta, right_asked(ctx), doc.__dict__)
     function = getattr(type(doc), name, None) if not name.startswith("_") else None
     if not callable(function):

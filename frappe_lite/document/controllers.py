@@ -342,15 +342,11 @@ class DocShareController(Document):
 
     def _new_rights(self) -> list[str]:
         """The rights that this save gives, beyond those that the same person had on the same document by this share."""
-        before = self.get_doc_before_save()
-        same = before is not None and all(
-            before.get(key) == self.get(key) for key in ("share_doctype", "share_name", "user", "everyone")
-        )
-        return [
-            right
-            for right in permissions.SHARED_RIGHTS
-            if cint(self.get(right)) and not (same and cint(before.get(right)))
-        ]
+        before, whose = self.get_doc_before_save(), ("share_doctype", "share_name", "user", "everyone")
+        if before is not None and any(before.get(key) != self.get(key) for key in whose):
+            before = None
+        given = [right for right in permissions.SHARED_RIGHTS if cint(self.get(right))]
+        return [right for right in given if before is None or not cint(before.get(right))]
 
 
 class UserPermissionController(Document):
@@ -361,14 +357,11 @@ class UserPermissionController(Document):
         known = (self.user, self.allow, cstr(self.name))
         columns = ("for_value", "applicable_for", "apply_to_all_doctypes", "is_default")
         for row in self.ctx.store.find(self.meta, Condition(same, known), columns):
-            whole = cint(row["apply_to_all_doctypes"])
-            scope = (cstr(row["applicable_for"]), whole)
-            if row["for_value"] == self.for_value and scope == (
-                cstr(self.applicable_for),
-                cint(self.apply_to_all_doctypes),
-            ):
+            whole, scope = cint(row["apply_to_all_doctypes"]), cstr(row["applicable_for"])
+            same_scope = (scope, whole) == (cstr(self.applicable_for), cint(self.apply_to_all_doctypes))
+            if row["for_value"] == self.for_value and same_scope:
                 raise DuplicateEntryError.told("User permission already exists")
-            if cint(self.is_default) and cint(row["is_default"]) and (whole or scope[0] == cstr(self.applicable_for)):
+            if cint(self.is_default) and cint(row["is_default"]) and (whole or scope == cstr(self.applicable_for)):
                 raise ValidationError.told(f"Another User Permission is the default for {self.allow} already")
 
 
@@ -384,8 +377,8 @@ class TodoController(Document):
 
 CONTROLLERS: dict[str, type[Document]] = {
     "DocType": DocTypeController, "Custom Field": CustomFieldController, "Property Setter": PropertySetterController,
-    "User": UserController, "Role": RoleController, "Has Role": HasRoleController, "DocShare": DocShareController,
-    "User Permission": UserPermissionController, "ToDo": TodoController,
+    "User": UserController, "Role": RoleController, "DocShare": DocShareController, "ToDo": TodoController,
+    "User Permission": UserPermissionController,
 }  # fmt: skip
 
 

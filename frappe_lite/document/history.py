@@ -53,24 +53,18 @@ def record_version(ctx: Context, doc: BaseDocument, stored: BaseDocument) -> Non
 
 def readable(ctx: Context, meta: DocType, data: str) -> str | None:
     """What a Version tells, without the fields of the document and of its rows whose level the caller may not read;
-    None if nothing is left.
-    """
+    None if nothing is left."""
     if permissions.reads_all_levels(ctx, meta):
         return data
     hidden = permissions.hidden_fields(ctx, meta)
-    of_rows = {
-        table: permissions.hidden_fields(ctx, child, meta) for table, child in permissions.child_metas(ctx, meta)
-    }
-    told = parse_json(data, "data") or {}
-    found = {
-        key: [each for each in told.get(key) or () if each[0] not in hidden]
-        for key in ("added", "changed", "removed", "row_changed")
-    }
-    for key in ("added", "removed"):
-        found[key] = [
-            [table, {name: value for name, value in row.items() if name not in of_rows.get(table, ())}]
-            for table, row in found[key]
-        ]
+    of_rows: dict[str, frozenset[str]] = {}
+    for table, child in permissions.child_metas(ctx, meta):
+        of_rows[table] = permissions.hidden_fields(ctx, child, meta)
+    told, keys = parse_json(data, "data") or {}, ("added", "changed", "removed", "row_changed")
+    found = {key: [each for each in told.get(key) or () if each[0] not in hidden] for key in keys}
+    for table, row in [*found["added"], *found["removed"]]:
+        for name in of_rows.get(table, ()):
+            row.pop(name, None)
     for change in found["row_changed"]:
         change[3] = [each for each in change[3] if each[0] not in of_rows.get(change[0], ())]
     found["row_changed"] = [change for change in found["row_changed"] if change[3]]

@@ -101,9 +101,7 @@ class Document(BaseDocument):
             validation.fill_numbers(self, mandatory=False)  # those are asked for first
             action = self._action(None)
             validation.check_links(self._asking, self)
-            permissions.require(
-                self._asking, self._meta, "create", self.__dict__
-            )  # with what defaults and links have filled in
+            self.check_permission("create")  # with what defaults and links have filled in
             self.run_method("before_insert")
             self._set_name(set_name)
             identity.require_may_change(self._asking, self.doctype, None, self)

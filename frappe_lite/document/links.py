@@ -101,11 +101,8 @@ def _require_none(
 
 def _linked(ctx: Context, meta: DocType, name: Any, linking: DocType, linking_name: Any) -> Exception:
     """The error names the other document to whoever may read it."""
-    other = (
-        f"{linking.name} {bold(linking_name)}"
-        if permissions.is_listed(ctx, linking, linking_name)
-        else "a document that you may not read"
-    )
+    may_know = permissions.is_listed(ctx, linking, linking_name)
+    other = f"{linking.name} {bold(linking_name)}" if may_know else "a document that you may not read"
     return LinkExistsError.told(f"Cannot delete or cancel because {meta.name} {bold(name)} is linked with {other}")
 
 

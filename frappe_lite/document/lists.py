@@ -17,10 +17,8 @@ from . import virtual
 
 DEFAULT_LENGTH = 20
 NATURAL = "name asc"
-"""Frappe: REST asks MariaDB for no order, and it answers by name.
-
-App code, reports and searches have the DocType's order.
-"""
+"""Frappe: REST asks MariaDB for no order, and it answers by name. App code, reports and searches have the DocType's
+order."""
 
 MAX_REMEMBERED, MAX_SELECTIONS = 1000, 500
 """Characters of fields and order in a list that is remembered, and how many are."""
@@ -118,10 +116,8 @@ def get_list(
     group_by: Any = None, start: int = 0, limit: int | None = DEFAULT_LENGTH, parent: str | None = None, as_list: bool = False,
     strict: bool = True, distinct: bool = False, natural: bool = False,
 ) -> list[Any]:  # fmt: skip
-    """Rows that the user may read, as dicts or, with `as_list`, as lists.
-
-    `natural` is the order of a list that names none: see `NATURAL`.
-    """
+    """Rows that the user may read, as dicts or, with `as_list`, as lists. `natural` is the order of a list that names
+    none: see `NATURAL`."""
     meta = ctx.meta(doctype)
     if meta.is_virtual:
         return virtual.get_list(ctx, meta, fields, filters, or_filters, order_by, group_by, start, limit, as_list)
@@ -160,16 +156,8 @@ def _selection(
     if not all(each.__class__ is str for each in names) or sum(map(len, names)) > MAX_REMEMBERED:
         return query.selection(_known(query, wanted), order_by, group_by, distinct)
     known: dict[Any, Selection] = ctx.cached("selections", dict)
-    key = (
-        query.meta.name,
-        query.parent and query.parent.name,
-        query.strict,
-        distinct,
-        ctx.user,
-        ctx.is_trusted,
-        ctx.scopes,
-        *names,
-    )
+    asking = (ctx.user, ctx.is_trusted, ctx.scopes)
+    key = (query.meta.name, query.parent and query.parent.name, query.strict, distinct, *asking, *names)
     found = known.get(key)
     if found is None:
         found = query.selection(_known(query, wanted), order_by, group_by, distinct)

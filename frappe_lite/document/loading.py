@@ -68,7 +68,8 @@ def load_values(ctx: Context, meta: DocType, name: Any) -> dict[str, Any]:
         try:
             child = ctx.meta(cstr(field.options))
         except DoesNotExistError:
-            continue  # the child's DocType is not installed
+            row[field.fieldname] = []  # the child's DocType is not installed
+            continue
         rows = ctx.store.load_children(child, meta.name, row["name"], field.fieldname)
         for each in rows:
             each["doctype"] = child.name

@@ -74,10 +74,8 @@ def set_defaults_of_rows(ctx: Context, doc: BaseDocument) -> None:
 
 
 def fill_defaults(ctx: Context, doc: BaseDocument) -> None:
-    """Fill what is unset in one document or row: links by what the user is held to, then all by their defaults.
-
-    A Select that was left empty on purpose stays so.
-    """
+    """Fill what is unset in one document or row: links by what the user is held to, then all by their defaults. A
+    Select that was left empty on purpose stays so."""
     state = doc.__dict__
     is_held = bool(user_permissions.user_permissions(ctx).allowed)
     for link in doc.meta.link_fields if is_held else ():
@@ -87,9 +85,9 @@ def fill_defaults(ctx: Context, doc: BaseDocument) -> None:
         value = state.get(field.fieldname)
         if value is None or (value == "" and field.fieldtype != "Select"):
             default = _found(ctx, field, default_of(ctx, field))
-            if default is not None and not (
-                is_held and not user_permissions.allows_link(ctx, doc.meta, field, default)
-            ):
+            if is_held and default is not None and not user_permissions.allows_link(ctx, doc.meta, field, default):
+                continue
+            if default is not None:
                 state[field.fieldname] = default
 
 
@@ -348,8 +346,7 @@ def _check_link(
         return
     if field.fieldtype == "Dynamic Link" and (refusal := permissions.refusal_by_role(ctx, target, "read")):
         if not permissions.role_rights(ctx, target).any & permissions.LISTED:
-            # the caller names the DocType: of one that is closed to him he does not learn which documents there are
-            raise refusal
+            raise refusal  # the caller names the DocType: he does not learn which documents a closed one has
     fetched = row.meta.fetches.get(field.fieldname, ())
     columns = ["name", *(["docstatus"] if target.is_submittable else [])]
     columns += [source for _, source in fetched if source in target.columns]
@@ -373,18 +370,14 @@ def _check_link(
 
 
 def _fetched_before(doc: BaseDocument, row: BaseDocument, link: Field, fetched: Field) -> Any:
-    """What stays in a field whose value the caller may not read where it comes from.
-
-    What it had, unless the link changed.
-    """
+    """What stays in a field whose value the caller may not read where it comes from: what it had, unless the link
+    changed."""
     stored = doc.__dict__.get("_before_save")
     if stored is not None and row is not doc:
         stored = next((each for each in stored.get(row.parentfield) or () if each.name == row.name), None)
-    return (
-        stored.get(fetched.fieldname)
-        if stored is not None and stored.get(link.fieldname) == row.get(link.fieldname)
-        else None
-    )
+    if stored is None or stored.get(link.fieldname) != row.get(link.fieldname):
+        return None
+    return stored.get(fetched.fieldname)
 
 
 def _columns_of(ctx: Context, meta: DocType, name: Any, columns: list[str]) -> dict[str, Any] | None:
@@ -410,10 +403,8 @@ def check_constants(doc: BaseDocument, stored: BaseDocument) -> None:
 
 
 def keep_higher_levels(ctx: Context, doc: BaseDocument, stored: BaseDocument | None) -> None:
-    """Give the fields of a level that the caller may not write what they had.
-
-    In a new document and a new row, what they begin with.
-    """
+    """Give the fields of a level that the caller may not write what they had; in a new document and a new row, what
+    they begin with."""
     writable = permissions.levels(ctx, doc.meta, "write")
     if writable is None:
         return
@@ -429,14 +420,14 @@ def keep_higher_levels(ctx: Context, doc: BaseDocument, stored: BaseDocument | N
                 row.__dict__[field.fieldname] = old.get(field.fieldname) if old else None
 
 
+ROW_ALONE = "A row of {} is stored with its document: parenttype, parent and parentfield name it"
+
+
 def require_open_table(ctx: Context, row: BaseDocument) -> None:
     """Raises ValidationError for a child row that is added to or taken from nothing, from a cancelled document, or from
-    a submitted one whose table is fixed.
-    """
+    a submitted one whose table is fixed."""
     if not all(row.get(key) for key in CHILD) or not ctx.has_doctype(row.parenttype):
-        raise MandatoryError.told(
-            f"A row of {row.doctype} is stored with its document: parenttype, parent and parentfield name it"
-        )
+        raise MandatoryError.told(ROW_ALONE.format(row.doctype))
     owner = ctx.meta(row.parenttype)
     stored, table = ctx.store.load_row(owner, row.parent), owner.field(row.parentfield)
     status = cint(stored["docstatus"]) if stored else 0
@@ -444,10 +435,8 @@ def require_open_table(ctx: Context, row: BaseDocument) -> None:
         raise ValidationError.told("Cannot edit cancelled document")
     if status == 1 and not (table and table.allow_on_submit):
         label = table.label if table else row.parentfield
-        raise UpdateAfterSubmitError.told(
-            f"Not allowed to change {bold(label)} after submission: rows were added or removed",
-            title="Cannot Update After Submit",
-        )
+        text = f"Not allowed to change {bold(label)} after submission: rows were added or removed"
+        raise UpdateAfterSubmitError.told(text, title="Cannot Update After Submit")
 
 
 def check_after_submit(doc: BaseDocument, stored: BaseDocument) -> None:

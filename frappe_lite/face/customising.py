@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from .. import document
+from .. import document, permissions
 from ..query import Condition
 from ..utils import cint, cstr, scrub
 from .context import ctx
@@ -201,12 +201,19 @@ def add_docshare(
             trusted, {"doctype": "DocShare", "share_doctype": doctype, "share_name": cstr(name), **wanted}
         )
     )
-    doc.update({"read": cint(read), "write": cint(write), "submit": cint(submit), "share": cint(share)})
-    return doc.save(ignore_permissions=True)
+    given = {"read": cint(read), "write": cint(write), "submit": cint(submit), "share": cint(share)}
+    if not trusted.is_trusted:
+        shared = document.load(ctx(), doctype, name)
+        added = [right for right, value in given.items() if value and not cint(doc.get(right))]
+        permissions.require_grant(ctx(), shared.meta, shared.__dict__, added)
+    return doc.update(given).save(ignore_permissions=True)
 
 
 def remove_docshare(doctype: str, name: Any, user: str, flags: Any = None) -> None:
     """Share a document with a user no longer."""
+    if not (flags or {}).get("ignore_share_permission"):
+        shared = document.load(ctx(), doctype, name)
+        permissions.require(ctx(), shared.meta, "share", shared.__dict__)
     for each in db.get_values(
         "DocShare", {"share_doctype": doctype, "share_name": cstr(name), "user": user}, "name", pluck=True
     ):
@@ -216,9 +223,7 @@ def remove_docshare(doctype: str, name: Any, user: str, flags: Any = None) -> No
 def get_shared(doctype: str, user: str | None = None, rights: Any = None, **_more: Any) -> list[Any]:
     """Names of documents that are shared with the user."""
     meta = ctx().meta("DocShare")
-    rows = ctx().store.find(
-        meta,
-        Condition('share_doctype = ? AND ("user" = ? OR everyone = 1) AND "read" = 1', (doctype, user or ctx().user)),
-        ("share_name",),
-    )
+    who, everyone = user or ctx().user, "" if (user or ctx().user) == "Guest" else " OR everyone = 1"
+    condition = Condition(f'share_doctype = ? AND ("user" = ?{everyone}) AND "read" = 1', (doctype, who))
+    rows = ctx().store.find(meta, condition, ("share_name",))
     return [row["share_name"] for row in rows]

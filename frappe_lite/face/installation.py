@@ -62,9 +62,12 @@ def call(fn: Any, *args: Any, **kwargs: Any) -> Any:
 def get_newargs(fn: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
     """Those of the keywords that a function takes."""
     parameters = inspect.signature(fn).parameters
+    given = {
+        key: value for key, value in kwargs.items() if key not in ("ignore_permissions", "flags")
+    }  # as Frappe: a caller's own
     if any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
-        return dict(kwargs)
-    return {key: value for key, value in kwargs.items() if key in parameters}
+        return given
+    return {key: value for key, value in given.items() if key in parameters}
 
 
 def run_hook(name: str, **values: Any) -> None:

@@ -148,18 +148,14 @@ def assign(
 
 
 def _open_to(ctx: Context, doc: Any, user: str) -> bool:
-    """Let whoever gets a document read it, by a share where he may not yet.
-
-    Raises PermissionError if the caller may not share it.
-    """
+    """Let whoever gets a document read it, by a share where he may not yet. Raises PermissionError if the caller may
+    not share it."""
     if access.may(ctx, user, doc, "read"):
         return False
     if cint(ctx.setting("disable_document_sharing")):
-        text = (
-            f"User {bold(user)} is not permitted to access this document.<br>As document sharing is disabled, please "
-            "give them the required permissions before assigning."
-        )
-        raise ValidationError.told(text, title="Missing Permission")
+        text = f"User {bold(user)} is not permitted to access this document."
+        advice = "As document sharing is disabled, please give them the required permissions before assigning."
+        raise ValidationError.told(f"{text}<br>{advice}", title="Missing Permission")
     users.share_add(ctx, doc.doctype, doc.name, user)
     return True
 
@@ -280,28 +276,20 @@ def getdoctype(ctx: Context, doctype: str, with_parent: Any = None, cached_times
 @method("frappe.desk.form.save.savedocs", methods=["POST", "PUT"])
 def savedocs(ctx: Context, doc: Any, action: str) -> None:
     """Save, submit, update or cancel a document as a form has it."""
-    values = parse_json(doc, "doc")
+    sent = parse_json(doc, "doc")
     ctx.store.database.begin_write()
     status = {"Save": 0, "Submit": 1, "Update": 1, "Cancel": 2}.get(action)
     if status is None:
         raise ValidationError.told("action is one of Save, Submit, Update, Cancel")
-    known = document_values(ctx, values)
-    if values.get("__islocal"):
-        prompted = ctx.meta(known["doctype"]).autoname.lower() == "prompt"
-        found = access.insert(
-            ctx,
-            {
-                **{key: value for key, value in known.items() if key != "modified" and (prompted or key != "name")},
-                "docstatus": status,
-            },
-        )
+    known = document_values(sent)
+    if sent.get("__islocal"):
+        dropped = {"modified"} if ctx.meta(known["doctype"]).autoname.lower() == "prompt" else {"modified", "name"}
+        values = {key: value for key, value in known.items() if key not in dropped}
+        found = access.insert(ctx, {**values, "docstatus": status})
     else:
         stored = access.load_for(ctx, known["doctype"], known.get("name"), "write")
-        found = access.change(
-            ctx,
-            stored,
-            {**{key: value for key, value in known.items() if key not in ("doctype", "name")}, "docstatus": status},
-        )
+        values = {key: value for key, value in known.items() if key not in ("doctype", "name")}
+        found = access.change(ctx, stored, {**values, "docstatus": status})
     ctx.response["docs"] = [access.shown(ctx, found)]
     ctx.response["docinfo"] = docinfo(ctx, found)
 
@@ -315,10 +303,10 @@ def _report_rows(ctx: Context, arguments: dict[str, Any], as_list: bool = False)
         arguments.get("page_length") or arguments.get("limit") or arguments.get("limit_page_length"),
     )
     fields = parse_json(arguments.get("fields"), "fields") or ["name"]
+    if not isinstance(fields, list | str):
+        raise ValidationError.told('fields is a list of field names, such as ["name", "status"]')
     return lists.get_list(
-        ctx, arguments["doctype"], [each.replace("`", "") if each in ("`name`",) else each for each in fields], parse_json(arguments.get(
-            "filters"
-        ), "filters"),
+        ctx, arguments["doctype"], ["name" if each == "`name`" else each for each in fields], parse_json(arguments.get("filters"), "filters"),
         parse_json(arguments.get("or_filters"), "or_filters"), arguments.get("order_by"), arguments.get("group_by"), start, limit,
         arguments.get("parent_doctype"), as_list=as_list, distinct=is_true(arguments.get("distinct")),
     )  # fmt: skip

@@ -101,13 +101,8 @@ def share_add(
     if found:
         doc = document.load(ctx.trusted(), "DocShare", found[0]["name"])
     else:
-        whose = {
-            "user": user,
-            "share_doctype": shared.doctype,
-            "share_name": cstr(shared.name),
-            "everyone": cint(everyone),
-        }
-        doc = document.new(ctx.trusted(), {"doctype": "DocShare", **whose})
+        what = {"share_doctype": shared.doctype, "share_name": cstr(shared.name)}
+        doc = document.new(ctx.trusted(), {"doctype": "DocShare", "user": user, "everyone": cint(everyone), **what})
     given = {"read": cint(read), "write": cint(write), "share": cint(share), "submit": cint(submit)}
     _require_grant(ctx, shared, doc, given)
     doc.update(given).save()
@@ -116,12 +111,8 @@ def share_add(
 
 def _require_grant(ctx: Context, shared: Any, share: Any, given: dict[str, int]) -> None:
     """Raises PermissionError if the user lacks one of the rights that are given beyond those of the share as it is."""
-    permissions.require_grant(
-        ctx,
-        shared.meta,
-        shared.__dict__,
-        [right for right, value in given.items() if value and not cint(share.get(right))],
-    )
+    added = [right for right, value in given.items() if value and not cint(share.get(right))]
+    permissions.require_grant(ctx, shared.meta, shared.__dict__, added)
 
 
 def _share_of(doctype: str, name: Any, user: str | None, everyone: Any) -> Condition:
@@ -143,11 +134,10 @@ def share_set(
     shared = access.load_for(ctx, doctype, name, "share")
     found = ctx.store.find(ctx.meta("DocShare"), _share_of(shared.doctype, shared.name, user, everyone))
     if not found:
-        return (
-            share_add(ctx, doctype, name, user, everyone=everyone, **{permission_to: value})
-            if permission_to in permissions.SHARED_RIGHTS
-            else None
-        )
+        if permission_to not in permissions.SHARED_RIGHTS:
+            return None
+        added: dict[str, Any] = share_add(ctx, doctype, name, user, everyone=everyone, **{permission_to: value})
+        return added
     doc = document.load(ctx.trusted(), "DocShare", found[0]["name"])
     if permission_to == "read" and not cint(value):
         doc.delete(ignore_permissions=True)
@@ -162,7 +152,7 @@ def share_set(
 @method("frappe.share.get_users")
 def share_users(ctx: Context, doctype: str, name: Any) -> list[dict[str, Any]]:
     """With whom a document is shared."""
-    row = access.load_for(ctx, doctype, name)
+    access.load_for(ctx, doctype, name)
     fields = ("name", "user", "read", "write", "submit", "share", "everyone", "owner", "creation")
     return ctx.store.find(
         ctx.meta("DocShare"), Condition("share_doctype = ? AND share_name = ?", (row.doctype, cstr(row.name))), fields

@@ -55,16 +55,10 @@ def list_documents(ctx: Context, doctype: str) -> Answer:
     included = _included(params.get("include"))
     hidden = _keys(ctx.meta(doctype), plain, nested)
     arguments["fields"] = [*plain, *hidden] if nested else arguments["fields"]
+    most = None if limit is None else limit + 1
     rows = lists.get_list(
-        ctx,
-        doctype,
-        **arguments,
-        start=start,
-        limit=None if limit is None else limit + 1,
-        as_list=as_list,
-        strict=False,
-        natural=True,
-    )
+        ctx, doctype, **arguments, start=start, limit=most, as_list=as_list, strict=False, natural=True,
+    )  # fmt: skip
     extra: dict[str, Any] = {"has_next_page": limit is not None and len(rows) > limit}
     rows = rows[:limit]
     if nested:

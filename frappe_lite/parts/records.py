@@ -1,8 +1,7 @@
 """Records about documents: versions, comments, tags and shares are as private as the document that they are about.
 
-A role that may read `Version` does not open by it what it may not read itself, not a field of a higher level either. A
-list shows the records of DocTypes that the user may read without limits, and the user's own; a single record follows
-its document.
+A role that may read `Version` does not open by it what it may not read itself, not a field of a higher level either.
+A list shows the records of DocTypes that the user may read without limits, and the user's own; a single record follows its document.
 """
 
 from __future__ import annotations
@@ -56,11 +55,9 @@ def rows_of(doctype: str) -> Callable[[Context], Condition]:
         own = Condition(f"{table}.owner = ? OR {table}.{column} IS NULL OR {table}.{column} = ''", (ctx.user,))
         found = any_of([own, Condition(f"{table}.{column} IN ({', '.join('?' * len(free))})", tuple(free))])
         closed = sorted(partly_hidden(ctx)) if doctype == "Version" else ()
-        return (
-            all_of([found, Condition(f"{table}.{column} NOT IN ({', '.join('?' * len(closed))})", tuple(closed))])
-            if closed
-            else found
-        )
+        if not closed:
+            return found
+        return all_of([found, Condition(f"{table}.{column} NOT IN ({', '.join('?' * len(closed))})", tuple(closed))])
 
     return rows
 

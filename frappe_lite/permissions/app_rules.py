@@ -1,10 +1,7 @@
-"""What apps say of permissions in their hooks.
-
-`has_permission` about one document, `permission_query_conditions` about lists.
+"""What apps say of permissions: `has_permission` about one document, `permission_query_conditions` about lists.
 
 A `has_permission` function can only take away: what it does not allow, by anything that counts as true, it forbids, and
-one that answers nothing forbids too, as in Frappe. What it raises ends the request, so a broken rule never opens a
-document.
+one that answers nothing forbids too, as in Frappe. What it raises ends the request: a broken rule opens no document.
 
     def has_permission(doc, user=None, ptype=None): …         def rows(user): return "owner = 'ann@example.com'"
 """
@@ -14,28 +11,34 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ..doctype.meta import DocType
+from ..doctype.meta import DocType, Field
 from ..query import Condition, all_of
 from ..utils import cstr
 from ..whitelist import call_with
 from .grants import Caller
 
-Hook = Callable[..., Any]
+Hooks = Iterable[Any]
+"""Functions of the package itself, which take the context, and dotted names of apps' functions."""
 
 
-def allow(hooks: Iterable[Hook], document: Any, right: str, user: str) -> bool:
-    """Whether each function allows the right.
+def allow(ctx: Caller, hooks: Hooks, resolve: Callable[[str], Callable[..., Any]], document: Any, right: str) -> bool:
+    """Whether no function forbids the right. An app's is called with those of doc, ptype or permission_type, user and
+    debug that it takes. One of the package's own may have no opinion: None."""
+    given = {"doc": document, "ptype": right, "permission_type": right, "user": ctx.user, "debug": False}
+    for hook in hooks:
+        verdict = hook(ctx, document, right) if callable(hook) else bool(call_with(resolve(hook), given))
+        if verdict is not None and not verdict:
+            return False
+    return True
 
-    Each is called with those arguments that it takes: doc, ptype or permission_type, user, debug.
-    """
-    given = {"doc": document, "ptype": right, "permission_type": right, "user": user, "debug": False}
-    return all(call_with(hook, given) for hook in hooks)
 
-
-def conditions(hooks: Iterable[Hook], user: str, doctype: str) -> Condition:
+def conditions(ctx: Caller, hooks: Hooks, resolve: Callable[[str], Callable[..., Any]], doctype: str) -> Condition:
     """All of what the functions say of lists; an app's own SQL is trusted as its code is."""
-    texts = [cstr(call_with(hook, {"doctype": doctype}, user)).strip() for hook in hooks]
-    return all_of([Condition(text) for text in texts])
+    found: list[Condition] = []
+    for hook in hooks:
+        said = hook(ctx) if callable(hook) else call_with(resolve(hook), {"doctype": doctype}, ctx.user)
+        found.append(said if isinstance(said, Condition) else Condition(cstr(said).strip()))
+    return all_of(found)
 
 
 def whole(ctx: Caller, meta: DocType, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,14 +47,11 @@ def whole(ctx: Caller, meta: DocType, row: Mapping[str, Any]) -> dict[str, Any]:
     for table in meta.table_fields:
         if not ctx.has_doctype(table.options):
             continue
-        rows = (
-            row.get(table.fieldname)
-            if table.fieldname in row
-            else _stored(ctx, meta, ctx.meta(cstr(table.options)), row.get("name"), table.fieldname)
-        )
+        rows = row[table.fieldname] if table.fieldname in row else _stored_rows(ctx, meta, table, row.get("name"))
         values[table.fieldname] = [dict(each) if isinstance(each, Mapping) else each.as_dict() for each in rows or ()]
     return {**values, "doctype": meta.name}
 
 
-def _stored(ctx: Caller, meta: DocType, child: DocType, name: Any, table: str) -> list[Any]:
-    return list(ctx.store.load_children(child, meta.name, name, table)) if name else []
+def _stored_rows(ctx: Caller, meta: DocType, table: Field, name: Any) -> list[Any]:
+    child = ctx.meta(cstr(table.options))
+    return list(ctx.store.load_children(child, meta.name, name, table.fieldname)) if name else []

@@ -1,8 +1,7 @@
 """Fields by permission level: which of a document's fields the caller may read and write.
 
 A field of level 0 goes with the document; one of a higher level needs a role that has the level. Who may only `select`
-sees what a person needs to choose the document. The rows of a child table have the levels of the DocType that they
-belong to.
+sees what a person needs to choose the document. The rows of a child table have the levels of their parent's DocType.
 """
 
 from __future__ import annotations
@@ -67,18 +66,13 @@ def select_fields(meta: DocType) -> set[str]:
 
 def child_metas(ctx: Caller, meta: DocType) -> list[tuple[str, DocType]]:
     """(fieldname, DocType of the rows) of each child table whose DocType is installed."""
-    return [
-        (table.fieldname, ctx.meta(cstr(table.options)))
-        for table in meta.table_fields
-        if ctx.has_doctype(table.options)
-    ]
+    tables = [table for table in meta.table_fields if ctx.has_doctype(table.options)]
+    return [(table.fieldname, ctx.meta(cstr(table.options))) for table in tables]
 
 
 def hidden_fields(ctx: Caller, meta: DocType, governing: DocType | None = None) -> frozenset[str]:
-    """The fields of a level that the user may not read.
-
-    A child table's levels are those of the DocType that its rows belong to, `governing`.
-    """
+    """The fields of a level that the user may not read. A child table's levels are those of the DocType that its rows
+    belong to, `governing`."""
     readable = levels(ctx, governing or meta, "read")
     if readable is None or meta.levels <= readable:
         return frozenset()
@@ -87,14 +81,13 @@ def hidden_fields(ctx: Caller, meta: DocType, governing: DocType | None = None) 
 
 def reads_all_levels(ctx: Caller, meta: DocType) -> bool:
     """Whether no field of a document, nor of its rows, is hidden from the user."""
-    return not hidden_fields(ctx, meta) and not any(
-        hidden_fields(ctx, child, meta) for _, child in child_metas(ctx, meta)
-    )
+    hidden = [hidden_fields(ctx, meta), *(hidden_fields(ctx, child, meta) for _, child in child_metas(ctx, meta))]
+    return not any(hidden)
 
 
 def strip_unreadable(
-    ctx: Caller, meta: DocType, data: dict[str, Any], governing: DocType | None = None
-) -> dict[str, Any]:
+    ctx: Caller, meta: DocType, data: dict[str, Any], governing: DocType | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Take the fields that the user may not read out of a document's dict, child rows included."""
     if levels(ctx, meta, "read") is None:
         return data

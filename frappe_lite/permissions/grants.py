@@ -1,6 +1,4 @@
-"""What is given to a caller.
-
-Rights on a DocType by roles, on single documents by shares, and the scope of a token that narrows both.
+"""What is given to a caller: rights on a DocType by roles, on documents by shares, and a token's scope that narrows both.
 
 Facts only, read from the store and kept until somebody changes them; what follows from them for a document is decided
 in `permissions`, for its fields in `levels`.
@@ -91,10 +89,8 @@ class RoleRights:
 
 
 def all_powerful(ctx: Caller) -> bool:
-    """Whether permissions are not asked.
-
-    The trusted context, and Administrator, unless a token of narrow scope speaks for that user.
-    """
+    """Whether permissions are not asked: the trusted context, and Administrator, unless a token of narrow scope speaks
+    for that user."""
     return ctx.is_trusted or (ctx.user == ADMINISTRATOR and ctx.scopes is None)
 
 
@@ -121,9 +117,8 @@ def _role_rights(ctx: Caller, meta: DocType) -> RoleRights:
         freely, owner = freely | {"create"}, owner - {"create"}
     if not meta.is_submittable:
         freely, owner = freely - STATE_RIGHTS, owner - STATE_RIGHTS
-    return RoleRights(
-        freely, owner, any(cint(rule.get("if_owner")) for rule in base), _levels(rules, "read"), _levels(rules, "write")
-    )
+    has_if_owner = any(cint(rule.get("if_owner")) for rule in base)
+    return RoleRights(freely, owner, has_if_owner, _levels(rules, "read"), _levels(rules, "write"))
 
 
 def _rights(rules: Any) -> frozenset[str]:

@@ -1,8 +1,7 @@
 """Who may do what with a document: one ordered list of rules, read in two ways.
 
-`judge` asks the rules about one stored document, until one decides: yes or no, by which rule, and in words. `rows`
-makes of the same rules the condition that goes into the SQL of lists and counts. So a list shows exactly what may be
-read one by one.
+`judge` asks the rules about one stored document, until one decides: yes or no, by which rule, and in words. `rows` makes
+of the same rules the condition that goes into the SQL of lists and counts: a list shows what may be read one by one.
 
     judge(ctx, meta, "write", row)  ->  Verdict(False, "if_owner", "User ann does not have access to …")
     rows(ctx, meta)                 ->  Condition('"tabNote"."owner" = ?', ("ann",))      None: no row at all
@@ -69,9 +68,8 @@ class Question:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule in both of its forms.
-
-    Whether it lets a document pass, and the documents that it lets pass as a condition, None for none of them.
+    """A rule in both of its forms: whether it lets a document pass, and which documents it lets pass, as a condition.
+    None is none of them.
 
     A rule that `suffices` answers yes for what it lets pass and leaves the rest to those after it. Any other answers no
     for what it does not let pass.
@@ -88,8 +86,8 @@ class Rule:
 
 
 def _whatever_the_row(
-    code: Code, suffices: bool, test: Callable[[Question], bool], reason: Callable[[Question, Row], str]
-) -> Rule:
+    code: Code, suffices: bool, test: Callable[[Question], bool], reason: Callable[[Question, Row], str],
+) -> Rule:  # fmt: skip
     """A rule that looks at no document: it lets all pass, or none."""
     return Rule(
         code,
@@ -115,11 +113,8 @@ def _is_shared(question: Question, row: Row) -> bool:
 
 
 def _shared_rows(question: Question) -> Condition | None:
-    names = tuple(
-        name
-        for name, rights in shares(question.ctx, question.meta.name).items()
-        if any(rights.get(right) for right in question.rights)
-    )
+    given = shares(question.ctx, question.meta.name)
+    names = tuple(name for name, rights in given.items() if any(rights.get(right) for right in question.rights))
     return Condition(f"{quote(question.meta.table)}.name IN ({', '.join('?' * len(names))})", names) if names else None
 
 
@@ -140,13 +135,17 @@ def _hooks_agree(question: Question, row: Row) -> bool:
     return any(question.ctx.hook_verdict(question.meta, right, row) for right in sorted(question.rights))
 
 
+def _hook_rows(question: Question) -> Condition:
+    return question.ctx.hook_condition(question.meta)
+
+
 def _no_role(question: Question, row: Row) -> str:
-    if question.given.any:
-        return _no_access(question, row)
-    return (
-        f"User {bold(question.ctx.user)} does not have doctype access via role permission for document "
-        f"{bold(question.meta.name)}"
-    )
+    return _no_access(question, row) if question.given.any else _no_doctype_access(question)
+
+
+def _no_doctype_access(question: Question) -> str:
+    user, doctype = bold(question.ctx.user), bold(question.meta.name)
+    return f"User {user} does not have doctype access via role permission for document {doctype}"
 
 
 def _no_access(question: Question, row: Row) -> str:
@@ -177,7 +176,7 @@ RULES = (
     *ALWAYS,
     Rule("share", True, _is_shared, _shared_rows, _no_access),
     BY_ROLE,
-    Rule("has_permission hook", False, _hooks_agree, lambda question: question.ctx.hook_condition(question.meta), _no_access),
+    Rule("has_permission hook", False, _hooks_agree, _hook_rows, _no_access),
     Rule("if_owner", True, _is_own, _own_rows, _no_access),
     _whatever_the_row("if_owner", False, lambda question: bool(question.rights & question.given.granted), _no_access),
     Rule(
@@ -187,10 +186,8 @@ RULES = (
         _held_elsewhere,
     ),
 )  # fmt: skip
-"""Asked in this order, Frappe's.
-
-A share opens a document whatever the rules below say, and a hook takes away what roles give.
-"""
+"""Asked in this order, Frappe's: a share opens a document whatever the rules below say, and a hook takes away what
+roles give."""
 
 
 # --- read in two ways ------------------------------------------------------------------------------------
@@ -213,9 +210,8 @@ def _decided(rules: Iterable[Rule], question: Question, row: Row) -> Verdict | N
             if rule.suffices:
                 return Verdict(True, rule.code)
         elif not rule.suffices:
-            return Verdict(
-                False, rule.code, rule.reason(question, row), of_doctype=rule is BY_ROLE and not question.given.any
-            )
+            closed = rule is BY_ROLE and not question.given.any
+            return Verdict(False, rule.code, rule.reason(question, row), of_doctype=closed)
     return None
 
 
@@ -230,24 +226,28 @@ def _condition(question: Question, place: int) -> Condition | None:
         return Condition()
     rule = RULES[place]
     own = rule.condition(question)
-    if rule.suffices:
-        if own is not None and not own.sql:
-            return own
-        rest = _condition(question, place + 1)
-        return (
-            rest if own is None or rest is not None and not rest.sql else own if rest is None else any_of([own, rest])
-        )
-    if own is None:
+    if rule.suffices and own is not None and not own.sql:
+        return own  # all of them: those after it are not asked
+    if own is None and not rule.suffices:
         return None
     rest = _condition(question, place + 1)
-    return None if rest is None else all_of([own, rest])
+    return _either(own, rest) if rule.suffices else _both(own, rest)
+
+
+def _either(left: Condition | None, right: Condition | None) -> Condition | None:
+    given = [each for each in (left, right) if each is not None]
+    if not all(each.sql for each in given):
+        return Condition()
+    return any_of(given) if given else None
+
+
+def _both(left: Condition | None, right: Condition | None) -> Condition | None:
+    return None if left is None or right is None else all_of([left, right])
 
 
 def _of_doctype(question: Question) -> Verdict:
-    """Whether there may be documents on which the user has the right.
-
-    Frappe: what is given on own documents counts for reading only.
-    """
+    """Whether there may be documents on which the user has the right. Frappe: what is given on own documents counts for
+    reading only."""
     verdict = _decided(ALWAYS, question, {})
     if verdict is not None:
         return verdict
@@ -258,11 +258,7 @@ def _of_doctype(question: Question) -> Verdict:
         return Verdict(True, "if_owner")
     if any(each.get(right) for each in shares(question.ctx, question.meta.name).values() for right in rights):
         return Verdict(True, "share")
-    reason = (
-        f"User {bold(question.ctx.user)} does not have doctype access via role permission for document "
-        f"{bold(question.meta.name)}"
-    )
-    return Verdict(False, "role", reason, of_doctype=True)
+    return Verdict(False, "role", _no_doctype_access(question), of_doctype=True)
 
 
 def _by_parent(question: Question, right: str, row: Row) -> Verdict:
@@ -285,7 +281,7 @@ def _by_parent(question: Question, right: str, row: Row) -> Verdict:
     ]
     allowed = levels(ctx, parent, "read" if right in READING else "write")
     if not tables or allowed is not None and tables[0].permlevel not in allowed:
-        return Verdict(False, "level", f"Insufficient Permission Level for {bold(parent.name)}")
+        return replace(refused, rule="level")
     return verdict
 
 
@@ -301,10 +297,8 @@ def is_listed(ctx: Caller, meta: DocType, name: Any) -> bool:
 
 
 def document_rights(ctx: Caller, meta: DocType, row: Row) -> dict[str, Any]:
-    """Each right on one document, 1 or 0, in Frappe's shape.
-
-    {read: 1, …, if_owner: {delete: 0}, has_if_owner_enabled}.
-    """
+    """Each right on one document, 1 or 0, in Frappe's shape: {read: 1, …, if_owner: {delete: 0},
+    has_if_owner_enabled}."""
     known = [right for right in RIGHTS if meta.is_submittable or right not in STATE_RIGHTS]
     rights: dict[str, Any] = {right: int(right in known and judge(ctx, meta, right, row).allowed) for right in RIGHTS}
     given = RoleRights() if all_powerful(ctx) else role_rights(ctx, meta)
@@ -324,20 +318,17 @@ def require(ctx: Caller, meta: DocType, right: str, row: Row | None = None) -> N
 
 def refusal_by_role(ctx: Caller, meta: DocType, right: str, name: Any = None) -> FrappeError | None:
     """The PermissionError for whoever has the right on no document of the DocType by a role, the same for a document
-    that is there and one that is not; None for the others.
-
-    Shares do not count: each opens one document, not the knowledge of which there are."""
+    that is there and one that is not; None for the others. Shares do not count: each opens one document, not the
+    knowledge of which there are."""
     question = Question(ctx, meta, frozenset((right,)), role_rights(ctx, meta))
     verdict = _decided((*ALWAYS, BY_ROLE), question, {"name": name})
     return _refusal(meta, right, cstr(name), verdict) if verdict is not None and not verdict.allowed else None
 
 
 def _refusal(meta: DocType, right: str, name: str, verdict: Verdict) -> FrappeError:
-    brief = (
-        f"No permission for {meta.name}"
-        if verdict.of_doctype
-        else f"You need the '{right}' permission on {bold(meta.name)} {name} to perform this action."
-    )
+    brief = f"You need the '{right}' permission on {bold(meta.name)} {name} to perform this action."
+    if verdict.of_doctype:
+        brief = f"No permission for {meta.name}"
     return PermissionError.told(verdict.reason, indicator=None, brief=brief)
 
 

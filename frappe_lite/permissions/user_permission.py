@@ -4,7 +4,7 @@ Who is held to the Customer ACME sees of the DocTypes that link to Customer what
 rows of its child tables. The rule has two forms, made of the same `Limit`s: why a document is refused, and a condition
 in SQL.
 
-    refusals(ctx, meta, row)   ->   ["You are not allowed to access this Task record because …"]   empty: none is in the way
+    refusals(ctx, meta, row)   ->   ["You are not allowed to access this Task record because …"]   none: []
     condition(ctx, meta)       ->   Condition('("tabTask"."customer" IS NULL OR … IN (?))', ("ACME",))
 """
 
@@ -24,10 +24,8 @@ from .grants import ADMINISTRATOR, GUEST, Caller
 
 @dataclass(frozen=True)
 class Entry:
-    """One document that a user is held to, for all DocTypes or for one.
-
-    The one that a user permission names, or one below it in its tree.
-    """
+    """One document that a user is held to, for all DocTypes or for one; the one that a user permission names, or one
+    below it in its tree."""
 
     name: str
     applicable_for: str | None
@@ -63,9 +61,8 @@ def _user_permissions(ctx: Caller) -> UserPermissions:
     if ctx.user in (ADMINISTRATOR, GUEST):
         return found
     fields = ("allow", "for_value", "applicable_for", "apply_to_all_doctypes", "hide_descendants", "is_default")
-    for row in ctx.store.find(
-        ctx.meta("User Permission"), Condition('"user" = ?', (ctx.user,)), fields, order="creation"
-    ):
+    own = Condition('"user" = ?', (ctx.user,))
+    for row in ctx.store.find(ctx.meta("User Permission"), own, fields, order="creation"):
         applicable = None if cint(row["apply_to_all_doctypes"]) or not row["applicable_for"] else row["applicable_for"]
         entries = found.allowed.setdefault(row["allow"], [])
         entries.append(Entry(row["for_value"], applicable, bool(cint(row["is_default"]))))
@@ -99,10 +96,8 @@ def descendants(store: Store, meta: DocType, name: str, operator: str) -> list[s
 
 @dataclass(frozen=True)
 class Limit:
-    """A link that may name these documents only: a field of the document, or of the rows of one of its tables.
-
-    `link` None is the document itself.
-    """
+    """A link that may name these documents only: a field of the document, or of the rows of one of its tables; `link`
+    None is the document itself."""
 
     names: tuple[str, ...]
     link: Field | None = None
@@ -134,18 +129,14 @@ def _limits(ctx: Caller, meta: DocType, held: UserPermissions) -> Iterable[Limit
 
 
 def _is_strict(ctx: Caller, meta: DocType) -> bool:
-    """Whether an empty link is refused to a user who is held to certain documents.
-
-    Frappe: never in a Single, whose links begin empty.
-    """
+    """Whether an empty link is refused to a user who is held to certain documents. Frappe: never in a Single, whose
+    links begin empty."""
     return bool(cint(ctx.setting("apply_strict_user_permissions"))) and not meta.issingle
 
 
 def refusals(ctx: Caller, meta: DocType, row: Mapping[str, Any]) -> list[str]:
-    """Why the user's permissions exclude the document; empty if they do not.
-
-    A document that has no name yet is none of those that a user is held to.
-    """
+    """Why the user's permissions exclude the document; empty if they do not. A document that has no name yet is none of
+    those that a user is held to."""
     found: list[str] = []
     for limit in limits(ctx, meta):
         if limit.link is None:
@@ -164,11 +155,9 @@ def _rows(ctx: Caller, meta: DocType, limit: Limit, row: Mapping[str, Any]) -> I
     assert limit.table is not None and limit.child is not None
     if limit.table.fieldname in row:
         return row[limit.table.fieldname] or ()
-    return (
-        ctx.store.load_children(limit.child, meta.name, row.get("name"), limit.table.fieldname)
-        if row.get("name")
-        else ()
-    )
+    if not row.get("name"):
+        return ()
+    return ctx.store.load_children(limit.child, meta.name, row["name"], limit.table.fieldname)
 
 
 def _reason(meta: DocType, limit: Limit, row: Any) -> str:
@@ -176,21 +165,15 @@ def _reason(meta: DocType, limit: Limit, row: Any) -> str:
     where = f"row {row.get('idx')}, field" if limit.table is not None else "field"
     value = row.get(limit.link.fieldname) or "empty"
     label = limit.link.label or limit.link.fieldname
-    return (
-        f"You are not allowed to access this {meta.name} record because it is linked to {limit.link.options} "
-        f"'{value}' in {where} {label}"
-    )
+    linked = f"it is linked to {limit.link.options} '{value}' in {where} {label}"
+    return f"You are not allowed to access this {meta.name} record because {linked}"
 
 
 def condition(ctx: Caller, meta: DocType) -> Condition:
     """The documents that the user's permissions do not exclude, as SQL."""
     strict = _is_strict(ctx, meta)
-    return all_of(
-        [
-            _own(meta, limit, strict) if limit.table is None else _of_rows(meta, limit, strict)
-            for limit in limits(ctx, meta)
-        ]
-    )
+    forms = [_own if limit.table is None else _of_rows for limit in limits(ctx, meta)]
+    return all_of([form(meta, limit, strict) for form, limit in zip(forms, limits(ctx, meta), strict=True)])
 
 
 def _own(meta: DocType, limit: Limit, strict: bool) -> Condition:
@@ -214,20 +197,16 @@ def _of_rows(meta: DocType, limit: Limit, strict: bool) -> Condition:
 
 
 def default_link(ctx: Caller, meta: DocType, link: Field) -> str | None:
-    """What a new document's empty link begins with.
-
-    The only document that the user is held to, or the default one. Frappe: a link to User never.
-    """
+    """What a new document's empty link begins with: the only document that the user is held to, or the default one.
+    Frappe: a link to User never."""
     if link.fieldtype != "Link" or link.options == "User" or cint(link.ignore_user_permissions):
         return None
     return user_permissions(ctx).default(cstr(link.options), meta.name)
 
 
 def allows_link(ctx: Caller, meta: DocType, link: Field, name: Any) -> bool:
-    """Whether a new document's link may begin with the document.
-
-    A field's own default does not where the user is held to others.
-    """
+    """Whether a new document's link may begin with the document: a field's own default does not where the user is held
+    to others."""
     if link.fieldtype != "Link" or link.options == "User" or cint(link.ignore_user_permissions):
         return True
     names = user_permissions(ctx).values(cstr(link.options), meta.name)

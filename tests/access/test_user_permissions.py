@@ -170,6 +170,22 @@ def test_strictly_a_row_without_a_link_is_refused(ctx: Context, lines: tuple[Any
     assert seen(ctx, row) == (allowed, allowed, int(allowed))
 
 
+def test_a_row_is_read_as_its_document(ctx: Context) -> None:
+    book(ctx, "B1", ("S2",), ("S3",))
+    book(ctx, "B2", ("S2",), ())
+    hold(ctx, "Shelf", "S2")
+    asking, meta = ctx.as_user(ANN), ctx.meta("Book Line")
+    for right in ("read", "write", "delete"):
+        verdicts = {
+            name: permissions.judge(asking, meta, right, ctx.store.load(meta, f"{name}-lines-1") or {})
+            for name in ("B1", "B2")
+        }
+        assert (verdicts["B1"].allowed, verdicts["B1"].rule, verdicts["B2"].allowed) == (False, "User Permission", True)
+        assert "B1 " not in verdicts["B1"].reason and "S3" not in verdicts["B1"].reason
+    listed = [row["parent"] for row in lists.get_list(asking, "Book Line", ["parent"], parent="Book")]
+    assert listed == ["B2"]
+
+
 def test_the_refusal_names_the_row(ctx: Context) -> None:
     row = book(ctx, "B1", ("S2", "S3"))
     hold(ctx, "Shelf", "S2")

@@ -5,7 +5,6 @@ Called with the arguments that they take, able to take away only, and never open
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -139,16 +138,19 @@ def test_conditions_of_lists(
 
 
 @pytest.mark.parametrize(
-    ("hooks", "sql"),
+    ("code", "sql"),
     [
-        pytest.param([], "", id="none"),
-        pytest.param([lambda user: f"owner = '{user}'"], "owner = 'ann'", id="one"),
+        pytest.param("", "", id="none"),
+        pytest.param("def a(user): return f\"owner = '{user}'\"", "owner = 'Administrator'", id="one"),
         pytest.param(
-            [lambda user: "a = 1 or b = 2", lambda user, doctype: f"'{doctype}' = 'X'"],
+            "def a(user): return 'a = 1 or b = 2'\ndef b(user, doctype): return f\"'{doctype}' = 'X'\"",
             "(a = 1 or b = 2) AND ('X' = 'X')",
             id="two stand in brackets",
         ),
     ],
 )
-def test_conditions_add_up(hooks: list[Callable[..., str]], sql: str) -> None:
-    assert app_rules.conditions(hooks, "ann", "X") == Condition(sql)
+def test_conditions_add_up(site: Site, code: str, sql: str) -> None:
+    functions: dict[str, Any] = {}
+    exec(code, functions)  # noqa: S102 - the functions of an imagined app
+    names = [each for each in ("a", "b") if each in functions]
+    assert app_rules.conditions(site.new_context(), names, functions.__getitem__, "X") == Condition(sql)

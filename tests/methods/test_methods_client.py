@@ -211,6 +211,8 @@ def test_document_rights(office: Office) -> None:
 
 ROW = {"doctype": "Task Checklist Item", "parenttype": "Task", "parent": "T", "parentfield": "checklist", "item": "x"}
 REFUSED = [
+    pytest.param("admin", "get_value", {"doctype": "Conformance Settings", "fieldname": [{}]}, 417, id="get_value of a Single: a field is text"),
+    pytest.param("admin", "insert", {"doc": {"doctype": "Task Checklist Item", "item": "x"}}, 417, id="insert a row of nothing"),
     pytest.param("website", "get_list", {"doctype": "Task"}, 403, id="get_list"),
     pytest.param("website", "get_count", {"doctype": "Task"}, 403, id="get_count"),
     pytest.param("website", "get", {"doctype": "Task", "name": "T"}, 403, id="get"),

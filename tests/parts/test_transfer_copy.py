@@ -111,7 +111,10 @@ def test_the_copy_serves(source, address):
         assert name == "TASK-00008"
         assert client("POST /api/resource/Auto Doc", {}).json["data"]["name"] == 4
         assert [
-            row["name"] for row in client("GET /api/resource/Task", params={"limit_page_length": "1"}).json["data"]
+            row["name"]
+            for row in client(
+                "GET /api/resource/Task", params={"limit_page_length": "1", "order_by": "creation desc"}
+            ).json["data"]
         ] == [name]
         url = client("GET /api/resource/File", params={"filters": {"file_name": "a.txt"}, "fields": ["file_url"]}).json[
             "data"
