@@ -20,7 +20,7 @@ from .doctype.meta import DocType
 from .errors import DoesNotExistError, Message, ValidationError, message
 from .permissions import app_rules
 from .protocol import V1, ApiVersion
-from .query import Condition, all_of
+from .query import Condition
 from .request import Request
 from .store import Row
 from .utils import _dict, cint, cstr
@@ -259,30 +259,19 @@ class Context:
 
     # --- what the app's hooks say of permissions ---
 
-    def _hooks(self, name: str, doctype: str) -> tuple[list[Callable[..., Any]], list[Callable[..., Any]]]:
-        """The functions of a hook for a DocType.
-
-        The package's own, which take the context, and the apps', the last app first.
-        """
-        hooks = self.site.hook(name, doctype) + self.site.hook(name, "*")
-        return [each for each in hooks if callable(each)], [
-            self.site.resolve(each) for each in reversed(hooks) if not callable(each)
-        ]
-
     def hook_verdict(self, meta: DocType, right: str, row: Mapping[str, Any]) -> bool:
-        """Whether no `has_permission` hook forbids the right. One of the package's own may have no opinion: None."""
-        own, named = self._hooks("has_permission", meta.name)
-        if not own and not named:
+        """Whether no `has_permission` hook forbids the right."""
+        hooks = self.site.hook("has_permission", meta.name) + self.site.hook("has_permission", "*")
+        if not hooks:
             return True
         document = self.site.make_document(self, app_rules.whole(self, meta, row))
-        return all(
-            verdict or verdict is None for verdict in (each(self, document, right) for each in own)
-        ) and app_rules.allow(named, document, right, self.user)
+        return app_rules.allow(self, hooks, self.site.resolve, document, right)
 
     def hook_condition(self, meta: DocType) -> Condition:
         """What `permission_query_conditions` hooks say."""
-        own, named = self._hooks("permission_query_conditions", meta.name)
-        return all_of([*(each(self) for each in own), app_rules.conditions(named, self.user, meta.name)])
+        name = "permission_query_conditions"
+        hooks = self.site.hook(name, meta.name) + self.site.hook(name, "*")
+        return app_rules.conditions(self, hooks, self.site.resolve, meta.name)
 
     # --- answers and transactions ---
 

@@ -377,7 +377,8 @@ class TodoController(Document):
 
 CONTROLLERS: dict[str, type[Document]] = {
     "DocType": DocTypeController, "Custom Field": CustomFieldController, "Property Setter": PropertySetterController,
-    "User": UserController, "Role": RoleController, "DocShare": DocShareController, "ToDo": TodoController,
+    "User": UserController, "Role": RoleController, "Has Role": HasRoleController, "DocShare": DocShareController,
+    "ToDo": TodoController,
     "User Permission": UserPermissionController,
 }  # fmt: skip
 

@@ -146,7 +146,7 @@ def insert_many(ctx: Context, docs: Any = None) -> list[Any]:
 def sent_document(ctx: Context, doc: Any) -> Any:
     """The document as the client has it, not stored yet: a new one if it has no name, else the stored one, changed. The
     client has the whole: `creation` and `modified` must be the stored ones."""
-    values = document_values(doc)
+    values = document_values(ctx, doc)
     ctx.store.database.begin_write()
     if not values.get("name") and not ctx.meta(values["doctype"]).issingle:
         return document.new(ctx, {key: each for key, each in values.items() if key != "modified"})
@@ -164,7 +164,7 @@ def _stored(ctx: Context, doc: Any) -> Any:
     """Store it; a row of a child table with its document."""
     if not doc.meta.istable:
         return doc.save()
-    values = {key: each for key, each in doc.as_dict().items() if key not in SERVER_OWNED or key == "doctype"}
+    values = server_owned.drop(ctx, doc.doctype, doc.as_dict())
     if doc.is_new():
         return access.insert(ctx, values)
     return access.change(ctx, access.load_for(ctx, doc.doctype, doc.name, "write"), values)
@@ -226,8 +226,8 @@ def bulk_update(ctx: Context, docs: Any) -> dict[str, Any]:
         try:
             with ctx.store.database.atomic():
                 doc = access.load_for(ctx, each["doctype"], each["docname"], "write")
-                kept = {*SERVER_OWNED, "docname", "name", "modified"}
-                access.change(ctx, doc, {key: value for key, value in each.items() if key not in kept})
+                values = {key: value for key, value in each.items() if key not in ("docname", "name", "modified")}
+                access.change(ctx, doc, server_owned.drop(ctx, doc.doctype, values))
         except Exception as error:  # a bulk operation: one bad document does not stop the others
             failed.append({"doc": each, "exc": type(error).__name__})
     return {"failed_docs": failed}

@@ -281,7 +281,7 @@ def savedocs(ctx: Context, doc: Any, action: str) -> None:
     status = {"Save": 0, "Submit": 1, "Update": 1, "Cancel": 2}.get(action)
     if status is None:
         raise ValidationError.told("action is one of Save, Submit, Update, Cancel")
-    known = document_values(sent)
+    known = document_values(ctx, sent)
     if sent.get("__islocal"):
         dropped = {"modified"} if ctx.meta(known["doctype"]).autoname.lower() == "prompt" else {"modified", "name"}
         values = {key: value for key, value in known.items() if key not in dropped}

@@ -152,7 +152,7 @@ def share_set(
 @method("frappe.share.get_users")
 def share_users(ctx: Context, doctype: str, name: Any) -> list[dict[str, Any]]:
     """With whom a document is shared."""
-    access.load_for(ctx, doctype, name)
+    row = access.load_for(ctx, doctype, name)
     fields = ("name", "user", "read", "write", "submit", "share", "everyone", "owner", "creation")
     return ctx.store.find(
         ctx.meta("DocShare"), Condition("share_doctype = ? AND share_name = ?", (row.doctype, cstr(row.name))), fields
