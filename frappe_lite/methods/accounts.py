@@ -17,7 +17,7 @@ from ..errors import AuthenticationError, DoesNotExistError, ValidationError
 from ..query import Condition
 from ..utils import cint
 from ..whitelist import method
-from .asking import json_filters, known_user, require_manager
+from .asking import json_filters, known_user, require_manager, without
 
 _USER = "frappe.core.doctype.user.user"
 THEMES = ("Light", "Dark", "Automatic")
@@ -37,19 +37,11 @@ def user_query(
     page_len: int = 20,
     filters: Any = None,
 ) -> list[list[Any]]:
-    """Enabled users whose name has the text, as the caller may read them: `[[name, full name], …]`.
-
-    With filters, of the desk only.
-    """
-    given, meta = json_filters(filters), ctx.meta("User")
-    info = ctx.user_info(ctx.user)
-    anybody = (
-        any(each[0] == "ignore_user_type" and cint(each[-1]) for each in given)
-        and info is not None
-        and info.user_type == "System User"
-    )
-    conditions = [["enabled", "=", 1], *(each for each in given if each[0] != "ignore_user_type")]
-    if given and not anybody:
+    """Enabled users whose name has the text, as the caller may read them: `[[name, full name], …]`; with filters, of the desk only."""
+    meta, info, sent = ctx.meta("User"), ctx.user_info(ctx.user), json_filters(filters)
+    given, everybody = without(sent, "ignore_user_type")
+    conditions = [["enabled", "=", 1], *given]
+    if sent and not (everybody and info is not None and info.user_type == "System User"):
         conditions.append(["user_type", "!=", "Website User"])
     if searchfield not in meta.columns:
         raise ValidationError.told("searchfield is a field of User")

@@ -12,7 +12,7 @@ from ..context import Context
 from ..doctype.meta import DocType
 from ..errors import BadRequestError, PermissionError, ValidationError
 from ..protocol import parse_json
-from ..utils import bold, cstr
+from ..utils import bold, cint, cstr
 
 MAX_NAMES = 500
 """How many documents one call may name."""
@@ -91,6 +91,12 @@ def json_filters(value: Any) -> list[Any]:
         )
         return [[key, *each] for key, each in pairs]
     return json_list(found, "filters")
+
+
+def without(filters: list[Any], fieldname: str) -> tuple[list[Any], bool]:
+    """The filters without those on a field that is none, and whether one of them asked for it."""
+    asked = [each for each in filters if isinstance(each, list) and each and each[0] == fieldname]
+    return [each for each in filters if each not in asked], any(cint(each[-1]) for each in asked)
 
 
 def name_list(value: Any, what: str) -> list[str]:

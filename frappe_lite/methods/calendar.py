@@ -14,7 +14,7 @@ from ..document import lists
 from ..errors import BadRequestError, ValidationError
 from ..utils import cstr
 from ..whitelist import method
-from .asking import json_filters, json_list, json_object, load_for, require_any
+from .asking import json_filters, json_object, load_for, name_list, require_any
 
 
 def _fields(meta: DocType, field_map: Any, *wanted: str) -> dict[str, str]:
@@ -43,7 +43,7 @@ def get_events(
         if each.fieldtype == "Color" and permissions.may_read_field(ctx, meta, each.fieldname)
     ]
     title = named.get("title", "")
-    shown = json_list(fields, "fields") or [
+    shown = name_list(fields, "fields") or [
         named["start"],
         named["end"],
         *([title] if title == "name" or meta.has_field(title) else []),

@@ -91,7 +91,7 @@ def get_value(
         raise PermissionError.told(f"No permission for {meta.name}")
     if meta.issingle:
         stored = permissions.strip_unreadable(ctx, meta, ctx.store.load_single(meta))
-        values: Any = {name: stored.get(name) for name in names}
+        values: Any = {cstr(name): stored.get(cstr(name)) for name in names}
     else:
         rows = lists.get_list(ctx, doctype, names, _filters(filters), limit=1, parent=parent)
         values = rows[0] if rows else {}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 from .. import permissions
 from ..context import Context
 from ..document import Document, calling
+from ..errors import ValidationError
 from ..utils import _dict
 from ..whitelist import method as whitelisted
 from .asking import json_object, name_list
@@ -25,6 +27,17 @@ def _mapper(ctx: Context, name: str) -> Callable[..., Any]:
     return found.function
 
 
+def _made(function: Callable[..., Any], name: str, *arguments: Any) -> Any:
+    """What the function makes. Raises ValidationError if it does not take that many arguments."""
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError:
+        raise ValidationError.told(
+            f"{name} does not take {len(arguments)} arguments, so it maps no documents"
+        ) from None
+    return function(*arguments)
+
+
 def _shown(ctx: Context, made: Any) -> Any:
     """What a mapper made, as far as the caller may read it."""
     return permissions.strip_unreadable(ctx, made.meta, dict(made.as_dict())) if isinstance(made, Document) else made
@@ -38,7 +51,7 @@ def make_mapped_doc(
     function = _mapper(ctx, method)
     ctx.flags.args = _dict(json_object(args, "args"))
     ctx.flags.selected_children = json_object(selected_children, "selected_children") or None
-    return _shown(ctx, function(source_name))
+    return _shown(ctx, _made(function, method, source_name))
 
 
 @whitelisted("frappe.model.mapper.map_docs")
@@ -49,5 +62,5 @@ def map_docs(ctx: Context, method: str, source_names: Any, target_doc: Any, args
     """
     function, more = _mapper(ctx, method), [json_object(args, "args")] if args else []
     for name in name_list(source_names, "source_names"):
-        target_doc = function(name, target_doc, *more)
+        target_doc = _made(function, method, name, target_doc, *more)
     return _shown(ctx, target_doc)

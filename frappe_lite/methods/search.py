@@ -12,6 +12,7 @@ from ..errors import DoesNotExistError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..utils import bold, cint, cstr, is_true, strip_html
 from ..whitelist import method
+from .asking import without
 
 PAGE = 10
 MAX_PAGE = 10_000
@@ -123,7 +124,7 @@ def _rows(
 def _shown(ctx: Context, meta: DocType, searchfield: str, more: Any) -> list[str]:
     """The name, its title, what was searched in, and the DocType's search fields."""
     title = cstr(meta.raw.get("title_field"))
-    wanted = [title, searchfield, *meta.search_fields, *(cstr(each) for each in more or [] if isinstance(more, list))]
+    wanted = [title, searchfield, *meta.search_fields, *(map(cstr, more) if isinstance(more, list) else ())]
     fields = ["name", *dict.fromkeys(each for each in wanted if each in meta.columns and each != "name")]
     if cint(meta.show_title_field_in_link) and title in fields:
         fields.insert(1, f"{title} as label")
@@ -147,9 +148,9 @@ def _searched(ctx: Context, meta: DocType) -> list[str]:
 
 def _conditions(ctx: Context, meta: DocType, filters: Any) -> list[Any]:
     """The client's filters, and that what is switched off is not offered."""
-    conditions = [each for each in _pairs(filters) if meta.name != "User" or each[0] != "ignore_user_type"]
+    conditions = _pairs(filters)
     if meta.name == "User":
-        conditions.append(["name", "not in", ["Guest", "Administrator"]])
+        conditions = [*without(conditions, "ignore_user_type")[0], ["name", "not in", ["Guest", "Administrator"]]]
     for fieldname, value in (("enabled", 1), ("disabled", 0)):
         field = meta.field(fieldname)
         if field is not None and field.fieldtype == "Check":

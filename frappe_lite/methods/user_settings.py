@@ -12,6 +12,7 @@ from typing import Any
 
 from ..context import Context
 from ..errors import BadRequestError, ValidationError
+from ..protocol import parse_json
 from ..utils import cstr
 from ..whitelist import method
 from .asking import json_object
@@ -66,7 +67,7 @@ def get_onboarding_status(ctx: Context) -> dict[str, Any]:
 def update_user_onboarding_status(ctx: Context, steps: Any, appName: str) -> None:  # noqa: N803 - Frappe's name
     """Keep how far the caller came in an app."""
     ctx.store.database.begin_write()
-    given = json.loads(steps) if isinstance(steps, str) else steps
+    given = parse_json(steps, "steps")
     if not isinstance(given, list | dict):
         raise BadRequestError.told("steps is a list of steps, each with name and completed")
     _keep(ctx, _TOURS, {**_kept(ctx, _TOURS), f"{cstr(appName)}_onboarding_status": given})

@@ -680,6 +680,7 @@ def test_an_apps_function_makes_a_document_of_another(office: Office, mapper: st
 @pytest.mark.parametrize(
     ("method", "status"),
     [
+        ("conformance.api.whoami", 417),
         ("conformance.api.not_whitelisted", 403),
         ("frappe.client.delete", 417),
         ("os.system", 417),

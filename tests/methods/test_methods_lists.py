@@ -192,6 +192,12 @@ def test_who_may(office: Office, method: str, body: dict[str, Any], user: int, w
             id="events without fields",
         ),
         pytest.param(
+            "frappe.desk.calendar.get_events",
+            {"doctype": "Task", **YEAR, "field_map": DUE, "fields": '[["x"]]'},
+            400,
+            id="fields that are lists",
+        ),
+        pytest.param(
             "frappe.desk.calendar.update_event",
             {"args": '{"doctype": "Task", "name": "T1"}', "field_map": DUE},
             417,

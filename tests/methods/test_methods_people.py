@@ -128,6 +128,7 @@ def test_finding_people(office: Office, body: dict[str, Any], names: list[str]) 
         ({"searchfield": "(select 1)"}, 417),
         ({"page_len": "x"}, 417),
         ({"filters": {"nonsense": 1}}, 417),
+        ({"filters": [1]}, 417),
     ],
 )
 def test_a_search_that_cannot_be(office: Office, body: dict[str, Any], status: int) -> None:
@@ -220,6 +221,12 @@ def test_settings_of_views_are_ones_own_and_grow_key_by_key(office: Office) -> N
             {"steps": '"x"', "appName": "crm"},
             400,
             id="steps that are a text",
+        ),
+        pytest.param(
+            "frappe.onboarding.update_user_onboarding_status",
+            {"steps": "{broken", "appName": "crm"},
+            400,
+            id="steps that are no JSON",
         ),
     ],
 )

@@ -163,6 +163,7 @@ def test_only_what_one_may_read_is_found(clients: dict[str, ApiClient]) -> None:
         ),
         pytest.param("admin", {"doctype": "Project", "txt": "", "page_length": -1}, 417, id="a negative length"),
         pytest.param("admin", {"doctype": "Project", "txt": "", "filters": 5}, 417, id="filters that are a number"),
+        pytest.param("admin", {"doctype": "User", "txt": "", "filters": [1]}, 417, id="a filter that is a number"),
     ],
 )
 def test_refused(clients: dict[str, ApiClient], who: str, body: dict[str, Any], status: int, method: str) -> None:
