@@ -99,6 +99,7 @@ class FileController(Document):
     """A file or folder: its URL is made here, or one that the user may read already."""
 
     content_hash: Any
+    attached_to_name: Any
     file_name: Any
     file_size: Any
     file_url: Any
@@ -136,7 +137,7 @@ class FileController(Document):
         if re.search(r"\W", cstr(self.attached_to_field)):
             raise ValidationError.told("The fieldname you've specified in Attached To Field is invalid")
         if doctype and not self._asking.is_trusted:
-            require_attachable(self._asking, doctype, name)
+            self.attached_to_name = require_attachable(self._asking, doctype, name)
 
     def take_content(self, content: Any) -> None:
         """Keep the content and make a URL for it."""
@@ -242,8 +243,8 @@ class FileController(Document):
         return content
 
 
-def require_attachable(ctx: Context, doctype: str, name: Any) -> None:
-    """Raises PermissionError unless the user may write the document.
+def require_attachable(ctx: Context, doctype: str, name: Any) -> Any:
+    """The document's name as it is stored. Raises PermissionError unless the user may write it.
 
     Frappe: a form attaches files before its document is stored, so a name that nobody has is fine. Here only for
     whoever reads every document of the DocType: others would learn from it which names exist.
@@ -253,6 +254,7 @@ def require_attachable(ctx: Context, doctype: str, name: Any) -> None:
     if row is None and meta.name not in freely_read(ctx):
         raise PermissionError.told(f"You need the 'write' permission on {meta.name} {name} to perform this action.")
     permissions.require(ctx, meta, "write", row)
+    return row["name"] if row is not None else name
 
 
 def drop_attachments(doc: Any, _event: str) -> None:

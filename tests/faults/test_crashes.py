@@ -77,15 +77,15 @@ def test_killed_between_commit_and_answer(tmp_path: Path) -> None:
 UPLOAD = """
     import io
     from conftest import ApiClient
-    from frappe_lite.parts import files
+    from frappe_lite.parts import file_contents
     client = ApiClient(frappe_lite.Site(sys.argv[1]))
-    place, name = {"write": (files, "open"), "sync": (os, "fsync"), "rename": (os, "replace"), "commit": (client.site.database, "commit")}[sys.argv[2]]
+    place, name = {"write": (file_contents, "open"), "sync": (os, "fsync"), "rename": (os, "replace"), "commit": (client.site.database, "commit")}[sys.argv[2]]
     if name == "open":
         class Torn(io.FileIO):
             def write(self, content):
                 super().write(content[:1000])
                 die()
-        setattr(place, name, lambda path, mode: Torn(path, "w"))
+        setattr(place, name, lambda path, mode, opener: Torn(path, "w"))
     else:
         setattr(place, name, lambda *_: die())
     say(client("POST /api/method/upload_file", data={"file": (io.BytesIO(b"x" * 400_000), "big.bin"), "is_private": "1"}).status_code)

@@ -18,7 +18,7 @@ import frappe_lite
 from conftest import ApiClient
 from fault_tools import at_once, integrity, open_orders, run_child
 from frappe_lite.command import cli
-from frappe_lite.parts import files
+from frappe_lite.parts import file_contents
 from frappe_lite.sqlite.database import Database, DatabaseRefused
 
 
@@ -415,7 +415,7 @@ def test_what_killed_uploads_left_is_swept(tmp_path: Path) -> None:
     old, young = folder / "ab1.x.partial", folder / "ab2.x.partial"
     for each in (old, young):
         each.write_bytes(b"part")
-    os.utime(old, (0, time.time() - files.SWEEP_SECONDS - 60))
+    os.utime(old, (0, time.time() - file_contents.SWEEP_SECONDS - 60))
     frappe_lite.Site(str(tmp_path / "a.db")).close()
     assert list(folder.iterdir()) == [young]
 

@@ -453,6 +453,11 @@ def test_files_hang_on_documents(who: str, doctype: str, name: str, upload: int,
     assert still.clients[who]("POST /api/method/frappe.client.attach_file", sent).status_code == attach
 
 
+@pytest.mark.parametrize("spelled", ["task-00001", "TASK-00001"])
+def test_what_they_hang_on_is_named_as_it_is_stored(spelled: str, still: Office) -> None:
+    assert still.made(ANN, "a.txt", doctype="Task", docname=spelled)["attached_to_name"] == "TASK-00001"
+
+
 def test_a_name_tells_nothing_to_who_sees_only_some(office: Office) -> None:
     """Private Notes are their owner's: another's and nobody's answer the same."""
     with office.site.acting(ANN) as ctx:
