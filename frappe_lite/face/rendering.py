@@ -110,7 +110,10 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def fill_in(template: str, values: Mapping[str, Any]) -> str:
     """Fill in a template that people wrote, with values alone. Raises ValidationError."""
-    return _filled(template, {**values, "doc": dict(values)})
+    try:
+        return _filled(template, {**values, "doc": dict(values)})
+    except _templates().jinja2.TemplateError as error:
+        raise ValidationError.told(f"The template cannot be filled in: {error}") from None
 
 
 def validate_template(html: str) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import document, permissions
+from .. import permissions
 from ..context import Context
 from ..doctype.meta import DocType
+from ..document import access
 from ..errors import BadRequestError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..utils import bold, cint, cstr
@@ -29,12 +30,7 @@ def load_for(ctx: Context, doctype: Any, name: Any, right: str = "read") -> Any:
 
     Who may read none of its DocType learns nothing of names. Raises PermissionError, DoesNotExistError.
     """
-    meta = ctx.meta(cstr(doctype))
-    if not meta.istable:  # a row is judged by its parent
-        permissions.require(ctx, meta, "read")
-    doc = document.load(ctx, meta.name, name)
-    doc.check_permission(right)
-    return doc
+    return access.load_for(ctx, doctype, name, right)
 
 
 def require_manager(ctx: Context) -> None:

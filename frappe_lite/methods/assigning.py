@@ -12,7 +12,7 @@ from . import desk
 from .asking import load_for, name_list
 
 
-@method("frappe.desk.form.assign_to.add_multiple")
+@method("frappe.desk.form.assign_to.add_multiple", methods=["POST", "PUT"])
 def add_multiple(
     ctx: Context, doctype: str, name: Any, assign_to: Any = None, description: Any = None, priority: Any = None, date: Any = None,
     assign_to_me: Any = None, bulk_assign: Any = None, notify: Any = None,
@@ -24,7 +24,7 @@ def add_multiple(
         desk.assign(ctx, doctype, each, assign_to, description, priority, date)
 
 
-@method("frappe.desk.form.assign_to.remove_multiple")
+@method("frappe.desk.form.assign_to.remove_multiple", methods=["POST", "PUT"])
 def remove_multiple(ctx: Context, doctype: str, names: Any) -> None:
     """Take several documents back from everybody who has them."""
     ctx.store.database.begin_write()

@@ -56,7 +56,7 @@ def get_events(
     return found + lists.get_list(ctx, meta.name, wanted, [*given, *open_ended], limit=None)
 
 
-@method("frappe.desk.calendar.update_event")
+@method("frappe.desk.calendar.update_event", methods=["POST", "PUT"])
 def update_event(ctx: Context, args: Any, field_map: Any) -> None:
     """Move an event: `args` has doctype, name and the values of the fields that `field_map` names."""
     given = json_object(args, "args")
@@ -64,7 +64,7 @@ def update_event(ctx: Context, args: Any, field_map: Any) -> None:
     _move(ctx, given, {named["start"]: given.get(named["start"]), named["end"]: given.get(named["end"])})
 
 
-@method("frappe.desk.gantt.update_task")
+@method("frappe.desk.gantt.update_task", methods=["POST", "PUT"])
 def update_task(ctx: Context, args: Any, field_map: Any) -> None:
     """Move a bar of a Gantt chart: `args` has doctype, name, start and end."""
     given = json_object(args, "args")

@@ -157,7 +157,7 @@ def unzip_file(ctx: Context, name: Any) -> list[dict[str, Any]]:
         raise ValidationError.told(f"{archive.file_name} is no zip archive that is kept here")
     taken = ("is_private", "folder", "attached_to_doctype", "attached_to_name")
     made = []
-    for file_name, content in _unpacked(ctx, archive.get_content()):
+    for file_name, content in _unpacked(ctx, archive.get_content(encodings=[])):
         values = {
             "doctype": "File",
             "file_name": file_name,

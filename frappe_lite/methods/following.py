@@ -22,7 +22,7 @@ UNFOLLOWED = frozenset({
 """What stands beside documents, or only logs."""
 
 
-@method(f"{_FOLLOW}.follow_document")
+@method(f"{_FOLLOW}.follow_document", methods=["POST", "PUT"])
 def follow_document(ctx: Context, doctype: str, doc_name: Any, user: str) -> dict[str, Any] | bool:
     """Let a user, oneself or for System Managers another, follow a document; False and a message if that cannot be."""
     ctx.store.database.begin_write()
@@ -62,7 +62,7 @@ def _follows(ctx: Context, doctype: str, name: Any, user: str) -> list[dict[str,
     )
 
 
-@method(f"{_FOLLOW}.unfollow_document")
+@method(f"{_FOLLOW}.unfollow_document", methods=["POST", "PUT"])
 def unfollow_document(ctx: Context, doctype: str, doc_name: Any, user: str) -> bool:
     """Let a user follow a document no longer; always False."""
     ctx.store.database.begin_write()
@@ -74,7 +74,7 @@ def unfollow_document(ctx: Context, doctype: str, doc_name: Any, user: str) -> b
     return False
 
 
-@method(f"{_FOLLOW}.update_follow")
+@method(f"{_FOLLOW}.update_follow", methods=["POST", "PUT"])
 def update_follow(ctx: Context, doctype: str, doc_name: Any, following: bool) -> bool:
     """Follow a document oneself, or no longer; whether one follows it from now on."""
     if following:

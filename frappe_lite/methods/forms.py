@@ -23,7 +23,7 @@ def _send(ctx: Context, doc: Any) -> None:
     ctx.response["docinfo"] = docinfo(ctx, doc)
 
 
-@method("frappe.desk.form.save.cancel")
+@method("frappe.desk.form.save.cancel", methods=["POST", "PUT"])
 def cancel(
     ctx: Context,
     doctype: str | None = None,
@@ -95,7 +95,7 @@ def get_next(
     return cstr(found[0]["name"])
 
 
-@method("frappe.desk.form.utils.update_comment_publicity")
+@method("frappe.desk.form.utils.update_comment_publicity", methods=["POST", "PUT"])
 def update_comment_publicity(ctx: Context, name: str, publish: bool) -> None:
     """Publish a comment or take it back, as its author or a System Manager."""
     ctx.store.database.begin_write()

@@ -210,7 +210,7 @@ def _exempt(ctx: Context) -> set[str]:
     return {each for app in ctx.site.apps.values() for each in app.hooks.get("auto_cancel_exempted_doctypes") or ()}
 
 
-@method("frappe.desk.form.linked_with.cancel_all_linked_docs")
+@method("frappe.desk.form.linked_with.cancel_all_linked_docs", methods=["POST", "PUT"])
 def cancel_all_linked_docs(ctx: Context, docs: Any, ignore_doctypes_on_cancel_all: Any = None) -> None:
     """Cancel submitted documents, all or none; those of DocTypes to ignore stay."""
     ctx.store.database.begin_write()

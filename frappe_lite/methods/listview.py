@@ -27,7 +27,7 @@ def get_list_settings(ctx: Context, doctype: str) -> dict[str, Any] | None:
     return dict(document.load(ctx, _DOCTYPE, doctype).as_dict())
 
 
-@method("frappe.desk.listview.set_list_settings")
+@method("frappe.desk.listview.set_list_settings", methods=["POST", "PUT"])
 def set_list_settings(ctx: Context, doctype: str, values: Any) -> None:
     """Choose how lists of a DocType are shown, for everybody."""
     _save(ctx, ctx.meta(doctype), json_object(values, "values"))

@@ -85,7 +85,7 @@ def _check(ctx: Context, meta: DocType) -> None:
 # --- changing them -----------------------------------------------------------------------------------------
 
 
-@method(f"{_MANAGER}.add")
+@method(f"{_MANAGER}.add", methods=["POST", "PUT"])
 def add(ctx: Context, parent: str, role: str, permlevel: int) -> None:
     """Give a role the right to read a DocType, or its fields of a higher level."""
     meta = _managed(ctx, parent, role)
@@ -99,7 +99,7 @@ def add(ctx: Context, parent: str, role: str, permlevel: int) -> None:
     _check(ctx, meta)
 
 
-@method(f"{_MANAGER}.update")
+@method(f"{_MANAGER}.update", methods=["POST", "PUT"])
 def update(
     ctx: Context, doctype: str, role: str, permlevel: int, ptype: str, value: Any = None, if_owner: Any = 0
 ) -> str | None:
@@ -118,7 +118,7 @@ def update(
     return "refresh" if copied else None
 
 
-@method(f"{_MANAGER}.remove")
+@method(f"{_MANAGER}.remove", methods=["POST", "PUT"])
 def remove(ctx: Context, doctype: str, role: str, permlevel: int, if_owner: Any = 0) -> None:
     """Take a role's rule away. Raises ValidationError for the last one of a DocType."""
     meta = _managed(ctx, doctype)
@@ -130,7 +130,7 @@ def remove(ctx: Context, doctype: str, role: str, permlevel: int, if_owner: Any 
     _check(ctx, meta)
 
 
-@method(f"{_MANAGER}.reset")
+@method(f"{_MANAGER}.reset", methods=["POST", "PUT"])
 def reset(ctx: Context, doctype: str) -> None:
     """Let the DocType's own rules count again."""
     meta = _managed(ctx, doctype)

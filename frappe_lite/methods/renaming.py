@@ -12,7 +12,7 @@ from ..whitelist import method
 from .asking import load_for
 
 
-@method("frappe.model.rename_doc.update_document_title")
+@method("frappe.model.rename_doc.update_document_title", methods=["POST", "PUT"])
 def update_document_title(
     ctx: Context, doctype: str, docname: Any, title: Any = None, name: Any = None, merge: Any = False, enqueue: Any = False,
     new_title: Any = None, new_name: Any = None,

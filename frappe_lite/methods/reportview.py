@@ -74,7 +74,7 @@ def _tag_counts(ctx: Context, meta: DocType, filters: list[Any]) -> list[list[An
 # --- what was picked ---------------------------------------------------------------------------------------
 
 
-@method("frappe.desk.reportview.delete_items")
+@method("frappe.desk.reportview.delete_items", methods=["POST", "PUT"])
 def delete_items(ctx: Context, items: Any, doctype: str) -> None:
     """Delete documents, each by itself; the messages say which stayed and why."""
     ctx.store.database.begin_write()
@@ -200,7 +200,7 @@ def save_report(ctx: Context, name: str, doctype: str, report_settings: Any) -> 
     return cstr(report.name)
 
 
-@method("frappe.desk.reportview.delete_report")
+@method("frappe.desk.reportview.delete_report", methods=["POST", "PUT"])
 def delete_report(ctx: Context, name: str) -> None:
     """Delete a report view that was kept."""
     ctx.store.database.begin_write()

@@ -16,7 +16,7 @@ from .desk import add_tag
 _TAG = "frappe.desk.doctype.tag.tag"
 
 
-@method(f"{_TAG}.add_tags")
+@method(f"{_TAG}.add_tags", methods=["POST", "PUT"])
 def add_tags(ctx: Context, tags: Any, dt: str, docs: Any, color: Any = None) -> None:
     """Give each tag to each document."""
     ctx.store.database.begin_write()

@@ -56,7 +56,7 @@ def check_applicable_doc_perm(ctx: Context, user: str, doctype: str, docname: An
     return [row["applicable_for"] for row in rows if row["applicable_for"]]
 
 
-@method(f"{_METHODS}.add_user_permissions")
+@method(f"{_METHODS}.add_user_permissions", methods=["POST", "PUT"])
 def add_user_permissions(ctx: Context, data: Any) -> int:
     """Hold a user to a document, for all DocTypes or for some, which takes the place of what was.
 
@@ -112,7 +112,7 @@ def _insert(ctx: Context, data: dict[str, Any], applicable_for: str | None) -> N
     document.new(ctx, {"doctype": _DOCTYPE, **values, **held_for}).insert()
 
 
-@method(f"{_METHODS}.clear_user_permissions")
+@method(f"{_METHODS}.clear_user_permissions", methods=["POST", "PUT"])
 def clear_user_permissions(ctx: Context, user: str, for_doctype: str) -> int:
     """Hold a user to no document of a DocType any more; how many permissions there were."""
     require_manager(ctx)

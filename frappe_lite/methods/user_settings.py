@@ -63,7 +63,7 @@ def get_onboarding_status(ctx: Context) -> dict[str, Any]:
     return _kept(ctx, _TOURS)
 
 
-@method("frappe.onboarding.update_user_onboarding_status")
+@method("frappe.onboarding.update_user_onboarding_status", methods=["POST", "PUT"])
 def update_user_onboarding_status(ctx: Context, steps: Any, appName: str) -> None:  # noqa: N803 - Frappe's name
     """Keep how far the caller came in an app."""
     ctx.store.database.begin_write()

@@ -252,6 +252,9 @@ def require_attachable(ctx: Context, doctype: str, name: Any) -> Any:
     meta = ctx.meta(doctype)
     row = ctx.store.load(meta, name)
     if row is None and meta.name not in freely_read(ctx):
+        refusal = permissions.refusal_by_role(ctx, meta, "write", name)  # as one is told of a document that is there
+        if refusal is not None:
+            raise refusal
         raise PermissionError.told(f"You need the 'write' permission on {meta.name} {name} to perform this action.")
     permissions.require(ctx, meta, "write", row)
     return row["name"] if row is not None else name

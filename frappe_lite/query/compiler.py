@@ -30,14 +30,13 @@ from .operators import (
     find_operator,
     quote,
 )
+from .words import MAX_FIELD_LENGTH, comma_list, split_alias
+from .words import MAX_ORDERS as MAX_ORDERS
 
 MAX_ROWS = 2**63 - 1
 MAX_FILTERS = 200
-MAX_COLUMNS, MAX_ORDERS = 500, 20
+MAX_COLUMNS = 500
 """Fields of a list, and those that it is ordered or grouped by: each of these is copied for each row before the first is given out."""
-
-MAX_FIELD_LENGTH = 200
-"""A field's name with its table, function and alias is never longer; longer text is not looked at."""
 
 
 class Schema(Protocol):
@@ -61,7 +60,6 @@ FUNCTIONS = ("COUNT", "SUM", "AVG", "MIN", "MAX", "ABS", "IFNULL", "COALESCE", "
 """SQL functions that `fields` may call, by string or by dict."""
 
 _FIELD = re.compile(r"(?:`?tab([^`\"]+?)`?\.)?`?(\w+)`?\Z", re.ASCII)
-_ALIAS = re.compile(r"[\w: -]{1,100}\Z")
 _CALL = re.compile(r"(\w{1,20})\(([^()]{0,150})\)\Z", re.ASCII)
 _DOTTED = re.compile(r"(\w+)\.(\w+)\Z", re.ASCII)
 
@@ -304,7 +302,7 @@ class Query:
         if not columns and fields:
             columns = [self.column("name", "select")]
         keys = (
-            list(dict.fromkeys(self.column(part, "Group By").sql for part in _comma_list(group_by, "Group By")))
+            list(dict.fromkeys(self.column(part, "Group By").sql for part in comma_list(group_by, "Group By")))
             if group_by
             else []
         )
@@ -365,7 +363,7 @@ class Query:
             return [self._function_dict(each)]
         if not isinstance(each, str):
             raise ValidationError.told("A field is text or an object such as {'COUNT': 'name', 'as': 'total'}")
-        text, alias = _split_alias(each.strip()) if len(each) <= MAX_FIELD_LENGTH else (each, None)
+        text, alias = split_alias(each.strip()) if len(each) <= MAX_FIELD_LENGTH else (each, None)
         call = _CALL.match(text)
         if call and call[1].upper() in FUNCTIONS:
             return [self._call(call, alias or text)]
@@ -434,7 +432,7 @@ class Query:
         if not order_by:
             return "" if grouped or self.aggregated else self._default_order()
         parts = []
-        for part in _comma_list(order_by, "Order By"):
+        for part in comma_list(order_by, "Order By"):
             text, direction = part, "ASC"
             words = part.rsplit(None, 1)
             if len(words) == 2 and words[1].upper() in ("ASC", "DESC"):
@@ -465,46 +463,3 @@ class Query:
         direction = "ASC" if cstr(self.meta.sort_order).upper() == "ASC" else "DESC"
         column = Column(f"{quote(self.meta.table)}.{quote(self.meta.sort_column)}", "", "")
         return f"ORDER BY {self._of_group(column)} {direction}"
-
-
-def _split_outside_brackets(text: str) -> list[str]:
-    """Text at its commas, but not at those within brackets."""
-    parts, depth, start = [], 0, 0
-    for index, character in enumerate(text):
-        if character == "," and not depth:
-            parts.append(text[start:index])
-            start = index + 1
-        depth += (character == "(") - (character == ")")
-    return [*parts, text[start:]]
-
-
-def _split_alias(text: str) -> tuple[str, str | None]:
-    """`subject as title` -> ("subject", "title"); the alias may stand in quotes. Without one: (text, None)."""
-    if text[-1:] in "`'\"" and len(text) > 1:
-        opening = text.rfind(text[-1], 0, -1)
-        before, alias = text[:opening].rstrip(), text[opening + 1 : -1]
-    else:
-        before, _, alias = text.rpartition(" ")
-    words = before.rsplit(None, 1)
-    if len(words) == 2 and words[1].lower() == "as" and _ALIAS.match(alias):
-        return words[0], alias
-    return text, None
-
-
-def _comma_list(text: Any, purpose: str) -> list[str]:
-    if not isinstance(text, str):
-        raise ValidationError.told(f"{purpose} is text such as 'modified desc'")
-    parts = (
-        [part.strip() for part in _split_outside_brackets(text)] if len(text) <= MAX_ORDERS * MAX_FIELD_LENGTH else []
-    )
-    if len(text) > MAX_ORDERS * MAX_FIELD_LENGTH or len(parts) > MAX_ORDERS:
-        raise ValidationError.told(f"Too many fields in {purpose}: at most {MAX_ORDERS} are allowed")
-    if not all(parts):
-        raise ValidationError.told(
-            f"Invalid field format in {purpose}: {strip_html(text[:80])}. Use 'field', 'link_field.field', or "
-            "'child_table.field'."
-        )
-    return parts
-
-
-__all__ = ["OPERATORS", "Column", "Condition", "Query", "Schema", "Select", "all_of", "any_of", "quote"]

@@ -13,11 +13,12 @@ import pytest
 from werkzeug.test import TestResponse
 
 from conftest import ApiClient, BaseOffice
-from frappe_lite import document, permissions
+from frappe_lite import document
 from frappe_lite.access import auth, identity
 from frappe_lite.context import Context
 from frappe_lite.errors import FrappeError, NameError
 from frappe_lite.parts import keys
+from frappe_lite.query import Condition
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
@@ -426,7 +427,7 @@ def test_only_a_system_manager_gives_roles(office: Office) -> None:
         assert answer.status_code == 403 and "Only a System Manager" in told(answer)
     assert client(f"PUT /api/resource/User/{BEN}", {"new_password": "taken over 1"}).status_code == 403
     with office.site.acting() as ctx:
-        for row in ctx.store.find(ctx.meta("Custom DocPerm"), permissions.Condition("parent = 'User'")):
+        for row in ctx.store.find(ctx.meta("Custom DocPerm"), Condition("parent = 'User'")):
             document.delete(ctx, "Custom DocPerm", row["name"])
         assert "Task User" in ctx.roles_of(BEN)
 

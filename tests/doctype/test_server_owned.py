@@ -235,7 +235,11 @@ OTHER_ROUTES = {
     "POST document/<doctype>/bulk_delete": "takes names", "POST method/bulk_delete": "takes names",
 }  # fmt: skip
 VALUE_PARAMETERS = {"doc", "docs", "doclist", "values", "document", "fieldname"}
-READERS = {"frappe.client.get_value", "frappe.client.get_password", "upload_file", "frappe.handler.upload_file"}
+READERS = {
+    "frappe.client.get_value", "frappe.client.get_password", "upload_file", "frappe.handler.upload_file",
+    "frappe.desk.form.linked_with.cancel_all_linked_docs", "frappe.desk.listview.set_list_settings",
+    "frappe.desk.doctype.tag.tag.add_tags", "frappe.email.doctype.email_template.email_template.get_email_template",
+}  # fmt: skip
 """Those that have such a parameter and take no document's values by it."""
 
 

@@ -9,8 +9,7 @@ import pytest
 
 import frappe_lite
 from conftest import ApiClient
-from frappe_lite import document
-from frappe_lite.document import access
+from frappe_lite.document import access, loading
 from frappe_lite.errors import DatabaseBusyError, ValidationError
 from frappe_lite.parts import bulk
 
@@ -240,7 +239,7 @@ def test_a_child_row_is_changed_with_its_document(client, tasks):
 
 def failing(monkeypatch: Any, error: Exception, at: str) -> None:
     """Let loading the document `at` fail."""
-    load = document.load
+    load = loading.load
 
     def loaded(ctx: Any, doctype: str, name: Any) -> Any:
         if name == at:
@@ -248,7 +247,7 @@ def failing(monkeypatch: Any, error: Exception, at: str) -> None:
             raise error
         return load(ctx, doctype, name)
 
-    monkeypatch.setattr(document, "load", loaded)
+    monkeypatch.setattr(loading, "load", loaded)
 
 
 def test_a_fault_of_an_app_fails_one_document_and_is_logged(client, tasks, monkeypatch, caplog):

@@ -139,7 +139,7 @@ def test_nor_are_answers_that_a_method_gave_a_bad_status(client, app_site):
 
 def test_nor_are_secrets(client, app_site):
     path = "/api/method/frappe.core.doctype.user.user.generate_keys"
-    response = client(f"POST {path}", {"user": "Guest"}, KEY)
+    response = client(f"POST {path}", {"user": "Administrator"}, KEY)
     assert response.json["message"]["api_secret"]
     assert stored(app_site) == []
 
@@ -196,7 +196,6 @@ def test_no_method_of_our_own_that_get_may_call_writes(client):
         "remove",
         "bulk",
         "upload",
-        "make",
         "toggle",
     )
     assert [name for name in reading if name.rpartition(".")[2].startswith(writing)] == []

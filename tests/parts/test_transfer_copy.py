@@ -12,8 +12,8 @@ import stores
 
 import frappe_lite
 from conftest import CONFORMANCE_APP, ApiClient
+from frappe_lite.access.encryption import open_secret
 from frappe_lite.command import cli
-from frappe_lite.document.access.encryption import open_secret
 from frappe_lite.errors import ValidationError
 from frappe_lite.parts.transfer import copying
 from frappe_lite.parts.transfer.copying import copy_site

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from attempts import Attempt
-from frappe_lite import document, permissions, router, wsgi
+from frappe_lite import permissions, router, wsgi
 from frappe_lite.document import lists, validation
 from frappe_lite.parts import files
+from frappe_lite.permissions import field_levels, grants, user_permission
+from frappe_lite.permissions import rules as permission_rules
 from frappe_lite.query import Condition
 from judge import Judge, quiet, run
 from rules import RULES, Rules
@@ -145,7 +147,8 @@ def off(why: str, rule: str, caller: str, make: Any, where: tuple[Any, str], ins
     return pytest.param(rule, caller, make, *where, instead, id=why)
 
 
-JUDGE, DOCUMENT = (permissions, "judge"), (document.permissions, "judge")
+PERMISSIONS = (permissions, permission_rules, field_levels, grants, user_permission)
+JUDGE = DOCUMENT = (permissions, "judge")
 FIELDS = (lists.Schema, "may_read")
 SUBMITTED = put("Case", {"title": "mine"}, lambda row: row["docstatus"] == 1)
 EVES = get_first("Diary", lambda row: row["owner"] == EVE)
@@ -219,7 +222,9 @@ def test_a_rule_that_is_turned_off_is_missed(
         attempt = make(judge)
         assert judge.judge(judge.callers[caller], attempt) == []
         judge.bench.held.site.forget()
-        monkeypatch.setattr(place, name, instead)
+        for each in PERMISSIONS if place is permissions else (place,):
+            if hasattr(each, name):
+                monkeypatch.setattr(each, name, instead)
         assert rule in {each.rule for each in judge.judge(judge.callers[caller], attempt)}, attempt
     finally:
         judge.close()

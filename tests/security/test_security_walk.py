@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+import more_attempts
 import pytest
 from werkzeug.test import Client, TestResponse
 
-import attempts as more_attempts
 import frappe_lite
 from conftest import ApiClient, AppSite
 from frappe_lite import document, router

@@ -1,0 +1,56 @@
+"""The words of a query as a client writes them: lists with commas, brackets, and names after `as`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..errors import ValidationError
+from ..utils import strip_html
+
+MAX_ORDERS = 20
+MAX_FIELD_LENGTH = 200
+"""A field's name with its table, function and alias is never longer; longer text is not looked at."""
+
+_ALIAS = re.compile(r"[\w: -]{1,100}\Z")
+
+
+def split_outside_brackets(text: str) -> list[str]:
+    """Text at its commas, but not at those within brackets."""
+    parts, depth, start = [], 0, 0
+    for index, character in enumerate(text):
+        if character == "," and not depth:
+            parts.append(text[start:index])
+            start = index + 1
+        depth += (character == "(") - (character == ")")
+    return [*parts, text[start:]]
+
+
+def split_alias(text: str) -> tuple[str, str | None]:
+    """`subject as title` -> ("subject", "title"); the alias may stand in quotes. Without one: (text, None)."""
+    if text[-1:] in "`'\"" and len(text) > 1:
+        opening = text.rfind(text[-1], 0, -1)
+        before, alias = text[:opening].rstrip(), text[opening + 1 : -1]
+    else:
+        before, _, alias = text.rpartition(" ")
+    words = before.rsplit(None, 1)
+    if len(words) == 2 and words[1].lower() == "as" and _ALIAS.match(alias):
+        return words[0], alias
+    return text, None
+
+
+def comma_list(text: Any, purpose: str) -> list[str]:
+    """The parts of an order or a grouping. Raises ValidationError."""
+    if not isinstance(text, str):
+        raise ValidationError.told(f"{purpose} is text such as 'modified desc'")
+    parts = (
+        [part.strip() for part in split_outside_brackets(text)] if len(text) <= MAX_ORDERS * MAX_FIELD_LENGTH else []
+    )
+    if len(text) > MAX_ORDERS * MAX_FIELD_LENGTH or len(parts) > MAX_ORDERS:
+        raise ValidationError.told(f"Too many fields in {purpose}: at most {MAX_ORDERS} are allowed")
+    if not all(parts):
+        raise ValidationError.told(
+            f"Invalid field format in {purpose}: {strip_html(text[:80])}. Use 'field', 'link_field.field', or "
+            "'child_table.field'."
+        )
+    return parts
