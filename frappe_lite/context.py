@@ -269,8 +269,8 @@ class Context:
 
     def hook_condition(self, meta: DocType) -> Condition:
         """What `permission_query_conditions` hooks say."""
-        name = "permission_query_conditions"
-        hooks = self.site.hook(name, meta.name) + self.site.hook(name, "*")
+        apps = self.site
+        hooks = apps.hook("permission_query_conditions", meta.name) + apps.hook("permission_query_conditions", "*")
         return app_rules.conditions(self, hooks, self.site.resolve, meta.name)
 
     # --- answers and transactions ---

@@ -196,6 +196,10 @@ HOOKS = {
     "override_doctype_class": "By DocType, the dotted name of another class for its documents.",
     "override_whitelisted_methods": "By dotted name, another whitelisted function that is called instead.",
     "permission_query_conditions": "By DocType or `*`, a function of the user, and of `doctype` if it takes it, that returns SQL for the WHERE of lists.",
+    "standard_queries": (
+        "By DocType, the whitelisted function `(doctype, txt, searchfield, start, page_len, filters)` that link fields "
+        "search with."
+    ),
     "app_title": "The app's title, given out by `frappe.utils.change_log.get_versions`.",
 }
 FACE = {

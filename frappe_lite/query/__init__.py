@@ -1,20 +1,8 @@
 """From what a client asks for to bound SQL: the table of operators, and the compiler of filters, fields and orders."""
 
-from .compiler import (
-    FUNCTIONS,
-    MAX_COLUMNS,
-    MAX_FILTERS,
-    MAX_ORDERS,
-    MAX_ROWS,
-    Condition,
-    Query,
-    Select,
-    Selection,
-    all_of,
-    any_of,
-    quote,
-)
-from .operators import OPERATORS
+from .compiler import FUNCTIONS, MAX_COLUMNS, MAX_FILTERS, MAX_ROWS, Query, Select, Selection
+from .operators import OPERATORS, Condition, all_of, any_of, quote
+from .words import MAX_ORDERS
 
 __all__ = [
     "FUNCTIONS",
