@@ -43,7 +43,7 @@ def get(ctx: Context, doctype: str) -> str:
     return json.dumps(_kept(ctx, ctx.meta(doctype).name))
 
 
-@method("frappe.model.utils.user_settings.save")
+@method("frappe.model.utils.user_settings.save", methods=["POST", "PUT"])
 def save(ctx: Context, doctype: str, user_settings: Any) -> dict[str, Any]:
     """Keep settings of a DocType's views for the caller, each key in the place of what it was; what was given."""
     ctx.store.database.begin_write()

@@ -48,7 +48,7 @@ class Office(BaseOffice):
             {
                 "doctype": "Email Template",
                 "subject": "About {{ subject }}",
-                "response": "<p>{{ doc.subject }}{{ frappe.session }}</p>",
+                "response": "<p>{{ doc.subject }}{{ doc._context }}</p>",
             },
         ).insert(set_name="Mail")
         document.new(ctx.as_user(ANN), {"doctype": "Note", "title": "Shown"}).insert(set_name="Shown")

@@ -405,7 +405,7 @@ def test_people_come_without_what_lets_them_in(pull: Puller, origin: frappe_lite
                 "first_name": "Ann",
                 "last_name": "Lee",
                 "roles": roles,
-                "new_password": "s3cret-pass",
+                "new_password": "s3cret-Passage-7",
             },
         ).insert()
         auth.generate_keys(ctx, "ann@x.org")
@@ -417,7 +417,7 @@ def test_people_come_without_what_lets_them_in(pull: Puller, origin: frappe_lite
             ["System Manager", "Task User"],
             None,
         )
-        assert not auth.check_password(ctx, "ann@x.org", "s3cret-pass")
+        assert not auth.check_password(ctx, "ann@x.org", "s3cret-Passage-7")
         assert ctx.store.database.rows('SELECT * FROM "__Auth"') == []
 
 
