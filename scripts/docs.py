@@ -637,8 +637,12 @@ def _part_path(name: str) -> str:
 
 def _floors_below(tree: ast.Module, path: tuple[str, ...]) -> Iterator[str]:
     """The floors that a module imports: files and folders of the package's top."""
+    for_types = [
+        node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    ]
+    named_only = {id(inner) for node in for_types for inner in ast.walk(node)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level == len(path):
+        if isinstance(node, ast.ImportFrom) and node.level == len(path) and id(node) not in named_only:
             names = [node.module.partition(".")[0]] if node.module else [each.name for each in node.names]
             yield from (name for name in names if name != path[0])
 

@@ -15,7 +15,7 @@ from .asking import json_object, name_list, require_any
 from .many import attempt
 
 
-@method("frappe.desk.doctype.bulk_update.bulk_update.submit_cancel_or_update_docs")
+@method("frappe.desk.doctype.bulk_update.bulk_update.submit_cancel_or_update_docs", methods=["POST", "PUT"])
 def submit_cancel_or_update_docs(
     ctx: Context, doctype: str, docnames: Any, action: str = "submit", data: Any = None, task_id: Any = None
 ) -> list[str]:

@@ -49,7 +49,7 @@ def _save(ctx: Context, meta: DocType, values: dict[str, Any]) -> Any:
     return doc.save()
 
 
-@method(f"{_SETTINGS}.save_listview_settings")
+@method(f"{_SETTINGS}.save_listview_settings", methods=["POST", "PUT"])
 def save_listview_settings(
     ctx: Context, doctype: str, listview_settings: Any, removed_listview_fields: Any = None
 ) -> dict[str, Any]:

@@ -175,7 +175,7 @@ def _require_scope(ctx: Context) -> None:
         raise PermissionError.told(f"The scope of the access token does not cover write on {bold('Report')}")
 
 
-@method("frappe.desk.reportview.save_report")
+@method("frappe.desk.reportview.save_report", methods=["POST", "PUT"])
 def save_report(ctx: Context, name: str, doctype: str, report_settings: Any) -> str:
     """Keep a report view under a name, for whoever may read the DocType; its name."""
     ctx.store.database.begin_write()
