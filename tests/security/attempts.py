@@ -18,7 +18,7 @@ from frappe_lite.whitelist import registry
 from planted import Data
 from values import DOCUMENT_METHODS, Values
 
-NEVER = frozenset({"frappe_lite.database.backup"})
+NEVER = frozenset({"frappe.desk.doctype.todo.todo.new_todo", "frappe_lite.database.backup"})
 """For System Managers without a narrow key alone, and of effect outside the database. No caller here is one."""
 
 SAFE = ("GET", "HEAD", "QUERY", "OPTIONS")
@@ -89,7 +89,11 @@ def routes(site: Any) -> list[tuple[str, str, str]]:
 
 def methods() -> list[str]:
     """The whitelisted functions of the package."""
-    return [name for name, known in sorted(registry.items()) if known.takes_context and name not in NEVER]
+    return [
+        name
+        for name, known in sorted(registry.items())
+        if known.takes_context and name not in NEVER and not known.function.__module__.endswith("unsupported")
+    ]
 
 
 class Attempts:
