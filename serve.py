@@ -1,4 +1,4 @@
-"""Serve the sample app on a fresh database: `make serve`."""
+"""Serve the sample app: `make serve`. What people made is kept; `make fresh` starts anew."""
 
 import os
 import sys
@@ -7,10 +7,10 @@ from pathlib import Path
 from frappe_lite.command import cli
 
 HERE = Path(__file__).parent
+DATABASE = "site.db"
 
 if __name__ == "__main__":
-    database = HERE / "site.db"
-    for leftover in HERE.glob("site.db*"):
-        leftover.unlink()
     os.chdir(HERE)
-    sys.exit(cli.main(["serve", "--database", str(database.name), "--app", "examples/sample", *sys.argv[1:]]))
+    if Path(DATABASE).exists():
+        print(f"{DATABASE} is as you left it. `make fresh` starts anew.", flush=True)
+    sys.exit(cli.main(["serve", "--database", DATABASE, "--app", "examples/sample", *sys.argv[1:]]))
