@@ -22,7 +22,12 @@ MARK = "frappe(apps=[], **settings): the folders of the apps that frappe_site lo
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The setting `frappe_apps`."""
-    parser.addini("frappe_apps", "folders of the Frappe apps that frappe_site loads, and whose own tests are run", type="paths", default=[])
+    parser.addini(
+        "frappe_apps",
+        "folders of the Frappe apps that frappe_site loads, and whose own tests are run",
+        type="paths",
+        default=[],
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

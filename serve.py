@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from frappe_lite import cli
+from frappe_lite.command import cli
 
 HERE = Path(__file__).parent
 

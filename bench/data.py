@@ -17,7 +17,15 @@ KEY, SECRET = "benchkey0000001", "benchsecret00001"
 LISTED = ("name", "subject", "status", "modified")
 LIST = f"filters={quote(json.dumps([['status', '=', 'Open']]))}&fields={quote(json.dumps(LISTED))}&order_by=modified+desc&limit=20"
 
-NEW = json.dumps({"subject": "%COUNT%", "status": "Open", "priority": "High", "points": 3, "description": "a task that was made to be measured, " * 5})
+NEW = json.dumps(
+    {
+        "subject": "%COUNT%",
+        "status": "Open",
+        "priority": "High",
+        "points": 3,
+        "description": "a task that was made to be measured, " * 5,
+    }
+)
 CHANGE = json.dumps({"status": "Open", "priority": "Low"})
 """Bodies of a create and of an update, as JSON; a load puts something new in for %COUNT%."""
 
@@ -70,9 +78,15 @@ def prepare(folder: str, documents: int, synchronous: str = "full", doctype: dic
 def add_user(site: frappe_lite.Site) -> str:
     """Make USER, who may do all with a Task by role, not by being Administrator. The value of their `Authorization` header."""
     with site.acting() as ctx:
-        values = {"doctype": "User", "email": USER, "first_name": "Bench", "new_password": PASSWORD, "roles": [{"role": "System Manager"}]}
+        values = {
+            "doctype": "User",
+            "email": USER,
+            "first_name": "Bench",
+            "new_password": PASSWORD,
+            "roles": [{"role": "System Manager"}],
+        }
         frappe_lite.get_doc(values).insert()
-        return "token " + ":".join(frappe_lite.auth.generate_keys(ctx, USER))
+        return "token " + ":".join(frappe_lite.access.auth.generate_keys(ctx, USER))
 
 
 def multiply(database: str, doctype: str, documents: int) -> None:
@@ -82,7 +96,10 @@ def multiply(database: str, doctype: str, documents: int) -> None:
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA cache_size = -200000")
     connection.execute("BEGIN IMMEDIATE")
-    beside = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL", (table,)).fetchall()
+    beside = connection.execute(
+        "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL",
+        (table,),
+    ).fetchall()
     for kind, name, _ in beside:
         connection.execute(f'DROP {kind} "{name}"')
     columns = [row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')]
@@ -110,9 +127,14 @@ def plain(path: str, documents: int) -> None:
         connection.execute(statement)
     values = {**VALUES, "owner": f"'{USER}'", "modified_by": f"'{USER}'", "docstatus": "0", "idx": "0"}
     numbers = f"WITH RECURSIVE number(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM number WHERE i < {documents:d})"
-    connection.execute(f"INSERT INTO task ({', '.join(values)}) {numbers} SELECT {', '.join(values.values())} FROM number")
+    connection.execute(
+        f"INSERT INTO task ({', '.join(values)}) {numbers} SELECT {', '.join(values.values())} FROM number"
+    )
     connection.execute("CREATE INDEX task_modified ON task (modified)")
-    connection.execute("INSERT INTO user VALUES (?, ?, ?, ?)", (USER, scrypt(PASSWORD), KEY, hashlib.sha256(SECRET.encode()).hexdigest()))
+    connection.execute(
+        "INSERT INTO user VALUES (?, ?, ?, ?)",
+        (USER, scrypt(PASSWORD), KEY, hashlib.sha256(SECRET.encode()).hexdigest()),
+    )
     connection.execute("COMMIT")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()

@@ -53,13 +53,20 @@ def site(folder: Path, documents: int, doctype: dict[str, Any] = data.TASK) -> s
     return servers.frappe_lite("granian", folder, authorization).with_documents(documents)
 
 
-def figures(target: Running, server: servers.Server, operation: str, plan: Plan, connections: int = 8, pin: bool = True) -> dict[str, Any]:
+def figures(
+    target: Running, server: servers.Server, operation: str, plan: Plan, connections: int = 8, pin: bool = True
+) -> dict[str, Any]:
     """Rate, CPU and slowest answers of an operation, after a second to get warm."""
     load(target.port, server.operations[operation], 1, connections, pin)
     before = target.cpu_seconds()
     found = load(target.port, server.operations[operation], plan.seconds, connections, pin)
     run = {**asdict(found), "cpu_s": target.cpu_seconds() - before}
-    return {"rate": round(report.rate(run), 1), "cpu_us": round(report.cpu_us(run) or 0, 1), "p99_ms": found.p99_ms, "errors": found.errors}
+    return {
+        "rate": round(report.rate(run), 1),
+        "cpu_us": round(report.cpu_us(run) or 0, 1),
+        "p99_ms": found.p99_ms,
+        "errors": found.errors,
+    }
 
 
 def documents(plan: Plan, folder: Path, ten_million: bool) -> Results:
@@ -86,7 +93,13 @@ def doctypes(plan: Plan, folder: Path, _ten_million: bool) -> Results:
             with running(server.on(port), port, server.operations["get"]):
                 pass  # the first start makes the tables
             with running(server.on(port), port, server.operations["get"]) as target:
-                yield {"kind": "growth", "of": "doctypes", "size": size, "start_s": round(target.started_s, 3), "get": figures(target, server, "get", plan)}
+                yield {
+                    "kind": "growth",
+                    "of": "doctypes",
+                    "size": size,
+                    "start_s": round(target.started_s, 3),
+                    "get": figures(target, server, "get", plan),
+                }
 
 
 def connections(plan: Plan, folder: Path, _ten_million: bool) -> Results:
@@ -106,11 +119,19 @@ def workers(plan: Plan, folder: Path, _ten_million: bool) -> Results:
         for size in plan.workers:
             more = replace(server, command=[*server.command, "--workers", str(size)])
             with running(more.on(port), port, more.operations["get"], pin=False) as target:
-                found = {operation: figures(target, more, operation, plan, 16, pin=False) for operation in ("get", "list", "create")}
+                found = {
+                    operation: figures(target, more, operation, plan, 16, pin=False)
+                    for operation in ("get", "list", "create")
+                }
                 yield {"kind": "growth", "of": "workers", "size": size, **found}
 
 
-MEASURED: dict[str, Callable[[Plan, Path, bool], Results]] = {"documents": documents, "doctypes": doctypes, "connections": connections, "workers": workers}
+MEASURED: dict[str, Callable[[Plan, Path, bool], Results]] = {
+    "documents": documents,
+    "doctypes": doctypes,
+    "connections": connections,
+    "workers": workers,
+}
 
 
 if __name__ == "__main__":

@@ -69,10 +69,19 @@ def main() -> None:
 
         path = "/api/resource/Task"
         pairs: dict[str, tuple[Callable[[], bytes], Callable[[], bytes]]] = {
-            "GET a document": (lambda: call(app, authorization, "GET", f"{path}/{name()}"), lambda: call(bare, "", "GET", f"/{name()}")),
+            "GET a document": (
+                lambda: call(app, authorization, "GET", f"{path}/{name()}"),
+                lambda: call(bare, "", "GET", f"/{name()}"),
+            ),
             "list 20": (lambda: call(app, authorization, "GET", path, LIST), lambda: call(bare, "", "GET", "/")),
-            "create": (lambda: call(app, authorization, "POST", path, "", new()), lambda: call(bare, "", "POST", "/", "", new())),
-            "update": (lambda: call(app, authorization, "PUT", f"{path}/{name()}", "", CHANGE), lambda: call(bare, "", "PUT", f"/{name()}", "", CHANGE)),
+            "create": (
+                lambda: call(app, authorization, "POST", path, "", new()),
+                lambda: call(bare, "", "POST", "/", "", new()),
+            ),
+            "update": (
+                lambda: call(app, authorization, "PUT", f"{path}/{name()}", "", CHANGE),
+                lambda: call(bare, "", "PUT", f"/{name()}", "", CHANGE),
+            ),
         }
         print(f"{'CPU us a request':18}{'frappe_lite':>14}{'the limit':>14}{'difference':>14}{'ratio':>10}")
         for title, (ours, least) in pairs.items():
@@ -80,7 +89,17 @@ def main() -> None:
             print(f"{title:18}{mine:11.0f} us{floor:11.0f} us{mine - floor:11.0f} us{floor / mine:10.2f}", flush=True)
             if wanted.out:
                 with open(wanted.out, "a") as out:
-                    print(json.dumps({"kind": "in process", "operation": title, "us": round(mine, 1), "limit_us": round(floor, 1)}), file=out)
+                    print(
+                        json.dumps(
+                            {
+                                "kind": "in process",
+                                "operation": title,
+                                "us": round(mine, 1),
+                                "limit_us": round(floor, 1),
+                            }
+                        ),
+                        file=out,
+                    )
         site.close()
 
 

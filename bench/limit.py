@@ -21,7 +21,20 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-COLUMNS = ("name", "owner", "creation", "modified", "modified_by", "docstatus", "idx", "subject", "status", "priority", "points", "description")
+COLUMNS = (
+    "name",
+    "owner",
+    "creation",
+    "modified",
+    "modified_by",
+    "docstatus",
+    "idx",
+    "subject",
+    "status",
+    "priority",
+    "points",
+    "description",
+)
 LISTED = ("name", "subject", "status", "modified")
 GET = f"SELECT {', '.join(COLUMNS)} FROM task WHERE name = ?"
 LIST = f"SELECT {', '.join(LISTED)} FROM task WHERE status = ? ORDER BY modified DESC LIMIT 20"
@@ -63,7 +76,20 @@ class Limit:
             else:
                 if verb == "POST":
                     name = next(self._names)
-                    values = (name, "bench", now, now, "bench", 0, 0, sent["subject"], sent["status"], sent["priority"], sent["points"], sent["description"])
+                    values = (
+                        name,
+                        "bench",
+                        now,
+                        now,
+                        "bench",
+                        0,
+                        0,
+                        sent["subject"],
+                        sent["status"],
+                        sent["priority"],
+                        sent["points"],
+                        sent["description"],
+                    )
                     execute(INSERT, values)
                 else:
                     execute(UPDATE, (sent["status"], sent["priority"], now, "bench", name))
@@ -83,7 +109,9 @@ class Limit:
 
 def scrypt(password: str) -> str:
     """The hash that a login compares: as costly as the one that werkzeug makes by default, which frappe_lite uses."""
-    return base64.b64encode(hashlib.scrypt(password.encode(), salt=b"bench salt", n=32768, r=8, p=1, maxmem=132 * 1024 * 1024)).decode()
+    return base64.b64encode(
+        hashlib.scrypt(password.encode(), salt=b"bench salt", n=32768, r=8, p=1, maxmem=132 * 1024 * 1024)
+    ).decode()
 
 
 def serve(server: str, port: int) -> None:
@@ -96,7 +124,14 @@ def serve(server: str, port: int) -> None:
         from granian import Granian
         from granian.constants import Interfaces
 
-        Granian("limit:application", address="127.0.0.1", port=port, interface=Interfaces.WSGI, blocking_threads=THREADS["granian"], log_access=False).serve()
+        Granian(
+            "limit:application",
+            address="127.0.0.1",
+            port=port,
+            interface=Interfaces.WSGI,
+            blocking_threads=THREADS["granian"],
+            log_access=False,
+        ).serve()
 
 
 if __name__ == "__main__":

@@ -92,7 +92,18 @@ def load(port: int, operation: Operation, seconds: float = 1, connections: int =
         **os.environ, "VERB": operation.verb, "URL": operation.url, "BODY": operation.body, "NAME_FORMAT": operation.name_format, "DOCUMENTS": str(operation.documents),
         "HEADERS": "\n".join(f"{key}: {value}" for key, value in operation.sent_headers().items()),
     }  # fmt: skip
-    command = [*start, WRK, "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "20s", "-s", str(SCRIPT), f"http://127.0.0.1:{port}"]
+    command = [
+        *start,
+        WRK,
+        "-t1",
+        f"-c{connections}",
+        f"-d{max(1, round(seconds))}s",
+        "--timeout",
+        "20s",
+        "-s",
+        str(SCRIPT),
+        f"http://127.0.0.1:{port}",
+    ]
     said = subprocess.run(command, env=environment, capture_output=True, text=True)
     found = re.search(r"LOAD (\{.*\})", said.stdout)
     if found is None:
@@ -139,8 +150,20 @@ def own_load(port: int, operation: Operation, seconds: float, connections: int) 
     passed = time.perf_counter() - started
     every = [each for result in results for each in result]
     times = sorted(took for took, _ in every)
-    return Load(len(every), passed, times[len(times) // 2] * 1000, times[len(times) * 99 // 100] * 1000, sum(not good for _, good in every))
+    return Load(
+        len(every),
+        passed,
+        times[len(times) // 2] * 1000,
+        times[len(times) * 99 // 100] * 1000,
+        sum(not good for _, good in every),
+    )
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(own_load(int(sys.argv[1]), Operation(**json.loads(sys.argv[4])), float(sys.argv[2]), int(sys.argv[3])))))
+    print(
+        json.dumps(
+            asdict(
+                own_load(int(sys.argv[1]), Operation(**json.loads(sys.argv[4])), float(sys.argv[2]), int(sys.argv[3]))
+            )
+        )
+    )

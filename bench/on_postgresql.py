@@ -37,21 +37,35 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, temporary_folder() as data_folder:
         folder, cluster = Path(name), Cluster(data_folder / "data", settings=()).make().start()
         try:
-            with closing(data.prepare(name, parsed.documents)) as site, closing(frappe_lite.Site(cluster.address)) as target:
+            with (
+                closing(data.prepare(name, parsed.documents)) as site,
+                closing(frappe_lite.Site(cluster.address)) as target,
+            ):
                 authorization = data.add_user(site)
                 copy_site(site, target)
             print(f"| requests/s | {' | '.join(OPERATIONS)} |\n|---|{'---:|' * len(OPERATIONS)}")
             for workers in (1, 2):
                 for label, database in (("SQLite", f"{name}/bench.db"), ("PostgreSQL", cluster.address)):
-                    server = servers.frappe_lite("granian", folder, authorization, "--database", database, "--workers", str(workers)).with_documents(parsed.documents)
+                    server = servers.frappe_lite(
+                        "granian", folder, authorization, "--database", database, "--workers", str(workers)
+                    ).with_documents(parsed.documents)
                     port = free_port()
-                    with running(server.on(port), port, server.operations["get"], {"FRAPPE_LITE_SECRET_KEY": "bench"}, pin=False):
+                    with running(
+                        server.on(port), port, server.operations["get"], {"FRAPPE_LITE_SECRET_KEY": "bench"}, pin=False
+                    ):
                         found = []
                         for operation in OPERATIONS:
                             load.load(port, server.operations[operation], 1, parsed.connections, pin=False)
-                            measured = load.load(port, server.operations[operation], parsed.seconds, parsed.connections, pin=False)
-                            found.append(f"{measured.requests / measured.seconds:,.0f}" + (f" ({measured.errors} errors)" if measured.errors else ""))
-                    print(f"| {label}, {workers} process{'es' if workers > 1 else ''} | {' | '.join(found)} |", flush=True)
+                            measured = load.load(
+                                port, server.operations[operation], parsed.seconds, parsed.connections, pin=False
+                            )
+                            found.append(
+                                f"{measured.requests / measured.seconds:,.0f}"
+                                + (f" ({measured.errors} errors)" if measured.errors else "")
+                            )
+                    print(
+                        f"| {label}, {workers} process{'es' if workers > 1 else ''} | {' | '.join(found)} |", flush=True
+                    )
         finally:
             cluster.stop()
 

@@ -60,7 +60,11 @@ class Running:
             for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
                 if line.startswith(tuple(kilobytes)):
                     kilobytes[line.split()[0]] += int(line.split()[1])
-        return {"rss_mb": round(kilobytes["Rss:"] / 1024, 1), "pss_mb": round(kilobytes["Pss:"] / 1024, 1), "processes": len(tree)}
+        return {
+            "rss_mb": round(kilobytes["Rss:"] / 1024, 1),
+            "pss_mb": round(kilobytes["Pss:"] / 1024, 1),
+            "processes": len(tree),
+        }
 
 
 def _stat(pid: int) -> list[str]:
@@ -74,12 +78,16 @@ def surroundings() -> dict[str, str]:
 
 
 @contextmanager
-def running(command: Sequence[str], port: int, first: Operation, environment: Mapping[str, str] | None = None, pin: bool = True) -> Iterator[Running]:
+def running(
+    command: Sequence[str], port: int, first: Operation, environment: Mapping[str, str] | None = None, pin: bool = True
+) -> Iterator[Running]:
     """The server that the command starts, from its first good answer to `first` until the end of the block."""
     whole = [*(pinned(0) if pin else []), *command]
     with tempfile.TemporaryFile() as said:
         began = time.perf_counter()
-        process = subprocess.Popen(whole, stdout=said, stderr=said, env={**surroundings(), **(environment or {})}, start_new_session=True)
+        process = subprocess.Popen(
+            whole, stdout=said, stderr=said, env={**surroundings(), **(environment or {})}, start_new_session=True
+        )
         server = Running(process, port)
         try:
             while True:

@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Any
 
 Result = dict[str, Any]
-OPERATIONS = {"get": "GET a document", "list": "list 20 of {documents:,}", "create": "create", "update": "update", "login": "login"}
+OPERATIONS = {
+    "get": "GET a document",
+    "list": "list 20 of {documents:,}",
+    "create": "create",
+    "update": "update",
+    "login": "login",
+}
 
 
 def summary(runs: Sequence[Mapping[str, float]], rulers: Sequence[Mapping[str, float]]) -> Result:
@@ -30,7 +36,9 @@ def summary(runs: Sequence[Mapping[str, float]], rulers: Sequence[Mapping[str, f
         "rate": round(statistics.median(map(rate, runs)), 1),
         "ratio": _median([divided(2 * rate(run), rate(before) + rate(after)) for run, before, after in beside], 3),
         "cpu_us": _median([cpu_us(run) for run in runs], 1),
-        "cpu_ratio": _median([divided(mean(cpu_us(before), cpu_us(after)), cpu_us(run)) for run, before, after in beside], 3),
+        "cpu_ratio": _median(
+            [divided(mean(cpu_us(before), cpu_us(after)), cpu_us(run)) for run, before, after in beside], 3
+        ),
         "p50_ms": round(statistics.median(run["p50_ms"] for run in runs), 2),
         "p99_ms": round(statistics.median(run["p99_ms"] for run in runs), 2),
         "errors": sum(int(run["errors"]) for run in runs),
@@ -95,9 +103,25 @@ def markdown(results: Sequence[Result]) -> str:
             parts.append(f"### {title.format(documents=rows[0]['documents'])}\n\n{_operation_table(rows)}")
     processes = [each for each in results if each["kind"] == "process"]
     if processes:
-        head = ("server", "start, s", "RSS at start, MB", "RSS after load, MB", "PSS after load, MB", "requests", "processes")
+        head = (
+            "server",
+            "start, s",
+            "RSS at start, MB",
+            "RSS after load, MB",
+            "PSS after load, MB",
+            "requests",
+            "processes",
+        )
         rows_ = [
-            (each["server"], each["start_s"], each["idle"]["rss_mb"], each["after"]["rss_mb"], each["after"]["pss_mb"], each["requests"], each["after"]["processes"])
+            (
+                each["server"],
+                each["start_s"],
+                each["idle"]["rss_mb"],
+                each["after"]["rss_mb"],
+                each["after"]["pss_mb"],
+                each["requests"],
+                each["after"]["processes"],
+            )
             for each in processes
         ]
         parts.append(f"### Start and memory\n\n{table(head, rows_)}")
@@ -118,12 +142,32 @@ def _machine(found: Result) -> str:
 
 def _operation_table(rows: Sequence[Result]) -> str:
     normal = {each["server"]: each["ratio"] for each in rows if each["server"].endswith("NORMAL")}
-    head = ("server", "requests/s", "to the limit", "to the limit, NORMAL", "CPU us/request", "limit's CPU to it", "p50 ms", "p99 ms", "errors")
+    head = (
+        "server",
+        "requests/s",
+        "to the limit",
+        "to the limit, NORMAL",
+        "CPU us/request",
+        "limit's CPU to it",
+        "p50 ms",
+        "p99 ms",
+        "errors",
+    )
 
     def row(each: Result) -> tuple[Any, ...]:
         other = normal.get(f"{each['ruler_server']}, NORMAL")
         unlike = divided(each["ratio"], other)  # both were measured with the same ruler
-        return each["server"], each["rate"], each["ratio"], unlike, each["cpu_us"], each["cpu_ratio"], each["p50_ms"], each["p99_ms"], each["errors"]
+        return (
+            each["server"],
+            each["rate"],
+            each["ratio"],
+            unlike,
+            each["cpu_us"],
+            each["cpu_ratio"],
+            each["p50_ms"],
+            each["p99_ms"],
+            each["errors"],
+        )
 
     return table(head, [row(each) for each in rows])
 
@@ -137,7 +181,9 @@ GROWTH = {
 
 
 def _growth_table(of: str, rows: Sequence[Result]) -> str:
-    columns = [name for name in ("start_s", "get", "list", "list_indexed", "create") if any(name in each for each in rows)]
+    columns = [
+        name for name in ("start_s", "get", "list", "list_indexed", "create") if any(name in each for each in rows)
+    ]
     head = [of]
     for name in columns:
         head += ["start, s"] if name == "start_s" else [f"{name.replace('_', ', ')} /s", "CPU us", "p99 ms"]
@@ -146,7 +192,13 @@ def _growth_table(of: str, rows: Sequence[Result]) -> str:
         cells: list[Any] = [each["size"]]
         for name in columns:
             found = each.get(name)
-            cells += [found] if name == "start_s" else [found[key] for key in ("rate", "cpu_us", "p99_ms")] if found else [None] * 3
+            cells += (
+                [found]
+                if name == "start_s"
+                else [found[key] for key in ("rate", "cpu_us", "p99_ms")]
+                if found
+                else [None] * 3
+            )
         return cells
 
     return table(head, [row(each) for each in rows])

@@ -56,7 +56,9 @@ QUICK = Plan(
 )  # fmt: skip
 
 
-def measured(plan: Plan, name: str, server: servers.Server, target: Running, limit: servers.Server, ruler: Running) -> report.Result:
+def measured(
+    plan: Plan, name: str, server: servers.Server, target: Running, limit: servers.Server, ruler: Running
+) -> report.Result:
     """One operation of one server, its limit beside it as the ruler."""
     operation, bare = server.operations[name], limit.operations[name]
     load.check(target.port, operation)
@@ -72,7 +74,14 @@ def measured(plan: Plan, name: str, server: servers.Server, target: Running, lim
     for _ in range(plan.runs):
         runs.append(run(target, operation, plan.seconds))
         rulers.append(run(ruler, bare, plan.ruler_seconds) if plan.ruler_after else rulers[-1])
-    return {"kind": "operation", "operation": name, "server": server.name, "ruler_server": limit.name, "documents": plan.documents, **report.summary(runs, rulers)}
+    return {
+        "kind": "operation",
+        "operation": name,
+        "server": server.name,
+        "ruler_server": limit.name,
+        "documents": plan.documents,
+        **report.summary(runs, rulers),
+    }
 
 
 def start_and_memory(plan: Plan, server: servers.Server) -> report.Result:
@@ -87,7 +96,15 @@ def start_and_memory(plan: Plan, server: servers.Server) -> report.Result:
                 while asked < plan.requests:
                     asked += load.load(port, first, 2, plan.connections).requests
                 after = target.memory_mb()
-    return {"kind": "process", "server": server.name, "start_s": round(sorted(starts)[len(starts) // 2], 3), "starts_s": starts, "idle": idle, "after": after, "requests": asked}
+    return {
+        "kind": "process",
+        "server": server.name,
+        "start_s": round(sorted(starts)[len(starts) // 2], 3),
+        "starts_s": starts,
+        "idle": idle,
+        "after": after,
+        "requests": asked,
+    }
 
 
 def every_server(folder: Path, plan: Plan) -> Iterator[servers.Server]:
@@ -114,8 +131,12 @@ def operations(plan: Plan, found: list[servers.Server], names: list[str], keep: 
             continue
         ports = free_port(), free_port()
         with ExitStack() as stack:
-            target = stack.enter_context(running(server.on(ports[0]), ports[0], server.operations["get"], server.environment))
-            ruler = stack.enter_context(running(limit.on(ports[1]), ports[1], limit.operations["get"], limit.environment))
+            target = stack.enter_context(
+                running(server.on(ports[0]), ports[0], server.operations["get"], server.environment)
+            )
+            ruler = stack.enter_context(
+                running(limit.on(ports[1]), ports[1], limit.operations["get"], limit.environment)
+            )
             for name in names:
                 if not server.name.endswith("NORMAL") or name in ("create", "update"):  # reads do not wait for the disk
                     keep(measured(plan, name, server, target, limit, ruler))
@@ -123,7 +144,11 @@ def operations(plan: Plan, found: list[servers.Server], names: list[str], keep: 
 
 def machine(plan: Plan) -> report.Result:
     """What it ran on."""
-    models = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    models = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
     return {
         "kind": "machine", "version": f"frappe_lite {frappe_lite.__version__}", "python": platform.python_version(), "sqlite": sqlite3.sqlite_version,
         "cores": len(load.CORES), "cpu": models[0] if models else platform.machine(), "pinned": bool(load.TASKSET), "load": "wrk" if load.WRK else "bench/load.py",
@@ -136,7 +161,9 @@ def said(result: report.Result) -> str:
     if result["kind"] == "operation":
         part, cpu, ratio = (result[key] or 0 for key in ("ratio", "cpu_us", "cpu_ratio"))
         numbers = f"{result['rate']:9,.0f} /s   {part:.3f} of the limit   CPU {cpu:9,.0f} us {ratio:.3f}   p50 {result['p50_ms']:.2f} p99 {result['p99_ms']:.2f} ms"
-        return f"{result['server']:30} {result['operation']:8} {numbers}" + (f"   {result['errors']} ERRORS" if result["errors"] else "")
+        return f"{result['server']:30} {result['operation']:8} {numbers}" + (
+            f"   {result['errors']} ERRORS" if result["errors"] else ""
+        )
     return json.dumps({key: value for key, value in result.items() if key != "starts_s"})
 
 
@@ -146,11 +173,15 @@ def parsed() -> Any:
     parser.add_argument("--quick", action="store_true", help="one second a run, no long growth")
     parser.add_argument("--out", metavar="FILE", help="append each result as a line of JSON")
     parser.add_argument("--markdown", metavar="FILE", help="write the report there")
-    parser.add_argument("--servers", default="*", metavar="PATTERN", help="of their names, as frappe_lite*; their limits come along")
+    parser.add_argument(
+        "--servers", default="*", metavar="PATTERN", help="of their names, as frappe_lite*; their limits come along"
+    )
     parser.add_argument("--operations", default=",".join(report.OPERATIONS), help="default: %(default)s")
     parser.add_argument("--no-process", action="store_true", help="leave out start and memory")
     parser.add_argument("--growth", default=",".join(report.GROWTH), help="or none; default: %(default)s")
-    parser.add_argument("--ten-million", action="store_true", help="grow to 10,000,000 documents: minutes and 5 GB more")
+    parser.add_argument(
+        "--ten-million", action="store_true", help="grow to 10,000,000 documents: minutes and 5 GB more"
+    )
     parser.add_argument("--folder", help="where the data is put while it runs (default: the system's folder for such)")
     return parser.parse_args()
 
@@ -167,7 +198,10 @@ def main() -> None:
                 print(json.dumps(result), file=out)
 
     if load.WRK is None:
-        print("wrk is not installed (apt-get install wrk): figures of the client in bench/load.py are lower and less steady", file=sys.stderr)
+        print(
+            "wrk is not installed (apt-get install wrk): figures of the client in bench/load.py are lower and less steady",
+            file=sys.stderr,
+        )
     keep(machine(plan))
     with tempfile.TemporaryDirectory(prefix="bench-", dir=wanted.folder) as name:
         folder = Path(name)

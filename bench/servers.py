@@ -23,7 +23,7 @@ CACHE = HERE.parent / ".bench"
 PEERS = ("fastapi", "uvicorn[standard]", "flask", "Flask-SQLAlchemy", "gunicorn")
 
 CREDENTIALS = json.dumps({"usr": data.USER, "pwd": data.PASSWORD})
-WAITRESS_ONLY = "import sys; sys.modules['granian'] = None; from frappe_lite.cli import main; sys.exit(main())"
+WAITRESS_ONLY = "import sys; sys.modules['granian'] = None; from frappe_lite.command.cli import main; sys.exit(main())"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ class Server:
 
     def with_documents(self, documents: int) -> Server:
         """The same, asked for so many documents."""
-        return replace(self, operations={name: replace(each, documents=documents) for name, each in self.operations.items()})
+        return replace(
+            self, operations={name: replace(each, documents=documents) for name, each in self.operations.items()}
+        )
 
 
 def limit(server: str, database: Path, synchronous: str = "full") -> Server:
@@ -55,13 +57,29 @@ def limit(server: str, database: Path, synchronous: str = "full") -> Server:
         "login": Operation("POST", "/login", body=CREDENTIALS, holds="sid", slow=True),
     }
     name = f"limit, {server}" + (", NORMAL" if synchronous == "normal" else "")
-    return Server(name, [sys.executable, str(HERE / "limit.py"), server, "%PORT%", str(database), synchronous], operations, ruler=f"limit, {server}")
+    return Server(
+        name,
+        [sys.executable, str(HERE / "limit.py"), server, "%PORT%", str(database), synchronous],
+        operations,
+        ruler=f"limit, {server}",
+    )
 
 
 def frappe_lite(server: str, folder: Path, authorization: str, *options: str) -> Server:
     """`frappe-lite serve` on granian or waitress, on the site that `data.prepare` made in the folder."""
-    program = ["-m", "frappe_lite.cli"] if server == "granian" else ["-c", WAITRESS_ONLY]
-    command = [sys.executable, *program, "serve", "--database", str(folder / "bench.db"), "--app", str(folder / "bench_app"), "--port", "%PORT%", *options]
+    program = ["-m", "frappe_lite.command.cli"] if server == "granian" else ["-c", WAITRESS_ONLY]
+    command = [
+        sys.executable,
+        *program,
+        "serve",
+        "--database",
+        str(folder / "bench.db"),
+        "--app",
+        str(folder / "bench_app"),
+        "--port",
+        "%PORT%",
+        *options,
+    ]
     headers, documents = {"Authorization": authorization}, "/api/resource/Task"
     operations = {
         "get": Operation("GET", f"{documents}/%NAME%", headers, holds='"TASK-00077"'),
@@ -86,15 +104,31 @@ def peers(folder: Path, database: Path) -> list[Server]:
         "update": Operation("PUT", "/task/%NAME%", headers, data.CHANGE, holds='"Low"'),
         "login": Operation("POST", "/login", body=CREDENTIALS, holds="sid", slow=True),
     }
-    on, paths = ["--host", "127.0.0.1", "--port", "%PORT%", "--no-access-log", "--log-level", "warning"], os.pathsep.join([str(HERE), str(HERE / "peers")])
+    on, paths = (
+        ["--host", "127.0.0.1", "--port", "%PORT%", "--no-access-log", "--log-level", "warning"],
+        os.pathsep.join([str(HERE), str(HERE / "peers")]),
+    )
 
     def copy(name: str) -> dict[str, str]:
         return {"DATABASE": str(shutil.copy(database, folder / f"{name}.db")), "PYTHONPATH": paths}
 
     uvicorn = [str(programs / "uvicorn"), "fastapi_sqlite3:app", *on]
-    gunicorn = [str(programs / "gunicorn"), "flask_sqlalchemy_app:app", "--bind", "127.0.0.1:%PORT%", "--workers", "1", "--worker-class", "gthread", "--threads", "4"]
+    gunicorn = [
+        str(programs / "gunicorn"),
+        "flask_sqlalchemy_app:app",
+        "--bind",
+        "127.0.0.1:%PORT%",
+        "--workers",
+        "1",
+        "--worker-class",
+        "gthread",
+        "--threads",
+        "4",
+    ]
     return [
-        Server("PocketBase", pocketbase.command(executable, folder / "pocketbase", "%PORT%"), _pocketbase_operations(token)),
+        Server(
+            "PocketBase", pocketbase.command(executable, folder / "pocketbase", "%PORT%"), _pocketbase_operations(token)
+        ),
         Server("FastAPI, sqlite3, uvicorn", uvicorn, operations, copy("fastapi")),
         Server("Flask, SQLAlchemy, gunicorn", gunicorn, operations, copy("flask")),
     ]
@@ -121,6 +155,8 @@ def _installed(*requirements: str) -> Path:
         print(f"installing {', '.join(requirements)} into {programs.parent}", flush=True)
         if not programs.exists():
             subprocess.run([sys.executable, "-m", "venv", str(programs.parent)], check=True)
-        subprocess.run([str(programs / "pip"), "install", "--quiet", "--disable-pip-version-check", *requirements], check=True)
+        subprocess.run(
+            [str(programs / "pip"), "install", "--quiet", "--disable-pip-version-check", *requirements], check=True
+        )
         done.write_text("\n".join([*known, *requirements]))
     return programs

@@ -51,7 +51,9 @@ def with_server() -> None:
 def main() -> None:
     started = time.perf_counter()
     with TestSite([APP]) as site:
-        print(f"{'the first site of a process, its template with it':52}{(time.perf_counter() - started) * 1000:8.1f} ms")
+        print(
+            f"{'the first site of a process, its template with it':52}{(time.perf_counter() - started) * 1000:8.1f} ms"
+        )
         moment, client = site.snapshot(), site.client()
         for name, function in {
             "a site": bare,

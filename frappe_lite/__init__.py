@@ -13,11 +13,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from . import apps, base_document, controllers, exceptions, face, methods, parts, schema, utils
-from .exceptions import *  # noqa: F403
+from . import face, methods, parts, utils
+from .document import base_document, controllers, schema
 from .face import *  # noqa: F403
-from .face import _, _dict
+from .face import _, _dict, apps, exceptions
 from .face.document import Document
+from .face.exceptions import *  # noqa: F403
 from .site import InstalledApp
 from .site import Site as BaseSite
 from .version import VERSION
@@ -41,7 +42,11 @@ class Site(BaseSite):
         self.around.append(apps.around)
         self.make_document = lambda ctx, row: base_document.make(ctx, row["doctype"], row)
         self.controllers.update({"": Document, **controllers.CONTROLLERS})
-        self.add_app(InstalledApp("frappe", hooks=copy.deepcopy(controllers.HOOKS), version=__version__, title="Frappe Framework"))
+        self.add_app(
+            InstalledApp(
+                "frappe", hooks=copy.deepcopy(controllers.HOOKS), version=__version__, title="Frappe Framework"
+            )
+        )
         ctx = self.new_context()
         schema.install(ctx)
         parts.attach(self)
@@ -56,7 +61,11 @@ class Site(BaseSite):
 
 def _for_apps(controller: Any) -> type[Any]:
     """A built-in controller with what app code expects of any document."""
-    return controller if issubclass(controller, Document) else type(controller.__name__, (controller, Document), {"__module__": controller.__module__})
+    return (
+        controller
+        if issubclass(controller, Document)
+        else type(controller.__name__, (controller, Document), {"__module__": controller.__module__})
+    )
 
 
 @functools.cache

@@ -31,7 +31,9 @@ class FrappeError(Exception):
     headers: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def told(cls, text: str, title: str | None = None, indicator: str | None = "red", brief: str | None = None) -> FrappeError:
+    def told(
+        cls, text: str, title: str | None = None, indicator: str | None = "red", brief: str | None = None
+    ) -> FrappeError:
         """An error whose text is shown to the caller as a message too."""
         error = cls(text)
         error.messages = (message(text, title, indicator, raise_exception=1),)

@@ -95,7 +95,9 @@ def _parse_basic(text: str) -> ApiKey:
     try:
         decoded = base64.b64decode(text, validate=True).decode()
     except ValueError:  # what is no ASCII, no base64, or no UTF-8
-        raise InvalidAuthorizationToken.told("Failed to decode token, please provide a valid base64-encoded token.") from None
+        raise InvalidAuthorizationToken.told(
+            "Failed to decode token, please provide a valid base64-encoded token."
+        ) from None
     return _parse_pair(decoded)
 
 
@@ -156,7 +158,9 @@ def load_json(data: str | bytes, what: str = "body") -> Any:
     except (ValueError, RecursionError) as error:
         detail = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise BadRequestError.told(f"Invalid JSON in {what}: {detail}", title="Invalid Request") from None
-    if not text.isascii() or "\\" in text or text.count("[") + text.count("{") > MAX_JSON_DEPTH:  # NUL and surrogates come by escapes
+    if (
+        not text.isascii() or "\\" in text or text.count("[") + text.count("{") > MAX_JSON_DEPTH
+    ):  # NUL and surrogates come by escapes
         _check_json(value, what, MAX_JSON_DEPTH)
     return value
 
@@ -241,17 +245,23 @@ class ApiVersion:
             return {"messages": messages}
         return {"_server_messages": json.dumps([json.dumps(each, default=to_wire) for each in messages])}
 
-    def failure(self, error: BaseException, messages: list[Message], trace: str | None, always_exc: bool = False) -> dict[str, Any]:
+    def failure(
+        self, error: BaseException, messages: list[Message], trace: str | None, always_exc: bool = False
+    ) -> dict[str, Any]:
         """The body of a refusal. `trace` is given only if the caller may see it; `always_exc` puts `exc` into a 404 too."""
         exc_type, text = type(error).__name__, _public_text(error)
         shown = error.messages if isinstance(error, FrappeError) else ()
         if self.number == 2:
-            body: dict[str, Any] = {"errors": [{"type": exc_type, "exception": trace or text, **each} for each in shown or ({},)]}
+            body: dict[str, Any] = {
+                "errors": [{"type": exc_type, "exception": trace or text, **each} for each in shown or ({},)]
+            }
             return {**body, **self._messages(messages)} if messages else body
         body = {"exc_type": exc_type}
         if isinstance(error, AuthenticationError) and str(error):
             body["message"] = str(error)
-        if always_exc or not isinstance(error, DoesNotExistError | CSRFTokenError):  # Frappe: a 404 carries no trace; FrappeClient looks at `exc` alone
+        if always_exc or not isinstance(
+            error, DoesNotExistError | CSRFTokenError
+        ):  # Frappe: a 404 carries no trace; FrappeClient looks at `exc` alone
             body["exception"] = text
             body["exc"] = json.dumps([trace or text])
         everything = [*messages, *shown]
@@ -264,7 +274,11 @@ class ApiVersion:
 
 def _public_text(error: BaseException) -> str:
     """What anybody may read of an error: all of ours, only the name of a fault in the code."""
-    return exception_text(error) if isinstance(error, FrappeError) else f"{type(error).__name__}: an error in the app; see the log"
+    return (
+        exception_text(error)
+        if isinstance(error, FrappeError)
+        else f"{type(error).__name__}: an error in the app; see the log"
+    )
 
 
 V1 = ApiVersion(1, "message", show_null=False)

@@ -12,8 +12,9 @@ import threading
 import time
 from typing import Any
 
+from .context import Context
 from .errors import FrappeError
-from .site import Context, Site
+from .site import Site
 from .utils import cint, now, random_name
 
 FLUSH_SECONDS = 1.0
@@ -74,7 +75,9 @@ class RequestLog:
         try:
             meta = ctx.meta("API Request Log")
             with self.site.database.transaction():
-                self.site.database.execute_many(meta.insert_sql, [[entry.get(column) for column in meta.columns] for entry in entries])
+                self.site.database.execute_many(
+                    meta.insert_sql, [[entry.get(column) for column in meta.columns] for entry in entries]
+                )
                 self._drop_old(ctx)
         except FrappeError as error:
             logging.getLogger("frappe_lite").warning("%d entries of the request log were lost: %s", len(entries), error)

@@ -13,11 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import document, etags, lists, permissions, schema
-from .calling import call_method, call_on_document, controller_method
+from . import document, permissions
+from .context import Context
+from .document import etags, lists, schema
+from .document.calling import call_method, call_on_document, controller_method
 from .errors import BadRequestError, DoesNotExistError, MethodNotAllowedError, PermissionError
 from .protocol import V1, V2, ApiVersion, parse_json
-from .site import Context, Site
+from .site import Site
 from .utils import cstr, is_true
 
 
@@ -34,7 +36,21 @@ class Answer:
 Handler = Callable[..., Answer]
 
 SERVER_OWNED = frozenset(
-    {"owner", "creation", "modified_by", "doctype", "flags", "ignore_permissions", "__islocal", "__unsaved", "__onload", "_user_tags", "_comments", "_assign", "_liked_by"}
+    {
+        "owner",
+        "creation",
+        "modified_by",
+        "doctype",
+        "flags",
+        "ignore_permissions",
+        "__islocal",
+        "__unsaved",
+        "__onload",
+        "_user_tags",
+        "_comments",
+        "_assign",
+        "_liked_by",
+    }
 )
 """What a client never sets. Said again here than in the layers below: this is the door."""
 
@@ -74,7 +90,9 @@ def read(ctx: Context, doctype: str, name: str) -> Answer:
     doc = document.load(ctx, doctype, name)
     doc.check_permission("read")
     doc.run_method("onload")
-    etags.mark(ctx, doc.__dict__.get("modified"))  # never 304 here: what an app computes may change without the document
+    etags.mark(
+        ctx, doc.__dict__.get("modified")
+    )  # never 304 here: what an app computes may change without the document
     return Answer(shown(ctx, doc))
 
 
@@ -109,14 +127,20 @@ def update(ctx: Context, doctype: str, name: str) -> Answer:
     claimed = values.pop("name", None)
     doc = document.load(ctx, doctype, name)
     if claimed is not None and cstr(claimed) != cstr(doc.name):
-        raise DoesNotExistError.told(f"{doc.doctype} {claimed} not found")  # Frappe: a name in the body is the document meant
+        raise DoesNotExistError.told(
+            f"{doc.doctype} {claimed} not found"
+        )  # Frappe: a name in the body is the document meant
     change(ctx, doc, values)
     etags.mark(ctx, doc.__dict__.get("modified"))
     answer = shown(ctx, doc)
-    for key in values if ctx.version is V1 else ():  # Frappe: v1 answers with what is kept of the fields that a write named, readable or not
+    for key in (
+        values if ctx.version is V1 else ()
+    ):  # Frappe: v1 answers with what is kept of the fields that a write named, readable or not
         if doc.meta.has_field(key) and key not in answer:
             answer[key] = doc.get(key)
-    return Answer(answer if ctx.version.show_null else {key: value for key, value in answer.items() if value is not None})
+    return Answer(
+        answer if ctx.version.show_null else {key: value for key, value in answer.items() if value is not None}
+    )
 
 
 def change(ctx: Context, doc: Any, values: dict[str, Any]) -> None:
@@ -183,7 +207,13 @@ def list_arguments(ctx: Context) -> dict[str, Any]:
     for key, value in filters.items():
         if value is not None and not isinstance(value, list | dict):
             raise BadRequestError.told(f'{key} is a JSON list or object, such as [["status", "=", "Open"]]')
-    return {"fields": fields, **filters, "order_by": params.get("order_by"), "group_by": params.get("group_by"), "parent": params.get("parent")}
+    return {
+        "fields": fields,
+        **filters,
+        "order_by": params.get("order_by"),
+        "group_by": params.get("group_by"),
+        "parent": params.get("parent"),
+    }
 
 
 def list_v1(ctx: Context, doctype: str) -> Answer:
@@ -195,7 +225,10 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
     rows = lists.get_list(ctx, doctype, **list_arguments(ctx), start=start, limit=limit, as_list=as_list)
     expand = parse_json(params.get("expand"), "expand")
     if is_true(params.get("expand_links")) and rows and not as_list:
-        expand = [*(expand or []), *(each.fieldname for each in ctx.meta(doctype).link_fields if each.fieldname in rows[0])]
+        expand = [
+            *(expand or []),
+            *(each.fieldname for each in ctx.meta(doctype).link_fields if each.fieldname in rows[0]),
+        ]
     if expand and not as_list:
         lists.expand_links(ctx, doctype, rows, expand if isinstance(expand, list) else [expand])
     return Answer(rows)
@@ -204,9 +237,19 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
 def list_v2(ctx: Context, doctype: str) -> Answer:
     """Documents of a DocType, and whether there are more."""
     params = ctx.request.params
-    start, limit = lists.page(params.get("start") or params.get("limit_start"), params.get("limit", params.get("limit_page_length")))
+    start, limit = lists.page(
+        params.get("start") or params.get("limit_start"), params.get("limit", params.get("limit_page_length"))
+    )
     as_list = "as_dict" in params and not is_true(params["as_dict"])
-    rows = lists.get_list(ctx, doctype, **list_arguments(ctx), start=start, limit=None if limit is None else limit + 1, as_list=as_list, strict=False)
+    rows = lists.get_list(
+        ctx,
+        doctype,
+        **list_arguments(ctx),
+        start=start,
+        limit=None if limit is None else limit + 1,
+        as_list=as_list,
+        strict=False,
+    )
     more = limit is not None and len(rows) > limit
     return Answer(rows[:limit], extra={"has_next_page": more})
 
@@ -214,7 +257,9 @@ def list_v2(ctx: Context, doctype: str) -> Answer:
 def count(ctx: Context, doctype: str) -> Answer:
     """How many documents fit."""
     arguments = list_arguments(ctx)
-    return Answer(lists.count(ctx, doctype, arguments["filters"], arguments["or_filters"], arguments["parent"], strict=False))
+    return Answer(
+        lists.count(ctx, doctype, arguments["filters"], arguments["or_filters"], arguments["parent"], strict=False)
+    )
 
 
 def meta(ctx: Context, doctype: str) -> Answer:
@@ -275,7 +320,9 @@ class RouteTable:
         for verbs, path, handler in routes:
             pattern = re.sub(r"<path:(\w+)>", r"(?P<\1>.+)", path)
             pattern = re.sub(r"(?<!\?P)<(\w+)>", r"(?P<\1>[^/]+)", pattern)
-            self._by_word.setdefault(path.partition("/")[0], []).append((re.compile(pattern + r"\Z", re.DOTALL), frozenset(verbs.split()), handler))
+            self._by_word.setdefault(path.partition("/")[0], []).append(
+                (re.compile(pattern + r"\Z", re.DOTALL), frozenset(verbs.split()), handler)
+            )
 
     def match(self, verb: str, path: str) -> tuple[Handler, dict[str, str]]:
         """The handler for a path, and the names in it. Raises DoesNotExistError, MethodNotAllowedError with Allow."""
@@ -293,14 +340,18 @@ class RouteTable:
         if not allowed:
             raise DoesNotExistError
         error = MethodNotAllowedError(f"{verb} is not allowed here, only {', '.join(sorted(allowed))}")
-        error.headers = (("Allow", ", ".join(sorted(allowed | {"OPTIONS"} | ({"HEAD"} if "GET" in allowed else set())))),)
+        error.headers = (
+            ("Allow", ", ".join(sorted(allowed | {"OPTIONS"} | ({"HEAD"} if "GET" in allowed else set())))),
+        )
         raise error
 
 
 def tables(site: Site) -> dict[int, RouteTable]:
     """The routes of a site, by version: those of its parts first, for they are the more particular."""
     return {
-        number: RouteTable([(verbs, path, handler) for version, verbs, path, handler in site.routes if version == number] + routes)
+        number: RouteTable(
+            [(verbs, path, handler) for version, verbs, path, handler in site.routes if version == number] + routes
+        )
         for number, routes in ((1, V1_ROUTES), (2, V2_ROUTES))
     }
 

@@ -20,11 +20,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from .database import Database
+from .doctype.meta import DocType
 from .errors import DoesNotExistError, Message, UnsupportedError, ValidationError, message
-from .meta import DocType
 from .protocol import V1, ApiVersion
 from .query import Condition, all_of
+from .sqlite.database import Database
 from .store import Row, Store
 from .throttle import Attempts, Gate, Windows
 from .utils import _dict, cint, cstr
@@ -82,26 +82,43 @@ class Site:
         max_body: int = 25 * 1024 * 1024, files: str = "", url: str = "", hosts: Sequence[str] = (), proxies: Sequence[str] = (), hsts: int = 0,
         on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0, checkpoint: str = "own",
     ):  # fmt: skip
-        self.database = self.open_database(database, synchronous, busy_timeout, query_seconds, self.template, checkpoint)
+        self.database = self.open_database(
+            database, synchronous, busy_timeout, query_seconds, self.template, checkpoint
+        )
         if files == "folder" and not self.database.path:
             raise ValueError('a database without a file has no folder beside it: files="database"')
         self.store = Store(self.database)
-        self.created_status, self.title, self.max_body, self.files = created_status, title, max_body, files or self.database.files
+        self.created_status, self.title, self.max_body, self.files = (
+            created_status,
+            title,
+            max_body,
+            files or self.database.files,
+        )
         self.apps: dict[str, InstalledApp] = {}
         self.controllers: dict[str, type[Any]] = {}
-        self.built_in: dict[str, type[Any]] = {}  # those of them that come with the package; an app may put its own in their place
+        self.built_in: dict[
+            str, type[Any]
+        ] = {}  # those of them that come with the package; an app may put its own in their place
         self.controller_modules: dict[str, str] = {}  # DocType -> dotted module, imported when first needed
         self.make_document: Callable[[Context, Mapping[str, Any]], Any] = lambda _ctx, row: _dict(row)
         self.on_close: list[Callable[[], None]] = []
         self.pages: list[tuple[re.Pattern[str], Callable[[Context], Any]]] = []  # paths outside /api, first match first
-        self.routes: list[tuple[int, str, str, Callable[..., Any]]] = []  # (API version, verbs, path, handler), from parts
-        self.before: list[Callable[[Context], None]] = []  # what parts do with a request that was read, before anything else
-        self.around: list[Callable[[Context, Callable[[], Any]], Any]] = []  # (context, answer it) -> response, in the request's transaction
+        self.routes: list[
+            tuple[int, str, str, Callable[..., Any]]
+        ] = []  # (API version, verbs, path, handler), from parts
+        self.before: list[
+            Callable[[Context], None]
+        ] = []  # what parts do with a request that was read, before anything else
+        self.around: list[
+            Callable[[Context, Callable[[], Any]], Any]
+        ] = []  # (context, answer it) -> response, in the request's transaction
         self.bearer_readers: list[Callable[[Context, str], str]] = []  # token -> user, or AuthenticationError
         self.own_credentials: set[str] = set()  # methods whose callers are programs that show credentials of their own
         self.key_finders: list[Callable[[Context, str], Any]] = []  # key -> auth.KnownKey, or None
         self.login_tracker, self.windows = Attempts(), Windows()
-        self.hashing = Gate(max(1, (os.cpu_count() or 1) // 2), waiting=2, seconds=2.0)  # a storm of logins leaves room for readers
+        self.hashing = Gate(
+            max(1, (os.cpu_count() or 1) // 2), waiting=2, seconds=2.0
+        )  # a storm of logins leaves room for readers
         self.url, self.hosts, self.proxies, self.hsts = url.rstrip("/"), _names(hosts), _names(proxies), hsts
         self.address = self.url or "http://127.0.0.1:8000"  # what links begin with; never what a Host header says
         self.on_reset_link = on_reset_link or log_reset_link
@@ -109,7 +126,9 @@ class Site:
         self._pool: ThreadPoolExecutor | None = None
         self._event_handlers: dict[tuple[str, str], list[Callable[..., Any]]] = {}
         self._caches = Caches()
-        self.shelf: dict[str, Any] = {}  # what the face keeps for app code: its cache, its configuration, ids of its jobs
+        self.shelf: dict[
+            str, Any
+        ] = {}  # what the face keeps for app code: its cache, its configuration, ids of its jobs
 
     def run_later(self, user: str, function: Callable[..., Any], kwargs: dict[str, Any]) -> None:
         """Run a job as `user` in a small thread pool, in a transaction of its own; what it raises goes to the log."""
@@ -187,7 +206,9 @@ class Site:
 
     def adopt(self, other: Site) -> None:
         """Take in what another site of this process loaded; its DocTypes came with the file that this one began as."""
-        self.controllers = {name: controller for name, controller in self.controllers.items() if name in other.controllers}
+        self.controllers = {
+            name: controller for name, controller in self.controllers.items() if name in other.controllers
+        }
         self.controller_modules = dict(other.controller_modules)
         for app in other.apps.values():
             self.add_app(replace(app, hooks=_copied(app.hooks), modules=set(app.modules)))
@@ -234,7 +255,9 @@ def import_app_module(name: str) -> Any:
         package = cstr(error.name).partition(".")[0]
         if package in ("", "frappe", name.partition(".")[0]):
             raise
-        raise UnsupportedError.told(f"{name} needs the Python package {package}, which is not installed here") from error
+        raise UnsupportedError.told(
+            f"{name} needs the Python package {package}, which is not installed here"
+        ) from error
 
 
 def _names(given: Sequence[str]) -> list[str]:
@@ -327,7 +350,10 @@ class Context:
         if user == "Guest":
             return frozenset({"Guest"})
         if user == "Administrator":
-            every: frozenset[str] = self.cached(("every role",), lambda: frozenset(row["name"] for row in self.store.find(self.meta("Role"), Condition())))
+            every: frozenset[str] = self.cached(
+                ("every role",),
+                lambda: frozenset(row["name"] for row in self.store.find(self.meta("Role"), Condition())),
+            )
             return every | AUTOMATIC_ROLES
         info = self.user_info(user)
         if info is None:
@@ -344,10 +370,22 @@ class Context:
         row = self.store.load_row(self.meta("User"), user)
         if row is None:
             return None
-        roles = self.store.find(self.meta("Has Role"), Condition("parent = ? AND parenttype = 'User'", (row["name"],)), ("role",))
-        disabled = self.cached(("disabled roles",), lambda: {each["name"] for each in self.store.find(self.meta("Role"), Condition("disabled = 1"))})
+        roles = self.store.find(
+            self.meta("Has Role"), Condition("parent = ? AND parenttype = 'User'", (row["name"],)), ("role",)
+        )
+        disabled = self.cached(
+            ("disabled roles",),
+            lambda: {each["name"] for each in self.store.find(self.meta("Role"), Condition("disabled = 1"))},
+        )
         names = frozenset(cstr(each["role"]) for each in roles) - disabled
-        return UserInfo(row["name"], bool(row["enabled"]), cstr(row["user_type"]), cstr(row["full_name"]) or row["name"], cstr(row["user_image"]), names)
+        return UserInfo(
+            row["name"],
+            bool(row["enabled"]),
+            cstr(row["user_type"]),
+            cstr(row["full_name"]) or row["name"],
+            cstr(row["user_image"]),
+            names,
+        )
 
     # --- what ---
 
@@ -388,7 +426,9 @@ class Context:
             raise DoesNotExistError.told("A DocType is named by a text") from None
         if found is None:
             found = self._load_meta(doctype)
-            caches.setdefault(found.name, found)  # under its own name only: a caller's spellings in other case would fill the memory
+            caches.setdefault(
+                found.name, found
+            )  # under its own name only: a caller's spellings in other case would fill the memory
         return cast(DocType, found)
 
     def has_doctype(self, doctype: Any) -> bool:
@@ -413,21 +453,32 @@ class Context:
     def _customise(self, raw: Row) -> None:
         """Custom Field adds fields after others; Property Setter changes single properties; Custom DocPerm takes the place of the rules."""
         custom, setters, rules = self.meta("Custom Field"), self.meta("Property Setter"), self.meta("Custom DocPerm")
-        raw["permissions"] = self.store.find(rules, Condition("parent = ?", (raw["name"],)), rules.columns, order="creation") or raw.get("permissions")
+        raw["permissions"] = self.store.find(
+            rules, Condition("parent = ?", (raw["name"],)), rules.columns, order="creation"
+        ) or raw.get("permissions")
         for row in self.store.find(custom, Condition("dt = ?", (raw["name"],)), custom.columns, order="idx, creation"):
-            fields, added = raw.setdefault("fields", []), {key: value for key, value in row.items() if value is not None and key not in ("dt", "insert_after")}
+            fields, added = (
+                raw.setdefault("fields", []),
+                {key: value for key, value in row.items() if value is not None and key not in ("dt", "insert_after")},
+            )
             places = [index for index, each in enumerate(fields) if each.get("fieldname") == row["insert_after"]]
             fields.insert(places[0] + 1 if places else len(fields), {**added, "is_custom_field": 1})
-        for row in self.store.find(setters, Condition("doc_type = ?", (raw["name"],)), setters.columns, order="creation"):
+        for row in self.store.find(
+            setters, Condition("doc_type = ?", (raw["name"],)), setters.columns, order="creation"
+        ):
             target = raw
             if row["doctype_or_field"] == "DocField":
-                target = next((each for each in raw.get("fields") or () if each.get("fieldname") == row["field_name"]), {})
+                target = next(
+                    (each for each in raw.get("fields") or () if each.get("fieldname") == row["field_name"]), {}
+                )
             number = row["property_type"] in ("Check", "Int")
             target[row["property"]] = cint(row["value"]) if number else row["value"]
 
     def setting(self, name: str) -> Any:
         """A value of System Settings."""
-        settings = self.cached(("System Settings values",), lambda: self.store.load_single(self.meta("System Settings")))
+        settings = self.cached(
+            ("System Settings values",), lambda: self.store.load_single(self.meta("System Settings"))
+        )
         return settings.get(name)
 
     def single(self, doctype: str, fieldname: str) -> Any:
@@ -439,8 +490,14 @@ class Context:
     def hook_verdict(self, meta: DocType, right: str, row: Mapping[str, Any]) -> bool | None:
         """False if a `has_permission` hook forbids the right; None if none has an opinion."""
         for hook in self.site.hook("has_permission", meta.name) + self.site.hook("has_permission", "*"):
-            document = self.site.make_document(self, {**{column: row.get(column) for column in meta.columns}, "doctype": meta.name})
-            verdict = hook(self, document, right) if callable(hook) else self.site.resolve(hook)(doc=document, ptype=right, user=self.user)
+            document = self.site.make_document(
+                self, {**{column: row.get(column) for column in meta.columns}, "doctype": meta.name}
+            )
+            verdict = (
+                hook(self, document, right)
+                if callable(hook)
+                else self.site.resolve(hook)(doc=document, ptype=right, user=self.user)
+            )
             if verdict is not None and not verdict:
                 return False
         return None
@@ -448,7 +505,9 @@ class Context:
     def hook_condition(self, meta: DocType) -> Condition:
         """What `permission_query_conditions` hooks say; an app's own SQL is trusted as its code is."""
         conditions = []
-        for hook in self.site.hook("permission_query_conditions", meta.name) + self.site.hook("permission_query_conditions", "*"):
+        for hook in self.site.hook("permission_query_conditions", meta.name) + self.site.hook(
+            "permission_query_conditions", "*"
+        ):
             conditions.append(hook(self) if callable(hook) else Condition(cstr(self.site.resolve(hook)(self.user))))
         return all_of(conditions)
 

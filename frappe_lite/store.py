@@ -16,10 +16,10 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .database import Database, UniqueViolation
+from .doctype.meta import DocType
 from .errors import DuplicateEntryError, UniqueValidationError, ValidationError
-from .meta import DocType
 from .query import Condition, Select, quote
+from .sqlite.database import Database, UniqueViolation
 from .utils import bold, cint, get_time
 
 Row = dict[str, Any]
@@ -67,11 +67,15 @@ class Store:
 
     def set_value(self, key: str, value: Any) -> None:
         """Keep a value about the server itself."""
-        self.database.execute('INSERT INTO "__site" VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', (key, value))
+        self.database.execute(
+            'INSERT INTO "__site" VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', (key, value)
+        )
 
     def bump_caches(self) -> None:
         """Tell every process that what they cached may be old, once this transaction is kept."""
-        self.database.execute('INSERT INTO "__site" VALUES (\'caches\', 1) ON CONFLICT (key) DO UPDATE SET value = CAST("__site".value AS INTEGER) + 1')
+        self.database.execute(
+            'INSERT INTO "__site" VALUES (\'caches\', 1) ON CONFLICT (key) DO UPDATE SET value = CAST("__site".value AS INTEGER) + 1'
+        )
 
     def set_meta(self, raw: Row) -> None:
         """Keep a DocType as it was given, unknown keys included: this is what requests read."""
@@ -90,7 +94,9 @@ class Store:
 
     def give_back_number(self, series: str, number: int) -> None:
         """Count back by one, if `number` is the last that the counter gave."""
-        self.database.execute('UPDATE "tabSeries" SET current = current - 1 WHERE name = ? AND current = ?', (series, number))
+        self.database.execute(
+            'UPDATE "tabSeries" SET current = current - 1 WHERE name = ? AND current = ?', (series, number)
+        )
 
     # --- tables ---
 
@@ -109,9 +115,13 @@ class Store:
                 if name.lower() not in folded:
                     database.execute(f"ALTER TABLE {quote(meta.table)} ADD COLUMN {self._column_sql(meta, name, sql)}")
         for name, indexed in meta.indexed.items():
-            database.execute(f"CREATE INDEX IF NOT EXISTS {quote(name)} ON {quote(meta.table)} ({', '.join(map(quote, indexed))})")
+            database.execute(
+                f"CREATE INDEX IF NOT EXISTS {quote(name)} ON {quote(meta.table)} ({', '.join(map(quote, indexed))})"
+            )
         for field in meta.unique:
-            database.execute(f"CREATE UNIQUE INDEX IF NOT EXISTS {quote(f'{meta.table}_{field.fieldname}_unique')} ON {quote(meta.table)} ({quote(field.fieldname)})")
+            database.execute(
+                f"CREATE UNIQUE INDEX IF NOT EXISTS {quote(f'{meta.table}_{field.fieldname}_unique')} ON {quote(meta.table)} ({quote(field.fieldname)})"
+            )
         for each in self.on_sync:
             each(meta)
 
@@ -142,12 +152,18 @@ class Store:
     def load_children(self, child: DocType, parenttype: str, parent: Any, parentfield: str) -> list[Row]:
         """The rows of one table field, in order."""
         sql = child.select_sql + " WHERE parent = ? AND parenttype = ? AND parentfield = ? ORDER BY idx"
-        return [dict(zip(child.columns, row, strict=True)) for row in self.database.rows(sql, (str(parent), parenttype, parentfield))]
+        return [
+            dict(zip(child.columns, row, strict=True))
+            for row in self.database.rows(sql, (str(parent), parenttype, parentfield))
+        ]
 
     def insert(self, meta: DocType, row: Mapping[str, Any]) -> None:
         """Write a new document's own values. Raises DuplicateEntryError, UniqueValidationError."""
         try:
-            self.database.execute(meta.insert_sql, [value if value.__class__ in _KEPT else _stored(value) for value in map(row.get, meta.columns)])
+            self.database.execute(
+                meta.insert_sql,
+                [value if value.__class__ in _KEPT else _stored(value) for value in map(row.get, meta.columns)],
+            )
         except UniqueViolation as violation:
             if self.exists(meta, row.get("name")) is not None:  # SQLite names one of the violated indexes, any of them
                 violation.column = "name"
@@ -159,7 +175,9 @@ class Store:
             return 0
         sets = ", ".join(f"{quote(column)} = ?" for column in values)
         try:
-            return self.database.execute(f"UPDATE {quote(meta.table)} SET {sets} WHERE name = ?", [*map(_stored, values.values()), name])
+            return self.database.execute(
+                f"UPDATE {quote(meta.table)} SET {sets} WHERE name = ?", [*map(_stored, values.values()), name]
+            )
         except UniqueViolation as violation:
             raise self._taken(meta, name, violation) from None
 
@@ -177,7 +195,9 @@ class Store:
             self.database.execute(f"DELETE FROM {quote(meta.table)} WHERE name = ?", (name,))
         self.database.execute('DELETE FROM "__Auth" WHERE doctype = ? AND name = ?', (meta.name, str(name)))
 
-    def delete_children(self, child: DocType, parenttype: str, parent: Any, parentfield: str | None = None, keep: Iterable[Any] = ()) -> None:
+    def delete_children(
+        self, child: DocType, parenttype: str, parent: Any, parentfield: str | None = None, keep: Iterable[Any] = ()
+    ) -> None:
         """Delete a document's rows in a child table, but those to keep."""
         names = list(keep)
         sql = f"DELETE FROM {quote(child.table)} WHERE parent = ? AND parenttype = ?"
@@ -198,7 +218,11 @@ class Store:
 
     def document_tables(self) -> list[str]:
         """The names of the tables that hold documents or child rows."""
-        return [name for name in self.database.tables() if name.startswith("tab") and name not in ("tabSingles", "tabSeries", "tabSessions")]
+        return [
+            name
+            for name in self.database.tables()
+            if name.startswith("tab") and name not in ("tabSingles", "tabSeries", "tabSessions")
+        ]
 
     # --- Singles ---
 
@@ -208,7 +232,10 @@ class Store:
         row: Row = {"name": meta.name}
         for name in ("owner", "creation", "modified", "modified_by"):
             row[name] = stored.get(name)
-        row["docstatus"], row["idx"] = cint(stored.get("docstatus")), stored.get("idx") or "0"  # Frappe: idx is text here
+        row["docstatus"], row["idx"] = (
+            cint(stored.get("docstatus")),
+            stored.get("idx") or "0",
+        )  # Frappe: idx is text here
         for field in meta.value_fields:
             value = stored.get(field.fieldname)
             row[field.fieldname] = field.type.cast(value) if value is not None else field.type.empty
@@ -229,10 +256,19 @@ class Store:
         names = query.names
         return [dict(zip(names, row, strict=True)) for row in self.database.rows(query.sql, query.params)]
 
-    def find(self, meta: DocType, condition: Condition, fields: Iterable[str] = ("name",), limit: int | None = None, order: str = "") -> list[Row]:
+    def find(
+        self,
+        meta: DocType,
+        condition: Condition,
+        fields: Iterable[str] = ("name",),
+        limit: int | None = None,
+        order: str = "",
+    ) -> list[Row]:
         """Rows by a condition, for our own use; `fields` and `order` are the caller's own words."""
         names = list(fields)
-        sql = f"SELECT {', '.join(map(quote, names))} FROM {quote(meta.table)}" + (f" WHERE {condition.sql}" if condition.sql else "")
+        sql = f"SELECT {', '.join(map(quote, names))} FROM {quote(meta.table)}" + (
+            f" WHERE {condition.sql}" if condition.sql else ""
+        )
         sql += (f" ORDER BY {order}" if order else "") + (f" LIMIT {int(limit)}" if limit is not None else "")
         return self.select(Select(sql, list(condition.params), names))
 
@@ -245,12 +281,17 @@ class Store:
 
     def secret(self, doctype: str, name: str, fieldname: str) -> tuple[str, bool] | None:
         """The kept hash or encrypted value, and whether it is encrypted."""
-        row = self.database.row('SELECT password, encrypted FROM "__Auth" WHERE doctype = ? AND name = ? AND fieldname = ?', (doctype, name, fieldname))
+        row = self.database.row(
+            'SELECT password, encrypted FROM "__Auth" WHERE doctype = ? AND name = ? AND fieldname = ?',
+            (doctype, name, fieldname),
+        )
         return (row[0], bool(row[1])) if row else None
 
     def delete_secret(self, doctype: str, name: str, fieldname: str) -> None:
         """Forget one."""
-        self.database.execute('DELETE FROM "__Auth" WHERE doctype = ? AND name = ? AND fieldname = ?', (doctype, name, fieldname))
+        self.database.execute(
+            'DELETE FROM "__Auth" WHERE doctype = ? AND name = ? AND fieldname = ?', (doctype, name, fieldname)
+        )
 
     def rename_secrets(self, doctype: str, old: str, new: str) -> None:
         """Move them with their document."""
@@ -287,7 +328,9 @@ def secret_key(path: str) -> bytes:
     if given:
         return hashlib.sha256(given.encode()).digest()
     if not path:
-        raise ValidationError.told("Encrypted fields need a key, and a database without a file has none beside it: set FRAPPE_LITE_SECRET_KEY")
+        raise ValidationError.told(
+            "Encrypted fields need a key, and a database without a file has none beside it: set FRAPPE_LITE_SECRET_KEY"
+        )
     file = path + "-key"
     if not os.path.exists(file):
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

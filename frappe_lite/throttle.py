@@ -123,7 +123,9 @@ class Gate:
             self._places.release()
 
     def _wait(self) -> None:
-        refusal = retry_after(TooManyRequestsError.told("Too many people are signing in at this moment; try again"), self._seconds)
+        refusal = retry_after(
+            TooManyRequestsError.told("Too many people are signing in at this moment; try again"), self._seconds
+        )
         if not self._queue.acquire(blocking=False):
             raise refusal
         try:

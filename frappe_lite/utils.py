@@ -387,10 +387,14 @@ def get_timespan_date_range(timespan: str) -> tuple[datetime.date, datetime.date
     if days:
         start = get_first_day_of_week(day) + datetime.timedelta(days=7 * steps)
         return start, start + datetime.timedelta(days=6)
-    first = {"month": get_first_day, "quarter": get_quarter_start}.get(period, lambda given: given.replace(month=1, day=1))(day)
+    first = {"month": get_first_day, "quarter": get_quarter_start}.get(
+        period, lambda given: given.replace(month=1, day=1)
+    )(day)
     if period == "6 months":  # Frappe: whole quarters, the present one left out
         if which == "last":
-            return get_quarter_start(add_months(day, -6)), get_last_day(add_months(get_quarter_start(add_months(day, -3)), 2))
+            return get_quarter_start(add_months(day, -6)), get_last_day(
+                add_months(get_quarter_start(add_months(day, -3)), 2)
+            )
         return get_quarter_start(add_months(day, 3)), get_last_day(add_months(get_quarter_start(add_months(day, 6)), 2))
     start = add_months(first, months * steps)
     return start, add_months(start, months) - datetime.timedelta(days=1)

@@ -56,7 +56,9 @@ registry: dict[str, Method] = {}
 """Every registered method of the process. A site shows those of its own apps: `Site.method`."""
 
 
-def whitelist(allow_guest: bool = False, xss_safe: bool = False, methods: list[str] | None = None) -> Callable[[Any], Any]:
+def whitelist(
+    allow_guest: bool = False, xss_safe: bool = False, methods: list[str] | None = None
+) -> Callable[[Any], Any]:
     """Let clients call the decorated function. `xss_safe` is accepted for Frappe's sake: answers here are JSON."""
 
     def register(decorated: Any) -> Any:
@@ -80,7 +82,9 @@ def method(*names: str, allow_guest: bool = False, methods: list[str] | None = N
     return register
 
 
-def describe(function: Any, allow_guest: bool = False, methods: list[str] | None = None, takes_context: bool = False) -> Method:
+def describe(
+    function: Any, allow_guest: bool = False, methods: list[str] | None = None, takes_context: bool = False
+) -> Method:
     """The `Method` of a function: its parameters and their types are read once, here."""
     parameters = tuple(inspect.signature(function).parameters.values())
     if takes_context or (parameters and parameters[0].name in ("self", "cls")):
@@ -109,7 +113,9 @@ def _typed(parameter: inspect.Parameter, value: Any, hint: Any) -> Any:
         except (TypeError, ValueError, OverflowError):
             continue
     expected = " or ".join(getattr(option, "__name__", str(option)) for option in options)
-    raise FrappeTypeError.told(f"Argument '{parameter.name}' should be of type '{expected}' but got '{type(value).__name__}' instead.")
+    raise FrappeTypeError.told(
+        f"Argument '{parameter.name}' should be of type '{expected}' but got '{type(value).__name__}' instead."
+    )
 
 
 def _fits(value: Any, option: Any) -> bool:

@@ -24,13 +24,24 @@ from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Request as FormRequest
 from werkzeug.wrappers import Response
 
-from . import auth, csrf, router
-from .calling import call_method
-from .errors import BadRequestError, ConflictError, CSRFTokenError, DoesNotExistError, FrappeError, MethodNotAllowedError, PayloadTooLargeError
+from . import router
+from .access import auth, csrf
+from .context import Context, current
+from .document.calling import call_method
+from .errors import (
+    BadRequestError,
+    ConflictError,
+    CSRFTokenError,
+    DoesNotExistError,
+    FrappeError,
+    MethodNotAllowedError,
+    PayloadTooLargeError,
+)
 from .protocol import V1, check_text, dump_json, load_json, parse_credentials
+from .request import Request
 from .request_log import RequestLog
 from .router import Answer
-from .site import Context, Request, Site, current
+from .site import Site
 from .utils import cint, cstr
 
 Environ = dict[str, Any]
@@ -141,7 +152,9 @@ class App:
         """To the API, to a command in `cmd`, or to a part's page."""
         request = ctx.request
         if request.method == "OPTIONS":
-            return Response(b"", 200, {"Allow": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" if path is not None else PAGE_VERBS})
+            return Response(
+                b"", 200, {"Allow": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" if path is not None else PAGE_VERBS}
+            )
         if path is not None:
             handler, names = router.match(self.tables, ctx.version, request.method, path)
             return self._success(ctx, handler(ctx, **names))
@@ -183,13 +196,23 @@ class App:
 
     def _failure(self, ctx: Context, error: BaseException) -> AnyResponse:
         ours = isinstance(error, FrappeError)
-        status = error.http_status if isinstance(error, FrappeError) else cint(getattr(error, "http_status_code", None)) or 500
+        status = (
+            error.http_status
+            if isinstance(error, FrappeError)
+            else cint(getattr(error, "http_status_code", None)) or 500
+        )
         if (not ours or status >= 500) and not isinstance(error, ConflictError):  # that one is run again
-            log.error("%s %s %s failed for %s", ctx.request_id, ctx.request.method, ctx.request.path, ctx.user, exc_info=error)
+            log.error(
+                "%s %s %s failed for %s", ctx.request_id, ctx.request.method, ctx.request.path, ctx.user, exc_info=error
+            )
         is_page = not ctx.request.path.startswith("/api/") and not ctx.request.params.get("cmd")
         if isinstance(error, FrappeError) and (is_page or (error.plain_in_v1 and ctx.version is V1)):
-            return Response(f"{str(error) or type(error).__name__}\n", status, dict(error.headers), mimetype="text/plain")
-        body = ctx.version.failure(error, ctx.messages, self._visible_trace(ctx, error), always_exc=not ctx.request.path.startswith("/api/"))
+            return Response(
+                f"{str(error) or type(error).__name__}\n", status, dict(error.headers), mimetype="text/plain"
+            )
+        body = ctx.version.failure(
+            error, ctx.messages, self._visible_trace(ctx, error), always_exc=not ctx.request.path.startswith("/api/")
+        )
         body.update(ctx.failure)
         if ctx.session_expired:
             body["session_expired"] = 1
@@ -243,14 +266,18 @@ def _download(extra: dict[str, Any]) -> Response:
 
 def _request_id(environ: Environ) -> str:
     given = environ.get("HTTP_X_REQUEST_ID")
-    return given if given and re.fullmatch(r"[\w.-]{1,64}", given) else f"{random.getrandbits(64):016x}"  # a label, no secret
+    return (
+        given if given and re.fullmatch(r"[\w.-]{1,64}", given) else f"{random.getrandbits(64):016x}"
+    )  # a label, no secret
 
 
 def unread_request(environ: Environ) -> Request:
     """What is known of a request before its query and body are read: enough to answer one that cannot be."""
     path = environ.get("PATH_INFO", "").rstrip("/") or "/"
     if not path.isascii():
-        path = path.encode("latin-1", "replace").decode("utf-8", "replace")  # PEP 3333; what is no UTF-8 is refused by read_request
+        path = path.encode("latin-1", "replace").decode(
+            "utf-8", "replace"
+        )  # PEP 3333; what is no UTF-8 is refused by read_request
     return Request(
         method=environ.get("REQUEST_METHOD", ""), path=path, headers=_Headers(environ), cookies=_Cookies(environ), remote_addr=environ.get("REMOTE_ADDR", ""),
         scheme=environ.get("wsgi.url_scheme", "http"), host=environ.get("HTTP_HOST", ""), environ=environ,
@@ -323,7 +350,9 @@ def _body_bytes(environ: Environ, max_body: int) -> bytes:
     """The whole body. Raises PayloadTooLargeError, and BadRequestError for one that ends early."""
     announced = environ.get("CONTENT_LENGTH") or ""
     length = int(announced) if announced.isascii() and announced.isdecimal() else 0
-    chunked = bool(environ.get("wsgi.input_terminated")) and environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
+    chunked = (
+        bool(environ.get("wsgi.input_terminated")) and environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
+    )
     if not length and not chunked:
         return b""
     body: bytes = b"" if length > max_body else environ["wsgi.input"].read(length or max_body + 1)
@@ -339,7 +368,9 @@ def _kind(value: Any) -> str:
 
 
 def _read_multipart(request: Request) -> None:
-    form = FormRequest({**request.environ, "wsgi.input": io.BytesIO(request.body), "CONTENT_LENGTH": str(len(request.body))})
+    form = FormRequest(
+        {**request.environ, "wsgi.input": io.BytesIO(request.body), "CONTENT_LENGTH": str(len(request.body))}
+    )
     form.max_form_memory_size, form.max_form_parts = len(request.body), MAX_FIELDS
     try:
         values = form.form.to_dict()

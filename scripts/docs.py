@@ -27,7 +27,10 @@ PACKAGE = ROOT / "frappe_lite"
 sys.path.insert(0, str(ROOT))
 
 import frappe_lite  # noqa: E402 - found by the line above
-from frappe_lite import base_document, cli, document, errors, face, fieldtypes, parts, query, router, utils  # noqa: E402
+from frappe_lite import document, errors, face, parts, query, router, utils  # noqa: E402
+from frappe_lite.command import cli  # noqa: E402
+from frappe_lite.doctype import fieldtypes  # noqa: E402
+from frappe_lite.document import base_document  # noqa: E402
 from frappe_lite.face import checks, mariadb, utilities  # noqa: E402
 from frappe_lite.face import document as face_document  # noqa: E402
 from frappe_lite.face.database import FaceDatabase  # noqa: E402
@@ -194,7 +197,13 @@ def _string_arguments(wanted: Callable[[ast.Call], bool]) -> set[str]:
     found = set()
     for _, tree in trees():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str) and wanted(node):
+            if (
+                isinstance(node, ast.Call)
+                and node.args
+                and isinstance(node.args[0], ast.Constant)
+                and isinstance(node.args[0].value, str)
+                and wanted(node)
+            ):
                 found.add(node.args[0].value)
     return found
 
@@ -218,7 +227,11 @@ def hooks_read() -> set[str]:
     """The hooks that the package looks at."""
 
     def wanted(call: ast.Call) -> bool:
-        by_get = _is_attribute(call.func, "get") and isinstance(call.func, ast.Attribute) and _is_attribute(call.func.value, "hooks")
+        by_get = (
+            _is_attribute(call.func, "get")
+            and isinstance(call.func, ast.Attribute)
+            and _is_attribute(call.func.value, "hooks")
+        )
         return by_get or _is_attribute(call.func, "hook")
 
     return _string_arguments(wanted) - {""}
@@ -226,7 +239,11 @@ def hooks_read() -> set[str]:
 
 def environment_read() -> set[str]:
     """The environment variables that the package reads."""
-    return set(re.findall(r'environ(?:\.get\(|\[)"(FRAPPE_LITE_\w+)"', "\n".join(file.read_text() for file in PACKAGE.rglob("*.py"))))
+    return set(
+        re.findall(
+            r'environ(?:\.get\(|\[)"(FRAPPE_LITE_\w+)"', "\n".join(file.read_text() for file in PACKAGE.rglob("*.py"))
+        )
+    )
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
@@ -266,10 +283,25 @@ def field_types() -> str:
     """Fieldtypes."""
 
     def row(name: str, each: fieldtypes.Fieldtype) -> tuple[str, ...]:
-        kept = "rows of a child table" if each.table else code(each.column.split()[0]) if each.column else "nothing: layout"
-        return code(name), kept, "" if each.empty is None else code(f"{each.empty:g}"), str(each.length or ""), "yes" if each.clean else ""
+        kept = (
+            "rows of a child table"
+            if each.table
+            else code(each.column.split()[0])
+            if each.column
+            else "nothing: layout"
+        )
+        return (
+            code(name),
+            kept,
+            "" if each.empty is None else code(f"{each.empty:g}"),
+            str(each.length or ""),
+            "yes" if each.clean else "",
+        )
 
-    return table("fieldtype|kept as|unset in a new row|longest text|HTML cleaned", (row(*each) for each in fieldtypes.FIELDTYPES.items()))
+    return table(
+        "fieldtype|kept as|unset in a new row|longest text|HTML cleaned",
+        (row(*each) for each in fieldtypes.FIELDTYPES.items()),
+    )
 
 
 def built_in() -> str:
@@ -283,14 +315,23 @@ def all_routes(version: int) -> list[tuple[str, str, Callable[..., Any]]]:
     """The routes of an API version, those of parts first, as a site tries them."""
     site = frappe_lite.Site()
     site.close()
-    return [each[1:] for each in site.routes if each[0] == version] + (router.V1_ROUTES if version == 1 else router.V2_ROUTES)
+    return [each[1:] for each in site.routes if each[0] == version] + (
+        router.V1_ROUTES if version == 1 else router.V2_ROUTES
+    )
 
 
 def routes() -> str:
     """Routes of v1 and v2."""
     rows = []
     for prefix, found in (("/api/", all_routes(1)), ("/api/v2/", all_routes(2))):
-        rows += [("any" if verbs == "*" else verbs.replace(" ", ", "), code(f"{prefix}{path.replace('path:', '')}"), first_line(handler.__doc__)) for verbs, path, handler in found]
+        rows += [
+            (
+                "any" if verbs == "*" else verbs.replace(" ", ", "),
+                code(f"{prefix}{path.replace('path:', '')}"),
+                first_line(handler.__doc__),
+            )
+            for verbs, path, handler in found
+        ]
     return table("verbs|path|answer", rows)
 
 
@@ -305,13 +346,23 @@ def methods() -> str:
         each = registry[given[0]]
         verbs = "any" if each.http_methods == VERBS else ", ".join(each.http_methods)
         arguments = ", ".join(_argument(parameter) for parameter in each.parameters)
-        rows.append((", ".join(map(code, given)), f"{arguments}", verbs, "yes" if each.allow_guest else "", first_line(function.__doc__)))
+        rows.append(
+            (
+                ", ".join(map(code, given)),
+                f"{arguments}",
+                verbs,
+                "yes" if each.allow_guest else "",
+                first_line(function.__doc__),
+            )
+        )
     return table("method|arguments|verbs|for guests|what it does", rows)
 
 
 def unsupported() -> str:
     """Methods of Frappe that are answered with 501."""
-    return table("method|why, and what to do instead", ((code(name), sentence) for name, sentence in sorted(UNSUPPORTED.items())))
+    return table(
+        "method|why, and what to do instead", ((code(name), sentence) for name, sentence in sorted(UNSUPPORTED.items()))
+    )
 
 
 def _argument(parameter: inspect.Parameter) -> str:
@@ -326,7 +377,14 @@ def statuses() -> str:
     for each in vars(errors).values():
         if isinstance(each, type) and issubclass(each, errors.FrappeError) and each is not errors.FrappeError:
             found.setdefault(each.http_status, []).append(each)
-    return table("status|`exc_type`|when", ((str(status), code(each.__name__), first_line(each.__doc__)) for status in sorted(found) for each in found[status]))
+    return table(
+        "status|`exc_type`|when",
+        (
+            (str(status), code(each.__name__), first_line(each.__doc__))
+            for status in sorted(found)
+            for each in found[status]
+        ),
+    )
 
 
 def face_names() -> str:
@@ -358,7 +416,12 @@ def face_db() -> str:
 def face_utils() -> str:
     """The functions of `frappe.utils`."""
     modules = (utils, checks, utilities)
-    own = {name for each in modules for name, value in vars(each).items() if callable(value) and getattr(value, "__module__", "") == each.__name__ and not name.startswith("_")}
+    own = {
+        name
+        for each in modules
+        for name, value in vars(each).items()
+        if callable(value) and getattr(value, "__module__", "") == each.__name__ and not name.startswith("_")
+    }
     return ", ".join(code(name) for name in sorted(own))
 
 
@@ -369,22 +432,38 @@ def face_modules() -> str:
 
 def mariadb_functions() -> str:
     """MariaDB's functions that SQLite is taught."""
-    return ", ".join(code(name) for name in sorted(mariadb.FUNCTIONS) if not name.startswith(("mariadb_", "date_shift", "date_part")))
+    return ", ".join(
+        code(name) for name in sorted(mariadb.FUNCTIONS) if not name.startswith(("mariadb_", "date_shift", "date_part"))
+    )
 
 
 def document_methods() -> str:
     """What a document offers to app code."""
-    return table("on a document|what it does", ((code(f"doc.{name}"), text) for name, text in _public(document.Document, face_document.Document, base_document.BaseDocument)))
+    return table(
+        "on a document|what it does",
+        (
+            (code(f"doc.{name}"), text)
+            for name, text in _public(document.Document, face_document.Document, base_document.BaseDocument)
+        ),
+    )
 
 
 def hooks() -> str:
     """The hooks that are read."""
-    return table("hook|what it does", ((code(name), _sentence(HOOKS, name, "the hook")) for name in sorted(hooks_read())))
+    return table(
+        "hook|what it does", ((code(name), _sentence(HOOKS, name, "the hook")) for name in sorted(hooks_read()))
+    )
 
 
 def site_keywords() -> str:
     """Keyword arguments of a Site."""
-    return table("argument|default|what it does", ((code(name), code(default), _sentence(KEYWORDS, name, "Site's argument")) for name, default in keywords().items()))
+    return table(
+        "argument|default|what it does",
+        (
+            (code(name), code(default), _sentence(KEYWORDS, name, "Site's argument"))
+            for name, default in keywords().items()
+        ),
+    )
 
 
 def command_line() -> str:
@@ -403,14 +482,21 @@ def command_line() -> str:
 
 def environment() -> str:
     """Environment variables."""
-    return table("variable|what it does", ((code(name), _sentence(ENVIRONMENT, name, "the variable")) for name in sorted(environment_read())))
+    return table(
+        "variable|what it does",
+        ((code(name), _sentence(ENVIRONMENT, name, "the variable")) for name in sorted(environment_read())),
+    )
 
 
 def system_settings() -> str:
     """System Settings that something reads, then those that are only kept."""
     kept, read = settings_kept(), settings_read()
     known = table(
-        "setting|default|what it does", ((code(name), code(kept.get(name, "")) if kept.get(name) else "", _sentence(SETTINGS, name, "the setting")) for name in sorted(read))
+        "setting|default|what it does",
+        (
+            (code(name), code(kept.get(name, "")) if kept.get(name) else "", _sentence(SETTINGS, name, "the setting"))
+            for name in sorted(read)
+        ),
     )
     rest = ", ".join(code(name) for name in sorted(set(kept) - read))
     return f"{known}\n\nThese fields are kept for clients and apps that look at them, and change nothing here: {rest}."
@@ -433,12 +519,21 @@ def modules() -> str:
 
     commands = {name for name in purpose if name.startswith("cli") or name == "serving"}
     ordered = sorted(purpose, key=lambda name: (name in commands, level_of(name), name))
-    return table("level|module|what it is", (("top" if name in commands else str(level_of(name)), code(f"{name}.py"), purpose[name]) for name in ordered))
+    return table(
+        "level|module|what it is",
+        (("top" if name in commands else str(level_of(name)), code(f"{name}.py"), purpose[name]) for name in ordered),
+    )
 
 
 def part_names() -> str:
     """The parts."""
-    return table("part|what it is", ((code(_part_path(name)), first_line(sys.modules[f"frappe_lite.parts.{name}"].__doc__)) for name in parts.PARTS))
+    return table(
+        "part|what it is",
+        (
+            (code(_part_path(name)), first_line(sys.modules[f"frappe_lite.parts.{name}"].__doc__))
+            for name in parts.PARTS
+        ),
+    )
 
 
 def _part_path(name: str) -> str:
@@ -470,7 +565,9 @@ def source(path: str, name: str) -> str:
     text = (ROOT / path).read_text() if (ROOT / path).exists() else ""
     node = _find(ast.parse(text), name.split("."))
     if node is None:
-        elsewhere = [file.relative_to(ROOT).as_posix() for file, tree in trees() if _find(tree, name.split(".")) is not None]
+        elsewhere = [
+            file.relative_to(ROOT).as_posix() for file, tree in trees() if _find(tree, name.split(".")) is not None
+        ]
         raise Outdated(f"{path} has no {name}" + (f"; it is in {', '.join(elsewhere)}" if elsewhere else ""))
     first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
     lines = text.splitlines()[first - 1 : node.end_lineno]
@@ -480,8 +577,12 @@ def source(path: str, name: str) -> str:
 
 def _find(tree: ast.AST, names: list[str]) -> Any:
     for node in getattr(tree, "body", []):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        if getattr(node, "name", None) == names[0] or any(isinstance(each, ast.Name) and each.id == names[0] for each in targets):
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        if getattr(node, "name", None) == names[0] or any(
+            isinstance(each, ast.Name) and each.id == names[0] for each in targets
+        ):
             return node if len(names) == 1 else _find(node, names[1:])
     return None
 

@@ -37,12 +37,21 @@ def failover(folder: Path, seconds: float, clients: int) -> tuple[list[Operation
             cluster.stop()
 
 
-def under_load(primary: Cluster, standby: Cluster, seconds: float, clients: int) -> tuple[list[Operation], list[str], float]:
+def under_load(
+    primary: Cluster, standby: Cluster, seconds: float, clients: int
+) -> tuple[list[Operation], list[str], float]:
     """The part with clients."""
     address = f"postgresql://frappe@127.0.0.1:{primary.port},127.0.0.1:{standby.port}/postgres?target_session_attrs=read-write"
     program = Path(sys.executable).parent / "frappe-lite"
     ports = [free_port(), free_port()]
-    servers = [Server(f"http://127.0.0.1:{port}", f"{program} serve --database {address} --port {port}", {"FRAPPE_LITE_SECRET_KEY": "x"}) for port in ports]
+    servers = [
+        Server(
+            f"http://127.0.0.1:{port}",
+            f"{program} serve --database {address} --port {port}",
+            {"FRAPPE_LITE_SECRET_KEY": "x"},
+        )
+        for port in ports
+    ]
     try:
         for each in servers:
             each.start()
@@ -65,10 +74,16 @@ def under_load(primary: Cluster, standby: Cluster, seconds: float, clients: int)
             shared.stopped.set()
             for thread in threads:
                 thread.join()
-        written = sorted(each.end for each in shared.history if each.outcome == "ok" and each.kind in ("insert", "update"))
+        written = sorted(
+            each.end for each in shared.history if each.outcome == "ok" and each.kind in ("insert", "update")
+        )
         before = max((each for each in written if each <= died), default=died)
         after = min((each for each in written if each > died + 0.05), default=float("inf"))
-        return shared.history, anomalies(shared.history, final_state(servers[0].url, headers, shared.label)), after - before
+        return (
+            shared.history,
+            anomalies(shared.history, final_state(servers[0].url, headers, shared.label)),
+            after - before,
+        )
     finally:
         for server in servers:
             server.kill()

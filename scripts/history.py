@@ -72,7 +72,12 @@ class Final:
 
 def anomalies(history: list[Operation], final: Final) -> list[str]:
     """A sentence for everything that should not have been; empty for a sound history. The counter begins at 0."""
-    return [*_lost_or_half_written(history, final), *_lost_updates(history, final), *_stale(history), *_modified_goes_back(history, final)]
+    return [
+        *_lost_or_half_written(history, final),
+        *_lost_updates(history, final),
+        *_stale(history),
+        *_modified_goes_back(history, final),
+    ]
 
 
 def _lost_or_half_written(history: list[Operation], final: Final) -> list[str]:
@@ -86,7 +91,11 @@ def _lost_or_half_written(history: list[Operation], final: Final) -> list[str]:
             found.append(f"lost: {each.token} was acknowledged, and was not there when it was looked for")
         if each.kind == "look" and each.outcome == "ok" and each.children != CHILDREN:
             found.append(f"half-written: {each.token} was seen with {each.children} of {CHILDREN} children")
-    found += [f"half-written: {token} has {count} of {CHILDREN} children" for token, count in final.documents.items() if count != CHILDREN]
+    found += [
+        f"half-written: {token} has {count} of {CHILDREN} children"
+        for token, count in final.documents.items()
+        if count != CHILDREN
+    ]
     return found + ([f"half-written: {final.orphans} children without a document"] if final.orphans else [])
 
 
@@ -94,12 +103,21 @@ def _lost_updates(history: list[Operation], final: Final) -> list[str]:
     updates = [each for each in history if each.kind == "update"]
     written = [each.value for each in updates if each.outcome == "ok"]
     unknown = [each.value for each in updates if each.outcome == "unknown"]
-    found = [f"lost update: {times} updates to {value} were acknowledged" for value, times in collections.Counter(written).items() if times > 1]
+    found = [
+        f"lost update: {times} updates to {value} were acknowledged"
+        for value, times in collections.Counter(written).items()
+        if times > 1
+    ]
     if not len(written) <= final.value <= len(written) + len(unknown):
-        found.append(f"lost update: the counter is {final.value} after {len(written)} acknowledged updates and {len(unknown)} of unknown outcome")
+        found.append(
+            f"lost update: the counter is {final.value} after {len(written)} acknowledged updates and {len(unknown)} of unknown outcome"
+        )
     possible = {0, *written, *unknown}
     seen = {each.value for each in history if each.kind == "read" and each.outcome == "ok"} | {final.value}
-    return found + [f"from nowhere: the counter was {value}, which only a refused update had written, or none" for value in sorted(seen - possible)]
+    return found + [
+        f"from nowhere: the counter was {value}, which only a refused update had written, or none"
+        for value in sorted(seen - possible)
+    ]
 
 
 def _stale(history: list[Operation]) -> list[str]:
@@ -122,7 +140,11 @@ def _modified_goes_back(history: list[Operation], final: Final) -> list[str]:
     for each in history:
         if each.kind in ("update", "read") and each.outcome == "ok":
             moments.setdefault(each.value, set()).add(each.modified)
-    found = [f"modified: the counter was {value} at {' and '.join(sorted(seen))}" for value, seen in moments.items() if len(seen) > 1]
+    found = [
+        f"modified: the counter was {value} at {' and '.join(sorted(seen))}"
+        for value, seen in moments.items()
+        if len(seen) > 1
+    ]
     values = sorted(moments)
     for earlier, later in zip(values, values[1:], strict=False):
         if max(moments[earlier]) >= min(moments[later]):
@@ -155,7 +177,12 @@ class Connection:
         if not self.reach() or self.http is None:
             return NOBODY, None
         try:
-            self.http.request(verb, quote(path, safe="/?&=%"), json.dumps(body) if body is not None else None, {"Content-Type": "application/json", **self.headers})
+            self.http.request(
+                verb,
+                quote(path, safe="/?&=%"),
+                json.dumps(body) if body is not None else None,
+                {"Content-Type": "application/json", **self.headers},
+            )
             answer = self.http.getresponse()
             content = answer.read()
             return answer.status, json.loads(content)
@@ -190,7 +217,9 @@ class Run:
             ask = connections[choose.randrange(len(connections))]
             serial += 1
             if ask.reach():
-                choose.choices([self._insert, self._count, self._read, self._look], [4, 4, 1, 1])[0](ask, f"{self.label}-{number}-{serial}", choose)
+                choose.choices([self._insert, self._count, self._read, self._look], [4, 4, 1, 1])[0](
+                    ask, f"{self.label}-{number}-{serial}", choose
+                )
             else:
                 self.stopped.wait(0.02)
         for each in connections:
@@ -204,7 +233,11 @@ class Run:
 
     def _insert(self, ask: Connection, token: str, _choose: random.Random) -> None:
         start = time.monotonic()
-        status, _ = ask("POST", "/api/resource/History Parent", {"name": token, "rows": [{"number": each} for each in range(CHILDREN)]})
+        status, _ = ask(
+            "POST",
+            "/api/resource/History Parent",
+            {"name": token, "rows": [{"number": each} for each in range(CHILDREN)]},
+        )
         self._keep("insert", start, status, token=token)
         if 200 <= status < 300:
             self.acknowledged.append(token)
@@ -230,7 +263,9 @@ class Run:
             token, start = self.acknowledged[choose.randrange(len(self.acknowledged))], time.monotonic()
             status, answer = ask("GET", f"/api/resource/History Parent/{token}")
             if status in (200, 404):
-                self._keep("look", start, status, token=token, children=len(answer["data"]["rows"]) if status == 200 else 0)
+                self._keep(
+                    "look", start, status, token=token, children=len(answer["data"]["rows"]) if status == 200 else 0
+                )
 
 
 # --- servers ---------------------------------------------------------------------------------------------
@@ -247,7 +282,13 @@ class Server:
     def start(self, seconds: float = 30.0) -> None:
         """Start it and wait until it answers. Raises RuntimeError if it ends, or does not answer in time."""
         if self.command:
-            self.process = subprocess.Popen(shlex.split(self.command), env=self.environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.process = subprocess.Popen(
+                shlex.split(self.command),
+                env=self.environment,
+                start_new_session=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
         deadline, ask = time.monotonic() + seconds, Connection(self.url, {}, 5)
         while ask("GET", "/api/method/ping")[0] != 200:
             if time.monotonic() > deadline or (self.process and self.process.poll() is not None):
@@ -267,7 +308,12 @@ class Server:
 def sign_in(url: str, password: str) -> dict[str, str]:
     """Headers of the Administrator, with an API key made for this run."""
     plain = http.client.HTTPConnection(urlsplit(url).netloc, timeout=15)
-    plain.request("POST", "/api/method/login", json.dumps({"usr": "Administrator", "pwd": password}), {"Content-Type": "application/json"})
+    plain.request(
+        "POST",
+        "/api/method/login",
+        json.dumps({"usr": "Administrator", "pwd": password}),
+        {"Content-Type": "application/json"},
+    )
     answer = plain.getresponse()
     answer.read()
     plain.close()
@@ -275,7 +321,9 @@ def sign_in(url: str, password: str) -> dict[str, str]:
         raise SystemExit(f"login answers {answer.status}: give the Administrator's password")
     cookies = answer.headers.get_all("Set-Cookie") or []
     ask = Connection(url, {"Cookie": next(each.partition(";")[0] for each in cookies if each.startswith("sid="))})
-    secret = ask("POST", "/api/method/frappe.core.doctype.user.user.generate_keys", {"user": "Administrator"})[1]["message"]["api_secret"]
+    secret = ask("POST", "/api/method/frappe.core.doctype.user.user.generate_keys", {"user": "Administrator"})[1][
+        "message"
+    ]["api_secret"]
     key = ask("GET", "/api/resource/User/Administrator")[1]["data"]["api_key"]
     ask.close()
     return {"Authorization": f"token {key}:{secret}"}
@@ -308,10 +356,15 @@ def final_state(url: str, headers: dict[str, str], label: str) -> Final:
     """What is there now of a run."""
     ask = Connection(url, headers, timeout=60)
     like = quote(json.dumps([["name", "like", f"{label}-%"]]))
-    names = [row["name"] for row in ask("GET", f"/api/resource/History Parent?filters={like}&limit_page_length=0")[1]["data"]]
+    names = [
+        row["name"] for row in ask("GET", f"/api/resource/History Parent?filters={like}&limit_page_length=0")[1]["data"]
+    ]
     documents = dict.fromkeys(names, 0)
     of_parent = quote(json.dumps([["parent", "like", f"{label}-%"]]))
-    listed = ask("GET", f"/api/resource/History Child?parent=History Parent&fields=%5B%22parent%22%5D&filters={of_parent}&limit_page_length=0")[1]["data"]
+    listed = ask(
+        "GET",
+        f"/api/resource/History Child?parent=History Parent&fields=%5B%22parent%22%5D&filters={of_parent}&limit_page_length=0",
+    )[1]["data"]
     counted = collections.Counter(row["parent"] for row in listed)
     counter = ask("GET", "/api/resource/History Counter/one")[1]["data"]
     ask.close()
@@ -319,7 +372,9 @@ def final_state(url: str, headers: dict[str, str], label: str) -> Final:
     return Final({name: counted[name] for name in documents}, counter["value"], counter["modified"], orphans)
 
 
-def run(servers: list[Server], rounds: int, seconds: float, clients: int = 8, password: str = PASSWORD) -> tuple[list[Operation], Final]:
+def run(
+    servers: list[Server], rounds: int, seconds: float, clients: int = 8, password: str = PASSWORD
+) -> tuple[list[Operation], Final]:
     """Start the servers, let clients work, kill and start again `rounds` times; the history and the end."""
     try:
         for each in servers:
@@ -355,12 +410,20 @@ def summary(history: list[Operation]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        description=(__doc__ or "").partition("\n")[0], formatter_class=argparse.RawDescriptionHelpFormatter, epilog=(__doc__ or "").partition("\n")[2]
+        description=(__doc__ or "").partition("\n")[0],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=(__doc__ or "").partition("\n")[2],
     )
     parser.add_argument("--rounds", type=int, default=15, help="how often a server is killed (default: 15)")
     parser.add_argument("--seconds", type=float, default=4.0, help="between two kills, on average (default: 4)")
     parser.add_argument("--clients", type=int, default=8)
-    parser.add_argument("--server", nargs=2, action="append", metavar=("URL", "COMMAND"), help="may be repeated, for servers on one database")
+    parser.add_argument(
+        "--server",
+        nargs=2,
+        action="append",
+        metavar=("URL", "COMMAND"),
+        help="may be repeated, for servers on one database",
+    )
     parser.add_argument("--password", default=PASSWORD, help="the Administrator's, of a server that is running already")
     parsed = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -21,7 +21,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off", "jit=off")
+QUICK = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "autovacuum=off",
+    "jit=off",
+)
 """For tests: nothing has to outlive a power cut, and databases live for seconds."""
 
 
@@ -54,7 +62,11 @@ class Cluster:
         return f"postgresql://frappe@127.0.0.1:{self.port}/postgres"
 
     def _command(self, program: str, *words: str) -> list[str]:
-        unprivileged = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", "--"] if os.geteuid() == 0 else []
+        unprivileged = (
+            ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", "--"]
+            if os.geteuid() == 0
+            else []
+        )
         return [*unprivileged, str(binaries() / program), *words]
 
     def _run(self, program: str, *words: str) -> None:
@@ -65,13 +77,34 @@ class Cluster:
     def make(self) -> Cluster:
         """A new, empty server's data."""
         self._own()
-        self._run("initdb", "-D", str(self.folder), "-A", "trust", "-U", "frappe", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        self._run(
+            "initdb",
+            "-D",
+            str(self.folder),
+            "-A",
+            "trust",
+            "-U",
+            "frappe",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        )
         return self
 
     def copy(self, primary: Cluster) -> Cluster:
         """Data of a standby that follows `primary` and confirms what it has written."""
         self._own()
-        self._run("pg_basebackup", "-D", str(self.folder), "-R", "-d", f"host=127.0.0.1 port={primary.port} user=frappe application_name=standby", "-c", "fast")
+        self._run(
+            "pg_basebackup",
+            "-D",
+            str(self.folder),
+            "-R",
+            "-d",
+            f"host=127.0.0.1 port={primary.port} user=frappe application_name=standby",
+            "-c",
+            "fast",
+        )
         return self
 
     def _own(self) -> None:
@@ -81,11 +114,22 @@ class Cluster:
 
     def start(self, seconds: float = 60.0) -> Cluster:
         """Start it and wait until it takes connections."""
-        words = ["-D", str(self.folder), "-p", str(self.port), "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}"]
+        words = [
+            "-D",
+            str(self.folder),
+            "-p",
+            str(self.port),
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            f"unix_socket_directories={self.folder}",
+        ]
         for each in ("max_connections=200", *self.settings):
             words += ["-c", each]
         with open(self.folder.with_suffix(".log"), "ab") as log:
-            self.process = subprocess.Popen(self._command("postgres", *words), stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(
+                self._command("postgres", *words), stdout=log, stderr=log, start_new_session=True
+            )
         deadline = time.monotonic() + seconds
         while subprocess.run(self._command("pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port))).returncode:
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -103,7 +147,11 @@ class Cluster:
     def kill(self) -> None:
         """End it at once, as a machine that loses its power does: the server and every process that it started."""
         assert self.process is not None
-        own = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdecimal() and _parent(each) == self.process.pid]
+        own = [
+            int(each.name)
+            for each in Path("/proc").iterdir()
+            if each.name.isdecimal() and _parent(each) == self.process.pid
+        ]
         for pid in (self.process.pid, *own):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -144,7 +192,9 @@ def main() -> int:
     with temporary_folder(in_memory=not parsed.durable) as folder:
         cluster = Cluster(folder / "data", parsed.port, () if parsed.durable else QUICK).make().start()
         try:
-            return subprocess.run(parsed.command, env={**os.environ, "FRAPPE_LITE_TEST_DATABASE": cluster.address}).returncode
+            return subprocess.run(
+                parsed.command, env={**os.environ, "FRAPPE_LITE_TEST_DATABASE": cluster.address}
+            ).returncode
         finally:
             cluster.stop()
 

@@ -16,7 +16,9 @@ from playwright.sync_api import sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import frappe_lite
-from frappe_lite import auth, document, history
+from frappe_lite import document
+from frappe_lite.access import auth
+from frappe_lite.document import history
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
@@ -73,11 +75,19 @@ def filled() -> frappe_lite.Site:
     with site.acting() as ctx:
         auth.set_password(ctx, "Administrator", PASSWORD)
         document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"log_api_requests": 1})
-        document.new(ctx, {"doctype": "User", "email": "ann@example.com", "first_name": "Ann", "roles": [{"role": "System Manager"}]}).insert()
+        document.new(
+            ctx,
+            {"doctype": "User", "email": "ann@example.com", "first_name": "Ann", "roles": [{"role": "System Manager"}]},
+        ).insert()
         document.new(ctx, {"doctype": "DocType", **PLANT}).insert()
         for number, subject in enumerate(SUBJECTS * 3):
             due = (datetime.date.today() + datetime.timedelta(days=number)).isoformat()
-            values = {"status": ("Open", "Working", "Completed")[number % 3], "priority": ("Low", "Medium", "High")[number % 4 % 3], "due_date": due, "description": TEXT}
+            values = {
+                "status": ("Open", "Working", "Completed")[number % 3],
+                "priority": ("Low", "Medium", "High")[number % 4 % 3],
+                "due_date": due,
+                "description": TEXT,
+            }
             document.new(ctx, {"doctype": "Task", "subject": subject, **values}).insert()
         task = frappe_lite.get_doc("Task", "TASK-00026")
         task.priority = "High"
@@ -87,7 +97,14 @@ def filled() -> frappe_lite.Site:
         meta, now = ctx.meta("API Request Log"), datetime.datetime.now()
         for number in range(400):
             moment = (now - datetime.timedelta(minutes=number * 3 + number % 7)).isoformat(" ", "microseconds")
-            row = {"name": f"r{number}", "creation": moment, "modified": moment, "user": USERS[number % 2], "path": PATHS[number % 3], "method": ("GET", "GET", "POST")[number % 3]}
+            row = {
+                "name": f"r{number}",
+                "creation": moment,
+                "modified": moment,
+                "user": USERS[number % 2],
+                "path": PATHS[number % 3],
+                "method": ("GET", "GET", "POST")[number % 3],
+            }
             ctx.store.insert(
                 meta,
                 {
@@ -122,7 +139,9 @@ def main() -> int:
             page.screenshot(path=IMAGES / f"{name}.png")
             context.close()
         browser.close()
-    heavy = [f"{each.name}: {each.stat().st_size} bytes" for each in IMAGES.glob("*.png") if each.stat().st_size > MOST_BYTES]
+    heavy = [
+        f"{each.name}: {each.stat().st_size} bytes" for each in IMAGES.glob("*.png") if each.stat().st_size > MOST_BYTES
+    ]
     sys.stdout.writelines(f"{each}, more than {MOST_BYTES}\n" for each in heavy)
     server.shutdown()
     site.close()

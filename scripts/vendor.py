@@ -67,7 +67,13 @@ def rewritten(text: str) -> str:
 
 def fetch(package: Package, folder: Path) -> dict[str, bytes]:
     """The files of a package and its licence, by the names that they have here. Exits if the hash is another."""
-    told = subprocess.run(["npm", "pack", "--silent", f"{package.name}@{package.version}"], cwd=folder, check=True, capture_output=True, text=True)
+    told = subprocess.run(
+        ["npm", "pack", "--silent", f"{package.name}@{package.version}"],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     archive = folder / told.stdout.strip().splitlines()[-1]
     found = "sha512-" + base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
     if found != package.integrity:
@@ -86,7 +92,9 @@ def fetch(package: Package, folder: Path) -> dict[str, bytes]:
 
 def notice() -> str:
     """The README of the folder: what is here, from where, under which licence."""
-    rows = "".join(f"| {each.name} | {each.version} | {each.licence} | {', '.join(each.files.values())} |\n" for each in PACKAGES)
+    rows = "".join(
+        f"| {each.name} | {each.version} | {each.licence} | {', '.join(each.files.values())} |\n" for each in PACKAGES
+    )
     return (
         "# Libraries of the desk\n\n"
         "Fetched from the npm registry by `scripts/vendor.py`, which holds versions and hashes; only import specifiers are changed, and one export is added.\n"
@@ -97,7 +105,11 @@ def notice() -> str:
 
 def sums() -> str:
     """The SHA-256 of each file in the folder."""
-    return "".join(f"{hashlib.sha256(each.read_bytes()).hexdigest()}  {each.name}\n" for each in sorted(FOLDER.iterdir()) if each.name != "SUMS")
+    return "".join(
+        f"{hashlib.sha256(each.read_bytes()).hexdigest()}  {each.name}\n"
+        for each in sorted(FOLDER.iterdir())
+        if each.name != "SUMS"
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -47,6 +47,21 @@ def write(tmp_path: Path, name: str) -> Write:
 
 def doctype(name: str, *fields: dict[str, Any] | tuple[Any, ...], **more: Any) -> dict[str, Any]:
     """A DocType's JSON; a field is a dict, or (fieldname, fieldtype, options)."""
-    given = [each if isinstance(each, dict) else dict(zip(("fieldname", "fieldtype", "options"), each, strict=False)) for each in fields]
-    permissions = [{"role": "System Manager", **dict.fromkeys(("read", "write", "create", "delete", "submit", "cancel", "amend"), 1)}]
-    return {"doctype": "DocType", "name": name, "module": "Zoo", "fields": given, "permissions": [] if more.get("istable") else permissions, **more}
+    given = [
+        each if isinstance(each, dict) else dict(zip(("fieldname", "fieldtype", "options"), each, strict=False))
+        for each in fields
+    ]
+    permissions = [
+        {
+            "role": "System Manager",
+            **dict.fromkeys(("read", "write", "create", "delete", "submit", "cancel", "amend"), 1),
+        }
+    ]
+    return {
+        "doctype": "DocType",
+        "name": name,
+        "module": "Zoo",
+        "fields": given,
+        "permissions": [] if more.get("istable") else permissions,
+        **more,
+    }

@@ -15,9 +15,10 @@ from stores import pytest_collection_modifyitems, pytest_configure, pytest_ignor
 from werkzeug.security import generate_password_hash
 
 import frappe_lite
-from frappe_lite import auth, document
+from frappe_lite import document
+from frappe_lite.access import auth
+from frappe_lite.context import Context
 from frappe_lite.parts.testing import Client, TestSite, prototype
-from frappe_lite.site import Context
 
 __all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_ignore_collect", "tested_store"]
 
@@ -68,7 +69,15 @@ class BaseOffice:
         self.site = AppSite()
         with self.site.acting() as ctx:
             for name, roles in self.users.items():
-                document.new(ctx, {"doctype": "User", "email": f"{name}@x.org", "first_name": name, "roles": [{"role": role} for role in roles]}).insert()
+                document.new(
+                    ctx,
+                    {
+                        "doctype": "User",
+                        "email": f"{name}@x.org",
+                        "first_name": name,
+                        "roles": [{"role": role} for role in roles],
+                    },
+                ).insert()
             self.fill(ctx)
         self.clients = {name: ApiClient(self.site, f"{name}@x.org") for name in self.users}
         self.clients |= {"admin": ApiClient(self.site), "guest": ApiClient(self.site, None)}
@@ -93,7 +102,9 @@ def office(request: pytest.FixtureRequest) -> Iterator[BaseOffice]:
 def cheap_hashes() -> Iterator[None]:
     """Password hashes that take no time, for `pytestmark = pytest.mark.usefixtures("cheap_hashes")`: a hundred real ones take half a minute."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1"))
+        patch.setattr(
+            auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1")
+        )
         yield
 
 
@@ -138,7 +149,12 @@ def new_user() -> Any:
 
     def make(site: frappe_lite.Site, email: str, *roles: str) -> ApiClient:
         with site.acting() as ctx:
-            values = {"doctype": "User", "email": email, "first_name": email.partition("@")[0].title(), "roles": [{"role": role} for role in roles]}
+            values = {
+                "doctype": "User",
+                "email": email,
+                "first_name": email.partition("@")[0].title(),
+                "roles": [{"role": role} for role in roles],
+            }
             document.new(ctx, values).insert()
         return ApiClient(site, email)
 

@@ -22,7 +22,7 @@ import pytest
 
 import frappe_lite
 from frappe_lite import parts
-from frappe_lite.database import Database
+from frappe_lite.sqlite.database import Database
 
 SERVER = os.environ.get("FRAPPE_LITE_TEST_DATABASE", "")
 _numbers = itertools.count(1)
@@ -63,7 +63,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if SERVER and about_the_file:
             item.add_marker(pytest.mark.skip(reason=f"about SQLite: {about_the_file.args[0]}"))
         if needs_server and not SERVER:
-            item.add_marker(pytest.mark.skip(reason="FRAPPE_LITE_TEST_DATABASE names no PostgreSQL server: see CONTRIBUTING.md"))
+            item.add_marker(
+                pytest.mark.skip(reason="FRAPPE_LITE_TEST_DATABASE names no PostgreSQL server: see CONTRIBUTING.md")
+            )
 
 
 @functools.cache
@@ -134,7 +136,7 @@ _clones: list[Clones] = []
 @functools.cache
 def scratch_class(template: str) -> type[Any]:
     """A database that is a clone of `template` and goes with the object, as ":memory:" is."""
-    postgres = importlib.import_module("frappe_lite.parts.postgres")
+    postgres = importlib.import_module("frappe_lite.parts.postgres.database")
     clones = Clones(template)
     _clones.append(clones)
 

@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 
 import frappe_lite
 from conftest import AppSite
-from frappe_lite import auth
+from frappe_lite.access import auth
 
 HERE = Path(__file__).parent
 SDK_FOLDER = HERE.parent / ".venv" / "js"
@@ -64,14 +64,18 @@ def frappe_client(live: Live, request: pytest.FixtureRequest) -> Iterator[Any]:
 
 class TestFrappeClient:
     def test_a_document_lives_and_goes(self, frappe_client: Any) -> None:
-        made = frappe_client.insert({"doctype": "Task", "subject": "from frappe-client", "checklist": [{"item": "one"}]})
+        made = frappe_client.insert(
+            {"doctype": "Task", "subject": "from frappe-client", "checklist": [{"item": "one"}]}
+        )
         assert (made["status"], made["checklist"][0]["item"]) == ("Open", "one")
         assert frappe_client.get_doc("Task", made["name"])["subject"] == "from frappe-client"
         made["status"] = "Completed"
         assert frappe_client.update(made)["status"] == "Completed"
         assert frappe_client.get_value("Task", "status", {"name": made["name"]}) == {"status": "Completed"}
         frappe_client.set_value("Task", made["name"], "priority", "High")
-        assert frappe_client.get_list("Task", fields=["priority"], filters={"name": made["name"]}) == [{"priority": "High"}]
+        assert frappe_client.get_list("Task", fields=["priority"], filters={"name": made["name"]}) == [
+            {"priority": "High"}
+        ]
         frappe_client.delete("Task", made["name"])
         assert frappe_client.get_list("Task", filters={"name": made["name"]}) == []
 
@@ -99,10 +103,20 @@ class TestFrappeClient:
         assert frappe_client.get_doc("Task", "nothing") is None
 
 
-@pytest.mark.skipif(not shutil.which("node") or not SDK_FOLDER.exists(), reason="needs Node and npm, which `make test` then uses")
+@pytest.mark.skipif(
+    not shutil.which("node") or not SDK_FOLDER.exists(), reason="needs Node and npm, which `make test` then uses"
+)
 def test_frappe_js_sdk(live: Live) -> None:
-    environment = {**os.environ, "FRAPPE_URL": live.url, "FRAPPE_TOKEN": f"{live.key}:{live.secret}", "FRAPPE_PASSWORD": PASSWORD, "SDK_FOLDER": str(SDK_FOLDER)}
-    run = subprocess.run(["node", str(HERE / "clients" / "sdk.mjs")], env=environment, capture_output=True, text=True, timeout=60)
+    environment = {
+        **os.environ,
+        "FRAPPE_URL": live.url,
+        "FRAPPE_TOKEN": f"{live.key}:{live.secret}",
+        "FRAPPE_PASSWORD": PASSWORD,
+        "SDK_FOLDER": str(SDK_FOLDER),
+    }
+    run = subprocess.run(
+        ["node", str(HERE / "clients" / "sdk.mjs")], env=environment, capture_output=True, text=True, timeout=60
+    )
     assert run.returncode == 0, run.stderr
     invalid = json.loads(run.stdout)
     assert invalid.pop("invalid")["status"] == 417

@@ -19,7 +19,7 @@ from werkzeug.test import Client, TestResponse
 
 import frappe_lite
 from conftest import CONFORMANCE_APP, basic
-from frappe_lite import auth
+from frappe_lite.access import auth
 
 FOLDER = Path(__file__).parent / "conformance"
 LEFT_OUT: set[str] = set()  # areas of parts that the package does not have yet: none
@@ -27,7 +27,9 @@ PASSWORD = "admin"
 BASE = "http://127.0.0.1:8103"  # where the recorded server stood: answers that name themselves say so
 WORDS_SHARE = 0.9
 
-_spec = importlib.util.spec_from_file_location("conformance_compare", FOLDER / "compare.py")  # by path: the app there is a package named conformance
+_spec = importlib.util.spec_from_file_location(
+    "conformance_compare", FOLDER / "compare.py"
+)  # by path: the app there is a package named conformance
 assert _spec and _spec.loader
 compare = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(compare)
@@ -35,7 +37,11 @@ _spec.loader.exec_module(compare)
 
 def _scenarios() -> dict[str, dict[str, Any]]:
     files = [file for file in sorted(FOLDER.glob("*.json")) if file.stem not in {"actors", *LEFT_OUT}]
-    return {f"{file.stem}:{scenario['name']}": scenario for file in files for scenario in json.loads(file.read_text())["scenarios"]}
+    return {
+        f"{file.stem}:{scenario['name']}": scenario
+        for file in files
+        for scenario in json.loads(file.read_text())["scenarios"]
+    }
 
 
 SCENARIOS = _scenarios()
@@ -65,7 +71,13 @@ class Server:
         return self.replayed[name]
 
     def send(self, step: dict[str, Any], saved: dict[str, Any], browsers: dict[str, Client]) -> TestResponse:
-        actor, filled = step["as"], compare.fill({key: step[key] for key in ("request", "json", "params", "form", "raw", "headers") if key in step}, saved)
+        actor, filled = (
+            step["as"],
+            compare.fill(
+                {key: step[key] for key in ("request", "json", "params", "form", "raw", "headers") if key in step},
+                saved,
+            ),
+        )
         headers = {"Accept": "application/json"}
         if actor.startswith("session:"):
             client = browsers.setdefault(actor, Client(self.app))
@@ -77,7 +89,9 @@ class Server:
         verb, url = filled["request"].split(" ", 1)
         options: dict[str, Any] = {"headers": headers, "method": verb, "base_url": BASE}
         if "params" in filled:
-            pairs = {key: value if isinstance(value, str) else json.dumps(value) for key, value in filled["params"].items()}
+            pairs = {
+                key: value if isinstance(value, str) else json.dumps(value) for key, value in filled["params"].items()
+            }
             url += ("&" if "?" in url else "?") + urlencode(pairs)
         if "json" in filled:
             options["json"] = filled["json"]
@@ -86,7 +100,10 @@ class Server:
         if filled.get("form"):
             options["data"] = filled["form"]
         if "files" in step:
-            files = {key: (io.BytesIO(base64.b64decode(each["base64"])), each["filename"]) for key, each in step["files"].items()}
+            files = {
+                key: (io.BytesIO(base64.b64decode(each["base64"])), each["filename"])
+                for key, each in step["files"].items()
+            }
             options["data"] = {**filled.get("form", {}), **files}
         response = client.open(quote(url, safe="!#$%&'()*+,/:;=?@[]~"), **options)
         response.get_data()
@@ -116,7 +133,9 @@ def server() -> Iterator[Server]:
     for user in spec["users"]:
         if "doc" in user:
             call("POST /api/resource/User", user["doc"])
-        secret = call("POST /api/method/frappe.core.doctype.user.user.generate_keys", {"user": user["name"]})["message"]["api_secret"]
+        secret = call("POST /api/method/frappe.core.doctype.user.user.generate_keys", {"user": user["name"]})[
+            "message"
+        ]["api_secret"]
         key = call(f"GET /api/resource/User/{user['name']}")["data"]["api_key"]
         made.credentials[user["actor"]] = f"token {key}:{secret}"
         made.credentials[user["actor"] + ":basic"] = basic(key, secret)
@@ -149,8 +168,13 @@ def replay(server: Server, scenario: dict[str, Any]) -> Iterator[Step]:
             yield Step(where, f"{type(error).__name__}: {error}")
             continue
         cookies = [each.partition("=")[0] for each in response.headers.getlist("Set-Cookie") if "1970" not in each]
-        got = compare.comparable(response.status_code, response.get_data(as_text=True), step, saved, response.headers, cookies)
-        yield min((judged(where, step["expect"], got, today) for today in days | {datetime.date.today()}), key=lambda each: bool(each.wire))
+        got = compare.comparable(
+            response.status_code, response.get_data(as_text=True), step, saved, response.headers, cookies
+        )
+        yield min(
+            (judged(where, step["expect"], got, today) for today in days | {datetime.date.today()}),
+            key=lambda each: bool(each.wire),
+        )
 
 
 def judged(where: str, expected: list[Any], got: Any, today: datetime.date) -> Step:
@@ -175,15 +199,31 @@ def test_a_person_reads_what_frappe_said(server: Server) -> None:
 @pytest.mark.parametrize(
     ("wanted", "got", "same"),
     [
-        pytest.param({"status": 200, "body": {"data": 1}}, {"status": 200, "body": {"data": 1}}, True, id="equal answers"),
-        pytest.param({"status": 200, "body": {"data": 1}}, {"status": 201, "body": {"data": 1}}, False, id="status counts"),
+        pytest.param(
+            {"status": 200, "body": {"data": 1}}, {"status": 200, "body": {"data": 1}}, True, id="equal answers"
+        ),
+        pytest.param(
+            {"status": 200, "body": {"data": 1}}, {"status": 201, "body": {"data": 1}}, False, id="status counts"
+        ),
         pytest.param({"body": {"data": 1}}, {"body": {"data": "1"}}, False, id="types count"),
         pytest.param({"body": {"data": [1, 2]}}, {"body": {"data": [2, 1]}}, False, id="order counts"),
         pytest.param({"body": {"data": {}}}, {"body": {"data": {"x": None}}}, False, id="null is not absent"),
         pytest.param({"body": {"message_text": "a"}}, {"body": {"message_text": "b"}}, True, id="words do not count"),
-        pytest.param({"body": {"errors": [{"message": "a", "title": "T"}]}}, {"body": {"errors": [{"message": "b"}]}}, True, id="titles do not count"),
-        pytest.param({"body": {"errors": [{"type": "A"}]}}, {"body": {"errors": [{"type": "B"}]}}, False, id="types of errors count"),
-        pytest.param({"body": {"errors": [{}]}}, {"body": {"errors": [{}, {}]}}, False, id="the number of messages counts"),
+        pytest.param(
+            {"body": {"errors": [{"message": "a", "title": "T"}]}},
+            {"body": {"errors": [{"message": "b"}]}},
+            True,
+            id="titles do not count",
+        ),
+        pytest.param(
+            {"body": {"errors": [{"type": "A"}]}},
+            {"body": {"errors": [{"type": "B"}]}},
+            False,
+            id="types of errors count",
+        ),
+        pytest.param(
+            {"body": {"errors": [{}]}}, {"body": {"errors": [{}, {}]}}, False, id="the number of messages counts"
+        ),
     ],
 )
 def test_what_counts_as_the_same(wanted: Any, got: Any, same: bool) -> None:

@@ -17,11 +17,18 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 import frappe_lite
-from frappe_lite import cli, fieldtypes, query, router
+from frappe_lite import query, router
+from frappe_lite.command import cli
+from frappe_lite.doctype import fieldtypes
 from frappe_lite.whitelist import registry
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["README.md", "CONTRIBUTING.md", "CHANGES.md", *sorted(f"docs/{each.name}" for each in (ROOT / "docs").glob("*.md"))]
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGES.md",
+    *sorted(f"docs/{each.name}" for each in (ROOT / "docs").glob("*.md")),
+]
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -105,7 +112,13 @@ def test_examples_run(page: str, workplace: Path) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_examples_that_need_a_server_compile(page: str) -> None:
     for block in [*blocks(page, "python server"), *blocks(page, "py")]:
-        compile(re.sub(r"^(    )?return |^    yield ", "pass; ", block, flags=re.MULTILINE) if block.startswith((" ", "return")) else block, page, "exec")
+        compile(
+            re.sub(r"^(    )?return |^    yield ", "pass; ", block, flags=re.MULTILINE)
+            if block.startswith((" ", "return"))
+            else block,
+            page,
+            "exec",
+        )
 
 
 def shell_lines(page: str) -> Iterator[str]:
@@ -114,7 +127,9 @@ def shell_lines(page: str) -> Iterator[str]:
 
 
 def commands(page: str) -> list[str]:
-    return [match[1] for line in shell_lines(page) for match in re.finditer(r"(?:^|[\s(/])frappe-lite ([^|)#&\n]+)", line)]
+    return [
+        match[1] for line in shell_lines(page) for match in re.finditer(r"(?:^|[\s(/])frappe-lite ([^|)#&\n]+)", line)
+    ]
 
 
 @pytest.mark.parametrize(("page", "command"), [(page, command) for page in PAGES for command in commands(page)])
@@ -132,7 +147,15 @@ def requests(page: str) -> list[tuple[str, str]]:
         for part in re.findall(r"\bcurl [^;)|&]*", line):
             words = shlex.split(part)
             urls = [word for word in words if word.startswith("http://127.0.0.1")]
-            verb = words[words.index("-X") + 1] if "-X" in words else "GET" if "-G" in words else "POST" if {"-d", "-F", "--data-urlencode"} & set(words) else "GET"
+            verb = (
+                words[words.index("-X") + 1]
+                if "-X" in words
+                else "GET"
+                if "-G" in words
+                else "POST"
+                if {"-d", "-F", "--data-urlencode"} & set(words)
+                else "GET"
+            )
             found += [(verb, unquote(urlsplit(url).path)) for url in urls]
     return found
 
@@ -175,7 +198,9 @@ def test_each_fieldtype_is_described() -> None:
 
 def test_each_command_and_flag_is_described() -> None:
     assert not missing((f"frappe-lite {name}" for name in docs.commands()), "docs/settings.md")
-    flags = {option for parser in docs.commands().values() for action in parser._actions for option in action.option_strings} - {"-h", "--help"}
+    flags = {
+        option for parser in docs.commands().values() for action in parser._actions for option in action.option_strings
+    } - {"-h", "--help"}
     assert not missing(flags, "docs/settings.md")
 
 
@@ -212,7 +237,10 @@ def test_links_lead_somewhere(page: str) -> None:
         file = ROOT / page if not path else (ROOT / page).parent / path
         assert file.exists(), f"{page} links to {target}"
         if heading:
-            slugs = [re.sub(r"[^\w -]", "", each.lower()).strip().replace(" ", "-") for each in re.findall(r"^#+ (.*)$", file.read_text(), re.MULTILINE)]
+            slugs = [
+                re.sub(r"[^\w -]", "", each.lower()).strip().replace(" ", "-")
+                for each in re.findall(r"^#+ (.*)$", file.read_text(), re.MULTILINE)
+            ]
             assert heading in slugs, f"{page} links to {target}"
 
 

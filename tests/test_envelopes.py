@@ -58,7 +58,11 @@ REQUESTS: dict[tuple[int, str], dict[str, tuple[str, Any, int]]] = {
     },
     (1, "method"): {
         "guest": ("GET /api/method/conformance.api.add?a=1", None, 403),
-        "forbidden": ("POST /api/method/frappe.client.get_password", {"doctype": "Task", "name": "T", "fieldname": "secret"}, 403),
+        "forbidden": (
+            "POST /api/method/frappe.client.get_password",
+            {"doctype": "Task", "name": "T", "fieldname": "secret"},
+            403,
+        ),
         "missing": ("GET /api/method/conformance.api.get_task?name=nope", None, 404),
         "invalid": ("GET /api/method/conformance.api.add", None, 417),
     },
@@ -124,7 +128,11 @@ REQUESTS: dict[tuple[int, str], dict[str, tuple[str, Any, int]]] = {
     },
     (2, "method"): {
         "guest": ("GET /api/v2/method/conformance.api.add?a=1", None, 403),
-        "forbidden": ("POST /api/v2/method/frappe.client.get_password", {"doctype": "Task", "name": "T", "fieldname": "secret"}, 403),
+        "forbidden": (
+            "POST /api/v2/method/frappe.client.get_password",
+            {"doctype": "Task", "name": "T", "fieldname": "secret"},
+            403,
+        ),
         "missing": ("GET /api/v2/method/conformance.api.get_task?name=nope", None, 404),
         "invalid": ("GET /api/v2/method/conformance.api.add", None, 417),
     },
@@ -140,7 +148,12 @@ def clients() -> Iterator[dict[str, ApiClient]]:
         document.new(ctx, {"doctype": "Project", "title": "Alpha"}).insert()
         document.new(ctx, {"doctype": "Task", "subject": "s", "project": "Alpha"}).insert(set_name="T")
     admin = ApiClient(site)
-    yield {"guest": ApiClient(site, None), "forbidden": ApiClient(site, "none@x.org"), "missing": admin, "invalid": admin}
+    yield {
+        "guest": ApiClient(site, None),
+        "forbidden": ApiClient(site, "none@x.org"),
+        "missing": admin,
+        "invalid": admin,
+    }
     site.close()
 
 
@@ -166,7 +179,9 @@ def assert_canonical_v2(answer: TestResponse) -> None:
         assert set(each) <= {"type", "exception", *MESSAGE_KEYS}
         assert hasattr(errors, each["type"])
         assert each["exception"].startswith(f"frappe.exceptions.{each['type']}")
-    assert_messages([{key: each[key] for key in MESSAGE_KEYS & set(each)} for each in body["errors"] if "message" in each])
+    assert_messages(
+        [{key: each[key] for key in MESSAGE_KEYS & set(each)} for each in body["errors"] if "message" in each]
+    )
 
 
 def assert_messages(messages: list[dict[str, Any]]) -> None:
@@ -176,27 +191,44 @@ def assert_messages(messages: list[dict[str, Any]]) -> None:
 
 
 def rows() -> list[Any]:
-    return [pytest.param(version, case, *REQUESTS[version, handler][case], id=f"v{version} {handler}: {case}") for version, handler in REQUESTS for case in CASES]
+    return [
+        pytest.param(version, case, *REQUESTS[version, handler][case], id=f"v{version} {handler}: {case}")
+        for version, handler in REQUESTS
+        for case in CASES
+    ]
 
 
 @pytest.mark.parametrize(("version", "case", "request_", "body", "status"), rows())
-def test_refusals_have_the_shape_of_their_version(clients: dict[str, ApiClient], version: int, case: str, request_: str, body: Any, status: int) -> None:
+def test_refusals_have_the_shape_of_their_version(
+    clients: dict[str, ApiClient], version: int, case: str, request_: str, body: Any, status: int
+) -> None:
     answer = clients[case](request_, body)
     assert (answer.status_code, answer.content_type) == (status, "application/json")
     assert_canonical_v1(answer) if version == 1 else assert_canonical_v2(answer)
 
 
 def test_every_route_is_asked_every_case() -> None:
-    routes = {(1, handler.__name__) for _, _, handler in router.V1_ROUTES} | {(2, handler.__name__) for _, _, handler in router.V2_ROUTES}
+    routes = {(1, handler.__name__) for _, _, handler in router.V1_ROUTES} | {
+        (2, handler.__name__) for _, _, handler in router.V2_ROUTES
+    }
     assert set(REQUESTS) == routes
     assert all(set(cases) == set(CASES) for cases in REQUESTS.values())
 
 
 @pytest.mark.parametrize(
     ("path", "credentials", "status"),
-    [("", "token wrong:wrong", 401), ("", "Bearer wrong", 401), ("", "Digest x", 401), ("", "Basic !!!", 400), ("v2/", "token wrong:wrong", 401), ("v2/", "Basic !!!", 400)],
+    [
+        ("", "token wrong:wrong", 401),
+        ("", "Bearer wrong", 401),
+        ("", "Digest x", 401),
+        ("", "Basic !!!", 400),
+        ("v2/", "token wrong:wrong", 401),
+        ("v2/", "Basic !!!", 400),
+    ],
 )
-def test_wrong_credentials_have_the_same_shape(clients: dict[str, ApiClient], path: str, credentials: str, status: int) -> None:
+def test_wrong_credentials_have_the_same_shape(
+    clients: dict[str, ApiClient], path: str, credentials: str, status: int
+) -> None:
     answer = clients["guest"](f"GET /api/{path}method/ping", headers={"Authorization": credentials})
     assert answer.status_code == status
     if path:
@@ -268,9 +300,25 @@ def test_v2_keeps_messages_apart_from_errors() -> None:
         pytest.param(protocol.V2, None, {}, [], {}, id="v2: None is no key"),
         pytest.param(protocol.V1, 0, {"extra": 1}, [], {"extra": 1, "message": 0}, id="v1: more keys"),
         pytest.param(protocol.V2, [], {"docs": []}, [], {"docs": [], "data": []}, id="v2: more keys"),
-        pytest.param(protocol.V1, 1, {}, [{"message": "m"}], {"message": 1, "_server_messages": '["{\\"message\\": \\"m\\"}"]'}, id="v1: messages are JSON in JSON"),
-        pytest.param(protocol.V2, 1, {}, [{"message": "m"}], {"data": 1, "messages": [{"message": "m"}]}, id="v2: messages are a list"),
+        pytest.param(
+            protocol.V1,
+            1,
+            {},
+            [{"message": "m"}],
+            {"message": 1, "_server_messages": '["{\\"message\\": \\"m\\"}"]'},
+            id="v1: messages are JSON in JSON",
+        ),
+        pytest.param(
+            protocol.V2,
+            1,
+            {},
+            [{"message": "m"}],
+            {"data": 1, "messages": [{"message": "m"}]},
+            id="v2: messages are a list",
+        ),
     ],
 )
-def test_successes(version: protocol.ApiVersion, value: Any, extra: dict[str, Any], messages: list[Any], expected: dict[str, Any]) -> None:
+def test_successes(
+    version: protocol.ApiVersion, value: Any, extra: dict[str, Any], messages: list[Any], expected: dict[str, Any]
+) -> None:
     assert version.success("message", value, extra, messages) == expected

@@ -6,7 +6,8 @@ import inspect
 
 import pytest
 
-from frappe_lite import errors, exceptions
+from frappe_lite import errors
+from frappe_lite.face import exceptions
 
 ALL = [each for _, each in inspect.getmembers(errors, inspect.isclass) if issubclass(each, errors.FrappeError)]
 
@@ -89,8 +90,14 @@ def test_app_code_finds_every_error_under_exceptions(error):
     [
         pytest.param({"text": "x"}, {"message": "x", "title": "Message"}, id="without a title it is Message"),
         pytest.param({"text": "x", "title": "Stop"}, {"message": "x", "title": "Stop"}, id="a title stays"),
-        pytest.param({"text": "x", "indicator": "green"}, {"message": "x", "title": "Message", "indicator": "green"}, id="an indicator is given out"),
-        pytest.param({"text": "x", "alert": 1}, {"message": "x", "title": "Message", "alert": 1}, id="more keys are given out"),
+        pytest.param(
+            {"text": "x", "indicator": "green"},
+            {"message": "x", "title": "Message", "indicator": "green"},
+            id="an indicator is given out",
+        ),
+        pytest.param(
+            {"text": "x", "alert": 1}, {"message": "x", "title": "Message", "alert": 1}, id="more keys are given out"
+        ),
         pytest.param({"text": "x", "alert": None}, {"message": "x", "title": "Message"}, id="None is left out"),
     ],
 )
@@ -100,7 +107,9 @@ def test_message_shape(arguments, shown):
 
 def test_a_told_error_shows_its_text_in_red():
     error = errors.LinkValidationError.told("Could not find Project: Nowhere")
-    assert error.messages == ({"message": "Could not find Project: Nowhere", "title": "Message", "indicator": "red", "raise_exception": 1},)
+    assert error.messages == (
+        {"message": "Could not find Project: Nowhere", "title": "Message", "indicator": "red", "raise_exception": 1},
+    )
 
 
 def test_a_told_error_is_of_the_class_that_told_it():
@@ -128,8 +137,12 @@ def test_a_busy_database_says_when_to_come_again():
 @pytest.mark.parametrize(
     "error, text",
     [
-        pytest.param(errors.ValidationError("x"), "frappe.exceptions.ValidationError: x", id="ours carry Frappe's module"),
-        pytest.param(errors.DoesNotExistError(), "frappe.exceptions.DoesNotExistError", id="without text there is no colon"),
+        pytest.param(
+            errors.ValidationError("x"), "frappe.exceptions.ValidationError: x", id="ours carry Frappe's module"
+        ),
+        pytest.param(
+            errors.DoesNotExistError(), "frappe.exceptions.DoesNotExistError", id="without text there is no colon"
+        ),
         pytest.param(KeyError("nope"), "KeyError: 'nope'", id="others go by their name"),
         pytest.param(ZeroDivisionError(), "ZeroDivisionError", id="others without text"),
     ],

@@ -66,7 +66,10 @@ def served(pyz: Path, tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[by
         port = free.getsockname()[1]
     python = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}"
     command = [str(python), "-I", "-S", str(pyz), "serve", "--port", str(port), "--database", str(tmp_path / "one.db")]
-    with open(tmp_path / "log", "wb") as log, subprocess.Popen(command, env=environment(tmp_path / "shiv"), stdout=log, stderr=log) as process:
+    with (
+        open(tmp_path / "log", "wb") as log,
+        subprocess.Popen(command, env=environment(tmp_path / "shiv"), stdout=log, stderr=log) as process,
+    ):
         url = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + SECONDS
         while not answers(url):
@@ -87,11 +90,17 @@ def answers(url: str) -> bool:
 
 def test_the_one_file_serves_with_python_alone(served: tuple[str, subprocess.Popen[bytes]]) -> None:
     url, process = served
-    login = urllib.request.Request(f"{url}/api/method/login", json.dumps({"usr": "Administrator", "pwd": "Administrator-1"}).encode(), {"Content-Type": "application/json"})
+    login = urllib.request.Request(
+        f"{url}/api/method/login",
+        json.dumps({"usr": "Administrator", "pwd": "Administrator-1"}).encode(),
+        {"Content-Type": "application/json"},
+    )
     with urllib.request.urlopen(login, timeout=10) as answer:
         cookies = "; ".join(each.partition(";")[0] for each in answer.headers.get_all("Set-Cookie"))
     body = json.dumps({"description": "<b onclick='x()'>clean</b>"}).encode()
-    made = urllib.request.Request(f"{url}/api/resource/ToDo", body, {"Content-Type": "application/json", "Cookie": cookies})
+    made = urllib.request.Request(
+        f"{url}/api/resource/ToDo", body, {"Content-Type": "application/json", "Cookie": cookies}
+    )
     with urllib.request.urlopen(made, timeout=10) as answer:
         assert "onclick" not in json.loads(answer.read())["data"]["description"], "nh3, which is no Python, is in it"
     process.terminate()
@@ -101,7 +110,10 @@ def test_the_one_file_serves_with_python_alone(served: tuple[str, subprocess.Pop
 def test_the_one_file_has_every_file_of_the_package(pyz: Path) -> None:
     inside = {name.removeprefix("site-packages/") for name in zipfile.ZipFile(pyz).namelist()}
     files = (each for each in (ROOT / "frappe_lite").rglob("*") if each.is_file() and "__pycache__" not in each.parts)
-    assert sorted(each.relative_to(ROOT).as_posix() for each in files if each.relative_to(ROOT).as_posix() not in inside) == []
+    assert (
+        sorted(each.relative_to(ROOT).as_posix() for each in files if each.relative_to(ROOT).as_posix() not in inside)
+        == []
+    )
     assert "pytest_frappe_lite.py" in inside
 
 
@@ -115,7 +127,9 @@ def instruction(name: str) -> str:
 
 
 def test_the_linter_finds_nothing() -> None:
-    run = subprocess.run([BIN / "hadolint", "--failure-threshold=style", ROOT / "Dockerfile"], capture_output=True, text=True, timeout=60)
+    run = subprocess.run(
+        [BIN / "hadolint", "--failure-threshold=style", ROOT / "Dockerfile"], capture_output=True, text=True, timeout=60
+    )
     assert run.returncode == 0, run.stdout + run.stderr
 
 
@@ -128,7 +142,14 @@ def test_it_is_short_and_not_root() -> None:
 
 
 def test_what_is_copied_is_there_and_enough(context: Path) -> None:
-    assert {each.name for each in context.iterdir()} >= {"frappe_lite", "pytest_frappe_lite.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE"}
+    assert {each.name for each in context.iterdir()} >= {
+        "frappe_lite",
+        "pytest_frappe_lite.py",
+        "setup.cfg",
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+    }
     extras = re.search(r"/src\[([\w,]+)\]", DOCKERFILE)
     assert extras
     assert all(f"\n{extra} =\n" in (ROOT / "setup.cfg").read_text() for extra in extras[1].split(","))

@@ -12,7 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from frappe_lite import errors, protocol
-from frappe_lite.protocol import V1, V2, Anonymous, ApiKey, BearerToken, SessionCookie, dump_json, load_json, parse_credentials, parse_json, to_wire
+from frappe_lite.protocol import (
+    V1,
+    V2,
+    Anonymous,
+    ApiKey,
+    BearerToken,
+    SessionCookie,
+    dump_json,
+    load_json,
+    parse_credentials,
+    parse_json,
+    to_wire,
+)
 from frappe_lite.utils import _dict
 
 
@@ -87,9 +99,13 @@ class Document:
     [
         pytest.param(datetime.date(2026, 1, 2), "2026-01-02", id="date"),
         pytest.param(datetime.datetime(2026, 1, 2, 3, 4, 5), "2026-01-02 03:04:05", id="datetime with a space"),
-        pytest.param(datetime.datetime(2026, 1, 2, 3, 4, 5, 678), "2026-01-02 03:04:05.000678", id="microseconds have six digits"),
+        pytest.param(
+            datetime.datetime(2026, 1, 2, 3, 4, 5, 678), "2026-01-02 03:04:05.000678", id="microseconds have six digits"
+        ),
         pytest.param(datetime.time(1, 2, 3), "01:02:03", id="time"),
-        pytest.param(datetime.timedelta(hours=1, minutes=2, seconds=3), "1:02:03", id="timedelta: hours without a leading zero"),
+        pytest.param(
+            datetime.timedelta(hours=1, minutes=2, seconds=3), "1:02:03", id="timedelta: hours without a leading zero"
+        ),
         pytest.param(datetime.timedelta(hours=25), "25:00:00", id="timedelta: hours beyond a day are hours"),
         pytest.param(decimal.Decimal("1.5"), 1.5, id="decimal"),
         pytest.param({1}, [1], id="set"),
@@ -112,7 +128,11 @@ def test_wire_values(value, wire, encoder):
         pytest.param([1.0, 0.1, True, None], "[1.0,0.1,true,null]", id="numbers"),
         pytest.param(_dict(a=[_dict(b="ü")]), '{"a":[{"b":"ü"}]}', id="dicts of ours"),
         pytest.param('a\n"\u2028<', '"a\\n\\"\u2028<"', id="escapes"),
-        pytest.param([datetime.datetime(2026, 1, 2, 3, 4, 5), datetime.date(2026, 1, 2)], '["2026-01-02 03:04:05","2026-01-02"]', id="dates as Frappe writes them"),
+        pytest.param(
+            [datetime.datetime(2026, 1, 2, 3, 4, 5), datetime.date(2026, 1, 2)],
+            '["2026-01-02 03:04:05","2026-01-02"]',
+            id="dates as Frappe writes them",
+        ),
     ],
 )
 def test_json_text_is_the_same_with_and_without_orjson(value, text, encoder):
@@ -219,8 +239,17 @@ SAID = errors.message("message 1", title="Said", indicator="green")
         pytest.param(V2, "message", None, {}, {}, id="v2: None has no key"),
         pytest.param(V1, "message", 0, {}, {"message": 0}, id="zero is a value"),
         pytest.param(V1, "message", "", {}, {"message": ""}, id="empty text is a value"),
-        pytest.param(V1, "message", "tea", {"extra": 1}, {"extra": 1, "message": "tea"}, id="v1: what the method added"),
-        pytest.param(V2, "message", [], {"has_next_page": False}, {"has_next_page": False, "data": []}, id="v2: what the method added"),
+        pytest.param(
+            V1, "message", "tea", {"extra": 1}, {"extra": 1, "message": "tea"}, id="v1: what the method added"
+        ),
+        pytest.param(
+            V2,
+            "message",
+            [],
+            {"has_next_page": False},
+            {"has_next_page": False, "data": []},
+            id="v2: what the method added",
+        ),
     ],
 )
 def test_success(version, key, value, extra, body):
@@ -240,12 +269,26 @@ def test_v2_gives_messages_as_they_are():
     "error, keys",
     [
         pytest.param(errors.ValidationError("x"), {"exc_type", "exception", "exc"}, id="a bare error has no messages"),
-        pytest.param(errors.ValidationError.told("x"), {"exc_type", "exception", "exc", "_server_messages"}, id="a told error has"),
+        pytest.param(
+            errors.ValidationError.told("x"),
+            {"exc_type", "exception", "exc", "_server_messages"},
+            id="a told error has",
+        ),
         pytest.param(errors.DoesNotExistError(), {"exc_type"}, id="a 404 carries no trace"),
-        pytest.param(errors.InvalidAuthorizationToken.told("x"), {"exc_type", "_server_messages"}, id="nor does a wrong token"),
+        pytest.param(
+            errors.InvalidAuthorizationToken.told("x"), {"exc_type", "_server_messages"}, id="nor does a wrong token"
+        ),
         pytest.param(errors.AuthenticationError(), {"exc_type", "exception", "exc"}, id="a 401 without text"),
-        pytest.param(errors.AuthenticationError("Invalid login credentials"), {"exc_type", "exception", "exc", "message"}, id="a 401 gives its text"),
-        pytest.param(errors.PermissionError.told("x", brief="b"), {"exc_type", "exception", "exc", "_server_messages", "_error_message"}, id="a brief"),
+        pytest.param(
+            errors.AuthenticationError("Invalid login credentials"),
+            {"exc_type", "exception", "exc", "message"},
+            id="a 401 gives its text",
+        ),
+        pytest.param(
+            errors.PermissionError.told("x", brief="b"),
+            {"exc_type", "exception", "exc", "_server_messages", "_error_message"},
+            id="a brief",
+        ),
         pytest.param(KeyError("x"), {"exc_type", "exception", "exc"}, id="a fault in the code"),
     ],
 )
@@ -263,10 +306,17 @@ def test_v1_failure_of_a_told_error():
 
 
 def test_v1_failure_of_a_login_gives_the_reason_as_message():
-    assert V1.failure(errors.AuthenticationError("Invalid login credentials"), [], None)["message"] == "Invalid login credentials"
+    assert (
+        V1.failure(errors.AuthenticationError("Invalid login credentials"), [], None)["message"]
+        == "Invalid login credentials"
+    )
 
 
-@pytest.mark.parametrize("version, read", [(V1, lambda body: json.loads(body["exc"])[0]), (V2, lambda body: body["errors"][0]["exception"])], ids=["v1", "v2"])
+@pytest.mark.parametrize(
+    "version, read",
+    [(V1, lambda body: json.loads(body["exc"])[0]), (V2, lambda body: body["errors"][0]["exception"])],
+    ids=["v1", "v2"],
+)
 def test_a_trace_is_given_where_there_is_one(version, read):
     assert read(version.failure(KeyError("x"), [], "Traceback …")) == "Traceback …"
 
@@ -278,13 +328,18 @@ def test_a_fault_in_the_code_keeps_its_text_to_itself(version):
 
 
 def test_v2_failure_of_a_bare_error():
-    assert V2.failure(errors.ValidationError("x"), [], None) == {"errors": [{"type": "ValidationError", "exception": "frappe.exceptions.ValidationError: x"}]}
+    assert V2.failure(errors.ValidationError("x"), [], None) == {
+        "errors": [{"type": "ValidationError", "exception": "frappe.exceptions.ValidationError: x"}]
+    }
 
 
 def test_v2_failure_gives_each_message_of_the_error():
     error = errors.ValidationError("two")
     error.messages = (errors.message("a"), errors.message("b"))
-    assert [(each["type"], each["message"]) for each in V2.failure(error, [], None)["errors"]] == [("ValidationError", "a"), ("ValidationError", "b")]
+    assert [(each["type"], each["message"]) for each in V2.failure(error, [], None)["errors"]] == [
+        ("ValidationError", "a"),
+        ("ValidationError", "b"),
+    ]
 
 
 def test_v2_failure_keeps_what_was_said_before_apart():

@@ -32,7 +32,9 @@ class Logged:
 
     def entries(self, *columns: str) -> list[Any]:
         self.log.flush()
-        return self.site.database.rows(f'SELECT {", ".join(columns) or "path"} FROM "tabAPI Request Log" ORDER BY creation, rowid')
+        return self.site.database.rows(
+            f'SELECT {", ".join(columns) or "path"} FROM "tabAPI Request Log" ORDER BY creation, rowid'
+        )
 
 
 @pytest.fixture(scope="module")
@@ -56,14 +58,38 @@ def logged(shared: Logged) -> Logged:
 @pytest.mark.parametrize(
     ("who", "request_", "entry"),
     [
-        pytest.param("admin", "GET /api/resource/Task", ("GET", "/api/resource/Task", "Administrator", "200"), id="a list"),
-        pytest.param("admin", "GET /api/resource/Task?limit=1", ("GET", "/api/resource/Task", "Administrator", "200"), id="without its query string"),
-        pytest.param("admin", "GET /api/v2/document/Task/nope", ("GET", "/api/v2/document/Task/nope", "Administrator", "404"), id="what is not there"),
+        pytest.param(
+            "admin", "GET /api/resource/Task", ("GET", "/api/resource/Task", "Administrator", "200"), id="a list"
+        ),
+        pytest.param(
+            "admin",
+            "GET /api/resource/Task?limit=1",
+            ("GET", "/api/resource/Task", "Administrator", "200"),
+            id="without its query string",
+        ),
+        pytest.param(
+            "admin",
+            "GET /api/v2/document/Task/nope",
+            ("GET", "/api/v2/document/Task/nope", "Administrator", "404"),
+            id="what is not there",
+        ),
         pytest.param("guest", "GET /api/resource/Task", ("GET", "/api/resource/Task", "Guest", "403"), id="a refusal"),
         pytest.param("guest", "POST /api/method/ping", ("POST", "/api/method/ping", "Guest", "200"), id="a method"),
-        pytest.param("admin", "GET /api/method/conformance.api.fail?kind=crash", ("GET", "/api/method/conformance.api.fail", "Administrator", "500"), id="a fault"),
-        pytest.param("admin", "PUT /api/resource/Task", ("PUT", "/api/resource/Task", "Administrator", "405"), id="a wrong verb"),
-        pytest.param("admin", "GET /api/resource/Task?x=%ff", ("GET", "/api/resource/Task", "Guest", "400"), id="what cannot be understood"),
+        pytest.param(
+            "admin",
+            "GET /api/method/conformance.api.fail?kind=crash",
+            ("GET", "/api/method/conformance.api.fail", "Administrator", "500"),
+            id="a fault",
+        ),
+        pytest.param(
+            "admin", "PUT /api/resource/Task", ("PUT", "/api/resource/Task", "Administrator", "405"), id="a wrong verb"
+        ),
+        pytest.param(
+            "admin",
+            "GET /api/resource/Task?x=%ff",
+            ("GET", "/api/resource/Task", "Guest", "400"),
+            id="what cannot be understood",
+        ),
     ],
 )
 def test_a_request_becomes_an_entry(logged: Logged, who: str, request_: str, entry: tuple[str, ...]) -> None:
@@ -73,15 +99,21 @@ def test_a_request_becomes_an_entry(logged: Logged, who: str, request_: str, ent
 
 
 def test_an_entry_tells_who_from_where_and_how_long(logged: Logged) -> None:
-    logged.admin("GET /api/method/ping", headers={"X-Request-Id": "abc-1"}, environ_overrides={"REMOTE_ADDR": "10.1.2.3"})
-    [(request_id, address, duration, owner, creation)] = logged.entries("request_id", "remote_address", "duration", "owner", "creation")
+    logged.admin(
+        "GET /api/method/ping", headers={"X-Request-Id": "abc-1"}, environ_overrides={"REMOTE_ADDR": "10.1.2.3"}
+    )
+    [(request_id, address, duration, owner, creation)] = logged.entries(
+        "request_id", "remote_address", "duration", "owner", "creation"
+    )
     assert (request_id, address, owner) == ("abc-1", "10.1.2.3", "Administrator")
     assert 0 < duration < 5000 and creation > "2020"
 
 
 def test_no_secret_is_logged(logged: Logged) -> None:
     key, secret = logged.admin.headers["Authorization"].removeprefix("token ").split(":")
-    logged.guest("GET /api/method/ping?token=query-secret&sid=forged-sid", headers={"Authorization": basic(key, secret)})
+    logged.guest(
+        "GET /api/method/ping?token=query-secret&sid=forged-sid", headers={"Authorization": basic(key, secret)}
+    )
     logged.guest("POST /api/method/login", {"usr": "Administrator", "pwd": "password-secret"})
     text = str(logged.entries("*"))
     assert all(each not in text for each in (secret, "query-secret", "forged-sid", "password-secret"))
@@ -105,7 +137,14 @@ def test_the_setting_is_one_of_system_settings(logged: Logged) -> None:
     assert logged.admin("GET /api/method/frappe.get_system_settings?key=log_api_requests").get_json() == {"message": 0}
 
 
-@pytest.mark.parametrize("path", ["/api/resource/API Request Log", "/api/v2/document/API Request Log", "/api/method/frappe.client.get_list?doctype=API Request Log"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/resource/API Request Log",
+        "/api/v2/document/API Request Log",
+        "/api/method/frappe.client.get_list?doctype=API Request Log",
+    ],
+)
 def test_who_reads_the_log_sees_all_of_it(logged: Logged, path: str) -> None:
     for _ in range(3):
         logged.admin("GET /api/method/ping")
@@ -159,7 +198,9 @@ def test_a_get_that_is_rolled_back_is_logged(logged: Logged) -> None:
     assert logged.site.database.row('SELECT count(*) FROM "tabHash Doc"') == (0,)
 
 
-def test_a_log_that_cannot_be_written_fails_no_request(logged: Logged, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_log_that_cannot_be_written_fails_no_request(
+    logged: Logged, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def busy(*_: Any) -> None:
         raise DatabaseBusyError("busy")
 

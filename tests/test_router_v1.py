@@ -12,12 +12,30 @@ import pytest
 import frappe_lite
 from conftest import ApiClient, BaseOffice
 from frappe_lite import document, router
+from frappe_lite.context import Context
 from frappe_lite.errors import DoesNotExistError, MethodNotAllowedError
-from frappe_lite.site import Context
 
 USERS = {"user": ("Task User",), "other": ("Task User",), "manager": ("Task Manager",), "website": ()}
 WATCHED = ("Task", "Project", "Prompt Doc", "Hash Doc", "Private Note", "Invoice", "Task Checklist Item")
-ODD_NAMES = ["a/b", "/a", "it's", 'say "x"', "日本 🎉", "100%", "50%2F", "x?y", "a#b", "a+b", "a&b=c", "semi;colon", "back\\slash", "method/x", "x/copy", "..", "a b"]
+ODD_NAMES = [
+    "a/b",
+    "/a",
+    "it's",
+    'say "x"',
+    "日本 🎉",
+    "100%",
+    "50%2F",
+    "x?y",
+    "a#b",
+    "a+b",
+    "a&b=c",
+    "semi;colon",
+    "back\\slash",
+    "method/x",
+    "x/copy",
+    "..",
+    "a b",
+]
 
 
 class Office(BaseOffice):
@@ -45,7 +63,9 @@ def admin(office: Office) -> ApiClient:
 
 @pytest.fixture
 def task(office: Office) -> str:
-    return office.make("Task", subject="a task", points=3, project="Alpha", checklist=[{"item": "one"}, {"item": "two"}])
+    return office.make(
+        "Task", subject="a task", points=3, project="Alpha", checklist=[{"item": "one"}, {"item": "two"}]
+    )
 
 
 # --- creating: each spelling makes the same row ---
@@ -54,25 +74,70 @@ def task(office: Office) -> str:
 @pytest.mark.parametrize(
     ("path", "options"),
     [
-        pytest.param("/api/resource/Task", {"json": {"subject": "s", "points": 7, "is_milestone": 1}}, id="a JSON object"),
-        pytest.param("/api/v1/resource/Task", {"json": {"subject": "s", "points": 7, "is_milestone": 1}}, id="the version may be named"),
-        pytest.param("/api/resource/Task/", {"json": {"subject": "s", "points": 7, "is_milestone": 1}}, id="a trailing slash"),
-        pytest.param("/api/resource/Task", {"json": {"subject": "s", "points": "7", "is_milestone": "1"}}, id="text for numbers"),
-        pytest.param("/api/resource/Task", {"json": {"subject": "s", "points": 7.0, "is_milestone": True}}, id="true for a check"),
-        pytest.param("/api/resource/Task", {"data": {"subject": "s", "points": "7", "is_milestone": "1"}}, id="form fields"),
-        pytest.param("/api/resource/Task", {"data": {"data": '{"subject": "s", "points": 7, "is_milestone": 1}'}}, id="JSON in the form field data"),
-        pytest.param("/api/resource/Task", {"json": {"data": {"subject": "s", "points": 7, "is_milestone": 1}}}, id="an object in data"),
-        pytest.param("/api/resource/Task", {"json": {"data": '{"subject": "s", "points": 7, "is_milestone": 1}'}}, id="JSON text in data of a JSON body"),
-        pytest.param("/api/resource/Task", {"data": '{"subject": "s", "points": 7, "is_milestone": 1}', "content_type": "text/plain"}, id="JSON sent as text"),
-        pytest.param("/api/resource/Task", {"data": '{"subject": "s", "points": 7, "is_milestone": 1}'}, id="JSON without a content type"),
+        pytest.param(
+            "/api/resource/Task", {"json": {"subject": "s", "points": 7, "is_milestone": 1}}, id="a JSON object"
+        ),
+        pytest.param(
+            "/api/v1/resource/Task",
+            {"json": {"subject": "s", "points": 7, "is_milestone": 1}},
+            id="the version may be named",
+        ),
+        pytest.param(
+            "/api/resource/Task/", {"json": {"subject": "s", "points": 7, "is_milestone": 1}}, id="a trailing slash"
+        ),
+        pytest.param(
+            "/api/resource/Task", {"json": {"subject": "s", "points": "7", "is_milestone": "1"}}, id="text for numbers"
+        ),
+        pytest.param(
+            "/api/resource/Task", {"json": {"subject": "s", "points": 7.0, "is_milestone": True}}, id="true for a check"
+        ),
+        pytest.param(
+            "/api/resource/Task", {"data": {"subject": "s", "points": "7", "is_milestone": "1"}}, id="form fields"
+        ),
         pytest.param(
             "/api/resource/Task",
-            {"data": '{"subject": "s", "points": 7, "is_milestone": 1}', "content_type": "application/json; charset=utf-8"},
+            {"data": {"data": '{"subject": "s", "points": 7, "is_milestone": 1}'}},
+            id="JSON in the form field data",
+        ),
+        pytest.param(
+            "/api/resource/Task",
+            {"json": {"data": {"subject": "s", "points": 7, "is_milestone": 1}}},
+            id="an object in data",
+        ),
+        pytest.param(
+            "/api/resource/Task",
+            {"json": {"data": '{"subject": "s", "points": 7, "is_milestone": 1}'}},
+            id="JSON text in data of a JSON body",
+        ),
+        pytest.param(
+            "/api/resource/Task",
+            {"data": '{"subject": "s", "points": 7, "is_milestone": 1}', "content_type": "text/plain"},
+            id="JSON sent as text",
+        ),
+        pytest.param(
+            "/api/resource/Task",
+            {"data": '{"subject": "s", "points": 7, "is_milestone": 1}'},
+            id="JSON without a content type",
+        ),
+        pytest.param(
+            "/api/resource/Task",
+            {
+                "data": '{"subject": "s", "points": 7, "is_milestone": 1}',
+                "content_type": "application/json; charset=utf-8",
+            },
             id="a charset in the content type",
         ),
-        pytest.param("/api/resource/Task", {"data": {"subject": "s", "points": "7", "is_milestone": "1"}, "content_type": "multipart/form-data"}, id="a multipart form"),
+        pytest.param(
+            "/api/resource/Task",
+            {"data": {"subject": "s", "points": "7", "is_milestone": "1"}, "content_type": "multipart/form-data"},
+            id="a multipart form",
+        ),
         pytest.param("/api/resource/Task?subject=s&points=7&is_milestone=1", {}, id="values in the query string"),
-        pytest.param("/api/resource/Task?points=7", {"data": {"subject": "s", "is_milestone": "1"}}, id="a form joins the query string"),
+        pytest.param(
+            "/api/resource/Task?points=7",
+            {"data": {"subject": "s", "is_milestone": "1"}},
+            id="a form joins the query string",
+        ),
     ],
 )
 def test_create_spellings(office: Office, admin: ApiClient, path: str, options: dict[str, Any]) -> None:
@@ -85,7 +150,9 @@ def test_create_spellings(office: Office, admin: ApiClient, path: str, options: 
 
 
 def test_a_json_body_replaces_the_query_string(admin: ApiClient) -> None:
-    assert "points" not in admin("GET /api/method/conformance.api.echo?points=7", {"subject": "s"}).get_json()["message"]
+    assert (
+        "points" not in admin("GET /api/method/conformance.api.echo?points=7", {"subject": "s"}).get_json()["message"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,9 +180,13 @@ def test_what_the_server_owns_is_not_set_by_creating(office: Office, admin: ApiC
         ("_user_tags", "x"), ("_assign", '["x"]'), ("_liked_by", '["x"]'),
     ],
 )  # fmt: skip
-def test_what_the_server_owns_is_not_set_by_updating(office: Office, admin: ApiClient, task: str, key: str, value: Any) -> None:
+def test_what_the_server_owns_is_not_set_by_updating(
+    office: Office, admin: ApiClient, task: str, key: str, value: Any
+) -> None:
     def stored() -> Any:
-        return office.site.database.row(f"SELECT {'1' if key == 'doctype' else key} FROM tabTask WHERE name = ?", (task,))
+        return office.site.database.row(
+            f"SELECT {'1' if key == 'doctype' else key} FROM tabTask WHERE name = ?", (task,)
+        )
 
     before = stored()
     answer = admin(f"PUT /api/resource/Task/{task}", {key: value, "priority": "High"})
@@ -144,7 +215,11 @@ def test_a_slash_in_a_name_need_not_be_quoted(office: Office, admin: ApiClient) 
 
 
 def test_create_ignores_a_name_that_the_rule_makes(admin: ApiClient) -> None:
-    assert admin("POST /api/resource/Task", {"name": "MINE", "subject": "s"}).get_json()["data"]["name"].startswith("TASK-")
+    assert (
+        admin("POST /api/resource/Task", {"name": "MINE", "subject": "s"})
+        .get_json()["data"]["name"]
+        .startswith("TASK-")
+    )
 
 
 # --- refusals: status, exc_type, and nothing changed ---
@@ -203,7 +278,9 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("who", "request_", "body", "status", "exc_type"), REFUSALS)
-def test_refusals_change_nothing(office: Office, task: str, who: str, request_: str, body: Any, status: int, exc_type: str) -> None:
+def test_refusals_change_nothing(
+    office: Office, task: str, who: str, request_: str, body: Any, status: int, exc_type: str
+) -> None:
     before = office.rows()
     answer = office.clients[who](request_.replace(TASK, task), body)
     assert (answer.status_code, answer.get_json()["exc_type"]) == (status, exc_type)
@@ -268,9 +345,11 @@ def test_head_is_get_without_a_body(admin: ApiClient, task: str) -> None:
 
 def test_a_session_id_may_stand_in_the_query(office: Office) -> None:
     with office.site.acting() as ctx:
-        frappe_lite.auth.begin_session(ctx, "user@x.org")
+        frappe_lite.access.auth.begin_session(ctx, "user@x.org")
         sid = ctx.sid
-    assert office.clients["guest"](f"GET /api/method/frappe.auth.get_logged_user?sid={sid}").get_json() == {"message": "user@x.org"}
+    assert office.clients["guest"](f"GET /api/method/frappe.auth.get_logged_user?sid={sid}").get_json() == {
+        "message": "user@x.org"
+    }
 
 
 # --- lists ---
@@ -298,14 +377,28 @@ ASC = "order_by=name asc"
         pytest.param(f"{ASC}&limit=2", [{"name": "P00"}, {"name": "P01"}], id="limit is limit_page_length"),
         pytest.param(f"{ASC}&limit_page_length=1&limit_start=24", [{"name": "P24"}], id="limit_start"),
         pytest.param(f"{ASC}&limit_start=25", [], id="past the end"),
-        pytest.param('order_by=name desc&limit=1&fields=["name","title"]', [{"name": "P24", "title": "title 24"}], id="fields in order"),
-        pytest.param('order_by=name desc&limit=1&fields=["title as t"]', [{"t": "title 24"}], id="another name for a field"),
+        pytest.param(
+            'order_by=name desc&limit=1&fields=["name","title"]',
+            [{"name": "P24", "title": "title 24"}],
+            id="fields in order",
+        ),
+        pytest.param(
+            'order_by=name desc&limit=1&fields=["title as t"]', [{"t": "title 24"}], id="another name for a field"
+        ),
         pytest.param('filters=[["name","=","P03"]]', [{"name": "P03"}], id="filters as triples"),
         pytest.param('filters=[["Prompt Doc","name","=","P03"]]', [{"name": "P03"}], id="filters as quadruples"),
         pytest.param('filters={"name":"P03"}', [{"name": "P03"}], id="filters as an object"),
-        pytest.param('filters={"name":["in",["P03","P04"]]}&order_by=name', [{"name": "P03"}, {"name": "P04"}], id="an operator in an object"),
+        pytest.param(
+            'filters={"name":["in",["P03","P04"]]}&order_by=name',
+            [{"name": "P03"}, {"name": "P04"}],
+            id="an operator in an object",
+        ),
         pytest.param('filters=[["title","like","%25 7"]]', [{"name": "P07"}], id="like"),
-        pytest.param('or_filters=[["name","=","P01"],["name","=","P02"]]&order_by=name', [{"name": "P01"}, {"name": "P02"}], id="or_filters"),
+        pytest.param(
+            'or_filters=[["name","=","P01"],["name","=","P02"]]&order_by=name',
+            [{"name": "P01"}, {"name": "P02"}],
+            id="or_filters",
+        ),
         pytest.param(f"{ASC}&limit=2&as_dict=0", [["P00"], ["P01"]], id="rows as lists"),
         pytest.param(f"{ASC}&limit=1&fields=", [{"name": "P00"}], id="empty fields are none"),
         pytest.param(f"{ASC}&limit=1&filters=[]", [{"name": "P00"}], id="empty filters are none"),
@@ -317,7 +410,10 @@ def test_lists(shelf: ApiClient, query: str, expected: list[Any]) -> None:
     assert (answer.status_code, answer.get_json()) == (200, {"data": expected})
 
 
-@pytest.mark.parametrize(("query", "length"), [("", 20), ("limit_page_length=0", 25), ("limit_page_length=", 20), ("limit_page_length=100", 25), ("limit=0", 25)])
+@pytest.mark.parametrize(
+    ("query", "length"),
+    [("", 20), ("limit_page_length=0", 25), ("limit_page_length=", 20), ("limit_page_length=100", 25), ("limit=0", 25)],
+)
 def test_length_of_a_page(shelf: ApiClient, query: str, length: int) -> None:
     assert len(shelf(f"GET /api/resource/Prompt Doc?{query}").get_json()["data"]) == length
 
@@ -357,20 +453,31 @@ def test_lists_that_cannot_be_answered(shelf: ApiClient, params: dict[str, str],
 
 def test_links_are_expanded_as_far_as_they_may_be_read(office: Office, task: str) -> None:
     params = {"fields": ["name", "project"], "filters": {"name": task}, "expand": ["project"]}
-    assert office.clients["user"]("GET /api/resource/Task", params=params).get_json()["data"][0]["project"]["budget"] == 10
+    assert (
+        office.clients["user"]("GET /api/resource/Task", params=params).get_json()["data"][0]["project"]["budget"] == 10
+    )
 
 
 def test_a_list_shows_only_what_one_may_read(office: Office) -> None:
     assert office.clients["user"]("POST /api/resource/Private Note", {"title": "mine"}).status_code == 201
     assert office.clients["other"]("POST /api/resource/Private Note", {"title": "theirs"}).status_code == 201
-    titles = [row["title"] for row in office.clients["user"]("GET /api/resource/Private Note", params={"fields": ["title"], "limit": "0"}).get_json()["data"]]
+    titles = [
+        row["title"]
+        for row in office.clients["user"](
+            "GET /api/resource/Private Note", params={"fields": ["title"], "limit": "0"}
+        ).get_json()["data"]
+    ]
     assert "mine" in titles and "theirs" not in titles
 
 
 # --- updating, deleting, methods ---
 
 
-@pytest.mark.parametrize("options", [{"json": {"priority": "High"}}, {"data": {"priority": "High"}}, {"data": {"data": '{"priority": "High"}'}}], ids=["json", "form", "data"])
+@pytest.mark.parametrize(
+    "options",
+    [{"json": {"priority": "High"}}, {"data": {"priority": "High"}}, {"data": {"data": '{"priority": "High"}'}}],
+    ids=["json", "form", "data"],
+)
 def test_update_spellings(admin: ApiClient, task: str, options: dict[str, Any]) -> None:
     answer = admin(f"PUT /api/resource/Task/{task}", **options)
     assert (answer.status_code, answer.get_json()["data"]["priority"]) == (200, "High")
@@ -463,7 +570,14 @@ def test_match(verb: str, path: str, handler: Any, names: dict[str, str]) -> Non
     assert ROUTES.match(verb, path) == (handler, names)
 
 
-@pytest.mark.parametrize(("verb", "path", "error"), [("GET", "", DoesNotExistError), ("GET", "resource/", DoesNotExistError), ("PUT", "resource/Task", MethodNotAllowedError)])
+@pytest.mark.parametrize(
+    ("verb", "path", "error"),
+    [
+        ("GET", "", DoesNotExistError),
+        ("GET", "resource/", DoesNotExistError),
+        ("PUT", "resource/Task", MethodNotAllowedError),
+    ],
+)
 def test_no_match(verb: str, path: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         ROUTES.match(verb, path)

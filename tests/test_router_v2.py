@@ -11,8 +11,8 @@ from werkzeug.test import Client
 import frappe_lite
 from conftest import ApiClient, BaseOffice
 from frappe_lite import document, router
+from frappe_lite.context import Context
 from frappe_lite.errors import DoesNotExistError, MethodNotAllowedError
-from frappe_lite.site import Context
 
 USERS = {"user": ("Task User",), "manager": ("Task Manager",), "website": (), "reader": ()}
 TASK = "{task}"
@@ -25,10 +25,15 @@ class Office(BaseOffice):
 
     def fill(self, ctx: Context) -> None:
         for number in range(25):
-            document.new(ctx, {"doctype": "Prompt Doc", "name": f"P{number:02}", "title": f"title {number}"}).insert(set_name=f"P{number:02}")
+            document.new(ctx, {"doctype": "Prompt Doc", "name": f"P{number:02}", "title": f"title {number}"}).insert(
+                set_name=f"P{number:02}"
+            )
 
     def state(self) -> list[Any]:
-        return [self.site.database.rows(f'SELECT * FROM "tab{doctype}" ORDER BY name') for doctype in ("Task", "Prompt Doc", "Project", "User")]
+        return [
+            self.site.database.rows(f'SELECT * FROM "tab{doctype}" ORDER BY name')
+            for doctype in ("Task", "Prompt Doc", "Project", "User")
+        ]
 
 
 @pytest.fixture
@@ -39,7 +44,11 @@ def admin(office: Office) -> ApiClient:
 @pytest.fixture
 def task(office: Office) -> str:
     with office.site.acting() as ctx:
-        return str(document.new(ctx, {"doctype": "Task", "subject": "a task", "points": 3, "checklist": [{"item": "one"}]}).insert().name)
+        return str(
+            document.new(ctx, {"doctype": "Task", "subject": "a task", "points": 3, "checklist": [{"item": "one"}]})
+            .insert()
+            .name
+        )
 
 
 # --- documents ---
@@ -49,18 +58,33 @@ def task(office: Office) -> str:
     ("path", "options"),
     [
         pytest.param("/api/v2/document/Task", {"json": {"subject": "s", "points": 7}}, id="a JSON object"),
-        pytest.param("/api/v2/document/Task/", {"json": {"subject": "s", "points": "7"}}, id="a trailing slash, text for a number"),
+        pytest.param(
+            "/api/v2/document/Task/",
+            {"json": {"subject": "s", "points": "7"}},
+            id="a trailing slash, text for a number",
+        ),
         pytest.param("/api/v2/document/Task", {"data": {"subject": "s", "points": "7"}}, id="form fields"),
-        pytest.param("/api/v2/document/Task", {"data": {"data": '{"subject": "s", "points": 7}'}}, id="JSON in the form field data"),
+        pytest.param(
+            "/api/v2/document/Task",
+            {"data": {"data": '{"subject": "s", "points": 7}'}},
+            id="JSON in the form field data",
+        ),
     ],
 )
 def test_create_spellings(admin: ApiClient, path: str, options: dict[str, Any]) -> None:
     answer = admin(f"POST {path}", **options)
-    assert (answer.status_code, answer.get_json()["data"]["subject"], answer.get_json()["data"]["points"]) == (201, "s", 7)
+    assert (answer.status_code, answer.get_json()["data"]["subject"], answer.get_json()["data"]["points"]) == (
+        201,
+        "s",
+        7,
+    )
 
 
 def test_unset_fields_are_null(admin: ApiClient, task: str) -> None:
-    for answer in (admin(f"GET /api/v2/document/Task/{task}"), admin(f"PATCH /api/v2/document/Task/{task}", {"points": 4})):
+    for answer in (
+        admin(f"GET /api/v2/document/Task/{task}"),
+        admin(f"PATCH /api/v2/document/Task/{task}", {"points": 4}),
+    ):
         data = answer.get_json()["data"]
         assert data["due_date"] is None and data["checklist"][0]["assignee"] is None
 
@@ -79,7 +103,16 @@ def test_update_changes_what_is_named_only(admin: ApiClient, task: str, verb: st
     assert (data["points"], data["subject"], len(data["checklist"])) == (9, "a task", 1)
 
 
-@pytest.mark.parametrize(("key", "value"), [("owner", "user@x.org"), ("creation", "2001-01-01 00:00:00"), ("modified_by", "user@x.org"), ("_assign", '["x"]'), ("_liked_by", "[]")])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("owner", "user@x.org"),
+        ("creation", "2001-01-01 00:00:00"),
+        ("modified_by", "user@x.org"),
+        ("_assign", '["x"]'),
+        ("_liked_by", "[]"),
+    ],
+)
 def test_what_the_server_owns_is_not_set(office: Office, admin: ApiClient, task: str, key: str, value: Any) -> None:
     def stored(name: str) -> Any:
         return office.site.database.row(f"SELECT {key} FROM tabTask WHERE name = ?", (name,))[0]
@@ -152,7 +185,9 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("who", "request_", "body", "status", "type_"), REFUSALS)
-def test_refusals_change_nothing(office: Office, task: str, who: str, request_: str, body: Any, status: int, type_: str) -> None:
+def test_refusals_change_nothing(
+    office: Office, task: str, who: str, request_: str, body: Any, status: int, type_: str
+) -> None:
     before = office.state()
     answer = office.clients[who](request_.replace(TASK, task), body)
     assert (answer.status_code, answer.get_json()["errors"][0]["type"]) == (status, type_)
@@ -171,11 +206,25 @@ def test_a_wrong_verb_names_the_right_ones(admin: ApiClient) -> None:
     [
         pytest.param("order_by=name asc&limit=1", [{"name": "P00"}], True, id="there are more"),
         pytest.param("order_by=name asc&limit=1&start=24", [{"name": "P24"}], False, id="the last page"),
-        pytest.param("order_by=name asc&limit=2&start=23", [{"name": "P23"}, {"name": "P24"}], False, id="exactly the last page"),
+        pytest.param(
+            "order_by=name asc&limit=2&start=23", [{"name": "P23"}, {"name": "P24"}], False, id="exactly the last page"
+        ),
         pytest.param("start=25", [], False, id="past the end"),
-        pytest.param("limit_page_length=1&limit_start=1&order_by=name", [{"name": "P01"}], True, id="v1's names for start and limit"),
-        pytest.param('fields=["name","nonsense"]&limit=1&order_by=name', [{"name": "P00"}], True, id="unknown fields are left out"),
-        pytest.param('filters={"name":["in",["P03"]]}&fields=["title"]', [{"title": "title 3"}], False, id="filters and fields"),
+        pytest.param(
+            "limit_page_length=1&limit_start=1&order_by=name",
+            [{"name": "P01"}],
+            True,
+            id="v1's names for start and limit",
+        ),
+        pytest.param(
+            'fields=["name","nonsense"]&limit=1&order_by=name',
+            [{"name": "P00"}],
+            True,
+            id="unknown fields are left out",
+        ),
+        pytest.param(
+            'filters={"name":["in",["P03"]]}&fields=["title"]', [{"title": "title 3"}], False, id="filters and fields"
+        ),
         pytest.param('or_filters=[["name","=","P03"]]&as_dict=0', [["P03"]], False, id="rows as lists"),
     ],
 )
@@ -183,7 +232,10 @@ def test_lists(admin: ApiClient, query: str, expected: list[Any], more: bool) ->
     assert admin(f"GET /api/v2/document/Prompt Doc?{query}").get_json() == {"data": expected, "has_next_page": more}
 
 
-@pytest.mark.parametrize(("query", "length", "more"), [("", 20, True), ("limit=0", 25, False), ("limit=25", 25, False), ("limit=24", 24, True)])
+@pytest.mark.parametrize(
+    ("query", "length", "more"),
+    [("", 20, True), ("limit=0", 25, False), ("limit=25", 25, False), ("limit=24", 24, True)],
+)
 def test_length_of_a_page(admin: ApiClient, query: str, length: int, more: bool) -> None:
     answer = admin(f"GET /api/v2/document/Prompt Doc?{query}").get_json()
     assert (len(answer["data"]), answer["has_next_page"]) == (length, more)
@@ -213,7 +265,9 @@ def test_count_counts_what_one_may_read(office: Office) -> None:
 @pytest.mark.parametrize("path", ["document/Prompt Doc", "doctype/Prompt Doc/count"])
 def test_the_verb_query_is_a_get_with_a_body(office: Office, path: str) -> None:
     client = Client(frappe_lite.App(office.site))  # wsgiref's validator does not know the verb
-    with client.open(f"/api/v2/{path}", method="QUERY", json={"filters": {"name": "P03"}}, headers=office.clients["admin"].headers) as answer:
+    with client.open(
+        f"/api/v2/{path}", method="QUERY", json={"filters": {"name": "P03"}}, headers=office.clients["admin"].headers
+    ) as answer:
         assert answer.get_json()["data"] in (1, [{"name": "P03"}])
 
 
@@ -285,9 +339,15 @@ def test_a_method_of_a_document_whose_name_has_slashes(admin: ApiClient, name: s
         pytest.param("GET /api/v2/method/ping", {"data": "pong"}, id="a result stands in data"),
         pytest.param("GET /api/v2/method/conformance.api.nothing", {}, id="None is no key"),
         pytest.param("GET /api/v2/method/conformance.api.values?kind=zero", {"data": 0}, id="zero is a value"),
-        pytest.param("GET /api/v2/method/conformance.api.teapot", {"data": "tea", "extra": "short and stout"}, id="what the method added stands beside"),
         pytest.param(
-            "GET /api/v2/method/conformance.api.say", {"data": "said", "messages": [{"message": "message 1", "title": "Said", "indicator": "green"}]}, id="messages are a list"
+            "GET /api/v2/method/conformance.api.teapot",
+            {"data": "tea", "extra": "short and stout"},
+            id="what the method added stands beside",
+        ),
+        pytest.param(
+            "GET /api/v2/method/conformance.api.say",
+            {"data": "said", "messages": [{"message": "message 1", "title": "Said", "indicator": "green"}]},
+            id="messages are a list",
         ),
     ],
 )
@@ -314,7 +374,12 @@ ROUTES = router.RouteTable(router.V2_ROUTES)
         ("GET", "document/Task/copy", router.read, {"doctype": "Task", "name": "copy"}),
         ("GET", "document/Task/a/copy", router.copy, {"doctype": "Task", "name": "a"}),
         ("PUT", "document/Task/a/copy", router.update, {"doctype": "Task", "name": "a/copy"}),
-        ("POST", "document/Task/a/b/method/m", router.document_method, {"doctype": "Task", "name": "a/b", "method": "m"}),
+        (
+            "POST",
+            "document/Task/a/b/method/m",
+            router.document_method,
+            {"doctype": "Task", "name": "a/b", "method": "m"},
+        ),
         ("GET", "document/Task/method/m", router.read, {"doctype": "Task", "name": "method/m"}),
         ("DELETE", "method/Task/count", router.doctype_method, {"doctype": "Task", "name": "count"}),
         ("DELETE", "method/a.b", router.method, {"name": "a.b"}),
@@ -324,7 +389,14 @@ def test_match(verb: str, path: str, handler: Any, names: dict[str, str]) -> Non
     assert ROUTES.match(verb, path) == (handler, names)
 
 
-@pytest.mark.parametrize(("verb", "path", "error"), [("GET", "", DoesNotExistError), ("GET", "doctype/Task/x", DoesNotExistError), ("PUT", "document/Task", MethodNotAllowedError)])
+@pytest.mark.parametrize(
+    ("verb", "path", "error"),
+    [
+        ("GET", "", DoesNotExistError),
+        ("GET", "doctype/Task/x", DoesNotExistError),
+        ("PUT", "document/Task", MethodNotAllowedError),
+    ],
+)
 def test_no_match(verb: str, path: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         ROUTES.match(verb, path)
@@ -332,7 +404,13 @@ def test_no_match(verb: str, path: str, error: type[Exception]) -> None:
 
 @pytest.mark.parametrize(
     ("path", "number", "rest"),
-    [("resource/Task", 1, "resource/Task"), ("v1/resource/Task", 1, "resource/Task"), ("v2/document/Task", 2, "document/Task"), ("v2", 1, "v2"), ("v3/x", 1, "v3/x")],
+    [
+        ("resource/Task", 1, "resource/Task"),
+        ("v1/resource/Task", 1, "resource/Task"),
+        ("v2/document/Task", 2, "document/Task"),
+        ("v2", 1, "v2"),
+        ("v3/x", 1, "v3/x"),
+    ],
 )
 def test_version_of_a_path(path: str, number: int, rest: str) -> None:
     version, left = router.version_of(path)
@@ -346,7 +424,10 @@ def test_pages_of_200_lose_nothing(app_site: frappe_lite.Site) -> None:
             document.new(ctx, {"doctype": "Hash Doc", "title": f"{number:03}"}).insert()
     client, titles, more = ApiClient(app_site), [], True
     while more:
-        page = client("GET /api/v2/document/Hash Doc", params={"fields": ["title"], "order_by": "title asc", "limit": "200", "start": str(len(titles))}).get_json()
+        page = client(
+            "GET /api/v2/document/Hash Doc",
+            params={"fields": ["title"], "order_by": "title asc", "limit": "200", "start": str(len(titles))},
+        ).get_json()
         titles += [row["title"] for row in page["data"]]
         more = page["has_next_page"]
     assert titles == [f"{number:03}" for number in range(450)]

@@ -11,11 +11,14 @@ import pytest
 
 import frappe_lite
 from conftest import ApiClient, new_file
-from frappe_lite import auth, document, permissions, schema
+from frappe_lite import document, permissions
+from frappe_lite.access import auth
+from frappe_lite.context import Context
+from frappe_lite.document import schema
 from frappe_lite.errors import AuthenticationError, DoesNotExistError, ValidationError
 from frappe_lite.protocol import ApiKey
 from frappe_lite.query import Condition
-from frappe_lite.site import Context, InstalledApp, Site
+from frappe_lite.site import InstalledApp, Site
 from frappe_lite.whitelist import describe, registry
 
 ANN = "ann@example.com"
@@ -42,7 +45,9 @@ def insert(ctx: Context, doctype: str, **values: Any) -> Any:
 
 
 def new_doctype(ctx: Context) -> None:
-    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Fresh", "fields": [{"fieldname": "x", "fieldtype": "Data"}]})
+    schema.store_doctype(
+        ctx, {"doctype": "DocType", "name": "Fresh", "fields": [{"fieldname": "x", "fieldtype": "Data"}]}
+    )
 
 
 def new_custom_field(ctx: Context) -> None:
@@ -50,7 +55,15 @@ def new_custom_field(ctx: Context) -> None:
 
 
 def new_property(ctx: Context) -> None:
-    insert(ctx, "Property Setter", doctype_or_field="DocField", doc_type="Note", field_name="title", property="label", value="Headline")
+    insert(
+        ctx,
+        "Property Setter",
+        doctype_or_field="DocField",
+        doc_type="Note",
+        field_name="title",
+        property="label",
+        value="Headline",
+    )
 
 
 def new_role(ctx: Context) -> None:
@@ -89,19 +102,40 @@ def role_disabled(ctx: Context) -> None:
 CHANGES = [
     pytest.param(new_doctype, lambda ctx: ctx.has_doctype("Fresh"), False, True, id="a DocType"),
     pytest.param(new_custom_field, lambda ctx: "mood" in ctx.meta("Note").columns, False, True, id="a custom field"),
-    pytest.param(new_property, lambda ctx: ctx.meta("Note").get_label("title"), "Title", "Headline", id="a property setter"),
+    pytest.param(
+        new_property, lambda ctx: ctx.meta("Note").get_label("title"), "Title", "Headline", id="a property setter"
+    ),
     pytest.param(new_role, lambda ctx: "Reader" in ctx.roles_of(ANN), False, True, id="a role"),
     pytest.param(role_disabled, lambda ctx: "Reader" in ctx.roles_of(ANN), False, False, id="a disabled role"),
     pytest.param(user_disabled, lambda ctx: ctx.user_info(ANN).enabled, True, False, id="a disabled user"),
-    pytest.param(new_share, lambda ctx: permissions.shares(ctx.as_user(ANN), "Note"), {}, {"n": {"read": 1, "write": 0, "share": 0, "submit": 0, "select": 1}}, id="a share"),
-    pytest.param(new_user_permission, lambda ctx: permissions.user_permissions(ctx.as_user(ANN)).allowed, {}, {"Role": [("Reader", None)]}, id="a user permission"),
+    pytest.param(
+        new_share,
+        lambda ctx: permissions.shares(ctx.as_user(ANN), "Note"),
+        {},
+        {"n": {"read": 1, "write": 0, "share": 0, "submit": 0, "select": 1}},
+        id="a share",
+    ),
+    pytest.param(
+        new_user_permission,
+        lambda ctx: permissions.user_permissions(ctx.as_user(ANN)).allowed,
+        {},
+        {"Role": [("Reader", None)]},
+        id="a user permission",
+    ),
     pytest.param(new_setting, lambda ctx: ctx.setting("app_name"), "Frappe", "Fresh", id="a setting"),
 ]
 
 
 @pytest.mark.parametrize(("change", "ask", "before", "after"), CHANGES)
 @pytest.mark.parametrize("who", ["the same process", "another process"])
-def test_a_change_is_seen_by_the_next_request(two: tuple[Site, Site], who: str, change: Callable[[Context], None], ask: Callable[[Context], Any], before: Any, after: Any) -> None:
+def test_a_change_is_seen_by_the_next_request(
+    two: tuple[Site, Site],
+    who: str,
+    change: Callable[[Context], None],
+    ask: Callable[[Context], Any],
+    before: Any,
+    after: Any,
+) -> None:
     """F23, F35."""
     first, second = two
     reader = second if who == "another process" else first
@@ -194,7 +228,9 @@ def test_data_that_is_not_cached_does_not_empty_the_caches(two: tuple[Site, Site
 
 
 def notes(site: Site) -> list[str]:
-    return [row["title"] for row in site.store.find(site.new_context().meta("Note"), Condition(), ("title",), order="title")]
+    return [
+        row["title"] for row in site.store.find(site.new_context().meta("Note"), Condition(), ("title",), order="title")
+    ]
 
 
 def test_acting_keeps_what_was_done(site: Site) -> None:
@@ -287,7 +323,9 @@ def test_another_users_context_is_not_trusted(site: Site) -> None:
         pytest.param("Guest", {"Guest"}, id="a guest"),
         pytest.param("nobody@example.com", {"Guest"}, id="nobody"),
         pytest.param(ANN, {"All", "Guest"}, id="a user without roles"),
-        pytest.param("bob@example.com", {"All", "Guest", "Desk User", "System Manager"}, id="a role that opens the desk"),
+        pytest.param(
+            "bob@example.com", {"All", "Guest", "Desk User", "System Manager"}, id="a role that opens the desk"
+        ),
     ],
 )
 def test_roles(site: Site, user: str, roles: set[str]) -> None:
@@ -331,14 +369,23 @@ def test_other_spellings_of_a_doctype_do_not_fill_the_caches(site: Site) -> None
 
 def test_hooks_of_all_apps_are_joined(site: Site) -> None:
     site.add_app(InstalledApp("one", hooks={"has_permission": {"X": "one.a"}}))
-    site.add_app(InstalledApp("two", hooks={"has_permission": {"X": ["two.a", "two.b"], "Y": "two.c"}, "has_website_permission": None}))
+    site.add_app(
+        InstalledApp(
+            "two", hooks={"has_permission": {"X": ["two.a", "two.b"], "Y": "two.c"}, "has_website_permission": None}
+        )
+    )
     assert site.hook("has_permission", "X") == ["one.a", "two.a", "two.b"]
     assert site.hook("has_permission", "Z") == []
     assert site.hook("has_website_permission", "X") == []
 
 
 def test_doc_events_run_the_doctypes_own_before_those_of_all(site: Site) -> None:
-    site.add_app(InstalledApp("one", hooks={"doc_events": {"*": {"validate": "json.dumps"}, "Note": {"validate": ["json.loads", "os.getcwd"]}}}))
+    site.add_app(
+        InstalledApp(
+            "one",
+            hooks={"doc_events": {"*": {"validate": "json.dumps"}, "Note": {"validate": ["json.loads", "os.getcwd"]}}},
+        )
+    )
     assert [each.__name__ for each in site.doc_event_handlers("Note", "validate")] == ["loads", "getcwd", "dumps"]
     assert [each.__name__ for each in site.doc_event_handlers("User", "validate")] == ["dumps"]
     assert site.doc_event_handlers("Note", "on_update") == []
@@ -346,7 +393,11 @@ def test_doc_events_run_the_doctypes_own_before_those_of_all(site: Site) -> None
 
 def test_an_app_that_comes_later_counts_from_then_on(site: Site) -> None:
     assert site.doc_event_handlers("Note", "validate") == []
-    site.add_app(InstalledApp("late", hooks={"doc_events": {"Note": {"validate": "json.loads"}}, "ignore_links_on_delete": ["Note"]}))
+    site.add_app(
+        InstalledApp(
+            "late", hooks={"doc_events": {"Note": {"validate": "json.loads"}}, "ignore_links_on_delete": ["Note"]}
+        )
+    )
     assert len(site.doc_event_handlers("Note", "validate")) == 1
     assert "Note" in site.ignored_links
 
@@ -366,7 +417,11 @@ def test_a_method_may_be_overridden(site: Site, monkeypatch: pytest.MonkeyPatch)
     found = describe(lambda: None)
     monkeypatch.setitem(registry, "overriding_app.get", found)
     assert site.method("frappe.client.get") is not found
-    site.add_app(InstalledApp("overriding_app", hooks={"override_whitelisted_methods": {"frappe.client.get": "overriding_app.get"}}))
+    site.add_app(
+        InstalledApp(
+            "overriding_app", hooks={"override_whitelisted_methods": {"frappe.client.get": "overriding_app.get"}}
+        )
+    )
     assert site.method("frappe.client.get") is found
     assert site.method("frappe.client.nothing") is None
 

@@ -12,12 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stores import definitions, indexes_of, open_empty
 
+from frappe_lite.doctype.meta import DocType
 from frappe_lite.errors import DuplicateEntryError, UniqueValidationError
-from frappe_lite.meta import DocType
 from frappe_lite.query import Condition
 from frappe_lite.store import Store, digest, same, secret_key
 
-ITEM = DocType({"name": "Item", "istable": 1, "fields": [{"fieldname": "item", "fieldtype": "Data"}, {"fieldname": "qty", "fieldtype": "Int"}]})
+ITEM = DocType(
+    {
+        "name": "Item",
+        "istable": 1,
+        "fields": [{"fieldname": "item", "fieldtype": "Data"}, {"fieldname": "qty", "fieldtype": "Int"}],
+    }
+)
 ORDER = DocType(
     {
         "name": "Order",
@@ -36,7 +42,11 @@ SETTINGS = DocType(
     {
         "name": "Shop Settings",
         "issingle": 1,
-        "fields": [{"fieldname": "company", "fieldtype": "Data"}, {"fieldname": "most", "fieldtype": "Int"}, {"fieldname": "open_from", "fieldtype": "Date"}],
+        "fields": [
+            {"fieldname": "company", "fieldtype": "Data"},
+            {"fieldname": "most", "fieldtype": "Int"},
+            {"fieldname": "open_from", "fieldtype": "Date"},
+        ],
     }
 )
 
@@ -53,11 +63,29 @@ def store() -> Iterator[Store]:
 
 
 def row(name: Any, **values: Any) -> dict[str, Any]:
-    return {"owner": "ann", "creation": "2026-01-01", "modified": "2026-01-01", "modified_by": "ann", "docstatus": 0, "idx": 0, "total": 0, "name": name, **values}
+    return {
+        "owner": "ann",
+        "creation": "2026-01-01",
+        "modified": "2026-01-01",
+        "modified_by": "ann",
+        "docstatus": 0,
+        "idx": 0,
+        "total": 0,
+        "name": name,
+        **values,
+    }
 
 
 def line(parent: str, index: int, **values: Any) -> dict[str, Any]:
-    return {**row(f"{parent}-{values.get('parentfield', 'items')}-{index}"), "idx": index, "qty": 0, "parent": parent, "parenttype": "Order", "parentfield": "items", **values}
+    return {
+        **row(f"{parent}-{values.get('parentfield', 'items')}-{index}"),
+        "idx": index,
+        "qty": 0,
+        "parent": parent,
+        "parenttype": "Order",
+        "parentfield": "items",
+        **values,
+    }
 
 
 # --- tables ---
@@ -75,12 +103,21 @@ def changed(*fields: dict[str, Any]) -> DocType:
     ("meta", "added"),
     [
         pytest.param(changed({"fieldname": "note", "fieldtype": "Text"}), ["note"], id="a new field is a new column"),
-        pytest.param(changed({"fieldname": "count", "fieldtype": "Int"}), ["count"], id="a number too, though it is never NULL"),
+        pytest.param(
+            changed({"fieldname": "count", "fieldtype": "Int"}), ["count"], id="a number too, though it is never NULL"
+        ),
         pytest.param(changed(), [], id="a field that is gone keeps its column"),
         pytest.param(changed({"fieldname": "TITLE", "fieldtype": "Data"}), [], id="columns differ by more than case"),
-        pytest.param(changed({"fieldname": "total", "fieldtype": "Data"}), [], id="another type does not change a column"),
         pytest.param(
-            changed({"fieldname": "sb", "fieldtype": "Section Break"}, {"fieldname": "v", "fieldtype": "Data", "is_virtual": 1}), [], id="layout and virtual fields have none"
+            changed({"fieldname": "total", "fieldtype": "Data"}), [], id="another type does not change a column"
+        ),
+        pytest.param(
+            changed(
+                {"fieldname": "sb", "fieldtype": "Section Break"},
+                {"fieldname": "v", "fieldtype": "Data", "is_virtual": 1},
+            ),
+            [],
+            id="layout and virtual fields have none",
         ),
     ],
 )
@@ -136,7 +173,12 @@ def test_what_is_inserted_is_loaded(store: Store) -> None:
     store.insert(ORDER, row("O-1", title="naïve – 日本語 🎉", total=1.5, payload={"a": [1]}))
     found = store.load(ORDER, "O-1")
     assert found is not None
-    assert (found["title"], found["total"], found["payload"], found["code"]) == ("naïve – 日本語 🎉", 1.5, '{"a": [1]}', None)
+    assert (found["title"], found["total"], found["payload"], found["code"]) == (
+        "naïve – 日本語 🎉",
+        1.5,
+        '{"a": [1]}',
+        None,
+    )
 
 
 @pytest.mark.parametrize("read", ["load", "load_row", "exists"])
@@ -162,10 +204,16 @@ def test_child_rows_come_in_order_and_by_field(store: Store) -> None:
 @pytest.mark.parametrize(
     ("values", "error", "text"),
     [
-        pytest.param({"name": "O-1"}, DuplicateEntryError, "Order <strong>O-1</strong> already exists", id="a name stands once"),
+        pytest.param(
+            {"name": "O-1"}, DuplicateEntryError, "Order <strong>O-1</strong> already exists", id="a name stands once"
+        ),
         pytest.param({"name": "o-1"}, DuplicateEntryError, "already exists", id="whatever its case"),
-        pytest.param({"name": "O-2", "code": "C"}, UniqueValidationError, "Code must be unique", id="a unique value stands once"),
-        pytest.param({"name": "O-1", "code": "C"}, DuplicateEntryError, "already exists", id="of both the name is told"),
+        pytest.param(
+            {"name": "O-2", "code": "C"}, UniqueValidationError, "Code must be unique", id="a unique value stands once"
+        ),
+        pytest.param(
+            {"name": "O-1", "code": "C"}, DuplicateEntryError, "already exists", id="of both the name is told"
+        ),
     ],
 )
 def test_inserting_what_is_taken(store: Store, values: dict[str, Any], error: type[Exception], text: str) -> None:
@@ -233,7 +281,9 @@ def test_deleting_takes_the_secrets_along(store: Store) -> None:
     ("condition", "options", "names"),
     [
         pytest.param(Condition(), {"order": "name"}, ["O-1", "O-2", "O-3"], id="no condition is all rows"),
-        pytest.param(Condition("total > ?", (1,)), {"order": "name DESC"}, ["O-3", "O-2"], id="values are bound, order given"),
+        pytest.param(
+            Condition("total > ?", (1,)), {"order": "name DESC"}, ["O-3", "O-2"], id="values are bound, order given"
+        ),
         pytest.param(Condition(), {"order": "name", "limit": 1}, ["O-1"], id="limit"),
         pytest.param(Condition(), {"order": "name", "limit": 0}, [], id="a limit of 0 is none"),
     ],
@@ -249,7 +299,13 @@ def test_find(store: Store, condition: Condition, options: dict[str, Any], names
 
 def test_an_unset_single_has_empty_values(store: Store) -> None:
     found = store.load_single(SETTINGS)
-    assert (found["name"], found["company"], found["most"], found["idx"], found["docstatus"]) == ("Shop Settings", None, 0, "0", 0)
+    assert (found["name"], found["company"], found["most"], found["idx"], found["docstatus"]) == (
+        "Shop Settings",
+        None,
+        0,
+        "0",
+        0,
+    )
 
 
 def test_a_single_keeps_types_and_other_fields(store: Store) -> None:
@@ -290,7 +346,10 @@ def test_a_number_is_rolled_back_with_its_part_of_a_transaction(store: Store) ->
     assert store.next_number("A-") == 2
 
 
-@pytest.mark.parametrize(("number", "then"), [pytest.param(3, 3, id="the last one is given again"), pytest.param(2, 4, id="an older one is a gap")])
+@pytest.mark.parametrize(
+    ("number", "then"),
+    [pytest.param(3, 3, id="the last one is given again"), pytest.param(2, 4, id="an older one is a gap")],
+)
 def test_giving_a_number_back(store: Store, number: int, then: int) -> None:
     for _ in range(3):
         store.next_number("A-")

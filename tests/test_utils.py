@@ -33,7 +33,19 @@ def day(text: str) -> datetime.date:
 
 @pytest.mark.parametrize(
     "value, number",
-    [("12", 12), ("3.9", 3), (3.9, 3), (True, 1), ("x", 0), ("", 0), (None, 0), ("inf", 0), ("nan", 0), ([], 0), (10**400, 0)],
+    [
+        ("12", 12),
+        ("3.9", 3),
+        (3.9, 3),
+        (True, 1),
+        ("x", 0),
+        ("", 0),
+        (None, 0),
+        ("inf", 0),
+        ("nan", 0),
+        ([], 0),
+        (10**400, 0),
+    ],
     ids=lambda value: str(value)[:12],
 )
 def test_cint(value, number):
@@ -74,7 +86,14 @@ def test_rounding_moves_a_number_by_half_a_step_at_most(number, precision):
 
 @pytest.mark.parametrize(
     "arguments, text",
-    [((1234.5,), "1,234.50"), (("x",), "0.00"), ((1234.5, 0), "1,234"), ((1234567.891, 3), "1,234,567.891"), ((5, 2, "EUR"), "EUR 5.00"), ((-1234.5,), "-1,234.50")],
+    [
+        ((1234.5,), "1,234.50"),
+        (("x",), "0.00"),
+        ((1234.5, 0), "1,234"),
+        ((1234567.891, 3), "1,234,567.891"),
+        ((5, 2, "EUR"), "EUR 5.00"),
+        ((-1234.5,), "-1,234.50"),
+    ],
     ids=str,
 )
 def test_fmt_money(arguments, text):
@@ -89,13 +108,39 @@ def test_cstr(value, text):
     assert utils.cstr(value) == text
 
 
-@pytest.mark.parametrize("value, answer", [("true", True), ("Yes", True), ("1", True), ("0", False), ("False", False), ("maybe", "maybe"), (5, 5), (None, None)], ids=str)
+@pytest.mark.parametrize(
+    "value, answer",
+    [
+        ("true", True),
+        ("Yes", True),
+        ("1", True),
+        ("0", False),
+        ("False", False),
+        ("maybe", "maybe"),
+        (5, 5),
+        (None, None),
+    ],
+    ids=str,
+)
 def test_sbool(value, answer):
     assert utils.sbool(value) is answer
 
 
 @pytest.mark.parametrize(
-    "value, answer", [(1, True), (True, True), ("true", True), ("1", True), ("0", False), ("", False), ("maybe", False), (0, False), (None, False), ([1], True)], ids=str
+    "value, answer",
+    [
+        (1, True),
+        (True, True),
+        ("true", True),
+        ("1", True),
+        ("0", False),
+        ("", False),
+        ("maybe", False),
+        (0, False),
+        (None, False),
+        ([1], True),
+    ],
+    ids=str,
 )
 def test_is_true(value, answer):
     assert utils.is_true(value) is answer
@@ -118,7 +163,9 @@ def test_is_true(value, answer):
         pytest.param(utils.comma_and, ["a"], "'a'", id="comma_and of one"),
         pytest.param(utils.comma_and, [], "", id="comma_and of none"),
         pytest.param(utils.comma_and, "text", "text", id="comma_and of what is no list"),
-        pytest.param(utils.split_emails, "a@x.com, b@x.com;c@x.com\n", ["a@x.com", "b@x.com", "c@x.com"], id="split_emails"),
+        pytest.param(
+            utils.split_emails, "a@x.com, b@x.com;c@x.com\n", ["a@x.com", "b@x.com", "c@x.com"], id="split_emails"
+        ),
         pytest.param(utils.parse_json, '{"a": 1}', {"a": 1}, id="parse_json"),
         pytest.param(utils.parse_json, [1], [1], id="parse_json of what is no text"),
     ],
@@ -144,13 +191,42 @@ def test_random_names_are_lower_case_and_differ():
 @pytest.mark.parametrize(
     "function, text, good",
     [
-        *[(utils.validate_email_address, each, True) for each in ("ann@example.com", "a.b+c@sub.example.co", "ann@my-host.org")],
+        *[
+            (utils.validate_email_address, each, True)
+            for each in ("ann@example.com", "a.b+c@sub.example.co", "ann@my-host.org")
+        ],
         *[
             (utils.validate_email_address, each, False)
-            for each in ("", None, "ann", "ann@", "@example.com", "ann@example", "a b@example.com", "ann@-x.com", "ann@example.com\n", "<ann@example.com>")
+            for each in (
+                "",
+                None,
+                "ann",
+                "ann@",
+                "@example.com",
+                "ann@example",
+                "a b@example.com",
+                "ann@-x.com",
+                "ann@example.com\n",
+                "<ann@example.com>",
+            )
         ],
-        *[(utils.validate_url, each, True) for each in ("http://x.com", "https://x.com/a?b#c", "HTTPS://X.com", "ftp://x")],
-        *[(utils.validate_url, each, False) for each in ("", None, "x.com", "javascript:alert(1)", "javascript://x", "http://", "http://x y", "http://x.com\n")],
+        *[
+            (utils.validate_url, each, True)
+            for each in ("http://x.com", "https://x.com/a?b#c", "HTTPS://X.com", "ftp://x")
+        ],
+        *[
+            (utils.validate_url, each, False)
+            for each in (
+                "",
+                None,
+                "x.com",
+                "javascript:alert(1)",
+                "javascript://x",
+                "http://",
+                "http://x y",
+                "http://x.com\n",
+            )
+        ],
         *[(utils.validate_phone_number, each, True) for each in ("+49 171 1234567", "(030) 123-45", "112")],
         *[(utils.validate_phone_number, each, False) for each in ("", None, "call me", "1" * 21)],
     ],
@@ -162,7 +238,11 @@ def test_validators(function, text, good):
 
 @pytest.mark.parametrize(
     "function, text",
-    [(utils.strip_html, "<" * 60_000), (utils.validate_url, "a" * 60_000), (utils.validate_email_address, "a@" + "a-" * 60_000)],
+    [
+        (utils.strip_html, "<" * 60_000),
+        (utils.validate_url, "a" * 60_000),
+        (utils.validate_email_address, "a@" + "a-" * 60_000),
+    ],
     ids=["strip_html", "url", "email"],
 )
 def test_long_text_takes_time_in_proportion(function, text):
@@ -186,7 +266,9 @@ def test_update_returns_the_dict_itself():
     assert made.update({"a": 1}, b=2) is made and made == {"a": 1, "b": 2}
 
 
-@pytest.mark.parametrize("copied", [lambda each: each.copy(), copy.copy, copy.deepcopy], ids=["copy()", "copy.copy", "copy.deepcopy"])
+@pytest.mark.parametrize(
+    "copied", [lambda each: each.copy(), copy.copy, copy.deepcopy], ids=["copy()", "copy.copy", "copy.deepcopy"]
+)
 def test_a_copy_is_of_the_same_kind_and_apart(copied):
     made = utils._dict(a=1)
     other = copied(made)
@@ -202,7 +284,12 @@ def test_special_methods_are_not_made_up():
 
 
 def test_the_clock_can_be_frozen_and_set_free(noon):
-    assert (utils.now_datetime(), utils.nowdate(), utils.today(), utils.nowtime()) == (NOON, "2026-02-10", "2026-02-10", "12:00:00.000000")
+    assert (utils.now_datetime(), utils.nowdate(), utils.today(), utils.nowtime()) == (
+        NOON,
+        "2026-02-10",
+        "2026-02-10",
+        "12:00:00.000000",
+    )
     utils.set_clock(None)
     assert utils.now_datetime() != NOON
 
@@ -254,14 +341,23 @@ def test_a_moment_with_a_zone_becomes_local_and_naive(text):
 
 @pytest.mark.parametrize(
     "value, moment",
-    [("9:05", (9, 5)), ("09:05:01", (9, 5, 1)), ("9:05:01.5", (9, 5, 1, 500_000)), (datetime.timedelta(hours=2), (2,)), (NOON, (12,)), (datetime.time(1), (1,))],
+    [
+        ("9:05", (9, 5)),
+        ("09:05:01", (9, 5, 1)),
+        ("9:05:01.5", (9, 5, 1, 500_000)),
+        (datetime.timedelta(hours=2), (2,)),
+        (NOON, (12,)),
+        (datetime.time(1), (1,)),
+    ],
     ids=repr,
 )
 def test_get_time(value, moment):
     assert utils.get_time(value) == datetime.time(*moment)
 
 
-@pytest.mark.parametrize("function", [utils.getdate, utils.get_datetime, utils.get_time], ids=lambda each: each.__name__)
+@pytest.mark.parametrize(
+    "function", [utils.getdate, utils.get_datetime, utils.get_time], ids=lambda each: each.__name__
+)
 @pytest.mark.parametrize("value", ["soon", "2026-02-30", "25:61", "  ", 5], ids=repr)
 def test_what_is_no_date_is_a_value_error(function, value):
     with pytest.raises(ValueError):
@@ -281,9 +377,19 @@ def test_what_is_no_date_is_a_value_error(function, value):
         pytest.param("2026-01-31 10:00:00", {"days": 1}, "2026-02-01 10:00:00.000000", id="text with a time stays so"),
         pytest.param("2026-01-31", {"hours": 5}, "2026-01-31 05:00:00.000000", id="hours give a date its time"),
         pytest.param(day("2026-01-31"), {"days": 1}, day("2026-02-01"), id="a date stays a date"),
-        pytest.param(datetime.datetime(2026, 1, 31, 10), {"days": 1}, datetime.datetime(2026, 2, 1, 10), id="a datetime stays a datetime"),
+        pytest.param(
+            datetime.datetime(2026, 1, 31, 10),
+            {"days": 1},
+            datetime.datetime(2026, 2, 1, 10),
+            id="a datetime stays a datetime",
+        ),
         pytest.param(day("2026-01-31"), {"days": 1, "as_string": True}, "2026-02-01", id="as text"),
-        pytest.param(NOON, {"minutes": 5, "as_string": True, "as_datetime": True}, "2026-02-10 12:05:00.000000", id="as text with its time"),
+        pytest.param(
+            NOON,
+            {"minutes": 5, "as_string": True, "as_datetime": True},
+            "2026-02-10 12:05:00.000000",
+            id="as text with its time",
+        ),
         pytest.param(None, {"hours": 1}, datetime.datetime(2026, 2, 10, 13), id="None is now"),
     ],
 )

@@ -109,7 +109,12 @@ def test_a_package_method_has_each_of_its_names_and_takes_the_context(registry):
         pytest.param(some_and_everything, {"a": 1, "x": 2}, {"a": 1, "x": 2}, id="**kwargs takes the rest"),
         pytest.param(positions, {"args": [1]}, {}, id="*args takes nothing"),
         pytest.param(everything, dict.fromkeys(RESERVED, 1), {}, id="**kwargs takes no reserved name"),
-        pytest.param(guarded, {"doctype": "Task", "ignore_permissions": True, "flags": {"x": 1}}, {"doctype": "Task"}, id="ignore_permissions and flags never come from a client"),
+        pytest.param(
+            guarded,
+            {"doctype": "Task", "ignore_permissions": True, "flags": {"x": 1}},
+            {"doctype": "Task"},
+            id="ignore_permissions and flags never come from a client",
+        ),
     ],
 )
 def test_bind(function, values, bound):

@@ -28,7 +28,15 @@ class Edge:
         self.site = AppSite(max_body=MAX_BODY)
         with self.site.acting() as ctx:
             for name, roles in {"user": ("Task User",), "website": ()}.items():
-                document.new(ctx, {"doctype": "User", "email": f"{name}@x.org", "first_name": name, "roles": [{"role": role} for role in roles]}).insert()
+                document.new(
+                    ctx,
+                    {
+                        "doctype": "User",
+                        "email": f"{name}@x.org",
+                        "first_name": name,
+                        "roles": [{"role": role} for role in roles],
+                    },
+                ).insert()
         self.admin, self.guest = ApiClient(self.site), ApiClient(self.site, None)
         self.user, self.website = ApiClient(self.site, "user@x.org"), ApiClient(self.site, "website@x.org")
 
@@ -92,7 +100,9 @@ DEEP, WIDE = "[" * 99 + "]" * 99, "x" * (MAX_BODY + 1)
         pytest.param(b'{"a":' * 900 + b"1" + b"}" * 900, id="objects nested too deeply"),
     ],
 )
-@pytest.mark.parametrize("path", ["/api/resource/Hash Doc", "/api/v2/document/Hash Doc", "/api/method/conformance.api.echo"])
+@pytest.mark.parametrize(
+    "path", ["/api/resource/Hash Doc", "/api/v2/document/Hash Doc", "/api/method/conformance.api.echo"]
+)
 def test_a_body_that_cannot_be_understood_is_400(edge: Edge, path: str, body: bytes) -> None:
     before = edge.hash_docs()
     answer = edge.admin(f"POST {path}", data=body, content_type="application/json")
@@ -178,10 +188,16 @@ def test_a_form_of_too_many_fields_is_refused(edge: Edge, content_type: str) -> 
         pytest.param("GET /api/resource/Task?a=%ff", {}, id="a query that is no UTF-8"),
         pytest.param("GET /api/resource/Task?%ff=a", {}, id="a key of a query that is no UTF-8"),
         pytest.param("GET /api/resource/Task?a=%00", {}, id="NUL in a query"),
-        pytest.param("GET /api/resource/Task?" + "&".join(f"a{n}=1" for n in range(1001)), {}, id="a query of too many fields"),
+        pytest.param(
+            "GET /api/resource/Task?" + "&".join(f"a{n}=1" for n in range(1001)), {}, id="a query of too many fields"
+        ),
         pytest.param(ECHO, {"data": "a=%00", "content_type": "application/x-www-form-urlencoded"}, id="NUL in a form"),
-        pytest.param(ECHO, {"data": "%00=a", "content_type": "application/x-www-form-urlencoded"}, id="NUL in a key of a form"),
-        pytest.param(ECHO, {"data": {"a": "x\0y"}, "content_type": "multipart/form-data"}, id="NUL in a multipart form"),
+        pytest.param(
+            ECHO, {"data": "%00=a", "content_type": "application/x-www-form-urlencoded"}, id="NUL in a key of a form"
+        ),
+        pytest.param(
+            ECHO, {"data": {"a": "x\0y"}, "content_type": "multipart/form-data"}, id="NUL in a multipart form"
+        ),
     ],
 )
 def test_a_request_that_cannot_be_understood_is_400_in_json(edge: Edge, request_: str, options: dict[str, Any]) -> None:
@@ -189,7 +205,11 @@ def test_a_request_that_cannot_be_understood_is_400_in_json(edge: Edge, request_
     assert (answer.status_code, answer.mimetype) == (400, "application/json")
 
 
-@pytest.mark.parametrize(("name", "status"), [("\xff", 400), ("\xed\xa0\x80", 400), ("a\0b", 404)], ids=["no UTF-8", "a surrogate", "NUL is in no name"])
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("\xff", 400), ("\xed\xa0\x80", 400), ("a\0b", 404)],
+    ids=["no UTF-8", "a surrogate", "NUL is in no name"],
+)
 @pytest.mark.parametrize("prefix", ["/api/resource/Task/", "/api/v2/document/Task/", "/api/method/"])
 def test_a_path_that_is_no_text_is_refused_in_json(edge: Edge, prefix: str, name: str, status: int) -> None:
     answer = edge.raw(b"{}", PATH_INFO=prefix + name)
@@ -200,7 +220,9 @@ def test_a_path_that_is_no_text_is_refused_in_json(edge: Edge, prefix: str, name
     ("request_", "options"),
     [
         pytest.param("GET /api/method/conformance.api.echo?a=first&a=second", {}, id="in a query"),
-        pytest.param(ECHO, {"data": "a=first&a=second", "content_type": "application/x-www-form-urlencoded"}, id="in a form"),
+        pytest.param(
+            ECHO, {"data": "a=first&a=second", "content_type": "application/x-www-form-urlencoded"}, id="in a form"
+        ),
     ],
 )
 def test_of_a_repeated_parameter_the_first_counts(edge: Edge, request_: str, options: dict[str, Any]) -> None:
@@ -214,8 +236,22 @@ def test_text_that_is_no_object_is_no_parameters(edge: Edge) -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Cookie": ";;;=;sid"}, {"Cookie": "sid=" + "x" * 5000}, {"Cookie": 'sid="a\\"'}, {"Accept": "nonsense"}, {"Content-Type": ";;;"}, {"X-Request-Id": ""}],
-    ids=["a cookie header without sense", "a long sid", "an open quote", "an odd Accept", "an odd Content-Type", "an empty id"],
+    [
+        {"Cookie": ";;;=;sid"},
+        {"Cookie": "sid=" + "x" * 5000},
+        {"Cookie": 'sid="a\\"'},
+        {"Accept": "nonsense"},
+        {"Content-Type": ";;;"},
+        {"X-Request-Id": ""},
+    ],
+    ids=[
+        "a cookie header without sense",
+        "a long sid",
+        "an open quote",
+        "an odd Accept",
+        "an odd Content-Type",
+        "an empty id",
+    ],
 )
 def test_odd_headers_fail_no_request(edge: Edge, headers: dict[str, str]) -> None:
     with Client(frappe_lite.App(edge.site), use_cookies=False).open("/api/method/ping", headers=headers) as answer:
@@ -231,10 +267,16 @@ def test_odd_headers_fail_no_request(edge: Edge, headers: dict[str, str]) -> Non
         pytest.param(b'{"title": "half', "application/json", id="half a JSON body"),
         pytest.param(b'{"title": "whole"}', "application/json", id="less than was announced, though it can be read"),
         pytest.param(b"title=half", "application/x-www-form-urlencoded", id="half a form"),
-        pytest.param(b'--b\r\nContent-Disposition: form-data; name="title"\r\n\r\nhal', "multipart/form-data; boundary=b", id="half a multipart form"),
+        pytest.param(
+            b'--b\r\nContent-Disposition: form-data; name="title"\r\n\r\nhal',
+            "multipart/form-data; boundary=b",
+            id="half a multipart form",
+        ),
     ],
 )
-def test_a_body_cut_short_is_400_and_writes_nothing(edge: Edge, caplog: pytest.LogCaptureFixture, body: bytes, content_type: str) -> None:
+def test_a_body_cut_short_is_400_and_writes_nothing(
+    edge: Edge, caplog: pytest.LogCaptureFixture, body: bytes, content_type: str
+) -> None:
     before = edge.hash_docs()
     answer = edge.raw(body, CONTENT_LENGTH="1000", CONTENT_TYPE=content_type)
     assert (answer.status_code, answer.mimetype) == (400, "application/json")
@@ -269,14 +311,25 @@ def test_two_hosts_are_400(edge: Edge, host: str) -> None:
     assert answer.status_code == 400 and "more than one Host" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/api/resource/Task", "/api/resource/Task/x", "/api/v2/document/Task", "/api/method/ping", "/login", "/files/x"])
+@pytest.mark.parametrize(
+    "path",
+    ["/api/resource/Task", "/api/resource/Task/x", "/api/v2/document/Task", "/api/method/ping", "/login", "/files/x"],
+)
 def test_options_says_which_verbs_there_are(edge: Edge, path: str) -> None:
     answer = edge.guest(f"OPTIONS {path}")
     assert (answer.status_code, answer.data) == (200, b"")
     assert {"GET", "POST", "OPTIONS"} <= set(answer.headers["Allow"].split(", "))
 
 
-@pytest.mark.parametrize(("path", "status"), [("/api/method/ping", 200), ("/api/resource/Task", 200), ("/api/resource/Task/nope", 404), ("/api/v2/nothing", 404)])
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/method/ping", 200),
+        ("/api/resource/Task", 200),
+        ("/api/resource/Task/nope", 404),
+        ("/api/v2/nothing", 404),
+    ],
+)
 def test_head_answers_as_get_without_a_body(edge: Edge, path: str, status: int) -> None:
     head, get = edge.admin(f"HEAD {path}"), edge.admin(f"GET {path}")
     assert (head.status_code, get.status_code, head.data) == (status, status, b"")
@@ -312,7 +365,9 @@ def test_a_request_id_is_echoed(edge: Edge, request_: str) -> None:
 
 @pytest.mark.parametrize("given", [None, "", "two words", "x" * 65, "a;b", "<script>"])
 def test_a_request_id_is_made_where_none_of_use_is_given(edge: Edge, given: str | None) -> None:
-    answers = [edge.admin("GET /api/method/ping", headers={} if given is None else {"X-Request-Id": given}) for _ in range(2)]
+    answers = [
+        edge.admin("GET /api/method/ping", headers={} if given is None else {"X-Request-Id": given}) for _ in range(2)
+    ]
     ids = [answer.headers["X-Request-Id"] for answer in answers]
     assert all(re.fullmatch(r"[0-9a-f]{16}", each) for each in ids) and ids[0] != ids[1]
 
@@ -320,7 +375,9 @@ def test_a_request_id_is_made_where_none_of_use_is_given(edge: Edge, given: str 
 # --- what is kept ---
 
 
-@pytest.mark.parametrize(("verb", "kept"), [("GET", 0), ("HEAD", 0), ("POST", 1), ("PUT", 1), ("DELETE", 1), ("PATCH", 1)])
+@pytest.mark.parametrize(
+    ("verb", "kept"), [("GET", 0), ("HEAD", 0), ("POST", 1), ("PUT", 1), ("DELETE", 1), ("PATCH", 1)]
+)
 def test_a_get_never_commits(edge: Edge, verb: str, kept: int) -> None:
     before = edge.hash_docs()
     assert edge.admin(f"{verb} /api/method/conformance.api.insert_on_get").status_code == 200
@@ -328,7 +385,9 @@ def test_a_get_never_commits(edge: Edge, verb: str, kept: int) -> None:
     assert not edge.site.database.writing
 
 
-@pytest.mark.parametrize("path", ["/api/method/conformance.api.insert_then_fail", "/api/v2/method/conformance.api.insert_then_fail"])
+@pytest.mark.parametrize(
+    "path", ["/api/method/conformance.api.insert_then_fail", "/api/v2/method/conformance.api.insert_then_fail"]
+)
 def test_an_error_undoes_what_was_written(edge: Edge, path: str) -> None:
     before = edge.hash_docs()
     assert edge.admin(f"POST {path}").status_code == 417
@@ -349,7 +408,9 @@ def test_a_refused_request_leaves_the_next_one_alone(edge: Edge) -> None:
 @pytest.mark.parametrize("kind", ["crash", "key"])
 @pytest.mark.parametrize("version", ["", "v2/"])
 def test_a_fault_is_500_without_its_text(edge: Edge, caplog: pytest.LogCaptureFixture, version: str, kind: str) -> None:
-    answer = edge.admin(f"GET /api/{version}method/conformance.api.fail?kind={kind}", headers={"X-Request-Id": "look-here"})
+    answer = edge.admin(
+        f"GET /api/{version}method/conformance.api.fail?kind={kind}", headers={"X-Request-Id": "look-here"}
+    )
     text = answer.get_data(as_text=True)
     assert answer.status_code == 500
     assert all(secret not in text for secret in ("division", "nope", "Traceback", "api.py"))
@@ -371,7 +432,9 @@ def test_a_refusal_is_no_fault(edge: Edge, caplog: pytest.LogCaptureFixture, kin
 )
 @pytest.mark.parametrize("kind", ["crash", "throw"])
 @pytest.mark.parametrize("version", ["", "v2/"])
-def test_traces_are_for_system_users_of_a_site_that_shows_them(edge: Edge, version: str, kind: str, who: str, setting: int, shown: bool) -> None:
+def test_traces_are_for_system_users_of_a_site_that_shows_them(
+    edge: Edge, version: str, kind: str, who: str, setting: int, shown: bool
+) -> None:
     edge.set(allow_error_traceback=setting)
     try:
         answer = getattr(edge, who)(f"GET /api/{version}method/conformance.api.fail?kind={kind}")
@@ -383,7 +446,10 @@ def test_traces_are_for_system_users_of_a_site_that_shows_them(edge: Edge, versi
 def test_guests_never_see_a_trace(edge: Edge) -> None:
     edge.set(allow_error_traceback=1)
     try:
-        answers = [edge.guest("GET /api/resource/Task"), edge.guest("GET /api/resource/Task", headers={"Authorization": "token a:b"})]
+        answers = [
+            edge.guest("GET /api/resource/Task"),
+            edge.guest("GET /api/resource/Task", headers={"Authorization": "token a:b"}),
+        ]
     finally:
         edge.set(allow_error_traceback=0)
     assert [answer.status_code for answer in answers] == [403, 401]

@@ -60,14 +60,26 @@ async def get(name: str, user: User) -> JSONResponse:
 
 @app.get("/task")
 async def list_(status: str, user: User, limit: int = 20) -> JSONResponse:
-    rows = database.execute("SELECT name, subject, status, modified FROM task WHERE status = ? ORDER BY modified DESC LIMIT ?", (status, limit))
+    rows = database.execute(
+        "SELECT name, subject, status, modified FROM task WHERE status = ? ORDER BY modified DESC LIMIT ?",
+        (status, limit),
+    )
     return JSONResponse({"data": [dict(row) for row in rows]})
 
 
 @app.post("/task")
 async def create(task: Task, user: User) -> JSONResponse:
     now, name = str(datetime.now()), secrets.token_hex(5)
-    values: dict[str, Any] = {**task.model_dump(), "name": name, "owner": user, "modified_by": user, "creation": now, "modified": now, "docstatus": 0, "idx": 0}
+    values: dict[str, Any] = {
+        **task.model_dump(),
+        "name": name,
+        "owner": user,
+        "modified_by": user,
+        "creation": now,
+        "modified": now,
+        "docstatus": 0,
+        "idx": 0,
+    }
     database.execute(INSERT, [values[column] for column in COLUMNS])
     return answer(name)
 
@@ -75,13 +87,17 @@ async def create(task: Task, user: User) -> JSONResponse:
 @app.put("/task/{name}")
 async def update(name: str, task: Task, user: User) -> JSONResponse:
     values = {**task.model_dump(exclude_unset=True), "modified": str(datetime.now()), "modified_by": user}
-    database.execute(f"UPDATE task SET {', '.join(f'{column} = ?' for column in values)} WHERE name = ?", (*values.values(), name))
+    database.execute(
+        f"UPDATE task SET {', '.join(f'{column} = ?' for column in values)} WHERE name = ?", (*values.values(), name)
+    )
     return answer(name)
 
 
 @app.post("/login")
 def login(sent: Login) -> JSONResponse:
-    with sqlite3.connect(os.environ["DATABASE"], timeout=10) as own:  # a plain function, on a thread: the hash takes long
+    with sqlite3.connect(
+        os.environ["DATABASE"], timeout=10
+    ) as own:  # a plain function, on a thread: the hash takes long
         known = own.execute("SELECT password FROM user WHERE name = ?", (sent.usr,)).fetchone()
         if known is None or not secrets.compare_digest(known[0], scrypt(sent.pwd)):
             raise HTTPException(401)

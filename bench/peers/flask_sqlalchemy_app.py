@@ -67,14 +67,29 @@ def get(name: str) -> Response:
 
 @app.get("/task")
 def list_() -> Response:
-    query = db.select(Task.name, Task.subject, Task.status, Task.modified).where(Task.status == request.args["status"]).order_by(Task.modified.desc())
-    return jsonify(data=[dict(row) for row in db.session.execute(query.limit(request.args.get("limit", 20, int))).mappings()])
+    query = (
+        db.select(Task.name, Task.subject, Task.status, Task.modified)
+        .where(Task.status == request.args["status"])
+        .order_by(Task.modified.desc())
+    )
+    return jsonify(
+        data=[dict(row) for row in db.session.execute(query.limit(request.args.get("limit", 20, int))).mappings()]
+    )
 
 
 @app.post("/task")
 def create() -> Response:
     now = str(datetime.now())
-    task = Task(name=secrets.token_hex(5), owner=g.user, modified_by=g.user, creation=now, modified=now, docstatus=0, idx=0, **request.get_json())
+    task = Task(
+        name=secrets.token_hex(5),
+        owner=g.user,
+        modified_by=g.user,
+        creation=now,
+        modified=now,
+        docstatus=0,
+        idx=0,
+        **request.get_json(),
+    )
     db.session.add(task)
     db.session.commit()
     return jsonify(data=task.as_dict())

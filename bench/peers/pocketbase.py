@@ -61,24 +61,53 @@ def call(port: int, verb: str, path: str, body: Any = None, token: str = "") -> 
     """One request to the API; what it answers."""
     headers = {"Content-Type": "application/json", "Authorization": token}
     data = json.dumps(body).encode() if body is not None else None
-    with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}/api/{path}", data, headers, method=verb), timeout=30) as answer:
+    with urllib.request.urlopen(
+        urllib.request.Request(f"http://127.0.0.1:{port}/api/{path}", data, headers, method=verb), timeout=30
+    ) as answer:
         found: dict[str, Any] = json.load(answer)
     return found
 
 
 def prepare(executable: Path, folder: Path, rows: Path, user: str, password: str) -> str:
     """A folder of data with the rows of the plain file `rows`, and a user. The user's token."""
-    subprocess.run([str(executable), "superuser", "upsert", *ADMIN, "--dir", str(folder)], check=True, capture_output=True)
+    subprocess.run(
+        [str(executable), "superuser", "upsert", *ADMIN, "--dir", str(folder)], check=True, capture_output=True
+    )
     port = free_port()
     with running(command(executable, folder, port), port, Operation("GET", "/api/health", holds="")):
-        token = call(port, "POST", "collections/_superusers/auth-with-password", {"identity": ADMIN[0], "password": ADMIN[1]})["token"]
-        dates = [{"name": "creation", "type": "autodate", "onCreate": True}, {"name": "modified", "type": "autodate", "onCreate": True, "onUpdate": True}]
+        token = call(
+            port, "POST", "collections/_superusers/auth-with-password", {"identity": ADMIN[0], "password": ADMIN[1]}
+        )["token"]
+        dates = [
+            {"name": "creation", "type": "autodate", "onCreate": True},
+            {"name": "modified", "type": "autodate", "onCreate": True, "onUpdate": True},
+        ]
         fields = [{"name": name, "type": "text"} for name in TEXTS] + [{"name": "points", "type": "number"}, *dates]
         rule = '@request.auth.id != ""'
         rules = {f"{right}Rule": rule for right in ("list", "view", "create", "update")}
-        call(port, "POST", "collections", {"name": "task", "type": "base", "fields": fields, "indexes": ["CREATE INDEX task_modified ON task (modified)"], **rules}, token)
-        call(port, "POST", "collections/users/records", {"email": user, "password": password, "passwordConfirm": password}, token)
-        mine: str = call(port, "POST", "collections/users/auth-with-password", {"identity": user, "password": password})["token"]
+        call(
+            port,
+            "POST",
+            "collections",
+            {
+                "name": "task",
+                "type": "base",
+                "fields": fields,
+                "indexes": ["CREATE INDEX task_modified ON task (modified)"],
+                **rules,
+            },
+            token,
+        )
+        call(
+            port,
+            "POST",
+            "collections/users/records",
+            {"email": user, "password": password, "passwordConfirm": password},
+            token,
+        )
+        mine: str = call(
+            port, "POST", "collections/users/auth-with-password", {"identity": user, "password": password}
+        )["token"]
     connection = sqlite3.connect(folder / "data.db")
     connection.execute("ATTACH ? AS plain", (str(rows),))
     connection.execute(

@@ -58,7 +58,9 @@ class Cache:
     def _key(key: Any, user: Any = None) -> str:
         return f"user:{ctx().user if user is True else user}:{key}" if user else str(key)
 
-    def set_value(self, key: Any, val: Any, user: Any = None, expires_in_sec: float | None = None, shared: bool = False) -> None:
+    def set_value(
+        self, key: Any, val: Any, user: Any = None, expires_in_sec: float | None = None, shared: bool = False
+    ) -> None:
         """Keep a value, for `expires_in_sec` seconds or for good."""
         self._values[self._key(key, user)] = (time.monotonic() + expires_in_sec if expires_in_sec else _NEVER, val)
 
@@ -66,7 +68,15 @@ class Cache:
         """Keep a value for some seconds."""
         self.set_value(name, value, expires_in_sec=time)
 
-    def get_value(self, key: Any, generator: Callable[[], Any] | None = None, user: Any = None, expires: bool = False, shared: bool = False, **_more: Any) -> Any:
+    def get_value(
+        self,
+        key: Any,
+        generator: Callable[[], Any] | None = None,
+        user: Any = None,
+        expires: bool = False,
+        shared: bool = False,
+        **_more: Any,
+    ) -> Any:
         """The kept value; what `generator` makes where there is none, which is kept then; else None."""
         expiry, value = self._values.get(self._key(key, user), (0.0, None))
         if expiry > time.monotonic():

@@ -12,9 +12,10 @@ from typing import Any
 
 from werkzeug.local import LocalProxy
 
-from .. import auth, csrf
+from ..access import auth, csrf
+from ..context import Context, current
 from ..errors import BadRequestError
-from ..site import Context, Request, current
+from ..request import Request
 from ..utils import _dict
 
 
@@ -23,7 +24,9 @@ def ctx() -> Context:
     try:
         return current.get()
     except LookupError:
-        raise RuntimeError("frappe is used outside a request: wrap the code in `with site.acting('Administrator'):`") from None
+        raise RuntimeError(
+            "frappe is used outside a request: wrap the code in `with site.acting('Administrator'):`"
+        ) from None
 
 
 def kept(key: str, make: Callable[[], Any]) -> Any:
@@ -202,4 +205,17 @@ def get_request_header(key: str, default: Any = None) -> Any:
     return ctx().request.headers.get(key) or default
 
 
-__all__ = ["conf", "flags", "form_dict", "get_csrf_token", "get_request_header", "in_test", "lang", "local", "message_log", "request", "response", "session"]
+__all__ = [
+    "conf",
+    "flags",
+    "form_dict",
+    "get_csrf_token",
+    "get_request_header",
+    "in_test",
+    "lang",
+    "local",
+    "message_log",
+    "request",
+    "response",
+    "session",
+]

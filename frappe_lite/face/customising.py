@@ -18,7 +18,9 @@ from .documents import db
 log = logging.getLogger("frappe_lite")
 
 
-def create_custom_fields(custom_fields: Mapping[Any, Any], ignore_validate: bool = False, update: bool = True, **_more: Any) -> None:
+def create_custom_fields(
+    custom_fields: Mapping[Any, Any], ignore_validate: bool = False, update: bool = True, **_more: Any
+) -> None:
     """Add fields to DocTypes: `{"User": [{"fieldname": …}], ("A", "B"): {…}}`. Those that are there are changed, with `update`."""
     for doctypes, fields in custom_fields.items():
         for doctype in [doctypes] if isinstance(doctypes, str) else doctypes:
@@ -29,7 +31,13 @@ def create_custom_fields(custom_fields: Mapping[Any, Any], ignore_validate: bool
                 create_custom_field(doctype, values, update=update)
 
 
-def create_custom_field(doctype: str, df: Mapping[str, Any], ignore_validate: bool = False, is_system_generated: bool = True, update: bool = True) -> Any:
+def create_custom_field(
+    doctype: str,
+    df: Mapping[str, Any],
+    ignore_validate: bool = False,
+    is_system_generated: bool = True,
+    update: bool = True,
+) -> Any:
     """Add a field to a DocType, or change the one that is there."""
     trusted, values = ctx().trusted(), {**dict(df), "dt": doctype}
     values["fieldname"] = values.get("fieldname") or scrub(cstr(values.get("label")))
@@ -47,7 +55,14 @@ def create_custom_field(doctype: str, df: Mapping[str, Any], ignore_validate: bo
 
 
 def make_property_setter(
-    doctype: str, fieldname: str | None, property: str, value: Any, property_type: str, for_doctype: bool = False, validate_fields_for_doctype: bool = True, **_more: Any
+    doctype: str,
+    fieldname: str | None,
+    property: str,
+    value: Any,
+    property_type: str,
+    for_doctype: bool = False,
+    validate_fields_for_doctype: bool = True,
+    **_more: Any,
 ) -> Any:
     """Change one property of a DocType or of its field."""
     delete_property_setter(doctype, property, fieldname)
@@ -58,9 +73,15 @@ def make_property_setter(
     return document.new(ctx().trusted(), values).insert()
 
 
-def delete_property_setter(doc_type: str, property: str | None = None, field_name: str | None = None, row_name: Any = None) -> None:
+def delete_property_setter(
+    doc_type: str, property: str | None = None, field_name: str | None = None, row_name: Any = None
+) -> None:
     """Take such changes back."""
-    filters = {"doc_type": doc_type, **({"property": property} if property else {}), **({"field_name": field_name} if field_name else {})}
+    filters = {
+        "doc_type": doc_type,
+        **({"property": property} if property else {}),
+        **({"field_name": field_name} if field_name else {}),
+    }
     for name in db.get_values("Property Setter", filters, "name", pluck=True):
         document.delete(ctx().trusted(), "Property Setter", name, force=True)
 
@@ -69,21 +90,33 @@ def add_permission(doctype: str, role: str, permlevel: int = 0, ptype: str | Non
     """Give a role the right to read a DocType, or the one named, unless it has a rule already."""
     setup_custom_perms(doctype)
     if not db.exists("Custom DocPerm", {"parent": doctype, "role": role, "permlevel": cint(permlevel), "if_owner": 0}):
-        values = {"doctype": "Custom DocPerm", "parent": doctype, "role": role, "permlevel": cint(permlevel), ptype or "read": 1}
+        values = {
+            "doctype": "Custom DocPerm",
+            "parent": doctype,
+            "role": role,
+            "permlevel": cint(permlevel),
+            ptype or "read": 1,
+        }
         document.new(ctx().trusted(), values).insert()
 
 
-def update_permission_property(doctype: str, role: str, permlevel: int, ptype: str, value: Any = None, validate: bool = True, if_owner: Any = 0) -> None:
+def update_permission_property(
+    doctype: str, role: str, permlevel: int, ptype: str, value: Any = None, validate: bool = True, if_owner: Any = 0
+) -> None:
     """Give a role a right on a DocType, or take it. Rules of a DocType are copied when they are first changed, as in Frappe."""
     setup_custom_perms(doctype)
-    name = db.get_value("Custom DocPerm", {"parent": doctype, "role": role, "permlevel": cint(permlevel), "if_owner": cint(if_owner)})
+    name = db.get_value(
+        "Custom DocPerm", {"parent": doctype, "role": role, "permlevel": cint(permlevel), "if_owner": cint(if_owner)}
+    )
     db.set_value("Custom DocPerm", name, ptype, cint(value)) if name else None
 
 
 def remove_permission(doctype: str, role: str, permlevel: int = 0, if_owner: Any = 0) -> None:
     """Take a role's rule away."""
     setup_custom_perms(doctype)
-    db.delete("Custom DocPerm", {"parent": doctype, "role": role, "permlevel": cint(permlevel), "if_owner": cint(if_owner)})
+    db.delete(
+        "Custom DocPerm", {"parent": doctype, "role": role, "permlevel": cint(permlevel), "if_owner": cint(if_owner)}
+    )
 
 
 def reset_permissions(doctype: str) -> None:
@@ -98,7 +131,12 @@ def setup_custom_perms(parent: str) -> bool:
     trusted = ctx().trusted()
     known = trusted.meta("Custom DocPerm").columns
     for rule in trusted.meta(parent).permissions:
-        values = {key: value for key, value in rule.items() if key in known and key not in ("name", "parent", "owner", "creation", "modified", "modified_by", "idx", "docstatus")}
+        values = {
+            key: value
+            for key, value in rule.items()
+            if key in known
+            and key not in ("name", "parent", "owner", "creation", "modified", "modified_by", "idx", "docstatus")
+        }
         document.new(trusted, {**values, "doctype": "Custom DocPerm", "parent": parent}).insert()
     return True
 
@@ -133,25 +171,46 @@ set_default, add_default = db.set_default, db.set_default
 
 
 def add_docshare(
-    doctype: str, name: Any, user: str | None = None, read: int = 1, write: int = 0, submit: int = 0, share: int = 0, everyone: int = 0, flags: Any = None, **_more: Any
+    doctype: str,
+    name: Any,
+    user: str | None = None,
+    read: int = 1,
+    write: int = 0,
+    submit: int = 0,
+    share: int = 0,
+    everyone: int = 0,
+    flags: Any = None,
+    **_more: Any,
 ) -> Any:
     """Share a document with a user, or change how it is shared."""
     wanted = {"user": user or ctx().user} if not everyone else {"everyone": 1}
     name_of = db.get_value("DocShare", {"share_doctype": doctype, "share_name": cstr(name), **wanted}, "name")
     trusted = ctx().trusted() if (flags or {}).get("ignore_share_permission") else ctx()
-    doc = document.load(trusted, "DocShare", name_of) if name_of else document.new(trusted, {"doctype": "DocShare", "share_doctype": doctype, "share_name": cstr(name), **wanted})
+    doc = (
+        document.load(trusted, "DocShare", name_of)
+        if name_of
+        else document.new(
+            trusted, {"doctype": "DocShare", "share_doctype": doctype, "share_name": cstr(name), **wanted}
+        )
+    )
     doc.update({"read": cint(read), "write": cint(write), "submit": cint(submit), "share": cint(share)})
     return doc.save(ignore_permissions=True)
 
 
 def remove_docshare(doctype: str, name: Any, user: str, flags: Any = None) -> None:
     """Share a document with a user no longer."""
-    for each in db.get_values("DocShare", {"share_doctype": doctype, "share_name": cstr(name), "user": user}, "name", pluck=True):
+    for each in db.get_values(
+        "DocShare", {"share_doctype": doctype, "share_name": cstr(name), "user": user}, "name", pluck=True
+    ):
         document.delete(ctx().trusted(), "DocShare", each)
 
 
 def get_shared(doctype: str, user: str | None = None, rights: Any = None, **_more: Any) -> list[Any]:
     """Names of documents that are shared with the user."""
     meta = ctx().meta("DocShare")
-    rows = ctx().store.find(meta, Condition('share_doctype = ? AND ("user" = ? OR everyone = 1) AND "read" = 1', (doctype, user or ctx().user)), ("share_name",))
+    rows = ctx().store.find(
+        meta,
+        Condition('share_doctype = ? AND ("user" = ? OR everyone = 1) AND "read" = 1', (doctype, user or ctx().user)),
+        ("share_name",),
+    )
     return [row["share_name"] for row in rows]

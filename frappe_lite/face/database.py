@@ -12,12 +12,13 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .. import document, lists
-from ..auth import SAFE_METHODS
+from .. import document
+from ..access.auth import SAFE_METHODS
+from ..context import Context, current
+from ..doctype.typed_dates import TYPES, typed, typed_rows
+from ..document import lists
 from ..errors import DoesNotExistError, DuplicateEntryError, UniqueValidationError
 from ..query import Query, quote
-from ..site import Context, current
-from ..typed_dates import TYPES, typed, typed_rows
 from ..utils import _dict, cstr, now, random_name
 from . import mariadb
 from .listing import get_all
@@ -84,7 +85,15 @@ class FaceDatabase:
             return [_dict(zip(names, values, strict=True)) if as_dict else tuple(values)]
         if isinstance(filters, str | int):
             filters = {"name": filters}
-        select = lists.compile_list(ctx, doctype, fields, filters, order_by=None if order_by == "KEEP_DEFAULT_ORDERING" else order_by, limit=limit, distinct=distinct)
+        select = lists.compile_list(
+            ctx,
+            doctype,
+            fields,
+            filters,
+            order_by=None if order_by == "KEEP_DEFAULT_ORDERING" else order_by,
+            limit=limit,
+            distinct=distinct,
+        )
         rows = typed_rows(select.types, ctx.store.database.rows(select.sql, select.params))
         if pluck:
             return [row[0] for row in rows]
@@ -114,7 +123,9 @@ class FaceDatabase:
     set_global = set_default
     get_global = get_default
 
-    def set_value(self, doctype: str, name: Any, fieldname: Any, value: Any = None, update_modified: bool = True, **_more: Any) -> None:
+    def set_value(
+        self, doctype: str, name: Any, fieldname: Any, value: Any = None, update_modified: bool = True, **_more: Any
+    ) -> None:
         """Write values of documents at once: no checks, no events."""
         ctx = self._ctx
         meta, values = ctx.meta(doctype), dict(fieldname) if isinstance(fieldname, Mapping) else {fieldname: value}
@@ -131,7 +142,11 @@ class FaceDatabase:
             for each in names:
                 row = ctx.store.load_row(meta, each)
                 if row is not None:
-                    stamp = {"modified": document.later_moment(row["modified"]), "modified_by": ctx.user} if update_modified and not meta.istable else {}
+                    stamp = (
+                        {"modified": document.later_moment(row["modified"]), "modified_by": ctx.user}
+                        if update_modified and not meta.istable
+                        else {}
+                    )
                     ctx.store.update(meta, each, {**stamp, **values})
             ctx.touch(doctype)
 
@@ -169,25 +184,44 @@ class FaceDatabase:
 
     def get_creation_count(self, doctype: str, minutes: int) -> int:
         """How many documents were made in the last minutes."""
-        return len(self.sql(f"SELECT name FROM `tab{self._ctx.meta(doctype).name}` WHERE creation >= date_sub(now(), INTERVAL {int(minutes)} MINUTE)"))
+        return len(
+            self.sql(
+                f"SELECT name FROM `tab{self._ctx.meta(doctype).name}` WHERE creation >= date_sub(now(), INTERVAL {int(minutes)} MINUTE)"
+            )
+        )
 
     def delete(self, doctype: str, filters: Any = None, **_more: Any) -> None:
         """Delete rows: no checks, no events."""
         ctx = self._ctx
         meta = ctx.meta(doctype)
         condition = Query(lists.Schema(ctx), meta).condition({"name": filters} if isinstance(filters, str) else filters)
-        ctx.store.database.execute(f'DELETE FROM "{meta.table}"' + (f" WHERE {condition.sql}" if condition.sql else ""), condition.params)
+        ctx.store.database.execute(
+            f'DELETE FROM "{meta.table}"' + (f" WHERE {condition.sql}" if condition.sql else ""), condition.params
+        )
         ctx.touch(doctype)
 
     def truncate(self, doctype: str) -> None:
         """Delete every row of a DocType: no checks, no events."""
         self.delete(doctype)
 
-    def bulk_insert(self, doctype: str, fields: Sequence[str], values: Iterable[Sequence[Any]], ignore_duplicates: bool = False, *, chunk_size: int = 10_000) -> None:
+    def bulk_insert(
+        self,
+        doctype: str,
+        fields: Sequence[str],
+        values: Iterable[Sequence[Any]],
+        ignore_duplicates: bool = False,
+        *,
+        chunk_size: int = 10_000,
+    ) -> None:
         """Insert rows: no checks, no events; unset numbers are 0, what is not given of name and moments is made."""
         ctx, moment = self._ctx, now()
         meta = ctx.meta(doctype)
-        empty = {name: kind.empty for name, kind in meta.columns.items()} | {"owner": ctx.user, "modified_by": ctx.user, "creation": moment, "modified": moment}
+        empty = {name: kind.empty for name, kind in meta.columns.items()} | {
+            "owner": ctx.user,
+            "modified_by": ctx.user,
+            "creation": moment,
+            "modified": moment,
+        }
         with ctx.store.database.atomic():
             for row in values:
                 given = {key: _cast(meta, key, value) for key, value in zip(fields, row, strict=True)}
@@ -200,7 +234,14 @@ class FaceDatabase:
             ctx.touch(meta.name)
 
     def bulk_update(
-        self, doctype: str, doc_updates: Mapping[Any, Mapping[str, Any]], *, chunk_size: int = 100, modified: Any = None, update_modified: bool = True, **_more: Any
+        self,
+        doctype: str,
+        doc_updates: Mapping[Any, Mapping[str, Any]],
+        *,
+        chunk_size: int = 100,
+        modified: Any = None,
+        update_modified: bool = True,
+        **_more: Any,
     ) -> None:
         """Write values of many documents, by name: no checks, no events."""
         for name, values in doc_updates.items():
@@ -247,7 +288,9 @@ class FaceDatabase:
 
     def multisql(self, sql_dict: Mapping[str, str], values: Any = (), **more: Any) -> Any:
         """The statement for this database: `sqlite`, else `mariadb`, else any."""
-        return self.sql(sql_dict.get("sqlite") or sql_dict.get("mariadb") or next(iter(sql_dict.values())), values, **more)
+        return self.sql(
+            sql_dict.get("sqlite") or sql_dict.get("mariadb") or next(iter(sql_dict.values())), values, **more
+        )
 
     # --- tables ---
 
@@ -280,7 +323,9 @@ class FaceDatabase:
         if unknown:
             raise DoesNotExistError.told(f"{doctype} has no field {unknown[0]}")
         label = quote(f"{meta.table}_{name or '_'.join(plain)}{'_unique' if kind else '_index'}")
-        self._ctx.store.database.execute(f"CREATE {kind}INDEX IF NOT EXISTS {label} ON {quote(meta.table)} ({', '.join(map(quote, plain))})")
+        self._ctx.store.database.execute(
+            f"CREATE {kind}INDEX IF NOT EXISTS {label} ON {quote(meta.table)} ({', '.join(map(quote, plain))})"
+        )
 
     def has_index(self, table_name: str, index_name: str) -> bool:
         """Whether a table has the index."""

@@ -8,7 +8,8 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
-from .. import document, history, permissions, schema, validation
+from .. import document, permissions
+from ..document import history, schema, validation
 from ..errors import PermissionError, ValidationError
 from ..query import Condition
 from ..utils import bold, cstr, flt, get_datetime, rounded
@@ -38,12 +39,18 @@ class Document(document.Document):
         """Raises ValidationError if the one is after the other."""
         start, end = self.get(from_date_field), self.get(to_date_field)
         if start and end and get_datetime(start) > get_datetime(end):
-            raise ValidationError.told(f"{bold(self.meta.get_label(to_date_field))} must be after {bold(self.meta.get_label(from_date_field))}")
+            raise ValidationError.told(
+                f"{bold(self.meta.get_label(to_date_field))} must be after {bold(self.meta.get_label(from_date_field))}"
+            )
 
-    def validate_value(self, fieldname: str, condition: str, val2: Any, doc: Any = None, raise_exception: Any = None) -> None:
+    def validate_value(
+        self, fieldname: str, condition: str, val2: Any, doc: Any = None, raise_exception: Any = None
+    ) -> None:
         """Raises ValidationError unless the field compares so with the value: `=`, `!=`, `>`, `<`, `>=`, `<=`, `in`, `not in`, `^`."""
         if not _COMPARISONS[condition]((doc or self).get(fieldname), val2):
-            raise (raise_exception or ValidationError).told(f"Incorrect value: {self.meta.get_label(fieldname)} must be {condition} {val2}")
+            raise (raise_exception or ValidationError).told(
+                f"Incorrect value: {self.meta.get_label(fieldname)} must be {condition} {val2}"
+            )
 
     def validate_table_has_rows(self, parentfield: str, raise_exception: Any = None) -> None:
         """Raises ValidationError for an empty table."""
@@ -62,7 +69,9 @@ class Document(document.Document):
 
     def round_floats_in(self, doc: Any, fieldnames: Iterable[str] | None = None, **_more: Any) -> None:
         """Round the number fields of a document or row."""
-        numbers = [field.fieldname for field in doc.meta.value_fields if field.fieldtype in ("Currency", "Float", "Percent")]
+        numbers = [
+            field.fieldname for field in doc.meta.value_fields if field.fieldtype in ("Currency", "Float", "Percent")
+        ]
         for name in fieldnames or numbers:
             doc.set(name, rounded(flt(doc.get(name)), self.precision(name)))
 
@@ -91,20 +100,37 @@ class Document(document.Document):
             schema.insert_record(self._context, "Tag", tag)
             self.db_set("_user_tags", ",".join([*self.get_tags(), tag]), update_modified=False)
             record = f"{self.doctype}-{self.name}-{tag}"[:140]
-            schema.insert_record(self._context, "Tag Link", record, document_type=self.doctype, document_name=cstr(self.name), tag=tag)
+            schema.insert_record(
+                self._context, "Tag Link", record, document_type=self.doctype, document_name=cstr(self.name), tag=tag
+            )
 
     def get_assigned_users(self) -> list[str]:
         """Users that have the document to do."""
-        condition = Condition("reference_type = ? AND reference_name = ? AND status = 'Open'", (self.doctype, cstr(self.name)))
-        return list(dict.fromkeys(row["allocated_to"] for row in self._context.store.find(self._context.meta("ToDo"), condition, ("allocated_to",))))
+        condition = Condition(
+            "reference_type = ? AND reference_name = ? AND status = 'Open'", (self.doctype, cstr(self.name))
+        )
+        return list(
+            dict.fromkeys(
+                row["allocated_to"]
+                for row in self._context.store.find(self._context.meta("ToDo"), condition, ("allocated_to",))
+            )
+        )
 
     def get_liked_by(self) -> list[str]:
         """Users that like it."""
         return list(json.loads(self.get("_liked_by") or "[]"))
 
-    def add_comment(self, comment_type: str = "Comment", text: str | None = None, comment_email: str | None = None, comment_by: str | None = None) -> Any:
+    def add_comment(
+        self,
+        comment_type: str = "Comment",
+        text: str | None = None,
+        comment_email: str | None = None,
+        comment_by: str | None = None,
+    ) -> Any:
         """Attach a Comment."""
-        return history.add_comment(self._context, self.doctype, self.name, text or comment_type, comment_type, comment_email, comment_by)
+        return history.add_comment(
+            self._context, self.doctype, self.name, text or comment_type, comment_type, comment_email, comment_by
+        )
 
     def notify_update(self) -> None:
         """Frappe tells open browsers over a socket; there is none here."""

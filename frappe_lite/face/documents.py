@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .. import base_document, document, lists, validation
+from .. import document
+from ..context import Context
+from ..document import base_document, lists, validation
 from ..errors import DoesNotExistError, MandatoryError
 from ..protocol import dump_json
-from ..site import Context
 from ..utils import _dict, cint, cstr
 from .context import ctx
 from .database import FaceDatabase
@@ -57,12 +58,16 @@ def get_last_doc(doctype: str, filters: Any = None, order_by: str = "creation de
     return get_doc(doctype, rows[0])
 
 
-def new_doc(doctype: str, *, parent_doc: Any = None, parentfield: str | None = None, as_dict: bool = False, **kwargs: Any) -> Any:
+def new_doc(
+    doctype: str, *, parent_doc: Any = None, parentfield: str | None = None, as_dict: bool = False, **kwargs: Any
+) -> Any:
     """A new document with its defaults, not stored yet."""
     made = document.new(ctx(), {"doctype": doctype, **kwargs})
     validation.set_defaults(ctx(), made)
     if parent_doc is not None:
-        made.__dict__.update(parent=parent_doc.name, parenttype=parent_doc.doctype, parentfield=parentfield, parent_doc=parent_doc)
+        made.__dict__.update(
+            parent=parent_doc.name, parenttype=parent_doc.doctype, parentfield=parentfield, parent_doc=parent_doc
+        )
     return made.as_dict() if as_dict else made
 
 
@@ -92,7 +97,15 @@ def delete_doc_if_exists(doctype: str, name: Any, force: Any = 0) -> None:
     delete_doc(doctype, name, force=bool(force))
 
 
-def rename_doc(doctype: Any = None, old: Any = None, new: Any = None, force: bool = False, merge: bool = False, ignore_permissions: bool = False, **more: Any) -> Any:
+def rename_doc(
+    doctype: Any = None,
+    old: Any = None,
+    new: Any = None,
+    force: bool = False,
+    merge: bool = False,
+    ignore_permissions: bool = False,
+    **more: Any,
+) -> Any:
     """Rename a document and every link to it."""
     if isinstance(doctype, base_document.BaseDocument):
         doctype, old, new = doctype.doctype, doctype.name, old
@@ -125,7 +138,9 @@ def get_single_value(setting: str, fieldname: str) -> Any:
 
 def get_doctype_map(doctype: str, name: Any, filters: Any = None, order_by: str | None = None) -> list[_dict]:
     """Every value of the documents that fit, as settings by DocType are kept."""
-    rows: list[_dict] = get_all(doctype, fields=["*"], filters=filters or {}, order_by=order_by) if ctx().has_doctype(doctype) else []
+    rows: list[_dict] = (
+        get_all(doctype, fields=["*"], filters=filters or {}, order_by=order_by) if ctx().has_doctype(doctype) else []
+    )
     return rows
 
 
@@ -146,7 +161,11 @@ def get_mapped_doc(
     source = get_doc(from_doctype, from_docname)
     if not ignore_permissions:
         source.check_permission("read")
-    target = get_doc(json.loads(target_doc)) if isinstance(target_doc, str) and target_doc else target_doc or new_doc(table_maps[from_doctype]["doctype"])
+    target = (
+        get_doc(json.loads(target_doc))
+        if isinstance(target_doc, str) and target_doc
+        else target_doc or new_doc(table_maps[from_doctype]["doctype"])
+    )
     _validate_map(source, table_maps[from_doctype])
     _map_fields(source, target, table_maps[from_doctype], source)
     for field in () if ignore_child_tables else source.meta.table_fields:
@@ -163,7 +182,9 @@ def _validate_map(source: Any, mapping: Mapping[str, Any]) -> None:
         operator, wanted = rule
         agrees = source.get(fieldname) == wanted
         if agrees is not (operator == "="):
-            raise MandatoryError.told(f"Cannot map because following condition fails: {source.meta.get_label(fieldname)} {operator} {wanted}")
+            raise MandatoryError.told(
+                f"Cannot map because following condition fails: {source.meta.get_label(fieldname)} {operator} {wanted}"
+            )
 
 
 def _map_row(row: Any, target: Any, mapping: Mapping[str, Any], source: Any, fieldname: str) -> None:
@@ -180,9 +201,16 @@ def _map_row(row: Any, target: Any, mapping: Mapping[str, Any], source: Any, fie
 
 
 def _map_fields(source: Any, target: Any, mapping: Mapping[str, Any], source_parent: Any) -> None:
-    skipped = {*(mapping.get("field_no_map") or ()), *(each.fieldname for each in target.meta.fields if cint(each.no_copy) or each.type.table)}
+    skipped = {
+        *(mapping.get("field_no_map") or ()),
+        *(each.fieldname for each in target.meta.fields if cint(each.no_copy) or each.type.table),
+    }
     for field in target.meta.value_fields:
-        if field.fieldname not in skipped and source.meta.has_field(field.fieldname) and source.get(field.fieldname) is not None:
+        if (
+            field.fieldname not in skipped
+            and source.meta.has_field(field.fieldname)
+            and source.get(field.fieldname) is not None
+        ):
             target.set(field.fieldname, source.get(field.fieldname))
     pairs = mapping.get("field_map") or {}
     for from_field, to_field in pairs.items() if isinstance(pairs, Mapping) else pairs:
@@ -194,7 +222,9 @@ def _map_fields(source: Any, target: Any, mapping: Mapping[str, Any], source_par
 
 def as_json(obj: Any, indent: int | None = 1, separators: Any = None, ensure_ascii: bool = True, **_more: Any) -> str:
     """JSON text."""
-    return json.dumps(json.loads(dump_json(obj)), indent=indent, sort_keys=True, separators=separators, ensure_ascii=ensure_ascii)
+    return json.dumps(
+        json.loads(dump_json(obj)), indent=indent, sort_keys=True, separators=separators, ensure_ascii=ensure_ascii
+    )
 
 
 __all__ = [

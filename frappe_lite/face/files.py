@@ -14,10 +14,28 @@ from .documents import db
 from .installation import get_site_path
 
 
-def save_file(fname: str, content: Any, dt: Any, dn: Any, folder: Any = None, decode: bool = False, is_private: int = 0, df: Any = None) -> Any:
+def save_file(
+    fname: str,
+    content: Any,
+    dt: Any,
+    dn: Any,
+    folder: Any = None,
+    decode: bool = False,
+    is_private: int = 0,
+    df: Any = None,
+) -> Any:
     """Keep content as a File that hangs on a document."""
-    values = {"file_name": fname, "content": content, "attached_to_doctype": dt, "attached_to_name": dn, "attached_to_field": df, "folder": folder}
-    return document.new(ctx().trusted(), {"doctype": "File", **values, "decode": int(decode), "is_private": is_private}).insert()
+    values = {
+        "file_name": fname,
+        "content": content,
+        "attached_to_doctype": dt,
+        "attached_to_name": dn,
+        "attached_to_field": df,
+        "folder": folder,
+    }
+    return document.new(
+        ctx().trusted(), {"doctype": "File", **values, "decode": int(decode), "is_private": is_private}
+    ).insert()
 
 
 def get_random(doctype: str, filters: Any = None, doc: bool = False) -> Any:
@@ -36,7 +54,9 @@ def get_random_filename(extension: str | None = None, content_type: str | None =
 
 def get_content_hash(content: Any) -> str:
     """The hash that tells whether two files have the same content."""
-    return hashlib.md5(content if isinstance(content, bytes) else str(content).encode(), usedforsecurity=False).hexdigest()
+    return hashlib.md5(
+        content if isinstance(content, bytes) else str(content).encode(), usedforsecurity=False
+    ).hexdigest()
 
 
 def is_safe_path(path: str) -> bool:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..document.virtual import call_with
 from ..errors import AppNotInstalledError
 from ..utils import cstr, scrub
-from ..virtual import call_with
 from .context import _conf, ctx
 
 
@@ -138,7 +138,11 @@ write_document_file = delete_folder = export_doc = export_module_json = export_t
 
 def strip_default_fields(_doc: Any, doc_export: dict[str, Any]) -> dict[str, Any]:
     """A document's values without those of its life."""
-    return {key: value for key, value in doc_export.items() if key not in ("creation", "modified", "modified_by", "owner", "idx", "docstatus")}
+    return {
+        key: value
+        for key, value in doc_export.items()
+        if key not in ("creation", "modified", "modified_by", "owner", "idx", "docstatus")
+    }
 
 
 def get_url(uri: str | None = None, full_address: bool = False) -> str:

@@ -11,13 +11,24 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import document
-from ..auth import SAFE_METHODS
-from ..site import Site, current
+from ..access.auth import SAFE_METHODS
+from ..context import current
+from ..site import Site
 from ..utils import cstr, random_name
 from .context import ctx
 from .installation import get_attr, run_hook
 
-_OF_THE_QUEUE = ("timeout", "event", "is_async", "job_name", "enqueue_after_commit", "on_success", "on_failure", "at_front", "at_front_when_starved")
+_OF_THE_QUEUE = (
+    "timeout",
+    "event",
+    "is_async",
+    "job_name",
+    "enqueue_after_commit",
+    "on_success",
+    "on_failure",
+    "at_front",
+    "at_front_when_starved",
+)
 
 
 def enqueue(
@@ -51,8 +62,17 @@ def _waiting() -> set[str]:
 class _Job:
     """A function with what happens around it."""
 
-    def __init__(self, site: Site, user: str, name: str, function: Callable[..., Any], on_success: Any, on_failure: Any):
-        self.site, self.user, self.name, self.function, self.on_success, self.on_failure = site, user, name, function, on_success, on_failure
+    def __init__(
+        self, site: Site, user: str, name: str, function: Callable[..., Any], on_success: Any, on_failure: Any
+    ):
+        self.site, self.user, self.name, self.function, self.on_success, self.on_failure = (
+            site,
+            user,
+            name,
+            function,
+            on_success,
+            on_failure,
+        )
 
     def __repr__(self) -> str:
         return f"{self.function.__module__}.{getattr(self.function, '__qualname__', self.function)}"
@@ -81,7 +101,15 @@ class _Job:
         current.get().commit()
 
 
-def enqueue_doc(doctype: str, name: Any = None, method: str = "", queue: str = "default", timeout: Any = 300, now: bool = False, **kwargs: Any) -> Any:
+def enqueue_doc(
+    doctype: str,
+    name: Any = None,
+    method: str = "",
+    queue: str = "default",
+    timeout: Any = 300,
+    now: bool = False,
+    **kwargs: Any,
+) -> Any:
     """Run a document's method after this request's commit, or `now`."""
     return enqueue(run_doc_method, queue, timeout, now=now, doctype=doctype, name=name, doc_method=method, **kwargs)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import lists
-from ..site import Context
-from ..typed_dates import typed_rows
+from ..context import Context
+from ..doctype.typed_dates import typed_rows
+from ..document import lists
 from ..utils import _dict
 from .context import ctx
 
@@ -34,10 +34,24 @@ def _list(
     wanted = [pluck] if pluck else ([each.strip() for each in fields.split(",")] if isinstance(fields, str) else fields)
     asking = asking.trusted() if ignore_permissions else asking
     if asking.meta(doctype).is_virtual:
-        rows = lists.get_list(asking, doctype, wanted, filters, or_filters, order_by, group_by, first, most, as_list=as_list)
+        rows = lists.get_list(
+            asking, doctype, wanted, filters, or_filters, order_by, group_by, first, most, as_list=as_list
+        )
         return [each[pluck] for each in rows] if pluck else rows
     order_by = None if order_by == "KEEP_DEFAULT_ORDERING" else order_by
-    select = lists.compile_list(asking, doctype, list(wanted) if wanted else None, filters, or_filters, order_by, group_by, first, most, parent_doctype, distinct=distinct)
+    select = lists.compile_list(
+        asking,
+        doctype,
+        list(wanted) if wanted else None,
+        filters,
+        or_filters,
+        order_by,
+        group_by,
+        first,
+        most,
+        parent_doctype,
+        distinct=distinct,
+    )
     found = typed_rows(select.types, asking.store.database.rows(select.sql, select.params))
     if pluck:
         return [row[0] for row in found]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .. import document, validation
+from .. import document
+from ..document import validation
 from ..utils import cstr, split_emails
 from .context import ctx
 from .rendering import render_template
@@ -21,7 +22,11 @@ def sendmail(
     people = [*_addresses(recipients), *_addresses(cc), *_addresses(bcc)]
     if not people:
         return None
-    text = render_template(f"templates/emails/{template}.html", args or {}, is_path=True) if template else content or message
+    text = (
+        render_template(f"templates/emails/{template}.html", args or {}, is_path=True)
+        if template
+        else content or message
+    )
     values = {
         "doctype": "Email Queue", "sender": sender, "subject": subject, "message": cstr(text), "status": "Not Sent", "send_after": send_after,
         "recipients": [{"recipient": each, "status": "Not Sent"} for each in people], "show_as_cc": ", ".join(_addresses(cc)), "message_id": message_id,
@@ -34,7 +39,11 @@ def sendmail(
 
 
 def _addresses(given: Any) -> list[str]:
-    found = [part for each in (given if isinstance(given, list | tuple | set) else [given]) for part in split_emails(cstr(each))]
+    found = [
+        part
+        for each in (given if isinstance(given, list | tuple | set) else [given])
+        for part in split_emails(cstr(each))
+    ]
     return list(dict.fromkeys(found))
 
 
@@ -51,7 +60,15 @@ def make_notification_logs(doc: Any, users: Any) -> None:
     values = doc.as_dict() if hasattr(doc, "as_dict") else dict(doc)
     for user in [users] if isinstance(users, str) else users:
         if ctx().user_info(user):
-            made = document.new(ctx().trusted(), {**values, "doctype": "Notification Log", "for_user": user, "from_user": values.get("from_user") or ctx().user})
+            made = document.new(
+                ctx().trusted(),
+                {
+                    **values,
+                    "doctype": "Notification Log",
+                    "for_user": user,
+                    "from_user": values.get("from_user") or ctx().user,
+                },
+            )
             validation.set_defaults(ctx(), made)
             made.flags.ignore_links = True
             made.insert()

@@ -58,9 +58,13 @@ def _bound(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bytes | None) else str(value)
 
 
-_INTERVAL = r"INTERVAL\s+(?:'(-?\d+)\s+(\w+)'|'?(-?[\w.?]+)'?\s+(\w+))"  # 7 DAY, or '7 DAY' as the query builder writes it
+_INTERVAL = (
+    r"INTERVAL\s+(?:'(-?\d+)\s+(\w+)'|'?(-?[\w.?]+)'?\s+(\w+))"  # 7 DAY, or '7 DAY' as the query builder writes it
+)
 _OPERAND = r"('[^']*'|(?:[\w.]|\"[^\"]*\"|`[^`]*`)+(?:\([^()]*\))?)"
-_ADDITION = re.compile(rf"\b(DATE_ADD|DATE_SUB|ADDDATE|SUBDATE)\s*\(((?:[^()]|\([^()]*\))*?),\s*{_INTERVAL}\s*\)", re.IGNORECASE)
+_ADDITION = re.compile(
+    rf"\b(DATE_ADD|DATE_SUB|ADDDATE|SUBDATE)\s*\(((?:[^()]|\([^()]*\))*?),\s*{_INTERVAL}\s*\)", re.IGNORECASE
+)
 _ARITHMETIC = re.compile(rf"{_OPERAND}\s*([+-])\s*{_INTERVAL}", re.IGNORECASE)
 
 
@@ -89,7 +93,9 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bAS\s+(UNSIGNED|SIGNED)\b", "AS INTEGER"),
     )
 )
-_KEYWORD = re.compile(r"INTERVAL|EXTRACT|TIMESTAMP|LEFT|RIGHT|IF|SEPARATOR|IGNORE|UPDATE|RLIKE|<=>|CURRENT_DATE|SIGNED", re.IGNORECASE)
+_KEYWORD = re.compile(
+    r"INTERVAL|EXTRACT|TIMESTAMP|LEFT|RIGHT|IF|SEPARATOR|IGNORE|UPDATE|RLIKE|<=>|CURRENT_DATE|SIGNED", re.IGNORECASE
+)
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 
 
@@ -129,7 +135,20 @@ def _like(original: Any, moment: datetime.datetime, whole_days: bool) -> str:
     return moment.date().isoformat() if whole_days and len(cstr(original)) <= 10 else moment.isoformat(" ")
 
 
-_FORMATS = {"%i": "%M", "%s": "%S", "%M": "%B", "%c": "%-m", "%e": "%-d", "%W": "%A", "%h": "%I", "%T": "%H:%M:%S", "%r": "%I:%M:%S %p", "%k": "%-H", "%l": "%-I", "%f": "%f"}
+_FORMATS = {
+    "%i": "%M",
+    "%s": "%S",
+    "%M": "%B",
+    "%c": "%-m",
+    "%e": "%-d",
+    "%W": "%A",
+    "%h": "%I",
+    "%T": "%H:%M:%S",
+    "%r": "%I:%M:%S %p",
+    "%k": "%-H",
+    "%l": "%-I",
+    "%f": "%f",
+}
 
 
 def _date_format(moment: Any, template: Any) -> str | None:

@@ -17,7 +17,14 @@ def msgprint(msg: Any, title: str | None = None, raise_exception: Any = None, as
              indicator: str | None = None, alert: bool = False, **_more: Any) -> None:  # fmt: skip
     """Send a message along with the answer; with `raise_exception`, raise it."""
     if raise_exception:
-        throw(msg, raise_exception if isinstance(raise_exception, type | Exception) else ValidationError, title, indicator=indicator, as_list=as_list, as_table=as_table)
+        throw(
+            msg,
+            raise_exception if isinstance(raise_exception, type | Exception) else ValidationError,
+            title,
+            indicator=indicator,
+            as_list=as_list,
+            as_table=as_table,
+        )
     ctx().say(_text(msg, as_list, as_table), title, indicator, alert)
 
 
@@ -26,7 +33,11 @@ def _text(msg: Any, as_list: bool = False, as_table: bool = False) -> str:
         return cstr(msg)
     if as_table:
         return f"<table>{''.join(f'<tr>{cells}</tr>' for cells in (''.join(f'<td>{cell}</td>' for cell in row) for row in msg))}</table>"
-    return f"<ul>{''.join(f'<li>{each}</li>' for each in msg)}</ul>" if as_list and len(msg) > 1 else "<br>".join(map(cstr, msg))
+    return (
+        f"<ul>{''.join(f'<li>{each}</li>' for each in msg)}</ul>"
+        if as_list and len(msg) > 1
+        else "<br>".join(map(cstr, msg))
+    )
 
 
 def throw(
@@ -61,13 +72,26 @@ def get_traceback(with_context: bool = False) -> str:
     return traceback.format_exc() if sys.exc_info()[0] else ""
 
 
-def log_error(title: Any = None, message: Any = None, reference_doctype: str | None = None, reference_name: Any = None, **_more: Any) -> Any:
+def log_error(
+    title: Any = None,
+    message: Any = None,
+    reference_doctype: str | None = None,
+    reference_name: Any = None,
+    **_more: Any,
+) -> Any:
     """Keep an Error Log, and write to the server's log; without a message, of the error that is being handled."""
-    title, message = (cstr(message), cstr(title)) if "\n" in cstr(title) else (cstr(title), cstr(message))  # Frappe: callers mix them up
+    title, message = (
+        (cstr(message), cstr(title)) if "\n" in cstr(title) else (cstr(title), cstr(message))
+    )  # Frappe: callers mix them up
     text = message or get_traceback() or title
     logging.getLogger("frappe_lite").error("%s: %s", title or "error", text)
     trusted = ctx().trusted()
-    values = {"method": (title or text.strip().rpartition("\n")[2])[:140], "error": text, "reference_doctype": reference_doctype, "reference_name": reference_name}
+    values = {
+        "method": (title or text.strip().rpartition("\n")[2])[:140],
+        "error": text,
+        "reference_doctype": reference_doctype,
+        "reference_name": reference_name,
+    }
     made = document.new(trusted, {"doctype": "Error Log", "name": random_name(), **values})
     made.flags.name_set = True
     made.db_insert()

@@ -19,14 +19,21 @@ class NotProvidedError(UnsupportedError, AttributeError):
 
 def refuse(name: str) -> NoReturn:
     """Raises NotProvidedError for a dotted name."""
-    raise NotProvidedError.told(f"{name} is not provided by frappe_lite; see docs/apps.md for what is", title="Not Provided")
+    raise NotProvidedError.told(
+        f"{name} is not provided by frappe_lite; see docs/apps.md for what is", title="Not Provided"
+    )
 
 
 class Missing:
     """A name of Frappe's that is not here."""
 
     def __init__(self, name: str):
-        self.__dict__.update(_name=name, __name__=name.rpartition(".")[2], __qualname__=name.rpartition(".")[2], __module__=name.rpartition(".")[0])
+        self.__dict__.update(
+            _name=name,
+            __name__=name.rpartition(".")[2],
+            __qualname__=name.rpartition(".")[2],
+            __module__=name.rpartition(".")[0],
+        )
 
     def __repr__(self) -> str:
         return f"<{self._name}, not provided by frappe_lite>"
@@ -42,7 +49,9 @@ class Missing:
         if frame.f_code.co_name != "<module>" and "__qualname__" not in frame.f_locals:
             refuse(self._name)
         made = Missing(self._name)
-        if len(args) == 1 and isinstance(args[0], types.FunctionType):  # found under its own name, it says which decorator is missing
+        if len(args) == 1 and isinstance(
+            args[0], types.FunctionType
+        ):  # found under its own name, it says which decorator is missing
             made.__dict__.update({key: getattr(args[0], key) for key in ("__name__", "__qualname__", "__module__")})
         return made
 

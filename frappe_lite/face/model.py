@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .. import naming
-from ..fieldtypes import FIELDTYPES, NUMERIC, TABLES
-from ..meta import CHILD, OPTIONAL, STANDARD
+from ..doctype import naming
+from ..doctype.fieldtypes import FIELDTYPES, NUMERIC, TABLES
+from ..doctype.meta import CHILD, OPTIONAL, STANDARD
 from ..utils import _dict, cint, cstr, random_name
 from .context import ctx
 from .documents import db
@@ -20,7 +20,19 @@ numeric_fieldtypes = tuple(sorted(NUMERIC - {"Check"}))
 default_fields = ("doctype", *STANDARD)
 child_table_fields = tuple(CHILD)
 optional_fields = tuple(OPTIONAL)
-core_doctypes_list = ("DocType", "DocField", "DocPerm", "User", "Role", "Has Role", "Custom Field", "Property Setter", "Module Def", "File", "Version")
+core_doctypes_list = (
+    "DocType",
+    "DocField",
+    "DocPerm",
+    "User",
+    "Role",
+    "Has Role",
+    "Custom Field",
+    "Property Setter",
+    "Module Def",
+    "File",
+    "Version",
+)
 std_fields = tuple(_dict(fieldname=name, fieldtype=fieldtype) for name, fieldtype in STANDARD.items())
 
 
@@ -45,7 +57,9 @@ def set_name_by_naming_series(doc: Any) -> None:
 def parse_naming_series(parts: Any, doctype: Any = None, doc: Any = None, number_generator: Any = None) -> str:
     """The name that the parts of a series make."""
     key = parts if isinstance(parts, str) else ".".join(parts)
-    return naming.make_series(key, doc, (lambda prefix: number_generator(prefix, 5)) if number_generator else ctx().store.next_number)
+    return naming.make_series(
+        key, doc, (lambda prefix: number_generator(prefix, 5)) if number_generator else ctx().store.next_number
+    )
 
 
 def revert_series_if_last(key: str, name: str, doc: Any = None) -> None:
@@ -54,16 +68,24 @@ def revert_series_if_last(key: str, name: str, doc: Any = None) -> None:
     ctx().store.give_back_number(prefix, cint(cstr(name)[len(prefix) :]))
 
 
-def append_number_if_name_exists(doctype: str, value: str, fieldname: str = "name", separator: str = "-", filters: Any = None) -> str:
+def append_number_if_name_exists(
+    doctype: str, value: str, fieldname: str = "name", separator: str = "-", filters: Any = None
+) -> str:
     """The value, with a number behind it if a document has it already."""
     if not db.exists(doctype, {**(filters or {}), fieldname: value}):
         return value
     taken = db.get_values(doctype, {fieldname: ["like", f"{value}{separator}%"]}, fieldname, pluck=True)
-    numbers = [int(match[1]) for match in (re.fullmatch(re.escape(value + separator) + r"(\d+)", cstr(each)) for each in taken) if match]
+    numbers = [
+        int(match[1])
+        for match in (re.fullmatch(re.escape(value + separator) + r"(\d+)", cstr(each)) for each in taken)
+        if match
+    ]
     return f"{value}{separator}{max(numbers, default=0) + 1}"
 
 
-def bulk_insert(doctype: str, documents: Any, ignore_duplicates: bool = False, chunk_size: int = 10_000, **_more: Any) -> None:
+def bulk_insert(
+    doctype: str, documents: Any, ignore_duplicates: bool = False, chunk_size: int = 10_000, **_more: Any
+) -> None:
     """Insert many documents: no checks, no events."""
     for each in documents:
         if not (ignore_duplicates and each.name and db.exists(doctype, each.name)):

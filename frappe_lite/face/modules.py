@@ -48,15 +48,15 @@ PROVIDED: dict[str, str] = {
     "frappe.desk.form.assign_to": "face.assigning",
     "frappe.email": "face.mail",
     "frappe.email.doctype.email_template.email_template": "face.mail:get_email_template",
-    "frappe.exceptions": "exceptions",
+    "frappe.exceptions": "face.exceptions",
     "frappe.integrations.frappe_providers.frappecloud_billing": "face.modules:is_fc_site",
     "frappe.model": "face.model",
-    "frappe.model.base_document": "base_document face.documents:get_controller",
+    "frappe.model.base_document": "document.base_document face.documents:get_controller",
     "frappe.model.delete_doc": "face.documents:delete_doc",
-    "frappe.model.document": "face.document document face.documents:get_doc,get_controller face.model:bulk_insert",
+    "frappe.model.document": "face.document document.life face.documents:get_doc,get_controller face.model:bulk_insert",
     "frappe.model.mapper": "face.documents:get_mapped_doc",
-    "frappe.model.meta": "meta face.documents:get_meta",
-    "frappe.model.naming": f"naming face.model:{_NAMING}",
+    "frappe.model.meta": "doctype.meta face.documents:get_meta",
+    "frappe.model.naming": f"doctype.naming face.model:{_NAMING}",
     "frappe.model.rename_doc": "face.documents:rename_doc",
     "frappe.modules": "utils:scrub face.installation:get_module_path",
     "frappe.modules.export_file": "face.installation:export_to_files,write_document_file,delete_folder,strip_default_fields",
@@ -68,7 +68,7 @@ PROVIDED: dict[str, str] = {
     "frappe.query_builder.functions": "face.pypika_queries @pypika.functions",
     "frappe.query_builder.terms": "face.pypika_queries @pypika.terms",
     "frappe.query_builder.utils": "face.query_builder face.pypika_queries",
-    "frappe.rate_limiter": "rate_limiter",
+    "frappe.rate_limiter": "face.rate_limiter",
     "frappe.realtime": "face.messages",
     "frappe.sessions": "face.context:get_csrf_token",
     "frappe.share": "face.customising:add_docshare,add_docshare=add,remove_docshare=remove,get_shared",
@@ -187,7 +187,9 @@ def _with_context(function: Any) -> Any:
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds every module below `frappe`."""
 
-    def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: Any = None
+    ) -> importlib.machinery.ModuleSpec | None:
         """A spec for each name below `frappe`, None for others."""
         if not fullname.startswith("frappe."):
             return None
@@ -210,5 +212,11 @@ def install() -> None:
         sys.meta_path.insert(0, finder)
     spec = importlib.machinery.ModuleSpec("frappe", finder, is_package=True)
     module = FrappeModule("frappe", "Frappe, as frappe_lite provides it.")
-    module.__dict__.update(__spec__=spec, __path__=[], __version__=API_VERSION, json=json, __file__=importlib.import_module("frappe_lite").__file__)
+    module.__dict__.update(
+        __spec__=spec,
+        __path__=[],
+        __version__=API_VERSION,
+        json=json,
+        __file__=importlib.import_module("frappe_lite").__file__,
+    )
     sys.modules["frappe"] = module

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import trees
-from ..trees import NestedSetChildExistsError, NestedSetInvalidMergeError, NestedSetMultipleRootsError, NestedSetRecursionError
+from ..document import trees
+from ..document.trees import (
+    NestedSetChildExistsError,
+    NestedSetInvalidMergeError,
+    NestedSetMultipleRootsError,
+    NestedSetRecursionError,
+)
 from ..utils import cint
 from .context import ctx
 from .document import Document
@@ -25,13 +30,22 @@ class NestedSet(Document):
 
     def validate_one_root(self) -> None:
         """Raises NestedSetMultipleRootsError if the tree has a second document without a parent."""
-        if not self.get(self._meta.tree_parent) and db.count(self.doctype, {self._meta.tree_parent: ["is", "not set"]}) > 1:
+        if (
+            not self.get(self._meta.tree_parent)
+            and db.count(self.doctype, {self._meta.tree_parent: ["is", "not set"]}) > 1
+        ):
             raise NestedSetMultipleRootsError.told("Multiple root nodes not allowed.")
 
     def get_parent(self) -> Any:
         """The document above, or None."""
         parent = self.get(self._meta.tree_parent)
-        return ctx().site.make_document(ctx(), {**(ctx().store.load_row(self._meta, parent) or {}), "doctype": self.doctype}) if parent else None
+        return (
+            ctx().site.make_document(
+                ctx(), {**(ctx().store.load_row(self._meta, parent) or {}), "doctype": self.doctype}
+            )
+            if parent
+            else None
+        )
 
     def get_ancestors(self) -> list[Any]:
         """The names above, nearest first."""
@@ -39,7 +53,9 @@ class NestedSet(Document):
 
     def get_children(self) -> list[Any]:
         """The names right below."""
-        found: list[Any] = get_all(self.doctype, filters={self._meta.tree_parent: self.name}, order_by="lft", pluck="name")
+        found: list[Any] = get_all(
+            self.doctype, filters={self._meta.tree_parent: self.name}, order_by="lft", pluck="name"
+        )
         return found
 
 
@@ -66,7 +82,9 @@ def get_ancestors_of(doctype: str, name: Any, order_by: str = "lft desc", limit:
     return _cut(found if "desc" in order_by else found[::-1], limit)
 
 
-def get_descendants_of(doctype: str, name: Any, order_by: str = "lft desc", limit: Any = None, ignore_permissions: bool = False) -> list[Any]:
+def get_descendants_of(
+    doctype: str, name: Any, order_by: str = "lft desc", limit: Any = None, ignore_permissions: bool = False
+) -> list[Any]:
     """The names below a document."""
     found = trees.related(ctx(), ctx().meta(doctype), name)
     return _cut(found[::-1] if "desc" in order_by else found, limit)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import auth
-from ..encryption import open_secret, seal_secret
+from ..access import auth
+from ..access.encryption import open_secret, seal_secret
 from ..errors import AuthenticationError, DoesNotExistError
 from ..utils import cstr
 from .context import ctx
@@ -32,12 +32,16 @@ def remove_encrypted_password(doctype: str, name: Any, fieldname: str = "passwor
     ctx().store.delete_secret(doctype, cstr(name), fieldname)
 
 
-def update_password(user: str, pwd: str, doctype: str = "User", fieldname: str = "password", logout_all_sessions: bool = False) -> None:
+def update_password(
+    user: str, pwd: str, doctype: str = "User", fieldname: str = "password", logout_all_sessions: bool = False
+) -> None:
     """Set a user's password."""
     auth.set_password(ctx(), user, pwd, end_sessions=logout_all_sessions)
 
 
-def check_password(user: str, pwd: str, doctype: str = "User", fieldname: str = "password", delete_tracker_cache: bool = True) -> str:
+def check_password(
+    user: str, pwd: str, doctype: str = "User", fieldname: str = "password", delete_tracker_cache: bool = True
+) -> str:
     """The user, if the password is right. Raises AuthenticationError."""
     if not auth.check_password(ctx(), user, pwd):
         raise AuthenticationError.told("Incorrect User or Password")

@@ -6,7 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from .. import base_document, document, permissions
+from .. import document, permissions
+from ..document import base_document
 from ..errors import PermissionError
 from ..query import Condition
 from ..utils import _dict, bold, cstr
@@ -20,7 +21,14 @@ def get_roles(username: str | None = None, with_standard: bool = True) -> list[s
 
 
 def has_permission(
-    doctype: str | None = None, ptype: str = "read", doc: Any = None, user: str | None = None, throw: bool = False, *, parent_doctype: str | None = None, **_more: Any
+    doctype: str | None = None,
+    ptype: str = "read",
+    doc: Any = None,
+    user: str | None = None,
+    throw: bool = False,
+    *,
+    parent_doctype: str | None = None,
+    **_more: Any,
 ) -> bool:
     """Whether the user has the right on the DocType or the document."""
     asking = ctx() if user is None else ctx().as_user(user)
@@ -37,7 +45,9 @@ def only_for(roles: Any, message: bool = False) -> None:
     """Raises PermissionError unless the user has one of the roles."""
     wanted = {roles} if isinstance(roles, str) else set(roles)
     if ctx().user != "Administrator" and not wanted & set(ctx().roles):
-        raise PermissionError.told(f"This action is only allowed for {bold(', '.join(sorted(wanted)))}", title="Not Permitted")
+        raise PermissionError.told(
+            f"This action is only allowed for {bold(', '.join(sorted(wanted)))}", title="Not Permitted"
+        )
 
 
 def set_user(username: str) -> None:
@@ -57,7 +67,12 @@ def as_user(username: str) -> Iterator[None]:
 
 def get_user() -> Any:
     """The user, with roles."""
-    return _dict(name=ctx().user, get_roles=lambda: get_roles(), roles=get_roles(), doc=lambda: document.load(ctx(), "User", ctx().user))
+    return _dict(
+        name=ctx().user,
+        get_roles=lambda: get_roles(),
+        roles=get_roles(),
+        doc=lambda: document.load(ctx(), "User", ctx().user),
+    )
 
 
 def get_fullname(user: str | None = None) -> str:
@@ -110,8 +125,12 @@ def get_user_permissions(user: str | None = None) -> dict[str, list[_dict]]:
     """The user's User Permissions, by DocType."""
     found: dict[str, list[_dict]] = {}
     meta = ctx().meta("User Permission")
-    for row in ctx().store.find(meta, Condition('"user" = ?', (user or ctx().user,)), ("allow", "for_value", "applicable_for", "is_default")):
-        found.setdefault(row["allow"], []).append(_dict(doc=row["for_value"], applicable_for=row["applicable_for"], is_default=row["is_default"]))
+    for row in ctx().store.find(
+        meta, Condition('"user" = ?', (user or ctx().user,)), ("allow", "for_value", "applicable_for", "is_default")
+    ):
+        found.setdefault(row["allow"], []).append(
+            _dict(doc=row["for_value"], applicable_for=row["applicable_for"], is_default=row["is_default"])
+        )
     return found
 
 

@@ -6,7 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pypika
-from pypika import Case, Criterion, CustomFunction, Field, Interval, JoinType, Order, Query, Table, Tuple, functions, terms
+from pypika import (
+    Case,
+    Criterion,
+    CustomFunction,
+    Field,
+    Interval,
+    JoinType,
+    Order,
+    Query,
+    Table,
+    Tuple,
+    functions,
+    terms,
+)
 from pypika.dialects import SQLLiteQuery, SQLLiteQueryBuilder
 from pypika.queries import QueryBuilder
 
@@ -30,11 +43,15 @@ class SiteQuery(SQLLiteQuery):
 
     @classmethod
     def _builder(cls, **kwargs: Any) -> Any:
-        return SiteQueryBuilder(**{"wrap_set_operation_queries": False, **kwargs})  # SQLite has no brackets around the parts of a UNION
+        return SiteQueryBuilder(
+            **{"wrap_set_operation_queries": False, **kwargs}
+        )  # SQLite has no brackets around the parts of a UNION
 
 
 def _run_set(self: Any, **options: Any) -> Any:
-    return db.sql(self.get_sql(), **{key: value for key, value in options.items() if key in ("as_dict", "as_list", "pluck")})
+    return db.sql(
+        self.get_sql(), **{key: value for key, value in options.items() if key in ("as_dict", "as_list", "pluck")}
+    )
 
 
 pypika.queries._SetOperation.run = _run_set  # type: ignore[attr-defined]  # a UNION is another class, which PyPika makes itself
@@ -50,7 +67,9 @@ def _named(name: str) -> Callable[..., Any]:
     return lambda *args, **kwargs: terms.Function(name, *args, **kwargs)
 
 
-GroupConcat, Concat_ws, Locate, DateFormat, UnixTimestamp, Round = map(_named, ("GROUP_CONCAT", "CONCAT_WS", "LOCATE", "DATE_FORMAT", "UNIX_TIMESTAMP", "ROUND"))
+GroupConcat, Concat_ws, Locate, DateFormat, UnixTimestamp, Round = map(
+    _named, ("GROUP_CONCAT", "CONCAT_WS", "LOCATE", "DATE_FORMAT", "UNIX_TIMESTAMP", "ROUND")
+)
 Replace, Truncate, TimestampDiff, DateDiff, MonthName, Quarter, Month, Year = map(
     _named, ("REPLACE", "TRUNCATE", "TIMESTAMPDIFF", "DATEDIFF", "MONTHNAME", "QUARTER", "MONTH", "YEAR")
 )

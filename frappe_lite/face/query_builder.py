@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from .. import lists
+from ..document import lists
 from ..utils import cstr
 from .context import ctx
 from .missing import NotProvidedError
@@ -17,7 +17,9 @@ from .missing import NotProvidedError
 
 def DocType(name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N802 - Frappe's name
     """The table of a DocType."""
-    return _needed().Table(f"tab{name}" if not cstr(name).startswith(("tab", "__")) or ctx().has_doctype(name) else name, *args, **kwargs)
+    return _needed().Table(
+        f"tab{name}" if not cstr(name).startswith(("tab", "__")) or ctx().has_doctype(name) else name, *args, **kwargs
+    )
 
 
 def _needed() -> Any:
@@ -25,7 +27,9 @@ def _needed() -> Any:
     try:
         return importlib.import_module("frappe_lite.face.pypika_queries")
     except ImportError:
-        raise NotProvidedError.told("frappe.qb needs PyPika, which is not installed: pip install 'frappe_lite[apps]'") from None
+        raise NotProvidedError.told(
+            "frappe.qb needs PyPika, which is not installed: pip install 'frappe_lite[apps]'"
+        ) from None
 
 
 def _table(table: Any) -> Any:
@@ -110,11 +114,23 @@ class ListQuery:
 
     def run(self, as_dict: bool = False, as_list: bool = False, pluck: Any = None, **_more: Any) -> Any:
         """The rows."""
-        named: dict[str, Any] = {key: self.options.get(key) for key in ("fields", "filters", "or_filters", "order_by", "group_by") if self.options.get(key) is not None}
+        named: dict[str, Any] = {
+            key: self.options.get(key)
+            for key in ("fields", "filters", "or_filters", "order_by", "group_by")
+            if self.options.get(key) is not None
+        }
         named["fields"] = [named["fields"]] if isinstance(named.get("fields"), str) else named.get("fields")
         start, limit = self.options.get("offset") or 0, self.options.get("limit")
         asking = ctx().trusted() if self.options.get("ignore_permissions", True) else ctx()
-        rows = lists.get_list(asking, self.doctype, start=start, limit=limit, as_list=not as_dict, distinct=bool(self.options.get("distinct")), **named)
+        rows = lists.get_list(
+            asking,
+            self.doctype,
+            start=start,
+            limit=limit,
+            as_list=not as_dict,
+            distinct=bool(self.options.get("distinct")),
+            **named,
+        )
         if pluck:
             return [next(iter(row.values())) if as_dict else row[0] for row in rows]
         return rows if as_dict else [list(row) if as_list else tuple(row) for row in rows]

@@ -24,7 +24,9 @@ def _jinja() -> Any:
     try:
         importlib.import_module("jinja2.sandbox")
     except ImportError:
-        raise NotProvidedError.told("Templates need Jinja2, which is not installed: pip install 'frappe_lite[apps]'") from None
+        raise NotProvidedError.told(
+            "Templates need Jinja2, which is not installed: pip install 'frappe_lite[apps]'"
+        ) from None
     return importlib.import_module("jinja2")
 
 
@@ -36,7 +38,9 @@ def get_jenv() -> Any:
     """The Jinja environment: templates of the apps' folders, `frappe` with what templates use of it."""
     jinja2 = _jinja()
     folders = [get_app_path(name) for name in ctx().site.apps if name != "frappe"]
-    environment = jinja2.sandbox.SandboxedEnvironment(loader=jinja2.FileSystemLoader(folders), undefined=jinja2.ChainableUndefined)
+    environment = jinja2.sandbox.SandboxedEnvironment(
+        loader=jinja2.FileSystemLoader(folders), undefined=jinja2.ChainableUndefined
+    )
     is_safe = environment.is_safe_attribute
     environment.is_safe_attribute = lambda obj, attr, value: attr != "ctx" and is_safe(obj, attr, value)
     environment.globals.update(_=cstr, frappe=_template_frappe(), get_url=get_url)
@@ -49,7 +53,13 @@ def get_jenv() -> Any:
 
 def _utilities() -> _dict:
     """The functions of `frappe.utils`, not the module: through what it imports one would reach everything."""
-    return _dict({name: value for name, value in vars(utils).items() if callable(value) and getattr(value, "__module__", "") == utils.__name__ and name[0] != "_"})
+    return _dict(
+        {
+            name: value
+            for name, value in vars(utils).items()
+            if callable(value) and getattr(value, "__module__", "") == utils.__name__ and name[0] != "_"
+        }
+    )
 
 
 def _template_frappe() -> _dict:
@@ -57,12 +67,16 @@ def _template_frappe() -> _dict:
                  get_doc=get_doc, get_all=get_all, get_list=get_list, format_date=utils.format_date, _=cstr)  # fmt: skip
 
 
-def render_template(template: str, context: Any = None, is_path: bool | None = None, safe_render: bool = True, **_more: Any) -> str:
+def render_template(
+    template: str, context: Any = None, is_path: bool | None = None, safe_render: bool = True, **_more: Any
+) -> str:
     """A template filled in; `is_path`, or a name that ends in .html, reads it from an app's folder. Raises ValidationError."""
     values = dict(context) if isinstance(context, Mapping) else context.as_dict() if hasattr(context, "as_dict") else {}
     environment, jinja2 = get_jenv(), _jinja()
     try:
-        from_file = is_path or (is_path is None and cstr(template).startswith("templates/") and cstr(template).endswith(".html"))
+        from_file = is_path or (
+            is_path is None and cstr(template).startswith("templates/") and cstr(template).endswith(".html")
+        )
         found = environment.get_template(template) if from_file else environment.from_string(cstr(template))
         return str(found.render(values | {"doc": context} if hasattr(context, "as_dict") else values))
     except jinja2.TemplateNotFound as error:
@@ -89,17 +103,32 @@ _EVALUATED = (
     ast.Slice, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.boolop, ast.operator, ast.unaryop, ast.cmpop, ast.keyword, ast.GeneratorExp, ast.ListComp, ast.comprehension, ast.Store,
     ast.JoinedStr, ast.FormattedValue,
 )  # fmt: skip
-_BUILT_IN = {each.__name__: each for each in (int, float, str, bool, len, min, max, sum, round, abs, any, all, sorted, list, dict, set, tuple, range)}
+_BUILT_IN = {
+    each.__name__: each
+    for each in (int, float, str, bool, len, min, max, sum, round, abs, any, all, sorted, list, dict, set, tuple, range)
+}
 
 
 def safe_eval(code: str, eval_globals: Any = None, eval_locals: Any = None) -> Any:
     """The value of one expression, of those kinds that reach nothing but what they are given. Raises ValidationError, SyntaxError."""
     tree = ast.parse(cstr(code).strip(), mode="eval")
     for node in ast.walk(tree):
-        hidden = isinstance(node, ast.Attribute) and node.attr.startswith("_") or isinstance(node, ast.Name) and node.id.startswith("__")
+        hidden = (
+            isinstance(node, ast.Attribute)
+            and node.attr.startswith("_")
+            or isinstance(node, ast.Name)
+            and node.id.startswith("__")
+        )
         if not isinstance(node, _EVALUATED) or hidden or (isinstance(node, ast.Attribute) and node.attr in _HIDDEN):
             raise ValidationError.told(f"This is not allowed in an expression: {ast.unparse(node)[:80]}")
-    names = {**_BUILT_IN, "_dict": _dict, "flt": utils.flt, "cint": utils.cint, **(eval_globals or {}), "__builtins__": {}}
+    names = {
+        **_BUILT_IN,
+        "_dict": _dict,
+        "flt": utils.flt,
+        "cint": utils.cint,
+        **(eval_globals or {}),
+        "__builtins__": {},
+    }
     return eval(compile(tree, "<expression>", "eval"), names, dict(eval_locals or {}))  # the tree was looked through  # nosec B307
 
 

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import nh3
 
+from ..document.validation import _ATTRIBUTES
 from ..utils import (
     add_months,
     cint,
@@ -35,7 +36,6 @@ from ..utils import (
     rounded,
     strip_html,
 )
-from ..validation import _ATTRIBUTES
 from .installation import get_system_timezone
 
 # --- dates ---
@@ -69,7 +69,11 @@ _PATTERN = {
 
 def _by_pattern(moment: datetime.datetime, pattern: str) -> str:
     known = re.compile("|".join(sorted(_PATTERN, key=len, reverse=True)))
-    return re.sub(r"'([^']*)'|" + known.pattern, lambda match: match[1] if match[0].startswith("'") else moment.strftime(_PATTERN[match[0]]), pattern)
+    return re.sub(
+        r"'([^']*)'|" + known.pattern,
+        lambda match: match[1] if match[0].startswith("'") else moment.strftime(_PATTERN[match[0]]),
+        pattern,
+    )
 
 
 def global_date_format(date: Any, format: str = "long") -> str:
@@ -82,7 +86,14 @@ def pretty_date(iso_datetime: Any) -> str:
     if not iso_datetime:
         return ""
     seconds = (now_datetime() - get_datetime(iso_datetime)).total_seconds()
-    for unit, length in (("year", 31_536_000), ("month", 2_592_000), ("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60)):
+    for unit, length in (
+        ("year", 31_536_000),
+        ("month", 2_592_000),
+        ("week", 604_800),
+        ("day", 86_400),
+        ("hour", 3_600),
+        ("minute", 60),
+    ):
         if seconds >= length:
             number = int(seconds // length)
             return f"{number} {unit}{'s' if number > 1 else ''} ago"
@@ -147,7 +158,9 @@ get_timedelta = to_timedelta
 def format_duration(seconds: Any, hide_days: bool = False) -> str:
     """`1d 2h 3m 4s`."""
     left, parts = cint(seconds), []
-    for unit, length in (("h", 3600), ("m", 60), ("s", 1)) if hide_days else (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)):
+    for unit, length in (
+        (("h", 3600), ("m", 60), ("s", 1)) if hide_days else (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
+    ):
         number, left = divmod(left, length)
         if number:
             parts.append(f"{number}{unit}")

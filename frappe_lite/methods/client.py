@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import document, lists, permissions
+from .. import document, permissions
+from ..context import Context
+from ..doctype.meta import CHILD, STANDARD
+from ..document import lists
 from ..errors import BadRequestError, DoesNotExistError, PermissionError, ValidationError
-from ..meta import CHILD, STANDARD
 from ..protocol import parse_json
 from ..router import SERVER_OWNED
-from ..site import Context
 from ..utils import cstr, is_true
 from ..whitelist import method
 
@@ -39,7 +40,19 @@ def get_list(
 ) -> list[Any]:  # fmt: skip
     """Documents that the user may read, 20 unless told."""
     first, most = lists.page(limit_start or start, limit_page_length if limit_page_length is not None else limit)
-    rows = lists.get_list(ctx, doctype, _fields(fields), _filters(filters), _filters(or_filters), order_by, group_by, first, most, parent, as_list=not is_true(as_dict))
+    rows = lists.get_list(
+        ctx,
+        doctype,
+        _fields(fields),
+        _filters(filters),
+        _filters(or_filters),
+        order_by,
+        group_by,
+        first,
+        most,
+        parent,
+        as_list=not is_true(as_dict),
+    )
     wanted = parse_json(expand, "expand")
     if wanted and is_true(as_dict):
         lists.expand_links(ctx, doctype, rows, wanted if isinstance(wanted, list) else [wanted])
@@ -47,7 +60,9 @@ def get_list(
 
 
 @method("frappe.client.get_count")
-def get_count(ctx: Context, doctype: str, filters: Any = None, debug: Any = None, cache: Any = None, parent: str | None = None) -> int:
+def get_count(
+    ctx: Context, doctype: str, filters: Any = None, debug: Any = None, cache: Any = None, parent: str | None = None
+) -> int:
     """How many documents fit."""
     return lists.count(ctx, doctype, _filters(filters), parent=parent)
 
@@ -69,11 +84,21 @@ def get(ctx: Context, doctype: str, name: Any = None, filters: Any = None, paren
 
 
 @method("frappe.client.get_value")
-def get_value(ctx: Context, doctype: str, fieldname: Any, filters: Any = None, as_dict: Any = True, debug: Any = None, parent: str | None = None) -> Any:
+def get_value(
+    ctx: Context,
+    doctype: str,
+    fieldname: Any,
+    filters: Any = None,
+    as_dict: Any = True,
+    debug: Any = None,
+    parent: str | None = None,
+) -> Any:
     """Values of the first document that fits; an empty object for none."""
     meta, fields = ctx.meta(doctype), _fields(fieldname)
     names = [fields] if isinstance(fields, str) else list(fields or [])
-    if not any(permissions.judge(ctx, meta, right).allowed for right in ("select", "read")) and not (meta.istable and parent):
+    if not any(permissions.judge(ctx, meta, right).allowed for right in ("select", "read")) and not (
+        meta.istable and parent
+    ):
         raise PermissionError.told(f"No permission for {meta.name}")
     if meta.issingle:
         stored = permissions.strip_unreadable(ctx, meta, ctx.store.load_single(meta))
@@ -112,7 +137,9 @@ def insert_values(ctx: Context, values: dict[str, Any]) -> Any:
     """A stored new document; a child row is added to its stored document."""
     if values.get("parenttype") and values.get("parent") and values.get("parentfield"):
         parent = document.load(ctx, values["parenttype"], values["parent"])
-        row = parent.append(cstr(values["parentfield"]), {key: each for key, each in values.items() if key not in CHILD})
+        row = parent.append(
+            cstr(values["parentfield"]), {key: each for key, each in values.items() if key not in CHILD}
+        )
         parent.save()
         return row
     values.pop("modified", None)
@@ -185,7 +212,11 @@ def set_value(ctx: Context, doctype: str, name: Any, fieldname: Any, value: Any 
     """Change one field, or several by an object, and store the document."""
     values = _fields(fieldname)
     if isinstance(values, dict):  # a front end sends back the whole document: what is the server's own is left out
-        values = {key: each for key, each in values.items() if key in ("modified", "docstatus") or not (key in STANDARD or key in CHILD)}
+        values = {
+            key: each
+            for key, each in values.items()
+            if key in ("modified", "docstatus") or not (key in STANDARD or key in CHILD)
+        }
     else:
         if cstr(values) in STANDARD or cstr(values) in CHILD:
             raise ValidationError.told("Cannot edit standard fields")
@@ -213,7 +244,13 @@ def bulk_update(ctx: Context, docs: Any) -> dict[str, Any]:
         try:
             with ctx.store.database.atomic():
                 doc = document.load(ctx, each["doctype"], each["docname"])
-                doc.update({key: value for key, value in each.items() if key not in SERVER_OWNED and key not in ("docname", "name", "modified")})
+                doc.update(
+                    {
+                        key: value
+                        for key, value in each.items()
+                        if key not in SERVER_OWNED and key not in ("docname", "name", "modified")
+                    }
+                )
                 doc.save()
         except Exception as error:  # a bulk operation: one bad document does not stop the others
             failed.append({"doc": each, "exc": type(error).__name__})
@@ -221,9 +258,23 @@ def bulk_update(ctx: Context, docs: Any) -> dict[str, Any]:
 
 
 @method("frappe.client.rename_doc", "frappe.rename_doc", methods=["POST", "PUT"])
-def rename_doc(ctx: Context, doctype: str, old_name: Any = None, new_name: Any = None, merge: Any = False, old: Any = None, new: Any = None) -> Any:
+def rename_doc(
+    ctx: Context,
+    doctype: str,
+    old_name: Any = None,
+    new_name: Any = None,
+    merge: Any = False,
+    old: Any = None,
+    new: Any = None,
+) -> Any:
     """Rename a document; its new name."""
-    return document.rename(ctx, doctype, old_name if old_name is not None else old, new_name if new_name is not None else new, is_true(merge))
+    return document.rename(
+        ctx,
+        doctype,
+        old_name if old_name is not None else old,
+        new_name if new_name is not None else new,
+        is_true(merge),
+    )
 
 
 @method("frappe.client.has_permission")
@@ -243,7 +294,9 @@ def get_doc_permissions(ctx: Context, doctype: str, docname: Any) -> dict[str, A
 
 
 @method("frappe.client.validate_link", "frappe.client.validate_link_and_fetch")
-def validate_link(ctx: Context, doctype: str, docname: Any, fields: Any = None, fields_to_fetch: Any = None) -> dict[str, Any]:
+def validate_link(
+    ctx: Context, doctype: str, docname: Any, fields: Any = None, fields_to_fetch: Any = None
+) -> dict[str, Any]:
     """The name as stored, with fields to fetch; `{name: null}` for what is not there."""
     meta = ctx.meta(doctype)
     if not any(permissions.judge(ctx, meta, right).allowed for right in ("select", "read")):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import zoneinfo
 from typing import Any
 
-from .. import auth, csrf
-from ..calling import call_on_document
+from ..access import auth, csrf
+from ..context import Context
 from ..document import load
+from ..document.calling import call_on_document
 from ..errors import PermissionError
 from ..protocol import V2, parse_json
-from ..site import Context
 from ..utils import cstr
 from ..whitelist import method
 
@@ -62,12 +62,24 @@ def get_logged_user(ctx: Context) -> str:
 
 
 @method("run_doc_method", "frappe.handler.run_doc_method")
-def run_doc_method(ctx: Context, method: str, docs: Any = None, dt: str | None = None, dn: Any = None, args: Any = None, document: Any = None) -> Any:
+def run_doc_method(
+    ctx: Context,
+    method: str,
+    docs: Any = None,
+    dt: str | None = None,
+    dn: Any = None,
+    args: Any = None,
+    document: Any = None,
+) -> Any:
     """Call a whitelisted method of a document: a stored one by `dt` and `dn`, or one as the client has it."""
     given = parse_json(docs if docs is not None else document, "docs")
     if isinstance(given, dict):
         doc = load(ctx, cstr(given.get("doctype")), given.get("name"))
-        changed = {key: value for key, value in given.items() if key not in ("doctype", "name", "owner", "creation", "modified_by", "flags")}
+        changed = {
+            key: value
+            for key, value in given.items()
+            if key not in ("doctype", "name", "owner", "creation", "modified_by", "flags")
+        }
         doc.update(changed)
         doc._check_latest(load(ctx, doc.doctype, doc.name))
     else:
@@ -81,23 +93,37 @@ def run_doc_method(ctx: Context, method: str, docs: Any = None, dt: str | None =
 @method("frappe.get_system_settings")
 def get_system_settings(ctx: Context, key: str) -> Any:
     """One of the settings that anybody signed in may know."""
-    return ctx.setting(key) if key in ("log_api_requests", "language", "time_zone", "date_format", "number_format", "float_precision") else None
+    return (
+        ctx.setting(key)
+        if key in ("log_api_requests", "language", "time_zone", "date_format", "number_format", "float_precision")
+        else None
+    )
 
 
 @method("frappe.utils.change_log.get_versions")
 def get_versions(ctx: Context) -> dict[str, Any]:
     """Apps and their versions."""
-    return {name: {"title": app.title, "version": app.version, "description": "", "branch": ""} for name, app in ctx.site.apps.items()}
+    return {
+        name: {"title": app.title, "version": app.version, "description": "", "branch": ""}
+        for name, app in ctx.site.apps.items()
+    }
 
 
 @method("frappe.realtime.get_user_info")
 def get_user_info(ctx: Context) -> dict[str, Any]:
     """Who a socket would belong to."""
     info = ctx.user_info(ctx.user)
-    return {"user": ctx.user, "user_type": info.user_type if info else "Website User", "installed_apps": list(ctx.site.apps)}
+    return {
+        "user": ctx.user,
+        "user_type": info.user_type if info else "Website User",
+        "installed_apps": list(ctx.site.apps),
+    }
 
 
 @method("frappe.core.doctype.system_settings.system_settings.load")
 def load_system_settings(ctx: Context) -> dict[str, Any]:
     """Time zones and defaults, for settings pages."""
-    return {"timezones": sorted(zoneinfo.available_timezones()), "defaults": {"language": ctx.setting("language"), "date_format": ctx.setting("date_format")}}
+    return {
+        "timezones": sorted(zoneinfo.available_timezones()),
+        "defaults": {"language": ctx.setting("language"), "date_format": ctx.setting("date_format")},
+    }

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .. import document, history, lists, permissions, schema
+from .. import document, permissions
+from ..context import Context
+from ..document import history, lists, schema
 from ..errors import DoesNotExistError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..query import Condition
-from ..site import Context
 from ..utils import cstr, is_true
 from ..whitelist import method
 from .client import document_values
@@ -25,7 +26,14 @@ def _readable(ctx: Context, doctype: str, name: Any, right: str = "read") -> Any
 
 
 @method("frappe.desk.form.utils.add_comment", methods=["POST", "PUT"])
-def add_comment(ctx: Context, reference_doctype: str, reference_name: Any, content: str, comment_email: Any = None, comment_by: Any = None) -> dict[str, Any]:
+def add_comment(
+    ctx: Context,
+    reference_doctype: str,
+    reference_name: Any,
+    content: str,
+    comment_email: Any = None,
+    comment_by: Any = None,
+) -> dict[str, Any]:
     """Comment on a document that one may read, as oneself."""
     ctx.store.database.begin_write()
     doc = _readable(ctx, reference_doctype, reference_name)
@@ -72,9 +80,18 @@ def _set_tags(ctx: Context, doc: Any, tags: list[str]) -> None:
             raise ValidationError.told("A tag has no comma and at most 140 characters")
         schema.insert_record(ctx, "Tag", tag)
     document.set_values(ctx, doc.meta, doc.name, {"_user_tags": ",".join(tags)})
-    ctx.store.database.execute('DELETE FROM "tabTag Link" WHERE document_type = ? AND document_name = ?', (doc.doctype, cstr(doc.name)))
+    ctx.store.database.execute(
+        'DELETE FROM "tabTag Link" WHERE document_type = ? AND document_name = ?', (doc.doctype, cstr(doc.name))
+    )
     for tag in tags:
-        schema.insert_record(ctx, "Tag Link", f"{doc.doctype}-{doc.name}-{tag}"[:140], document_type=doc.doctype, document_name=cstr(doc.name), tag=tag)
+        schema.insert_record(
+            ctx,
+            "Tag Link",
+            f"{doc.doctype}-{doc.name}-{tag}"[:140],
+            document_type=doc.doctype,
+            document_name=cstr(doc.name),
+            tag=tag,
+        )
 
 
 @method("frappe.desk.doctype.tag.tag.get_tags")
@@ -82,7 +99,10 @@ def get_tags(ctx: Context, doctype: str, txt: str = "") -> list[str]:
     """Tags in use that have the text."""
     meta = ctx.meta(doctype)
     permissions.require(ctx, meta, "read")
-    rows = ctx.store.database.rows('SELECT DISTINCT tag FROM "tabTag Link" WHERE document_type = ? AND tag LIKE ? ORDER BY tag LIMIT 100', (meta.name, f"%{txt}%"))
+    rows = ctx.store.database.rows(
+        'SELECT DISTINCT tag FROM "tabTag Link" WHERE document_type = ? AND tag LIKE ? ORDER BY tag LIMIT 100',
+        (meta.name, f"%{txt}%"),
+    )
     return [row[0] for row in rows]
 
 
@@ -142,14 +162,19 @@ def unassign(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict
 
 
 def _assignments(ctx: Context, doc: Any) -> list[dict[str, Any]]:
-    condition = Condition("reference_type = ? AND reference_name = ? AND status NOT IN ('Cancelled', 'Closed') AND allocated_to != ''", (doc.doctype, cstr(doc.name)))
+    condition = Condition(
+        "reference_type = ? AND reference_name = ? AND status NOT IN ('Cancelled', 'Closed') AND allocated_to != ''",
+        (doc.doctype, cstr(doc.name)),
+    )
     rows = ctx.store.find(ctx.meta("ToDo"), condition, ("allocated_to", "name"), order="creation")
     return [{"owner": row["allocated_to"], "name": row["name"]} for row in rows]
 
 
 def _remember_assignments(ctx: Context, doc: Any) -> list[dict[str, Any]]:
     found = _assignments(ctx, doc)
-    document.set_values(ctx, doc.meta, doc.name, {"_assign": json.dumps([each["owner"] for each in found]) if found else None})
+    document.set_values(
+        ctx, doc.meta, doc.name, {"_assign": json.dumps([each["owner"] for each in found]) if found else None}
+    )
     return found
 
 
@@ -174,10 +199,29 @@ def get_docinfo(ctx: Context, doctype: str, name: Any) -> None:
 def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
     """Comments, versions, assignments, shares, attachments, tags and permissions of a document."""
     own = ("reference_doctype = ? AND reference_name = ?", (doc.doctype, cstr(doc.name)))
-    comments = ctx.store.find(ctx.meta("Comment"), Condition(*own), ("name", "creation", "content", "owner", "comment_type", "comment_by", "comment_email"), order="creation")
-    versions = ctx.store.find(ctx.meta("Version"), Condition("ref_doctype = ? AND docname = ?", own[1]), ("name", "owner", "creation", "data"), limit=10, order="creation DESC")
-    shared = ctx.store.find(ctx.meta("DocShare"), Condition("share_doctype = ? AND share_name = ?", own[1]), ("name", "user", "read", "write", "submit", "share", "everyone"))
-    files = ctx.store.find(ctx.meta("File"), Condition("attached_to_doctype = ? AND attached_to_name = ?", own[1]), ("name", "file_name", "file_url", "is_private"))
+    comments = ctx.store.find(
+        ctx.meta("Comment"),
+        Condition(*own),
+        ("name", "creation", "content", "owner", "comment_type", "comment_by", "comment_email"),
+        order="creation",
+    )
+    versions = ctx.store.find(
+        ctx.meta("Version"),
+        Condition("ref_doctype = ? AND docname = ?", own[1]),
+        ("name", "owner", "creation", "data"),
+        limit=10,
+        order="creation DESC",
+    )
+    shared = ctx.store.find(
+        ctx.meta("DocShare"),
+        Condition("share_doctype = ? AND share_name = ?", own[1]),
+        ("name", "user", "read", "write", "submit", "share", "everyone"),
+    )
+    files = ctx.store.find(
+        ctx.meta("File"),
+        Condition("attached_to_doctype = ? AND attached_to_name = ?", own[1]),
+        ("name", "file_name", "file_url", "is_private"),
+    )
     kinds: dict[str, list[Any]] = {}
     for comment in comments:
         kinds.setdefault(comment["comment_type"], []).append(comment)
@@ -229,7 +273,10 @@ def savedocs(ctx: Context, doc: Any, action: str) -> None:
 
 
 def _report_rows(ctx: Context, arguments: dict[str, Any], as_list: bool = False) -> list[Any]:
-    start, limit = lists.page(arguments.get("start") or arguments.get("limit_start"), arguments.get("page_length") or arguments.get("limit") or arguments.get("limit_page_length"))
+    start, limit = lists.page(
+        arguments.get("start") or arguments.get("limit_start"),
+        arguments.get("page_length") or arguments.get("limit") or arguments.get("limit_page_length"),
+    )
     fields = parse_json(arguments.get("fields"), "fields") or ["name"]
     return lists.get_list(
         ctx, arguments["doctype"], [each.replace("`", "") if each in ("`name`",) else each for each in fields], parse_json(arguments.get("filters"), "filters"),
@@ -252,7 +299,15 @@ def reportview_get_list(ctx: Context, doctype: str, **arguments: Any) -> list[An
 
 
 @method("frappe.desk.reportview.get_count")
-def reportview_get_count(ctx: Context, doctype: str, filters: Any = None, fields: Any = None, distinct: Any = None, limit: Any = None, **_more: Any) -> int:
+def reportview_get_count(
+    ctx: Context,
+    doctype: str,
+    filters: Any = None,
+    fields: Any = None,
+    distinct: Any = None,
+    limit: Any = None,
+    **_more: Any,
+) -> int:
     """How many documents fit."""
     return lists.count(ctx, doctype, parse_json(filters, "filters"), most=int(limit) if cstr(limit).isdigit() else None)
 
@@ -261,5 +316,13 @@ def reportview_get_count(ctx: Context, doctype: str, filters: Any = None, fields
 def get_group_by_count(ctx: Context, doctype: str, current_filters: Any, field: str) -> list[dict[str, Any]]:
     """How many documents there are of each value of a field."""
     column = "allocated_to" if field == "assigned_to" else field
-    rows = lists.get_list(ctx, doctype, [f"{column} as name", "count(name) as count"], parse_json(current_filters, "filters"), group_by=column, order_by="count desc", limit=50)
+    rows = lists.get_list(
+        ctx,
+        doctype,
+        [f"{column} as name", "count(name) as count"],
+        parse_json(current_filters, "filters"),
+        group_by=column,
+        order_by="count desc",
+        limit=50,
+    )
     return rows

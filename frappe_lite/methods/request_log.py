@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..context import Context
 from ..errors import BadRequestError, PermissionError
-from ..site import Context
 from ..utils import add_to_date, now
 from ..whitelist import method
 
-STEPS: dict[str, tuple[int, dict[str, Any]]] = {"minute": (16, {"hours": -1}), "hour": (13, {"days": -1}), "day": (10, {"days": -30})}
+STEPS: dict[str, tuple[int, dict[str, Any]]] = {
+    "minute": (16, {"hours": -1}),
+    "hour": (13, {"days": -1}),
+    "day": (10, {"days": -30}),
+}
 """Step -> how much of `creation` names one, and how far back the chart begins."""
 
 
@@ -28,4 +32,7 @@ def get_chart(ctx: Context, step: str = "hour") -> list[dict[str, Any]]:
         f" WHERE creation >= ? GROUP BY substr(creation, 1, {length}) ORDER BY 1"
     )
     rows = ctx.store.database.rows(sql, (add_to_date(now(), **back),))
-    return [{"at": at, "requests": requests, "errors": errors, "duration": round(duration or 0, 3)} for at, requests, errors, duration in rows]
+    return [
+        {"at": at, "requests": requests, "errors": errors, "duration": round(duration or 0, 3)}
+        for at, requests, errors, duration in rows
+    ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..context import Context
 from ..errors import UnsupportedError
-from ..site import Context
 from ..whitelist import describe, registry
 
 UNSUPPORTED = {
@@ -28,4 +28,6 @@ def _refusal(name: str, sentence: str) -> Any:
     return refuse
 
 
-registry.update({name: describe(_refusal(name, sentence), takes_context=True) for name, sentence in UNSUPPORTED.items()})
+registry.update(
+    {name: describe(_refusal(name, sentence), takes_context=True) for name, sentence in UNSUPPORTED.items()}
+)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import auth, document, permissions
+from .. import document, permissions
+from ..access import auth
+from ..context import Context
 from ..errors import PermissionError
 from ..query import Condition
-from ..site import Context
 from ..utils import cint, cstr
 from ..whitelist import method
 
@@ -48,7 +49,13 @@ def get_roles(ctx: Context, uid: str | None = None) -> list[str]:
 
 
 @method(f"{_USER}.update_password", allow_guest=True, methods=["POST"])
-def update_password(ctx: Context, new_password: str, logout_all_sessions: Any = 1, key: str | None = None, old_password: str | None = None) -> str:
+def update_password(
+    ctx: Context,
+    new_password: str,
+    logout_all_sessions: Any = 1,
+    key: str | None = None,
+    old_password: str | None = None,
+) -> str:
     """Change the own password by the old one, or by the key of a reset link."""
     if key:
         auth.set_password_by_key(ctx, cstr(key), new_password)
@@ -65,7 +72,10 @@ def reset_password(ctx: Context, user: str) -> str:
     """Make a reset link for a user and hand it to the site's hook. Known and unknown users get the same answer."""
     ctx.store.database.begin_write()
     auth.make_reset_key(ctx, cstr(user))
-    ctx.say("Password reset instructions have been sent to your email, if the address belongs to a user", title="Password Email Sent")
+    ctx.say(
+        "Password reset instructions have been sent to your email, if the address belongs to a user",
+        title="Password Email Sent",
+    )
     return "sent"
 
 
@@ -80,7 +90,16 @@ def get_apps(ctx: Context) -> list[dict[str, str]]:
 
 @method("frappe.share.add", methods=["POST"])
 def share_add(
-    ctx: Context, doctype: str, name: Any, user: str | None = None, read: Any = 1, write: Any = 0, share: Any = 0, submit: Any = 0, everyone: Any = 0, notify: Any = 0
+    ctx: Context,
+    doctype: str,
+    name: Any,
+    user: str | None = None,
+    read: Any = 1,
+    write: Any = 0,
+    share: Any = 0,
+    submit: Any = 0,
+    everyone: Any = 0,
+    notify: Any = 0,
 ) -> dict[str, Any]:
     """Share a document with a user, or with everyone."""
     ctx.store.database.begin_write()
@@ -91,7 +110,16 @@ def share_add(
     doc = (
         document.load(trusted, "DocShare", found[0]["name"])
         if found
-        else document.new(trusted, {"doctype": "DocShare", "user": user, "share_doctype": doctype, "share_name": cstr(name), "everyone": cint(everyone)})
+        else document.new(
+            trusted,
+            {
+                "doctype": "DocShare",
+                "user": user,
+                "share_doctype": doctype,
+                "share_name": cstr(name),
+                "everyone": cint(everyone),
+            },
+        )
     )
     doc.update({"read": cint(read), "write": cint(write), "share": cint(share), "submit": cint(submit)})
     doc.save() if found else doc.insert()
@@ -104,13 +132,25 @@ def _share_of(doctype: str, name: Any, user: str | None, everyone: Any) -> Condi
 
 
 @method("frappe.share.set_permission", methods=["POST"])
-def share_set(ctx: Context, doctype: str, name: Any, user: str | None = None, permission_to: str = "read", value: Any = 1, everyone: Any = 0) -> dict[str, Any] | None:
+def share_set(
+    ctx: Context,
+    doctype: str,
+    name: Any,
+    user: str | None = None,
+    permission_to: str = "read",
+    value: Any = 1,
+    everyone: Any = 0,
+) -> dict[str, Any] | None:
     """Change one right of a share; without `read` it ends."""
     row = document.load(ctx, doctype, name)
     permissions.require(ctx, row.meta, "share", row.__dict__)
     found = ctx.store.find(ctx.meta("DocShare"), _share_of(doctype, name, user, everyone))
     if not found:
-        return share_add(ctx, doctype, name, user, everyone=everyone, **{permission_to: value}) if permission_to in ("read", "write", "share", "submit") else None
+        return (
+            share_add(ctx, doctype, name, user, everyone=everyone, **{permission_to: value})
+            if permission_to in ("read", "write", "share", "submit")
+            else None
+        )
     doc = document.load(ctx.trusted(), "DocShare", found[0]["name"])
     if permission_to == "read" and not cint(value):
         doc.delete(ignore_permissions=True)
@@ -127,4 +167,6 @@ def share_users(ctx: Context, doctype: str, name: Any) -> list[dict[str, Any]]:
     row = document.load(ctx, doctype, name)
     row.check_permission("read")
     fields = ("name", "user", "read", "write", "submit", "share", "everyone", "owner", "creation")
-    return ctx.store.find(ctx.meta("DocShare"), Condition("share_doctype = ? AND share_name = ?", (doctype, cstr(name))), fields)
+    return ctx.store.find(
+        ctx.meta("DocShare"), Condition("share_doctype = ? AND share_name = ?", (doctype, cstr(name))), fields
+    )

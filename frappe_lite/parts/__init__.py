@@ -10,9 +10,9 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from ..database import Database
 from ..errors import ValidationError
 from ..site import Site
+from ..sqlite.database import Database
 
 PARTS = (
     "front", "cors", "compression", "files", "oauth", "passwords", "bulk", "listing", "discovery", "openapi", "docs_page", "desk", "batch", "idempotency", "why",
@@ -29,7 +29,9 @@ def opener(address: str) -> Callable[..., Any]:
     if not separator:
         return Database
     if scheme not in STORES:
-        raise ValidationError.told(f"{scheme}:// is not known; a database is a file's name, or an address that begins with {', '.join(STORES)}")
+        raise ValidationError.told(
+            f"{scheme}:// is not known; a database is a file's name, or an address that begins with {', '.join(STORES)}"
+        )
     module, _, name = STORES[scheme].partition(".")
     try:
         found: Callable[..., Any] = getattr(importlib.import_module(f"{__name__}.{module}"), name)
@@ -48,6 +50,8 @@ def attach(site: Site, names: tuple[str, ...] = PARTS) -> None:
 def commands(command: Callable[..., Any], names: tuple[str, ...] = PARTS) -> None:
     """Add the parts' commands: `command(name, run, text, example)` makes one and returns its parser."""
     for name in names:
-        found: Callable[[Callable[..., Any]], None] | None = getattr(importlib.import_module(f"{__name__}.{name}"), "commands", None)
+        found: Callable[[Callable[..., Any]], None] | None = getattr(
+            importlib.import_module(f"{__name__}.{name}"), "commands", None
+        )
         if found is not None:
             found(command)

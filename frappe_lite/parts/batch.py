@@ -22,11 +22,13 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from werkzeug.wrappers import Response
 
 from .. import router
-from ..auth import SAFE_METHODS
+from ..access.auth import SAFE_METHODS
+from ..context import Context, current
 from ..errors import BadRequestError, ValidationError
 from ..protocol import check_text, dump_json, parse_json
+from ..request import Request
 from ..router import Answer, RouteTable
-from ..site import Context, Request, Site, current
+from ..site import Site
 from ..utils import _dict, cstr, is_true
 
 MAX_OPERATIONS = 500
@@ -85,7 +87,9 @@ def run(ctx: Context, tables: dict[int, RouteTable]) -> Answer:
     return Answer(results, extra={"dry_run": True} if dry_run else {})
 
 
-def _perform(ctx: Context, tables: dict[int, RouteTable], operation: Operation, known: Mapping[str, Any]) -> dict[str, Any]:
+def _perform(
+    ctx: Context, tables: dict[int, RouteTable], operation: Operation, known: Mapping[str, Any]
+) -> dict[str, Any]:
     """Do one operation in a context of its own, as if it were a request."""
     path = _fill_text(operation.path, known)
     version, rest = router.version_of(path.removeprefix("/api/"))
@@ -93,18 +97,33 @@ def _perform(ctx: Context, tables: dict[int, RouteTable], operation: Operation, 
     body = _fill(operation.body, known)
     handler, names = router.match(tables, version, operation.method, rest)
     if rest.rpartition("/")[2] in ("bulk_update", "bulk_delete") and version.number == 2 and operation.method == "POST":
-        raise BadRequestError.told(f"{path} keeps what succeeds of it, so it cannot stand in a batch: write its documents as operations")
-    request = Request(method=operation.method, path=path, params=query if body is None else body, query=query, remote_addr=ctx.request.remote_addr, scheme=ctx.request.scheme)
+        raise BadRequestError.told(
+            f"{path} keeps what succeeds of it, so it cannot stand in a batch: write its documents as operations"
+        )
+    request = Request(
+        method=operation.method,
+        path=path,
+        params=query if body is None else body,
+        query=query,
+        remote_addr=ctx.request.remote_addr,
+        scheme=ctx.request.scheme,
+    )
     step = Context(ctx.site, ctx.user, request, version, ctx.request_id, parent=ctx)
     step.headers, step.response, step.flags = [], _dict(), _dict()
     token = current.set(step)
     try:
-        answer = _undone(step, lambda: handler(step, **names)) if operation.method in SAFE_METHODS and ctx.store.database.writing else handler(step, **names)
+        answer = (
+            _undone(step, lambda: handler(step, **names))
+            if operation.method in SAFE_METHODS and ctx.store.database.writing
+            else handler(step, **names)
+        )
     finally:
         current.reset(token)
     if isinstance(answer.value, Response):
         raise BadRequestError.told(f"{path} answers with a page or a file, which cannot stand in a batch")
-    shown = json.loads(dump_json(version.success("data", answer.value, answer.extra, [])))  # as it is now: later operations may change it
+    shown = json.loads(
+        dump_json(version.success("data", answer.value, answer.extra, []))
+    )  # as it is now: later operations may change it
     return {"status": answer.status, **shown}
 
 
@@ -129,7 +148,9 @@ def _read(ctx: Context) -> tuple[list[Operation], bool]:
     params = ctx.request.params
     given = parse_json(params.get("operations"), "operations")
     if not isinstance(given, list) or not given:
-        raise BadRequestError.told("operations is a list of objects, each with method, path and, if need be, body and id")
+        raise BadRequestError.told(
+            "operations is a list of objects, each with method, path and, if need be, body and id"
+        )
     if len(given) > MAX_OPERATIONS:
         raise ValidationError.told(f"At most {MAX_OPERATIONS} operations in one batch; this one has {len(given)}")
     operations: list[Operation] = []
@@ -151,8 +172,14 @@ def _label(index: int, name: Any) -> dict[str, Any]:
 
 
 def _operation(given: Any) -> Operation:
-    if not isinstance(given, dict) or not isinstance(given.get("method"), str) or not isinstance(given.get("path"), str):
-        raise BadRequestError.told("An operation is an object with method and path, such as {method: 'GET', path: '/api/v2/document/ToDo'}")
+    if (
+        not isinstance(given, dict)
+        or not isinstance(given.get("method"), str)
+        or not isinstance(given.get("path"), str)
+    ):
+        raise BadRequestError.told(
+            "An operation is an object with method and path, such as {method: 'GET', path: '/api/v2/document/ToDo'}"
+        )
     unknown = sorted(set(given) - {"method", "path", "body", "id"})
     if unknown:
         raise BadRequestError.told(f"An operation has method, path, body and id, no {', '.join(unknown)}")
@@ -177,7 +204,9 @@ def _path(text: str) -> tuple[str, dict[str, str]]:
     check_text(path + "".join([*query, *query.values()]), "path")
     version, rest = router.version_of(path.removeprefix("/api/"))
     if parts.netloc or not path.startswith("/api/") or not rest.startswith(f"{WORDS[version.number]}/"):
-        raise BadRequestError.told("The path of an operation is one of documents: /api/v2/document/… or /api/resource/…")
+        raise BadRequestError.told(
+            "The path of an operation is one of documents: /api/v2/document/… or /api/resource/…"
+        )
     return path, query
 
 
@@ -200,13 +229,19 @@ def _fill(value: Any, known: Mapping[str, Any]) -> Any:
 
 def _fill_text(text: str, known: Mapping[str, Any]) -> str:
     """A path or a value of its query, with `$id.name` anywhere in it and `$$` for a dollar sign."""
-    return _INSIDE.sub(lambda found: "$" if found[1] else cstr(_answered(found[2], found[3], known)), text) if "$" in text else text
+    return (
+        _INSIDE.sub(lambda found: "$" if found[1] else cstr(_answered(found[2], found[3], known)), text)
+        if "$" in text
+        else text
+    )
 
 
 def _answered(name: str, path: str, known: Mapping[str, Any]) -> Any:
     """What the operation of that id answered in `data`, at a path like `name` or `items.0.qty`."""
     if name not in known:
-        raise BadRequestError.told(f"${name}.{path}: no earlier operation has the id {name}. For a text that begins with a dollar sign, write $$")
+        raise BadRequestError.told(
+            f"${name}.{path}: no earlier operation has the id {name}. For a text that begins with a dollar sign, write $$"
+        )
     value = known[name]
     for key in path.split("."):
         if isinstance(value, dict) and key in value:

@@ -14,10 +14,11 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import document
+from ..context import Context
 from ..errors import BadRequestError, DoesNotExistError, FrappeError, ValidationError
 from ..protocol import parse_json
 from ..router import SERVER_OWNED, Answer, change, shown
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cstr, strip_html
 
 MAX_DOCUMENTS = 500
@@ -59,13 +60,17 @@ def delete_any(ctx: Context) -> Answer:
 def _given(ctx: Context, key: str) -> list[Any]:
     given = parse_json(ctx.request.params.get(key), key)
     if not isinstance(given, list):
-        raise BadRequestError.told(f"{key} is a list of {'names' if key == 'names' else 'objects, each with the name of a document'}")
+        raise BadRequestError.told(
+            f"{key} is a list of {'names' if key == 'names' else 'objects, each with the name of a document'}"
+        )
     if len(given) > MAX_DOCUMENTS:
         raise ValidationError.told(f"At most {MAX_DOCUMENTS} documents in one request; this one has {len(given)}")
     return given
 
 
-def _each(ctx: Context, doctype: str | None, items: list[Any], verb: str, act: Callable[[Context, str, Any, Any], Any]) -> Answer:
+def _each(
+    ctx: Context, doctype: str | None, items: list[Any], verb: str, act: Callable[[Context, str, Any, Any], Any]
+) -> Answer:
     """Act on each item in a savepoint of its own. One of the package's broad excepts: what fails stays with its document."""
     if doctype is not None:
         ctx.meta(doctype)

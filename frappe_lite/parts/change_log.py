@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..meta import DocType
+from ..doctype.meta import DocType
 from ..query import quote
 from ..site import Site
 from ..store import Store
@@ -82,7 +82,11 @@ def install(site: Site) -> None:
     ctx = site.new_context()
     names = [row[0] for row in database.rows(WITH_ROWS) if row[0] not in LEFT_OUT]
     current = store.value("change feed") == FORMAT
-    lacking = [meta for meta in (ctx.meta(name) for name in names if not (current and f"tab{name}" in tables)) if _has_triggers(meta)]
+    lacking = [
+        meta
+        for meta in (ctx.meta(name) for name in names if not (current and f"tab{name}" in tables))
+        if _has_triggers(meta)
+    ]
     if lacking or not current:
         with database.transaction():
             for statement in TABLE:
@@ -101,7 +105,11 @@ def follow(store: Store, meta: DocType) -> None:
     """Give the DocType's table its triggers, or renew those that its links have outgrown."""
     if not _has_triggers(meta):
         return
-    there = dict(store.database.rows("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (meta.table,)))
+    there = dict(
+        store.database.rows(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (meta.table,)
+        )
+    )
     for name, statement in triggers(meta).items():
         if there.get(name) != statement:
             if name in there:
@@ -116,7 +124,9 @@ def triggers(meta: DocType) -> dict[str, str]:
     def noted(kind: str, row: str) -> str:
         return f"INSERT INTO \"__change\" (at, doctype, name, kind, modified, owner) VALUES ({_NOW}, {doctype}, {row}.name, '{kind}', {row}.modified, {row}.owner);"
 
-    links = ", ".join(f"(last_insert_rowid(), {_text(each.fieldname)}, OLD.{quote(each.fieldname)}, 0)" for each in meta.link_fields)
+    links = ", ".join(
+        f"(last_insert_rowid(), {_text(each.fieldname)}, OLD.{quote(each.fieldname)}, 0)" for each in meta.link_fields
+    )
     readers = f'share_doctype = {doctype} AND share_name = CAST(OLD.name AS TEXT) AND "read" = 1'
     known = f'INSERT INTO "__change_known" (seq, field, value, number) VALUES {links};' if links else ""
     known += (
@@ -135,7 +145,11 @@ def triggers(meta: DocType) -> dict[str, str]:
 
 def _columns(meta: DocType) -> str:
     """Of a tree: any column but lft and rgt, which a document's neighbours move without a change of its own."""
-    return f"OF {', '.join(quote(each) for each in meta.columns if each not in ('lft', 'rgt'))} " if meta.is_nested_set else ""
+    return (
+        f"OF {', '.join(quote(each) for each in meta.columns if each not in ('lft', 'rgt'))} "
+        if meta.is_nested_set
+        else ""
+    )
 
 
 def _text(value: str) -> str:

@@ -18,12 +18,13 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from .. import permissions
+from ..context import Context, current
+from ..doctype.meta import DocType
 from ..errors import BadRequestError, CursorTooOldError, DoesNotExistError, FrappeError, PermissionError
-from ..meta import DocType
 from ..protocol import dump_json
 from ..query import all_of
 from ..router import Answer
-from ..site import Context, Site, current
+from ..site import Site
 from ..utils import cint, cstr
 from . import change_log
 from .change_log import Change
@@ -76,11 +77,19 @@ class Feed:
         if streams:
             seconds = cint(ctx.setting("change_stream_seconds"))
             body = self._stream(ctx.site, ctx.user, ctx.scopes, since, doctype, seconds)
-            return Answer(Response(body, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"}, direct_passthrough=True))
+            return Answer(
+                Response(
+                    body, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"}, direct_passthrough=True
+                )
+            )
         found = page(ctx, since, doctype, limit)
-        return Answer([_shown(each) for each in found.changes], extra={"cursor": str(found.cursor), "has_next_page": found.more})
+        return Answer(
+            [_shown(each) for each in found.changes], extra={"cursor": str(found.cursor), "has_next_page": found.more}
+        )
 
-    def _stream(self, site: Site, user: str, scopes: frozenset[str] | None, since: int, doctype: str | None, seconds: int) -> Iterator[bytes]:
+    def _stream(
+        self, site: Site, user: str, scopes: frozenset[str] | None, since: int, doctype: str | None, seconds: int
+    ) -> Iterator[bytes]:
         """Events until the time is over. Each look at the database is a context of its own, so that rights are those of the moment."""
         self.streams += 1
         deadline = time.monotonic() + (seconds if self.streams <= MAX_STREAMS else 0)
@@ -128,7 +137,13 @@ def _event(change: Change) -> bytes:
 
 
 def _shown(change: Change) -> dict[str, Any]:
-    return {"cursor": str(change.cursor), "kind": change.kind, "doctype": change.doctype, "name": change.name, "modified": change.modified}
+    return {
+        "cursor": str(change.cursor),
+        "kind": change.kind,
+        "doctype": change.doctype,
+        "name": change.name,
+        "modified": change.modified,
+    }
 
 
 # --- what was asked --------------------------------------------------------------------------------------
@@ -141,7 +156,9 @@ def _doctype(ctx: Context, given: Any) -> str | None:
     meta = ctx.meta(cstr(given))
     permissions.require(ctx, meta, "read")
     if not change_log.followed(meta):
-        raise BadRequestError.told(f"Changes of {meta.name} are not noted: child rows change with their document, and logs only grow")
+        raise BadRequestError.told(
+            f"Changes of {meta.name} are not noted: child rows change with their document, and logs only grow"
+        )
     return meta.name
 
 
@@ -164,7 +181,9 @@ def require_kept(ctx: Context, since: int) -> None:
     first = ctx.store.database.row('SELECT seq, at FROM "__change" WHERE seq > ? ORDER BY seq LIMIT 1', (since,))
     days = cint(ctx.setting("change_feed_days")) or change_log.DEFAULT_DAYS
     if since > last or first is None or first[0] != since + 1 or first[1] < time.time() - days * 86400:
-        raise CursorTooOldError.told("The changes since this cursor are not kept any more. Take a new cursor, then read the lists again")
+        raise CursorTooOldError.told(
+            "The changes since this cursor are not kept any more. Take a new cursor, then read the lists again"
+        )
 
 
 # --- who may know ----------------------------------------------------------------------------------------
@@ -214,7 +233,9 @@ def _readable_of(ctx: Context, meta: DocType, changes: list[Change]) -> set[int]
         return {each.cursor for each in changes} if permissions.judge(ctx, meta, "read").allowed else set()
     there: set[Any] = set()
     if condition is not None:
-        named = ctx.store.database.among(f'"{meta.table}".name', list({each.name for each in changes if each.kind != "delete"}))
+        named = ctx.store.database.among(
+            f'"{meta.table}".name', list({each.name for each in changes if each.kind != "delete"})
+        )
         there = {row["name"] for row in ctx.store.find(meta, all_of([named, condition]))}
     found = {each.cursor for each in changes if each.kind != "delete" and each.name in there}
     left = [each for each in changes if each.cursor not in found]
@@ -241,6 +262,9 @@ def could_read(ctx: Context, meta: DocType, deleted: Change) -> bool:
     if any(ctx.site.hook(hook, name) for hook in hooks for name in (meta.name, "*")):
         return False  # an app's own rules may look at values that are gone
     limits = permissions.user_permissions(ctx)
-    if any(link.fieldname not in links and limits.values(cstr(link.options), meta.name) is not None for link in meta.link_fields):
+    if any(
+        link.fieldname not in links and limits.values(cstr(link.options), meta.name) is not None
+        for link in meta.link_fields
+    ):
         return False
     return permissions.judge(ctx, meta, "read", {**links, "name": deleted.name, "owner": deleted.owner}).allowed

@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 from werkzeug.http import parse_accept_header
 
-from ..site import Context, Site
+from ..context import Context
+from ..site import Site
 from ..utils import cstr
 from ..wsgi import AnyResponse, JsonResponse
 
@@ -36,7 +37,11 @@ def takes_gzip(ctx: Context) -> bool:
 def compress(ctx: Context, call: Callable[[], AnyResponse]) -> AnyResponse:
     """The answer, packed if that is worth it."""
     response = call()
-    if not isinstance(response, JsonResponse) or len(response.data) < LEAST_BYTES or ctx.request.method not in ("GET", "HEAD", "QUERY"):
+    if (
+        not isinstance(response, JsonResponse)
+        or len(response.data) < LEAST_BYTES
+        or ctx.request.method not in ("GET", "HEAD", "QUERY")
+    ):
         return response
     if any(name == "ETag" for name, _ in (*response.headers, *ctx.headers)):
         return response

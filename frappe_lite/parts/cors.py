@@ -8,8 +8,9 @@ none. The headers go with refusals too, so that a page can tell a 401 from a bro
 
 from __future__ import annotations
 
-from .. import csrf
-from ..site import Context, Site
+from ..access import csrf
+from ..context import Context
+from ..site import Site
 from ..utils import cstr
 
 EXPOSED = "ETag, Link, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"
@@ -29,11 +30,19 @@ def add_headers(ctx: Context) -> None:
         return
     allowed = csrf.allowed_origins(ctx)
     if origin in allowed:  # credentials only for an origin that was named, never for *
-        ctx.headers += [("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true"), ("Vary", "Origin")]
+        ctx.headers += [
+            ("Access-Control-Allow-Origin", origin),
+            ("Access-Control-Allow-Credentials", "true"),
+            ("Vary", "Origin"),
+        ]
     elif "*" in allowed:
         ctx.headers.append(("Access-Control-Allow-Origin", "*"))
     else:
         return
     ctx.headers.append(("Access-Control-Expose-Headers", EXPOSED))
     if ctx.request.method == "OPTIONS":
-        ctx.headers += [("Access-Control-Allow-Methods", METHODS), ("Access-Control-Allow-Headers", HEADERS), ("Access-Control-Max-Age", "600")]
+        ctx.headers += [
+            ("Access-Control-Allow-Methods", METHODS),
+            ("Access-Control-Allow-Headers", HEADERS),
+            ("Access-Control-Max-Age", "600"),
+        ]

@@ -21,11 +21,13 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from .. import csrf, permissions
+from .. import permissions
+from ..access import csrf
+from ..context import Context
+from ..doctype.meta import DocType
 from ..errors import DoesNotExistError
-from ..meta import DocType
 from ..query import Condition
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cint, cstr
 from ..version import VERSION
 from ..whitelist import method
@@ -71,8 +73,17 @@ def page(ctx: Context, assets: Assets) -> Response:
     boot = json.dumps(values, separators=(",", ":")).replace("<", "\\u003c")  # no text of it may end the element
     # Frappe: pages say it in an inline script, which our policy would not run; there are clients that look for this text
     token = f'<!-- window.csrf_token = "{values["csrf_token"]}" -->\n' if values["csrf_token"] else ""
-    preloads = "".join(f'<link rel="modulepreload" href="{html.escape(root + name)}">\n' for name in assets.modules("app.js"))
-    text = _PAGE.format(title=html.escape(ctx.site.title), root=html.escape(root), prefix=html.escape(prefix), token=token, preloads=preloads, boot=boot)
+    preloads = "".join(
+        f'<link rel="modulepreload" href="{html.escape(root + name)}">\n' for name in assets.modules("app.js")
+    )
+    text = _PAGE.format(
+        title=html.escape(ctx.site.title),
+        root=html.escape(root),
+        prefix=html.escape(prefix),
+        token=token,
+        preloads=preloads,
+        boot=boot,
+    )
     return Response(text, mimetype="text/html", headers=HEADERS)
 
 
@@ -98,15 +109,32 @@ def boot(ctx: Context) -> dict[str, Any]:
 def boot_values(ctx: Context) -> dict[str, Any]:
     """See `boot`. `doctypes` is empty for a guest: the page asks for a sign-in first."""
     info = ctx.user_info(ctx.user)
-    user = {"name": ctx.user, "full_name": info.full_name if info else ctx.user, "image": info.user_image if info else "", "roles": sorted(ctx.roles)}
-    doctypes: list[dict[str, Any]] = [] if ctx.user == "Guest" else [_described(ctx, meta, app) for meta, app in _with_apps(ctx)]
+    user = {
+        "name": ctx.user,
+        "full_name": info.full_name if info else ctx.user,
+        "image": info.user_image if info else "",
+        "roles": sorted(ctx.roles),
+    }
+    doctypes: list[dict[str, Any]] = (
+        [] if ctx.user == "Guest" else [_described(ctx, meta, app) for meta, app in _with_apps(ctx)]
+    )
     token = csrf.csrf_token(ctx) if ctx.sid else ""
-    return {"title": ctx.site.title, "version": VERSION, "prefix": prefix_of(ctx), "user": user, "csrf_token": token, "doctypes": doctypes}
+    return {
+        "title": ctx.site.title,
+        "version": VERSION,
+        "prefix": prefix_of(ctx),
+        "user": user,
+        "csrf_token": token,
+        "doctypes": doctypes,
+    }
 
 
 def _with_apps(ctx: Context) -> Iterator[tuple[DocType, str]]:
     """The DocTypes that the caller may read, and the app that each is of; none for one that was made here."""
-    apps = {row["name"]: cstr(row["app_name"]) for row in ctx.store.find(ctx.meta("Module Def"), Condition(), ("name", "app_name"))}
+    apps = {
+        row["name"]: cstr(row["app_name"])
+        for row in ctx.store.find(ctx.meta("Module Def"), Condition(), ("name", "app_name"))
+    }
     for meta in readable_doctypes(ctx):
         yield meta, "" if meta.raw.get("custom") else apps.get(cstr(meta.raw.get("module")), "")
 
@@ -114,7 +142,14 @@ def _with_apps(ctx: Context) -> Iterator[tuple[DocType, str]]:
 def _described(ctx: Context, meta: DocType, app: str) -> dict[str, Any]:
     rights = [right for right in RIGHTS if may_ever(ctx, meta, right)]
     kind = {"single": int(bool(meta.issingle)), "virtual": int(bool(meta.is_virtual))}
-    return {"name": meta.name, "module": cstr(meta.raw.get("module")) or "Custom", "app": app, **kind, "rights": rights, "link_title": _link_title(ctx, meta)}
+    return {
+        "name": meta.name,
+        "module": cstr(meta.raw.get("module")) or "Custom",
+        "app": app,
+        **kind,
+        "rights": rights,
+        "link_title": _link_title(ctx, meta),
+    }
 
 
 def _link_title(ctx: Context, meta: DocType) -> str:
@@ -144,8 +179,16 @@ class Assets:
         seen = [(each, each.stat().st_mtime_ns) for each in paths]
         if seen != self._seen:
             files = {each.relative_to(self.folder).as_posix(): each.read_bytes() for each in paths}
-            whole = hashlib.sha256(b"".join(b"%s\0%d\0%s" % (name.encode(), len(data), data) for name, data in files.items()))
-            self._files, self._packed, self._modules, self._digest, self._seen = files, {}, {}, whole.hexdigest()[:16], seen
+            whole = hashlib.sha256(
+                b"".join(b"%s\0%d\0%s" % (name.encode(), len(data), data) for name, data in files.items())
+            )
+            self._files, self._packed, self._modules, self._digest, self._seen = (
+                files,
+                {},
+                {},
+                whole.hexdigest()[:16],
+                seen,
+            )
         return self._digest
 
     def modules(self, name: str) -> list[str]:

@@ -15,13 +15,14 @@ from typing import Any
 from urllib.parse import quote
 
 from .. import permissions
-from ..base_document import class_of
+from ..context import Context
+from ..doctype.meta import DocType
+from ..document.base_document import class_of
 from ..errors import DoesNotExistError
-from ..meta import DocType
 from ..methods.unsupported import UNSUPPORTED
 from ..query import Condition
 from ..router import Answer
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cstr
 from ..whitelist import RESERVED, Method, registry
 
@@ -52,7 +53,10 @@ def attach(site: Site) -> None:
 def root(ctx: Context) -> Answer:
     """How much there is, and where."""
     found = index(ctx)
-    resources = {"methods": sum(each["kind"] == "rpc" for each in found), "doctype_methods": sum(each["kind"] == "doctype" for each in found)}
+    resources = {
+        "methods": sum(each["kind"] == "rpc" for each in found),
+        "doctype_methods": sum(each["kind"] == "doctype" for each in found),
+    }
     links = {
         "self": ROOT,
         "search": f"{ROOT}/search?q={{query}}",
@@ -89,7 +93,13 @@ def doctype_methods(ctx: Context, doctype: str) -> Answer:
     """The methods of a DocType's documents."""
     meta = ctx.meta(doctype)
     permissions.require(ctx, meta, "read")
-    return Answer({"type": "method_index", "doctype": meta.name, "methods": [_document_entry(meta, name, each) for name, each in document_methods(ctx, meta)]})
+    return Answer(
+        {
+            "type": "method_index",
+            "doctype": meta.name,
+            "methods": [_document_entry(meta, name, each) for name, each in document_methods(ctx, meta)],
+        }
+    )
 
 
 def doctype_method(ctx: Context, doctype: str, method: str) -> Answer:
@@ -131,7 +141,11 @@ def readable_doctypes(ctx: Context) -> list[DocType]:
 
 def document_methods(ctx: Context, meta: DocType) -> list[tuple[str, Method]]:
     """(name, method) of the whitelisted methods of a DocType's documents that the caller may call."""
-    return [(name, each) for name, each in _whitelisted(class_of(ctx, meta)) if may_call(ctx, each) and verbs(ctx, meta, name, each)]
+    return [
+        (name, each)
+        for name, each in _whitelisted(class_of(ctx, meta))
+        if may_call(ctx, each) and verbs(ctx, meta, name, each)
+    ]
 
 
 def _whitelisted(controller: type[Any]) -> Iterator[tuple[str, Method]]:
@@ -146,14 +160,18 @@ def verbs(ctx: Context, meta: DocType, name: str, method: Method) -> list[str]:
     special = SPECIAL.get(name)
     if special is not None and not (meta.is_submittable and may_ever(ctx, meta, special)):
         return []
-    return [verb for verb, right in DOCUMENT_VERBS.items() if verb in method.http_methods and may_ever(ctx, meta, right)]
+    return [
+        verb for verb, right in DOCUMENT_VERBS.items() if verb in method.http_methods and may_ever(ctx, meta, right)
+    ]
 
 
 def index(ctx: Context) -> list[dict[str, Any]]:
     """Every method that the caller may call, in one line each."""
     found = [_entry(name, each) for name, each in callable_methods(ctx)]
     for meta in readable_doctypes(ctx):
-        found += [_document_entry(meta, name, each) for name, each in document_methods(ctx, meta) if name not in _COMMON]
+        found += [
+            _document_entry(meta, name, each) for name, each in document_methods(ctx, meta) if name not in _COMMON
+        ]
     return found
 
 
@@ -166,11 +184,24 @@ def _haystack(entry: dict[str, Any]) -> str:
 
 
 def _entry(name: str, method: Method) -> dict[str, Any]:
-    return {"type": "method", "kind": "rpc", "path": name, "allow_guest": method.allow_guest, "description": _summary(method)}
+    return {
+        "type": "method",
+        "kind": "rpc",
+        "path": name,
+        "allow_guest": method.allow_guest,
+        "description": _summary(method),
+    }
 
 
 def _document_entry(meta: DocType, name: str, method: Method) -> dict[str, Any]:
-    return {"type": "method", "kind": "doctype", "path": f"{meta.name}.{name}", "doctype": meta.name, "method": name, "description": _summary(method)}
+    return {
+        "type": "method",
+        "kind": "doctype",
+        "path": f"{meta.name}.{name}",
+        "doctype": meta.name,
+        "method": name,
+        "description": _summary(method),
+    }
 
 
 def _summary(method: Method) -> str:
@@ -229,7 +260,14 @@ def parameters(method: Method) -> list[dict[str, Any]]:
             found.append({"name": f"**{each.name}", "required": False, "default": None, "type": None})
             continue
         required = each.default is each.empty
-        found.append({"name": each.name, "required": required, "default": None if required else _default(each.default), "type": type_name(method, each)})
+        found.append(
+            {
+                "name": each.name,
+                "required": required,
+                "default": None if required else _default(each.default),
+                "type": type_name(method, each),
+            }
+        )
     return found
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 from werkzeug.utils import send_file
 from werkzeug.wrappers import Response
 
-from .. import csrf
+from ..access import csrf
+from ..context import Context
 from ..errors import DoesNotExistError
-from ..site import Context, Site
+from ..site import Site
 
 PACKAGE = "flask_swagger_ui"
 FILES = {
@@ -32,7 +33,8 @@ POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self
 
 _HEAD = '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}: API</title>'
 _PAGE = (
-    _HEAD + '<meta name="csrf-token" content="{token}"><link rel="icon" href="/docs/favicon-32x32.png"><link rel="stylesheet" href="/docs/swagger-ui.css"></head>\n'
+    _HEAD
+    + '<meta name="csrf-token" content="{token}"><link rel="icon" href="/docs/favicon-32x32.png"><link rel="stylesheet" href="/docs/swagger-ui.css"></head>\n'
     '<body><main id="docs"></main><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/setup.js"></script></body></html>\n'
 )
 _PLAIN = (

@@ -27,11 +27,12 @@ from werkzeug.utils import send_file
 from werkzeug.wrappers import Response
 
 from .. import document, permissions
-from ..calling import call_method
+from ..context import Context
 from ..document import Document
+from ..document.calling import call_method
 from ..errors import DoesNotExistError, PayloadTooLargeError, PermissionError, StorageFullError, ValidationError
 from ..query import Condition
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cint, cstr, random_name
 from ..whitelist import method
 from .records import freely_read
@@ -49,14 +50,20 @@ def attach(site: Site) -> None:
     site.controllers["File"] = FileController
     site.apps["frappe"].hooks.setdefault("has_permission", {})["File"] = may_touch_file
     site.apps["frappe"].hooks.setdefault("permission_query_conditions", {})["File"] = file_rows
-    after_delete = site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("*", {}).setdefault("after_delete", [])
-    if f"{__name__}.{drop_attachments.__name__}" not in after_delete:  # the hooks are one dict for all sites of a process
+    after_delete = (
+        site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("*", {}).setdefault("after_delete", [])
+    )
+    if (
+        f"{__name__}.{drop_attachments.__name__}" not in after_delete
+    ):  # the hooks are one dict for all sites of a process
         after_delete.append(f"{__name__}.{drop_attachments.__name__}")
     site.pages.append((re.compile(r"/(private/)?files/."), serve))
     _sweep(site)
     if site.files == "database":
         with site.database.transaction():
-            site.database.execute('CREATE TABLE IF NOT EXISTS "__file" (hash TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID')
+            site.database.execute(
+                'CREATE TABLE IF NOT EXISTS "__file" (hash TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID'
+            )
 
 
 # --- content, by its hash --------------------------------------------------------------------------------
@@ -71,7 +78,9 @@ def keep_content(ctx: Context, content: bytes) -> str:
     content_hash = hashlib.sha256(content).hexdigest()
     site = ctx.site
     if site.files == "database":
-        site.database.execute('INSERT INTO "__file" VALUES (?, ?) ON CONFLICT (hash) DO NOTHING', (content_hash, content))
+        site.database.execute(
+            'INSERT INTO "__file" VALUES (?, ?) ON CONFLICT (hash) DO NOTHING', (content_hash, content)
+        )
         return content_hash
     place = _place(site, content_hash)
     if not place.exists():
@@ -177,7 +186,9 @@ class FileController(Document):
         data = content if isinstance(content, bytes) else cstr(content).encode()
         limit = (cint(self.ctx.setting("max_file_size")) or 25) * 1024 * 1024
         if len(data) > limit:
-            raise PayloadTooLargeError.told(f"File size exceeded the maximum allowed size of {limit // 1024 // 1024} MB")
+            raise PayloadTooLargeError.told(
+                f"File size exceeded the maximum allowed size of {limit // 1024 // 1024} MB"
+            )
         self.is_private = cint(self.is_private)
         self.content_hash, self.file_size = keep_content(self.ctx, data), len(data)
         self.file_type = Path(self.file_name).suffix[1:].upper()[:140]
@@ -187,7 +198,9 @@ class FileController(Document):
     def _free_url(self) -> str:
         """A URL of the file's name; where another content has it, with a part of the hash in it."""
         prefix = PRIVATE if cint(self.is_private) else PUBLIC
-        taken = self.ctx.store.find(self.ctx.meta("File"), Condition("file_url = ?", (prefix + self.file_name,)), ("content_hash",), limit=1)
+        taken = self.ctx.store.find(
+            self.ctx.meta("File"), Condition("file_url = ?", (prefix + self.file_name,)), ("content_hash",), limit=1
+        )
         if not taken or taken[0]["content_hash"] == self.content_hash:
             return f"{prefix}{self.file_name}"
         stem, dot, suffix = self.file_name.rpartition(".")
@@ -202,7 +215,11 @@ class FileController(Document):
         source = readable_file(self._asking, url)
         if source is None:
             raise PermissionError.told("You may not use this file_url: no file that you may read has it")
-        self.content_hash, self.file_size, self.is_private = source["content_hash"], source["file_size"], source["is_private"]
+        self.content_hash, self.file_size, self.is_private = (
+            source["content_hash"],
+            source["file_size"],
+            source["is_private"],
+        )
 
     def validate(self) -> None:
         """A stored file keeps its content; changing `is_private` moves its URL."""
@@ -246,7 +263,9 @@ def drop_attachments(doc: Any, _event: str) -> None:
 def clean_name(name: str) -> str:
     """The base name that was meant, without what could mislead a path, a header or an eye. Raises ValidationError for none."""
     base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    base = "".join(each for each in base if unicodedata.category(each)[0] != "C" and each not in "<>\"'`|?*:#%&\u2028\u2029")
+    base = "".join(
+        each for each in base if unicodedata.category(each)[0] != "C" and each not in "<>\"'`|?*:#%&\u2028\u2029"
+    )
     base = re.sub(r"\.{2,}", ".", base).strip(" .")
     if not base:
         raise ValidationError.told("The file needs a name")
@@ -272,7 +291,11 @@ def may_touch_file(ctx: Context, doc: Any, right: str) -> bool | None:
 
     Frappe: a role changes nothing here. A System Manager looks after folders and public files, not into private ones.
     """
-    if doc.owner == ctx.user or (doc.owner is None and right == "create") or ("System Manager" in ctx.roles and not cint(doc.is_private)):
+    if (
+        doc.owner == ctx.user
+        or (doc.owner is None and right == "create")
+        or ("System Manager" in ctx.roles and not cint(doc.is_private))
+    ):
         return None
     if right in ("read", "select") and not cint(doc.is_private) and not cint(doc.is_folder):
         return None
@@ -324,7 +347,13 @@ def file_response(ctx: Context, row: Mapping[str, Any]) -> Response:
     active = any(each in mimetype for each in ACTIVE)
     content = io.BytesIO(read_content(ctx.site, row["content_hash"]))
     response = send_file(
-        content, ctx.request.environ, mimetype=mimetype, as_attachment=active, download_name=row["file_name"], etag=cstr(row["content_hash"])[:32], conditional=True
+        content,
+        ctx.request.environ,
+        mimetype=mimetype,
+        as_attachment=active,
+        download_name=row["file_name"],
+        etag=cstr(row["content_hash"])[:32],
+        conditional=True,
     )
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Cache-Control"] = "private, no-cache" if row["is_private"] else "public, max-age=3600"
@@ -375,8 +404,17 @@ def attach_file(
     ctx.store.database.begin_write()
     target = document.load(ctx, doctype, docname)
     target.check_permission("write")
-    values = {"doctype": "File", "file_name": filename, "attached_to_doctype": doctype, "attached_to_name": cstr(docname), "attached_to_field": docfield, "folder": folder}
-    doc = document.new(ctx, {**values, "is_private": cint(is_private), "content": filedata, "decode": cint(decode_base64)})
+    values = {
+        "doctype": "File",
+        "file_name": filename,
+        "attached_to_doctype": doctype,
+        "attached_to_name": cstr(docname),
+        "attached_to_field": docfield,
+        "folder": folder,
+    }
+    doc = document.new(
+        ctx, {**values, "is_private": cint(is_private), "content": filedata, "decode": cint(decode_base64)}
+    )
     doc.insert()
     if docfield and target.meta.has_field(cstr(docfield)):
         target.set(cstr(docfield), doc.file_url)
@@ -384,7 +422,9 @@ def attach_file(
     return dict(doc.as_dict())
 
 
-@method("download_file", "frappe.core.doctype.file.file.download_file", "frappe.handler.download_file", allow_guest=True)
+@method(
+    "download_file", "frappe.core.doctype.file.file.download_file", "frappe.handler.download_file", allow_guest=True
+)
 def download_file(ctx: Context, file_url: str) -> Response:
     """A file's content, for whoever may read it."""
     row = readable_file(ctx, cstr(file_url))

@@ -12,8 +12,9 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
+from ..context import Context
 from ..errors import BadRequestError, ValidationError
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cstr
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -39,7 +40,9 @@ class Proxies:
         try:
             self.networks: list[Network] = [ipaddress.ip_network(each.strip(), strict=False) for each in trusted]
         except ValueError as error:
-            raise ValidationError(f"proxies are addresses or networks, such as 127.0.0.1 or 10.0.0.0/8: {error}") from None
+            raise ValidationError(
+                f"proxies are addresses or networks, such as 127.0.0.1 or 10.0.0.0/8: {error}"
+            ) from None
 
     def trusts(self, address: str) -> bool:
         """Whether the address is a proxy's."""
@@ -107,7 +110,10 @@ class Hosts:
         """Raises BadRequestError for a request to another name."""
         name = re.sub(r":\d*\Z", "", ctx.request.host.lower()).rstrip(".")
         if name not in self.exact and not (self.below and name.endswith(self.below)):
-            raise BadRequestError.told("This server does not answer to the name in the Host header; its hosts setting lists the names that it has", title="Invalid Host")
+            raise BadRequestError.told(
+                "This server does not answer to the name in the Host header; its hosts setting lists the names that it has",
+                title="Invalid Host",
+            )
 
 
 def add_hsts(ctx: Context) -> None:

@@ -18,8 +18,9 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
+from ..context import Context
 from ..errors import BadRequestError, IdempotencyKeyInUseError, IdempotencyKeyReusedError
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cstr
 
 KEPT_SECONDS = 86400
@@ -70,11 +71,16 @@ def _once(ctx: Context, key: str, answer: Callable[[], Any]) -> Any:
     database, request = ctx.store.database, fingerprint(ctx)
     database.begin_write()
     database.execute('DELETE FROM "__idempotency" WHERE created < ?', (time.time() - KEPT_SECONDS,))
-    stored = database.row('SELECT request, status, headers, body FROM "__idempotency" WHERE user = ? AND key = ?', (ctx.user, key))
+    stored = database.row(
+        'SELECT request, status, headers, body FROM "__idempotency" WHERE user = ? AND key = ?', (ctx.user, key)
+    )
     if stored is not None:
         return _replayed(stored, request)
     user, told = ctx.user, len(ctx.headers)
-    database.execute('INSERT INTO "__idempotency" (user, key, request, created) VALUES (?, ?, ?, ?)', (user, key, request, time.time()))
+    database.execute(
+        'INSERT INTO "__idempotency" (user, key, request, created) VALUES (?, ?, ?, ?)',
+        (user, key, request, time.time()),
+    )
     try:
         response = answer()
     except BaseException:
@@ -82,11 +88,17 @@ def _once(ctx: Context, key: str, answer: Callable[[], Any]) -> Any:
         _forget(ctx, user, key)
         raise
     headers = [(name, value) for name, value in [*response.headers, *ctx.headers[told:]] if name != "Content-Length"]
-    if response.status_code >= 400 or getattr(response, "is_streamed", False) or any(name == "Set-Cookie" for name, _ in headers):
+    if (
+        response.status_code >= 400
+        or getattr(response, "is_streamed", False)
+        or any(name == "Set-Cookie" for name, _ in headers)
+    ):
         _forget(ctx, user, key)
     else:
         values = (response.status_code, json.dumps(headers), response.data, user, key)
-        database.execute('UPDATE "__idempotency" SET status = ?, headers = ?, body = ? WHERE user = ? AND key = ?', values)
+        database.execute(
+            'UPDATE "__idempotency" SET status = ?, headers = ?, body = ? WHERE user = ? AND key = ?', values
+        )
     return response
 
 
@@ -101,9 +113,13 @@ def fingerprint(ctx: Context) -> str:
 def _replayed(stored: tuple[str, int | None, str, bytes], request: str) -> Response:
     made_by, status, headers, body = stored
     if made_by != request:
-        raise IdempotencyKeyReusedError.told("This Idempotency-Key came with another request before. A new request needs a new key")
+        raise IdempotencyKeyReusedError.told(
+            "This Idempotency-Key came with another request before. A new request needs a new key"
+        )
     if status is None:
-        raise IdempotencyKeyInUseError.told("The request with this Idempotency-Key has not ended, or was interrupted. Look what it did before you send it under a new key")
+        raise IdempotencyKeyInUseError.told(
+            "The request with this Idempotency-Key has not ended, or was interrupted. Look what it did before you send it under a new key"
+        )
     return Response(body, status, [*json.loads(headers), ("Idempotency-Replayed", "true")])
 
 

@@ -15,12 +15,14 @@ import secrets
 import time
 from typing import Any
 
-from .. import auth, document
+from .. import document
+from ..access import auth
+from ..context import Context
 from ..document import Document
 from ..errors import DoesNotExistError, FrappeError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..query import Condition
-from ..site import Context, Site
+from ..site import Site
 from ..store import digest
 from ..utils import cint, cstr, get_datetime, now
 from ..whitelist import method
@@ -57,7 +59,11 @@ class Uses:
 
     def find(self, ctx: Context, key: str) -> auth.KnownKey | None:
         """What is kept of the key; None for one that is unknown, revoked, or of somebody who may not come in."""
-        rows = ctx.store.find(ctx.meta(DOCTYPE), Condition("api_key = ? AND enabled = 1", (key,)), ("name", "user", "api_key", "scopes", "expires_on"))
+        rows = ctx.store.find(
+            ctx.meta(DOCTYPE),
+            Condition("api_key = ? AND enabled = 1", (key,)),
+            ("name", "user", "api_key", "scopes", "expires_on"),
+        )
         if not rows or rows[0]["api_key"] != key:
             return None
         row = rows[0]
@@ -65,7 +71,13 @@ class Uses:
         if kept is None or info is None or not info.enabled or info.name == "Guest":
             return None
         scopes = frozenset(cstr(row["scopes"]).split())
-        return auth.KnownKey(info.name, kept[0], None if "all" in scopes else scopes, cstr(row["expires_on"]), lambda: self.note(row["name"]))
+        return auth.KnownKey(
+            info.name,
+            kept[0],
+            None if "all" in scopes else scopes,
+            cstr(row["expires_on"]),
+            lambda: self.note(row["name"]),
+        )
 
     def note(self, name: str) -> None:
         """Remember a use; write it down if the last time is some minutes ago."""
@@ -91,11 +103,15 @@ class ApiKeyController(Document):
         stored = self.get_doc_before_save()
         if stored is None:
             if not self.flags.made_here:
-                raise PermissionError.told("An API Key is made by POST /api/method/frappe_lite.keys.generate, which gives its secret out")
+                raise PermissionError.told(
+                    "An API Key is made by POST /api/method/frappe_lite.keys.generate, which gives its secret out"
+                )
             return
         for name in (*CONSTANT, "last_used"):
             if cstr(self.get(name)) != cstr(stored.get(name)):
-                raise ValidationError.told(f"The {self.meta.get_label(name)} of a key stays what it is; make another key")
+                raise ValidationError.told(
+                    f"The {self.meta.get_label(name)} of a key stays what it is; make another key"
+                )
         if cint(self.enabled) and self.ctx.store.secret(DOCTYPE, cstr(self.name), SECRET) is None:
             raise ValidationError.told("A key that was revoked stays so; make another key")
 
@@ -104,7 +120,12 @@ def may_touch_key(ctx: Context, doc: Any, right: str) -> bool | None:
     """A key is its user's business; System Managers see all, and end all but the Administrator's."""
     if doc.user == ctx.user:
         return None
-    return None if "System Manager" in ctx.roles and (right in ("read", "select", "report", "export") or doc.user != "Administrator") else False
+    return (
+        None
+        if "System Manager" in ctx.roles
+        and (right in ("read", "select", "report", "export") or doc.user != "Administrator")
+        else False
+    )
 
 
 def key_rows(ctx: Context) -> Condition:
@@ -127,15 +148,27 @@ def read_scopes(ctx: Context, given: Any) -> str:
     """Scopes as they are kept, from a list or a text; `all` if none are given. Raises ValidationError for one that means nothing."""
     if isinstance(given, str) and given.lstrip().startswith("["):
         given = parse_json(given, "scopes")
-    words = given if isinstance(given, list) else [each for each in re.split(r"[,\n]", given) if each.strip()] if isinstance(given, str) else [] if given is None else None
+    words = (
+        given
+        if isinstance(given, list)
+        else [each for each in re.split(r"[,\n]", given) if each.strip()]
+        if isinstance(given, str)
+        else []
+        if given is None
+        else None
+    )
     if words is None or not all(isinstance(each, str) for each in words):
         raise ValidationError.told('scopes is a list of texts such as ["Task:read", "Note:write"], or "all"')
     found: dict[str, None] = {}
     for each in words:
         text = each.strip()
-        for scope in [text] if _is_scope(ctx, text) else text.split():  # a DocType's name may have spaces, and so may lists of scopes
+        for scope in (
+            [text] if _is_scope(ctx, text) else text.split()
+        ):  # a DocType's name may have spaces, and so may lists of scopes
             if not _is_scope(ctx, scope):
-                raise ValidationError.told(f"{scope} is no scope: write all, or DocType:read, DocType:write with a DocType of this site, or method:NAME")
+                raise ValidationError.told(
+                    f"{scope} is no scope: write all, or DocType:read, DocType:write with a DocType of this site, or method:NAME"
+                )
             found[scope.replace(" ", "_")] = None
     return " ".join(found) or "all"
 
@@ -166,13 +199,25 @@ def read_expiry(given: Any) -> str | None:
 
 
 @method("frappe_lite.keys.generate", methods=["POST"])
-def generate(ctx: Context, label: str, scopes: Any = None, expires_on: Any = None, user: str | None = None) -> dict[str, str]:
+def generate(
+    ctx: Context, label: str, scopes: Any = None, expires_on: Any = None, user: str | None = None
+) -> dict[str, str]:
     """A new key of the caller: its name, and key and secret, given out this once. System Managers may make one for another `user`."""
     owner = user or ctx.user
     if ctx.scopes is not None:
-        raise PermissionError.told("A key or token of narrow scope cannot make another one: use the password or a key with the scope all")
+        raise PermissionError.told(
+            "A key or token of narrow scope cannot make another one: use the password or a key with the scope all"
+        )
     info = ctx.user_info(owner)
-    if info is None or owner == "Guest" or not (owner == ctx.user or ctx.user == "Administrator" or ("System Manager" in ctx.roles and owner != "Administrator")):
+    if (
+        info is None
+        or owner == "Guest"
+        or not (
+            owner == ctx.user
+            or ctx.user == "Administrator"
+            or ("System Manager" in ctx.roles and owner != "Administrator")
+        )
+    ):
         raise PermissionError.told("Not permitted")
     if not label.strip():
         raise ValidationError.told("label is a few words that say what the key is for, such as backup")
@@ -182,10 +227,21 @@ def generate(ctx: Context, label: str, scopes: Any = None, expires_on: Any = Non
 
 def make_key(ctx: Context, user: str, label: str, scopes: str, expires_on: str | None) -> dict[str, str]:
     """Store a new key: {name, api_key, api_secret}. Raises ValidationError if the user has too many."""
-    if len(ctx.store.find(ctx.meta(DOCTYPE), Condition("user = ? AND enabled = 1", (user,)), limit=MOST_KEYS)) >= MOST_KEYS:
+    if (
+        len(ctx.store.find(ctx.meta(DOCTYPE), Condition("user = ? AND enabled = 1", (user,)), limit=MOST_KEYS))
+        >= MOST_KEYS
+    ):
         raise ValidationError.told(f"{user} has {MOST_KEYS} keys already; revoke some")
     key, secret = secrets.token_hex(10), secrets.token_hex(16)
-    values = {"doctype": DOCTYPE, "label": label, "user": user, "enabled": 1, "api_key": key, "scopes": scopes, "expires_on": expires_on}
+    values = {
+        "doctype": DOCTYPE,
+        "label": label,
+        "user": user,
+        "enabled": 1,
+        "api_key": key,
+        "scopes": scopes,
+        "expires_on": expires_on,
+    }
     doc = document.new(ctx.trusted(), values)
     doc.flags.made_here = True
     doc.insert()

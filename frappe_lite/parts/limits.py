@@ -15,10 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..calling import controller_method
+from ..context import Context
+from ..document.calling import controller_method
 from ..errors import FrappeError, TooManyRequestsError, ValidationError
 from ..router import version_of
-from ..site import Context, Site
+from ..site import Site
 from ..throttle import network_of, retry_after
 from ..utils import cint, cstr
 
@@ -70,7 +71,9 @@ def _read(ctx: Context) -> Limits | None:
     routes = tuple(read_routes(cstr(ctx.setting("rate_limit_routes")), seconds))
     if by_user <= 0 and by_address <= 0 and not routes:
         return None
-    return Limits(Limit(by_user, seconds) if by_user > 0 else None, Limit(by_address, seconds) if by_address > 0 else None, routes)
+    return Limits(
+        Limit(by_user, seconds) if by_user > 0 else None, Limit(by_address, seconds) if by_address > 0 else None, routes
+    )
 
 
 def read_routes(text: str, seconds: int) -> list[Limit]:
@@ -79,7 +82,9 @@ def read_routes(text: str, seconds: int) -> list[Limit]:
     for line in filter(None, map(str.strip, text.splitlines())):
         match = _LINE.match(line)
         if match is None or match[1] not in VERBS or int(match[3]) < 1 or (match[4] and int(match[4]) < 1):
-            raise ValidationError.told(f"{line}: a rate limit is a verb or *, a path, a number of requests and perhaps seconds, such as POST /api/method/shop.api.order 10 60")
+            raise ValidationError.told(
+                f"{line}: a rate limit is a verb or *, a path, a number of requests and perhaps seconds, such as POST /api/method/shop.api.order 10 60"
+            )
         path = _plain(match[2].rstrip("*"))
         found.append(Limit(int(match[3]), int(match[4] or seconds), match[1], path, match[2].endswith("*")))
     return found
@@ -149,6 +154,10 @@ def _count(ctx: Context, limit: Limit, key: Any) -> None:
     if shown is None or remaining < shown:  # of several limits the nearest is told
         ctx.flags.rate_limit_remaining = remaining
         ctx.headers[:] = [each for each in ctx.headers if not each[0].startswith("X-RateLimit-")]
-        ctx.headers += [("X-RateLimit-Limit", str(limit.most)), ("X-RateLimit-Remaining", str(remaining)), ("X-RateLimit-Reset", str(int(left) + 1))]
+        ctx.headers += [
+            ("X-RateLimit-Limit", str(limit.most)),
+            ("X-RateLimit-Remaining", str(remaining)),
+            ("X-RateLimit-Reset", str(int(left) + 1)),
+        ]
     if count > limit.most:
         raise retry_after(TooManyRequestsError.told("Too Many Requests"), left)

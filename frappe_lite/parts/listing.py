@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .. import lists, permissions
+from .. import permissions
+from ..context import Context
+from ..doctype.meta import DocType, Field
+from ..document import lists
 from ..errors import BadRequestError, QueryTimeoutError, ValidationError
-from ..meta import DocType, Field
 from ..methods import search as link_search
 from ..router import Answer, list_arguments
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cstr, is_true
 
 COUNT_CAP = 1000
@@ -43,7 +45,9 @@ def list_documents(ctx: Context, doctype: str) -> Answer:
     """Documents of a DocType, whether there are more, and with `include=count` how many, up to a cap."""
     params = ctx.request.params
     arguments = list_arguments(ctx)
-    start, limit = lists.page(params.get("start") or params.get("limit_start"), params.get("limit", params.get("limit_page_length")))
+    start, limit = lists.page(
+        params.get("start") or params.get("limit_start"), params.get("limit", params.get("limit_page_length"))
+    )
     as_list = "as_dict" in params and not is_true(params["as_dict"])
     plain, nested = split(ctx.meta(doctype), arguments["fields"])
     if nested and (as_list or arguments["group_by"]):
@@ -51,7 +55,15 @@ def list_documents(ctx: Context, doctype: str) -> Answer:
     included = _included(params.get("include"))
     hidden = _keys(ctx.meta(doctype), plain, nested)
     arguments["fields"] = [*plain, *hidden] if nested else arguments["fields"]
-    rows = lists.get_list(ctx, doctype, **arguments, start=start, limit=None if limit is None else limit + 1, as_list=as_list, strict=False)
+    rows = lists.get_list(
+        ctx,
+        doctype,
+        **arguments,
+        start=start,
+        limit=None if limit is None else limit + 1,
+        as_list=as_list,
+        strict=False,
+    )
     extra: dict[str, Any] = {"has_next_page": limit is not None and len(rows) > limit}
     rows = rows[:limit]
     if nested:
@@ -65,14 +77,24 @@ def list_documents(ctx: Context, doctype: str) -> Answer:
 def _included(given: Any) -> set[str]:
     parts = {part.strip() for part in cstr(given).split(",") if part.strip()}
     if parts - {"count"}:
-        raise ValidationError.told(f"Unknown part in include: {', '.join(sorted(parts - {'count'}))[:80]}. Known parts: count")
+        raise ValidationError.told(
+            f"Unknown part in include: {', '.join(sorted(parts - {'count'}))[:80]}. Known parts: count"
+        )
     return parts
 
 
 def _counted(ctx: Context, doctype: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """The count, or null where it takes too long: the list is worth having without it."""
     try:
-        number = lists.count(ctx, doctype, arguments["filters"], arguments["or_filters"], arguments["parent"], most=COUNT_CAP + 1, strict=False)
+        number = lists.count(
+            ctx,
+            doctype,
+            arguments["filters"],
+            arguments["or_filters"],
+            arguments["parent"],
+            most=COUNT_CAP + 1,
+            strict=False,
+        )
     except QueryTimeoutError:
         return {"count": None, "count_capped": False}
     return {"count": min(number, COUNT_CAP), "count_capped": number > COUNT_CAP}
@@ -105,13 +127,19 @@ def _nested(meta: DocType, each: Any) -> Nested | None:
 def _place(meta: DocType, fieldname: str) -> Field | None:
     """The table or link of that name."""
     field = meta.field(fieldname)
-    return field if field is not None and field.options and (field in meta.table_fields or field in meta.link_fields) else None
+    return (
+        field
+        if field is not None and field.options and (field in meta.table_fields or field in meta.link_fields)
+        else None
+    )
 
 
 def _keys(meta: DocType, plain: list[Any], nested: Nested) -> list[str]:
     """The columns that are read to find what belongs to a row, though nobody asked for them."""
     wanted = {"name" if _is_table(meta, key) else key for key in nested}
-    return sorted(wanted - {each for each in plain if isinstance(each, str)} - (set(meta.columns) if "*" in plain else set()))
+    return sorted(
+        wanted - {each for each in plain if isinstance(each, str)} - (set(meta.columns) if "*" in plain else set())
+    )
 
 
 def _is_table(meta: DocType, fieldname: str) -> bool:
@@ -124,7 +152,9 @@ def _drop(rows: list[dict[str, Any]], hidden: list[str], nested: Nested) -> None
             row.pop(key, None)
 
 
-def fill(ctx: Context, meta: DocType, rows: list[dict[str, Any]], nested: Nested, parent: str | None = None, depth: int = 1) -> None:
+def fill(
+    ctx: Context, meta: DocType, rows: list[dict[str, Any]], nested: Nested, parent: str | None = None, depth: int = 1
+) -> None:
     """Put child rows and linked documents into rows, as far as the user may read them. Raises ValidationError if nested too deeply."""
     if depth > MAX_DEPTH:
         raise ValidationError.told(f"Fields may be nested {MAX_DEPTH} levels deep")
@@ -139,7 +169,9 @@ def fill(ctx: Context, meta: DocType, rows: list[dict[str, Any]], nested: Nested
             _fill_link(ctx, field, rows, fields, depth)
 
 
-def _fill_table(ctx: Context, meta: DocType, field: Field, rows: list[dict[str, Any]], fields: list[Any], depth: int) -> None:
+def _fill_table(
+    ctx: Context, meta: DocType, field: Field, rows: list[dict[str, Any]], fields: list[Any], depth: int
+) -> None:
     by_parent: dict[str, list[Any]] = {cstr(row["name"]): [] for row in rows}
     child = cstr(field.options)
     for names in _portions(list(by_parent)):
@@ -156,19 +188,31 @@ def _fill_link(ctx: Context, field: Field, rows: list[dict[str, Any]], fields: l
     found: dict[str, Any] = {}
     if not target.issingle and not target.is_virtual and permissions.rows(ctx, target) is not None:
         for names in _portions(sorted({row[field.fieldname] for row in rows if row.get(field.fieldname)}, key=cstr)):
-            found.update((cstr(key), row) for key, row in _read(ctx, target.name, ["name", *fields], {"name": ["in", names]}, "name", None, depth))
+            found.update(
+                (cstr(key), row)
+                for key, row in _read(ctx, target.name, ["name", *fields], {"name": ["in", names]}, "name", None, depth)
+            )
     for row in rows:
         name = row.get(field.fieldname)
         row[field.fieldname] = found.get(cstr(name), {"name": name}) if name else None
 
 
-def _read(ctx: Context, doctype: str, fields: list[Any], condition: Any, key: str, parent: str | None, depth: int) -> Iterator[tuple[Any, Any]]:
+def _read(
+    ctx: Context, doctype: str, fields: list[Any], condition: Any, key: str, parent: str | None, depth: int
+) -> Iterator[tuple[Any, Any]]:
     """(key, row) of the rows that fit, with what is nested in them; the key is in the row only if it was asked for."""
     meta = ctx.meta(doctype)
     plain, nested = split(meta, fields)
-    hidden = sorted({*_keys(meta, plain, nested), *({key} - set(meta.columns if "*" in plain else [each for each in plain if isinstance(each, str)]))})
+    hidden = sorted(
+        {
+            *_keys(meta, plain, nested),
+            *({key} - set(meta.columns if "*" in plain else [each for each in plain if isinstance(each, str)])),
+        }
+    )
     order = "idx asc" if parent else "name asc"
-    rows = lists.get_list(ctx, doctype, [*plain, *hidden], condition, order_by=order, limit=None, parent=parent, strict=False)
+    rows = lists.get_list(
+        ctx, doctype, [*plain, *hidden], condition, order_by=order, limit=None, parent=parent, strict=False
+    )
     keys = [row[key] for row in rows]
     fill(ctx, meta, rows, nested, parent, depth + 1)
     _drop(rows, hidden, nested)
@@ -191,5 +235,12 @@ def search(ctx: Context, doctype: str) -> Answer:
     text = params.get("txt")
     if text is not None and not isinstance(text, str | int | float):
         raise BadRequestError.told("txt is text")
-    found = link_search.find(ctx, doctype, cstr(text).strip(), list_arguments(ctx)["filters"], limit or link_search.MAX_PAGE, start)
-    return Answer([{"value": row["value"], "label": row.get("label", row["value"]), "description": row["description"]} for row in found])
+    found = link_search.find(
+        ctx, doctype, cstr(text).strip(), list_arguments(ctx)["filters"], limit or link_search.MAX_PAGE, start
+    )
+    return Answer(
+        [
+            {"value": row["value"], "label": row.get("label", row["value"]), "description": row["description"]}
+            for row in found
+        ]
+    )

@@ -10,11 +10,12 @@ import re
 
 from werkzeug.wrappers import Response
 
-from .. import auth
+from ..access import auth
+from ..context import Context
 from ..errors import ResetLinkError, ValidationError
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cstr
-from . import oauth_pages as pages
+from .oauth import pages as pages
 
 PATH = "/update-password"
 
@@ -36,10 +37,17 @@ def page(ctx: Context) -> Response:
             return _form(ctx, key, "The two are not the same: type the new password twice", 417)
         auth.set_password_by_key(ctx, key, password)
     except ResetLinkError as error:
-        return pages.page("This link is no longer good", f"<p>{html.escape(str(error))}.</p><p class=note>Ask for a new one, or tell an administrator.</p>", error.http_status)
+        return pages.page(
+            "This link is no longer good",
+            f"<p>{html.escape(str(error))}.</p><p class=note>Ask for a new one, or tell an administrator.</p>",
+            error.http_status,
+        )
     except ValidationError as error:
         return _form(ctx, key, str(error), error.http_status)
-    return pages.page("Your password is set", '<p>You can <a href="/login">sign in</a> with it now. Sessions that you had are ended.</p>')
+    return pages.page(
+        "Your password is set",
+        '<p>You can <a href="/login">sign in</a> with it now. Sessions that you had are ended.</p>',
+    )
 
 
 def _form(ctx: Context, key: str, problem: str = "", status: int = 200) -> Response:

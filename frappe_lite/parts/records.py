@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from .. import permissions
+from ..context import Context
 from ..document import Document
 from ..query import Condition, any_of, quote
-from ..site import Context, Site
+from ..site import Site
 from ..utils import cstr
 
 ABOUT = {
@@ -37,7 +38,9 @@ def may_touch(ctx: Context, doc: Document, right: str) -> bool | None:
     if doc.owner == ctx.user or not about or not ctx.has_doctype(about):
         return None
     row = ctx.store.load(ctx.meta(about), name)
-    readable = permissions.judge(ctx, ctx.meta(about), "read", row).allowed if row is not None else about in freely_read(ctx)
+    readable = (
+        permissions.judge(ctx, ctx.meta(about), "read", row).allowed if row is not None else about in freely_read(ctx)
+    )
     return None if readable else False
 
 

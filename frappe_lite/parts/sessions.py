@@ -12,9 +12,10 @@ import datetime
 import time
 from typing import Any
 
-from .. import auth
+from ..access import auth
+from ..context import Context
 from ..errors import DoesNotExistError, PermissionError
-from ..site import Context, Site
+from ..site import Site
 from ..store import digest
 from ..utils import DATETIME_FORMAT
 from ..whitelist import method
@@ -38,7 +39,11 @@ def get_list(ctx: Context, user: str | None = None, everybody: bool = False) -> 
 def end(ctx: Context, id: str) -> str:
     """End a session, one's own or, for a System Manager, anybody's but the Administrator's."""
     ctx.store.database.begin_write()
-    found = [each for each in _sessions(ctx) if each["id"] == id and (each["user"] == ctx.user or _manages(ctx, each["user"]))]
+    found = [
+        each
+        for each in _sessions(ctx)
+        if each["id"] == id and (each["user"] == ctx.user or _manages(ctx, each["user"]))
+    ]
     if not found:
         raise DoesNotExistError.told(f"There is no session {id}")
     if found[0]["current"]:

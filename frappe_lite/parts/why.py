@@ -14,24 +14,32 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import permissions
+from ..context import Context, current
+from ..doctype.meta import RIGHTS, DocType
 from ..document import CANCELLED, DRAFT, SUBMITTED, load
 from ..errors import BadRequestError, DoesNotExistError, PermissionError
-from ..meta import RIGHTS, DocType
 from ..permissions import Verdict
 from ..router import Answer
-from ..site import Context, Site, current
+from ..site import Site
 from ..utils import bold, cint, cstr, strip_html
 
 STATES: dict[str, dict[int, str]] = {
     "write": {CANCELLED: "A cancelled document cannot be changed; amend it"},
-    "submit": {SUBMITTED: "The document is submitted already", CANCELLED: "A cancelled document cannot be submitted; amend it"},
+    "submit": {
+        SUBMITTED: "The document is submitted already",
+        CANCELLED: "A cancelled document cannot be submitted; amend it",
+    },
     "cancel": {DRAFT: "Only a submitted document can be cancelled", CANCELLED: "The document is cancelled already"},
     "amend": {DRAFT: "Only a cancelled document can be amended", SUBMITTED: "Only a cancelled document can be amended"},
     "delete": {SUBMITTED: "A submitted document cannot be deleted; cancel it first"},
 }
 """What a document's docstatus forbids, whoever asks."""
 
-GRANTS = {"administrator": "The Administrator may do everything", "if_owner": "A role gives it on one's own documents", "share": "The document is shared with the user"}
+GRANTS = {
+    "administrator": "The Administrator may do everything",
+    "if_owner": "A role gives it on one's own documents",
+    "share": "The document is shared with the user",
+}
 """By rule, why something is allowed; for a role the roles are named."""
 
 
@@ -70,7 +78,10 @@ def _readable(ctx: Context, meta: DocType, name: str) -> Mapping[str, Any]:
         row = {}
     if not row or not permissions.judge(ctx, meta, "read", row).allowed:
         verdict = permissions.judge(ctx, meta, "read")
-        raise PermissionError.told(verdict.reason or f"User {bold(ctx.user)} does not have access to this document: {bold(f'{meta.name} - {name}')}")
+        raise PermissionError.told(
+            verdict.reason
+            or f"User {bold(ctx.user)} does not have access to this document: {bold(f'{meta.name} - {name}')}"
+        )
     return row
 
 
@@ -99,7 +110,14 @@ def _judge(ctx: Context, meta: DocType, right: str, row: Mapping[str, Any]) -> V
 
 
 def _grant(ctx: Context, meta: DocType, right: str, rule: str) -> str:
-    given = sorted({cstr(each.get("role")) for each in meta.permissions if cint(each.get(right)) and not cint(each.get("permlevel"))} & ctx.roles)
+    given = sorted(
+        {
+            cstr(each.get("role"))
+            for each in meta.permissions
+            if cint(each.get(right)) and not cint(each.get("permlevel"))
+        }
+        & ctx.roles
+    )
     return GRANTS.get(rule) or f"Given by the role{'s' if len(given) > 1 else ''} {', '.join(given)}"
 
 
@@ -115,7 +133,10 @@ def _fields(ctx: Context, meta: DocType, row: Mapping[str, Any]) -> dict[str, di
         level = field.permlevel
         found[field.fieldname] = {
             "read": reads and field.fieldtype != "Password" and (readable is None or level in readable),
-            "write": writes and not field.virtual and (writable is None or level in writable) and (not submitted or bool(cint(field.allow_on_submit))),
+            "write": writes
+            and not field.virtual
+            and (writable is None or level in writable)
+            and (not submitted or bool(cint(field.allow_on_submit))),
             "level": level,
         }
     return found

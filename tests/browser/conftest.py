@@ -23,9 +23,12 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 import frappe_lite
 from conftest import AppSite
-from frappe_lite import auth, document
+from frappe_lite import document
+from frappe_lite.access import auth
 
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
+CHROMIUM = os.environ.get("CHROMIUM") or next(
+    filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None
+)
 AXE = Path(__file__).parents[2] / ".venv" / "js" / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "Correct-Horse-1"
 HASH = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")  # checking a real one takes longer than a page
@@ -35,7 +38,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests of this folder where there is no browser."""
     for item in items:
         if Path(__file__).parent in item.path.parents and not CHROMIUM:
-            item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium-headless-shell, or set CHROMIUM to its path"))
+            item.add_marker(
+                pytest.mark.skip(
+                    reason="needs Chromium: apt-get install chromium-headless-shell, or set CHROMIUM to its path"
+                )
+            )
 
 
 class _Quiet(WSGIRequestHandler):
@@ -52,7 +59,13 @@ class Live:
         self.site = AppSite(title="Desk under test")
         self.set_password("Administrator")
         app = frappe_lite.App(self.site)
-        self.server = make_server("127.0.0.1", 0, DispatcherMiddleware(_nothing, {prefix: app}) if prefix else app, threaded=True, request_handler=_Quiet)
+        self.server = make_server(
+            "127.0.0.1",
+            0,
+            DispatcherMiddleware(_nothing, {prefix: app}) if prefix else app,
+            threaded=True,
+            request_handler=_Quiet,
+        )
         self.url = f"http://127.0.0.1:{self.server.port}{prefix}"
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
         self.thread.start()
@@ -65,11 +78,17 @@ class Live:
     def rows(self, doctype: str, *fields: str) -> list[tuple[Any, ...]]:
         """What is stored, by name."""
         with self.site.acting() as ctx:
-            return [tuple(row[each] for each in fields) for row in ctx.store.find(ctx.meta(doctype), frappe_lite.query.Condition(), fields, order="name")]
+            return [
+                tuple(row[each] for each in fields)
+                for row in ctx.store.find(ctx.meta(doctype), frappe_lite.query.Condition(), fields, order="name")
+            ]
 
     def user(self, name: str, *roles: str) -> None:
         """A user with the test's password."""
-        self.make("User", {"email": name, "first_name": name.partition("@")[0].title(), "roles": [{"role": role} for role in roles]})
+        self.make(
+            "User",
+            {"email": name, "first_name": name.partition("@")[0].title(), "roles": [{"role": role} for role in roles]},
+        )
         self.set_password(name)
 
     def key(self, user: str = "Administrator") -> str:
@@ -103,7 +122,9 @@ class Visitor:
         self.problems: list[str] = []
         self.allowed: list[str] = []
         self.requests: list[Any] = []
-        self.page.on("console", lambda message: message.type in ("error", "warning") and self.problems.append(message.text))
+        self.page.on(
+            "console", lambda message: message.type in ("error", "warning") and self.problems.append(message.text)
+        )
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("request", self._noted)
         self.page.set_default_timeout(30000)
@@ -140,7 +161,11 @@ class Visitor:
         self.page.evaluate(AXE.read_text())
         self.page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {})))")
         found = self.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-        return [(each["id"], [node["target"] for node in each["nodes"]]) for each in found["violations"] if each["impact"] in ("serious", "critical")]
+        return [
+            (each["id"], [node["target"] for node in each["nodes"]])
+            for each in found["violations"]
+            if each["impact"] in ("serious", "critical")
+        ]
 
 
 @pytest.fixture(scope="package")
@@ -167,7 +192,12 @@ def visit(chromium: Any, live: Live) -> Iterator[Any]:
     visitors: list[Visitor] = []
 
     def make(server: Live = live, **options: Any) -> Visitor:
-        visitors.append(Visitor(server, chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **options})))
+        visitors.append(
+            Visitor(
+                server,
+                chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **options}),
+            )
+        )
         return visitors[-1]
 
     yield make

@@ -14,9 +14,21 @@ from frappe_lite.parts import desk
 from .conftest import Live
 from .test_shell import PHONE
 
-PHYSICAL = re.compile(r"(?:^|-)(?:left|right)(?:-|$)|^(?:width|height|top|bottom|(?:min|max)-(?:width|height)|float|clear)$")
+PHYSICAL = re.compile(
+    r"(?:^|-)(?:left|right)(?:-|$)|^(?:width|height|top|bottom|(?:min|max)-(?:width|height)|float|clear)$"
+)
 TURN = "document.addEventListener('DOMContentLoaded', () => (document.documentElement.dir = '{}'))"
-PAGES = ["task", "task/TASK-00001", "new/task", "doctype/Task", "doctype/Task/api", "run/requests", "run/database", "settings/keys", ""]
+PAGES = [
+    "task",
+    "task/TASK-00001",
+    "new/task",
+    "doctype/Task",
+    "doctype/Task/api",
+    "run/requests",
+    "run/database",
+    "settings/keys",
+    "",
+]
 
 
 def declarations(path: Path) -> list[tuple[str, str]]:
@@ -27,7 +39,11 @@ def declarations(path: Path) -> list[tuple[str, str]]:
 
 def physical(name: str, value: str) -> bool:
     """Whether a declaration says left or right, by its name or because its four values differ there."""
-    four = value.split() if name in ("margin", "padding", "inset", "border-width", "scroll-margin", "scroll-padding") else []
+    four = (
+        value.split()
+        if name in ("margin", "padding", "inset", "border-width", "scroll-margin", "scroll-padding")
+        else []
+    )
     return bool(PHYSICAL.search(name)) or value in ("left", "right") or (len(four) == 4 and four[1] != four[3])
 
 

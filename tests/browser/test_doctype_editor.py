@@ -21,9 +21,22 @@ MODULES = AXE.parents[2]
 
 
 def make_boat(live: Live) -> None:
-    fields = [{"fieldname": "title", "label": "Title", "fieldtype": "Data", "reqd": 1}, {"fieldname": "sails", "label": "Sails", "fieldtype": "Int"}]
+    fields = [
+        {"fieldname": "title", "label": "Title", "fieldtype": "Data", "reqd": 1},
+        {"fieldname": "sails", "label": "Sails", "fieldtype": "Int"},
+    ]
     permissions = [{"role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1}]
-    live.make("DocType", {"name": "Boat", "module": "Custom", "custom": 1, "autoname": "field:title", "fields": fields, "permissions": permissions})
+    live.make(
+        "DocType",
+        {
+            "name": "Boat",
+            "module": "Custom",
+            "custom": 1,
+            "autoname": "field:title",
+            "fields": fields,
+            "permissions": permissions,
+        },
+    )
 
 
 def fieldnames(live: Live) -> list[str]:
@@ -50,7 +63,9 @@ def test_fields_are_moved_and_deleted_by_keyboard(admin: Visitor, live: Live) ->
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("dark", 375)])
 def test_both_tabs_are_accessible_and_fit(visit: Any, live: Live, scheme: str, width: int, query: str) -> None:
     make_boat(live)
-    page = (visitor := visit(color_scheme=scheme, viewport={"width": width, "height": 800}).sign_in()).open(f"/app/doctype/Boat{query}")
+    page = (visitor := visit(color_scheme=scheme, viewport={"width": width, "height": 800}).sign_in()).open(
+        f"/app/doctype/Boat{query}"
+    )
     expect(page.locator(".copyable" if query else ".form .fields").first).to_be_visible()
     assert visitor.faults() == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -87,7 +102,10 @@ def test_tabs_stand_below_the_head_and_copy_is_on_the_screen(admin: Visitor, liv
     make_boat(live)
     for path in ("", "/api"):
         page = admin.open(f"/app/doctype/Boat{path}")
-        tabs, head = page.get_by_role("navigation", name="Parts of the page").bounding_box(), page.locator(".head").bounding_box()
+        tabs, head = (
+            page.get_by_role("navigation", name="Parts of the page").bounding_box(),
+            page.locator(".head").bounding_box(),
+        )
         assert tabs["y"] >= head["y"] + head["height"]
     for button in page.get_by_role("button", name="Copy: ").all():
         button.scroll_into_view_if_needed()
@@ -121,7 +139,11 @@ def test_the_calls_work_as_they_are_written(admin: Visitor, live: Live) -> None:
     page, key = admin.open("/app/doctype/Boat/api"), live.key()
 
     def shown(label: str) -> str:
-        return str(page.get_by_label(label, exact=True).inner_text()).replace("API_KEY:API_SECRET", key).replace('"API_KEY", "API_SECRET"', ", ".join(map(repr, key.split(":"))))
+        return (
+            str(page.get_by_label(label, exact=True).inner_text())
+            .replace("API_KEY:API_SECRET", key)
+            .replace('"API_KEY", "API_SECRET"', ", ".join(map(repr, key.split(":"))))
+        )
 
     def run(*command: str) -> str:
         return subprocess.run(command, capture_output=True, check=True, text=True, timeout=60).stdout
@@ -130,24 +152,46 @@ def test_the_calls_work_as_they_are_written(admin: Visitor, live: Live) -> None:
     assert [each["name"] for each in json.loads(run(*shlex.split(shown("List with curl"))))["data"]] == ["Ann's Ark"]
     assert json.loads(run(*shlex.split(shown("Change with curl"))))["data"]["title"] == "A title"
     with live.site.acting() as ctx:
-        document.set_values(ctx, ctx.meta("Boat"), "Ann's Ark", {"title": "Ann's Ark"})  # so that another may have the title
-    assert run(sys.executable, "-c", shown("Python, requests") + "\nprint(made['title'], changed['title'])").strip() == "A title A title"
+        document.set_values(
+            ctx, ctx.meta("Boat"), "Ann's Ark", {"title": "Ann's Ark"}
+        )  # so that another may have the title
+    assert (
+        run(sys.executable, "-c", shown("Python, requests") + "\nprint(made['title'], changed['title'])").strip()
+        == "A title A title"
+    )
     pytest.importorskip("frappeclient")
-    assert run(sys.executable, "-c", shown("Python, frappe-client") + "\nprint(doc['title'], changed['title'])").strip() == "Ann's Ark A title"
+    assert (
+        run(sys.executable, "-c", shown("Python, frappe-client") + "\nprint(doc['title'], changed['title'])").strip()
+        == "Ann's Ark A title"
+    )
     assert live.rows("Boat", "name") == [("Ann's Ark",)]  # what they made they deleted
 
 
-@pytest.mark.skipif(not (MODULES / "node_modules" / "frappe-js-sdk").exists(), reason="needs frappe-js-sdk, which `make test` fetches with npm")
+@pytest.mark.skipif(
+    not (MODULES / "node_modules" / "frappe-js-sdk").exists(),
+    reason="needs frappe-js-sdk, which `make test` fetches with npm",
+)
 def test_the_calls_of_javascript_work_as_they_are_written(admin: Visitor, live: Live) -> None:
     make_boat(live)
     live.make("Boat", {"title": "Ark"})
     page, (key, secret) = admin.open("/app/doctype/Boat/api"), live.key().split(":")
     for label in ("JavaScript, fetch", "JavaScript, frappe-js-sdk"):
         text = page.get_by_label(label, exact=True).inner_text().replace("API_KEY", key).replace("API_SECRET", secret)
-        done = subprocess.run(["node", "--input-type=module", "-e", f"{text}\nconsole.log(made.title, changed.title);"], capture_output=True, text=True, timeout=60, cwd=MODULES)
+        done = subprocess.run(
+            ["node", "--input-type=module", "-e", f"{text}\nconsole.log(made.title, changed.title);"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=MODULES,
+        )
         assert (done.stdout.strip(), done.stderr) == ("A title A title", "")
         assert live.rows("Boat", "name") == [("Ark",)]
-    text = page.get_by_label("Delete with curl", exact=True).inner_text().replace("API_KEY", key).replace("API_SECRET", secret)
+    text = (
+        page.get_by_label("Delete with curl", exact=True)
+        .inner_text()
+        .replace("API_KEY", key)
+        .replace("API_SECRET", secret)
+    )
     subprocess.run(shlex.split(text), capture_output=True, check=True, timeout=60)
     assert live.rows("Boat", "name") == []
 
@@ -155,13 +199,29 @@ def test_the_calls_of_javascript_work_as_they_are_written(admin: Visitor, live: 
 def test_a_single_is_only_read_and_changed(admin: Visitor, live: Live) -> None:
     page, key = admin.open("/app/doctype/Conformance%20Settings/api"), live.key()
     labels = page.locator("h2").all_inner_texts()
-    assert labels == ["Read with curl", "Change with curl", "Python, requests", "Python, frappe-client", "JavaScript, fetch", "JavaScript, frappe-js-sdk"]
+    assert labels == [
+        "Read with curl",
+        "Change with curl",
+        "Python, requests",
+        "Python, frappe-client",
+        "JavaScript, fetch",
+        "JavaScript, frappe-js-sdk",
+    ]
     for label in labels[:2]:
         text = page.get_by_label(label, exact=True).inner_text().replace("API_KEY:API_SECRET", key)
         done = subprocess.run(shlex.split(text), capture_output=True, check=True, text=True, timeout=60)
         assert json.loads(done.stdout)["data"]["doctype"] == "Conformance Settings"
     text = page.get_by_label("Python, requests", exact=True).inner_text().replace("API_KEY:API_SECRET", key)
-    assert subprocess.run([sys.executable, "-c", text + "\nprint(changed['doctype'])"], capture_output=True, check=True, text=True, timeout=60).stdout == "Conformance Settings\n"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", text + "\nprint(changed['doctype'])"],
+            capture_output=True,
+            check=True,
+            text=True,
+            timeout=60,
+        ).stdout
+        == "Conformance Settings\n"
+    )
     assert not re.search(r"\bmade\b|delete", " ".join(page.locator("pre").all_inner_texts()))
 
 
@@ -191,6 +251,8 @@ def test_what_an_app_brings_is_read_only(admin: Visitor, doctype: str) -> None:
     expect(fields.locator("tbody tr").first).to_be_visible()
     expect(fields.get_by_role("button", name="Add row")).to_have_count(0)
     expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
-    assert page.evaluate("[...document.querySelectorAll('.grid')].every((each) => each.getBoundingClientRect().right <= each.closest('.slot').getBoundingClientRect().right + 1)")
+    assert page.evaluate(
+        "[...document.querySelectorAll('.grid')].every((each) => each.getBoundingClientRect().right <= each.closest('.slot').getBoundingClientRect().right + 1)"
+    )
     page.get_by_role("navigation", name="Parts of the page").get_by_role("link", name="API").click()
     expect(page.get_by_label("Read with curl", exact=True)).to_be_visible()

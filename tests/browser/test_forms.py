@@ -15,11 +15,19 @@ from frappe_lite.parts import desk
 from .conftest import Live, Visitor
 from .test_shell import PHONE
 
-PICTURE = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def field(label: str, fieldtype: str = "Data", options: str | None = None, **more: Any) -> dict[str, Any]:
-    return {"fieldname": label.lower().replace(" ", "_"), "label": label, "fieldtype": fieldtype, "options": options, **more}
+    return {
+        "fieldname": label.lower().replace(" ", "_"),
+        "label": label,
+        "fieldtype": fieldtype,
+        "options": options,
+        **more,
+    }
 
 
 RULES = [
@@ -37,7 +45,13 @@ PART = {
         field("Remark", "Small Text", depends_on="eval:doc.done && parent.kind == 'Machine'"),
     ],
 }  # fmt: skip
-OWNER = {"name": "Gadget Owner", "module": "Custom", "custom": 1, "istable": 1, "fields": [field("User", "Link", "User")]}
+OWNER = {
+    "name": "Gadget Owner",
+    "module": "Custom",
+    "custom": 1,
+    "istable": 1,
+    "fields": [field("User", "Link", "User")],
+}
 GADGET = {
     "name": "Gadget", "module": "Custom", "custom": 1, "autoname": "prompt", "title_field": "title", "track_changes": 1, "allow_rename": 1, "permissions": RULES,
     "fields": [
@@ -83,7 +97,9 @@ def saved(page: Any) -> None:
     """Save by the keyboard, and wait until it is."""
     page.keyboard.press("Control+s")
     expect(page.locator(".toasts .good").last).to_have_text("Saved✕")
-    expect(page.locator(".head .badge").get_by_text(re.compile("^(Not saved|New)$"))).to_have_count(0)  # the message may be an earlier one
+    expect(page.locator(".head .badge").get_by_text(re.compile("^(Not saved|New)$"))).to_have_count(
+        0
+    )  # the message may be an earlier one
 
 
 def test_create_with_rows(admin: Visitor, gadgets: Live) -> None:
@@ -130,9 +146,24 @@ def test_create_with_rows(admin: Visitor, gadgets: Live) -> None:
     saved(page)
     expect(page).to_have_url(admin.live.url + "/app/gadget/G-1")
     doc = stored(gadgets, "Gadget", "G-1")
-    assert [(row["item"], row["quantity"], row["done"], row["remark"]) for row in doc["parts"]] == [("Chuck", 1, 1, "worn"), ("Bed", 1, 0, None), ("Screw", 1, 0, None)]
-    assert (doc["title"], doc["serial"], doc["project"], doc["project_status"], doc["lasts"], doc["pieces"]) == ("Lathe", "A-1", "Beta", "Open", 5400, 3)
-    assert (doc["stars"], doc["owner_name"], [row["user"] for row in doc["owners"]]) == (0.6, "Administrator", ["Administrator"])
+    assert [(row["item"], row["quantity"], row["done"], row["remark"]) for row in doc["parts"]] == [
+        ("Chuck", 1, 1, "worn"),
+        ("Bed", 1, 0, None),
+        ("Screw", 1, 0, None),
+    ]
+    assert (doc["title"], doc["serial"], doc["project"], doc["project_status"], doc["lasts"], doc["pieces"]) == (
+        "Lathe",
+        "A-1",
+        "Beta",
+        "Open",
+        5400,
+        3,
+    )
+    assert (doc["stars"], doc["owner_name"], [row["user"] for row in doc["owners"]]) == (
+        0.6,
+        "Administrator",
+        ["Administrator"],
+    )
 
 
 def test_messages_stand_at_their_fields(admin: Visitor, gadgets: Live) -> None:
@@ -156,7 +187,16 @@ def test_messages_stand_at_their_fields(admin: Visitor, gadgets: Live) -> None:
 
 
 def test_fields_of_every_kind(admin: Visitor, gadgets: Live) -> None:
-    gadgets.make("Gadget", {"name": "G-1", "title": "Lathe", "story": "<p>It <b>runs</b></p>", "fixed_price": 1250.5, "parts": [{"item": "Bed"}]})
+    gadgets.make(
+        "Gadget",
+        {
+            "name": "G-1",
+            "title": "Lathe",
+            "story": "<p>It <b>runs</b></p>",
+            "fixed_price": 1250.5,
+            "parts": [{"item": "Bed"}],
+        },
+    )
     page = admin.open("/app/gadget/G-1")
     expect(page.get_by_label("Serial")).to_have_count(0)
     page.get_by_label("Kind", exact=True).select_option("Machine")
@@ -193,8 +233,20 @@ def test_fields_of_every_kind(admin: Visitor, gadgets: Live) -> None:
     page.get_by_role("combobox", name="Anything").fill("Alpha")
     saved(page)
     doc = stored(gadgets, "Gadget", "G-1")
-    assert (doc["serial"], doc["stock"], doc["paint"], str(doc["seen_at"]), str(doc["opens"])) == ("A", 1, "#336699", "2026-01-02 03:04:05", "08:30:00")
-    assert (doc["shape"], doc["hidden_need"], doc["script"], json.loads(doc["settings"]), doc["anything"]) == ("Round", "x", "if x:  y", {"a": 1}, "Alpha")
+    assert (doc["serial"], doc["stock"], doc["paint"], str(doc["seen_at"]), str(doc["opens"])) == (
+        "A",
+        1,
+        "#336699",
+        "2026-01-02 03:04:05",
+        "08:30:00",
+    )
+    assert (doc["shape"], doc["hidden_need"], doc["script"], json.loads(doc["settings"]), doc["anything"]) == (
+        "Round",
+        "x",
+        "if x:  y",
+        {"a": 1},
+        "Alpha",
+    )
     assert "<i>" in doc["story"] and "runs" in doc["story"]
     assert doc["photo"] == "/private/files/dot.png"
     with gadgets.site.acting() as ctx:
@@ -244,7 +296,9 @@ def test_submit_cancel_amend(admin: Visitor) -> None:
     page.get_by_text("Read only. Why?").click()
     expect(page.get_by_text("A cancelled document cannot be changed; amend it")).to_be_visible()
     page.get_by_role("link", name="Amend").click()
-    expect(page.get_by_role("heading", name="New Invoice")).to_be_visible()  # of the cancelled one, Customer is no input: asked for its value, playwright fails and does not wait
+    expect(
+        page.get_by_role("heading", name="New Invoice")
+    ).to_be_visible()  # of the cancelled one, Customer is no input: asked for its value, playwright fails and does not wait
     expect(page.get_by_label("Customer")).to_have_value("Ann")
     saved(page)
     expect(page).to_have_url(f"{admin.live.url}/app/invoice/{name}-1")
@@ -268,7 +322,9 @@ def test_beside_a_document(admin: Visitor, gadgets: Live) -> None:
     page.get_by_label("Add a tag").fill("heavy")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Remove the tag heavy")).to_be_visible()
-    page.get_by_label("Attach files").set_input_files([{"name": f"{each}.png", "mimeType": "image/png", "buffer": PICTURE} for each in "ab"])
+    page.get_by_label("Attach files").set_input_files(
+        [{"name": f"{each}.png", "mimeType": "image/png", "buffer": PICTURE} for each in "ab"]
+    )
     expect(page.locator(".aside .file img")).to_have_count(2)
     page.get_by_role("button", name="Delete a.png").click()
     expect(page.locator(".aside .file")).to_have_text(["b.png"])
@@ -324,7 +380,12 @@ def test_what_was_typed_stays_when_the_document_cannot_be_read_again(admin: Visi
     page = admin.open("/app/gadget/G-1")
     page.get_by_label("Title").fill("Mill")
     admin.allow("503")
-    page.route("**/document/Gadget/G-1/why*", lambda route: route.fulfill(status=503, json={"errors": [{"type": "BusyError", "message": "Too busy for that"}]}))
+    page.route(
+        "**/document/Gadget/G-1/why*",
+        lambda route: route.fulfill(
+            status=503, json={"errors": [{"type": "BusyError", "message": "Too busy for that"}]}
+        ),
+    )
     page.keyboard.press("Control+s")  # it is saved, and read again
     expect(page.get_by_text("Too busy for that")).to_be_visible()
     page.get_by_label("Title").fill("Saw")
@@ -405,13 +466,21 @@ def test_conditions(admin: Visitor) -> None:
     source = (desk.FOLDER / "expression.js").read_text()
     found = page.evaluate(
         "async ([address, conditions, scope]) => { const { holds } = await import(address); return conditions.map((each) => holds(each, scope)); }",
-        [page.evaluate("document.querySelector('link[rel=stylesheet]').href.replace('desk.css', 'expression.js')"), [each for each, _ in CONDITIONS], scope],
+        [
+            page.evaluate("document.querySelector('link[rel=stylesheet]').href.replace('desk.css', 'expression.js')"),
+            [each for each, _ in CONDITIONS],
+            scope,
+        ],
     )
     assert "eval(" not in source
     assert list(zip((each for each, _ in CONDITIONS), found, strict=True)) == CONDITIONS
 
 
-@pytest.mark.parametrize("options", [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"viewport": PHONE}], ids=["light", "dark", "phone"])
+@pytest.mark.parametrize(
+    "options",
+    [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"viewport": PHONE}],
+    ids=["light", "dark", "phone"],
+)
 def test_axe_finds_nothing_serious(visit: Any, gadgets: Live, options: dict[str, Any]) -> None:
     gadgets.make(
         "Gadget",
@@ -435,7 +504,9 @@ def test_axe_finds_nothing_serious(visit: Any, gadgets: Live, options: dict[str,
     for tab in ("Texts", "Files"):
         page.get_by_role("tab", name=tab).click()
         assert (tab, visitor.faults()) == (tab, [])
-    assert page.evaluate("[document.documentElement, document.querySelector('main')].map((each) => each.scrollWidth - each.clientWidth)") == [0, 0]
+    assert page.evaluate(
+        "[document.documentElement, document.querySelector('main')].map((each) => each.scrollWidth - each.clientWidth)"
+    ) == [0, 0]
 
 
 def test_keys_work_as_soon_as_the_form_is_there(admin: Visitor) -> None:

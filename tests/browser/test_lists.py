@@ -58,12 +58,21 @@ def add_filter(page: Any, field: str, operator: str | None = None) -> Any:
 
 
 def test_columns_come_from_meta(tasks: Any) -> None:
-    assert [" ".join(each.split()) for each in tasks.locator("thead th").all_inner_texts()] == ["", "Subject", "Name ↑", "Status", "Priority", "Changed"]
+    assert [" ".join(each.split()) for each in tasks.locator("thead th").all_inner_texts()] == [
+        "",
+        "Subject",
+        "Name ↑",
+        "Status",
+        "Priority",
+        "Changed",
+    ]
     assert subjects(tasks) == [each["subject"] for each in TASKS]
 
 
 def test_colours_follow_the_meaning_of_a_status(tasks: Any) -> None:
-    found = {each.inner_text(): each.get_attribute("class") for each in tasks.locator("td[data-label=Status] .badge").all()}
+    found = {
+        each.inner_text(): each.get_attribute("class") for each in tasks.locator("td[data-label=Status] .badge").all()
+    }
     assert found == {"Open": "badge orange", "Working": "badge blue", "Completed": "badge green"}
 
 
@@ -71,7 +80,10 @@ def test_the_states_of_a_doctype_have_their_colours(admin: Visitor) -> None:
     states = [{"title": "Fresh", "color": "Light Blue"}, {"title": "Ripe", "color": "Pink"}]
     field = {"fieldname": "stage", "fieldtype": "Select", "label": "Stage", "options": "Fresh\nRipe", "in_list_view": 1}
     rules = [{"role": "System Manager", "read": 1, "write": 1, "create": 1}]
-    admin.live.make("DocType", {"name": "Fruit", "module": "Custom", "custom": 1, "fields": [field], "states": states, "permissions": rules})
+    admin.live.make(
+        "DocType",
+        {"name": "Fruit", "module": "Custom", "custom": 1, "fields": [field], "states": states, "permissions": rules},
+    )
     admin.live.make("Fruit", {"stage": "Fresh"}, {"stage": "Ripe"})
     page = admin.open("/app/fruit")
     expect(page.locator(".badge.blue")).to_have_text("Fresh")
@@ -79,7 +91,10 @@ def test_the_states_of_a_doctype_have_their_colours(admin: Visitor) -> None:
 
 
 def test_submitted_documents_say_so(admin: Visitor) -> None:
-    admin.live.make("Invoice", *({"customer": "C", "items": [{"item": "a", "rate": 5}], "docstatus": docstatus} for docstatus in (0, 1)))
+    admin.live.make(
+        "Invoice",
+        *({"customer": "C", "items": [{"item": "a", "rate": 5}], "docstatus": docstatus} for docstatus in (0, 1)),
+    )
     page = admin.open("/app/invoice?_sort=name asc")
     badges = page.locator("td[data-label='Document status'] .badge")
     expect(badges).to_have_text(["Draft", "Submitted"])
@@ -108,7 +123,18 @@ def owners(live: Live) -> None:
     """Pets whose owner is shown by a title; a Task User may read both, but of owners only those that are shared."""
     rules = [{"role": "System Manager", "read": 1, "write": 1, "create": 1}, {"role": "Task User", "read": 1}]
     owner = {"fieldname": "full_name", "fieldtype": "Data", "label": "Full Name"}
-    live.make("DocType", {"name": "Keeper", "module": "Custom", "custom": 1, "fields": [owner], "permissions": rules, "title_field": "full_name", "show_title_field_in_link": 1})
+    live.make(
+        "DocType",
+        {
+            "name": "Keeper",
+            "module": "Custom",
+            "custom": 1,
+            "fields": [owner],
+            "permissions": rules,
+            "title_field": "full_name",
+            "show_title_field_in_link": 1,
+        },
+    )
     link = {"fieldname": "keeper", "fieldtype": "Link", "options": "Keeper", "label": "Keeper", "in_list_view": 1}
     live.make("DocType", {"name": "Pet", "module": "Custom", "custom": 1, "fields": [link], "permissions": rules})
 
@@ -124,9 +150,20 @@ def test_a_link_is_called_by_its_title_where_its_doctype_says_so(admin: Visitor,
     expect(cells).to_have_text(["Ann Ash"])
     assert query_of(page)["keeper"] == names[0]
     admin.live.user("ann@example.com", "Task User")
-    admin.live.make("User Permission", {"user": "ann@example.com", "allow": "Keeper", "for_value": names[1], "applicable_for": "Keeper", "apply_to_all_doctypes": 0})
+    admin.live.make(
+        "User Permission",
+        {
+            "user": "ann@example.com",
+            "allow": "Keeper",
+            "for_value": names[1],
+            "applicable_for": "Keeper",
+            "apply_to_all_doctypes": 0,
+        },
+    )
     other = visit().sign_in("ann@example.com").open("/app/pet?_sort=creation asc")
-    expect(other.locator("td[data-label=Keeper]")).to_have_text(names)  # who may not read the document sees what the link holds
+    expect(other.locator("td[data-label=Keeper]")).to_have_text(
+        names
+    )  # who may not read the document sees what the link holds
 
 
 # --- filters ---------------------------------------------------------------------------------------------
@@ -204,9 +241,23 @@ def test_a_link_is_emptied(admin: Visitor) -> None:
 
 def test_search_leaves_out_what_one_may_not_read(live: Live, visit: Any) -> None:
     live.user("ann@example.com", "Task User")
-    fields = [{"fieldname": "text", "fieldtype": "Data", "label": "Text"}, {"fieldname": "secret", "fieldtype": "Data", "label": "Secret", "permlevel": 1, "in_list_view": 1}]
+    fields = [
+        {"fieldname": "text", "fieldtype": "Data", "label": "Text"},
+        {"fieldname": "secret", "fieldtype": "Data", "label": "Secret", "permlevel": 1, "in_list_view": 1},
+    ]
     rules = [{"role": "Task User", "read": 1}]
-    live.make("DocType", {"name": "Law", "module": "Custom", "custom": 1, "title_field": "text", "search_fields": "text,secret", "fields": fields, "permissions": rules})
+    live.make(
+        "DocType",
+        {
+            "name": "Law",
+            "module": "Custom",
+            "custom": 1,
+            "title_field": "text",
+            "search_fields": "text,secret",
+            "fields": fields,
+            "permissions": rules,
+        },
+    )
     live.make("Law", {"text": "one", "secret": "word"}, {"text": "word", "secret": "one"})
     page = visit().sign_in("ann@example.com").open("/app/law?_find=word")
     wait_for(page, "word")
@@ -232,7 +283,9 @@ def test_a_filter_is_changed_in_its_place(tasks: Any) -> None:
 
 def test_a_view_is_its_address(admin: Visitor) -> None:
     admin.live.make("Task", *TASKS)
-    page = admin.open('/app/task?points=[">", 1]&status=["in",["Open","Completed"]]&_sort=priority asc,points desc&_rows=20')
+    page = admin.open(
+        '/app/task?points=[">", 1]&status=["in",["Open","Completed"]]&_sort=priority asc,points desc&_rows=20'
+    )
     wait_for(page, "Write", 'Ship it, "now"', "=1+1")
     expect(page.locator(".chip")).to_have_count(2)
 
@@ -264,7 +317,10 @@ def test_order_by_several_columns(tasks: Any) -> None:
     wait_for(tasks, "=1+1", "Write", 'Ship it, "now"', "Review")
 
 
-@pytest.mark.parametrize(("text", "wanted"), [("rit", ["Write"]), ("low", ["Review", 'Ship it, "now"']), ("%", []), ("TASK-00003", ['Ship it, "now"'])])
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("rit", ["Write"]), ("low", ["Review", 'Ship it, "now"']), ("%", []), ("TASK-00003", ['Ship it, "now"'])],
+)
 def test_search(tasks: Any, text: str, wanted: list[str]) -> None:
     tasks.keyboard.press("/")
     tasks.keyboard.type(text)
@@ -292,7 +348,11 @@ def fill_projects(live: Live, many: int) -> None:
     """Many projects, as a client that has no browser would have made them."""
     with live.site.acting() as ctx:
         meta = ctx.meta("Project")
-        row = {**{key: kind.empty for key, kind in meta.columns.items()}, "modified": "2026-01-01 00:00:00", "docstatus": 0}
+        row = {
+            **{key: kind.empty for key, kind in meta.columns.items()},
+            "modified": "2026-01-01 00:00:00",
+            "docstatus": 0,
+        }
         for number in range(many):
             ctx.store.insert(meta, {**row, "name": f"P{number:05}", "title": f"Title {number}"})
         ctx.commit()
@@ -379,7 +439,16 @@ def test_a_refusal_names_document_and_reason(admin: Visitor) -> None:
 def test_without_the_right_there_is_no_button(live: Live, visit: Any) -> None:
     live.user("ann@example.com", "Task User")
     rules = [{"role": "Task User", "read": 1, "write": 0, "create": 0, "delete": 0}]
-    live.make("DocType", {"name": "Law", "module": "Custom", "custom": 1, "fields": [{"fieldname": "text", "fieldtype": "Data", "label": "Text"}], "permissions": rules})
+    live.make(
+        "DocType",
+        {
+            "name": "Law",
+            "module": "Custom",
+            "custom": 1,
+            "fields": [{"fieldname": "text", "fieldtype": "Data", "label": "Text"}],
+            "permissions": rules,
+        },
+    )
     live.make("Law", {"text": "No."})
     page = visit().sign_in("ann@example.com").open("/app/law")
     page.locator("tbody input").first.check()
@@ -412,7 +481,9 @@ def test_csv_of_more_than_a_page(admin: Visitor, tmp_path: Path) -> None:
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     download.value.save_as(tmp_path / "project.csv")
-    names = [row["name"] for row in csv.DictReader(io.StringIO((tmp_path / "project.csv").read_bytes().decode("utf-8-sig")))]
+    names = [
+        row["name"] for row in csv.DictReader(io.StringIO((tmp_path / "project.csv").read_bytes().decode("utf-8-sig")))
+    ]
     assert (len(names), len(set(names))) == (2100, 2100)
 
 

@@ -20,7 +20,9 @@ from .conftest import Live, Visitor
 
 
 def bearer(live: Live, token: str) -> int:
-    return requests.get(f"{live.url}/api/method/frappe.auth.get_logged_user", headers={"Authorization": f"token {token}"}, timeout=10).status_code
+    return requests.get(
+        f"{live.url}/api/method/frappe.auth.get_logged_user", headers={"Authorization": f"token {token}"}, timeout=10
+    ).status_code
 
 
 def test_a_doctype_is_made_and_called(admin: Visitor, live: Live) -> None:
@@ -52,7 +54,9 @@ def test_a_doctype_is_made_and_called(admin: Visitor, live: Live) -> None:
     page.get_by_role("navigation", name="Parts of the page").get_by_role("link", name="API").click()
     created = page.get_by_label("Create with curl", exact=True).inner_text()
     assert '"title"' in created
-    made = subprocess.run(shlex.split(created.replace("API_KEY:API_SECRET", live.key())), capture_output=True, check=True, text=True)
+    made = subprocess.run(
+        shlex.split(created.replace("API_KEY:API_SECRET", live.key())), capture_output=True, check=True, text=True
+    )
     assert json.loads(made.stdout)["data"]["title"] == "A title"
     with live.site.acting() as ctx:
         assert ctx.meta("Boat").has_field("harbour")
@@ -98,7 +102,9 @@ def test_a_secret_stays_until_it_is_kept(admin: Visitor) -> None:
 @pytest.mark.parametrize("copies", [True, False])
 def test_copy_without_a_clipboard(admin: Visitor, copies: bool) -> None:
     """Over plain HTTP, but for localhost, a browser gives pages no clipboard."""
-    admin.page.add_init_script("delete Navigator.prototype.clipboard; document.addEventListener('copy', () => (window.copied = getSelection().toString()))")
+    admin.page.add_init_script(
+        "delete Navigator.prototype.clipboard; document.addEventListener('copy', () => (window.copied = getSelection().toString()))"
+    )
     if not copies:
         admin.page.add_init_script("Document.prototype.execCommand = () => false")
     page = admin.open("/app/doctype/Task/api")
@@ -113,7 +119,9 @@ def test_copy_with_a_clipboard(admin: Visitor) -> None:
     page = admin.open("/app/doctype/Task/api")
     page.get_by_role("button", name="Copy: List with curl").click()
     expect(page.get_by_role("status")).to_contain_text("Copied")
-    assert page.evaluate("navigator.clipboard.readText()") == page.get_by_label("List with curl", exact=True).inner_text()
+    assert (
+        page.evaluate("navigator.clipboard.readText()") == page.get_by_label("List with curl", exact=True).inner_text()
+    )
 
 
 @pytest.mark.parametrize("dialog", [False, True])
@@ -121,7 +129,9 @@ def test_a_message_can_be_put_away_whatever_is_open(admin: Visitor, dialog: bool
     page = admin.open("/app/settings/keys")
     if dialog:
         page.get_by_role("button", name="New key…").click()
-    page.evaluate("async (address) => (await import(address)).toast('Something', { kind: 'bad' })", module_of(page, "dialogs.js"))
+    page.evaluate(
+        "async (address) => (await import(address)).toast('Something', { kind: 'bad' })", module_of(page, "dialogs.js")
+    )
     expect(page.get_by_role("alert")).to_have_text("Something✕")
     page.get_by_role("button", name="Dismiss").click()  # clicking fails on what is behind a dialog
     expect(page.get_by_role("alert")).to_have_count(0)
@@ -146,7 +156,10 @@ def module_of(page: Any, name: str) -> str:
 def test_what_could_not_be_read_is_said(admin: Visitor, path: str, refused: str) -> None:
     admin.allow("503|404")
     admin.page.route(
-        re.compile(re.escape(refused) + r"($|\?|/)"), lambda route: route.fulfill(status=503, json={"errors": [{"type": "BusyError", "message": "Too busy for that"}]})
+        re.compile(re.escape(refused) + r"($|\?|/)"),
+        lambda route: route.fulfill(
+            status=503, json={"errors": [{"type": "BusyError", "message": "Too busy for that"}]}
+        ),
     )
     expect(admin.open(f"/app/{path}").get_by_text("Too busy for that")).to_be_visible()
 
@@ -175,13 +188,17 @@ def test_growth_is_drawn_once_there_are_two_days(admin: Visitor, live: Live) -> 
     expect(page.get_by_role("img")).to_have_count(0)
     with live.site.acting() as ctx:
         database = ctx.store.database
-        database.execute('CREATE TABLE IF NOT EXISTS "__growth" (date TEXT PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID')
+        database.execute(
+            'CREATE TABLE IF NOT EXISTS "__growth" (date TEXT PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID'
+        )
         days = [(datetime.date.today() - datetime.timedelta(days=back)).isoformat() for back in (3, 2)]
         for day, size in zip(days, (1_000, 2_000), strict=True):
             database.execute('INSERT INTO "__growth" VALUES (?, ?)', (day, size))
         ctx.commit()
     page.reload()
-    expect(page.get_by_role("img")).to_have_attribute("aria-label", re.compile(rf"Size of the database: \+[\d.]+ (k|M)B since {days[0]}"))
+    expect(page.get_by_role("img")).to_have_attribute(
+        "aria-label", re.compile(rf"Size of the database: \+[\d.]+ (k|M)B since {days[0]}")
+    )
     expect(page.locator(".chart rect")).to_have_count(3)
     assert admin.faults() == []
 
@@ -225,7 +242,18 @@ def test_colours_are_chosen_and_kept(admin: Visitor, word: str) -> None:
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == word
 
 
-@pytest.mark.parametrize("path", ["settings/keys", "settings/sessions", "settings/password", "run/requests", "run/users", "run/keys", "run/database"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "settings/keys",
+        "settings/sessions",
+        "settings/password",
+        "run/requests",
+        "run/users",
+        "run/keys",
+        "run/database",
+    ],
+)
 def test_a_phone_shows_each_part_without_scrolling_aside(visit: Any, live: Live, path: str) -> None:
     live.key()
     phone = visit(viewport={"width": 375, "height": 700}, color_scheme="dark").sign_in()
@@ -239,8 +267,16 @@ def test_a_phone_shows_each_part_without_scrolling_aside(visit: Any, live: Live,
 @pytest.mark.parametrize(
     ("step", "asked", "wanted"),
     [
-        ("minute", ["2026-06-17 23:58", "2026-06-18 00:01"], ["2026-06-17 23:58", "2026-06-17 23:59", "2026-06-18 00:00", "2026-06-18 00:01"]),
-        ("hour", ["2026-06-17 22", "2026-06-18 01"], ["2026-06-17 22", "2026-06-17 23", "2026-06-18 00", "2026-06-18 01"]),
+        (
+            "minute",
+            ["2026-06-17 23:58", "2026-06-18 00:01"],
+            ["2026-06-17 23:58", "2026-06-17 23:59", "2026-06-18 00:00", "2026-06-18 00:01"],
+        ),
+        (
+            "hour",
+            ["2026-06-17 22", "2026-06-18 01"],
+            ["2026-06-17 22", "2026-06-17 23", "2026-06-18 00", "2026-06-18 01"],
+        ),
         ("day", ["2026-02-27", "2026-03-01"], ["2026-02-27", "2026-02-28", "2026-03-01"]),
         ("day", ["2026-02-27"], ["2026-02-27"]),
     ],
@@ -248,7 +284,10 @@ def test_a_phone_shows_each_part_without_scrolling_aside(visit: Any, live: Live,
 def test_a_chart_has_a_place_for_each_moment(visit: Any, step: str, asked: list[str], wanted: list[str]) -> None:
     page = visit(timezone_id="Europe/Berlin").sign_in().open("/app")
     points = [{"at": at, "requests": 2, "errors": 1, "duration": 3.5} for at in asked]
-    found = page.evaluate("async ([module, points, step]) => (await import(module)).filled(points, step)", [module_of(page, "chart.js"), points, step])
+    found = page.evaluate(
+        "async ([module, points, step]) => (await import(module)).filled(points, step)",
+        [module_of(page, "chart.js"), points, step],
+    )
     assert [each["at"] for each in found] == wanted
     assert [each for each in found if each["requests"]] == points
 

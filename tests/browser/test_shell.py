@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from frappe_lite import auth
+from frappe_lite.access import auth
 
 from .conftest import PASSWORD, Live, Visitor
 
@@ -181,7 +181,13 @@ def test_on_a_phone_the_navigation_is_a_drawer(visit: Any) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(visit: Any, live: Live, scheme: str) -> None:
-    live.make("Task", *({"subject": f"t{n}", "status": status} for n, status in enumerate(("Open", "Working", "Completed", "Cancelled"))))
+    live.make(
+        "Task",
+        *(
+            {"subject": f"t{n}", "status": status}
+            for n, status in enumerate(("Open", "Working", "Completed", "Cancelled"))
+        ),
+    )
     visitor = visit(color_scheme=scheme)
     page = visitor.open("/app")
     assert ("sign in", visitor.faults()) == ("sign in", [])

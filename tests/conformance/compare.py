@@ -24,7 +24,18 @@ CHANGING = frozenset(
 )
 """Keys whose values differ from run to run: only that they are there is compared."""
 
-FOR_DEVELOPERS = frozenset({"exc", "exception", "_exc_source", "_debug_messages", "__frappe_exc_id", "__last_sync_on", "__unsaved", "__islocal"})
+FOR_DEVELOPERS = frozenset(
+    {
+        "exc",
+        "exception",
+        "_exc_source",
+        "_debug_messages",
+        "__frappe_exc_id",
+        "__last_sync_on",
+        "__unsaved",
+        "__islocal",
+    }
+)
 """Keys that are never compared: traces, and marks of the desk."""
 
 PRESENTATION = frozenset({"raise_exception", "as_list", "as_table", "primary_action"})
@@ -53,7 +64,14 @@ def at(body: Any, path: str) -> Any:
     return body
 
 
-def comparable(status: int, text: str, step: Mapping[str, Any], saved: Mapping[str, Any], headers: Mapping[str, str], cookies: list[str]) -> dict[str, Any]:
+def comparable(
+    status: int,
+    text: str,
+    step: Mapping[str, Any],
+    saved: Mapping[str, Any],
+    headers: Mapping[str, str],
+    cookies: list[str],
+) -> dict[str, Any]:
     """What is compared of an answer, words included."""
     answer: dict[str, Any] = {"status": status}
     if step.get("status_only"):
@@ -85,7 +103,10 @@ def with_today(value: Any, today: datetime.date) -> Any:
 def _comparable_body(body: Any, status: int, step: Mapping[str, Any], saved: Mapping[str, Any]) -> Any:
     if isinstance(body, dict) and "message" in body and (status >= 400 or step.get("words_in_message")):
         body["message_text"] = body.pop("message")
-    marks = sorted(((value, "{{" + name + "}}") for name, value in saved.items() if isinstance(value, str) and len(value) > 4), key=lambda mark: -len(mark[0]))
+    marks = sorted(
+        ((value, "{{" + name + "}}") for name, value in saved.items() if isinstance(value, str) and len(value) > 4),
+        key=lambda mark: -len(mark[0]),
+    )
     body = _normal(body, marks, frozenset(step.get("ignore", ())))
     if step.get("sort"):
         at(body, step["sort"]).sort(key=lambda item: json.dumps(item, sort_keys=True))
@@ -106,7 +127,11 @@ def _normal(value: Any, marks: list[tuple[str, str]], ignored: frozenset[str]) -
         return [_normal(item, marks, ignored) for item in value]
     if isinstance(value, dict):
         is_row = "parentfield" in value and "idx" in value
-        return {key: _normal_item(key, item, is_row, marks, ignored) for key, item in value.items() if key not in FOR_DEVELOPERS | ignored}
+        return {
+            key: _normal_item(key, item, is_row, marks, ignored)
+            for key, item in value.items()
+            if key not in FOR_DEVELOPERS | ignored
+        }
     if isinstance(value, str):
         for text, mark in marks:
             value = value.replace(text, mark)
@@ -174,5 +199,9 @@ def difference(wanted: Any, got: Any, where: str = "answer") -> str:
             if wanted[key] != got[key]:
                 return difference(wanted[key], got[key], f"{where}.{key}")
     if isinstance(wanted, list) and isinstance(got, list) and len(wanted) == len(got):
-        return next(difference(left, right, f"{where}.{index}") for index, (left, right) in enumerate(zip(wanted, got, strict=True)) if left != right)
+        return next(
+            difference(left, right, f"{where}.{index}")
+            for index, (left, right) in enumerate(zip(wanted, got, strict=True))
+            if left != right
+        )
     return f"{where}: expected {json.dumps(wanted)[:300]}, got {json.dumps(got)[:300]}"

@@ -99,8 +99,9 @@ PRELUDE = """
 import os, resource, signal, sqlite3, sys, threading
 sys.path[:0] = {paths!r}
 import frappe_lite
-from frappe_lite import auth, document
-from frappe_lite.database import Database
+from frappe_lite import document
+from frappe_lite.access import auth
+from frappe_lite.sqlite.database import Database
 from fault_tools import open_orders
 
 def die():
@@ -121,7 +122,13 @@ def start_child(script: str, *arguments: Any, stdin: bool = False) -> subprocess
     """A Python process that runs the script, with `open_orders`, `say` (a line to us) and `die` (kill -9 of itself) in reach."""
     paths = [str(Path(__file__).parent), str(Path(__file__).parents[1]), str(ROOT)]
     text = PRELUDE.format(paths=paths) + textwrap.dedent(script)
-    return subprocess.Popen([sys.executable, "-c", text, *map(str, arguments)], stdin=subprocess.PIPE if stdin else None, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", text, *map(str, arguments)],
+        stdin=subprocess.PIPE if stdin else None,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def run_child(script: str, *arguments: Any, status: int = 0) -> list[str]:
@@ -169,7 +176,9 @@ class Served:
     def __init__(self, path: Path, *options: str):
         self.path, self.port = path, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.server = history.Server(self.url, f"{FRAPPE_LITE} serve --database {path} --port {self.port} {' '.join(options)}")
+        self.server = history.Server(
+            self.url, f"{FRAPPE_LITE} serve --database {path} --port {self.port} {' '.join(options)}"
+        )
         self.server.start()
         self.headers = history.sign_in(self.url, history.PASSWORD)
 

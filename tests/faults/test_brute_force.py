@@ -11,7 +11,8 @@ from werkzeug.security import generate_password_hash
 
 import frappe_lite
 from conftest import ApiClient
-from frappe_lite import auth, document, throttle
+from frappe_lite import document, throttle
+from frappe_lite.access import auth
 
 ANN, PASSWORD = "ann@example.com", "Right-1-password"
 USER = "frappe.core.doctype.user.user"
@@ -22,7 +23,9 @@ class Door:
 
     def __init__(self) -> None:
         self.links: list[str] = []
-        self.site = frappe_lite.Site(url="https://site.example", on_reset_link=lambda _user, link: self.links.append(link))
+        self.site = frappe_lite.Site(
+            url="https://site.example", on_reset_link=lambda _user, link: self.links.append(link)
+        )
         self.guest = ApiClient(self.site, None)
         with self.site.acting() as ctx:
             document.new(ctx, {"doctype": "User", "email": ANN, "first_name": "Ann", "new_password": PASSWORD}).insert()
@@ -35,13 +38,17 @@ class Door:
         return self.links[-1].partition("key=")[2]
 
     def redeem(self, key: str, password: str = "Another-1-password") -> int:
-        return self.guest(f"POST /api/method/{USER}.update_password", {"key": key, "new_password": password}).status_code
+        return self.guest(
+            f"POST /api/method/{USER}.update_password", {"key": key, "new_password": password}
+        ).status_code
 
 
 @pytest.fixture
 def door(monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
     """Hashes cost 1 ms here, not 60."""
-    monkeypatch.setattr(auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:3000"))
+    monkeypatch.setattr(
+        auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:3000")
+    )
     auth._dummy_hash.cache_clear()
     made = Door()
     yield made
@@ -63,7 +70,13 @@ def test_a_secret_is_kept_as_a_hash_and_guesses_are_refused(door: Door) -> None:
     key, _, secret = client.headers["Authorization"].removeprefix("token ").partition(":")
     stored = [value for row in door.site.database.rows('SELECT * FROM "__Auth"') for value in row]
     assert not any(secret in str(value) for value in stored)
-    for guess in (secret[:-1] + ("0" if secret[-1] != "0" else "1"), secret[:-1], secret + "0", "", secret.upper() + "x"):
+    for guess in (
+        secret[:-1] + ("0" if secret[-1] != "0" else "1"),
+        secret[:-1],
+        secret + "0",
+        "",
+        secret.upper() + "x",
+    ):
         client.headers["Authorization"] = f"token {key}:{guess}"
         assert client("GET /api/method/frappe.auth.get_logged_user").status_code == 401
 
@@ -86,7 +99,11 @@ def test_known_and_unknown_users_take_the_same_time(door: Door, monkeypatch: pyt
 
 def test_a_reset_link_leads_to_the_site_itself(door: Door) -> None:
     """F44: whatever host the request names."""
-    for headers in ({"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example"}, {"Host": "evil.example:443", "Forwarded": "host=evil.example"}):
+    for headers in (
+        {"Host": "evil.example"},
+        {"X-Forwarded-Host": "evil.example"},
+        {"Host": "evil.example:443", "Forwarded": "host=evil.example"},
+    ):
         door.site.login_tracker = throttle.Attempts()
         door.reset_key(headers=headers)
         assert door.links[-1].startswith("https://site.example/")
@@ -108,7 +125,9 @@ def test_a_reset_link_that_is_over(door: Door, how: str) -> None:
     key = door.reset_key()
     if how == "too old":
         with door.site.acting() as ctx:
-            document.set_values(ctx, ctx.meta("User"), ANN, {"last_reset_password_key_generated_on": "2020-01-01 00:00:00"})
+            document.set_values(
+                ctx, ctx.meta("User"), ANN, {"last_reset_password_key_generated_on": "2020-01-01 00:00:00"}
+            )
     elif how == "a newer link":
         door.reset_key()
     elif how == "changed meanwhile":

@@ -32,7 +32,9 @@ def test_killed_while_parents_with_children_are_inserted(tmp_path: Path) -> None
         acknowledged += kill_child(INSERTS, tmp_path / "a.db", 4, lines=60)
     assert integrity(tmp_path / "a.db") == "ok"
     site = open_orders(tmp_path / "a.db")
-    rows = site.database.rows('SELECT name, (SELECT count(*) FROM "tabRow" WHERE parent = "tabOrder".name) FROM "tabOrder"')
+    rows = site.database.rows(
+        'SELECT name, (SELECT count(*) FROM "tabRow" WHERE parent = "tabOrder".name) FROM "tabOrder"'
+    )
     children = site.database.row('SELECT count(*) FROM "tabRow"')[0]
     site.close()
     assert set(acknowledged) <= {name for name, _ in rows}
@@ -97,7 +99,9 @@ def test_killed_while_a_file_is_uploaded(tmp_path: Path, moment: str) -> None:
     site = frappe_lite.Site(str(tmp_path / "a.db"))
     assert site.database.row("SELECT count(*) FROM tabFile WHERE file_name = 'big.bin'") == (0,)
     client = ApiClient(site)
-    sent = client("POST /api/method/upload_file", data={"file": (io.BytesIO(b"x" * 400_000), "big.bin"), "is_private": "1"})
+    sent = client(
+        "POST /api/method/upload_file", data={"file": (io.BytesIO(b"x" * 400_000), "big.bin"), "is_private": "1"}
+    )
     assert sent.status_code == 200
     assert client(f"GET {sent.json['message']['file_url']}").data == b"x" * 400_000
     site.close()
@@ -117,8 +121,13 @@ def test_killed_while_doctypes_are_made(tmp_path: Path) -> None:
     site = open_orders(tmp_path / "a.db")
     doctypes = {row[0] for row in site.database.rows("SELECT name FROM tabDocType WHERE name LIKE 'Made %'")}
     kept = {row[0] for row in site.database.rows("SELECT name FROM __meta WHERE name LIKE 'Made %'")}
-    tables = {row[0][3:] for row in site.database.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'tabMade %'")}
-    indexes = site.database.row("SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name LIKE 'tabMade %field_%'")[0]
+    tables = {
+        row[0][3:]
+        for row in site.database.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'tabMade %'")
+    }
+    indexes = site.database.row(
+        "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name LIKE 'tabMade %field_%'"
+    )[0]
     site.close()
     assert set(said) <= doctypes == kept == tables
     assert indexes == 5 * len(tables)
@@ -167,8 +176,12 @@ def test_killed_while_tables_change(tmp_path: Path, moment: str) -> None:
     """F46: an app whose DocTypes grew is loaded and killed in the middle: nothing of it is there, or all; the next start goes on."""
     app = tmp_path / "shop_app"
     app.mkdir()
-    (app / "one.json").write_text('{"doctype": "DocType", "name": "One", "module": "Shop", "fields": [{"fieldname": "a", "fieldtype": "Data"}]}')
-    (app / "two.json").write_text('{"doctype": "DocType", "name": "Two", "module": "Shop", "fields": [{"fieldname": "a", "fieldtype": "Data"}]}')
+    (app / "one.json").write_text(
+        '{"doctype": "DocType", "name": "One", "module": "Shop", "fields": [{"fieldname": "a", "fieldtype": "Data"}]}'
+    )
+    (app / "two.json").write_text(
+        '{"doctype": "DocType", "name": "Two", "module": "Shop", "fields": [{"fieldname": "a", "fieldtype": "Data"}]}'
+    )
     site = frappe_lite.Site(str(tmp_path / "a.db"))
     site.load(app)
     site.close()
@@ -193,7 +206,9 @@ def test_killed_while_tables_change(tmp_path: Path, moment: str) -> None:
 
     def columns() -> list[bool]:
         with contextlib.closing(sqlite3.connect(tmp_path / "a.db")) as plain:
-            return ["b" in {row[1] for row in plain.execute(f'PRAGMA table_info("tab{name}")')} for name in ("One", "Two")]
+            return [
+                "b" in {row[1] for row in plain.execute(f'PRAGMA table_info("tab{name}")')} for name in ("One", "Two")
+            ]
 
     assert columns() == [False, False]
     site = frappe_lite.Site(str(tmp_path / "a.db"))

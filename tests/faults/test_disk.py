@@ -17,9 +17,9 @@ import pytest
 import frappe_lite
 from conftest import ApiClient
 from fault_tools import at_once, integrity, open_orders, run_child
-from frappe_lite import cli
-from frappe_lite.database import Database, DatabaseRefused
+from frappe_lite.command import cli
 from frappe_lite.parts import files
+from frappe_lite.sqlite.database import Database, DatabaseRefused
 
 
 def words(path: Path) -> list[str]:
@@ -103,7 +103,9 @@ def flip_header(log: bytearray) -> bytearray:
 
 
 @pytest.mark.parametrize("damage", [flip_middle, flip_header])
-def test_a_damaged_log_is_noticed(crashed: dict[str, Path], tmp_path: Path, damage: Callable[[bytearray], bytearray]) -> None:
+def test_a_damaged_log_is_noticed(
+    crashed: dict[str, Path], tmp_path: Path, damage: Callable[[bytearray], bytearray]
+) -> None:
     """F08: SQLite reads up to the damage and says nothing. The mark beside the file knows better: nothing is served, nothing is touched."""
     path, log = copy_of(crashed["full"], tmp_path)
     (tmp_path / "a.db-wal").write_bytes(damage(log))
@@ -121,7 +123,15 @@ def test_a_damaged_log_is_noticed(crashed: dict[str, Path], tmp_path: Path, dama
     [
         pytest.param(lambda path: sqlite3.connect(path).execute("SELECT 1").connection.close(), id="looked at"),
         pytest.param(lambda path: Database(path).close(), id="closed"),
-        pytest.param(lambda path: contextlib.closing(sqlite3.connect(path)).__enter__().execute("PRAGMA wal_checkpoint(TRUNCATE)").connection.close(), id="moved"),
+        pytest.param(
+            lambda path: (
+                contextlib.closing(sqlite3.connect(path))
+                .__enter__()
+                .execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                .connection.close()
+            ),
+            id="moved",
+        ),
         pytest.param(lambda path: Path(f"{path}-lock").unlink(), id="no mark"),
         pytest.param(lambda path: Path(f"{path}-lock").write_bytes(b"something else"), id="another mark"),
     ],
@@ -135,7 +145,7 @@ def test_a_sound_log_raises_no_alarm(crashed: dict[str, Path], tmp_path: Path, c
 
 def test_a_log_that_began_anew_raises_no_alarm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """F08: after each checkpoint the log is shorter than the mark was."""
-    monkeypatch.setattr("frappe_lite.database.CHECKPOINT_FRAMES", 12)
+    monkeypatch.setattr("frappe_lite.sqlite.database.CHECKPOINT_FRAMES", 12)
     first = frappe_lite.Site(str(tmp_path / "a.db"))
     for number in range(60):
         first.store.set_value(f"key {number}", "x" * 3000)
@@ -149,7 +159,9 @@ def test_a_log_that_began_anew_raises_no_alarm(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("content", [b"", b"no database at all" * 100], ids=["zero bytes", "text"])
-def test_serve_does_not_start_on_another_file(tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes) -> None:
+def test_serve_does_not_start_on_another_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
     """F10: a sentence and a status, no trace, and the file as it was."""
     path = tmp_path / "a.db"
     path.write_bytes(content)
@@ -199,7 +211,9 @@ def test_a_backup_while_eight_write(tmp_path: Path) -> None:
     def write() -> None:
         for _ in range(15):
             started = time.monotonic()
-            site.store.set_value("counter", int(site.store.value("counter") or 0) + 1) if site.database.begin_write() is None else None
+            site.store.set_value(
+                "counter", int(site.store.value("counter") or 0) + 1
+            ) if site.database.begin_write() is None else None
             site.database.commit()
             waited.append(time.monotonic() - started)
 
@@ -228,9 +242,13 @@ def test_the_database_is_full(tmp_path: Path) -> None:
     client = ApiClient(site)
     pages = site.database.row("PRAGMA page_count")[0]
     site.database.row(f"PRAGMA max_page_count = {pages + 3}")
-    answers = [client("POST /api/resource/Order", {"notes": "x" * 3000, "rows": [{"number": 1}] * 20}) for _ in range(6)]
+    answers = [
+        client("POST /api/resource/Order", {"notes": "x" * 3000, "rows": [{"number": 1}] * 20}) for _ in range(6)
+    ]
     refused = [answer for answer in answers if answer.status_code != 201]
-    assert refused and all((answer.status_code, answer.json["exc_type"]) == (507, "StorageFullError") for answer in refused)
+    assert refused and all(
+        (answer.status_code, answer.json["exc_type"]) == (507, "StorageFullError") for answer in refused
+    )
     kept = client("GET /api/resource/Order?limit_page_length=0").json["data"]
     assert len(kept) == len(answers) - len(refused)
     assert site.database.row('SELECT count(*) FROM "tabRow"') == (20 * len(kept),)
@@ -275,7 +293,9 @@ def test_the_disk_is_full(tmp_path: Path) -> None:
 def reachable(tmp_path: Path) -> Iterator[Path]:
     """A folder that every user may enter; pytest's own are for their owner only."""
     parents = [tmp_path, *tmp_path.parents][:4]
-    modes = {each: each.stat().st_mode for each in parents if each.stat().st_uid == os.getuid() and each != Path("/tmp")}
+    modes = {
+        each: each.stat().st_mode for each in parents if each.stat().st_uid == os.getuid() and each != Path("/tmp")
+    }
     for each in modes:
         each.chmod(0o755)
     yield tmp_path
@@ -289,7 +309,7 @@ def test_a_folder_that_cannot_be_written_to_is_refused(reachable: Path) -> None:
     (reachable / "a.db").chmod(0o444)
     reachable.chmod(0o555)
     script = """
-        from frappe_lite import cli
+        from frappe_lite.command import cli
         frappe_lite.Site().close()
         as_nobody()
         sys.stderr = sys.stdout
@@ -395,7 +415,9 @@ def test_content_that_is_uploaded_again_while_its_last_file_goes_stays(tmp_path:
     other.headers = client.headers
 
     def upload(client: ApiClient, name: str) -> Any:
-        return client("POST /api/method/upload_file", data={"is_private": "1", "file": (io.BytesIO(b"same"), name)}).json["message"]
+        return client(
+            "POST /api/method/upload_file", data={"is_private": "1", "file": (io.BytesIO(b"same"), name)}
+        ).json["message"]
 
     first = upload(client, "a.txt")
     commit, raced = site.database.commit, []

@@ -38,13 +38,21 @@ def final(value: int = 0, modified: str = "", orphans: int = 0, **documents: int
 
 SOUND = [
     pytest.param([], final(), id="nothing"),
-    pytest.param([insert("a"), insert("b", "unknown"), insert("c", "unknown"), insert("d", "fail")], final(a=5, b=5), id="unknown inserts may be there or not"),
-    pytest.param([update(1, 0), read(1, 2), update(2, 4), update(2, 4, "fail")], final(2), id="updates one after the other"),
+    pytest.param(
+        [insert("a"), insert("b", "unknown"), insert("c", "unknown"), insert("d", "fail")],
+        final(a=5, b=5),
+        id="unknown inserts may be there or not",
+    ),
+    pytest.param(
+        [update(1, 0), read(1, 2), update(2, 4), update(2, 4, "fail")], final(2), id="updates one after the other"
+    ),
     pytest.param([update(1, 0), update(2, 2, "unknown")], final(2), id="an unknown update was kept"),
     pytest.param([update(1, 0), update(2, 2, "unknown")], final(1), id="an unknown update was not"),
     pytest.param([update(1, 0), update(2, 2, "unknown"), read(2, 4), update(3, 6)], final(3), id="and was built on"),
     pytest.param([update(1, 0, lasts=9), read(0, 5)], final(1), id="a read during an update sees either"),
-    pytest.param([update(1, 0, lasts=9), read(1, 5)], final(1), id="a read during an update sees either, the new one too"),
+    pytest.param(
+        [update(1, 0, lasts=9), read(1, 5)], final(1), id="a read during an update sees either, the new one too"
+    ),
     pytest.param([insert("a"), look("a", 5)], final(a=5), id="a document that was looked at"),
 ]
 
@@ -59,20 +67,56 @@ ANOMALIES = [
     pytest.param([insert("a"), insert("b")], final(a=5), "lost: the insert of b", id="a lost acknowledgement"),
     pytest.param([insert("a", "fail")], final(a=5), "unwanted: the insert of a", id="a refused insert that is there"),
     pytest.param([insert("a")], final(a=4), "half-written: a has 4", id="a child is missing"),
-    pytest.param([insert("a", "unknown")], final(a=0), "half-written: a has 0", id="a parent without children, though nobody was told"),
+    pytest.param(
+        [insert("a", "unknown")],
+        final(a=0),
+        "half-written: a has 0",
+        id="a parent without children, though nobody was told",
+    ),
     pytest.param([], final(orphans=5), "half-written: 5 children without", id="children without a parent"),
     pytest.param([insert("a"), look("a", 3)], final(a=5), "half-written: a was seen with 3", id="seen half-written"),
-    pytest.param([insert("a"), look("a", 0, "fail")], final(a=5), "lost: a was acknowledged, and was not there", id="gone for a while"),
-    pytest.param([update(1, 0), update(1, 0.5)], final(1), "lost update: 2 updates to 1", id="two wrote the same value"),
-    pytest.param([update(1, 0), update(2, 2)], final(1), "lost update: the counter is 1 after 2", id="the last update is gone"),
+    pytest.param(
+        [insert("a"), look("a", 0, "fail")],
+        final(a=5),
+        "lost: a was acknowledged, and was not there",
+        id="gone for a while",
+    ),
+    pytest.param(
+        [update(1, 0), update(1, 0.5)], final(1), "lost update: 2 updates to 1", id="two wrote the same value"
+    ),
+    pytest.param(
+        [update(1, 0), update(2, 2)], final(1), "lost update: the counter is 1 after 2", id="the last update is gone"
+    ),
     pytest.param([update(1, 0)], final(3), "lost update: the counter is 3 after 1", id="more than was written"),
     pytest.param([update(1, 0), update(2, 2), read(1, 4)], final(2), "stale: a read saw 1 after 2", id="a stale read"),
-    pytest.param([update(1, 0, lasts=9), read(1, 1), read(0, 3)], final(1), "stale: a read saw 0 after 1", id="what was seen is seen no more"),
-    pytest.param([update(1, 0), update(2, 2, "unknown"), read(2, 4), update(2, 6)], final(2), "lost update: 2 was written after 2", id="written over what had been seen"),
-    pytest.param([update(1, 0), update(2, 2, "fail"), read(2, 4)], final(1), "from nowhere: the counter was 2", id="a refused update was seen"),
+    pytest.param(
+        [update(1, 0, lasts=9), read(1, 1), read(0, 3)],
+        final(1),
+        "stale: a read saw 0 after 1",
+        id="what was seen is seen no more",
+    ),
+    pytest.param(
+        [update(1, 0), update(2, 2, "unknown"), read(2, 4), update(2, 6)],
+        final(2),
+        "lost update: 2 was written after 2",
+        id="written over what had been seen",
+    ),
+    pytest.param(
+        [update(1, 0), update(2, 2, "fail"), read(2, 4)],
+        final(1),
+        "from nowhere: the counter was 2",
+        id="a refused update was seen",
+    ),
     pytest.param([update(1, 0, modified=moment(9)), update(2, 2)], final(2), "modified: ", id="modified goes back"),
-    pytest.param([update(1, 0), update(2, 2, modified=moment(1))], final(2, moment(1)), "modified: ", id="modified stands still"),
-    pytest.param([update(1, 0), read(1, 2, moment(3))], final(1), "modified: the counter was 1 at", id="modified changes by itself"),
+    pytest.param(
+        [update(1, 0), update(2, 2, modified=moment(1))], final(2, moment(1)), "modified: ", id="modified stands still"
+    ),
+    pytest.param(
+        [update(1, 0), read(1, 2, moment(3))],
+        final(1),
+        "modified: the counter was 1 at",
+        id="modified changes by itself",
+    ),
 ]
 
 
@@ -90,7 +134,12 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path, how: str) -> None:
     for _ in range(1 if how == "one server" else 2):
         port = free_port()
         kind = "granian" if not servers else "waitress"
-        servers.append(history.Server(f"http://127.0.0.1:{port}", f"{FRAPPE_LITE} serve --server {kind} --database {tmp_path}/a.db --port {port}"))
+        servers.append(
+            history.Server(
+                f"http://127.0.0.1:{port}",
+                f"{FRAPPE_LITE} serve --server {kind} --database {tmp_path}/a.db --port {port}",
+            )
+        )
     operations, end = history.run(servers, rounds=3 if how == "one server" else 2, seconds=0.7)
     assert history.anomalies(operations, end) == []
     done = {each.kind for each in operations if each.outcome == "ok"}

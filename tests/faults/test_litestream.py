@@ -27,7 +27,9 @@ def test_a_replica_is_restored(server: Served, tmp_path: Path) -> None:
     """F12, F21: replicated under load, by whichever side moves the log; the restored copy has every acknowledged document and is a site."""
     replica = f"file://{tmp_path}/replica"
     log = open(tmp_path / "log", "w")
-    litestream = subprocess.Popen([LITESTREAM, "replicate", str(tmp_path / "a.db"), replica], stdout=log, stderr=subprocess.STDOUT)
+    litestream = subprocess.Popen(
+        [LITESTREAM, "replicate", str(tmp_path / "a.db"), replica], stdout=log, stderr=subprocess.STDOUT
+    )
     ask = server.connect()
     try:
         wait_for((tmp_path / "replica").exists, "the replica")
@@ -40,7 +42,12 @@ def test_a_replica_is_restored(server: Served, tmp_path: Path) -> None:
         log.close()
     said = (tmp_path / "log").read_text()
     assert "level=ERROR" not in said, said
-    subprocess.run([LITESTREAM, "restore", "-o", str(tmp_path / "restored.db"), replica], check=True, capture_output=True, timeout=60)
+    subprocess.run(
+        [LITESTREAM, "restore", "-o", str(tmp_path / "restored.db"), replica],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
     assert integrity(tmp_path / "restored.db") == "ok"
     with contextlib.closing(sqlite3.connect(tmp_path / "restored.db")) as plain:
         assert {row[0] for row in plain.execute("SELECT name FROM tabToDo")} == set(names)

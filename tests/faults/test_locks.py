@@ -18,9 +18,11 @@ import pytest
 import frappe_lite
 from conftest import ApiClient
 from fault_tools import DEADLINE, at_once, integrity, open_orders, start_child
-from frappe_lite import auth, database, document
-from frappe_lite.database import Database
+from frappe_lite import document
+from frappe_lite.access import auth
 from frappe_lite.errors import DatabaseBusyError
+from frappe_lite.sqlite import database
+from frappe_lite.sqlite.database import Database
 
 CREATE = "CREATE TABLE t (id INTEGER PRIMARY KEY, word TEXT)"
 
@@ -47,9 +49,17 @@ def test_another_program_holds_the_lock(orders: ApiClient) -> None:
     name = orders("POST /api/resource/Order", {"title": "a"}).json["data"]["name"]
     other = sqlite3.connect(orders.site.database.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    for request in (f"PUT /api/resource/Order/{name}", f"DELETE /api/resource/Order/{name}", "POST /api/resource/Order"):
+    for request in (
+        f"PUT /api/resource/Order/{name}",
+        f"DELETE /api/resource/Order/{name}",
+        "POST /api/resource/Order",
+    ):
         answer = orders(request, {"title": "b"})
-        assert (answer.status_code, answer.json["exc_type"], answer.headers["Retry-After"]) == (503, "DatabaseBusyError", "1")
+        assert (answer.status_code, answer.json["exc_type"], answer.headers["Retry-After"]) == (
+            503,
+            "DatabaseBusyError",
+            "1",
+        )
     assert orders(f"GET /api/resource/Order/{name}").json["data"]["title"] == "a"
     assert orders("GET /api/resource/Order").status_code == 200
     other.execute("ROLLBACK")
@@ -60,7 +70,9 @@ def test_another_program_holds_the_lock(orders: ApiClient) -> None:
 # --- F19: slow readers ---
 
 
-def test_a_slow_reader_neither_stops_writers_nor_the_log_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_reader_neither_stops_writers_nor_the_log_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """F19: while it reads the log grows and no writer waits for it long; once it ends, the log begins anew."""
     monkeypatch.setattr(database, "CHECKPOINT_FRAMES", 24)
     monkeypatch.setattr(database, "RESTART_SECONDS", 0.005)
@@ -105,7 +117,9 @@ def test_a_slow_reader_neither_stops_writers_nor_the_log_for_ever(tmp_path: Path
     data.close()
 
 
-def test_the_log_is_moved_when_it_has_grown_and_not_at_each_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_is_moved_when_it_has_grown_and_not_at_each_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """F19: a log keeps its size on the disk after it began anew; what counts is how much is in it."""
     monkeypatch.setattr(database, "CHECKPOINT_FRAMES", 24)
     data = Database(tmp_path / "a.db")
@@ -125,7 +139,7 @@ def test_the_log_is_moved_when_it_has_grown_and_not_at_each_commit(tmp_path: Pat
 def test_where_sqlites_index_cannot_be_read_the_log_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """F19: no /proc, as on macOS: the log is bounded all the same."""
     monkeypatch.setattr(database, "CHECKPOINT_FRAMES", 24)
-    monkeypatch.setattr("frappe_lite.wal.index_descriptor", lambda _path: None)
+    monkeypatch.setattr("frappe_lite.sqlite.wal.index_descriptor", lambda _path: None)
     data = Database(tmp_path / "a.db")
     with data.transaction():
         data.execute(CREATE)
@@ -170,7 +184,7 @@ def test_two_processes_share_the_writers_turn(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     open_orders(path).close()
     script = """
-        import frappe_lite.database as module
+        import frappe_lite.sqlite.database as module
         module.CHECKPOINT_FRAMES = 15
         database = frappe_lite.Site(sys.argv[1]).database
         say("ready")
@@ -265,7 +279,9 @@ def test_after_a_fork_nothing_is_carried_over(tmp_path: Path) -> None:
     before = data.connection
     (opened, say_opened), (closed, say_closed) = os.pipe(), os.pipe()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of a fork while threads of other tests are about
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # newer Pythons warn of a fork while threads of other tests are about
         child = os.fork()
     if child == 0:
         status = 1
@@ -299,7 +315,7 @@ def test_a_fork_in_a_transaction_gets_a_connection_of_its_own(tmp_path: Path, mo
     data.rest()
     assert data.connection is before
     data.rollback()
-    monkeypatch.setattr("frappe_lite.database.os.getpid", lambda: before.pid + 1)
+    monkeypatch.setattr("frappe_lite.sqlite.database.os.getpid", lambda: before.pid + 1)
     assert data.connection is not before
     monkeypatch.undo()
     data.close()
@@ -386,7 +402,10 @@ def test_two_sites_on_one_file_see_each_other(tmp_path: Path, orders: ApiClient)
     there = second_client(orders, other)
     assert there("GET /api/resource/Gauge").status_code == 404
     fields = [{"fieldname": "level", "fieldtype": "Int"}]
-    orders("POST /api/resource/DocType", {"name": "Gauge", "module": "Custom", "custom": 1, "autoname": "prompt", "fields": fields})
+    orders(
+        "POST /api/resource/DocType",
+        {"name": "Gauge", "module": "Custom", "custom": 1, "autoname": "prompt", "fields": fields},
+    )
     assert there("POST /api/resource/Gauge", {"name": "one", "level": 5}).status_code == 201
     orders("PUT /api/resource/DocType/Gauge", {"fields": [*fields, {"fieldname": "unit", "fieldtype": "Data"}]})
     assert there("PUT /api/resource/Gauge/one", {"unit": "m"}).json["data"]["unit"] == "m"
@@ -414,7 +433,10 @@ def test_the_file_went_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how
     before = sorted(each.name for each in tmp_path.iterdir())
 
     def ask() -> list[int]:
-        return [client(request, {"name": "x"} if "POST" in request else None).status_code for request in ("POST /api/resource/Named", "GET /api/resource/Named")]
+        return [
+            client(request, {"name": "x"} if "POST" in request else None).status_code
+            for request in ("POST /api/resource/Named", "GET /api/resource/Named")
+        ]
 
     assert (ask() if thread == "one that knew it" else at_once(ask)[0]) == [503, 503]
     assert sorted(each.name for each in tmp_path.iterdir()) == before

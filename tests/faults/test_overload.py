@@ -69,13 +69,24 @@ def test_two_hundred_who_send_headers_byte_by_byte(server: Served) -> None:
 def test_who_send_bodies_byte_by_byte(server: Served) -> None:
     """F37: waitress takes any number of them; a process of granian as many as its threads, less those who work (docs/reliability.md)."""
     count = 100 if server.server.command.endswith("waitress") else 12
-    with many(server, count, head(server, "POST", "/api/resource/ToDo", "Content-Type: application/json", "Content-Length: 100") + b"{"):
+    with many(
+        server,
+        count,
+        head(server, "POST", "/api/resource/ToDo", "Content-Type: application/json", "Content-Length: 100") + b"{",
+    ):
         assert slowest_of_others(server) < ANSWERED
 
 
 def test_a_body_in_chunks_is_received_whole(server: Served) -> None:
     """F37: however it comes, the application sees all of it."""
-    request = head(server, "POST", "/api/resource/ToDo", "Content-Type: application/json", "Transfer-Encoding: chunked", "Connection: close")
+    request = head(
+        server,
+        "POST",
+        "/api/resource/ToDo",
+        "Content-Type: application/json",
+        "Transfer-Encoding: chunked",
+        "Connection: close",
+    )
     with many(server, 1, request) as (slow,):
         for part in (b'{"descrip', b'tion": "in ', b'chunks"}', b""):
             slow.sendall(b"%x\r\n%s\r\n" % (len(part), part))
@@ -103,7 +114,12 @@ def test_a_client_that_leaves_before_the_answer(server: Served) -> None:
     ask = server.connect()
     count = lambda: ask("GET", '/api/resource/ToDo?limit_page_length=0&filters=[["description","=","left"]]')[1]["data"]  # noqa: E731
     body = json.dumps({"description": "left"}).encode()
-    with many(server, 20, head(server, "POST", "/api/resource/ToDo", "Content-Type: application/json", f"Content-Length: {len(body)}") + body):
+    with many(
+        server,
+        20,
+        head(server, "POST", "/api/resource/ToDo", "Content-Type: application/json", f"Content-Length: {len(body)}")
+        + body,
+    ):
         pass
     before = len(count())
     assert before <= 20
@@ -136,12 +152,32 @@ HEAVY = [["notes", "like", f"%{number}%{number + 1}%a%9"] for number in range(20
     ("path", "params"),
     [
         pytest.param("/api/resource/Order", {"or_filters": HEAVY, "limit_page_length": "20"}, id="a list"),
-        pytest.param("/api/resource/Order", {"fields": ["notes"], "order_by": "notes desc", "or_filters": HEAVY}, id="a sorted list"),
-        pytest.param("/api/method/frappe.client.get_count", {"doctype": "Order", "filters": [["notes", "like", "%a%a%a%z%"]]}, id="a count"),
+        pytest.param(
+            "/api/resource/Order",
+            {"fields": ["notes"], "order_by": "notes desc", "or_filters": HEAVY},
+            id="a sorted list",
+        ),
+        pytest.param(
+            "/api/method/frappe.client.get_count",
+            {"doctype": "Order", "filters": [["notes", "like", "%a%a%a%z%"]]},
+            id="a count",
+        ),
         pytest.param("/api/v2/document/Order", {"filters": HEAVY[:3]}, id="a list of v2"),
-        pytest.param("/api/method/frappe.desk.search.search_link", {"doctype": "Order", "txt": "%z%z%z", "filters": HEAVY[:2]}, id="a search"),
-        pytest.param("/api/method/frappe.client.get_list", {"doctype": "Order", "fields": ["count(name) as n", "title"], "group_by": "title"}, id="a grouping"),
-        pytest.param("/api/method/frappe.client.get_value", {"doctype": "Order", "fieldname": "title", "filters": HEAVY[:3]}, id="one value"),
+        pytest.param(
+            "/api/method/frappe.desk.search.search_link",
+            {"doctype": "Order", "txt": "%z%z%z", "filters": HEAVY[:2]},
+            id="a search",
+        ),
+        pytest.param(
+            "/api/method/frappe.client.get_list",
+            {"doctype": "Order", "fields": ["count(name) as n", "title"], "group_by": "title"},
+            id="a grouping",
+        ),
+        pytest.param(
+            "/api/method/frappe.client.get_value",
+            {"doctype": "Order", "fieldname": "title", "filters": HEAVY[:3]},
+            id="one value",
+        ),
     ],
 )
 def test_an_expensive_query_is_interrupted(crowded: ApiClient, path: str, params: dict[str, Any]) -> None:
@@ -182,13 +218,18 @@ def test_a_pattern_cannot_be_made_expensive(tmp_path: Path, value: str) -> None:
     client("POST /api/resource/Order", {"notes": "a" * 100_000})
     for operator in ("like", "not like", "="):
         started = time.process_time()
-        answer = client("POST /api/method/frappe.client.get_list", {"doctype": "Order", "filters": [["notes", operator, value]]})
+        answer = client(
+            "POST /api/method/frappe.client.get_list", {"doctype": "Order", "filters": [["notes", operator, value]]}
+        )
         assert answer.status_code in (200, 417), answer.text[:300]
         assert time.process_time() - started < 1.0
     site.close()
 
 
-@pytest.mark.parametrize("request_", ["GET /api/resource/Order/{}", "POST /api/resource/{}", "GET /api/method/{}", "PUT /api/resource/Named/{}"])
+@pytest.mark.parametrize(
+    "request_",
+    ["GET /api/resource/Order/{}", "POST /api/resource/{}", "GET /api/method/{}", "PUT /api/resource/Named/{}"],
+)
 def test_a_long_name_is_refused_soon(orders: ApiClient, request_: str) -> None:
     """F38: names of 100 kB, in the path and in the body."""
     started = time.process_time()
@@ -211,7 +252,9 @@ def test_a_thousand_rows(orders: ApiClient) -> None:
     """F40: they work, and are read again."""
     made = orders("POST /api/resource/Order", {"rows": [{"number": number} for number in range(1000)]})
     assert made.status_code == 201
-    assert [row["number"] for row in orders(f"GET /api/resource/Order/{made.json['data']['name']}").json["data"]["rows"]] == list(range(1000))
+    assert [
+        row["number"] for row in orders(f"GET /api/resource/Order/{made.json['data']['name']}").json["data"]["rows"]
+    ] == list(range(1000))
 
 
 @pytest.mark.parametrize("count", [300, 10_000])
@@ -226,7 +269,9 @@ def test_many_fields(orders: ApiClient, count: int) -> None:
 
 def test_ten_thousand_parts_of_a_form(orders: ApiClient) -> None:
     """F40: 413, without reading them one by one."""
-    assert orders("POST /api/resource/Order", data={f"field{number}": "x" for number in range(10_000)}).status_code == 413
+    assert (
+        orders("POST /api/resource/Order", data={f"field{number}": "x" for number in range(10_000)}).status_code == 413
+    )
 
 
 def test_many_files(tmp_path: Path) -> None:
@@ -235,7 +280,12 @@ def test_many_files(tmp_path: Path) -> None:
     client = ApiClient(site)
     before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
     for number in range(200):
-        assert client("POST /api/resource/File", {"file_name": f"{number}.txt", "content": "same", "is_private": 1}).status_code == 201
+        assert (
+            client(
+                "POST /api/resource/File", {"file_name": f"{number}.txt", "content": "same", "is_private": 1}
+            ).status_code
+            == 201
+        )
     kept = [each for each in (tmp_path / "a.db-files").rglob("*") if each.is_file()]
     assert len(kept) == 1
     if before:

@@ -17,7 +17,8 @@ from werkzeug.security import generate_password_hash
 import frappe_lite
 from conftest import CONFORMANCE_APP, ApiClient
 from fault_tools import at_once, open_orders
-from frappe_lite import auth, document
+from frappe_lite import document
+from frappe_lite.access import auth
 from frappe_lite.throttle import Gate
 
 ANN = "ann@example.com"
@@ -51,7 +52,10 @@ def test_of_many_who_change_one_state_one_wins(orders: ApiClient) -> None:
     """F28: `modified` is compared inside the transaction: one 200, everybody else 417, no lost update."""
     state = orders("POST /api/resource/Order", {"points": 0}).json["data"]
     for _ in range(5):
-        change = f"PUT /api/resource/Order/{state['name']}", {"points": state["points"] + 1, "modified": state["modified"]}
+        change = (
+            f"PUT /api/resource/Order/{state['name']}",
+            {"points": state["points"] + 1, "modified": state["modified"]},
+        )
         answers = at_once(*[functools.partial(client, *change) for client in clients(orders, 8)])
         assert statuses(answers) == {200: 1, 417: 7}
         assert {each.json["exc_type"] for each in answers if each.status_code == 417} == {"TimestampMismatchError"}
@@ -60,7 +64,9 @@ def test_of_many_who_change_one_state_one_wins(orders: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("step", [0, -3600, -0.000001], ids=["stands still", "an hour back", "a microsecond back"])
-def test_modified_grows_whatever_the_clock_does(orders: ApiClient, monkeypatch: pytest.MonkeyPatch, step: float) -> None:
+def test_modified_grows_whatever_the_clock_does(
+    orders: ApiClient, monkeypatch: pytest.MonkeyPatch, step: float
+) -> None:
     """F29, F30: at least by a microsecond for each document, so that a stale write is always noticed."""
     clock = [datetime.datetime(2026, 1, 1, 12)]
 
@@ -68,18 +74,24 @@ def test_modified_grows_whatever_the_clock_does(orders: ApiClient, monkeypatch: 
         clock[0] += datetime.timedelta(seconds=step)
         return clock[0]
 
-    monkeypatch.setattr("frappe_lite.loading.now_datetime", stepping)
+    monkeypatch.setattr("frappe_lite.document.loading.now_datetime", stepping)
     name = orders("POST /api/resource/Order", {}).json["data"]["name"]
-    seen = [orders(f"PUT /api/resource/Order/{name}", {"points": number}).json["data"]["modified"] for number in range(1, 6)]
+    seen = [
+        orders(f"PUT /api/resource/Order/{name}", {"points": number}).json["data"]["modified"] for number in range(1, 6)
+    ]
     assert seen == sorted(set(seen))
     stale = orders(f"PUT /api/resource/Order/{name}", {"points": 9, "modified": seen[-2]})
     assert (stale.status_code, stale.json["exc_type"]) == (417, "TimestampMismatchError")
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
-def test_sessions_and_windows_outlive_a_step_of_the_clock(orders: ApiClient, monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
+def test_sessions_and_windows_outlive_a_step_of_the_clock(
+    orders: ApiClient, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
     """F30: a session lasts, and who was locked out is not let in by it."""
-    monkeypatch.setattr(auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1"))
+    monkeypatch.setattr(
+        auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1")
+    )
     auth.first_password(orders.site, "Right-1-password")
     browser = ApiClient(orders.site, None)
 
@@ -99,7 +111,9 @@ def test_sessions_and_windows_outlive_a_step_of_the_clock(orders: ApiClient, mon
 
 def test_of_twenty_with_the_same_name_one_is_kept(orders: ApiClient) -> None:
     """F31: one 201, nineteen 409, one row."""
-    answers = at_once(*[functools.partial(client, "POST /api/resource/Named", {"name": "same"}) for client in clients(orders, 20)])
+    answers = at_once(
+        *[functools.partial(client, "POST /api/resource/Named", {"name": "same"}) for client in clients(orders, 20)]
+    )
     assert statuses(answers) == {201: 1, 409: 19}
     assert {each.json["exc_type"] for each in answers if each.status_code == 409} == {"DuplicateEntryError"}
     assert orders.site.database.row('SELECT count(*) FROM "tabNamed"') == (1,)
@@ -116,7 +130,9 @@ def test_twenty_get_twenty_numbers(orders: ApiClient) -> None:
 
 def test_of_twenty_with_one_reset_key_one_sets_the_password(orders: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """F33: one 200, nineteen 410, and the password is the winner's. Codes and refresh tokens: tests/test_oauth.py."""
-    monkeypatch.setattr(auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1"))
+    monkeypatch.setattr(
+        auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1")
+    )
     orders.site.hashing = Gate(20, waiting=0, seconds=2.0)  # nobody is told to come again later
     links: list[str] = []
     orders.site.on_reset_link = lambda _user, link: links.append(link)
@@ -127,7 +143,9 @@ def test_of_twenty_with_one_reset_key_one_sets_the_password(orders: ApiClient, m
     guests = [ApiClient(orders.site, None) for _ in range(20)]
 
     def redeem(number: int) -> Any:
-        return guests[number](f"POST /api/method/{USER}.update_password", {"key": key, "new_password": f"Number-{number}-password"})
+        return guests[number](
+            f"POST /api/method/{USER}.update_password", {"key": key, "new_password": f"Number-{number}-password"}
+        )
 
     answers = at_once(*[functools.partial(redeem, number) for number in range(20)])
     assert statuses(answers) == {200: 1, 410: 19}
@@ -138,7 +156,10 @@ def test_of_twenty_with_one_reset_key_one_sets_the_password(orders: ApiClient, m
 def test_of_twenty_with_one_idempotency_key_one_works(orders: ApiClient) -> None:
     """F33: a POST that is sent many times at once does its work once."""
     headers = {"Idempotency-Key": "only-once"}
-    send = [functools.partial(client, "POST /api/v2/document/Order", {"title": "x"}, headers=headers) for client in clients(orders, 20)]
+    send = [
+        functools.partial(client, "POST /api/v2/document/Order", {"title": "x"}, headers=headers)
+        for client in clients(orders, 20)
+    ]
     assert set(statuses(at_once(*send))) <= {200, 201, 409}
     assert orders.site.database.row('SELECT count(*) FROM "tabOrder"') == (1,)
 
@@ -159,7 +180,9 @@ def test_a_parent_is_deleted_while_rows_and_files_are_added(orders: ApiClient) -
         )
         assert all(each.status_code < 500 for each in answers)
     gone = orders.site.database.rows('SELECT parent FROM "tabRow" WHERE parent NOT IN (SELECT name FROM "tabOrder")')
-    dangling = orders.site.database.rows("SELECT name FROM tabFile WHERE attached_to_doctype = 'Order' AND attached_to_name NOT IN (SELECT name FROM \"tabOrder\")")
+    dangling = orders.site.database.rows(
+        "SELECT name FROM tabFile WHERE attached_to_doctype = 'Order' AND attached_to_name NOT IN (SELECT name FROM \"tabOrder\")"
+    )
     assert (gone, dangling) == ([], [])
 
 
@@ -173,7 +196,9 @@ def test_rights_end_at_the_next_request(tmp_path: Path, where: str, how: str) ->
     site = frappe_lite.Site(str(tmp_path / "a.db"))
     site.load(CONFORMANCE_APP)
     with site.acting() as ctx:
-        document.new(ctx, {"doctype": "User", "email": ANN, "first_name": "Ann", "roles": [{"role": "Task User"}]}).insert()
+        document.new(
+            ctx, {"doctype": "User", "email": ANN, "first_name": "Ann", "roles": [{"role": "Task User"}]}
+        ).insert()
     admin, ann = ApiClient(site), ApiClient(site, ANN)
     other = frappe_lite.Site(str(tmp_path / "a.db"))
     other.load(CONFORMANCE_APP)
@@ -182,10 +207,19 @@ def test_rights_end_at_the_next_request(tmp_path: Path, where: str, how: str) ->
         there.headers, ann = ann.headers, there
     assert ann("GET /api/resource/Task").status_code == 200
     if how == "the permission is removed":
-        permissions = [each for each in admin("GET /api/resource/DocType/Task").json["data"]["permissions"] if each["role"] not in ("Task User", "All")]
+        permissions = [
+            each
+            for each in admin("GET /api/resource/DocType/Task").json["data"]["permissions"]
+            if each["role"] not in ("Task User", "All")
+        ]
         assert admin("PUT /api/resource/DocType/Task", {"permissions": permissions}).status_code == 200
     else:
-        assert admin(f"PUT /api/resource/User/{ANN}", {"roles": []} if how == "the role is removed" else {"enabled": 0}).status_code == 200
+        assert (
+            admin(
+                f"PUT /api/resource/User/{ANN}", {"roles": []} if how == "the role is removed" else {"enabled": 0}
+            ).status_code
+            == 200
+        )
     assert ann("GET /api/resource/Task").status_code == (401 if how == "the user is disabled" else 403)
     other.close()
     site.close()

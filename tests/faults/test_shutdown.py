@@ -61,7 +61,9 @@ def test_what_is_in_flight_is_finished(server: Served, tmp_path: Path) -> None:
     log = tmp_path / "a.db-wal"
     assert not log.exists() or log.stat().st_size == 0
     with contextlib.closing(sqlite3.connect(tmp_path / "a.db")) as plain:
-        assert plain.execute("SELECT name FROM tabToDo WHERE description = 'in flight'").fetchall() == [(answers[0][1]["message"],)]
+        assert plain.execute("SELECT name FROM tabToDo WHERE description = 'in flight'").fetchall() == [
+            (answers[0][1]["message"],)
+        ]
 
 
 @pytest.mark.parametrize("server", ["granian"], indirect=True)
@@ -70,10 +72,18 @@ def test_a_worker_that_dies_is_started_again(server: Served) -> None:
     ask: Any = server.connect()
     assert ask("POST", "/api/resource/ToDo", {"description": "kept"})[0] == 201
     parent = server.server.process.pid
-    workers = [int(pid) for pid in subprocess.run(["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True, check=True).stdout.split()]
+    workers = [
+        int(pid)
+        for pid in subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True, check=True
+        ).stdout.split()
+    ]
     for worker in workers:
         os.kill(worker, signal.SIGKILL)
     filters = json.dumps([["description", "=", "kept"]])
-    status, found = wait_for(lambda: (answer := ask("GET", f"/api/resource/ToDo?filters={filters}")) and answer[0] == 200 and answer, "an answer")
+    status, found = wait_for(
+        lambda: (answer := ask("GET", f"/api/resource/ToDo?filters={filters}")) and answer[0] == 200 and answer,
+        "an answer",
+    )
     assert len(found["data"]) == 1
     ask.close()

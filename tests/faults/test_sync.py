@@ -16,9 +16,9 @@ import pytest
 import frappe_lite
 from conftest import ApiClient
 from fault_tools import integrity, open_orders
-from frappe_lite import wal
-from frappe_lite.database import APPLICATION_ID, Database
 from frappe_lite.errors import InReadOnlyMode, StorageFullError
+from frappe_lite.sqlite import wal
+from frappe_lite.sqlite.database import APPLICATION_ID, Database
 
 
 class Disk:
@@ -125,7 +125,14 @@ def test_one_after_another_each_has_a_sync_of_its_own(database: Database, disk: 
     assert disk.syncs == 3
 
 
-@pytest.mark.parametrize("do", [lambda database: database.row("SELECT 1"), lambda database: database.rollback(), lambda database: database.commit()])
+@pytest.mark.parametrize(
+    "do",
+    [
+        lambda database: database.row("SELECT 1"),
+        lambda database: database.rollback(),
+        lambda database: database.commit(),
+    ],
+)
 def test_what_writes_nothing_is_not_synced(database: Database, disk: Disk, do: Callable[[Database], Any]) -> None:
     """F06: reads do not wait for the disk."""
     do(database)
@@ -190,7 +197,10 @@ def test_the_disk_fails_under_a_request(tmp_path: Path, disk: Disk) -> None:
     assert client("POST /api/resource/Named", {"name": "zero"}).status_code == 201
     disk.before = fail
     answers = [client("POST /api/resource/Named", {"name": name}) for name in ("one", "two")]
-    assert [(answer.status_code, answer.json["exc_type"]) for answer in answers] == [(507, "StorageFullError"), (503, "InReadOnlyMode")]
+    assert [(answer.status_code, answer.json["exc_type"]) for answer in answers] == [
+        (507, "StorageFullError"),
+        (503, "InReadOnlyMode"),
+    ]
     assert client("GET /api/resource/Named/zero").status_code == 200
     site.close()
     again = frappe_lite.Site(str(tmp_path / "a.db"))

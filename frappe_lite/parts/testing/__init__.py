@@ -23,10 +23,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ... import Site, _memory_template, auth, document, utils
+from ... import Site, _memory_template, document, utils
+from ...access import auth
+from ...context import Context, current
 from ...errors import DoesNotExistError, FrappeError
 from ...query import Condition
-from ...site import Context, current
 from .client import Client
 from .faults import Delay, Drop, Fault, ObservedApp, Refusal, SentRequest
 
@@ -47,7 +48,11 @@ class Job:
     @property
     def name(self) -> str:
         """The function's dotted name."""
-        return f"{self.function.__module__}.{self.function.__qualname__}" if hasattr(self.function, "__qualname__") else repr(self.function)
+        return (
+            f"{self.function.__module__}.{self.function.__qualname__}"
+            if hasattr(self.function, "__qualname__")
+            else repr(self.function)
+        )
 
 
 @dataclass
@@ -94,7 +99,15 @@ class TestSite(Site):
     def __init__(self, apps: Sequence[str | os.PathLike[str]] = (), **settings: Any):
         loaded, self.template = prototype(tuple(os.path.abspath(app) for app in apps))
         self.reset_links: list[tuple[str, str]] = []  # (user, link), as `on_reset_link` would get them
-        super().__init__(":memory:", **{"url": URL, "files": "database", "on_reset_link": lambda *sent: self.reset_links.append(sent), **settings})
+        super().__init__(
+            ":memory:",
+            **{
+                "url": URL,
+                "files": "database",
+                "on_reset_link": lambda *sent: self.reset_links.append(sent),
+                **settings,
+            },
+        )
         if loaded is not None:
             self.adopt(loaded)
         self.clock: Clock | None = None
@@ -121,7 +134,9 @@ class TestSite(Site):
         if user not in self._keys:
             with self.apart(), self.acting() as ctx:
                 if ctx.user_info(user) is None:
-                    raise DoesNotExistError(f"there is no user {user} on this site; site.new_user({user!r}, 'A Role') makes one")
+                    raise DoesNotExistError(
+                        f"there is no user {user} on this site; site.new_user({user!r}, 'A Role') makes one"
+                    )
                 self._keys[user] = auth.generate_keys(ctx, user)
         return self._keys[user]
 
@@ -142,7 +157,9 @@ class TestSite(Site):
             given = {"new_password": password} if password else {}
             ctx.flags.ignore_password_policy = True
             name = {"email": email, "first_name": email.partition("@")[0].title()}
-            document.new(ctx, {"doctype": "User", **name, "roles": [{"role": role} for role in roles], **given, **values}).insert()
+            document.new(
+                ctx, {"doctype": "User", **name, "roles": [{"role": role} for role in roles], **given, **values}
+            ).insert()
         return self.client(email)
 
     def end_sessions(self, user: str) -> None:
@@ -186,7 +203,11 @@ class TestSite(Site):
     @contextlib.contextmanager
     def at(self, moment: str | datetime.datetime) -> Iterator[Clock]:
         """Inside, the clock of this site's requests and jobs, and of this thread, stands at `moment`; `tick` moves it on."""
-        local = moment.astimezone().replace(tzinfo=None) if isinstance(moment, datetime.datetime) and moment.tzinfo else utils.get_datetime(moment)
+        local = (
+            moment.astimezone().replace(tzinfo=None)
+            if isinstance(moment, datetime.datetime) and moment.tzinfo
+            else utils.get_datetime(moment)
+        )
         before, self.clock = self.clock, Clock(local)
         token = utils.set_clock(self.clock.moment)
         try:
@@ -264,13 +285,19 @@ class TestSite(Site):
     def mails(self) -> list[dict[str, Any]]:
         """What would have been sent: the documents of Email Queue, oldest first."""
         with self.apart(), self.acting() as ctx:
-            names = ctx.store.find(ctx.meta("Email Queue"), Condition(), order="rowid") if ctx.has_doctype("Email Queue") else []
+            names = (
+                ctx.store.find(ctx.meta("Email Queue"), Condition(), order="rowid")
+                if ctx.has_doctype("Email Queue")
+                else []
+            )
             return [document.load(ctx, "Email Queue", each["name"]).as_dict() for each in names]
 
     @property
     def errors(self) -> list[BaseException]:
         """The faults in app code that were answered with 500."""
-        return [each.error for each in self.requests if each.error is not None and not isinstance(each.error, FrappeError)]
+        return [
+            each.error for each in self.requests if each.error is not None and not isinstance(each.error, FrappeError)
+        ]
 
     # --- a request inside `with site.acting()` ---
 

@@ -23,9 +23,11 @@ from typing import Any
 
 import frappe_lite
 
-from ... import apps, utils
-from ...base_document import BaseDocument
-from ...site import Context, InstalledApp, current
+from ... import utils
+from ...context import Context, current
+from ...document.base_document import BaseDocument
+from ...face import apps
+from ...site import InstalledApp
 from . import TestSite
 from .records import Records
 
@@ -133,7 +135,9 @@ class IntegrationTestCase(UnitTestCase):
         cls.globalTestRecords = types.MappingProxyType(records.given)
 
     @staticmethod
-    def change_settings(doctype: str, settings_dict: Mapping[str, Any] | None = None, /, commit: bool = False, **settings: Any) -> Any:
+    def change_settings(
+        doctype: str, settings_dict: Mapping[str, Any] | None = None, /, commit: bool = False, **settings: Any
+    ) -> Any:
         """As the function `change_settings`."""
         return change_settings(doctype, settings_dict, commit=commit, **settings)
 
@@ -160,7 +164,9 @@ class FrappeTestCase(IntegrationTestCase):
 
 
 @contextlib.contextmanager
-def change_settings(doctype: str, settings_dict: Mapping[str, Any] | None = None, /, commit: bool = False, **settings: Any) -> Iterator[None]:
+def change_settings(
+    doctype: str, settings_dict: Mapping[str, Any] | None = None, /, commit: bool = False, **settings: Any
+) -> Iterator[None]:
     """Inside, or for a decorated test, a Single DocType has other values."""
     changed = {**(settings_dict or {}), **settings}
 
@@ -233,7 +239,9 @@ def get_test_records(doctype: str) -> list[dict[str, Any]]:
 def _site() -> TestSite:
     ctx = current.get(None)
     if ctx is None or not isinstance(ctx.site, TestSite):
-        raise RuntimeError("this works inside the tests of a UnitTestCase or IntegrationTestCase, or `with TestSite().acting():`")
+        raise RuntimeError(
+            "this works inside the tests of a UnitTestCase or IntegrationTestCase, or `with TestSite().acting():`"
+        )
     return ctx.site
 
 
@@ -268,7 +276,14 @@ def provide(folders: Sequence[str | os.PathLike[str]] = ()) -> None:
         "UnitTestCase": UnitTestCase, "IntegrationTestCase": IntegrationTestCase, "FrappeTestCase": FrappeTestCase, "change_settings": change_settings,
         "patch_hooks": patch_hooks, "timeout": timeout, "make_test_records": make_test_records, "get_test_records": get_test_records,
     }  # fmt: skip
-    for name in ("frappe.tests", "frappe.tests.utils", "frappe.tests.utils.generators", "frappe.tests.classes", "frappe.tests.classes.context_managers", "frappe.test_runner"):
+    for name in (
+        "frappe.tests",
+        "frappe.tests.utils",
+        "frappe.tests.utils.generators",
+        "frappe.tests.classes",
+        "frappe.tests.classes.context_managers",
+        "frappe.test_runner",
+    ):
         module = types.ModuleType(name, __doc__)
         module.__dict__.update(names, __path__=[])
         sys.modules[name] = module

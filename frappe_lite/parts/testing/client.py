@@ -31,11 +31,25 @@ class Client:
         self.wsgi = WsgiClient(application or site.app)
         self.headers: dict[str, str] = {}
 
-    def request(self, method: str, path: str, *, params: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None, **options: Any) -> TestResponse:
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> TestResponse:
         """Send a request; lists and dicts in `params` go as JSON text. `json`, `data` and the rest are werkzeug's."""
         if params is not None:
-            options["query_string"] = {key: value if isinstance(value, str) else json.dumps(value) for key, value in params.items()}
-        sent = {**({"Authorization": self.site.token(self.user)} if self.user else {}), **self.headers, **(headers or {})}
+            options["query_string"] = {
+                key: value if isinstance(value, str) else json.dumps(value) for key, value in params.items()
+            }
+        sent = {
+            **({"Authorization": self.site.token(self.user)} if self.user else {}),
+            **self.headers,
+            **(headers or {}),
+        }
         errors: list[BaseException] = []
         environ = {**options.pop("environ_overrides", {}), ERRORS: errors, PATIENCE: None}
         response = self.wsgi.open(path, method=method, headers=sent, environ_overrides=environ, **options)
@@ -44,7 +58,9 @@ class Client:
         response.error = errors[-1] if errors else None  # type: ignore[attr-defined]
         return response
 
-    def __call__(self, request: str, body: Any = None, headers: Mapping[str, str] | None = None, **options: Any) -> TestResponse:
+    def __call__(
+        self, request: str, body: Any = None, headers: Mapping[str, str] | None = None, **options: Any
+    ) -> TestResponse:
         """`client("POST /api/resource/Task", {"subject": "x"})`."""
         method, path = request.split(" ", 1)
         return self.request(method, path, headers=headers, **(options if body is None else {"json": body, **options}))
@@ -85,7 +101,9 @@ class Client:
     def get_list(self, doctype: str, fields: Any = None, filters: Any = None, **params: Any) -> list[dict[str, Any]]:
         """Documents that the user may read, 20 unless `limit_page_length` says more."""
         given = {"fields": fields, "filters": filters, **params}
-        found: list[dict[str, Any]] = self._value("GET", _path(doctype), params={key: value for key, value in given.items() if value is not None})["data"]
+        found: list[dict[str, Any]] = self._value(
+            "GET", _path(doctype), params={key: value for key, value in given.items() if value is not None}
+        )["data"]
         return found
 
     def insert(self, doc: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from ... import errors, router
+from ...context import Context
 from ...errors import FrappeError
 from ...protocol import V1, dump_json
-from ...site import Context
 from ...wsgi import App
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ class Fault:
         below = sent.path == self.path or sent.path.startswith(self.path.rstrip("/") + "/")
         return self.times > 0 and (not self.method or sent.method == self.method.upper()) and (not self.path or below)
 
-    def answer(self, app: ObservedApp, sent: SentRequest, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def answer(
+        self, app: ObservedApp, sent: SentRequest, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
         """Answer the request, or raise what its connection does."""
         raise NotImplementedError
 
@@ -87,9 +89,15 @@ class Refusal(Fault):
         if isinstance(self.status, int) and self.status not in {each.value for each in HTTPStatus if each.value >= 400}:
             raise ValueError(f"{self.status} is no status of a failure: those have three digits, from 400 on")
 
-    def answer(self, app: ObservedApp, sent: SentRequest, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def answer(
+        self, app: ObservedApp, sent: SentRequest, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
         """Refuse."""
-        kind, status = (_error_of(self.status), self.status) if isinstance(self.status, int) else (self.status, self.status.http_status)
+        kind, status = (
+            (_error_of(self.status), self.status)
+            if isinstance(self.status, int)
+            else (self.status, self.status.http_status)
+        )
         phrase = HTTPStatus(status).phrase
         headers = [("Content-Type", "text/html; charset=utf-8")]
         content = f"<html><head><title>{status} {phrase}</title></head><body><h1>{phrase}</h1></body></html>\n".encode()
@@ -98,10 +106,18 @@ class Refusal(Fault):
         elif kind is not None:
             error = kind.told(f"{phrase}, as the test said")
             environ[ERRORS].append(error)
-            version, _ = router.version_of(sent.path.removeprefix("/api/")) if sent.path.startswith("/api/") else (V1, None)
-            content, headers = dump_json(version.failure(error, [], None)), [("Content-Type", "application/json"), *error.headers]
+            version, _ = (
+                router.version_of(sent.path.removeprefix("/api/")) if sent.path.startswith("/api/") else (V1, None)
+            )
+            content, headers = (
+                dump_json(version.failure(error, [], None)),
+                [("Content-Type", "application/json"), *error.headers],
+            )
         if self.retry_after is not None:
-            headers = [*((name, value) for name, value in headers if name != "Retry-After"), ("Retry-After", str(self.retry_after))]
+            headers = [
+                *((name, value) for name, value in headers if name != "Retry-After"),
+                ("Retry-After", str(self.retry_after)),
+            ]
         start_response(f"{status} {phrase}", [*headers, ("Content-Length", str(len(content)))])
         return [content]
 
@@ -109,7 +125,11 @@ class Refusal(Fault):
 def _error_of(status: int) -> type[FrappeError] | None:
     """The error that a server answers with that status; None for one that only a proxy gives."""
     usual: dict[int, type[FrappeError]] = {409: errors.DuplicateEntryError, 503: errors.DatabaseBusyError}
-    every = (each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, FrappeError) and each is not FrappeError)
+    every = (
+        each
+        for each in vars(errors).values()
+        if isinstance(each, type) and issubclass(each, FrappeError) and each is not FrappeError
+    )
     return usual.get(status) or next((each for each in every if each.http_status == status), None)
 
 
@@ -119,7 +139,9 @@ class Drop(Fault):
 
     after_work: bool
 
-    def answer(self, app: ObservedApp, sent: SentRequest, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def answer(
+        self, app: ObservedApp, sent: SentRequest, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
         """Break it."""
         if self.after_work:
             app.work(environ)
@@ -132,7 +154,9 @@ class Delay(Fault):
 
     seconds: float
 
-    def answer(self, app: ObservedApp, sent: SentRequest, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def answer(
+        self, app: ObservedApp, sent: SentRequest, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
         """Be late."""
         if PATIENCE not in environ:
             app.closing.wait(self.seconds)

@@ -32,7 +32,9 @@ class SiteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def _answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
         patience = request.extensions.get("timeout", {}).get("read")
         try:
-            status, headers, content = ask(self.app, request.method, str(request.url), request.headers.multi_items(), body, patience)
+            status, headers, content = ask(
+                self.app, request.method, str(request.url), request.headers.multi_items(), body, patience
+            )
         except ConnectionResetError as error:
             raise httpx.ReadError(str(error), request=request) from error
         except TimeoutError as error:
@@ -50,7 +52,12 @@ def intercept(site: TestSite, url: str) -> Iterator[None]:
         return ours.handle_request(request) if str(request.url).startswith(url) else handle(self, request)
 
     async def instead_async(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
-        return await (ours.handle_async_request(request) if str(request.url).startswith(url) else handle_async(self, request))
+        return await (
+            ours.handle_async_request(request) if str(request.url).startswith(url) else handle_async(self, request)
+        )
 
-    with mock.patch.object(httpx.HTTPTransport, "handle_request", instead), mock.patch.object(httpx.AsyncHTTPTransport, "handle_async_request", instead_async):
+    with (
+        mock.patch.object(httpx.HTTPTransport, "handle_request", instead),
+        mock.patch.object(httpx.AsyncHTTPTransport, "handle_async_request", instead_async),
+    ):
         yield

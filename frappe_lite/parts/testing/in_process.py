@@ -10,7 +10,9 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from .faults import PATIENCE
 
 
-def ask(app: Any, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes, patience: float | None) -> tuple[str, list[tuple[str, str]], bytes]:
+def ask(
+    app: Any, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes, patience: float | None
+) -> tuple[str, list[tuple[str, str]], bytes]:
     """Status line, headers and body of the answer. Raises ConnectionResetError, TimeoutError."""
     parts = urlsplit(url)
     port = str(parts.port or {"https": 443}.get(parts.scheme, 80))
@@ -26,7 +28,9 @@ def ask(app: Any, method: str, url: str, headers: Iterable[tuple[str, str]], bod
         if key == "CONTENT_TYPE":
             environ[key] = value
         elif key not in ("CONTENT_LENGTH", "TRANSFER_ENCODING"):  # the body is whole here
-            environ[f"HTTP_{key}"] = f"{environ[f'HTTP_{key}']}, {value}" if f"HTTP_{key}" in environ and key != "HOST" else value
+            environ[f"HTTP_{key}"] = (
+                f"{environ[f'HTTP_{key}']}, {value}" if f"HTTP_{key}" in environ and key != "HOST" else value
+            )
     answer: list[Any] = []
     chunks = app(environ, lambda *start: answer.append(start))
     try:

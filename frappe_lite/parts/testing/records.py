@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import frappe_lite
 
-from ...apps import package_folder
 from ...errors import DuplicateEntryError
+from ...face.apps import package_folder
 from ...utils import cstr, scrub
 
 if TYPE_CHECKING:
@@ -54,7 +54,10 @@ class Records:
 
     def _linked(self, doctype: str, module: Any) -> list[str]:
         meta = frappe_lite.get_meta(doctype)
-        fields = [*meta.fields, *(field for table in meta.table_fields for field in frappe_lite.get_meta(cstr(table.options)).fields)]
+        fields = [
+            *meta.fields,
+            *(field for table in meta.table_fields for field in frappe_lite.get_meta(cstr(table.options)).fields),
+        ]
         linked = [cstr(field.options) for field in fields if field.fieldtype == "Link" and field.options]
         left_out = {*getattr(module, "IGNORE_TEST_RECORD_DEPENDENCIES", ()), *getattr(module, "test_ignore", ())}
         return [each for each in dict.fromkeys([*linked, *self.extra(module)]) if each not in left_out]

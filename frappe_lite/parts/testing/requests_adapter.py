@@ -26,19 +26,40 @@ class SiteAdapter(BaseAdapter):
         super().__init__()
         self.app = app
 
-    def send(self, request: requests.PreparedRequest, stream: bool = False, timeout: Any = None, verify: Any = True, cert: Any = None, proxies: Any = None) -> requests.Response:
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> requests.Response:
         """The answer."""
         patience = timeout[1] if isinstance(timeout, tuple) else timeout
         try:
-            given = [(name, value if isinstance(value, str) else value.decode("latin-1")) for name, value in request.headers.items()]
-            status, headers, content = ask(self.app, str(request.method), str(request.url), given, _bytes(request.body), patience)
+            given = [
+                (name, value if isinstance(value, str) else value.decode("latin-1"))
+                for name, value in request.headers.items()
+            ]
+            status, headers, content = ask(
+                self.app, str(request.method), str(request.url), given, _bytes(request.body), patience
+            )
         except ConnectionResetError as error:
             raise requests.ConnectionError(error, request=request) from error
         except TimeoutError as error:
             raise requests.ReadTimeout(error, request=request) from error
         code, _, reason = status.partition(" ")
         original: Any = _Original(headers)
-        raw = HTTPResponse(io.BytesIO(content), HTTPHeaderDict(headers), int(code), reason=reason, preload_content=False, original_response=original, request_method=request.method)
+        raw = HTTPResponse(
+            io.BytesIO(content),
+            HTTPHeaderDict(headers),
+            int(code),
+            reason=reason,
+            preload_content=False,
+            original_response=original,
+            request_method=request.method,
+        )
         return HTTPAdapter().build_response(request, raw)
 
     def close(self) -> None:
@@ -86,7 +107,11 @@ def intercept(site: TestSite, url: str) -> Iterator[None]:
     send, adapter = HTTPAdapter.send, SiteAdapter(site.app)
 
     def instead(self: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        return adapter.send(request, *args, **kwargs) if str(request.url).startswith(url) else send(self, request, *args, **kwargs)
+        return (
+            adapter.send(request, *args, **kwargs)
+            if str(request.url).startswith(url)
+            else send(self, request, *args, **kwargs)
+        )
 
     with mock.patch.object(HTTPAdapter, "send", instead):
         yield

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote as url_quote
 
-from ...database import Database, DatabaseRefused
+from ...sqlite.database import Database, DatabaseRefused
 from ...utils import now, now_datetime
 from ...version import VERSION
 
@@ -89,7 +89,9 @@ def write_file(database: str, target: Path, progress: OnProgress | None = None) 
     partial = target.with_name(f"{target.name}.partial")
     try:
         partial.unlink(missing_ok=True)
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # everything is in it: for its owner only
+        with open(
+            os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+        ) as file:  # everything is in it: for its owner only
             manifest = write(database, file, target.suffix != ".tar", progress)
             file.flush()
             os.fsync(file.fileno())
@@ -102,7 +104,11 @@ def write_file(database: str, target: Path, progress: OnProgress | None = None) 
 
 
 def _tar(target: IO[bytes], compressed: bool) -> tarfile.TarFile:
-    return tarfile.open(fileobj=target, mode="w:gz", compresslevel=1) if compressed else tarfile.open(fileobj=target, mode="w")
+    return (
+        tarfile.open(fileobj=target, mode="w:gz", compresslevel=1)
+        if compressed
+        else tarfile.open(fileobj=target, mode="w")
+    )
 
 
 def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
@@ -158,7 +164,11 @@ def snapshot(database: str, target: Path, progress: OnProgress | None = None) ->
         with contextlib.closing(open_to_read(database)) as source, contextlib.closing(sqlite3.connect(target)) as copy:
             source.execute("BEGIN")
             source.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            source.backup(copy, pages=1024, progress=(lambda _status, left, total: progress(total - left, total)) if progress else None)
+            source.backup(
+                copy,
+                pages=1024,
+                progress=(lambda _status, left, total: progress(total - left, total)) if progress else None,
+            )
     except sqlite3.Error as error:
         raise DatabaseRefused(f"{database} cannot be copied: {error}") from None
 
@@ -166,11 +176,16 @@ def snapshot(database: str, target: Path, progress: OnProgress | None = None) ->
 def _hashes(database: str | Path) -> list[str]:
     """The contents that lie in the folder of files, as the database names them."""
     with contextlib.closing(open_to_read(database)) as sqlite:
-        tables = {row[0] for row in sqlite.execute("SELECT name FROM sqlite_master WHERE name IN ('__file', 'tabFile')")}
+        tables = {
+            row[0] for row in sqlite.execute("SELECT name FROM sqlite_master WHERE name IN ('__file', 'tabFile')")
+        }
         if "tabFile" not in tables:
             return []
         inside = ' AND content_hash NOT IN (SELECT hash FROM "__file")' if "__file" in tables else ""
-        return [row[0] for row in sqlite.execute(f"SELECT DISTINCT content_hash FROM \"tabFile\" WHERE content_hash <> ''{inside}")]
+        return [
+            row[0]
+            for row in sqlite.execute(f"SELECT DISTINCT content_hash FROM \"tabFile\" WHERE content_hash <> ''{inside}")
+        ]
 
 
 def _take_file(database: str, content_hash: str, folder: Path) -> bool:
@@ -217,7 +232,9 @@ def restore(source: Path, database: Path, force: bool = False) -> Manifest:
     if not source.is_file():
         raise DatabaseRefused(f"there is no file {source}")
     if database.exists() and not force:
-        raise DatabaseRefused(f"{database} is there already; --force puts the backup in its place and keeps it as {database.name}.replaced")
+        raise DatabaseRefused(
+            f"{database} is there already; --force puts the backup in its place and keeps it as {database.name}.replaced"
+        )
     if not database.absolute().parent.is_dir():
         raise DatabaseRefused(f"{database.absolute().parent} is not a folder, so nothing can be restored there")
     with _workplace(str(database)) as folder:
@@ -238,7 +255,11 @@ def _unpack(source: Path, folder: Path) -> Manifest:
     with open(source, "rb") as file:
         if file.read(16) == b"SQLite format 3\0":
             shutil.copyfile(source, folder / DATABASE)
-            return {"files": 0, "lost": [], "made": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(source.stat().st_mtime))}
+            return {
+                "files": 0,
+                "lost": [],
+                "made": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(source.stat().st_mtime)),
+            }
     try:
         with tarfile.open(source, "r:*") as tar:
             for entry in tar:
@@ -247,7 +268,9 @@ def _unpack(source: Path, folder: Path) -> Manifest:
         raise DatabaseRefused(f"{source} is no backup of frappe_lite, or is damaged ({error})") from None
     try:
         manifest: Manifest = json.loads((folder / MANIFEST).read_text())
-        whole = manifest["database"]["sha256"] == _hash_of(folder / DATABASE) and manifest["files"] == sum(each.is_file() for each in (folder / "files").rglob("*"))
+        whole = manifest["database"]["sha256"] == _hash_of(folder / DATABASE) and manifest["files"] == sum(
+            each.is_file() for each in (folder / "files").rglob("*")
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatabaseRefused(f"{source} is no backup of frappe_lite, or not a whole one ({error})") from None
     if not whole:

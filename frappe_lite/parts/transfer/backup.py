@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ...database import DatabaseRefused
+from ...sqlite.database import DatabaseRefused
 from . import archive
 from .progress import Progress
 
@@ -24,7 +24,9 @@ def backup(parsed: Any) -> None:
         raise DatabaseRefused(f"{target.absolute().parent} is not a folder, so no backup can be made there")
     with Progress("copied pages") as progress:
         manifest = archive.write_file(require(parsed.database), target, progress.to)
-    print(f"{target}: the site as it was at {manifest['made'][:19]}, with {manifest['files']} files, {target.stat().st_size:,} bytes.")
+    print(
+        f"{target}: the site as it was at {manifest['made'][:19]}, with {manifest['files']} files, {target.stat().st_size:,} bytes."
+    )
     if manifest["lost"]:
         print(f"{len(manifest['lost'])} files that the database names were not there; frappe-lite check lists them.")
     if Path(f"{parsed.database}-key").exists():

@@ -45,7 +45,11 @@ def write(fieldtype: str, value: Any) -> Any:
 
 def _number(text: str, _format: str) -> float:
     if not _NUMBER.fullmatch(text):
-        right = f"; write {flt(text.replace('.', '').replace(',', '.')):g}, with a point" if _CONTINENTAL.fullmatch(text) else ", such as 1234.5"
+        right = (
+            f"; write {flt(text.replace('.', '').replace(',', '.')):g}, with a point"
+            if _CONTINENTAL.fullmatch(text)
+            else ", such as 1234.5"
+        )
         raise ValueError(f'"{text}" is no number{right}')
     return flt(text)
 
@@ -103,7 +107,9 @@ def _time(text: str, _format: str) -> str:
     hour, _, rest = text.partition(":")
     try:
         if _TIME.fullmatch(text):
-            return datetime.time.fromisoformat(f"{hour:0>2}:{rest}" if "." not in rest else f"{hour:0>2}:{rest:0<12}").isoformat()
+            return datetime.time.fromisoformat(
+                f"{hour:0>2}:{rest}" if "." not in rest else f"{hour:0>2}:{rest:0<12}"
+            ).isoformat()
     except ValueError:
         pass
     raise ValueError(f'"{text}" is no time of day, which is written like 23:59:59')

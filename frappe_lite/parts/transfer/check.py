@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...database import APPLICATION_ID, DatabaseRefused
-from ...meta import DocType
+from ...context import Context
+from ...doctype.meta import DocType
 from ...query import quote
-from ...site import Context
 from ...site import Site as BareSite
+from ...sqlite.database import APPLICATION_ID, DatabaseRefused
 from ...utils import cint, cstr
 from . import archive, series
 from .backup import require
@@ -53,7 +53,9 @@ class Checker:
                 self.metas.append(ctx.meta(name))
             except (ValueError, KeyError, TypeError, AttributeError):
                 self.unreadable.append(name)
-        self.tables = {row[0].lower(): row[0] for row in sqlite.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        self.tables = {
+            row[0].lower(): row[0] for row in sqlite.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
 
     def rows(self, sql: str, *params: Any) -> list[Any]:
         """All rows of a query."""
@@ -61,18 +63,27 @@ class Checker:
 
     def stored(self) -> Iterator[DocType]:
         """The DocTypes whose tables are there."""
-        return (meta for meta in self.metas if not (meta.issingle or meta.is_virtual) and meta.table.lower() in self.tables)
+        return (
+            meta for meta in self.metas if not (meta.issingle or meta.is_virtual) and meta.table.lower() in self.tables
+        )
 
 
 def tables(check: Checker) -> Iterator[Finding]:
     """Each DocType has its table, each table its DocType; each field its column, each column its field."""
-    known = {meta.table.lower() for meta in check.metas} | {f"tab{each}".lower() for each in check.unreadable} | {"tabsingles", "tabseries", "tabsessions"}
+    known = (
+        {meta.table.lower() for meta in check.metas}
+        | {f"tab{each}".lower() for each in check.unreadable}
+        | {"tabsingles", "tabseries", "tabsessions"}
+    )
     for meta in check.metas:
         if not (meta.issingle or meta.is_virtual) and meta.table.lower() not in check.tables:
             yield Finding(f"DocType {meta.name} has no table")
     for folded, table in sorted(check.tables.items()):
         if folded.startswith("tab") and folded not in known:
-            yield Finding(f"{table}: a table of {check.rows(f'SELECT count(*) FROM {quote(table)}')[0][0]} rows whose DocType is gone", wrong=False)
+            yield Finding(
+                f"{table}: a table of {check.rows(f'SELECT count(*) FROM {quote(table)}')[0][0]} rows whose DocType is gone",
+                wrong=False,
+            )
     for meta in check.stored():
         there = {row[1].lower(): row[1] for row in check.rows(f"PRAGMA table_info({quote(meta.table)})")}
         lacking = [each for each in meta.columns if each.lower() not in there]
@@ -97,7 +108,10 @@ def doctypes(check: Checker) -> Iterator[Finding]:
     for meta in check.metas:
         for field in meta.table_fields:
             if cstr(field.options).lower() not in read:
-                yield Finding(f"{meta.name}: the rows of {field.fieldname} are of the DocType {field.options}, which is not there", wrong=False)
+                yield Finding(
+                    f"{meta.name}: the rows of {field.fieldname} are of the DocType {field.options}, which is not there",
+                    wrong=False,
+                )
 
 
 def children(check: Checker) -> Iterator[Finding]:
@@ -112,9 +126,14 @@ def children(check: Checker) -> Iterator[Finding]:
             parent = metas.get(cstr(parenttype))
             field = parent.field(cstr(parentfield)) if parent else None
             if parent is None:
-                yield Finding(f"{child.table}: {count} rows belong to a {parenttype or 'DocType without a name'}, which is no DocType here (parent {example})")
+                yield Finding(
+                    f"{child.table}: {count} rows belong to a {parenttype or 'DocType without a name'}, which is no DocType here (parent {example})"
+                )
             elif field is None or not field.type.table or field.options != child.name:
-                yield Finding(f"{child.table}: {count} rows belong to {parenttype}.{parentfield}, which is no table of such rows (parent {example})", wrong=False)
+                yield Finding(
+                    f"{child.table}: {count} rows belong to {parenttype}.{parentfield}, which is no table of such rows (parent {example})",
+                    wrong=False,
+                )
             elif parent.table.lower() in check.tables:
                 yield from _orphans(check, child, parent, cstr(parentfield))
 
@@ -129,10 +148,16 @@ def _orphans(check: Checker, child: DocType, parent: DocType, parentfield: str) 
 
 def files(check: Checker) -> Iterator[Finding]:
     """Each File has its content, of its length; each content a File."""
-    inside = {row[0]: row[1] for row in check.rows('SELECT hash, length(content) FROM "__file"')} if "__file" in check.tables else {}
+    inside = (
+        {row[0]: row[1] for row in check.rows('SELECT hash, length(content) FROM "__file"')}
+        if "__file" in check.tables
+        else {}
+    )
     folder = archive.files_folder(check.path)
     wanted = set()
-    for name, file_name, content_hash, size in check.rows("SELECT name, file_name, content_hash, file_size FROM \"tabFile\" WHERE content_hash <> '' AND is_folder = 0"):
+    for name, file_name, content_hash, size in check.rows(
+        "SELECT name, file_name, content_hash, file_size FROM \"tabFile\" WHERE content_hash <> '' AND is_folder = 0"
+    ):
         wanted.add(content_hash)
         length = inside.get(content_hash)
         if length is None:
@@ -157,7 +182,9 @@ def counters(check: Checker) -> Iterator[Finding]:
             names = (row[0] for row in check.sqlite.execute(f"SELECT name FROM {quote(meta.table)}{amended}"))
             for prefix, number in series.highest(meta, names).items():
                 if number > current.get(prefix, 0):
-                    yield Finding(f"counter {prefix or '(empty)'} of {meta.name} stands at {current.get(prefix, 0)}, but {number} is given out already")
+                    yield Finding(
+                        f"counter {prefix or '(empty)'} of {meta.name} stands at {current.get(prefix, 0)}, but {number} is given out already"
+                    )
 
 
 CHECKS: tuple[Callable[[Checker], Iterator[Finding]], ...] = (tables, doctypes, children, files, counters)

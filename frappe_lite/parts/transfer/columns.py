@@ -12,9 +12,9 @@ import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ...context import Context
+from ...doctype.meta import DocType, Field
 from ...errors import ValidationError
-from ...meta import DocType, Field
-from ...site import Context
 from ...utils import cstr
 
 
@@ -48,7 +48,11 @@ def tables(ctx: Context, meta: DocType) -> Iterator[tuple[Field, DocType]]:
 def every(ctx: Context, meta: DocType) -> list[Column]:
     """The columns of an export, titled as Frappe titles them."""
     found = [Column("ID", "name")]
-    taken = {"ID", "name", *(each.fieldname for each in fields(meta))}  # a label that is another field's name would be read as that
+    taken = {
+        "ID",
+        "name",
+        *(each.fieldname for each in fields(meta)),
+    }  # a label that is another field's name would be read as that
 
     def add(title: str, otherwise: str, field: Field | None, fieldname: str, table: str) -> None:
         chosen = otherwise if title in taken - {otherwise} else title
@@ -61,11 +65,19 @@ def every(ctx: Context, meta: DocType) -> list[Column]:
         place = table.label or table.fieldname
         add(f"ID ({place})", f"{table.fieldname}.name", None, "name", table.fieldname)
         for field in fields(child):
-            add(f"{field.label or field.fieldname} ({place})", f"{table.fieldname}.{field.fieldname}", field, field.fieldname, table.fieldname)
+            add(
+                f"{field.label or field.fieldname} ({place})",
+                f"{table.fieldname}.{field.fieldname}",
+                field,
+                field.fieldname,
+                table.fieldname,
+            )
     return found
 
 
-def match(ctx: Context, meta: DocType, titles: Iterable[str], standard: Iterable[str] = (), ignore_unknown: bool = False) -> list[Column | None]:
+def match(
+    ctx: Context, meta: DocType, titles: Iterable[str], standard: Iterable[str] = (), ignore_unknown: bool = False
+) -> list[Column | None]:
     """The column of each title; None for one that is empty or, with `ignore_unknown`, not known.
 
     `standard` names the fields of every document that may be given too. Raises ValidationError for a title that is
@@ -90,7 +102,9 @@ def match(ctx: Context, meta: DocType, titles: Iterable[str], standard: Iterable
     if wrong:
         raise ValidationError.told("The header is wrong: " + "; ".join(wrong))
     if not any(found):
-        raise ValidationError.told(f"The header names no field of {meta.name}; the first row holds labels or fieldnames, such as ID, {', '.join(_first(meta))}")
+        raise ValidationError.told(
+            f"The header names no field of {meta.name}; the first row holds labels or fieldnames, such as ID, {', '.join(_first(meta))}"
+        )
     return found
 
 
@@ -115,12 +129,18 @@ def _titles(ctx: Context, meta: DocType, standard: Iterable[str]) -> dict[str, C
         places = (table.label or table.fieldname, table.fieldname) if table else ()
         prefix = f"{table.fieldname}." if table else ""
         every_field = [(field.fieldname, field.label or field.fieldname, field) for field in fields(of)]
-        found = [Column(" ".join(label.split()), name, table.fieldname if table else "", field) for name, label, field in [("name", "ID", None), *every_field]]
+        found = [
+            Column(" ".join(label.split()), name, table.fieldname if table else "", field)
+            for name, label, field in [("name", "ID", None), *every_field]
+        ]
         for column in found:
             add(column, f"{prefix}{column.fieldname}")
         for column in found:
             label = column.title
-            add(column, *([f"{label} ({place})" for place in places] if table else [label, f"{label} ({column.fieldname})"]))
+            add(
+                column,
+                *([f"{label} ({place})" for place in places] if table else [label, f"{label} ({column.fieldname})"]),
+            )
 
     add_fields(meta, None)
     for fieldname in standard:

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from ... import Site
-from ...database import DatabaseRefused
-from ...encryption import reseal
+from ...access.encryption import reseal
 from ...errors import DoesNotExistError, FrappeError, ValidationError
 from ...query import quote
+from ...sqlite.database import DatabaseRefused
 from ...store import secret_key
 from .. import STORES
 from ..files import keep_content, read_content
@@ -74,7 +74,9 @@ def run(parsed: Any) -> None:
             progress.to(done, total)
 
         copied = copy_site(source, target, say)
-    print(f"{addresses[1].rpartition('@')[2]}: {copied.tables} tables with {copied.rows:,} rows and {copied.files:,} files, the same as in {addresses[0].rpartition('@')[2]}.")
+    print(
+        f"{addresses[1].rpartition('@')[2]}: {copied.tables} tables with {copied.rows:,} rows and {copied.files:,} files, the same as in {addresses[0].rpartition('@')[2]}."
+    )
     for table in copied.left:
         print(f"The table {table} belongs to no DocType and stayed behind.")
 
@@ -119,7 +121,9 @@ def _copy_doctypes(source: Site, target: Site) -> list[str]:
     for name, text in source.database.rows('SELECT name, json FROM "__meta" ORDER BY name'):
         meta = ctx.meta(name)
         with target.database.transaction():
-            target.database.execute('INSERT INTO "__meta" VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET json = excluded.json', (name, text))
+            target.database.execute(
+                'INSERT INTO "__meta" VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET json = excluded.json', (name, text)
+            )
             target.store.sync_table(meta)
         if not meta.issingle and not meta.is_virtual:
             found.append(meta.table)
@@ -143,7 +147,9 @@ class _Table:
         if wanted != self._sum(self.target):
             self._add_columns()
             self._go_on(wanted[0])
-        if wanted != self._sum(self.target):  # it was another one when the copy began, or the target had rows of its own
+        if wanted != self._sum(
+            self.target
+        ):  # it was another one when the copy began, or the target had rows of its own
             self._start_over()
             self._go_on(wanted[0])
         if wanted != self._sum(self.target):
@@ -159,7 +165,9 @@ class _Table:
             with self.target.database.transaction():
                 for each in self.columns:
                     if each.lower() not in there and each != "rowid":
-                        self.target.database.execute(f"ALTER TABLE {quote(self.name)} ADD COLUMN {quote(each)} TEXT COLLATE NOCASE")
+                        self.target.database.execute(
+                            f"ALTER TABLE {quote(self.name)} ADD COLUMN {quote(each)} TEXT COLLATE NOCASE"
+                        )
             return
         with self.target.database.transaction():
             self.target.database.execute(OTHERS[self.name])
@@ -193,11 +201,18 @@ class _Table:
                 rows = [self._resealed(each) for each in page[start : start + at_once]]
                 marks = ", ".join([f"({', '.join('?' * len(self.columns))})"] * len(rows))
                 try:
-                    self.target.database.execute(f"INSERT INTO {table} ({names}) VALUES {marks}", [value for row in rows for value in row])
+                    self.target.database.execute(
+                        f"INSERT INTO {table} ({names}) VALUES {marks}", [value for row in rows for value in row]
+                    )
                 except (FrappeError, ValueError) as error:
-                    raise ValidationError.told(f"A row of {self.name} after {page[start][0]!r} cannot be copied: {error}") from error
+                    raise ValidationError.told(
+                        f"A row of {self.name} after {page[start][0]!r} cannot be copied: {error}"
+                    ) from error
             done += len(page)
-            self.target.database.execute('INSERT INTO "__copy" VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET place = excluded.place', (self.name, str(done)))
+            self.target.database.execute(
+                'INSERT INTO "__copy" VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET place = excluded.place',
+                (self.name, str(done)),
+            )
         self.say(self.name, done, total)
         return done
 
@@ -209,7 +224,11 @@ class _Table:
         while True:
             after = f"({keys}) > ({', '.join('?' * len(last))})" if last else ""
             sql = f"SELECT {names} FROM {quote(self.name)}{where}"
-            sql += (f" {'AND' if where else 'WHERE'} {after}" if after else "") + f" ORDER BY {keys} LIMIT ?" + (f" OFFSET {skip}" if skip else "")
+            sql += (
+                (f" {'AND' if where else 'WHERE'} {after}" if after else "")
+                + f" ORDER BY {keys} LIMIT ?"
+                + (f" OFFSET {skip}" if skip else "")
+            )
             page = database.rows(sql, (*last, PAGE))
             yield from page
             if len(page) < PAGE:
@@ -218,13 +237,17 @@ class _Table:
 
     def _sum(self, site: Site) -> tuple[int, int]:
         """How many rows, and the sum of their hashes: the same on both sides in whatever order and form the values come."""
-        if self.name not in site.database.tables() or set(self.columns) - set(site.database.columns(self.name)) - {"rowid"}:
+        if self.name not in site.database.tables() or set(self.columns) - set(site.database.columns(self.name)) - {
+            "rowid"
+        }:
             return -1, 0
         count, total = 0, 0
         secret = self.columns.index("password") if self.keys else -1
         for row in self._rows(site):
             values = [_plain(value) for index, value in enumerate(row) if index != secret]
-            total += int.from_bytes(hashlib.blake2b("\0".join(values).encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+            total += int.from_bytes(
+                hashlib.blake2b("\0".join(values).encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big"
+            )
             count += 1
         return count, total % 2**64
 
@@ -257,7 +280,9 @@ def _secret_keys(source: Site, target: Site) -> tuple[bytes, bytes] | None:
 
 def _copy_files(source: Site, target: Site, say: Say) -> int:
     """The contents of attachments, from a folder or a table into a folder or a table; how many. What is lost already stays lost."""
-    hashes = [row[0] for row in source.database.rows("SELECT DISTINCT content_hash FROM \"tabFile\" WHERE content_hash <> ''")]
+    hashes = [
+        row[0] for row in source.database.rows("SELECT DISTINCT content_hash FROM \"tabFile\" WHERE content_hash <> ''")
+    ]
     found = 0
     for done, each in enumerate(hashes, 1):
         try:

@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from ...cli import open_site
+from ...command.cli import open_site
+from ...context import Context
+from ...doctype.meta import DocType
+from ...document.lists import get_list
 from ...errors import ValidationError
-from ...lists import get_list
-from ...meta import DocType
 from ...query import quote
-from ...site import Context
 from ...utils import cstr
 from . import cells, columns
 from .backup import require
@@ -38,7 +38,9 @@ def documents(ctx: Context, meta: DocType, filters: Any = None) -> Iterator[Docu
     if meta.issingle:
         yield _without_passwords(meta, {**ctx.store.load_single(meta), "doctype": meta.name})
         return
-    names = [each["name"] for each in get_list(ctx.trusted(), meta.name, ["name"], filters, limit=None)] if filters else []
+    names = (
+        [each["name"] for each in get_list(ctx.trusted(), meta.name, ["name"], filters, limit=None)] if filters else []
+    )
     among = ctx.store.database.among("name", names)
     chosen, params = (f" AND {among.sql}", among.params) if filters else ("", ())
     values = ", ".join(map(quote, meta.columns))
@@ -78,14 +80,25 @@ def _without_passwords(meta: DocType, values: Document) -> Document:
 def write_jsonl(ctx: Context, meta: DocType, target: TextIO, filters: Any = None) -> Iterator[int]:
     """A document a line; yields how many were written."""
     for number, each in enumerate(documents(ctx, meta, filters), 1):
-        target.write(json.dumps({key: value for key, value in each.items() if value is not None}, ensure_ascii=False, separators=(",", ":")) + "\n")
+        target.write(
+            json.dumps(
+                {key: value for key, value in each.items() if value is not None},
+                ensure_ascii=False,
+                separators=(",", ":"),
+            )
+            + "\n"
+        )
         yield number
 
 
-def write_csv(ctx: Context, meta: DocType, target: TextIO, filters: Any = None, template: bool = False) -> Iterator[int]:
+def write_csv(
+    ctx: Context, meta: DocType, target: TextIO, filters: Any = None, template: bool = False
+) -> Iterator[int]:
     """A header of labels and rows; a template is the header alone. Yields how many documents were written."""
     if meta.issingle:
-        raise ValidationError.told(f"{meta.name} is a Single, which Frappe's Data Import does not take; export it with --format jsonl")
+        raise ValidationError.told(
+            f"{meta.name} is a Single, which Frappe's Data Import does not take; export it with --format jsonl"
+        )
     found = columns.every(ctx, meta)
     writer = csv.writer(target)
     writer.writerow([each.title for each in found])
@@ -128,7 +141,11 @@ def _run(site: Any, parsed: Any) -> None:
     with site.acting() as ctx, _target(parsed.output) as target, Progress("exported documents") as progress:
         meta, filters = ctx.meta(parsed.doctype), filters_of(parsed.filters)
         ctx.store.database.begin_read()
-        written = write_jsonl(ctx, meta, target, filters) if form == "jsonl" else write_csv(ctx, meta, target, filters, parsed.template)
+        written = (
+            write_jsonl(ctx, meta, target, filters)
+            if form == "jsonl"
+            else write_csv(ctx, meta, target, filters, parsed.template)
+        )
         for number in written:
             progress.to(number)
     if parsed.output:

@@ -18,12 +18,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ...apps import class_name
-from ...cli import open_site
+from ...command.cli import open_site
+from ...context import Context
+from ...doctype.meta import OPTIONAL, DocType
+from ...document.schema import MODULES, ROLES
 from ...errors import ValidationError
-from ...meta import OPTIONAL, DocType
-from ...schema import MODULES, ROLES
-from ...site import Context
+from ...face.apps import class_name
 from ...utils import cstr, scrub, unscrub
 from . import exporting
 from .backup import require
@@ -101,13 +101,21 @@ class AppExport:
         fixtures = list(self._fixtures())
         steps = list(self._data())
         description = f"DocTypes and documents of {self.title}"
-        texts = {"name": json.dumps(self.name), "title": json.dumps(self.title), "description": json.dumps(description), "fixtures": json.dumps(fixtures, indent=4)}
+        texts = {
+            "name": json.dumps(self.name),
+            "title": json.dumps(self.title),
+            "description": json.dumps(description),
+            "fixtures": json.dumps(fixtures, indent=4),
+        }
         self._write(self.package / "__init__.py", '__version__ = "0.0.1"\n')
         self._write(self.package / "hooks.py", HOOKS.format(**texts))
         self._write(self.package / "modules.txt", "\n".join(modules) + "\n")
         self._write(self.package / "patches.txt", PATCHES)
         self._write(self.folder / "pyproject.toml", PYPROJECT.format(**{**texts, "name": self.name}))
-        self._write(self.folder / "README.md", README.format(title=self.title, folder=self.folder.absolute(), name=self.name, steps="\n".join(steps)))
+        self._write(
+            self.folder / "README.md",
+            README.format(title=self.title, folder=self.folder.absolute(), name=self.name, steps="\n".join(steps)),
+        )
 
     @staticmethod
     def _write(path: Path, text: str) -> None:
@@ -145,7 +153,14 @@ class AppExport:
         stored = self.ctx.store.load_row(meta, raw["name"]) or {}
         times = {key: stored.get(key) or raw.get(key) for key in ("creation", "modified")}
         fixed = {"module": module, "owner": "Administrator", "modified_by": "Administrator"}
-        made: dict[str, Any] = {"engine": "InnoDB", "sort_field": "modified", "sort_order": "DESC", **clean(raw), **times, **fixed}
+        made: dict[str, Any] = {
+            "engine": "InnoDB",
+            "sort_field": "modified",
+            "sort_order": "DESC",
+            **clean(raw),
+            **times,
+            **fixed,
+        }
         if not (made.get("istable") or made.get("issingle")):
             made["allow_import"] = 1  # Frappe: only then may Data Import have it
         made.pop("custom", None)  # as a file of an app it is no customisation any more
@@ -164,7 +179,10 @@ class AppExport:
             found = [each for each in exporting.documents(self.ctx, meta) if each["name"] not in (keep or ())]
             if found:
                 left_out = {*OPTIONAL, "owner", "creation", "modified_by", "idx"}
-                values = [{key: value for key, value in each.items() if key not in left_out and value is not None} for each in found]
+                values = [
+                    {key: value for key, value in each.items() if key not in left_out and value is not None}
+                    for each in found
+                ]
                 self._write(self.package / "fixtures" / f"{scrub(doctype)}.json", as_json(values))
                 yield {"dt": doctype, "filters": [["name", "in", [each["name"] for each in found]]]}
 
@@ -178,7 +196,9 @@ class AppExport:
             elif meta.is_submittable:
                 yield from self._csv(meta, [["docstatus", "=", 0]])
                 yield from self._csv(meta, [["docstatus", "=", 1]], "_submitted", " --submit-after-import")
-                self.cancelled += self.ctx.store.database.row(f'SELECT count(*) FROM "{meta.table}" WHERE docstatus = 2')[0]
+                self.cancelled += self.ctx.store.database.row(
+                    f'SELECT count(*) FROM "{meta.table}" WHERE docstatus = 2'
+                )[0]
             else:
                 yield from self._csv(meta, [["name", "not in", OWN_USERS]] if meta.name == "User" else None)
 
@@ -191,7 +211,15 @@ class AppExport:
     def _single(self, meta: DocType) -> Iterator[str]:
         if self.ctx.store.database.row('SELECT 1 FROM "tabSingles" WHERE doctype = ? LIMIT 1', (meta.name,)):
             path = self._place(meta, ".json")
-            self._write(path, as_json([{key: value for key, value in each.items() if value is not None} for each in exporting.documents(self.ctx, meta)]))
+            self._write(
+                path,
+                as_json(
+                    [
+                        {key: value for key, value in each.items() if value is not None}
+                        for each in exporting.documents(self.ctx, meta)
+                    ]
+                ),
+            )
             yield f"bench --site SITE import-doc {path.absolute()}"
 
     def _csv(self, meta: DocType, filters: Any, ending: str = "", flag: str = "") -> Iterator[str]:
@@ -212,8 +240,14 @@ def as_json(value: Any) -> str:
 def app_name(folder: Path, taken: Iterable[str]) -> str:
     """The app's name: the folder's. Raises ValidationError for one that no package, or no other app, can have."""
     name = scrub(folder.absolute().name)
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name) or name in {"frappe", "frappe_lite", *taken}:
-        raise ValidationError.told(f"The folder's name becomes the app's: letters, digits and underscores, and no other app's name; {folder.name} is none")
+    if (
+        not re.fullmatch(r"[a-z][a-z0-9_]*", name)
+        or keyword.iskeyword(name)
+        or name in {"frappe", "frappe_lite", *taken}
+    ):
+        raise ValidationError.told(
+            f"The folder's name becomes the app's: letters, digits and underscores, and no other app's name; {folder.name} is none"
+        )
     return name
 
 
@@ -223,7 +257,9 @@ def in_order(ctx: Context, metas: list[DocType]) -> list[DocType]:
     needs = {name: _linked(ctx, meta) & set(waiting) - {name} for name, meta in waiting.items()}
     ordered: list[DocType] = []
     while waiting:
-        free = [name for name in waiting if not needs[name] & set(waiting)] or [min(waiting, key=lambda name: (len(needs[name] & set(waiting)), name))]
+        free = [name for name in waiting if not needs[name] & set(waiting)] or [
+            min(waiting, key=lambda name: (len(needs[name] & set(waiting)), name))
+        ]
         ordered += [waiting.pop(name) for name in free]
     return ordered
 
@@ -252,7 +288,9 @@ def run(parsed: Any) -> None:
             made = export_app(ctx, Path(parsed.frappe))
     finally:
         site.close()
-    print(f"{made.folder}: the app {made.name} with {len(made.written)} DocTypes; README.md there says how a bench takes it.")
+    print(
+        f"{made.folder}: the app {made.name} with {len(made.written)} DocTypes; README.md there says how a bench takes it."
+    )
     for name, why in made.left.items():
         print(f"DocType {name} {why}: install that app on the bench first.")
     if made.cancelled:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from ... import document
-from ...cli import open_site
+from ...command.cli import open_site
+from ...context import Context
+from ...doctype.meta import STANDARD, DocType
 from ...errors import FrappeError, LinkValidationError, MandatoryError, ValidationError
-from ...meta import STANDARD, DocType
-from ...site import Context
 from ...utils import cint, cstr, strip_html
 from . import reading, series
 from .backup import require
@@ -36,7 +36,9 @@ SHOWN = 100
 class Import:
     """One run over the entries of a file. `problems` and the counts tell how it went."""
 
-    def __init__(self, ctx: Context, options: Options, update: bool = False, skip_errors: bool = False, dry_run: bool = False):
+    def __init__(
+        self, ctx: Context, options: Options, update: bool = False, skip_errors: bool = False, dry_run: bool = False
+    ):
         self.ctx, self.options = ctx, options
         self.update, self.skip_errors, self.dry_run = update, skip_errors, dry_run
         self.problems: list[Problem] = []
@@ -81,7 +83,13 @@ class Import:
         if name not in (None, ""):
             key = (entry.doctype, cstr(name).lower())
             if key in self._seen:
-                entry.problems.append(Problem(entry.row, f'"{name}" stands in row {self._seen[key]} already', entry.titles.get(("", "name"), "name")))
+                entry.problems.append(
+                    Problem(
+                        entry.row,
+                        f'"{name}" stands in row {self._seen[key]} already',
+                        entry.titles.get(("", "name"), "name"),
+                    )
+                )
             self._seen.setdefault(key, entry.row)
         if entry.problems:
             self._reject(entry, entry.problems)
@@ -143,7 +151,9 @@ class Import:
 
     def _save(self, meta: DocType, entry: Entry) -> None:
         stored = document.load(self.ctx, meta.name, entry.values.get("name") or meta.name)
-        stored.update({key: value for key, value in _copied(entry.values).items() if key not in STANDARD or key == "docstatus"})
+        stored.update(
+            {key: value for key, value in _copied(entry.values).items() if key not in STANDARD or key == "docstatus"}
+        )
         stored.save(ignore_version=True)
 
     def _raise_counters(self) -> None:
@@ -161,7 +171,12 @@ def _first_series(meta: DocType) -> str | None:
 
 def _copied(values: dict[str, Any]) -> dict[str, Any]:
     """Values that a document may change, while a second try needs them as they were."""
-    return {key: [dict(each) for each in value] if isinstance(value, list) and all(isinstance(each, dict) for each in value) else value for key, value in values.items()}
+    return {
+        key: [dict(each) for each in value]
+        if isinstance(value, list) and all(isinstance(each, dict) for each in value)
+        else value
+        for key, value in values.items()
+    }
 
 
 def _batches(entries: Iterable[Entry], size: int) -> Iterator[list[Entry]]:
@@ -177,11 +192,17 @@ def _batches(entries: Iterable[Entry], size: int) -> Iterator[list[Entry]]:
 
 def problem_of(ctx: Context, entry: Entry, error: Exception) -> Problem:
     """What a refused document's error says, with the row of the file and, as far as it names a field, the column."""
-    texts = [strip_html(cstr(each.get("message"))) for each in getattr(error, "messages", ())] or [strip_html(str(error)) or type(error).__name__]
+    texts = [strip_html(cstr(each.get("message"))) for each in getattr(error, "messages", ())] or [
+        strip_html(str(error)) or type(error).__name__
+    ]
     text = "; ".join(dict.fromkeys(texts))
     numbered = re.search(r"Row #?(\d+)", text)
     is_csv = bool(entry.titles)
-    row = entry.row + cint(numbered[1]) - 1 if numbered and is_csv and cint(numbered[1]) <= len(entry.source) else entry.row
+    row = (
+        entry.row + cint(numbered[1]) - 1
+        if numbered and is_csv and cint(numbered[1]) <= len(entry.source)
+        else entry.row
+    )
     return Problem(row, text, _column_of(ctx, entry, error, text, bool(numbered)))
 
 
@@ -189,14 +210,26 @@ def _column_of(ctx: Context, entry: Entry, error: Exception, text: str, in_child
     meta = ctx.meta(entry.doctype)
     named = str(error).rpartition(": ")[2].split(", ") if isinstance(error, MandatoryError) else []
     of = [("", each) for each in meta.fields]
-    children = [(table.fieldname, each) for table in meta.table_fields if ctx.has_doctype(table.options) for each in ctx.meta(cstr(table.options)).fields]
-    candidates = sorted((children + of) if in_child else (of + children), key=lambda each: -len(each[1].label or each[1].fieldname or ""))
+    children = [
+        (table.fieldname, each)
+        for table in meta.table_fields
+        if ctx.has_doctype(table.options)
+        for each in ctx.meta(cstr(table.options)).fields
+    ]
+    candidates = sorted(
+        (children + of) if in_child else (of + children),
+        key=lambda each: -len(each[1].label or each[1].fieldname or ""),
+    )
     if in_child:
         candidates.sort(key=lambda each: not each[0])
     for table, field in candidates:
         words = field.label or field.fieldname
-        if field.fieldname and (field.fieldname in named if named else re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text)):
-            return entry.titles.get((table, field.fieldname)) or (f"{table}.{field.fieldname}" if table else field.fieldname)
+        if field.fieldname and (
+            field.fieldname in named if named else re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text)
+        ):
+            return entry.titles.get((table, field.fieldname)) or (
+                f"{table}.{field.fieldname}" if table else field.fieldname
+            )
     return ""
 
 
@@ -215,12 +248,19 @@ def run(parsed: Any) -> int:
         with site.acting() as ctx, Progress("imported rows", _lines(path)) as progress:
             work = Import(ctx, options, parsed.update, parsed.skip_errors, parsed.dry_run)
             header = _header(path, options)
-            found = reading.read_json(ctx, path, options) if reading.is_json(path) else reading.read_csv(ctx, reading.doctype_of(ctx, path, parsed.doctype), path, options)
+            found = (
+                reading.read_json(ctx, path, options)
+                if reading.is_json(path)
+                else reading.read_csv(ctx, reading.doctype_of(ctx, path, parsed.doctype), path, options)
+            )
             try:
                 work.run(_watched(found, progress))
             except ValidationError:
                 if work.batches:
-                    print(f"The first {work.batches * BATCH} documents were taken before the fault; of the rest nothing was kept.", file=sys.stderr)
+                    print(
+                        f"The first {work.batches * BATCH} documents were taken before the fault; of the rest nothing was kept.",
+                        file=sys.stderr,
+                    )
                 raise
     finally:
         site.close()
@@ -263,7 +303,9 @@ def _tell(work: Import, parsed: Any) -> int:
     if parsed.dry_run:
         print(f"Dry run, nothing was kept: {counts}{refused}.")
     elif not work.kept:
-        print(f"Nothing was imported: {len(work.rejected)} of {work.created + work.updated + len(work.rejected)} documents are wrong. --skip-errors imports the others.")
+        print(
+            f"Nothing was imported: {len(work.rejected)} of {work.created + work.updated + len(work.rejected)} documents are wrong. --skip-errors imports the others."
+        )
     else:
         print(f"{counts}{refused}.")
     return int(bool(work.problems))

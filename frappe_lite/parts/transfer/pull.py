@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ... import document
-from ...cli import open_site
+from ...command.cli import open_site
+from ...context import Context
+from ...doctype.meta import DocType
 from ...errors import FrappeError, ValidationError
-from ...meta import DocType
-from ...site import Context, Site
+from ...site import Site
 from ...utils import cint, cstr, get_datetime, strip_html
 from ..files import keep_content
 from . import series
@@ -38,10 +39,36 @@ NAMES_LENGTH = 3000
 OVERLAP = datetime.timedelta(minutes=10)
 """What a new run reads again: a slow transaction at the source keeps an earlier `modified` later than others."""
 
-ALLOWED = frozenset({"User", "Role", "ToDo", "Note", "Comment", "Tag", "Tag Link", "Report", "Module Def", "User Permission", "DocShare"})
+ALLOWED = frozenset(
+    {
+        "User",
+        "Role",
+        "ToDo",
+        "Note",
+        "Comment",
+        "Tag",
+        "Tag Link",
+        "Report",
+        "Module Def",
+        "User Permission",
+        "DocShare",
+    }
+)
 """Of the built-in DocTypes those whose documents may come; the rest is this site's own business."""
 
-PROFILE = ("first_name", "last_name", "full_name", "username", "user_image", "language", "time_zone", "phone", "mobile_no", "bio", "location")
+PROFILE = (
+    "first_name",
+    "last_name",
+    "full_name",
+    "username",
+    "user_image",
+    "language",
+    "time_zone",
+    "phone",
+    "mobile_no",
+    "bio",
+    "location",
+)
 """What a pull brings of a User: never passwords, keys or sessions. `enabled` and roles only for one that is new here."""
 
 STATE = (
@@ -86,7 +113,9 @@ class Pull:
         closed = {each.lower() for each in built_in() - ALLOWED}  # names compare without case at the source too
         for each in asked:
             if each.lower() in closed:
-                raise ValidationError.told(f"{each} is this site's own business and is not pulled; of the built-in DocTypes these are: {', '.join(sorted(ALLOWED))}")
+                raise ValidationError.told(
+                    f"{each} is this site's own business and is not pulled; of the built-in DocTypes these are: {', '.join(sorted(ALLOWED))}"
+                )
         with self.site.acting() as ctx:
             there = {row[0] for row in ctx.store.database.rows('SELECT name FROM "__meta"')} - set(pulled(ctx))
         fetched = Schemas(self.source, there, self.say)
@@ -98,7 +127,9 @@ class Pull:
 
     # --- documents ---
 
-    def documents(self, doctype: str, filters: Any = None, limit: int | None = None, since: str = "", take: Any = None) -> None:
+    def documents(
+        self, doctype: str, filters: Any = None, limit: int | None = None, since: str = "", take: Any = None
+    ) -> None:
         """Copy the documents from where the last run came to. `take` writes one: else as it is, or with care if built in."""
         with self.site.acting() as ctx:
             meta = ctx.meta(doctype)
@@ -109,12 +140,16 @@ class Pull:
         key = json.dumps(wanted)
         place = self._begin(doctype, key, since)
         left = limit
-        total = self.source.count(doctype, [*wanted, *next(iter(place.then(doctype)))[0]]) if place.name is None else None
+        total = (
+            self.source.count(doctype, [*wanted, *next(iter(place.then(doctype)))[0]]) if place.name is None else None
+        )
         with Progress(f"{doctype}", min(total, limit) if total and limit else total) as progress:
             for page in self._pages(doctype, wanted, place):
                 page = page[:left] if left is not None else page
                 self._add_children(meta, page)
-                self._write(meta, page, Place(cstr(page[-1]["modified"]), page[-1]["name"]) if page else place, key, take)
+                self._write(
+                    meta, page, Place(cstr(page[-1]["modified"]), page[-1]["name"]) if page else place, key, take
+                )
                 progress.advance(len(page))
                 if left is not None:
                     left -= len(page)
@@ -137,19 +172,33 @@ class Pull:
     def _begin(self, doctype: str, key: str, since: str) -> Place:
         with self.site.acting() as ctx:
             database = ctx.store.database
-            row = database.row('SELECT modified, name, finished FROM "__pull" WHERE source = ? AND doctype = ? AND filters = ?', (self.source.url, doctype, key))
+            row = database.row(
+                'SELECT modified, name, finished FROM "__pull" WHERE source = ? AND doctype = ? AND filters = ?',
+                (self.source.url, doctype, key),
+            )
             if row is None or self.again or not row[0]:
-                database.execute('DELETE FROM "__pull" WHERE source = ? AND doctype = ? AND filters = ?', (self.source.url, doctype, key))
-                database.execute('INSERT INTO "__pull" VALUES (?, ?, ?, ?, NULL, 0)', (self.source.url, doctype, key, since))
+                database.execute(
+                    'DELETE FROM "__pull" WHERE source = ? AND doctype = ? AND filters = ?',
+                    (self.source.url, doctype, key),
+                )
+                database.execute(
+                    'INSERT INTO "__pull" VALUES (?, ?, ?, ?, NULL, 0)', (self.source.url, doctype, key, since)
+                )
                 return Place(_moment(since) if since else "")
-            database.execute('UPDATE "__pull" SET finished = 0 WHERE source = ? AND doctype = ? AND filters = ?', (self.source.url, doctype, key))
+            database.execute(
+                'UPDATE "__pull" SET finished = 0 WHERE source = ? AND doctype = ? AND filters = ?',
+                (self.source.url, doctype, key),
+            )
         if row[2]:
             return Place(cstr(get_datetime(row[0]) - OVERLAP))
         return Place(row[0], None if row[1] is None else json.loads(row[1]))
 
     def _finish(self, doctype: str, key: str) -> None:
         with self.site.acting() as ctx:
-            ctx.store.database.execute('UPDATE "__pull" SET finished = 1 WHERE source = ? AND doctype = ? AND filters = ?', (self.source.url, doctype, key))
+            ctx.store.database.execute(
+                'UPDATE "__pull" SET finished = 1 WHERE source = ? AND doctype = ? AND filters = ?',
+                (self.source.url, doctype, key),
+            )
 
     def _add_children(self, meta: DocType, page: Rows) -> None:
         """The child rows of a page, by one request for many documents; singly where the source refuses that."""
@@ -203,10 +252,21 @@ class Pull:
             series.raise_to(ctx.store, series.highest(meta, names))
             if place is not None:
                 sql = 'UPDATE "__pull" SET modified = ?, name = ? WHERE source = ? AND doctype = ? AND filters = ?'
-                ctx.store.database.execute(sql, (place.modified, None if place.name is None else json.dumps(place.name), self.source.url, meta.name, key))
+                ctx.store.database.execute(
+                    sql,
+                    (
+                        place.modified,
+                        None if place.name is None else json.dumps(place.name),
+                        self.source.url,
+                        meta.name,
+                        key,
+                    ),
+                )
 
     def _is_newer_here(self, ctx: Context, meta: DocType, given: dict[str, Any]) -> bool:
-        row = ctx.store.database.row(f'SELECT modified FROM "{meta.table}" WHERE name = ?', (name_of(meta, given.get("name")),))
+        row = ctx.store.database.row(
+            f'SELECT modified FROM "{meta.table}" WHERE name = ?', (name_of(meta, given.get("name")),)
+        )
         here, there = (cstr(row[0]) if row else ""), _moment(given.get("modified"))
         if here and here > there:
             self.kept[meta.name] = self.kept.get(meta.name, 0) + 1
@@ -244,7 +304,9 @@ def _take_user(ctx: Context, _writer: RowWriter, meta: DocType, given: dict[str,
     there = ctx.store.exists(meta, name)
     if there is None:
         roles = [{"role": row["role"]} for row in given.get("roles") or [] if row.get("role")]
-        made = document.new(ctx, {"doctype": "User", "email": name, "enabled": cint(given.get("enabled")), **profile, "roles": roles})
+        made = document.new(
+            ctx, {"doctype": "User", "email": name, "enabled": cint(given.get("enabled")), **profile, "roles": roles}
+        )
         there = made.insert(ignore_links=True).name
     times = {key: given[key] for key in ("creation", "modified") if given.get(key)}
     ctx.store.update(meta, there, {**profile, **times})
@@ -263,8 +325,13 @@ _CAREFULLY = {"User": _take_user, "Role": _take_role}
 def normal_filters(doctype: str, filters: Any) -> list[Any]:
     """Filters in the form that every version understands: [[doctype, field, operator, value], …]. Raises ValidationError."""
     if isinstance(filters, dict):
-        filters = [[key, *value] if isinstance(value, list) and len(value) == 2 else [key, "=", value] for key, value in filters.items()]
-    if not isinstance(filters or [], list) or not all(isinstance(each, list) and len(each) in (3, 4) for each in filters or []):
+        filters = [
+            [key, *value] if isinstance(value, list) and len(value) == 2 else [key, "=", value]
+            for key, value in filters.items()
+        ]
+    if not isinstance(filters or [], list) or not all(
+        isinstance(each, list) and len(each) in (3, 4) for each in filters or []
+    ):
         raise ValidationError.told('Filters are an object or a list of lists, such as [["status", "=", "Open"]]')
     return [each if len(each) == 4 else [doctype, *each] for each in filters or []]
 
@@ -288,7 +355,9 @@ def _moment(value: Any) -> str:
     try:
         return get_datetime(value).isoformat(" ")
     except (ValueError, TypeError, OverflowError, AttributeError):
-        raise ValidationError.told(f"{cstr(value)[:40]} is not a time, which is written like 2026-01-31 23:59:59") from None
+        raise ValidationError.told(
+            f"{cstr(value)[:40]} is not a time, which is written like 2026-01-31 23:59:59"
+        ) from None
 
 
 # --- the command -----------------------------------------------------------------------------------------

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from ...context import Context
+from ...doctype.meta import CHILD, STANDARD, DocType
 from ...errors import ValidationError
-from ...meta import CHILD, STANDARD, DocType
-from ...site import Context
 from ...utils import cstr, scrub
 from . import cells, columns
 from .columns import Column
@@ -163,7 +163,10 @@ class _Assembly:
         self.meta, self.header, self.options = meta, header, options
         self.own = [(index, each) for index, each in enumerate(found) if each and not each.table]
         tables = dict.fromkeys(each.table for each in found if each and each.table)
-        self.tables = {table: [(index, each) for index, each in enumerate(found) if each and each.table == table] for table in tables}
+        self.tables = {
+            table: [(index, each) for index, each in enumerate(found) if each and each.table == table]
+            for table in tables
+        }
         self.titles = {(each.table, each.fieldname): each.title for each in found if each}
 
     def entries(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[Entry]:
@@ -172,7 +175,10 @@ class _Assembly:
         for number, row in rows:
             short = len(row) - len(self.header)
             if short:
-                problem = Problem(number, f"{len(row)} cells, but the header has {len(self.header)}; is a value with a comma or a line break not in quotes?")
+                problem = Problem(
+                    number,
+                    f"{len(row)} cells, but the header has {len(self.header)}; is a value with a comma or a line break not in quotes?",
+                )
                 if entry is not None:
                     yield entry
                 entry = Entry(number, self.meta.name, {}, [row], [problem])
@@ -194,7 +200,9 @@ class _Assembly:
         if entry is not None:
             yield entry
 
-    def _fill(self, values: dict[str, Any], places: list[tuple[int, Column]], number: int, row: list[str], entry: Entry) -> None:
+    def _fill(
+        self, values: dict[str, Any], places: list[tuple[int, Column]], number: int, row: list[str], entry: Entry
+    ) -> None:
         for index, column in places:
             text = row[index]
             if _blank(text):
@@ -205,7 +213,11 @@ class _Assembly:
                 entry.problems.append(Problem(number, str(error), column.title))
 
     def _value(self, column: Column, text: str) -> Any:
-        kind = self.meta.standard.get(column.fieldname, "Data") if column.field is None and not column.table else column.fieldtype
+        kind = (
+            self.meta.standard.get(column.fieldname, "Data")
+            if column.field is None and not column.table
+            else column.fieldtype
+        )
         short = column.field is None or column.field.type.length
         return cells.parse(kind, text.strip() if short else text, self.options.date_format)
 
@@ -222,7 +234,10 @@ def read_json(ctx: Context, path: Path, options: Options) -> Iterator[Entry]:
     try:
         with open_text(path, options.encoding) as file:
             if path.suffix.lower() == ".json":
-                yield from (_json_entry(ctx, number, each, json.dumps(each), options) for number, each in enumerate(_documents(file.read()), 1))
+                yield from (
+                    _json_entry(ctx, number, each, json.dumps(each), options)
+                    for number, each in enumerate(_documents(file.read()), 1)
+                )
                 return
             for number, line in enumerate(file, 1):
                 if line.strip():
@@ -249,7 +264,12 @@ def _json_entry(ctx: Context, number: int, value: Any, line: str, options: Optio
     doctype = cstr(options.doctype or value.get("doctype"))
     entry = Entry(number, doctype, {}, [line])
     if not doctype or not ctx.has_doctype(doctype):
-        entry.problems.append(Problem(number, f"there is no DocType {doctype}" if doctype else 'it says no "doctype"; say which it is with --doctype'))
+        entry.problems.append(
+            Problem(
+                number,
+                f"there is no DocType {doctype}" if doctype else 'it says no "doctype"; say which it is with --doctype',
+            )
+        )
         return entry
     meta = ctx.meta(doctype)
     entry.doctype = meta.name
@@ -262,16 +282,26 @@ def _json_entry(ctx: Context, number: int, value: Any, line: str, options: Optio
             entry.problems.append(Problem(number, "a child table is a list of objects", table.fieldname))
             continue
         kept = {"name", *STANDARD} if options.raw else {"name"}
-        entry.values[table.fieldname] = [_known(child, each, kept, entry, options, f"{table.fieldname}.") for each in given]
+        entry.values[table.fieldname] = [
+            _known(child, each, kept, entry, options, f"{table.fieldname}.") for each in given
+        ]
     return entry
 
 
-def _known(meta: DocType, given: dict[str, Any], standard: set[str], entry: Entry, options: Options, prefix: str) -> dict[str, Any]:
+def _known(
+    meta: DocType, given: dict[str, Any], standard: set[str], entry: Entry, options: Options, prefix: str
+) -> dict[str, Any]:
     """The values of fields; a key that is none is a problem, what the server keeps itself is left out."""
     fields = {each.fieldname for each in columns.fields(meta)}
     passed_over = {*_IGNORED, *meta.standard, *CHILD, *(each.fieldname for each in meta.fields)}
     unknown = [key for key in given if key not in fields and key not in passed_over]
     if unknown and not options.ignore_unknown:
         told = ", ".join(unknown[:5])
-        entry.problems.append(Problem(entry.row, f"{meta.name} has no field {told} (--ignore-unknown leaves such values out)", prefix + unknown[0]))
+        entry.problems.append(
+            Problem(
+                entry.row,
+                f"{meta.name} has no field {told} (--ignore-unknown leaves such values out)",
+                prefix + unknown[0],
+            )
+        )
     return {key: value for key, value in given.items() if key in fields or key in standard}

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...database import UniqueViolation
+from ...context import Context
+from ...doctype.meta import DocType
 from ...errors import UniqueValidationError, ValidationError
-from ...meta import DocType
 from ...query import quote
-from ...site import Context
+from ...sqlite.database import UniqueViolation
 from ...utils import cint, cstr, now, random_name
 from . import columns
 
@@ -34,7 +34,14 @@ class RowWriter:
         """
         store = self.ctx.store
         if meta.issingle:
-            store.save_single(meta, {key: value for key, value in self._row(meta, document).items() if key not in ("name", "docstatus", "idx")})
+            store.save_single(
+                meta,
+                {
+                    key: value
+                    for key, value in self._row(meta, document).items()
+                    if key not in ("name", "docstatus", "idx")
+                },
+            )
             name: Any = meta.name
         else:
             row = self._row(meta, document)
@@ -45,7 +52,12 @@ class RowWriter:
             if isinstance(given, list):
                 store.delete_children(child, meta.name, name, table.fieldname)
                 for index, each in enumerate(given, 1):
-                    self._put_child(child, each, {"parent": cstr(name), "parenttype": meta.name, "parentfield": table.fieldname, "idx": index}, document)
+                    self._put_child(
+                        child,
+                        each,
+                        {"parent": cstr(name), "parenttype": meta.name, "parentfield": table.fieldname, "idx": index},
+                        document,
+                    )
         self.ctx.touch(meta.name)
         return name
 
@@ -63,7 +75,9 @@ class RowWriter:
         try:
             self.ctx.store.database.execute(sql, list(row.values()))
         except UniqueViolation as violation:
-            raise UniqueValidationError.told(f"{meta.get_label(violation.column)} must be unique: another document has {row.get(violation.column)}") from None
+            raise UniqueValidationError.told(
+                f"{meta.get_label(violation.column)} must be unique: another document has {row.get(violation.column)}"
+            ) from None
 
     def _row(self, meta: DocType, given: Values) -> dict[str, Any]:
         """The values of the DocType's columns, in their order."""

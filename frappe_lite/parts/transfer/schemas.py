@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ...context import Context
+from ...doctype.meta import CHILD, OPTIONAL, STANDARD
+from ...document.schema import BUILT_IN, TABLES, insert_record, store_doctype
 from ...errors import ValidationError
-from ...meta import CHILD, OPTIONAL, STANDARD
-from ...schema import BUILT_IN, TABLES, insert_record, store_doctype
-from ...site import Context
 from ...utils import cint, cstr
 from .rows import RowWriter
 from .source import Source, SourceError, SourceRefused
@@ -78,8 +78,19 @@ class Schemas:
 
     def _options(self, doctypes: Iterable[str], *fieldtypes: str) -> list[str]:
         raws = [self.fetched[each] for each in doctypes if each in self.fetched]
-        fields = [field for raw in raws for field in [*raw["fields"], *(each for each in self.customised["Custom Field"] if each.get("dt") == raw["name"])]]
-        return [cstr(field["options"]) for field in fields if field.get("fieldtype") in fieldtypes and field.get("options") not in (None, "", "[Select]")]
+        fields = [
+            field
+            for raw in raws
+            for field in [
+                *raw["fields"],
+                *(each for each in self.customised["Custom Field"] if each.get("dt") == raw["name"]),
+            ]
+        ]
+        return [
+            cstr(field["options"])
+            for field in fields
+            if field.get("fieldtype") in fieldtypes and field.get("options") not in (None, "", "[Select]")
+        ]
 
     def _tables(self, doctypes: Iterable[str]) -> list[str]:
         return self._options(doctypes, "Table", "Table MultiSelect")
@@ -105,7 +116,10 @@ class Schemas:
             for role in sorted({cstr(rule.get("role")) for rule in raw.get("permissions") or () if rule.get("role")}):
                 insert_record(ctx, "Role", role, role_name=role, desk_access=1)
             store_doctype(ctx, raw)
-            ctx.store.database.execute('INSERT INTO "__pull_doctype" VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET source = excluded.source', (name, self.source.url))
+            ctx.store.database.execute(
+                'INSERT INTO "__pull_doctype" VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET source = excluded.source',
+                (name, self.source.url),
+            )
         writer = RowWriter(ctx)
         for kind, found in self.customised.items():
             meta = ctx.meta(kind)
@@ -118,10 +132,17 @@ class Schemas:
 
 def clean(given: dict[str, Any]) -> dict[str, Any]:
     """A DocType as its JSON file has it: rows in order, without what is empty or only of that site's database."""
-    raw = {key: value for key, value in given.items() if key not in _DOCUMENT_NOISE and key not in TABLES and value not in (None, "", 0)}
+    raw = {
+        key: value
+        for key, value in given.items()
+        if key not in _DOCUMENT_NOISE and key not in TABLES and value not in (None, "", 0)
+    }
     for table in TABLES:
         rows = sorted(given.get(table) or [], key=lambda row: cint(row.get("idx")))
-        raw[table] = [{key: value for key, value in row.items() if key not in _ROW_NOISE and value not in (None, "", 0)} for row in rows]
+        raw[table] = [
+            {key: value for key, value in row.items() if key not in _ROW_NOISE and value not in (None, "", 0)}
+            for row in rows
+        ]
     if not raw.get("name"):
         raise ValidationError.told("the source gave a DocType without a name")
     taken: set[str] = {each.lower() for each in (*STANDARD, *CHILD, *OPTIONAL)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ...meta import DocType
+from ...doctype.meta import DocType
 from ...store import Store
 from ...utils import cstr
 

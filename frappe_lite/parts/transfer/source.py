@@ -51,7 +51,14 @@ class SourceRefused(SourceError):
 class Source:
     """One site. `token` is API_KEY:API_SECRET, or a bearer token; `rate` is in requests a second."""
 
-    def __init__(self, url: str, token: str = "", rate: float = 10.0, sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic):
+    def __init__(
+        self,
+        url: str,
+        token: str = "",
+        rate: float = 10.0,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ):
         try:
             parts = urlsplit(url if "//" in url else f"https://{url}")
             host, port = parts.hostname if parts.scheme in ("http", "https") else None, parts.port
@@ -64,7 +71,11 @@ class Source:
             raise SourceError("The token is API_KEY:API_SECRET, without spaces or other signs")
         self.url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
         self._host, self._port, self._prefix, self._tls = host, port, parts.path.rstrip("/"), parts.scheme == "https"
-        self._headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": f"frappe_lite/{VERSION} pull"}
+        self._headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "User-Agent": f"frappe_lite/{VERSION} pull",
+        }
         if token:
             self._headers["Authorization"] = f"token {token}" if ":" in token else f"Bearer {token}"
         self._pause, self._sleep, self._clock = (1.0 / rate if rate else 0.0), sleep, clock
@@ -86,9 +97,22 @@ class Source:
             raise SourceError(f"{self.url} answered to a question for {doctype} {name} with no document")
         return found
 
-    def rows(self, doctype: str, fields: list[str], filters: list[Any], order_by: str, limit: int = 0, parent: str | None = None) -> list[dict[str, Any]]:
+    def rows(
+        self,
+        doctype: str,
+        fields: list[str],
+        filters: list[Any],
+        order_by: str,
+        limit: int = 0,
+        parent: str | None = None,
+    ) -> list[dict[str, Any]]:
         """Rows of a list; a limit of 0 is all. `parent` is the DocType whose child rows are asked for. Raises SourceRefused."""
-        params = {"fields": json.dumps(fields), "filters": json.dumps(filters), "order_by": order_by, "limit_page_length": str(limit)}
+        params = {
+            "fields": json.dumps(fields),
+            "filters": json.dumps(filters),
+            "order_by": order_by,
+            "limit_page_length": str(limit),
+        }
         if parent:
             params["parent"] = parent
         found = self._data(f"/api/resource/{quote(doctype, safe='')}", params)
@@ -99,7 +123,9 @@ class Source:
     def count(self, doctype: str, filters: list[Any]) -> int | None:
         """How many documents there are, if the site tells."""
         try:
-            found = self._json("/api/method/frappe.client.get_count", {"doctype": doctype, "filters": json.dumps(filters)}).get("message")
+            found = self._json(
+                "/api/method/frappe.client.get_count", {"doctype": doctype, "filters": json.dumps(filters)}
+            ).get("message")
         except SourceRefused:
             return None
         return found if isinstance(found, int) else None
@@ -140,7 +166,9 @@ class Source:
                 self._answered = True
                 return self._checked(path, status, headers, body)
             if tries >= (TRIES if self._answered or status else FIRST_TRIES):
-                raise SourceError(f"{self.url} does not answer ({reason}); what was copied is kept, and the same command goes on from there")
+                raise SourceError(
+                    f"{self.url} does not answer ({reason}); what was copied is kept, and the same command goes on from there"
+                )
             self._sleep(_wait(tries, headers.get("retry-after", "")))
 
     def _keep_rate(self) -> None:
@@ -161,9 +189,13 @@ class Source:
 
     def _checked(self, path: str, status: int, headers: dict[str, str], body: bytes) -> bytes:
         if 300 <= status < 400:
-            raise SourceError(f"{self.url} sends us on to {headers.get('location', 'elsewhere')}; name that site's address instead")
+            raise SourceError(
+                f"{self.url} sends us on to {headers.get('location', 'elsewhere')}; name that site's address instead"
+            )
         if status == 401:
-            raise SourceRefused(status, f"{self.url} does not accept the token; it is API_KEY:API_SECRET of a user there")
+            raise SourceRefused(
+                status, f"{self.url} does not accept the token; it is API_KEY:API_SECRET of a user there"
+            )
         if status >= 400:
             raise SourceRefused(status, f"{self.url} refuses {path} with {status}: {told(body)}")
         return body
@@ -187,8 +219,13 @@ def told(body: bytes) -> str:
     """What a Frappe's refusal says to people."""
     try:
         found = json.loads(body)
-        messages = [json.loads(each) if isinstance(each, str) else each for each in json.loads(found.get("_server_messages") or "[]")]
-        texts = [cstr(each.get("message")) for each in messages] or [cstr(found.get("exception") or found.get("message") or found.get("exc_type"))]
+        messages = [
+            json.loads(each) if isinstance(each, str) else each
+            for each in json.loads(found.get("_server_messages") or "[]")
+        ]
+        texts = [cstr(each.get("message")) for each in messages] or [
+            cstr(found.get("exception") or found.get("message") or found.get("exc_type"))
+        ]
     except (ValueError, AttributeError, TypeError):
         return "no explanation"
     return strip_html("; ".join(texts))[:500] or "no explanation"

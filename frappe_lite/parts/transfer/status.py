@@ -21,10 +21,11 @@ from typing import IO, Any
 
 from werkzeug.wrappers import Response
 
-from ...database import Database
+from ...context import Context
 from ...errors import FrappeError, PermissionError, ValidationError
 from ...query import quote
-from ...site import Context, Site
+from ...site import Site
+from ...sqlite.database import Database
 from ...utils import nowdate
 from ...whitelist import method
 
@@ -63,7 +64,9 @@ def keep_sample(site: Site) -> None:
     with contextlib.suppress(FrappeError):
         database = site.database
         database.execute(TABLE)
-        database.execute('INSERT INTO "__growth" VALUES (?, ?) ON CONFLICT (date) DO NOTHING', (nowdate(), database.size()))
+        database.execute(
+            'INSERT INTO "__growth" VALUES (?, ?) ON CONFLICT (date) DO NOTHING', (nowdate(), database.size())
+        )
         database.execute('DELETE FROM "__growth" WHERE date < ?', (_days_ago(KEPT_DAYS),))
 
 
@@ -97,9 +100,17 @@ def _counts(ctx: Context) -> list[dict[str, Any]]:
     for (doctype,) in database.rows('SELECT name FROM "tabDocType" WHERE istable = 0 ORDER BY name'):
         table = f"tab{doctype}"
         if table in tables:
-            counted = database.row(f"SELECT count(*) FROM (SELECT 1 FROM {quote(table)} LIMIT {COUNTED + 1}) AS counted")[0]
+            counted = database.row(
+                f"SELECT count(*) FROM (SELECT 1 FROM {quote(table)} LIMIT {COUNTED + 1}) AS counted"
+            )[0]
             exact = counted <= COUNTED
-            found.append({"doctype": doctype, "count": counted if exact else database.row(f"SELECT max(rowid) FROM {quote(table)}")[0], "exact": exact})
+            found.append(
+                {
+                    "doctype": doctype,
+                    "count": counted if exact else database.row(f"SELECT max(rowid) FROM {quote(table)}")[0],
+                    "exact": exact,
+                }
+            )
     return sorted(found, key=lambda each: -each["count"])
 
 
@@ -107,7 +118,10 @@ def _growth(database: Database, size: int) -> list[dict[str, Any]]:
     today = nowdate()
     kept: list[Any] = []
     if "__growth" in database.tables():
-        kept = database.rows('SELECT date, size FROM "__growth" WHERE date > ? AND date < ? ORDER BY date', (_days_ago(GROWTH_DAYS), today))
+        kept = database.rows(
+            'SELECT date, size FROM "__growth" WHERE date > ? AND date < ? ORDER BY date',
+            (_days_ago(GROWTH_DAYS), today),
+        )
     return [{"date": date, "size": each} for date, each in [*kept, (today, size)]]
 
 
@@ -116,8 +130,12 @@ def backup(ctx: Context) -> Response:
     """The site in one archive, as a download. Raises ValidationError where its database is no file."""
     require_system_manager(ctx)
     if not ctx.store.database.path:
-        raise ValidationError.told("A site without a file is saved by the tools of its database server, or copied into a file: frappe-lite copy")
-    archive = importlib.import_module(f"{__package__}.archive")  # not before it is needed: tarfile makes each start longer
+        raise ValidationError.told(
+            "A site without a file is saved by the tools of its database server, or copied into a file: frappe-lite copy"
+        )
+    archive = importlib.import_module(
+        f"{__package__}.archive"
+    )  # not before it is needed: tarfile makes each start longer
     database = ctx.store.database
     file = tempfile.TemporaryFile(dir=Path(database.path).absolute().parent)  # noqa: SIM115 - closed with the response
     try:

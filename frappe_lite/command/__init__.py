@@ -1,0 +1,1 @@
+"""`frappe-lite`: the command line, one file a family of commands."""

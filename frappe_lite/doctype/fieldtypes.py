@@ -1,0 +1,163 @@
+"""One table: fieldtype -> SQL column type, and how a value of it is brought into form.
+
+Dates and times are TEXT in wire format, so that reading converts nothing. A number field is never NULL in a new
+row: Frappe gives 0. `cast` raises ValidationError for a value that has no meaning in its type.
+
+    FIELDTYPES["Check"].cast("1") -> 1        FIELDTYPES["Date"].cast("2026-02-30") -> ValidationError
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import ValidationError
+from ..utils import cint, cstr, flt, get_datetime, get_time, getdate, is_true
+
+TEXT = "TEXT COLLATE NOCASE"
+"""Letters compare without case, as in Frappe's MariaDB (there with accents too: SQLite knows ASCII only)."""
+
+MAX_INT = 2**31 - 1
+MAX_BIGINT = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Fieldtype:
+    """What a field of this type is in a table, and how its values are made."""
+
+    column: str | None  # None: no column (layout, child tables)
+    cast: Callable[[Any], Any]
+    empty: Any = None  # the value of an unset field in a new row
+    length: int = 0  # longest text; 0 for any
+    table: bool = False
+    clean: bool = False  # text that may hold HTML typed by people: it is cleaned
+    native: type | None = None  # values of just this class are in form already
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, list | dict):
+        return json.dumps(value)
+    return cstr(value)
+
+
+def _int(value: Any) -> int | None:
+    return None if value is None else cint(value)
+
+
+def _check(value: Any) -> int:
+    if value.__class__ is int:
+        return 1 if value else 0
+    return int(is_true(value) or bool(cint(value)))
+
+
+def _float(value: Any) -> float | None:
+    return None if value is None else flt(value)
+
+
+def _date(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    try:
+        return getdate(value).isoformat()
+    except (ValueError, OverflowError):
+        raise ValidationError.told(
+            f"{cstr(value)[:40]} is not a valid date, which is written like 2026-01-31"
+        ) from None
+
+
+def _datetime(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    try:
+        moment = get_datetime(value)
+    except (ValueError, OverflowError):
+        raise ValidationError.told(
+            f"{cstr(value)[:40]} is not a valid time, which is written like 2026-01-31 23:59:59"
+        ) from None
+    return moment.isoformat(" ")
+
+
+def _time(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    try:
+        return get_time(value).isoformat()
+    except (ValueError, OverflowError):
+        raise ValidationError.told(
+            f"{cstr(value)[:40]} is not a valid time of day, which is written like 23:59:59"
+        ) from None
+
+
+def _json(value: Any) -> str | None:
+    if isinstance(value, list | dict):
+        return json.dumps(value)
+    return _text(value)
+
+
+def _nothing(value: Any) -> Any:
+    return value
+
+
+_DATA = Fieldtype(TEXT, _text, length=140, clean=True, native=str)
+_LONG = Fieldtype(TEXT, _text, clean=True, native=str)
+_RAW = Fieldtype(TEXT, _text, native=str)
+_INTEGER = Fieldtype("INTEGER", _int, 0, native=int)
+_NUMBER = Fieldtype("REAL", _float, 0.0)
+_LAYOUT = Fieldtype(None, _nothing)
+_TABLE = Fieldtype(None, _nothing, table=True)
+
+FIELDTYPES: dict[str, Fieldtype] = {
+    "Autocomplete": _DATA,
+    "Attach": _RAW,
+    "Attach Image": _RAW,
+    "Barcode": _RAW,
+    "Button": _LAYOUT,
+    "Check": Fieldtype("INTEGER", _check, 0),
+    "Code": _RAW,
+    "Color": _DATA,
+    "Column Break": _LAYOUT,
+    "Currency": _NUMBER,
+    "Data": _DATA,
+    "Date": Fieldtype("TEXT", _date),
+    "Datetime": Fieldtype("TEXT", _datetime),
+    "Duration": Fieldtype("REAL", _float),
+    "Dynamic Link": _DATA,
+    "Float": _NUMBER,
+    "Fold": _LAYOUT,
+    "Geolocation": _RAW,
+    "Heading": _LAYOUT,
+    "HTML": _LAYOUT,
+    "HTML Editor": _LONG,
+    "Icon": _DATA,
+    "Image": _LAYOUT,
+    "Int": _INTEGER,
+    "JSON": Fieldtype(TEXT, _json, native=str),
+    "Link": _DATA,
+    "Long Int": _INTEGER,
+    "Long Text": _LONG,
+    "Markdown Editor": _LONG,
+    "Password": _RAW,
+    "Percent": _NUMBER,
+    "Phone": _DATA,
+    "Read Only": _DATA,
+    "Rating": _NUMBER,
+    "Section Break": _LAYOUT,
+    "Select": _DATA,
+    "Signature": _RAW,
+    "Small Text": _LONG,
+    "Tab Break": _LAYOUT,
+    "Table": _TABLE,
+    "Table MultiSelect": _TABLE,
+    "Text": _LONG,
+    "Text Editor": _LONG,
+    "Time": Fieldtype("TEXT", _time),
+}
+
+NUMERIC = frozenset(name for name, each in FIELDTYPES.items() if each.column in ("INTEGER", "REAL"))
+TABLES = frozenset(name for name, each in FIELDTYPES.items() if each.table)

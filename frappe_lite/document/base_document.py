@@ -1,0 +1,315 @@
+"""The values of one document or child row: attributes by field name, child tables as lists.
+
+What Frappe calls BaseDocument: getting, setting, converting. It knows its DocType and its context, but neither saves nor
+checks anything; `document.Document` does.
+
+    doc.subject = "x"     doc.append("checklist", {"item": "a"})     doc.as_dict() -> {"name": …, "checklist": [{…}]}
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..context import Context, current
+from ..doctype.meta import CHILD, DocType, Field
+from ..doctype.typed_dates import with_dates
+from ..errors import DoesNotExistError, ValidationError
+from ..protocol import parse_json, to_wire
+from ..site import import_app_module
+from ..utils import _dict, cint, cstr, flt, fmt_money, format_date
+
+_OWN = frozenset({"_context", "_meta", "_before_save", "_loaded", "flags", "parent_doc"})
+
+
+@functools.cache
+def _no_values(document_class: type[Any]) -> frozenset[str]:
+    """Names that no value may take: the document's own state, and what its class defines. A caller cannot put text in the place of a method."""
+    return _OWN | {"doctype"} | set(dir(document_class))
+
+
+class BaseDocument:
+    """A document's values. `values` has at least `doctype`."""
+
+    _context: Context
+    _meta: DocType
+    doctype: str
+    name: Any
+    flags: _dict
+
+    if TYPE_CHECKING:  # a document's fields are its attributes
+
+        def __getattr__(self, key: str) -> Any:
+            """A field's value."""
+
+    def __init__(self, values: Mapping[str, Any] | None = None, **more: Any):
+        given = {**(values or {}), **more} if more else values or {}
+        state = self.__dict__
+        if "_context" not in state:
+            state["_context"] = current.get()
+        if "_meta" not in state:
+            state["_meta"] = state["_context"].meta(given.get("doctype") or getattr(type(self), "doctype", ""))
+        meta: DocType = state["_meta"]
+        state.update(meta.blank)
+        for table in meta.table_fields:
+            state[table.fieldname] = []
+        state.update(flags=_dict(), _before_save=None, doctype=meta.name, docstatus=0)
+        self.update(given)
+
+    @property
+    def meta(self) -> DocType:
+        """The DocType."""
+        return self._meta
+
+    @property
+    def ctx(self) -> Context:
+        """Who this document was made for."""
+        return self._context
+
+    # --- values ---
+
+    def get(self, key: str, filters: Any = None, limit: int | None = None, default: Any = None) -> Any:
+        """A value; of a child table the rows that match `filters`. A second argument that is no dict is the default."""
+        value = self.__dict__.get(key)
+        if isinstance(filters, dict) and isinstance(value, list):
+            value = [row for row in value if all(row.get(name) == wanted for name, wanted in filters.items())]
+        elif value is None and filters is not None and not isinstance(filters, dict):
+            return filters
+        if limit and isinstance(value, list):
+            value = value[:limit]
+        return default if value is None else value
+
+    def set(self, key: str, value: Any, as_value: bool = False) -> None:
+        """Set a value; a child table from a list of dicts."""
+        if key in self._meta.table_names and not as_value:
+            self.__dict__[key] = []
+            self.extend(key, _rows(key, value))
+        else:
+            self.__dict__[key] = value
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        if key in _OWN or not isinstance(value, list):
+            self.__dict__[key] = value
+        else:
+            self.set(key, value)
+
+    def update(self, values: Mapping[str, Any]) -> Any:
+        """Set many values; returns the document. `doctype`, `flags` and names of methods are not values, unless a field has the name."""
+        document_class: Any = type(self)
+        tables, columns, state, no_values = (
+            self._meta.table_names,
+            self._meta.columns,
+            self.__dict__,
+            _no_values(document_class),
+        )
+        for key, value in dict(values).items():
+            if key in tables:
+                self.set(key, value)
+            elif key not in no_values or (key in columns and key not in _OWN):
+                state[key] = value
+        return self
+
+    def setdefault(self, key: str, value: Any) -> Any:
+        """The value; `value` becomes it where there is none."""
+        if self.get(key) is None:
+            self.set(key, value)
+        return self.get(key)
+
+    def append(self, key: str, value: Any = None) -> Any:
+        """Add a row to a child table and return it."""
+        field = self._meta.field(key)
+        if field is None or not field.type.table:
+            raise AttributeError(f"{self.doctype} has no table '{key}'")
+        rows = self.__dict__.setdefault(key, [])
+        row = self._child(field, {} if value is None else value)
+        row.__dict__["idx"] = (
+            len(rows) + 1 if not row.idx or value is None or not isinstance(value, BaseDocument) else row.idx
+        )
+        rows.append(row)
+        return row
+
+    def extend(self, key: str, values: Iterable[Any]) -> None:
+        """Add rows to a child table."""
+        for index, value in enumerate(values, len(self.__dict__.get(key) or []) + 1):
+            if isinstance(value, Mapping | BaseDocument):
+                self.append(key, value).__dict__["idx"] = index
+
+    def remove(self, row: Any) -> None:
+        """Take a row out of its child table; the rest is numbered anew."""
+        rows = self.get(row.parentfield) or []
+        if row in rows:
+            rows.remove(row)
+        for index, each in enumerate(rows, 1):
+            each.idx = index
+
+    def _child(self, field: Field, value: Any) -> BaseDocument:
+        if isinstance(value, BaseDocument):
+            row = value
+        else:
+            given = {key: each for key, each in dict(value).items() if key != "doctype"}
+            if not self._context.has_doctype(field.options):
+                raise ValidationError.told(
+                    f"{field.label or field.fieldname} holds rows of the DocType {field.options}, which is not installed: send no rows, or install its app"
+                )
+            row = make(self._context, cstr(field.options), given)
+            if not given.get("name"):
+                row.__dict__["__islocal"] = 1
+        row.__dict__.update(parent=self.name, parenttype=self.doctype, parentfield=field.fieldname, parent_doc=self)
+        return row
+
+    def get_all_children(self, parenttype: str | None = None) -> list[Any]:
+        """Every row of every child table."""
+        if not self._meta.table_fields:
+            return []
+        return [
+            row
+            for table in self._meta.table_fields
+            if parenttype in (None, table.options)
+            for row in self.__dict__.get(table.fieldname) or []
+        ]
+
+    def is_new(self) -> Any:
+        """1 for a document that is not stored yet, else None, as in Frappe."""
+        return self.__dict__.get("__islocal") or None
+
+    # --- conversion ---
+
+    def as_dict(
+        self, no_nulls: bool = False, no_default_fields: bool = False, no_child_table_fields: bool = False, **_more: Any
+    ) -> _dict:
+        """The document as a dict: stored fields, child rows, `doctype`; unset ones as None or, with `no_nulls`, left out."""
+        state, meta = self.__dict__, self._meta
+        data = _dict([(column, _plain(state.get(column))) for column in meta.shown_columns])
+        for field in meta.virtual_fields:
+            data[field.fieldname] = getattr(self, field.fieldname, None)
+        data["doctype"] = self.doctype
+        if no_default_fields:
+            for key in ("owner", "creation", "modified", "modified_by", "docstatus", "idx", "name"):
+                data.pop(key, None)
+        if no_child_table_fields:
+            for key in CHILD:
+                data.pop(key, None)
+        for key in ("__islocal", "__onload", "__unsaved"):
+            if state.get(key):
+                data[key] = state[key]
+        if no_nulls:
+            data = _dict([(key, value) for key, value in data.items() if value is not None])
+        for table in self._meta.table_fields:
+            data[table.fieldname] = [
+                row.as_dict(no_nulls, no_default_fields, no_child_table_fields)
+                for row in state.get(table.fieldname) or []
+            ]
+        return data
+
+    def __json__(self) -> dict[str, Any]:
+        return self.as_dict(no_nulls=not self._context.version.show_null)
+
+    def as_json(self) -> str:
+        """JSON text of the document."""
+        return json.dumps(self.as_dict(), default=to_wire, indent=1, sort_keys=True)
+
+    def get_valid_dict(self, *_args: Any, **_kwargs: Any) -> _dict:
+        """The stored fields alone."""
+        return _dict((column, self.__dict__.get(column)) for column in self._meta.columns)
+
+    def get_title(self) -> Any:
+        """What names the document to people."""
+        return self.get(self._meta.get_title_field()) or self.name
+
+    def get_label_from_fieldname(self, fieldname: str) -> str:
+        """A field's label."""
+        return self._meta.get_label(fieldname)
+
+    def get_formatted(self, fieldname: str, *_args: Any, **_kwargs: Any) -> str:
+        """A value as people read it."""
+        field, value = self._meta.field(fieldname), self.get(fieldname)
+        kind = field.fieldtype if field else ""
+        if kind == "Currency":
+            return fmt_money(value, cint(field.precision) or None if field else None)
+        if kind in ("Float", "Percent"):
+            return f"{flt(value):,.{cint(field.precision) or 3 if field else 3}f}"
+        return format_date(value) if kind == "Date" else cstr(value)
+
+    def precision(self, fieldname: str, _parentfield: str | None = None) -> int:
+        """How many decimal places a number field is rounded to."""
+        field = self._meta.field(fieldname)
+        return (
+            cint(field.precision)
+            if field and field.precision
+            else (2 if field and field.fieldtype == "Currency" else 3)
+        )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.name or 'unsaved'}>"
+
+
+_JSON = frozenset({str, int, float, bool, type(None)})
+
+
+def _rows(key: str, value: Any) -> Iterable[Any]:
+    """The rows of a child table: a list, or JSON of one. Raises ValidationError."""
+    value = parse_json(value, key)
+    if isinstance(value, Mapping) or not isinstance(value or [], Iterable):
+        raise ValidationError.told(f"{key} is a list of rows, each an object with the values of its fields")
+    return value or []
+
+
+def _plain(value: Any) -> Any:
+    """Dates and times as the wire writes them; everything else as it is."""
+    return (
+        to_wire(value)
+        if value.__class__ not in _JSON and isinstance(value, datetime.date | datetime.time | datetime.timedelta)
+        else value
+    )
+
+
+def make(ctx: Context, doctype: str, values: Mapping[str, Any]) -> Any:
+    """A document object of the DocType's class, with these values."""
+    meta = ctx.meta(doctype)
+    document_class = class_of(ctx, meta)
+    document: Any = object.__new__(document_class)
+    document.__dict__.update(_context=ctx, _meta=meta)
+    document.__init__(values if values.get("doctype") == meta.name else {**values, "doctype": meta.name})
+    return document
+
+
+def class_of(ctx: Context, meta: DocType) -> type[Any]:
+    """The DocType's controller, imported when it is first needed, or the plain document class."""
+    found = ctx.site.controllers.get(meta.name)
+    if found is None:
+        found = ctx.site.controllers[meta.name] = _import_controller(ctx, meta) or _plain_class(ctx, meta)
+    return found
+
+
+def _plain_class(ctx: Context, meta: DocType) -> type[Any]:
+    return ctx.site.built_in.get(meta.name) or ctx.site.controllers[""]
+
+
+def _import_controller(ctx: Context, meta: DocType) -> type[Any] | None:
+    """The app's class: the last override, else the one beside the JSON; what apps extend it by comes before it."""
+    own = ctx.site.controller_modules.get(meta.name)
+    named = [*([own] if own else []), *_named(ctx.site.hook("override_doctype_class", meta.name))]
+    found = _class(named[-1]) if named else None
+    extensions = [
+        each for each in map(_class, _named(ctx.site.hook("extend_doctype_class", meta.name))) if each is not None
+    ]
+    if extensions:
+        bases = (*reversed(extensions), found or _plain_class(ctx, meta))
+        found = type(bases[-1].__name__, bases, {"__module__": bases[-1].__module__})
+    return with_dates(found, meta) if found else None
+
+
+def _class(dotted: str) -> type[Any] | None:
+    module, _, name = dotted.rpartition(":")
+    found: type[Any] | None = getattr(import_app_module(module), name, None)
+    return found
+
+
+def _named(dotted: list[str]) -> list[str]:
+    return [":".join(each.rsplit(".", 1)) for each in dotted]
+
+
+__all__ = ["BaseDocument", "DoesNotExistError", "class_of", "make"]

@@ -1,0 +1,102 @@
+"""Call what a client names: a whitelisted function, or a whitelisted method of a document.
+
+A lookup in what was registered at start; what a client names is never imported. The refusals have Frappe's words.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from .. import permissions
+from ..access.auth import SAFE_METHODS
+from ..context import Context
+from ..errors import DocumentMethodNotFoundError, PermissionError, ValidationError, message
+from ..utils import bold, cstr, scrub
+from ..whitelist import Method
+
+
+def call_method(ctx: Context, name: str, label: str = "method for command") -> Any:
+    """The result of a whitelisted function, called with the request's parameters. Raises ValidationError, PermissionError."""
+    method = ctx.site.method(name)
+    if method is None:
+        raise _not_callable(ctx, name, label)
+    _require_allowed(ctx, method, name)
+    values = {key: value for key, value in ctx.request.params.items() if key != "cmd"}
+    bound = method.bind(values)
+    return method.function(ctx, **bound) if method.takes_context else method.function(**bound)
+
+
+SCOPED = (
+    "ping", "frappe.ping", "version", "frappe.auth.get_logged_user", "frappe.client.*", "frappe.desk.search.*", "frappe.desk.reportview.*",
+    "run_doc_method", "upload_file", "frappe.integrations.oauth2.openid_profile",
+)  # fmt: skip
+"""What a token of narrow scope may call: these ask for a right on each document that they touch. Others need a scope `method:NAME`."""
+
+
+def _in_scope(ctx: Context, method: Method, name: str) -> bool:
+    if ctx.scopes is None or f"method:{name}" in ctx.scopes:
+        return True
+    return method.takes_context and (
+        name in SCOPED or f"{name.rpartition('.')[0]}.*" in SCOPED
+    )  # an app's override of one is the app's
+
+
+def _require_allowed(ctx: Context, method: Method, name: str) -> None:
+    if not _in_scope(ctx, method, name):
+        raise PermissionError.told(f"The scope of the access token does not cover the method {bold(name)}")
+    if ctx.user == "Guest" and not method.allow_guest:
+        raise _not_whitelisted(name, "Login to access")
+    verb = "GET" if ctx.request.method == "HEAD" else ctx.request.method
+    if verb not in method.http_methods:
+        raise PermissionError.told("Not permitted")
+
+
+def _not_whitelisted(name: str, hint: str = "") -> Exception:
+    text = f"You are not permitted to access this resource. {hint} Function {bold(name)} is not whitelisted."
+    return PermissionError.told(text, title="Method Not Allowed")
+
+
+def _not_callable(ctx: Context, name: str, label: str) -> Exception:
+    """Why a name cannot be called: no such app, module or function, or a function that is not whitelisted."""
+    module, _, function = name.rpartition(".")
+    app = name.partition(".")[0]
+    if not module:
+        reason = repr(name)
+    elif app not in ctx.site.apps:
+        reason = f"App {app} is not installed"
+        ctx.messages.append(message(reason, indicator="red"))
+    elif module not in ctx.site.apps[app].modules and app != "frappe":
+        reason = f"No module named '{module}'"
+    elif module in ctx.site.apps[app].broken:
+        reason = ctx.site.apps[app].broken[module]
+    elif callable(getattr(sys.modules.get(module), function, None)):
+        return _not_whitelisted(name, "Login to access" if ctx.user == "Guest" else "")
+    else:
+        reason = f"module '{module}' has no attribute '{function}'"
+    return ValidationError.told(f"Failed to get {label} {name} with {reason}")
+
+
+def controller_method(ctx: Context, doctype: str, name: str) -> str:
+    """The dotted name of a function in the module of a DocType's controller."""
+    meta = ctx.meta(doctype)
+    module = ctx.site.controller_modules.get(meta.name, "").partition(":")[0]
+    if not module:
+        folder = scrub(meta.name)
+        module = f"frappe.{scrub(cstr(meta.module))}.doctype.{folder}.{folder}"
+    return f"{module}.{name}"
+
+
+def call_on_document(ctx: Context, doc: Any, name: str, params: Mapping[str, Any]) -> Any:
+    """The result of a document's whitelisted method, for whoever may read (GET) or write (POST) the document."""
+    permissions.require(ctx, doc.meta, "read" if ctx.request.method in SAFE_METHODS else "write", doc.__dict__)
+    function = getattr(type(doc), name, None) if not name.startswith("_") else None
+    if not callable(function):
+        raise DocumentMethodNotFoundError(f"{doc.doctype} has no method {name}")
+    whitelisted = getattr(function, "whitelisted", None)
+    if not isinstance(whitelisted, Method):
+        raise _not_whitelisted(f"{type(doc).__module__}.{name}", "Login to access" if ctx.user == "Guest" else "")
+    if ctx.user == "Guest" and not whitelisted.allow_guest:
+        raise _not_whitelisted(f"{type(doc).__module__}.{name}", "Login to access")
+    return getattr(doc, name)(**whitelisted.bind(params))  # Frappe: `methods=` of a document's method is not enforced

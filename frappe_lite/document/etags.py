@@ -1,0 +1,69 @@
+"""ETags: which state of a document an answer shows, and what a client asks of that state.
+
+The value is made of `modified`, which grows with every save. Behind the dash stands the state of DocTypes, roles and
+shares, which decide what is shown of a document: it counts for what a client has read, not for what it may overwrite.
+
+    ETag: "20260102030405678901-7"
+    If-None-Match: "20260102030405678901-7"   ->  304: the caller has this answer already
+    If-Match: "20260102030405678901-7"        ->  412, unless the stored document was last changed at that moment
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from .. import permissions
+from ..context import Context
+from ..errors import DoesNotExistError, PreconditionFailedError
+from ..utils import cstr
+from .loading import load
+
+_SEPARATORS = str.maketrans("", "", "-: .")
+
+
+def _moment(modified: Any) -> str:
+    return cstr(modified).translate(_SEPARATORS)
+
+
+def mark(ctx: Context, modified: Any) -> str:
+    """Send the ETag of a document's state along with the answer; the ETag, empty for a document that was never saved."""
+    if not modified:
+        return ""
+    tag = f'"{_moment(modified)}-{ctx.caches.version or 0}"'
+    ctx.headers.append(("ETag", tag))
+    return tag
+
+
+def not_modified(ctx: Context, tag: str) -> Response | None:
+    """The answer without a body, if the caller's `If-None-Match` says that it has this one; else None."""
+    given = ctx.request.headers.get("If-None-Match")
+    if not given or not tag or tag not in _listed(given):
+        return None
+    return Response(b"", 304)
+
+
+def require_match(ctx: Context, doctype: str, name: Any, right: str) -> None:
+    """Raises PreconditionFailedError unless `If-Match` names the stored state. For use inside the transaction that writes."""
+    given = ctx.request.headers.get("If-Match")
+    if not given:
+        return
+    try:
+        stored = load(ctx, doctype, name)
+    except DoesNotExistError:
+        return  # what is not there is refused as such
+    permissions.require(
+        ctx, stored.meta, right, stored.__dict__
+    )  # first: who may not write learns nothing of the state
+    wanted = [each.strip('"').partition("-")[0] for each in _listed(given)]
+    modified = stored.__dict__["modified"]
+    if "*" not in wanted and _moment(modified) not in wanted:
+        raise PreconditionFailedError.told(
+            f"{stored.doctype} {stored.name} was last changed at {modified}: that is not the state in If-Match. Read it again."
+        )
+
+
+def _listed(header: str) -> list[str]:
+    """The ETags of a header; proxies that compress weaken them, which changes nothing here."""
+    return [each.strip().removeprefix("W/") for each in header.split(",")]

@@ -1,0 +1,80 @@
+"""What is remembered of a document beside it: versions of its changes, comments on it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..context import Context
+from ..utils import cstr, now, random_name
+from .base_document import BaseDocument, make
+from .validation import clean_html
+
+_SILENT = ("modified", "modified_by", "creation", "idx", "_user_tags", "_comments", "_assign", "_liked_by")
+
+
+def changes(doc: BaseDocument, stored: BaseDocument) -> dict[str, list[Any]] | None:
+    """What differs, in the shape of Frappe's Version: {changed, added, removed, row_changed}; None if nothing does."""
+    found: dict[str, list[Any]] = {"added": [], "changed": _changed(doc, stored), "removed": [], "row_changed": []}
+    for field in doc.meta.table_fields:
+        before = {row.name: row for row in stored.get(field.fieldname) or []}
+        for index, row in enumerate(doc.get(field.fieldname) or []):
+            old = before.pop(row.name, None)
+            if old is None:
+                found["added"].append([field.fieldname, row.as_dict()])
+            elif differing := _changed(row, old):
+                found["row_changed"].append([field.fieldname, index, row.name, differing])
+        found["removed"] += [[field.fieldname, row.as_dict()] for row in before.values()]
+    return found if any(found.values()) else None
+
+
+def _changed(doc: BaseDocument, stored: BaseDocument) -> list[list[Any]]:
+    columns = [column for column in doc.meta.columns if column not in _SILENT]
+    return [
+        [column, stored.get(column), doc.get(column)]
+        for column in columns
+        if (stored.get(column) or None) != (doc.get(column) or None)
+    ]
+
+
+def record_version(ctx: Context, doc: BaseDocument, stored: BaseDocument) -> None:
+    """Keep a Version of what this save changed."""
+    data = changes(doc, stored)
+    if data:
+        _insert(
+            ctx,
+            "Version",
+            {"ref_doctype": doc.doctype, "docname": cstr(doc.name), "data": json.dumps(data, default=str)},
+        )
+
+
+def add_comment(
+    ctx: Context, doctype: str, name: Any, text: str, comment_type: str = "Comment",
+    comment_email: str | None = None, comment_by: str | None = None,
+) -> Any:  # fmt: skip
+    """Store a Comment on a document and return it."""
+    info = ctx.user_info(ctx.user)
+    values = {
+        "comment_type": comment_type, "reference_doctype": doctype, "reference_name": cstr(name), "content": text,
+        "comment_email": comment_email or ctx.user, "comment_by": comment_by or (info.full_name if info else ctx.user),
+        "published": 0, "seen": 0,
+    }  # fmt: skip
+    return _insert(ctx, "Comment", values)
+
+
+def _insert(ctx: Context, doctype: str, values: dict[str, Any]) -> Any:
+    """Store one of our own small documents: no controller, no checks, no permission to ask."""
+    moment = now()
+    standard = {
+        "name": random_name(),
+        "owner": ctx.user,
+        "creation": moment,
+        "modified": moment,
+        "modified_by": ctx.user,
+        "docstatus": 0,
+        "idx": 0,
+    }
+    document = make(ctx, doctype, {**standard, **values})
+    clean_html(document)
+    ctx.store.insert(document.meta, document.__dict__)
+    return document

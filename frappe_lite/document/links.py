@@ -1,0 +1,149 @@
+"""Who links to a document: asked before it is deleted or cancelled, and followed when it is renamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..context import Context
+from ..doctype.meta import DocType
+from ..errors import DoesNotExistError, LinkExistsError
+from ..query import Condition, quote
+from ..utils import bold, cint, cstr
+
+NO_OBSTACLE = frozenset({
+    "Comment", "Version", "ToDo", "DocShare", "File", "Tag Link", "Communication", "Activity Log", "View Log",
+    "Notification Log", "Document Follow", "API Request Log", "User Permission", "Custom Field", "Property Setter",
+})  # fmt: skip
+"""DocTypes whose links do not keep a document from being deleted: they go with it, or only remember it."""
+
+REFERENCES = {
+    "Comment": ("reference_doctype", "reference_name"),
+    "Version": ("ref_doctype", "docname"),
+    "ToDo": ("reference_type", "reference_name"),
+    "DocShare": ("share_doctype", "share_name"),
+    "Tag Link": ("document_type", "document_name"),
+    "File": ("attached_to_doctype", "attached_to_name"),
+    "User Permission": ("allow", "for_value"),
+}
+"""DocType -> the fields by which its documents belong to another: deleted and renamed with it."""
+
+
+def link_fields(ctx: Context, doctype: str) -> list[tuple[DocType, str]]:
+    """Every (DocType, fieldname) of a Link field to `doctype`."""
+    found: list[tuple[DocType, str]] = ctx.cached(
+        ("links to", doctype), lambda: list(_fields(ctx, "fieldtype = 'Link' AND options = ?", (doctype,)))
+    )
+    return found
+
+
+def dynamic_link_fields(ctx: Context) -> list[tuple[DocType, str, str]]:
+    """Every (DocType, fieldname, field that holds the DocType) of a Dynamic Link."""
+
+    def find() -> list[tuple[DocType, str, str]]:
+        pairs = _fields(ctx, "fieldtype = 'Dynamic Link'", ())
+        return [
+            (meta, name, cstr(field.options))
+            for meta, name in pairs
+            if (field := meta.field(name)) and field.options in meta.columns
+        ]
+
+    found: list[tuple[DocType, str, str]] = ctx.cached(("dynamic links",), find)
+    return found
+
+
+def _fields(ctx: Context, where: str, params: tuple[Any, ...]) -> Iterator[tuple[DocType, str]]:
+    sql = f'SELECT parent, fieldname FROM "tabDocField" WHERE {where} UNION SELECT dt, fieldname FROM "tabCustom Field" WHERE {where}'
+    for doctype, fieldname in ctx.store.database.rows(sql, (*params, *params)):
+        try:
+            meta = ctx.meta(doctype)
+        except DoesNotExistError:
+            continue
+        if fieldname in meta.columns and not meta.is_virtual:
+            yield meta, fieldname
+
+
+def require_unlinked(ctx: Context, meta: DocType, name: Any, cancelling: bool = False) -> None:
+    """Raises LinkExistsError if another document links to this one; when cancelling, only submitted ones count."""
+    for linking, fieldname in link_fields(ctx, meta.name):
+        if linking.issingle:
+            if ctx.single(linking.name, fieldname) == name and not cancelling:
+                raise _linked(meta, name, linking.name, linking.name)
+        else:
+            _require_none(ctx, meta, name, linking, Condition(f"{quote(fieldname)} = ?", (cstr(name),)), cancelling)
+    for linking, fieldname, type_field in dynamic_link_fields(ctx):
+        if not linking.issingle:
+            condition = Condition(f"{quote(fieldname)} = ? AND {quote(type_field)} = ?", (cstr(name), meta.name))
+            _require_none(ctx, meta, name, linking, condition, cancelling)
+
+
+def _require_none(
+    ctx: Context, meta: DocType, name: Any, linking: DocType, condition: Condition, cancelling: bool
+) -> None:
+    if (
+        linking.name in NO_OBSTACLE
+        or linking.name in ctx.site.ignored_links
+        or (cancelling and not (linking.is_submittable or linking.istable))
+    ):
+        return
+    columns = ("name", "docstatus", *(("parent", "parenttype") if linking.istable else ()))
+    for row in ctx.store.find(linking, condition, columns, limit=50):
+        owner_type, owner = (row["parenttype"], row["parent"]) if linking.istable else (linking.name, row["name"])
+        if owner_type == meta.name and cstr(owner) == cstr(name):
+            continue
+        if not cancelling or cint(row["docstatus"]) == 1:
+            raise _linked(meta, name, owner_type, owner)
+
+
+def _linked(meta: DocType, name: Any, linking: str, linking_name: Any) -> Exception:
+    return LinkExistsError.told(
+        f"Cannot delete or cancel because {meta.name} {bold(name)} is linked with {linking} {bold(linking_name)}"
+    )
+
+
+def delete_references(ctx: Context, meta: DocType, name: Any) -> None:
+    """Delete what belongs to a document and is of no use without it: comments, versions, shares, tags."""
+    for doctype, (type_field, name_field) in REFERENCES.items():
+        if doctype in ("File", "ToDo"):
+            continue
+        sql = f"DELETE FROM {quote('tab' + doctype)} WHERE {quote(type_field)} = ? AND {quote(name_field)} = ?"
+        if ctx.store.database.execute(sql, (meta.name, cstr(name))):
+            ctx.touch(doctype)
+    ctx.store.database.execute(
+        'DELETE FROM "tabToDo" WHERE reference_type = ? AND reference_name = ?', (meta.name, cstr(name))
+    )
+
+
+def rename_references(ctx: Context, meta: DocType, old: Any, new: Any) -> None:
+    """Let every link, child row and reference to `old` point to `new`."""
+    execute = ctx.store.database.execute
+    for linking, fieldname in link_fields(ctx, meta.name):
+        if linking.issingle:
+            execute(
+                'UPDATE "tabSingles" SET value = ? WHERE doctype = ? AND field = ? AND value = ?',
+                (new, linking.name, fieldname, old),
+            )
+        else:
+            execute(
+                f"UPDATE {quote(linking.table)} SET {quote(fieldname)} = ? WHERE {quote(fieldname)} = ?", (new, old)
+            )
+        ctx.touch(linking.name)
+    pairs = [
+        (linking.table, fieldname, type_field)
+        for linking, fieldname, type_field in dynamic_link_fields(ctx)
+        if not linking.issingle
+    ]
+    pairs += [(f"tab{doctype}", name_field, type_field) for doctype, (type_field, name_field) in REFERENCES.items()]
+    for table, fieldname, type_field in dict.fromkeys(pairs):
+        execute(
+            f"UPDATE {quote(table)} SET {quote(fieldname)} = ? WHERE {quote(fieldname)} = ? AND {quote(type_field)} = ?",
+            (new, old, meta.name),
+        )
+    for table_field in meta.table_fields:
+        if ctx.has_doctype(table_field.options):
+            execute(
+                f"UPDATE {quote(f'tab{table_field.options}')} SET parent = ? WHERE parent = ? AND parenttype = ?",
+                (new, old, meta.name),
+            )
+    ctx.store.rename_secrets(meta.name, cstr(old), cstr(new))
+    ctx.touch("DocShare")

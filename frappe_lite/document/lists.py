@@ -1,0 +1,209 @@
+"""Lists and counts of documents: the client's filters and the permission rules, in one WHERE.
+
+get_list(ctx, "Task", filters={"status": "Open"}, fields=["name"], limit=20)   ->   [{"name": "TASK-1"}, …]
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import permissions
+from ..context import Context
+from ..doctype.meta import DocType
+from ..errors import PermissionError, ValidationError
+from ..query import MAX_ROWS, Condition, Query, Select, Selection, all_of
+from ..utils import cint, cstr
+from . import virtual
+
+DEFAULT_LENGTH = 20
+MAX_REMEMBERED, MAX_SELECTIONS = 1000, 500
+"""Characters of fields and order in a list that is remembered, and how many are."""
+
+
+class Schema:
+    """What a query may see, as the context's user."""
+
+    def __init__(self, ctx: Context):
+        self.ctx = ctx
+
+    def meta(self, doctype: str) -> DocType:
+        """The DocType."""
+        return self.ctx.meta(doctype)
+
+    def may_read(self, meta: DocType, fieldname: str, parent: DocType | None) -> bool:
+        """Whether the user may read the field."""
+        return permissions.may_read_field(self.ctx, meta, fieldname, parent)
+
+    def rows(self, meta: DocType) -> Condition | None:
+        """Which rows of a linked DocType the user may read."""
+        return permissions.rows(self.ctx, meta)
+
+    def descendants(self, meta: DocType, name: str, operator: str) -> list[str]:
+        """The names that a tree operator means."""
+        return permissions.descendants(self.ctx.store, meta, name, operator)
+
+
+def page(start: Any, length: Any, default: int | None = DEFAULT_LENGTH) -> tuple[int, int | None]:
+    """(offset, limit) from what a client sent; 0 or text without a number means all. Raises ValidationError for a negative one."""
+    limit = default if length in (None, "") else cint(length)
+    first = cint(start)
+    if first < 0 or (limit or 0) < 0 or first > MAX_ROWS or (limit or 0) > MAX_ROWS:
+        raise ValidationError.told("A page begins at 0 or later and has 0 (all) or more rows")
+    return first, limit or None
+
+
+def begin_query(
+    ctx: Context, doctype: str, filters: Any, or_filters: Any = None, parent: str | None = None, strict: bool = True
+) -> tuple[Query, Condition]:
+    """A query on the DocType with the condition of filters and permissions. Raises PermissionError if no row may be read."""
+    meta = ctx.meta(doctype)
+    if meta.issingle:
+        raise ValidationError.told(
+            f"{meta.name} is a Single: it has no list; read /api/resource/{meta.name}/{meta.name}"
+        )
+    if meta.is_virtual:
+        raise ValidationError.told(f"{meta.name} is virtual: it has no table to query; its controller lists and counts")
+    if meta.name in ctx.site.pending:
+        ctx.site.pending[meta.name]()
+    governing = meta
+    if meta.istable and not permissions.all_powerful(ctx):
+        governing = _parent_of(ctx, meta, parent)
+    allowed = permissions.rows(ctx, governing)
+    if allowed is None:
+        raise PermissionError.told(f"Insufficient Permission for {meta.name}")
+    query = Query(
+        Schema(ctx), meta, governing if governing is not meta else None, strict, ungrouped=ctx.store.database.ungrouped
+    )
+    conditions = [query.condition(filters), query.condition(or_filters, any_=True)]
+    if governing is not meta:
+        rows = f' AND parent IN (SELECT name FROM "{governing.table}" WHERE {allowed.sql})' if allowed.sql else ""
+        fields = [
+            each.fieldname
+            for each in governing.table_fields
+            if each.options == meta.name and permissions.may_read_field(ctx, governing, each.fieldname)
+        ]
+        marks = ", ".join("?" * len(fields))
+        conditions.append(
+            Condition(f"parenttype = ? AND parentfield IN ({marks}){rows}", (governing.name, *fields, *allowed.params))
+        )
+    else:
+        conditions.append(allowed)
+    return query, all_of(conditions)
+
+
+def _parent_of(ctx: Context, meta: DocType, parent: str | None) -> DocType:
+    """The DocType whose rules govern a child table's rows. Raises PermissionError if none is named, or a wrong one."""
+    if not parent:
+        raise PermissionError.told(f"Insufficient Permission for {meta.name}: name its parent DocType (parent=…)")
+    governing = ctx.meta(parent)
+    if not any(each.options == meta.name for each in governing.table_fields):
+        raise PermissionError.told(f"Insufficient Permission for {meta.name}: {governing.name} has no such table")
+    return governing
+
+
+def get_list(
+    ctx: Context, doctype: str, fields: Any = None, filters: Any = None, or_filters: Any = None, order_by: Any = None,
+    group_by: Any = None, start: int = 0, limit: int | None = DEFAULT_LENGTH, parent: str | None = None, as_list: bool = False,
+    strict: bool = True, distinct: bool = False,
+) -> list[Any]:  # fmt: skip
+    """Rows that the user may read, as dicts or, with `as_list`, as lists."""
+    meta = ctx.meta(doctype)
+    if meta.is_virtual:
+        return virtual.get_list(ctx, meta, fields, filters, or_filters, order_by, group_by, start, limit, as_list)
+    select = compile_list(
+        ctx, doctype, fields, filters, or_filters, order_by, group_by, start, limit, parent, strict, distinct
+    )
+    return (
+        [list(row) for row in ctx.store.database.rows(select.sql, select.params)]
+        if as_list
+        else ctx.store.select(select)
+    )
+
+
+def compile_list(
+    ctx: Context, doctype: str, fields: Any = None, filters: Any = None, or_filters: Any = None, order_by: Any = None, group_by: Any = None,
+    start: int = 0, limit: int | None = None, parent: str | None = None, strict: bool = True, distinct: bool = False,
+) -> Select:  # fmt: skip
+    """The query of a list, as far as the user may read."""
+    query, where = begin_query(ctx, doctype, filters, or_filters, parent, strict)
+    wanted = fields or ["name"]
+    if not isinstance(wanted, list | tuple):
+        wanted = [wanted]
+    return query.compose(_selection(ctx, query, list(wanted), order_by, group_by, distinct), where, start, limit)
+
+
+def _selection(
+    ctx: Context, query: Query, wanted: list[Any], order_by: Any, group_by: Any, distinct: bool
+) -> Selection:
+    """The fields and the order that a client named, as SQL. People ask for the same lists again and again: a plain one is remembered for its user."""
+    names = [*wanted, order_by or "", group_by or ""]
+    if not all(each.__class__ is str for each in names) or sum(map(len, names)) > MAX_REMEMBERED:
+        return query.selection(_known(query, wanted), order_by, group_by, distinct)
+    known: dict[Any, Selection] = ctx.cached("selections", dict)
+    key = (
+        query.meta.name,
+        query.parent and query.parent.name,
+        query.strict,
+        distinct,
+        ctx.user,
+        ctx.is_trusted,
+        *names,
+    )
+    found = known.get(key)
+    if found is None:
+        found = query.selection(_known(query, wanted), order_by, group_by, distinct)
+        if (
+            not query.joins and len(known) < MAX_SELECTIONS
+        ):  # a join is the query's own, and brings conditions that an app may word anew each time
+            known[key] = found
+    return found
+
+
+def _known(query: Query, fields: list[Any]) -> list[Any]:
+    """In v2 an unknown field is left out; v1 refuses it."""
+    if query.strict:
+        return fields
+    columns = query.meta.columns
+    return [each for each in fields if not isinstance(each, str) or not each.isidentifier() or each in columns] or [
+        "name"
+    ]
+
+
+def count(
+    ctx: Context,
+    doctype: str,
+    filters: Any = None,
+    or_filters: Any = None,
+    parent: str | None = None,
+    most: int | None = None,
+    strict: bool = True,
+) -> int:
+    """How many documents the user may read."""
+    if ctx.meta(doctype).is_virtual:
+        return virtual.count(ctx, ctx.meta(doctype), filters, or_filters)
+    query, where = begin_query(ctx, doctype, filters, or_filters, parent, strict)
+    select = query.count(where, most)
+    return int(ctx.store.database.rows(select.sql, select.params)[0][0])
+
+
+def first_name(ctx: Context, doctype: str, filters: Any) -> Any:
+    """The name of the first document that the filters find, or None."""
+    rows = get_list(ctx, doctype, filters=filters, limit=1)
+    return rows[0]["name"] if rows else None
+
+
+def expand_links(ctx: Context, doctype: str, rows: list[dict[str, Any]], fieldnames: list[str]) -> None:
+    """Put the linked documents, as far as the user may read them, in the place of their names: one query a field."""
+    meta = ctx.meta(doctype)
+    for fieldname in fieldnames:
+        link = meta.field(cstr(fieldname))
+        if link is None or link.fieldtype != "Link" or not permissions.may_read_field(ctx, meta, link.fieldname):
+            continue
+        names = sorted({row[fieldname] for row in rows if row.get(fieldname)})
+        if not names or permissions.rows(ctx, ctx.meta(cstr(link.options))) is None:
+            continue
+        found = {
+            row["name"]: row for row in get_list(ctx, cstr(link.options), ["*"], {"name": ["in", names]}, limit=None)
+        }
+        for row in rows:
+            row[fieldname] = found.get(row.get(fieldname), row.get(fieldname))

@@ -1,0 +1,117 @@
+"""Documents by name: read from the store, made new, copied. What `document.Document` stands on, without its life."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from ..context import Context
+from ..doctype.meta import DocType
+from ..errors import DoesNotExistError
+from ..utils import cstr, get_datetime, now_datetime
+from .base_document import BaseDocument, class_of, make
+
+
+def later_moment(previous: Any) -> str:
+    """Now, but later than `previous` by a microsecond at least: `modified` strictly increases, whatever the clock does."""
+    moment = now_datetime()
+    text = moment.isoformat(" ", "microseconds")
+    if not previous or (previous.__class__ is str and len(previous) == len(text) and previous < text):
+        return text
+    return max(moment, get_datetime(previous) + datetime.timedelta(microseconds=1)).isoformat(" ", "microseconds")
+
+
+def new(ctx: Context, values: Mapping[str, Any]) -> Any:
+    """A new document, not stored yet."""
+    document = make(ctx, values["doctype"], values)
+    document.__dict__["__islocal"] = 1
+    for row in document.get_all_children():
+        row.__dict__["__islocal"] = 1
+    return document
+
+
+def load(ctx: Context, doctype: str, name: Any) -> Any:
+    """The stored document. Raises DoesNotExistError."""
+    meta = ctx.meta(doctype)
+    if meta.is_virtual:
+        document = make(ctx, meta.name, {"name": name})
+        document.load_from_db()
+        return document
+    moment, values = ctx.store.database.moment, load_values(ctx, meta, name)
+    document = make(ctx, meta.name, values)
+    if moment is not None:
+        document.__dict__["_loaded"] = (moment, values)  # for `load_again`
+    return document
+
+
+def load_again(ctx: Context, doc: BaseDocument) -> Any:
+    """The document as it is stored now; not read again if nothing was written since `doc` was loaded in the same transaction."""
+    moment, values = doc.__dict__.pop("_loaded", (None, {}))
+    if moment is not None and moment == ctx.store.database.moment and values["name"] == doc.name:
+        return make(ctx, doc.doctype, values)
+    return load(ctx, doc.doctype, doc.name)
+
+
+def load_values(ctx: Context, meta: DocType, name: Any) -> dict[str, Any]:
+    """The stored values of a document with its child rows. Raises DoesNotExistError."""
+    row = ctx.store.load(meta, name)
+    if row is None:
+        raise DoesNotExistError.told(f"{meta.name} {name} not found")
+    for field in meta.table_fields:
+        try:
+            child = ctx.meta(cstr(field.options))
+        except DoesNotExistError:
+            continue  # the child's DocType is not installed
+        rows = ctx.store.load_children(child, meta.name, row["name"], field.fieldname)
+        for each in rows:
+            each["doctype"] = child.name
+        row[field.fieldname] = rows
+    return row
+
+
+def is_plain(ctx: Context, meta: DocType) -> bool:
+    """Whether reading a document runs no code of an app: then its row is the answer."""
+    plain = ctx.cached(("plain", meta.name), lambda: _is_plain(ctx, meta))
+    return bool(plain)
+
+
+def _is_plain(ctx: Context, meta: DocType) -> bool:
+    found, plain = class_of(ctx, meta), ctx.site.controllers[""]
+    overridden = [
+        name
+        for name in ("__init__", "as_dict", "onload", "load_from_db", "__json__")
+        if getattr(found, name, None) is not getattr(plain, name, None)
+    ]
+    return not (
+        overridden
+        or meta.is_virtual
+        or any(field.virtual for field in meta.fields)
+        or ctx.site.doc_event_handlers(meta.name, "onload")
+    )
+
+
+def set_values(ctx: Context, meta: DocType, name: Any, values: Mapping[str, Any]) -> None:
+    """Write values of a stored document, without checks."""
+    if meta.issingle:
+        ctx.store.save_single(meta, values)
+    else:
+        ctx.store.update(meta, name, {key: value for key, value in values.items() if key in meta.columns})
+    ctx.touch(meta.name)
+
+
+def copy(ctx: Context, doc: BaseDocument) -> Any:
+    """An unstored copy: no name, no `no_copy` fields, a draft."""
+    values = doc.as_dict(no_default_fields=True, no_child_table_fields=True)
+    for field in doc.meta.fields:
+        if field.no_copy:
+            values.pop(field.fieldname, None)
+    for field in doc.meta.table_fields:
+        if not ctx.has_doctype(field.options):
+            continue
+        child = ctx.meta(cstr(field.options))
+        skip = {each.fieldname for each in child.fields if each.no_copy}
+        values[field.fieldname] = [
+            {key: value for key, value in row.items() if key not in skip} for row in values.get(field.fieldname) or []
+        ]
+    return new(ctx, {**values, "doctype": doc.doctype})

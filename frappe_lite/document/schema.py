@@ -1,0 +1,278 @@
+"""DocTypes kept: from JSON files and from DocType documents, into rows, tables, and the form that requests read.
+
+A file whose content was synced before is skipped, so that a start costs a hash and not a schema. New columns are added,
+nothing is dropped.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..context import Context
+from ..doctype.meta import DocType
+from ..errors import DoesNotExistError
+from ..query import quote
+from ..utils import cint, cstr, now, random_name
+from .validation import default_of
+
+BUILT_IN = Path(__file__).parents[1] / "doctypes"
+
+TABLES = {
+    "fields": "DocField",
+    "permissions": "DocPerm",
+    "links": "DocType Link",
+    "actions": "DocType Action",
+    "states": "DocType State",
+}
+"""The child tables of a DocType, and the DocTypes of their rows."""
+
+ROLES = (
+    "Administrator",
+    "System Manager",
+    "Guest",
+    "All",
+    "Desk User",
+    "Script Manager",
+    "Website Manager",
+    "Report Manager",
+    "Dashboard Manager",
+)
+MODULES = ("Core", "Custom", "Desk", "Integrations", "Website", "Printing", "Email", "Automation", "Contacts")
+
+
+def install(ctx: Context) -> None:
+    """Bring the built-in DocTypes in and up to date; on a new database also roles, modules and the standard users."""
+    digest = _built_in_digest()
+    if ctx.store.value("built-in") == digest:
+        return
+    raws = [json.loads(file.read_text()) for file in sorted(BUILT_IN.glob("*.json"))]
+    with ctx.store.database.transaction():
+        fresh = ctx.store.value("built-in") is None
+        raws.sort(key=lambda raw: raw["name"] not in (*TABLES.values(), "DocType", "Custom Field", "Property Setter"))
+        for raw in raws:  # first the tables of the DocTypes themselves: the rows of all stand in them
+            ctx.store.set_meta(raw)
+            ctx.store.sync_table(DocType(raw))
+        ctx.touch("DocType")
+        for raw in raws:
+            _store(ctx, raw)
+        ctx.touch("DocType")
+        if fresh:
+            _install_records(ctx)
+        ctx.store.set_value("built-in", digest)
+    ctx.commit()
+
+
+@functools.cache
+def _built_in_digest() -> str:
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(BUILT_IN.glob("*.json")))).hexdigest()
+
+
+def _install_records(ctx: Context) -> None:
+    for role in ROLES:
+        insert_record(ctx, "Role", role, role_name=role, desk_access=int(role not in ("Guest", "All")))
+    for module in MODULES:
+        insert_record(ctx, "Module Def", module, module_name=module, app_name="frappe")
+    for user, email in (("Administrator", "admin@example.com"), ("Guest", "guest@example.com")):
+        kind = "System User" if user == "Administrator" else "Website User"
+        insert_record(ctx, "User", user, email=email, first_name=user, full_name=user, enabled=1, user_type=kind)
+    insert_record(ctx, "File", "Home", file_name="Home", is_folder=1, is_home_folder=1)
+    insert_record(
+        ctx, "File", "Home/Attachments", file_name="Attachments", folder="Home", is_folder=1, is_attachments_folder=1
+    )
+
+
+def insert_record(ctx: Context, doctype: str, name: str, **values: Any) -> None:
+    """Store one of the records that a site begins with, unless it is there."""
+    meta = ctx.meta(doctype)
+    if ctx.store.exists(meta, name) is None:
+        moment = now()
+        row = {column: kind.empty for column, kind in meta.columns.items()}
+        row.update(
+            name=name,
+            owner="Administrator",
+            modified_by="Administrator",
+            creation=moment,
+            modified=moment,
+            docstatus=0,
+            idx=0,
+            **values,
+        )
+        ctx.store.insert(meta, row)
+        ctx.touch(doctype)
+
+
+def sync_files(ctx: Context, app: str, raws: Iterable[dict[str, Any]], fingerprint: str) -> None:
+    """Bring an app's DocTypes up to date, if anything in its files changed since they were synced."""
+    if ctx.store.value(f"app:{app}") == fingerprint:
+        return
+    with ctx.store.database.transaction():
+        raws = list(raws)
+        for raw in raws:
+            if raw.get("module"):
+                insert_record(ctx, "Module Def", raw["module"], module_name=raw["module"], app_name=app)
+        for raw in raws:
+            _store(ctx, raw)
+        ctx.touch(
+            "DocType"
+        )  # once: until here only the DocTypes of DocTypes were read, and each touch would read them again
+        for role in sorted(
+            {cstr(rule.get("role")) for raw in raws for rule in raw.get("permissions") or () if rule.get("role")}
+        ):
+            insert_record(ctx, "Role", role, role_name=role, desk_access=1)
+        ctx.store.set_value(f"app:{app}", fingerprint)
+    ctx.commit()
+
+
+def store_doctype(ctx: Context, raw: dict[str, Any]) -> None:
+    """Store a DocType given as JSON: its rows, its table, its read form. `raw` stays as it is."""
+    _store(ctx, raw)
+    ctx.touch("DocType")
+
+
+def _store(ctx: Context, raw: dict[str, Any]) -> None:
+    meta = DocType(raw)
+    ctx.store.set_meta(raw)
+    ctx.store.sync_table(meta)
+    _write_rows(ctx, raw)
+    if meta.issingle:
+        _begin_single(ctx, meta)
+
+
+def _write_rows(ctx: Context, raw: Mapping[str, Any]) -> None:
+    """The DocType as a document: a row of tabDocType, rows of its child tables."""
+    store, doctype = ctx.store, ctx.meta("DocType")
+    moment = now()
+    standard = {
+        "owner": raw.get("owner") or "Administrator",
+        "modified_by": "Administrator",
+        "creation": raw.get("creation") or moment,
+        "modified": raw.get("modified") or moment,
+        "docstatus": 0,
+    }
+    row = {column: raw.get(column, kind.empty) for column, kind in doctype.columns.items()}
+    row.update(standard, name=raw["name"], idx=0)
+    if store.exists(doctype, raw["name"]) is None:
+        store.insert(doctype, row)
+    else:
+        store.update(
+            doctype, raw["name"], {column: value for column, value in row.items() if column not in ("name", "creation")}
+        )
+    for parentfield, child_name in TABLES.items():
+        child = ctx.meta(child_name)
+        store.delete_children(child, "DocType", raw["name"], parentfield)
+        rows = []
+        for index, given in enumerate(raw.get(parentfield) or [], 1):
+            values = {column: given.get(column, kind.empty) for column, kind in child.columns.items()}
+            values.update(
+                standard,
+                name=random_name(),
+                idx=index,
+                parent=raw["name"],
+                parenttype="DocType",
+                parentfield=parentfield,
+            )
+            rows.append([json.dumps(value) if isinstance(value, list | dict) else value for value in values.values()])
+        if rows:
+            store.database.execute_many(child.insert_sql, rows)
+
+
+def _begin_single(ctx: Context, meta: DocType) -> None:
+    """A Single begins with its defaults."""
+    stored = {
+        row[0] for row in ctx.store.database.rows('SELECT field FROM "tabSingles" WHERE doctype = ?', (meta.name,))
+    }
+    values = {field.fieldname: default_of(ctx, field) for field in meta.value_fields if field.fieldname not in stored}
+    if not stored:
+        values.update(owner="Administrator", modified_by="Administrator", modified=now())
+    ctx.store.save_single(meta, {key: value for key, value in values.items() if value is not None})
+
+
+def raw_of(ctx: Context, document: Any) -> dict[str, Any]:
+    """The JSON form of a DocType document, with the unknown keys that its earlier form had."""
+    noise = {
+        "owner",
+        "creation",
+        "modified",
+        "modified_by",
+        "docstatus",
+        "idx",
+        "parent",
+        "parentfield",
+        "parenttype",
+        "doctype",
+    }
+    columns = ctx.meta("DocType").columns
+    row = ctx.store.database.row('SELECT json FROM "__meta" WHERE name = ?', (document.name,))
+    earlier: dict[str, Any] = json.loads(row[0]) if row else {}
+    known_of_rows = {parentfield: ctx.meta(child).columns for parentfield, child in TABLES.items()}
+    unknown = {key: value for key, value in earlier.items() if key not in columns and key not in TABLES}
+    unknown_of_fields = {
+        each.get("fieldname"): {key: value for key, value in each.items() if key not in known_of_rows["fields"]}
+        for each in earlier.get("fields") or []
+    }
+    raw: dict[str, Any] = {**unknown, "doctype": "DocType", "name": document.name}
+    for column in columns:
+        if document.get(column) not in (None, "", 0):
+            raw[column] = document.get(column)
+    for parentfield in TABLES:
+        rows = [row.as_dict(no_nulls=True) for row in document.get(parentfield) or []]
+        raw[parentfield] = [
+            {key: value for key, value in row.items() if key not in noise | {"name"} and value not in ("", 0)}
+            for row in rows
+        ]
+    for each in raw["fields"]:
+        each.update(unknown_of_fields.get(each.get("fieldname"), {}))
+    raw["field_order"] = [row.get("fieldname") for row in raw["fields"]]
+    return raw
+
+
+def index_custom_field(ctx: Context, doctype: str) -> None:
+    """Let a DocType's table follow its custom fields."""
+    ctx.touch("Custom Field")
+    try:
+        ctx.store.sync_table(ctx.meta(doctype))
+    except DoesNotExistError:
+        return
+
+
+def meta_document(ctx: Context, meta: DocType) -> dict[str, Any]:
+    """A DocType as clients read it: every known key, 0 and None too, then the unknown ones of its JSON."""
+    filled = {
+        column: meta.raw.get(column, kind.empty)
+        for column, kind in ctx.meta("DocType").columns.items()
+        if not column.startswith("_")
+    }
+    document: dict[str, Any] = {
+        **filled,
+        **{key: value for key, value in meta.raw.items() if key not in TABLES},
+        "name": meta.name,
+        "doctype": "DocType",
+    }
+    for column in ("is_submittable", "istable", "issingle"):
+        document[column] = cint(document.get(column))
+    for parentfield, child_name in TABLES.items():
+        known = {
+            column: kind.empty for column, kind in ctx.meta(child_name).columns.items() if not column.startswith("_")
+        }
+        rows = enumerate(meta.raw.get(parentfield) or [], 1)
+        document[parentfield] = [
+            {
+                **known,
+                **row,
+                "doctype": child_name,
+                "parent": meta.name,
+                "parenttype": "DocType",
+                "parentfield": parentfield,
+                "idx": index,
+            }
+            for index, row in rows
+        ]
+    return document
+
+
+__all__ = ["index_custom_field", "install", "meta_document", "quote", "raw_of", "store_doctype", "sync_files"]

@@ -1,0 +1,164 @@
+"""Trees: DocTypes whose documents name a parent of their own kind. Their places are kept as a nested set, in `lft` and `rgt`.
+
+A node's numbers enclose those of its descendants, so that a whole branch is one comparison. Each insert, move or removal
+shifts the numbers behind it by one UPDATE, in the transaction that writes the document: two writers never meet here.
+`modified` of the shifted documents stays, for they did not change.
+
+    World 1..8 ── Europe 2..5 ── Italy 3..4         descendants of World: lft > 1 AND rgt < 8
+               └─ Asia 6..7
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..context import Context
+from ..doctype.meta import DocType
+from ..errors import ValidationError
+from ..query import quote
+from ..utils import bold, cint, cstr
+
+
+class NestedSetRecursionError(ValidationError):
+    """A document cannot hang below itself."""
+
+
+class NestedSetMultipleRootsError(ValidationError):
+    """This tree has one root only."""
+
+
+class NestedSetChildExistsError(ValidationError):
+    """A document with others below it stays."""
+
+
+class NestedSetInvalidMergeError(ValidationError):
+    """A group is merged with a group, a leaf with a leaf."""
+
+
+Place = tuple[int, int]
+
+
+def place_of(ctx: Context, meta: DocType, name: Any) -> Place:
+    """(lft, rgt) of a node. (0, 0) for one that is not there, or was never placed."""
+    row = ctx.store.database.row(f"SELECT lft, rgt FROM {quote(meta.table)} WHERE name = ?", (name,)) if name else None
+    return (cint(row[0]), cint(row[1])) if row else (0, 0)
+
+
+def _end(ctx: Context, meta: DocType, parent: Any) -> int:
+    """The number before which a new last child of `parent` begins; without a parent, the end of all."""
+    if parent:
+        end = place_of(ctx, meta, parent)[1]
+        if (
+            not end and ctx.store.exists(meta, parent) is not None
+        ):  # rows from before the DocType was a tree, or written past us
+            rebuild(ctx, meta)
+            end = place_of(ctx, meta, parent)[1]
+        if end:
+            return end
+    return cint(ctx.store.database.row(f"SELECT max(rgt) FROM {quote(meta.table)}")[0]) + 1
+
+
+def insert(ctx: Context, meta: DocType, doc: Any) -> None:
+    """Give a document that is about to be stored its place, as the last child of its parent."""
+    state, parent = doc.__dict__, doc.get(meta.tree_parent)
+    if parent and cstr(parent) == cstr(doc.name):
+        raise _recursion(doc.name)
+    end = _end(ctx, meta, parent)
+    ctx.store.database.execute(
+        f"UPDATE {quote(meta.table)} SET lft = CASE WHEN lft >= ? THEN lft + 2 ELSE lft END, rgt = rgt + 2 WHERE rgt >= ?",
+        (end, end),
+    )
+    _set(meta, state, (end, end + 1))
+
+
+def move(ctx: Context, meta: DocType, doc: Any, stored: Any) -> None:
+    """Let a stored document follow its parent field. Raises NestedSetRecursionError below itself."""
+    state, parent = doc.__dict__, doc.get(meta.tree_parent)
+    first, last = place_of(ctx, meta, doc.name)
+    if not first:
+        rebuild(ctx, meta)
+        first, last = place_of(ctx, meta, doc.name)
+    if cstr(parent) != cstr(stored.get(meta.tree_parent)):
+        end = _end(ctx, meta, parent)
+        if first <= end <= last:
+            raise _recursion(doc.name)
+        _shift(ctx, meta, first, last, end)
+        first, last = place_of(ctx, meta, doc.name)
+    _set(meta, state, (first, last))
+
+
+def _shift(ctx: Context, meta: DocType, first: int, last: int, end: int) -> None:
+    """Move the branch `first`..`last` to before `end`, what lies between the other way: all by one UPDATE."""
+    width = last - first + 1
+    low, high, branch, others = (
+        (first, end - 1, end - 1 - last, -width) if end > last else (end, last, end - first, width)
+    )
+    moved = "CASE WHEN {0} BETWEEN ? AND ? THEN {0} + ? WHEN {0} BETWEEN ? AND ? THEN {0} + ? ELSE {0} END"
+    sql = f"UPDATE {quote(meta.table)} SET lft = {moved.format('lft')}, rgt = {moved.format('rgt')} WHERE rgt >= ? AND lft <= ?"
+    ctx.store.database.execute(sql, (*(first, last, branch, low, high, others) * 2, low, high))
+
+
+def remove(ctx: Context, meta: DocType, name: Any) -> None:
+    """Close the gap that a document leaves which is about to be deleted. Raises NestedSetChildExistsError if others hang below it."""
+    if ctx.store.database.row(
+        f"SELECT 1 FROM {quote(meta.table)} WHERE {quote(meta.tree_parent)} = ? AND name <> ?", (cstr(name), name)
+    ):
+        raise NestedSetChildExistsError.told(f"Cannot delete {bold(name)} as it has child nodes")
+    first, last = place_of(ctx, meta, name)
+    if first:
+        sql = f"UPDATE {quote(meta.table)} SET lft = CASE WHEN lft > ? THEN lft - 2 ELSE lft END, rgt = rgt - 2 WHERE rgt > ?"
+        ctx.store.database.execute(sql, (last, last))
+
+
+def rebuild(ctx: Context, meta: DocType) -> None:
+    """Number the whole tree anew from its parent fields, children by name. What hangs below nothing, or in a ring, becomes a root."""
+    names = ctx.store.database.rows(f"SELECT name, {quote(meta.tree_parent)} FROM {quote(meta.table)} ORDER BY name")
+    known = {cstr(name).lower(): name for name, _ in names}
+    children: dict[Any, list[Any]] = {}
+    for name, parent in names:
+        children.setdefault(known.get(cstr(parent).lower()), []).append(name)
+    places: dict[Any, list[int]] = {}
+    number = 0
+    for root in [*children.get(None, []), *(name for name, _ in names)]:
+        waiting = [(root, False)]
+        while waiting:
+            name, left = waiting.pop()
+            if not left and name in places:
+                continue
+            number += 1
+            if left:
+                places[name].append(number)
+                continue
+            places[name] = [number]
+            waiting.append((name, True))
+            waiting += [(child, False) for child in reversed(children.get(name, [])) if child not in places]
+    ctx.store.database.execute_many(
+        f"UPDATE {quote(meta.table)} SET lft = ?, rgt = ? WHERE name = ?",
+        [(*place, name) for name, place in places.items()],
+    )
+
+
+def related(ctx: Context, meta: DocType, name: Any, up: bool = False) -> list[Any]:
+    """The names of the nodes below a node, or above it; nearest to the root first, or last."""
+    first, last = place_of(ctx, meta, name)
+    where, order = ("lft < ? AND rgt > ? AND lft > 0", "lft DESC") if up else ("lft > ? AND rgt < ?", "lft")
+    return (
+        [
+            row[0]
+            for row in ctx.store.database.rows(
+                f"SELECT name FROM {quote(meta.table)} WHERE {where} ORDER BY {order}", (first, last)
+            )
+        ]
+        if first
+        else []
+    )
+
+
+def _set(meta: DocType, state: dict[str, Any], place: Place) -> None:
+    state["lft"], state["rgt"] = place
+    if "old_parent" in meta.columns:  # Frappe remembers here where the node was put last
+        state["old_parent"] = state.get(meta.tree_parent)
+
+
+def _recursion(name: Any) -> Exception:
+    return NestedSetRecursionError.told(f"Item {bold(name)} cannot be added to its own descendants")

@@ -1,0 +1,56 @@
+"""Virtual DocTypes: documents that the app keeps elsewhere. Their controller lists and counts, as Frappe asks it to.
+
+A controller has static methods `get_list` and `get_count`, and for single documents `load_from_db`, `db_insert`,
+`db_update` and `delete`. One that lacks a method is told so, by name, when it is needed.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from .. import permissions
+from ..context import Context
+from ..doctype.meta import DocType
+from ..errors import PermissionError, ValidationError
+from ..utils import _dict, cint
+from .base_document import class_of
+
+
+def get_list(
+    ctx: Context, meta: DocType, fields: Any, filters: Any, or_filters: Any, order_by: Any, group_by: Any, start: int, limit: int | None, as_list: bool,
+) -> list[Any]:  # fmt: skip
+    """What the controller's `get_list` gives. Raises PermissionError, ValidationError where it has none."""
+    asked = _dict(
+        doctype=meta.name, fields=fields or ["name"], filters=filters or [], or_filters=or_filters or [], order_by=order_by, group_by=group_by,
+        start=start, limit_start=start, page_length=limit or 0, limit_page_length=limit or 0, as_list=as_list,
+    )  # fmt: skip
+    return list(_call(ctx, meta, "get_list", asked) or [])
+
+
+def count(ctx: Context, meta: DocType, filters: Any, or_filters: Any) -> int:
+    """What the controller's `get_count` gives."""
+    return cint(
+        _call(ctx, meta, "get_count", _dict(doctype=meta.name, filters=filters or [], or_filters=or_filters or []))
+    )
+
+
+def _call(ctx: Context, meta: DocType, name: str, asked: _dict) -> Any:
+    if not permissions.judge(ctx, meta, "read").allowed:
+        raise PermissionError.told(f"Insufficient Permission for {meta.name}")
+    function: Callable[..., Any] | None = getattr(class_of(ctx, meta), name, None)
+    if function is None:
+        raise ValidationError.told(f"{meta.name} is virtual, and its controller has no {name}()")
+    return call_with(function, {"args": asked, **asked})
+
+
+def call_with(function: Callable[..., Any], values: dict[str, Any]) -> Any:
+    """Call with those of the values that the signature takes. Frappe: controllers are written with `args`, and with keywords."""
+    parameters = inspect.signature(function).parameters.values()
+    if any(each.kind is each.VAR_KEYWORD for each in parameters):
+        return function(**values)
+    return function(**{each.name: values[each.name] for each in parameters if each.name in values})
+
+
+__all__ = ["call_with", "count", "get_list"]

@@ -1,0 +1,235 @@
+"""An app folder -> DocTypes, controllers, hooks, whitelisted methods; and the name `frappe` for its code.
+
+Frappe's own layout (hooks.py, MODULE/doctype/X/x.json and x.py), or any tree with DocType JSON in it. Whitelisted
+functions are imported at start, because a request only looks things up; controllers when they are first needed.
+
+    load(site, "apps/shop")   ->   site.apps["shop"], tables, site.controller_modules["Order"], /api/method/shop.api.…
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import json
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from .. import document
+from ..context import Context, current
+from ..document.schema import sync_files
+from ..document.virtual import call_with
+from ..errors import AppNotInstalledError
+from ..site import InstalledApp, Site
+from ..utils import cstr
+
+log = logging.getLogger("frappe_lite")
+
+_SKIPPED = {"node_modules", "__pycache__", "public", "www", "templates", ".git", "tests"}
+_WHITELIST = re.compile(r"^\s*@(?:frappe\.)?whitelist\b", re.MULTILINE)
+
+
+def load(site: Site, folder: str | Path) -> InstalledApp:
+    """Load an app into a site: sync its DocTypes, wire its hooks, register its methods. Raises AppNotInstalledError."""
+    root = package_folder(Path(folder).resolve())
+    provide_frappe()
+    if str(root.parent) not in sys.path:
+        sys.path.insert(0, str(root.parent))
+    ctx = site.new_context()
+    token = current.set(ctx)  # what an app does while it is imported, it does in its site
+    try:
+        app = _load(ctx, root)
+    finally:
+        current.reset(token)
+        ctx.rollback()
+    return app
+
+
+def _load(ctx: Context, root: Path) -> InstalledApp:
+    site, files = ctx.site, list(_files(root))
+    app = InstalledApp(root.name, hooks=_hooks(root))
+    app.title, app.version = app.hooks.get("app_title") or root.name, _version(root)
+    app.modules = {_dotted(root, file) for file in files if file.suffix == ".py"}
+    doctypes = dict(_doctypes(files))
+    for file, raw in doctypes.items():
+        module = file.with_suffix(".py")
+        if module.exists():
+            site.controller_modules[raw["name"]] = f"{_dotted(root, module)}:{class_name(raw['name'])}"
+            site.controllers.pop(raw["name"], None)
+    for hook in ("override_doctype_class", "extend_doctype_class"):
+        for doctype in app.hooks.get(hook) or ():
+            site.controllers.pop(doctype, None)
+    site.add_app(app)
+    fingerprint = _fingerprint(doctypes)
+    sync_files(ctx, app.name, doctypes.values(), fingerprint)
+    for file in files:
+        if (
+            file.suffix == ".py"
+            and not file.name.startswith("test_")
+            and _WHITELIST.search(file.read_text(errors="replace"))
+        ):
+            _import(app, _dotted(root, file))
+    _set_up(ctx, app, root)
+    return app
+
+
+def _fingerprint(files: Iterable[Path]) -> str:
+    return hashlib.sha256("".join(f"{file}{file.stat().st_mtime_ns}" for file in sorted(files)).encode()).hexdigest()
+
+
+def _import(app: InstalledApp, module: str) -> None:
+    """Import a module with whitelisted functions. One that lacks a package of somebody else's is told when it is called."""
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if cstr(error.name).partition(".")[0] in (app.name, "frappe", ""):
+            raise
+        app.broken[module] = f"No module named '{error.name}'"
+        log.warning("%s cannot be called: %s, which it imports, is not installed", module, error.name)
+
+
+def _set_up(ctx: Context, app: InstalledApp, root: Path) -> None:
+    """What Frappe does when an app is installed, then at each migration: its fixtures if they changed, its install and migrate hooks."""
+    fixtures = sorted((root / "fixtures").glob("*.json")) if (root / "fixtures").is_dir() else []
+    fingerprint = _fingerprint(fixtures)
+    if fixtures and ctx.store.value(f"fixtures:{app.name}") != fingerprint:
+        with ctx.store.database.transaction():
+            for file in fixtures:
+                for values in _records(file):
+                    _import_record(ctx.trusted(), values)
+            ctx.store.set_value(f"fixtures:{app.name}", fingerprint)
+        ctx.commit()
+    for dotted in _listed(app.hooks.get("after_install")):
+        if ctx.store.value(f"installed:{app.name}:{dotted}") is None:
+            _install(ctx, app.name, dotted)
+
+
+def _records(file: Path) -> list[dict[str, Any]]:
+    """The documents in a file of fixtures. Raises AppNotInstalledError for one that has none."""
+    try:
+        found = json.loads(file.read_text())
+    except ValueError as error:
+        raise AppNotInstalledError(f"{file} is not JSON, as fixtures are: {error}") from None
+    records = found if isinstance(found, list) else [found]
+    if not all(isinstance(each, dict) and each.get("doctype") for each in records):
+        raise AppNotInstalledError(f"{file} is no list of documents with their doctype, as fixtures are")
+    return records
+
+
+def around(ctx: Context, answer: Callable[[], Any]) -> Any:
+    """A request's answer, with what the apps do before and after it."""
+    for app in ctx.site.apps.values():
+        for dotted in _listed(app.hooks.get("before_request")):
+            ctx.site.resolve(dotted)()
+    response = answer()
+    for app in ctx.site.apps.values():
+        for dotted in _listed(app.hooks.get("after_request")):
+            call_with(ctx.site.resolve(dotted), {"response": response, "request": ctx.request})
+    return response
+
+
+def _install(ctx: Context, app: str, dotted: str) -> None:
+    """Run an install step once. One that fails is undone, told, and tried again at the next start; the app is served without it."""
+    try:
+        ctx.site.resolve(dotted)()
+        ctx.store.set_value(f"installed:{app}:{dotted}", 1)
+        ctx.commit()
+    except Exception:  # the edge of an app's own set-up
+        ctx.rollback()
+        log.exception("the install step %s of %s failed", dotted, app)
+
+
+def _import_record(ctx: Context, values: dict[str, Any]) -> None:
+    """Make the document of a fixture, or bring the one of that name up to date. What it names need not be there yet."""
+    if not ctx.has_doctype(values.get("doctype")):
+        log.warning("a fixture of the DocType %s is passed over: it is not installed", values.get("doctype"))
+        return
+    meta, known = (
+        ctx.meta(values["doctype"]),
+        {key: value for key, value in values.items() if key not in ("modified", "creation", "owner", "modified_by")},
+    )
+    name = ctx.store.exists(meta, values.get("name"))
+    doc = (
+        document.new(ctx, known)
+        if name is None or meta.issingle and not ctx.single(meta.name, "modified")
+        else document.load(ctx, meta.name, name)
+    )
+    if not doc.is_new():
+        doc.update({key: value for key, value in known.items() if key != "name"})
+    doc.flags.update(ignore_permissions=True, ignore_links=True, ignore_mandatory=True, ignore_version=True)
+    doc.insert(set_name=values.get("name")) if doc.is_new() else doc.save()
+
+
+def _listed(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value or ())
+
+
+def package_folder(folder: Path) -> Path:
+    """The folder that is the app's Python package: the one with hooks.py, here or one level below; else the folder itself."""
+    if not folder.is_dir():
+        raise AppNotInstalledError(f"{folder} is not a folder, so no app can be loaded from it")
+    if (folder / "hooks.py").exists():
+        return folder
+    below = [each.parent for each in sorted(folder.glob("*/hooks.py"))]
+    if below:
+        return below[0]
+    if not any(True for file in _files(folder) if file.suffix in (".json", ".py")):
+        raise AppNotInstalledError(f"{folder} holds neither hooks.py nor DocType JSON nor Python code")
+    return folder
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for path in sorted(root.iterdir()):
+        if path.is_dir():
+            if path.name not in _SKIPPED and not path.name.startswith("."):
+                yield from _files(path)
+        elif path.suffix in (".json", ".py"):
+            yield path
+
+
+def _doctypes(files: list[Path]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for file in files:
+        if file.suffix != ".json":
+            continue
+        try:
+            raw = json.loads(file.read_text())
+        except ValueError:
+            continue  # some other JSON of the app; a DocType's is made by a program
+        if isinstance(raw, dict) and raw.get("doctype") == "DocType" and raw.get("name"):
+            yield file, raw
+
+
+def _dotted(root: Path, file: Path) -> str:
+    parts = file.relative_to(root.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _hooks(root: Path) -> dict[str, Any]:
+    if not (root / "hooks.py").exists():
+        return {}
+    module = importlib.import_module(f"{root.name}.hooks")
+    return {key: value for key, value in vars(module).items() if not key.startswith("_")}
+
+
+def _version(root: Path) -> str:
+    if not (root / "__init__.py").exists():
+        return ""
+    return str(getattr(importlib.import_module(root.name), "__version__", ""))
+
+
+def class_name(doctype: str) -> str:
+    """`Task Checklist Item` -> `TaskChecklistItem`, the class in the DocType's module."""
+    return doctype.replace(" ", "").replace("-", "")
+
+
+def provide_frappe() -> None:
+    """Let `import frappe` give this package to app code, as long as no real Frappe is installed."""
+    if "frappe" in sys.modules:
+        return
+    if importlib.util.find_spec("frappe") is not None:
+        raise AppNotInstalledError("A real Frappe is installed in this environment; use another for frappe_lite")
+    importlib.import_module("frappe_lite.face.modules").install()

@@ -1,0 +1,25 @@
+"""`frappe.exceptions`: every error under Frappe's name, the few that only app code raises among them."""
+
+from __future__ import annotations
+
+from ..errors import *  # noqa: F403
+from ..errors import FrappeError, ValidationError
+
+
+def _kinds_of(base: type[FrappeError], names: str) -> dict[str, type[FrappeError]]:
+    return {
+        name: type(name, (base,), {"__doc__": f"Raised by app code as in Frappe: answered as {base.http_status}."})
+        for name in names.split()
+    }
+
+
+globals().update(
+    _kinds_of(
+        ValidationError,
+        "InvalidStatusError MappingMismatchError UnknownDomainError EmptyTableError InvalidDates DataTooLongException CircularLinkingError "
+        "DocumentLockedError InvalidColumnName FileAlreadyAttachedException DocumentAlreadyRestored AttachmentLimitReached IncompatibleApp "
+        "TemplateNotFoundError InvalidSignatureError SecurityException DocumentAlreadyExists ImplicitCommitError RetryBackgroundJobError QueueOverloaded "
+        "QueryDeadlockError TooManyWritesError CSVDumpError InvalidAuthorizationPrefix UnknownError DoesNotExist SiteNotSpecifiedError "
+        "WorkflowTransitionError WorkflowStateError WorkflowPermissionError Redirect OutgoingEmailError SpamError ExpiredLoginException ImproperDBConfigurationError",
+    )
+)

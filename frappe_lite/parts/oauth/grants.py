@@ -1,0 +1,432 @@
+"""What oauthlib asks of a provider: clients, codes and tokens, kept as documents. The rules of the flow are oauthlib's.
+
+Needs the `[oauth]` extra, which is imported here and nowhere else, and only when somebody uses OAuth. Codes and tokens
+are kept as hashes. A code is spent by one UPDATE that finds it valid: of two who come with it one finds nothing, and
+what the code or its refreshes gave ends. The same holds for a refresh token that is shown again.
+
+    code "x7…" -> tabOAuth Authorization Code {name: digest, validity: Valid}
+               -> tabOAuth Bearer Token {access_token: digest, refresh_token: digest, authorization_code: digest}
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import importlib
+import re
+import secrets
+from typing import Any
+from urllib.parse import unquote_plus
+
+from ... import permissions
+from ...context import Context
+from ...errors import UnsupportedError
+from ...query import Condition
+from ...store import digest, same
+from ...utils import DATETIME_FORMAT, _dict, cint, cstr, now, now_datetime
+
+CLIENT, CODE, TOKEN, SETTINGS = (
+    "OAuth Client",
+    "OAuth Authorization Code",
+    "OAuth Bearer Token",
+    "OAuth Provider Settings",
+)
+CODE_SECONDS, TOKEN_SECONDS = 600, 3600
+SUBJECT = (
+    "openid subject"  # the field of `__Auth` that keeps a user's identifier for other programs: it goes with the user
+)
+
+_METHODS = {
+    "s256": "S256",
+    "plain": "plain",
+}  # code_challenge_method as Frappe's DocType keeps it, and as RFC 7636 has it
+
+_EXPLANATION = "OAuth needs the packages oauthlib and PyJWT: pip install 'frappe_lite[oauth]'"
+
+
+def _library(name: str) -> Any:
+    """A module of the [oauth] extra. Raises UnsupportedError if it is not installed."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise UnsupportedError.told(_EXPLANATION, title="Not Supported") from None
+
+
+class Provider:
+    """oauthlib's endpoints over this site's documents, for one request. Raises UnsupportedError without the library."""
+
+    def __init__(self, ctx: Context):
+        oauth2, openid = _library("oauthlib.oauth2"), _library("oauthlib.openid.connect.core.grant_types")
+        self.errors = _library("oauthlib.oauth2.rfc6749.errors")
+        self.jwt = _library("jwt")
+        self.validator = Validator(ctx, self)
+        code, refresh = openid.AuthorizationCodeGrant(self.validator), openid.RefreshTokenGrant(self.validator)
+        self.code_grant = code
+        code.custom_validators.pre_auth.append(self.validator.check_request)
+        bearer = oauth2.BearerToken(self.validator, lambda _request: secrets.token_urlsafe(32), TOKEN_SECONDS)
+        self.authorization = oauth2.AuthorizationEndpoint("code", bearer, {"code": code})
+        self.token = oauth2.TokenEndpoint(
+            "authorization_code", bearer, {"authorization_code": code, "refresh_token": refresh}
+        )
+
+
+# --- documents -------------------------------------------------------------------------------------------
+
+
+def find_client(ctx: Context, client_id: Any) -> _dict | None:
+    """The client of that id, or None."""
+    row = ctx.store.load_row(ctx.meta(CLIENT), client_id) if isinstance(client_id, str) else None
+    return _dict(row) if row and row["name"] == client_id else None
+
+
+def find_token(ctx: Context, token: Any, columns: tuple[str, ...] = ("name", "refresh_token")) -> _dict | None:
+    """The row of an access or a refresh token, whatever its state, or None."""
+    meta = ctx.meta(TOKEN)
+    for column in columns:
+        rows = ctx.store.find(meta, Condition(f"{column} = ?", (digest(cstr(token)),)), meta.columns, limit=1)
+        if rows:
+            return _dict(rows[0])
+    return None
+
+
+def is_live(ctx: Context, row: _dict) -> bool:
+    """Whether an access token is neither revoked nor expired, and its user may still come in."""
+    return row.status == "Active" and row.expiration_time > now() and _is_enabled(ctx, row.user)
+
+
+def _is_enabled(ctx: Context, user: str) -> bool:
+    info = ctx.user_info(user)
+    return info is not None and info.enabled and user != permissions.GUEST
+
+
+def revoke(ctx: Context, condition: str, *params: Any) -> None:
+    """End every token that the condition finds."""
+    ctx.store.database.execute(f"UPDATE \"tabOAuth Bearer Token\" SET status = 'Revoked' WHERE {condition}", params)
+
+
+def moment(seconds: float) -> str:
+    """A moment so many seconds from now, as it is stored."""
+    return (now_datetime() + datetime.timedelta(seconds=seconds)).strftime(DATETIME_FORMAT)
+
+
+def _keep(ctx: Context, doctype: str, user: str, **values: Any) -> None:
+    """Store a row that no client may write, without the life of a document."""
+    meta = ctx.meta(doctype)
+    row = {column: kind.empty for column, kind in meta.columns.items()}
+    row.update(owner=user, modified_by=user, user=user, creation=now(), modified=now(), docstatus=0, idx=0, **values)
+    ctx.store.insert(meta, row)
+
+
+def refresh_seconds(ctx: Context) -> int:
+    """How long a refresh token lasts if it is not used."""
+    return (cint(ctx.single(SETTINGS, "refresh_token_days")) or 90) * 86400
+
+
+# --- who the user is, for OpenID --------------------------------------------------------------------------
+
+
+def issuer(ctx: Context) -> str:
+    """What endpoints and id_tokens begin with: the site's `url`; without one, the address that the caller reached it by."""
+    host = ctx.request.host
+    if ctx.site.url or not re.fullmatch(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?", host):
+        return ctx.site.address
+    return f"{ctx.request.scheme}://{host}"
+
+
+def claims(ctx: Context, user: str) -> dict[str, Any]:
+    """What a client learns of a user: Frappe's openid profile."""
+    row = _dict(ctx.store.load_row(ctx.meta("User"), user) or {})
+    given = [each["role"] for each in ctx.store.load_children(ctx.meta("Has Role"), "User", user, "roles")]
+    roles = ctx.roles_of(user)
+    ordered = [role for role in dict.fromkeys([*given, "All", "Guest", "Desk User", *sorted(roles)]) if role in roles]
+    picture = cstr(row.user_image)
+    if picture.startswith("/"):
+        picture = issuer(ctx) + picture
+    return {
+        "sub": _subject(ctx, user), "name": " ".join(filter(None, (row.first_name, row.last_name))), "given_name": row.first_name,
+        "family_name": row.last_name or None, "iss": issuer(ctx), "picture": picture or None, "email": row.email, "roles": ordered,
+    }  # fmt: skip
+
+
+def _subject(ctx: Context, user: str) -> str:
+    """A name for the user that stays when the user is renamed, and goes when the user is deleted."""
+    found = ctx.store.secret("User", user, SUBJECT)
+    if found:
+        return found[0]
+    made = secrets.token_hex(16)
+    with ctx.store.database.transaction():
+        ctx.store.set_secret("User", user, SUBJECT, made)
+    return made
+
+
+# --- the questions of oauthlib ------------------------------------------------------------------------------
+
+
+class Validator:
+    """Answers to oauthlib's questions, under the names that it asks by. It hands its own request to each."""
+
+    def __init__(self, ctx: Context, provider: Provider):
+        self.ctx, self.provider = ctx, provider
+        self.code: _dict = _dict()
+
+    # --- clients ---
+
+    def credentials(self, request: Any) -> tuple[str, str]:
+        """The client's id and secret, from the Authorization header or the body (RFC 6749 2.3.1)."""
+        scheme, _, rest = cstr(self.ctx.request.headers.get("Authorization")).partition(" ")
+        if scheme.lower() == "basic":
+            try:
+                name, _, secret = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
+            except (binascii.Error, UnicodeDecodeError):
+                return "", "unreadable"
+            return unquote_plus(name), unquote_plus(secret)
+        return cstr(request.client_id), cstr(request.client_secret)
+
+    def client_authentication_required(self, request: Any) -> bool:
+        """A secret that is sent is checked; a client may say that it always sends one."""
+        name, secret = self.credentials(request)
+        client = find_client(self.ctx, name)
+        return bool(secret) or (
+            client is not None and cstr(client.token_endpoint_auth_method).startswith("Client Secret")
+        )
+
+    def authenticate_client(self, request: Any) -> bool:
+        """Whether id and secret fit."""
+        name, secret = self.credentials(request)
+        request.client = find_client(self.ctx, name)
+        return request.client is not None and bool(secret) and same(secret, cstr(request.client.client_secret))
+
+    def authenticate_client_id(self, client_id: Any, request: Any) -> bool:
+        """Whether there is such a client, for one that has no secret."""
+        request.client = find_client(self.ctx, self.credentials(request)[0])
+        return request.client is not None
+
+    def validate_client_id(self, client_id: str, request: Any) -> bool:
+        """Whether there is such a client."""
+        request.client = find_client(self.ctx, client_id)
+        return request.client is not None
+
+    def validate_redirect_uri(self, client_id: str, redirect_uri: str, request: Any) -> bool:
+        """Whether it is, letter by letter, one that the client registered."""
+        return redirect_uri in {*cstr(request.client.redirect_uris).split(), request.client.default_redirect_uri}
+
+    def get_default_redirect_uri(self, client_id: str, request: Any) -> str | None:
+        """Where to, if the request does not say."""
+        return request.client.default_redirect_uri or None
+
+    def validate_response_type(self, client_id: str, response_type: str, client: Any, request: Any) -> bool:
+        """Only codes: a token in a URL is seen by too many."""
+        return response_type == "code" and client.response_type == "Code"
+
+    def validate_grant_type(self, client_id: str, grant_type: str, client: Any, request: Any) -> bool:
+        """Codes and refresh tokens, for clients of that kind."""
+        return client.grant_type == "Authorization Code" and grant_type in ("authorization_code", "refresh_token")
+
+    def is_origin_allowed(self, client_id: str, origin: str, request: Any) -> bool:
+        """There are no CORS headers."""
+        return False
+
+    # --- scopes ---
+
+    def get_default_scopes(self, client_id: str, request: Any) -> list[str]:
+        """What a request without scope means."""
+        return cstr(request.client.scopes).split()
+
+    def validate_scopes(self, client_id: str, scopes: list[str], client: Any, request: Any) -> bool:
+        """Whether the client may ask for them. Who may ask for everything may ask for less, and who for writing may for reading."""
+        allowed = set(cstr(client.scopes).split())
+        allowed |= {f"{each[:-6]}:read" for each in allowed if each.endswith(":write")}
+        return all(each in allowed or ("all" in allowed and ":" in each) for each in scopes)
+
+    def get_original_scopes(self, refresh_token: str, request: Any) -> list[str]:
+        """What the first token could do."""
+        return cstr(request.kept.scopes).split()
+
+    def is_within_original_scope(self, scopes: list[str], refresh_token: str, request: Any) -> bool:
+        """A refreshed token can do what the first one could, or less."""
+        original = set(self.get_original_scopes(refresh_token, request))
+        return self.validate_scopes("", scopes, _dict(scopes=" ".join(original)), request)
+
+    # --- the request for a code ---
+
+    def check_request(self, request: Any) -> dict[str, Any]:
+        """Challenges are hashed ones, unless a setting says otherwise; only the client's roles are let in."""
+        method = request.code_challenge_method or "plain"
+        if request.code_challenge is not None:
+            if method == "plain" and not cint(self.ctx.single(SETTINGS, "allow_plain_code_challenge")):
+                raise self.provider.errors.InvalidRequestError("code_challenge_method must be S256", request=request)
+            if not re.fullmatch(r"[\w.~-]{43,128}", request.code_challenge, re.ASCII):
+                raise self.provider.errors.InvalidRequestError(
+                    "code_challenge has 43 to 128 letters, digits, - . _ or ~", request=request
+                )
+        rows = self.ctx.store.load_children(
+            self.ctx.meta("OAuth Client Role"), CLIENT, request.client.name, "allowed_roles"
+        )
+        if rows and self.ctx.user != permissions.GUEST and not {row["role"] for row in rows} & self.ctx.roles:
+            raise self.provider.errors.AccessDeniedError(
+                "This application is for users of other roles", request=request
+            )
+        return {}
+
+    def is_pkce_required(self, client_id: str, request: Any) -> bool:
+        """Of clients that can keep no secret, and by setting of all."""
+        return request.client.token_endpoint_auth_method == "None" or bool(
+            cint(self.ctx.single(SETTINGS, "require_code_challenge"))
+        )
+
+    def may_skip_consent(self, request: Any) -> bool:
+        """Whether the person need not be asked: the site trusts the client or, by setting, the person allowed as much before."""
+        if "consent" in cstr(request.prompt).split():
+            return False
+        if cint(request.client.skip_authorization):
+            return True
+        if self.ctx.single(SETTINGS, "skip_authorization") != "Auto":
+            return False
+        condition = Condition("client = ? AND user = ? AND status = 'Active'", (request.client.name, self.ctx.user))
+        return any(
+            set(request.scopes) <= set(cstr(row["scopes"]).split())
+            for row in self.ctx.store.find(self.ctx.meta(TOKEN), condition, ("scopes",))
+        )
+
+    def validate_silent_login(self, request: Any) -> bool:
+        """For prompt=none: whether somebody is signed in."""
+        return self.ctx.user != permissions.GUEST
+
+    def validate_silent_authorization(self, request: Any) -> bool:
+        """For prompt=none: whether no consent is needed."""
+        return self.may_skip_consent(request)
+
+    def validate_user_match(self, id_token_hint: Any, scopes: Any, claims: Any, request: Any) -> bool:
+        """Whether an id_token that the client sends as a hint is of who is signed in."""
+        if not id_token_hint:
+            return True
+        jwt, key = self.provider.jwt, cstr(request.client.client_secret)
+        try:
+            hint = jwt.decode(
+                id_token_hint, key, algorithms=["HS256"], audience=request.client.name, options={"verify_exp": False}
+            )
+        except jwt.PyJWTError:
+            return False
+        return self.ctx.user == permissions.GUEST or hint.get("sub") == _subject(self.ctx, self.ctx.user)
+
+    def save_authorization_code(self, client_id: str, code: dict[str, str], request: Any) -> None:
+        """Keep a code's hash and what it is bound to; forget old ones."""
+        self.ctx.store.database.execute(
+            'DELETE FROM "tabOAuth Authorization Code" WHERE expiration_time < ?', (moment(-86400),)
+        )
+        name, method = (
+            digest(code["code"]),
+            cstr(request.code_challenge_method).lower() if request.code_challenge else "",
+        )
+        _keep(
+            self.ctx, CODE, request.user, name=name, authorization_code=name, client=request.client.name, scopes=" ".join(request.scopes),
+            redirect_uri_bound_to_authorization_code=request.redirect_uri, expiration_time=moment(CODE_SECONDS), validity="Valid",
+            nonce=request.nonce, code_challenge=request.code_challenge, code_challenge_method=method,
+        )  # fmt: skip
+
+    # --- the request for a token ---
+
+    def validate_code(self, client_id: str, code: str, client: Any, request: Any) -> bool:
+        """Spend the code, whatever else the request gets wrong. A code that is shown again ends what it gave."""
+        name = digest(code)
+        row = self.ctx.store.load_row(self.ctx.meta(CODE), name)
+        if row is None or row["client"] != client.name:
+            return False
+        sql = "UPDATE \"tabOAuth Authorization Code\" SET validity = 'Invalid' WHERE name = ? AND validity = 'Valid'"
+        if self.ctx.store.database.execute(sql, (name,)) != 1:
+            self._end_family(_dict(row), request)
+            return False
+        if row["expiration_time"] <= now() or not _is_enabled(self.ctx, row["user"]):
+            return False
+        self.code = _dict(row)
+        request.user, request.scopes = row["user"], cstr(row["scopes"]).split()
+        return True
+
+    def _end_family(self, code: _dict, request: Any) -> None:
+        """What a code gave, when it is shown again: all of it if the caller shows too that it is the client, by secret or verifier.
+
+        Frappe: a used code alone does not stop the client's refresh token. So whoever finds one can end access tokens, no more.
+        """
+        proven = self.client_authentication_required(request)
+        if code.code_challenge and request.code_verifier:
+            check = self.provider.code_grant.validate_code_challenge
+            proven = proven or check(code.code_challenge, _METHODS[code.code_challenge_method], request.code_verifier)
+        if proven:
+            revoke(self.ctx, "authorization_code = ?", code.name)
+        else:
+            sql = 'UPDATE "tabOAuth Bearer Token" SET expiration_time = ? WHERE authorization_code = ? AND expiration_time > ?'
+            self.ctx.store.database.execute(sql, (now(), code.name, now()))
+
+    def confirm_redirect_uri(self, client_id: str, code: str, redirect_uri: str, client: Any, request: Any) -> bool:
+        """Whether it is the address that the code was sent to. RFC 6749 5.2: another one is an invalid grant."""
+        if redirect_uri != self.code.redirect_uri_bound_to_authorization_code:
+            raise self.provider.errors.InvalidGrantError(request=request)
+        return True
+
+    def get_code_challenge(self, code: str, request: Any) -> str | None:
+        """The challenge that the code was asked for with."""
+        return self.code.code_challenge or None
+
+    def get_code_challenge_method(self, code: str, request: Any) -> str:
+        """How it was made."""
+        return _METHODS[self.code.code_challenge_method]
+
+    def invalidate_authorization_code(self, client_id: str, code: str, request: Any) -> None:
+        """Done already: `validate_code` spends it."""
+
+    def validate_refresh_token(self, refresh_token: str, client: Any, request: Any) -> bool:
+        """Whether it is this client's and was not used yet. One that was used ends all that came of the same code."""
+        row = find_token(self.ctx, refresh_token, ("refresh_token",))
+        if row is None or row.client != client.name:
+            return False
+        if row.status != "Active":
+            revoke(self.ctx, "authorization_code = ?", row.authorization_code)
+            return False
+        request.kept, request.user = row, row.user
+        return row.creation > moment(-refresh_seconds(self.ctx)) and _is_enabled(self.ctx, row.user)
+
+    def rotate_refresh_token(self, request: Any) -> bool:
+        """Each refresh token is good for one use."""
+        return True
+
+    def save_token(self, token: dict[str, Any], request: Any) -> None:
+        """Keep the hashes of a new pair; the pair that it follows ends."""
+        database, family = self.ctx.store.database, self.code.name
+        if request.grant_type == "refresh_token":
+            family = request.kept.authorization_code
+            if (
+                database.execute(
+                    "UPDATE \"tabOAuth Bearer Token\" SET status = 'Revoked' WHERE name = ? AND status = 'Active'",
+                    (request.kept.name,),
+                )
+                != 1
+            ):
+                raise self.provider.errors.InvalidGrantError(request=request)
+        database.execute(
+            'DELETE FROM "tabOAuth Bearer Token" WHERE creation < ?', (moment(-refresh_seconds(self.ctx)),)
+        )
+        name = digest(token["access_token"])
+        _keep(
+            self.ctx, TOKEN, request.user, name=name, access_token=name, refresh_token=digest(token["refresh_token"]), client=request.client.name,
+            scopes=" ".join(request.scopes), expires_in=token["expires_in"], expiration_time=moment(token["expires_in"]), status="Active",
+            authorization_code=family,
+        )  # fmt: skip
+
+    # --- OpenID ---
+
+    def get_authorization_code_nonce(self, client_id: str, code: str, redirect_uri: str, request: Any) -> str | None:
+        """The nonce that the code was asked for with."""
+        return self.code.nonce or None
+
+    def refresh_id_token(self, request: Any) -> bool:
+        """A refreshed token comes with a new id_token."""
+        return "openid" in request.scopes
+
+    def get_id_token(self, token: Any, token_handler: Any, request: Any) -> None:
+        """None: oauthlib makes it, `finalize_id_token` signs it."""
+
+    def finalize_id_token(self, id_token: dict[str, Any], token: Any, token_handler: Any, request: Any) -> str:
+        """The profile, signed with the client's secret."""
+        id_token.update(claims(self.ctx, request.user), exp=id_token["iat"] + TOKEN_SECONDS)
+        return str(self.provider.jwt.encode(id_token, cstr(request.client.client_secret), algorithm="HS256"))

@@ -1,0 +1,46 @@
+"""Who may do what: rules that give a verdict on one document and a condition on lists, from roles, shares and User Permissions.
+
+Below the site: it asks its caller (`Caller`) for what it must know, and knows neither requests nor documents.
+"""
+
+from .field_levels import (
+    child_metas,
+    hidden_fields,
+    levels,
+    may_read_field,
+    reads_all_levels,
+    require_level,
+    select_fields,
+    strip_unreadable,
+)
+from .grants import (
+    ADMINISTRATOR,
+    GUEST,
+    READING,
+    SHARED_RIGHTS,
+    Caller,
+    RoleRights,
+    all_powerful,
+    in_scope,
+    role_rights,
+    shares,
+)
+from .rules import (
+    LISTED,
+    Verdict,
+    document_rights,
+    is_listed,
+    judge,
+    may_grant,
+    refusal_by_role,
+    require,
+    require_grant,
+    rows,
+)
+from .user_permission import UserPermissions, descendants, user_permissions
+
+__all__ = [
+    "ADMINISTRATOR", "GUEST", "LISTED", "READING", "SHARED_RIGHTS", "Caller", "RoleRights", "UserPermissions", "Verdict", "all_powerful", "child_metas",
+    "descendants", "document_rights", "hidden_fields", "in_scope", "is_listed", "judge", "levels", "may_grant", "may_read_field", "reads_all_levels",
+    "refusal_by_role", "require", "require_grant", "require_level", "role_rights", "rows", "select_fields", "shares", "strip_unreadable", "user_permissions",
+]  # fmt: skip

@@ -1,0 +1,483 @@
+"""Turn client filters, fields and orders into SQL.
+
+Input is whatever JSON a client sent; output is text with placeholders plus the values, so no client text ever becomes
+SQL: identifiers are looked up in meta and quoted, values are bound, functions come from a table. Does not know
+permissions: they arrive as one more `Condition`, and as the `Schema`'s answer to "may this field be read?".
+
+    [["status", "in", ["Open", "Late"]]]  ->  ('"tabTask"."status" IN (?, ?)', ["Open", "Late"])
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ..doctype.meta import DocType
+from ..errors import DataError, FrappeError, PermissionError, ValidationError
+from ..utils import bold, cstr, strip_html
+from .operators import (
+    NO_CONDITION,
+    OPERATORS,
+    Column,
+    Condition,
+    Operator,
+    all_of,
+    any_of,
+    compile_comparison,
+    find_operator,
+    quote,
+)
+
+MAX_ROWS = 2**63 - 1
+MAX_FILTERS = 200
+MAX_COLUMNS = 500
+MAX_FIELD_LENGTH = 200
+"""A field's name with its table, function and alias is never longer; longer text is not looked at."""
+
+
+class Schema(Protocol):
+    """What a query needs to know of the site and of who asks."""
+
+    def meta(self, doctype: str) -> DocType:
+        """The DocType. Raises DoesNotExistError."""
+
+    def may_read(self, meta: DocType, fieldname: str, parent: DocType | None) -> bool:
+        """Whether the caller may read the field, of a child table by its parent's rules."""
+
+    def rows(self, meta: DocType) -> Condition | None:
+        """Which documents of a linked DocType the caller may read; None for none of them."""
+
+    def descendants(self, meta: DocType, name: str, operator: str) -> list[str]:
+        """The names that a tree operator means."""
+
+
+AGGREGATES = ("COUNT", "SUM", "AVG", "MIN", "MAX")
+FUNCTIONS = ("COUNT", "SUM", "AVG", "MIN", "MAX", "ABS", "IFNULL", "COALESCE", "LENGTH", "LOWER", "UPPER")
+"""SQL functions that `fields` may call, by string or by dict."""
+
+_FIELD = re.compile(r"(?:`?tab([^`\"]+?)`?\.)?`?(\w+)`?\Z", re.ASCII)
+_ALIAS = re.compile(r"[\w: -]{1,100}\Z")
+_CALL = re.compile(r"(\w{1,20})\(([^()]{0,150})\)\Z", re.ASCII)
+_DOTTED = re.compile(r"(\w+)\.(\w+)\Z", re.ASCII)
+
+
+@dataclass
+class Select:
+    """A compiled query."""
+
+    sql: str
+    params: list[Any]
+    names: list[str]
+    types: list[str] = field(default_factory=list)  # the fieldtype of each column, of those made from a request
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The part of a SELECT before its joins and conditions, and the part after them."""
+
+    head: str
+    tail: str
+    names: list[str]
+    types: list[str]
+
+
+@dataclass
+class Query:
+    """One list request against one DocType. `strict` is v1: there a field that does not exist is an error of its own."""
+
+    schema: Schema
+    meta: DocType
+    parent: DocType | None = None
+    strict: bool = True
+    joins: dict[str, str] = field(default_factory=dict)
+    join_params: list[Any] = field(default_factory=list)
+    aggregated: bool = False
+    keys: list[str] = field(default_factory=list)  # what GROUP BY names
+    ungrouped: str = "{column}"  # as the database wants a column that GROUP BY does not name
+
+    # --- columns ---
+
+    def column(self, text: Any, purpose: str = "filter") -> Column:
+        """The column that a client's text names. Raises what Frappe raises for one that does not exist or may not be read."""
+        if not isinstance(text, str):
+            raise ValidationError.told(f"A field's name is text, not {type(text).__name__}")
+        if text in self.meta.columns:
+            return self._readable(self.meta, text, text, purpose, self.parent)
+        short = text.strip() if len(text) <= MAX_FIELD_LENGTH else ""
+        dotted = _DOTTED.match(short)
+        if dotted and self.meta.has_field(dotted[1]):
+            return self._through_link(dotted[1], dotted[2], purpose)
+        match = _FIELD.match(short)
+        if match:
+            return self._of_table(match[1] or self.meta.name, match[2], text, purpose)
+        raise self._unknown(text, purpose)
+
+    def _unknown(self, text: str, purpose: str) -> FrappeError:
+        name = strip_html(text[:80])
+        if purpose in ("Order By", "Group By"):
+            return ValidationError.told(
+                f"Invalid field format in {purpose}: {name}. Use 'field', 'link_field.field', or 'child_table.field'."
+            )
+        if self.strict or purpose == "select":
+            return DataError.told(f"Field not permitted in query: {name}")
+        return self._forbidden(self.meta, name)
+
+    @staticmethod
+    def _forbidden(meta: DocType, fieldname: str) -> FrappeError:
+        return PermissionError.told(
+            f"You do not have permission to access field: {bold(f'{meta.name}.{fieldname}')}", title="Permission Error"
+        )
+
+    def _of_table(self, doctype: str, fieldname: str, text: str, purpose: str) -> Column:
+        if doctype == self.meta.name:
+            return self._readable(self.meta, fieldname, text, purpose, self.parent)
+        table_field = next(
+            (each for each in self.meta.table_fields if cstr(each.options).lower() == doctype.lower()), None
+        )
+        if table_field is None:
+            child = self.schema.meta(doctype)
+            raise ValidationError.told(
+                f"{child.name} is not a child table of {self.meta.name}, so its fields cannot be used here"
+            )
+        return self._child(table_field.fieldname, cstr(table_field.options), fieldname, text, purpose)
+
+    def _child(self, table_field: str, doctype: str, fieldname: str, text: str, purpose: str) -> Column:
+        child = self.schema.meta(doctype)
+        if not self.schema.may_read(self.meta, table_field, self.parent):
+            raise self._forbidden(self.meta, table_field)
+        column = self._readable(child, fieldname, text, purpose, self.meta)
+        if child.table not in self.joins:
+            table = quote(child.table)
+            self.joins[child.table] = (
+                f"LEFT JOIN {table} ON {table}.parent = {quote(self.meta.table)}.name AND {table}.parenttype = ? AND {table}.parentfield = ?"
+            )
+            self.join_params += [self.meta.name, table_field]
+        return column
+
+    def _through_link(self, link: str, fieldname: str, purpose: str) -> Column:
+        """`project.budget`: a field of the linked document, only where the caller may read that document."""
+        through = self.meta.field(link)
+        text = f"{link}.{fieldname}"
+        if through is None or not through.options:
+            raise self._unknown(text, purpose)
+        if through.type.table:
+            return self._child(link, through.options, fieldname, text, purpose)
+        if through.fieldtype != "Link":
+            raise self._unknown(text, purpose)
+        if not self.schema.may_read(self.meta, link, self.parent):
+            raise self._forbidden(self.meta, link)
+        target = self.schema.meta(through.options)
+        alias = f"link:{link}"
+        if alias not in self.joins:
+            rows = self.schema.rows(target)
+            if rows is None:
+                raise self._forbidden(target, fieldname)
+            allowed = (
+                f" AND {quote(alias)}.name IN (SELECT name FROM {quote(target.table)} WHERE {rows.sql})"
+                if rows.sql
+                else ""
+            )
+            self.joins[alias] = (
+                f"LEFT JOIN {quote(target.table)} AS {quote(alias)} ON {quote(alias)}.name = {quote(self.meta.table)}.{quote(link)}{allowed}"
+            )
+            self.join_params += rows.params
+        return self._readable(target, fieldname, text, purpose, None, alias)
+
+    def _readable(
+        self, meta: DocType, fieldname: str, text: str, purpose: str, parent: DocType | None, alias: str = ""
+    ) -> Column:
+        column = meta.columns.get(fieldname)
+        if column is None:
+            raise self._unknown(text, "filter" if purpose in ("Order By", "Group By") else purpose)
+        if not self.schema.may_read(meta, fieldname, parent):
+            raise self._forbidden(meta, fieldname)
+        found = meta.field(fieldname)
+        fieldtype = found.fieldtype if found else meta.standard.get(fieldname, "Data")
+        return Column(f"{quote(alias or meta.table)}.{quote(fieldname)}", fieldtype, fieldname)
+
+    # --- filters ---
+
+    def condition(self, filters: Any, any_: bool = False) -> Condition:
+        """The condition that a client's filters mean: all of them, or any. Raises for what cannot be understood."""
+        if not filters:
+            return NO_CONDITION
+        triples = list(self._triples(filters))
+        if len(triples) > MAX_FILTERS:
+            raise ValidationError.told(f"Too many filters: {len(triples)}, at most {MAX_FILTERS} are allowed")
+        compiled = [self._compare(*each) for each in triples]
+        return any_of(compiled) if any_ else all_of(compiled)
+
+    def _triples(self, filters: Any) -> Iterable[tuple[str, Any, Any, Any]]:
+        """(doctype, field, operator, value) of filters in each spelling: dict, list of 3, list of 4."""
+        if not filters:
+            return
+        if isinstance(filters, dict):
+            for fieldname, value in filters.items():
+                if (
+                    isinstance(value, list | tuple)
+                    and len(value) == 2
+                    and isinstance(value[0], str)
+                    and find_operator(value[0])
+                ):
+                    yield self.meta.name, fieldname, value[0], value[1]
+                else:
+                    yield self.meta.name, fieldname, "in" if isinstance(value, list | tuple) else "=", value
+            return
+        if not isinstance(filters, list | tuple):
+            raise ValidationError.told("Filters are a list or an object")
+        for each in filters:
+            if isinstance(each, dict):
+                yield from self._triples(each)
+            else:
+                yield self._triple(each)
+
+    def _triple(self, each: Any) -> tuple[str, Any, Any, Any]:
+        parts = list(each) if isinstance(each, list | tuple) else [each]
+        if len(parts) == 3:
+            return self.meta.name, parts[0], parts[1], parts[2]
+        if len(parts) >= 4:
+            return self._doctype(parts[0]), parts[1], parts[2], parts[3]
+        if parts and isinstance(parts[0], str):
+            self._doctype(parts[0])  # Frappe reads what is left as a DocType, and finds none: 404
+        raise ValidationError.told(
+            "Filter must have 4 values (doctype, fieldname, operator, value): " + cstr(parts)[:80]
+        )
+
+    def _doctype(self, name: Any) -> str:
+        if not isinstance(name, str):
+            raise ValidationError.told("A filter of four begins with a DocType")
+        if name == self.meta.name:
+            return name
+        return self.schema.meta(name).name
+
+    def _compare(self, doctype: str, fieldname: Any, operator: Any, value: Any) -> Condition:
+        known = find_operator(operator)
+        if known is None:
+            choices = ", ".join(OPERATORS)
+            raise ValidationError.told(f"Operator must be one of {choices}")
+        name, rule = known
+        if doctype == self.meta.name or not isinstance(fieldname, str):
+            column = self.column(fieldname)
+        else:
+            column = self._of_table(doctype, fieldname, fieldname, "filter")
+        return self._compiled(column, name, rule, value)
+
+    def _compiled(self, column: Column, name: str, rule: Operator, value: Any) -> Condition:
+        if rule.takes == "tree":
+            value = self._tree_names(column, name, value)
+        return compile_comparison(column, name, rule, value)
+
+    def _tree_names(self, column: Column, name: str, value: Any) -> list[str]:
+        """The names that a tree operator means: of this DocType, or of the one that the field links to."""
+        doctype, linked = self.meta, self.meta.field(column.name)
+        if column.fieldtype == "Link" and linked is not None:
+            doctype = self.schema.meta(cstr(linked.options))
+        if "lft" not in doctype.columns:
+            raise ValidationError.told(f"{doctype.name} is not a tree")
+        return self.schema.descendants(doctype, cstr(value), name)
+
+    # --- select ---
+
+    def selection(
+        self, fields: list[Any], order_by: Any = None, group_by: Any = None, distinct: bool = False
+    ) -> Selection:
+        """What is selected, and in which order. Fields that may not be read are left out."""
+        columns = [column for each in fields for column in self._selected(each)]
+        if not columns and fields:
+            columns = [self.column("name", "select")]
+        keys = [self.column(part, "Group By").sql for part in _comma_list(group_by, "Group By")] if group_by else []
+        if distinct and not keys and not self.aggregated:
+            self.keys = [each.sql for each in columns]  # as DISTINCT, which has no order by other columns everywhere
+        else:
+            self.keys = keys
+        order = self._order(order_by, columns, bool(keys))
+        selected = ", ".join(f"{self._of_group(each)} AS {quote(each.name)}" for each in columns)
+        head = f"SELECT {'DISTINCT ' if distinct and keys else ''}{selected} FROM {quote(self.meta.table)}"
+        group = "GROUP BY " + ", ".join(self.keys) if self.keys else ""
+        tail = "".join(f" {part}" for part in (group, order) if part)
+        return Selection(head, tail, [each.name for each in columns], [each.fieldtype for each in columns])
+
+    def select(
+        self, fields: list[Any], where: Condition, order_by: Any, group_by: Any, start: int, limit: int | None, distinct: bool = False,
+    ) -> Select:  # fmt: skip
+        """The whole SELECT. `limit` None is all rows."""
+        return self.compose(self.selection(fields, order_by, group_by, distinct), where, start, limit)
+
+    def compose(self, selection: Selection, where: Condition, start: int, limit: int | None) -> Select:
+        """The whole SELECT of a selection that was made before, by this query or one like it."""
+        sql = (
+            " ".join([selection.head, *self.joins.values()])
+            + (f" WHERE {where.sql}" if where.sql else "")
+            + selection.tail
+        )
+        params = [*self.join_params, *where.params]
+        if limit is not None or start:
+            sql += " LIMIT ? OFFSET ?"
+            params += [MAX_ROWS if limit is None else limit, start]
+        return Select(sql, params, selection.names, selection.types)
+
+    def _of_group(self, column: Column) -> str:
+        """A column as it may stand in a query with groups; in one without, as it is."""
+        grouped = (self.keys or self.aggregated) and not column.aggregate and column.sql not in self.keys
+        return self.ungrouped.format(column=column.sql) if grouped else column.sql
+
+    def count(self, where: Condition, most: int | None = None) -> Select:
+        """How many documents; joins to child rows count each document once. `most` caps the work."""
+        table = quote(self.meta.table)
+        what = f"{'DISTINCT ' if self.joins else ''}{table}.name"
+        inner = f"SELECT {what} FROM {table} {' '.join(self.joins.values())}" + (
+            f" WHERE {where.sql}" if where.sql else ""
+        )
+        params = [*self.join_params, *where.params]
+        if most is not None:
+            inner, params = inner + " LIMIT ?", [*params, most]
+        return Select(f"SELECT COUNT(*) FROM ({inner}) AS counted", params, ["count"])
+
+    def _selected(self, each: Any) -> list[Column]:
+        if each == "*":
+            names = [
+                name for name in self.meta.columns if name not in ("_user_tags", "_comments", "_assign", "_liked_by")
+            ]
+            return [self.column(name, "select") for name in names if self.schema.may_read(self.meta, name, self.parent)]
+        if isinstance(each, dict):
+            return [self._function_dict(each)]
+        if not isinstance(each, str):
+            raise ValidationError.told("A field is text or an object such as {'COUNT': 'name', 'as': 'total'}")
+        text, alias = _split_alias(each.strip()) if len(each) <= MAX_FIELD_LENGTH else (each, None)
+        call = _CALL.match(text)
+        if call and call[1].upper() in FUNCTIONS:
+            return [self._call(call, alias or text)]
+        try:
+            column = self.column(text, "select")
+        except PermissionError:
+            return []  # a field that may not be read is not given out
+        if alias or _DOTTED.match(text):
+            column.name = alias or column.name
+        return [column]
+
+    def _call(self, call: re.Match[str], alias: str) -> Column:
+        argument = call[2].strip()
+        distinct = argument[:9].lower() == "distinct "
+        return self._function(call[1].upper(), argument[9:] if distinct else argument, alias, distinct)
+
+    def _function_dict(self, each: dict[str, Any]) -> Column:
+        named = {key: value for key, value in each.items() if key.lower() != "as"}
+        if len(named) != 1:
+            raise ValidationError.told(
+                "A function field is an object with one function and `as`, such as {'COUNT': 'name', 'as': 'total'}"
+            )
+        function, argument = next(iter(named.items()))
+        if function.upper() not in FUNCTIONS:
+            raise ValidationError.told(f"Unsupported function or operator: {function[:40]}")
+        return self._function(
+            function.upper(), argument, cstr(each.get("as") or each.get("AS") or f"{function}({argument})")
+        )
+
+    def _function(self, function: str, argument: Any, alias: str, distinct: bool = False) -> Column:
+        if function in AGGREGATES:
+            self.aggregated = True
+        parts = argument if isinstance(argument, list) else cstr(argument).split(",")
+        compiled = [self._argument(part) for part in parts]
+        if (
+            function in ("IFNULL",)
+            and len(compiled) != 2
+            or function not in ("IFNULL", "COALESCE")
+            and len(compiled) != 1
+        ):
+            raise ValidationError.told(
+                f"{function} takes {'two arguments' if function == 'IFNULL' else 'one argument'}"
+            )
+        if function == "COALESCE" and len(compiled) < 2:
+            raise ValidationError.told("COALESCE takes at least two arguments")
+        if compiled[0] == "*" and function != "COUNT":
+            raise ValidationError.told(f"{function}(*) is not a function; only COUNT takes *")
+        kind = self.column(cstr(parts[0]).strip(), "select").fieldtype if function in ("MIN", "MAX") else "Float"
+        return Column(
+            f"{function}({'DISTINCT ' if distinct else ''}{', '.join(compiled)})", kind, alias, function in AGGREGATES
+        )
+
+    def _argument(self, part: Any) -> str:
+        text = cstr(part).strip()
+        if text == "*":
+            return "*"
+        if re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", text):
+            return text
+        if re.fullmatch(r"'[\w -]*'", text, re.ASCII):
+            return text
+        return self.column(text, "select").sql
+
+    def _order(self, order_by: Any, columns: list[Column], grouped: bool) -> str:
+        if not order_by:
+            return "" if grouped or self.aggregated else self._default_order()
+        parts = []
+        for part in _comma_list(order_by, "Order By"):
+            text, direction = part, "ASC"
+            words = part.rsplit(None, 1)
+            if len(words) == 2 and words[1].upper() in ("ASC", "DESC"):
+                text, direction = words[0].strip(), words[1].upper()
+            alias = next(
+                (
+                    each.name
+                    for each in columns
+                    if each.name == text.strip('`"') and not self.meta.columns.get(each.name)
+                ),
+                None,
+            )
+            call = _CALL.match(text)
+            if alias:
+                parts.append(f"{quote(alias)} {direction}")
+            elif call and call[1].upper() in FUNCTIONS:
+                if call[1].upper() in AGGREGATES and not grouped:
+                    raise ValidationError.told(
+                        f"Cannot use {strip_html(text[:80])} in order/group by: there is no group_by"
+                    )
+                parts.append(f"{self._of_group(self._call(call, ''))} {direction}")
+            else:
+                parts.append(f"{self._of_group(self.column(text, 'Order By'))} {direction}")
+        return "ORDER BY " + ", ".join(parts)
+
+    def _default_order(self) -> str:
+        """The DocType's own order, newest first where it has none."""
+        direction = "ASC" if cstr(self.meta.sort_order).upper() == "ASC" else "DESC"
+        column = Column(f"{quote(self.meta.table)}.{quote(self.meta.sort_column)}", "", "")
+        return f"ORDER BY {self._of_group(column)} {direction}"
+
+
+def _split_outside_brackets(text: str) -> list[str]:
+    """Text at its commas, but not at those within brackets."""
+    parts, depth, start = [], 0, 0
+    for index, character in enumerate(text):
+        if character == "," and not depth:
+            parts.append(text[start:index])
+            start = index + 1
+        depth += (character == "(") - (character == ")")
+    return [*parts, text[start:]]
+
+
+def _split_alias(text: str) -> tuple[str, str | None]:
+    """`subject as title` -> ("subject", "title"); the alias may stand in quotes. Without one: (text, None)."""
+    if text[-1:] in "`'\"" and len(text) > 1:
+        opening = text.rfind(text[-1], 0, -1)
+        before, alias = text[:opening].rstrip(), text[opening + 1 : -1]
+    else:
+        before, _, alias = text.rpartition(" ")
+    words = before.rsplit(None, 1)
+    if len(words) == 2 and words[1].lower() == "as" and _ALIAS.match(alias):
+        return words[0], alias
+    return text, None
+
+
+def _comma_list(text: Any, purpose: str) -> list[str]:
+    if not isinstance(text, str):
+        raise ValidationError.told(f"{purpose} is text such as 'modified desc'")
+    parts = [part.strip() for part in _split_outside_brackets(text)]
+    if not all(parts) or len(parts) > MAX_COLUMNS:
+        raise ValidationError.told(
+            f"Invalid field format in {purpose}: {strip_html(text[:80])}. Use 'field', 'link_field.field', or 'child_table.field'."
+        )
+    return parts
+
+
+__all__ = ["OPERATORS", "Column", "Condition", "Query", "Schema", "Select", "all_of", "any_of", "quote"]

@@ -1,0 +1,442 @@
+"""What the built-in DocTypes do beyond their data: users, roles, shares, to-dos."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import frappe_lite
+from frappe_lite import document, permissions
+from frappe_lite.access import auth
+from frappe_lite.context import Context
+from frappe_lite.document import lists
+from frappe_lite.errors import (
+    DoesNotExistError,
+    DuplicateEntryError,
+    InvalidEmailAddressError,
+    MandatoryError,
+    PermissionError,
+    ValidationError,
+)
+from frappe_lite.query import Condition
+from frappe_lite.site import Site
+
+ANN, BOB, SYS = "ann@example.com", "bob@example.com", "sys@example.com"
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Site]:
+    """Ann and Bob have no role, Sys is a System Manager."""
+    made = frappe_lite.Site()
+    with made.acting() as ctx:
+        for name, roles in ((ANN, []), (BOB, []), (SYS, [{"role": "System Manager"}])):
+            user(ctx, email=name, roles=roles)
+    yield made
+    made.close()
+
+
+def insert(ctx: Context, doctype: str, **values: Any) -> Any:
+    return document.new(ctx, {"doctype": doctype, **values}).insert()
+
+
+def user(ctx: Context, **values: Any) -> Any:
+    return insert(ctx, "User", **{"email": "new@example.com", "first_name": "Nora", **values})
+
+
+def load_user(ctx: Context, name: str = ANN) -> Any:
+    return document.load(ctx, "User", name)
+
+
+# --- User ---
+
+
+@pytest.mark.parametrize(
+    ("values", "fieldname", "stored"),
+    [
+        pytest.param({}, "name", "new@example.com", id="named by the address"),
+        pytest.param({"email": " New@Example.COM "}, "name", "new@example.com", id="in small letters"),
+        pytest.param({"email": "New@Example.COM"}, "email", "new@example.com", id="the address too"),
+        pytest.param({"last_name": "Noon"}, "full_name", "Nora Noon", id="a full name from its parts"),
+        pytest.param({}, "full_name", "Nora", id="or from one"),
+        pytest.param({}, "enabled", 1, id="enabled"),
+        pytest.param({}, "user_type", "Website User", id="without a role of the desk a Website User"),
+        pytest.param({"roles": [{"role": "System Manager"}]}, "user_type", "System User", id="with one a System User"),
+        pytest.param({"roles": [{"role": "All"}]}, "user_type", "Website User", id="All is no role of the desk"),
+        pytest.param({"user_type": "System User"}, "user_type", "Website User", id="the type is not a wish"),
+        pytest.param(
+            {"new_password": "correct horse 9"}, "new_password", None, id="the password is nowhere in the row"
+        ),
+    ],
+)
+def test_a_new_user(ctx: Context, values: dict[str, Any], fieldname: str, stored: Any) -> None:
+    made = user(ctx, **values)
+    assert load_user(ctx, made.name).get(fieldname) == stored
+
+
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [
+        pytest.param({"email": "no address"}, InvalidEmailAddressError, id="no address"),
+        pytest.param({"email": ANN.upper()}, DuplicateEntryError, id="an address that is taken, whatever its case"),
+        pytest.param({"first_name": ""}, MandatoryError, id="no name"),
+        pytest.param({"roles": [{"role": "No Such Role"}]}, ValidationError, id="no such role"),
+        pytest.param({"new_password": "x" * 513}, ValidationError, id="a password that is too long"),
+    ],
+)
+def test_users_that_cannot_be(ctx: Context, values: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        user(ctx, **values)
+
+
+def test_a_password_given_with_the_user_opens(ctx: Context) -> None:
+    made = user(ctx, new_password="correct horse 9")
+    assert auth.check_password(ctx, made.name, "correct horse 9")
+    assert not auth.check_password(ctx, made.name, "correct horse 8")
+
+
+@pytest.mark.parametrize("new_password", [None, "", "*****"], ids=["none", "empty", "stars"])
+def test_saving_a_user_without_a_password_keeps_the_old(ctx: Context, new_password: str | None) -> None:
+    made = user(ctx, new_password="correct horse 9")
+    doc = load_user(ctx, made.name)
+    doc.new_password, doc.last_name = new_password, "Noon"
+    doc.save()
+    assert auth.check_password(ctx, made.name, "correct horse 9")
+
+
+@pytest.mark.parametrize(("password", "refused"), [("short", True), ("aaaaaaaaaa", True), ("correct horse 9", False)])
+def test_the_password_policy(ctx: Context, password: str, refused: bool) -> None:
+    settings = document.load(ctx, "System Settings", "System Settings")
+    settings.enable_password_policy = 1
+    settings.save()
+    if refused:
+        with pytest.raises(ValidationError, match="too easy to guess"):
+            user(ctx, new_password=password)
+    else:
+        user(ctx, new_password=password)
+
+
+def session(ctx: Context, name: str) -> None:
+    auth.begin_session(ctx.as_user("Guest"), name)
+
+
+def sessions_of(ctx: Context, name: str) -> int:
+    return int(ctx.store.database.row('SELECT COUNT(*) FROM "tabSessions" WHERE user = ?', (name,))[0])
+
+
+def disable(ctx: Context) -> None:
+    doc = load_user(ctx)
+    doc.enabled = 0
+    doc.save()
+
+
+def change_password(ctx: Context) -> None:
+    doc = load_user(ctx)
+    doc.new_password, doc.logout_all_sessions = "correct horse 9", 1
+    doc.save()
+
+
+def delete(ctx: Context) -> None:
+    document.delete(ctx, "User", ANN)
+
+
+def rename(ctx: Context) -> None:
+    document.rename(ctx, "User", ANN, "anna@example.com")
+
+
+@pytest.mark.parametrize("step", [disable, change_password, delete, rename], ids=lambda step: step.__name__)
+def test_a_users_sessions_end_when(ctx: Context, step: Any) -> None:
+    session(ctx, ANN)
+    session(ctx, BOB)
+    step(ctx)
+    assert (sessions_of(ctx, ANN), sessions_of(ctx, BOB)) == (0, 1)
+
+
+def test_a_saved_user_stays_signed_in(ctx: Context) -> None:
+    session(ctx, ANN)
+    load_user(ctx).save()
+    assert sessions_of(ctx, ANN) == 1
+
+
+def test_a_renamed_user_has_the_new_address(ctx: Context) -> None:
+    rename(ctx)
+    assert load_user(ctx, "anna@example.com").email == "anna@example.com"
+
+
+@pytest.mark.parametrize("name", ["Administrator", "Guest"])
+def test_the_standard_users_stay(ctx: Context, name: str) -> None:
+    doc = load_user(ctx, name)
+    doc.enabled = 0
+    with pytest.raises(ValidationError, match="cannot be disabled"):
+        doc.save()
+    with pytest.raises(ValidationError, match="cannot be deleted"):
+        document.delete(ctx, "User", name)
+
+
+@pytest.mark.parametrize(
+    ("asking", "name", "right", "allowed"),
+    [
+        pytest.param(ANN, ANN, "read", True, id="the own record is read"),
+        pytest.param(ANN, ANN, "write", True, id="and written"),
+        pytest.param(ANN, BOB, "write", False, id="another's is not"),
+        pytest.param(ANN, ANN, "delete", False, id="nor is the own deleted"),
+        pytest.param(SYS, BOB, "write", True, id="a System Manager writes all"),
+        pytest.param(SYS, "Administrator", "read", True, id="and reads the Administrator"),
+        pytest.param(SYS, "Administrator", "write", False, id="but does not write the Administrator"),
+        pytest.param(SYS, "Guest", "delete", False, id="nor delete the guest"),
+        pytest.param("Guest", ANN, "read", False, id="a guest reads nobody"),
+    ],
+)
+def test_who_may_touch_a_user(ctx: Context, asking: str, name: str, right: str, allowed: bool) -> None:
+    row = ctx.store.load_row(ctx.meta("User"), name)
+    assert permissions.judge(ctx.as_user(asking), ctx.meta("User"), right, row).allowed is allowed
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"roles": [{"role": "System Manager"}]},
+        {"user_type": "System User"},
+        {"roles": [{"role": "Script Manager"}], "enabled": 1},
+    ],
+)
+def test_nobody_gives_himself_a_role(ctx: Context, values: dict[str, Any]) -> None:
+    before = ctx.roles_of(ANN)
+    doc = load_user(ctx.as_user(ANN))
+    doc.update(values)
+    doc.save()
+    assert ctx.roles_of(ANN) == before
+    assert load_user(ctx).user_type == "Website User"
+
+
+def test_a_list_of_roles_that_one_may_not_write_is_not_emptied_either(ctx: Context) -> None:
+    insert(ctx, "Role", role_name="Keeper", desk_access=0)
+    doc = load_user(ctx)
+    doc.append("roles", {"role": "Keeper"})
+    doc.save()
+    mine = load_user(ctx.as_user(ANN))
+    mine.update({"roles": [], "last_name": "A"})
+    mine.save()
+    assert load_user(ctx).last_name == "A"
+    assert "Keeper" in ctx.roles_of(ANN)
+
+
+def test_a_role_given_counts_at_once(ctx: Context) -> None:
+    doc = load_user(ctx)
+    doc.append("roles", {"role": "System Manager"})
+    doc.save()
+    assert {"System Manager", "Desk User"} <= ctx.roles_of(ANN)
+    doc = load_user(ctx)
+    doc.update({"roles": []})
+    doc.save()
+    assert ctx.roles_of(ANN) == {"All", "Guest"}
+
+
+def test_a_deleted_user_leaves_no_secrets_shares_or_roles(ctx: Context) -> None:
+    auth.set_password(ctx, ANN, "correct horse 9")
+    delete(ctx)
+    assert ctx.store.secret("User", ANN, "password") is None
+    assert ctx.store.find(ctx.meta("DocShare"), Condition("user = ?", (ANN,))) == []
+    assert ctx.store.find(ctx.meta("Has Role"), Condition("parent = ?", (ANN,))) == []
+
+
+# --- Role ---
+
+
+@pytest.mark.parametrize("role", ["System Manager", "All", "Guest", "Desk User", "Administrator"])
+def test_the_standard_roles_stay(ctx: Context, role: str) -> None:
+    with pytest.raises(ValidationError, match="standard role"):
+        document.delete(ctx, "Role", role)
+
+
+def test_another_role_goes_unless_somebody_has_it(ctx: Context) -> None:
+    insert(ctx, "Role", role_name="Keeper")
+    doc = load_user(ctx)
+    doc.append("roles", {"role": "Keeper"})
+    doc.save()
+    with pytest.raises(frappe_lite.face.exceptions.LinkExistsError):
+        document.delete(ctx, "Role", "Keeper")
+    doc.update({"roles": []})
+    doc.save()
+    document.delete(ctx, "Role", "Keeper")
+
+
+# --- DocShare ---
+
+
+def note(ctx: Context, owner: str) -> Any:
+    return insert(ctx.as_user(owner), "Note", title=f"of {owner}")
+
+
+def share(ctx: Context, doc: Any, **values: Any) -> Any:
+    return insert(ctx, "DocShare", **{"share_doctype": doc.doctype, "share_name": doc.name, "user": BOB, **values})
+
+
+@pytest.mark.parametrize("right", ["write", "share", "submit"])
+def test_a_share_of_any_right_is_one_of_reading(ctx: Context, right: str) -> None:
+    assert share(ctx, note(ctx, ANN), **{right: 1}).read == 1
+
+
+def test_a_share_opens_one_document_to_one_user(ctx: Context) -> None:
+    insert(ctx, "DocType", name="Diary", module="Core", custom=1, fields=[{"fieldname": "text", "fieldtype": "Data"}])
+    pages = [insert(ctx, "Diary", text=text) for text in "ab"]
+    with pytest.raises(PermissionError):
+        lists.get_list(ctx.as_user(BOB), "Diary")
+    share(ctx, pages[0], read=1)
+    assert [row["name"] for row in lists.get_list(ctx.as_user(BOB), "Diary")] == [pages[0].name]
+    with pytest.raises(PermissionError):
+        lists.get_list(ctx.as_user(ANN), "Diary")
+
+
+def test_nobody_shares_what_he_may_not_share(ctx: Context) -> None:
+    insert(ctx, "DocType", name="Diary", module="Core", custom=1, fields=[{"fieldname": "text", "fieldtype": "Data"}])
+    page = insert(ctx, "Diary", text="mine")
+    share(ctx, page, user=SYS, read=1, write=1)
+    with pytest.raises(PermissionError):
+        share(ctx.as_user(SYS), page, read=1)
+    with pytest.raises(PermissionError):
+        share(ctx.as_user(ANN), page, user=ANN, read=1)
+
+
+def test_a_share_of_nothing(ctx: Context) -> None:
+    doc = note(ctx, ANN)
+    document.delete(ctx, "Note", doc.name)
+    with pytest.raises((DoesNotExistError, ValidationError)):
+        share(ctx, doc, read=1)
+
+
+# --- ToDo ---
+
+
+@pytest.mark.parametrize(
+    ("values", "asking", "seen"),
+    [
+        pytest.param({}, ANN, True, id="who made it"),
+        pytest.param({"allocated_to": BOB}, BOB, True, id="who has it"),
+        pytest.param({"assigned_by": BOB}, BOB, True, id="who gave it"),
+        pytest.param({}, BOB, False, id="nobody else"),
+        pytest.param({}, SYS, True, id="but a System Manager"),
+        pytest.param({}, "Administrator", True, id="and the Administrator"),
+    ],
+)
+def test_who_sees_a_to_do(ctx: Context, values: dict[str, Any], asking: str, seen: bool) -> None:
+    doc = insert(ctx.as_user(ANN), "ToDo", description="x", **values)
+    reader = ctx.as_user(asking)
+    assert permissions.judge(reader, doc.meta, "read", ctx.store.load_row(doc.meta, doc.name)).allowed is seen
+    assert (doc.name in [row["name"] for row in lists.get_list(reader, "ToDo")]) is seen
+    assert lists.count(reader, "ToDo") == int(seen)
+
+
+def test_a_to_do_about_a_document_remembers_who_gave_it(ctx: Context) -> None:
+    about = note(ctx, ANN)
+    assert (
+        insert(ctx.as_user(ANN), "ToDo", description="x", reference_type="Note", reference_name=about.name).assigned_by
+        == ANN
+    )
+    assert insert(ctx.as_user(ANN), "ToDo", description="x").assigned_by is None
+
+
+# --- DocType ---
+
+
+@pytest.mark.parametrize(
+    ("label", "fieldname"),
+    [
+        pytest.param("Due Date", "due_date", id="small letters and underscores"),
+        pytest.param("How Many?", "how_many", id="nothing else"),
+        pytest.param("Re-Open", "re_open", id="a dash is an underscore"),
+    ],
+)
+def test_a_fieldname_from_its_label(ctx: Context, label: str, fieldname: str) -> None:
+    doc = insert(
+        ctx, "DocType", name="Labelled", module="Core", custom=1, fields=[{"label": label, "fieldtype": "Data"}]
+    )
+    assert doc.fields[0].fieldname == fieldname
+
+
+def test_a_doctype_does_not_become_a_child_table(ctx: Context) -> None:
+    insert(ctx, "DocType", name="Plain", module="Core", custom=1, fields=[{"fieldname": "x", "fieldtype": "Data"}])
+    doc = document.load(ctx, "DocType", "Plain")
+    doc.istable = 1
+    with pytest.raises(ValidationError, match="cannot become a child table"):
+        doc.save()
+    assert not ctx.meta("Plain").istable
+
+
+@pytest.mark.parametrize(
+    "doctype", ["DocType", "User", "Role", "Custom Field", "Property Setter", "System Settings", "User Permission"]
+)
+def test_a_plain_user_makes_no_rules(ctx: Context, doctype: str) -> None:
+    with pytest.raises(PermissionError):
+        permissions.require(ctx.as_user(ANN), ctx.meta(doctype), "create")
+
+
+# --- DocTypes ---
+
+
+def doctype(ctx: Context, *fields: dict[str, Any], **values: Any) -> Any:
+    return insert(
+        ctx,
+        "DocType",
+        **{
+            "name": "Checked",
+            "module": "Core",
+            "custom": 1,
+            "fields": [{"fieldname": "title", "fieldtype": "Data"}, *fields],
+            **values,
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        pytest.param(
+            {"fields": [{"fieldname": "a", "fieldtype": "Link", "options": "Nowhere"}]},
+            "Row #1: Options must be a valid DocType for field a",
+            id="a link to nothing",
+        ),
+        pytest.param(
+            {"fields": [{"fieldname": "a", "label": "Rows", "fieldtype": "Table", "options": "Nowhere"}]},
+            "valid DocType for field Rows",
+            id="a table of nothing",
+        ),
+        pytest.param(
+            {"fields": [{"fieldname": "a", "fieldtype": "Table", "options": "User"}]},
+            "Row #1: User is not a child table",
+            id="a table of what is none",
+        ),
+        pytest.param(
+            {"fields": [{"fieldname": "a", "fieldtype": "Link"}]},
+            "Options required for Link",
+            id="a link without options",
+        ),
+        pytest.param(
+            {"search_fields": "title, nothing"}, "Search field nothing is not valid", id="a search field that is none"
+        ),
+        pytest.param({"title_field": "nothing"}, "must be a field of Checked: nothing", id="a title that is none"),
+    ],
+)
+def test_a_doctype_that_cannot_be(ctx: Context, values: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        doctype(ctx, **values)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param(
+            {"fields": [{"fieldname": "a", "fieldtype": "Link", "options": "Checked"}]}, id="a link to itself"
+        ),
+        pytest.param({"fields": [{"fieldname": "a", "fieldtype": "Link", "options": "User"}]}, id="a link"),
+        pytest.param(
+            {"fields": [{"fieldname": "a", "fieldtype": "Link", "options": "[Select]"}]},
+            id="a link that is filled by a script",
+        ),
+        pytest.param({"search_fields": "title,name , owner"}, id="search fields, the server's among them"),
+        pytest.param({"search_fields": ""}, id="no search fields"),
+    ],
+)
+def test_a_doctype_that_can_be(ctx: Context, values: dict[str, Any]) -> None:
+    assert doctype(ctx, **values).name == "Checked"

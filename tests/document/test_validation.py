@@ -1,0 +1,300 @@
+"""Rules about values, one by one: types, defaults, choices, addresses, HTML, and what a submitted document may change."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import AppSite
+from frappe_lite import document, utils
+from frappe_lite.context import Context
+from frappe_lite.doctype.fieldtypes import FIELDTYPES, NUMERIC, TABLES
+from frappe_lite.doctype.meta import Field
+from frappe_lite.document import schema, validation
+from frappe_lite.errors import (
+    CancelledLinkError,
+    InvalidPhoneNumberError,
+    MandatoryError,
+    UpdateAfterSubmitError,
+    ValidationError,
+)
+from frappe_lite.site import Site
+
+MOMENT = datetime.datetime(2026, 3, 4, 5, 6, 7, 89)
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Site]:
+    made = AppSite()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ctx(world: Site) -> Iterator[Context]:
+    token = utils.set_clock(MOMENT)
+    with world.acting() as made:
+        yield made
+        made.rollback()
+    utils.reset_clock(token)
+
+
+# --- types ---
+
+
+@pytest.mark.parametrize(
+    ("fieldtype", "value", "result"),
+    [
+        pytest.param("Data", None, None, id="None stays None"),
+        pytest.param("Data", 5, "5", id="a number is text"),
+        pytest.param("Data", True, "1", id="true is 1"),
+        pytest.param("Data", [1], "[1]", id="a list is JSON"),
+        pytest.param("Int", "12", 12, id="text is a number"),
+        pytest.param("Int", "x", 0, id="or 0"),
+        pytest.param("Int", "1e3", 1000, id="in any notation"),
+        pytest.param("Int", "inf", 0, id="infinity is no number"),
+        pytest.param("Int", None, None, id="an unset number"),
+        pytest.param("Float", "1,234.5", 1234.5, id="separators"),
+        pytest.param("Float", float("nan"), 0.0, id="NaN is none"),
+        pytest.param("Float", "inf", 0.0, id="nor is infinity, of a Float"),
+        pytest.param("Check", None, 0, id="an unset Check is 0"),
+        pytest.param("Check", "1", 1, id="checked"),
+        pytest.param("Date", "", None, id="an empty date is unset"),
+        pytest.param("Date", "2026-01-31 10:00:00", "2026-01-31", id="a moment's day"),
+        pytest.param("Date", datetime.date(26, 1, 2), "0026-01-02", id="four digits for a year, always"),
+        pytest.param("Datetime", "2026-01-31", "2026-01-31 00:00:00", id="a day's first moment"),
+        pytest.param("Datetime", "2026-01-31T10:00:00.5", "2026-01-31 10:00:00.500000", id="ISO 8601"),
+        pytest.param("Time", "9:05", "09:05:00", id="one digit for the hour"),
+        pytest.param("Time", datetime.timedelta(hours=1, seconds=2), "01:00:02", id="a duration since midnight"),
+        pytest.param("JSON", {"a": None}, '{"a": null}', id="JSON"),
+        pytest.param("Password", "x", "x", id="a password as it is"),
+    ],
+)
+def test_a_value_is_brought_into_form(fieldtype: str, value: Any, result: Any) -> None:
+    assert FIELDTYPES[fieldtype].cast(value) == result
+
+
+@pytest.mark.parametrize("fieldtype", ["Date", "Datetime", "Time"])
+@pytest.mark.parametrize("value", ["x", "2026-13-01", "99:99", 5, 1.5, [], {}, "2026-02-30 00:00", "0000-00-00"])
+def test_a_moment_that_is_none_is_refused(fieldtype: str, value: Any) -> None:
+    with pytest.raises(ValidationError, match="is not a valid"):
+        FIELDTYPES[fieldtype].cast(value)
+
+
+@pytest.mark.parametrize("fieldtype", [name for name, kind in FIELDTYPES.items() if kind.column])
+@given(value=st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.integers(), max_size=2))
+def test_casting_twice_is_casting_once(fieldtype: str, value: Any) -> None:
+    cast = FIELDTYPES[fieldtype].cast
+    try:
+        once = cast(value)
+    except ValidationError:
+        return
+    assert cast(once) == once
+
+
+@pytest.mark.parametrize(("fieldtype", "kind"), FIELDTYPES.items(), ids=list(FIELDTYPES))
+def test_numbers_have_an_empty_value_and_tables_no_column(fieldtype: str, kind: Any) -> None:
+    assert (kind.empty == 0) == (fieldtype in NUMERIC and fieldtype != "Duration")
+    assert not (kind.table and kind.column)
+    assert (fieldtype in TABLES) == fieldtype.startswith("Table")
+
+
+# --- defaults ---
+
+
+@pytest.mark.parametrize(
+    ("field", "default"),
+    [
+        pytest.param({"fieldtype": "Data"}, None, id="none"),
+        pytest.param({"fieldtype": "Data", "default": "x"}, "x", id="text"),
+        pytest.param({"fieldtype": "Int", "default": "7"}, 7, id="a number, from text"),
+        pytest.param({"fieldtype": "Check", "default": "1"}, 1, id="a Check"),
+        pytest.param({"fieldtype": "Select", "options": "A\nB"}, "A", id="a Select begins with its first option"),
+        pytest.param({"fieldtype": "Select", "options": "\nA\nB"}, None, id="or with none, if that is the first"),
+        pytest.param({"fieldtype": "Select", "options": "A\nB", "default": "B"}, "B", id="or with its default"),
+        pytest.param({"fieldtype": "Date", "default": "Today"}, "2026-03-04", id="Today"),
+        pytest.param({"fieldtype": "Datetime", "default": "Now"}, "2026-03-04 05:06:07.000089", id="Now"),
+        pytest.param({"fieldtype": "Date", "default": "now"}, "2026-03-04", id="Now of a Date"),
+        pytest.param({"fieldtype": "Time", "default": "Now"}, "05:06:07.000089", id="Now of a Time"),
+        pytest.param({"fieldtype": "Data", "default": "Today"}, "Today", id="Today in a text is a word"),
+        pytest.param({"fieldtype": "Link", "options": "User", "default": "__user"}, "Administrator", id="__user"),
+        pytest.param({"fieldtype": "Data", "default": "eval:doc.x"}, None, id="code is not run"),
+        pytest.param({"fieldtype": "Data", "default": ":Company"}, None, id="nor are session defaults looked up"),
+    ],
+)
+def test_defaults(ctx: Context, field: dict[str, Any], default: Any) -> None:
+    assert validation.default_of(ctx, Field({"fieldname": "f", **field}, "X")) == default
+
+
+# --- choices, addresses, lengths ---
+
+
+def with_field(ctx: Context, value: Any, **field: Any) -> Any:
+    """A new document of a DocType with this one field."""
+    schema.store_doctype(
+        ctx,
+        {
+            "doctype": "DocType",
+            "name": "One",
+            "fields": [{"fieldname": "f", "label": "F", "fieldtype": "Data", **field}],
+        },
+    )
+    return document.new(ctx, {"doctype": "One", "f": value}).insert().f
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "stored"),
+    [
+        pytest.param({"fieldtype": "Select", "options": "A\nB"}, " A ", "A", id="spaces around a choice"),
+        pytest.param({"fieldtype": "Select", "options": ""}, "anything", "anything", id="no options: anything"),
+        pytest.param({"fieldtype": "Select", "options": "[Select]"}, "anything", "anything", id="nor [Select]"),
+        pytest.param({"options": "Email"}, "a@b.co, c@d.co", "a@b.co, c@d.co", id="several addresses"),
+        pytest.param({"options": "Email"}, "Administrator", "Administrator", id="Frappe's own users"),
+        pytest.param({"options": "URL"}, "ftp://x/y", "ftp://x/y", id="ftp"),
+        pytest.param({"fieldtype": "Phone"}, "+49 (0)30-123", "+49 (0)30-123", id="a phone number"),
+        pytest.param({"length": 200}, "x" * 200, "x" * 200, id="a longer field"),
+        pytest.param({"fieldtype": "Small Text"}, "x" * 5000, "x" * 5000, id="no limit"),
+        pytest.param({"fieldtype": "Int", "length": 12}, 2**40, 2**40, id="a big number"),
+        pytest.param({"fieldtype": "Long Int"}, 2**40, 2**40, id="a Long Int"),
+        pytest.param({"fieldtype": "Float", "non_negative": 1}, -0.0, 0.0, id="minus zero is no negative number"),
+        pytest.param(
+            {"ignore_xss_filter": 1},
+            "<script>x</script>",
+            "<script>x</script>",
+            id="a field that may hold HTML of any kind",
+        ),
+        pytest.param(
+            {"reqd": 1, "fieldtype": "Text Editor"}, '<img src="x">', '<img src="x">', id="a picture alone is a value"
+        ),
+        pytest.param({"reqd": 1, "fieldtype": "Int"}, 0, 0, id="0 is a value"),
+    ],
+)
+def test_values_that_pass(ctx: Context, field: dict[str, Any], value: Any, stored: Any) -> None:
+    assert with_field(ctx, value, **field) == stored
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "error"),
+    [
+        pytest.param({"fieldtype": "Select", "options": "A\nB"}, "C", ValidationError, id="no such choice"),
+        pytest.param({"options": "Email"}, "a@b.co, nobody", ValidationError, id="one address of several"),
+        pytest.param({"options": "Email"}, "a@b", ValidationError, id="no domain"),
+        pytest.param({"options": "URL"}, "//x/y", ValidationError, id="no scheme"),
+        pytest.param({"options": "Phone"}, "call me", InvalidPhoneNumberError, id="no phone number"),
+        pytest.param(
+            {"fieldtype": "Float", "non_negative": 1}, "-0.5", ValidationError, id="a negative number as text"
+        ),
+        pytest.param({"fieldtype": "Int", "length": 12}, 2**63, ValidationError, id="a number beyond 64 bits"),
+        pytest.param({"fieldtype": "Float", "non_negative": 1}, -1e-9, ValidationError, id="ever so little below 0"),
+        pytest.param(
+            {"reqd": 1, "fieldtype": "Text Editor"}, "<p> <br></p>", MandatoryError, id="tags alone are no value"
+        ),
+    ],
+)
+def test_values_that_do_not(ctx: Context, field: dict[str, Any], value: Any, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        with_field(ctx, value, **field)
+
+
+def test_all_missing_values_are_told_at_once(ctx: Context) -> None:
+    doc = document.new(ctx, {"doctype": "Task", "checklist": [{"qty": 1}, {"item": "b"}]})
+    with pytest.raises(MandatoryError) as raised:
+        doc.insert()
+    assert [each["message"] for each in raised.value.messages] == [
+        "Error: Value missing for Task: Subject",
+        "Error: <strong>Task Checklist Item</strong> Row #1: Value missing for: Item",
+    ]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<script>x</script>",
+        "<a href='javascript:x()'>y</a>",
+        "<svg onload=x()>",
+        "<iframe src=x>",
+        "<b onclick=x()>y</b>",
+        "<style>*{}</style>",
+        "<math><mi//xlink:href='data:x,y'>",
+    ],
+)
+def test_nothing_that_runs_is_left(ctx: Context, html: str) -> None:
+    cleaned = with_field(ctx, f"before {html} after", fieldtype="Text Editor")
+    assert "before" in cleaned
+    assert not any(part in cleaned for part in ("script", "onload", "onclick", "iframe", "<style", "<svg", "data:"))
+
+
+# --- links ---
+
+
+def test_a_link_to_a_cancelled_document(ctx: Context) -> None:
+    """Only a submittable document minds; and amended_from must."""
+    fields = [{"fieldname": "invoice", "fieldtype": "Link", "options": "Invoice", "label": "Invoice"}]
+    for name, submittable in (("Open Paper", 0), ("Closed Paper", 1)):
+        schema.store_doctype(ctx, {"doctype": "DocType", "name": name, "is_submittable": submittable, "fields": fields})
+    invoice = (
+        document.new(ctx, {"doctype": "Invoice", "customer": "C", "items": [{"item": "a", "rate": 1}]})
+        .insert()
+        .submit()
+        .cancel()
+    )
+    document.new(ctx, {"doctype": "Open Paper", "invoice": invoice.name}).insert()
+    with pytest.raises(CancelledLinkError, match=f"Cannot link cancelled document: Invoice: {invoice.name}"):
+        document.new(ctx, {"doctype": "Closed Paper", "invoice": invoice.name}).insert()
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "result"),
+    [
+        pytest.param({}, None, "Open", id="an unset value is fetched"),
+        pytest.param({}, "typed", "Open", id="a typed one is replaced"),
+        pytest.param({"fetch_if_empty": 1}, "typed", "typed", id="unless only empty ones are to be"),
+        pytest.param({"fetch_if_empty": 1}, None, "Open", id="fetched if empty"),
+        pytest.param({"fetch_from": "project.no_such_field"}, "typed", "typed", id="a source that is not there"),
+    ],
+)
+def test_fetching_through_a_link(ctx: Context, field: dict[str, Any], given: Any, result: Any) -> None:
+    fields = [
+        {"fieldname": "project", "fieldtype": "Link", "options": "Project"},
+        {"fieldname": "state", "fieldtype": "Data", "fetch_from": "project.status", **field},
+    ]
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Fetching", "fields": fields})
+    document.new(ctx, {"doctype": "Project", "title": "Alpha"}).insert()
+    assert document.new(ctx, {"doctype": "Fetching", "project": "Alpha", "state": given}).insert().state == result
+
+
+def test_a_link_to_a_doctype_that_is_not_installed_is_not_checked(ctx: Context) -> None:
+    assert with_field(ctx, "anything", fieldtype="Link", options="No Such Type") == "anything"
+
+
+def test_ignore_links_stores_a_lost_link(ctx: Context) -> None:
+    assert (
+        document.new(ctx, {"doctype": "Task", "subject": "x", "project": "Nowhere"}).insert(ignore_links=True).project
+        == "Nowhere"
+    )
+
+
+def test_ignore_mandatory_stores_what_lacks_a_value(ctx: Context) -> None:
+    assert document.new(ctx, {"doctype": "Task"}).insert(ignore_mandatory=True).subject is None
+
+
+def test_what_was_changed_after_submission_is_told(ctx: Context) -> None:
+    doc = (
+        document.new(ctx, {"doctype": "Invoice", "customer": "C", "items": [{"item": "a", "rate": 1}]})
+        .insert()
+        .submit()
+    )
+    doc = document.load(ctx, "Invoice", doc.name)
+    doc.customer = "D"
+    with pytest.raises(UpdateAfterSubmitError) as raised:
+        doc.save()
+    assert (
+        "Not allowed to change <strong>Customer</strong> after submission from <strong>C</strong> to <strong>D</strong>"
+        in str(raised.value)
+    )
+    assert raised.value.messages[0]["title"] == "Cannot Update After Submit"

@@ -1,0 +1,162 @@
+"""`frappe.desk.search.*`: what a link field offers, as far as one may read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from conftest import ApiClient, AppSite
+from frappe_lite import document
+
+PROJECTS = [
+    ("Alpha", "Open"),
+    ("Alphabet", "Completed"),
+    ("Beta", "Open"),
+    ("100% wool", "Open"),
+    ("under_score", "Open"),
+]
+
+
+@pytest.fixture(scope="module")
+def clients() -> Iterator[dict[str, ApiClient]]:
+    site = AppSite()
+    with site.acting() as ctx:
+        for name, roles in {"user": ("Task User",), "website": ()}.items():
+            document.new(
+                ctx,
+                {
+                    "doctype": "User",
+                    "email": f"{name}@x.org",
+                    "first_name": name.title(),
+                    "roles": [{"role": role} for role in roles],
+                },
+            ).insert()
+        document.new(ctx, {"doctype": "User", "email": "gone@x.org", "first_name": "Gone", "enabled": 0}).insert()
+        for title, status in PROJECTS:
+            document.new(ctx, {"doctype": "Project", "title": title, "status": status}).insert()
+        document.new(ctx, {"doctype": "Task", "subject": "Write it down", "status": "Working"}).insert(set_name="T1")
+        document.new(ctx, {"doctype": "Private Note", "title": "of Administrator"}).insert(set_name="N1")
+        for number in range(30):
+            document.new(ctx, {"doctype": "Prompt Doc", "title": "t"}).insert(set_name=f"P{number:02}")
+    yield {
+        "admin": ApiClient(site),
+        "guest": ApiClient(site, None),
+        **{name: ApiClient(site, f"{name}@x.org") for name in ("user", "website")},
+    }
+    site.close()
+
+
+def search(client: ApiClient, method: str = "search_link", **body: Any) -> Any:
+    answer = client(f"POST /api/method/frappe.desk.search.{method}", body)
+    assert answer.status_code == 200, answer.text
+    return answer.get_json()["message"]
+
+
+@pytest.mark.parametrize("method", ["search_link", "search_widget"])
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        pytest.param({"txt": "Alph"}, ["Alpha", "Alphabet"], id="the beginning of a name"),
+        pytest.param({"txt": "lphabe"}, ["Alphabet"], id="the middle of a name"),
+        pytest.param({"txt": "alphabet"}, ["Alphabet"], id="in any case"),
+        pytest.param({"txt": "completed"}, ["Alphabet"], id="a search field"),
+        pytest.param({"txt": "%"}, ["100% wool"], id="a percent sign is itself"),
+        pytest.param({"txt": "r_s"}, ["under_score"], id="an underscore is itself"),
+        pytest.param({"txt": "' OR 1=1 --"}, [], id="SQL is text"),
+        pytest.param({"txt": "Alpha", "filters": {"status": "Open"}}, ["Alpha"], id="filters as an object"),
+        pytest.param({"txt": "Alpha", "filters": '{"status": "Open"}'}, ["Alpha"], id="filters as text"),
+        pytest.param({"txt": "Alpha", "filters": [["status", "!=", "Open"]]}, ["Alphabet"], id="filters as a list"),
+        pytest.param(
+            {"txt": "", "filters": {"name": ["in", ["Beta", "Alpha"]]}}, ["Alpha", "Beta"], id="an operator in a filter"
+        ),
+        pytest.param({"txt": "nothing at all"}, [], id="nothing"),
+    ],
+)
+def test_what_is_found(clients: dict[str, ApiClient], method: str, body: dict[str, Any], names: list[str]) -> None:
+    assert sorted(row["value"] for row in search(clients["user"], method, doctype="Project", **body)) == names
+
+
+def test_names_that_begin_with_the_text_come_first(clients: dict[str, ApiClient]) -> None:
+    rows = search(clients["admin"], doctype="Project", txt="b")
+    assert rows[0]["value"] == "Beta"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param(
+            {"doctype": "Task", "txt": "Write"},
+            {"value": "T1", "label": "Write it down", "description": "T1, Working"},
+            id="a title for the name: the name describes",
+        ),
+        pytest.param(
+            {"doctype": "Project", "txt": "Beta"},
+            {"value": "Beta", "label": "Beta", "description": "Beta, Open"},
+            id="a title field beside the name",
+        ),
+    ],
+)
+def test_a_row(clients: dict[str, ApiClient], body: dict[str, Any], expected: dict[str, Any]) -> None:
+    [row] = search(clients["admin"], **body)
+    assert row == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "length"),
+    [
+        ({}, 10),
+        ({"page_length": 3}, 3),
+        ({"page_length": "20"}, 20),
+        ({"page_length": 20, "start": 25}, 5),
+        ({"start": 30}, 0),
+    ],
+    ids=str,
+)
+def test_pages(clients: dict[str, ApiClient], body: dict[str, Any], length: int) -> None:
+    assert len(search(clients["admin"], doctype="Prompt Doc", txt="", **body)) == length
+
+
+def test_users_that_nobody_can_be_assigned_are_left_out(clients: dict[str, ApiClient]) -> None:
+    names = [row["value"] for row in search(clients["admin"], doctype="User", txt="")]
+    assert "user@x.org" in names
+    assert not {"Guest", "Administrator", "gone@x.org"} & set(names)
+
+
+def test_only_what_one_may_read_is_found(clients: dict[str, ApiClient]) -> None:
+    assert [row["value"] for row in search(clients["admin"], doctype="Private Note", txt="N1")] == ["N1"]
+    assert search(clients["user"], doctype="Private Note", txt="N1") == []
+
+
+@pytest.mark.parametrize("method", ["search_link", "search_widget"])
+@pytest.mark.parametrize(
+    ("who", "body", "status"),
+    [
+        pytest.param("guest", {"doctype": "Project", "txt": ""}, 403, id="guest"),
+        pytest.param("website", {"doctype": "Project", "txt": ""}, 403, id="no role"),
+        pytest.param("user", {"doctype": "Locked Down", "txt": ""}, 403, id="a DocType that is closed"),
+        pytest.param("admin", {"doctype": "Nonsense", "txt": ""}, 404, id="an unknown DocType"),
+        pytest.param("admin", {"txt": ""}, 417, id="no DocType"),
+        pytest.param("admin", {"doctype": "Project", "txt": "", "filters": "{broken"}, 400, id="broken filters"),
+        pytest.param(
+            "admin",
+            {"doctype": "Project", "txt": "", "filters": {"nonsense": 1}},
+            417,
+            id="a filter on a field that is not there",
+        ),
+        pytest.param(
+            "admin", {"doctype": "Project", "txt": "x", "searchfield": "(select 1)"}, 417, id="SQL as a search field"
+        ),
+        pytest.param(
+            "user",
+            {"doctype": "Task", "txt": "x", "searchfield": "internal_note"},
+            403,
+            id="a search field that one may not read",
+        ),
+        pytest.param("admin", {"doctype": "Project", "txt": "", "page_length": -1}, 417, id="a negative length"),
+        pytest.param("admin", {"doctype": "Project", "txt": "", "filters": 5}, 417, id="filters that are a number"),
+    ],
+)
+def test_refused(clients: dict[str, ApiClient], who: str, body: dict[str, Any], status: int, method: str) -> None:
+    assert clients[who](f"POST /api/method/frappe.desk.search.{method}", body).status_code == status
