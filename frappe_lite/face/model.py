@@ -84,7 +84,7 @@ def append_number_if_name_exists(
 
 
 def bulk_insert(
-    doctype: str, documents: Any, ignore_duplicates: bool = False, chunk_size: int = 10_000, **_more: Any
+    doctype: str, documents: Any, ignore_duplicates: bool = False, chunk_size: int = 10_000, commit_chunks: bool = False
 ) -> None:
     """Insert many documents: no checks, no events."""
     for each in documents:
