@@ -18,6 +18,7 @@ from ..context import Context, current
 from ..doctype.meta import CHILD, DocType, Field
 from ..doctype.typed_dates import with_dates
 from ..errors import DoesNotExistError, ValidationError
+from ..meta_questions import row_fits
 from ..protocol import parse_json, to_wire
 from ..site import import_app_module
 from ..utils import _dict, cint, cstr, flt, fmt_money, format_date
@@ -75,7 +76,7 @@ class BaseDocument:
         """A value; of a child table the rows that match `filters`. A second argument that is no dict is the default."""
         value = self.__dict__.get(key)
         if isinstance(filters, dict) and isinstance(value, list):
-            value = [row for row in value if all(row.get(name) == wanted for name, wanted in filters.items())]
+            value = [row for row in value if all(row_fits(row.get(name), wanted) for name, wanted in filters.items())]
         elif value is None and filters is not None and not isinstance(filters, dict):
             return filters
         if limit and isinstance(value, list):
