@@ -11,8 +11,10 @@ from typing import Any
 from .. import permissions
 from ..access import auth
 from ..context import Context
+from ..doctype import checks as doctype_checks
+from ..doctype.checks import DoctypeLinkError, InvalidFieldNameError, UniqueFieldnameError, WrongOptionsDoctypeLinkError
 from ..doctype.fieldtypes import FIELDTYPES
-from ..doctype.meta import CHILD, OPTIONAL, STANDARD, DocType
+from ..doctype.meta import STANDARD, DocType
 from ..errors import DoesNotExistError, MandatoryError, NameError, PermissionError, ValidationError
 from ..query import Condition, quote
 from ..utils import bold, cint, cstr, scrub, unscrub
@@ -80,10 +82,9 @@ class DocTypeController(Document):
             self._add_tree_fields()
         seen: set[str] = set()
         for row in self.fields:
-            if not row.fieldname and row.label:
-                row.fieldname = re.sub(r"\W", "", scrub(row.label), flags=re.ASCII)
-            row.fieldname = cstr(row.fieldname) or f"{scrub(row.fieldtype or 'field')}_{row.idx}"
+            doctype_checks.fill_fieldname(row)
             self._check_field(row, seen)
+        doctype_checks.complete(self)
         if self.autoname and self.autoname.lower().startswith("field:") and self.autoname[6:] not in seen:
             raise ValidationError.told(
                 f"Fieldname {self.autoname[6:]} of the autoname rule is not a field of {self.name}"
@@ -99,16 +100,16 @@ class DocTypeController(Document):
 
     def _check_field(self, row: Any, seen: set[str]) -> None:
         name = row.fieldname
-        if not re.fullmatch(r"[A-Za-z_]\w{0,63}", name, re.ASCII):
-            raise ValidationError.told(
-                f"Row #{row.idx}: Fieldname {bold(name)} can only have letters, numbers and underscores, and starts with a letter"
+        if not re.fullmatch(r"\w{1,64}", name, re.ASCII):
+            raise InvalidFieldNameError.told(
+                f"Row #{row.idx}: Fieldname {bold(name)} can only have letters, numbers and underscores, at most 64"
             )
         if name.lower() in {each.lower() for each in seen}:
-            raise ValidationError.told(f"Row #{row.idx}: Fieldname {bold(name)} appears multiple times")
-        if name.lower() in {*STANDARD, *CHILD, *OPTIONAL, "doctype", "rowid", "flags"} or hasattr(Document, name):
-            raise ValidationError.told(f"Row #{row.idx}: Fieldname {bold(name)} is restricted")
+            raise UniqueFieldnameError.told(f"Row #{row.idx}: Fieldname {bold(name)} appears multiple times")
+        if name.lower() in doctype_checks.RESERVED or hasattr(Document, name):
+            raise InvalidFieldNameError.told(f"Row #{row.idx}: Fieldname {bold(name)} is restricted")
         if row.fieldtype in ("Link", "Table", "Table MultiSelect") and not row.options:
-            raise ValidationError.told(
+            raise DoctypeLinkError.told(
                 f"Row #{row.idx}: Options required for {row.fieldtype} type field {row.label or name}"
             )
         if row.fieldtype in ("Link", "Table", "Table MultiSelect") and row.options not in (
@@ -118,11 +119,12 @@ class DocTypeController(Document):
             try:
                 target = self.ctx.meta(row.options)
             except DoesNotExistError:
-                raise ValidationError.told(
+                raise WrongOptionsDoctypeLinkError.told(
                     f"Row #{row.idx}: Options must be a valid DocType for field {row.label or name}"
                 ) from None
             if row.fieldtype != "Link" and not target.istable:
                 raise ValidationError.told(f"Row #{row.idx}: {row.options} is not a child table")
+        doctype_checks.check_field(row)
         if row.fieldtype in FIELDTYPES:  # any other is refused by the rule of the Select
             seen.add(name)
 
