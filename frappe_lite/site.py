@@ -79,14 +79,15 @@ class Site:
 
     def __init__(
         self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201, title: str = "frappe_lite",
-        max_body: int = 25 * 1024 * 1024, files: str = "", url: str = "", hosts: Sequence[str] = (), proxies: Sequence[str] = (), hsts: int = 0,
+        max_body: int = 25 * 1024 * 1024, guest_body: int = 1024 * 1024, files: str = "", url: str = "", hosts: Sequence[str] = (), proxies: Sequence[str] = (), hsts: int = 0,
         on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0, checkpoint: str = "own",
     ):  # fmt: skip
         self.database = self.open_database(database, synchronous, busy_timeout, query_seconds, self.template, checkpoint)
         if files == "folder" and not self.database.path:
             raise ValueError('a database without a file has no folder beside it: files="database"')
         self.store = Store(self.database)
-        self.created_status, self.title, self.max_body, self.files = created_status, title, max_body, files or self.database.files
+        self.created_status, self.title, self.files = created_status, title, files or self.database.files
+        self.max_body, self.guest_body = max_body, guest_body
         self.apps: dict[str, InstalledApp] = {}
         self.controllers: dict[str, type[Any]] = {}
         self.built_in: dict[str, type[Any]] = {}  # those of them that come with the package; an app may put its own in their place

@@ -17,23 +17,20 @@ import traceback
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
-from werkzeug.http import parse_cookie
-from werkzeug.wrappers import Request as FormRequest
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from . import auth, csrf, router
 from .calling import call_method
-from .errors import BadRequestError, ConflictError, CSRFTokenError, DoesNotExistError, FrappeError, MethodNotAllowedError, PayloadTooLargeError
-from .protocol import V1, check_text, dump_json, load_json, parse_credentials
+from .errors import ConflictError, CSRFTokenError, DoesNotExistError, FrappeError, MethodNotAllowedError
+from .protocol import V1, dump_json, parse_credentials
+from .request import Environ, read_body, read_query, unread_request
 from .request_log import RequestLog
 from .router import Answer
-from .site import Context, Request, Site, current
+from .site import Context, Site, current
 from .utils import cint, cstr
 
-Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
 log = logging.getLogger("frappe_lite")
@@ -44,7 +41,6 @@ SECURITY_HEADERS = (
     ("Referrer-Policy", "same-origin"),
     ("Cache-Control", "no-store"),
 )
-MAX_FIELDS = 1000
 PAGE_VERBS = "GET, HEAD, POST, OPTIONS"
 JSON_HEADERS = (("Content-Type", "application/json"), *SECURITY_HEADERS)
 STATUS_LINES = {each.value: f"{each.value} {each.phrase}" for each in HTTPStatus}
@@ -85,10 +81,10 @@ class App:
             ctx, response = self._attempt(environ, request_id)
             if not isinstance(ctx.failed_by, ConflictError):
                 break
-            environ["wsgi.input"] = io.BytesIO(ctx.request.body)
+            environ["wsgi.input"] = io.BytesIO(ctx.request.body)  # it was received
             time.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311  so that the two do not meet again
         database.end_request()
-        self._log(ctx, environ, response.status_code, time.perf_counter() - started)
+        self._log(ctx, response.status_code, time.perf_counter() - started)
         database.give_back()
         return response(environ, start_response)
 
@@ -97,20 +93,22 @@ class App:
         ctx = Context(self.site, request=unread_request(environ), request_id=request_id)
         token = current.set(ctx)
         try:
-            return ctx, self._respond(ctx, environ)
+            return ctx, self._respond(ctx)
         finally:
             current.reset(token)
             for part in ctx.request.files.values():
                 part.close()
 
-    def _respond(self, ctx: Context, environ: Environ) -> AnyResponse:
+    def _respond(self, ctx: Context) -> AnyResponse:
         """The answer, whatever happens. One of the few broad excepts: this is the edge."""
         try:
             ctx.version, path = _version(ctx.request.path)
-            read_request(ctx.request, self.site.max_body)
+            read_query(ctx.request)
             for look in self.site.before:
                 look(ctx)
-            self._authenticate(ctx, environ)
+            self._authenticate(ctx)
+            self._receive(ctx)
+            csrf.require_same_site(ctx)
             response = self._answer(ctx, path)
             self._finish(ctx)
             return self._with_headers(ctx, response)
@@ -122,13 +120,25 @@ class App:
             ctx.rollback()
             return self._with_headers(ctx, self._failure(ctx, error))
 
-    def _authenticate(self, ctx: Context, environ: Environ) -> None:
+    def _authenticate(self, ctx: Context) -> None:
+        """Find out who asks, from what came before the body: nobody is sent a byte's work before that."""
         request = ctx.request
         if request.path.rpartition("/")[2] in self.site.own_credentials:
             return  # RFC 6749 2.3.1: Basic is the client's id and secret there, not a user's key
-        sid = cstr(request.params.get("sid") or request.query.get("sid") or request.cookies.get("sid"))
-        auth.authenticate(ctx, parse_credentials(environ.get("HTTP_AUTHORIZATION", ""), sid))
-        csrf.require_same_site(ctx)
+        sid = cstr(request.query.get("sid") or request.cookies.get("sid"))
+        auth.authenticate(ctx, parse_credentials(request.environ.get("HTTP_AUTHORIZATION", ""), sid))
+
+    def _receive(self, ctx: Context) -> None:
+        """The body, as large as the caller may send. A `sid` that stands in it says who asks, if nothing before it did."""
+        request, site = ctx.request, self.site
+        environ = request.environ
+        environ["frappe_lite.user"] = ctx.user
+        read_body(request, site.max_body if ctx.user != "Guest" else min(site.guest_body, site.max_body))
+        if request.body:
+            ctx.look_again()  # it may have taken long, and rights may have changed meanwhile
+        sid = request.params.get("sid") if request.body and ctx.user == "Guest" else None
+        if sid and request.path.rpartition("/")[2] not in site.own_credentials:
+            auth.authenticate(ctx, parse_credentials(environ.get("HTTP_AUTHORIZATION", ""), cstr(sid)))
 
     def _answer(self, ctx: Context, path: str | None) -> AnyResponse:
         """Dispatch, inside what parts put around it."""
@@ -215,7 +225,7 @@ class App:
             headers.add(name, value)
         return response
 
-    def _log(self, ctx: Context, environ: Environ, status: int, seconds: float) -> None:
+    def _log(self, ctx: Context, status: int, seconds: float) -> None:
         try:
             if ctx.request.path.startswith("/api/") and cint(ctx.setting("log_api_requests")):
                 self.request_log.add(ctx, status, seconds)
@@ -238,147 +248,9 @@ def _download(extra: dict[str, Any]) -> Response:
     return response
 
 
-# --- reading a request -----------------------------------------------------------------------------------
-
-
 def _request_id(environ: Environ) -> str:
     given = environ.get("HTTP_X_REQUEST_ID")
     return given if given and re.fullmatch(r"[\w.-]{1,64}", given) else f"{random.getrandbits(64):016x}"  # a label, no secret
-
-
-def unread_request(environ: Environ) -> Request:
-    """What is known of a request before its query and body are read: enough to answer one that cannot be."""
-    path = environ.get("PATH_INFO", "").rstrip("/") or "/"
-    if not path.isascii():
-        path = path.encode("latin-1", "replace").decode("utf-8", "replace")  # PEP 3333; what is no UTF-8 is refused by read_request
-    return Request(
-        method=environ.get("REQUEST_METHOD", ""), path=path, headers=_Headers(environ), cookies=_Cookies(environ), remote_addr=environ.get("REMOTE_ADDR", ""),
-        scheme=environ.get("wsgi.url_scheme", "http"), host=environ.get("HTTP_HOST", ""), environ=environ,
-    )  # fmt: skip
-
-
-def read_request(request: Request, max_body: int) -> None:
-    """Read query and body. Raises BadRequestError for what cannot be understood, PayloadTooLargeError."""
-    environ = request.environ
-    try:
-        environ.get("PATH_INFO", "").encode("latin-1").decode()
-        query = environ.get("QUERY_STRING", "").encode("latin-1")
-    except UnicodeError:
-        raise BadRequestError.told("The path is no UTF-8") from None
-    if "\0" in request.path:
-        raise DoesNotExistError
-    if "," in request.host:  # RFC 9112 3.2: what a proxy and this server would read differently
-        raise BadRequestError.told("The request has more than one Host header")
-    request.query = request.params = _parse_query(query)
-    _read_body(request, max_body)
-
-
-def _parse_query(text: bytes, what: str = "query string") -> dict[str, Any]:
-    """The fields of a query string or form. Frappe: of a repeated field the first counts."""
-    if not text:
-        return {}
-    parts = [part for part in text.split(b"&") if part]
-    if len(parts) > MAX_FIELDS:
-        raise BadRequestError.told(f"The {what} has more than {MAX_FIELDS} fields")
-    fields: dict[str, Any] = {}
-    try:
-        for part in reversed(parts):
-            key, _, value = part.replace(b"+", b" ").partition(b"=")
-            fields[_unquoted(key)] = _unquoted(value)
-    except UnicodeError:
-        raise BadRequestError.told(f"The {what} is no UTF-8") from None
-    if b"%00" in text or b"\0" in text:  # UTF-8 that can be read has no lone surrogates
-        for name, field in fields.items():
-            check_text(name, what)
-            check_text(field, what)
-    return fields
-
-
-def _unquoted(text: bytes) -> str:
-    return (unquote_to_bytes(text) if b"%" in text else text).decode()
-
-
-def _read_body(request: Request, max_body: int) -> None:
-    """Fill `params` from the body: JSON, or a form. Frappe: a JSON body replaces the query string, a form joins it."""
-    environ = request.environ
-    request.body = body = _body_bytes(environ, max_body)
-    text = body.strip()
-    if not text:
-        return
-    content_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if content_type == "multipart/form-data":
-        _read_multipart(request)
-    elif content_type == "application/x-www-form-urlencoded":
-        if text.count(b"&") >= MAX_FIELDS:
-            raise PayloadTooLargeError.told(f"The form has more than {MAX_FIELDS} fields")
-        request.params = {**request.query, **_parse_query(text, "form")}
-    elif "json" in content_type or (text[:1] in b"{[" and content_type in ("", "text/plain")):
-        value = load_json(text)
-        if not isinstance(value, dict):
-            raise BadRequestError.told(f"The body is a JSON object, not {_kind(value)}")
-        request.params = value
-
-
-def _body_bytes(environ: Environ, max_body: int) -> bytes:
-    """The whole body. Raises PayloadTooLargeError, and BadRequestError for one that ends early."""
-    announced = environ.get("CONTENT_LENGTH") or ""
-    length = int(announced) if announced.isascii() and announced.isdecimal() else 0
-    chunked = bool(environ.get("wsgi.input_terminated")) and environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
-    if not length and not chunked:
-        return b""
-    body: bytes = b"" if length > max_body else environ["wsgi.input"].read(length or max_body + 1)
-    if max(length, len(body)) > max_body:
-        raise PayloadTooLargeError.told(f"The request is larger than {max_body // 1024 // 1024} MB")
-    if len(body) < length:
-        raise BadRequestError.told("The body ended before the length that was announced")
-    return body
-
-
-def _kind(value: Any) -> str:
-    return {list: "a list", str: "text", bool: "true or false", type(None): "null"}.get(type(value), "a number")
-
-
-def _read_multipart(request: Request) -> None:
-    form = FormRequest({**request.environ, "wsgi.input": io.BytesIO(request.body), "CONTENT_LENGTH": str(len(request.body))})
-    form.max_form_memory_size, form.max_form_parts = len(request.body), MAX_FIELDS
-    try:
-        values = form.form.to_dict()
-        request.files = form.files
-    except RequestEntityTooLarge:
-        raise PayloadTooLargeError.told(f"The form has more than {MAX_FIELDS} parts") from None
-    except (HTTPException, ValueError):
-        raise BadRequestError.told("The form cannot be read as multipart/form-data") from None
-    for key, value in values.items():
-        check_text(key, "form")
-        check_text(value, "form")
-    request.params = {**request.query, **values}
-
-
-class _Headers(dict[str, str]):
-    """Request headers, read from the environ when asked for."""
-
-    def __init__(self, environ: Environ):
-        super().__init__()
-        self._environ = environ
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """A header's value."""
-        return self._environ.get("HTTP_" + name.upper().replace("-", "_"), default)
-
-
-class _Cookies(dict[str, str]):
-    """Cookies, parsed when first asked for."""
-
-    def __init__(self, environ: Environ):
-        super().__init__()
-        self._header = environ.get("HTTP_COOKIE", "")
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """A cookie's value."""
-        if self._header:
-            self.update(parse_cookie(self._header))
-            self._header = ""
-        return super().get(name, default)
 
 
 def stderr_logging() -> None:

@@ -70,6 +70,7 @@ KEYWORDS = {
     "proxies": "Addresses or networks of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed. Empty: nobody's.",
     "files": "Where uploaded files are kept: `folder`, beside the database, or `database`.",
     "max_body": "The largest request body in bytes; a larger one is answered with 413.",
+    "guest_body": "The largest request body of who is not signed in, in bytes; a larger one is answered with 413 and not read.",
     "busy_timeout": "Seconds that a writer waits for another writer before the answer is 503.",
     "query_seconds": "Seconds that one list, count or report may run before the answer is 503.",
 }
