@@ -12,7 +12,9 @@ from __future__ import annotations
 import base64
 import datetime
 import decimal
+import itertools
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +27,7 @@ from .errors import (
     FrappeError,
     InvalidAuthorizationToken,
     Message,
+    PayloadTooLargeError,
     exception_text,
 )
 
@@ -35,6 +38,9 @@ except ImportError:  # the extra "speed"
 
 MAX_JSON_DEPTH = 100
 """Deeper JSON is refused: Python's own parser gives up between 900 and 1,500 levels."""
+
+MAX_JSON_CONTAINERS, MAX_JSON_VALUES = 100_000, 500_000
+"""Lists and objects of a JSON text, and its values. They are counted before anything is made of them: `[],` three bytes long becomes 64 in memory."""
 
 MAX_INTEGER = 2**63 - 1
 
@@ -152,13 +158,62 @@ def load_json(data: str | bytes, what: str = "body") -> Any:
     """Parse JSON that a client sent. Raises BadRequestError naming `what` was wrong; never a crash, whatever it is."""
     try:
         text = data.decode() if isinstance(data, bytes) else data
+        if len(text) > MAX_JSON_CONTAINERS:  # a shorter one cannot hold too many
+            _require_few(text, what)
         value = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         detail = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise BadRequestError.told(f"Invalid JSON in {what}: {detail}", title="Invalid Request") from None
-    if not text.isascii() or "\\" in text or text.count("[") + text.count("{") > MAX_JSON_DEPTH:  # NUL and surrogates come by escapes
-        _check_json(value, what, MAX_JSON_DEPTH)
+    if text.count("[") + text.count("{") > MAX_JSON_DEPTH and _depth(_without_strings(text)) > MAX_JSON_DEPTH:
+        raise BadRequestError.told(f"Invalid JSON in {what}: nested too deeply", title="Invalid Request")
+    if "\\u" in text or not text.isascii():
+        _require_letters(text, what)
     return value
+
+
+# What follows looks at the text and not at what was made of it: a few passes in C, where a walk in Python would take seconds.
+
+
+def _require_few(text: str, what: str) -> None:
+    """Raises PayloadTooLargeError for JSON of too many values. Brackets and commas may stand in strings, so few are enough and many are looked at."""
+    if text.count("[") + text.count("{") <= MAX_JSON_CONTAINERS and text.count(",") <= MAX_JSON_VALUES:
+        return
+    plain = _without_escapes(text)
+    if plain.count('"') <= 2 * MAX_JSON_VALUES:
+        plain = _without_strings(plain)
+        if plain.count("[") + plain.count("{") <= MAX_JSON_CONTAINERS and plain.count(",") <= MAX_JSON_VALUES:
+            return
+    raise PayloadTooLargeError.told(f"The JSON in {what} has more than {MAX_JSON_CONTAINERS:,} lists and objects or {MAX_JSON_VALUES:,} values: send it in parts")
+
+
+def _without_escapes(text: str) -> str:
+    """JSON in which each quotation mark begins or ends a string."""
+    return text.replace("\\\\", "  ").replace('\\"', "  ") if "\\" in text else text
+
+
+def _without_strings(text: str) -> str:
+    return "".join(_without_escapes(text).split('"')[::2])
+
+
+_STEPS = bytes(1 if each in b"[{" else 255 for each in range(256))
+_NO_BRACKETS = bytes(each for each in range(256) if each not in b"[]{}")
+
+
+def _depth(text: str) -> int:
+    """How deep the brackets of a text are nested: its steps up and down, as bytes of 1 and -1, summed."""
+    steps = text.encode().translate(_STEPS, _NO_BRACKETS)
+    return max(itertools.accumulate(memoryview(steps).cast("b")), default=0)
+
+
+_NO_LETTER = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+
+
+def _require_letters(text: str, what: str) -> None:
+    """Raises BadRequestError for what SQLite cannot keep: NUL and lone surrogates. In a body, which is UTF-8, both come by escapes only."""
+    check_text(text, what)
+    if _NO_LETTER.search(text) and _NO_LETTER.search(_PAIR.sub(" ", text.replace("\\\\", "  "))):
+        raise _no_text(what)
 
 
 def _refuse_constant(name: str) -> Any:
@@ -173,6 +228,8 @@ def _finite_float(text: str) -> float:
 
 
 def _bounded_int(digits: str) -> int:
+    if len(digits) < 19:  # most are, and half a million of them must not take long
+        return int(digits)
     if len(digits) > 20 or not -MAX_INTEGER - 1 <= int(digits) <= MAX_INTEGER:
         raise ValueError("an integer is larger than 64 bits")
     return int(digits)
@@ -181,32 +238,19 @@ def _bounded_int(digits: str) -> int:
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_bounded_int, parse_float=_finite_float)
 
 
-def _check_json(value: Any, what: str, depth: int) -> None:
-    """Refuse what SQLite cannot keep: depth, lone surrogates, NUL."""
-    if depth == 0:
-        raise BadRequestError.told(f"Invalid JSON in {what}: nested too deeply", title="Invalid Request")
-    if isinstance(value, str):
-        check_text(value, what)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            check_text(key, what)
-            if item.__class__ is str:
-                check_text(item, what)
-            elif item.__class__ is not int:
-                _check_json(item, what, depth - 1)
-    elif isinstance(value, list):
-        for item in value:
-            _check_json(item, what, depth - 1)
-
-
 def check_text(text: str, what: str) -> None:
     """Raises BadRequestError for text with NUL or lone surrogates."""
-    if text.isascii():
-        if "\0" not in text:
-            return
-    elif "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text):
-        return
-    raise BadRequestError.told(f"Invalid text in {what}: NUL and lone surrogates are not text", title="Invalid Request")
+    if "\0" in text:
+        raise _no_text(what)
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise _no_text(what) from None
+
+
+def _no_text(what: str) -> FrappeError:
+    return BadRequestError.told(f"Invalid text in {what}: NUL and lone surrogates are not text", title="Invalid Request")
 
 
 def parse_json(value: Any, what: str) -> Any:

@@ -6,6 +6,7 @@ import base64
 import datetime
 import decimal
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -147,6 +148,13 @@ def test_what_has_no_json_form_is_a_type_error(encoder):
         pytest.param(str(2**63 - 1), 2**63 - 1, id="the largest integer"),
         pytest.param("[" * 50 + "]" * 50, eval("[" * 50 + "]" * 50), id="50 levels"),
         pytest.param('{"a": 1, "a": 2}', {"a": 2}, id="of equal keys the last counts"),
+        pytest.param(json.dumps("[{" * 300), "[{" * 300, id="brackets in a string are no levels"),
+        pytest.param(json.dumps('"[' * 300), '"[' * 300, id="brackets behind quotation marks in a string"),
+        pytest.param(json.dumps("\\" * 301 + "[" * 300), "\\" * 301 + "[" * 300, id="brackets behind backslashes in a string"),
+        pytest.param(json.dumps([[]] * 300), [[]] * 300, id="many lists side by side"),
+        pytest.param('"\\\\u0000"', "\\u0000", id="a backslash before u0000 is no NUL"),
+        pytest.param('"\\\\ud800"', "\\ud800", id="a backslash before ud800 is no surrogate"),
+        pytest.param('"\\uD83C\\uDF89\\ud83c\\udf89"', "🎉🎉", id="pairs in either case"),
     ],
 )
 def test_json_is_read(text, value):
@@ -169,6 +177,12 @@ def test_json_is_read(text, value):
         pytest.param('{"\\u0000": 1}', id="NUL in a key"),
         pytest.param('"\\ud800"', id="a lone surrogate"),
         pytest.param('[{"a": ["\\ud800"]}]', id="a lone surrogate deep inside"),
+        pytest.param('"\\udc00\\ud800"', id="a pair in the wrong order"),
+        pytest.param('"\\ud83c\\ud83c\\udf89"', id="a surrogate before a pair"),
+        pytest.param('"\\ud83c\\udf89\\udf89"', id="a surrogate behind a pair"),
+        pytest.param('"\\\\\\u0000"', id="a backslash, and then NUL"),
+        pytest.param('"\ud800"', id="a surrogate as it is"),
+        pytest.param('{"a": "[", "b":' + "[" * 150 + "]" * 150 + "}", id="levels behind a bracket in a string"),
         pytest.param("[" * 200 + "]" * 200, id="200 levels"),
         pytest.param('{"a":' * 200 + "1" + "}" * 200, id="200 levels of objects"),
         pytest.param("[" * 100_000, id="more levels than Python parses"),
@@ -180,6 +194,45 @@ def test_json_that_cannot_be_kept_is_a_bad_request(text):
     assert "in filters" in caught.value.messages[0]["message"]
 
 
+MEGABYTES = 18 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        pytest.param("[],", id="lists"),
+        pytest.param("{},", id="objects"),
+        pytest.param("[", id="lists in lists"),
+        pytest.param('{"a":', id="objects in objects"),
+        pytest.param("1,", id="numbers"),
+        pytest.param('"",', id="strings"),
+        pytest.param('"\\"",', id="strings with quotation marks"),
+        pytest.param('"[",', id="strings with brackets"),
+    ],
+)
+def test_too_many_values_are_refused_before_anything_is_made_of_them(unit, monkeypatch):
+    """SEC-24: 18 MB of `[],` took 14.8 seconds. Nothing is parsed, so it costs a few looks at the text."""
+    monkeypatch.setattr(protocol, "_DECODER", None)
+    text = '{"a":[' + unit * (MEGABYTES // len(unit)) + "1]}"
+    started = time.process_time()
+    with pytest.raises(errors.PayloadTooLargeError, match="send it in parts"):
+        load_json(text.encode())
+    assert time.process_time() - started < 1.0, "0.1 seconds on a quiet machine"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param([[]] * (protocol.MAX_JSON_CONTAINERS - 1), id="as many lists as there may be"),
+        pytest.param([0] * (protocol.MAX_JSON_VALUES + 1), id="as many values as there may be"),
+        pytest.param('[{,"}]\\' * protocol.MAX_JSON_CONTAINERS, id="a long string of brackets, commas and quotation marks"),
+        pytest.param({"a": "1,2,3\n" * protocol.MAX_JSON_VALUES}, id="a table in a string"),
+    ],
+)
+def test_many_values_are_read(value):
+    assert load_json(json.dumps(value).encode()) == value
+
+
 @settings(database=None, deadline=None)
 @given(st.one_of(st.text(), st.binary()))
 def test_any_body_is_read_or_refused(body):
@@ -187,6 +240,20 @@ def test_any_body_is_read_or_refused(body):
         load_json(body)
     except errors.BadRequestError:
         pass
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0")),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.sampled_from('ab"\\[]{},u0')), inner),
+)
+
+
+@settings(database=None, deadline=None)
+@given(json_values, st.booleans())
+def test_whatever_can_be_kept_is_read_as_it_was_written(value, in_ascii):
+    text = json.dumps(value, ensure_ascii=in_ascii)
+    assert load_json(text) == value
+    assert set(protocol._without_strings(text)) <= set("[]{},: -0123456789truefalsn"), "what is counted is what stands outside of strings"
 
 
 @pytest.mark.parametrize(
