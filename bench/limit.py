@@ -29,7 +29,7 @@ INSERT = f"INSERT INTO task ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(
 UPDATE = "UPDATE task SET status = ?, priority = ?, modified = ?, modified_by = ? WHERE name = ?"
 
 THREADS = {"granian": 4, "waitress": 8}
-"""That work at once, as `frappe-lite serve` has it: of granian's, those that only receive a body are not counted (`serving.SLOTS`)."""
+"""That work at once, as `frappe-lite serve` has it: of granian's, those that only receive a body are not counted (`receiving.SLOTS`)."""
 
 
 class Limit:

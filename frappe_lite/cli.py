@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import App, Site, auth, cli_front, cli_keys, document, part_commands
+from . import App, Site, auth, cli_front, cli_keys, document, part_commands, receiving
 from .database import DatabaseRefused
 from .errors import DoesNotExistError, FrappeError
 from .query import Condition
@@ -27,8 +27,8 @@ MAX_CONNECTIONS = 1000
 IDLE_SECONDS = 60
 """After which waitress closes a connection on which nothing moves."""
 
-RECEIVING_THREADS = 16
-"""Requests with a body that a process of granian receives at once; how many it works on is `serving.SLOTS`."""
+THREADS = receiving.PLACES + 32
+"""Threads of a granian process: one for each body that is being received, and some that answer; how many work at once is `receiving.SLOTS`."""
 
 GRACE_SECONDS = 30
 """How long granian waits for requests in flight when it is told to end."""
@@ -130,16 +130,25 @@ def _has_granian(parsed: Any) -> bool:
 
 
 def _serve_dev(parsed: Any, site: Site) -> None:
-    from werkzeug.serving import run_simple
+    from werkzeug.serving import WSGIRequestHandler, run_simple
 
-    run_simple(parsed.host, parsed.port, App(site), use_reloader=True, threaded=True)
+    class Handler(WSGIRequestHandler):
+        timeout = receiving.SECONDS  # of silence; a server for one developer needs no more
+
+    run_simple(parsed.host, parsed.port, App(site), use_reloader=True, threaded=True, request_handler=Handler)
 
 
 def _serve_waitress(parsed: Any, site: Site) -> None:
     import waitress
+    from waitress.utilities import BadRequest
 
+    class RequestTimeout(BadRequest):  # type: ignore[misc]
+        code, reason = 408, "Request Timeout"
+
+    connections: dict[int, Any] = {}
     server = waitress.create_server(
         App(site),
+        map=connections,
         host=parsed.host,
         port=parsed.port,
         threads=8,
@@ -151,6 +160,8 @@ def _serve_waitress(parsed: Any, site: Site) -> None:
         channel_timeout=IDLE_SECONDS,
         asyncore_use_poll=True,  # select() knows no more than 1024 descriptors
     )
+    for each in [each for each in connections.values() if hasattr(each, "channel_class")]:  # a name may have an address of each kind
+        each.channel_class = receiving.with_deadline(each.channel_class, RequestTimeout)
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(SystemExit(0)))
     try:
         server.run()
@@ -170,7 +181,7 @@ def _serve_granian(parsed: Any, site: Site) -> None:
     headers = HTTP1Settings(max_buffer_size=MAX_HEADERS)
     server = Granian(
         "frappe_lite.serving:application", address=parsed.host, port=parsed.port, interface=Interfaces.WSGI, workers=parsed.workers,
-        blocking_threads=RECEIVING_THREADS, log_access=False, http1_settings=headers,
+        blocking_threads=THREADS, log_access=False, http1_settings=headers,
         respawn_failed_workers=True, respawn_interval=0.5, workers_kill_timeout=GRACE_SECONDS,
     )  # fmt: skip
     server.serve()

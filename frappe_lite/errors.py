@@ -127,6 +127,12 @@ class CursorTooOldError(FrappeError):
     http_status = 410
 
 
+class RequestTimeoutError(FrappeError):
+    """The body arrived too slowly, and the server stopped waiting for it."""
+
+    http_status = 408
+
+
 class PayloadTooLargeError(FrappeError):
     """The body is larger than the site takes."""
 

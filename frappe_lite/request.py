@@ -155,13 +155,18 @@ def announced_length(environ: Environ) -> int:
 
 
 def is_chunked(environ: Environ) -> bool:
-    """Whether a body comes in chunks, of a length that nobody knows yet."""
-    return bool(environ.get("wsgi.input_terminated")) and environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
+    """Whether a body comes in chunks, of a length that nobody knows yet. Raises BadRequestError for what cannot be told apart."""
+    coding = environ.get("HTTP_TRANSFER_ENCODING", "").strip().lower()
+    if not coding:
+        return False
+    if coding != "chunked" or announced_length(environ) or not environ.get("wsgi.input_terminated"):  # RFC 9112 6.1 and 6.3
+        raise BadRequestError.told("A body comes with its Content-Length, or in chunks where the server takes them, and in no other way")
+    return True
 
 
 def _body_bytes(environ: Environ, limit: int) -> bytes:
     length = announced_length(environ)
-    if not length and not is_chunked(environ):
+    if not is_chunked(environ) and not length:
         return b""
     try:
         body: bytes = b"" if length > limit else environ["wsgi.input"].read(length or limit + 1)

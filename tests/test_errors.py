@@ -33,6 +33,7 @@ ALL = [each for _, each in inspect.getmembers(errors, inspect.isclass) if issubc
         ("MethodNotAllowedError", 405),
         ("NameError", 409),
         ("DuplicateEntryError", 409),
+        ("RequestTimeoutError", 408),
         ("PayloadTooLargeError", 413),
         ("TooManyRequestsError", 429),
         ("RateLimitExceededError", 429),

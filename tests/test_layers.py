@@ -13,11 +13,11 @@ PACKAGE = Path(frappe_lite.__file__).parent
 ORDER = """
     errors throttle utils version whitelist exceptions fieldtypes protocol meta operators naming query turns wal connection database_errors database_file catalog
     database store
-    encryption permissions typed_dates site base_document loading links validation history schema auth csrf request request_log trees document etags virtual lists calling
+    encryption permissions typed_dates site base_document loading links validation history schema auth csrf request receiving request_log trees document etags virtual lists calling
     controllers rate_limiter apps router wsgi __init__ cli_keys cli_front cli serving
 """.split()
 """Each module may import only from those before it."""
-OPTIONAL = {"granian", "granian.constants", "granian.http", "waitress", "werkzeug.serving"}
+OPTIONAL = {"granian", "granian.constants", "granian.http", "waitress", "waitress.utilities", "werkzeug.serving"}
 """Servers, each imported by the one function that starts it."""
 FOLDERS = {"face", "methods", "parts"}
 
