@@ -21,6 +21,8 @@ TEXT = "TEXT COLLATE NOCASE"
 
 MAX_INT = 2**31 - 1
 MAX_BIGINT = 2**63 - 1
+MAX_TEXT = 2**16 - 1
+"""Bytes of MariaDB's TEXT, which Frappe makes of the shorter kinds of text; LONGTEXT takes what a request may hold."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Fieldtype:
     cast: Callable[[Any], Any]
     empty: Any = None  # the value of an unset field in a new row
     length: int = 0  # longest text; 0 for any
+    bytes: int = 0  # the same in UTF-8; 0 for any
     table: bool = False
     clean: bool = False  # text that may hold HTML typed by people: it is cleaned
     native: type | None = None  # values of just this class are in form already
@@ -101,6 +104,8 @@ def _nothing(value: Any) -> Any:
 _DATA = Fieldtype(TEXT, _text, length=140, clean=True, native=str)
 _LONG = Fieldtype(TEXT, _text, clean=True, native=str)
 _RAW = Fieldtype(TEXT, _text, native=str)
+_TEXT = Fieldtype(TEXT, _text, clean=True, native=str, bytes=MAX_TEXT)
+_ADDRESS = Fieldtype(TEXT, _text, native=str, bytes=MAX_TEXT)
 _INTEGER = Fieldtype("INTEGER", _int, 0, native=int)
 _NUMBER = Fieldtype("REAL", _float, 0.0)
 _LAYOUT = Fieldtype(None, _nothing)
@@ -108,8 +113,8 @@ _TABLE = Fieldtype(None, _nothing, table=True)
 
 FIELDTYPES: dict[str, Fieldtype] = {
     "Autocomplete": _DATA,
-    "Attach": _RAW,
-    "Attach Image": _RAW,
+    "Attach": _ADDRESS,
+    "Attach Image": _ADDRESS,
     "Barcode": _RAW,
     "Button": _LAYOUT,
     "Check": Fieldtype("INTEGER", _check, 0),
@@ -144,11 +149,11 @@ FIELDTYPES: dict[str, Fieldtype] = {
     "Section Break": _LAYOUT,
     "Select": _DATA,
     "Signature": _RAW,
-    "Small Text": _LONG,
+    "Small Text": _TEXT,
     "Tab Break": _LAYOUT,
     "Table": _TABLE,
     "Table MultiSelect": _TABLE,
-    "Text": _LONG,
+    "Text": _TEXT,
     "Text Editor": _LONG,
     "Time": Fieldtype("TEXT", _time),
 }

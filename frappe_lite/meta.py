@@ -304,6 +304,11 @@ class DocType:
         return [(each, each.limit) for each in self.value_fields if each.limit]
 
     @cached_property
+    def sized_fields(self) -> list[Field]:
+        """Text fields of so many bytes at most."""
+        return [each for each in self.value_fields if each.type.bytes]
+
+    @cached_property
     def cleaned_fields(self) -> list[Field]:
         """Text fields whose HTML is cleaned."""
         return [each for each in self.value_fields if each.type.clean and not each.ignore_xss_filter]

@@ -275,6 +275,7 @@ class Request:
     scheme: str = "http"
     host: str = ""
     environ: dict[str, Any] = field(default_factory=dict)
+    cleaned: dict[str, str] = field(default_factory=dict)  # long texts of it, and what cleaning made of them before anybody waited for that
 
 
 class Context:

@@ -6,6 +6,7 @@ document. Nothing is written here.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 
@@ -27,7 +28,9 @@ from .errors import (
     ValidationError,
     message,
 )
+from .markup import require_bounded
 from .meta import DocType, Field
+from .protocol import load_json
 from .query import quote
 from .site import Context
 from .utils import bold, cint, cstr, flt, now, nowdate, nowtime, split_emails, strip_html, validate_email_address, validate_phone_number, validate_url
@@ -202,7 +205,12 @@ def _check_lengths(doc: BaseDocument) -> None:
         value = state.get(field.fieldname)
         if value is not None and (len(value) if value.__class__ is str else abs(value)) > longest:
             where = f"{doc.doctype}, Row {doc.get('idx')}" if doc.get("parentfield") else f"{doc.doctype} {doc.name}"
-            text = f"{where}: '{bold(field.label or field.fieldname)}' ({value}) will get truncated, as max characters allowed is {longest}"
+            text = f"{where}: '{bold(field.label or field.fieldname)}' ({cstr(value)[:500]}) will get truncated, as max characters allowed is {longest}"
+            raise CharacterLengthExceededError.told(text, title="Value too big")
+    for field in meta.sized_fields:
+        value = state.get(field.fieldname)
+        if value.__class__ is str and 4 * len(value) > field.type.bytes and (size := len(value.encode())) > field.type.bytes:
+            text = f"{field.label or field.fieldname} has {size:,} bytes, and {field.fieldtype} has room for {field.type.bytes:,}: make it a Long Text"
             raise CharacterLengthExceededError.told(text, title="Value too big")
 
 
@@ -210,13 +218,39 @@ _TAG = re.compile(r"<[a-zA-Z/!?]")
 _ATTRIBUTES = {**nh3.ALLOWED_ATTRIBUTES, "*": {"class", "title", "dir", "lang"}, "a": {"href", "hreflang"}, "img": {"src", "alt", "width", "height"}}
 
 
+LONG_TEXT = 10_000
+"""Characters of a text that is cleaned before the writer's turn."""
+
+
 def clean_html(doc: BaseDocument) -> None:
-    """Take scripts and their like out of what people typed; text without tags stays as it is, `a < b` too."""
+    """Take scripts and their like out of what people typed; text without tags stays as it is, `a < b` too. Raises ValidationError."""
     state = doc.__dict__
     for field in doc.meta.cleaned_fields:
         value = state.get(field.fieldname)
         if value.__class__ is str and "<" in value and _TAG.search(value):
-            state[field.fieldname] = nh3.clean(value, attributes=_ATTRIBUTES)
+            known = doc._context.request.cleaned.get(value) if len(value) > LONG_TEXT else None
+            state[field.fieldname] = _cleaned(value) if known is None else known
+
+
+def _cleaned(text: str) -> str:
+    require_bounded(text)
+    return nh3.clean(text, attributes=_ATTRIBUTES)
+
+
+def clean_ahead(ctx: Context, value: Any) -> None:
+    """Clean the long texts in what a client sent, JSON in a string too. Called before the request becomes the writer: then nobody waits for it."""
+    if isinstance(value, dict):
+        for each in value.values():
+            clean_ahead(ctx, each)
+    elif isinstance(value, list):
+        for each in value:
+            clean_ahead(ctx, each)
+    elif isinstance(value, str) and len(value) > LONG_TEXT and "<" in value:
+        with contextlib.suppress(ValidationError):  # what is refused is refused where it is used
+            if value.lstrip()[:1] in ("{", "["):
+                clean_ahead(ctx, load_json(value))
+            elif _TAG.search(value):
+                ctx.request.cleaned[value] = _cleaned(value)
 
 
 # --- links -----------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from typing import Any
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from . import auth, csrf, router
+from . import auth, csrf, router, validation
 from .calling import call_method
 from .errors import ConflictError, CSRFTokenError, DoesNotExistError, FrappeError, MethodNotAllowedError
 from .protocol import V1, dump_json, parse_credentials
@@ -136,6 +136,8 @@ class App:
         read_body(request, site.max_body if ctx.user != "Guest" else min(site.guest_body, site.max_body))
         if request.body:
             ctx.look_again()  # it may have taken long, and rights may have changed meanwhile
+        if len(request.body) > validation.LONG_TEXT and request.method not in auth.SAFE_METHODS:
+            validation.clean_ahead(ctx, request.params)
         sid = request.params.get("sid") if request.body and ctx.user == "Guest" else None
         if sid and request.path.rpartition("/")[2] not in site.own_credentials:
             auth.authenticate(ctx, parse_credentials(environ.get("HTTP_AUTHORIZATION", ""), cstr(sid)))

@@ -94,7 +94,11 @@ def _perform(ctx: Context, tables: dict[int, RouteTable], operation: Operation, 
     handler, names = router.match(tables, version, operation.method, rest)
     if rest.rpartition("/")[2] in ("bulk_update", "bulk_delete") and version.number == 2 and operation.method == "POST":
         raise BadRequestError.told(f"{path} keeps what succeeds of it, so it cannot stand in a batch: write its documents as operations")
-    request = Request(method=operation.method, path=path, params=query if body is None else body, query=query, remote_addr=ctx.request.remote_addr, scheme=ctx.request.scheme)
+    whole = ctx.request
+    request = Request(
+        method=operation.method, path=path, params=query if body is None else body, query=query, remote_addr=whole.remote_addr, scheme=whole.scheme,
+        cleaned=whole.cleaned,
+    )  # fmt: skip
     step = Context(ctx.site, ctx.user, request, version, ctx.request_id, parent=ctx)
     step.headers, step.response, step.flags = [], _dict(), _dict()
     token = current.set(step)

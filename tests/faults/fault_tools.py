@@ -31,7 +31,7 @@ DOCTYPES: list[dict[str, Any]] = [
         "fields": [
             {"fieldname": "title", "fieldtype": "Data"},
             {"fieldname": "points", "fieldtype": "Int"},
-            {"fieldname": "notes", "fieldtype": "Text"},
+            {"fieldname": "notes", "fieldtype": "Long Text"},
             {"fieldname": "rows", "fieldtype": "Table", "options": "Row"},
         ],
     },
