@@ -15,6 +15,9 @@ from .errors import ValidationError
 from .fieldtypes import NUMERIC
 from .utils import cstr, flt, get_datetime, get_timespan_date_range, getdate, now_datetime
 
+MAX_VALUES = 10_000
+"""Values that the filters of a list compare with, all together."""
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -181,9 +184,9 @@ def _compile_list(column: Column, name: str, rule: Operator, value: Any) -> Cond
         value = [part.strip() for part in value.split(",")]
     elif isinstance(value, int | float):
         value = [value]
-    values = [_value(each, column.fieldtype) for each in value or []]
-    if len(values) > 10_000:
-        raise ValidationError.told("At most 10,000 values can be compared at once")
+    if len(value or []) > MAX_VALUES:
+        raise ValidationError.told(f"At most {MAX_VALUES:,} values can be compared at once")
+    values = list(dict.fromkeys(_value(each, column.fieldtype) for each in value or []))
     condition = Condition(rule.sql.format(column=_column_sql(column, rule), values=", ".join("?" * len(values))), tuple(values))
     if name == "in" and "" in values:
         return any_of([condition, Condition(f"{column.sql} IS NULL")])

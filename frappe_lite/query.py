@@ -16,12 +16,14 @@ from typing import Any, Protocol
 
 from .errors import DataError, FrappeError, PermissionError, ValidationError
 from .meta import DocType
-from .operators import NO_CONDITION, OPERATORS, Column, Condition, Operator, all_of, any_of, compile_comparison, find_operator, quote
+from .operators import MAX_VALUES, NO_CONDITION, OPERATORS, Column, Condition, Operator, all_of, any_of, compile_comparison, find_operator, quote
 from .utils import bold, cstr, strip_html
 
 MAX_ROWS = 2**63 - 1
 MAX_FILTERS = 200
-MAX_COLUMNS = 500
+MAX_COLUMNS, MAX_ORDERS = 500, 20
+"""Fields of a list, and those that it is ordered or grouped by: each of these is copied for each row before the first is given out."""
+
 MAX_FIELD_LENGTH = 200
 """A field's name with its table, function and alias is never longer; longer text is not looked at."""
 
@@ -177,6 +179,8 @@ class Query:
         triples = list(self._triples(filters))
         if len(triples) > MAX_FILTERS:
             raise ValidationError.told(f"Too many filters: {len(triples)}, at most {MAX_FILTERS} are allowed")
+        if sum(len(value) for *_, value in triples if isinstance(value, list)) > MAX_VALUES:
+            raise ValidationError.told(f"At most {MAX_VALUES:,} values can be compared at once")
         compiled = [self._compare(*each) for each in triples]
         return any_of(compiled) if any_ else all_of(compiled)
 
@@ -246,10 +250,12 @@ class Query:
 
     def selection(self, fields: list[Any], order_by: Any = None, group_by: Any = None, distinct: bool = False) -> Selection:
         """What is selected, and in which order. Fields that may not be read are left out."""
+        if len(fields) > MAX_COLUMNS:
+            raise ValidationError.told(f"Too many fields: {len(fields)}, at most {MAX_COLUMNS} are given out")
         columns = [column for each in fields for column in self._selected(each)]
         if not columns and fields:
             columns = [self.column("name", "select")]
-        keys = [self.column(part, "Group By").sql for part in _comma_list(group_by, "Group By")] if group_by else []
+        keys = list(dict.fromkeys(self.column(part, "Group By").sql for part in _comma_list(group_by, "Group By"))) if group_by else []
         if distinct and not keys and not self.aggregated:
             self.keys = [each.sql for each in columns]  # as DISTINCT, which has no order by other columns everywhere
         else:
@@ -329,6 +335,8 @@ class Query:
         if function in AGGREGATES:
             self.aggregated = True
         parts = argument if isinstance(argument, list) else cstr(argument).split(",")
+        if len(parts) > MAX_ORDERS:
+            raise ValidationError.told(f"{function} takes {MAX_ORDERS} arguments at most")
         compiled = [self._argument(part) for part in parts]
         if function in ("IFNULL",) and len(compiled) != 2 or function not in ("IFNULL", "COALESCE") and len(compiled) != 1:
             raise ValidationError.told(f"{function} takes {'two arguments' if function == 'IFNULL' else 'one argument'}")
@@ -368,7 +376,7 @@ class Query:
                 parts.append(f"{self._of_group(self._call(call, ''))} {direction}")
             else:
                 parts.append(f"{self._of_group(self.column(text, 'Order By'))} {direction}")
-        return "ORDER BY " + ", ".join(parts)
+        return "ORDER BY " + ", ".join(dict.fromkeys(parts))  # the second time, a column orders nothing
 
     def _default_order(self) -> str:
         """The DocType's own order, newest first where it has none."""
@@ -404,8 +412,10 @@ def _split_alias(text: str) -> tuple[str, str | None]:
 def _comma_list(text: Any, purpose: str) -> list[str]:
     if not isinstance(text, str):
         raise ValidationError.told(f"{purpose} is text such as 'modified desc'")
-    parts = [part.strip() for part in _split_outside_brackets(text)]
-    if not all(parts) or len(parts) > MAX_COLUMNS:
+    parts = [part.strip() for part in _split_outside_brackets(text)] if len(text) <= MAX_ORDERS * MAX_FIELD_LENGTH else []
+    if len(text) > MAX_ORDERS * MAX_FIELD_LENGTH or len(parts) > MAX_ORDERS:
+        raise ValidationError.told(f"Too many fields in {purpose}: at most {MAX_ORDERS} are allowed")
+    if not all(parts):
         raise ValidationError.told(f"Invalid field format in {purpose}: {strip_html(text[:80])}. Use 'field', 'link_field.field', or 'child_table.field'.")
     return parts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 import sqlite3
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from frappe_lite import utils
 from frappe_lite.errors import DataError, DoesNotExistError, FrappeError, PermissionError, ValidationError
 from frappe_lite.meta import DocType
-from frappe_lite.query import MAX_FILTERS, MAX_ROWS, OPERATORS, Condition, Query, all_of, any_of, quote
+from frappe_lite.query import MAX_COLUMNS, MAX_FILTERS, MAX_ORDERS, MAX_ROWS, OPERATORS, Condition, Query, all_of, any_of, quote
 
 
 def doctype(name: str, fields: dict[str, str], **more) -> DocType:
@@ -192,6 +193,7 @@ def test_every_operator_compiles_to_sql_that_sqlite_reads(query, sqlite, name):
         pytest.param([["`tabTask`.`status`", "=", "Open"]], "status = ?", ["Open"], id="a field with its table"),
         pytest.param([["tabTask.status", "=", "Open"]], "status = ?", ["Open"], id="a table without quotes"),
         pytest.param([["name", "=", "x"]], "name = ?", ["x"], id="a standard field"),
+        pytest.param([["points", "in", [3, 1, 3, "1"]]], "points IN (?, ?)", [3, 1], id="the same value once"),
     ],
 )
 def test_spellings_of_filters(query, filters, sql, params):
@@ -232,6 +234,8 @@ def test_or_filters_are_joined_by_or(query):
         pytest.param([["due_date", "timespan", "this fortnight"]], ValidationError, "not a timespan", id="a timespan that is none"),
         pytest.param([["project", "descendants of", "x"]], ValidationError, "not a tree", id="a tree that is none"),
         pytest.param([["points", "in", list(range(10_001))]], ValidationError, "At most 10,000 values", id="too many values"),
+        pytest.param([["status", "in", ",".join(map(str, range(10_001)))]], ValidationError, "At most 10,000 values", id="too many values in a text"),
+        pytest.param([["points", "in", list(range(6000))], ["points", "not in", list(range(6000))]], ValidationError, "At most 10,000", id="too many of all filters"),
         pytest.param([["points", "=", 1]] * (MAX_FILTERS + 1), ValidationError, "Too many filters", id="too many filters"),
     ],
 )
@@ -363,6 +367,8 @@ def test_fields_that_are_refused(query, field, error, text):
         pytest.param("`tabTask`.`points` desc", "points DESC", id="with a table"),
         pytest.param("project.title", "link:project.title ASC", id="through a link"),
         pytest.param("title desc", "title DESC", id="an alias of the selected fields"),
+        pytest.param("points desc, status, points desc", "points DESC, status ASC", id="the second time a column orders nothing"),
+        pytest.param(", ".join(["points"] * MAX_ORDERS), "points ASC", id="as many as there may be"),
     ],
 )
 def test_order(query, sqlite, order_by, sql):
@@ -380,6 +386,37 @@ def test_a_doctype_has_its_own_order():
 def test_orders_and_groups_that_are_refused(query, purpose, text):
     with pytest.raises(ValidationError):
         query.select(["name"], Condition(), text if purpose == "Order By" else None, text if purpose == "Group By" else None, 0, None)
+
+
+@pytest.mark.parametrize("purpose", ["Order By", "Group By"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(",".join(["description"] * 499), id="SEC-23: 499 took 24 seconds and 630 MB"),
+        pytest.param(",".join(["points"] * (MAX_ORDERS + 1)), id="one too many"),
+        pytest.param("points" + " " * 10**6, id="a long text"),
+        pytest.param("(" * 10**6, id="a long text of brackets"),
+    ],
+)
+def test_orders_and_groups_are_few(query, purpose, text):
+    with pytest.raises(ValidationError, match=f"Too many fields in {purpose}: at most {MAX_ORDERS}"):
+        query.select(["name"], Condition(), text if purpose == "Order By" else None, text if purpose == "Group By" else None, 0, None)
+
+
+def test_a_group_names_a_column_once(query):
+    assert short(query.select(["status"], Condition(), None, "status, status", 0, None).sql).endswith(" GROUP BY status")
+
+
+@pytest.mark.parametrize(("count", "refused"), [(MAX_COLUMNS, False), (MAX_COLUMNS + 1, True)])
+def test_fields_are_bounded(query, count, refused):
+    with pytest.raises(ValidationError, match="Too many fields: 501, at most 500") if refused else contextlib.nullcontext():
+        query.select([f"points as p{number}" for number in range(count)], Condition(), None, None, 0, None)
+
+
+@pytest.mark.parametrize("argument", [["points"] * 21, ",".join(["points"] * 21)], ids=["a list", "a text"])
+def test_arguments_of_a_function_are_bounded(query, argument):
+    with pytest.raises(ValidationError, match="COALESCE takes 20 arguments at most"):
+        query.select([{"COALESCE": argument}], Condition(), None, None, 0, None)
 
 
 @pytest.mark.parametrize("order_by, error", [("no_such_field desc", DataError), ("internal_note", PermissionError), ("hidden.title", PermissionError)])
