@@ -14,6 +14,7 @@ import pytest
 import frappe_lite
 from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite.parts import idempotency
+from frappe_lite.whitelist import registry
 
 TASK = "/api/resource/Task"
 KEY = {"Idempotency-Key": "6f1c0c2e-0001"}
@@ -133,6 +134,77 @@ def test_nor_are_secrets(client, app_site):
     response = client(f"POST {path}", {"user": "Guest"}, KEY)
     assert response.json["message"]["api_secret"]
     assert stored(app_site) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        pytest.param("frappe.client.get_password", {"doctype": "User", "name": "Administrator", "fieldname": "api_secret"}, id="passwords"),
+        pytest.param("frappe.client.get_list", {"doctype": "User"}, id="lists"),
+        pytest.param("frappe.client.get", {"doctype": "User", "name": "Administrator"}, id="documents"),
+        pytest.param("frappe.desk.form.load.getdoc", {"doctype": "User", "name": "Administrator"}, id="documents as the desk reads them"),
+    ],
+)
+@pytest.mark.parametrize("by_cmd", [False, True], ids=["by path", "by cmd"])
+def test_nor_is_what_a_method_reads(client, app_site, method, params, by_cmd):
+    """A read does nothing twice; passwords in clear text are no answers to keep."""
+    for _ in range(2):
+        answer = client("POST /", {"cmd": method, **params}, KEY) if by_cmd else client(f"POST /api/method/{method}", params, KEY)
+        assert "Idempotency-Replayed" not in answer.headers
+    assert stored(app_site) == []
+
+
+def test_no_method_of_our_own_that_get_may_call_writes(client):
+    """So their answers need not be kept."""
+    ours = {name: method for name, method in registry.items() if method.takes_context and not method.function.__module__.endswith("unsupported")}
+    reading = [name for name, method in ours.items() if "GET" in method.http_methods]
+    assert len(reading) > 20
+    writing = ("insert", "save", "submit", "cancel", "delete", "rename", "set_", "add", "update", "remove", "bulk", "upload", "make", "toggle")
+    assert [name for name in reading if name.rpartition(".")[2].startswith(writing)] == []
+
+
+def test_what_is_stored_is_read_with_the_key_only(client, app_site):
+    client(f"POST {TASK}", {"subject": "between us"}, KEY)
+    ((user, key, status),) = stored(app_site)
+    content = app_site.database.row('SELECT * FROM "__idempotency"')
+    assert (user, status) == ("Administrator", 201)
+    assert KEY["Idempotency-Key"] not in key
+    assert "between us" not in repr(content)
+
+
+def test_what_is_stored_twice_looks_different():
+    one, other = idempotency._sealed(b"text", "key"), idempotency._sealed(b"text", "key")
+    assert one != other
+    assert idempotency._opened(one, "key") == idempotency._opened(other, "key") == b"text"
+    assert idempotency._opened(one, "another") != b"text"
+
+
+@pytest.mark.parametrize("text", [b"", b"\0\0x", b"x" * 100_000], ids=["nothing", "zeros first", "much"])
+def test_what_is_sealed_is_opened(text):
+    assert idempotency._opened(idempotency._sealed(text, "key"), "key") == text
+
+
+# --- size ---
+
+
+def test_an_answer_that_is_too_large_is_not_kept_but_the_work_is_done_once(client, app_site, monkeypatch):
+    monkeypatch.setattr(idempotency, "MAX_ANSWER", 100)
+    assert client(f"POST {TASK}", {"subject": "large"}, KEY).status_code == 201
+    again = client(f"POST {TASK}", {"subject": "large"}, KEY)
+    assert (again.status_code, again.json["exc_type"]) == (409, "IdempotencyKeyInUseError")
+    assert "was done before" in again.text
+    assert tasks(client) == 1
+
+
+def test_of_too_many_the_oldest_answers_are_dropped(client, app_site, monkeypatch):
+    size = len(client(f"POST {TASK}", {"subject": "0"}, {"Idempotency-Key": "key 0"}).data) + idempotency.SALT
+    monkeypatch.setattr(idempotency, "MAX_TOTAL", 3 * size + size // 2)
+    for number in range(1, 6):
+        client(f"POST {TASK}", {"subject": str(number)}, {"Idempotency-Key": f"key {number}"})
+    kept = [bool(body) for (body,) in app_site.database.rows('SELECT body FROM "__idempotency" ORDER BY created')]
+    assert kept == [False, False, False, True, True, True]
+    assert [client(f"POST {TASK}", {"subject": str(number)}, {"Idempotency-Key": f"key {number}"}).status_code for number in (2, 3)] == [409, 201]
+    assert tasks(client) == 6
 
 
 def test_nor_is_a_dry_run(client, app_site):
