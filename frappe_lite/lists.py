@@ -119,7 +119,7 @@ def _selection(ctx: Context, query: Query, wanted: list[Any], order_by: Any, gro
     if not all(each.__class__ is str for each in names) or sum(map(len, names)) > MAX_REMEMBERED:
         return query.selection(_known(query, wanted), order_by, group_by, distinct)
     known: dict[Any, Selection] = ctx.cached("selections", dict)
-    key = (query.meta.name, query.parent and query.parent.name, query.strict, distinct, ctx.user, ctx.is_trusted, *names)
+    key = (query.meta.name, query.parent and query.parent.name, query.strict, distinct, ctx.user, ctx.is_trusted, ctx.scopes, *names)
     found = known.get(key)
     if found is None:
         found = query.selection(_known(query, wanted), order_by, group_by, distinct)

@@ -179,6 +179,13 @@ def _compile_text(column: Column, _name: str, rule: Operator, value: Any) -> Con
     return Condition(rule.sql.format(column=_column_sql(column, rule)), (cstr(value),))
 
 
+def _places(values: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """Places for the values, and the values. Of many there are 16, 32, 64 and so on, the last value again in those that are left: a statement is kept for each number of places."""
+    if 8 < len(values) <= 16_384:
+        values += values[-1:] * ((1 << (len(values) - 1).bit_length()) - len(values))
+    return ", ".join("?" * len(values)), values
+
+
 def _compile_list(column: Column, name: str, rule: Operator, value: Any) -> Condition:
     if isinstance(value, str):
         value = [part.strip() for part in value.split(",")]
@@ -187,7 +194,8 @@ def _compile_list(column: Column, name: str, rule: Operator, value: Any) -> Cond
     if len(value or []) > MAX_VALUES:
         raise ValidationError.told(f"At most {MAX_VALUES:,} values can be compared at once")
     values = list(dict.fromkeys(_value(each, column.fieldtype) for each in value or []))
-    condition = Condition(rule.sql.format(column=_column_sql(column, rule), values=", ".join("?" * len(values))), tuple(values))
+    places, bound = _places(tuple(values))
+    condition = Condition(rule.sql.format(column=_column_sql(column, rule), values=places), bound)
     if name == "in" and "" in values:
         return any_of([condition, Condition(f"{column.sql} IS NULL")])
     return condition
@@ -234,7 +242,8 @@ def _compile_timespan(column: Column, name: str, _rule: Operator, value: Any) ->
 
 
 def _compile_tree(column: Column, _name: str, rule: Operator, names: list[str]) -> Condition:
-    return Condition(rule.sql.format(column=_column_sql(column, rule), values=", ".join("?" * len(names))), tuple(names))
+    places, bound = _places(tuple(names))
+    return Condition(rule.sql.format(column=_column_sql(column, rule), values=places), bound)
 
 
 _COMPILERS: dict[str, Callable[[Column, str, Operator, Any], Condition]] = {

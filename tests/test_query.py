@@ -201,6 +201,20 @@ def test_spellings_of_filters(query, filters, sql, params):
     assert (short(condition.sql), list(condition.params)) == (sql, params)
 
 
+@pytest.mark.parametrize("operator", ["in", "not in"])
+@pytest.mark.parametrize(
+    "count, places",
+    [(1, 1), (8, 8), (9, 16), (16, 16), (17, 32), (1000, 1024), (10_000, 16_384)],
+    ids=lambda number: str(number),
+)
+def test_long_lists_share_few_statements(query, sqlite, operator, count, places):
+    """SQLite keeps 512 of them, with some 200 bytes a place; a client that sends each length would fill the memory."""
+    condition = query.condition([["points", operator, list(range(count))]])
+    assert condition.sql.count("?") == len(condition.params) == places
+    assert set(condition.params) == set(range(count))
+    sqlite.execute(f'SELECT 1 FROM "tabTask" WHERE {condition.sql}', condition.params)
+
+
 def test_or_filters_are_joined_by_or(query):
     assert short(query.condition({"status": "Open", "points": 1}, any_=True).sql) == "(status = ?) OR (points = ?)"
 
