@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import BadRequestError, FrappeError, PayloadTooLargeError, RequestTimeoutError, TooManyRequestsError
-from .request import announced_length
+from .request import announced_length, has_body
 from .throttle import retry_after
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class Patient:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer. An answer that is sent bit by bit has given its slot back."""
-        body = Body(self, environ) if environ.get("CONTENT_LENGTH") or environ.get("HTTP_TRANSFER_ENCODING") else None
+        body = Body(self, environ) if has_body(environ) else None
         if body is not None:
             environ["wsgi.input"] = body
         with self.slots:

@@ -48,20 +48,23 @@ class Cookies(Mapping[str, str]):
         self._header = header
         self._values: Mapping[str, str] | None = None if header else {}
 
-    @property
     def _parsed(self) -> Mapping[str, str]:
         if self._values is None:
             self._values = parse_cookie(self._header).to_dict()
         return self._values
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """A cookie's value."""
+        return self._parsed().get(name, default)
+
     def __getitem__(self, name: str) -> str:
-        return self._parsed[name]
+        return self._parsed()[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._parsed)
+        return iter(self._parsed())
 
     def __len__(self) -> int:
-        return len(self._parsed)
+        return len(self._parsed())
 
 
 def unread_request(environ: Environ) -> Request:
@@ -146,6 +149,11 @@ def read_body(request: Request, limit: int) -> None:
         if not isinstance(value, dict):
             raise BadRequestError.told(f"The body is a JSON object, not {_kind(value)}")
         request.params = value
+
+
+def has_body(environ: Environ) -> bool:
+    """Whether there is anything to read, or to refuse to read."""
+    return environ.get("CONTENT_LENGTH", "") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ
 
 
 def announced_length(environ: Environ) -> int:

@@ -25,7 +25,7 @@ from . import auth, csrf, router, validation
 from .calling import call_method
 from .errors import ConflictError, CSRFTokenError, DoesNotExistError, FrappeError, MethodNotAllowedError
 from .protocol import V1, dump_json, parse_credentials
-from .request import Environ, read_body, read_query, unread_request
+from .request import Environ, has_body, read_body, read_query, unread_request
 from .request_log import RequestLog
 from .router import Answer
 from .site import Context, Site, current
@@ -131,16 +131,16 @@ class App:
     def _receive(self, ctx: Context) -> None:
         """The body, as large as the caller may send. A `sid` that stands in it says who asks, if nothing before it did."""
         request, site = ctx.request, self.site
-        environ = request.environ
-        environ["frappe_lite.user"] = ctx.user
+        if not has_body(request.environ):
+            return
+        request.environ["frappe_lite.user"] = ctx.user
         read_body(request, site.max_body if ctx.user != "Guest" else min(site.guest_body, site.max_body))
-        if request.body:
-            ctx.look_again()  # it may have taken long, and rights may have changed meanwhile
+        ctx.look_again()  # it may have taken long, and rights may have changed meanwhile
         if len(request.body) > validation.LONG_TEXT and request.method not in auth.SAFE_METHODS:
             validation.clean_ahead(ctx, request.params)
-        sid = request.params.get("sid") if request.body and ctx.user == "Guest" else None
+        sid = request.params.get("sid") if ctx.user == "Guest" else None
         if sid and request.path.rpartition("/")[2] not in site.own_credentials:
-            auth.authenticate(ctx, parse_credentials(environ.get("HTTP_AUTHORIZATION", ""), cstr(sid)))
+            auth.authenticate(ctx, parse_credentials(request.environ.get("HTTP_AUTHORIZATION", ""), cstr(sid)))
 
     def _answer(self, ctx: Context, path: str | None) -> AnyResponse:
         """Dispatch, inside what parts put around it."""
