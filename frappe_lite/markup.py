@@ -38,8 +38,8 @@ def _require_shallow(text: str) -> None:
     levels, open_, folded = 0, Counter[str](), text.lower()
     tables = _Tables() if "<table" in folded else None
     passing = frozenset[str]() if "<svg" in folded or "<math" in folded else _PASSING
-    for end, written in _TAG.findall(text):
-        name = written.lower()
+    for match in _TAG.finditer(text):
+        end, name = match[1], match[2].lower()
         if tables is not None:
             tables.end(name) if end else tables.begin(name)
         if name in passing:

@@ -42,6 +42,9 @@ MAX_JSON_DEPTH = 100
 MAX_JSON_CONTAINERS, MAX_JSON_VALUES = 100_000, 500_000
 """Lists and objects of a JSON text, and its values. They are counted before anything is made of them: `[],` three bytes long becomes 64 in memory."""
 
+BEGINNING = 1_500_000
+"""Characters of a JSON text that hold more than there may be of anything, if they hold nothing else."""
+
 MAX_INTEGER = 2**63 - 1
 
 
@@ -175,15 +178,22 @@ def load_json(data: str | bytes, what: str = "body") -> Any:
 
 
 def _require_few(text: str, what: str) -> None:
-    """Raises PayloadTooLargeError for JSON of too many values. Brackets and commas may stand in strings, so few are enough and many are looked at."""
-    if text.count("[") + text.count("{") <= MAX_JSON_CONTAINERS and text.count(",") <= MAX_JSON_VALUES:
-        return
+    """Raises PayloadTooLargeError for JSON of too many values. Its beginning is looked at first: that of a bad one is as bad as the rest."""
+    if _has_too_many(text[:BEGINNING]) or _has_too_many(text):
+        told = f"The JSON in {what} has more than {MAX_JSON_CONTAINERS:,} lists and objects or {MAX_JSON_VALUES:,} values: send it in parts"
+        raise PayloadTooLargeError.told(told)
+
+
+def _has_too_many(text: str) -> bool:
+    """Whether there are too many values. Brackets and commas may stand in strings, so few are enough, and many are looked at."""
+    if _are_few(text):
+        return False
     plain = _without_escapes(text)
-    if plain.count('"') <= 2 * MAX_JSON_VALUES:
-        plain = _without_strings(plain)
-        if plain.count("[") + plain.count("{") <= MAX_JSON_CONTAINERS and plain.count(",") <= MAX_JSON_VALUES:
-            return
-    raise PayloadTooLargeError.told(f"The JSON in {what} has more than {MAX_JSON_CONTAINERS:,} lists and objects or {MAX_JSON_VALUES:,} values: send it in parts")
+    return plain.count('"') > 2 * MAX_JSON_VALUES or not _are_few(_without_strings(plain))
+
+
+def _are_few(text: str) -> bool:
+    return text.count("[") + text.count("{") <= MAX_JSON_CONTAINERS and text.count(",") <= MAX_JSON_VALUES
 
 
 def _without_escapes(text: str) -> str:

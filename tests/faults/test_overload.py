@@ -101,7 +101,7 @@ CHUNK = b"%x\r\n%s\r\n" % (len(BODY), BODY)
     ],
 )
 def test_a_broken_body_in_chunks_is_never_taken_as_whole(server: Served, parts: list[bytes], is_cut_off: bool, as_guest: bool) -> None:
-    """SEC-25: granian's `read(size)` does not tell. Of one that was cut off, waitress makes no request at all."""
+    """F37, SEC-25: granian's `read(size)` does not tell. Of one that was cut off, waitress makes no request at all."""
     ask = server.connect()
     count = lambda: len(ask("GET", '/api/resource/ToDo?limit_page_length=0&filters=[["description","=","never whole"]]')[1]["data"])  # noqa: E731
     lines = head(server, "POST", "/api/resource/ToDo", "Content-Type: application/json", "Transfer-Encoding: chunked", "Connection: close")
@@ -118,7 +118,7 @@ def test_a_broken_body_in_chunks_is_never_taken_as_whole(server: Served, parts: 
 
 
 def test_a_refused_body_is_received_so_that_the_client_sees_the_answer(server: Served) -> None:
-    """A guest may send 1 MB; who sends 5 reads the answer only when all of it is sent."""
+    """F37: a guest may send 1 MB; who sends 5 reads the answer only when all of it is sent."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     connection.request("POST", "/api/method/ping", b"x" * 5_000_000, {"Content-Type": "application/json"})
     answer = connection.getresponse()
