@@ -1,9 +1,10 @@
-"""What others notice while somebody sends too slowly, too much, or what is costly: the times of signed-in GETs meanwhile.
+"""What others notice of who sends too slowly, too much, or what is costly: the times of signed-in GETs meanwhile.
 
     .venv/bin/python bench/bounds.py                    both servers, five seconds each
     .venv/bin/python bench/bounds.py --server granian --seconds 20
 
-The attackers are a process of their own. One client asks for one document after the other; `to alone` is its p99 against that without them.
+The attackers are a process of their own. One client asks for one document after the other; `to alone` is its p99
+against that without them.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ NESTED = json.dumps({"subject": "nested", "description": "<div>" * 40_000 + "x" 
 
 def drip(port: int, authorization: str) -> None:
     """Connections that announce a body of 1000 bytes and send one of them each second; again, if they are given up."""
-    head = f"POST /api/resource/Task HTTP/1.1\r\nHost: a\r\nAuthorization: {authorization}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n".encode()
+    lines = ["POST /api/resource/Task HTTP/1.1", "Host: a", f"Authorization: {authorization}"]
+    head = "\r\n".join([*lines, "Content-Type: application/json", "Content-Length: 1000", "", ""]).encode()
     open_: list[socket.socket] = []
     while True:
         while len(open_) < DRIPPING:
@@ -153,12 +155,14 @@ def main() -> None:
             server, alone = servers.frappe_lite(name, Path(folder), authorization).with_documents(DOCUMENTS), 0.0
             for kind, title in TITLES.items():
                 port = free_port()
-                with running(server.on(port), port, server.operations["get"], pin=False), attacked(kind, port, authorization):
+                serving = running(server.on(port), port, server.operations["get"], pin=False)
+                with serving, attacked(kind, port, authorization):
                     time.sleep(1)
                     found = times_of_reads(port, authorization, wanted.seconds)
                 p99 = quantile(found, 0.99)
                 alone = alone or p99
-                print(f"{name:10}{title:48}{len(found):7}{quantile(found, 0.5):9.1f}{p99:9.1f}{found[-1]:9.1f}{p99 / alone:10.1f}", flush=True)
+                figures = f"{quantile(found, 0.5):9.1f}{p99:9.1f}{found[-1]:9.1f}{p99 / alone:10.1f}"
+                print(f"{name:10}{title:48}{len(found):7}{figures}", flush=True)
 
 
 if __name__ == "__main__":

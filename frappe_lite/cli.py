@@ -28,7 +28,7 @@ IDLE_SECONDS = 60
 """After which waitress closes a connection on which nothing moves."""
 
 THREADS = receiving.PLACES + 32
-"""Threads of a granian process: one for each body that is being received, and some that answer; how many work at once is `receiving.SLOTS`."""
+"""Threads of a granian process: one for each body that is on its way, and some that answer, `receiving.SLOTS` at once."""
 
 GRACE_SECONDS = 30
 """How long granian waits for requests in flight when it is told to end."""
@@ -160,7 +160,8 @@ def _serve_waitress(parsed: Any, site: Site) -> None:
         channel_timeout=IDLE_SECONDS,
         asyncore_use_poll=True,  # select() knows no more than 1024 descriptors
     )
-    for each in [each for each in connections.values() if hasattr(each, "channel_class")]:  # a name may have an address of each kind
+    listening = [each for each in connections.values() if hasattr(each, "channel_class")]
+    for each in listening:  # a host's name may mean several addresses
         each.channel_class = receiving.with_deadline(each.channel_class, RequestTimeout)
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(SystemExit(0)))
     try:

@@ -1,7 +1,7 @@
 """How large and how deep HTML may be, judged by its tags alone, before anything is made of them.
 
-A browser's rules for broken HTML, which cleaning follows, cost the square of the depth, of the texts between the cells of
-a table and of the entities in a text: 440 KB of nested <div> are 15 seconds. What people write stays far below the limits.
+A browser's rules for broken HTML, which cleaning follows, cost the square of the depth, of the texts between the cells
+of a table and of the entities in a text: 440 KB of nested <div> are 15 seconds. What people write is far below the limits.
 
     require_bounded("<div>" * 500)   ->   ValidationError: HTML is nested at most 200 levels deep here
 """
@@ -14,11 +14,14 @@ from collections import Counter
 from .errors import ValidationError
 
 MAX_LEVELS, MAX_TAGS, MAX_ENTITIES, MAX_MISPLACED = 200, 100_000, 50_000, 1_000
-"""Elements in one another, tags of a text, ampersands of a text, and elements that stand in a table, but in no cell of it."""
+"""Elements in one another, tags and ampersands of a text, and elements that stand in a table, but in no cell of it."""
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
-_PASSING = frozenset("area base br col embed hr img input link meta param source track wbr p li tr td th thead tbody tfoot caption colgroup".split())
-"""Elements without an end tag, and those that people leave open: none is in another of them, with none of the rest in between. But in drawings and formulas."""
+_PASSING = frozenset(
+    "area base br col embed hr img input link meta param source track wbr "  # have no end tag
+    "p li tr td th thead tbody tfoot caption colgroup".split()  # are left open by people
+)
+"""Elements of which none is in another without one of the rest in between. In drawings and formulas they are."""
 
 _CELLS = frozenset(("td", "th", "caption"))
 _ROWS = frozenset("tr thead tbody tfoot".split())
@@ -26,7 +29,7 @@ _OF_TABLES = _CELLS | _ROWS | frozenset("table col colgroup style script templat
 
 
 def require_bounded(text: str) -> None:
-    """Raises ValidationError for HTML that is too large, too deep or too broken to be cleaned in a time that grows with its length."""
+    """Raises ValidationError for HTML that takes more time to clean than its length would."""
     if text.count("<") > MAX_TAGS or text.count("&") > MAX_ENTITIES:
         raise ValidationError.told(f"A text has at most {MAX_TAGS:,} tags and {MAX_ENTITIES:,} ampersands here")
     if text.count("<") > MAX_LEVELS:
@@ -34,7 +37,7 @@ def require_bounded(text: str) -> None:
 
 
 def _require_shallow(text: str) -> None:
-    """One pass over the tags. An end tag ends something only if that is open, so that none can hide how deep the text is."""
+    """One pass over the tags. An end tag ends only what is open, so that none can hide how deep the text is."""
     levels, open_, folded = 0, Counter[str](), text.lower()
     tables = _Tables() if "<table" in folded else None
     passing = frozenset[str]() if "<svg" in folded or "<math" in folded else _PASSING
@@ -55,7 +58,7 @@ def _require_shallow(text: str) -> None:
 
 
 class _Tables:
-    """Which table, and which cell of it, is open; and how much stood in a table, but in no cell: it is moved before the table."""
+    """Which table and cell is open; and how much stood in a table, but in no cell: that is moved before the table."""
 
     def __init__(self) -> None:
         self.open: list[str] = []

@@ -180,7 +180,8 @@ def _compile_text(column: Column, _name: str, rule: Operator, value: Any) -> Con
 
 
 def _places(values: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
-    """Places for the values, and the values. Of many there are 16, 32, 64 and so on, the last value again in those that are left: a statement is kept for each number of places."""
+    """Places for the values, and the values. A statement is kept for each number of places, so of many there are 16, 32,
+    64 and so on, with the last value again in those that are left."""
     if 8 < len(values) <= 16_384:
         values += values[-1:] * ((1 << (len(values) - 1).bit_length()) - len(values))
     return ", ".join("?" * len(values)), values

@@ -40,7 +40,7 @@ MAX_JSON_DEPTH = 100
 """Deeper JSON is refused: Python's own parser gives up between 900 and 1,500 levels."""
 
 MAX_JSON_CONTAINERS, MAX_JSON_VALUES = 100_000, 500_000
-"""Lists and objects of a JSON text, and its values. They are counted before anything is made of them: `[],` three bytes long becomes 64 in memory."""
+"""Lists and objects of a JSON text, and its values: counted before they are made, for `[],` has 3 bytes, and 64 in memory."""
 
 BEGINNING = 1_500_000
 """Characters of a JSON text that hold more than there may be of anything, if they hold nothing else."""
@@ -174,18 +174,18 @@ def load_json(data: str | bytes, what: str = "body") -> Any:
     return value
 
 
-# What follows looks at the text and not at what was made of it: a few passes in C, where a walk in Python would take seconds.
+# What follows looks at the text and not at what was made of it: a few passes in C, where a walk would take seconds.
 
 
 def _require_few(text: str, what: str) -> None:
-    """Raises PayloadTooLargeError for JSON of too many values. Its beginning is looked at first: that of a bad one is as bad as the rest."""
+    """Raises PayloadTooLargeError for JSON of too many values. The beginning of a bad one is bad already."""
     if _has_too_many(text[:BEGINNING]) or _has_too_many(text):
-        told = f"The JSON in {what} has more than {MAX_JSON_CONTAINERS:,} lists and objects or {MAX_JSON_VALUES:,} values: send it in parts"
-        raise PayloadTooLargeError.told(told)
+        most = f"{MAX_JSON_CONTAINERS:,} lists and objects or {MAX_JSON_VALUES:,} values"
+        raise PayloadTooLargeError.told(f"The JSON in {what} has more than {most}: send it in parts")
 
 
 def _has_too_many(text: str) -> bool:
-    """Whether there are too many values. Brackets and commas may stand in strings, so few are enough, and many are looked at."""
+    """Whether there are too many values. Brackets and commas may stand in strings, so only many are looked at closely."""
     if _are_few(text):
         return False
     plain = _without_escapes(text)
@@ -220,7 +220,7 @@ _PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 
 
 def _require_letters(text: str, what: str) -> None:
-    """Raises BadRequestError for what SQLite cannot keep: NUL and lone surrogates. In a body, which is UTF-8, both come by escapes only."""
+    """Raises BadRequestError for what SQLite cannot keep: NUL and lone surrogates. In UTF-8 both come by escapes only."""
     check_text(text, what)
     if _NO_LETTER.search(text) and _NO_LETTER.search(_PAIR.sub(" ", text.replace("\\\\", "  "))):
         raise _no_text(what)

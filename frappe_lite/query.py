@@ -22,7 +22,7 @@ from .utils import bold, cstr, strip_html
 MAX_ROWS = 2**63 - 1
 MAX_FILTERS = 200
 MAX_COLUMNS, MAX_ORDERS = 500, 20
-"""Fields of a list, and those that it is ordered or grouped by: each of these is copied for each row before the first is given out."""
+"""Fields of a list, and those that it is ordered or grouped by: these are copied for each row before the first is given out."""
 
 MAX_FIELD_LENGTH = 200
 """A field's name with its table, function and alias is never longer; longer text is not looked at."""
@@ -255,7 +255,8 @@ class Query:
         columns = [column for each in fields for column in self._selected(each)]
         if not columns and fields:
             columns = [self.column("name", "select")]
-        keys = list(dict.fromkeys(self.column(part, "Group By").sql for part in _comma_list(group_by, "Group By"))) if group_by else []
+        grouped = _comma_list(group_by, "Group By") if group_by else []
+        keys = list(dict.fromkeys(self.column(part, "Group By").sql for part in grouped))
         if distinct and not keys and not self.aggregated:
             self.keys = [each.sql for each in columns]  # as DISTINCT, which has no order by other columns everywhere
         else:
@@ -412,8 +413,9 @@ def _split_alias(text: str) -> tuple[str, str | None]:
 def _comma_list(text: Any, purpose: str) -> list[str]:
     if not isinstance(text, str):
         raise ValidationError.told(f"{purpose} is text such as 'modified desc'")
-    parts = [part.strip() for part in _split_outside_brackets(text)] if len(text) <= MAX_ORDERS * MAX_FIELD_LENGTH else []
-    if len(text) > MAX_ORDERS * MAX_FIELD_LENGTH or len(parts) > MAX_ORDERS:
+    is_long = len(text) > MAX_ORDERS * MAX_FIELD_LENGTH
+    parts = [] if is_long else [part.strip() for part in _split_outside_brackets(text)]
+    if is_long or len(parts) > MAX_ORDERS:
         raise ValidationError.told(f"Too many fields in {purpose}: at most {MAX_ORDERS} are allowed")
     if not all(parts):
         raise ValidationError.told(f"Invalid field format in {purpose}: {strip_html(text[:80])}. Use 'field', 'link_field.field', or 'child_table.field'.")

@@ -6,8 +6,8 @@ need be. So a body is read by a thread that can be given up. Who asked is known 
     Patient(App(site), site)          receives for a server that has not, such as granian
     with_deadline(HTTPChannel)        the same deadline for waitress, which receives by itself
 
-Whoever is given up is answered with 408. granian closes the connection once the thread lets go of the body, which it does at
-the next few bytes; one from whom nothing comes any more keeps a connection and an idle thread until it hangs up.
+Whoever is given up is answered with 408. granian closes the connection once the thread lets go of the body, which it
+does at the next few bytes; one from whom nothing comes any more keeps a connection and an idle thread until it hangs up.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import BadRequestError, FrappeError, PayloadTooLargeError, RequestTimeoutError, TooManyRequestsError
-from .request import announced_length, has_body
+from .incoming import announced_length, has_body
 from .throttle import retry_after
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ SECONDS, LEAST_RATE = 20.0, 4_000
 """How long a body may take, and the bytes that each second more costs: those of a modem."""
 
 PIECES = 64, 65_536
-"""Bytes that are waited for at once: few at the beginning, twice as many each time, for who is given up is noticed in between."""
+"""Bytes that are waited for at once: at first few, for who is given up is noticed in between; then twice as many each time."""
 
 GROWTH = 64 * 1024 * 1024
 """Bytes by which a process may grow for other reasons while a body of unknown length arrives."""
@@ -52,7 +52,7 @@ def allowed_seconds(received: int, seconds: float = SECONDS) -> float:
 
 
 class Arrival:
-    """A body on its way: `done` when it is there, or will not come. A length of 0 is an unknown one; without `keep` it is received for the client's sake."""
+    """A body on its way: `done` when it is there, or will not come. Length 0 is unknown; without `keep` it is forgotten."""
 
     def __init__(self, stream: Any, length: int, keep: bool = True):
         self.stream, self.length, self.keep = stream, length, keep
@@ -65,11 +65,12 @@ class Arrival:
         """Read to the end, or until it is given up; of an unknown length all at once."""
         size, most = PIECES
         try:
-            while not self.given_up and (piece := self.stream.read(min(size, self.length - self.received)) if self.length else self.stream.read()):
+            while not self.given_up:
+                piece = self.stream.read(min(size, self.length - self.received)) if self.length else self.stream.read()
                 self.received += len(piece)
                 if self.keep:
                     self.pieces.append(piece)
-                if self.received >= self.length:
+                if not piece or self.received >= self.length:
                     break
                 size = min(2 * size, most)
         except OSError as error:
@@ -90,12 +91,13 @@ class Receiver:
         self._idle = threading.Semaphore(0)
 
     def receive(self, arrival: Arrival, limit: int, is_guest: bool) -> bytes:
-        """The body. Raises RequestTimeoutError, TooManyRequestsError, BadRequestError, PayloadTooLargeError, or what reading it raised."""
+        """The body. Raises RequestTimeoutError, TooManyRequestsError, BadRequestError, PayloadTooLargeError, OSError."""
         with contextlib.ExitStack() as places:
             for each in (self._places, self._guests if is_guest else None, None if arrival.length else self._chunked):
                 if each is not None:
                     if not each.acquire(blocking=False):
-                        raise retry_after(TooManyRequestsError.told("Too many requests are being received at this moment; try again"), 1)
+                        error = TooManyRequestsError.told("Too many requests are being received at this moment; try again")
+                        raise retry_after(error, 1)
                     places.callback(each.release)
             self._waiting.put(arrival)
             if not self._idle.acquire(blocking=False):
@@ -115,12 +117,14 @@ class Receiver:
 
     def _wait(self, arrival: Arrival) -> None:
         began = time.monotonic()
-        while not arrival.done.wait(max(0.0, began + allowed_seconds(arrival.received, self._seconds) - time.monotonic())):
-            if time.monotonic() - began >= allowed_seconds(arrival.received, self._seconds):
-                raise _too_slow()
+        while (left := began + allowed_seconds(arrival.received, self._seconds) - time.monotonic()) > 0:
+            if arrival.done.wait(left):
+                return
+        raise _too_slow()
 
     def _wait_for_chunks(self, arrival: Arrival, limit: int) -> None:
-        """granian's `read(size)` says nothing of a broken chunk. `read()` answers nothing then, but knows no limit: what it takes is seen by how the process grows."""
+        """granian's `read(size)` says nothing of a broken chunk. `read()` answers nothing then, but knows no limit: what it
+        takes is seen by how the process grows."""
         before, until = resident_bytes(), time.monotonic() + 3 * self._seconds
         if not before:
             raise BadRequestError.told("A body in chunks cannot be received here: send it with its Content-Length")
@@ -134,7 +138,8 @@ class Receiver:
 
 
 def _too_slow() -> FrappeError:
-    return RequestTimeoutError.told(f"The body did not arrive in {SECONDS:.0f} seconds, and one second more for each {LEAST_RATE} bytes of it")
+    rate = f"{SECONDS:.0f} seconds, and one second more for each {LEAST_RATE} bytes of it"
+    return RequestTimeoutError.told(f"The body did not arrive in {rate}")
 
 
 def resident_bytes() -> int:
@@ -192,7 +197,7 @@ class Body:
 
 
 def with_deadline(channel: type[Any], failure: Callable[[str], Any], seconds: float = SECONDS) -> type[Any]:
-    """waitress's class of connections, with the same deadline: `failure` makes its kind of error, which it answers with."""
+    """waitress's class of connections, with the same deadline: `failure` makes what it answers with."""
 
     class Channel(channel):  # type: ignore[misc]
         request: Any
@@ -212,7 +217,9 @@ def with_deadline(channel: type[Any], failure: Callable[[str], Any], seconds: fl
             request, now = self.request, time.monotonic()
             if self.requests:  # the one before is being answered, and this one is not read meanwhile
                 self.began = now
-            elif now - self.began > allowed_seconds(request.header_bytes_received + request.body_bytes_received, seconds):
+                return
+            received = request.header_bytes_received + request.body_bytes_received
+            if now - self.began > allowed_seconds(received, seconds):
                 with self.requests_lock:
                     request.error, request.completed = failure("The request did not arrive in time"), True
                     self.request = None

@@ -79,8 +79,8 @@ class Site:
 
     def __init__(
         self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201, title: str = "frappe_lite",
-        max_body: int = 25 * 1024 * 1024, guest_body: int = 1024 * 1024, files: str = "", url: str = "", hosts: Sequence[str] = (), proxies: Sequence[str] = (), hsts: int = 0,
-        on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0, checkpoint: str = "own",
+        max_body: int = 25 * 1024 * 1024, files: str = "", url: str = "", hosts: Sequence[str] = (), proxies: Sequence[str] = (), hsts: int = 0,
+        on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0, checkpoint: str = "own", guest_body: int = 1024 * 1024,
     ):  # fmt: skip
         self.database = self.open_database(database, synchronous, busy_timeout, query_seconds, self.template, checkpoint)
         if files == "folder" and not self.database.path:
@@ -275,7 +275,7 @@ class Request:
     scheme: str = "http"
     host: str = ""
     environ: dict[str, Any] = field(default_factory=dict)
-    cleaned: dict[str, str] = field(default_factory=dict)  # long texts of it, and what cleaning made of them before anybody waited for that
+    cleaned: dict[str, str] = field(default_factory=dict)  # long texts, and what cleaning made of them
 
 
 class Context:

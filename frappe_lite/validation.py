@@ -209,8 +209,10 @@ def _check_lengths(doc: BaseDocument) -> None:
             raise CharacterLengthExceededError.told(text, title="Value too big")
     for field in meta.sized_fields:
         value = state.get(field.fieldname)
-        if value.__class__ is str and 4 * len(value) > field.type.bytes and (size := len(value.encode())) > field.type.bytes:
-            text = f"{field.label or field.fieldname} has {size:,} bytes, and {field.fieldtype} has room for {field.type.bytes:,}: make it a Long Text"
+        most = field.type.bytes
+        if value.__class__ is str and 4 * len(value) > most and (size := len(value.encode())) > most:
+            room = f"{field.fieldtype} has room for {most:,}: make it a Long Text"
+            text = f"{field.label or field.fieldname} has {size:,} bytes, and {room}"
             raise CharacterLengthExceededError.told(text, title="Value too big")
 
 
@@ -223,7 +225,10 @@ LONG_TEXT = 10_000
 
 
 def clean_html(doc: BaseDocument) -> None:
-    """Take scripts and their like out of what people typed; text without tags stays as it is, `a < b` too. Raises ValidationError."""
+    """Take scripts and their like out of what people typed; text without tags stays as it is, `a < b` too.
+
+    Raises ValidationError for HTML that is nested too deeply, or has too much of something.
+    """
     state = doc.__dict__
     for field in doc.meta.cleaned_fields:
         value = state.get(field.fieldname)
@@ -238,7 +243,7 @@ def _cleaned(text: str) -> str:
 
 
 def clean_ahead(ctx: Context, value: Any) -> None:
-    """Clean the long texts in what a client sent, JSON in a string too. Called before the request becomes the writer: then nobody waits for it."""
+    """Clean the long texts in what a client sent, JSON in a string too: before the request is the writer, for whom others wait."""
     if isinstance(value, dict):
         for each in value.values():
             clean_ahead(ctx, each)

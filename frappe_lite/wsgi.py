@@ -24,8 +24,8 @@ from werkzeug.wrappers import Response
 from . import auth, csrf, router, validation
 from .calling import call_method
 from .errors import ConflictError, CSRFTokenError, DoesNotExistError, FrappeError, MethodNotAllowedError
+from .incoming import Environ, has_body, read_body, read_query, unread_request
 from .protocol import V1, dump_json, parse_credentials
-from .request import Environ, has_body, read_body, read_query, unread_request
 from .request_log import RequestLog
 from .router import Answer
 from .site import Context, Site, current
@@ -129,7 +129,7 @@ class App:
         auth.authenticate(ctx, parse_credentials(request.environ.get("HTTP_AUTHORIZATION", ""), sid))
 
     def _receive(self, ctx: Context) -> None:
-        """The body, as large as the caller may send. A `sid` that stands in it says who asks, if nothing before it did."""
+        """The body, as large as the caller may send. A `sid` in it says who asks, if nothing before it did."""
         request, site = ctx.request, self.site
         if not has_body(request.environ):
             return

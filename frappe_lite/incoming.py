@@ -2,6 +2,7 @@
 
 Nothing here costs more than the bytes that were sent: a body has a limit, and fields, parts and JSON values have one
 before they are taken apart. Asks no database and decides nothing; `wsgi.App` says how much the caller may send.
+(Not `request.py`: to app code this package is `frappe`, and `frappe.request` is the request.)
 
     request = unread_request(environ)      method, path, headers, cookies
     read_query(request)                    query
@@ -163,12 +164,13 @@ def announced_length(environ: Environ) -> int:
 
 
 def is_chunked(environ: Environ) -> bool:
-    """Whether a body comes in chunks, of a length that nobody knows yet. Raises BadRequestError for what cannot be told apart."""
+    """Whether a body comes in chunks, of an unknown length. Raises BadRequestError for one that comes in another way."""
     coding = environ.get("HTTP_TRANSFER_ENCODING", "").strip().lower()
     if not coding:
         return False
-    if coding != "chunked" or announced_length(environ) or not environ.get("wsgi.input_terminated"):  # RFC 9112 6.1 and 6.3
-        raise BadRequestError.told("A body comes with its Content-Length, or in chunks where the server takes them, and in no other way")
+    known = announced_length(environ) or not environ.get("wsgi.input_terminated")
+    if coding != "chunked" or known:  # RFC 9112 6.1 and 6.3
+        raise BadRequestError.told("A body comes with its Content-Length, or in chunks where the server takes them")
     return True
 
 
@@ -181,7 +183,8 @@ def _body_bytes(environ: Environ, limit: int) -> bytes:
     except OSError as error:  # a server found a broken chunk, or nobody there any more
         raise BadRequestError.told(f"The body could not be received: {error}") from None
     if max(length, len(body)) > limit:
-        raise PayloadTooLargeError.told(f"The request is larger than {_size(limit)}, the most that is taken from {_sender(environ)}")
+        told = f"The request is larger than {_size(limit)}, the most that is taken from {_sender(environ)}"
+        raise PayloadTooLargeError.told(told)
     if len(body) < length:
         raise BadRequestError.told("The body ended before the length that was announced")
     return body
@@ -200,7 +203,8 @@ def _kind(value: Any) -> str:
 
 
 def _read_multipart(request: Request) -> None:
-    form = FormRequest({**request.environ, "wsgi.input": io.BytesIO(request.body), "CONTENT_LENGTH": str(len(request.body))})
+    body = {"wsgi.input": io.BytesIO(request.body), "CONTENT_LENGTH": str(len(request.body))}
+    form = FormRequest({**request.environ, **body})
     form.max_form_memory_size, form.max_form_parts = len(request.body), MAX_FIELDS
     try:
         values = form.form.to_dict()

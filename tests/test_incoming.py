@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 import frappe_lite
 from conftest import ApiClient
-from frappe_lite.request import Cookies, Headers, unread_request
+from frappe_lite.incoming import Cookies, Headers, unread_request
 
 PING = "/api/method/ping"
 LOGIN = "/api/method/login"
