@@ -162,8 +162,11 @@ class BaseDocument:
 
     # --- conversion ---
 
-    def as_dict(self, no_nulls: bool = False, no_default_fields: bool = False, no_child_table_fields: bool = False, **_more: Any) -> _dict:
-        """The document as a dict: stored fields, child rows, `doctype`; unset ones as None or, with `no_nulls`, left out."""
+    def as_dict(
+        self, no_nulls: bool = False, no_default_fields: bool = False, no_child_table_fields: bool = False,
+        convert_dates_to_str: bool = False, no_private_properties: bool = False,
+    ) -> _dict:  # fmt: skip
+        """The document as a dict: stored fields, child rows, `doctype`; unset ones as None or, with `no_nulls`, left out. Dates are text in any case."""
         state, meta = self.__dict__, self._meta
         data = _dict([(column, _plain(state.get(column))) for column in meta.shown_columns])
         for field in meta.virtual_fields:
@@ -175,7 +178,7 @@ class BaseDocument:
         if no_child_table_fields:
             for key in CHILD:
                 data.pop(key, None)
-        for key in ("__islocal", "__onload", "__unsaved"):
+        for key in () if no_private_properties else ("__islocal", "__onload", "__unsaved"):
             if state.get(key):
                 data[key] = state[key]
         if no_nulls:
@@ -191,9 +194,14 @@ class BaseDocument:
         """JSON text of the document."""
         return json.dumps(self.as_dict(), default=to_wire, indent=1, sort_keys=True)
 
-    def get_valid_dict(self, *_args: Any, **_kwargs: Any) -> _dict:
-        """The stored fields alone."""
-        return _dict((column, self.__dict__.get(column)) for column in self._meta.columns)
+    def get_valid_dict(self, sanitize: bool = True, convert_dates_to_str: bool = False, ignore_nulls: bool = False, ignore_virtual: bool = False) -> _dict:
+        """The stored fields alone, those of the controller's own making too unless `ignore_virtual`; no unset ones with `ignore_nulls`."""
+        found = _dict((column, self.__dict__.get(column)) for column in self._meta.columns)
+        for field in () if ignore_virtual else self._meta.virtual_fields:
+            found[field.fieldname] = getattr(self, field.fieldname, None)
+        if convert_dates_to_str:
+            found = _dict((key, _plain(value)) for key, value in found.items())
+        return _dict((key, value) for key, value in found.items() if value is not None) if ignore_nulls else found
 
     def get_title(self) -> Any:
         """What names the document to people."""

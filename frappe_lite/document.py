@@ -65,9 +65,10 @@ class Document(BaseDocument):
     def _asking(self) -> Context:
         return self._context.trusted() if self.flags.ignore_permissions else self._context
 
-    def has_permission(self, permtype: str = "read", **_more: Any) -> bool:
-        """Whether the user has the right on this document."""
-        return permissions.judge(self._asking, self._meta, permtype, self.__dict__).allowed
+    def has_permission(self, permtype: str = "read", *, debug: bool = False, user: str | None = None) -> bool:
+        """Whether the user, or another, has the right on this document."""
+        asking = self._asking if user is None or self.flags.ignore_permissions else self._context.as_user(user)
+        return permissions.judge(asking, self._meta, permtype, self.__dict__).allowed
 
     def check_permission(self, permtype: str = "read", permlevel: Any = None) -> None:
         """Raises PermissionError unless the user has the right on this document."""
@@ -77,7 +78,7 @@ class Document(BaseDocument):
 
     def insert(
         self, ignore_permissions: bool | None = None, ignore_links: bool | None = None, ignore_if_duplicate: bool = False,
-        ignore_mandatory: bool | None = None, set_name: Any = None, **_more: Any,
+        ignore_mandatory: bool | None = None, set_name: Any = None, set_child_names: bool = True,
     ) -> Any:  # fmt: skip
         """Store a new document. Raises PermissionError, ValidationError and its kinds, DuplicateEntryError."""
         self._set_flags(ignore_permissions=ignore_permissions, ignore_links=ignore_links, ignore_mandatory=ignore_mandatory)
@@ -94,7 +95,7 @@ class Document(BaseDocument):
             action = self._action(None)
             validation.check_links(ctx, self)
             self.run_method("before_insert")
-            self._set_name(set_name)
+            self._set_name(set_name, set_child_names)
             self._keep_higher_levels(None)
             self._run_before(action)
             self._finish_values()
@@ -108,7 +109,7 @@ class Document(BaseDocument):
             self._run_after(action)
         return self
 
-    def save(self, ignore_permissions: bool | None = None, ignore_version: bool | None = None, **_more: Any) -> Any:
+    def save(self, ignore_permissions: bool | None = None, ignore_version: bool | None = None) -> Any:
         """Store a changed document. Raises as `insert`, and TimestampMismatchError if it changed meanwhile."""
         if self.is_new():
             return self.insert(ignore_permissions=ignore_permissions)
@@ -174,7 +175,7 @@ class Document(BaseDocument):
                 state["owner"] = state.get("owner") if doc is self and state.get("owner") else user
             state["docstatus"] = self.docstatus
 
-    def _set_name(self, given: Any) -> None:
+    def _set_name(self, given: Any, name_rows: bool = True) -> None:
         self.run_method("before_naming")
         meta, ctx = self._meta, self._context
         if given:
@@ -193,7 +194,7 @@ class Document(BaseDocument):
         if rule == "field" and fieldname:
             self.__dict__[fieldname] = self.name
         for row in self.get_all_children():
-            row.__dict__.update(parent=self.name, name=naming.row_name(row.meta, ctx.store.next_number))
+            row.__dict__.update(parent=self.name, name=naming.row_name(row.meta, ctx.store.next_number) if name_rows or not row.name else row.name)
 
     def _check_amended(self) -> None:
         original = self._context.store.load_row(self._meta, self.amended_from)
@@ -301,8 +302,8 @@ class Document(BaseDocument):
                 store.update(child, before.name, {column: state[column] for column in child.columns if state[column] != before.__dict__.get(column)})
             state.pop("__islocal", None)
 
-    def db_insert(self, *_args: Any, **_kwargs: Any) -> None:
-        """Store the row alone: no checks, no events. A virtual DocType's controller has its own."""
+    def db_insert(self, ignore_if_duplicate: bool = False) -> None:
+        """Store the row alone: no checks, no events; nothing for a name that is taken, with `ignore_if_duplicate`. A virtual DocType's controller has its own."""
         if self._meta.is_virtual:
             raise ValidationError.told(f"{self.doctype} is virtual, and its controller has no db_insert()")
         if not self.name:
@@ -311,9 +312,13 @@ class Document(BaseDocument):
             self._stamp(later_moment(None), is_new=True)
         validation.cast(self)
         validation.fill_numbers(self)
-        self._write_new()
+        try:
+            self._write_new()
+        except DuplicateEntryError:
+            if not ignore_if_duplicate:
+                raise
 
-    def db_update(self, *_args: Any, **_kwargs: Any) -> None:
+    def db_update(self) -> None:
         """Store the changed row alone: no checks, no events."""
         if self._meta.is_virtual:
             raise ValidationError.told(f"{self.doctype} is virtual, and its controller has no db_update()")
@@ -350,7 +355,7 @@ class Document(BaseDocument):
     submit.whitelisted = describe(submit)  # type: ignore[attr-defined]
     cancel.whitelisted = describe(cancel)  # type: ignore[attr-defined]
 
-    def delete(self, ignore_permissions: bool = False, force: bool = False, **_more: Any) -> None:
+    def delete(self, ignore_permissions: bool = False, force: bool = False, *, delete_permanently: bool = False) -> None:
         """Delete the document."""
         ctx = self._context.trusted() if ignore_permissions or self.flags.ignore_permissions else self._context
         delete(ctx, self.doctype, self.name, force=force)
@@ -377,7 +382,7 @@ class Document(BaseDocument):
         self.__dict__.update({key: value for key, value in fresh.__dict__.items() if key not in ("flags", "_context")})
         return self
 
-    def load_from_db(self, *_args: Any, **_kwargs: Any) -> Any:
+    def load_from_db(self) -> Any:
         """As `reload`. A virtual DocType's controller has its own."""
         if self._meta.is_virtual:
             raise ValidationError.told(f"{self.doctype} is virtual, and its controller has no load_from_db()")

@@ -128,7 +128,7 @@ class LoginManager:
         """Act as Guest from here on."""
         ctx().user = "Guest"
 
-    def logout(self, *_args: Any, **_kwargs: Any) -> None:
+    def logout(self, arg: str = "", user: str | None = None) -> None:
         """End the session."""
         auth.log_out(ctx())
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import document
-from ..query import Condition
 from ..utils import cint, cstr, scrub
 from .context import ctx
 from .documents import db
@@ -18,7 +17,7 @@ from .documents import db
 log = logging.getLogger("frappe_lite")
 
 
-def create_custom_fields(custom_fields: Mapping[Any, Any], ignore_validate: bool = False, update: bool = True, **_more: Any) -> None:
+def create_custom_fields(custom_fields: Mapping[Any, Any], ignore_validate: bool = False, update: bool = True) -> None:
     """Add fields to DocTypes: `{"User": [{"fieldname": …}], ("A", "B"): {…}}`. Those that are there are changed, with `update`."""
     for doctypes, fields in custom_fields.items():
         for doctype in [doctypes] if isinstance(doctypes, str) else doctypes:
@@ -47,7 +46,14 @@ def create_custom_field(doctype: str, df: Mapping[str, Any], ignore_validate: bo
 
 
 def make_property_setter(
-    doctype: str, fieldname: str | None, property: str, value: Any, property_type: str, for_doctype: bool = False, validate_fields_for_doctype: bool = True, **_more: Any
+    doctype: str,
+    fieldname: str | None,
+    property: str,
+    value: Any,
+    property_type: str,
+    for_doctype: bool = False,
+    validate_fields_for_doctype: bool = True,
+    is_system_generated: bool = True,
 ) -> Any:
     """Change one property of a DocType or of its field."""
     delete_property_setter(doctype, property, fieldname)
@@ -101,57 +107,3 @@ def setup_custom_perms(parent: str) -> bool:
         values = {key: value for key, value in rule.items() if key in known and key not in ("name", "parent", "owner", "creation", "modified", "modified_by", "idx", "docstatus")}
         document.new(trusted, {**values, "doctype": "Custom DocPerm", "parent": parent}).insert()
     return True
-
-
-def get_user_default(key: str, user: str | None = None) -> Any:
-    """A user's default, else the site's."""
-    found = db.get_default(key, user or ctx().user)
-    return db.get_default(key) if found is None else found
-
-
-def set_user_default(key: str, value: Any, user: str | None = None, parenttype: Any = None) -> None:
-    """Keep a default for a user."""
-    db.set_default(key, value, user or ctx().user)
-
-
-def get_global_default(key: str) -> Any:
-    """A default of the site."""
-    return db.get_default(key)
-
-
-def set_global_default(key: str, value: Any) -> None:
-    """Keep a default for the site."""
-    db.set_default(key, value)
-
-
-def clear_default(key: str | None = None, value: Any = None, parent: str | None = None, **_more: Any) -> None:
-    """Forget a default."""
-    db.set_default(cstr(key), None, parent or "__default")
-
-
-set_default, add_default = db.set_default, db.set_default
-
-
-def add_docshare(
-    doctype: str, name: Any, user: str | None = None, read: int = 1, write: int = 0, submit: int = 0, share: int = 0, everyone: int = 0, flags: Any = None, **_more: Any
-) -> Any:
-    """Share a document with a user, or change how it is shared."""
-    wanted = {"user": user or ctx().user} if not everyone else {"everyone": 1}
-    name_of = db.get_value("DocShare", {"share_doctype": doctype, "share_name": cstr(name), **wanted}, "name")
-    trusted = ctx().trusted() if (flags or {}).get("ignore_share_permission") else ctx()
-    doc = document.load(trusted, "DocShare", name_of) if name_of else document.new(trusted, {"doctype": "DocShare", "share_doctype": doctype, "share_name": cstr(name), **wanted})
-    doc.update({"read": cint(read), "write": cint(write), "submit": cint(submit), "share": cint(share)})
-    return doc.save(ignore_permissions=True)
-
-
-def remove_docshare(doctype: str, name: Any, user: str, flags: Any = None) -> None:
-    """Share a document with a user no longer."""
-    for each in db.get_values("DocShare", {"share_doctype": doctype, "share_name": cstr(name), "user": user}, "name", pluck=True):
-        document.delete(ctx().trusted(), "DocShare", each)
-
-
-def get_shared(doctype: str, user: str | None = None, rights: Any = None, **_more: Any) -> list[Any]:
-    """Names of documents that are shared with the user."""
-    meta = ctx().meta("DocShare")
-    rows = ctx().store.find(meta, Condition('share_doctype = ? AND ("user" = ? OR everyone = 1) AND "read" = 1', (doctype, user or ctx().user)), ("share_name",))
-    return [row["share_name"] for row in rows]

@@ -60,10 +60,10 @@ class Document(document.Document):
         """Raises PermissionError."""
         raise PermissionError.told(f"Insufficient Permission for {self.doctype}: {perm_type}")
 
-    def round_floats_in(self, doc: Any, fieldnames: Iterable[str] | None = None, **_more: Any) -> None:
+    def round_floats_in(self, doc: Any, fieldnames: Iterable[str] | None = None, do_not_round_fields: Iterable[str] = ()) -> None:
         """Round the number fields of a document or row."""
         numbers = [field.fieldname for field in doc.meta.value_fields if field.fieldtype in ("Currency", "Float", "Percent")]
-        for name in fieldnames or numbers:
+        for name in [each for each in fieldnames or numbers if each not in do_not_round_fields]:
             doc.set(name, rounded(flt(doc.get(name)), self.precision(name)))
 
     # --- beside the document ---
@@ -130,7 +130,7 @@ class Document(document.Document):
         """Run one of the document's methods after this request's commit."""
         enqueue_doc(self.doctype, self.name, f"_{action}" if hasattr(self, f"_{action}") else action, **kwargs)
 
-    def rename(self, name: Any, merge: bool = False, force: bool = True, **_more: Any) -> Any:
+    def rename(self, name: Any, merge: bool = False, force: bool = True, validate_rename: bool = True) -> Any:
         """Rename the document."""
         self.__dict__["name"] = document.rename(self._asking, self.doctype, self.name, name, merge, force)
         return self.reload()
@@ -157,7 +157,7 @@ class Document(document.Document):
         """Store the rows of one table."""
         self.db_update()
 
-    def load_doc_before_save(self, *_args: Any, **_kwargs: Any) -> None:
+    def load_doc_before_save(self, *, raise_exception: bool = False) -> None:
         """Read what is stored, to compare with."""
         self.__dict__["_before_save"] = None if self.is_new() else document.load(self._context, self.doctype, self.name)
 

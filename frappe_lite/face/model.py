@@ -63,7 +63,7 @@ def append_number_if_name_exists(doctype: str, value: str, fieldname: str = "nam
     return f"{value}{separator}{max(numbers, default=0) + 1}"
 
 
-def bulk_insert(doctype: str, documents: Any, ignore_duplicates: bool = False, chunk_size: int = 10_000, **_more: Any) -> None:
+def bulk_insert(doctype: str, documents: Any, ignore_duplicates: bool = False, chunk_size: int = 10_000, commit_chunks: bool = False) -> None:
     """Insert many documents: no checks, no events."""
     for each in documents:
         if not (ignore_duplicates and each.name and db.exists(doctype, each.name)):

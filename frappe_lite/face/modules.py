@@ -17,17 +17,20 @@ import types
 from collections.abc import Sequence
 from typing import Any
 
-from ..utils import _dict, scrub
+from ..utils import scrub
 from ..whitelist import registry
 from .context import ctx
 from .missing import Missing
+from .values import as_face
 
 API_VERSION = "16.0.0"
 """`frappe.__version__` for app code that asks: the version whose calls are followed."""
 
 _UTILS = (
-    "face.checks face.people:get_fullname,get_user_info_for_avatar utils face.utilities face.modules:get_frappe_version face.installation:"
-    "get_url,get_url_to_form,get_url_to_list,get_link_to_form,get_host_name,get_system_timezone,get_bench_path,get_files_path,get_site_path"
+    "face.checks face.dates face.periods face.formats face.numbers face.html_texts face.comparing face.utilities face.people:get_fullname,get_email_address,"
+    "get_formatted_email,get_user_info_for_avatar face.modules:get_frappe_version face.messages:get_traceback face.rendering:safe_eval face.installation:"
+    "get_url,get_absolute_url,get_url_to_form,get_url_to_list,get_url_to_report,get_url_to_report_with_filters,get_link_to_form,get_host_name,get_system_timezone,"
+    "get_bench_path,get_files_path,get_site_path utils"
 )
 _RULES = "add_permission,update_permission_property,setup_custom_perms"
 _PAGE = "add_permission=add,update_permission_property=update,remove_permission=remove,reset_permissions=reset"
@@ -43,7 +46,7 @@ PROVIDED: dict[str, str] = {
     "frappe.custom.doctype.custom_field.custom_field": "face.customising:create_custom_field,create_custom_fields",
     "frappe.custom.doctype.property_setter.property_setter": "face.customising:make_property_setter,delete_property_setter",
     "frappe.database.database": "face.database:savepoint",
-    "frappe.defaults": "face.customising",
+    "frappe.defaults": "face.defaults",
     "frappe.desk.doctype.notification_log.notification_log": "face.mail:make_notification_logs,enqueue_create_notification",
     "frappe.desk.form.assign_to": "face.assigning",
     "frappe.email": "face.mail",
@@ -55,7 +58,7 @@ PROVIDED: dict[str, str] = {
     "frappe.model.delete_doc": "face.documents:delete_doc",
     "frappe.model.document": "face.document document face.documents:get_doc,get_controller face.model:bulk_insert",
     "frappe.model.mapper": "face.documents:get_mapped_doc",
-    "frappe.model.meta": "meta face.documents:get_meta",
+    "frappe.model.meta": "meta face.documents:get_meta face.field_values:get_field_currency,get_field_precision",
     "frappe.model.naming": f"naming face.model:{_NAMING}",
     "frappe.model.rename_doc": "face.documents:rename_doc",
     "frappe.modules": "utils:scrub face.installation:get_module_path",
@@ -63,7 +66,9 @@ PROVIDED: dict[str, str] = {
     "frappe.modules.utils": "utils:scrub face.installation:get_module_path,export_doc,export_module_json",
     "frappe.permissions": f"face.people face.customising:{_RULES}",
     "frappe.pulse.utils": "face.modules:get_frappe_version",
+    "frappe.locale": "face.periods:get_first_day_of_the_week face.numbers:get_number_format face.formats:get_user_date_format=get_date_format,get_user_time_format=get_time_format",
     "frappe.query_builder": "face.query_builder face.pypika_queries",
+    "frappe.query_builder.builder": "face.pypika_queries @pypika.terms",
     "frappe.query_builder.custom": "face.query_builder face.pypika_queries",
     "frappe.query_builder.functions": "face.pypika_queries @pypika.functions",
     "frappe.query_builder.terms": "face.pypika_queries @pypika.terms",
@@ -71,28 +76,31 @@ PROVIDED: dict[str, str] = {
     "frappe.rate_limiter": "rate_limiter",
     "frappe.realtime": "face.messages",
     "frappe.sessions": "face.context:get_csrf_token",
-    "frappe.share": "face.customising:add_docshare,add_docshare=add,remove_docshare=remove,get_shared",
+    "frappe.share": "face.sharing",
     "frappe.translate": "face.messages:_ face.model:get_all_translations",
     "frappe.types": "face.modules:DF",
-    "frappe.utils": _UTILS,
+    "frappe.utils": f"face.values:parse_json {_UTILS}",
     "frappe.utils.background_jobs": "face.jobs",
     "frappe.utils.caching": "face.cache",
     "frappe.utils.data": _UTILS,
-    "frappe.utils.dateutils": "face.utilities",
+    "frappe.utils.dateutils": "face.formats face.periods face.dates",
     "frappe.utils.error": "face.messages:log_error",
     "frappe.utils.file_manager": "face.files:save_file,is_safe_path",
-    "frappe.utils.formatters": "face.utilities",
-    "frappe.utils.html_utils": "face.utilities:sanitize_html,clean_html,get_icon_html",
+    "frappe.utils.formatters": "face.field_values face.formats face.numbers",
+    "frappe.utils.html_utils": "face.html_texts",
     "frappe.utils.jinja": "face.rendering:get_jenv,render_template,validate_template",
     "frappe.utils.jinja_globals": "face.utilities:is_rtl",
     "frappe.utils.logger": "face.messages:logger=get_logger",
     "frappe.utils.make_random": "face.files:get_random",
     "frappe.utils.nestedset": "face.nestedset",
     "frappe.utils.password": "face.passwords",
+    "frappe.utils.number_format": "face.numbers:NumberFormat,NUMBER_FORMAT_MAP",
+    "frappe.utils.response": "face.utilities:json_handler",
     "frappe.utils.safe_exec": "face.rendering:safe_eval,get_safe_globals",
     "frappe.utils.scheduler": "face.jobs",
-    "frappe.utils.synchronization": "face.cache:filelock",
+    "frappe.utils.synchronization": "face.cache:filelock,LockTimeoutError,LockTimeoutError=LockTimeout",
     "frappe.utils.telemetry": "face.modules:capture",
+    "frappe.utils.typing_validations": "face.checks:validate_argument_types",
     "frappe.utils.user": "face.people",
     "frappe.website.utils": "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache face.model:cleanup_page_name",
     "frappe.website.website_generator": "face.document:Document=WebsiteGenerator",
@@ -100,7 +108,7 @@ PROVIDED: dict[str, str] = {
 """Module of Frappe's -> what provides its names: modules of this package, whole or `:names`; `@` is a package of its own."""
 
 
-def capture(*_args: Any, **_kwargs: Any) -> None:
+def capture(event: str, app: str, **properties: Any) -> None:
     """Nothing is told to anybody."""
 
 
@@ -176,12 +184,30 @@ def _controller(folder: str) -> type[Any]:
 
 
 def _with_context(function: Any) -> Any:
+    """A whitelisted function of the package for app code: with the context of the moment, and its answer as Frappe's."""
+
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        answer = function(ctx(), *args, **kwargs)
-        return _dict(answer) if answer.__class__ is dict else answer
+        answer = as_face(function(ctx(), *args, **kwargs))
+        for key, value in ctx().response.items():
+            ctx().response[key] = as_face(value)
+        return answer
 
     return call
+
+
+def _is_value(fullname: str) -> bool:
+    """Whether a dotted name is a function, class or object, or something inside one: `import frappe.db` fails there as in Frappe.
+
+    `patch("frappe.db.get_value")` tries to import each part, and a module that came of it would hide the database from then on.
+    """
+    module, _, name = fullname.rpartition(".")
+    if fullname in PROVIDED or any(each.startswith(f"{fullname}.") for each in (*PROVIDED, *registry)):
+        return False
+    if module != "frappe" and _is_value(module):
+        return True
+    found = find(module, name)
+    return not isinstance(found, Missing | types.ModuleType) or isinstance(found, Missing) and _CONTROLLER.fullmatch(module) is not None
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -189,7 +215,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
         """A spec for each name below `frappe`, None for others."""
-        if not fullname.startswith("frappe."):
+        if not fullname.startswith("frappe.") or _is_value(fullname):
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 

@@ -57,7 +57,7 @@ def _template_frappe() -> _dict:
                  get_doc=get_doc, get_all=get_all, get_list=get_list, format_date=utils.format_date, _=cstr)  # fmt: skip
 
 
-def render_template(template: str, context: Any = None, is_path: bool | None = None, safe_render: bool = True, **_more: Any) -> str:
+def render_template(template: str, context: Any = None, is_path: bool | None = None, safe_render: bool = True) -> str:
     """A template filled in; `is_path`, or a name that ends in .html, reads it from an app's folder. Raises ValidationError."""
     values = dict(context) if isinstance(context, Mapping) else context.as_dict() if hasattr(context, "as_dict") else {}
     environment, jinja2 = get_jenv(), _jinja()
