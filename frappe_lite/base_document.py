@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import DoesNotExistError, ValidationError
 from .meta import CHILD, DocType, Field
+from .meta_questions import row_fits
 from .protocol import parse_json, to_wire
 from .site import Context, current, import_app_module
 from .typed_dates import with_dates
@@ -74,7 +75,7 @@ class BaseDocument:
         """A value; of a child table the rows that match `filters`. A second argument that is no dict is the default."""
         value = self.__dict__.get(key)
         if isinstance(filters, dict) and isinstance(value, list):
-            value = [row for row in value if all(row.get(name) == wanted for name, wanted in filters.items())]
+            value = [row for row in value if all(row_fits(row.get(name), wanted) for name, wanted in filters.items())]
         elif value is None and filters is not None and not isinstance(filters, dict):
             return filters
         if limit and isinstance(value, list):

@@ -47,13 +47,15 @@ def install(ctx: Context) -> None:
         ctx.touch("DocType")
         if fresh:
             _install_records(ctx)
+        for file in sorted(BUILT_IN.glob("*.tsv")):
+            _install_list(ctx, file)
         ctx.store.set_value("built-in", digest)
     ctx.commit()
 
 
 @functools.cache
 def _built_in_digest() -> str:
-    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(BUILT_IN.glob("*.json")))).hexdigest()
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted((*BUILT_IN.glob("*.json"), *BUILT_IN.glob("*.tsv"))))).hexdigest()
 
 
 def _install_records(ctx: Context) -> None:
@@ -66,6 +68,23 @@ def _install_records(ctx: Context) -> None:
         insert_record(ctx, "User", user, email=email, first_name=user, full_name=user, enabled=1, user_type=kind)
     insert_record(ctx, "File", "Home", file_name="Home", is_folder=1, is_home_folder=1)
     insert_record(ctx, "File", "Home/Attachments", file_name="Attachments", folder="Home", is_folder=1, is_attachments_folder=1)
+
+
+def _install_list(ctx: Context, file: Path) -> None:
+    """The records of `country.tsv` and its like, which every site has: a line each, under a line of column names. Those that are there stay as they are."""
+    meta = ctx.meta(file.stem.title())
+    columns, *lines = (line.split("\t") for line in file.read_text(encoding="utf-8").splitlines())
+    known = {name for (name,) in ctx.store.database.rows(f"SELECT name FROM {quote(meta.table)}")}
+    _, _, own = meta.autoname.partition(":")
+    empty = {column: kind.empty for column, kind in meta.columns.items()}
+    stamp = {"owner": "Administrator", "modified_by": "Administrator", "creation": now(), "modified": now(), "docstatus": 0, "idx": 0}
+    rows = []
+    for line in lines:
+        values = {column: meta.columns[column].cast(text) for column, text in zip(columns, line, strict=True) if text}
+        if values["name"] not in known:
+            rows.append(list({**empty, **stamp, own: values["name"], **values}.values()))
+    if rows:
+        ctx.store.database.execute_many(meta.insert_sql, rows)
 
 
 def insert_record(ctx: Context, doctype: str, name: str, **values: Any) -> None:

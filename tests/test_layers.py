@@ -11,7 +11,7 @@ import frappe_lite
 
 PACKAGE = Path(frappe_lite.__file__).parent
 ORDER = """
-    errors throttle utils version whitelist exceptions fieldtypes protocol meta operators naming query turns wal connection database_errors database_file catalog
+    errors throttle utils version whitelist exceptions fieldtypes protocol meta_questions meta operators naming query turns wal connection database_errors database_file catalog
     database store
     encryption permissions typed_dates site base_document loading links validation history schema auth csrf request_log trees document etags virtual lists calling
     controllers rate_limiter apps router wsgi __init__ cli_keys cli_front cli serving

@@ -21,6 +21,7 @@ from .jobs import enqueue, enqueue_doc
 from .mail import sendmail
 from .messages import *  # noqa: F403
 from .messages import _, _lt  # noqa: F401
+from .meta import only_has_select_perm
 from .people import get_roles, get_user, has_permission, only_for, set_user
 from .query_builder import qb
 from .rendering import render_template, safe_eval
@@ -29,6 +30,7 @@ from .values import parse_json
 
 __all__ = [
     *context.__all__, *documents.__all__, *installation.__all__, *messages.__all__, "_dict", "bold", "cache", "enqueue", "enqueue_doc", "generate_hash",
-    "get_precision", "get_roles", "get_user", "has_permission", "only_for", "parse_json", "qb", "read_file", "read_only", "render_template", "safe_decode", "safe_encode",
+    "get_precision", "get_roles", "get_user", "has_permission", "only_for", "only_has_select_perm", "parse_json", "qb", "read_file", "read_only", "render_template",
+    "safe_decode", "safe_encode",
     "format", "safe_eval", "scrub", "sendmail", "set_user", "unscrub", "utils", "validate_and_sanitize_search_inputs", "whitelist", "write_only",
 ]  # fmt: skip

@@ -58,7 +58,7 @@ PROVIDED: dict[str, str] = {
     "frappe.model.delete_doc": "face.documents:delete_doc",
     "frappe.model.document": "face.document document face.documents:get_doc,get_controller face.model:bulk_insert",
     "frappe.model.mapper": "face.documents:get_mapped_doc",
-    "frappe.model.meta": "meta face.documents:get_meta face.field_values:get_field_currency,get_field_precision",
+    "frappe.model.meta": "face.meta meta meta:DocType=Meta face.documents:get_meta face.field_values:get_field_currency,get_field_precision",
     "frappe.model.naming": f"naming face.model:{_NAMING}",
     "frappe.model.rename_doc": "face.documents:rename_doc",
     "frappe.modules": "utils:scrub face.installation:get_module_path",
