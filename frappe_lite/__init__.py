@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from . import apps, base_document, controllers, exceptions, face, methods, parts, schema, utils
+from . import apps, assignment_rules, base_document, controllers, controllers_contacts, controllers_desk, exceptions, face, methods, parts, schema, utils
 from .exceptions import *  # noqa: F403
 from .face import *  # noqa: F403
 from .face import _, _dict
@@ -40,8 +40,8 @@ class Site(BaseSite):
         super().__init__(database, **settings)
         self.around.append(apps.around)
         self.make_document = lambda ctx, row: base_document.make(ctx, row["doctype"], row)
-        self.controllers.update({"": Document, **controllers.CONTROLLERS})
-        self.add_app(InstalledApp("frappe", hooks=copy.deepcopy(controllers.HOOKS), version=__version__, title="Frappe Framework"))
+        self.controllers.update({"": Document, **{name: each for module in BUILT_IN for name, each in module.CONTROLLERS.items()}})
+        self.add_app(InstalledApp("frappe", hooks=_built_in_hooks(), version=__version__, title="Frappe Framework"))
         ctx = self.new_context()
         schema.install(ctx)
         parts.attach(self)
@@ -52,6 +52,19 @@ class Site(BaseSite):
     def load(self, folder: str | Path) -> InstalledApp:
         """Load an app from its folder. Raises AppNotInstalledError."""
         return apps.load(self, folder)
+
+
+BUILT_IN: tuple[Any, ...] = (controllers, controllers_desk, controllers_contacts, assignment_rules)
+"""Modules with controllers of built-in DocTypes, and hooks for them."""
+
+
+def _built_in_hooks() -> dict[str, Any]:
+    """What the modules of BUILT_IN hook into, merged: hook -> DocType -> function."""
+    found: dict[str, Any] = {}
+    for module in BUILT_IN:
+        for hook, entries in getattr(module, "HOOKS", {}).items():
+            found.setdefault(hook, {}).update(copy.deepcopy(entries))
+    return found
 
 
 def _for_apps(controller: Any) -> type[Any]:

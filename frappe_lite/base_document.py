@@ -85,8 +85,13 @@ class BaseDocument:
     def set(self, key: str, value: Any, as_value: bool = False) -> None:
         """Set a value; a child table from a list of dicts."""
         if key in self._meta.table_names and not as_value:
-            self.__dict__[key] = []
-            self.extend(key, _rows(key, value))
+            rows = _rows(key, value)
+            before, self.__dict__[key] = self.__dict__.get(key), []
+            try:
+                self.extend(key, rows)
+            except ValidationError:
+                self.__dict__[key] = before  # what is refused takes no rows away
+                raise
         else:
             self.__dict__[key] = value
 
@@ -125,10 +130,12 @@ class BaseDocument:
         return row
 
     def extend(self, key: str, values: Iterable[Any]) -> None:
-        """Add rows to a child table."""
-        for index, value in enumerate(values, len(self.__dict__.get(key) or []) + 1):
-            if isinstance(value, Mapping | BaseDocument):
-                self.append(key, value).__dict__["idx"] = index
+        """Add rows to a child table. Raises ValidationError for what is no row, and then adds none."""
+        rows = list(values)
+        if not all(isinstance(each, Mapping | BaseDocument) for each in rows):
+            raise _no_rows(key)
+        for index, value in enumerate(rows, len(self.__dict__.get(key) or []) + 1):
+            self.append(key, value).__dict__["idx"] = index
 
     def remove(self, row: Any) -> None:
         """Take a row out of its child table; the rest is numbered anew."""
@@ -238,8 +245,18 @@ def _rows(key: str, value: Any) -> Iterable[Any]:
     """The rows of a child table: a list, or JSON of one. Raises ValidationError."""
     value = parse_json(value, key)
     if isinstance(value, Mapping) or not isinstance(value or [], Iterable):
-        raise ValidationError.told(f"{key} is a list of rows, each an object with the values of its fields")
+        raise _no_rows(key)
     return value or []
+
+
+class RowsError(ValidationError, TypeError, ValueError):
+    """What was given as the rows of a child table is none; Frappe raises TypeError or ValueError."""
+
+
+def _no_rows(key: str) -> RowsError:
+    error = RowsError.told(f"{key} is a list of rows, each an object with the values of its fields")
+    assert isinstance(error, RowsError)
+    return error
 
 
 def _plain(value: Any) -> Any:

@@ -243,19 +243,9 @@ class DocShareController(Document):
             self.read = 1
 
 
-class TodoController(Document):
-    """Something to do; who assigns one is remembered."""
-
-    assigned_by: Any
-
-    def before_insert(self) -> None:
-        if self.reference_type and not self.assigned_by:
-            self.assigned_by = self.ctx.user
-
-
 CONTROLLERS: dict[str, type[Document]] = {
     "DocType": DocTypeController, "Custom Field": CustomFieldController, "Property Setter": PropertySetterController,
-    "User": UserController, "Role": RoleController, "DocShare": DocShareController, "ToDo": TodoController,
+    "User": UserController, "Role": RoleController, "DocShare": DocShareController,
 }  # fmt: skip
 
 

@@ -105,6 +105,7 @@ class Document(BaseDocument):
                 if not ignore_if_duplicate:
                     raise
                 return self
+            self.__dict__.pop("__islocal", None)  # stored: a controller that saves in after_insert changes this document
             self.run_method("after_insert")
             self._run_after(action)
         return self
@@ -178,10 +179,10 @@ class Document(BaseDocument):
     def _set_name(self, given: Any, name_rows: bool = True) -> None:
         self.run_method("before_naming")
         meta, ctx = self._meta, self._context
-        if given:
-            self.name = given
+        if given or (self.get("__newname") and meta.autoname.lower() == "prompt"):
+            self.name = given or self.get("__newname")
         else:
-            if meta.autoname.lower() != "prompt" and not self.flags.name_set:
+            if meta.autoname.lower() not in ("prompt", "uuid") and not self.flags.name_set:
                 self.__dict__["name"] = None
             if self.get("amended_from") and meta.is_submittable:
                 self._check_amended()
@@ -194,7 +195,8 @@ class Document(BaseDocument):
         if rule == "field" and fieldname:
             self.__dict__[fieldname] = self.name
         for row in self.get_all_children():
-            row.__dict__.update(parent=self.name, name=naming.row_name(row.meta, ctx.store.next_number) if name_rows or not row.name else row.name)
+            name = naming.row_name(row.meta, ctx.store.next_number, row) if name_rows or not row.name else row.name
+            row.__dict__.update(parent=self.name, name=name)
 
     def _check_amended(self) -> None:
         original = self._context.store.load_row(self._meta, self.amended_from)
@@ -239,8 +241,9 @@ class Document(BaseDocument):
                 if not row.__dict__.get("modified"):  # the controller has just added it
                     row.__dict__.update(modified=state["modified"], modified_by=ctx.user, creation=state["modified"], owner=ctx.user)
                 if self.is_new() and not row.name:
-                    row.__dict__["name"] = naming.row_name(row.meta, ctx.store.next_number)
+                    row.__dict__["name"] = naming.row_name(row.meta, ctx.store.next_number, row)
         validation.cast(self)
+        validation.keep_named_fields(self)
         if validate:
             validation.check(ctx, self)
         validation.fill_numbers(self)
@@ -295,15 +298,15 @@ class Document(BaseDocument):
             state = row.__dict__
             before = old.pop(cstr(row.name), None)
             if before is None:
-                state.update(name=naming.row_name(child, store.next_number), creation=self.__dict__["modified"], owner=self._context.user)
+                state.update(name=naming.row_name(child, store.next_number, row), creation=self.__dict__["modified"], owner=self._context.user)
                 store.insert(child, state)
             else:
                 state.update(name=before.name, creation=before.__dict__["creation"], owner=before.owner)
                 store.update(child, before.name, {column: state[column] for column in child.columns if state[column] != before.__dict__.get(column)})
             state.pop("__islocal", None)
 
-    def db_insert(self, ignore_if_duplicate: bool = False) -> None:
-        """Store the row alone: no checks, no events; nothing for a name that is taken, with `ignore_if_duplicate`. A virtual DocType's controller has its own."""
+    def db_insert(self) -> None:
+        """Store the row alone: no checks, no events. A virtual DocType's controller has its own."""
         if self._meta.is_virtual:
             raise ValidationError.told(f"{self.doctype} is virtual, and its controller has no db_insert()")
         if not self.name:
@@ -312,11 +315,7 @@ class Document(BaseDocument):
             self._stamp(later_moment(None), is_new=True)
         validation.cast(self)
         validation.fill_numbers(self)
-        try:
-            self._write_new()
-        except DuplicateEntryError:
-            if not ignore_if_duplicate:
-                raise
+        self._write_new()
 
     def db_update(self) -> None:
         """Store the changed row alone: no checks, no events."""
@@ -364,6 +363,9 @@ class Document(BaseDocument):
         """Write values at once: no checks, no events but `on_change`."""
         values = dict(fieldname) if isinstance(fieldname, Mapping) else {fieldname: value}
         self.run_method("before_change")
+        if self.name is None:  # nothing is stored yet
+            self.__dict__.update(values)
+            return
         if update_modified and not self._meta.istable:
             values.update(modified=later_moment(self.get("modified")), modified_by=self._context.user)
         self.__dict__.update(values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from . import comments
 from .base_document import BaseDocument, make
 from .site import Context
 from .utils import cstr, now, random_name
@@ -51,7 +52,9 @@ def add_comment(
         "comment_email": comment_email or ctx.user, "comment_by": comment_by or (info.full_name if info else ctx.user),
         "published": 0, "seen": 0,
     }  # fmt: skip
-    return _insert(ctx, "Comment", values)
+    made = _insert(ctx, "Comment", values)
+    comments.remember(ctx, made.__dict__)
+    return made
 
 
 def _insert(ctx: Context, doctype: str, values: dict[str, Any]) -> Any:

@@ -29,6 +29,9 @@ CHILD: dict[str, str] = {"parent": "Data", "parentfield": "Data", "parenttype": 
 OPTIONAL: dict[str, str] = {"_user_tags": "Small Text", "_comments": "Small Text", "_assign": "Small Text", "_liked_by": "Small Text"}
 """What the desk keeps on a document; not given out with it."""
 
+SEEN = {"_seen": "Small Text"}
+"""Who has seen a document, where the DocType says `track_seen`."""
+
 STANDARD_LABELS = {"name": "ID", "owner": "Created By", "creation": "Created On", "modified": "Last Updated On", "modified_by": "Last Updated By"}
 
 RIGHTS = ("select", "read", "write", "create", "delete", "submit", "cancel", "amend", "print", "email", "report", "import", "export", "share")
@@ -191,7 +194,7 @@ class DocType(Questions):
     @cached_property
     def standard(self) -> dict[str, str]:
         """Fields that exist without being defined, with their types."""
-        return {**STANDARD, **(CHILD if self.istable else OPTIONAL)}
+        return {**STANDARD, **(CHILD if self.istable else OPTIONAL), **(SEEN if cint(self.raw.get("track_seen")) and not self.istable else {})}
 
     @cached_property
     def columns(self) -> dict[str, Fieldtype]:
@@ -277,6 +280,12 @@ class DocType(Questions):
         """Fields whose value stands in one document only."""
         return [each for each in self.value_fields if each.unique]
 
+    @cached_property
+    def named_by(self) -> str:
+        """The field that documents are named by, of `field:…`; empty for none."""
+        rule, _, fieldname = self.autoname.partition(":")
+        return fieldname if rule == "field" and fieldname in self.columns else ""
+
     # --- what a document is checked for: most fields need no look at all ---
 
     @cached_property
@@ -287,7 +296,7 @@ class DocType(Questions):
     @cached_property
     def shown_columns(self) -> list[str]:
         """The columns that are given out."""
-        return [each for each in self.columns if each not in OPTIONAL]
+        return [each for each in self.columns if each not in OPTIONAL and each not in SEEN]
 
     @cached_property
     def virtual_fields(self) -> list[Field]:

@@ -47,6 +47,7 @@ def install(ctx: Context) -> None:
         ctx.touch("DocType")
         if fresh:
             _install_records(ctx)
+        _install_roles(ctx, raws)
         for file in sorted(BUILT_IN.glob("*.tsv")):
             _install_list(ctx, file)
         ctx.store.set_value("built-in", digest)
@@ -87,6 +88,12 @@ def _install_list(ctx: Context, file: Path) -> None:
         ctx.store.database.execute_many(meta.insert_sql, rows)
 
 
+def _install_roles(ctx: Context, raws: Iterable[Mapping[str, Any]]) -> None:
+    """The roles that the rules of DocTypes name."""
+    for role in sorted({cstr(rule.get("role")) for raw in raws for rule in raw.get("permissions") or () if rule.get("role")}):
+        insert_record(ctx, "Role", role, role_name=role, desk_access=1)
+
+
 def insert_record(ctx: Context, doctype: str, name: str, **values: Any) -> None:
     """Store one of the records that a site begins with, unless it is there."""
     meta = ctx.meta(doctype)
@@ -110,8 +117,7 @@ def sync_files(ctx: Context, app: str, raws: Iterable[dict[str, Any]], fingerpri
         for raw in raws:
             _store(ctx, raw)
         ctx.touch("DocType")  # once: until here only the DocTypes of DocTypes were read, and each touch would read them again
-        for role in sorted({cstr(rule.get("role")) for raw in raws for rule in raw.get("permissions") or () if rule.get("role")}):
-            insert_record(ctx, "Role", role, role_name=role, desk_access=1)
+        _install_roles(ctx, raws)
         ctx.store.set_value(f"app:{app}", fingerprint)
     ctx.commit()
 

@@ -13,8 +13,8 @@ PACKAGE = Path(frappe_lite.__file__).parent
 ORDER = """
     errors throttle utils version whitelist exceptions fieldtypes protocol meta_questions meta operators naming query turns wal connection database_errors database_file catalog
     database store
-    encryption permissions typed_dates site base_document loading links validation history schema auth csrf request_log trees document etags virtual lists calling
-    controllers rate_limiter apps router wsgi __init__ cli_keys cli_front cli serving
+    encryption permissions typed_dates site comments base_document loading links validation history schema auth csrf request_log trees document etags virtual lists calling
+    assignments controllers controllers_desk controllers_contacts assignment_rules rate_limiter apps router wsgi __init__ cli_keys cli_front cli serving
 """.split()
 """Each module may import only from those before it."""
 OPTIONAL = {"granian", "granian.constants", "granian.http", "waitress", "werkzeug.serving"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .. import utils
 from ..utils import _dict, bold, generate_hash, scrub, unscrub
 from ..whitelist import whitelist
-from . import context, documents, installation, messages
+from . import assigning, context, documents, installation, messages  # noqa: F401 - Assignment Rules evaluate by the first
 from .cache import cache
 from .context import *  # noqa: F403
 from .documents import *  # noqa: F403

@@ -269,4 +269,23 @@ def _frozen(value: Any) -> Any:
     return repr(sorted(value.items()) if isinstance(value, dict) else value)
 
 
-__all__ = ["Cache", "LockTimeoutError", "cache", "filelock", "redis_cache", "request_cache", "site_cache"]
+def http_cache(*, public: bool = False, max_age: int | None = None, stale_while_revalidate: int | None = None) -> Callable[[Any], Any]:
+    """A decorator: browsers may keep what a GET of the function answers, for `max_age` seconds; with `public` proxies too."""
+    ages = [f"max-age={max_age}"] if max_age is not None else []
+    ages += [f"stale-while-revalidate={stale_while_revalidate}"] if stale_while_revalidate is not None else []
+    value = ",".join(["public" if public else "private", *ages])
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        @functools.wraps(function)
+        def answer(*args: Any, **kwargs: Any) -> Any:
+            found, request = function(*args, **kwargs), ctx().request
+            if request.method == "GET" and f"{function.__module__}.{function.__name__}" in request.path:
+                ctx().headers.append(("Cache-Control", value))
+            return found
+
+        return answer
+
+    return decorate
+
+
+__all__ = ["Cache", "LockTimeoutError", "cache", "filelock", "http_cache", "redis_cache", "request_cache", "site_cache"]

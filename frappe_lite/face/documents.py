@@ -35,11 +35,11 @@ def _found(*args: Any, **kwargs: Any) -> Any:
     if args and isinstance(args[0], base_document.BaseDocument):
         return args[0]
     if args and isinstance(args[0], Mapping):
-        return document.new(ctx(), {**args[0], **kwargs})
+        return _of_values({**args[0], **kwargs})
     if kwargs and not args:
-        return document.new(ctx(), kwargs)
+        return _of_values(kwargs)
     if kwargs and len(args) == 1:
-        return document.new(ctx(), {"doctype": args[0], **kwargs})
+        return _of_values({"doctype": args[0], **kwargs})
     if kwargs or not args or len(args) > 2:
         raise TypeError(f"get_doc takes a DocType and a name, a dict, or keywords; not also {', '.join(kwargs) or f'{len(args)} values'}")
     doctype = args[0]
@@ -52,6 +52,14 @@ def _found(*args: Any, **kwargs: Any) -> Any:
             raise DoesNotExistError.told(f"{doctype} {name} not found")
         name = found
     return document.load(ctx(), doctype, name)
+
+
+def _of_values(values: Mapping[str, Any]) -> Any:
+    """A document of values. Frappe: with a name, and without the mark of a new one, it is a stored document for `save()`; `insert()` makes one all the same."""
+    made = document.new(ctx(), values)
+    if values.get("name") and not values.get("__islocal") and not made.meta.issingle:
+        made.__dict__.pop("__islocal", None)
+    return made
 
 
 get_cached_doc = get_doc
