@@ -8,6 +8,7 @@ checks anything; `document.Document` does.
 
 from __future__ import annotations
 
+import copy
 import datetime
 import functools
 import json
@@ -131,6 +132,8 @@ class BaseDocument:
 
     def extend(self, key: str, values: Iterable[Any]) -> None:
         """Add rows to a child table. Raises ValidationError for what is no row, and then adds none."""
+        if not isinstance(values, Iterable):
+            raise _no_rows(key)
         rows = list(values)
         if not all(isinstance(each, Mapping | BaseDocument) for each in rows):
             raise _no_rows(key)
@@ -233,6 +236,13 @@ class BaseDocument:
         """How many decimal places a number field is rounded to."""
         field = self._meta.field(fieldname)
         return cint(field.precision) if field and field.precision else (2 if field and field.fieldtype == "Currency" else 3)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """Another document with the same values: the site, the DocType and who asks are shared."""
+        made = memo[id(self)] = object.__new__(type(self))
+        shared = ("_context", "_meta", "_loaded")
+        made.__dict__.update({key: value if key in shared else copy.deepcopy(value, memo) for key, value in self.__dict__.items()})
+        return made
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.name or 'unsaved'}>"

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from . import auth, permissions, schema
+from . import auth, doctype_checks, permissions, schema
+from .doctype_checks import DoctypeLinkError, InvalidFieldNameError, UniqueFieldnameError, WrongOptionsDoctypeLinkError
 from .document import Document
 from .errors import DoesNotExistError, MandatoryError, NameError, PermissionError, ValidationError
 from .fieldtypes import FIELDTYPES
-from .meta import CHILD, OPTIONAL, STANDARD, DocType
+from .meta import STANDARD, DocType
 from .query import Condition, quote
 from .site import Context
 from .utils import bold, cint, cstr, scrub, unscrub
@@ -60,10 +61,9 @@ class DocTypeController(Document):
             self._add_tree_fields()
         seen: set[str] = set()
         for row in self.fields:
-            if not row.fieldname and row.label:
-                row.fieldname = re.sub(r"\W", "", scrub(row.label), flags=re.ASCII)
-            row.fieldname = cstr(row.fieldname) or f"{scrub(row.fieldtype or 'field')}_{row.idx}"
+            doctype_checks.fill_fieldname(row)
             self._check_field(row, seen)
+        doctype_checks.complete(self)
         if self.autoname and self.autoname.lower().startswith("field:") and self.autoname[6:] not in seen:
             raise ValidationError.told(f"Fieldname {self.autoname[6:]} of the autoname rule is not a field of {self.name}")
         for key in ("title_field", "image_field"):
@@ -75,21 +75,22 @@ class DocTypeController(Document):
 
     def _check_field(self, row: Any, seen: set[str]) -> None:
         name = row.fieldname
-        if not re.fullmatch(r"[A-Za-z_]\w{0,63}", name, re.ASCII):
-            raise ValidationError.told(f"Row #{row.idx}: Fieldname {bold(name)} can only have letters, numbers and underscores, and starts with a letter")
+        if not re.fullmatch(r"\w{1,64}", name, re.ASCII):
+            raise InvalidFieldNameError.told(f"Row #{row.idx}: Fieldname {bold(name)} can only have letters, numbers and underscores, at most 64")
         if name.lower() in {each.lower() for each in seen}:
-            raise ValidationError.told(f"Row #{row.idx}: Fieldname {bold(name)} appears multiple times")
-        if name.lower() in {*STANDARD, *CHILD, *OPTIONAL, "doctype", "rowid", "flags"} or hasattr(Document, name):
-            raise ValidationError.told(f"Row #{row.idx}: Fieldname {bold(name)} is restricted")
+            raise UniqueFieldnameError.told(f"Row #{row.idx}: Fieldname {bold(name)} appears multiple times")
+        if name.lower() in doctype_checks.RESERVED or hasattr(Document, name):
+            raise InvalidFieldNameError.told(f"Row #{row.idx}: Fieldname {bold(name)} is restricted")
         if row.fieldtype in ("Link", "Table", "Table MultiSelect") and not row.options:
-            raise ValidationError.told(f"Row #{row.idx}: Options required for {row.fieldtype} type field {row.label or name}")
+            raise DoctypeLinkError.told(f"Row #{row.idx}: Options required for {row.fieldtype} type field {row.label or name}")
         if row.fieldtype in ("Link", "Table", "Table MultiSelect") and row.options not in (self.name, "[Select]"):  # Frappe: an app's script says what a [Select] links to
             try:
                 target = self.ctx.meta(row.options)
             except DoesNotExistError:
-                raise ValidationError.told(f"Row #{row.idx}: Options must be a valid DocType for field {row.label or name}") from None
+                raise WrongOptionsDoctypeLinkError.told(f"Row #{row.idx}: Options must be a valid DocType for field {row.label or name}") from None
             if row.fieldtype != "Link" and not target.istable:
                 raise ValidationError.told(f"Row #{row.idx}: {row.options} is not a child table")
+        doctype_checks.check_field(row)
         if row.fieldtype in FIELDTYPES:  # any other is refused by the rule of the Select
             seen.add(name)
 

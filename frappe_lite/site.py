@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
+from . import custom_fields
 from .database import Database
 from .errors import DoesNotExistError, Message, UnsupportedError, ValidationError, message
 from .meta import DocType
@@ -414,10 +415,10 @@ class Context:
         """Custom Field adds fields after others; Property Setter changes single properties; Custom DocPerm takes the place of the rules."""
         custom, setters, rules = self.meta("Custom Field"), self.meta("Property Setter"), self.meta("Custom DocPerm")
         raw["permissions"] = self.store.find(rules, Condition("parent = ?", (raw["name"],)), rules.columns, order="creation") or raw.get("permissions")
-        for row in self.store.find(custom, Condition("dt = ?", (raw["name"],)), custom.columns, order="idx, creation"):
-            fields, added = raw.setdefault("fields", []), {key: value for key, value in row.items() if value is not None and key not in ("dt", "insert_after")}
-            places = [index for index, each in enumerate(fields) if each.get("fieldname") == row["insert_after"]]
-            fields.insert(places[0] + 1 if places else len(fields), {**added, "is_custom_field": 1})
+        added = self.store.find(custom, Condition("dt = ?", (raw["name"],)), custom.columns, order="idx, creation")
+        if added:
+            known = [{key: value for key, value in row.items() if value is not None and key != "dt"} for row in added]
+            raw["fields"] = custom_fields.merged(raw.get("fields") or [], [{**row, "is_custom_field": 1} for row in known])
         for row in self.store.find(setters, Condition("doc_type = ?", (raw["name"],)), setters.columns, order="creation"):
             target = raw
             if row["doctype_or_field"] == "DocField":

@@ -238,7 +238,11 @@ def request_cache(function: Callable[..., Any]) -> Any:
 
     @functools.wraps(function)
     def answer(*args: Any, **kwargs: Any) -> Any:
-        table, key = ctx()._shared.setdefault("request cache", {}), (function, _frozen(args), _frozen(kwargs))
+        table, key = ctx()._shared.setdefault("request cache", {}), (function, args, tuple(sorted(kwargs.items())))
+        try:
+            hash(key)
+        except TypeError:
+            return function(*args, **kwargs)  # Frappe: what no key can be made of is not kept
         if key not in table:
             table[key] = function(*args, **kwargs)
         return table[key]

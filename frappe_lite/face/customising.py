@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import document
+from ..errors import ValidationError
+from ..query import quote
 from ..utils import cint, cstr, scrub
 from .context import ctx
 from .documents import db
+from .people import only_for
 
 log = logging.getLogger("frappe_lite")
 
@@ -31,6 +34,7 @@ def create_custom_fields(custom_fields: Mapping[Any, Any], ignore_validate: bool
 def create_custom_field(doctype: str, df: Mapping[str, Any], ignore_validate: bool = False, is_system_generated: bool = True, update: bool = True) -> Any:
     """Add a field to a DocType, or change the one that is there."""
     trusted, values = ctx().trusted(), {**dict(df), "dt": doctype}
+    values.setdefault("is_system_generated", int(is_system_generated))
     values["fieldname"] = values.get("fieldname") or scrub(cstr(values.get("label")))
     meta = trusted.meta("Custom Field")
     name = trusted.store.exists(meta, f"{doctype}-{values['fieldname']}")
@@ -43,6 +47,26 @@ def create_custom_field(doctype: str, df: Mapping[str, Any], ignore_validate: bo
         doc.update(values)
         doc.save()
     return doc
+
+
+def rename_fieldname(custom_field: str, fieldname: str) -> None:
+    """Give a custom field another name, with its column and its values. Raises PermissionError, ValidationError."""
+    only_for("System Manager")
+    trusted = ctx().trusted()
+    field = document.load(trusted, "Custom Field", custom_field)
+    meta, old, new = trusted.meta(field.dt), field.fieldname, scrub(fieldname)
+    if cint(field.is_system_generated):
+        raise ValidationError.told("System Generated Fields can not be renamed")
+    if new in meta.columns:
+        raise ValidationError.told(f"Can not rename as column {new} is already present on DocType.")
+    with trusted.store.database.atomic():
+        if old in meta.columns:
+            trusted.store.database.execute(f"ALTER TABLE {quote(meta.table)} RENAME COLUMN {quote(old)} TO {quote(new)}")
+        field.db_set("fieldname", new)
+        for name in db.get_values("Custom Field", {"dt": field.dt, "insert_after": old}, "name", pluck=True):
+            db.set_value("Custom Field", name, "insert_after", new)
+        trusted.touch("Custom Field")
+    trusted.say(f"Custom field renamed to {new} successfully.", alert=True)
 
 
 def make_property_setter(

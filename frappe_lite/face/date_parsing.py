@@ -88,7 +88,7 @@ def _ordered(numbers: list[str], day_first: bool) -> tuple[int, int, int]:
     """Year, month and day of three numbers, by dateutil's rules: a year shows itself, and the month comes first unless it cannot be one."""
     first, second, third = numbers
     if _is_year(first):
-        swapped = int(second) > 12 or day_first and int(third) <= 12
+        swapped = day_first and int(third) <= 12
         return (_year(first), int(third), int(second)) if swapped else (_year(first), int(second), int(third))
     if int(first) > 12 or day_first and int(second) <= 12:
         return _year(third), int(second), int(first)

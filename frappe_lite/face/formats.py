@@ -137,6 +137,9 @@ def validate_duration_format(duration: Any) -> None:
         raise ValidationError.told(f"Value {bold(duration)} must be in the valid duration format: d h m s")
 
 
+ZERO_DATE = "0001-01-01 00:00:00.000000"
+"""What the database has for a moment that is none."""
+
 # --- what people and spreadsheets send ---
 
 dateformats = {

@@ -121,8 +121,10 @@ def get_site_config(sites_path: str | None = None, site_path: str | None = None)
 
 
 def clear_cache(user: str | None = None, doctype: str | None = None) -> None:
-    """Forget what is cached of users and DocTypes."""
+    """Forget what is cached of users and DocTypes; without either also what app code has cached."""
     ctx().site.forget()
+    if user is None and doctype is None:
+        ctx().site.shelf.pop("cache", None)
 
 
 def setup_module_map(include_all_apps: bool = True) -> None:

@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..utils import scrub
-from ..whitelist import registry
-from .context import ctx
+from ..whitelist import describe, registry
+from .context import _form_dict, ctx
 from .missing import Missing
 from .values import as_face
 
@@ -44,12 +44,16 @@ PROVIDED: dict[str, str] = {
     "frappe.contacts.doctype.address.address": "face.contacts",
     "frappe.contacts.doctype.contact.contact": "face.contacts",
     "frappe.core": "",
+    "frappe.core.doctype.doctype.doctype": "doctype_checks",
+    "frappe.core.doctype.user_permission.user_permission": "face.rights:get_user_permissions,user_permission_exists",
+    "frappe.core.doctype.version.version": "history:changes=get_diff",
     "frappe.core.doctype.comment.comment": "face.forms:update_comment_in_doc,get_comments_from_parent",
     "frappe.core.utils": "face.lists_of_dicts",
     "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash",
     "frappe.core.page.permission_manager.permission_manager": f"face.customising:{_PAGE}",
-    "frappe.custom.doctype.custom_field.custom_field": "face.customising:create_custom_field,create_custom_fields",
+    "frappe.custom.doctype.custom_field.custom_field": "face.customising:create_custom_field,create_custom_fields,rename_fieldname",
     "frappe.custom.doctype.property_setter.property_setter": "face.customising:make_property_setter,delete_property_setter",
+    "frappe.database.utils": "face.formats:ZERO_DATE=FallBackDateTimeStr",
     "frappe.database.database": "face.database:savepoint",
     "frappe.defaults": "face.defaults",
     "frappe.desk.doctype.event.event": "face.calendar_events",
@@ -75,7 +79,7 @@ PROVIDED: dict[str, str] = {
     "frappe.modules": "utils:scrub face.installation:get_module_path",
     "frappe.modules.export_file": "face.installation:export_to_files,write_document_file,delete_folder,strip_default_fields",
     "frappe.modules.utils": "utils:scrub face.installation:get_module_path,export_doc,export_module_json",
-    "frappe.permissions": f"face.people face.customising:{_RULES}",
+    "frappe.permissions": f"face.rights face.people face.customising:{_RULES}",
     "frappe.pulse.utils": "face.modules:get_frappe_version",
     "frappe.locale": "face.periods:get_first_day_of_the_week face.numbers:get_number_format face.formats:get_user_date_format=get_date_format,get_user_time_format=get_time_format",
     "frappe.query_builder": "face.query_builder face.pypika_queries",
@@ -111,7 +115,7 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.scheduler": "face.jobs",
     "frappe.utils.synchronization": "face.cache:filelock,LockTimeoutError,LockTimeoutError=LockTimeout",
     "frappe.utils.telemetry": "face.modules:capture",
-    "frappe.utils.typing_validations": "face.checks:validate_argument_types",
+    "frappe.utils.typing_validations": "face.checks:validate_argument_types errors:FrappeTypeError",
     "frappe.utils.user": "face.people",
     "frappe.website.utils": "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache face.model:cleanup_page_name",
     "frappe.website.website_generator": "face.document:Document=WebsiteGenerator",
@@ -141,7 +145,11 @@ DF = Missing("frappe.types.DF")
 
 
 class FrappeModule(types.ModuleType):
-    """A module of Frappe's as app code sees it."""
+    """A module of Frappe's as app code sees it.
+
+    What app code sets here is set where the functions beside it look it up too, so that `patch("frappe.utils.data.now_datetime")`
+    has an effect on what calls it, as in Frappe; taking it away brings back what was there.
+    """
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -150,6 +158,32 @@ class FrappeModule(types.ModuleType):
         if not isinstance(found, Missing):
             self.__dict__[name] = found
         return found
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        place = _place(self.__name__, name)
+        if place is not None:
+            _replaced.setdefault(place, getattr(*place))
+            setattr(*place, value)
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        place = _place(self.__name__, name)
+        if place in _replaced:
+            setattr(*place, _replaced.pop(place))  # type: ignore[misc]
+        self.__dict__.pop(name, None)
+
+
+_replaced: dict[tuple[Any, str], Any] = {}
+"""(module, name) of ours that app code has replaced -> what was there."""
+
+
+def _place(module: str, name: str) -> tuple[Any, str] | None:
+    """The module of the face that a name of Frappe's is looked up in, and its name there; None for what is none of its functions."""
+    for provider, names in _providers(module) if module != "frappe" else ():
+        own = name if names is None else names.get(name, "")
+        if own and callable(provider.__dict__.get(own)) and ".face." in provider.__name__:
+            return provider, own
+    return None
 
 
 def find(module: str, name: str) -> Any:
@@ -197,8 +231,12 @@ def _controller(folder: str) -> type[Any]:
 def _with_context(function: Any) -> Any:
     """A whitelisted function of the package for app code: with the context of the moment, and its answer as Frappe's."""
 
+    method = describe(function, takes_context=True)
+
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        if not args and not kwargs:  # Frappe: such a function reads what the request brought, `frappe.local.form_dict`
+            kwargs = method.bind(_form_dict())
         answer = as_face(function(ctx(), *args, **kwargs))
         for key, value in ctx().response.items():
             ctx().response[key] = as_face(value)

@@ -31,7 +31,7 @@ def add_docshare(
     values = {"doctype": "DocShare", "share_doctype": doctype, "share_name": cstr(name), **whom}
     doc = document.load(ctx().trusted(), "DocShare", known) if known else document.new(ctx().trusted(), values)
     doc.flags.update(flags or {})
-    doc.update({"read": cint(read), "write": cint(write), "submit": cint(submit), "share": cint(share)})
+    doc.update({"read": 1, "write": cint(write), "submit": cint(submit), "share": cint(share)})  # Frappe: who is given a document may read it
     doc.flags.ignore_links = doc.flags.ignore_links or doctype == "DocType"
     return doc.save(ignore_permissions=True)
 

@@ -47,6 +47,7 @@ class Transactions:
         """Keep what was written so far; in a GET nothing is ever kept."""
         ctx = current.get()
         if ctx.request.method not in SAFE_METHODS:
+            self.before_rollback.reset()
             self.before_commit.run()
             ctx.commit()
 
