@@ -222,9 +222,11 @@ class BaseDocument:
         """A field's label."""
         return self._meta.get_label(fieldname)
 
-    def get_formatted(self, fieldname: str, *_args: Any, **_kwargs: Any) -> str:
-        """A value as people read it."""
+    def get_formatted(self, fieldname: str, doc: Any = None, *, absolute_value: bool = False) -> str:
+        """A value as people read it; `doc` is where app code looks for the currency (see `face.document`)."""
         field, value = self._meta.field(fieldname), self.get(fieldname)
+        if absolute_value and isinstance(value, int | float):
+            value = abs(value)
         kind = field.fieldtype if field else ""
         if kind == "Currency":
             return fmt_money(value, cint(field.precision) or None if field else None)

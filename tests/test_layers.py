@@ -11,8 +11,8 @@ import frappe_lite
 
 PACKAGE = Path(frappe_lite.__file__).parent
 ORDER = """
-    errors throttle utils version whitelist exceptions fieldtypes protocol meta_questions meta custom_fields operators naming query turns wal connection database_errors database_file catalog
-    database store
+    errors throttle utils version whitelist exceptions fieldtypes protocol meta_questions meta custom_fields operators naming query turns wal connection
+    database_errors database_file catalog database store
     encryption permissions typed_dates site comments base_document loading links validation history schema auth csrf request_log trees document etags virtual lists calling
     assignments doctype_checks controllers controllers_desk controllers_contacts assignment_rules rate_limiter apps router wsgi __init__ cli_keys cli_front cli serving
 """.split()

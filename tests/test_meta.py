@@ -83,7 +83,7 @@ def test_what_is_neither_property_nor_method_is_no_attribute(each, name):
         getattr(each, name)
 
 
-@pytest.mark.parametrize("each, key, value", [(TASK, "allow_rename", 0), (TASK, "search_fields", None), (TASK.field("subject"), "hidden", 0)], ids=str)
+@pytest.mark.parametrize("each, key, value", [(TASK, "allow_rename", 0), (TASK, "image_field", None), (TASK.field("subject"), "hidden", 0)], ids=str)
 def test_a_property_that_is_not_set_is_none_or_0(each, key, value):
     assert getattr(each, key) == value
 

@@ -33,7 +33,7 @@ def day(text: str) -> datetime.date:
 
 @pytest.mark.parametrize(
     "value, number",
-    [("12", 12), ("3.9", 3), (3.9, 3), (True, 1), ("x", 0), ("", 0), (None, 0), ("inf", 0), ("nan", 0), ([], 0), (10**400, 0)],
+    [("12", 12), ("3.9", 3), (3.9, 3), (True, 1), ("x", 0), ("", 0), (None, 0), ("inf", 0), ("nan", 0), ([], 0), (10**400, 10**400), ("12345678901234567891", 12345678901234567891)],
     ids=lambda value: str(value)[:12],
 )
 def test_cint(value, number):

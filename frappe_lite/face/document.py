@@ -109,11 +109,11 @@ class Document(Records, document.Document):
         if before is None:
             return True
         field = self._meta.field(fieldname)
-        values = before.get(fieldname), self.get(fieldname)
+        values: tuple[Any, ...] = (before.get(fieldname), self.get(fieldname))
         if field is not None and field.fieldtype in ("Date", "Datetime", "Time"):
-            values = tuple(value if value in (None, "") else field.type.cast(value) for value in values)  # type: ignore[assignment]
+            values = tuple(value if value in (None, "") else field.type.cast(value) for value in values)
         elif fieldname in ("creation", "modified"):
-            values = tuple(get_datetime(cstr(value)) if value else value for value in values)  # type: ignore[assignment]
+            values = tuple(get_datetime(cstr(value)) if value else value for value in values)
         return bool(values[0] != values[1])
 
     def get_value_before_save(self, fieldname: str) -> Any:
@@ -255,12 +255,15 @@ class Document(Records, document.Document):
 
     def has_permlevel_access_to(self, fieldname: str, df: Any = None, permission_type: str = "read") -> bool:
         """Whether the user has the right on a field's level."""
-        return (df or self._meta.field(fieldname)).permlevel in self.get_permlevel_access(permission_type)
+        field = df or self._meta.field(fieldname)
+        return field is not None and field.permlevel in self.get_permlevel_access(permission_type)
 
     def apply_fieldlevel_read_permissions(self) -> None:
         """Forget the values that the user may not read."""
         readable = permissions.levels(self._context, self._meta, "read")
-        for row in (self, *self.get_all_children()) if readable is not None else ():
+        if readable is None:
+            return
+        for row in (self, *self.get_all_children()):
             for field in [each for each in row.meta.higher_fields if each.permlevel not in readable]:
                 row.__dict__.pop(field.fieldname, None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Callable
 from typing import Any
 
 from ..utils import _dict, cint, cstr
@@ -88,7 +89,7 @@ def _lines(value: Any) -> str:
     return cstr(value) if re.search("<br|<div|<p", cstr(value)) else cstr(value).replace("\n", "<br>")
 
 
-_SHOWN = {
+_SHOWN: dict[str, Callable[..., Any]] = {
     "Date": formatdate, "Datetime": lambda value: format_datetime(value) or "", "Time": _time, "Percent": lambda value: f"{flt(value, 2)}%", "Text": _lines,
     "Small Text": _lines, "Markdown Editor": markdown, "Text Editor": lambda value: f"<div class='ql-snow'>{value}</div>",
 }  # fmt: skip

@@ -169,7 +169,7 @@ class FrappeModule(types.ModuleType):
     def __delattr__(self, name: str) -> None:
         place = _place(self.__name__, name)
         if place in _replaced:
-            setattr(*place, _replaced.pop(place))  # type: ignore[misc]
+            setattr(*place, _replaced.pop(place))
         self.__dict__.pop(name, None)
 
 

@@ -85,7 +85,7 @@ def cast(fieldtype: str, value: Any = None) -> Any:
         return cint(sbool(value))
     if fieldtype in ("Data", "Text", "Small Text", "Long Text", "Text Editor", "Select", "Link", "Dynamic Link"):
         return cstr(value)
-    made: dict[str, Callable[[Any], Any]] = {"Date": getdate, "Datetime": get_datetime}
+    made: dict[str, Callable[..., Any]] = {"Date": getdate, "Datetime": get_datetime}
     if fieldtype in made:
         return made[fieldtype](value or datetime.datetime.min)
     return get_timedelta(value) if fieldtype == "Time" else value
@@ -93,7 +93,8 @@ def cast(fieldtype: str, value: Any = None) -> Any:
 
 def cast_fieldtype(fieldtype: str, value: Any, show_warning: bool = True) -> Any:
     """As `cast`, but that an unset date is today."""
-    return {"Date": getdate, "Datetime": get_datetime}.get(fieldtype, lambda given: cast(fieldtype, given))(value)
+    made: dict[str, Callable[..., Any]] = {"Date": getdate, "Datetime": get_datetime}
+    return made[fieldtype](value) if fieldtype in made else cast(fieldtype, value)
 
 
 # --- written ---

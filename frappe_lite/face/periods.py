@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
+from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
@@ -103,7 +104,7 @@ def get_year_ending(date: Any = None, as_str: bool = False) -> Any:
 
 # --- timespans in words ---
 
-_WHOLE = {
+_WHOLE: dict[str, tuple[Callable[..., Any], Callable[..., Any], dict[str, Any]]] = {
     "week": (get_first_day_of_week, get_last_day_of_week, {"days": 7}), "month": (get_first_day, get_last_day, {"months": 1}),
     "quarter": (get_quarter_start, get_quarter_ending, {"months": 3}), "year": (get_year_start, get_year_ending, {"years": 1}),
 }  # fmt: skip
@@ -129,7 +130,8 @@ def get_timespan_date_range(timespan: str) -> tuple[datetime.date, datetime.date
     if period not in _WHOLE:
         return None
     begin, end, length = _WHOLE[period]
-    day = add_to_date(today, **{unit: sign * number for unit, number in length.items()})
+    moved: dict[str, Any] = {unit: sign * number for unit, number in length.items()}
+    day = add_to_date(today, **moved)
     return begin(day), end(day)
 
 
@@ -138,13 +140,13 @@ def get_timespan_date_range(timespan: str) -> tuple[datetime.date, datetime.date
 
 def get_period_beginning(date: Any, timegrain: str, as_str: bool = True) -> Any:
     """The first day of the date's day, week, month, quarter or year (`Daily` … `Yearly`). A date whatever `as_str` says, as in Frappe."""
-    begins = {"Daily": getdate, "Weekly": get_first_day_of_week, "Monthly": get_first_day, "Quarterly": get_quarter_start, "Yearly": get_year_start}
+    begins: dict[str, Callable[..., Any]] = {"Daily": getdate, "Weekly": get_first_day_of_week, "Monthly": get_first_day, "Quarterly": get_quarter_start, "Yearly": get_year_start}
     return begins[timegrain](date)
 
 
 def get_period_ending(date: Any, timegrain: str) -> Any:
     """The last day of it."""
-    ends = {"Daily": getdate, "Weekly": get_last_day_of_week, "Monthly": get_last_day, "Quarterly": get_quarter_ending, "Yearly": get_year_ending}
+    ends: dict[str, Callable[..., Any]] = {"Daily": getdate, "Weekly": get_last_day_of_week, "Monthly": get_last_day, "Quarterly": get_quarter_ending, "Yearly": get_year_ending}
     return ends[timegrain](date)
 
 
@@ -157,7 +159,7 @@ def get_period(date: Any, interval: str = "Monthly") -> str:
 
 def get_dates_from_timegrain(from_date: Any, to_date: Any, timegrain: str = "Daily") -> list[Any]:
     """The last day of each step from one date to the other."""
-    steps = {"Daily": {"days": 1}, "Weekly": {"days": 7}, "Monthly": {"months": 1}, "Quarterly": {"months": 3}, "Yearly": {"months": 1}}
+    steps: dict[str, dict[str, Any]] = {"Daily": {"days": 1}, "Weekly": {"days": 7}, "Monthly": {"months": 1}, "Quarterly": {"months": 3}, "Yearly": {"months": 1}}
     dates, last = [get_period_ending(from_date, timegrain)], getdate(to_date)
     while dates[-1] < last:
         dates.append(get_period_ending(add_to_date(dates[-1], **steps[timegrain]), timegrain))
@@ -166,7 +168,13 @@ def get_dates_from_timegrain(from_date: Any, to_date: Any, timegrain: str = "Dai
 
 def get_from_date_from_timespan(to_date: Any, timespan: str) -> Any:
     """The date before which `Last Week`, `Last Month`, `Last Quarter`, `Last Year` or `All Time` begins."""
-    back = {"Last Week": {"days": -7}, "Last Month": {"months": -1}, "Last Quarter": {"months": -3}, "Last Year": {"years": -1}, "All Time": {"years": -50}}
+    back: dict[str, dict[str, Any]] = {
+        "Last Week": {"days": -7},
+        "Last Month": {"months": -1},
+        "Last Quarter": {"months": -3},
+        "Last Year": {"years": -1},
+        "All Time": {"years": -50},
+    }
     return add_to_date(to_date, as_datetime=True, **back.get(timespan, {}))
 
 

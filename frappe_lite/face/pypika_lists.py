@@ -12,8 +12,8 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pypika import Criterion, Order, terms
-from pypika.queries import Join, JoinType
+from pypika import Criterion, JoinType, Order, terms
+from pypika.queries import Join
 
 from .. import lists, permissions
 from ..errors import PermissionError, ValidationError
@@ -26,11 +26,11 @@ from .mariadb import inlined
 from .pypika_queries import SiteQuery, Table
 
 
-class _Written(terms.LiteralValue):  # type: ignore[misc]
+class _Written(terms.LiteralValue):
     """SQL that was compiled already, as a column."""
 
 
-class _Holds(terms.Criterion):  # type: ignore[misc]
+class _Holds(terms.Criterion):
     """SQL that was compiled already, as a condition."""
 
     def __init__(self, sql: str):
@@ -42,7 +42,7 @@ class _Holds(terms.Criterion):  # type: ignore[misc]
         return f"({self.sql})"
 
 
-class _Joined(Join):  # type: ignore[misc]
+class _Joined(Join):
     """A join that was compiled already."""
 
     def __init__(self, sql: str, table: Any):

@@ -65,16 +65,16 @@ pypika.queries._SetOperation.run = _run  # type: ignore[attr-defined]  # a UNION
 _written = terms.ValueWrapper.get_formatted_value
 
 
-def _value(cls: Any, value: Any, **options: Any) -> Any:
+def _value(cls: Any, value: Any, /, **options: Any) -> Any:
     """Moments as the database keeps them, with a space: PyPika writes a T."""
     moment = isinstance(value, datetime.datetime | datetime.time | datetime.timedelta)
     return _written.__func__(cls, to_wire(value) if moment else value, **options)  # type: ignore[attr-defined]
 
 
-terms.ValueWrapper.get_formatted_value = classmethod(_value)
+setattr(terms.ValueWrapper, "get_formatted_value", classmethod(_value))  # noqa: B010 - PyPika has no other place for it
 
 
-class SubQuery(terms.Criterion):  # type: ignore[misc]
+class SubQuery(terms.Criterion):
     """A query as a condition: `where(SubQuery(…))`."""
 
     def __init__(self, subq: QueryBuilder, alias: str | None = None):
@@ -89,7 +89,7 @@ class SubQuery(terms.Criterion):  # type: ignore[misc]
 subqry = SubQuery
 
 
-class PseudoColumnMapper(terms.PseudoColumn):  # type: ignore[misc]
+class PseudoColumnMapper(terms.PseudoColumn):
     """A column as it is written, backticks and all."""
 
 
@@ -112,7 +112,7 @@ class ImportMapper:
         return (self.func_map.get(db_type_is.SQLITE) or self.func_map[db_type_is.MARIADB])(*args, **kwds)
 
 
-class ConstantColumn(terms.Term):  # type: ignore[misc]
+class ConstantColumn(terms.Term):
     """A value as a column, named as itself unless told."""
 
     def __init__(self, value: Any):
@@ -125,7 +125,7 @@ class ConstantColumn(terms.Term):  # type: ignore[misc]
         return cstr(format_alias_sql(text, self.alias or cstr(self.value), quote_char=quote_char, **options))
 
 
-class _Function(terms.Function):  # type: ignore[misc]
+class _Function(terms.Function):
     name_in_sql = ""
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -136,7 +136,7 @@ def _named(name: str, sql: str = "") -> Any:
     return type(name, (_Function,), {"name_in_sql": sql or name.upper(), "__doc__": f"SQL's {sql or name.upper()}."})
 
 
-class ParameterizedFunction(terms.Function):  # type: ignore[misc]
+class ParameterizedFunction(terms.Function):
     """Any SQL function by name."""
 
 
@@ -158,17 +158,17 @@ class Timestamp(_Function):
         super().__init__(*([term, time] if time else [term]), alias=alias)
 
 
-class GROUP_CONCAT(functions.DistinctOptionFunction):  # type: ignore[misc]  # noqa: N801
+class GROUP_CONCAT(functions.DistinctOptionFunction):  # noqa: N801
     """The values of a group, with commas."""
 
     def __init__(self, column: Any, alias: str | None = None):
-        super().__init__("GROUP_CONCAT", column, alias=alias)
+        super().__init__("GROUP_CONCAT", column, alias=alias)  # type: ignore[no-untyped-call]
 
 
 GroupConcat = GROUP_CONCAT
 
 
-class Cast_(terms.Function):  # type: ignore[misc]  # noqa: N801
+class Cast_(terms.Function):  # noqa: N801
     """A value as another type."""
 
     def __init__(self, value: Any, as_type: Any, alias: str | None = None):

@@ -47,7 +47,7 @@ class Tables:
 
     def table_exists(self, doctype: str, cached: bool = True) -> bool:
         """Whether there is a table for the DocType."""
-        return self._ctx.has_doctype(doctype) and not self._ctx.meta(doctype).issingle
+        return self._ctx.has_doctype(doctype) and not self._ctx.meta(doctype).issingle and not self._ctx.meta(doctype).is_virtual
 
     has_table = table_exists
 
