@@ -278,9 +278,9 @@ class Document(BaseDocument):
         else:
             if meta.is_nested_set:
                 trees.move(ctx, meta, self, stored)
-            fixed = ("name", "creation", "owner")  # the server's own
+            fixed = ("name", "creation", "owner")  # the server's own; tags, likes and the like are written by who keeps them
             state.update(creation=stored.__dict__["creation"], owner=stored.owner)
-            changed = {column: state[column] for column in meta.columns if column not in fixed and state[column] != stored.__dict__.get(column)}
+            changed = {column: state[column] for column in meta.shown_columns if column not in fixed and state[column] != stored.__dict__.get(column)}
             ctx.store.update(meta, self.name, changed)
         for field in meta.table_fields:
             if ctx.has_doctype(field.options):

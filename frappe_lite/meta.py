@@ -295,7 +295,7 @@ class DocType(Questions):
 
     @cached_property
     def shown_columns(self) -> list[str]:
-        """The columns that are given out."""
+        """The columns that are given out, and that a save writes."""
         return [each for each in self.columns if each not in OPTIONAL and each not in SEEN]
 
     @cached_property
