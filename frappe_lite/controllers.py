@@ -134,6 +134,9 @@ class CustomFieldController(Document):
         if self.is_new() and meta.has_field(self.fieldname):
             raise ValidationError.told(f"A field with the name {bold(self.fieldname)} already exists in {self.dt}")
 
+        if self.insert_after == "append":
+            self.insert_after = meta.fields[-1].fieldname if meta.fields else None
+
     def on_update(self) -> None:
         schema.index_custom_field(self.ctx, self.dt)
 

@@ -1,6 +1,6 @@
 """Where the custom fields of a site stand among the fields of a DocType: each after the one that it names, in turn.
 
-A custom Section Break ends the section that it names, a custom Column Break its column: they stand before the next break.
+A custom break that follows a break ends what that one begins: it stands before the next break. One that names no field comes first, as in Frappe.
 
     fields a b, custom x after a, y after x   ->   a x y b
 """
@@ -14,20 +14,20 @@ Row = dict[str, Any]
 
 
 def merged(fields: Sequence[Row], custom: Sequence[Row]) -> list[Row]:
-    """The fields with the custom ones in their places. One that names no field, or an unknown one, comes last."""
+    """The fields with the custom ones in their places. One that names no field comes first, one that names an unknown field last."""
     by_name = {row.get("fieldname"): row for row in (*fields, *custom)}
     order = [row.get("fieldname") for row in fields]
     waiting: dict[Any, list[Any]] = {}
-    last: list[Any] = []
+    first: list[Any] = []
     for row in custom:
         place = row.get("insert_after")
         if not place:
-            last.append(row.get("fieldname"))
+            first.insert(0, row.get("fieldname"))
             continue
         waiting.setdefault(_before_next_break(place, row.get("fieldtype"), order, by_name), []).append(row.get("fieldname"))
-    placed = [name for each in order for name in _with_followers(each, waiting)]
+    placed = [name for each in (*first, *order) for name in _with_followers(each, waiting)]
     rest = [name for names in list(waiting.values()) for each in names for name in _with_followers(each, waiting) if name not in placed]
-    return [{**by_name[name], "idx": index} for index, name in enumerate(dict.fromkeys([*placed, *rest, *last]), 1)]
+    return [{**by_name[name], "idx": index} for index, name in enumerate(dict.fromkeys([*placed, *rest]), 1)]
 
 
 def _before_next_break(place: Any, fieldtype: Any, order: list[Any], by_name: dict[Any, Row]) -> Any:

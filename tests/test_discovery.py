@@ -78,7 +78,7 @@ def test_one_method_of_a_document(client):
     assert client(f"POST {found['endpoint'].format(name=name)}", {"reason": "r"}).json["data"] == {"closed": name, "reason": "r"}
 
 
-@pytest.mark.parametrize(("doctype", "methods"), [("Task", ["close", "reopen"]), ("Invoice", ["cancel", "submit", "summary"]), ("Project", [])])
+@pytest.mark.parametrize(("doctype", "methods"), [("Task", ["close", "rename", "reopen"]), ("Invoice", ["cancel", "discard", "submit", "summary"]), ("Project", ["rename"])])
 def test_the_methods_of_a_doctype(client, doctype, methods):
     data = client(f"{ROOT}/doctype/{doctype}").json["data"]
     assert (data["type"], data["doctype"], [each["method"] for each in data["methods"]]) == ("method_index", doctype, methods)

@@ -176,7 +176,7 @@ CUTS = [
     pytest.param("user", "Locked Down", {}, id="another role's DocType"),
     pytest.param("user", "Project", {"": ["get"], "/{name}": ["get"]}, id="read only"),
     pytest.param("user", "Private Note", {"": ["get", "post"], "/{name}": ["delete", "get", "patch", "put"]}, id="one's own documents"),
-    pytest.param("admin", "Project", {"": ["get", "post"], "/{name}": ["delete", "get", "patch", "put"]}, id="everything"),
+    pytest.param("admin", "Project", {"": ["get", "post"], "/{name}": ["delete", "get", "patch", "put"], "/{name}/method/rename": ["post"]}, id="everything"),
 ]
 
 

@@ -273,7 +273,12 @@ def custom_field(ctx: Context, **values: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("after", "place"),
-    [pytest.param("title", 1, id="behind a field"), pytest.param(None, -1, id="at the end"), pytest.param("no_such_field", -1, id="at the end, if there is no such field")],
+    [
+        pytest.param("title", 1, id="behind a field"),
+        pytest.param(None, 0, id="at the beginning, as in Frappe"),
+        pytest.param("append", -1, id="at the end"),
+        pytest.param("no_such_field", -1, id="at the end, if there is no such field"),
+    ],
 )
 def test_a_custom_field_stands_where_it_is_put(ctx: Context, after: str | None, place: int) -> None:
     custom_field(ctx, insert_after=after)

@@ -95,7 +95,7 @@ def test_what_is_written_as_csv_is_read_the_same(shared: frappe_lite.Site, tmp_p
 
 # --- names -----------------------------------------------------------------------------------------------
 
-RULES = ["A-.#####", "A-.YYYY.-.##", "INV.MM.####", "{title}-.###", "format:F-{title}-{####}", "format:{YYYY}-{###}/x", "B-", "naming_series:"]
+RULES = ["A-.#####", "A-.YYYY.-.##", "INV.MM.####", "{title}.-.###", "format:F-{title}-{####}", "format:{YYYY}-{###}/x", "B-", "naming_series:"]
 
 
 @quick

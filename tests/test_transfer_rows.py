@@ -68,7 +68,7 @@ def test_values_are_brought_into_the_form_of_their_field(app_site: frappe_lite.S
 
 @pytest.mark.parametrize(
     ("values", "words"),
-    [({"due_date": "never"}, "Due Date: never is not a valid date"), ({"started_at": []}, "Started At"), ({"name": ""}, "needs its name"), ({"name": ["x"]}, "needs its name")],
+    [({"due_date": "never"}, "Due Date: never is not a valid date"), ({"started_at": []}, "Started At"), ({"name": ""}, "needs its name"), ({"name": ["x"]}, "cannot be a list")],
 )
 def test_what_no_column_can_hold_is_refused(app_site: frappe_lite.Site, values: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):

@@ -146,7 +146,7 @@ class Document(Records, document.Document):
         self.__dict__["name"] = document.rename(self._asking, self.doctype, self.name, name, merge, force)
         return self.reload()
 
-    rename.whitelisted = describe(rename)  # type: ignore[attr-defined]
+    rename.whitelisted = describe(rename, methods=["POST", "PUT"])  # type: ignore[attr-defined]
 
     def discard(self) -> None:
         """Cancel a draft. Raises ValidationError for what is none."""
@@ -158,7 +158,7 @@ class Document(Records, document.Document):
         self.db_set("docstatus", int(DocStatus.CANCELLED))
         self.run_method("on_discard")
 
-    discard.whitelisted = describe(discard)  # type: ignore[attr-defined]
+    discard.whitelisted = describe(discard, methods=["POST", "PUT"])  # type: ignore[attr-defined]
 
     def set_new_name(self, force: bool = False, set_name: Any = None, set_child_names: bool = True) -> None:
         """Name a new document, unless it was named; its rows too."""
