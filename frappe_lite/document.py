@@ -188,7 +188,7 @@ class Document(BaseDocument):
                 self._check_amended()
             else:
                 self.run_method("autoname")
-            if not self.name:
+            if not self.name or meta.autoname == "UUID":
                 self.name = naming.make_name(meta, self, ctx.store.next_number)
         self.name = naming.check_name(meta, self.name)
         rule, _, fieldname = meta.autoname.partition(":")

@@ -66,9 +66,10 @@ def uuid_name(given: Any) -> str:
     """The UUID that was given, or a new one which begins with the time, so that names sort as they were made. Raises InvalidUUIDValue."""
     if given:
         try:
-            return str(uuid.UUID(cstr(given)))
+            uuid.UUID(cstr(given))
         except ValueError:
             raise InvalidUUIDValue.told(f"Invalid value specified for UUID: {given}") from None
+        return cstr(given)
     bits = time.time_ns() // 1_000_000 << 80 | secrets.randbits(80)
     return str(uuid.UUID(int=bits & ~(0xF << 76) & ~(0x3 << 62) | 7 << 76 | 2 << 62))
 
