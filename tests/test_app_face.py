@@ -496,7 +496,7 @@ def test_people_are_known_by_their_full_names(frappe: Any, site: Site, new_user:
     from frappe.utils import get_fullname
 
     new_user(site, "ann@example.com")
-    assert [get_fullname(each) for each in ("ann@example.com", "bob@example.com", None)] == ["Ann", "bob", "Administrator"]
+    assert [get_fullname(each) for each in ("ann@example.com", "bob@example.com", None)] == ["Ann", "bob@example.com", "Administrator"]
 
 
 def test_outside_a_request_a_sentence_says_what_to_do() -> None:

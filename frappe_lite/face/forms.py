@@ -135,14 +135,17 @@ def get_comments_from_parent(doc: Any) -> list[Any]:
     return list(parse_json((row or {}).get("_comments") or "[]"))
 
 
-_MENTION = re.compile(r"<[^<>]*\bclass\s*=\s*[\"'][^\"']*\bmention\b[^\"']*[\"'][^<>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
+_VALUE = re.compile(r"(?<![\w-])([\w-]+)\s*=\s*[\"']([^\"']*)[\"']")
 
 
 def extract_mentions(txt: Any) -> list[str]:
     """The addresses of those whom HTML of an editor mentions with an @; of a group those of its members."""
     found: list[str] = []
-    for tag in _MENTION.findall(cstr(txt)):
-        values = dict(re.findall(r"([\w-]+)\s*=\s*[\"']([^\"']*)[\"']", tag))
+    for tag in _TAG.findall(cstr(txt)):
+        values = {key.lower(): value for key, value in _VALUE.findall(tag)}
+        if "mention" not in values.get("class", "").split():
+            continue
         if values.get("data-is-group") == "true":
             group = values.get("data-id")
             members = get_doc("User Group", group).user_group_members if ctx().has_doctype("User Group") and group else []

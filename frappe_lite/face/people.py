@@ -81,7 +81,7 @@ def get_formatted_email(user: str, mail: str | None = None) -> str:
 def get_fullname(user: str | None = None) -> str:
     """A user's full name; the name itself for an unknown one."""
     info = ctx().user_info(user or ctx().user)
-    return info.full_name if info else cstr(user).partition("@")[0]
+    return info.full_name if info else cstr(user)
 
 
 get_user_fullname = get_fullname
