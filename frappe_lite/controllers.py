@@ -120,6 +120,7 @@ class CustomFieldController(Document):
     """A field added to a DocType by the site."""
 
     fieldname: Any
+    insert_after: Any
 
     def autoname(self) -> None:
         self.fieldname = self.fieldname or re.sub(r"\W", "", scrub(cstr(self.label)), flags=re.ASCII)
