@@ -246,6 +246,18 @@ def test_of_a_new_document_everything_changes(frappe: Any) -> None:
     assert (doc.has_value_changed("title"), doc.get_value_before_save("title"), doc.get_doc_before_save()) == (True, None, None)
 
 
+@pytest.mark.parametrize(("field", "value", "fits"), [("seen_at", "2026-01-02", True), ("start", datetime.date(2026, 1, 2), True), ("start", "2026-01-03", False)], ids=str)
+def test_what_was_submitted_stays_however_it_is_written(frappe: Any, field: str, value: Any, fits: bool) -> None:
+    bill(frappe, start="2026-01-02", seen_at="2026-01-02 00:00:00").submit()
+    doc = frappe.get_doc("Bill", "one")
+    doc.set(field, value)
+    if fits:
+        assert doc.validate_update_after_submit() is None
+    else:
+        with pytest.raises(frappe_lite.UpdateAfterSubmitError, match="Not allowed to change"):
+            doc.validate_update_after_submit()
+
+
 # --- numbers and text ---
 
 

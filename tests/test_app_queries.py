@@ -237,6 +237,7 @@ LISTS = [
     pytest.param("get_all('Animal', or_filters={'food': 'honey', 'title': 'dog'}, pluck='name', distinct=True)", ["bear", "dog"], id="either of both"),
     pytest.param("get_all('Animal', filters={'born': ['between', ['2020-01-01', '2021-01-01']]}, pluck='name')", ["bear"], id="between two days"),
     pytest.param("get_all('Animal', filters={'born': ['between', ['2020-01-03']]}, pluck='name')", ["cat"], id="between one day and today"),
+    pytest.param("get_all('Animal', filters={'born': ['between', None]}, pluck='name')", [], id="between today and today"),
     pytest.param("get_all('Animal', filters={'born': ['between', '2020-01-03']}, pluck='name')", ["cat"], id="the same as text"),
     pytest.param("get_all('Meal', filters={'parent': 'bear'}, pluck='food', order_by='idx asc')", ["fish", "honey"], id="rows of a child table"),
     pytest.param("get_list('Animal', pluck='name', limit=0)", ["bear", "cat", "dog"], id="a list with permissions"),

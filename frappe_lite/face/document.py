@@ -61,6 +61,7 @@ class Document(Records, document.Document):
     def validate_update_after_submit(self) -> None:
         """Raises UpdateAfterSubmitError for a change of what a submitted document keeps. Looks at what is stored."""
         if not self.flags.ignore_validate_update_after_submit:
+            validation.cast(self)
             before = self.get_doc_before_save() or document.load(self._context.trusted(), self.doctype, self.name)
             validation.check_after_submit(self, before)
 

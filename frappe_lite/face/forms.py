@@ -10,7 +10,7 @@ from ..errors import PermissionError, ValidationError
 from ..utils import _dict, cint, cstr
 from . import mariadb
 from .context import ctx
-from .documents import get_all, get_doc
+from .documents import db, get_all, get_doc
 from .listing import as_filters
 from .people import get_doc_permissions
 from .utilities import add_user_info
@@ -148,7 +148,7 @@ def extract_mentions(txt: Any) -> list[str]:
             continue
         if values.get("data-is-group") == "true":
             group = values.get("data-id")
-            members = get_doc("User Group", group).user_group_members if ctx().has_doctype("User Group") and group else []
+            members = get_doc("User Group", group).user_group_members if group and db.exists("User Group", group) else []
             found += [row.user for row in members]
         elif values.get("data-id"):
             found.append(values["data-id"])
