@@ -36,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 LEFT_OUT = {
     "about the file, its locks and its processes": (
-        "faults", "security", "test_database.py", "test_transfer_backup.py", "test_transfer_check.py", "test_turns.py",
+        "faults", "security", "test_database.py", "test_transfer_backup.py", "test_transfer_check.py", "test_turns.py", "test_at_rest.py",
     ),
     "sites for tests of apps are on SQLite": ("test_testing", "test_pytest_plugin.py", "test_frappe_tests.py", (
         "test_docs.py"
