@@ -14,7 +14,7 @@ from ..access.auth import SAFE_METHODS
 from ..context import Context
 from ..errors import DocumentMethodNotFoundError, PermissionError, ValidationError, message
 from ..utils import bold, cstr, scrub
-from ..whitelist import Method
+from ..whitelist import Method, private
 from . import access
 
 
@@ -69,6 +69,8 @@ def _not_whitelisted(name: str, hint: str = "") -> Exception:
 
 def _not_callable(ctx: Context, name: str, label: str) -> Exception:
     """Why a name cannot be called: no such app, module or function, or a function that is not whitelisted."""
+    if name in private:
+        return _not_whitelisted(name, "Login to access")
     module, _, function = name.rpartition(".")
     app = name.partition(".")[0]
     if not module:

@@ -12,9 +12,9 @@ from .. import permissions
 from ..access import auth, identity, sessions
 from ..access.identity import STANDARD_USERS
 from ..context import Context
-from ..doctype.fieldtypes import FIELDTYPES
-from ..doctype.meta import CHILD, OPTIONAL, STANDARD, DocType
+from ..doctype.meta import DocType
 from ..errors import (
+    CannotCreateStandardDoctypeError,
     DoesNotExistError,
     DuplicateEntryError,
     InvalidEmailAddressError,
@@ -24,8 +24,8 @@ from ..errors import (
     ValidationError,
 )
 from ..query import Condition, quote
-from ..utils import bold, cint, cstr, scrub, unscrub, validate_email_address
-from . import access, schema
+from ..utils import bold, cint, cstr, validate_email_address
+from . import access, doctype_rules, naming_rules, schema
 from .life import Document
 
 MAX_FIELDS = 1500
@@ -58,83 +58,18 @@ class DocTypeController(Document):
         if len(self.fields or ()) > MAX_FIELDS:
             raise ValidationError.told(f"{self.name} has {len(self.fields)} fields; a DocType has at most {MAX_FIELDS}")
 
-    def _add_tree_fields(self) -> None:
-        """Frappe: what is marked as a tree gets the fields of one."""
-        self.nsm_parent_field = parent = self.nsm_parent_field or f"parent_{scrub(self.name)}"
-        wanted = [
-            (parent, "Link", self.name),
-            ("lft", "Int", None),
-            ("rgt", "Int", None),
-            ("is_group", "Check", None),
-            ("old_parent", "Link", self.name),
-        ]
-        there = {cstr(row.fieldname) for row in self.fields}
-        for fieldname, fieldtype, options in wanted:
-            if fieldname not in there:
-                label, hidden = unscrub(fieldname), int(fieldname in ("lft", "rgt", "old_parent"))
-                self.append(
-                    "fields",
-                    {
-                        "fieldname": fieldname,
-                        "fieldtype": fieldtype,
-                        "options": options,
-                        "label": label,
-                        "hidden": hidden,
-                        "no_copy": hidden,
-                    },
-                )
-
     def validate(self) -> None:
-        if cint(self.is_tree):
-            self._add_tree_fields()
-        seen: set[str] = set()
-        for row in self.fields:
-            if not row.fieldname and row.label:
-                row.fieldname = re.sub(r"\W", "", scrub(row.label), flags=re.ASCII)
-            row.fieldname = cstr(row.fieldname) or f"{scrub(row.fieldtype or 'field')}_{row.idx}"
-            self._check_field(row, seen)
-        if self.autoname and self.autoname.lower().startswith("field:") and self.autoname[6:] not in seen:
-            raise ValidationError.told(
-                f"Fieldname {self.autoname[6:]} of the autoname rule is not a field of {self.name}"
-            )
-        for key in ("title_field", "image_field"):
-            if self.get(key) and self.get(key) not in seen | {"name"}:
-                raise ValidationError.told(
-                    f"{self.meta.get_label(key)} must be a field of {self.name}: {self.get(key)}"
-                )
-        for name in filter(None, map(str.strip, cstr(self.search_fields).split(","))):
-            if name not in seen | {"name", *STANDARD}:
-                raise ValidationError.told(f"Search field {name} is not valid: it is not a field of {self.name}")
-
-    def _check_field(self, row: Any, seen: set[str]) -> None:
-        name = row.fieldname
-        if not re.fullmatch(r"[A-Za-z_]\w{0,63}", name, re.ASCII):
-            raise ValidationError.told(
-                f"Row #{row.idx}: Fieldname {bold(name)} can only have letters, numbers and underscores, and "
-                "starts with a letter"
-            )
-        if name.lower() in {each.lower() for each in seen}:
-            raise ValidationError.told(f"Row #{row.idx}: Fieldname {bold(name)} appears multiple times")
-        if name.lower() in {*STANDARD, *CHILD, *OPTIONAL, "doctype", "rowid", "flags"} or hasattr(Document, name):
-            raise ValidationError.told(f"Row #{row.idx}: Fieldname {bold(name)} is restricted")
-        if row.fieldtype in ("Link", "Table", "Table MultiSelect") and not row.options:
-            raise ValidationError.told(
-                f"Row #{row.idx}: Options required for {row.fieldtype} type field {row.label or name}"
-            )
-        if row.fieldtype in ("Link", "Table", "Table MultiSelect") and row.options not in (
-            self.name,
-            "[Select]",
-        ):  # Frappe: an app's script says what a [Select] links to
-            try:
-                target = self.ctx.meta(row.options)
-            except DoesNotExistError:
-                raise ValidationError.told(
-                    f"Row #{row.idx}: Options must be a valid DocType for field {row.label or name}"
-                ) from None
-            if row.fieldtype != "Link" and not target.istable:
-                raise ValidationError.told(f"Row #{row.idx}: {row.options} is not a child table")
-        if row.fieldtype in FIELDTYPES:  # any other is refused by the rule of the Select
-            seen.add(name)
+        if cint(self.is_virtual) and cint(self.custom):
+            raise CannotCreateStandardDoctypeError.told("Not allowed to create custom Virtual DocType.")
+        doctype_rules.fill_in(self)
+        doctype_rules.check_naming(self.ctx, self)
+        together = doctype_rules.Fields(
+            self.ctx, cstr(self.name), self.fields, bool(cint(self.istable)), bool(cint(self.issingle))
+        )
+        doctype_rules.check_fields(together, self.__dict__)
+        if not cint(self.istable):
+            doctype_rules.check_permissions(self)
+        doctype_rules.add_kept_fields(self)
 
     def on_update(self) -> None:
         schema_before = self.get_doc_before_save()
@@ -164,21 +99,25 @@ class CustomFieldController(Document):
     fieldname: Any
 
     def autoname(self) -> None:
-        self.fieldname = self.fieldname or re.sub(r"\W", "", scrub(cstr(self.label)), flags=re.ASCII)
         if not self.dt:
             raise MandatoryError.told("A Custom Field needs the DocType that it is added to, in dt")
+        if not self.fieldname:
+            label = cstr(self.label) or (cstr(self.fieldtype) if cstr(self.fieldtype).endswith("Break") else "")
+            if not label:
+                raise ValidationError.told("Label is mandatory")
+            self.fieldname = "custom_" + re.sub(r"\W", "", label.replace(" ", "_"), flags=re.ASCII)
+        self.fieldname = cstr(self.fieldname).lower()
+        if self.fieldname in doctype_rules.RENAMED:
+            self.fieldname += "1"
         self.name = f"{self.dt}-{self.fieldname}"
 
     def validate(self) -> None:
         meta = self.ctx.meta(self.dt)
-        if (
-            not re.fullmatch(r"[A-Za-z_]\w{0,63}", cstr(self.fieldname), re.ASCII)
-            or self.fieldname in meta.standard
-            or hasattr(Document, self.fieldname)
-        ):
+        if self.fieldname in meta.standard or hasattr(Document, self.fieldname):
             raise ValidationError.told(f"Fieldname {bold(self.fieldname)} cannot be used for a custom field")
         if self.is_new() and meta.has_field(self.fieldname):
             raise ValidationError.told(f"A field with the name {bold(self.fieldname)} already exists in {self.dt}")
+        doctype_rules.check_custom_field(self.ctx, meta, self)
 
     def on_update(self) -> None:
         schema.index_custom_field(self.ctx, self.dt)
@@ -375,11 +314,24 @@ class TodoController(Document):
             self.assigned_by = self.ctx.user
 
 
+class NamingRuleController(Document):
+    """How the site names documents of a kind."""
+
+    def validate(self) -> None:
+        naming_rules.check_rule(self.ctx, self)
+
+    def on_update(self) -> None:
+        self.ctx.touch(naming_rules.RULE)
+
+    def after_delete(self) -> None:
+        self.ctx.touch(naming_rules.RULE)
+
+
 CONTROLLERS: dict[str, type[Document]] = {
     "DocType": DocTypeController, "Custom Field": CustomFieldController, "Property Setter": PropertySetterController,
     "User": UserController, "Role": RoleController, "Has Role": HasRoleController, "DocShare": DocShareController,
     "ToDo": TodoController,
-    "User Permission": UserPermissionController,
+    "User Permission": UserPermissionController, naming_rules.RULE: NamingRuleController,
 }  # fmt: skip
 
 

@@ -71,6 +71,17 @@ def readable(ctx: Context, meta: DocType, data: str) -> str | None:
     return json.dumps({**told, **found}, default=str) if any(found.values()) else None
 
 
+NOT_KEPT = frozenset(("Deleted Document", "OAuth Bearer Token", "OAuth Authorization Code", "API Key", "DocShare"))
+"""DocTypes whose deleted documents nobody brings back."""
+
+
+def remember_deleted(ctx: Context, doc: Any) -> None:
+    """Keep a deleted document, for a System Manager to bring back."""
+    if doc.doctype not in NOT_KEPT and not doc.meta.istable:
+        values = {"deleted_doctype": doc.doctype, "deleted_name": cstr(doc.name), "data": doc.as_json()}
+        _insert(ctx, "Deleted Document", values)
+
+
 def add_comment(
     ctx: Context, doctype: str, name: Any, text: str, comment_type: str = "Comment",
     comment_email: str | None = None, comment_by: str | None = None,

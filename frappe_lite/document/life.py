@@ -27,7 +27,7 @@ from ..errors import (
 )
 from ..utils import bold, cint, cstr, get_datetime
 from ..whitelist import describe
-from . import deleting, history, links, trees, validation
+from . import deleting, history, links, naming_rules, trees, validation
 from .base_document import CANCELLED, DRAFT, SUBMITTED, BaseDocument
 from .loading import later_moment, load, load_again, set_values
 
@@ -218,7 +218,13 @@ class Document(BaseDocument):
             if self.get("amended_from") and meta.is_submittable:
                 self._check_amended()
             else:
-                self.run_method("autoname")
+                named = (
+                    None if self.name or meta.istable or meta.issingle else naming_rules.name_by_rule(ctx, meta, self)
+                )
+                if named is None:
+                    self.run_method("autoname")
+                else:
+                    self.name = named
             if not self.name:
                 self.name = naming.make_name(meta, self, ctx.store.next_number)
         self.name = naming.check_name(meta, self.name)

@@ -7,11 +7,12 @@ from typing import Any
 from .. import document, permissions
 from ..context import Context
 from ..doctype import server_owned
-from ..doctype.meta import CHILD, STANDARD
+from ..doctype.fieldtypes import TEXT
+from ..doctype.meta import CHILD, STANDARD, DocType
 from ..document import access, lists
-from ..errors import BadRequestError, DoesNotExistError, PermissionError, ValidationError
+from ..errors import BadRequestError, DoesNotExistError, FrappeError, PermissionError, ValidationError
 from ..protocol import parse_json
-from ..utils import cstr, is_true
+from ..utils import bold, cstr, is_true
 from ..whitelist import method
 
 MAX_DOCUMENTS = 200
@@ -90,8 +91,7 @@ def get_value(
     ):
         raise PermissionError.told(f"No permission for {meta.name}")
     if meta.issingle:
-        stored = permissions.strip_unreadable(ctx, meta, ctx.store.load_single(meta))
-        values: Any = {cstr(name): stored.get(cstr(name)) for name in names}
+        values: Any = _single_values(ctx, meta, names, _filters(filters))
     else:
         rows = lists.get_list(ctx, doctype, names, _filters(filters), limit=1, parent=parent)
         values = rows[0] if rows else {}
@@ -101,13 +101,28 @@ def get_value(
     return found if not isinstance(fields, str) else (found[0] if found else None)
 
 
+def _single_values(ctx: Context, meta: DocType, names: list[str], filters: Any) -> dict[str, Any]:
+    """The values of a Single that are set: those asked for or, where filters are an object that it fits, all of them."""
+    row = permissions.strip_unreadable(ctx, meta, ctx.store.load_single(meta))
+    stored = {key: value for key, value in row.items() if value not in (None, []) or key == "creation"}
+    stored = {key: value for key, value in stored.items() if key in ctx.store.single_fields(meta)}
+    if isinstance(filters, dict):
+        fits = all(cstr(row.get(key)) == cstr(value) for key, value in filters.items())
+        return {"name": meta.name, "docstatus": 0, "idx": "0", "creation": None, **stored} if fits else {}
+    return {name: stored[name] for name in names if stored.get(name) is not None}
+
+
 @method("frappe.client.get_single_value")
 def get_single_value(ctx: Context, doctype: str, field: str) -> Any:
     """A value of a Single DocType."""
     meta = ctx.meta(doctype)
     if not permissions.judge(ctx, meta, "read").allowed:
         raise PermissionError.told(f"No permission for {meta.name}")
-    return permissions.strip_unreadable(ctx, meta, ctx.store.load_single(meta)).get(field)
+    known = meta.field(field)
+    if known is None and field not in meta.standard:
+        raise ValidationError.told(f"Field {bold(field)} does not exist on {bold(meta.name)}")
+    value = permissions.strip_unreadable(ctx, meta, ctx.store.load_single(meta)).get(field)
+    return "" if value is None and known is not None and known.type.column == TEXT else value
 
 
 def document_values(ctx: Context, value: Any, what: str = "doc") -> dict[str, Any]:
@@ -229,6 +244,7 @@ def bulk_update(ctx: Context, docs: Any) -> dict[str, Any]:
                 values = {key: value for key, value in each.items() if key not in ("docname", "name", "modified")}
                 access.change(ctx, doc, server_owned.drop(ctx, doc.doctype, values))
         except Exception as error:  # a bulk operation: one bad document does not stop the others
+            ctx.messages.extend(error.messages if isinstance(error, FrappeError) else ())
             failed.append({"doc": each, "exc": type(error).__name__})
     return {"failed_docs": failed}
 

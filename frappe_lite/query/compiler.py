@@ -45,8 +45,8 @@ class Schema(Protocol):
     def meta(self, doctype: str) -> DocType:
         """The DocType. Raises DoesNotExistError."""
 
-    def may_read(self, meta: DocType, fieldname: str, parent: DocType | None) -> bool:
-        """Whether the caller may read the field, of a child table by its parent's rules."""
+    def may_read(self, meta: DocType, fieldname: str, parent: DocType | None, shown: bool = False) -> bool:
+        """Whether the caller may read the field, of a child table by its parent's rules; `shown` is only given out."""
 
     def rows(self, meta: DocType) -> Condition | None:
         """Which documents of a linked DocType the caller may read; None for none of them."""
@@ -201,7 +201,7 @@ class Query:
         column = meta.columns.get(fieldname)
         if column is None:
             raise self._unknown(text, "filter" if purpose in ("Order By", "Group By") else purpose)
-        if not self.schema.may_read(meta, fieldname, parent):
+        if not self.schema.may_read(meta, fieldname, parent, shown=purpose == "shown"):
             raise self._forbidden(meta, fieldname)
         found = meta.field(fieldname)
         fieldtype = found.fieldtype if found else meta.standard.get(fieldname, "Data")
@@ -358,7 +358,8 @@ class Query:
             names = [
                 name for name in self.meta.columns if name not in ("_user_tags", "_comments", "_assign", "_liked_by")
             ]
-            return [self.column(name, "select") for name in names if self.schema.may_read(self.meta, name, self.parent)]
+            readable = [name for name in names if self.schema.may_read(self.meta, name, self.parent, shown=True)]
+            return [self.column(name, "shown") for name in readable]
         if isinstance(each, dict):
             return [self._function_dict(each)]
         if not isinstance(each, str):
