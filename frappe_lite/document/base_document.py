@@ -138,17 +138,15 @@ class BaseDocument:
             raise AttributeError(f"{self.doctype} has no table '{key}'")
         rows = self.__dict__.setdefault(key, [])
         row = self._child(field, {} if value is None else value)
-        row.__dict__["idx"] = (
-            len(rows) + 1 if not row.idx or value is None or not isinstance(value, BaseDocument) else row.idx
-        )
+        row.__dict__["idx"] = cint(row.idx) or len(rows) + 1  # Frappe: what a client sends orders the rows
         rows.append(row)
         return row
 
     def extend(self, key: str, values: Iterable[Any]) -> None:
         """Add rows to a child table."""
-        for index, value in enumerate(values, len(self.__dict__.get(key) or []) + 1):
+        for value in values:
             if isinstance(value, Mapping | BaseDocument):
-                self.append(key, value).__dict__["idx"] = index
+                self.append(key, value)
 
     def remove(self, row: Any) -> None:
         """Take a row out of its child table; the rest is numbered anew."""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from .. import permissions
 from ..context import Context
-from ..doctype.meta import DocType
+from ..doctype.meta import DocType, Field
 from ..protocol import parse_json
-from ..utils import cstr, now, random_name
+from ..utils import cint, cstr, flt, fmt_money, format_duration, now, random_name
 from .base_document import BaseDocument, make
 from .validation import clean_html
-
-_SILENT = ("modified", "modified_by", "creation", "idx", "_user_tags", "_comments", "_assign", "_liked_by")
 
 
 def changes(doc: BaseDocument, stored: BaseDocument) -> dict[str, list[Any]] | None:
@@ -32,12 +31,42 @@ def changes(doc: BaseDocument, stored: BaseDocument) -> dict[str, list[Any]] | N
 
 
 def _changed(doc: BaseDocument, stored: BaseDocument) -> list[list[Any]]:
-    columns = [column for column in doc.meta.columns if column not in _SILENT]
-    return [
-        [column, stored.get(column), doc.get(column)]
-        for column in columns
-        if (stored.get(column) or None) != (doc.get(column) or None)
-    ]
+    found: list[list[Any]] = []
+    for field in doc.meta.value_fields:
+        before, after = (_told(field, each.get(field.fieldname)) for each in (stored, doc))
+        if before != after:
+            found.append([field.fieldname, before, after])
+    own = ("name", "docstatus") if not doc.meta.istable else ()
+    return found + [[key, stored.get(key), doc.get(key)] for key in own if stored.get(key) != doc.get(key)]
+
+
+def _told(field: Field, value: Any) -> Any:
+    """A value as a Version tells it: numbers as people read them, by their type; what is unset as it is."""
+    if field.fieldtype in ("Link", "Dynamic Link"):
+        return cstr(value)
+    tell = _TOLD.get(field.fieldtype)
+    return tell(field, value) if tell and value else value
+
+
+def _told_float(field: Field, value: Any) -> str:
+    places = 0 if flt(value).is_integer() else cint(field.precision) or 3
+    return fmt_money(value, places)
+
+
+_TOLD: dict[str, Callable[[Field, Any], str]] = {
+    "Currency": lambda field, value: fmt_money(value, cint(field.precision) or 2),
+    "Float": _told_float,
+    "Percent": lambda _field, value: f"{flt(value, 2)}%",
+    "Duration": lambda field, value: format_duration(value, bool(cint(field.hide_days))),
+    "Datetime": lambda _field, value: cstr(value)[:19],
+    "Time": lambda _field, value: cstr(value)[:8],
+    "Text": lambda _field, value: cstr(value).replace("\n", "<br>"),
+    "Small Text": lambda _field, value: cstr(value).replace("\n", "<br>"),
+}
+
+
+_NOT_IMPORTED = {"data_import": None, "updater_reference": None}
+"""What a Version says beside the changes: it came from no import, and from no other document."""
 
 
 def record_version(ctx: Context, doc: BaseDocument, stored: BaseDocument) -> None:
@@ -47,7 +76,11 @@ def record_version(ctx: Context, doc: BaseDocument, stored: BaseDocument) -> Non
         _insert(
             ctx,
             "Version",
-            {"ref_doctype": doc.doctype, "docname": cstr(doc.name), "data": json.dumps(data, default=str)},
+            {
+                "ref_doctype": doc.doctype,
+                "docname": cstr(doc.name),
+                "data": json.dumps({**data, **_NOT_IMPORTED}, default=str, separators=(",", ":")),
+            },
         )
 
 
@@ -78,7 +111,7 @@ NOT_KEPT = frozenset(("Deleted Document", "OAuth Bearer Token", "OAuth Authoriza
 def remember_deleted(ctx: Context, doc: Any) -> None:
     """Keep a deleted document, for a System Manager to bring back."""
     if doc.doctype not in NOT_KEPT and not doc.meta.istable:
-        values = {"deleted_doctype": doc.doctype, "deleted_name": cstr(doc.name), "data": doc.as_json()}
+        values = {"deleted_doctype": doc.doctype, "deleted_name": cstr(doc.name), "data": doc.as_json(), "restored": 0}
         _insert(ctx, "Deleted Document", values)
 
 

@@ -262,7 +262,7 @@ class Document(BaseDocument):
         state, ctx = self.__dict__, self._context
         for table in self._meta.table_fields:
             for index, row in enumerate(state.get(table.fieldname) or [], 1):
-                row.__dict__.update(idx=index, parent=self.name, docstatus=self.docstatus)
+                row.__dict__.update(idx=cint(row.idx) or index, parent=self.name, docstatus=self.docstatus)
                 if not row.__dict__.get("modified"):  # the controller has just added it
                     row.__dict__.update(
                         modified=state["modified"], modified_by=ctx.user, creation=state["modified"], owner=ctx.user

@@ -159,18 +159,6 @@ def to_timedelta(time_str: Any) -> datetime.timedelta:
 get_timedelta = to_timedelta
 
 
-def format_duration(seconds: Any, hide_days: bool = False) -> str:
-    """`1d 2h 3m 4s`."""
-    left, parts = cint(seconds), []
-    for unit, length in (
-        (("h", 3600), ("m", 60), ("s", 1)) if hide_days else (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
-    ):
-        number, left = divmod(left, length)
-        if number:
-            parts.append(f"{number}{unit}")
-    return " ".join(parts)
-
-
 def duration_to_seconds(duration: str) -> int:
     """`1d 2h` in seconds."""
     lengths = {"d": 86_400, "h": 3600, "m": 60, "s": 1}

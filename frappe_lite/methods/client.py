@@ -37,10 +37,10 @@ def _fields(value: Any) -> Any:
 def get_list(
     ctx: Context, doctype: str, fields: Any = None, filters: Any = None, group_by: Any = None, order_by: Any = None, limit_start: Any = None,
     limit_page_length: Any = None, parent: str | None = None, debug: Any = None, as_dict: Any = True, or_filters: Any = None,
-    limit: Any = None, start: Any = None, expand: Any = None,
+    expand: Any = None,
 ) -> list[Any]:  # fmt: skip
     """Documents that the user may read, 20 unless told."""
-    first, most = lists.page(limit_start or start, limit_page_length if limit_page_length is not None else limit)
+    first, most = lists.page(limit_start, limit_page_length)
     chosen = (_fields(fields), _filters(filters), _filters(or_filters), order_by, group_by, first, most, parent)
     rows = lists.get_list(ctx, doctype, *chosen, as_list=not is_true(as_dict), natural=True)
     wanted = parse_json(expand, "expand")
@@ -249,19 +249,20 @@ def bulk_update(ctx: Context, docs: Any) -> dict[str, Any]:
     return {"failed_docs": failed}
 
 
-@method("frappe.client.rename_doc", "frappe.rename_doc", methods=["POST", "PUT"])
+@method("frappe.client.rename_doc", methods=["POST", "PUT"])
 def rename_doc(
-    ctx: Context,
-    doctype: str,
-    old_name: Any = None,
-    new_name: Any = None,
-    merge: Any = False,
-    old: Any = None,
-    new: Any = None,
-) -> Any:
+    ctx: Context, doctype: str, old_name: str | int, new_name: str | int, merge: bool = False,
+) -> Any:  # fmt: skip
     """Rename a document; its new name."""
-    doc = access.load_for(ctx, doctype, old_name if old_name is not None else old, "write")
-    return document.rename(ctx, doctype, doc.name, new_name if new_name is not None else new, is_true(merge))
+    return document.rename(ctx, doctype, access.load_for(ctx, doctype, old_name, "write").name, new_name, merge)
+
+
+@method("frappe.rename_doc", methods=["POST", "PUT"])
+def rename(
+    ctx: Context, doctype: str, old: str | int, new: str | int, force: bool = False, merge: bool = False,
+) -> Any:  # fmt: skip
+    """The same by its short name. `force` is not a client's to say."""
+    return rename_doc(ctx, doctype, old, new, merge)
 
 
 @method("frappe.client.has_permission")

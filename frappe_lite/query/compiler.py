@@ -64,6 +64,11 @@ _CALL = re.compile(r"(\w{1,20})\(([^()]{0,150})\)\Z", re.ASCII)
 _DOTTED = re.compile(r"(\w+)\.(\w+)\Z", re.ASCII)
 
 
+def _called(function: str, argument: Any) -> str:
+    """The key of a function field without `as`: Frappe's SQL of it."""
+    return f"{function}({argument})" if argument == "*" or isinstance(argument, list) else f"{function}(`{argument}`)"
+
+
 @dataclass
 class Select:
     """A compiled query."""
@@ -391,7 +396,7 @@ class Query:
         if function.upper() not in FUNCTIONS:
             raise ValidationError.told(f"Unsupported function or operator: {function[:40]}")
         return self._function(
-            function.upper(), argument, cstr(each.get("as") or each.get("AS") or f"{function}({argument})")
+            function.upper(), argument, cstr(each.get("as") or each.get("AS") or _called(function, argument))
         )
 
     def _function(self, function: str, argument: Any, alias: str, distinct: bool = False) -> Column:
