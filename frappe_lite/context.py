@@ -212,7 +212,7 @@ class Context:
     def _load_meta(self, doctype: str) -> DocType:
         row = self.store.database.row('SELECT json, name FROM "__meta" WHERE name = ?', (doctype,))
         if row is None:
-            raise DoesNotExistError.told(f"DocType {doctype} not found")
+            raise DoesNotExistError.of("DocType", doctype)
         if row[1] != doctype:
             return self.meta(row[1])
         raw: Row = json.loads(row[0])

@@ -267,7 +267,7 @@ _JSON = frozenset({str, int, float, bool, type(None)})
 def _rows(key: str, value: Any) -> Iterable[Any]:
     """The rows of a child table: a list, or JSON of one. Raises ValidationError."""
     value = parse_json(value, key)
-    if isinstance(value, Mapping) or not isinstance(value or [], Iterable):
+    if isinstance(value, Mapping) and value or not isinstance(value or [], Iterable):
         raise ValidationError.told(f"{key} is a list of rows, each an object with the values of its fields")
     return value or []
 

@@ -16,9 +16,7 @@ from typing import Any
 from urllib.parse import quote as url_quote
 from zoneinfo import ZoneInfo
 
-import nh3
-
-from ..document.validation import _ATTRIBUTES
+from ..markup import clean
 from ..utils import (
     add_months,
     cint,
@@ -225,7 +223,7 @@ def strip_html_tags(text: str) -> str:
 
 def sanitize_html(html: Any, linkify: bool = False, always_sanitize: bool = False, **_more: Any) -> str:
     """HTML without scripts and their like."""
-    return nh3.clean(cstr(html), attributes=_ATTRIBUTES)
+    return clean(cstr(html))
 
 
 clean_html = strip_html_tags

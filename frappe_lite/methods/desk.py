@@ -198,8 +198,35 @@ def getdoc(ctx: Context, doctype: str, name: Any) -> None:
     """A document and what stands beside it, at the top of the answer."""
     doc = access.load_for(ctx, doctype, name)
     doc.run_method("onload")
-    ctx.response["docs"] = [access.shown(ctx, doc)]
+    send_form(ctx, doc)
+
+
+def send_form(ctx: Context, doc: Any) -> None:
+    """Put a document at the top of the answer as a form reads it: with the titles of what it links to, and with what
+    stands beside it."""
+    ctx.response["docs"] = [access.shown(ctx, doc, nulls=ctx.version.show_null)]
     ctx.response["docinfo"] = docinfo(ctx, doc)
+    ctx.response["_link_titles"] = _link_titles(ctx, doc)
+
+
+def _link_titles(ctx: Context, doc: Any) -> dict[str, Any]:
+    """`DocType::name` -> title, of linked documents whose DocType shows titles in links."""
+    found: dict[str, Any] = {}
+    for row in [doc, *doc.get_all_children()]:
+        for link in row.meta.link_fields:
+            value = row.get(link.fieldname)
+            if not value or not ctx.has_doctype(link.options):
+                continue
+            target = ctx.meta(cstr(link.options))
+            title = target.get_title_field()
+            if (
+                cint(target.show_title_field_in_link)
+                and title != "name"
+                and permissions.may_read_field(ctx, target, title)
+            ):
+                rows = lists.get_list(ctx, target.name, [title], {"name": value}, limit=1)
+                found.update({f"{target.name}::{value}": each[title] for each in rows})
+    return found
 
 
 @method("frappe.desk.form.load.get_docinfo")
@@ -214,7 +241,7 @@ def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
     comments = ctx.store.find(
         ctx.meta("Comment"),
         Condition(*own),
-        ("name", "creation", "content", "owner", "comment_type", "comment_by", "comment_email"),
+        ("name", "creation", "content", "owner", "comment_type", "published"),
         order="creation",
     )
     versions = ctx.store.find(
@@ -237,23 +264,43 @@ def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
     )
     kinds: dict[str, list[Any]] = {}
     for comment in comments:
-        kinds.setdefault(comment["comment_type"], []).append(comment)
+        kinds.setdefault(_LOGS.get(comment["comment_type"], ""), []).append(comment)
+    assignments = _assignments(ctx, doc)
+    people = {each["owner"] for each in [*comments, *assignments]} | {each["user"] for each in shared}
     return {
-        "doctype": doc.doctype, "name": doc.name, "attachments": files, "communications": [], "comments": kinds.get((
-            "Comment"
-        ), []),
-        "versions": versions, "assignments": _assignments(ctx, doc),
-        "permissions": permissions.document_rights(ctx, doc.meta, doc.__dict__), "shared": shared, "views": [], (
-            "energy_point_logs"
-        ): [],
-        "additional_timeline_content": [], "milestones": [], "is_document_followed": None, "tags": cstr(doc.get(
-            "_user_tags"
-        )), "document_email": None,
-        "like_logs": kinds.get("Like", []), "info_logs": kinds.get("Info", []), "assignment_logs": kinds.get((
-            "Assigned"
-        ), []), "share_logs": [],
-        "attachment_logs": kinds.get("Attachment", []), "workflow_logs": [], "user_info": {},
-    }  # fmt: skip
+        "user_info": {user: _told_of(ctx, user) for user in sorted(filter(None, people)) if ctx.user_info(user)},
+        **{log: kinds.get(log, []) for log in dict.fromkeys(_LOGS.values())},
+        "doctype": doc.doctype,
+        "name": doc.name,
+        "attachments": files,
+        "communications": [],
+        "automated_messages": [],
+        "versions": versions,
+        "assignments": assignments,
+        "permissions": permissions.document_rights(ctx, doc.meta, doc.__dict__),
+        "shared": shared,
+        "views": [],
+        "additional_timeline_content": [],
+        "milestones": [],
+        "is_document_followed": None,
+        "tags": cstr(doc.get("_user_tags")),
+        "document_email": None,
+    }
+
+
+_LOGS = {
+    "Comment": "comments", "Assigned": "assignment_logs", "Assignment Completed": "assignment_logs",
+    "Attachment": "attachment_logs", "Attachment Removed": "attachment_logs", "Info": "info_logs", "Edit": "info_logs",
+    "Label": "info_logs", "Like": "like_logs", "Workflow": "workflow_logs",
+}  # fmt: skip
+"""The type of a comment, and where `docinfo` has it."""
+
+
+def _told_of(ctx: Context, user: str) -> dict[str, Any]:
+    """What is shown of whoever has to do with a document."""
+    row = ctx.store.load_row(ctx.meta("User"), user) or {}
+    shown = {"name": "name", "email": "email", "fullname": "full_name", "image": "user_image", "time_zone": "time_zone"}
+    return {key: row.get(fieldname) for key, fieldname in shown.items()}
 
 
 @method("frappe.desk.form.load.getdoctype")
@@ -284,8 +331,7 @@ def savedocs(ctx: Context, doc: Any, action: str) -> None:
         stored = access.load_for(ctx, known["doctype"], known.get("name"), "write")
         values = {key: value for key, value in known.items() if key not in ("doctype", "name")}
         found = access.change(ctx, stored, {**values, "docstatus": status})
-    ctx.response["docs"] = [access.shown(ctx, found)]
-    ctx.response["docinfo"] = docinfo(ctx, found)
+    send_form(ctx, found)
 
 
 # --- report view ---
