@@ -63,7 +63,7 @@ def shown(ctx: Context, doc: Any) -> dict[str, Any]:
 
 def read(ctx: Context, doctype: str, name: str) -> Answer:
     """One document. With `run_method` the answer of its method."""
-    if "run_method" in ctx.request.query or "run_method" in ctx.request.params:
+    if ctx.version is V1 and ("run_method" in ctx.request.query or "run_method" in ctx.request.params):
         return run_method(ctx, doctype, name)
     meta = ctx.meta(doctype)
     if document.is_plain(ctx, meta):
@@ -213,9 +213,7 @@ def list_v2(ctx: Context, doctype: str) -> Answer:
 def count(ctx: Context, doctype: str) -> Answer:
     """How many documents fit."""
     arguments = list_arguments(ctx)
-    return Answer(
-        lists.count(ctx, doctype, arguments["filters"], arguments["or_filters"], arguments["parent"], strict=False)
-    )
+    return Answer(lists.count(ctx, doctype, arguments["filters"], arguments["or_filters"], arguments["parent"]))
 
 
 def meta(ctx: Context, doctype: str) -> Answer:

@@ -145,8 +145,9 @@ class BaseDocument:
     def extend(self, key: str, values: Iterable[Any]) -> None:
         """Add rows to a child table."""
         for value in values:
-            if isinstance(value, Mapping | BaseDocument):
-                self.append(key, value)
+            if not isinstance(value, Mapping | BaseDocument):
+                raise ValidationError.told(f"Each row of {key} is an object with the values of its fields")
+            self.append(key, value)
 
     def remove(self, row: Any) -> None:
         """Take a row out of its child table; the rest is numbered anew."""

@@ -24,7 +24,7 @@ from ..errors import (
     ValidationError,
 )
 from ..query import Condition, quote
-from ..utils import bold, cint, cstr, validate_email_address
+from ..utils import bold, cint, cstr, scrub, validate_email_address
 from . import access, doctype_rules, naming_rules, schema
 from .life import Document
 
@@ -152,6 +152,9 @@ class UserController(Document):
         identity.require_may_give(self._asking, identity.changed_roles(stored and stored.roles, self.roles))
         if self.name not in STANDARD_USERS:
             self.email = cstr(self.name).lower()
+        if self.is_new() and not self.username and self.first_name:
+            self.username = self._free_username()
+        self.time_zone = self.time_zone or cstr(self.ctx.setting("time_zone")) or "UTC"
         self.full_name = " ".join(part for part in (self.first_name, self.last_name) if part) or self.full_name
         self.user_type = "System User" if self._may_use_desk() else "Website User"
         if self.name in STANDARD_USERS and not cint(self.enabled):
@@ -165,6 +168,11 @@ class UserController(Document):
                 self.get(each) for each in ("first_name", "middle_name", "last_name", "email", "username", "birth_date")
             ]
             auth.check_policy(self.ctx, cstr(self.get("_password")), words)
+
+    def _free_username(self) -> str | None:
+        """The first name in small letters, unless somebody has it."""
+        wanted = scrub(cstr(self.first_name)).strip(" @")
+        return None if self.ctx.store.find(self.meta, Condition("username = ?", (wanted,)), limit=1) else wanted
 
     def append_roles(self, *roles: str) -> None:
         """Add roles that the user does not have yet."""
@@ -232,6 +240,7 @@ class RoleController(Document):
     def validate(self) -> None:
         if self.is_new() and self.ctx.store.exists(self.meta, self.name) is None:
             self.name = self.role_name = identity.new_name(cstr(self.name))
+        self.role_name = self.name
         if self.name in schema.ROLES and cint(self.disabled):
             raise ValidationError.told("Standard roles cannot be disabled")
 
@@ -314,6 +323,15 @@ class TodoController(Document):
             self.assigned_by = self.ctx.user
 
 
+class NoteController(Document):
+    """A note; an empty one has an empty paragraph."""
+
+    content: Any
+
+    def validate(self) -> None:
+        self.content = self.content or "<span></span>"
+
+
 class NamingRuleController(Document):
     """How the site names documents of a kind."""
 
@@ -331,7 +349,7 @@ CONTROLLERS: dict[str, type[Document]] = {
     "DocType": DocTypeController, "Custom Field": CustomFieldController, "Property Setter": PropertySetterController,
     "User": UserController, "Role": RoleController, "Has Role": HasRoleController, "DocShare": DocShareController,
     "ToDo": TodoController,
-    "User Permission": UserPermissionController, naming_rules.RULE: NamingRuleController,
+    "User Permission": UserPermissionController, naming_rules.RULE: NamingRuleController, "Note": NoteController,
 }  # fmt: skip
 
 
@@ -349,17 +367,15 @@ def user_rows(ctx: Context) -> Condition:
 
 
 def may_touch_todo(ctx: Context, doc: Any, right: str) -> bool | None:
-    """A to-do is seen by who made it, who gave it and who has it; a System Manager sees all."""
-    return (
-        None if "System Manager" in ctx.roles or ctx.user in (doc.allocated_to, doc.assigned_by, doc.owner) else False
-    )
+    """A to-do is seen by who gave it and who has it; a System Manager sees all."""
+    return None if "System Manager" in ctx.roles or ctx.user in (doc.allocated_to, doc.assigned_by) else False
 
 
 def todo_rows(ctx: Context) -> Condition:
     """The same for lists."""
     if "System Manager" in ctx.roles:
         return Condition()
-    return Condition('"tabToDo".allocated_to = ? OR "tabToDo".assigned_by = ? OR "tabToDo".owner = ?', (ctx.user,) * 3)
+    return Condition('"tabToDo".allocated_to = ? OR "tabToDo".assigned_by = ?', (ctx.user,) * 2)
 
 
 def may_touch_notification(ctx: Context, doc: Any, right: str) -> bool | None:

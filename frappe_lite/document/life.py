@@ -97,7 +97,7 @@ class Document(BaseDocument):
             self._require_place()
             self._stamp(later_moment(None), is_new=True)
             validation.set_defaults(ctx, self)
-            validation.cast(self)
+            validation.cast_or_explain(self._asking, self)
             validation.fill_numbers(self, mandatory=False)  # those are asked for first
             action = self._action(None)
             validation.check_links(self._asking, self)
@@ -134,7 +134,7 @@ class Document(BaseDocument):
             action = self._action(stored)
             self._stamp(later_moment(stored.__dict__.get("modified")), is_new=False)
             validation.set_defaults_of_rows(ctx, self)
-            validation.cast(self)
+            validation.cast_or_explain(self._asking, self)
             validation.keep_higher_levels(self._asking, self, stored)
             if action == "cancel":
                 validation.check_after_submit(self, stored)  # what is cancelled is what was submitted
@@ -206,6 +206,8 @@ class Document(BaseDocument):
                 state["creation"] = moment
                 state["owner"] = state.get("owner") if doc is self and state.get("owner") else user
             state["docstatus"] = self.docstatus
+        if is_new and self._meta.issingle:
+            self.__dict__["idx"] = cint(self.get("idx"))
 
     def _set_name(self, given: Any) -> None:
         self.run_method("before_naming")
@@ -397,6 +399,16 @@ class Document(BaseDocument):
         self.docstatus = CANCELLED
         return self.save()
 
+    def discard(self) -> None:
+        """Give a draft up: it counts as cancelled and can be deleted. Its rows stay as they are."""
+        if cint(self.docstatus) != DRAFT:
+            raise ValidationError("Only draft documents can be discarded")
+        permissions.require(self._asking, self._meta, "write", self.__dict__)
+        self.run_method("before_discard")
+        self.db_set("docstatus", CANCELLED)
+        self.run_method("on_discard")
+
+    discard.whitelisted = describe(discard)  # type: ignore[attr-defined]
     submit.whitelisted = describe(submit)  # type: ignore[attr-defined]
     cancel.whitelisted = describe(cancel)  # type: ignore[attr-defined]
 

@@ -137,9 +137,21 @@ def cast(doc: BaseDocument) -> None:
         for field in meta.unique:
             if cstr(state.get(field.fieldname)).strip() == "":
                 state[field.fieldname] = None
+        if isinstance(state.get("docstatus"), str) and not state["docstatus"].strip().isdecimal():
+            raise ValidationError.told("docstatus is 0 (draft), 1 (submitted) or 2 (cancelled)")
         state["docstatus"] = cint(state.get("docstatus"))
         if not meta.issingle:
             state["idx"] = cint(state.get("idx"))
+
+
+def cast_or_explain(ctx: Context, doc: BaseDocument) -> None:
+    """The same where a document comes in. Frappe asks for links and mandatory fields first, and so they are told first."""
+    try:
+        cast(doc)
+    except ValidationError:
+        check_links(ctx, doc)
+        check_mandatory(doc)
+        raise
 
 
 def fill_numbers(doc: BaseDocument, mandatory: bool = True) -> None:
@@ -229,7 +241,7 @@ def _check_formats(doc: BaseDocument) -> None:
                 if not validate_email_address(address):
                     raise InvalidEmailAddressError.told(f"{address} is not a valid Email Address")
         elif kind == "URL" and not validate_url(value):
-            raise InvalidURLError.told(f"'{bold(strip_html(value))}' is not a valid URL")
+            raise ValidationError.told(f"'{bold(strip_html(value))}' is not a valid URL")
         elif kind == "Phone" and not validate_phone_number(value):
             raise InvalidPhoneNumberError.told(f"{strip_html(value)} is not a valid Phone Number")
 

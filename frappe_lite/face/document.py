@@ -167,10 +167,6 @@ class Document(document.Document):
         self.__dict__["name"] = document.rename(self._asking, self.doctype, self.name, name, merge, force)
         return self.reload()
 
-    def discard(self) -> None:
-        """Cancel a draft."""
-        self.db_set("docstatus", 2)
-
     def set_new_name(self, force: bool = False, set_name: Any = None, set_child_names: bool = True) -> None:
         """Name a new document."""
         if not self.name or force or set_name:

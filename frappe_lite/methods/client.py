@@ -91,7 +91,7 @@ def get_value(
     ):
         raise PermissionError.told(f"No permission for {meta.name}")
     if meta.issingle:
-        values: Any = _single_values(ctx, meta, names, _filters(filters))
+        values: Any = _single_values(ctx, meta, names, {"name": ""} if filters == "" else _filters(filters))
     else:
         rows = lists.get_list(ctx, doctype, names, _filters(filters), limit=1, parent=parent)
         values = rows[0] if rows else {}
@@ -103,13 +103,19 @@ def get_value(
 
 def _single_values(ctx: Context, meta: DocType, names: list[str], filters: Any) -> dict[str, Any]:
     """The values of a Single that are set: those asked for or, where filters are an object that it fits, all of them."""
+    kept = ctx.store.single_fields(meta)
     row = permissions.strip_unreadable(ctx, meta, ctx.store.load_single(meta))
-    stored = {key: value for key, value in row.items() if value not in (None, []) or key == "creation"}
-    stored = {key: value for key, value in stored.items() if key in ctx.store.single_fields(meta)}
+    stored = {name: _told(meta, name, value) for name, value in row.items() if name in kept}
     if isinstance(filters, dict):
-        fits = all(cstr(row.get(key)) == cstr(value) for key, value in filters.items())
-        return {"name": meta.name, "docstatus": 0, "idx": "0", "creation": None, **stored} if fits else {}
+        fits = kept and all(cstr(row.get(key)) == cstr(value) for key, value in filters.items())
+        return {"creation": None, **stored, "name": meta.name, "docstatus": "0", "idx": "0"} if fits else {}
     return {name: stored[name] for name in names if stored.get(name) is not None}
+
+
+def _told(meta: DocType, fieldname: str, value: Any) -> Any:
+    """A Single's value as it is told by itself: text that is not set is empty."""
+    field = meta.field(fieldname)
+    return "" if value is None and field is not None and field.type.column == TEXT else value
 
 
 @method("frappe.client.get_single_value")
@@ -122,7 +128,7 @@ def get_single_value(ctx: Context, doctype: str, field: str) -> Any:
     if known is None and field not in meta.standard:
         raise ValidationError.told(f"Field {bold(field)} does not exist on {bold(meta.name)}")
     value = permissions.strip_unreadable(ctx, meta, ctx.store.load_single(meta)).get(field)
-    return "" if value is None and known is not None and known.type.column == TEXT else value
+    return _told(meta, field, value)
 
 
 def document_values(ctx: Context, value: Any, what: str = "doc") -> dict[str, Any]:
@@ -245,8 +251,20 @@ def bulk_update(ctx: Context, docs: Any) -> dict[str, Any]:
                 access.change(ctx, doc, server_owned.drop(ctx, doc.doctype, values))
         except Exception as error:  # a bulk operation: one bad document does not stop the others
             ctx.messages.extend(error.messages if isinstance(error, FrappeError) else ())
-            failed.append({"doc": each, "exc": type(error).__name__})
+            failed.append({"doc": _tried(ctx, each), "exc": type(error).__name__})
     return {"failed_docs": failed}
+
+
+def _tried(ctx: Context, given: Any) -> Any:
+    """What a client sent, as Frappe sends it back: the rows of child tables have their DocType."""
+    if not isinstance(given, dict) or not ctx.has_doctype(given.get("doctype")):
+        return given
+    tables = {each.fieldname: each.options for each in ctx.meta(given["doctype"]).table_fields}
+    rows = {key: value for key, value in given.items() if key in tables and isinstance(value, list)}
+    named = {
+        key: [{**row, "doctype": tables[key]} if isinstance(row, dict) else row for row in rows[key]] for key in rows
+    }
+    return {**given, **named}
 
 
 @method("frappe.client.rename_doc", methods=["POST", "PUT"])

@@ -255,7 +255,7 @@ def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
     shared = ctx.store.find(
         ctx.meta("DocShare"),
         Condition("share_doctype = ? AND share_name = ?", own[1]),
-        ("name", "user", "read", "write", "submit", "share", "everyone"),
+        ("name", "user", "read", "write", "submit", "share", "everyone", "owner", "creation"),
     )
     files = ctx.store.find(
         ctx.meta("File"),

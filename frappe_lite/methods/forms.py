@@ -51,12 +51,7 @@ def discard(ctx: Context, doctype: str, name: str | int) -> None:
     """Give a draft up: it counts as cancelled and can be deleted."""
     ctx.store.database.begin_write()
     doc = load_for(ctx, doctype, name)
-    if cint(doc.docstatus) != document.DRAFT:
-        raise ValidationError.told("Only draft documents can be discarded")
-    doc.check_permission("write")
-    doc.run_method("before_discard")
-    doc.db_set("docstatus", document.CANCELLED)
-    doc.run_method("on_discard")
+    doc.discard()
     _send(ctx, doc)
     ctx.say("Discarded", indicator="red", alert=True)
 
