@@ -98,7 +98,7 @@ def _time(value: Any) -> str | None:
 
 
 def _json(value: Any) -> str | None:
-    if isinstance(value, list | dict):
+    if isinstance(value, list | dict | float):
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     if isinstance(value, str) and value.strip():
         try:

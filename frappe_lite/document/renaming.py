@@ -67,10 +67,10 @@ def _rename(ctx: Context, meta: DocType, old: Any, name: Any) -> None:
 
 def _merge(ctx: Context, meta: DocType, old: Any, name: Any) -> None:
     gone = load(ctx, meta.name, old)
-    links.rename_references(ctx, meta, old, name)
     gone.run_method("on_trash")  # Frappe: what is merged into another is deleted, and its class has its say
     history.remember_deleted(ctx, gone)
     delete_rows(ctx, meta, old)
+    links.rename_references(ctx, meta, old, name)
     ctx.store.delete(meta, old)
     if meta.is_nested_set:
         trees.rebuild(ctx, meta)
