@@ -160,6 +160,11 @@ def _open_to(ctx: Context, doc: Any, user: str) -> bool:
     return True
 
 
+def assigned(ctx: Context, doctype: str, name: Any) -> list[dict[str, Any]]:
+    """Who has a document, for whoever may read it."""
+    return _assignments(ctx, access.load_for(ctx, doctype, name))
+
+
 @method("frappe.desk.form.assign_to.remove", methods=["POST", "PUT"])
 def unassign(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict[str, Any]]:
     """Take a document back from a user: the ToDo is cancelled."""

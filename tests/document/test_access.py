@@ -663,7 +663,6 @@ METHODS: list[tuple[str, dict[str, Any]]] = [
     ("frappe.desk.doctype.tag.tag.remove_tag", {"tag": "t", "dt": "Order", "dn": "$"}),
     ("frappe.desk.like.toggle_like", {**NAMED, "add": "Yes"}),
     ("frappe.desk.form.assign_to.add", {**NAMED, "assign_to": ["reader@x.org"]}),
-    ("frappe.desk.form.assign_to.get", NAMED),
     ("frappe.desk.form.assign_to.remove", {**NAMED, "assign_to": "reader@x.org"}),
     ("frappe.share.add", {**NAMED, "user": "reader@x.org"}),
     ("frappe.share.set_permission", {**NAMED, "user": "reader@x.org"}),

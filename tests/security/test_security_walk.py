@@ -444,7 +444,6 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.desk.doctype.tag.tag.remove_tag": [{"tag": "{word}tag", **DT}],
     "frappe.desk.doctype.tag.tag.get_tags": [{"doctype": "{doctype}", "txt": "{word}"}, {"doctype": "{doctype}"}],
     "frappe.desk.form.assign_to.add": [{"assign_to": '["{intruder}"]', **DOC}],
-    "frappe.desk.form.assign_to.get": [DOC],
     "frappe.desk.form.assign_to.remove": [{"assign_to": "{victim}", **DOC}],
     "frappe.desk.like.toggle_like": [{**DOC, "add": "Yes"}],
     "frappe.share.add": [{**DOC, "user": "{intruder}", "write": 1}, {**DOC, "everyone": 1}],
