@@ -8,6 +8,7 @@ Receives the counter as a function (prefix -> next number), so that it knows no 
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +45,8 @@ def make_name(meta: DocType, doc: Any, counter: Counter) -> str | int:
         if not doc.get("name"):
             raise ValidationError.told("Please set the document name")
         return cstr(doc.name)
+    if autoname.upper() == "UUID":
+        return str(uuid.uuid4())
     if "#" in autoname:
         return make_series(autoname, doc, counter)
     return random_name()

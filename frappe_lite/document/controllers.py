@@ -25,7 +25,7 @@ from ..errors import (
 )
 from ..query import Condition, quote
 from ..utils import bold, cint, cstr, scrub, validate_email_address
-from . import access, doctype_rules, naming_rules, schema
+from . import access, doctype_rules, history, naming_rules, schema
 from .life import Document
 
 MAX_FIELDS = 1500
@@ -68,7 +68,7 @@ class DocTypeController(Document):
         )
         doctype_rules.check_fields(together, self.__dict__)
         if not cint(self.istable):
-            doctype_rules.check_permissions(self)
+            doctype_rules.check_permissions(self.ctx, self)
         doctype_rules.add_kept_fields(self)
 
     def on_update(self) -> None:
@@ -207,6 +207,7 @@ class UserController(Document):
         """Everybody may read and change the own record, but for its higher levels."""
         share = {"user": self.name, "share_doctype": "User", "share_name": self.name, "read": 1, "write": 1, "share": 1}
         schema.insert_record(self.ctx, "DocShare", f"user-{self.name}"[:140], **share)
+        history.say_shared(self.ctx, "User", self.name, self.name)
 
     def on_trash(self) -> None:
         if self.name in STANDARD_USERS:
@@ -287,6 +288,13 @@ class DocShareController(Document):
         if cint(self.write) or cint(self.share):
             self.read = 1
         permissions.require_grant(self._asking, meta, row, self._new_rights())
+        self.user = None if cint(self.everyone) else self.user
+
+    def after_insert(self) -> None:
+        history.say_shared(self.ctx, self.share_doctype, self.share_name, self.user)
+
+    def on_trash(self) -> None:
+        history.say_shared(self.ctx, self.share_doctype, self.share_name, self.user, ended=True)
 
     def _new_rights(self) -> list[str]:
         """The rights that this save gives, beyond those that the same person had on the same document by this share."""
@@ -321,6 +329,24 @@ class TodoController(Document):
     def before_insert(self) -> None:
         if self.reference_type and not self.assigned_by:
             self.assigned_by = self.ctx.user
+
+    def on_update(self) -> None:
+        """What is given to somebody, and taken back, is said on the document that it is about."""
+        before, ctx = self.get_doc_before_save(), self.ctx
+        if not (self.reference_type and self.reference_name and self.allocated_to):
+            return
+        giver, holder = history.full_name(ctx, self.assigned_by), history.full_name(ctx, self.allocated_to)
+        if before is None:
+            own = self.assigned_by == self.allocated_to
+            text = f"{giver} self assigned this task: " if own else f"{giver} assigned {holder}: "
+            self._say("Assigned", text + cstr(self.description))
+        elif before.status != self.status:
+            own = self.allocated_to == ctx.user
+            done = f"Assignment of {holder} removed by {history.full_name(ctx, ctx.user)}"
+            self._say("Assignment Completed", f"{holder} removed their assignment." if own else done)
+
+    def _say(self, comment_type: str, text: str) -> None:
+        history.add_comment(self.ctx, self.reference_type, self.reference_name, text, comment_type)
 
 
 class NoteController(Document):

@@ -81,9 +81,12 @@ def _link(fieldname: str, label: str, options: str) -> dict[str, Any]:
 def _name_field(row: Any) -> None:
     """A field without a name is named by its label; every name is in small letters."""
     if cstr(row.fieldname):
-        if row.fieldname in _RESERVED or hasattr(Document, row.fieldname):
+        if row.fieldname in _RESERVED:
             raise errors.InvalidFieldNameError.told(f"Fieldname {row.fieldname} is restricted")
-    elif cstr(row.label).strip():
+        if hasattr(Document, row.fieldname):
+            text = f"fieldname cannot be set to reserved keyword {bold(row.fieldname)}"
+            raise ValidationError.told(f"{bold(row.parent)}: {text}", title="Invalid Fieldname")
+    elif cstr(row.label):
         name = cstr(row.label).strip().lower().replace(" ", "_").strip("?")
         row.fieldname = (name + "1" if name in _RESERVED else name) + _BREAKS.get(row.fieldtype, "")
     elif row.fieldtype in _BREAKS:
@@ -123,7 +126,7 @@ Rule = Callable[[Fields, Any], FrappeError | None]
 
 def _column_name(fields: Fields, row: Any) -> FrappeError | None:
     name = cstr(row.fieldname)
-    odd = re.findall(r"\W", name, re.ASCII)
+    odd = re.findall(r"\W", name, 0 if row.fieldtype in WITHOUT_VALUE else re.ASCII)  # a column's is ASCII
     if odd:
         shown = ", ".join(f'"{each}"' for each in odd)
         text = f"Fieldname {bold(name)} cannot have special characters like {shown}"
@@ -344,8 +347,8 @@ def check_naming(ctx: Context, doc: Any) -> None:
         ctx.say("Warning: Naming is not set", indicator="yellow", alert=True)
 
 
-def check_permissions(doc: Any) -> None:
-    """Each rule gives something, once, and no right without those that it stands on."""
+def check_permissions(ctx: Context, doc: Any) -> None:
+    """Each rule gives something, once, and no right without those that it stands on. A Single has no reports."""
     rows = list(doc.permissions or ())
     for row in rows:
         row.permlevel = cint(row.permlevel)
@@ -354,6 +357,9 @@ def check_permissions(doc: Any) -> None:
             raise ValidationError.told(
                 f"For {row.role} at level {row.permlevel} in {doc.name} in row {row.idx}: {text}"
             )
+        if cint(doc.issingle) and cint(row.report):
+            ctx.say("Report cannot be set for Single types")
+            row.update({"report": 0, "import": 0, "export": 0})
 
 
 def _wrong_permission(doc: Any, row: Any, rows: Iterable[Any]) -> str:
@@ -373,8 +379,5 @@ def _wrong_permission(doc: Any, row: Any, rows: Iterable[Any]) -> str:
         "Cannot set Import without Create": has("import") and not has("create"),
         "Cannot set Assign Submit if not Submittable": has("submit") and not submittable,
         "Cannot set Assign Amend if not Submittable": has("amend") and not submittable,
-        "Permission at level 0 must be set before higher levels are set": row.permlevel
-        and row.role not in ("All", "Desk User")
-        and not any(cint(each.permlevel) == 0 for each in others),
     }
     return next((text for text, found in wrong.items() if found), "")

@@ -115,18 +115,30 @@ def remember_deleted(ctx: Context, doc: Any) -> None:
         _insert(ctx, "Deleted Document", values)
 
 
+def full_name(ctx: Context, user: Any) -> str:
+    """What a user is called; the name itself for nobody known."""
+    info = ctx.user_info(cstr(user))
+    return info.full_name if info else cstr(user)
+
+
 def add_comment(
     ctx: Context, doctype: str, name: Any, text: str, comment_type: str = "Comment",
     comment_email: str | None = None, comment_by: str | None = None,
 ) -> Any:  # fmt: skip
     """Store a Comment on a document and return it."""
-    info = ctx.user_info(ctx.user)
     values = {
         "comment_type": comment_type, "reference_doctype": doctype, "reference_name": cstr(name), "content": text,
-        "comment_email": comment_email or ctx.user, "comment_by": comment_by or (info.full_name if info else ctx.user),
+        "comment_email": comment_email or ctx.user, "comment_by": comment_by or (full_name(ctx, ctx.user) if comment_type == "Comment" else None),
         "published": 0, "seen": 0,
     }  # fmt: skip
     return _insert(ctx, "Comment", values)
+
+
+def say_shared(ctx: Context, doctype: str, name: Any, user: Any, ended: bool = False) -> None:
+    """Say on a document that it was shared with somebody, or is not any more."""
+    shared, whom = "un-shared" if ended else "shared", full_name(ctx, user) if user else "everyone"
+    text = f"{full_name(ctx, ctx.user)} {shared} this document with {whom}"
+    add_comment(ctx, doctype, name, text, "Unshared" if ended else "Shared")
 
 
 def _insert(ctx: Context, doctype: str, values: dict[str, Any]) -> Any:

@@ -372,9 +372,8 @@ class Document(BaseDocument):
             "creation",
             *(field.fieldname for field in self._meta.value_fields),
         }
-        self._context.store.save_single(
-            self._meta, {column: self.get(column) for column in columns if column != "creation"}
-        )
+        values = {column: self.get(column) for column in columns if column != "creation" or self.get(column)}
+        self._context.store.save_single(self._meta, values)
 
     def _write_secrets(self) -> None:
         """Password fields: the value goes to a place of its own, the row keeps stars."""

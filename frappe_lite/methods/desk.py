@@ -5,13 +5,15 @@ assignments, forms.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from .. import document, permissions
 from ..access import identity
 from ..context import Context
+from ..doctype import naming
 from ..document import access, history, lists, schema
-from ..errors import PermissionError, ValidationError
+from ..errors import DoesNotExistError, LinkValidationError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..query import Condition
 from ..utils import bold, cint, cstr, is_true
@@ -75,7 +77,7 @@ def _set_tags(ctx: Context, doc: Any, tags: list[str]) -> None:
     for tag in tags:
         if "," in tag or len(tag) > 140:
             raise ValidationError.told("A tag has no comma and at most 140 characters")
-        schema.insert_record(ctx, "Tag", tag)
+        schema.insert_record(ctx, "Tag", cstr(naming.check_name(ctx.meta("Tag"), tag)))
     document.set_values(ctx, doc.meta, doc.name, {"_user_tags": ",".join(tags)})
     ctx.store.database.execute(
         'DELETE FROM "tabTag Link" WHERE document_type = ? AND document_name = ?', (doc.doctype, cstr(doc.name))
@@ -129,7 +131,7 @@ def assign(
     shared: list[str] = []
     given = parse_json(assign_to, "assign_to") if cstr(assign_to).strip().startswith("[") else assign_to
     for user in given if isinstance(given, list) else [given]:
-        user = identity.user_named(ctx, user).name
+        user = _assignee(ctx, user)
         if any(each["owner"] == user for each in _assignments(ctx, doc)):
             continue
         values = {
@@ -145,6 +147,14 @@ def assign(
     if shared:
         ctx.say(f"Shared with the following Users with Read access:<br><br>{'<br>'.join(shared)}", alert=True)
     return _remember_assignments(ctx, doc)
+
+
+def _assignee(ctx: Context, user: Any) -> str:
+    """The user's name as it is stored. Raises LinkValidationError."""
+    try:
+        return cstr(identity.user_named(ctx, user).name)
+    except DoesNotExistError:
+        raise LinkValidationError.told(f"Could not find Allocated To: {user}") from None
 
 
 def _open_to(ctx: Context, doc: Any, user: str) -> bool:
@@ -171,10 +181,11 @@ def unassign(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict
     assign_to = identity.known_name(ctx, assign_to)
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, doctype, name)
-    meta = ctx.meta("ToDo")
     for each in _assignments(ctx, doc):
         if each["owner"] == assign_to:
-            document.set_values(ctx, meta, each["name"], {"status": "Cancelled"})
+            todo = document.load(ctx.trusted(), "ToDo", each["name"])
+            todo.status = "Cancelled"
+            todo.save()
     return _remember_assignments(ctx, doc)
 
 
@@ -183,14 +194,14 @@ def _assignments(ctx: Context, doc: Any) -> list[dict[str, Any]]:
         "reference_type = ? AND reference_name = ? AND status NOT IN ('Cancelled', 'Closed') AND allocated_to != ''",
         (doc.doctype, cstr(doc.name)),
     )
-    rows = ctx.store.find(ctx.meta("ToDo"), condition, ("allocated_to", "name"), order="creation")
+    rows = ctx.store.find(ctx.meta("ToDo"), condition, ("allocated_to", "name"), order="creation DESC")
     return [{"owner": row["allocated_to"], "name": row["name"]} for row in rows]
 
 
 def _remember_assignments(ctx: Context, doc: Any) -> list[dict[str, Any]]:
     found = _assignments(ctx, doc)
     document.set_values(
-        ctx, doc.meta, doc.name, {"_assign": json.dumps([each["owner"] for each in found]) if found else None}
+        ctx, doc.meta, doc.name, {"_assign": json.dumps([each["owner"] for each in reversed(found)]) if found else None}
     )
     return found
 
@@ -361,7 +372,19 @@ def _report_rows(ctx: Context, arguments: dict[str, Any], as_list: bool = False)
 def reportview_get(ctx: Context, doctype: str, **arguments: Any) -> Any:
     """Rows in the compressed form of the desk: {keys, values}; an empty list for none."""
     rows = _report_rows(ctx, {**arguments, "doctype": doctype})
+    if rows and is_true(arguments.get("with_comment_count")) and "name" in rows[0]:
+        _count_comments(ctx, doctype, rows)
     return {"keys": list(rows[0]), "values": [list(row.values()) for row in rows], "user_info": {}} if rows else []
+
+
+def _count_comments(ctx: Context, doctype: str, rows: list[dict[str, Any]]) -> None:
+    """Give each row the number of comments on its document, as `_comment_count`."""
+    names = ctx.store.database.among("reference_name", [cstr(row["name"]) for row in rows])
+    about = Condition("reference_doctype = ? AND comment_type = 'Comment'", (ctx.meta(doctype).name,)) & names
+    found = ctx.store.find(ctx.meta("Comment"), about, ("reference_name",))
+    counted = Counter(cstr(each["reference_name"]) for each in found)
+    for row in rows:
+        row["_comment_count"] = counted[cstr(row["name"])]
 
 
 @method("frappe.desk.reportview.get_list")
@@ -382,19 +405,3 @@ def reportview_get_count(
 ) -> int:
     """How many documents fit."""
     return lists.count(ctx, doctype, parse_json(filters, "filters"), most=int(limit) if cstr(limit).isdigit() else None)
-
-
-@method("frappe.desk.listview.get_group_by_count")
-def get_group_by_count(ctx: Context, doctype: str, current_filters: Any, field: str) -> list[dict[str, Any]]:
-    """How many documents there are of each value of a field."""
-    column = "allocated_to" if field == "assigned_to" else field
-    rows = lists.get_list(
-        ctx,
-        doctype,
-        [f"{column} as name", "count(name) as count"],
-        parse_json(current_filters, "filters"),
-        group_by=column,
-        order_by="count desc",
-        limit=50,
-    )
-    return rows

@@ -134,11 +134,13 @@ def share_set(
     value: Any = 1,
     everyone: Any = 0,
 ) -> dict[str, Any] | None:
-    """Change one right of a share; without `read` it ends."""
+    """Change one right of a share; without `read`, or without any right, it ends."""
     shared = access.load_for(ctx, doctype, name, "share")
     found = ctx.store.find(ctx.meta("DocShare"), _share_of(shared.doctype, shared.name, user, everyone))
     if not found:
         if permission_to not in permissions.SHARED_RIGHTS:
+            return None
+        if not cint(value):
             return None
         added: dict[str, Any] = share_add(ctx, doctype, name, user, everyone=everyone, **{permission_to: value})
         return added

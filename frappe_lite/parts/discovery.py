@@ -31,7 +31,7 @@ MOST_RESULTS = 50
 DOCUMENT_VERBS = {"GET": "read", "QUERY": "read", "POST": "write"}
 """The verbs that call a method of a document, and the right on the document that each needs."""
 
-SPECIAL = {"submit": "submit", "cancel": "cancel"}
+SPECIAL = {"submit": "submit", "cancel": "cancel", "discard": "write"}
 """Methods of documents that need more than `write`."""
 
 
@@ -175,7 +175,7 @@ def index(ctx: Context) -> list[dict[str, Any]]:
     return found
 
 
-_COMMON = frozenset({"submit", "cancel"})
+_COMMON = frozenset(SPECIAL)
 """Methods of every document: they stand with their DocType, and not once for each DocType in the index."""
 
 

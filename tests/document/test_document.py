@@ -23,7 +23,6 @@ from frappe_lite.errors import (
     DoesNotExistError,
     DuplicateEntryError,
     InvalidEmailAddressError,
-    InvalidURLError,
     LinkExistsError,
     LinkValidationError,
     MandatoryError,
