@@ -13,28 +13,17 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, cast
 
 from .context import Caches, Context, current
 from .errors import UnsupportedError
+from .installed_app import InstalledApp as InstalledApp
 from .sqlite.database import Database
 from .store import Store
 from .throttle import Attempts, Gate, Windows
 from .utils import _dict, cstr
 from .whitelist import Method, registry
-
-
-@dataclass
-class InstalledApp:
-    """An app that was loaded: its package, its hooks, the names of its modules."""
-
-    name: str
-    hooks: dict[str, Any] = field(default_factory=dict)
-    modules: set[str] = field(default_factory=set)  # dotted names of the app's Python modules
-    version: str = ""
-    title: str = ""
-    broken: dict[str, str] = field(default_factory=dict)  # modules that could not be imported -> why
 
 
 class Site:
@@ -47,13 +36,12 @@ class Site:
     open_database: Callable[..., Database] = Database
 
     def __init__(
-        self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201, title: str = (
-            "frappe_lite"
-        ),
-        max_body: int = 25 * 1024 * 1024, guest_body: int = 1024 * 1024, files: str = "", url: str = "", hosts: Sequence[str] = (), proxies: Sequence[str] = (), hsts: int = 0,
-        on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0, checkpoint: str = (
-            "own"
-        ),
+        self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201,
+        title: str = "frappe_lite", max_body: int = 25 * 1024 * 1024, guest_body: int = 1024 * 1024, files: str = "",
+        url: str = "", hosts: Sequence[str] = (), proxies: Sequence[str] = (), hsts: int = 0,
+        on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0,
+        query_seconds: float = 10.0, checkpoint: str = "own",
+        conf: Mapping[str, Any] | None = None, overrides: Mapping[str, Any] | None = None,
     ):  # fmt: skip
         self.database = self.open_database(
             database, synchronous, busy_timeout, query_seconds, self.template, checkpoint
@@ -94,6 +82,10 @@ class Site:
         self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it
         self._pool: ThreadPoolExecutor | None = None
         self._event_handlers: dict[tuple[str, str], list[Callable[..., Any]]] = {}
+        self.conf, self.overrides = dict(conf or {}), dict(overrides or {})
+        self.on_answer: list[
+            Callable[[Context, int, float], None]
+        ] = []  # (context, status, seconds), after each request
         self._caches = Caches()
         self.shelf: dict[
             str, Any

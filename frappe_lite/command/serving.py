@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing.util
 import os
 
-from .. import App, Site
+from .. import App
 from ..receiving import Patient
-from . import front as cli_front
+from ..sqlite import served
+from . import settings as cli_settings
+from . import site as cli_site
 
+_settings = cli_settings.read({})
+if multiprocessing.parent_process() is not None:  # a worker: what the apps lack was told by who started it
+    logging.getLogger("frappe_lite.apps").disabled = True
+    served.end_with(os.getppid())
+_claim = served.share(_settings["database"])
+site = cli_site.loaded(cli_site.make_site(_settings, _settings["database"]), _settings)
+if multiprocessing.parent_process() is None:  # another maker's server, such as gunicorn, has nobody to do it before
+    cli_site.say_first_password(site)
 os.environ.pop("FRAPPE_LITE_ADMIN_PASSWORD", None)  # used by now, and granian puts the environment into each request's
-_database, _synchronous, _checkpoint, _created, *_apps = os.environ["FRAPPE_LITE_SERVE"].split("\x1f")
-site = Site(
-    _database,
-    synchronous=_synchronous,
-    checkpoint=_checkpoint,
-    created_status=int(_created),
-    **cli_front.from_environment(),
-)
-for _folder in _apps:
-    site.load(_folder)
 application = Patient(App(site), site)
 multiprocessing.util.Finalize(None, site.close, exitpriority=10)  # a worker runs these at its end, but no atexit
