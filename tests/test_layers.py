@@ -23,7 +23,9 @@ FLOORS = """
 """From the ground up."""
 PUT_TOGETHER = {("__init__", "parts")}
 """The one arrow that points up: a site is put together from its parts in one place."""
-OPTIONAL = {"granian", "granian.constants", "granian.http", "waitress", "waitress.utilities", "werkzeug.serving"}
+OPTIONAL = {
+    "granian", "granian.constants", "granian.http", "granian.log", "waitress", "waitress.utilities", "werkzeug.serving",
+}  # fmt: skip
 """Servers, each imported by the one function that starts it."""
 CONNECTIONS = {"sqlite/connections.py", "parts/postgres/database.py"}
 """A thread has a connection of its own."""

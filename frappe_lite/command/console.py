@@ -20,7 +20,7 @@ from ..errors import DoesNotExistError, ValidationError
 from ..face import apps
 from ..site import import_app_module
 from ..whitelist import registry
-from . import output as cli_output
+from . import output
 from .site import open_site
 
 BANNER = (
@@ -86,7 +86,7 @@ def execute(parsed: Any) -> None:
     args, kwargs = _json(parsed.args, "--args", list), _json(parsed.kwargs, "--kwargs", dict)
     with contextlib.closing(open_site(parsed)) as site, site.acting(parsed.user) as ctx:
         _require_user(ctx, parsed.user)
-        cli_output.print_value(_function(ctx, parsed.method)(*args, **kwargs))
+        output.print_value(_function(ctx, parsed.method)(*args, **kwargs))
 
 
 def _require_user(ctx: Context, user: str) -> None:

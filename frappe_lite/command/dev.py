@@ -28,14 +28,13 @@ from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from .. import App
+from .. import App, receiving
 from ..protocol import dump_json
 from ..site import Site
 from ..sqlite import served
 from ..wsgi import stderr_logging
-from . import output as cli_output
-from . import settings as cli_settings
-from .settings import Settings
+from . import output
+from .settings import FILES, Settings, in_environment, read
 from .site import MEMORY, loaded, make_site, require_apps, say_first_password
 
 PERIOD = 0.25
@@ -45,7 +44,7 @@ PATIENCE = 3.0
 """Seconds that requests in flight have to end before their process does."""
 
 SKIPPED = frozenset({"node_modules", "__pycache__", "dist"})
-PACKAGE = Path(__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parents[1]
 
 _PAGE = """<!doctype html><meta charset=utf-8><title>The app cannot be loaded</title>
 <style>body {{ font: 16px/1.5 system-ui; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color-scheme: light dark }}
@@ -66,18 +65,18 @@ def serve(settings: Settings, bound: socket.socket, address: str) -> int:
     _require_database(settings)
     with (
         contextlib.closing(served.claim(settings["database"], address, settings["join"])),
-        cli_settings.in_environment(settings),
+        in_environment(settings),
     ):
         print(f"Serving {settings['database']} on {address} (desk: {address}/app), anew after each change", flush=True)
         child: subprocess.Popen[bytes] | None = None
         try:
             signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-            look = [*folders, *map(Path, cli_settings.FILES), PACKAGE]
+            look = [*folders, *map(Path, FILES), PACKAGE]
             while True:
                 seen = snapshot(look, settings["database"])
                 child = _start(bound)
                 changed = _wait(child, look, seen, settings["database"])
-                cli_output.say_error(f"{cli_output.short(changed)} changed: starting anew")
+                output.say_error(f"{output.short(changed)} changed: starting anew")
                 _end(child)
         except KeyboardInterrupt:
             return 0
@@ -98,7 +97,7 @@ def _start(bound: socket.socket) -> subprocess.Popen[bytes]:
     command = [
         sys.executable,
         "-c",
-        "import sys; from frappe_lite import cli_dev; sys.exit(cli_dev.answer(*map(int, sys.argv[1:])))",
+        "import sys; from frappe_lite.command import dev; sys.exit(dev.answer(*map(int, sys.argv[1:])))",
         str(bound.fileno()),
         str(os.getpid()),
     ]
@@ -111,7 +110,7 @@ def _wait(child: subprocess.Popen[bytes], look: Iterable[Path], seen: Seen, data
     while True:
         time.sleep(PERIOD)
         if not told and child.poll() is not None:
-            cli_output.say_error(
+            output.say_error(
                 f"the server's process ended by itself (status {child.returncode}); it is started anew when a file changes"
             )
             told = True
@@ -175,7 +174,7 @@ def answer(descriptor: int, parent: int) -> int:
     stderr_logging()
     served.end_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches both: the one that watches ends this one
-    settings = cli_settings.read({})
+    settings = read({})
     site: Site | None = None
     application: App | ErrorPage
     try:
@@ -184,10 +183,8 @@ def answer(descriptor: int, parent: int) -> int:
         _require_syntax(site)
         application = App(site)
     except Exception as error:  # whatever an app raises is shown, not fatal
-        sys.stderr.write(
-            "".join(traceback.format_exception(error)) if settings["debug"] else cli_output.trace_of(error)
-        )
-        cli_output.say_error(f"{cli_output.sentence_of(error)}: waiting for a change")
+        sys.stderr.write("".join(traceback.format_exception(error)) if settings["debug"] else output.trace_of(error))
+        output.say_error(f"{output.sentence_of(error)}: waiting for a change")
         application = ErrorPage(error)
     bound = socket.socket(fileno=os.dup(descriptor))
     host, port = bound.getsockname()[:2]
@@ -216,6 +213,8 @@ def _require_syntax(site: Site) -> None:
 class _Quiet(WSGIRequestHandler):
     """The access log is the application's own."""
 
+    timeout = receiving.SECONDS  # of silence; a server for one developer needs no more
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing."""
 
@@ -238,8 +237,8 @@ class ErrorPage:
         return [body]
 
     def _json(self) -> bytes:
-        sentence = cli_output.sentence_of(self.error)
-        trace = cli_output.trace_of(self.error)
+        sentence = output.sentence_of(self.error)
+        trace = output.trace_of(self.error)
         told = dump_json([dump_json({"message": html.escape(sentence), "indicator": "red"}).decode()]).decode()
         return dump_json(
             {
@@ -251,7 +250,7 @@ class ErrorPage:
         )
 
     def _page(self) -> bytes:
-        sentence = html.escape(cli_output.sentence_of(self.error))
+        sentence = html.escape(output.sentence_of(self.error))
         lines = "".join(f"<h2>{html.escape(place)}</h2><pre>{code}</pre>" for place, code in self._places())
         trace = html.escape("".join(traceback.format_exception(self.error)))
         return _PAGE.format(sentence=sentence, lines=lines, trace=trace).encode()
@@ -262,8 +261,8 @@ class ErrorPage:
         if isinstance(self.error, SyntaxError) and self.error.filename:
             places.append((self.error.filename, self.error.lineno))
         for filename, line in reversed(places):
-            if line and cli_output.is_own(filename):
-                yield f"{cli_output.short(filename)}, line {line}", _around(filename, line)
+            if line and output.is_own(filename):
+                yield f"{output.short(filename)}, line {line}", _around(filename, line)
 
 
 def _around(filename: str, line: int, many: int = 3) -> str:

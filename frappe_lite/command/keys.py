@@ -12,7 +12,7 @@ from ..context import Context
 from ..errors import DoesNotExistError
 from ..query import Condition
 from ..utils import cstr
-from . import output as cli_output
+from . import output
 from .site import open_site
 
 KEYS = "frappe_lite.keys"
@@ -74,7 +74,7 @@ def _print_keys(ctx: Context, user: str | None, as_json: bool) -> None:
     condition = Condition("user = ?", (user,)) if user else Condition()
     found = ctx.store.find(ctx.meta("API Key"), condition, COLUMNS, order="user, creation")
     if as_json:
-        cli_output.table([{**row, "enabled": bool(row["enabled"])} for row in found], COLUMNS, as_json)
+        output.table([{**row, "enabled": bool(row["enabled"])} for row in found], COLUMNS, as_json)
         return
     rows = []
     for row in found:
@@ -82,4 +82,4 @@ def _print_keys(ctx: Context, user: str | None, as_json: bool) -> None:
         used = f"used {cstr(row['last_used'])[:19]}" if row["last_used"] else "never used"
         rows.append({**row, "expires": until, "use": used, "state": "" if row["enabled"] else "revoked"})
     columns = ("name", "user", "label", "api_key", "scopes", "expires", "use", "state")
-    cli_output.table(rows, columns, False, "There are no named keys. frappe-lite keys USER --label LABEL makes one.")
+    output.table(rows, columns, False, "There are no named keys. frappe-lite keys USER --label LABEL makes one.")

@@ -12,7 +12,7 @@ from ..query import Condition
 from ..router import V1_ROUTES, V2_ROUTES, tables
 from ..utils import cstr
 from ..whitelist import VERBS, registry
-from . import output as cli_output
+from . import output
 from .site import open_site
 
 
@@ -50,7 +50,7 @@ def doctypes(parsed: Any) -> None:
             rows.append(
                 {"module": cstr(row["module"]), "name": row["name"], "kind": kind, "app": app_of.get(row["module"], "")}
             )
-    cli_output.table(rows, ("module", "name", "kind", "app"), parsed.json)
+    output.table(rows, ("module", "name", "kind", "app"), parsed.json)
 
 
 def routes(parsed: Any) -> None:
@@ -73,7 +73,7 @@ def routes(parsed: Any) -> None:
                         "answer": (method.function.__doc__ or "").strip().partition("\n")[0],
                     }
                 )
-    cli_output.table(rows, ("verbs", "path", "answer"), parsed.json)
+    output.table(rows, ("verbs", "path", "answer"), parsed.json)
 
 
 def openapi(parsed: Any) -> None:

@@ -19,7 +19,7 @@ from ..doctype.checks import problems
 from ..doctype.fieldtypes import FIELDTYPES
 from ..face import apps
 from ..utils import now, scrub, unscrub
-from . import new_files as cli_new_files
+from . import new_files
 from .settings import SettingError
 
 FLAGS = {
@@ -73,8 +73,8 @@ def new_app(parsed: Any) -> None:
     if folder.exists():
         raise FileExistsError(f"{folder} is there already; new-app writes into a new folder")
     values = {"name": name, "title": parsed.title or unscrub(name)}
-    for path, text in cli_new_files.APP.items():
-        _write(Path(path.format(**values)), cli_new_files.filled(text, values))
+    for path, text in new_files.APP.items():
+        _write(Path(path.format(**values)), new_files.filled(text, values))
     print(
         f"{name} is an app. Next:\n  cd {name}\n  frappe-lite                                       serves it\n  frappe-lite test                                  runs its test"
     )
@@ -125,11 +125,11 @@ def new_doctype(parsed: Any) -> None:
     }
     _write(folder / "__init__.py", "")
     _write(folder / f"{name}.json", json.dumps(raw, indent=1, ensure_ascii=False) + "\n")
-    _write(folder / f"{name}.py", cli_new_files.filled(cli_new_files.CONTROLLER, values))
+    _write(folder / f"{name}.py", new_files.filled(new_files.CONTROLLER, values))
     if not parsed.child:
         _write(
             folder / f"test_{name}.py",
-            cli_new_files.filled(cli_new_files.SINGLE_TEST if parsed.single else cli_new_files.TEST, values),
+            new_files.filled(new_files.SINGLE_TEST if parsed.single else new_files.TEST, values),
         )
     for each in (folder.parent, folder.parent.parent):
         if not (each / "__init__.py").exists():

@@ -20,7 +20,7 @@ from ..protocol import dump_json
 
 _BLOCK = re.compile(r"<(?:br|/?p|/?li|/?ul|/?div|hr)\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^>]*>", re.IGNORECASE)
-_PACKAGE = str(Path(__file__).resolve().parent)
+_PACKAGE = str(Path(__file__).resolve().parents[1])
 _PYTHON = os.path.dirname(os.path.abspath(os.__file__))
 
 

@@ -161,6 +161,7 @@ SETTINGS = (
     Setting("title", "the site's name", _text, "frappe_lite", keyword=True),
     Setting("files", "where uploaded files are kept: in a folder beside the database, or in it", _text, "", choices=("folder", "database"), keyword=True),
     Setting("max_body", "the largest request body in bytes", _whole(1), 25 * 1024 * 1024, keyword=True),
+    Setting("guest_body", "the largest request body in bytes of who is not signed in", _whole(1), 1024 * 1024, keyword=True),
     Setting("busy_timeout", "seconds that a writer waits for another one", _seconds, 5.0, keyword=True),
     Setting("query_seconds", "seconds that one list, count or report may run", _seconds, 10.0, keyword=True),
     Setting("admin_password", "`serve` gives the Administrator this password; without it, and without a stored one, it makes one and prints it once", _text, secret=True),

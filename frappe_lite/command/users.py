@@ -16,7 +16,7 @@ from ..context import Context
 from ..errors import DoesNotExistError, DuplicateEntryError, ValidationError
 from ..query import Condition
 from ..sqlite import served
-from . import output as cli_output
+from . import output
 from .settings import take_secret
 from .site import open_site
 
@@ -105,7 +105,7 @@ def users(parsed: Any) -> None:
             ctx.meta("User"), Condition(), ("name", "full_name", "user_type", "enabled", "last_login"), order="name"
         )
         rows = [{**row, "enabled": bool(row["enabled"]), "roles": roles.get(row["name"], [])} for row in found]
-    cli_output.table(rows, COLUMNS, parsed.json)
+    output.table(rows, COLUMNS, parsed.json)
 
 
 def open_browser(parsed: Any) -> None:

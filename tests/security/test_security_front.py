@@ -19,7 +19,7 @@ import frappe_lite
 from conftest import ApiClient
 from frappe_lite import document
 from frappe_lite.access import auth
-from frappe_lite.command import cli
+from frappe_lite.command import serving
 from frappe_lite.command import settings as cli_settings
 from frappe_lite.context import Context
 from frappe_lite.errors import ValidationError
@@ -271,7 +271,7 @@ def test_which_server_stands_behind_a_proxy(
     warned: bool,
 ) -> None:
     settings = cli_settings.read(flags, environ={"FRAPPE_LITE_PROXIES": proxies} if proxies else {}, folder=tmp_path)
-    assert (cli._runner(settings) is cli._serve_waitress) is waitress_
+    assert (serving._runner(settings) is serving._serve_waitress) is waitress_
     assert ("X_Forwarded_For" in capsys.readouterr().err) is warned
 
 

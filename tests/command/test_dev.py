@@ -14,8 +14,7 @@ from app_folder import doctype
 from serving_tools import Server, running
 
 from conftest import new_file
-from frappe_lite.command import dev as cli_dev
-from frappe_lite.command import output as cli_output
+from frappe_lite.command import dev, output
 
 API = 'import frappe\n\n\n@frappe.whitelist(allow_guest=True)\ndef answer():\n    return "{}"\n'
 FILES = {
@@ -182,7 +181,7 @@ def test_it_ends_when_it_is_told(folder: Path, tmp_path: Path) -> None:
 
 
 def seen(folder: Path) -> set[str]:
-    return {os.path.relpath(each, folder) for each in cli_dev.snapshot([folder], str(folder / "site.db"))}
+    return {os.path.relpath(each, folder) for each in dev.snapshot([folder], str(folder / "site.db"))}
 
 
 def test_what_servers_and_editors_write_is_no_change(tmp_path: Path) -> None:
@@ -207,7 +206,7 @@ def test_each_change_is_seen(tmp_path: Path, change: str) -> None:
     (tmp_path / "deep" / "er").mkdir(parents=True)
     file = tmp_path / "deep" / "er" / "x.py"
     file.write_text("x = 1\n")
-    before = cli_dev.snapshot([tmp_path], "site.db")
+    before = dev.snapshot([tmp_path], "site.db")
     if change == "touched":
         os.utime(file, ns=(1, 1))
     elif change == "longer":
@@ -218,13 +217,13 @@ def test_each_change_is_seen(tmp_path: Path, change: str) -> None:
         file.unlink()
     else:
         file.rename(tmp_path / "z.py")
-    assert cli_dev.snapshot([tmp_path], "site.db") != before
+    assert dev.snapshot([tmp_path], "site.db") != before
 
 
 def page_of(error: BaseException, path: str) -> tuple[str, list[tuple[str, str]], str]:
     sent: list[Any] = []
     body = b"".join(
-        cli_dev.ErrorPage(error)({"PATH_INFO": path}, lambda status, headers: sent.extend((status, headers)))
+        dev.ErrorPage(error)({"PATH_INFO": path}, lambda status, headers: sent.extend((status, headers)))
     )
     return sent[0], sent[1], body.decode()
 
@@ -239,6 +238,6 @@ def test_a_trace_begins_in_the_apps_own_code(tmp_path: Path) -> None:
     code = compile("def fails():\n    return 1 / 0\nfails()\n", str(tmp_path / "api.py"), "exec")
     with pytest.raises(ZeroDivisionError) as caught:
         exec(code, {})
-    lines = cli_output.trace_of(caught.value).splitlines()
-    assert lines[0] == "Traceback (most recent call last):" and "test_cli_dev.py" in lines[1]
+    lines = output.trace_of(caught.value).splitlines()
+    assert lines[0] == "Traceback (most recent call last):" and "test_dev.py" in lines[1]
     assert lines[-1] == "ZeroDivisionError: division by zero"

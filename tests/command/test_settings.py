@@ -25,7 +25,8 @@ VALUES: dict[str, tuple[str, Any]] = {
     "server": ("waitress", "waitress"), "dev": ("1", True), "access_log": ("json", "json"), "allow_origins": ("http://a, http://b", ["http://a", "http://b"]),
     "join": ("on", True), "url": ("https://x.org", "https://x.org"), "hosts": ("x.org,.y.org", ["x.org", ".y.org"]), "proxies": ("10.0.0.0/8", ["10.0.0.0/8"]),
     "hsts": ("60", 60), "checkpoint": ("external", "external"), "synchronous": ("normal", "normal"), "created_status": ("200", 200), "title": ("Shop", "Shop"),
-    "files": ("database", "database"), "max_body": ("1000", 1000), "busy_timeout": ("2.5", 2.5), "query_seconds": ("1", 1.0),
+    "files": ("database", "database"), "max_body": ("1000", 1000), "guest_body": ("100", 100),
+    "busy_timeout": ("2.5", 2.5), "query_seconds": ("1", 1.0),
 }  # fmt: skip
 """Setting -> what a variable says, and the value that it is."""
 
