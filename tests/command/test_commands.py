@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 import frappe_lite
 from conftest import CONFORMANCE_APP, ApiClient, new_file
 from frappe_lite.access import sign_in
-from frappe_lite.command import cli
+from frappe_lite.command import cli, serving
 from frappe_lite.command import completion as cli_completion
 from frappe_lite.command import output as cli_output
 from frappe_lite.errors import DoesNotExistError, ResetLinkError
@@ -426,7 +426,7 @@ def test_alone_it_serves_what_is_here(
         (place / name).parent.mkdir(exist_ok=True)
         (place / name).write_text(text)
     asked: list[object] = []
-    monkeypatch.setattr(cli, "serve", lambda parsed: asked.append(parsed.settings["apps"]))
+    monkeypatch.setattr(serving, "serve", lambda parsed: asked.append(parsed.settings["apps"]))
     if is_app:
         assert cli.main([]) == 0
         assert asked == [[] if "site_config.json" in files else ["."]]
@@ -437,7 +437,7 @@ def test_alone_it_serves_what_is_here(
 
 
 def test_a_reader_that_goes_away_is_no_error(site_db: str) -> None:
-    command = f"{sys.executable} -m frappe_lite.cli routes | head -1"
+    command = f"{sys.executable} -m frappe_lite.command.cli routes | head -1"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, cwd=Path(site_db).parent
     )
