@@ -344,6 +344,7 @@ PAGES: dict[str, list[tuple[str, Any]]] = {
     r"/app(/.*)?\Z": [("GET /app", None), ("GET /app/{doctype}/{name}", None)],
     r"/(desk|login|me)?\Z": [("GET /", None), ("GET /me", None)],
     r"/assets/desk/\w+/[\w./-]+\Z": [("GET /assets/desk/x/app.js", None), ("GET /assets/desk/x/../../{file}", None)],
+    r"/sign-in\Z": [("GET /sign-in?key=guess", None), ("HEAD /sign-in", None)],
     r"/update\-password\Z": [
         ("GET /update-password?key=guess", None),
         ("POST /update-password", {"key": "guess", "new_password": "evil evil 99", "repeated": "evil evil 99"}),
