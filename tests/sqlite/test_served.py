@@ -174,7 +174,7 @@ def test_what_is_no_file_needs_no_lock(address: str, tmp_path: Path, monkeypatch
 
 
 def test_a_worker_ends_when_its_parent_is_gone() -> None:
-    worker = "import os, sys, time; from frappe_lite import served; served.end_with(os.getppid(), 0.01); print(os.getpid(), flush=True); time.sleep(60)"
+    worker = "import os, sys, time; from frappe_lite.sqlite import served; served.end_with(os.getppid(), 0.01); print(os.getpid(), flush=True); time.sleep(60)"
     parent = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {worker!r}]); sys.stdin.read()"
     with subprocess.Popen(
         [sys.executable, "-c", parent], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
