@@ -182,7 +182,7 @@ def _serve_granian(settings: Settings, site: Site, bound: socket.socket, tell: C
     )  # it is meant so
     headers = HTTP1Settings(max_buffer_size=MAX_HEADERS)
     server = Granian(
-        "frappe_lite.command.worker:application", address=host, port=port, interface=Interfaces.WSGI, workers=settings["workers"],
+        "frappe_lite.command.application:application", address=host, port=port, interface=Interfaces.WSGI, workers=settings["workers"],
         blocking_threads=THREADS, log_access=False, http1_settings=headers, log_level=LogLevels.warning, websockets=False,
         respawn_failed_workers=True, respawn_interval=0.5, workers_kill_timeout=GRACE_SECONDS,
     )  # fmt: skip
