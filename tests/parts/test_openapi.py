@@ -230,7 +230,10 @@ CUTS = [
         id="one's own documents",
     ),
     pytest.param(
-        "admin", "Project", {"": ["get", "post"], "/{name}": ["delete", "get", "patch", "put"]}, id="everything"
+        "admin",
+        "Project",
+        {"": ["get", "post"], "/{name}": ["delete", "get", "patch", "put"], "/{name}/method/rename": ["post"]},
+        id="everything",
     ),
 ]
 
