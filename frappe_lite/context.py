@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 CACHED = frozenset({
     "DocType", "DocField", "DocPerm", "Custom DocPerm", "Custom Field", "Property Setter", "User", "Role", "Has Role",
-    "User Permission", "DocShare", "System Settings", "OAuth Bearer Token", "OAuth Client", "API Key",
+    "User Permission", "DocShare", "System Settings", "OAuth Bearer Token", "OAuth Client", "API Key", "Website Settings",
 })  # fmt: skip
 """DocTypes whose change makes caches old."""
 

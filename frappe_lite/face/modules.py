@@ -26,7 +26,7 @@ API_VERSION = "16.0.0"
 """`frappe.__version__` for app code that asks: the version whose calls are followed."""
 
 _UTILS = (
-    "face.checks face.people:get_fullname,get_user_info_for_avatar utils face.utilities "
+    "face.checks face.people:get_fullname,get_user_info_for_avatar utils face.utilities face.markdown "
     "face.modules:get_frappe_version face.installation:"
     "get_url,get_url_to_form,get_url_to_list,get_link_to_form,get_host_name,get_system_timezone,get_bench_path,get_files_path,get_site_path"
 )
@@ -35,7 +35,9 @@ _PAGE = "add_permission=add,update_permission_property=update,remove_permission=
 _NAMING = "make_autoname,append_number_if_name_exists,getseries,set_name_by_naming_series,parse_naming_series,revert_series_if_last"
 
 PROVIDED: dict[str, str] = {
+    "frappe.apps": "face.apps_screen",
     "frappe.automation": "",
+    "frappe.boot": "face.booting",
     "frappe.cache_manager": "face.installation:clear_cache face.documents:get_doctype_map",
     "frappe.contacts": "",
     "frappe.core": "",
@@ -46,7 +48,7 @@ PROVIDED: dict[str, str] = {
         "face.customising:make_property_setter,delete_property_setter"
     ),
     "frappe.database.database": "face.database:savepoint",
-    "frappe.defaults": "face.customising",
+    "frappe.defaults": "face.customising face.booting:get_defaults",
     "frappe.desk.doctype.notification_log.notification_log": (
         "face.mail:make_notification_logs,enqueue_create_notification"
     ),
@@ -75,9 +77,9 @@ PROVIDED: dict[str, str] = {
     "frappe.query_builder.utils": "face.query_builder face.pypika_queries",
     "frappe.rate_limiter": "face.rate_limiter",
     "frappe.realtime": "face.messages",
-    "frappe.sessions": "face.context:get_csrf_token",
+    "frappe.sessions": "face.context:get_csrf_token face.booting:get_session_boot=get",
     "frappe.share": "face.customising:add_docshare,add_docshare=add,remove_docshare=remove,get_shared",
-    "frappe.translate": "face.messages:_ face.model:get_all_translations",
+    "frappe.translate": "face.messages:_ face.model:get_all_translations face.booting:get_translated_doctypes,get_messages_for_boot,get_user_lang",
     "frappe.types": "face.modules:DF",
     "frappe.utils": _UTILS,
     "frappe.utils.background_jobs": "face.jobs",
@@ -101,7 +103,7 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.user": "face.people",
     "frappe.website.utils": (
         "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache "
-        "face.model:cleanup_page_name"
+        "face.model:cleanup_page_name face.booting:get_website_boot=get_boot_data"
     ),
     "frappe.website.website_generator": "face.document:Document=WebsiteGenerator",
 }
