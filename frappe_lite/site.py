@@ -167,12 +167,12 @@ class Site:
         """The functions that the apps' `doc_events` run for an event: the DocType's own, then those of "*"."""
         key = (doctype, event)
         if key not in self._event_handlers:
-            names: list[str] = []
+            names: list[Any] = []  # dotted names, or functions of the package itself
             for scope in (doctype, "*"):
                 for app in self.apps.values():
                     value = ((app.hooks.get("doc_events") or {}).get(scope) or {}).get(event) or []
                     names += [value] if isinstance(value, str) else list(value)
-            self._event_handlers[key] = [self.resolve(each) for each in names]
+            self._event_handlers[key] = [each if callable(each) else self.resolve(each) for each in names]
         return self._event_handlers[key]
 
     @property

@@ -1,4 +1,4 @@
-"""What pages begin with: `frappe.boot.get_bootinfo`, `frappe.sessions.get`, `frappe.defaults.get_defaults`.
+"""What pages begin with: `frappe.boot.get_bootinfo`, `frappe.sessions.get`.
 
 The shape is Frappe's, so that pages find their keys; what there is none of here is empty. Apps add theirs by the hooks
 `boot_session` and `extend_bootinfo`.
@@ -15,28 +15,11 @@ from ..query import Condition
 from ..utils import _dict, cint, cstr, nowdate
 from .apps_screen import get_apps, get_default_path, is_desk_apps
 from .context import _conf, ctx
+from .defaults import get_defaults
 from .installation import get_hooks, get_system_timezone
 
 CONFIGURED = ("developer_mode", "socketio_port", "file_watcher_port")
 RIGHTS = ("read", "write", "create", "delete", "submit", "cancel", "export", "import", "share", "select")
-
-
-def get_defaults(user: str | None = None) -> _dict:
-    """The site's settings and defaults, and the user's own: what `sysdefaults` holds on pages."""
-    asked = ctx()
-    settings = asked.store.load_single(asked.meta("System Settings"))
-    found = _dict({key: value for key, value in settings.items() if value not in (None, "")})
-    name = user or asked.user
-    for parent in ("__default", name):
-        found.update(_kept(asked, f"default:{parent}:"))
-    if name != "Guest":
-        found.user = name
-    return found
-
-
-def _kept(asked: Context, prefix: str) -> dict[str, Any]:
-    sql = 'SELECT key, value FROM "__site" WHERE substr(key, 1, ?) = ?'
-    return {row[0][len(prefix) :]: row[1] for row in asked.store.database.rows(sql, (len(prefix), prefix))}
 
 
 def get_translated_doctypes() -> list[str]:
@@ -172,6 +155,6 @@ def _user(asked: Context) -> _dict:
 
 
 __all__ = [
-    "get_bootinfo", "get_defaults", "get_messages_for_boot", "get_session_boot", "get_translated_doctypes",
+    "get_bootinfo", "get_messages_for_boot", "get_session_boot", "get_translated_doctypes",
     "get_user_lang", "get_website_boot", "website_boot",
 ]  # fmt: skip

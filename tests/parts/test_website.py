@@ -180,7 +180,10 @@ def ann(shop: Any) -> ApiClient:
         pytest.param("/orders/11", 410, "12 plain", id="a page says its status"),
         pytest.param("/deep/in-side", 200, "deep/in-side", id="a dash in the name is an underscore in the module's"),
         pytest.param(
-            "/text", 200, '<div class="from-markdown"><h1>Hello <em>you</em></h1>\n<p>2</p>\n</div>', id="Markdown"
+            "/text",
+            200,
+            '<div class="from-markdown"><h1 id="hello-you">Hello <em>you</em></h1>\n\n<p>2</p>\n</div>',
+            id="Markdown",
         ),
         pytest.param("/front", 200, "Fine 4 2", id="front matter is context"),
         pytest.param("/own-base", 200, "[mine]", id="a template of the app by its name"),

@@ -21,10 +21,10 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from ... import utils
 from ...face.apps import provide_frappe
+from ...face.formats import global_date_format
+from ...face.html_texts import md_to_html
 from ...face.installation import get_url
-from ...face.markdown import md_to_html
 from ...face.messages import _
-from ...face.utilities import global_date_format
 from ...protocol import dump_json
 from ...site import Site
 from ...utils import _dict, cstr

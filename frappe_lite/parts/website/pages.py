@@ -21,8 +21,8 @@ from ...access import csrf
 from ...context import Context
 from ...errors import ValidationError
 from ...face import context as face_context
+from ...face.html_texts import md_to_html
 from ...face.installation import get_hooks
-from ...face.markdown import md_to_html
 from ...face.missing import NotProvidedError
 from ...site import Site, import_app_module
 from ...utils import _dict, cint, cstr
@@ -60,7 +60,9 @@ class Pages:
         if self._environment is None or apps != self._apps:
             try:
                 module = importlib.import_module(f"{__package__}.jinja")
-            except ImportError:
+            except ModuleNotFoundError as error:
+                if error.name != "jinja2":
+                    raise
                 raise NotProvidedError.told(
                     "Pages need Jinja2, which is not installed: pip install 'frappe_lite[apps]'"
                 ) from None
