@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 CACHED = frozenset({
     "DocType", "DocField", "DocPerm", "Custom DocPerm", "Custom Field", "Property Setter", "User", "Role", "Has Role",
-    "User Permission", "DocShare", "System Settings", "Assignment Rule", "OAuth Bearer Token", "OAuth Client", "API Key",
+    "User Permission", "DocShare", "System Settings", "Website Settings", "Assignment Rule", "OAuth Bearer Token",
+    "OAuth Client", "API Key",
 })  # fmt: skip
 """DocTypes whose change makes caches old."""
 

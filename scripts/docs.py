@@ -145,6 +145,7 @@ SETTINGS = {
     ),
     "rate_limit_seconds": "The length of the window in which requests are counted.",
     "reset_password_link_expiry_duration": "Seconds that a reset link is good for.",
+    "setup_complete": "Whether the set-up is done, for pages that ask; nothing here waits for it.",
     "time_format": "How `frappe.utils.format_time` and `format_datetime` write times.",
     "time_zone": "Given to app code by `frappe.utils.get_system_timezone`; moments are kept in the machine's own time.",
     "rounding_method": "How `frappe.utils.rounded` rounds a half: `Banker's Rounding` to the even digit, `Commercial Rounding` away from 0, the legacy one as Frappe 13.",
@@ -206,6 +207,17 @@ HOOKS = {
         "By DocType, the whitelisted function `(doctype, txt, searchfield, start, page_len, filters)` that link fields "
         "search with."
     ),
+    "add_to_apps_screen": (
+        "The app's pages for people: `name`, `title`, `route`, `logo`, and `has_permission`, a function that says who may "
+        "open it. Who signs in begins at the only one there is."
+    ),
+    "get_website_user_home_page": "A function of the user that names the page which `/` shows; see [website.md](website.md).",
+    "home_page": "The page that `/` shows to everybody who has no other.",
+    "jinja": "`methods` and `filters`: functions, or modules of them, that templates may call.",
+    "role_home_page": "By role, the page that `/` shows.",
+    "website_redirects": "Redirects: `source` (a regular expression for the whole path), `target`; see [website.md](website.md).",
+    "website_route_rules": "Routes with names in them: `from_route`, `to_route`, `defaults`; see [website.md](website.md).",
+    "website_user_home_page": "The page that `/` shows, before those by role.",
     "app_title": "The app's title, given out by `frappe.utils.change_log.get_versions`.",
 }
 FACE = {

@@ -36,7 +36,9 @@ _RULES = "add_permission,update_permission_property,setup_custom_perms"
 _PAGE = "add_permission=add,update_permission_property=update,remove_permission=remove,reset_permissions=reset"
 
 PROVIDED: dict[str, str] = {
+    "frappe.apps": "face.apps_screen",
     "frappe.automation": "",
+    "frappe.boot": "face.booting",
     "frappe.automation.doctype.assignment_rule.assignment_rule": "face.assigning:apply,bulk_apply,get_assignments,get_assignment_rules,get_repeated,update_due_date",
     "frappe.cache_manager": "face.installation:clear_cache face.documents:get_doctype_map",
     "frappe.contacts": "",
@@ -90,9 +92,9 @@ PROVIDED: dict[str, str] = {
     "frappe.query_builder.utils": "face.query_builder face.pypika_queries",
     "frappe.rate_limiter": "face.rate_limiter",
     "frappe.realtime": "face.messages",
-    "frappe.sessions": "face.context:get_csrf_token",
+    "frappe.sessions": "face.context:get_csrf_token face.booting:get_session_boot=get",
     "frappe.share": "face.sharing",
-    "frappe.translate": "face.messages:_ face.model:get_all_translations",
+    "frappe.translate": "face.messages:_ face.model:get_all_translations face.booting:get_translated_doctypes,get_messages_for_boot,get_user_lang",
     "frappe.types": "face.modules:DF",
     "frappe.utils": f"face.dicts:parse_json {_UTILS}",
     "frappe.utils.background_jobs": "face.jobs",
@@ -119,7 +121,7 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.user": "face.people",
     "frappe.website.utils": (
         "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache "
-        "face.model:cleanup_page_name"
+        "face.model:cleanup_page_name face.booting:get_website_boot=get_boot_data"
     ),
     "frappe.website.website_generator": "face.document:Document=WebsiteGenerator",
 }

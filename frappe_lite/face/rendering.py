@@ -1,8 +1,8 @@
 """Templates and small expressions of app code: `frappe.render_template`, `frappe.safe_eval`.
 
 A template in an app's file is the app's own code and is trusted as such. A text is not, for nobody can tell any more
-who wrote it: it sees values instead of objects, and what `offered` gives it of `frappe`. There is no website and no
-print format here.
+who wrote it: it sees values instead of objects, and what `offered` gives it of `frappe`. The pages of apps have an
+environment of their own, see `parts/website`. There is no print format here.
 """
 
 from __future__ import annotations
