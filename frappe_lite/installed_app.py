@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .doctype.checks import Problem
+from .doctype.problems import Problem
 
 
 @dataclass
@@ -18,6 +18,5 @@ class InstalledApp:
     version: str = ""
     title: str = ""
     broken: dict[str, str] = field(default_factory=dict)  # modules that could not be imported -> why
-    problems: list[Problem] = field(
-        default_factory=list
-    )  # what is wrong with its files, each told once when it is loaded
+    folder: str = ""  # of its package
+    problems: list[Problem] = field(default_factory=list)  # what is wrong with its files: told once, at the start

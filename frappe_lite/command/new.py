@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..doctype.checks import problems
 from ..doctype.fieldtypes import FIELDTYPES
+from ..doctype.problems import problems
 from ..face import apps
 from ..utils import now, scrub, unscrub
 from . import new_files

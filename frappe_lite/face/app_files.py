@@ -12,8 +12,8 @@ from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..doctype import checks as doctype_checks
-from ..doctype.checks import Problem
+from ..doctype import problems as doctype_problems
+from ..doctype.problems import Problem
 from ..site import InstalledApp
 
 PACKAGES = {
@@ -40,14 +40,14 @@ def doctypes(files: Iterable[Path], problems: list[Problem]) -> Iterator[tuple[P
         try:
             raw = json.loads(text)
         except ValueError as error:
-            if _has_place_of_doctype(file) or doctype_checks.looks_like_doctype(text):
-                problems.append(doctype_checks.syntax_problem(_shown(file), error))
+            if _has_place_of_doctype(file) or doctype_problems.looks_like_doctype(text):
+                problems.append(doctype_problems.syntax_problem(_shown(file), error))
             continue
         if not isinstance(raw, dict) or raw.get("doctype") != "DocType":
             continue
-        problems += doctype_checks.problems(_shown(file), text, raw)
-        if doctype_checks.usable(raw):
-            yield file, doctype_checks.completed(raw)
+        problems += doctype_problems.problems(_shown(file), text, raw)
+        if doctype_problems.usable(raw):
+            yield file, doctype_problems.completed(raw)
 
 
 def _shown(file: Path) -> str:

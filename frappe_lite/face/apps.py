@@ -21,7 +21,7 @@ from typing import Any
 
 from .. import document
 from ..context import Context, current
-from ..doctype import checks as doctype_checks
+from ..doctype import problems as doctype_problems
 from ..doctype.meta import DocType
 from ..document.schema import sync_files
 from ..document.virtual import call_with
@@ -35,7 +35,7 @@ log = logging.getLogger("frappe_lite")
 problems_log = logging.getLogger("frappe_lite.apps")
 """Tells what is wrong with an app's files, once for each site that loads it."""
 
-_SKIPPED = {"node_modules", "__pycache__", "public", "www", "templates", ".git", "tests"}
+_SKIPPED = {"node_modules", "__pycache__", "public", ".git", "tests"}
 _WHITELIST = re.compile(r"^\s*@(?:frappe\.)?whitelist\b", re.MULTILINE)
 
 
@@ -57,7 +57,7 @@ def load(site: Site, folder: str | Path) -> InstalledApp:
 
 def _load(ctx: Context, root: Path) -> InstalledApp:
     site, files = ctx.site, list(_files(root))
-    app = InstalledApp(root.name, hooks=_hooks(root))
+    app = InstalledApp(root.name, hooks=_hooks(root), folder=str(root))
     app.title, app.version = app.hooks.get("app_title") or root.name, _version(root)
     app.modules = {_dotted(root, file) for file in files if file.suffix == ".py"}
     doctypes = dict(app_files.doctypes(files, app.problems))
@@ -225,7 +225,7 @@ def is_app(folder: Path) -> bool:
     ):
         return True
     return any(
-        doctype_checks.looks_like_doctype(file.read_text(errors="replace"))
+        doctype_problems.looks_like_doctype(file.read_text(errors="replace"))
         for file in folder.glob("*.json")
         if file.is_file()
     )

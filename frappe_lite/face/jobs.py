@@ -125,12 +125,12 @@ def is_job_enqueued(job_id: str) -> bool:
     return cstr(job_id) in _waiting()
 
 
-def get_jobs(*_args: Any, **_kwargs: Any) -> dict[str, list[str]]:
+def get_jobs(site: str | None = None, queue: str | None = None, key: str = "method") -> dict[str, list[str]]:
     """The ids of the jobs that wait or run, by the site's name."""
     return {ctx().site.title: sorted(_waiting())}
 
 
-def is_scheduler_inactive(*_args: Any, **_kwargs: Any) -> bool:
+def is_scheduler_inactive(verbose: bool = True) -> bool:
     """There is no scheduler: always true."""
     return True
 

@@ -222,9 +222,7 @@ def test_each_change_is_seen(tmp_path: Path, change: str) -> None:
 
 def page_of(error: BaseException, path: str) -> tuple[str, list[tuple[str, str]], str]:
     sent: list[Any] = []
-    body = b"".join(
-        dev.ErrorPage(error)({"PATH_INFO": path}, lambda status, headers: sent.extend((status, headers)))
-    )
+    body = b"".join(dev.ErrorPage(error)({"PATH_INFO": path}, lambda status, headers: sent.extend((status, headers))))
     return sent[0], sent[1], body.decode()
 
 

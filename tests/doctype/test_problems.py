@@ -13,7 +13,7 @@ import pytest
 from app_folder import Write
 
 import frappe_lite
-from frappe_lite.doctype import checks as doctype_checks
+from frappe_lite.doctype import problems as doctype_problems
 from frappe_lite.face import app_files
 from frappe_lite.site import Site
 
@@ -47,7 +47,7 @@ OURS = [
 
 
 def found(text: str) -> list[str]:
-    return [f"{each.line}: {each.text}" for each in doctype_checks.problems("tea.json", text, json.loads(text))]
+    return [f"{each.line}: {each.text}" for each in doctype_problems.problems("tea.json", text, json.loads(text))]
 
 
 def test_nothing_is_wrong_with_a_right_one() -> None:
