@@ -121,9 +121,9 @@ class Site:
         return os.path.abspath(os.path.dirname(self.database.path))
 
     def close(self) -> None:
-        """Finish what is pending, checkpoint, close the file."""
-        for each in self.on_close:
-            each()
+        """Finish what is pending, checkpoint, close the file. A second time there is nothing to do."""
+        while self.on_close:
+            self.on_close.pop(0)()
         self.database.close()
 
     # --- caches ---
