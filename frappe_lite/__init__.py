@@ -56,6 +56,7 @@ class Site(BaseSite):
         return apps.load(self, folder)
 
 
+@functools.cache
 def _for_apps(controller: Any) -> type[Any]:
     """A built-in controller with what app code expects of any document."""
     return (

@@ -88,7 +88,7 @@ def test_what_is_neither_property_nor_method_is_no_attribute(each, name):
 @pytest.mark.parametrize(
     "each, key, value",
     [(TASK, "allow_rename", 0), (TASK, "image_field", None), (TASK.field("subject"), "hidden", 0)],
-    ids=str,
+    ids=["a check", "a text", "a check of a field"],
 )
 def test_a_property_that_is_not_set_is_none_or_0(each, key, value):
     assert getattr(each, key) == value
