@@ -92,6 +92,7 @@ PROVIDED: dict[str, str] = {
     "frappe.query_builder.utils": "face.query_builder face.pypika_queries",
     "frappe.rate_limiter": "face.rate_limiter",
     "frappe.realtime": "face.realtime",
+    "frappe.search.sqlite_search": "face.full_text",
     "frappe.sessions": "face.context:get_csrf_token face.booting:get_session_boot=get",
     "frappe.share": "face.sharing",
     "frappe.translate": "face.messages:_ face.model:get_all_translations face.booting:get_translated_doctypes,get_messages_for_boot,get_user_lang",

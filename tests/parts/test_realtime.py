@@ -57,8 +57,6 @@ class World:
         try:
             yield made
         finally:
-            if options.get("transports") == ["polling"]:
-                await made.client.eio.disconnect(abort=True)  # it would wait for the answer to its last poll
             await made.client.disconnect()
 
 
@@ -105,7 +103,7 @@ def served(world: World, script: Callable[[World], Awaitable[None]]) -> None:
     """Run a script against a server of the site's sockets."""
 
     async def run() -> None:
-        made = server.Server(world.site)
+        made = server.Server(world.site, ping_seconds=1)
         world.port = await made.start("127.0.0.1", 0)
         try:
             await script(world)

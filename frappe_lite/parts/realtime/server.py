@@ -45,7 +45,7 @@ T = TypeVar("T")
 class Server:
     """The sockets of one site."""
 
-    def __init__(self, site: Site):
+    def __init__(self, site: Site, ping_seconds: float = 25):
         self.site, self.peers = site, dict[tuple[str, str], Peer]()
         self._threads = ThreadPoolExecutor(2, "frappe_lite-realtime")
         self._looking = ThreadPoolExecutor(
@@ -54,6 +54,8 @@ class Server:
         self._io = socketio.AsyncServer(
             async_mode="aiohttp",
             namespaces="*",
+            ping_interval=ping_seconds,
+            ping_timeout=min(20, ping_seconds),
             async_handlers=False,  # what one page says is done in its order: join, then leave
             cors_allowed_origins=lambda origin, environ: peers.is_same_host(cstr(origin), environ),
         )
