@@ -68,6 +68,7 @@ class Site:
         self.on_close: list[Callable[[], None]] = []
         self.pages: list[tuple[Paths, Callable[[Context], Any]]] = []  # paths outside /api, first match first
         self.on_app: list[Callable[[InstalledApp], None]] = []  # what parts do with an app that is taken in
+        self.publish: Callable[[Context, str, Any, str, bool], None] = _publish_nothing  # to the pages that are open
         self.home_of: Callable[[Context], str] = _home_of  # where somebody goes who signs in
         self.routes: list[
             tuple[int, str, str, Callable[..., Any]]
@@ -223,6 +224,10 @@ class Site:
             raise
         finally:
             current.reset(token)
+
+
+def _publish_nothing(_ctx: Context, _event: str, _message: Any, _room: str, _after_commit: bool) -> None:
+    """Nobody listens."""
 
 
 def _home_of(ctx: Context) -> str:
