@@ -70,7 +70,9 @@ class Site:
         ] = {}  # those of them that come with the package; an app may put its own in their place
         self.controller_modules: dict[str, str] = {}  # DocType -> dotted module, imported when first needed
         self.make_document: Callable[[Context, Mapping[str, Any]], Any] = lambda _ctx, row: _dict(row)
+        self.on_start: list[Callable[[], None]] = []  # what parts do beside requests, once a server begins
         self.on_close: list[Callable[[], None]] = []
+        self.job_queue: Any = None  # where jobs of `frappe.enqueue` wait, see face/job.py
         self.pages: list[tuple[re.Pattern[str], Callable[[Context], Any]]] = []  # paths outside /api, first match first
         self.routes: list[
             tuple[int, str, str, Callable[..., Any]]
@@ -118,6 +120,14 @@ class Site:
     def folder(self) -> str:
         """The folder of the database."""
         return os.path.abspath(os.path.dirname(self.database.path))
+
+    def start(self) -> None:
+        """Begin what goes on beside requests: jobs are kept in the database and run by threads of this process.
+
+        What `frappe-lite serve` does once its apps are loaded. `close` ends it.
+        """
+        for each in self.on_start:
+            each()
 
     def close(self) -> None:
         """Finish what is pending, checkpoint, close the file."""

@@ -18,7 +18,7 @@ PARTS = (
     "front", "cors", "compression", "files", "oauth", "passwords", "bulk", "listing", "discovery", "openapi", (
         "docs_page"
     ), "desk", "batch", "idempotency", "why",
-    "changes", "keys", "sessions", "limits", "records", "transfer",
+    "changes", "keys", "sessions", "limits", "records", "transfer", "jobs",
 )  # fmt: skip
 
 STORES = {"postgresql": "postgres.PostgresDatabase", "postgres": "postgres.PostgresDatabase"}

@@ -1,0 +1,38 @@
+"""Jobs: what `frappe.enqueue` asks for is kept in the database, and run by threads of the server and by workers.
+
+Off until `site.start()`, which `frappe-lite serve` calls: before, jobs run after the request, in this process alone.
+App code is the same. See docs/jobs.md.
+
+    frappe-lite serve                     two threads            frappe-lite worker --queue long      a process of its own
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ...site import Site
+from ...utils import cint
+from .commands import commands
+from .rq_job import RQJob
+from .workers import LEASE, Workers
+
+THREADS = 2
+
+
+def attach(site: Site) -> None:
+    """Let the site keep its jobs once it is started; RQ Job documents show them."""
+    site.controllers["RQ Job"] = RQJob
+    site.on_start.append(lambda: start(site, cint(os.environ.get("FRAPPE_LITE_JOB_THREADS", THREADS))))
+
+
+def start(site: Site, threads: int = THREADS, queues: Sequence[str] = (), lease: float = LEASE, **clocks: Callable[[], float]) -> Workers:
+    """Keep the site's jobs from here on, and run them by so many threads, until it is closed."""
+    workers = Workers(site, threads, queues, lease, **clocks)
+    site.on_close.insert(0, workers.stop)
+    workers.start()
+    return workers
+
+
+__all__: list[Any] = ["Workers", "attach", "commands", "start"]
