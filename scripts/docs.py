@@ -154,6 +154,9 @@ ENVIRONMENT = {
         "`serve` gives the Administrator this password. Without it, and without a stored one, `serve` makes one and "
         "prints it once."
     ),
+    "FRAPPE_LITE_JOB_THREADS": (
+        "How many jobs each process of `serve` runs at a time (default: 2). 0: they are kept, for `frappe-lite worker`."
+    ),
     "FRAPPE_LITE_PULL_TOKEN": "API_KEY:API_SECRET for `pull`, in place of `--token`, which other users of the machine could read.",
     "FRAPPE_LITE_HOSTS": "The site's `hosts`, with commas, for `serve` and its workers.",
     "FRAPPE_LITE_HSTS": "The site's `hsts`, for `serve` and its workers.",

@@ -200,6 +200,8 @@ def _serve_dev(parsed: Any, site: Site) -> None:
     class Handler(WSGIRequestHandler):
         timeout = receiving.SECONDS  # of silence; a server for one developer needs no more
 
+    if os.environ.get("WERKZEUG_RUN_MAIN"):  # else this process only watches the files
+        site.start()
     run_simple(parsed.host, parsed.port, App(site), use_reloader=True, threaded=True, request_handler=Handler)
 
 
@@ -230,6 +232,7 @@ def _serve_waitress(parsed: Any, site: Site) -> None:
     ]:  # a name may have an address of each kind
         each.channel_class = receiving.with_deadline(each.channel_class, RequestTimeout)
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(SystemExit(0)))
+    site.start()
     try:
         server.run()
     except (KeyboardInterrupt, SystemExit):

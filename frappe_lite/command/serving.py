@@ -20,5 +20,6 @@ site = Site(
 )
 for _folder in _apps:
     site.load(_folder)
+site.start()
 application = Patient(App(site), site)
 multiprocessing.util.Finalize(None, site.close, exitpriority=10)  # a worker runs these at its end, but no atexit

@@ -9,6 +9,7 @@ Where jobs wait is a `Waiting`: in this process (`memory_jobs.py`), or in the da
 from __future__ import annotations
 
 import datetime
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from .installation import call, run_hook
 QUEUED, STARTED, FINISHED, FAILED, CANCELED = "queued", "started", "finished", "failed", "canceled"
 STATUSES = (QUEUED, STARTED, FAILED, FINISHED, "deferred", "scheduled", CANCELED)
 OPEN = (QUEUED, STARTED)
+PATIENCE = 0.5
+"""Seconds for which a transaction may ask how a job stands that waits for its commit."""
 
 
 class Waiting(Protocol):
@@ -68,7 +71,8 @@ class Job:
     key: str = field(default_factory=random_name)
     """Of this one: an id may be used again."""
     attempts: int = 0
-    asked: int = 0
+    asked: float = 0.0
+    """When its own transaction first asked how it stands."""
     meta: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -122,17 +126,17 @@ class Job:
     def refresh(self) -> None:
         """Look again how it stands.
 
-        Who waits for a job that begins with its own commit would wait for ever: it is run at the second look.
+        Who waits for a job that begins with its own commit would wait for ever: it is run on the spot after a while.
         """
         ctx = current.get()
         if self.key in uncommitted(ctx):
-            self.asked += 1
-            if self.asked > 1 and self.status == QUEUED:
+            self.asked = self.asked or time.monotonic()
+            if time.monotonic() - self.asked >= PATIENCE and self.status == QUEUED:
                 run_here(ctx, self)
             return
         found = waiting_of(ctx).find(ctx, self.job_id)
         if found is not None and found.key == self.key:
-            self.__dict__.update({**found.__dict__, "asked": self.asked})
+            self.__dict__.update(found.__dict__)
 
     def cancel(self) -> None:
         """Never run it, unless it runs already."""
@@ -220,7 +224,9 @@ def run_here(ctx: Context, job: Job) -> None:
     job.begin()
     try:
         with ctx.store.database.atomic():
-            job.end(FINISHED, call(job.method if callable(job.method) else ctx.site.resolve(job.method), **job.arguments))
+            job.end(
+                FINISHED, call(job.method if callable(job.method) else ctx.site.resolve(job.method), **job.arguments)
+            )
     except Exception as error:  # the edge of a job: who asked for it looks at its status
         job.end(FAILED, error=error)
 

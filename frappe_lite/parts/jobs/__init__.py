@@ -8,9 +8,9 @@ App code is the same. See docs/jobs.md.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from ...site import Site
 from ...utils import cint
@@ -24,10 +24,16 @@ THREADS = 2
 def attach(site: Site) -> None:
     """Let the site keep its jobs once it is started; RQ Job documents show them."""
     site.controllers["RQ Job"] = RQJob
-    site.on_start.append(lambda: start(site, cint(os.environ.get("FRAPPE_LITE_JOB_THREADS", THREADS))))
+    site.on_start.append(functools.partial(_start, site))
 
 
-def start(site: Site, threads: int = THREADS, queues: Sequence[str] = (), lease: float = LEASE, **clocks: Callable[[], float]) -> Workers:
+def _start(site: Site) -> None:
+    start(site, cint(os.environ.get("FRAPPE_LITE_JOB_THREADS", THREADS)))
+
+
+def start(
+    site: Site, threads: int = THREADS, queues: Sequence[str] = (), lease: float = LEASE, **clocks: Callable[[], float]
+) -> Workers:
     """Keep the site's jobs from here on, and run them by so many threads, until it is closed."""
     workers = Workers(site, threads, queues, lease, **clocks)
     site.on_close.insert(0, workers.stop)
@@ -35,4 +41,4 @@ def start(site: Site, threads: int = THREADS, queues: Sequence[str] = (), lease:
     return workers
 
 
-__all__: list[Any] = ["Workers", "attach", "commands", "start"]
+__all__ = ["Workers", "attach", "commands", "start"]

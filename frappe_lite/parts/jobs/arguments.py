@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import datetime
 import decimal
+import enum
 import importlib
 import json
 import uuid
@@ -38,7 +39,7 @@ KINDS: dict[str, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
 }
 """Name -> the type, how it is written, how it is read. A datetime is a date too, so it comes first."""
 
-GROUPS: dict[str, type] = {"$tuple": tuple, "$set": set, "$frozenset": frozenset}
+GROUPS: dict[str, Callable[[list[Any]], Any]] = {"$tuple": tuple, "$set": set, "$frozenset": frozenset}
 """What is written as a list of its members."""
 
 DEPTH = 100
@@ -68,7 +69,7 @@ def _plain(value: Any, place: str, depth: int) -> Any:
     if isinstance(value, list):
         return [_plain(each, f"{place}[{index}]", depth + 1) for index, each in enumerate(value)]
     for name, group in GROUPS.items():
-        if isinstance(value, group):
+        if type(value) is group:
             return {name: [_plain(each, place, depth + 1) for each in value]}
     for name, (kind, write, _) in KINDS.items():
         if isinstance(value, kind):
@@ -83,18 +84,20 @@ def _plain(value: Any, place: str, depth: int) -> Any:
 
 
 def _bare(value: Any) -> Any:
-    """Without what a subclass, such as an Enum of texts, has beside its value."""
-    for kind in (bool, int, float, str):
-        if isinstance(value, kind):
-            return value if type(value) is kind else kind.__call__(value.value if hasattr(value, "value") else value)
-    return value
+    """Without what a subclass has beside its value, such as an Enum of texts."""
+    value = value.value if isinstance(value, enum.Enum) else value
+    if value is None or isinstance(value, bool):
+        return value
+    return str.__str__(value) if isinstance(value, str) else int(value) if isinstance(value, int) else float(value)
 
 
 def _plain_dict(value: dict[Any, Any], place: str, depth: int) -> dict[str, Any]:
     if all(isinstance(key, str) and not key.startswith("$") for key in value):
         found = {key: _plain(each, f"{place}.{key}", depth + 1) for key, each in value.items()}
         return {"$_dict": found} if isinstance(value, _dict) else found
-    pairs = [[_plain(key, place, depth + 1), _plain(each, f"{place}[{key!r}]", depth + 1)] for key, each in value.items()]
+    pairs = [
+        [_plain(key, place, depth + 1), _plain(each, f"{place}[{key!r}]", depth + 1)] for key, each in value.items()
+    ]
     return {"$dict": pairs}
 
 

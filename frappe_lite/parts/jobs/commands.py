@@ -15,7 +15,9 @@ def commands(command: Callable[..., Any]) -> None:
         "Run jobs that the server keeps, in a process of its own.",
         "frappe-lite worker --app apps/shop --queue long --threads 4",
     )
-    worker.add_argument("--queue", action="append", default=[], help="serve this queue only; may be repeated, the first goes first")
+    worker.add_argument(
+        "--queue", action="append", default=[], help="serve this queue only; may be repeated, the first goes first"
+    )
     worker.add_argument("--threads", type=int, default=1, help="jobs at a time (default: 1)")
     worker.add_argument("--burst", action="store_true", help="end when no job waits")
     worker.add_argument("--lease", type=float, default=30.0, metavar="SECONDS", help="of silence, after which its jobs are others' (default: 30)")  # fmt: skip
@@ -25,8 +27,15 @@ def commands(command: Callable[..., Any]) -> None:
         "List jobs; let those that failed run again, or forget them.",
         "frappe-lite jobs --status failed",
     )
-    jobs.add_argument("--status", action="append", choices=("queued", "started", "failed", "finished"), help="only these; may be repeated")
-    jobs.add_argument("--retry", action="append", default=[], metavar="ID", help="let the failed job wait again; may be repeated")
+    jobs.add_argument(
+        "--status",
+        action="append",
+        choices=("queued", "started", "failed", "finished"),
+        help="only these; may be repeated",
+    )
+    jobs.add_argument(
+        "--retry", action="append", default=[], metavar="ID", help="let the failed job wait again; may be repeated"
+    )
     jobs.add_argument("--retry-all", action="store_true", help="let every failed job wait again")
     jobs.add_argument("--clear", action="store_true", help="forget every failed job")
 

@@ -86,11 +86,13 @@ class Leases:
 
     def _drop_lost(self, at_work: Collection[str], now: float) -> None:
         sql = "SELECT key FROM \"__job\" WHERE status = 'started' AND worker = ? AND started < ?"
-        lost = [row[0] for row in self.site.database.rows(sql, (self.worker, now - self.seconds)) if row[0] not in at_work]
+        lost = [
+            row[0] for row in self.site.database.rows(sql, (self.worker, now - self.seconds)) if row[0] not in at_work
+        ]
         with self.site.database.transaction() if lost else contextlib.nullcontext():
             for key in lost:
                 self.site.database.execute(
-                    "UPDATE \"__job\" SET worker = NULL WHERE key = ? AND worker = ?", (key, self.worker)
+                    'UPDATE "__job" SET worker = NULL WHERE key = ? AND worker = ?', (key, self.worker)
                 )
 
     # --- a job ---
@@ -99,9 +101,7 @@ class Leases:
         """The next job of the first queue that has one: it is this worker's from here on."""
         now, database = self.jobs.clock(), self.site.database
         for queue in queues:
-            next_one = (
-                "SELECT key FROM \"__job\" WHERE status = 'queued' AND queue = ? AND due <= ? ORDER BY due, rowid LIMIT 1"
-            )
+            next_one = "SELECT key FROM \"__job\" WHERE status = 'queued' AND queue = ? AND due <= ? ORDER BY due, rowid LIMIT 1"
             if database.skip_locked:  # one statement that is a transaction of its own
                 rows = database.rows(
                     f"UPDATE \"__job\" SET status = 'started', worker = ?, started = ?, attempts = attempts + 1 WHERE "
@@ -111,7 +111,7 @@ class Leases:
                 if rows:
                     return self.jobs.shown(ctx, rows[0])
             elif database.row(next_one, (queue, now)) is not None:
-                with database.transaction():
+                with database.soon(), database.transaction():
                     found = database.row(next_one, (queue, now))  # another one may have taken it meanwhile
                     if found is None:
                         continue

@@ -54,7 +54,9 @@ class RQJob(Document):
     db_update = db_insert
 
     @staticmethod
-    def get_list(filters: Any = None, start: Any = 0, page_length: Any = 20, order_by: Any = "creation desc") -> list[_dict]:
+    def get_list(
+        filters: Any = None, start: Any = 0, page_length: Any = 20, order_by: Any = "creation desc"
+    ) -> list[_dict]:
         """The jobs that fit, by `queue`, `status` and any other value."""
         found = _matching(filters)
         if "desc" in cstr(order_by or "desc").lower():

@@ -65,7 +65,8 @@ class Running:
         try:
             result = self.watched[job.key].run(lambda: call_job(job, made_ready(ctx, job)))
             self.leases.finish(job, result)
-            ctx.commit()
+            with self.leases.site.database.soon():  # nobody was told of it: the next job need not wait for the disk
+                ctx.commit()
         except LeaseLostError as error:
             ctx.rollback()
             log.warning("%s", error)

@@ -41,6 +41,7 @@ COLUMNS = (
 MAX_RESULT = 64_000
 """Characters of a result that are kept; of a larger one nothing is, as of one that cannot be written down."""
 
+
 def install(site: Site) -> None:
     """Make the tables, unless they are there."""
     if not {"__job", "__worker"} <= set(site.database.tables()):
@@ -172,8 +173,8 @@ def _named(function: Any) -> str | None:
 
 
 def _shown_arguments(text: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(text)
-    return found.get("$_dict", found)
+    found = json.loads(text)
+    return dict(found.get("$_dict", found))
 
 
 def made_ready(ctx: Context, job: Job) -> Callable[..., Any]:

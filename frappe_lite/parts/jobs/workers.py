@@ -98,6 +98,7 @@ class Workers:
         ctx = self.site.new_context()
         job = self.leases.take(ctx, self.queues)
         if job is None:
+            self.site.database.sync()
             self.site.database.give_back()
             return False
         self.running.run(job)
@@ -136,11 +137,11 @@ class Workers:
             self._beat = running
             if running >= self._patient and self.leases.reclaim(set(self.running.watched)):
                 self.wake()
+        self.site.database.sync()
         if running - self._swept >= SWEEP or not self._swept:
             self._swept = running
             self.jobs.forget("finished", now - FINISHED_KEPT)
             self.jobs.forget("failed", now - FAILED_KEPT)
-
 
 
 def _queues(site: Site) -> tuple[str, ...]:
