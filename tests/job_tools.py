@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 from app_folder import Write, doctype
@@ -67,6 +70,14 @@ TASKS = """
             seen.append(value)
 """
 FILES = {"mark.json": doctype("Mark", ("title", "Data"), autoname="Prompt"), "tasks.py": TASKS, "hooks.py": ""}
+
+
+def until(test: Callable[[], Any], seconds: float = 30.0) -> None:
+    """Wait for another thread or process."""
+    deadline = time.monotonic() + seconds
+    while not test():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        threading.Event().wait(0.005)
 
 
 class Clock:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from app_folder import Write
-from job_tools import Bench
+from job_tools import Bench, until
 
 import frappe_lite
 from conftest import ApiClient
@@ -341,14 +341,11 @@ def test_a_job_is_told_to_stop_when_its_time_is_over(bench: Bench) -> None:
     bench.enqueue("wait_for_gate", timeout=5, job_id="one")
     thread = threading.Thread(target=bench.workers.run_next)
     thread.start()
-    while not bench.tasks.seen:
-        threading.Event().wait(0.001)
+    until(lambda: bench.tasks.seen)
     bench.workers.look()
     assert thread.is_alive()
     bench.clock.move(6)
-    while thread.is_alive():  # at the first look that finds it outside the database's own code
-        bench.workers.look()
-        thread.join(0.01)
+    until(lambda: bench.workers.look() or not thread.is_alive())  # told where it is outside the database's own code
     bench.tasks.gate.set()
     assert (bench.status("one"), ["timeout of 5 seconds" in each for each in bench.errors()]) == ("failed", [True])
 
@@ -391,11 +388,21 @@ def test_threads_run_what_is_enqueued_and_end_with_the_site(site: Site, write: W
     assert bench.status("late") == "queued"
 
 
+def test_many_workers_run_each_job_once(bench: Bench) -> None:
+    several = [jobs.start(bench.site, 2) for _ in range(3)]
+    for number in range(60):
+        bench.enqueue("give", value=number, queue=("short", "default", "long")[number % 3])
+    unfinished = "SELECT 1 FROM \"__job\" WHERE status IN ('queued', 'started')"
+    until(lambda: bench.site.database.row(unfinished) is None)
+    for each in several:
+        each.stop()
+    assert sorted(bench.tasks.seen) == list(range(60))
+
+
 def test_a_stop_waits_for_what_runs_and_takes_no_more(bench: Bench) -> None:
     workers = jobs.start(bench.site, 1)
     bench.enqueue("wait_for_gate", job_id="one")
-    while not bench.tasks.seen:
-        threading.Event().wait(0.001)
+    until(lambda: bench.tasks.seen)
     bench.enqueue("give", value="next", job_id="two")
     stopping = threading.Thread(target=workers.stop)
     stopping.start()
