@@ -154,6 +154,7 @@ ENVIRONMENT = {
         "`serve` gives the Administrator this password. Without it, and without a stored one, `serve` makes one and "
         "prints it once."
     ),
+    "FRAPPE_LITE_JOB_LEASE": "Seconds of silence after which a process's jobs are begun again by others (default: 30).",
     "FRAPPE_LITE_JOB_THREADS": (
         "How many jobs each process of `serve` runs at a time (default: 2). 0: they are kept, for `frappe-lite worker`."
     ),

@@ -235,6 +235,7 @@ def take(bench: Bench, workers: Any) -> Any:
 
 
 def test_a_worker_that_dies_loses_no_job(bench: Bench) -> None:
+    """F47."""
     dead, alive = bench.workers, bench.more_workers()
     dead.look()
     bench.enqueue("note", text="a", job_id="one")
@@ -263,6 +264,7 @@ def test_a_worker_that_lives_keeps_a_job_however_long_it_takes(bench: Bench) -> 
 
 
 def test_what_a_worker_does_that_was_given_up_is_undone(bench: Bench) -> None:
+    """F47."""
     asleep, other = bench.workers, bench.more_workers()
     asleep.look()
     bench.enqueue("note", text="a", job_id="one")
@@ -318,6 +320,7 @@ def test_a_job_whose_end_could_not_be_noted_is_given_back(bench: Bench, monkeypa
 
 @pytest.mark.parametrize("jump", [86400, -86400])
 def test_a_clock_that_is_set_takes_nobodys_job(bench: Bench, jump: int) -> None:
+    """F47."""
     ticks = [0.0]
     settings = {"clock": bench.clock, "monotonic": lambda: ticks[0]}
     at_work, other = jobs.start(bench.site, 0, **settings), jobs.start(bench.site, 0, **settings)

@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Sequence
 
 from ...site import Site
-from ...utils import cint
+from ...utils import cint, flt
 from .commands import commands
 from .rq_job import RQJob
 from .workers import LEASE, Workers
@@ -28,7 +28,8 @@ def attach(site: Site) -> None:
 
 
 def _start(site: Site) -> None:
-    start(site, cint(os.environ.get("FRAPPE_LITE_JOB_THREADS", THREADS)))
+    threads, lease = os.environ.get("FRAPPE_LITE_JOB_THREADS", THREADS), os.environ.get("FRAPPE_LITE_JOB_LEASE")
+    start(site, cint(threads), lease=flt(lease) or LEASE)
 
 
 def start(
