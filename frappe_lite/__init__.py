@@ -44,11 +44,8 @@ class Site(BaseSite):
         self.job_queue = MemoryJobs(self)
         self.make_document = lambda ctx, row: base_document.make(ctx, row["doctype"], row)
         self.controllers.update({"": Document, **controllers.CONTROLLERS})
-        self.add_app(
-            InstalledApp(
-                "frappe", hooks=copy.deepcopy(controllers.HOOKS), version=__version__, title="Frappe Framework"
-            )
-        )
+        hooks = copy.deepcopy(controllers.HOOKS)
+        self.add_app(InstalledApp("frappe", hooks=hooks, version=__version__, title="Frappe Framework"))
         ctx = self.new_context()
         schema.install(ctx)
         parts.attach(self)
@@ -61,6 +58,7 @@ class Site(BaseSite):
         return apps.load(self, folder)
 
 
+@functools.cache
 def _for_apps(controller: Any) -> type[Any]:
     """A built-in controller with what app code expects of any document."""
     return (

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from .doctype import custom_fields
 from .doctype.meta import DocType
 from .errors import DoesNotExistError, Message, ValidationError, message
 from .permissions import app_rules
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 CACHED = frozenset({
     "DocType", "DocField", "DocPerm", "Custom DocPerm", "Custom Field", "Property Setter", "User", "Role", "Has Role",
-    "User Permission", "DocShare", "System Settings", "OAuth Bearer Token", "OAuth Client", "API Key",
+    "User Permission", "DocShare", "System Settings", "Website Settings", "Assignment Rule", "OAuth Bearer Token",
+    "OAuth Client", "API Key",
 })  # fmt: skip
 """DocTypes whose change makes caches old."""
 
@@ -228,13 +230,12 @@ class Context:
         raw["permissions"] = self.store.find(
             rules, Condition("parent = ?", (raw["name"],)), rules.columns, order="creation"
         ) or raw.get("permissions")
-        for row in self.store.find(custom, Condition("dt = ?", (raw["name"],)), custom.columns, order="idx, creation"):
-            fields, added = (
-                raw.setdefault("fields", []),
-                {key: value for key, value in row.items() if value is not None and key not in ("dt", "insert_after")},
+        added = self.store.find(custom, Condition("dt = ?", (raw["name"],)), custom.columns, order="idx, creation")
+        if added:
+            known = [{key: value for key, value in row.items() if value is not None and key != "dt"} for row in added]
+            raw["fields"] = custom_fields.merged(
+                raw.get("fields") or [], [{**row, "is_custom_field": 1} for row in known]
             )
-            places = [index for index, each in enumerate(fields) if each.get("fieldname") == row["insert_after"]]
-            fields.insert(places[0] + 1 if places else len(fields), {**added, "is_custom_field": 1})
         for row in self.store.find(
             setters, Condition("doc_type = ?", (raw["name"],)), setters.columns, order="creation"
         ):

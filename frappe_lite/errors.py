@@ -99,6 +99,16 @@ class PageDoesNotExistError(ValidationError):
     http_status = 404
 
 
+class Redirect(FrappeError):
+    """Raised to send the browser elsewhere: to `frappe.flags.redirect_location`."""
+
+    http_status = 301
+
+    def __init__(self, http_status_code: int = 301):
+        super().__init__("Redirect")
+        self.http_status = self.http_status_code = http_status_code
+
+
 class DocumentMethodNotFoundError(DoesNotExistError):
     """The document has no method of that name."""
 

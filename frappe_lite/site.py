@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from .context import Caches, Context, current
 from .errors import UnsupportedError
@@ -35,6 +35,14 @@ class InstalledApp:
     version: str = ""
     title: str = ""
     broken: dict[str, str] = field(default_factory=dict)  # modules that could not be imported -> why
+    folder: str = ""  # of its package
+
+
+class Paths(Protocol):
+    """The paths that a page answers: a regular expression, or whoever can tell."""
+
+    def match(self, path: str, /) -> Any:
+        """Something true for a path that is meant."""
 
 
 class Site:
@@ -73,7 +81,9 @@ class Site:
         self.on_start: list[Callable[[], None]] = []  # what parts do beside requests, once a server begins
         self.on_close: list[Callable[[], None]] = []
         self.job_queue: Any = None  # where jobs of `frappe.enqueue` wait, see face/job.py
-        self.pages: list[tuple[re.Pattern[str], Callable[[Context], Any]]] = []  # paths outside /api, first match first
+        self.pages: list[tuple[Paths, Callable[[Context], Any]]] = []  # paths outside /api, first match first
+        self.on_app: list[Callable[[InstalledApp], None]] = []  # what parts do with an app that is taken in
+        self.home_of: Callable[[Context], str] = _home_of  # where somebody goes who signs in
         self.routes: list[
             tuple[int, str, str, Callable[..., Any]]
         ] = []  # (API version, verbs, path, handler), from parts
@@ -131,8 +141,8 @@ class Site:
 
     def close(self) -> None:
         """Finish what is pending, checkpoint, close the file."""
-        for each in self.on_close:
-            each()
+        while self.on_close:  # once, however often it is closed
+            self.on_close.pop(0)()
         self.database.close()
 
     # --- caches ---
@@ -167,12 +177,12 @@ class Site:
         """The functions that the apps' `doc_events` run for an event: the DocType's own, then those of "*"."""
         key = (doctype, event)
         if key not in self._event_handlers:
-            names: list[str] = []
+            names: list[Any] = []  # dotted names, or functions of the package itself
             for scope in (doctype, "*"):
                 for app in self.apps.values():
                     value = ((app.hooks.get("doc_events") or {}).get(scope) or {}).get(event) or []
                     names += [value] if isinstance(value, str) else list(value)
-            self._event_handlers[key] = [self.resolve(each) for each in names]
+            self._event_handlers[key] = [each if callable(each) else self.resolve(each) for each in names]
         return self._event_handlers[key]
 
     @property
@@ -185,6 +195,8 @@ class Site:
         self.apps[app.name] = app
         claimed_apps.add(app.name)
         self._event_handlers.clear()
+        for each in self.on_app:
+            each(app)
 
     def adopt(self, other: Site) -> None:
         """Take in what another site of this process loaded; its DocTypes came with the file that this one began as."""
@@ -230,6 +242,11 @@ class Site:
             raise
         finally:
             current.reset(token)
+
+
+def _home_of(ctx: Context) -> str:
+    info = ctx.user_info(ctx.user)
+    return "/app" if info is not None and info.user_type == "System User" else "/me"
 
 
 def import_app_module(name: str) -> Any:

@@ -28,14 +28,15 @@ PACKAGE = ROOT / "frappe_lite"
 sys.path.insert(0, str(ROOT))
 
 import frappe_lite  # noqa: E402 - found by the line above
-from frappe_lite import document, errors, face, parts, query, router, utils  # noqa: E402
+from frappe_lite import errors, face, parts, query, router  # noqa: E402
 from frappe_lite.command import cli  # noqa: E402
 from frappe_lite.doctype import fieldtypes  # noqa: E402
-from frappe_lite.document import base_document  # noqa: E402
-from frappe_lite.face import checks, mariadb, utilities  # noqa: E402
+from frappe_lite.document.controllers.system_settings import PROMISES  # noqa: E402
 from frappe_lite.face import document as face_document  # noqa: E402
+from frappe_lite.face import mariadb  # noqa: E402
 from frappe_lite.face.database import FaceDatabase  # noqa: E402
 from frappe_lite.face.modules import PROVIDED  # noqa: E402
+from frappe_lite.face.modules import _providers as providers  # noqa: E402
 from frappe_lite.methods.unsupported import UNSUPPORTED  # noqa: E402
 from frappe_lite.site import Site as BaseSite  # noqa: E402
 from frappe_lite.whitelist import VERBS, Method, registry  # noqa: E402
@@ -118,18 +119,20 @@ SETTINGS = {
         "How long one answer of the change feed as `text/event-stream` lasts before the client connects again. 0: it "
         "says what there is and ends."
     ),
-    "date_format": (
-        "Given out by `frappe.core.doctype.system_settings.system_settings.load`; dates on the wire do not depend on "
-        "it."
-    ),
+    "currency": "The currency of `frappe.utils.fmt_money` and `money_in_words`, where neither field nor document names one.",
+    "currency_precision": "Decimal places of Currency fields without their own, for app code that rounds or writes them. 0: as `number_format` has.",
+    "date_format": "How `frappe.utils.formatdate` and the functions beside it write dates, and read what people wrote; dates on the wire do not depend on it.",
     "deny_multiple_sessions": "A new login ends the user's other sessions.",
     "disable_document_sharing": "Nobody but the Administrator may share a document; what is shared already stays so.",
     "enable_password_policy": "Passwords have at least 8 characters and the `minimum_password_score`.",
+    "first_day_of_the_week": "Where a week begins for `frappe.utils.get_first_day_of_week` and the functions beside it.",
+    "float_precision": "Decimal places of Float and Percent fields without their own, for app code that rounds or writes them.",
     "language": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; there are no translations.",
     "log_api_requests": "Write one `API Request Log` document for each request below `/api/`.",
     "allow_guests_to_upload_files": "Let people who are not signed in upload documents and pictures.",
     "max_file_size": "The largest uploaded file in MB; a larger one is answered with 413.",
     "minimum_password_score": "How hard to guess a password is, 2 to 4 of zxcvbn's 4. The extra `[passwords]` asks zxcvbn; without it a short list of what is tried first does.",
+    "number_format": "The marks of decimals and thousands in what `frappe.utils.fmt_money` and `frappe.format` write.",
     "password_reset_limit": "Reset links that one address may ask for in an hour for one user; for all users, or from all addresses, ten times as many.",
     "rate_limit_per_address": "Requests that one address may make in `rate_limit_seconds`; more are 429. 0: any number.",
     "rate_limit_requests": (
@@ -142,7 +145,10 @@ SETTINGS = {
     ),
     "rate_limit_seconds": "The length of the window in which requests are counted.",
     "reset_password_link_expiry_duration": "Seconds that a reset link is good for.",
+    "setup_complete": "Whether the set-up is done, for pages that ask; nothing here waits for it.",
+    "time_format": "How `frappe.utils.format_time` and `format_datetime` write times.",
     "time_zone": "Given to app code by `frappe.utils.get_system_timezone`; moments are kept in the machine's own time.",
+    "rounding_method": "How `frappe.utils.rounded` rounds a half: `Banker's Rounding` to the even digit, `Commercial Rounding` away from 0, the legacy one as Frappe 13.",
     "session_expiry": "How long a session lasts after its last use, as hours:minutes.",
     "session_lifetime": (
         "How long a session lasts after it began, however much it is used, as hours:minutes. Empty: as long as it is "
@@ -200,10 +206,22 @@ HOOKS = {
     "override_doctype_class": "By DocType, the dotted name of another class for its documents.",
     "override_whitelisted_methods": "By dotted name, another whitelisted function that is called instead.",
     "permission_query_conditions": "By DocType or `*`, a function of the user, and of `doctype` if it takes it, that returns SQL for the WHERE of lists.",
+    "naming_series_variables": "By variable of a naming series, a function `(doc, variable)` that gives its text.",
     "standard_queries": (
         "By DocType, the whitelisted function `(doctype, txt, searchfield, start, page_len, filters)` that link fields "
         "search with."
     ),
+    "add_to_apps_screen": (
+        "The app's pages for people: `name`, `title`, `route`, `logo`, and `has_permission`, a function that says who may "
+        "open it. Who signs in begins at the only one there is."
+    ),
+    "get_website_user_home_page": "A function of the user that names the page which `/` shows; see [website.md](website.md).",
+    "home_page": "The page that `/` shows to everybody who has no other.",
+    "jinja": "`methods` and `filters`: functions, or modules of them, that templates may call.",
+    "role_home_page": "By role, the page that `/` shows.",
+    "website_redirects": "Redirects: `source` (a regular expression for the whole path), `target`; see [website.md](website.md).",
+    "website_route_rules": "Routes with names in them: `from_route`, `to_route`, `defaults`; see [website.md](website.md).",
+    "website_user_home_page": "The page that `/` shows, before those by role.",
     "app_title": "The app's title, given out by `frappe.utils.change_log.get_versions`.",
 }
 FACE = {
@@ -229,6 +247,7 @@ FACE = {
         "`request_ip`, `site`, `conf` …; app code adds its own."
     ),
     "message_log": "The messages that go with the answer.",
+    "format": "A value as people read it: see `frappe.utils.format_value`.",
     "parse_json": "JSON text becomes its value; anything else stays.",
     "request": (
         "The request, false outside of one: `method`, `path`, `args`, `form`, `data`, `headers`, `cookies`, `files`, "
@@ -300,7 +319,9 @@ def _is_attribute(node: ast.expr, name: str) -> bool:
 
 def settings_read() -> set[str]:
     """The System Settings that the package asks for by name."""
-    return _string_arguments(lambda call: _is_attribute(call.func, "setting"))
+    return _string_arguments(
+        lambda call: _is_attribute(call.func, "setting") or _is_attribute(call.func, "get_default")
+    ) & set(settings_kept())
 
 
 def settings_kept() -> dict[str, Any]:
@@ -499,19 +520,24 @@ def _public(*classes: type) -> Iterator[tuple[str, str]]:
 
 def face_db() -> str:
     """The calls of `frappe.db`."""
-    return table("call|what it does", ((code(f"frappe.db.{name}"), text) for name, text in _public(FaceDatabase)))
+    return table(
+        "call|what it does", ((code(f"frappe.db.{name}"), text) for name, text in _public(*FaceDatabase.__mro__[:-1]))
+    )
 
 
 def face_utils() -> str:
     """The functions of `frappe.utils`."""
-    modules = (utils, checks, utilities)
-    own = {
-        name
-        for each in modules
-        for name, value in vars(each).items()
-        if callable(value) and getattr(value, "__module__", "") == each.__name__ and not name.startswith("_")
-    }
-    return ", ".join(code(name) for name in sorted(own))
+    own: set[str] = set()
+    for each, names in providers("frappe.utils"):
+        own |= set(
+            names
+            or (
+                name
+                for name, value in vars(each).items()
+                if callable(value) and getattr(value, "__module__", "") == each.__name__
+            )
+        )
+    return ", ".join(code(name) for name in sorted(own) if not name.startswith("_"))
 
 
 def face_modules() -> str:
@@ -530,10 +556,7 @@ def document_methods() -> str:
     """What a document offers to app code."""
     return table(
         "on a document|what it does",
-        (
-            (code(f"doc.{name}"), text)
-            for name, text in _public(document.Document, face_document.Document, base_document.BaseDocument)
-        ),
+        ((code(f"doc.{name}"), text) for name, text in _public(*face_document.Document.__mro__[:-1])),
     )
 
 
@@ -587,8 +610,11 @@ def system_settings() -> str:
             for name in sorted(read)
         ),
     )
-    rest = ", ".join(code(name) for name in sorted(set(kept) - read))
-    return f"{known}\n\nThese fields are kept for clients and apps that look at them, and change nothing here: {rest}."
+    rest, refused = (", ".join(map(code, sorted(names))) for names in (set(kept) - read - set(PROMISES), PROMISES))
+    return (
+        f"{known}\n\nThese fields are kept for clients and apps that look at them, and change nothing here: {rest}.\n\n"
+        + (f"These promise a protection that is not provided, and cannot be switched on: {refused}.")
+    )
 
 
 def modules() -> str:

@@ -10,6 +10,7 @@ from ..context import Context
 from ..doctype.meta import DocType
 from ..protocol import parse_json
 from ..utils import cstr, now, random_name
+from . import comments
 from .base_document import BaseDocument, make
 from .validation import clean_html
 
@@ -82,7 +83,9 @@ def add_comment(
         "comment_email": comment_email or ctx.user, "comment_by": comment_by or (info.full_name if info else ctx.user),
         "published": 0, "seen": 0,
     }  # fmt: skip
-    return _insert(ctx, "Comment", values)
+    made = _insert(ctx, "Comment", values)
+    comments.remember(ctx, made.__dict__)
+    return made
 
 
 def _insert(ctx: Context, doctype: str, values: dict[str, Any]) -> Any:

@@ -141,6 +141,14 @@ def cast(doc: BaseDocument) -> None:
             state["idx"] = cint(state.get("idx"))
 
 
+def keep_named_fields(doc: BaseDocument) -> None:
+    """A field that documents are named by (`field:title`) says what the name says, whatever was set: renaming changes both."""
+    for each in family(doc):
+        own = each.meta.named_by
+        if own and each.name:
+            each.__dict__[own] = each.name
+
+
 def fill_numbers(doc: BaseDocument, mandatory: bool = True) -> None:
     """Frappe: an unset number is stored as 0."""
     for each in family(doc):

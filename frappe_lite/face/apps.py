@@ -29,7 +29,7 @@ from ..utils import cstr
 
 log = logging.getLogger("frappe_lite")
 
-_SKIPPED = {"node_modules", "__pycache__", "public", "www", "templates", ".git", "tests"}
+_SKIPPED = {"node_modules", "__pycache__", "public", ".git", "tests"}
 _WHITELIST = re.compile(r"^\s*@(?:frappe\.)?whitelist\b", re.MULTILINE)
 
 
@@ -51,7 +51,7 @@ def load(site: Site, folder: str | Path) -> InstalledApp:
 
 def _load(ctx: Context, root: Path) -> InstalledApp:
     site, files = ctx.site, list(_files(root))
-    app = InstalledApp(root.name, hooks=_hooks(root))
+    app = InstalledApp(root.name, hooks=_hooks(root), folder=str(root))
     app.title, app.version = app.hooks.get("app_title") or root.name, _version(root)
     app.modules = {_dotted(root, file) for file in files if file.suffix == ".py"}
     doctypes = dict(_doctypes(files))

@@ -77,8 +77,9 @@ class _Run:
     def __repr__(self) -> str:
         return self.job.func_name
 
-    def __call__(self, **_arguments: Any) -> None:
+    def __call__(self, **arguments: Any) -> None:
         job, ctx = self.job, current.get()
+        job.arguments = arguments
         if self.queue.jobs.get(job.key) is not job:
             return  # it was removed while it waited
         function: Callable[..., Any] = job.method if callable(job.method) else ctx.site.resolve(job.method)

@@ -14,7 +14,8 @@ from .context import ctx
 
 
 def msgprint(msg: Any, title: str | None = None, raise_exception: Any = None, as_table: bool = False, as_list: bool = False,
-             indicator: str | None = None, alert: bool = False, **_more: Any) -> None:  # fmt: skip
+             indicator: str | None = None, alert: bool = False, primary_action: Any = None, is_minimizable: bool = False, wide: bool = False, *,
+             realtime: bool = False) -> None:  # fmt: skip
     """Send a message along with the answer; with `raise_exception`, raise it."""
     if raise_exception:
         throw(
@@ -42,7 +43,7 @@ def _text(msg: Any, as_list: bool = False, as_table: bool = False) -> str:
 
 def throw(
     msg: Any, exc: Any = ValidationError, title: str | None = None, is_minimizable: bool = False, wide: bool = False, as_list: bool = False,
-    primary_action: Any = None, as_table: bool = False, indicator: str | None = None, **_more: Any,
+    primary_action: Any = None, as_table: bool = False, indicator: str | None = None,
 ) -> NoReturn:  # fmt: skip
     """Refuse, with a message that the caller reads."""
     text = _text(msg, as_list, as_table)
@@ -77,7 +78,8 @@ def log_error(
     message: Any = None,
     reference_doctype: str | None = None,
     reference_name: Any = None,
-    **_more: Any,
+    *,
+    defer_insert: bool = False,
 ) -> Any:
     """Keep an Error Log, and write to the server's log; without a message, of the error that is being handled."""
     title, message = (
@@ -98,7 +100,14 @@ def log_error(
     return made
 
 
-def logger(module: str | None = None, *_args: Any, **_more: Any) -> logging.Logger:
+def logger(
+    module: str | None = None,
+    with_more_info: bool = False,
+    allow_site: Any = True,
+    filter: Any = None,
+    max_size: int = 100_000,
+    file_count: int = 20,
+) -> logging.Logger:
     """A logger of Python's."""
     return logging.getLogger(module or "frappe_lite.app")
 
@@ -108,19 +117,50 @@ def errprint(msg: Any) -> None:
     logging.getLogger("frappe_lite.app").error("%s", msg)
 
 
-def publish_realtime(*_args: Any, **_kwargs: Any) -> None:
+def publish_realtime(
+    event: str | None = None, message: Any = None, room: str | None = None, user: str | None = None, doctype: str | None = None, docname: Any = None,
+    task_id: str | None = None, after_commit: bool = False,
+) -> None:  # fmt: skip
     """Frappe tells open browsers over a socket; there is none here: clients follow the change feed."""
 
 
-publish_progress = publish_realtime
+def publish_progress(
+    percent: float,
+    title: Any = None,
+    doctype: str | None = None,
+    docname: Any = None,
+    description: Any = None,
+    task_id: str | None = None,
+) -> None:
+    """As `publish_realtime`."""
 
 
-def get_website_room(*_args: Any) -> str:
+def get_website_room() -> str:
     """A room of the socket that is not there."""
     return "website"
 
 
-get_user_room = get_doc_room = get_doctype_room = get_site_room = get_task_progress_room = get_website_room
+get_site_room = get_website_room
+
+
+def get_user_room(user: str) -> str:
+    """The same, of a user."""
+    return f"user:{user}"
+
+
+def get_doctype_room(doctype: str) -> str:
+    """The same, of a DocType."""
+    return f"doctype:{doctype}"
+
+
+def get_doc_room(doctype: str, docname: Any) -> str:
+    """The same, of a document."""
+    return f"doc:{doctype}/{docname}"
+
+
+def get_task_progress_room(task_id: str) -> str:
+    """The same, of a job."""
+    return f"task_progress:{task_id}"
 
 
 def _(msg: str, lang: str | None = None, context: str | None = None) -> str:

@@ -20,7 +20,7 @@ _DESK = (
     "the desk here is a page of its own, without workspaces, dashboards and boards; read the documents with "
     "frappe.client.get_list"
 )
-_WEBSITE = "there is no website; a page of your own calls the API"
+_WEBSITE = "of a website there are the pages of apps alone (docs/website.md); a page of yours calls the API"
 _OTHERS = "no service of somebody else's is called; do it in your own program, with a key"
 _SERVER = "the server is looked after by the commands of frappe-lite, and by what docs/request-log.md says"
 

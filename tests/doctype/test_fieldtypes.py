@@ -25,7 +25,6 @@ LAYOUT = ["Button", "Column Break", "Fold", "Heading", "HTML", "Image", "Section
         pytest.param("Data", True, "1", id="true in a text field is 1"),
         pytest.param("Data", None, None, id="None stays None"),
         pytest.param("Data", "", "", id="empty text stays"),
-        pytest.param("Small Text", ["a"], '["a"]', id="a list in a text field is JSON"),
         pytest.param("JSON", {"a": [1]}, '{"a": [1]}', id="an object in a JSON field is text"),
         pytest.param("JSON", '{"a":1}', '{"a":1}', id="JSON text stays as written"),
         pytest.param("Int", "12", 12, id="Int of text"),

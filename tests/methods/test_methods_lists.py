@@ -442,7 +442,7 @@ def test_html_is_text_in_a_file_and_all_columns_are_there(office: Office, task: 
 
 def test_who_may_export_the_own_only_exports_the_own_only(office: Office) -> None:
     with office.site.acting() as ctx:
-        for right in ({"if_owner": 1, "read": 1, "export": 1, "write": 1}, {"read": 1}):
+        for right in ({"if_owner": 1, "read": 1, "export": 1, "write": 1}, {"read": 1, "export": 0}):
             document.new(
                 ctx, {"doctype": "Custom DocPerm", "parent": "Private Note", "role": "Task User", **right}
             ).insert()

@@ -126,7 +126,7 @@ class Verdict:
             columns -= {"name", "email"}
             if not self._may_rename(doctype, before):
                 return "rename"
-        if columns & {"owner", "creation", "idx"}:
+        if columns & {"owner", "creation"}:
             return "owner"
         aside = columns & set(ASIDE)
         if not all(rules.may(ASIDE[column], doctype, before) for column in aside):

@@ -76,7 +76,6 @@ def attach(site: Site) -> None:
             well_known,
         )
     )
-    site.pages.append((re.compile(r"/login\Z"), pages.login))
     site.controllers.update({CLIENT: ClientController, CODE: GrantController, TOKEN: GrantController})
     handlers = site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("User", {}).setdefault("on_trash", [])
     if f"{__name__}.forget_user" not in handlers:
