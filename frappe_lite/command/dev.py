@@ -35,7 +35,7 @@ from ..sqlite import served
 from ..wsgi import stderr_logging
 from . import output
 from .settings import FILES, Settings, in_environment, read
-from .site import MEMORY, loaded, make_site, require_apps, say_first_password
+from .site import MEMORY, loaded, make_site, require_apps, say_first_password, start
 
 PERIOD = 0.25
 """Seconds between two looks at the files."""
@@ -181,6 +181,7 @@ def answer(descriptor: int, parent: int) -> int:
         site = loaded(make_site(settings, settings["database"]), settings)
         say_first_password(site)
         _require_syntax(site)
+        start(site, settings)
         application = App(site)
     except Exception as error:  # whatever an app raises is shown, not fatal
         sys.stderr.write("".join(traceback.format_exception(error)) if settings["debug"] else output.trace_of(error))

@@ -21,7 +21,7 @@ from . import dev
 from .address import AddressTaken, bind, url_of, when_reachable
 from .output import say_error
 from .settings import SettingError, Settings, in_environment
-from .site import MEMORY, loaded, make_site, require_apps, say_first_password
+from .site import MEMORY, loaded, make_site, require_apps, say_first_password, start
 
 MAX_HEADERS = 65536
 """Bytes of a request's headers that a server takes; more is refused with 431 or 400."""
@@ -159,6 +159,7 @@ def _serve_waitress(settings: Settings, site: Site, bound: socket.socket, tell: 
     ]:  # a name may have an address of each kind
         each.channel_class = receiving.with_deadline(each.channel_class, RequestTimeout)
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(SystemExit(0)))
+    start(site, settings)
     tell()
     try:
         server.run()

@@ -164,6 +164,8 @@ SETTINGS = (
     Setting("guest_body", "the largest request body in bytes of who is not signed in", _whole(1), 1024 * 1024, keyword=True),
     Setting("busy_timeout", "seconds that a writer waits for another one", _seconds, 5.0, keyword=True),
     Setting("query_seconds", "seconds that one list, count or report may run", _seconds, 10.0, keyword=True),
+    Setting("job_threads", "jobs that each process runs at a time; 0: they are kept, for frappe-lite worker", _whole(0), 2, "--job-threads", "N", serving=True),
+    Setting("job_lease", "seconds of silence after which a process's jobs are begun again by others", _seconds, 30.0),
     Setting("admin_password", "`serve` gives the Administrator this password; without it, and without a stored one, it makes one and prints it once", _text, secret=True),
     Setting("password", "the password that `new-user` and `set-password` set", _text, secret=True),
     Setting("secret_key", "the key of Password fields; without it one is made in a file beside the database, named after it with `-key` at the end", _text, secret=True),

@@ -76,6 +76,11 @@ def loaded(site: Site, settings: Settings) -> Site:
     return site
 
 
+def start(site: Site, settings: Settings) -> None:
+    """Begin what the server does beside requests."""
+    site.start(job_threads=settings["job_threads"], job_lease=settings["job_lease"])
+
+
 def say_first_password(site: Site) -> None:
     """Make sure that the Administrator has a password; print one that had to be made."""
     made = auth.first_password(site, take_secret("FRAPPE_LITE_ADMIN_PASSWORD"))

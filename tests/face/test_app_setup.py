@@ -353,7 +353,7 @@ JOBS = """
     def said(job, connection, result, *more):
         done.append("good")
 
-    def wept(job, kind, error, trace):
+    def wept(job, connection, kind, error, trace):
         done.append(str(error))
 """
 
