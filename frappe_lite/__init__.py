@@ -47,7 +47,7 @@ class Site(BaseSite):
         ctx = self.new_context()
         schema.install(ctx)
         parts.attach(self)
-        self.controllers.update({name: _for_apps(each) for name, each in self.controllers.items()})
+        self.controllers.update({name: _for_apps(each) for name, each in self.controllers.items()})  # type: ignore[arg-type]
         self.built_in = dict(self.controllers)
         ctx.rollback()
 

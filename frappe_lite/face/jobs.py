@@ -37,22 +37,26 @@ def enqueue(
     enqueue_after_commit: bool = False, *, on_success: Callable[..., Any] | None = None, on_failure: Callable[..., Any] | None = None,
     at_front: bool = False, job_id: str | None = None, deduplicate: bool = False, at_front_when_starved: bool = False, **kwargs: Any,
 ) -> Any:  # fmt: skip
-    """Run a function after this request's commit, or `now`. A `job_id` with `deduplicate` waits once only."""
+    """Run a function after this request's commit: the job, or None for a `job_id` that waits already, with `deduplicate`.
+
+    At once, and then with its result, if `now` or not `is_async`.
+    """
     function = get_attr(method) if isinstance(method, str) else method
-    if now:
+    if now or not is_async:
         return function(**kwargs)
     asking, waiting = ctx(), _waiting()
     name = job_id or random_name()
     if deduplicate and name in waiting:
         return None
     waiting.add(name)
-    job = _Job(asking.site, asking.user, name, function, on_success, on_failure)
+    job = Job(asking.site, asking.user, name, function, on_success, on_failure)
+    job.kwargs = kwargs
     if asking.request.method in SAFE_METHODS:  # nothing of this request is ever kept, so there is nothing to wait for
         asking.site.run_later(asking.user, job, kwargs)
-        return None
+        return job
     asking.after_commit.append(lambda: asking.site.run_later(asking.user, job, kwargs))
     asking.after_rollback.append(lambda: waiting.discard(name))
-    return None
+    return job
 
 
 def _waiting() -> set[str]:
@@ -60,29 +64,41 @@ def _waiting() -> set[str]:
     return names
 
 
-class _Job:
-    """A function with what happens around it."""
+class Job:
+    """A function with what happens around it. App code asks it for its `id` and how far it is."""
 
     def __init__(
         self, site: Site, user: str, name: str, function: Callable[..., Any], on_success: Any, on_failure: Any
     ):
-        self.site, self.user, self.name, self.function, self.on_success, self.on_failure = (
-            site,
-            user,
-            name,
-            function,
-            on_success,
-            on_failure,
-        )
+        self.site, self.user, self.name, self.function = site, user, name, function
+        self.on_success, self.on_failure = on_success, on_failure
+        self.kwargs: dict[str, Any] = {}
+        self.result: Any = None
+        self.status = "queued"
+
+    @property
+    def id(self) -> str:
+        """The job's id."""
+        return self.name
+
+    def get_id(self) -> str:
+        """The job's id."""
+        return self.name
+
+    def get_status(self, refresh: bool = True) -> str:
+        """`queued`, `started`, `finished` or `failed`."""
+        return self.status
 
     def __repr__(self) -> str:
         return f"{self.function.__module__}.{getattr(self.function, '__qualname__', self.function)}"
 
     def __call__(self, **kwargs: Any) -> None:
         run_hook("before_job", method=repr(self), kwargs=kwargs, transaction_type="job")
+        self.status = "started"
         try:
-            result = self.function(**kwargs)
+            result = self.result = self.function(**kwargs)
         except Exception as error:
+            self.status = "failed"
             current.get().rollback()
             self._log(error)
             if self.on_failure:
@@ -91,6 +107,7 @@ class _Job:
             raise
         finally:
             _waiting().discard(self.name)
+        self.status = "finished"
         run_hook("after_job", method=repr(self), kwargs=kwargs, result=result)
         if self.on_success:
             self.on_success(self, None, result)
