@@ -8,7 +8,8 @@ serve: .venv/installed
 	$(BIN)/python serve.py
 
 fresh: .venv/installed
-	$(BIN)/python serve.py --fresh
+	$(BIN)/frappe-lite reset --yes --database site.db
+	$(BIN)/python serve.py
 
 test: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -16,6 +17,9 @@ test: .venv/installed-dev
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml frappe_lite serve.py
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
+
+dist: .venv/installed-dev
+	$(BIN)/python -m build --outdir dist
 
 pyz: .venv/installed-dev
 	$(BIN)/shiv --compressed --reproducible --python '/usr/bin/env python3' --console-script frappe-lite --output-file $(PYZ) '.$(EXTRAS)' --quiet
@@ -38,6 +42,6 @@ audit: .venv/installed-dev
 	$(BIN)/pip-audit --skip-editable --progress-spinner off
 
 clean:
-	rm -rf .venv site.db site.db-* $(PYZ)
+	rm -rf .venv site.db site.db-* build dist *.egg-info $(PYZ)
 
-.PHONY: serve fresh test test-postgres audit pyz clean
+.PHONY: serve fresh test test-postgres audit dist pyz clean

@@ -15,9 +15,7 @@ from ..whitelist import describe, registry
 _MAIL = "there is no mail engine; send the mail from your own program"
 _SIGN_IN = "people are signed in by password, API key or OAuth token; make users with frappe.client.insert"
 _PRINT = "there is no print engine; make the PDF where the document is shown"
-_JOBS = (
-    "there is no job queue and no scheduler: what is asked is done in the request, and jobs of apps run in its process"
-)
+_JOBS = "no job of ours does this: what is asked is done in the request; jobs of apps run, and end at their timeout"
 _DESK = (
     "the desk here is a page of its own, without workspaces, dashboards and boards; read the documents with "
     "frappe.client.get_list"
@@ -108,7 +106,7 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.core.doctype.prepared_report.prepared_report": (
             "make_prepared_report get_reports_in_queued_state delete_prepared_reports download_attachment"
         ),
-        "frappe.core.doctype.rq_job.rq_job": "remove_failed_jobs stop_job",
+        "frappe.core.doctype.rq_job.rq_job": "stop_job",
         "frappe.core.doctype.scheduled_job_type.scheduled_job_type": "execute_event",
         "frappe.core.doctype.submission_queue.submission_queue": "get_latest_submissions",
         "frappe.desk.doctype.system_health_report.system_health_report": "get_job_status",

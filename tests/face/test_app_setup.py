@@ -56,6 +56,37 @@ def test_fixtures_are_loaded_once_and_again_when_they_change(tmp_path: Path, wri
         site.close()
 
 
+@pytest.mark.parametrize(
+    ("fixture", "changed", "count"),
+    [
+        pytest.param(
+            {"doctype": "ToDo", "description": "read", "priority": "High"},
+            {},
+            1,
+            id="the same values: the same document",
+        ),
+        pytest.param(
+            {"doctype": "ToDo", "description": "read"}, {"description": "write"}, 2, id="other values: another one"
+        ),
+        pytest.param(
+            {"doctype": "Animal", "title": "ox", "size": 1}, {"size": 2}, 1, id="named by a field: the one of that name"
+        ),
+    ],
+)
+def test_a_fixture_without_a_name_is_found_again(
+    site: Site, write: Write, fixture: dict[str, Any], changed: dict[str, Any], count: int
+) -> None:
+    folder = write({**FILES, "fixtures/nameless.json": [fixture]})
+    site.load(folder)
+    (folder / "fixtures" / "nameless.json").write_text(
+        json.dumps([{**fixture, **changed}, {"doctype": "Role", "name": "Changed", "role_name": "Changed"}])
+    )
+    site.load(folder)
+    with site.acting():
+        assert frappe_lite.db.count(fixture["doctype"]) == count
+        assert frappe_lite.db.exists("Role", "Changed")
+
+
 def test_fixtures_may_be_of_built_in_doctypes(site: Site, write: Write) -> None:
     fixtures = [
         {"doctype": "Role", "name": "Keeper", "role_name": "Keeper", "desk_access": 1},
@@ -322,7 +353,7 @@ JOBS = """
     def said(job, connection, result, *more):
         done.append("good")
 
-    def wept(job, kind, error, trace):
+    def wept(job, connection, kind, error, trace):
         done.append(str(error))
 """
 
