@@ -414,16 +414,6 @@ def test_now_is_now_and_gives_the_result(site: Site, jobs: Any) -> None:
         assert jobs.done[1:] == [(5, "Administrator")]
 
 
-def test_a_job_tells_how_far_it_is(site: Site, jobs: Any) -> None:
-    with site.acting():
-        good, bad = frappe_lite.enqueue(jobs.work, job_id="mine", number=6), frappe_lite.enqueue(jobs.fail)
-        assert (good.id, good.get_id(), good.get_status(), good.kwargs) == ("mine", "mine", "queued", {"number": 6})
-        assert frappe_lite.enqueue(jobs.work, job_id="mine", deduplicate=True) is None
-    jobs.gate.set()
-    finish(site)
-    assert (good.get_status(), bad.get_status()) == ("finished", "failed")
-
-
 def test_a_job_id_waits_once(site: Site, jobs: Any) -> None:
     from frappe.utils.background_jobs import is_job_enqueued
 
