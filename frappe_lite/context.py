@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from .doctype import custom_fields
 from .doctype.meta import DocType
 from .errors import DoesNotExistError, Message, ValidationError, message
 from .permissions import app_rules
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 CACHED = frozenset({
     "DocType", "DocField", "DocPerm", "Custom DocPerm", "Custom Field", "Property Setter", "User", "Role", "Has Role",
-    "User Permission", "DocShare", "System Settings", "OAuth Bearer Token", "OAuth Client", "API Key",
-    "Document Naming Rule",
+    "User Permission", "DocShare", "System Settings", "Website Settings", "Assignment Rule", "Document Naming Rule",
+    "OAuth Bearer Token", "OAuth Client", "API Key",
 })  # fmt: skip
 """DocTypes whose change makes caches old."""
 
@@ -229,13 +230,12 @@ class Context:
         raw["permissions"] = self.store.find(
             rules, Condition("parent = ?", (raw["name"],)), rules.columns, order="creation"
         ) or raw.get("permissions")
-        for row in self.store.find(custom, Condition("dt = ?", (raw["name"],)), custom.columns, order="idx, creation"):
-            fields, added = (
-                raw.setdefault("fields", []),
-                {key: value for key, value in row.items() if value is not None and key not in ("dt", "insert_after")},
+        added = self.store.find(custom, Condition("dt = ?", (raw["name"],)), custom.columns, order="idx, creation")
+        if added:
+            known = [{key: value for key, value in row.items() if value is not None and key != "dt"} for row in added]
+            raw["fields"] = custom_fields.merged(
+                raw.get("fields") or [], [{**row, "is_custom_field": 1} for row in known]
             )
-            places = [index for index, each in enumerate(fields) if each.get("fieldname") == row["insert_after"]]
-            fields.insert(places[0] + 1 if places else len(fields), {**added, "is_custom_field": 1})
         for row in self.store.find(
             setters, Condition("doc_type = ?", (raw["name"],)), setters.columns, order="creation"
         ):
@@ -248,9 +248,10 @@ class Context:
             target[row["property"]] = cint(row["value"]) if number else row["value"]
 
     def setting(self, name: str) -> Any:
-        """A value of System Settings."""
+        """A value of System Settings, unless the site was started with another."""
         settings = self.cached(
-            ("System Settings values",), lambda: self.store.load_single(self.meta("System Settings"))
+            ("System Settings values",),
+            lambda: {**self.store.load_single(self.meta("System Settings")), **self.site.overrides},
         )
         return settings.get(name)
 

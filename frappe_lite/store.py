@@ -108,7 +108,7 @@ class Store:
     # --- tables ---
 
     def sync_table(self, meta: DocType) -> None:
-        """Make the DocType's table, or add the columns and indexes that it lacks. Drops nothing."""
+        """Make the DocType's table, or add the columns and indexes that it lacks. Drops no column."""
         if meta.issingle or meta.is_virtual:
             return
         database, wanted = self.database, meta.column_sql
@@ -125,6 +125,11 @@ class Store:
             database.execute(
                 f"CREATE INDEX IF NOT EXISTS {quote(name)} ON {quote(meta.table)} ({', '.join(map(quote, indexed))})"
             )
+        unique = {f"{meta.table}_{field.fieldname}_unique" for field in meta.unique}
+        for field in meta.value_fields if existing else ():
+            name = f"{meta.table}_{field.fieldname}_unique"
+            if name not in unique and name in database.indexes(meta.table):  # the DocType says no longer that it is
+                database.execute(f"DROP INDEX IF EXISTS {quote(name)}")
         for field in meta.unique:
             database.execute(
                 f"CREATE UNIQUE INDEX IF NOT EXISTS {quote(f'{meta.table}_{field.fieldname}_unique')} ON "

@@ -66,6 +66,10 @@ class _dict(dict[str, Any]):
 def cint(value: Any, default: int = 0) -> int:
     """An integer, whatever it is: `default` if it is none."""
     try:
+        return int(value)  # before float, which has no room for long ones
+    except (TypeError, ValueError, OverflowError):
+        pass
+    try:
         return int(float(value))
     except (TypeError, ValueError, OverflowError):
         return default

@@ -34,6 +34,7 @@ from .errors import (
     DoesNotExistError,
     FrappeError,
     MethodNotAllowedError,
+    Redirect,
     UnsupportedError,
 )
 from .protocol import V1, dump_json
@@ -213,13 +214,16 @@ class App:
         if extra.get("type") in ("download", "binary", "pdf"):
             return _download(extra)
         if extra.get("type") == "redirect":
-            return _redirection(cstr(extra.get("location")))
+            return redirection(cstr(extra.get("location")))
         if ctx.session_expired:
             extra = {**extra, "session_expired": 1}
         body = ctx.version.success(answer.key, answer.value, extra, ctx.messages)
         return JsonResponse(body, status)
 
     def _failure(self, ctx: Context, error: BaseException) -> AnyResponse:
+        if isinstance(error, Redirect):
+            place = re.sub(r"[\x00-\x1f\x7f]", "", cstr(ctx.flags.redirect_location or ctx.response.location))
+            return redirection(place or "/", error.http_status)
         ours = isinstance(error, FrappeError)
         status = (
             error.http_status
@@ -268,6 +272,8 @@ class App:
         return response
 
     def _log(self, ctx: Context, status: int, seconds: float) -> None:
+        for each in self.site.on_answer:
+            each(ctx, status, seconds)
         try:
             if ctx.request.path.startswith("/api/") and cint(ctx.setting("log_api_requests")):
                 self.request_log.add(ctx, status, seconds)
@@ -282,11 +288,11 @@ def _version(path: str) -> tuple[Any, str | None]:
     return V1, None
 
 
-def _redirection(location: str) -> Response:
+def redirection(location: str, status: int = 302) -> Response:
     """Send the browser elsewhere. Raises BadRequestError for an address that would end its header: it holds what a client sent."""
     if re.search(r"[\x00-\x1f\x7f]", location):
         raise BadRequestError.told("The address to go on to holds a control character, such as a line break")
-    return Response(b"", 302, {"Location": location})
+    return Response(b"", status, {"Location": location})
 
 
 def _download(extra: dict[str, Any]) -> Response:

@@ -28,14 +28,16 @@ PACKAGE = ROOT / "frappe_lite"
 sys.path.insert(0, str(ROOT))
 
 import frappe_lite  # noqa: E402 - found by the line above
-from frappe_lite import document, errors, face, parts, query, router, utils  # noqa: E402
+from frappe_lite import errors, face, parts, query, router  # noqa: E402
 from frappe_lite.command import cli  # noqa: E402
+from frappe_lite.command import settings as cli_settings  # noqa: E402
 from frappe_lite.doctype import fieldtypes  # noqa: E402
-from frappe_lite.document import base_document  # noqa: E402
-from frappe_lite.face import checks, mariadb, utilities  # noqa: E402
+from frappe_lite.document.controllers.system_settings import PROMISES  # noqa: E402
 from frappe_lite.face import document as face_document  # noqa: E402
+from frappe_lite.face import mariadb  # noqa: E402
 from frappe_lite.face.database import FaceDatabase  # noqa: E402
 from frappe_lite.face.modules import PROVIDED  # noqa: E402
+from frappe_lite.face.modules import _providers as providers  # noqa: E402
 from frappe_lite.methods.unsupported import UNSUPPORTED  # noqa: E402
 from frappe_lite.site import Site as BaseSite  # noqa: E402
 from frappe_lite.whitelist import VERBS, Method, registry  # noqa: E402
@@ -64,6 +66,8 @@ TAKES = {
     "tree": "the name of a node of a tree DocType",
 }
 KEYWORDS = {
+    "conf": "What apps read through `frappe.conf`.",
+    "overrides": "Values that go before those of System Settings, for this process alone.",
     "checkpoint": "Who moves the write-ahead log into the file: `own`, or `external` for another program such as litestream.",
     "database": (
         "The path of the SQLite file, made if it is not there. `:memory:` is a private temporary file that goes with "
@@ -118,18 +122,20 @@ SETTINGS = {
         "How long one answer of the change feed as `text/event-stream` lasts before the client connects again. 0: it "
         "says what there is and ends."
     ),
-    "date_format": (
-        "Given out by `frappe.core.doctype.system_settings.system_settings.load`; dates on the wire do not depend on "
-        "it."
-    ),
+    "currency": "The currency of `frappe.utils.fmt_money` and `money_in_words`, where neither field nor document names one.",
+    "currency_precision": "Decimal places of Currency fields without their own, for app code that rounds or writes them. 0: as `number_format` has.",
+    "date_format": "How `frappe.utils.formatdate` and the functions beside it write dates, and read what people wrote; dates on the wire do not depend on it.",
     "deny_multiple_sessions": "A new login ends the user's other sessions.",
     "disable_document_sharing": "Nobody but the Administrator may share a document; what is shared already stays so.",
     "enable_password_policy": "Passwords have at least 8 characters and the `minimum_password_score`.",
+    "first_day_of_the_week": "Where a week begins for `frappe.utils.get_first_day_of_week` and the functions beside it.",
+    "float_precision": "Decimal places of Float and Percent fields without their own, for app code that rounds or writes them.",
     "language": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; there are no translations.",
     "log_api_requests": "Write one `API Request Log` document for each request below `/api/`.",
     "allow_guests_to_upload_files": "Let people who are not signed in upload documents and pictures.",
     "max_file_size": "The largest uploaded file in MB; a larger one is answered with 413.",
     "minimum_password_score": "How hard to guess a password is, 2 to 4 of zxcvbn's 4. The extra `[passwords]` asks zxcvbn; without it a short list of what is tried first does.",
+    "number_format": "The marks of decimals and thousands in what `frappe.utils.fmt_money` and `frappe.format` write.",
     "password_reset_limit": "Reset links that one address may ask for in an hour for one user; for all users, or from all addresses, ten times as many.",
     "rate_limit_per_address": "Requests that one address may make in `rate_limit_seconds`; more are 429. 0: any number.",
     "rate_limit_requests": (
@@ -142,30 +148,15 @@ SETTINGS = {
     ),
     "rate_limit_seconds": "The length of the window in which requests are counted.",
     "reset_password_link_expiry_duration": "Seconds that a reset link is good for.",
+    "setup_complete": "Whether the set-up is done, for pages that ask; nothing here waits for it.",
+    "time_format": "How `frappe.utils.format_time` and `format_datetime` write times.",
     "time_zone": "Given to app code by `frappe.utils.get_system_timezone`; moments are kept in the machine's own time.",
+    "rounding_method": "How `frappe.utils.rounded` rounds a half: `Banker's Rounding` to the even digit, `Commercial Rounding` away from 0, the legacy one as Frappe 13.",
     "session_expiry": "How long a session lasts after its last use, as hours:minutes.",
     "session_lifetime": (
         "How long a session lasts after it began, however much it is used, as hours:minutes. Empty: as long as it is "
         "used."
     ),
-}
-ENVIRONMENT = {
-    "FRAPPE_LITE_ADMIN_PASSWORD": (
-        "`serve` gives the Administrator this password. Without it, and without a stored one, `serve` makes one and "
-        "prints it once."
-    ),
-    "FRAPPE_LITE_PULL_TOKEN": "API_KEY:API_SECRET for `pull`, in place of `--token`, which other users of the machine could read.",
-    "FRAPPE_LITE_HOSTS": "The site's `hosts`, with commas, for `serve` and its workers.",
-    "FRAPPE_LITE_HSTS": "The site's `hsts`, for `serve` and its workers.",
-    "FRAPPE_LITE_PROXIES": "The site's `proxies`, with commas, for `serve` and its workers.",
-    "FRAPPE_LITE_URL": "The site's `url`, for `serve` and its workers.",
-    "FRAPPE_LITE_PASSWORD": "The password that `new-user` and `set-password` set.",
-    "FRAPPE_LITE_REPLICA": "The address of a PostgreSQL replica that GET requests are answered from.",
-    "FRAPPE_LITE_SECRET_KEY": (
-        "The key that Password fields are encrypted with. Without it a key is made in a file beside the database, "
-        "named after it with `-key` at the end."
-    ),
-    "FRAPPE_LITE_SERVE": "Set by `serve` for its own workers. Not for you.",
 }
 HOOKS = {
     "after_install": (
@@ -195,11 +186,26 @@ HOOKS = {
     "notification_config": "Functions that return `for_doctype`: by DocType, the filters that find its open documents, or a function that counts them.",
     "override_doctype_class": "By DocType, the dotted name of another class for its documents.",
     "override_whitelisted_methods": "By dotted name, another whitelisted function that is called instead.",
-    "permission_query_conditions": "By DocType or `*`, a function of the user, and of `doctype` if it takes it, that returns SQL for the WHERE of lists.",
+    "permission_query_conditions": (
+        "By DocType or `*`, a function of the user, and of `doctype` if it takes it, that returns SQL for the WHERE of lists."
+    ),
+    "naming_series_variables": "By variable of a naming series, a function `(doc, variable)` that gives its text.",
     "standard_queries": (
         "By DocType, the whitelisted function `(doctype, txt, searchfield, start, page_len, filters)` that link fields "
         "search with."
     ),
+    "required_apps": "Apps that this one needs. One that is not loaded is told at the start; the app is served without it.",
+    "add_to_apps_screen": (
+        "The app's pages for people: `name`, `title`, `route`, `logo`, and `has_permission`, a function that says who may "
+        "open it. Who signs in begins at the only one there is."
+    ),
+    "get_website_user_home_page": "A function of the user that names the page which `/` shows; see [website.md](website.md).",
+    "home_page": "The page that `/` shows to everybody who has no other.",
+    "jinja": "`methods` and `filters`: functions, or modules of them, that templates may call.",
+    "role_home_page": "By role, the page that `/` shows.",
+    "website_redirects": "Redirects: `source` (a regular expression for the whole path), `target`; see [website.md](website.md).",
+    "website_route_rules": "Routes with names in them: `from_route`, `to_route`, `defaults`; see [website.md](website.md).",
+    "website_user_home_page": "The page that `/` shows, before those by role.",
     "app_title": "The app's title, given out by `frappe.utils.change_log.get_versions`.",
 }
 FACE = {
@@ -225,6 +231,7 @@ FACE = {
         "`request_ip`, `site`, `conf` …; app code adds its own."
     ),
     "message_log": "The messages that go with the answer.",
+    "format": "A value as people read it: see `frappe.utils.format_value`.",
     "parse_json": "JSON text becomes its value; anything else stays.",
     "request": (
         "The request, false outside of one: `method`, `path`, `args`, `form`, `data`, `headers`, `cookies`, `files`, "
@@ -296,7 +303,9 @@ def _is_attribute(node: ast.expr, name: str) -> bool:
 
 def settings_read() -> set[str]:
     """The System Settings that the package asks for by name."""
-    return _string_arguments(lambda call: _is_attribute(call.func, "setting"))
+    return _string_arguments(
+        lambda call: _is_attribute(call.func, "setting") or _is_attribute(call.func, "get_default")
+    ) & set(settings_kept())
 
 
 def settings_kept() -> dict[str, Any]:
@@ -331,10 +340,7 @@ def environment_read() -> set[str]:
 
 def commands() -> dict[str, argparse.ArgumentParser]:
     """The commands of `frappe-lite` and their parsers."""
-    for action in cli._parser()._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            return dict(action.choices)
-    return {}
+    return cli.commands_of(cli._parser())
 
 
 def keywords() -> dict[str, Any]:
@@ -495,19 +501,24 @@ def _public(*classes: type) -> Iterator[tuple[str, str]]:
 
 def face_db() -> str:
     """The calls of `frappe.db`."""
-    return table("call|what it does", ((code(f"frappe.db.{name}"), text) for name, text in _public(FaceDatabase)))
+    return table(
+        "call|what it does", ((code(f"frappe.db.{name}"), text) for name, text in _public(*FaceDatabase.__mro__[:-1]))
+    )
 
 
 def face_utils() -> str:
     """The functions of `frappe.utils`."""
-    modules = (utils, checks, utilities)
-    own = {
-        name
-        for each in modules
-        for name, value in vars(each).items()
-        if callable(value) and getattr(value, "__module__", "") == each.__name__ and not name.startswith("_")
-    }
-    return ", ".join(code(name) for name in sorted(own))
+    own: set[str] = set()
+    for each, names in providers("frappe.utils"):
+        own |= set(
+            names
+            or (
+                name
+                for name, value in vars(each).items()
+                if callable(value) and getattr(value, "__module__", "") == each.__name__
+            )
+        )
+    return ", ".join(code(name) for name in sorted(own) if not name.startswith("_"))
 
 
 def face_modules() -> str:
@@ -526,10 +537,7 @@ def document_methods() -> str:
     """What a document offers to app code."""
     return table(
         "on a document|what it does",
-        (
-            (code(f"doc.{name}"), text)
-            for name, text in _public(document.Document, face_document.Document, base_document.BaseDocument)
-        ),
+        ((code(f"doc.{name}"), text) for name, text in _public(*face_document.Document.__mro__[:-1])),
     )
 
 
@@ -558,19 +566,36 @@ def command_line() -> str:
         flags = []
         for action in parser._actions:
             if not isinstance(action, argparse._HelpAction):
+                if action.dest.startswith(cli_settings.DEST):
+                    continue  # they stand in the table of settings
                 label = ", ".join(map(code, action.option_strings)) or code(action.metavar or action.dest)
                 choices = f" ({' or '.join(map(str, action.choices))})" if action.choices else ""
                 flags.append((label, first_line(action.help) + choices))
-        parts.append(f"### `frappe-lite {name}`\n\n{parser.description}\n\n{table('argument|what it is', flags)}")
+        own = f"\n\n{table('argument|what it is', flags)}" if flags else ""
+        parts.append(
+            f"### `frappe-lite {name}`\n\n{parser.description}{own}\n\n`{parser.epilog.removeprefix('example: ')}`"
+        )
     return "\n\n".join(parts)
 
 
-def environment() -> str:
-    """Environment variables."""
-    return table(
-        "variable|what it does",
-        ((code(name), _sentence(ENVIRONMENT, name, "the variable")) for name in sorted(environment_read())),
-    )
+def settings() -> str:
+    """The settings: names in a file, flags, variables."""
+
+    def row(each: cli_settings.Setting) -> tuple[str, ...]:
+        asked = "" if each.secret else "`serve`" if each.serving else "all"
+        choices = f" ({' or '.join(map(code, each.choices))})" if each.choices else ""
+        default = "" if each.default in ("", [], False) else code(each.default)
+        name = "" if each.secret or each.name == "config" else code(each.name)
+        return (
+            name,
+            code(each.flag) if each.flag else "",
+            code(each.variable),
+            default,
+            asked,
+            each.sentence.replace("|", "\\|") + choices,
+        )
+
+    return table("in a file|flag|variable|default|asked by|what it is", map(row, cli_settings.SETTINGS))
 
 
 def system_settings() -> str:
@@ -583,8 +608,11 @@ def system_settings() -> str:
             for name in sorted(read)
         ),
     )
-    rest = ", ".join(code(name) for name in sorted(set(kept) - read))
-    return f"{known}\n\nThese fields are kept for clients and apps that look at them, and change nothing here: {rest}."
+    rest, refused = (", ".join(map(code, sorted(names))) for names in (set(kept) - read - set(PROMISES), PROMISES))
+    return (
+        f"{known}\n\nThese fields are kept for clients and apps that look at them, and change nothing here: {rest}.\n\n"
+        + (f"These promise a protection that is not provided, and cannot be switched on: {refused}.")
+    )
 
 
 def modules() -> str:
@@ -652,12 +680,9 @@ GENERATED: dict[str, Callable[[], str]] = {
         "methods"
     ): methods, "unsupported": unsupported,
     "statuses": statuses,
-    "face": face_names, "face-db": face_db, "face-utils": face_utils, "face-modules": face_modules, "mariadb": mariadb_functions, (
-        "document"
-    ): document_methods, "hooks": hooks,
-    "site": site_keywords, "commands": command_line, "environment": environment, "system settings": system_settings, (
-        "modules"
-    ): modules, "parts": part_names,
+    "face": face_names, "face-db": face_db, "face-utils": face_utils, "face-modules": face_modules,
+    "mariadb": mariadb_functions, "document": document_methods, "hooks": hooks, "site": site_keywords,
+    "commands": command_line, "settings": settings, "system settings": system_settings, "modules": modules, "parts": part_names,
 }  # fmt: skip
 
 

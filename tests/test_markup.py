@@ -46,8 +46,8 @@ TABLE = "<table>{}</table>".format
         pytest.param("x" * 10**6, id="a long text"),
     ],
 )
-def test_what_people_write_is_cleaned(html: str) -> None:
-    require_bounded(html)
+def test_what_people_write_is_let_through(html: str) -> None:
+    assert require_bounded(html) is None
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,12 @@ CREDENTIALS: dict[str, tuple[str, ...] | None] = {
 # --- resolving -------------------------------------------------------------------------------------------
 
 
+def full_name(ctx: Context, user: Any) -> str:
+    """A user's full name; of somebody unknown what was given."""
+    info = ctx.user_info(cstr(user)) if user else None
+    return info.full_name if info else cstr(user)
+
+
 def stored_name(ctx: Context, doctype: str, given: Any) -> str:
     """A document's name as it is stored, whatever the spelling. Raises DoesNotExistError."""
     meta = ctx.meta(doctype)

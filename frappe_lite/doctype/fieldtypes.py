@@ -39,28 +39,34 @@ class Fieldtype:
     native: type | None = None  # values of just this class are in form already
 
 
+def _one(value: Any) -> Any:
+    """The value, if it is one and not several. Frappe: a list is refused, not stored as its text."""
+    if isinstance(value, list | tuple | set | dict):
+        kind = "an object" if isinstance(value, dict) else "a list"
+        raise ValidationError.told(f"the value cannot be {kind}")
+    return value
+
+
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
         return str(int(value))
-    if isinstance(value, list | dict):
-        return json.dumps(value)
-    return cstr(value)
+    return cstr(_one(value))
 
 
 def _int(value: Any) -> int | None:
-    return None if value is None else cint(value)
+    return None if value is None else cint(_one(value))
 
 
 def _check(value: Any) -> int:
     if value.__class__ is int:
         return 1 if value else 0
-    return int(is_true(value) or bool(cint(value)))
+    return int(is_true(_one(value)) or bool(cint(value)))
 
 
 def _float(value: Any) -> float | None:
-    return None if value is None else flt(value)
+    return None if value is None else flt(_one(value))
 
 
 def _date(value: Any) -> str | None:

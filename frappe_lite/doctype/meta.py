@@ -9,11 +9,13 @@ child tables, its rules. Unknown keys of the JSON are kept and given out. Knows 
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import Any, ClassVar
 
-from ..utils import cint, cstr, scrub, unscrub
+from ..utils import _dict, cint, cstr, scrub, unscrub
 from .fieldtypes import FIELDTYPES, MAX_BIGINT, MAX_INT, NUMERIC, TABLES, Fieldtype
+from .questions import Questions, missing_attribute, properties, row_fits
 
 STANDARD: dict[str, str] = {
     "name": "Data", "owner": "Data", "creation": "Datetime", "modified": "Datetime",
@@ -31,6 +33,9 @@ OPTIONAL: dict[str, str] = {
     "_liked_by": "Small Text",
 }
 """What the desk keeps on a document; not given out with it."""
+
+SEEN = {"_seen": "Small Text"}
+"""Who has seen a document, where the DocType says `track_seen`."""
 
 STANDARD_LABELS = {
     "name": "ID",
@@ -63,10 +68,12 @@ def _quote(identifier: str) -> str:
 
 
 class Field:
-    """One field of a DocType. Its JSON keys are attributes; a key that is not there is None."""
+    """One field of a DocType. Its JSON keys are attributes; a property that is not set is None or 0."""
 
-    def __init__(self, raw: dict[str, Any], doctype: str):
-        self.raw, self.parent = raw, doctype
+    doctype, parenttype, parentfield = "DocField", "DocType", "fields"
+
+    def __init__(self, raw: dict[str, Any], doctype: str, idx: int = 0):
+        self.raw, self.parent, self.idx = raw, doctype, idx
         self.fieldname: str = raw.get("fieldname") or ""
         self.fieldtype: str = raw.get("fieldtype") or "Data"
         self.options: str | None = raw.get("options")
@@ -79,17 +86,35 @@ class Field:
         self.type: Fieldtype = FIELDTYPES.get(self.fieldtype, FIELDTYPES["Data"])
 
     def __getattr__(self, key: str) -> Any:
-        if key.startswith("__"):
-            raise AttributeError(key)
-        return self.raw.get(key)
+        if key in self.raw:
+            return self.raw[key]
+        known = properties("DocField")
+        if key not in known:
+            raise missing_attribute(f"Field {self.fieldname} of {self.parent}", key)
+        return known[key]
 
     def get(self, key: str, default: Any = None) -> Any:
         """A key of the field's JSON."""
         return self.raw.get(key, default)
 
-    def as_dict(self) -> dict[str, Any]:
-        """The field's JSON."""
-        return dict(self.raw)
+    def set(self, key: str, value: Any) -> None:
+        """Change a property for whoever holds this object."""
+        self.raw[key] = self.__dict__[key] = value
+
+    def as_dict(self, no_nulls: bool = False) -> _dict:
+        """Every property of the field; those that are set, with `no_nulls`."""
+        found = _dict(
+            {
+                **properties("DocField"),
+                **self.raw,
+                "doctype": "DocField",
+                "parent": self.parent,
+                "parenttype": "DocType",
+                "parentfield": "fields",
+                "idx": self.idx,
+            }
+        )
+        return _dict({key: value for key, value in found.items() if value is not None}) if no_nulls else found
 
     __json__ = as_dict
 
@@ -118,14 +143,20 @@ class Field:
         return options if any(options) else ()
 
 
-class DocType:
-    """What documents of one type may hold. Keys of the DocType's JSON are attributes, None where not set."""
+class DocType(Questions):
+    """What documents of one type may hold. Keys of the DocType's JSON are attributes, None or 0 where not set."""
+
+    asked_by_apps: ClassVar[dict[str, Callable[..., Any]]] = {}
+    """Questions of app code that depend on who asks: name -> function of the DocType. The face puts them here."""
 
     def __init__(self, raw: dict[str, Any]):
         self.raw = raw
         self.name: str = raw["name"]
-        self.fields = [Field(each, self.name) for each in raw.get("fields") or []]
-        self.permissions: list[dict[str, Any]] = raw.get("permissions") or []
+        self.fields = [Field(each, self.name, index) for index, each in enumerate(raw.get("fields") or [], 1)]
+        self.permissions: list[_dict] = list(map(_dict, raw.get("permissions") or []))
+        self.links, self.actions, self.states = (
+            list(map(_dict, raw.get(key) or [])) for key in ("links", "actions", "states")
+        )
         self.istable, self.issingle = bool(cint(raw.get("istable"))), bool(cint(raw.get("issingle")))
         self.is_virtual, self.is_submittable = bool(cint(raw.get("is_virtual"))), bool(cint(raw.get("is_submittable")))
         self.autoname: str = raw.get("autoname") or ""
@@ -133,9 +164,15 @@ class DocType:
         self._by_name = {field.fieldname: field for field in self.fields}
 
     def __getattr__(self, key: str) -> Any:
-        if key.startswith("__"):
-            raise AttributeError(key)
-        return self.raw.get(key)
+        raw = self.__dict__.get("raw") or {}
+        if key in raw:
+            return raw[key]
+        known = properties("DocType")
+        if key in known:
+            return known[key]
+        if key not in self.asked_by_apps:
+            raise missing_attribute(f"DocType {self.__dict__.get('name')}", key)
+        return partial(self.asked_by_apps[key], self)
 
     @cached_property
     def tree_parent(self) -> str:
@@ -150,17 +187,42 @@ class DocType:
 
     def get(self, key: str, filters: Any = None, default: Any = None) -> Any:
         """A key of the JSON. `get("fields", {"fieldtype": "Link"})` selects among the fields, as app code does."""
-        if key == "fields" and isinstance(filters, dict):
-            return [
-                field
-                for field in self.fields
-                if all(field.get(k) in (v if isinstance(v, list | tuple) else (v,)) for k, v in filters.items())
-            ]
-        return self.fields if key == "fields" else self.raw.get(key, default)
+        if key not in ("fields", "permissions", "links", "actions", "states"):
+            return self.raw.get(key, default)
+        rows: list[Any] = getattr(self, key)
+        return (
+            [row for row in rows if all(row_fits(getattr(row, name), wanted) for name, wanted in filters.items())]
+            if isinstance(filters, dict)
+            else rows
+        )
 
-    def as_dict(self) -> dict[str, Any]:
-        """The DocType as a document: every key of its JSON."""
-        return {**self.raw, "doctype": "DocType"}
+    def as_dict(self, no_nulls: bool = False) -> _dict:
+        """The DocType as a document: every property, its fields and rules as dicts; those that are set, with `no_nulls`."""
+        found = _dict(
+            properties("DocType"),
+            **{**self.raw, "doctype": "DocType", "fields": [each.as_dict(no_nulls) for each in self.fields]},
+        )
+        found.update(
+            permissions=self._rows("DocPerm"),
+            links=self._rows("DocType Link"),
+            actions=self._rows("DocType Action"),
+            states=self._rows("DocType State"),
+        )
+        return _dict({key: value for key, value in found.items() if value is not None}) if no_nulls else found
+
+    def _rows(self, child: str) -> list[_dict]:
+        """The rows of one of the DocType's own tables, with every property that they can have."""
+        place = {
+            "DocPerm": "permissions",
+            "DocType Link": "links",
+            "DocType Action": "actions",
+            "DocType State": "states",
+        }[child]
+        where = {"doctype": child, "parent": self.name, "parenttype": "DocType", "parentfield": place}
+        return [
+            _dict(properties(child), **{**row, **where, "idx": index})
+            for index, row in enumerate(getattr(self, place), 1)
+        ]
 
     __json__ = as_dict
 
@@ -191,7 +253,11 @@ class DocType:
     @cached_property
     def standard(self) -> dict[str, str]:
         """Fields that exist without being defined, with their types."""
-        return {**STANDARD, **(CHILD if self.istable else OPTIONAL)}
+        return {
+            **STANDARD,
+            **(CHILD if self.istable else OPTIONAL),
+            **(SEEN if cint(self.raw.get("track_seen")) and not self.istable else {}),
+        }
 
     @cached_property
     def columns(self) -> dict[str, Fieldtype]:
@@ -291,6 +357,12 @@ class DocType:
         """Fields whose value stands in one document only."""
         return [each for each in self.value_fields if each.unique]
 
+    @cached_property
+    def named_by(self) -> str:
+        """The field that documents are named by, of `field:…`; empty for none."""
+        rule, _, fieldname = self.autoname.partition(":")
+        return fieldname if rule == "field" and fieldname in self.columns else ""
+
     # --- what a document is checked for: most fields need no look at all ---
 
     @cached_property
@@ -300,8 +372,8 @@ class DocType:
 
     @cached_property
     def shown_columns(self) -> list[str]:
-        """The columns that are given out."""
-        return [each for each in self.columns if each not in OPTIONAL]
+        """The columns that are given out, and that a save writes."""
+        return [each for each in self.columns if each not in OPTIONAL and each not in SEEN]
 
     @cached_property
     def virtual_fields(self) -> list[Field]:
@@ -387,14 +459,6 @@ class DocType:
         return found
 
     # --- what app code asks ---
-
-    def get_table_fields(self) -> list[Field]:
-        """As `table_fields`."""
-        return self.table_fields
-
-    def get_link_fields(self) -> list[Field]:
-        """As `link_fields`."""
-        return self.link_fields
 
     def get_valid_columns(self) -> list[str]:
         """The columns of the table."""

@@ -7,7 +7,10 @@ Receives the counter as a function (prefix -> next number), so that it knows no 
 
 from __future__ import annotations
 
+import datetime
 import re
+import secrets
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -24,37 +27,60 @@ MAX_NAME_LENGTH = 140
 def make_name(meta: DocType, doc: Any, counter: Counter) -> str | int:
     """The name that the DocType's rule gives to a new document. Raises ValidationError where the rule lacks a value."""
     autoname = meta.autoname
-    rule, _, argument = autoname.partition(":")
-    rule = rule.lower()
     if meta.issingle:
         return meta.name
     if doc.get("amended_from") and meta.is_submittable:
         return amended_name(doc)
     if autoname == "autoincrement":
         return counter(f"{meta.name}:autoincrement")
+    if autoname == "UUID":
+        return uuid_name(doc.get("name"))
+    return by_rule(autoname, doc, counter)
+
+
+def by_rule(autoname: str, doc: Any, counter: Counter) -> str:
+    """The name that a rule gives: a field, a format, a series; a random one for no rule."""
+    rule, _, argument = autoname.partition(":")
+    rule = rule.lower()
     if rule == "naming_series":
-        return make_series(_series_of(meta, doc), doc, counter)
+        return make_series(_series_of(doc.meta, doc), doc, counter)
     if rule == "field":
         value = cstr(doc.get(argument)).strip()
         if not value:
-            raise ValidationError.told(f"{meta.get_label(argument)} is required")
+            raise ValidationError.told(f"{doc.meta.get_label(argument)} is required")
         return value
     if rule == "format":
         return make_format(argument, doc, counter)
-    if autoname.lower() == "prompt":
+    if rule.startswith("prompt"):
         if not doc.get("name"):
             raise ValidationError.told("Please set the document name")
         return cstr(doc.name)
-    if autoname.upper() == "UUID":
-        return str(uuid.uuid4())
-    if "#" in autoname:
-        return make_series(autoname, doc, counter)
-    return random_name()
+    return make_series(autoname, doc, counter) if "#" in autoname else random_name()
 
 
-def row_name(child: DocType, counter: Counter) -> str | int:
-    """The name of a new child row: the next number where its DocType counts, else random."""
-    return counter(f"{child.name}:autoincrement") if child.autoname == "autoincrement" else random_name()
+class InvalidUUIDValue(ValidationError):
+    """A name that is no UUID, where names are."""
+
+
+def uuid_name(given: Any) -> str:
+    """The UUID that was given, or a new one which begins with the time, so that names sort as they were made. Raises InvalidUUIDValue."""
+    if given:
+        try:
+            uuid.UUID(cstr(given))
+        except ValueError:
+            raise InvalidUUIDValue.told(f"Invalid value specified for UUID: {given}") from None
+        return cstr(given)
+    bits = time.time_ns() // 1_000_000 << 80 | secrets.randbits(80)
+    return str(uuid.UUID(int=bits & ~(0xF << 76) & ~(0x3 << 62) | 7 << 76 | 2 << 62))
+
+
+def row_name(child: DocType, counter: Counter, row: Any = None) -> str | int:
+    """The name of a new child row by its DocType's rule; a random one for no rule, or where the rule lacks a value."""
+    if child.autoname == "autoincrement":
+        return counter(f"{child.name}:autoincrement")
+    if row is None or not child.autoname or child.autoname.lower() in ("hash", "prompt"):
+        return random_name()
+    return make_name(child, row, counter)
 
 
 def _series_of(meta: DocType, doc: Any) -> str:
@@ -80,20 +106,37 @@ def amended_name(doc: Any) -> str:
 
 
 def make_series(key: str, doc: Any, counter: Counter) -> str:
-    """A name from parts between dots: `#` is the counter of what stands before it, then dates, fields and text."""
+    """A name from parts between dots: `#` is the counter of what stands before it, then dates, fields and text. Without # it ends in five digits."""
+    named = key if "#" in key else f"{key}.#####"
+    return parse_series(named, doc, lambda prefix, digits: str(counter(prefix)).zfill(digits), _of_app(doc))
+
+
+def parse_series(key: str, doc: Any, number: Callable[[str, int], str], custom: Callable[[str, Any], Any]) -> str:
+    """The name that the parts make; `number` counts, `custom` knows the parts that apps bring."""
     name, counted = "", False
     for part in key.split("."):
-        if part and not part.strip("#"):
+        if part.startswith("#"):
             if not counted:
-                name, counted = name + str(counter(name)).zfill(len(part)), True
+                name, counted = name + number(name, len(part)), True
         elif part:
-            name += _part_value(part, doc)
-    return name if counted or "#" in key else name + str(counter(name)).zfill(5)
+            name += _part_value(part, doc, custom)
+    return name
+
+
+def _of_app(doc: Any) -> Callable[[str, Any], Any]:
+    """What an app's hook `naming_series_variables` gives for a part; None where no app has it."""
+
+    def ask(part: str, _doc: Any) -> Any:
+        site = getattr(getattr(doc, "ctx", None), "site", None)
+        named = site.hook("naming_series_variables", part) if site else None
+        return site.resolve(named[0])(doc, part) if site and named else None
+
+    return ask
 
 
 def parts_of(key: str, doc: Any) -> str:
     """What stands before a counter that is kept elsewhere: the parts between dots, without `#`."""
-    return "".join(_part_value(part, doc) for part in key.split(".") if part.strip("#"))
+    return "".join(_part_value(part, doc, _of_app(doc)) for part in key.split(".") if part.strip("#"))
 
 
 def make_format(template: str, doc: Any, counter: Counter) -> str:
@@ -102,7 +145,11 @@ def make_format(template: str, doc: Any, counter: Counter) -> str:
     for match in re.finditer(r"\{([^{}]*)\}", template):
         name += template[end : match.start()]
         part, end = match[1].strip(), match.end()
-        name += str(counter(name)).zfill(len(part)) if part and not part.strip("#") else _part_value(part, doc)
+        name += (
+            str(counter(name)).zfill(len(part))
+            if part and not part.strip("#")
+            else _part_value(part, doc, _of_app(doc))
+        )
     return name + template[end:]
 
 
@@ -113,37 +160,54 @@ def last_series(meta: DocType, doc: Any) -> tuple[str, int] | None:
     """
     rule, _, argument = meta.autoname.partition(":")
     key = doc.get("naming_series") if rule == "naming_series" else argument if rule == "format" else meta.autoname
+    if not key or "#" not in key or doc.get("amended_from"):
+        return None
+    return counted_by(key, doc.name, doc, make_format if rule == "format" else make_series)
+
+
+def counted_by(
+    key: str, name: Any, doc: Any, make: Callable[[str, Any, Counter], str] = make_series
+) -> tuple[str, int] | None:
+    """The counter of a series and the number that a name has of it; None for a name that is not of the series."""
     counted: list[str] = []
 
     def remember(prefix: str) -> int:
         counted.append(prefix)
         return 0
 
-    if not key or "#" not in key or doc.get("amended_from"):
-        return None
-    (make_format if rule == "format" else make_series)(key, doc, remember)
-    digits = (
-        re.match(r"\d+", cstr(doc.name)[len(counted[0]) :])
-        if counted and cstr(doc.name).startswith(counted[0])
-        else None
-    )
+    make(key, doc, remember)
+    digits = re.match(r"\d+", cstr(name)[len(counted[0]) :]) if counted and cstr(name).startswith(counted[0]) else None
     return (counted[0], int(digits[0])) if digits else None
 
 
-_DATES = {"YY": "%y", "MM": "%m", "DD": "%d", "YYYY": "%Y", "WW": "%V", "JJJ": "%j"}
+_DATES = {"YY": "%y", "MM": "%m", "DD": "%d", "YYYY": "%Y", "JJJ": "%j"}
+_WRITTEN = (int, str, datetime.date, datetime.time, datetime.timedelta)
+"""Kinds of values that may stand in a name."""
 
 
-def _part_value(part: str, doc: Any) -> str:
+def consecutive_week(datetime: datetime.datetime) -> str:
+    """The week of the year, so that weeks never go back: the first days of January may be week 00, the last of December week 53."""
+    week = datetime.strftime("%V")
+    if datetime.month == 1 and int(week) >= 52:
+        return "00"
+    return "53" if datetime.month == 12 and int(week) <= 1 else week
+
+
+def _part_value(part: str, doc: Any, custom: Callable[[str, Any], Any]) -> str:
     if part in _DATES:
         return now_datetime().strftime(_DATES[part])
+    if part == "WW":
+        return consecutive_week(now_datetime())
     if part == "timestamp":
         return str(now_datetime())
     if part == "hash":
         return generate_hash(length=10)
-    field = part[1:-1].strip() if part.startswith("{") and part.endswith("}") else part
-    if doc.meta.has_field(field) or field in doc.meta.standard:
-        return cstr(doc.get(field)).strip()
-    return part
+    field = part.strip("{} ") if part.startswith("{") else part
+    if doc and (part.startswith("{") or doc.meta.has_field(field) or field in doc.meta.standard):
+        value = doc.get(field)
+        return cstr(value).strip() if isinstance(value, _WRITTEN) else ""
+    value = custom(part, doc)
+    return part if value is None else cstr(value).strip()
 
 
 def check_name(meta: DocType, name: Any) -> str | int:
@@ -155,6 +219,8 @@ def check_name(meta: DocType, name: Any) -> str | int:
         raise ValidationError.told(f"No Name Specified for {meta.name}")
     if text.lower().startswith(f"new {meta.name.lower()}"):
         raise NameError.told("There were some errors setting the name, please contact the administrator")
+    if text == meta.name != "DocType" and not meta.issingle:
+        raise NameError.told(f"Name of {meta.name} cannot be {text}")
     if meta.name != "DocType" and ("<" in text or ">" in text):
         raise NameError.told(
             "Name cannot contain special characters like "

@@ -27,6 +27,9 @@ OF_DOCUMENTS = frozenset(OPTIONAL)
 `idx` is not here: Frappe takes a document's place from its client too.
 """
 
+FROM_FORMS = "__newname"
+"""What a form calls the name that a person typed, for a document that is named so."""
+
 OF_TREES = frozenset({"lft", "rgt", "old_parent"})
 
 OF_DOCTYPE: dict[str, frozenset[str]] = {
@@ -74,7 +77,11 @@ def drop(metas: Metas, doctype: Any, values: Mapping[str, Any]) -> dict[str, Any
         return {key: value for key, value in values.items() if key not in OF_EVERY and key[:1] != "_"}
     meta = metas.meta(doctype)
     owned, tables = fields_of(meta), meta.table_names
-    kept = {key: value for key, value in values.items() if key not in owned and (key[:1] != "_" or meta.has_field(key))}
+    kept = {
+        key: value
+        for key, value in values.items()
+        if key not in owned and (key[:1] != "_" or key == FROM_FORMS or meta.has_field(key))
+    }
     for table in tables & kept.keys() if tables else ():
         field = meta.field(table)
         kept[table] = _rows(metas, field and field.options, parse_json(kept[table], table))

@@ -8,6 +8,7 @@ nor checks anything; `document.Document` does.
 
 from __future__ import annotations
 
+import copy
 import datetime
 import functools
 import json
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..context import Context, current
 from ..doctype.meta import CHILD, DocType, Field
+from ..doctype.questions import row_fits
 from ..doctype.typed_dates import with_dates
 from ..errors import DoesNotExistError, ValidationError
 from ..protocol import parse_json, to_wire
@@ -85,7 +87,7 @@ class BaseDocument:
         """A value; of a child table the rows that match `filters`. A second argument that is no dict is the default."""
         value = None if key in _UNTOLD else self.__dict__.get(key)
         if isinstance(filters, dict) and isinstance(value, list):
-            value = [row for row in value if all(row.get(name) == wanted for name, wanted in filters.items())]
+            value = [row for row in value if all(row_fits(row.get(name), wanted) for name, wanted in filters.items())]
         elif value is None and filters is not None and not isinstance(filters, dict):
             return filters
         if limit and isinstance(value, list):
@@ -95,8 +97,13 @@ class BaseDocument:
     def set(self, key: str, value: Any, as_value: bool = False) -> None:
         """Set a value; a child table from a list of dicts."""
         if key in self._meta.table_names and not as_value:
-            self.__dict__[key] = []
-            self.extend(key, _rows(key, value))
+            rows = _rows(key, value)
+            before, self.__dict__[key] = self.__dict__.get(key), []
+            try:
+                self.extend(key, rows)
+            except ValidationError:
+                self.__dict__[key] = before  # what is refused takes no rows away
+                raise
         else:
             self.__dict__[key] = value
 
@@ -143,11 +150,14 @@ class BaseDocument:
         return row
 
     def extend(self, key: str, values: Iterable[Any]) -> None:
-        """Add rows to a child table."""
-        for value in values:
-            if not isinstance(value, Mapping | BaseDocument):
-                raise ValidationError.told(f"Each row of {key} is an object with the values of its fields")
-            self.append(key, value)
+        """Add rows to a child table. Raises ValidationError for what is no row, and then adds none."""
+        if not isinstance(values, Iterable):
+            raise _no_rows(key)
+        rows = list(values)
+        if not all(isinstance(each, Mapping | BaseDocument) for each in rows):
+            raise _no_rows(key)
+        for index, value in enumerate(rows, len(self.__dict__.get(key) or []) + 1):
+            self.append(key, value).__dict__["idx"] = index
 
     def remove(self, row: Any) -> None:
         """Take a row out of its child table; the rest is numbered anew."""
@@ -191,9 +201,10 @@ class BaseDocument:
     # --- conversion ---
 
     def as_dict(
-        self, no_nulls: bool = False, no_default_fields: bool = False, no_child_table_fields: bool = False, **_more: Any
-    ) -> _dict:
-        """The document as a dict: stored fields, child rows, `doctype`.
+        self, no_nulls: bool = False, no_default_fields: bool = False, no_child_table_fields: bool = False,
+        convert_dates_to_str: bool = False, no_private_properties: bool = False,
+    ) -> _dict:  # fmt: skip
+        """The document as a dict: stored fields, child rows, `doctype`; dates are text in any case.
 
         Unset ones as None or, with `no_nulls`, left out.
         """
@@ -208,7 +219,7 @@ class BaseDocument:
         if no_child_table_fields:
             for key in CHILD:
                 data.pop(key, None)
-        for key in ("__islocal", "__onload", "__unsaved"):
+        for key in () if no_private_properties else ("__islocal", "__onload", "__unsaved"):
             if state.get(key):
                 data[key] = state[key]
         if no_nulls:
@@ -227,9 +238,20 @@ class BaseDocument:
         """JSON text of the document."""
         return json.dumps(self.as_dict(), default=to_wire, indent=1, sort_keys=True)
 
-    def get_valid_dict(self, *_args: Any, **_kwargs: Any) -> _dict:
-        """The stored fields alone."""
-        return _dict((column, self.__dict__.get(column)) for column in self._meta.columns)
+    def get_valid_dict(
+        self,
+        sanitize: bool = True,
+        convert_dates_to_str: bool = False,
+        ignore_nulls: bool = False,
+        ignore_virtual: bool = False,
+    ) -> _dict:
+        """The stored fields alone, those of the controller's own making too unless `ignore_virtual`; no unset ones with `ignore_nulls`."""
+        found = _dict((column, self.__dict__.get(column)) for column in self._meta.columns)
+        for field in () if ignore_virtual else self._meta.virtual_fields:
+            found[field.fieldname] = getattr(self, field.fieldname, None)
+        if convert_dates_to_str:
+            found = _dict((key, _plain(value)) for key, value in found.items())
+        return _dict((key, value) for key, value in found.items() if value is not None) if ignore_nulls else found
 
     def get_title(self) -> Any:
         """What names the document to people."""
@@ -239,9 +261,11 @@ class BaseDocument:
         """A field's label."""
         return self._meta.get_label(fieldname)
 
-    def get_formatted(self, fieldname: str, *_args: Any, **_kwargs: Any) -> str:
-        """A value as people read it."""
+    def get_formatted(self, fieldname: str, doc: Any = None, *, absolute_value: bool = False) -> str:
+        """A value as people read it; `doc` is where app code looks for the currency (see `face.document`)."""
         field, value = self._meta.field(fieldname), self.get(fieldname)
+        if absolute_value and isinstance(value, int | float):
+            value = abs(value)
         kind = field.fieldtype if field else ""
         if kind == "Currency":
             return fmt_money(value, cint(field.precision) or None if field else None)
@@ -258,6 +282,15 @@ class BaseDocument:
             else (2 if field and field.fieldtype == "Currency" else 3)
         )
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """Another document with the same values: the site, the DocType and who asks are shared."""
+        made = memo[id(self)] = object.__new__(type(self))
+        shared = ("_context", "_meta", "_loaded")
+        made.__dict__.update(
+            {key: value if key in shared else copy.deepcopy(value, memo) for key, value in self.__dict__.items()}
+        )
+        return made
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.name or 'unsaved'}>"
 
@@ -268,9 +301,19 @@ _JSON = frozenset({str, int, float, bool, type(None)})
 def _rows(key: str, value: Any) -> Iterable[Any]:
     """The rows of a child table: a list, or JSON of one. Raises ValidationError."""
     value = parse_json(value, key)
-    if isinstance(value, Mapping) and value or not isinstance(value or [], Iterable):
-        raise ValidationError.told(f"{key} is a list of rows, each an object with the values of its fields")
+    if (isinstance(value, Mapping) and value) or not isinstance(value or [], Iterable):
+        raise _no_rows(key)
     return value or []
+
+
+class RowsError(ValidationError, TypeError, ValueError):
+    """What was given as the rows of a child table is none; Frappe raises TypeError or ValueError."""
+
+
+def _no_rows(key: str) -> RowsError:
+    error = RowsError.told(f"{key} is a list of rows, each an object with the values of its fields")
+    assert isinstance(error, RowsError)
+    return error
 
 
 def _plain(value: Any) -> Any:

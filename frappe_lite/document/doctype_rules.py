@@ -31,6 +31,8 @@ RENAMED = frozenset(("name", "parent", "creation", "modified", "modified_by", "p
 """What no Custom Field is called: it gets a 1."""
 
 _RESERVED = frozenset({*STANDARD, *CHILD, *OPTIONAL, "doctype", "rowid", "flags", "file_list"})
+_DEPENDS = ("depends_on", "collapsible_depends_on", "mandatory_depends_on", "read_only_depends_on")
+_ASSIGNMENT = re.compile(r"[\w.:_]+\s*=\s*[\w.@'\"]+")
 _STATES = ("submit", "cancel", "amend")
 
 
@@ -256,9 +258,17 @@ def _fetched(fields: Fields, row: Any) -> FrappeError | None:
     return None
 
 
+def _depends(fields: Fields, row: Any) -> FrappeError | None:
+    for each in _DEPENDS:
+        if row.get(each) and _ASSIGNMENT.match(cstr(row.get(each))):
+            text = f"Row #{row.idx}: Invalid {each} of {bold(row.label or row.fieldname)}: {row.get(each)} sets a value"
+            return ValidationError.told(f"{text}; write == to compare")
+    return None
+
+
 OF_A_FIELD: tuple[Rule, ...] = (
     _column_name, _hidden_and_mandatory, _unique_and_indexed, _fetched, _once, _linked_doctype, _no_mandatory_layout,
-    _dynamic_link, _shown_in_lists, _default, _row_doctype, _rating,
+    _dynamic_link, _shown_in_lists, _default, _row_doctype, _rating, _depends,
 )  # fmt: skip
 """Asked of each field in this order, Frappe's."""
 

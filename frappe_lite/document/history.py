@@ -11,6 +11,7 @@ from ..context import Context
 from ..doctype.meta import DocType, Field
 from ..protocol import parse_json
 from ..utils import cint, cstr, flt, fmt_money, format_duration, now, random_name
+from . import comments
 from .base_document import BaseDocument, make
 from .validation import clean_html
 
@@ -131,7 +132,9 @@ def add_comment(
         "comment_email": comment_email or ctx.user, "comment_by": comment_by or (full_name(ctx, ctx.user) if comment_type == "Comment" else None),
         "published": 0, "seen": 0,
     }  # fmt: skip
-    return _insert(ctx, "Comment", values)
+    made = _insert(ctx, "Comment", values)
+    comments.remember(ctx, made.__dict__)
+    return made
 
 
 def say_shared(ctx: Context, doctype: str, name: Any, user: Any, ended: bool = False) -> None:

@@ -71,9 +71,10 @@ class Document(BaseDocument):
     def _asking(self) -> Context:
         return self._context.trusted() if self.flags.ignore_permissions else self._context
 
-    def has_permission(self, permtype: str = "read", **_more: Any) -> bool:
-        """Whether the user has the right on this document."""
-        return permissions.judge(self._asking, self._meta, permtype, self.__dict__).allowed
+    def has_permission(self, permtype: str = "read", *, debug: bool = False, user: str | None = None) -> bool:
+        """Whether the user, or another, has the right on this document."""
+        asking = self._asking if user is None or self.flags.ignore_permissions else self._context.as_user(user)
+        return permissions.judge(asking, self._meta, permtype, self.__dict__).allowed
 
     def check_permission(self, permtype: str = "read", permlevel: Any = None) -> None:
         """Raises PermissionError unless the user has the right on this document."""
@@ -83,7 +84,7 @@ class Document(BaseDocument):
 
     def insert(
         self, ignore_permissions: bool | None = None, ignore_links: bool | None = None, ignore_if_duplicate: bool = False,
-        ignore_mandatory: bool | None = None, set_name: Any = None, **_more: Any,
+        ignore_mandatory: bool | None = None, set_name: Any = None, set_child_names: bool = True,
     ) -> Any:  # fmt: skip
         """Store a new document. Raises PermissionError, ValidationError and its kinds, DuplicateEntryError."""
         self._set_flags(
@@ -103,7 +104,7 @@ class Document(BaseDocument):
             validation.check_links(self._asking, self)
             self.check_permission("create")  # with what defaults and links have filled in
             self.run_method("before_insert")
-            self._set_name(set_name)
+            self._set_name(set_name, set_child_names)
             identity.require_may_change(self._asking, self.doctype, None, self)
             validation.keep_higher_levels(self._asking, self, None)
             self._run_before(action)
@@ -114,11 +115,14 @@ class Document(BaseDocument):
                 if not ignore_if_duplicate:
                     raise
                 return self
+            self.__dict__.pop(
+                "__islocal", None
+            )  # stored: a controller that saves in after_insert changes this document
             self.run_method("after_insert")
             self._run_after(action)
         return self
 
-    def save(self, ignore_permissions: bool | None = None, ignore_version: bool | None = None, **_more: Any) -> Any:
+    def save(self, ignore_permissions: bool | None = None, ignore_version: bool | None = None) -> Any:
         """Store a changed document. Raises as `insert`, and TimestampMismatchError if it changed meanwhile."""
         if self.is_new():
             return self.insert(ignore_permissions=ignore_permissions)
@@ -203,19 +207,18 @@ class Document(BaseDocument):
             state = doc.__dict__
             state["modified"], state["modified_by"] = moment, user
             if is_new or doc.is_new():
-                state["creation"] = moment
-                state["owner"] = state.get("owner") if doc is self and state.get("owner") else user
+                state["creation"], state["owner"] = moment, user  # Frappe: whatever was said before
             state["docstatus"] = self.docstatus
         if is_new and self._meta.issingle:
             self.__dict__["idx"] = cint(self.get("idx"))
 
-    def _set_name(self, given: Any) -> None:
+    def _set_name(self, given: Any, name_rows: bool = True) -> None:
         self.run_method("before_naming")
         meta, ctx = self._meta, self._context
-        if given:
-            self.name = given
+        if given or (self.get("__newname") and meta.autoname.lower() == "prompt"):
+            self.name = given or self.get("__newname")
         else:
-            if meta.autoname.lower() != "prompt" and not self.flags.name_set:
+            if meta.autoname.lower() not in ("prompt", "uuid") and not self.flags.name_set:
                 self.__dict__["name"] = None
             if self.get("amended_from") and meta.is_submittable:
                 self._check_amended()
@@ -227,14 +230,15 @@ class Document(BaseDocument):
                     self.run_method("autoname")
                 else:
                     self.name = named
-            if not self.name:
+            if not self.name or meta.autoname == "UUID":
                 self.name = naming.make_name(meta, self, ctx.store.next_number)
         self.name = naming.check_name(meta, self.name)
         rule, _, fieldname = meta.autoname.partition(":")
         if rule == "field" and fieldname:
             self.__dict__[fieldname] = self.name
         for row in self.get_all_children():
-            row.__dict__.update(parent=self.name, name=naming.row_name(row.meta, ctx.store.next_number))
+            name = naming.row_name(row.meta, ctx.store.next_number, row) if name_rows or not row.name else row.name
+            row.__dict__.update(parent=self.name, name=name)
 
     def _check_amended(self) -> None:
         original = self._context.store.load_row(self._meta, self.amended_from)
@@ -270,8 +274,9 @@ class Document(BaseDocument):
                         modified=state["modified"], modified_by=ctx.user, creation=state["modified"], owner=ctx.user
                     )
                 if self.is_new() and not row.name:
-                    row.__dict__["name"] = naming.row_name(row.meta, ctx.store.next_number)
+                    row.__dict__["name"] = naming.row_name(row.meta, ctx.store.next_number, row)
         validation.cast(self)
+        validation.keep_named_fields(self)
         if validate:
             validation.check(ctx, self)
         validation.fill_numbers(self)
@@ -306,11 +311,15 @@ class Document(BaseDocument):
         else:
             if meta.is_nested_set:
                 trees.move(ctx, meta, self, stored)
-            fixed = ("name", "creation", "owner")  # the server's own
+            fixed = (
+                "name",
+                "creation",
+                "owner",
+            )  # the server's own; tags, likes and the like are written by who keeps them
             state.update(creation=stored.__dict__["creation"], owner=stored.owner)
             changed = {
                 column: state[column]
-                for column in meta.columns
+                for column in meta.shown_columns
                 if column not in fixed and state[column] != stored.__dict__.get(column)
             }
             ctx.store.update(meta, self.name, changed)
@@ -331,7 +340,7 @@ class Document(BaseDocument):
             before = old.pop(cstr(row.name), None)
             if before is None:
                 state.update(
-                    name=naming.row_name(child, store.next_number),
+                    name=naming.row_name(child, store.next_number, row),
                     creation=self.__dict__["modified"],
                     owner=self._context.user,
                 )
@@ -345,7 +354,7 @@ class Document(BaseDocument):
                 )
             state.pop("__islocal", None)
 
-    def db_insert(self, *_args: Any, **_kwargs: Any) -> None:
+    def db_insert(self) -> None:
         """Store the row alone: no checks, no events. A virtual DocType's controller has its own."""
         if self._meta.is_virtual:
             raise ValidationError.told(f"{self.doctype} is virtual, and its controller has no db_insert()")
@@ -357,7 +366,7 @@ class Document(BaseDocument):
         validation.fill_numbers(self)
         self._write_new()
 
-    def db_update(self, *_args: Any, **_kwargs: Any) -> None:
+    def db_update(self) -> None:
         """Store the changed row alone: no checks, no events."""
         if self._meta.is_virtual:
             raise ValidationError.told(f"{self.doctype} is virtual, and its controller has no db_update()")
@@ -411,7 +420,9 @@ class Document(BaseDocument):
     submit.whitelisted = describe(submit)  # type: ignore[attr-defined]
     cancel.whitelisted = describe(cancel)  # type: ignore[attr-defined]
 
-    def delete(self, ignore_permissions: bool = False, force: bool = False, **_more: Any) -> None:
+    def delete(
+        self, ignore_permissions: bool = False, force: bool = False, *, delete_permanently: bool = False
+    ) -> None:
         """Delete the document."""
         ctx = self._context.trusted() if ignore_permissions or self.flags.ignore_permissions else self._context
         deleting.delete(ctx, self.doctype, self.name, force=force)
@@ -432,6 +443,9 @@ class Document(BaseDocument):
         """Write values at once: no checks, no events but `on_change`."""
         values = dict(fieldname) if isinstance(fieldname, Mapping) else {fieldname: value}
         self.run_method("before_change")
+        if self.name is None:  # nothing is stored yet
+            self.__dict__.update(values)
+            return
         if update_modified and not self._meta.istable:
             values.update(modified=later_moment(self.get("modified")), modified_by=self._context.user)
         self.__dict__.update(values)
@@ -450,7 +464,7 @@ class Document(BaseDocument):
         self.__dict__.update({key: value for key, value in fresh.__dict__.items() if key not in ("flags", "_context")})
         return self
 
-    def load_from_db(self, *_args: Any, **_kwargs: Any) -> Any:
+    def load_from_db(self) -> Any:
         """As `reload`. A virtual DocType's controller has its own."""
         if self._meta.is_virtual:
             raise ValidationError.told(f"{self.doctype} is virtual, and its controller has no load_from_db()")

@@ -34,6 +34,10 @@ class Schema:
         """The DocType."""
         return self.ctx.meta(doctype)
 
+    def has(self, doctype: Any) -> bool:
+        """Whether there is such a DocType."""
+        return self.ctx.has_doctype(doctype)
+
     def may_read(self, meta: DocType, fieldname: str, parent: DocType | None, shown: bool = False) -> bool:
         """Whether the user may read the field."""
         return permissions.may_read_field(self.ctx, meta, fieldname, parent, shown)

@@ -63,13 +63,18 @@ def install(ctx: Context) -> None:
         ctx.touch("DocType")
         if fresh:
             _install_records(ctx)
+        _install_roles(ctx, raws)
+        for file in sorted(BUILT_IN.glob("*.tsv")):
+            _install_list(ctx, file)
         ctx.store.set_value("built-in", digest)
     ctx.commit()
 
 
 @functools.cache
 def _built_in_digest() -> str:
-    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(BUILT_IN.glob("*.json")))).hexdigest()
+    return hashlib.sha256(
+        b"".join(file.read_bytes() for file in sorted((*BUILT_IN.glob("*.json"), *BUILT_IN.glob("*.tsv"))))
+    ).hexdigest()
 
 
 def _install_records(ctx: Context) -> None:
@@ -90,6 +95,38 @@ def _install_records(ctx: Context) -> None:
 def _defaults(ctx: Context, doctype: str) -> dict[str, Any]:
     """What a document of the DocType begins with."""
     return {field.fieldname: default_of(ctx, field) for field in ctx.meta(doctype).default_fields}
+
+
+def _install_list(ctx: Context, file: Path) -> None:
+    """The records of `country.tsv` and its like, which every site has: a line each, under a line of column names. Those that are there stay as they are."""
+    meta = ctx.meta(file.stem.title())
+    columns, *lines = (line.split("\t") for line in file.read_text(encoding="utf-8").splitlines())
+    known = {name for (name,) in ctx.store.database.rows(f"SELECT name FROM {quote(meta.table)}")}
+    _, _, own = meta.autoname.partition(":")
+    empty = {column: kind.empty for column, kind in meta.columns.items()}
+    stamp = {
+        "owner": "Administrator",
+        "modified_by": "Administrator",
+        "creation": now(),
+        "modified": now(),
+        "docstatus": 0,
+        "idx": 0,
+    }
+    rows = []
+    for line in lines:
+        values = {column: meta.columns[column].cast(text) for column, text in zip(columns, line, strict=True) if text}
+        if values["name"] not in known:
+            rows.append(list({**empty, **stamp, own: values["name"], **values}.values()))
+    if rows:
+        ctx.store.database.execute_many(meta.insert_sql, rows)
+
+
+def _install_roles(ctx: Context, raws: Iterable[Mapping[str, Any]]) -> None:
+    """The roles that the rules of DocTypes name."""
+    for role in sorted(
+        {cstr(rule.get("role")) for raw in raws for rule in raw.get("permissions") or () if rule.get("role")}
+    ):
+        insert_record(ctx, "Role", role, role_name=role, desk_access=1)
 
 
 def insert_record(ctx: Context, doctype: str, name: str, **values: Any) -> None:
@@ -126,10 +163,7 @@ def sync_files(ctx: Context, app: str, raws: Iterable[dict[str, Any]], fingerpri
         ctx.touch(
             "DocType"
         )  # once: until here only the DocTypes of DocTypes were read, and each touch would read them again
-        for role in sorted(
-            {cstr(rule.get("role")) for raw in raws for rule in raw.get("permissions") or () if rule.get("role")}
-        ):
-            insert_record(ctx, "Role", role, role_name=role, desk_access=1)
+        _install_roles(ctx, raws)
         ctx.store.set_value(f"app:{app}", fingerprint)
     ctx.commit()
 

@@ -154,6 +154,14 @@ def cast_or_explain(ctx: Context, doc: BaseDocument) -> None:
         raise
 
 
+def keep_named_fields(doc: BaseDocument) -> None:
+    """A field that documents are named by (`field:title`) says what the name says, whatever was set: renaming changes both."""
+    for each in family(doc):
+        own = each.meta.named_by
+        if own and each.name:
+            each.__dict__[own] = each.name
+
+
 def fill_numbers(doc: BaseDocument, mandatory: bool = True) -> None:
     """Frappe: an unset number is stored as 0."""
     for each in family(doc):
@@ -391,9 +399,10 @@ def _columns_of(ctx: Context, meta: DocType, name: Any, columns: list[str]) -> d
 
 
 def check_constants(doc: BaseDocument, stored: BaseDocument) -> None:
-    """Raises CannotChangeConstantError for a changed `creation` or `set_only_once` field that had a value."""
-    if doc.get("creation") != stored.get("creation"):
-        raise CannotChangeConstantError.told(f"Value cannot be changed for {doc.meta.get_label('creation')}")
+    """Raises CannotChangeConstantError for a changed `creation`, `owner` or `set_only_once` field that had a value."""
+    for name in ("creation", "owner"):
+        if stored.get(name) and doc.get(name) != stored.get(name):
+            raise CannotChangeConstantError.told(f"Value cannot be changed for {doc.meta.get_label(name)}")
     for field in doc.meta.once_fields:
         before = stored.get(field.fieldname)
         if cstr(doc.get(field.fieldname)) != cstr(before):

@@ -14,28 +14,37 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ..errors import ValidationError
 from .context import ctx
 
 _NEVER = float("inf")
 
 
+class LockTimeoutError(ValidationError):
+    """A lock was held by somebody else for too long."""
+
+
 class Lock(contextlib.ContextDecorator):
     """A lock among the threads that serve a site."""
 
-    def __init__(self, name: str):
-        self.name = f"lock:{name}"
+    def __init__(self, name: str, timeout: float | None = None):
+        self.name, self.timeout = f"lock:{name}", timeout
 
-    def acquire(self, *_args: Any, **_kwargs: Any) -> bool:
-        """Wait for it."""
-        found: Any = ctx().site.shelf.setdefault(self.name, threading.RLock())
-        return bool(found.acquire())
+    def acquire(self, blocking: bool = True, blocking_timeout: float | None = None) -> bool:
+        """Wait for it, for so many seconds at most; whether it came."""
+        found: Any = ctx().site.shelf.setdefault(self.name, threading.Lock())
+        seconds = self.timeout if blocking_timeout is None else blocking_timeout
+        return bool(found.acquire(blocking, -1 if seconds is None or not blocking else seconds))
 
     def release(self) -> None:
         """Give it back."""
         ctx().site.shelf[self.name].release()
 
     def __enter__(self) -> Lock:
-        self.acquire()
+        if not self.acquire():
+            raise LockTimeoutError.told(
+                f"Failed to acquire lock: {self.name.partition(':')[2]}. It is held by somebody else."
+            )
         return self
 
     def __exit__(self, *_error: Any) -> None:
@@ -75,7 +84,8 @@ class Cache:
         user: Any = None,
         expires: bool = False,
         shared: bool = False,
-        **_more: Any,
+        *,
+        use_local_cache: bool = True,
     ) -> Any:
         """The kept value; what `generator` makes where there is none, which is kept then; else None."""
         expiry, value = self._values.get(self._key(key, user), (0.0, None))
@@ -100,7 +110,7 @@ class Cache:
 
     delete_key = delete = delete_value
 
-    def delete_keys(self, key: str, *_args: Any, **_kwargs: Any) -> None:
+    def delete_keys(self, key: str) -> None:
         """Forget every key that begins so."""
         for each in self.get_keys(key):
             self._values.pop(each, None)
@@ -116,7 +126,7 @@ class Cache:
         table: dict[Any, Any] = found
         return table
 
-    def hset(self, name: Any, key: Any, value: Any, shared: bool = False, **_more: Any) -> None:
+    def hset(self, name: Any, key: Any, value: Any, shared: bool = False) -> None:
         """Keep a value under a key of a named table."""
         self._hash(name)[key] = value
 
@@ -143,7 +153,7 @@ class Cache:
         """The values of a named table."""
         return list(self._hash(name).values())
 
-    def hdel(self, name: Any, keys: Any, shared: bool = False, **_more: Any) -> None:
+    def hdel(self, name: Any, keys: Any, shared: bool = False, pipeline: Any = None) -> None:
         """Forget a key of a named table, or several."""
         for key in keys if isinstance(keys, list | tuple) else [keys]:
             self._hash(name).pop(key, None)
@@ -200,13 +210,27 @@ class Cache:
         """Forget everything."""
         self._values.clear()
 
-    def lock(self, name: Any, *_args: Any, **_kwargs: Any) -> Lock:
-        """A lock of that name, among the threads of this process: for `with`, or as a decorator."""
-        return Lock(str(name))
+    def lock(
+        self,
+        name: Any,
+        timeout: float | None = None,
+        sleep: float = 0.1,
+        blocking: bool = True,
+        blocking_timeout: float | None = None,
+        *,
+        thread_local: bool = True,
+    ) -> Lock:
+        """A lock of that name, among the threads of this process: for `with`, or as a decorator. Whoever dies lets go of it, so `timeout` has nothing to end."""
+        return Lock(str(name), blocking_timeout)
 
-    def set(self, key: Any, value: Any, ex: float | None = None, **_more: Any) -> None:
-        """Keep a value, for `ex` seconds or for good."""
-        self.set_value(key, value, expires_in_sec=ex)
+    def set(
+        self, key: Any, value: Any, ex: float | None = None, px: float | None = None, nx: bool = False, xx: bool = False
+    ) -> bool:
+        """Keep a value, for `ex` seconds, `px` milliseconds or for good; `nx` only where none is, `xx` only where one is. Whether it was kept."""
+        if (nx and self.exists(key)) or (xx and not self.exists(key)):
+            return False
+        self.set_value(key, value, expires_in_sec=px / 1000 if px else ex)
+        return True
 
     def ping(self) -> bool:
         """It is there."""
@@ -216,9 +240,9 @@ class Cache:
 cache = Cache()
 
 
-def filelock(lock_name: str, *_args: Any, **_kwargs: Any) -> Any:
-    """A lock of that name, for `with`, among the threads of this process."""
-    return cache.lock(lock_name)
+def filelock(lock_name: str, *, timeout: float = 30, is_global: bool = False) -> Lock:
+    """A lock of that name, for `with`, among the threads of this process. Raises LockTimeoutError after `timeout` seconds."""
+    return Lock(f"file:{lock_name}", timeout)
 
 
 def redis_cache(ttl: Any = 3600, user: Any = None, shared: bool = False) -> Any:
@@ -239,7 +263,12 @@ def request_cache(function: Callable[..., Any]) -> Any:
 
     @functools.wraps(function)
     def answer(*args: Any, **kwargs: Any) -> Any:
-        table, key = ctx().transaction.kept.setdefault("request cache", {}), (function, _frozen(args), _frozen(kwargs))
+        table = ctx().transaction.kept.setdefault("request cache", {})
+        key = (function, args, tuple(sorted(kwargs.items())))
+        try:
+            hash(key)
+        except TypeError:
+            return function(*args, **kwargs)  # Frappe: what no key can be made of is not kept
         if key not in table:
             table[key] = function(*args, **kwargs)
         return table[key]
@@ -270,4 +299,25 @@ def _frozen(value: Any) -> Any:
     return repr(sorted(value.items()) if isinstance(value, dict) else value)
 
 
-__all__ = ["Cache", "cache", "filelock", "redis_cache", "request_cache", "site_cache"]
+def http_cache(
+    *, public: bool = False, max_age: int | None = None, stale_while_revalidate: int | None = None
+) -> Callable[[Any], Any]:
+    """A decorator: browsers may keep what a GET of the function answers, for `max_age` seconds; with `public` proxies too."""
+    ages = [f"max-age={max_age}"] if max_age is not None else []
+    ages += [f"stale-while-revalidate={stale_while_revalidate}"] if stale_while_revalidate is not None else []
+    value = ",".join(["public" if public else "private", *ages])
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        @functools.wraps(function)
+        def answer(*args: Any, **kwargs: Any) -> Any:
+            found, request = function(*args, **kwargs), ctx().request
+            if request.method == "GET" and f"{function.__module__}.{function.__name__}" in request.path:
+                ctx().headers.append(("Cache-Control", value))
+            return found
+
+        return answer
+
+    return decorate
+
+
+__all__ = ["Cache", "LockTimeoutError", "cache", "filelock", "http_cache", "redis_cache", "request_cache", "site_cache"]

@@ -130,6 +130,7 @@ class LoginManager(sessions.LoginManager):
     def login_as(self, user: str) -> None:
         """Begin a session for the user, with cookies in the answer."""
         sessions.begin(ctx(), identity.known_name(ctx(), user))
+        ctx().flags.keep_writes = True  # a page that is read may sign somebody in
 
     def login_as_guest(self) -> None:
         """Act as Guest from here on."""
@@ -179,7 +180,9 @@ def _session() -> _dict:
 
 
 def _conf() -> _dict:
-    values: _dict = ctx().site.shelf.setdefault("conf", _dict(developer_mode=0, db_type="sqlite"))
+    values: _dict = ctx().site.shelf.setdefault(
+        "conf", _dict({"developer_mode": 0, "db_type": "sqlite", **ctx().site.conf})
+    )
     return values
 
 

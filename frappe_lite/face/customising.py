@@ -9,18 +9,18 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from .. import document, permissions
-from ..query import Condition
+from .. import document
+from ..errors import ValidationError
+from ..query import quote
 from ..utils import cint, cstr, scrub
 from .context import ctx
 from .documents import db
+from .people import only_for
 
 log = logging.getLogger("frappe_lite")
 
 
-def create_custom_fields(
-    custom_fields: Mapping[Any, Any], ignore_validate: bool = False, update: bool = True, **_more: Any
-) -> None:
+def create_custom_fields(custom_fields: Mapping[Any, Any], ignore_validate: bool = False, update: bool = True) -> None:
     """Add fields to DocTypes: `{"User": [{"fieldname": …}], ("A", "B"): {…}}`.
 
     Those that are there are changed, with `update`.
@@ -43,6 +43,7 @@ def create_custom_field(
 ) -> Any:
     """Add a field to a DocType, or change the one that is there."""
     trusted, values = ctx().trusted(), {**dict(df), "dt": doctype}
+    values.setdefault("is_system_generated", int(is_system_generated))
     values["fieldname"] = values.get("fieldname") or scrub(cstr(values.get("label")))
     meta = trusted.meta("Custom Field")
     name = trusted.store.exists(meta, f"{doctype}-{values['fieldname']}")
@@ -57,6 +58,28 @@ def create_custom_field(
     return doc
 
 
+def rename_fieldname(custom_field: str, fieldname: str) -> None:
+    """Give a custom field another name, with its column and its values. Raises PermissionError, ValidationError."""
+    only_for("System Manager")
+    trusted = ctx().trusted()
+    field = document.load(trusted, "Custom Field", custom_field)
+    meta, old, new = trusted.meta(field.dt), field.fieldname, scrub(fieldname)
+    if cint(field.is_system_generated):
+        raise ValidationError.told("System Generated Fields can not be renamed")
+    if new in meta.columns:
+        raise ValidationError.told(f"Can not rename as column {new} is already present on DocType.")
+    with trusted.store.database.atomic():
+        if old in meta.columns:
+            trusted.store.database.execute(
+                f"ALTER TABLE {quote(meta.table)} RENAME COLUMN {quote(old)} TO {quote(new)}"
+            )
+        field.db_set("fieldname", new)
+        for name in db.get_values("Custom Field", {"dt": field.dt, "insert_after": old}, "name", pluck=True):
+            db.set_value("Custom Field", name, "insert_after", new)
+        trusted.touch("Custom Field")
+    trusted.say(f"Custom field renamed to {new} successfully.", alert=True)
+
+
 def make_property_setter(
     doctype: str,
     fieldname: str | None,
@@ -65,7 +88,7 @@ def make_property_setter(
     property_type: str,
     for_doctype: bool = False,
     validate_fields_for_doctype: bool = True,
-    **_more: Any,
+    is_system_generated: bool = True,
 ) -> Any:
     """Change one property of a DocType or of its field."""
     delete_property_setter(doctype, property, fieldname)
@@ -147,83 +170,3 @@ def setup_custom_perms(parent: str) -> bool:
         }
         document.new(trusted, {**values, "doctype": "Custom DocPerm", "parent": parent}).insert()
     return True
-
-
-def get_user_default(key: str, user: str | None = None) -> Any:
-    """A user's default, else the site's."""
-    found = db.get_default(key, user or ctx().user)
-    return db.get_default(key) if found is None else found
-
-
-def set_user_default(key: str, value: Any, user: str | None = None, parenttype: Any = None) -> None:
-    """Keep a default for a user."""
-    db.set_default(key, value, user or ctx().user)
-
-
-def get_global_default(key: str) -> Any:
-    """A default of the site."""
-    return db.get_default(key)
-
-
-def set_global_default(key: str, value: Any) -> None:
-    """Keep a default for the site."""
-    db.set_default(key, value)
-
-
-def clear_default(key: str | None = None, value: Any = None, parent: str | None = None, **_more: Any) -> None:
-    """Forget a default."""
-    db.set_default(cstr(key), None, parent or "__default")
-
-
-set_default, add_default = db.set_default, db.set_default
-
-
-def add_docshare(
-    doctype: str,
-    name: Any,
-    user: str | None = None,
-    read: int = 1,
-    write: int = 0,
-    submit: int = 0,
-    share: int = 0,
-    everyone: int = 0,
-    flags: Any = None,
-    **_more: Any,
-) -> Any:
-    """Share a document with a user, or change how it is shared."""
-    wanted = {"user": user or ctx().user} if not everyone else {"everyone": 1}
-    name_of = db.get_value("DocShare", {"share_doctype": doctype, "share_name": cstr(name), **wanted}, "name")
-    trusted = ctx().trusted() if (flags or {}).get("ignore_share_permission") else ctx()
-    doc = (
-        document.load(trusted, "DocShare", name_of)
-        if name_of
-        else document.new(
-            trusted, {"doctype": "DocShare", "share_doctype": doctype, "share_name": cstr(name), **wanted}
-        )
-    )
-    given = {"read": cint(read), "write": cint(write), "submit": cint(submit), "share": cint(share)}
-    if not trusted.is_trusted:
-        shared = document.load(ctx(), doctype, name)
-        added = [right for right, value in given.items() if value and not cint(doc.get(right))]
-        permissions.require_grant(ctx(), shared.meta, shared.__dict__, added)
-    return doc.update(given).save(ignore_permissions=True)
-
-
-def remove_docshare(doctype: str, name: Any, user: str, flags: Any = None) -> None:
-    """Share a document with a user no longer."""
-    if not (flags or {}).get("ignore_share_permission"):
-        shared = document.load(ctx(), doctype, name)
-        permissions.require(ctx(), shared.meta, "share", shared.__dict__)
-    for each in db.get_values(
-        "DocShare", {"share_doctype": doctype, "share_name": cstr(name), "user": user}, "name", pluck=True
-    ):
-        document.delete(ctx().trusted(), "DocShare", each)
-
-
-def get_shared(doctype: str, user: str | None = None, rights: Any = None, **_more: Any) -> list[Any]:
-    """Names of documents that are shared with the user."""
-    meta = ctx().meta("DocShare")
-    who, everyone = user or ctx().user, "" if (user or ctx().user) == "Guest" else " OR everyone = 1"
-    condition = Condition(f'share_doctype = ? AND ("user" = ?{everyone}) AND "read" = 1', (doctype, who))
-    rows = ctx().store.find(meta, condition, ("share_name",))
-    return [row["share_name"] for row in rows]

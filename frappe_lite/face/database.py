@@ -1,58 +1,45 @@
 """`frappe.db`: what app code asks of the database. Trusted, as in Frappe: values are bound, no permission is asked.
 
 Commit and rollback belong to the request: app code's own `commit()` keeps what it wrote so far where the request may
-write at all, and does nothing in a GET. Dates come as objects, as from Frappe's database.
+write at all, and does nothing in a GET. Dates come as objects, as from Frappe's database. Keywords about MariaDB's
+locks and Redis' caches (`for_update`, `skip_locked`, `wait`, `cache`) are taken and change nothing: whoever writes here
+is the only one, and nothing is cached. `debug` writes the statement to the log.
 """
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import re
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .. import document
-from ..access.auth import SAFE_METHODS
-from ..context import Context, current
+from ..context import Context
 from ..doctype.typed_dates import TYPES, typed, typed_rows
 from ..document import lists
-from ..errors import DoesNotExistError, DuplicateEntryError, UniqueValidationError
-from ..query import Query, quote
+from ..errors import DataError, DoesNotExistError, DuplicateEntryError, UniqueValidationError, ValidationError
+from ..query import Condition, Query, Select
 from ..utils import _dict, cstr, now, random_name
-from . import mariadb
-from .listing import get_all
+from . import defaults, mariadb
+from .listing import as_filters, get_all, is_term, split_fields
 from .missing import Missing
+from .query_builder import qb
+from .tables import Tables
+from .transactions import Transactions, savepoint
+
+log = logging.getLogger("frappe_lite.app")
+KEEP = "KEEP_DEFAULT_ORDERING"
+NAMES = str | int | float
 
 
-class Waiting:
-    """`frappe.db.after_commit` and its like: functions that wait for the end of the transaction."""
-
-    def __init__(self, functions: list[Callable[[], None]]):
-        self._functions = functions
-
-    def add(self, function: Callable[[], Any]) -> None:
-        """Let a function wait."""
-        self._functions.append(function)
-
-    def reset(self) -> None:
-        """Forget those that wait."""
-        self._functions.clear()
-
-    def __len__(self) -> int:
-        return len(self._functions)
-
-
-class FaceDatabase:
+class FaceDatabase(Transactions, Tables):
     """The calls of `frappe.db`, for the context of the moment."""
 
     db_type = "sqlite"
 
     db_name = "sqlite"
 
-    @property
-    def _ctx(self) -> Context:
-        return current.get().trusted()
+    VARCHAR_LEN, MAX_COLUMN_LENGTH = 140, 64
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -62,140 +49,214 @@ class FaceDatabase:
     # --- values ---
 
     def get_value(
-        self, doctype: str, filters: Any = None, fieldname: Any = "name", ignore: Any = None, as_dict: bool = False,
-        order_by: str | None = None, pluck: bool = False, **_more: Any,
+        self, doctype: str, filters: Any = None, fieldname: Any = "name", ignore: bool = False, as_dict: bool = False, debug: bool = False,
+        order_by: str | None = KEEP, cache: bool = False, for_update: bool = False, *, run: bool = True, pluck: bool = False, distinct: bool = False,
+        skip_locked: bool = False, wait: bool = True,
     ) -> Any:  # fmt: skip
-        """One value, or a tuple or dict of values, of the first document that fits; None for none."""
-        rows = self.get_values(doctype, filters, fieldname, as_dict=as_dict, order_by=order_by, limit=1)
+        """One value, or a tuple or dict of several, of the first document that fits; None for none."""
+        rows = self.get_values(
+            doctype,
+            filters,
+            fieldname,
+            ignore,
+            as_dict,
+            debug,
+            order_by,
+            run=run,
+            pluck=pluck,
+            distinct=distinct,
+            limit=1,
+        )
+        if not run:
+            return rows
         if not rows:
             return None
-        return rows[0] if as_dict or not isinstance(fieldname, str) or fieldname == "*" else rows[0][0]
+        row = rows[0]
+        return row if as_dict or pluck or len(row) > 1 or isinstance(row, dict) else row[0]
 
     def get_values(
-        self, doctype: str, filters: Any = None, fieldname: Any = "name", ignore: Any = None, as_dict: bool = False,
-        order_by: str | None = None, limit: int | None = None, pluck: bool = False, distinct: bool = False, **_more: Any,
+        self, doctype: str, filters: Any = None, fieldname: Any = "name", ignore: bool = False, as_dict: bool = False, debug: bool = False,
+        order_by: str | None = KEEP, update: Mapping[str, Any] | None = None, cache: bool = False, for_update: bool = False, *, run: bool = True,
+        pluck: bool = False, distinct: bool = False, limit: int | None = None, skip_locked: bool = False, wait: bool = True,
     ) -> Any:  # fmt: skip
-        """Tuples or dicts of values of the documents that fit."""
-        ctx, fields = self._ctx, [fieldname] if isinstance(fieldname, str) else list(fieldname)
+        """Tuples or dicts of values of the documents that fit; those of a Single for None or its own name."""
+        ctx = self._ctx
+        if not ctx.has_doctype(doctype):
+            if ignore:
+                return []
+            raise DoesNotExistError.told(f"DocType {doctype} not found")
         meta = ctx.meta(doctype)
         if meta.issingle:
-            single = ctx.store.load_single(meta)
-            names = list(single) if fields == ["*"] else fields
-            values = [typed(meta.fieldtype(name), single.get(name)) for name in names]
-            return [_dict(zip(names, values, strict=True)) if as_dict else tuple(values)]
-        if isinstance(filters, str | int):
-            filters = {"name": filters}
-        select = lists.compile_list(
-            ctx,
-            doctype,
-            fields,
-            filters,
-            order_by=None if order_by == "KEEP_DEFAULT_ORDERING" else order_by,
-            limit=limit,
-            distinct=distinct,
-        )
+            return self._values_of_single(meta, filters, fieldname, as_dict, pluck, update)
+        if filters is None or filters == doctype != "DocType":
+            return []  # Frappe: this asks for a Single, which the DocType is not
+        if (
+            is_term(filters)
+            or is_term(fieldname)
+            or isinstance(fieldname, list | tuple)
+            and any(map(is_term, fieldname))
+        ):
+            query = qb.get_query(
+                doctype, fields=fieldname, filters=filters, order_by=order_by, limit=limit, distinct=distinct
+            )
+            return query.run(as_dict=as_dict, pluck=pluck, update=update, run=run)
+        try:
+            select = self._select(ctx, doctype, filters, fieldname, order_by, limit, distinct)
+        except (DataError, ValidationError):
+            if ignore:
+                return []
+            raise
+        if not run or debug:
+            text = mariadb.inlined(select.sql, select.params)
+            if not run:
+                return text
+            log.info("%s", text)
         rows = typed_rows(select.types, ctx.store.database.rows(select.sql, select.params))
         if pluck:
             return [row[0] for row in rows]
-        return [_dict(zip(select.names, row, strict=True)) if as_dict else tuple(row) for row in rows]
+        if as_dict or fieldname == "*":
+            return [_dict(zip(select.names, row, strict=True)).update(update or {}) for row in rows]
+        return [tuple(row) for row in rows]
+
+    @staticmethod
+    def _select(
+        ctx: Context,
+        doctype: str,
+        filters: Any,
+        fieldname: Any,
+        order_by: str | None,
+        limit: int | None,
+        distinct: bool,
+    ) -> Select:
+        order = None if distinct or not order_by else "creation desc" if order_by == KEEP else _newest_first(order_by)
+        if order == "creation desc" and doctype in ("DocType",):
+            order = None
+        return lists.compile_list(
+            ctx, doctype, split_fields(fieldname), as_filters(filters), order_by=order, limit=limit, distinct=distinct
+        )
+
+    def _values_of_single(
+        self, meta: Any, filters: Any, fieldname: Any, as_dict: bool, pluck: bool, update: Mapping[str, Any] | None
+    ) -> list[Any]:
+        found = self.get_singles_dict(meta.name, cast=True)
+        if isinstance(filters, Mapping) and any(found.get(key) != value for key, value in filters.items()):
+            return []
+        names = list(found) if fieldname == "*" else split_fields(fieldname)
+        values = [found.get(name) for name in names]
+        if pluck:
+            return values
+        return [
+            _dict(zip(names, values, strict=True)).update(update or {})
+            if as_dict or fieldname == "*"
+            else tuple(values)
+        ]
+
+    def get_values_from_single(
+        self, fields: Any, filters: Any, doctype: str, as_dict: bool = False, debug: bool = False, update: Any = None, *, run: bool = True,
+        pluck: bool = False, distinct: bool = False,
+    ) -> list[Any]:  # fmt: skip
+        """Values of a Single DocType, as `get_values` gives them."""
+        return self._values_of_single(self._ctx.meta(doctype), filters, fields, as_dict, pluck, update)
 
     def get(self, doctype: str, filters: Any = None, as_dict: bool = True, cache: bool = False) -> Any:
         """Every value of the first document that fits; None for none."""
         return self.get_value(doctype, filters, "*", as_dict=as_dict)
 
     def get_single_value(self, doctype: str, fieldname: str, cache: bool = True) -> Any:
-        """A value of a Single DocType."""
-        return typed(self._ctx.meta(doctype).fieldtype(fieldname), self._ctx.single(doctype, fieldname))
+        """A value of a Single DocType. Raises ValidationError for a field that it does not have."""
+        meta = self._ctx.meta(doctype)
+        if not meta.fieldtype(fieldname):
+            raise ValidationError.told(f"Field {fieldname} does not exist on {doctype}")
+        value = typed(meta.fieldtype(fieldname), self._ctx.single(doctype, fieldname))
+        field = meta.field(fieldname)
+        return field.type.empty if value is None and field else value
 
-    def get_singles_dict(self, doctype: str, *_args: Any, **_kwargs: Any) -> _dict:
-        """All values of a Single DocType."""
-        return _dict(self._ctx.store.load_single(self._ctx.meta(doctype)))
+    get_singles_value = get_single_value
+
+    def get_singles_dict(
+        self, doctype: str, debug: bool = False, *, for_update: bool = False, cast: bool = False
+    ) -> _dict:
+        """All values of a Single DocType; dates as objects with `cast`."""
+        meta = self._ctx.meta(doctype)
+        found = self._ctx.store.load_single(meta)
+        return _dict({key: typed(meta.fieldtype(key), value) if cast else value for key, value in found.items()})
+
+    def get_system_setting(self, key: str) -> Any:
+        """A value of System Settings."""
+        return self._ctx.setting(key)
+
+    # --- defaults ---
 
     def get_default(self, key: str, parent: str = "__default") -> Any:
-        """A default that was set, else the value of System Settings."""
-        kept = self._ctx.store.value(f"default:{parent}:{key}")
-        return self._ctx.setting(key) if kept is None else kept
+        """A default that was set, the first of several; else the value of System Settings."""
+        return defaults.get_default(key, parent)
+
+    def get_defaults(self, key: str | None = None, parent: str = "__default") -> Any:
+        """The defaults of the site or of a user, or one of them."""
+        found = defaults.get_defaults_for(parent)
+        return found if not key else found.get(key, found.get(key.replace(" ", "_").lower()))
 
     def set_default(self, key: str, val: Any, parent: str = "__default", parenttype: Any = None) -> None:
         """Keep a default for the site, or for a user."""
-        self._ctx.store.set_value(f"default:{parent}:{key}", None if val is None else cstr(val))
+        defaults.set_default(key, val, parent)
 
-    set_global = set_default
-    get_global = get_default
+    def add_default(self, key: str, val: Any, parent: str = "__default", parenttype: Any = None) -> None:
+        """Keep one more default beside those that are there."""
+        defaults.add_default(key, val, parent)
+
+    def set_global(self, key: str, val: Any, user: str = "__global") -> None:
+        """Keep a value for everybody."""
+        defaults.set_default(key, val, user)
+
+    def get_global(self, key: str, user: str = "__global") -> Any:
+        """A value that is kept for everybody."""
+        return defaults.get_default(key, user)
+
+    # --- writing ---
 
     def set_value(
-        self, doctype: str, name: Any, fieldname: Any, value: Any = None, update_modified: bool = True, **_more: Any
-    ) -> None:
-        """Write values of documents at once: no checks, no events."""
+        self, dt: str, dn: Any, field: Any, val: Any = None, modified: Any = None, modified_by: str | None = None, update_modified: bool = True, debug: bool = False,
+    ) -> None:  # fmt: skip
+        """Write values of documents at once: no checks, no events. `dn` is a name, a list of names, or filters."""
         ctx = self._ctx
-        meta, values = ctx.meta(doctype), dict(fieldname) if isinstance(fieldname, Mapping) else {fieldname: value}
+        meta, values = ctx.meta(dt), dict(field) if isinstance(field, Mapping) else {field: val}
         unknown = [key for key in values if key not in meta.columns]
         if unknown:
-            raise DoesNotExistError.told(f"{doctype} has no field {unknown[0]}")
+            raise DataError.told(f"{dt} has no field {unknown[0]}")
         values = {key: _cast(meta, key, each) for key, each in values.items()}
+        stamp = (
+            {"modified": _text(modified), "modified_by": modified_by or ctx.user}
+            if update_modified and not meta.istable
+            else {}
+        )
         if meta.issingle:
-            ctx.store.save_single(meta, values)
-            ctx.touch(doctype)
+            ctx.store.save_single(
+                meta, {**stamp, "modified": stamp.get("modified") or now(), **values} if stamp else values
+            )
+            ctx.touch(dt)
             return
-        names = self.get_values(doctype, name, "name", pluck=True) if isinstance(name, dict | list) else [name]
+        if dn is None or dn == dt != "DocType":
+            return  # Frappe: this names a Single, which the DocType is not
+        names = [dn] if isinstance(dn, NAMES) else self.get_values(dt, dn, "name", order_by=None, pluck=True)
         with ctx.store.database.atomic():
             for each in names:
                 row = ctx.store.load_row(meta, each)
                 if row is not None:
-                    stamp = (
-                        {"modified": document.later_moment(row["modified"]), "modified_by": ctx.user}
-                        if update_modified and not meta.istable
-                        else {}
-                    )
-                    ctx.store.update(meta, each, {**stamp, **values})
-            ctx.touch(doctype)
+                    moment = {"modified": stamp["modified"] or document.later_moment(row["modified"])} if stamp else {}
+                    ctx.store.update(meta, each, {**stamp, **moment, **values})
+            ctx.touch(dt)
 
-    def set_single_value(self, doctype: str, fieldname: Any, value: Any = None, *_args: Any, **_kwargs: Any) -> None:
+    def set_single_value(
+        self, doctype: str, fieldname: Any, value: Any = None, *, modified: Any = None, modified_by: str | None = None, update_modified: bool = True, debug: bool = False,
+    ) -> None:  # fmt: skip
         """Write a value of a Single DocType."""
-        self.set_value(doctype, doctype, fieldname, value)
+        self.set_value(doctype, doctype, fieldname, value, modified, modified_by, update_modified)
 
-    def exists(self, doctype: Any, name: Any = None, **_more: Any) -> Any:
-        """The document's name if it exists, by name or filters; else None."""
-        ctx = self._ctx
-        if isinstance(doctype, dict):
-            doctype, name = doctype["doctype"], {key: value for key, value in doctype.items() if key != "doctype"}
-        if not ctx.has_doctype(doctype):
-            return None
-        meta = ctx.meta(doctype)
-        if meta.issingle:
-            return meta.name
-        if isinstance(name, dict | list):
-            return lists.first_name(ctx, doctype, name)
-        return ctx.store.exists(meta, name) if name else None
-
-    def count(self, doctype: str, filters: Any = None, **_more: Any) -> int:
-        """How many documents fit."""
-        return lists.count(self._ctx, doctype, filters)
-
-    def get_all(self, doctype: str, *args: Any, **kwargs: Any) -> Any:
-        """As `frappe.get_all`."""
-        return get_all(doctype, *args, **kwargs)
-
-    get_list = get_all  # `frappe.db` asks no permission
-
-    def estimate_count(self, doctype: str) -> int:
-        """How many documents there are."""
-        return self.count(doctype)
-
-    def get_creation_count(self, doctype: str, minutes: int) -> int:
-        """How many documents were made in the last minutes."""
-        return len(
-            self.sql(
-                f"SELECT name FROM `tab{self._ctx.meta(doctype).name}` WHERE creation >= date_sub(now(), INTERVAL "
-                f"{int(minutes)} MINUTE)"
-            )
-        )
-
-    def delete(self, doctype: str, filters: Any = None, **_more: Any) -> None:
+    def delete(self, doctype: str, filters: Any = None, debug: bool = False, *, conditions: Any = None) -> None:
         """Delete rows: no checks, no events."""
         ctx = self._ctx
         meta = ctx.meta(doctype)
-        condition = Query(lists.Schema(ctx), meta).condition({"name": filters} if isinstance(filters, str) else filters)
+        condition = condition_of(ctx, doctype, filters or conditions)
         ctx.store.database.execute(
             f'DELETE FROM "{meta.table}"' + (f" WHERE {condition.sql}" if condition.sql else ""), condition.params
         )
@@ -235,38 +296,107 @@ class FaceDatabase:
             ctx.touch(meta.name)
 
     def bulk_update(
-        self,
-        doctype: str,
-        doc_updates: Mapping[Any, Mapping[str, Any]],
-        *,
-        chunk_size: int = 100,
-        modified: Any = None,
-        update_modified: bool = True,
-        **_more: Any,
-    ) -> None:
+        self, doctype: str, doc_updates: Mapping[Any, Mapping[str, Any]], *, chunk_size: int = 100, modified: Any = None, modified_by: str | None = None,
+        update_modified: bool = True, debug: bool = False,
+    ) -> None:  # fmt: skip
         """Write values of many documents, by name: no checks, no events."""
         for name, values in doc_updates.items():
-            self.set_value(doctype, name, values, update_modified=update_modified)
+            self.set_value(doctype, name, values, None, modified, modified_by, update_modified)
+
+    # --- questions ---
+
+    def exists(self, dt: Any, dn: Any = None, cache: bool = False, *, debug: bool = False) -> Any:
+        """The document's name if it exists, by name or filters; else None. A field that there is none of fits nothing."""
+        if isinstance(dt, Mapping):
+            dt, dn = dt["doctype"], {key: value for key, value in dt.items() if key != "doctype"}
+        if dt != "DocType" and dt == dn:
+            return dn  # Frappe: a Single is always there
+        ctx = self._ctx
+        if not ctx.has_doctype(dt):
+            return None
+        meta = ctx.meta(dt)
+        if isinstance(dn, Mapping) and dn.get("doctype") == meta.name and "doctype" not in meta.columns:
+            dn = {key: value for key, value in dn.items() if key != "doctype"}
+        if meta.issingle or not isinstance(dn, NAMES):
+            return self.get_value(dt, dn, ignore=True, order_by=None)
+        return ctx.store.exists(meta, dn) if dn not in ("", None) else None
+
+    def a_row_exists(self, doctype: str) -> Any:
+        """A row of the DocType, in a list; empty if it has no documents."""
+        return get_all(doctype, limit=1, as_list=True)
+
+    def count(
+        self, dt: str, filters: Any = None, debug: bool = False, cache: bool = False, distinct: bool = True
+    ) -> int:
+        """How many documents fit."""
+        return lists.count(self._ctx, dt, as_filters(filters))
+
+    def sum(self, dt: str, fieldname: str, filters: Any = None) -> Any:
+        """The sum of a field over the documents that fit; 0 for none."""
+        return self._aggregate("SUM", dt, fieldname, filters) or 0
+
+    def avg(self, dt: str, fieldname: str, filters: Any = None) -> Any:
+        """The mean of a field; 0 for none."""
+        return self._aggregate("AVG", dt, fieldname, filters) or 0
+
+    def min(self, dt: str, fieldname: str, filters: Any = None) -> Any:
+        """The smallest value of a field; 0 for none."""
+        return self._aggregate("MIN", dt, fieldname, filters) or 0
+
+    def max(self, dt: str, fieldname: str, filters: Any = None) -> Any:
+        """The largest value of a field; 0 for none."""
+        return self._aggregate("MAX", dt, fieldname, filters) or 0
+
+    def _aggregate(self, function: str, doctype: str, fieldname: str, filters: Any) -> Any:
+        select = lists.compile_list(self._ctx, doctype, [{function: fieldname, "as": "value"}], as_filters(filters))
+        return typed_rows(select.types, self._ctx.store.database.rows(select.sql, select.params))[0][0]
+
+    get_all = staticmethod(get_all)
+    get_list = staticmethod(get_all)  # `frappe.db` asks no permission
+
+    def estimate_count(self, doctype: str) -> int:
+        """How many documents there are."""
+        return self.count(doctype)
+
+    def get_creation_count(self, doctype: str, minutes: int) -> int:
+        """How many documents were made in the last minutes."""
+        return len(
+            self.sql(
+                f"SELECT name FROM `tab{self._ctx.meta(doctype).name}` WHERE creation >= date_sub(now(), INTERVAL {int(minutes)} MINUTE)"
+            )
+        )
+
+    def get_last_created(self, doctype: str) -> Any:
+        """When the newest document was made; None without one."""
+        return self.get_value(doctype, {}, "creation", order_by="creation desc")
 
     # --- SQL ---
 
     def sql(
-        self, query: Any, values: Any = (), as_dict: bool = False, as_list: bool = False, pluck: bool = False, auto_commit: bool = False, **_more: Any,
+        self, query: Any, values: Any = (), *, as_dict: bool = False, as_list: bool = False, debug: bool = False, ignore_ddl: bool = False,
+        auto_commit: bool = False, update: Mapping[str, Any] | None = None, explain: bool = False, run: bool = True, pluck: bool = False, as_iterator: bool = False,
     ) -> Any:  # fmt: skip
-        """The app's own SQL, with `%s` or `%(name)s` for bound values and backticks for names."""
+        """The app's own SQL, with `%s` or `%(name)s` for bound values and backticks for names; its text if not `run`."""
+        if not run or explain:
+            return cstr(query) if not run else None
+        if debug:
+            log.info("%s %s", query, values or "")
         names, rows = self._run(cstr(query), values)
         if auto_commit:
             self.commit()
+        found: Any
         if pluck:
-            return [row[0] for row in rows]
-        if as_dict:
-            return [_dict(zip(names, row, strict=True)) for row in rows]
-        return rows if as_list else tuple(map(tuple, rows))
+            found = [row[0] for row in rows]
+        elif as_dict:
+            found = [_dict(zip(names, row, strict=True)).update(update or {}) for row in rows]
+        else:
+            found = rows if as_list else tuple(map(tuple, rows))
+        return iter(found) if as_iterator else found
 
     def _run(self, query: str, values: Any) -> tuple[list[str], list[list[Any]]]:
         ctx = self._ctx
         ctx.store.database.teach(mariadb.teach)
-        sql, params = mariadb.bind(query, values) if values else (query, ())
+        sql, params = mariadb.bind(query, values) if values not in ((), None) else (query, ())
         names, rows = ctx.store.database.query(mariadb.translate(sql), params)
         return names, typed_rows(self._fieldtypes(query, names), rows)
 
@@ -279,155 +409,62 @@ class FaceDatabase:
                 dated |= {name: meta.fieldtype(name) for name in names if meta.fieldtype(name) in TYPES}
         return [dated.get(name, "") for name in names]
 
-    def sql_list(self, query: str, values: Any = (), debug: bool = False, **_more: Any) -> list[Any]:
+    def sql_list(self, query: str, values: Any = (), debug: bool = False) -> list[Any]:
         """The first column of an answer."""
-        return [row[0] for row in self.sql(query, values)]
+        return [row[0] for row in self.sql(query, values, debug=debug)]
 
     def sql_ddl(self, query: str, debug: bool = False) -> None:
         """A statement that changes tables."""
-        self.sql(query)
+        self.sql(query, debug=debug)
 
-    def multisql(self, sql_dict: Mapping[str, str], values: Any = (), **more: Any) -> Any:
-        """The statement for this database: `sqlite`, else `mariadb`, else any."""
+    def multisql(self, sql_dict: Mapping[str, str], values: Any = (), **options: Any) -> Any:
+        """The statement for this database: `sqlite`, else `mariadb`, else any; with the options of `sql`."""
         return self.sql(
-            sql_dict.get("sqlite") or sql_dict.get("mariadb") or next(iter(sql_dict.values())), values, **more
+            sql_dict.get("sqlite") or sql_dict.get("mariadb") or next(iter(sql_dict.values())), values, **options
         )
 
-    # --- tables ---
-
-    def get_tables(self, cached: bool = True) -> list[str]:
-        """The names of the tables of documents."""
-        return self._ctx.store.document_tables()
-
-    def get_table_columns(self, doctype: str) -> list[str]:
-        """The columns of a DocType's table."""
-        return list(self._ctx.meta(doctype).columns)
-
-    get_db_table_columns = get_table_columns
-
-    def has_table(self, doctype: str, *_args: Any) -> bool:
-        """As `table_exists`."""
-        return self.table_exists(doctype)
-
-    def add_index(self, doctype: str, fields: Sequence[str], index_name: str | None = None) -> None:
-        """Make an index on the fields, unless it is there."""
-        self._index(doctype, fields, index_name, "")
-
-    def add_unique(self, doctype: str, fields: Any, constraint_name: str | None = None) -> None:
-        """Let a combination of fields stand in one document only."""
-        self._index(doctype, [fields] if isinstance(fields, str) else fields, constraint_name, "UNIQUE ")
-
-    def _index(self, doctype: str, fields: Sequence[str], name: str | None, kind: str) -> None:
-        meta = self._ctx.meta(doctype)
-        plain = [re.sub(r"\(\d+\)$", "", each) for each in fields]
-        unknown = [each for each in plain if each not in meta.columns]
-        if unknown:
-            raise DoesNotExistError.told(f"{doctype} has no field {unknown[0]}")
-        label = quote(f"{meta.table}_{name or '_'.join(plain)}{'_unique' if kind else '_index'}")
-        self._ctx.store.database.execute(
-            f"CREATE {kind}INDEX IF NOT EXISTS {label} ON {quote(meta.table)} ({', '.join(map(quote, plain))})"
-        )
-
-    def has_index(self, table_name: str, index_name: str) -> bool:
-        """Whether a table has the index."""
-        names = (index_name, f"{table_name}_{index_name}", f"{table_name}_{index_name}_index")
-        return any(each in names for each in self._ctx.store.database.indexes(table_name))
-
-    def get_next_sequence_val(self, doctype: str, *_args: Any, **_kwargs: Any) -> int:
-        """The next number of an autoincrement DocType."""
-        return self._ctx.store.next_number(f"{doctype}:autoincrement")
+    @staticmethod
+    def escape(s: Any, percent: bool = True) -> str:
+        """Text as an SQL literal; its % doubled, unless `percent` is false, for a statement with placeholders."""
+        text = cstr(s).replace("'", "''")
+        return f"'{text.replace('%', '%%') if percent and '%' in text else text}'"
 
     @staticmethod
-    def is_unique_key_violation(error: BaseException) -> bool:
-        """Whether a save failed because a value stands elsewhere."""
-        return isinstance(error, UniqueValidationError)
+    def format_date(date: Any) -> str:
+        """A date as the database keeps it."""
+        return cstr(typed("Date", cstr(date)))
 
     @staticmethod
-    def is_duplicate_entry(error: BaseException) -> bool:
-        """Whether a save failed because the name, or a value, is there already."""
-        return isinstance(error, DuplicateEntryError | UniqueValidationError)
+    def format_datetime(datetime: Any) -> str:
+        """A moment as the database keeps it; the zero date for nothing."""
+        found = typed("Datetime", cstr(datetime)) if datetime else None
+        return cstr(found.isoformat(" ", "microseconds")) if found else "0001-01-01 00:00:00.000000"
 
-    is_primary_key_violation = is_duplicate_entry
 
-    @staticmethod
-    def is_missing_column(error: BaseException) -> bool:
-        """Whether a statement failed for a column that is not there."""
-        return bool(re.search("no such column|column .* does not exist", str(error)))
+def condition_of(ctx: Context, doctype: str, filters: Any) -> Condition:
+    """What `filters` say of a DocType's rows, as SQL on its table."""
+    return Query(lists.Schema(ctx), ctx.meta(doctype)).condition(as_filters(filters))
 
-    @staticmethod
-    def is_table_missing(error: BaseException) -> bool:
-        """Whether a statement failed for a table that is not there."""
-        return bool(re.search("no such table|relation .* does not exist", str(error)))
 
-    def has_column(self, doctype: str, column: str) -> bool:
-        """Whether the DocType's table has the column."""
-        return column in self._ctx.meta(doctype).columns
-
-    def table_exists(self, doctype: str) -> bool:
-        """Whether there is a table for the DocType."""
-        return self._ctx.has_doctype(doctype)
-
-    def commit(self) -> None:
-        """Keep what was written so far; in a GET nothing is ever kept."""
-        ctx = current.get()
-        if ctx.request.method not in SAFE_METHODS:
-            ctx.commit()
-
-    def rollback(self, *, save_point: str | None = None, chain: bool = False) -> None:
-        """Forget what was written so far, or since the savepoint."""
-        if save_point:
-            self._ctx.store.database.rollback_to(_mark(save_point))
-        else:
-            current.get().rollback()
-
-    def savepoint(self, save_point: str) -> None:
-        """Name this moment, to roll back to."""
-        self._ctx.store.database.savepoint(_mark(save_point))
-
-    def release_savepoint(self, save_point: str) -> None:
-        """Forget the name."""
-        self._ctx.store.database.release(_mark(save_point))
-
-    @property
-    def after_commit(self) -> Waiting:
-        """Functions that run when what was written is kept: `frappe.db.after_commit.add(function)`."""
-        return Waiting(current.get().after_commit)
-
-    @property
-    def after_rollback(self) -> Waiting:
-        """Functions that run when it is not."""
-        return Waiting(current.get().after_rollback)
-
-    def begin(self, *_args: Any, **_kwargs: Any) -> None:
-        """The first write begins a transaction; nothing to do."""
-
-    def close(self) -> None:
-        """The connection is the thread's; nothing to do."""
-
-    def escape(self, value: Any, percent: bool = True) -> str:
-        """Text as an SQL literal."""
-        return "'" + cstr(value).replace("'", "''") + "'"
-
-    @contextlib.contextmanager
-    def unbuffered_cursor(self) -> Iterator[None]:
-        """Rows come at once here; nothing to do."""
-        yield
+def _newest_first(order_by: str) -> str:
+    """Frappe: an order without a direction goes down in `frappe.db`, though up in lists."""
+    parts = [part.strip() for part in order_by.split(",")]
+    return ", ".join(part if part.lower().endswith((" asc", " desc")) else f"{part} desc" for part in parts if part)
 
 
 def _cast(meta: Any, fieldname: str, value: Any) -> Any:
     field = meta.field(fieldname)
-    return field.type.cast(value) if field else value
+    return (
+        field.type.cast(value)
+        if field
+        else value
+        if isinstance(value, str | int | float | bytes | None)
+        else cstr(value)
+    )
 
 
-def _mark(save_point: str) -> str:
-    return f'"app_{zlib.crc32(save_point.encode())}"'
+def _text(moment: Any) -> Any:
+    return cstr(moment) or None
 
 
-@contextlib.contextmanager
-def savepoint(catch: Any = Exception) -> Iterator[None]:
-    """What is written inside is undone if an error of the kind is raised, which goes no further."""
-    try:
-        with current.get().store.database.atomic():
-            yield
-    except catch:
-        return
+__all__ = ["FaceDatabase", "condition_of", "savepoint"]

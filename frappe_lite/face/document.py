@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 from .. import document, permissions
-from ..document import history, schema, validation
-from ..errors import PermissionError, ValidationError
-from ..query import Condition
-from ..utils import bold, cstr, flt, get_datetime, rounded
-from .installation import get_url_to_form
-from .jobs import enqueue_doc
+from ..document import history, links, validation
+from ..errors import DoesNotExistError, DuplicateEntryError, PermissionError, TimestampMismatchError, ValidationError
+from ..utils import bold, cint, cstr
+from ..whitelist import describe
+from .comparing import compare
+from .dates import date_diff, get_datetime, now
+from .docstatus import DocStatus, StatusAttribute
+from .document_records import Records
+from .documents import db
+from .exceptions import InvalidDates  # type: ignore[attr-defined]
+from .field_values import format_value, get_field_precision
+from .meta import get_default_df
+from .numbers import flt
 from .passwords import get_decrypted_password
 
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq, "!=": operator.ne, "in": lambda value, wanted: value in wanted, "not in": lambda value, wanted: value not in wanted,
-    ">": lambda value, wanted: flt(value) > flt(wanted), "<": lambda value, wanted: flt(value) < flt(wanted),
-    ">=": lambda value, wanted: flt(value) >= flt(wanted), "<=": lambda value, wanted: flt(value) <= flt(wanted),
-    "^": lambda value, wanted: cstr(value).startswith(cstr(wanted)),
-}  # fmt: skip
 
-
-class Document(document.Document):
+class Document(Records, document.Document):
     """A document that can be stored. Controllers of an app inherit from it."""
+
+    docstatus: Any = StatusAttribute()
 
     # --- checks that controllers call ---
 
@@ -39,12 +38,11 @@ class Document(document.Document):
         return text
 
     def validate_from_to_dates(self, from_date_field: str, to_date_field: str) -> None:
-        """Raises ValidationError if the one is after the other."""
+        """Raises InvalidDates if the one day is after the other."""
         start, end = self.get(from_date_field), self.get(to_date_field)
-        if start and end and get_datetime(start) > get_datetime(end):
-            raise ValidationError.told(
-                f"{bold(self.meta.get_label(to_date_field))} must be after {bold(self.meta.get_label(from_date_field))}"
-            )
+        if start and end and date_diff(end, start) < 0:
+            later, earlier = (bold(self.meta.get_label(each)) for each in (to_date_field, from_date_field))
+            raise InvalidDates.told(f"{later} must be after {earlier}", title="Error")
 
     def validate_value(
         self, fieldname: str, condition: str, val2: Any, doc: Any = None, raise_exception: Any = None
@@ -53,9 +51,11 @@ class Document(document.Document):
 
         `=`, `!=`, `>`, `<`, `>=`, `<=`, `in`, `not in`, `^`.
         """
-        if not _COMPARISONS[condition]((doc or self).get(fieldname), val2):
+        checked = doc or self
+        field = checked.meta.field(fieldname)
+        if not compare(checked.get(fieldname), condition, val2, field.fieldtype if field else None):
             raise (raise_exception or ValidationError).told(
-                f"Incorrect value: {self.meta.get_label(fieldname)} must be {condition} {val2}"
+                f"Incorrect value: {checked.meta.get_label(fieldname)} must be {condition} {val2}"
             )
 
     def validate_table_has_rows(self, parentfield: str, raise_exception: Any = None) -> None:
@@ -69,125 +69,165 @@ class Document(document.Document):
     def _validate_links(self) -> None:
         validation.check_links(self._context, self)
 
+    def validate_update_after_submit(self) -> None:
+        """Raises UpdateAfterSubmitError for a change of what a submitted document keeps. Looks at what is stored."""
+        if not self.flags.ignore_validate_update_after_submit:
+            validation.cast(self)
+            before = self.get_doc_before_save() or document.load(self._context.trusted(), self.doctype, self.name)
+            validation.check_after_submit(self, before)
+
+    def check_if_latest(self) -> None:
+        """Raises TimestampMismatchError if the document changed since it was read, DoesNotExistError if it is gone."""
+        self.load_doc_before_save(raise_exception=True)
+        self.check_latest(self.get_doc_before_save())
+
+    def check_no_back_links_exist(self) -> None:
+        """Raises LinkExistsError if submitted documents link to this one."""
+        links.require_unlinked(self._context, self._meta, self.name, cancelling=True)
+
     def raise_no_permission_to(self, perm_type: str) -> NoReturn:
         """Raises PermissionError."""
         raise PermissionError.told(f"Insufficient Permission for {self.doctype}: {perm_type}")
 
-    def round_floats_in(self, doc: Any, fieldnames: Iterable[str] | None = None, **_more: Any) -> None:
-        """Round the number fields of a document or row."""
+    # --- numbers and text ---
+
+    def round_floats_in(
+        self, doc: Any, fieldnames: Iterable[str] | None = None, do_not_round_fields: Iterable[str] = ()
+    ) -> None:
+        """Round the number fields of a document or row, as System Settings say."""
         numbers = [
             field.fieldname for field in doc.meta.value_fields if field.fieldtype in ("Currency", "Float", "Percent")
         ]
-        for name in fieldnames or numbers:
-            doc.set(name, rounded(flt(doc.get(name)), self.precision(name)))
+        for name in [each for each in fieldnames or numbers if each not in do_not_round_fields]:
+            doc.set(name, flt(doc.get(name), self.precision(name, doc.get("parentfield"))))
 
-    # --- beside the document ---
-
-    def set_onload(self, key: str, value: Any) -> None:
-        """Give a value out with the document when a form reads it."""
-        self.__dict__.setdefault("__onload", {})[key] = value
-
-    def get_onload(self, key: str | None = None) -> Any:
-        """What is given out with it."""
-        values = self.__dict__.get("__onload") or {}
-        return values if key is None else values.get(key)
-
-    def get_url(self) -> str:
-        """The document's address in the desk."""
-        return get_url_to_form(self.doctype, self.name)
-
-    def get_tags(self) -> list[str]:
-        """The document's tags."""
-        return [each for each in cstr(self.get("_user_tags")).split(",") if each]
-
-    def add_tag(self, tag: str) -> None:
-        """Tag the document."""
-        if tag not in self.get_tags():
-            schema.insert_record(self._context, "Tag", tag)
-            self.db_set("_user_tags", ",".join([*self.get_tags(), tag]), update_modified=False)
-            record = f"{self.doctype}-{self.name}-{tag}"[:140]
-            schema.insert_record(
-                self._context, "Tag Link", record, document_type=self.doctype, document_name=cstr(self.name), tag=tag
-            )
-
-    def get_assigned_users(self) -> list[str]:
-        """Users that have the document to do."""
-        condition = Condition(
-            "reference_type = ? AND reference_name = ? AND status = 'Open'", (self.doctype, cstr(self.name))
+    def precision(self, fieldname: str, parentfield: Any = None) -> Any:
+        """How many decimal places a number field is rounded to; None for what is no number."""
+        table = (
+            self._meta.field(parentfield if isinstance(parentfield, str) else parentfield.parentfield)
+            if parentfield
+            else None
         )
-        return list(
-            dict.fromkeys(
-                row["allocated_to"]
-                for row in self._context.store.find(self._context.meta("ToDo"), condition, ("allocated_to",))
-            )
+        meta = self._context.meta(cstr(table.options)) if table and table.type.table else self._meta
+        field = meta.field(fieldname)
+        return (
+            get_field_precision(field, self) if field and field.fieldtype in ("Currency", "Float", "Percent") else None
         )
 
-    def get_liked_by(self) -> list[str]:
-        """Users that like it."""
-        return list(json.loads(self.get("_liked_by") or "[]"))
+    def get_formatted(
+        self, fieldname: str, doc: Any = None, currency: Any = None, absolute_value: bool = False, translated: bool = False, format: str | None = None,
+    ) -> Any:  # fmt: skip
+        """A value as people read it."""
+        field, value = self._meta.field(fieldname) or get_default_df(fieldname), self.get(fieldname)
+        if absolute_value and isinstance(value, int | float):
+            value = abs(value)
+        return format_value(value, field, doc or self.__dict__.get("parent_doc") or self, currency, translated, format)
 
-    def add_comment(
-        self,
-        comment_type: str = "Comment",
-        text: str | None = None,
-        comment_email: str | None = None,
-        comment_by: str | None = None,
-    ) -> Any:
-        """Attach a Comment."""
-        return history.add_comment(
-            self._context, self.doctype, self.name, text or comment_type, comment_type, comment_email, comment_by
-        )
+    # --- what changed ---
 
-    def notify_update(self) -> None:
-        """Frappe tells open browsers over a socket; there is none here."""
+    def has_value_changed(self, fieldname: str) -> bool:
+        """Whether this save changes the field; True if there is nothing to compare with, as in Frappe."""
+        before = self.get_doc_before_save()
+        if before is None:
+            return True
+        field = self._meta.field(fieldname)
+        values: tuple[Any, ...] = (before.get(fieldname), self.get(fieldname))
+        if field is not None and field.fieldtype in ("Date", "Datetime", "Time"):
+            values = tuple(value if value in (None, "") else field.type.cast(value) for value in values)
+        elif fieldname in ("creation", "modified"):
+            values = tuple(get_datetime(cstr(value)) if value else value for value in values)
+        return bool(values[0] != values[1])
 
-    def add_viewed(self, user: str | None = None, force: bool = False, unique_views: bool = False) -> None:
-        """Views are not counted; nothing to do."""
+    def get_value_before_save(self, fieldname: str) -> Any:
+        """The stored value that this save changes; None for a new document."""
+        before = self.get_doc_before_save()
+        return None if before is None else before.get(fieldname)
 
-    def add_seen(self, user: str | None = None) -> None:
-        """Who has seen it is not kept; nothing to do."""
-
-    def get_signature(self) -> str:
-        """A hash of name and state, for links that need no login."""
-        return hashlib.sha224(f"{self.doctype}:{self.name}:{self.__dict__.get('modified')}".encode()).hexdigest()
-
-    def save_version(self) -> None:
-        """Keep a Version of what this save changed."""
-        if self.get_doc_before_save() is not None:
-            history.record_version(self._context, self, self.get_doc_before_save())
+    def load_doc_before_save(self, *, raise_exception: bool = False) -> None:
+        """Read what is stored, to compare with. With `raise_exception` DoesNotExistError if nothing is."""
+        try:
+            found = None if self.is_new() else document.load(self._context.trusted(), self.doctype, self.name)
+        except DoesNotExistError:
+            if raise_exception:
+                raise
+            found = None
+        self.__dict__["_before_save"] = found
 
     # --- further steps ---
 
-    def queue_action(self, action: str, **kwargs: Any) -> None:
-        """Run one of the document's methods after this request's commit."""
-        enqueue_doc(self.doctype, self.name, f"_{action}" if hasattr(self, f"_{action}") else action, **kwargs)
+    def db_insert(self, ignore_if_duplicate: bool = False) -> None:
+        """Store the row alone: no checks, no events; nothing for a name that is taken, with `ignore_if_duplicate`."""
+        try:
+            super().db_insert()
+        except DuplicateEntryError:
+            if not ignore_if_duplicate:
+                raise
 
-    def rename(self, name: Any, merge: bool = False, force: bool = True, **_more: Any) -> Any:
+    def rename(self, name: Any, merge: bool = False, force: bool = False, validate_rename: bool = True) -> Any:
         """Rename the document."""
         self.__dict__["name"] = document.rename(self._asking, self.doctype, self.name, name, merge, force)
         return self.reload()
 
+    rename.whitelisted = describe(rename, methods=["POST", "PUT"])  # type: ignore[attr-defined]
+
+    def discard(self) -> None:
+        """Cancel a draft. Raises ValidationError for what is none."""
+        self.check_if_latest()
+        if cint(self.docstatus) != DocStatus.DRAFT:
+            raise ValidationError.told("Only draft documents can be discarded")
+        permissions.require(self._asking, self._meta, "write", self.__dict__)
+        self.run_method("before_discard")
+        self.db_set("docstatus", int(DocStatus.CANCELLED))
+        self.run_method("on_discard")
+
+    discard.whitelisted = describe(discard, methods=["POST", "PUT"])  # type: ignore[attr-defined]
+
     def set_new_name(self, force: bool = False, set_name: Any = None, set_child_names: bool = True) -> None:
-        """Name a new document."""
-        if not self.name or force or set_name:
-            self._set_name(set_name)
+        """Name a new document, unless it was named; its rows too."""
+        if not self.flags.name_set or force:
+            self._set_name(set_name, set_child_names)
+            self.flags.name_set = True
 
     def set_docstatus(self) -> None:
         """Let child rows have the document's docstatus."""
         for row in self.get_all_children():
             row.__dict__["docstatus"] = self.docstatus
 
+    def set_parent_in_children(self) -> None:
+        """Let child rows know the document's name."""
+        for row in self.get_all_children():
+            row.__dict__.update(parent=self.name, parenttype=self.doctype)
+
+    def update_modified(self) -> None:
+        """Write down that the document was changed now."""
+        self.__dict__.update(modified=now(), modified_by=self._context.user)
+        document.set_values(
+            self._context,
+            self._meta,
+            self.name,
+            {"modified": self.__dict__["modified"], "modified_by": self._context.user},
+        )
+
+    def set_title_field(self) -> None:
+        """Fill the title from the template that its field's options or default are."""
+        field = self._meta.field("title") if self._meta.get_title_field() == "title" else None
+        if field is None:
+            return
+        template = field.options or (field.default if self.is_new() and not self.get("title") else None)
+        if template:
+            self.set("title", cstr(template).format(**{key: cstr(value) for key, value in self.as_dict().items()}))
+
     def db_update_all(self) -> None:
         """Store the document and its rows: no checks, no events."""
+        self.db_update()
+
+    def update_children(self) -> None:
+        """Store the rows of every table."""
         self.db_update()
 
     def update_child_table(self, fieldname: str, df: Any = None) -> None:
         """Store the rows of one table."""
         self.db_update()
-
-    def load_doc_before_save(self, *_args: Any, **_kwargs: Any) -> None:
-        """Read what is stored, to compare with."""
-        self.__dict__["_before_save"] = None if self.is_new() else document.load(self._context, self.doctype, self.name)
 
     def update_if_missing(self, d: Mapping[str, Any]) -> None:
         """Set values where there are none."""
@@ -195,28 +235,71 @@ class Document(document.Document):
             if value is not None and self.get(key) is None:
                 self.set(key, value)
 
-    def get_parent_doc(self) -> Any:
-        """Of a child row, the document it hangs on."""
-        return self.__dict__.get("parent_doc") or document.load(self._context, self.parenttype, self.parent)
+    def getone(self, key: str, filters: Any = None) -> Any:
+        """The first row that fits; None for none."""
+        found = self.get(key, filters, limit=1)
+        return found[0] if found else None
+
+    def delete_key(self, key: str) -> None:
+        """Forget a value."""
+        self.__dict__.pop(key, None)
+
+    def get_value(self, fieldname: str) -> Any:
+        """A value in the type of its field."""
+        field = self._meta.field(fieldname)
+        return field.type.cast(self.get(fieldname)) if field else self.get(fieldname)
 
     def get_db_value(self, key: str) -> Any:
         """The stored value of a field."""
-        return self.db_get(key)
+        return db.get_value(self.doctype, self.name, key)
 
-    def get_permissions(self) -> dict[str, Any]:
-        """Every right and whether the user has it."""
-        return dict(permissions.document_rights(self._context, self._meta, self.__dict__))
+    def get_table_field_doctype(self, fieldname: str) -> Any:
+        """The DocType of a table's rows."""
+        return self._meta.get_table_field_doctype(fieldname)
+
+    def get_parentfield_of_doctype(self, doctype: str) -> Any:
+        """The table whose rows are of a DocType; None for none."""
+        return next((each.fieldname for each in self._meta.table_fields if each.options == doctype), None)
 
     def get_valid_columns(self) -> list[str]:
         """The columns of the table."""
         return list(self._meta.columns)
 
-    def lock(self, timeout: Any = None) -> None:
-        """Whoever writes here is the only one; nothing to do."""
+    def get_parent_doc(self) -> Any:
+        """Of a child row, the document it hangs on."""
+        return self.__dict__.get("parent_doc") or document.load(self._context, self.parenttype, self.parent)
 
-    unlock = notify_change = reset_seen = run_notifications = lock
+    # --- rights ---
 
-    @property
-    def is_locked(self) -> bool:
-        """Whether somebody else is at work on it: nobody."""
-        return False
+    def get_permissions(self) -> list[Any]:
+        """The rules of the document's DocType, of a child row's parent."""
+        return (
+            self._context.meta(self.parenttype) if self._meta.istable and self.parenttype else self._meta
+        ).permissions
+
+    def get_permlevel_access(self, permission_type: str = "write") -> list[int]:
+        """The permission levels at which the user has the right."""
+        found: list[int] = self._meta.get_permlevel_access(permission_type, self.get("parenttype"))
+        return found
+
+    def has_permlevel_access_to(self, fieldname: str, df: Any = None, permission_type: str = "read") -> bool:
+        """Whether the user has the right on a field's level."""
+        field = df or self._meta.field(fieldname)
+        return field is not None and field.permlevel in self.get_permlevel_access(permission_type)
+
+    def apply_fieldlevel_read_permissions(self) -> None:
+        """Forget the values that the user may not read."""
+        readable = permissions.levels(self._context, self._meta, "read")
+        if readable is None:
+            return
+        for row in (self, *self.get_all_children()):
+            for field in [each for each in row.meta.higher_fields if each.permlevel not in readable]:
+                row.__dict__.pop(field.fieldname, None)
+
+    def save_version(self) -> None:
+        """Keep a Version of what this save changed."""
+        if self.get_doc_before_save() is not None:
+            history.record_version(self._context, self, self.get_doc_before_save())
+
+
+__all__ = ["DocStatus", "Document", "TimestampMismatchError"]

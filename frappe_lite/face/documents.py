@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from .. import document
 from ..context import Context
-from ..document import base_document, lists, validation
+from ..document import base_document, validation
 from ..errors import DoesNotExistError, MandatoryError
 from ..protocol import dump_json
 from ..utils import _dict, cint, cstr
@@ -20,25 +20,49 @@ db = FaceDatabase()
 
 
 def get_doc(*args: Any, **kwargs: Any) -> Any:
-    """A stored document by DocType and name, or a new one from a dict or keywords."""
-    kwargs.pop("for_update", None)  # whoever writes here is the only one
-    kwargs.pop("check_permission", None)
+    """A stored document by DocType and name, or a new one from a dict or keywords.
+
+    `check_permission=True`, or the name of a right, asks for it: raises PermissionError. `for_update` has nothing to lock: whoever writes is the only one.
+    """
+    kwargs.pop("for_update", None)
+    right = kwargs.pop("check_permission", None)
+    found = _found(*args, **kwargs)
+    if right:
+        found.check_permission("read" if right is True else right)
+    return found
+
+
+def _found(*args: Any, **kwargs: Any) -> Any:
     if args and isinstance(args[0], base_document.BaseDocument):
         return args[0]
     if args and isinstance(args[0], Mapping):
-        return document.new(ctx(), {**args[0], **kwargs})
+        return _of_values({**args[0], **kwargs})
     if kwargs and not args:
-        return document.new(ctx(), kwargs)
+        return _of_values(kwargs)
     if kwargs and len(args) == 1:
-        return document.new(ctx(), {"doctype": args[0], **kwargs})
+        return _of_values({"doctype": args[0], **kwargs})
+    if kwargs or not args or len(args) > 2:
+        raise TypeError(
+            f"get_doc takes a DocType and a name, a dict, or keywords; not also {', '.join(kwargs) or f'{len(args)} values'}"
+        )
     doctype = args[0]
     name = args[1] if len(args) > 1 else doctype
+    if name is None:
+        raise DoesNotExistError.told(f"{doctype} {name} not found")
     if isinstance(name, dict | list):
-        found = lists.first_name(ctx().trusted(), doctype, name)
+        found = db.get_value(doctype, name)
         if found is None:
             raise DoesNotExistError.told(f"{doctype} {name} not found")
         name = found
     return document.load(ctx(), doctype, name)
+
+
+def _of_values(values: Mapping[str, Any]) -> Any:
+    """A document of values. Frappe: with a name, and without the mark of a new one, it is a stored document for `save()`; `insert()` makes one all the same."""
+    made = document.new(ctx(), values)
+    if values.get("name") and not values.get("__islocal") and not made.meta.issingle:
+        made.__dict__.pop("__islocal", None)
+    return made
 
 
 get_cached_doc = get_doc
@@ -50,7 +74,9 @@ def get_single(doctype: str) -> Any:
     return get_doc(doctype, doctype)
 
 
-def get_last_doc(doctype: str, filters: Any = None, order_by: str = "creation desc", **_more: Any) -> Any:
+def get_last_doc(
+    doctype: str, filters: Any = None, order_by: str = "creation desc", *, for_update: bool = False
+) -> Any:
     """The newest document that fits."""
     rows = get_all(doctype, filters=filters, limit=1, order_by=order_by, pluck="name")
     if not rows:
@@ -82,7 +108,7 @@ def _as_asked(ignore_permissions: bool) -> Context:
 
 def delete_doc(
     doctype: str | None = None, name: Any = None, force: bool = False, ignore_doctypes: Any = None, for_reload: bool = False,
-    ignore_permissions: bool = False, flags: Any = None, ignore_on_trash: bool = False, ignore_missing: bool = True, **_more: Any,
+    ignore_permissions: bool = False, flags: Any = None, ignore_on_trash: bool = False, ignore_missing: bool = True, delete_permanently: bool = False,
 ) -> None:  # fmt: skip
     """Delete a document, or each of a list of names.
 
@@ -101,17 +127,16 @@ def delete_doc_if_exists(doctype: str, name: Any, force: Any = 0) -> None:
 
 
 def rename_doc(
-    doctype: Any = None,
-    old: Any = None,
-    new: Any = None,
-    force: bool = False,
-    merge: bool = False,
-    ignore_permissions: bool = False,
-    **more: Any,
-) -> Any:
-    """Rename a document and every link to it."""
+    doctype: Any = None, old: Any = None, new: Any = None, force: bool = False, merge: bool = False, ignore_permissions: bool = False, ignore_if_exists: bool = False,
+    show_alert: bool = True, rebuild_search: bool = True, doc: Any = None, validate: bool = True,
+) -> Any:  # fmt: skip
+    """Rename a document and every link to it; with `ignore_if_exists` nothing for a name that is taken."""
     if isinstance(doctype, base_document.BaseDocument):
         doctype, old, new = doctype.doctype, doctype.name, old
+    if doc is not None:
+        doctype, old = doc.doctype, doc.name
+    if ignore_if_exists and db.exists(doctype, new):
+        return new
     return document.rename(_as_asked(ignore_permissions), doctype, old, new, bool(merge), bool(force))
 
 
@@ -130,8 +155,19 @@ def get_value(*args: Any, **kwargs: Any) -> Any:
     return db.get_value(*args, **kwargs)
 
 
-get_cached_value = get_value
-set_value = db.set_value
+def get_cached_value(doctype: str, name: Any, fieldname: Any = "name", as_dict: bool = False) -> Any:
+    """A value of a document, or several; nothing is cached here. None for no document."""
+    if name is None and not ctx().meta(doctype).issingle:
+        return None
+    found = db.get_value(doctype, doctype if name is None else name, fieldname, as_dict=as_dict)
+    return list(found) if isinstance(found, tuple) else found
+
+
+def set_value(doctype: str, docname: Any, fieldname: Any, value: Any = None) -> _dict:
+    """Change a document as a form does, with checks and events; the document as a dict. Raises as `save`."""
+    doc = get_doc(doctype, docname)
+    doc.update({fieldname: value} if isinstance(fieldname, str) else dict(fieldname))
+    return cast(_dict, doc.save().as_dict())
 
 
 def get_single_value(setting: str, fieldname: str) -> Any:
@@ -147,6 +183,11 @@ def get_doctype_map(doctype: str, name: Any, filters: Any = None, order_by: str 
     return rows
 
 
+def is_table(doctype: str) -> bool:
+    """Whether a DocType's documents are rows of others."""
+    return ctx().meta(doctype).istable
+
+
 def clear_document_cache(doctype: str, name: Any = None) -> None:
     """Documents are not cached; nothing to do."""
 
@@ -158,7 +199,7 @@ def validate_link(doctype: str, name: Any) -> bool:
 
 def get_mapped_doc(
     from_doctype: str, from_docname: Any, table_maps: Mapping[str, Mapping[str, Any]], target_doc: Any = None,
-    postprocess: Callable[..., Any] | None = None, ignore_permissions: bool = False, ignore_child_tables: bool = False, **_more: Any,
+    postprocess: Callable[..., Any] | None = None, ignore_permissions: bool = False, ignore_child_tables: bool = False, cached: bool = False,
 ) -> Any:  # fmt: skip
     """A document made from another one by a table of fields.
 
@@ -226,7 +267,7 @@ def _map_fields(source: Any, target: Any, mapping: Mapping[str, Any], source_par
         mapping["postprocess"](source, target, source_parent)
 
 
-def as_json(obj: Any, indent: int | None = 1, separators: Any = None, ensure_ascii: bool = True, **_more: Any) -> str:
+def as_json(obj: Any, indent: int | None = 1, separators: Any = None, ensure_ascii: bool = True) -> str:
     """JSON text."""
     return json.dumps(
         json.loads(dump_json(obj)), indent=indent, sort_keys=True, separators=separators, ensure_ascii=ensure_ascii
@@ -234,11 +275,7 @@ def as_json(obj: Any, indent: int | None = 1, separators: Any = None, ensure_asc
 
 
 __all__ = [
-    "as_json", "clear_document_cache", "copy_doc", "db", "delete_doc", "delete_doc_if_exists", "get_all", (
-        "get_cached_doc"
-    ), "get_cached_value",
-    "get_controller", "get_doc", "get_last_doc", "get_lazy_doc", "get_list", "get_mapped_doc", "get_meta", (
-        "get_single"
-    ), "get_single_value",
-    "get_value", "new_doc", "rename_doc", "set_value", "validate_link",
+    "as_json", "clear_document_cache", "copy_doc", "db", "delete_doc", "delete_doc_if_exists", "get_all", "get_cached_doc", "get_cached_value",
+    "get_controller", "get_doc", "get_last_doc", "get_lazy_doc", "get_list", "get_mapped_doc", "get_meta", "get_single", "get_single_value",
+    "get_value", "is_table", "new_doc", "rename_doc", "set_value", "validate_link",
 ]  # fmt: skip

@@ -24,7 +24,7 @@ globals().update(
         "RetryBackgroundJobError QueueOverloaded "
         "QueryDeadlockError TooManyWritesError CSVDumpError InvalidAuthorizationPrefix UnknownError DoesNotExist "
         "SiteNotSpecifiedError "
-        "WorkflowTransitionError WorkflowStateError WorkflowPermissionError Redirect OutgoingEmailError SpamError "
+        "WorkflowTransitionError WorkflowStateError WorkflowPermissionError OutgoingEmailError SpamError "
         "ExpiredLoginException ImproperDBConfigurationError",
     )
 )

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote as url_quote
 
 from ..document.virtual import call_with
 from ..errors import AppNotInstalledError
@@ -19,7 +20,7 @@ def get_system_settings(key: str) -> Any:
     return ctx().setting(key)
 
 
-def get_installed_apps(*_args: Any, **_kwargs: Any) -> list[str]:
+def get_installed_apps(*, _ensure_on_bench: bool = False) -> list[str]:
     """The names of the site's apps."""
     return list(ctx().site.apps)
 
@@ -60,14 +61,14 @@ def call(fn: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def get_newargs(fn: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Those of the keywords that a function takes."""
+    """Those of the keywords that a function takes. Never `ignore_permissions` and `flags`: what calls so may hand on what a client sent."""
     parameters = inspect.signature(fn).parameters
-    given = {
-        key: value for key, value in kwargs.items() if key not in ("ignore_permissions", "flags")
-    }  # as Frappe: a caller's own
-    if any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
-        return given
-    return {key: value for key, value in given.items() if key in parameters}
+    takes_all = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+    return {
+        key: value
+        for key, value in kwargs.items()
+        if (takes_all or key in parameters) and key not in ("ignore_permissions", "flags")
+    }
 
 
 def run_hook(name: str, **values: Any) -> None:
@@ -118,25 +119,44 @@ def get_files_path(*joins: str, is_private: Any = 0) -> str:
     return get_site_path("private" if is_private else "public", "files", *joins)
 
 
-def get_site_config(*_args: Any, **_kwargs: Any) -> Any:
+def get_site_config(sites_path: str | None = None, site_path: str | None = None) -> Any:
     """The site's configuration."""
     return _conf()
 
 
-def clear_cache(*_args: Any, **_kwargs: Any) -> None:
-    """Forget what is cached of users and DocTypes."""
+def clear_cache(user: str | None = None, doctype: str | None = None) -> None:
+    """Forget what is cached of users and DocTypes; without either also what app code has cached."""
     ctx().site.forget()
+    if user is None and doctype is None:
+        ctx().site.shelf.pop("cache", None)
 
 
-def setup_module_map(*_args: Any, **_kwargs: Any) -> None:
+def setup_module_map(include_all_apps: bool = True) -> None:
     """The map is made when an app is loaded; nothing to do."""
 
 
-def export_to_files(*_args: Any, **_kwargs: Any) -> None:
+def export_to_files(
+    record_list: Any = None, record_module: Any = None, verbose: int = 0, create_init: Any = None
+) -> None:
     """Documents are not written back into an app's folder: `developer_mode` is off."""
 
 
-write_document_file = delete_folder = export_doc = export_module_json = export_to_files
+def write_document_file(
+    doc: Any, record_module: Any = None, create_init: bool = True, folder_name: str | None = None
+) -> None:
+    """As `export_to_files`."""
+
+
+def delete_folder(module: str, dt: str, dn: str) -> None:
+    """As `export_to_files`."""
+
+
+def export_doc(doctype: str, name: str, module: str | None = None) -> None:
+    """As `export_to_files`."""
+
+
+def export_module_json(doc: Any, is_standard: Any, module: str) -> None:
+    """As `export_to_files`."""
 
 
 def strip_default_fields(_doc: Any, doc_export: dict[str, Any]) -> dict[str, Any]:
@@ -148,21 +168,55 @@ def strip_default_fields(_doc: Any, doc_export: dict[str, Any]) -> dict[str, Any
     }
 
 
-def get_url(uri: str | None = None, full_address: bool = False) -> str:
+def get_url(uri: str | None = None, full_address: bool = False, allow_header_override: bool = True) -> str:
     """The site's address, or that of a path on it."""
     if cstr(uri).startswith(("http://", "https://")):
         return cstr(uri)
     return ctx().site.address + (("" if cstr(uri).startswith("/") else "/") + cstr(uri) if uri else "")
 
 
-def get_url_to_form(doctype: str, name: Any) -> str:
-    """The address of a document in the desk."""
-    return get_url(f"/app/{scrub(doctype).replace('_', '-')}/{name}")
+def _slug(doctype: str) -> str:
+    return url_quote(scrub(doctype).replace("_", "-"))
+
+
+def get_absolute_url(doctype: str, name: Any) -> str:
+    """The path of a document in the desk."""
+    return f"/app/{_slug(doctype)}/{url_quote(cstr(name), safe=_MARKS)}"
+
+
+def get_url_to_form(doctype: str, name: Any = None) -> str:
+    """The address of a document in the desk; of a Single without a name."""
+    return get_url(get_absolute_url(doctype, name) if name else f"/app/{_slug(doctype)}")
+
+
+_MARKS = "~@#$&()*!+=:;,.?/'"
+
+
+def get_url_to_report(name: str, report_type: str | None = None, doctype: str | None = None) -> str:
+    """The address of a report in the desk."""
+    of_list = report_type == "Report Builder"
+    return get_url(
+        f"/app/{_slug(cstr(doctype))}/view/report/{url_quote(name)}"
+        if of_list
+        else f"/app/query-report/{url_quote(name)}"
+    )
+
+
+def get_url_to_report_with_filters(
+    name: str, filters: str, report_type: str | None = None, doctype: str | None = None
+) -> str:
+    """The same, with filters."""
+    of_list = report_type == "Report Builder"
+    return get_url(
+        f"/app/{_slug(cstr(doctype))}/view/report?{filters}"
+        if of_list
+        else f"/app/query-report/{url_quote(name)}?{filters}"
+    )
 
 
 def get_url_to_list(doctype: str) -> str:
     """The address of a DocType's list in the desk."""
-    return get_url(f"/app/{scrub(doctype).replace('_', '-')}")
+    return get_url(f"/app/{_slug(doctype)}")
 
 
 def get_link_to_form(doctype: str, name: Any = None, label: Any = None) -> str:

@@ -16,7 +16,7 @@ import math
 import re
 import sqlite3
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..utils import add_to_date, cint, cstr, flt, get_datetime, get_time, now_datetime
@@ -50,6 +50,25 @@ def bind(query: str, values: Any) -> tuple[str, Any]:
         return "?"
 
     return _PLACEHOLDER.sub(replace, query), params
+
+
+def inlined(sql: str, params: Sequence[Any]) -> str:
+    """A statement with its values in it, for people to read: `frappe.get_all(…, run=False)`."""
+    values = iter(params)
+
+    def literal(match: re.Match[str]) -> str:
+        value = next(values) if match[0] == "?" else None
+        if match[0] != "?":
+            return match[0]
+        return (
+            "NULL"
+            if value is None
+            else str(value)
+            if isinstance(value, int | float)
+            else "'" + cstr(value).replace("'", "''") + "'"
+        )
+
+    return re.sub(rf"{_QUOTED}|\?", literal, sql)
 
 
 def _bound(value: Any) -> Any:

@@ -8,13 +8,14 @@ import traceback
 from typing import Any, NoReturn
 
 from .. import document, utils
-from ..errors import FrappeError, ValidationError
+from ..errors import FrappeError, ValidationError, message
 from ..utils import cstr, random_name
 from .context import ctx
 
 
 def msgprint(msg: Any, title: str | None = None, raise_exception: Any = None, as_table: bool = False, as_list: bool = False,
-             indicator: str | None = None, alert: bool = False, **_more: Any) -> None:  # fmt: skip
+             indicator: str | None = None, alert: bool = False, primary_action: Any = None, is_minimizable: bool = False, wide: bool = False, *,
+             realtime: bool = False) -> None:  # fmt: skip
     """Send a message along with the answer; with `raise_exception`, raise it."""
     if raise_exception:
         throw(
@@ -42,13 +43,14 @@ def _text(msg: Any, as_list: bool = False, as_table: bool = False) -> str:
 
 def throw(
     msg: Any, exc: Any = ValidationError, title: str | None = None, is_minimizable: bool = False, wide: bool = False, as_list: bool = False,
-    primary_action: Any = None, as_table: bool = False, indicator: str | None = None, **_more: Any,
+    primary_action: Any = None, as_table: bool = False, indicator: str | None = None,
 ) -> NoReturn:  # fmt: skip
     """Refuse, with a message that the caller reads."""
     text = _text(msg, as_list, as_table)
     kind: Any = exc if isinstance(exc, type) else type(exc)
     if issubclass(kind, FrappeError):
         raise kind.told(text, title, indicator or "red")
+    ctx().messages.append(message(text, title, indicator or "red", raise_exception=1))
     raise kind(text)
 
 
@@ -77,7 +79,8 @@ def log_error(
     message: Any = None,
     reference_doctype: str | None = None,
     reference_name: Any = None,
-    **_more: Any,
+    *,
+    defer_insert: bool = False,
 ) -> Any:
     """Keep an Error Log, and write to the server's log; without a message, of the error that is being handled."""
     title, message = (
@@ -98,7 +101,14 @@ def log_error(
     return made
 
 
-def logger(module: str | None = None, *_args: Any, **_more: Any) -> logging.Logger:
+def logger(
+    module: str | None = None,
+    with_more_info: bool = False,
+    allow_site: Any = True,
+    filter: Any = None,
+    max_size: int = 100_000,
+    file_count: int = 20,
+) -> logging.Logger:
     """A logger of Python's."""
     return logging.getLogger(module or "frappe_lite.app")
 
@@ -106,21 +116,6 @@ def logger(module: str | None = None, *_args: Any, **_more: Any) -> logging.Logg
 def errprint(msg: Any) -> None:
     """Write to the log."""
     logging.getLogger("frappe_lite.app").error("%s", msg)
-
-
-def publish_realtime(*_args: Any, **_kwargs: Any) -> None:
-    """Frappe tells open browsers over a socket; there is none here: clients follow the change feed."""
-
-
-publish_progress = publish_realtime
-
-
-def get_website_room(*_args: Any) -> str:
-    """A room of the socket that is not there."""
-    return "website"
-
-
-get_user_room = get_doc_room = get_doctype_room = get_site_room = get_task_progress_room = get_website_room
 
 
 def _(msg: str, lang: str | None = None, context: str | None = None) -> str:
@@ -136,5 +131,5 @@ __all__ = [
     "_", "_lt", "as_unicode", "clear_last_message", "clear_messages", "errprint", "get_message_log", "get_traceback", (
         "log_error"
     ), "logger", "msgprint",
-    "publish_progress", "publish_realtime", "throw",
+    "throw",
 ]  # fmt: skip

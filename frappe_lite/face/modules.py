@@ -17,40 +17,54 @@ import types
 from collections.abc import Sequence
 from typing import Any
 
-from ..utils import _dict, scrub
-from ..whitelist import registry
-from .context import ctx
+from ..utils import scrub
+from ..whitelist import describe, registry
+from .context import _form_dict, ctx
+from .dicts import as_face
 from .missing import Missing
 
 API_VERSION = "16.0.0"
 """`frappe.__version__` for app code that asks: the version whose calls are followed."""
 
 _UTILS = (
-    "face.checks face.people:get_fullname,get_user_info_for_avatar utils face.utilities "
-    "face.modules:get_frappe_version face.installation:"
-    "get_url,get_url_to_form,get_url_to_list,get_link_to_form,get_host_name,get_system_timezone,get_bench_path,get_files_path,get_site_path"
+    "face.checks face.dates face.periods face.formats face.numbers face.html_texts face.comparing face.utilities face.people:get_fullname,get_email_address,"
+    "get_formatted_email,get_user_info_for_avatar face.modules:get_frappe_version face.messages:get_traceback face.rendering:safe_eval face.installation:"
+    "get_url,get_absolute_url,get_url_to_form,get_url_to_list,get_url_to_report,get_url_to_report_with_filters,get_link_to_form,get_host_name,get_system_timezone,"
+    "get_bench_path,get_files_path,get_site_path utils"
 )
 _RULES = "add_permission,update_permission_property,setup_custom_perms"
 _PAGE = "add_permission=add,update_permission_property=update,remove_permission=remove,reset_permissions=reset"
-_NAMING = "make_autoname,append_number_if_name_exists,getseries,set_name_by_naming_series,parse_naming_series,revert_series_if_last"
 
 PROVIDED: dict[str, str] = {
+    "frappe.apps": "face.apps_screen",
     "frappe.automation": "",
+    "frappe.boot": "face.booting",
+    "frappe.automation.doctype.assignment_rule.assignment_rule": "face.assigning:apply,bulk_apply,get_assignments,get_assignment_rules,get_repeated,update_due_date",
     "frappe.cache_manager": "face.installation:clear_cache face.documents:get_doctype_map",
     "frappe.contacts": "",
+    "frappe.contacts.address_and_contact": "face.contacts",
+    "frappe.contacts.doctype.address.address": "face.contacts",
+    "frappe.contacts.doctype.contact.contact": "face.contacts",
     "frappe.core": "",
+    "frappe.core.doctype.doctype.doctype": "errors",
+    "frappe.core.doctype.user_permission.user_permission": "face.rights:get_user_permissions,user_permission_exists",
+    "frappe.core.doctype.version.version": "document.history:changes=get_diff",
+    "frappe.core.doctype.comment.comment": "face.forms:update_comment_in_doc,get_comments_from_parent",
+    "frappe.core.utils": "face.lists_of_dicts",
     "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash",
     "frappe.core.page.permission_manager.permission_manager": f"face.customising:{_PAGE}",
-    "frappe.custom.doctype.custom_field.custom_field": "face.customising:create_custom_field,create_custom_fields",
-    "frappe.custom.doctype.property_setter.property_setter": (
-        "face.customising:make_property_setter,delete_property_setter"
-    ),
+    "frappe.custom.doctype.custom_field.custom_field": "face.customising:create_custom_field,create_custom_fields,rename_fieldname",
+    "frappe.custom.doctype.property_setter.property_setter": "face.customising:make_property_setter,delete_property_setter",
+    "frappe.database.utils": "face.formats:ZERO_DATE=FallBackDateTimeStr",
     "frappe.database.database": "face.database:savepoint",
-    "frappe.defaults": "face.customising",
-    "frappe.desk.doctype.notification_log.notification_log": (
-        "face.mail:make_notification_logs,enqueue_create_notification"
-    ),
+    "frappe.defaults": "face.defaults",
+    "frappe.desk.doctype.event.event": "face.calendar_events",
+    "frappe.desk.doctype.notification_log.notification_log": "face.mail:make_notification_logs,enqueue_create_notification",
     "frappe.desk.form.assign_to": "face.assigning",
+    "frappe.desk.form.load": "face.forms",
+    "frappe.desk.notifications": "face.forms:extract_mentions",
+    "frappe.desk.reportview": "face.forms:get_filters_cond,build_match_conditions,get_match_cond face.listing:get_list=execute",
+    "frappe.desk.utils": "face.utilities:slug",
     "frappe.email": "face.mail",
     "frappe.email.doctype.email_template.email_template": "face.mail:get_email_template",
     "frappe.exceptions": "face.exceptions",
@@ -58,50 +72,57 @@ PROVIDED: dict[str, str] = {
     "frappe.model": "face.model",
     "frappe.model.base_document": "document.base_document face.documents:get_controller",
     "frappe.model.delete_doc": "face.documents:delete_doc",
+    "frappe.model.docstatus": "face.docstatus",
     "frappe.model.document": "face.document document.life face.documents:get_doc,get_controller face.model:bulk_insert",
     "frappe.model.mapper": "face.documents:get_mapped_doc",
-    "frappe.model.meta": "doctype.meta face.documents:get_meta",
-    "frappe.model.naming": f"doctype.naming face.model:{_NAMING}",
+    "frappe.model.meta": "face.meta doctype.meta doctype.meta:DocType=Meta face.documents:get_meta face.field_values:get_field_currency,get_field_precision",
+    "frappe.model.naming": "face.naming",
     "frappe.model.rename_doc": "face.documents:rename_doc",
     "frappe.modules": "utils:scrub face.installation:get_module_path",
     "frappe.modules.export_file": "face.installation:export_to_files,write_document_file,delete_folder,strip_default_fields",
     "frappe.modules.utils": "utils:scrub face.installation:get_module_path,export_doc,export_module_json",
-    "frappe.permissions": f"face.people face.customising:{_RULES}",
+    "frappe.permissions": f"face.rights face.people face.customising:{_RULES}",
     "frappe.pulse.utils": "face.modules:get_frappe_version",
+    "frappe.locale": "face.periods:get_first_day_of_the_week face.numbers:get_number_format face.formats:get_user_date_format=get_date_format,get_user_time_format=get_time_format",
     "frappe.query_builder": "face.query_builder face.pypika_queries",
+    "frappe.query_builder.builder": "face.pypika_queries @pypika.terms",
     "frappe.query_builder.custom": "face.query_builder face.pypika_queries",
     "frappe.query_builder.functions": "face.pypika_queries @pypika.functions",
     "frappe.query_builder.terms": "face.pypika_queries @pypika.terms",
     "frappe.query_builder.utils": "face.query_builder face.pypika_queries",
     "frappe.rate_limiter": "face.rate_limiter",
-    "frappe.realtime": "face.messages",
-    "frappe.sessions": "face.context:get_csrf_token",
-    "frappe.share": "face.customising:add_docshare,add_docshare=add,remove_docshare=remove,get_shared",
-    "frappe.translate": "face.messages:_ face.model:get_all_translations",
+    "frappe.realtime": "face.realtime",
+    "frappe.search.sqlite_search": "face.full_text",
+    "frappe.sessions": "face.context:get_csrf_token face.booting:get_session_boot=get",
+    "frappe.share": "face.sharing",
+    "frappe.translate": "face.messages:_ face.model:get_all_translations face.booting:get_translated_doctypes,get_messages_for_boot,get_user_lang",
     "frappe.types": "face.modules:DF",
-    "frappe.utils": _UTILS,
+    "frappe.utils": f"face.dicts:parse_json {_UTILS}",
     "frappe.utils.background_jobs": "face.jobs",
     "frappe.utils.caching": "face.cache",
     "frappe.utils.data": _UTILS,
-    "frappe.utils.dateutils": "face.utilities",
+    "frappe.utils.dateutils": "face.formats face.periods face.dates",
     "frappe.utils.error": "face.messages:log_error",
     "frappe.utils.file_manager": "face.files:save_file,is_safe_path",
-    "frappe.utils.formatters": "face.utilities",
-    "frappe.utils.html_utils": "face.utilities:sanitize_html,clean_html,get_icon_html",
+    "frappe.utils.formatters": "face.field_values face.formats face.numbers",
+    "frappe.utils.html_utils": "face.html_texts",
     "frappe.utils.jinja": "face.rendering:get_jenv,render_template,validate_template",
     "frappe.utils.jinja_globals": "face.utilities:is_rtl",
     "frappe.utils.logger": "face.messages:logger=get_logger",
     "frappe.utils.make_random": "face.files:get_random",
     "frappe.utils.nestedset": "face.nestedset",
     "frappe.utils.password": "face.passwords",
+    "frappe.utils.number_format": "face.numbers:NumberFormat,NUMBER_FORMAT_MAP",
+    "frappe.utils.response": "face.utilities:json_handler",
     "frappe.utils.safe_exec": "face.rendering:safe_eval,get_safe_globals",
     "frappe.utils.scheduler": "face.jobs",
-    "frappe.utils.synchronization": "face.cache:filelock",
+    "frappe.utils.synchronization": "face.cache:filelock,LockTimeoutError,LockTimeoutError=LockTimeout",
     "frappe.utils.telemetry": "face.modules:capture",
+    "frappe.utils.typing_validations": "face.checks:validate_argument_types errors:FrappeTypeError",
     "frappe.utils.user": "face.people",
     "frappe.website.utils": (
         "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache "
-        "face.model:cleanup_page_name"
+        "face.model:cleanup_page_name face.booting:get_website_boot=get_boot_data"
     ),
     "frappe.website.website_generator": "face.document:Document=WebsiteGenerator",
 }
@@ -111,7 +132,7 @@ PROVIDED: dict[str, str] = {
 """
 
 
-def capture(*_args: Any, **_kwargs: Any) -> None:
+def capture(event: str, app: str, **properties: Any) -> None:
     """Nothing is told to anybody."""
 
 
@@ -133,7 +154,11 @@ DF = Missing("frappe.types.DF")
 
 
 class FrappeModule(types.ModuleType):
-    """A module of Frappe's as app code sees it."""
+    """A module of Frappe's as app code sees it.
+
+    What app code sets here is set where the functions beside it look it up too, so that `patch("frappe.utils.data.now_datetime")`
+    has an effect on what calls it, as in Frappe; taking it away brings back what was there.
+    """
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -142,6 +167,32 @@ class FrappeModule(types.ModuleType):
         if not isinstance(found, Missing):
             self.__dict__[name] = found
         return found
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        place = _place(self.__name__, name)
+        if place is not None:
+            _replaced.setdefault(place, getattr(*place))
+            setattr(*place, value)
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        place = _place(self.__name__, name)
+        if place in _replaced:
+            setattr(*place, _replaced.pop(place))
+        self.__dict__.pop(name, None)
+
+
+_replaced: dict[tuple[Any, str], Any] = {}
+"""(module, name) of ours that app code has replaced -> what was there."""
+
+
+def _place(module: str, name: str) -> tuple[Any, str] | None:
+    """The module of the face that a name of Frappe's is looked up in, and its name there; None for what is none of its functions."""
+    for provider, names in _providers(module) if module != "frappe" else ():
+        own = name if names is None else names.get(name, "")
+        if own and callable(provider.__dict__.get(own)) and ".face." in provider.__name__:
+            return provider, own
+    return None
 
 
 def find(module: str, name: str) -> Any:
@@ -187,12 +238,38 @@ def _controller(folder: str) -> type[Any]:
 
 
 def _with_context(function: Any) -> Any:
+    """A whitelisted function of the package for app code: with the context of the moment, and its answer as Frappe's."""
+
+    method = describe(function, takes_context=True)
+
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        answer = function(ctx(), *args, **kwargs)
-        return _dict(answer) if answer.__class__ is dict else answer
+        if not args and not kwargs:  # Frappe: such a function reads what the request brought, `frappe.local.form_dict`
+            kwargs = method.bind(_form_dict())
+        answer = as_face(function(ctx(), *args, **kwargs))
+        for key, value in ctx().response.items():
+            ctx().response[key] = as_face(value)
+        return answer
 
     return call
+
+
+def _is_value(fullname: str) -> bool:
+    """Whether a dotted name is a function, class or object, or something inside one: `import frappe.db` fails there as in Frappe.
+
+    `patch("frappe.db.get_value")` tries to import each part, and a module that came of it would hide the database from then on.
+    """
+    module, _, name = fullname.rpartition(".")
+    if fullname in PROVIDED or any(each.startswith(f"{fullname}.") for each in (*PROVIDED, *registry)):
+        return False
+    if module != "frappe" and _is_value(module):
+        return True
+    found = find(module, name)
+    return (
+        not isinstance(found, Missing | types.ModuleType)
+        or isinstance(found, Missing)
+        and _CONTROLLER.fullmatch(module) is not None
+    )
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -202,7 +279,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self, fullname: str, path: Sequence[str] | None = None, target: Any = None
     ) -> importlib.machinery.ModuleSpec | None:
         """A spec for each name below `frappe`, None for others."""
-        if not fullname.startswith("frappe."):
+        if not fullname.startswith("frappe.") or _is_value(fullname):
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 

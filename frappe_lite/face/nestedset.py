@@ -14,10 +14,11 @@ from ..document.trees import (
     NestedSetMultipleRootsError,
     NestedSetRecursionError,
 )
-from ..utils import cint
+from ..errors import DoesNotExistError
 from .context import ctx
 from .document import Document
-from .documents import db, get_all
+from .documents import db, get_all, get_list
+from .people import has_permission
 
 
 class NestedSet(Document):
@@ -76,28 +77,52 @@ def update_nsm(doc: Any) -> None:
     """The place follows the document by itself; nothing to do."""
 
 
-def rebuild_tree(doctype: str, parent_field: str | None = None) -> None:
+def rebuild_tree(doctype: str) -> None:
     """Number a tree anew from its parent fields."""
     with ctx().store.database.atomic():
         trees.rebuild(ctx(), ctx().meta(doctype))
 
 
 def get_ancestors_of(doctype: str, name: Any, order_by: str = "lft desc", limit: Any = None) -> list[Any]:
-    """The names above a document, nearest first."""
-    found = trees.related(ctx(), ctx().meta(doctype), name, up=True)
-    return _cut(found if "desc" in order_by else found[::-1], limit)
+    """The names above a document, nearest first. Raises DoesNotExistError for one that is not there."""
+    first, last = _place(doctype, name)
+    found: list[Any] = get_all(
+        doctype, {"lft": ["<", first], "rgt": [">", last]}, order_by=order_by, limit=limit, pluck="name"
+    )
+    return found
 
 
 def get_descendants_of(
     doctype: str, name: Any, order_by: str = "lft desc", limit: Any = None, ignore_permissions: bool = False
 ) -> list[Any]:
-    """The names below a document."""
-    found = trees.related(ctx(), ctx().meta(doctype), name)
-    return _cut(found[::-1] if "desc" in order_by else found, limit)
+    """The names below a document, those that the user may read or, with `ignore_permissions`, all."""
+    first, last = _place(doctype, name)
+    between = {"lft": [">", first], "rgt": ["<", last]}
+    found: list[Any] = get_list(
+        doctype,
+        between,
+        order_by=order_by,
+        limit=limit or 0,
+        limit_page_length=0,
+        ignore_permissions=ignore_permissions,
+        pluck="name",
+    )
+    return found
 
 
-def _cut(names: list[Any], limit: Any) -> list[Any]:
-    return names[: cint(limit)] if limit else names
+def _place(doctype: str, name: Any) -> trees.Place:
+    if not db.exists(doctype, name):
+        raise DoesNotExistError.told(f"{doctype} {name} not found")
+    return trees.place_of(ctx(), ctx().meta(doctype), name)
+
+
+def remove_subtree(doctype: str, name: Any, throw: bool = True) -> None:
+    """Delete a document with all below it: no events. Raises PermissionError unless the user may delete documents of the kind."""
+    has_permission(doctype, "delete", throw=throw)
+    first, last = _place(doctype, name)
+    with ctx().store.database.atomic():
+        db.delete(doctype, [["lft", ">=", first], ["rgt", "<=", last]])
+        trees.rebuild(ctx(), ctx().meta(doctype))
 
 
 def get_root_of(doctype: str) -> Any:
@@ -106,8 +131,6 @@ def get_root_of(doctype: str) -> Any:
 
 
 __all__ = [
-    "NestedSet", "NestedSetChildExistsError", "NestedSetInvalidMergeError", "NestedSetMultipleRootsError", (
-        "NestedSetRecursionError"
-    ), "get_ancestors_of",
-    "get_descendants_of", "get_root_of", "rebuild_tree", "update_nsm",
+    "NestedSet", "NestedSetChildExistsError", "NestedSetInvalidMergeError", "NestedSetMultipleRootsError", "NestedSetRecursionError", "get_ancestors_of",
+    "get_descendants_of", "get_root_of", "rebuild_tree", "remove_subtree", "update_nsm",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from ..doctype.typed_dates import typed
 from ..document import lists
 from ..errors import PermissionError, ValidationError
 from ..utils import _dict, cstr
-from . import utilities
+from . import checks, comparing, dates, formats, html_texts, numbers, periods, utilities
 from .budget import bounded_range, measure, require_length
 from .context import _session, ctx
 from .installation import get_hooks, get_url, get_url_to_form
@@ -55,6 +55,10 @@ UTILITIES = frozenset(
 """The functions of `frappe.utils` that give a value for values, and look at nothing else."""
 
 
+HOMES = (checks, dates, periods, formats, numbers, html_texts, comparing, utilities, utils)
+"""Where the functions of `frappe.utils` stand; the first that has one counts, as for app code."""
+
+
 def _short(name: str, function: Any) -> Function:
     """The function, for arguments that it is done with in no time."""
 
@@ -68,7 +72,7 @@ def _short(name: str, function: Any) -> Function:
 
 def offered_utilities() -> Names:
     """`frappe.utils`, as far as it is offered."""
-    found = {name: getattr(utils, name, None) or getattr(utilities, name, None) for name in UTILITIES}
+    found = {name: next((getattr(each, name) for each in HOMES if hasattr(each, name)), None) for name in UTILITIES}
     named = {name: _short(name, function) for name, function in found.items() if function is not None}
     return Names(**named, get_url=get_url, get_url_to_form=get_url_to_form)
 
@@ -86,7 +90,7 @@ def offered_frappe() -> Names:
     )
     return Names(
         utils=offered_utilities(), db=database, session=Names(user=session.user), user=session.user, get_doc=get_doc, get_cached_doc=get_doc, get_all=get_list, get_list=get_list,
-        get_value=get_value, get_cached_value=get_value, get_meta=get_meta, get_url=get_url, format_date=utils.format_date, format=format_value, format_value=format_value,
+        get_value=get_value, get_cached_value=get_value, get_meta=get_meta, get_url=get_url, format_date=formats.formatdate, format=format_value, format_value=format_value,
         bold=utils.bold, scrub=utils.scrub, unscrub=utils.unscrub, _=_,
     )  # fmt: skip
 
@@ -155,14 +159,15 @@ def get_list(doctype: Any, fields: Any = None, filters: Any = None, **options: A
 
 
 def get_value(
-    doctype: Any, filters: Any = None, fieldname: Any = "name", as_dict: bool = False, **_options: Any
-) -> Any:
-    """Values of the first document that fits and that the caller may read; None for none."""
+    doctype: Any, filters: Any = None, fieldname: Any = "name", as_dict: bool = False, order_by: str | None = None,
+    cache: bool = False,
+) -> Any:  # fmt: skip
+    """Values of the first document that fits and that the caller may read; None for none. Nothing is cached."""
     meta, names = _readable_meta(doctype), [fieldname] if isinstance(fieldname, str) else list(fieldname)
     if meta.issingle:
         rows = [_dict((name, get_single_value(meta.name, name)) for name in names)]
     else:
-        rows = get_list(meta.name, names, filters, limit=1)
+        rows = get_list(meta.name, names, filters, limit=1, **({"order_by": order_by} if order_by else {}))
     if not rows:
         return None
     return rows[0] if as_dict else rows[0][names[0]] if isinstance(fieldname, str) else tuple(rows[0].values())
@@ -193,12 +198,14 @@ def get_meta(doctype: Any) -> Names:
     return meta_view(_readable_meta(doctype))
 
 
-def format_value(value: Any, df: Any = None, *_args: Any, **_kwargs: Any) -> str:
-    """A value as people read it, by a fieldtype."""
+def format_value(
+    value: Any, df: Any = None, doc: Any = None, currency: str | None = None, format: str | None = None
+) -> str:
+    """A value as people read it, by a fieldtype. Amounts have the currency that is named; a document names none here."""
     kind = df if isinstance(df, str) else (df or {}).get("fieldtype", "") if isinstance(df, dict | type(None)) else ""
     if kind == "Currency":
-        return utils.fmt_money(value)
-    return utils.format_date(value) if kind == "Date" else cstr(value)
+        return numbers.fmt_money(value, currency=currency, format=format)
+    return formats.formatdate(value) if kind == "Date" else cstr(value)
 
 
-__all__ = ["hooked", "offered", "offered_frappe", "offered_utilities"]
+__all__ = ["HOMES", "hooked", "offered", "offered_frappe", "offered_utilities"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from email.utils import formataddr
 from typing import Any
 
 from .. import document, permissions
@@ -22,20 +23,18 @@ def get_roles(username: str | None = None, with_standard: bool = True) -> list[s
 
 
 def has_permission(
-    doctype: str | None = None,
-    ptype: str = "read",
-    doc: Any = None,
-    user: str | None = None,
-    throw: bool = False,
-    *,
-    parent_doctype: str | None = None,
-    **_more: Any,
-) -> bool:
-    """Whether the user has the right on the DocType or the document."""
+    doctype: Any = None, ptype: str = "read", doc: Any = None, user: str | None = None, throw: bool = False, *, parent_doctype: str | None = None,
+    debug: bool = False, ignore_share_permissions: bool = False, print_logs: bool = True,
+) -> bool:  # fmt: skip
+    """Whether the user has the right on the DocType or the document, which may stand first; on a child table by its parent. With `throw` PermissionError if not."""
     asking = ctx() if user is None else ctx().as_user(user)
+    if isinstance(doctype, base_document.BaseDocument):
+        doctype, doc = doctype.doctype, doctype
     if isinstance(doc, str | int):
         doc = document.load(asking, str(doctype), doc)
     meta = asking.meta(doctype or doc.doctype)
+    if meta.istable and parent_doctype and not (doc is not None and doc.get("parenttype")):
+        meta, doc, ptype = asking.meta(parent_doctype), None, ptype if ptype in ("read", "select") else "write"
     row = doc.__dict__ if isinstance(doc, base_document.BaseDocument) else doc
     if throw:
         permissions.require(asking, meta, ptype, row)
@@ -76,10 +75,22 @@ def get_user() -> Any:
     )
 
 
+def get_email_address(user: str | None = None) -> Any:
+    """A user's address."""
+    row = ctx().store.load_row(ctx().meta("User"), user or ctx().user)
+    return row["email"] if row else None
+
+
+def get_formatted_email(user: str, mail: str | None = None) -> str:
+    """`Ann Lee <ann@example.com>`; empty for whoever has no address."""
+    address = mail or get_email_address(user) or (user if "@" in user else "")
+    return formataddr((get_fullname(user), address)) if address else ""
+
+
 def get_fullname(user: str | None = None) -> str:
     """A user's full name; the name itself for an unknown one."""
     info = ctx().user_info(user or ctx().user)
-    return info.full_name if info else cstr(user).partition("@")[0]
+    return info.full_name if info else cstr(user)
 
 
 get_user_fullname = get_fullname
@@ -119,10 +130,12 @@ def is_system_user(user: str | None = None) -> bool:
     return bool(info) and info.user_type == "System User" if info else False
 
 
-def get_doc_permissions(doc: Any, user: str | None = None, ptype: str | None = None) -> dict[str, Any]:
+def get_doc_permissions(
+    doc: Any, user: str | None = None, ptype: str | None = None, debug: bool = False
+) -> dict[str, Any]:
     """Every right and whether the user has it on the document."""
     asking = ctx() if user is None else ctx().as_user(user)
-    return dict(permissions.document_rights(asking, doc.meta, doc.__dict__))
+    return _dict(permissions.document_rights(asking, doc.meta, doc.__dict__))
 
 
 def get_user_permissions(user: str | None = None) -> dict[str, list[_dict]]:
@@ -139,10 +152,6 @@ def get_user_permissions(user: str | None = None) -> dict[str, list[_dict]]:
 
 
 __all__ = [
-    "add_role", "as_user", "get_doc_permissions", "get_fullname", "get_roles", "get_system_managers", "get_user", (
-        "get_user_fullname"
-    ),
-    "get_user_info_for_avatar", "get_user_permissions", "get_users_with_role", "has_permission", "is_system_user", (
-        "only_for"
-    ), "set_user",
+    "add_role", "as_user", "get_doc_permissions", "get_email_address", "get_formatted_email", "get_fullname", "get_roles", "get_system_managers", "get_user", "get_user_fullname",
+    "get_user_info_for_avatar", "get_user_permissions", "get_users_with_role", "has_permission", "is_system_user", "only_for", "set_user",
 ]  # fmt: skip

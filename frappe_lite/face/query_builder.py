@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from ..document import lists
 from ..utils import cstr
 from .context import ctx
 from .missing import NotProvidedError
@@ -34,6 +33,20 @@ def _needed() -> Any:
 
 def _table(table: Any) -> Any:
     return DocType(table) if isinstance(table, str) else table
+
+
+class _Functions:
+    """PyPika's functions, and those of Frappe's `query_builder.functions`."""
+
+    def __init__(self, source: Any):
+        self._source = source
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name, None) or getattr(self._source.functions, name)
+
+    def __call__(self, name: str, *args: Any, **options: Any) -> Any:
+        """A function by name."""
+        return self._source.terms.Function(name, *args, **options)
 
 
 class Builder:
@@ -86,59 +99,54 @@ class Builder:
 
     @property
     def functions(self) -> Any:
-        """SQL functions."""
-        return _needed().functions
+        """SQL functions: `frappe.qb.functions.Sum(…)`, or any by name, `frappe.qb.functions("name", …)`."""
+        return _Functions(_needed())
 
     fn = functions
 
-    def get_query(self, doctype: Any, **kwargs: Any) -> Any:
-        """A list's query, as Frappe's own lists use it.
+    def get_query(
+        self, table: Any, fields: Any = None, filters: Any = None, order_by: str | None = None, group_by: str | None = None, limit: int | None = None,
+        offset: int | None = None, distinct: bool = False, for_update: bool = False, update: bool = False, into: bool = False, delete: bool = False, *,
+        validate_filters: bool = False, skip_locked: bool = False, wait: bool = True, ignore_permissions: bool = True, user: str | None = None,
+        parent_doctype: str | None = None, or_filters: Any = None,
+    ) -> Any:  # fmt: skip
+        """A list's query, to go on building: of all documents, or with `ignore_permissions=False` of those that the user may read."""
+        _needed()
+        asking = ctx().trusted() if ignore_permissions else ctx() if user is None else ctx().as_user(user)
+        made: Any = importlib.import_module("frappe_lite.face.pypika_lists")
+        return made.get_query(
+            asking, table, fields, filters, order_by, group_by, limit, offset, distinct, update=update, into=into, delete=delete,
+            parent_doctype=parent_doctype, or_filters=or_filters,
+        )  # fmt: skip
 
-        `fields`, `filters`, `order_by`, `group_by`, `limit`, `offset`.
-        """
-        return ListQuery(doctype if isinstance(doctype, str) else doctype._table_name.removeprefix("tab"), kwargs)
+    def run_query(self, doctype: str, fields: Any, filters: Any) -> Any:
+        """The one value of a list with one field."""
+        return self.get_query(doctype, fields=[fields], filters=filters).run()[0][0]
 
     engine = property(lambda self: self)
-    max = property(lambda self: lambda doctype, field, filters=None: _aggregate("MAX", doctype, field, filters))
-    min = property(lambda self: lambda doctype, field, filters=None: _aggregate("MIN", doctype, field, filters))
-    avg = property(lambda self: lambda doctype, field, filters=None: _aggregate("AVG", doctype, field, filters))
-    sum = property(lambda self: lambda doctype, field, filters=None: _aggregate("SUM", doctype, field, filters))
-
-
-def _aggregate(function: str, doctype: str, fieldname: str, filters: Any) -> Any:
-    return lists.get_list(ctx().trusted(), doctype, [{function: fieldname, "as": "value"}], filters, as_list=True)[0][0]
-
-
-class ListQuery:
-    """The query of `frappe.qb.get_query`, run by `run()`."""
-
-    def __init__(self, doctype: str, options: dict[str, Any]):
-        self.doctype, self.options = doctype, options
-
-    def run(self, as_dict: bool = False, as_list: bool = False, pluck: Any = None, **_more: Any) -> Any:
-        """The rows."""
-        named: dict[str, Any] = {
-            key: self.options.get(key)
-            for key in ("fields", "filters", "or_filters", "order_by", "group_by")
-            if self.options.get(key) is not None
-        }
-        named["fields"] = [named["fields"]] if isinstance(named.get("fields"), str) else named.get("fields")
-        start, limit = self.options.get("offset") or 0, self.options.get("limit")
-        asking = ctx().trusted() if self.options.get("ignore_permissions", True) else ctx()
-        rows = lists.get_list(
-            asking,
-            self.doctype,
-            start=start,
-            limit=limit,
-            as_list=not as_dict,
-            distinct=bool(self.options.get("distinct")),
-            **named,
+    max = property(
+        lambda self: (
+            lambda dt, fieldname, filters=None: self.run_query(dt, {"MAX": fieldname, "as": "value"}, filters) or 0
         )
-        if pluck:
-            return [next(iter(row.values())) if as_dict else row[0] for row in rows]
-        return rows if as_dict else [list(row) if as_list else tuple(row) for row in rows]
+    )
+    min = property(
+        lambda self: (
+            lambda dt, fieldname, filters=None: self.run_query(dt, {"MIN": fieldname, "as": "value"}, filters) or 0
+        )
+    )
+    avg = property(
+        lambda self: (
+            lambda dt, fieldname, filters=None: self.run_query(dt, {"AVG": fieldname, "as": "value"}, filters) or 0
+        )
+    )
+    sum = property(
+        lambda self: (
+            lambda dt, fieldname, filters=None: self.run_query(dt, {"SUM": fieldname, "as": "value"}, filters) or 0
+        )
+    )
 
 
 qb: Any = Builder()
+get_query = qb.get_query
 
-__all__ = ["Builder", "DocType", "ListQuery", "qb"]
+__all__ = ["Builder", "DocType", "get_query", "qb"]

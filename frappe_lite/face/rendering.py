@@ -1,26 +1,27 @@
 """Templates and small expressions of app code: `frappe.render_template`, `frappe.safe_eval`.
 
 A template in an app's file is the app's own code and is trusted as such. A text is not, for nobody can tell any more
-who wrote it: it sees values instead of objects, and what `offered` gives it of `frappe`. There is no website and no
-print format here.
+who wrote it: it sees values instead of objects, and what `offered` gives it of `frappe`. The pages of apps have an
+environment of their own, see `parts/website`. There is no print format here.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from .. import utils
 from ..errors import ValidationError
 from ..utils import _dict, cstr
 from .context import _session, ctx
 from .documents import db, get_all, get_doc, get_list
 from .expressions import evaluate
+from .formats import formatdate
 from .installation import get_app_path, get_url
 from .missing import NotProvidedError
-from .offered import hooked, offered, offered_frappe, offered_utilities
+from .offered import HOMES, hooked, offered, offered_frappe, offered_utilities
 
 MAX_TEXT = 500_000
 """Characters of a template that somebody typed."""
@@ -45,14 +46,21 @@ def get_jenv() -> Any:
     return _templates().of_people(_folders(), offered(), hooked("filters"))
 
 
+@functools.cache
+def _utilities() -> _dict:
+    """`frappe.utils`, whole."""
+    functions = [(name, value) for home in reversed(HOMES) for name, value in vars(home).items() if callable(value)]
+    return _dict({name: value for name, value in functions if not name.startswith("_")})
+
+
 def get_app_jenv() -> Any:
     """The Jinja environment for templates that an app's author wrote: they see the objects themselves.
 
     Never for a text that somebody typed.
     """
     frappe = _dict(
-        utils=_dict({name: value for name, value in vars(utils).items() if callable(value) and name[0] != "_"}), session=_session(), get_doc=get_doc, get_all=get_all,
-        get_list=get_list, db=_dict(get_value=db.get_value, get_single_value=db.get_single_value, exists=db.exists, count=db.count), format_date=utils.format_date, _=cstr,
+        utils=_utilities(), session=_session(), get_doc=get_doc, get_all=get_all,
+        get_list=get_list, db=_dict(get_value=db.get_value, get_single_value=db.get_single_value, exists=db.exists, count=db.count), format_date=formatdate, _=cstr,
     )  # fmt: skip
     environment = _templates().of_apps(
         _folders(), {"_": cstr, "frappe": frappe, "get_url": get_url, **hooked("methods")}
@@ -61,9 +69,7 @@ def get_app_jenv() -> Any:
     return environment
 
 
-def render_template(
-    template: str, context: Any = None, is_path: bool | None = None, safe_render: bool = True, **_more: Any
-) -> str:
+def render_template(template: str, context: Any = None, is_path: bool | None = None, safe_render: bool = True) -> str:
     """A template filled in; `is_path`, or a name like templates/….html, reads it from an app's folder, and trusts it.
     Raises ValidationError.
     """

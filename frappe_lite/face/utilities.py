@@ -1,201 +1,33 @@
 """The rest of `frappe.utils`: what app code asks of it and the package itself does not.
 
-Dates and numbers as text for people, small helpers for lists, HTML made safe. The package's own are in `utils.py`.
+Small helpers for text, lists and dicts. The package's own are in `utils.py`; dates, numbers, HTML and checks have modules of their own here.
 """
 
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
-import math
+import importlib
+import json
+import mimetypes
+import os
 import re
 import secrets
 import string
-from collections.abc import Callable, Iterable, Iterator
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote as url_quote
-from zoneinfo import ZoneInfo
+from urllib.parse import quote
 
-from ..markup import clean
-from ..utils import (
-    add_months,
-    cint,
-    cstr,
-    flt,
-    format_date,
-    get_datetime,
-    get_first_day,
-    get_first_day_of_week,
-    get_last_day,
-    get_quarter_start,
-    get_time,
-    getdate,
-    now_datetime,
-    rounded,
-    strip_html,
-)
-from .installation import get_system_timezone
+from ..protocol import to_wire
+from ..utils import _dict, cstr
+from .documents import as_json, db, get_all
+from .installation import call as call_function
+from .installation import get_attr, get_hooks
+from .missing import NotProvidedError
 
-# --- dates ---
-
-
-def formatdate(string_date: Any = None, format_string: str | None = None, **_more: Any) -> str:
-    """A date as people read it: 31-01-2026, or by a pattern such as `dd MMM YYYY`."""
-    if not string_date:
-        return ""
-    return _by_pattern(get_datetime(string_date), format_string) if format_string else format_date(string_date)
-
-
-def format_datetime(datetime_string: Any, format_string: str | None = None) -> str:
-    """A moment as people read it: 31-01-2026 23:59:59, or by a pattern."""
-    if not datetime_string:
-        return ""
-    return _by_pattern(get_datetime(datetime_string), format_string or "dd-MM-yyyy HH:mm:ss")
-
-
-def format_time(time_string: Any = None, format_string: str | None = None) -> str:
-    """A time of day as people read it: 23:59:59, or by a pattern."""
-    moment = datetime.datetime.combine(now_datetime().date(), get_time(time_string))
-    return _by_pattern(moment, format_string or "HH:mm:ss")
-
-
-_PATTERN = {
-    "yyyy": "%Y", "YYYY": "%Y", "yy": "%y", "YY": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%-m", "dd": "%d", (
-        "DD"
-    ): "%d", "d": "%-d", "D": "%-d",
-    "EEEE": "%A", "EEE": "%a", "HH": "%H", "H": "%-H", "hh": "%I", "h": "%-I", "mm": "%M", "ss": "%S", "a": "%p", "A": (
-        "%p"
-    ),
-}  # fmt: skip
-
-
-def _by_pattern(moment: datetime.datetime, pattern: str) -> str:
-    known = re.compile("|".join(sorted(_PATTERN, key=len, reverse=True)))
-    return re.sub(
-        r"'([^']*)'|" + known.pattern,
-        lambda match: match[1] if match[0].startswith("'") else moment.strftime(_PATTERN[match[0]]),
-        pattern,
-    )
-
-
-def global_date_format(date: Any, format: str = "long") -> str:
-    """`31 January 2026`."""
-    return getdate(date).strftime("%d %B %Y").lstrip("0")
-
-
-def pretty_date(iso_datetime: Any) -> str:
-    """How long ago: `2 days ago`."""
-    if not iso_datetime:
-        return ""
-    seconds = (now_datetime() - get_datetime(iso_datetime)).total_seconds()
-    for unit, length in (
-        ("year", 31_536_000),
-        ("month", 2_592_000),
-        ("week", 604_800),
-        ("day", 86_400),
-        ("hour", 3_600),
-        ("minute", 60),
-    ):
-        if seconds >= length:
-            number = int(seconds // length)
-            return f"{number} {unit}{'s' if number > 1 else ''} ago"
-    return "just now"
-
-
-def get_weekdays() -> list[str]:
-    """Monday to Sunday."""
-    return ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-
-
-def get_weekday(date: Any = None) -> str:
-    """The name of the day."""
-    return get_weekdays()[getdate(date).weekday()]
-
-
-def get_last_day_of_week(date: Any) -> datetime.date:
-    """The Saturday on or after the day."""
-    return get_first_day_of_week(date) + datetime.timedelta(days=6)
-
-
-def get_quarter_ending(date: Any) -> datetime.date:
-    """The last day of the quarter."""
-    return get_last_day(add_months(get_quarter_start(date), 2))
-
-
-def get_year_start(date: Any = None, as_str: bool = False) -> Any:
-    """The first of January."""
-    day = getdate(date).replace(month=1, day=1)
-    return day.isoformat() if as_str else day
-
-
-def get_year_ending(date: Any = None) -> datetime.date:
-    """The 31st of December."""
-    return getdate(date).replace(month=12, day=31)
-
-
-def month_diff(end: Any, start: Any) -> int:
-    """Calendar months from start to end, both counted."""
-    last, first = getdate(end), getdate(start)
-    return (last.year - first.year) * 12 + last.month - first.month + 1
-
-
-def get_timestamp(date: Any) -> float:
-    """Seconds since 1970 at the beginning of a day."""
-    return datetime.datetime.combine(getdate(date), datetime.time()).timestamp()
-
-
-def to_timedelta(time_str: Any) -> datetime.timedelta:
-    """A time of day as a length of time."""
-    if isinstance(time_str, datetime.timedelta):
-        return time_str
-    parts = re.match(r"(-?\d+):(\d+)(?::(\d+(?:\.\d+)?))?", cstr(time_str))
-    if parts is None:
-        raise ValueError(time_str)
-    return datetime.timedelta(hours=int(parts[1]), minutes=int(parts[2]), seconds=float(parts[3] or 0))
-
-
-get_timedelta = to_timedelta
-
-
-def duration_to_seconds(duration: str) -> int:
-    """`1d 2h` in seconds."""
-    lengths = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
-    return sum(int(number) * lengths[unit] for number, unit in re.findall(r"(\d+)\s*([dhms])", duration))
-
-
-def get_datetime_in_timezone(time_zone: str) -> datetime.datetime:
-    """Now, in a time zone."""
-    return datetime.datetime.now(ZoneInfo(time_zone))
-
-
-def convert_utc_to_timezone(utc_timestamp: datetime.datetime, time_zone: str) -> datetime.datetime:
-    """A moment of UTC in another time zone."""
-    return utc_timestamp.replace(tzinfo=utc_timestamp.tzinfo or datetime.timezone.utc).astimezone(ZoneInfo(time_zone))
-
-
-def convert_utc_to_system_timezone(utc_timestamp: datetime.datetime) -> datetime.datetime:
-    """A moment of UTC in the site's time zone."""
-    return convert_utc_to_timezone(utc_timestamp, get_system_timezone())
-
-
-# --- numbers and text ---
-
-
-def ceil(number: Any) -> int:
-    """The next whole number."""
-    return math.ceil(flt(number))
-
-
-def floor(number: Any) -> int:
-    """The whole number before."""
-    return math.floor(flt(number))
-
-
-def cast(fieldtype: str, value: Any = None) -> Any:
-    """A value in the type of a field."""
-    if fieldtype in ("Int", "Check"):
-        return cint(value)
-    return flt(value) if fieldtype in ("Float", "Currency", "Percent") else value
+# --- text ---
 
 
 def random_string(length: int) -> str:
@@ -203,56 +35,117 @@ def random_string(length: int) -> str:
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
 
 
-def sha256_hash(value: Any) -> str:
-    """The SHA-256 of text, in hexadecimal."""
-    return hashlib.sha256(value if isinstance(value, bytes) else cstr(value).encode()).hexdigest()
+def sha256_hash(input: Any) -> str:
+    """The SHA-256 of text or bytes, in hexadecimal."""
+    return hashlib.sha256(input if isinstance(input, bytes) else cstr(input).encode()).hexdigest()
 
 
-def quote(text: Any, safe: str = "/") -> str:
-    """Text for a URL."""
-    return url_quote(cstr(text), safe)
+def comma_sep(some_list: Any, pattern: str, add_quotes: bool = True) -> Any:
+    """Items in a row, the last two by a pattern such as `{0} or {1}`; one alone without quotes; what is no list stays."""
+    if not isinstance(some_list, list | tuple):
+        return some_list
+    if len(some_list) < 2:
+        return "".join(map(str, some_list))
+    texts = [f"'{item}'" if add_quotes else str(item) for item in some_list]
+    return pattern.format(", ".join(texts[:-1]), texts[-1])
 
 
-quoted = quote
+def comma_or(some_list: Any, add_quotes: bool = True) -> Any:
+    """`'a', 'b' or 'c'`."""
+    return comma_sep(some_list, "{0} or {1}", add_quotes)
 
 
-def strip_html_tags(text: str) -> str:
-    """The text between tags."""
-    return strip_html(cstr(text))
+def comma_and(some_list: Any, add_quotes: bool = True) -> Any:
+    """`'a', 'b' and 'c'`."""
+    return comma_sep(some_list, "{0} and {1}", add_quotes)
 
 
-def sanitize_html(html: Any, linkify: bool = False, always_sanitize: bool = False, **_more: Any) -> str:
-    """HTML without scripts and their like."""
-    return clean(cstr(html))
+def new_line_sep(some_list: Any) -> Any:
+    """Items below one another, as the options of a Select."""
+    return "\n ".join(map(str, some_list)) if isinstance(some_list, list | tuple) else some_list
 
 
-clean_html = strip_html_tags
+def filter_strip_join(some_list: Iterable[Any], sep: str) -> str:
+    """What is set of a list, without spaces around, joined."""
+    return cstr(sep).join(cstr(each).strip() for each in some_list if each)
 
 
-def is_html(text: Any) -> bool:
-    """Whether there are tags in the text."""
-    return bool(re.search(r"<[a-zA-Z][^>]*>", cstr(text)))
+def list_to_str(seq: Iterable[Any], sep: str = ", ") -> str:
+    """Items without spaces around, joined."""
+    return sep.join(str(each).strip() for each in seq)
 
 
-def comma_sep(some_list: Any, pattern: str, add_quotes: bool = True) -> str:
-    """Items in a row, the last two by a pattern such as `{0} or {1}`."""
-    texts = [f"'{item}'" if add_quotes else cstr(item) for item in some_list]
-    return pattern.format(", ".join(texts[:-1]), texts[-1]) if len(texts) > 1 else "".join(texts)
+def dict_to_str(args: Mapping[str, Any], sep: str = "&") -> str:
+    """A dict as the query string of an address."""
+    return sep.join(f"{key}={quote(str(value or ''))}" for key, value in args.items())
 
 
-def get_abbr(text: str, max_len: int = 2) -> str:
+def get_abbr(string: str, max_len: int = 2) -> str:
     """The first letters of words."""
-    return "".join(word[0] for word in cstr(text).split() if word)[:max_len] or "?"
+    return "".join(word[0] for word in string.split(" ") if word)[:max_len] or "?"
 
 
-def safe_decode(param: Any, encoding: str = "utf-8", **_more: Any) -> Any:
-    """Text of bytes; what is none stays."""
-    return param.decode(encoding, "replace") if isinstance(param, bytes) else param
+def strip(val: Any, chars: str | None = None) -> str:
+    """Text without what stands around it, and without the marks that nobody sees."""
+    return cstr(val).replace("\ufeff", "").replace("\u200b", "").strip(chars)
+
+
+def get_string_between(start: str, string: Any, end: str) -> str:
+    """What stands between two patterns; the whole text where they are not in it."""
+    found = re.search(f"{start}(.*){end}", cstr(string))
+    return found[1] if found else cstr(string)
+
+
+def encode(obj: Any, encoding: str = "utf-8") -> Any:
+    """Bytes of text, or of the text in a list."""
+    if isinstance(obj, list):
+        return [encode(each, encoding) for each in obj]
+    return obj.encode(encoding) if isinstance(obj, str) else obj
+
+
+def safe_decode(param: Any, encoding: str = "utf-8", fallback_map: Mapping[str, str] | None = None) -> Any:
+    """Text of bytes; what is none, or cannot be read, stays. An encoding that nobody knows is read as `fallback_map` says, else as UTF-8."""
+    if not isinstance(param, bytes):
+        return param
+    for each in (encoding, (fallback_map or {}).get(encoding, "utf-8")):
+        try:
+            return param.decode(each)
+        except LookupError:
+            continue
+        except UnicodeDecodeError:
+            break
+    return param
 
 
 def safe_encode(param: Any, encoding: str = "utf-8") -> Any:
-    """Bytes of text; what is none stays."""
-    return param.encode(encoding) if isinstance(param, str) else param
+    """Bytes of text; what is none, or cannot be written so, stays."""
+    try:
+        return param.encode(encoding) if isinstance(param, str) else param
+    except (LookupError, UnicodeEncodeError):
+        return param
+
+
+def slug(name: str) -> str:
+    """`Sales Order` -> `sales-order`, as addresses of the desk have it."""
+    return name.lower().replace(" ", "-")
+
+
+def is_image(filepath: Any) -> bool:
+    """Whether a path ends as a picture's does."""
+    return (mimetypes.guess_type(cstr(filepath).partition("?")[0])[0] or "").startswith("image/")
+
+
+def is_git_url(url: str) -> bool:
+    """Whether an address is a git repository's."""
+    return bool(re.match(r"(?:git|ssh|https?|\w*@[-\w.]+):(//)?(.*?)(\.git)?(/?|#[-\w._]+?)$", url))
+
+
+def get_gravatar_url(email: Any, default: str = "mm") -> str:
+    """The address of somebody's picture at gravatar.com; nothing is asked there."""
+    return f"https://secure.gravatar.com/avatar/{hashlib.md5(cstr(email).encode(), usedforsecurity=False).hexdigest()}?d={default}&s=200"
+
+
+# --- lists and dicts ---
 
 
 def unique(seq: Iterable[Any]) -> list[Any]:
@@ -266,36 +159,218 @@ def create_batch(iterable: Any, size: int) -> Iterator[Any]:
         yield iterable[start : start + size]
 
 
-def update_progress_bar(*_args: Any, **_kwargs: Any) -> None:
+def has_common(l1: Iterable[Any], l2: Iterable[Any]) -> Any:
+    """What two lists have in common, as a set."""
+    return set(l1) & set(l2)
+
+
+def is_subset(list_a: Iterable[Any], list_b: Iterable[Any]) -> bool:
+    """Whether each item of the one stands in the other."""
+    return set(list_a) <= set(list_b)
+
+
+def dict_with_keys(dict: Mapping[Any, Any], keys: Iterable[Any]) -> Any:
+    """A dict with those of its keys."""
+    wanted = set(keys)
+    return {key: value for key, value in dict.items() if key in wanted}
+
+
+def remove_blanks(d: dict[Any, Any]) -> dict[Any, Any]:
+    """The same dict, without what is not set."""
+    for key in [key for key, value in d.items() if not value]:
+        del d[key]
+    return d
+
+
+def squashify(what: Any) -> Any:
+    """The one item of a list that has one; what is none stays."""
+    return what[0] if isinstance(what, Sequence) and len(what) == 1 else what
+
+
+def safe_json_loads(*args: Any) -> Any:
+    """The values of JSON texts, one alone as itself; text that is none stays."""
+    found = []
+    for each in args:
+        try:
+            found.append(json.loads(each))
+        except (TypeError, ValueError):
+            found.append(each)
+    return squashify(found)
+
+
+def get_safe_filters(filters: Any) -> Any:
+    """Filters that came as JSON text; a number is a name."""
+    found = safe_json_loads(filters)
+    return cstr(found) if isinstance(found, int | float) and not isinstance(filters, int | float) else found
+
+
+def dictify(arg: Any) -> Any:
+    """Dicts whose keys are attributes too, in a list as well."""
+    if isinstance(arg, list):
+        arg[:] = map(dictify, arg)
+    return _dict(arg) if isinstance(arg, dict) else arg
+
+
+def groupby_metric(iterable: Mapping[Any, Iterable[Mapping[str, Any]]], key: str) -> dict[Any, dict[Any, list[Any]]]:
+    """`{category: rows}` as `{value of key: {category: rows}}`."""
+    found: dict[Any, dict[Any, list[Any]]] = {}
+    for category, rows in iterable.items():
+        for row in rows:
+            found.setdefault(row[key], {}).setdefault(category, []).append(row)
+    return found
+
+
+def parse_val(v: Any) -> Any:
+    """A date as text, a length of time as hours and minutes."""
+    if isinstance(v, datetime.timedelta):
+        return ":".join(str(v).split(":")[:2])
+    return str(v) if isinstance(v, datetime.date) else v
+
+
+# --- the rest ---
+
+
+class CallbackManager:
+    """Functions that wait for a moment: `add` them, `run` them in order."""
+
+    def __init__(self) -> None:
+        self._functions: list[Callable[[], Any]] = []
+
+    def add(self, func: Callable[[], Any]) -> None:
+        """Let a function wait."""
+        self._functions.append(func)
+
+    __call__ = add
+
+    def run(self) -> None:
+        """Call all that wait; each once."""
+        while self._functions:
+            self._functions.pop(0)()
+
+    def reset(self) -> None:
+        """Forget those that wait."""
+        self._functions.clear()
+
+
+cached_property = functools.cached_property
+
+
+def is_a_property(x: Any) -> bool:
+    """Whether an attribute of a class is a property."""
+    return isinstance(x, property | functools.cached_property)
+
+
+def get_defaults(key: str | None = None) -> Any:
+    """The site's defaults, or one of them."""
+    return db.get_defaults(key)
+
+
+def set_default(key: str, val: Any) -> None:
+    """Keep a default for the site."""
+    db.set_default(key, val)
+
+
+def get_table_name(table_name: str, wrap_in_backticks: bool = False) -> str:
+    """The table of a DocType."""
+    name = table_name if table_name.startswith("__") else f"tab{table_name}"
+    return f"`{name}`" if wrap_in_backticks else name
+
+
+def get_hook_method(hook_name: str, fallback: Any = None) -> Any:
+    """The function that the apps name first under a hook; else the fallback."""
+    named = get_hooks(hook_name)
+    return get_attr(named[0]) if named else fallback
+
+
+def call_hook_method(hook: str, *args: Any, **kwargs: Any) -> Any:
+    """The first answer of the functions that the apps name under a hook; after it no other is asked."""
+    for dotted in get_hooks(hook):
+        if found := get_attr(dotted)(*args, **kwargs):
+            return found
+    return None
+
+
+def call(fn: Any, *args: Any, **kwargs: Any) -> Any:
+    """The answer of a function as JSON would have it."""
+    return json.loads(as_json(call_function(fn, *args, **kwargs)))
+
+
+def get_db_count(*args: str) -> dict[str, int]:
+    """How many documents there are of each DocType."""
+    return {doctype: db.count(doctype) for doctype in args}
+
+
+def get_file_size(path: str, format: bool = False) -> Any:
+    """The bytes of a file, or `1.5KiB`."""
+    number: float = os.path.getsize(path)
+    if not format:
+        return number
+    units = ["", "Ki", "Mi", "Gi", "Ti", "Pi"]
+    while number >= 1024 and len(units) > 1:
+        number, units = number / 1024, units[1:]
+    return f"{number:3.1f}{units[0]}B"
+
+
+def get_job_name(key: str, doctype: str | None = None, doc_name: str | None = None) -> str:
+    """A name for a job: `key_DocType_name`."""
+    return "_".join(filter(None, (key, doctype, doc_name)))
+
+
+def get_request_session(max_retries: int = 5) -> Any:
+    """A session of the package requests that asks again where a server fails. Raises NotProvidedError without it."""
+    try:
+        requests: Any = importlib.import_module("requests")
+        adapters: Any = importlib.import_module("requests.adapters")
+    except ImportError:
+        raise NotProvidedError.told("This needs the Python package requests, which is not installed here") from None
+    session = requests.Session()
+    adapter = adapters.HTTPAdapter(max_retries=adapters.Retry(total=max_retries, status_forcelist=[500]))
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
+
+
+def add_user_info(user: Any, user_info: dict[str, Any]) -> None:
+    """Put name, picture and address of users into a dict, of those that are not in it."""
+    wanted = [each for each in ([user] if isinstance(user, str) else user or ()) if each not in user_info]
+    fields = ["full_name", "user_image", "name", "email", "time_zone"]
+    for row in get_all("User", {"name": ["in", wanted]}, fields) if wanted else ():
+        known = _dict(
+            fullname=row.full_name or row.name,
+            image=row.user_image,
+            name=row.name,
+            email=row.email,
+            time_zone=row.time_zone,
+        )
+        user_info[row.name] = known
+
+
+def json_handler(obj: Any) -> Any:
+    """A JSON value for what `json` does not know, for `json.dumps(…, default=json_handler)`. Raises TypeError."""
+    if isinstance(obj, type) or callable(obj) or isinstance(obj, Exception):
+        if type(obj) is not type and isinstance(obj, type):
+            raise TypeError(f"{obj!r} is not JSON serializable")
+        return repr(obj)
+    if isinstance(obj, uuid.UUID | os.PathLike):
+        return str(obj)
+    return obj.string if isinstance(obj, re.Match) else to_wire(obj)
+
+
+def update_progress_bar(txt: str, i: int, l: int, absolute: bool = False) -> None:  # noqa: E741 - Frappe's name
     """There is no terminal to draw on."""
 
 
-def validate_phone_number_with_country_code(phone_number: str, fieldname: str = "") -> bool:
-    """Whether a number has a country code: +49-1234567."""
-    return bool(re.fullmatch(r"\+\d{1,3}-?\d[\d -]{3,}", cstr(phone_number)))
+def is_cli() -> bool:
+    """Whether somebody sits at a terminal: nobody does."""
+    return False
 
 
-def get_precision(doctype: str, fieldname: str, currency: Any = None, doc: Any = None) -> int:
-    """How many decimal places a number has: 2."""
-    return 2
-
-
-def remainder(numerator: Any, denominator: Any, precision: int = 2) -> float:
-    """What a division leaves."""
-    return rounded(flt(numerator) % flt(denominator), precision)
-
-
-def get_first_day_of_month(date: Any) -> datetime.date:
-    """The first day of the month."""
-    return get_first_day(date)
-
-
-def validate_and_sanitize_search_inputs(function: Callable[..., Any]) -> Callable[..., Any]:
+def validate_and_sanitize_search_inputs(fn: Callable[..., Any]) -> Callable[..., Any]:
     """A decorator of functions that answer link fields.
 
     Their arguments are checked where they are bound, so it changes nothing.
     """
-    return function
+    return fn
 
 
 def is_rtl(lang: str | None = None) -> bool:
@@ -303,9 +378,9 @@ def is_rtl(lang: str | None = None) -> bool:
     return False
 
 
-def get_icon_html(icon: str, small: bool = False) -> str:
-    """An icon's HTML; the icons of the desk are not here."""
-    return ""
+def read_only() -> Callable[[Any], Any]:
+    """A decorator that sends reads to a replica, of which there is none."""
+    return lambda function: function
 
 
-read_only = lambda *_args, **_kwargs: lambda function: function  # noqa: E731 - a decorator that sends reads to a replica, of which there is none
+write_only = read_only

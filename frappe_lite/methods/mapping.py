@@ -21,8 +21,10 @@ def _mapper(ctx: Context, name: str) -> Callable[..., Any]:
     Raises ValidationError for a name that is none, PermissionError for who may not call it.
     """
     found = ctx.site.method(name)
-    if found is None or found.takes_context:
+    if found is None:
         raise calling._not_callable(ctx, name, "method")
+    if found.takes_context:
+        raise ValidationError.told(f"{name} is no app's function, so it maps no documents")
     calling._require_allowed(ctx, found, name)
     return found.function
 

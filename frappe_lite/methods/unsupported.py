@@ -15,14 +15,12 @@ from ..whitelist import describe, private, registry
 _MAIL = "there is no mail engine; send the mail from your own program"
 _SIGN_IN = "people are signed in by password, API key or OAuth token; make users with frappe.client.insert"
 _PRINT = "there is no print engine; make the PDF where the document is shown"
-_JOBS = (
-    "there is no job queue and no scheduler: what is asked is done in the request, and jobs of apps run in its process"
-)
+_JOBS = "no job of ours does this: what is asked is done in the request; jobs of apps run, and end at their timeout"
 _DESK = (
     "the desk here is a page of its own, without workspaces, dashboards and boards; read the documents with "
     "frappe.client.get_list"
 )
-_WEBSITE = "there is no website; a page of your own calls the API"
+_WEBSITE = "of a website there are the pages of apps alone (docs/website.md); a page of yours calls the API"
 _OTHERS = "no service of somebody else's is called; do it in your own program, with a key"
 _SERVER = "the server is looked after by the commands of frappe-lite, and by what docs/request-log.md says"
 
@@ -31,7 +29,7 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.automation.doctype.auto_repeat.auto_repeat": "generate_message_preview",
         "frappe.automation.doctype.reminder.reminder": "create_new_reminder",
         "frappe.core.api.user_invitation": "invite_by_email cancel_invitation get_pending_invitations",
-        "frappe.core.doctype.communication.email": "make mark_email_as_seen",
+        "frappe.core.doctype.communication.email": "mark_email_as_seen",
         "frappe.core.doctype.sms_settings.sms_settings": "get_contact_number send_sms",
         "frappe.core.doctype.user.user": "has_email_account",
         "frappe.contacts.doctype.contact.contact": "invite_user",
@@ -105,7 +103,7 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.core.doctype.prepared_report.prepared_report": (
             "make_prepared_report get_reports_in_queued_state delete_prepared_reports download_attachment"
         ),
-        "frappe.core.doctype.rq_job.rq_job": "remove_failed_jobs stop_job",
+        "frappe.core.doctype.rq_job.rq_job": "stop_job",
         "frappe.core.doctype.scheduled_job_type.scheduled_job_type": "execute_event",
         "frappe.core.doctype.submission_queue.submission_queue": "get_latest_submissions",
         "frappe.desk.doctype.system_health_report.system_health_report": "get_job_status",

@@ -9,6 +9,7 @@ from ..access import auth, identity
 from ..context import Context
 from ..document import access
 from ..errors import PermissionError
+from ..face import apps_screen
 from ..query import Condition
 from ..utils import cint, cstr
 from ..whitelist import method
@@ -78,8 +79,8 @@ def reset_password(ctx: Context, user: str) -> str:
 
 @method("frappe.apps.get_apps")
 def get_apps(ctx: Context) -> list[dict[str, str]]:
-    """The apps that have a page of their own: none."""
-    return []
+    """The apps that have a page of their own, of those that the caller may open."""
+    return apps_screen.get_apps()
 
 
 # --- shares ---

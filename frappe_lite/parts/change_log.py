@@ -22,7 +22,7 @@ from ..site import Site
 from ..store import Store
 
 DEFAULT_DAYS = 30
-FORMAT = 2
+FORMAT = 3
 """Of the table and its triggers; a database with another one gets them anew."""
 
 LEFT_OUT = frozenset(
@@ -52,6 +52,13 @@ TABLE = (
     (
         'CREATE TRIGGER IF NOT EXISTS "__change_gone" AFTER DELETE ON "__change" BEGIN DELETE FROM "__change_known" '
         "WHERE seq = OLD.seq; END"
+    ),
+    # Once for all tables: SQLite reads every trigger when a file is opened.
+    (
+        'CREATE TRIGGER IF NOT EXISTS "__change_readers" AFTER INSERT ON "__change" WHEN NEW.kind = \'delete\' BEGIN '
+        "INSERT INTO \"__change_known\" (seq, field, value, number) SELECT NEW.seq, '', CASE WHEN everyone = 1 THEN '*' "
+        'ELSE user END, rowid FROM "tabDocShare" WHERE share_doctype = NEW.doctype AND share_name = '
+        'CAST(NEW.name AS TEXT) AND "read" = 1; END'
     ),
     # Now and then a new change pushes the oldest out; always a whole beginning, so that what is left has no gaps. The
     # newest stays, and with it the count.
@@ -150,13 +157,7 @@ def triggers(meta: DocType) -> dict[str, str]:
     links = ", ".join(
         f"(last_insert_rowid(), {_text(each.fieldname)}, OLD.{quote(each.fieldname)}, 0)" for each in meta.link_fields
     )
-    readers = f'share_doctype = {doctype} AND share_name = CAST(OLD.name AS TEXT) AND "read" = 1'
     known = f'INSERT INTO "__change_known" (seq, field, value, number) VALUES {links};' if links else ""
-    known += (
-        ' INSERT INTO "__change_known" (seq, field, value, number)'
-        " SELECT last_insert_rowid(), '', CASE WHEN everyone = 1 THEN '*' ELSE user END, rowid FROM "
-        f'"tabDocShare" WHERE {readers};'
-    )
     written = {
         "create": f"AFTER INSERT ON {table} BEGIN {noted('create', 'NEW')} END",
         "update": f"AFTER UPDATE {_columns(meta)}ON {table} WHEN OLD.name = NEW.name BEGIN {noted('update', 'NEW')} END",

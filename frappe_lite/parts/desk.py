@@ -63,7 +63,7 @@ def attach(site: Site) -> None:
     site.pages += [
         (re.compile(_ASSETS + r"\w+/[\w./-]+\Z"), lambda ctx: assets.serve(ctx)),
         (re.compile(r"/app(/.*)?\Z", re.DOTALL), lambda ctx: page(ctx, assets)),
-        (re.compile(r"/(desk|login|me)?\Z"), to_desk),
+        (re.compile(r"/(desk)?\Z"), to_desk),
     ]
 
 
@@ -91,7 +91,7 @@ def page(ctx: Context, assets: Assets) -> Response:
 
 
 def to_desk(ctx: Context) -> Response:
-    """`/`, `/desk` as newer benches say, `/me` where a bench sends website users, and `/login` without the OAuth part."""
+    """`/`, and `/desk` as newer benches say."""
     return Response(b"", 302, {"Location": f"{prefix_of(ctx)}/app"})
 
 

@@ -23,7 +23,7 @@ from ..methods.unsupported import UNSUPPORTED
 from ..query import Condition
 from ..router import Answer
 from ..site import Site
-from ..utils import cstr
+from ..utils import cint, cstr
 from ..whitelist import RESERVED, Method, registry
 
 ROOT = "/api/v2/discovery"
@@ -31,8 +31,13 @@ MOST_RESULTS = 50
 DOCUMENT_VERBS = {"GET": "read", "QUERY": "read", "POST": "write"}
 """The verbs that call a method of a document, and the right on the document that each needs."""
 
-SPECIAL = {"submit": "submit", "cancel": "cancel", "discard": "write"}
-"""Methods of documents that need more than `write`."""
+SPECIAL = {
+    "submit": ("is_submittable", "submit"),
+    "cancel": ("is_submittable", "cancel"),
+    "discard": ("is_submittable", "write"),
+    "rename": ("allow_rename", "write"),
+}
+"""Methods of every document: the property that the DocType must have, and the right that the caller needs."""
 
 
 def attach(site: Site) -> None:
@@ -158,7 +163,7 @@ def _whitelisted(controller: type[Any]) -> Iterator[tuple[str, Method]]:
 def verbs(ctx: Context, meta: DocType, name: str, method: Method) -> list[str]:
     """The verbs that call a document's method, as far as the caller has the right that they need."""
     special = SPECIAL.get(name)
-    if special is not None and not (meta.is_submittable and may_ever(ctx, meta, special)):
+    if special is not None and not (cint(getattr(meta, special[0])) and may_ever(ctx, meta, special[1])):
         return []
     return [
         verb for verb, right in DOCUMENT_VERBS.items() if verb in method.http_methods and may_ever(ctx, meta, right)
@@ -176,7 +181,7 @@ def index(ctx: Context) -> list[dict[str, Any]]:
 
 
 _COMMON = frozenset(SPECIAL)
-"""Methods of every document: they stand with their DocType, and not once for each DocType in the index."""
+"""They stand with their DocType, and not once for each DocType in the index."""
 
 
 def _haystack(entry: dict[str, Any]) -> str:

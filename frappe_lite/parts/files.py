@@ -136,7 +136,9 @@ class FileController(Document):
             raise ValidationError.told("Attached To Name must be a string or an integer")
         if re.search(r"\W", cstr(self.attached_to_field)):
             raise ValidationError.told("The fieldname you've specified in Attached To Field is invalid")
-        if doctype and not self._asking.is_trusted:
+        if not doctype:
+            self.attached_to_name = self.attached_to_field = None  # without a DocType a name is nobody's
+        elif not self._asking.is_trusted:
             self.attached_to_name = require_attachable(self._asking, doctype, name)
 
     def take_content(self, content: Any) -> None:

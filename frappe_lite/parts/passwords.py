@@ -1,6 +1,7 @@
-"""`/update-password?key=…`: the page that a reset link leads to. Plain HTML, no scripts.
+"""`/update-password`: the page that a reset link leads to, and where one changes the own password. No scripts.
 
-The key is what lets one set a password here; it is used up by that, not by looking at the page.
+The key of a link is what lets one set a password here; it is used up by that, not by looking at the page. Without a key
+it is the old password that does, for who is signed in.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ from werkzeug.wrappers import Response
 
 from ..access import auth
 from ..context import Context
-from ..errors import ResetLinkError, ValidationError
+from ..errors import AuthenticationError, ResetLinkError, ValidationError
+from ..methods import users
 from ..site import Site
 from ..utils import cstr
-from .oauth import pages as pages
+from . import shell
+from .login import PATH as LOGIN
+from .login import go
+from .oauth.pages import csrf_field, hidden_fields
 
 PATH = "/update-password"
 
@@ -28,6 +33,10 @@ def attach(site: Site) -> None:
 def page(ctx: Context) -> Response:
     """The form, or what came of it."""
     key = cstr(ctx.request.params.get("key"))
+    if not key and ctx.user != "Guest":
+        return _change(ctx)
+    if not key and ctx.request.method != "POST" and "key" not in ctx.request.params:
+        return go(ctx, f"{LOGIN}?forgot=1")
     try:
         auth.user_of_reset_key(ctx, key)
         if ctx.request.method != "POST":
@@ -38,29 +47,49 @@ def page(ctx: Context) -> Response:
             return _form(ctx, key, "The two are not the same: type the new password twice", 417)
         auth.set_password_by_key(ctx, key, password)
     except ResetLinkError as error:
-        return pages.page(
+        return shell.page(
             "This link is no longer good",
             f"<p>{html.escape(str(error))}.</p><p class=note>Ask for a new one, or tell an administrator.</p>",
             error.http_status,
         )
     except ValidationError as error:
         return _form(ctx, key, str(error), error.http_status)
-    return pages.page(
+    return shell.page(
         "Your password is set",
         '<p>You can <a href="/login">sign in</a> with it now. Sessions that you had are ended.</p>',
     )
 
 
-def _form(ctx: Context, key: str, problem: str = "", status: int = 200) -> Response:
-    hidden = pages.hidden_fields({"key": key, **pages.csrf_field(ctx)})
-    told = f"<p role=alert><strong>{html.escape(problem)}</strong></p>" if problem else ""
-    body = (
-        f'{told}<form method=post action="{PATH}">{hidden}'
-        "<label>New password <input name=new_password type=password autocomplete=new-password required "
-        "autofocus></label>"
-        "<label>The same again <input name=repeated type=password autocomplete=new-password "
-        "required></label><button>Set password</button></form>"
+def _change(ctx: Context) -> Response:
+    """The own password, by the old one. Other sessions end."""
+    params = ctx.request.params
+    if ctx.request.method != "POST":
+        return _form(ctx)
+    auth.refuse_in_address(ctx, "old_password", "new_password", "repeated")
+    if cstr(params.get("new_password")) != cstr(params.get("repeated")):
+        return _form(ctx, "", "The two are not the same: type the new password twice", 417)
+    try:
+        users.update_password(ctx, cstr(params.get("new_password")), old_password=cstr(params.get("old_password")))
+    except (ValidationError, AuthenticationError) as error:
+        return _form(ctx, "", str(error), error.http_status)
+    return shell.page("Your password is changed", '<p>Your other sessions are ended.</p><p><a href="/me">Go on</a></p>')
+
+
+def _form(ctx: Context, key: str = "", problem: str = "", status: int = 200) -> Response:
+    hidden = hidden_fields({"key": key} if key else {}) + hidden_fields(csrf_field(ctx))
+    old = (
+        ""
+        if key
+        else '<label>Present password <input id="old_password" name=old_password type=password '
+        "autocomplete=current-password required autofocus></label>"
     )
-    response = pages.page("Set a new password", body, status, form_action="; form-action 'self'")
+    body = (
+        f'{shell.problem(problem)}<form method=post action="{PATH}">{hidden}{old}'
+        '<label>New password <input id="new_password" name=new_password type=password autocomplete=new-password '
+        'required></label><label>The same again <input id="confirm_password" name=repeated type=password '
+        'autocomplete=new-password required></label><button class="btn btn-primary btn-update full">Set password'
+        "</button></form>"
+    )
+    response = shell.page("Set a new password", body, status, "; form-action 'self'", site_title=ctx.site.title)
     response.headers["Referrer-Policy"] = "no-referrer"  # the key stands in the address
     return response

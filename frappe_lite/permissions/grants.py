@@ -9,7 +9,7 @@ in `permissions`, for its fields in `levels`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -125,7 +125,7 @@ def _rights(rules: Any) -> frozenset[str]:
     return frozenset(right for rule in rules for right in RIGHTS if cint(rule.get(right)))
 
 
-def _levels(rules: list[dict[str, Any]], right: str) -> frozenset[int]:
+def _levels(rules: Iterable[Mapping[str, Any]], right: str) -> frozenset[int]:
     return frozenset(cint(rule.get("permlevel")) for rule in rules if cint(rule.get(right)))
 
 

@@ -45,6 +45,9 @@ class Schema(Protocol):
     def meta(self, doctype: str) -> DocType:
         """The DocType. Raises DoesNotExistError."""
 
+    def has(self, doctype: Any) -> bool:
+        """Whether there is such a DocType."""
+
     def may_read(self, meta: DocType, fieldname: str, parent: DocType | None, shown: bool = False) -> bool:
         """Whether the caller may read the field, of a child table by its parent's rules; `shown` is only given out."""
 
@@ -142,7 +145,21 @@ class Query:
             f"You do not have permission to access field: {bold(f'{meta.name}.{fieldname}')}", title="Permission Error"
         )
 
+    def _in_a_table(self, fieldname: str) -> str:
+        """The child table that has a field which the DocType itself has not; empty for none. Frappe: filters find it by its bare name."""
+        for each in self.meta.table_fields:
+            if self.schema.has(each.options) and self.schema.meta(cstr(each.options)).has_field(fieldname):
+                return each.fieldname
+        return ""
+
     def _of_table(self, doctype: str, fieldname: str, text: str, purpose: str) -> Column:
+        if (
+            doctype == self.meta.name
+            and purpose == "filter"
+            and fieldname not in self.meta.columns
+            and (table := self._in_a_table(fieldname))
+        ):
+            return self._through_link(table, fieldname, purpose)
         if doctype == self.meta.name:
             return self._readable(self.meta, fieldname, text, purpose, self.parent)
         table_field = next(

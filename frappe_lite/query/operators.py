@@ -224,6 +224,10 @@ def _range(column: Column, start: Any, end: Any) -> Condition:
 def _compile_pair(column: Column, _name: str, _rule: Operator, value: Any) -> Condition:
     if isinstance(value, str):
         value = [part.strip() for part in value.split(",")]
+    if column.fieldtype in ("Date", "Datetime") and (
+        value is None or isinstance(value, list | tuple) and len(value) < 2
+    ):
+        value = [*(value or [None]), None]  # Frappe: until today; without a beginning from today
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise ValidationError.told("between takes two values, such as [3, 5]")
     today = now_datetime().date().isoformat()

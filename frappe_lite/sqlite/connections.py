@@ -18,6 +18,9 @@ from . import wal
 from .connection import Connection
 from .file import DatabaseRefused
 
+NOBODY = 0
+"""As `pid` of a connection: it is not to be used any more."""
+
 SAME_FILE_SECONDS = 1.0
 """How often reads look whether the file was replaced; writes look each time."""
 
@@ -37,6 +40,7 @@ class Connections:
             weakref.WeakSet()
         )  # a connection that is not given back goes with its thread
         self._idle: list[Connection] = []
+        self._closed = False
         self._index: int | None = None
         self._seen_at = 0.0
         self._identity = (0, 0)
@@ -80,7 +84,10 @@ class Connections:
         connection = self.opened
         if connection is not None and not connection.mode:
             self._local.connection = None
-            self._idle.append(connection)
+            if self._closed:
+                connection.sqlite.close()
+            else:
+                self._idle.append(connection)
 
     def _take_idle(self) -> Connection | None:
         """One that was given back in this process, or None."""
@@ -96,6 +103,8 @@ class Connections:
         if idle is not None:
             self._local.connection = idle
             return idle
+        if self._closed:
+            raise DatabaseBusyError.told("The server is stopping")
         self.require_same_file()
         try:
             return self._connect()
@@ -126,11 +135,20 @@ class Connections:
             idle.sqlite.close()
 
     def close_all(self) -> None:
-        """Close every connection of this process."""
+        """Close every connection of this process.
+
+        What another thread is using is interrupted, and closed when that thread gives it back or ends: SQLite's memory
+        must not go while it is read.
+        """
+        self._closed, self._first, own = True, None, self.opened
+        while (idle := self._take_idle()) is not None:
+            idle.sqlite.close()
         for connection in list(self._all):
-            if connection.pid == os.getpid():  # one from before a fork is the parent's to close
-                with contextlib.suppress(sqlite3.Error):  # another thread's: closed when that thread ends
-                    connection.sqlite.close()
+            if connection.pid != os.getpid():  # one from before a fork is the parent's to close
+                continue
+            with contextlib.suppress(sqlite3.Error):
+                connection.sqlite.close() if connection is own else connection.sqlite.interrupt()
+            connection.pid = NOBODY
         self._all.clear()
 
     def teach(self, functions: Callable[[sqlite3.Connection], None]) -> None:

@@ -448,6 +448,7 @@ def test_code_of_the_site_itself_may(office: Office) -> None:
     """An app's install step gives the user Administrator every role, as Frappe's does."""
     with office.site.acting() as ctx:
         document.load(ctx.trusted(), "User", "Administrator").add_roles("Administrator")
+        assert "Administrator" in {row.role for row in document.load(ctx, "User", "Administrator").roles}
 
 
 # --- tokens of narrow scope ------------------------------------------------------------------------------

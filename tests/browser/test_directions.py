@@ -79,7 +79,7 @@ def test_right_to_left_nothing_overflows(visit: Any, live: Live, options: dict[s
     visitor.page.add_init_script(TURN.format("rtl"))
     for path in PAGES:
         page = visitor.open(f"/app/{path}")
-        page.wait_for_load_state("networkidle")
+        expect(page.get_by_role("progressbar")).to_have_count(0)
         assert page.evaluate("document.documentElement.dir") == "rtl"
         # of a page that is read from the right, what overflows stands left of it and makes scrollLeft negative
         aside = (

@@ -67,13 +67,121 @@ def test_a_field_without_a_known_type_is_data():
     assert TASK.columns["oddity"] is TASK.columns["subject"]
 
 
-def test_a_field_gives_out_its_json():
-    assert TASK.field("oddity").as_dict() == {"fieldname": "oddity", "fieldtype": "Nonsense", "mask": 1}
+def test_a_field_as_a_dict_has_every_property():
+    found = TASK.field("oddity").as_dict()
+    assert {key: found[key] for key in ("fieldname", "fieldtype", "mask", "parent", "doctype")} == {
+        "fieldname": "oddity", "fieldtype": "Nonsense", "mask": 1, "parent": "Task", "doctype": "DocField",
+    }  # fmt: skip
+    assert (found.permlevel, found.reqd, found.options, found.nowhere) == (0, 0, None, None)
+    assert TASK.field("oddity").as_dict(no_nulls=True).keys() == {
+        key for key, value in found.items() if value is not None
+    }
 
 
 @pytest.mark.parametrize("each", [TASK, TASK.field("subject")], ids=["DocType", "Field"])
-def test_special_methods_are_not_made_up(each):
-    assert not hasattr(each, "__len__") and each.nothing is None
+@pytest.mark.parametrize("name", ["__len__", "nothing", "get_search_fieldz"])
+def test_what_is_neither_property_nor_method_is_no_attribute(each, name):
+    with pytest.raises(AttributeError, match=f"has no '{name}': it is no property, and no method that frappe_lite has"):
+        getattr(each, name)
+
+
+@pytest.mark.parametrize(
+    "each, key, value",
+    [(TASK, "allow_rename", 0), (TASK, "image_field", None), (TASK.field("subject"), "hidden", 0)],
+    ids=["a check", "a text", "a check of a field"],
+)
+def test_a_property_that_is_not_set_is_none_or_0(each, key, value):
+    assert getattr(each, key) == value
+
+
+QUESTIONS = {
+    "name": "Order", "title_field": "customer", "search_fields": "customer, city", "istable": 0,
+    "fields": [
+        {"fieldname": "customer", "fieldtype": "Link", "options": "Customer", "in_list_view": 1, "in_global_search": 1},
+        {"fieldname": "city", "fieldtype": "Data", "fetch_from": "customer.city", "translatable": 1},
+        {"fieldname": "kind", "fieldtype": "Link", "options": "DocType", "ignore_user_permissions": 1},
+        {"fieldname": "what", "fieldtype": "Dynamic Link", "options": "kind"},
+        {"fieldname": "unknown", "fieldtype": "Link", "options": "[Select]"},
+        {"fieldname": "naming_series", "fieldtype": "Select", "options": "A-\nB-"},
+        {"fieldname": "secret", "fieldtype": "Phone", "permlevel": 2, "set_only_once": 1},
+        {"fieldname": "script", "fieldtype": "Code"}, {"fieldname": "photo", "fieldtype": "Attach Image"}, {"fieldname": "line", "fieldtype": "Section Break"},
+        {"fieldname": "rows", "fieldtype": "Table", "options": "Order Row"}, {"fieldname": "worked_out", "fieldtype": "Data", "is_virtual": 1},
+        {"fieldname": "added", "fieldtype": "Data", "is_custom_field": 1},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "question, names",
+    [
+        ("get_link_fields()", "customer kind"),
+        ("get_dynamic_link_fields()", "what"),
+        ("get_data_fields()", "city worked_out added"),
+        ("get_phone_fields()", "secret"),
+        ("get_select_fields()", "naming_series"),
+        ("get_image_fields()", "photo"),
+        ("get_code_fields()", "script"),
+        ("get_table_fields()", "rows"),
+        ("get_set_only_once_fields()", "secret creation owner"),
+        ("get_global_search_fields()", "customer"),
+        ("get_custom_fields()", "added"),
+        ("get_high_permlevel_fields()", "secret"),
+        ("get_fields_to_fetch()", "city"),
+        ("get_fields_to_fetch('kind')", ""),
+        ("get_fields_to_check_permissions(['Customer', 'DocType'])", "customer"),
+        ("get_fields_to_check_permissions(['Order'])", "name"),
+        ("get('fields', {'fieldtype': 'Code'})", "script"),
+        ("get('fields', {'fieldtype': ['in', ['Code', 'Table']]})", "script rows"),
+        ("get('fields', {'fieldtype': 'Link', 'options': ['!=', '[Select]']})", "customer kind"),
+        ("get('fields', {'permlevel': ['>', 0]})", "secret"),
+    ],
+    ids=str,
+)
+def test_questions_about_fields(question, names):
+    found = eval(f"meta.{question}", {"meta": DocType(QUESTIONS)})
+    assert [each.fieldname for each in found] == names.split()
+
+
+@pytest.mark.parametrize(
+    "question, answer",
+    [
+        ("get_search_fields()", ["customer", "city", "name"]),
+        ("get_list_fields()", ["name", "customer"]),
+        ("get_translatable_fields()", ["city"]),
+        ("is_translatable('city')", 1),
+        ("is_translatable('nowhere')", None),
+        ("get_naming_series_options()", ["A-", "B-"]),
+        ("get_options('rows')", "Order Row"),
+        ("get_link_doctype('customer')", "Customer"),
+        ("get_link_doctype('what')", "DocType"),
+        ("get_link_doctype('city')", None),
+        ("get_table_field_doctype('rows')", "Order Row"),
+        ("get_table_field_doctype('city')", None),
+        ("'worked_out' in meta.get_fieldnames_with_value()", False),
+        ("'worked_out' in meta.get_fieldnames_with_value(with_virtual_fields=True)", True),
+        ("'line' in meta.get_valid_fields()", False),
+        ("get_workflow()", None),
+    ],
+    ids=str,
+)
+def test_questions_about_names(question, answer):
+    assert eval(question if "meta." in question else f"meta.{question}", {"meta": DocType(QUESTIONS)}) == answer
+
+
+def test_options_of_no_field_raise():
+    with pytest.raises(AttributeError, match="DocType Order has no 'nowhere'"):
+        DocType(QUESTIONS).get_options("nowhere")
+
+
+@pytest.mark.parametrize(
+    "row, key, value",
+    [("permissions", "role", "Clerk"), ("permissions", "write", 0), ("links", "link_doctype", "Invoice")],
+    ids=str,
+)
+def test_rows_of_a_doctype_are_attributes_too(row, key, value):
+    meta = DocType({"name": "A", "permissions": [{"role": "Clerk", "read": 1}], "links": [{"link_doctype": "Invoice"}]})
+    assert getattr(meta.as_dict()[row][0], key) == value
+    assert getattr(getattr(meta, row)[0], key) == (value or None)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +343,6 @@ def test_select_and_insert_agree_on_the_columns(doctype):
         ("autoname", ""),
         ("permissions", []),
         ("module", "Conformance"),
-        ("nope", None),
     ],
     ids=str,
 )
@@ -244,7 +351,12 @@ def test_doctype_attributes(key, value):
 
 
 def test_a_doctype_is_a_document():
-    assert TASK.as_dict() == {**RAW, "doctype": "DocType"}
+    found = TASK.as_dict()
+    assert {key: found[key] for key in RAW if key not in ("fields", "permissions")} == {
+        key: value for key, value in RAW.items() if key not in ("fields", "permissions")
+    }
+    assert [each.fieldname for each in found.fields] == [each["fieldname"] for each in RAW["fields"]]
+    assert (found.doctype, found.allow_rename, found.links) == ("DocType", 0, [])
 
 
 @pytest.mark.parametrize(

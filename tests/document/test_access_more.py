@@ -231,11 +231,11 @@ def test_app_code_shares_as_its_user(
     from_share = importlib.import_module("frappe.share")
     with office.site.acting(f"{who}@x.org") as ctx:
         if allowed:
-            from_share.add("Order", DRAFT, "buyer@x.org", flags=flags, **rights)
+            from_share.add_docshare("Order", DRAFT, "buyer@x.org", flags=flags, **rights)
             assert from_share.get_shared("Order", "buyer@x.org") == [DRAFT]
         else:
             with pytest.raises(PermissionError):
-                from_share.add("Order", DRAFT, "buyer@x.org", flags=flags, **rights)
+                from_share.add_docshare("Order", DRAFT, "buyer@x.org", flags=flags, **rights)
         ctx.rollback()
 
 

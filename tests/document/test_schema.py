@@ -316,7 +316,8 @@ def custom_field(ctx: Context, **values: Any) -> Any:
     ("after", "place"),
     [
         pytest.param("title", 1, id="behind a field"),
-        pytest.param(None, -1, id="at the end"),
+        pytest.param(None, 0, id="at the beginning, as in Frappe"),
+        pytest.param("append", -1, id="at the end"),
         pytest.param("no_such_field", -1, id="at the end, if there is no such field"),
     ],
 )

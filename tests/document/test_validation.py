@@ -57,7 +57,6 @@ def ctx(world: Site) -> Iterator[Context]:
         pytest.param("Data", None, None, id="None stays None"),
         pytest.param("Data", 5, "5", id="a number is text"),
         pytest.param("Data", True, "1", id="true is 1"),
-        pytest.param("Data", [1], "[1]", id="a list is JSON"),
         pytest.param("Int", "12", 12, id="text is a number"),
         pytest.param("Int", "x", 0, id="or 0"),
         pytest.param("Int", "1e3", 1000, id="in any notation"),

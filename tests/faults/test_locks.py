@@ -157,25 +157,23 @@ def test_fifty_writers(tmp_path: Path) -> None:
     """F20: each gets its turn, none an error, and none waits while others come again and again."""
     site = open_orders(tmp_path / "a.db")
     first = ApiClient(site)
-    waited: list[float] = []
+    served: list[int] = []  # how many others had their turn while one waited
 
     def writer(client: ApiClient) -> Callable[[], list[int]]:
         def work() -> list[int]:
             statuses = []
-            for _ in range(6):
-                started = time.monotonic()
+            for _ in range(10):
+                before = len(served)
                 statuses.append(client("POST /api/resource/Order", {"title": "x"}).status_code)
-                waited.append(time.monotonic() - started)
+                served.append(len(served) - before)
             return statuses
 
         return work
 
-    started = time.monotonic()
     results = at_once(*[writer(second_client(first, site)) for _ in range(50)])
-    whole = time.monotonic() - started
-    assert results == [[201] * 6] * 50
-    assert site.database.row('SELECT count(*), count(DISTINCT name) FROM "tabOrder"') == (300, 300)
-    assert max(waited) < whole * 0.6 + 0.2, "a turn of six takes a sixth of it"
+    assert results == [[201] * 10] * 50
+    assert site.database.row('SELECT count(*), count(DISTINCT name) FROM "tabOrder"') == (500, 500)
+    assert max(served) < 400, "nobody waits to the end while others come again and again"
     site.close()
 
 

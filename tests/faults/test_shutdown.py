@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from fault_tools import Served, served, wait_for
+from fault_tools import Served, run_child, served, wait_for
 
 SLOW = """
 import pathlib, time
@@ -87,3 +87,36 @@ def test_a_worker_that_dies_is_started_again(server: Served) -> None:
     )
     assert len(found["data"]) == 1
     ask.close()
+
+
+def test_a_site_is_closed_while_others_read_it(tmp_path: Path) -> None:
+    """SQLite's memory does not go under a query of another thread: that one is interrupted, and then refused."""
+    script = """
+        import contextlib, pathlib
+        from frappe_lite.errors import DatabaseBusyError, QueryTimeoutError
+        database = open_orders(sys.argv[1]).database
+        going = threading.Barrier(9)
+
+        def read():
+            query = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 50000) SELECT count(*) FROM c"
+            database.rows(query)
+            going.wait()
+            with contextlib.suppress(DatabaseBusyError):
+                while True:
+                    with contextlib.suppress(QueryTimeoutError):
+                        database.rows(query)
+            database.give_back()
+            say("refused")
+
+        readers = [threading.Thread(target=read) for _ in range(8)]
+        for each in readers:
+            each.start()
+        going.wait()
+        database.close()
+        for each in readers:
+            each.join()
+        say(*sorted(path.name for path in pathlib.Path(sys.argv[1]).parent.iterdir()))
+    """
+    *told, left = run_child(script, tmp_path / "a.db")
+    assert told == ["refused"] * 8
+    assert "a.db-wal" not in left.split()

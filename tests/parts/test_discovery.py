@@ -107,7 +107,11 @@ def test_one_method_of_a_document(client):
 
 @pytest.mark.parametrize(
     ("doctype", "methods"),
-    [("Task", ["close", "reopen"]), ("Invoice", ["cancel", "discard", "submit", "summary"]), ("Project", [])],
+    [
+        ("Task", ["close", "rename", "reopen"]),
+        ("Invoice", ["cancel", "discard", "submit", "summary"]),
+        ("Project", ["rename"]),
+    ],
 )
 def test_the_methods_of_a_doctype(client, doctype, methods):
     data = client(f"{ROOT}/doctype/{doctype}").json["data"]

@@ -32,7 +32,8 @@ from frappe_lite.whitelist import registry
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 ANN, PASSWORD = "ann@example.com", "correct horse 7"
-BACK = "http://localhost:9/cb"
+BACK = "https://shop.example/cb"  # on another machine: every code needs a proof
+HOME = "http://localhost:9/cb"
 AUTHORIZE, APPROVE, PROFILE = (
     f"/api/method/{oauth.PREFIX}.{name}" for name in ("authorize", "approve", "openid_profile")
 )
@@ -64,7 +65,7 @@ class World:
             given = {
                 "doctype": "OAuth Client",
                 "app_name": "Shop & Co",
-                "redirect_uris": f"{BACK}\nhttp://localhost:9/second",
+                "redirect_uris": f"{BACK}\nhttps://shop.example/second",
                 "default_redirect_uri": BACK,
                 **values,
             }
@@ -296,11 +297,11 @@ def test_the_page_says_who_wants_what(asking):
     assert page.status_code == 200
     assert page.mimetype == "text/html"
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text))
-    for part in ("Shop &amp; Co", ANN, "read documents of the type Sales Order", "know your name", "localhost:9"):
+    for part in ("Shop &amp; Co", ANN, "read documents of the type Sales Order", "know your name", "shop.example"):
         assert part in text
     assert "<script" not in page.text
     policy = page.headers["Content-Security-Policy"]
-    assert "form-action 'self' http://localhost:9" in policy
+    assert "form-action 'self' https://shop.example" in policy
     assert "frame-ancestors 'none'" in policy
     assert page.headers["X-Frame-Options"] == "DENY"
 
@@ -322,7 +323,7 @@ def test_nothing_is_allowed_without_an_answer(asking):
         pytest.param({"approval": "0" * 64}, 403, id="a guessed key"),
         pytest.param({"approval": ""}, 403, id="an empty key"),
         pytest.param({"scope": "all openid"}, 403, id="more than was shown"),
-        pytest.param({"redirect_uri": "http://localhost:9/second"}, 403, id="another address than was shown"),
+        pytest.param({"redirect_uri": "https://shop.example/second"}, 403, id="another address than was shown"),
         pytest.param({"state": "other"}, 403, id="another state than was shown"),
     ],
 )
@@ -448,7 +449,7 @@ def test_a_code_becomes_a_token(world):
         pytest.param({"client_id": "nope"}, 401, "invalid_client", id="an unknown client"),
         pytest.param({"client_secret": "wrong"}, 401, "invalid_client", id="a wrong secret"),
         pytest.param(
-            {"redirect_uri": "http://localhost:9/second"}, 400, "invalid_grant", id="another address of the client"
+            {"redirect_uri": "https://shop.example/second"}, 400, "invalid_grant", id="another address of the client"
         ),
         pytest.param({"redirect_uri": "https://evil.example"}, 400, "invalid_grant", id="another address"),
         pytest.param({"code_verifier": "wrong"}, 400, "invalid_grant", id="a wrong verifier"),
@@ -551,6 +552,27 @@ def test_codes_and_refresh_tokens_are_redeemed_with_a_proof(world, pkce, secret,
             200 if status == 200 and (pkce and not method.startswith("Client") or setting) or method == "None" else 401
         )
         answer = refused if refused.status_code == 200 else world.refresh(token, client)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "status"),
+    [
+        pytest.param([HOME], 200, id="a program on the person's own machine, as in Frappe"),
+        pytest.param(["http://127.0.0.1:8080/cb"], 200, id="by its number"),
+        pytest.param(["http://[::1]/cb"], 200, id="by its IPv6 number"),
+        pytest.param([HOME, BACK], 401, id="another machine among the addresses"),
+        pytest.param(["http://localhost.shop.example/cb"], 401, id="a name that begins like it"),
+        pytest.param(["https://localhost/cb"], 401, id="no plain HTTP: a certificate is of a name on the net"),
+        pytest.param(["com.example.app:/cb"], 401, id="a scheme that any program may claim"),
+    ],
+)
+def test_codes_that_stay_on_the_machine_need_no_proof(world, addresses, status):
+    client = world.new_client(
+        skip_authorization=1, redirect_uris="\n".join(addresses), default_redirect_uri=addresses[0]
+    )
+    code = world.code(client, redirect_uri=addresses[0])
+    answer = world.redeem(code, client, redirect_uri=addresses[0], client_secret=None)
+    assert answer.status_code == status
 
 
 def test_of_two_at_once_one_gets_the_token(world):

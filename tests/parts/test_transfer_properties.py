@@ -139,7 +139,7 @@ RULES = [
     "A-.#####",
     "A-.YYYY.-.##",
     "INV.MM.####",
-    "{title}-.###",
+    "{title}.-.###",
     "format:F-{title}-{####}",
     "format:{YYYY}-{###}/x",
     "B-",

@@ -70,6 +70,9 @@ class FakeSchema:
             raise DoesNotExistError.told(f"DocType {name} not found")
         return DOCTYPES[name]
 
+    def has(self, doctype):
+        return False
+
     def may_read(self, meta, fieldname, parent, shown=False):
         return fieldname != "internal_note"
 

@@ -24,7 +24,7 @@ RULES = {
     "write": "a document is changed by who may write it, and stays one that they may write",
     "delete": "a document is deleted by who may delete it, unless it is submitted",
     "level": "a field changes only by who may write its level",
-    "owner": "owner, creation, parent and a document's idx never change; a new document belongs to who made it",
+    "owner": "owner, creation and parent never change; a new document belongs to who made it",
     "docstatus": "submitting and cancelling are rights of their own, and a document stands still after them",
     "grant": "nobody grants a right, a role or a key that is not theirs to give",
     "rename": "a document is renamed by who may write it, if its DocType allows it",

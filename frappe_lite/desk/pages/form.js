@@ -34,7 +34,9 @@ async function load({ name: doctype, single }, name, query, options) {
     const given = Object.fromEntries([...query].filter(([key]) => meta.fields.some((each) => each.fieldname === key)));
     return { meta, tables, doc: { ...defaults(meta), ...copied, ...given, ...(query.get("_amend") && { amended_from: from }), doctype, __islocal: 1 }, rights: null, info: null };
   }
-  const [[meta, tables], doc, rights, info] = await Promise.all([whole, documents.get(doctype, name, options), documents.why(doctype, name, "write", options), single ? null : infoOf(doctype, name, options)]);
+  const stored = documents.get(doctype, name, options);
+  const beside = (promise) => promise.catch((error) => stored.then(() => Promise.reject(error))); // why the document did not come is told first
+  const [[meta, tables], doc, rights, info] = await Promise.all([whole, stored, beside(documents.why(doctype, name, "write", options)), single ? null : beside(infoOf(doctype, name, options))]);
   return { meta, tables, doc, rights, info };
 }
 

@@ -17,7 +17,7 @@ import importlib
 import re
 import secrets
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, urlsplit
 
 from ... import permissions
 from ...context import Context
@@ -43,6 +43,12 @@ _METHODS = {
 }  # code_challenge_method as Frappe's DocType keeps it, and as RFC 7636 has it
 
 _EXPLANATION = "OAuth needs the packages oauthlib and PyJWT: pip install 'frappe_lite[oauth]'"
+
+
+def is_loopback(uri: str) -> bool:
+    """Whether a code that is sent there stays on the machine of who allows it (RFC 8252 7.3)."""
+    parts = urlsplit(uri)
+    return parts.scheme.lower() == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def _library(name: str) -> Any:
@@ -198,12 +204,18 @@ class Validator:
         if secret or client is None:
             return bool(secret)
         method = cstr(client.token_endpoint_auth_method)
-        return method.startswith("Client Secret") or (not method and not self._was_challenged(request))
+        if method or self._may_be_unproven(client):
+            return method.startswith("Client Secret")
+        return not self._was_challenged(request)
+
+    def _may_be_unproven(self, client: _dict) -> bool:
+        """Whether neither is asked for, as in Frappe: by setting, or where every code stays on the user's machine."""
+        addresses = [*cstr(client.redirect_uris).split(), *cstr(client.default_redirect_uri).split()]
+        stays = bool(addresses) and all(map(is_loopback, addresses))
+        return stays or bool(cint(self.ctx.single(SETTINGS, "allow_unproven_clients")))
 
     def _was_challenged(self, request: Any) -> bool:
-        """Whether what is shown was asked for with PKCE; by setting it does not matter, as in Frappe."""
-        if cint(self.ctx.single(SETTINGS, "allow_unproven_clients")):
-            return True
+        """Whether what is shown was asked for with PKCE."""
         if request.refresh_token:
             row = find_token(self.ctx, request.refresh_token, ("refresh_token",))
             return row is None or bool(row.code_challenge_used)  # an unknown one is told to be that

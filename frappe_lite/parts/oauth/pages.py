@@ -1,4 +1,4 @@
-"""The pages of OAuth that a person sees: sign in, allow or refuse, and what went wrong. Plain HTML, no scripts.
+"""The pages of OAuth that a person sees: allow or refuse, and what went wrong. Plain HTML, no scripts.
 
 All text is escaped, nothing may be loaded, and no other site may frame a page. A form carries a key made from the
 session and from exactly what it asks for, so that nobody else can send it, nor have something else allowed by it.
@@ -18,32 +18,16 @@ from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Response
 
-from ...access import auth, csrf
 from ...context import Context
-from ...errors import AuthenticationError
 from ...store import digest
 from ...utils import cstr
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
-<style>body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 30rem; margin: 3rem auto; padding: 0 1rem }} label {{ display: block; margin: 1rem 0 }}
-input {{ display: block; width: 100%; box-sizing: border-box; font: inherit; padding: .4rem }} button {{ font: inherit; padding: .4rem 1.2rem; margin-right: .6rem }}
-.note {{ color: #666; overflow-wrap: anywhere }}</style></head>
-<body><h1>{title}</h1>{body}</body></html>
-"""
+from ..shell import page as page
 
 SCOPES = {
     "all": "do everything that you may do yourself",
     "openid": "know your name, email address, picture and roles",
 }
 """What the scopes that are no DocType's mean."""
-
-
-def page(title: str, body: str, status: int = 200, form_action: str = "") -> Response:
-    """A page; `body` is HTML already."""
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'{form_action}"
-    headers = {"Content-Security-Policy": policy, "X-Frame-Options": "DENY"}
-    return Response(_PAGE.format(title=html.escape(title), body=body), status, headers, mimetype="text/html")
 
 
 def refusal(text: str, status: int = 400) -> Response:
@@ -129,38 +113,3 @@ def consent(
     return page(
         "Allow access?", body, form_action=f"; form-action 'self' {allowed}"
     )  # browsers hold the redirect that follows to it too
-
-
-# --- signing in --------------------------------------------------------------------------------------------
-
-
-def login(ctx: Context) -> Response:
-    """`/login?redirect-to=…`: a form, and its answer.
-
-    A session begins, and the browser goes on to the address on this site.
-    """
-    target = cstr(ctx.request.params.get("redirect-to"))
-    if not re.match(r"/(?![/\\])[\x21-\x7e]*\Z", target) or "\\" in target:
-        target = "/app"
-    if ctx.request.method != "POST":
-        return redirect(target) if ctx.user != "Guest" else _login_form(target)
-    csrf.require_own_origin(ctx)
-    try:
-        auth.log_in(ctx, ctx.request.params.get("usr"), ctx.request.params.get("pwd"))
-    except AuthenticationError as error:
-        return _login_form(target, str(error), 401)
-    return redirect(target, 303)
-
-
-def _login_form(target: str, problem: str = "", status: int = 200) -> Response:
-    told = f"<p><strong>{html.escape(problem)}</strong></p>" if problem else ""
-    body = (
-        f'{told}<form method=post action="/login"><input type=hidden name="redirect-to" value="{html.escape(target)}">'
-        "<label>Email <input name=usr autocomplete=username required autofocus></label>"
-        "<label>Password <input name=pwd type=password autocomplete=current-password "
-        "required></label><button>Sign in</button></form>"
-    )
-    response = page("Sign in", body, status)
-    if status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response

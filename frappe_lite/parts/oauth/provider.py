@@ -29,7 +29,20 @@ from ...throttle import network_of
 from ...utils import cint, cstr, get_datetime, validate_url
 from ...whitelist import method
 from . import pages as pages
-from .grants import CLIENT, CODE, SETTINGS, TOKEN, Provider, claims, find_client, find_token, is_live, issuer, revoke
+from .grants import (
+    CLIENT,
+    CODE,
+    SETTINGS,
+    TOKEN,
+    Provider,
+    claims,
+    find_client,
+    find_token,
+    is_live,
+    is_loopback,
+    issuer,
+    revoke,
+)
 
 PREFIX = "frappe.integrations.oauth2"
 PARAMETERS = (
@@ -63,7 +76,6 @@ def attach(site: Site) -> None:
             well_known,
         )
     )
-    site.pages.append((re.compile(r"/login\Z"), pages.login))
     site.controllers.update({CLIENT: ClientController, CODE: GrantController, TOKEN: GrantController})
     handlers = site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("User", {}).setdefault("on_trash", [])
     if f"{__name__}.forget_user" not in handlers:
@@ -138,8 +150,7 @@ def require_redirect_uri(uri: str, strict: bool = False) -> None:
         parts.scheme.lower() in ("http", "https") and not parts.hostname
     ):
         raise ValidationError.told(f"A browser cannot be sent to {uri}")
-    loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if strict and not (parts.scheme == "https" or (parts.scheme == "http" and loopback) or "." in parts.scheme):
+    if strict and not (parts.scheme == "https" or is_loopback(uri) or "." in parts.scheme):
         raise ValidationError.told(f"{uri} is no https address, no loopback address and no scheme of a reversed domain")
 
 

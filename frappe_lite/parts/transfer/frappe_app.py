@@ -21,14 +21,14 @@ from typing import Any
 from ...command.cli import open_site
 from ...context import Context
 from ...doctype.meta import OPTIONAL, DocType
-from ...document.schema import MODULES, ROLES
+from ...document.schema import MODULES
 from ...errors import ValidationError
 from ...face.apps import class_name
 from ...sqlite import owner_only
 from ...utils import cstr, scrub, unscrub
 from . import exporting
 from .backup import require
-from .schemas import built_in, clean, pulled
+from .schemas import built_in, built_in_roles, clean, pulled
 
 DOCUMENTS = ("User", "User Permission", "ToDo", "Note")
 """The built-in DocTypes whose documents people make."""
@@ -176,7 +176,7 @@ class AppExport:
 
     def _fixtures(self) -> Iterator[dict[str, Any]]:
         """Write the fixtures; what hooks.py says of them."""
-        for doctype, keep in (("Custom Field", None), ("Property Setter", None), ("Role", set(ROLES))):
+        for doctype, keep in (("Custom Field", None), ("Property Setter", None), ("Role", built_in_roles())):
             meta = self.ctx.meta(doctype)
             found = [each for each in exporting.documents(self.ctx, meta) if each["name"] not in (keep or ())]
             if found:

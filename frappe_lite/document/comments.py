@@ -1,0 +1,72 @@
+"""`_comments` of a document: the last comments on it as lists show them. It follows the Comment documents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ..context import Context
+from ..doctype.meta import DocType
+from ..query import quote
+from ..utils import cstr
+
+MAX_KEPT, MAX_LENGTH = 100, 100
+
+
+def _target(ctx: Context, comment: Mapping[str, Any]) -> DocType | None:
+    """The DocType of the document that is commented on, if its rows keep comments. Likes, assignments and the like are not kept."""
+    if (
+        comment.get("comment_type", "Comment") != "Comment"
+        or not comment.get("reference_name")
+        or not ctx.has_doctype(comment.get("reference_doctype"))
+    ):
+        return None
+    meta = ctx.meta(cstr(comment["reference_doctype"]))
+    return None if meta.issingle or meta.is_virtual or "_comments" not in meta.columns else meta
+
+
+def remember(ctx: Context, comment: Mapping[str, Any]) -> None:
+    """Let the document know of a comment that was made or changed. Its `modified` stays."""
+    content = cstr(comment.get("content"))
+    if content:
+        short = content if len(content) <= MAX_LENGTH else f"{content[: MAX_LENGTH - 3]}..."
+        by = comment.get("comment_email") or comment.get("sender") or comment.get("owner")
+        _write(ctx, comment, {"comment": short, "by": by, "name": comment.get("name")})
+
+
+def forget(ctx: Context, comment: Mapping[str, Any]) -> None:
+    """Let the document know of a comment that goes."""
+    _write(ctx, comment, None)
+
+
+def _write(ctx: Context, comment: Mapping[str, Any], entry: dict[str, Any] | None) -> None:
+    meta = _target(ctx, comment)
+    if meta is None:
+        return
+    place = (cstr(comment["reference_name"]),)
+    row = ctx.store.database.row(f"SELECT _comments FROM {quote(meta.table)} WHERE name = ?", place)
+    if row is None:
+        return
+    known = _parsed(row[0])
+    names = [each.get("name") for each in known]
+    if entry is None:
+        known = [each for each in known if each.get("name") != comment.get("name")]
+    elif comment.get("name") in names:
+        known[names.index(comment.get("name"))]["comment"] = entry["comment"]
+    else:
+        known.append(entry)
+    ctx.store.database.execute(
+        f"UPDATE {quote(meta.table)} SET _comments = ? WHERE name = ?", (json.dumps(known[-MAX_KEPT:]), *place)
+    )
+
+
+def _parsed(text: Any) -> list[dict[str, Any]]:
+    try:
+        found = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []
+
+
+__all__ = ["forget", "remember"]

@@ -1,0 +1,64 @@
+"""Communication: a mail, a call, a message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...access import identity
+from ...utils import cstr, strip_html
+from .. import comments
+from ..life import Document
+
+
+class CommunicationController(Document):
+    """A mail, a call, a message; what it is about is linked."""
+
+    subject: Any
+    sender: Any
+
+    def validate(self) -> None:
+        values = self.__dict__
+        values["subject"] = values.get("subject") or strip_html(cstr(self.content)[:141])
+        values["user"] = values.get("user") or self.ctx.user
+        if not self.sent_or_received:
+            values.update(seen=1, sent_or_received="Sent")
+        if self.sender and not self.sender_full_name:
+            values["sender_full_name"] = identity.full_name(self.ctx, self.sender)
+        if self.is_new():
+            linked = self.reference_doctype and self.reference_name
+            values["status"] = (
+                "Linked" if linked else "Open" if self.communication_type == "Communication" else "Closed"
+            )
+        self._drop_doubles()
+
+    def _drop_doubles(self) -> None:
+        seen = {(row.link_doctype, row.link_name): row for row in reversed(self.timeline_links)}
+        if len(seen) < len(self.timeline_links):
+            self.__dict__["timeline_links"] = list(reversed(seen.values()))
+
+    def after_insert(self) -> None:
+        if self.communication_type == "Comment":
+            comments.remember(self.ctx, self.__dict__)
+
+    def add_link(self, link_doctype: str, link_name: Any, autosave: bool = False) -> None:
+        """Link a document to the message."""
+        self.append("timeline_links", {"link_doctype": link_doctype, "link_name": link_name})
+        if autosave:
+            self.save(ignore_permissions=True)
+
+    def get_links(self) -> list[Any]:
+        """The linked documents."""
+        return list(self.timeline_links)
+
+    def remove_link(
+        self, link_doctype: str, link_name: Any, autosave: bool = False, ignore_permissions: bool = True
+    ) -> None:
+        """Link a document no longer."""
+        kept = [
+            row
+            for row in self.timeline_links
+            if (row.link_doctype, cstr(row.link_name)) != (link_doctype, cstr(link_name))
+        ]
+        self.__dict__["timeline_links"] = kept
+        if autosave:
+            self.save(ignore_permissions=ignore_permissions)

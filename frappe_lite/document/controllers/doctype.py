@@ -1,0 +1,76 @@
+"""DocType: one made or changed over REST has a table that follows."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ...doctype.meta import DocType
+from ...errors import CannotCreateStandardDoctypeError, NameError, PermissionError, ValidationError
+from ...utils import cint, cstr
+from .. import doctype_rules, schema
+from ..life import Document
+
+MAX_FIELDS = 1500
+"""Of a DocType. SQLite takes 2000 columns; each field is looked at several times."""
+
+
+class DocTypeController(Document):
+    """A DocType made or changed over REST: its table follows."""
+
+    nsm_parent_field: Any
+    search_fields: Any
+
+    def before_insert(self) -> None:
+        if not re.fullmatch(r"[^\W\d_][\w \-]{0,60}", cstr(self.name), re.ASCII):
+            raise NameError.told(
+                "DocType's name should start with a letter and it can only consist of letters, numbers, spaces, "
+                "underscores and hyphens"
+            )
+
+    def insert(self, *args: Any, **flags: Any) -> Any:
+        self._require_columns()
+        return super().insert(*args, **flags)
+
+    def save(self, *args: Any, **flags: Any) -> Any:
+        self._require_columns()
+        return super().save(*args, **flags)
+
+    def _require_columns(self) -> None:
+        """Before anything else: it takes long to look at each of ten thousand fields."""
+        if len(self.fields or ()) > MAX_FIELDS:
+            raise ValidationError.told(f"{self.name} has {len(self.fields)} fields; a DocType has at most {MAX_FIELDS}")
+
+    def validate(self) -> None:
+        if cint(self.is_virtual) and cint(self.custom):
+            raise CannotCreateStandardDoctypeError.told("Not allowed to create custom Virtual DocType.")
+        doctype_rules.fill_in(self)
+        doctype_rules.check_naming(self.ctx, self)
+        together = doctype_rules.Fields(
+            self.ctx, cstr(self.name), self.fields, bool(cint(self.istable)), bool(cint(self.issingle))
+        )
+        doctype_rules.check_fields(together, self.__dict__)
+        if not cint(self.istable):
+            doctype_rules.check_permissions(self.ctx, self)
+        doctype_rules.add_kept_fields(self)
+
+    def on_update(self) -> None:
+        schema_before = self.get_doc_before_save()
+        if schema_before is not None and cint(schema_before.istable) != cint(self.istable):
+            raise ValidationError.told("A DocType cannot become a child table, nor cease to be one, once it is made")
+        raw = schema.raw_of(self.ctx, self)
+        schema.insert_record(self.ctx, "Module Def", self.module, module_name=self.module)
+        self.ctx.store.set_meta(raw)
+        self.ctx.touch("DocType")
+        meta = DocType(raw)
+        self.ctx.store.sync_table(meta)
+        if meta.issingle:
+            schema._begin_single(self.ctx, meta)
+
+    def on_trash(self) -> None:
+        if not cint(self.custom) and not self.ctx.is_trusted:
+            raise PermissionError.told(f"{self.name} comes with an app and cannot be deleted; only custom DocTypes can")
+
+    def after_delete(self) -> None:
+        self.ctx.store.delete_meta(self.name)
+        self.ctx.touch("DocType")

@@ -1,0 +1,62 @@
+"""What people see in a browser where nothing is found, or where they may not go. Programs are told as everywhere.
+
+GET /nowhere, Accept: text/html   ->   404, the app's own www/404.html if it has one
+GET /crm as a guest               ->   403, with the way to sign in and back
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from werkzeug.wrappers import Response
+
+from ...context import Context
+from ...errors import AuthenticationError, ConflictError, FrappeError, PermissionError, Redirect
+from ...utils import cstr, strip_html
+from ...wsgi import AnyResponse
+from .. import shell
+
+OwnPage = Callable[..., Response | None]
+TITLES = {401: "Sign in, please", 403: "Not permitted", 404: "There is no such page", 429: "Too many requests"}
+NAMES = {403: "403", 404: "404"}
+"""Pages that an app may bring for a status."""
+
+
+def wants_page(ctx: Context) -> bool:
+    """Whether a person looks at the answer: browsers say so when they go to an address."""
+    return "text/html" in cstr(ctx.request.headers.get("Accept"))
+
+
+def shown(ctx: Context, answer: Callable[[], AnyResponse], own_page: OwnPage) -> AnyResponse:
+    """The answer, or a page that says why there is none. What is a fault, or is run again, goes on to the edge."""
+    try:
+        return answer()
+    except FrappeError as error:
+        if isinstance(error, ConflictError | Redirect) or error.http_status >= 500:
+            raise
+        ctx.rollback()
+        return _page(ctx, error, own_page)
+
+
+def _page(ctx: Context, error: FrappeError, own_page: OwnPage) -> Response:
+    status = error.http_status
+    text = strip_html(cstr(error.messages[-1]["message"] if error.messages else error))
+    own = own_page(ctx, NAMES[status], status, message=text) if status in NAMES else None
+    response = own if own is not None else _plain(ctx, error, text)
+    for name, value in error.headers:
+        response.headers.add(name, value)
+    return response
+
+
+def _plain(ctx: Context, error: FrappeError, text: str) -> Response:
+    prefix = cstr(ctx.request.environ.get("SCRIPT_NAME")).rstrip("/")
+    told = f"<p>{html.escape(text)}</p>" if text else ""
+    if ctx.user == "Guest" and isinstance(error, PermissionError | AuthenticationError):
+        way = urlencode({"redirect-to": prefix + ctx.request.path})
+        link = f'<a class="button primary btn-primary" href="{prefix}/login?{html.escape(way)}">Sign in</a>'
+    else:
+        link = f'<a class="button" href="{prefix}/">Go to the start</a>'
+    title = TITLES.get(error.http_status, "This does not work")
+    return shell.page(title, f"{told}<p>{link}</p>", error.http_status, site_title=ctx.site.title)
