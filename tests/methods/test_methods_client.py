@@ -470,7 +470,7 @@ def test_rename_takes_the_links_along(office: Office, method: str, old: str, new
     ],
 )
 def test_rename_refused(office: Office, doctype: str, new: str, status: int) -> None:
-    name = office.make(doctype, title=f"rename {doctype} {status}")
+    name = office.make(doctype, title=f"rename {doctype} {new}")
     assert (
         office.call(
             "user" if doctype == "Hash Doc" else "manager",

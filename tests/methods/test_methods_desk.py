@@ -260,7 +260,7 @@ def test_nobody_is_assigned_who_is_not_there(office: Office, task: str) -> None:
         office.call(
             "manager", "form.assign_to.add", doctype="Task", name=task, assign_to=[ANN, "nobody@x.org"]
         ).status_code
-        == 404
+        == 417
     )
     assert office.count("ToDo") == before
 
