@@ -156,8 +156,8 @@ class BaseDocument:
         rows = list(values)
         if not all(isinstance(each, Mapping | BaseDocument) for each in rows):
             raise _no_rows(key)
-        for index, value in enumerate(rows, len(self.__dict__.get(key) or []) + 1):
-            self.append(key, value).__dict__["idx"] = index
+        for value in rows:
+            self.append(key, value)
 
     def remove(self, row: Any) -> None:
         """Take a row out of its child table; the rest is numbered anew."""
