@@ -46,8 +46,8 @@ def make(
     made = document.new(ctx.trusted(), values).insert()
     if cint(send_email):
         sendmail(
-            recipients=people["recipients"], cc=people["cc"], bcc=people["bcc"], sender=values["sender"],
-            subject=values["subject"], content=values["content"], reference_doctype=doctype, reference_name=name,
+            recipients=people["recipients"], cc=people["cc"], bcc=people["bcc"], sender=made.sender,
+            subject=made.subject, content=made.content, reference_doctype=doctype, reference_name=name,
             communication=made.name,
         )  # fmt: skip
     return {"name": made.name, "emails_not_sent_to": ""}
