@@ -65,7 +65,9 @@ def test_sockets_are_served_where_there_is_something_to_serve(
     assert made["socketio_port"] == (port if served else 8123)
 
 
-def test_a_port_that_is_taken_is_told_and_serves_none(app: Path, taken: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_that_is_taken_is_told_and_serves_none(
+    app: Path, taken: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     pytest.importorskip("socketio")
     made = settings(socketio_port=taken)
     assert not sockets.choose(made, [app], 8123)

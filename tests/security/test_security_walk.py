@@ -345,6 +345,10 @@ PAGES: dict[str, list[tuple[str, Any]]] = {
     r"/(desk)?\Z": [("GET /", None), ("GET /desk", None)],
     r"/me\Z": [("GET /me", None), ("POST /me", {"sign_out": 1})],
     r"/apps\Z": [("GET /apps", None), ("HEAD /apps", None)],
+    r"/socket\.io\Z": [
+        ("GET /socket.io?EIO=4&transport=polling", None),
+        ("POST /socket.io?EIO=4&transport=polling&sid=x", {"a": 1}),
+    ],
     r"/assets/desk/\w+/[\w./-]+\Z": [("GET /assets/desk/x/app.js", None), ("GET /assets/desk/x/../../{file}", None)],
     r"/sign-in\Z": [("GET /sign-in?key=guess", None), ("HEAD /sign-in", None)],
     r"/update\-password\Z": [
