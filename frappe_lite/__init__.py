@@ -50,7 +50,7 @@ class Site(BaseSite):
         schema.install(ctx)
         parts.attach(self)
         for name, controller in self.controllers.items():
-            self.controllers[name] = _for_apps(controller)
+            self.controllers[name] = _for_apps(controller)  # type: ignore[arg-type]  # a class is hashable
         self.built_in = dict(self.controllers)
         ctx.rollback()
 

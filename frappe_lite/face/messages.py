@@ -8,7 +8,7 @@ import traceback
 from typing import Any, NoReturn
 
 from .. import document, utils
-from ..errors import FrappeError, ValidationError
+from ..errors import FrappeError, ValidationError, message
 from ..utils import cstr, random_name
 from .context import ctx
 
@@ -50,6 +50,7 @@ def throw(
     kind: Any = exc if isinstance(exc, type) else type(exc)
     if issubclass(kind, FrappeError):
         raise kind.told(text, title, indicator or "red")
+    ctx().messages.append(message(text, title, indicator or "red", raise_exception=1))
     raise kind(text)
 
 

@@ -410,6 +410,8 @@ def test_now_is_now_and_gives_the_result(site: Site, jobs: Any) -> None:
     with site.acting():
         frappe_lite.enqueue(jobs.work, now=True, number=2)
         assert jobs.done == [(2, "Administrator")]
+        frappe_lite.enqueue(jobs.work, is_async=False, number=5)
+        assert jobs.done[1:] == [(5, "Administrator")]
 
 
 def test_a_job_id_waits_once(site: Site, jobs: Any) -> None:

@@ -397,6 +397,10 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.client.cancel": [DOC],
     "frappe.client.delete": [DOC],
     "frappe.client.set_value": [{**DOC, "fieldname": CHANGE}, {**DOC, "fieldname": "owner", "value": "{intruder}"}],
+    "frappe.core.doctype.communication.email.make": [
+        {**DOC, "content": "x", "recipients": "x@x.org", "send_email": 1, "sender": "boss@x.org"},
+        {"content": "x", "recipients": "x@x.org"},
+    ],
     "frappe.client.bulk_update": [{"docs": [{**REF, **CHANGE}]}],
     "frappe.client.rename_doc": [{"doctype": "{doctype}", "old_name": "{name}", "new_name": EVIL}],
     "frappe.rename_doc": [{"doctype": "{doctype}", "old": "{name}", "new": EVIL}],
