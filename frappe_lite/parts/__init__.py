@@ -18,7 +18,7 @@ PARTS = (
     "front", "cors", "compression", "files", "login", "account", "oauth", "passwords", "bulk", "listing", "discovery", "openapi", (
         "docs_page"
     ), "desk", "batch", "idempotency", "why",
-    "changes", "keys", "sessions", "limits", "records", "transfer", "website", "jobs",
+    "changes", "keys", "sessions", "limits", "records", "transfer", "website", "jobs", "schedule",
 )  # fmt: skip
 
 STORES = {"postgresql": "postgres.PostgresDatabase", "postgres": "postgres.PostgresDatabase"}
