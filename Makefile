@@ -8,7 +8,8 @@ serve: .venv/installed
 	$(BIN)/python serve.py
 
 fresh: .venv/installed
-	$(BIN)/python serve.py --fresh
+	$(BIN)/frappe-lite reset --yes --database site.db
+	$(BIN)/python serve.py
 
 test: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -16,6 +17,9 @@ test: .venv/installed-dev
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml frappe_lite serve.py
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
+
+dist: .venv/installed-dev
+	$(BIN)/python -m build --outdir dist
 
 pyz: .venv/installed-dev
 	$(BIN)/shiv --compressed --reproducible --python '/usr/bin/env python3' --console-script frappe-lite --output-file $(PYZ) '.$(EXTRAS)' --quiet
@@ -31,13 +35,13 @@ test-postgres: .venv/installed-dev
 .venv/installed-dev: .venv/installed
 	$(BIN)/pip install --quiet --editable '.[all,dev]'
 	$(BIN)/pip install --quiet --no-deps frappe-client==0.1.0.dev0
-	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .venv/js frappe-js-sdk@1.14.1 axe-core@4.14.1; fi
+	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .venv/js frappe-js-sdk@1.14.1 axe-core@4.14.1 socket.io-client@4.8.1; fi
 	touch $@
 
 audit: .venv/installed-dev
 	$(BIN)/pip-audit --skip-editable --progress-spinner off
 
 clean:
-	rm -rf .venv site.db site.db-* $(PYZ)
+	rm -rf .venv site.db site.db-* build dist *.egg-info $(PYZ)
 
-.PHONY: serve fresh test test-postgres audit pyz clean
+.PHONY: serve fresh test test-postgres audit dist pyz clean

@@ -38,7 +38,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARK)
     apps = config.getini("frappe_apps")
     if apps:
-        importlib.import_module("frappe_lite.parts.testing.cases").provide(apps)
+        cases: Any = importlib.import_module("frappe_lite.parts.testing.cases")
+        errors: Any = importlib.import_module("frappe_lite.errors")
+        try:
+            cases.provide(apps)
+        except errors.AppNotInstalledError as error:
+            raise pytest.UsageError(f"frappe_apps: {error}") from None
 
 
 @pytest.fixture

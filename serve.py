@@ -1,27 +1,16 @@
-"""Serve the sample app: `make serve` keeps what people made, `make fresh` begins anew."""
+"""Serve the sample app: `make serve`. What people made is kept; `make fresh` starts anew."""
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
 from frappe_lite.command import cli
 
 HERE = Path(__file__).parent
-
-
-def begin_anew() -> None:
-    """Delete the database and what belongs to it: its log, its key, the folder of its files."""
-    for leftover in HERE.glob("site.db*"):
-        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-
+DATABASE = "site.db"
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    if "--fresh" in arguments:
-        arguments.remove("--fresh")
-        begin_anew()
-    elif (HERE / "site.db").exists():
-        print("site.db is kept from the last time; make fresh begins anew", flush=True)
     os.chdir(HERE)
-    sys.exit(cli.main(["serve", "--database", "site.db", "--app", "examples/sample", *arguments]))
+    if Path(DATABASE).exists():
+        print(f"{DATABASE} is as you left it. `make fresh` starts anew.", flush=True)
+    sys.exit(cli.main(["serve", "--database", DATABASE, "--app", "examples/sample", *sys.argv[1:]]))

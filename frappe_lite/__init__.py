@@ -49,7 +49,8 @@ class Site(BaseSite):
         ctx = self.new_context()
         schema.install(ctx)
         parts.attach(self)
-        self.controllers.update({name: _for_apps(each) for name, each in self.controllers.items()})
+        for name, controller in self.controllers.items():
+            self.controllers[name] = _for_apps(controller)  # type: ignore[arg-type]  # a class is hashable
         self.built_in = dict(self.controllers)
         ctx.rollback()
 

@@ -248,9 +248,10 @@ class Context:
             target[row["property"]] = cint(row["value"]) if number else row["value"]
 
     def setting(self, name: str) -> Any:
-        """A value of System Settings."""
+        """A value of System Settings, unless the site was started with another."""
         settings = self.cached(
-            ("System Settings values",), lambda: self.store.load_single(self.meta("System Settings"))
+            ("System Settings values",),
+            lambda: {**self.store.load_single(self.meta("System Settings")), **self.site.overrides},
         )
         return settings.get(name)
 

@@ -25,10 +25,17 @@ class FrappeError(Exception):
     """Root of all errors. `http_status` is the answer's status, the class name its `exc_type`."""
 
     http_status = 500
+    http_status_code = 500  # what app code calls it; either may be said by a class of an app
     messages: tuple[Message, ...] = ()  # what a person should read
     plain_in_v1 = False  # Frappe: v1 answers some refusals with a page, not with JSON
     brief: str | None = None  # `_error_message` of v1: one sentence beside the messages
     headers: tuple[tuple[str, str], ...] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if isinstance(cls.__dict__.get("http_status_code"), int):
+            cls.http_status = cls.http_status_code
+        cls.http_status_code = cls.http_status
 
     @classmethod
     def told(

@@ -13,29 +13,17 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Protocol, cast
 
 from .context import Caches, Context, current
 from .errors import UnsupportedError
+from .installed_app import InstalledApp as InstalledApp
 from .sqlite.database import Database
 from .store import Store
 from .throttle import Attempts, Gate, Windows
 from .utils import _dict, cstr
 from .whitelist import Method, registry
-
-
-@dataclass
-class InstalledApp:
-    """An app that was loaded: its package, its hooks, the names of its modules."""
-
-    name: str
-    hooks: dict[str, Any] = field(default_factory=dict)
-    modules: set[str] = field(default_factory=set)  # dotted names of the app's Python modules
-    version: str = ""
-    title: str = ""
-    broken: dict[str, str] = field(default_factory=dict)  # modules that could not be imported -> why
-    folder: str = ""  # of its package
 
 
 class Paths(Protocol):
@@ -55,13 +43,12 @@ class Site:
     open_database: Callable[..., Database] = Database
 
     def __init__(
-        self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201, title: str = (
-            "frappe_lite"
-        ),
-        max_body: int = 25 * 1024 * 1024, guest_body: int = 1024 * 1024, files: str = "", url: str = "", hosts: Sequence[str] = (), proxies: Sequence[str] = (), hsts: int = 0,
-        on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0, query_seconds: float = 10.0, checkpoint: str = (
-            "own"
-        ),
+        self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201,
+        title: str = "frappe_lite", max_body: int = 25 * 1024 * 1024, guest_body: int = 1024 * 1024, files: str = "",
+        url: str = "", hosts: Sequence[str] = (), proxies: Sequence[str] = (), hsts: int = 0,
+        on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0,
+        query_seconds: float = 10.0, checkpoint: str = "own",
+        conf: Mapping[str, Any] | None = None, overrides: Mapping[str, Any] | None = None,
     ):  # fmt: skip
         self.database = self.open_database(
             database, synchronous, busy_timeout, query_seconds, self.template, checkpoint
@@ -78,11 +65,12 @@ class Site:
         ] = {}  # those of them that come with the package; an app may put its own in their place
         self.controller_modules: dict[str, str] = {}  # DocType -> dotted module, imported when first needed
         self.make_document: Callable[[Context, Mapping[str, Any]], Any] = lambda _ctx, row: _dict(row)
-        self.on_start: list[Callable[[], None]] = []  # what parts do beside requests, once a server begins
+        self.on_start: list[Callable[[Mapping[str, Any]], None]] = []  # what parts do beside requests, in a server
         self.on_close: list[Callable[[], None]] = []
         self.job_queue: Any = None  # where jobs of `frappe.enqueue` wait, see face/job.py
         self.pages: list[tuple[Paths, Callable[[Context], Any]]] = []  # paths outside /api, first match first
         self.on_app: list[Callable[[InstalledApp], None]] = []  # what parts do with an app that is taken in
+        self.publish: Callable[[Context, str, Any, str, bool], None] = _publish_nothing  # to the pages that are open
         self.home_of: Callable[[Context], str] = _home_of  # where somebody goes who signs in
         self.routes: list[
             tuple[int, str, str, Callable[..., Any]]
@@ -106,6 +94,10 @@ class Site:
         self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it
         self._pool: ThreadPoolExecutor | None = None
         self._event_handlers: dict[tuple[str, str], list[Callable[..., Any]]] = {}
+        self.conf, self.overrides = dict(conf or {}), dict(overrides or {})
+        self.on_answer: list[
+            Callable[[Context, int, float], None]
+        ] = []  # (context, status, seconds), after each request
         self._caches = Caches()
         self.shelf: dict[
             str, Any
@@ -131,17 +123,18 @@ class Site:
         """The folder of the database."""
         return os.path.abspath(os.path.dirname(self.database.path))
 
-    def start(self) -> None:
+    def start(self, **settings: Any) -> None:
         """Begin what goes on beside requests: jobs are kept in the database and run by threads of this process.
 
-        What `frappe-lite serve` does once its apps are loaded. `close` ends it.
+        What `frappe-lite serve` does once its apps are loaded, with its settings `job_threads` and `job_lease`.
+        `close` ends it.
         """
         for each in self.on_start:
-            each()
+            each(settings)
 
     def close(self) -> None:
-        """Finish what is pending, checkpoint, close the file."""
-        while self.on_close:  # once, however often it is closed
+        """Finish what is pending, checkpoint, close the file. A second time there is nothing to do."""
+        while self.on_close:
             self.on_close.pop(0)()
         self.database.close()
 
@@ -242,6 +235,10 @@ class Site:
             raise
         finally:
             current.reset(token)
+
+
+def _publish_nothing(_ctx: Context, _event: str, _message: Any, _room: str, _after_commit: bool) -> None:
+    """Nobody listens."""
 
 
 def _home_of(ctx: Context) -> str:

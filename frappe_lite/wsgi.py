@@ -272,6 +272,8 @@ class App:
         return response
 
     def _log(self, ctx: Context, status: int, seconds: float) -> None:
+        for each in self.site.on_answer:
+            each(ctx, status, seconds)
         try:
             if ctx.request.path.startswith("/api/") and cint(ctx.setting("log_api_requests")):
                 self.request_log.add(ctx, status, seconds)

@@ -30,6 +30,7 @@ sys.path.insert(0, str(ROOT))
 import frappe_lite  # noqa: E402 - found by the line above
 from frappe_lite import errors, face, parts, query, router  # noqa: E402
 from frappe_lite.command import cli  # noqa: E402
+from frappe_lite.command import settings as cli_settings  # noqa: E402
 from frappe_lite.doctype import fieldtypes  # noqa: E402
 from frappe_lite.document.controllers.system_settings import PROMISES  # noqa: E402
 from frappe_lite.face import document as face_document  # noqa: E402
@@ -65,6 +66,8 @@ TAKES = {
     "tree": "the name of a node of a tree DocType",
 }
 KEYWORDS = {
+    "conf": "What apps read through `frappe.conf`.",
+    "overrides": "Values that go before those of System Settings, for this process alone.",
     "checkpoint": "Who moves the write-ahead log into the file: `own`, or `external` for another program such as litestream.",
     "database": (
         "The path of the SQLite file, made if it is not there. `:memory:` is a private temporary file that goes with "
@@ -156,28 +159,6 @@ SETTINGS = {
         "used."
     ),
 }
-ENVIRONMENT = {
-    "FRAPPE_LITE_ADMIN_PASSWORD": (
-        "`serve` gives the Administrator this password. Without it, and without a stored one, `serve` makes one and "
-        "prints it once."
-    ),
-    "FRAPPE_LITE_JOB_LEASE": "Seconds of silence after which a process's jobs are begun again by others (default: 30).",
-    "FRAPPE_LITE_JOB_THREADS": (
-        "How many jobs each process of `serve` runs at a time (default: 2). 0: they are kept, for `frappe-lite worker`."
-    ),
-    "FRAPPE_LITE_PULL_TOKEN": "API_KEY:API_SECRET for `pull`, in place of `--token`, which other users of the machine could read.",
-    "FRAPPE_LITE_HOSTS": "The site's `hosts`, with commas, for `serve` and its workers.",
-    "FRAPPE_LITE_HSTS": "The site's `hsts`, for `serve` and its workers.",
-    "FRAPPE_LITE_PROXIES": "The site's `proxies`, with commas, for `serve` and its workers.",
-    "FRAPPE_LITE_URL": "The site's `url`, for `serve` and its workers.",
-    "FRAPPE_LITE_PASSWORD": "The password that `new-user` and `set-password` set.",
-    "FRAPPE_LITE_REPLICA": "The address of a PostgreSQL replica that GET requests are answered from.",
-    "FRAPPE_LITE_SECRET_KEY": (
-        "The key that Password fields are encrypted with. Without it a key is made in a file beside the database, "
-        "named after it with `-key` at the end."
-    ),
-    "FRAPPE_LITE_SERVE": "Set by `serve` for its own workers. Not for you.",
-}
 HOOKS = {
     "scheduler_events": "Functions to run by the clock, once the site is started: see [schedule.md](schedule.md).",
     "after_install": (
@@ -207,12 +188,15 @@ HOOKS = {
     "notification_config": "Functions that return `for_doctype`: by DocType, the filters that find its open documents, or a function that counts them.",
     "override_doctype_class": "By DocType, the dotted name of another class for its documents.",
     "override_whitelisted_methods": "By dotted name, another whitelisted function that is called instead.",
-    "permission_query_conditions": "By DocType or `*`, a function of the user, and of `doctype` if it takes it, that returns SQL for the WHERE of lists.",
+    "permission_query_conditions": (
+        "By DocType or `*`, a function of the user, and of `doctype` if it takes it, that returns SQL for the WHERE of lists."
+    ),
     "naming_series_variables": "By variable of a naming series, a function `(doc, variable)` that gives its text.",
     "standard_queries": (
         "By DocType, the whitelisted function `(doctype, txt, searchfield, start, page_len, filters)` that link fields "
         "search with."
     ),
+    "required_apps": "Apps that this one needs. One that is not loaded is told at the start; the app is served without it.",
     "add_to_apps_screen": (
         "The app's pages for people: `name`, `title`, `route`, `logo`, and `has_permission`, a function that says who may "
         "open it. Who signs in begins at the only one there is."
@@ -358,10 +342,7 @@ def environment_read() -> set[str]:
 
 def commands() -> dict[str, argparse.ArgumentParser]:
     """The commands of `frappe-lite` and their parsers."""
-    for action in cli._parser()._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            return dict(action.choices)
-    return {}
+    return cli.commands_of(cli._parser())
 
 
 def keywords() -> dict[str, Any]:
@@ -587,19 +568,36 @@ def command_line() -> str:
         flags = []
         for action in parser._actions:
             if not isinstance(action, argparse._HelpAction):
+                if action.dest.startswith(cli_settings.DEST):
+                    continue  # they stand in the table of settings
                 label = ", ".join(map(code, action.option_strings)) or code(action.metavar or action.dest)
                 choices = f" ({' or '.join(map(str, action.choices))})" if action.choices else ""
                 flags.append((label, first_line(action.help) + choices))
-        parts.append(f"### `frappe-lite {name}`\n\n{parser.description}\n\n{table('argument|what it is', flags)}")
+        own = f"\n\n{table('argument|what it is', flags)}" if flags else ""
+        parts.append(
+            f"### `frappe-lite {name}`\n\n{parser.description}{own}\n\n`{parser.epilog.removeprefix('example: ')}`"
+        )
     return "\n\n".join(parts)
 
 
-def environment() -> str:
-    """Environment variables."""
-    return table(
-        "variable|what it does",
-        ((code(name), _sentence(ENVIRONMENT, name, "the variable")) for name in sorted(environment_read())),
-    )
+def settings() -> str:
+    """The settings: names in a file, flags, variables."""
+
+    def row(each: cli_settings.Setting) -> tuple[str, ...]:
+        asked = "" if each.secret else "`serve`" if each.serving else "all"
+        choices = f" ({' or '.join(map(code, each.choices))})" if each.choices else ""
+        default = "" if each.default in ("", [], False) else code(each.default)
+        name = "" if each.secret or each.name == "config" else code(each.name)
+        return (
+            name,
+            code(each.flag) if each.flag else "",
+            code(each.variable),
+            default,
+            asked,
+            each.sentence.replace("|", "\\|") + choices,
+        )
+
+    return table("in a file|flag|variable|default|asked by|what it is", map(row, cli_settings.SETTINGS))
 
 
 def system_settings() -> str:
@@ -684,12 +682,9 @@ GENERATED: dict[str, Callable[[], str]] = {
         "methods"
     ): methods, "unsupported": unsupported,
     "statuses": statuses,
-    "face": face_names, "face-db": face_db, "face-utils": face_utils, "face-modules": face_modules, "mariadb": mariadb_functions, (
-        "document"
-    ): document_methods, "hooks": hooks,
-    "site": site_keywords, "commands": command_line, "environment": environment, "system settings": system_settings, (
-        "modules"
-    ): modules, "parts": part_names,
+    "face": face_names, "face-db": face_db, "face-utils": face_utils, "face-modules": face_modules,
+    "mariadb": mariadb_functions, "document": document_methods, "hooks": hooks, "site": site_keywords,
+    "commands": command_line, "settings": settings, "system settings": system_settings, "modules": modules, "parts": part_names,
 }  # fmt: skip
 
 

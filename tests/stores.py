@@ -36,16 +36,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 LEFT_OUT = {
     "about the file, its locks and its processes": (
-        "faults", "security", "test_database.py", "test_transfer_backup.py", "test_transfer_check.py", "test_turns.py", "test_at_rest.py",
+        "faults", "security", "test_database.py", "test_transfer_backup.py", "test_transfer_check.py", "test_turns.py",
+        "test_at_rest.py", "test_served.py",
     ),
     "sites for tests of apps are on SQLite": ("test_testing", "test_pytest_plugin.py", "test_frappe_tests.py", (
         "test_docs.py"
     )),
     "no database, or one that the test makes itself": (
-        "browser", "test_bench.py", "test_packaging.py", "test_layers.py", "test_protocol.py", "test_utils.py", (
-            "test_meta.py"
-        ), "test_fieldtypes.py", "test_query.py",
-        "test_validation.py", "test_compression.py", "test_clients.py", "test_cli.py",
+        "browser", "test_bench.py", "test_packaging.py", "test_layers.py", "test_protocol.py", "test_utils.py",
+        "test_meta.py", "test_fieldtypes.py", "test_query.py", "test_validation.py", "test_compression.py",
+        "test_clients.py", "command", "test_readme.py", "test_problems.py",
     ),
 }  # fmt: skip
 """Why -> beginnings of the names of files that need not run on another store."""

@@ -17,13 +17,15 @@ import frappe_lite
 
 PACKAGE = Path(frappe_lite.__file__).parent
 FLOORS = """
-    version errors utils markup strength protocol throttle whitelist doctype query sqlite store permissions request context site access receiving request_log document router
-    face wsgi methods __init__ command parts
+    version errors utils markup strength protocol throttle whitelist doctype query sqlite store permissions request
+    context installed_app site access receiving request_log document router face wsgi methods __init__ command parts
 """.split()
 """From the ground up."""
 PUT_TOGETHER = {("__init__", "parts")}
 """The one arrow that points up: a site is put together from its parts in one place."""
-OPTIONAL = {"granian", "granian.constants", "granian.http", "waitress", "waitress.utilities", "werkzeug.serving"}
+OPTIONAL = {
+    "granian", "granian.constants", "granian.http", "granian.log", "waitress", "waitress.utilities", "werkzeug.serving",
+}  # fmt: skip
 """Servers, each imported by the one function that starts it."""
 CONNECTIONS = {"sqlite/connections.py", "parts/postgres/database.py"}
 """A thread has a connection of its own."""

@@ -61,6 +61,16 @@ def require_own_origin(ctx: Context) -> None:
         raise CSRFTokenError.told("Invalid Request: sent from another site", title="Invalid Request")
 
 
-def allowed_origins(ctx: Context) -> set[str]:
+class Origins(set[str]):
+    """Origins by name; `http://localhost:*` is one on any port."""
+
+    def __contains__(self, origin: object) -> bool:
+        return super().__contains__(origin) or (
+            isinstance(origin, str) and super().__contains__(re.sub(r"(?<=.):\d{1,5}\Z", ":*", origin))
+        )
+
+
+def allowed_origins(ctx: Context) -> Origins:
     """The origins in `allow_cors`. `null` is none: any page that hides where it is from has that."""
-    return {each.rstrip("/") for each in re.split(r"[\s,]+", cstr(ctx.setting("allow_cors"))) if each} - {"null"}
+    named = (each.rstrip("/") for each in re.split(r"[\s,]+", cstr(ctx.setting("allow_cors"))) if each)
+    return Origins(each for each in named if each != "null")

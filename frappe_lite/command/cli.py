@@ -1,341 +1,163 @@
-"""`frappe-lite serve, keys, new-user, set-password, doctypes, routes`: each a few lines over the package.
-
-Parts bring more.
-"""
+"""`frappe-lite COMMAND`: reads what was asked, runs it, and tells what failed in one sentence. The commands stand in the other files, a noun each."""
 
 from __future__ import annotations
 
 import argparse
-import getpass
+import difflib
+import logging
 import os
-import signal
+import platform
+import shlex
+import sqlite3
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
 
-from .. import App, Site, document, part_commands, receiving
-from ..access import auth
-from ..errors import DoesNotExistError, FrappeError
-from ..query import Condition
-from ..router import V1_ROUTES, V2_ROUTES, tables
-from ..sqlite.database import DatabaseRefused
-from ..whitelist import registry
-from ..wsgi import stderr_logging
-from . import front as cli_front
-from . import keys as cli_keys
+from .. import part_commands
+from ..errors import FrappeError
+from ..face import apps
+from ..sqlite.file import DatabaseMissing, DatabaseRefused
+from ..version import VERSION
+from . import completion, console, keys, look, new, output, reset, serving, users
+from .settings import FILES, SettingError, add_arguments, flags_of, read
+from .site import open_site
 
-MAX_HEADERS = 65536
-"""Bytes of a request's headers that a server takes; more is refused with 431 or 400."""
+__all__ = ["main", "open_site"]
 
-MAX_CONNECTIONS = 1000
-"""Clients that waitress has open at once; its own 100 are soon taken by those who send nothing."""
+CREATING = frozenset({"serve", "import", "restore", "pull", "copy"})
+"""The commands that may make a database; elsewhere a name that is not there was mistyped."""
 
-IDLE_SECONDS = 60
-"""After which waitress closes a connection on which nothing moves."""
+LOOKING = frozenset({"doctypes", "routes", "openapi"})
+"""The commands that look at an app without a database too."""
 
-THREADS = receiving.PLACES + 32
-"""Threads of a granian process: one for each body that is being received, and some that answer.
+RUNNING = LOOKING | {"serve", "console", "execute", "test"}
+"""The commands that take the app of the current folder, if none is named."""
 
-How many work at once is `receiving.SLOTS`.
-"""
+WRONG_USE = 2
+"""The exit status of a command that was not understood; 1 is one that failed, 130 one that was interrupted."""
 
-GRACE_SECONDS = 30
-"""How long granian waits for requests in flight when it is told to end."""
+NOTHING_HERE = """frappe-lite serves the Frappe app of the folder that it is started in. There is none here:
+  frappe-lite new-app NAME               makes one
+  frappe-lite serve --app FOLDER         serves one that is elsewhere
+  frappe-lite --help                     lists the other commands"""
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run a command; its exit status."""
-    parsed = _parser().parse_args(arguments)
+# --- what was asked ---------------------------------------------------------------------------------------
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit status. What fails is told in a sentence, with --debug in a whole trace."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debugging = "--debug" in words
     try:
+        parsed = _parse(words)
+        parsed.settings = read(flags_of(parsed))
+        if parsed.takes_this and "apps" not in parsed.settings.given and apps.is_app(Path()):
+            parsed.settings.take("apps", ["."], "this folder")
+        parsed.database, parsed.app, debugging = (
+            parsed.settings["database"],
+            parsed.settings["apps"],
+            parsed.settings["debug"],
+        )
         return int(parsed.run(parsed) or 0)
+    except (SettingError, DatabaseMissing) as error:
+        return _failed(str(error), debugging, WRONG_USE)
     except (DatabaseRefused, FrappeError, OSError) as error:
-        print(f"frappe-lite: {error}", file=sys.stderr)
-        return 1
+        if isinstance(error, BrokenPipeError):  # `frappe-lite routes | head`: nobody reads on
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        return _failed(output.plain(str(error)) or type(error).__name__, debugging)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # the edge of a command: an app's code may raise anything
+        return _failed(f"{output.sentence_of(error)} (--debug shows the trace)", debugging)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="frappe-lite", description="The Frappe REST contract in one process and one file."
+def _failed(sentence: str, debugging: bool, status: int = 1) -> int:
+    if debugging:
+        logging.getLogger("frappe_lite").error("the command failed", exc_info=True)
+    output.say_error(sentence)
+    return status
+
+
+class Parser(argparse.ArgumentParser):
+    """One that says which word was perhaps meant."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print this command's usage and the sentence, and exit with 2."""
+        self.print_usage(sys.stderr)
+        output.say_error(message)
+        raise SystemExit(WRONG_USE)
+
+    def refuse(self, words: Sequence[str]) -> NoReturn:
+        """Refuse what is left over."""
+        word = words[0].partition("=")[0]
+        known = [option for action in self._actions for option in action.option_strings]
+        close = difflib.get_close_matches(word, known, 1)
+        command = self.prog.removeprefix("frappe-lite ")
+        self.error(
+            f"{word} is no option of {command}{f'; is it {close[0]}?' if close else ''}"
+            if word.startswith("-")
+            else f"{command} takes no {word!r} there"
+        )
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    parser = _parser()
+    names = commands_of(parser)
+    if not words:
+        words = _here(parser)
+    if not words[0].startswith("-") and words[0] not in names:
+        close = difflib.get_close_matches(words[0], names, 1)
+        parser.error(
+            f"there is no command {words[0]}{f'; is it {close[0]}?' if close else ''} frappe-lite --help lists them"
+        )
+    if words[0].startswith("-") and words[0] not in ("-h", "--help", "--version"):
+        parser.error(f"a command comes first, as in frappe-lite serve {shlex.join(words)}")
+    parsed, left = parser.parse_known_args(words)
+    if left:
+        parsed.parser.refuse(left)
+    return parsed
+
+
+def _here(parser: Parser) -> list[str]:
+    """What `frappe-lite` alone does: it serves the app of this folder, or what frappe_lite.toml names."""
+    if any(Path(each).is_file() for each in FILES) or apps.is_app(Path()):
+        return ["serve"]
+    print(NOTHING_HERE, file=sys.stderr)
+    raise SystemExit(WRONG_USE)
+
+
+def commands_of(parser: argparse.ArgumentParser) -> dict[str, Any]:
+    """The commands and their parsers."""
+    return next(dict(action.choices) for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="frappe-lite", description="The Frappe REST contract in one process and one file.", allow_abbrev=False
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    python = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    parser.add_argument("--version", action="version", version=f"frappe-lite {VERSION} ({python})")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
 
     def command(name: str, run: Callable[[Any], Any], text: str, example: str) -> argparse.ArgumentParser:
+        layout = argparse.RawDescriptionHelpFormatter
         made = commands.add_parser(
-            name,
-            help=text,
-            description=text,
-            epilog=f"example: {example}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            name, help=text, description=text, epilog=f"example: {example}", formatter_class=layout, allow_abbrev=False
         )
-        made.add_argument("--database", default="site.db", help="the site's SQLite file (default: site.db)")
-        made.add_argument(
-            "--app", action="append", default=[], metavar="FOLDER", help="load an app from its folder; may be repeated"
+        add_arguments(made, serving=name == "serve")
+        made.set_defaults(
+            run=run, parser=made, creates=name in CREATING, looks=name in LOOKING, takes_this=name in RUNNING
         )
-        made.set_defaults(run=run)
         return made
 
-    serve_ = command("serve", serve, "Serve a site over HTTP.", "frappe-lite serve --app apps/shop --port 8000")
-    serve_.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-    serve_.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
-    serve_.add_argument("--workers", type=int, default=1, help="processes, with granian (default: 1)")
-    serve_.add_argument(
-        "--server",
-        choices=("granian", "waitress"),
-        help="WSGI server (default: granian if it is installed and no --proxy is named)",
-    )
-    serve_.add_argument(
-        "--checkpoint",
-        choices=("own", "external"),
-        default="own",
-        help="external: another program moves the log into the file, such as litestream",
-    )
-    serve_.add_argument(
-        "--synchronous",
-        choices=("full", "normal"),
-        default="full",
-        help="full: an answered write survives power loss (default)",
-    )
-    serve_.add_argument(
-        "--created-status",
-        type=int,
-        choices=(200, 201),
-        default=201,
-        help="status of a create: 201 as specified, 200 as a full Frappe",
-    )
-    cli_front.add_arguments(serve_)
-    serve_.add_argument("--dev", action="store_true", help="reload on changes, a line per request, traces in answers")
-    text = "List, make and revoke API keys. Of one that is made, the last line is API_KEY:API_SECRET."
-    cli_keys.add_arguments(
-        command("keys", keys, text, "frappe-lite keys ann@example.com --label backup --scopes Task:read")
-    )
-    user_ = command(
-        "new-user", new_user, "Make a user with roles.", "frappe-lite new-user ann@example.com --role 'System Manager'"
-    )
-    user_.add_argument("user", metavar="EMAIL")
-    user_.add_argument("--role", action="append", default=[])
-    user_.add_argument("--password", help="else FRAPPE_LITE_PASSWORD; none if neither is given")
-    password_ = command(
-        "set-password",
-        set_password,
-        "Set a user's password, from FRAPPE_LITE_PASSWORD or the terminal.",
-        "frappe-lite set-password Administrator",
-    )
-    password_.add_argument("user")
-    command("doctypes", doctypes, "List the site's DocTypes.", "frappe-lite doctypes --app apps/shop")
-    command("routes", routes, "List the API's routes and whitelisted methods.", "frappe-lite routes")
-    openapi_ = command(
-        "openapi",
-        openapi,
-        "Write the site's OpenAPI description to standard output.",
-        "frappe-lite openapi --app apps/shop > openapi.json",
-    )
-    openapi_.add_argument(
-        "--user", default="Administrator", help="describe what this user may see (default: Administrator)"
-    )
+    for noun in (serving, new, console, users, keys, look, reset):
+        noun.commands(command)
     part_commands(command)
+    completion.commands(command, lambda: commands_of(parser))
     return parser
-
-
-def open_site(parsed: Any, **settings: Any) -> Site:
-    """The site that a command is about, its apps loaded."""
-    site = Site(parsed.database, **settings)
-    for folder in parsed.app:
-        site.load(folder)
-    return site
-
-
-# --- serve -----------------------------------------------------------------------------------------------
-
-
-def serve(parsed: Any) -> int:
-    """Serve until SIGTERM or Ctrl+C; what is in flight is finished, the file checkpointed."""
-    stderr_logging()
-    cli_front.to_environment(parsed)
-    served = cli_front.from_environment()
-    site = open_site(
-        parsed,
-        synchronous=parsed.synchronous,
-        created_status=parsed.created_status,
-        checkpoint=parsed.checkpoint,
-        **served,
-    )
-    made = auth.first_password(site, cli_front.take_secret("FRAPPE_LITE_ADMIN_PASSWORD"))
-    address = f"http://{parsed.host}:{parsed.port}"
-    if made:
-        print(f"Administrator's password, shown this once: {made}")
-    if parsed.dev:
-        with site.acting() as ctx:
-            document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"allow_error_traceback": 1})
-    print(f"Serving {parsed.database} on {address}", flush=True)
-    print(f"Try: curl {address}/api/method/ping", flush=True)
-    runner = _serve_dev if parsed.dev else _serve_granian if _has_granian(parsed) else _serve_waitress
-    try:
-        runner(parsed, site)
-    finally:
-        site.close()
-    return 0
-
-
-def _has_granian(parsed: Any) -> bool:
-    if parsed.server == "waitress":
-        if parsed.workers > 1:
-            raise SystemExit("frappe-lite: waitress is one process; several workers need granian")
-        return False
-    if cli_front.prefers_waitress(parsed):
-        return False
-    try:
-        import granian  # noqa: F401
-    except ImportError:
-        if parsed.workers > 1 or parsed.server:
-            raise SystemExit(
-                "frappe-lite: granian is not installed, and several workers need it: pip install 'frappe_lite[speed]'"
-            ) from None
-        return False
-    return True
-
-
-def _serve_dev(parsed: Any, site: Site) -> None:
-    from werkzeug.serving import WSGIRequestHandler, run_simple
-
-    class Handler(WSGIRequestHandler):
-        timeout = receiving.SECONDS  # of silence; a server for one developer needs no more
-
-    if os.environ.get("WERKZEUG_RUN_MAIN"):  # else this process only watches the files
-        site.start()
-    run_simple(parsed.host, parsed.port, App(site), use_reloader=True, threaded=True, request_handler=Handler)
-
-
-def _serve_waitress(parsed: Any, site: Site) -> None:
-    import waitress
-    from waitress.utilities import BadRequest
-
-    class RequestTimeout(BadRequest):  # type: ignore[misc]
-        code, reason = 408, "Request Timeout"
-
-    connections: dict[int, Any] = {}
-    server = waitress.create_server(
-        App(site),
-        map=connections,
-        host=parsed.host,
-        port=parsed.port,
-        threads=8,
-        ident="frappe_lite",
-        max_request_body_size=site.max_body + 1_000_000,
-        clear_untrusted_proxy_headers=not site.proxies,  # parts.front judges them
-        max_request_header_size=MAX_HEADERS,
-        connection_limit=MAX_CONNECTIONS,
-        channel_timeout=IDLE_SECONDS,
-        asyncore_use_poll=True,  # select() knows no more than 1024 descriptors
-    )
-    for each in [
-        each for each in connections.values() if hasattr(each, "channel_class")
-    ]:  # a name may have an address of each kind
-        each.channel_class = receiving.with_deadline(each.channel_class, RequestTimeout)
-    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(SystemExit(0)))
-    site.start()
-    try:
-        server.run()
-    except (KeyboardInterrupt, SystemExit):
-        pass
-    finally:
-        server.close()
-
-
-def _serve_granian(parsed: Any, site: Site) -> None:
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.http import HTTP1Settings
-
-    site.database.close()
-    os.environ["FRAPPE_LITE_SERVE"] = "\x1f".join(
-        [parsed.database, parsed.synchronous, parsed.checkpoint, str(parsed.created_status), *parsed.app]
-    )
-    headers = HTTP1Settings(max_buffer_size=MAX_HEADERS)
-    server = Granian(
-        "frappe_lite.command.serving:application", address=parsed.host, port=parsed.port, interface=Interfaces.WSGI, workers=parsed.workers,
-        blocking_threads=THREADS, log_access=False, http1_settings=headers,
-        respawn_failed_workers=True, respawn_interval=0.5, workers_kill_timeout=GRACE_SECONDS,
-    )  # fmt: skip
-    server.serve()
-
-
-# --- users and keys --------------------------------------------------------------------------------------
-
-
-def keys(parsed: Any) -> None:
-    """List, make or revoke keys."""
-    site = open_site(parsed)
-    try:
-        cli_keys.run(site, parsed)
-    finally:
-        site.close()
-
-
-def new_user(parsed: Any) -> None:
-    """Make a user."""
-    site = open_site(parsed)
-    with site.acting() as ctx:
-        values = {
-            "doctype": "User",
-            "email": parsed.user,
-            "first_name": parsed.user.partition("@")[0],
-            "roles": [{"role": role} for role in parsed.role],
-        }
-        known = cli_front.take_secret("FRAPPE_LITE_PASSWORD")
-        password = parsed.password or known
-        document.new(ctx, {**values, "new_password": password} if password else values).insert()
-    site.close()
-    print(f"{parsed.user} was made. frappe-lite keys {parsed.user} gives it an API key.")
-
-
-def set_password(parsed: Any) -> None:
-    """Set a password."""
-    site = open_site(parsed)
-    password = cli_front.take_secret("FRAPPE_LITE_PASSWORD") or getpass.getpass(f"New password for {parsed.user}: ")
-    with site.acting() as ctx:
-        if ctx.user_info(parsed.user) is None:
-            raise DoesNotExistError(f"there is no user {parsed.user}")
-        auth.set_password(ctx, parsed.user, password)
-    site.close()
-    print(f"The password of {parsed.user} is set; other sessions have ended.")
-
-
-# --- looking around --------------------------------------------------------------------------------------
-
-
-def doctypes(parsed: Any) -> None:
-    """List DocTypes."""
-    site = open_site(parsed)
-    with site.acting() as ctx:
-        for row in ctx.store.find(
-            ctx.meta("DocType"), Condition(), ("module", "name", "istable", "issingle"), order="module, name"
-        ):
-            kind = "child table" if row["istable"] else "Single" if row["issingle"] else ""
-            print(f"{row['module']:16} {row['name']:32} {kind}".rstrip())
-    site.close()
-
-
-def routes(parsed: Any) -> None:
-    """List routes and methods."""
-    site = open_site(parsed)
-    for prefix, table in (("/api/", V1_ROUTES), ("/api/v2/", V2_ROUTES)):
-        for verbs, path, handler in table:
-            print(f"{verbs:16} {prefix}{path:48} {(handler.__doc__ or '').partition(chr(10))[0]}")
-    for name in sorted(registry):
-        if site.method(name) is not None:
-            print(f"{'*':16} /api/method/{name}")
-    site.close()
-
-
-def openapi(parsed: Any) -> None:
-    """Write what GET /api/v2/openapi.json answers."""
-    site = open_site(parsed)
-    with site.acting(parsed.user) as ctx:
-        if ctx.user_info(parsed.user) is None:
-            raise DoesNotExistError(f"there is no user {parsed.user}")
-        handler, names = tables(site)[2].match("GET", "openapi.json")
-        print(handler(ctx, **names).value.get_data(as_text=True))
-    site.close()
 
 
 if __name__ == "__main__":

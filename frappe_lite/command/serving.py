@@ -1,25 +1,192 @@
-"""The application as a WSGI server's workers import it: each opens the site for itself, after the fork."""
+"""`frappe-lite serve`: the port is taken, then the database claimed, the apps loaded, and a server started on them.
+
+Which server: granian where it is installed, for it is the fastest and has workers; waitress else, and behind proxies;
+with --dev the one of `dev.py`.
+"""
 
 from __future__ import annotations
 
-import multiprocessing.util
-import os
+import argparse
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from .. import App, Site
-from ..receiving import Patient
-from . import front as cli_front
+from .. import App, Site, receiving
+from ..sqlite import served as lock
+from ..wsgi import stderr_logging
+from . import dev
+from .address import AddressTaken, bind, url_of, when_reachable
+from .output import say_error
+from .settings import SettingError, Settings, in_environment
+from .site import MEMORY, loaded, make_site, require_apps, say_first_password, start
 
-os.environ.pop("FRAPPE_LITE_ADMIN_PASSWORD", None)  # used by now, and granian puts the environment into each request's
-_database, _synchronous, _checkpoint, _created, *_apps = os.environ["FRAPPE_LITE_SERVE"].split("\x1f")
-site = Site(
-    _database,
-    synchronous=_synchronous,
-    checkpoint=_checkpoint,
-    created_status=int(_created),
-    **cli_front.from_environment(),
+MAX_HEADERS = 65536
+"""Bytes of a request's headers that a server takes; more is refused with 431 or 400."""
+
+MAX_CONNECTIONS = 1000
+"""Clients that waitress has open at once; its own 100 are soon taken by those who send nothing."""
+
+IDLE_SECONDS = 60
+"""After which waitress closes a connection on which nothing moves."""
+
+THREADS = receiving.PLACES + 32
+"""Threads of a granian process: one for each body that is being received, and some that answer.
+
+How many work at once is `receiving.SLOTS`.
+"""
+
+GRACE_SECONDS = 30
+"""How long granian waits for requests in flight when it is told to end."""
+
+UNDERSCORES = (
+    "granian takes a header X_Forwarded_For for X-Forwarded-For: let the proxy drop header names with underscores, "
+    "as nginx does by itself, or use --server waitress"
 )
-for _folder in _apps:
-    site.load(_folder)
-site.start()
-application = Patient(App(site), site)
-multiprocessing.util.Finalize(None, site.close, exitpriority=10)  # a worker runs these at its end, but no atexit
+"""Why a server behind proxies is waitress, unless granian is asked for."""
+
+
+def commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    command("serve", serve, "Serve a site over HTTP.", "frappe-lite serve --app apps/shop --port 8000")
+
+
+def serve(parsed: Any) -> int:
+    """Serve until SIGTERM or Ctrl+C; what is in flight is finished, the file checkpointed."""
+    settings: Settings = parsed.settings
+    stderr_logging()
+    for note in settings.notes:
+        say_error(note)
+    run = _runner(settings)
+    require_apps(settings)
+    with contextlib.closing(_bound(settings)) as bound:
+        address = url_of(bound, settings["host"])
+        if settings["dev"]:
+            return dev.serve(settings, bound, address)
+        said = f"Serving {settings['database']} on {address} (desk: {address}/app)"
+        with _opened(settings, address) as site:
+            run(settings, site, bound, lambda: print(said, flush=True))
+    return 0
+
+
+def _bound(settings: Settings) -> socket.socket:
+    """The port, taken. If this very database is what is served there, that is what is told."""
+    try:
+        return bind(settings["host"], settings["port"])
+    except AddressTaken:
+        found = lock.serving(settings["database"])
+        if found is None or not found.address.endswith(f":{settings['port']}"):
+            raise
+        if lock.is_alive(found.pid):
+            raise lock.DatabaseServed(
+                f"{settings['database']} is served at {found.address} already (process {found.pid})"
+            ) from None
+        with lock.kept_out(settings["database"]):  # workers of a server that was killed: they end in a moment
+            return bind(settings["host"], settings["port"])
+
+
+@contextlib.contextmanager
+def _opened(settings: Settings, address: str) -> Iterator[Site]:
+    """The site, claimed by this server, with its apps and the Administrator's password."""
+    site = make_site(settings, settings["database"])
+    try:
+        with contextlib.closing(lock.claim(settings["database"], address, settings["join"])):
+            loaded(site, settings)
+            say_first_password(site)
+            yield site
+    finally:
+        site.close()
+
+
+Runner = Callable[[Settings, Site, socket.socket, Callable[[], None]], None]
+
+
+def _runner(settings: Settings) -> Runner:
+    """The server that was asked for. Raises SettingError for one that is not there, or cannot do it."""
+    alone = (
+        "waitress is one process"
+        if settings["server"] == "waitress"
+        else "--dev is one process"
+        if settings["dev"]
+        else ""
+    )
+    if settings["database"] == MEMORY:  # each worker would have a site of its own
+        alone = "a database in memory is one process's"
+    if alone:
+        if settings["workers"] > 1:
+            raise SettingError(f"{alone}; several workers need granian and a file")
+        return _serve_waitress
+    if settings["proxies"] and settings["server"] != "granian" and settings["workers"] == 1:
+        return _serve_waitress
+    try:
+        import granian  # noqa: F401
+    except ImportError:
+        if settings["workers"] > 1 or settings["server"]:
+            raise SettingError(
+                "granian is not installed, and several workers need it: pip install 'frappe_lite[speed]'"
+            ) from None
+        return _serve_waitress
+    if settings["proxies"]:
+        say_error(UNDERSCORES)
+    return _serve_granian
+
+
+def _serve_waitress(settings: Settings, site: Site, bound: socket.socket, tell: Callable[[], None]) -> None:
+    import waitress
+    from waitress.utilities import BadRequest
+
+    class RequestTimeout(BadRequest):  # type: ignore[misc]
+        code, reason = 408, "Request Timeout"
+
+    connections: dict[int, Any] = {}
+    server = waitress.create_server(
+        App(site),
+        map=connections,
+        sockets=[bound],
+        threads=8,
+        ident="frappe_lite",
+        max_request_body_size=site.max_body + 1_000_000,
+        clear_untrusted_proxy_headers=not site.proxies,  # parts.front judges them
+        max_request_header_size=MAX_HEADERS,
+        connection_limit=MAX_CONNECTIONS,
+        channel_timeout=IDLE_SECONDS,
+        asyncore_use_poll=True,  # select() knows no more than 1024 descriptors
+    )
+    for each in [
+        each for each in connections.values() if hasattr(each, "channel_class")
+    ]:  # a name may have an address of each kind
+        each.channel_class = receiving.with_deadline(each.channel_class, RequestTimeout)
+    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(SystemExit(0)))
+    start(site, settings)
+    tell()
+    try:
+        server.run()
+    except (KeyboardInterrupt, SystemExit):
+        pass
+    finally:
+        server.close()
+
+
+def _serve_granian(settings: Settings, site: Site, bound: socket.socket, tell: Callable[[], None]) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
+    from granian.log import LogLevels
+
+    host, port = bound.getsockname()[:2]
+    bound.close()  # granian's workers each take the port for themselves, to share it
+    site.database.close()
+    logging.getLogger("_granian").addFilter(
+        lambda record: not record.getMessage().startswith("Configuration allows")
+    )  # it is meant so
+    headers = HTTP1Settings(max_buffer_size=MAX_HEADERS)
+    server = Granian(
+        "frappe_lite.command.application:application", address=host, port=port, interface=Interfaces.WSGI, workers=settings["workers"],
+        blocking_threads=THREADS, log_access=False, http1_settings=headers, log_level=LogLevels.warning, websockets=False,
+        respawn_failed_workers=True, respawn_interval=0.5, workers_kill_timeout=GRACE_SECONDS,
+    )  # fmt: skip
+    server.on_startup(lambda: when_reachable(host, port, tell))
+    with in_environment(settings):
+        server.serve()

@@ -207,8 +207,7 @@ class Document(BaseDocument):
             state = doc.__dict__
             state["modified"], state["modified_by"] = moment, user
             if is_new or doc.is_new():
-                state["creation"] = moment
-                state["owner"] = state.get("owner") if doc is self and state.get("owner") else user
+                state["creation"], state["owner"] = moment, user  # Frappe: whatever was said before
             state["docstatus"] = self.docstatus
 
     def _set_name(self, given: Any, name_rows: bool = True) -> None:

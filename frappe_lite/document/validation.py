@@ -399,9 +399,10 @@ def _columns_of(ctx: Context, meta: DocType, name: Any, columns: list[str]) -> d
 
 
 def check_constants(doc: BaseDocument, stored: BaseDocument) -> None:
-    """Raises CannotChangeConstantError for a changed `creation` or `set_only_once` field that had a value."""
-    if doc.get("creation") != stored.get("creation"):
-        raise CannotChangeConstantError.told(f"Value cannot be changed for {doc.meta.get_label('creation')}")
+    """Raises CannotChangeConstantError for a changed `creation`, `owner` or `set_only_once` field that had a value."""
+    for name in ("creation", "owner"):
+        if stored.get(name) and doc.get(name) != stored.get(name):
+            raise CannotChangeConstantError.told(f"Value cannot be changed for {doc.meta.get_label(name)}")
     for field in doc.meta.once_fields:
         before = stored.get(field.fieldname)
         if before in (None, ""):

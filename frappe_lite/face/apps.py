@@ -8,6 +8,7 @@ functions are imported at start, because a request only looks things up; control
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 import importlib.util
@@ -21,13 +22,19 @@ from typing import Any
 
 from .. import document
 from ..context import Context, current
+from ..doctype import problems as doctype_problems
+from ..doctype.meta import DocType
 from ..document.schema import sync_files
 from ..document.virtual import call_with
 from ..errors import AppNotInstalledError
+from ..query import Condition, quote
 from ..site import InstalledApp, Site
 from ..utils import cstr
+from . import app_files
 
 log = logging.getLogger("frappe_lite")
+problems_log = logging.getLogger("frappe_lite.apps")
+"""Tells what is wrong with an app's files, once for each site that loads it."""
 
 _SKIPPED = {"node_modules", "__pycache__", "public", ".git", "tests"}
 _WHITELIST = re.compile(r"^\s*@(?:frappe\.)?whitelist\b", re.MULTILINE)
@@ -54,10 +61,11 @@ def _load(ctx: Context, root: Path) -> InstalledApp:
     app = InstalledApp(root.name, hooks=_hooks(root), folder=str(root))
     app.title, app.version = app.hooks.get("app_title") or root.name, _version(root)
     app.modules = {_dotted(root, file) for file in files if file.suffix == ".py"}
-    doctypes = dict(_doctypes(files))
+    doctypes = dict(app_files.doctypes(files, app.problems))
     for file, raw in doctypes.items():
         module = file.with_suffix(".py")
         if module.exists():
+            app.problems += app_files.controller_problems(module, class_name(raw["name"]))
             site.controller_modules[raw["name"]] = f"{_dotted(root, module)}:{class_name(raw['name'])}"
             site.controllers.pop(raw["name"], None)
     for hook in ("override_doctype_class", "extend_doctype_class"):
@@ -74,6 +82,9 @@ def _load(ctx: Context, root: Path) -> InstalledApp:
         ):
             _import(app, _dotted(root, file))
     _set_up(ctx, app, root)
+    app.problems += app_files.app_problems(app, root, site.apps, _listed(app.hooks.get("required_apps")))
+    for problem in app.problems:
+        problems_log.warning("%s", problem)
     return app
 
 
@@ -92,7 +103,6 @@ def _import(app: InstalledApp, module: str) -> None:
         if cstr(error.name).partition(".")[0] in (app.name, "frappe", ""):
             raise
         app.broken[module] = f"No module named '{error.name}'"
-        log.warning("%s cannot be called: %s, which it imports, is not installed", module, error.name)
 
 
 def _set_up(ctx: Context, app: InstalledApp, root: Path) -> None:
@@ -110,8 +120,24 @@ def _set_up(ctx: Context, app: InstalledApp, root: Path) -> None:
             ctx.store.set_value(f"fixtures:{app.name}", fingerprint)
         ctx.commit()
     for dotted in _listed(app.hooks.get("after_install")):
-        if ctx.store.value(f"installed:{app.name}:{dotted}") is None:
-            _install(ctx, app.name, dotted)
+        _install(ctx, app.name, dotted, functools.partial(_run_hook, ctx, dotted))
+    roles = [row["name"] for file in fixtures for row in _records(file) if row["doctype"] == "Role" and row.get("name")]
+    if roles:
+        _install(ctx, app.name, f"roles {', '.join(roles)}", functools.partial(_give_administrator, ctx, roles))
+
+
+def _run_hook(ctx: Context, dotted: str) -> None:
+    ctx.site.resolve(dotted)()
+
+
+def _give_administrator(ctx: Context, roles: list[str]) -> None:
+    """Give the Administrator the roles that an app brings, as a bench's set-up does: apps list people by their roles."""
+    doc = document.load(ctx.trusted(), "User", "Administrator")
+    held = {row.role for row in doc.roles or ()}
+    if not held.issuperset(roles):
+        doc.update({"roles": [*(doc.roles or ()), *({"role": role} for role in roles if role not in held)]})
+        doc.flags.update(ignore_permissions=True, ignore_version=True)
+        doc.save()
 
 
 def _records(file: Path) -> list[dict[str, Any]]:
@@ -138,18 +164,20 @@ def around(ctx: Context, answer: Callable[[], Any]) -> Any:
     return response
 
 
-def _install(ctx: Context, app: str, dotted: str) -> None:
-    """Run an install step once.
+def _install(ctx: Context, app: str, step: str, run: Callable[[], None]) -> None:
+    """Run an install step, unless it was run before.
 
     One that fails is undone, told, and tried again at the next start; the app is served without it.
     """
+    if ctx.store.value(f"installed:{app}:{step}") is not None:
+        return
     try:
-        ctx.site.resolve(dotted)()
-        ctx.store.set_value(f"installed:{app}:{dotted}", 1)
+        run()
+        ctx.store.set_value(f"installed:{app}:{step}", 1)
         ctx.commit()
     except Exception:  # the edge of an app's own set-up
         ctx.rollback()
-        log.exception("the install step %s of %s failed", dotted, app)
+        log.exception("the install step %s of %s failed", step, app)
 
 
 def _import_record(ctx: Context, values: dict[str, Any]) -> None:
@@ -161,7 +189,8 @@ def _import_record(ctx: Context, values: dict[str, Any]) -> None:
         ctx.meta(values["doctype"]),
         {key: value for key, value in values.items() if key not in ("modified", "creation", "owner", "modified_by")},
     )
-    name = ctx.store.exists(meta, values.get("name"))
+    given = values.get("name") or (values.get(meta.autoname[6:]) if meta.autoname.startswith("field:") else None)
+    name = ctx.store.exists(meta, given) if given or meta.issingle else _same(ctx, meta, known)
     doc = (
         document.new(ctx, known)
         if name is None or meta.issingle and not ctx.single(meta.name, "modified")
@@ -171,6 +200,18 @@ def _import_record(ctx: Context, values: dict[str, Any]) -> None:
         doc.update({key: value for key, value in known.items() if key != "name"})
     doc.flags.update(ignore_permissions=True, ignore_links=True, ignore_mandatory=True, ignore_version=True)
     doc.insert(set_name=values.get("name")) if doc.is_new() else doc.save()
+
+
+def _same(ctx: Context, meta: DocType, values: dict[str, Any]) -> str | None:
+    """The document with these very values: a fixture without a name is not made again each time that its file changes."""
+    columns = [key for key, value in values.items() if key in meta.columns and isinstance(value, str | int | float)]
+    if not columns:
+        return None
+    condition = Condition(
+        " AND ".join(f"{quote(each)} = ?" for each in columns), tuple(values[each] for each in columns)
+    )
+    found = ctx.store.find(meta, condition, limit=1)
+    return cstr(found[0]["name"]) if found else None
 
 
 def _listed(value: Any) -> list[str]:
@@ -194,6 +235,21 @@ def package_folder(folder: Path) -> Path:
     return folder
 
 
+def is_app(folder: Path) -> bool:
+    """Whether the folder is one that `frappe-lite` serves without being told: Frappe's layout, or DocTypes in it."""
+    if (
+        (folder / "hooks.py").is_file()
+        or len(list(folder.glob("*/hooks.py"))) == 1
+        or any(folder.glob("*/doctype/*/*.json"))
+    ):
+        return True
+    return any(
+        doctype_problems.looks_like_doctype(file.read_text(errors="replace"))
+        for file in folder.glob("*.json")
+        if file.is_file()
+    )
+
+
 def _files(root: Path) -> Iterator[Path]:
     for path in sorted(root.iterdir()):
         if path.is_dir():
@@ -201,18 +257,6 @@ def _files(root: Path) -> Iterator[Path]:
                 yield from _files(path)
         elif path.suffix in (".json", ".py"):
             yield path
-
-
-def _doctypes(files: list[Path]) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for file in files:
-        if file.suffix != ".json":
-            continue
-        try:
-            raw = json.loads(file.read_text())
-        except ValueError:
-            continue  # some other JSON of the app; a DocType's is made by a program
-        if isinstance(raw, dict) and raw.get("doctype") == "DocType" and raw.get("name"):
-            yield file, raw
 
 
 def _dotted(root: Path, file: Path) -> str:

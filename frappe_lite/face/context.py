@@ -180,7 +180,9 @@ def _session() -> _dict:
 
 
 def _conf() -> _dict:
-    values: _dict = ctx().site.shelf.setdefault("conf", _dict(developer_mode=0, db_type="sqlite"))
+    values: _dict = ctx().site.shelf.setdefault(
+        "conf", _dict({"developer_mode": 0, "db_type": "sqlite", **ctx().site.conf})
+    )
     return values
 
 

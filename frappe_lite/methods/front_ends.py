@@ -59,9 +59,12 @@ def is_document_amended(ctx: Context, doctype: str, docname: Any) -> Any:
 
 
 @method("frappe.realtime.has_permission", allow_guest=True)
-def realtime_has_permission(ctx: Context, doctype: str, name: Any) -> bool:
-    """True if the caller may read the document. Raises PermissionError if not."""
-    load_for(ctx, doctype, name)
+def realtime_has_permission(ctx: Context, doctype: str, name: Any = None) -> bool:
+    """True if the caller may read the document, without a name documents of the DocType. Raises PermissionError if not."""
+    if name in (None, ""):
+        permissions.require(ctx, ctx.meta(doctype), "read")
+    else:
+        load_for(ctx, doctype, name)
     return True
 
 

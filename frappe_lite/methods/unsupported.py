@@ -29,7 +29,7 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.automation.doctype.auto_repeat.auto_repeat": "generate_message_preview",
         "frappe.automation.doctype.reminder.reminder": "create_new_reminder",
         "frappe.core.api.user_invitation": "invite_by_email cancel_invitation get_pending_invitations",
-        "frappe.core.doctype.communication.email": "make mark_email_as_seen",
+        "frappe.core.doctype.communication.email": "mark_email_as_seen",
         "frappe.core.doctype.sms_settings.sms_settings": "get_contact_number send_sms",
         "frappe.core.doctype.user.user": "has_email_account",
         "frappe.contacts.doctype.contact.contact": "invite_user",

@@ -15,10 +15,9 @@ from ..site import Site
 from ..sqlite.database import Database
 
 PARTS = (
-    "front", "cors", "compression", "files", "login", "account", "oauth", "passwords", "bulk", "listing", "discovery", "openapi", (
-        "docs_page"
-    ), "desk", "batch", "idempotency", "why",
-    "changes", "keys", "sessions", "limits", "records", "transfer", "website", "jobs", "schedule",
+    "front", "cors", "compression", "files", "login", "account", "oauth", "passwords", "bulk", "listing", "discovery",
+    "openapi", "docs_page", "desk", "batch", "idempotency", "why", "changes", "keys", "sessions", "limits", "records",
+    "transfer", "sign_in", "website", "realtime", "jobs", "schedule",
 )  # fmt: skip
 
 STORES = {"postgresql": "postgres.PostgresDatabase", "postgres": "postgres.PostgresDatabase"}

@@ -23,6 +23,10 @@ class DatabaseRefused(Exception):
     """The file is not one that this program may open. The text says why; the file was not touched."""
 
 
+class DatabaseMissing(DatabaseRefused):
+    """There is no such database, and who asks is none that makes one."""
+
+
 def check_file(path: str) -> bool:
     """Whether the file is to be made. Raises DatabaseRefused for one that is no database."""
     if not os.path.exists(path):

@@ -504,7 +504,6 @@ def test_the_modified_that_a_client_read(ctx: Context, claimed: str, accepted: b
 @pytest.mark.parametrize(
     ("values", "kept"),
     [
-        pytest.param({"owner": "eve@example.com"}, {"owner": "Administrator"}, id="owner"),
         pytest.param({"modified_by": "eve@example.com"}, {"modified_by": "Administrator"}, id="modified_by"),
     ],
 )
@@ -514,6 +513,15 @@ def test_the_servers_own_fields_stay(ctx: Context, values: dict[str, Any], kept:
     doc.save()
     for key, value in kept.items():
         assert again(doc).get(key) == value
+
+
+@pytest.mark.parametrize("values", [{"owner": "eve@example.com"}, {"creation": "2020-01-01 00:00:00"}], ids=str)
+def test_who_made_a_document_and_when_does_not_change(ctx: Context, values: dict[str, Any]) -> None:
+    doc = again(insert(ctx))
+    with pytest.raises(CannotChangeConstantError):
+        doc.update(values).save()
+    new = insert(ctx, **values)
+    assert {key: new.get(key) for key in values} != values and new.owner == ctx.user
 
 
 @pytest.mark.parametrize(

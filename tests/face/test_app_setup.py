@@ -15,6 +15,7 @@ from app_folder import Write, doctype
 
 import frappe_lite
 from conftest import ApiClient
+from frappe_lite import document
 from frappe_lite.face import apps
 from frappe_lite.site import Site
 
@@ -53,6 +54,37 @@ def test_fixtures_are_loaded_once_and_again_when_they_change(tmp_path: Path, wri
             assert frappe_lite.db.get_value("Animal", "lion", "size") == size
             assert frappe_lite.db.count("Animal") == 1
         site.close()
+
+
+@pytest.mark.parametrize(
+    ("fixture", "changed", "count"),
+    [
+        pytest.param(
+            {"doctype": "ToDo", "description": "read", "priority": "High"},
+            {},
+            1,
+            id="the same values: the same document",
+        ),
+        pytest.param(
+            {"doctype": "ToDo", "description": "read"}, {"description": "write"}, 2, id="other values: another one"
+        ),
+        pytest.param(
+            {"doctype": "Animal", "title": "ox", "size": 1}, {"size": 2}, 1, id="named by a field: the one of that name"
+        ),
+    ],
+)
+def test_a_fixture_without_a_name_is_found_again(
+    site: Site, write: Write, fixture: dict[str, Any], changed: dict[str, Any], count: int
+) -> None:
+    folder = write({**FILES, "fixtures/nameless.json": [fixture]})
+    site.load(folder)
+    (folder / "fixtures" / "nameless.json").write_text(
+        json.dumps([{**fixture, **changed}, {"doctype": "Role", "name": "Changed", "role_name": "Changed"}])
+    )
+    site.load(folder)
+    with site.acting():
+        assert frappe_lite.db.count(fixture["doctype"]) == count
+        assert frappe_lite.db.exists("Role", "Changed")
 
 
 def test_fixtures_may_be_of_built_in_doctypes(site: Site, write: Write) -> None:
@@ -378,6 +410,8 @@ def test_now_is_now_and_gives_the_result(site: Site, jobs: Any) -> None:
     with site.acting():
         frappe_lite.enqueue(jobs.work, now=True, number=2)
         assert jobs.done == [(2, "Administrator")]
+        frappe_lite.enqueue(jobs.work, is_async=False, number=5)
+        assert jobs.done[1:] == [(5, "Administrator")]
 
 
 def test_a_job_id_waits_once(site: Site, jobs: Any) -> None:
@@ -433,3 +467,24 @@ def test_locks_are_shared_by_the_threads_of_a_site(site: Site) -> None:
         order.append("first")
     thread.join()
     assert order == ["first", "second"]
+
+
+def test_the_administrator_has_the_roles_that_an_app_brings(site: frappe_lite.Site, write: Write) -> None:
+    """As a bench's set-up gives them; and the app hears of it, once."""
+    roles = [{"doctype": "Role", "name": f"APP {each}", "role_name": f"APP {each}"} for each in ("Member", "Guest")]
+    hooks = 'doc_events = {"User": {"on_update": "APP.people.heard"}}'
+    people = """
+        import frappe
+
+        HEARD = []
+
+        def heard(doc, method=None):
+            HEARD.append((doc.name, len(doc.roles)))
+    """
+    root = write({"hooks.py": hooks, "people.py": people, "fixtures/role.json": roles})
+    for _ in range(2):
+        site.load(root)
+    with site.acting() as ctx:
+        held = {row.role for row in document.load(ctx, "User", "Administrator").roles}
+        assert held == {f"{root.name} Member", f"{root.name} Guest"}
+        assert ctx.site.resolve(f"{root.name}.people.HEARD") == [("Administrator", 2)]

@@ -171,7 +171,7 @@ def test_serve_does_not_start_on_another_file(
     """F10: a sentence and a status, no trace, and the file as it was."""
     path = tmp_path / "a.db"
     path.write_bytes(content)
-    assert cli.main(["serve", "--database", str(path)]) == 1
+    assert cli.main(["serve", "--port", "0", "--database", str(path)]) == 1
     assert "is not an SQLite database" in capsys.readouterr().err
     assert path.read_bytes() == content
 
@@ -183,7 +183,7 @@ def test_serve_does_not_start_on_a_damaged_file(tmp_path: Path, capsys: pytest.C
     content = bytearray(path.read_bytes())
     content[20 * 4096 : 24 * 4096] = b"\xaa" * 4 * 4096
     path.write_bytes(content)
-    assert cli.main(["serve", "--database", str(path)]) == 1
+    assert cli.main(["serve", "--port", "0", "--database", str(path)]) == 1
     assert "damaged" in capsys.readouterr().err
     assert path.read_bytes() == content
 

@@ -139,7 +139,7 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path, how: str) -> None:
         servers.append(
             history.Server(
                 f"http://127.0.0.1:{port}",
-                f"{FRAPPE_LITE} serve --server {kind} --database {tmp_path}/a.db --port {port}",
+                f"{FRAPPE_LITE} serve --join --server {kind} --database {tmp_path}/a.db --port {port}",
             )
         )
     operations, end = history.run(servers, rounds=3 if how == "one server" else 2, seconds=0.7)

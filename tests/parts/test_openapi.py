@@ -398,11 +398,14 @@ def test_generated_requests_of_others(office, who):
 
 
 def test_the_command_writes_the_same(tmp_path):
-    command = [sys.executable, "-m", "frappe_lite.command.cli", "openapi", "--database", str(tmp_path / "site.db")]
-    spec = json.loads(subprocess.run([*command, "--user", "Guest"], capture_output=True, check=True).stdout)
+    command = [sys.executable, "-m", "frappe_lite.command.cli", "openapi"]  # without a database: one in memory
+    spec = json.loads(
+        subprocess.run([*command, "--user", "Guest"], capture_output=True, check=True, cwd=tmp_path).stdout
+    )
     assert (spec["openapi"], "/api/v2/document/User" in spec["paths"]) == ("3.1.0", False)
-    failed = subprocess.run([*command, "--user", "nobody"], capture_output=True, text=True)
+    failed = subprocess.run([*command, "--user", "nobody"], capture_output=True, text=True, cwd=tmp_path)
     assert (failed.returncode, failed.stderr) == (1, "frappe-lite: there is no user nobody\n")
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_page_loads_from_here_alone(office):

@@ -93,8 +93,10 @@ def test_a_suite_of_fixtures(examples: pytest.Pytester) -> None:
 def test_apps_that_are_not_there_are_named(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\nfrappe_apps = nowhere\n")
     outcome = run(pytester)
-    assert "nowhere is not a folder" in outcome.stderr.str() + outcome.stdout.str()
-    assert outcome.ret != 0
+    said = outcome.stderr.str() + outcome.stdout.str()
+    assert "ERROR: frappe_apps: " in said and "nowhere is not a folder" in said
+    assert "INTERNALERROR" not in said and "Traceback" not in said
+    assert outcome.ret == pytest.ExitCode.USAGE_ERROR
 
 
 NO_FRAPPE_LITE = """

@@ -116,17 +116,23 @@ def test_the_key_of_passwords_is_not_in_a_backup(path: str, tmp_path: Path, caps
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "status", "words"),
     [
-        (["--database", "nowhere.db"], "there is no database nowhere.db"),
-        (["--database", "PATH", "-o", "no/such/folder/x.tar"], "is not a folder"),
+        (["--database", "nowhere.db"], 2, "there is no database nowhere.db"),
+        (["--database", "PATH", "-o", "no/such/folder/x.tar"], 1, "is not a folder"),
     ],
 )
 def test_a_backup_that_cannot_be_made_says_why(
-    path: str, arguments: list[str], words: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: Any
+    path: str,
+    arguments: list[str],
+    status: int,
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: Any,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run("backup", *[path if each == "PATH" else each for each in arguments]) == 1
+    assert run("backup", *[path if each == "PATH" else each for each in arguments]) == status
     assert words in capsys.readouterr().err
 
 

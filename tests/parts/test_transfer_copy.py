@@ -248,6 +248,6 @@ def test_the_command(source, address, capsys):
 )
 def test_a_wrong_source_makes_nothing(tmp_path, monkeypatch, capsys, words, explanation):
     monkeypatch.chdir(tmp_path)
-    assert cli.main(["copy", *words]) == 1
+    assert cli.main(["copy", *words]) == 2
     assert explanation in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -325,19 +325,19 @@ def test_the_apps_code_knows_that_it_is_an_import(person: Person, monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "status", "words"),
     [
-        (["nowhere.csv"], "there is no file nowhere.csv"),
-        (["FILE", "--doctype", "Nothing"], "DocType Nothing not found"),
-        (["FILE", "--database", "other.db"], "there is no database other.db"),
+        (["nowhere.csv"], 1, "there is no file nowhere.csv"),
+        (["FILE", "--doctype", "Nothing"], 1, "DocType Nothing not found"),
+        (["FILE", "--database", "other.db"], 2, "there is no database other.db"),
     ],
 )
 def test_what_cannot_begin_says_why(
-    person: Person, arguments: list[str], words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    person: Person, arguments: list[str], status: int, words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
     file = person.file("task.csv", "Subject\nx\n")
-    assert person("import", *[file if each == "FILE" else each for each in arguments]) == 1
+    assert person("import", *[file if each == "FILE" else each for each in arguments]) == status
     assert words in person.err
     assert not (tmp_path / "other.db").exists()
 

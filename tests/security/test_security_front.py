@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +19,8 @@ import frappe_lite
 from conftest import ApiClient
 from frappe_lite import document
 from frappe_lite.access import auth
-from frappe_lite.command import front as cli_front
+from frappe_lite.command import serving
+from frappe_lite.command import settings as cli_settings
 from frappe_lite.context import Context
 from frappe_lite.errors import ValidationError
 from frappe_lite.parts.front import Hosts, Proxies
@@ -254,26 +255,23 @@ def test_servers_hand_on_what_the_proxy_sent(behind: int, headers: list[str], ad
 @pytest.mark.parametrize(
     ("flags", "proxies", "waitress_", "warned"),
     [
-        pytest.param("", "", False, False, id="no proxy, the faster one"),
-        pytest.param("", "127.0.0.1", True, False, id="a proxy, the one that tells underscores"),
-        pytest.param("--server granian", "127.0.0.1", False, True, id="granian where it is asked for"),
-        pytest.param("--workers 2", "127.0.0.1", False, True, id="and for several workers"),
-        pytest.param("--server granian", "", False, False, id="granian without a proxy"),
+        pytest.param({}, "", False, False, id="no proxy, the faster one"),
+        pytest.param({}, "127.0.0.1", True, False, id="a proxy, the one that tells underscores"),
+        pytest.param({"server": "granian"}, "127.0.0.1", False, True, id="granian where it is asked for"),
+        pytest.param({"workers": 2}, "127.0.0.1", False, True, id="and for several workers"),
+        pytest.param({"server": "granian"}, "", False, False, id="granian without a proxy"),
     ],
 )
 def test_which_server_stands_behind_a_proxy(
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    flags: str,
+    flags: dict[str, Any],
     proxies: str,
     waitress_: bool,
     warned: bool,
 ) -> None:
-    monkeypatch.setenv("FRAPPE_LITE_PROXIES", proxies)
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--server")
-    parser.add_argument("--workers", type=int, default=1)
-    assert cli_front.prefers_waitress(parser.parse_args(flags.split())) is waitress_
+    settings = cli_settings.read(flags, environ={"FRAPPE_LITE_PROXIES": proxies} if proxies else {}, folder=tmp_path)
+    assert (serving._runner(settings) is serving._serve_waitress) is waitress_
     assert ("X_Forwarded_For" in capsys.readouterr().err) is warned
 
 
@@ -425,22 +423,11 @@ def test_who_may_send_with_a_session(headers: dict[str, str], allowed: str, stat
 # --- the command ---
 
 
-def test_flags_reach_the_workers_through_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("URL", "HOSTS", "PROXIES", "HSTS"):
-        monkeypatch.setenv(f"FRAPPE_LITE_{name}", "")
-    parser = argparse.ArgumentParser()
-    cli_front.add_arguments(parser)
-    cli_front.to_environment(parser.parse_args([]))
-    assert cli_front.from_environment() == {"url": "", "hosts": "", "proxies": "", "hsts": 0}
-    cli_front.to_environment(
-        parser.parse_args(
-            (
-                "--url https://x.org --allowed-host x.org --allowed-host .y.org --proxy 10.0.0.1 --proxy 10.1.0.0/16 "
-                "--hsts 60"
-            ).split()
-        )
-    )
-    site = frappe_lite.Site(**cli_front.from_environment())
+def test_flags_reach_the_workers_through_the_environment(tmp_path: Path) -> None:
+    told = {"url": "https://x.org", "hosts": ["x.org", ".y.org"], "proxies": ["10.0.0.1", "10.1.0.0/16"], "hsts": "60"}
+    given = cli_settings.read(told, environ={}, folder=tmp_path)
+    worker = cli_settings.read({}, environ=cli_settings.to_environment(given), folder=tmp_path)
+    site = frappe_lite.Site(**worker.site_keywords)
     assert (site.url, site.hosts, site.proxies, site.hsts) == (
         "https://x.org",
         ["x.org", ".y.org"],

@@ -342,8 +342,11 @@ PAGES: dict[str, list[tuple[str, Any]]] = {
         ("GET /login?redirect-to=/private/files/{file}", None),
     ],
     r"/app(/.*)?\Z": [("GET /app", None), ("GET /app/{doctype}/{name}", None)],
-    r"/(desk|login|me)?\Z": [("GET /", None), ("GET /me", None)],
+    r"/(desk)?\Z": [("GET /", None), ("GET /desk", None)],
+    r"/me\Z": [("GET /me", None), ("POST /me", {"sign_out": 1})],
+    r"/apps\Z": [("GET /apps", None), ("HEAD /apps", None)],
     r"/assets/desk/\w+/[\w./-]+\Z": [("GET /assets/desk/x/app.js", None), ("GET /assets/desk/x/../../{file}", None)],
+    r"/sign-in\Z": [("GET /sign-in?key=guess", None), ("HEAD /sign-in", None)],
     r"/update\-password\Z": [
         ("GET /update-password?key=guess", None),
         ("POST /update-password", {"key": "guess", "new_password": "evil evil 99", "repeated": "evil evil 99"}),

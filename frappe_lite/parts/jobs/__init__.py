@@ -9,11 +9,10 @@ App code is the same. See docs/jobs.md.
 from __future__ import annotations
 
 import functools
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from ...site import Site
-from ...utils import cint, flt
 from .commands import commands
 from .rq_job import RQJob
 from .workers import LEASE, Workers
@@ -27,9 +26,8 @@ def attach(site: Site) -> None:
     site.on_start.append(functools.partial(_start, site))
 
 
-def _start(site: Site) -> None:
-    threads, lease = os.environ.get("FRAPPE_LITE_JOB_THREADS", THREADS), os.environ.get("FRAPPE_LITE_JOB_LEASE")
-    start(site, cint(threads), lease=flt(lease) or LEASE)
+def _start(site: Site, settings: Mapping[str, Any]) -> None:
+    start(site, settings.get("job_threads", THREADS), lease=settings.get("job_lease", LEASE))
 
 
 def start(

@@ -6,7 +6,7 @@ import signal
 import time
 from typing import Any
 
-from ... import Site
+from ...command.cli import open_site
 from ...face.job import FAILED, QUEUED, STARTED
 from ...wsgi import stderr_logging
 from .table import KeptJobs, install
@@ -15,17 +15,10 @@ from .workers import Workers
 FOREVER = 1e12
 
 
-def _open(parsed: Any) -> Site:
-    site = Site(parsed.database)
-    for folder in parsed.app:
-        site.load(folder)
-    return site
-
-
 def work(parsed: Any) -> int:
     """Run jobs until SIGTERM or Ctrl+C, or with --burst until none waits; what runs is finished."""
     stderr_logging()
-    site = _open(parsed)
+    site = open_site(parsed)
     try:
         if parsed.burst:
             workers = Workers(site, 0, parsed.queue, parsed.lease)
@@ -51,7 +44,7 @@ def work(parsed: Any) -> int:
 
 def jobs(parsed: Any) -> int:
     """List, retry or forget jobs."""
-    site = _open(parsed)
+    site = open_site(parsed)
     try:
         install(site)
         kept = KeptJobs(site, time.time, lambda: None)

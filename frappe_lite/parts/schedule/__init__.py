@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from ...site import Site
 from .clock import Clock
@@ -23,7 +24,7 @@ def attach(site: Site) -> None:
     site.on_start.append(functools.partial(_start, site))
 
 
-def _start(site: Site) -> None:
+def _start(site: Site, _settings: Mapping[str, Any]) -> None:
     start(site)
 
 

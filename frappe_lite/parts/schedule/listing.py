@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ... import Site, document
+from ... import document
+from ...command.cli import open_site
 from ...context import Context
 from ...errors import DoesNotExistError, ValidationError
 from ...query import Condition
@@ -17,10 +18,8 @@ def run(parsed: Any) -> int:
     """List the events, or run one in this process. Raises DoesNotExistError, ValidationError, and what it raises."""
     if parsed.action == "run" and not parsed.name:
         raise ValidationError.told("schedule run needs the name of a method; schedule list shows them")
-    site = Site(parsed.database)
+    site = open_site(parsed)
     try:
-        for folder in parsed.app:
-            site.load(folder)
         with site.acting() as ctx:
             events.sync(ctx)
         with site.acting() as ctx:

@@ -18,6 +18,7 @@ import importlib
 import os
 import sqlite3
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +32,14 @@ from ...query import Condition
 from .client import Client
 from .faults import Delay, Drop, Fault, ObservedApp, Refusal, SentRequest
 
-__all__ = ["Client", "Job", "SentRequest", "Snapshot", "TestSite"]
+__all__ = ["AppWarning", "Client", "Job", "SentRequest", "Snapshot", "TestSite"]
 
 URL = "http://frappe.test"
 """Where a site is that has no port (RFC 6761: nobody can own a name below .test)."""
+
+
+class AppWarning(UserWarning):
+    """Something is wrong with a file of an app: told once in each run, with its line."""
 
 
 @dataclass
@@ -85,9 +90,10 @@ def prototype(apps: tuple[str, ...]) -> tuple[Site | None, bytes]:
     with tempfile.TemporaryDirectory(prefix="frappe_lite-") as folder:
         path = Path(folder) / "template.db"
         site = Site(str(path), synchronous="off")
-        for app in apps:
-            site.load(app)
+        problems = [problem for app in apps for problem in site.load(app).problems]
         site.close()
+        for each in problems:
+            warnings.warn_explicit(each.text, AppWarning, each.file, each.line or 1)
         return site, path.read_bytes()
 
 

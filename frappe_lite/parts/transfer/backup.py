@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ...sqlite.database import DatabaseRefused
+from ...sqlite import served
+from ...sqlite.file import DatabaseMissing, DatabaseRefused
 from . import archive
 from .progress import Progress
 
 
 def require(path: str) -> str:
-    """The path of a database that is there. Raises DatabaseRefused."""
+    """The path of a database that is there. Raises DatabaseMissing."""
     if not Path(path).is_file():
-        raise DatabaseRefused(f"there is no database {path}; name one with --database")
+        raise DatabaseMissing(f"there is no database {path}: name one with --database")
     return path
 
 
@@ -38,7 +39,8 @@ def restore(parsed: Any) -> None:
     """Put a backup in the database's place."""
     database = Path(parsed.database)
     there = database.exists()
-    manifest = archive.restore(Path(parsed.file), database, parsed.force)
+    with served.kept_out(parsed.database):
+        manifest = archive.restore(Path(parsed.file), database, parsed.force)
     print(f"{database} is as it was at {manifest['made'][:19]}, with {manifest['files']} files.")
     if there:
-        print(f"What was there is {database}.replaced; a server that has it open must be started again.")
+        print(f"What was there is {database}.replaced; a program that has it open must be started again.")

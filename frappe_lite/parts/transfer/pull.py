@@ -18,7 +18,7 @@ from typing import Any
 
 from ... import document
 from ...command.cli import open_site
-from ...command.front import take_secret
+from ...command.settings import take_secret
 from ...context import Context
 from ...doctype.meta import DocType
 from ...errors import FrappeError, ValidationError

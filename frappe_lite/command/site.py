@@ -1,0 +1,110 @@
+"""A site as a command opens it: from the settings, with its apps. A name that was mistyped makes no database."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .. import Site
+from ..access import auth
+from ..context import Context
+from ..face import apps
+from ..protocol import dump_json
+from ..sqlite.file import DatabaseMissing
+from ..utils import now
+from .settings import Settings, take_secret
+
+MEMORY = ":memory:"
+LOCALHOST = ("http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*")
+"""Where the pages of a front end in development come from."""
+
+
+def open_site(parsed: Any) -> Site:
+    """The site that a command is about, its apps loaded. Raises DatabaseMissing, DatabaseRefused, AppNotInstalledError."""
+    return loaded(make_site(parsed.settings, _database(parsed)), parsed.settings)
+
+
+def _database(parsed: Any) -> str:
+    """The database, which is there, unless the command makes one. Who looks at an app without a database gets one in memory."""
+    settings: Settings = parsed.settings
+    require_apps(settings)
+    database: str = settings["database"]
+    if parsed.creates or is_there(database):
+        return database
+    if parsed.looks and "database" not in settings.given:
+        return MEMORY
+    raise DatabaseMissing(missing(database))
+
+
+def is_there(database: str) -> bool:
+    """Whether there is such a file; one that is no file is asked when it is opened."""
+    return database == MEMORY or "://" in database or os.path.exists(database)
+
+
+def missing(database: str) -> str:
+    """What to say of a database that is not there."""
+    return f"there is no database {database}: name one with --database, or make it with frappe-lite serve --database {database}"
+
+
+def require_apps(settings: Settings) -> list[Path]:
+    """The folders of the apps. Raises AppNotInstalledError for one that is none, before anything is made for it."""
+    return [apps.package_folder(Path(folder).resolve()) for folder in settings["apps"]]
+
+
+def make_site(settings: Settings, database: str) -> Site:
+    """A site from the settings, without its apps."""
+    overrides: dict[str, Any] = {"allow_error_traceback": 1} if settings["dev"] else {}
+    if origins := [*settings["allow_origins"], *(LOCALHOST if settings["dev"] else ())]:
+        overrides["allow_cors"] = "\n".join(origins)
+    site = Site(database, conf=settings.conf, overrides=overrides, **settings.site_keywords)
+    if access_log := settings["access_log"] or ("text" if settings["dev"] else ""):
+        site.on_answer += [ACCESS_LOGS[access_log]] if access_log in ACCESS_LOGS else []
+    return site
+
+
+def loaded(site: Site, settings: Settings) -> Site:
+    """The site, with its apps. Closed again if one of them cannot be loaded."""
+    try:
+        for folder in settings["apps"]:
+            site.load(Path(folder))
+    except BaseException:
+        site.close()
+        raise
+    return site
+
+
+def start(site: Site, settings: Settings) -> None:
+    """Begin what the server does beside requests."""
+    site.start(job_threads=settings["job_threads"], job_lease=settings["job_lease"])
+
+
+def say_first_password(site: Site) -> None:
+    """Make sure that the Administrator has a password; print one that had to be made."""
+    made = auth.first_password(site, take_secret("FRAPPE_LITE_ADMIN_PASSWORD"))
+    if made:
+        print(f"Administrator's password, shown this once: {made}", flush=True)
+
+
+# --- the access log: a line for each request, written at once ----------------------------------------------
+
+
+def _as_text(ctx: Context, status: int, seconds: float) -> None:
+    """No query string: keys of reset links stand there."""
+    request = ctx.request
+    line = f"{now()[:19]} {request.remote_addr or '-'} {ctx.user} {request.method} {request.path} {status} {seconds * 1000:.0f} ms"
+    sys.stderr.write("".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line) + "\n")
+
+
+def _as_json(ctx: Context, status: int, seconds: float) -> None:
+    request = ctx.request
+    line = {
+        "time": now(), "address": request.remote_addr, "user": ctx.user, "method": request.method, "path": request.path,
+        "status": status, "ms": round(seconds * 1000, 1), "request_id": ctx.request_id,
+    }  # fmt: skip
+    sys.stderr.write(dump_json(line).decode() + "\n")
+
+
+ACCESS_LOGS: dict[str, Callable[[Context, int, float], None]] = {"text": _as_text, "json": _as_json}

@@ -1,0 +1,22 @@
+"""`InstalledApp`: what a site knows of an app that it has loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .doctype.problems import Problem
+
+
+@dataclass
+class InstalledApp:
+    """An app that was loaded: its package, its hooks, the names of its modules."""
+
+    name: str
+    hooks: dict[str, Any] = field(default_factory=dict)
+    modules: set[str] = field(default_factory=set)  # dotted names of the app's Python modules
+    version: str = ""
+    title: str = ""
+    broken: dict[str, str] = field(default_factory=dict)  # modules that could not be imported -> why
+    folder: str = ""  # of its package
+    problems: list[Problem] = field(default_factory=list)  # what is wrong with its files: told once, at the start
