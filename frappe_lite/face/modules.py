@@ -53,6 +53,7 @@ PROVIDED: dict[str, str] = {
     "frappe.core.utils": "face.lists_of_dicts",
     "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash",
     "frappe.core.page.permission_manager.permission_manager": f"face.customising:{_PAGE}",
+    "frappe.core.doctype.scheduled_job_type.scheduled_job_type": "parts.schedule.job_type",
     "frappe.custom.doctype.custom_field.custom_field": "face.customising:create_custom_field,create_custom_fields,rename_fieldname",
     "frappe.custom.doctype.property_setter.property_setter": "face.customising:make_property_setter,delete_property_setter",
     "frappe.database.utils": "face.formats:ZERO_DATE=FallBackDateTimeStr",

@@ -104,11 +104,9 @@ REASONS: dict[str, dict[str, str]] = {
             "make_prepared_report get_reports_in_queued_state delete_prepared_reports download_attachment"
         ),
         "frappe.core.doctype.rq_job.rq_job": "stop_job",
-        "frappe.core.doctype.scheduled_job_type.scheduled_job_type": "execute_event",
         "frappe.core.doctype.submission_queue.submission_queue": "get_latest_submissions",
         "frappe.desk.doctype.system_health_report.system_health_report": "get_job_status",
         "frappe.integrations.doctype.webhook.webhook": "get_all_queues",
-        "frappe.utils.scheduler": "activate_scheduler",
     },
     _DESK: {
         "frappe.apps": "set_app_as_default",
