@@ -38,6 +38,11 @@ class Fieldtype:
     clean: bool = False  # text that may hold HTML typed by people: it is cleaned
     native: type | None = None  # values of just this class are in form already
 
+    @property
+    def is_text(self) -> bool:
+        """Whether values are kept as text, dates among them."""
+        return self.column is not None and self.column.startswith("TEXT")
+
 
 def _one(value: Any) -> Any:
     """The value, if it is one and not several. Frappe: a list is refused, not stored as its text."""

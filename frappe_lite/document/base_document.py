@@ -24,7 +24,7 @@ from ..protocol import parse_json, to_wire
 from ..site import import_app_module
 from ..utils import _dict, cint, cstr, flt, fmt_money, format_date
 
-_OWN = frozenset({"_context", "_meta", "_before_save", "_loaded", "flags", "parent_doc"})
+_OWN = frozenset({"_context", "_meta", "_before_save", "_loaded", "_sent", "flags", "parent_doc"})
 
 _UNTOLD = frozenset({"_context", "_meta", "_loaded"})
 """What `get` tells nobody: it is no value, and leads to the whole site."""
@@ -132,6 +132,16 @@ class BaseDocument:
                 state[key] = value
         return self
 
+    def remember_sent(self, fieldname: str, value: Any) -> None:
+        """Keep how a value was sent that is stored in another form: Frappe answers a write with what was sent."""
+        self.__dict__.setdefault("_sent", {})[fieldname] = (value, self.__dict__[fieldname])
+
+    def sent(self, fieldname: str) -> Any:
+        """A value as it was sent, unless it was changed since."""
+        value, stored = self.__dict__.get("_sent", {}).get(fieldname, (None, None))
+        now = self.__dict__.get(fieldname)
+        return value if value is not None and stored is not None and now == stored else now
+
     def setdefault(self, key: str, value: Any) -> Any:
         """The value; `value` becomes it where there is none."""
         if self.get(key) is None:
@@ -210,6 +220,9 @@ class BaseDocument:
         """
         state, meta = self.__dict__, self._meta
         data = _dict([(column, _plain(state.get(column))) for column in meta.shown_columns])
+        for fieldname in state.get("_sent") or ():
+            if meta.columns[fieldname].is_text:  # a number is one in the answer too
+                data[fieldname] = _plain(self.sent(fieldname))
         for field in meta.virtual_fields:
             data[field.fieldname] = getattr(self, field.fieldname, None)
         data["doctype"] = self.doctype

@@ -34,7 +34,9 @@ def changes(doc: BaseDocument, stored: BaseDocument) -> dict[str, list[Any]] | N
 def _changed(doc: BaseDocument, stored: BaseDocument) -> list[list[Any]]:
     found: list[list[Any]] = []
     for field in doc.meta.value_fields:
-        before, after = (_told(field, each.get(field.fieldname)) for each in (stored, doc))
+        if stored.get(field.fieldname) == doc.get(field.fieldname):
+            continue
+        before, after = _told(field, stored.get(field.fieldname)), _told(field, doc.sent(field.fieldname))
         if before != after:
             found.append([field.fieldname, before, after])
     own = ("name", "docstatus") if not doc.meta.istable else ()

@@ -131,9 +131,11 @@ def cast(doc: BaseDocument) -> None:
                 kinds = "a list" if isinstance(value, list) else "an object"
                 raise ValidationError.told(f"Value for {bold(field.label or field.fieldname)} cannot be {kinds}")
             try:
-                state[field.fieldname] = kind.cast(value)
+                found = state[field.fieldname] = kind.cast(value)
             except ValidationError as error:
                 raise ValidationError.told(f"{field.label or field.fieldname}: {error}") from None
+            if found.__class__ is not value.__class__ or found != value:
+                each.remember_sent(field.fieldname, value)
         for field in meta.unique:
             if cstr(state.get(field.fieldname)).strip() == "":
                 state[field.fieldname] = None

@@ -390,6 +390,8 @@ class Query:
         call = _CALL.match(text)
         if call and call[1].upper() in FUNCTIONS:
             return [self._call(call, alias or text)]
+        if call:
+            raise ValidationError.told(f"Unsupported function or operator: {strip_html(call[1])}")
         try:
             column = self.column(text, "select")
         except PermissionError:

@@ -197,7 +197,7 @@ def _compile_list(column: Column, name: str, rule: Operator, value: Any) -> Cond
     values = list(dict.fromkeys(_value(each, column.fieldtype) for each in value or [""]))  # Frappe: no value is ""
     places, bound = _places(tuple(values))
     condition = Condition(rule.sql.format(column=_column_sql(column, rule), values=places), bound)
-    if name == "in" and "" in values:
+    if name == "in" and ("" in values or not value):
         return any_of([condition, Condition(f"{column.sql} IS NULL")])
     return condition
 
