@@ -140,6 +140,8 @@ class UserController(Document):
     email: Any
     full_name: Any
     new_password: Any
+    time_zone: Any
+    username: Any
 
     def autoname(self) -> None:
         self.email = cstr(self.email).strip().lower()
@@ -275,6 +277,8 @@ class HasRoleController(Document):
 
 class DocShareController(Document):
     """A document given to another user; whoever gives it must be allowed to."""
+
+    user: Any
 
     def validate(self) -> None:
         meta = self.ctx.meta(self.share_doctype)
