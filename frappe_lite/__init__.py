@@ -19,6 +19,7 @@ from .face import *  # noqa: F403
 from .face import _, _dict, apps, exceptions
 from .face.document import Document
 from .face.exceptions import *  # noqa: F403
+from .face.memory_jobs import MemoryJobs
 from .site import InstalledApp
 from .site import Site as BaseSite
 from .version import VERSION
@@ -40,6 +41,7 @@ class Site(BaseSite):
         self.open_database = parts.opener(database)
         super().__init__(database, **settings)
         self.around.append(apps.around)
+        self.job_queue = MemoryJobs(self)
         self.make_document = lambda ctx, row: base_document.make(ctx, row["doctype"], row)
         self.controllers.update({"": Document, **controllers.CONTROLLERS})
         hooks = copy.deepcopy(controllers.HOOKS)
@@ -47,7 +49,8 @@ class Site(BaseSite):
         ctx = self.new_context()
         schema.install(ctx)
         parts.attach(self)
-        self.controllers.update({name: _for_apps(each) for name, each in self.controllers.items()})
+        for name, controller in self.controllers.items():
+            self.controllers[name] = _for_apps(controller)  # type: ignore[arg-type]  # a class is hashable
         self.built_in = dict(self.controllers)
         ctx.rollback()
 

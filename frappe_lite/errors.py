@@ -25,10 +25,17 @@ class FrappeError(Exception):
     """Root of all errors. `http_status` is the answer's status, the class name its `exc_type`."""
 
     http_status = 500
+    http_status_code = 500  # what app code calls it; either may be said by a class of an app
     messages: tuple[Message, ...] = ()  # what a person should read
     plain_in_v1 = False  # Frappe: v1 answers some refusals with a page, not with JSON
     brief: str | None = None  # `_error_message` of v1: one sentence beside the messages
     headers: tuple[tuple[str, str], ...] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if isinstance(cls.__dict__.get("http_status_code"), int):
+            cls.http_status = cls.http_status_code
+        cls.http_status_code = cls.http_status
 
     @classmethod
     def told(
@@ -312,6 +319,50 @@ class UniqueValidationError(ValidationError):
 
 class AppNotInstalledError(ValidationError):
     """No such app on this site."""
+
+
+class InvalidFieldNameError(ValidationError):
+    """A name that no field may have, or that no field has."""
+
+
+class InvalidColumnName(ValidationError):
+    """A field's name with a character that no column may have."""
+
+
+class UniqueFieldnameError(ValidationError):
+    """Two fields of one name."""
+
+
+class DoctypeLinkError(ValidationError):
+    """A Link or Table field that names no DocType."""
+
+
+class WrongOptionsDoctypeLinkError(DoctypeLinkError):
+    """A Link or Table field whose DocType is not there."""
+
+
+class HiddenAndMandatoryWithoutDefaultError(ValidationError):
+    """A field that must be filled in and cannot be seen."""
+
+
+class NonUniqueError(ValidationError):
+    """A field that cannot be unique."""
+
+
+class CannotIndexedError(ValidationError):
+    """A field that cannot be indexed."""
+
+
+class IllegalMandatoryError(ValidationError):
+    """A mandatory field that holds no value."""
+
+
+class CannotCreateStandardDoctypeError(ValidationError):
+    """A DocType that only an app can bring."""
+
+
+class DocumentAlreadyRestored(ValidationError):
+    """The deleted document was brought back before."""
 
 
 def exception_text(error: BaseException) -> str:

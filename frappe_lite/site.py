@@ -65,9 +65,12 @@ class Site:
         ] = {}  # those of them that come with the package; an app may put its own in their place
         self.controller_modules: dict[str, str] = {}  # DocType -> dotted module, imported when first needed
         self.make_document: Callable[[Context, Mapping[str, Any]], Any] = lambda _ctx, row: _dict(row)
+        self.on_start: list[Callable[[Mapping[str, Any]], None]] = []  # what parts do beside requests, in a server
         self.on_close: list[Callable[[], None]] = []
+        self.job_queue: Any = None  # where jobs of `frappe.enqueue` wait, see face/job.py
         self.pages: list[tuple[Paths, Callable[[Context], Any]]] = []  # paths outside /api, first match first
         self.on_app: list[Callable[[InstalledApp], None]] = []  # what parts do with an app that is taken in
+        self.publish: Callable[[Context, str, Any, str, bool], None] = _publish_nothing  # to the pages that are open
         self.home_of: Callable[[Context], str] = _home_of  # where somebody goes who signs in
         self.routes: list[
             tuple[int, str, str, Callable[..., Any]]
@@ -119,6 +122,15 @@ class Site:
     def folder(self) -> str:
         """The folder of the database."""
         return os.path.abspath(os.path.dirname(self.database.path))
+
+    def start(self, **settings: Any) -> None:
+        """Begin what goes on beside requests: jobs are kept in the database and run by threads of this process.
+
+        What `frappe-lite serve` does once its apps are loaded, with its settings `job_threads` and `job_lease`.
+        `close` ends it.
+        """
+        for each in self.on_start:
+            each(settings)
 
     def close(self) -> None:
         """Finish what is pending, checkpoint, close the file. A second time there is nothing to do."""
@@ -223,6 +235,10 @@ class Site:
             raise
         finally:
             current.reset(token)
+
+
+def _publish_nothing(_ctx: Context, _event: str, _message: Any, _room: str, _after_commit: bool) -> None:
+    """Nobody listens."""
 
 
 def _home_of(ctx: Context) -> str:

@@ -51,8 +51,22 @@ def test_status_belongs_to_the_class(name, status):
 
 @pytest.mark.parametrize("error", ALL, ids=lambda each: each.__name__)
 def test_every_error_has_an_error_status_and_says_what_it_means(error):
-    assert 400 <= error.http_status < 600
+    assert (300 if error is errors.Redirect else 400) <= error.http_status < 600
     assert error.__doc__ and error.__doc__ is not errors.FrappeError.__doc__ or error is errors.FrappeError
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        pytest.param({"http_status_code": 422}, 422, id="as app code says it"),
+        pytest.param({"http_status": 423}, 423, id="as the package says it"),
+        pytest.param({}, 417, id="of the class above"),
+        pytest.param({"http_status_code": None}, 417, id="no number"),
+    ],
+)
+def test_a_class_of_an_app_has_a_status_of_its_own(body, status):
+    made = type("OwnError", (errors.ValidationError,), body)
+    assert (made.http_status, made.http_status_code) == (status, status)
 
 
 @pytest.mark.parametrize(

@@ -325,15 +325,26 @@ def make_reset_key(ctx: Context, usr: str) -> None:
 
     The link with it goes to `Site(on_reset_link=…)`, else to the log.
     """
-    user, key = find_user(ctx, usr), secrets.token_urlsafe(32)
+    user = find_user(ctx, usr)
     _require_few_resets(ctx, (user or usr.strip())[:140].lower())
     info = ctx.user_info(user) if user else None
     if info is None or not info.enabled or user in STANDARD_USERS:
         return  # the Administrator's password is set by frappe-lite set-password
-    ctx.store.update(
-        ctx.meta("User"), user, {"reset_password_key": digest(key), "last_reset_password_key_generated_on": now()}
-    )
-    link = f"{ctx.site.address}/update-password?key={key}"
+    send_reset_link(ctx, user, reset_link(ctx, user))
+
+
+RESET_FIELDS = ("reset_password_key", "last_reset_password_key_generated_on")
+
+
+def reset_link(ctx: Context, user: str) -> str:
+    """A link by which the user's password is set once. Only its key's hash is kept: nobody else is to see it."""
+    key = secrets.token_urlsafe(32)
+    ctx.store.update(ctx.meta("User"), user, dict(zip(RESET_FIELDS, (digest(key), now()), strict=True)))
+    return f"{ctx.site.address}/update-password?key={key}"
+
+
+def send_reset_link(ctx: Context, user: str, link: str) -> None:
+    """Hand the link to the site's `on_reset_link`, once it is kept."""
     ctx.after_commit.append(lambda: (ctx.site.on_reset_link or log_reset_link)(user, link))
 
 

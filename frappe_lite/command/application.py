@@ -10,7 +10,7 @@ from .. import App
 from ..receiving import Patient
 from ..sqlite import served
 from .settings import read
-from .site import loaded, make_site, say_first_password
+from .site import loaded, make_site, say_first_password, start
 
 _settings = read({})
 if multiprocessing.parent_process() is not None:  # a worker: what the apps lack was told by who started it
@@ -21,5 +21,6 @@ site = loaded(make_site(_settings, _settings["database"]), _settings)
 if multiprocessing.parent_process() is None:  # another maker's server, such as gunicorn, has nobody to do it before
     say_first_password(site)
 os.environ.pop("FRAPPE_LITE_ADMIN_PASSWORD", None)  # used by now, and granian puts the environment into each request's
+start(site, _settings)
 application = Patient(App(site), site)
 multiprocessing.util.Finalize(None, site.close, exitpriority=10)  # a worker runs these at its end, but no atexit

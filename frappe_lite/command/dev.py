@@ -30,7 +30,7 @@ from ..sqlite import served
 from . import output
 from .error_page import ErrorPage
 from .settings import FILES, SettingError, Settings, read
-from .site import MEMORY, loaded, make_site, require_apps, say_first_password
+from .site import MEMORY, loaded, make_site, require_apps, say_first_password, start
 from .watching import Watch
 
 PATIENCE = 3.0
@@ -143,6 +143,7 @@ def answer(settings: Settings, bound: socket.socket, parent: int, keyboard: int)
         site = loaded(make_site(settings, settings["database"]), settings)
         say_first_password(site)
         _require_syntax(site)
+        start(site, settings)
         application = App(site)
     except Exception as error:  # whatever an app raises is shown, not fatal
         sys.stderr.write("".join(traceback.format_exception(error)) if settings["debug"] else output.trace_of(error))

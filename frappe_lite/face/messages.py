@@ -8,7 +8,7 @@ import traceback
 from typing import Any, NoReturn
 
 from .. import document, utils
-from ..errors import FrappeError, ValidationError
+from ..errors import FrappeError, ValidationError, message
 from ..utils import cstr, random_name
 from .context import ctx
 
@@ -50,6 +50,7 @@ def throw(
     kind: Any = exc if isinstance(exc, type) else type(exc)
     if issubclass(kind, FrappeError):
         raise kind.told(text, title, indicator or "red")
+    ctx().messages.append(message(text, title, indicator or "red", raise_exception=1))
     raise kind(text)
 
 
@@ -117,52 +118,6 @@ def errprint(msg: Any) -> None:
     logging.getLogger("frappe_lite.app").error("%s", msg)
 
 
-def publish_realtime(
-    event: str | None = None, message: Any = None, room: str | None = None, user: str | None = None, doctype: str | None = None, docname: Any = None,
-    task_id: str | None = None, after_commit: bool = False,
-) -> None:  # fmt: skip
-    """Frappe tells open browsers over a socket; there is none here: clients follow the change feed."""
-
-
-def publish_progress(
-    percent: float,
-    title: Any = None,
-    doctype: str | None = None,
-    docname: Any = None,
-    description: Any = None,
-    task_id: str | None = None,
-) -> None:
-    """As `publish_realtime`."""
-
-
-def get_website_room() -> str:
-    """A room of the socket that is not there."""
-    return "website"
-
-
-get_site_room = get_website_room
-
-
-def get_user_room(user: str) -> str:
-    """The same, of a user."""
-    return f"user:{user}"
-
-
-def get_doctype_room(doctype: str) -> str:
-    """The same, of a DocType."""
-    return f"doctype:{doctype}"
-
-
-def get_doc_room(doctype: str, docname: Any) -> str:
-    """The same, of a document."""
-    return f"doc:{doctype}/{docname}"
-
-
-def get_task_progress_room(task_id: str) -> str:
-    """The same, of a job."""
-    return f"task_progress:{task_id}"
-
-
 def _(msg: str, lang: str | None = None, context: str | None = None) -> str:
     """The text itself: there are no translations."""
     return msg
@@ -176,5 +131,5 @@ __all__ = [
     "_", "_lt", "as_unicode", "clear_last_message", "clear_messages", "errprint", "get_message_log", "get_traceback", (
         "log_error"
     ), "logger", "msgprint",
-    "publish_progress", "publish_realtime", "throw",
+    "throw",
 ]  # fmt: skip

@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 
 MODULES = (
-    "accounts", "assigning", "bulk_update", "calendar", "client", "contacts", "core", "desk", "folders", "following", (
+    "accounts", "assigning", "background_jobs", "bulk_update", "calendar", "client", "contacts", "core", "deleted", "desk", "folders", "following", (
         "forms"
     ),
-    "front_ends", "linked_with", "listview", "mapping", "notes", "notifications", "permission_manager", "previews",
+    "front_ends", "linked_with", "listview", "mailing", "mapping", "notes", "notifications", "permission_manager", "previews",
     "regional", "renaming", "reports", "reportview", "request_log", "search", "tags", "treeview", "unsupported",
     "user_permissions", "user_settings", "users",
 )  # fmt: skip

@@ -59,9 +59,12 @@ def is_document_amended(ctx: Context, doctype: str, docname: Any) -> Any:
 
 
 @method("frappe.realtime.has_permission", allow_guest=True)
-def realtime_has_permission(ctx: Context, doctype: str, name: Any) -> bool:
-    """True if the caller may read the document. Raises PermissionError if not."""
-    load_for(ctx, doctype, name)
+def realtime_has_permission(ctx: Context, doctype: str, name: Any = None) -> bool:
+    """True if the caller may read the document, without a name documents of the DocType. Raises PermissionError if not."""
+    if name in (None, ""):
+        permissions.require(ctx, ctx.meta(doctype), "read")
+    else:
+        load_for(ctx, doctype, name)
     return True
 
 
@@ -69,12 +72,6 @@ def realtime_has_permission(ctx: Context, doctype: str, name: Any) -> bool:
 def unlock_document(ctx: Context, doctype: str, name: Any) -> None:
     """Nothing: no job holds a document. Raises PermissionError for who may not write it."""
     load_for(ctx, doctype, name, "write")
-
-
-@method("frappe.utils.scheduler.get_scheduler_status")
-def get_scheduler_status(ctx: Context) -> dict[str, str]:
-    """Whether jobs run by the clock: there is no scheduler."""
-    return {"status": "inactive"}
 
 
 @method("frappe.custom.doctype.custom_field.custom_field.get_fields_label")

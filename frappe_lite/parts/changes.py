@@ -214,9 +214,9 @@ def page(ctx: Context, since: int, doctype: str | None, limit: int) -> Page:
         until = min(last, cursor + SPAN)
         chunk = change_log.read(ctx.store, cursor, until, doctype, CHUNK)
         scanned += CHUNK
-        readable = _readable(ctx, chunk)
+        known = readable(ctx, chunk)
         for each in chunk:
-            if each.cursor in readable:
+            if each.cursor in known:
                 if len(found) == limit:
                     return Page(found, cursor, True)
                 found.append(each)
@@ -228,7 +228,7 @@ def page(ctx: Context, since: int, doctype: str | None, limit: int) -> Page:
     return Page(found, cursor, True)
 
 
-def _readable(ctx: Context, chunk: list[Change]) -> set[int]:
+def readable(ctx: Context, chunk: list[Change]) -> set[int]:
     """The cursors of the changes that the caller may know of."""
     by_doctype: dict[str, list[Change]] = {}
     for each in chunk:

@@ -31,6 +31,8 @@ class Catalog:
     """Where contents of files are kept unless the site says: beside the database, or in it."""
     ungrouped = "{column}"
     """A column that a GROUP BY does not name: the value of one row of the group."""
+    skip_locked = ""
+    """What lets many take rows of one table at the same time; with one writer at a time nobody is in the way."""
     change_log: Any = None
     """What notes changes for the change feed, where it is not done by SQLite's triggers.
 

@@ -208,14 +208,34 @@ class Database(Upkeep, Transactions, Catalog):
             connection.mode = ""
             if mode == "write":
                 self.writer.release()
-        if commit and self.log_sync is not None:
-            try:
-                self.log_sync.wait(commit, self.writer.file)
-            except OSError:
-                raise StorageFullError.told(
-                    "The disk failed; look whether the change was kept before you repeat it. Nothing is written "
-                    "until the server is restarted"
-                ) from None
+        if commit and connection.waits:
+            self._wait_for_disk(commit)
+
+    def _wait_for_disk(self, commit: int) -> None:
+        if self.log_sync is None:
+            return
+        try:
+            self.log_sync.wait(commit, self.writer.file)
+        except OSError:
+            raise StorageFullError.told(
+                "The disk failed; look whether the change was kept before you repeat it. Nothing is written "
+                "until the server is restarted"
+            ) from None
+
+    @contextlib.contextmanager
+    def soon(self) -> Iterator[None]:
+        """Inside, this thread's commits do not wait for the disk; the next that does, or `sync`, waits for them too."""
+        connection = self.connection
+        connection.waits = False
+        try:
+            yield
+        finally:
+            connection.waits = True
+
+    def sync(self) -> None:
+        """Wait until what was committed is on the disk."""
+        if self.log_sync is not None:
+            self._wait_for_disk(self.log_sync.commits)
 
     @contextlib.contextmanager
     def _part(self) -> Iterator[None]:

@@ -30,6 +30,17 @@ class Transactions:
         """Forget what was written."""
         raise NotImplementedError
 
+    @contextlib.contextmanager
+    def soon(self) -> Iterator[None]:
+        """Inside, this thread's commits need not be on the disk when they return.
+
+        The next commit outside, or `sync`, waits for them too.
+        """
+        yield
+
+    def sync(self) -> None:
+        """Wait until what was committed is on the disk."""
+
     def _part(self) -> contextlib.AbstractContextManager[None]:
         """A part of the transaction that is open.
 

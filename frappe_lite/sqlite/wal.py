@@ -125,14 +125,14 @@ class LogSync:
         self._disk = threading.Lock()
         self._file: int | None = None
         self._state: LogState | None = None
-        self._commits = self._kept = 0
+        self.commits = self._kept = 0  # how many there were, and how many of them are on the disk
         self.failure: OSError | None = None  # a system forgets what its disk could not keep, and says so once
 
     def committed(self, state: LogState | None) -> int:
         """Count a commit, whose writer still has its turn; the number to wait for."""
         self._state = state
-        self._commits += 1
-        return self._commits
+        self.commits += 1
+        return self.commits
 
     def wait(self, commit: int, mark: int | None) -> None:
         """Return when that commit is on the disk, and noted in the file `mark`.
@@ -146,7 +146,7 @@ class LogSync:
                 return
             if self.failure is not None:
                 raise self.failure
-            commits, state = self._commits, self._state
+            commits, state = self.commits, self._state
             try:
                 _sync(self._descriptor())
             except OSError as error:

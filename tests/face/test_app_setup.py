@@ -15,6 +15,7 @@ from app_folder import Write, doctype
 
 import frappe_lite
 from conftest import ApiClient
+from frappe_lite import document
 from frappe_lite.face import apps
 from frappe_lite.site import Site
 
@@ -352,7 +353,7 @@ JOBS = """
     def said(job, connection, result, *more):
         done.append("good")
 
-    def wept(job, kind, error, trace):
+    def wept(job, connection, kind, error, trace):
         done.append(str(error))
 """
 
@@ -409,6 +410,8 @@ def test_now_is_now_and_gives_the_result(site: Site, jobs: Any) -> None:
     with site.acting():
         frappe_lite.enqueue(jobs.work, now=True, number=2)
         assert jobs.done == [(2, "Administrator")]
+        frappe_lite.enqueue(jobs.work, is_async=False, number=5)
+        assert jobs.done[1:] == [(5, "Administrator")]
 
 
 def test_a_job_id_waits_once(site: Site, jobs: Any) -> None:
@@ -464,3 +467,24 @@ def test_locks_are_shared_by_the_threads_of_a_site(site: Site) -> None:
         order.append("first")
     thread.join()
     assert order == ["first", "second"]
+
+
+def test_the_administrator_has_the_roles_that_an_app_brings(site: frappe_lite.Site, write: Write) -> None:
+    """As a bench's set-up gives them; and the app hears of it, once."""
+    roles = [{"doctype": "Role", "name": f"APP {each}", "role_name": f"APP {each}"} for each in ("Member", "Guest")]
+    hooks = 'doc_events = {"User": {"on_update": "APP.people.heard"}}'
+    people = """
+        import frappe
+
+        HEARD = []
+
+        def heard(doc, method=None):
+            HEARD.append((doc.name, len(doc.roles)))
+    """
+    root = write({"hooks.py": hooks, "people.py": people, "fixtures/role.json": roles})
+    for _ in range(2):
+        site.load(root)
+    with site.acting() as ctx:
+        held = {row.role for row in document.load(ctx, "User", "Administrator").roles}
+        assert held == {f"{root.name} Member", f"{root.name} Guest"}
+        assert ctx.site.resolve(f"{root.name}.people.HEARD") == [("Administrator", 2)]

@@ -10,7 +10,7 @@ import pytest
 
 from fault_tools import ROOT
 
-FAULTS = [f"F{number:02}" for number in range(1, 47)]
+FAULTS = [f"F{number:02}" for number in range(1, 48)]
 TESTS = ROOT / "tests"
 
 

@@ -100,6 +100,36 @@ def test_each_acknowledged_commit_is_in_what_was_synced(database: Database, disk
         assert any(word in content for content in contents[:syncs])
 
 
+def test_a_commit_that_may_be_kept_soon_waits_for_nobody(database: Database, disk: Disk) -> None:
+    """F06: it is on the disk with the next commit of anybody, or when somebody asks for that."""
+    with database.soon():
+        add(database, "a")
+        assert disk.syncs == 0
+    database.sync()
+    database.sync()
+    assert disk.syncs == 1
+    with database.soon():
+        add(database, "b")
+    add(database, "c")
+    database.sync()
+    assert disk.syncs == 2
+
+
+def test_what_was_to_be_kept_soon_is_told_when_the_disk_fails(database: Database, disk: Disk) -> None:
+    """F16."""
+
+    def fail() -> None:
+        raise OSError(errno.EIO, "no")
+
+    disk.before = fail
+    with database.soon():
+        add(database, "a")
+    with pytest.raises(StorageFullError):
+        database.sync()
+    with pytest.raises(InReadOnlyMode):
+        add(database, "b")
+
+
 def test_who_comes_while_the_disk_is_busy_shares_the_next_sync(database: Database, disk: Disk) -> None:
     """F06: no commit is answered by a sync that began before it."""
     busy, go_on = threading.Event(), threading.Event()

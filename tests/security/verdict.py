@@ -129,7 +129,8 @@ class Verdict:
         if columns & {"owner", "creation"}:
             return "owner"
         aside = columns & set(ASIDE)
-        if not all(rules.may(ASIDE[column], doctype, before) for column in aside):
+        follows = {"_assign"} if self._is_taken_back(doctype, before) else set()
+        if not all(rules.may(ASIDE[column], doctype, before) for column in aside - follows):
             return "record"
         columns -= aside
         if not columns or (aside and columns <= STAMPS):
@@ -143,6 +144,12 @@ class Verdict:
         if self._is_own_view(doctype, before) and self._is_own_view(doctype, after):
             return None
         return self._written(doctype, before, after, columns)
+
+    def _is_taken_back(self, doctype: str, row: Row) -> bool:
+        """Whether an assignment of the document went: who may delete a ToDo takes it back so."""
+        about = (doctype, str(row["name"]))
+        todos = (each for (kind, _), each in self.gone.items() if kind == "ToDo")
+        return any((each["reference_type"], str(each["reference_name"])) == about for each in todos)
 
     def _written(self, doctype: str, before: Row, after: Row, columns: set[str]) -> str | None:
         rules, step = self.rules, (before["docstatus"], after["docstatus"])

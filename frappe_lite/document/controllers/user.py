@@ -9,8 +9,8 @@ from ...access.identity import STANDARD_USERS
 from ...context import Context
 from ...errors import InvalidEmailAddressError, ValidationError
 from ...query import Condition, quote
-from ...utils import cint, cstr, validate_email_address
-from .. import schema
+from ...utils import cint, cstr, scrub, validate_email_address
+from .. import history, schema
 from ..life import Document
 
 
@@ -20,6 +20,8 @@ class UserController(Document):
     email: Any
     full_name: Any
     new_password: Any
+    time_zone: Any
+    username: Any
 
     def autoname(self) -> None:
         self.email = cstr(self.email).strip().lower()
@@ -32,7 +34,9 @@ class UserController(Document):
         identity.require_may_give(self._asking, identity.changed_roles(stored and stored.roles, self.roles))
         if self.name not in STANDARD_USERS:
             self.email = cstr(self.name).lower()
+        self.time_zone = self.time_zone or cstr(self.ctx.setting("time_zone")) or "UTC"
         self.full_name = " ".join(part for part in (self.first_name, self.last_name) if part) or self.full_name
+        self._name_for_short()
         self.user_type = "System User" if self._may_use_desk() else "Website User"
         if self.name in STANDARD_USERS and not cint(self.enabled):
             raise ValidationError.told(f"{self.name} cannot be disabled")
@@ -45,6 +49,57 @@ class UserController(Document):
                 self.get(each) for each in ("first_name", "middle_name", "last_name", "email", "username", "birth_date")
             ]
             auth.check_policy(self.ctx, cstr(self.get("_password")), words)
+
+    def _name_for_short(self) -> None:
+        """Frappe: who is new has the first name for a user name; one that somebody else has is not taken."""
+        if self.is_new() and not self.username and self.first_name:
+            self.username = scrub(cstr(self.first_name))
+        self.username = cstr(self.username).strip(" @") or None
+        if self.username and self.username_exists():
+            self.ctx.say(f"Username {self.username} already exists")
+            self.username = None
+
+    def username_exists(self, username: str | None = None) -> Any:
+        """The other user who has the user name, or None."""
+        same = Condition("username = ? AND name <> ?", (username or self.username, cstr(self.name)))
+        found = self.ctx.store.find(self.meta, same, ("name",), limit=1)
+        return found[0]["name"] if found else None
+
+    def suggest_username(self) -> Any:
+        """A user name that is free, made of the first name or of both; None if they are taken. It is told, too."""
+        names = [scrub(cstr(self.first_name)), scrub(f"{cstr(self.first_name)} {cstr(self.last_name)}".strip())]
+        free = next((each for each in names if each != self.username and not self.username_exists(each)), None)
+        if free:
+            self.ctx.say(f"Suggested Username: {free}")
+        return free
+
+    def reset_password(self, send_email: bool = False, password_expired: bool = False) -> str:
+        """A link by which the password is set once; with `send_email` it goes to `Site(on_reset_link=…)`."""
+        link = auth.reset_link(self.ctx, cstr(self.name)) + ("&password_expired=true" if password_expired else "")
+        kept = self.ctx.store.load_row(self.meta, self.name) or {}
+        self.__dict__.update({key: kept.get(key) for key in auth.RESET_FIELDS})
+        if send_email:
+            auth.send_reset_link(self.ctx, cstr(self.name), link)
+        return link
+
+    _reset_password = reset_password
+
+    def send_welcome_mail_to_user(self) -> None:
+        """Hand a link by which the password is set once to `Site(on_reset_link=…)`: there is no mail engine."""
+        self.reset_password(send_email=True)
+
+    def get_fullname(self) -> str:
+        """First and last name."""
+        return " ".join(cstr(part) for part in (self.first_name, self.last_name) if part)
+
+    def get_social_login_userid(self, provider: str) -> Any:
+        """What a provider calls the user, or None."""
+        return next((row.userid for row in self.social_logins if row.provider == provider), None)
+
+    def set_social_login_userid(self, provider: str, userid: str, username: str | None = None) -> None:
+        """Remember what a provider calls the user."""
+        named = {"username": username} if username else {}
+        self.append("social_logins", {"provider": provider, "userid": userid, **named})
 
     def append_roles(self, *roles: str) -> None:
         """Add roles that the user does not have yet."""
@@ -79,6 +134,7 @@ class UserController(Document):
         """Everybody may read and change the own record, but for its higher levels."""
         share = {"user": self.name, "share_doctype": "User", "share_name": self.name, "read": 1, "write": 1, "share": 1}
         schema.insert_record(self.ctx, "DocShare", f"user-{self.name}"[:140], **share)
+        history.say_shared(self.ctx, "User", self.name, self.name)
 
     def on_trash(self) -> None:
         if self.name in STANDARD_USERS:

@@ -32,6 +32,7 @@ class PostgresCatalog:
     in_memory = False
     path = ""  # no file that others could lie beside
     moment = None  # whether something was written since is not followed: a document is read again
+    skip_locked = "FOR UPDATE SKIP LOCKED"
     change_log = PostgresChangeLog()
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Any]:

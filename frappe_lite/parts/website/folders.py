@@ -88,5 +88,6 @@ def send(ctx: Context, file: Path, name: str) -> Response:
         max_age=YEAR if kept else None,
         last_modified=stat.st_mtime,
     )
+    response.headers.pop("Content-Disposition", None)
     response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if kept else "no-cache"
     return response

@@ -1,0 +1,43 @@
+"""Jobs: what `frappe.enqueue` asks for is kept in the database, and run by threads of the server and by workers.
+
+Off until `site.start()`, which `frappe-lite serve` calls: before, jobs run after the request, in this process alone.
+App code is the same. See docs/jobs.md.
+
+    frappe-lite serve                     two threads            frappe-lite worker --queue long      a process of its own
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ...site import Site
+from .commands import commands
+from .rq_job import RQJob
+from .workers import LEASE, Workers
+
+THREADS = 2
+
+
+def attach(site: Site) -> None:
+    """Let the site keep its jobs once it is started; RQ Job documents show them."""
+    site.controllers["RQ Job"] = RQJob
+    site.on_start.append(functools.partial(_start, site))
+
+
+def _start(site: Site, settings: Mapping[str, Any]) -> None:
+    start(site, settings.get("job_threads", THREADS), lease=settings.get("job_lease", LEASE))
+
+
+def start(
+    site: Site, threads: int = THREADS, queues: Sequence[str] = (), lease: float = LEASE, **clocks: Callable[[], float]
+) -> Workers:
+    """Keep the site's jobs from here on, and run them by so many threads, until it is closed."""
+    workers = Workers(site, threads, queues, lease, **clocks)
+    site.on_close.insert(0, workers.stop)
+    workers.start()
+    return workers
+
+
+__all__ = ["Workers", "attach", "commands", "start"]

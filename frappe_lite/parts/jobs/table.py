@@ -1,0 +1,195 @@
+"""Jobs in the site's own database: written by the transaction that asks for them, and so kept or undone with it.
+
+A row says how its job stands; `due` is when it may begin, and its place: the smallest goes first. Who works on it is
+in `worker`. That a worker lives is said in its own row, once for all that it works on: a job's row is touched when it
+is taken and when it ends, by nobody in between.
+
+    __job     (key, id, queue, status, due, method, arguments, …, worker)      __worker  (id, until, …)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ...access.auth import SAFE_METHODS
+from ...context import Context
+from ...errors import ValidationError
+from ...face.job import OPEN, Job, moment, uncommitted
+from ...site import Site
+from .arguments import function_named, name_of_function, read, written
+
+TABLES = (
+    'CREATE TABLE IF NOT EXISTS "__job" (key TEXT PRIMARY KEY, id TEXT NOT NULL, queue TEXT NOT NULL, status TEXT NOT '
+    "NULL, due REAL NOT NULL, owner TEXT NOT NULL, method TEXT NOT NULL, arguments TEXT NOT NULL, name TEXT NOT NULL, "
+    "event TEXT, timeout INTEGER NOT NULL, on_success TEXT, on_failure TEXT, attempts INTEGER NOT NULL, worker TEXT, "
+    "created REAL NOT NULL, started REAL, ended REAL, result TEXT, error TEXT)",
+    'CREATE INDEX IF NOT EXISTS "__job_id" ON "__job" (id)',
+    'CREATE INDEX IF NOT EXISTS "__job_due" ON "__job" (queue, due) WHERE status = \'queued\'',
+    'CREATE INDEX IF NOT EXISTS "__job_started" ON "__job" (worker) WHERE status = \'started\'',
+    'CREATE INDEX IF NOT EXISTS "__job_ended" ON "__job" (status, ended) WHERE ended IS NOT NULL',
+    'CREATE TABLE IF NOT EXISTS "__worker" (id TEXT PRIMARY KEY, host TEXT NOT NULL, pid INTEGER NOT NULL, queues TEXT '
+    "NOT NULL, since REAL NOT NULL, until REAL NOT NULL)",
+)
+
+COLUMNS = (
+    "key, id, queue, status, due, owner, method, arguments, name, event, timeout, on_success, on_failure, attempts, "
+    "created, started, ended, result, error"
+)
+
+MAX_RESULT = 64_000
+"""Characters of a result that are kept; of a larger one nothing is, as of one that cannot be written down."""
+
+
+def install(site: Site) -> None:
+    """Make the tables, unless they are there."""
+    if not {"__job", "__worker"} <= set(site.database.tables()):
+        with site.database.transaction():
+            for statement in TABLES:
+                site.database.execute(statement)
+
+
+class KeptJobs:
+    """A site's jobs in its database; `wake` tells the workers of this process that one waits."""
+
+    def __init__(self, site: Site, clock: Callable[[], float], wake: Callable[[], None]):
+        self.site, self.clock, self.wake = site, clock, wake
+
+    # --- asked for ---
+
+    def add(self, ctx: Context, job: Job) -> None:
+        """Write the job down, in the transaction that asks for it; a GET, of which nothing is kept, has one for it.
+
+        Raises ValidationError for arguments that cannot be kept.
+        """
+        values, database = self._row(job), self.site.database
+        if ctx.request.method not in SAFE_METHODS:
+            self._insert(values)
+            waiting = uncommitted(ctx)
+            waiting.add(job.key)
+            ctx.after_commit += [lambda: waiting.discard(job.key), self.wake]
+            ctx.after_rollback.append(lambda: waiting.discard(job.key))
+        elif not database.writing:
+            with database.transaction():
+                self._insert(values)
+            self.wake()
+        else:  # what it has written may be kept by the app, or is undone: the job comes after either
+            once = _Once(lambda: self._insert_alone(values))
+            ctx.after_commit.append(once)
+            ctx.after_rollback.append(once)
+
+    def _insert_alone(self, values: Sequence[Any]) -> None:
+        with self.site.database.transaction():
+            self._insert(values)
+        self.wake()
+
+    def _insert(self, values: Sequence[Any]) -> None:
+        marks = ", ".join("?" * len(values))
+        self.site.database.execute(f'INSERT INTO "__job" ({COLUMNS}) VALUES ({marks})', values)
+
+    def _row(self, job: Job) -> list[Any]:
+        created = self.clock()
+        return [
+            job.key, job.job_id, job.queue, job.status, -created if job.at_front else created, job.user,
+            job.method if isinstance(job.method, str) else name_of_function(job.method),
+            written(job.arguments, f"The argument of {job.func_name}"), job.job_name, job.event, job.timeout,
+            _named(job.on_success), _named(job.on_failure), 0, created, None, None, None, None,
+        ]  # fmt: skip
+
+    # --- looked at ---
+
+    def find(self, ctx: Context, job_id: str) -> Job | None:
+        """The newest job of that id."""
+        found = self._jobs(ctx, "id = ? ORDER BY created DESC, rowid DESC LIMIT 1", (job_id,))
+        return found[0] if found else None
+
+    def listed(self, ctx: Context, statuses: Sequence[str] = OPEN) -> list[Job]:
+        """The jobs that stand so, oldest first."""
+        marks = ", ".join("?" * len(statuses))
+        return self._jobs(ctx, f"status IN ({marks}) ORDER BY created, rowid", statuses)
+
+    def _jobs(self, ctx: Context, rest: str, params: Sequence[Any]) -> list[Job]:
+        rows = self.site.database.rows(f'SELECT {COLUMNS} FROM "__job" WHERE {rest}', params)
+        return [self.shown(ctx, row) for row in rows]
+
+    def shown(self, ctx: Context, row: Sequence[Any]) -> Job:
+        """A row as the job that an app asks. Its arguments are read when it is run; here they are as written."""
+        known = dict(zip(COLUMNS.split(", "), row, strict=True))
+        job = Job(ctx.site.title, known["owner"], known["method"], _shown_arguments(known["arguments"]), known["id"])
+        job.queue, job.status, job.job_name, job.event = known["queue"], known["status"], known["name"], known["event"]
+        job.timeout, job.key, job.attempts = known["timeout"], known["key"], known["attempts"]
+        job.on_success, job.on_failure = known["on_success"], known["on_failure"]
+        job.created_at = moment(known["created"]) or job.created_at
+        job.started_at, job.ended_at = moment(known["started"]), moment(known["ended"])
+        job.result = read(ctx, known["result"]) if known["result"] else None
+        job.exc_info, job.meta["arguments"] = known["error"], known["arguments"]
+        return job
+
+    def remove(self, _ctx: Context, job: Job) -> None:
+        """Forget a job; one that waits never runs."""
+        with self.site.database.atomic():
+            self.site.database.execute('DELETE FROM "__job" WHERE key = ?', (job.key,))
+
+    # --- looked after ---
+
+    def run_again(self, keys: Sequence[str]) -> int:
+        """Let jobs that failed wait again; how many they are."""
+        done = 0
+        with self.site.database.transaction():
+            for key in keys:
+                done += self.site.database.execute(
+                    "UPDATE \"__job\" SET status = 'queued', due = ?, attempts = 0, ended = NULL WHERE key = ? AND "
+                    "status = 'failed'",
+                    (self.clock(), key),
+                )
+        self.wake()
+        return done
+
+    def forget(self, status: str, before: float) -> int:
+        """Forget the jobs that ended so before a moment; how many they were."""
+        with self.site.database.transaction():
+            return self.site.database.execute(
+                'DELETE FROM "__job" WHERE status = ? AND ended IS NOT NULL AND ended < ?', (status, before)
+            )
+
+
+class _Once:
+    """A function that is called by the first of two that promise to."""
+
+    def __init__(self, function: Callable[[], None]):
+        self.function: Callable[[], None] | None = function
+
+    def __call__(self) -> None:
+        function, self.function = self.function, None
+        if function is not None:
+            function()
+
+
+def _named(function: Any) -> str | None:
+    if function is None or isinstance(function, str):
+        return function
+    return name_of_function(function)
+
+
+def _shown_arguments(text: str) -> dict[str, Any]:
+    found = json.loads(text)
+    return dict(found.get("$_dict", found))
+
+
+def made_ready(ctx: Context, job: Job) -> Callable[..., Any]:
+    """The function of a job that is about to run, its arguments read. Raises what reading them does."""
+    job.arguments = read(ctx, job.meta["arguments"])
+    for name in ("on_success", "on_failure"):
+        if getattr(job, name):
+            setattr(job, name, function_named(ctx, getattr(job, name)))
+    return function_named(ctx, job.method)
+
+
+def result_of(value: Any) -> str | None:
+    """A result as it is kept, or None: a job that has ended well does not fail by what it gives."""
+    try:
+        text = written(value, "The result")
+    except ValidationError:
+        return None
+    return text if len(text) <= MAX_RESULT else None

@@ -1,0 +1,276 @@
+"""The server of sockets: Socket.IO by python-socketio on aiohttp, with the events and rooms of Frappe's own.
+
+The event loop never waits for the database: what asks it runs in threads. One of them looks for what is new, some ten
+times a second; on SQLite such a look costs nothing while nobody writes.
+
+    server = Server(site); await server.start("127.0.0.1", 9000); …; await server.stop()
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import json
+import logging
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import socketio
+from aiohttp import web
+from socketio.exceptions import ConnectionRefusedError as Refused
+
+from ...command.cli import open_site
+from ...errors import FrappeError
+from ...site import Site
+from ...sqlite import served
+from ...utils import cstr
+from .. import change_log
+from ..change_log import Change
+from . import events, peers
+from .events import Event
+from .peers import Peer
+
+log = logging.getLogger("frappe_lite")
+
+LOOK_SECONDS = 0.1
+SAID_SECONDS = 30
+"""How often the database is looked at, and how often it is told that somebody listens."""
+
+CHUNK = 500
+T = TypeVar("T")
+
+
+class Server:
+    """The sockets of one site."""
+
+    def __init__(self, site: Site, ping_seconds: float = 25):
+        self.site, self.peers = site, dict[tuple[str, str], Peer]()
+        self._threads = ThreadPoolExecutor(2, "frappe_lite-realtime")
+        self._looking = ThreadPoolExecutor(
+            1, "frappe_lite-realtime-look"
+        )  # a connection of its own sees what others wrote
+        self._io = socketio.AsyncServer(
+            async_mode="aiohttp",
+            namespaces="*",
+            ping_interval=ping_seconds,
+            ping_timeout=min(20, ping_seconds),
+            async_handlers=False,  # what one page says is done in its order: join, then leave
+            cors_allowed_origins=lambda origin, environ: peers.is_same_host(cstr(origin), environ),
+        )
+        self._runner: web.AppRunner | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._cursor, self._has_more = 0, False
+        self._reader = events.Reader(site)
+        self._listen_to_pages()
+
+    # --- its life ---
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen; the port that was taken. Raises OSError if it cannot be."""
+        app = web.Application()
+        self._io.attach(app)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        place = web.TCPSite(self._runner, host, port)
+        await place.start()
+        await self._run(self._looking, self._begin)
+        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._say())]
+        return int(self._runner.addresses[0][1])
+
+    def _begin(self) -> None:
+        events.listen(self.site)
+        self._reader, self._cursor = events.Reader(self.site), change_log.latest(self.site)
+
+    async def stop(self) -> None:
+        """Say that nobody listens any more, and let everybody go."""
+        for task in self._tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await self._run(self._looking, functools.partial(events.leave, self.site))
+        await self._io.shutdown()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        self._threads.shutdown()
+        self._looking.shutdown()
+
+    async def _run(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
+
+    async def _ask(self, work: Callable[[], T]) -> T:
+        return await self._run(self._threads, work)
+
+    # --- what pages say ---
+
+    def _listen_to_pages(self) -> None:
+        for name, handler in {
+            "connect": self._connect, "disconnect": self._disconnect, "ping": self._ping,
+            "doctype_subscribe": self._join_doctype, "doctype_unsubscribe": self._leave_doctype,
+            "doc_subscribe": self._join_doc, "doc_unsubscribe": self._leave_doc,
+            "doc_open": self._open, "doc_close": self._close,
+            "task_subscribe": self._join_task, "progress_subscribe": self._join_task, "task_unsubscribe": self._leave_task,
+        }.items():  # fmt: skip
+            self._io.on(name, handler, namespace="*")
+
+    async def _connect(self, namespace: str, sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
+        if namespace not in peers.known_namespaces(self.site, environ):
+            raise Refused("Invalid namespace")
+        asked = environ.get("aiohttp.request")
+        kept = {key: value for key, value in environ.items() if isinstance(value, str)}
+        kept["REMOTE_ADDR"] = cstr(asked.remote if asked is not None else "")
+        try:
+            peer = await self._ask(functools.partial(peers.admit, self.site, kept))
+        except FrappeError as error:
+            raise Refused(f"Unauthorized: {error}") from None
+        self.peers[namespace, sid] = peer
+        for room in (f"user:{peer.user}", "website", *(["all"] if peer.is_system_user else [])):
+            await self._io.enter_room(sid, room, namespace=namespace)
+
+    async def _disconnect(self, namespace: str, sid: str, _reason: Any = None) -> None:
+        peer = self.peers.pop((namespace, sid), None)
+        for doctype, name in peer.opened if peer else ():
+            await self._tell_viewers(namespace, doctype, name)
+
+    async def _ping(self, namespace: str, sid: str, *_more: Any) -> None:
+        await self._io.emit("pong", to=sid, namespace=namespace)
+
+    async def _join_doctype(self, namespace: str, sid: str, doctype: Any = None, *_more: Any) -> None:
+        if await self._may(namespace, sid, doctype):
+            await self._enter(namespace, sid, f"doctype:{doctype}")
+
+    async def _leave_doctype(self, namespace: str, sid: str, doctype: Any = None, *_more: Any) -> None:
+        await self._leave(namespace, sid, f"doctype:{doctype}")
+
+    async def _join_doc(self, namespace: str, sid: str, doctype: Any = None, name: Any = None, *_more: Any) -> None:
+        if name and await self._may(namespace, sid, doctype, name):
+            await self._enter(namespace, sid, f"doc:{doctype}/{cstr(name)}")
+
+    async def _leave_doc(self, namespace: str, sid: str, doctype: Any = None, name: Any = None, *_more: Any) -> None:
+        await self._leave(namespace, sid, f"doc:{doctype}/{cstr(name)}")
+
+    async def _join_task(self, namespace: str, sid: str, task: Any = None, *_more: Any) -> None:
+        """Whoever knows the name of a job may follow it: it is made of chance."""
+        await self._enter(namespace, sid, f"task_progress:{cstr(task)[:200]}")
+
+    async def _leave_task(self, namespace: str, sid: str, task: Any = None, *_more: Any) -> None:
+        await self._leave(namespace, sid, f"task_progress:{cstr(task)[:200]}")
+
+    async def _open(self, namespace: str, sid: str, doctype: Any = None, name: Any = None, *_more: Any) -> None:
+        if name and await self._may(namespace, sid, doctype, name):
+            if await self._enter(namespace, sid, f"open_doc:{doctype}/{cstr(name)}"):
+                self.peers[namespace, sid].opened.add((cstr(doctype), cstr(name)))
+            await self._tell_viewers(namespace, cstr(doctype), cstr(name))
+
+    async def _close(self, namespace: str, sid: str, doctype: Any = None, name: Any = None, *_more: Any) -> None:
+        peer = self.peers.get((namespace, sid))
+        if peer is not None:
+            peer.opened.discard((cstr(doctype), cstr(name)))
+            await self._leave(namespace, sid, f"open_doc:{doctype}/{cstr(name)}")
+            await self._tell_viewers(namespace, cstr(doctype), cstr(name))
+
+    async def _may(self, namespace: str, sid: str, doctype: Any, name: Any = None) -> bool:
+        peer = self.peers.get((namespace, sid))
+        return peer is not None and await self._ask(functools.partial(peers.may_join, self.site, peer, doctype, name))
+
+    async def _enter(self, namespace: str, sid: str, room: str) -> bool:
+        peer = self.peers.get((namespace, sid))  # it may have gone while it was asked
+        if peer is None or len(peer.rooms) >= peers.MOST_ROOMS:
+            return False
+        peer.rooms.add(room)
+        await self._io.enter_room(sid, room, namespace=namespace)
+        return True
+
+    async def _leave(self, namespace: str, sid: str, room: str) -> None:
+        peer = self.peers.get((namespace, sid))
+        if peer is not None and room in peer.rooms:
+            peer.rooms.discard(room)
+            await self._io.leave_room(sid, room, namespace=namespace)
+
+    async def _tell_viewers(self, namespace: str, doctype: str, name: str) -> None:
+        """Who looks at a document is told who else does."""
+        users = {
+            peer.user
+            for (place, _), peer in self.peers.items()
+            if place == namespace and (doctype, name) in peer.opened
+        }
+        told = {"doctype": doctype, "docname": name, "users": sorted(users)}
+        await self._io.emit("doc_viewers", told, room=f"open_doc:{doctype}/{name}", namespace=namespace)
+
+    # --- what the database says ---
+
+    async def _say(self) -> None:
+        """Say now and then that somebody listens."""
+        while True:
+            await asyncio.sleep(SAID_SECONDS)
+            with contextlib.suppress(FrappeError):
+                await self._run(self._looking, functools.partial(events.listen, self.site))
+
+    async def _follow(self) -> None:
+        """Send on what is new. A look that fails is made again."""
+        while True:
+            try:
+                published, written = await self._run(self._looking, self._look)
+            except FrappeError as error:
+                log.warning("the sockets' look at the database failed: %s", error)
+                published, written = [], []
+            for event in published:
+                await self._send(event)
+            for key, peer in list(self.peers.items()) if written else ():
+                await self._tell(key, peer, written)
+            if not published and not written:
+                await asyncio.sleep(LOOK_SECONDS)
+
+    def _look(self) -> tuple[list[Event], list[Change]]:
+        if not self.site.database.data_version_changed() and not self._has_more:
+            return [], []
+        last = change_log.latest(self.site)
+        written = change_log.read(self.site.store, self._cursor, last, None, CHUNK) if last > self._cursor else []
+        self._has_more = len(written) == CHUNK
+        self._cursor = written[-1].cursor if self._has_more else last
+        return self._reader.read(), list({(each.doctype, each.name): each for each in written}.values())
+
+    async def _send(self, event: Event) -> None:
+        for namespace in {namespace for namespace, _ in self.peers}:
+            await self._io.emit(event.name, json.loads(event.message), room=event.room, namespace=namespace)
+
+    async def _tell(self, key: tuple[str, str], peer: Peer, written: list[Change]) -> None:
+        namespace, sid = key
+        for name, message in await self._ask(functools.partial(self._messages, peer, written)):
+            await self._io.emit(name, message, to=sid, namespace=namespace)
+
+    def _messages(self, peer: Peer, written: list[Change]) -> list[tuple[str, dict[str, Any]]]:
+        known = peers.heard(self.site, peer, written)
+        return [message for each in known for message in peers.messages_of(self.site, peer, each)]
+
+
+# --- the command -------------------------------------------------------------------------------------------
+
+
+def run(parsed: Any) -> int:
+    """`frappe-lite realtime`: serve until SIGTERM or Ctrl+C."""
+    host, _, port = parsed.listen.rpartition(":")
+    site, claim = open_site(parsed), served.Claim()
+    if parsed.beside:  # of a server, with which it ends
+        served.end_with(os.getppid())
+        claim = served.share(parsed.database)
+    try:
+        asyncio.run(_serve(site, host.strip("[]") or "127.0.0.1", int(port)))
+    finally:
+        site.close()
+        claim.close()
+    return 0
+
+
+async def _serve(site: Site, host: str, port: int) -> None:
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    server = Server(site)
+    taken = await server.start(host, port)
+    print(f"Serving the sockets of {site.title} on http://{host}:{taken}", flush=True)
+    await ended.wait()
+    await server.stop()

@@ -1,0 +1,149 @@
+"""`frappe-lite worker` and `frappe-lite jobs`, as a person types them; and jobs of `serve`, seen from outside."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from app_folder import Write
+from job_tools import FILES, until
+
+import frappe_lite
+from conftest import new_file
+from frappe_lite.command import cli
+from frappe_lite.parts import jobs
+
+GIVE_UP = 30.0
+
+
+class Place:
+    """A database with an app and jobs that wait in it."""
+
+    def __init__(self, path: str, folder: Path, name: str):
+        self.path, self.folder, self.name = path, folder, name
+
+    def enqueue(self, *methods: str) -> None:
+        site = self.open()
+        jobs.start(site, 0)
+        for method in methods:
+            with site.acting():
+                frappe_lite.enqueue(f"{self.name}.tasks.{method}", job_id=method)
+        site.close()
+
+    def open(self) -> frappe_lite.Site:
+        site = frappe_lite.Site(self.path)
+        site.load(self.folder)
+        return site
+
+    def run(self, command: str, *arguments: str) -> int:
+        return cli.main([command, "--database", self.path, "--app", str(self.folder), *arguments])
+
+    def statuses(self) -> dict[str, str]:
+        site = frappe_lite.Site(self.path)
+        try:
+            return dict(site.database.rows('SELECT id, status FROM "__job" ORDER BY created'))
+        finally:
+            site.close()
+
+
+@pytest.fixture
+def place(tmp_path: Path, write: Write, name: str) -> Place:
+    return Place(new_file(tmp_path / "site.db"), write(FILES), name)
+
+
+def test_a_burst_runs_what_waits_and_ends(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.enqueue("give", "fail", "note")
+    assert place.run("worker", "--burst") == 0
+    assert "3 jobs were run" in capsys.readouterr().out
+    assert place.statuses() == {"give": "finished", "fail": "failed", "note": "finished"}
+
+
+def test_a_queue_may_be_named(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.enqueue("give")
+    assert place.run("worker", "--burst", "--queue", "long") == 0
+    assert ("0 jobs were run" in capsys.readouterr().out, place.statuses()) == (True, {"give": "queued"})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says", "statuses"),
+    [
+        pytest.param([], "failed    default  fail", {"give": "finished", "fail": "failed"}, id="listed with why"),
+        pytest.param(["--status", "finished"], "finished  default  give", None, id="those that ended"),
+        pytest.param(["--retry", "fail"], "1 jobs wait again", {"give": "finished", "fail": "queued"}, id="one again"),
+        pytest.param(
+            ["--retry", "give"], "0 jobs wait again", {"give": "finished", "fail": "failed"}, id="not a good one"
+        ),
+        pytest.param(["--retry-all"], "1 jobs wait again", {"give": "finished", "fail": "queued"}, id="all again"),
+        pytest.param(["--clear"], "1 jobs are forgotten", {"give": "finished"}, id="forgotten"),
+    ],
+)
+def test_jobs_are_looked_after(
+    place: Place, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str, statuses: dict[str, str] | None
+) -> None:
+    place.enqueue("give", "fail")
+    place.run("worker", "--burst")
+    capsys.readouterr()
+    assert place.run("jobs", *arguments) == 0
+    assert says in capsys.readouterr().out
+    assert statuses is None or place.statuses() == statuses
+
+
+def test_a_listing_says_why(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.enqueue("fail")
+    place.run("worker", "--burst")
+    capsys.readouterr()
+    place.run("jobs")
+    assert "ValueError: no luck" in capsys.readouterr().out
+
+
+def test_a_site_that_never_kept_jobs_has_none(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (place.run("jobs"), capsys.readouterr().out) == (0, "")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_works_until_it_is_told_to_end(place: Place, how: int) -> None:
+    place.enqueue("give")
+    command = [
+        sys.executable,
+        "-m",
+        "frappe_lite.command.cli",
+        "worker",
+        "--database",
+        place.path,
+        "--app",
+        str(place.folder),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        until(lambda: place.statuses() == {"give": "finished"})
+        process.send_signal(how)
+        out, errors = process.communicate(timeout=GIVE_UP)
+    assert (process.returncode, "Working on the jobs" in out, "Traceback" in errors) == (0, True, False)
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="kills a process")
+def test_what_a_killed_worker_had_is_run_by_another(place: Place) -> None:
+    place.enqueue("wait_for_gate")
+    command = [
+        sys.executable,
+        "-m",
+        "frappe_lite.command.cli",
+        "worker",
+        "--database",
+        place.path,
+        "--app",
+        str(place.folder),
+    ]
+    with subprocess.Popen([*command, "--lease", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        until(lambda: place.statuses() == {"wait_for_gate": "started"})
+        process.kill()
+    assert place.statuses() == {"wait_for_gate": "started"}
+    site = place.open()
+    __import__(f"{place.name}.tasks", fromlist=["gate"]).gate.set()
+    workers = jobs.start(site, 1, lease=1.0)
+    until(lambda: site.database.row('SELECT status FROM "__job"') == ("finished",))
+    workers.stop()
+    site.close()

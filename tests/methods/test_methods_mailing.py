@@ -1,0 +1,103 @@
+"""Mails that front ends write: kept beside their documents, queued if asked to, and nobody writes as somebody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conftest import BaseOffice
+from frappe_lite import document
+from frappe_lite.context import Context
+from frappe_lite.document import lists
+
+MAKE = "POST /api/method/frappe.core.doctype.communication.email.make"
+
+
+class Office(BaseOffice):
+    users = {"boss": ("System Manager",), "worker": ("Task User",), "nobody": ()}
+
+    def fill(self, ctx: Context) -> None:
+        document.new(ctx, {"doctype": "ToDo", "description": "x"}).insert(set_name="t1")
+        values = {"doctype": "Email Account", "email_id": "office@x.org", "email_account_name": "office"}
+        document.new(ctx, values).insert()
+
+
+def kept(office: Any, doctype: str, name: str, *fields: str) -> dict[str, Any]:
+    with office.site.acting() as ctx:
+        (row,) = lists.get_list(
+            ctx, doctype, list(fields), {"name": name} if doctype == "Communication" else {"communication": name}
+        )
+        return dict(row)
+
+
+def test_a_mail_is_kept_beside_its_document(office: Any) -> None:
+    body = {
+        "doctype": "ToDo",
+        "name": "t1",
+        "subject": "Hi",
+        "content": "<p>x</p>",
+        "recipients": "a@x.org, b@x.org,",
+        "cc": ["c@x.org"],
+    }
+    answer = office.clients["boss"](MAKE, body)
+    assert answer.status_code == 200
+    assert answer.json["message"]["emails_not_sent_to"] == ""
+    found = kept(
+        office, "Communication", answer.json["message"]["name"],
+        "subject", "sender", "recipients", "cc", "reference_doctype", "reference_name", "sent_or_received", "communication_type",
+    )  # fmt: skip
+    assert found == {
+        "subject": "Hi", "sender": "boss@x.org", "recipients": "a@x.org, b@x.org", "cc": "c@x.org", "reference_doctype": "ToDo",
+        "reference_name": "t1", "sent_or_received": "Sent", "communication_type": "Communication",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("sent", "queued"), [(1, 1), (0, 0)])
+def test_it_is_queued_if_that_is_asked_for(office: Any, sent: int, queued: int) -> None:
+    body = {
+        "doctype": "ToDo",
+        "name": "t1",
+        "subject": "Q",
+        "content": "x",
+        "recipients": "a@x.org",
+        "send_email": sent,
+    }
+    name = office.clients["boss"](MAKE, body).json["message"]["name"]
+    with office.site.acting() as ctx:
+        assert len(lists.get_list(ctx, "Email Queue", ["name"], {"communication": name})) == queued
+
+
+@pytest.mark.parametrize(
+    ("given", "sender"),
+    [("", "boss@x.org"), ("boss@x.org", "boss@x.org"), ("ceo@x.org", "boss@x.org"), ("office@x.org", "office@x.org")],
+)
+def test_the_sender_is_the_caller_or_an_account_of_the_site(office: Any, given: str, sender: str) -> None:
+    body = {"doctype": "ToDo", "name": "t1", "content": "x", "recipients": "a@x.org", "sender": given}
+    name = office.clients["boss"](MAKE, body).json["message"]["name"]
+    assert kept(office, "Communication", name, "sender") == {"sender": sender}
+
+
+@pytest.mark.parametrize(
+    ("user", "body", "status"),
+    [
+        pytest.param("guest", {"doctype": "ToDo", "name": "t1"}, 403, id="a guest"),
+        pytest.param("nobody", {"doctype": "ToDo", "name": "t1"}, 403, id="who may not read the document"),
+        pytest.param("nobody", {}, 403, id="about nothing, who may not make Communications"),
+        pytest.param("boss", {"doctype": "ToDo", "name": "none"}, 404, id="a document that is not there"),
+        pytest.param(
+            "boss", {"doctype": "ToDo", "name": "t1", "sent_or_received": "Lost"}, 417, id="a value that is none"
+        ),
+        pytest.param(
+            "boss", {"doctype": "ToDo", "name": "t1", "attachments": "x"}, 400, id="attachments that are no list"
+        ),
+    ],
+)
+def test_who_may_not_writes_none(office: Any, user: str, body: dict[str, Any], status: int) -> None:
+    answer = office.clients[user](MAKE, {"content": "x", "recipients": "a@x.org", **body})
+    assert answer.status_code == status
+
+
+def test_a_get_writes_no_mail(office: Any) -> None:
+    path = MAKE.removeprefix("POST ")
+    assert office.clients["boss"](f"GET {path}?content=x").status_code == 403
