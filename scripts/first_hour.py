@@ -1,7 +1,8 @@
 """What a newcomer does in the first hour, done by a script, with its times: clone, serve, look, an app of one's own, its tests, a wheel.
 
-    python scripts/first_hour.py             prints a line for each step, and exits with 1 if one fails or takes too long
-    python scripts/first_hour.py --keep      leaves the folder, to look at
+    python scripts/first_hour.py              prints a line for each step, and exits with 1 if one fails or takes too long
+    python scripts/first_hour.py --lenient    does not judge the times: a machine may have other things to do
+    python scripts/first_hour.py --keep       leaves the folder, to look at
 
 Packages come from pip's cache, if it is warm. Nothing outside a temporary folder is written.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import json
 import os
 import re
@@ -36,6 +38,7 @@ class Hour:
     def __init__(self, folder: Path):
         self.folder, self.checkout = folder, folder / "frappe_lite"
         self.times: dict[str, float] = {}
+        self.changed = 0.0  # seconds from a change of the app to an answer that shows it
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("FRAPPE_LITE_")}
         self.environment["FRAPPE_LITE_ADMIN_PASSWORD"] = "first hour 1"
 
@@ -137,7 +140,6 @@ def own_app(hour: Hour) -> None:
     hour.run(hour.program, "new-doctype", "Item", "--field", "title:Data::required", folder=hour.folder / "shop")
     with hour.serving(hour.program, "serve", folder=hour.folder / "shop") as url:
         _expect(_get(f"{url}/api/method/shop.api.hello?name=Ann"), "Hello, Ann!")
-        _expect(hour.run(hour.program, "doctypes", folder=hour.folder / "shop"), "Item")
 
 
 def own_tests(hour: Hour) -> None:
@@ -154,7 +156,7 @@ def change(hour: Hour) -> None:
         began = time.monotonic()
         api.write_text(api.read_text().replace("Hello", "Good day"))
         _until(lambda: "Good day" in _get(f"{url}/api/method/shop.api.hello"))
-        hour.times["of that, from the change to its answer"] = time.monotonic() - began
+        hour.changed = time.monotonic() - began
 
 
 def wheel(hour: Hour) -> None:
@@ -174,22 +176,24 @@ def main() -> int:
     """Do the steps; 1 if a limit was passed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--keep", action="store_true", help="leave the folder")
-    keep = parser.parse_args().keep
+    parser.add_argument("--lenient", action="store_true", help="do not judge the times")
+    parsed = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="frappe_lite-first-hour-"))
     try:
         hour = Hour(folder)
         for each in STEPS:
-            hour.step((each.__doc__ or "").partition(":")[0].rstrip("."), lambda each=each: each(hour))
-        return _judge(list(hour.times.values()), hour.times)
+            hour.step((each.__doc__ or "").rstrip("."), functools.partial(each, hour))
+        return judge(list(hour.times.values()), hour.changed) and not parsed.lenient
     finally:
-        print(f"left in {folder}") if keep else shutil.rmtree(folder, ignore_errors=True)
+        print(f"left in {folder}") if parsed.keep else shutil.rmtree(folder, ignore_errors=True)
 
 
-def _judge(seconds: list[float], times: dict[str, float]) -> int:
+def judge(seconds: list[float], changed: float) -> int:
+    """Print what is limited, of the steps' times in their order; 1 if a limit was passed."""
     measured = {
         "from the clone to an answer": (sum(seconds[:3]), FIRST_ANSWER),
         "an app of one's own": (seconds[3], OWN_APP),
-        "from a change to its answer": (times["of that, from the change to its answer"], CHANGE),
+        "from a change to its answer": (changed, CHANGE),
     }
     for what, (took, limit) in measured.items():
         print(f"{took:7.1f} s  {what} (limit {limit:.0f} s{'' if took <= limit else ': too long'})")
