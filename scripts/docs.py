@@ -102,6 +102,7 @@ KEYWORDS = {
     "query_seconds": "Seconds that one list, count or report may run before the answer is 503.",
 }
 SETTINGS = {
+    "enable_scheduler": "Off: nothing runs by the clock.",
     "allow_cors": (
         "The origins whose pages may read answers: `*`, or one a line. Empty: none. Only an origin that is named may "
         "send cookies."
@@ -159,6 +160,7 @@ SETTINGS = {
     ),
 }
 HOOKS = {
+    "scheduler_events": "Functions to run by the clock, once the site is started: see [schedule.md](schedule.md).",
     "after_install": (
         "Functions to run once, when the app is first loaded into a database. One that fails is undone, told in the "
         "log, and tried again at the next start."

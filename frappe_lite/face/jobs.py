@@ -21,6 +21,7 @@ from .installation import call, get_attr
 from .job import OPEN, QUEUED, Job, name_of, waiting_of
 
 DEFAULT_TIMEOUT = 300
+_SETTINGS = "System Settings"
 STARVED = 16
 """So many jobs of a queue wait when `at_front_when_starved` goes to the front."""
 
@@ -158,12 +159,38 @@ def validate_queue(queue: str, default_queue_list: Any = None) -> None:
         raise ValidationError.told(f"Queue should be one of {', '.join(known)}")
 
 
+# --- the schedule ----------------------------------------------------------------------------------------
+
+
 def is_scheduler_inactive(verbose: bool = True) -> bool:
-    """Whether nothing runs by the clock."""
-    return True
+    """Whether nothing runs by the clock: no process of ours follows it, or somebody said so."""
+    is_paused = bool(_conf().get("maintenance_mode") or _conf().get("pause_scheduler"))
+    return is_paused or is_scheduler_disabled(verbose) or "clock" not in ctx().site.shelf
+
+
+def is_scheduler_disabled(verbose: bool = True) -> bool:
+    """Whether `enable_scheduler` of System Settings is off, or the configuration says so."""
+    enabled = ctx().setting("enable_scheduler")
+    return bool(_conf().get("disable_scheduler")) or (enabled is not None and not cint(enabled))
+
+
+def toggle_scheduler(enable: Any) -> None:
+    """Let events of the schedule run, or not."""
+    document.set_values(ctx().trusted(), ctx().meta(_SETTINGS), _SETTINGS, {"enable_scheduler": int(bool(enable))})
+
+
+def enable_scheduler() -> None:
+    """Let events of the schedule run."""
+    toggle_scheduler(True)
+
+
+def disable_scheduler() -> None:
+    """Let no event of the schedule run."""
+    toggle_scheduler(False)
 
 
 __all__ = [
     "create_job_id", "enqueue", "enqueue_doc", "get_job", "get_job_status", "get_jobs", "get_queue_list",
-    "get_queues_timeout", "is_job_enqueued", "is_scheduler_inactive", "run_doc_method", "validate_queue",
+    "disable_scheduler", "enable_scheduler", "get_queues_timeout", "is_job_enqueued", "is_scheduler_disabled",
+    "is_scheduler_inactive", "run_doc_method", "toggle_scheduler", "validate_queue",
 ]  # fmt: skip

@@ -1,9 +1,15 @@
-"""`frappe.core.doctype.rq_job.rq_job`: what the desk asks of jobs beside their documents."""
+"""`frappe.core.doctype.rq_job.rq_job` and the like: what the desk asks of jobs and the schedule beside their documents."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from .. import document
 from ..context import Context
+from ..errors import BadRequestError, PermissionError
 from ..face.job import FAILED, waiting_of
+from ..face.jobs import enable_scheduler, is_scheduler_inactive
+from ..protocol import parse_json
 from ..whitelist import method
 from .asking import require_manager
 
@@ -14,3 +20,28 @@ def remove_failed_jobs(ctx: Context) -> None:
     require_manager(ctx)
     for each in waiting_of(ctx).listed(ctx, (FAILED,)):
         waiting_of(ctx).remove(ctx, each)
+
+
+@method("frappe.core.doctype.scheduled_job_type.scheduled_job_type.execute_event", methods=["POST"])
+def execute_event(ctx: Context, doc: Any) -> Any:
+    """Run an event of the schedule now, as a job, for System Managers; the document that was sent."""
+    require_manager(ctx)
+    given = parse_json(doc, "doc") if isinstance(doc, str) else doc
+    if not isinstance(given, dict) or not given.get("name"):
+        raise BadRequestError.told("doc is a Scheduled Job Type with its name")
+    document.load(ctx, "Scheduled Job Type", given["name"]).enqueue(force=True)
+    return given
+
+
+@method("frappe.utils.scheduler.activate_scheduler", methods=["POST"])
+def activate_scheduler(ctx: Context) -> None:
+    """Let events of the schedule run, for the Administrator."""
+    if ctx.user != "Administrator":
+        raise PermissionError.told("Only the Administrator may turn the schedule on")
+    enable_scheduler()
+
+
+@method("frappe.utils.scheduler.get_scheduler_status")
+def get_scheduler_status(_ctx: Context) -> dict[str, str]:
+    """Whether events run by the clock: `active` or `inactive`."""
+    return {"status": "inactive" if is_scheduler_inactive() else "active"}

@@ -74,12 +74,6 @@ def unlock_document(ctx: Context, doctype: str, name: Any) -> None:
     load_for(ctx, doctype, name, "write")
 
 
-@method("frappe.utils.scheduler.get_scheduler_status")
-def get_scheduler_status(ctx: Context) -> dict[str, str]:
-    """Whether jobs run by the clock: there is no scheduler."""
-    return {"status": "inactive"}
-
-
 @method("frappe.custom.doctype.custom_field.custom_field.get_fields_label")
 def get_fields_label(ctx: Context, doctype: str | None = None) -> list[dict[str, str]]:
     """The fields of a DocType, {value, label}, for whoever may read its documents."""

@@ -143,6 +143,11 @@ class Leases:
 
     def _end(self, job: Job, change: str, *values: Any) -> None:
         ours = "key = ? AND worker = ? AND status = 'started'"
-        sql = f'UPDATE "__job" SET {change}, worker = NULL WHERE {ours}'
-        if not self.site.database.execute(sql, (*values, job.key, self.worker)):
+        sql, given = f'UPDATE "__job" SET {change}, worker = NULL WHERE {ours}', (*values, job.key, self.worker)
+        database = self.site.database
+        if database.skip_locked and not database.writing:  # nothing was written: not to meet others who end theirs
+            is_ours = bool(database.rows(f"{sql} RETURNING key", given))
+        else:
+            is_ours = bool(database.execute(sql, given))
+        if not is_ours:
             raise LeaseLostError(f"the job {job.id} was given to another worker; what this one did is undone")
