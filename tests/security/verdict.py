@@ -38,6 +38,7 @@ class Verdict:
         named = [each for each in changes if each.table[:3] == "tab" and "name" in (each.after or each.before or {})]
         self.new = {_key(each.table, each.after): each.after for each in named if each.after and not each.before}
         self.gone = {_key(each.table, each.before) for each in named if each.before and not each.after}
+        self.todos_gone = [each.before for each in named if each.table == "tabToDo" and each.before and not each.after]
         self.old_names: dict[tuple[str, str], str] = {}  # (DocType, new name) -> old name
         for each in named:
             if each.before and each.after and each.before["name"] != each.after["name"]:
@@ -151,8 +152,7 @@ class Verdict:
     def _is_taken_back(self, doctype: str, row: Row) -> bool:
         """Whether an assignment of the document went: who may delete a ToDo takes it back so."""
         about = (doctype, str(row["name"]))
-        todos = (each for (kind, _), each in self.gone.items() if kind == "ToDo")
-        return any((each["reference_type"], str(each["reference_name"])) == about for each in todos)
+        return any((each["reference_type"], str(each["reference_name"])) == about for each in self.todos_gone)
 
     def _written(self, doctype: str, before: Row, after: Row, columns: set[str]) -> str | None:
         rules, step = self.rules, (before["docstatus"], after["docstatus"])
