@@ -117,7 +117,7 @@ class Replay:
         verb, path = compare.fill(step["request"], saved).split(" ", 1)
         sent = {**step, "request": f"{verb} {path if path.startswith('/') else '/' + path}"}
         response = self.server.send(sent, saved, browsers)
-        text = response.get_data(as_text=True)
+        text = response.get_data().decode(errors="replace")
         try:
             body = json.loads(text)
         except ValueError:

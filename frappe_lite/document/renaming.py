@@ -31,7 +31,8 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
         if cstr(new_name).strip() == cstr(old):
             raise ValidationError.told("No changes made because old and new name are the same.")
         _require_fitting(ctx, meta, old, new_name, merge)
-        if not (force or ctx.is_trusted or cint(meta.allow_rename)):
+        allowed = cint(meta.allow_rename) and not meta.istable  # a row is known by its name: its document keeps it
+        if not (force or ctx.is_trusted or allowed):
             raise ValidationError.told(f"{meta.name} not allowed to be renamed")
         if not isinstance(new_name, str) and meta.autoname != "autoincrement":
             raise NameError.told("There were some errors setting the name, please contact the administrator")

@@ -20,7 +20,7 @@ MAX_DOCUMENTS = 200
 
 def _filters(value: Any) -> Any:
     """Filters in each spelling: object, list, JSON text, or a document's name."""
-    if isinstance(value, str) and value.strip() and value.strip()[0] in '[{"':
+    if isinstance(value, str) and (value.strip()[:1] in ("[", "{", '"') or value.strip() == "null"):
         value = parse_json(value, "filters")
     if isinstance(value, str | int) and value != "":
         return {"name": value}

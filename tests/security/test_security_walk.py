@@ -123,7 +123,7 @@ class World:
         )
         assert mine(f"PUT /api/resource/Diary/{diary}", {"text": f"{word} changed"}).status_code == 200
         make("Note", title=f"{word} note", content=f"{word} content")
-        make("ToDo", description=f"{word} todo")
+        make("ToDo", description=f"{word} todo", assigned_by=user)
         make("Private Note", title=f"{word} private note")
         for attached in (diary, ""):
             values = {"is_private": "1", **({"doctype": "Diary", "docname": attached} if attached else {})}
@@ -454,6 +454,10 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.desk.doctype.tag.tag.add_tag": [{"tag": EVIL, **DT}],
     "frappe.desk.doctype.tag.tag.remove_tag": [{"tag": "{word}tag", **DT}],
     "frappe.desk.doctype.tag.tag.get_tags": [{"doctype": "{doctype}", "txt": "{word}"}, {"doctype": "{doctype}"}],
+    "frappe.core.doctype.deleted_document.deleted_document.restore": [{"name": "{name}"}],
+    "frappe.core.doctype.deleted_document.deleted_document.bulk_restore": [{"docnames": ["{name}"]}],
+    "frappe.model.workflow.get_transitions": [{"doc": {"doctype": "{doctype}", "name": "{name}"}}],
+    "frappe.utils.global_search.search": [{"text": "secret"}],
     "frappe.desk.form.assign_to.add": [{"assign_to": '["{intruder}"]', **DOC}],
     "frappe.desk.form.assign_to.remove": [{"assign_to": "{victim}", **DOC}],
     "frappe.desk.like.toggle_like": [{**DOC, "add": "Yes"}],
