@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 CACHED = frozenset({
     "DocType", "DocField", "DocPerm", "Custom DocPerm", "Custom Field", "Property Setter", "User", "Role", "Has Role",
-    "User Permission", "DocShare", "System Settings", "Website Settings", "Assignment Rule", "OAuth Bearer Token",
-    "OAuth Client", "API Key",
+    "User Permission", "DocShare", "System Settings", "Website Settings", "Assignment Rule", "Document Naming Rule",
+    "OAuth Bearer Token", "OAuth Client", "API Key",
 })  # fmt: skip
 """DocTypes whose change makes caches old."""
 
@@ -213,7 +213,7 @@ class Context:
     def _load_meta(self, doctype: str) -> DocType:
         row = self.store.database.row('SELECT json, name FROM "__meta" WHERE name = ?', (doctype,))
         if row is None:
-            raise DoesNotExistError.told(f"DocType {doctype} not found")
+            raise DoesNotExistError.of("DocType", doctype)
         if row[1] != doctype:
             return self.meta(row[1])
         raw: Row = json.loads(row[0])

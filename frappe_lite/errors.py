@@ -321,6 +321,50 @@ class AppNotInstalledError(ValidationError):
     """No such app on this site."""
 
 
+class InvalidFieldNameError(ValidationError):
+    """A name that no field may have, or that no field has."""
+
+
+class InvalidColumnName(ValidationError):
+    """A field's name with a character that no column may have."""
+
+
+class UniqueFieldnameError(ValidationError):
+    """Two fields of one name."""
+
+
+class DoctypeLinkError(ValidationError):
+    """A Link or Table field that names no DocType."""
+
+
+class WrongOptionsDoctypeLinkError(DoctypeLinkError):
+    """A Link or Table field whose DocType is not there."""
+
+
+class HiddenAndMandatoryWithoutDefaultError(ValidationError):
+    """A field that must be filled in and cannot be seen."""
+
+
+class NonUniqueError(ValidationError):
+    """A field that cannot be unique."""
+
+
+class CannotIndexedError(ValidationError):
+    """A field that cannot be indexed."""
+
+
+class IllegalMandatoryError(ValidationError):
+    """A mandatory field that holds no value."""
+
+
+class CannotCreateStandardDoctypeError(ValidationError):
+    """A DocType that only an app can bring."""
+
+
+class DocumentAlreadyRestored(ValidationError):
+    """The deleted document was brought back before."""
+
+
 def exception_text(error: BaseException) -> str:
     """`frappe.exceptions.X: text` for ours, `X: text` for others, as Frappe's traces end."""
     prefix = "frappe.exceptions." if isinstance(error, FrappeError) else ""

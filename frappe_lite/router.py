@@ -63,7 +63,7 @@ def shown(ctx: Context, doc: Any) -> dict[str, Any]:
 
 def read(ctx: Context, doctype: str, name: str) -> Answer:
     """One document. With `run_method` the answer of its method."""
-    if "run_method" in ctx.request.query or "run_method" in ctx.request.params:
+    if ctx.version is V1 and ("run_method" in ctx.request.query or "run_method" in ctx.request.params):
         return run_method(ctx, doctype, name)
     meta = ctx.meta(doctype)
     if document.is_plain(ctx, meta):
@@ -183,7 +183,7 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
     """Documents of a DocType: 20 rows of `name` unless told."""
     params = ctx.request.params
     length = params.get("limit_page_length", params.get("limit"))
-    start, limit = lists.page(params.get("limit_start") or params.get("start"), length)
+    start, limit = lists.page(params.get("limit_start"), length)
     as_list = "as_dict" in params and not is_true(params["as_dict"])
     rows = lists.get_list(ctx, doctype, **list_arguments(ctx), start=start, limit=limit, as_list=as_list, natural=True)
     expand = parse_json(params.get("expand"), "expand")
@@ -200,9 +200,7 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
 def list_v2(ctx: Context, doctype: str) -> Answer:
     """Documents of a DocType, and whether there are more."""
     params = ctx.request.params
-    start, limit = lists.page(
-        params.get("start") or params.get("limit_start"), params.get("limit", params.get("limit_page_length"))
-    )
+    start, limit = lists.page(params.get("start"), params.get("limit", params.get("limit_page_length")))
     as_list = "as_dict" in params and not is_true(params["as_dict"])
     most = None if limit is None else limit + 1
     rows = lists.get_list(
@@ -215,9 +213,7 @@ def list_v2(ctx: Context, doctype: str) -> Answer:
 def count(ctx: Context, doctype: str) -> Answer:
     """How many documents fit."""
     arguments = list_arguments(ctx)
-    return Answer(
-        lists.count(ctx, doctype, arguments["filters"], arguments["or_filters"], arguments["parent"], strict=False)
-    )
+    return Answer(lists.count(ctx, doctype, arguments["filters"], arguments["or_filters"], arguments["parent"]))
 
 
 def meta(ctx: Context, doctype: str) -> Answer:

@@ -251,6 +251,10 @@ class Store:
             row[field.fieldname] = []
         return row
 
+    def single_fields(self, meta: DocType) -> set[str]:
+        """The names of a Single's values that are stored."""
+        return {row[0] for row in self.database.rows('SELECT field FROM "tabSingles" WHERE doctype = ?', (meta.name,))}
+
     def save_single(self, meta: DocType, values: Mapping[str, Any]) -> None:
         """Write values of a Single."""
         sql = (

@@ -420,3 +420,15 @@ def format_date(value: Any) -> str:
 def get_fullname(user: str) -> str:
     """A name for a user where no record is at hand."""
     return user.partition("@")[0]
+
+
+def format_duration(seconds: Any, hide_days: bool = False) -> str:
+    """`1d 2h 3m 4s`."""
+    left, parts = cint(seconds), []
+    for unit, length in (
+        (("h", 3600), ("m", 60), ("s", 1)) if hide_days else (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
+    ):
+        number, left = divmod(left, length)
+        if number:
+            parts.append(f"{number}{unit}")
+    return " ".join(parts)

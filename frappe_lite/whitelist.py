@@ -52,6 +52,9 @@ class Method:
         return bound
 
 
+private: set[str] = set()
+"""Functions that a full Frappe has under these names and lets no client call."""
+
 registry: dict[str, Method] = {}
 """Every registered method of the process. A site shows those of its own apps: `Site.method`."""
 

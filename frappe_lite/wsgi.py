@@ -148,7 +148,10 @@ class App:
         request = ctx.request
         if request.path.rpartition("/")[2] in self.site.own_credentials:
             return None  # RFC 6749 2.3.1: Basic is the client's id and secret there, not a user's key
-        return auth.admit(ctx, request.environ.get("HTTP_AUTHORIZATION", ""))
+        refusal = auth.admit(ctx, request.environ.get("HTTP_AUTHORIZATION", ""))
+        if ctx.user == "Guest" and request.query.get("sid"):
+            ctx.session_expired = True  # no session begins by an address, and Frappe tells of one that is none
+        return refusal
 
     def _receive(self, ctx: Context) -> None:
         """The body, as large as the caller may send."""

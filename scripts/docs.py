@@ -181,6 +181,7 @@ HOOKS = {
     "after_request": "Functions to run after a request was answered: called with `response` and `request`.",
     "auto_cancel_exempted_doctypes": "DocTypes whose documents are not cancelled together with what they link to.",
     "before_request": "Functions to run before a request is answered, when it is known who asks.",
+    "before_tests": "Functions to run before each class of the app's own tests, on its site.",
     "extend_doctype_class": "By DocType, dotted names of classes that are put before the class of its documents.",
     "doc_events": "Functions to run on events of documents, by DocType or `*`: called with the document and the event's name.",
     "has_permission": "By DocType or `*`, a function of `doc`, and of `user`, `ptype` if it takes them, that forbids by returning something false; nothing (None) forbids too.",

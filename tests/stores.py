@@ -45,7 +45,7 @@ LEFT_OUT = {
     "no database, or one that the test makes itself": (
         "browser", "test_bench.py", "test_packaging.py", "test_layers.py", "test_protocol.py", "test_utils.py",
         "test_meta.py", "test_fieldtypes.py", "test_query.py", "test_validation.py", "test_compression.py",
-        "test_clients.py", "command", "test_readme.py", "test_problems.py",
+        "test_clients.py", "command", "test_distribution.py", "test_first_hour.py", "test_readme.py", "test_problems.py",
     ),
 }  # fmt: skip
 """Why -> beginnings of the names of files that need not run on another store."""

@@ -114,10 +114,8 @@ class Server:
         return response
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """One site for all scenarios, with the users and documents of actors.json."""
-    site = frappe_lite.Site()
+def populated(site: frappe_lite.Site) -> Server:
+    """The site on an application, with the users and documents of actors.json."""
     site.load(CONFORMANCE_APP)
     auth.first_password(site, PASSWORD)
     made = Server(frappe_lite.App(site))
@@ -144,7 +142,14 @@ def server() -> Iterator[Server]:
         made.credentials[user["actor"] + ":basic"] = basic(key, secret)
     for step in spec["after"]:
         call(step["request"], step.get("json"))
-    yield made
+    return made
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One site for all scenarios."""
+    site = frappe_lite.Site()
+    yield populated(site)
     site.close()
 
 

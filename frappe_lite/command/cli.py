@@ -31,7 +31,7 @@ CREATING = frozenset({"serve", "import", "restore", "pull", "copy"})
 LOOKING = frozenset({"doctypes", "routes", "openapi"})
 """The commands that look at an app without a database too."""
 
-RUNNING = LOOKING | {"serve", "console", "execute", "test"}
+RUNNING = LOOKING | {"serve", "console", "execute", "test", "realtime"}
 """The commands that take the app of the current folder, if none is named."""
 
 WRONG_USE = 2

@@ -17,7 +17,7 @@ from typing import Any
 from .. import App, Site, receiving
 from ..sqlite import served as lock
 from ..wsgi import stderr_logging
-from . import dev
+from . import dev, sockets
 from .address import AddressTaken, bind, url_of, when_reachable
 from .output import say_error
 from .settings import SettingError, Settings, in_environment
@@ -60,13 +60,15 @@ def serve(parsed: Any) -> int:
     for note in settings.notes:
         say_error(note)
     run = _runner(settings)
-    require_apps(settings)
+    folders = require_apps(settings)
     with contextlib.closing(_bound(settings)) as bound:
         address = url_of(bound, settings["host"])
+        own_port = bound.getsockname()[1]
+        has_sockets = sockets.choose(settings, () if settings["dev"] else folders, own_port)
         if settings["dev"]:
             return dev.serve(settings, bound, address)
         said = f"Serving {settings['database']} on {address} (desk: {address}/app)"
-        with _opened(settings, address) as site:
+        with _opened(settings, address) as site, sockets.beside(settings) if has_sockets else contextlib.nullcontext():
             run(settings, site, bound, lambda: print(said, flush=True))
     return 0
 

@@ -34,7 +34,13 @@ WORDS = {
     "off": False,
     "": False,
 }
-FROM_A_BENCH = {"host_name": "url", "allow_cors": "allow_origins", "db_path": "database"}
+FROM_A_BENCH = {
+    "host_name": "url",
+    "allow_cors": "allow_origins",
+    "db_path": "database",
+    "developer_mode": "developer_mode",
+    "socketio_port": "socketio_port",
+}
 """Keys of a bench's site_config.json that say what a setting of ours says."""
 
 Parse = Callable[[Any], Any]
@@ -164,6 +170,9 @@ SETTINGS = (
     Setting("guest_body", "the largest request body in bytes of who is not signed in", _whole(1), 1024 * 1024, keyword=True),
     Setting("busy_timeout", "seconds that a writer waits for another one", _seconds, 5.0, keyword=True),
     Setting("query_seconds", "seconds that one list, count or report may run", _seconds, 10.0, keyword=True),
+    Setting("developer_mode", "what `frappe.conf.developer_mode` says to apps; a front end's own development server asks for it", _switch, False, "--developer-mode", serving=True),
+    Setting("socketio_port", "serve the sockets of open pages on this port, for apps with pages and with the extra realtime; 0: nowhere", _whole(0, 65535), 9000,
+            "--socketio-port", "PORT", serving=True),
     Setting("job_threads", "jobs that each process runs at a time; 0: they are kept, for frappe-lite worker", _whole(0), 2, "--job-threads", "N", serving=True),
     Setting("job_lease", "seconds of silence after which a process's jobs are begun again by others", _seconds, 30.0),
     Setting("webhook_networks", "private networks that webhooks may call, such as 10.0.0.0/8, with commas", _text, ""),

@@ -59,7 +59,8 @@ def make_site(settings: Settings, database: str) -> Site:
     overrides: dict[str, Any] = {"allow_error_traceback": 1} if settings["dev"] else {}
     if origins := [*settings["allow_origins"], *(LOCALHOST if settings["dev"] else ())]:
         overrides["allow_cors"] = "\n".join(origins)
-    site = Site(database, conf=settings.conf, overrides=overrides, **settings.site_keywords)
+    said = {"developer_mode": int(settings["developer_mode"]), "socketio_port": settings["socketio_port"]}
+    site = Site(database, conf={**settings.conf, **said}, overrides=overrides, **settings.site_keywords)
     if access_log := settings["access_log"] or ("text" if settings["dev"] else ""):
         site.on_answer += [ACCESS_LOGS[access_log]] if access_log in ACCESS_LOGS else []
     return site

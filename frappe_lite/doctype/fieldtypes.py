@@ -38,6 +38,11 @@ class Fieldtype:
     clean: bool = False  # text that may hold HTML typed by people: it is cleaned
     native: type | None = None  # values of just this class are in form already
 
+    @property
+    def is_text(self) -> bool:
+        """Whether values are kept as text, dates among them."""
+        return self.column is not None and self.column.startswith("TEXT")
+
 
 def _one(value: Any) -> Any:
     """The value, if it is one and not several. Frappe: a list is refused, not stored as its text."""
@@ -104,8 +109,31 @@ def _time(value: Any) -> str | None:
 
 
 def _json(value: Any) -> str | None:
-    if isinstance(value, list | dict):
-        return json.dumps(value)
+    if isinstance(value, list | dict | float):
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    if isinstance(value, str) and value.strip():
+        try:
+            json.loads(value)
+        except (ValueError, RecursionError):
+            raise ValidationError.told(f"{value[:40]} is no JSON") from None
+    return _text(value)
+
+
+def _duration(value: Any) -> float | None:
+    """Seconds; text that is no number is refused, and not taken for none."""
+    if value is None or value == "":
+        return None
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        raise ValidationError.told(f"{cstr(value)[:40]} is no duration, which is a number of seconds") from None
+    return flt(value)
+
+
+def _only_text(value: Any) -> str | None:
+    """Text, or nothing."""
+    if value and not isinstance(value, str):
+        raise ValidationError.told("The value is text")
     return _text(value)
 
 
@@ -116,8 +144,9 @@ def _nothing(value: Any) -> Any:
 _DATA = Fieldtype(TEXT, _text, length=140, clean=True, native=str)
 _LONG = Fieldtype(TEXT, _text, clean=True, native=str)
 _RAW = Fieldtype(TEXT, _text, native=str)
+_SECRET = Fieldtype(TEXT, _only_text, native=str)
 _TEXT = Fieldtype(TEXT, _text, clean=True, native=str, bytes=MAX_TEXT)
-_ADDRESS = Fieldtype(TEXT, _text, native=str, bytes=MAX_TEXT)
+_ADDRESS = Fieldtype(TEXT, _only_text, native=str, bytes=MAX_TEXT)
 _INTEGER = Fieldtype("INTEGER", _int, 0, native=int)
 _NUMBER = Fieldtype("REAL", _float, 0.0)
 _LAYOUT = Fieldtype(None, _nothing)
@@ -137,7 +166,7 @@ FIELDTYPES: dict[str, Fieldtype] = {
     "Data": _DATA,
     "Date": Fieldtype("TEXT", _date),
     "Datetime": Fieldtype("TEXT", _datetime),
-    "Duration": Fieldtype("REAL", _float),
+    "Duration": Fieldtype("REAL", _duration),
     "Dynamic Link": _DATA,
     "Float": _NUMBER,
     "Fold": _LAYOUT,
@@ -148,12 +177,12 @@ FIELDTYPES: dict[str, Fieldtype] = {
     "Icon": _DATA,
     "Image": _LAYOUT,
     "Int": _INTEGER,
-    "JSON": Fieldtype(TEXT, _json, native=str),
+    "JSON": Fieldtype(TEXT, _json),
     "Link": _DATA,
     "Long Int": _INTEGER,
     "Long Text": _LONG,
     "Markdown Editor": _LONG,
-    "Password": _RAW,
+    "Password": _SECRET,
     "Percent": _NUMBER,
     "Phone": _DATA,
     "Read Only": _DATA,

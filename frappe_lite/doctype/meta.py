@@ -131,13 +131,10 @@ class Field:
         return self.max_length if self.type.length else 0
 
     @property
-    def first_option(self) -> str:
-        """What a Select begins with in Frappe."""
-        return (
-            self.options.split("\n")[0]
-            if self.fieldtype == "Select" and self.options and self.options != "[Select]"
-            else ""
-        )
+    def first_option(self) -> str | None:
+        """What a Select begins with in Frappe, empty text too; None for what is no Select."""
+        is_select = self.fieldtype == "Select" and self.options and self.options != "[Select]"
+        return cstr(self.options).split("\n")[0] if is_select else None
 
     @cached_property
     def choices(self) -> tuple[str, ...]:
@@ -391,7 +388,7 @@ class DocType(Questions):
     @cached_property
     def default_fields(self) -> list[Field]:
         """Fields that begin with a value: their default or, in Frappe, a Select's first option."""
-        return [each for each in self.value_fields if each.default not in (None, "") or each.first_option]
+        return [each for each in self.value_fields if each.default not in (None, "") or each.first_option is not None]
 
     @cached_property
     def number_fields(self) -> list[Field]:

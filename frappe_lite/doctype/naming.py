@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import MandatoryError, NameError, ValidationError
+from ..errors import CharacterLengthExceededError, MandatoryError, NameError, ValidationError
 from ..utils import bold, cint, cstr, generate_hash, now_datetime, random_name
 from .meta import DocType
 
@@ -134,6 +134,11 @@ def _of_app(doc: Any) -> Callable[[str, Any], Any]:
     return ask
 
 
+def parts_of(key: str, doc: Any) -> str:
+    """What stands before a counter that is kept elsewhere: the parts between dots, without `#`."""
+    return "".join(_part_value(part, doc, _of_app(doc)) for part in key.split(".") if part.strip("#"))
+
+
 def make_format(template: str, doc: Any, counter: Counter) -> str:
     """A name from a template: `{field}`, `{YYYY}`, `{###}`. The counter counts what stands before it."""
     name, end = "", 0
@@ -222,5 +227,6 @@ def check_name(meta: DocType, name: Any) -> str | int:
             f"{bold(chr(39) + '<' + chr(39) + ', ' + chr(39) + '>' + chr(39))}"
         )
     if len(text) > MAX_NAME_LENGTH:
-        raise ValidationError.told(f"Name is too long: {len(text)} characters, at most {MAX_NAME_LENGTH} are allowed")
+        told = f"{meta.name} {text}: '{bold('ID')}' ({text}) will get truncated, as max characters allowed is"
+        raise CharacterLengthExceededError.told(f"{told} {MAX_NAME_LENGTH}", title="Value too big")
     return text

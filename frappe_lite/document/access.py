@@ -174,7 +174,7 @@ def shown(ctx: Context, doc: BaseDocument, nulls: bool = True) -> dict[str, Any]
     data = doc.as_dict(no_nulls=not nulls)
     if not permissions.judge(ctx, doc.meta, "read", doc.__dict__).allowed:
         return {key: value for key, value in data.items() if key in STANDARD or key in ("doctype", *CHILD)}
-    return permissions.strip_unreadable(ctx, doc.meta, dict(data), governing(ctx, doc.meta, doc.__dict__))
+    return permissions.strip_unreadable(ctx, doc.meta, dict(data), governing(ctx, doc.meta, doc.__dict__), nulls)
 
 
 def governing(ctx: Context, meta: DocType, row: Mapping[str, Any]) -> DocType:

@@ -24,7 +24,7 @@ from ..protocol import parse_json, to_wire
 from ..site import import_app_module
 from ..utils import _dict, cint, cstr, flt, fmt_money, format_date
 
-_OWN = frozenset({"_context", "_meta", "_before_save", "_loaded", "flags", "parent_doc"})
+_OWN = frozenset({"_context", "_meta", "_before_save", "_loaded", "_sent", "flags", "parent_doc"})
 
 _UNTOLD = frozenset({"_context", "_meta", "_loaded"})
 """What `get` tells nobody: it is no value, and leads to the whole site."""
@@ -132,6 +132,16 @@ class BaseDocument:
                 state[key] = value
         return self
 
+    def remember_sent(self, fieldname: str, value: Any) -> None:
+        """Keep how a value was sent that is stored in another form: Frappe answers a write with what was sent."""
+        self.__dict__.setdefault("_sent", {})[fieldname] = (value, self.__dict__[fieldname])
+
+    def sent(self, fieldname: str) -> Any:
+        """A value as it was sent, unless it was changed since."""
+        value, stored = self.__dict__.get("_sent", {}).get(fieldname, (None, None))
+        now = self.__dict__.get(fieldname)
+        return value if value is not None and stored is not None and now == stored else now
+
     def setdefault(self, key: str, value: Any) -> Any:
         """The value; `value` becomes it where there is none."""
         if self.get(key) is None:
@@ -145,9 +155,7 @@ class BaseDocument:
             raise AttributeError(f"{self.doctype} has no table '{key}'")
         rows = self.__dict__.setdefault(key, [])
         row = self._child(field, {} if value is None else value)
-        row.__dict__["idx"] = (
-            len(rows) + 1 if not row.idx or value is None or not isinstance(value, BaseDocument) else row.idx
-        )
+        row.__dict__["idx"] = cint(row.idx) or len(rows) + 1  # Frappe: what a client sends orders the rows
         rows.append(row)
         return row
 
@@ -158,8 +166,8 @@ class BaseDocument:
         rows = list(values)
         if not all(isinstance(each, Mapping | BaseDocument) for each in rows):
             raise _no_rows(key)
-        for index, value in enumerate(rows, len(self.__dict__.get(key) or []) + 1):
-            self.append(key, value).__dict__["idx"] = index
+        for value in rows:
+            self.append(key, value)
 
     def remove(self, row: Any) -> None:
         """Take a row out of its child table; the rest is numbered anew."""
@@ -212,6 +220,9 @@ class BaseDocument:
         """
         state, meta = self.__dict__, self._meta
         data = _dict([(column, _plain(state.get(column))) for column in meta.shown_columns])
+        for fieldname in state.get("_sent") or ():
+            if meta.columns[fieldname].is_text:  # a number is one in the answer too
+                data[fieldname] = _plain(self.sent(fieldname))
         for field in meta.virtual_fields:
             data[field.fieldname] = getattr(self, field.fieldname, None)
         data["doctype"] = self.doctype
@@ -303,7 +314,7 @@ _JSON = frozenset({str, int, float, bool, type(None)})
 def _rows(key: str, value: Any) -> Iterable[Any]:
     """The rows of a child table: a list, or JSON of one. Raises ValidationError."""
     value = parse_json(value, key)
-    if isinstance(value, Mapping) or not isinstance(value or [], Iterable):
+    if (isinstance(value, Mapping) and value) or not isinstance(value or [], Iterable):
         raise _no_rows(key)
     return value or []
 

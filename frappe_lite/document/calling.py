@@ -9,12 +9,12 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from .. import permissions
+from .. import permissions, utils
 from ..access.auth import SAFE_METHODS
 from ..context import Context
 from ..errors import DocumentMethodNotFoundError, PermissionError, ValidationError, message
 from ..utils import bold, cstr, scrub
-from ..whitelist import Method
+from ..whitelist import Method, private
 from . import access
 
 
@@ -69,6 +69,8 @@ def _not_whitelisted(name: str, hint: str = "") -> Exception:
 
 def _not_callable(ctx: Context, name: str, label: str) -> Exception:
     """Why a name cannot be called: no such app, module or function, or a function that is not whitelisted."""
+    if name in private:
+        return _not_whitelisted(name, "Login to access")
     module, _, function = name.rpartition(".")
     app = name.partition(".")[0]
     if not module:
@@ -80,7 +82,9 @@ def _not_callable(ctx: Context, name: str, label: str) -> Exception:
         reason = f"No module named '{module}'"
     elif module in ctx.site.apps[app].broken:
         reason = ctx.site.apps[app].broken[module]
-    elif callable(getattr(sys.modules.get(module), function, None)):
+    elif callable(getattr(sys.modules.get(module), function, None)) or (
+        module == "frappe.utils" and callable(getattr(utils, function, None))
+    ):
         return _not_whitelisted(name, "Login to access" if ctx.user == "Guest" else "")
     else:
         reason = f"module '{module}' has no attribute '{function}'"

@@ -11,7 +11,7 @@ from ..doctype import naming
 from ..doctype.meta import DocType
 from ..errors import DoesNotExistError, ValidationError
 from ..utils import cint, cstr
-from . import links, trees, validation
+from . import history, links, trees, validation
 from .base_document import SUBMITTED
 from .loading import load
 
@@ -44,6 +44,7 @@ def delete(ctx: Context, doctype: str, name: Any, force: bool = False) -> None:
             trees.remove(ctx, meta, doc.name)
         if not force:
             links.require_unlinked(ctx, meta, doc.name)
+        history.remember_deleted(ctx, doc)
         delete_rows(ctx, meta, doc.name)
         ctx.store.delete(meta, doc.name)
         counted = naming.last_series(meta, doc)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from .. import permissions
 from ..context import Context
-from ..doctype.meta import DocType
+from ..doctype.meta import DocType, Field
 from ..protocol import parse_json
-from ..utils import cstr, now, random_name
+from ..utils import cint, cstr, flt, fmt_money, format_duration, now, random_name
 from . import comments
 from .base_document import BaseDocument, make
 from .validation import clean_html
-
-_SILENT = ("modified", "modified_by", "creation", "idx", "_user_tags", "_comments", "_assign", "_liked_by")
 
 
 def changes(doc: BaseDocument, stored: BaseDocument) -> dict[str, list[Any]] | None:
@@ -33,12 +32,44 @@ def changes(doc: BaseDocument, stored: BaseDocument) -> dict[str, list[Any]] | N
 
 
 def _changed(doc: BaseDocument, stored: BaseDocument) -> list[list[Any]]:
-    columns = [column for column in doc.meta.columns if column not in _SILENT]
-    return [
-        [column, stored.get(column), doc.get(column)]
-        for column in columns
-        if (stored.get(column) or None) != (doc.get(column) or None)
-    ]
+    found: list[list[Any]] = []
+    for field in doc.meta.value_fields:
+        if stored.get(field.fieldname) == doc.get(field.fieldname):
+            continue
+        before, after = _told(field, stored.get(field.fieldname)), _told(field, doc.sent(field.fieldname))
+        if before != after:
+            found.append([field.fieldname, before, after])
+    own = ("name", "docstatus") if not doc.meta.istable else ()
+    return found + [[key, stored.get(key), doc.get(key)] for key in own if stored.get(key) != doc.get(key)]
+
+
+def _told(field: Field, value: Any) -> Any:
+    """A value as a Version tells it: numbers as people read them, by their type; what is unset as it is."""
+    if field.fieldtype in ("Link", "Dynamic Link"):
+        return cstr(value)
+    tell = _TOLD.get(field.fieldtype)
+    return tell(field, value) if tell and value else value
+
+
+def _told_float(field: Field, value: Any) -> str:
+    places = 0 if flt(value).is_integer() else cint(field.precision) or 3
+    return fmt_money(value, places)
+
+
+_TOLD: dict[str, Callable[[Field, Any], str]] = {
+    "Currency": lambda field, value: fmt_money(value, cint(field.precision) or 2),
+    "Float": _told_float,
+    "Percent": lambda _field, value: f"{flt(value, 2)}%",
+    "Duration": lambda field, value: format_duration(value, bool(cint(field.hide_days))),
+    "Datetime": lambda _field, value: cstr(value)[:19],
+    "Time": lambda _field, value: cstr(value)[:8],
+    "Text": lambda _field, value: cstr(value).replace("\n", "<br>"),
+    "Small Text": lambda _field, value: cstr(value).replace("\n", "<br>"),
+}
+
+
+_NOT_IMPORTED = {"data_import": None, "updater_reference": None}
+"""What a Version says beside the changes: it came from no import, and from no other document."""
 
 
 def record_version(ctx: Context, doc: BaseDocument, stored: BaseDocument) -> None:
@@ -48,7 +79,11 @@ def record_version(ctx: Context, doc: BaseDocument, stored: BaseDocument) -> Non
         _insert(
             ctx,
             "Version",
-            {"ref_doctype": doc.doctype, "docname": cstr(doc.name), "data": json.dumps(data, default=str)},
+            {
+                "ref_doctype": doc.doctype,
+                "docname": cstr(doc.name),
+                "data": json.dumps({**data, **_NOT_IMPORTED}, default=str, separators=(",", ":")),
+            },
         )
 
 
@@ -72,20 +107,43 @@ def readable(ctx: Context, meta: DocType, data: str) -> str | None:
     return json.dumps({**told, **found}, default=str) if any(found.values()) else None
 
 
+NOT_KEPT = frozenset(("Deleted Document", "OAuth Bearer Token", "OAuth Authorization Code", "API Key", "DocShare"))
+"""DocTypes whose deleted documents nobody brings back."""
+
+
+def remember_deleted(ctx: Context, doc: Any) -> None:
+    """Keep a deleted document, for a System Manager to bring back."""
+    if doc.doctype not in NOT_KEPT and not doc.meta.istable:
+        values = {"deleted_doctype": doc.doctype, "deleted_name": cstr(doc.name), "data": doc.as_json(), "restored": 0}
+        _insert(ctx, "Deleted Document", values)
+
+
+def full_name(ctx: Context, user: Any) -> str:
+    """What a user is called; the name itself for nobody known."""
+    info = ctx.user_info(cstr(user))
+    return info.full_name if info else cstr(user)
+
+
 def add_comment(
     ctx: Context, doctype: str, name: Any, text: str, comment_type: str = "Comment",
     comment_email: str | None = None, comment_by: str | None = None,
 ) -> Any:  # fmt: skip
     """Store a Comment on a document and return it."""
-    info = ctx.user_info(ctx.user)
     values = {
         "comment_type": comment_type, "reference_doctype": doctype, "reference_name": cstr(name), "content": text,
-        "comment_email": comment_email or ctx.user, "comment_by": comment_by or (info.full_name if info else ctx.user),
+        "comment_email": comment_email or ctx.user, "comment_by": comment_by or (full_name(ctx, ctx.user) if comment_type == "Comment" else None),
         "published": 0, "seen": 0,
     }  # fmt: skip
     made = _insert(ctx, "Comment", values)
     comments.remember(ctx, made.__dict__)
     return made
+
+
+def say_shared(ctx: Context, doctype: str, name: Any, user: Any, ended: bool = False) -> None:
+    """Say on a document that it was shared with somebody, or is not any more."""
+    shared, whom = "un-shared" if ended else "shared", full_name(ctx, user) if user else "everyone"
+    text = f"{full_name(ctx, ctx.user)} {shared} this document with {whom}"
+    add_comment(ctx, doctype, name, text, "Unshared" if ended else "Shared")
 
 
 def _insert(ctx: Context, doctype: str, values: dict[str, Any]) -> Any:

@@ -27,7 +27,7 @@ from ..errors import (
 )
 from ..utils import bold, cint, cstr, get_datetime
 from ..whitelist import describe
-from . import deleting, history, links, trees, validation
+from . import deleting, history, links, naming_rules, trees, validation
 from .base_document import CANCELLED, DRAFT, SUBMITTED, BaseDocument
 from .loading import later_moment, load, load_again, set_values
 
@@ -98,7 +98,7 @@ class Document(BaseDocument):
             self._require_place()
             self._stamp(later_moment(None), is_new=True)
             validation.set_defaults(ctx, self)
-            validation.cast(self)
+            validation.cast_or_explain(self._asking, self)
             validation.fill_numbers(self, mandatory=False)  # those are asked for first
             action = self._action(None)
             validation.check_links(self._asking, self)
@@ -138,7 +138,7 @@ class Document(BaseDocument):
             action = self._action(stored)
             self._stamp(later_moment(stored.__dict__.get("modified")), is_new=False)
             validation.set_defaults_of_rows(ctx, self)
-            validation.cast(self)
+            validation.cast_or_explain(self._asking, self)
             validation.keep_higher_levels(self._asking, self, stored)
             if action == "cancel":
                 validation.check_after_submit(self, stored)  # what is cancelled is what was submitted
@@ -209,6 +209,8 @@ class Document(BaseDocument):
             if is_new or doc.is_new():
                 state["creation"], state["owner"] = moment, user  # Frappe: whatever was said before
             state["docstatus"] = self.docstatus
+        if is_new and self._meta.issingle:
+            self.__dict__["idx"] = cint(self.get("idx"))
 
     def _set_name(self, given: Any, name_rows: bool = True) -> None:
         self.run_method("before_naming")
@@ -221,7 +223,13 @@ class Document(BaseDocument):
             if self.get("amended_from") and meta.is_submittable:
                 self._check_amended()
             else:
-                self.run_method("autoname")
+                named = (
+                    None if self.name or meta.istable or meta.issingle else naming_rules.name_by_rule(ctx, meta, self)
+                )
+                if named is None:
+                    self.run_method("autoname")
+                else:
+                    self.name = named
             if not self.name or meta.autoname == "UUID":
                 self.name = naming.make_name(meta, self, ctx.store.next_number)
         self.name = naming.check_name(meta, self.name)
@@ -260,7 +268,7 @@ class Document(BaseDocument):
         state, ctx = self.__dict__, self._context
         for table in self._meta.table_fields:
             for index, row in enumerate(state.get(table.fieldname) or [], 1):
-                row.__dict__.update(idx=index, parent=self.name, docstatus=self.docstatus)
+                row.__dict__.update(idx=cint(row.idx) or index, parent=self.name, docstatus=self.docstatus)
                 if not row.__dict__.get("modified"):  # the controller has just added it
                     row.__dict__.update(
                         modified=state["modified"], modified_by=ctx.user, creation=state["modified"], owner=ctx.user
@@ -373,9 +381,8 @@ class Document(BaseDocument):
             "creation",
             *(field.fieldname for field in self._meta.value_fields),
         }
-        self._context.store.save_single(
-            self._meta, {column: self.get(column) for column in columns if column != "creation"}
-        )
+        values = {column: self.get(column) for column in columns if column != "creation" or self.get(column)}
+        self._context.store.save_single(self._meta, values)
 
     def _write_secrets(self) -> None:
         """Password fields: the value goes to a place of its own, the row keeps stars."""
@@ -400,6 +407,16 @@ class Document(BaseDocument):
         self.docstatus = CANCELLED
         return self.save()
 
+    def discard(self) -> None:
+        """Give a draft up: it counts as cancelled and can be deleted. Its rows stay as they are."""
+        if cint(self.docstatus) != DRAFT:
+            raise ValidationError("Only draft documents can be discarded")
+        permissions.require(self._asking, self._meta, "write", self.__dict__)
+        self.run_method("before_discard")
+        self.db_set("docstatus", CANCELLED)
+        self.run_method("on_discard")
+
+    discard.whitelisted = describe(discard)  # type: ignore[attr-defined]
     submit.whitelisted = describe(submit)  # type: ignore[attr-defined]
     cancel.whitelisted = describe(cancel)  # type: ignore[attr-defined]
 

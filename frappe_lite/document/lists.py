@@ -38,9 +38,9 @@ class Schema:
         """Whether there is such a DocType."""
         return self.ctx.has_doctype(doctype)
 
-    def may_read(self, meta: DocType, fieldname: str, parent: DocType | None) -> bool:
+    def may_read(self, meta: DocType, fieldname: str, parent: DocType | None, shown: bool = False) -> bool:
         """Whether the user may read the field."""
-        return permissions.may_read_field(self.ctx, meta, fieldname, parent)
+        return permissions.may_read_field(self.ctx, meta, fieldname, parent, shown)
 
     def rows(self, meta: DocType) -> Condition | None:
         """Which rows of a linked DocType the user may read."""

@@ -11,6 +11,7 @@ from ..doctype.meta import DocType
 from ..errors import DoesNotExistError
 from ..utils import cstr, get_datetime, now_datetime
 from .base_document import BaseDocument, class_of, make
+from .validation import default_of
 
 
 def later_moment(previous: Any) -> str:
@@ -61,7 +62,7 @@ def load_again(ctx: Context, doc: BaseDocument) -> Any:
 
 def load_values(ctx: Context, meta: DocType, name: Any) -> dict[str, Any]:
     """The stored values of a document with its child rows. Raises DoesNotExistError."""
-    row = ctx.store.load(meta, name)
+    row = _unsaved_single(ctx, meta) if meta.issingle else ctx.store.load_row(meta, name)
     if row is None:
         raise DoesNotExistError.of(meta.name, name)
     for field in meta.table_fields:
@@ -74,6 +75,14 @@ def load_values(ctx: Context, meta: DocType, name: Any) -> dict[str, Any]:
         for each in rows:
             each["doctype"] = child.name
         row[field.fieldname] = rows
+    return row
+
+
+def _unsaved_single(ctx: Context, meta: DocType) -> dict[str, Any]:
+    """A Single's values; of one that was never saved, or deleted, those that a new document begins with."""
+    row = ctx.store.load_single(meta)
+    if not ctx.store.single_fields(meta):
+        row.update({field.fieldname: default_of(ctx, field) for field in meta.default_fields}, owner=ctx.user, idx=0)
     return row
 
 

@@ -9,7 +9,7 @@ from ..access import identity
 from ..context import Context
 from ..doctype import naming
 from ..doctype.meta import DocType
-from ..errors import DoesNotExistError, DuplicateEntryError, PermissionError, ValidationError
+from ..errors import NameError, ValidationError
 from ..utils import bold, cint, cstr
 from . import history, links, trees
 from .deleting import delete_rows
@@ -19,7 +19,7 @@ from .loading import load
 def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = False, force: bool = False) -> Any:
     """Rename a document and every link to it; `merge` joins it into an existing one. Returns the new name.
 
-    Raises PermissionError, DoesNotExistError, DuplicateEntryError for a name that is taken, ValidationError.
+    Raises PermissionError, DoesNotExistError, NameError, ValidationError for a name that is taken.
     """
     meta = ctx.meta(doctype)
     with ctx.store.database.atomic():
@@ -27,13 +27,16 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
         old = doc.name
         permissions.require(ctx, meta, "write", doc.__dict__)
         identity.require_may_end(ctx, meta.name)
-        if not (force or ctx.is_trusted or cint(meta.allow_rename)):
-            raise PermissionError.told(f"{meta.name} not allowed to be renamed")
-        name = naming.check_name(meta, new_name)
-        if cstr(name) == cstr(old):
+        doc.run_method("before_rename", old, new_name, merge)
+        if cstr(new_name).strip() == cstr(old):
             raise ValidationError.told("No changes made because old and new name are the same.")
-        _require_fitting(ctx, meta, old, name, merge)
-        doc.run_method("before_rename", old, name, merge)
+        _require_fitting(ctx, meta, old, new_name, merge)
+        allowed = cint(meta.allow_rename) and not meta.istable  # a row is known by its name: its document keeps it
+        if not (force or ctx.is_trusted or allowed):
+            raise ValidationError.told(f"{meta.name} not allowed to be renamed")
+        if not isinstance(new_name, str) and meta.autoname != "autoincrement":
+            raise NameError.told("There were some errors setting the name, please contact the administrator")
+        name = naming.check_name(meta, new_name)
         (_merge if merge else _rename)(ctx, meta, old, name)
         ctx.touch(meta.name)
         load(ctx, doctype, name).run_method("after_rename", old, name, merge)
@@ -44,14 +47,14 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
 
 def _require_fitting(ctx: Context, meta: DocType, old: Any, name: Any, merge: bool) -> None:
     """Raises unless the name is free; to merge, unless it is that of a document that the caller may write."""
+    name = cstr(name).strip()
     existing = ctx.store.exists(meta, name)
     if merge:
         if existing is None:
-            raise DoesNotExistError.told(f"{meta.name} {bold(name)} does not exist, select a new target to merge")
+            raise ValidationError.told(f"{meta.name} {name} does not exist, select a new target to merge")
         permissions.require(ctx, meta, "write", load(ctx, meta.name, name).__dict__)
     elif existing is not None and cstr(existing) != cstr(old):  # the same in other letters is free
-        message = f"{meta.name} {bold(name)} already exists, select another name"
-        raise DuplicateEntryError.told(message, title="Duplicate Name")
+        raise ValidationError.told(f"Another {meta.name} with name {name} exists, select another name")
 
 
 def _rename(ctx: Context, meta: DocType, old: Any, name: Any) -> None:
@@ -64,6 +67,9 @@ def _rename(ctx: Context, meta: DocType, old: Any, name: Any) -> None:
 
 
 def _merge(ctx: Context, meta: DocType, old: Any, name: Any) -> None:
+    gone = load(ctx, meta.name, old)
+    gone.run_method("on_trash")  # Frappe: what is merged into another is deleted, and its class has its say
+    history.remember_deleted(ctx, gone)
     delete_rows(ctx, meta, old)
     links.rename_references(ctx, meta, old, name)
     ctx.store.delete(meta, old)

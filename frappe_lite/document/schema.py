@@ -84,11 +84,17 @@ def _install_records(ctx: Context) -> None:
         insert_record(ctx, "Module Def", module, module_name=module, app_name="frappe")
     for user, email in (("Administrator", "admin@example.com"), ("Guest", "guest@example.com")):
         kind = "System User" if user == "Administrator" else "Website User"
-        insert_record(ctx, "User", user, email=email, first_name=user, full_name=user, enabled=1, user_type=kind)
+        told = {"email": email, "first_name": user, "full_name": user, "username": user.lower(), "user_type": kind}
+        insert_record(ctx, "User", user, **{**_defaults(ctx, "User"), **told})
     insert_record(ctx, "File", "Home", file_name="Home", is_folder=1, is_home_folder=1)
     insert_record(
         ctx, "File", "Home/Attachments", file_name="Attachments", folder="Home", is_folder=1, is_attachments_folder=1
     )
+
+
+def _defaults(ctx: Context, doctype: str) -> dict[str, Any]:
+    """What a document of the DocType begins with."""
+    return {field.fieldname: default_of(ctx, field) for field in ctx.meta(doctype).default_fields}
 
 
 def _install_list(ctx: Context, file: Path) -> None:

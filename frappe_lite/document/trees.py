@@ -83,6 +83,8 @@ def move(ctx: Context, meta: DocType, doc: Any, stored: Any) -> None:
     if not first:
         rebuild(ctx, meta)
         first, last = place_of(ctx, meta, doc.name)
+    if "is_group" in meta.columns and not cint(doc.is_group) and cint(stored.is_group) and last > first + 1:
+        raise ValidationError.told(f"{meta.name} {bold(doc.name)} cannot be a leaf node as it has children")
     if cstr(parent) != cstr(stored.get(meta.tree_parent)):
         end = _end(ctx, meta, parent)
         if first <= end <= last:
@@ -174,7 +176,7 @@ def related(ctx: Context, meta: DocType, name: Any, up: bool = False) -> list[An
 def _set(meta: DocType, state: dict[str, Any], place: Place) -> None:
     state["lft"], state["rgt"] = place
     if "old_parent" in meta.columns:  # Frappe remembers here where the node was put last
-        state["old_parent"] = state.get(meta.tree_parent)
+        state["old_parent"] = state.get(meta.tree_parent) or ""
 
 
 def _recursion(name: Any) -> Exception:

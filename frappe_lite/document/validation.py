@@ -12,8 +12,6 @@ import contextlib
 import re
 from typing import Any
 
-import nh3
-
 from .. import permissions
 from ..context import Context
 from ..doctype.meta import CHILD, DocType, Field
@@ -32,7 +30,7 @@ from ..errors import (
     ValidationError,
     message,
 )
-from ..markup import require_bounded
+from ..markup import clean
 from ..permissions import user_permission as user_permissions
 from ..protocol import load_json
 from ..query import quote
@@ -106,7 +104,7 @@ def default_of(ctx: Context, field: Field) -> Any:
     """A field's default value, dynamic ones worked out: Today, Now, __user."""
     default = field.default
     if default in (None, ""):
-        return field.first_option or None
+        return field.first_option
     text = cstr(default)
     moments = {"today": nowdate, "now": {"Date": nowdate, "Time": nowtime}.get(field.fieldtype, now)}
     if text.lower() in moments and field.fieldtype in ("Date", "Datetime", "Time"):
@@ -129,16 +127,33 @@ def cast(doc: BaseDocument) -> None:
             value, kind = state.get(field.fieldname), field.type
             if value.__class__ is kind.native or (value is None and field.fieldtype != "Check"):
                 continue
+            if isinstance(value, list | dict) and field.fieldtype != "JSON":
+                kinds = "a list" if isinstance(value, list) else "an object"
+                raise ValidationError.told(f"Value for {bold(field.label or field.fieldname)} cannot be {kinds}")
             try:
-                state[field.fieldname] = kind.cast(value)
+                found = state[field.fieldname] = kind.cast(value)
             except ValidationError as error:
                 raise ValidationError.told(f"{field.label or field.fieldname}: {error}") from None
+            if found.__class__ is not value.__class__ or found != value:
+                each.remember_sent(field.fieldname, value)
         for field in meta.unique:
             if cstr(state.get(field.fieldname)).strip() == "":
                 state[field.fieldname] = None
+        if isinstance(state.get("docstatus"), str) and not state["docstatus"].strip().isdecimal():
+            raise ValidationError.told("docstatus is 0 (draft), 1 (submitted) or 2 (cancelled)")
         state["docstatus"] = cint(state.get("docstatus"))
         if not meta.issingle:
             state["idx"] = cint(state.get("idx"))
+
+
+def cast_or_explain(ctx: Context, doc: BaseDocument) -> None:
+    """The same where a document comes in. Frappe asks for links and mandatory fields first, and so they are told first."""
+    try:
+        cast(doc)
+    except ValidationError:
+        check_links(ctx, doc)
+        check_mandatory(doc)
+        raise
 
 
 def keep_named_fields(doc: BaseDocument) -> None:
@@ -236,7 +251,7 @@ def _check_formats(doc: BaseDocument) -> None:
                 if not validate_email_address(address):
                     raise InvalidEmailAddressError.told(f"{address} is not a valid Email Address")
         elif kind == "URL" and not validate_url(value):
-            raise InvalidURLError.told(f"'{bold(strip_html(value))}' is not a valid URL")
+            raise ValidationError.told(f"'{bold(strip_html(value))}' is not a valid URL")
         elif kind == "Phone" and not validate_phone_number(value):
             raise InvalidPhoneNumberError.told(f"{strip_html(value)} is not a valid Phone Number")
 
@@ -270,14 +285,6 @@ def _check_lengths(doc: BaseDocument) -> None:
 
 
 _TAG = re.compile(r"<[a-zA-Z/!?]")
-_ATTRIBUTES = {
-    **nh3.ALLOWED_ATTRIBUTES,
-    "*": {"class", "title", "dir", "lang"},
-    "a": {"href", "hreflang"},
-    "img": {"src", "alt", "width", "height"},
-}
-
-
 LONG_TEXT = 10_000
 """Characters of a text that is cleaned before the writer's turn."""
 
@@ -289,12 +296,7 @@ def clean_html(doc: BaseDocument) -> None:
         value = state.get(field.fieldname)
         if value.__class__ is str and "<" in value and _TAG.search(value):
             known = doc._context.request.cleaned.get(value) if len(value) > LONG_TEXT else None
-            state[field.fieldname] = _cleaned(value) if known is None else known
-
-
-def _cleaned(text: str) -> str:
-    require_bounded(text)
-    return nh3.clean(text, attributes=_ATTRIBUTES)
+            state[field.fieldname] = clean(value) if known is None else known
 
 
 def clean_ahead(ctx: Context, value: Any) -> None:
@@ -310,7 +312,7 @@ def clean_ahead(ctx: Context, value: Any) -> None:
             if value.lstrip()[:1] in ("{", "["):
                 clean_ahead(ctx, load_json(value))
             elif _TAG.search(value):
-                ctx.request.cleaned[value] = _cleaned(value)
+                ctx.request.cleaned[value] = clean(value)
 
 
 # --- links -----------------------------------------------------------------------------------------------
@@ -405,8 +407,6 @@ def check_constants(doc: BaseDocument, stored: BaseDocument) -> None:
             raise CannotChangeConstantError.told(f"Value cannot be changed for {doc.meta.get_label(name)}")
     for field in doc.meta.once_fields:
         before = stored.get(field.fieldname)
-        if before in (None, ""):
-            continue
         if cstr(doc.get(field.fieldname)) != cstr(before):
             raise CannotChangeConstantError.told(f"Value cannot be changed for {bold(field.label or field.fieldname)}")
 

@@ -41,6 +41,7 @@ def _found(*args: Any, **kwargs: Any) -> Any:
         return _of_values(kwargs)
     if kwargs and len(args) == 1:
         return _of_values({"doctype": args[0], **kwargs})
+    kwargs.pop("fields", None)  # Frappe: as in `frappe.get_list`, but a document is always whole
     if kwargs or not args or len(args) > 2:
         raise TypeError(
             f"get_doc takes a DocType and a name, a dict, or keywords; not also {', '.join(kwargs) or f'{len(args)} values'}"

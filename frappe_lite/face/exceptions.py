@@ -18,7 +18,7 @@ globals().update(
         ValidationError,
         "InvalidStatusError MappingMismatchError UnknownDomainError EmptyTableError InvalidDates "
         "DataTooLongException CircularLinkingError "
-        "DocumentLockedError InvalidColumnName FileAlreadyAttachedException DocumentAlreadyRestored "
+        "DocumentLockedError FileAlreadyAttachedException "
         "AttachmentLimitReached IncompatibleApp "
         "TemplateNotFoundError InvalidSignatureError SecurityException DocumentAlreadyExists ImplicitCommitError "
         "RetryBackgroundJobError QueueOverloaded "

@@ -93,7 +93,7 @@ class SQLiteSearch:
             if os.path.exists(self.db_path + ending):
                 os.remove(self.db_path + ending)
 
-    def build_index(self, **_options: Any) -> None:
+    def build_index(self) -> None:
         """Make the index of all documents anew; the present one serves until that is done."""
         if not self.is_search_enabled():
             return

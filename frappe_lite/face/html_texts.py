@@ -11,7 +11,7 @@ from urllib.parse import urlparse
 
 import nh3
 
-from ..document.validation import _ATTRIBUTES
+from ..markup import clean
 from ..utils import cstr, strip_html
 from .context import ctx
 from .installation import get_url
@@ -102,7 +102,7 @@ def sanitize_html(html: Any, linkify: bool = False, always_sanitize: bool = Fals
     """HTML without scripts and their like. What is no text, has no tags or is JSON stays as it is, unless `always_sanitize`."""
     if not isinstance(html, str) or not always_sanitize and (is_json(html) or not _TAG.search(html)):
         return html
-    cleaned = nh3.clean(html, attributes=_ATTRIBUTES, generic_attribute_prefixes={"data-"})
+    cleaned = clean(html)
     return (
         re.sub(r"(?<![\"'>=/\w])(https?://[^\s<]+)", r'<a href="\1" rel="nofollow">\1</a>', cleaned)
         if linkify

@@ -46,7 +46,7 @@ PROVIDED: dict[str, str] = {
     "frappe.contacts.doctype.address.address": "face.contacts",
     "frappe.contacts.doctype.contact.contact": "face.contacts",
     "frappe.core": "",
-    "frappe.core.doctype.doctype.doctype": "doctype.checks",
+    "frappe.core.doctype.doctype.doctype": "errors",
     "frappe.core.doctype.user_permission.user_permission": "face.rights:get_user_permissions,user_permission_exists",
     "frappe.core.doctype.version.version": "document.history:changes=get_diff",
     "frappe.core.doctype.comment.comment": "face.forms:update_comment_in_doc,get_comments_from_parent",

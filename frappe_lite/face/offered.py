@@ -136,17 +136,17 @@ def get_doc(doctype: Any, name: Any = None) -> Any:
     doc = document.load(ctx(), meta.name, cstr(name if name is not None else meta.name))
     doc.check_permission("read")
     shown = permissions.strip_unreadable(ctx(), meta, dict(doc.as_dict()))
-    _hide(doc, shown)
+    _hide(doc, shown, meta)
     for table in meta.table_fields:
         for row, values in zip(doc.get(table.fieldname) or [], shown.get(table.fieldname) or [], strict=False):
-            _hide(row, values)
+            _hide(row, values, meta)
     return doc
 
 
-def _hide(doc: Any, shown: dict[str, Any]) -> None:
-    for field in doc.meta.fields:
-        if field.fieldname and field.fieldname not in shown and field.fieldname in doc.__dict__:
-            doc.__dict__[field.fieldname] = [] if field.type.table else None
+def _hide(doc: Any, shown: dict[str, Any], governing: Any) -> None:
+    for fieldname in permissions.hidden_fields(ctx(), doc.meta, governing):
+        doc.__dict__[fieldname] = shown.get(fieldname)
+        doc.__dict__.pop("_sent", None)
 
 
 def get_list(doctype: Any, fields: Any = None, filters: Any = None, **options: Any) -> Any:

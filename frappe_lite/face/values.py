@@ -63,6 +63,10 @@ class Names:
             raise AttributeError(name)
         return self._names[name]
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """As of a dict, for app code: texts of people reach the names alone."""
+        return self._names.get(name, default)
+
     def __repr__(self) -> str:
         return "<names>"
 

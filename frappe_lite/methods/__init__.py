@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 
 MODULES = (
-    "accounts", "assigning", "background_jobs", "bulk_update", "calendar", "client", "contacts", "core", "desk", "folders", "following", (
+    "accounts", "assigning", "background_jobs", "bulk_update", "calendar", "client", "contacts", "core", "deleted", "desk", "folders", "following", (
         "forms"
     ),
     "front_ends", "linked_with", "listview", "mailing", "mapping", "notes", "notifications", "permission_manager", "previews",

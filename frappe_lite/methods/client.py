@@ -7,11 +7,12 @@ from typing import Any
 from .. import document, permissions
 from ..context import Context
 from ..doctype import server_owned
-from ..doctype.meta import CHILD, STANDARD
+from ..doctype.fieldtypes import TEXT
+from ..doctype.meta import CHILD, STANDARD, DocType
 from ..document import access, lists
-from ..errors import BadRequestError, DoesNotExistError, PermissionError, ValidationError
+from ..errors import BadRequestError, DoesNotExistError, FrappeError, PermissionError, ValidationError
 from ..protocol import parse_json
-from ..utils import cstr, is_true
+from ..utils import bold, cstr, is_true
 from ..whitelist import method
 
 MAX_DOCUMENTS = 200
@@ -19,7 +20,7 @@ MAX_DOCUMENTS = 200
 
 def _filters(value: Any) -> Any:
     """Filters in each spelling: object, list, JSON text, or a document's name."""
-    if isinstance(value, str) and value.strip() and value.strip()[0] in '[{"':
+    if isinstance(value, str) and (value.strip()[:1] in ("[", "{", '"') or value.strip() == "null"):
         value = parse_json(value, "filters")
     if isinstance(value, str | int) and value != "":
         return {"name": value}
@@ -36,10 +37,10 @@ def _fields(value: Any) -> Any:
 def get_list(
     ctx: Context, doctype: str, fields: Any = None, filters: Any = None, group_by: Any = None, order_by: Any = None, limit_start: Any = None,
     limit_page_length: Any = None, parent: str | None = None, debug: Any = None, as_dict: Any = True, or_filters: Any = None,
-    limit: Any = None, start: Any = None, expand: Any = None,
+    expand: Any = None,
 ) -> list[Any]:  # fmt: skip
     """Documents that the user may read, 20 unless told."""
-    first, most = lists.page(limit_start or start, limit_page_length if limit_page_length is not None else limit)
+    first, most = lists.page(limit_start, limit_page_length)
     chosen = (_fields(fields), _filters(filters), _filters(or_filters), order_by, group_by, first, most, parent)
     rows = lists.get_list(ctx, doctype, *chosen, as_list=not is_true(as_dict), natural=True)
     wanted = parse_json(expand, "expand")
@@ -90,8 +91,7 @@ def get_value(
     ):
         raise PermissionError.told(f"No permission for {meta.name}")
     if meta.issingle:
-        stored = permissions.strip_unreadable(ctx, meta, ctx.store.load_single(meta))
-        values: Any = {cstr(name): stored.get(cstr(name)) for name in names}
+        values: Any = _single_values(ctx, meta, names, {"name": ""} if filters == "" else _filters(filters))
     else:
         rows = lists.get_list(ctx, doctype, names, _filters(filters), limit=1, parent=parent)
         values = rows[0] if rows else {}
@@ -101,13 +101,34 @@ def get_value(
     return found if not isinstance(fields, str) else (found[0] if found else None)
 
 
+def _single_values(ctx: Context, meta: DocType, names: list[str], filters: Any) -> dict[str, Any]:
+    """The values of a Single that are set: those asked for or, where filters are an object that it fits, all of them."""
+    kept = ctx.store.single_fields(meta)
+    row = permissions.strip_unreadable(ctx, meta, ctx.store.load_single(meta))
+    stored = {name: _told(meta, name, value) for name, value in row.items() if name in kept}
+    if isinstance(filters, dict):
+        fits = kept and all(cstr(row.get(key)) == cstr(value) for key, value in filters.items())
+        return {"creation": None, **stored, "name": meta.name, "docstatus": "0", "idx": "0"} if fits else {}
+    return {name: stored[name] for name in names if stored.get(name) is not None}
+
+
+def _told(meta: DocType, fieldname: str, value: Any) -> Any:
+    """A Single's value as it is told by itself: text that is not set is empty."""
+    field = meta.field(fieldname)
+    return "" if value is None and field is not None and field.type.column == TEXT else value
+
+
 @method("frappe.client.get_single_value")
 def get_single_value(ctx: Context, doctype: str, field: str) -> Any:
     """A value of a Single DocType."""
     meta = ctx.meta(doctype)
     if not permissions.judge(ctx, meta, "read").allowed:
         raise PermissionError.told(f"No permission for {meta.name}")
-    return permissions.strip_unreadable(ctx, meta, ctx.store.load_single(meta)).get(field)
+    known = meta.field(field)
+    if known is None and field not in meta.standard:
+        raise ValidationError.told(f"Field {bold(field)} does not exist on {bold(meta.name)}")
+    value = permissions.strip_unreadable(ctx, meta, ctx.store.load_single(meta)).get(field)
+    return _told(meta, field, value)
 
 
 def document_values(ctx: Context, value: Any, what: str = "doc") -> dict[str, Any]:
@@ -229,23 +250,37 @@ def bulk_update(ctx: Context, docs: Any) -> dict[str, Any]:
                 values = {key: value for key, value in each.items() if key not in ("docname", "name", "modified")}
                 access.change(ctx, doc, server_owned.drop(ctx, doc.doctype, values))
         except Exception as error:  # a bulk operation: one bad document does not stop the others
-            failed.append({"doc": each, "exc": type(error).__name__})
+            ctx.messages.extend(error.messages if isinstance(error, FrappeError) else ())
+            failed.append({"doc": _tried(ctx, each), "exc": type(error).__name__})
     return {"failed_docs": failed}
 
 
-@method("frappe.client.rename_doc", "frappe.rename_doc", methods=["POST", "PUT"])
+def _tried(ctx: Context, given: Any) -> Any:
+    """What a client sent, as Frappe sends it back: the rows of child tables have their DocType."""
+    if not isinstance(given, dict) or not ctx.has_doctype(given.get("doctype")):
+        return given
+    tables = {each.fieldname: each.options for each in ctx.meta(given["doctype"]).table_fields}
+    rows = {key: value for key, value in given.items() if key in tables and isinstance(value, list)}
+    named = {
+        key: [{**row, "doctype": tables[key]} if isinstance(row, dict) else row for row in rows[key]] for key in rows
+    }
+    return {**given, **named}
+
+
+@method("frappe.client.rename_doc", methods=["POST", "PUT"])
 def rename_doc(
-    ctx: Context,
-    doctype: str,
-    old_name: Any = None,
-    new_name: Any = None,
-    merge: Any = False,
-    old: Any = None,
-    new: Any = None,
-) -> Any:
+    ctx: Context, doctype: str, old_name: str | int, new_name: str | int, merge: bool = False,
+) -> Any:  # fmt: skip
     """Rename a document; its new name."""
-    doc = access.load_for(ctx, doctype, old_name if old_name is not None else old, "write")
-    return document.rename(ctx, doctype, doc.name, new_name if new_name is not None else new, is_true(merge))
+    return document.rename(ctx, doctype, access.load_for(ctx, doctype, old_name, "write").name, new_name, merge)
+
+
+@method("frappe.rename_doc", methods=["POST", "PUT"])
+def rename(
+    ctx: Context, doctype: str, old: str | int, new: str | int, force: bool = False, merge: bool = False,
+) -> Any:  # fmt: skip
+    """The same by its short name. `force` is not a client's to say."""
+    return rename_doc(ctx, doctype, old, new, merge)
 
 
 @method("frappe.client.has_permission")

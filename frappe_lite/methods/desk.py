@@ -5,13 +5,15 @@ assignments, forms.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from .. import document, permissions
 from ..access import identity
 from ..context import Context
+from ..doctype import naming
 from ..document import access, history, lists, schema
-from ..errors import PermissionError, ValidationError
+from ..errors import DoesNotExistError, LinkValidationError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..query import Condition
 from ..utils import bold, cint, cstr, is_true
@@ -75,7 +77,7 @@ def _set_tags(ctx: Context, doc: Any, tags: list[str]) -> None:
     for tag in tags:
         if "," in tag or len(tag) > 140:
             raise ValidationError.told("A tag has no comma and at most 140 characters")
-        schema.insert_record(ctx, "Tag", tag)
+        schema.insert_record(ctx, "Tag", cstr(naming.check_name(ctx.meta("Tag"), tag)))
     document.set_values(ctx, doc.meta, doc.name, {"_user_tags": ",".join(tags)})
     ctx.store.database.execute(
         'DELETE FROM "tabTag Link" WHERE document_type = ? AND document_name = ?', (doc.doctype, cstr(doc.name))
@@ -129,7 +131,7 @@ def assign(
     shared: list[str] = []
     given = parse_json(assign_to, "assign_to") if cstr(assign_to).strip().startswith("[") else assign_to
     for user in given if isinstance(given, list) else [given]:
-        user = identity.user_named(ctx, user).name
+        user = _assignee(ctx, user)
         if any(each["owner"] == user for each in _assignments(ctx, doc)):
             continue
         values = {
@@ -147,6 +149,14 @@ def assign(
     return _remember_assignments(ctx, doc)
 
 
+def _assignee(ctx: Context, user: Any) -> str:
+    """The user's name as it is stored. Raises LinkValidationError."""
+    try:
+        return cstr(identity.user_named(ctx, user).name)
+    except DoesNotExistError:
+        raise LinkValidationError.told(f"Could not find Allocated To: {user}") from None
+
+
 def _open_to(ctx: Context, doc: Any, user: str) -> bool:
     """Let whoever gets a document read it, by a share where he may not yet. Raises PermissionError if the caller may
     not share it."""
@@ -160,9 +170,8 @@ def _open_to(ctx: Context, doc: Any, user: str) -> bool:
     return True
 
 
-@method("frappe.desk.form.assign_to.get")
 def assigned(ctx: Context, doctype: str, name: Any) -> list[dict[str, Any]]:
-    """Who has a document."""
+    """Who has a document, for whoever may read it."""
     return _assignments(ctx, access.load_for(ctx, doctype, name))
 
 
@@ -172,10 +181,11 @@ def unassign(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict
     assign_to = identity.known_name(ctx, assign_to)
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, doctype, name)
-    meta = ctx.meta("ToDo")
     for each in _assignments(ctx, doc):
         if each["owner"] == assign_to:
-            document.set_values(ctx, meta, each["name"], {"status": "Cancelled"})
+            todo = document.load(ctx.trusted(), "ToDo", each["name"])
+            todo.status = "Cancelled"
+            todo.save()
     return _remember_assignments(ctx, doc)
 
 
@@ -184,14 +194,14 @@ def _assignments(ctx: Context, doc: Any) -> list[dict[str, Any]]:
         "reference_type = ? AND reference_name = ? AND status NOT IN ('Cancelled', 'Closed') AND allocated_to != ''",
         (doc.doctype, cstr(doc.name)),
     )
-    rows = ctx.store.find(ctx.meta("ToDo"), condition, ("allocated_to", "name"), order="creation")
+    rows = ctx.store.find(ctx.meta("ToDo"), condition, ("allocated_to", "name"), order="creation DESC")
     return [{"owner": row["allocated_to"], "name": row["name"]} for row in rows]
 
 
 def _remember_assignments(ctx: Context, doc: Any) -> list[dict[str, Any]]:
     found = _assignments(ctx, doc)
     document.set_values(
-        ctx, doc.meta, doc.name, {"_assign": json.dumps([each["owner"] for each in found]) if found else None}
+        ctx, doc.meta, doc.name, {"_assign": json.dumps([each["owner"] for each in reversed(found)]) if found else None}
     )
     return found
 
@@ -204,8 +214,35 @@ def getdoc(ctx: Context, doctype: str, name: Any) -> None:
     """A document and what stands beside it, at the top of the answer."""
     doc = access.load_for(ctx, doctype, name)
     doc.run_method("onload")
-    ctx.response["docs"] = [access.shown(ctx, doc)]
+    send_form(ctx, doc)
+
+
+def send_form(ctx: Context, doc: Any) -> None:
+    """Put a document at the top of the answer as a form reads it: with the titles of what it links to, and with what
+    stands beside it."""
+    ctx.response["docs"] = [access.shown(ctx, doc, nulls=ctx.version.show_null)]
     ctx.response["docinfo"] = docinfo(ctx, doc)
+    ctx.response["_link_titles"] = _link_titles(ctx, doc)
+
+
+def _link_titles(ctx: Context, doc: Any) -> dict[str, Any]:
+    """`DocType::name` -> title, of linked documents whose DocType shows titles in links."""
+    found: dict[str, Any] = {}
+    for row in [doc, *doc.get_all_children()]:
+        for link in row.meta.link_fields:
+            value = row.get(link.fieldname)
+            if not value or not ctx.has_doctype(link.options):
+                continue
+            target = ctx.meta(cstr(link.options))
+            title = target.get_title_field()
+            if (
+                cint(target.show_title_field_in_link)
+                and title != "name"
+                and permissions.may_read_field(ctx, target, title)
+            ):
+                rows = lists.get_list(ctx, target.name, [title], {"name": value}, limit=1)
+                found.update({f"{target.name}::{value}": each[title] for each in rows})
+    return found
 
 
 @method("frappe.desk.form.load.get_docinfo")
@@ -220,7 +257,7 @@ def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
     comments = ctx.store.find(
         ctx.meta("Comment"),
         Condition(*own),
-        ("name", "creation", "content", "owner", "comment_type", "comment_by", "comment_email"),
+        ("name", "creation", "content", "owner", "comment_type", "published"),
         order="creation",
     )
     versions = ctx.store.find(
@@ -234,7 +271,7 @@ def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
     shared = ctx.store.find(
         ctx.meta("DocShare"),
         Condition("share_doctype = ? AND share_name = ?", own[1]),
-        ("name", "user", "read", "write", "submit", "share", "everyone"),
+        ("name", "user", "read", "write", "submit", "share", "everyone", "owner", "creation"),
     )
     files = ctx.store.find(
         ctx.meta("File"),
@@ -243,23 +280,43 @@ def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
     )
     kinds: dict[str, list[Any]] = {}
     for comment in comments:
-        kinds.setdefault(comment["comment_type"], []).append(comment)
+        kinds.setdefault(_LOGS.get(comment["comment_type"], ""), []).append(comment)
+    assignments = _assignments(ctx, doc)
+    people = {each["owner"] for each in [*comments, *assignments]} | {each["user"] for each in shared}
     return {
-        "doctype": doc.doctype, "name": doc.name, "attachments": files, "communications": [], "comments": kinds.get((
-            "Comment"
-        ), []),
-        "versions": versions, "assignments": _assignments(ctx, doc),
-        "permissions": permissions.document_rights(ctx, doc.meta, doc.__dict__), "shared": shared, "views": [], (
-            "energy_point_logs"
-        ): [],
-        "additional_timeline_content": [], "milestones": [], "is_document_followed": None, "tags": cstr(doc.get(
-            "_user_tags"
-        )), "document_email": None,
-        "like_logs": kinds.get("Like", []), "info_logs": kinds.get("Info", []), "assignment_logs": kinds.get((
-            "Assigned"
-        ), []), "share_logs": [],
-        "attachment_logs": kinds.get("Attachment", []), "workflow_logs": [], "user_info": {},
-    }  # fmt: skip
+        "user_info": {user: _told_of(ctx, user) for user in sorted(filter(None, people)) if ctx.user_info(user)},
+        **{log: kinds.get(log, []) for log in dict.fromkeys(_LOGS.values())},
+        "doctype": doc.doctype,
+        "name": doc.name,
+        "attachments": files,
+        "communications": [],
+        "automated_messages": [],
+        "versions": versions,
+        "assignments": assignments,
+        "permissions": permissions.document_rights(ctx, doc.meta, doc.__dict__),
+        "shared": shared,
+        "views": [],
+        "additional_timeline_content": [],
+        "milestones": [],
+        "is_document_followed": None,
+        "tags": cstr(doc.get("_user_tags")),
+        "document_email": None,
+    }
+
+
+_LOGS = {
+    "Comment": "comments", "Assigned": "assignment_logs", "Assignment Completed": "assignment_logs",
+    "Attachment": "attachment_logs", "Attachment Removed": "attachment_logs", "Info": "info_logs", "Edit": "info_logs",
+    "Label": "info_logs", "Like": "like_logs", "Workflow": "workflow_logs",
+}  # fmt: skip
+"""The type of a comment, and where `docinfo` has it."""
+
+
+def _told_of(ctx: Context, user: str) -> dict[str, Any]:
+    """What is shown of whoever has to do with a document."""
+    row = ctx.store.load_row(ctx.meta("User"), user) or {}
+    shown = {"name": "name", "email": "email", "fullname": "full_name", "image": "user_image", "time_zone": "time_zone"}
+    return {key: row.get(fieldname) for key, fieldname in shown.items()}
 
 
 @method("frappe.desk.form.load.getdoctype")
@@ -290,8 +347,7 @@ def savedocs(ctx: Context, doc: Any, action: str) -> None:
         stored = access.load_for(ctx, known["doctype"], known.get("name"), "write")
         values = {key: value for key, value in known.items() if key not in ("doctype", "name")}
         found = access.change(ctx, stored, {**values, "docstatus": status})
-    ctx.response["docs"] = [access.shown(ctx, found)]
-    ctx.response["docinfo"] = docinfo(ctx, found)
+    send_form(ctx, found)
 
 
 # --- report view ---
@@ -316,7 +372,19 @@ def _report_rows(ctx: Context, arguments: dict[str, Any], as_list: bool = False)
 def reportview_get(ctx: Context, doctype: str, **arguments: Any) -> Any:
     """Rows in the compressed form of the desk: {keys, values}; an empty list for none."""
     rows = _report_rows(ctx, {**arguments, "doctype": doctype})
+    if rows and is_true(arguments.get("with_comment_count")) and "name" in rows[0]:
+        _count_comments(ctx, doctype, rows)
     return {"keys": list(rows[0]), "values": [list(row.values()) for row in rows], "user_info": {}} if rows else []
+
+
+def _count_comments(ctx: Context, doctype: str, rows: list[dict[str, Any]]) -> None:
+    """Give each row the number of comments on its document, as `_comment_count`."""
+    names = ctx.store.database.among("reference_name", [cstr(row["name"]) for row in rows])
+    about = Condition("reference_doctype = ? AND comment_type = 'Comment'", (ctx.meta(doctype).name,)) & names
+    found = ctx.store.find(ctx.meta("Comment"), about, ("reference_name",))
+    counted = Counter(cstr(each["reference_name"]) for each in found)
+    for row in rows:
+        row["_comment_count"] = counted[cstr(row["name"])]
 
 
 @method("frappe.desk.reportview.get_list")
@@ -337,19 +405,3 @@ def reportview_get_count(
 ) -> int:
     """How many documents fit."""
     return lists.count(ctx, doctype, parse_json(filters, "filters"), most=int(limit) if cstr(limit).isdigit() else None)
-
-
-@method("frappe.desk.listview.get_group_by_count")
-def get_group_by_count(ctx: Context, doctype: str, current_filters: Any, field: str) -> list[dict[str, Any]]:
-    """How many documents there are of each value of a field."""
-    column = "allocated_to" if field == "assigned_to" else field
-    rows = lists.get_list(
-        ctx,
-        doctype,
-        [f"{column} as name", "count(name) as count"],
-        parse_json(current_filters, "filters"),
-        group_by=column,
-        order_by="count desc",
-        limit=50,
-    )
-    return rows

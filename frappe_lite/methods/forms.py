@@ -10,9 +10,9 @@ from typing import Any
 from .. import document, permissions
 from ..context import Context
 from ..document import lists
-from ..errors import PermissionError, ValidationError
+from ..errors import DoesNotExistError, PermissionError, ValidationError
 from ..query import Condition
-from ..utils import cint, cstr
+from ..utils import bold, cint, cstr
 from ..whitelist import method
 from .asking import MAX_NAMES, json_filters, load_for, name_list, require_any
 from .desk import docinfo
@@ -51,12 +51,7 @@ def discard(ctx: Context, doctype: str, name: str | int) -> None:
     """Give a draft up: it counts as cancelled and can be deleted."""
     ctx.store.database.begin_write()
     doc = load_for(ctx, doctype, name)
-    if cint(doc.docstatus) != document.DRAFT:
-        raise ValidationError.told("Only draft documents can be discarded")
-    doc.check_permission("write")
-    doc.run_method("before_discard")
-    doc.db_set("docstatus", document.CANCELLED)
-    doc.run_method("on_discard")
+    doc.discard()
     _send(ctx, doc)
     ctx.say("Discarded", indicator="red", alert=True)
 
@@ -93,6 +88,15 @@ def get_next(
         ctx.say("No further records")
         return None
     return cstr(found[0]["name"])
+
+
+@method("frappe.model.workflow.get_transitions")
+def get_transitions(ctx: Context, doc: Any, workflow: Any = None) -> None:
+    """The steps of a document's workflow. Raises DoesNotExistError: there are none; PermissionError for who may not know."""
+    if "System Manager" not in ctx.roles:
+        text = f"User {bold(ctx.user)} does not have doctype access via role permission for document {bold('Workflow')}"
+        raise PermissionError.told(text, indicator=None, brief="No permission for Workflow")
+    raise DoesNotExistError.told(f"Workflow {workflow} not found")
 
 
 @method("frappe.desk.form.utils.update_comment_publicity", methods=["POST", "PUT"])

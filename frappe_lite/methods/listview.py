@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from .. import document, permissions
 from ..context import Context
 from ..doctype.meta import DocType
-from ..document import schema
+from ..document import lists, schema
 from ..errors import ValidationError
+from ..protocol import parse_json
 from ..query import Condition
 from ..utils import cint, cstr
 from ..whitelist import method
@@ -97,3 +99,21 @@ def get_default_listview_fields(ctx: Context, doctype: str) -> list[str]:
     ]
     title = cstr(meta.raw.get("title_field")).strip()
     return fields if not title or title in fields else [*fields, title]
+
+
+@method("frappe.desk.listview.get_group_by_count")
+def get_group_by_count(ctx: Context, doctype: str, current_filters: Any, field: str) -> list[dict[str, Any]]:
+    """How many documents there are of each value of a field; of `assigned_to`, how many each user has been given."""
+    filters = parse_json(current_filters, "filters")
+    if field == "assigned_to":
+        return _count_assigned(ctx, doctype, filters)
+    columns = [f"{field} as name", "count(name) as count"]
+    return lists.get_list(ctx, doctype, columns, filters, group_by=field, order_by="count desc", limit=50)
+
+
+def _count_assigned(ctx: Context, doctype: str, filters: Any) -> list[dict[str, Any]]:
+    names = {cstr(row["name"]) for row in lists.get_list(ctx, doctype, ["name"], filters, limit=None)}
+    given = Condition("reference_type = ? AND status = 'Open' AND allocated_to != ''", (ctx.meta(doctype).name,))
+    rows = ctx.store.find(ctx.meta("ToDo"), given, ("allocated_to", "reference_name"), order="allocated_to")
+    counted = Counter(row["allocated_to"] for row in rows if cstr(row["reference_name"]) in names)
+    return [{"name": user, "count": count} for user, count in counted.most_common(50)]

@@ -23,7 +23,7 @@ def make(
     ctx: Context, doctype: str | None = None, name: Any = None, content: str = "", subject: str = "",
     sent_or_received: str = "Sent", sender: str = "", sender_full_name: str = "", recipients: Any = None,
     communication_medium: str = "Email", send_email: Any = False, cc: Any = None, bcc: Any = None,
-    attachments: Any = None, communication_type: str = "Communication", email_template: str | None = None, **_more: Any,
+    attachments: Any = None, communication_type: str = "Communication", email_template: str | None = None,
 ) -> dict[str, str]:  # fmt: skip
     """Keep a mail about a document that the caller may read and mail, and queue it if asked to; attachments are not sent."""
     ctx.store.database.begin_write()
@@ -46,8 +46,8 @@ def make(
     made = document.new(ctx.trusted(), values).insert()
     if cint(send_email):
         sendmail(
-            recipients=people["recipients"], cc=people["cc"], bcc=people["bcc"], sender=values["sender"],
-            subject=values["subject"], content=values["content"], reference_doctype=doctype, reference_name=name,
+            recipients=people["recipients"], cc=people["cc"], bcc=people["bcc"], sender=cstr(made.sender),
+            subject=cstr(made.subject), content=made.content, reference_doctype=doctype, reference_name=name,
             communication=made.name,
         )  # fmt: skip
     return {"name": made.name, "emails_not_sent_to": ""}

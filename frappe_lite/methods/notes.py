@@ -16,7 +16,7 @@ from .asking import json_object, load_for, require_manager
 @method("frappe.desk.doctype.todo.todo.new_todo")
 def new_todo(ctx: Context, description: str) -> None:
     """Make a to-do of one's own."""
-    document.new(ctx, {"doctype": "ToDo", "description": description}).insert()
+    document.new(ctx, {"doctype": "ToDo", "description": description, "allocated_to": ctx.user}).insert()
 
 
 @method("frappe.desk.doctype.note.note.mark_as_seen")

@@ -23,6 +23,12 @@ MATCHED = frozenset({"Data", "Text", "Small Text", "Long Text", "Link", "Select"
 """Fieldtypes whose values are looked through."""
 
 
+@method("frappe.utils.global_search.search")
+def global_search(ctx: Context, text: str, start: Any = 0, limit: Any = 20, doctype: str = "") -> list[Any]:
+    """Nothing: no text is indexed across DocTypes here, as in a Frappe that has not built its index yet."""
+    return []
+
+
 @method("frappe.desk.search.search_link")
 def search_link(
     ctx: Context, doctype: str, txt: Any = "", query: Any = None, filters: Any = None, page_length: Any = PAGE, searchfield: Any = None,

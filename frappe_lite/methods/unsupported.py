@@ -10,7 +10,7 @@ from typing import Any
 
 from ..context import Context
 from ..errors import UnsupportedError
-from ..whitelist import describe, registry
+from ..whitelist import describe, private, registry
 
 _MAIL = "there is no mail engine; send the mail from your own program"
 _SIGN_IN = "people are signed in by password, API key or OAuth token; make users with frappe.client.insert"
@@ -73,7 +73,7 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.www.printview": "get_html_and_style get_rendered_raw_commands",
     },
     "there are no workflows; use submit, cancel and roles": {
-        "frappe.model.workflow": "get_transitions apply_workflow can_cancel_document bulk_workflow_approval get_common_transition_actions",
+        "frappe.model.workflow": "apply_workflow can_cancel_document bulk_workflow_approval get_common_transition_actions",
         "frappe.workflow.doctype.workflow.workflow": "get_workflow_state_count",
         "frappe.workflow.doctype.workflow_action.workflow_action": "apply_action confirm_action",
     },
@@ -84,7 +84,7 @@ REASONS: dict[str, dict[str, str]] = {
     "there is no global search; use frappe.desk.search.search_link for one DocType": {
         "frappe.desk.doctype.global_search_settings.global_search_settings": "reset_global_search_settings_doctypes",
         "frappe.search": "web_search",
-        "frappe.utils.global_search": "search web_search",
+        "frappe.utils.global_search": "web_search",
     },
     "there is no Data Import here; insert by frappe.client.insert_many, or run frappe-lite import and export": {
         "frappe.core.doctype.data_export.exporter": "export_data",
@@ -94,9 +94,6 @@ REASONS: dict[str, dict[str, str]] = {
                 "download_import_log get_import_status get_import_logs"
 
         ),
-    },
-    "deleted documents are not kept; frappe-lite backup and restore bring a site back": {
-        "frappe.core.doctype.deleted_document.deleted_document": "restore bulk_restore",
     },
     _JOBS: {
         "frappe.automation.doctype.assignment_rule.assignment_rule": "bulk_apply",
@@ -207,6 +204,20 @@ UNSUPPORTED = {
     for name in names.split()
 }
 """Name -> why, and what to do instead."""
+
+PRIVATE: dict[str, str] = {
+    "frappe": "db.sql get_all get_list get_doc get_meta delete_doc new_doc sendmail enqueue throw get_hooks conf init connect",
+    "frappe.desk.form.assign_to": "get",
+    "frappe.desk.form.document_follow": "is_document_followed get_document_followed_by_user",
+    "frappe.desk.reportview": "get_form_params execute validate_args",
+    "frappe.model.rename_doc": "bulk_rename rename_doc",
+    "frappe.share": "remove set_docshare_permission get_shared",
+    "frappe.utils.user": "get_user_fullname get_system_managers add_system_manager",
+    "frappe.website.utils": "get_boot_data get_home_page",
+}
+"""Module -> what a full Frappe has there for app code alone."""
+
+private.update(f"{module}.{name}" for module, names in PRIVATE.items() for name in names.split())
 
 FOR_GUESTS = frozenset(
     name for name, why in UNSUPPORTED.items()

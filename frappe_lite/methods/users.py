@@ -37,7 +37,11 @@ def get_all_roles(ctx: Context) -> list[str]:
 @method(f"{_USER}.get_roles", f"{_USER}.get_user_roles")
 def get_roles(ctx: Context, uid: str | None = None) -> list[str]:
     """The roles of the user."""
-    return sorted(ctx.roles_of(identity.charge(ctx, uid).name if uid and uid != ctx.user else ctx.user))
+    if uid and uid != ctx.user and "System Manager" in ctx.roles and ctx.user_info(uid) is None:
+        return ["All", "Guest"]  # Frappe: what everybody has
+    roles = ctx.roles_of(identity.charge(ctx, uid).name if uid and uid != ctx.user else ctx.user)
+    automatic = [each for each in ("All", "Guest", "Desk User") if each in roles]
+    return sorted(roles - set(automatic)) + automatic
 
 
 @method(f"{_USER}.update_password", allow_guest=True, methods=["POST"])
@@ -50,6 +54,7 @@ def update_password(
 ) -> str:
     """Change the own password by the old one, or by the key of a reset link."""
     auth.refuse_in_address(ctx, "new_password", "old_password")
+    auth.check_policy(ctx, new_password)  # Frappe: what is wrong with it is told before the key is looked at
     if key:
         auth.set_password_by_key(ctx, cstr(key), new_password)
         return "/login"
@@ -131,11 +136,13 @@ def share_set(
     value: Any = 1,
     everyone: Any = 0,
 ) -> dict[str, Any] | None:
-    """Change one right of a share; without `read` it ends."""
+    """Change one right of a share; without `read`, or without any right, it ends."""
     shared = access.load_for(ctx, doctype, name, "share")
     found = ctx.store.find(ctx.meta("DocShare"), _share_of(shared.doctype, shared.name, user, everyone))
     if not found:
         if permission_to not in permissions.SHARED_RIGHTS:
+            return None
+        if not cint(value):
             return None
         added: dict[str, Any] = share_add(ctx, doctype, name, user, everyone=everyone, **{permission_to: value})
         return added

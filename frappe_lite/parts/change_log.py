@@ -25,7 +25,9 @@ DEFAULT_DAYS = 30
 FORMAT = 3
 """Of the table and its triggers; a database with another one gets them anew."""
 
-LEFT_OUT = frozenset({"API Request Log", "Error Log", "Version", "OAuth Bearer Token", "OAuth Authorization Code"})
+LEFT_OUT = frozenset(
+    {"API Request Log", "Error Log", "Version", "Deleted Document", "OAuth Bearer Token", "OAuth Authorization Code"}
+)
 """DocTypes that only the server writes, and much. Child rows are left out too: they change with their document."""
 
 _NOW = "CAST(strftime('%s', 'now') AS INTEGER)"

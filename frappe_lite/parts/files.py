@@ -131,6 +131,8 @@ class FileController(Document):
             self._claim_url()
 
     def _require_attachable(self) -> None:
+        if not self.attached_to_doctype:  # a name without a DocType is nobody's, and says nothing
+            self.attached_to_name = self.attached_to_field = None
         doctype, name = self.attached_to_doctype, self.attached_to_name
         if doctype and (not name or not isinstance(name, str | int)):
             raise ValidationError.told("Attached To Name must be a string or an integer")

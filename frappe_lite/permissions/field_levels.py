@@ -29,8 +29,11 @@ def require_level(ctx: Caller, meta: DocType, field: Field, right: str) -> None:
         raise PermissionError.told(f"Insufficient Permission Level for {meta.name}")
 
 
-def may_read_field(ctx: Caller, meta: DocType, fieldname: str, parent: DocType | None = None) -> bool:
-    """Whether the user may read, filter and sort by the field; of a child table by its parent's rules."""
+def may_read_field(
+    ctx: Caller, meta: DocType, fieldname: str, parent: DocType | None = None, shown: bool = False,
+) -> bool:  # fmt: skip
+    """Whether the user may read, filter and sort by the field; of a child table by its parent's rules. A password is
+    only `shown`, as stars: nobody sorts by it."""
     governing = parent or meta
     if not in_scope(ctx, governing.name, "read"):
         return False
@@ -42,7 +45,7 @@ def may_read_field(ctx: Caller, meta: DocType, fieldname: str, parent: DocType |
         return False
     if found is None:
         return fieldname in meta.standard
-    if found.fieldtype == "Password":
+    if found.fieldtype == "Password" and not shown:
         return False
     if found.permlevel and found.permlevel not in rights.read_levels:
         return False
@@ -86,16 +89,26 @@ def reads_all_levels(ctx: Caller, meta: DocType) -> bool:
 
 
 def strip_unreadable(
-    ctx: Caller, meta: DocType, data: dict[str, Any], governing: DocType | None = None,
+    ctx: Caller, meta: DocType, data: dict[str, Any], governing: DocType | None = None, nulls: bool = True,
 ) -> dict[str, Any]:  # fmt: skip
-    """Take the fields that the user may not read out of a document's dict, child rows included."""
+    """Empty the fields of a document's dict that the user may not read, child rows included; without `nulls` those
+    that have no other empty value are left out."""
     if levels(ctx, meta, "read") is None:
         return data
-    for fieldname in hidden_fields(ctx, meta, governing):
-        data.pop(fieldname, None)
+    _empty(meta, data, hidden_fields(ctx, meta, governing), nulls)
     for table, child in child_metas(ctx, meta):
         hidden = hidden_fields(ctx, child, meta)
         for row in (data.get(table) or ()) if hidden else ():
-            for fieldname in hidden:
-                row.pop(fieldname, None)
+            _empty(child, row, hidden, nulls)
     return data
+
+
+def _empty(meta: DocType, data: dict[str, Any], fieldnames: frozenset[str], nulls: bool) -> None:
+    """Frappe: a hidden field is unset, and an unset number is 0."""
+    for fieldname in fieldnames:
+        field = meta.field(fieldname)
+        empty: Any = None if field is None else [] if field.type.table else field.type.empty
+        if empty is not None or nulls and fieldname in meta.columns:
+            data[fieldname] = empty
+        else:
+            data.pop(fieldname, None)

@@ -299,9 +299,12 @@ def is_listed(ctx: Caller, meta: DocType, name: Any) -> bool:
 def document_rights(ctx: Caller, meta: DocType, row: Row) -> dict[str, Any]:
     """Each right on one document, 1 or 0, in Frappe's shape: {read: 1, …, if_owner: {delete: 0},
     has_if_owner_enabled}."""
+    if all_powerful(ctx):
+        lacking = {"submit": meta.is_submittable, "import": cint(meta.allow_import)}
+        return {right: int(bool(lacking.get(right, True))) for right in RIGHTS}
     known = [right for right in RIGHTS if meta.is_submittable or right not in STATE_RIGHTS]
     rights: dict[str, Any] = {right: int(right in known and judge(ctx, meta, right, row).allowed) for right in RIGHTS}
-    given = RoleRights() if all_powerful(ctx) else role_rights(ctx, meta)
+    given = role_rights(ctx, meta)
     own = {right: int(_owns(ctx, row)) for right in RIGHTS if right in given.if_owner}
     return {**rights, "if_owner": own, "has_if_owner_enabled": given.has_if_owner}
 

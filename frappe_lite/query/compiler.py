@@ -48,8 +48,8 @@ class Schema(Protocol):
     def has(self, doctype: Any) -> bool:
         """Whether there is such a DocType."""
 
-    def may_read(self, meta: DocType, fieldname: str, parent: DocType | None) -> bool:
-        """Whether the caller may read the field, of a child table by its parent's rules."""
+    def may_read(self, meta: DocType, fieldname: str, parent: DocType | None, shown: bool = False) -> bool:
+        """Whether the caller may read the field, of a child table by its parent's rules; `shown` is only given out."""
 
     def rows(self, meta: DocType) -> Condition | None:
         """Which documents of a linked DocType the caller may read; None for none of them."""
@@ -65,6 +65,11 @@ FUNCTIONS = ("COUNT", "SUM", "AVG", "MIN", "MAX", "ABS", "IFNULL", "COALESCE", "
 _FIELD = re.compile(r"(?:`?tab([^`\"]+?)`?\.)?`?(\w+)`?\Z", re.ASCII)
 _CALL = re.compile(r"(\w{1,20})\(([^()]{0,150})\)\Z", re.ASCII)
 _DOTTED = re.compile(r"(\w+)\.(\w+)\Z", re.ASCII)
+
+
+def _called(function: str, argument: Any) -> str:
+    """The key of a function field without `as`: Frappe's SQL of it."""
+    return f"{function}({argument})" if argument == "*" or isinstance(argument, list) else f"{function}(`{argument}`)"
 
 
 @dataclass
@@ -218,7 +223,7 @@ class Query:
         column = meta.columns.get(fieldname)
         if column is None:
             raise self._unknown(text, "filter" if purpose in ("Order By", "Group By") else purpose)
-        if not self.schema.may_read(meta, fieldname, parent):
+        if not self.schema.may_read(meta, fieldname, parent, shown=purpose == "shown"):
             raise self._forbidden(meta, fieldname)
         found = meta.field(fieldname)
         fieldtype = found.fieldtype if found else meta.standard.get(fieldname, "Data")
@@ -375,7 +380,8 @@ class Query:
             names = [
                 name for name in self.meta.columns if name not in ("_user_tags", "_comments", "_assign", "_liked_by")
             ]
-            return [self.column(name, "select") for name in names if self.schema.may_read(self.meta, name, self.parent)]
+            readable = [name for name in names if self.schema.may_read(self.meta, name, self.parent, shown=True)]
+            return [self.column(name, "shown") for name in readable]
         if isinstance(each, dict):
             return [self._function_dict(each)]
         if not isinstance(each, str):
@@ -384,6 +390,8 @@ class Query:
         call = _CALL.match(text)
         if call and call[1].upper() in FUNCTIONS:
             return [self._call(call, alias or text)]
+        if call:
+            raise ValidationError.told(f"Unsupported function or operator: {strip_html(call[1])}")
         try:
             column = self.column(text, "select")
         except PermissionError:
@@ -407,7 +415,7 @@ class Query:
         if function.upper() not in FUNCTIONS:
             raise ValidationError.told(f"Unsupported function or operator: {function[:40]}")
         return self._function(
-            function.upper(), argument, cstr(each.get("as") or each.get("AS") or f"{function}({argument})")
+            function.upper(), argument, cstr(each.get("as") or each.get("AS") or _called(function, argument))
         )
 
     def _function(self, function: str, argument: Any, alias: str, distinct: bool = False) -> Column:

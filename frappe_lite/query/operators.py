@@ -161,7 +161,8 @@ def _column_sql(column: Column, rule: Operator) -> str:
     if not rule.null:
         return column.sql
     empty = _empty(column.fieldtype)
-    return f"COALESCE({column.sql}, {empty!r})"
+    found = f"COALESCE({column.sql}, {empty!r})"
+    return f"{found} COLLATE NOCASE" if empty == "" else found  # what is worked out has not its column's collation
 
 
 def _compile_value(column: Column, name: str, rule: Operator, value: Any) -> Condition:
@@ -193,10 +194,10 @@ def _compile_list(column: Column, name: str, rule: Operator, value: Any) -> Cond
         value = [value]
     if len(value or []) > MAX_VALUES:
         raise ValidationError.told(f"At most {MAX_VALUES:,} values can be compared at once")
-    values = list(dict.fromkeys(_value(each, column.fieldtype) for each in value or []))
+    values = list(dict.fromkeys(_value(each, column.fieldtype) for each in value or [""]))  # Frappe: no value is ""
     places, bound = _places(tuple(values))
     condition = Condition(rule.sql.format(column=_column_sql(column, rule), values=places), bound)
-    if name == "in" and "" in values:
+    if name == "in" and ("" in values or not value):
         return any_of([condition, Condition(f"{column.sql} IS NULL")])
     return condition
 
@@ -205,7 +206,9 @@ def _compile_set(column: Column, _name: str, _rule: Operator, value: Any) -> Con
     choice = cstr(value).strip().lower()
     if choice not in ("set", "not set"):
         raise ValidationError.told("The operator 'is' takes 'set' or 'not set'")
-    if column.fieldtype in NUMERIC or column.fieldtype in ("Date", "Datetime", "Time"):
+    if column.fieldtype in NUMERIC:  # Frappe: 0 is not set
+        return Condition(f"COALESCE({column.sql}, 0) {'!=' if choice == 'set' else '='} 0")
+    if column.fieldtype in ("Date", "Datetime", "Time"):
         return Condition(f"{column.sql} IS {'NOT ' if choice == 'set' else ''}NULL")
     return Condition(f"{column.sql} != ''" if choice == "set" else f"({column.sql} IS NULL OR {column.sql} = '')")
 

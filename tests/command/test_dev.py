@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,8 @@ from app_folder import doctype
 from serving_tools import Server, running
 
 from conftest import new_file
-from frappe_lite.command import dev, output
+from frappe_lite.command import dev, output, watching
+from frappe_lite.command.error_page import ErrorPage
 
 API = 'import frappe\n\n\n@frappe.whitelist(allow_guest=True)\ndef answer():\n    return "{}"\n'
 FILES = {
@@ -177,11 +179,31 @@ def test_it_ends_when_it_is_told(folder: Path, tmp_path: Path) -> None:
         assert server.end() == 0
 
 
+def test_a_changed_file_of_settings_takes_effect_and_a_wrong_one_ends_nothing(tmp_path: Path) -> None:
+    config = tmp_path / "site_config.json"
+    config.write_text('{"frappe_lite": {"created_status": 200}}')
+    with running(tmp_path, "serve", "--dev", "--database", new_file(tmp_path / "site.db"), "--port", "0") as server:
+        assert server.post("/api/resource/ToDo", {"description": "x"}, server.sign_in()) == 200
+        config.write_text('{"frappe_lite": {"created_status": 300}}')
+        server.wait_for("created_status is a whole number from 200 to 201, not 300: what was there before holds")
+        assert server.post("/api/resource/ToDo", {"description": "x"}, server.sign_in()) == 200
+        config.write_text('{"frappe_lite": {"created_status": 201}}')
+        server.url = server.wait_for(r"(?s)Serving .+Serving .+ on (http://\S+) ")[1]
+        assert server.post("/api/resource/ToDo", {"description": "x"}, server.sign_in()) == 201
+
+
+def test_app_code_may_ask_who_sits_at_the_terminal(server: Server, whole: Path) -> None:
+    """`breakpoint()` reads from there."""
+    asks = "import sys\n" + API.replace('"{}"', "sys.stdin.readable() and not sys.stdin.closed")
+    (whole / "api.py").write_text(asks)
+    assert server.until(ANSWER, '"message":true') == '{"message":true}'
+
+
 # --- without processes ------------------------------------------------------------------------------------
 
 
 def seen(folder: Path) -> set[str]:
-    return {os.path.relpath(each, folder) for each in dev.snapshot([folder], str(folder / "site.db"))}
+    return {os.path.relpath(each, folder) for each in watching.snapshot([folder], str(folder / "site.db"))}
 
 
 def test_what_servers_and_editors_write_is_no_change(tmp_path: Path) -> None:
@@ -206,7 +228,7 @@ def test_each_change_is_seen(tmp_path: Path, change: str) -> None:
     (tmp_path / "deep" / "er").mkdir(parents=True)
     file = tmp_path / "deep" / "er" / "x.py"
     file.write_text("x = 1\n")
-    before = dev.snapshot([tmp_path], "site.db")
+    before = watching.snapshot([tmp_path], "site.db")
     if change == "touched":
         os.utime(file, ns=(1, 1))
     elif change == "longer":
@@ -217,12 +239,65 @@ def test_each_change_is_seen(tmp_path: Path, change: str) -> None:
         file.unlink()
     else:
         file.rename(tmp_path / "z.py")
-    assert dev.snapshot([tmp_path], "site.db") != before
+    assert watching.snapshot([tmp_path], "site.db") != before
+
+
+@pytest.fixture(params=["told by the kernel", "looking by itself"])
+def looking(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "looking by itself":
+        monkeypatch.setattr(watching, "_watchfiles", lambda: None)
+        monkeypatch.setattr(watching, "PERIOD", 0.001)
+    else:
+        pytest.importorskip("watchfiles")
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_a_watch_says_what_changed_since_it_said_so_last(looking: None, tmp_path: Path, after: int) -> None:
+    """Before it looks at all, between two looks, and later."""
+    watch, looks = watching.Watch([tmp_path], "site.db"), []
+
+    def meanwhile() -> None:
+        looks.append(len(looks))
+        if len(looks) == after:
+            (tmp_path / f"{after}.py").write_text("")
+
+    assert watch.changed(meanwhile) == [str(tmp_path / f"{after}.py")]
+    (tmp_path / "more.py").write_text("")
+    assert watch.changed(lambda: None) == [str(tmp_path / "more.py")]
+
+
+def test_what_changed_while_nobody_looked_is_said_at_once(looking: None, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("")
+    watch = watching.Watch([tmp_path], "site.db")
+    (tmp_path / "a.py").unlink()
+    (tmp_path / "b.py").write_text("")
+    assert watch.changed(lambda: None) == [str(tmp_path / "a.py"), str(tmp_path / "b.py")]
+
+
+@pytest.mark.parametrize(
+    ("config", "code", "begins"),
+    [
+        pytest.param("{}", "x = 1\n", True, id="both are right"),
+        pytest.param("{", "x = 1\n", False, id="settings that are no JSON"),
+        pytest.param("{}", "x = (\n", False, id="code that is no Python"),
+        pytest.param("{}", None, True, id="code that went"),
+    ],
+)
+def test_what_could_not_start_does_not_begin_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str, code: str | None, begins: bool
+) -> None:
+    (tmp_path / "config.json").write_text(config)
+    if code is not None:
+        (tmp_path / "x.py").write_text(code)
+    began: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda _program, words: began.append(words))
+    dev._begin_anew(str(tmp_path / "config.json"), [str(tmp_path / "x.py")])
+    assert [words[1:] for words in began] == ([sys.orig_argv[1:]] if begins else [])
 
 
 def page_of(error: BaseException, path: str) -> tuple[str, list[tuple[str, str]], str]:
     sent: list[Any] = []
-    body = b"".join(dev.ErrorPage(error)({"PATH_INFO": path}, lambda status, headers: sent.extend((status, headers))))
+    body = b"".join(ErrorPage(error)({"PATH_INFO": path}, lambda status, headers: sent.extend((status, headers))))
     return sent[0], sent[1], body.decode()
 
 

@@ -333,7 +333,9 @@ def test_names_of_users_are_not_told_by_refusals(office: Office, who: str) -> No
 def test_a_link_to_a_user_is_still_made(office: Office) -> None:
     assert (
         office.call(
-            "clerk", "POST /api/resource/ToDo", {"description": "x", "allocated_to": "Administrator"}
+            "clerk",
+            "POST /api/resource/ToDo",
+            {"description": "x", "allocated_to": "Administrator", "assigned_by": "clerk@x.org"},
         ).status_code
         == 201
     )
@@ -429,7 +431,14 @@ def test_a_reference_to_a_closed_doctype_tells_nothing(office: Office, name: str
 def test_a_reference_to_an_open_doctype_is_checked(office: Office, name: str, status: int) -> None:
     assert (
         office.call(
-            "reader", "POST /api/resource/ToDo", {"description": "x", "reference_type": "Order", "reference_name": name}
+            "reader",
+            "POST /api/resource/ToDo",
+            {
+                "description": "x",
+                "reference_type": "Order",
+                "reference_name": name,
+                "assigned_by": "reader@x.org",
+            },
         ).status_code
         == status
     )

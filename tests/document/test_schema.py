@@ -80,7 +80,7 @@ def test_each_built_in_doctype_is_there_as_its_file_says(ctx: Context, file: Pat
     assert [each.fieldname for each in meta.fields] == [each.get("fieldname") or "" for each in raw["fields"]]
     stored = document.load(ctx, "DocType", raw["name"])
     assert [row.fieldname for row in stored.fields] == [each.get("fieldname") for each in raw["fields"]]
-    if not meta.issingle:
+    if not meta.issingle and not meta.is_virtual:
         assert set(meta.columns) <= set(columns_of(ctx.site, meta.table))
 
 
@@ -110,6 +110,7 @@ def test_an_upgrade_brings_doctypes_up_to_date_and_leaves_records_alone(tmp_path
         changed = {
             "tabModule Def",
             "__change",
+            "tabDeleted Document",
             "sqlite_sequence",
         }  # what was deleted above, and the feed that tells of it
         assert {name: rows for name, rows in content(second).items() if name not in changed} == {
@@ -272,7 +273,7 @@ def test_a_doctype_deleted_over_rest_is_gone_and_its_data_kept(admin: ApiClient)
         pytest.param({"name": 'x"; drop table tabUser; --'}, 409, id="SQL for a name"),
         pytest.param({"name": "User"}, 409, id="a name that is taken"),
         pytest.param({"fields": [{"fieldname": "a b", "fieldtype": "Data"}]}, 417, id="a space in a fieldname"),
-        pytest.param({"fields": [{"fieldname": 'a"', "fieldtype": "Data"}]}, 417, id="a quote in a fieldname"),
+        pytest.param({"fields": [{"fieldname": "a;b", "fieldtype": "Data"}]}, 417, id="a semicolon in a fieldname"),
         pytest.param(
             {"fields": [{"fieldname": "x", "fieldtype": "Data"}, {"fieldname": "X", "fieldtype": "Data"}]},
             417,

@@ -151,3 +151,25 @@ def test_who_inherits_from_an_error_has_a_status_of_its_own(frappe: Any) -> None
     with pytest.raises(NoSeatToday) as told:
         frappe.throw("All seats are taken", NoSeatToday)
     assert told.value.http_status == 422
+
+
+# --- small rules ---
+
+
+def test_a_document_is_read_whole(frappe: Any) -> None:
+    assert frappe.get_cached_doc("User", "Guest", fields=["name"]).enabled == 1
+
+
+@pytest.mark.parametrize("args", [(), ("User", "Guest", "read")], ids=["nothing", "too much"])
+def test_what_names_no_document(frappe: Any, args: tuple[Any, ...]) -> None:
+    with pytest.raises(TypeError, match="get_doc takes a DocType and a name, a dict, or keywords"):
+        frappe.get_doc(*args)
+
+
+def test_what_expressions_are_given_is_read_like_a_dict(frappe: Any) -> None:
+    offered = importlib.import_module("frappe.utils.safe_exec").get_safe_globals().get("frappe")
+    assert offered.get("utils").add_days("2026-01-31", 1) == "2026-02-01"
+    assert (offered.get("db_set"), offered.get("db_set", 5)) == (None, 5)
+    assert frappe.safe_eval("utils.cint('4')", None, {"utils": offered.get("utils")}) == 4
+    with pytest.raises(AttributeError):
+        frappe.safe_eval("frappe.get('utils').x", None, {"frappe": offered})

@@ -11,7 +11,7 @@ from conftest import ApiClient
 from frappe_lite.site import Site
 
 VIRTUAL = {
-    "doctype": "DocType", "name": "Planet", "module": "Custom", "custom": 1, "is_virtual": 1,
+    "doctype": "DocType", "name": "Planet", "module": "Custom", "is_virtual": 1,
     "fields": [{"fieldname": "title", "fieldtype": "Data"}, {"fieldname": "moons", "fieldtype": "Int"}],
     "permissions": [{"role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1}],
 }  # fmt: skip

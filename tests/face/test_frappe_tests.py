@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import textwrap
 import unittest
@@ -87,8 +88,8 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in set(sys.modules) - set(before):
         if name.startswith(("frappe.test", "shop_of_tests")):
             del sys.modules[name]
-    registry.clear()
-    registry.update(methods)
+    for name in [each for each in registry if each.startswith("shop_of_tests") and each not in methods]:
+        del registry[name]  # what parts of the server brought meanwhile stays
 
 
 def run(shop: Path, text: str, doctype: str = "invoice") -> unittest.TestResult:
@@ -373,3 +374,93 @@ def test_a_test_that_takes_too_long_fails() -> None:
 
     with pytest.raises(TimeoutError, match="too long"):
         forever()
+
+
+# --- connected, as under `bench run-tests` ----------------------------------------------------------------
+
+
+PLAIN = """
+    import unittest
+    import frappe
+    from frappe.core.doctype.comment.comment import Comment
+    from frappe.tests import IntegrationTestCase
+
+    AT_IMPORT = frappe.db.exists("Role", "System Manager")
+
+    class TestPlain(unittest.TestCase):
+        def test_a_site_is_there(self):
+            self.assertEqual((AT_IMPORT, frappe.session.user), ("System Manager", "Administrator"))
+            self.assertEqual(frappe.db.count("Customer"), 1)
+            frappe.get_doc(doctype="Customer", customer_name="left by a plain class").insert()
+            frappe.db.commit()
+
+    class TestBeforeItIsSetUp(IntegrationTestCase):
+        @classmethod
+        def setUpClass(cls):
+            cls.there = frappe.get_all("Customer", pluck="name")
+            super().setUpClass()
+
+        def test_a_site_was_there(self):
+            self.assertEqual(self.there, ["Ground"])
+            self.assertTrue(frappe.db.exists("Customer", "_Test Customer"))
+            self.assertTrue(issubclass(type(frappe.get_doc(doctype="Comment")), Comment))
+"""
+HOOKS = "app_title = 'Shop'\nbefore_tests = 'shop_of_tests.hooks_of_tests.prepare'\n"
+PREPARE = "import frappe\ndef prepare():\n    frappe.get_doc(doctype='Customer', customer_name='Ground').insert()\n"
+
+
+def test_tests_of_an_app_are_connected_before_they_are_imported(shop: Path, tmp_path: Path) -> None:
+    (shop / "hooks.py").write_text(HOOKS)
+    (shop / "hooks_of_tests.py").write_text(PREPARE)
+    (shop / "shop" / "doctype" / "invoice" / "test_invoice.py").write_text(textwrap.dedent(PLAIN))
+    ini = tmp_path / "own.ini"
+    ini.write_text(f"[pytest]\nfrappe_apps = {shop}\n")
+    command = [sys.executable, "-m", "pytest", "-c", str(ini), "--rootdir", str(tmp_path), "-q", str(shop)]
+    done = subprocess.run([*command, "-p", "no:cacheprovider", "-p", "no:randomly"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
+
+
+@pytest.mark.parametrize("hook", ["'{}'", "['{}']"], ids=["one", "a list"])
+def test_an_app_prepares_its_tests(shop: Path, hook: str) -> None:
+    (shop / "hooks.py").write_text("before_tests = " + hook.format("shop_of_tests.hooks_of_tests.prepare"))
+    (shop / "hooks_of_tests.py").write_text(PREPARE)
+
+    class Plain(unittest.TestCase):
+        frappe_apps = [shop]
+
+        def runTest(self) -> None:
+            self.assertEqual(frappe_lite.get_all("Customer", pluck="name"), ["Ground"])
+
+    for _ in range(2):  # the second time on a site of its own again
+        cases.connect(Plain)
+        cases.connect(Plain)
+        result = unittest.TestResult()
+        unittest.TestSuite([Plain()]).run(result)
+        assert passed(result) == 1
+        assert "_frappe_site" not in Plain.__dict__
+
+
+def test_records_are_made_once_for_a_site(shop: Path) -> None:
+    text = """
+        import frappe
+        from frappe.tests import IntegrationTestCase
+        from frappe.tests.utils import make_test_records
+
+        class TestInvoice(IntegrationTestCase):
+            def test_records(self):
+                for _ in range(2):
+                    self.assertEqual(make_test_records("Invoice"), [])
+                self.assertEqual(frappe.db.count("Invoice"), 1)
+    """
+    assert passed(run(shop, text)) == 1
+
+
+@pytest.mark.parametrize("inside", [True, False], ids=["of the app", "of somebody else"])
+def test_whose_a_class_of_tests_is(shop: Path, inside: bool) -> None:
+    cls = unittest.TestCase
+    if inside:
+        text = "import unittest\nclass TestInvoice(unittest.TestCase):\n    def test_1(self): pass\n"
+        assert passed(run(shop, text)) == 1
+        cls = sys.modules["shop_of_tests.shop.doctype.invoice.test_invoice"].TestInvoice
+    assert cases.is_of_an_app(cls) is inside

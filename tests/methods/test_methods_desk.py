@@ -52,7 +52,6 @@ CALLS = [
     ("doctype.tag.tag.get_tags", {"doctype": "Task"}),
     ("like.toggle_like", {"doctype": "Task", "name": "{}", "add": "Yes"}),
     ("form.assign_to.add", {"doctype": "Task", "name": "{}", "assign_to": [ANN]}),
-    ("form.assign_to.get", {"doctype": "Task", "name": "{}"}),
     ("form.assign_to.remove", {"doctype": "Task", "name": "{}", "assign_to": ANN}),
     ("form.load.getdoc", {"doctype": "Task", "name": "{}"}),
     ("form.load.get_docinfo", {"doctype": "Task", "name": "{}"}),
@@ -134,7 +133,7 @@ def test_a_comment_is_cleaned(office: Office, task: str) -> None:
         "content": "<b>bold</b><script>alert(1)</script><img src=x onerror=alert(1)>",
     }
     content = office.call("user", "form.utils.add_comment", **body).get_json()["message"]["content"]
-    assert "<b>bold</b>" in content and "script" not in content and "onerror" not in content
+    assert "<b>bold</b>" in content and "<script" not in content and "onerror" not in content
 
 
 @pytest.mark.parametrize(
@@ -251,7 +250,6 @@ def test_taking_back_cancels_the_to_do(office: Office, task: str) -> None:
     assert office.call("manager", "form.assign_to.remove", doctype="Task", name=task, assign_to=ANN).get_json() == {
         "message": []
     }
-    assert office.call("manager", "form.assign_to.get", doctype="Task", name=task).get_json() == {"message": []}
     assert office.clients["admin"](f"GET /api/resource/ToDo/{todo}").get_json()["data"]["status"] == "Cancelled"
     assert not office.column(task, "_assign")
 
@@ -262,7 +260,7 @@ def test_nobody_is_assigned_who_is_not_there(office: Office, task: str) -> None:
         office.call(
             "manager", "form.assign_to.add", doctype="Task", name=task, assign_to=[ANN, "nobody@x.org"]
         ).status_code
-        == 404
+        == 417
     )
     assert office.count("ToDo") == before
 
@@ -276,7 +274,7 @@ def test_getdoc_stands_at_the_top(office: Office, task: str) -> None:
     office.call("user", "form.assign_to.add", doctype="Task", name=task, assign_to=[ANN])
     answer = office.call("user", "form.load.getdoc", doctype="Task", name=task).get_json()
     assert "message" not in answer
-    assert (answer["docs"][0]["name"], answer["docs"][0]["due_date"]) == (task, None)
+    assert (answer["docs"][0]["name"], "due_date" in answer["docs"][0], answer["_link_titles"]) == (task, False, {})
     info = answer["docinfo"]
     assert [each["content"] for each in info["comments"]] == ["hello"]
     assert ("urgent" in info["tags"], [each["owner"] for each in info["assignments"]]) == (True, [ANN])

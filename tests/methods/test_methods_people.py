@@ -211,7 +211,7 @@ def test_settings_of_views_are_ones_own_and_grow_key_by_key(office: Office) -> N
 @pytest.mark.parametrize(
     ("method", "body", "status"),
     [
-        pytest.param(f"{SETTINGS}.save", {"doctype": "Nonsense", "user_settings": "{}"}, 404, id="of no DocType"),
+        pytest.param(f"{SETTINGS}.save", {"doctype": "Nonsense", "user_settings": "{}"}, 403, id="of no DocType"),
         pytest.param(f"{SETTINGS}.save", {"doctype": "Task", "user_settings": "[]"}, 400, id="a list"),
         pytest.param(
             f"{SETTINGS}.save", {"doctype": "Task", "user_settings": {"a": "x" * 100_001}}, 417, id="too long"

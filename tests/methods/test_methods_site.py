@@ -320,7 +320,7 @@ def test_front_ends_are_answered(office: Office, who: str, method: str, body: di
             "user",
             "frappe.client.is_document_amended",
             {"doctype": "Nonsense", "docname": "x"},
-            404,
+            403,
             id="no such DocType",
         ),
     ],
@@ -402,7 +402,7 @@ def test_a_guest_reads_the_sentence_where_guests_call(office: Office) -> None:
 
 
 def test_a_refusal_is_no_fault_in_the_log(office: Office, caplog: pytest.LogCaptureFixture) -> None:
-    assert office.call("user", "frappe.utils.global_search.search", text="x").status_code == 501
+    assert office.call("user", "frappe.model.workflow.apply_workflow", doc="{}", action="x").status_code == 501
     assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
 
 

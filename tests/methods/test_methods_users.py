@@ -101,9 +101,11 @@ def test_all_roles_are_those_that_can_be_given(office: Office) -> None:
 
 @pytest.mark.parametrize("method", ["get_roles", "get_user_roles"])
 def test_roles_of_oneself_and_of_others(office: Office, method: str) -> None:
-    assert office.call("user", f"{USER}.{method}").get_json()["message"] == ["All", "Desk User", "Guest", "Task User"]
+    assert office.call("user", f"{USER}.{method}").get_json()["message"] == ["Task User", "All", "Guest", "Desk User"]
     assert "Task Manager" in office.call("boss", f"{USER}.{method}", uid="manager@x.org").get_json()["message"]
-    assert office.call("user", f"{USER}.{method}", uid="manager@x.org").status_code == 403
+    assert office.call("boss", f"{USER}.{method}", uid="nobody@x.org").get_json()["message"] == ["All", "Guest"]
+    for name in ("manager@x.org", "nobody@x.org"):
+        assert office.call("user", f"{USER}.{method}", uid=name).status_code == 403
     assert office.call("guest", f"{USER}.{method}").status_code == 403
 
 

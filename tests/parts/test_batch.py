@@ -294,7 +294,7 @@ def test_each_operation_is_asked_for_its_permission(client, app_site, new_user):
     assert count(client) == 0
     (answer,) = send(ann, good).json["data"]
     assert answer["data"]["owner"] == "ann@example.com"
-    assert "internal_note" not in answer["data"]
+    assert answer["data"]["internal_note"] is None
     assert client(f"GET {V2}/Task/{answer['data']['name']}").json["data"]["internal_note"] is None
 
 

@@ -203,7 +203,7 @@ def test_fields_of_a_higher_level_are_not_written_and_not_shown(app_site, client
     answer = user(
         UPDATE, {"docs": [{"name": tasks[0], "internal_note": "seen", "owner": "ann@x.org", "subject": "n"}]}
     ).json
-    assert "internal_note" not in answer["docs"][0]
+    assert answer["docs"][0]["internal_note"] is None
     stored = client(f"GET /api/v2/document/Task/{tasks[0]}").json["data"]
     assert (stored["internal_note"], stored["owner"], stored["subject"]) == (None, "Administrator", "n")
 

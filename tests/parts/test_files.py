@@ -450,7 +450,7 @@ HANGING = [
     pytest.param(ANN, "Project", "nope", 403, 403, id="no right to write: a name that nobody has"),
     pytest.param(WEB, "Task", "TASK-00001", 403, 403, id="no right at all: a name that somebody has"),
     pytest.param(WEB, "Task", "nope", 403, 403, id="no right at all: a name that nobody has"),
-    pytest.param(ANN, "Nope", "x", 404, 404, id="a DocType that is not there"),
+    pytest.param(ANN, "Nope", "x", 403, 403, id="a DocType that is not there"),
 ]
 
 
@@ -594,9 +594,9 @@ IMAGES = [
 @pytest.mark.parametrize("door", ["insert", "change"])
 def test_an_image_in_a_text_becomes_a_file(door: str, text: str, count: int, office: Office) -> None:
     client = office.clients[ANN]
-    name = client("POST /api/resource/ToDo", {"description": text if door == "insert" else "x"}).get_json()["data"][
-        "name"
-    ]
+    name = client(
+        "POST /api/resource/ToDo", {"assigned_by": ANN, "description": text if door == "insert" else "x"}
+    ).get_json()["data"]["name"]
     if door == "change":
         assert client(f"PUT /api/resource/ToDo/{name}", {"description": text}).status_code == 200
     kept = client(f"GET /api/resource/ToDo/{name}").get_json()["data"]["description"]
@@ -612,7 +612,9 @@ def test_an_image_in_a_text_becomes_a_file(door: str, text: str, count: int, off
 
 
 def test_an_image_keeps_its_name(office: Office) -> None:
-    office.clients[ANN]("POST /api/resource/ToDo", {"description": img(kind="image/png;filename=../me.png")})
+    office.clients[ANN](
+        "POST /api/resource/ToDo", {"assigned_by": ANN, "description": img(kind="image/png;filename=../me.png")}
+    )
     assert [each["file_name"] for each in images(office)] == ["me.png"]
 
 
@@ -629,13 +631,15 @@ def test_images_of_a_public_doctype_are_public(office: Office) -> None:
                 "value": "1",
             },
         ).insert()
-    name = office.clients[ANN]("POST /api/resource/ToDo", {"description": img()}).get_json()["data"]["name"]
+    name = office.clients[ANN]("POST /api/resource/ToDo", {"assigned_by": ANN, "description": img()}).get_json()[
+        "data"
+    ]["name"]
     (found,) = images(office)
     assert (found["is_private"], found["file_url"].startswith("/files/"), found["attached_to_name"]) == (0, True, name)
 
 
 def test_too_many_images_are_refused_and_leave_nothing(office: Office) -> None:
-    answer = office.clients[ANN]("POST /api/resource/ToDo", {"description": img() * 101})
+    answer = office.clients[ANN]("POST /api/resource/ToDo", {"assigned_by": ANN, "description": img() * 101})
     assert (answer.status_code, images(office), office.contents()) == (417, [], set())
 
 
@@ -643,14 +647,20 @@ def test_an_image_that_is_too_large_is_refused(office: Office) -> None:
     with office.site.acting() as ctx:
         document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"max_file_size": 1})
     answer = office.clients[ANN](
-        "POST /api/resource/ToDo", {"description": img(data=base64.b64encode(b"x" * 1_100_000).decode())}
+        "POST /api/resource/ToDo",
+        {"assigned_by": ANN, "description": img(data=base64.b64encode(b"x" * 1_100_000).decode())},
     )
     assert (answer.status_code, images(office)) == (413, [])
 
 
 def test_many_tags_are_looked_through_at_once(office: Office) -> None:
     """What begins like an image and ends nowhere costs no more than its length."""
-    assert office.clients[ANN]("POST /api/resource/ToDo", {"description": "<img src=data:" * 20_000}).status_code < 500
+    assert (
+        office.clients[ANN](
+            "POST /api/resource/ToDo", {"assigned_by": ANN, "description": "<img src=data:" * 20_000}
+        ).status_code
+        < 500
+    )
 
 
 def test_an_image_in_a_comment_hangs_on_what_it_is_about(office: Office) -> None:

@@ -363,7 +363,7 @@ def test_a_key_made_after_the_snapshot_is_made_anew(double: TestSite) -> None:
 def test_files_go_back_with_the_rest(double: TestSite) -> None:
     with double.rollback():
         sent = double.client().post("/api/method/upload_file", data={"file": (io.BytesIO(b"text"), "a.txt")})
-        assert sent.status_code == 200
+        assert sent.status_code == 200, sent.text
     assert double.client().get_list("File", filters={"file_name": "a.txt"}) == []
 
 

@@ -595,5 +595,5 @@ def test_what_was_written_is_read_again(filled: frappe_lite.Site, tmp_path: Path
         "a,b\nc",
         93600,
         'two, "quoted"',
-        '{"a": [1]}',
+        '{"a":[1]}',
     )

@@ -71,7 +71,7 @@ def test_what_is_not_said_is_filled(app_site: frappe_lite.Site) -> None:
         ("is_milestone", None, 0),
         ("points", "12", 12),
         ("estimate", "1.5", 1.5),
-        ("payload", {"a": 1}, '{"a": 1}'),
+        ("payload", {"a": 1}, '{"a":1}'),
         ("subject", 5, "5"),
         ("duration", None, None),
     ],

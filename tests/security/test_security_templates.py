@@ -711,7 +711,7 @@ def test_a_private_method_is_not_run_by_name(name: str, office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "seen"), [(0, "None"), (1, "7.0")], ids=["not who reads level 0", "but who reads level 1"]
+    ("level", "seen"), [(0, "0.0"), (1, "7.0")], ids=["not who reads level 0", "but who reads level 1"]
 )
 def test_fields_above_the_callers_level_are_not_shown(level: int, seen: str, office: Office) -> None:
     shape = {

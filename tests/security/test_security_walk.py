@@ -123,7 +123,7 @@ class World:
         )
         assert mine(f"PUT /api/resource/Diary/{diary}", {"text": f"{word} changed"}).status_code == 200
         make("Note", title=f"{word} note", content=f"{word} content")
-        make("ToDo", description=f"{word} todo")
+        make("ToDo", description=f"{word} todo", assigned_by=user)
         make("Private Note", title=f"{word} private note")
         for attached in (diary, ""):
             values = {"is_private": "1", **({"doctype": "Diary", "docname": attached} if attached else {})}
@@ -345,6 +345,10 @@ PAGES: dict[str, list[tuple[str, Any]]] = {
     r"/(desk)?\Z": [("GET /", None), ("GET /desk", None)],
     r"/me\Z": [("GET /me", None), ("POST /me", {"sign_out": 1})],
     r"/apps\Z": [("GET /apps", None), ("HEAD /apps", None)],
+    r"/socket\.io\Z": [
+        ("GET /socket.io?EIO=4&transport=polling", None),
+        ("POST /socket.io?EIO=4&transport=polling&sid=x", {"a": 1}),
+    ],
     r"/assets/desk/\w+/[\w./-]+\Z": [("GET /assets/desk/x/app.js", None), ("GET /assets/desk/x/../../{file}", None)],
     r"/sign-in\Z": [("GET /sign-in?key=guess", None), ("HEAD /sign-in", None)],
     r"/update\-password\Z": [
@@ -393,6 +397,10 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.client.cancel": [DOC],
     "frappe.client.delete": [DOC],
     "frappe.client.set_value": [{**DOC, "fieldname": CHANGE}, {**DOC, "fieldname": "owner", "value": "{intruder}"}],
+    "frappe.core.doctype.communication.email.make": [
+        {**DOC, "content": "x", "recipients": "x@x.org", "send_email": 1, "sender": "boss@x.org"},
+        {"content": "x", "recipients": "x@x.org"},
+    ],
     "frappe.client.bulk_update": [{"docs": [{**REF, **CHANGE}]}],
     "frappe.client.rename_doc": [{"doctype": "{doctype}", "old_name": "{name}", "new_name": EVIL}],
     "frappe.rename_doc": [{"doctype": "{doctype}", "old": "{name}", "new": EVIL}],
@@ -446,8 +454,11 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.desk.doctype.tag.tag.add_tag": [{"tag": EVIL, **DT}],
     "frappe.desk.doctype.tag.tag.remove_tag": [{"tag": "{word}tag", **DT}],
     "frappe.desk.doctype.tag.tag.get_tags": [{"doctype": "{doctype}", "txt": "{word}"}, {"doctype": "{doctype}"}],
+    "frappe.core.doctype.deleted_document.deleted_document.restore": [{"name": "{name}"}],
+    "frappe.core.doctype.deleted_document.deleted_document.bulk_restore": [{"docnames": ["{name}"]}],
+    "frappe.model.workflow.get_transitions": [{"doc": {"doctype": "{doctype}", "name": "{name}"}}],
+    "frappe.utils.global_search.search": [{"text": "secret"}],
     "frappe.desk.form.assign_to.add": [{"assign_to": '["{intruder}"]', **DOC}],
-    "frappe.desk.form.assign_to.get": [DOC],
     "frappe.desk.form.assign_to.remove": [{"assign_to": "{victim}", **DOC}],
     "frappe.desk.like.toggle_like": [{**DOC, "add": "Yes"}],
     "frappe.share.add": [{**DOC, "user": "{intruder}", "write": 1}, {**DOC, "everyone": 1}],

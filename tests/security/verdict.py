@@ -76,6 +76,9 @@ class Verdict:
         rules, user = self.rules, self.rules.user
         if doctype == "Tag" or (doctype == "Version" and (row["ref_doctype"], str(row["docname"])) in self.touched):
             return None
+        if doctype == "Deleted Document":  # with the document itself, whose deletion is judged
+            was = self.rules.data.documents.get(row["deleted_doctype"], {})
+            return None if row["deleted_name"] in was else "create"
         if doctype == "DocShare" and row["share_doctype"] == "User" and ("User", row["user"]) in self.new:
             return None  # each new user's own
         if row["owner"] != user and doctype != "Tag Link":

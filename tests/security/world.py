@@ -36,8 +36,13 @@ def doctype(name: str, fields: str, rules: str = "", **more: Any) -> dict[str, A
     return {
         "doctype": "DocType", "name": name, "module": "Custom", "custom": 1, "autoname": "prompt", **more,
         "fields": [_field(each.split()) for each in fields.split(";")],
-        "permissions": [_rule(*each.split(":")) for each in rules.split(";") if each],
+        "permissions": [_fitting(_rule(*each.split(":")), more) for each in rules.split(";") if each],
     }  # fmt: skip
+
+
+def _fitting(rule: dict[str, Any], doctype: dict[str, Any]) -> dict[str, Any]:
+    """The rule, without the rights that only documents which are submitted have."""
+    return rule if doctype.get("is_submittable") else {**rule, "submit": 0, "cancel": 0, "amend": 0}
 
 
 def _marked(words: list[str], mark: str) -> str:

@@ -16,6 +16,7 @@ from .contact import ContactController
 from .custom_field import CustomFieldController
 from .docshare import DocShareController
 from .doctype import DocTypeController
+from .document_naming_rule import DocumentNamingRuleController
 from .event import EventController, event_rows, may_touch_event
 from .note import NoteController, may_touch_note, note_rows
 from .notification_log import may_touch_notification, notification_rows
@@ -35,6 +36,7 @@ CONTROLLERS: dict[str, type[Document]] = {
     "Custom Field": CustomFieldController,
     "DocShare": DocShareController,
     "DocType": DocTypeController,
+    "Document Naming Rule": DocumentNamingRuleController,
     "Event": EventController,
     "Has Role": HasRoleController,
     "Note": NoteController,

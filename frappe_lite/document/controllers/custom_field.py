@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from ...errors import MandatoryError, ValidationError
-from ...utils import bold, cstr, scrub
-from .. import schema
+from ...utils import bold, cstr
+from .. import doctype_rules, schema
 from ..life import Document
 
 
@@ -18,22 +18,25 @@ class CustomFieldController(Document):
     insert_after: Any
 
     def autoname(self) -> None:
-        self.fieldname = self.fieldname or re.sub(r"\W", "", scrub(cstr(self.label)), flags=re.ASCII)
         if not self.dt:
             raise MandatoryError.told("A Custom Field needs the DocType that it is added to, in dt")
+        if not self.fieldname:
+            label = cstr(self.label) or (cstr(self.fieldtype) if cstr(self.fieldtype).endswith("Break") else "")
+            if not label:
+                raise ValidationError.told("Label is mandatory")
+            self.fieldname = "custom_" + re.sub(r"\W", "", label.replace(" ", "_"), flags=re.ASCII)
+        self.fieldname = cstr(self.fieldname).lower()
+        if self.fieldname in doctype_rules.RENAMED:
+            self.fieldname += "1"
         self.name = f"{self.dt}-{self.fieldname}"
 
     def validate(self) -> None:
         meta = self.ctx.meta(self.dt)
-        if (
-            not re.fullmatch(r"[A-Za-z_]\w{0,63}", cstr(self.fieldname), re.ASCII)
-            or self.fieldname in meta.standard
-            or hasattr(Document, self.fieldname)
-        ):
+        if self.fieldname in meta.standard or hasattr(Document, self.fieldname):
             raise ValidationError.told(f"Fieldname {bold(self.fieldname)} cannot be used for a custom field")
         if self.is_new() and meta.has_field(self.fieldname):
             raise ValidationError.told(f"A field with the name {bold(self.fieldname)} already exists in {self.dt}")
-
+        doctype_rules.check_custom_field(self.ctx, meta, self)
         if self.insert_after == "append":
             self.insert_after = meta.fields[-1].fieldname if meta.fields else None
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ... import permissions
 from ...errors import DoesNotExistError, ValidationError
 from ...utils import cint
-from .. import access
+from .. import access, history
 from ..life import Document
 
 
 class DocShareController(Document):
     """A document given to another user; whoever gives it must be allowed to."""
+
+    user: Any
 
     def validate(self) -> None:
         meta = self.ctx.meta(self.share_doctype)
@@ -24,6 +28,13 @@ class DocShareController(Document):
         if cint(self.write) or cint(self.share):
             self.read = 1
         permissions.require_grant(self._asking, meta, row, self._new_rights())
+        self.user = None if cint(self.everyone) else self.user
+
+    def after_insert(self) -> None:
+        history.say_shared(self.ctx, self.share_doctype, self.share_name, self.user)
+
+    def on_trash(self) -> None:
+        history.say_shared(self.ctx, self.share_doctype, self.share_name, self.user, ended=True)
 
     def _new_rights(self) -> list[str]:
         """The rights that this save gives, beyond those that the same person had on the same document by this share."""

@@ -5,18 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ...doctype import checks as doctype_checks
-from ...doctype.checks import (
-    DoctypeLinkError,
-    InvalidFieldNameError,
-    UniqueFieldnameError,
-    WrongOptionsDoctypeLinkError,
-)
-from ...doctype.fieldtypes import FIELDTYPES
-from ...doctype.meta import STANDARD, DocType
-from ...errors import DoesNotExistError, NameError, PermissionError, ValidationError
-from ...utils import bold, cint, cstr, scrub, unscrub
-from .. import schema
+from ...doctype.meta import DocType
+from ...errors import CannotCreateStandardDoctypeError, NameError, PermissionError, ValidationError
+from ...utils import cint, cstr
+from .. import doctype_rules, schema
 from ..life import Document
 
 MAX_FIELDS = 1500
@@ -49,82 +41,18 @@ class DocTypeController(Document):
         if len(self.fields or ()) > MAX_FIELDS:
             raise ValidationError.told(f"{self.name} has {len(self.fields)} fields; a DocType has at most {MAX_FIELDS}")
 
-    def _add_tree_fields(self) -> None:
-        """Frappe: what is marked as a tree gets the fields of one."""
-        self.nsm_parent_field = parent = self.nsm_parent_field or f"parent_{scrub(self.name)}"
-        wanted = [
-            (parent, "Link", self.name),
-            ("lft", "Int", None),
-            ("rgt", "Int", None),
-            ("is_group", "Check", None),
-            ("old_parent", "Link", self.name),
-        ]
-        there = {cstr(row.fieldname) for row in self.fields}
-        for fieldname, fieldtype, options in wanted:
-            if fieldname not in there:
-                label, hidden = unscrub(fieldname), int(fieldname in ("lft", "rgt", "old_parent"))
-                self.append(
-                    "fields",
-                    {
-                        "fieldname": fieldname,
-                        "fieldtype": fieldtype,
-                        "options": options,
-                        "label": label,
-                        "hidden": hidden,
-                        "no_copy": hidden,
-                    },
-                )
-
     def validate(self) -> None:
-        if cint(self.is_tree):
-            self._add_tree_fields()
-        seen: set[str] = set()
-        for row in self.fields:
-            doctype_checks.fill_fieldname(row)
-            self._check_field(row, seen)
-        doctype_checks.complete(self)
-        if self.autoname and self.autoname.lower().startswith("field:") and self.autoname[6:] not in seen:
-            raise ValidationError.told(
-                f"Fieldname {self.autoname[6:]} of the autoname rule is not a field of {self.name}"
-            )
-        for key in ("title_field", "image_field"):
-            if self.get(key) and self.get(key) not in seen | {"name"}:
-                raise ValidationError.told(
-                    f"{self.meta.get_label(key)} must be a field of {self.name}: {self.get(key)}"
-                )
-        for name in filter(None, map(str.strip, cstr(self.search_fields).split(","))):
-            if name not in seen | {"name", *STANDARD}:
-                raise ValidationError.told(f"Search field {name} is not valid: it is not a field of {self.name}")
-
-    def _check_field(self, row: Any, seen: set[str]) -> None:
-        name = row.fieldname
-        if not re.fullmatch(r"\w{1,64}", name, re.ASCII):
-            raise InvalidFieldNameError.told(
-                f"Row #{row.idx}: Fieldname {bold(name)} can only have letters, numbers and underscores, at most 64"
-            )
-        if name.lower() in {each.lower() for each in seen}:
-            raise UniqueFieldnameError.told(f"Row #{row.idx}: Fieldname {bold(name)} appears multiple times")
-        if name.lower() in doctype_checks.RESERVED or hasattr(Document, name):
-            raise InvalidFieldNameError.told(f"Row #{row.idx}: Fieldname {bold(name)} is restricted")
-        if row.fieldtype in ("Link", "Table", "Table MultiSelect") and not row.options:
-            raise DoctypeLinkError.told(
-                f"Row #{row.idx}: Options required for {row.fieldtype} type field {row.label or name}"
-            )
-        if row.fieldtype in ("Link", "Table", "Table MultiSelect") and row.options not in (
-            self.name,
-            "[Select]",
-        ):  # Frappe: an app's script says what a [Select] links to
-            try:
-                target = self.ctx.meta(row.options)
-            except DoesNotExistError:
-                raise WrongOptionsDoctypeLinkError.told(
-                    f"Row #{row.idx}: Options must be a valid DocType for field {row.label or name}"
-                ) from None
-            if row.fieldtype != "Link" and not target.istable:
-                raise ValidationError.told(f"Row #{row.idx}: {row.options} is not a child table")
-        doctype_checks.check_field(row)
-        if row.fieldtype in FIELDTYPES:  # any other is refused by the rule of the Select
-            seen.add(name)
+        if cint(self.is_virtual) and cint(self.custom):
+            raise CannotCreateStandardDoctypeError.told("Not allowed to create custom Virtual DocType.")
+        doctype_rules.fill_in(self)
+        doctype_rules.check_naming(self.ctx, self)
+        together = doctype_rules.Fields(
+            self.ctx, cstr(self.name), self.fields, bool(cint(self.istable)), bool(cint(self.issingle))
+        )
+        doctype_rules.check_fields(together, self.__dict__)
+        if not cint(self.istable):
+            doctype_rules.check_permissions(self.ctx, self)
+        doctype_rules.add_kept_fields(self)
 
     def on_update(self) -> None:
         schema_before = self.get_doc_before_save()

@@ -19,6 +19,7 @@ class RoleController(Document):
     def validate(self) -> None:
         if self.is_new() and self.ctx.store.exists(self.meta, self.name) is None:
             self.name = self.role_name = identity.new_name(cstr(self.name))
+        self.role_name = self.name
         if self.name in schema.ROLES and cint(self.disabled):
             raise ValidationError.told("Standard roles cannot be disabled")
 

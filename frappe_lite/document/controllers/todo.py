@@ -35,7 +35,7 @@ class TodoController(Document):
             self.__dict__["_remark"] = ("Assigned", text)
         elif before is not None and before.status != self.status:
             text = (
-                f"{me} removed their assignment."
+                f"{holder} removed their assignment."
                 if self.allocated_to == self.ctx.user
                 else f"Assignment of {holder} removed by {me}"
             )
@@ -52,14 +52,12 @@ class TodoController(Document):
 
 
 def may_touch_todo(ctx: Context, doc: Any, right: str) -> bool | None:
-    """A to-do is seen by who made it, who gave it and who has it; a System Manager sees all."""
-    return (
-        None if "System Manager" in ctx.roles or ctx.user in (doc.allocated_to, doc.assigned_by, doc.owner) else False
-    )
+    """A to-do is seen by who gave it and who has it; a System Manager sees all."""
+    return None if "System Manager" in ctx.roles or ctx.user in (doc.allocated_to, doc.assigned_by) else False
 
 
 def todo_rows(ctx: Context) -> Condition:
     """The same for lists."""
     if "System Manager" in ctx.roles:
         return Condition()
-    return Condition('"tabToDo".allocated_to = ? OR "tabToDo".assigned_by = ? OR "tabToDo".owner = ?', (ctx.user,) * 3)
+    return Condition('"tabToDo".allocated_to = ? OR "tabToDo".assigned_by = ?', (ctx.user,) * 2)

@@ -10,7 +10,7 @@ from ...context import Context
 from ...errors import InvalidEmailAddressError, ValidationError
 from ...query import Condition, quote
 from ...utils import cint, cstr, scrub, validate_email_address
-from .. import schema
+from .. import history, schema
 from ..life import Document
 
 
@@ -20,6 +20,7 @@ class UserController(Document):
     email: Any
     full_name: Any
     new_password: Any
+    time_zone: Any
     username: Any
 
     def autoname(self) -> None:
@@ -33,6 +34,7 @@ class UserController(Document):
         identity.require_may_give(self._asking, identity.changed_roles(stored and stored.roles, self.roles))
         if self.name not in STANDARD_USERS:
             self.email = cstr(self.name).lower()
+        self.time_zone = self.time_zone or cstr(self.ctx.setting("time_zone")) or "UTC"
         self.full_name = " ".join(part for part in (self.first_name, self.last_name) if part) or self.full_name
         self._name_for_short()
         self.user_type = "System User" if self._may_use_desk() else "Website User"
@@ -132,6 +134,7 @@ class UserController(Document):
         """Everybody may read and change the own record, but for its higher levels."""
         share = {"user": self.name, "share_doctype": "User", "share_name": self.name, "read": 1, "write": 1, "share": 1}
         schema.insert_record(self.ctx, "DocShare", f"user-{self.name}"[:140], **share)
+        history.say_shared(self.ctx, "User", self.name, self.name)
 
     def on_trash(self) -> None:
         if self.name in STANDARD_USERS:

@@ -24,6 +24,7 @@ WORDS: tuple[tuple[str, str], ...] = (
     (r"\bNOT\s+IN\s*\(\s*\)", "<> ALL('{}')"),
     (r"\bIN\s*\(\s*\)", "= ANY('{}')"),
     (r"\(SELECT value FROM json_each\(%s\)\)", "(SELECT jsonb_array_elements(%s::jsonb))"),
+    (r"\)\s+COLLATE\s+NOCASE\b", ")"),  # of citext, whose letters are alike anyhow
     (r"\bAS\s+INTEGER\b", "AS bigint"),
 )
 """In every statement: pattern, and what stands there in PostgreSQL."""

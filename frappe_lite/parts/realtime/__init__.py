@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import re
 from collections.abc import Callable
@@ -31,6 +32,7 @@ def commands(command: Callable[..., Any]) -> None:
     """Add `realtime`."""
     text = "Serve the sockets of a site's pages, beside frappe-lite serve."
     parser = command("realtime", run, text, f"frappe-lite realtime --app apps/shop --listen 127.0.0.1:{PORT}")
+    parser.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument(
         "--listen", default=f"127.0.0.1:{PORT}", metavar="HOST:PORT", help=f"address (default: 127.0.0.1:{PORT})"
     )

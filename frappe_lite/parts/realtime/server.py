@@ -13,6 +13,7 @@ import contextlib
 import functools
 import json
 import logging
+import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from ...command.cli import open_site
 from ...errors import FrappeError
 from ...site import Site
+from ...sqlite import served
 from ...utils import cstr
 from .. import change_log
 from ..change_log import Change
@@ -251,11 +253,15 @@ class Server:
 def run(parsed: Any) -> int:
     """`frappe-lite realtime`: serve until SIGTERM or Ctrl+C."""
     host, _, port = parsed.listen.rpartition(":")
-    site = open_site(parsed)
+    site, claim = open_site(parsed), served.Claim()
+    if parsed.beside:  # of a server, with which it ends
+        served.end_with(os.getppid())
+        claim = served.share(parsed.database)
     try:
         asyncio.run(_serve(site, host.strip("[]") or "127.0.0.1", int(port)))
     finally:
         site.close()
+        claim.close()
     return 0
 
 

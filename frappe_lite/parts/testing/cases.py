@@ -36,6 +36,46 @@ APPS: list[str] = []
 """Folders of the apps that test classes load; a class may have `frappe_apps` of its own."""
 
 
+def connect(cls: type[unittest.TestCase]) -> None:
+    """Open a site of the class's own and act on it as the Administrator, until its tests are done.
+
+    Any class of tests may have one. Does nothing for one that has.
+    """
+    if "_frappe_site" in cls.__dict__:
+        return
+    site = TestSite(getattr(cls, "frappe_apps", ()) or APPS or _app_around(cls))
+    ctx = site.new_context()
+    ctx.flags.in_test = True
+    token = current.set(ctx)
+    names = {"_frappe_site": site, **({"site": site, "_ctx": ctx} if issubclass(cls, UnitTestCase) else {})}
+    for name, value in names.items():
+        setattr(cls, name, value)
+        cls.addClassCleanup(delattr, cls, name)  # a class that is run again opens another site
+    cls.addClassCleanup(site.close)
+    cls.addClassCleanup(current.reset, token)
+    cls.addClassCleanup(ctx.rollback)
+    for hook in [dotted for app in site.apps.values() for dotted in _listed(app.hooks.get("before_tests"))]:
+        site.resolve(hook)()
+    ctx.commit()
+
+
+def _listed(hook: Any) -> list[Any]:
+    return hook if isinstance(hook, list) else [hook] if hook else []
+
+
+@contextlib.contextmanager
+def connected() -> Iterator[None]:
+    """Inside, `frappe` acts on a site with the apps: while the modules of tests are imported."""
+    with TestSite(APPS) as site, site.acting():
+        yield
+
+
+def is_of_an_app(cls: type) -> bool:
+    """Whether a class of tests stands in the folder of one of the apps."""
+    file = Path(inspect.getfile(cls)).resolve()
+    return any(Path(folder).resolve() in file.parents for folder in APPS)
+
+
 class UnitTestCase(unittest.TestCase):
     """Tests of code that uses `frappe`, on a site of the class's own."""
 
@@ -49,17 +89,7 @@ class UnitTestCase(unittest.TestCase):
     def setUpClass(cls) -> None:
         """Open the class's site and act on it as the Administrator."""
         super().setUpClass()
-        if cls.__dict__.get("_is_open"):  # Frappe: a class may call it again
-            return
-        cls._is_open = True  # type: ignore[attr-defined]
-        cls.site = TestSite(cls.frappe_apps or APPS or _app_around(cls))
-        cls._ctx = cls.site.new_context()
-        cls._ctx.flags.in_test = True
-        token = current.set(cls._ctx)
-        cls.addClassCleanup(delattr, cls, "_is_open")  # a class that is run again opens another site
-        cls.addClassCleanup(cls.site.close)
-        cls.addClassCleanup(current.reset, token)
-        cls.addClassCleanup(cls._ctx.rollback)
+        connect(cls)
         cls.doctype = _doctype_beside(cls)
 
     def assertDocumentEqual(self, expected: Mapping[str, Any] | BaseDocument, actual: Any) -> None:
@@ -129,10 +159,12 @@ class IntegrationTestCase(UnitTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         """As in `UnitTestCase`; then make the test records."""
-        if cls.__dict__.get("_is_open"):
-            return
         super().setUpClass()
-        records, module = Records(cls.site), sys.modules[cls.__module__]
+        if cls.__dict__.get("_has_records"):  # Frappe: a class may call it again
+            return
+        cls._has_records = True  # type: ignore[attr-defined]
+        cls.addClassCleanup(delattr, cls, "_has_records")
+        records, module = Records.of(cls.site), sys.modules[cls.__module__]
         for doctype in [cls.doctype] if cls.doctype else records.extra(module):
             records.make(doctype)
         cls._ctx.commit()
@@ -232,7 +264,7 @@ def timeout(seconds: Any = 30, error_message: str = "Test timed out.") -> Any:
 
 def make_test_records(doctype: str, *_args: Any, **_kwargs: Any) -> list[str]:
     """Make the test records of a DocType and of those it links to; the names of the new documents."""
-    return Records(_site()).make(doctype)
+    return Records.of(_site()).make(doctype)
 
 
 def get_test_records(doctype: str) -> list[dict[str, Any]]:

@@ -33,6 +33,13 @@ class Records:
         self.site = site
         self.given: dict[str, list[dict[str, Any]]] = {}
 
+    @classmethod
+    def of(cls, site: TestSite) -> Records:
+        """Those of a site: what was made once is not made again."""
+        found: Records = site.shelf.setdefault("test records", None) or cls(site)
+        site.shelf["test records"] = found
+        return found
+
     def make(self, doctype: str) -> list[str]:
         """Make the records of a DocType, after those of the DocTypes it links to; the names of the new documents."""
         if doctype in self.given or not self.site.new_context().has_doctype(doctype):

@@ -143,6 +143,8 @@ class Import:
             if name not in (None, "") and meta.autoname.lower().startswith("naming_series"):
                 made.setdefault("naming_series", _first_series(meta))  # mandatory, though the name is given
             made.insert(set_name=name if name not in (None, "") else None)
+            if entry.values.get("owner"):  # the Administrator's import alone has one: what is new is its maker's
+                ctx.store.update(meta, made.name, {"owner": cstr(entry.values["owner"])})
             if name not in (None, ""):
                 self._names.setdefault(meta.name, []).append(made.name)
             self.created += 1

@@ -1,0 +1,204 @@
+"""What a newcomer does in the first hour, done by a script, with its times: clone, serve, look, an app of one's own, its tests, a wheel.
+
+    python scripts/first_hour.py              prints a line for each step, and exits with 1 if one fails or takes too long
+    python scripts/first_hour.py --lenient    does not judge the times: a machine may have other things to do
+    python scripts/first_hour.py --keep       leaves the folder, to look at
+
+Packages come from pip's cache, if it is warm. Nothing outside a temporary folder is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 120.0
+FIRST_ANSWER, OWN_APP, CHANGE = 60.0, 10.0, 1.0
+"""Seconds: from the clone to an answer, from nothing to an app that answers, from a change to what it changed."""
+
+
+class Hour:
+    """A folder, the steps done in it, and how long each took."""
+
+    def __init__(self, folder: Path):
+        self.folder, self.checkout = folder, folder / "frappe_lite"
+        self.times: dict[str, float] = {}
+        self.changed = 0.0  # seconds from a change of the app to an answer that shows it
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("FRAPPE_LITE_")}
+        self.environment["FRAPPE_LITE_ADMIN_PASSWORD"] = "first hour 1"
+
+    def step(self, name: str, do: Callable[[], None]) -> None:
+        """Do it, and print how long it took."""
+        began = time.monotonic()
+        do()
+        self.times[name] = time.monotonic() - began
+        print(f"{self.times[name]:7.1f} s  {name}", flush=True)
+
+    def run(self, *words: str | Path, folder: Path | None = None) -> str:
+        """What a command says. Raises SystemExit with all of it if it fails."""
+        done = subprocess.run(
+            list(map(str, words)),
+            cwd=folder or self.checkout,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise SystemExit(f"{' '.join(map(str, words))} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    @property
+    def program(self) -> Path:
+        """`frappe-lite`, as it was installed."""
+        return self.checkout / ".venv" / "bin" / "frappe-lite"
+
+    @contextlib.contextmanager
+    def serving(self, *words: str | Path, folder: Path) -> Iterator[str]:
+        """The address of a server while the `with` lasts, from the moment that it answers."""
+        log = self.folder / "log"
+        with open(log, "wb") as file:
+            process = subprocess.Popen(
+                [*map(str, words), "--port", "0"], cwd=folder, env=self.environment, stdout=file, stderr=file
+            )
+        try:
+            yield _until(lambda: (found := re.search(r"^Serving .* on (\S+)", log.read_text(), re.M)) and found[1])
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def _until(look: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + PATIENCE
+    while not (found := look()):
+        if time.monotonic() > deadline:
+            raise SystemExit("it took too long")
+        time.sleep(0.02)
+    return found
+
+
+def _get(url: str) -> str:
+    try:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+            return str(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        return str(error.read().decode())
+
+
+def _expect(found: str, wanted: str) -> None:
+    if wanted not in found:
+        raise SystemExit(f"{wanted!r} is not in:\n{found}")
+
+
+# --- the steps --------------------------------------------------------------------------------------------
+
+
+def clone(hour: Hour) -> None:
+    """The checkout as it is committed; from an sdist, its files."""
+    if (ROOT / ".git").exists():
+        hour.run("git", "clone", "--quiet", ROOT, hour.checkout, folder=hour.folder)
+    else:
+        shutil.copytree(ROOT, hour.checkout, ignore=shutil.ignore_patterns(".venv", "*.db*"))
+
+
+def install(hour: Hour) -> None:
+    """What `make serve` does before it serves."""
+    hour.run("make", f"PYTHON={sys.executable}", ".venv/installed")
+
+
+def sample(hour: Hour) -> None:
+    """`make serve`: a first answer, the desk's page, a document made and read."""
+    with hour.serving(hour.checkout / ".venv/bin/python", "serve.py", folder=hour.checkout) as url:
+        _expect(_get(f"{url}/api/method/ping"), "pong")
+        _expect(_get(f"{url}/app"), "<title>")
+        key = hour.run(hour.program, "keys", "Administrator").splitlines()[-1]
+        headers = {"Authorization": f"token {key}", "Content-Type": "application/json"}
+        body = json.dumps({"subject": "Mine"}).encode()
+        request = urllib.request.Request(f"{url}/api/resource/Task", body, headers)
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            _expect(answer.read().decode(), '"subject":"Mine"')
+
+
+def own_app(hour: Hour) -> None:
+    """Two commands: an app with a function, and a DocType."""
+    hour.run(hour.program, "new-app", "shop", folder=hour.folder)
+    hour.run(hour.program, "new-doctype", "Item", "--field", "title:Data::required", folder=hour.folder / "shop")
+    with hour.serving(hour.program, "serve", folder=hour.folder / "shop") as url:
+        _expect(_get(f"{url}/api/method/shop.api.hello?name=Ann"), "Hello, Ann!")
+
+
+def own_tests(hour: Hour) -> None:
+    """The tests that came with the app."""
+    hour.run(hour.program.parent / "pip", "install", "--quiet", "pytest")
+    _expect(hour.run(hour.program, "test", folder=hour.folder / "shop"), "2 passed")
+
+
+def change(hour: Hour) -> None:
+    """`--dev`: a function is changed, and the change is there."""
+    api = hour.folder / "shop" / "shop" / "api.py"
+    with hour.serving(hour.program, "serve", "--dev", folder=hour.folder / "shop") as url:
+        _expect(_get(f"{url}/api/method/shop.api.hello"), "Hello, World!")
+        began = time.monotonic()
+        api.write_text(api.read_text().replace("Hello", "Good day"))
+        _until(lambda: "Good day" in _get(f"{url}/api/method/shop.api.hello"))
+        hour.changed = time.monotonic() - began
+
+
+def wheel(hour: Hour) -> None:
+    """The wheel, and that it serves from an environment of its own."""
+    hour.run(hour.program.parent / "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", hour.folder / "dist", ".")
+    (made,) = (hour.folder / "dist").glob("*.whl")
+    hour.run(sys.executable, "-m", "venv", hour.folder / "bare")
+    hour.run(hour.folder / "bare/bin/pip", "install", "--quiet", made)
+    with hour.serving(hour.folder / "bare/bin/frappe-lite", "serve", folder=hour.folder / "shop") as url:
+        _expect(_get(f"{url}/api/method/shop.api.hello"), "Good day, World!")
+
+
+STEPS = (clone, install, sample, own_app, own_tests, change, wheel)
+
+
+def main() -> int:
+    """Do the steps; 1 if a limit was passed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--keep", action="store_true", help="leave the folder")
+    parser.add_argument("--lenient", action="store_true", help="do not judge the times")
+    parsed = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="frappe_lite-first-hour-"))
+    try:
+        hour = Hour(folder)
+        for each in STEPS:
+            hour.step((each.__doc__ or "").rstrip("."), functools.partial(each, hour))
+        return judge(list(hour.times.values()), hour.changed) and not parsed.lenient
+    finally:
+        print(f"left in {folder}") if parsed.keep else shutil.rmtree(folder, ignore_errors=True)
+
+
+def judge(seconds: list[float], changed: float) -> int:
+    """Print what is limited, of the steps' times in their order; 1 if a limit was passed."""
+    measured = {
+        "from the clone to an answer": (sum(seconds[:3]), FIRST_ANSWER),
+        "an app of one's own": (seconds[3], OWN_APP),
+        "from a change to its answer": (changed, CHANGE),
+    }
+    for what, (took, limit) in measured.items():
+        print(f"{took:7.1f} s  {what} (limit {limit:.0f} s{'' if took <= limit else ': too long'})")
+    return int(any(took > limit for took, limit in measured.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""`serve` and the sockets of open pages: whether they are served, where pages are told to look, and that all ends together."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from serving_tools import running
+
+from conftest import new_file
+from frappe_lite.command import sockets
+from frappe_lite.command.settings import Settings
+
+SECONDS = 30
+PAGE = "{{ frappe.conf.developer_mode }} {{ frappe.conf.socketio_port }} {{ frappe.local.site }}"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    root = tmp_path / "sockets_under_test"
+    (root / "www").mkdir(parents=True)
+    (root / "hooks.py").write_text("app_name = 'sockets_under_test'\n")
+    (root / "www" / "where.html").write_text(PAGE)
+    return root
+
+
+@pytest.fixture
+def taken() -> Any:
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        yield made.getsockname()[1]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        return int(made.getsockname()[1])
+
+
+def settings(**given: Any) -> Settings:
+    made = Settings()
+    for name, value in given.items():
+        made.take(name, value, "a test")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("pages", "given", "served"),
+    [
+        pytest.param(True, {}, True, id="an app with pages"),
+        pytest.param(False, {}, False, id="an app without any"),
+        pytest.param(True, {"socketio_port": 0}, False, id="not asked for"),
+        pytest.param(True, {"database": ":memory:"}, False, id="a database that no other process sees"),
+    ],
+)
+def test_sockets_are_served_where_there_is_something_to_serve(
+    app: Path, pages: bool, given: dict[str, Any], served: bool
+) -> None:
+    pytest.importorskip("socketio")
+    port = free_port()
+    made = settings(**{"socketio_port": port, **given})
+    assert sockets.choose(made, [app] if pages else [app.parent], 8123) is served
+    assert made["socketio_port"] == (port if served else 8123)
+
+
+def test_a_port_that_is_taken_is_told_and_serves_none(
+    app: Path, taken: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("socketio")
+    made = settings(socketio_port=taken)
+    assert not sockets.choose(made, [app], 8123)
+    assert made["socketio_port"] == 8123
+    assert f"port {taken} is in use" in capsys.readouterr().err
+
+
+def test_without_the_library_none_are_served(app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "LIBRARIES", ("no_such_library",))
+    assert not sockets.choose(settings(), [app], 8123)
+
+
+@pytest.mark.parametrize("server", ["granian", "waitress"])
+def test_the_server_and_its_sockets_begin_and_end_together(tmp_path: Path, app: Path, server: str) -> None:
+    pytest.importorskip(server)
+    socketio = pytest.importorskip("socketio")
+    port, database = free_port(), new_file(tmp_path / "site.db")
+    words = ["serve", "--database", database, "--app", str(app), "--port", "0", "--server", server, "--developer-mode"]
+    with running(tmp_path, *words, "--socketio-port", str(port)) as made:
+        assert made.get("/where") == (200, f"1 {port} frappe_lite")
+        asyncio.run(_connected(socketio, port))
+    deadline = time.monotonic() + SECONDS
+    while _is_listening(port):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def _is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+async def _connected(socketio: Any, port: int) -> None:
+    """Connect, as soon as somebody listens."""
+    client = socketio.AsyncClient(reconnection=False)
+    deadline = time.monotonic() + SECONDS
+    while not client.connected:
+        try:
+            await client.connect(f"http://127.0.0.1:{port}", namespaces=["/frappe_lite"], transports=["websocket"])
+        except socketio.exceptions.ConnectionError:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+    await client.disconnect()
