@@ -388,7 +388,7 @@ def test_doc_events_run_the_doctypes_own_before_those_of_all(site: Site) -> None
     )
     assert [each.__name__ for each in site.doc_event_handlers("Note", "validate")] == ["loads", "getcwd", "dumps"]
     assert [each.__name__ for each in site.doc_event_handlers("User", "validate")] == ["dumps"]
-    assert site.doc_event_handlers("Note", "on_trash") == []
+    assert site.doc_event_handlers("Note", "after_rename") == []
 
 
 def test_an_app_that_comes_later_counts_from_then_on(site: Site) -> None:

@@ -79,7 +79,8 @@ def loaded(site: Site, settings: Settings) -> Site:
 
 def start(site: Site, settings: Settings) -> None:
     """Begin what the server does beside requests."""
-    site.start(job_threads=settings["job_threads"], job_lease=settings["job_lease"])
+    names = ("job_threads", "job_lease", "webhook_networks")
+    site.start(**{name: settings[name] for name in names})
 
 
 def say_first_password(site: Site) -> None:

@@ -8,7 +8,7 @@ from .. import document
 from ..context import Context
 from ..errors import BadRequestError, PermissionError
 from ..face.job import FAILED, waiting_of
-from ..face.jobs import enable_scheduler, is_scheduler_inactive
+from ..face.jobs import enable_scheduler, get_queues_timeout, is_scheduler_inactive
 from ..protocol import parse_json
 from ..whitelist import method
 from .asking import require_manager
@@ -45,3 +45,10 @@ def activate_scheduler(ctx: Context) -> None:
 def get_scheduler_status(_ctx: Context) -> dict[str, str]:
     """Whether events run by the clock: `active` or `inactive`."""
     return {"status": "inactive" if is_scheduler_inactive() else "active"}
+
+
+@method("frappe.integrations.doctype.webhook.webhook.get_all_queues")
+def get_all_queues(ctx: Context) -> list[str]:
+    """The queues that a webhook's jobs may wait in, for System Managers."""
+    require_manager(ctx)
+    return list(get_queues_timeout())

@@ -106,7 +106,6 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.core.doctype.rq_job.rq_job": "stop_job",
         "frappe.core.doctype.submission_queue.submission_queue": "get_latest_submissions",
         "frappe.desk.doctype.system_health_report.system_health_report": "get_job_status",
-        "frappe.integrations.doctype.webhook.webhook": "get_all_queues",
     },
     _DESK: {
         "frappe.apps": "set_app_as_default",

@@ -1,0 +1,33 @@
+"""Webhooks: other servers are told of documents that change, by jobs, after the commit. See docs/webhooks.md."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from ...site import Site
+from .calling import networks
+from .telling import EVENTS, notice
+from .webhook import Webhook
+
+
+def attach(site: Site) -> None:
+    """Let Webhook documents be told; private networks are named when the site is started, or by `allow`."""
+    site.controllers["Webhook"] = Webhook
+    events = site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("*", {})
+    for event in EVENTS:
+        events[event] = [*events.get(event, ()), notice]
+    site.on_start.append(functools.partial(_start, site))
+
+
+def _start(site: Site, settings: Mapping[str, Any]) -> None:
+    allow(site, settings.get("webhook_networks", ""))
+
+
+def allow(site: Site, names: str) -> None:
+    """Let webhooks call these networks too, as `10.0.0.0/8 127.0.0.1`. Raises ValidationError."""
+    site.shelf["webhook networks"] = networks(names)
+
+
+__all__ = ["allow", "attach"]

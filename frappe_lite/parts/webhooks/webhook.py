@@ -1,0 +1,129 @@
+"""Webhook: what is told to whom when a document changes. Its conditions and texts are people's, and see values only."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from ... import document
+from ...document import Document
+from ...errors import FrappeError, ValidationError
+from ...face.jobs import validate_queue
+from ...face.passwords import get_decrypted_password
+from ...face.rendering import render_template, safe_eval, validate_template
+from ...protocol import dump_json
+from ...utils import cint, cstr
+from ...whitelist import whitelist
+
+SIGNATURE = "X-Frappe-Webhook-Signature"
+DELIVERY = "Webhook-Id"
+SUBMITTABLE = ("on_submit", "on_cancel", "on_update_after_submit")
+FORM = "application/x-www-form-urlencoded"
+LOG = "Webhook Request Log"
+MAX_TIMEOUT = 60
+
+
+class Webhook(Document):
+    """A webhook."""
+
+    def validate(self) -> None:
+        """Raises ValidationError for what could never be sent."""
+        meta = self.ctx.meta(cstr(self.webhook_doctype))
+        if not meta.is_submittable and self.webhook_docevent in SUBMITTABLE:
+            raise ValidationError.told("DocType must be Submittable for the selected Doc Event")
+        if meta.name == LOG:
+            raise ValidationError.told(f"{LOG} is written by each delivery, which would be told, and so on")
+        self._check_request()
+        names = [row.fieldname for row in self.get("webhook_data")]
+        if len(names) != len(set(names)):
+            raise ValidationError.told("Same Field is entered more than once")
+        if self.enable_security and not (self.webhook_secret or self.secret()):
+            raise ValidationError.told("Invalid Webhook Secret: a webhook with security needs one")
+        if self.condition:
+            try:
+                self.meets_condition(document.new(self.ctx, {"doctype": meta.name}))
+            except (FrappeError, SyntaxError, TypeError) as error:
+                raise ValidationError.told(f"Invalid Condition: {error}") from None
+
+    def _check_request(self) -> None:
+        parts = urlsplit(cstr(self.request_url))
+        if not self.is_dynamic_url and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValidationError.told("Check Request URL: it begins with http:// or https://, and names a host")
+        for row in self.webhook_headers:
+            if re.search(r"[\x00-\x1f\x7f]", f"{row.key}{row.value}") or not re.fullmatch(
+                r"[\w!#$%&'*+.^`|~-]*", cstr(row.key), re.ASCII
+            ):
+                raise ValidationError.told(f"{cstr(row.key)[:60]!r} is no name, or has no value, of a header")
+        if self.request_structure == "Form URL-Encoded":
+            self.webhook_json = None
+        elif self.request_structure == "JSON":
+            validate_template(cstr(self.webhook_json))
+            self.set("webhook_data", [])
+        if self.background_jobs_queue:
+            validate_queue(self.background_jobs_queue)
+        if not 0 <= cint(self.timeout) <= MAX_TIMEOUT:
+            raise ValidationError.told(f"Request Timeout is up to {MAX_TIMEOUT} seconds")
+
+    def meets_condition(self, doc: Any) -> bool:
+        """Whether it is to be told of a document. Raises what the condition does."""
+        return bool(safe_eval(self.condition, None, {"doc": doc})) if self.condition else True
+
+    def secret(self) -> str:
+        """What signs its requests, or nothing."""
+        return cstr(get_decrypted_password("Webhook", self.name, "webhook_secret", False)) if not self.is_new() else ""
+
+    # --- a request ---
+
+    def url_for(self, doc: Any) -> str:
+        """Where it is told."""
+        url = cstr(self.request_url).strip()
+        return render_template(url, {"doc": doc}).strip() if self.is_dynamic_url else url
+
+    def data_for(self, doc: Any) -> Any:
+        """What it is told: the fields that it names, or its own JSON."""
+        values = json.loads(dump_json(doc.as_dict()))
+        if self.webhook_data:
+            return {row.key: values.get(row.fieldname) for row in self.webhook_data}
+        return json.loads(render_template(self.webhook_json, {"doc": doc})) if self.webhook_json else {}
+
+    def request_for(self, data: Any, delivery: str) -> tuple[dict[str, str], bytes]:
+        """Headers and body. The signature is of the body as it is sent."""
+        headers = {row.key: cstr(row.value) for row in self.webhook_headers if row.key and row.value}
+        kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+        if kind.startswith(FORM) and isinstance(data, dict):
+            body = urlencode({key: cstr(value) for key, value in data.items()}).encode()
+        else:  # Frappe: JSON whatever the structure is called; receivers read that
+            body = json.dumps(data).encode()
+            headers = headers if kind else {"Content-Type": "application/json", **headers}
+        if self.enable_security:
+            digest = hmac.new(self.secret().encode(), body, hashlib.sha256).digest()
+            headers[SIGNATURE] = base64.b64encode(digest).decode()
+        return {**headers, DELIVERY: delivery}, body
+
+    # --- tried out in the desk ---
+
+    @whitelist()
+    def preview_meets_condition(self, preview_document: Any) -> str:
+        """Yes or No for a document that the caller may read."""
+        try:
+            return "Yes" if self.meets_condition(self._previewed(preview_document)) else "No"
+        except (ValidationError, SyntaxError, TypeError) as error:
+            return f"Failed to evaluate conditions: {error}"
+
+    @whitelist()
+    def preview_request_body(self, preview_document: Any) -> str:
+        """What would be told of a document that the caller may read."""
+        try:
+            return json.dumps(self.data_for(self._previewed(preview_document)), indent=1)
+        except (ValidationError, ValueError, TypeError) as error:
+            return f"Failed to compute request body: {error}"
+
+    def _previewed(self, name: Any) -> Any:
+        found = document.load(self.ctx, self.webhook_doctype, name)
+        found.check_permission("read")
+        return found

@@ -1,0 +1,459 @@
+"""Webhooks: who is told of what, once, signed, tried again; and what they may not call."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import http.server
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from app_folder import Write
+from job_tools import Bench
+
+import frappe_lite
+from conftest import ApiClient
+from frappe_lite.errors import ValidationError
+from frappe_lite.parts import webhooks
+from frappe_lite.parts.jobs.leases import MAX_ATTEMPTS
+from frappe_lite.parts.webhooks import calling
+from frappe_lite.parts.webhooks.calling import CallError, allowed_address, networks
+from frappe_lite.site import Site
+
+
+class Receiver:
+    """A server on this machine; `answers` are the statuses that it gives, then 200."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
+        self.answers: list[Any] = []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def _any(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                outer.requests.append((self.command, self.path, dict(self.headers), body))
+                answer = outer.answers.pop(0) if outer.answers else 200
+                if answer == "close":
+                    return
+                self.send_response(answer)
+                if answer in (301, 307):
+                    self.send_header("Location", f"{outer.url}/elsewhere")
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"ok")
+
+            do_POST = do_PUT = do_DELETE = do_GET = _any
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
+        self.thread.start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.close()
+
+
+class WebhookBench(Bench):
+    """A site with webhooks that may call this machine."""
+
+    def __init__(self, site: Site, write: Write, name: str, url: str):
+        super().__init__(site, write, name)
+        self.url = url
+        webhooks.allow(site, "127.0.0.1")
+
+    def webhook(self, name: str = "tell", **values: Any) -> None:
+        given = {"webhook_doctype": "Mark", "webhook_docevent": "on_update", "request_url": f"{self.url}/hook?a=1"}
+        data = {"webhook_data": [{"fieldname": "name", "key": "mark"}, {"fieldname": "title", "key": "title"}]}
+        with self.site.acting():
+            frappe_lite.get_doc({"doctype": "Webhook", "name": name, **given, **data, **values}).insert()
+
+    def mark(self, name: str = "m", **values: Any) -> Any:
+        with self.site.acting():
+            return frappe_lite.get_doc({"doctype": "Mark", "name": name, "title": "t", **values}).insert()
+
+    def logs(self) -> list[Any]:
+        with self.site.acting():
+            fields = [
+                "webhook",
+                "reference_document",
+                "url",
+                "data",
+                "response",
+                "error",
+                "delivery",
+                "headers",
+                "user",
+            ]
+            return list(frappe_lite.get_all("Webhook Request Log", fields=fields, order_by="creation"))
+
+
+@pytest.fixture
+def bench(site: Site, write: Write, name: str, receiver: Receiver) -> WebhookBench:
+    return WebhookBench(site, write, name, receiver.url)
+
+
+# --- who is told of what ---
+
+
+def test_a_document_that_changes_is_told_after_the_commit(bench: WebhookBench, receiver: Receiver) -> None:
+    bench.webhook()
+    bench.mark()
+    assert receiver.requests == []
+    assert bench.work_off() == 1
+    verb, path, headers, body = receiver.requests[0]
+    assert (verb, path, json.loads(body)) == ("POST", "/hook?a=1", {"mark": "m", "title": "t"})
+    assert (headers["Content-Type"], headers["Host"]) == ("application/json", receiver.url.partition("//")[2])
+    log = bench.logs()[0]
+    assert (log.webhook, log.reference_document, log.response, log.error, log.user) == (
+        "tell",
+        "m",
+        "ok",
+        None,
+        "Administrator",
+    )
+    assert headers["Webhook-Id"] == log.delivery
+
+
+def test_what_is_undone_is_told_to_nobody(bench: WebhookBench, receiver: Receiver) -> None:
+    bench.webhook()
+    with pytest.raises(KeyError), bench.site.acting():
+        frappe_lite.get_doc({"doctype": "Mark", "name": "m"}).insert()
+        raise KeyError
+    assert (bench.work_off(), receiver.requests) == (0, [])
+
+
+def test_of_several_changes_in_one_transaction_the_last_is_told(bench: WebhookBench, receiver: Receiver) -> None:
+    bench.webhook()
+    with bench.site.acting():
+        for title in ("one", "two", "three"):
+            doc = (
+                frappe_lite.get_doc("Mark", "m")
+                if title != "one"
+                else frappe_lite.get_doc({"doctype": "Mark", "name": "m"})
+            )
+            doc.title = title
+            doc.save() if title != "one" else doc.insert()
+        frappe_lite.db.commit()
+        doc.title = "four"
+        doc.save()
+    assert bench.work_off() == 2
+    assert [json.loads(each[3])["title"] for each in receiver.requests] == ["three", "four"]
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        pytest.param({"webhook_docevent": "after_insert"}, ["t"], id="made"),
+        pytest.param({"webhook_docevent": "on_update"}, ["t", "u"], id="made and changed"),
+        pytest.param({"webhook_docevent": "on_trash"}, ["u"], id="deleted, as it was"),
+        pytest.param({"condition": "doc.title == 'u'"}, ["u"], id="by a condition"),
+        pytest.param({"condition": "doc.title == 1 / 0"}, None, id="a condition that fails tells nobody"),
+        pytest.param({"enabled": 0}, [], id="not enabled"),
+        pytest.param({"webhook_doctype": "Note"}, [], id="of another DocType"),
+    ],
+)
+def test_events_and_conditions(
+    bench: WebhookBench,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    values: dict[str, Any],
+    told: list[str] | None,
+) -> None:
+    if told is None:
+        bench.webhook()
+        with bench.site.acting():
+            frappe_lite.db.set_value("Webhook", "tell", "condition", values["condition"])
+    else:
+        bench.webhook(**values)
+    bench.mark()
+    with bench.site.acting():
+        doc = frappe_lite.get_doc("Mark", "m")
+        doc.title = "u"
+        doc.save()
+    with bench.site.acting():
+        frappe_lite.delete_doc("Mark", "m")
+    bench.work_off()
+    assert [json.loads(each[3])["title"] for each in receiver.requests] == (told or [])
+
+
+def test_imports_tell_nobody(bench: WebhookBench) -> None:
+    bench.webhook()
+    with bench.site.acting():
+        frappe_lite.flags.in_import = True
+        frappe_lite.get_doc({"doctype": "Mark", "name": "m"}).insert()
+    assert bench.work_off() == 0
+
+
+# --- what is sent ---
+
+
+@pytest.mark.parametrize(
+    ("values", "body"),
+    [
+        pytest.param({"webhook_data": []}, b"{}", id="nothing named"),
+        pytest.param(
+            {"webhook_data": [], "request_structure": "JSON", "webhook_json": '{"about": "{{ doc.title }}", "n": [1]}'},
+            b'{"about": "t", "n": [1]}',
+            id="its own JSON",
+        ),
+        pytest.param(
+            {"webhook_headers": [{"key": "Content-Type", "value": "application/x-www-form-urlencoded"}]},
+            b"mark=m&title=t",
+            id="a form, if its header says so",
+        ),
+        pytest.param({"request_method": "PUT"}, b'{"mark": "m", "title": "t"}', id="another verb"),
+    ],
+)
+def test_bodies(bench: WebhookBench, receiver: Receiver, values: dict[str, Any], body: bytes) -> None:
+    pytest.importorskip("jinja2")
+    bench.webhook(**values)
+    bench.mark()
+    bench.work_off()
+    verb, _, headers, sent = receiver.requests[0]
+    assert (verb, sent) == (values.get("request_method", "POST"), body)
+    if "webhook_headers" in values:
+        assert parse_qs(sent.decode()) == {"mark": ["m"], "title": ["t"]}
+
+
+def test_an_address_may_name_the_document(bench: WebhookBench, receiver: Receiver) -> None:
+    pytest.importorskip("jinja2")
+    bench.webhook(is_dynamic_url=1, request_url=f"{receiver.url}/of/{{{{ doc.name }}}}")
+    bench.mark()
+    bench.work_off()
+    assert receiver.requests[0][1] == "/of/m"
+
+
+def test_the_signature_is_of_the_body_as_it_is_sent(bench: WebhookBench, receiver: Receiver) -> None:
+    pytest.importorskip("cryptography")
+    bench.webhook(
+        enable_security=1, webhook_secret="s3cret", webhook_headers=[{"key": "Authorization", "value": "Bearer x"}]
+    )
+    bench.mark()
+    bench.work_off()
+    _, _, headers, body = receiver.requests[0]
+    digest = hmac.new(b"s3cret", body, hashlib.sha256).digest()
+    assert headers["X-Frappe-Webhook-Signature"] == base64.b64encode(digest).decode()
+    assert headers["Authorization"] == "Bearer x"
+    assert "Bearer x" not in bench.logs()[0].headers
+
+
+# --- tried again ---
+
+
+@pytest.mark.parametrize("failure", [500, 404, "close", 307])
+def test_a_delivery_that_is_not_taken_is_tried_again_under_its_id(
+    bench: WebhookBench, receiver: Receiver, failure: Any
+) -> None:
+    bench.webhook()
+    receiver.answers = [failure, failure]
+    bench.mark()
+    assert bench.work_off() == 1
+    for seconds in (2, 4):
+        assert bench.work_off() == 0
+        bench.clock.move(seconds)
+        assert bench.work_off() == 1
+    assert len({each[2]["Webhook-Id"] for each in receiver.requests}) == 1
+    assert [bool(each.error) for each in bench.logs()] == [True, True, False]
+    assert [each[1] for each in receiver.requests] == ["/hook?a=1"] * 3
+
+
+def test_what_is_never_taken_waits_among_the_failed_jobs(bench: WebhookBench, receiver: Receiver) -> None:
+    bench.webhook()
+    receiver.answers = [500] * MAX_ATTEMPTS
+    bench.mark()
+    for _ in range(MAX_ATTEMPTS):
+        assert bench.work_off() == 1
+        bench.clock.move(100)
+    assert bench.work_off() == 0
+    with bench.site.acting() as ctx:
+        failed = bench.site.job_queue.listed(ctx, ("failed",))
+    assert [each.job_name for each in failed] == ["Webhook tell"]
+    bench.workers.jobs.run_again([failed[0].key])
+    bench.work_off()
+    assert len({each[2]["Webhook-Id"] for each in receiver.requests}) == 1
+    assert bench.logs()[-1].error is None
+
+
+def test_a_text_that_cannot_be_filled_in_is_not_tried_again(bench: WebhookBench, receiver: Receiver) -> None:
+    pytest.importorskip("jinja2")
+    bench.webhook(webhook_data=[], request_structure="JSON", webhook_json='{"a": {{ doc.title }}}')
+    bench.mark()
+    assert bench.work_off() == 1
+    bench.clock.move(100)
+    assert (bench.work_off(), receiver.requests, bool(bench.logs()[0].error)) == (0, [], True)
+
+
+@pytest.mark.parametrize("how", ["silent", "endless"])
+def test_a_server_that_hangs_is_given_up(how: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url, ended = f"http://127.0.0.1:{listening.getsockname()[1]}/", threading.Event()
+
+        def drip() -> None:
+            connection, _ = listening.accept()
+            connection.recv(1000)
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            while not ended.wait(0.01):
+                try:
+                    connection.sendall(b".")
+                except OSError:
+                    break
+            connection.close()
+
+        thread = threading.Thread(target=drip)
+        if how == "endless":
+            thread.start()
+        try:
+            with pytest.raises(CallError, match="timed out|does not end"):
+                calling.call("POST", url, {}, b"", 0.1, networks("127.0.0.1"))
+        finally:
+            ended.set()
+            if how == "endless":
+                thread.join()
+
+
+# --- what may not be called ---
+
+PRIVATE = ["127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "::1", "fe80::1%eth0",
+           "fc00::1", "::ffff:10.0.0.1", "100.64.0.1", "224.0.0.1"]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_private_addresses_are_refused(address: str) -> None:
+    with pytest.raises(CallError, match="private address"):
+        allowed_address("x.example", 80, (), lambda *_: [address])
+    with pytest.raises(CallError, match="private address"):
+        allowed_address("x.example", 80, (), lambda *_: ["93.184.215.14", address])
+
+
+@pytest.mark.parametrize(
+    ("found", "allowed", "called"),
+    [
+        pytest.param(["93.184.215.14", "93.184.215.15"], "", "93.184.215.14", id="a public one"),
+        pytest.param(["10.1.2.3"], "10.0.0.0/8", "10.1.2.3", id="one of a network that the operator names"),
+        pytest.param(["::ffff:10.1.2.3"], "10.0.0.0/8, 192.168.0.0/16", "::ffff:10.1.2.3", id="also written as IPv6"),
+    ],
+)
+def test_addresses_that_may_be_called(found: list[str], allowed: str, called: str) -> None:
+    assert allowed_address("x.example", 80, networks(allowed), lambda *_: found) == called
+
+
+def test_a_host_is_resolved_once_and_that_address_is_called(receiver: Receiver) -> None:
+    asked = []
+
+    def look_up(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"] if len(asked) == 1 else ["192.0.2.1"]
+
+    port = receiver.server.server_port
+    answer = calling.call("POST", f"http://shop.example:{port}/x", {}, b"{}", 5, networks("127.0.0.0/8"), look_up)
+    assert (answer.status, answer.text, asked) == (200, "ok", ["shop.example"])
+    assert receiver.requests[0][2]["Host"] == f"shop.example:{port}"
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        pytest.param("ftp://x.example/", "begins with http", id="another scheme"),
+        pytest.param("http:///path", "begins with http", id="no host"),
+        pytest.param("http://x.example:99999/", "no port", id="no port that there is"),
+        pytest.param("http://nowhere.invalid/", "cannot be found", id="a host that is not there"),
+        pytest.param("https://127.0.0.1:1/", "ConnectionRefusedError", id="nobody listens"),
+    ],
+)
+def test_what_cannot_be_called_is_told(url: str, says: str) -> None:
+    def look_up(host: str, _port: int) -> list[str]:
+        if host.endswith(".invalid"):
+            raise OSError("unknown")
+        return ["127.0.0.1"]
+
+    with pytest.raises(CallError, match=says):
+        calling.call("POST", url, {}, b"", 5, networks("127.0.0.1"), look_up)
+
+
+def test_a_network_that_is_none_is_refused() -> None:
+    with pytest.raises(ValidationError, match=r"10\.0\.0\.0/8"):
+        networks("10.0.0.0/8 nonsense")
+
+
+# --- what may not be said ---
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        pytest.param({"request_url": "shop.example/x"}, "Check Request URL", id="no scheme"),
+        pytest.param({"request_url": "file:///etc/passwd"}, "Check Request URL", id="a file"),
+        pytest.param({"webhook_docevent": "on_submit"}, "must be Submittable", id="an event that never comes"),
+        pytest.param({"condition": "doc.title =="}, "Invalid Condition", id="a condition that is none"),
+        pytest.param({"condition": "__import__('os')"}, "Invalid Condition", id="a condition that reaches out"),
+        pytest.param({"webhook_data": [{"fieldname": "name", "key": "a"}, {"fieldname": "name", "key": "b"}]}, "more than once", id="a field twice"),
+        pytest.param({"enable_security": 1}, "Invalid Webhook Secret", id="no secret"),
+        pytest.param({"webhook_headers": [{"key": "X-A", "value": "a\r\nX-B: b"}]}, "of a header", id="a header in a header"),
+        pytest.param({"webhook_headers": [{"key": "X A", "value": "a"}]}, "of a header", id="no name of a header"),
+        pytest.param({"background_jobs_queue": "slow"}, "Queue should be one of", id="a queue that is not there"),
+        pytest.param({"timeout": 600}, "up to 60 seconds", id="a long wait"),
+        pytest.param({"webhook_doctype": "Webhook Request Log"}, "and so on", id="its own log"),
+    ],
+)  # fmt: skip
+def test_what_a_webhook_may_not_say(bench: WebhookBench, values: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        bench.webhook(**values)
+
+
+def test_webhooks_are_managers_business(bench: WebhookBench, new_user: Any) -> None:
+    bench.webhook()
+    bench.mark()
+    bench.work_off()
+    ann = new_user(bench.site, "ann@example.com", "Desk User")
+    assert ann("GET /api/resource/Webhook/tell").status_code == 403
+    assert ann("GET /api/resource/Webhook Request Log").status_code == 403
+    client = ApiClient(bench.site)
+    assert client("GET /api/resource/Webhook/tell").json["data"]["request_url"] == f"{bench.url}/hook?a=1"
+    queues = client("GET /api/method/frappe.integrations.doctype.webhook.webhook.get_all_queues")
+    assert queues.json["message"] == ["short", "default", "long"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "says"), [("doc.title == 't'", "Yes"), ("doc.title == 'x'", "No"), ("", "Yes")]
+)  # fmt: skip
+def test_a_webhook_is_tried_out_before_it_tells_anybody(bench: WebhookBench, receiver: Receiver, condition: str, says: str) -> None:  # fmt: skip
+    bench.mark()
+    bench.webhook(condition=condition)
+    client, given = ApiClient(bench.site), {"dt": "Webhook", "dn": "tell", "args": '{"preview_document": "m"}'}
+    answer = client("POST /api/method/run_doc_method", {**given, "method": "preview_meets_condition"})
+    assert answer.json["message"] == says
+    answer = client("POST /api/method/run_doc_method", {**given, "method": "preview_request_body"})
+    assert json.loads(answer.json["message"]) == {"mark": "m", "title": "t"}
+    assert receiver.requests == []
+
+
+def test_without_workers_a_webhook_is_told_after_the_request(
+    site: Site, write: Write, name: str, receiver: Receiver
+) -> None:
+    memory = site.job_queue
+    bench = WebhookBench(site, write, name, receiver.url)
+    site.job_queue = memory
+    bench.webhook()
+    bench.mark()
+    assert site._pool is not None
+    site._pool.shutdown(wait=True)
+    assert [json.loads(each[3])["mark"] for each in receiver.requests] == ["m"]
