@@ -164,7 +164,7 @@ NESTED = [
 ]
 ON_BEN = {"reference_doctype": "User", "reference_name": BEN}
 HTML_DOORS = [
-    pytest.param("resource/ToDo", lambda html: {"description": html, "assigned_by": ANN}, id="v1"),
+    pytest.param("resource/ToDo", lambda html: {"description": html, "assigned_by": BEN}, id="v1"),
     pytest.param("v2/document/Note", lambda html: {"title": "x", "content": html}, id="v2"),
     pytest.param(f"method/{CLIENT}.insert", lambda html: {"doc": doc("Diary", name="x", text=html)}, id="client"),
     pytest.param("v2/document/Case", lambda html: {"name": "x", "lines": [{"remark": html}]}, id="a row"),
