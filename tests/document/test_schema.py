@@ -99,7 +99,7 @@ def test_an_upgrade_brings_doctypes_up_to_date_and_leaves_records_alone(tmp_path
     first = frappe_lite.Site(path, synchronous="off")
     with first.acting() as ctx:
         before = content(first)
-        document.delete(ctx, "Module Def", "Printing")
+        document.delete(ctx, "Module Def", "Printing", force=True)
         ctx.store.set_meta({"name": "Note", "fields": []})
         ctx.store.set_value("built-in", "an older version")
     first.close()

@@ -54,9 +54,15 @@ def connect(cls: type[unittest.TestCase]) -> None:
     cls.addClassCleanup(site.close)
     cls.addClassCleanup(current.reset, token)
     cls.addClassCleanup(ctx.rollback)
-    for hook in [dotted for app in site.apps.values() for dotted in _listed(app.hooks.get("before_tests"))]:
+    for hook in _listed(_tested(site, cls).hooks.get("before_tests")):  # Frappe: of the app that is tested alone
         site.resolve(hook)()
     ctx.commit()
+
+
+def _tested(site: TestSite, cls: type) -> InstalledApp:
+    """The app that a class of tests stands in, else the last that was loaded."""
+    around = [folder.name for folder in _app_around(cls)]
+    return site.apps.get(around[0] if around else "") or list(site.apps.values())[-1]
 
 
 def _listed(hook: Any) -> list[Any]:
