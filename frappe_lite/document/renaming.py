@@ -27,6 +27,8 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
         old = doc.name
         permissions.require(ctx, meta, "write", doc.__dict__)
         identity.require_may_end(ctx, meta.name)
+        if meta.issingle or meta.is_virtual:  # its name is not kept in a table
+            raise ValidationError.told(f"{meta.name} not allowed to be renamed")
         doc.run_method("before_rename", old, new_name, merge)
         if cstr(new_name).strip() == cstr(old):
             raise ValidationError.told("No changes made because old and new name are the same.")

@@ -872,6 +872,7 @@ def test_renaming_changes_case_only(ctx: Context) -> None:
         pytest.param("Project", "Nowhere", "X", "Administrator", DoesNotExistError, id="what is not there"),
         pytest.param("Project", "Alpha", "X", USER, PermissionError, id="who may not write"),
         pytest.param("Hash Doc", "H", "X", "Administrator", ValidationError, id="a DocType without allow_rename"),
+        pytest.param("System Settings", "System Settings", "X", "Administrator", ValidationError, id="a Single"),
     ],
 )
 def test_renaming_that_is_refused(

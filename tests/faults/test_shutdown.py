@@ -90,7 +90,7 @@ def test_a_worker_that_dies_is_started_again(server: Served) -> None:
 
 
 def test_a_site_is_closed_while_others_read_it(tmp_path: Path) -> None:
-    """SQLite's memory does not go under a query of another thread: that one is interrupted, and then refused."""
+    """F26: SQLite's memory does not go under a query of another thread: that one is interrupted, and then refused."""
     script = """
         import contextlib, pathlib
         from frappe_lite.errors import DatabaseBusyError, QueryTimeoutError

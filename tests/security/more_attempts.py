@@ -29,6 +29,11 @@ SETTINGS = "frappe.desk.doctype.list_view_settings.list_view_settings"
 LOG = "frappe.desk.doctype.notification_log.notification_log"
 
 METHODS: dict[str, list[dict[str, Any]]] = {
+    # what runs beside requests
+    "frappe.utils.scheduler.activate_scheduler": [{}],
+    "frappe.integrations.doctype.webhook.webhook.get_all_queues": [{}],
+    "frappe.core.doctype.scheduled_job_type.scheduled_job_type.execute_event": [{"doc": {"name": "{name}"}}],
+    "frappe.core.doctype.rq_job.rq_job.remove_failed_jobs": [{}],
     # what is in lists
     "frappe.desk.reportview.get_stats": [
         {"doctype": "{doctype}", "stats": json.dumps([each])}

@@ -75,10 +75,10 @@ class Planter:
     def make(self, doctype: str, owner: str = EVE, name: str | None = None, **given: Any) -> str:
         """Store a document with a canary in each field that is not given; its name, a canary too."""
         meta = self.ctx.meta(doctype)
-        values = {"doctype": doctype, "owner": owner, **self.filled(meta, given)}
-        made = document.new(self.ctx, values)
+        made = document.new(self.ctx, {"doctype": doctype, **self.filled(meta, given)})
         made.flags.ignore_links = True
         made.insert(set_name=name or f"{doctype.lower().replace(' ', '-')}-{self.word()}")
+        self.ctx.store.update(meta, made.name, {"owner": owner})  # what is new is its maker's
         return str(made.name)
 
     def filled(self, meta: Any, given: dict[str, Any]) -> dict[str, Any]:
@@ -235,17 +235,17 @@ class Planter:
             self.file(owner=user)
         self.file(is_private=0)
 
-    def file(self, **given: Any) -> None:
+    def file(self, owner: str = EVE, **given: Any) -> None:
         word = self.word()
         values = {
             "doctype": "File",
-            "owner": EVE,
             "file_name": f"{word}.txt",
             "is_private": 1,
             "content": self.word(),
             **given,
         }
-        document.new(self.ctx, values).insert(set_name=f"file-{self.word()}")
+        made = document.new(self.ctx, values).insert(set_name=f"file-{self.word()}")
+        self.ctx.store.update(made.meta, made.name, {"owner": owner})
 
     def keys(self) -> None:
         """Credentials: those of the callers, and others' that are nobody's business."""
