@@ -7,8 +7,7 @@ asks for a fixture. Not wanted: `-p no:frappe_lite`.
 from __future__ import annotations
 
 import importlib
-import unittest
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,27 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
             cases.provide(apps)
         except errors.AppNotInstalledError as error:
             raise pytest.UsageError(f"frappe_apps: {error}") from None
-        config.pluginmanager.register(Connected(cases), "frappe_lite apps")
-
-
-class Connected:
-    """The apps' own tests run as under `bench run-tests`: on a site before their modules are imported."""
-
-    def __init__(self, cases: Any):
-        self._cases = cases
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_collection(self) -> Generator[None, Any, Any]:
-        """Import the modules of tests while `frappe` acts on a site."""
-        with self._cases.connected():
-            return (yield)
-
-    @pytest.fixture(autouse=True, scope="class")
-    def _frappe_class(self, request: pytest.FixtureRequest) -> None:
-        """A site for each class of tests of an app, plain `unittest.TestCase` too, before it sets itself up."""
-        cls = request.cls
-        if isinstance(cls, type) and issubclass(cls, unittest.TestCase) and self._cases.is_of_an_app(cls):
-            self._cases.connect(cls)
+        config.pluginmanager.import_plugin("frappe_lite.parts.testing.classes")
 
 
 @pytest.fixture

@@ -237,7 +237,7 @@ OTHER_ROUTES = {
 VALUE_PARAMETERS = {"doc", "docs", "doclist", "values", "document", "fieldname"}
 READERS = {
     "frappe.client.get_value", "frappe.client.get_password", "upload_file", "frappe.handler.upload_file",
-    "frappe.model.workflow.get_transitions",
+    "frappe.model.workflow.get_transitions", "frappe.core.doctype.scheduled_job_type.scheduled_job_type.execute_event",
     "frappe.desk.form.linked_with.cancel_all_linked_docs", "frappe.desk.listview.set_list_settings",
     "frappe.desk.doctype.tag.tag.add_tags", "frappe.email.doctype.email_template.email_template.get_email_template",
 }  # fmt: skip

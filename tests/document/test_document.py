@@ -356,7 +356,8 @@ def test_a_value_is_read_as_it_was_written(world: Site, fieldtype: str) -> None:
         doc.save()
         read = again(doc).as_dict()[fieldname]
         assert read == stored_as(value)
-        assert doc.as_dict()[fieldname] == read  # what the answer says is what is kept
+        as_sent = fieldtype == "JSON" and isinstance(value, dict)  # Frappe: an object is answered as it was sent
+        assert doc.as_dict()[fieldname] == (value if as_sent else read)  # else the answer says what is kept
 
     with world.acting() as ctx:
         doc = insert(ctx)

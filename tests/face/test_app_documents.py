@@ -527,7 +527,7 @@ def test_what_a_new_doctype_is_given(frappe: Any) -> None:
     rows = [
         {"fieldname": "a", "fieldtype": "Data", "reqd": 1},
         {"label": "Name", "fieldtype": "Data"},
-        {"label": "My Field!", "fieldtype": "Int"},
+        {"label": "My Field?", "fieldtype": "Int"},
     ]
     made = frappe.get_doc(
         {"doctype": "DocType", "name": "Given Kind", "module": "Core", "custom": 1, "is_submittable": 1, "fields": rows}
