@@ -60,7 +60,7 @@ const said = (message, label) => new RegExp(`(^|[^\\p{L}\\p{N}])${label.replace(
 export function place(error, meta, tables) {
   const found = {};
   for (const { message } of error.messages) {
-    const row = Number(/Row #(\d+)/.exec(message)?.[1]);
+    const row = Number(/(?:Row #|in row )(\d+)/.exec(message)?.[1]); // Frappe says it in either way
     const grids = row ? meta.fields.filter((each) => each.fieldtype === "Table" && tables[each.options]) : [];
     const table = grids.find((each) => said(message, each.options) || said(message, labelOf(each))) ?? grids.find((each) => tables[each.options].fields.some((one) => one.label && said(message, one.label))) ?? grids[0];
     const text = message.replace(`for ${table ? table.options : meta.name}`, "").replace(table?.options ?? "", ""); // Frappe: "Value missing for Task: Subject"
