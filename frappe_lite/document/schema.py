@@ -42,7 +42,7 @@ ROLES = (
     "Report Manager",
     "Dashboard Manager",
 )
-MODULES = ("Core", "Custom", "Desk", "Integrations", "Website", "Printing", "Email", "Automation", "Contacts")
+MODULES = ("Core", "Custom", "Desk", "Integrations", "Website", "Printing", "Email", "Automation", "Contacts", "Geo")
 
 
 def install(ctx: Context) -> None:
