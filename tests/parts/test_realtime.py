@@ -354,6 +354,7 @@ def test_a_page_that_is_read_may_publish(world: World) -> None:
     assert [row[0] for row in world.site.database.rows('SELECT event FROM "__realtime"')] == ["read"]
 
 
+@pytest.mark.sqlite("asks its own list of tables")
 def test_nothing_is_kept_where_nobody_listens(site: frappe_lite.Site) -> None:
     with site.acting():
         frappe_lite.publish_realtime("event", {"a": 1}, user=ANN)
