@@ -208,7 +208,7 @@ class Document(BaseDocument):
             state["modified"], state["modified_by"] = moment, user
             if is_new or doc.is_new():
                 state["creation"], state["owner"] = moment, user  # Frappe: whatever was said before
-            state["docstatus"] = self.docstatus
+            state["docstatus"] = self.__dict__.get("docstatus")  # as it was sent: what is no number is refused later
         if is_new and self._meta.issingle:
             self.__dict__["idx"] = cint(self.get("idx"))
 
