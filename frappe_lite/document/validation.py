@@ -160,7 +160,7 @@ def keep_named_fields(doc: BaseDocument) -> None:
     """A field that documents are named by (`field:title`) says what the name says, whatever was set: renaming changes both."""
     for each in family(doc):
         own = each.meta.named_by
-        if own and each.name:
+        if own and each.name and cstr(each.get(own)) != cstr(each.name):
             each.__dict__[own] = each.name
 
 

@@ -50,7 +50,7 @@ def test_it_answers_when_it_says_that_it_serves(server: Server) -> None:
 
 def test_a_start_is_one_line(server: Server, folder: Path) -> None:
     first = server.said.splitlines()[0]
-    assert first == f"Serving {folder / 'site.db'} on {server.url} (desk: {server.url}/app)"
+    assert first == f"Serving {folder / 'site.db'} on {server.url} (desk: {server.url}/app)", server.said
     assert all(" GET " in line or " POST " in line for line in server.said.splitlines()[1:])
 
 
@@ -171,7 +171,7 @@ def test_make_serve_keeps_what_people_made(tmp_path: Path) -> None:
 
 def test_make_fresh_starts_anew() -> None:
     lines = subprocess.run(
-        ["make", "--dry-run", "fresh", "--old-file=.venv/installed"],
+        ["make", "--no-print-directory", "--dry-run", "fresh", "--old-file=.venv/installed"],
         cwd=ROOT,
         capture_output=True,
         text=True,
