@@ -60,7 +60,7 @@ class Verdict:
             return None
         if table == "__site":
             own = row["key"].startswith(f'user_settings:["{self.rules.user}"')
-            return None if own or row["key"] == "caches" else "other"
+            return None if own or row["key"] in ("caches", "shape") else "other"
         if table in SPECIAL:
             return SPECIAL[table](self, change, row)
         if table[:3] != "tab" or "name" not in row:
