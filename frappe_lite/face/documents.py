@@ -294,7 +294,8 @@ def as_json(obj: Any, indent: int | None = 1, separators: Any = None, ensure_asc
 
 
 __all__ = [
-    "as_json", "clear_document_cache", "copy_doc", "db", "delete_doc", "delete_doc_if_exists", "get_all", "get_cached_doc", "get_cached_value", "get_dynamic_linked_docs", "get_linked_docs",
+    "as_json", "clear_document_cache", "copy_doc", "db", "delete_doc", "delete_doc_if_exists", "get_all", "get_cached_doc", "get_cached_value",
+    "get_dynamic_linked_docs", "get_linked_docs",
     "get_controller", "get_doc", "get_last_doc", "get_lazy_doc", "get_list", "get_mapped_doc", "get_meta", "get_single", "get_single_value",
     "get_value", "is_table", "new_doc", "rename_doc", "set_value", "validate_link",
 ]  # fmt: skip
