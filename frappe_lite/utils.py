@@ -178,6 +178,11 @@ def split_emails(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"[,;\n]", text or "") if part.strip()]
 
 
+def one_line(text: Any) -> str:
+    """Text without what could end a line of a header: such marks become a space."""
+    return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]+", " ", cstr(text)).strip()
+
+
 _EMAIL = re.compile(r"[^@\s,;<>()\[\]\\\"']+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,}\Z")
 
 

@@ -37,7 +37,6 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.email.doctype.auto_email_report.auto_email_report": "download send_now",
         "frappe.email.doctype.email_account.email_account": "get_append_to pull_emails set_email_password",
         "frappe.email.doctype.email_group.email_group": "import_from add_subscribers",
-        "frappe.email.doctype.email_queue.email_queue": "retry_sending send_now toggle_sending",
         "frappe.email.doctype.newsletter.newsletter": "subscribe confirm_subscription newsletter_email_read",
         "frappe.email.doctype.notification.notification": "get_documents_for_today",
         "frappe.email.email_body": "get_email_html",
