@@ -191,6 +191,12 @@ def validate_email_address(text: str, throw: bool = False) -> str:
     return text if _EMAIL.match(text or "") else ""
 
 
+def name_and_address(text: str) -> tuple[str, str]:
+    """`Ann <ann@x.org>` -> ("Ann", "ann@x.org"); of an address alone the name is empty."""
+    named = re.fullmatch(r"([^<>]*)<([^<>]+)>", one_line(text))
+    return (named[1].strip(' "'), named[2].strip()) if named else ("", one_line(text))
+
+
 def validate_url(text: str, valid_schemes: Iterable[str] = ("http", "https", "ftp", "ftps")) -> bool:
     """Whether text is an absolute URL with one of the schemes."""
     match = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://[^\s/?#]+[^\s]*\Z", text or "")

@@ -16,7 +16,7 @@ from typing import Any
 from .. import document
 from ..document import validation
 from ..document.base_document import BaseDocument
-from ..utils import cint, cstr, one_line, split_emails
+from ..utils import cint, cstr, name_and_address, one_line, split_emails
 from .context import ctx
 from .files import save_file
 from .html_texts import md_to_html
@@ -63,7 +63,7 @@ def sendmail(
         "headers": email_headers,
     }
     values = {
-        "doctype": "Email Queue", "sender": sender, "subject": one_line(subject), "message": cstr(text), "status": "Not Sent",
+        "doctype": "Email Queue", "sender": one_line(sender), "subject": one_line(subject), "message": cstr(text), "status": "Not Sent",
         "send_after": send_after, "show_as_cc": ", ".join(copies), "message_id": cstr(message_id).strip("<> ") or _new_id(),
         "reference_doctype": doctype, "reference_name": name, "communication": communication,
         "priority": 3 if now or not delayed else send_priority, "expose_recipients": expose_recipients,
@@ -113,16 +113,16 @@ def _wanted(given: list[Any], doctype: Any, name: Any) -> list[list[str]]:
     seen: set[str] = set()
     found = []
     for each in given:
-        fresh = [one for one in _addresses(each) if plain(one) not in seen]
-        seen.update(plain(one) for one in fresh)
-        found.append(fresh)
+        fresh = {plain(one): one for one in reversed(_addresses(each)) if plain(one) not in seen}
+        seen.update(fresh)
+        found.append(list(reversed(fresh.values())))
     gone = unsubscribed(seen, doctype, name)
     return [[one for one in each if plain(one) not in gone] for each in found]
 
 
 def plain(address: str) -> str:
     """The address in `Ann <ann@x.org>`, in small letters."""
-    return email.utils.parseaddr(address)[1].lower() or address.lower()
+    return name_and_address(address)[1].lower()
 
 
 def unsubscribed(addresses: Iterable[str], doctype: Any = None, name: Any = None) -> set[str]:

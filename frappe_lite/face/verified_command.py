@@ -10,7 +10,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from ..errors import PermissionError
 from ..store import same
@@ -38,15 +38,16 @@ def _signature(text: str, make: bool = False) -> str:
 
 def get_signed_params(params: Any) -> str:
     """A query string with its signature at the end."""
-    text = params if isinstance(params, str) else urlencode({key: cstr(value) for key, value in params.items()})
-    return f"{text}&_signature={_signature(text, make=True)}"
+    given = parse_qsl(params, keep_blank_values=True) if isinstance(params, str) else list(params.items())
+    pairs = [(cstr(key), cstr(value)) for key, value in given]
+    return urlencode([*pairs, ("_signature", _signature(urlencode(sorted(pairs)), make=True))])
 
 
 def verify_params(params: Mapping[str, Any]) -> None:
-    """Raises PermissionError unless the values are as they were signed, in their order."""
+    """Raises PermissionError unless the values are as they were signed, in any order."""
     given = {key: cstr(value) for key, value in params.items()}
     signature = given.pop("_signature", "")
-    if not _key(make=False) or not same(_signature(urlencode(given)), signature):
+    if not _key(make=False) or not same(_signature(urlencode(sorted(given.items()))), signature):
         raise PermissionError.told("This link is not valid: copy it from the mail to its very end")
 
 

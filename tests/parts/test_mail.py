@@ -53,7 +53,9 @@ def test_a_mail_goes_out_by_a_job_after_the_commit(bench: MailBench, server: Mai
 FAULTS = [
     pytest.param([("connect", "close")], "Not Sent", ["ann@x.org", "bob@x.org"], id="the server takes no connection"),
     pytest.param([("EHLO", "close")], "Not Sent", ["ann@x.org", "bob@x.org"], id="it goes away while it is greeted"),
-    pytest.param([("EHLO", "421 later"), ("HELO", "421 later")], "Not Sent", ["ann@x.org", "bob@x.org"], id="it has no time"),
+    pytest.param(
+        [("EHLO", "421 later"), ("HELO", "421 later")], "Not Sent", ["ann@x.org", "bob@x.org"], id="it has no time"
+    ),
     pytest.param([("MAIL", "close")], "Not Sent", ["ann@x.org", "bob@x.org"], id="it goes away at MAIL"),
     pytest.param([("MAIL", "451 later")], "Partially Sent", ["bob@x.org", "ann@x.org"], id="it puts off one at MAIL"),
     pytest.param([("RCPT", "close")], "Not Sent", ["ann@x.org", "bob@x.org"], id="it goes away at RCPT"),
@@ -127,7 +129,9 @@ def test_others_do_not_wait_for_a_server_that_does_not_answer(bench: MailBench, 
     assert sorted(server.recipients) == ["0@x.org", "1@x.org", "2@x.org"]
 
 
-def test_a_worker_that_dies_as_the_mail_is_handed_over_leaves_it_to_people(bench: MailBench, server: MailServer) -> None:
+def test_a_worker_that_dies_as_the_mail_is_handed_over_leaves_it_to_people(
+    bench: MailBench, server: MailServer
+) -> None:
     name = bench.send(["ann@x.org", "bob@x.org"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(smtplib.SMTP, "getreply", _die_at_dot(smtplib.SMTP.getreply))
@@ -170,7 +174,9 @@ def test_two_that_send_the_same_mail_send_it_once(bench: MailBench, server: Mail
     assert server.recipients == ["ann@x.org"]
 
 
-def test_what_waited_before_mail_was_on_goes_out_with_it(site: Site, write: Write, name: str, server: MailServer) -> None:
+def test_what_waited_before_mail_was_on_goes_out_with_it(
+    site: Site, write: Write, name: str, server: MailServer
+) -> None:
     with site.acting():
         waiting = frappe_lite.sendmail("early@x.org", message="x").name
     bench = MailBench(site, write, name, server.port)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from ... import document, permissions
@@ -54,8 +55,11 @@ def _find(ctx: Context, named: dict[str, Any]) -> Any:
     return None
 
 
-def files_of(ctx: Context, queue: Any) -> tuple[list[Attached], str]:
-    """The files of a mail, and its text, in which pictures are named by their `cid`. Raises DoesNotExistError."""
+def files_of(ctx: Context, queue: Any) -> tuple[list[Attached], dict[str, str]]:
+    """The files of a mail, and of those that its text shows: what the text calls them, and their `cid`.
+
+    Raises DoesNotExistError, ValidationError.
+    """
     files, cids = [], dict[str, str]()
     for number, each in enumerate(listed(queue)):
         found = _find(ctx, each)
@@ -63,16 +67,17 @@ def files_of(ctx: Context, queue: Any) -> tuple[list[Attached], str]:
             cid = f"part{number}.{queue.name}@mail" if each.get("inline") else ""
             cids[cstr(each.get("inline"))] = cid
             files.append(Attached(cstr(found.file_name), _content(found), cid))
-
-    def shown(match: re.Match[str]) -> str:
-        address = match[2]
+    for _, address in EMBED.findall(cstr(queue.message)):
         picture = None if address in cids else _picture(ctx.as_user(queue.owner), address)
         if picture is not None:
             cids[address] = f"picture{len(cids)}.{queue.name}@mail"
             files.append(Attached(cstr(picture.file_name), _content(picture), cids[address]))
-        return f'src="cid:{cids[address]}"' if cids.get(address) else f'src="{address}"'
+    return files, cids
 
-    return files, EMBED.sub(shown, cstr(queue.message))
+
+def with_pictures(html: str, cids: Mapping[str, str]) -> str:
+    """HTML that shows the pictures that come with it."""
+    return EMBED.sub(lambda match: f'src="cid:{cids[match[2]]}"' if cids.get(match[2]) else f'src="{match[2]}"', html)
 
 
 def _picture(ctx: Context, address: str) -> Any:
@@ -91,4 +96,4 @@ def _content(file: Any) -> bytes:
     return content if isinstance(content, bytes) else cstr(content).encode()
 
 
-__all__ = ["files_of", "listed", "require_readable"]
+__all__ = ["files_of", "listed", "require_readable", "with_pictures"]

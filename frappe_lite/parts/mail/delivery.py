@@ -21,7 +21,7 @@ from ...face.context import conf
 from ...utils import cint, cstr
 from . import unsubscribing
 from .account import Outgoing, account_for
-from .attached import files_of
+from .attached import files_of, with_pictures
 from .folder import MailFolder
 from .layout import texts
 from .message import Attached, address_of, message_for
@@ -75,6 +75,7 @@ class _Delivery:
     def __init__(self, ctx: Context, queue: EmailQueue):
         self.ctx, self.queue, self.outbox = ctx, queue, outbox_of(ctx)
         self.resting: dict[str, float] = ctx.site.shelf.setdefault("mail rests", {})
+        self.files, self.cids = list[Attached](), dict[str, str]()
 
     def run(self) -> None:
         """Send it, and note how that went."""
@@ -83,7 +84,7 @@ class _Delivery:
             if account is None:
                 self._note("Not Sent", "There is no outgoing Email Account: it waits for one")
                 return
-            files, text = files_of(self.ctx, self.queue)
+            self.files, self.cids = files_of(self.ctx, self.queue)
         except FrappeError as error:
             self._note("Error", str(error))
             return
@@ -95,7 +96,7 @@ class _Delivery:
         try:
             with contextlib.closing(self._taker(account)) as taker:
                 for row in self.queue.open_rows():
-                    self._hand_over(taker, row, account, text, files)
+                    self._hand_over(taker, row, account)
         except NotTakenError as error:
             problem = str(error)
             if not error.is_unsure:
@@ -114,11 +115,11 @@ class _Delivery:
             return MailFolder(folder, self.queue.name)
         return SmtpServer(account, self.ctx.site.address.partition("://")[2].partition(":")[0])
 
-    def _hand_over(self, taker: Taker, row: Any, account: Outgoing, text: str, files: list[Attached]) -> None:
+    def _hand_over(self, taker: Taker, row: Any, account: Outgoing) -> None:
         """Send it to one recipient. Raises NotTakenError if the others cannot be served now either."""
         try:
             recipient = address_of(row.recipient)
-            message = self._message(row, account, text, files)
+            message = self._message(row, account)
         except (FrappeError, ValueError) as error:
             self._row(row, closed=1, error=str(error))
             return
@@ -134,14 +135,15 @@ class _Delivery:
         else:
             self._row(row, status="Sent", error=None)
 
-    def _message(self, row: Any, account: Outgoing, text: str, files: list[Attached]) -> bytes:
+    def _message(self, row: Any, account: Outgoing) -> bytes:
         link = unsubscribing.link_for(self.ctx, self.queue, row.recipient) if account.unsubscribing else ""
         options = json.loads(self.queue.options or "{}")
         below = unsubscribing.sentence(link, options.get("unsubscribe_message"))
         if self.queue.expose_recipients == "footer":
             below = unsubscribing.exposed(options) + below
-        shown = texts(self.ctx, text, account, options, below)
-        return message_for(self.queue, row.recipient, account, shown, files, link)
+        plain, html = texts(self.ctx, cstr(self.queue.message), account, options, below)
+        shown = (plain, with_pictures(html, self.cids))
+        return message_for(self.queue, row.recipient, account, shown, self.files, link)
 
     def _close(self, row: Any) -> None:
         """Nobody sends it from here on. Raises _TakenElsewhereError if another process has closed it meanwhile."""

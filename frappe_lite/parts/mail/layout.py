@@ -21,7 +21,7 @@ COLOURS = {
 }  # fmt: skip
 FRAME = "max-width:600px;margin:0 auto;padding:24px;border:1px solid #d1d8dd;border-radius:6px"
 SMALL = "margin-top:24px;color:#687178;font-size:12px"
-_BREAKS = re.compile(r"(?i)<(?:br|/p|/div|/h[1-6]|/li|/tr)\s*/?>")
+_BREAKS = re.compile(r"(?i)<(?:br|/p|/div|/h[1-6]|/li|/tr)\s*/?>\s*")
 _LINK = re.compile(r"""(?is)<a\s[^>]*?href\s*=\s*["']([^"']+)["'][^>]*>(.*?)</a>""")
 
 

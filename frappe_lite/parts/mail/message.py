@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import email.policy
 import email.utils
+import html
 import json
 import mimetypes
 import re
@@ -19,10 +20,13 @@ from email.message import EmailMessage
 from typing import Any
 
 from ...errors import ValidationError
-from ...utils import cstr, get_datetime, one_line
+from ...utils import cstr, get_datetime, name_and_address, one_line
 from .account import Outgoing
 
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,75}\Z")
+MAX_LINE = 800
+"""Characters of a value that stands on one line: the library would encode a long address in one, and no program reads it."""
+
 OWN = frozenset({
     "from", "sender", "to", "cc", "bcc", "subject", "date", "message-id", "mime-version", "content-type",
     "content-transfer-encoding", "content-disposition", "return-path", "received", "dkim-signature",
@@ -41,7 +45,7 @@ class Attached:
 
 def address_of(text: str) -> Address:
     """A name and an address, the domain as mail servers know it. Raises ValidationError for what is none."""
-    name, plain = email.utils.parseaddr(one_line(text))
+    name, plain = name_and_address(text)
     user, _, domain = plain.rpartition("@")
     try:
         if not user or not domain:
@@ -64,11 +68,14 @@ def message_for(
     """The mail. `texts` are the plain one and the HTML. Raises ValidationError for an address that is none."""
     message, options = EmailMessage(policy=email.policy.SMTP), json.loads(queue.options or "{}")
     _set_people(message, queue, recipient, account, options)
-    message["Subject"] = one_line(queue.subject)
+    message["Subject"] = one_line(html.unescape(cstr(queue.subject)))  # as a document's text it was cleaned for HTML
     message["Date"] = email.utils.format_datetime(get_datetime(queue.creation).astimezone())
-    message["Message-ID"] = _id(queue.message_id)
-    for key, value in _headers(options, unsubscribe).items():
-        message[key] = value
+    plain_lines = b""
+    for key, value in {"Message-ID": _id(queue.message_id), **_headers(options, unsubscribe)}.items():
+        if value.isascii() and len(value) <= MAX_LINE:
+            plain_lines += f"{key}: {value}\r\n".encode()
+        else:
+            message[key] = value
     message.set_content(texts[0])
     message.add_alternative(texts[1], subtype="html")
     shown: Any = message.get_body(("html",))
@@ -79,7 +86,7 @@ def message_for(
             shown.add_related(each.content, cid=f"<{each.cid}>", disposition="inline", **named)
         else:
             message.add_attachment(each.content, **named)
-    return message.as_bytes()
+    return plain_lines + message.as_bytes()
 
 
 def _id(text: Any) -> str:
@@ -102,7 +109,7 @@ def _set_people(
     if answers:
         message["Reply-To"] = [address_of(each) for each in answers]
     if options.get("read_receipt"):
-        message["Disposition-Notification-To"] = address_of(said or sender)
+        message["Disposition-Notification-To"] = str(address_of(said or sender))
 
 
 def _headers(options: Mapping[str, Any], unsubscribe: str) -> dict[str, str]:
