@@ -12,7 +12,7 @@ from ..context import Context
 from ..errors import UnsupportedError
 from ..whitelist import describe, private, registry
 
-_MAIL = "there is no mail engine; send the mail from your own program"
+_MAIL = "mails go out by frappe.sendmail and frappe.core.doctype.communication.email.make alone (docs/mail.md)"
 _SIGN_IN = "people are signed in by password, API key or OAuth token; make users with frappe.client.insert"
 _PRINT = "there is no print engine; make the PDF where the document is shown"
 _JOBS = "no job of ours does this: what is asked is done in the request; jobs of apps run, and end at their timeout"

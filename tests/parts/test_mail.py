@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from app_folder import Write
+from job_tools import until
 from mail_tools import MailBench, MailServer
 
 import frappe_lite
@@ -258,3 +259,29 @@ def test_who_may_not_write_mails_sends_none(bench: MailBench, call: str) -> None
     path = f"POST /api/method/frappe.email.doctype.email_queue.email_queue.{call}"
     answer = ApiClient(bench.site, "low@x.org")(path, {"name": name, "queues": [name], "enable": 0})
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("own", "mails", "told"),
+    [
+        pytest.param(False, ["low@x.org"], [], id="mailed"),
+        pytest.param(True, [], ["low@x.org"], id="the program's own way goes before"),
+    ],
+)
+def test_a_link_for_a_new_password_is_mailed_and_kept_nowhere(
+    write: Write, name: str, server: MailServer, own: bool, mails: list[str], told: list[str]
+) -> None:
+    seen: list[str] = []
+    site = frappe_lite.Site(on_reset_link=(lambda user, _: seen.append(user)) if own else None)
+    bench = MailBench(site, write, name, server.port)
+    with site.acting():
+        frappe_lite.get_doc({"doctype": "User", "email": "low@x.org", "first_name": "low"}).insert()
+    guest = ApiClient(site, None)
+    assert (
+        guest("POST /api/method/frappe.core.doctype.user.user.reset_password", {"user": "low@x.org"}).status_code == 200
+    )
+    until(lambda: server.recipients == mails and seen == told)
+    assert all("/update-password?key=" in str(mail.get_body(("plain",))) for _, mail in server.mails)
+    with site.acting():
+        assert (frappe_lite.db.count("Email Queue"), bench.work_off()) == (0, 0)
+    site.close()

@@ -15,11 +15,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...site import Site
-from . import delivery, unsubscribing
+from . import unsubscribing
 from .account import DOCTYPE as ACCOUNT
 from .account import EmailAccount
 from .outbox import QUEUE, Outbox
 from .queue import EmailQueue
+from .resetting import ResetMails
+from .taking import FOLDER
 
 
 def attach(site: Site) -> None:
@@ -32,17 +34,18 @@ def attach(site: Site) -> None:
 
 
 def _configure(site: Site, settings: Mapping[str, Any]) -> None:
-    site.shelf[delivery.FOLDER] = settings.get("mail_to", "")
+    site.shelf[FOLDER] = settings.get("mail_to", "")
 
 
 def _start(site: Site) -> None:
-    start(site, site.shelf[delivery.FOLDER])
+    start(site, site.shelf[FOLDER])
 
 
 def start(site: Site, folder: str = "", clock: Callable[[], float] = time.time) -> Outbox:
     """Let mails go out from here on: to mail servers, or into a folder. What waited meanwhile goes first."""
-    site.shelf[delivery.FOLDER] = folder
+    site.shelf[FOLDER] = folder
     made = site.shelf["mail"] = Outbox(clock)
+    site.on_reset_link = site.on_reset_link or ResetMails(site)
     with site.acting() as ctx:
         made.flush(ctx)
     return made

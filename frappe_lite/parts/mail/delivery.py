@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-from typing import Any, Protocol
+from typing import Any
 
 from ... import document
 from ...context import Context, current
@@ -20,16 +20,15 @@ from ...errors import FrappeError
 from ...face.context import conf
 from ...utils import cint, cstr
 from . import unsubscribing
-from .account import Outgoing, account_for
+from .account import Outgoing
 from .attached import files_of, with_pictures
-from .folder import MailFolder
 from .layout import texts
 from .message import Attached, address_of, message_for
 from .outbox import OPEN, QUEUE, outbox_of
 from .queue import EmailQueue, is_suspended
-from .smtp import NotTakenError, SmtpServer
+from .smtp import NotTakenError
+from .taking import Taker, account_of, taker_of
 
-FOLDER = "mail folder"
 TRIES, FIRST_WAIT, LONGEST_WAIT = 10, 60.0, 4 * 3600.0
 """How often a mail is tried again, and how many seconds lie between: 1, 2, 4, … minutes; a day in all."""
 
@@ -38,16 +37,6 @@ REST = 60.0
 
 SHOWN = {"Not Sent": "Sending", "Sending": "Sending", "Sent": "Sent", "Partially Sent": "Error", "Error": "Error"}
 """Status of a mail -> `delivery_status` of its Communication."""
-
-
-class Taker(Protocol):
-    """What takes mails: a server, or a folder."""
-
-    def send(self, sender: str, recipient: str, message: bytes, handing_over: Any, /) -> None:
-        """Hand a mail over. Raises NotTakenError."""
-
-    def close(self) -> None:
-        """No more mails come."""
 
 
 def deliver(name: str) -> None:
@@ -80,7 +69,7 @@ class _Delivery:
     def run(self) -> None:
         """Send it, and note how that went."""
         try:
-            account = self._account()
+            account = account_of(self.ctx, cstr(self.queue.sender), self.queue.reference_doctype)
             if account is None:
                 self._note("Not Sent", "There is no outgoing Email Account: it waits for one")
                 return
@@ -94,7 +83,7 @@ class _Delivery:
         self._note("Sending", None)
         problem = ""
         try:
-            with contextlib.closing(self._taker(account)) as taker:
+            with contextlib.closing(taker_of(self.ctx, account, self.queue.name)) as taker:
                 for row in self.queue.open_rows():
                     self._hand_over(taker, row, account)
         except NotTakenError as error:
@@ -102,18 +91,6 @@ class _Delivery:
             if not error.is_unsure:
                 self.resting[account.name] = self.outbox.clock() + REST
         self.end(problem)
-
-    def _account(self) -> Outgoing | None:
-        folder = self.ctx.site.shelf.get(FOLDER)
-        queue = self.queue
-        found = account_for(self.ctx, cstr(queue.sender), queue.reference_doctype)
-        return found or (Outgoing("", "site@localhost.localdomain", self.ctx.site.title) if folder else None)
-
-    def _taker(self, account: Outgoing) -> Taker:
-        folder = self.ctx.site.shelf.get(FOLDER)
-        if folder:
-            return MailFolder(folder, self.queue.name)
-        return SmtpServer(account, self.ctx.site.address.partition("://")[2].partition(":")[0])
 
     def _hand_over(self, taker: Taker, row: Any, account: Outgoing) -> None:
         """Send it to one recipient. Raises NotTakenError if the others cannot be served now either."""
