@@ -121,6 +121,7 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.telemetry": "face.modules:capture",
     "frappe.utils.typing_validations": "face.checks:validate_argument_types errors:FrappeTypeError",
     "frappe.utils.user": "face.people",
+    "frappe.utils.verified_command": "face.verified_command:get_signed_params,verify_request",
     "frappe.website.utils": (
         "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache "
         "face.model:cleanup_page_name face.booting:get_website_boot=get_boot_data"
