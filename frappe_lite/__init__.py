@@ -17,7 +17,7 @@ from . import face, methods, parts, utils
 from .document import base_document, controllers, schema
 from .face import *  # noqa: F403
 from .face import _, _dict, apps, exceptions
-from .face.document import Document
+from .face.document import Document, with_events
 from .face.exceptions import *  # noqa: F403
 from .face.memory_jobs import MemoryJobs
 from .site import InstalledApp
@@ -50,7 +50,7 @@ class Site(BaseSite):
         schema.install(ctx)
         parts.attach(self)
         for name, controller in self.controllers.items():
-            self.controllers[name] = _for_apps(controller)  # type: ignore[arg-type]  # a class is hashable
+            self.controllers[name] = _for_apps(controller, bool(name))  # type: ignore[arg-type]  # a class is hashable
         self.built_in = dict(self.controllers)
         ctx.rollback()
 
@@ -60,13 +60,11 @@ class Site(BaseSite):
 
 
 @functools.cache
-def _for_apps(controller: Any) -> type[Any]:
+def _for_apps(controller: Any, is_built_in: bool) -> type[Any]:
     """A built-in controller with what app code expects of any document."""
-    return (
-        controller
-        if issubclass(controller, Document)
-        else type(controller.__name__, (controller, Document), {"__module__": controller.__module__})
-    )
+    if not issubclass(controller, Document):
+        controller = type(controller.__name__, (controller, Document), {"__module__": controller.__module__})
+    return with_events(controller) if is_built_in else controller
 
 
 @functools.cache

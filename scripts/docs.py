@@ -113,6 +113,10 @@ SETTINGS = {
     "allow_login_using_mobile_number": "Accept the `mobile_no` of a User, if only one user has it.",
     "allow_login_using_user_name": "Accept the `username` of a User as well as the name and the email.",
     "api_request_log_days": "Days after which entries of the request log are deleted.",
+    "allow_password_in_address": (
+        "`login` takes a password from the address of a POST too, where Frappe's own `frappe.frappeclient` puts it. Addresses "
+        "stand in histories and logs."
+    ),
     "allow_sid_parameter": (
         "A session id counts in `?sid=` of the address too, for clients that keep no cookies. Addresses stand in "
         "histories and logs: who reads one is in."

@@ -20,7 +20,7 @@ from ..document import lists
 from ..errors import DataError, DoesNotExistError, DuplicateEntryError, UniqueValidationError, ValidationError
 from ..query import Condition, Query, Select
 from ..utils import _dict, cstr, now, random_name
-from . import defaults, mariadb
+from . import bare_tables, defaults, mariadb
 from .listing import as_filters, get_all, is_term, split_fields
 from .missing import Missing
 from .query_builder import qb
@@ -81,6 +81,10 @@ class FaceDatabase(Transactions, Tables):
     ) -> Any:  # fmt: skip
         """Tuples or dicts of values of the documents that fit; those of a Single for None or its own name."""
         ctx = self._ctx
+        if doctype in bare_tables.COLUMNS:
+            names = list(bare_tables.COLUMNS[doctype]) if fieldname == "*" else split_fields(fieldname)
+            found = bare_tables.rows(ctx.store.database, doctype, filters, names, limit)
+            return _shaped(names, found, as_dict or fieldname == "*", pluck, update)
         if not ctx.has_doctype(doctype):
             if ignore:
                 return []
@@ -112,11 +116,7 @@ class FaceDatabase(Transactions, Tables):
                 return text
             log.info("%s", text)
         rows = typed_rows(select.types, ctx.store.database.rows(select.sql, select.params))
-        if pluck:
-            return [row[0] for row in rows]
-        if as_dict or fieldname == "*":
-            return [_dict(zip(select.names, row, strict=True)).update(update or {}) for row in rows]
-        return [tuple(row) for row in rows]
+        return _shaped(select.names, rows, as_dict or fieldname == "*", pluck, update)
 
     @staticmethod
     def _select(
@@ -142,6 +142,10 @@ class FaceDatabase(Transactions, Tables):
         if isinstance(filters, Mapping) and any(found.get(key) != value for key, value in filters.items()):
             return []
         names = list(found) if fieldname == "*" else split_fields(fieldname)
+        if not found.keys() >= set(names):  # Frappe: app code may keep what is no field
+            found.update(
+                bare_tables.rows(self._ctx.store.database, "Singles", {"doctype": meta.name}, ["field", "value"], None)
+            )
         values = [found.get(name) for name in names]
         if pluck:
             return values
@@ -219,7 +223,15 @@ class FaceDatabase(Transactions, Tables):
     ) -> None:  # fmt: skip
         """Write values of documents at once: no checks, no events. `dn` is a name, a list of names, or filters."""
         ctx = self._ctx
+        if dt in bare_tables.COLUMNS:
+            bare_tables.write(ctx.store.database, dt, dn, dict(field) if isinstance(field, Mapping) else {field: val})
+            return
         meta, values = ctx.meta(dt), dict(field) if isinstance(field, Mapping) else {field: val}
+        if meta.issingle:
+            self.set_single_value(
+                dt, values, None, modified=modified, modified_by=modified_by, update_modified=update_modified
+            )
+            return
         unknown = [key for key in values if key not in meta.columns]
         if unknown:
             raise DataError.told(f"{dt} has no field {unknown[0]}")
@@ -229,12 +241,6 @@ class FaceDatabase(Transactions, Tables):
             if update_modified and not meta.istable
             else {}
         )
-        if meta.issingle:
-            ctx.store.save_single(
-                meta, {**stamp, "modified": stamp.get("modified") or now(), **values} if stamp else values
-            )
-            ctx.touch(dt)
-            return
         if dn is None or dn == dt != "DocType":
             return  # Frappe: this names a Single, which the DocType is not
         names = [dn] if isinstance(dn, NAMES) else self.get_values(dt, dn, "name", order_by=None, pluck=True)
@@ -249,12 +255,23 @@ class FaceDatabase(Transactions, Tables):
     def set_single_value(
         self, doctype: str, fieldname: Any, value: Any = None, *, modified: Any = None, modified_by: str | None = None, update_modified: bool = True, debug: bool = False,
     ) -> None:  # fmt: skip
-        """Write a value of a Single DocType."""
-        self.set_value(doctype, doctype, fieldname, value, modified, modified_by, update_modified)
+        """Write a value of a Single DocType, or several: no checks, no events."""
+        ctx = self._ctx
+        meta, given = ctx.meta(doctype), dict(fieldname) if isinstance(fieldname, Mapping) else {fieldname: value}
+        values = {key: _cast(meta, key, each) for key, each in given.items()}
+        stamp = (
+            {"modified": _text(modified) or now(), "modified_by": modified_by or ctx.user} if update_modified else {}
+        )
+        ctx.store.save_single(meta, {**stamp, **values})
+        ctx.touch(doctype)
 
     def delete(self, doctype: str, filters: Any = None, debug: bool = False, *, conditions: Any = None) -> None:
         """Delete rows: no checks, no events."""
         ctx = self._ctx
+        if doctype in bare_tables.COLUMNS:
+            bare_tables.delete(ctx.store.database, doctype, filters or conditions)
+            ctx.touch("System Settings")
+            return
         meta = ctx.meta(doctype)
         condition = condition_of(ctx, doctype, filters or conditions)
         ctx.store.database.execute(
@@ -403,7 +420,8 @@ class FaceDatabase(Transactions, Tables):
     def _fieldtypes(self, query: str, names: list[str]) -> list[str]:
         """What each column of an answer is: a date, if a table that the statement names has a date of that name."""
         dated: dict[str, str] = {}
-        for doctype in set(re.findall(r"[`\"]tab([^`\"]+)[`\"]", query)):
+        for quoted, bare in set(re.findall(r"[`\"]tab([^`\"]+)[`\"]|\btab(\w+)", query)):
+            doctype = quoted or bare
             if self._ctx.has_doctype(doctype):
                 meta = self._ctx.meta(doctype)
                 dated |= {name: meta.fieldtype(name) for name in names if meta.fieldtype(name) in TYPES}
@@ -444,6 +462,17 @@ class FaceDatabase(Transactions, Tables):
 def condition_of(ctx: Context, doctype: str, filters: Any) -> Condition:
     """What `filters` say of a DocType's rows, as SQL on its table."""
     return Query(lists.Schema(ctx), ctx.meta(doctype)).condition(as_filters(filters))
+
+
+def _shaped(
+    names: Sequence[str], rows: Iterable[Sequence[Any]], as_dict: bool, pluck: bool, update: Mapping[str, Any] | None
+) -> list[Any]:
+    """Rows as the caller wants them: the first values, dicts, or tuples."""
+    if pluck:
+        return [row[0] for row in rows]
+    if as_dict:
+        return [_dict(zip(names, row, strict=True)).update(update or {}) for row in rows]
+    return [tuple(row) for row in rows]
 
 
 def _newest_first(order_by: str) -> str:

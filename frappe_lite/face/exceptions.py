@@ -19,12 +19,12 @@ globals().update(
         "InvalidStatusError MappingMismatchError UnknownDomainError EmptyTableError InvalidDates "
         "DataTooLongException CircularLinkingError "
         "DocumentLockedError FileAlreadyAttachedException "
-        "AttachmentLimitReached IncompatibleApp "
+        "IncompatibleApp "
         "TemplateNotFoundError InvalidSignatureError SecurityException DocumentAlreadyExists ImplicitCommitError "
         "RetryBackgroundJobError QueueOverloaded "
         "QueryDeadlockError TooManyWritesError CSVDumpError InvalidAuthorizationPrefix UnknownError DoesNotExist "
         "SiteNotSpecifiedError "
         "WorkflowTransitionError WorkflowStateError WorkflowPermissionError OutgoingEmailError SpamError "
-        "ExpiredLoginException ImproperDBConfigurationError",
+        "ExpiredLoginException ImproperDBConfigurationError MaxFileSizeReachedError FolderNotEmpty",
     )
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import secrets
@@ -57,6 +58,12 @@ def get_content_hash(content: Any) -> str:
     return hashlib.md5(
         content if isinstance(content, bytes) else str(content).encode(), usedforsecurity=False
     ).hexdigest()
+
+
+def safe_b64decode(binary: Any) -> bytes:
+    """What base64 holds; padding may be missing."""
+    data = binary if isinstance(binary, bytes) else str(binary).encode()
+    return base64.b64decode(data + b"===")
 
 
 def is_safe_path(path: str) -> bool:

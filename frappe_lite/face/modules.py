@@ -17,10 +17,12 @@ import types
 from collections.abc import Sequence
 from typing import Any
 
+from ..query import Condition
 from ..utils import scrub
 from ..whitelist import describe, registry
 from .context import _form_dict, ctx
 from .dicts import as_face
+from .document import with_events
 from .missing import Missing
 
 API_VERSION = "16.0.0"
@@ -51,6 +53,7 @@ PROVIDED: dict[str, str] = {
     "frappe.core.doctype.version.version": "document.history:changes=get_diff",
     "frappe.core.doctype.comment.comment": "face.forms:update_comment_in_doc,get_comments_from_parent",
     "frappe.core.utils": "face.lists_of_dicts",
+    "frappe.core.doctype.file.exceptions": "face.exceptions",
     "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash",
     "frappe.core.page.permission_manager.permission_manager": f"face.customising:{_PAGE}",
     "frappe.core.doctype.scheduled_job_type.scheduled_job_type": "parts.schedule.job_type",
@@ -104,10 +107,10 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.data": _UTILS,
     "frappe.utils.dateutils": "face.formats face.periods face.dates",
     "frappe.utils.error": "face.messages:log_error",
-    "frappe.utils.file_manager": "face.files:save_file,is_safe_path",
+    "frappe.utils.file_manager": "face.files:save_file,is_safe_path,safe_b64decode,get_content_hash",
     "frappe.utils.formatters": "face.field_values face.formats face.numbers",
     "frappe.utils.html_utils": "face.html_texts",
-    "frappe.utils.jinja": "face.rendering:get_jenv,render_template,validate_template",
+    "frappe.utils.jinja": "face.rendering:get_jenv,get_template,render_template,validate_template",
     "frappe.utils.jinja_globals": "face.utilities:is_rtl",
     "frappe.utils.logger": "face.messages:logger=get_logger",
     "frappe.utils.make_random": "face.files:get_random",
@@ -235,7 +238,16 @@ def _providers(module: str) -> list[tuple[Any, dict[str, str] | None]]:
 def _controller(folder: str) -> type[Any]:
     """The class of a DocType of Frappe's own, which apps inherit from; a plain document's if it is not built in."""
     controllers = ctx().site.built_in
-    return next((found for doctype, found in controllers.items() if scrub(doctype) == folder), controllers[""])
+    doctype = next((each for each in controllers if each and scrub(each) == folder), None)
+    if doctype is None:  # one that has nothing but its data: from here on its documents are of the class that is given out
+        site = ctx().site
+        named = Condition("replace(replace(lower(name), ' ', '_'), '-', '_') = ?", (folder,))
+        rows = ctx().store.find(ctx().meta("DocType"), named, limit=1)
+        if not rows or rows[0]["name"] in site.controller_modules:
+            return controllers[""]
+        doctype = rows[0]["name"]
+        controllers[doctype] = site.controllers[doctype] = with_events(controllers[""])
+    return controllers[doctype]
 
 
 def _with_context(function: Any) -> Any:

@@ -35,6 +35,8 @@ class Tables:
         types = self._ctx.meta(doctype).column_sql
         if column not in types:
             raise DoesNotExistError.told(f"{doctype} has no column {column}")
+        if column == "name" and self._ctx.meta(doctype).autoname == "UUID":
+            return "uuid"  # Frappe has a type for them; here a UUID is text
         return types[column].partition(" ")[0].lower()
 
     def has_column(self, doctype: str, column: str) -> bool:

@@ -9,7 +9,7 @@ from ...access.identity import STANDARD_USERS
 from ...context import Context
 from ...errors import InvalidEmailAddressError, ValidationError
 from ...query import Condition, quote
-from ...utils import cint, cstr, scrub, validate_email_address
+from ...utils import cint, cstr, generate_hash, scrub, validate_email_address
 from .. import history, schema
 from ..life import Document
 
@@ -37,6 +37,8 @@ class UserController(Document):
         self.time_zone = self.time_zone or cstr(self.ctx.setting("time_zone")) or "UTC"
         self.full_name = " ".join(part for part in (self.first_name, self.last_name) if part) or self.full_name
         self._name_for_short()
+        if not self.get_social_login_userid("frappe"):
+            self.set_social_login_userid("frappe", generate_hash(length=39))
         self.user_type = "System User" if self._may_use_desk() else "Website User"
         if self.name in STANDARD_USERS and not cint(self.enabled):
             raise ValidationError.told(f"{self.name} cannot be disabled")
@@ -102,8 +104,8 @@ class UserController(Document):
         self.append("social_logins", {"provider": provider, "userid": userid, **named})
 
     def append_roles(self, *roles: str) -> None:
-        """Add roles that the user does not have yet."""
-        held = {row.role for row in self.roles}
+        """Add roles that the user does not have yet; the Administrator's own is nobody else's."""
+        held = {row.role for row in self.roles} | ({identity.ADMINISTRATOR} - {self.name})
         self.extend("roles", [{"role": role} for role in roles if role not in held])
 
     def add_roles(self, *roles: str) -> None:
