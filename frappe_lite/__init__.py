@@ -50,7 +50,7 @@ class Site(BaseSite):
         schema.install(ctx)
         parts.attach(self)
         for name, controller in self.controllers.items():
-            self.controllers[name] = _for_apps(controller, bool(name))  # type: ignore[arg-type]  # a class is hashable
+            self.controllers[name] = _for_apps(controller)  # type: ignore[arg-type]  # a class is hashable
         self.built_in = dict(self.controllers)
         ctx.rollback()
 
@@ -60,11 +60,11 @@ class Site(BaseSite):
 
 
 @functools.cache
-def _for_apps(controller: Any, is_built_in: bool) -> type[Any]:
-    """A built-in controller with what app code expects of any document."""
+def _for_apps(controller: Any) -> type[Any]:
+    """A built-in controller, or the class of documents that have none, with what app code expects of any document."""
     if not issubclass(controller, Document):
         controller = type(controller.__name__, (controller, Document), {"__module__": controller.__module__})
-    return with_events(controller) if is_built_in else controller
+    return with_events(controller)
 
 
 @functools.cache

@@ -154,8 +154,13 @@ def _install(ctx: Context, app: str, step: str, run: Callable[[], None]) -> None
     One that fails is undone, told, and tried again at the next start; the app is served without it.
     """
     key = f"installed:{app}:{step}"
+
+    def run_and_remember() -> None:
+        run()
+        ctx.store.set_value(key, 1)
+
     if ctx.store.value(key) is None:
-        _attempt(ctx, app, step, lambda: (run(), ctx.store.set_value(key, 1)))
+        _attempt(ctx, app, step, run_and_remember)
 
 
 def _attempt(ctx: Context, app: str, step: str, run: Callable[[], Any]) -> None:

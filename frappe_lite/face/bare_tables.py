@@ -25,7 +25,8 @@ def condition(table: str, filters: Any) -> Condition:
     given = {COLUMNS[table][0]: filters} if isinstance(filters, str) else filters or {}
     if not isinstance(given, Mapping):
         raise ValidationError.told(f"Filters of {table} are a name or an object: it is a table without a DocType")
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for key, wanted in given.items():
         operator, value = wanted if isinstance(wanted, list | tuple) and len(wanted) == 2 else ("=", wanted)
         name = cstr(operator).lower()

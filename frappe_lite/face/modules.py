@@ -17,12 +17,10 @@ import types
 from collections.abc import Sequence
 from typing import Any
 
-from ..query import Condition
 from ..utils import scrub
 from ..whitelist import describe, registry
 from .context import _form_dict, ctx
 from .dicts import as_face
-from .document import with_events
 from .missing import Missing
 
 API_VERSION = "16.0.0"
@@ -238,16 +236,7 @@ def _providers(module: str) -> list[tuple[Any, dict[str, str] | None]]:
 def _controller(folder: str) -> type[Any]:
     """The class of a DocType of Frappe's own, which apps inherit from; a plain document's if it is not built in."""
     controllers = ctx().site.built_in
-    doctype = next((each for each in controllers if each and scrub(each) == folder), None)
-    if doctype is None:  # one that has nothing but its data: from here on its documents are of the class that is given out
-        site = ctx().site
-        named = Condition("replace(replace(lower(name), ' ', '_'), '-', '_') = ?", (folder,))
-        rows = ctx().store.find(ctx().meta("DocType"), named, limit=1)
-        if not rows or rows[0]["name"] in site.controller_modules:
-            return controllers[""]
-        doctype = rows[0]["name"]
-        controllers[doctype] = site.controllers[doctype] = with_events(controllers[""])
-    return controllers[doctype]
+    return next((found for doctype, found in controllers.items() if scrub(doctype) == folder), controllers[""])
 
 
 def _with_context(function: Any) -> Any:
