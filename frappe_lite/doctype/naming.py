@@ -202,7 +202,7 @@ def _part_value(part: str, doc: Any, custom: Callable[[str, Any], Any]) -> str:
     if part == "hash":
         return generate_hash(length=10)
     field = part.strip("{} ") if part.startswith("{") else part
-    if doc and (part.startswith("{") or doc.meta.has_field(field) or field in doc.meta.standard):
+    if doc and (part.startswith("{") or doc.meta.has_field(field) or doc.get(field) is not None):
         value = doc.get(field)
         return cstr(value).strip() if isinstance(value, _WRITTEN) else ""
     value = custom(part, doc)

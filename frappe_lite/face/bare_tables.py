@@ -5,13 +5,13 @@ frappe.db.get_value("Series", "INV-", "current")   frappe.db.delete("Singles", {
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..errors import DataError, ValidationError
 from ..query import Condition, quote
 from ..sqlite.database import Database
-from ..utils import cstr
+from ..utils import _dict, cstr
 
 COLUMNS = {"Series": ("name", "current"), "Singles": ("doctype", "field", "value")}
 """Table, without its `tab`, and its columns."""
@@ -69,3 +69,14 @@ def delete(database: Database, table: str, filters: Any) -> None:
     where = condition(table, filters)
     sql = f"DELETE FROM {quote('tab' + table)}" + (f" WHERE {where.sql}" if where.sql else "")
     database.execute(sql, where.params)
+
+
+def shaped(
+    names: Sequence[str], rows: Iterable[Sequence[Any]], as_dict: bool, pluck: bool, update: Mapping[str, Any] | None
+) -> list[Any]:
+    """Rows as the caller wants them: the first values, dicts, or tuples."""
+    if pluck:
+        return [row[0] for row in rows]
+    if as_dict:
+        return [_dict(zip(names, row, strict=True)).update(update or {}) for row in rows]
+    return [tuple(row) for row in rows]

@@ -21,6 +21,7 @@ from ..errors import DataError, DoesNotExistError, DuplicateEntryError, UniqueVa
 from ..query import Condition, Query, Select
 from ..utils import _dict, cstr, now, random_name
 from . import bare_tables, defaults, mariadb
+from .bare_tables import shaped
 from .listing import as_filters, get_all, is_term, split_fields
 from .missing import Missing
 from .query_builder import qb
@@ -84,7 +85,7 @@ class FaceDatabase(Transactions, Tables):
         if doctype in bare_tables.COLUMNS:
             names = list(bare_tables.COLUMNS[doctype]) if fieldname == "*" else split_fields(fieldname)
             found = bare_tables.rows(ctx.store.database, doctype, filters, names, limit)
-            return _shaped(names, found, as_dict or fieldname == "*", pluck, update)
+            return shaped(names, found, as_dict or fieldname == "*", pluck, update)
         if not ctx.has_doctype(doctype):
             if ignore:
                 return []
@@ -104,6 +105,9 @@ class FaceDatabase(Transactions, Tables):
                 doctype, fields=fieldname, filters=filters, order_by=order_by, limit=limit, distinct=distinct
             )
             return query.run(as_dict=as_dict, pluck=pluck, update=update, run=run)
+        as_dict = as_dict or fieldname == "*"
+        if fieldname == "*":
+            fieldname = list(meta.columns)  # the lists of tags and the like too, as in the table
         try:
             select = self._select(ctx, doctype, filters, fieldname, order_by, limit, distinct)
         except (DataError, ValidationError):
@@ -116,7 +120,7 @@ class FaceDatabase(Transactions, Tables):
                 return text
             log.info("%s", text)
         rows = typed_rows(select.types, ctx.store.database.rows(select.sql, select.params))
-        return _shaped(select.names, rows, as_dict or fieldname == "*", pluck, update)
+        return shaped(select.names, rows, as_dict, pluck, update)
 
     @staticmethod
     def _select(
@@ -462,17 +466,6 @@ class FaceDatabase(Transactions, Tables):
 def condition_of(ctx: Context, doctype: str, filters: Any) -> Condition:
     """What `filters` say of a DocType's rows, as SQL on its table."""
     return Query(lists.Schema(ctx), ctx.meta(doctype)).condition(as_filters(filters))
-
-
-def _shaped(
-    names: Sequence[str], rows: Iterable[Sequence[Any]], as_dict: bool, pluck: bool, update: Mapping[str, Any] | None
-) -> list[Any]:
-    """Rows as the caller wants them: the first values, dicts, or tuples."""
-    if pluck:
-        return [row[0] for row in rows]
-    if as_dict:
-        return [_dict(zip(names, row, strict=True)).update(update or {}) for row in rows]
-    return [tuple(row) for row in rows]
 
 
 def _newest_first(order_by: str) -> str:

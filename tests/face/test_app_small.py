@@ -138,7 +138,9 @@ def test_a_field_may_begin_with_a_digit(frappe: Any) -> None:
 @pytest.mark.parametrize("in_test", [True, False])
 def test_tests_make_virtual_doctypes(frappe: Any, ctx: Context, in_test: bool) -> None:
     ctx.flags.in_test = in_test
-    made = frappe.get_doc({**doctype("Elsewhere", ("title", "Data")), "module": "Custom", "permissions": [], "custom": 1, "is_virtual": 1})
+    made = frappe.get_doc(
+        {**doctype("Elsewhere", ("title", "Data")), "module": "Custom", "permissions": [], "custom": 1, "is_virtual": 1}
+    )
     if in_test:
         assert made.insert().is_virtual
     else:
@@ -148,7 +150,13 @@ def test_tests_make_virtual_doctypes(frappe: Any, ctx: Context, in_test: bool) -
 
 def test_a_rule_that_counts_names_comes_and_goes_with_an_empty_table(frappe: Any) -> None:
     made = frappe.get_doc(
-        {**doctype("Counted", ("title", "Data")), "module": "Custom", "permissions": [], "custom": 1, "autoname": "autoincrement"}
+        {
+            **doctype("Counted", ("title", "Data")),
+            "module": "Custom",
+            "permissions": [],
+            "custom": 1,
+            "autoname": "autoincrement",
+        }
     ).insert()
     made.autoname = "hash"
     made.save()
@@ -294,3 +302,51 @@ def test_templates_of_names_share_a_counter_over_doctypes(frappe: Any) -> None:
     assert names == ["F-01", "S-02", "F-03"]
     with pytest.raises(DuplicateEntryError):
         frappe.get_doc(doctype="First").insert(set_name="F-03")
+
+
+@pytest.mark.parametrize(
+    ("hint", "given", "found"),
+    [
+        pytest.param(dict[str, int], {"a": "1.0"}, {"a": 1}, id="values of a dict"),
+        pytest.param(list[int], ["1", 2], [1, 2], id="elements of a list"),
+        pytest.param(list[dict[str, int]] | None, [{"a": "2"}], [{"a": 2}], id="one inside the other"),
+        pytest.param(list[dict] | None, [{"a": "2"}], [{"a": "2"}], id="of which nothing is said"),
+        pytest.param(list[int], ["x"], None, id="what cannot be"),
+        pytest.param(int, "x", None, id="a plain value that cannot be"),
+    ],
+)
+def test_types_inside_of_lists_and_dicts(frappe: Any, hint: Any, given: Any, found: Any) -> None:
+    checks = importlib.import_module("frappe.utils.typing_validations")
+
+    def function(value):  # type: ignore[no-untyped-def]
+        return value
+
+    function.__annotations__ = {"value": hint}
+    checked = checks.validate_argument_types(function)
+    if found is None:
+        with pytest.raises(checks.FrappeTypeError):
+            checked(given)
+    else:
+        assert checked(given) == found
+
+
+def test_a_users_notification_settings_follow_the_user(frappe: Any) -> None:
+    frappe.get_doc(doctype="User", email="a@x.org", first_name="A").insert()
+    assert frappe.db.get_value("Notification Settings", "a@x.org", ["user", "enabled"]) == ("a@x.org", 1)
+    frappe.rename_doc("User", "a@x.org", "b@x.org")
+    assert frappe.db.get_value("Notification Settings", {"user": "b@x.org"}, "name") == "b@x.org"
+    frappe.delete_doc("User", "b@x.org")
+    assert not frappe.db.exists("Notification Settings", "b@x.org")
+
+
+def test_all_values_are_those_of_the_table(frappe: Any) -> None:
+    whole = frappe.db.get_value("User", "Guest", "*")
+    assert whole == frappe.db.sql("select * from `tabUser` where name = 'Guest'", as_dict=True)[0]
+    assert "_user_tags" in whole
+
+
+def test_a_template_of_names_sees_what_is_no_field(frappe: Any) -> None:
+    store_doctype(frappe_lite.site.current.get(), doctype("Third", ("title", "Data"), autoname="format:T-{extra}"))
+    made = frappe.new_doc("Third")
+    made.extra = 7
+    assert made.insert().name == "T-7"
