@@ -35,6 +35,7 @@ from frappe_lite.doctype import fieldtypes  # noqa: E402
 from frappe_lite.document.controllers.system_settings import PROMISES  # noqa: E402
 from frappe_lite.face import document as face_document  # noqa: E402
 from frappe_lite.face import mariadb  # noqa: E402
+from frappe_lite.face import mariadb_functions as more_of_mariadb  # noqa: E402
 from frappe_lite.face.database import FaceDatabase  # noqa: E402
 from frappe_lite.face.modules import PROVIDED  # noqa: E402
 from frappe_lite.face.modules import _providers as providers  # noqa: E402
@@ -536,7 +537,9 @@ def face_modules() -> str:
 def mariadb_functions() -> str:
     """MariaDB's functions that SQLite is taught."""
     return ", ".join(
-        code(name) for name in sorted(mariadb.FUNCTIONS) if not name.startswith(("mariadb_", "date_shift", "date_part"))
+        code(name)
+        for name in sorted({*mariadb.FUNCTIONS, *more_of_mariadb.MORE, *more_of_mariadb.AGGREGATES})
+        if not name.startswith(("mariadb_", "date_shift", "date_part"))
     )
 
 

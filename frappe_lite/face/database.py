@@ -19,8 +19,9 @@ from ..doctype.typed_dates import TYPES, typed, typed_rows
 from ..document import lists
 from ..errors import DataError, DoesNotExistError, DuplicateEntryError, UniqueValidationError, ValidationError
 from ..query import Condition, Query, Select
+from ..sqlite.database import Database
 from ..utils import _dict, cstr, now, random_name
-from . import bare_tables, defaults, mariadb
+from . import bare_tables, defaults, index_statements, mariadb, mariadb_grammar
 from .bare_tables import shaped
 from .listing import as_filters, get_all, is_term, split_fields
 from .missing import Missing
@@ -418,6 +419,12 @@ class FaceDatabase(Transactions, Tables):
         ctx = self._ctx
         ctx.store.database.teach(mariadb.teach)
         sql, params = mariadb.bind(query, values) if values not in ((), None) else (query, ())
+        index = index_statements.parse(query) if "index" in query.lower() or "key" in query.lower() else None
+        if index is not None:
+            self.change_index(index)
+            return [], []
+        if isinstance(ctx.store.database, Database):
+            sql = mariadb_grammar.rewrite(sql)
         names, rows = ctx.store.database.query(mariadb.translate(sql), params)
         return names, typed_rows(self._fieldtypes(query, names), rows)
 

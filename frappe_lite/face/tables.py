@@ -9,6 +9,7 @@ from typing import Any
 from ..context import Context, current
 from ..errors import DoesNotExistError, DuplicateEntryError, UniqueValidationError
 from ..query import quote
+from .index_statements import Index
 
 
 class Tables:
@@ -82,6 +83,18 @@ class Tables:
         self._ctx.store.database.execute(
             f"CREATE {kind}INDEX IF NOT EXISTS {label} ON {quote(meta.table)} ({', '.join(map(quote, plain))})"
         )
+
+    def change_index(self, index: Index) -> None:
+        """Make the index that a statement asks for, or drop it. One of full text says nothing here: LIKE looks at each row."""
+        database = self._ctx.store.database
+        if index.columns and not index.is_full_text:
+            label, columns = quote(f"{index.table}_{index.name}"), ", ".join(map(quote, index.columns))
+            kind = "UNIQUE " if index.is_unique else ""
+            database.execute(f"CREATE {kind}INDEX IF NOT EXISTS {label} ON {quote(index.table)} ({columns})")
+        elif not index.columns:
+            named = (index.name, f"{index.table}_{index.name}")
+            for each in [each for each in database.indexes(index.table) if each in named]:
+                database.execute(f"DROP INDEX IF EXISTS {quote(each)}")
 
     def has_index(self, table_name: str, index_name: str) -> bool:
         """Whether a table has the index."""
