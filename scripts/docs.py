@@ -165,6 +165,10 @@ SETTINGS = {
     ),
 }
 HOOKS = {
+    "before_install": "Functions to run once, before the app's DocTypes are made.",
+    "after_sync": "Functions to run once, after `after_install`.",
+    "after_migrate": "Functions to run at a start that finds the app's DocTypes changed, but for the first.",
+    "importable_doctypes": "DocTypes whose documents stand as files in the app's modules, beside those that Frappe takes in.",
     "scheduler_events": "Functions to run by the clock, once the site is started: see [schedule.md](schedule.md).",
     "after_install": (
         "Functions to run once, when the app is first loaded into a database. One that fails is undone, told in the "

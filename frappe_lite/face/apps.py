@@ -103,9 +103,8 @@ def _set_up(ctx: Context, app: InstalledApp, root: Path, is_changed: bool) -> No
     """What Frappe does when an app is installed, and then at each migration: its documents, its install and migrate hooks."""
     app_records.bring(ctx, app, root)
     is_new = ctx.store.value(f"installed:{app.name}") is None
-    for hook in ("after_install", "after_sync"):
-        for dotted in _listed(app.hooks.get(hook)):
-            _install(ctx, app.name, dotted, functools.partial(_run_hook, ctx, dotted))
+    for dotted in [*_listed(app.hooks.get("after_install")), *_listed(app.hooks.get("after_sync"))]:
+        _install(ctx, app.name, dotted, functools.partial(_run_hook, ctx, dotted))
     roles = app_records.roles(root)
     if roles:
         give = functools.partial(app_records.give_administrator, ctx, roles)
