@@ -65,6 +65,7 @@ class Site:
         ] = {}  # those of them that come with the package; an app may put its own in their place
         self.controller_modules: dict[str, str] = {}  # DocType -> dotted module, imported when first needed
         self.make_document: Callable[[Context, Mapping[str, Any]], Any] = lambda _ctx, row: _dict(row)
+        self.on_configure: list[Callable[[Mapping[str, Any]], None]] = []  # what parts do with the operator's settings
         self.on_start: list[Callable[[Mapping[str, Any]], None]] = []  # what parts do beside requests, in a server
         self.on_close: list[Callable[[], None]] = []
         self.job_queue: Any = None  # where jobs of `frappe.enqueue` wait, see face/job.py
@@ -129,7 +130,13 @@ class Site:
         What `frappe-lite serve` does once its apps are loaded, with its settings `job_threads` and `job_lease`.
         `close` ends it.
         """
+        self.configure(**settings)
         for each in self.on_start:
+            each(settings)
+
+    def configure(self, **settings: Any) -> None:
+        """Take the operator's settings, for what this process does beside requests or in place of them."""
+        for each in self.on_configure:
             each(settings)
 
     def close(self) -> None:
@@ -142,15 +149,18 @@ class Site:
 
     def caches(self) -> Caches:
         """The caches of the database's present state."""
-        if self.database.data_version_changed():
-            version = self.store.value("caches")
-            if version != self._caches.version:
-                self._caches = Caches(version)
+        if self.database.data_version_changed() and self.store.value("caches") != self._caches.version:
+            self.renew_caches()
         return self._caches
 
+    def renew_caches(self) -> None:
+        """Begin with empty caches, but for the DocTypes if none was changed: something that they hold was."""
+        version, shape = self.store.value("caches"), self.store.value("shape")
+        self._caches = Caches(version, shape, self._caches.doctypes if shape == self._caches.shape else None)
+
     def forget(self) -> None:
-        """Begin with empty caches: something that they hold was changed here."""
-        self._caches = Caches(self.store.value("caches"))
+        """Begin with empty caches, whatever the database says of them."""
+        self._caches = Caches(self.store.value("caches"), self.store.value("shape"))
 
     # --- hooks and methods ---
 

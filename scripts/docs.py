@@ -133,6 +133,8 @@ SETTINGS = {
     "date_format": "How `frappe.utils.formatdate` and the functions beside it write dates, and read what people wrote; dates on the wire do not depend on it.",
     "deny_multiple_sessions": "A new login ends the user's other sessions.",
     "disable_document_sharing": "Nobody but the Administrator may share a document; what is shared already stays so.",
+    "disable_standard_email_footer": "Mails end without the `email_footer_address`.",
+    "email_footer_address": "What stands at the end of every mail.",
     "enable_password_policy": "Passwords have at least 8 characters and the `minimum_password_score`.",
     "first_day_of_the_week": "Where a week begins for `frappe.utils.get_first_day_of_week` and the functions beside it.",
     "float_precision": "Decimal places of Float and Percent fields without their own, for app code that rounds or writes them.",

@@ -350,7 +350,7 @@ def send_reset_link(ctx: Context, user: str, link: str) -> None:
 
 
 def log_reset_link(user: str, link: str) -> None:
-    """There is no mail engine: unless the site has a function of its own, the link goes to the log."""
+    """Unless the site has a function of its own, or mails go out, the link goes to the log."""
     logging.getLogger("frappe_lite").warning("password reset for %s: %s", user, link)
 
 

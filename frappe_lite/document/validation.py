@@ -40,6 +40,7 @@ from ..utils import (
     cstr,
     flt,
     is_script,
+    name_and_address,
     now,
     nowdate,
     nowtime,
@@ -248,7 +249,7 @@ def _check_formats(doc: BaseDocument) -> None:
             raise InvalidURLError.told(f"{field.label or field.fieldname} is the address of a file, never a script")
         if kind == "Email" and value not in ("Administrator", "Guest"):
             for address in split_emails(value):
-                if not validate_email_address(address):
+                if not validate_email_address(name_and_address(address)[1]):
                     raise InvalidEmailAddressError.told(f"{address} is not a valid Email Address")
         elif kind == "URL" and not validate_url(value):
             raise ValidationError.told(f"'{bold(strip_html(value))}' is not a valid URL")

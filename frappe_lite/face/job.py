@@ -60,6 +60,8 @@ class Job:
     job_name: str = ""
     event: str | None = None
     at_front: bool = False
+    begins: float | None = None
+    """Seconds since 1970 before which it does not begin."""
     on_success: Any = None
     on_failure: Any = None
     status: str = QUEUED

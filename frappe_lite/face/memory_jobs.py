@@ -26,7 +26,12 @@ class MemoryJobs:
         self.jobs: OrderedDict[str, Job] = OrderedDict()  # by key, oldest first
 
     def add(self, ctx: Context, job: Job) -> None:
-        """Run the job after the commit; after a GET, of which nothing is ever kept, at once."""
+        """Run the job after the commit; after a GET, of which nothing is ever kept, at once.
+
+        One that begins later is not kept: nobody here looks at the clock.
+        """
+        if job.begins:
+            return
         self.jobs[job.key] = job
         if ctx.request.method in SAFE_METHODS:
             self._start(job)

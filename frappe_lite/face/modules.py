@@ -73,7 +73,7 @@ PROVIDED: dict[str, str] = {
     "frappe.integrations.frappe_providers.frappecloud_billing": "face.modules:is_fc_site",
     "frappe.model": "face.model",
     "frappe.model.base_document": "document.base_document face.documents:get_controller",
-    "frappe.model.delete_doc": "face.documents:delete_doc",
+    "frappe.model.delete_doc": "face.documents:delete_doc,get_linked_docs,get_dynamic_linked_docs",
     "frappe.model.docstatus": "face.docstatus",
     "frappe.model.document": "face.document document.life face.documents:get_doc,get_controller face.model:bulk_insert",
     "frappe.model.mapper": "face.documents:get_mapped_doc",
@@ -122,6 +122,7 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.telemetry": "face.modules:capture",
     "frappe.utils.typing_validations": "face.checks:validate_argument_types errors:FrappeTypeError",
     "frappe.utils.user": "face.people",
+    "frappe.utils.verified_command": "face.verified_command:get_signed_params,verify_request",
     "frappe.website.utils": (
         "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache "
         "face.model:cleanup_page_name face.booting:get_website_boot=get_boot_data"

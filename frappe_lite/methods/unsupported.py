@@ -12,7 +12,7 @@ from ..context import Context
 from ..errors import UnsupportedError
 from ..whitelist import describe, private, registry
 
-_MAIL = "there is no mail engine; send the mail from your own program"
+_MAIL = "mails go out by frappe.sendmail and frappe.core.doctype.communication.email.make alone (docs/mail.md)"
 _SIGN_IN = "people are signed in by password, API key or OAuth token; make users with frappe.client.insert"
 _PRINT = "there is no print engine; make the PDF where the document is shown"
 _JOBS = "no job of ours does this: what is asked is done in the request; jobs of apps run, and end at their timeout"
@@ -37,7 +37,6 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.email.doctype.auto_email_report.auto_email_report": "download send_now",
         "frappe.email.doctype.email_account.email_account": "get_append_to pull_emails set_email_password",
         "frappe.email.doctype.email_group.email_group": "import_from add_subscribers",
-        "frappe.email.doctype.email_queue.email_queue": "retry_sending send_now toggle_sending",
         "frappe.email.doctype.newsletter.newsletter": "subscribe confirm_subscription newsletter_email_read",
         "frappe.email.doctype.notification.notification": "get_documents_for_today",
         "frappe.email.email_body": "get_email_html",
@@ -125,7 +124,7 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.desk.doctype.dashboard_chart_source.dashboard_chart_source": "get_config",
         "frappe.desk.doctype.dashboard_settings.dashboard_settings": "create_dashboard_settings save_chart_config",
         "frappe.desk.doctype.desktop_icon.desktop_icon": "add_user_icon set_order update_icons get_module_icons hide",
-        "frappe.desk.doctype.event.event": "delete_communication get_events update_attending_status",
+        "frappe.desk.doctype.event.event": "delete_communication get_events",
         "frappe.desk.doctype.form_tour.form_tour": "reset_tour update_user_status",
         "frappe.desk.doctype.kanban_board.kanban_board": (
             "get_kanban_boards add_column archive_restore_column update_order update_order_for_single_card "

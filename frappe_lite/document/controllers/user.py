@@ -94,7 +94,7 @@ class UserController(Document):
     _reset_password = reset_password
 
     def send_welcome_mail_to_user(self) -> None:
-        """Hand a link by which the password is set once to `Site(on_reset_link=…)`: there is no mail engine."""
+        """Let a link by which the password is set once go to the user: by mail, or to `Site(on_reset_link=…)`."""
         self.reset_password(send_email=True)
 
     def get_fullname(self) -> str:

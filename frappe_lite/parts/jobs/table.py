@@ -91,7 +91,7 @@ class KeptJobs:
     def _row(self, job: Job) -> list[Any]:
         created = self.clock()
         return [
-            job.key, job.job_id, job.queue, job.status, -created if job.at_front else created, job.user,
+            job.key, job.job_id, job.queue, job.status, job.begins or (-created if job.at_front else created), job.user,
             job.method if isinstance(job.method, str) else name_of_function(job.method),
             written(job.arguments, f"The argument of {job.func_name}"), job.job_name, job.event, job.timeout,
             _named(job.on_success), _named(job.on_failure), 0, created, None, None, None, None,
