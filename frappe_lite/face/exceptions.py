@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import *  # noqa: F403
-from ..errors import FrappeError, ValidationError
+from ..errors import DoesNotExistError, FrappeError, ValidationError
 
 
 def _kinds_of(base: type[FrappeError], names: str) -> dict[str, type[FrappeError]]:
@@ -28,3 +28,4 @@ globals().update(
         "ExpiredLoginException ImproperDBConfigurationError MaxFileSizeReachedError FolderNotEmpty",
     )
 )
+globals().update(_kinds_of(DoesNotExistError, "NotFound"))

@@ -110,15 +110,16 @@ def get_module_app(module: str) -> str:
 
 
 def get_site_path(*joins: str) -> str:
-    """The folder of the site's database, or a path in it."""
-    return str(Path(ctx().site.folder).joinpath(*joins))
+    """The folder of the site's database, or a path in it. Those for files are made when they are asked for."""
+    path = Path(*joins)
+    if path.parts[1:2] == ("files",) and path.parts[0] in ("private", "public"):
+        Path(ctx().site.folder, *path.parts[:2]).mkdir(parents=True, exist_ok=True)
+    return str(Path(ctx().site.folder).joinpath(path))
 
 
 def get_files_path(*joins: str, is_private: Any = 0) -> str:
     """A folder for what app code writes by itself. Frappe keeps files there; here they are kept by content, see File."""
-    folder = Path(get_site_path("private" if is_private else "public", "files"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return str(folder.joinpath(*joins))
+    return get_site_path("private" if is_private else "public", "files", *joins)
 
 
 def get_site_config(sites_path: str | None = None, site_path: str | None = None) -> Any:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 _DESK = "Frappe's desk is not here"
-_MAIL = "there is no mail engine"
+_MAIL = "mails are made and sent by this server alone"
 _PRINT = "there are no print formats and no PDF"
 _SEARCH = "there is no global search"
 

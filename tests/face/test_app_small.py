@@ -250,7 +250,7 @@ def test_hooks_as_a_whole(site: frappe_lite.Site, write: Write, name: str) -> No
         }
 
 
-def test_a_template_by_its_place(site: frappe_lite.Site, write: Write) -> None:
+def test_a_template_by_its_place(site: frappe_lite.Site, write: Write, name: str) -> None:
     files = {"hooks.py": "", "templates/hi.html": "Hi {{ who }}", "case.json": doctype("Case", ("title", "Data"))}
     folder = write(files)
     site.load(folder)
@@ -258,7 +258,8 @@ def test_a_template_by_its_place(site: frappe_lite.Site, write: Write) -> None:
         frappe = importlib.import_module("frappe")
         jinja = importlib.import_module("frappe.utils.jinja")
         for get_template in (frappe.get_template, jinja.get_template):
-            assert get_template("templates/hi.html").render({"who": "you"}) == "Hi you"
+            for place in ("templates/hi.html", f"{name}/templates/hi.html"):
+                assert get_template(place).render({"who": "you"}) == "Hi you"
 
 
 @pytest.mark.parametrize(("given", "found"), [("aGk=", b"hi"), (b"aGk", b"hi"), ("", b"")])
