@@ -237,7 +237,8 @@ def _dummy_hash() -> str:
 
 def log_in(ctx: Context, usr: Any, pwd: Any) -> str:
     """Check a password and begin a session; the user's name. Raises AuthenticationError, TooManyRequestsError."""
-    refuse_in_address(ctx, "pwd")
+    if not cint(ctx.setting("allow_password_in_address")):
+        refuse_in_address(ctx, "pwd")
     if not usr or not pwd or not isinstance(usr, str) or not isinstance(pwd, str):
         raise AuthenticationError("Incomplete login details")
     user = find_user(ctx, usr)

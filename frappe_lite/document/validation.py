@@ -418,8 +418,9 @@ def keep_higher_levels(ctx: Context, doc: BaseDocument, stored: BaseDocument | N
     writable = permissions.levels(ctx, doc.meta, "write")
     if writable is None:
         return
+    given = doc.flags.ignore_permlevel_for_fields or ()  # app code alone can set it
     for field in doc.meta.higher_fields:
-        if field.permlevel not in writable:
+        if field.permlevel not in writable and field.fieldname not in given:
             kept = stored.get(field.fieldname) if stored else (None if field.type.table else default_of(ctx, field))
             doc.__dict__[field.fieldname] = list(kept or []) if field.type.table else kept
     old_rows = {row.name: row for row in stored.get_all_children()} if stored else {}

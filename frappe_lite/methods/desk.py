@@ -36,7 +36,8 @@ def add_comment(
     """Comment on a document that one may read, as oneself."""
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, reference_doctype, reference_name)
-    return dict(history.add_comment(ctx, doc.doctype, doc.name, content).as_dict())
+    values = history.comment_values(ctx, doc.doctype, doc.name, content)
+    return dict(document.new(ctx.trusted(), {"doctype": "Comment", **values}).insert().as_dict())
 
 
 @method("frappe.desk.form.utils.update_comment", methods=["POST", "PUT"])

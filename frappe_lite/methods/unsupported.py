@@ -33,7 +33,7 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.core.doctype.sms_settings.sms_settings": "get_contact_number send_sms",
         "frappe.core.doctype.user.user": "has_email_account",
         "frappe.contacts.doctype.contact.contact": "invite_user",
-        "frappe.email": "get_contact_list relink get_communication_doctype",
+        "frappe.email": "relink get_communication_doctype",
         "frappe.email.doctype.auto_email_report.auto_email_report": "download send_now",
         "frappe.email.doctype.email_account.email_account": "get_append_to pull_emails set_email_password",
         "frappe.email.doctype.email_group.email_group": "import_from add_subscribers",
@@ -236,7 +236,7 @@ FOR_GUESTS = frozenset(
 
 
 def _refusal(name: str, why: str) -> Any:
-    def refuse(ctx: Context, **arguments: Any) -> None:
+    def refuse(ctx: Context, *given: Any, **arguments: Any) -> None:
         raise UnsupportedError.told(f"{name} is not answered here: {why}", title="Not Supported")
 
     return refuse

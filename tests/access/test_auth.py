@@ -761,6 +761,21 @@ def test_nobody_signs_in_by_an_address(door: Door, request_: str, body: Any, sta
     assert who(browser) == "Guest"
 
 
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        pytest.param("POST /?cmd=login&usr={usr}&pwd={pwd}", 200, id="as Frappe's own client sends it"),
+        pytest.param("POST /api/method/login?usr={usr}&pwd={pwd}", 200, id="by its address"),
+        pytest.param("GET /api/method/login?usr={usr}&pwd={pwd}", 403, id="still not by GET"),
+    ],
+)
+def test_a_password_in_the_address_of_a_post_is_one_by_setting(door: Door, request_: str, status: int) -> None:
+    door.set(allow_password_in_address=1)
+    browser = door.browser()
+    assert browser(request_.format(usr=ANN, pwd=PASSWORD.replace(" ", "+"))).status_code == status
+    assert who(browser) == (ANN if status == 200 else "Guest")
+
+
 def test_no_new_password_stands_in_an_address(door: Door) -> None:
     browser, method = door.browser(ANN), "POST /api/method/frappe.core.doctype.user.user.update_password"
     assert browser(f"{method}?new_password=another+one+8", data={"old_password": PASSWORD}).status_code == 400
