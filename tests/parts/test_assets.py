@@ -11,7 +11,7 @@ import pytest
 
 import frappe_lite
 from conftest import ApiClient
-from frappe_lite.parts.website import folders
+from frappe_lite.parts.website import assets, folders
 
 BIG = "let x = 1;\n" * 400
 YEAR = "public, max-age=31536000, immutable"
@@ -151,6 +151,51 @@ def test_who_has_it_is_not_sent_it_again(guest: ApiClient, root: Path) -> None:
     os.utime(root / "public/small.js", ns=(1, 1))
     assert guest(at("small.js"), headers=known).text == "let other;"
     (root / "public/small.js").write_text("let small;")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "text"),
+    [
+        pytest.param(lambda place, root: place.write_text("newer and longer"), 200, "newer and longer", id="written"),
+        pytest.param(lambda place, root: place.unlink(), 404, None, id="deleted"),
+        pytest.param(lambda place, root: linked(place, root / "public/small.js"), 200, "let small;", id="a link now"),
+        pytest.param(lambda place, root: linked(place, root / "secret.txt"), 404, None, id="a link that leads out"),
+    ],
+)
+@pytest.mark.parametrize("takes", ["gzip", ""])
+def test_what_was_sent_is_sent_anew_once_it_changes(
+    guest: ApiClient, root: Path, change: Any, status: int, text: str | None, takes: str
+) -> None:
+    place, asked = root / "public/changing.js", {"Accept-Encoding": takes}
+    place.unlink(missing_ok=True)
+    place.write_text("let first;")
+    assert [guest(at("changing.js"), headers=asked).text for _ in range(2)] == ["let first;"] * 2
+    change(place, root)
+    response = guest(at("changing.js"), headers=asked)
+    assert (response.status_code, response.text if text else None) == (status, text)
+
+
+def linked(place: Path, target: Path) -> None:
+    place.unlink()
+    place.symlink_to(target)
+
+
+def test_what_is_kept_in_memory_has_its_bounds(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "MOST_BYTES", 5000)
+    monkeypatch.setattr(assets, "MOST_KEPT", 4405)
+    site = frappe_lite.Site()
+    site.load(root)
+    served = next(page.__self__ for _, page in site.pages if isinstance(getattr(page, "__self__", None), assets.Assets))
+    kept = []
+    for name in ("small.js", "big.js", "page.html"):  # 10, 4400 and 16 bytes
+        assert ApiClient(site, None)(at(name)).text == (root / "public" / name).read_text()
+        kept.append(sorted(len(each.body) for each in served._kept.values()))
+    assert kept == [[10], [4400], [16]]
+    monkeypatch.setattr(assets, "MOST_BYTES", 12)
+    assert ApiClient(site, None)(at("dist/css/x.bundle.7KQ2XW3A.css")).text == "a {}"
+    assert ApiClient(site, None)(at("font.woff2")).text == "wOF2" * 1000
+    assert sorted(len(each.body) for each in served._kept.values()) == [4, 16]  # the large one came from the disk
+    site.close()
 
 
 @pytest.mark.parametrize(
