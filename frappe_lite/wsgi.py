@@ -16,7 +16,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -96,6 +96,9 @@ class App:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
+        for shortcut in self.site.shortcuts:
+            if (found := shortcut(environ)) is not None:
+                return cast(BytesResponse, found)(environ, start_response)
         started = time.perf_counter()
         request_id = _request_id(environ)
         database, reads = self.site.database, environ.get("REQUEST_METHOD") in auth.SAFE_METHODS

@@ -33,11 +33,12 @@ def attach(site: Site) -> None:
 
 def takes_gzip(ctx: Context) -> bool:
     """Whether the client said so. RFC 9110 12.5.3: q=0 is a no."""
-    return _takes(cstr(ctx.request.environ.get("HTTP_ACCEPT_ENCODING")))
+    return takes(cstr(ctx.request.environ.get("HTTP_ACCEPT_ENCODING")))
 
 
 @functools.lru_cache(100)  # browsers all say the same
-def _takes(header: str) -> bool:
+def takes(header: str) -> bool:
+    """Whether an Accept-Encoding says so."""
     return bool(parse_accept_header(header)["gzip"] > 0)
 
 
