@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .. import document
 from ..document import history, schema
 from ..document.base_document import BaseDocument
+from ..document.controllers.comment import write_comment
 from ..query import Condition
 from ..utils import _dict, cint, cstr
 from .installation import get_url_to_form
@@ -90,6 +91,10 @@ class Records(BaseDocument):
         comment_by: str | None = None,
     ) -> Any:
         """Attach a Comment."""
+        if comment_type == "Comment":
+            return write_comment(
+                self._context, self.doctype, self.name, text or comment_type, comment_email, comment_by
+            )
         return history.add_comment(
             self._context, self.doctype, self.name, text or comment_type, comment_type, comment_email, comment_by
         )
