@@ -158,15 +158,18 @@ class Site:
 
     def caches(self) -> Caches:
         """The caches of the database's present state."""
-        if self.database.data_version_changed():
-            version = self.store.value("caches")
-            if version != self._caches.version:
-                self._caches = Caches(version)
+        if self.database.data_version_changed() and self.store.value("caches") != self._caches.version:
+            self.renew_caches()
         return self._caches
 
+    def renew_caches(self) -> None:
+        """Begin with empty caches, but for the DocTypes if none was changed: something that they hold was."""
+        version, shape = self.store.value("caches"), self.store.value("shape")
+        self._caches = Caches(version, shape, self._caches.doctypes if shape == self._caches.shape else None)
+
     def forget(self) -> None:
-        """Begin with empty caches: something that they hold was changed here."""
-        self._caches = Caches(self.store.value("caches"))
+        """Begin with empty caches, whatever the database says of them."""
+        self._caches = Caches(self.store.value("caches"), self.store.value("shape"))
 
     # --- hooks and methods ---
 

@@ -42,7 +42,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 # --- the process that watches -----------------------------------------------------------------------------
 
 
-def serve(settings: Settings, bound: socket.socket, address: str) -> int:
+def serve(settings: Settings, bound: socket.socket, address: str, sockets: socket.socket | None = None) -> int:
     """Serve, and serve anew after each change, until SIGTERM or Ctrl+C. Raises AppNotInstalledError, DatabaseServed."""
     folders = require_apps(settings)
     _require_database(settings)
@@ -54,7 +54,7 @@ def serve(settings: Settings, bound: socket.socket, address: str) -> int:
             own = [Path(each) for each in (settings["config"], *FILES) if each]
             watch = Watch([*folders, *own, PACKAGE], settings["database"])
             while True:
-                child = _start(settings, bound)
+                child = _start(settings, bound, sockets)
                 changed = watch.changed(_told_once(child))
                 for each in changed:
                     _forget_compiled(each)
@@ -75,10 +75,11 @@ def _require_database(settings: Settings) -> None:
         make_site(settings, settings["database"]).close()
 
 
-def _start(settings: Settings, bound: socket.socket) -> BaseProcess:
+def _start(settings: Settings, bound: socket.socket, sockets: socket.socket | None) -> BaseProcess:
     """A process that answers, a copy of this one."""
     keyboard = os.dup(0)  # multiprocessing takes it from a new process, where breakpoint() needs it
-    made = multiprocessing.get_context("fork").Process(target=answer, args=(settings, bound, os.getpid(), keyboard))
+    words = (settings, bound, os.getpid(), keyboard, sockets)
+    made = multiprocessing.get_context("fork").Process(target=answer, args=words)
     made.start()
     os.close(keyboard)
     return made
@@ -131,8 +132,8 @@ def _end(child: BaseProcess) -> None:
 # --- the process that answers -----------------------------------------------------------------------------
 
 
-def answer(settings: Settings, bound: socket.socket, parent: int, keyboard: int) -> None:
-    """Load the apps, and serve them or their error on the open port."""
+def answer(settings: Settings, bound: socket.socket, parent: int, keyboard: int, sockets: socket.socket | None) -> None:
+    """Load the apps, and serve them or their error on the open port; the sockets of open pages on theirs."""
     sys.stdin = open(keyboard)  # noqa: SIM115 - open as long as the process
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches both: the one that watches ends this one
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -143,7 +144,7 @@ def answer(settings: Settings, bound: socket.socket, parent: int, keyboard: int)
         site = loaded(make_site(settings, settings["database"]), settings)
         say_first_password(site)
         _require_syntax(site)
-        start(site, settings)
+        start(site, settings, sockets)
         application = App(site)
     except Exception as error:  # whatever an app raises is shown, not fatal
         sys.stderr.write("".join(traceback.format_exception(error)) if settings["debug"] else output.trace_of(error))

@@ -64,9 +64,10 @@ def serve(parsed: Any) -> int:
     with contextlib.closing(_bound(settings)) as bound:
         address = url_of(bound, settings["host"])
         own_port = bound.getsockname()[1]
-        has_sockets = sockets.choose(settings, () if settings["dev"] else folders, own_port)
+        has_sockets = sockets.choose(settings, folders, own_port)
         if settings["dev"]:
-            return dev.serve(settings, bound, address)
+            with sockets.held(settings) if has_sockets else contextlib.nullcontext() as place:
+                return dev.serve(settings, bound, address, place)
         said = f"Serving {settings['database']} on {address} (desk: {address}/app)"
         with _opened(settings, address) as site, sockets.beside(settings) if has_sockets else contextlib.nullcontext():
             run(settings, site, bound, lambda: print(said, flush=True))

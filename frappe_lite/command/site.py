@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -81,9 +82,9 @@ def loaded(site: Site, settings: Settings) -> Site:
     return site
 
 
-def start(site: Site, settings: Settings) -> None:
-    """Begin what the server does beside requests."""
-    site.start(**{name: settings[name] for name in BESIDE})
+def start(site: Site, settings: Settings, sockets: socket.socket | None = None) -> None:
+    """Begin what the server does beside requests: on `sockets` it serves those of open pages."""
+    site.start(sockets=sockets, **{name: settings[name] for name in BESIDE})
 
 
 def say_first_password(site: Site) -> None:

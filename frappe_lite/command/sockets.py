@@ -1,18 +1,23 @@
 """The sockets of open pages, served by a process beside the server: `frappe-lite realtime`, begun and ended with it.
 
+With --dev the process that answers serves them itself, so that the app's rules are those of its files.
+
 Only where an app has pages, and the library is there to do it with. Else pages are told to look at the site's own port,
 where they are refused once and stay silent.
 
     choose(settings, folders, 8000)      settings["socketio_port"] is where pages look from here on
     with beside(settings): …             somebody serves them there
+    with held(settings) as place: …      the port is kept, for who serves them by turns
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.util
 import os
 import signal
+import socket
 import subprocess  # nosec B404 - this interpreter again, with words of the command line
 import sys
 from collections.abc import Iterable, Iterator
@@ -49,6 +54,18 @@ def _is_free(host: str, port: int) -> bool:
     except AddressTaken:
         return False
     return True
+
+
+@contextlib.contextmanager
+def held(settings: Settings) -> Iterator[socket.socket]:
+    """The port of the sockets, taken as long as the block lasts. Raises AddressTaken.
+
+    The libraries are imported here: processes that are forked from this one have them without waiting.
+    """
+    for each in LIBRARIES:
+        importlib.import_module(each)
+    with contextlib.closing(bind(settings["host"], settings["socketio_port"])) as place:
+        yield place
 
 
 @contextlib.contextmanager

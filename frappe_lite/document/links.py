@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,9 @@ REFERENCES = {
     "User Permission": ("allow", "for_value"),
 }
 """DocType -> the fields by which its documents belong to another: deleted and renamed with it."""
+
+MOST_HOLDERS = 500
+"""Rows of one DocType that are looked at."""
 
 
 def link_fields(ctx: Context, doctype: str) -> list[tuple[DocType, str]]:
@@ -69,21 +73,33 @@ def _fields(ctx: Context, where: str, params: tuple[Any, ...]) -> Iterator[tuple
 
 def require_unlinked(ctx: Context, meta: DocType, name: Any, cancelling: bool = False) -> None:
     """Raises LinkExistsError if another document links to this one; when cancelling, only submitted ones count."""
+    asked = (ctx, meta, name, cancelling)
+    for linking, owner in itertools.chain(by_links(*asked), by_dynamic_links(*asked)):
+        raise _linked(ctx, meta, name, linking, owner)
+
+
+def by_links(ctx: Context, meta: DocType, name: Any, cancelling: bool = False) -> Iterator[tuple[DocType, Any]]:
+    """The documents whose Link fields keep this one from being deleted, or cancelled."""
     for linking, fieldname in link_fields(ctx, meta.name):
-        if linking.issingle:
-            if ctx.single(linking.name, fieldname) == name and not cancelling:
-                raise _linked(ctx, meta, name, linking, linking.name)
-        else:
-            _require_none(ctx, meta, name, linking, Condition(f"{quote(fieldname)} = ?", (cstr(name),)), cancelling)
+        if not linking.issingle:
+            condition = Condition(f"{quote(fieldname)} = ?", (cstr(name),))
+            yield from _holders(ctx, meta, name, linking, condition, cancelling)
+        elif not cancelling and ctx.single(linking.name, fieldname) == name:
+            yield linking, linking.name
+
+
+def by_dynamic_links(ctx: Context, meta: DocType, name: Any, cancelling: bool = False) -> Iterator[tuple[DocType, Any]]:
+    """The documents whose Dynamic Links do."""
     for linking, fieldname, type_field in dynamic_link_fields(ctx):
         if not linking.issingle:
             condition = Condition(f"{quote(fieldname)} = ? AND {quote(type_field)} = ?", (cstr(name), meta.name))
-            _require_none(ctx, meta, name, linking, condition, cancelling)
+            yield from _holders(ctx, meta, name, linking, condition, cancelling)
 
 
-def _require_none(
+def _holders(
     ctx: Context, meta: DocType, name: Any, linking: DocType, condition: Condition, cancelling: bool
-) -> None:
+) -> Iterator[tuple[DocType, Any]]:
+    """The documents that have a row of that kind, but for the document itself."""
     if (
         linking.name in NO_OBSTACLE
         or linking.name in ctx.site.ignored_links
@@ -91,12 +107,12 @@ def _require_none(
     ):
         return
     columns = ("name", "docstatus", *(("parent", "parenttype") if linking.istable else ()))
-    for row in ctx.store.find(linking, condition, columns, limit=50):
+    for row in ctx.store.find(linking, condition, columns, limit=MOST_HOLDERS):
         owner_type, owner = (row["parenttype"], row["parent"]) if linking.istable else (linking.name, row["name"])
         if owner_type == meta.name and cstr(owner) == cstr(name):
             continue
         if not cancelling or cint(row["docstatus"]) == 1:
-            raise _linked(ctx, meta, name, ctx.meta(owner_type) if ctx.has_doctype(owner_type) else linking, owner)
+            yield ctx.meta(owner_type) if ctx.has_doctype(owner_type) else linking, owner
 
 
 def _linked(ctx: Context, meta: DocType, name: Any, linking: DocType, linking_name: Any) -> Exception:

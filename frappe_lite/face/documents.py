@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from .. import document
 from ..context import Context
-from ..document import base_document, validation
+from ..doctype.meta import DocType
+from ..document import base_document, links, validation
 from ..errors import DoesNotExistError, MandatoryError
 from ..protocol import dump_json
 from ..utils import _dict, cint, cstr
@@ -125,6 +126,23 @@ def delete_doc(
 def delete_doc_if_exists(doctype: str, name: Any, force: Any = 0) -> None:
     """Delete a document if it is there."""
     delete_doc(doctype, name, force=bool(force))
+
+
+def get_linked_docs(doc: Any, method: str = "Delete") -> list[dict[str, Any]]:
+    """The documents whose Link fields keep one from being deleted; with "Cancel" the submitted ones."""
+    return _holders(doc, links.by_links(ctx(), doc.meta, doc.name, method == "Cancel"))
+
+
+def get_dynamic_linked_docs(doc: Any, method: str = "Delete") -> list[dict[str, Any]]:
+    """The documents whose Dynamic Links do."""
+    return _holders(doc, links.by_dynamic_links(ctx(), doc.meta, doc.name, method == "Cancel"))
+
+
+def _holders(doc: Any, found: Iterable[tuple[DocType, Any]]) -> list[dict[str, Any]]:
+    return [
+        {"doc": doc.name, "reference_doctype": meta.name, "reference_docname": name, "at_position": ""}
+        for meta, name in found
+    ]
 
 
 def rename_doc(
@@ -277,6 +295,7 @@ def as_json(obj: Any, indent: int | None = 1, separators: Any = None, ensure_asc
 
 __all__ = [
     "as_json", "clear_document_cache", "copy_doc", "db", "delete_doc", "delete_doc_if_exists", "get_all", "get_cached_doc", "get_cached_value",
+    "get_dynamic_linked_docs", "get_linked_docs",
     "get_controller", "get_doc", "get_last_doc", "get_lazy_doc", "get_list", "get_mapped_doc", "get_meta", "get_single", "get_single_value",
     "get_value", "is_table", "new_doc", "rename_doc", "set_value", "validate_link",
 ]  # fmt: skip

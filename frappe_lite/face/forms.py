@@ -27,7 +27,7 @@ _COMMENTS = {
 
 def get_docinfo(doc: Any = None, doctype: str | None = None, name: Any = None) -> None:
     """Put what stands beside a document into `frappe.response["docinfo"]`. Raises PermissionError for one that the user may not read."""
-    if doc is None:
+    if not doc:
         doc = get_doc(doctype, name, check_permission=True)
     found = _dict(user_info=_dict())
     add_comments(doc, found)

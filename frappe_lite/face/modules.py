@@ -72,7 +72,7 @@ PROVIDED: dict[str, str] = {
     "frappe.integrations.frappe_providers.frappecloud_billing": "face.modules:is_fc_site",
     "frappe.model": "face.model",
     "frappe.model.base_document": "document.base_document face.documents:get_controller",
-    "frappe.model.delete_doc": "face.documents:delete_doc",
+    "frappe.model.delete_doc": "face.documents:delete_doc,get_linked_docs,get_dynamic_linked_docs",
     "frappe.model.docstatus": "face.docstatus",
     "frappe.model.document": "face.document document.life face.documents:get_doc,get_controller face.model:bulk_insert",
     "frappe.model.mapper": "face.documents:get_mapped_doc",

@@ -1,4 +1,4 @@
-"""`frappe.desk.calendar.*`, `frappe.desk.gantt.*`.
+"""`frappe.desk.calendar.*`, `frappe.desk.gantt.*`, and who comes to an Event.
 
 Documents as events, by the fields that say when they begin and end.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import permissions
+from .. import document, permissions
 from ..context import Context
 from ..doctype.meta import DocType
 from ..document import lists
@@ -70,6 +70,28 @@ def update_task(ctx: Context, args: Any, field_map: Any) -> None:
     given = json_object(args, "args")
     named = _fields(ctx.meta(cstr(given.get("doctype"))), field_map, "start", "end")
     _move(ctx, given, {named["start"]: given.get("start"), named["end"]: given.get("end")})
+
+
+ANSWERS = ("Yes", "No", "Maybe")
+
+
+@method("frappe.desk.doctype.event.event.update_attending_status", methods=["POST", "PUT"])
+def update_attending_status(ctx: Context, event_name: Any, attendee: str, status: str) -> None:
+    """Say whether somebody comes to an Event: one's own answer, or anybody's for who may write the Event.
+
+    The owner's answer stands in the Event itself, the others' in their rows.
+    """
+    ctx.store.database.begin_write()
+    load_for(ctx, "Event", event_name, "read" if attendee == ctx.user else "write")
+    doc = document.load(ctx.trusted(), "Event", event_name)  # who only takes part may not write it, but answers
+    if status not in ANSWERS:
+        raise ValidationError.told(f"The status is one of {', '.join(ANSWERS)}")
+    holders = [doc] if attendee == doc.owner else [row for row in doc.event_participants if row.email == attendee]
+    if not holders:
+        raise ValidationError.told(f"{attendee} does not take part in {doc.name}")
+    for each in holders:
+        each.attending = status
+    doc.save()
 
 
 def _move(ctx: Context, given: dict[str, Any], values: dict[str, Any]) -> None:

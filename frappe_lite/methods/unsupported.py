@@ -123,7 +123,7 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.desk.doctype.dashboard_chart_source.dashboard_chart_source": "get_config",
         "frappe.desk.doctype.dashboard_settings.dashboard_settings": "create_dashboard_settings save_chart_config",
         "frappe.desk.doctype.desktop_icon.desktop_icon": "add_user_icon set_order update_icons get_module_icons hide",
-        "frappe.desk.doctype.event.event": "delete_communication get_events update_attending_status",
+        "frappe.desk.doctype.event.event": "delete_communication get_events",
         "frappe.desk.doctype.form_tour.form_tour": "reset_tour update_user_status",
         "frappe.desk.doctype.kanban_board.kanban_board": (
             "get_kanban_boards add_column archive_restore_column update_order update_order_for_single_card "

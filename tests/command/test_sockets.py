@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from serving_tools import running
+from app_folder import doctype
+from serving_tools import Server, running
 
 from conftest import new_file
 from frappe_lite.command import sockets
@@ -80,19 +82,60 @@ def test_without_the_library_none_are_served(app: Path, monkeypatch: pytest.Monk
     assert not sockets.choose(settings(), [app], 8123)
 
 
-@pytest.mark.parametrize("server", ["granian", "waitress"])
-def test_the_server_and_its_sockets_begin_and_end_together(tmp_path: Path, app: Path, server: str) -> None:
-    pytest.importorskip(server)
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param(["--server", "granian"], id="granian"),
+        pytest.param(["--server", "waitress"], id="waitress"),
+        pytest.param(["--dev"], id="serve --dev"),
+    ],
+)
+def test_the_server_and_its_sockets_begin_and_end_together(tmp_path: Path, app: Path, more: list[str]) -> None:
+    pytest.importorskip(more[-1] if more[1:] else "watchfiles")
     socketio = pytest.importorskip("socketio")
     port, database = free_port(), new_file(tmp_path / "site.db")
-    words = ["serve", "--database", database, "--app", str(app), "--port", "0", "--server", server, "--developer-mode"]
+    words = ["serve", "--database", database, "--app", str(app), "--port", "0", *more, "--developer-mode"]
     with running(tmp_path, *words, "--socketio-port", str(port)) as made:
         assert made.get("/where") == (200, f"1 {port} frappe_lite")
         asyncio.run(_connected(socketio, port))
+        assert made.end() == 0
     deadline = time.monotonic() + SECONDS
     while _is_listening(port):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_a_page_stays_connected_through_changes_of_the_app(tmp_path: Path, app: Path) -> None:
+    socketio = pytest.importorskip("socketio")
+    port, database = free_port(), new_file(tmp_path / "site.db")
+    words = ["serve", "--dev", "--database", database, "--app", str(app), "--port", "0"]
+    place = "/frappe_lite"
+
+    async def script(made: Server) -> None:
+        page, heard = socketio.AsyncClient(reconnection_delay=0.05, reconnection_delay_max=0.1), asyncio.Queue[str]()
+        cookies = await asyncio.to_thread(made.sign_in)
+        page.on("*", lambda event, *_: heard.put_nowait(event), namespace=place)
+        page.on("connect", lambda: heard.put_nowait("connect"), namespace=place)
+
+        async def next_one() -> str:
+            return await asyncio.wait_for(heard.get(), SECONDS)
+
+        # As a function: the library takes the cookie out of a dict, and has none when it connects again.
+        headers, url = lambda: {"Cookie": cookies}, f"http://127.0.0.1:{port}"
+        await page.connect(url, headers, namespaces=[place], wait_timeout=SECONDS)
+        assert await next_one() == "connect"
+        (app / "zoo/doctype/fresh").mkdir(parents=True)
+        (app / "zoo/doctype/fresh/fresh.json").write_text(json.dumps(doctype("Fresh", ("title", "Data"))))
+        assert await next_one() == "connect"  # again, by itself
+        await page.emit("doctype_subscribe", "Fresh", namespace=place)
+        await page.emit("ping", namespace=place)
+        assert await next_one() == "pong"
+        assert await asyncio.to_thread(made.post, "/api/resource/Fresh", {"title": "x"}, cookies) == 201
+        assert await next_one() == "list_update"
+        await page.disconnect()
+
+    with running(tmp_path, *words, "--socketio-port", str(port)) as made:
+        asyncio.run(script(made))
 
 
 def _is_listening(port: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -100,6 +101,17 @@ def test_a_link_keeps_its_document(ctx: Context, way: Callable[[Context], Any]) 
         ),
     ):
         document.delete(ctx, "Project", "Alpha")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_app_is_told_what_keeps_a_document(ctx: Context, way: Callable[[Context], Any]) -> None:
+    doc, alpha = way(ctx), document.load(ctx, "Project", "Alpha")
+    module = importlib.import_module("frappe_lite.face.documents")
+    found = {kind: getattr(module, kind)(alpha) for kind in ("get_linked_docs", "get_dynamic_linked_docs")}
+    kind, other = ("get_linked_docs", "get_dynamic_linked_docs")[:: -1 if way is by_dynamic_link else 1]
+    told = {"reference_doctype": doc.doctype, "reference_docname": doc.name, "doc": "Alpha", "at_position": ""}
+    assert found == {kind: [told], other: []}
+    assert getattr(module, kind)(alpha, "Cancel") == []  # none of them is submitted
 
 
 @pytest.mark.parametrize("way", WAYS)

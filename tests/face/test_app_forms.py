@@ -118,6 +118,12 @@ def test_everything_beside_a_document(frappe: Any, load: Any) -> None:
     assert [each.content for each in load.get_communications("Case", "one")] == ["Automated Message", "Communication"]
 
 
+@pytest.mark.parametrize("none", [pytest.param(None, id="None"), pytest.param("", id="an empty text, as apps send it")])
+def test_a_document_that_is_not_given_is_named(frappe: Any, load: Any, none: Any) -> None:
+    load.get_docinfo(none, "Case", "one")
+    assert (frappe.response["docinfo"].doctype, frappe.response["docinfo"].name) == ("Case", "one")
+
+
 def test_nobody_sees_what_stands_beside_a_document_that_is_not_theirs(frappe: Any, load: Any) -> None:
     frappe.set_user("Guest")
     for call in (lambda: load.get_docinfo(doctype="Case", name="one"), lambda: load.get_communications("Case", "one")):

@@ -622,3 +622,33 @@ def test_an_event_is_moved(office: Office, task: str, method: str) -> None:
     }
     office.message("user", method, args=args, field_map={"start": "due_date", "end": "due_date"})
     assert (office.value(task, "due_date"), office.value(task)) == ("2026-05-05", "Cancelled")
+
+
+@pytest.mark.parametrize(
+    ("who", "attendee", "status", "answer", "kept"),
+    [
+        pytest.param("user", "user@x.org", "Yes", 200, "|Yes|", id="one answers for oneself"),
+        pytest.param("manager", "user@x.org", "Maybe", 200, "|Maybe|", id="who made the Event for anybody"),
+        pytest.param("manager", "manager@x.org", "No", 200, "No||", id="the owner's answer stands in the Event"),
+        pytest.param("user", "other@x.org", "Yes", 200, "||Yes", id="a Public Event is everybody's to write"),
+        pytest.param("other", "other@x.org", "Yes", 403, "||", id="who may not read the Event is told nothing"),
+        pytest.param("manager", "nobody@x.org", "Yes", 417, "||", id="who does not take part has no answer"),
+        pytest.param("user", "user@x.org", "Perhaps", 417, "||", id="an answer that is none"),
+    ],
+)
+def test_who_takes_part_says_whether_they_come(
+    office: Office, who: str, attendee: str, status: str, answer: int, kept: str
+) -> None:
+    rows = [
+        {"reference_doctype": "User", "reference_docname": each, "email": each}
+        for each in ("user@x.org", "other@x.org")
+    ]
+    with office.site.acting("manager@x.org") as ctx:
+        values = {"doctype": "Event", "subject": "Tea", "starts_on": "2026-01-05 10:00:00", "event_participants": rows}
+        event = document.new(ctx, {**values, "event_type": "Public" if who != "other" else "Private"}).insert()
+    body = {"event_name": event.name, "attendee": attendee, "status": status}
+    method = "frappe.desk.doctype.event.event.update_attending_status"
+    assert office.clients[who](f"POST /api/method/{method}", body).status_code == answer
+    with office.site.acting() as ctx:
+        found = document.load(ctx, "Event", event.name)
+        assert "|".join(each.attending or "" for each in (found, *found.event_participants)) == kept

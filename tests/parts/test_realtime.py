@@ -346,7 +346,7 @@ def test_another_process_is_heard_too(world: World, tmp_path: Path) -> None:
 
 def test_a_page_that_is_read_may_publish(world: World) -> None:
     with world.site.acting() as ctx:
-        events.listen(world.site)
+        events.listen(world.site, "x")
         ctx.rollback()
     client = ApiClient(world.site)
     world.site.before.append(lambda ctx: ctx.site.publish(ctx, "read", {}, "all", False))
@@ -369,6 +369,30 @@ def test_a_server_that_went_away_is_forgotten(world: World) -> None:
 
     served(world, script)
     assert not events.is_heard(world.site)
+
+
+def test_who_leaves_is_not_the_others(world: World) -> None:
+    for name in ("first", "second"):
+        events.listen(world.site, name)
+    events.leave(world.site, "first")
+    assert events.is_heard(world.site)
+    events.leave(world.site, "second")
+    assert not events.is_heard(world.site)
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        pytest.param(None, False, id="nobody was there"),
+        pytest.param('{"a": 0}', False, id="who was not heard of for long is gone"),
+        pytest.param('{"a": 0, "b": 9e12}', True, id="one of two is there"),
+        pytest.param("1795806570.5", False, id="what an earlier version said counts for nothing"),
+    ],
+)
+def test_who_serves_sockets_is_known_from_the_database(world: World, said: str | None, heard: bool) -> None:
+    with world.site.database.transaction():
+        world.site.store.set_value(events.LISTENING, said)
+    assert events.is_heard(world.site) == heard
 
 
 # --- without it --------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Sockets: what happens is told to the pages that are open, as Frappe's own server tells it, by Socket.IO.
 
-`frappe-lite realtime` is a server of its own beside the site, on a port of its own as in a bench; it needs the extra
-`realtime`. What was published, and what was written, reaches it through the database: from any process.
+`frappe-lite realtime` is a server of its own beside the site, on a port of its own as in a bench (`serve --dev` has it
+in the process that answers); it needs the extra `realtime`. What was published, and what was written, reaches it through
+the database: from any process.
 
     frappe.publish_realtime(…)  ->  a row of __realtime  ->  frappe-lite realtime  ->  the pages in the room
 """
@@ -9,9 +10,10 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...errors import UnsupportedError
@@ -25,7 +27,14 @@ PORT = 9000
 def attach(site: Site) -> None:
     """Keep what app code publishes for who serves sockets; answer pages that look for them here."""
     site.publish = events.publish
+    site.on_start.append(functools.partial(_start, site))
     site.pages.append((re.compile(r"/socket\.io\Z"), refusal.answer))
+
+
+def _start(site: Site, settings: Mapping[str, Any]) -> None:
+    """Serve sockets by a thread of this process, if it was given a port for them."""
+    if settings.get("sockets") is not None:
+        site.on_close.insert(0, server().begin(site, settings["sockets"]))
 
 
 def commands(command: Callable[..., Any]) -> None:

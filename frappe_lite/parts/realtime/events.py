@@ -9,6 +9,7 @@ time, not by a count: transactions of several processes are kept in any order.
 from __future__ import annotations
 
 import functools
+import json
 import logging
 import secrets
 import time
@@ -27,7 +28,7 @@ TABLE = (
     "message TEXT NOT NULL, room TEXT NOT NULL) WITHOUT ROWID"
 )
 LISTENING = "realtime"
-"""The value of the site that says when a server of sockets was last there."""
+"""The value of the site that says which servers of sockets there are, and when each was last heard of."""
 
 ALIVE_SECONDS, KEPT_SECONDS = 120, 15
 """A server that was not heard of for so long is gone; what is older than that has been sent, or never will be."""
@@ -79,21 +80,28 @@ def _write(site: Site, event: Event) -> None:
 
 def is_heard(site: Site) -> bool:
     """Whether somebody serves sockets for the site."""
-    said = site.store.value(LISTENING)
-    return said is not None and float(said) > time.time() - ALIVE_SECONDS
+    return bool(_listeners(site))
 
 
-def listen(site: Site) -> None:
-    """Say that somebody serves sockets; again and again, or it is forgotten."""
+def listen(site: Site, name: str) -> None:
+    """Say that a server of sockets is there; again and again, or it is forgotten."""
     with site.database.transaction():
         site.database.execute(TABLE)
-        site.store.set_value(LISTENING, str(time.time()))
+        site.store.set_value(LISTENING, json.dumps({**_listeners(site), name: time.time()}))
 
 
-def leave(site: Site) -> None:
-    """Say that nobody does any more."""
+def leave(site: Site, name: str) -> None:
+    """Say that it is there no more. Others may be: a site has as many as it has machines."""
     with site.database.transaction():
-        site.store.set_value(LISTENING, None)
+        left = {each: at for each, at in _listeners(site).items() if each != name}
+        site.store.set_value(LISTENING, json.dumps(left) if left else None)
+
+
+def _listeners(site: Site) -> dict[str, float]:
+    said = site.store.value(LISTENING)
+    found = json.loads(said) if isinstance(said, str) else {}
+    earliest = time.time() - ALIVE_SECONDS
+    return {name: at for name, at in found.items() if at > earliest} if isinstance(found, dict) else {}
 
 
 class Reader:

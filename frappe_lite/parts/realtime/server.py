@@ -14,7 +14,10 @@ import functools
 import json
 import logging
 import os
+import secrets
 import signal
+import socket
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -40,6 +43,9 @@ LOOK_SECONDS = 0.1
 SAID_SECONDS = 30
 """How often the database is looked at, and how often it is told that somebody listens."""
 
+GRACE_SECONDS, PATIENCE = 0.2, 3.0
+"""How long connections have to end, which pages make again by themselves; and a thread of sockets with them."""
+
 CHUNK = 500
 T = TypeVar("T")
 
@@ -48,7 +54,7 @@ class Server:
     """The sockets of one site."""
 
     def __init__(self, site: Site, ping_seconds: float = 25):
-        self.site, self.peers = site, dict[tuple[str, str], Peer]()
+        self.site, self.name, self.peers = site, secrets.token_hex(8), dict[tuple[str, str], Peer]()
         self._threads = ThreadPoolExecutor(2, "frappe_lite-realtime")
         self._looking = ThreadPoolExecutor(
             1, "frappe_lite-realtime-look"
@@ -69,20 +75,20 @@ class Server:
 
     # --- its life ---
 
-    async def start(self, host: str, port: int) -> int:
-        """Listen; the port that was taken. Raises OSError if it cannot be."""
+    async def start(self, host: str, port: int, bound: socket.socket | None = None) -> int:
+        """Listen, on a socket that is bound if there is one; the port that was taken. Raises OSError if it cannot be."""
         app = web.Application()
         self._io.attach(app)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_SECONDS)
         await self._runner.setup()
-        place = web.TCPSite(self._runner, host, port)
+        place = web.TCPSite(self._runner, host, port) if bound is None else web.SockSite(self._runner, bound)
         await place.start()
         await self._run(self._looking, self._begin)
         self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._say())]
         return int(self._runner.addresses[0][1])
 
     def _begin(self) -> None:
-        events.listen(self.site)
+        events.listen(self.site, self.name)
         self._reader, self._cursor = events.Reader(self.site), change_log.latest(self.site)
 
     async def stop(self) -> None:
@@ -91,7 +97,7 @@ class Server:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        await self._run(self._looking, functools.partial(events.leave, self.site))
+        await self._run(self._looking, functools.partial(events.leave, self.site, self.name))
         await self._io.shutdown()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -207,7 +213,7 @@ class Server:
         while True:
             await asyncio.sleep(SAID_SECONDS)
             with contextlib.suppress(FrappeError):
-                await self._run(self._looking, functools.partial(events.listen, self.site))
+                await self._run(self._looking, functools.partial(events.listen, self.site, self.name))
 
     async def _follow(self) -> None:
         """Send on what is new. A look that fails is made again."""
@@ -245,6 +251,38 @@ class Server:
     def _messages(self, peer: Peer, written: list[Change]) -> list[tuple[str, dict[str, Any]]]:
         known = peers.heard(self.site, peer, written)
         return [message for each in known for message in peers.messages_of(self.site, peer, each)]
+
+
+# --- by a thread of a server -------------------------------------------------------------------------------
+
+
+def begin(site: Site, bound: socket.socket) -> Callable[[], None]:
+    """Serve on a socket that is bound, by a thread of this process; what ends it."""
+    loop, ended = asyncio.new_event_loop(), asyncio.Event()
+
+    async def serve() -> None:
+        server = Server(site)
+        await server.start("", 0, bound)
+        await ended.wait()
+        await server.stop()
+
+    def run() -> None:
+        asyncio.set_event_loop(loop)
+        try:
+            loop.run_until_complete(serve())
+        except FrappeError as error:
+            log.warning("no sockets are served: %s", error)
+        finally:
+            loop.close()
+
+    def end() -> None:
+        with contextlib.suppress(RuntimeError):  # it has ended by itself
+            loop.call_soon_threadsafe(ended.set)
+        thread.join(PATIENCE)
+
+    thread = threading.Thread(target=run, name="frappe_lite-sockets", daemon=True)
+    thread.start()
+    return end
 
 
 # --- the command -------------------------------------------------------------------------------------------
