@@ -96,7 +96,7 @@ class Document(BaseDocument):
             ignore_permissions=ignore_permissions, ignore_links=ignore_links, ignore_mandatory=ignore_mandatory
         )
         ctx, state = self._context, self.__dict__
-        state["__islocal"] = 1
+        self.flags.in_insert, state["__islocal"] = True, 1
         for row in self.get_all_children():
             row.__dict__["__islocal"] = 1
         with ctx.store.database.atomic():

@@ -38,7 +38,6 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.email.doctype.email_account.email_account": "get_append_to pull_emails set_email_password",
         "frappe.email.doctype.email_group.email_group": "import_from add_subscribers",
         "frappe.email.doctype.newsletter.newsletter": "subscribe confirm_subscription newsletter_email_read",
-        "frappe.email.doctype.notification.notification": "get_documents_for_today",
         "frappe.email.email_body": "get_email_html",
         "frappe.email.inbox": "create_email_flag_queue mark_as_closed_open move_email mark_as_trash mark_as_spam",
         "frappe.email.queue": "unsubscribe",
