@@ -8,7 +8,7 @@ from typing import Any
 from .. import permissions
 from ..context import Context
 from ..doctype.meta import DocType
-from ..errors import DoesNotExistError, LinkExistsError
+from ..errors import DoesNotExistError, LinkExistsError, message
 from ..query import Condition, quote
 from ..utils import bold, cint, cstr
 
@@ -69,6 +69,15 @@ def _fields(ctx: Context, where: str, params: tuple[Any, ...]) -> Iterator[tuple
 
 def require_unlinked(ctx: Context, meta: DocType, name: Any, cancelling: bool = False) -> None:
     """Raises LinkExistsError if another document links to this one; when cancelling, only submitted ones count."""
+    try:
+        _require_unlinked(ctx, meta, name, cancelling)
+    except LinkExistsError as error:
+        if not cancelling and (meta.has_field("enabled") or meta.has_field("disabled")):
+            error.messages += (message(f"You can disable this {meta.name} instead of deleting it."),)
+        raise
+
+
+def _require_unlinked(ctx: Context, meta: DocType, name: Any, cancelling: bool) -> None:
     for linking, fieldname in link_fields(ctx, meta.name):
         if linking.issingle:
             if ctx.single(linking.name, fieldname) == name and not cancelling:

@@ -79,7 +79,7 @@ class Document(Records, document.Document):
     def check_if_latest(self) -> None:
         """Raises TimestampMismatchError if the document changed since it was read, DoesNotExistError if it is gone."""
         self.load_doc_before_save(raise_exception=True)
-        self.check_latest(self.get_doc_before_save())
+        self.check_latest(self.get_doc_before_save(), saving=False)
 
     def check_no_back_links_exist(self) -> None:
         """Raises LinkExistsError if submitted documents link to this one."""

@@ -53,6 +53,7 @@ def update_comment(ctx: Context, name: str, content: str) -> None:
 @method("frappe.desk.doctype.tag.tag.add_tag", methods=["POST", "PUT"])
 def add_tag(ctx: Context, tag: str, dt: str, dn: Any, color: Any = None) -> str:
     """Tag a document."""
+    naming.check_name(ctx.meta("Tag"), tag)
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, dt, dn, "write")
     tags = _tags(doc)
