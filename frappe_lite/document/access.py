@@ -18,7 +18,7 @@ from ..context import Context, current
 from ..doctype.meta import CHILD, STANDARD, DocType, Field
 from ..errors import DoesNotExistError, FrappeError, ValidationError
 from ..utils import cstr
-from . import deleting, loading, validation
+from . import child_rows, deleting, loading, validation
 from .base_document import BaseDocument
 
 # --- looked up -------------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def _place(ctx: Context, meta: DocType, row: Mapping[str, Any]) -> tuple[Any, Fi
     row."""
     if not all(row.get(key) for key in CHILD):
         permissions.require(ctx, meta, "write", row)
-        raise validation.row_alone(meta, row)
+        raise child_rows.row_alone(meta, row)
     owner = load_for(ctx, row["parenttype"], row["parent"], "write")
     tables = {each.fieldname: each for each in owner.meta.table_fields if each.options == meta.name}
     table = tables.get(row["parentfield"])

@@ -27,7 +27,7 @@ from ..errors import (
 )
 from ..utils import bold, cint, cstr, get_datetime, now
 from ..whitelist import describe
-from . import deleting, history, links, naming_rules, trees, validation
+from . import child_rows, deleting, history, links, naming_rules, trees, validation
 from .base_document import CANCELLED, DRAFT, SUBMITTED, BaseDocument
 from .loading import later_moment, load, load_again, set_values
 
@@ -165,7 +165,7 @@ class Document(BaseDocument):
             permissions.require(self._asking, self._meta, "create")
         elif not self._asking.is_trusted:
             self.check_permission("create")
-            validation.require_open_table(self._context, self)
+            child_rows.require_open_table(self._context, self)
 
     def _set_flags(self, **flags: Any) -> None:
         self.flags.update({key: value for key, value in flags.items() if value is not None})

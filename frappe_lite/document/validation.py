@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from .. import permissions
 from ..context import Context
-from ..doctype.meta import CHILD, DocType, Field
+from ..doctype.meta import DocType, Field
 from ..errors import (
     CancelledLinkError,
     CannotChangeConstantError,
     CharacterLengthExceededError,
     DoesNotExistError,
-    FrappeError,
     InvalidEmailAddressError,
     InvalidPhoneNumberError,
     InvalidURLError,
@@ -434,34 +432,6 @@ def keep_higher_levels(ctx: Context, doc: BaseDocument, stored: BaseDocument | N
             if field.permlevel not in writable and field.type.column:
                 old = old_rows.get(row.name)
                 row.__dict__[field.fieldname] = old.get(field.fieldname) if old else None
-
-
-def row_alone(meta: DocType, row: Mapping[str, Any]) -> FrappeError:
-    """The error for a row of a child table that names no document: what it lacks, as for any missing value."""
-    lacking = [each for each in meta.required_fields if not row.get(each.fieldname)]
-    texts = [f"Error: Value missing for {meta.name}: {each.label or each.fieldname}" for each in lacking]
-    place = [key for key in ("parent", "parenttype") if not row.get(key)] or ["parentfield"]
-    texts += [f"Error: Value missing for None: {key}" for key in place]  # Frappe: these have no DocType
-    names = ", ".join([*(each.fieldname for each in lacking), *place])
-    error = MandatoryError(f"[{meta.name}, {row.get('name')}]: {names}: a row is stored with its document")
-    error.messages = tuple(message(text) for text in texts)
-    return error
-
-
-def require_open_table(ctx: Context, row: BaseDocument) -> None:
-    """Raises ValidationError for a child row that is added to or taken from nothing, from a cancelled document, or from
-    a submitted one whose table is fixed."""
-    if not all(row.get(key) for key in CHILD) or not ctx.has_doctype(row.parenttype):
-        raise row_alone(row.meta, row.__dict__)
-    owner = ctx.meta(row.parenttype)
-    stored, table = ctx.store.load_row(owner, row.parent), owner.field(row.parentfield)
-    status = cint(stored["docstatus"]) if stored else 0
-    if status == 2:
-        raise ValidationError.told("Cannot edit cancelled document")
-    if status == 1 and not (table and table.allow_on_submit):
-        label = table.label if table else row.parentfield
-        text = f"Not allowed to change {bold(label)} after submission: rows were added or removed"
-        raise UpdateAfterSubmitError.told(text, title="Cannot Update After Submit")
 
 
 def check_after_submit(doc: BaseDocument, stored: BaseDocument) -> None:

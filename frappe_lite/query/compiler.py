@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from ..doctype.meta import DocType
 from ..errors import DataError, FrappeError, PermissionError, ValidationError
 from ..utils import bold, cstr, strip_html
+from .logic import flattened, has_words, joined, with_words
 from .operators import (
     MAX_VALUES,
     NO_CONDITION,
@@ -235,6 +236,10 @@ class Query:
         """The condition that a client's filters mean: all of them, or any. Raises for what cannot be understood."""
         if not filters:
             return NO_CONDITION
+        if has_words(filters):
+            words = with_words(filters, "or" if any_ else "and")
+            self.condition(flattened(words))  # each is understood, and they are not too many
+            return joined(words, lambda each: self.condition([each]))
         triples = list(self._triples(filters))
         if len(triples) > MAX_FILTERS:
             raise ValidationError.told(f"Too many filters: {len(triples)}, at most {MAX_FILTERS} are allowed")
