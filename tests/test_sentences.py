@@ -182,3 +182,33 @@ def test_an_answer_about_many_says_why_one_was_refused(office: Office, method: s
     answer = office.clients["website"](f"{METHOD}{method}", body).get_json()
     assert plain(answer["_error_message"]) == "No permission for Project"
     assert "does not have doctype access" in answer["_server_messages"]
+
+
+ZQ = {
+    "doctype": "DocType",
+    "name": "Zq",
+    "module": "Custom",
+    "custom": 1,
+    "autoname": "hash",
+    "fields": [{"fieldname": "title", "fieldtype": "Data", "label": "T"}],
+}
+UNIQUE = "title field cannot be set as unique in tabZq, as there are non-unique existing values"
+
+
+@pytest.mark.parametrize(
+    ("request_", "body"),
+    [
+        pytest.param("PUT /api/resource/DocType/Zq", {"fields": [{**ZQ["fields"][0], "unique": 1}]}, id="the DocType, v1"),
+        pytest.param("PATCH /api/v2/document/DocType/Zq", {"fields": [{**ZQ["fields"][0], "unique": 1}]}, id="the DocType, v2"),
+    ],
+)  # fmt: skip
+def test_a_field_does_not_become_unique_over_values_that_are_not(
+    office: Office, request_: str, body: dict[str, Any]
+) -> None:
+    with office.site.acting() as ctx:
+        if not ctx.has_doctype("Zq"):
+            document.new(ctx, ZQ).insert()
+            for _ in range(2):
+                document.new(ctx, {"doctype": "Zq", "title": "twice"}).insert()
+    assert told(office.clients["admin"](request_, body)) == (417, "ValidationError", [UNIQUE])
+    assert office.site.database.row('SELECT COUNT(*) FROM "tabDocField" WHERE parent = \'Zq\' AND "unique" = 1') == (0,)

@@ -32,7 +32,7 @@ class Document(Records, document.Document):
     def get_password(self, fieldname: str = "password", raise_exception: bool = True) -> str | None:
         """A Password field's text, for the app's own use.
 
-        Raises as `open_secret`; DoesNotExistError if none is kept.
+        Raises as `open_secret`; ValidationError if none is kept.
         """
         text: str | None = get_decrypted_password(self.doctype, self.name, fieldname, raise_exception)
         return text

@@ -375,7 +375,17 @@ def reportview_get(ctx: Context, doctype: str, **arguments: Any) -> Any:
     rows = _report_rows(ctx, {**arguments, "doctype": doctype})
     if rows and is_true(arguments.get("with_comment_count")) and "name" in rows[0]:
         _count_comments(ctx, doctype, rows)
-    return {"keys": list(rows[0]), "values": [list(row.values()) for row in rows], "user_info": {}} if rows else []
+    if not rows:
+        return []
+    assigned = {user for row in rows for user in _assigned_in(row.get("_assign"))}
+    people = {user: _told_of(ctx, user) for user in sorted(assigned) if ctx.user_info(user)}
+    return {"keys": list(rows[0]), "values": [list(row.values()) for row in rows], "user_info": people}
+
+
+def _assigned_in(text: Any) -> list[str]:
+    """The users in the column `_assign`."""
+    found = json.loads(text) if isinstance(text, str) and text.startswith("[") else []
+    return [each for each in found if isinstance(each, str)]
 
 
 def _count_comments(ctx: Context, doctype: str, rows: list[dict[str, Any]]) -> None:

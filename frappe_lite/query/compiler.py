@@ -292,14 +292,13 @@ class Query:
         return self.schema.meta(name).name
 
     def _compare(self, doctype: str, fieldname: Any, operator: Any, value: Any) -> Condition:
-        if doctype == self.meta.name or not isinstance(fieldname, str):
-            column = self.column(fieldname)
-        else:
-            column = self._of_table(doctype, fieldname, fieldname, "filter")
         known = find_operator(operator)
-        if known is None:
-            choices = ", ".join(OPERATORS)
-            raise ValidationError.told(f"Operator must be one of {choices}")
+        column = None
+        if self.strict or known is not None:  # Frappe: v1 looks at the field first, v2 at the operator
+            own = doctype == self.meta.name or not isinstance(fieldname, str)
+            column = self.column(fieldname) if own else self._of_table(doctype, fieldname, fieldname, "filter")
+        if known is None or column is None:
+            raise ValidationError.told(f"Operator must be one of {', '.join(OPERATORS)}")
         name, rule = known
         return self._compiled(column, name, rule, value)
 
