@@ -55,6 +55,7 @@ def update_comment(ctx: Context, name: str, content: str) -> None:
 @method("frappe.desk.doctype.tag.tag.add_tag", methods=["POST", "PUT"])
 def add_tag(ctx: Context, tag: str, dt: str, dn: Any, color: Any = None) -> str:
     """Tag a document."""
+    naming.check_name(ctx.meta("Tag"), tag)
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, dt, dn, "write")
     tags = _tags(doc)
@@ -378,7 +379,17 @@ def reportview_get(ctx: Context, doctype: str, **arguments: Any) -> Any:
     rows = _report_rows(ctx, {**arguments, "doctype": doctype})
     if rows and is_true(arguments.get("with_comment_count")) and "name" in rows[0]:
         _count_comments(ctx, doctype, rows)
-    return {"keys": list(rows[0]), "values": [list(row.values()) for row in rows], "user_info": {}} if rows else []
+    if not rows:
+        return []
+    assigned = {user for row in rows for user in _assigned_in(row.get("_assign"))}
+    people = {user: _told_of(ctx, user) for user in sorted(assigned) if ctx.user_info(user)}
+    return {"keys": list(rows[0]), "values": [list(row.values()) for row in rows], "user_info": people}
+
+
+def _assigned_in(text: Any) -> list[str]:
+    """The users in the column `_assign`."""
+    found = json.loads(text) if isinstance(text, str) and text.startswith("[") else []
+    return [each for each in found if isinstance(each, str)]
 
 
 def _count_comments(ctx: Context, doctype: str, rows: list[dict[str, Any]]) -> None:

@@ -54,6 +54,7 @@ class DocTypeController(Document):
         if not cint(self.istable):
             doctype_rules.check_permissions(self.ctx, self)
         doctype_rules.add_kept_fields(self)
+        doctype_rules.advise(self.ctx, self)
 
     def on_update(self) -> None:
         schema_before = self.get_doc_before_save()
