@@ -158,6 +158,10 @@ def test_only_what_one_may_read_is_found(clients: dict[str, ApiClient]) -> None:
             403,
             id="a search field that one may not read",
         ),
+        *(
+            pytest.param("admin", {"doctype": "Project", "txt": "", "searchfield": odd}, 417, id=f"searchfield {odd}")
+            for odd in ("1=1", ";", "name or (select 1)", "select`sid`from`tabSessions`", "name, owner", "a.b")
+        ),
         pytest.param("admin", {"doctype": "Project", "txt": "", "page_length": -1}, 417, id="a negative length"),
         pytest.param("admin", {"doctype": "Project", "txt": "", "filters": 5}, 417, id="filters that are a number"),
         pytest.param("admin", {"doctype": "User", "txt": "", "filters": [1]}, 417, id="a filter that is a number"),
