@@ -428,11 +428,11 @@ def keep_higher_levels(ctx: Context, doc: BaseDocument, stored: BaseDocument | N
         if field.permlevel not in writable and field.fieldname not in given:
             kept = stored.get(field.fieldname) if stored else (None if field.type.table else default_of(ctx, field))
             doc.__dict__[field.fieldname] = list(kept or []) if field.type.table else kept
-    old_rows = {row.name: row for row in stored.get_all_children()} if stored else {}
+    old_rows = {(row.parentfield, row.name): row for row in stored.get_all_children()} if stored else {}
     for row in doc.get_all_children():
+        old = old_rows.pop((row.parentfield, row.name), None)  # a second row of that name is a new one
         for field in row.meta.higher_fields:
             if field.permlevel not in writable and field.type.column:
-                old = old_rows.get(row.name)
                 row.__dict__[field.fieldname] = old.get(field.fieldname) if old else None
 
 
