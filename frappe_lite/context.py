@@ -32,19 +32,23 @@ if TYPE_CHECKING:
 CACHED = frozenset({
     "DocType", "DocField", "DocPerm", "Custom DocPerm", "Custom Field", "Property Setter", "User", "Role", "Has Role",
     "User Permission", "DocShare", "System Settings", "Website Settings", "Assignment Rule", "Document Naming Rule",
-    "OAuth Bearer Token", "OAuth Client", "API Key",
+    "OAuth Bearer Token", "OAuth Client", "API Key", "Webhook", "Notification",
 })  # fmt: skip
 """DocTypes whose change makes caches old."""
+
+SHAPES = frozenset({"DocType", "DocField", "DocPerm", "Custom DocPerm", "Custom Field", "Property Setter"})
+"""Those of them whose change makes DocTypes old."""
 
 AUTOMATIC_ROLES = {"All", "Guest", "Desk User"}
 
 
 class Caches(dict[Any, Any]):
-    """Answers of one state of the database; replaced, never cleared."""
+    """Answers of one state of the database; replaced, never cleared. DocTypes are handed on until one of them changes."""
 
-    def __init__(self, version: Any = None):
+    def __init__(self, version: Any = None, shape: Any = None, doctypes: dict[Any, Any] | None = None):
         super().__init__()
-        self.version = version
+        self.version, self.shape = version, shape
+        self.doctypes: dict[Any, Any] = {} if doctypes is None else doctypes
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class Transaction:
     after_rollback: list[Callable[[], None]] = field(default_factory=list)
     caches: Caches | None = None
     is_dirty: bool = False  # it has changed what caches hold
+    is_reshaped: bool = False  # DocTypes among it
     is_held: bool = False  # it is a part of something larger, which keeps or undoes it
     kept: dict[str, Any] = field(default_factory=dict)  # what the face keeps for app code
 
@@ -182,24 +187,26 @@ class Context:
 
     def touch(self, doctype: str) -> None:
         """Say that a document of this type was written; caches of it are old from here on."""
-        if doctype in CACHED:
-            self.transaction.caches = Caches()
-            if not self.transaction.is_dirty:
-                self.transaction.is_dirty = True
-                self.store.bump_caches()
+        if doctype not in CACHED:
+            return
+        transaction, reshapes = self.transaction, doctype in SHAPES
+        transaction.caches = Caches(doctypes=None if reshapes else self.caches.doctypes)
+        if not transaction.is_dirty or (reshapes and not transaction.is_reshaped):
+            self.store.bump_caches(reshapes)
+        transaction.is_dirty, transaction.is_reshaped = True, transaction.is_reshaped or reshapes
 
     def meta(self, doctype: str) -> DocType:
         """The DocType, with its custom fields and property setters. Raises DoesNotExistError."""
-        caches = self.caches
+        doctypes = self.caches.doctypes
         try:
-            found = caches.get(doctype)
+            found = doctypes.get(doctype)
         except TypeError:  # a list or an object, from a caller's JSON
             raise DoesNotExistError.told("A DocType is named by a text") from None
         if found is None:
             found = self._load_meta(doctype)
-            caches.setdefault(
+            found = doctypes.setdefault(
                 found.name, found
-            )  # under its own name only: a caller's spellings in other case would fill the memory
+            )  # under its own name only: spellings in other case would fill the memory
         return cast(DocType, found)
 
     def has_doctype(self, doctype: Any) -> bool:
@@ -227,6 +234,8 @@ class Context:
         Property Setter changes single properties; Custom DocPerm takes the place of the rules.
         """
         custom, setters, rules = self.meta("Custom Field"), self.meta("Property Setter"), self.meta("Custom DocPerm")
+        if raw["name"] not in self._customised():
+            return
         raw["permissions"] = self.store.find(
             rules, Condition("parent = ?", (raw["name"],)), rules.columns, order="creation"
         ) or raw.get("permissions")
@@ -246,6 +255,16 @@ class Context:
                 )
             number = row["property_type"] in ("Check", "Int")
             target[row["property"]] = cint(row["value"]) if number else row["value"]
+
+    def _customised(self) -> frozenset[str]:
+        """The DocTypes that anything is said of beside their JSON."""
+        doctypes = self.caches.doctypes
+        if ("customised",) not in doctypes:
+            kept = [("Custom Field", "dt"), ("Property Setter", "doc_type"), ("Custom DocPerm", "parent")]
+            found = [self.store.find(self.meta(name), Condition(), (column,)) for name, column in kept]
+            doctypes["customised",] = frozenset(cstr(value) for rows in found for row in rows for value in row.values())
+        named: frozenset[str] = doctypes["customised",]
+        return named
 
     def setting(self, name: str) -> Any:
         """A value of System Settings, unless the site was started with another."""
@@ -287,8 +306,8 @@ class Context:
             return
         self.store.database.commit()
         if self.transaction.is_dirty:
-            self.transaction.is_dirty, self.transaction.caches = False, None
-            self.site.forget()
+            self._clean()
+            self.site.renew_caches()
         waiting, self.after_commit[:] = list(self.after_commit), []
         self.after_rollback.clear()
         for each in waiting:
@@ -316,7 +335,12 @@ class Context:
         for each in waiting:
             each()
         if self.transaction.is_dirty:
-            self.transaction.is_dirty, self.transaction.caches = False, None
+            self._clean()
+
+    def _clean(self) -> None:
+        """What is cached is the site's again."""
+        self.transaction.is_dirty = self.transaction.is_reshaped = False
+        self.transaction.caches = None
 
 
 current: contextvars.ContextVar[Context] = contextvars.ContextVar("frappe_lite context")

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from .context import Caches, Context, current
 from .errors import UnsupportedError
@@ -31,6 +31,14 @@ class Paths(Protocol):
 
     def match(self, path: str, /) -> Any:
         """Something true for a path that is meant."""
+
+
+class OwnEvent(NamedTuple):
+    """What a part runs by the clock: how often, and whether this site has use for it."""
+
+    frequency: str
+    function: Callable[[], None]
+    is_needed: Callable[[Context], bool]
 
 
 class Site:
@@ -65,13 +73,16 @@ class Site:
         ] = {}  # those of them that come with the package; an app may put its own in their place
         self.controller_modules: dict[str, str] = {}  # DocType -> dotted module, imported when first needed
         self.make_document: Callable[[Context, Mapping[str, Any]], Any] = lambda _ctx, row: _dict(row)
+        self.on_configure: list[Callable[[Mapping[str, Any]], None]] = []  # what parts do with the operator's settings
         self.on_start: list[Callable[[Mapping[str, Any]], None]] = []  # what parts do beside requests, in a server
+        self.own_events: dict[str, OwnEvent] = {}  # what parts run by the clock, by the names that Frappe has for it
         self.on_close: list[Callable[[], None]] = []
         self.job_queue: Any = None  # where jobs of `frappe.enqueue` wait, see face/job.py
         self.pages: list[tuple[Paths, Callable[[Context], Any]]] = []  # paths outside /api, first match first
         self.shortcuts: list[Callable[[dict[str, Any]], Any]] = []  # answers that ask for nothing, before all else
         self.on_app: list[Callable[[InstalledApp], None]] = []  # what parts do with an app that is taken in
         self.publish: Callable[[Context, str, Any, str, bool], None] = _publish_nothing  # to the pages that are open
+        self.message_page: Callable[[Context, Mapping[str, Any]], Any] | None = None  # an answer that is a page
         self.home_of: Callable[[Context], str] = _home_of  # where somebody goes who signs in
         self.routes: list[
             tuple[int, str, str, Callable[..., Any]]
@@ -130,7 +141,13 @@ class Site:
         What `frappe-lite serve` does once its apps are loaded, with its settings `job_threads` and `job_lease`.
         `close` ends it.
         """
+        self.configure(**settings)
         for each in self.on_start:
+            each(settings)
+
+    def configure(self, **settings: Any) -> None:
+        """Take the operator's settings, for what this process does beside requests or in place of them."""
+        for each in self.on_configure:
             each(settings)
 
     def close(self) -> None:
@@ -143,15 +160,18 @@ class Site:
 
     def caches(self) -> Caches:
         """The caches of the database's present state."""
-        if self.database.data_version_changed():
-            version = self.store.value("caches")
-            if version != self._caches.version:
-                self._caches = Caches(version)
+        if self.database.data_version_changed() and self.store.value("caches") != self._caches.version:
+            self.renew_caches()
         return self._caches
 
+    def renew_caches(self) -> None:
+        """Begin with empty caches, but for the DocTypes if none was changed: something that they hold was."""
+        version, shape = self.store.value("caches"), self.store.value("shape")
+        self._caches = Caches(version, shape, self._caches.doctypes if shape == self._caches.shape else None)
+
     def forget(self) -> None:
-        """Begin with empty caches: something that they hold was changed here."""
-        self._caches = Caches(self.store.value("caches"))
+        """Begin with empty caches, whatever the database says of them."""
+        self._caches = Caches(self.store.value("caches"), self.store.value("shape"))
 
     # --- hooks and methods ---
 

@@ -77,12 +77,17 @@ class Store:
             'INSERT INTO "__site" VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', (key, value)
         )
 
-    def bump_caches(self) -> None:
-        """Tell every process that what they cached may be old, once this transaction is kept."""
-        self.database.execute(
-            "INSERT INTO \"__site\" VALUES ('caches', 1) ON CONFLICT (key) DO UPDATE SET value = "
-            'CAST("__site".value AS INTEGER) + 1'
-        )
+    def bump_caches(self, reshapes: bool = True) -> None:
+        """Tell every process that what they cached may be old, DocTypes too if the transaction `reshapes` one.
+
+        They hear of it once this transaction is kept.
+        """
+        for key in ("caches", "shape") if reshapes else ("caches",):
+            self.database.execute(
+                'INSERT INTO "__site" VALUES (?, 1) ON CONFLICT (key) DO UPDATE SET value = '
+                'CAST("__site".value AS INTEGER) + 1',
+                (key,),
+            )
 
     def set_meta(self, raw: Row) -> None:
         """Keep a DocType as it was given, unknown keys included: this is what requests read."""

@@ -178,12 +178,23 @@ def split_emails(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"[,;\n]", text or "") if part.strip()]
 
 
+def one_line(text: Any) -> str:
+    """Text without what could end a line of a header: such marks become a space."""
+    return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]+", " ", cstr(text)).strip()
+
+
 _EMAIL = re.compile(r"[^@\s,;<>()\[\]\\\"']+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,}\Z")
 
 
 def validate_email_address(text: str, throw: bool = False) -> str:
     """The address if it is one, else empty text. `throw` is for the face, which raises."""
     return text if _EMAIL.match(text or "") else ""
+
+
+def name_and_address(text: str) -> tuple[str, str]:
+    """`Ann <ann@x.org>` -> ("Ann", "ann@x.org"); of an address alone the name is empty."""
+    named = re.fullmatch(r"([^<>]*)<([^<>]+)>", one_line(text))
+    return (named[1].strip(' "'), named[2].strip()) if named else ("", one_line(text))
 
 
 def validate_url(text: str, valid_schemes: Iterable[str] = ("http", "https", "ftp", "ftps")) -> bool:

@@ -226,6 +226,9 @@ class App:
         status = cint(extra.pop("http_status_code", None)) or answer.status
         if extra.get("type") in ("download", "binary", "pdf"):
             return _download(extra)
+        if extra.get("type") == "page" and ctx.site.message_page is not None:
+            page: Response = ctx.site.message_page(ctx, {**extra, "http_status_code": status})
+            return page
         if extra.get("type") == "redirect":
             return redirection(cstr(extra.get("location")))
         if ctx.session_expired:

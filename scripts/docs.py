@@ -35,6 +35,7 @@ from frappe_lite.doctype import fieldtypes  # noqa: E402
 from frappe_lite.document.controllers.system_settings import PROMISES  # noqa: E402
 from frappe_lite.face import document as face_document  # noqa: E402
 from frappe_lite.face import mariadb  # noqa: E402
+from frappe_lite.face import mariadb_functions as more_of_mariadb  # noqa: E402
 from frappe_lite.face.database import FaceDatabase  # noqa: E402
 from frappe_lite.face.modules import PROVIDED  # noqa: E402
 from frappe_lite.face.modules import _providers as providers  # noqa: E402
@@ -113,6 +114,10 @@ SETTINGS = {
     "allow_login_using_mobile_number": "Accept the `mobile_no` of a User, if only one user has it.",
     "allow_login_using_user_name": "Accept the `username` of a User as well as the name and the email.",
     "api_request_log_days": "Days after which entries of the request log are deleted.",
+    "allow_password_in_address": (
+        "`login` takes a password from the address of a POST too, where Frappe's own `frappe.frappeclient` puts it. Addresses "
+        "stand in histories and logs."
+    ),
     "allow_sid_parameter": (
         "A session id counts in `?sid=` of the address too, for clients that keep no cookies. Addresses stand in "
         "histories and logs: who reads one is in."
@@ -128,6 +133,8 @@ SETTINGS = {
     "date_format": "How `frappe.utils.formatdate` and the functions beside it write dates, and read what people wrote; dates on the wire do not depend on it.",
     "deny_multiple_sessions": "A new login ends the user's other sessions.",
     "disable_document_sharing": "Nobody but the Administrator may share a document; what is shared already stays so.",
+    "disable_standard_email_footer": "Mails end without the `email_footer_address`.",
+    "email_footer_address": "What stands at the end of every mail.",
     "enable_password_policy": "Passwords have at least 8 characters and the `minimum_password_score`.",
     "first_day_of_the_week": "Where a week begins for `frappe.utils.get_first_day_of_week` and the functions beside it.",
     "float_precision": "Decimal places of Float and Percent fields without their own, for app code that rounds or writes them.",
@@ -160,6 +167,10 @@ SETTINGS = {
     ),
 }
 HOOKS = {
+    "before_install": "Functions to run once, before the app's DocTypes are made.",
+    "after_sync": "Functions to run once, after `after_install`.",
+    "after_migrate": "Functions to run at a start that finds the app's DocTypes changed, but for the first.",
+    "importable_doctypes": "DocTypes whose documents stand as files in the app's modules, beside those that Frappe takes in.",
     "scheduler_events": "Functions to run by the clock, once the site is started: see [schedule.md](schedule.md).",
     "after_install": (
         "Functions to run once, when the app is first loaded into a database. One that fails is undone, told in the "
@@ -532,7 +543,9 @@ def face_modules() -> str:
 def mariadb_functions() -> str:
     """MariaDB's functions that SQLite is taught."""
     return ", ".join(
-        code(name) for name in sorted(mariadb.FUNCTIONS) if not name.startswith(("mariadb_", "date_shift", "date_part"))
+        code(name)
+        for name in sorted({*mariadb.FUNCTIONS, *more_of_mariadb.MORE, *more_of_mariadb.AGGREGATES})
+        if not name.startswith(("mariadb_", "date_shift", "date_part"))
     )
 
 

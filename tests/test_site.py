@@ -359,9 +359,9 @@ def test_a_doctype_is_named_by_a_text(site: Site, name: Any) -> None:
 
 def test_other_spellings_of_a_doctype_do_not_fill_the_caches(site: Site) -> None:
     ctx = site.new_context()
-    note, before = ctx.meta("Note"), len(ctx.caches)
+    note, before = ctx.meta("Note"), len(ctx.caches.doctypes)
     assert all(ctx.meta(name) is note for name in ("note", "NOTE", "nOTE", "NoTe"))
-    assert len(ctx.caches) == before
+    assert len(ctx.caches.doctypes) == before
 
 
 # --- hooks and methods ---
@@ -448,3 +448,60 @@ def test_a_site_that_is_closed_twice_finishes_its_work_once(tmp_path: Path) -> N
     site.close()
     site.close()
     assert finished == [1]
+
+
+# --- DocTypes are handed on from cache to cache ---
+
+DEPTH = {"doctype": "Custom Field", "dt": "ToDo", "fieldname": "depth", "fieldtype": "Int"}
+NEEDED = {
+    "doctype": "Property Setter", "doctype_or_field": "DocField", "doc_type": "ToDo", "field_name": "date",
+    "property": "reqd", "property_type": "Check", "value": "1",
+}  # fmt: skip
+HOLE = {"doctype": "DocType", "name": "Hole", "module": "Core", "fields": [{"fieldname": "a", "fieldtype": "Data"}]}
+
+
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        ({"doctype": "User", "email": "new@example.com", "first_name": "New"}, True),
+        ({"doctype": "Role", "role_name": "Digger"}, True),
+        ({"doctype": "User Permission", "user": ANN, "allow": "Role", "for_value": "Reader"}, True),
+        (DEPTH, False),
+        (NEEDED, False),
+        ({"doctype": "Custom DocPerm", "parent": "ToDo", "role": "Guest", "read": 1}, False),
+        (HOLE, False),
+    ],
+    ids=lambda value: value["doctype"] if isinstance(value, dict) else "",
+)
+def test_doctypes_stay_until_one_of_them_changes(two: tuple[Site, Site], values: dict[str, Any], kept: bool) -> None:
+    seen = []
+    for site in two:
+        with site.acting() as ctx:
+            seen.append((ctx.meta("ToDo"), ctx.caches.version))
+    with two[0].acting() as ctx:
+        insert(ctx, **values)
+        assert (ctx.meta("ToDo") is seen[0][0]) == kept, "inside the transaction"
+    for site, (before, version) in zip(two, seen, strict=True):
+        with site.acting() as ctx:
+            assert ctx.caches.version != version, "what else was cached is old"
+            assert (ctx.meta("ToDo") is before) == kept
+
+
+def test_who_changed_a_user_may_change_a_doctype_still(two: tuple[Site, Site]) -> None:
+    with two[1].acting() as ctx:
+        assert ctx.meta("ToDo").get_field("depth") is None
+    with two[0].acting() as ctx:
+        insert(ctx, "User", email="new@example.com", first_name="New")
+        insert(ctx, **DEPTH)
+        insert(ctx, "Role", role_name="Digger")
+    with two[1].acting() as ctx:
+        assert ctx.meta("ToDo").get_field("depth") is not None
+
+
+def test_a_doctype_that_was_not_kept_changes_nothing(site: Site) -> None:
+    with site.acting() as ctx:
+        before = ctx.meta("ToDo")
+        insert(ctx, **DEPTH)
+        assert ctx.meta("ToDo").get_field("depth")
+        ctx.rollback()
+        assert ctx.meta("ToDo") is before

@@ -176,6 +176,7 @@ SETTINGS = (
     Setting("job_threads", "jobs that each process runs at a time; 0: they are kept, for frappe-lite worker", _whole(0), 2, "--job-threads", "N", serving=True),
     Setting("job_lease", "seconds of silence after which a process's jobs are begun again by others", _seconds, 30.0),
     Setting("webhook_networks", "private networks that webhooks may call, such as 10.0.0.0/8, with commas", _text, ""),
+    Setting("mail_to", "a folder that mails are written into, as files, in place of being sent", _text, "", "--mail-to", "FOLDER"),
     Setting("admin_password", "`serve` gives the Administrator this password; without it, and without a stored one, it makes one and prints it once", _text, secret=True),
     Setting("password", "the password that `new-user` and `set-password` set", _text, secret=True),
     Setting("secret_key", "the key of Password fields; without it one is made in a file beside the database, named after it with `-key` at the end", _text, secret=True),

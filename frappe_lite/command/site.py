@@ -19,13 +19,17 @@ from ..utils import now
 from .settings import Settings, take_secret
 
 MEMORY = ":memory:"
+BESIDE = ("job_threads", "job_lease", "webhook_networks", "mail_to")
+"""Settings of what goes on beside requests, in the server and in workers."""
 LOCALHOST = ("http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*")
 """Where the pages of a front end in development come from."""
 
 
 def open_site(parsed: Any) -> Site:
     """The site that a command is about, its apps loaded. Raises DatabaseMissing, DatabaseRefused, AppNotInstalledError."""
-    return loaded(make_site(parsed.settings, _database(parsed)), parsed.settings)
+    site = loaded(make_site(parsed.settings, _database(parsed)), parsed.settings)
+    site.configure(**{name: parsed.settings[name] for name in BESIDE})
+    return site
 
 
 def _database(parsed: Any) -> str:
@@ -80,8 +84,7 @@ def loaded(site: Site, settings: Settings) -> Site:
 
 def start(site: Site, settings: Settings, sockets: socket.socket | None = None) -> None:
     """Begin what the server does beside requests: on `sockets` it serves those of open pages."""
-    names = ("job_threads", "job_lease", "webhook_networks")
-    site.start(sockets=sockets, **{name: settings[name] for name in names})
+    site.start(sockets=sockets, **{name: settings[name] for name in BESIDE})
 
 
 def say_first_password(site: Site) -> None:

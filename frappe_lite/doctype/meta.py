@@ -438,8 +438,14 @@ class DocType(Questions):
 
     @cached_property
     def cleaned_fields(self) -> list[Field]:
-        """Text fields whose HTML is cleaned."""
-        return [each for each in self.value_fields if each.type.clean and not each.ignore_xss_filter]
+        """Text fields whose HTML is cleaned. Addresses are not: `Ann <ann@x.org>` is one, and another form is refused."""
+        return [
+            each
+            for each in self.value_fields
+            if each.type.clean
+            and not each.ignore_xss_filter
+            and not (each.fieldtype == "Data" and each.options == "Email")
+        ]
 
     @cached_property
     def once_fields(self) -> list[Field]:

@@ -135,8 +135,6 @@ def _column_name(fields: Fields, row: Any) -> FrappeError | None:
         return errors.InvalidColumnName.told(text)
     if len(name) > 64:
         return ValidationError.told(f"Fieldname is limited to 64 characters ({name})")
-    if name[:1].isdigit():
-        return errors.InvalidColumnName.told(f"Fieldname {bold(name)} starts with a letter")
     return None
 
 

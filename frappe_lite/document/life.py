@@ -60,7 +60,12 @@ class Document(BaseDocument):
         if event[:1] == "_":
             raise PermissionError.told(f"{event} is private")
         function = getattr(self, event, None)
-        result = function(*args, **kwargs) if callable(function) else None
+        if callable(function):
+            result = function(*args, **kwargs)
+        elif callable(getattr(type(self), event, None)):
+            raise TypeError(f"{event} of this {self.doctype} is {function!r}, and not callable")
+        else:
+            result = None
         for handler in self._context.site.doc_event_handlers(self.doctype, event):
             handler(self, event)
         return result
@@ -91,7 +96,7 @@ class Document(BaseDocument):
             ignore_permissions=ignore_permissions, ignore_links=ignore_links, ignore_mandatory=ignore_mandatory
         )
         ctx, state = self._context, self.__dict__
-        state["__islocal"] = 1
+        self.flags.in_insert, state["__islocal"] = True, 1
         for row in self.get_all_children():
             row.__dict__["__islocal"] = 1
         with ctx.store.database.atomic():

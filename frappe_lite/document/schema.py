@@ -149,10 +149,10 @@ def insert_record(ctx: Context, doctype: str, name: str, **values: Any) -> None:
         ctx.touch(doctype)
 
 
-def sync_files(ctx: Context, app: str, raws: Iterable[dict[str, Any]], fingerprint: str) -> None:
-    """Bring an app's DocTypes up to date, if anything in its files changed since they were synced."""
+def sync_files(ctx: Context, app: str, raws: Iterable[dict[str, Any]], fingerprint: str) -> bool:
+    """Bring an app's DocTypes up to date, if anything in its files changed since they were synced; whether it did."""
     if ctx.store.value(f"app:{app}") == fingerprint:
-        return
+        return False
     with ctx.store.database.transaction():
         raws = list(raws)
         for raw in raws:
@@ -166,6 +166,7 @@ def sync_files(ctx: Context, app: str, raws: Iterable[dict[str, Any]], fingerpri
         _install_roles(ctx, raws)
         ctx.store.set_value(f"app:{app}", fingerprint)
     ctx.commit()
+    return True
 
 
 def store_doctype(ctx: Context, raw: dict[str, Any]) -> None:

@@ -40,6 +40,7 @@ from ..utils import (
     cstr,
     flt,
     is_script,
+    name_and_address,
     now,
     nowdate,
     nowtime,
@@ -248,7 +249,7 @@ def _check_formats(doc: BaseDocument) -> None:
             raise InvalidURLError.told(f"{field.label or field.fieldname} is the address of a file, never a script")
         if kind == "Email" and value not in ("Administrator", "Guest"):
             for address in split_emails(value):
-                if not validate_email_address(address):
+                if not validate_email_address(name_and_address(address)[1]):
                     raise InvalidEmailAddressError.told(f"{address} is not a valid Email Address")
         elif kind == "URL" and not validate_url(value):
             raise ValidationError.told(f"'{bold(strip_html(value))}' is not a valid URL")
@@ -417,8 +418,9 @@ def keep_higher_levels(ctx: Context, doc: BaseDocument, stored: BaseDocument | N
     writable = permissions.levels(ctx, doc.meta, "write")
     if writable is None:
         return
+    given = doc.flags.ignore_permlevel_for_fields or ()  # app code alone can set it
     for field in doc.meta.higher_fields:
-        if field.permlevel not in writable:
+        if field.permlevel not in writable and field.fieldname not in given:
             kept = stored.get(field.fieldname) if stored else (None if field.type.table else default_of(ctx, field))
             doc.__dict__[field.fieldname] = list(kept or []) if field.type.table else kept
     old_rows = {row.name: row for row in stored.get_all_children()} if stored else {}

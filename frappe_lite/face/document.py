@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
@@ -300,6 +301,23 @@ class Document(Records, document.Document):
         """Keep a Version of what this save changed."""
         if self.get_doc_before_save() is not None:
             history.record_version(self._context, self, self.get_doc_before_save())
+
+
+EVENTS = (
+    "before_validate validate before_save before_insert after_insert on_update on_change before_submit on_submit "
+    "before_cancel on_cancel on_update_after_submit on_trash after_delete before_rename after_rename".split()
+)
+
+
+@functools.cache
+def with_events(controller: type[Any]) -> type[Any]:
+    """A built-in class with every event: Frappe's own class of a DocType has some, and who inherits calls `super().validate()`."""
+
+    def nothing(self: Any, *_args: Any, **_kwargs: Any) -> None:
+        """Nothing, until a subclass says otherwise."""
+
+    names = {event: nothing for event in EVENTS if not hasattr(controller, event)}
+    return type(controller.__name__, (controller,), {**names, "__module__": controller.__module__})
 
 
 __all__ = ["DocStatus", "Document", "TimestampMismatchError"]

@@ -8,7 +8,7 @@ docs/jobs.md. App code is the same, but for arguments: only what can be written 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import document
@@ -120,9 +120,9 @@ def get_job_status(job_id: str) -> str | None:
     return found.status if found else None
 
 
-def is_job_enqueued(job_id: str) -> bool:
+def is_job_enqueued(job_id: str, statuses: Sequence[str] = OPEN) -> bool:
     """Whether a job of that id waits or runs."""
-    return get_job_status(job_id) in OPEN
+    return get_job_status(job_id) in statuses
 
 
 def get_jobs(site: str | None = None, queue: Any = None, key: str = "method") -> dict[str, list[Any]]:

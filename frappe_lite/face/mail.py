@@ -1,20 +1,30 @@
-"""`frappe.sendmail`: the mail is kept as an Email Queue document, for a program that sends it.
+"""`frappe.sendmail`: a mail is kept as an Email Queue document, in the transaction that writes it.
 
-There is no mail engine.
+`parts/mail` sends it, where that is on; until then, and in tests, it waits with the status Not Sent.
+
+    sendmail("ann@x.org", subject="Hi", message="<p>…</p>")  ->  Email Queue {recipients: [{recipient: "ann@x.org"}], …}
 """
 
 from __future__ import annotations
 
+import email.utils
 import json
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .. import document
 from ..document import validation
 from ..document.base_document import BaseDocument
-from ..utils import cstr, split_emails
+from ..utils import cint, cstr, name_and_address, one_line, split_emails
 from .context import ctx
+from .files import save_file
 from .html_texts import md_to_html
+from .installation import get_host_name
 from .rendering import render_template
+
+OPTIONS = ("header", "with_container", "unsubscribe_message", "read_receipt", "is_notification", "x_priority")
+"""What only says how the mail looks or is marked; kept as it was said, if it was."""
 
 
 def sendmail(
@@ -24,14 +34,15 @@ def sendmail(
     now: Any = None, doctype: str | None = None, name: Any = None, *, unsubscribe_method: Any = None, unsubscribe_params: Any = None,
     unsubscribe_message: Any = None, add_unsubscribe_link: int = 1, queue_separately: bool = False, in_reply_to: Any = None, expose_recipients: Any = None,
     send_priority: int = 1, retry: int = 1, read_receipt: Any = None, is_notification: bool = False, inline_images: Any = None, header: Any = None,
-    print_letterhead: bool = False, with_container: bool = False, email_read_tracker_url: Any = None, x_priority: int = 3,
+    print_letterhead: bool = False, with_container: bool = False, email_read_tracker_url: Any = None, x_priority: int = 3, email_headers: Any = None,
 ) -> Any:  # fmt: skip
-    """Keep a mail as an Email Queue with the status Not Sent; the document, or None without recipients.
+    """Keep a mail as an Email Queue with the status Not Sent; the document, or None if nobody gets it.
 
-    What only a mail engine does (footers, containers, receipts, images inside) is for the program that sends it.
+    `now`, or `delayed=False`, puts it before the others. Who has unsubscribed gets none. Raises ValidationError.
     """
-    people = [*_addresses(recipients), *_addresses(cc), *_addresses(bcc)]
-    if not people:
+    doctype, name = reference_doctype or doctype, reference_name or name
+    to, copies, hidden = _wanted([recipients, cc, bcc], doctype, name)
+    if not to + copies + hidden:
         return None
     if as_markdown:
         message, content = md_to_html(message), md_to_html(content) if content else content
@@ -40,24 +51,108 @@ def sendmail(
         if template
         else content or message
     )
+    marks = (header, with_container, unsubscribe_message, read_receipt, is_notification, x_priority)
+    options = {
+        key: value for key, value in zip(OPTIONS, marks, strict=True) if value and (key, value) != ("x_priority", 3)
+    }
+    said = {
+        "to": to,
+        "cc": copies,
+        "reply_to": _addresses(reply_to),
+        "in_reply_to": in_reply_to,
+        "headers": email_headers,
+    }
     values = {
-        "doctype": "Email Queue", "sender": sender, "subject": subject, "message": cstr(text), "status": "Not Sent", (
-            "send_after"
-        ): send_after,
-        "recipients": [{"recipient": each, "status": "Not Sent"} for each in people], "show_as_cc": ", ".join(_addresses(cc)), (
-            "message_id"
-        ): message_id,
-        "reference_doctype": reference_doctype or doctype, "reference_name": reference_name or name, "communication": communication,
-        "priority": send_priority, "attachments": json.dumps(attachments, default=str) if attachments else None,
+        "doctype": "Email Queue", "sender": one_line(sender), "subject": one_line(subject), "message": cstr(text), "status": "Not Sent",
+        "send_after": send_after, "show_as_cc": ", ".join(copies), "message_id": cstr(message_id).strip("<> ") or _new_id(),
+        "reference_doctype": doctype, "reference_name": name, "communication": communication,
+        "priority": 3 if now or not delayed else send_priority, "expose_recipients": expose_recipients,
+        "add_unsubscribe_link": cint(add_unsubscribe_link), "unsubscribe_method": unsubscribe_method,
+        "unsubscribe_params": json.dumps(unsubscribe_params, default=str) if unsubscribe_params else None,
+        "options": json.dumps({**options, **{key: value for key, value in said.items() if value}}, default=str),
     }  # fmt: skip
-    made = document.new(ctx().trusted(), values)
+    people = to + copies + hidden
+    groups = [[each] for each in people] if queue_separately else [people]
+    files = _files(attachments, inline_images)
+    return [_kept(values, group, files) for group in groups][0]
+
+
+def _kept(values: Mapping[str, Any], people: list[str], files: list[dict[str, Any]]) -> Any:
+    """The Email Queue of a mail. What is attached as content becomes a private File of it: a mail is kept whole."""
+    rows = [{"recipient": each, "status": "Not Sent"} for each in people]
+    made = document.new(ctx().trusted(), {**values, "recipients": rows})
     made.flags.ignore_links = True
-    return made.insert()
+    made.insert()
+    if files:
+        made.db_set("attachments", json.dumps([_as_file(made, each) for each in files], default=str))
+    return made
+
+
+def _files(attachments: Any, inline_images: Any) -> list[dict[str, Any]]:
+    """What is attached, and what stands in the text, as dicts."""
+    given = json.loads(attachments) if isinstance(attachments, str) else attachments or []
+    found = [{"fid": each} if isinstance(each, str) else dict(each) for each in given if each]
+    return found + [
+        {"fname": each["filename"], "fcontent": each["filecontent"], "inline": each["filename"]}
+        for each in inline_images or ()
+    ]
+
+
+def _as_file(queue: Any, given: dict[str, Any]) -> dict[str, Any]:
+    if given.get("fcontent") is None:
+        return given
+    rest = {key: value for key, value in given.items() if key != "fcontent"}
+    kept = save_file(
+        cstr(given.get("fname")) or "attachment", given["fcontent"], queue.doctype, queue.name, is_private=1
+    )
+    return {**rest, "fid": kept.name}
+
+
+def _wanted(given: list[Any], doctype: Any, name: Any) -> list[list[str]]:
+    """Of each list the addresses that are in none before it, without those who want no mail of this kind."""
+    seen: set[str] = set()
+    found = []
+    for each in given:
+        fresh = {plain(one): one for one in reversed(_addresses(each)) if plain(one) not in seen}
+        seen.update(fresh)
+        found.append(list(reversed(fresh.values())))
+    gone = unsubscribed(seen, doctype, name)
+    return [[one for one in each if plain(one) not in gone] for each in found]
+
+
+def plain(address: str) -> str:
+    """The address in `Ann <ann@x.org>`, in small letters."""
+    return name_and_address(address)[1].lower()
+
+
+def unsubscribed(addresses: Iterable[str], doctype: Any = None, name: Any = None) -> set[str]:
+    """Those of the addresses that want no mail at all, or none about a document."""
+    wanted = sorted(addresses)
+    if not wanted or not ctx().has_doctype("Email Unsubscribe"):
+        return set()
+    condition = ctx().store.database.among("email", wanted)
+    rows = ctx().store.find(
+        ctx().meta("Email Unsubscribe"),
+        condition,
+        ("email", "global_unsubscribe", "reference_doctype", "reference_name"),
+    )
+    place = (cstr(doctype), cstr(name))
+    return {
+        cstr(row["email"]).lower()
+        for row in rows
+        if cint(row["global_unsubscribe"])
+        or (doctype and place == (cstr(row["reference_doctype"]), cstr(row["reference_name"])))
+    }
+
+
+def _new_id() -> str:
+    """A Message-ID, by which whoever gets a mail twice knows it."""
+    return email.utils.make_msgid(domain=re.sub(r":\d+\Z|[^\w.-]", "", get_host_name()) or "localhost").strip("<>")
 
 
 def _addresses(given: Any) -> list[str]:
     found = [
-        part
+        one_line(part)
         for each in (given if isinstance(given, list | tuple | set) else [given])
         for part in split_emails(cstr(each))
     ]
@@ -73,22 +168,24 @@ def get_email_template(template_name: str, doc: Any) -> dict[str, str]:
 
 
 def make_notification_logs(doc: Any, users: Any) -> None:
-    """Keep a Notification Log for each user."""
-    values = doc.as_dict() if isinstance(doc, BaseDocument) else dict(doc)
+    """Keep a Notification Log for each user who wants to be told; of what one does oneself only alerts."""
+    given = doc.as_dict() if isinstance(doc, BaseDocument) else dict(doc)
+    values = {**given, "doctype": "Notification Log", "from_user": given.get("from_user") or ctx().user}
     for user in [users] if isinstance(users, str) else users:
-        if ctx().user_info(user):
-            made = document.new(
-                ctx().trusted(),
-                {
-                    **values,
-                    "doctype": "Notification Log",
-                    "for_user": user,
-                    "from_user": values.get("from_user") or ctx().user,
-                },
-            )
-            validation.set_defaults(ctx(), made)
-            made.flags.ignore_links = True
-            made.insert()
+        if not ctx().user_info(user) or not _wants_logs(user):
+            continue
+        if user == values["from_user"] and values.get("type") not in ("Alert", "Energy Point", None, ""):
+            continue
+        made = document.new(ctx().trusted(), {**values, "for_user": user})
+        validation.set_defaults(ctx(), made)
+        made.flags.ignore_links = True
+        made.insert()
+
+
+def _wants_logs(user: str) -> bool:
+    """Whether a user is told of anything; who has set nothing is."""
+    row = ctx().store.load_row(ctx().meta("Notification Settings"), user)
+    return row is None or bool(cint(row["enabled"]))
 
 
 def enqueue_create_notification(users: Any, doc: Any) -> None:
@@ -96,4 +193,4 @@ def enqueue_create_notification(users: Any, doc: Any) -> None:
     make_notification_logs(doc, users)
 
 
-__all__ = ["get_email_template", "make_notification_logs", "sendmail"]
+__all__ = ["get_email_template", "make_notification_logs", "plain", "sendmail", "unsubscribed"]

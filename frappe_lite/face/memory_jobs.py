@@ -26,7 +26,12 @@ class MemoryJobs:
         self.jobs: OrderedDict[str, Job] = OrderedDict()  # by key, oldest first
 
     def add(self, ctx: Context, job: Job) -> None:
-        """Run the job after the commit; after a GET, of which nothing is ever kept, at once."""
+        """Run the job after the commit; after a GET, of which nothing is ever kept, at once.
+
+        One that begins later is not kept: nobody here looks at the clock.
+        """
+        if job.begins:
+            return
         self.jobs[job.key] = job
         if ctx.request.method in SAFE_METHODS:
             self._start(job)
@@ -60,6 +65,11 @@ class MemoryJobs:
     def remove(self, _ctx: Context, job: Job) -> None:
         """Forget a job; one that waits never runs."""
         self.jobs.pop(job.key, None)
+
+    def note_progress(self, _ctx: Context, key: str, progress: dict[str, Any]) -> None:
+        """Note how far a job is."""
+        if key in self.jobs:
+            self.jobs[key].progress = progress
 
     def sweep(self) -> None:
         """Forget the oldest of those that ended, if there are too many."""

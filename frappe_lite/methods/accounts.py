@@ -156,7 +156,7 @@ def get_timezones(ctx: Context) -> dict[str, list[str]]:
 
 @method(f"{_USER}.get_email_awaiting")
 def get_email_awaiting(ctx: Context, user: str) -> list[Any]:
-    """Email accounts of a user that wait for a password: there is no mail engine, so none."""
+    """Email accounts of a user that wait for a password: mails are sent by accounts of the site, so none."""
     known_user(ctx, user)
     return []
 

@@ -14,6 +14,7 @@ from ..context import Context
 from ..doctype import naming
 from ..document import access, history, lists, schema
 from ..errors import DoesNotExistError, LinkValidationError, PermissionError, ValidationError
+from ..face.assigning import notify_assignment
 from ..protocol import parse_json
 from ..query import Condition
 from ..utils import bold, cint, cstr, is_true
@@ -36,7 +37,8 @@ def add_comment(
     """Comment on a document that one may read, as oneself."""
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, reference_doctype, reference_name)
-    return dict(history.add_comment(ctx, doc.doctype, doc.name, content).as_dict())
+    values = history.comment_values(ctx, doc.doctype, doc.name, content)
+    return dict(document.new(ctx.trusted(), {"doctype": "Comment", **values}).insert().as_dict())
 
 
 @method("frappe.desk.form.utils.update_comment", methods=["POST", "PUT"])
@@ -143,6 +145,7 @@ def assign(
             ): date, "assigned_by": ctx.user,
         }  # fmt: skip
         document.new(ctx.trusted(), values).insert()
+        notify_assignment(ctx.user, user, doc.doctype, doc.name, "ASSIGN", values["description"])
         shared += [user] if _open_to(ctx, doc, user) else []
     if shared:
         ctx.say(f"Shared with the following Users with Read access:<br><br>{'<br>'.join(shared)}", alert=True)
@@ -186,6 +189,7 @@ def unassign(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict
             todo = document.load(ctx.trusted(), "ToDo", each["name"])
             todo.status = "Cancelled"
             todo.save()
+            notify_assignment(todo.assigned_by, assign_to, doc.doctype, doc.name)
     return _remember_assignments(ctx, doc)
 
 

@@ -12,7 +12,7 @@ from ..context import Context
 from ..errors import UnsupportedError
 from ..whitelist import describe, private, registry
 
-_MAIL = "there is no mail engine; send the mail from your own program"
+_MAIL = "mails go out by frappe.sendmail and frappe.core.doctype.communication.email.make alone (docs/mail.md)"
 _SIGN_IN = "people are signed in by password, API key or OAuth token; make users with frappe.client.insert"
 _PRINT = "there is no print engine; make the PDF where the document is shown"
 _JOBS = "no job of ours does this: what is asked is done in the request; jobs of apps run, and end at their timeout"
@@ -33,13 +33,11 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.core.doctype.sms_settings.sms_settings": "get_contact_number send_sms",
         "frappe.core.doctype.user.user": "has_email_account",
         "frappe.contacts.doctype.contact.contact": "invite_user",
-        "frappe.email": "get_contact_list relink get_communication_doctype",
+        "frappe.email": "relink get_communication_doctype",
         "frappe.email.doctype.auto_email_report.auto_email_report": "download send_now",
         "frappe.email.doctype.email_account.email_account": "get_append_to pull_emails set_email_password",
         "frappe.email.doctype.email_group.email_group": "import_from add_subscribers",
-        "frappe.email.doctype.email_queue.email_queue": "retry_sending send_now toggle_sending",
         "frappe.email.doctype.newsletter.newsletter": "subscribe confirm_subscription newsletter_email_read",
-        "frappe.email.doctype.notification.notification": "get_documents_for_today",
         "frappe.email.email_body": "get_email_html",
         "frappe.email.inbox": "create_email_flag_queue mark_as_closed_open move_email mark_as_trash mark_as_spam",
         "frappe.email.queue": "unsubscribe",
@@ -237,7 +235,7 @@ FOR_GUESTS = frozenset(
 
 
 def _refusal(name: str, why: str) -> Any:
-    def refuse(ctx: Context, **arguments: Any) -> None:
+    def refuse(ctx: Context, *given: Any, **arguments: Any) -> None:
         raise UnsupportedError.told(f"{name} is not answered here: {why}", title="Not Supported")
 
     return refuse

@@ -10,6 +10,7 @@ from ..context import Context
 from ..document import access
 from ..errors import PermissionError
 from ..face import apps_screen
+from ..face.sharing import notify_shared
 from ..query import Condition
 from ..utils import cint, cstr
 from ..whitelist import method
@@ -112,6 +113,8 @@ def share_add(
     given = {"read": cint(read), "write": cint(write), "share": cint(share), "submit": cint(submit)}
     _require_grant(ctx, shared, doc, given)
     doc.update(given).save()
+    if cint(notify) and user:
+        notify_shared(shared.doctype, shared.name, user)
     return dict(doc.as_dict())
 
 

@@ -172,6 +172,7 @@ class Visitor:
 def chromium() -> Iterator[Any]:
     """One browser process for all tests here."""
     api = pytest.importorskip("playwright.sync_api")
+    api.expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
     with api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield browser

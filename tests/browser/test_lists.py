@@ -360,6 +360,32 @@ def fill_projects(live: Live, many: int) -> None:
         ctx.commit()
 
 
+def test_choices_in_one_breath_all_stand(tasks: Any, live: Live) -> None:
+    tasks.evaluate("""() => {
+        const rows = document.querySelector(".pager select");
+        const heading = (text) => [...document.querySelectorAll("th button")].find((each) => each.textContent.includes(text));
+        rows.value = "20";
+        rows.dispatchEvent(new Event("change", { bubbles: true }));
+        heading("Priority").click();
+        heading("Priority").click();
+    }""")
+    expect(tasks).to_have_url(f"{live.url}/app/task?_sort=priority+desc&_rows=20")
+
+
+def test_a_search_that_was_begun_does_not_call_back_who_left(admin: Visitor) -> None:
+    admin.live.make("Task", *TASKS)
+    page, held = admin.page, []
+    page.clock.install()
+    page.route("**/pages/form.js", lambda route: held.append(route))
+    admin.open("/app/task?_sort=name asc")
+    page.get_by_label("Search this list").fill("anything")
+    page.locator("a.open").first.click()
+    page.clock.fast_forward(1000)
+    held[0].continue_()
+    expect(page.get_by_role("button", name="Save")).to_be_visible()
+    assert "_find" not in page.url
+
+
 @pytest.mark.parametrize("options", [{}, {"viewport": PHONE}], ids=["desktop", "phone"])
 def test_ten_thousand_rows_cost_no_more_than_a_few_hundred(visit: Any, live: Live, options: dict[str, Any]) -> None:
     """What limits it is the number of elements: rows far from what is seen are one empty row for each hundred."""

@@ -188,6 +188,19 @@ def test_the_view_of_requests_stands_in_its_address(admin: Visitor, live: Live) 
     expect(page.get_by_label("Time")).to_have_value("hour")
 
 
+def test_two_choices_in_one_breath_both_stand(admin: Visitor, live: Live) -> None:
+    page = admin.open("/app/run")
+    expect(page.get_by_label("Which requests")).to_be_visible()
+    page.evaluate("""() => {
+        for (const [label, value] of [["Time", "minute"], ["Which requests", "errors"]]) {
+            const select = document.querySelector(`select[aria-label="${label}"]`);
+            select.value = value;
+            select.dispatchEvent(new Event("change", { bubbles: true }));
+        }
+    }""")
+    expect(page).to_have_url(f"{live.url}/app/run/requests?step=minute&only=errors")
+
+
 def test_growth_is_drawn_once_there_are_two_days(admin: Visitor, live: Live) -> None:
     page = admin.open("/app/run/database")
     expect(page.locator(".figures")).to_be_visible()

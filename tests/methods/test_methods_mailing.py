@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -101,3 +102,56 @@ def test_who_may_not_writes_none(office: Any, user: str, body: dict[str, Any], s
 def test_a_get_writes_no_mail(office: Any) -> None:
     path = MAKE.removeprefix("POST ")
     assert office.clients["boss"](f"GET {path}?content=x").status_code == 403
+
+
+def queued(office: Any, name: str) -> dict[str, Any]:
+    with office.site.acting() as ctx:
+        (row,) = lists.get_list(ctx, "Email Queue", ["name"], {"communication": name})
+        return dict(document.load(ctx, "Email Queue", row["name"]).as_dict())
+
+
+SENT = {"doctype": "ToDo", "name": "t1", "subject": "Q", "content": "x", "recipients": "a@x.org", "send_email": 1}
+
+
+def test_mails_about_a_document_are_a_thread(office: Any) -> None:
+    first, second = (office.clients["boss"](MAKE, SENT).json["message"]["name"] for _ in range(2))
+    before = kept(office, "Communication", first, "message_id", "delivery_status")
+    assert before["delivery_status"] == "Sending"
+    assert before["message_id"] == queued(office, first)["message_id"]
+    assert json.loads(queued(office, second)["options"])["in_reply_to"] == before["message_id"]
+
+
+def test_a_mail_may_answer_another_one(office: Any) -> None:
+    first, _, third = (office.clients["boss"](MAKE, SENT).json["message"]["name"] for _ in range(3))
+    answer = office.clients["boss"](MAKE, {**SENT, "in_reply_to": first}).json["message"]["name"]
+    assert json.loads(queued(office, answer)["options"])["in_reply_to"] == queued(office, first)["message_id"]
+    assert queued(office, third)["message_id"] != queued(office, first)["message_id"]
+
+
+def test_its_files_go_with_it_and_hang_on_it(office: Any) -> None:
+    file = office.clients["boss"]("POST /api/resource/File", {"file_name": "b.txt", "content": "b", "is_private": 1})
+    fid = file.json["data"]["name"]
+    name = office.clients["boss"](MAKE, {**SENT, "attachments": [fid]}).json["message"]["name"]
+    assert json.loads(queued(office, name)["attachments"]) == [{"fid": fid}]
+    with office.site.acting() as ctx:
+        (hung,) = lists.get_list(ctx, "File", ["file_url"], {"attached_to_name": name})
+    assert hung["file_url"] == file.json["data"]["file_url"]
+
+
+def test_nobody_sends_a_file_that_is_another_ones(office: Any) -> None:
+    file = office.clients["admin"]("POST /api/resource/File", {"file_name": "s.txt", "content": "s", "is_private": 1})
+    answer = office.clients["boss"](MAKE, {**SENT, "attachments": [file.json["data"]["name"]]})
+    assert answer.status_code == 403
+
+
+def test_who_writes_may_have_a_copy(office: Any) -> None:
+    name = office.clients["boss"](MAKE, {**SENT, "send_me_a_copy": 1}).json["message"]["name"]
+    assert [row["recipient"] for row in queued(office, name)["recipients"]] == ["a@x.org", "boss@x.org"]
+
+
+def test_those_who_want_no_mail_are_named(office: Any) -> None:
+    values = {"email": "gone@x.org", "global_unsubscribe": 1}
+    assert office.clients["admin"]("POST /api/resource/Email Unsubscribe", values).status_code == 201
+    answer = office.clients["boss"](MAKE, {**SENT, "recipients": "a@x.org, gone@x.org"})
+    assert answer.json["message"]["emails_not_sent_to"] == "gone@x.org"
+    assert [row["recipient"] for row in queued(office, answer.json["message"]["name"])["recipients"]] == ["a@x.org"]

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 PASSWORD = "correct horse 7"
 ANN, BOB = "ann@x.org", "bob@x.org"
-SECONDS = 20
+SECONDS = 60
 """After which a test has failed; what comes, comes in a fraction of one."""
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from held import Change, Row
 from rules import ABOUT, Rules
 
+FETCHED = {"assigned_by_full_name"}  # of a to-do: anew at every save
 ASIDE = {"_comments": "read", "_liked_by": "read", "_assign": "read", "_user_tags": "write"}
 """What stands in a document's row and is not a field: the right that changes it."""
 
@@ -59,7 +60,7 @@ class Verdict:
             return None
         if table == "__site":
             own = row["key"].startswith(f'user_settings:["{self.rules.user}"')
-            return None if own or row["key"] == "caches" else "other"
+            return None if own or row["key"] in ("caches", "shape") else "other"
         if table in SPECIAL:
             return SPECIAL[table](self, change, row)
         if table[:3] != "tab" or "name" not in row:
@@ -141,7 +142,7 @@ class Verdict:
             return None
         if doctype == "DocShare":
             return self._record(doctype, after)
-        if doctype == "ToDo" and columns - STAMPS == {"status"} and rules.about(doctype, before, "read"):
+        if doctype == "ToDo" and columns - STAMPS - FETCHED == {"status"} and rules.about(doctype, before, "read"):
             return None  # who may read a document may take it back from somebody
         if doctype == "User" and columns & {"api_key", "api_secret"}:
             return None if before["name"] == rules.user and rules.caller.scopes is None else "grant"

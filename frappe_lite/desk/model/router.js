@@ -8,7 +8,7 @@
  * A pattern is words, `:name` for one part, `:name?` for one that may lack, `:name*` for all the rest. First registered, first tried.
  */
 import { boot } from "./site.js";
-import { computed, signal } from "./view.js";
+import { computed, showAtOnce, signal } from "./view.js";
 
 const routes = [];
 const guards = new Set();
@@ -66,7 +66,7 @@ export function navigate(to, { replace = false } = {}) {
   if (!mayLeave(to)) return;
   const same = new URL(to, location.origin).href === location.href; // as a browser does with a link to where it is
   history[replace || same ? "replaceState" : "pushState"](null, "", to);
-  current.value = here();
+  showAtOnce(() => (current.value = here()));
 }
 
 /** Ask before leaving as long as `dirty()`; returns the function that ends it. */

@@ -1,6 +1,6 @@
 /** What every component is made of: Preact, htm and signals under one name. Nothing else imports from vendor/, but what is loaded lazily. */
 import htm from "../vendor/htm.js";
-import { h } from "../vendor/preact.js";
+import { h, options } from "../vendor/preact.js";
 
 export { Component, Fragment, render } from "../vendor/preact.js";
 export { useEffect, useErrorBoundary, useId, useLayoutEffect, useMemo, useRef, useState } from "../vendor/hooks.js";
@@ -11,6 +11,17 @@ export const html = htm.bind(h);
 
 /** Class names, the falsy ones left out. */
 export const classes = (...names) => names.filter(Boolean).join(" ");
+
+/** Do `act`, and show what it changed before this returns: what a person chooses next begins with it, however quick they are. */
+export function showAtOnce(act) {
+  const before = options.debounceRendering;
+  options.debounceRendering = (render) => render();
+  try {
+    act();
+  } finally {
+    options.debounceRendering = before;
+  }
+}
 
 /** Load a stylesheet that the first view does without: `await sheet("form.css")` at the top of the module that needs it. */
 export const sheet = (name) =>

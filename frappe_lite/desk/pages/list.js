@@ -8,7 +8,7 @@ import { colour, display, isNumber } from "../model/format.js";
 import { useShortcuts } from "../parts/keys.js";
 import { column, columns, getMeta, labelOf, LONG_TEXT, titleField } from "../model/meta.js";
 import { useResource } from "../model/resource.js";
-import { href, navigate } from "../model/router.js";
+import { address, href, navigate } from "../model/router.js";
 import { Loaded, Missing, Problem, useTitle } from "../parts/shell.js";
 import { findDocType, may, slug } from "../model/site.js";
 import { classes, html, useEffect, useRef, useState } from "../model/view.js";
@@ -75,16 +75,18 @@ function View({ meta, query }) {
   const wanted = request(meta, view);
   const titles = shown.filter(titleOf).map((each) => `${each.fieldname}.${findDocType(each.options).link_title} as ${titleOf(each)}`);
   const fields = [...new Set(["name", "docstatus", ...shown.map((each) => each.fieldname), ...titles])];
-  const address = writeView(view);
+  const asked = writeView(view);
   const { data, error, loading, reload } = useResource(
-    (signal) => documents.list(meta.name, { ...wanted, fields, start: (view.page - 1) * view.size, limit: view.size }, { signal }), [address]);
+    (signal) => documents.list(meta.name, { ...wanted, fields, start: (view.page - 1) * view.size, limit: view.size }, { signal }), [asked]);
   const rows = data?.data ?? [];
   const table = useRef();
 
   useEffect(() => setCount(null), [JSON.stringify([view.filters, view.text])]);
-  useEffect(() => setChosen(new Set()), [address]);
+  useEffect(() => setChosen(new Set()), [asked]);
 
   const go = (changes, options) => {
+    const { parts } = address.value;
+    if (parts.length > 1 || findDocType(parts[0])?.name !== meta.name) return; // a page on its way out calls nobody back
     const text = writeView({ ...view, page: 1, ...changes });
     navigate(href(slug(meta.name)) + (text && `?${text}`), options);
   };

@@ -6,7 +6,7 @@ import { showError, toast } from "../parts/dialogs.js";
 import { size } from "../model/format.js";
 import { Rows, Tabs } from "../parts/panel.js";
 import { useResource } from "../model/resource.js";
-import { href, navigate } from "../model/router.js";
+import { address, href, navigate } from "../model/router.js";
 import { Keys, moment, Sessions } from "./settings.js";
 import { Loaded, Problem, useTitle } from "../parts/shell.js";
 import { boot, manages, slug } from "../model/site.js";
@@ -27,8 +27,14 @@ const FIELDS = ["name", "creation", "method", "path", "user", "status", "duratio
 const STEPS = [["minute", "The last hour"], ["hour", "The last day"], ["day", "The last 30 days"]];
 const ONLY = [["", "All requests", {}], ["errors", "Errors", { status: [">=", 400] }], ["slow", "100 ms and slower", { duration: [">=", 100] }]];
 
+/** The view of requests that an address asks for: {step, only}. */
+function chosen(query) {
+  const known = (options, key, usual) => (options.some(([word]) => word === query.get(key)) ? query.get(key) : usual);
+  return { step: known(STEPS, "step", "hour"), only: known(ONLY, "only", "") };
+}
+
 function Requests({ query }) {
-  const [step, only] = [[STEPS, "step", "hour"], [ONLY, "only", ""]].map(([known, key, usual]) => (known.some(([word]) => word === query.get(key)) ? query.get(key) : usual));
+  const { step, only } = chosen(query);
   const settings = useResource((signal) => documents.get("System Settings", "System Settings", { signal }), []);
   const chart = useResource((signal) => method("frappe_lite.request_log.get_chart", { step }, { verb: "GET", signal }), [step]);
   const filters = ONLY.find(([word]) => word === only)[2];
@@ -36,7 +42,7 @@ function Requests({ query }) {
   const logs = Boolean(settings.data?.log_api_requests);
   const toggle = () => documents.update("System Settings", "System Settings", { log_api_requests: logs ? 0 : 1 }).then(() => (settings.reload(), toast(logs ? "Requests are logged no more" : "Requests are logged", { kind: "good" })), showError);
   const again = () => (chart.reload(), log.reload());
-  const choose = (label, key, value, options) => html`<select aria-label=${label} value=${value} onChange=${(event) => navigate(href("run", "requests", { step, only, [key]: event.target.value }))}>
+  const choose = (label, key, value, options) => html`<select aria-label=${label} value=${value} onChange=${(event) => navigate(href("run", "requests", { ...chosen(address.value.query), [key]: event.target.value }))}>
     ${options.map(([word, text]) => html`<option value=${word}>${text}</option>`)}</select>`;
   const columns = [["When", (row) => moment(row.creation)], ["Verb", (row) => row.method], ["Path", (row) => html`<span title=${row.path}>${row.path}</span>`], ["Status", (row) => row.status], ["ms", (row) => row.duration.toFixed(1)], ["User", (row) => row.user], ["Address", (row) => row.remote_address]];
   return html`<section><div class="row">${choose("Time", "step", step, STEPS)}${choose("Which requests", "only", only, ONLY)}<button onClick=${again}>Read again</button>

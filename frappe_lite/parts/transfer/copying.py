@@ -47,7 +47,7 @@ OTHERS = {"__pull": pull.STATE, "__pull_doctype": schemas.STATE, "__growth": sta
 LEFT = {"tabSessions", "__idempotency", "__change", "__change_known", "__file", "__meta", "__copy", "__writers"}
 """Tables that are not copied as they are."""
 
-OWN_VALUES = ("caches", "change feed")
+OWN_VALUES = ("caches", "shape", "change feed")
 """Keys of `__site` that say something of the store itself."""
 
 _STATE = 'CREATE TABLE IF NOT EXISTS "__copy" (name TEXT PRIMARY KEY, place TEXT) WITHOUT ROWID'

@@ -18,10 +18,10 @@ def attach(site: Site) -> None:
     events = site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("*", {})
     for event in EVENTS:
         events[event] = [*events.get(event, ()), notice]
-    site.on_start.append(functools.partial(_start, site))
+    site.on_configure.append(functools.partial(_configure, site))
 
 
-def _start(site: Site, settings: Mapping[str, Any]) -> None:
+def _configure(site: Site, settings: Mapping[str, Any]) -> None:
     allow(site, settings.get("webhook_networks", ""))
 
 

@@ -1,0 +1,34 @@
+"""Mails as files of a folder, in place of a server: `frappe-lite serve --mail-to mails`, for development.
+
+Any mail program opens them. A mail of one recipient has one name, however often it is written.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+
+class MailFolder:
+    """A folder, made when the first mail comes."""
+
+    def __init__(self, folder: str, name: str):
+        self.folder, self.name = Path(folder), name
+
+    def send(self, _sender: str, recipient: str, message: bytes, handing_over: Callable[[], None]) -> None:
+        """Write the mail for one recipient."""
+        handing_over()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        safe = re.sub(r"[^\w.@+-]", "_", recipient)[:100]
+        path = self.folder / f"{self.name}-{safe}.eml"
+        unfinished = path.with_suffix(".part")
+        unfinished.write_bytes(message)
+        os.replace(unfinished, path)
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+__all__ = ["MailFolder"]
