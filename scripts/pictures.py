@@ -52,16 +52,16 @@ def fill_gameplan(ctx: Context) -> None:
 
 
 class Picture(NamedTuple):
-    """What is shown of an app: its address, a text that is there once it is drawn, what fills it, what to click away."""
+    """What is shown of an app: its address, a text that is there once it is drawn, what fills it, the cross of a box that greets."""
 
     address: str
     text: str
     fill: Callable[[Context], None]
-    dismiss: str = ""
+    dismiss: tuple[int, int] = (0, 0)
 
 
 PICTURES = {
-    "crm": Picture("/crm/leads/view/list", LEADS[0][0], fill_crm, "Skip all"),
+    "crm": Picture("/crm/leads/view/list", LEADS[0][0], fill_crm, (1145, 94)),
     "gameplan": Picture("/g/discussions/recent", TALKS[0], fill_gameplan),
 }
 
@@ -81,8 +81,9 @@ def take(name: str, folder: Path, browser: Any) -> Path:
     page = context.new_page()
     page.goto(url + picture.address)
     page.get_by_text(picture.text).first.wait_for(timeout=60_000)
-    if picture.dismiss:
-        page.get_by_text(picture.dismiss).first.click()
+    page.wait_for_load_state("networkidle")
+    if any(picture.dismiss):
+        page.mouse.click(*picture.dismiss)
     page.wait_for_load_state("networkidle")
     page.screenshot(path=file)
     context.close()
