@@ -204,7 +204,9 @@ class Context:
             raise DoesNotExistError.told("A DocType is named by a text") from None
         if found is None:
             found = self._load_meta(doctype)
-            found = doctypes.setdefault(found.name, found)  # under its own name only: spellings in other case would fill the memory
+            found = doctypes.setdefault(
+                found.name, found
+            )  # under its own name only: spellings in other case would fill the memory
         return cast(DocType, found)
 
     def has_doctype(self, doctype: Any) -> bool:
