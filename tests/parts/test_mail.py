@@ -18,6 +18,9 @@ from frappe_lite.parts.jobs.timeouts import JobTimeoutException
 from frappe_lite.parts.mail import delivery
 from frappe_lite.site import Site
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd.*")
+"""What the server of the tests uses is old in the newest Python."""
+
 
 @pytest.fixture(scope="module")
 def shared_server() -> Iterator[MailServer]:

@@ -29,6 +29,9 @@ from frappe_lite.parts.mail.layout import plain_text
 from frappe_lite.parts.mail.message import address_of
 from frappe_lite.site import Site
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd.*")
+"""What the server of the tests uses is old in the newest Python."""
+
 
 class FolderBench(Bench):
     """A site whose mails become files."""

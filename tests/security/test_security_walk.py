@@ -410,7 +410,9 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.email.doctype.email_queue.email_queue.retry_sending": [{"queues": ["{name}"]}],
     "frappe.email.doctype.email_queue.email_queue.toggle_sending": [{"enable": 0}],
     "frappe.email.doctype.notification.notification.get_documents_for_today": [{"notification": "{name}"}],
-    "frappe.desk.doctype.notification_settings.notification_settings.set_seen_value": [{"value": 1, "user": "{victim}"}],
+    "frappe.desk.doctype.notification_settings.notification_settings.set_seen_value": [
+        {"value": 1, "user": "{victim}"}
+    ],
     "frappe.client.bulk_update": [{"docs": [{**REF, **CHANGE}]}],
     "frappe.client.rename_doc": [{"doctype": "{doctype}", "old_name": "{name}", "new_name": EVIL}],
     "frappe.rename_doc": [{"doctype": "{doctype}", "old": "{name}", "new": EVIL}],
