@@ -17,7 +17,7 @@ from . import face, methods, parts, utils
 from .document import base_document, controllers, schema
 from .face import *  # noqa: F403
 from .face import _, _dict, apps, exceptions
-from .face.document import Document
+from .face.document import Document, with_events
 from .face.exceptions import *  # noqa: F403
 from .face.memory_jobs import MemoryJobs
 from .site import InstalledApp
@@ -61,12 +61,10 @@ class Site(BaseSite):
 
 @functools.cache
 def _for_apps(controller: Any) -> type[Any]:
-    """A built-in controller with what app code expects of any document."""
-    return (
-        controller
-        if issubclass(controller, Document)
-        else type(controller.__name__, (controller, Document), {"__module__": controller.__module__})
-    )
+    """A built-in controller, or the class of documents that have none, with what app code expects of any document."""
+    if not issubclass(controller, Document):
+        controller = type(controller.__name__, (controller, Document), {"__module__": controller.__module__})
+    return with_events(controller)
 
 
 @functools.cache

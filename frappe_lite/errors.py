@@ -301,6 +301,14 @@ class InvalidEmailAddressError(ValidationError):
     """Not an email address."""
 
 
+class AttachmentLimitReached(ValidationError):
+    """A document has as many files as its DocType allows."""
+
+
+class FileTypeNotAllowed(ValidationError):
+    """A file's ending is none that the site takes."""
+
+
 class InvalidURLError(ValidationError):
     """Not a URL."""
 

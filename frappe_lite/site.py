@@ -79,8 +79,10 @@ class Site:
         self.on_close: list[Callable[[], None]] = []
         self.job_queue: Any = None  # where jobs of `frappe.enqueue` wait, see face/job.py
         self.pages: list[tuple[Paths, Callable[[Context], Any]]] = []  # paths outside /api, first match first
+        self.shortcuts: list[Callable[[dict[str, Any]], Any]] = []  # answers that ask for nothing, before all else
         self.on_app: list[Callable[[InstalledApp], None]] = []  # what parts do with an app that is taken in
         self.publish: Callable[[Context, str, Any, str, bool], None] = _publish_nothing  # to the pages that are open
+        self.message_page: Callable[[Context, Mapping[str, Any]], Any] | None = None  # an answer that is a page
         self.home_of: Callable[[Context], str] = _home_of  # where somebody goes who signs in
         self.routes: list[
             tuple[int, str, str, Callable[..., Any]]

@@ -16,7 +16,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -59,24 +59,31 @@ JSON_HEADERS = (("Content-Type", "application/json"), *SECURITY_HEADERS)
 STATUS_LINES = {each.value: f"{each.value} {each.phrase}" for each in HTTPStatus}
 
 
-class JsonResponse:
-    """A finished answer in JSON, as werkzeug's Response but without its cost.
+class BytesResponse:
+    """A finished answer, as werkzeug's Response but without its cost.
 
     Most of a small request's time went there.
     """
 
-    def __init__(self, body: Any, status: int, headers: Iterable[tuple[str, str]] = ()):
-        self.data, self.status_code = dump_json(body), status
-        self.headers = [*JSON_HEADERS, *headers]
+    def __init__(self, data: bytes, status: int, headers: Iterable[tuple[str, str]]):
+        self.data, self.status_code, self.headers = data, status, list(headers)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Send it; to HEAD without the body."""
         status = STATUS_LINES.get(self.status_code) or f"{self.status_code} Unknown"
-        start_response(status, [*self.headers, ("Content-Length", str(len(self.data)))])
+        length = [] if self.status_code == 304 else [("Content-Length", str(len(self.data)))]
+        start_response(status, [*self.headers, *length])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [self.data]
 
 
-AnyResponse = Response | JsonResponse
+class JsonResponse(BytesResponse):
+    """The same in JSON."""
+
+    def __init__(self, body: Any, status: int, headers: Iterable[tuple[str, str]] = ()):
+        super().__init__(dump_json(body), status, [*JSON_HEADERS, *headers])
+
+
+AnyResponse = Response | BytesResponse
 
 
 class App:
@@ -89,6 +96,9 @@ class App:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
+        for shortcut in self.site.shortcuts:
+            if (found := shortcut(environ)) is not None:
+                return cast(BytesResponse, found)(environ, start_response)
         started = time.perf_counter()
         request_id = _request_id(environ)
         database, reads = self.site.database, environ.get("REQUEST_METHOD") in auth.SAFE_METHODS
@@ -193,7 +203,7 @@ class App:
                     error = MethodNotAllowedError(f"{request.method[:20]} is not allowed here, only {PAGE_VERBS}")
                     error.headers = (("Allow", PAGE_VERBS),)
                     raise error
-                found: Response = page(ctx)
+                found: AnyResponse = page(ctx)
                 return found
         raise DoesNotExistError
 
@@ -216,6 +226,9 @@ class App:
         status = cint(extra.pop("http_status_code", None)) or answer.status
         if extra.get("type") in ("download", "binary", "pdf"):
             return _download(extra)
+        if extra.get("type") == "page" and ctx.site.message_page is not None:
+            page: Response = ctx.site.message_page(ctx, {**extra, "http_status_code": status})
+            return page
         if extra.get("type") == "redirect":
             return redirection(cstr(extra.get("location")))
         if ctx.session_expired:
@@ -262,7 +275,7 @@ class App:
         return "".join(traceback.format_exception(type(error), error, error.__traceback__))
 
     def _with_headers(self, ctx: Context, response: AnyResponse) -> AnyResponse:
-        if isinstance(response, JsonResponse):
+        if isinstance(response, BytesResponse):
             response.headers += [("X-Request-Id", ctx.request_id), *ctx.headers]
             return response
         headers = response.headers

@@ -35,6 +35,7 @@ from frappe_lite.doctype import fieldtypes  # noqa: E402
 from frappe_lite.document.controllers.system_settings import PROMISES  # noqa: E402
 from frappe_lite.face import document as face_document  # noqa: E402
 from frappe_lite.face import mariadb  # noqa: E402
+from frappe_lite.face import mariadb_functions as more_of_mariadb  # noqa: E402
 from frappe_lite.face.database import FaceDatabase  # noqa: E402
 from frappe_lite.face.modules import PROVIDED  # noqa: E402
 from frappe_lite.face.modules import _providers as providers  # noqa: E402
@@ -113,6 +114,10 @@ SETTINGS = {
     "allow_login_using_mobile_number": "Accept the `mobile_no` of a User, if only one user has it.",
     "allow_login_using_user_name": "Accept the `username` of a User as well as the name and the email.",
     "api_request_log_days": "Days after which entries of the request log are deleted.",
+    "allow_password_in_address": (
+        "`login` takes a password from the address of a POST too, where Frappe's own `frappe.frappeclient` puts it. Addresses "
+        "stand in histories and logs."
+    ),
     "allow_sid_parameter": (
         "A session id counts in `?sid=` of the address too, for clients that keep no cookies. Addresses stand in "
         "histories and logs: who reads one is in."
@@ -136,6 +141,7 @@ SETTINGS = {
     "language": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; there are no translations.",
     "log_api_requests": "Write one `API Request Log` document for each request below `/api/`.",
     "allow_guests_to_upload_files": "Let people who are not signed in upload documents and pictures.",
+    "allowed_file_extensions": "The endings that a file may have, one a line; another is refused. Empty: any.",
     "max_file_size": "The largest uploaded file in MB; a larger one is answered with 413.",
     "minimum_password_score": "How hard to guess a password is, 2 to 4 of zxcvbn's 4. The extra `[passwords]` asks zxcvbn; without it a short list of what is tried first does.",
     "number_format": "The marks of decimals and thousands in what `frappe.utils.fmt_money` and `frappe.format` write.",
@@ -162,6 +168,10 @@ SETTINGS = {
     ),
 }
 HOOKS = {
+    "before_install": "Functions to run once, before the app's DocTypes are made.",
+    "after_sync": "Functions to run once, after `after_install`.",
+    "after_migrate": "Functions to run at a start that finds the app's DocTypes changed, but for the first.",
+    "importable_doctypes": "DocTypes whose documents stand as files in the app's modules, beside those that Frappe takes in.",
     "scheduler_events": "Functions to run by the clock, once the site is started: see [schedule.md](schedule.md).",
     "after_install": (
         "Functions to run once, when the app is first loaded into a database. One that fails is undone, told in the "
@@ -249,6 +259,7 @@ FACE = {
     "session": "`user`, `sid` and `data`.",
     "utils": "Numbers, dates and text; see below.",
     "whitelist": "The decorator that lets clients call a function; see [methods.md](methods.md).",
+    "client_cache": "The same as `cache`, which is in this process already.",
     "get_cached_doc": "As `get_doc`.",
     "get_cached_value": "As `get_value`.",
     "set_value": "As `frappe.db.set_value`.",
@@ -534,7 +545,9 @@ def face_modules() -> str:
 def mariadb_functions() -> str:
     """MariaDB's functions that SQLite is taught."""
     return ", ".join(
-        code(name) for name in sorted(mariadb.FUNCTIONS) if not name.startswith(("mariadb_", "date_shift", "date_part"))
+        code(name)
+        for name in sorted({*mariadb.FUNCTIONS, *more_of_mariadb.MORE, *more_of_mariadb.AGGREGATES})
+        if not name.startswith(("mariadb_", "date_shift", "date_part"))
     )
 
 

@@ -72,7 +72,7 @@ TASKS = """
 FILES = {"mark.json": doctype("Mark", ("title", "Data"), autoname="Prompt"), "tasks.py": TASKS, "hooks.py": ""}
 
 
-def until(test: Callable[[], Any], seconds: float = 30.0) -> None:
+def until(test: Callable[[], Any], seconds: float = 60.0) -> None:
     """Wait for another thread or process."""
     deadline = time.monotonic() + seconds
     while not test():

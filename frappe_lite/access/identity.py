@@ -34,6 +34,7 @@ CREDENTIALS: dict[str, tuple[str, ...] | None] = {
         "allow_login_using_mobile_number", "allow_consecutive_login_attempts", "allow_login_after_fail",
         "enable_password_policy", "minimum_password_score", "reset_password_link_expiry_duration",
         "password_reset_limit", "login_with_email_link", "allow_cors", "allow_sid_parameter",
+        "allow_password_in_address",
     ),
     "Has Role": None, "API Key": None, "OAuth Client": None, "OAuth Client Role": None,
     "OAuth Provider Settings": None, "OAuth Authorization Code": None, "OAuth Bearer Token": None,

@@ -140,15 +140,16 @@ def parts_of(key: str, doc: Any) -> str:
 
 
 def make_format(template: str, doc: Any, counter: Counter) -> str:
-    """A name from a template: `{field}`, `{YYYY}`, `{###}`. The counter counts what stands before it."""
+    """A name from a template: `{field}`, `{YYYY}`, `{###}`.
+
+    All templates share one counter, that of no prefix: so it is in Frappe, and what is pulled from one goes on there.
+    """
     name, end = "", 0
     for match in re.finditer(r"\{([^{}]*)\}", template):
         name += template[end : match.start()]
         part, end = match[1].strip(), match.end()
         name += (
-            str(counter(name)).zfill(len(part))
-            if part and not part.strip("#")
-            else _part_value(part, doc, _of_app(doc))
+            str(counter("")).zfill(len(part)) if part and not part.strip("#") else _part_value(part, doc, _of_app(doc))
         )
     return name + template[end:]
 
@@ -156,18 +157,16 @@ def make_format(template: str, doc: Any, counter: Counter) -> str:
 def last_series(meta: DocType, doc: Any) -> tuple[str, int] | None:
     """The counter and the number that a document's name was made with, if it was.
 
-    Frappe counts back when the last is deleted.
+    Frappe counts back when the last is deleted, but for templates.
     """
-    rule, _, argument = meta.autoname.partition(":")
-    key = doc.get("naming_series") if rule == "naming_series" else argument if rule == "format" else meta.autoname
-    if not key or "#" not in key or doc.get("amended_from"):
+    rule = meta.autoname.partition(":")[0]
+    key = doc.get("naming_series") if rule == "naming_series" else meta.autoname
+    if not key or "#" not in key or rule == "format" or doc.get("amended_from"):
         return None
-    return counted_by(key, doc.name, doc, make_format if rule == "format" else make_series)
+    return counted_by(key, doc.name, doc)
 
 
-def counted_by(
-    key: str, name: Any, doc: Any, make: Callable[[str, Any, Counter], str] = make_series
-) -> tuple[str, int] | None:
+def counted_by(key: str, name: Any, doc: Any) -> tuple[str, int] | None:
     """The counter of a series and the number that a name has of it; None for a name that is not of the series."""
     counted: list[str] = []
 
@@ -175,7 +174,7 @@ def counted_by(
         counted.append(prefix)
         return 0
 
-    make(key, doc, remember)
+    make_series(key, doc, remember)
     digits = re.match(r"\d+", cstr(name)[len(counted[0]) :]) if counted and cstr(name).startswith(counted[0]) else None
     return (counted[0], int(digits[0])) if digits else None
 
@@ -203,7 +202,7 @@ def _part_value(part: str, doc: Any, custom: Callable[[str, Any], Any]) -> str:
     if part == "hash":
         return generate_hash(length=10)
     field = part.strip("{} ") if part.startswith("{") else part
-    if doc and (part.startswith("{") or doc.meta.has_field(field) or field in doc.meta.standard):
+    if doc and (part.startswith("{") or doc.meta.has_field(field) or doc.get(field) is not None):
         value = doc.get(field)
         return cstr(value).strip() if isinstance(value, _WRITTEN) else ""
     value = custom(part, doc)

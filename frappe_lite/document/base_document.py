@@ -19,7 +19,7 @@ from ..context import Context, current
 from ..doctype.meta import CHILD, DocType, Field
 from ..doctype.questions import row_fits
 from ..doctype.typed_dates import with_dates
-from ..errors import DoesNotExistError, ValidationError
+from ..errors import BadRequestError, DoesNotExistError, ValidationError
 from ..protocol import parse_json, to_wire
 from ..site import import_app_module
 from ..utils import _dict, cint, cstr, flt, fmt_money, format_date
@@ -96,7 +96,7 @@ class BaseDocument:
 
     def set(self, key: str, value: Any, as_value: bool = False) -> None:
         """Set a value; a child table from a list of dicts."""
-        if key in self._meta.table_names and not as_value:
+        if key in self._meta.table_names and not as_value and not self.flags.ignore_children:
             rows = _rows(key, value)
             before, self.__dict__[key] = self.__dict__.get(key), []
             try:
@@ -313,7 +313,10 @@ _JSON = frozenset({str, int, float, bool, type(None)})
 
 def _rows(key: str, value: Any) -> Iterable[Any]:
     """The rows of a child table: a list, or JSON of one. Raises ValidationError."""
-    value = parse_json(value, key)
+    try:
+        value = parse_json(value, key)
+    except BadRequestError as error:
+        raise RowsTextError(str(error)) from None
     if (isinstance(value, Mapping) and value) or not isinstance(value or [], Iterable):
         raise _no_rows(key)
     return value or []
@@ -321,6 +324,10 @@ def _rows(key: str, value: Any) -> Iterable[Any]:
 
 class RowsError(ValidationError, TypeError, ValueError):
     """What was given as the rows of a child table is none; Frappe raises TypeError or ValueError."""
+
+
+class RowsTextError(BadRequestError, TypeError, ValueError):
+    """A text was given as the rows of a child table, and is no JSON."""
 
 
 def _no_rows(key: str) -> RowsError:

@@ -135,7 +135,7 @@ def _column_name(fields: Fields, row: Any) -> FrappeError | None:
         return errors.InvalidColumnName.told(text)
     if len(name) > 64:
         return ValidationError.told(f"Fieldname is limited to 64 characters ({name})")
-    if name[:1].isdigit():
+    if name[:1].isdigit() and row.fieldtype not in WITHOUT_VALUE:
         return errors.InvalidColumnName.told(f"Fieldname {bold(name)} starts with a letter")
     return None
 
@@ -339,7 +339,7 @@ def _named_fields(fields: Fields, doctype: Mapping[str, Any]) -> FrappeError | N
 
 
 def check_naming(ctx: Context, doc: Any) -> None:
-    """The rule of `autoname` names fields that are there. Says so where there is none, or one that is discouraged."""
+    """The rule of `autoname` names fields that are there. Says so where there is none."""
     names, autoname = {cstr(row.fieldname) for row in doc.fields}, cstr(doc.autoname)
     if not autoname and "naming_series" in names:
         doc.autoname = autoname = "naming_series:"
@@ -351,10 +351,14 @@ def check_naming(ctx: Context, doc: Any) -> None:
         if field is None:
             raise ValidationError.told(f"Invalid fieldname '{autoname[6:]}' in autoname")
         field.unique = 1
-    if autoname.startswith("format:"):
-        ctx.say("Warning: Usage of 'format:' is discouraged.", indicator="yellow", alert=True)
     if not autoname and not cint(doc.issingle) and not cint(doc.istable):
         ctx.say("Warning: Naming is not set", indicator="yellow", alert=True)
+
+
+def advise(ctx: Context, doc: Any) -> None:
+    """Say of a DocType without faults what is discouraged."""
+    if cstr(doc.autoname).startswith("format:"):
+        ctx.say("Warning: Usage of 'format:' is discouraged.", indicator="yellow", alert=True)
 
 
 def check_permissions(ctx: Context, doc: Any) -> None:

@@ -124,17 +124,19 @@ def full_name(ctx: Context, user: Any) -> str:
     return info.full_name if info else cstr(user)
 
 
-def add_comment(
+def comment_values(
     ctx: Context, doctype: str, name: Any, text: str, comment_type: str = "Comment",
     comment_email: str | None = None, comment_by: str | None = None,
-) -> Any:  # fmt: skip
-    """Store a Comment on a document and return it."""
-    values = {
-        "comment_type": comment_type, "reference_doctype": doctype, "reference_name": cstr(name), "content": text,
-        "comment_email": comment_email or ctx.user, "comment_by": comment_by or (full_name(ctx, ctx.user) if comment_type == "Comment" else None),
-        "published": 0, "seen": 0,
-    }  # fmt: skip
-    made = _insert(ctx, "Comment", values)
+) -> dict[str, Any]:  # fmt: skip
+    """The values of a Comment on a document."""
+    by = comment_by or (full_name(ctx, ctx.user) if comment_type == "Comment" else None)
+    about = {"comment_type": comment_type, "reference_doctype": doctype, "reference_name": cstr(name), "content": text}
+    return {**about, "comment_email": comment_email or ctx.user, "comment_by": by, "published": 0, "seen": 0}
+
+
+def add_comment(ctx: Context, doctype: str, name: Any, text: str, comment_type: str = "Comment") -> Any:
+    """Store what the server says on a document as a Comment, and return it. People's go through a document's life."""
+    made = _insert(ctx, "Comment", comment_values(ctx, doctype, name, text, comment_type))
     comments.remember(ctx, made.__dict__)
     return made
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from .. import utils
 from ..utils import _dict, bold, generate_hash, scrub, unscrub
 from ..whitelist import whitelist
-from . import assigning, context, documents, installation, messages  # noqa: F401 - Assignment Rules evaluate by the first
+from . import assigning, context, documents, installation, messages, web_answers  # noqa: F401 - Assignment Rules evaluate by the first
 from .cache import cache
+from .cache import cache as client_cache
 from .context import *  # noqa: F403
 from .dicts import parse_json
 from .documents import *  # noqa: F403
@@ -26,13 +27,16 @@ from .meta import only_has_select_perm
 from .people import get_roles, get_user, has_permission, only_for, set_user
 from .query_builder import qb
 from .realtime import publish_progress, publish_realtime
-from .rendering import render_template, safe_eval
+from .rendering import get_template, render_template, safe_eval
 from .utilities import read_only, safe_decode, safe_encode, validate_and_sanitize_search_inputs, write_only
+from .web_answers import *  # noqa: F403
+from .web_answers import log_to_console as log
 
 __all__ = [
+    *web_answers.__all__, "log",
     *context.__all__, *documents.__all__, *installation.__all__, *messages.__all__, "_dict", "bold", "cache", "enqueue", "enqueue_doc", "generate_hash",
     "get_precision", "get_roles", "get_user", "has_permission", "only_for", "only_has_select_perm", "parse_json", "publish_progress", "publish_realtime",
-    "qb", "read_file", "read_only", "render_template",
+    "qb", "read_file", "read_only", "render_template", "get_template", "client_cache",
     "safe_decode", "safe_encode",
     "format", "safe_eval", "scrub", "sendmail", "set_user", "unscrub", "utils", "validate_and_sanitize_search_inputs", "whitelist", "write_only",
 ]  # fmt: skip

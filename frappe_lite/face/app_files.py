@@ -15,6 +15,7 @@ from typing import Any
 from ..doctype import problems as doctype_problems
 from ..doctype.problems import Problem
 from ..site import InstalledApp
+from . import unread_hooks
 
 PACKAGES = {
     "bs4": "beautifulsoup4", "dateutil": "python-dateutil", "PIL": "Pillow", "yaml": "PyYAML", "jwt": "PyJWT", "Crypto": "pycryptodome", "cv2": "opencv-python",
@@ -112,4 +113,6 @@ def app_problems(app: InstalledApp, root: Path, loaded: Container[str], required
                     f"required_apps names {name}, which is not loaded: --app FOLDER before this app loads it",
                 )
             )
+    hooks_file = root / "hooks.py"
+    problems += [Problem(_shown(hooks_file), line, text) for line, text in unread_hooks.told(hooks_file, app.hooks)]
     return problems

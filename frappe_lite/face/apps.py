@@ -9,28 +9,23 @@ functions are imported at start, because a request only looks things up; control
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib
 import importlib.util
-import json
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from .. import document
 from ..context import Context, current
 from ..doctype import problems as doctype_problems
-from ..doctype.meta import DocType
 from ..document.schema import sync_files
 from ..document.virtual import call_with
 from ..errors import AppNotInstalledError
-from ..query import Condition, quote
-from ..site import InstalledApp, Site
+from ..site import InstalledApp, Site, import_app_module
 from ..utils import cstr
-from . import app_files
+from . import app_files, app_records
 
 log = logging.getLogger("frappe_lite")
 problems_log = logging.getLogger("frappe_lite.apps")
@@ -72,8 +67,9 @@ def _load(ctx: Context, root: Path) -> InstalledApp:
         for doctype in app.hooks.get(hook) or ():
             site.controllers.pop(doctype, None)
     site.add_app(app)
-    fingerprint = _fingerprint(doctypes)
-    sync_files(ctx, app.name, doctypes.values(), fingerprint)
+    for dotted in _listed(app.hooks.get("before_install")):
+        _install(ctx, app.name, dotted, functools.partial(_run_hook, ctx, dotted))
+    is_changed = sync_files(ctx, app.name, doctypes.values(), app_records.fingerprint(doctypes))
     for file in files:
         if (
             file.suffix == ".py"
@@ -81,15 +77,13 @@ def _load(ctx: Context, root: Path) -> InstalledApp:
             and _WHITELIST.search(file.read_text(errors="replace"))
         ):
             _import(app, _dotted(root, file))
-    _set_up(ctx, app, root)
+    if is_changed:
+        _tell_of_doctypes(ctx, app, [_dotted(root, each.with_suffix(".py")) for each in doctypes])
+    _set_up(ctx, app, root, is_changed)
     app.problems += app_files.app_problems(app, root, site.apps, _listed(app.hooks.get("required_apps")))
     for problem in app.problems:
         problems_log.warning("%s", problem)
     return app
-
-
-def _fingerprint(files: Iterable[Path]) -> str:
-    return hashlib.sha256("".join(f"{file}{file.stat().st_mtime_ns}" for file in sorted(files)).encode()).hexdigest()
 
 
 def _import(app: InstalledApp, module: str) -> None:
@@ -105,51 +99,40 @@ def _import(app: InstalledApp, module: str) -> None:
         app.broken[module] = f"No module named '{error.name}'"
 
 
-def _set_up(ctx: Context, app: InstalledApp, root: Path) -> None:
-    """What Frappe does when an app is installed, then at each migration.
-
-    Its fixtures if they changed, its install and migrate hooks.
-    """
-    fixtures = sorted((root / "fixtures").glob("*.json")) if (root / "fixtures").is_dir() else []
-    fingerprint = _fingerprint(fixtures)
-    if fixtures and ctx.store.value(f"fixtures:{app.name}") != fingerprint:
-        with ctx.store.database.transaction():
-            for file in fixtures:
-                for values in _records(file):
-                    _import_record(ctx.trusted(), values)
-            ctx.store.set_value(f"fixtures:{app.name}", fingerprint)
-        ctx.commit()
-    for dotted in _listed(app.hooks.get("after_install")):
+def _set_up(ctx: Context, app: InstalledApp, root: Path, is_changed: bool) -> None:
+    """What Frappe does when an app is installed, and then at each migration: its documents, its install and migrate hooks."""
+    app_records.bring(ctx, app, root)
+    is_new = ctx.store.value(f"installed:{app.name}") is None
+    for dotted in [*_listed(app.hooks.get("after_install")), *_listed(app.hooks.get("after_sync"))]:
         _install(ctx, app.name, dotted, functools.partial(_run_hook, ctx, dotted))
-    roles = [row["name"] for file in fixtures for row in _records(file) if row["doctype"] == "Role" and row.get("name")]
+    roles = app_records.roles(root)
     if roles:
-        _install(ctx, app.name, f"roles {', '.join(roles)}", functools.partial(_give_administrator, ctx, roles))
+        give = functools.partial(app_records.give_administrator, ctx, roles)
+        _install(ctx, app.name, f"roles {', '.join(roles)}", give)
+    if is_changed and not is_new:
+        for dotted in _listed(app.hooks.get("after_migrate")):
+            _attempt(ctx, app.name, dotted, functools.partial(_run_hook, ctx, dotted))
+    if is_new:
+        ctx.store.set_value(f"installed:{app.name}", 1)
+        ctx.commit()
+
+
+def _tell_of_doctypes(ctx: Context, app: InstalledApp, modules: list[str]) -> None:
+    """Call `on_doctype_update` where a DocType's module has it: apps make their indexes there."""
+    for module in modules:
+        if module in app.modules and "on_doctype_update" in _source(module):
+            update = getattr(import_app_module(module), "on_doctype_update", None)
+            if callable(update):
+                _attempt(ctx, app.name, f"{module}.on_doctype_update", update)
+
+
+def _source(module: str) -> str:
+    found = importlib.util.find_spec(module)
+    return Path(found.origin).read_text(errors="replace") if found and found.origin else ""
 
 
 def _run_hook(ctx: Context, dotted: str) -> None:
     ctx.site.resolve(dotted)()
-
-
-def _give_administrator(ctx: Context, roles: list[str]) -> None:
-    """Give the Administrator the roles that an app brings, as a bench's set-up does: apps list people by their roles."""
-    doc = document.load(ctx.trusted(), "User", "Administrator")
-    held = {row.role for row in doc.roles or ()}
-    if not held.issuperset(roles):
-        doc.update({"roles": [*(doc.roles or ()), *({"role": role} for role in roles if role not in held)]})
-        doc.flags.update(ignore_permissions=True, ignore_version=True)
-        doc.save()
-
-
-def _records(file: Path) -> list[dict[str, Any]]:
-    """The documents in a file of fixtures. Raises AppNotInstalledError for one that has none."""
-    try:
-        found = json.loads(file.read_text())
-    except ValueError as error:
-        raise AppNotInstalledError(f"{file} is not JSON, as fixtures are: {error}") from None
-    records = found if isinstance(found, list) else [found]
-    if not all(isinstance(each, dict) and each.get("doctype") for each in records):
-        raise AppNotInstalledError(f"{file} is no list of documents with their doctype, as fixtures are")
-    return records
 
 
 def around(ctx: Context, answer: Callable[[], Any]) -> Any:
@@ -169,49 +152,23 @@ def _install(ctx: Context, app: str, step: str, run: Callable[[], None]) -> None
 
     One that fails is undone, told, and tried again at the next start; the app is served without it.
     """
-    if ctx.store.value(f"installed:{app}:{step}") is not None:
-        return
+    key = f"installed:{app}:{step}"
+
+    def run_and_remember() -> None:
+        run()
+        ctx.store.set_value(key, 1)
+
+    if ctx.store.value(key) is None:
+        _attempt(ctx, app, step, run_and_remember)
+
+
+def _attempt(ctx: Context, app: str, step: str, run: Callable[[], Any]) -> None:
     try:
         run()
-        ctx.store.set_value(f"installed:{app}:{step}", 1)
         ctx.commit()
     except Exception:  # the edge of an app's own set-up
         ctx.rollback()
         log.exception("the install step %s of %s failed", step, app)
-
-
-def _import_record(ctx: Context, values: dict[str, Any]) -> None:
-    """Make the document of a fixture, or bring the one of that name up to date. What it names need not be there yet."""
-    if not ctx.has_doctype(values.get("doctype")):
-        log.warning("a fixture of the DocType %s is passed over: it is not installed", values.get("doctype"))
-        return
-    meta, known = (
-        ctx.meta(values["doctype"]),
-        {key: value for key, value in values.items() if key not in ("modified", "creation", "owner", "modified_by")},
-    )
-    given = values.get("name") or (values.get(meta.autoname[6:]) if meta.autoname.startswith("field:") else None)
-    name = ctx.store.exists(meta, given) if given or meta.issingle else _same(ctx, meta, known)
-    doc = (
-        document.new(ctx, known)
-        if name is None or meta.issingle and not ctx.single(meta.name, "modified")
-        else document.load(ctx, meta.name, name)
-    )
-    if not doc.is_new():
-        doc.update({key: value for key, value in known.items() if key != "name"})
-    doc.flags.update(ignore_permissions=True, ignore_links=True, ignore_mandatory=True, ignore_version=True)
-    doc.insert(set_name=values.get("name")) if doc.is_new() else doc.save()
-
-
-def _same(ctx: Context, meta: DocType, values: dict[str, Any]) -> str | None:
-    """The document with these very values: a fixture without a name is not made again each time that its file changes."""
-    columns = [key for key, value in values.items() if key in meta.columns and isinstance(value, str | int | float)]
-    if not columns:
-        return None
-    condition = Condition(
-        " AND ".join(f"{quote(each)} = ?" for each in columns), tuple(values[each] for each in columns)
-    )
-    found = ctx.store.find(meta, condition, limit=1)
-    return cstr(found[0]["name"]) if found else None
 
 
 def _listed(value: Any) -> list[str]:

@@ -16,6 +16,7 @@ from ..utils import _dict, cint, cstr, nowdate
 from .apps_screen import get_apps, get_default_path, is_desk_apps
 from .context import _conf, ctx
 from .defaults import get_defaults
+from .documents import get_all, get_doc
 from .installation import get_hooks, get_system_timezone
 
 CONFIGURED = ("developer_mode", "socketio_port", "file_watcher_port")
@@ -77,6 +78,13 @@ def get_bootinfo() -> _dict:
     for dotted in get_hooks("boot_session"):
         asked.site.resolve(dotted)(boot)
     return boot
+
+
+def get_modules_from_all_apps_for_user(user: str | None = None) -> list[_dict]:
+    """The modules of the apps, but for those that are hidden from the user."""
+    hidden = {row.module for row in get_doc("User", user or ctx().user).block_modules}
+    rows = get_all("Module Def", fields=["name as module_name", "app_name as app"], order_by="name asc")
+    return [_dict(row, category="Modules") for row in rows if row.module_name not in hidden]
 
 
 def get_session_boot() -> _dict:

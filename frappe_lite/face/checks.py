@@ -8,6 +8,7 @@ import importlib
 import inspect
 import json
 import re
+import types
 import typing
 from collections.abc import Callable
 from email.utils import formataddr, parseaddr
@@ -196,16 +197,31 @@ def validate_argument_types(
 
 
 def _cast(func: Callable[..., Any], parameter: inspect.Parameter, value: Any, hint: Any) -> Any:
-    if parameter.default is not parameter.empty and value == parameter.default or _fits(value, hint):
+    if parameter.default is not parameter.empty and value == parameter.default:
         return value
     try:
-        return _typed(parameter, value, hint)
+        return _element(parameter, value, hint)
     except FrappeTypeError:
         place = f"{func.__module__}.{func.__qualname__}"
         wanted = getattr(hint, "__name__", str(hint))
         raise FrappeTypeError(
             f"Argument '{parameter.name}' in '{place}' should be of type '{wanted}' but got '{type(value).__name__}' instead."
         ) from None
+
+
+def _element(parameter: inspect.Parameter, value: Any, hint: Any) -> Any:
+    """A value in its type, and what stands in a list or dict in those that are said of it."""
+    options = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
+    option = next((each for each in options if _fits(value, each)), None)
+    if option is None:
+        return _typed(parameter, value, hint)
+    kinds = typing.get_args(option)
+    if isinstance(value, list) and typing.get_origin(option) is list:
+        return [_element(parameter, each, kinds[0]) for each in value]
+    if isinstance(value, dict) and typing.get_origin(option) is dict:
+        pairs = value.items()
+        return {_element(parameter, key, kinds[0]): _element(parameter, each, kinds[1]) for key, each in pairs}
+    return value
 
 
 __all__ = [

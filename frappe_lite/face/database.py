@@ -19,8 +19,10 @@ from ..doctype.typed_dates import TYPES, typed, typed_rows
 from ..document import lists
 from ..errors import DataError, DoesNotExistError, DuplicateEntryError, UniqueValidationError, ValidationError
 from ..query import Condition, Query, Select
+from ..sqlite.database import Database
 from ..utils import _dict, cstr, now, random_name
-from . import defaults, mariadb
+from . import bare_tables, defaults, index_statements, mariadb, mariadb_grammar
+from .bare_tables import shaped
 from .listing import as_filters, get_all, is_term, split_fields
 from .missing import Missing
 from .query_builder import qb
@@ -81,6 +83,10 @@ class FaceDatabase(Transactions, Tables):
     ) -> Any:  # fmt: skip
         """Tuples or dicts of values of the documents that fit; those of a Single for None or its own name."""
         ctx = self._ctx
+        if doctype in bare_tables.COLUMNS:
+            names = list(bare_tables.COLUMNS[doctype]) if fieldname == "*" else split_fields(fieldname)
+            found = bare_tables.rows(ctx.store.database, doctype, filters, names, limit)
+            return shaped(names, found, as_dict or fieldname == "*", pluck, update)
         if not ctx.has_doctype(doctype):
             if ignore:
                 return []
@@ -100,6 +106,9 @@ class FaceDatabase(Transactions, Tables):
                 doctype, fields=fieldname, filters=filters, order_by=order_by, limit=limit, distinct=distinct
             )
             return query.run(as_dict=as_dict, pluck=pluck, update=update, run=run)
+        as_dict = as_dict or fieldname == "*"
+        if fieldname == "*":
+            fieldname = list(meta.columns)  # the lists of tags and the like too, as in the table
         try:
             select = self._select(ctx, doctype, filters, fieldname, order_by, limit, distinct)
         except (DataError, ValidationError):
@@ -112,11 +121,7 @@ class FaceDatabase(Transactions, Tables):
                 return text
             log.info("%s", text)
         rows = typed_rows(select.types, ctx.store.database.rows(select.sql, select.params))
-        if pluck:
-            return [row[0] for row in rows]
-        if as_dict or fieldname == "*":
-            return [_dict(zip(select.names, row, strict=True)).update(update or {}) for row in rows]
-        return [tuple(row) for row in rows]
+        return shaped(select.names, rows, as_dict, pluck, update)
 
     @staticmethod
     def _select(
@@ -142,6 +147,10 @@ class FaceDatabase(Transactions, Tables):
         if isinstance(filters, Mapping) and any(found.get(key) != value for key, value in filters.items()):
             return []
         names = list(found) if fieldname == "*" else split_fields(fieldname)
+        if not found.keys() >= set(names):  # Frappe: app code may keep what is no field
+            found.update(
+                bare_tables.rows(self._ctx.store.database, "Singles", {"doctype": meta.name}, ["field", "value"], None)
+            )
         values = [found.get(name) for name in names]
         if pluck:
             return values
@@ -219,7 +228,15 @@ class FaceDatabase(Transactions, Tables):
     ) -> None:  # fmt: skip
         """Write values of documents at once: no checks, no events. `dn` is a name, a list of names, or filters."""
         ctx = self._ctx
+        if dt in bare_tables.COLUMNS:
+            bare_tables.write(ctx.store.database, dt, dn, dict(field) if isinstance(field, Mapping) else {field: val})
+            return
         meta, values = ctx.meta(dt), dict(field) if isinstance(field, Mapping) else {field: val}
+        if meta.issingle:
+            self.set_single_value(
+                dt, values, None, modified=modified, modified_by=modified_by, update_modified=update_modified
+            )
+            return
         unknown = [key for key in values if key not in meta.columns]
         if unknown:
             raise DataError.told(f"{dt} has no field {unknown[0]}")
@@ -229,12 +246,6 @@ class FaceDatabase(Transactions, Tables):
             if update_modified and not meta.istable
             else {}
         )
-        if meta.issingle:
-            ctx.store.save_single(
-                meta, {**stamp, "modified": stamp.get("modified") or now(), **values} if stamp else values
-            )
-            ctx.touch(dt)
-            return
         if dn is None or dn == dt != "DocType":
             return  # Frappe: this names a Single, which the DocType is not
         names = [dn] if isinstance(dn, NAMES) else self.get_values(dt, dn, "name", order_by=None, pluck=True)
@@ -249,12 +260,23 @@ class FaceDatabase(Transactions, Tables):
     def set_single_value(
         self, doctype: str, fieldname: Any, value: Any = None, *, modified: Any = None, modified_by: str | None = None, update_modified: bool = True, debug: bool = False,
     ) -> None:  # fmt: skip
-        """Write a value of a Single DocType."""
-        self.set_value(doctype, doctype, fieldname, value, modified, modified_by, update_modified)
+        """Write a value of a Single DocType, or several: no checks, no events."""
+        ctx = self._ctx
+        meta, given = ctx.meta(doctype), dict(fieldname) if isinstance(fieldname, Mapping) else {fieldname: value}
+        values = {key: _cast(meta, key, each) for key, each in given.items()}
+        stamp = (
+            {"modified": _text(modified) or now(), "modified_by": modified_by or ctx.user} if update_modified else {}
+        )
+        ctx.store.save_single(meta, {**stamp, **values})
+        ctx.touch(doctype)
 
     def delete(self, doctype: str, filters: Any = None, debug: bool = False, *, conditions: Any = None) -> None:
         """Delete rows: no checks, no events."""
         ctx = self._ctx
+        if doctype in bare_tables.COLUMNS:
+            bare_tables.delete(ctx.store.database, doctype, filters or conditions)
+            ctx.touch("System Settings")
+            return
         meta = ctx.meta(doctype)
         condition = condition_of(ctx, doctype, filters or conditions)
         ctx.store.database.execute(
@@ -397,13 +419,20 @@ class FaceDatabase(Transactions, Tables):
         ctx = self._ctx
         ctx.store.database.teach(mariadb.teach)
         sql, params = mariadb.bind(query, values) if values not in ((), None) else (query, ())
+        index = index_statements.parse(query) if "index" in query.lower() or "key" in query.lower() else None
+        if index is not None:
+            self.change_index(index)
+            return [], []
+        if isinstance(ctx.store.database, Database):
+            sql = mariadb_grammar.rewrite(sql)
         names, rows = ctx.store.database.query(mariadb.translate(sql), params)
         return names, typed_rows(self._fieldtypes(query, names), rows)
 
     def _fieldtypes(self, query: str, names: list[str]) -> list[str]:
         """What each column of an answer is: a date, if a table that the statement names has a date of that name."""
         dated: dict[str, str] = {}
-        for doctype in set(re.findall(r"[`\"]tab([^`\"]+)[`\"]", query)):
+        for quoted, bare in set(re.findall(r"[`\"]tab([^`\"]+)[`\"]|\btab(\w+)", query)):
+            doctype = quoted or bare
             if self._ctx.has_doctype(doctype):
                 meta = self._ctx.meta(doctype)
                 dated |= {name: meta.fieldtype(name) for name in names if meta.fieldtype(name) in TYPES}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
@@ -32,7 +33,7 @@ class Document(Records, document.Document):
     def get_password(self, fieldname: str = "password", raise_exception: bool = True) -> str | None:
         """A Password field's text, for the app's own use.
 
-        Raises as `open_secret`; DoesNotExistError if none is kept.
+        Raises as `open_secret`; ValidationError if none is kept.
         """
         text: str | None = get_decrypted_password(self.doctype, self.name, fieldname, raise_exception)
         return text
@@ -79,7 +80,7 @@ class Document(Records, document.Document):
     def check_if_latest(self) -> None:
         """Raises TimestampMismatchError if the document changed since it was read, DoesNotExistError if it is gone."""
         self.load_doc_before_save(raise_exception=True)
-        self.check_latest(self.get_doc_before_save())
+        self.check_latest(self.get_doc_before_save(), saving=False)
 
     def check_no_back_links_exist(self) -> None:
         """Raises LinkExistsError if submitted documents link to this one."""
@@ -300,6 +301,23 @@ class Document(Records, document.Document):
         """Keep a Version of what this save changed."""
         if self.get_doc_before_save() is not None:
             history.record_version(self._context, self, self.get_doc_before_save())
+
+
+EVENTS = (
+    "before_validate validate before_save before_insert after_insert on_update on_change before_submit on_submit "
+    "before_cancel on_cancel on_update_after_submit on_trash after_delete before_rename after_rename".split()
+)
+
+
+@functools.cache
+def with_events(controller: type[Any]) -> type[Any]:
+    """A built-in class with every event: Frappe's own class of a DocType has some, and who inherits calls `super().validate()`."""
+
+    def nothing(self: Any, *_args: Any, **_kwargs: Any) -> None:
+        """Nothing, until a subclass says otherwise."""
+
+    names = {event: nothing for event in EVENTS if not hasattr(controller, event)}
+    return type(controller.__name__, (controller,), {**names, "__module__": controller.__module__})
 
 
 __all__ = ["DocStatus", "Document", "TimestampMismatchError"]

@@ -10,7 +10,7 @@ from .. import document
 from ..context import Context
 from ..doctype.meta import DocType
 from ..document import base_document, links, validation
-from ..errors import DoesNotExistError, MandatoryError
+from ..errors import DoesNotExistError, FrappeError, MandatoryError
 from ..protocol import dump_json
 from ..utils import _dict, cint, cstr
 from .context import ctx
@@ -121,6 +121,18 @@ def delete_doc(
         if ignore_missing and not meta.is_virtual and ctx().store.exists(meta, each) is None:
             continue
         document.delete(asked, meta.name, each, force=bool(force))
+
+
+def delete_bulk(doctype: str, items: Any) -> list[Any]:
+    """Delete documents, each by itself; the names of those that stay."""
+    kept = []
+    for name in items:
+        try:
+            with ctx().store.database.atomic():
+                delete_doc(doctype, name, ignore_missing=True)
+        except FrappeError:
+            kept.append(name)
+    return kept
 
 
 def delete_doc_if_exists(doctype: str, name: Any, force: Any = 0) -> None:

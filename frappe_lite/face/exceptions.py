@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import *  # noqa: F403
-from ..errors import FrappeError, ValidationError
+from ..errors import DoesNotExistError, FrappeError, ValidationError
 
 
 def _kinds_of(base: type[FrappeError], names: str) -> dict[str, type[FrappeError]]:
@@ -19,12 +19,13 @@ globals().update(
         "InvalidStatusError MappingMismatchError UnknownDomainError EmptyTableError InvalidDates "
         "DataTooLongException CircularLinkingError "
         "DocumentLockedError FileAlreadyAttachedException "
-        "AttachmentLimitReached IncompatibleApp "
+        "IncompatibleApp "
         "TemplateNotFoundError InvalidSignatureError SecurityException DocumentAlreadyExists ImplicitCommitError "
         "RetryBackgroundJobError QueueOverloaded "
         "QueryDeadlockError TooManyWritesError CSVDumpError InvalidAuthorizationPrefix UnknownError DoesNotExist "
         "SiteNotSpecifiedError "
         "WorkflowTransitionError WorkflowStateError WorkflowPermissionError OutgoingEmailError SpamError "
-        "ExpiredLoginException ImproperDBConfigurationError",
+        "ExpiredLoginException ImproperDBConfigurationError MaxFileSizeReachedError FolderNotEmpty",
     )
 )
+globals().update(_kinds_of(DoesNotExistError, "NotFound"))

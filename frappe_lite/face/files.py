@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import secrets
@@ -57,6 +58,25 @@ def get_content_hash(content: Any) -> str:
     return hashlib.md5(
         content if isinstance(content, bytes) else str(content).encode(), usedforsecurity=False
     ).hexdigest()
+
+
+def has_permission(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
+    """Whether the user, or another, has the right on a File."""
+    return bool(doc.has_permission(ptype or "read", user=user))
+
+
+def remove_file_by_url(file_url: str, doctype: str | None = None, name: Any = None) -> None:
+    """Delete the File of that address, of a document if one is named; none is fine."""
+    hangs_on = {"attached_to_doctype": doctype, "attached_to_name": name} if doctype and name else {}
+    found = db.get_value("File", {"file_url": file_url, **hangs_on}, "name")
+    if found:
+        document.delete(ctx(), "File", found)
+
+
+def safe_b64decode(binary: Any) -> bytes:
+    """What base64 holds; padding may be missing."""
+    data = binary if isinstance(binary, bytes) else str(binary).encode()
+    return base64.b64decode(data + b"===")
 
 
 def is_safe_path(path: str) -> bool:

@@ -11,7 +11,7 @@ from urllib.parse import quote as url_quote
 
 from ..document.virtual import call_with
 from ..errors import AppNotInstalledError
-from ..utils import cstr, scrub
+from ..utils import _dict, cstr, scrub
 from .context import _conf, ctx
 
 
@@ -29,14 +29,14 @@ get_all_apps = get_installed_apps
 
 
 def get_hooks(hook: str | None = None, default: Any = None, app_name: str | None = None) -> Any:
-    """What the apps' hooks say under a name: lists joined, dicts merged."""
+    """What the apps' hooks say under a name, or under each: lists joined, dicts merged."""
+    if hook is None:
+        asked = [ctx().site.apps[app_name]] if app_name in ctx().site.apps else ctx().site.apps.values()
+        return _dict((name, get_hooks(name, app_name=app_name)) for app in asked for name in app.hooks)
     found: list[Any] = []
     merged: dict[Any, Any] = {}
     apps = ctx().site.apps
     for app in [apps[app_name]] if app_name in apps else apps.values():
-        if hook is None:
-            merged.update(app.hooks)
-            continue
         value = app.hooks.get(hook)
         if isinstance(value, dict):
             for key, each in value.items():
@@ -110,12 +110,15 @@ def get_module_app(module: str) -> str:
 
 
 def get_site_path(*joins: str) -> str:
-    """The folder of the site's database, or a path in it."""
-    return str(Path(ctx().site.folder).joinpath(*joins))
+    """The folder of the site's database, or a path in it. Those for files are made when they are asked for."""
+    path = Path(*joins)
+    if path.parts[1:2] == ("files",) and path.parts[0] in ("private", "public"):
+        Path(ctx().site.folder, *path.parts[:2]).mkdir(parents=True, exist_ok=True)
+    return str(Path(ctx().site.folder).joinpath(path))
 
 
 def get_files_path(*joins: str, is_private: Any = 0) -> str:
-    """Where Frappe keeps files; here they are kept by content, see File."""
+    """A folder for what app code writes by itself. Frappe keeps files there; here they are kept by content, see File."""
     return get_site_path("private" if is_private else "public", "files", *joins)
 
 

@@ -20,6 +20,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..utils import add_to_date, cint, cstr, flt, get_datetime, get_time, now_datetime
+from . import mariadb_functions
+from .mariadb_functions import moment, quiet
 
 _QUOTED = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`"
 _PLACEHOLDER = re.compile(rf"{_QUOTED}|%%|%\((\w+)\)s|%s")
@@ -142,15 +144,16 @@ def translate(query: str) -> str:
 # --- functions --------------------------------------------------------------------------------------------
 
 
-def _shift(moment: Any, sign: Any, number: Any, unit: Any) -> str | None:
-    if moment is None or number is None:
+def _shift(value: Any, sign: Any, number: Any, unit: Any) -> str | None:
+    found = moment(value)
+    if found is None or number is None:
         return None
     steps, name = cint(sign) * cint(number), cstr(unit).lower().rstrip("s")
     if name == "quarter":
         steps, name = steps * 3, "month"
     lengths: dict[str, Any] = {f"{name}s": steps}
-    moved = add_to_date(get_datetime(moment), as_datetime=True, **lengths)
-    return _like(moment, moved, whole_days=name in ("day", "week", "month", "year"))
+    moved = add_to_date(found, as_datetime=True, **lengths)
+    return _like(value, moved, whole_days=name in ("day", "week", "month", "year"))
 
 
 def _like(original: Any, moment: datetime.datetime, whole_days: bool) -> str:
@@ -173,10 +176,11 @@ _FORMATS = {
 }
 
 
-def _date_format(moment: Any, template: Any) -> str | None:
-    if moment is None:
+def _date_format(value: Any, template: Any) -> str | None:
+    found = moment(value)
+    if found is None:
         return None
-    return get_datetime(moment).strftime(re.sub(r"%.", lambda match: _FORMATS.get(match[0], match[0]), cstr(template)))
+    return found.strftime(re.sub(r"%.", lambda match: _FORMATS.get(match[0], match[0]), cstr(template)))
 
 
 _PARTS: dict[str, Callable[[datetime.datetime], Any]] = {
@@ -196,38 +200,28 @@ _PARTS: dict[str, Callable[[datetime.datetime], Any]] = {
 }  # fmt: skip
 
 
-def _part(name: Any, moment: Any) -> Any:
-    if moment is None:
-        return None
-    if cstr(moment)[2:3] == ":":  # a time of day
-        moment = f"2000-01-01 {moment}"
-    return _PARTS[cstr(name).lower()](get_datetime(moment))
+def _part(name: Any, value: Any) -> Any:
+    found = moment(value)
+    return None if found is None else _PARTS[cstr(name).lower()](found)
+
+
+def _days_between(end: Any, start: Any) -> int | None:
+    last, first = moment(end), moment(start)
+    return (last.date() - first.date()).days if last and first else None
 
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "microsecond": 1e-6}
 
 
 def _timestampdiff(unit: Any, start: Any, end: Any) -> int | None:
-    if start is None or end is None:
+    first, last, name = moment(start), moment(end), cstr(unit).lower()
+    if first is None or last is None:
         return None
-    first, last, name = get_datetime(start), get_datetime(end), cstr(unit).lower()
     if name in _SECONDS:
         return int((last - first).total_seconds() / _SECONDS[name])
     months = (last.year - first.year) * 12 + last.month - first.month
     months -= 1 if months > 0 and (last.day, last.time()) < (first.day, first.time()) else 0
     return int(months / {"month": 1, "quarter": 3, "year": 12}[name])
-
-
-def _of_seconds(text: Any) -> float | None:
-    if text is None:
-        return None
-    time = get_time(text)
-    return time.hour * 3600 + time.minute * 60 + time.second
-
-
-def _null(function: Callable[..., Any]) -> Callable[..., Any]:
-    """MariaDB: what is asked of NULL is NULL."""
-    return lambda *values: None if any(value is None for value in values) else function(*values)
 
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
@@ -246,42 +240,41 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
         "day"
     ))),
     "timestampadd": (3, lambda unit, number, moment: _shift(moment, 1, number, unit)),
-    "datediff": (2, _null(lambda end, start: (get_datetime(end).date() - get_datetime(start).date()).days)),
-    "timestamp": (-1, _null(lambda date, time="": get_datetime(f"{date} {time}".strip()).isoformat(" "))),
-    "str_to_date": (2, _null(lambda text, template: datetime.datetime.strptime(text, re.sub(r"%.", lambda m: _FORMATS.get(m[0], m[0]), template)).isoformat(
+    "datediff": (2, quiet(_days_between)),
+    "timestamp": (-1, quiet(lambda date, time="": get_datetime(f"{date} {time}".strip()).isoformat(" "))),
+    "str_to_date": (2, quiet(lambda text, template: datetime.datetime.strptime(text, re.sub(r"%.", lambda m: _FORMATS.get(m[0], m[0]), template)).isoformat(
         " "
     ))),
-    "time_to_sec": (1, _of_seconds), "sec_to_time": (1, _null(lambda seconds: str(datetime.timedelta(seconds=cint(seconds))).zfill(8))),
-    "timediff": (2, _null(lambda end, start: str(get_datetime(end) - get_datetime(start)).zfill(8))),
-    "from_unixtime": (1, _null(lambda seconds: datetime.datetime.fromtimestamp(flt(seconds)).isoformat(" "))),
-    "concat": (-1, _null(lambda *values: "".join(map(cstr, values)))),
+    "from_unixtime": (1, quiet(lambda seconds: datetime.datetime.fromtimestamp(flt(seconds)).isoformat(" "))),
+    "concat": (-1, quiet(lambda *values: "".join(map(cstr, values)))),
     "concat_ws": (-1, lambda mark, *values: cstr(mark).join(cstr(value) for value in values if value is not None)),
-    "mariadb_if": (3, lambda condition, yes, no: yes if condition else no), "mariadb_left": (2, _null(lambda text, length: cstr(text)[: max(cint(length), 0)])),
-    "mariadb_right": (2, _null(lambda text, length: cstr(text)[-cint(length) :] if cint(length) > 0 else "")),
-    "locate": (-1, _null(lambda part, text, start=1: cstr(text).lower().find(cstr(part).lower(), cint(start) - 1) + 1)),
-    "substring_index": (3, _null(lambda text, mark, count: mark.join(cstr(text).split(mark)[:count] if count > 0 else cstr(text).split(mark)[count:]))),
-    "lpad": (3, _null(lambda text, length, fill: cstr(text).rjust(length, fill)[:length])), "rpad": (3, _null(lambda text, length, fill: cstr(text).ljust(length, fill)[:length])),
-    "char_length": (1, _null(lambda text: len(cstr(text)))), "character_length": (1, _null(lambda text: len(cstr(text)))),
-    "find_in_set": (2, _null(lambda value, values: cstr(values).split(",").index(cstr(value)) + 1 if cstr(value) in cstr(values).split(
+    "mariadb_if": (3, lambda condition, yes, no: yes if condition else no), "mariadb_left": (2, quiet(lambda text, length: cstr(text)[: max(cint(length), 0)])),
+    "mariadb_right": (2, quiet(lambda text, length: cstr(text)[-cint(length) :] if cint(length) > 0 else "")),
+    "locate": (-1, quiet(lambda part, text, start=1: cstr(text).lower().find(cstr(part).lower(), cint(start) - 1) + 1)),
+    "substring_index": (3, quiet(lambda text, mark, count: mark.join(cstr(text).split(mark)[:count] if count > 0 else cstr(text).split(mark)[count:]))),
+    "lpad": (3, quiet(lambda text, length, fill: cstr(text).rjust(length, fill)[:length])), "rpad": (3, quiet(lambda text, length, fill: cstr(text).ljust(length, fill)[:length])),
+    "char_length": (1, quiet(lambda text: len(cstr(text)))), "character_length": (1, quiet(lambda text: len(cstr(text)))),
+    "find_in_set": (2, quiet(lambda value, values: cstr(values).split(",").index(cstr(value)) + 1 if cstr(value) in cstr(values).split(
         ","
     ) else 0)),
     "field": (-1, lambda value, *values: values.index(value) + 1 if value in values else 0),
-    "greatest": (-1, _null(max)), "least": (-1, _null(min)), "regexp": (2, _null(lambda pattern, text: bool(re.search(pattern, cstr(text), re.IGNORECASE)))),
-    "truncate": (2, _null(lambda number, digits: int(flt(number) * 10**digits) / 10**digits)), "rand": (0, lambda: uuid.uuid4().int / 2**128),
-    "md5": (1, _null(lambda text: hashlib.md5(cstr(text).encode(), usedforsecurity=False).hexdigest())), "uuid": (0, lambda: str(uuid.uuid4())),
-    "ceil": (1, _null(lambda number: math.ceil(flt(number)))), "ceiling": (1, _null(lambda number: math.ceil(flt(number)))),
-    "floor": (1, _null(lambda number: math.floor(flt(number)))),
-    "reverse": (1, _null(lambda text: cstr(text)[::-1])), "strcmp": (2, _null(lambda left, right: (left > right) - (left < right))),
+    "greatest": (-1, quiet(max)), "least": (-1, quiet(min)), "regexp": (2, quiet(lambda pattern, text: bool(re.search(pattern, cstr(text), re.IGNORECASE)))),
+    "truncate": (2, quiet(lambda number, digits: int(flt(number) * 10**digits) / 10**digits)), "rand": (0, lambda: uuid.uuid4().int / 2**128),
+    "md5": (1, quiet(lambda text: hashlib.md5(cstr(text).encode(), usedforsecurity=False).hexdigest())), "uuid": (0, lambda: str(uuid.uuid4())),
+    "ceil": (1, quiet(lambda number: math.ceil(flt(number)))), "ceiling": (1, quiet(lambda number: math.ceil(flt(number)))),
+    "floor": (1, quiet(lambda number: math.floor(flt(number)))),
+    "reverse": (1, quiet(lambda text: cstr(text)[::-1])), "strcmp": (2, quiet(lambda left, right: (left > right) - (left < right))),
 }  # fmt: skip
 """MariaDB's functions that SQLite lacks: name -> (number of arguments, -1 for any, the function)."""
 
-FUNCTIONS |= {name: (1, (lambda part: lambda moment: _part(part, moment))(name)) for name in _PARTS}
+FUNCTIONS |= {name: (1, (lambda part: lambda value: _part(part, value))(name)) for name in _PARTS}
 
 
 def teach(connection: sqlite3.Connection) -> None:
     """Register the functions on a connection."""
     for name, (number, function) in FUNCTIONS.items():
         connection.create_function(name, number, function)
+    mariadb_functions.teach(connection)
 
 
 __all__ = ["FUNCTIONS", "bind", "teach", "translate"]

@@ -30,7 +30,7 @@ _UTILS = (
     "face.checks face.dates face.periods face.formats face.numbers face.html_texts face.comparing face.utilities face.people:get_fullname,get_email_address,"
     "get_formatted_email,get_user_info_for_avatar face.modules:get_frappe_version face.messages:get_traceback face.rendering:safe_eval face.installation:"
     "get_url,get_absolute_url,get_url_to_form,get_url_to_list,get_url_to_report,get_url_to_report_with_filters,get_link_to_form,get_host_name,get_system_timezone,"
-    "get_bench_path,get_files_path,get_site_path utils"
+    "get_bench_path,get_files_path,get_site_path face.web_answers:get_request_site_address utils"
 )
 _RULES = "add_permission,update_permission_property,setup_custom_perms"
 _PAGE = "add_permission=add,update_permission_property=update,remove_permission=remove,reset_permissions=reset"
@@ -51,7 +51,12 @@ PROVIDED: dict[str, str] = {
     "frappe.core.doctype.version.version": "document.history:changes=get_diff",
     "frappe.core.doctype.comment.comment": "face.forms:update_comment_in_doc,get_comments_from_parent",
     "frappe.core.utils": "face.lists_of_dicts",
-    "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash",
+    "frappe.auth": "face.context:LoginManager face.login_attempts:LoginAttemptTracker",
+    "frappe.config": "face.booting:get_modules_from_all_apps_for_user",
+    "frappe.handler": "face.web_answers:execute_cmd",
+    "frappe.core.doctype.file.file": "face.files:has_permission",
+    "frappe.core.doctype.file.exceptions": "face.exceptions",
+    "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash,remove_file_by_url",
     "frappe.core.page.permission_manager.permission_manager": f"face.customising:{_PAGE}",
     "frappe.core.doctype.scheduled_job_type.scheduled_job_type": "parts.schedule.job_type",
     "frappe.custom.doctype.custom_field.custom_field": "face.customising:create_custom_field,create_custom_fields,rename_fieldname",
@@ -64,11 +69,12 @@ PROVIDED: dict[str, str] = {
     "frappe.desk.form.assign_to": "face.assigning",
     "frappe.desk.form.load": "face.forms",
     "frappe.desk.notifications": "face.forms:extract_mentions",
-    "frappe.desk.reportview": "face.forms:get_filters_cond,build_match_conditions,get_match_cond face.listing:get_list=execute",
+    "frappe.desk.reportview": "face.forms:get_filters_cond,build_match_conditions,get_match_cond face.listing:get_list=execute face.documents:delete_bulk",
     "frappe.desk.utils": "face.utilities:slug",
     "frappe.email": "face.mail",
     "frappe.email.doctype.email_template.email_template": "face.mail:get_email_template",
     "frappe.exceptions": "face.exceptions",
+    "frappe.integrations.utils": "face.web_answers:make_request,make_get_request,make_post_request,make_put_request,make_patch_request,make_delete_request,create_request_log",
     "frappe.integrations.frappe_providers.frappecloud_billing": "face.modules:is_fc_site",
     "frappe.model": "face.model",
     "frappe.model.base_document": "document.base_document face.documents:get_controller",
@@ -104,27 +110,28 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.data": _UTILS,
     "frappe.utils.dateutils": "face.formats face.periods face.dates",
     "frappe.utils.error": "face.messages:log_error",
-    "frappe.utils.file_manager": "face.files:save_file,is_safe_path",
+    "frappe.utils.file_manager": "face.files:save_file,is_safe_path,safe_b64decode,get_content_hash",
     "frappe.utils.formatters": "face.field_values face.formats face.numbers",
     "frappe.utils.html_utils": "face.html_texts",
-    "frappe.utils.jinja": "face.rendering:get_jenv,render_template,validate_template",
+    "frappe.utils.jinja": "face.rendering:get_jenv,get_template,render_template,validate_template",
     "frappe.utils.jinja_globals": "face.utilities:is_rtl",
     "frappe.utils.logger": "face.messages:logger=get_logger",
     "frappe.utils.make_random": "face.files:get_random",
     "frappe.utils.nestedset": "face.nestedset",
     "frappe.utils.password": "face.passwords",
     "frappe.utils.number_format": "face.numbers:NumberFormat,NUMBER_FORMAT_MAP",
-    "frappe.utils.response": "face.utilities:json_handler",
+    "frappe.utils.response": "face.utilities:json_handler @werkzeug.wrappers:Response",
     "frappe.utils.safe_exec": "face.rendering:safe_eval,get_safe_globals",
     "frappe.utils.scheduler": "face.jobs",
     "frappe.utils.synchronization": "face.cache:filelock,LockTimeoutError,LockTimeoutError=LockTimeout",
-    "frappe.utils.telemetry": "face.modules:capture",
+    "frappe.utils.telemetry": "face.modules:capture face.web_answers:is_pulse_enabled",
     "frappe.utils.typing_validations": "face.checks:validate_argument_types errors:FrappeTypeError",
+    "frappe.utils.modules": "face.booting:get_modules_from_all_apps_for_user",
     "frappe.utils.user": "face.people",
     "frappe.utils.verified_command": "face.verified_command:get_signed_params,verify_request",
     "frappe.website.utils": (
         "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache "
-        "face.model:cleanup_page_name face.booting:get_website_boot=get_boot_data"
+        "face.web_answers:is_signup_disabled face.model:cleanup_page_name face.booting:get_website_boot=get_boot_data"
     ),
     "frappe.website.website_generator": "face.document:Document=WebsiteGenerator",
 }

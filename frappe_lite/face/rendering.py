@@ -92,6 +92,11 @@ def render_template(template: str, context: Any = None, is_path: bool | None = N
         raise ValidationError.told(f"The template cannot be filled in: {error}") from None
 
 
+def get_template(path: str) -> Any:
+    """A template of an app's, by its place in the app: `.render({…})` fills it in."""
+    return get_app_jenv().get_template(path)
+
+
 def _filled(text: str, values: dict[str, Any]) -> str:
     """What goes wrong in a text of people is that text's fault, and no fault of the server."""
     if len(text) > MAX_TEXT:
@@ -143,4 +148,4 @@ def safe_eval(code: str, eval_globals: Any = None, eval_locals: Any = None) -> A
     return evaluate(cstr(code), _given({**(eval_globals or {}), **(eval_locals or {})}))
 
 
-__all__ = ["get_app_jenv", "get_jenv", "render_template", "safe_eval", "validate_template"]
+__all__ = ["get_app_jenv", "get_jenv", "get_template", "render_template", "safe_eval", "validate_template"]

@@ -9,6 +9,7 @@ from typing import Any
 from ..context import Context, current
 from ..errors import DoesNotExistError, DuplicateEntryError, UniqueValidationError
 from ..query import quote
+from .index_statements import Index
 
 
 class Tables:
@@ -35,6 +36,8 @@ class Tables:
         types = self._ctx.meta(doctype).column_sql
         if column not in types:
             raise DoesNotExistError.told(f"{doctype} has no column {column}")
+        if column == "name" and self._ctx.meta(doctype).autoname == "UUID":
+            return "uuid"  # Frappe has a type for them; here a UUID is text
         return types[column].partition(" ")[0].lower()
 
     def has_column(self, doctype: str, column: str) -> bool:
@@ -80,6 +83,18 @@ class Tables:
         self._ctx.store.database.execute(
             f"CREATE {kind}INDEX IF NOT EXISTS {label} ON {quote(meta.table)} ({', '.join(map(quote, plain))})"
         )
+
+    def change_index(self, index: Index) -> None:
+        """Make the index that a statement asks for, or drop it. One of full text says nothing here: LIKE looks at each row."""
+        database = self._ctx.store.database
+        if index.columns and not index.is_full_text:
+            label, columns = quote(f"{index.table}_{index.name}"), ", ".join(map(quote, index.columns))
+            kind = "UNIQUE " if index.is_unique else ""
+            database.execute(f"CREATE {kind}INDEX IF NOT EXISTS {label} ON {quote(index.table)} ({columns})")
+        elif not index.columns:
+            named = (index.name, f"{index.table}_{index.name}")
+            for each in [each for each in database.indexes(index.table) if each in named]:
+                database.execute(f"DROP INDEX IF EXISTS {quote(each)}")
 
     def has_index(self, table_name: str, index_name: str) -> bool:
         """Whether a table has the index."""

@@ -12,6 +12,7 @@ syntax tree is changed before it is compiled.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -49,8 +50,13 @@ STEPS, TEXT, CONCAT, PAID = " steps", " text", " concat", " paid"
 
 
 def of_apps(folders: list[str], names: dict[str, Any]) -> jinja2.Environment:
-    """For templates in the apps' files: with loops, objects and includes as their authors wrote them."""
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(folders), undefined=jinja2.ChainableUndefined)  # noqa: S701  # nosec B701 - mails too; as in Frappe
+    """For templates in the apps' files: with loops, objects and includes as their authors wrote them.
+
+    A template is named by its place in some app, `templates/x.html`, or in one: `shop/templates/x.html`.
+    """
+    of_one = jinja2.PrefixLoader({os.path.basename(folder): jinja2.FileSystemLoader(folder) for folder in folders})
+    loader = jinja2.ChoiceLoader([jinja2.FileSystemLoader(folders), of_one])
+    environment = jinja2.Environment(loader=loader, undefined=jinja2.ChainableUndefined)  # noqa: S701  # nosec B701 - mails too; as in Frappe
     environment.globals.update(names)
     environment.filters.update(json=_as_json, len=len, int=utils.cint, flt=utils.flt)
     return environment

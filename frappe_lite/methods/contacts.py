@@ -7,9 +7,9 @@ from typing import Any
 from ..context import Context
 from ..document import lists
 from ..errors import ValidationError
-from ..utils import cstr
+from ..utils import cint, cstr
 from ..whitelist import method
-from .asking import json_object, load_for, name_list
+from .asking import json_list, json_object, load_for, name_list
 
 _CONTACT, _ADDRESS = "frappe.contacts.doctype.contact.contact", "frappe.contacts.doctype.address.address"
 
@@ -39,6 +39,22 @@ def _query(
         ctx, doctype, columns, conditions, matching, "name", None, *page, as_list=True, distinct=True
     )
     return rows
+
+
+@method("frappe.email.get_contact_list")
+def get_contact_list(ctx: Context, txt: str, page_length: Any = 20, extra_filters: Any = None) -> list[dict[str, Any]]:
+    """Addresses of contacts whose names or addresses have the text, for a field that takes several: `value`, `label`, `description`."""
+    like = f"%{txt}%"
+    fields = [[name, "like", like] for name in ("first_name", "middle_name", "last_name", "company_name")]
+    rows = lists.get_list(
+        ctx,
+        "Contact",
+        ["full_name", "`tabContact Email`.email_id"],
+        [["Contact Email", "email_id", "is", "set"], *json_list(extra_filters or [], "extra_filters")],
+        [*fields, ["Contact Email", "email_id", "like", like]],
+        limit=cint(page_length) or None,
+    )
+    return [{"value": row["email_id"], "label": row["email_id"], "description": row["full_name"]} for row in rows]
 
 
 @method(f"{_CONTACT}.contact_query")

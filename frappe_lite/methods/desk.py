@@ -13,7 +13,6 @@ from ..access import identity
 from ..context import Context
 from ..doctype import naming
 from ..document import access, history, lists, schema
-from ..document.controllers.comment import write_comment
 from ..errors import DoesNotExistError, LinkValidationError, PermissionError, ValidationError
 from ..face.assigning import notify_assignment
 from ..protocol import parse_json
@@ -38,7 +37,8 @@ def add_comment(
     """Comment on a document that one may read, as oneself."""
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, reference_doctype, reference_name)
-    return dict(write_comment(ctx, doc.doctype, doc.name, content).as_dict())
+    values = history.comment_values(ctx, doc.doctype, doc.name, content)
+    return dict(document.new(ctx.trusted(), {"doctype": "Comment", **values}).insert().as_dict())
 
 
 @method("frappe.desk.form.utils.update_comment", methods=["POST", "PUT"])
@@ -55,6 +55,7 @@ def update_comment(ctx: Context, name: str, content: str) -> None:
 @method("frappe.desk.doctype.tag.tag.add_tag", methods=["POST", "PUT"])
 def add_tag(ctx: Context, tag: str, dt: str, dn: Any, color: Any = None) -> str:
     """Tag a document."""
+    naming.check_name(ctx.meta("Tag"), tag)
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, dt, dn, "write")
     tags = _tags(doc)
@@ -378,7 +379,17 @@ def reportview_get(ctx: Context, doctype: str, **arguments: Any) -> Any:
     rows = _report_rows(ctx, {**arguments, "doctype": doctype})
     if rows and is_true(arguments.get("with_comment_count")) and "name" in rows[0]:
         _count_comments(ctx, doctype, rows)
-    return {"keys": list(rows[0]), "values": [list(row.values()) for row in rows], "user_info": {}} if rows else []
+    if not rows:
+        return []
+    assigned = {user for row in rows for user in _assigned_in(row.get("_assign"))}
+    people = {user: _told_of(ctx, user) for user in sorted(assigned) if ctx.user_info(user)}
+    return {"keys": list(rows[0]), "values": [list(row.values()) for row in rows], "user_info": people}
+
+
+def _assigned_in(text: Any) -> list[str]:
+    """The users in the column `_assign`."""
+    found = json.loads(text) if isinstance(text, str) and text.startswith("[") else []
+    return [each for each in found if isinstance(each, str)]
 
 
 def _count_comments(ctx: Context, doctype: str, rows: list[dict[str, Any]]) -> None:

@@ -93,6 +93,15 @@ def move_file(ctx: Context, file_list: Any, new_parent: str, old_parent: Any = N
             raise ValidationError.told(f"{file.name} cannot be moved into itself")
         file.folder = target.name
         file.save()
+        if cint(file.is_folder):
+            _rename_folder(ctx.trusted(), file.name, f"{target.name}/{file.file_name}")
+
+
+def _rename_folder(ctx: Context, name: str, new_name: str) -> None:
+    """A folder is named by its place, those in it too; what lies in it follows as whatever links to a document does."""
+    document.rename(ctx, "File", name, new_name, force=True)
+    for row in lists.get_list(ctx, "File", ["name", "file_name"], {"folder": new_name, "is_folder": 1}, limit=None):
+        _rename_folder(ctx, row["name"], f"{new_name}/{row['file_name']}")
 
 
 # --- archives ----------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def _kept(doc: Any, kind: str, head: str, data: str) -> str:
     values = {
         "attached_to_doctype": doctype,
         "attached_to_name": cstr(name),
-        "is_private": int(not cint(doc.meta.make_attachments_public)),
+        "is_private": int(not cint(doc._context.meta(doctype).make_attachments_public)),
     }
     file = document.new(
         doc._context.trusted(),

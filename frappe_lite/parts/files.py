@@ -8,14 +8,12 @@ A File document says what a file is called, where it hangs, and who may read it;
 
 from __future__ import annotations
 
-import base64
-import binascii
 import contextlib
 import io
 import mimetypes
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +23,18 @@ from werkzeug.wrappers import Response
 from .. import document, permissions
 from ..context import Context
 from ..doctype import server_owned
-from ..document import Document
 from ..document.calling import call_method
 from ..errors import DoesNotExistError, MandatoryError, PayloadTooLargeError, PermissionError, ValidationError
 from ..query import Condition
 from ..site import Site
 from ..utils import cint, cstr
 from ..whitelist import method
-from . import file_contents, file_fields, file_images
+from . import file_attaching, file_contents, file_fields, file_images
+from .file_attaching import PRIVATE, PUBLIC, require_ending, require_room
 from .file_contents import drop_content, keep_content, read_content
+from .file_questions import FileQuestions, decoded
 from .records import freely_read
 
-PUBLIC, PRIVATE = "/files/", "/private/files/"
 ACTIVE = ("html", "xml", "svg", "javascript", "ecmascript", "mathml", "pdf")
 """Types that a browser may run: served as attachments, in a sandbox."""
 
@@ -66,12 +64,10 @@ OWNED = (
 
 _BEFORE = [f"{file_fields.__name__}.require_addresses", f"{file_images.__name__}.keep_images"]
 EVENTS = {
-    "after_delete": [f"{__name__}.drop_attachments"], "before_save": _BEFORE, "before_submit": _BEFORE, "before_update_after_submit": _BEFORE,
+    "after_delete": [f"{__name__}.drop_attachments"], "on_update": [f"{file_attaching.__name__}.attach_named_files"],
+    "before_save": _BEFORE, "before_submit": _BEFORE, "before_update_after_submit": _BEFORE,
 }  # fmt: skip
 """What follows the life of every document; the later ones are the last before texts are cleaned."""
-
-ENCODINGS = ("utf-8-sig", "utf-8", "windows-1250", "windows-1252")
-"""What `get_content` tries, as Frappe does."""
 
 POLICY = "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
@@ -95,14 +91,11 @@ def attach(site: Site) -> None:
 # --- the File document -----------------------------------------------------------------------------------
 
 
-class FileController(Document):
+class FileController(FileQuestions):
     """A file or folder: its URL is made here, or one that the user may read already."""
 
-    content_hash: Any
     attached_to_name: Any
-    file_name: Any
     file_size: Any
-    file_url: Any
     folder: Any
     is_private: Any
 
@@ -125,8 +118,11 @@ class FileController(Document):
             return
         self.folder = self.folder or ("Home/Attachments" if self.attached_to_doctype else "Home")
         self._require_attachable()
+        require_room(self.ctx, self.attached_to_doctype, self.attached_to_name)
         if content is not None:
-            self.take_content(_decoded(content) if cint(decode) else content)
+            if cstr(self.file_url).startswith(PRIVATE):  # Frappe: where it shall lie says how private it is
+                self.is_private = 1
+            self.take_content(decoded(content) if cint(decode) else content)
         elif not self.flags.content_kept:
             self._claim_url()
 
@@ -160,6 +156,7 @@ class FileController(Document):
 
     def _require_type(self) -> None:
         """Frappe: people without the desk bring documents and pictures, nothing that could be a program or a page."""
+        require_ending(self.ctx, self.file_name)
         if (
             "Desk User" in self._asking.roles
             or self._asking.is_trusted
@@ -227,25 +224,6 @@ class FileController(Document):
         """Free what nobody uses."""
         drop_content(self.ctx, self.content_hash)
 
-    def get_content(self, encodings: Sequence[str] | None = None) -> str | bytes:
-        """The file's content, for app code: text if it can be read as such.
-
-        Raises ValidationError for a folder, DoesNotExistError if it is gone.
-
-        Frappe: what was just given comes back as it was given; windows-1252 reads nearly everything. `encodings=[]`
-        gives bytes.
-        """
-        if cint(self.is_folder):
-            raise ValidationError.told("Cannot get file contents of a Folder")
-        given = self.__dict__.get("content", self.__dict__.get("_content"))
-        if given:
-            return _decoded(given) if cint(self.get("decode")) else given
-        content = read_content(self.ctx.site, self.content_hash)
-        for encoding in ENCODINGS if encodings is None else encodings:
-            with contextlib.suppress(UnicodeDecodeError):
-                return content.decode(encoding)
-        return content
-
 
 def require_attachable(ctx: Context, doctype: str, name: Any) -> Any:
     """The document's name as it is stored. Raises PermissionError unless the user may write it.
@@ -286,16 +264,6 @@ def clean_name(name: str) -> str:
     if not base.strip(" ."):
         raise ValidationError.told("The file needs a name")
     return base
-
-
-def _decoded(content: Any) -> bytes:
-    text = cstr(content)
-    if text.startswith("data:"):
-        text = text.partition(",")[2]
-    try:
-        return base64.b64decode(text + "===", validate=False)  # Frappe: whoever left out the padding is understood
-    except (binascii.Error, ValueError):
-        raise ValidationError.told("The content is no base64") from None
 
 
 # --- who may -------------------------------------------------------------------------------------------
@@ -475,7 +443,7 @@ def download_file(ctx: Context, file_url: str) -> Response:
     """A file's content, for whoever may read it."""
     row = readable_file(ctx, cstr(file_url))
     if row is None:
-        raise PermissionError.told("You don't have permission to access this file")
+        raise PermissionError("You don't have permission to access this file")
     response = file_response(ctx, row)
     response.headers.set("Content-Disposition", "attachment", filename=shown_name(row))
     return response

@@ -159,11 +159,11 @@ def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -
 
 
 def fetch(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=5) as answer:
+    with urllib.request.urlopen(url, timeout=30) as answer:
         return str(answer.read().decode())
 
 
-def wait_for(url: str, process: subprocess.Popen[str], seconds: float = 10) -> str:
+def wait_for(url: str, process: subprocess.Popen[str], seconds: float = 60) -> str:
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -198,10 +198,10 @@ def test_serve_until_sigterm(database: str) -> None:
         login = urllib.request.Request(
             f"{url}/api/method/login", data=b"usr=Administrator&pwd=admin-pass-1", method="POST"
         )
-        with urllib.request.urlopen(login, timeout=5) as answer:
+        with urllib.request.urlopen(login, timeout=30) as answer:
             assert "sid=" in answer.headers["Set-Cookie"]
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     finally:
         process.kill()
         process.communicate()

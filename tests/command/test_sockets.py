@@ -17,7 +17,7 @@ from conftest import new_file
 from frappe_lite.command import sockets
 from frappe_lite.command.settings import Settings
 
-SECONDS = 30
+SECONDS = 60
 PAGE = "{{ frappe.conf.developer_mode }} {{ frappe.conf.socketio_port }} {{ frappe.local.site }}"
 
 

@@ -14,7 +14,7 @@ from app_folder import Write
 
 import frappe_lite
 from frappe_lite.doctype import problems as doctype_problems
-from frappe_lite.face import app_files
+from frappe_lite.face import app_files, unread_hooks
 from frappe_lite.site import Site
 
 TEXT = """{
@@ -238,3 +238,30 @@ def test_pytest_tells_them_as_warnings(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stdout + run.stderr
     assert run.stdout.count("price: there is no fieldtype Curency") == 1
     assert "tea.json:13" in run.stdout
+
+
+# --- hooks that nothing acts on ---
+
+
+@pytest.mark.parametrize(
+    ("hooks", "told"),
+    [
+        pytest.param("app_title = 'x'\n\npage_renderer = 'a.b'\n", ["hooks.py:3: the hook page_renderer is not acted on"], id="with its line"),
+        pytest.param("doctype_js: dict = {'A': 'b.js'}\n", ["hooks.py:1: the hook doctype_js is not acted on"], id="with a type"),
+        pytest.param("x = page_renderer = 'a.b'\napp_include_js = ['a']\n", ["hooks.py:1: the hook page_renderer", "hooks.py:2: the hook app_include_js"], id="each a line"),
+        pytest.param("page_renderer = []\ndoctype_js = {}\n", [], id="one that says nothing is not told"),
+        pytest.param("doc_events = {}\nmy_own_hook = 'a.b'\napp_logo_url = '/x.svg'\n", [], id="nor one that is read, or the app's own"),
+    ],
+)  # fmt: skip
+def test_hooks_that_nothing_acts_on_are_told(site: Site, write: Write, hooks: str, told: list[str]) -> None:
+    app = site.load(write({"hooks.py": hooks, "tea.json": TEXT}))
+    found = [str(each) for each in app.problems if "the hook" in each.text]
+    assert len(found) == len(told)
+    assert all(wanted in line for wanted, line in zip(told, found, strict=True))
+
+
+def test_what_is_told_as_unread_is_read_nowhere() -> None:
+    package = Path(frappe_lite.__file__).parent
+    source = "\n".join(file.read_text() for file in package.rglob("*.py") if file.name != "unread_hooks.py")
+    read = set(re.findall(r'(?:get_hooks|hooks\.get|\.hook)\(\s*"(\w+)"', source))
+    assert len(read) > 20 and not read & unread_hooks.UNREAD.keys()

@@ -12,7 +12,6 @@ import frappe_lite
 from conftest import AppSite
 from frappe_lite import document
 from frappe_lite.context import Context
-from frappe_lite.document import history
 from frappe_lite.query import Condition
 from frappe_lite.site import Site
 
@@ -183,7 +182,7 @@ def test_a_comment_says_who_and_what(ctx: Context) -> None:
 
 def test_a_comment_may_speak_for_another(ctx: Context) -> None:
     doc = task(ctx)
-    history.add_comment(ctx, "Task", doc.name, "hi", "Info", comment_email="a@b.co", comment_by="Ann")
+    doc.add_comment("Info", "hi", "a@b.co", "Ann")
     assert [(row["comment_type"], row["comment_email"], row["comment_by"]) for row in comments(ctx, doc)] == [
         ("Info", "a@b.co", "Ann")
     ]

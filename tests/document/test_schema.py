@@ -349,7 +349,6 @@ def test_a_custom_field_that_is_gone_takes_its_values_out_of_sight(ctx: Context)
         {"fieldname": "a b"},
         {"fieldname": "save"},
         {"dt": "Nowhere"},
-        {"fieldname": "1"},
     ],
 )
 def test_custom_fields_that_cannot_be(ctx: Context, values: dict[str, Any]) -> None:

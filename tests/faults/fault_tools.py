@@ -24,7 +24,7 @@ from frappe_lite import document
 
 ROOT = Path(__file__).parents[2]
 FRAPPE_LITE = Path(sys.executable).with_name("frappe-lite")
-DEADLINE = 30.0
+DEADLINE = 90.0
 MAY_ALL = [{"role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1}]
 
 DOCTYPES: list[dict[str, Any]] = [

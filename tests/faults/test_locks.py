@@ -155,7 +155,7 @@ def test_where_sqlites_index_cannot_be_read_the_log_is_cut_off(tmp_path: Path, m
 
 def test_fifty_writers(tmp_path: Path) -> None:
     """F20: each gets its turn, none an error, and none waits while others come again and again."""
-    site = open_orders(tmp_path / "a.db")
+    site = open_orders(tmp_path / "a.db", busy_timeout=60)  # of a busy machine; what counts is who waits for whom
     first = ApiClient(site)
     served: list[int] = []  # how many others had their turn while one waited
 
@@ -204,7 +204,7 @@ def test_two_processes_share_the_writers_turn(tmp_path: Path) -> None:
         child.stdin.write("go\n")
         child.stdin.flush()
     for child in children:
-        output, errors = child.communicate(timeout=30)
+        output, errors = child.communicate(timeout=60)
         assert (output, child.returncode) == ("going\ndone\n", 0), errors
     with contextlib.closing(sqlite3.connect(path)) as plain:
         assert plain.execute("SELECT count(*) FROM __site WHERE length(value) = 2000").fetchone() == (300,)

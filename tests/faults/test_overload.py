@@ -38,7 +38,7 @@ def many(server: Served, count: int, first: bytes) -> Iterator[list[socket.socke
     opened = []
     try:
         for _ in range(count):
-            opened.append(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+            opened.append(socket.create_connection(("127.0.0.1", server.port), timeout=60))
             opened[-1].sendall(first)
         yield opened
     finally:
@@ -148,7 +148,7 @@ def test_a_broken_body_in_chunks_is_never_taken_as_whole(
 
 def test_a_refused_body_is_received_so_that_the_client_sees_the_answer(server: Served) -> None:
     """F37: a guest may send 1 MB; who sends 5 reads the answer only when all of it is sent."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("POST", "/api/method/ping", b"x" * 5_000_000, {"Content-Type": "application/json"})
     answer = connection.getresponse()
     assert (answer.status, b"larger than 1 MB" in answer.read()) == (413, True)

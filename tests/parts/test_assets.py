@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
 import frappe_lite
 from conftest import ApiClient
-from frappe_lite.parts.website import folders
+from frappe_lite.parts.website import assets, folders
 
 BIG = "let x = 1;\n" * 400
 YEAR = "public, max-age=31536000, immutable"
@@ -151,6 +152,97 @@ def test_who_has_it_is_not_sent_it_again(guest: ApiClient, root: Path) -> None:
     os.utime(root / "public/small.js", ns=(1, 1))
     assert guest(at("small.js"), headers=known).text == "let other;"
     (root / "public/small.js").write_text("let small;")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "text"),
+    [
+        pytest.param(lambda place, root: place.write_text("newer and longer"), 200, "newer and longer", id="written"),
+        pytest.param(lambda place, root: place.unlink(), 404, None, id="deleted"),
+        pytest.param(lambda place, root: linked(place, root / "public/small.js"), 200, "let small;", id="a link now"),
+        pytest.param(lambda place, root: linked(place, root / "secret.txt"), 404, None, id="a link that leads out"),
+    ],
+)
+@pytest.mark.parametrize("takes", ["gzip", ""])
+def test_what_was_sent_is_sent_anew_once_it_changes(
+    guest: ApiClient, root: Path, change: Any, status: int, text: str | None, takes: str
+) -> None:
+    place, asked = root / "public/changing.js", {"Accept-Encoding": takes}
+    place.unlink(missing_ok=True)
+    place.write_text("let first;")
+    assert [guest(at("changing.js"), headers=asked).text for _ in range(2)] == ["let first;"] * 2
+    change(place, root)
+    response = guest(at("changing.js"), headers=asked)
+    assert (response.status_code, response.text if text else None) == (status, text)
+
+
+@pytest.mark.parametrize(
+    ("options", "asked", "at_once"),
+    [
+        pytest.param({}, {}, True, id="the file alone"),
+        pytest.param({}, {"method": "HEAD"}, True, id="its headers"),
+        pytest.param({}, {"query_string": "v=3"}, True, id="a query that says nothing"),
+        pytest.param({}, {"headers": {"Accept-Encoding": "gzip"}}, True, id="packed"),
+        pytest.param({}, {"headers": {"If-None-Match": '"x"'}}, True, id="known, but another"),
+        pytest.param({}, {"headers": {"Cookie": "sid=Guest"}}, True, id="with a session"),
+        pytest.param({}, {"path": at("page.html")[4:]}, False, id="one that nobody asked for yet"),
+        pytest.param({}, {"method": "POST"}, False, id="a verb that sends"),
+        pytest.param({}, {"headers": {"Range": "bytes=0-1"}}, False, id="a part"),
+        pytest.param({}, {"headers": {"If-Modified-Since": "Thu, 01 Jan 2026 00:00:00 GMT"}}, False, id="by its time"),
+        pytest.param({}, {"headers": {"Origin": "http://localhost:5173"}}, False, id="a page of another port"),
+        pytest.param({}, {"query_string": "cmd=ping"}, False, id="a command"),
+        pytest.param({"hosts": ["localhost"]}, {}, False, id="where names are told"),
+        pytest.param({"hsts": 60}, {}, False, id="where https is insisted on"),
+    ],
+)
+def test_what_asks_for_the_file_alone_is_answered_at_once_and_alike(
+    root: Path, options: dict[str, Any], asked: dict[str, Any], at_once: bool
+) -> None:
+    site = frappe_lite.Site(**options)
+    site.load(root)
+    app, environ = frappe_lite.App(site), EnvironBuilder(**{"path": at("big.js")[4:], **asked}).get_environ()
+    for takes in ("gzip", "identity"):
+        Client(app).get(at("big.js")[4:], headers={"Accept-Encoding": takes}).close()
+    assert (site.shortcuts[0](environ) is not None) is at_once
+    fast = run_wsgi_app(app, environ, buffered=True)
+    site.shortcuts.clear()
+    slow = run_wsgi_app(app, environ, buffered=True)
+    alike = [{**dict(each[2]), "X-Request-Id": "", "Date": ""} for each in (fast, slow)]
+    assert (b"".join(fast[0]), fast[1], alike[0]) == (b"".join(slow[0]), slow[1], alike[1])
+    site.close()
+
+
+def test_a_log_of_requests_has_assets_too(root: Path) -> None:
+    site, seen = frappe_lite.Site(), []
+    site.load(root)
+    site.on_answer.append(lambda ctx, status, _seconds: seen.append((ctx.request.path, status)))
+    for _ in range(2):
+        assert ApiClient(site, None)(at("small.js")).text == "let small;"
+    assert seen == [(at("small.js")[4:], 200)] * 2
+    site.close()
+
+
+def linked(place: Path, target: Path) -> None:
+    place.unlink()
+    place.symlink_to(target)
+
+
+def test_what_is_kept_in_memory_has_its_bounds(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "MOST_BYTES", 5000)
+    monkeypatch.setattr(assets, "MOST_KEPT", 4405)
+    site = frappe_lite.Site()
+    site.load(root)
+    served = next(page.__self__ for _, page in site.pages if isinstance(getattr(page, "__self__", None), assets.Assets))
+    kept = []
+    for name in ("small.js", "big.js", "page.html"):  # 10, 4400 and 16 bytes
+        assert ApiClient(site, None)(at(name)).text == (root / "public" / name).read_text()
+        kept.append(sorted(len(each.body) for each in served._kept.values()))
+    assert kept == [[10], [4400], [16]]
+    monkeypatch.setattr(assets, "MOST_BYTES", 12)
+    assert ApiClient(site, None)(at("dist/css/x.bundle.7KQ2XW3A.css")).text == "a {}"
+    assert ApiClient(site, None)(at("font.woff2")).text == "wOF2" * 1000
+    assert sorted(len(each.body) for each in served._kept.values()) == [4, 16]  # the large one came from the disk
+    site.close()
 
 
 @pytest.mark.parametrize(

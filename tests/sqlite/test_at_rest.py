@@ -204,7 +204,7 @@ def answer(url: str, process: subprocess.Popen[bytes]) -> str:
     for _ in range(200):
         assert process.poll() is None
         try:
-            with urllib.request.urlopen(url, timeout=5) as response:
+            with urllib.request.urlopen(url, timeout=30) as response:
                 return str(response.read().decode())
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.05)
@@ -244,4 +244,4 @@ def test_a_request_shows_no_secret_of_the_server(server: str, tmp_path: Path) ->
         assert answer(url + "values", process) == '{"message":[]}'
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=60)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...context import Context
-from ...utils import cstr
-from .. import comments, history
+from .. import comments
 from ..life import Document
-from ..loading import new
 
 
 class CommentController(Document):
@@ -24,15 +21,3 @@ class CommentController(Document):
 
     def on_trash(self) -> None:
         comments.forget(self.ctx, self.__dict__)
-
-
-def write_comment(
-    ctx: Context, doctype: str, name: Any, text: str, comment_email: str | None = None, comment_by: str | None = None
-) -> Any:
-    """Store what a person says about a document, with its events: apps tell others of it. The Comment."""
-    values = {
-        "doctype": "Comment", "comment_type": "Comment", "reference_doctype": doctype, "reference_name": cstr(name),
-        "content": text, "comment_email": comment_email or ctx.user,
-        "comment_by": comment_by or history.full_name(ctx, ctx.user),
-    }  # fmt: skip
-    return new(ctx.trusted(), values).insert(ignore_links=True)

@@ -9,7 +9,6 @@ PROMISES = (
     "enable_two_factor_auth",
     "force_user_to_reset_password",
     "disable_user_pass_login",
-    "allowed_file_extensions",
     "encrypt_backup",
 )
 """System Settings that apps read, and that nothing here keeps."""

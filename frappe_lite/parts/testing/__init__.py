@@ -97,6 +97,10 @@ def prototype(apps: tuple[str, ...]) -> tuple[Site | None, bytes]:
         return site, path.read_bytes()
 
 
+OVERRIDES = {"allow_password_in_address": 1}
+"""System Settings of a site in memory: no history and no log keeps its addresses, and Frappe's own client sends a password so."""
+
+
 class TestSite(Site):
     """A site in memory with the apps of those folders; closed at the end of a `with`. Keywords are those of `Site`."""
 
@@ -112,6 +116,7 @@ class TestSite(Site):
                 "files": "database",
                 "on_reset_link": lambda *sent: self.reset_links.append(sent),
                 **settings,
+                "overrides": {**OVERRIDES, **(settings.get("overrides") or {})},
             },
         )
         if loaded is not None:

@@ -51,7 +51,7 @@ class Client:
             **(headers or {}),
         }
         errors: list[BaseException] = []
-        environ = {**options.pop("environ_overrides", {}), ERRORS: errors, PATIENCE: None}
+        environ = {"REMOTE_ADDR": "127.0.0.1", **options.pop("environ_overrides", {}), ERRORS: errors, PATIENCE: None}
         response = self.wsgi.open(path, method=method, headers=sent, environ_overrides=environ, **options)
         response.get_data()  # read here and now, so that nothing stays open
         response.close()

@@ -2,6 +2,7 @@
 
 What a builder named by its content is kept by browsers for good; the rest they ask for again, and are told by its ETag
 whether it changed. Texts go out in gzip to who takes it: a file beside it with `.gz` at the end, or packed here once.
+What was asked for once is kept in memory, and sent from there as long as the file is the same.
 
     shop/public/frontend/assets/index-Bx3kPq9z.js  ->  /assets/shop/frontend/assets/index-Bx3kPq9z.js, immutable
 """
@@ -9,36 +10,60 @@ whether it changed. Texts go out in gzip to who takes it: a file beside it with 
 from __future__ import annotations
 
 import gzip
+import os
+from dataclasses import dataclass
 from pathlib import Path
 
+from werkzeug.http import http_date, parse_etags
+from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response
 
 from ...context import Context
 from ...errors import PageDoesNotExistError
+from ...request import Environ
 from ...site import Site
-from ..compression import takes_gzip
+from ...wsgi import SECURITY_HEADERS, AnyResponse, BytesResponse
+from ..compression import takes, takes_gzip
 from . import folders
 
 PREFIX = "/assets/"
 PACKED = frozenset({".css", ".html", ".js", ".json", ".map", ".md", ".mjs", ".svg", ".txt", ".webmanifest", ".xml"})
 LEAST_BYTES, MOST_BYTES = 1_500, 8_000_000
-"""Smaller files are not worth packing; larger ones would keep a worker for long."""
+"""Smaller files are not worth packing; larger ones would keep a worker for long, and are sent from the disk."""
 
 OWN = Path(__file__).parent / "public"
 MOST_KEPT = 32_000_000
-"""Bytes of packed files that a process keeps."""
+"""Bytes of files that a process keeps."""
+
+SPECIAL = frozenset({"HTTP_RANGE", "HTTP_IF_MODIFIED_SINCE", "HTTP_ORIGIN", "HTTP_X_REQUEST_ID"})
+"""Headers that want more than the file as it is."""
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file as it is sent, and what tells whether it is still the same. `place` is asked anew, for it may be a link."""
+
+    place: str
+    stamp: tuple[int, ...]
+    mark: str
+    body: bytes
+    headers: Headers
 
 
 class Assets:
-    """The apps' public folders, and what was packed of them."""
+    """The apps' public folders, and what was sent of them."""
 
     def __init__(self, site: Site):
         self._site = site
-        self._packed: dict[tuple[str, int, int], bytes] = {}
+        self._kept: dict[tuple[str, bool], Kept] = {}
 
     def match(self, path: str) -> bool:
         """Whether an address belongs to an app that has a public folder."""
-        return path.startswith(PREFIX) and self._folder(path[len(PREFIX) :].partition("/")[0]) is not None
+        if not path.startswith(PREFIX):
+            return False
+        return (path, True) in self._kept or self._folder(path[len(PREFIX) :].partition("/")[0]) is not None
 
     def _folder(self, name: str) -> Path | None:
         if name == "frappe_lite":
@@ -47,42 +72,92 @@ class Assets:
         folder = Path(app.folder, "public") if app is not None and app.folder else None
         return folder if folder is not None and folder.is_dir() else None
 
-    def serve(self, ctx: Context) -> Response:
+    def from_memory(self, environ: Environ) -> BytesResponse | None:
+        """The file, if it is in memory and nothing is asked but the file: a look at who asks would cost five times that.
+
+        Where hosts are named, https is insisted on or requests are logged, it goes the way of all requests.
+        """
+        path, site = environ.get("PATH_INFO", ""), self._site
+        if not path.startswith(PREFIX) or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return None
+        if any(each in environ for each in SPECIAL):
+            return None
+        kept = self._kept.get((path, takes(environ.get("HTTP_ACCEPT_ENCODING", ""))))
+        if kept is None or "cmd=" in environ.get("QUERY_STRING", "") or site.hosts or site.hsts or site.on_answer:
+            return None
+        return _sent(environ, kept) if kept.stamp == _stamp(kept.place) else None
+
+    def serve(self, ctx: Context) -> AnyResponse:
         """The file. Raises PageDoesNotExistError."""
+        asked = ctx.request.environ
+        if "HTTP_RANGE" in asked or ("HTTP_IF_MODIFIED_SINCE" in asked and "HTTP_IF_NONE_MATCH" not in asked):
+            return self._from_disk(ctx)
+        key = (ctx.request.path, takes_gzip(ctx))
+        kept = self._kept.get(key)
+        if kept is None or kept.stamp != _stamp(kept.place):
+            kept = self._keep(ctx, key)
+        return _sent(asked, kept) if kept is not None else self._from_disk(ctx)
+
+    def _find(self, ctx: Context) -> tuple[Path, Path, str]:
         app, _, name = ctx.request.path[len(PREFIX) :].partition("/")
         folder = self._folder(app)
         file = folders.below(folder, name) if folder is not None else None
-        if file is None:
+        if folder is None or file is None:
             raise PageDoesNotExistError(f"There is no file {name} in the public folder of {app}")
+        return folder, file, name
+
+    def _from_disk(self, ctx: Context) -> Response:
+        _, file, name = self._find(ctx)
         response = folders.send(ctx, file, name)
-        if file.suffix.lower() not in PACKED:
-            return response
-        response.headers["Vary"] = "Accept-Encoding"
-        if response.status_code == 200 and takes_gzip(ctx) and "HTTP_RANGE" not in ctx.request.environ:
-            packed = self._pack(file, folders.below(file.parent, f"{file.name}.gz"))
-            if packed:
-                _send_packed(response, packed)
+        if file.suffix.lower() in PACKED:
+            response.headers["Vary"] = "Accept-Encoding"
         return response
 
-    def _pack(self, file: Path, beside: Path | None) -> bytes:
-        stat = file.stat()
-        if not LEAST_BYTES <= stat.st_size <= MOST_BYTES:
-            return b""
-        key = (str(file), stat.st_mtime_ns, stat.st_size)
-        made = self._packed.get(key)
-        if made is None:
-            made = beside.read_bytes() if beside else gzip.compress(file.read_bytes(), 6, mtime=0)
-            if sum(map(len, self._packed.values())) + len(made) > MOST_KEPT:
-                self._packed.clear()
-            self._packed[key] = made
+    def _keep(self, ctx: Context, key: tuple[str, bool]) -> Kept | None:
+        """The file in memory, packed for who takes it; None for one that is too large."""
+        folder, file, name = self._find(ctx)
+        place = str(folder / name)
+        stamp = _stamp(place)
+        if file.stat().st_size > MOST_BYTES or not stamp:
+            return None
+        is_text = file.suffix.lower() in PACKED
+        packed = _packed(file, folders.below(file.parent, f"{file.name}.gz")) if is_text and key[1] else b""
+        mark = folders.mark_of(file)
+        headers = [
+            ("Content-Type", get_content_type(folders.media_type(name), "utf-8")),
+            *(each for each in SECURITY_HEADERS if each[0] != "Cache-Control"),
+            ("Cache-Control", folders.keeping(name)),
+            ("Last-Modified", http_date(file.stat().st_mtime)),
+            # RFC 9110 8.8.1: packed, the bytes are others, what they mean is the same
+            ("ETag", f'W/"{mark}"' if packed else f'"{mark}"'),
+            ("Accept-Ranges", "none" if packed else "bytes"),
+        ]
+        headers += [("Vary", "Accept-Encoding")] if is_text else []
+        headers += [("Content-Encoding", "gzip")] if packed else []
+        made = Kept(place, stamp, mark, packed or file.read_bytes(), headers)
+        if sum(len(each.body) for each in tuple(self._kept.values())) + len(made.body) > MOST_KEPT:
+            self._kept.clear()
+        self._kept[key] = made
         return made
 
 
-def _send_packed(response: Response, packed: bytes) -> None:
-    response.close()  # the file that it would have sent
-    response.response, response.direct_passthrough = [packed], False
-    mark, _ = response.get_etag()
-    response.set_etag(mark or "", weak=True)  # RFC 9110 8.8.1: the bytes are others, what they mean is the same
-    response.headers["Content-Encoding"] = "gzip"
-    response.headers["Content-Length"] = str(len(packed))
-    response.headers["Accept-Ranges"] = "none"
+def _stamp(place: str) -> tuple[int, ...]:
+    """What changes with a file, whatever its name leads to now; empty if it is gone."""
+    try:
+        stat = os.stat(place)
+    except OSError:
+        return ()
+    return stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+def _packed(file: Path, beside: Path | None) -> bytes:
+    if file.stat().st_size < LEAST_BYTES:
+        return b""
+    return beside.read_bytes() if beside else gzip.compress(file.read_bytes(), 6, mtime=0)
+
+
+def _sent(environ: Environ, kept: Kept) -> BytesResponse:
+    known = environ.get("HTTP_IF_NONE_MATCH")
+    if known and parse_etags(known).contains_weak(kept.mark):
+        return BytesResponse(b"", 304, [each for each in kept.headers if not each[0].startswith("Content-")])
+    return BytesResponse(kept.body, 200, kept.headers)

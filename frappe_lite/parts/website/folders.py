@@ -77,17 +77,25 @@ def send(ctx: Context, file: Path, name: str) -> Response:
     environ: dict[str, Any] = dict(ctx.request.environ)
     if not environ.get("HTTP_RANGE", "bytes=").startswith("bytes="):
         del environ["HTTP_RANGE"]  # RFC 9110 14.2: a unit that is not known is as if nothing was asked
-    stat = file.stat()
-    mark = hashlib.sha256(f"{stat.st_mtime_ns}:{stat.st_size}".encode()).hexdigest()[:24]
-    kept = has_digest(name)
     response = send_file(
         file,
         environ,
         mimetype=media_type(name),
-        etag=mark,
-        max_age=YEAR if kept else None,
-        last_modified=stat.st_mtime,
+        etag=mark_of(file),
+        max_age=YEAR if has_digest(name) else None,
+        last_modified=file.stat().st_mtime,
     )
     response.headers.pop("Content-Disposition", None)
-    response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if kept else "no-cache"
+    response.headers["Cache-Control"] = keeping(name)
     return response
+
+
+def mark_of(file: Path) -> str:
+    """What the ETag of a file is made of: it changes with the file."""
+    stat = file.stat()
+    return hashlib.sha256(f"{stat.st_mtime_ns}:{stat.st_size}".encode()).hexdigest()[:24]
+
+
+def keeping(name: str) -> str:
+    """How long browsers keep a file."""
+    return f"public, max-age={YEAR}, immutable" if has_digest(name) else "no-cache"

@@ -33,6 +33,7 @@ def open_on(site: Site) -> None:
     website = Website(site)
     site.pages[:0] = [(website.assets, website.assets.serve), (website, website.answer)]
     site.around.append(website.around)
+    site.shortcuts.append(website.assets.from_memory)
     site.home_of = home_of
 
 

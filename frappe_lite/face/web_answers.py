@@ -1,0 +1,128 @@
+"""Answers that are pages, and requests to other servers, as app code asks for them.
+
+frappe.respond_as_web_page("Paid", "Thank you", indicator_color="green")   ->   a page instead of JSON
+make_get_request("https://api.example.com/x", headers={…})                 ->   what came, JSON as values
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from ..document.calling import call_method
+from ..utils import _dict, cint, cstr, generate_hash
+from .cache import cache
+from .context import ctx
+from .dicts import as_face
+from .documents import db
+from .utilities import get_request_session
+
+log = logging.getLogger("frappe_lite.app")
+MESSAGE_SECONDS = 60
+
+
+def respond_as_web_page(
+    title: str, html: str, success: Any = None, http_status_code: int | None = None, context: Any = None, indicator_color: str | None = None,
+    primary_action: str = "/", primary_label: str | None = None, fullpage: bool = False, width: Any = 0, template: str = "message",
+) -> None:  # fmt: skip
+    """Answer the request with a page that says something; `html` is the app's own."""
+    ctx().response.update(
+        type="page", title=title, html=html, http_status_code=http_status_code or 200, primary_action=primary_action, primary_label=primary_label,
+    )  # fmt: skip
+
+
+def redirect_to_message(
+    title: str, html: str, http_status_code: int | None = None, context: Any = None, indicator_color: str | None = None
+) -> str:
+    """Lead the browser to a page that says something, for a minute; its address."""
+    key = generate_hash(length=16)
+    cache.set_value(
+        f"message_id:{key}",
+        {"title": title, "html": html, "http_status_code": http_status_code or 200},
+        expires_in_sec=MESSAGE_SECONDS,
+    )
+    location = f"/message?id={key}"
+    ctx().response.update(type="redirect", location=location)
+    return location
+
+
+def get_website_settings(key: str) -> Any:
+    """A value of Website Settings."""
+    return db.get_single_value("Website Settings", key)
+
+
+def is_signup_disabled() -> bool:
+    """Whether nobody may sign up."""
+    return bool(cint(get_website_settings("disable_signup")))
+
+
+def is_pulse_enabled() -> bool:
+    """Whether anybody is told how the site is used: nobody is."""
+    return False
+
+
+def get_request_site_address(full_address: bool = False) -> str:
+    """The address that the site goes by."""
+    return ctx().site.url or "http://localhost"
+
+
+def log_to_console(msg: Any) -> None:
+    """Write to the log."""
+    log.info("%s", msg)
+
+
+def execute_cmd(cmd: str, from_async: bool = False) -> Any:
+    """What a whitelisted function gives for what the request brought. Raises as a request for it would."""
+    return as_face(call_method(ctx(), cmd))
+
+
+# --- other servers ----------------------------------------------------------------------------------------
+
+
+def make_request(
+    method: str, url: str, auth: Any = None, headers: Any = None, data: Any = None, json: Any = None, params: Any = None
+) -> Any:
+    """What another server answers: JSON as values, a form as a dict, anything else as text. Raises what requests raises."""
+    answer = get_request_session().request(
+        method, url, data=data or "", auth=auth, headers=headers or {}, json=json, params=params, timeout=60
+    )
+    answer.raise_for_status()
+    kind = cstr(answer.headers.get("content-type")).partition(";")[0]
+    if answer.status_code == 204:
+        return None
+    return answer.json() if "json" in kind else answer.text
+
+
+def make_get_request(url: str, **options: Any) -> Any:
+    """As `make_request`, by GET."""
+    return make_request("GET", url, **options)
+
+
+def make_post_request(url: str, **options: Any) -> Any:
+    """As `make_request`, by POST."""
+    return make_request("POST", url, **options)
+
+
+def make_put_request(url: str, **options: Any) -> Any:
+    """As `make_request`, by PUT."""
+    return make_request("PUT", url, **options)
+
+
+def make_patch_request(url: str, **options: Any) -> Any:
+    """As `make_request`, by PATCH."""
+    return make_request("PATCH", url, **options)
+
+
+def make_delete_request(url: str, **options: Any) -> Any:
+    """As `make_request`, by DELETE."""
+    return make_request("DELETE", url, **options)
+
+
+def create_request_log(data: Any = None, integration_type: Any = None, service_name: Any = None, **options: Any) -> Any:
+    """What is asked of another server, as Frappe's Integration Request; kept where an app brings that DocType, else in the log alone."""
+    name = cstr(service_name or options.get("request_description") or integration_type)
+    log.info("a request of %s", name)
+    return _dict(name=None, status=options.get("status") or "Queued", data=data, integration_request_service=name)
+
+
+__all__ = ["get_website_settings", "redirect_to_message", "respond_as_web_page"]
