@@ -104,6 +104,7 @@ class Document(BaseDocument):
             self._stamp(later_moment(None), is_new=True)
             validation.set_defaults(ctx, self)
             validation.cast_or_explain(self._asking, self)
+            validation.require_bounded_html(self)
             validation.fill_numbers(self, mandatory=False)  # those are asked for first
             action = self._action(None)
             validation.check_links(self._asking, self)

@@ -30,7 +30,7 @@ from ..errors import (
     ValidationError,
     message,
 )
-from ..markup import clean
+from ..markup import clean, require_bounded
 from ..permissions import user_permission as user_permissions
 from ..protocol import load_json
 from ..query import quote
@@ -291,6 +291,14 @@ def _check_lengths(doc: BaseDocument) -> None:
 _TAG = re.compile(r"<[a-zA-Z/!?]")
 LONG_TEXT = 10_000
 """Characters of a text that is cleaned before the writer's turn."""
+
+
+def require_bounded_html(doc: BaseDocument) -> None:
+    """Raises ValidationError for markup that would not be cleaned: said before anything else is done with it."""
+    for field in doc.meta.cleaned_fields:
+        value = doc.__dict__.get(field.fieldname)
+        if value.__class__ is str and "<" in value:
+            require_bounded(value)
 
 
 def clean_html(doc: BaseDocument) -> None:

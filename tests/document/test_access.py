@@ -739,3 +739,15 @@ def test_what_app_code_does_not_find_is_refused_alike_too(office: Office) -> Non
         assert office.call("reader", *rpc("conformance.api.look", name="O-none")).status_code == 404
     finally:
         del registry["conformance.api.look"]
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [("plain", 403), ("<div>" * 200 + "x", 403), ("<div>" * 201 + "x", 417)],
+    ids=["a text", "as deep as it may be", "too deep"],
+)
+def test_markup_that_is_too_deep_is_refused_before_anything_is_done_with_it(
+    office: Office, text: str, status: int
+) -> None:
+    """A to-do for nobody is none that a clerk may make: that is said only of what can be looked at."""
+    assert office.call("clerk", "POST /api/resource/ToDo", {"description": text}).status_code == status
