@@ -4,18 +4,15 @@ One table: some fields of every document, some of single DocTypes, those of a tr
 A part adds a row for its DocTypes by `own`. The layers below work these values out again; what stands here does not
 rely on it.
 
-    drop(ctx, "File", {"file_name": "a.txt", "file_size": 4, "owner": "eve"})  ->  {"file_name": "a.txt"}
+    drop(ctx, "File", {"file_name": "a.txt", "content_hash": "/etc/passwd", "owner": "eve"})  ->  {"file_name": "a.txt"}
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from ..errors import ValidationError
 from ..protocol import parse_json
-from ..utils import cstr
 from .meta import OPTIONAL, DocType
 
 OF_EVERY = frozenset({"owner", "creation", "modified_by", "flags", "ignore_permissions"})
@@ -53,10 +50,6 @@ OF_DOCTYPE: dict[str, frozenset[str]] = {
 """By DocType, what else is the server's."""
 
 
-SHAPES: dict[tuple[str, str], re.Pattern[str]] = {("File", "content_hash"): re.compile("[0-9a-f]{32}|[0-9a-f]{64}")}
-"""What a server's own value looks like. One that a client copied from a document is dropped; what never was one is refused."""
-
-
 class Metas(Protocol):
     """Whoever knows the DocTypes: `site.Context`."""
 
@@ -79,16 +72,10 @@ def fields_of(meta: DocType) -> frozenset[str]:
 
 
 def drop(metas: Metas, doctype: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values without what is the server's, in child rows too.
-
-    Raises BadRequestError for rows that are no JSON, ValidationError for what no server has worked out.
-    """
+    """The values without what is the server's, in child rows too. Raises BadRequestError for rows that are no JSON."""
     if not metas.has_doctype(doctype):
         return {key: value for key, value in values.items() if key not in OF_EVERY and key[:1] != "_"}
     meta = metas.meta(doctype)
-    for (name, fieldname), shape in SHAPES.items():
-        if name == meta.name and values.get(fieldname) and not shape.fullmatch(cstr(values[fieldname])):
-            raise ValidationError.told(f"{fieldname} is worked out by the server: leave it out, or as it was read")
     owned, tables = fields_of(meta), meta.table_names
     kept = {
         key: value

@@ -19,7 +19,6 @@ from conftest import ApiClient, AppSite
 from frappe_lite import document, router
 from frappe_lite.doctype import server_owned
 from frappe_lite.doctype.meta import OPTIONAL, DocType
-from frappe_lite.errors import ValidationError
 from frappe_lite.parts.transfer.importing import Import
 from frappe_lite.parts.transfer.reading import Entry, Options
 from frappe_lite.whitelist import registry
@@ -77,7 +76,7 @@ def sent(meta: DocType, fieldname: str) -> Any:
     """What a client says instead."""
     if fieldname in ("flags", "_context"):
         return {"ignore_permissions": True}
-    return {"owner": "Guest", "modified_by": "Guest", "content_hash": "ab" * 32}.get(fieldname) or SENT.get(
+    return {"owner": "Guest", "modified_by": "Guest"}.get(fieldname) or SENT.get(
         meta.fieldtype(fieldname), "chosen-by-me" if fieldname != "__islocal" else 0
     )
 
@@ -403,32 +402,3 @@ def test_an_import_by_others_takes_nothing_either(user: str, kept: str, world: W
         assert work.problems == []
         made = ({row[0] for row in ctx.store.database.rows("SELECT name FROM tabToDo")} - before).pop()
         assert ctx.store.load_row(ctx.meta("ToDo"), made)["owner"] == kept  # type: ignore[index]
-
-
-# --- what no server has worked out ---
-
-
-@pytest.mark.parametrize(
-    ("content_hash", "refused"),
-    [
-        ("/etc/passwd", True),
-        ("ab" * 32 + "/x", True),
-        ("../../x", True),
-        (5, True),
-        (["ab" * 32], True),
-        ("ab" * 32, False),
-        ("ab" * 16, False),
-        ("", False),
-        (None, False),
-    ],
-    ids=str,
-)
-def test_a_hash_that_was_read_is_dropped_and_what_is_none_is_refused(
-    world: World, content_hash: Any, refused: bool
-) -> None:
-    ctx, values = world.site.new_context(), {"file_name": "a.txt", "content_hash": content_hash}
-    if refused:
-        with pytest.raises(ValidationError, match="content_hash is worked out by the server"):
-            server_owned.drop(ctx, "File", values)
-    else:
-        assert server_owned.drop(ctx, "File", values) == {"file_name": "a.txt"}
