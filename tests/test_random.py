@@ -72,6 +72,8 @@ class Outcome:
     step: dict[str, Any]
     kind: str
     words: bool
+    told: bool
+    """Whether a recorded server answered: where both failed there are no words to agree with."""
     ours: Any
 
 
@@ -109,7 +111,8 @@ class Replay:
             expected = comparing.recorded(step["expect"])
             kind = comparing.verdict(wire, [each["wire"] for each in expected])
             is_same = kind == "agree" and words in [each["words"] for each in expected]
-            yield Outcome(f"{case['number']}:{number}", step, kind, is_same, wire)
+            is_told = any(each["wire"]["status"] < 500 for each in expected)
+            yield Outcome(f"{case['number']}:{number}", step, kind, is_same, is_told, wire)
             if kind != "agree":
                 return
 
@@ -184,18 +187,19 @@ def main() -> int:
     parser.add_argument("-v", "--verbose", action="store_true")
     parser.add_argument("--json", type=Path, help="write the places that differ, by kind and request")
     asked = parser.parse_args()
-    reasons, found, worded = kept(), collections.Counter[str](), 0
+    reasons, found, worded, told = kept(), collections.Counter[str](), 0, 0
     different: list[dict[str, Any]] = []
     for each in replayed(case for case in cases() if case["family"].startswith(tuple(asked.families or [""]))):
         found[each.kind if each.kind == "agree" or each.place not in reasons else "kept"] += 1
-        worded += each.words
+        worded, told = worded + each.words, told + each.told
         if each.kind != "agree":
             different.append({"place": each.place, "kind": each.kind, **each.step, "ours": each.ours})
             if asked.verbose:
                 print(each.place, each.kind, each.step["as"], each.step["request"], reasons.get(each.place, ""))
     total = sum(found.values())
     print(
-        f"{found['agree']} of {total} steps agree ({found['agree'] / total:.2%}), {worded} in words too; {dict(found)}"
+        f"{found['agree']} of {total} steps agree ({found['agree'] / total:.2%}), {worded} in words too, of {told} that "
+        f"have some ({worded / total:.2%} and {worded / told:.2%}); {dict(found)}"
     )
     if asked.json:
         asked.json.write_text(json.dumps(different, ensure_ascii=False))

@@ -326,7 +326,7 @@ ROUND_TRIPS = {
     "Currency": ("amount", FINITE, float),
     "Percent": ("progress", FINITE, float),
     "Duration": ("duration", FINITE, float),
-    "Rating": ("rating", FINITE, float),
+    "Rating": ("rating", st.floats(0, 1), float),
     "Check": ("is_milestone", st.booleans(), int),
     "Date": ("due_date", st.dates(), str),
     "Datetime": ("started_at", st.datetimes(), str),

@@ -287,7 +287,7 @@ REFUSED = [
     )),
     pytest.param("admin", "cancel", {"doctype": "Task", "name": "T"}, 417, id="cancel a draft"),
     pytest.param("admin", "delete", {"doctype": "Project", "name": "Alpha"}, 417, id="delete what is linked"),
-    pytest.param("admin", "get_password", {"doctype": "Task", "name": "U", "fieldname": "secret"}, 404, id=(
+    pytest.param("admin", "get_password", {"doctype": "Task", "name": "U", "fieldname": "secret"}, 417, id=(
         "get_password of none"
     )),
 ]  # fmt: skip

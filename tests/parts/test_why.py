@@ -73,7 +73,7 @@ def test_a_refusal_has_the_words_of_the_refusal_elsewhere(client, ann):
     name = make(client)
     reason = ask(ann, name, "delete").json["data"]["reason"]
     message = ann(f"DELETE {V2}/Task/{name}").json["errors"][0]["message"]
-    assert reason == f"User ann@example.com does not have access to this document: Task - {name}"
+    assert reason == "User ann@example.com does not have doctype access via role permission for document Task"
     assert reason == message.replace("<strong>", "").replace("</strong>", "")
 
 
