@@ -351,3 +351,12 @@ def test_a_template_of_names_sees_what_is_no_field(frappe: Any) -> None:
     made = frappe.new_doc("Third")
     made.extra = 7
     assert made.insert().name == "T-7"
+
+
+def test_what_differs_between_two_documents(frappe: Any) -> None:
+    old = frappe.get_doc(doctype="Case", title="a").insert()
+    new = frappe.get_doc("Case", old.name)
+    new.title = "b"
+    get_diff = importlib.import_module("frappe.core.doctype.version.version").get_diff
+    assert get_diff(old, new).changed == [["title", "a", "b"]]
+    assert get_diff(old, old) is None
