@@ -319,10 +319,9 @@ class ApiVersion:
         exc_type, text = type(error).__name__, _public_text(error)
         shown = error.messages if isinstance(error, FrappeError) else ()
         if self.number == 2:
-            body: dict[str, Any] = {
-                "errors": [{"type": exc_type, "exception": trace or text, **each} for each in shown or ({},)]
-            }
-            return {**body, **self._messages(messages)} if messages else body
+            first = {"type": exc_type, "exception": trace or text, **(shown[0] if shown else {})}
+            said = [*messages, *shown[1:]]  # Frappe: one is the error, and what else is missing is a message
+            return {"errors": [first], **(self._messages(said) if said else {})}
         body = {"exc_type": exc_type}
         if isinstance(error, AuthenticationError) and str(error):
             body["message"] = str(error)

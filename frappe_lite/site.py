@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from .context import Caches, Context, current
 from .errors import UnsupportedError
@@ -31,6 +31,14 @@ class Paths(Protocol):
 
     def match(self, path: str, /) -> Any:
         """Something true for a path that is meant."""
+
+
+class OwnEvent(NamedTuple):
+    """What a part runs by the clock: how often, and whether this site has use for it."""
+
+    frequency: str
+    function: Callable[[], None]
+    is_needed: Callable[[Context], bool]
 
 
 class Site:
@@ -67,6 +75,7 @@ class Site:
         self.make_document: Callable[[Context, Mapping[str, Any]], Any] = lambda _ctx, row: _dict(row)
         self.on_configure: list[Callable[[Mapping[str, Any]], None]] = []  # what parts do with the operator's settings
         self.on_start: list[Callable[[Mapping[str, Any]], None]] = []  # what parts do beside requests, in a server
+        self.own_events: dict[str, OwnEvent] = {}  # what parts run by the clock, by the names that Frappe has for it
         self.on_close: list[Callable[[], None]] = []
         self.job_queue: Any = None  # where jobs of `frappe.enqueue` wait, see face/job.py
         self.pages: list[tuple[Paths, Callable[[Context], Any]]] = []  # paths outside /api, first match first

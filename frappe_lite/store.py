@@ -136,10 +136,14 @@ class Store:
             if name not in unique and name in database.indexes(meta.table):  # the DocType says no longer that it is
                 database.execute(f"DROP INDEX IF EXISTS {quote(name)}")
         for field in meta.unique:
-            database.execute(
-                f"CREATE UNIQUE INDEX IF NOT EXISTS {quote(f'{meta.table}_{field.fieldname}_unique')} ON "
-                f"{quote(meta.table)} ({quote(field.fieldname)})"
-            )
+            index = quote(f"{meta.table}_{field.fieldname}_unique")
+            try:
+                database.execute(
+                    f"CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {quote(meta.table)} ({quote(field.fieldname)})"
+                )
+            except UniqueViolation:
+                text = f"{field.fieldname} field cannot be set as unique in {meta.table}"
+                raise ValidationError.told(f"{text}, as there are non-unique existing values") from None
         for each in self.on_sync:
             each(meta)
 

@@ -116,7 +116,7 @@ def _typed(parameter: inspect.Parameter, value: Any, hint: Any) -> Any:
         except (TypeError, ValueError, OverflowError):
             continue
     expected = " or ".join(getattr(option, "__name__", str(option)) for option in options)
-    raise FrappeTypeError.told(
+    raise FrappeTypeError(
         f"Argument '{parameter.name}' should be of type '{expected}' but got '{type(value).__name__}' instead."
     )
 

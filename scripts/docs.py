@@ -142,6 +142,7 @@ SETTINGS = {
     "language": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; there are no translations.",
     "log_api_requests": "Write one `API Request Log` document for each request below `/api/`.",
     "allow_guests_to_upload_files": "Let people who are not signed in upload documents and pictures.",
+    "allowed_file_extensions": "The endings that a file may have, one a line; another is refused. Empty: any.",
     "max_file_size": "The largest uploaded file in MB; a larger one is answered with 413.",
     "minimum_password_score": "How hard to guess a password is, 2 to 4 of zxcvbn's 4. The extra `[passwords]` asks zxcvbn; without it a short list of what is tried first does.",
     "number_format": "The marks of decimals and thousands in what `frappe.utils.fmt_money` and `frappe.format` write.",
@@ -224,7 +225,6 @@ HOOKS = {
     "app_title": "The app's title, given out by `frappe.utils.change_log.get_versions`.",
 }
 FACE = {
-    "client_cache": "As `cache`.",
     "log": "Write to the log.",
     "_": "The text itself: there are no translations. `_lt` is the same.",
     "_dict": "A dict whose keys are attributes too; one that is not there is None.",
@@ -261,6 +261,7 @@ FACE = {
     "session": "`user`, `sid` and `data`.",
     "utils": "Numbers, dates and text; see below.",
     "whitelist": "The decorator that lets clients call a function; see [methods.md](methods.md).",
+    "client_cache": "The same as `cache`, which is in this process already.",
     "get_cached_doc": "As `get_doc`.",
     "get_cached_value": "As `get_value`.",
     "set_value": "As `frappe.db.set_value`.",

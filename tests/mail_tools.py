@@ -90,7 +90,7 @@ class MailServer:
 
     def _authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
         self.logins.append((given.login, given.password))
-        return AuthResult(success=given.password == b"secret")
+        return AuthResult(success=given.password == b"secret", handled=False)
 
     def fault(self, step: str) -> str:
         """What goes wrong now, if anything."""

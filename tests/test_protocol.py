@@ -410,13 +410,12 @@ def test_v2_failure_of_a_bare_error():
     }
 
 
-def test_v2_failure_gives_each_message_of_the_error():
+def test_v2_failure_is_one_error_and_the_rest_are_messages():
     error = errors.ValidationError("two")
     error.messages = (errors.message("a"), errors.message("b"))
-    assert [(each["type"], each["message"]) for each in V2.failure(error, [], None)["errors"]] == [
-        ("ValidationError", "a"),
-        ("ValidationError", "b"),
-    ]
+    body = V2.failure(error, [SAID], None)
+    assert [(each["type"], each["message"]) for each in body["errors"]] == [("ValidationError", "a")]
+    assert body["messages"] == [SAID, errors.message("b")]
 
 
 def test_v2_failure_keeps_what_was_said_before_apart():

@@ -198,7 +198,7 @@ def _keep_password(ctx: Context, user: str, kept: str, end_sessions: bool = True
 def check_policy(ctx: Context, password: str, words: Iterable[Any] = ()) -> None:
     """Raises ValidationError for a password that is too easy to guess. `words` are its user's own: names, the address."""
     if len(password) > 512:
-        raise ValidationError.told("A password has at most 512 characters")
+        raise ValidationError.told("Password size exceeded the maximum allowed size.")
     if not cint(ctx.setting("enable_password_policy")) or ctx.flags.ignore_password_policy:
         return
     least = cint(ctx.setting("minimum_password_score")) or 2
@@ -241,13 +241,15 @@ def log_in(ctx: Context, usr: Any, pwd: Any) -> str:
         refuse_in_address(ctx, "pwd")
     if not usr or not pwd or not isinstance(usr, str) or not isinstance(pwd, str):
         raise AuthenticationError("Incomplete login details")
+    if len(pwd) > 512:
+        raise AuthenticationError("Password size exceeded the maximum allowed size")
     user = find_user(ctx, usr)
     most, seconds = login_limit(ctx)
     keys = [f"user:{(user or usr.strip())[:140].lower()}", f"address:{network_of(ctx.request.remote_addr)}"]
     tracker = ctx.site.login_tracker
     tracker.require_allowed(keys[:1], most)
     tracker.require_allowed(keys[1:], most * ADDRESS_FACTOR)
-    if not check_password(ctx, user, pwd[:512]):
+    if not check_password(ctx, user, pwd):
         tracker.failed(keys, seconds)
         raise AuthenticationError("Invalid login credentials")
     info = ctx.user_info(user)

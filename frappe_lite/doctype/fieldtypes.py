@@ -74,6 +74,12 @@ def _float(value: Any) -> float | None:
     return None if value is None else flt(_one(value))
 
 
+def _rating(value: Any) -> float | None:
+    """A part of all stars, from 0 to 1."""
+    number = _float(value)
+    return None if number is None else min(max(number, 0.0), 1.0)
+
+
 def _date(value: Any) -> str | None:
     if value is None or value == "":
         return None
@@ -186,7 +192,7 @@ FIELDTYPES: dict[str, Fieldtype] = {
     "Percent": _NUMBER,
     "Phone": _DATA,
     "Read Only": _DATA,
-    "Rating": _NUMBER,
+    "Rating": Fieldtype("REAL", _rating, 0.0),
     "Section Break": _LAYOUT,
     "Select": _DATA,
     "Signature": _RAW,

@@ -16,9 +16,9 @@ from typing import Any, Literal
 from .. import permissions
 from ..context import Context, current
 from ..doctype.meta import CHILD, STANDARD, DocType, Field
-from ..errors import DoesNotExistError, FrappeError, MandatoryError, ValidationError
+from ..errors import DoesNotExistError, FrappeError, ValidationError
 from ..utils import cstr
-from . import deleting, loading, validation
+from . import child_rows, deleting, loading, validation
 from .base_document import BaseDocument
 
 # --- looked up -------------------------------------------------------------------------------------------
@@ -139,7 +139,7 @@ def take(ctx: Context, doc: Any, values: Mapping[str, Any]) -> None:
     Nothing is stored. Raises TimestampMismatchError."""
     stored = loading.load(ctx, doc.doctype, doc.name)
     doc.update({key: value for key, value in values.items() if key not in CHILD or not doc.meta.istable})
-    doc.check_latest(stored)
+    doc.check_latest(stored, saving=False)
     validation.keep_higher_levels(ctx, doc, stored)
 
 
@@ -148,7 +148,7 @@ def _place(ctx: Context, meta: DocType, row: Mapping[str, Any]) -> tuple[Any, Fi
     row."""
     if not all(row.get(key) for key in CHILD):
         permissions.require(ctx, meta, "write", row)
-        raise MandatoryError.told(validation.ROW_ALONE.format(meta.name))
+        raise child_rows.row_alone(meta, row)
     owner = load_for(ctx, row["parenttype"], row["parent"], "write")
     tables = {each.fieldname: each for each in owner.meta.table_fields if each.options == meta.name}
     table = tables.get(row["parentfield"])
@@ -183,9 +183,9 @@ def governing(ctx: Context, meta: DocType, row: Mapping[str, Any]) -> DocType:
 
 
 def shown_all(ctx: Context, value: Any) -> Any:
-    """What a method answered, with the documents in it as the caller may read them."""
+    """What a method answered, with the documents in it as the caller may read them, without unset values."""
     if isinstance(value, BaseDocument):
-        return shown(ctx, value, nulls=ctx.version.show_null)
+        return shown(ctx, value, nulls=False)
     if isinstance(value, list | tuple):
         return [shown_all(ctx, each) for each in value]
     if isinstance(value, dict):

@@ -56,21 +56,21 @@ def _require_allowed(ctx: Context, method: Method, name: str) -> None:
     if not _in_scope(ctx, method, name):
         raise PermissionError.told(f"The scope of the access token does not cover the method {bold(name)}")
     if ctx.user == "Guest" and not method.allow_guest:
-        raise _not_whitelisted(name, "Login to access")
+        raise _not_whitelisted(name)
     verb = "GET" if ctx.request.method == "HEAD" else ctx.request.method
     if verb not in method.http_methods:
         raise PermissionError.told("Not permitted")
 
 
-def _not_whitelisted(name: str, hint: str = "") -> Exception:
-    text = f"You are not permitted to access this resource. {hint} Function {bold(name)} is not whitelisted."
-    return PermissionError.told(text, title="Method Not Allowed")
+def _not_whitelisted(name: str) -> Exception:
+    text = "You are not permitted to access this resource. Login to access"  # Frappe: to whoever is signed in, too
+    return PermissionError.told(f"{text} Function {bold(name)} is not whitelisted.", title="Method Not Allowed")
 
 
 def _not_callable(ctx: Context, name: str, label: str) -> Exception:
     """Why a name cannot be called: no such app, module or function, or a function that is not whitelisted."""
     if name in private:
-        return _not_whitelisted(name, "Login to access")
+        return _not_whitelisted(name)
     module, _, function = name.rpartition(".")
     app = name.partition(".")[0]
     if not module:
@@ -82,10 +82,10 @@ def _not_callable(ctx: Context, name: str, label: str) -> Exception:
         reason = f"No module named '{module}'"
     elif module in ctx.site.apps[app].broken:
         reason = ctx.site.apps[app].broken[module]
-    elif callable(getattr(sys.modules.get(module), function, None)) or (
-        module == "frappe.utils" and callable(getattr(utils, function, None))
-    ):
-        return _not_whitelisted(name, "Login to access" if ctx.user == "Guest" else "")
+    elif module == "frappe.utils" and callable(getattr(utils, function, None)):
+        return _not_whitelisted(f"{module}.data.{function}")  # where Frappe keeps it
+    elif callable(getattr(sys.modules.get(module), function, None)):
+        return _not_whitelisted(name)
     else:
         reason = f"module '{module}' has no attribute '{function}'"
     return ValidationError.told(f"Failed to get {label} {name} with {reason}")
@@ -114,10 +114,9 @@ def call_on_document(ctx: Context, doc: Any, name: str, params: Mapping[str, Any
     if not callable(function):
         raise DocumentMethodNotFoundError(f"{doc.doctype} has no method {name}")
     whitelisted = getattr(function, "whitelisted", None)
-    if not isinstance(whitelisted, Method):
-        raise _not_whitelisted(f"{type(doc).__module__}.{name}", "Login to access" if ctx.user == "Guest" else "")
-    if ctx.user == "Guest" and not whitelisted.allow_guest:
-        raise _not_whitelisted(f"{type(doc).__module__}.{name}", "Login to access")
+    if not isinstance(whitelisted, Method) or (ctx.user == "Guest" and not whitelisted.allow_guest):
+        home = function.__module__
+        raise _not_whitelisted(f"{'frappe.model.document' if home.startswith('frappe_lite.') else home}.{name}")
     bound = function.__get__(doc) if name in doc.__dict__ else getattr(doc, name)  # DocShare has a field `submit`
     value = bound(**whitelisted.bind(params))  # Frappe: `methods=` of a document's method is not enforced
     return access.shown_all(ctx, value)

@@ -11,7 +11,7 @@ from ..doctype import naming
 from ..doctype.meta import DocType
 from ..errors import DoesNotExistError, ValidationError
 from ..utils import cint, cstr
-from . import history, links, trees, validation
+from . import child_rows, history, links, trees
 from .base_document import SUBMITTED
 from .loading import load
 
@@ -31,7 +31,7 @@ def delete(ctx: Context, doctype: str, name: Any, force: bool = False) -> None:
         permissions.require(ctx, meta, "delete", doc.__dict__)
         identity.require_may_end(ctx, meta.name)
         if meta.istable and not permissions.all_powerful(ctx):
-            validation.require_open_table(ctx, doc)
+            child_rows.require_open_table(ctx, doc)
         if cint(doc.docstatus) == SUBMITTED and not force:
             raise ValidationError.told(
                 f"{meta.name} {doc.name}: Submitted Record cannot be deleted. You must Cancel it first."

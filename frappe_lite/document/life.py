@@ -25,9 +25,9 @@ from ..errors import (
     TimestampMismatchError,
     ValidationError,
 )
-from ..utils import bold, cint, cstr, get_datetime
+from ..utils import bold, cint, cstr, get_datetime, now
 from ..whitelist import describe
-from . import deleting, history, links, naming_rules, trees, validation
+from . import child_rows, deleting, history, links, naming_rules, trees, validation
 from .base_document import CANCELLED, DRAFT, SUBMITTED, BaseDocument
 from .loading import later_moment, load, load_again, set_values
 
@@ -96,7 +96,7 @@ class Document(BaseDocument):
             ignore_permissions=ignore_permissions, ignore_links=ignore_links, ignore_mandatory=ignore_mandatory
         )
         ctx, state = self._context, self.__dict__
-        state["__islocal"] = 1
+        self.flags.in_insert, state["__islocal"] = True, 1
         for row in self.get_all_children():
             row.__dict__["__islocal"] = 1
         with ctx.store.database.atomic():
@@ -170,20 +170,21 @@ class Document(BaseDocument):
             permissions.require(self._asking, self._meta, "create")
         elif not self._asking.is_trusted:
             self.check_permission("create")
-            validation.require_open_table(self._context, self)
+            child_rows.require_open_table(self._context, self)
 
     def _set_flags(self, **flags: Any) -> None:
         self.flags.update({key: value for key, value in flags.items() if value is not None})
 
-    def check_latest(self, stored: BaseDocument) -> None:
+    def check_latest(self, stored: BaseDocument, saving: bool = True) -> None:
         """Raises TimestampMismatchError unless this document was made from the stored one as it is now."""
         mine, theirs = self.__dict__.get("modified"), stored.__dict__.get("modified")
         if (self._meta.issingle or self._meta.is_virtual) and not theirs:
             return
         if mine is not None and cstr(mine) != cstr(theirs) and not _same_moment(mine, theirs):
+            opened = now() if saving else mine or None  # Frappe: a save has set the new time already
             raise TimestampMismatchError.told(
                 f"Error: {bold(self.name)} ({self.doctype}) has been modified after you have opened it ({theirs}, "
-                f"{mine}). Please refresh to get the latest document."
+                f"{opened}). Please refresh to get the latest document."
             )
 
     def _action(self, stored: BaseDocument | None) -> str:

@@ -9,13 +9,13 @@ from typing import Any
 from .. import permissions
 from ..context import Context
 from ..doctype.meta import DocType
-from ..errors import DoesNotExistError, LinkExistsError
+from ..errors import DoesNotExistError, FrappeError, LinkExistsError, message
 from ..query import Condition, quote
 from ..utils import bold, cint, cstr
 
 NO_OBSTACLE = frozenset({
     "Comment", "Version", "ToDo", "DocShare", "File", "Tag Link", "Communication", "Activity Log", "View Log",
-    "Notification Log", "Document Follow", "API Request Log", "User Permission", "Custom Field", "Property Setter",
+    "Notification Log", "Email Queue", "Email Unsubscribe", "Webhook Request Log", "Document Follow", "API Request Log", "User Permission", "Custom Field", "Property Setter",
 })  # fmt: skip
 """DocTypes whose links do not keep a document from being deleted: they go with it, or only remember it."""
 
@@ -75,7 +75,10 @@ def require_unlinked(ctx: Context, meta: DocType, name: Any, cancelling: bool = 
     """Raises LinkExistsError if another document links to this one; when cancelling, only submitted ones count."""
     asked = (ctx, meta, name, cancelling)
     for linking, owner in itertools.chain(by_links(*asked), by_dynamic_links(*asked)):
-        raise _linked(ctx, meta, name, linking, owner)
+        refusal = _linked(ctx, meta, name, linking, owner)
+        if not cancelling and (meta.has_field("enabled") or meta.has_field("disabled")):
+            refusal.messages += (message(f"You can disable this {meta.name} instead of deleting it."),)
+        raise refusal
 
 
 def by_links(ctx: Context, meta: DocType, name: Any, cancelling: bool = False) -> Iterator[tuple[DocType, Any]]:
@@ -115,7 +118,7 @@ def _holders(
             yield ctx.meta(owner_type) if ctx.has_doctype(owner_type) else linking, owner
 
 
-def _linked(ctx: Context, meta: DocType, name: Any, linking: DocType, linking_name: Any) -> Exception:
+def _linked(ctx: Context, meta: DocType, name: Any, linking: DocType, linking_name: Any) -> FrappeError:
     """The error names the other document to whoever may read it."""
     may_know = permissions.is_listed(ctx, linking, linking_name)
     other = f"{linking.name} {bold(linking_name)}" if may_know else "a document that you may not read"

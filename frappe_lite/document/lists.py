@@ -12,7 +12,7 @@ from ..context import Context
 from ..doctype.meta import DocType
 from ..errors import PermissionError, ValidationError
 from ..query import MAX_ROWS, Condition, Query, Select, Selection, all_of
-from ..utils import cint, cstr
+from ..utils import bold, cint, cstr
 from . import virtual
 
 DEFAULT_LENGTH = 20
@@ -70,6 +70,16 @@ def begin_query(
 
     Raises PermissionError if no row may be read.
     """
+    query, allowed = _open(ctx, doctype, parent, strict)
+    return query, _where(query, filters, or_filters, allowed)
+
+
+def _where(query: Query, filters: Any, or_filters: Any, allowed: Condition) -> Condition:
+    return all_of([query.condition(filters), query.condition(or_filters, any_=True), allowed])
+
+
+def _open(ctx: Context, doctype: str, parent: str | None, strict: bool) -> tuple[Query, Condition]:
+    """A query on the DocType, and which of its rows may be read. Raises PermissionError if none."""
     meta = ctx.meta(doctype)
     if meta.issingle:
         raise ValidationError.told(
@@ -88,7 +98,6 @@ def begin_query(
     query = Query(
         Schema(ctx), meta, governing if governing is not meta else None, strict, ungrouped=ctx.store.database.ungrouped
     )
-    conditions = [query.condition(filters), query.condition(or_filters, any_=True)]
     if governing is not meta:
         rows = f' AND parent IN (SELECT name FROM "{governing.table}" WHERE {allowed.sql})' if allowed.sql else ""
         fields = [
@@ -97,21 +106,18 @@ def begin_query(
             if each.options == meta.name and permissions.may_read_field(ctx, governing, each.fieldname)
         ]
         marks = ", ".join("?" * len(fields))
-        conditions.append(
-            Condition(f"parenttype = ? AND parentfield IN ({marks}){rows}", (governing.name, *fields, *allowed.params))
-        )
-    else:
-        conditions.append(allowed)
-    return query, all_of(conditions)
+        sql = f"parenttype = ? AND parentfield IN ({marks}){rows}"
+        return query, Condition(sql, (governing.name, *fields, *allowed.params))
+    return query, allowed
 
 
 def _parent_of(ctx: Context, meta: DocType, parent: str | None) -> DocType:
     """The DocType whose rules govern a child table's rows. Raises PermissionError if none is named, or a wrong one."""
     if not parent:
-        raise PermissionError.told(f"Insufficient Permission for {meta.name}: name its parent DocType (parent=…)")
+        raise PermissionError.told(f"Insufficient Permission for {bold(meta.name)}")
     governing = ctx.meta(parent)
     if not any(each.options == meta.name for each in governing.table_fields):
-        raise PermissionError.told(f"Insufficient Permission for {meta.name}: {governing.name} has no such table")
+        raise PermissionError.told(f"Insufficient Permission for {bold(meta.name)}")
     return governing
 
 
@@ -142,11 +148,15 @@ def compile_list(
     start: int = 0, limit: int | None = None, parent: str | None = None, strict: bool = True, distinct: bool = False,
 ) -> Select:  # fmt: skip
     """The query of a list, as far as the user may read."""
-    query, where = begin_query(ctx, doctype, filters, or_filters, parent, strict)
     wanted = fields or ["name"]
     if not isinstance(wanted, list | tuple):
         wanted = [wanted]
-    return query.compose(_selection(ctx, query, list(wanted), order_by, group_by, distinct), where, start, limit)
+    meta = ctx.meta(doctype)
+    if meta.issingle and permissions.judge(ctx, meta, "read").allowed:  # Frappe: unknown fields are told first
+        _selection(ctx, Query(Schema(ctx), meta, None, strict), list(wanted), order_by, group_by, distinct)
+    query, allowed = _open(ctx, doctype, parent, strict)
+    selection = _selection(ctx, query, list(wanted), order_by, group_by, distinct)  # Frappe: fields before filters
+    return query.compose(selection, _where(query, filters, or_filters, allowed), start, limit)
 
 
 def _selection(

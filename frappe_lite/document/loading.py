@@ -63,6 +63,8 @@ def load_again(ctx: Context, doc: BaseDocument) -> Any:
 def load_values(ctx: Context, meta: DocType, name: Any) -> dict[str, Any]:
     """The stored values of a document with its child rows. Raises DoesNotExistError."""
     row = _unsaved_single(ctx, meta) if meta.issingle else ctx.store.load_row(meta, name)
+    if row is None and isinstance(name, str) and name.endswith(" "):
+        row = ctx.store.load_row(meta, name.rstrip(" "))  # MariaDB: spaces at the end of a name do not count
     if row is None:
         raise DoesNotExistError.of(meta.name, name)
     for field in meta.table_fields:

@@ -37,7 +37,7 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
         if not (force or ctx.is_trusted or allowed):
             raise ValidationError.told(f"{meta.name} not allowed to be renamed")
         if not isinstance(new_name, str) and meta.autoname != "autoincrement":
-            raise NameError.told("There were some errors setting the name, please contact the administrator")
+            raise NameError.told("Invalid name type (integer) for varchar name column")
         name = naming.check_name(meta, new_name)
         (_merge if merge else _rename)(ctx, meta, old, name)
         ctx.touch(meta.name)

@@ -42,6 +42,25 @@ ROLES = (
     "Report Manager",
     "Dashboard Manager",
 )
+OTHER_ROLES = (
+    "Accounts Manager",
+    "Accounts User",
+    "Inbox User",
+    "Knowledge Base Contributor",
+    "Knowledge Base Editor",
+    "Maintenance Manager",
+    "Maintenance User",
+    "Newsletter Manager",
+    "Prepared Report User",
+    "Purchase Manager",
+    "Purchase Master Manager",
+    "Purchase User",
+    "Sales Manager",
+    "Sales Master Manager",
+    "Sales User",
+    "Workspace Manager",
+)
+"""Those of DocTypes that only a full Frappe has: users and rules that name them can be stored. They may be deleted."""
 MODULES = ("Core", "Custom", "Desk", "Integrations", "Website", "Printing", "Email", "Automation", "Contacts", "Geo")
 
 
@@ -78,7 +97,7 @@ def _built_in_digest() -> str:
 
 
 def _install_records(ctx: Context) -> None:
-    for role in ROLES:
+    for role in (*ROLES, *OTHER_ROLES):
         insert_record(ctx, "Role", role, role_name=role, desk_access=int(role not in ("Guest", "All")))
     for module in MODULES:
         insert_record(ctx, "Module Def", module, module_name=module, app_name="frappe")
@@ -99,7 +118,7 @@ def _defaults(ctx: Context, doctype: str) -> dict[str, Any]:
 
 def _install_list(ctx: Context, file: Path) -> None:
     """The records of `country.tsv` and its like, which every site has: a line each, under a line of column names. Those that are there stay as they are."""
-    meta = ctx.meta(file.stem.title())
+    meta = ctx.meta(file.stem.replace("_", " ").title())
     columns, *lines = (line.split("\t") for line in file.read_text(encoding="utf-8").splitlines())
     known = {name for (name,) in ctx.store.database.rows(f"SELECT name FROM {quote(meta.table)}")}
     _, _, own = meta.autoname.partition(":")
@@ -116,7 +135,8 @@ def _install_list(ctx: Context, file: Path) -> None:
     for line in lines:
         values = {column: meta.columns[column].cast(text) for column, text in zip(columns, line, strict=True) if text}
         if values["name"] not in known:
-            rows.append(list({**empty, **stamp, own: values["name"], **values}.values()))
+            named = {own: values["name"]} if own else {}
+            rows.append(list({**empty, **stamp, **named, **values}.values()))
     if rows:
         ctx.store.database.execute_many(meta.insert_sql, rows)
 

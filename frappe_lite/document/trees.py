@@ -64,7 +64,7 @@ def insert(ctx: Context, meta: DocType, doc: Any) -> None:
     """Give a document that is about to be stored its place, as the last child of its parent."""
     state, parent = doc.__dict__, doc.get(meta.tree_parent)
     if parent and cstr(parent) == cstr(doc.name):
-        raise _recursion(doc.name)
+        raise _recursion()
     end = _end(ctx, meta, parent)
     ctx.store.database.execute(
         (
@@ -88,7 +88,7 @@ def move(ctx: Context, meta: DocType, doc: Any, stored: Any) -> None:
     if cstr(parent) != cstr(stored.get(meta.tree_parent)):
         end = _end(ctx, meta, parent)
         if first <= end <= last:
-            raise _recursion(doc.name)
+            raise _recursion()
         _shift(ctx, meta, first, last, end)
         first, last = place_of(ctx, meta, doc.name)
     _set(meta, state, (first, last))
@@ -179,5 +179,5 @@ def _set(meta: DocType, state: dict[str, Any], place: Place) -> None:
         state["old_parent"] = state.get(meta.tree_parent) or ""
 
 
-def _recursion(name: Any) -> Exception:
-    return NestedSetRecursionError.told(f"Item {bold(name)} cannot be added to its own descendants")
+def _recursion() -> Exception:
+    return NestedSetRecursionError.told("Item cannot be added to its own descendants")

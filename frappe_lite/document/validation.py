@@ -14,7 +14,7 @@ from typing import Any
 
 from .. import permissions
 from ..context import Context
-from ..doctype.meta import CHILD, DocType, Field
+from ..doctype.meta import DocType, Field
 from ..errors import (
     CancelledLinkError,
     CannotChangeConstantError,
@@ -128,6 +128,9 @@ def cast(doc: BaseDocument) -> None:
             value, kind = state.get(field.fieldname), field.type
             if value.__class__ is kind.native or (value is None and field.fieldtype != "Check"):
                 continue
+            if value == [] and field.reqd:
+                state[field.fieldname] = None  # Frappe: no value at all, which is told as missing
+                continue
             if isinstance(value, list | dict) and field.fieldtype != "JSON":
                 kinds = "a list" if isinstance(value, list) else "an object"
                 raise ValidationError.told(f"Value for {bold(field.label or field.fieldname)} cannot be {kinds}")
@@ -135,7 +138,7 @@ def cast(doc: BaseDocument) -> None:
                 found = state[field.fieldname] = kind.cast(value)
             except ValidationError as error:
                 raise ValidationError.told(f"{field.label or field.fieldname}: {error}") from None
-            if found.__class__ is not value.__class__ or found != value:
+            if (found.__class__ is not value.__class__ or found != value) and field.fieldtype != "Rating":
                 each.remember_sent(field.fieldname, value)
         for field in meta.unique:
             if cstr(state.get(field.fieldname)).strip() == "":
@@ -218,7 +221,7 @@ def _is_missing(doc: BaseDocument, field: Field) -> bool:
 def _missing_text(doc: BaseDocument, field: Field) -> str:
     label = field.label or field.fieldname
     if field.type.table:
-        return f"Error: Data missing in table: {label}"
+        return f"Error: Data missing in table {label}"
     if doc.get("parentfield"):
         return f"Error: {bold(doc.doctype)} Row #{doc.get('idx')}: Value missing for: {label}"
     return f"Error: Value missing for {doc.doctype}: {label}"
@@ -364,6 +367,8 @@ def _check_link(
     found = ctx.store.load_single(target) if target.issingle else _columns_of(ctx, target, value, columns)
     if found is None:
         lost.append(text)
+        if field.options == "DocType":
+            row.__dict__[field.fieldname] = None  # Frappe: what it names for another field is not set then
         return
     row.__dict__[field.fieldname] = found["name"]
     for each, source in fetched:
@@ -423,31 +428,12 @@ def keep_higher_levels(ctx: Context, doc: BaseDocument, stored: BaseDocument | N
         if field.permlevel not in writable and field.fieldname not in given:
             kept = stored.get(field.fieldname) if stored else (None if field.type.table else default_of(ctx, field))
             doc.__dict__[field.fieldname] = list(kept or []) if field.type.table else kept
-    old_rows = {row.name: row for row in stored.get_all_children()} if stored else {}
+    old_rows = {(row.parentfield, row.name): row for row in stored.get_all_children()} if stored else {}
     for row in doc.get_all_children():
+        old = old_rows.pop((row.parentfield, row.name), None)  # a second row of that name is a new one
         for field in row.meta.higher_fields:
             if field.permlevel not in writable and field.type.column:
-                old = old_rows.get(row.name)
                 row.__dict__[field.fieldname] = old.get(field.fieldname) if old else None
-
-
-ROW_ALONE = "A row of {} is stored with its document: parenttype, parent and parentfield name it"
-
-
-def require_open_table(ctx: Context, row: BaseDocument) -> None:
-    """Raises ValidationError for a child row that is added to or taken from nothing, from a cancelled document, or from
-    a submitted one whose table is fixed."""
-    if not all(row.get(key) for key in CHILD) or not ctx.has_doctype(row.parenttype):
-        raise MandatoryError.told(ROW_ALONE.format(row.doctype))
-    owner = ctx.meta(row.parenttype)
-    stored, table = ctx.store.load_row(owner, row.parent), owner.field(row.parentfield)
-    status = cint(stored["docstatus"]) if stored else 0
-    if status == 2:
-        raise ValidationError.told("Cannot edit cancelled document")
-    if status == 1 and not (table and table.allow_on_submit):
-        label = table.label if table else row.parentfield
-        text = f"Not allowed to change {bold(label)} after submission: rows were added or removed"
-        raise UpdateAfterSubmitError.told(text, title="Cannot Update After Submit")
 
 
 def check_after_submit(doc: BaseDocument, stored: BaseDocument) -> None:

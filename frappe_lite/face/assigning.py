@@ -198,6 +198,9 @@ def notify_assignment(
     )
 
 
+assignment_rule.evaluate.update(notify=notify_assignment)
+
+
 def format_message_for_assign_to(users: list[str]) -> str:
     """Names below one another."""
     return "<br><br>" + "<br>".join(users)

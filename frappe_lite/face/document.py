@@ -33,7 +33,7 @@ class Document(Records, document.Document):
     def get_password(self, fieldname: str = "password", raise_exception: bool = True) -> str | None:
         """A Password field's text, for the app's own use.
 
-        Raises as `open_secret`; DoesNotExistError if none is kept.
+        Raises as `open_secret`; ValidationError if none is kept.
         """
         text: str | None = get_decrypted_password(self.doctype, self.name, fieldname, raise_exception)
         return text
@@ -80,7 +80,7 @@ class Document(Records, document.Document):
     def check_if_latest(self) -> None:
         """Raises TimestampMismatchError if the document changed since it was read, DoesNotExistError if it is gone."""
         self.load_doc_before_save(raise_exception=True)
-        self.check_latest(self.get_doc_before_save())
+        self.check_latest(self.get_doc_before_save(), saving=False)
 
     def check_no_back_links_exist(self) -> None:
         """Raises LinkExistsError if submitted documents link to this one."""

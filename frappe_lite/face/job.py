@@ -43,6 +43,9 @@ class Waiting(Protocol):
     def remove(self, ctx: Context, job: Job) -> None:
         """Forget a job; one that waits never runs."""
 
+    def note_progress(self, ctx: Context, key: str, progress: dict[str, Any]) -> None:
+        """Note how far a job is, for who looks meanwhile."""
+
 
 @dataclass
 class Job:
@@ -75,6 +78,8 @@ class Job:
     attempts: int = 0
     asked: float = 0.0
     """When its own transaction first asked how it stands."""
+    progress: dict[str, Any] | None = None
+    """What `publish_progress` said last in it: percent, title, description."""
     meta: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -192,7 +197,7 @@ def call_job(job: Job, function: Callable[..., Any]) -> Any:
     """
     around = {"method": job.func_name, "kwargs": job.arguments}
     kept("local", Local).job = _dict(
-        site=job.site, method=job.func_name, job_name=job.job_name, kwargs=job.arguments, user=job.user
+        site=job.site, method=job.func_name, job_name=job.job_name, kwargs=job.arguments, user=job.user, key=job.key
     )
     run_hook("before_job", transaction_type="job", **around)
     result = function(**job.arguments)

@@ -168,22 +168,24 @@ def get_email_template(template_name: str, doc: Any) -> dict[str, str]:
 
 
 def make_notification_logs(doc: Any, users: Any) -> None:
-    """Keep a Notification Log for each user."""
-    values = doc.as_dict() if isinstance(doc, BaseDocument) else dict(doc)
+    """Keep a Notification Log for each user who wants to be told; of what one does oneself only alerts."""
+    given = doc.as_dict() if isinstance(doc, BaseDocument) else dict(doc)
+    values = {**given, "doctype": "Notification Log", "from_user": given.get("from_user") or ctx().user}
     for user in [users] if isinstance(users, str) else users:
-        if ctx().user_info(user):
-            made = document.new(
-                ctx().trusted(),
-                {
-                    **values,
-                    "doctype": "Notification Log",
-                    "for_user": user,
-                    "from_user": values.get("from_user") or ctx().user,
-                },
-            )
-            validation.set_defaults(ctx(), made)
-            made.flags.ignore_links = True
-            made.insert()
+        if not ctx().user_info(user) or not _wants_logs(user):
+            continue
+        if user == values["from_user"] and values.get("type") not in ("Alert", "Energy Point", None, ""):
+            continue
+        made = document.new(ctx().trusted(), {**values, "for_user": user})
+        validation.set_defaults(ctx(), made)
+        made.flags.ignore_links = True
+        made.insert()
+
+
+def _wants_logs(user: str) -> bool:
+    """Whether a user is told of anything; who has set nothing is."""
+    row = ctx().store.load_row(ctx().meta("Notification Settings"), user)
+    return row is None or bool(cint(row["enabled"]))
 
 
 def enqueue_create_notification(users: Any, doc: Any) -> None:

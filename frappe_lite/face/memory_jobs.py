@@ -66,6 +66,11 @@ class MemoryJobs:
         """Forget a job; one that waits never runs."""
         self.jobs.pop(job.key, None)
 
+    def note_progress(self, _ctx: Context, key: str, progress: dict[str, Any]) -> None:
+        """Note how far a job is."""
+        if key in self.jobs:
+            self.jobs[key].progress = progress
+
     def sweep(self) -> None:
         """Forget the oldest of those that ended, if there are too many."""
         ended = [key for key, each in list(self.jobs.items()) if each.status in (FINISHED, FAILED)]

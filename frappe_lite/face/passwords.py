@@ -6,17 +6,17 @@ from typing import Any
 
 from ..access import auth
 from ..access.encryption import open_secret, seal_secret
-from ..errors import AuthenticationError, DoesNotExistError
+from ..errors import AuthenticationError, ValidationError
 from ..utils import cstr
 from .context import ctx
 
 
 def get_decrypted_password(doctype: str, name: Any, fieldname: str = "password", raise_exception: bool = True) -> Any:
-    """The text of a Password field. Raises DoesNotExistError if none is kept."""
+    """The text of a Password field. Raises ValidationError if none is kept."""
     found = ctx().store.secret(doctype, cstr(name), fieldname)
     if found is None:
         if raise_exception:
-            raise DoesNotExistError.told(f"Password not found for {doctype} {name} {fieldname}")
+            raise ValidationError.told(f"Password not found for {doctype} {name} {fieldname}")
         return None
     return open_secret(ctx().store.database.path, *found)
 

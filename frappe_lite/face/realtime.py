@@ -13,6 +13,7 @@ from typing import Any
 
 from ..utils import cstr
 from .context import ctx, local
+from .job import waiting_of
 
 
 def publish_realtime(
@@ -57,6 +58,9 @@ def publish_progress(
 ) -> None:
     """Send how far something is: to who looks at the document, or to the user who asked for it."""
     told = {"percent": percent, "title": title, "description": description}
+    job = getattr(local, "job", None)
+    if job and job.get("key"):
+        waiting_of(ctx()).note_progress(ctx(), job["key"], told)
     user = None if doctype and docname else ctx().user
     publish_realtime("progress", told, user=user, doctype=doctype, docname=docname, task_id=task_id)
 

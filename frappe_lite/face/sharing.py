@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .. import document, permissions
-from ..utils import _dict, cint, cstr
+from ..utils import _dict, bold, cint, cstr
 from .context import ctx
 from .documents import db, get_all
+from .mail import make_notification_logs
+from .people import get_fullname
 
 RIGHTS = ("read", "write", "submit", "share")
 
@@ -36,7 +38,19 @@ def add_docshare(
     doc.flags.update(flags or {})
     doc.update(given)  # Frappe: who is given a document may read it
     doc.flags.ignore_links = doc.flags.ignore_links or doctype == "DocType"
-    return doc.save(ignore_permissions=True)
+    doc.save(ignore_permissions=True)
+    if cint(notify) and not cint(everyone):
+        notify_shared(doctype, name, user or ctx().user)
+    return doc
+
+
+def notify_shared(doctype: str, name: Any, user: str) -> None:
+    """Tell a user of a document that is shared with him."""
+    what = f"{doctype} {name}"
+    values = {"type": "Share", "document_type": doctype, "document_name": cstr(name), "from_user": ctx().user}
+    make_notification_logs(
+        {**values, "subject": f"{bold(get_fullname())} shared a document {bold(what)} with you"}, user
+    )
 
 
 def add(

@@ -19,9 +19,12 @@ def add_multiple(
 ) -> None:  # fmt: skip
     """Give several documents to users: `name` is a list of names."""
     ctx.store.database.begin_write()
-    for each in name_list(name, "name"):
+    names = name_list(name, "name")
+    # Frappe: where no description is sent, the first document's is that of all
+    told = description or (f"Assignment for {doctype} {names[0]}" if names else None)
+    for each in names:
         load_for(ctx, doctype, each)
-        desk.assign(ctx, doctype, each, assign_to, description, priority, date)
+        desk.assign(ctx, doctype, each, assign_to, told, priority, date)
 
 
 @method("frappe.desk.form.assign_to.remove_multiple", methods=["POST", "PUT"])

@@ -10,10 +10,11 @@ from ..doctype import server_owned
 from ..doctype.fieldtypes import TEXT
 from ..doctype.meta import CHILD, STANDARD, DocType
 from ..document import access, lists
-from ..errors import BadRequestError, DoesNotExistError, FrappeError, PermissionError, ValidationError
+from ..errors import BadRequestError, DoesNotExistError, PermissionError, ValidationError
 from ..protocol import parse_json
-from ..utils import bold, cstr, is_true
+from ..utils import bold, cstr
 from ..whitelist import method
+from .many import tell
 
 MAX_DOCUMENTS = 200
 
@@ -42,9 +43,9 @@ def get_list(
     """Documents that the user may read, 20 unless told."""
     first, most = lists.page(limit_start, limit_page_length)
     chosen = (_fields(fields), _filters(filters), _filters(or_filters), order_by, group_by, first, most, parent)
-    rows = lists.get_list(ctx, doctype, *chosen, as_list=not is_true(as_dict), natural=True)
+    rows = lists.get_list(ctx, doctype, *chosen, as_list=not as_dict, natural=True)
     wanted = parse_json(expand, "expand")
-    if wanted and is_true(as_dict):
+    if wanted and as_dict:
         lists.expand_links(ctx, doctype, rows, wanted if isinstance(wanted, list) else [wanted])
     return rows
 
@@ -65,6 +66,8 @@ def get(ctx: Context, doctype: str, name: Any = None, filters: Any = None, paren
         name = meta.name
     elif filters not in (None, "") and name in (None, ""):
         wanted = _filters(filters)
+        if isinstance(wanted, list) and all(isinstance(each, list) and len(each) == 2 for each in wanted):
+            wanted = dict(wanted)
         name = lists.first_name(ctx, doctype, wanted)
         if name is None:
             raise DoesNotExistError.told(f"{doctype} {wanted} not found")
@@ -93,9 +96,10 @@ def get_value(
     if meta.issingle:
         values: Any = _single_values(ctx, meta, names, {"name": ""} if filters == "" else _filters(filters))
     else:
-        rows = lists.get_list(ctx, doctype, names, _filters(filters), limit=1, parent=parent)
-        values = rows[0] if rows else {}
-    if is_true(as_dict):
+        wanted = [each for each in names if not _is_table(meta, each)]
+        rows = lists.get_list(ctx, doctype, wanted, _filters(filters), limit=1, parent=parent, natural=True)
+        values = rows[0] if rows and (wanted or not names) else {}
+    if as_dict:  # Frappe: any text that is not empty, "false" too
         return values
     found = list(values.values())
     return found if not isinstance(fields, str) else (found[0] if found else None)
@@ -106,10 +110,18 @@ def _single_values(ctx: Context, meta: DocType, names: list[str], filters: Any) 
     kept = ctx.store.single_fields(meta)
     row = permissions.strip_unreadable(ctx, meta, ctx.store.load_single(meta))
     stored = {name: _told(meta, name, value) for name, value in row.items() if name in kept}
+    if kept and "*" in names:
+        named = [each.fieldname for each in meta.value_fields if each.fieldname in row]
+        stored = {name: _told(meta, name, row[name]) for name in named} | stored
     if isinstance(filters, dict):
         fits = kept and all(cstr(row.get(key)) == cstr(value) for key, value in filters.items())
         return {"creation": None, **stored, "name": meta.name, "docstatus": "0", "idx": "0"} if fits else {}
     return {name: stored[name] for name in names if stored.get(name) is not None}
+
+
+def _is_table(meta: DocType, name: Any) -> bool:
+    field = meta.field(name) if isinstance(name, str) else None
+    return field is not None and bool(field.type.table)
 
 
 def _told(meta: DocType, fieldname: str, value: Any) -> Any:
@@ -212,8 +224,9 @@ def cancel(ctx: Context, doctype: str, name: Any) -> dict[str, Any]:
 
 @method("frappe.client.delete", methods=["DELETE", "POST"])
 def delete(ctx: Context, doctype: str, name: Any) -> None:
-    """Delete a document; of a child row, take it out of its document."""
-    access.delete(ctx, doctype, name)
+    """Delete a document, or those of a list of names; a child row is taken out of its document."""
+    for each in name if isinstance(name, list) else [name] if name is not None else []:
+        access.delete(ctx, doctype, each)
 
 
 @method("frappe.client.set_value", methods=["POST", "PUT"])
@@ -227,7 +240,7 @@ def set_value(ctx: Context, doctype: str, name: Any, fieldname: Any, value: Any 
             if key in ("modified", "docstatus") or not (key in STANDARD or key in CHILD)
         }
     else:
-        if cstr(values) in STANDARD or cstr(values) in CHILD:
+        if cstr(values) in STANDARD or cstr(values) in (*CHILD, "doctype"):
             raise ValidationError.told("Cannot edit standard fields")
         values = {cstr(values): value or ""}  # Frappe: what counts as false empties the field
     ctx.store.database.begin_write()
@@ -247,10 +260,10 @@ def bulk_update(ctx: Context, docs: Any) -> dict[str, Any]:
         try:
             with ctx.store.database.atomic():
                 doc = access.load_for(ctx, each["doctype"], each["docname"], "write")
-                values = {key: value for key, value in each.items() if key not in ("docname", "name", "modified")}
+                values = {key: value for key, value in each.items() if key not in ("docname", "name")}
                 access.change(ctx, doc, server_owned.drop(ctx, doc.doctype, values))
         except Exception as error:  # a bulk operation: one bad document does not stop the others
-            ctx.messages.extend(error.messages if isinstance(error, FrappeError) else ())
+            tell(ctx, error)
             failed.append({"doc": _tried(ctx, each), "exc": type(error).__name__})
     return {"failed_docs": failed}
 
@@ -314,8 +327,12 @@ def validate_link(
     meta = ctx.meta(doctype)
     if not any(permissions.judge(ctx, meta, right).allowed for right in ("select", "read")):
         raise PermissionError.told(f"You do not have Read or Select Permissions for {meta.name}")
+    if not isinstance(docname, str | int):
+        raise ValidationError.told("Document Name must be a string")
+    rows = lists.get_list(ctx, doctype, ["name"], {"name": docname}, limit=1)
     wanted = _fields(fields if fields is not None else fields_to_fetch) or []
-    rows = lists.get_list(ctx, doctype, ["name", *wanted], {"name": docname}, limit=1)
+    if rows and wanted:  # Frappe: of what is not there no field is asked for
+        rows = lists.get_list(ctx, doctype, ["name", *wanted], {"name": docname}, limit=1)
     return rows[0] if rows else {"name": None}
 
 
@@ -323,6 +340,6 @@ def validate_link(
 def get_password(ctx: Context, doctype: str, name: Any, fieldname: str) -> str | None:
     """A Password field's text, for System Managers."""
     if "System Manager" not in ctx.roles:
-        raise PermissionError.told("Only a System Manager may read passwords")
+        raise PermissionError("Only a System Manager may read passwords")
     text: str | None = access.load_for(ctx, doctype, name, "write").get_password(fieldname)
     return text

@@ -14,6 +14,7 @@ from ..context import Context
 from ..doctype import naming
 from ..document import access, history, lists, schema
 from ..errors import DoesNotExistError, LinkValidationError, PermissionError, ValidationError
+from ..face.assigning import notify_assignment
 from ..protocol import parse_json
 from ..query import Condition
 from ..utils import bold, cint, cstr, is_true
@@ -54,6 +55,7 @@ def update_comment(ctx: Context, name: str, content: str) -> None:
 @method("frappe.desk.doctype.tag.tag.add_tag", methods=["POST", "PUT"])
 def add_tag(ctx: Context, tag: str, dt: str, dn: Any, color: Any = None) -> str:
     """Tag a document."""
+    naming.check_name(ctx.meta("Tag"), tag)
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, dt, dn, "write")
     tags = _tags(doc)
@@ -144,6 +146,7 @@ def assign(
             ): date, "assigned_by": ctx.user,
         }  # fmt: skip
         document.new(ctx.trusted(), values).insert()
+        notify_assignment(ctx.user, user, doc.doctype, doc.name, "ASSIGN", values["description"])
         shared += [user] if _open_to(ctx, doc, user) else []
     if shared:
         ctx.say(f"Shared with the following Users with Read access:<br><br>{'<br>'.join(shared)}", alert=True)
@@ -187,6 +190,7 @@ def unassign(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict
             todo = document.load(ctx.trusted(), "ToDo", each["name"])
             todo.status = "Cancelled"
             todo.save()
+            notify_assignment(todo.assigned_by, assign_to, doc.doctype, doc.name)
     return _remember_assignments(ctx, doc)
 
 
@@ -375,7 +379,17 @@ def reportview_get(ctx: Context, doctype: str, **arguments: Any) -> Any:
     rows = _report_rows(ctx, {**arguments, "doctype": doctype})
     if rows and is_true(arguments.get("with_comment_count")) and "name" in rows[0]:
         _count_comments(ctx, doctype, rows)
-    return {"keys": list(rows[0]), "values": [list(row.values()) for row in rows], "user_info": {}} if rows else []
+    if not rows:
+        return []
+    assigned = {user for row in rows for user in _assigned_in(row.get("_assign"))}
+    people = {user: _told_of(ctx, user) for user in sorted(assigned) if ctx.user_info(user)}
+    return {"keys": list(rows[0]), "values": [list(row.values()) for row in rows], "user_info": people}
+
+
+def _assigned_in(text: Any) -> list[str]:
+    """The users in the column `_assign`."""
+    found = json.loads(text) if isinstance(text, str) and text.startswith("[") else []
+    return [each for each in found if isinstance(each, str)]
 
 
 def _count_comments(ctx: Context, doctype: str, rows: list[dict[str, Any]]) -> None:

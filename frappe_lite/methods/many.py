@@ -28,9 +28,19 @@ def attempt(ctx: Context, label: str, act: Callable[[], Any]) -> bool:
         del ctx.after_commit[waiting:]
         ctx.touch("DocType")  # caches may hold what was just undone …
         ctx.store.bump_caches()  # … and the word of it to other processes may be undone with it
-        ctx.messages.extend(error.messages if isinstance(error, FrappeError) else [_fault(label, error)])
+        tell(ctx, error, label)
         return False
     return True
+
+
+def tell(ctx: Context, error: Exception, label: str = "") -> None:
+    """Let an answer that is good as a whole say why one of its documents was refused."""
+    if not isinstance(error, FrappeError):
+        ctx.messages.extend([_fault(label, error)] if label else [])
+        return
+    ctx.messages.extend(error.messages)
+    if error.brief and ctx.version.number == 1:
+        ctx.response["_error_message"] = error.brief
 
 
 def _fault(label: str, error: Exception) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .. import permissions
 from ..context import Context
 from ..doctype.meta import DocType
 from ..document import calling, lists
-from ..errors import DoesNotExistError, PermissionError, ValidationError
+from ..errors import DataError, DoesNotExistError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..utils import bold, cint, cstr, is_true, strip_html
 from ..whitelist import method
@@ -109,8 +110,9 @@ def _rows(
 ) -> list[dict[str, Any]]:
     """Rows that begin with the name. Raises ValidationError, PermissionError."""
     meta = ctx.meta(doctype)
-    if searchfield and cstr(searchfield) not in meta.columns:
-        raise ValidationError.told(f"searchfield is a field of {meta.name}")
+    if re.search(r"\W", cstr(searchfield)):  # Frappe: what cannot be a field is refused …
+        raise DataError.told(f"Invalid Search Field {cstr(searchfield)}")
+    searchfield = searchfield if cstr(searchfield) in meta.columns else None  # … and one that there is not passed over
     if searchfield and not permissions.may_read_field(ctx, meta, cstr(searchfield)):
         raise PermissionError.told(f"You do not have permission to access field: {bold(f'{meta.name}.{searchfield}')}")
     if length < 0 or start < 0:

@@ -38,7 +38,6 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.email.doctype.email_account.email_account": "get_append_to pull_emails set_email_password",
         "frappe.email.doctype.email_group.email_group": "import_from add_subscribers",
         "frappe.email.doctype.newsletter.newsletter": "subscribe confirm_subscription newsletter_email_read",
-        "frappe.email.doctype.notification.notification": "get_documents_for_today",
         "frappe.email.email_body": "get_email_html",
         "frappe.email.inbox": "create_email_flag_queue mark_as_closed_open move_email mark_as_trash mark_as_spam",
         "frappe.email.queue": "unsubscribe",
@@ -59,6 +58,8 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.www.third_party_apps": "delete_client",
     },
     _PRINT: {
+        "frappe.contacts.doctype.address.address": "get_address_display",
+        "frappe.contacts.doctype.address_template.address_template": "get_default_address_template",
         "frappe.printing.doctype.network_printer_settings.network_printer_settings": "get_network_printer_settings",
         "frappe.printing.doctype.print_format.print_format": "make_default",
         "frappe.printing.doctype.print_settings.print_settings": "is_print_server_enabled",
@@ -87,6 +88,7 @@ REASONS: dict[str, dict[str, str]] = {
     },
     "there is no Data Import here; insert by frappe.client.insert_many, or run frappe-lite import and export": {
         "frappe.core.doctype.data_export.exporter": "export_data",
+        "frappe.utils.csvutils": "send_csv_to_client",
         "frappe.core.doctype.data_import.data_import": (
 
                 "form_start_import get_preview_from_template download_template download_errored_template "
@@ -111,6 +113,8 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.core.doctype.session_default_settings.session_default_settings": (
             "get_session_default_values set_session_default_values"
         ),
+        "frappe.contacts.address_and_contact": "filter_dynamic_link_doctypes",
+        "frappe.core.report.permitted_documents_for_user.permitted_documents_for_user": "query_doctypes",
         "frappe.desk.desk_page": "getpage",
         "frappe.desk.desktop": "get_desktop_page get_workspace_sidebar_items update_onboarding_step",
         "frappe.desk.doctype.custom_html_block.custom_html_block": "get_custom_blocks_for_user",
@@ -145,6 +149,7 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.desk.query_report": "get_data_for_custom_field save_report",
         "frappe.desk.reportview": "get_filter_dashboard_data",
         "frappe.sessions": "get_boot_assets_json",
+        "frappe.utils.diff": "get_version_diff version_query",
         "frappe.utils.goal": "get_monthly_goal_graph_data",
     },
     _WEBSITE: {
@@ -180,6 +185,8 @@ REASONS: dict[str, dict[str, str]] = {
     _SERVER: {
         "frappe.core.doctype.access_log.access_log": "make_access_log",
         "frappe.core.doctype.doctype.doctype": "get_row_size_utilization",
+        "frappe.core.doctype.log_settings.log_settings": "get_log_doctypes",
+        "frappe.core.doctype.package.package": "get_license_text",
         "frappe.core.doctype.installed_applications.installed_applications": "update_installed_apps_order",
         "frappe.core.doctype.recorder.recorder": "add_indexes optimize",
         "frappe.core.report.database_storage_usage_by_tables.database_storage_usage_by_tables": "optimize_doctype",
@@ -189,6 +196,15 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.recorder": "status start stop get export_data delete import_data",
         "frappe.utils.backups": "fetch_latest_backups get_backup_encryption_key",
         "frappe.utils.change_log": "update_last_known_versions show_update_popup",
+    },
+    "there is no form for customizing; store Custom Field and Property Setter documents": {
+        "frappe.custom.doctype.custom_field.custom_field": "rename_fieldname",
+        "frappe.custom.doctype.customize_form.customize_form": (
+            "get_link_filters_from_doc_without_customisations get_orphaned_columns"
+        ),
+    },
+    "what people may do is said by their roles, whatever their User Type": {
+        "frappe.core.doctype.user_type.user_type": "get_user_id get_user_linked_doctypes",
     },
     "end a session with POST /api/method/logout": {"frappe.handler": "web_logout"},
     "texts are not translated": {"frappe.translate": "update_translations_for_source"},

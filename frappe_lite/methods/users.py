@@ -10,6 +10,7 @@ from ..context import Context
 from ..document import access
 from ..errors import PermissionError
 from ..face import apps_screen
+from ..face.sharing import notify_shared
 from ..query import Condition
 from ..utils import cint, cstr
 from ..whitelist import method
@@ -102,7 +103,7 @@ def share_add(
 ) -> dict[str, Any]:
     """Share a document with a user, or with everyone."""
     ctx.store.database.begin_write()
-    shared = access.load_for(ctx, doctype, name, "share")
+    shared = _shareable(ctx, doctype, name)
     found = ctx.store.find(ctx.meta("DocShare"), _share_of(shared.doctype, shared.name, user, everyone))
     if found:
         doc = document.load(ctx.trusted(), "DocShare", found[0]["name"])
@@ -112,7 +113,16 @@ def share_add(
     given = {"read": cint(read), "write": cint(write), "share": cint(share), "submit": cint(submit)}
     _require_grant(ctx, shared, doc, given)
     doc.update(given).save()
-    return dict(doc.as_dict())
+    if cint(notify) and user:
+        notify_shared(shared.doctype, shared.name, user)
+    return dict(doc.as_dict(no_nulls=True))
+
+
+def _shareable(ctx: Context, doctype: str, name: Any) -> Any:
+    """The document, for whoever may share it. Raises PermissionError."""
+    doc = access.load_for(ctx, doctype, name)
+    permissions.require_grant(ctx, doc.meta, doc.__dict__, ())
+    return doc
 
 
 def _require_grant(ctx: Context, shared: Any, share: Any, given: dict[str, int]) -> None:
@@ -137,7 +147,7 @@ def share_set(
     everyone: Any = 0,
 ) -> dict[str, Any] | None:
     """Change one right of a share; without `read`, or without any right, it ends."""
-    shared = access.load_for(ctx, doctype, name, "share")
+    shared = _shareable(ctx, doctype, name)
     found = ctx.store.find(ctx.meta("DocShare"), _share_of(shared.doctype, shared.name, user, everyone))
     if not found:
         if permission_to not in permissions.SHARED_RIGHTS:

@@ -14,7 +14,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from ..context import Context
+from ..context import Context, current
 from ..doctype import server_owned
 from ..document import access
 from ..errors import BadRequestError, DoesNotExistError, FrappeError, ValidationError
@@ -22,6 +22,7 @@ from ..protocol import parse_json
 from ..router import Answer, shown
 from ..site import Site
 from ..utils import cstr, strip_html
+from .jobs import status
 
 MAX_DOCUMENTS = 500
 """How many documents one request may name."""
@@ -41,22 +42,36 @@ def attach(site: Site) -> None:
 
 def update_documents(ctx: Context, doctype: str) -> Answer:
     """Change documents of one DocType: `docs` is a list of objects with a name and new values."""
-    return _each(ctx, doctype, _given(ctx, "docs"), "updated", _update)
+    return _asked(ctx, doctype, _given(ctx, "docs"), "updated")
 
 
 def delete_documents(ctx: Context, doctype: str) -> Answer:
     """Delete documents of one DocType: `names` is a list of names."""
-    return _each(ctx, doctype, _given(ctx, "names"), "deleted", _delete)
+    return _asked(ctx, doctype, _given(ctx, "names"), "deleted")
 
 
 def update_any(ctx: Context) -> Answer:
     """Change documents of any DocTypes: `docs` is a list of objects with doctype, name and new values."""
-    return _each(ctx, None, _given(ctx, "docs"), "updated", _update)
+    return _asked(ctx, None, _given(ctx, "docs"), "updated")
 
 
 def delete_any(ctx: Context) -> Answer:
     """Delete documents of any DocTypes: `docs` is a list of objects with doctype and name."""
-    return _each(ctx, None, _given(ctx, "docs"), "deleted", _delete)
+    return _asked(ctx, None, _given(ctx, "docs"), "deleted")
+
+
+def _asked(ctx: Context, doctype: str | None, items: list[Any], verb: str) -> Answer:
+    """Do it now, or by a job if the caller would rather not wait: then 202, and where to look."""
+    if not status.is_wanted_later(ctx):
+        return _each(ctx, doctype, items, verb, ACTS[verb])
+    if doctype is not None:
+        ctx.meta(doctype)
+    return status.later(ctx, do_all, f"{verb} {len(items)} documents", doctype=doctype, items=items, verb=verb)
+
+
+def do_all(doctype: str | None, items: list[Any], verb: str) -> Any:
+    """What the job of many documents does; its result is what the answer would have been."""
+    return _each(current.get(), doctype, items, verb, ACTS[verb]).value
 
 
 def _given(ctx: Context, key: str) -> list[Any]:
@@ -136,6 +151,9 @@ def _update(ctx: Context, doctype: str, name: str, item: Any) -> Any:
 
 def _delete(ctx: Context, doctype: str, name: str, item: Any) -> None:
     access.delete(ctx, doctype, name)
+
+
+ACTS: dict[str, Callable[[Context, str, Any, Any], Any]] = {"updated": _update, "deleted": _delete}
 
 
 def _forget(ctx: Context) -> None:

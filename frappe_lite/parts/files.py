@@ -443,7 +443,7 @@ def download_file(ctx: Context, file_url: str) -> Response:
     """A file's content, for whoever may read it."""
     row = readable_file(ctx, cstr(file_url))
     if row is None:
-        raise PermissionError.told("You don't have permission to access this file")
+        raise PermissionError("You don't have permission to access this file")
     response = file_response(ctx, row)
     response.headers.set("Content-Disposition", "attachment", filename=shown_name(row))
     return response

@@ -139,23 +139,37 @@ def _hook_rows(question: Question) -> Condition:
     return question.ctx.hook_condition(question.meta)
 
 
+def _opens(question: Question) -> bool:
+    """Whether some role opens documents of the DocType for one of the rights. Frappe: what is given on own documents
+    counts for reading only."""
+    given, rights = question.given, question.rights
+    return bool(rights & given.granted or rights & given.if_owner & LISTED)
+
+
 def _no_role(question: Question, row: Row) -> str:
-    return _no_access(question, row) if question.given.any else _no_doctype_access(question)
+    return _no_access(question, row) if _opens(question) else _no_doctype_access(question)
 
 
 def _no_doctype_access(question: Question) -> str:
     user, doctype = bold(question.ctx.user), bold(question.meta.name)
+    if question.meta.istable:
+        return f"Please specify a valid parent DocType for {doctype}"
     return f"User {user} does not have doctype access via role permission for document {doctype}"
 
 
 def _no_access(question: Question, row: Row) -> str:
-    name = row.get("name")
-    which = f"{question.meta.name} - {name}" if name else question.meta.name
+    if not _opens(question):
+        return _no_doctype_access(question)
+    which = f"{question.meta.name} - {row.get('name') or None}"  # Frappe: "Task - None" of one that is not stored yet
     return f"User {bold(question.ctx.user)} does not have access to this document: {bold(which)}"
 
 
 def _out_of_scope(question: Question, row: Row) -> str:
     return f"The scope of the access token does not cover {question.right} on {bold(question.meta.name)}"
+
+
+def _forbidden_by_app(question: Question, row: Row) -> str:
+    return f"Not allowed via controller permission check<br>{_no_access(question, row)}"
 
 
 def _held_elsewhere(question: Question, row: Row) -> str:
@@ -176,7 +190,7 @@ RULES = (
     *ALWAYS,
     Rule("share", True, _is_shared, _shared_rows, _no_access),
     BY_ROLE,
-    Rule("has_permission hook", False, _hooks_agree, _hook_rows, _no_access),
+    Rule("has_permission hook", False, _hooks_agree, _hook_rows, _forbidden_by_app),
     Rule("if_owner", True, _is_own, _own_rows, _no_access),
     _whatever_the_row("if_owner", False, lambda question: bool(question.rights & question.given.granted), _no_access),
     Rule(
@@ -210,8 +224,7 @@ def _decided(rules: Iterable[Rule], question: Question, row: Row) -> Verdict | N
             if rule.suffices:
                 return Verdict(True, rule.code)
         elif not rule.suffices:
-            closed = rule is BY_ROLE and not question.given.any
-            return Verdict(False, rule.code, rule.reason(question, row), of_doctype=closed)
+            return Verdict(False, rule.code, rule.reason(question, row), of_doctype=not _opens(question))
     return None
 
 
@@ -251,12 +264,10 @@ def _of_doctype(question: Question) -> Verdict:
     verdict = _decided(ALWAYS, question, {})
     if verdict is not None:
         return verdict
-    given, rights = question.given, question.rights
-    if rights & given.granted:
-        return Verdict(True, "role")
-    if rights & given.if_owner & LISTED:
-        return Verdict(True, "if_owner")
-    if any(each.get(right) for each in shares(question.ctx, question.meta.name).values() for right in rights):
+    if _opens(question):
+        return Verdict(True, "role" if question.rights & question.given.granted else "if_owner")
+    given = shares(question.ctx, question.meta.name).values()
+    if any(each.get(right) for each in given for right in question.rights):
         return Verdict(True, "share")
     return Verdict(False, "role", _no_doctype_access(question), of_doctype=True)
 
@@ -342,5 +353,7 @@ def may_grant(ctx: Caller, meta: DocType, row: Row, rights: Iterable[str]) -> bo
 
 def require_grant(ctx: Caller, meta: DocType, row: Row, rights: Iterable[str]) -> None:
     """Raises PermissionError, naming the first right that the user lacks, unless he may give them all."""
-    for right in ("share", *rights):
+    if not judge(ctx, meta, "share", row).allowed:
+        raise PermissionError.told(f"No permission to share {meta.name} {row.get('name')}")
+    for right in rights:
         require(ctx, meta, right, row)

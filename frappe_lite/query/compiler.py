@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from ..doctype.meta import DocType
 from ..errors import DataError, FrappeError, PermissionError, ValidationError
 from ..utils import bold, cstr, strip_html
+from .logic import flattened, has_words, joined, with_words
 from .operators import (
     MAX_VALUES,
     NO_CONDITION,
@@ -130,13 +131,15 @@ class Query:
         raise self._unknown(text, purpose)
 
     def _unknown(self, text: str, purpose: str) -> FrappeError:
-        name = strip_html(text[:80])
+        name = strip_html(text[:80]).replace("`", "")
         if purpose in ("Order By", "Group By"):
             return ValidationError.told(
                 f"Invalid field format in {purpose}: {name}. Use 'field', 'link_field.field', or 'child_table.field'."
             )
         if self.strict or purpose == "select":
-            return DataError.told(f"Field not permitted in query: {name}")
+            # Frappe reads what stands behind the first word as another name for it
+            shown = name.split()[0] if purpose in ("select", "shown") and name.split() else name
+            return DataError.told(f"Field not permitted in query: {shown}")
         return self._forbidden(self.meta, name)
 
     @staticmethod
@@ -167,9 +170,7 @@ class Query:
         )
         if table_field is None:
             child = self.schema.meta(doctype)
-            raise ValidationError.told(
-                f"{child.name} is not a child table of {self.meta.name}, so its fields cannot be used here"
-            )
+            raise ValidationError.told(f"{child.name} is not a child table of {self.meta.name}")
         return self._child(table_field.fieldname, cstr(table_field.options), fieldname, text, purpose)
 
     def _child(self, table_field: str, doctype: str, fieldname: str, text: str, purpose: str) -> Column:
@@ -235,6 +236,10 @@ class Query:
         """The condition that a client's filters mean: all of them, or any. Raises for what cannot be understood."""
         if not filters:
             return NO_CONDITION
+        if has_words(filters):
+            words = with_words(filters, "or" if any_ else "and")
+            self.condition(flattened(words))  # each is understood, and they are not too many
+            return joined(words, lambda each: self.condition([each]))
         triples = list(self._triples(filters))
         if len(triples) > MAX_FILTERS:
             raise ValidationError.told(f"Too many filters: {len(triples)}, at most {MAX_FILTERS} are allowed")
@@ -288,14 +293,13 @@ class Query:
 
     def _compare(self, doctype: str, fieldname: Any, operator: Any, value: Any) -> Condition:
         known = find_operator(operator)
-        if known is None:
-            choices = ", ".join(OPERATORS)
-            raise ValidationError.told(f"Operator must be one of {choices}")
+        column = None
+        if self.strict or known is not None:  # Frappe: v1 looks at the field first, v2 at the operator
+            own = doctype == self.meta.name or not isinstance(fieldname, str)
+            column = self.column(fieldname) if own else self._of_table(doctype, fieldname, fieldname, "filter")
+        if known is None or column is None:
+            raise ValidationError.told(f"Operator must be one of {', '.join(OPERATORS)}")
         name, rule = known
-        if doctype == self.meta.name or not isinstance(fieldname, str):
-            column = self.column(fieldname)
-        else:
-            column = self._of_table(doctype, fieldname, fieldname, "filter")
         return self._compiled(column, name, rule, value)
 
     def _compiled(self, column: Column, name: str, rule: Operator, value: Any) -> Condition:
@@ -391,7 +395,10 @@ class Query:
         if call and call[1].upper() in FUNCTIONS:
             return [self._call(call, alias or text)]
         if call:
-            raise ValidationError.told(f"Unsupported function or operator: {strip_html(call[1])}")
+            raise ValidationError.told(
+                f"SQL functions are not allowed as strings in SELECT: {strip_html(cstr(each))}. Use dict syntax like "
+                "{'COUNT': '*'} instead."
+            )
         try:
             column = self.column(text, "select")
         except PermissionError:

@@ -46,6 +46,8 @@ def comma_list(text: Any, purpose: str) -> list[str]:
     parts = (
         [part.strip() for part in split_outside_brackets(text)] if len(text) <= MAX_ORDERS * MAX_FIELD_LENGTH else []
     )
+    if len(parts) > 1 and not parts[-1]:
+        parts.pop()  # Frappe: a comma at the end is none
     if len(text) > MAX_ORDERS * MAX_FIELD_LENGTH or len(parts) > MAX_ORDERS:
         raise ValidationError.told(f"Too many fields in {purpose}: at most {MAX_ORDERS} are allowed")
     if not all(parts):

@@ -221,9 +221,12 @@ def test_a_disabled_role_gives_nothing(ctx: Context) -> None:
         ),
         pytest.param(
             [READ, {**OWN, "write": 1}],
-            f"User <strong>{ANN}</strong> does not have access to this document: <strong>Paper - P1</strong>",
-            "You need the 'write' permission on <strong>Paper</strong> P1 to perform this action.",
-            id="not this document",
+            (
+                f"User <strong>{ANN}</strong> does not have doctype access via role permission for document "
+                "<strong>Paper</strong>"
+            ),
+            "No permission for Paper",
+            id="what is given on own documents counts for reading only",
         ),
     ],
 )
@@ -233,6 +236,36 @@ def test_the_refusal_says_why(ctx: Context, rules: Rules, text: str, brief: str)
     with pytest.raises(PermissionError) as raised:
         permissions.require(ctx.as_user(ANN), ctx.meta("Paper"), "write", row)
     assert (str(raised.value), raised.value.brief) == (text, brief)
+
+
+@pytest.mark.parametrize(
+    ("name", "which"),
+    [pytest.param("P1", "Paper - P1", id="stored"), pytest.param(None, "Paper - None", id="not stored yet")],
+)
+def test_the_refusal_names_the_document_where_a_role_opens_the_doctype(
+    ctx: Context, name: str | None, which: str
+) -> None:
+    paper(ctx, {**OWN, "read": 1})
+    row = {**put(ctx, "Paper", "P1"), "name": name}
+    with pytest.raises(PermissionError) as raised:
+        permissions.require(ctx.as_user(ANN), ctx.meta("Paper"), "read", row)
+    text = f"User <strong>{ANN}</strong> does not have access to this document: <strong>{which}</strong>"
+    brief = f"You need the 'read' permission on <strong>Paper</strong> {name or ''} to perform this action."
+    assert (str(raised.value), raised.value.brief) == (text, brief)
+
+
+@pytest.mark.parametrize(
+    ("rules", "text"),
+    [
+        pytest.param([READ], "No permission to share Paper P1", id="who may read is told that he may not share"),
+        pytest.param([], "No permission to share Paper P1", id="and so is who may nothing, where he is asked for it"),
+    ],
+)
+def test_sharing_is_refused_in_words_of_its_own(ctx: Context, rules: Rules, text: str) -> None:
+    paper(ctx, *rules)
+    with pytest.raises(PermissionError) as raised:
+        permissions.require_grant(ctx.as_user(ANN), ctx.meta("Paper"), put(ctx, "Paper", "P1"), ["read"])
+    assert (str(raised.value), raised.value.brief) == (text, None)
 
 
 # --- shares ---

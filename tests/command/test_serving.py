@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from serving_tools import SECONDS, Server, running
+from waitress.adjustments import Adjustments
+from waitress.parser import HTTPRequestParser
 
 import frappe_lite
 from conftest import new_file
@@ -98,6 +101,39 @@ def test_each_request_has_its_line(server: Server) -> None:
     server.get("/api/method/ping?secret=1")
     line = server.wait_for(r".* 127\.0\.0\.1 Guest GET /api/method/ping 200 \d+ ms\n")[0]
     assert "secret" not in line and "\x1b" not in line
+
+
+UNENCODED = ("`", "|", "\\", "^", "{}", "[]", "'", "*", "~")
+"""What no address should hold as it is, and clients send all the same."""
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [("/api/method/ping?x={}", text) for text in UNENCODED]
+    + [("/api/resource/Task/{}", text) for text in UNENCODED[1:]],
+)
+def test_an_address_reaches_the_application_on_each_server(server: Server, text: str, path: str) -> None:
+    line = f"GET {path.replace('{}', text)} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        connection.sendall(line)
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert answer.split(b" ")[1] == (b"200" if "ping" in path else b"403")
+    parser = HTTPRequestParser(Adjustments())
+    parser.received(line)
+    assert parser.error is None
+
+
+@pytest.mark.parametrize("path", ['method/ping?x="', "method/ping?x=<", "method/ping?x=>", "resource/Task/`"])
+def test_what_granian_s_library_takes_for_no_address_waitress_takes(server: Server, path: str) -> None:
+    line = f"GET /api/{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        connection.sendall(line)
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    parser = HTTPRequestParser(Adjustments())
+    parser.received(line)
+    assert (answer.split(b" ")[1], parser.error) == (b"400", None)  # docs/deploying.md says so
 
 
 def test_a_worker_gets_what_the_command_was_told(folder: Path, tmp_path: Path) -> None:

@@ -259,6 +259,24 @@ def test_who_writes_without_reading_is_told_the_name_and_no_more(
     assert told["name"] and not {"title", "items", "secret"} & set(told)
 
 
+@pytest.mark.parametrize(
+    ("tables", "costs"),
+    [
+        ({"items": ["items"]}, {"items": [COST], "later": [COST]}),
+        ({"items": ["items", "items"]}, {"items": [COST, 0], "later": [COST]}),
+        ({"items": ["items", "later"]}, {"items": [COST, 0], "later": [COST]}),
+        ({"items": ["later"], "later": []}, {"items": [0], "later": []}),
+    ],
+    ids=["the row itself", "a row twice", "a row of another table", "a row that comes from another table"],
+)
+def test_a_row_keeps_its_own_cost_alone(office: Office, tables: dict[str, Any], costs: dict[str, Any]) -> None:
+    """What a row may not be given it has from what is stored under its name in its table, once."""
+    rows = {table: [{"name": office.row(DRAFT, each)} for each in given] for table, given in tables.items()}
+    assert office.call("clerk", f"PUT /api/resource/Order/{DRAFT}", rows).status_code == 200
+    sql = 'SELECT cost FROM "tabOrder Item" WHERE parent = ? AND parentfield = ? ORDER BY idx'
+    assert {table: [cost for (cost,) in office.site.database.rows(sql, (DRAFT, table))] for table in costs} == costs
+
+
 def changed_costs(office: Office) -> None:
     office.call(
         "boss",

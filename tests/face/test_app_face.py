@@ -418,7 +418,7 @@ REFUSED: list[tuple[str, str, str]] = [
     ("frappe.get_doc('Animal', 'lion').validate_value('size', '>', 5)", "ValidationError", "must be > 5"),
     ("frappe.get_doc('Animal', 'lion').validate_value('kind', 'in', ['Dog'])", "ValidationError", "must be in"),
     ("frappe.get_doc('Animal', 'lion').raise_no_permission_to('fly')", "PermissionError", "fly"),
-    ("frappe.get_doc('Animal', 'lion').get_password('secret')", "DoesNotExistError", "Password not found"),
+    ("frappe.get_doc('Animal', 'lion').get_password('secret')", "ValidationError", "Password not found"),
     ("frappe.safe_eval('__import__(\"os\")')", "ValidationError", "not allowed in an expression"),
     ("frappe.safe_eval('().__class__')", "ValidationError", "not allowed in an expression"),
     ("frappe.safe_eval('(lambda: 1)()')", "ValidationError", "not allowed in an expression"),

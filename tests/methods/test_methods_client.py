@@ -61,8 +61,11 @@ READS = [
     pytest.param("admin", "get_list", {"doctype": "Task", "filters": '{"name": "T"}', "fields": '["subject"]'}, [{(
         "subject"
     ): "one"}], id="get_list with JSON text"),
-    pytest.param("admin", "get_list", {"doctype": "Task", "filters": [["name", "=", "T"]], "as_dict": "False"}, [["T"]], id=(
+    pytest.param("admin", "get_list", {"doctype": "Task", "filters": [["name", "=", "T"]], "as_dict": ""}, [["T"]], id=(
         "get_list as lists"
+    )),
+    pytest.param("admin", "get_list", {"doctype": "Task", "filters": [["name", "=", "T"]], "as_dict": "False"}, [{"name": "T"}], id=(
+        "text that is not empty is no refusal of dicts"
     )),
     pytest.param("admin", "get_list", {"doctype": "Task", "filters": {"name": "T"}, "fields": "subject"}, [{"subject": (
         "one"

@@ -14,8 +14,12 @@ from mail_tools import MailBench, MailServer
 
 import frappe_lite
 from conftest import ApiClient
+from frappe_lite.parts.jobs.timeouts import JobTimeoutException
 from frappe_lite.parts.mail import delivery
 from frappe_lite.site import Site
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd.*")
+"""What the server of the tests uses is old in the newest Python."""
 
 
 @pytest.fixture(scope="module")
@@ -222,6 +226,28 @@ def test_what_is_undone_is_not_sent(bench: MailBench, server: MailServer) -> Non
         frappe_lite.sendmail("ann@x.org", message="x")
         raise ZeroDivisionError
     assert bench.work_off() == 0
+
+
+def test_a_mail_that_was_deleted_is_not_sent(bench: MailBench, server: MailServer) -> None:
+    name = bench.send()
+    with bench.site.acting():
+        frappe_lite.delete_doc("Email Queue", name)
+    bench.work_off()
+    assert (server.mails, bench.errors()) == ([], [])
+
+
+def test_a_job_that_takes_too_long_leaves_its_mail_for_later(bench: MailBench, server: MailServer) -> None:
+    name = bench.send()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delivery._Delivery, "run", _raise_timeout)
+        bench.work_off()
+    assert (bench.queue(name).status, bench.queue(name).retry) == ("Not Sent", 1)
+    bench.wait_and_work()
+    assert server.recipients == ["ann@x.org"]
+
+
+def _raise_timeout(_: Any) -> None:
+    raise JobTimeoutException("it took too long")
 
 
 def test_people_stop_the_mails_and_let_them_go_on(bench: MailBench, server: MailServer) -> None:

@@ -114,6 +114,18 @@ def bench(site: Site, write: Write, name: str, receiver: Receiver) -> WebhookBen
 # --- who is told of what ---
 
 
+def test_a_webhook_that_is_made_or_changed_later_holds_at_once(bench: WebhookBench, receiver: Receiver) -> None:
+    bench.mark("before")
+    bench.webhook()
+    bench.mark("told")
+    bench.work_off()
+    with bench.site.acting():
+        frappe_lite.delete_doc("Webhook", "tell")
+    bench.mark("after")
+    bench.work_off()
+    assert [json.loads(body)["mark"] for *_, body in receiver.requests] == ["told"]
+
+
 def test_a_document_that_changes_is_told_after_the_commit(bench: WebhookBench, receiver: Receiver) -> None:
     bench.webhook()
     bench.mark()

@@ -28,9 +28,13 @@ class Change:
 
     @property
     def columns(self) -> set[str]:
-        """The columns that differ."""
+        """The columns that differ. An empty text is none, as where Frappe compares."""
         before, after = self.before or {}, self.after or {}
-        return {column for column in {**before, **after} if before.get(column) != after.get(column)}
+        return {
+            column
+            for column in {**before, **after}
+            if _none_if_empty(before.get(column)) != _none_if_empty(after.get(column))
+        }
 
     def __str__(self) -> str:
         if self.before is None or self.after is None:
@@ -39,6 +43,10 @@ class Change:
             )
         differing = {column: (self.before[column], self.after[column]) for column in sorted(self.columns)}
         return f"{self.table} {self.before.get('name', '')}: {differing}"
+
+
+def _none_if_empty(value: Any) -> Any:
+    return None if value == "" else value
 
 
 def _brief(row: Row) -> Row:

@@ -291,6 +291,7 @@ ROUTES: dict[tuple[int, str, str], list[tuple[str, Any]]] = {
         ("GET /api/v2/doctype/{doctype}/search?txt={word}", None),
         ("GET /api/v2/doctype/{doctype}/search?txt=", None),
     ],
+    (2, "GET", "job/<job_id>"): [("GET /api/v2/job/{name}", None)],
     (2, "GET", "discovery"): [("GET /api/v2/discovery", None)],
     (2, "GET", "discovery/search"): [("GET /api/v2/discovery/search?q={word}", None)],
     (2, "GET", "discovery/method"): [("GET /api/v2/discovery/method", None)],
@@ -343,6 +344,10 @@ PAGES: dict[str, list[tuple[str, Any]]] = {
     ],
     r"/app(/.*)?\Z": [("GET /app", None), ("GET /app/{doctype}/{name}", None)],
     r"/(desk)?\Z": [("GET /", None), ("GET /desk", None)],
+    r"/unsubscribe\Z": [
+        ("GET /unsubscribe?email={victim}&doctype={doctype}&name={name}", None),
+        ("POST /unsubscribe?email={victim}&doctype={doctype}&name={name}&_signature=guess", {}),
+    ],
     r"/me\Z": [("GET /me", None), ("POST /me", {"sign_out": 1})],
     r"/apps\Z": [("GET /apps", None), ("HEAD /apps", None)],
     r"/socket\.io\Z": [
@@ -400,6 +405,13 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.core.doctype.communication.email.make": [
         {**DOC, "content": "x", "recipients": "x@x.org", "send_email": 1, "sender": "boss@x.org"},
         {"content": "x", "recipients": "x@x.org"},
+    ],
+    "frappe.email.doctype.email_queue.email_queue.send_now": [{"name": "{name}"}],
+    "frappe.email.doctype.email_queue.email_queue.retry_sending": [{"queues": ["{name}"]}],
+    "frappe.email.doctype.email_queue.email_queue.toggle_sending": [{"enable": 0}],
+    "frappe.email.doctype.notification.notification.get_documents_for_today": [{"notification": "{name}"}],
+    "frappe.desk.doctype.notification_settings.notification_settings.set_seen_value": [
+        {"value": 1, "user": "{victim}"}
     ],
     "frappe.client.bulk_update": [{"docs": [{**REF, **CHANGE}]}],
     "frappe.client.rename_doc": [{"doctype": "{doctype}", "old_name": "{name}", "new_name": EVIL}],

@@ -23,7 +23,7 @@ LOGS = frozenset(
 """Documents that are given to nobody."""
 
 evaluate: dict[str, Callable[..., Any]] = {}
-"""What the face provides: `expression(text, values)` and `template(text, values)`."""
+"""What the face provides: `expression(text, values)`, `template(text, values)`, and `notify`, which tells who has got a document."""
 
 
 class AssignmentRuleController(Document):
@@ -84,6 +84,7 @@ class AssignmentRuleController(Document):
         values, date = doc.as_dict(), doc.get(self.due_date_based_on) if self.due_date_based_on else None
         text = evaluate["template"](cstr(self.description), values)
         assignments.add(self.ctx, doc.doctype, doc.name, user, description=text, assignment_rule=self.name, date=date)
+        evaluate["notify"](self.ctx.user, user, doc.doctype, doc.name, "ASSIGN", text)
         self.db_set("last_user", user)
         return True
 

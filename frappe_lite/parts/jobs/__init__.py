@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...site import Site
+from . import status
 from .commands import commands
 from .rq_job import RQJob
 from .workers import LEASE, Workers
@@ -23,6 +24,7 @@ THREADS = 2
 def attach(site: Site) -> None:
     """Let the site keep its jobs once it is started; RQ Job documents show them."""
     site.controllers["RQ Job"] = RQJob
+    site.routes.append((2, "GET", "job/<job_id>", status.status))
     site.on_start.append(functools.partial(_start, site))
 
 

@@ -24,7 +24,7 @@ TABLES = (
     'CREATE TABLE IF NOT EXISTS "__job" (key TEXT PRIMARY KEY, id TEXT NOT NULL, queue TEXT NOT NULL, status TEXT NOT '
     "NULL, due REAL NOT NULL, owner TEXT NOT NULL, method TEXT NOT NULL, arguments TEXT NOT NULL, name TEXT NOT NULL, "
     "event TEXT, timeout INTEGER NOT NULL, on_success TEXT, on_failure TEXT, attempts INTEGER NOT NULL, worker TEXT, "
-    "created REAL NOT NULL, started REAL, ended REAL, result TEXT, error TEXT)",
+    "created REAL NOT NULL, started REAL, ended REAL, result TEXT, error TEXT, progress TEXT)",
     'CREATE INDEX IF NOT EXISTS "__job_id" ON "__job" (id)',
     'CREATE INDEX IF NOT EXISTS "__job_due" ON "__job" (queue, due) WHERE status = \'queued\'',
     'CREATE INDEX IF NOT EXISTS "__job_started" ON "__job" (worker) WHERE status = \'started\'',
@@ -35,7 +35,7 @@ TABLES = (
 
 COLUMNS = (
     "key, id, queue, status, due, owner, method, arguments, name, event, timeout, on_success, on_failure, attempts, "
-    "created, started, ended, result, error"
+    "created, started, ended, result, error, progress"
 )
 
 MAX_RESULT = 64_000
@@ -48,6 +48,9 @@ def install(site: Site) -> None:
         with site.database.transaction():
             for statement in TABLES:
                 site.database.execute(statement)
+    elif "progress" not in site.database.columns("__job"):
+        with site.database.transaction():
+            site.database.execute('ALTER TABLE "__job" ADD COLUMN progress TEXT')
 
 
 class KeptJobs:
@@ -94,7 +97,7 @@ class KeptJobs:
             job.key, job.job_id, job.queue, job.status, job.begins or (-created if job.at_front else created), job.user,
             job.method if isinstance(job.method, str) else name_of_function(job.method),
             written(job.arguments, f"The argument of {job.func_name}"), job.job_name, job.event, job.timeout,
-            _named(job.on_success), _named(job.on_failure), 0, created, None, None, None, None,
+            _named(job.on_success), _named(job.on_failure), 0, created, None, None, None, None, None,
         ]  # fmt: skip
 
     # --- looked at ---
@@ -123,6 +126,7 @@ class KeptJobs:
         job.created_at = moment(known["created"]) or job.created_at
         job.started_at, job.ended_at = moment(known["started"]), moment(known["ended"])
         job.result = read(ctx, known["result"]) if known["result"] else None
+        job.progress = json.loads(known["progress"]) if known["progress"] else None
         job.exc_info, job.meta["arguments"] = known["error"], known["arguments"]
         return job
 
@@ -130,6 +134,19 @@ class KeptJobs:
         """Forget a job; one that waits never runs."""
         with self.site.database.atomic():
             self.site.database.execute('DELETE FROM "__job" WHERE key = ?', (job.key,))
+
+    def note_progress(self, ctx: Context, key: str, progress: dict[str, Any]) -> None:
+        """Note how far a job is: at once, or, if it has written what is not kept yet, with its next commit."""
+        text = json.dumps(progress, default=str)
+
+        def note() -> None:
+            with self.site.database.soon(), self.site.database.transaction():
+                self.site.database.execute('UPDATE "__job" SET progress = ? WHERE key = ?', (text, key))
+
+        if self.site.database.writing:
+            ctx.after_commit.append(note)
+        else:
+            note()
 
     # --- looked after ---
 

@@ -46,7 +46,7 @@ class Outgoing:
     is_always_sender: bool = False
     footer: str = ""
     signature: str = ""
-    always_bcc: str = ""
+    is_always_named: bool = False
     unsubscribing: bool = True
 
 
@@ -102,7 +102,7 @@ class EmailAccount(Document):
             (cstr(self.login_id) or cstr(self.email_id)) if secret else "", cstr(secret),
             bool(cint(self.validate_ssl_certificate_for_outgoing)),
             bool(cint(self.always_use_account_email_id_as_sender)), cstr(self.footer),
-            cstr(self.signature) if cint(self.add_signature) else "", cstr(self.always_bcc),
+            cstr(self.signature) if cint(self.add_signature) else "", bool(cint(self.always_use_account_name_as_sender_name)),
             bool(cint(self.send_unsubscribe_message)),
         )  # fmt: skip
 

@@ -42,6 +42,8 @@ SHOWN = {"Not Sent": "Sending", "Sending": "Sending", "Sent": "Sent", "Partially
 def deliver(name: str) -> None:
     """Send an Email Queue to all who do not have it, unless that is for later."""
     ctx = current.get()
+    if ctx.store.exists(ctx.meta(QUEUE), name) is None:
+        return  # a GET wrote it, of which nothing is kept, or somebody has deleted it
     queue: EmailQueue = document.load(ctx.trusted(), QUEUE, name)
     if queue.status not in OPEN or not queue.open_rows() or is_suspended() or cint(conf.get("mute_emails")):
         return
@@ -54,6 +56,8 @@ def deliver(name: str) -> None:
 def failed(job: Any, _connection: Any, _kind: Any, error: BaseException, _trace: Any) -> None:
     """A job that did not come to its end: its mail is tried again later, as after a server that did not answer."""
     ctx = current.get()
+    if ctx.store.exists(ctx.meta(QUEUE), job.arguments["name"]) is None:
+        return
     queue: EmailQueue = document.load(ctx.trusted(), QUEUE, job.arguments["name"])
     _Delivery(ctx, queue).end(f"{type(error).__name__}: {error}")
 

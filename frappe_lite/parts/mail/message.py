@@ -99,7 +99,8 @@ def _set_people(
     said = cstr(queue.sender) if "@" in cstr(queue.sender) else ""
     sender = account.address if account.is_always_sender or not said else said
     shown = address_of(sender)
-    name = shown.display_name or (account.shown_name if shown.addr_spec == account.address else "")
+    own = account.shown_name if account.is_always_named or shown.addr_spec == account.address else ""
+    name = own if account.is_always_named else shown.display_name or own
     message["From"] = Address(one_line(name), shown.username, shown.domain)
     exposed = queue.expose_recipients == "header"
     message["To"] = [address_of(each) for each in (options.get("to") if exposed else None) or [recipient]]

@@ -370,6 +370,13 @@ def _endpoints(ctx: Context) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@method(f"{PREFIX}.openid_configuration", allow_guest=True, methods=["GET"])
+def openid_configuration(ctx: Context) -> Response:
+    """What `/.well-known/openid-configuration` says."""
+    Provider(ctx)
+    return _json(_openid_configuration(ctx))
+
+
 def _openid_configuration(ctx: Context) -> dict[str, Any]:
     # Frappe: the list names flows that need a client of another kind; what is offered here is code, as RFC 8414's
     # document says

@@ -150,6 +150,8 @@ class ScheduledJobType(Document):
 
 def require_function(ctx: Context, dotted: str) -> Any:
     """The function of an app. Raises ValidationError for any other: a client's word imports nothing."""
+    if dotted in ctx.site.own_events:
+        return ctx.site.own_events[dotted].function
     app = ctx.site.apps.get(dotted.partition(".")[0])
     module, _, name = dotted.rpartition(".")
     found = getattr(import_app_module(module), name, None) if app is not None and module in app.modules else None

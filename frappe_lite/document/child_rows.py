@@ -1,0 +1,40 @@
+"""Rows of child tables that a client sends by themselves: they are stored with the document that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..context import Context
+from ..doctype.meta import CHILD, DocType
+from ..errors import FrappeError, MandatoryError, UpdateAfterSubmitError, ValidationError, message
+from ..utils import bold, cint
+from .base_document import BaseDocument
+
+
+def row_alone(meta: DocType, row: Mapping[str, Any]) -> FrappeError:
+    """The error for a row of a child table that names no document: what it lacks, as for any missing value."""
+    lacking = [each for each in meta.required_fields if not row.get(each.fieldname)]
+    texts = [f"Error: Value missing for {meta.name}: {each.label or each.fieldname}" for each in lacking]
+    place = [key for key in ("parent", "parenttype") if not row.get(key)] or ["parentfield"]
+    texts += [f"Error: Value missing for None: {key}" for key in place]  # Frappe: these have no DocType
+    names = ", ".join([*(each.fieldname for each in lacking), *place])
+    error = MandatoryError(f"[{meta.name}, {row.get('name')}]: {names}: a row is stored with its document")
+    error.messages = tuple(message(text) for text in texts)
+    return error
+
+
+def require_open_table(ctx: Context, row: BaseDocument) -> None:
+    """Raises ValidationError for a child row that is added to or taken from nothing, from a cancelled document, or from
+    a submitted one whose table is fixed."""
+    if not all(row.get(key) for key in CHILD) or not ctx.has_doctype(row.parenttype):
+        raise row_alone(row.meta, row.__dict__)
+    owner = ctx.meta(row.parenttype)
+    stored, table = ctx.store.load_row(owner, row.parent), owner.field(row.parentfield)
+    status = cint(stored["docstatus"]) if stored else 0
+    if status == 2:
+        raise ValidationError.told("Cannot edit cancelled document")
+    if status == 1 and not (table and table.allow_on_submit):
+        label = table.label if table else row.parentfield
+        text = f"Not allowed to change {bold(label)} after submission: rows were added or removed"
+        raise UpdateAfterSubmitError.told(text, title="Cannot Update After Submit")

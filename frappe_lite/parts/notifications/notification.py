@@ -1,0 +1,173 @@
+"""Notification: who is told what when documents of a kind change. Conditions and texts are people's, and see values."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from ... import document
+from ...context import Context
+from ...document import Document, lists
+from ...errors import FrappeError, ValidationError
+from ...face.html_texts import is_html, md_to_html
+from ...face.people import get_users_with_role
+from ...face.rendering import render_template, safe_eval, validate_template
+from ...query import Condition
+from ...utils import add_to_date, cint, cstr, nowdate, split_emails, validate_email_address
+from ..schedule.events import sync
+
+DATED = ("Days Before", "Days After")
+CHANNELS = ("Email", "System Notification")
+FORBIDDEN = ("Email Queue", "Notification Log")
+"""What each notification writes: it would be told of itself."""
+
+FAULTS = (FrappeError, SyntaxError, TypeError, ValueError, ArithmeticError, LookupError, NameError, AttributeError)
+"""What people's conditions and texts raise."""
+
+
+class Notification(Document):
+    """Who is told what."""
+
+    sender_email: Any
+
+    def validate(self) -> None:
+        """Raises ValidationError for what could never be told."""
+        if self.channel not in CHANNELS:
+            raise ValidationError.told(
+                f"{self.channel} is not called here: choose Email or System Notification, or a Webhook"
+            )
+        meta = self.ctx.meta(cstr(self.document_type))
+        if meta.name in FORBIDDEN or meta.istable:
+            raise ValidationError.told(f"Cannot set Notification on Document Type {meta.name}")
+        for event, fieldname, text in (
+            (DATED, "date_changed", "Please specify which date field must be checked"),
+            (("Value Change",), "value_changed", "Please specify which value field must be checked"),
+            (("Method",), "method", "Please specify the method that triggers it"),
+        ):
+            if self.event in event and not self.get(fieldname):
+                raise ValidationError.told(text)
+        for fieldname in ("date_changed", "value_changed", "set_property_after_alert"):
+            if self.get(fieldname) and self.get(fieldname) not in meta.columns:
+                raise ValidationError.told(f"{meta.name} has no field {self.get(fieldname)}")
+        for text in filter(_is_template, (self.subject, self.message)):
+            validate_template(cstr(text))
+        self._check_conditions(meta.name)
+        self._set_sender()
+
+    def _check_conditions(self, doctype: str) -> None:
+        doc = document.new(self.ctx, {"doctype": doctype})
+        for text in (self.condition, *(row.condition for row in self.recipients)):
+            try:
+                with contextlib.suppress(
+                    TypeError, ValueError, ArithmeticError, LookupError
+                ):  # an empty document's values
+                    self._holds(text, doc)
+            except (FrappeError, SyntaxError, NameError, AttributeError) as error:
+                raise ValidationError.told(f"The Condition '{text}' is invalid: {error}") from None
+
+    def _set_sender(self) -> None:
+        row = self.ctx.store.load_row(self.ctx.meta("Email Account"), self.sender) if self.sender else None
+        self.sender_email = row["email_id"] if row else None
+
+    def on_update(self) -> None:
+        """What is told on days needs the schedule, from the first of its kind on."""
+        if "clock" in self.ctx.site.shelf:
+            sync(self.ctx)
+
+    # --- whether ---
+
+    def meets_condition(self, doc: Any) -> bool:
+        """Whether it is told of a document. Raises what the condition does."""
+        return self._holds(self.condition, doc)
+
+    @staticmethod
+    def _holds(text: Any, doc: Any) -> bool:
+        return bool(safe_eval(cstr(text), None, {"doc": doc, "nowdate": nowdate})) if cstr(text).strip() else True
+
+    def has_changed(self, doc: Any) -> bool:
+        """Whether the value that it looks at is another one than before."""
+        return bool(doc.has_value_changed(cstr(self.value_changed)))
+
+    def documents_for_today(self) -> list[str]:
+        """The documents whose date lies so many days off today."""
+        days = cint(self.days_in_advance) * (1 if self.event == "Days Before" else -1)
+        day = cstr(add_to_date(nowdate(), days=days))[:10]
+        between = [[cstr(self.date_changed), "between", [day, day]]]
+        rows = lists.get_list(self.ctx.trusted(), cstr(self.document_type), ["name"], between, limit=None)
+        return [row["name"] for row in rows]
+
+    # --- what ---
+
+    def texts(self, doc: Any) -> tuple[str, str]:
+        """Subject and message, filled in. Raises ValidationError."""
+        known = {"doc": doc, "alert": self, "comments": json.loads(doc.get("_comments") or "[]") or None}
+        subject, message = (
+            render_template(text, known) if _is_template(text) else text
+            for text in (cstr(self.subject), cstr(self.message))
+        )
+        if self.message_type == "Markdown" and cint(self.is_standard) and not is_html(message):
+            message = md_to_html(message)
+        return subject or f"{doc.doctype} {doc.name}", message
+
+    def files(self, doc: Any) -> list[dict[str, Any]]:
+        """The files of the document that go with a mail. Its print is not among them: there are no print formats."""
+        if self.attach_files == "From Field":
+            url = doc.get(cstr(self.from_attach_field))
+            return [{"file_url": url}] if url else []
+        if self.attach_files != "All":
+            return []
+        hung = Condition("attached_to_doctype = ? AND attached_to_name = ?", (doc.doctype, cstr(doc.name)))
+        return [{"fid": row["name"]} for row in self.ctx.store.find(self.ctx.meta("File"), hung, ("name",))]
+
+    # --- whom ---
+
+    def people(self, doc: Any) -> tuple[list[str], list[str], list[str]]:
+        """Who gets it, who gets a copy, and who a blind one: addresses. Raises what a condition does."""
+        to: list[str] = []
+        copies: dict[str, list[str]] = {"cc": [], "bcc": []}
+        for row in self.recipients:
+            if not self._holds(row.condition, doc):
+                continue
+            to += self._named(doc, cstr(row.receiver_by_document_field))
+            to += get_users_with_role(row.receiver_by_role) if row.receiver_by_role else []
+            for kind, found in copies.items():
+                text = cstr(row.get(kind))
+                found += split_emails(render_template(text, {"doc": doc}) if _is_template(text) else text)
+        if cint(self.send_to_all_assignees):
+            to += json.loads(doc.get("_assign") or "[]")
+        people = [list(dict.fromkeys(_addresses(self.ctx, each))) for each in (to, copies["cc"], copies["bcc"])]
+        return people[0], people[1], people[2]
+
+    def _named(self, doc: Any, field: str) -> list[str]:
+        """What a field of the document says, or `field,table` of each row of a table."""
+        inner, _, table = field.partition(",")
+        rows = (doc.get(table) or []) if table else [doc]
+        return [each for row in rows for each in split_emails(cstr(row.get(inner)))] if inner else []
+
+
+def has_dated(ctx: Context) -> bool:
+    """Whether a Notification tells of days."""
+    dated = ctx.store.database.among("event", list(DATED)) & Condition("enabled = 1")
+    return bool(ctx.store.find(ctx.meta("Notification"), dated, ("name",), limit=1))
+
+
+def _is_template(text: Any) -> bool:
+    return "{" in cstr(text)
+
+
+def _addresses(ctx: Context, names: Iterable[str]) -> list[str]:
+    """Addresses as they are, and of users their own."""
+    found = []
+    for each in names:
+        info = ctx.user_info(each)
+        if info is not None and not info.enabled:
+            continue
+        row = ctx.store.load_row(ctx.meta("User"), each) if info is not None else None
+        address = cstr((row or {}).get("email")) or each
+        found += [address] if validate_email_address(address) else []
+    return found
+
+
+__all__ = ["DATED", "FAULTS", "Notification", "has_dated"]

@@ -1,0 +1,426 @@
+"""Who is told what of documents, by mail and on the page; what a fault in a rule does; and what one wants to hear of."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import Any
+
+import pytest
+from app_folder import Write, doctype
+
+import frappe_lite
+from conftest import ApiClient
+from frappe_lite.errors import ValidationError
+from frappe_lite.parts import jobs, mail, schedule
+from frappe_lite.parts.notifications import telling
+from frappe_lite.parts.schedule.job_type import require_function
+from frappe_lite.site import Site
+
+ORDER = doctype(
+    "Order", ("title", "Data"), ("status", "Data"), ("amount", "Int"), ("due", "Date"), ("starts", "Datetime"),
+    ("buyer", "Data"), {"fieldname": "told", "fieldtype": "Check"}, autoname="Prompt", is_submittable=1,
+)  # fmt: skip
+PEOPLE = {"ann@x.org": "Sales", "bob@x.org": "Sales", "eve@x.org": ""}
+
+
+class Shop:
+    """A site with orders, a role Sales, and three people."""
+
+    def __init__(self, site: Site, write: Write):
+        site.load(write({"order.json": ORDER, "hooks.py": ""}))
+        self.site = site
+        with site.acting():
+            frappe_lite.get_doc({"doctype": "Role", "role_name": "Sales"}).insert()
+            for user, role in PEOPLE.items():
+                values = {"doctype": "User", "email": user, "first_name": user[:3].title()}
+                frappe_lite.get_doc({**values, "roles": [{"role": role}] if role else []}).insert()
+
+    def notification(self, name: str = "rule", **values: Any) -> None:
+        given = {"subject": "About {{ doc.name }}", "message": "<p>{{ doc.title }}</p>", "document_type": "Order"}
+        given |= {"channel": "Email", "event": "Save", "recipients": [{"receiver_by_role": "Sales"}], **values}
+        with self.site.acting():
+            frappe_lite.get_doc({"doctype": "Notification", "name": name, **given}).insert()
+
+    def order(self, name: str = "o", **values: Any) -> Any:
+        with self.site.acting():
+            return frappe_lite.get_doc({"doctype": "Order", "name": name, "title": "Apples", **values}).insert()
+
+    def change(self, name: str = "o", **values: Any) -> None:
+        with self.site.acting():
+            doc = frappe_lite.get_doc("Order", name)
+            doc.update(values)
+            doc.save()
+
+    def mails(self) -> list[Any]:
+        """To whom, about what; the oldest first."""
+        with self.site.acting():
+            names = frappe_lite.get_all("Email Queue", pluck="name", order_by="creation")
+            return [frappe_lite.get_doc("Email Queue", each) for each in names]
+
+    def told(self) -> list[list[str]]:
+        return [sorted(row.recipient for row in each.recipients) for each in self.mails()]
+
+    def logs(self, **filters: Any) -> list[Any]:
+        fields = ["for_user", "from_user", "type", "subject", "document_type", "document_name", "email_content", "read"]
+        with self.site.acting():
+            return list(frappe_lite.get_all("Notification Log", filters, fields, order_by="for_user"))
+
+    def errors(self) -> list[str]:
+        with self.site.acting():
+            return list(frappe_lite.get_all("Error Log", pluck="method"))
+
+
+@pytest.fixture
+def shop(site: Site, write: Write) -> Shop:
+    return Shop(site, write)
+
+
+SALES = ["ann@x.org", "bob@x.org"]
+
+# --- when ---
+
+
+def _save(shop: Shop) -> None:
+    shop.order()
+    shop.change(title="Pears")
+
+
+def _submit(shop: Shop) -> None:
+    shop.order()
+    with shop.site.acting():
+        frappe_lite.get_doc("Order", "o").submit()
+
+
+def _cancel(shop: Shop) -> None:
+    _submit(shop)
+    with shop.site.acting():
+        frappe_lite.get_doc("Order", "o").cancel()
+
+
+def _delete(shop: Shop) -> None:
+    shop.order()
+    with shop.site.acting():
+        frappe_lite.delete_doc("Order", "o")
+
+
+EVENTS = [
+    pytest.param({"event": "New"}, _save, 1, id="New: when it is made"),
+    pytest.param({"event": "Save"}, _save, 2, id="Save: when it is made, and when it is saved"),
+    pytest.param({"event": "Submit"}, _submit, 1, id="Submit"),
+    pytest.param({"event": "Submit"}, _save, 0, id="Submit: not when it is saved"),
+    pytest.param({"event": "Cancel"}, _cancel, 1, id="Cancel"),
+    pytest.param({"event": "Cancel"}, _submit, 0, id="Cancel: not when it is submitted"),
+    pytest.param({"event": "Value Change", "value_changed": "title"}, _save, 1, id="Value Change: when it changes"),
+    pytest.param(
+        {"event": "Value Change", "value_changed": "status"}, _save, 0, id="Value Change: not another value's"
+    ),
+    pytest.param({"event": "Method", "method": "on_trash"}, _delete, 1, id="Method: an event of its life"),
+    pytest.param({"event": "Method", "method": "validate"}, _save, 2, id="Method: validate"),
+    pytest.param({"event": "Custom"}, _cancel, 0, id="Custom: when app code says so"),
+    pytest.param({"event": "Save", "enabled": 0}, _save, 0, id="not if it is not enabled"),
+    pytest.param({"event": "Save", "condition": "doc.title == 'Pears'"}, _save, 1, id="if the condition holds"),
+    pytest.param({"event": "Save", "document_type": "ToDo"}, _save, 0, id="not of documents of another kind"),
+]
+
+
+@pytest.mark.parametrize(("values", "what", "times"), EVENTS)
+def test_when_people_are_told(shop: Shop, values: dict[str, Any], what: Any, times: int) -> None:
+    shop.notification(**values)
+    what(shop)
+    assert shop.told() == [SALES] * times
+    assert shop.errors() == []
+
+
+def test_app_code_tells_by_itself(shop: Shop) -> None:
+    shop.notification(event="Custom")
+    order = shop.order()
+    with shop.site.acting():
+        telling.tell(frappe_lite.get_doc("Notification", "rule"), frappe_lite.get_doc("Order", order.name))
+    assert shop.told() == [SALES]
+
+
+@pytest.mark.parametrize("flag", ["in_import", "in_patch", "in_install", "in_migrate"])
+def test_what_changes_documents_by_the_thousand_tells_nobody(shop: Shop, flag: str) -> None:
+    shop.notification()
+    with shop.site.acting() as ctx:
+        ctx.flags[flag] = True
+        frappe_lite.get_doc({"doctype": "Order", "name": "o"}).insert()
+    assert shop.told() == []
+
+
+def test_what_is_undone_tells_nobody(shop: Shop) -> None:
+    shop.notification(send_system_notification=1)
+    with pytest.raises(ZeroDivisionError), shop.site.acting():
+        frappe_lite.get_doc({"doctype": "Order", "name": "o"}).insert()
+        raise ZeroDivisionError
+    assert (shop.told(), shop.logs()) == ([], [])
+
+
+def test_a_rule_that_was_changed_holds_at_once(shop: Shop) -> None:
+    shop.notification()
+    shop.order("first")
+    with shop.site.acting():
+        frappe_lite.delete_doc("Notification", "rule")
+    shop.order("second")
+    assert [each.reference_name for each in shop.mails()] == ["first"]
+
+
+# --- days ---
+
+TODAY = datetime.date.today()
+DAYS = [
+    pytest.param("Days Before", "due", 2, TODAY + datetime.timedelta(days=2), True, id="two days before"),
+    pytest.param("Days Before", "due", 2, TODAY + datetime.timedelta(days=3), False, id="not three days before"),
+    pytest.param("Days After", "due", 1, TODAY - datetime.timedelta(days=1), True, id="a day after"),
+    pytest.param("Days Before", "due", 0, TODAY, True, id="on the day"),
+    pytest.param(
+        "Days Before", "starts", 0, datetime.datetime.combine(TODAY, datetime.time(23, 30)), True, id="at its end"
+    ),
+    pytest.param("Days Before", "due", 0, None, False, id="no date"),
+]
+
+
+@pytest.mark.parametrize(("event", "field", "days", "value", "meant"), DAYS)
+def test_days_before_and_after(
+    shop: Shop, event: str, field: str, days: int, value: Any, meant: bool, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("frappe_lite.parts.notifications.notification.nowdate", lambda: TODAY.isoformat())
+    shop.notification(event=event, date_changed=field, days_in_advance=days)
+    shop.order(**{field: value and value.isoformat(" ") if field == "starts" else value and value.isoformat()})
+    assert shop.told() == []
+    path = "GET /api/method/frappe.email.doctype.notification.notification.get_documents_for_today?notification=rule"
+    assert ApiClient(shop.site)(path).json["message"] == (["o"] if meant else [])
+    with shop.site.acting():
+        telling.trigger_daily_alerts()
+    assert shop.told() == ([SALES] if meant else [])
+
+
+def test_the_days_come_by_the_schedule(shop: Shop) -> None:
+    jobs.start(shop.site, 0)
+    schedule.start(shop.site)
+    with shop.site.acting():
+        assert not frappe_lite.db.exists("Scheduled Job Type", {"method": telling.DAILY})
+    shop.notification(event="Days After", date_changed="due")
+    with shop.site.acting() as ctx:
+        found = frappe_lite.get_doc("Scheduled Job Type", {"method": telling.DAILY})
+        assert found.frequency == "Daily"
+        assert require_function(ctx, telling.DAILY) is telling.trigger_daily_alerts
+
+
+def test_who_may_not_read_rules_is_not_told_their_documents(shop: Shop) -> None:
+    shop.notification(event="Days Before", date_changed="due")
+    path = "GET /api/method/frappe.email.doctype.notification.notification.get_documents_for_today?notification=rule"
+    assert ApiClient(shop.site, "eve@x.org")(path).status_code == 403
+
+
+# --- whom ---
+
+WHOM = [
+    pytest.param([{"receiver_by_role": "Sales"}], SALES, id="who has a role"),
+    pytest.param([{"receiver_by_document_field": "buyer"}], ["eve@x.org"], id="whom a field names"),
+    pytest.param([{"receiver_by_document_field": "owner"}], ["admin@example.com"], id="who made it"),
+    pytest.param([{"cc": "c@x.org, d@x.org"}], ["c@x.org", "d@x.org"], id="copies"),
+    pytest.param([{"cc": "{{ doc.buyer }}"}], ["eve@x.org"], id="a copy that is a template"),
+    pytest.param([{"bcc": "b@x.org"}], ["b@x.org"], id="blind copies"),
+    pytest.param([{"receiver_by_role": "Sales", "cc": "ann@x.org"}], SALES, id="each once"),
+    pytest.param([{"receiver_by_role": "Sales", "condition": "doc.amount > 5"}], SALES, id="if its condition holds"),
+    pytest.param([{"receiver_by_role": "Sales", "condition": "doc.amount > 50"}], None, id="not if it does not"),
+    pytest.param([{"receiver_by_document_field": "status"}], None, id="not what is no address"),
+]
+
+
+@pytest.mark.parametrize(("recipients", "expected"), WHOM)
+def test_who_is_told(shop: Shop, recipients: list[Any], expected: Any) -> None:
+    shop.notification(recipients=recipients, event="New")
+    shop.order(buyer="eve@x.org", amount=10, status="open")
+    assert shop.told() == ([expected] if expected else [])
+
+
+def test_who_is_disabled_is_not_told(shop: Shop) -> None:
+    with shop.site.acting():
+        user = frappe_lite.get_doc("User", "eve@x.org")
+        user.enabled = 0
+        user.save()
+    shop.notification(recipients=[{"receiver_by_document_field": "buyer"}])
+    shop.order(buyer="eve@x.org")
+    assert shop.told() == []
+
+
+def test_those_who_have_it_to_do_are_told(shop: Shop) -> None:
+    shop.notification(event="Value Change", value_changed="title", recipients=[], send_to_all_assignees=1)
+    shop.order()
+    ApiClient(shop.site)(
+        "POST /api/method/frappe.desk.form.assign_to.add", {"doctype": "Order", "name": "o", "assign_to": ["bob@x.org"]}
+    )
+    shop.change(title="Pears")
+    assert shop.told() == [["bob@x.org"]]
+
+
+# --- what ---
+
+
+def test_a_mail_is_filled_in(shop: Shop) -> None:
+    shop.notification(event="New")
+    shop.order()
+    (found,) = shop.mails()
+    assert (found.subject, found.message) == ("About o", "<p>Apples</p>")
+    assert (found.reference_doctype, found.reference_name, found.expose_recipients) == ("Order", "o", "header")
+
+
+def test_files_of_the_document_go_with_it(shop: Shop) -> None:
+    shop.order()
+    with shop.site.acting():
+        values = {"doctype": "File", "file_name": "a.txt", "content": "a", "is_private": 1}
+        kept = frappe_lite.get_doc({**values, "attached_to_doctype": "Order", "attached_to_name": "o"}).insert()
+    shop.notification(attach_files="All")
+    shop.change(title="Pears")
+    assert json.loads(shop.mails()[0].attachments) == [{"fid": kept.name}]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"channel": "System Notification"}, {"channel": "Email", "send_system_notification": 1}],
+    ids=["alone", "too"],
+)
+def test_a_notification_on_the_page(shop: Shop, values: dict[str, Any]) -> None:
+    shop.notification(event="New", **values)
+    shop.order()
+    found = shop.logs()
+    assert [each.for_user for each in found] == SALES
+    assert {key: found[0][key] for key in ("type", "subject", "document_type", "document_name", "email_content", "read")} == {
+        "type": "Alert", "subject": "About o", "document_type": "Order", "document_name": "o",
+        "email_content": "<p>Apples</p>", "read": 0,
+    }  # fmt: skip
+    assert shop.told() == ([SALES] if values["channel"] == "Email" else [])
+
+
+def test_a_value_is_set_after_it(shop: Shop) -> None:
+    shop.notification(event="New", set_property_after_alert="told", property_value="1")
+    shop.order()
+    with shop.site.acting():
+        assert frappe_lite.db.get_value("Order", "o", "told") == 1
+    assert shop.told() == [SALES]
+
+
+# --- faults ---
+
+REFUSED = [
+    pytest.param({"channel": "Slack"}, "Email or System Notification", id="a channel that is not called here"),
+    pytest.param({"channel": "SMS"}, "Email or System Notification", id="SMS"),
+    pytest.param({"event": "Days Before"}, "date field", id="days without a date"),
+    pytest.param({"event": "Value Change"}, "value field", id="a change of nothing"),
+    pytest.param({"event": "Method"}, "method", id="no method"),
+    pytest.param({"event": "Value Change", "value_changed": "none"}, "no field none", id="a field that is not there"),
+    pytest.param({"document_type": "Email Queue"}, "Cannot set", id="mails"),
+    pytest.param({"document_type": "Has Role"}, "Cannot set", id="rows"),
+    pytest.param({"condition": "doc.x ="}, "invalid", id="a condition that is none"),
+    pytest.param({"condition": "__import__('os')"}, "invalid", id="a condition that reaches out"),
+    pytest.param({"condition": "nobody(doc)"}, "invalid", id="a name that is not there"),
+    pytest.param({"message": "{{ doc."}, "Syntax error", id="a template that is none"),
+    pytest.param(
+        {"recipients": [{"receiver_by_role": "Sales", "condition": "("}]}, "invalid", id="a condition of a recipient"
+    ),
+]
+
+
+@pytest.mark.parametrize(("values", "sentence"), REFUSED)
+def test_a_rule_that_could_never_hold_is_refused(shop: Shop, values: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValidationError, match=sentence):
+        shop.notification(**values)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param({"condition": "1 / doc.amount > 0"}, id="its condition"),
+        pytest.param({"subject": "{{ 1 / doc.amount }}"}, id="its subject"),
+        pytest.param(
+            {"recipients": [{"receiver_by_role": "Sales", "condition": "1 / doc.amount"}]}, id="a recipient's"
+        ),
+        pytest.param({"set_property_after_alert": "due", "property_value": "someday"}, id="what it sets"),
+    ],
+)
+def test_a_fault_in_a_rule_costs_nobody_a_document(shop: Shop, values: dict[str, Any]) -> None:
+    shop.notification(event="New", **values)
+    shop.order(amount=0)
+    with shop.site.acting():
+        assert frappe_lite.db.exists("Order", "o")
+    assert (shop.told(), shop.errors()) == ([], ["Error in Notification rule"])
+
+
+# --- the log, and what one wants ---
+
+
+def test_who_is_mentioned_is_told(shop: Shop) -> None:
+    shop.order()
+    text = '<p><span class="mention" data-id="bob@x.org">@Bob</span> <span class="mention" data-id="ghost@x.org">@G</span> look</p>'
+    body = {"reference_doctype": "Order", "reference_name": "o", "content": text, "comment_email": "", "comment_by": ""}
+    answer = ApiClient(shop.site)("POST /api/method/frappe.desk.form.utils.add_comment", body)
+    assert answer.status_code == 200
+    (found,) = shop.logs()
+    assert (found.for_user, found.type, found.document_name, found.from_user) == (
+        "bob@x.org",
+        "Mention",
+        "o",
+        "Administrator",
+    )
+
+
+def test_who_gets_a_document_to_do_is_told_and_when_it_is_taken_back(shop: Shop) -> None:
+    shop.order()
+    client, place = ApiClient(shop.site), {"doctype": "Order", "name": "o"}
+    client("POST /api/method/frappe.desk.form.assign_to.add", {**place, "assign_to": ["bob@x.org", "Administrator"]})
+    assert [(each.for_user, each.type) for each in shop.logs()] == [("bob@x.org", "Assignment")]
+    client("POST /api/method/frappe.desk.form.assign_to.remove", {**place, "assign_to": "bob@x.org"})
+    assert [each.for_user for each in shop.logs()] == ["bob@x.org", "bob@x.org"]
+
+
+@pytest.mark.parametrize(("notify", "count"), [(1, 1), (0, 0)])
+def test_with_whom_a_document_is_shared_is_told_if_asked_for(shop: Shop, notify: int, count: int) -> None:
+    shop.order()
+    body = {"doctype": "Order", "name": "o", "user": "eve@x.org", "read": 1, "notify": notify}
+    assert ApiClient(shop.site)("POST /api/method/frappe.share.add", body).status_code == 200
+    assert [each.type for each in shop.logs(for_user="eve@x.org")] == ["Share"] * count
+
+
+WANTED = [
+    pytest.param({}, 1, 1, id="who said nothing"),
+    pytest.param({"enabled": 0}, 0, 0, id="nothing at all"),
+    pytest.param({"enable_email_notifications": 0}, 1, 0, id="no mails"),
+    pytest.param({"enable_email_assignment": 0}, 1, 0, id="no mails of this kind"),
+    pytest.param({"enable_email_share": 0}, 1, 1, id="no mails of another kind"),
+]
+
+
+@pytest.mark.parametrize(("settings", "logs", "mails"), WANTED)
+def test_one_is_told_what_one_wants(shop: Shop, settings: dict[str, Any], logs: int, mails: int) -> None:
+    mail.start(shop.site)
+    shop.order()
+    with shop.site.acting():
+        frappe_lite.get_doc("Notification Settings", "bob@x.org").update({"seen": 1, **settings}).save()
+    body = {"doctype": "Order", "name": "o", "assign_to": ["bob@x.org"]}
+    ApiClient(shop.site)("POST /api/method/frappe.desk.form.assign_to.add", body)
+    assert (len(shop.logs()), len(shop.told())) == (logs, mails)
+    with shop.site.acting():
+        assert frappe_lite.db.get_value("Notification Settings", "bob@x.org", "seen") == 1 - logs
+
+
+@pytest.mark.parametrize(
+    ("user", "status"),
+    [("bob@x.org", 200), ("eve@x.org", 403), ("Administrator", 200)],
+    ids=["one's own", "another's", "all"],
+)
+def test_what_one_wants_is_ones_own(shop: Shop, user: str, status: int) -> None:
+    client = ApiClient(shop.site, user)
+    assert client("GET /api/resource/Notification Settings/bob@x.org").status_code == status
+    assert client("PUT /api/resource/Notification Settings/bob@x.org", {"enabled": 0}).status_code == status
+    listed = [row["name"] for row in client("GET /api/resource/Notification Settings").json["data"]]
+    assert ("bob@x.org" in listed) is (status == 200)
+    assert (len(listed) == 1) is (user != "Administrator")
+
+
+@pytest.mark.parametrize(("user", "status"), [("bob@x.org", 200), ("eve@x.org", 403)])
+def test_whether_one_has_looked_is_ones_own_to_say(shop: Shop, user: str, status: int) -> None:
+    path = "POST /api/method/frappe.desk.doctype.notification_settings.notification_settings.set_seen_value"
+    assert ApiClient(shop.site, user)(path, {"value": 1, "user": "bob@x.org"}).status_code == status
