@@ -114,7 +114,6 @@ SETTINGS = {
     "allow_login_using_mobile_number": "Accept the `mobile_no` of a User, if only one user has it.",
     "allow_login_using_user_name": "Accept the `username` of a User as well as the name and the email.",
     "api_request_log_days": "Days after which entries of the request log are deleted.",
-    "allowed_file_extensions": "Endings of files that may be brought, a line each; empty for all.",
     "allow_password_in_address": (
         "`login` takes a password from the address of a POST too, where Frappe's own `frappe.frappeclient` puts it. Addresses "
         "stand in histories and logs."
