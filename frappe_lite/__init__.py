@@ -52,6 +52,7 @@ class Site(BaseSite):
         for name, controller in self.controllers.items():
             self.controllers[name] = _for_apps(controller)  # type: ignore[arg-type]  # a class is hashable
         self.built_in = dict(self.controllers)
+        self.controllers = {"": self.built_in[""]}  # the others as they are needed, with dates as objects
         ctx.rollback()
 
     def load(self, folder: str | Path) -> InstalledApp:

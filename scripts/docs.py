@@ -224,6 +224,7 @@ HOOKS = {
     "app_title": "The app's title, given out by `frappe.utils.change_log.get_versions`.",
 }
 FACE = {
+    "log": "Write to the log.",
     "_": "The text itself: there are no translations. `_lt` is the same.",
     "_dict": "A dict whose keys are attributes too; one that is not there is None.",
     "bold": "`<strong>text</strong>`.",

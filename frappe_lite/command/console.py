@@ -51,6 +51,9 @@ def commands(command: Callable[..., argparse.ArgumentParser]) -> None:
         "Run the tests of the apps by pytest, each on a fresh site in memory.",
         "frappe-lite test --app apps/shop",
     )
+    test_.add_argument(
+        "-n", metavar="NUMBER", dest="processes", help="in so many processes, or auto; needs pytest-xdist"
+    )
     test_.add_argument("pytest", metavar="ARGUMENT", nargs="*", help="for pytest; those with a dash after --")
 
 
@@ -144,7 +147,10 @@ def test(parsed: Any) -> int:
     folders = [Path(each).resolve() for each in parsed.app or ["."]]
     for folder in folders:
         apps.package_folder(folder)
-    words = ["-o", f"frappe_apps={' '.join(map(_quoted, folders))}", *parsed.pytest]
+    if parsed.processes and importlib.util.find_spec("xdist") is None:
+        raise ValidationError("-n needs pytest-xdist: pip install pytest-xdist")
+    parallel = ["-n", parsed.processes] if parsed.processes else []
+    words = ["-o", f"frappe_apps={' '.join(map(_quoted, folders))}", *parallel, *parsed.pytest]
     if not any(Path(word).exists() for word in parsed.pytest):
         words += map(str, folders)
     return subprocess.run(

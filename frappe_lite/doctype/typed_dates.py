@@ -1,6 +1,6 @@
 """Dates as objects for app code: what Frappe reads from its database are `date`, `datetime` and `timedelta`, not text.
 
-Stored and on the wire they are text, and whoever only reads over REST pays for nothing else. The class of an app's
+Stored and on the wire they are text, and whoever only reads over REST pays for nothing else. The class of the
 documents gets a property for each such field, which makes the object when the attribute is looked at; what is set is
 kept as it is, as in Frappe. Lists and `frappe.db` convert the columns that are dates.
 

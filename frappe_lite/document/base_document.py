@@ -359,7 +359,8 @@ def class_of(ctx: Context, meta: DocType) -> type[Any]:
     """The DocType's controller, imported when it is first needed, or the plain document class."""
     found = ctx.site.controllers.get(meta.name)
     if found is None:
-        found = ctx.site.controllers[meta.name] = _import_controller(ctx, meta) or _plain_class(ctx, meta)
+        found = _import_controller(ctx, meta) or with_dates(_plain_class(ctx, meta), meta)
+        ctx.site.controllers[meta.name] = found
     return found
 
 

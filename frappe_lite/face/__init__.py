@@ -12,6 +12,7 @@ from ..whitelist import whitelist
 from . import assigning, context, documents, installation, messages, web_answers  # noqa: F401 - Assignment Rules evaluate by the first
 from .cache import cache
 from .cache import cache as client_cache
+from .connecting import connect, destroy, init
 from .context import *  # noqa: F403
 from .dicts import parse_json
 from .documents import *  # noqa: F403
@@ -33,7 +34,7 @@ from .web_answers import *  # noqa: F403
 from .web_answers import log_to_console as log
 
 __all__ = [
-    *web_answers.__all__, "log",
+    *web_answers.__all__, "log", "init", "connect", "destroy",
     *context.__all__, *documents.__all__, *installation.__all__, *messages.__all__, "_dict", "bold", "cache", "enqueue", "enqueue_doc", "generate_hash",
     "get_precision", "get_roles", "get_user", "has_permission", "only_for", "only_has_select_perm", "parse_json", "publish_progress", "publish_realtime",
     "qb", "read_file", "read_only", "render_template", "get_template", "client_cache",

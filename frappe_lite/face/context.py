@@ -18,6 +18,7 @@ from ..context import Context, current
 from ..errors import BadRequestError
 from ..request import Request
 from ..utils import _dict
+from .connecting import site_name
 
 
 def ctx() -> Context:
@@ -141,7 +142,7 @@ class Local:
     """`frappe.local`: the request's values under Frappe's names; app code may add its own."""
 
     def __init__(self) -> None:
-        self.site, self.site_path, self.lang, self.dev_server = ctx().site.title, ctx().site.folder, "en", 0
+        self.site, self.site_path, self.lang, self.dev_server = site_name(ctx().site), ctx().site.folder, "en", 0
         self.response, self.flags, self.message_log = ctx().response, ctx().flags, ctx().messages
         self.response_headers, self.login_manager = ResponseHeaders(ctx().headers), LoginManager()
         self.session_obj, self.cookie_manager = None, None

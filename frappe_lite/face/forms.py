@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from .. import permissions
-from ..document import comments, lists
+from ..document import comments, history, lists
 from ..errors import PermissionError, ValidationError
 from ..utils import _dict, cint, cstr
 from . import mariadb
@@ -46,6 +46,11 @@ def get_docinfo(doc: Any = None, doctype: str | None = None, name: Any = None) -
     }
     add_user_info({each for each in people if each}, found.user_info)
     ctx().response["docinfo"] = as_face(found)
+
+
+def get_diff(old: Any, new: Any, for_child: bool = False, compare_cancelled: bool = False) -> Any:
+    """What differs between two documents, in the shape of a Version; None if nothing does."""
+    return as_face(history.changes(new, old))
 
 
 def add_comments(doc: Any, docinfo: Any) -> list[_dict]:

@@ -48,7 +48,7 @@ PROVIDED: dict[str, str] = {
     "frappe.core": "",
     "frappe.core.doctype.doctype.doctype": "errors",
     "frappe.core.doctype.user_permission.user_permission": "face.rights:get_user_permissions,user_permission_exists",
-    "frappe.core.doctype.version.version": "document.history:changes=get_diff",
+    "frappe.core.doctype.version.version": "face.forms:get_diff",
     "frappe.core.doctype.comment.comment": "face.forms:update_comment_in_doc,get_comments_from_parent",
     "frappe.core.utils": "face.lists_of_dicts",
     "frappe.auth": "face.context:LoginManager face.login_attempts:LoginAttemptTracker",

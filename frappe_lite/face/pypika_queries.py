@@ -42,6 +42,8 @@ def _run(self: Any, as_dict: Any = False, *, as_list: Any = False, debug: Any = 
         self.get_sql(), as_dict=bool(as_dict or tables), as_list=bool(as_list), debug=bool(debug), auto_commit=bool(auto_commit), update=update,
         explain=bool(explain), run=bool(run), pluck=bool(pluck) and not tables, as_iterator=bool(as_iterator),
     )  # fmt: skip
+    if isinstance(rows, tuple):
+        rows = list(rows)  # as `frappe.db.get_values` gives them; `frappe.db.sql` gives a tuple, as in Frappe
     return _with_rows_of_tables(rows, tables) if tables and run else rows
 
 

@@ -33,7 +33,7 @@ def attach(site: Site) -> None:
 def page(ctx: Context) -> Response:
     """The form, and its answer: a session begins, and the browser goes on to the address on this site."""
     params = ctx.request.params
-    target = own_address(params.get("redirect-to"))
+    target = own_address(ctx.request.query.get("redirect-to") or params.get("redirect-to"), ctx.request.host)
     if "forgot" in params:
         return _forgotten(ctx, target)
     if ctx.request.method != "POST":
@@ -46,9 +46,11 @@ def page(ctx: Context) -> Response:
     return go(ctx, target or ctx.site.home_of(ctx), 303)
 
 
-def own_address(given: object) -> str:
-    """An address to go on to, if it is one of this site; else nothing."""
+def own_address(given: object, host: str = "") -> str:
+    """An address to go on to, if it is one of this site, whole or from its root; else nothing."""
     target = cstr(given)
+    if host and re.match(rf"https?://{re.escape(host)}/[\x21-\x7e]*\Z", target) and "\\" not in target:
+        return target
     return target if re.match(r"/(?![/\\])[\x21-\x7e]*\Z", target) and "\\" not in target else ""
 
 

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 import frappe_lite
 from conftest import CONFORMANCE_APP, ApiClient, new_file
 from frappe_lite.access import sign_in
-from frappe_lite.command import cli, serving
+from frappe_lite.command import cli, console, serving
 from frappe_lite.command import completion as cli_completion
 from frappe_lite.command import output as cli_output
 from frappe_lite.errors import DoesNotExistError, ResetLinkError
@@ -447,3 +447,39 @@ def test_a_reader_that_goes_away_is_no_error(site_db: str) -> None:
 def test_a_new_file_is_no_other_file(place: Path) -> None:
     """The fixture of these tests makes what `frappe-lite` takes for a site."""
     assert frappe_lite.Site(new_file(place / "new.db")).new_context().has_doctype("User")
+
+
+@pytest.mark.parametrize(
+    ("words", "has_xdist", "status", "wanted"),
+    [
+        pytest.param(["-n", "2"], True, 0, ["-n", "2"], id="as many as was said"),
+        pytest.param([], True, 0, [], id="in this one"),
+        pytest.param(["-n", "2"], False, 1, None, id="not without the package"),
+        pytest.param([], False, 0, [], id="which else is not needed"),
+    ],
+)
+def test_tests_run_in_several_processes(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    has_xdist: bool,
+    status: int,
+    wanted: list[str] | None,
+) -> None:
+    (tmp_path / "hooks.py").touch()
+    started: list[list[str]] = []
+    find = console.importlib.util.find_spec
+    monkeypatch.setattr(
+        console.importlib.util, "find_spec", lambda name: None if name == "xdist" and not has_xdist else find(name)
+    )
+    monkeypatch.setattr(
+        console.subprocess,
+        "run",
+        lambda given, **_options: started.append(given) or subprocess.CompletedProcess(given, 0),
+    )
+    assert cli.main(["test", "--app", str(tmp_path), *words]) == status
+    if wanted is None:
+        assert not started and "pip install pytest-xdist" in capsys.readouterr().err
+    else:
+        assert started[0][started[0].index("-o") + 2 : -1] == wanted

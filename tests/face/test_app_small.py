@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib
 import os
 from collections.abc import Iterator
@@ -351,3 +352,31 @@ def test_a_template_of_names_sees_what_is_no_field(frappe: Any) -> None:
     made = frappe.new_doc("Third")
     made.extra = 7
     assert made.insert().name == "T-7"
+
+
+def test_what_differs_between_two_documents(frappe: Any) -> None:
+    old = frappe.get_doc(doctype="Case", title="a").insert()
+    new = frappe.get_doc("Case", old.name)
+    new.title = "b"
+    get_diff = importlib.import_module("frappe.core.doctype.version.version").get_diff
+    assert get_diff(old, new).changed == [["title", "a", "b"]]
+    assert get_diff(old, old) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "fieldname", "found"),
+    [
+        pytest.param("ToDo", {"description": "x", "date": "2026-01-02"}, "date", datetime.date(2026, 1, 2), id="a built-in one with a class"),
+        pytest.param("Salutation", {"salutation": "Sir"}, "creation", datetime.datetime, id="a built-in one without"),
+        pytest.param("Case", {"title": "x"}, "modified", datetime.datetime, id="a site's own"),
+    ],
+)  # fmt: skip
+def test_dates_of_every_document_are_objects(
+    frappe: Any, kind: str, values: dict[str, Any], fieldname: str, found: Any
+) -> None:
+    doc = frappe.get_doc(doctype=kind, **values).insert()
+    stored = frappe.get_doc(kind, doc.name)
+    value = getattr(stored, fieldname)
+    assert isinstance(value, found) if isinstance(found, type) else value == found
+    assert stored.get(fieldname) == value == frappe.db.get_value(kind, doc.name, fieldname)
+    assert isinstance(stored.as_dict()[fieldname], str)

@@ -320,7 +320,7 @@ def test_built_queries(frappe: Any, expression: str, rows: Any) -> None:
         "T": frappe.qb.DocType("Task"),
         "T2": frappe.qb.DocType("Task").as_("t2"),
     }
-    assert eval(expression, names).run() == rows
+    assert eval(expression, names).run() == list(rows)
 
 
 def test_built_writes(frappe: Any) -> None:
@@ -338,7 +338,7 @@ def test_built_writes(frappe: Any) -> None:
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
-        ("get_query('Task', fields=['points'], filters={'priority': 'Low'}).run()", ((1,),)),
+        ("get_query('Task', fields=['points'], filters={'priority': 'Low'}).run()", [(1,)]),
         ("get_query('Task', fields='points', order_by='points desc', limit=1).run(as_dict=True)", [{"points": 3}]),
         ("get_query('Task', fields=['points'], order_by='points asc').run(pluck=True)", [1, 2, 3]),
         ("get_query(qb.DocType('Task'), filters={'points': 9}).run(as_list=True)", []),

@@ -64,6 +64,9 @@ def test_the_form_has_the_ids_that_tests_of_apps_look_for(office: Any, mark: str
     ("given", "location"),
     [
         pytest.param("/shop/a?b=1", "/shop/a?b=1", id="an address of this site"),
+        pytest.param("http://localhost/shop", "http://localhost/shop", id="a whole address of this site"),
+        pytest.param("http://localhost.evil.example/", "/me", id="one that only begins so"),
+        pytest.param("http://localhost@evil.example/", "/me", id="or has it for a name"),
         pytest.param("", "/me", id="none"),
         pytest.param("//evil.example", "/me", id="an address without a scheme"),
         pytest.param("https://evil.example", "/me", id="another site"),

@@ -108,9 +108,9 @@ def test_one_method_of_a_document(client):
 @pytest.mark.parametrize(
     ("doctype", "methods"),
     [
-        ("Task", ["close", "rename", "reopen"]),
-        ("Invoice", ["cancel", "discard", "submit", "summary"]),
-        ("Project", ["rename"]),
+        ("Task", ["add_comment", "close", "rename", "reopen"]),
+        ("Invoice", ["add_comment", "cancel", "discard", "submit", "summary"]),
+        ("Project", ["add_comment", "rename"]),
     ],
 )
 def test_the_methods_of_a_doctype(client, doctype, methods):

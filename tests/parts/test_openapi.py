@@ -226,13 +226,18 @@ CUTS = [
     pytest.param(
         "user",
         "Private Note",
-        {"": ["get", "post"], "/{name}": ["delete", "get", "patch", "put"]},
+        {"": ["get", "post"], "/{name}": ["delete", "get", "patch", "put"], "/{name}/method/add_comment": ["post"]},
         id="one's own documents",
     ),
     pytest.param(
         "admin",
         "Project",
-        {"": ["get", "post"], "/{name}": ["delete", "get", "patch", "put"], "/{name}/method/rename": ["post"]},
+        {
+            "": ["get", "post"],
+            "/{name}": ["delete", "get", "patch", "put"],
+            "/{name}/method/rename": ["post"],
+            "/{name}/method/add_comment": ["post"],
+        },
         id="everything",
     ),
 ]
