@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from limit import THREADS
+from frappe_lite.command.serving import THREADS
 from load import Operation, load
 from process import free_port, running
 from servers import HERE, WAITRESS_ONLY
@@ -71,7 +71,7 @@ def serve(server: str, port: int, folder: str) -> None:
     if server == "waitress":
         import waitress
 
-        waitress.serve(Least(folder), host="127.0.0.1", port=port, threads=THREADS["waitress"])
+        waitress.serve(Least(folder), host="127.0.0.1", port=port, threads=8)
         return
     from granian import Granian
     from granian.constants import Interfaces
@@ -79,7 +79,7 @@ def serve(server: str, port: int, folder: str) -> None:
     os.environ["LEAST"], sys.path[:0] = folder, [str(HERE)]
     Granian(
         "assets:application", address="127.0.0.1", port=port, interface=Interfaces.WSGI, workers=1,
-        blocking_threads=THREADS["granian"], log_access=False, websockets=False,
+        blocking_threads=THREADS, log_access=False, websockets=False,
     ).serve()  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What a DocType must fulfil before it is saved: its fields, its naming, its permissions.
+"""What a DocType must fulfil before it is saved: its fields, its naming.
 
 One table of rules about a field, each with the error that a full Frappe answers with; `check_fields` holds for Custom
 Fields too. What Frappe fills in on the way (`amended_from`, the fields of a tree, names made of labels) is done first.
@@ -9,7 +9,7 @@ Fields too. What Frappe fills in on the way (`amended_from`, the fields of a tre
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,6 @@ RENAMED = frozenset(("name", "parent", "creation", "modified", "modified_by", "p
 _RESERVED = frozenset({*STANDARD, *CHILD, *OPTIONAL, "doctype", "rowid", "flags", "file_list"})
 _DEPENDS = ("depends_on", "collapsible_depends_on", "mandatory_depends_on", "read_only_depends_on")
 _ASSIGNMENT = re.compile(r"[\w.:_]+\s*=\s*[\w.@'\"]+")
-_STATES = ("submit", "cancel", "amend")
 
 
 # --- what is filled in -----------------------------------------------------------------------------------
@@ -359,39 +358,3 @@ def advise(ctx: Context, doc: Any) -> None:
     """Say of a DocType without faults what is discouraged."""
     if cstr(doc.autoname).startswith("format:"):
         ctx.say("Warning: Usage of 'format:' is discouraged.", indicator="yellow", alert=True)
-
-
-def check_permissions(ctx: Context, doc: Any) -> None:
-    """Each rule gives something, once, and no right without those that it stands on. A Single has no reports."""
-    rows = list(doc.permissions or ())
-    for row in rows:
-        row.permlevel = cint(row.permlevel)
-        text = _wrong_permission(doc, row, rows)
-        if text:
-            raise ValidationError.told(
-                f"For {row.role} at level {row.permlevel} in {doc.name} in row {row.idx}: {text}"
-            )
-        if cint(doc.issingle) and cint(row.report):
-            ctx.say("Report cannot be set for Single types")
-            row.update({"report": 0, "import": 0, "export": 0})
-
-
-def _wrong_permission(doc: Any, row: Any, rows: Iterable[Any]) -> str:
-    def has(*rights: str) -> bool:
-        return any(cint(row.get(right)) for right in rights)
-
-    others = [each for each in rows if each is not row and each.role == row.role]
-    same = [each for each in others if cint(each.permlevel) == row.permlevel]
-    submittable = cint(doc.is_submittable)
-    wrong = {
-        "No basic permissions set": not has("select", "read", "write", "submit", "cancel", "create"),
-        "Only one rule allowed with the same Role, Level and If Owner": any(
-            cint(each.if_owner) == cint(row.if_owner) for each in same
-        ),
-        "Cannot set Cancel without Submit": has("cancel") and not has("submit"),
-        "Cannot set Submit, Cancel, Amend without Write": has(*_STATES) and not has("write"),
-        "Cannot set Import without Create": has("import") and not has("create"),
-        "Cannot set Assign Submit if not Submittable": has("submit") and not submittable,
-        "Cannot set Assign Amend if not Submittable": has("amend") and not submittable,
-    }
-    return next((text for text, found in wrong.items() if found), "")

@@ -75,6 +75,13 @@ FILES: dict[str, Any] = {
         def ask():
             return "asked"
     """,
+    "www/meta.html": "{% extends 'templates/web.html' %}",
+    "www/meta.py": """
+        def get_context(context):
+            context.title = "Meta"
+            context.metatags = {"description": "own & good", "og:image": "/x.png"}
+    """,
+    "www/deep/meta.html": "{% extends 'templates/web.html' %}{% block page_content %}x{% endblock %}",
     "www/order.html": "{{ number }} {{ frappe.form_dict.kind }}",
     "www/order.py": """
         import frappe
@@ -479,3 +486,24 @@ def test_a_site_without_pages_has_nothing_of_it() -> None:
     site = frappe_lite.Site()
     assert not any(type(pattern).__module__.startswith("frappe_lite.parts.website") for pattern, _ in site.pages)
     site.close()
+
+
+# --- what search engines are told --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        pytest.param("/meta", '<meta name="description" content="own &amp; good">', id="by the page itself"),
+        pytest.param("/meta", '<meta property="og:image" content="/x.png">', id="a name with a colon is a property"),
+        pytest.param("/meta", "<title>Meta</title>", id="another route's are not its own"),
+        pytest.param("/deep/meta", 'content="kept &#34;here&#34;">', id="by the route"),
+        pytest.param("/deep/meta", "<title>Kept</title>", id="a title is the page's"),
+    ],
+)
+def test_search_engines_are_told_of_a_page(shop: Any, guest: ApiClient, path: str, shown: str) -> None:
+    rows = [{"key": "description", "value": 'kept "here"'}, {"key": "title", "value": "Kept"}]
+    with shop.acting() as ctx:
+        if ctx.store.exists(ctx.meta("Website Route Meta"), "deep/meta") is None:
+            document.new(ctx, {"doctype": "Website Route Meta", "meta_tags": rows}).insert(set_name="deep/meta")
+    assert shown in guest(f"GET {path}").text

@@ -9,7 +9,7 @@ from ...doctype.meta import DocType
 from ...errors import CannotCreateStandardDoctypeError, NameError, PermissionError, ValidationError
 from ...query import quote
 from ...utils import cint, cstr
-from .. import doctype_rules, schema
+from .. import doctype_rights, doctype_rules, schema
 from ..life import Document
 
 MAX_FIELDS = 1500
@@ -31,10 +31,12 @@ class DocTypeController(Document):
 
     def insert(self, *args: Any, **flags: Any) -> Any:
         self._require_columns()
+        doctype_rights.read_silence(self)
         return super().insert(*args, **flags)
 
     def save(self, *args: Any, **flags: Any) -> Any:
         self._require_columns()
+        doctype_rights.read_silence(self)
         return super().save(*args, **flags)
 
     def _require_columns(self) -> None:
@@ -52,7 +54,7 @@ class DocTypeController(Document):
         )
         doctype_rules.check_fields(together, self.__dict__)
         if not cint(self.istable):
-            doctype_rules.check_permissions(self.ctx, self)
+            doctype_rights.check_permissions(self.ctx, self)
         doctype_rules.add_kept_fields(self)
         doctype_rules.advise(self.ctx, self)
 

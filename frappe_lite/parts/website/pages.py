@@ -85,6 +85,7 @@ class Pages:
         source = page.file.read_text(encoding="utf-8")
         changed = _framed(page, context, source)
         context.update(surroundings.of_caller(ctx))
+        context.metatags = surroundings.metatags(ctx, page, context.metatags)
         if not context.base_template_path:
             context.base_template_path = (get_hooks("base_template") or ["templates/base.html"])[-1]
         _prefix_title(context)

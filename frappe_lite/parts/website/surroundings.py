@@ -14,6 +14,7 @@ from ...errors import DoesNotExistError
 from ...face import context as face_context
 from ...face.booting import website_boot
 from ...face.installation import get_hooks, get_url
+from ...query import Condition
 from ...utils import _dict, cint, cstr
 from .routes import Page
 
@@ -89,6 +90,14 @@ def _mapped_base(route: str) -> str | None:
         if re.match(pattern, route):
             return cstr(mapped[pattern][-1])
     return None
+
+
+def metatags(ctx: Context, page: Page, own: Any) -> dict[str, str]:
+    """What search engines and previews are told of a page: by the page itself, then by Website Route Meta of its route."""
+    mine = "parenttype = 'Website Route Meta' AND parent = ?"
+    condition = Condition(mine, (page.route or "index",))
+    rows = ctx.store.find(ctx.meta("Website Meta Tag"), condition, ("key", "value"), order="idx")
+    return {**(own if isinstance(own, dict) else {}), **{cstr(row["key"]): cstr(row["value"]) for row in rows}}
 
 
 def of_caller(ctx: Context) -> dict[str, Any]:
