@@ -72,12 +72,14 @@ def served(pyz: Path, tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[by
     ):
         url = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + SECONDS
-        while not answers(url):
-            assert process.poll() is None, (tmp_path / "log").read_text()
-            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
-            time.sleep(0.05)
-        yield url, process
-        process.terminate()
+        try:
+            while not answers(url):
+                assert process.poll() is None, (tmp_path / "log").read_text()
+                assert time.monotonic() < deadline, (tmp_path / "log").read_text()
+                time.sleep(0.05)
+            yield url, process
+        finally:
+            process.terminate()  # also of one that does not answer in time: nobody waits for it for ever
 
 
 def answers(url: str) -> bool:

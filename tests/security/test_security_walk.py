@@ -344,6 +344,7 @@ PAGES: dict[str, list[tuple[str, Any]]] = {
     ],
     r"/app(/.*)?\Z": [("GET /app", None), ("GET /app/{doctype}/{name}", None)],
     r"/(desk)?\Z": [("GET /", None), ("GET /desk", None)],
+    r"/message\Z": [("GET /message", None)],
     r"/unsubscribe\Z": [
         ("GET /unsubscribe?email={victim}&doctype={doctype}&name={name}", None),
         ("POST /unsubscribe?email={victim}&doctype={doctype}&name={name}&_signature=guess", {}),
@@ -405,6 +406,11 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.core.doctype.communication.email.make": [
         {**DOC, "content": "x", "recipients": "x@x.org", "send_email": 1, "sender": "boss@x.org"},
         {"content": "x", "recipients": "x@x.org"},
+    ],
+    "frappe.email.get_contact_list": [{"txt": "{victim}"}],
+    "frappe.integrations.oauth2.openid_configuration": [{}],
+    "frappe.desk.doctype.event.event.update_attending_status": [
+        {"event_name": "{name}", "attendee": "{victim}", "status": "Yes"}
     ],
     "frappe.email.doctype.email_queue.email_queue.send_now": [{"name": "{name}"}],
     "frappe.email.doctype.email_queue.email_queue.retry_sending": [{"queues": ["{name}"]}],
