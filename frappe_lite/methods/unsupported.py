@@ -135,7 +135,6 @@ REASONS: dict[str, dict[str, str]] = {
                 "add_card quick_kanban_board update_column_order"
             " set_indicator save_settings"
         ),
-        "frappe.desk.doctype.notification_settings.notification_settings": "set_seen_value",
         "frappe.desk.doctype.number_card.number_card": (
 
                 "get_result get_percentage_difference create_number_card get_cards_for_user create_report_number_card "
