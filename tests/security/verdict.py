@@ -210,13 +210,24 @@ class Verdict:
 
     def _file(self, row: Row) -> str | None:
         """A file hangs on what the caller may write; its content is new, or one that the caller may read."""
-        if row["attached_to_name"] and not self.rules.about("File", row, "write"):
+        if row["attached_to_name"] and not (self.rules.about("File", row, "write") or self._is_attached_early(row)):
             return "record"
         kept = row["content_hash"] or ""
         known = [each["name"] for each in self.data.documents["File"].values() if each["content_hash"] == kept]
         new = any(each.table == "__file" and each.after and each.after["hash"] == kept for each in self.changes)
         may = not kept or new or any(self.rules.may_read("File", name, "content") for name in known)
         return None if may and re.fullmatch("[0-9a-f]{64}|", kept) else "grant"
+
+    def _is_attached_early(self, row: Row) -> bool:
+        """Frappe: a form attaches files before its document is stored. Here, by who learns nothing from it."""
+        rules, doctype = self.rules, str(row["attached_to_doctype"])
+        there = self.data.documents.get(doctype, {})
+        is_free = str(row["attached_to_name"]) not in there and rules.in_scope(doctype, "write")
+        return (
+            is_free
+            and rules.granted(doctype, "write")
+            and all(rules.may("read", doctype, each) for each in there.values())
+        )
 
     def _todo(self, row: Row) -> str | None:
         return None if not row["reference_name"] or self.rules.about("ToDo", row, "read") else "record"
