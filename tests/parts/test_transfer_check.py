@@ -136,8 +136,8 @@ WRONG = {
         ["error: counter TASK- of Task stands at 1, but 3 is given out already"],
     ),
     "a counter that is gone": (
-        ["DELETE FROM tabSeries WHERE name = 'FD-X-'"],
-        ["error: counter FD-X- of Format Doc stands at 0, but 3 is given out already"],
+        ["DELETE FROM tabSeries WHERE name = ''"],
+        ["error: counter (empty) of Format Doc stands at 0, but 3 is given out already"],
     ),
     "a counter of numbers": (
         ["UPDATE tabSeries SET current = 2 WHERE name = 'Auto Doc:autoincrement'"],

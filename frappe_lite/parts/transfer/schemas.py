@@ -15,7 +15,7 @@ from typing import Any
 
 from ...context import Context
 from ...doctype.meta import CHILD, OPTIONAL, STANDARD
-from ...document.schema import BUILT_IN, ROLES, TABLES, insert_record, store_doctype
+from ...document.schema import BUILT_IN, OTHER_ROLES, ROLES, TABLES, insert_record, store_doctype
 from ...errors import ValidationError
 from ...utils import cint, cstr
 from .rows import RowWriter
@@ -40,7 +40,7 @@ def built_in() -> set[str]:
 def built_in_roles() -> set[str]:
     """The roles that come with the package: its own, and those that the rules of its DocTypes name."""
     raws = [json.loads(file.read_text()) for file in BUILT_IN.glob("*.json")]
-    return {*ROLES, *(cstr(rule.get("role")) for raw in raws for rule in raw.get("permissions") or ())}
+    return {*ROLES, *OTHER_ROLES, *(cstr(rule.get("role")) for raw in raws for rule in raw.get("permissions") or ())}
 
 
 def pulled(ctx: Context) -> dict[str, str]:

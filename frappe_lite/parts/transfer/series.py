@@ -37,7 +37,9 @@ def _of_series(key: str, meta: DocType) -> re.Pattern[str]:
 
 
 def _of_format(template: str, meta: DocType) -> re.Pattern[str]:
-    return _pattern([each for each in re.split(r"(\{[^{}]*\})", template) if each], meta)
+    """All templates share the counter of no prefix."""
+    pattern = _pattern([each for each in re.split(r"(\{[^{}]*\})", template) if each], meta)
+    return re.compile(pattern.pattern.replace("(?P<prefix>", "(?P<prefix>)(?:", 1), re.DOTALL)
 
 
 def _pattern(parts: list[str], meta: DocType) -> re.Pattern[str]:
