@@ -22,8 +22,8 @@ from frappe_lite.access import auth
 from frappe_lite.parts import desk
 
 ROOT = Path(__file__).parents[2]
-MOST_BYTES = 150_000
-MOST_LINES = 2_500
+MOST_BYTES, MOST_LATER_BYTES, MOST_LINES = 150_000, 60_000, 250
+"""Of the first view over the wire, of a page that is loaded later, and of a module."""
 ASKED_FIRST = (
     "/api/v2/doctype/Task/meta",
     "/api/v2/document/Task?limit=50&fields=" + quote('["name","docstatus","subject","status","priority","modified"]'),
@@ -252,10 +252,29 @@ def own_scripts() -> list[Path]:
     return [each for each in sorted(desk.FOLDER.rglob("*.js")) if "vendor" not in each.parts]
 
 
-def test_our_code_stays_short() -> None:
-    lines = {each.name: len(each.read_text().splitlines()) for each in own_scripts()}
-    assert {name: count for name, count in lines.items() if count > 350} == {}
-    assert sum(lines.values()) <= MOST_LINES
+@pytest.mark.parametrize("path", own_scripts(), ids=lambda path: path.name)
+def test_a_module_is_short(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("name", [each.name for each in own_scripts() if each.parent.name == "pages"])
+def test_a_later_page_is_light(browser: Client, name: str) -> None:
+    """With all that it imports, and the first view has not loaded yet."""
+    page = browser.get("/app")
+    first = {each for each in assets_of(page.text) if each.endswith(".js")}
+    waiting = [next(each for each in first if each.endswith("/app.js")).replace("app.js", f"pages/{name}")]
+    sizes: dict[str, int] = {}
+    while waiting:
+        address = waiting.pop()
+        if address in first or address in sizes:
+            continue
+        answer = browser.get(address, headers={"Accept-Encoding": "gzip, deflate, br"})
+        sizes[address] = len(answer.data) + len(str(answer.headers))
+        waiting += [
+            urljoin(address, each)
+            for each in re.findall(r"""["'](\.\.?/[\w./-]+\.js)["']""", browser.get(address).text)
+        ]
+    assert sum(sizes.values()) < MOST_LATER_BYTES, sizes
 
 
 @pytest.mark.parametrize("path", own_scripts(), ids=lambda path: path.name)
@@ -280,7 +299,8 @@ def test_only_the_client_asks_the_server(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "docs" / "images").glob("*.png")), ids=lambda path: path.name)
 def test_pictures_are_small_and_shown(path: Path) -> None:
     assert path.stat().st_size <= 120_000
-    assert f"](images/{path.name})" in (ROOT / "docs" / "desk.md").read_text()
+    shown_in = "apps.md" if path.name.startswith("app-") else "desk.md"
+    assert f"](images/{path.name})" in (ROOT / "docs" / shown_in).read_text()
 
 
 # --- libraries -------------------------------------------------------------------------------------------
