@@ -379,6 +379,12 @@ def test_hooks_of_all_apps_are_joined(site: Site) -> None:
     assert site.hook("has_website_permission", "X") == []
 
 
+def of_apps(site: Site, doctype: str, event: str) -> list[str]:
+    """The handlers that are not the package's own."""
+    found = site.doc_event_handlers(doctype, event)
+    return [each.__name__ for each in found if not each.__module__.startswith("frappe_lite.")]
+
+
 def test_doc_events_run_the_doctypes_own_before_those_of_all(site: Site) -> None:
     site.add_app(
         InstalledApp(
@@ -386,19 +392,19 @@ def test_doc_events_run_the_doctypes_own_before_those_of_all(site: Site) -> None
             hooks={"doc_events": {"*": {"validate": "json.dumps"}, "Note": {"validate": ["json.loads", "os.getcwd"]}}},
         )
     )
-    assert [each.__name__ for each in site.doc_event_handlers("Note", "validate")] == ["loads", "getcwd", "dumps"]
-    assert [each.__name__ for each in site.doc_event_handlers("User", "validate")] == ["dumps"]
-    assert site.doc_event_handlers("Note", "after_rename") == []
+    assert of_apps(site, "Note", "validate") == ["loads", "getcwd", "dumps"]
+    assert of_apps(site, "User", "validate") == ["dumps"]
+    assert of_apps(site, "Note", "after_rename") == []
 
 
 def test_an_app_that_comes_later_counts_from_then_on(site: Site) -> None:
-    assert site.doc_event_handlers("Note", "validate") == []
+    assert of_apps(site, "Note", "validate") == []
     site.add_app(
         InstalledApp(
             "late", hooks={"doc_events": {"Note": {"validate": "json.loads"}}, "ignore_links_on_delete": ["Note"]}
         )
     )
-    assert len(site.doc_event_handlers("Note", "validate")) == 1
+    assert of_apps(site, "Note", "validate") == ["loads"]
     assert "Note" in site.ignored_links
 
 

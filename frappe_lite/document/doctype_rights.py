@@ -10,23 +10,22 @@ from ..errors import ValidationError
 from ..utils import cint
 
 _STATES = ("submit", "cancel", "amend")
-_CHANGES = ("write", "create", "delete")
 
 
 def read_silence(doc: Any) -> None:
-    """Decide of what new rules do not say, before the defaults do.
+    """Decide of what new rules do not say, before the defaults do: those give what Frappe gives, writing too.
 
-    A rule that names reading alone gives no writing. Frappe fills every right that is not named with 1, these too: a
-    rule that looks harmless lets its role write. Where something of writing is named, the rest is as in Frappe. And a
-    DocType that says nothing of submitting gives no right to it: rights are often copied whole.
+    Of a higher level, which is there to keep people out, a rule that names reading alone gives no writing, whereas a
+    full Frappe gives it. And a DocType that says nothing of submitting gives no right to it: rights are often copied
+    whole.
     """
     for row in doc.permissions or ():
         if row.name:
             continue
         if doc.is_submittable is None:
             row.update(dict.fromkeys(_STATES, 0))
-        if not any(cint(row.get(right)) for right in (*_CHANGES, *_STATES, "import")):
-            row.update({right: 0 for right in _CHANGES if row.get(right) is None})
+        if cint(row.permlevel) and cint(row.read) and row.write is None:
+            row.write = 0
 
 
 def check_permissions(ctx: Context, doc: Any) -> None:

@@ -126,7 +126,7 @@ def _contains(document: Any, part: Any) -> bool:
     return bool(document == part)
 
 
-def _json_search(text: Any, how_many: Any, wanted: Any, *_more: Any) -> str | None:
+def _json_search(text: Any, how_many: Any, wanted: Any) -> str | None:
     pattern = re.compile(re.escape(cstr(wanted)).replace("%", ".*").replace("_", "."), re.IGNORECASE | re.DOTALL)
     found = list(_paths(json.loads(text), "$", pattern))
     if not found:

@@ -33,6 +33,7 @@ RULES = {
 }
 
 ABOUT = {
+    "Notification Log": ("document_type", "document_name"),
     "Comment": ("reference_doctype", "reference_name"),
     "Version": ("ref_doctype", "docname"),
     "Tag Link": ("document_type", "document_name"),

@@ -87,6 +87,10 @@ class Verdict:
             return "owner"
         if doctype in ("Comment", "Tag Link", "DocShare", "Version"):
             return self._record(doctype, row)
+        if (
+            doctype == "Notification Log"
+        ):  # who is told of a document is told by somebody who may read it, in no other name
+            return self._record(doctype, row) if row["from_user"] == user else "owner"
         if doctype == "API Key":
             return None if rules.caller.scopes is None and row["user"] == user else "grant"
         if doctype in ("File", "ToDo") and (broken := self._file(row) if doctype == "File" else self._todo(row)):
