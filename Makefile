@@ -1,6 +1,8 @@
 PYTHON ?= python3
 BIN = .venv/bin
 PYZ = frappe-lite.pyz
+WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)# some tests wait for processes of their own
+PYTEST = -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal $(ONLY)
 
 unexport PYTHONDONTWRITEBYTECODE  # the tests start a hundred processes: what they import is compiled once
 
@@ -16,7 +18,7 @@ test: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml frappe_lite serve.py
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
+	$(BIN)/python $(PYTEST)
 
 dist: .venv/installed-dev
 	rm -rf dist
@@ -27,7 +29,7 @@ pyz: .venv/installed-dev
 	$(BIN)/shiv --compressed --reproducible --python '/usr/bin/env python3' --console-script frappe-lite --output-file $(PYZ) '.$(EXTRAS)' --quiet
 
 test-postgres: .venv/installed-dev
-	$(BIN)/python scripts/postgres.py -- $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
+	$(BIN)/python scripts/postgres.py -- $(BIN)/python $(PYTEST)
 
 .venv/installed: setup.cfg
 	$(PYTHON) -m venv .venv
