@@ -11,6 +11,7 @@ from job_tools import Bench
 
 import frappe_lite
 from conftest import ApiClient
+from frappe_lite.parts import keys
 from frappe_lite.parts.jobs.table import install
 from frappe_lite.site import Site
 
@@ -130,6 +131,36 @@ def test_many_documents_are_done_by_a_job_if_that_is_preferred(bench: Bench) -> 
         1,
     )
     assert bench.marks() == set()
+
+
+@pytest.fixture
+def narrow(bench: Bench) -> ApiClient:
+    """The Administrator's key that may write Marks alone."""
+    client = ApiClient(bench.site)
+    with bench.site.acting() as ctx:
+        made = keys.generate(ctx, "narrow", scopes="Mark:write")
+    client.headers["Authorization"] = f"token {made['api_key']}:{made['api_secret']}"
+    return client
+
+
+@pytest.mark.parametrize("path", ["document/Mark/bulk_delete", "method/bulk_delete"])
+def test_a_narrow_key_gets_no_job_that_may_more(bench: Bench, narrow: ApiClient, path: str) -> None:
+    with bench.site.acting():
+        frappe_lite.get_doc({"doctype": "Mark", "name": "a"}).insert()
+    docs = [{"doctype": "User", "name": "eve@x.org"}, {"doctype": "Mark", "name": "a"}]
+    body = {"names": ["a"]} if "Mark" in path else {"docs": docs}
+    answer = narrow(f"POST /api/v2/{path}", body, headers={"Prefer": "respond-async"})
+    assert answer.status_code == 200, answer.text
+    assert bench.marks() == set(), "done at once"
+    with bench.site.acting() as ctx:
+        assert ctx.store.exists(ctx.meta("User"), "eve@x.org")
+        assert not ctx.store.database.rows('SELECT 1 FROM "__job"')
+
+
+def test_who_is_less_than_a_user_looks_after_no_job(bench: Bench, narrow: ApiClient) -> None:
+    bench.enqueue("give", job_id="look", value=1)
+    assert narrow("GET /api/v2/job/look").status_code == 404
+    assert ApiClient(bench.site, None)("GET /api/v2/job/look").status_code == 404
 
 
 @pytest.mark.parametrize("prefer", ["", "return=minimal", "wait=10"])

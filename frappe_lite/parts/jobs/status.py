@@ -24,7 +24,7 @@ from ...utils import cstr
 def status(ctx: Context, job_id: str) -> Answer:
     """How a job stands. Raises DoesNotExistError for one that is not known, and for another's."""
     found = get_job(job_id)
-    if found is None or (found.user != ctx.user and "System Manager" not in ctx.roles):
+    if found is None or not _has_whole_user(ctx) or (found.user != ctx.user and "System Manager" not in ctx.roles):
         raise DoesNotExistError.told(f"There is no job {job_id}; those that ended are forgotten after a while")
     shown = shown_to_asker(found)
     tag = f'"{hashlib.sha256(dump_json(shown)).hexdigest()[:24]}"'
@@ -32,6 +32,11 @@ def status(ctx: Context, job_id: str) -> Answer:
     if found.status in OPEN:
         ctx.headers.append(("Retry-After", "1"))
     return Answer(etags.not_modified(ctx, tag) or shown)
+
+
+def _has_whole_user(ctx: Context) -> bool:
+    """A job belongs to a user and may what the user may: a guest is none, and a narrow token is less than one."""
+    return ctx.user != "Guest" and ctx.scopes is None
 
 
 def shown_to_asker(job: Job) -> dict[str, Any]:
@@ -46,7 +51,12 @@ def shown_to_asker(job: Job) -> dict[str, Any]:
 
 
 def is_wanted_later(ctx: Context) -> bool:
-    """Whether the caller would rather be told where to look than wait: RFC 7240."""
+    """Whether the caller would rather be told where to look than wait: RFC 7240, a wish.
+
+    It is not heard where the job could do more than its caller, nor of somebody whom nobody knows.
+    """
+    if not _has_whole_user(ctx):
+        return False
     wanted = cstr(ctx.request.headers.get("Prefer")).lower()
     return any(each.strip().partition(";")[0] == "respond-async" for each in wanted.split(","))
 
