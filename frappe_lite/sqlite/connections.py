@@ -41,6 +41,7 @@ class Connections:
         )  # a connection that is not given back goes with its thread
         self._idle: list[Connection] = []
         self._closed = False
+        self._closing = threading.Lock()  # of two that are closed at once neither is the last, and the log stays
         self._index: int | None = None
         self._seen_at = 0.0
         self._identity = (0, 0)
@@ -85,7 +86,8 @@ class Connections:
         if connection is not None and not connection.mode:
             self._local.connection = None
             if self._closed:
-                connection.sqlite.close()
+                with self._closing:
+                    connection.sqlite.close()
             else:
                 self._idle.append(connection)
 
@@ -146,7 +148,7 @@ class Connections:
         for connection in list(self._all):
             if connection.pid != os.getpid():  # one from before a fork is the parent's to close
                 continue
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(sqlite3.Error), self._closing:
                 connection.sqlite.close() if connection is own else connection.sqlite.interrupt()
             connection.pid = NOBODY
         self._all.clear()

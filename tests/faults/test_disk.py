@@ -7,6 +7,7 @@ import io
 import os
 import shutil
 import sqlite3
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -302,17 +303,11 @@ def test_the_disk_is_full(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def reachable(tmp_path: Path) -> Iterator[Path]:
-    """A folder that every user may enter; pytest's own are for their owner only."""
-    parents = [tmp_path, *tmp_path.parents][:4]
-    modes = {
-        each: each.stat().st_mode for each in parents if each.stat().st_uid == os.getuid() and each != Path("/tmp")
-    }
-    for each in modes:
-        each.chmod(0o755)
-    yield tmp_path
-    for each, mode in modes.items():
-        each.chmod(mode)
+def reachable() -> Iterator[Path]:
+    """A folder that every user may enter; pytest's own are for their owner only, and each run that begins sees to it."""
+    with tempfile.TemporaryDirectory(prefix="frappe_lite-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def test_a_folder_that_cannot_be_written_to_is_refused(reachable: Path) -> None:
