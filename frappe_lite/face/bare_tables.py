@@ -16,7 +16,15 @@ from ..utils import _dict, cstr
 COLUMNS = {"Series": ("name", "current"), "Singles": ("doctype", "field", "value")}
 """Table, without its `tab`, and its columns."""
 
-_COMPARED = {"=": "=", "!=": "<>", ">": ">", "<": "<", ">=": ">=", "<=": "<=", "like": "LIKE", "not like": "NOT LIKE"}
+_COMPARED = {
+    "=": "=",
+    "!=": "<>",
+    ">": ">",
+    "<": "<",
+    ">=": ">=",
+    "<=": "<=",
+}
+_LIKE = {"like": "LIKE", "not like": "NOT LIKE"}
 _LISTED = {"in": "IN", "not in": "NOT IN"}
 
 
@@ -33,6 +41,9 @@ def condition(table: str, filters: Any) -> Condition:
         if name in _LISTED:
             parts.append(f"{column(table, key)} {_LISTED[name]} ({', '.join('?' * len(value))})")
             params += value
+        elif name in _LIKE:
+            parts.append(f"LOWER(CAST({column(table, key)} AS TEXT)) {_LIKE[name]} LOWER(?)")
+            params.append(cstr(value))
         elif name in _COMPARED:
             parts.append(f"{column(table, key)} {_COMPARED[name]} ?")
             params.append(value)
@@ -53,7 +64,8 @@ def rows(database: Database, table: str, filters: Any, fieldnames: list[str], li
     where = condition(table, filters)
     sql = f"SELECT {', '.join(column(table, each) for each in fieldnames)} FROM {quote('tab' + table)}"
     sql += f" WHERE {where.sql}" if where.sql else ""
-    return list(database.rows(f"{sql} ORDER BY 1 LIMIT ?", (*where.params, -1 if limit is None else limit)))
+    most, params = ("", ()) if limit is None else (" LIMIT ?", (limit,))
+    return list(database.rows(f"{sql} ORDER BY 1{most}", (*where.params, *params)))
 
 
 def write(database: Database, table: str, filters: Any, values: Mapping[str, Any]) -> None:
