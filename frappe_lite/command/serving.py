@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
+import queue
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -190,6 +191,32 @@ def _serve_granian(settings: Settings, site: Site, bound: socket.socket, tell: C
         blocking_threads=THREADS, log_access=False, http1_settings=headers, log_level=LogLevels.warning, websockets=False,
         respawn_failed_workers=True, respawn_interval=0.5, workers_kill_timeout=GRACE_SECONDS,
     )  # fmt: skip
+    server.main_loop_interrupt = Bell()  # type: ignore[assignment]
     server.on_startup(lambda: when_reachable(host, port, tell))
     with in_environment(settings):
         server.serve()
+
+
+class Bell:
+    """What granian waits on for signals and workers that end, safe to ring from a signal handler.
+
+    `threading.Event`, which it has by itself, hangs for ever if a second signal comes while the first one sets it.
+    """
+
+    def __init__(self) -> None:
+        self._rings: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def set(self) -> None:
+        """Wake who waits, or who will."""
+        self._rings.put(None)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Until it rings; False if it did not in `timeout` seconds."""
+        try:
+            self._rings.get(timeout=timeout)
+        except queue.Empty:
+            return False
+        return True
+
+    def clear(self) -> None:
+        """Nothing: a ring is over once it was heard."""

@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from serving_tools import SECONDS, Server, running
@@ -18,7 +19,7 @@ from waitress.parser import HTTPRequestParser
 
 import frappe_lite
 from conftest import new_file
-from frappe_lite.command import cli
+from frappe_lite.command import cli, serving
 from frappe_lite.sqlite import served
 
 ROOT = Path(__file__).parents[2]
@@ -280,3 +281,34 @@ def test_reset_is_quick_to_say_that_it_is_served(site: Path) -> None:
     assert cli.main(["reset", "--yes"]) == 1
     assert time.monotonic() - started < served.LAST_BREATH
     claim.close()
+
+
+# --- signals ---
+
+
+def test_a_bell_rings_in_a_signal_handler_that_another_signal_interrupts() -> None:
+    """`make` and a terminal both tell the server to stop: it hears it twice."""
+    bell, heard = serving.Bell(), []
+
+    def handler(number: int, _frame: Any) -> None:
+        heard.append(number)
+        bell.set()
+        if len(heard) < 50:
+            signal.raise_signal(number)
+        bell.set()
+
+    before = signal.signal(signal.SIGUSR1, handler)
+    try:
+        signal.raise_signal(signal.SIGUSR1)
+        assert bell.wait(60)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert len(heard) == 50
+
+
+def test_a_bell_that_was_not_rung_is_not_heard() -> None:
+    bell = serving.Bell()
+    assert not bell.wait(0)
+    bell.set()
+    bell.clear()  # granian does so after it woke; what rang since is not lost
+    assert bell.wait(0) and not bell.wait(0)
