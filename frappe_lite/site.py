@@ -73,6 +73,25 @@ class Site:
         ] = {}  # those of them that come with the package; an app may put its own in their place
         self.controller_modules: dict[str, str] = {}  # DocType -> dotted module, imported when first needed
         self.make_document: Callable[[Context, Mapping[str, Any]], Any] = lambda _ctx, row: _dict(row)
+        self._open_to_parts()
+        self.login_tracker, self.windows = Attempts(), Windows()
+        self.hashing = Gate(
+            max(1, (os.cpu_count() or 1) // 2), waiting=2, seconds=2.0
+        )  # a storm of logins leaves room for readers
+        self.url, self.hosts, self.proxies, self.hsts = url.rstrip("/"), _names(hosts), _names(proxies), hsts
+        self.address = self.url or "http://127.0.0.1:8000"  # what links begin with; never what a Host header says
+        self.on_reset_link = on_reset_link
+        self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it
+        self._pool: ThreadPoolExecutor | None = None
+        self._event_handlers: dict[tuple[str, str], list[Callable[..., Any]]] = {}
+        self.conf, self.overrides = dict(conf or {}), dict(overrides or {})
+        self._caches = Caches()
+        self.shelf: dict[
+            str, Any
+        ] = {}  # what the face keeps for app code: its cache, its configuration, ids of its jobs
+
+    def _open_to_parts(self) -> None:
+        """The places where parts put what they do, empty as yet."""
         self.on_configure: list[Callable[[Mapping[str, Any]], None]] = []  # what parts do with the operator's settings
         self.on_start: list[Callable[[Mapping[str, Any]], None]] = []  # what parts do beside requests, in a server
         self.own_events: dict[str, OwnEvent] = {}  # what parts run by the clock, by the names that Frappe has for it
@@ -96,24 +115,9 @@ class Site:
         self.bearer_readers: list[Callable[[Context, str], str]] = []  # token -> user, or AuthenticationError
         self.own_credentials: set[str] = set()  # methods whose callers are programs that show credentials of their own
         self.key_finders: list[Callable[[Context, str], Any]] = []  # key -> auth.KnownKey, or None
-        self.login_tracker, self.windows = Attempts(), Windows()
-        self.hashing = Gate(
-            max(1, (os.cpu_count() or 1) // 2), waiting=2, seconds=2.0
-        )  # a storm of logins leaves room for readers
-        self.url, self.hosts, self.proxies, self.hsts = url.rstrip("/"), _names(hosts), _names(proxies), hsts
-        self.address = self.url or "http://127.0.0.1:8000"  # what links begin with; never what a Host header says
-        self.on_reset_link = on_reset_link
-        self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it
-        self._pool: ThreadPoolExecutor | None = None
-        self._event_handlers: dict[tuple[str, str], list[Callable[..., Any]]] = {}
-        self.conf, self.overrides = dict(conf or {}), dict(overrides or {})
         self.on_answer: list[
             Callable[[Context, int, float], None]
         ] = []  # (context, status, seconds), after each request
-        self._caches = Caches()
-        self.shelf: dict[
-            str, Any
-        ] = {}  # what the face keeps for app code: its cache, its configuration, ids of its jobs
 
     def run_later(self, user: str, function: Callable[..., Any], kwargs: dict[str, Any]) -> None:
         """Run a job as `user` in a small thread pool, in a transaction of its own; what it raises goes to the log."""

@@ -329,25 +329,20 @@ def document_paths(ctx: Context, meta: DocType, name: str) -> Iterator[tuple[str
     yield one, "GET", operation("GET", "read", f"{meta.name}: one document.", 200, answer)
     if may_ever(ctx, meta, "write"):
         for verb, word in (("PUT", "update"), ("PATCH", "patch")):
-            yield (
-                one,
-                verb,
-                operation(
-                    verb,
-                    word,
-                    f"{meta.name}: change the fields that are sent.",
-                    200,
-                    answer,
-                    requestBody=body(values, required=True),
-                ),
-            )
+            text, sent = f"{meta.name}: change the fields that are sent.", body(values, required=True)
+            yield one, verb, operation(verb, word, text, 200, answer, requestBody=sent)
     if may_ever(ctx, meta, "delete") and not meta.issingle:
         yield one, "DELETE", operation("DELETE", "delete", f"{meta.name}: delete a document.", 202, {"type": "string"})
+    yield from _method_paths(ctx, meta, name, one)
+
+
+def _method_paths(ctx: Context, meta: DocType, name: str, one: str) -> Iterator[tuple[str, str, Schema]]:
+    """Those of the methods that its documents have, below the path of one."""
+    docs = {"docs": {"type": "array", "items": reference(name)}}
     for method_name, method in document_methods(ctx, meta):
-        allowed = [verb for verb in verbs(ctx, meta, method_name, method) if verb != "QUERY"]
-        for verb in allowed:
+        for verb in [each for each in verbs(ctx, meta, method_name, method) if each != "QUERY"]:
             made = _call(verb, method, f"{method_name}_{name}", f"{meta.name}: {method_name}", meta.name)
-            made["responses"]["200"] = success(2, {}, {"docs": {"type": "array", "items": answer}})
+            made["responses"]["200"] = success(2, {}, docs)
             yield f"{one}/method/{method_name}", verb, made
 
 
