@@ -21,7 +21,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 TREE = (
     "frappe_lite", "tests", "docs", "examples", "scripts", "bench", "setup.cfg", "pyproject.toml", "MANIFEST.in", "LICENSE", "README.md",
-    "CHANGES.md", "CONTRIBUTING.md", "Makefile", "Dockerfile", "ruff.toml", "serve.py", "pytest_frappe_lite.py", ".dockerignore",
+    "CHANGES.md", "CONTRIBUTING.md", "Makefile", "Dockerfile", "mkdocs.yml", "ruff.toml", "serve.py", "pytest_frappe_lite.py", ".dockerignore",
 )  # fmt: skip
 SECONDS = 300
 
