@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import gc
 import importlib.util
 import re
@@ -202,9 +203,14 @@ def test_each_command_and_flag_is_described() -> None:
     settings = {each.flag for each in cli_settings.SETTINGS if each.flag}
     assert not missing(settings, "docs/settings.md")
     flags = {
-        option for parser in docs.commands().values() for action in parser._actions for option in action.option_strings
+        option
+        for parser in docs.commands().values()
+        for action in parser._actions
+        if action.help != argparse.SUPPRESS
+        for option in action.option_strings
     } - {"-h", "--help"}
     assert not missing(flags - settings, "docs/command-line.md")
+    assert argparse.SUPPRESS not in text_of("docs/command-line.md")
 
 
 def test_each_keyword_and_setting_is_described() -> None:
