@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import gc
 import importlib.util
 import re
@@ -202,9 +203,14 @@ def test_each_command_and_flag_is_described() -> None:
     settings = {each.flag for each in cli_settings.SETTINGS if each.flag}
     assert not missing(settings, "docs/settings.md")
     flags = {
-        option for parser in docs.commands().values() for action in parser._actions for option in action.option_strings
+        option
+        for parser in docs.commands().values()
+        for action in parser._actions
+        if action.help != argparse.SUPPRESS
+        for option in action.option_strings
     } - {"-h", "--help"}
     assert not missing(flags - settings, "docs/command-line.md")
+    assert argparse.SUPPRESS not in text_of("docs/command-line.md")
 
 
 def test_each_keyword_and_setting_is_described() -> None:
@@ -228,28 +234,6 @@ def test_no_sentence_is_left_over() -> None:
     assert set(docs.KEYWORDS) == set(docs.keywords())
     assert docs.environment_read() == {each.variable for each in cli_settings.SETTINGS if each.secret}
     assert set(docs.HOOKS) == docs.hooks_read()
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_links_lead_somewhere(page: str) -> None:
-    text = FENCE.sub("", text_of(page))
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
-        path, _, heading = target.partition("#")
-        if re.match(r"[a-z]+:", target):
-            continue
-        file = ROOT / page if not path else (ROOT / page).parent / path
-        assert file.exists(), f"{page} links to {target}"
-        if heading:
-            slugs = [
-                re.sub(r"[^\w -]", "", each.lower()).strip().replace(" ", "-")
-                for each in re.findall(r"^#+ (.*)$", file.read_text(), re.MULTILINE)
-            ]
-            assert heading in slugs, f"{page} links to {target}"
-
-
-def test_each_page_is_linked_from_the_readme() -> None:
-    readme = text_of("README.md")
-    assert not [page for page in PAGES if page != "README.md" and f"]({page})" not in readme]
 
 
 def test_the_size_in_the_readme_is_about_right() -> None:

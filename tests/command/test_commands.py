@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -398,6 +399,7 @@ def test_bash_completes(run: Run, line: str, offered: list[str]) -> None:
 def test_each_shell_knows_each_command(run: Run, shell: str) -> None:
     script = run("completion", shell)
     assert [name for name in cli.commands_of(cli._parser()) if name not in script] == []
+    assert not re.search(r"(--|-l )beside", script), "what only our own processes say is offered to nobody"
 
 
 # --- alone ------------------------------------------------------------------------------------------------
