@@ -37,8 +37,8 @@ class Answer:
 Handler = Callable[..., Answer]
 
 
-def client_values(ctx: Context, doctype: str, drop: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The document values of a request.
+def client_values(ctx: Context, doctype: str, new: bool = False) -> dict[str, Any]:
+    """The document values of a request, for a new document or a stored one.
 
     A JSON object, form fields, or JSON in the form field `data`, unless that is a field of the DocType.
     """
@@ -48,9 +48,8 @@ def client_values(ctx: Context, doctype: str, drop: tuple[str, ...] = ()) -> dic
         params = parse_json(params["data"], "data")
         if not isinstance(params, dict):
             raise BadRequestError.told("data is an object of field names and values")
-    return server_owned.drop(
-        ctx, doctype, {key: value for key, value in params.items() if key not in drop and key != "doctype"}
-    )
+    values = {key: value for key, value in params.items() if key != "doctype" and not (new and key == "modified")}
+    return (server_owned.drop if new else server_owned.drop_from_change)(ctx, doctype, values)
 
 
 def shown(ctx: Context, doc: Any) -> dict[str, Any]:
@@ -97,7 +96,7 @@ def wire_row(ctx: Context, meta: Any, row: dict[str, Any]) -> dict[str, Any]:
 def create(ctx: Context, doctype: str) -> Answer:
     """A new document. v2 keeps the name that the client gives."""
     ctx.store.database.begin_write()
-    values = client_values(ctx, doctype, drop=("modified",))
+    values = client_values(ctx, doctype, new=True)
     doc = access.insert(ctx, {**values, "doctype": doctype}, name=values.get("name") if ctx.version is V2 else None)
     etags.mark(ctx, doc.__dict__.get("modified"))
     return Answer(shown(ctx, doc), status=ctx.site.created_status)

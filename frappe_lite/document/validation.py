@@ -14,6 +14,7 @@ from typing import Any
 
 from .. import permissions
 from ..context import Context
+from ..doctype import server_owned
 from ..doctype.meta import DocType, Field
 from ..errors import (
     CancelledLinkError,
@@ -39,6 +40,7 @@ from ..utils import (
     cint,
     cstr,
     flt,
+    get_datetime,
     is_script,
     name_and_address,
     now,
@@ -416,13 +418,24 @@ def _columns_of(ctx: Context, meta: DocType, name: Any, columns: list[str]) -> d
 
 def check_constants(doc: BaseDocument, stored: BaseDocument) -> None:
     """Raises CannotChangeConstantError for a changed `creation`, `owner` or `set_only_once` field that had a value."""
-    for name in ("creation", "owner"):
-        if stored.get(name) and doc.get(name) != stored.get(name):
+    claimed = doc.flags.claimed or {}  # by a client, of a document that it has read
+    for name in server_owned.CONSTANT:
+        if stored.get(name) and not _is_same(claimed.get(name, doc.get(name)), stored.get(name)):
             raise CannotChangeConstantError.told(f"Value cannot be changed for {doc.meta.get_label(name)}")
     for field in doc.meta.once_fields:
         before = stored.get(field.fieldname)
         if cstr(doc.get(field.fieldname)) != cstr(before):
             raise CannotChangeConstantError.told(f"Value cannot be changed for {bold(field.label or field.fieldname)}")
+
+
+def _is_same(said: Any, kept: Any) -> bool:
+    """Whether both are the same text, or the same moment."""
+    if cstr(said) == cstr(kept):
+        return True
+    try:
+        return get_datetime(said) == get_datetime(kept)
+    except ValueError:
+        return False
 
 
 def keep_higher_levels(ctx: Context, doc: BaseDocument, stored: BaseDocument | None) -> None:

@@ -146,7 +146,7 @@ def _update(ctx: Context, doctype: str, name: str, item: Any) -> Any:
         raise ValidationError("Each item is an object with a name and the values to change")
     doc = access.load_for(ctx, doctype, name, "write")
     values = {key: value for key, value in item.items() if key != "name"}
-    return access.change(ctx, doc, server_owned.drop(ctx, doctype, values))
+    return access.change(ctx, doc, server_owned.drop_from_change(ctx, doctype, values))
 
 
 def _delete(ctx: Context, doctype: str, name: str, item: Any) -> None:
