@@ -109,7 +109,7 @@ def update(ctx: Context, doctype: str, name: str) -> Answer:
     values = client_values(ctx, doctype)
     claimed = values.pop("name", None)
     doc = access.load_for(ctx, doctype, name, "write")
-    if claimed is not None and cstr(claimed) != cstr(doc.name):
+    if claimed is not None and cstr(claimed) != cstr(doc.name) and not doc.meta.issingle:
         raise DoesNotExistError.told(
             f"{doc.doctype} {claimed} not found"
         )  # Frappe: a name in the body is the document meant
@@ -182,7 +182,7 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
     """Documents of a DocType: 20 rows of `name` unless told."""
     params = ctx.request.params
     length = params.get("limit_page_length", params.get("limit"))
-    start, limit = lists.page(params.get("limit_start"), length)
+    start, limit = lists.page(params.get("limit_start"), length, checked=False)
     as_list = "as_dict" in params and not is_true(params["as_dict"])
     rows = lists.get_list(ctx, doctype, **list_arguments(ctx), start=start, limit=limit, as_list=as_list, natural=True)
     expand = parse_json(params.get("expand"), "expand")
@@ -199,9 +199,10 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
 def list_v2(ctx: Context, doctype: str) -> Answer:
     """Documents of a DocType, and whether there are more."""
     params = ctx.request.params
-    start, limit = lists.page(params.get("start"), params.get("limit", params.get("limit_page_length")))
+    length = params.get("limit", params.get("limit_page_length"))
+    start, limit = lists.page(params.get("start"), length, checked=False)
     as_list = "as_dict" in params and not is_true(params["as_dict"])
-    most = None if limit is None else limit + 1
+    most = limit + 1 if limit and limit > 0 else limit
     rows = lists.get_list(
         ctx, doctype, **list_arguments(ctx), start=start, limit=most, as_list=as_list, strict=False, natural=True,
     )  # fmt: skip

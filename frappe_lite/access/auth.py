@@ -204,7 +204,7 @@ def check_policy(ctx: Context, password: str, words: Iterable[Any] = ()) -> None
     least = cint(ctx.setting("minimum_password_score")) or 2
     if len(password) < 8 or strength.score(password, words) < least:
         text = "The password is too easy to guess: use 8 characters or more, and no names, common words, rows of keys or years"
-        raise ValidationError.told(text, title="Invalid Password")
+        raise ValidationError.told(strength.advice(password, words) or text, title="Invalid Password")
 
 
 def words_of(ctx: Context, user: str) -> list[str]:

@@ -41,7 +41,7 @@ def get_list(
     expand: Any = None,
 ) -> list[Any]:  # fmt: skip
     """Documents that the user may read, 20 unless told."""
-    first, most = lists.page(limit_start, limit_page_length)
+    first, most = lists.page(limit_start, limit_page_length, checked=False)
     chosen = (_fields(fields), _filters(filters), _filters(or_filters), order_by, group_by, first, most, parent)
     rows = lists.get_list(ctx, doctype, *chosen, as_list=not as_dict, natural=True)
     wanted = parse_json(expand, "expand")
@@ -65,12 +65,12 @@ def get(ctx: Context, doctype: str, name: Any = None, filters: Any = None, paren
     if meta.issingle:
         name = meta.name
     elif filters not in (None, "") and name in (None, ""):
-        wanted = _filters(filters)
+        wanted = asked = _filters(filters)
         if isinstance(wanted, list) and all(isinstance(each, list) and len(each) == 2 for each in wanted):
             wanted = dict(wanted)
         name = lists.first_name(ctx, doctype, wanted)
         if name is None:
-            raise DoesNotExistError.told(f"{doctype} {wanted} not found")
+            raise DoesNotExistError.told(f"{doctype} {asked} not found")
     return access.shown(ctx, access.load_for(ctx, doctype, name))
 
 

@@ -379,6 +379,7 @@ def _report_rows(ctx: Context, arguments: dict[str, Any], as_list: bool = False)
     start, limit = lists.page(
         arguments.get("start") or arguments.get("limit_start"),
         arguments.get("page_length") or arguments.get("limit") or arguments.get("limit_page_length"),
+        checked=False,
     )
     fields = parse_json(arguments.get("fields"), "fields") or ["name"]
     if not isinstance(fields, list | str):

@@ -42,6 +42,9 @@ def attach(site: Site) -> None:
 
 def update_documents(ctx: Context, doctype: str) -> Answer:
     """Change documents of one DocType: `docs` is a list of objects with a name and new values."""
+    if ctx.request.params.get("docs") is None:
+        text = f"{doctype} bulk_update not found; to change several, send docs, a list of objects with name and values"
+        raise DoesNotExistError.told(text)  # Frappe: the document of that name is meant
     return _asked(ctx, doctype, _given(ctx, "docs"), "updated")
 
 
