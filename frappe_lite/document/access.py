@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 from .. import permissions
 from ..context import Context, current
-from ..doctype.meta import CHILD, STANDARD, DocType, Field
+from ..doctype.field import Field
+from ..doctype.meta import CHILD, STANDARD, DocType
 from ..errors import DoesNotExistError, FrappeError, ValidationError
 from ..utils import cstr
 from . import child_rows, deleting, loading, validation
