@@ -29,7 +29,7 @@ docs: .venv/installed-docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	@echo "build/site/index.html; its search needs a server: $(BIN)/mkdocs serve"
 
-pyz: .venv/installed-dev
+pyz: .venv/installed-shiv
 	$(BIN)/shiv --compressed --reproducible --python '/usr/bin/env python3' --console-script frappe-lite --output-file $(PYZ) '.$(EXTRAS)' --quiet
 
 test-postgres: .venv/installed-dev
@@ -44,6 +44,10 @@ test-postgres: .venv/installed-dev
 	$(BIN)/pip install --quiet --editable '.[all,dev]'
 	$(BIN)/pip install --quiet --no-deps frappe-client==0.1.0.dev0
 	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .venv/js frappe-js-sdk@1.14.1 axe-core@4.14.1 socket.io-client@4.8.1; fi
+	touch $@
+
+.venv/installed-shiv: .venv/installed
+	$(BIN)/pip install --quiet 'shiv >= 1.0'
 	touch $@
 
 .venv/installed-docs: .venv/installed

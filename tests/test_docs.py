@@ -171,8 +171,27 @@ def test_requests_have_a_route(page: str, verb: str, path: str) -> None:
         return
     version, rest = router.version_of(path.removeprefix("/api/"))
     handler, names = router.RouteTable(docs.all_routes(version.number)).match(verb, rest)
-    if handler is router.method and not names["name"].startswith("sample."):
+    if handler is router.method and not names["name"].startswith(("sample.", "shop.")):
         assert names["name"] in registry
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/clients.md"])
+@pytest.mark.parametrize(
+    ("path", "is_passed_on"),
+    [
+        ("/api/resource/Task", True),
+        ("/app", True),
+        ("/app/task", True),
+        ("/private/files/a.txt", True),
+        ("/app.jsx", False),
+        ("/apical", False),
+        ("/src/api/x.js", False),
+    ],
+)
+def test_what_vite_passes_on_is_ours(page: str, path: str, is_passed_on: bool) -> None:
+    """A page of the front end's own that is called app.jsx is its own."""
+    (pattern,) = re.findall(r'proxy: \{ "([^"]+)"', text_of(page))
+    assert bool(re.search(pattern, path)) is is_passed_on
 
 
 def test_pages_have_requests_and_commands() -> None:
