@@ -204,7 +204,7 @@ def check_policy(ctx: Context, password: str, words: Iterable[Any] = ()) -> None
     least = cint(ctx.setting("minimum_password_score")) or 2
     if len(password) < 8 or strength.score(password, words) < least:
         text = "The password is too easy to guess: use 8 characters or more, and no names, common words, rows of keys or years"
-        raise ValidationError.told(text, title="Invalid Password")
+        raise ValidationError.told(strength.advice(password, words) or text, title="Invalid Password")
 
 
 def words_of(ctx: Context, user: str) -> list[str]:
@@ -236,9 +236,10 @@ def _dummy_hash() -> str:
 
 
 def log_in(ctx: Context, usr: Any, pwd: Any) -> str:
-    """Check a password and begin a session; the user's name. Raises AuthenticationError, TooManyRequestsError."""
-    if not cint(ctx.setting("allow_password_in_address")):
-        refuse_in_address(ctx, "pwd")
+    """Check a password and begin a session; the user's name. Raises AuthenticationError, for one in the address too
+    unless a setting allows it, and TooManyRequestsError."""
+    if "pwd" in ctx.request.query and not cint(ctx.setting("allow_password_in_address")):
+        raise AuthenticationError(f"Sign in by POST, {IN_THE_BODY}")
     if not usr or not pwd or not isinstance(usr, str) or not isinstance(pwd, str):
         raise AuthenticationError("Incomplete login details")
     if len(pwd) > 512:
@@ -259,6 +260,10 @@ def log_in(ctx: Context, usr: Any, pwd: Any) -> str:
     tracker.succeeded(keys[:1])
     sessions.begin(ctx, user)
     return user
+
+
+IN_THE_BODY = "with usr and pwd in the body: an address is kept in histories and logs"
+"""How a password is sent."""
 
 
 def refuse_in_address(ctx: Context, *names: str) -> None:

@@ -48,7 +48,7 @@ class UserController(Document):
             self.set_social_login_userid("frappe", generate_hash(length=39))
         self.user_type = "System User" if self._may_use_desk() else "Website User"
         if self.name in STANDARD_USERS and not cint(self.enabled):
-            raise ValidationError.told(f"{self.name} cannot be disabled")
+            raise ValidationError.told(f"User {self.name} cannot be disabled")
         self.__dict__["_password"], self.new_password = self.new_password, None
         if self.get("_password") and set(self.get("_password")) == {"*"}:
             self.__dict__["_password"] = None
