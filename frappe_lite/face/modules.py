@@ -125,7 +125,7 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.nestedset": "face.nestedset",
     "frappe.utils.password": "face.passwords",
     "frappe.utils.number_format": "face.numbers:NumberFormat,NUMBER_FORMAT_MAP",
-    "frappe.utils.response": "face.utilities:json_handler parts.private_files:send_private_file @werkzeug.wrappers:Response",
+    "frappe.utils.response": "face.utilities:json_handler parts.files.private:send_private_file @werkzeug.wrappers:Response",
     "frappe.utils.safe_exec": "face.rendering:safe_eval,get_safe_globals",
     "frappe.utils.scheduler": "face.jobs",
     "frappe.utils.synchronization": "face.cache:filelock,LockTimeoutError,LockTimeoutError=LockTimeout",
