@@ -14,6 +14,7 @@ from typing import Any
 from .. import document
 from ..access.auth import SAFE_METHODS
 from ..context import Context, current
+from ..errors import DoesNotExistError
 from ..face.realtime import publish_progress
 from ..protocol import dump_json
 from ..site import Site
@@ -49,6 +50,8 @@ def do(called: str, values: dict[str, Any]) -> Any:
     ctx = current.get()
     publish_progress(0, title=called)
     method = ctx.site.method(called)
+    if method is None:
+        raise DoesNotExistError.told(f"There is no method {called}")
     bound = method.bind(values)
     answer = method.function(ctx, **bound) if method.takes_context else method.function(**bound)
     content = ctx.response.pop("filecontent", None)
