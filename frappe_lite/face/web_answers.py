@@ -6,15 +6,17 @@ make_get_request("https://api.example.com/x", headers={…})                 -> 
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
+from .. import document
 from ..document.calling import call_method
-from ..utils import _dict, cint, cstr, generate_hash
+from ..utils import cint, cstr, generate_hash
 from .cache import cache
 from .context import ctx
 from .dicts import as_face
-from .documents import db
+from .documents import as_json, db
 from .utilities import get_request_session
 
 log = logging.getLogger("frappe_lite.app")
@@ -118,11 +120,26 @@ def make_delete_request(url: str, **options: Any) -> Any:
     return make_request("DELETE", url, **options)
 
 
-def create_request_log(data: Any = None, integration_type: Any = None, service_name: Any = None, **options: Any) -> Any:
-    """What is asked of another server, as Frappe's Integration Request; kept where an app brings that DocType, else in the log alone."""
-    name = cstr(service_name or options.get("request_description") or integration_type)
-    log.info("a request of %s", name)
-    return _dict(name=None, status=options.get("status") or "Queued", data=data, integration_request_service=name)
+def create_request_log(
+    data: Any = None, integration_type: Any = None, service_name: Any = None, name: Any = None, error: Any = None,
+    request_headers: Any = None, output: Any = None, **options: Any,
+) -> Any:  # fmt: skip
+    """Keep what is asked of another server, or was told by it, as an Integration Request; at once, as in Frappe."""
+    if integration_type == "Remote":
+        options["is_remote_request"] = 1
+    elif integration_type == "Subscription Notification":
+        options["request_description"] = integration_type
+    texts = {"data": data, "output": output, "error": error, "request_headers": request_headers}
+    values = {key: each if isinstance(each, str) or each is None else as_json(each) for key, each in texts.items()}
+    if "reference_doctype" not in options:
+        known = json.loads(data) if isinstance(data, str) else data or {}
+        options |= {key: known.get(key) for key in ("reference_doctype", "reference_docname")}
+    given = {"doctype": "Integration Request", "integration_request_service": cstr(service_name), **values, **options}
+    made = document.new(ctx().trusted(), given)
+    made.flags.name_given, made.flags.ignore_links = name, True
+    made.insert()
+    ctx().commit()
+    return made
 
 
 __all__ = ["get_website_settings", "redirect_to_message", "respond_as_web_page"]

@@ -23,6 +23,7 @@ KINDS = {
     "Scheduled Job Log": {"status": "Complete"},
     "Webhook Request Log": {},
     "Activity Log": {"subject": "s"},
+    "Integration Request": {"data": "{}"},
 }
 
 
