@@ -14,6 +14,7 @@ from .cache import cache
 from .cache import cache as client_cache
 from .connecting import connect, destroy, init
 from .context import *  # noqa: F403
+from .customising import make_property_setters as make_property_setter
 from .dicts import parse_json
 from .documents import *  # noqa: F403
 from .field_values import format_value as format
@@ -25,7 +26,7 @@ from .mail import sendmail
 from .messages import *  # noqa: F403
 from .messages import _, _lt  # noqa: F401
 from .meta import only_has_select_perm
-from .people import get_roles, get_user, has_permission, only_for, set_user
+from .people import get_roles, get_user, has_permission, is_whitelisted, only_for, set_user
 from .query_builder import qb
 from .realtime import publish_progress, publish_realtime
 from .rendering import get_template, render_template, safe_eval
@@ -39,5 +40,6 @@ __all__ = [
     "get_precision", "get_roles", "get_user", "has_permission", "only_for", "only_has_select_perm", "parse_json", "publish_progress", "publish_realtime",
     "qb", "read_file", "read_only", "render_template", "get_template", "client_cache",
     "safe_decode", "safe_encode",
+    "is_whitelisted", "make_property_setter",
     "format", "safe_eval", "scrub", "sendmail", "set_user", "unscrub", "utils", "validate_and_sanitize_search_inputs", "whitelist", "write_only",
 ]  # fmt: skip

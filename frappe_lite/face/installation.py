@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import inspect
 from collections.abc import Callable
@@ -240,6 +241,12 @@ def get_system_timezone() -> str:
 def get_bench_path() -> str:
     """The folder of the site: there is no bench."""
     return get_site_path()
+
+
+def get_build_version() -> str:
+    """What changes with the apps: a part of addresses that browsers keep for good."""
+    versions = sorted(f"{name} {app.version}" for name, app in ctx().site.apps.items())
+    return hashlib.sha256("\n".join(versions).encode()).hexdigest()[:8]
 
 
 __all__ = [
