@@ -134,6 +134,7 @@ def test_an_error_is_shown_until_it_is_gone(server: Server, whole: Path, file: s
     assert server.get("/api/method/ping")[0] == 500
     status, page = server.get("/app")
     assert (status, page.startswith("<!doctype html>")) == (500, True)
+    assert page.count("location.reload()") == 1 and "{{" not in page, "it looks by itself whether all is right again"
     assert sentence.replace("'", "&#x27;") in page and "<mark>" in page
     assert f"frappe-lite: {sentence}: waiting for a change" in server.said
     (whole / file).write_text(FILES[file])
