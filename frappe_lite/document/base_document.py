@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..context import Context, current
+from ..doctype.docstatus import StatusAttribute
 from ..doctype.meta import CHILD, DocType, Field
 from ..doctype.questions import row_fits
 from ..doctype.typed_dates import with_dates
@@ -51,6 +52,7 @@ class BaseDocument:
     doctype: str
     name: Any
     flags: _dict
+    docstatus: Any = StatusAttribute()
 
     if TYPE_CHECKING:  # a document's fields are its attributes
 

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 from .. import document, permissions
+from ..doctype.docstatus import DocStatus
 from ..document import history, links, validation
 from ..errors import DoesNotExistError, DuplicateEntryError, PermissionError, TimestampMismatchError, ValidationError
 from ..utils import bold, cint, cstr
 from ..whitelist import describe
 from .comparing import compare
 from .dates import date_diff, get_datetime, now
-from .docstatus import DocStatus, StatusAttribute
 from .document_records import Records
 from .documents import db
 from .exceptions import InvalidDates  # type: ignore[attr-defined]
@@ -25,8 +25,6 @@ from .passwords import get_decrypted_password
 
 class Document(Records, document.Document):
     """A document that can be stored. Controllers of an app inherit from it."""
-
-    docstatus: Any = StatusAttribute()
 
     # --- checks that controllers call ---
 
