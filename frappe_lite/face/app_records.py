@@ -19,7 +19,7 @@ from typing import Any
 from .. import document
 from ..context import Context
 from ..doctype.meta import DocType
-from ..errors import AppNotInstalledError
+from ..errors import AppNotInstalledError, UnsupportedError
 from ..query import Condition, quote
 from ..site import InstalledApp
 from ..utils import cstr, scrub
@@ -49,7 +49,10 @@ def bring(ctx: Context, app: InstalledApp, root: Path) -> None:
         with ctx.store.database.transaction():
             for file in files:
                 for values in customisations(file) if kind == "customised" else records(file):
-                    import_record(ctx.trusted(), values, is_told=kind == "fixtures")
+                    try:
+                        import_record(ctx.trusted(), values, is_told=kind == "fixtures")
+                    except UnsupportedError as error:  # the rest of the app is served without
+                        log.warning("%s: a document of %s is passed over: %s", file, values["doctype"], error)
             ctx.store.set_value(key, digest)
         ctx.commit()
 

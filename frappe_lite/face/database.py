@@ -485,13 +485,9 @@ def _newest_first(order_by: str) -> str:
 
 def _cast(meta: Any, fieldname: str, value: Any) -> Any:
     field, value = meta.field(fieldname), named(value)
-    return (
-        field.type.cast(value)
-        if field
-        else value
-        if isinstance(value, str | int | float | bytes | None)
-        else cstr(value)
-    )
+    if field:
+        return field.type.cast(value)
+    return value if isinstance(value, str | int | float | bytes | None) else cstr(value)
 
 
 def _text(moment: Any) -> Any:

@@ -48,7 +48,7 @@ PROVIDED: dict[str, str] = {
     "frappe.core": "",
     "frappe.core.doctype.doctype.doctype": "errors",
     "frappe.core.doctype.communication.test_communication": "parts.testing.standard_records:create_email_account",
-    "frappe.core.doctype.user_permission.user_permission": "face.rights:get_user_permissions,user_permission_exists",
+    "frappe.core.doctype.user_permission.user_permission": "face.rights:get_user_permissions,user_permission_exists,remove_applicable",
     "frappe.core.doctype.role.role": "face.users_listed:get_info_based_on_role,get_user_info,get_users",
     "frappe.core.doctype.user.user": "face.users_listed:get_system_users,get_total_users,get_active_users,get_website_users,get_active_website_users",
     "frappe.core.doctype.version.version": "face.forms:get_diff",
@@ -89,7 +89,7 @@ PROVIDED: dict[str, str] = {
     "frappe.model.mapper": "face.documents:get_mapped_doc",
     "frappe.model.meta": "face.meta doctype.meta doctype.meta:DocType=Meta face.documents:get_meta face.field_values:get_field_currency,get_field_precision",
     "frappe.model.naming": "face.naming",
-    "frappe.model.rename_doc": "face.documents:rename_doc",
+    "frappe.model.rename_doc": "face.documents:rename_doc face.set_up:bulk_rename",
     "frappe.modules": "utils:scrub face.installation:get_module_path",
     "frappe.modules.export_file": "face.installation:export_to_files,write_document_file,delete_folder,strip_default_fields",
     "frappe.modules.utils": "utils:scrub face.installation:get_module_path,export_doc,export_module_json",
@@ -139,7 +139,7 @@ PROVIDED: dict[str, str] = {
         "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache "
         "face.web_answers:is_signup_disabled face.model:cleanup_page_name face.booting:get_website_boot=get_boot_data"
     ),
-    "frappe.website.website_generator": "face.document:Document=WebsiteGenerator",
+    "frappe.website.website_generator": "face.website_generator",
 }
 """Module of Frappe's -> what provides its names: modules of this package, whole or `:names`.
 

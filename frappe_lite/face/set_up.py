@@ -1,14 +1,14 @@
-"""`frappe.desk.page.setup_wizard.setup_wizard`: what `after_install` of apps calls of it."""
+"""Many documents at once, each by itself: what `after_install` of apps calls of Frappe's set-up wizard, and names in bulk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ..errors import FrappeError
-from ..utils import scrub
+from ..errors import FrappeError, ValidationError
+from ..utils import cstr, scrub
 from .context import ctx
-from .documents import get_all, get_doc, new_doc
+from .documents import db, get_all, get_doc, new_doc, rename_doc
 from .messages import log_error
 from .rights import AUTOMATIC_ROLES
 
@@ -50,4 +50,36 @@ def _make_record(record: Mapping[str, Any]) -> None:
             log_error("Exception during Setup")
 
 
-__all__ = ["add_all_roles_to", "make_records"]
+MOST_RENAMED = 500
+
+
+def bulk_rename(
+    doctype: str, rows: Iterable[Sequence[Any]] | None = None, via_console: bool = False
+) -> list[str] | None:
+    """Rename documents, each by itself: `[old name, new name, whether to merge]`. What came of each; printed with `via_console`.
+
+    Raises ValidationError for no rows, or more than 500.
+    """
+    given = list(rows or ())
+    if not given:
+        raise ValidationError.told("Please select a valid csv file with data")
+    if len(given) > MOST_RENAMED and not via_console:
+        raise ValidationError.told(f"Maximum {MOST_RENAMED} rows allowed")
+    told = [_renamed(doctype, *map(cstr, row[:3])) for row in given if len(row) > 1 and row[0] and row[1]]
+    if not via_console:
+        return told
+    print(*told, sep="\n")
+    return None
+
+
+def _renamed(doctype: str, old: str, new: str, merge: str = "") -> str:
+    try:
+        rename_doc(doctype, old, new, merge=merge.lower() in ("1", "true"))
+    except FrappeError as error:
+        db.rollback()
+        return f"** Failed: {old} to {new}: {error!r}"
+    db.commit()
+    return f"Successful: {old} to {new}"
+
+
+__all__ = ["add_all_roles_to", "bulk_rename", "make_records"]

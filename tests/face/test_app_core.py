@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Iterator
 from typing import Any
@@ -316,3 +317,52 @@ def test_records_of_a_set_up_are_made_one_by_one(frappe: Any) -> None:
     ]  # fmt: skip
     module("desk.page.setup_wizard.setup_wizard").make_records(records)
     assert sorted(frappe.get_all("Case", pluck="name")) == ["a", "b"] and called == ["x"]
+
+
+# --- rules and names in bulk ------------------------------------------------------------------------------
+
+
+def test_a_doctype_gets_its_own_rules_back(frappe: Any) -> None:
+    rights = module("permissions")
+    rights.add_permission("Case", "Reader")
+    assert frappe.db.exists("Custom DocPerm", {"parent": "Case", "role": "Reader"})
+    with rights_of(frappe, "ann@x.org"):
+        rights.reset_perms("Case")
+    assert frappe.get_all("Custom DocPerm", {"parent": "Case"}) == []
+
+
+@contextlib.contextmanager
+def rights_of(frappe: Any, user: str) -> Iterator[None]:
+    frappe.set_user(user)
+    yield
+    frappe.set_user("Administrator")
+
+
+def test_a_user_is_held_in_some_lists_no_longer(frappe: Any) -> None:
+    for applicable in ("Case", "ToDo", "Note"):
+        module("permissions").add_user_permission("User", "bob@x.org", "ann@x.org", applicable_for=applicable)
+    module("core.doctype.user_permission.user_permission").remove_applicable(["Case", "Note"], "ann@x.org", "User", "bob@x.org")  # fmt: skip
+    assert frappe.get_all("User Permission", {"user": "ann@x.org"}, pluck="applicable_for") == ["ToDo"]
+
+
+def test_names_are_changed_in_bulk_each_by_itself(frappe: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    for title in ("a", "b", "c"):
+        case(frappe, title)
+    frappe.db.commit()
+    rename = module("model.rename_doc").bulk_rename
+    try:
+        told = rename("Case", [["a", "z"], ["b", "c"], ["b", "c", "1"], ["gone", "x"], ["c"], ["", "x"]])
+        assert [each[:6] for each in told] == ["Succes", "** Fai", "Succes", "** Fai"]
+        assert "c exists" in told[1] and told[2] == "Successful: b to c"
+        assert sorted(frappe.get_all("Case", pluck="name")) == ["c", "z"]
+        assert rename("Case", [["z", "y"]], via_console=True) is None
+        assert capsys.readouterr().out == "Successful: z to y\n"
+    finally:
+        frappe.db.delete("Case")
+        frappe.db.commit()
+
+
+@pytest.mark.parametrize("rows", [None, [], [["a", "b"]] * 501], ids=["none", "an empty list", "too many"])
+def test_a_list_of_names_has_some_and_not_too_many(frappe: Any, rows: Any) -> None:
+    with pytest.raises(ValidationError, match="valid csv file|Maximum 500"):
+        module("model.rename_doc").bulk_rename("Case", rows)

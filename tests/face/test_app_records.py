@@ -225,3 +225,25 @@ def test_a_document_is_of_the_class_that_is_imported(site: frappe_lite.Site, fra
             folder = frappe.scrub(name)
             module = importlib.import_module(f"frappe.some.doctype.{folder}.{folder}")
             assert isinstance(frappe.get_doc(doctype=name), getattr(module, name.replace(" ", "")))
+
+
+def test_a_document_whose_class_needs_a_package_that_is_missing_stops_nothing(
+    site: frappe_lite.Site, write: Write, frappe: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = write(
+        {
+            "__init__.py": "",
+            "hooks.py": "",
+            "zoo/doctype/animal/animal.json": ANIMAL,
+            "zoo/doctype/animal/animal.py": "import package_of_nobody",
+            "zoo/doctype/plant/plant.json": doctype("Plant", ("title", "Data")),
+            "fixtures/all.json": [
+                {"doctype": "Animal", "name": "Owl", "title": "x"},
+                {"doctype": "Plant", "name": "Oak", "title": "x"},
+            ],
+        }
+    )
+    site.load(folder)
+    with site.acting():
+        assert frappe.get_all("Plant", pluck="name") == ["Oak"] and frappe.db.count("Animal") == 0
+    assert "a document of Animal is passed over" in caplog.text and "package_of_nobody" in caplog.text
