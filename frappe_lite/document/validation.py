@@ -257,7 +257,7 @@ def _check_formats(doc: BaseDocument) -> None:
             for address in split_emails(value):
                 if not validate_email_address(name_and_address(address)[1]):
                     raise InvalidEmailAddressError.told(f"{address} is not a valid Email Address")
-        elif kind == "URL" and not validate_url(value):
+        elif kind == "URL" and not (cstr(value).startswith("/") or validate_url(value)):  # a page of the site's own too
             raise ValidationError.told(f"'{bold(strip_html(value))}' is not a valid URL")
         elif kind == "Phone" and not validate_phone_number(value):
             raise InvalidPhoneNumberError.told(f"{strip_html(value)} is not a valid Phone Number")

@@ -116,15 +116,15 @@ def give_administrator(ctx: Context, named: list[str]) -> None:
         doc.save()
 
 
-def import_record(ctx: Context, values: dict[str, Any], is_told: bool = True) -> None:
+def import_record(ctx: Context, values: dict[str, Any], is_told: bool = True) -> Any:
     """Make the document of a file, or bring the one of that name up to date. What it names need not be there yet.
 
-    One of a DocType that is not installed is passed over, and told with `is_told`.
+    One of a DocType that is not installed is passed over (None), and told with `is_told`.
     """
     if not ctx.has_doctype(values.get("doctype")):
         if is_told:
             log.warning("a fixture of the DocType %s is passed over: it is not installed", values.get("doctype"))
-        return
+        return None
     meta, known = (
         ctx.meta(values["doctype"]),
         {key: value for key, value in values.items() if key not in ("modified", "creation", "owner", "modified_by")},
@@ -139,7 +139,7 @@ def import_record(ctx: Context, values: dict[str, Any], is_told: bool = True) ->
     if not doc.is_new():
         doc.update({key: value for key, value in known.items() if key != "name"})
     doc.flags.update(ignore_permissions=True, ignore_links=True, ignore_mandatory=True, ignore_version=True)
-    doc.insert(set_name=values.get("name")) if doc.is_new() else doc.save()
+    return doc.insert(set_name=values.get("name")) if doc.is_new() else doc.save()
 
 
 def _same(ctx: Context, meta: DocType, values: dict[str, Any]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from ..doctype.fieldtypes import FIELDTYPES, NUMERIC, TABLES
@@ -97,7 +98,7 @@ def bulk_insert(
             each.db_insert()
 
 
-def get_all_translations(lang: str | None = None) -> dict[str, str]:
+def get_all_translations(lang: str | None = None, apps: Sequence[str] | None = None) -> dict[str, str]:
     """There are no translations."""
     return {}
 
