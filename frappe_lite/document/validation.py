@@ -245,6 +245,10 @@ def _check_choices(doc: BaseDocument) -> None:
             )
 
 
+_OWN_PAGE = re.compile(r"/(?!/)")
+"""How the address of a page of the site's own begins."""
+
+
 def _check_formats(doc: BaseDocument) -> None:
     for field in doc.meta.formatted_fields:
         value = doc.__dict__.get(field.fieldname)
@@ -257,7 +261,7 @@ def _check_formats(doc: BaseDocument) -> None:
             for address in split_emails(value):
                 if not validate_email_address(name_and_address(address)[1]):
                     raise InvalidEmailAddressError.told(f"{address} is not a valid Email Address")
-        elif kind == "URL" and not (cstr(value).startswith("/") or validate_url(value)):  # a page of the site's own too
+        elif kind == "URL" and not (_OWN_PAGE.match(cstr(value)) or validate_url(value)):
             raise ValidationError.told(f"'{bold(strip_html(value))}' is not a valid URL")
         elif kind == "Phone" and not validate_phone_number(value):
             raise InvalidPhoneNumberError.told(f"{strip_html(value)} is not a valid Phone Number")

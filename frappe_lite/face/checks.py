@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import datetime
 import functools
 import importlib
 import inspect
@@ -209,11 +210,17 @@ def _cast(func: Callable[..., Any], parameter: inspect.Parameter, value: Any, hi
         ) from None
 
 
+_FROM_TEXT = {bool, int, float, datetime.date, datetime.datetime, Any}
+"""Types that text is brought into."""
+
+
 def _element(parameter: inspect.Parameter, value: Any, hint: Any) -> Any:
     """A value in its type, and what stands in a list or dict in those that are said of it."""
     options = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
     option = next((each for each in options if _fits(value, each)), None)
     if option is None:
+        if isinstance(value, str) and not set(options) & _FROM_TEXT:  # JSON text is for what comes over HTTP
+            raise FrappeTypeError(parameter.name)
         return _typed(parameter, value, hint)
     kinds = typing.get_args(option)
     if isinstance(value, list) and typing.get_origin(option) is list:

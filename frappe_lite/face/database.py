@@ -23,7 +23,7 @@ from ..sqlite.database import Database
 from ..utils import _dict, cstr, now, random_name
 from . import bare_tables, defaults, index_statements, mariadb, mariadb_grammar
 from .bare_tables import shaped
-from .doc_ref import named
+from .doc_ref import doctype_of, named
 from .listing import as_filters, get_all, is_term, split_fields
 from .missing import Missing
 from .query_builder import qb
@@ -83,7 +83,7 @@ class FaceDatabase(Transactions, Tables):
         pluck: bool = False, distinct: bool = False, limit: int | None = None, skip_locked: bool = False, wait: bool = True,
     ) -> Any:  # fmt: skip
         """Tuples or dicts of values of the documents that fit; those of a Single for None or its own name."""
-        ctx = self._ctx
+        ctx, doctype = self._ctx, doctype_of(doctype)
         if doctype in bare_tables.COLUMNS:
             names = list(bare_tables.COLUMNS[doctype]) if fieldname == "*" else split_fields(fieldname)
             found = bare_tables.rows(ctx.store.database, doctype, filters, names, limit)
@@ -95,7 +95,7 @@ class FaceDatabase(Transactions, Tables):
         meta = ctx.meta(doctype)
         if meta.issingle:
             return self._values_of_single(meta, filters, fieldname, as_dict, pluck, update)
-        if filters is None or filters == doctype != "DocType":
+        if filters is None or isinstance(filters, str) and filters == doctype != "DocType":
             return []  # Frappe: this asks for a Single, which the DocType is not
         if (
             is_term(filters)

@@ -33,4 +33,10 @@ def named(value: Any) -> Any:
     return cstr(value.name) if isinstance(value, DocRef) else value
 
 
-__all__ = ["DocRef", "named"]
+def doctype_of(value: Any) -> Any:
+    """The name of the DocType that a table of a query is of, `frappe.qb.DocType("User")`; any other value as it is."""
+    table = None if isinstance(value, str) else getattr(value, "_table_name", None)
+    return cstr(table).removeprefix("tab") if table else value
+
+
+__all__ = ["DocRef", "doctype_of", "named"]

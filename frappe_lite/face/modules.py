@@ -30,7 +30,7 @@ _UTILS = (
     "face.checks face.dates face.periods face.formats face.numbers face.html_texts face.comparing face.utilities face.people:get_fullname,get_email_address,"
     "get_formatted_email,get_user_info_for_avatar face.modules:get_frappe_version face.messages:get_traceback face.rendering:safe_eval face.installation:"
     "get_url,get_absolute_url,get_url_to_form,get_url_to_list,get_url_to_report,get_url_to_report_with_filters,get_link_to_form,get_host_name,get_system_timezone,"
-    "get_bench_path,get_files_path,get_site_path face.web_answers:get_request_site_address utils"
+    "get_bench_path,get_files_path,get_site_path face.web_answers:get_request_site_address,set_request utils"
 )
 _RULES = "add_permission,update_permission_property,setup_custom_perms"
 _PAGE = "add_permission=add,update_permission_property=update,remove_permission=remove,reset_permissions=reset"
@@ -54,7 +54,7 @@ PROVIDED: dict[str, str] = {
     "frappe.core.doctype.version.version": "face.forms:get_diff",
     "frappe.core.doctype.comment.comment": "face.forms:update_comment_in_doc,get_comments_from_parent",
     "frappe.core.utils": "face.lists_of_dicts",
-    "frappe.auth": "face.context:LoginManager face.login_attempts:LoginAttemptTracker",
+    "frappe.auth": "face.web_answers:CookieManager face.context:LoginManager face.login_attempts:LoginAttemptTracker",
     "frappe.config": "face.booting:get_modules_from_all_apps_for_user",
     "frappe.handler": "face.web_answers:execute_cmd",
     "frappe.core.doctype.file.file": "face.files:has_permission",
@@ -109,7 +109,10 @@ PROVIDED: dict[str, str] = {
     "frappe.sessions": "face.context:get_csrf_token face.booting:get_session_boot=get",
     "frappe.share": "face.sharing",
     "frappe.tests.test_api": "parts.testing.api_case",
-    "frappe.translate": "face.messages:_ face.model:get_all_translations,get_all_translations=get_user_translations,get_all_translations=get_translations_from_apps face.booting:get_translated_doctypes,get_messages_for_boot,get_user_lang",
+    "frappe.translate": (
+        "face.messages:_ face.model:get_all_translations,get_all_translations=get_user_translations,"
+        "get_all_translations=get_translations_from_apps face.booting:get_translated_doctypes,get_messages_for_boot,get_user_lang"
+    ),
     "frappe.types": "face.modules:DF face.doc_ref:DocRef",
     "frappe.utils": f"face.dicts:parse_json {_UTILS}",
     "frappe.utils.background_jobs": "face.jobs",

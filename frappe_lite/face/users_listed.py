@@ -7,8 +7,8 @@ from typing import Any
 
 from ..access.identity import STANDARD_USERS
 from ..utils import cint
+from .dates import add_to_date
 from .documents import db, get_all, get_list
-from .periods import add_to_date
 
 
 def get_system_users(exclude_users: Iterable[str] | str | None = None, limit: int | None = None) -> list[str]:

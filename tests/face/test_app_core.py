@@ -14,7 +14,7 @@ import frappe_lite
 from frappe_lite import document
 from frappe_lite.context import Context
 from frappe_lite.document.schema import store_doctype
-from frappe_lite.errors import DoesNotExistError, FrappeTypeError, LinkExistsError, ValidationError
+from frappe_lite.errors import DoesNotExistError, FrappeTypeError, LinkExistsError, PermissionError, ValidationError
 from frappe_lite.face import apps
 
 apps.provide_frappe()
@@ -26,7 +26,9 @@ RULE = {"role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 
 def world() -> Iterator[frappe_lite.Site]:
     site = frappe_lite.Site()
     with site.acting() as made:
-        store_doctype(made, doctype("Case", ("title", "Data"), ("about", "Link", "User"), {"fieldname": "note", "fieldtype": "Data", "not_nullable": 1}, autoname="field:title", custom=1, allow_rename=1, module="Core", permissions=[RULE]))  # fmt: skip
+        note = {"fieldname": "note", "fieldtype": "Data", "not_nullable": 1}
+        more = {"autoname": "field:title", "custom": 1, "allow_rename": 1, "module": "Core", "permissions": [RULE]}
+        store_doctype(made, doctype("Case", ("title", "Data"), ("about", "Link", "User"), note, **more))
         document.new(made, {"doctype": "Role", "role_name": "Reader", "desk_access": 0}).insert()
         for email in ("ann@x.org", "bob@x.org"):
             document.new(made, {"doctype": "User", "email": email, "first_name": email[:3]}).insert()
@@ -62,6 +64,47 @@ def test_a_document_stands_for_its_name(frappe: Any, kind: str) -> None:
     frappe.db.set_value("Case", made, "about", "bob@x.org")
     frappe.db.set_value("Case", "one", {"title": "one", "about": ann})
     assert frappe.db.get_value("Case", made, "about") == "ann@x.org"
+
+
+def test_a_term_of_a_query_stands_for_a_filter_and_a_table_for_its_doctype(frappe: Any) -> None:
+    users, Field = frappe.qb.DocType("User"), module("query_builder").Field
+    assert frappe.db.get_value("User", Field("name") == "ann@x.org", "first_name") == "ann"
+    assert frappe.db.get_value(users, users.name == "bob@x.org", [users.first_name, users.email]) == ("bob", "bob@x.org")  # fmt: skip
+    assert frappe.db.get_values(users, {"name": "ann@x.org"}, "first_name") == [("ann",)]
+
+
+def test_app_code_puts_a_request_in_the_place_of_the_one_that_came(frappe: Any) -> None:
+    assert not frappe.request and frappe.local.request_ip == ""
+    frappe.utils.set_request(path="/app/x", method="PUT", query_string="a=1")
+    assert (frappe.request.path, frappe.local.request.method, frappe.request.args["a"]) == ("/app/x", "PUT", "1")
+    frappe.local.request_ip = "192.0.2.1"
+    assert frappe.local.request_ip == "192.0.2.1"
+
+
+@pytest.mark.parametrize(
+    ("verb", "is_called"), [("POST", True), ("GET", False), (None, True)], ids=["as it wants", "not so", "no request"]
+)
+def test_a_command_is_called_with_what_the_form_has(frappe: Any, verb: str | None, is_called: bool) -> None:
+    case(frappe)
+    if verb:
+        frappe.local.request = frappe._dict(method=verb)
+    frappe.local.form_dict = frappe._dict(cmd="x", doctype="Case", name="one", fieldname="note", value="set")
+    execute = module("handler").execute_cmd
+    if is_called:
+        assert execute("frappe.client.set_value").note == "set"
+    else:
+        with pytest.raises(PermissionError, match="Not permitted"):
+            execute("frappe.client.set_value")
+    assert (frappe.db.get_value("Case", "one", "note") == "set") is is_called
+
+
+def test_cookies_of_tests_are_kept_by_themselves(frappe: Any) -> None:
+    manager = module("auth").CookieManager()
+    manager.init_cookies()
+    manager.set_cookie("a", "1", httponly=True)
+    manager.delete_cookie("b")
+    manager.delete_cookie(["c", "d"])
+    assert manager.cookies == {"a": {"value": "1", "httponly": True}} and manager.to_delete == ["b", "c", "d"]
 
 
 def test_a_reference_is_read_by_get_doc(frappe: Any) -> None:
@@ -366,3 +409,59 @@ def test_names_are_changed_in_bulk_each_by_itself(frappe: Any, capsys: pytest.Ca
 def test_a_list_of_names_has_some_and_not_too_many(frappe: Any, rows: Any) -> None:
     with pytest.raises(ValidationError, match="valid csv file|Maximum 500"):
         module("model.rename_doc").bulk_rename("Case", rows)
+
+
+# --- events in a calendar ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("category", "medium"),
+    [("Meeting", "Meeting"), ("Call", "Phone"), ("Sent/Received Email", "Email"), ("", "")],
+    ids=["a meeting", "a call", "mail", "none"],
+)
+def test_who_takes_part_is_told_of_an_event(frappe: Any, category: str, medium: str) -> None:
+    people = [frappe.get_doc({"doctype": "Contact", "first_name": each}).insert().name for each in ("Ann", "Bob")]
+    taking = [{"reference_doctype": "Contact", "reference_docname": people[0]}, {"reference_doctype": "User", "reference_docname": "ann@x.org"}]  # fmt: skip
+    event = frappe.get_doc({"doctype": "Event", "subject": "Tea", "event_category": category, "event_participants": taking}).insert()  # fmt: skip
+    told = frappe.get_all("Communication", fields=["subject", "content", "status", "communication_medium", "reference_name"])  # fmt: skip
+    assert told == [{"subject": "Tea", "content": "Tea", "status": "Linked", "communication_medium": medium, "reference_name": event.name}]  # fmt: skip
+    event.update({"subject": "Cake"})
+    event.event_participants[0].reference_docname = people[1]
+    event.save()
+    event.save()
+    assert sorted(frappe.get_all("Communication", pluck="subject")) == ["Cake", "Tea"]  # Frappe: nobody is untold
+    assert sorted(frappe.get_all("Communication Link", {"link_doctype": "Contact"}, pluck="link_name")) == people
+    event.delete()
+    assert frappe.db.count("Communication") == 0
+
+
+@pytest.mark.parametrize(
+    ("hint", "value"),
+    [
+        pytest.param("dict", "a", id="text for a dict"),
+        pytest.param("list | None", "[]", id="text for a list"),
+        pytest.param("str", 1.5j, id="what is no text"),
+        pytest.param("int", "a", id="what is no number"),
+    ],
+)
+def test_arguments_are_of_their_types(frappe: Any, hint: str, value: Any) -> None:
+    scope: dict[str, Any] = {}
+    exec(f"def function(a: {hint}): return a", scope)
+    with pytest.raises(FrappeTypeError):
+        module("utils.typing_validations").validate_argument_types(scope["function"])(value)
+
+
+def test_a_virtual_table_stands_in_a_virtual_doctype_alone(frappe: Any) -> None:
+    frappe.flags.in_test = True
+    values = {"doctype": "DocType", "module": "Core", "custom": 1, "fields": [{"fieldname": "1a", "fieldtype": "Data"}], "permissions": [RULE]}  # fmt: skip
+    frappe.get_doc({**values, "name": "Air", "istable": 1, "is_virtual": 1, "permissions": []}).insert()
+    holder = {**values, "name": "Holder", "fields": [*values["fields"], {"fieldname": "air", "fieldtype": "Table", "options": "Air"}]}  # fmt: skip
+    with pytest.raises(ValidationError, match="must not be virtual"):
+        frappe.get_doc(holder).insert()
+    assert frappe.get_doc({**holder, "is_virtual": 1}).insert().name == "Holder"
+
+
+def test_a_field_may_begin_with_a_digit(frappe: Any) -> None:
+    frappe.get_doc({"doctype": "DocType", "name": "Digit", "module": "Core", "custom": 1, "fields": [{"fieldname": "1a", "fieldtype": "Data"}], "permissions": [RULE]}).insert()  # fmt: skip
+    frappe.get_doc({"doctype": "Digit", "1a": "10"}).insert()
+    assert frappe.get_list("Digit", [["Digit", "1a", "=", "10"]], ["`tabDigit`.`1a`"], order_by="1a desc") == [{"1a": "10"}]  # fmt: skip

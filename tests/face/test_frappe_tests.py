@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import types
 import textwrap
+import types
 import unittest
 from collections.abc import Iterator
 from pathlib import Path

@@ -51,7 +51,12 @@ class DocTypeController(Document):
         doctype_rules.fill_in(self)
         doctype_rules.check_naming(self.ctx, self)
         together = doctype_rules.Fields(
-            self.ctx, cstr(self.name), self.fields, bool(cint(self.istable)), bool(cint(self.issingle))
+            self.ctx,
+            cstr(self.name),
+            self.fields,
+            bool(cint(self.istable)),
+            bool(cint(self.issingle)),
+            bool(cint(self.is_virtual)),
         )
         doctype_rules.check_fields(together, self.__dict__)
         if not cint(self.istable):
