@@ -23,8 +23,18 @@ from .numbers import flt
 from .passwords import get_decrypted_password
 
 
+def run_webhooks(doc: Any, method: str) -> None:
+    """Nothing to do: webhooks are told by `doc_events`. Called after each event, as in Frappe; tests look here for what happens."""
+
+
 class Document(Records, document.Document):
     """A document that can be stored. Controllers of an app inherit from it."""
+
+    def run_method(self, event: str, *args: Any, **kwargs: Any) -> Any:
+        """Call the controller's method of that name, then the `doc_events` hooks for it. Raises PermissionError for one that is private."""
+        result = super().run_method(event, *args, **kwargs)
+        run_webhooks(self, event)
+        return result
 
     # --- checks that controllers call ---
 

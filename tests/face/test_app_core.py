@@ -462,6 +462,19 @@ def test_a_virtual_table_stands_in_a_virtual_doctype_alone(frappe: Any) -> None:
 
 
 def test_a_field_may_begin_with_a_digit(frappe: Any) -> None:
-    frappe.get_doc({"doctype": "DocType", "name": "Digit", "module": "Core", "custom": 1, "fields": [{"fieldname": "1a", "fieldtype": "Data"}], "permissions": [RULE]}).insert()  # fmt: skip
+    fields = [{"fieldname": "1a", "fieldtype": "Data"}]
+    values = {"doctype": "DocType", "name": "Digit", "module": "Core", "custom": 1, "permissions": [RULE]}
+    frappe.get_doc({**values, "fields": fields}).insert()
     frappe.get_doc({"doctype": "Digit", "1a": "10"}).insert()
-    assert frappe.get_list("Digit", [["Digit", "1a", "=", "10"]], ["`tabDigit`.`1a`"], order_by="1a desc") == [{"1a": "10"}]  # fmt: skip
+    found = frappe.get_list("Digit", [["Digit", "1a", "=", "10"]], ["`tabDigit`.`1a`"], order_by="1a desc")
+    assert found == [{"1a": "10"}]
+
+
+def test_tests_see_each_event_where_frappe_tells_webhooks(frappe: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(module("model.document"), "run_webhooks", lambda doc, method: seen.append(method))
+    made = case(frappe)
+    assert seen[-3:] == ["after_insert", "on_update", "on_change"]
+    monkeypatch.undo()
+    made.save()
+    assert seen.count("on_update") == 1
