@@ -10,11 +10,14 @@ import json
 import logging
 from typing import Any
 
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
+
 from .. import document
 from ..document.calling import call_method
-from ..utils import cint, cstr, generate_hash
+from ..utils import _dict, cint, cstr, generate_hash
 from .cache import cache
-from .context import ctx
+from .context import _form_dict, _replace, _request, ctx
 from .dicts import as_face
 from .documents import as_json, db
 from .utilities import get_request_session
@@ -74,8 +77,42 @@ def log_to_console(msg: Any) -> None:
 
 
 def execute_cmd(cmd: str, from_async: bool = False) -> Any:
-    """What a whitelisted function gives for what the request brought. Raises as a request for it would."""
-    return as_face(call_method(ctx(), cmd))
+    """What a whitelisted function gives for what is in `frappe.form_dict`. Raises as a request for it would.
+
+    The verb is that of `frappe.local.request`, which tests put there; POST outside of a request.
+    """
+    request = ctx().request
+    before = request.params, request.method
+    request.params = dict(_form_dict())
+    request.method = cstr(getattr(_request(), "method", None)) or "POST"
+    try:
+        return as_face(call_method(ctx(), cmd))
+    finally:
+        request.params, request.method = before
+
+
+def set_request(**kwargs: Any) -> None:
+    """Let `frappe.request` be another one, as werkzeug's `EnvironBuilder` makes it: `set_request(path="/x", method="GET")`."""
+    _replace("request", Request(EnvironBuilder(**kwargs).get_environ()))
+
+
+class CookieManager:
+    """`frappe.local.cookie_manager` of tests: cookies that are kept here, and sent by nobody."""
+
+    def __init__(self) -> None:
+        self.cookies: dict[str, _dict] = {}
+        self.to_delete: list[str] = []
+
+    def init_cookies(self) -> None:
+        """Nothing to do: a session's cookies go with its answer."""
+
+    def set_cookie(self, key: str, value: Any, **options: Any) -> None:
+        """Remember a cookie."""
+        self.cookies[key] = _dict(value=value, **options)
+
+    def delete_cookie(self, to_delete: Any) -> None:
+        """Remember that cookies are to go."""
+        self.to_delete += [to_delete] if isinstance(to_delete, str) else list(to_delete)
 
 
 # --- other servers ----------------------------------------------------------------------------------------

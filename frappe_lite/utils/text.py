@@ -160,7 +160,7 @@ def one_line(text: Any) -> str:
     return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]+", " ", cstr(text)).strip()
 
 
-_EMAIL = re.compile(r"[^@\s,;<>()\[\]\\\"']+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,}\Z")
+_EMAIL = re.compile(r"[^@\s,;<>()\[\]\\\"]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,}\Z")
 
 
 def validate_email_address(text: str, throw: bool = False) -> str:
