@@ -11,6 +11,9 @@ import { html, render, useEffect, useErrorBoundary, useState } from "./model/vie
 page("", () => ({ default: Home }));
 page("run/:tab?", () => import("./pages/server.js"));
 page("settings/:tab?", () => import("./pages/settings.js"));
+page("dashboard-view/:name?", () => import("./pages/dashboard.js"));
+page("import/:doctype", () => import("./pages/import.js"));
+page("permissions/:doctype?", () => import("./pages/permissions.js"));
 page("new/doctype", () => import("./pages/doctype.js"));
 page("doctype/:name/:tab?", () => import("./pages/doctype.js"));
 page("new/:doctype", () => import("./pages/form.js"));
@@ -18,6 +21,8 @@ page(":doctype", ({ doctype }) => (findDocType(doctype)?.single ? import("./page
 page(":doctype/:name*", () => import("./pages/form.js"));
 
 command({ label: "Server: requests, users, database", to: href("run"), when: manages });
+command({ label: "Dashboards", to: href("dashboard-view") });
+command({ label: "Permissions: roles and rights", to: href("permissions"), when: manages });
 command({ label: "Keys and sessions", to: href("settings", "keys") });
 
 /** The page of the address; the one before it stays until its module is there. */

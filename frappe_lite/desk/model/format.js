@@ -1,5 +1,5 @@
 /** Values as people read them: text for a cell, colours for a status. */
-import { LONG_TEXT, NUMBERS } from "./meta.js";
+import { LONG_TEXT } from "./meta.js";
 
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -49,12 +49,11 @@ export function display(field, value) {
   return LONG_TEXT.has(field.fieldtype) ? text.replace(/\s+/g, " ").slice(0, 140) : text;
 }
 
-export const isNumber = (field) => NUMBERS.has(field.fieldtype) && field.fieldtype !== "Check";
-
 const WORDS = [
   ["green", "closed completed complete done paid active enabled approved submitted success resolved yes converted delivered published finished"],
   ["red", "overdue cancelled canceled rejected failed error urgent high lost blocked expired unpaid critical"],
-  ["orange", "open pending draft waiting hold paused medium review unpublished queued planned"],
+  ["orange", "open pending waiting hold paused unpublished queued planned"],
+  ["yellow", "medium review draft"],
   ["blue", "working progress started running replied ordered new processing"],
 ];
 
@@ -62,7 +61,7 @@ const WORDS = [
 export function colour(meta, field, value) {
   const state = meta.states?.find((each) => each.title === value);
   if (state) return state.color.toLowerCase().replace("light ", "");
-  if (field.fieldname === "docstatus") return ["orange", "blue", "red"][value] ?? "gray";
+  if (field.fieldname === "docstatus") return ["yellow", "blue", "red"][value] ?? "gray";
   const words = String(value).toLowerCase().split(/\W+/);
   return WORDS.find(([, known]) => words.some((word) => known.split(" ").includes(word)))?.[0] ?? "gray";
 }

@@ -27,6 +27,9 @@ export const TABLES = new Set(["Table", "Table MultiSelect"]);
 export const NUMBERS = new Set(["Int", "Long Int", "Float", "Currency", "Percent", "Rating", "Duration", "Check"]);
 export const LONG_TEXT = new Set(["Text", "Small Text", "Long Text", "Text Editor", "Markdown Editor", "HTML Editor", "Code", "JSON"]);
 
+/** Whether a field's values are shown as numbers. */
+export const isNumber = (field) => NUMBERS.has(field.fieldtype) && field.fieldtype !== "Check";
+
 /** What every document has, as fields. */
 export const STANDARD = [
   { fieldname: "name", label: "Name", fieldtype: "Data" },
