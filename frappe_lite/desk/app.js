@@ -53,5 +53,5 @@ function App() {
   return html`${begun && html`<div class="frame" inert=${signedOut.value}><${Shell}><${Page} /><//></div>`}${signedOut.value && html`<${Login} />`}`;
 }
 
-window.csrf_token = boot.value.csrf_token; // as pages of Frappe have it, for scripts that are run here
+/** @type {any} */ (window).csrf_token = boot.value.csrf_token; // as pages of Frappe have it, for scripts that are run here
 render(html`<${App} />`, document.getElementById("desk"));

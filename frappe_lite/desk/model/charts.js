@@ -5,7 +5,7 @@
  */
 import { documents } from "./api.js";
 import { colour, display } from "./format.js";
-import { column, getMeta } from "./meta.js";
+import { column, getMeta, labelOf } from "./meta.js";
 import { inGroup, sums } from "./views.js";
 
 const month = new Intl.DateTimeFormat(undefined, { month: "short", year: "numeric", timeZone: "UTC" });
@@ -17,14 +17,22 @@ export async function points(meta, { group, of, wanted }, options) {
   const dated = field.fieldtype === "Date";
   const rows = await sums(meta, wanted, of ? [column(meta, of)] : [], { group, order_by: dated ? `${group} asc` : undefined, ...options });
   const value = (row) => Number((of ? row[of] : row._count) ?? 0);
-  if (!dated) return rows.map((row) => ({ label: display(field, row[group]) || "None", value: value(row), colour: field.fieldtype === "Select" || group === "docstatus" ? colour(meta, field, row[group]) : undefined, filter: inGroup(group, row[group]) }));
+  if (!dated) return rows.sort((a, b) => value(b) - value(a)).map((row) => ({ label: display(field, row[group]) || "None", value: value(row), colour: field.fieldtype === "Select" || group === "docstatus" ? colour(meta, field, row[group]) : undefined, filter: inGroup(group, row[group]) }));
   const known = rows.filter((row) => row[group]);
   const span = known.length ? (Date.parse(known.at(-1)[group]) - Date.parse(known[0][group])) / 86_400_000 : 0;
-  if (span <= MOST_DAYS) return known.map((row) => ({ label: display(field, row[group]), value: value(row), filter: inGroup(group, row[group]) }));
+  if (span <= MOST_DAYS) {
+    const byDay = new Map(known.map((row) => [row[group], value(row)]));
+    const days = known.length ? Array.from({ length: span + 1 }, (_, index) => new Date(Date.parse(known[0][group]) + index * 86_400_000).toISOString().slice(0, 10)) : [];
+    return days.map((day) => ({ label: display(field, day), value: byDay.get(day) ?? 0, filter: inGroup(group, day) }));
+  }
   const months = new Map();
+  for (let at = known[0][group].slice(0, 7); at <= known.at(-1)[group].slice(0, 7); at = new Date(Date.UTC(Number(at.slice(0, 4)), Number(at.slice(5)), 1)).toISOString().slice(0, 7)) months.set(at, 0); // those between, too
   for (const row of known) months.set(row[group].slice(0, 7), (months.get(row[group].slice(0, 7)) ?? 0) + value(row));
   return [...months].map(([key, sum]) => ({ label: month.format(Date.parse(`${key}-01`)), value: sum, filter: [group, "like", `${key}-%`] }));
 }
+
+/** A chart in words: Points of Task by Priority. */
+export const titleOfChart = (meta, { group, of }) => `${of ? `${labelOf(column(meta, of))} of ${meta.name}` : meta.name} by ${labelOf(column(meta, group))}`;
 
 /** How a kept chart is drawn, by Frappe's word for it; a number is one that Frappe has not, and draws as bars. */
 const KINDS = { Line: "line", Bar: "bar", Percentage: "bar", Pie: "pie", Donut: "pie", Heatmap: "line" };

@@ -13,9 +13,10 @@ export const size = (bytes) => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` :
 
 /** Seconds as 2d 3h 4m 5s. */
 export function duration(seconds) {
+  /** @type {[string, number][]} */
   const parts = [["d", 86400], ["h", 3600], ["m", 60], ["s", 1]];
   let rest = Math.abs(Math.round(seconds));
-  const text = parts.map(([unit, size]) => [Math.floor(rest / size), unit, (rest %= size)]).filter(([count]) => count).map(([count, unit]) => count + unit);
+  const text = parts.map(([unit, size]) => ({ unit, count: Math.floor(rest / size), left: (rest %= size) })).filter(({ count }) => count).map(({ count, unit }) => `${count}${unit}`);
   return (seconds < 0 ? "-" : "") + (text.join(" ") || "0s");
 }
 

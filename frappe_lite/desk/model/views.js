@@ -48,8 +48,8 @@ export function kinds(meta) {
   return {
     kanban: selects,
     calendar: own(meta, (each) => each.fieldtype === "Date" || each.fieldtype === "Datetime"),
-    gallery: image.sort((a, b) => (b.fieldname === meta.image_field) - (a.fieldname === meta.image_field)),
-    tree: tree.sort((a, b) => (b.fieldname === parentField(meta)) - (a.fieldname === parentField(meta))),
+    gallery: image.sort((a, b) => Number(b.fieldname === meta.image_field) - Number(a.fieldname === meta.image_field)),
+    tree: tree.sort((a, b) => Number(b.fieldname === parentField(meta)) - Number(a.fieldname === parentField(meta))),
     chart: groups,
   };
 }
@@ -62,12 +62,16 @@ export const summable = (field) => isNumber(field) && !["Percent", "Rating"].inc
 
 const KEYS = { kind: "_view", by: "_by", group: "_group", of: "_of", chart: "_chart", month: "_month" };
 
-/** What a view's address says: {filters, text, sort: [[fieldname, asc|desc]], page, size, columns, kind, by, group, of, chart, month}. */
+/**
+ * What a view's address says.
+ * @typedef {{filters: any[][], text: string, sort: string[][], page: number, size: number, columns: string[], kind: string, by: string, group: string, of: string, chart: string, month: string}} View
+ * @param {import("./meta.js").Meta} meta @param {URLSearchParams} query @returns {View}
+ */
 export function readView(meta, query) {
   const names = (key) => (query.get(key) ?? "").split(",").map((each) => each.trim()).filter(Boolean);
   const sort = names("_sort").map((each) => each.split(" ")).filter(([name]) => column(meta, name));
   const size = SIZES.includes(Number(query.get("_rows"))) ? Number(query.get("_rows")) : 50;
-  const more = Object.fromEntries(Object.entries(KEYS).map(([key, word]) => [key, query.get(word) ?? ""]));
+  const more = /** @type {any} */ (Object.fromEntries(Object.entries(KEYS).map(([key, word]) => [key, query.get(word) ?? ""])));
   const fits = kinds(meta)[more.kind] ?? [];
   if (!fits.length) more.kind = "list";
   if (!fits.some((each) => each.fieldname === more.by)) more.by = more.kind === "chart" || !fits.length ? "" : fits[0].fieldname;
@@ -75,14 +79,14 @@ export function readView(meta, query) {
   return { filters: parseFilters(meta, query), text: query.get("_find") ?? "", sort, page: Math.max(1, Math.floor(Number(query.get("_page"))) || 1), size, columns: names("_columns"), ...more };
 }
 
-/** The same as a query; what is as usual is left out. */
+/** The same as a query; what is as usual is left out. @param {View} view */
 export function writeView({ filters, text, sort, page, size, columns: names, kind, ...more }) {
   const pairs = [...writeFilters(filters), text && ["_find", text], sort.length && ["_sort", sort.map((each) => each.join(" ")).join(",")], names.length && ["_columns", names.join(",")], kind !== "list" && ["_view", kind]];
   for (const [key, word] of Object.entries(KEYS)) if (more[key]) pairs.push([word, more[key]]);
   return new URLSearchParams([...pairs, page > 1 && ["_page", page], size !== 50 && ["_rows", size]].filter(Boolean)).toString();
 }
 
-/** The view as the API's parameters. */
+/** The view as the API's parameters. @param {import("./meta.js").Meta} meta @param {Pick<View, "filters" | "text" | "sort">} view */
 export function request(meta, { filters, text, sort }) {
   const like = `%${text.replace(/[\\%_]/g, "\\$&")}%`;
   const searched = new Set(["name", titleField(meta), ...(meta.search_fields ?? "").split(",").map((each) => each.trim())]);
@@ -98,8 +102,10 @@ export function request(meta, { filters, text, sort }) {
   };
 }
 
-/** Sums of a view's documents, one row a group: [{[group], _count, [field]: sum, …}]. */
-export function sums(meta, wanted, fields, { group, order_by, ...options } = {}) {
+/**
+ * Sums of a view's documents, one row a group: [{[group], _count, [field]: sum, …}].
+ */
+export function sums(meta, wanted, fields, { group, order_by, ...options } = /** @type {{group?: string, order_by?: string, signal?: AbortSignal}} */ ({})) {
   const asked = [...(group ? [group] : []), { COUNT: "name", as: "_count" }, ...fields.map((each) => ({ SUM: each.fieldname, as: each.fieldname }))];
   const rows = documents.list(meta.name, { filters: wanted.filters, or_filters: wanted.or_filters, fields: asked, group_by: group, order_by: group && (order_by ?? "_count desc"), limit: 200 }, options);
   return rows.then(({ data }) => data);

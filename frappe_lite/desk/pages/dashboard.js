@@ -1,11 +1,11 @@
 /** Dashboards: charts beside each other, each with the numbers that the reader may see; arranged where they stand. */
 import { documents } from "../model/api.js";
-import { points, readChart } from "../model/charts.js";
+import { points, readChart, titleOfChart } from "../model/charts.js";
 import { ask, openDialog, showError } from "../parts/dialogs.js";
 import { display } from "../model/format.js";
 import { Graph } from "../parts/graph.js";
 import { useChanges } from "../model/live.js";
-import { column, labelOf } from "../model/meta.js";
+import { column } from "../model/meta.js";
 import { useResource } from "../model/resource.js";
 import { href, navigate } from "../model/router.js";
 import { Loaded, Problem, useTitle } from "../parts/shell.js";
@@ -61,7 +61,7 @@ function Tile({ name, children }) {
   const { meta, view } = found.data ?? {};
   const to = meta && `${href(slug(meta.name))}?${writeView({ ...view, kind: "chart", text: "", sort: [], page: 1, size: 50, columns: [], by: "", month: "" })}`;
   return html`<header><h2>${to ? html`<a href=${to}>${name}</a>` : name}</h2>${children}</header><${Loaded} title=${name} ...${found}>${(data) => (data.points
-    ? html`<${Graph} kind=${view.chart} points=${data.points} label=${`${meta.name} by ${labelOf(column(meta, view.group))}`} told=${(value) => display(view.of ? column(meta, view.of) : { fieldtype: "Int" }, value)} />`
+    ? html`<${Graph} kind=${view.chart} points=${data.points} label=${titleOfChart(meta, view)} told=${(value) => display(view.of ? column(meta, view.of) : { fieldtype: "Int" }, value)} />`
     : html`<p class="muted">This chart is of a kind that this desk does not draw (${data.chart.chart_type}).</p>`)}<//>`;
 }
 

@@ -9,8 +9,9 @@ import { columns, labelOf } from "../model/meta.js";
 import { useResource } from "../model/resource.js";
 import { address, href, navigate } from "../model/router.js";
 import { Kept, Switch } from "../parts/switch.js";
+import { dropped } from "../model/sheet.js";
 import { Loaded, Missing, Problem, useTitle } from "../parts/shell.js";
-import { findDocType, may, slug } from "../model/site.js";
+import { findDocType, manages, may, slug } from "../model/site.js";
 import Table from "../views/table.js";
 import { choose, chooseForAll, getList, groupable, readView, request, shownColumns, writeView } from "../model/views.js";
 import { html, useEffect, useRef, useState } from "../model/view.js";
@@ -52,23 +53,33 @@ function View({ meta, query, given }) {
     navigate(href(slug(meta.name)) + (text && `?${text}`), options);
   };
   useShortcuts({
-    "/": ["Search this list", () => document.querySelector(".toolbar input[type=search]").focus()],
+    "/": ["Search this list", () => /** @type {HTMLElement} */ (document.querySelector(".toolbar input[type=search]")).focus()],
     r: ["Read again", reload],
     ...(may("create", meta.name) && { n: [`New ${meta.name}`, () => navigate(href("new", slug(meta.name)))] }),
   });
 
   const save = () => download(meta.name, columns(meta).map((each) => each.fieldname), wanted).then((total) => toast(`${total} rows in ${meta.name}.csv`, { kind: "good" }), showError);
+  const saveAs = () => import("../parts/exporting.js").then(({ Export }) => openDialog(Export, { title: `Export ${meta.name}`, meta, shown, wanted }), showError);
+  const drop = (event) => {
+    if (!event.dataTransfer.files.length || !may("create", meta.name)) return;
+    event.preventDefault();
+    [dropped.file] = event.dataTransfer.files;
+    navigate(href("import", slug(meta.name)));
+  };
   const pick = async () => {
     const done = await openDialog(ChooseColumns, { title: "Columns", wide: true, meta, shown: shown.map((each) => each.fieldname) });
     if (!done) return;
     const kept = done.everybody ? chooseForAll(meta, done.names).then(() => choose(meta.name, { columns: null })) : choose(meta.name, { columns: done.names });
     await kept.then((next) => (setChosen({ ...next, everybody: done.everybody ? done.names : next.everybody }), view.columns.length && go({ columns: [] })), showError);
   };
-  return html`<section class="list" aria-busy=${loading}>
+  return html`<section class="list" aria-busy=${loading} onDragOver=${(event) => event.dataTransfer.types.includes("Files") && event.preventDefault()} onDrop=${drop}>
     <header class="head"><h1>${meta.name}</h1>
       <${Kept} ...${{ meta, view }} />
       ${findDocType("DocType") && html`<a class="button" href=${href("doctype", meta.name, "api")}>API</a>`}
       <button onClick=${save} title="Every row of this view, as far as you may read it">CSV</button>
+      <button popovertarget="more" aria-label="More">⋯</button><div id="more" popover class="dropdown" onClick=${(event) => event.target.closest("a, button") && event.currentTarget.hidePopover()}>
+        ${may("create", meta.name) && html`<a href=${href("import", slug(meta.name))}>Import a file…</a>`}<button onClick=${saveAs}>Export…</button>
+        ${manages() && html`<a href=${href("permissions", slug(meta.name))}>Permissions</a>`}</div>
       ${may("create", meta.name) && html`<a class="button primary" href=${href("new", slug(meta.name))}>New</a>`}
     </header>
     <div class="toolbar">

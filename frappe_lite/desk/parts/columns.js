@@ -9,14 +9,14 @@ export function ChooseColumns({ meta, shown, close }) {
   const [names, setNames] = useState([...shown, ...all.map((each) => each.fieldname).filter((name) => !shown.includes(name))]);
   const [on, setOn] = useState(new Set(shown));
   const [text, setText] = useState("");
-  const label = (name) => labelOf(all.find((each) => each.fieldname === name) ?? { fieldname: name });
+  const label = (name) => labelOf(all.find((each) => each.fieldname === name) ?? { fieldname: name, fieldtype: "Data" });
   const move = (name, to) => setNames((before) => {
     const rest = before.filter((each) => each !== name);
     return rest.toSpliced(Math.max(0, Math.min(rest.length, to)), 0, name);
   });
   const toggle = (name) => {
     setOn((before) => (before.has(name) ? new Set([...before].filter((each) => each !== name)) : new Set([...before, name])));
-    if (!on.has(name)) move(name, names.filter((each) => on.has(each)).length);
+    move(name, names.filter((each) => on.has(each) && each !== name).length); // to the end of those that are shown, or right behind them
   };
   const onKeyDown = (event, name, at) => {
     const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];

@@ -14,7 +14,7 @@ const WORDS = {
 const DATE_WORDS = { ">": "is after", "<": "is before", ">=": "is from", "<=": "is until" };
 const dated = (field) => field.fieldtype === "Date" || field.fieldtype === "Datetime";
 
-/** The operators that make sense for a field, the likeliest first. */
+/** The operators that make sense for a field, the likeliest first. @param {import("../model/meta.js").Field} field */
 export function operators({ fieldtype, fieldname }) {
   if (fieldtype === "Check") return ["="];
   if (fieldname === "docstatus") return ["=", "!=", "in"];

@@ -7,8 +7,8 @@ const BAR = 28;
 const LINE = 240;
 
 /** Round numbers up to at least the largest: 0, 5, 10. */
-export function ticks(largest, count = 4) {
-  const rough = Math.max(largest, 1e-9) / count;
+export function ticks(largest, whole, count = 4) {
+  const rough = Math.max(largest / count, whole ? 1 : 1e-9);
   const size = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].map((each) => each * size).find((each) => each >= rough);
   return Array.from({ length: Math.ceil(largest / step - 1e-9) + 1 }, (_, index) => index * step);
@@ -42,7 +42,7 @@ const tint = (each, index) => classes("part", each.colour ? `c-${each.colour}` :
 function Bars({ points, told, width, said }) {
   const aside = Math.min(160, width * 0.34);
   const room = width - aside - 56;
-  const marks = ticks(Math.max(...points.map((each) => each.value), 0));
+  const marks = ticks(Math.max(...points.map((each) => each.value), 0), points.every((each) => Number.isInteger(each.value)));
   const x = (value) => aside + (Math.max(0, value) / (marks.at(-1) || 1)) * room;
   const fits = Math.floor((aside - 12) / 7);
   const height = points.length * BAR + 24;
@@ -53,7 +53,7 @@ function Bars({ points, told, width, said }) {
 }
 
 function Line({ points, told, width, said }) {
-  const marks = ticks(Math.max(...points.map((each) => each.value), 0));
+  const marks = ticks(Math.max(...points.map((each) => each.value), 0), points.every((each) => Number.isInteger(each.value)));
   const aside = Math.max(...marks.map((each) => told(each).length)) * 7 + 12;
   const x = (index) => aside + (points.length === 1 ? 0.5 : index / (points.length - 1)) * (width - aside - 24);
   const y = (value) => LINE - 24 - (value / (marks.at(-1) || 1)) * (LINE - 40);
@@ -62,7 +62,7 @@ function Line({ points, told, width, said }) {
   return html`<svg width=${width} height=${LINE} role="img" aria-label=${said}>
     ${marks.map((each) => html`<g key=${each}><line class="grid" x1=${aside} x2=${width - 12} y1=${y(each)} y2=${y(each)} /><text class="axis" x=${aside - 8} y=${y(each) + 4} text-anchor="end">${told(each)}</text></g>`)}
     <path class="under" d=${`${path}L${x(points.length - 1)} ${y(0)}L${x(0)} ${y(0)}Z`} /><path class="line" d=${path} />
-    ${points.map((each, index) => html`<g key=${each.label}><circle class="dot" cx=${x(index)} cy=${y(each.value)} r="4"><title>${each.label}: ${told(each.value)}</title></circle>${index % named === 0 && html`<text class="axis" x=${x(index)} y=${LINE - 4} text-anchor=${index === 0 ? "start" : "middle"}>${each.label}</text>`}</g>`)}</svg>`;
+    ${points.map((each, index) => html`<g key=${each.label}><circle class="dot" cx=${x(index)} cy=${y(each.value)} r="4"><title>${each.label}: ${told(each.value)}</title></circle>${index % named === 0 && html`<text class="axis" x=${x(index)} y=${LINE - 4} text-anchor=${index === 0 ? "start" : index > points.length - 1 - named / 2 ? "end" : "middle"}>${each.label}</text>`}</g>`)}</svg>`;
 }
 
 function Ring({ points, told, width, said }) {

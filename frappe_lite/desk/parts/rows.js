@@ -26,7 +26,7 @@ function Chunk({ rows, first, children }) {
   const [height, setHeight] = useState(0);
   useEffect(() => {
     const watch = new IntersectionObserver(([{ target, isIntersecting, boundingClientRect }]) => {
-      const one = target.parentNode.querySelector("[data-name]"); // of any chunk: rows are as high as others until they were drawn
+      const one = /** @type {HTMLElement} */ (target.parentNode.querySelector("[data-name]")); // of any chunk: rows are as high as others until they were drawn
       setHeight((before) => (target.querySelector("[data-name]") ? boundingClientRect.height : one ? rows.length * one.offsetHeight : before));
       setNear(isIntersecting);
     }, { root: box.current.closest(".scroll"), rootMargin: "1000px" });
@@ -100,12 +100,16 @@ function Editor({ meta, field, row, onSaved, onLeave }) {
     documents.update(meta.name, row.name, { [field.fieldname]: given, modified: row.modified }).then(onSaved, showError);
   };
   const onKeyDown = (event) => {
-    if (event.key === "Escape") done.current = true, onLeave();
-    else if ((event.key === "Enter" || event.key === "Tab") && !event.defaultPrevented) event.preventDefault(), save(value, event.key === "Enter" ? 0 : event.shiftKey ? -1 : 1);
-    else return;
+    if (event.key === "Escape") {
+      done.current = true;
+      onLeave();
+    } else if ((event.key === "Enter" || event.key === "Tab") && !event.defaultPrevented) {
+      event.preventDefault();
+      save(value, event.key === "Enter" ? 0 : event.shiftKey ? -1 : 1);
+    } else return;
     event.stopPropagation();
   };
-  return html`<div class="editing" ref=${box} onKeyDown=${onKeyDown} onFocusOut=${(event) => box.current.contains(event.relatedTarget) || setTimeout(() => save(latest.current))}>
+  return html`<div class="editing" ref=${box} onKeyDown=${onKeyDown} onFocusOut=${(event) => box.current && !box.current.contains(event.relatedTarget) && setTimeout(() => save(latest.current))}>
     <${Control} field=${{ ...field, reqd: 0 }} value=${value} onChange=${(given) => ((latest.current = given), setValue(given))} /></div>`;
 }
 
@@ -129,7 +133,7 @@ export function Row({ meta, shown, row, index, chosen, fresh, widths, edited, on
   const leave = (field, by) => {
     const next = by ? fields[fields.indexOf(field) + by] : undefined;
     onEdit(next?.fieldname);
-    if (by === 0) document.querySelector(`tr[data-name="${CSS.escape(row.name)}"] a.open`)?.focus();
+    if (by === 0) /** @type {HTMLElement} */ (document.querySelector(`tr[data-name="${CSS.escape(row.name)}"] a.open`))?.focus();
   };
   return html`<tr aria-rowindex=${index + 2} data-name=${row.name} class=${classes(chosen && "chosen", fresh && "fresh", row.docstatus === 2 && "cancelled")}>
     <td class="tick"><input type="checkbox" aria-label=${`Choose ${row.name}`} checked=${chosen} onChange=${() => onToggle(row.name)} /></td>

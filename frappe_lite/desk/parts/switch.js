@@ -1,6 +1,8 @@
 /** How documents are shown: the switch between views, and the menu of those that were kept. */
 import { ask, openDialog, showError, toast } from "./dialogs.js";
+import { describe } from "./filters.js";
 import { labelOf } from "../model/meta.js";
+import { loadPins, pins, setPins } from "../model/own.js";
 import { useResource } from "../model/resource.js";
 import { address, href, navigate } from "../model/router.js";
 import { manages, slug } from "../model/site.js";
@@ -33,14 +35,23 @@ export function Kept({ meta, view }) {
     const made = await openDialog(KeepView, { title: "Keep this view" });
     if (made) await keepView(meta, view, made.name, made.everybody).then(() => (resource.reload(), toast(`“${made.name}” is kept`, { kind: "good" })), showError);
   };
+  const pin = async () => {
+    const made = await openDialog(Pin, { title: "Pin the count", given: [...view.filters.map((each) => describe(meta, each).at(-1)), meta.name].join(" ") });
+    if (made) await (pins.value ? Promise.resolve() : loadPins()).then(() => setPins([...pins.value, { doctype: meta.name, label: made, view: writeView({ ...view, ...REST, kind: "list" }) }])).then(() => toast("It stands on the home page", { kind: "good" }), showError);
+  };
   const forget = async (each) => {
     if (await ask({ title: `Forget “${each.filter_name}”?`, text: each.for_user ? "" : "It is there for everybody.", action: "Forget", danger: true })) await forgetView(each.name).then(resource.reload, showError);
   };
-  if (!mayKeep() && !views.length) return null;
-  return html`<button popovertarget="views" class="menu">Views${views.length ? ` ${views.length}` : ""}</button><div id="views" popover class="drop" onClick=${(event) => event.target.closest("a, button") && event.currentTarget.hidePopover()}>
+  return html`<button popovertarget="views" class="menu">Views${views.length ? ` ${views.length}` : ""}</button><div id="views" popover class="dropdown" onClick=${(event) => event.target.closest("a, button") && event.currentTarget.hidePopover()}>
     <a href=${href(here)}>As usual</a>
     ${views.map((each) => html`<div key=${each.name} class="kept"><a href=${`${href(here)}?${each.view}`} aria-current=${String(new URLSearchParams(each.view)) === now ? "true" : undefined}>${each.filter_name}${each.for_user ? "" : html` <small>for everybody</small>`}</a>${(each.for_user || manages()) && html`<button class="quiet" aria-label=${`Forget ${each.filter_name}`} onClick=${() => forget(each)}>✕</button>`}</div>`)}
-    ${mayKeep() && html`<button onClick=${save}>Keep this view…</button>`}</div>`;
+    ${mayKeep() && html`<button onClick=${save}>Keep this view…</button>`}<button onClick=${pin}>Pin its count to the home page…</button></div>`;
+}
+
+function Pin({ given, close }) {
+  const [name, setName] = useState(given);
+  return html`<form onSubmit=${(event) => (event.preventDefault(), close(name.trim()))}><div class="field"><label for="pin-name">Called</label><input id="pin-name" required autofocus value=${name} onInput=${(event) => setName(event.target.value)} /></div>
+    <footer><button type="button" onClick=${() => close()}>Cancel</button><button class="primary" disabled=${!name.trim()}>Pin</button></footer></form>`;
 }
 
 function KeepView({ close }) {

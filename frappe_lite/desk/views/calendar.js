@@ -23,7 +23,7 @@ const at = (day) => Date.parse(`${day}T00:00Z`);
 const shifted = (day, by) => new Date(at(day) + by * DAY).toISOString().slice(0, 10);
 const today = () => new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 const firstDay = (() => {
-  const locale = new Intl.Locale(navigator.language);
+  const locale = /** @type {any} */ (new Intl.Locale(navigator.language)); // what a week begins with is not known everywhere
   return (locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay ?? 1;
 })();
 

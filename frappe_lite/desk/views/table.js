@@ -47,7 +47,7 @@ export default function Table({ meta, view, wanted, shown, chosen, setChosen, go
   const edit = (event) => here(event) && setEditing({ name: here(event), fieldname: shown.find((field) => editable(meta, field))?.fieldname });
   useShortcuts({
     j: ["Next row", () => step(1)], arrowdown: ["Next row", () => step(1)], k: ["Previous row", () => step(-1)], arrowup: ["Previous row", () => step(-1)],
-    enter: ["Open the row", (event) => event.target.click()],
+    enter: ["Open the row", (event) => /** @type {HTMLElement} */ (event.target).click()],
     x: ["Choose the row", (event) => here(event) && toggle(here(event))],
     ...(may("write", meta.name) && { e: ["Change the row here; Tab goes to the next value", edit] }),
   });

@@ -14,6 +14,7 @@ import { classes, html, sheet, useEffect, useRef, useState } from "../model/view
 await sheet("views.css");
 
 const MOST = 500;
+const branchOf = (name) => `below-${encodeURIComponent(name)}`;
 
 export default function Tree({ meta, view, wanted, turn, fresh, onLoading }) {
   const field = column(meta, view.by);
@@ -29,17 +30,16 @@ export default function Tree({ meta, view, wanted, turn, fresh, onLoading }) {
   };
   const onKeyDown = (event) => {
     const nodes = [...box.current.querySelectorAll("[role=treeitem]")];
-    const node = event.target.closest("[role=treeitem]");
-    const at = nodes.indexOf(node);
-    const open = node?.getAttribute("aria-expanded");
+    const at = nodes.indexOf(event.target);
+    const open = event.target.getAttribute("aria-expanded");
+    const { name } = event.target.closest("[data-name]")?.dataset ?? {};
     if (event.altKey || event.ctrlKey || event.metaKey || at < 0) return;
     if (event.key === "ArrowDown") nodes[at + 1]?.focus();
     else if (event.key === "ArrowUp") nodes[at - 1]?.focus();
-    else if (event.key === "ArrowRight" && open === "false") toggle(node.dataset.name, true);
+    else if (event.key === "ArrowRight" && open === "false") toggle(name, true);
     else if (event.key === "ArrowRight") nodes[at + 1]?.focus();
-    else if (event.key === "ArrowLeft" && open === "true") toggle(node.dataset.name, false);
-    else if (event.key === "ArrowLeft") node.parentNode.closest("[role=treeitem]")?.focus();
-    else if (event.key === "Enter" && event.target === node) node.querySelector("a").click();
+    else if (event.key === "ArrowLeft" && open === "true") toggle(name, false);
+    else if (event.key === "ArrowLeft") event.target.closest("[role=group]")?.closest("li").querySelector("[role=treeitem]").focus();
     else return;
     event.preventDefault();
   };
@@ -68,12 +68,14 @@ function Branch({ parent, onLoading, ...shared }) {
   const nodes = useResource((signal) => below(meta, field, wanted, parent, { signal }), [parent, turn, JSON.stringify(wanted)]);
   useEffect(() => onLoading?.(nodes.loading), [nodes.loading]);
   const title = titleField(meta);
-  return html`<${Loaded} title="This view" ...${nodes}>${(rows) => (!rows.length && parent === null ? html`<${Problem} title="Nothing at the top">No ${meta.name} without ${labelOf(field)} fits.<//>` : html`<ul role=${parent === null ? "tree" : "group"} aria-label=${parent === null ? meta.name : undefined}>${rows.map((row, at) => {
+  return html`<${Loaded} title="This view" ...${nodes}>${(rows) => (!rows.length && parent === null ? html`<${Problem} title="Nothing at the top">No ${meta.name} without ${labelOf(field)} fits.<//>` : html`<ul id=${parent === null ? undefined : branchOf(parent)} role=${parent === null ? "tree" : "group"} aria-label=${parent === null ? meta.name : undefined}>${rows.map((row, at) => {
     const open = opened.has(row.name);
-    return html`<li key=${row.name} role="treeitem" aria-label=${row[title] || row.name} data-name=${row.name} tabindex=${parent === null && at === 0 ? 0 : -1} aria-expanded=${row.below ? open : undefined} draggable=${mayMove} class=${classes(fresh.has(row.name) && "fresh")}
+    const name = row[title] || row.name;
+    return html`<li key=${row.name} role="none" data-name=${row.name} draggable=${mayMove} class=${classes(fresh.has(row.name) && "fresh")}
       onDragStart=${(event) => (event.stopPropagation(), event.dataTransfer.setData("text/node", row.name))} onDragOver=${(event) => event.dataTransfer.types.includes("text/node") && event.preventDefault()} onDrop=${(event) => drop(event, row.name)}>
-      <div class="node"><button class="quiet" tabindex="-1" aria-hidden="true" disabled=${!row.below} onClick=${() => toggle(row.name, !open)}>${row.below ? (open ? "▾" : "▸") : "·"}</button><a tabindex="-1" href=${href(slug(meta.name), row.name)} draggable=${false}>${row[title] || row.name}</a>${row.below > 0 && html`<small>${row.below}</small>`}
-        <span class="node-actions">${may("create", meta.name) && html`<a tabindex="-1" class="add" aria-label=${`New ${meta.name} below ${row[title] || row.name}`} href=${href("new", slug(meta.name), { [field.fieldname]: row.name })}>+</a>`}${mayMove && html`<button class="quiet" tabindex="-1" aria-label=${`Move ${row[title] || row.name}`} onClick=${() => ask(row)}>Move…</button>`}</span></div>
+      <div class="node"><button class="quiet" tabindex="-1" aria-hidden="true" disabled=${!row.below} onClick=${() => toggle(row.name, !open)}>${row.below ? (open ? "▾" : "▸") : "·"}</button>
+        <a role="treeitem" tabindex=${parent === null && at === 0 ? 0 : -1} aria-expanded=${row.below ? open : undefined} aria-owns=${open && row.below ? branchOf(row.name) : undefined} href=${href(slug(meta.name), row.name)} draggable=${false} onKeyDown=${(event) => mayMove && event.key === "m" && (event.preventDefault(), ask(row))}>${name}</a>${row.below > 0 && html`<small aria-hidden="true">${row.below}</small>`}
+        <span class="node-actions" aria-hidden="true">${may("create", meta.name) && html`<a tabindex="-1" class="add" title=${`New ${meta.name} below ${name}`} href=${href("new", slug(meta.name), { [field.fieldname]: row.name })}>+</a>`}${mayMove && html`<button class="quiet" tabindex="-1" title="m" onClick=${() => ask(row)}>Move…</button>`}</span></div>
       ${open && row.below > 0 && html`<${Branch} ...${shared} parent=${row.name} />`}</li>`;
   })}</ul>`)}<//>`;
 }

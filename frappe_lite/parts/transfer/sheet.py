@@ -16,6 +16,7 @@ import datetime
 import importlib
 import io
 import json
+import re
 from typing import Any
 
 from ... import document, permissions
@@ -32,6 +33,9 @@ from .columns import Column
 
 MAX_ROWS = 2_000
 """Of one request: what has more is sent in portions."""
+
+_ADVICE = re.compile(r"(, or say --.*| \(--.*\))\Z")
+"""What a problem says of the command's options, which nobody here can give."""
 
 KEPT = datetime.timedelta(days=1)
 MAX_RUNS = 20
@@ -149,7 +153,9 @@ def _run(
     work.in_import = permissions.judge(ctx, meta, "import").allowed  # controllers that check less do so for them
     found = _columns(ctx, meta, parse_json(places, "columns"))
     work.run(reading.entries(meta, found, _numbered(parse_json(rows, "rows"), first, len(found)), reading.Options()))
-    problems = [{"row": each.row, "column": each.column, "message": each.text} for each in work.problems]
+    problems = [
+        {"row": each.row, "column": each.column, "message": _ADVICE.sub("", each.text)} for each in work.problems
+    ]
     documents = work.created + work.updated + len(work.rejected)
     return {"documents": documents, "made": [] if dry_run else work.made, "updated": work.updated, "problems": problems}
 
