@@ -585,8 +585,8 @@ def command_line() -> str:
         flags = []
         for action in parser._actions:
             if not isinstance(action, argparse._HelpAction):
-                if action.dest.startswith(cli_settings.DEST):
-                    continue  # they stand in the table of settings
+                if action.dest.startswith(cli_settings.DEST) or action.help == argparse.SUPPRESS:
+                    continue  # the former stand in the table of settings, the latter are for our own processes
                 label = ", ".join(map(code, action.option_strings)) or code(action.metavar or action.dest)
                 choices = f" ({' or '.join(map(str, action.choices))})" if action.choices else ""
                 flags.append((label, first_line(action.help) + choices))

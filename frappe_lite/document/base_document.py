@@ -16,7 +16,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..context import Context, current
-from ..doctype.meta import CHILD, DocType, Field
+from ..doctype.field import Field
+from ..doctype.meta import CHILD, DocType
 from ..doctype.questions import row_fits
 from ..doctype.typed_dates import with_dates
 from ..errors import BadRequestError, DoesNotExistError, ValidationError

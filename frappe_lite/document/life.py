@@ -336,7 +336,7 @@ class Document(BaseDocument):
         ctx.touch(self.doctype)
 
     def _write_rows(self, child: DocType, fieldname: str, stored: list[Any]) -> None:
-        """Rows with a stored row's name change it; others are new, whatever name they claim; missing ones go."""
+        """Rows with a stored row's name change it; others are new; missing ones go."""
         store, old = self._context.store, {cstr(row.name): row for row in stored}
         rows = self.get(fieldname) or []
         kept = {old[cstr(row.name)].name for row in rows if cstr(row.name) in old}
@@ -346,11 +346,7 @@ class Document(BaseDocument):
             state = row.__dict__
             before = old.pop(cstr(row.name), None)
             if before is None:
-                state.update(
-                    name=naming.row_name(child, store.next_number, row),
-                    creation=self.__dict__["modified"],
-                    owner=self._context.user,
-                )
+                child_rows.begin(self._context, self, child, row)
                 store.insert(child, state)
             else:
                 state.update(name=before.name, creation=before.__dict__["creation"], owner=before.owner)

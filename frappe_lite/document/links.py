@@ -110,7 +110,7 @@ def _holders(
     ):
         return
     columns = ("name", "docstatus", *(("parent", "parenttype") if linking.istable else ()))
-    for row in ctx.store.find(linking, condition, columns, limit=MOST_HOLDERS):
+    for row in ctx.store.find(linking, condition, columns, limit=MOST_HOLDERS, order="rowid DESC"):
         owner_type, owner = (row["parenttype"], row["parent"]) if linking.istable else (linking.name, row["name"])
         if owner_type == meta.name and cstr(owner) == cstr(name):
             continue

@@ -58,6 +58,7 @@ OTHER_ROLES = (
     "Sales Manager",
     "Sales Master Manager",
     "Sales User",
+    "Translator",
     "Workspace Manager",
 )
 """Those of DocTypes that only a full Frappe has: users and rules that name them can be stored. They may be deleted."""

@@ -322,7 +322,9 @@ def get_request_session(max_retries: int = 5) -> Any:
         requests: Any = importlib.import_module("requests")
         adapters: Any = importlib.import_module("requests.adapters")
     except ImportError:
-        raise NotProvidedError.told("This needs the Python package requests, which is not installed here") from None
+        raise NotProvidedError.told(
+            "Requests to other servers need requests, which is not installed: pip install requests"
+        ) from None
     session = requests.Session()
     adapter = adapters.HTTPAdapter(max_retries=adapters.Retry(total=max_retries, status_forcelist=[500]))
     session.mount("http://", adapter)

@@ -11,8 +11,8 @@ from typing import Any
 from .. import document, permissions
 from ..access import identity
 from ..context import Context
-from ..doctype import naming
-from ..document import access, history, lists, schema
+from ..doctype import naming, server_owned
+from ..document import access, assignments, history, lists, schema
 from ..errors import DoesNotExistError, LinkValidationError, PermissionError, ValidationError
 from ..face.assigning import notify_assignment
 from ..protocol import parse_json
@@ -98,9 +98,9 @@ def _set_tags(ctx: Context, doc: Any, tags: list[str]) -> None:
 
 @method("frappe.desk.doctype.tag.tag.get_tags")
 def get_tags(ctx: Context, doctype: str, txt: str = "") -> list[str]:
-    """Tags in use that have the text."""
-    meta = ctx.meta(doctype)
-    permissions.require(ctx, meta, "read")
+    """Tags in use that have the text; none for whoever may not read the documents, whether or not there are some."""
+    if not ctx.has_doctype(doctype) or not permissions.judge(ctx, meta := ctx.meta(doctype), "read").allowed:
+        return []
     rows = ctx.store.database.rows(
         'SELECT DISTINCT tag FROM "tabTag Link" WHERE document_type = ? AND tag LIKE ? ORDER BY tag LIMIT 100',
         (meta.name, f"%{txt}%"),
@@ -146,6 +146,8 @@ def assign(
             ): date, "assigned_by": ctx.user,
         }  # fmt: skip
         document.new(ctx.trusted(), values).insert()
+        if access.may(ctx, ctx.user, doc, "write"):
+            assignments.tell(ctx, doc.doctype, doc.name, user)
         notify_assignment(ctx.user, user, doc.doctype, doc.name, "ASSIGN", values["description"])
         shared += [user] if _open_to(ctx, doc, user) else []
     if shared:
@@ -176,7 +178,7 @@ def _open_to(ctx: Context, doc: Any, user: str) -> bool:
 
 def assigned(ctx: Context, doctype: str, name: Any) -> list[dict[str, Any]]:
     """Who has a document, for whoever may read it."""
-    return _assignments(ctx, access.load_for(ctx, doctype, name))
+    return _given(ctx, access.load_for(ctx, doctype, name))
 
 
 @method("frappe.desk.form.assign_to.remove", methods=["POST", "PUT"])
@@ -199,12 +201,18 @@ def _assignments(ctx: Context, doc: Any) -> list[dict[str, Any]]:
         "reference_type = ? AND reference_name = ? AND status NOT IN ('Cancelled', 'Closed') AND allocated_to != ''",
         (doc.doctype, cstr(doc.name)),
     )
-    rows = ctx.store.find(ctx.meta("ToDo"), condition, ("allocated_to", "name"), order="creation DESC")
-    return [{"owner": row["allocated_to"], "name": row["name"]} for row in rows]
+    fields = ("allocated_to", "name", "description", "status")
+    rows = ctx.store.find(ctx.meta("ToDo"), condition, fields, order="creation DESC, rowid DESC")
+    return [{"owner": row.pop("allocated_to"), **row} for row in rows]
+
+
+def _given(ctx: Context, doc: Any) -> list[dict[str, Any]]:
+    """Who has a document, in few words."""
+    return [{"owner": each["owner"], "name": each["name"]} for each in _assignments(ctx, doc)]
 
 
 def _remember_assignments(ctx: Context, doc: Any) -> list[dict[str, Any]]:
-    found = _assignments(ctx, doc)
+    found = _given(ctx, doc)
     document.set_values(
         ctx, doc.meta, doc.name, {"_assign": json.dumps([each["owner"] for each in reversed(found)]) if found else None}
     )
@@ -263,7 +271,7 @@ def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
         ctx.meta("Comment"),
         Condition(*own),
         ("name", "creation", "content", "owner", "comment_type", "published"),
-        order="creation",
+        order="creation DESC, rowid DESC",
     )
     versions = ctx.store.find(
         ctx.meta("Version"),
@@ -286,8 +294,9 @@ def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
     kinds: dict[str, list[Any]] = {}
     for comment in comments:
         kinds.setdefault(_LOGS.get(comment["comment_type"], ""), []).append(comment)
-    assignments = _assignments(ctx, doc)
-    people = {each["owner"] for each in [*comments, *assignments]} | {each["user"] for each in shared}
+    assigned_to = _assignments(ctx, doc)
+    people = {each["owner"] for each in [doc.__dict__, *comments, *assigned_to]} | {each["user"] for each in shared}
+    people.add(doc.get("modified_by"))
     return {
         "user_info": {user: _told_of(ctx, user) for user in sorted(filter(None, people)) if ctx.user_info(user)},
         **{log: kinds.get(log, []) for log in dict.fromkeys(_LOGS.values())},
@@ -297,7 +306,7 @@ def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
         "communications": [],
         "automated_messages": [],
         "versions": versions,
-        "assignments": assignments,
+        "assignments": assigned_to,
         "permissions": permissions.document_rights(ctx, doc.meta, doc.__dict__),
         "shared": shared,
         "views": [],
@@ -306,6 +315,7 @@ def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
         "is_document_followed": None,
         "tags": cstr(doc.get("_user_tags")),
         "document_email": None,
+        "custom_perm_types": [],
     }
 
 
@@ -317,9 +327,14 @@ _LOGS = {
 """The type of a comment, and where `docinfo` has it."""
 
 
+FRAPPES_OWN_ZONE = "Asia/Kolkata"
+"""The time zone that is told of users who have none: the Administrator is made before a Frappe knows its own."""
+
+
 def _told_of(ctx: Context, user: str) -> dict[str, Any]:
     """What is shown of whoever has to do with a document."""
     row = ctx.store.load_row(ctx.meta("User"), user) or {}
+    row["time_zone"] = row.get("time_zone") or FRAPPES_OWN_ZONE
     shown = {"name": "name", "email": "email", "fullname": "full_name", "image": "user_image", "time_zone": "time_zone"}
     return {key: row.get(fieldname) for key, fieldname in shown.items()}
 
@@ -351,7 +366,9 @@ def savedocs(ctx: Context, doc: Any, action: str) -> None:
     else:
         stored = access.load_for(ctx, known["doctype"], known.get("name"), "write")
         values = {key: value for key, value in known.items() if key not in ("doctype", "name")}
-        found = access.change(ctx, stored, {**values, "docstatus": status})
+        claimed = server_owned.drop_from_change(ctx, stored.doctype, sent)
+        said = {key: claimed[key] for key in server_owned.CONSTANT if key in claimed}
+        found = access.change(ctx, stored, {**values, **said, "docstatus": status})
     send_form(ctx, found)
 
 
@@ -362,6 +379,7 @@ def _report_rows(ctx: Context, arguments: dict[str, Any], as_list: bool = False)
     start, limit = lists.page(
         arguments.get("start") or arguments.get("limit_start"),
         arguments.get("page_length") or arguments.get("limit") or arguments.get("limit_page_length"),
+        checked=False,
     )
     fields = parse_json(arguments.get("fields"), "fields") or ["name"]
     if not isinstance(fields, list | str):

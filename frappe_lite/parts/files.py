@@ -127,15 +127,13 @@ class FileController(FileQuestions):
             self._claim_url()
 
     def _require_attachable(self) -> None:
-        if not self.attached_to_doctype:  # a name without a DocType is nobody's, and says nothing
-            self.attached_to_name = self.attached_to_field = None
         doctype, name = self.attached_to_doctype, self.attached_to_name
         if doctype and (not name or not isinstance(name, str | int)):
             raise ValidationError.told("Attached To Name must be a string or an integer")
         if re.search(r"\W", cstr(self.attached_to_field)):
             raise ValidationError.told("The fieldname you've specified in Attached To Field is invalid")
         if not doctype:
-            self.attached_to_name = self.attached_to_field = None  # without a DocType a name is nobody's
+            self.attached_to_field = None  # Frappe keeps the name; without a DocType it opens nothing to anybody
         elif not self._asking.is_trusted:
             self.attached_to_name = require_attachable(self._asking, doctype, name)
 

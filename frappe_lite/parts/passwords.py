@@ -11,7 +11,7 @@ import re
 
 from werkzeug.wrappers import Response
 
-from ..access import auth, identity
+from ..access import auth, identity, reset_links
 from ..context import Context
 from ..errors import AuthenticationError, ResetLinkError, ValidationError
 from ..methods import users
@@ -42,10 +42,10 @@ def link(ctx: Context, user: str, send: bool = False) -> str | None:
     if not info.enabled or info.name in auth.STANDARD_USERS:
         raise ValidationError.told(f"{info.name} is disabled, or gets a password by frappe-lite set-password")
     ctx.store.database.begin_write()
-    found = auth.reset_link(ctx, info.name)
+    found = reset_links.reset_link(ctx, info.name)
     if not send:
         return found
-    auth.send_reset_link(ctx, info.name, found)
+    reset_links.send_reset_link(ctx, info.name, found)
     return None
 
 
@@ -57,14 +57,14 @@ def page(ctx: Context) -> Response:
     if not key and ctx.request.method != "POST" and "key" not in ctx.request.params:
         return go(ctx, f"{LOGIN}?forgot=1")
     try:
-        auth.user_of_reset_key(ctx, key)
+        reset_links.user_of_reset_key(ctx, key)
         if ctx.request.method != "POST":
             return _form(ctx, key)
         auth.refuse_in_address(ctx, "new_password", "repeated")
         password = cstr(ctx.request.params.get("new_password"))
         if password != cstr(ctx.request.params.get("repeated")):
             return _form(ctx, key, "The two are not the same: type the new password twice", 417)
-        auth.set_password_by_key(ctx, key, password)
+        reset_links.set_password_by_key(ctx, key, password)
     except ResetLinkError as error:
         return shell.page(
             "This link is no longer good",

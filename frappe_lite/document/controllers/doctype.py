@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ...doctype.meta import DocType
-from ...errors import CannotCreateStandardDoctypeError, NameError, PermissionError, ValidationError
+from ...errors import CannotCreateStandardDoctypeError, NameError, ValidationError
 from ...query import quote
 from ...utils import cint, cstr
 from .. import doctype_rights, doctype_rules, schema
@@ -87,7 +87,7 @@ class DocTypeController(Document):
 
     def on_trash(self) -> None:
         if not cint(self.custom) and not self.ctx.is_trusted:
-            raise PermissionError.told(f"{self.name} comes with an app and cannot be deleted; only custom DocTypes can")
+            raise ValidationError.told("Standard DocType can not be deleted.")
 
     def after_delete(self) -> None:
         self.ctx.store.delete_meta(self.name)

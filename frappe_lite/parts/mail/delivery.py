@@ -138,8 +138,13 @@ class _Delivery:
         database.sync()
 
     def _row(self, row: Any, **values: Any) -> None:
+        """Note how a recipient's row stands; on the disk with the next row that is closed, or the end of the mail."""
         row.db_set(values, update_modified=False)
-        self.ctx.commit()
+        self._commit_soon()
+
+    def _commit_soon(self) -> None:
+        with self.ctx.store.database.soon():
+            self.ctx.commit()
 
     def _note(self, status: str, error: str | None, wait: float = 0) -> None:
         """Note how the mail stands, and let it be tried again after so many seconds."""
@@ -150,7 +155,10 @@ class _Delivery:
         if self.queue.communication and self.ctx.store.exists(self.ctx.meta("Communication"), self.queue.communication):
             values = {"delivery_status": SHOWN[status]}
             document.set_values(self.ctx.trusted(), self.ctx.meta("Communication"), self.queue.communication, values)
-        self.ctx.commit()
+        if status == "Sending":
+            self._commit_soon()
+        else:
+            self.ctx.commit()
 
     def end(self, problem: str = "") -> None:
         """Note how it went, and let what is left be tried again, as long as there is hope."""
