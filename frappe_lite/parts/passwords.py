@@ -39,7 +39,7 @@ def link(ctx: Context, user: str, send: bool = False) -> str | None:
     """
     identity.require_full_scope(ctx, "passwords")
     info = identity.charge(ctx, user)
-    if not info.enabled or info.name in auth.STANDARD_USERS:
+    if not info.enabled or info.name in identity.STANDARD_USERS:
         raise ValidationError.told(f"{info.name} is disabled, or gets a password by frappe-lite set-password")
     ctx.store.database.begin_write()
     found = reset_links.reset_link(ctx, info.name)
