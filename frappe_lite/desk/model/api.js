@@ -52,7 +52,7 @@ export async function call(verb, path, { query, body, headers, signal, file } = 
   const url = `${boot.value.prefix}/api/${path}${pairs.length ? `?${text}` : ""}`;
   const response = await fetch(url, { method: verb, headers: sent, body: form ? body : body && JSON.stringify(body), signal, credentials: "same-origin" })
     .catch((error) => Promise.reject(error.name === "AbortError" ? error : NO_ANSWER()));
-  if (file && response.ok) return { blob: await response.blob(), name: /filename="([^"]+)/.exec(response.headers.get("Content-Disposition"))?.[1] ?? "file" };
+  if (file && response.ok) return { blob: await response.blob(), name: /filename="?([^";]+)/.exec(response.headers.get("Content-Disposition"))?.[1] ?? "file" };
   const answer = await response.json().catch(() => null);
   if (answer?.session_expired) signedOut.value = true;
   if (!response.ok) throw refusal(response.status, answer);
