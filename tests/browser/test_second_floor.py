@@ -384,6 +384,10 @@ def test_what_runs_by_itself_is_seen(admin: Visitor) -> None:
 # --- on a phone, in the dark ---------------------------------------------------------------------------------
 
 
+LOOKED_AT = {"/app", "/app/task?_view=kanban", "/app/task?_view=calendar", "/app/permissions/task"}
+"""Whose colours and names are looked at in the dark, too; a look costs a second."""
+
+
 def test_every_page_fits_a_phone_in_the_dark(visit: Any, live: Live) -> None:
     live.user("ann@example.com", "Task User")
     live.make("Task", {**TASKS[0], "due_date": str(datetime.date.today())})
@@ -397,4 +401,4 @@ def test_every_page_fits_a_phone_in_the_dark(visit: Any, live: Live) -> None:
         page = visitor.open(path)
         page.locator(sign).first.wait_for()
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert (path, wide, visitor.faults()) == (path, 0, [])
+        assert (path, wide, visitor.faults() if path in LOOKED_AT else []) == (path, 0, [])
