@@ -180,7 +180,7 @@ def test_documents_move_on_boards_calendars_and_trees(admin: Visitor) -> None:
     with written(page):
         page.locator(f"[data-name='{shed}'] .node").drag_to(page.locator(f"[data-name='{house}'] .node").first)
     assert value(live, shed, "inside", "Place") == house
-    expect(page.get_by_role("group").get_by_role("treeitem")).to_have_text(["Shed", "Kitchen"])
+    expect(page.get_by_role("group").get_by_role("treeitem")).to_have_text(["Kitchen", "Shed"])
     node("Kitchen").press("m")
     with written(page):
         page.get_by_role("button", name="Move", exact=True).click()

@@ -9,7 +9,7 @@ import { isNumber, labelOf, LONG_TEXT } from "../model/meta.js";
 import { href } from "../model/router.js";
 import { may, slug } from "../model/site.js";
 import { summable, titleOf } from "../model/views.js";
-import { classes, html, useEffect, useRef, useState } from "../model/view.js";
+import { classes, html, useEffect, useLayoutEffect, useRef, useState } from "../model/view.js";
 
 const CHUNK = 100; // rows that come and go together
 const ROW = 36; // pixels of one that was not drawn yet
@@ -87,7 +87,7 @@ function Editor({ meta, field, row, onSaved, onLeave }) {
   const box = useRef();
   const done = useRef(false);
   const latest = useRef(value); // what leaving keeps: a link says it while it is left
-  useEffect(() => {
+  useLayoutEffect(() => { // before the next key: what is typed belongs to it
     const input = box.current.querySelector("input, select, textarea");
     input.focus();
     input.select?.();

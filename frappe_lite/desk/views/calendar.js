@@ -46,7 +46,7 @@ export default function Calendar({ meta, view, wanted, shown, go, turn, fresh, o
   const status = columns(meta).find((each) => each.fieldtype === "Select" && each.parent && choices(each).length > 1 && /status|state|stage/.test(each.fieldname));
   const fields = [...new Set([...wantedFields(meta, shown.filter((each) => each.fieldname === titleField(meta))), field.fieldname, ...(status ? [status.fieldname] : [])])];
   const filters = [...(wanted.filters ?? []), [field.fieldname, "between", [days[0], days.at(-1)]]];
-  const events = useResource((signal) => documents.list(meta.name, { ...wanted, filters, fields, order_by: `${field.fieldname} asc`, limit: MOST }, { signal }), [JSON.stringify([filters, wanted.or_filters, fields]), turn]);
+  const events = useResource((signal) => documents.list(meta.name, { ...wanted, filters, fields, order_by: `${field.fieldname} asc, name asc`, limit: MOST }, { signal }), [JSON.stringify([filters, wanted.or_filters, fields]), turn]);
   const mayMove = may("write", meta.name) && !field.read_only && !field.permlevel && !field.set_only_once;
   useEffect(() => setMoved({}), [events.data]);
   useEffect(() => onLoading(events.loading), [events.loading]);

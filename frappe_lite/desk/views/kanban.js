@@ -9,11 +9,19 @@ import { href } from "../model/router.js";
 import { Loaded } from "../parts/shell.js";
 import { may, slug } from "../model/site.js";
 import { titleOf, wantedFields } from "../model/views.js";
-import { classes, html, sheet, useEffect, useRef, useState } from "../model/view.js";
+import { classes, html, sheet, useEffect, useMemo, useRef, useState } from "../model/view.js";
 
 await sheet("views.css");
 
 const MOST = 500;
+
+/** Rows in the order in which they were first shown, new ones before them. */
+function inOrder(known, rows) {
+  const sorted = [...rows.filter((each) => !known.has(each.name)), ...rows.filter((each) => known.has(each.name)).sort((a, b) => known.get(a.name) - known.get(b.name))];
+  known.clear();
+  for (const [index, each] of sorted.entries()) known.set(each.name, index);
+  return sorted;
+}
 
 export default function Kanban({ meta, view, wanted, shown, turn, fresh, onLoading }) {
   const field = column(meta, view.by);
@@ -21,9 +29,11 @@ export default function Kanban({ meta, view, wanted, shown, turn, fresh, onLoadi
   const [over, setOver] = useState(null);
   const board = useRef();
   const focus = useRef(null);
+  const order = useRef(new Map()); // what was written elsewhere moves no card under the hand
   const fields = [...new Set([...wantedFields(meta, shown), field.fieldname])];
   const cards = useResource((signal) => documents.list(meta.name, { ...wanted, fields, limit: MOST }, { signal }), [JSON.stringify([wanted, fields]), turn]);
   const mayMove = may("write", meta.name) && !field.read_only && !field.permlevel && !field.set_only_once;
+  useMemo(() => order.current.clear(), [JSON.stringify(wanted)]);
   useEffect(() => setMoved({}), [cards.data]);
   useEffect(() => onLoading(cards.loading), [cards.loading]);
   useEffect(() => {
@@ -39,7 +49,7 @@ export default function Kanban({ meta, view, wanted, shown, turn, fresh, onLoadi
     await documents.update(meta.name, row.name, { [field.fieldname]: value }).catch((error) => (setMoved((all) => ({ ...all, [row.name]: before })), showError(error)));
   };
   const given = choices(field).map(([value]) => value);
-  const rows = cards.data?.data ?? [];
+  const rows = inOrder(order.current, cards.data?.data ?? []);
   const at = (row) => moved[row.name] ?? row[field.fieldname] ?? "";
   const places = [...given.filter(Boolean), ...new Set(rows.map(at).filter((value) => value && !given.includes(value)))];
   if (rows.some((row) => !at(row))) places.unshift("");

@@ -11,7 +11,7 @@ import { column, isNumber, labelOf } from "../model/meta.js";
 import { href } from "../model/router.js";
 import { may, slug } from "../model/site.js";
 import { choose, inGroup, SIZES, summable, sums, titleOf, wantedFields } from "../model/views.js";
-import { html, useEffect, useRef, useState } from "../model/view.js";
+import { html, showAtOnce, useEffect, useRef, useState } from "../model/view.js";
 
 /** The rows of a view. `turn` counts how often it was read again, `fresh` names what others wrote since. */
 export default function Table({ meta, view, wanted, shown, chosen, setChosen, go, turn, fresh, reload, onLoading }) {
@@ -21,6 +21,7 @@ export default function Table({ meta, view, wanted, shown, chosen, setChosen, go
   const [written, setWritten] = useState({}); // by name, what was changed here since the rows came
   const [widths, setWidths] = useState(chosen.widths ?? {});
   const table = useRef();
+  const mine = useRef(new Set()); // moments of changes that were made here, which are no news
   const asked = JSON.stringify([wanted, view.page, view.size, view.group, shown.map((each) => each.fieldname)]);
   const fields = wantedFields(meta, shown);
   const added = shown.filter(summable);
@@ -44,7 +45,8 @@ export default function Table({ meta, view, wanted, shown, chosen, setChosen, go
   };
   const toggle = (name) => setTicked((before) => (before.has(name) ? new Set([...before].filter((each) => each !== name)) : new Set([...before, name])));
   const here = (event) => event.target.closest("tr")?.dataset.name;
-  const edit = (event) => here(event) && setEditing({ name: here(event), fieldname: shown.find((field) => editable(meta, field))?.fieldname });
+  const begin = (next) => showAtOnce(() => setEditing(next));
+  const edit = (event) => here(event) && begin({ name: here(event), fieldname: shown.find((field) => editable(meta, field))?.fieldname });
   useShortcuts({
     j: ["Next row", () => step(1)], arrowdown: ["Next row", () => step(1)], k: ["Previous row", () => step(-1)], arrowup: ["Previous row", () => step(-1)],
     enter: ["Open the row", (event) => /** @type {HTMLElement} */ (event.target).click()],
@@ -65,11 +67,11 @@ export default function Table({ meta, view, wanted, shown, chosen, setChosen, go
     const moved = names.filter((each) => each !== fieldname).toSpliced(at, 0, fieldname);
     choose(meta.name, { columns: moved }).then((next) => (setChosen(next), view.columns.length && go({ columns: [] })), showError);
   };
-  const saved = (doc) => setWritten((before) => ({ ...before, [doc.name]: Object.fromEntries([...shown.map((each) => [each.fieldname, doc[each.fieldname]]), ["modified", doc.modified], ...shown.filter(titleOf).map((each) => [titleOf(each), undefined])]) }));
+  const saved = (doc) => (mine.current.add(doc.modified), setWritten((before) => ({ ...before, [doc.name]: Object.fromEntries([...shown.map((each) => [each.fieldname, doc[each.fieldname]]), ["modified", doc.modified], ...shown.filter(titleOf).map((each) => [titleOf(each), undefined])]) })));
   const filter = (field, value) => go({ filters: [...view.filters, [field.fieldname, "=", value]] });
   const count = () => sums(meta, wanted, added).then(([found]) => setTotals(found), showError);
-  const row = (each, index) => html`<${Row} key=${each.name} ...${{ meta, shown, row: each, index, widths }} chosen=${ticked.has(each.name)} fresh=${fresh.has(each.name)} edited=${editing.name === each.name && editing.fieldname} onToggle=${toggle} onFilter=${filter}
-    onEdit=${(fieldname) => setEditing(fieldname ? { name: each.name, fieldname } : {})} onSaved=${saved} />`;
+  const row = (each, index) => html`<${Row} key=${each.name} ...${{ meta, shown, row: each, index, widths }} chosen=${ticked.has(each.name)} fresh=${fresh.has(each.name) && !mine.current.has(each.modified)} edited=${editing.name === each.name && editing.fieldname} onToggle=${toggle} onFilter=${filter}
+    onEdit=${(fieldname) => begin(fieldname ? { name: each.name, fieldname } : {})} onSaved=${saved} />`;
 
   const all = html`<th class="tick">${!groups && html`<input type="checkbox" aria-label="Choose all rows" checked=${rows.length > 0 && ticked.size === rows.length} indeterminate=${ticked.size > 0 && ticked.size < rows.length}
     onChange=${(event) => setTicked(new Set(event.target.checked ? rows.map((each) => each.name) : []))} />`}</th>`;

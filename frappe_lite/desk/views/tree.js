@@ -44,7 +44,8 @@ export default function Tree({ meta, view, wanted, turn, fresh, onLoading }) {
     event.preventDefault();
   };
   const drop = (event, below) => (event.preventDefault(), event.stopPropagation(), move(event.dataTransfer.getData("text/node"), below));
-  const shared = { meta, field, wanted, turn: turn + count, fresh, opened, toggle, mayMove, drop, ask };
+  const asked = { ...wanted, order_by: view.sort.length ? wanted.order_by : `${titleField(meta)} asc` };
+  const shared = { meta, field, wanted: asked, turn: turn + count, fresh, opened, toggle, mayMove, drop, ask };
   return html`<div class="tree" ref=${box} onKeyDown=${onKeyDown} onDragOver=${(event) => event.dataTransfer.types.includes("text/node") && event.preventDefault()} onDrop=${(event) => drop(event, null)}><${Branch} ...${shared} parent=${null} onLoading=${onLoading} /></div>`;
 }
 
