@@ -172,6 +172,9 @@ HOOKS = {
     "after_sync": "Functions to run once, after `after_install`.",
     "after_migrate": "Functions to run at a start that finds the app's DocTypes changed, but for the first.",
     "importable_doctypes": "DocTypes whose documents stand as files in the app's modules, beside those that Frappe takes in.",
+    "default_log_clearing_doctypes": (
+        "By DocType, after how many days its documents are deleted: see [schedule.md](schedule.md#old-logs)."
+    ),
     "scheduler_events": "Functions to run by the clock, once the site is started: see [schedule.md](schedule.md).",
     "after_install": (
         "Functions to run once, when the app is first loaded into a database. One that fails is undone, told in the "

@@ -309,6 +309,11 @@ class DocType(Questions):
         return [each for each in self.value_fields if each.type.empty is not None]
 
     @cached_property
+    def never_null(self) -> list[Field]:
+        """Text fields whose unset value is empty text (`not_nullable`)."""
+        return [each for each in self.value_fields if each.not_nullable and each.type.is_text]
+
+    @cached_property
     def required_fields(self) -> list[Field]:
         """Mandatory fields."""
         return [each for each in self.fields if each.reqd]

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..context import Context, current
+from ..doctype.docstatus import StatusAttribute
 from ..doctype.field import Field
 from ..doctype.meta import CHILD, DocType
 from ..doctype.questions import row_fits
@@ -52,6 +53,7 @@ class BaseDocument:
     doctype: str
     name: Any
     flags: _dict
+    docstatus: Any = StatusAttribute()
 
     if TYPE_CHECKING:  # a document's fields are its attributes
 

@@ -1,6 +1,6 @@
 """The rest of `frappe.utils`: what app code asks of it and the package itself does not.
 
-Small helpers for text, lists and dicts. The package's own are in `utils.py`; dates, numbers, HTML and checks have modules of their own here.
+Small helpers for text, lists and dicts. The package's own are in `frappe_lite/utils/`; dates, numbers, HTML and checks have modules of their own here.
 """
 
 from __future__ import annotations

@@ -180,7 +180,6 @@ REASONS: dict[str, dict[str, str]] = {
     _SERVER: {
         "frappe.core.doctype.access_log.access_log": "make_access_log",
         "frappe.core.doctype.doctype.doctype": "get_row_size_utilization",
-        "frappe.core.doctype.log_settings.log_settings": "get_log_doctypes",
         "frappe.core.doctype.package.package": "get_license_text",
         "frappe.core.doctype.installed_applications.installed_applications": "update_installed_apps_order",
         "frappe.core.doctype.recorder.recorder": "add_indexes optimize",

@@ -134,6 +134,7 @@ def test_an_error_is_shown_until_it_is_gone(server: Server, whole: Path, file: s
     assert server.get("/api/method/ping")[0] == 500
     status, page = server.get("/app")
     assert (status, page.startswith("<!doctype html>")) == (500, True)
+    assert page.count("location.reload()") == 1 and "{{" not in page, "it looks by itself whether all is right again"
     assert sentence.replace("'", "&#x27;") in page and "<mark>" in page
     assert f"frappe-lite: {sentence}: waiting for a change" in server.said
     (whole / file).write_text(FILES[file])
@@ -313,7 +314,8 @@ def page_of(error: BaseException, path: str) -> tuple[str, list[tuple[str, str]]
 def test_an_error_is_text_to_the_page(tmp_path: Path) -> None:
     status, headers, body = page_of(ValueError("<script>alert(1)</script>"), "/app")
     assert (status, dict(headers)["Content-Type"]) == ("500 Internal Server Error", "text/html; charset=utf-8")
-    assert "<script>" not in body
+    assert "<script>alert" not in body and body.count("<script>") == 1, "but for the page's own"
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in body
 
 
 def test_a_trace_begins_in_the_apps_own_code(tmp_path: Path) -> None:

@@ -567,6 +567,7 @@ def test_codes_and_refresh_tokens_are_redeemed_with_a_proof(world, pkce, secret,
         pytest.param(["http://localhost.shop.example/cb"], 401, id="a name that begins like it"),
         pytest.param(["https://localhost/cb"], 401, id="no plain HTTP: a certificate is of a name on the net"),
         pytest.param(["com.example.app:/cb"], 401, id="a scheme that any program may claim"),
+        pytest.param(["com.example.app:"], 401, id="an address that is nothing but such a scheme"),
     ],
 )
 def test_codes_that_stay_on_the_machine_need_no_proof(world, addresses, status):

@@ -46,7 +46,7 @@ class UserController(Document):
         self._name_for_short()
         if not self.get_social_login_userid("frappe"):
             self.set_social_login_userid("frappe", generate_hash(length=39))
-        self.user_type = "System User" if self._may_use_desk() else "Website User"
+        self.set_system_user()
         if self.name in STANDARD_USERS and not cint(self.enabled):
             raise ValidationError.told(f"User {self.name} cannot be disabled")
         self.__dict__["_password"], self.new_password = self.new_password, None
@@ -126,6 +126,14 @@ class UserController(Document):
         """Take roles."""
         self.set("roles", [row for row in self.roles if row.role not in roles])
         self.save()
+
+    def set_system_user(self) -> None:
+        """A user of the desk is who has a role that opens it."""
+        self.user_type = "System User" if self._may_use_desk() else "Website User"
+
+    def has_desk_access(self) -> bool:
+        """Whether one of the roles opens the desk."""
+        return self._may_use_desk()
 
     def _may_use_desk(self) -> bool:
         if self.name == "Administrator":

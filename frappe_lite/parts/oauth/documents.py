@@ -63,7 +63,7 @@ def require_redirect_uri(uri: str, strict: bool = False) -> None:
     """
     parts = urlsplit(uri)
     if (
-        not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.\-]*:[\x21-\x7e]+", uri)
+        not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.\-]*:[\x21-\x7e]*", uri)
         or "#" in uri
         or "\\" in uri
         or "@" in parts.netloc

@@ -23,7 +23,7 @@ from ...doctype.meta import DocType
 from ...errors import FrappeError, ValidationError
 from ...site import Site
 from ...utils import cstr, get_datetime, strip_html
-from ..file_contents import keep_content
+from ..files.contents import keep_content
 from . import series
 from .people import take_role, take_user
 from .progress import Progress
