@@ -11,6 +11,9 @@ import { html, render, useEffect, useErrorBoundary, useState } from "./model/vie
 page("", () => ({ default: Home }));
 page("run/:tab?", () => import("./pages/server.js"));
 page("settings/:tab?", () => import("./pages/settings.js"));
+page("dashboard-view/:name?", () => import("./pages/dashboard.js"));
+page("import/:doctype", () => import("./pages/import.js"));
+page("permissions/:doctype?", () => import("./pages/permissions.js"));
 page("new/doctype", () => import("./pages/doctype.js"));
 page("doctype/:name/:tab?", () => import("./pages/doctype.js"));
 page("new/:doctype", () => import("./pages/form.js"));
@@ -18,6 +21,8 @@ page(":doctype", ({ doctype }) => (findDocType(doctype)?.single ? import("./page
 page(":doctype/:name*", () => import("./pages/form.js"));
 
 command({ label: "Server: requests, users, database", to: href("run"), when: manages });
+command({ label: "Dashboards", to: href("dashboard-view") });
+command({ label: "Permissions: roles and rights", to: href("permissions"), when: manages });
 command({ label: "Keys and sessions", to: href("settings", "keys") });
 
 /** The page of the address; the one before it stays until its module is there. */
@@ -48,5 +53,5 @@ function App() {
   return html`${begun && html`<div class="frame" inert=${signedOut.value}><${Shell}><${Page} /><//></div>`}${signedOut.value && html`<${Login} />`}`;
 }
 
-window.csrf_token = boot.value.csrf_token; // as pages of Frappe have it, for scripts that are run here
+/** @type {any} */ (window).csrf_token = boot.value.csrf_token; // as pages of Frappe have it, for scripts that are run here
 render(html`<${App} />`, document.getElementById("desk"));

@@ -10,11 +10,13 @@ so browsers keep them for good, and load nothing old after an update. Each is co
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import html
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,8 @@ from .. import permissions
 from ..access import csrf
 from ..context import Context
 from ..doctype.meta import DocType
-from ..errors import DoesNotExistError
+from ..errors import DoesNotExistError, FrappeError
+from ..methods import search
 from ..query import Condition
 from ..site import Site
 from ..utils import cint, cstr
@@ -46,6 +49,12 @@ POLICY = "; ".join((
     "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
 ))  # fmt: skip
 HEADERS = {"Content-Security-Policy": POLICY, "X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin"}
+
+FOUND = frozenset({"User", "Contact", "Address", "Note", "Event", "ToDo", "File", "Report", "Dashboard", "Role"})
+"""Of the server's own DocTypes, those whose documents people look for by name."""
+
+MIN_FOUND, FOUND_OF_EACH, MOST_FOUND, FIND_SECONDS = 2, 4, 24, 0.4
+"""Of a search through all DocTypes: letters that it needs, documents that it tells, and how long it looks."""
 
 _ASSETS = "/assets/desk/"
 _IMPORT = re.compile(r"""(?:\bfrom|^import)\s*["'](\.[^"']+\.js)["']""", re.MULTILINE)  # not import("./later.js")
@@ -110,6 +119,29 @@ def boot(ctx: Context) -> dict[str, Any]:
     The site, who is signed in, the session's CSRF token, the DocTypes that they may read.
     """
     return boot_values(ctx)
+
+
+@method("frappe_lite.desk.find", methods=["GET"])
+def find(ctx: Context, text: str) -> list[dict[str, Any]]:
+    """Documents of any DocType whose name, title or search fields have the text: {doctype, value, label, description}.
+
+    An app's DocTypes are looked through first, of the server's own those that people make. Whoever has large tables
+    gets what was found in time.
+    """
+    if ctx.user == "Guest" or len(text.strip()) < MIN_FOUND:
+        return []
+    deadline = time.monotonic() + FIND_SECONDS
+    found: list[dict[str, Any]] = []
+    known = [(meta, app) for meta, app in _with_apps(ctx) if not (meta.issingle or meta.is_virtual)]
+    for meta, app in sorted(known, key=lambda each: each[1] == "frappe"):
+        if app == "frappe" and meta.name not in FOUND:
+            continue
+        if len(found) >= MOST_FOUND or time.monotonic() > deadline:
+            break
+        with contextlib.suppress(FrappeError):  # an app's own search may want what nobody gave here
+            rows = search.find(ctx, meta.name, text.strip(), None, FOUND_OF_EACH)
+            found += [{**row, "doctype": meta.name} for row in rows]
+    return found[:MOST_FOUND]
 
 
 def boot_values(ctx: Context) -> dict[str, Any]:

@@ -33,7 +33,7 @@ MAX_KEY_LENGTH, SALT = 255, 16
 MAX_ANSWER, MAX_TOTAL = 1_000_000, 64_000_000
 """Bytes of an answer that is stored, and of all of them: then the oldest are dropped. That it was done is remembered all the same."""
 
-SECRETS = frozenset({"login", "generate_keys", "generate"})
+SECRETS = frozenset({"login", "generate_keys", "generate", "link"})
 """Methods whose answers are secrets: those are never written down, so a repeat runs again."""
 
 DOOR = "run_doc_method"

@@ -11,12 +11,13 @@ import re
 
 from werkzeug.wrappers import Response
 
-from ..access import auth, reset_links
+from ..access import auth, identity, reset_links
 from ..context import Context
 from ..errors import AuthenticationError, ResetLinkError, ValidationError
 from ..methods import users
 from ..site import Site
 from ..utils import cstr
+from ..whitelist import method
 from . import shell
 from .login import PATH as LOGIN
 from .login import go
@@ -28,6 +29,24 @@ PATH = "/update-password"
 def attach(site: Site) -> None:
     """Answer the address of the links."""
     site.pages.append((re.compile(re.escape(PATH) + r"\Z"), page))
+
+
+@method("frappe_lite.passwords.link", methods=["POST"])
+def link(ctx: Context, user: str, send: bool = False) -> str | None:
+    """A link by which somebody sets the password once, for who looks after that person; the one before is over.
+
+    With `send` it goes by mail, or to `Site(on_reset_link=…)`, and is not told. Raises PermissionError, ValidationError.
+    """
+    identity.require_full_scope(ctx, "passwords")
+    info = identity.charge(ctx, user)
+    if not info.enabled or info.name in identity.STANDARD_USERS:
+        raise ValidationError.told(f"{info.name} is disabled, or gets a password by frappe-lite set-password")
+    ctx.store.database.begin_write()
+    found = reset_links.reset_link(ctx, info.name)
+    if not send:
+        return found
+    reset_links.send_reset_link(ctx, info.name, found)
+    return None
 
 
 def page(ctx: Context) -> Response:

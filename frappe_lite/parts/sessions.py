@@ -53,6 +53,17 @@ def end(ctx: Context, id: str) -> str:
     return "ended"
 
 
+@method("frappe_lite.sessions.end_all", methods=["POST"])
+def end_all(ctx: Context, user: str) -> int:
+    """Sign somebody out everywhere; of oneself this session stays. How many sessions ended."""
+    identity.require_full_scope(ctx, "sessions")
+    name = identity.charge(ctx, user).name
+    ctx.store.database.begin_write()
+    ended = [each for each in _sessions(ctx, name) if not each["current"]]
+    sessions.end_all_of(ctx, name, keep=ctx.sid or "")
+    return len(ended)
+
+
 def _sessions(ctx: Context, user: str | None = None) -> list[dict[str, Any]]:
     """The sessions that have not expired."""
     sql = (

@@ -334,7 +334,7 @@ def test_the_server_shows_what_it_does(admin: Visitor, live: Live, scheme: str, 
     page.get_by_role("button", name="Read again").click()
     expect(page.get_by_role("img")).to_have_attribute("aria-label", re.compile(r"[1-9]\d* requests, 1 of them errors"))
     assert admin.faults() == []
-    page.get_by_role("link", name="Users", exact=True).click()
+    page.get_by_role("link", name="People", exact=True).click()
     expect(page.get_by_role("cell", name="Administrator").first).to_be_visible()
     page.get_by_role("link", name="Database").click()
     with page.expect_download() as download:

@@ -26,6 +26,11 @@ MOST_BYTES, MOST_LATER_BYTES, MOST_LINES = 150_000, 60_000, 250
 """Of the first view over the wire, of a page that is loaded later, and of a module."""
 ASKED_FIRST = (
     "/api/v2/doctype/Task/meta",
+    "/api/v2/method/frappe.model.utils.user_settings.get?doctype=Task",
+    "/api/v2/method/frappe.desk.listview.get_list_settings?doctype=Task",
+    "/api/v2/changes?limit=1000",
+    "/api/v2/document/List%20Filter?limit=100&fields="
+    + quote('["name","filter_name","for_user","filters","desk_view"]'),
     "/api/v2/document/Task?limit=50&fields=" + quote('["name","docstatus","subject","status","priority","modified"]'),
 )
 """What a list asks of the API before it is there."""

@@ -10,7 +10,7 @@ export const attributes = ({ field, id, readOnly, invalid, describedby, required
 });
 
 /** An input of a browser's type; `read` and `write` translate between the API's value and the input's. */
-const input = (type, { read = (value) => value, write = (value) => value, ...more } = {}) => (props) =>
+const input = (type, { read = (value) => value, write = (value) => value, ...more } = /** @type {Record<string, any>} */ ({})) => (props) =>
   html`<input type=${type} ...${more} ...${attributes(props)} value=${read(props.value ?? "")}
     onInput=${(event) => props.onChange(event.target.value === "" ? null : write(event.target.value))} />`;
 

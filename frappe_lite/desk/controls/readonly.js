@@ -13,7 +13,7 @@ export function nodes(text) {
   const { body } = new DOMParser().parseFromString(String(text ?? ""), "text/html");
   for (const each of body.querySelectorAll("script, style, link, meta, base, iframe, object, embed, form")) each.remove();
   for (const each of body.querySelectorAll("*"))
-    for (const { name, value } of [...each.attributes]) if (name.startsWith("on") || name === "style" || /^\s*(javascript|vbscript|data:text)/i.test(value)) each.removeAttribute(name);
+    for (const { name, value } of Array.from(each.attributes)) if (name.startsWith("on") || name === "style" || /^\s*(javascript|vbscript|data:text)/i.test(value)) each.removeAttribute(name);
   return [...body.childNodes];
 }
 

@@ -29,7 +29,7 @@ control(["Table"], function Table({ field, value, onChange, child, doc, rules, e
   const shown = shownFields(child);
   const at = Math.min(page, Math.max(0, Math.ceil(rows.length / SIZE) - 1));
   const put = (next) => onChange(next.map((row, index) => ({ ...row, idx: index + 1 })));
-  const copy = ({ name, ...row }) => ({ ...row, __key: ++last });
+  const copy = ({ name: _name, ...row }) => ({ ...row, __key: ++last });
   const add = () => {
     put([...rows, { ...defaults(child), __key: ++last, __islocal: 1 }]);
     setPage(Math.floor(rows.length / SIZE));
@@ -65,7 +65,9 @@ function Row({ row, doc, index, shown, rules, errors, path, readOnly, chosen, mo
   act.current = { set, open, toggle, move };
   const keys = (event) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (by) event.preventDefault(), act.current.move(index, index + by);
+    if (!by) return;
+    event.preventDefault();
+    act.current.move(index, index + by);
   };
   const drop = (event) => (event.preventDefault(), act.current.move(latest.current.dragged, index));
   const state = JSON.stringify(shown.map((each) => rules(each, row, doc)));

@@ -19,7 +19,10 @@ export class ApiError extends Error {
   /** @param {number} status @param {string} type @param {Message[]} messages */
   constructor(status, type, messages) {
     super(messages.map((each) => each.message).join("\n") || type);
-    Object.assign(this, { name: "ApiError", status, type, messages });
+    this.name = "ApiError";
+    this.status = status;
+    this.type = type;
+    this.messages = messages;
   }
 }
 
@@ -34,7 +37,11 @@ function refusal(status, body) {
   return new ApiError(status, given[0]?.type ?? `Error ${status}`, messages);
 }
 
-/** One request below /api; the whole body of its answer, or with `file` its {blob, name}. @throws {ApiError} */
+/**
+ * One request below /api; the whole body of its answer, or with `file` its {blob, name}.
+ * @param {string} verb @param {string} path @param {{query?: Record<string, any>, body?: any, headers?: Record<string, string>, signal?: AbortSignal, file?: boolean}} [options]
+ * @returns {Promise<any>} @throws {ApiError}
+ */
 export async function call(verb, path, { query, body, headers, signal, file } = {}) {
   const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null);
   const text = new URLSearchParams(pairs.map(([key, value]) => [key, typeof value === "object" ? JSON.stringify(value) : String(value)]));
@@ -45,7 +52,7 @@ export async function call(verb, path, { query, body, headers, signal, file } = 
   const url = `${boot.value.prefix}/api/${path}${pairs.length ? `?${text}` : ""}`;
   const response = await fetch(url, { method: verb, headers: sent, body: form ? body : body && JSON.stringify(body), signal, credentials: "same-origin" })
     .catch((error) => Promise.reject(error.name === "AbortError" ? error : NO_ANSWER()));
-  if (file && response.ok) return { blob: await response.blob(), name: /filename="([^"]+)/.exec(response.headers.get("Content-Disposition"))?.[1] ?? "file" };
+  if (file && response.ok) return { blob: await response.blob(), name: /filename="?([^";]+)/.exec(response.headers.get("Content-Disposition"))?.[1] ?? "file" };
   const answer = await response.json().catch(() => null);
   if (answer?.session_expired) signedOut.value = true;
   if (!response.ok) throw refusal(response.status, answer);
@@ -72,7 +79,8 @@ export const documents = {
   copy: (doctype, name, options) => call("GET", at("document", doctype, name, "copy"), options).then(data),
   /** {data, docs}: a method of the document, such as submit. */
   run: (doctype, name, method, args, options) => call("POST", at("document", doctype, name, "method", method), { body: args ?? {}, ...options }),
-  why: (doctype, name, permission, options) => call("GET", at("document", doctype, name, "why"), { query: { permission }, ...options }).then(data),
+  /** Whether `permission` is given, and by which rule; of another `user` for System Managers. */
+  why: (doctype, name, permission, { user, ...options } = /** @type {any} */ ({})) => call("GET", at("document", doctype, name, "why"), { query: { permission, user }, ...options }).then(data),
   /** {updated, failed: [{name, error}]}; as many documents as you like, 500 a request. */
   updateMany: (doctype, docs) => inPortions(docs, (some) => call("POST", at("document", doctype, "bulk_update"), { body: { docs: some } }), "updated"),
   deleteMany: (doctype, names) => inPortions(names, (some) => call("POST", at("document", doctype, "bulk_delete"), { body: { names: some } }), "deleted"),
@@ -89,7 +97,7 @@ async function inPortions(items, send, key) {
 }
 
 /** A whitelisted function by its dotted name; its result. `verb` GET for those that only read. */
-export const method = (name, args, { verb = "POST", ...options } = {}) =>
+export const method = (name, args, { verb = "POST", ...options } = /** @type {{verb?: string, signal?: AbortSignal}} */ ({})) =>
   call(verb, at("method", name), { [verb === "GET" ? "query" : "body"]: args ?? {}, ...options }).then(data);
 
 /** Upload a File: its document. `values`: doctype, docname, fieldname, is_private; `onProgress` gets a share of 1, which `fetch` cannot tell. */
@@ -111,7 +119,7 @@ export const upload = (file, values, onProgress) =>
 export async function reboot() {
   const found = await method("frappe_lite.desk.boot", {}, { verb: "GET" });
   boot.value = { ...found, prefix: boot.value.prefix };
-  window.csrf_token = found.csrf_token;
+  /** @type {any} */ (window).csrf_token = found.csrf_token;
   signedOut.value = found.user.name === "Guest";
 }
 

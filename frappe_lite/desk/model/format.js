@@ -1,5 +1,5 @@
 /** Values as people read them: text for a cell, colours for a status. */
-import { LONG_TEXT, NUMBERS } from "./meta.js";
+import { LONG_TEXT } from "./meta.js";
 
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -13,9 +13,10 @@ export const size = (bytes) => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` :
 
 /** Seconds as 2d 3h 4m 5s. */
 export function duration(seconds) {
+  /** @type {[string, number][]} */
   const parts = [["d", 86400], ["h", 3600], ["m", 60], ["s", 1]];
   let rest = Math.abs(Math.round(seconds));
-  const text = parts.map(([unit, size]) => [Math.floor(rest / size), unit, (rest %= size)]).filter(([count]) => count).map(([count, unit]) => count + unit);
+  const text = parts.map(([unit, size]) => ({ unit, count: Math.floor(rest / size), left: (rest %= size) })).filter(({ count }) => count).map(({ count, unit }) => `${count}${unit}`);
   return (seconds < 0 ? "-" : "") + (text.join(" ") || "0s");
 }
 
@@ -49,12 +50,11 @@ export function display(field, value) {
   return LONG_TEXT.has(field.fieldtype) ? text.replace(/\s+/g, " ").slice(0, 140) : text;
 }
 
-export const isNumber = (field) => NUMBERS.has(field.fieldtype) && field.fieldtype !== "Check";
-
 const WORDS = [
   ["green", "closed completed complete done paid active enabled approved submitted success resolved yes converted delivered published finished"],
   ["red", "overdue cancelled canceled rejected failed error urgent high lost blocked expired unpaid critical"],
-  ["orange", "open pending draft waiting hold paused medium review unpublished queued planned"],
+  ["orange", "open pending waiting hold paused unpublished queued planned"],
+  ["yellow", "medium review draft"],
   ["blue", "working progress started running replied ordered new processing"],
 ];
 
@@ -62,7 +62,7 @@ const WORDS = [
 export function colour(meta, field, value) {
   const state = meta.states?.find((each) => each.title === value);
   if (state) return state.color.toLowerCase().replace("light ", "");
-  if (field.fieldname === "docstatus") return ["orange", "blue", "red"][value] ?? "gray";
+  if (field.fieldname === "docstatus") return ["yellow", "blue", "red"][value] ?? "gray";
   const words = String(value).toLowerCase().split(/\W+/);
   return WORDS.find(([, known]) => words.some((word) => known.split(" ").includes(word)))?.[0] ?? "gray";
 }

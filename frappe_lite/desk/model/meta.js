@@ -1,10 +1,13 @@
 /**
  * DocTypes as the server describes them, fetched once: `await getMeta("Task")`. `forgetMeta("Task")` after one was changed.
  *
- * @typedef {{fieldname: string, label: string, fieldtype: string, options?: string, reqd?: 0|1, read_only?: 0|1, hidden?: 0|1, permlevel?: number,
- *   in_list_view?: 0|1, in_standard_filter?: 0|1, description?: string, default?: string}} Field
- * @typedef {{name: string, fields: Field[], title_field?: string, search_fields?: string, is_submittable: 0|1, issingle: 0|1, sort_field?: string,
- *   sort_order?: string, states: {title: string, color: string}[]}} Meta
+ * @typedef {0|1|boolean} Flag
+ * @typedef {{fieldname?: string, label?: string, fieldtype: string, options?: string, labels?: string[], parent?: string, reqd?: Flag, read_only?: Flag, hidden?: Flag,
+ *   permlevel?: number, is_virtual?: Flag, set_only_once?: Flag, in_list_view?: Flag, in_standard_filter?: Flag, description?: string, placeholder?: string, default?: string,
+ *   fetch_from?: string, fetch_if_empty?: Flag, depends_on?: string, mandatory_depends_on?: string, read_only_depends_on?: string}} Field
+ * @typedef {{name: string, module: string, fields: Field[], title_field?: string, image_field?: string, search_fields?: string, autoname?: string, nsm_parent_field?: string,
+ *   is_submittable: Flag, issingle: Flag, istable?: Flag, allow_rename?: Flag, sort_field?: string, sort_order?: string, permissions?: Record<string, any>[],
+ *   states: {title: string, color: string}[]}} Meta
  */
 import { documents } from "./api.js";
 
@@ -27,7 +30,10 @@ export const TABLES = new Set(["Table", "Table MultiSelect"]);
 export const NUMBERS = new Set(["Int", "Long Int", "Float", "Currency", "Percent", "Rating", "Duration", "Check"]);
 export const LONG_TEXT = new Set(["Text", "Small Text", "Long Text", "Text Editor", "Markdown Editor", "HTML Editor", "Code", "JSON"]);
 
-/** What every document has, as fields. */
+/** Whether a field's values are shown as numbers. */
+export const isNumber = (field) => NUMBERS.has(field.fieldtype) && field.fieldtype !== "Check";
+
+/** What every document has, as fields. @type {Field[]} */
 export const STANDARD = [
   { fieldname: "name", label: "Name", fieldtype: "Data" },
   { fieldname: "owner", label: "Created by", fieldtype: "Link", options: "User" },
@@ -39,20 +45,20 @@ export const STANDARD = [
 ];
 const DOCSTATUS = { fieldname: "docstatus", label: "Document status", fieldtype: "Select", options: "0\n1\n2", labels: ["Draft", "Submitted", "Cancelled"] };
 
-/** Fields that hold a value of their own, those that every document has included. @param {Meta} meta */
+/** Fields that hold a value of their own, those that every document has included. @param {Meta} meta @returns {Field[]} */
 export function columns(meta) {
   const own = meta.fields.filter((each) => !LAYOUT.has(each.fieldtype) && !TABLES.has(each.fieldtype) && each.fieldtype !== "Password" && !each.is_virtual);
   return [...own, ...(meta.is_submittable ? [DOCSTATUS] : []), ...STANDARD];
 }
 
-/** One of them by its name. */
+/** One of them by its name. @param {Meta} meta @param {string} fieldname */
 export const column = (meta, fieldname) => columns(meta).find((each) => each.fieldname === fieldname);
 
 /** The field that a document is called by; `name` if there is none. */
 export const titleField = (meta) => (meta.title_field && column(meta, meta.title_field)?.fieldname) || "name";
 
-/** A field as people read it. */
+/** A field as people read it. @param {Field} field */
 export const labelOf = (field) => field.label || field.fieldname;
 
-/** The values of a Select, as [value, label]. */
+/** The values of a Select, as [value, label]. @param {Field} field */
 export const choices = (field) => String(field.options ?? "").split("\n").map((each, index) => [each, field.labels?.[index] ?? each]);

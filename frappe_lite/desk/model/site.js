@@ -7,14 +7,14 @@
  */
 import { computed, signal } from "./view.js";
 
-/** @type {import("../vendor/signals.js").Signal<Boot>} */
+/** @type {{value: Boot}} */
 export const boot = signal(JSON.parse(document.getElementById("boot").textContent));
 
 /** True while nobody is signed in, be it from the start or because the session ended; what is open stays open behind the form. */
 export const signedOut = signal(boot.value.user.name === "Guest");
 
 /** Path words that belong to pages; a DocType of that name has its own name in its address. */
-export const RESERVED = new Set(["run", "settings"]);
+export const RESERVED = new Set(["run", "settings", "import", "permissions", "dashboard-view", "new"]);
 
 const slugged = (name) => name.toLowerCase().replaceAll(" ", "-");
 
@@ -32,10 +32,13 @@ export const may = (right, doctype) => findDocType(doctype)?.rights.includes(rig
 /** Whether the user looks after the site: the server's own page is theirs. */
 export const manages = () => boot.value.user.roles.includes("System Manager");
 
-/** DocTypes by module, those of apps first: [{module, doctypes}]. */
+/** DocTypes by module: [{module, own, doctypes}]. Those of apps and of this site's people first, then those that the server itself brings. */
 export const modules = computed(() => {
   const found = new Map();
-  for (const each of boot.value.doctypes) found.set(each.module, [...(found.get(each.module) ?? []), each]);
-  const own = ([, doctypes]) => (doctypes.some((each) => each.app !== "frappe") ? 0 : 1);
-  return [...found].sort((a, b) => own(a) - own(b) || a[0].localeCompare(b[0])).map(([module, doctypes]) => ({ module, doctypes }));
+  for (const each of boot.value.doctypes) {
+    const own = each.app !== "frappe";
+    const key = `${own ? 0 : 1}${each.module}`;
+    found.set(key, { module: each.module, own, doctypes: [...(found.get(key)?.doctypes ?? []), each] });
+  }
+  return [...found].sort((a, b) => a[0].localeCompare(b[0])).map(([, each]) => each);
 });

@@ -12,15 +12,17 @@ import { colour, display } from "../model/format.js";
 import { useShortcuts } from "../parts/keys.js";
 import { Fields } from "../parts/layout.js";
 import { getMeta, labelOf, TABLES, titleField } from "../model/meta.js";
+import { opened } from "../model/own.js";
 import { useResource } from "../model/resource.js";
 import { guard, href, navigate } from "../model/router.js";
 import { changed, defaults, faults, makeRules, place } from "../model/rules.js";
 import { Loaded, Missing, useTitle } from "../parts/shell.js";
-import { findDocType, may, slug } from "../model/site.js";
+import { findDocType, manages, may, slug } from "../model/site.js";
 import { html, sheet, useEffect, useMemo, useRef, useState } from "../model/view.js";
 
 await sheet("form.css");
 
+const STATUS = { fieldname: "docstatus", fieldtype: "Select" };
 const infoOf = (doctype, name, options) => call("GET", "v2/method/frappe.desk.form.load.get_docinfo", { query: { doctype, name }, ...options }).then((answer) => answer.docinfo);
 
 /** A document and all that its form needs: {meta, tables, doc, rights, info}. A new one has no rights and no info. */
@@ -30,7 +32,7 @@ async function load({ name: doctype, single }, name, query, options) {
     const [meta, tables] = await whole;
     const from = query.get("_copy") ?? query.get("_amend");
     const copied = from ? await documents.copy(doctype, from, options) : {};
-    for (const each of meta.fields) if (TABLES.has(each.fieldtype)) copied[each.fieldname] = (copied[each.fieldname] ?? []).map(({ parent, ...row }, index) => ({ ...row, __key: -1 - index }));
+    for (const each of meta.fields) if (TABLES.has(each.fieldtype)) copied[each.fieldname] = (copied[each.fieldname] ?? []).map(({ parent: _parent, ...row }, index) => ({ ...row, __key: -1 - index }));
     const given = Object.fromEntries([...query].filter(([key]) => meta.fields.some((each) => each.fieldname === key)));
     return { meta, tables, doc: { ...defaults(meta), ...copied, ...given, ...(query.get("_amend") && { amended_from: from }), doctype, __islocal: 1 }, rights: null, info: null };
   }
@@ -46,7 +48,7 @@ export default function Form({ params, query, onSaved, locked, below }) {
   const name = info?.single ? info.name : params.name;
   const key = `${info?.name}/${name ?? `?${query}`}`;
   const refusal = useMemo(() => locked && { allowed: false, fields: {}, reason: locked }, [locked]);
-  const resource = useResource((signal) => (info ? load(info, name, query, { signal }) : Promise.resolve()), [], key);
+  const resource = useResource((signal) => (info ? load(info, name, query, { signal }) : Promise.resolve(null)), [], key);
   if (!info || (!resource.data && [403, 404].includes(resource.error?.status))) return html`<${Missing} what=${info ? `${info.name} ${name ?? ""}` : `DocType ${params.doctype}`} />`;
   return html`<${Loaded} title=${info.name} ...${resource}>${(data) => html`<${View} key=${key} ...${{ ...data, onSaved, locked, below }} rights=${refusal || data.rights} single=${info.single} reload=${resource.reload} />`}<//>`;
 }
@@ -68,6 +70,7 @@ function View({ meta, tables, rights, single, reload, onSaved, locked, below, ..
   const allowed = given.info?.permissions ?? {};
   const fields = meta.autoname?.toLowerCase() === "prompt" && isNew ? { ...meta, fields: [{ fieldname: "name", label: "Name", fieldtype: "Data", reqd: 1, parent: meta.name }, ...meta.fields] } : meta;
   useTitle(isNew ? title : `${title} · ${meta.name}`);
+  useEffect(() => void (isNew || opened(meta.name, doc.name, title)), [doc.name]);
   useEffect(() => guard(() => Object.keys(changed(latest.current.doc, latest.current.stored)).length > 0), []);
 
   const put = (next, base = latest.current.stored) => setState((latest.current = { doc: next, stored: base }));
@@ -119,7 +122,7 @@ function View({ meta, tables, rights, single, reload, onSaved, locked, below, ..
   /** Send what changed, with `more` such as a docstatus, and say `word`. */
   const save = async (more = {}, word = "Saved") => {
     if (busy) return;
-    const focused = document.activeElement;
+    const focused = /** @type {HTMLElement} */ (document.activeElement);
     focused?.blur(); // a link or a duration that is being typed is taken now
     focused?.focus();
     const { doc: now, stored: before } = latest.current;
@@ -140,7 +143,10 @@ function View({ meta, tables, rights, single, reload, onSaved, locked, below, ..
   const settle = async (more, word) => {
     const theirs = await documents.get(meta.name, doc.name).catch(showError);
     const choice = theirs && (await openDialog(Conflict, { title: `Changed by ${theirs.modified_by} since you opened it`, wide: true, meta, base: latest.current.stored, mine: latest.current.doc, theirs }));
-    if (choice === "theirs") put(theirs, theirs), reload();
+    if (choice === "theirs") {
+      put(theirs, theirs);
+      reload();
+    }
     if (choice !== "mine") return;
     const own = Object.fromEntries(Object.entries(changed(latest.current.doc, latest.current.stored)).filter(([key]) => key !== "modified"));
     put({ ...theirs, ...own }, theirs);
@@ -177,11 +183,11 @@ function View({ meta, tables, rights, single, reload, onSaved, locked, below, ..
     ...(submittable && { "mod+enter": ["Submit", submit] }),
     escape: ["Back to the list", () => document.querySelector(":popover-open") || navigate(single ? href() : href(slug(meta.name)))],
   });
-  const state = isNew ? ["New", "orange"] : dirty ? ["Not saved", "orange"] : meta.is_submittable ? [display({ fieldname: "docstatus" }, doc.docstatus), colour(meta, { fieldname: "docstatus" }, doc.docstatus)] : null;
+  const state = isNew ? ["New", "orange"] : dirty ? ["Not saved", "orange"] : meta.is_submittable ? [display(STATUS, doc.docstatus), colour(meta, STATUS, doc.docstatus)] : null;
   const refresh = () => infoOf(meta.name, doc.name).then(setInfo, showError);
   const items = isNew ? [] : [
     ["Read again", again], !single && may("create", meta.name) && ["Duplicate", () => navigate(href("new", slug(meta.name), { _copy: doc.name }))],
-    Boolean(meta.allow_rename) && rights?.allowed && ["Rename…", rename], Boolean(allowed.delete) && !locked && doc.docstatus !== 1 && ["Delete…", remove],
+    Boolean(meta.allow_rename) && rights?.allowed && ["Rename…", rename], manages() && !single && ["Who may see it…", () => import("../parts/who.js").then(({ Who }) => openDialog(Who, { title: `Who may see ${title}`, wide: true, doctype: meta.name, name: doc.name }), showError)], Boolean(allowed.delete) && !locked && doc.docstatus !== 1 && ["Delete…", remove],
   ].filter(Boolean);
   return html`<section class="form" aria-busy=${busy} ref=${box}>
     <header class="head"><div class="title">${!single && html`<a href=${href(slug(meta.name))}>${meta.name}</a>`}<h1>${title}</h1></div>${state && html`<span class=${`badge ${state[1]}`}>${state[0]}</span>`}${title !== String(doc.name) && !isNew && html`<span class="muted name">${doc.name}</span>`}

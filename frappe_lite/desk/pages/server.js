@@ -5,6 +5,8 @@ import { offer } from "../model/csv.js";
 import { showError, toast } from "../parts/dialogs.js";
 import { size } from "../model/format.js";
 import { Rows, Tabs } from "../parts/panel.js";
+import { People } from "../parts/people.js";
+import { Errors, Jobs, Mails } from "../parts/upkeep.js";
 import { useResource } from "../model/resource.js";
 import { address, href, navigate } from "../model/router.js";
 import { Keys, moment, Sessions } from "./settings.js";
@@ -12,14 +14,14 @@ import { Loaded, Problem, useTitle } from "../parts/shell.js";
 import { boot, manages, slug } from "../model/site.js";
 import { html, useState } from "../model/view.js";
 
-const TABS = [["requests", "Requests"], ["users", "Users"], ["sessions", "Sessions"], ["keys", "API keys"], ["database", "Database"]];
+const TABS = [["requests", "Requests"], ["users", "People"], ["sessions", "Sessions"], ["keys", "API keys"], ["errors", "Errors"], ["jobs", "Jobs"], ["mails", "Mails"], ["database", "Database"]];
 
 export default function Run({ params, query }) {
   const tab = TABS.some(([word]) => word === params.tab) ? params.tab : "requests";
   useTitle("Server");
   if (!manages()) return html`<${Problem} title="Server"><p>This page is for System Managers.</p><//>`;
-  const shown = { requests: Requests, users: Users, sessions: AllSessions, keys: Keys, database: Database }[tab];
-  return html`<header class="head"><h1>Server</h1><a class="button" href=${href(slug("Error Log"))}>Errors</a><a class="button" href=${`${boot.value.prefix}/docs`}>API</a></header>
+  const shown = { requests: Requests, users: People, sessions: AllSessions, keys: Keys, errors: Errors, jobs: Jobs, mails: Mails, database: Database }[tab];
+  return html`<header class="head"><h1>Server</h1><a class="button" href=${`${boot.value.prefix}/docs`}>API</a></header>
     <${Tabs} path=${["run"]} tabs=${TABS} current=${tab} /><div class="panel"><${shown} query=${query} /></div>`;
 }
 
@@ -50,13 +52,6 @@ function Requests({ query }) {
     <${Loaded} title="The chart" ...${chart}>${(points) => points.length > 0 && html`<${Chart} points=${points} step=${step} />`}<//>
     <${Loaded} title="The requests" ...${log}>${({ data }) => html`<${Rows} label="Requests" columns=${columns} rows=${data} empty=${logs ? "Nothing was asked yet that fits." : "Requests are not logged. Logging costs each of them a little, and shows here what was asked."} />`}<//>
     <p><a href=${href(slug("API Request Log"))}>The whole log</a></p></section>`;
-}
-
-function Users() {
-  const users = useResource((signal) => documents.list("User", { fields: ["name", "full_name", "enabled", "user_type", { roles: ["role"] }], order_by: "name asc", limit: 500 }, { signal }), []);
-  const columns = [["User", (row) => html`<a href=${href("user", row.name)}>${row.name}</a>`], ["Name", (row) => row.full_name], ["Roles", (row) => row.roles.map((each) => each.role).join(", ")], ["Kind", (row) => row.user_type], ["Enabled", (row) => (row.enabled ? "Yes" : "No")]];
-  return html`<section><p><a class="button primary" href=${href("new", "user")}>New user…</a> <a class="button" href=${href("role")}>Roles</a></p>
-    <${Loaded} title="Users" ...${users}>${({ data }) => html`<${Rows} label="Users" columns=${columns} rows=${data} empty="No users" />`}<//></section>`;
 }
 
 const AllSessions = () => html`<${Sessions} everybody />`;

@@ -31,7 +31,9 @@ export function Keys({ own }) {
   const resource = useResource((signal) => documents.list("API Key", { fields: KEY_FIELDS, filters, order_by: "creation desc", limit: 200 }, { signal }), [own]);
   const make = async () => {
     const made = await openDialog(NewKey, { title: "New API key" });
-    if (made) resource.reload(), await openDialog(Secret, { title: "The new key", wide: true, keep: true, made });
+    if (!made) return;
+    resource.reload();
+    await openDialog(Secret, { title: "The new key", wide: true, keep: true, made });
   };
   const revoke = async (key) => {
     if (!(await ask({ title: `Revoke ${key.label || key.api_key}?`, text: "What uses it is refused from now on.", action: "Revoke", danger: true }))) return;

@@ -1,9 +1,4 @@
-/**
- * Filters of a list: their operators, their form in an address, and the bar that makes them.
- *
- * A filter is [fieldname, operator, value] as the API takes it. In an address `status=Open` is ["status", "=", "Open"],
- * and `points=[">", 3]` any other operator; both as on a bench, so that links carry over.
- */
+/** Filters of a list: their operators, and the bar that makes them. A filter is [fieldname, operator, value] as the API takes it. */
 import "../controls/basic.js";
 import "../controls/link.js";
 import { Control } from "../controls/registry.js";
@@ -19,7 +14,7 @@ const WORDS = {
 const DATE_WORDS = { ">": "is after", "<": "is before", ">=": "is from", "<=": "is until" };
 const dated = (field) => field.fieldtype === "Date" || field.fieldtype === "Datetime";
 
-/** The operators that make sense for a field, the likeliest first. */
+/** The operators that make sense for a field, the likeliest first. @param {import("../model/meta.js").Field} field */
 export function operators({ fieldtype, fieldname }) {
   if (fieldtype === "Check") return ["="];
   if (fieldname === "docstatus") return ["=", "!=", "in"];
@@ -30,26 +25,6 @@ export function operators({ fieldtype, fieldname }) {
 }
 
 const word = (field, operator) => (dated(field) && DATE_WORDS[operator]) || WORDS[operator] || operator;
-
-/** Filters in an address's query. */
-export function parseFilters(meta, query) {
-  return [...query].filter(([key]) => column(meta, key)).map(([key, text]) => {
-    const pair = text.startsWith("[") && parsed(text);
-    return Array.isArray(pair) && pair.length === 2 ? [key, ...pair] : [key, "=", text];
-  });
-}
-
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** [key, text] of each filter for an address. */
-export const writeFilters = (filters) =>
-  filters.map(([key, operator, value]) => [key, operator === "=" && !String(value).startsWith("[") ? String(value) : JSON.stringify([operator, value])]);
 
 /** A filter in words: Status is one of Open, Late. */
 export function describe(meta, [fieldname, operator, value]) {

@@ -27,7 +27,7 @@ const shownOf = (tabs, ruleOf) => tabs.map(({ tab, sections }) => ({
 
 /**
  * All fields. `set(fieldname, value)`; `errors` by path; `path` is what stands before a fieldname there; what else is given goes to the controls.
- * @param {{meta: import("../model/meta.js").Meta, doc: object, parent?: object, errors: Record<string, string>}} props
+ * @param {{meta: import("../model/meta.js").Meta, doc: object, parent?: object, errors: Record<string, string>, [more: string]: any}} props
  */
 export function Fields({ meta, doc, parent, rules, set, errors, path = "", ...more }) {
   const ruleOf = (field) => rules(field, doc, parent);

@@ -3,8 +3,9 @@
  *
  *   command({ label: "Back up the database", run: () => … })     or { label, to: href("run") }; `when()` says whether it is offered
  */
-import { documents } from "../model/api.js";
+import { documents, method } from "../model/api.js";
 import { openDialog } from "./dialogs.js";
+import { recent } from "../model/own.js";
 import { address, href, navigate } from "../model/router.js";
 import { boot, findDocType, may, slug } from "../model/site.js";
 import { html, useEffect, useId, useRef, useState } from "../model/view.js";
@@ -40,15 +41,17 @@ function Palette({ close }) {
   const list = useId();
   const box = useRef();
   const here = findDocType(address.value.parts[0]);
-  const shown = [...entries(text), ...found];
+  const shown = text.trim() ? [...entries(text), ...found] : [...recent().slice(0, 5).map((each) => ({ label: each.title || each.name, hint: each.doctype, to: href(slug(each.doctype), each.name) })), ...entries(text)];
 
   useEffect(() => {
     setMarked(0);
     setFound([]);
-    if (!here || here.single || text.trim().length < 2) return;
+    if (text.trim().length < 2) return;
     const stop = new AbortController();
-    const timer = setTimeout(() => documents.search(here.name, { txt: text.trim(), limit: 6 }, { signal: stop.signal }).then(
-      (rows) => setFound(rows.map((each) => ({ label: each.label, hint: `${here.name} ${each.value}`, to: href(slug(here.name), each.value) }))), () => {}), 150);
+    const entry = (doctype, each) => ({ label: String(each.label), hint: each.label === each.value ? doctype : `${doctype} ${each.value}`, to: href(slug(doctype), each.value) });
+    const first = here && !here.single && !here.virtual ? documents.search(here.name, { txt: text.trim(), limit: 6 }, { signal: stop.signal }).catch(() => []) : Promise.resolve([]);
+    const timer = setTimeout(() => Promise.all([first, method("frappe_lite.desk.find", { text: text.trim() }, { verb: "GET", signal: stop.signal })]).then(
+      ([near, all]) => setFound([...near.map((each) => entry(here.name, each)), ...all.filter((each) => each.doctype !== here?.name).map((each) => entry(each.doctype, each))]), () => {}), 150);
     return () => (clearTimeout(timer), stop.abort());
   }, [text]);
   useEffect(() => box.current.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }), [marked]);
@@ -62,7 +65,7 @@ function Palette({ close }) {
   };
   return html`<div class="palette" ref=${box}>
     <input type="text" role="combobox" aria-label="Go to" aria-expanded="true" aria-autocomplete="list" aria-controls=${list} aria-activedescendant=${shown.length ? `${list}-${marked}` : undefined}
-      autofocus placeholder=${here ? `Go to, make, or find in ${here.name}` : "Go to, or make"} value=${text} onInput=${(event) => setText(event.target.value)} onKeyDown=${onKeyDown} />
+      autofocus placeholder="Go to, make, find" value=${text} onInput=${(event) => setText(event.target.value)} onKeyDown=${onKeyDown} />
     <ul role="listbox" id=${list} aria-label="Where to">${shown.map((each, index) => html`<li role="option" id=${`${list}-${index}`} aria-selected=${index === marked}
       onMouseMove=${() => setMarked(index)} onClick=${() => close(each)}><span>${each.label}</span> <small>${each.hint}</small></li>`)}</ul>
     ${!shown.length && html`<p class="muted">Nothing of that name.</p>`}

@@ -61,11 +61,11 @@ export function Shell({ children }) {
       </div>
     </header>
     <nav id="navigation" class=${classes(drawer.value && "open")} aria-label="Documents" onKeyDown=${(event) => event.key === "Escape" && (drawer.value = false)}>
-      ${modules.value.map(({ module, doctypes }) => html`<details key=${module} open=${doctypes.some((each) => each.app !== "frappe" || each.name === here)}>
+      ${modules.value.map(({ module, own, doctypes }, at) => html`<details key=${module + own} class=${!own && modules.value[at - 1]?.own ? "apart" : ""} open=${own || doctypes.some((each) => each.name === here)}>
         <summary>${module}</summary>
         <ul>${doctypes.map((each) => html`<li><a href=${href(slug(each.name))} aria-current=${each.name === here ? "page" : undefined}>${each.name}</a></li>`)}</ul>
       </details>`)}
-      ${manages() && html`<div class="foot"><a href=${href("run")} aria-current=${address.value.parts[0] === "run" ? "page" : undefined}>Server</a></div>`}
+      <div class="foot"><a href=${href("dashboard-view")} aria-current=${address.value.parts[0] === "dashboard-view" ? "page" : undefined}>Dashboards</a>${manages() && html`<a href=${href("run")} aria-current=${address.value.parts[0] === "run" ? "page" : undefined}>Server</a>`}</div>
     </nav>
     ${drawer.value && html`<div class="shade" onClick=${() => (drawer.value = false)} />`}
     <main id="main" tabindex="-1">${children}</main><${Overlays} />`;

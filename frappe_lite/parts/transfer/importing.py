@@ -46,6 +46,8 @@ class Import:
         self.problems: list[Problem] = []
         self.rejected: list[Entry] = []
         self.created = self.updated = self.batches = 0
+        self.made: list[Any] = []
+        self.in_import = True
         self.kept = False
         self._seen: dict[tuple[str, str], int] = {}
         self._names: dict[str, list[Any]] = {}
@@ -57,7 +59,7 @@ class Import:
 
         Raises ValidationError if the file cannot be read; then nothing of it is kept, but earlier batches.
         """
-        self.ctx.flags.in_import = True
+        self.ctx.flags.in_import = self.in_import
         self.ctx.store.database.begin_write()
         for batch in _batches(entries, BATCH):
             with self.ctx.held():  # no commit of an app's code divides a batch
@@ -147,6 +149,7 @@ class Import:
                 ctx.store.update(meta, made.name, {"owner": cstr(entry.values["owner"])})
             if name not in (None, ""):
                 self._names.setdefault(meta.name, []).append(made.name)
+            self.made.append(made.name)
             self.created += 1
             return
         self.updated += int(bool(there))

@@ -159,7 +159,19 @@ def read_csv(ctx: Context, meta: DocType, path: Path, options: Options) -> Itera
     except StopIteration:
         raise ValidationError.told(f"{path.name} is empty; its first row holds labels or fieldnames") from None
     found = columns.match(ctx, meta, header, options.standard, options.ignore_unknown)
-    yield from _Assembly(meta, header, found, options).entries(rows)
+    yield from entries(meta, found, rows, options, header)
+
+
+def entries(
+    meta: DocType,
+    found: list[Column | None],
+    rows: Iterable[tuple[int, list[str]]],
+    options: Options,
+    header: list[str] | None = None,
+) -> Iterator[Entry]:
+    """The documents of numbered rows under these columns."""
+    titles = header or [each.title if each else "" for each in found]
+    yield from _Assembly(meta, titles, found, options).entries(rows)
 
 
 class _Assembly:

@@ -1,0 +1,146 @@
+/** The rows of a list as a table: headings that sort, move and widen; rows near what is seen; cells to follow and to change; sums below. */
+import "../controls/basic.js";
+import "../controls/link.js";
+import { documents } from "../model/api.js";
+import { Control } from "../controls/registry.js";
+import { showError } from "./dialogs.js";
+import { colour, display } from "../model/format.js";
+import { isNumber, labelOf, LONG_TEXT } from "../model/meta.js";
+import { href } from "../model/router.js";
+import { may, slug } from "../model/site.js";
+import { summable, titleOf } from "../model/views.js";
+import { classes, html, useEffect, useLayoutEffect, useRef, useState } from "../model/view.js";
+
+const CHUNK = 100; // rows that come and go together
+const ROW = 36; // pixels of one that was not drawn yet
+const NARROWEST = 64;
+const EDITED = new Set(["Data", "Int", "Long Int", "Float", "Currency", "Percent", "Date", "Datetime", "Time", "Select", "Link", "Check", "Small Text"]);
+
+/** Whether a field can be changed where it stands in a list. */
+export const editable = (meta, field) => may("write", meta.name) && Boolean(field.parent) && EDITED.has(field.fieldtype) && !field.read_only && !field.hidden && !field.permlevel && !field.set_only_once && !field.is_virtual && !field.fetch_from;
+
+/** Some rows, each as the child draws it. Far from what is seen they are only as high as they were, so that ten thousand cost no more than a few hundred. */
+function Chunk({ rows, first, children }) {
+  const box = useRef();
+  const [near, setNear] = useState(first);
+  const [height, setHeight] = useState(0);
+  useEffect(() => {
+    const watch = new IntersectionObserver(([{ target, isIntersecting, boundingClientRect }]) => {
+      const one = /** @type {HTMLElement} */ (target.parentNode.querySelector("[data-name]")); // of any chunk: rows are as high as others until they were drawn
+      setHeight((before) => (target.querySelector("[data-name]") ? boundingClientRect.height : one ? rows.length * one.offsetHeight : before));
+      setNear(isIntersecting);
+    }, { root: box.current.closest(".scroll"), rootMargin: "1000px" });
+    watch.observe(box.current);
+    return () => watch.disconnect();
+  }, []);
+  return html`<tbody ref=${box}>${near ? rows.map(children) : html`<tr class="far" style=${{ blockSize: `${height || rows.length * ROW}px` }}><td /></tr>`}</tbody>`;
+}
+
+/** Rows in portions that come and go; the child draws one: (row, index). */
+export const Chunks = ({ rows, children }) =>
+  Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, at) => html`<${Chunk} key=${at} first=${!at} rows=${rows.slice(at * CHUNK, (at + 1) * CHUNK)}>${(row, index) => children(row, at * CHUNK + index)}<//>`);
+
+const narrowed = (width) => width && { inlineSize: `${width}px`, minInlineSize: `${width}px`, maxInlineSize: `${width}px` };
+
+/** The head of a column: a click sorts, dragging it moves the column, its edge widens it; so do Alt with arrows. */
+function Heading({ field, sort, width, onSort, onWidth, onMove }) {
+  const box = useRef();
+  const at = sort.findIndex(([name]) => name === field.fieldname);
+  const way = sort[at]?.[1];
+  const turn = (event) => {
+    const next = way === undefined ? [[field.fieldname, "asc"]] : way === "asc" ? [[field.fieldname, "desc"]] : [];
+    onSort(event.shiftKey ? (at < 0 ? [...sort, ...next] : sort.toSpliced(at, 1, ...next)) : next);
+  };
+  const wide = (by) => onWidth(Math.max(NARROWEST, Math.round(box.current.offsetWidth + by)), true);
+  const onKeyDown = (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by || !event.altKey) return;
+    event.preventDefault();
+    if (event.shiftKey) onMove(field.fieldname, by);
+    else wide(by * 16);
+  };
+  const widen = (event) => {
+    event.preventDefault();
+    const { clientX: from } = event;
+    const begun = box.current.offsetWidth;
+    const turned = getComputedStyle(box.current).direction === "rtl" ? -1 : 1;
+    const to = (moved, done) => onWidth(Math.max(NARROWEST, begun + (moved.clientX - from) * turned), done);
+    const edge = event.currentTarget;
+    edge.setPointerCapture(event.pointerId);
+    edge.onpointermove = (moved) => to(moved, false);
+    edge.onpointerup = (moved) => ((edge.onpointermove = edge.onpointerup = null), to(moved, true));
+  };
+  const drop = (event) => (event.preventDefault(), onMove(event.dataTransfer.getData("text/column"), field.fieldname));
+  return html`<th scope="col" ref=${box} class=${classes(isNumber(field) && "number")} style=${narrowed(width)} aria-sort=${way ? { asc: "ascending", desc: "descending" }[way] : undefined}
+    onDragOver=${(event) => event.dataTransfer.types.includes("text/column") && event.preventDefault()} onDrop=${drop}>
+    <button draggable onDragStart=${(event) => event.dataTransfer.setData("text/column", field.fieldname)} onClick=${turn} onKeyDown=${onKeyDown} title="Sort; with Shift, after the other columns. Drag, or Alt Shift ←→, moves the column; Alt ←→ makes it wider">${labelOf(field)}${way && html`<small aria-hidden="true"> ${way === "asc" ? "↑" : "↓"}${sort.length > 1 ? at + 1 : ""}</small>`}</button>
+    <span class="edge" aria-hidden="true" onPointerDown=${widen} onDblClick=${() => onWidth(null, true)} /></th>`;
+}
+
+/** The row of headings. `chosen` has widths; `onSort`, `onWidth(fieldname, width, done)` and `onMove(fieldname, by or before)` say what is wanted. */
+export const Headings = ({ shown, sort, widths, tick, onSort, onWidth, onMove }) =>
+  html`<thead><tr>${tick}${shown.map((field) => html`<${Heading} key=${field.fieldname} ...${{ field, sort, onSort, onMove }} width=${widths?.[field.fieldname]} onWidth=${(width, done) => onWidth(field.fieldname, width, done)} />`)}</tr></thead>`;
+
+/** A value while it is changed: Enter or leaving keeps it, Tab goes on to the next, Escape gives it up. */
+function Editor({ meta, field, row, onSaved, onLeave }) {
+  const [value, setValue] = useState(row[field.fieldname]);
+  const box = useRef();
+  const done = useRef(false);
+  const latest = useRef(value); // what leaving keeps: a link says it while it is left
+  useLayoutEffect(() => { // before the next key: what is typed belongs to it
+    const input = box.current.querySelector("input, select, textarea");
+    input.focus();
+    input.select?.();
+  }, []);
+  const save = (given, to) => {
+    if (done.current) return;
+    done.current = true;
+    onLeave(to);
+    if ((given ?? "") === (row[field.fieldname] ?? "")) return;
+    documents.update(meta.name, row.name, { [field.fieldname]: given, modified: row.modified }).then(onSaved, showError);
+  };
+  const onKeyDown = (event) => {
+    if (event.key === "Escape") {
+      done.current = true;
+      onLeave();
+    } else if ((event.key === "Enter" || event.key === "Tab") && !event.defaultPrevented) {
+      event.preventDefault();
+      save(value, event.key === "Enter" ? 0 : event.shiftKey ? -1 : 1);
+    } else return;
+    event.stopPropagation();
+  };
+  return html`<div class="editing" ref=${box} onKeyDown=${onKeyDown} onFocusOut=${(event) => box.current && !box.current.contains(event.relatedTarget) && setTimeout(() => save(latest.current))}>
+    <${Control} field=${{ ...field, reqd: 0 }} value=${value} onChange=${(given) => ((latest.current = given), setValue(given))} /></div>`;
+}
+
+/** One value. Choices and links filter by a click; the first column opens the document. */
+function Cell({ meta, field, row, index, width, editor, onFilter, onEdit }) {
+  const value = row[field.fieldname];
+  const text = (titleOf(field) && row[titleOf(field)]) || display(field, value);
+  const attributes = { "data-label": labelOf(field), style: narrowed(width), onDblClick: onEdit };
+  if (editor) return html`<td ...${attributes} onDblClick=${undefined}>${editor}</td>`;
+  if (index === 0) return html`<th scope="row" ...${attributes}><a class="open" href=${href(slug(meta.name), row.name)}>${text || row.name}</a></th>`;
+  if (field.fieldtype === "Check") return html`<td ...${attributes}>${value ? html`<span role="img" aria-label="Yes">✓</span>` : ""}</td>`;
+  if (["Select", "Link"].includes(field.fieldtype) && text)
+    return html`<td ...${attributes}><button class=${field.fieldtype === "Link" ? "value" : `badge ${colour(meta, field, value)}`} title=${`Only those where ${labelOf(field)} is ${text}`} onClick=${() => onFilter(field, value)}>${text}</button></td>`;
+  return html`<td ...${attributes} class=${classes(isNumber(field) && "number", ["name", "modified"].includes(field.fieldname) && "muted")} title=${LONG_TEXT.has(field.fieldtype) ? text : undefined}>${text}</td>`;
+}
+
+/** One document. `edited` is the fieldname that is being changed in it, `onEdit(fieldname)` begins that, `onSaved(doc)` ends it. */
+export function Row({ meta, shown, row, index, chosen, fresh, widths, edited, onToggle, onFilter, onEdit, onSaved }) {
+  const open = row.docstatus === 0 || !row.docstatus;
+  const fields = shown.filter((field) => open && editable(meta, field));
+  const leave = (field, by) => {
+    const next = by ? fields[fields.indexOf(field) + by] : undefined;
+    onEdit(next?.fieldname);
+    if (by === 0) /** @type {HTMLElement} */ (document.querySelector(`tr[data-name="${CSS.escape(row.name)}"] a.open`))?.focus();
+  };
+  return html`<tr aria-rowindex=${index + 2} data-name=${row.name} class=${classes(chosen && "chosen", fresh && "fresh", row.docstatus === 2 && "cancelled")}>
+    <td class="tick"><input type="checkbox" aria-label=${`Choose ${row.name}`} checked=${chosen} onChange=${() => onToggle(row.name)} /></td>
+    ${shown.map((field, at) => html`<${Cell} key=${field.fieldname} ...${{ meta, field, row, index: at, onFilter }} width=${widths?.[field.fieldname]} onEdit=${fields.includes(field) ? () => onEdit(field.fieldname) : undefined}
+      editor=${edited === field.fieldname && html`<${Editor} ...${{ meta, field, row, onSaved }} onLeave=${(by) => leave(field, by)} />`} />`)}</tr>`;
+}
+
+/** The sums of the columns that can be added up, of all rows of the view. */
+export const Foot = ({ shown, totals }) =>
+  shown.some((field) => summable(field)) && html`<tfoot><tr><td class="tick" />${shown.map((field, at) => html`<td key=${field.fieldname} class=${classes(isNumber(field) && "number")} data-label=${at ? labelOf(field) : ""}>${summable(field) ? html`<strong>${display(field, totals[field.fieldname] ?? 0)}</strong>` : at ? "" : "Sum"}</td>`)}</tr></tfoot>`;
