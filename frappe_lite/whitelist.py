@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import FrappeTypeError, ValidationError
+from .errors import FrappeError, FrappeTypeError, ValidationError
 from .utils import get_datetime, getdate
 
 VERBS = ("GET", "POST", "PUT", "DELETE", "PATCH", "QUERY")
@@ -73,7 +73,7 @@ class Method:
 _MISSING = re.compile(r"missing \d+ required (?:positional|keyword-only) arguments?: '(\w+)'")
 
 
-def _missing(name: str) -> ValidationError:
+def _missing(name: str) -> FrappeError:
     return ValidationError.told(f"Missing argument: {name}", title="Missing Argument")
 
 

@@ -20,8 +20,8 @@ class Pipeline:
     """Calls that wait for `execute`; after `watch` they answer at once, until `multi`. Nobody else's come between them."""
 
     def __init__(self, cache: Cache):
-        self._cache, self._waiting, self._at_once = cache, [], False
-        self._waiting: list[Callable[[], Any]]
+        self._cache, self._at_once = cache, False
+        self._waiting: list[Callable[[], Any]] = []
 
     def __enter__(self) -> Pipeline:
         """From here on other threads' pipelines wait."""
