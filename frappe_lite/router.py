@@ -37,8 +37,8 @@ class Answer:
 Handler = Callable[..., Answer]
 
 
-def client_values(ctx: Context, doctype: str, drop: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The document values of a request.
+def client_values(ctx: Context, doctype: str, new: bool = False) -> dict[str, Any]:
+    """The document values of a request, for a new document or a stored one.
 
     A JSON object, form fields, or JSON in the form field `data`, unless that is a field of the DocType.
     """
@@ -48,9 +48,8 @@ def client_values(ctx: Context, doctype: str, drop: tuple[str, ...] = ()) -> dic
         params = parse_json(params["data"], "data")
         if not isinstance(params, dict):
             raise BadRequestError.told("data is an object of field names and values")
-    return server_owned.drop(
-        ctx, doctype, {key: value for key, value in params.items() if key not in drop and key != "doctype"}
-    )
+    values = {key: value for key, value in params.items() if key != "doctype" and not (new and key == "modified")}
+    return (server_owned.drop if new else server_owned.drop_from_change)(ctx, doctype, values)
 
 
 def shown(ctx: Context, doc: Any) -> dict[str, Any]:
@@ -97,7 +96,7 @@ def wire_row(ctx: Context, meta: Any, row: dict[str, Any]) -> dict[str, Any]:
 def create(ctx: Context, doctype: str) -> Answer:
     """A new document. v2 keeps the name that the client gives."""
     ctx.store.database.begin_write()
-    values = client_values(ctx, doctype, drop=("modified",))
+    values = client_values(ctx, doctype, new=True)
     doc = access.insert(ctx, {**values, "doctype": doctype}, name=values.get("name") if ctx.version is V2 else None)
     etags.mark(ctx, doc.__dict__.get("modified"))
     return Answer(shown(ctx, doc), status=ctx.site.created_status)
@@ -110,7 +109,7 @@ def update(ctx: Context, doctype: str, name: str) -> Answer:
     values = client_values(ctx, doctype)
     claimed = values.pop("name", None)
     doc = access.load_for(ctx, doctype, name, "write")
-    if claimed is not None and cstr(claimed) != cstr(doc.name):
+    if claimed is not None and cstr(claimed) != cstr(doc.name) and not doc.meta.issingle:
         raise DoesNotExistError.told(
             f"{doc.doctype} {claimed} not found"
         )  # Frappe: a name in the body is the document meant
@@ -183,7 +182,7 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
     """Documents of a DocType: 20 rows of `name` unless told."""
     params = ctx.request.params
     length = params.get("limit_page_length", params.get("limit"))
-    start, limit = lists.page(params.get("limit_start"), length)
+    start, limit = lists.page(params.get("limit_start"), length, checked=False)
     as_list = "as_dict" in params and not is_true(params["as_dict"])
     rows = lists.get_list(ctx, doctype, **list_arguments(ctx), start=start, limit=limit, as_list=as_list, natural=True)
     expand = parse_json(params.get("expand"), "expand")
@@ -200,9 +199,10 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
 def list_v2(ctx: Context, doctype: str) -> Answer:
     """Documents of a DocType, and whether there are more."""
     params = ctx.request.params
-    start, limit = lists.page(params.get("start"), params.get("limit", params.get("limit_page_length")))
+    length = params.get("limit", params.get("limit_page_length"))
+    start, limit = lists.page(params.get("start"), length, checked=False)
     as_list = "as_dict" in params and not is_true(params["as_dict"])
-    most = None if limit is None else limit + 1
+    most = limit + 1 if limit and limit > 0 else limit
     rows = lists.get_list(
         ctx, doctype, **list_arguments(ctx), start=start, limit=most, as_list=as_list, strict=False, natural=True,
     )  # fmt: skip

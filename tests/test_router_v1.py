@@ -183,10 +183,8 @@ def test_what_the_server_owns_is_not_set_by_creating(office: Office, admin: ApiC
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("owner", "user@x.org"), ("creation", "2001-01-01 00:00:00"), ("modified_by", "user@x.org"), ("doctype", (
-            "Project"
-        )),
-        ("_user_tags", "x"), ("_assign", '["x"]'), ("_liked_by", '["x"]'),
+        ("modified_by", "user@x.org"), ("doctype", "Project"), ("_user_tags", "x"), ("_assign", '["x"]'),
+        ("_liked_by", '["x"]'),
     ],
 )  # fmt: skip
 def test_what_the_server_owns_is_not_set_by_updating(
@@ -202,6 +200,32 @@ def test_what_the_server_owns_is_not_set_by_updating(
     assert answer.status_code == 200
     assert answer.get_json()["data"]["priority"] == "High"
     assert stored() == before
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        pytest.param("owner", "user@x.org", id="another owner"),
+        pytest.param("owner", ["x"], id="an owner that is no text"),
+        pytest.param("creation", "2001-01-01 00:00:00", id="another moment"),
+        pytest.param("creation", "&amp;", id="none at all"),
+    ],
+)
+@pytest.mark.parametrize("request_line", ["PUT /api/resource/Task/{task}", "PATCH /api/v2/document/Task/{task}"])
+def test_who_says_another_owner_or_creation_is_told_that_they_stay(
+    admin: ApiClient, task: str, request_line: str, key: str, value: Any
+) -> None:
+    before = admin(f"GET /api/resource/Task/{task}").get_json()["data"]
+    answer = admin(request_line.format(task=task), {key: value, "priority": "High"})
+    assert answer.status_code == 417
+    assert "CannotChangeConstantError" in answer.text
+    assert admin(f"GET /api/resource/Task/{task}").get_json()["data"] == before
+
+
+def test_a_whole_document_may_be_sent_back(admin: ApiClient, task: str) -> None:
+    whole = admin(f"GET /api/resource/Task/{task}").get_json()["data"]
+    whole["creation"] = whole["creation"].replace(" ", "T")  # as JavaScript writes a moment
+    assert admin(f"PUT /api/resource/Task/{task}", {**whole, "priority": "High"}).status_code == 200
 
 
 # --- names ---

@@ -83,6 +83,11 @@ def row_name(child: DocType, counter: Counter, row: Any = None) -> str | int:
     return make_name(child, row, counter)
 
 
+def may_be_claimed(name: str) -> bool:
+    """Whether a client may have called a row so."""
+    return name == name.strip() and 0 < len(name) <= MAX_NAME_LENGTH and not set("<>\n") & set(name)
+
+
 def _series_of(meta: DocType, doc: Any) -> str:
     """The series that a document uses: its own, or the first option of the field."""
     series = doc.get("naming_series")

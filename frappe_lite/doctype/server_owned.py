@@ -21,6 +21,9 @@ OF_EVERY = frozenset({"owner", "creation", "modified_by", "flags", "ignore_permi
 Names with `_` before them are dropped too, unless they are fields.
 """
 
+CONSTANT = ("creation", "owner")
+"""Those of a stored document that a client may say again, as they are."""
+
 OF_DOCUMENTS = frozenset(OPTIONAL)
 """Of documents alone: tags, likes and assignments have methods of their own.
 
@@ -85,6 +88,15 @@ def drop(metas: Metas, doctype: Any, values: Mapping[str, Any]) -> dict[str, Any
     for table in tables & kept.keys() if tables else ():
         field = meta.field(table)
         kept[table] = _rows(metas, field and field.options, parse_json(kept[table], table))
+    return kept
+
+
+def drop_from_change(metas: Metas, doctype: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of what is to change a stored document. What is said of its `owner` and `creation` stays, to be compared:
+    nobody changes them, and who tries is told so."""
+    kept = drop(metas, doctype, values)
+    if metas.has_doctype(doctype) and not metas.meta(doctype).istable:
+        kept.update({key: values[key] for key in CONSTANT if values.get(key)})
     return kept
 
 

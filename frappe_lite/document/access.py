@@ -15,7 +15,9 @@ from typing import Any, Literal
 
 from .. import permissions
 from ..context import Context, current
-from ..doctype.meta import CHILD, STANDARD, DocType, Field
+from ..doctype import server_owned
+from ..doctype.field import Field
+from ..doctype.meta import CHILD, STANDARD, DocType
 from ..errors import DoesNotExistError, FrappeError, ValidationError
 from ..utils import cstr
 from . import child_rows, deleting, loading, validation
@@ -103,6 +105,7 @@ def change(ctx: Context, doc: Any, values: Mapping[str, Any]) -> Any:
     is among them, must be the stored one."""
     given = {key: value for key, value in values.items() if value is not None or key != "modified"}
     if not doc.meta.istable:
+        doc.flags.claimed = {key: given.pop(key) for key in server_owned.CONSTANT if key in given}
         return doc.update(given).save()
     owner, table = _place(ctx, doc.meta, doc.__dict__)
     row = _row(owner, table, doc.name)

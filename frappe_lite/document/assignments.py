@@ -7,7 +7,7 @@ from typing import Any
 
 from ..context import Context
 from ..query import Condition, quote
-from ..utils import cstr, nowdate
+from ..utils import cstr, now, nowdate
 from . import loading
 
 _OPEN = "reference_type = ? AND reference_name = ? AND status NOT IN ('Cancelled', 'Closed') AND allocated_to != ''"
@@ -43,9 +43,18 @@ def add(ctx: Context, doctype: str, name: Any, user: str, **values: Any) -> Any:
         "doctype": "ToDo", "allocated_to": user, "reference_type": doctype, "reference_name": cstr(name), "status": "Open", "priority": "Medium",
         "description": f"Assignment for {doctype} {name}", "date": nowdate(), "assigned_by": ctx.user,
     }  # fmt: skip
-    return loading.new(
+    made = loading.new(
         ctx.trusted(), {**given, **{key: value for key, value in values.items() if value is not None}}
     ).insert()
+    tell(ctx, doctype, name, user)
+    return made
+
+
+def tell(ctx: Context, doctype: str, name: Any, user: str) -> None:
+    """Write into a document's field `assigned_to`, if it has one, who was given it last: as Frappe does, unchecked."""
+    meta = ctx.meta(doctype)
+    if meta.field("assigned_to"):
+        loading.set_values(ctx, meta, name, {"assigned_to": user, "modified": now(), "modified_by": ctx.user})
 
 
 def set_status(ctx: Context, doctype: str, name: Any, status: str, *before: str) -> list[Any]:
@@ -62,4 +71,4 @@ def set_status(ctx: Context, doctype: str, name: Any, status: str, *before: str)
     return names
 
 
-__all__ = ["add", "remember", "set_status"]
+__all__ = ["add", "remember", "set_status", "tell"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..context import Context
+from ..doctype import naming
 from ..doctype.meta import CHILD, DocType
 from ..errors import FrappeError, MandatoryError, UpdateAfterSubmitError, ValidationError, message
 from ..utils import bold, cint
@@ -22,6 +23,16 @@ def row_alone(meta: DocType, row: Mapping[str, Any]) -> FrappeError:
     error = MandatoryError(f"[{meta.name}, {row.get('name')}]: {names}: a row is stored with its document")
     error.messages = tuple(message(text) for text in texts)
     return error
+
+
+def begin(ctx: Context, doc: BaseDocument, child: DocType, row: Any) -> None:
+    """Name a row that is new to its stored document. It keeps the name that it claims, unless that is another's or none;
+    Frappe answers so, takes such a row to be as old as its document, and loses it."""
+    claimed = row.name if isinstance(row.name, str) and child.autoname != "autoincrement" else ""
+    if not naming.may_be_claimed(claimed) or ctx.store.exists(child, claimed) is not None:
+        row.__dict__["name"] = naming.row_name(child, ctx.store.next_number, row)
+    moment, user = (doc.creation, doc.owner) if claimed else (doc.modified, ctx.user)
+    row.__dict__.update(creation=moment, owner=user)
 
 
 def require_open_table(ctx: Context, row: BaseDocument) -> None:

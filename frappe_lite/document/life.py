@@ -336,7 +336,7 @@ class Document(BaseDocument):
         ctx.touch(self.doctype)
 
     def _write_rows(self, child: DocType, fieldname: str, stored: list[Any]) -> None:
-        """Rows with a stored row's name change it; others are new, whatever name they claim; missing ones go."""
+        """Rows with a stored row's name change it; others are new; missing ones go."""
         store, old = self._context.store, {cstr(row.name): row for row in stored}
         rows = self.get(fieldname) or []
         kept = {old[cstr(row.name)].name for row in rows if cstr(row.name) in old}
@@ -346,11 +346,7 @@ class Document(BaseDocument):
             state = row.__dict__
             before = old.pop(cstr(row.name), None)
             if before is None:
-                state.update(
-                    name=naming.row_name(child, store.next_number, row),
-                    creation=self.__dict__["modified"],
-                    owner=self._context.user,
-                )
+                child_rows.begin(self._context, self, child, row)
                 store.insert(child, state)
             else:
                 state.update(name=before.name, creation=before.__dict__["creation"], owner=before.owner)
@@ -430,9 +426,10 @@ class Document(BaseDocument):
     def delete(
         self, ignore_permissions: bool = False, force: bool = False, *, delete_permanently: bool = False
     ) -> None:
-        """Delete the document."""
+        """Delete the document; without a trace, with `delete_permanently`. One that is gone is passed over, as in Frappe."""
         ctx = self._context.trusted() if ignore_permissions or self.flags.ignore_permissions else self._context
-        deleting.delete(ctx, self.doctype, self.name, force=force)
+        if self._meta.is_virtual or ctx.store.exists(self._meta, self.name) is not None:
+            deleting.delete(ctx, self.doctype, self.name, force=force, keep=not delete_permanently)
 
     @property
     def deletes_itself(self) -> bool:

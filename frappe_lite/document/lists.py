@@ -51,16 +51,22 @@ class Schema:
         return permissions.descendants(self.ctx.store, meta, name, operator)
 
 
-def page(start: Any, length: Any, default: int | None = DEFAULT_LENGTH) -> tuple[int, int | None]:
+def page(start: Any, length: Any, default: int | None = DEFAULT_LENGTH, checked: bool = True) -> tuple[int, int | None]:
     """(offset, limit) from what a client sent; 0 or text without a number means all.
 
-    Raises ValidationError for a negative one.
+    Raises ValidationError for a negative one, or leaves that to the list: Frappe tells first what is wrong with fields
+    and filters.
     """
     limit = default if length in (None, "") else cint(length)
     first = cint(start)
-    if first < 0 or (limit or 0) < 0 or first > MAX_ROWS or (limit or 0) > MAX_ROWS:
-        raise ValidationError.told("A page begins at 0 or later and has 0 (all) or more rows")
+    if checked:
+        _require_page(first, limit)
     return first, limit or None
+
+
+def _require_page(start: int, limit: int | None) -> None:
+    if start < 0 or (limit or 0) < 0 or start > MAX_ROWS or (limit or 0) > MAX_ROWS + 1:  # one more shows if there are
+        raise ValidationError.told("A page begins at 0 or later and has 0 (all) or more rows")
 
 
 def begin_query(
@@ -130,6 +136,7 @@ def get_list(
     none: see `NATURAL`."""
     meta = ctx.meta(doctype)
     if meta.is_virtual:
+        _require_page(start, limit)
         return virtual.get_list(ctx, meta, fields, filters, or_filters, order_by, group_by, start, limit, as_list)
     if natural and not order_by and not group_by:
         order_by = NATURAL
@@ -156,7 +163,9 @@ def compile_list(
         _selection(ctx, Query(Schema(ctx), meta, None, strict), list(wanted), order_by, group_by, distinct)
     query, allowed = _open(ctx, doctype, parent, strict)
     selection = _selection(ctx, query, list(wanted), order_by, group_by, distinct)  # Frappe: fields before filters
-    return query.compose(selection, _where(query, filters, or_filters, allowed), start, limit)
+    where = _where(query, filters, or_filters, allowed)
+    _require_page(start, limit)
+    return query.compose(selection, where, start, limit)
 
 
 def _selection(

@@ -25,13 +25,12 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
     with ctx.store.database.atomic():
         doc = load(ctx, doctype, old)
         old = doc.name
+        _require_change(ctx, meta, old, new_name, merge)
         permissions.require(ctx, meta, "write", doc.__dict__)
         identity.require_may_end(ctx, meta.name)
         if meta.issingle or meta.is_virtual:  # its name is not kept in a table
             raise ValidationError.told(f"{meta.name} not allowed to be renamed")
         doc.run_method("before_rename", old, new_name, merge)
-        if cstr(new_name).strip() == cstr(old):
-            raise ValidationError.told("No changes made because old and new name are the same.")
         _require_fitting(ctx, meta, old, new_name, merge)
         allowed = cint(meta.allow_rename) and not meta.istable  # a row is known by its name: its document keeps it
         if not (force or ctx.is_trusted or allowed):
@@ -47,13 +46,21 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
     return name
 
 
+def _require_change(ctx: Context, meta: DocType, old: Any, name: Any, merge: bool) -> None:
+    """Raises unless there is something to do. Frappe tells it before the right is asked; here, nobody hears of a
+    document that no list shows to him."""
+    name = cstr(name).strip()
+    if name == cstr(old):
+        raise ValidationError.told("No changes made because old and new name are the same.")
+    if merge and not (ctx.store.exists(meta, name) if ctx.is_trusted else permissions.is_listed(ctx, meta, name)):
+        raise ValidationError.told(f"{meta.name} {name} does not exist, select a new target to merge")
+
+
 def _require_fitting(ctx: Context, meta: DocType, old: Any, name: Any, merge: bool) -> None:
     """Raises unless the name is free; to merge, unless it is that of a document that the caller may write."""
     name = cstr(name).strip()
     existing = ctx.store.exists(meta, name)
     if merge:
-        if existing is None:
-            raise ValidationError.told(f"{meta.name} {name} does not exist, select a new target to merge")
         permissions.require(ctx, meta, "write", load(ctx, meta.name, name).__dict__)
     elif existing is not None and cstr(existing) != cstr(old):  # the same in other letters is free
         raise ValidationError.told(f"Another {meta.name} with name {name} exists, select another name")
@@ -70,6 +77,8 @@ def _rename(ctx: Context, meta: DocType, old: Any, name: Any) -> None:
 
 def _merge(ctx: Context, meta: DocType, old: Any, name: Any) -> None:
     gone = load(ctx, meta.name, old)
+    if meta.is_nested_set:
+        trees.require_same_kind(ctx, meta, gone, name)
     gone.run_method("on_trash")  # Frappe: what is merged into another is deleted, and its class has its say
     history.remember_deleted(ctx, gone)
     delete_rows(ctx, meta, old)

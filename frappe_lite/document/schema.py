@@ -18,6 +18,7 @@ from ..doctype.meta import DocType
 from ..errors import DoesNotExistError
 from ..query import quote
 from ..utils import cint, cstr, now, random_name
+from . import counters
 from .validation import default_of
 
 BUILT_IN = Path(__file__).parents[1] / "doctypes"
@@ -58,6 +59,7 @@ OTHER_ROLES = (
     "Sales Manager",
     "Sales Master Manager",
     "Sales User",
+    "Translator",
     "Workspace Manager",
 )
 """Those of DocTypes that only a full Frappe has: users and rules that name them can be stored. They may be deleted."""
@@ -85,6 +87,7 @@ def install(ctx: Context) -> None:
         _install_roles(ctx, raws)
         for file in sorted(BUILT_IN.glob("*.tsv")):
             _install_list(ctx, file)
+        counters.share_template_counter(ctx)
         ctx.store.set_value("built-in", digest)
     ctx.commit()
 

@@ -14,18 +14,15 @@ from typing import Any
 
 from .. import permissions
 from ..context import Context
-from ..doctype.meta import DocType, Field
+from ..doctype import server_owned
+from ..doctype.field import Field
+from ..doctype.meta import DocType
 from ..errors import (
     CancelledLinkError,
     CannotChangeConstantError,
-    CharacterLengthExceededError,
     DoesNotExistError,
-    InvalidEmailAddressError,
-    InvalidPhoneNumberError,
-    InvalidURLError,
     LinkValidationError,
     MandatoryError,
-    NonNegativeError,
     UpdateAfterSubmitError,
     ValidationError,
     message,
@@ -38,18 +35,13 @@ from ..utils import (
     bold,
     cint,
     cstr,
-    flt,
-    is_script,
-    name_and_address,
+    get_datetime,
     now,
     nowdate,
     nowtime,
-    split_emails,
     strip_html,
-    validate_email_address,
-    validate_phone_number,
-    validate_url,
 )
+from . import formats
 from .base_document import BaseDocument
 
 
@@ -151,12 +143,17 @@ def cast(doc: BaseDocument) -> None:
 
 
 def cast_or_explain(ctx: Context, doc: BaseDocument) -> None:
-    """The same where a document comes in. Frappe asks for links and mandatory fields first, and so they are told first."""
+    """The same where a document comes in. Frappe tells first of links, mandatory fields and texts."""
     try:
         cast(doc)
     except ValidationError:
         check_links(ctx, doc)
         check_mandatory(doc)
+        for each in family(doc):
+            texts = formats.texts_of(each)
+            formats.check_choices(texts)
+            formats.check_forms(texts)
+            formats.check_lengths(texts)
         raise
 
 
@@ -169,12 +166,15 @@ def keep_named_fields(doc: BaseDocument) -> None:
 
 
 def fill_numbers(doc: BaseDocument, mandatory: bool = True) -> None:
-    """Frappe: an unset number is stored as 0."""
+    """Frappe: an unset number is stored as 0, and as empty text what may not be null."""
     for each in family(doc):
         state = each.__dict__
         for field in each.meta.number_fields:
             if state.get(field.fieldname) is None and (mandatory or not field.reqd):
                 state[field.fieldname] = field.type.empty
+        for field in each.meta.never_null:
+            if state.get(field.fieldname) is None and (mandatory or not field.reqd):
+                state[field.fieldname] = ""
 
 
 def check(ctx: Context, doc: BaseDocument) -> None:
@@ -182,10 +182,10 @@ def check(ctx: Context, doc: BaseDocument) -> None:
     everyone = family(doc)
     check_mandatory(doc)
     for each in everyone:
-        _check_choices(each)
-        _check_formats(each)
-        _check_numbers(each)
-        _check_lengths(each)
+        formats.check_choices(each)
+        formats.check_forms(each)
+        formats.check_numbers(each)
+        formats.check_lengths(each)
         clean_html(each)
 
 
@@ -225,67 +225,6 @@ def _missing_text(doc: BaseDocument, field: Field) -> str:
     if doc.get("parentfield"):
         return f"Error: {bold(doc.doctype)} Row #{doc.get('idx')}: Value missing for: {label}"
     return f"Error: Value missing for {doc.doctype}: {label}"
-
-
-def _check_choices(doc: BaseDocument) -> None:
-    state = doc.__dict__
-    for field in doc.meta.choice_fields:
-        value = state.get(field.fieldname)
-        if not value or value in field.choices:
-            continue
-        text = state[field.fieldname] = cstr(value).strip()
-        if field.choices and text not in field.choices:
-            prefix = f"Row #{doc.get('idx')}: " if doc.get("parentfield") else ""
-            choices = '", "'.join(field.choices)
-            raise ValidationError.told(
-                f'{prefix}{field.label or field.fieldname} cannot be "{text}". It should be one of "{choices}"'
-            )
-
-
-def _check_formats(doc: BaseDocument) -> None:
-    for field in doc.meta.formatted_fields:
-        value = doc.__dict__.get(field.fieldname)
-        if not value:
-            continue
-        kind = field.fieldtype if field.fieldtype != "Data" else field.options
-        if kind in ("Attach", "Attach Image") and is_script(cstr(value)):
-            raise InvalidURLError.told(f"{field.label or field.fieldname} is the address of a file, never a script")
-        if kind == "Email" and value not in ("Administrator", "Guest"):
-            for address in split_emails(value):
-                if not validate_email_address(name_and_address(address)[1]):
-                    raise InvalidEmailAddressError.told(f"{address} is not a valid Email Address")
-        elif kind == "URL" and not validate_url(value):
-            raise ValidationError.told(f"'{bold(strip_html(value))}' is not a valid URL")
-        elif kind == "Phone" and not validate_phone_number(value):
-            raise InvalidPhoneNumberError.told(f"{strip_html(value)} is not a valid Phone Number")
-
-
-def _check_numbers(doc: BaseDocument) -> None:
-    for field in doc.meta.non_negative_fields:
-        if flt(doc.get(field.fieldname)) < 0:
-            raise NonNegativeError.told(
-                f"Value cannot be negative for {doc.doctype}: {bold(field.label or field.fieldname)}",
-                title="Negative Value",
-            )
-
-
-def _check_lengths(doc: BaseDocument) -> None:
-    state, meta = doc.__dict__, doc.meta
-    for field, longest in () if meta.issingle else meta.limited_fields:
-        value = state.get(field.fieldname)
-        if value is not None and (len(value) if value.__class__ is str else abs(value)) > longest:
-            where = f"{doc.doctype}, Row {doc.get('idx')}" if doc.get("parentfield") else f"{doc.doctype} {doc.name}"
-            text = f"{where}: '{bold(field.label or field.fieldname)}' ({cstr(value)[:500]}) will get truncated, as max characters allowed is {longest}"
-            raise CharacterLengthExceededError.told(text, title="Value too big")
-    for field in meta.sized_fields:
-        value = state.get(field.fieldname)
-        if (
-            value.__class__ is str
-            and 4 * len(value) > field.type.bytes
-            and (size := len(value.encode())) > field.type.bytes
-        ):
-            text = f"{field.label or field.fieldname} has {size:,} bytes, and {field.fieldtype} has room for {field.type.bytes:,}: make it a Long Text"
-            raise CharacterLengthExceededError.told(text, title="Value too big")
 
 
 _TAG = re.compile(r"<[a-zA-Z/!?]")
@@ -342,7 +281,7 @@ def check_links(ctx: Context, doc: BaseDocument) -> None:
     for each in family(doc):
         for field in [*each.meta.link_fields, *each.meta.dynamic_links]:
             value = each.get(field.fieldname)
-            if value not in (None, ""):
+            if value not in (None, "", [], {}):
                 _check_link(ctx, doc, each, field, value, lost, cancelled)
     if lost:
         raise LinkValidationError.told(f"Could not find {', '.join(lost)}")
@@ -416,13 +355,24 @@ def _columns_of(ctx: Context, meta: DocType, name: Any, columns: list[str]) -> d
 
 def check_constants(doc: BaseDocument, stored: BaseDocument) -> None:
     """Raises CannotChangeConstantError for a changed `creation`, `owner` or `set_only_once` field that had a value."""
-    for name in ("creation", "owner"):
-        if stored.get(name) and doc.get(name) != stored.get(name):
+    claimed = doc.flags.claimed or {}  # by a client, of a document that it has read
+    for name in server_owned.CONSTANT:
+        if stored.get(name) and not _is_same(claimed.get(name, doc.get(name)), stored.get(name)):
             raise CannotChangeConstantError.told(f"Value cannot be changed for {doc.meta.get_label(name)}")
     for field in doc.meta.once_fields:
         before = stored.get(field.fieldname)
         if cstr(doc.get(field.fieldname)) != cstr(before):
             raise CannotChangeConstantError.told(f"Value cannot be changed for {bold(field.label or field.fieldname)}")
+
+
+def _is_same(said: Any, kept: Any) -> bool:
+    """Whether both are the same text, or the same moment."""
+    if cstr(said) == cstr(kept):
+        return True
+    try:
+        return get_datetime(said) == get_datetime(kept)
+    except ValueError:
+        return False
 
 
 def keep_higher_levels(ctx: Context, doc: BaseDocument, stored: BaseDocument | None) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from .. import utils
 from ..utils import _dict, bold, generate_hash, scrub, unscrub
-from ..whitelist import whitelist
 from . import assigning, context, documents, installation, messages, web_answers  # noqa: F401 - Assignment Rules evaluate by the first
 from .cache import cache
 from .cache import cache as client_cache
@@ -33,6 +32,7 @@ from .rendering import get_template, render_template, safe_eval
 from .utilities import read_only, safe_decode, safe_encode, validate_and_sanitize_search_inputs, write_only
 from .web_answers import *  # noqa: F403
 from .web_answers import log_to_console as log
+from .whitelisting import whitelist
 
 __all__ = [
     *web_answers.__all__, "log", "init", "connect", "destroy",

@@ -98,6 +98,12 @@ def get_app_source_path(app_name: str, *joins: str) -> str:
     return str(Path(get_app_path(app_name)).parent.joinpath(*joins))
 
 
+def get_pymodule_path(modulename: str, *joins: str) -> str:
+    """The folder of a Python module, or a path in it: each part as a name of a folder, but below `public`."""
+    parts = joins if "public" in joins else [scrub(each) for each in joins]
+    return str(Path(get_app_path(scrub(modulename.partition(".")[0]))).joinpath(*modulename.split(".")[1:], *parts))
+
+
 def get_module_path(module: str, *joins: str) -> str:
     """The folder of one of an app's modules."""
     row = ctx().store.load_row(ctx().meta("Module Def"), module)
@@ -250,7 +256,7 @@ def get_build_version() -> str:
 
 
 __all__ = [
-    "call", "clear_cache", "get_all_apps", "get_app_path", "get_app_source_path", "get_attr", "get_hooks", (
+    "call", "clear_cache", "get_all_apps", "get_app_path", "get_app_source_path", "get_pymodule_path", "get_attr", "get_hooks", (
         "get_installed_apps"
     ), "get_module",
     "get_module_app", "get_module_path", "get_newargs", "get_site_config", "get_site_path", "get_system_settings", (

@@ -30,7 +30,7 @@ _UTILS = (
     "face.checks face.dates face.periods face.formats face.numbers face.html_texts face.comparing face.utilities face.people:get_fullname,get_email_address,"
     "get_formatted_email,get_user_info_for_avatar face.modules:get_frappe_version face.messages:get_traceback face.rendering:safe_eval face.installation:"
     "get_url,get_absolute_url,get_build_version,get_url_to_form,get_url_to_list,get_url_to_report,get_url_to_report_with_filters,get_link_to_form,get_host_name,get_system_timezone,"
-    "get_bench_path,get_files_path,get_site_path face.web_answers:get_request_site_address utils"
+    "get_bench_path,get_files_path,get_site_path face.web_answers:get_request_site_address,set_request utils"
 )
 _RULES = "add_permission,update_permission_property,setup_custom_perms"
 _PAGE = "add_permission=add,update_permission_property=update,remove_permission=remove,reset_permissions=reset"
@@ -47,11 +47,14 @@ PROVIDED: dict[str, str] = {
     "frappe.contacts.doctype.contact.contact": "face.contacts",
     "frappe.core": "",
     "frappe.core.doctype.doctype.doctype": "errors",
-    "frappe.core.doctype.user_permission.user_permission": "face.rights:get_user_permissions,user_permission_exists",
+    "frappe.core.doctype.communication.test_communication": "parts.testing.standard_records:create_email_account",
+    "frappe.core.doctype.user_permission.user_permission": "face.rights:get_user_permissions,user_permission_exists,remove_applicable",
+    "frappe.core.doctype.role.role": "face.users_listed:get_info_based_on_role,get_user_info,get_users",
+    "frappe.core.doctype.user.user": "face.users_listed:get_system_users,get_total_users,get_active_users,get_website_users,get_active_website_users",
     "frappe.core.doctype.version.version": "face.forms:get_diff",
     "frappe.core.doctype.comment.comment": "face.forms:update_comment_in_doc,get_comments_from_parent",
     "frappe.core.utils": "face.lists_of_dicts",
-    "frappe.auth": "face.context:LoginManager face.login_attempts:LoginAttemptTracker",
+    "frappe.auth": "face.web_answers:CookieManager face.context:LoginManager face.login_attempts:LoginAttemptTracker",
     "frappe.config": "face.booting:get_modules_from_all_apps_for_user",
     "frappe.handler": "face.web_answers:execute_cmd",
     "frappe.core.doctype.file.file": "face.files:has_permission",
@@ -70,7 +73,7 @@ PROVIDED: dict[str, str] = {
     "frappe.desk.form.assign_to": "face.assigning",
     "frappe.desk.form.load": "face.forms",
     "frappe.desk.notifications": "face.forms:extract_mentions",
-    "frappe.desk.page.setup_wizard.setup_wizard": "face.setting_up",
+    "frappe.desk.page.setup_wizard.setup_wizard": "face.set_up",
     "frappe.desk.reportview": "face.forms:get_filters_cond,build_match_conditions,get_match_cond face.listing:get_list=execute face.documents:delete_bulk",
     "frappe.desk.utils": "face.utilities:slug",
     "frappe.email": "face.mail",
@@ -79,16 +82,18 @@ PROVIDED: dict[str, str] = {
     "frappe.integrations.utils": "face.web_answers:make_request,make_get_request,make_post_request,make_put_request,make_patch_request,make_delete_request,create_request_log",
     "frappe.integrations.frappe_providers.frappecloud_billing": "face.modules:is_fc_site",
     "frappe.model": "face.model",
+    "frappe.model.utils": "face.model:get_fetch_values,is_virtual_doctype,is_single_doctype",
     "frappe.model.base_document": "document.base_document face.documents:get_controller",
     "frappe.model.delete_doc": "face.documents:delete_doc,get_linked_docs,get_dynamic_linked_docs",
-    "frappe.model.docstatus": "face.docstatus",
+    "frappe.model.docstatus": "doctype.docstatus",
     "frappe.model.document": "face.document document.life face.documents:get_doc,get_controller face.model:bulk_insert",
     "frappe.model.mapper": "face.documents:get_mapped_doc",
     "frappe.model.meta": "face.meta doctype.meta doctype.meta:DocType=Meta face.documents:get_meta face.field_values:get_field_currency,get_field_precision",
     "frappe.model.naming": "face.naming",
-    "frappe.model.rename_doc": "face.documents:rename_doc",
+    "frappe.model.rename_doc": "face.documents:rename_doc face.set_up:bulk_rename",
     "frappe.modules": "utils:scrub face.installation:get_module_path",
     "frappe.modules.export_file": "face.installation:export_to_files,write_document_file,delete_folder,strip_default_fields",
+    "frappe.modules.import_file": "face.import_files",
     "frappe.modules.utils": "utils:scrub face.installation:get_module_path,export_doc,export_module_json",
     "frappe.permissions": f"face.rights face.people face.customising:{_RULES}",
     "frappe.pulse.utils": "face.modules:get_frappe_version",
@@ -105,9 +110,13 @@ PROVIDED: dict[str, str] = {
     "frappe.search.sqlite_search": "face.full_text",
     "frappe.sessions": "face.context:get_csrf_token face.booting:get_session_boot=get",
     "frappe.share": "face.sharing",
-    "frappe.translate": "face.messages:_ face.model:get_all_translations face.booting:get_translated_doctypes,get_messages_for_boot,get_user_lang",
+    "frappe.tests.test_api": "parts.testing.api_case",
+    "frappe.translate": (
+        "face.messages:_ face.model:get_all_translations,get_all_translations=get_user_translations,"
+        "get_all_translations=get_translations_from_apps face.booting:get_translated_doctypes,get_messages_for_boot,get_user_lang"
+    ),
     "frappe.twofactor": "face.modules:two_factor_is_enabled,two_factor_is_enabled=should_run_2fa",
-    "frappe.types": "face.modules:DF",
+    "frappe.types": "face.modules:DF face.doc_ref:DocRef",
     "frappe.utils": f"face.dicts:parse_json {_UTILS}",
     "frappe.utils.background_jobs": "face.jobs",
     "frappe.utils.caching": "face.cache",
@@ -125,7 +134,7 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.nestedset": "face.nestedset",
     "frappe.utils.password": "face.passwords",
     "frappe.utils.number_format": "face.numbers:NumberFormat,NUMBER_FORMAT_MAP",
-    "frappe.utils.response": "face.utilities:json_handler parts.private_files:send_private_file @werkzeug.wrappers:Response",
+    "frappe.utils.response": "face.utilities:json_handler parts.files.private:send_private_file @werkzeug.wrappers:Response",
     "frappe.utils.safe_exec": "face.rendering:safe_eval,get_safe_globals",
     "frappe.utils.scheduler": "face.jobs",
     "frappe.utils.synchronization": "face.cache:filelock,LockTimeoutError,LockTimeoutError=LockTimeout",
@@ -138,7 +147,7 @@ PROVIDED: dict[str, str] = {
         "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache "
         "face.web_answers:is_signup_disabled face.model:cleanup_page_name face.booting:get_website_boot=get_boot_data"
     ),
-    "frappe.website.website_generator": "face.document:Document=WebsiteGenerator",
+    "frappe.website.website_generator": "face.website_generator",
 }
 """Module of Frappe's -> what provides its names: modules of this package, whole or `:names`.
 

@@ -41,7 +41,7 @@ def get_list(
     expand: Any = None,
 ) -> list[Any]:  # fmt: skip
     """Documents that the user may read, 20 unless told."""
-    first, most = lists.page(limit_start, limit_page_length)
+    first, most = lists.page(limit_start, limit_page_length, checked=False)
     chosen = (_fields(fields), _filters(filters), _filters(or_filters), order_by, group_by, first, most, parent)
     rows = lists.get_list(ctx, doctype, *chosen, as_list=not as_dict, natural=True)
     wanted = parse_json(expand, "expand")
@@ -65,12 +65,12 @@ def get(ctx: Context, doctype: str, name: Any = None, filters: Any = None, paren
     if meta.issingle:
         name = meta.name
     elif filters not in (None, "") and name in (None, ""):
-        wanted = _filters(filters)
+        wanted = asked = _filters(filters)
         if isinstance(wanted, list) and all(isinstance(each, list) and len(each) == 2 for each in wanted):
             wanted = dict(wanted)
         name = lists.first_name(ctx, doctype, wanted)
         if name is None:
-            raise DoesNotExistError.told(f"{doctype} {wanted} not found")
+            raise DoesNotExistError.told(f"{doctype} {asked} not found")
     return access.shown(ctx, access.load_for(ctx, doctype, name))
 
 
@@ -187,7 +187,9 @@ def sent_document(ctx: Context, doc: Any) -> Any:
     unset = found.meta.columns.keys() - STANDARD.keys() - server_owned.fields_of(found.meta)
     whole: dict[str, Any] = {column: None for column in unset if column not in CHILD}
     found.update({**whole, **{key: each for key, each in values.items() if key not in ("doctype", "name")}})
-    found.__dict__["creation"] = parse_json(doc, "doc").get("creation")
+    sent = parse_json(doc, "doc")
+    found.__dict__["creation"] = sent.get("creation")
+    found.flags.claimed = {"owner": sent["owner"]} if sent.get("owner") else {}
     if not found.meta.issingle:
         found.__dict__["modified"] = values.get("modified") or ""
     return found
@@ -237,7 +239,7 @@ def set_value(ctx: Context, doctype: str, name: Any, fieldname: Any, value: Any 
         values = {
             key: each
             for key, each in values.items()
-            if key in ("modified", "docstatus") or not (key in STANDARD or key in CHILD)
+            if key in ("modified", "docstatus", *server_owned.CONSTANT) or not (key in STANDARD or key in CHILD)
         }
     else:
         if cstr(values) in STANDARD or cstr(values) in (*CHILD, "doctype"):
@@ -245,7 +247,7 @@ def set_value(ctx: Context, doctype: str, name: Any, fieldname: Any, value: Any 
         values = {cstr(values): value or ""}  # Frappe: what counts as false empties the field
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, doctype, name, "write")
-    changed = access.change(ctx, doc, server_owned.drop(ctx, doc.doctype, values))
+    changed = access.change(ctx, doc, server_owned.drop_from_change(ctx, doc.doctype, values))
     return access.shown(ctx, changed.parent_doc if changed.meta.istable else changed)  # Frappe: of a row, its document
 
 
@@ -261,7 +263,7 @@ def bulk_update(ctx: Context, docs: Any) -> dict[str, Any]:
             with ctx.store.database.atomic():
                 doc = access.load_for(ctx, each["doctype"], each["docname"], "write")
                 values = {key: value for key, value in each.items() if key not in ("docname", "name")}
-                access.change(ctx, doc, server_owned.drop(ctx, doc.doctype, values))
+                access.change(ctx, doc, server_owned.drop_from_change(ctx, doc.doctype, values))
         except Exception as error:  # a bulk operation: one bad document does not stop the others
             tell(ctx, error)
             failed.append({"doc": _tried(ctx, each), "exc": type(error).__name__})
@@ -285,7 +287,7 @@ def rename_doc(
     ctx: Context, doctype: str, old_name: str | int, new_name: str | int, merge: bool = False,
 ) -> Any:  # fmt: skip
     """Rename a document; its new name."""
-    return document.rename(ctx, doctype, access.load_for(ctx, doctype, old_name, "write").name, new_name, merge)
+    return document.rename(ctx, doctype, access.load_for(ctx, doctype, old_name).name, new_name, merge)
 
 
 @method("frappe.rename_doc", methods=["POST", "PUT"])
@@ -297,12 +299,17 @@ def rename(
 
 
 @method("frappe.client.has_permission")
-def has_permission(ctx: Context, doctype: str, docname: Any, perm_type: str = "read") -> dict[str, bool]:
+def has_permission(ctx: Context, doctype: str, docname: str | int, perm_type: str = "read") -> dict[str, bool]:
     """Whether the user has a right on a document: for the Administrator yes, whatever is asked, and no for whoever may
     not know whether it is there."""
     meta, right = ctx.meta(doctype), cstr(perm_type).lower()
-    if permissions.judge(ctx, meta, right).rule == "administrator":
+    of_doctype = permissions.judge(ctx, meta, right)
+    if of_doctype.rule == "administrator":
         return {"has_permission": True}
+    if not docname:  # Frappe: no document is the DocType
+        if not of_doctype.allowed:
+            ctx.say(of_doctype.reason)
+        return {"has_permission": of_doctype.allowed}
     try:
         return {"has_permission": access.known(ctx, doctype, docname).has_permission(right)}
     except PermissionError as refusal:
@@ -311,7 +318,7 @@ def has_permission(ctx: Context, doctype: str, docname: Any, perm_type: str = "r
 
 
 @method("frappe.client.get_doc_permissions")
-def get_doc_permissions(ctx: Context, doctype: str, docname: Any) -> dict[str, Any]:
+def get_doc_permissions(ctx: Context, doctype: str, docname: str | int) -> dict[str, Any]:
     """Each right on a document."""
     doc = access.known(ctx, doctype, docname)
     if permissions.judge(ctx, doc.meta, "read", doc.__dict__).rule == "User Permission":
@@ -324,11 +331,11 @@ def validate_link(
     ctx: Context, doctype: str, docname: Any, fields: Any = None, fields_to_fetch: Any = None
 ) -> dict[str, Any]:
     """The name as stored, with fields to fetch; `{name: null}` for what is not there."""
+    if not isinstance(docname, str | int):
+        raise ValidationError.told("Document Name must be a string")
     meta = ctx.meta(doctype)
     if not any(permissions.judge(ctx, meta, right).allowed for right in ("select", "read")):
         raise PermissionError.told(f"You do not have Read or Select Permissions for {meta.name}")
-    if not isinstance(docname, str | int):
-        raise ValidationError.told("Document Name must be a string")
     rows = lists.get_list(ctx, doctype, ["name"], {"name": docname}, limit=1)
     wanted = _fields(fields if fields is not None else fields_to_fetch) or []
     if rows and wanted:  # Frappe: of what is not there no field is asked for
@@ -337,7 +344,7 @@ def validate_link(
 
 
 @method("frappe.client.get_password")
-def get_password(ctx: Context, doctype: str, name: Any, fieldname: str) -> str | None:
+def get_password(ctx: Context, doctype: str, name: str, fieldname: str) -> str | None:
     """A Password field's text, for System Managers."""
     if "System Manager" not in ctx.roles:
         raise PermissionError("Only a System Manager may read passwords")

@@ -10,7 +10,7 @@ from ..context import Context
 from ..doctype import server_owned
 from ..document import access
 from ..document.calling import call_on_document, right_asked
-from ..errors import PermissionError
+from ..errors import AuthenticationError, PermissionError
 from ..protocol import V2, parse_json
 from ..utils import cstr
 from ..whitelist import method
@@ -34,9 +34,7 @@ def login(ctx: Context, usr: Any = None, pwd: Any = None) -> str | None:
     if ctx.version is V2:
         return None  # Frappe: v2's login does nothing; sessions begin at /api/method/login
     if ctx.request.method != "POST":
-        raise PermissionError.told(
-            "Sign in by POST, with usr and pwd in the body: an address is kept in histories and logs"
-        )
+        raise AuthenticationError("Incomplete login details")  # Frappe: whatever is in the address
     csrf.require_own_origin(ctx)
     user = auth.log_in(ctx, usr, pwd)
     info = ctx.user_info(user)
@@ -48,17 +46,16 @@ def login(ctx: Context, usr: Any = None, pwd: Any = None) -> str | None:
 
 
 @method("logout", "frappe.handler.logout", allow_guest=True)
-def logout(ctx: Context) -> str | None:
-    """End the session."""
+def logout(ctx: Context) -> None:
+    """End the session. Frappe: the answer is that of a guest's login, in v2 too."""
+    ctx.response.update(message="No App", home_page="/login", full_name="Guest")
     if ctx.user == "Guest":
-        ctx.response.update(home_page="/login", full_name="Guest")
-        return "No App"
+        return
     if not ctx.sid and ctx.request.method != "POST":
         raise PermissionError.told("Not permitted")  # an API key has no session to end
     csrf.require_own_origin(ctx)  # Frappe's clients sign out by GET too, and an image of another site would
     sessions.end(ctx)
     ctx.flags.keep_writes = True
-    return None
 
 
 @method("frappe.auth.get_logged_user")

@@ -12,7 +12,7 @@ from .. import document, permissions
 from ..context import Context
 from ..doctype.meta import DocType
 from ..document import SUBMITTED, links, lists
-from ..errors import BadRequestError
+from ..errors import BadRequestError, DoesNotExistError
 from ..query import quote
 from ..utils import cint, cstr, is_true
 from ..whitelist import method
@@ -113,7 +113,11 @@ def _parents(ctx: Context, child: str) -> list[DocType]:
 @method("frappe.desk.form.linked_with.get")
 def get(ctx: Context, doctype: str, docname: Any) -> dict[str, list[Any]]:
     """The documents that link to one, by DocType, with what lists show of them."""
-    found: dict[str, list[Any]] = get_linked_docs(ctx, doctype, docname)
+    try:
+        found: dict[str, list[Any]] = get_linked_docs(ctx, doctype, docname)
+    except DoesNotExistError:  # Frappe: nothing links to what is not there
+        ctx.meta(doctype)
+        return {}
     return found
 
 

@@ -42,6 +42,9 @@ def attach(site: Site) -> None:
 
 def update_documents(ctx: Context, doctype: str) -> Answer:
     """Change documents of one DocType: `docs` is a list of objects with a name and new values."""
+    if ctx.request.params.get("docs") is None:
+        text = f"{doctype} bulk_update not found; to change several, send docs, a list of objects with name and values"
+        raise DoesNotExistError.told(text)  # Frappe: the document of that name is meant
     return _asked(ctx, doctype, _given(ctx, "docs"), "updated")
 
 
@@ -146,7 +149,7 @@ def _update(ctx: Context, doctype: str, name: str, item: Any) -> Any:
         raise ValidationError("Each item is an object with a name and the values to change")
     doc = access.load_for(ctx, doctype, name, "write")
     values = {key: value for key, value in item.items() if key != "name"}
-    return access.change(ctx, doc, server_owned.drop(ctx, doctype, values))
+    return access.change(ctx, doc, server_owned.drop_from_change(ctx, doctype, values))
 
 
 def _delete(ctx: Context, doctype: str, name: str, item: Any) -> None:

@@ -386,6 +386,8 @@ class Query:
             ]
             readable = [name for name in names if self.schema.may_read(self.meta, name, self.parent, shown=True)]
             return [self.column(name, "shown") for name in readable]
+        if each == "_seen" and each not in self.meta.columns:
+            return []  # Frappe: what the DocType does not keep is left out
         if isinstance(each, dict):
             return [self._function_dict(each)]
         if not isinstance(each, str):

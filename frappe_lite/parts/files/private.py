@@ -6,11 +6,11 @@ from pathlib import PurePosixPath
 
 from werkzeug.wrappers import Response
 
-from ..errors import DoesNotExistError
-from ..face.context import ctx
-from ..query import Condition
-from .file_attaching import PRIVATE
-from .files import file_response
+from ...errors import DoesNotExistError
+from ...face.context import ctx
+from ...query import Condition
+from .attaching import PRIVATE
+from .sending import file_response
 
 
 def send_private_file(path: str, filename: str | None = None) -> Response:

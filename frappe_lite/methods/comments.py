@@ -1,0 +1,52 @@
+"""`frappe.desk.form.utils.*_comment` and `frappe.desk.like.*`: what people say of a document, and that they like it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .. import document
+from ..context import Context
+from ..document import access, history
+from ..errors import PermissionError
+from ..utils import cstr, is_true
+from ..whitelist import method
+
+
+@method("frappe.desk.form.utils.add_comment", methods=["POST", "PUT"])
+def add_comment(
+    ctx: Context,
+    reference_doctype: str,
+    reference_name: Any,
+    content: str,
+    comment_email: Any = None,
+    comment_by: Any = None,
+) -> dict[str, Any]:
+    """Comment on a document that one may read, as oneself."""
+    ctx.store.database.begin_write()
+    doc = access.load_for(ctx, reference_doctype, reference_name)
+    values = history.comment_values(ctx, doc.doctype, doc.name, content)
+    return dict(document.new(ctx.trusted(), {"doctype": "Comment", **values}).insert().as_dict())
+
+
+@method("frappe.desk.form.utils.update_comment", methods=["POST", "PUT"])
+def update_comment(ctx: Context, name: str, content: str) -> None:
+    """Change one's own comment."""
+    ctx.store.database.begin_write()
+    doc = document.load(ctx.trusted(), "Comment", name)
+    if ctx.user not in ("Administrator", doc.owner):
+        raise PermissionError.told("Comment can only be edited by the owner")
+    doc.content = content
+    doc.save()
+
+
+@method("frappe.desk.like.toggle_like", methods=["POST", "PUT"])
+def toggle_like(ctx: Context, doctype: str, name: Any, add: Any = False) -> None:
+    """Like a document, or not any more."""
+    ctx.store.database.begin_write()
+    doc = access.load_for(ctx, doctype, name)
+    likes = [each for each in json.loads(doc.get("_liked_by") or "[]") if each != ctx.user]
+    if is_true(add) or cstr(add).lower() == "yes":
+        likes.append(ctx.user)
+        history.add_comment(ctx, doc.doctype, doc.name, "Liked", "Like")
+    document.set_values(ctx, doc.meta, doc.name, {"_liked_by": json.dumps(likes) if likes else None})
