@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import datetime
 import inspect
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import FrappeTypeError, ValidationError
+from .errors import FrappeError, FrappeTypeError, ValidationError
 from .utils import get_datetime, getdate
 
 VERBS = ("GET", "POST", "PUT", "DELETE", "PATCH", "QUERY")
@@ -36,6 +37,10 @@ class Method:
     takes_context: bool = False
     parameters: tuple[inspect.Parameter, ...] = ()
     types: Mapping[str, Any] = field(default_factory=dict)
+    is_wrapped: bool = False
+    """Whether a decorator of the app's stands around it that may fill in what is missing."""
+    takes_everything: bool = False
+    """Whether it has `**kwargs`."""
 
     def bind(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The keyword arguments for a call with `values`. Raises ValidationError for a missing or mistyped one."""
@@ -47,9 +52,29 @@ class Method:
                 continue
             elif parameter.name in values:
                 bound[parameter.name] = _typed(parameter, values[parameter.name], self.types.get(parameter.name))
-            elif parameter.default is parameter.empty:
-                raise ValidationError.told(f"Missing argument: {parameter.name}", title="Missing Argument")
+            elif parameter.default is parameter.empty and not self.is_wrapped:
+                raise _missing(parameter.name)
         return bound
+
+    def call(self, function: Callable[..., Any], bound: Mapping[str, Any]) -> Any:
+        """What `function` answers: this one, or as it is found on a document. Raises ValidationError for an argument that
+        nobody gave, nor the decorator filled in."""
+        if not self.is_wrapped:
+            return function(**bound)
+        try:
+            return function(**bound)
+        except TypeError as error:
+            found = _MISSING.search(str(error))
+            if found is None or found[1] in bound or found[1] not in {each.name for each in self.parameters}:
+                raise
+            raise _missing(found[1]) from error
+
+
+_MISSING = re.compile(r"missing \d+ required (?:positional|keyword-only) arguments?: '(\w+)'")
+
+
+def _missing(name: str) -> FrappeError:
+    return ValidationError.told(f"Missing argument: {name}", title="Missing Argument")
 
 
 private: set[str] = set()
@@ -96,7 +121,13 @@ def describe(
         hints = typing.get_type_hints(function)
     except (NameError, TypeError, AttributeError):  # annotations that need a TYPE_CHECKING import: not checked then
         hints = {}
-    return Method(function, allow_guest, tuple(methods or VERBS), takes_context, parameters, hints)
+    is_wrapped = hasattr(function, "__wrapped__") and any(
+        each.kind is each.VAR_KEYWORD for each in inspect.signature(function, follow_wrapped=False).parameters.values()
+    )
+    takes_everything = any(each.kind is each.VAR_KEYWORD for each in parameters)
+    return Method(
+        function, allow_guest, tuple(methods or VERBS), takes_context, parameters, hints, is_wrapped, takes_everything
+    )
 
 
 def _typed(parameter: inspect.Parameter, value: Any, hint: Any) -> Any:

@@ -14,7 +14,7 @@ import re
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -221,6 +221,8 @@ class App:
 
     def _success(self, ctx: Context, answer: Answer) -> AnyResponse:
         if isinstance(answer.value, Response):
+            if isinstance(answer.value.response, Generator):
+                answer.value.response = _streamed(ctx, answer.value.response)
             return answer.value
         extra = answer.extra
         status = cint(extra.pop("http_status_code", None)) or answer.status
@@ -295,6 +297,24 @@ class App:
                 self.request_log.add(ctx, status, seconds)
         except FrappeError as error:  # the log fails no request
             log.warning("%s is not in the request log: %s", ctx.request_id, error)
+
+
+def _streamed(ctx: Context, chunks: Generator[Any, None, None]) -> Iterator[Any]:
+    """What an app's code makes while it is sent: it reads as the caller, though the request is over; nothing is kept of what it writes."""
+    try:
+        while True:
+            token = current.set(ctx)
+            try:
+                chunk = next(chunks)
+            except StopIteration:
+                return
+            finally:
+                current.reset(token)
+            yield chunk
+    finally:
+        chunks.close()
+        ctx.rollback()
+        ctx.site.database.give_back()
 
 
 def _version(path: str) -> tuple[Any, str | None]:

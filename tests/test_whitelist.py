@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import sys
 from typing import Any, Literal, Optional
 
@@ -195,3 +196,84 @@ def test_a_value_of_another_type_is_refused(function, value):
 def test_the_refusal_says_what_was_wanted_and_what_came():
     with pytest.raises(FrappeTypeError, match="Argument 'a' should be of type 'int' but got 'str' instead"):
         describe(number).bind({"a": "x"})
+
+
+# --- what decorators fill in -----------------------------------------------------------------------------
+
+
+def in_team(function):
+    """A decorator as apps write them: it says the team where nobody does, and knows `cmd`."""
+
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        return function(*args, **{"team": "home", **kwargs})
+
+    return wrapper
+
+
+def strict(function):
+    @functools.wraps(function)
+    def wrapper(team):
+        return function(team)
+
+    return wrapper
+
+
+@in_team
+def files(team, order="name"):
+    return team, order
+
+
+@in_team
+def in_folder(folder, *, team):
+    return folder, team
+
+
+@in_team
+def faulty(team):
+    return in_folder()
+
+
+@strict
+def strictly(team):
+    return team
+
+
+@pytest.mark.parametrize(
+    "function, values, answer",
+    [
+        pytest.param(files, {}, ("home", "name"), id="what the decorator says"),
+        pytest.param(files, {"team": "a", "order": "size"}, ("a", "size"), id="what the client says goes before"),
+        pytest.param(files, {"unknown": 1}, ("home", "name"), id="what the function does not take is dropped"),
+        pytest.param(in_folder, {"folder": "x"}, ("x", "home"), id="beside what the client must say"),
+    ],
+)
+def test_a_decorator_fills_in_what_the_client_leaves_out(function, values, answer):
+    described = describe(function)
+    assert described.call(function, described.bind(values)) == answer
+
+
+@pytest.mark.parametrize(
+    "function, said",
+    [
+        pytest.param(in_folder, "Missing argument: folder", id="what the decorator does not fill in"),
+        pytest.param(strictly, "Missing argument: team", id="a decorator that takes what the function takes"),
+    ],
+)
+def test_what_nobody_gives_is_named(function, said):
+    described = describe(function)
+    with pytest.raises(ValidationError, match=said):
+        described.call(function, described.bind({}))
+
+
+def test_a_fault_within_is_the_apps_own():
+    described = describe(faulty)
+    with pytest.raises(TypeError, match="folder"):
+        described.call(faulty, described.bind({}))
+
+
+@pytest.mark.parametrize(
+    ("function", "takes"), [(everything, True), (some_and_everything, True), (plain, False), (files, False)]
+)
+def test_whether_a_function_takes_everything(function, takes):
+    assert describe(function).takes_everything is takes

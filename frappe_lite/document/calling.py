@@ -13,6 +13,7 @@ from .. import permissions, utils
 from ..access.auth import SAFE_METHODS
 from ..context import Context
 from ..errors import DocumentMethodNotFoundError, PermissionError, ValidationError, message
+from ..protocol import V1
 from ..utils import bold, cstr, scrub
 from ..whitelist import Method, private
 from . import access
@@ -31,7 +32,11 @@ def call_method(ctx: Context, name: str, label: str = "method for command") -> A
     bound = method.bind(values)
     if name in ctx.site.later and (promised := ctx.site.later[name](ctx, name, values)) is not None:
         return promised
-    return method.function(ctx, **bound) if method.takes_context else method.function(**bound)
+    if method.takes_context:
+        return method.function(ctx, **bound)
+    if ctx.version is V1 and method.takes_everything:
+        bound["cmd"] = name  # Frappe: `form_dict` has it, and functions with **kwargs take it out
+    return method.call(method.function, bound)
 
 
 SCOPED = (
@@ -120,5 +125,7 @@ def call_on_document(ctx: Context, doc: Any, name: str, params: Mapping[str, Any
         home = function.__module__
         raise _not_whitelisted(f"{'frappe.model.document' if home.startswith('frappe_lite.') else home}.{name}")
     bound = function.__get__(doc) if name in doc.__dict__ else getattr(doc, name)  # DocShare has a field `submit`
-    value = bound(**whitelisted.bind(params))  # Frappe: `methods=` of a document's method is not enforced
+    value = whitelisted.call(
+        bound, whitelisted.bind(params)
+    )  # Frappe: `methods=` of a document's method is not enforced
     return access.shown_all(ctx, value)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import ValidationError
+from .cache_pipeline import Pipeline
 from .context import ctx
 
 _NEVER = float("inf")
@@ -173,6 +174,25 @@ class Cache:
         return number
 
     incrby = incr
+
+    def decr(self, name: Any, amount: int = 1) -> int:
+        """Count down and return the number."""
+        return self.incr(name, -amount)
+
+    def expire(self, name: Any, time: float) -> bool:
+        """Let a value go after some seconds; whether there is one."""
+        if not self.exists(name):
+            return False
+        self.set_value(name, self.get_value(name), expires_in_sec=time)
+        return True
+
+    def make_key(self, key: Any, user: Any = None, shared: bool = False) -> str:
+        """The key as it is kept. Frappe puts the site's name before it; here a site has a cache of its own."""
+        return self._key(key, user)
+
+    def pipeline(self) -> Pipeline:
+        """What is done at once."""
+        return Pipeline(self)
 
     def lpush(self, key: Any, value: Any) -> None:
         """Put a value before a list."""

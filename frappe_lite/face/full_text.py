@@ -149,6 +149,19 @@ class SQLiteSearch:
             connection.execute("PRAGMA query_only = ON")
         return connection
 
+    def sql(
+        self, query: str, params: Sequence[Any] | None = None, read_only: bool = False, commit: bool = False
+    ) -> list[sqlite3.Row]:
+        """The rows of an app's own query of the index, by name. Raises SQLiteSearchIndexMissingError."""
+        connection = self._get_connection(read_only)
+        try:
+            rows = connection.execute(query, params or ()).fetchall()
+            if commit:
+                connection.commit()
+        finally:
+            connection.close()
+        return rows
+
     @staticmethod
     def _opened(path: str) -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=5.0)

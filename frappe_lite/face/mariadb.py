@@ -109,6 +109,14 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bTIMESTAMPADD\s*\(\s*(\w+)\s*,", r"timestampadd('\1',"),
         (r"\b(LEFT|RIGHT|IF)\s*\((?!\s*SELECT\b)", r"mariadb_\1("),
         (r"(GROUP_CONCAT\s*\((?:[^()]|\([^()]*\))*?)\s+SEPARATOR\s+('[^']*'|\"[^\"]*\")", r"\1, \2"),
+        (
+            r"\bMATCH\s*\(([^()]*)\)\s*AGAINST\s*\(\s*([^()]+?)\s+IN\s+BOOLEAN\s+MODE\s*\)",
+            r"match_against(\2, 'boolean', \1)",
+        ),
+        (
+            r"\bMATCH\s*\(([^()]*)\)\s*AGAINST\s*\(\s*([^()]+?)(\s+IN\s+NATURAL\s+LANGUAGE\s+MODE)?\s*\)",
+            r"match_against(\2, '', \1)",
+        ),
         (r"\bINSERT\s+IGNORE\b", "INSERT OR IGNORE"),
         (r"\s+FOR\s+UPDATE\b(\s+(SKIP\s+LOCKED|NOWAIT))?", ""),
         (r"\bRLIKE\b", "REGEXP"),
@@ -118,7 +126,8 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 _KEYWORD = re.compile(
-    r"INTERVAL|EXTRACT|TIMESTAMP|LEFT|RIGHT|IF|SEPARATOR|IGNORE|UPDATE|RLIKE|<=>|CURRENT_DATE|SIGNED", re.IGNORECASE
+    r"INTERVAL|AGAINST|EXTRACT|TIMESTAMP|LEFT|RIGHT|IF|SEPARATOR|IGNORE|UPDATE|RLIKE|<=>|CURRENT_DATE|SIGNED",
+    re.IGNORECASE,
 )
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 

@@ -19,6 +19,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..utils import cint, cstr, flt, get_datetime, now_datetime
+from .mariadb_search import match_against
 
 VERSION = "10.11.6-MariaDB"
 """What `version()` says: the MariaDB whose words are understood."""
@@ -182,6 +183,7 @@ MORE: dict[str, tuple[int, Callable[..., Any]]] = {
     "unix_timestamp": (-1, lambda *value: now_datetime().timestamp() if not value else (found := moment(value[0])) and found.timestamp()),
     "time_to_sec": (1, quiet(lambda text: int(_seconds(text)))), "sec_to_time": (1, quiet(lambda seconds: _as_time(flt(seconds)))),
     "json_unquote": (1, quiet(_unquoted)), "json_contains": (-1, quiet(_json_contains)), "json_search": (-1, quiet(_json_search)),
+    "match_against": (-1, match_against),
     "json_contains_path": (-1, quiet(lambda text, _how, path: int(re.fullmatch(r"\$\.(\w+)", path)[1] in json.loads(text)))),  # type: ignore[index]
     "version": (0, lambda: VERSION), "database": (0, lambda: "site"), "schema": (0, lambda: "site"), "user": (0, lambda: "site@localhost"), "connection_id": (0, lambda: 1),
     "to_base64": (1, quiet(lambda text: base64.b64encode(cstr(text).encode()).decode())), "sleep": (1, lambda _seconds: 0),

@@ -333,7 +333,7 @@ def test_doctypes_that_cannot_be(admin: ApiClient, change: dict[str, Any], statu
 
 
 def test_a_doctype_of_an_app_is_not_deleted(admin: ApiClient) -> None:
-    assert admin("DELETE /api/resource/DocType/Note").status_code == 403
+    assert admin("DELETE /api/resource/DocType/Note").status_code == 417
     assert admin("GET /api/resource/Note").status_code == 200
 
 

@@ -120,6 +120,18 @@ EXPRESSIONS = [
     ("json_search('{\"k\": \"ab\"}', 'all', 'a%')", '"$.k"'),
     ("json_search('[]', 'one', 'b')", None),
     ("json_value('{\"a\": 5}', '$.a')", 5),
+    # full text
+    ("MATCH ('red Cat', 'dog') AGAINST ('cat' IN BOOLEAN MODE)", 1.0),
+    ("MATCH ('red cat') AGAINST ('re* ca*' IN BOOLEAN MODE)", 2.0),
+    ("MATCH ('red cat') AGAINST ('re ca' IN BOOLEAN MODE)", 0.0),
+    ("MATCH ('red cat') AGAINST ('+red +dog' IN BOOLEAN MODE)", 0.0),
+    ("MATCH ('red cat') AGAINST ('+red dog' IN BOOLEAN MODE)", 1.0),
+    ("MATCH ('red cat') AGAINST ('red -cat' IN BOOLEAN MODE)", 0.0),
+    ("MATCH ('red cat') AGAINST ('\"red  cat\"' IN BOOLEAN MODE)", 1.0),
+    ("MATCH ('cat red') AGAINST ('\"red cat\"' IN BOOLEAN MODE)", 0.0),
+    ("MATCH ('red cat') AGAINST ('red* -dog' IN NATURAL LANGUAGE MODE)", 1.0),
+    ("MATCH ('red cat') AGAINST ('cat')", 1.0),
+    ("MATCH (NULL) AGAINST ('cat')", 0.0),
     # what a server says of itself
     ("version()", "10.11.6-MariaDB"),
     ("database()", "site"),

@@ -24,6 +24,7 @@ API = """
 
     @frappe.whitelist(allow_guest=True)
     def say(**more):
+        more.pop("cmd")
         frappe.respond_as_web_page("Paid <b>", "<p>Thank you</p>", **more)
 
     @frappe.whitelist(allow_guest=True)
@@ -37,6 +38,22 @@ API = """
     @frappe.whitelist(allow_guest=True)
     def gone():
         raise frappe.NotFound("nothing here")
+
+    @frappe.whitelist(allow_guest=True)
+    def told(**more):
+        return more
+
+    @frappe.whitelist(allow_guest=True)
+    def plain(a=None):
+        return a
+
+    @frappe.whitelist()
+    def streamed():
+        def lines():
+            for each in frappe.get_all("Animal", pluck="title", order_by="title"):
+                yield f"{frappe.session.user} {each};"
+            frappe.get_doc({"doctype": "Animal", "title": "written while it is sent"}).insert()
+        return Response(lines(), mimetype="text/plain")
 
     @frappe.whitelist(methods=["POST"])
     def through():
@@ -66,6 +83,36 @@ def test_a_page_for_an_answer(app: Any, query: str, status: int, texts: list[str
     assert (answer.status_code, answer.mimetype) == (status, "text/html")
     assert all(each in answer.text for each in texts)
     assert "script-src" in answer.headers["Content-Security-Policy"] or "default-src" in answer.headers["Content-Security-Policy"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("request_line", "answer"),
+    [
+        pytest.param(
+            "GET APP.told?a=1", {"a": "1", "cmd": "APP.told"}, id="v1: the name of the function is with the rest"
+        ),
+        pytest.param("GET APP.told?a=1&cmd=x", {"a": "1", "cmd": "APP.told"}, id="whatever the client says it is"),
+        pytest.param("GET APP.plain?a=1", "1", id="who takes no more is told nothing more"),
+    ],
+)
+def test_functions_that_take_everything_are_told_their_name(
+    app: Any, name: str, request_line: str, answer: Any
+) -> None:
+    found = app(request_line).json["message"]
+    assert found == (answer if isinstance(answer, str) else {**answer, "cmd": f"{name}.api.told"})
+
+
+def test_the_second_version_has_no_such_name(app: Any, name: str) -> None:
+    assert app(f"GET /api/v2/method/{name}.api.told?a=1").json["data"] == {"a": "1"}
+
+
+def test_an_answer_is_made_while_it_is_sent_by_who_asked(app: Any, site: frappe_lite.Site) -> None:
+    """What is written then is kept no more: the request is over."""
+    for title in ("cat", "dog"):
+        app("POST /api/resource/Animal", json={"title": title})
+    assert app("GET APP.streamed").text == "Administrator cat;Administrator dog;"
+    assert len(app("GET /api/resource/Animal").json["data"]) == 2
+    assert app("GET APP.plain?a=still").json["message"] == "still"
 
 
 def test_a_message_behind_a_redirect(app: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from typing import Any
 
 import pytest
@@ -232,6 +233,37 @@ def test_a_class_that_no_hook_names_is_built_by_its_app(zoo: Any) -> None:
         search.drop_index()
         search.drop_index()
         assert not os.path.exists(search.db_path)
+
+
+@pytest.mark.parametrize(
+    ("query", "params", "rows"),
+    [
+        pytest.param("SELECT name FROM search_fts WHERE kind = ? ORDER BY name", ["nothing"], [], id="nothing fits"),
+        pytest.param("SELECT count(*) AS number FROM search_fts WHERE doctype = ?", ["Pet"], [1], id="a value"),
+        pytest.param("SELECT 1 AS number", None, [1], id="without values"),
+    ],
+)
+def test_an_app_asks_its_index_in_its_own_words(zoo: Any, find: Any, query: str, params: Any, rows: list[Any]) -> None:
+    find("rex")
+    with zoo.acting():
+        found = finding().Search().sql(query, params, read_only=True)
+    assert [bool(row["number"]) for row in found] == [bool(each) for each in rows]
+
+
+@pytest.mark.parametrize(("options", "left"), [({}, 1), ({"commit": True}, 0), ({"read_only": True}, None)])
+def test_what_an_app_writes_into_its_index_is_kept_if_it_says_so(
+    zoo: Any, find: Any, options: dict[str, bool], left: int | None
+) -> None:
+    find("rex")
+    with zoo.acting():
+        index, count = finding().Search(), "SELECT count(*) > 0 FROM search_state"
+        if left is None:
+            with pytest.raises(sqlite3.OperationalError):
+                index.sql("DELETE FROM search_state", **options)
+        else:
+            index.sql("DELETE FROM search_state", **options)
+            assert index.sql(count)[0][0] == left
+        index.drop_index()
 
 
 def test_an_index_is_its_owners_alone(zoo: Any, find: Any) -> None:

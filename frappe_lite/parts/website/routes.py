@@ -9,7 +9,6 @@ The order is Frappe's. An app that was loaded later goes before the earlier ones
 
 from __future__ import annotations
 
-import functools
 import logging
 import re
 from collections.abc import Iterable, Iterator
@@ -24,7 +23,7 @@ from werkzeug.routing import Map, Rule
 from ...context import AUTOMATIC_ROLES, Context
 from ...site import InstalledApp, Site
 from ...utils import cint, cstr
-from . import folders
+from . import folders, patterns
 
 log = logging.getLogger("frappe_lite")
 
@@ -123,8 +122,8 @@ def redirection(rules: Iterable[dict[str, Any]], path: str, query: str) -> Redir
     """Where the first rule that fits sends a path, or None."""
     for rule in rules:
         meant = f"{path}?{query}" if query and rule.get("match_with_query_string") else path
-        pattern = _compiled(cstr(rule.get("source")))
-        found = pattern.fullmatch(meant) if pattern is not None else None
+        source = patterns.pattern(cstr(rule.get("source")))
+        found = source.match(meant) if source is not None else None
         if found is None:
             continue
         location = _expanded(found, cstr(rule.get("target")))
@@ -132,15 +131,6 @@ def redirection(rules: Iterable[dict[str, Any]], path: str, query: str) -> Redir
             location += ("&" if "?" in location else "?") + query
         return Redirection(location, cint(rule.get("redirect_http_status")) or 301)
     return None
-
-
-@functools.lru_cache(maxsize=500)
-def _compiled(source: str) -> re.Pattern[str] | None:
-    try:
-        return re.compile(source.strip("/ "))
-    except re.error as error:
-        log.warning("the redirect from %s is passed over: %s", source, error)
-        return None
 
 
 def _expanded(found: re.Match[str], target: str) -> str:
