@@ -153,7 +153,7 @@ def copy(ctx: Context, doctype: str, name: str) -> Answer:
     for table in doc.meta.table_fields:
         for row in made.get(table.fieldname) or ():
             row["parent"] = doc.name
-    return Answer(permissions.strip_unreadable(ctx, doc.meta, dict(made)))
+    return Answer(permissions.strip_unreadable(ctx, doc.meta, dict(made), nulls=False))
 
 
 # --- lists -----------------------------------------------------------------------------------------------

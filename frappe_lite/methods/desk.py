@@ -110,14 +110,23 @@ def get_tags(ctx: Context, doctype: str, txt: str = "") -> list[str]:
 
 @method("frappe.desk.like.toggle_like", methods=["POST", "PUT"])
 def toggle_like(ctx: Context, doctype: str, name: Any, add: Any = False) -> None:
-    """Like a document, or not any more."""
+    """Like a document, or not any more. Frappe: who likes it no more is refused nothing, also where nothing is there."""
     ctx.store.database.begin_write()
-    doc = access.load_for(ctx, doctype, name)
-    likes = [each for each in json.loads(doc.get("_liked_by") or "[]") if each != ctx.user]
-    if is_true(add) or cstr(add).lower() == "yes":
-        likes.append(ctx.user)
+    likes_it = add == "Yes"  # Frappe: whatever else is sent means the contrary
+    try:
+        doc = access.load_for(ctx, doctype, name)
+    except (DoesNotExistError, PermissionError):
+        if likes_it:
+            raise
+        return
+    before = json.loads(doc.get("_liked_by") or "[]")
+    likes = [each for each in before if each != ctx.user]
+    if likes_it and ctx.user not in before:
         history.add_comment(ctx, doc.doctype, doc.name, "Liked", "Like")
-    document.set_values(ctx, doc.meta, doc.name, {"_liked_by": json.dumps(likes) if likes else None})
+    elif not likes_it and ctx.user in before:
+        history.remove_likes(ctx, doc.doctype, doc.name)
+    likes += [ctx.user] if likes_it else []
+    document.set_values(ctx, doc.meta, doc.name, {"_liked_by": json.dumps(likes)})
 
 
 # --- assignments ---
@@ -367,7 +376,7 @@ def savedocs(ctx: Context, doc: Any, action: str) -> None:
         stored = access.load_for(ctx, known["doctype"], known.get("name"), "write")
         values = {key: value for key, value in known.items() if key not in ("doctype", "name")}
         claimed = server_owned.drop_from_change(ctx, stored.doctype, sent)
-        said = {key: claimed[key] for key in server_owned.CONSTANT if key in claimed}
+        said = {key: each for key, each in claimed.items() if key not in known}
         found = access.change(ctx, stored, {**values, **said, "docstatus": status})
     send_form(ctx, found)
 
