@@ -57,14 +57,7 @@ def _text(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return str(int(value))
-    return _float_text(value) if isinstance(value, float) else cstr(_one(value))
-
-
-def _float_text(value: float) -> str:
-    """A number as MariaDB writes it into a text: 3, 0.5, 1e15."""
-    if value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return repr(value).replace("e+", "e") if abs(value) < 1e15 else f"{value:.15g}".replace("e+", "e")
+    return cstr(_one(value))
 
 
 def _int(value: Any) -> int | None:

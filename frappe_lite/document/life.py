@@ -423,8 +423,7 @@ class Document(BaseDocument):
         self.run_method("before_discard")
         self.db_set("docstatus", CANCELLED)
         for row in self.get_all_children():
-            row.__dict__["modified_by"] = self._context.user
-            set_values(self._context, row.meta, row.name, {"modified_by": self._context.user})
+            row.__dict__["modified_by"] = self._context.user  # Frappe: told, not stored
         self.run_method("on_discard")
 
     submit.whitelisted = describe(submit)  # type: ignore[attr-defined]
