@@ -348,18 +348,3 @@ def test_nothing_links_to_what_is_not_there(office: Office) -> None:
     assert office.ask("admin", asked.format("Task"))[1]["message"] == {}
     assert office.ask("admin", asked.format("Nope"))[0] == 404
     assert office.ask("website", asked.format("Task"))[0] == 403
-
-
-@pytest.mark.parametrize(
-    ("filters", "told"),
-    [
-        pytest.param([["Project", "status", "=", "Open"]], 2, id="of one filter it is told twice"),
-        pytest.param([["Project", "status", "=", "Open"], ["name", "=", "x"]], 1, id="of several once"),
-        pytest.param([["nope", "=", "x"]], 1, id="of a field that is not there once"),
-    ],
-)
-def test_a_filter_that_stands_alone_might_have_held_others(office: Office, filters: Any, told: int) -> None:
-    answer = office.ask("user", f"{CLIENT}.get_list", {"doctype": "Task", "filters": filters})
-    said = [json.loads(each)["message"] for each in json.loads(answer[1]["_server_messages"])]
-    assert (answer[0], len(said)) == (417, told)
-    assert all(each.startswith("Error parsing nested filters: [['Project'") for each in said[1:])

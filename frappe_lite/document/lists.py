@@ -10,9 +10,9 @@ from typing import Any
 from .. import permissions
 from ..context import Context
 from ..doctype.meta import DocType
-from ..errors import PermissionError, ValidationError, message
+from ..errors import PermissionError, ValidationError
 from ..query import MAX_ROWS, Condition, Query, Select, Selection, all_of
-from ..utils import bold, cint, cstr, strip_html
+from ..utils import bold, cint, cstr
 from . import virtual
 
 DEFAULT_LENGTH = 20
@@ -81,15 +81,7 @@ def begin_query(
 
 
 def _where(query: Query, filters: Any, or_filters: Any, allowed: Condition) -> Condition:
-    try:
-        found = query.condition(filters)
-    except ValidationError as error:
-        is_alone = type(error) is ValidationError and isinstance(filters, list) and len(filters) == 1
-        if is_alone and query.strict:  # Frappe: one filter may hold others, and is said to do so
-            text = f"Error parsing nested filters: {filters}. {strip_html(str(error))}"
-            error.messages += (message(text),)
-        raise
-    return all_of([found, query.condition(or_filters, any_=True), allowed])
+    return all_of([query.condition(filters), query.condition(or_filters, any_=True), allowed])
 
 
 def _open(ctx: Context, doctype: str, parent: str | None, strict: bool) -> tuple[Query, Condition]:
