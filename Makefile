@@ -25,7 +25,11 @@ dist: .venv/installed-dev
 	$(BIN)/python -m build --outdir dist
 	$(BIN)/twine check --strict dist/*
 
-pyz: .venv/installed-dev
+docs: .venv/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "build/site/index.html; its search needs a server: $(BIN)/mkdocs serve"
+
+pyz: .venv/installed-shiv
 	$(BIN)/shiv --compressed --reproducible --python '/usr/bin/env python3' --console-script frappe-lite --output-file $(PYZ) '.$(EXTRAS)' --quiet
 
 test-postgres: .venv/installed-dev
@@ -42,10 +46,18 @@ test-postgres: .venv/installed-dev
 	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .venv/js frappe-js-sdk@1.14.1 axe-core@4.14.1 socket.io-client@4.8.1; fi
 	touch $@
 
+.venv/installed-shiv: .venv/installed
+	$(BIN)/pip install --quiet 'shiv >= 1.0'
+	touch $@
+
+.venv/installed-docs: .venv/installed
+	$(BIN)/pip install --quiet --editable '.[docs-site]'
+	touch $@
+
 audit: .venv/installed-dev
 	$(BIN)/pip-audit --skip-editable --progress-spinner off
 
 clean:
 	rm -rf .venv site.db site.db-* build dist *.egg-info $(PYZ)
 
-.PHONY: serve fresh test test-postgres audit dist pyz clean
+.PHONY: serve fresh test test-postgres audit dist docs pyz clean

@@ -1,7 +1,7 @@
-"""What requests feel of mail and webhook servers that hang: their times with and without, in turns of one run.
+"""What requests feel of mail and webhook servers that hang, refuse, answer 500 or close, in turns of one run.
 
-A server takes connections and says nothing. A client makes documents, ten a second, each of which is told by webhook and
-by mail in the turns that hang; another one reads a list, and its times are what counts.
+A client makes documents, ten a second, each of which is told by webhook and by mail, but in the turns without; another
+one reads a list, and its times are what counts. They are set beside those with servers that take everything.
 
     python bench/hanging.py --turns 6 --seconds 5
 """
@@ -9,10 +9,13 @@ by mail in the turns that hang; another one reads a list, and its times are what
 from __future__ import annotations
 
 import argparse
+import asyncio
+import contextlib
+import functools
 import http.client
 import json
 import os
-import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,30 +30,75 @@ import frappe_lite
 from frappe_lite.access import auth
 from process import free_port
 
+KINDS = ("without", "taken", "hanging", "refused", "500", "closed")
 READ = "/api/resource/Note?fields=%5B%22name%22,%22title%22%5D&limit_page_length=20"
 
 
+async def answer(how: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """What a server says to one connection. HTTP and SMTP are told apart by who speaks first."""
+    if how == "hanging":
+        await reader.read()
+    if how in ("hanging", "closed"):
+        writer.close()
+        return
+    with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+        try:
+            line = await asyncio.wait_for(reader.readline(), 0.05)
+        except TimeoutError:
+            await speak_smtp(how, reader, writer)
+        else:
+            await speak_http(how, line, reader, writer)
+    writer.close()
+
+
+async def speak_http(how: str, line: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Read a request, and answer it."""
+    size = 0
+    while line.strip():
+        if line.lower().startswith(b"content-length:"):
+            size = int(line.split(b":")[1])
+        line = await reader.readline()
+    await reader.readexactly(size)
+    status = "200 OK" if how == "taken" else "500 Internal Server Error"
+    writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok".encode())
+    await writer.drain()
+
+
+async def speak_smtp(how: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Take a mail, or say "not now" to its recipient."""
+    writer.write(b"220 bench\r\n")
+    while line := (await reader.readline()).strip().upper():
+        if line == b"DATA":
+            writer.write(b"354 go on\r\n")
+            while (await reader.readline()).strip() != b".":
+                pass
+        if line == b"QUIT":
+            return
+        writer.write(b"451 not now\r\n" if how != "taken" and line.startswith(b"RCPT") else b"250 ok\r\n")
+
+
+async def receive() -> None:
+    """Be the servers of all kinds, in a process of their own; their ports are said in one line."""
+    kinds = [each for each in KINDS if each not in ("without", "refused")]
+    servers = [await asyncio.start_server(functools.partial(answer, how), "127.0.0.1", 0) for how in kinds]
+    ports = {how: each.sockets[0].getsockname()[1] for how, each in zip(kinds, servers, strict=True)}
+    print(json.dumps({**ports, "refused": free_port()}), flush=True)
+    await asyncio.Event().wait()
+
+
 @contextmanager
-def silent_server() -> Iterator[int]:
-    """The port of a server that takes connections, and says nothing."""
-    with closing(socket.create_server(("127.0.0.1", 0), backlog=500)) as listening:
-        held: list[socket.socket] = []
-
-        def take() -> None:
-            while True:
-                try:
-                    held.append(listening.accept()[0])
-                except OSError:
-                    return
-
-        threading.Thread(target=take, daemon=True).start()
-        yield listening.getsockname()[1]
-        for each in held:
-            each.close()
+def receivers() -> Iterator[dict[str, int]]:
+    """The ports of the servers, by what they do."""
+    with subprocess.Popen([sys.executable, __file__, "--receive"], stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
 
 
 def prepare(database: str, port: int) -> str:
-    """Make a site with a webhook, a Notification and an account, of the silent server; what a client signs in with."""
+    """Make a site with a webhook, a Notification and an account; what a client signs in with."""
     with closing(frappe_lite.Site(database)) as site, site.acting() as ctx:
         auth.set_password(ctx, "Administrator", "bench password")
         account = {"email_account_name": "bench", "email_id": "a@x.org", "smtp_server": "127.0.0.1", "smtp_port": port}
@@ -83,11 +131,15 @@ def caller(port: int, token: str) -> Callable[..., int]:
     return call
 
 
-def turn(port: int, token: str, seconds: float, is_hanging: bool) -> list[float]:
-    """The milliseconds of each read, while documents are made."""
+def turn(port: int, token: str, seconds: float, receiver: int | None) -> list[float]:
+    """The milliseconds of each read, while documents are made, which a receiver is told of."""
     read, write, over = caller(port, token), caller(port, token), threading.Event()
+    if receiver is not None:
+        url = {"request_url": f"http://127.0.0.1:{receiver}/"}
+        assert write("PUT", "/api/resource/Webhook/bench", url) == 200
+        assert write("PUT", "/api/resource/Email Account/bench".replace(" ", "%20"), {"smtp_port": receiver}) == 200
     for doctype in ("Webhook", "Notification"):
-        assert write("PUT", f"/api/resource/{doctype}/bench", {"enabled": int(is_hanging)}) == 200
+        assert write("PUT", f"/api/resource/{doctype}/bench", {"enabled": int(receiver is not None)}) == 200
 
     def make() -> None:
         while not over.wait(0.1):
@@ -115,37 +167,45 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--turns", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--kinds", nargs="*", default=KINDS)
+    parser.add_argument("--receive", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("serve", nargs="*", help="more for `frappe-lite serve`, after --")
     given = parser.parse_args()
-    found: dict[bool, list[float]] = {False: [], True: []}
-    with tempfile.TemporaryDirectory() as folder, silent_server() as silent:
+    if given.receive:
+        asyncio.run(receive())
+    found: dict[str, list[list[float]]] = {kind: [] for kind in given.kinds}
+    with tempfile.TemporaryDirectory() as folder, receivers() as ports:
         database, port = str(Path(folder) / "bench.db"), free_port()
-        token = prepare(database, silent)
-        command = [
-            sys.executable,
-            "-m",
-            "frappe_lite.command.cli",
-            "serve",
-            "--database",
-            database,
-            "--port",
-            str(port),
-        ]
+        token = prepare(database, ports["taken"])
+        arguments = ["--database", database, "--port", str(port), *given.serve]
+        command = [sys.executable, "-m", "frappe_lite.command.cli", "serve", *arguments]
         surroundings = {**os.environ, "FRAPPE_LITE_WEBHOOK_NETWORKS": "127.0.0.0/8"}
-        with subprocess.Popen(command, env=surroundings, stdout=subprocess.DEVNULL) as server:
+        with subprocess.Popen(
+            command, env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as server:
             try:
-                while True:
-                    try:
-                        caller(port, token)("GET", READ)
-                        break
-                    except OSError:
-                        time.sleep(0.1)
-                for number in range(given.turns * 2):
-                    found[bool(number % 2)] += turn(port, token, given.seconds, bool(number % 2))
+                wait_for(port, token)
+                for _ in range(given.turns):
+                    for kind in given.kinds:
+                        found[kind].append(turn(port, token, given.seconds, ports.get(kind)))
             finally:
                 server.terminate()
-    for is_hanging, times in found.items():
-        name = "hanging" if is_hanging else "without"
-        print(f"{name}: {len(times)} reads, p50 {percentile(times, 0.5):.2f} ms, p99 {percentile(times, 0.99):.2f} ms")
+    base = [percentile(each, 0.99) for each in found[given.kinds[0]]]
+    for kind, turns in found.items():
+        times = sorted(each for one in turns for each in one)
+        paired = statistics.median(percentile(one, 0.99) / before for one, before in zip(turns, base, strict=True))
+        shown = ", ".join(f"p{share * 100:g} {percentile(times, share):.2f} ms" for share in (0.5, 0.9, 0.99))
+        print(f"{kind:8} {len(times):6} reads, {shown}; p99 of a turn {paired:.2f} times that of {given.kinds[0]}")
+
+
+def wait_for(port: int, token: str) -> None:
+    """Until the server answers."""
+    while True:
+        try:
+            caller(port, token)("GET", READ)
+            return
+        except OSError:
+            time.sleep(0.1)
 
 
 if __name__ == "__main__":

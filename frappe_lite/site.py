@@ -96,6 +96,9 @@ class Site:
         self.on_start: list[Callable[[Mapping[str, Any]], None]] = []  # what parts do beside requests, in a server
         self.own_events: dict[str, OwnEvent] = {}  # what parts run by the clock, by the names that Frappe has for it
         self.on_close: list[Callable[[], None]] = []
+        self.later: dict[
+            str, Callable[[Context, str, Mapping[str, Any]], Any]
+        ] = {}  # methods that a job may do instead
         self.job_queue: Any = None  # where jobs of `frappe.enqueue` wait, see face/job.py
         self.pages: list[tuple[Paths, Callable[[Context], Any]]] = []  # paths outside /api, first match first
         self.shortcuts: list[Callable[[dict[str, Any]], Any]] = []  # answers that ask for nothing, before all else

@@ -126,7 +126,10 @@ def _fits(value: Any, option: Any) -> bool:
     origin = typing.get_origin(option) or option
     if origin is typing.Literal:
         return value in typing.get_args(option)
-    return not isinstance(origin, type) or isinstance(value, origin)
+    try:
+        return not isinstance(origin, type) or isinstance(value, origin)
+    except TypeError:  # a TypedDict, a Protocol: nobody can tell
+        return True
 
 
 def _as_int(value: Any) -> int:

@@ -3,6 +3,7 @@
     python scripts/apps.py                          # every app of the table, fetched anew into a temporary folder
     python scripts/apps.py crm lms --into FOLDER    # some of them, kept in FOLDER; one that is there is not fetched again
     python scripts/apps.py crm --source crm=FOLDER --write      # from a folder; the table is written
+    python scripts/apps.py wiki --source wiki=file:///srv/git/wiki.git      # cloned from another address
 
 Needs git, pytest, and what the apps import: `pip install 'frappe_lite[all,bench]'` and their own packages, which are told.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,8 +24,12 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "apps.md"
 BEGIN, END = "<!-- tried: apps -->", "<!-- end of what was tried -->"
-APPS: dict[str, tuple[str, ...]] = {"crm": (), "lms": ("payments",), "gameplan": (), "drive": ()}
+APPS: dict[str, tuple[str, ...]] = {
+    "crm": (), "lms": ("payments",), "gameplan": (), "drive": (), "helpdesk": ("telephony",), "raven": (), "builder": (), "wiki": (),
+}  # fmt: skip
 """App -> those that are loaded before it."""
+OWNERS = {"raven": "The-Commit-Company"}
+"""Whose repository an app is, where it is not Frappe's own."""
 
 
 @dataclass
@@ -52,12 +58,29 @@ class Tried:
 # --- where they come from ---------------------------------------------------------------------------------
 
 
-def fetched(name: str, into: Path) -> Path:
-    """The folder of an app, cloned from its public address unless it is there. Raises CalledProcessError."""
-    folder = into / name
+class NotFetched(Exception):
+    """An app that is not where it should be, in one sentence."""
+
+
+def fetched(name: str, into: Path, source: str = "") -> Path:
+    """The folder of an app: `source`, if it is one, else a clone of that address or of the app's own, unless it is there.
+
+    Raises NotFetched.
+    """
+    if source and "://" not in source:
+        folder = Path(source).resolve()
+        if not folder.is_dir():
+            raise NotFetched(f"{name} is not in {source}: there is no such folder")
+        return folder
+    folder, address = into / name, source or f"https://github.com/{OWNERS.get(name, 'frappe')}/{name}"
     if not folder.exists():
-        address = f"https://github.com/frappe/{name}"
-        subprocess.run(["git", "clone", "--quiet", "--depth", "1", address, str(folder)], check=True)
+        command = ["git", "-c", "core.askPass=true", "clone", "--quiet", "--depth", "1", address, str(folder)]
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, env={**os.environ, "GIT_TERMINAL_PROMPT": "0"}
+        )
+        if done.returncode:
+            said = (done.stderr.strip().splitlines() or ["git says nothing"])[-1]
+            raise NotFetched(f"{name} could not be fetched from {address}: {said}")
     return folder
 
 
@@ -104,6 +127,13 @@ def look_at(folders: list[Path]) -> Tried:
             count(tried.functions, _answer(client, f"{verb} /api/method/{dotted}", errors))
     site.close()
     return tried
+
+
+def looked_at(folders: list[Path]) -> Tried | None:
+    """`look_at` in a process of its own, for an app is imported once; None if it failed."""
+    asked = [sys.executable, __file__, "--look", *map(str, folders)]
+    done = subprocess.run(asked, check=False, stdout=subprocess.PIPE, text=True)
+    return Tried(**json.loads(done.stdout.splitlines()[-1])) if done.returncode == 0 else None
 
 
 def _answer(client: Any, request: str, errors: Any) -> str:
@@ -179,14 +209,18 @@ def main(words: list[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="frappe_lite-apps-") as folder:
         into = (given.into or Path(folder)).resolve()
         into.mkdir(parents=True, exist_ok=True)
-        sources = {name: Path(place).resolve() for name, _, place in (each.partition("=") for each in given.source)}
+        sources = {name: place for name, _, place in (each.partition("=") for each in given.source)}
         rows = []
         for name in given.apps or APPS:
-            folders = [sources.get(each) or fetched(each, into) for each in (*APPS.get(name, ()), name)]
-            asked = [sys.executable, __file__, "--look", *map(str, folders)]  # a process each: an app is imported once
-            tried = Tried(
-                **json.loads(subprocess.run(asked, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
-            )
+            try:
+                folders = [fetched(each, into, sources.get(each, "")) for each in (*APPS.get(name, ()), name)]
+            except NotFetched as error:
+                print(error, file=sys.stderr, flush=True)
+                continue
+            tried = looked_at(folders)
+            if tried is None:
+                print(f"{name} could not be loaded: see above", file=sys.stderr, flush=True)
+                continue
             tried.tests = {} if given.no_tests else tested(folders, Path(folder))
             rows.append(tried.row)
             print(tried.row, tried.functions, tried.tests, *tried.problems, sep="\n    ", flush=True)

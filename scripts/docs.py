@@ -172,6 +172,9 @@ HOOKS = {
     "after_sync": "Functions to run once, after `after_install`.",
     "after_migrate": "Functions to run at a start that finds the app's DocTypes changed, but for the first.",
     "importable_doctypes": "DocTypes whose documents stand as files in the app's modules, beside those that Frappe takes in.",
+    "default_log_clearing_doctypes": (
+        "By DocType, after how many days its documents are deleted: see [schedule.md](schedule.md#old-logs)."
+    ),
     "scheduler_events": "Functions to run by the clock, once the site is started: see [schedule.md](schedule.md).",
     "after_install": (
         "Functions to run once, when the app is first loaded into a database. One that fails is undone, told in the "
@@ -585,8 +588,8 @@ def command_line() -> str:
         flags = []
         for action in parser._actions:
             if not isinstance(action, argparse._HelpAction):
-                if action.dest.startswith(cli_settings.DEST):
-                    continue  # they stand in the table of settings
+                if action.dest.startswith(cli_settings.DEST) or action.help == argparse.SUPPRESS:
+                    continue  # the former stand in the table of settings, the latter are for our own processes
                 label = ", ".join(map(code, action.option_strings)) or code(action.metavar or action.dest)
                 choices = f" ({' or '.join(map(str, action.choices))})" if action.choices else ""
                 flags.append((label, first_line(action.help) + choices))

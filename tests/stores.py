@@ -105,7 +105,11 @@ def address_of(name: str) -> str:
 def new_database(template: str = "template0") -> str:
     """Make a database; its name."""
     name = f"frappe_lite_{os.getpid()}_{next(_numbers)}"
-    administer(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'")
+    by_files = _administrator().info.server_version >= 150000  # halves the time of a copy in memory
+    strategy = "STRATEGY FILE_COPY" if by_files else ""
+    administer(
+        f"CREATE DATABASE {name} TEMPLATE {template} {strategy} ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
+    )
     return name
 
 

@@ -21,7 +21,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 TREE = (
     "frappe_lite", "tests", "docs", "examples", "scripts", "bench", "setup.cfg", "pyproject.toml", "MANIFEST.in", "LICENSE", "README.md",
-    "CHANGES.md", "CONTRIBUTING.md", "Makefile", "Dockerfile", "ruff.toml", "serve.py", "pytest_frappe_lite.py", ".dockerignore",
+    "CHANGES.md", "CONTRIBUTING.md", "Makefile", "Dockerfile", "mkdocs.yml", "ruff.toml", "serve.py", "pytest_frappe_lite.py", ".dockerignore",
 )  # fmt: skip
 SECONDS = 300
 
@@ -145,15 +145,6 @@ def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(bare: Path, folder: Path, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    """Python without its site-packages (-S), but for those of the bare environment."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("FRAPPE_LITE_")}
-    return subprocess.run(
-        [sys.executable, "-S", *words],
-        cwd=folder, input=typed, capture_output=True, text=True, timeout=60, env={**environment, "PYTHONPATH": str(bare)},
-    )  # fmt: skip
-
-
 COMMANDS = [
     ("--version", 0, "frappe-lite 0.", "its version"),
     ("new-app shop", 0, "frappe-lite test", "an app"),
@@ -166,47 +157,145 @@ COMMANDS = [
     ("serve --workers 2", 2, "granian is not installed, and several workers need it: pip install 'frappe_lite[speed]'", "workers"),
     ("serve --server granian", 2, "pip install 'frappe_lite[speed]'", "the fast server"),
     ("serve --database postgresql://x/y", 1, "postgresql:// needs psycopg: pip install 'frappe_lite[postgres]'", "the other store"),
+    ("copy site.db postgresql://x/y", 1, "postgresql:// needs psycopg: pip install 'frappe_lite[postgres]'", "a copy to it"),
+    ("keys Administrator", 0, ":", "a key"),
+    ("users", 0, "Administrator", "its users"),
+    ("execute frappe.ping", 0, "pong", "a function"),
+    ("console", 0, "", "a console"),
+    ("export User -o user.csv", 0, "", "an export"),
+    ("import user.csv --doctype User --update", 0, "", "an import"),
+    ("backup -o one.tar.gz", 0, "one.tar.gz", "a backup"),
+    ("check", 0, "sound, 0 notes", "a check"),
+    ("restore one.tar.gz --database two.db", 0, "two.db", "a restore"),
+    ("worker --burst", 0, "", "a worker"),
+    ("jobs", 0, "", "its jobs"),
+    ("schedule", 0, "", "its schedule"),
+    ("realtime", 1, "which is not installed: pip install 'frappe_lite[realtime]'", "sockets"),
+    ("reset --yes", 0, "site.db", "a new beginning"),
 ]  # fmt: skip
 
+APP = {
+    "hooks.py": "app_title = 'Bare'\n",
+    "www/hello.html": "<p>{{ frappe.session.user }}</p>",
+    "api.py": """
+import frappe
+from frappe import utils
 
-def test_commands_work_or_say_what_to_install(bare: Path, tmp_path: Path) -> None:
-    for words, status, said, what in COMMANDS:
-        done = run(bare, tmp_path, "-m", "frappe_lite.command.cli", *words.split())
-        assert (done.returncode, said in done.stdout + done.stderr) == (status, True), (what, done.stderr)
-        assert "Traceback" not in done.stderr
+@frappe.whitelist()
+def built():
+    return frappe.qb.from_("tabToDo").select("name").run()
 
+@frappe.whitelist()
+def filled():
+    return frappe.render_template("{{ 1 + 1 }}", {})
 
-ASKS = """
-import json, sys
-import frappe_lite
-from frappe_lite.access import auth
-from werkzeug.test import Client
-site = frappe_lite.Site("site.db")
-with site.acting() as ctx:
-    key = ":".join(auth.generate_keys(ctx, "Administrator"))
-client = Client(frappe_lite.App(site))
-for verb, path, body in json.load(sys.stdin):
-    answer = client.open(path, method=verb, headers={"Authorization": "token " + key}, json=body)
-    print(json.dumps([path, answer.status_code, answer.get_data(as_text=True)]))
-site.close()
-"""
-OAUTH = "pip install 'frappe_lite[oauth]'"
+@frappe.whitelist()
+def marked():
+    return utils.md_to_html("# one")
+
+@frappe.whitelist()
+def cleaned():
+    return utils.sanitize_html("<b onclick='x()'>clean</b>")
+
+@frappe.whitelist()
+def dated():
+    return str(utils.getdate("2026-05-03")) + utils.formatdate("2026-05-03", "dd.mm.yyyy")
+
+@frappe.whitelist()
+def asked():
+    return frappe.integrations.utils.make_get_request("http://127.0.0.1:9/")
+
+@frappe.whitelist()
+def hidden():
+    account = frappe.get_doc(doctype="Email Account", email_account_name="a", email_id="a@x.org", password="s3cret")
+    return account.insert().get_password()
+""",
+}
 EXPORT = {"doctype": "ToDo", "file_format_type": "Excel", "fields": ["name"], "title": "x"}
+OAUTH = "pip install 'frappe_lite[oauth]'"
 ASKED = [
     ("GET", "/api/method/ping", None, 200, "pong"),
     ("POST", "/api/resource/ToDo", {"description": "<b onclick='x()'>clean</b>"}, 201, "<b>clean</b>"),
     ("GET", "/app", None, 200, 'id="desk"'),
+    ("GET", "/login", None, 302, ""),  # who is signed in goes on
+    ("GET", "/me", None, 200, "<form"),
     ("GET", "/docs", None, 200, "pip install 'frappe_lite[docs]'"),
+    ("GET", "/hello", None, 501, "pip install 'frappe_lite[apps]'"),
     ("GET", "/api/method/frappe.integrations.oauth2.authorize?client_id=1", None, 501, OAUTH),
     ("POST", "/api/method/frappe.integrations.oauth2.get_token", {}, 501, OAUTH),
     ("GET", "/.well-known/openid-configuration", None, 501, OAUTH),
     ("POST", "/api/method/frappe.desk.reportview.export_query", EXPORT, 501, "pip install 'frappe_lite[sheets]'"),
+    ("POST", "/api/method/bare.api.built", {}, 501, "pip install 'frappe_lite[apps]'"),
+    ("POST", "/api/method/bare.api.filled", {}, 501, "pip install 'frappe_lite[apps]'"),
+    ("POST", "/api/method/bare.api.marked", {}, 501, "pip install 'frappe_lite[apps]'"),
+    ("POST", "/api/method/bare.api.cleaned", {}, 200, "<b>clean</b>"),
+    ("POST", "/api/method/bare.api.dated", {}, 200, "2026-05-0303.05.2026"),
+    ("POST", "/api/method/bare.api.asked", {}, 501, "pip install requests"),
+    ("POST", "/api/method/bare.api.hidden", {}, 501, "pip install 'frappe_lite[secrets]'"),
 ]  # fmt: skip
 
+PROGRAM = """
+import contextlib, io, json, shlex, sys
+from werkzeug.test import Client
+import frappe_lite
+from frappe_lite.access import auth
+from frappe_lite.command import cli
 
-def test_requests_are_answered_or_say_what_to_install(bare: Path, tmp_path: Path) -> None:
-    done = run(bare, tmp_path, "-c", ASKS, typed=json.dumps([each[:3] for each in ASKED]))
+asked, typed = json.load(sys.stdin)
+sys.stdin = io.StringIO()
+site = frappe_lite.Site("site.db")
+site.load("bare")
+with site.acting() as ctx:
+    key = ":".join(auth.generate_keys(ctx, "Administrator"))
+client = Client(frappe_lite.App(site))
+for verb, path, body in asked:
+    answer = client.open(path, method=verb, headers={"Authorization": "token " + key}, json=body)
+    print(json.dumps([path, answer.status_code, answer.get_data(as_text=True)]))
+site.close()
+for words in typed:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        try:
+            status = cli.main(shlex.split(words))
+        except SystemExit as end:
+            status = end.code or 0
+    print(json.dumps([words, status, said.getvalue()]))
+"""
+"""Asks for each page and runs each command, in one process: that each starts is seen elsewhere."""
+
+
+@pytest.fixture(scope="module")
+def said(bare: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str]]:
+    """Of each request and command, its status and what it said: by Python without its site-packages (-S), but for the bare ones."""
+    folder = tmp_path_factory.mktemp("place")
+    for name, text in APP.items():
+        (folder / "bare" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "bare" / name).write_text(text)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("FRAPPE_LITE_")}
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", PROGRAM],
+        cwd=folder, input=json.dumps([[each[:3] for each in ASKED], [each[0] for each in COMMANDS]]),
+        capture_output=True, text=True, timeout=SECONDS, env={**environment, "PYTHONPATH": str(bare)},
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    found = [(path, status, said in body) for (path, status, body), (*_, said) in zip(answers, ASKED, strict=True)]
-    assert found == [(path, status, True) for _, path, _, status, _ in ASKED]
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(found) == len(ASKED) + len(COMMANDS)
+    return {what: (status, text) for what, status, text in found}
+
+
+@pytest.mark.parametrize(("words", "status", "sentence"), [pytest.param(*each[:3], id=each[3]) for each in COMMANDS])
+def test_commands_work_or_say_what_to_install(
+    said: dict[str, tuple[int, str]], words: str, status: int, sentence: str
+) -> None:
+    found, text = said[words]
+    assert found == status, text[:2000]
+    assert sentence in text and "Traceback (" not in text
+
+
+@pytest.mark.parametrize(("path", "status", "sentence"), [each[1:2] + each[3:] for each in ASKED])
+def test_requests_are_answered_or_say_what_to_install(
+    said: dict[str, tuple[int, str]], path: str, status: int, sentence: str
+) -> None:
+    found, text = said[path]
+    assert found == status, text[:2000]
+    assert sentence in text

@@ -20,24 +20,29 @@ def script() -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "changed", "status"),
+    ("times", "changed", "status"),
     [
-        pytest.param([20, 20, 20, 10, 99, 99, 99], 1.0, 0, id="all within their limits"),
-        pytest.param([20, 20, 21, 10, 0, 0, 0], 1.0, 1, id="clone, install and first answer together"),
-        pytest.param([0, 0, 0, 11, 0, 0, 0], 1.0, 1, id="an app of one's own"),
-        pytest.param([0, 0, 0, 0, 0, 0, 0], 1.1, 1, id="a change that is served late"),
+        pytest.param({"clone": 20, "install": 20, "sample": 20, "own_app": 10, "page": 99}, 1.0, 0, id="all within"),
+        pytest.param({"clone": 20, "install": 20, "sample": 21, "own_app": 10}, 1.0, 1, id="a first answer too late"),
+        pytest.param({"sample": 20, "own_app": 11}, 1.0, 1, id="an app of one's own, from a checkout that is there"),
+        pytest.param({"own_app": 0}, 1.1, 1, id="a change that is served late"),
     ],
 )
 def test_what_takes_too_long_is_a_failure(
-    script: ModuleType, capsys: pytest.CaptureFixture[str], seconds: list[float], changed: float, status: int
+    script: ModuleType, capsys: pytest.CaptureFixture[str], times: dict[str, float], changed: float, status: int
 ) -> None:
-    assert script.judge(seconds, changed) == status
+    assert script.judge(times, changed) == status
     assert capsys.readouterr().out.count("too long") == status
+
+
+def test_in_a_checkout_that_is_there_its_own_database_is_left_alone(script: ModuleType, tmp_path: Path) -> None:
+    assert script.Hour(tmp_path, checkout=Path("/somewhere")).database == tmp_path / "site.db"
+    assert script.Hour(tmp_path).database == tmp_path / "frappe_lite" / "site.db"
 
 
 def test_each_step_says_what_it_does(script: ModuleType) -> None:
     assert [each.__name__ for each in script.STEPS] == [
-        "clone", "install", "sample", "own_app", "own_tests", "change", "wheel",
+        "clone", "install", "sample", "own_app", "own_tests", "change", "page", "wheel", "one_file",
     ]  # fmt: skip
     assert all(each.__doc__ for each in script.STEPS)
 

@@ -47,7 +47,7 @@ def pyz(context: Path) -> Path:
         pytest.skip("needs shiv, which `make test` installs")
     shutil.copy(ROOT / "Makefile", context)
     built = context / "frappe-lite.pyz"
-    options = [f"BIN={BIN}", f"PYZ={built}", "--old-file=.venv/installed-dev", "--old-file=.venv/installed"]
+    options = [f"BIN={BIN}", f"PYZ={built}", "--old-file=.venv/installed-shiv", "--old-file=.venv/installed"]
     run = subprocess.run(["make", "pyz", *options], cwd=context, capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stdout + run.stderr
     return built

@@ -34,8 +34,8 @@ def encoder(request, monkeypatch):
     """Both ways to write JSON give the same."""
     if request.param == "json":
         monkeypatch.setattr(protocol, "orjson", None)
-    else:
-        assert protocol.orjson is not None
+    elif protocol.orjson is None:
+        pytest.skip("needs orjson, which `make test` installs")
 
 
 def basic(text: str | bytes) -> str:

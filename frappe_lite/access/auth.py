@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import ipaddress
-import logging
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,15 +19,15 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from .. import strength
 from ..context import Context
-from ..errors import AuthenticationError, BadRequestError, ResetLinkError, ValidationError
+from ..errors import AuthenticationError, BadRequestError, ValidationError
 from ..protocol import Anonymous, ApiKey, BearerToken, Credentials, SessionCookie, parse_credentials
 from ..query import Condition
 from ..site import Site
 from ..store import digest, same
 from ..throttle import network_of
-from ..utils import cint, cstr, now, now_datetime, time_diff_in_seconds
+from ..utils import cint, cstr, now, now_datetime
 from . import sessions
-from .identity import GUEST, STANDARD_USERS, user_named
+from .identity import GUEST, user_named
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "QUERY")
 ADDRESS_FACTOR = 10
@@ -179,16 +178,17 @@ def set_password(ctx: Context, user: str, password: str, end_sessions: bool = Tr
     """Set a user's password; sessions end with the old one. Raises DoesNotExistError, ValidationError."""
     user = user_named(ctx, user).name
     check_policy(ctx, password, words_of(ctx, user))
-    _keep_password(ctx, user, _hash(ctx, password), end_sessions)
+    keep_password(ctx, user, hash_password(ctx, password), end_sessions)
 
 
-def _hash(ctx: Context, password: str) -> str:
+def hash_password(ctx: Context, password: str) -> str:
     """A slow hash. Made before a transaction begins: writers do not wait for it."""
     with ctx.site.hashing.entered():
         return generate_password_hash(password)
 
 
-def _keep_password(ctx: Context, user: str, kept: str, end_sessions: bool = True) -> None:
+def keep_password(ctx: Context, user: str, kept: str, end_sessions: bool = True) -> None:
+    """Store the hash of a password; with it go reset links that were sent before and, mostly, the sessions."""
     ctx.store.set_secret("User", user, "password", kept)
     ctx.store.update(ctx.meta("User"), user, {"reset_password_key": None})  # a link that was sent before is over
     if end_sessions:
@@ -323,75 +323,6 @@ def find_user(ctx: Context, usr: str) -> str:
         found = ctx.store.find(users, Condition(f"{column} = ?", (text,)), limit=2)
         rows = found if len(found) == 1 else rows  # a number that two people have names neither
     return rows[0]["name"] if rows else ""
-
-
-# --- reset links -----------------------------------------------------------------------------------------
-
-
-def make_reset_key(ctx: Context, usr: str) -> None:
-    """A single-use key for the user, kept as a hash.
-
-    The link with it goes to `Site(on_reset_link=…)`, else to the log.
-    """
-    user = find_user(ctx, usr)
-    _require_few_resets(ctx, (user or usr.strip())[:140].lower())
-    info = ctx.user_info(user) if user else None
-    if info is None or not info.enabled or user in STANDARD_USERS:
-        return  # the Administrator's password is set by frappe-lite set-password
-    send_reset_link(ctx, user, reset_link(ctx, user))
-
-
-RESET_FIELDS = ("reset_password_key", "last_reset_password_key_generated_on")
-
-
-def reset_link(ctx: Context, user: str) -> str:
-    """A link by which the user's password is set once. Only its key's hash is kept: nobody else is to see it."""
-    key = secrets.token_urlsafe(32)
-    ctx.store.update(ctx.meta("User"), user, dict(zip(RESET_FIELDS, (digest(key), now()), strict=True)))
-    return f"{ctx.site.address}/update-password?key={key}"
-
-
-def send_reset_link(ctx: Context, user: str, link: str) -> None:
-    """Hand the link to the site's `on_reset_link`, once it is kept."""
-    ctx.after_commit.append(lambda: (ctx.site.on_reset_link or log_reset_link)(user, link))
-
-
-def log_reset_link(user: str, link: str) -> None:
-    """Unless the site has a function of its own, or mails go out, the link goes to the log."""
-    logging.getLogger("frappe_lite").warning("password reset for %s: %s", user, link)
-
-
-def _require_few_resets(ctx: Context, user: str) -> None:
-    """Raises TooManyRequestsError. One person asks for the own link a few times an hour; an address, and all addresses for one user, more."""
-    tracker, most = ctx.site.login_tracker, cint(ctx.setting("password_reset_limit")) or 3
-    address = network_of(ctx.request.remote_addr)
-    keys = [f"reset:{user} {address}", f"reset address:{address}", f"reset user:{user}"]
-    tracker.require_allowed(keys[:1], most)
-    tracker.require_allowed(keys[1:], most * ADDRESS_FACTOR)
-    tracker.failed(keys, 3600)
-
-
-def set_password_by_key(ctx: Context, key: str, password: str) -> None:
-    """Set the password of whose key this is; the key is used up. Raises ResetLinkError, ValidationError."""
-    check_policy(ctx, password, words_of(ctx, user_of_reset_key(ctx, key)))  # a key that is no good costs no hash
-    kept = _hash(ctx, password)
-    ctx.store.database.begin_write()
-    user = user_of_reset_key(ctx, key)
-    ctx.store.update(ctx.meta("User"), user, {"reset_password_key": None})
-    _keep_password(ctx, user, kept)
-
-
-def user_of_reset_key(ctx: Context, key: str) -> str:
-    """The user whose key this is. Raises ResetLinkError for an unknown, used or old one."""
-    rows = ctx.store.find(
-        ctx.meta("User"),
-        Condition("reset_password_key = ? AND enabled = 1", (digest(key),)),
-        ("name", "last_reset_password_key_generated_on"),
-    )
-    seconds = cint(ctx.setting("reset_password_link_expiry_duration")) or 86400
-    if not rows or time_diff_in_seconds(now(), rows[0]["last_reset_password_key_generated_on"]) > seconds:
-        raise ResetLinkError.told("The reset password link has either been used before or is invalid")
-    return cstr(rows[0]["name"])
 
 
 def first_password(site: Site, given: str | None) -> str | None:

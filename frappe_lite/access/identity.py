@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..context import AUTOMATIC_ROLES, Context, UserInfo
-from ..doctype.meta import Field
+from ..doctype.field import Field
 from ..errors import DoesNotExistError, NameError, PermissionError, ValidationError
 from ..query import quote
 from ..utils import bold, cstr

@@ -19,7 +19,7 @@ from ..errors import FrappeError
 from ..face import apps
 from ..sqlite.file import DatabaseMissing, DatabaseRefused
 from ..version import VERSION
-from . import completion, console, keys, look, new, output, reset, serving, users
+from . import chapters, completion, console, keys, look, new, output, reset, serving, users
 from .settings import FILES, SettingError, add_arguments, flags_of, read
 from .site import open_site
 
@@ -103,6 +103,14 @@ class Parser(argparse.ArgumentParser):
         )
 
 
+class Top(Parser):
+    """The parser of `frappe-lite` itself: its help is an overview of the commands."""
+
+    def format_help(self) -> str:
+        """What `--help` prints."""
+        return chapters.overview(commands_of(self))
+
+
 def _parse(words: list[str]) -> argparse.Namespace:
     parser = _parser()
     names = commands_of(parser)
@@ -135,9 +143,7 @@ def commands_of(parser: argparse.ArgumentParser) -> dict[str, Any]:
 
 
 def _parser() -> Parser:
-    parser = Parser(
-        prog="frappe-lite", description="The Frappe REST contract in one process and one file.", allow_abbrev=False
-    )
+    parser = Top(prog="frappe-lite", allow_abbrev=False)
     python = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
     parser.add_argument("--version", action="version", version=f"frappe-lite {VERSION} ({python})")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)

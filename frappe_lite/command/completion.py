@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 BASH = """_frappe_lite() {{
@@ -34,14 +34,17 @@ def commands(command: Callable[..., argparse.ArgumentParser], parsers: Callable[
 
 def script(shell: str, parsers: Mapping[str, Any]) -> str:
     """The lines for a shell."""
-    flags = {
-        name: [option for action in parser._actions for option in action.option_strings if option.startswith("--")]
-        for name, parser in parsers.items()
-    }
+    flags = {name: list(_flags(parser)) for name, parser in parsers.items()}
     if shell == "fish":
         return "".join(_fish(name, parsers[name].description, flags[name]) for name in flags)
     cases = "\n".join(f'    {name}) words="{" ".join(found)}" ;;' for name, found in flags.items())
     return (ZSH if shell == "zsh" else BASH).format(commands=" ".join(flags), cases=cases)
+
+
+def _flags(parser: argparse.ArgumentParser) -> Iterator[str]:
+    for action in parser._actions:
+        if action.help != argparse.SUPPRESS:  # those are for our own processes
+            yield from (option for option in action.option_strings if option.startswith("--"))
 
 
 def _fish(name: str, description: str, flags: list[str]) -> str:

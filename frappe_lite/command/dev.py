@@ -46,6 +46,8 @@ def serve(settings: Settings, bound: socket.socket, address: str, sockets: socke
     """Serve, and serve anew after each change, until SIGTERM or Ctrl+C. Raises AppNotInstalledError, DatabaseServed."""
     folders = require_apps(settings)
     _require_database(settings)
+    if not settings["debug"]:
+        output.shorten_traces()
     child: BaseProcess | None = None
     with contextlib.closing(served.claim(settings["database"], address, settings["join"])):
         print(f"Serving {settings['database']} on {address} (desk: {address}/app), anew after each change", flush=True)

@@ -15,7 +15,14 @@ _PAGE = """<!doctype html><meta charset=utf-8><title>The app cannot be loaded</t
 <style>body {{ font: 16px/1.5 system-ui; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color-scheme: light dark }}
 pre {{ overflow: auto }} mark {{ background: #fd06; color: inherit }}</style>
 <h1>The app cannot be loaded</h1><p>{sentence}</p>{lines}
-<p>It is loaded again as soon as a file changes; then reload this page.</p><details><summary>The whole trace</summary><pre>{trace}</pre></details>
+<p>It is loaded again as soon as a file changes, and so is this page.</p><details><summary>The whole trace</summary><pre>{trace}</pre></details>
+<script>
+const trace = (page) => page.querySelector("details pre")?.textContent
+setInterval(async () => {{
+  const answer = await fetch(location.href).catch(() => null)
+  if (answer && trace(new DOMParser().parseFromString(await answer.text(), "text/html")) !== trace(document)) location.reload()
+}}, 1000)
+</script>
 """
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import json
+import logging
 import os
 import re
 import shutil
@@ -95,6 +96,23 @@ def trace_of(error: BaseException) -> str:
     first = next((index for index, frame in enumerate(found.stack) if is_own(frame.filename)), len(found.stack))
     found.stack = traceback.StackSummary.from_list(list(found.stack)[first:])
     return "".join(found.format())
+
+
+class AppTraces(logging.Formatter):
+    """Traces in a log from the app's own code on; whole, where none of it took part."""
+
+    def formatException(self, ei: logging._SysExcInfoType) -> str:  # noqa: N802 - its name is logging's
+        """The trace of a record."""
+        error = ei[1]
+        if error is None or not any(is_own(each.filename) for each in traceback.extract_tb(error.__traceback__)):
+            return super().formatException(ei)
+        return trace_of(error).rstrip()
+
+
+def shorten_traces() -> None:
+    """Let what is logged from now on begin in the app's own code, for who writes that."""
+    for each in logging.getLogger().handlers:
+        each.setFormatter(AppTraces(each.formatter._fmt if each.formatter else None))
 
 
 def is_own(filename: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import logging
 import queue
 import signal
@@ -194,7 +195,13 @@ def _serve_granian(settings: Settings, site: Site, bound: socket.socket, tell: C
     server.main_loop_interrupt = Bell()  # type: ignore[assignment]
     server.on_startup(lambda: when_reachable(host, port, tell))
     with in_environment(settings):
-        server.serve()
+        server.serve(target_loader=_load)
+
+
+def _load(target: str) -> Any:
+    """The application in a worker. Granian's own way looks for it from the current folder, and fails in a Python package."""
+    module, _, name = target.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 class Bell:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -67,6 +68,7 @@ class Watch:
 def _watchfiles() -> ModuleType | None:
     if importlib.util.find_spec("watchfiles") is None:
         return None
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it tells of each change, and so does who looks
     return importlib.import_module("watchfiles")
 
 

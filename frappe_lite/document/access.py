@@ -16,7 +16,8 @@ from typing import Any, Literal
 from .. import permissions
 from ..context import Context, current
 from ..doctype import server_owned
-from ..doctype.meta import CHILD, STANDARD, DocType, Field
+from ..doctype.field import Field
+from ..doctype.meta import CHILD, STANDARD, DocType
 from ..errors import DoesNotExistError, FrappeError, LinkValidationError, ValidationError
 from ..utils import cstr
 from . import child_rows, deleting, loading, validation

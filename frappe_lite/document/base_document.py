@@ -16,7 +16,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..context import Context, current
-from ..doctype.meta import CHILD, DocType, Field
+from ..doctype.docstatus import StatusAttribute
+from ..doctype.field import Field
+from ..doctype.meta import CHILD, DocType
 from ..doctype.questions import row_fits
 from ..doctype.typed_dates import with_dates
 from ..errors import BadRequestError, DoesNotExistError, ValidationError
@@ -51,6 +53,7 @@ class BaseDocument:
     doctype: str
     name: Any
     flags: _dict
+    docstatus: Any = StatusAttribute()
 
     if TYPE_CHECKING:  # a document's fields are its attributes
 

@@ -29,6 +29,8 @@ def call_method(ctx: Context, name: str, label: str = "method for command") -> A
     _require_allowed(ctx, method, name)
     values = {key: value for key, value in ctx.request.params.items() if key != "cmd"}
     bound = method.bind(values)
+    if name in ctx.site.later and (promised := ctx.site.later[name](ctx, name, values)) is not None:
+        return promised
     return method.function(ctx, **bound) if method.takes_context else method.function(**bound)
 
 

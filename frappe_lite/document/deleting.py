@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .. import permissions
@@ -16,8 +17,11 @@ from .base_document import SUBMITTED
 from .loading import load
 
 
-def delete(ctx: Context, doctype: str, name: Any, force: bool = False) -> None:
-    """Delete a document.
+def delete(
+    ctx: Context, doctype: str, name: Any, force: bool = False, *, keep: bool = True, on_trash: bool = True,
+    flags: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Delete a document. App code may say that no Deleted Document is kept, that its `on_trash` is not called, and what its flags are.
 
     Raises DoesNotExistError, PermissionError, LinkExistsError, ValidationError if it is submitted.
     """
@@ -36,15 +40,17 @@ def delete(ctx: Context, doctype: str, name: Any, force: bool = False) -> None:
             raise ValidationError.told(
                 f"{meta.name} {doc.name}: Submitted Record cannot be deleted. You must Cancel it first."
             )
-        doc.flags.ignore_permissions = ctx.is_trusted
-        doc.run_method("on_trash")
-        doc.flags.in_delete = True
-        doc.run_method("on_change")
+        doc.flags.update(flags or {}, ignore_permissions=ctx.is_trusted)
+        if on_trash:
+            doc.run_method("on_trash")
+            doc.flags.in_delete = True
+            doc.run_method("on_change")
         if meta.is_nested_set:
             trees.remove(ctx, meta, doc.name)
-        if not force:
+        if not force and meta.name != "DocType":  # Frappe: what links to a DocType keeps nobody from deleting it
             links.require_unlinked(ctx, meta, doc.name)
-        history.remember_deleted(ctx, doc)
+        if keep:
+            history.remember_deleted(ctx, doc)
         delete_rows(ctx, meta, doc.name)
         ctx.store.delete(meta, doc.name)
         counted = naming.last_series(meta, doc)

@@ -111,6 +111,7 @@ class Fields:
     rows: list[Any]
     istable: bool = False
     issingle: bool = False
+    is_virtual: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -134,8 +135,6 @@ def _column_name(fields: Fields, row: Any) -> FrappeError | None:
         return errors.InvalidColumnName.told(text)
     if len(name) > 64:
         return ValidationError.told(f"Fieldname is limited to 64 characters ({name})")
-    if name[:1].isdigit() and row.fieldtype not in WITHOUT_VALUE:
-        return errors.InvalidColumnName.told(f"Fieldname {bold(name)} starts with a letter")
     return None
 
 
@@ -237,6 +236,9 @@ def _row_doctype(fields: Fields, row: Any) -> FrappeError | None:
     if not known or not known.istable:
         text = f"Option {bold(row.options)} for field {bold(row.fieldname)} is not a child table"
         return ValidationError.told(text, title="Invalid Option")
+    if known.is_virtual and not fields.is_virtual:  # nobody would store the rows
+        text = f"Child Table {bold(row.options)} for field {bold(row.fieldname)} must not be virtual"
+        return ValidationError.told(text, title="Invalid Option")
     if row.fieldtype == "Table MultiSelect" and not known.link_fields:
         text = f"DocType <b>{row.options}</b> provided for the field <b>{row.fieldname}</b>"
         return ValidationError.told(f"{text} must have atleast one Link field")
@@ -291,7 +293,7 @@ def check_fields(fields: Fields, doctype: Mapping[str, Any]) -> None:
 def check_custom_field(ctx: Context, meta: DocType, custom: Any) -> None:
     """A Custom Field among the fields that it comes to. Raises what the first rule says that it breaks."""
     others = [row for row in meta.fields if row.fieldname != custom.fieldname]
-    fields = Fields(ctx, meta.name, [*others, custom], meta.istable, meta.issingle)
+    fields = Fields(ctx, meta.name, [*others, custom], meta.istable, meta.issingle, meta.is_virtual)
     for rule in OF_A_FIELD:
         _raise(rule(fields, custom))
 

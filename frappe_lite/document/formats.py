@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 
 from ..errors import (
     CharacterLengthExceededError,
@@ -43,6 +44,10 @@ def check_choices(doc: BaseDocument) -> None:
             )
 
 
+_OWN_PAGE = re.compile(r"/(?!/)")
+"""How the address of a page of the site's own begins."""
+
+
 def check_forms(doc: BaseDocument) -> None:
     """Raises ValidationError for what is no address, URL or phone number, and for a script where a file is meant."""
     for field in doc.meta.formatted_fields:
@@ -56,7 +61,7 @@ def check_forms(doc: BaseDocument) -> None:
             for address in split_emails(value):
                 if not validate_email_address(name_and_address(address)[1]):
                     raise InvalidEmailAddressError.told(f"{address} is not a valid Email Address")
-        elif kind == "URL" and not validate_url(value):
+        elif kind == "URL" and not (_OWN_PAGE.match(cstr(value)) or validate_url(value)):
             raise ValidationError.told(f"'{bold(strip_html(value))}' is not a valid URL")
         elif kind == "Phone" and not validate_phone_number(value):
             raise InvalidPhoneNumberError.told(f"{strip_html(value)} is not a valid Phone Number")

@@ -8,7 +8,8 @@ from typing import Any
 
 from .. import permissions
 from ..context import Context
-from ..doctype.meta import DocType, Field
+from ..doctype.field import Field
+from ..doctype.meta import DocType
 from ..protocol import parse_json
 from ..utils import cint, cstr, flt, fmt_money, format_duration, now, random_name
 from . import comments

@@ -432,9 +432,10 @@ class Document(BaseDocument):
     def delete(
         self, ignore_permissions: bool = False, force: bool = False, *, delete_permanently: bool = False
     ) -> None:
-        """Delete the document."""
+        """Delete the document; without a trace, with `delete_permanently`. One that is gone is passed over, as in Frappe."""
         ctx = self._context.trusted() if ignore_permissions or self.flags.ignore_permissions else self._context
-        deleting.delete(ctx, self.doctype, self.name, force=force)
+        if self._meta.is_virtual or ctx.store.exists(self._meta, self.name) is not None:
+            deleting.delete(ctx, self.doctype, self.name, force=force, keep=not delete_permanently)
 
     @property
     def deletes_itself(self) -> bool:

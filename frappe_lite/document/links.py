@@ -27,6 +27,10 @@ REFERENCES = {
     "Tag Link": ("document_type", "document_name"),
     "File": ("attached_to_doctype", "attached_to_name"),
     "User Permission": ("allow", "for_value"),
+    "Email Unsubscribe": ("reference_doctype", "reference_name"),
+    "View Log": ("reference_doctype", "reference_name"),
+    "Document Follow": ("ref_doctype", "ref_docname"),
+    "Notification Log": ("document_type", "document_name"),
 }
 """DocType -> the fields by which its documents belong to another: deleted and renamed with it."""
 
@@ -133,9 +137,23 @@ def delete_references(ctx: Context, meta: DocType, name: Any) -> None:
         sql = f"DELETE FROM {quote('tab' + doctype)} WHERE {quote(type_field)} = ? AND {quote(name_field)} = ?"
         if ctx.store.database.execute(sql, (meta.name, cstr(name))):
             ctx.touch(doctype)
-    ctx.store.database.execute(
-        'DELETE FROM "tabToDo" WHERE reference_type = ? AND reference_name = ?', (meta.name, cstr(name))
-    )
+    execute, gone = ctx.store.database.execute, (meta.name, cstr(name))
+    execute('DELETE FROM "tabToDo" WHERE reference_type = ? AND reference_name = ?', gone)
+    execute('DELETE FROM "tabCommunication Link" WHERE link_doctype = ? AND link_name = ?', gone)
+    for doctype, type_field, name_field in CLEARED:
+        execute(
+            f"UPDATE {quote('tab' + doctype)} SET {type_field} = NULL, {name_field} = NULL WHERE {type_field} = ? AND "
+            f"{name_field} = ?",
+            gone,
+        )
+
+
+CLEARED = (
+    ("Communication", "reference_doctype", "reference_name"),
+    ("Activity Log", "reference_doctype", "reference_name"),
+    ("Activity Log", "timeline_doctype", "timeline_name"),
+)
+"""DocType, and the fields by which its documents remember another: they stay, and forget it when it is deleted."""
 
 
 def rename_references(ctx: Context, meta: DocType, old: Any, new: Any) -> None:

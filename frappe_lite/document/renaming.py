@@ -77,6 +77,8 @@ def _rename(ctx: Context, meta: DocType, old: Any, name: Any) -> None:
 
 def _merge(ctx: Context, meta: DocType, old: Any, name: Any) -> None:
     gone = load(ctx, meta.name, old)
+    if meta.is_nested_set:
+        trees.require_same_kind(ctx, meta, gone, name)
     gone.run_method("on_trash")  # Frappe: what is merged into another is deleted, and its class has its say
     history.remember_deleted(ctx, gone)
     delete_rows(ctx, meta, old)

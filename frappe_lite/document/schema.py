@@ -18,6 +18,7 @@ from ..doctype.meta import DocType
 from ..errors import DoesNotExistError
 from ..query import quote
 from ..utils import cint, cstr, now, random_name
+from . import counters
 from .validation import default_of
 
 BUILT_IN = Path(__file__).parents[1] / "doctypes"
@@ -86,6 +87,7 @@ def install(ctx: Context) -> None:
         _install_roles(ctx, raws)
         for file in sorted(BUILT_IN.glob("*.tsv")):
             _install_list(ctx, file)
+        counters.share_template_counter(ctx)
         ctx.store.set_value("built-in", digest)
     ctx.commit()
 
@@ -197,12 +199,23 @@ def store_doctype(ctx: Context, raw: dict[str, Any]) -> None:
 
 
 def _store(ctx: Context, raw: dict[str, Any]) -> None:
+    raw = {**raw, "fields": in_order(raw)}
     meta = DocType(raw)
     ctx.store.set_meta(raw)
     ctx.store.sync_table(meta)
     _write_rows(ctx, raw)
     if meta.issingle:
         _begin_single(ctx, meta)
+
+
+def in_order(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The fields of a DocType's file as its `field_order` says; those that it does not name come last.
+
+    The order counts: values that links fetch are set link by link.
+    """
+    rows = list(raw.get("fields") or ())
+    places = {name: place for place, name in enumerate(raw.get("field_order") or ())}
+    return sorted(rows, key=lambda row: places.get(row.get("fieldname"), len(places)))
 
 
 def _write_rows(ctx: Context, raw: Mapping[str, Any]) -> None:

@@ -126,6 +126,16 @@ def remove(ctx: Context, meta: DocType, name: Any) -> None:
         ctx.store.database.execute(sql, (last, last))
 
 
+def require_same_kind(ctx: Context, meta: DocType, doc: Any, into: Any) -> None:
+    """Raises NestedSetInvalidMergeError where a group would be merged into a leaf, or a leaf into a group."""
+    if "is_group" in meta.columns:
+        found = ctx.store.load_row(meta, into) or {}
+        if cint(found.get("is_group")) != cint(doc.is_group):
+            raise NestedSetInvalidMergeError.told(
+                "Merging is only possible between Group-to-Group or Leaf Node-to-Leaf Node"
+            )
+
+
 def rebuild(ctx: Context, meta: DocType) -> None:
     """Number the whole tree anew from its parent fields, children by name.
 

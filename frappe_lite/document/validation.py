@@ -15,7 +15,8 @@ from typing import Any
 from .. import permissions
 from ..context import Context
 from ..doctype import server_owned
-from ..doctype.meta import DocType, Field
+from ..doctype.field import Field
+from ..doctype.meta import DocType
 from ..errors import (
     CancelledLinkError,
     CannotChangeConstantError,
@@ -165,12 +166,15 @@ def keep_named_fields(doc: BaseDocument) -> None:
 
 
 def fill_numbers(doc: BaseDocument, mandatory: bool = True) -> None:
-    """Frappe: an unset number is stored as 0."""
+    """Frappe: an unset number is stored as 0, and as empty text what may not be null."""
     for each in family(doc):
         state = each.__dict__
         for field in each.meta.number_fields:
             if state.get(field.fieldname) is None and (mandatory or not field.reqd):
                 state[field.fieldname] = field.type.empty
+        for field in each.meta.never_null:
+            if state.get(field.fieldname) is None and (mandatory or not field.reqd):
+                state[field.fieldname] = ""
 
 
 def check(ctx: Context, doc: BaseDocument) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from .. import utils
 from ..utils import _dict, bold, generate_hash, scrub, unscrub
-from ..whitelist import whitelist
 from . import assigning, context, documents, installation, messages, web_answers  # noqa: F401 - Assignment Rules evaluate by the first
 from .cache import cache
 from .cache import cache as client_cache
 from .connecting import connect, destroy, init
 from .context import *  # noqa: F403
+from .customising import make_property_setters as make_property_setter
 from .dicts import parse_json
 from .documents import *  # noqa: F403
 from .field_values import format_value as format
@@ -25,13 +25,14 @@ from .mail import sendmail
 from .messages import *  # noqa: F403
 from .messages import _, _lt  # noqa: F401
 from .meta import only_has_select_perm
-from .people import get_roles, get_user, has_permission, only_for, set_user
+from .people import get_roles, get_user, has_permission, is_whitelisted, only_for, set_user
 from .query_builder import qb
 from .realtime import publish_progress, publish_realtime
 from .rendering import get_template, render_template, safe_eval
 from .utilities import read_only, safe_decode, safe_encode, validate_and_sanitize_search_inputs, write_only
 from .web_answers import *  # noqa: F403
 from .web_answers import log_to_console as log
+from .whitelisting import whitelist
 
 __all__ = [
     *web_answers.__all__, "log", "init", "connect", "destroy",
@@ -39,5 +40,6 @@ __all__ = [
     "get_precision", "get_roles", "get_user", "has_permission", "only_for", "only_has_select_perm", "parse_json", "publish_progress", "publish_realtime",
     "qb", "read_file", "read_only", "render_template", "get_template", "client_cache",
     "safe_decode", "safe_encode",
+    "is_whitelisted", "make_property_setter",
     "format", "safe_eval", "scrub", "sendmail", "set_user", "unscrub", "utils", "validate_and_sanitize_search_inputs", "whitelist", "write_only",
 ]  # fmt: skip

@@ -19,7 +19,7 @@ from typing import Any
 from .. import document
 from ..context import Context
 from ..doctype.meta import DocType
-from ..errors import AppNotInstalledError
+from ..errors import AppNotInstalledError, UnsupportedError
 from ..query import Condition, quote
 from ..site import InstalledApp
 from ..utils import cstr, scrub
@@ -49,7 +49,10 @@ def bring(ctx: Context, app: InstalledApp, root: Path) -> None:
         with ctx.store.database.transaction():
             for file in files:
                 for values in customisations(file) if kind == "customised" else records(file):
-                    import_record(ctx.trusted(), values, is_told=kind == "fixtures")
+                    try:
+                        import_record(ctx.trusted(), values, is_told=kind == "fixtures")
+                    except UnsupportedError as error:  # the rest of the app is served without
+                        log.warning("%s: a document of %s is passed over: %s", file, values["doctype"], error)
             ctx.store.set_value(key, digest)
         ctx.commit()
 
@@ -113,15 +116,15 @@ def give_administrator(ctx: Context, named: list[str]) -> None:
         doc.save()
 
 
-def import_record(ctx: Context, values: dict[str, Any], is_told: bool = True) -> None:
+def import_record(ctx: Context, values: dict[str, Any], is_told: bool = True) -> Any:
     """Make the document of a file, or bring the one of that name up to date. What it names need not be there yet.
 
-    One of a DocType that is not installed is passed over, and told with `is_told`.
+    One of a DocType that is not installed is passed over (None), and told with `is_told`.
     """
     if not ctx.has_doctype(values.get("doctype")):
         if is_told:
             log.warning("a fixture of the DocType %s is passed over: it is not installed", values.get("doctype"))
-        return
+        return None
     meta, known = (
         ctx.meta(values["doctype"]),
         {key: value for key, value in values.items() if key not in ("modified", "creation", "owner", "modified_by")},
@@ -136,7 +139,7 @@ def import_record(ctx: Context, values: dict[str, Any], is_told: bool = True) ->
     if not doc.is_new():
         doc.update({key: value for key, value in known.items() if key != "name"})
     doc.flags.update(ignore_permissions=True, ignore_links=True, ignore_mandatory=True, ignore_version=True)
-    doc.insert(set_name=values.get("name")) if doc.is_new() else doc.save()
+    return doc.insert(set_name=values.get("name")) if doc.is_new() else doc.save()
 
 
 def _same(ctx: Context, meta: DocType, values: dict[str, Any]) -> str | None:

@@ -112,11 +112,14 @@ class Cache:
 
     def delete_keys(self, key: str) -> None:
         """Forget every key that begins so."""
-        for each in self.get_keys(key):
+        for each in self._known(key):
             self._values.pop(each, None)
 
-    def get_keys(self, key: str) -> list[str]:
-        """The keys that begin so, or fit a pattern with *."""
+    def get_keys(self, key: str) -> list[bytes]:
+        """The keys that begin so, or fit a pattern with *, as Redis has them: in bytes, after the database's name and a `|`."""
+        return [f"{ctx().site.title}|{each}".encode() for each in self._known(key)]
+
+    def _known(self, key: str) -> list[str]:
         return fnmatch.filter(list(self._values), key if "*" in key else f"{key}*")
 
     def _hash(self, name: Any) -> dict[Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import datetime
 import functools
 import importlib
 import inspect
@@ -209,12 +210,30 @@ def _cast(func: Callable[..., Any], parameter: inspect.Parameter, value: Any, hi
         ) from None
 
 
+_FROM_TEXT = {bool, int, float, datetime.date, datetime.datetime, Any}
+"""Types that text is brought into."""
+
+
+def _brought(parameter: inspect.Parameter, value: Any, hint: Any, kinds: set[Any]) -> Any:
+    """A value of none of the types, in one of them. Frappe: JSON text and numbers for texts are for what comes over HTTP."""
+    if type(value).__module__ == "unittest.mock":
+        return value  # stands for anything
+    if isinstance(value, list | tuple | set | frozenset):
+        for kind in (list, tuple, set):
+            if kind in kinds:
+                return _element(parameter, kind(value), hint)
+    wanted = kinds & _FROM_TEXT if isinstance(value, str) else kinds - {str}
+    if not wanted:
+        raise FrappeTypeError(parameter.name)
+    return _typed(parameter, value, hint)
+
+
 def _element(parameter: inspect.Parameter, value: Any, hint: Any) -> Any:
     """A value in its type, and what stands in a list or dict in those that are said of it."""
     options = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
     option = next((each for each in options if _fits(value, each)), None)
     if option is None:
-        return _typed(parameter, value, hint)
+        return _brought(parameter, value, hint, {typing.get_origin(each) or each for each in options})
     kinds = typing.get_args(option)
     if isinstance(value, list) and typing.get_origin(option) is list:
         return [_element(parameter, each, kinds[0]) for each in value]

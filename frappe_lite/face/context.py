@@ -151,8 +151,8 @@ class Local:
 
     form_dict = property(lambda self: _form_dict(), lambda self, value: _replace_form(value))
     session = property(lambda self: _session())
-    request = property(lambda self: RequestView(ctx().request))
-    request_ip = property(lambda self: ctx().request.remote_addr)
+    request = property(lambda self: _request(), lambda self, value: _replace("request", value))
+    request_ip = property(lambda self: _request_ip(), lambda self, value: _replace("request_ip", value))
     user = property(lambda self: ctx().user)
     conf = property(lambda self: _conf())
 
@@ -164,6 +164,20 @@ def _form_dict() -> _dict:
 
 def _replace_form(value: Any) -> None:
     ctx().transaction.kept["form_dict"] = _dict(value)
+
+
+def _replace(key: str, value: Any) -> None:
+    """Let app code see something else than what came: its tests do so."""
+    ctx().transaction.kept[f"given {key}"] = value
+
+
+def _request() -> Any:
+    given = ctx().transaction.kept.get("given request")
+    return RequestView(ctx().request) if given is None else given
+
+
+def _request_ip() -> Any:
+    return ctx().transaction.kept.get("given request_ip") or ctx().request.remote_addr
 
 
 class Session(_dict):
@@ -191,7 +205,7 @@ session: Any = LocalProxy(_session)
 local: Any = LocalProxy(lambda: kept("local", Local))
 flags: Any = LocalProxy(lambda: ctx().flags)
 response: Any = LocalProxy(lambda: ctx().response)
-request: Any = LocalProxy(lambda: RequestView(ctx().request))
+request: Any = LocalProxy(_request)
 form_dict: Any = LocalProxy(_form_dict)
 message_log: Any = LocalProxy(lambda: ctx().messages)
 conf: Any = LocalProxy(_conf)

@@ -101,6 +101,22 @@ def make_property_setter(
     return document.new(ctx().trusted(), values).insert()
 
 
+def make_property_setters(
+    args: Mapping[str, Any],
+    ignore_validate: bool = False,
+    validate_fields_for_doctype: bool = True,
+    is_system_generated: bool = True,
+) -> None:
+    """Change one property of a field as `args` say, in their `doctype` or wherever there is a field of that name."""
+    fieldname, named, kind = args.get("fieldname"), args.get("doctype"), cstr(args.get("property_type"))
+    filters = {"fieldname": fieldname}
+    for doctype in [named] if named else sorted(set(db.get_values("DocField", filters, "parent", pluck=True))):
+        is_own = args.get("doctype_or_field") == "DocType"
+        make_property_setter(
+            doctype, fieldname, args["property"], args.get("value"), kind or "Data", for_doctype=is_own
+        )
+
+
 def delete_property_setter(
     doc_type: str, property: str | None = None, field_name: str | None = None, row_name: Any = None
 ) -> None:

@@ -23,6 +23,7 @@ from ..sqlite.database import Database
 from ..utils import _dict, cstr, now, random_name
 from . import bare_tables, defaults, index_statements, mariadb, mariadb_grammar
 from .bare_tables import shaped
+from .doc_ref import doctype_of, named
 from .listing import as_filters, get_all, is_term, split_fields
 from .missing import Missing
 from .query_builder import qb
@@ -82,7 +83,7 @@ class FaceDatabase(Transactions, Tables):
         pluck: bool = False, distinct: bool = False, limit: int | None = None, skip_locked: bool = False, wait: bool = True,
     ) -> Any:  # fmt: skip
         """Tuples or dicts of values of the documents that fit; those of a Single for None or its own name."""
-        ctx = self._ctx
+        ctx, doctype = self._ctx, doctype_of(doctype)
         if doctype in bare_tables.COLUMNS:
             names = list(bare_tables.COLUMNS[doctype]) if fieldname == "*" else split_fields(fieldname)
             found = bare_tables.rows(ctx.store.database, doctype, filters, names, limit)
@@ -94,7 +95,7 @@ class FaceDatabase(Transactions, Tables):
         meta = ctx.meta(doctype)
         if meta.issingle:
             return self._values_of_single(meta, filters, fieldname, as_dict, pluck, update)
-        if filters is None or filters == doctype != "DocType":
+        if filters is None or isinstance(filters, str) and filters == doctype != "DocType":
             return []  # Frappe: this asks for a Single, which the DocType is not
         if (
             is_term(filters)
@@ -231,7 +232,7 @@ class FaceDatabase(Transactions, Tables):
         if dt in bare_tables.COLUMNS:
             bare_tables.write(ctx.store.database, dt, dn, dict(field) if isinstance(field, Mapping) else {field: val})
             return
-        meta, values = ctx.meta(dt), dict(field) if isinstance(field, Mapping) else {field: val}
+        meta, values, dn = ctx.meta(dt), dict(field) if isinstance(field, Mapping) else {field: val}, named(dn)
         if meta.issingle:
             self.set_single_value(
                 dt, values, None, modified=modified, modified_by=modified_by, update_modified=update_modified
@@ -329,6 +330,7 @@ class FaceDatabase(Transactions, Tables):
 
     def exists(self, dt: Any, dn: Any = None, cache: bool = False, *, debug: bool = False) -> Any:
         """The document's name if it exists, by name or filters; else None. A field that there is none of fits nothing."""
+        dn = named(dn)
         if isinstance(dt, Mapping):
             dt, dn = dt["doctype"], {key: value for key, value in dt.items() if key != "doctype"}
         if dt != "DocType" and dt == dn:
@@ -482,14 +484,10 @@ def _newest_first(order_by: str) -> str:
 
 
 def _cast(meta: Any, fieldname: str, value: Any) -> Any:
-    field = meta.field(fieldname)
-    return (
-        field.type.cast(value)
-        if field
-        else value
-        if isinstance(value, str | int | float | bytes | None)
-        else cstr(value)
-    )
+    field, value = meta.field(fieldname), named(value)
+    if field:
+        return field.type.cast(value)
+    return value if isinstance(value, str | int | float | bytes | None) else cstr(value)
 
 
 def _text(moment: Any) -> Any:

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 from .. import document, permissions
+from ..doctype.docstatus import DocStatus
 from ..document import history, links, validation
 from ..errors import DoesNotExistError, DuplicateEntryError, PermissionError, TimestampMismatchError, ValidationError
 from ..utils import bold, cint, cstr
 from ..whitelist import describe
 from .comparing import compare
 from .dates import date_diff, get_datetime, now
-from .docstatus import DocStatus, StatusAttribute
 from .document_records import Records
 from .documents import db
 from .exceptions import InvalidDates  # type: ignore[attr-defined]
@@ -23,10 +23,18 @@ from .numbers import flt
 from .passwords import get_decrypted_password
 
 
+def run_webhooks(doc: Any, method: str) -> None:
+    """Nothing to do: webhooks are told by `doc_events`. Called after each event, as in Frappe; tests look here for what happens."""
+
+
 class Document(Records, document.Document):
     """A document that can be stored. Controllers of an app inherit from it."""
 
-    docstatus: Any = StatusAttribute()
+    def run_method(self, event: str, *args: Any, **kwargs: Any) -> Any:
+        """Call the controller's method of that name, then the `doc_events` hooks for it. Raises PermissionError for one that is private."""
+        result = super().run_method(event, *args, **kwargs)
+        run_webhooks(self, event)
+        return result
 
     # --- checks that controllers call ---
 

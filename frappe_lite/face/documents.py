@@ -9,12 +9,14 @@ from typing import Any, cast
 from .. import document
 from ..context import Context
 from ..doctype.meta import DocType
+from ..doctype.questions import properties
 from ..document import base_document, links, validation
 from ..errors import DoesNotExistError, FrappeError, MandatoryError
 from ..protocol import dump_json
 from ..utils import _dict, cint, cstr
 from .context import ctx
 from .database import FaceDatabase
+from .doc_ref import DocRef, named
 from .listing import get_all, get_list
 
 db = FaceDatabase()
@@ -36,6 +38,8 @@ def get_doc(*args: Any, **kwargs: Any) -> Any:
 def _found(*args: Any, **kwargs: Any) -> Any:
     if args and isinstance(args[0], base_document.BaseDocument):
         return args[0]
+    if args and isinstance(args[0], DocRef):
+        return document.load(ctx(), args[0].doctype, args[0].name)
     if args and isinstance(args[0], Mapping):
         return _of_values({**args[0], **kwargs})
     if kwargs and not args:
@@ -61,7 +65,7 @@ def _found(*args: Any, **kwargs: Any) -> Any:
 
 def _of_values(values: Mapping[str, Any]) -> Any:
     """A document of values. Frappe: with a name, and without the mark of a new one, it is a stored document for `save()`; `insert()` makes one all the same."""
-    made = document.new(ctx(), values)
+    made = document.new(ctx(), {key: named(value) for key, value in values.items()})
     if values.get("name") and not values.get("__islocal") and not made.meta.issingle:
         made.__dict__.pop("__islocal", None)
     return made
@@ -112,7 +116,7 @@ def delete_doc(
     doctype: str | None = None, name: Any = None, force: bool = False, ignore_doctypes: Any = None, for_reload: bool = False,
     ignore_permissions: bool = False, flags: Any = None, ignore_on_trash: bool = False, ignore_missing: bool = True, delete_permanently: bool = False,
 ) -> None:  # fmt: skip
-    """Delete a document, or each of a list of names.
+    """Delete a document, or each of a list of names; its rows go with it whatever `ignore_doctypes` says.
 
     One that is not there is passed over, unless `ignore_missing` is false.
     """
@@ -120,7 +124,9 @@ def delete_doc(
     for each in name if isinstance(name, list | tuple | set) else [name]:
         if ignore_missing and not meta.is_virtual and ctx().store.exists(meta, each) is None:
             continue
-        document.delete(asked, meta.name, each, force=bool(force))
+        document.delete(
+            asked, meta.name, each, bool(force), keep=not delete_permanently, on_trash=not ignore_on_trash, flags=flags
+        )
 
 
 def delete_bulk(doctype: str, items: Any) -> list[Any]:
@@ -174,6 +180,20 @@ def rename_doc(
 def get_meta(doctype: Any, cached: bool = True) -> Any:
     """The DocType of that name."""
     return ctx().meta(doctype if isinstance(doctype, str) else doctype.doctype)
+
+
+def save_meta(meta: DocType) -> Any:
+    """Keep what app code changed of a DocType's fields, as Frappe does: there `frappe.get_meta` gives a document. Raises as `save`."""
+    doc, known = get_doc("DocType", meta.name), properties("DocField")
+    for row in doc.fields:
+        field = meta.field(row.fieldname)
+        for key in known if field is not None else ():
+            if key not in ("name", "idx") and (getattr(field, key) or None) != (row.get(key) or None):
+                row.set(key, getattr(field, key))
+    return doc.save()
+
+
+DocType.asked_by_apps["save"] = save_meta
 
 
 def get_controller(doctype: str) -> type[Any]:

@@ -25,7 +25,7 @@ globals().update(
         "QueryDeadlockError TooManyWritesError CSVDumpError InvalidAuthorizationPrefix UnknownError DoesNotExist "
         "SiteNotSpecifiedError "
         "WorkflowTransitionError WorkflowStateError WorkflowPermissionError OutgoingEmailError SpamError "
-        "ExpiredLoginException ImproperDBConfigurationError MaxFileSizeReachedError FolderNotEmpty",
+        "ExpiredLoginException ImproperDBConfigurationError MaxFileSizeReachedError FolderNotEmpty SessionBootFailed",
     )
 )
 globals().update(_kinds_of(DoesNotExistError, "NotFound"))

@@ -76,6 +76,10 @@ class SQLiteSearch:
         made.update(doctype=doc.doctype, name=doc.name, modified=_seconds(doc.get(mapped.get("modified", "modified"))))
         return made
 
+    def _process_content(self, content: Any) -> str:
+        """A text without HTML, as classes of apps that make fields of their own ask for it."""
+        return plain_text(content)
+
     # --- the index ---
 
     def index_exists(self) -> bool:

@@ -162,7 +162,7 @@ def md_to_html(markdown_text: Any) -> UnicodeWithAttrs:
         package: Any = importlib.import_module("markdown2")
     except ImportError:
         raise NotProvidedError.told(
-            "Markdown needs the Python package markdown2, which is not installed here"
+            "Markdown needs markdown2, which is not installed: pip install 'frappe_lite[apps]'"
         ) from None
     classes = {"table": "table table-bordered", "img": "screenshot"}
     extras = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import inspect
 from collections.abc import Callable
@@ -95,6 +96,12 @@ def get_app_path(app_name: str, *joins: str) -> str:
 def get_app_source_path(app_name: str, *joins: str) -> str:
     """The folder around an app's package, or a path in it."""
     return str(Path(get_app_path(app_name)).parent.joinpath(*joins))
+
+
+def get_pymodule_path(modulename: str, *joins: str) -> str:
+    """The folder of a Python module, or a path in it: each part as a name of a folder, but below `public`."""
+    parts = joins if "public" in joins else [scrub(each) for each in joins]
+    return str(Path(get_app_path(scrub(modulename.partition(".")[0]))).joinpath(*modulename.split(".")[1:], *parts))
 
 
 def get_module_path(module: str, *joins: str) -> str:
@@ -242,8 +249,14 @@ def get_bench_path() -> str:
     return get_site_path()
 
 
+def get_build_version() -> str:
+    """What changes with the apps: a part of addresses that browsers keep for good."""
+    versions = sorted(f"{name} {app.version}" for name, app in ctx().site.apps.items())
+    return hashlib.sha256("\n".join(versions).encode()).hexdigest()[:8]
+
+
 __all__ = [
-    "call", "clear_cache", "get_all_apps", "get_app_path", "get_app_source_path", "get_attr", "get_hooks", (
+    "call", "clear_cache", "get_all_apps", "get_app_path", "get_app_source_path", "get_pymodule_path", "get_attr", "get_hooks", (
         "get_installed_apps"
     ), "get_module",
     "get_module_app", "get_module_path", "get_newargs", "get_site_config", "get_site_path", "get_system_settings", (

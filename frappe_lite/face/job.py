@@ -78,6 +78,8 @@ class Job:
     attempts: int = 0
     asked: float = 0.0
     """When its own transaction first asked how it stands."""
+    scopes: frozenset[str] | None = None
+    """What the key that asked for it may do: a job does no more. None: whatever its user may."""
     progress: dict[str, Any] | None = None
     """What `publish_progress` said last in it: percent, title, description."""
     meta: dict[str, Any] = field(default_factory=dict)

@@ -49,7 +49,7 @@ def enqueue(
     job.job_id = _plain_id(job_id) if job_id else job.job_id
     job.timeout = cint(timeout) or get_queues_timeout()[queue]
     job.job_name, job.event = cstr(job_name) or name_of(method), event
-    job.on_success, job.on_failure = on_success, on_failure
+    job.on_success, job.on_failure, job.scopes = on_success, on_failure, asking.scopes
     job.at_front = at_front or (at_front_when_starved and _waiting_in(queue) > STARVED)
     most = cint(_conf().get("max_queued_jobs"))
     if most and _waiting_in(queue) >= most:

@@ -18,6 +18,7 @@ from ..query.words import split_outside_brackets
 from ..utils import _dict
 from . import mariadb
 from .context import ctx
+from .doc_ref import DocRef, named
 
 log = logging.getLogger("frappe_lite.app")
 
@@ -145,7 +146,11 @@ def split_fields(fields: Any) -> list[Any]:
 
 
 def as_filters(filters: Any) -> Any:
-    """Filters as lists take them: a name, or a list of names, is a filter on `name`."""
+    """Filters as lists take them: a name, or a list of names, is a filter on `name`; a document stands for its name."""
+    if isinstance(filters, DocRef):
+        return {"name": named(filters)}
+    if isinstance(filters, Mapping):
+        return {key: named(value) for key, value in filters.items()}
     if isinstance(filters, str | int | float) and not isinstance(filters, bool):
         return {"name": filters}
     if (

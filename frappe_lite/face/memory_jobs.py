@@ -89,7 +89,7 @@ class _Run:
 
     def __call__(self, **arguments: Any) -> None:
         job, ctx = self.job, current.get()
-        job.arguments = arguments
+        job.arguments, ctx.scopes = arguments, job.scopes
         if self.queue.jobs.get(job.key) is not job:
             return  # it was removed while it waited
         function: Callable[..., Any] = job.method if callable(job.method) else ctx.site.resolve(job.method)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from ..doctype.fieldtypes import FIELDTYPES, NUMERIC, TABLES
 from ..doctype.meta import CHILD, OPTIONAL, STANDARD
 from ..utils import _dict, cstr
-from .documents import db
+from .documents import db, get_meta
+from .meta import only_has_select_perm
 
 table_fields = tuple(sorted(TABLES))
 no_value_fields = tuple(sorted(name for name, each in FIELDTYPES.items() if each.column is None))
@@ -19,7 +21,12 @@ default_fields = ("doctype", *STANDARD)
 child_table_fields = tuple(CHILD)
 optional_fields = tuple(OPTIONAL)
 core_doctypes_list = (
+    "DefaultValue",
     "DocType",
+    "DocType Action",
+    "DocType Link",
+    "Print Format",
+    "Report",
     "DocField",
     "DocPerm",
     "User",
@@ -34,6 +41,54 @@ core_doctypes_list = (
 std_fields = tuple(_dict(fieldname=name, fieldtype=fieldtype) for name, fieldtype in STANDARD.items())
 
 
+def is_default_field(fieldname: Any) -> bool:
+    """Whether every document has the field."""
+    return isinstance(fieldname, str) and fieldname in default_fields
+
+
+def get_permitted_fields(
+    doctype: str, parenttype: str | None = None, user: str | None = None, permission_type: str | None = None, *,
+    ignore_virtual: bool = False,
+) -> list[str]:  # fmt: skip
+    """The fields that the user may read, those that every document has first; all of a DocType of the core."""
+    meta = get_meta(doctype)
+    columns = meta.get_valid_columns()
+    if doctype in core_doctypes_list or set(columns) <= {*default_fields, *optional_fields}:
+        return list(columns)
+    asked = permission_type or ("select" if only_has_select_perm(doctype, user) else "read")
+    permitted = meta.get_permitted_fieldnames(
+        parenttype, user=user, permission_type=asked, with_virtual_fields=not ignore_virtual
+    )
+    if asked == "select":
+        return list(permitted)
+    own = [each for each in (*STANDARD, *optional_fields) if each in columns]
+    if not permitted:
+        return own
+    return list(dict.fromkeys([*own, *(child_table_fields if meta.istable else ()), *permitted]))
+
+
+def get_fetch_values(doctype: str, fieldname: str, value: Any) -> _dict:
+    """By field, what `fetch_from` takes from the document that a link would lead to; None where there is nothing."""
+    meta = get_meta(doctype)
+    wanted = {each.fieldname: cstr(each.fetch_from).split(".", 1)[1] for each in meta.get_fields_to_fetch(fieldname)}
+    found = (
+        db.get_value(meta.get_options(fieldname), value, list(wanted.values()), as_dict=True)
+        if wanted and value
+        else None
+    )
+    return _dict({target: (found or {}).get(source) for target, source in wanted.items()})
+
+
+def is_virtual_doctype(doctype: str) -> bool:
+    """Whether the DocType's documents are kept by its controller."""
+    return bool(get_meta(doctype).is_virtual)
+
+
+def is_single_doctype(doctype: str) -> bool:
+    """Whether there is one document of the kind."""
+    return bool(get_meta(doctype).issingle)
+
+
 def bulk_insert(
     doctype: str, documents: Any, ignore_duplicates: bool = False, chunk_size: int = 10_000, commit_chunks: bool = False
 ) -> None:
@@ -43,7 +98,7 @@ def bulk_insert(
             each.db_insert()
 
 
-def get_all_translations(lang: str | None = None) -> dict[str, str]:
+def get_all_translations(lang: str | None = None, apps: Sequence[str] | None = None) -> dict[str, str]:
     """There are no translations."""
     return {}
 

@@ -29,8 +29,8 @@ API_VERSION = "16.0.0"
 _UTILS = (
     "face.checks face.dates face.periods face.formats face.numbers face.html_texts face.comparing face.utilities face.people:get_fullname,get_email_address,"
     "get_formatted_email,get_user_info_for_avatar face.modules:get_frappe_version face.messages:get_traceback face.rendering:safe_eval face.installation:"
-    "get_url,get_absolute_url,get_url_to_form,get_url_to_list,get_url_to_report,get_url_to_report_with_filters,get_link_to_form,get_host_name,get_system_timezone,"
-    "get_bench_path,get_files_path,get_site_path face.web_answers:get_request_site_address utils"
+    "get_url,get_absolute_url,get_build_version,get_url_to_form,get_url_to_list,get_url_to_report,get_url_to_report_with_filters,get_link_to_form,get_host_name,get_system_timezone,"
+    "get_bench_path,get_files_path,get_site_path face.web_answers:get_request_site_address,set_request utils"
 )
 _RULES = "add_permission,update_permission_property,setup_custom_perms"
 _PAGE = "add_permission=add,update_permission_property=update,remove_permission=remove,reset_permissions=reset"
@@ -47,16 +47,19 @@ PROVIDED: dict[str, str] = {
     "frappe.contacts.doctype.contact.contact": "face.contacts",
     "frappe.core": "",
     "frappe.core.doctype.doctype.doctype": "errors",
-    "frappe.core.doctype.user_permission.user_permission": "face.rights:get_user_permissions,user_permission_exists",
+    "frappe.core.doctype.communication.test_communication": "parts.testing.standard_records:create_email_account",
+    "frappe.core.doctype.user_permission.user_permission": "face.rights:get_user_permissions,user_permission_exists,remove_applicable",
+    "frappe.core.doctype.role.role": "face.users_listed:get_info_based_on_role,get_user_info,get_users",
+    "frappe.core.doctype.user.user": "face.users_listed:get_system_users,get_total_users,get_active_users,get_website_users,get_active_website_users",
     "frappe.core.doctype.version.version": "face.forms:get_diff",
     "frappe.core.doctype.comment.comment": "face.forms:update_comment_in_doc,get_comments_from_parent",
     "frappe.core.utils": "face.lists_of_dicts",
-    "frappe.auth": "face.context:LoginManager face.login_attempts:LoginAttemptTracker",
+    "frappe.auth": "face.web_answers:CookieManager face.context:LoginManager face.login_attempts:LoginAttemptTracker",
     "frappe.config": "face.booting:get_modules_from_all_apps_for_user",
     "frappe.handler": "face.web_answers:execute_cmd",
     "frappe.core.doctype.file.file": "face.files:has_permission",
     "frappe.core.doctype.file.exceptions": "face.exceptions",
-    "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash,remove_file_by_url",
+    "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash,remove_file_by_url face.images:get_local_image",
     "frappe.core.page.permission_manager.permission_manager": f"face.customising:{_PAGE}",
     "frappe.core.doctype.scheduled_job_type.scheduled_job_type": "parts.schedule.job_type",
     "frappe.custom.doctype.custom_field.custom_field": "face.customising:create_custom_field,create_custom_fields,rename_fieldname",
@@ -64,11 +67,13 @@ PROVIDED: dict[str, str] = {
     "frappe.database.utils": "face.formats:ZERO_DATE=FallBackDateTimeStr",
     "frappe.database.database": "face.database:savepoint",
     "frappe.defaults": "face.defaults",
+    "frappe.desk.doctype.dashboard_chart.dashboard_chart": "face.charts",
     "frappe.desk.doctype.event.event": "face.calendar_events",
     "frappe.desk.doctype.notification_log.notification_log": "face.mail:make_notification_logs,enqueue_create_notification",
     "frappe.desk.form.assign_to": "face.assigning",
     "frappe.desk.form.load": "face.forms",
     "frappe.desk.notifications": "face.forms:extract_mentions",
+    "frappe.desk.page.setup_wizard.setup_wizard": "face.set_up",
     "frappe.desk.reportview": "face.forms:get_filters_cond,build_match_conditions,get_match_cond face.listing:get_list=execute face.documents:delete_bulk",
     "frappe.desk.utils": "face.utilities:slug",
     "frappe.email": "face.mail",
@@ -77,19 +82,22 @@ PROVIDED: dict[str, str] = {
     "frappe.integrations.utils": "face.web_answers:make_request,make_get_request,make_post_request,make_put_request,make_patch_request,make_delete_request,create_request_log",
     "frappe.integrations.frappe_providers.frappecloud_billing": "face.modules:is_fc_site",
     "frappe.model": "face.model",
+    "frappe.model.utils": "face.model:get_fetch_values,is_virtual_doctype,is_single_doctype",
     "frappe.model.base_document": "document.base_document face.documents:get_controller",
     "frappe.model.delete_doc": "face.documents:delete_doc,get_linked_docs,get_dynamic_linked_docs",
-    "frappe.model.docstatus": "face.docstatus",
+    "frappe.model.docstatus": "doctype.docstatus",
     "frappe.model.document": "face.document document.life face.documents:get_doc,get_controller face.model:bulk_insert",
     "frappe.model.mapper": "face.documents:get_mapped_doc",
     "frappe.model.meta": "face.meta doctype.meta doctype.meta:DocType=Meta face.documents:get_meta face.field_values:get_field_currency,get_field_precision",
     "frappe.model.naming": "face.naming",
-    "frappe.model.rename_doc": "face.documents:rename_doc",
+    "frappe.model.rename_doc": "face.documents:rename_doc face.set_up:bulk_rename",
     "frappe.modules": "utils:scrub face.installation:get_module_path",
     "frappe.modules.export_file": "face.installation:export_to_files,write_document_file,delete_folder,strip_default_fields",
+    "frappe.modules.import_file": "face.import_files",
     "frappe.modules.utils": "utils:scrub face.installation:get_module_path,export_doc,export_module_json",
     "frappe.permissions": f"face.rights face.people face.customising:{_RULES}",
     "frappe.pulse.utils": "face.modules:get_frappe_version",
+    "frappe.push_notification": "face.push_notification",
     "frappe.locale": "face.periods:get_first_day_of_the_week face.numbers:get_number_format face.formats:get_user_date_format=get_date_format,get_user_time_format=get_time_format",
     "frappe.query_builder": "face.query_builder face.pypika_queries",
     "frappe.query_builder.builder": "face.pypika_queries @pypika.terms",
@@ -102,8 +110,13 @@ PROVIDED: dict[str, str] = {
     "frappe.search.sqlite_search": "face.full_text",
     "frappe.sessions": "face.context:get_csrf_token face.booting:get_session_boot=get",
     "frappe.share": "face.sharing",
-    "frappe.translate": "face.messages:_ face.model:get_all_translations face.booting:get_translated_doctypes,get_messages_for_boot,get_user_lang",
-    "frappe.types": "face.modules:DF",
+    "frappe.tests.test_api": "parts.testing.api_case",
+    "frappe.translate": (
+        "face.messages:_ face.model:get_all_translations,get_all_translations=get_user_translations,"
+        "get_all_translations=get_translations_from_apps face.booting:get_translated_doctypes,get_messages_for_boot,get_user_lang"
+    ),
+    "frappe.twofactor": "face.modules:two_factor_is_enabled,two_factor_is_enabled=should_run_2fa",
+    "frappe.types": "face.modules:DF face.doc_ref:DocRef",
     "frappe.utils": f"face.dicts:parse_json {_UTILS}",
     "frappe.utils.background_jobs": "face.jobs",
     "frappe.utils.caching": "face.cache",
@@ -113,6 +126,7 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.file_manager": "face.files:save_file,is_safe_path,safe_b64decode,get_content_hash",
     "frappe.utils.formatters": "face.field_values face.formats face.numbers",
     "frappe.utils.html_utils": "face.html_texts",
+    "frappe.utils.image": "face.images:optimize_image,strip_exif_data",
     "frappe.utils.jinja": "face.rendering:get_jenv,get_template,render_template,validate_template",
     "frappe.utils.jinja_globals": "face.utilities:is_rtl",
     "frappe.utils.logger": "face.messages:logger=get_logger",
@@ -120,7 +134,7 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.nestedset": "face.nestedset",
     "frappe.utils.password": "face.passwords",
     "frappe.utils.number_format": "face.numbers:NumberFormat,NUMBER_FORMAT_MAP",
-    "frappe.utils.response": "face.utilities:json_handler @werkzeug.wrappers:Response",
+    "frappe.utils.response": "face.utilities:json_handler parts.files.private:send_private_file @werkzeug.wrappers:Response",
     "frappe.utils.safe_exec": "face.rendering:safe_eval,get_safe_globals",
     "frappe.utils.scheduler": "face.jobs",
     "frappe.utils.synchronization": "face.cache:filelock,LockTimeoutError,LockTimeoutError=LockTimeout",
@@ -133,7 +147,7 @@ PROVIDED: dict[str, str] = {
         "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache "
         "face.web_answers:is_signup_disabled face.model:cleanup_page_name face.booting:get_website_boot=get_boot_data"
     ),
-    "frappe.website.website_generator": "face.document:Document=WebsiteGenerator",
+    "frappe.website.website_generator": "face.website_generator",
 }
 """Module of Frappe's -> what provides its names: modules of this package, whole or `:names`.
 
@@ -155,6 +169,11 @@ _CONTROLLER = re.compile(r"frappe\.\w+\.doctype\.(\w+)\.\1")
 
 def is_fc_site() -> bool:
     """Whether the site is hosted by Frappe: it is not."""
+    return False
+
+
+def two_factor_is_enabled(user: str | None = None) -> bool:
+    """Whether a second factor is asked for at login: it is not, whatever System Settings says."""
     return False
 
 

@@ -14,7 +14,7 @@ from ..document.trees import (
     NestedSetMultipleRootsError,
     NestedSetRecursionError,
 )
-from ..errors import DoesNotExistError
+from ..errors import DoesNotExistError, ValidationError
 from .context import ctx
 from .document import Document
 from .documents import db, get_all, get_list
@@ -31,7 +31,9 @@ class NestedSet(Document):
         """Nothing to do: the place was kept with the row."""
 
     def on_trash(self, allow_root_deletion: bool = False) -> None:
-        """Raises NestedSetChildExistsError for a document with others below it."""
+        """Raises NestedSetChildExistsError for a document with others below it, ValidationError for a root that its class keeps."""
+        if not self.get(self._meta.tree_parent) and not getattr(self, "allow_root_deletion", True):
+            raise ValidationError.told(f"Root {self.doctype} cannot be deleted")
         if not allow_root_deletion and not self.get(self._meta.tree_parent):
             require_leaf(self)
 

@@ -13,6 +13,7 @@ from ..document import base_document
 from ..errors import PermissionError
 from ..query import Condition
 from ..utils import _dict, bold, cstr
+from ..whitelist import Method
 from .context import ctx
 
 
@@ -48,6 +49,14 @@ def only_for(roles: Any, message: bool = False) -> None:
         raise PermissionError.told(
             f"This action is only allowed for {bold(', '.join(sorted(wanted)))}", title="Not Permitted"
         )
+
+
+def is_whitelisted(method: Any) -> None:
+    """Raises PermissionError for a function that clients may not call, or that the caller must sign in for."""
+    found: Method | None = getattr(method, "whitelisted", None)
+    if found is None or (ctx().user == "Guest" and not found.allow_guest):
+        named = bold(f"{method.__module__}.{method.__name__}")
+        raise PermissionError.told(f"Function {named} is not whitelisted.", title="Method Not Allowed")
 
 
 def set_user(username: str) -> None:

@@ -87,6 +87,12 @@ def get_doctype_roles(doctype: str, access_type: str = "read") -> list[str]:
     return [rule.role for rule in get_permissions(ctx().meta(doctype)) if cint(rule.get(access_type))]
 
 
+def reset_perms(doctype: str) -> None:
+    """Give a DocType its own rules back, whoever asks."""
+    for name in get_all("Custom DocPerm", filters={"parent": doctype}, pluck="name"):
+        document.delete(ctx().trusted(), "Custom DocPerm", name, force=True)
+
+
 def can_import(doctype: str, raise_exception: bool = False) -> bool:
     """Whether the user may import documents of the kind; with `raise_exception` PermissionError if not."""
     return _may(doctype, "import", raise_exception)
@@ -159,6 +165,13 @@ def clear_user_permissions_for_doctype(doctype: str, user: str | None = None) ->
         document.delete(ctx(), "User Permission", name, force=True)
 
 
+def remove_applicable(perm_applied_docs: Iterable[str], user: str, doctype: str, docname: Any) -> None:
+    """Hold a user to a document in lists of these DocTypes no longer: no checks, no events."""
+    where = {"user": user, "allow": doctype, "for_value": cstr(docname)}
+    for applicable_for in perm_applied_docs:
+        db.delete("User Permission", {**where, "applicable_for": applicable_for})
+
+
 def has_user_permission(doc: Any, user: str | None = None, debug: bool = False) -> bool:
     """Whether the user's permissions leave him the document."""
     return not user_permission.refusals(_asking(user), doc.meta, doc.__dict__)
@@ -191,5 +204,5 @@ __all__ = [
     "ADMIN_ROLE", "ALL_USER_ROLE", "AUTOMATIC_ROLES", "GUEST_ROLE", "SYSTEM_USER_ROLE", "add_user_permission", "allow_everything", "can_export", "can_import",
     "clear_user_permissions_for_doctype", "filter_allowed_docs_for_doctype", "get_all_perms", "get_allowed_docs_for_doctype", "get_doctype_roles",
     "get_doctypes_with_custom_docperms", "get_doctypes_with_read", "get_linked_doctypes", "get_role_permissions", "get_user_permissions", "get_valid_perms",
-    "has_child_permission", "has_user_permission", "remove_user_permission", "rights", "user_permission_exists",
+    "has_child_permission", "has_user_permission", "remove_user_permission", "reset_perms", "rights", "user_permission_exists",
 ]  # fmt: skip

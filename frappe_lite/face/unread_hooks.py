@@ -32,7 +32,6 @@ UNREAD: dict[str, str] = {
     **dict.fromkeys(("user_data_fields", "user_privacy_documents"), "there are no requests for personal data"),
     **dict.fromkeys(("before_migrate", "before_app_install", "after_app_install", "before_app_uninstall", "after_app_uninstall"), "only the app's own are run as it is loaded"),
     "regional_overrides": "functions are not overridden by country",
-    "default_log_clearing_doctypes": "logs are deleted as System Settings say",
     "notification_delivery": _MAIL,
 }  # fmt: skip
 """Hook -> why nothing comes of it."""

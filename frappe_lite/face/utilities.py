@@ -1,6 +1,6 @@
 """The rest of `frappe.utils`: what app code asks of it and the package itself does not.
 
-Small helpers for text, lists and dicts. The package's own are in `utils.py`; dates, numbers, HTML and checks have modules of their own here.
+Small helpers for text, lists and dicts. The package's own are in `frappe_lite/utils/`; dates, numbers, HTML and checks have modules of their own here.
 """
 
 from __future__ import annotations
@@ -322,7 +322,9 @@ def get_request_session(max_retries: int = 5) -> Any:
         requests: Any = importlib.import_module("requests")
         adapters: Any = importlib.import_module("requests.adapters")
     except ImportError:
-        raise NotProvidedError.told("This needs the Python package requests, which is not installed here") from None
+        raise NotProvidedError.told(
+            "Requests to other servers need requests, which is not installed: pip install requests"
+        ) from None
     session = requests.Session()
     adapter = adapters.HTTPAdapter(max_retries=adapters.Retry(total=max_retries, status_forcelist=[500]))
     session.mount("http://", adapter)

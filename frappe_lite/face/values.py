@@ -17,7 +17,8 @@ from typing import Any
 
 from werkzeug.local import LocalProxy
 
-from ..doctype.meta import DocType, Field
+from ..doctype.field import Field
+from ..doctype.meta import DocType
 from ..document.base_document import BaseDocument
 from ..utils import _dict
 from .budget import formatted, joined, padded, replaced

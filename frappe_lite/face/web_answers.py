@@ -6,15 +6,20 @@ make_get_request("https://api.example.com/x", headers={…})                 -> 
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
+
+from .. import document
 from ..document.calling import call_method
 from ..utils import _dict, cint, cstr, generate_hash
 from .cache import cache
-from .context import ctx
+from .context import _form_dict, _replace, _request, ctx
 from .dicts import as_face
-from .documents import db
+from .documents import as_json, db
 from .utilities import get_request_session
 
 log = logging.getLogger("frappe_lite.app")
@@ -72,8 +77,42 @@ def log_to_console(msg: Any) -> None:
 
 
 def execute_cmd(cmd: str, from_async: bool = False) -> Any:
-    """What a whitelisted function gives for what the request brought. Raises as a request for it would."""
-    return as_face(call_method(ctx(), cmd))
+    """What a whitelisted function gives for what is in `frappe.form_dict`. Raises as a request for it would.
+
+    The verb is that of `frappe.local.request`, which tests put there; POST outside of a request.
+    """
+    request = ctx().request
+    before = request.params, request.method
+    request.params = dict(_form_dict())
+    request.method = cstr(getattr(_request(), "method", None)) or "POST"
+    try:
+        return as_face(call_method(ctx(), cmd))
+    finally:
+        request.params, request.method = before
+
+
+def set_request(**kwargs: Any) -> None:
+    """Let `frappe.request` be another one, as werkzeug's `EnvironBuilder` makes it: `set_request(path="/x", method="GET")`."""
+    _replace("request", Request(EnvironBuilder(**kwargs).get_environ()))
+
+
+class CookieManager:
+    """`frappe.local.cookie_manager` of tests: cookies that are kept here, and sent by nobody."""
+
+    def __init__(self) -> None:
+        self.cookies: dict[str, _dict] = {}
+        self.to_delete: list[str] = []
+
+    def init_cookies(self) -> None:
+        """Nothing to do: a session's cookies go with its answer."""
+
+    def set_cookie(self, key: str, value: Any, **options: Any) -> None:
+        """Remember a cookie."""
+        self.cookies[key] = _dict(value=value, **options)
+
+    def delete_cookie(self, to_delete: Any) -> None:
+        """Remember that cookies are to go."""
+        self.to_delete += [to_delete] if isinstance(to_delete, str) else list(to_delete)
 
 
 # --- other servers ----------------------------------------------------------------------------------------
@@ -118,11 +157,26 @@ def make_delete_request(url: str, **options: Any) -> Any:
     return make_request("DELETE", url, **options)
 
 
-def create_request_log(data: Any = None, integration_type: Any = None, service_name: Any = None, **options: Any) -> Any:
-    """What is asked of another server, as Frappe's Integration Request; kept where an app brings that DocType, else in the log alone."""
-    name = cstr(service_name or options.get("request_description") or integration_type)
-    log.info("a request of %s", name)
-    return _dict(name=None, status=options.get("status") or "Queued", data=data, integration_request_service=name)
+def create_request_log(
+    data: Any = None, integration_type: Any = None, service_name: Any = None, name: Any = None, error: Any = None,
+    request_headers: Any = None, output: Any = None, **options: Any,
+) -> Any:  # fmt: skip
+    """Keep what is asked of another server, or was told by it, as an Integration Request; at once, as in Frappe."""
+    if integration_type == "Remote":
+        options["is_remote_request"] = 1
+    elif integration_type == "Subscription Notification":
+        options["request_description"] = integration_type
+    texts = {"data": data, "output": output, "error": error, "request_headers": request_headers}
+    values = {key: each if isinstance(each, str) or each is None else as_json(each) for key, each in texts.items()}
+    if "reference_doctype" not in options:
+        known = json.loads(data) if isinstance(data, str) else data or {}
+        options |= {key: known.get(key) for key in ("reference_doctype", "reference_docname")}
+    given = {"doctype": "Integration Request", "integration_request_service": cstr(service_name), **values, **options}
+    made = document.new(ctx().trusted(), given)
+    made.flags.name_given, made.flags.ignore_links = name, True
+    made.insert()
+    ctx().commit()
+    return made
 
 
 __all__ = ["get_website_settings", "redirect_to_message", "respond_as_web_page"]

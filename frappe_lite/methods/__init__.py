@@ -5,12 +5,11 @@ from __future__ import annotations
 import importlib
 
 MODULES = (
-    "accounts", "assigning", "background_jobs", "bulk_update", "calendar", "client", "contacts", "core", "deleted", "desk", "folders", "following", (
-        "forms"
-    ),
-    "front_ends", "linked_with", "listview", "mailing", "mapping", "notes", "notifications", "permission_manager", "previews",
-    "regional", "renaming", "reports", "reportview", "request_log", "search", "tags", "treeview", "unsupported",
-    "user_permissions", "user_settings", "users",
+    "accounts", "assigning", "background_jobs", "bulk_update", "calendar", "client", "comments", "contacts", "core",
+    "deleted", "folders", "following", "form_loading", "forms", "front_ends", "linked_with", "listview", "mailing",
+    "mapping", "notes", "notifications", "permission_manager", "previews", "regional", "renaming", "reports",
+    "reportview", "request_log", "search", "tags", "treeview", "unsupported", "user_permissions", "user_settings",
+    "users",
 )  # fmt: skip
 
 

@@ -1,14 +1,21 @@
-"""`frappe.desk.form.assign_to.*` for several documents at once, and for the assignee who is done."""
+"""`frappe.desk.form.assign_to.*`: documents are given to users, several at once too, and taken back; each is a ToDo."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from .. import document
+from ..access import identity
 from ..context import Context
-from ..errors import ValidationError
+from ..document import access, assignments
+from ..errors import DoesNotExistError, LinkValidationError, ValidationError
+from ..face.assigning import notify_assignment
+from ..protocol import parse_json
+from ..query import Condition
+from ..utils import bold, cint, cstr
 from ..whitelist import method
-from . import desk
+from . import users
 from .asking import load_for, name_list
 
 
@@ -24,7 +31,7 @@ def add_multiple(
     told = description or (f"Assignment for {doctype} {names[0]}" if names else None)
     for each in names:
         load_for(ctx, doctype, each)
-        desk.assign(ctx, doctype, each, assign_to, told, priority, date)
+        assign(ctx, doctype, each, assign_to, told, priority, date)
 
 
 @method("frappe.desk.form.assign_to.remove_multiple", methods=["POST", "PUT"])
@@ -33,8 +40,8 @@ def remove_multiple(ctx: Context, doctype: str, names: Any) -> None:
     ctx.store.database.begin_write()
     for each in name_list(names, "names"):
         load_for(ctx, doctype, each)
-        for held in desk.assigned(ctx, doctype, each):
-            desk.unassign(ctx, doctype, each, held["owner"])
+        for held in assigned(ctx, doctype, each):
+            unassign(ctx, doctype, each, held["owner"])
 
 
 @method("frappe.desk.form.assign_to.close")
@@ -44,10 +51,107 @@ def close(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict[st
     if assign_to != ctx.user:
         raise ValidationError.told("Only the assignee can complete this to-do.")
     doc = load_for(ctx, doctype, name)
-    for each in desk.assigned(ctx, doctype, name):
+    for each in assigned(ctx, doctype, name):
         if each["owner"] == ctx.user:
             todo = document.load(ctx.trusted(), "ToDo", each["name"])
             todo.status = "Closed"
             todo.save()
-    left: list[dict[str, Any]] = desk.unassign(ctx, doctype, doc.name, ctx.user)
+    left: list[dict[str, Any]] = unassign(ctx, doctype, doc.name, ctx.user)
     return left
+
+
+@method("frappe.desk.form.assign_to.add", methods=["POST", "PUT"])
+def assign(
+    ctx: Context, doctype: str, name: Any, assign_to: Any = None, description: Any = None, priority: Any = None, date: Any = None, assign_to_me: Any = None,
+    notify: Any = None, bulk_assign: Any = None, re_assign: Any = None, assignment_rule: Any = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Give a document to users, as a ToDo each."""
+    ctx.store.database.begin_write()
+    doc = access.load_for(ctx, doctype, name)
+    shared: list[str] = []
+    given = parse_json(assign_to, "assign_to") if cstr(assign_to).strip().startswith("[") else assign_to
+    for user in given if isinstance(given, list) else [given]:
+        user = _assignee(ctx, user)
+        if any(each["owner"] == user for each in assignments_of(ctx, doc)):
+            continue
+        values = {
+            "doctype": "ToDo", "allocated_to": user, "reference_type": doc.doctype, "reference_name": cstr(doc.name), (
+                "status"
+            ): "Open",
+            "description": description or f"Assignment for {doc.doctype} {doc.name}", "priority": priority or "Medium", (
+                "date"
+            ): date, "assigned_by": ctx.user,
+        }  # fmt: skip
+        document.new(ctx.trusted(), values).insert()
+        if access.may(ctx, ctx.user, doc, "write"):
+            assignments.tell(ctx, doc.doctype, doc.name, user)
+        notify_assignment(ctx.user, user, doc.doctype, doc.name, "ASSIGN", values["description"])
+        shared += [user] if _open_to(ctx, doc, user) else []
+    if shared:
+        ctx.say(f"Shared with the following Users with Read access:<br><br>{'<br>'.join(shared)}", alert=True)
+    return _remember_assignments(ctx, doc)
+
+
+def _assignee(ctx: Context, user: Any) -> str:
+    """The user's name as it is stored. Raises LinkValidationError."""
+    try:
+        return cstr(identity.user_named(ctx, user).name)
+    except DoesNotExistError:
+        raise LinkValidationError.told(f"Could not find Allocated To: {user}") from None
+
+
+def _open_to(ctx: Context, doc: Any, user: str) -> bool:
+    """Let whoever gets a document read it, by a share where he may not yet. Raises PermissionError if the caller may
+    not share it."""
+    if access.may(ctx, user, doc, "read"):
+        return False
+    if cint(ctx.setting("disable_document_sharing")):
+        text = f"User {bold(user)} is not permitted to access this document."
+        advice = "As document sharing is disabled, please give them the required permissions before assigning."
+        raise ValidationError.told(f"{text}<br>{advice}", title="Missing Permission")
+    users.share_add(ctx, doc.doctype, doc.name, user)
+    return True
+
+
+def assigned(ctx: Context, doctype: str, name: Any) -> list[dict[str, Any]]:
+    """Who has a document, for whoever may read it."""
+    return _given(ctx, access.load_for(ctx, doctype, name))
+
+
+@method("frappe.desk.form.assign_to.remove", methods=["POST", "PUT"])
+def unassign(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict[str, Any]]:
+    """Take a document back from a user: the ToDo is cancelled."""
+    assign_to = identity.known_name(ctx, assign_to)
+    ctx.store.database.begin_write()
+    doc = access.load_for(ctx, doctype, name)
+    for each in assignments_of(ctx, doc):
+        if each["owner"] == assign_to:
+            todo = document.load(ctx.trusted(), "ToDo", each["name"])
+            todo.status = "Cancelled"
+            todo.save()
+            notify_assignment(todo.assigned_by, assign_to, doc.doctype, doc.name)
+    return _remember_assignments(ctx, doc)
+
+
+def assignments_of(ctx: Context, doc: Any) -> list[dict[str, Any]]:
+    """The open ones of a document, the newest first: [{owner, name, description, status}]."""
+    condition = Condition(
+        "reference_type = ? AND reference_name = ? AND status NOT IN ('Cancelled', 'Closed') AND allocated_to != ''",
+        (doc.doctype, cstr(doc.name)),
+    )
+    fields = ("allocated_to", "name", "description", "status")
+    rows = ctx.store.find(ctx.meta("ToDo"), condition, fields, order="creation DESC, rowid DESC")
+    return [{"owner": row.pop("allocated_to"), **row} for row in rows]
+
+
+def _given(ctx: Context, doc: Any) -> list[dict[str, Any]]:
+    """Who has a document, in few words."""
+    return [{"owner": each["owner"], "name": each["name"]} for each in assignments_of(ctx, doc)]
+
+
+def _remember_assignments(ctx: Context, doc: Any) -> list[dict[str, Any]]:
+    found = _given(ctx, doc)
+    document.set_values(
+        ctx, doc.meta, doc.name, {"_assign": json.dumps([each["owner"] for each in reversed(found)]) if found else None}
+    )
+    return found

@@ -15,7 +15,7 @@ from ..query import Condition
 from ..utils import bold, cint, cstr
 from ..whitelist import method
 from .asking import MAX_NAMES, json_filters, load_for, name_list, require_any
-from .desk import docinfo
+from .form_loading import docinfo
 
 
 def _send(ctx: Context, doc: Any) -> None:

@@ -10,7 +10,7 @@ from .. import document, permissions
 from ..context import Context
 from ..doctype.meta import DocType
 from ..document import lists, schema
-from ..errors import ValidationError
+from ..errors import DataError, ValidationError
 from ..protocol import parse_json
 from ..query import Condition
 from ..utils import cint, cstr
@@ -101,12 +101,19 @@ def get_default_listview_fields(ctx: Context, doctype: str) -> list[str]:
     return fields if not title or title in fields else [*fields, title]
 
 
+class GroupFieldError(DataError, ValueError):
+    """What documents are counted by is no field; Frappe raises ValueError."""
+
+
 @method("frappe.desk.listview.get_group_by_count")
 def get_group_by_count(ctx: Context, doctype: str, current_filters: Any, field: str) -> list[dict[str, Any]]:
     """How many documents there are of each value of a field; of `assigned_to`, how many each user has been given."""
     filters = parse_json(current_filters, "filters")
     if field == "assigned_to":
         return _count_assigned(ctx, doctype, filters)
+    meta = ctx.meta(doctype)
+    if not meta.is_virtual and "." not in cstr(field) and cstr(field) not in meta.columns:
+        raise GroupFieldError.told(f"{meta.name} has no field {field!r} to group by")
     columns = [f"{field} as name", "count(name) as count"]
     return lists.get_list(ctx, doctype, columns, filters, group_by=field, order_by="count desc", limit=50)
 

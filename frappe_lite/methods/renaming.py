@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import document
 from ..context import Context
-from ..errors import ValidationError
+from ..errors import FrappeTypeError
 from ..utils import cstr, is_true
 from ..whitelist import method
 from .asking import load_for
@@ -22,7 +22,7 @@ def update_document_title(
     wanted_title, wanted_name = new_title or title, new_name or name
     for each in (wanted_title, wanted_name):
         if each is not None and not isinstance(each, str):
-            raise ValidationError.told("title and name are texts")
+            raise FrappeTypeError(f"title and name are texts; this is of type '{type(each).__name__}'")
     doc = load_for(ctx, doctype, docname, "write")
     if wanted_name and wanted_name != cstr(doc.name):
         doc = document.load(ctx, doc.doctype, document.rename(ctx, doc.doctype, doc.name, wanted_name, is_true(merge)))

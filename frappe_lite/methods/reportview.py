@@ -1,9 +1,11 @@
-"""`frappe.desk.reportview.*` beside its lists: counts by value, deleting and exporting what was picked, saved views."""
+"""`frappe.desk.reportview.*`: lists as the desk reads them, counts by value, deleting and exporting what was picked,
+saved views."""
 
 from __future__ import annotations
 
 import functools
 import json
+from collections import Counter
 from typing import Any
 
 from .. import document, permissions
@@ -12,10 +14,12 @@ from ..doctype.meta import DocType
 from ..document import lists
 from ..errors import PermissionError, ValidationError
 from ..protocol import parse_json
-from ..utils import bold, cint, cstr
+from ..query import Condition
+from ..utils import bold, cint, cstr, is_true
 from ..whitelist import method
 from . import spreadsheets
 from .asking import json_filters, json_list, name_list, require_any
+from .form_loading import told_of
 from .many import attempt
 
 NO_TAGS = "No Tags"
@@ -209,3 +213,68 @@ def delete_report(ctx: Context, name: str) -> None:
     report = _builder_report(ctx, name, "delete")
     report.delete()
     ctx.say(f"Report {bold(name)} deleted", indicator="green", alert=True)
+
+
+def _report_rows(ctx: Context, arguments: dict[str, Any], as_list: bool = False) -> list[Any]:
+    start, limit = lists.page(
+        arguments.get("start") or arguments.get("limit_start"),
+        arguments.get("page_length") or arguments.get("limit") or arguments.get("limit_page_length"),
+        checked=False,
+    )
+    fields = parse_json(arguments.get("fields"), "fields") or ["name"]
+    if not isinstance(fields, list | str):
+        raise ValidationError.told('fields is a list of field names, such as ["name", "status"]')
+    return lists.get_list(
+        ctx, arguments["doctype"], ["name" if each == "`name`" else each for each in fields], parse_json(arguments.get("filters"), "filters"),
+        parse_json(arguments.get("or_filters"), "or_filters"), arguments.get("order_by"), arguments.get("group_by"), start, limit,
+        arguments.get("parent_doctype"), as_list=as_list, distinct=is_true(arguments.get("distinct")),
+    )  # fmt: skip
+
+
+@method("frappe.desk.reportview.get")
+def reportview_get(ctx: Context, doctype: str, **arguments: Any) -> Any:
+    """Rows in the compressed form of the desk: {keys, values}; an empty list for none."""
+    rows = _report_rows(ctx, {**arguments, "doctype": doctype})
+    if rows and is_true(arguments.get("with_comment_count")) and "name" in rows[0]:
+        _count_comments(ctx, doctype, rows)
+    if not rows:
+        return []
+    assigned = {user for row in rows for user in _assigned_in(row.get("_assign"))}
+    people = {user: told_of(ctx, user) for user in sorted(assigned) if ctx.user_info(user)}
+    return {"keys": list(rows[0]), "values": [list(row.values()) for row in rows], "user_info": people}
+
+
+def _assigned_in(text: Any) -> list[str]:
+    """The users in the column `_assign`."""
+    found = json.loads(text) if isinstance(text, str) and text.startswith("[") else []
+    return [each for each in found if isinstance(each, str)]
+
+
+def _count_comments(ctx: Context, doctype: str, rows: list[dict[str, Any]]) -> None:
+    """Give each row the number of comments on its document, as `_comment_count`."""
+    names = ctx.store.database.among("reference_name", [cstr(row["name"]) for row in rows])
+    about = Condition("reference_doctype = ? AND comment_type = 'Comment'", (ctx.meta(doctype).name,)) & names
+    found = ctx.store.find(ctx.meta("Comment"), about, ("reference_name",))
+    counted = Counter(cstr(each["reference_name"]) for each in found)
+    for row in rows:
+        row["_comment_count"] = counted[cstr(row["name"])]
+
+
+@method("frappe.desk.reportview.get_list")
+def reportview_get_list(ctx: Context, doctype: str, **arguments: Any) -> list[Any]:
+    """Rows as dicts."""
+    return _report_rows(ctx, {**arguments, "doctype": doctype})
+
+
+@method("frappe.desk.reportview.get_count")
+def reportview_get_count(
+    ctx: Context,
+    doctype: str,
+    filters: Any = None,
+    fields: Any = None,
+    distinct: Any = None,
+    limit: Any = None,
+    **_more: Any,
+) -> int:
+    """How many documents fit."""
+    return lists.count(ctx, doctype, parse_json(filters, "filters"), most=int(limit) if cstr(limit).isdigit() else None)

@@ -1,17 +1,17 @@
-"""`frappe.desk.doctype.tag.tag.*` beside tagging one document: several at once, and what has a tag."""
+"""`frappe.desk.doctype.tag.tag.*`: a document is tagged, several at once too, and what has a tag is found."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .. import permissions
+from .. import document, permissions
 from ..context import Context
-from ..document import lists
-from ..errors import BadRequestError
+from ..doctype import naming
+from ..document import access, lists, schema
+from ..errors import BadRequestError, ValidationError
 from ..utils import cstr
 from ..whitelist import method
 from .asking import json_list, load_for, name_list, require_any
-from .desk import add_tag
 
 _TAG = "frappe.desk.doctype.tag.tag"
 
@@ -67,3 +67,59 @@ def _titled(ctx: Context, doctype: str, names: list[Any]) -> list[dict[str, Any]
 def get_tags_list_for_awesomebar(ctx: Context) -> list[str]:
     """Every tag."""
     return [row["name"] for row in lists.get_list(ctx, "Tag", order_by="name", limit=None)]
+
+
+@method("frappe.desk.doctype.tag.tag.add_tag", methods=["POST", "PUT"])
+def add_tag(ctx: Context, tag: str, dt: str, dn: Any, color: Any = None) -> str:
+    """Tag a document."""
+    naming.check_name(ctx.meta("Tag"), tag)
+    ctx.store.database.begin_write()
+    doc = access.load_for(ctx, dt, dn, "write")
+    tags = _tags(doc)
+    if tag not in tags:
+        _set_tags(ctx, doc, [*tags, tag])
+    return tag
+
+
+@method("frappe.desk.doctype.tag.tag.remove_tag", methods=["POST", "PUT"])
+def remove_tag(ctx: Context, tag: str, dt: str, dn: Any) -> None:
+    """Take a tag off."""
+    ctx.store.database.begin_write()
+    doc = access.load_for(ctx, dt, dn, "write")
+    _set_tags(ctx, doc, [each for each in _tags(doc) if each != tag])
+
+
+def _tags(doc: Any) -> list[str]:
+    return [each for each in cstr(doc.get("_user_tags")).split(",") if each]
+
+
+def _set_tags(ctx: Context, doc: Any, tags: list[str]) -> None:
+    for tag in tags:
+        if "," in tag or len(tag) > 140:
+            raise ValidationError.told("A tag has no comma and at most 140 characters")
+        schema.insert_record(ctx, "Tag", cstr(naming.check_name(ctx.meta("Tag"), tag)))
+    document.set_values(ctx, doc.meta, doc.name, {"_user_tags": ",".join(tags)})
+    ctx.store.database.execute(
+        'DELETE FROM "tabTag Link" WHERE document_type = ? AND document_name = ?', (doc.doctype, cstr(doc.name))
+    )
+    for tag in tags:
+        schema.insert_record(
+            ctx,
+            "Tag Link",
+            f"{doc.doctype}-{doc.name}-{tag}"[:140],
+            document_type=doc.doctype,
+            document_name=cstr(doc.name),
+            tag=tag,
+        )
+
+
+@method("frappe.desk.doctype.tag.tag.get_tags")
+def get_tags(ctx: Context, doctype: str, txt: str = "") -> list[str]:
+    """Tags in use that have the text; none for whoever may not read the documents, whether or not there are some."""
+    if not ctx.has_doctype(doctype) or not permissions.judge(ctx, meta := ctx.meta(doctype), "read").allowed:
+        return []
+    rows = ctx.store.database.rows(
+        'SELECT DISTINCT tag FROM "tabTag Link" WHERE document_type = ? AND tag LIKE ? ORDER BY tag LIMIT 100',
+        (meta.name, f"%{txt}%"),
+    )
+    return [row[0] for row in rows]

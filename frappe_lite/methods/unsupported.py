@@ -26,7 +26,6 @@ _SERVER = "the server is looked after by the commands of frappe-lite, and by wha
 
 REASONS: dict[str, dict[str, str]] = {
     _MAIL: {
-        "frappe.automation.doctype.auto_repeat.auto_repeat": "generate_message_preview",
         "frappe.automation.doctype.reminder.reminder": "create_new_reminder",
         "frappe.core.api.user_invitation": "invite_by_email cancel_invitation get_pending_invitations",
         "frappe.core.doctype.communication.email": "mark_email_as_seen",
@@ -98,9 +97,6 @@ REASONS: dict[str, dict[str, str]] = {
     },
     _JOBS: {
         "frappe.automation.doctype.assignment_rule.assignment_rule": "bulk_apply",
-        "frappe.automation.doctype.auto_repeat.auto_repeat": (
-            "make_auto_repeat get_auto_repeat_doctypes update_reference"
-        ),
         "frappe.core.doctype.prepared_report.prepared_report": (
             "make_prepared_report get_reports_in_queued_state delete_prepared_reports download_attachment"
         ),
@@ -184,7 +180,6 @@ REASONS: dict[str, dict[str, str]] = {
     _SERVER: {
         "frappe.core.doctype.access_log.access_log": "make_access_log",
         "frappe.core.doctype.doctype.doctype": "get_row_size_utilization",
-        "frappe.core.doctype.log_settings.log_settings": "get_log_doctypes",
         "frappe.core.doctype.package.package": "get_license_text",
         "frappe.core.doctype.installed_applications.installed_applications": "update_installed_apps_order",
         "frappe.core.doctype.recorder.recorder": "add_indexes optimize",

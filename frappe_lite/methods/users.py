@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import document, permissions
-from ..access import auth, identity
+from ..access import auth, identity, reset_links
 from ..context import Context
 from ..document import access
 from ..errors import PermissionError, ResetLinkError
@@ -58,7 +58,7 @@ def update_password(
     auth.check_policy(ctx, new_password)  # Frappe: what is wrong with it is told before the key is looked at
     if key:
         try:
-            auth.set_password_by_key(ctx, cstr(key), new_password)
+            reset_links.set_password_by_key(ctx, cstr(key), new_password)
         except ResetLinkError as error:  # Frappe: it is told as a result
             ctx.response["http_status_code"] = error.http_status
             return str(error)
@@ -75,7 +75,7 @@ def update_password(
 def reset_password(ctx: Context, user: str) -> str:
     """Make a reset link for a user and hand it to the site's hook. Known and unknown users get the same answer."""
     ctx.store.database.begin_write()
-    auth.make_reset_key(ctx, cstr(user))
+    reset_links.make_reset_key(ctx, cstr(user))
     ctx.say(
         "Password reset instructions have been sent to your email, if the address belongs to a user",
         title="Password Email Sent",

@@ -14,7 +14,8 @@ from typing import Any
 
 from .. import permissions
 from ..context import Context
-from ..doctype.meta import DocType, Field
+from ..doctype.field import Field
+from ..doctype.meta import DocType
 from ..document import lists
 from ..errors import BadRequestError, QueryTimeoutError, ValidationError
 from ..methods import search as link_search

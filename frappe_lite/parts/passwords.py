@@ -11,7 +11,7 @@ import re
 
 from werkzeug.wrappers import Response
 
-from ..access import auth
+from ..access import auth, reset_links
 from ..context import Context
 from ..errors import AuthenticationError, ResetLinkError, ValidationError
 from ..methods import users
@@ -38,14 +38,14 @@ def page(ctx: Context) -> Response:
     if not key and ctx.request.method != "POST" and "key" not in ctx.request.params:
         return go(ctx, f"{LOGIN}?forgot=1")
     try:
-        auth.user_of_reset_key(ctx, key)
+        reset_links.user_of_reset_key(ctx, key)
         if ctx.request.method != "POST":
             return _form(ctx, key)
         auth.refuse_in_address(ctx, "new_password", "repeated")
         password = cstr(ctx.request.params.get("new_password"))
         if password != cstr(ctx.request.params.get("repeated")):
             return _form(ctx, key, "The two are not the same: type the new password twice", 417)
-        auth.set_password_by_key(ctx, key, password)
+        reset_links.set_password_by_key(ctx, key, password)
     except ResetLinkError as error:
         return shell.page(
             "This link is no longer good",

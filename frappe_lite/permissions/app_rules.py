@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ..doctype.meta import DocType, Field
+from ..doctype.field import Field
+from ..doctype.meta import DocType
 from ..query import Condition, all_of
 from ..utils import cstr
 from ..whitelist import call_with

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..doctype.meta import CHILD, STANDARD, DocType, Field
+from ..doctype.field import Field
+from ..doctype.meta import CHILD, STANDARD, DocType
 from ..errors import PermissionError
 from ..utils import cstr
 from .grants import Caller, all_powerful, in_scope, role_rights, shares

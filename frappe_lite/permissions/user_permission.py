@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..doctype.meta import DocType, Field
+from ..doctype.field import Field
+from ..doctype.meta import DocType
 from ..errors import DoesNotExistError
 from ..query import Condition, all_of, quote
 from ..store import Store

@@ -153,6 +153,8 @@ def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -
         cli.main([command, "--help"])
     assert exit_.value.code == 0
     assert re.search(rf"example: .*frappe-lite {command}", capsys.readouterr().out)
+    actions = cli.commands_of(cli._parser())[command]._actions
+    assert not [each.dest for each in actions if not each.help], "each option and each word says what it is"
 
 
 # --- serving ---

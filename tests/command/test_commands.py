@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -398,6 +399,21 @@ def test_bash_completes(run: Run, line: str, offered: list[str]) -> None:
 def test_each_shell_knows_each_command(run: Run, shell: str) -> None:
     script = run("completion", shell)
     assert [name for name in cli.commands_of(cli._parser()) if name not in script] == []
+    assert not re.search(r"(--|-l )beside", script), "what only our own processes say is offered to nobody"
+
+
+# --- help ---------------------------------------------------------------------------------------------------
+
+
+def test_help_has_a_line_for_each_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--help"])
+    lines = capsys.readouterr().out.splitlines()
+    assert ended.value.code == 0
+    named = [line.split()[0] for line in lines if line.startswith("  ")]
+    assert sorted(named) == sorted(cli.commands_of(cli._parser())), "each in one chapter"
+    assert max(map(len, lines)) <= 100 and "\x1b" not in "".join(lines)
+    assert "Alone, frappe-lite serves the app of the folder" in "".join(lines)
 
 
 # --- alone ------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -133,6 +134,7 @@ def test_an_error_is_shown_until_it_is_gone(server: Server, whole: Path, file: s
     assert server.get("/api/method/ping")[0] == 500
     status, page = server.get("/app")
     assert (status, page.startswith("<!doctype html>")) == (500, True)
+    assert page.count("location.reload()") == 1 and "{{" not in page, "it looks by itself whether all is right again"
     assert sentence.replace("'", "&#x27;") in page and "<mark>" in page
     assert f"frappe-lite: {sentence}: waiting for a change" in server.said
     (whole / file).write_text(FILES[file])
@@ -171,6 +173,14 @@ def test_the_log_is_plain_text_with_one_line_a_request(server: Server, whole: Pa
     assert server.said.count("GET /api/method/ping 200") == before + 1
     assert "\x1b" not in server.said
     assert server.said.count("Serving ") == 1
+    assert "detected" not in server.said, "each change is told once"
+
+
+def test_a_fault_is_logged_from_the_apps_own_lines_on(server: Server, whole: Path) -> None:
+    (whole / "api.py").write_text(API.replace('"{}"', "{}['coffee']"))
+    assert "KeyError" in server.until(ANSWER, "KeyError")
+    trace = server.wait_for(r"ERROR \S+ GET \S+ failed for Guest\n(?s:(.*?))KeyError: 'coffee'\n")[1]
+    assert re.findall(r'File ".*?(\w+/\w+\.py)", line (\d+)', trace) == [("dev_app/api.py", "6")], trace
 
 
 def test_it_ends_when_it_is_told(folder: Path, tmp_path: Path) -> None:
@@ -304,7 +314,8 @@ def page_of(error: BaseException, path: str) -> tuple[str, list[tuple[str, str]]
 def test_an_error_is_text_to_the_page(tmp_path: Path) -> None:
     status, headers, body = page_of(ValueError("<script>alert(1)</script>"), "/app")
     assert (status, dict(headers)["Content-Type"]) == ("500 Internal Server Error", "text/html; charset=utf-8")
-    assert "<script>" not in body
+    assert "<script>alert" not in body and body.count("<script>") == 1, "but for the page's own"
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in body
 
 
 def test_a_trace_begins_in_the_apps_own_code(tmp_path: Path) -> None:
@@ -314,3 +325,20 @@ def test_a_trace_begins_in_the_apps_own_code(tmp_path: Path) -> None:
     lines = output.trace_of(caught.value).splitlines()
     assert lines[0] == "Traceback (most recent call last):" and "test_dev.py" in lines[1]
     assert lines[-1] == "ZeroDivisionError: division by zero"
+
+
+@pytest.mark.parametrize(
+    ("own", "files"),
+    [
+        pytest.param("api.py", ["api.py"], id="in the app's own code, where that took part"),
+        pytest.param("nowhere.py", ["test_dev.py", "api.py"], id="where it began, where none of it did"),
+    ],
+)
+def test_a_trace_in_a_log_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str, files: list[str]) -> None:
+    monkeypatch.setattr(output, "is_own", lambda name: name.endswith(own))
+    code = compile("1 / 0", str(tmp_path / "api.py"), "exec")
+    with pytest.raises(ZeroDivisionError) as caught:
+        exec(code, {})
+    text = output.AppTraces().formatException((caught.type, caught.value, caught.tb))
+    assert re.findall(r'File ".*?(\w+\.py)"', text) == files
+    assert text.startswith("Traceback (most recent call last):\n") and text.endswith("division by zero")

@@ -137,7 +137,8 @@ def test_what_granian_s_library_takes_for_no_address_waitress_takes(server: Serv
     assert (answer.split(b" ")[1], parser.error) == (b"400", None)  # docs/deploying.md says so
 
 
-def test_a_worker_gets_what_the_command_was_told(folder: Path, tmp_path: Path) -> None:
+def test_a_worker_gets_what_the_command_was_told_in_a_python_package_too(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "__init__.py").write_text("")
     words = [
         "serve",
         "--database",

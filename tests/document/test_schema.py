@@ -147,6 +147,40 @@ def test_unknown_keys_survive(ctx: Context) -> None:
     assert (shown["something_new"], shown["fields"][0]["from_the_future"]) == ({"kept": [1]}, 1)
 
 
+@pytest.mark.parametrize(
+    ("order", "fields"),
+    [
+        pytest.param(["c", "a", "b"], ["c", "a", "b"], id="the file says the order of its fields"),
+        pytest.param(["c"], ["c", "a", "b"], id="those that it does not name come last"),
+        pytest.param(["c", "gone", "a", "b"], ["c", "a", "b"], id="a field that is gone is passed over"),
+        pytest.param([], ["a", "b", "c"], id="else they stand as they are written"),
+    ],
+)
+def test_the_order_of_fields(ctx: Context, order: list[str], fields: list[str]) -> None:
+    rows = [{"fieldname": name, "fieldtype": "Data"} for name in "abc"]
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Ordered", "fields": rows, "field_order": order})
+    assert [field.fieldname for field in ctx.meta("Ordered").fields] == fields
+    assert [row.fieldname for row in document.load(ctx, "DocType", "Ordered").fields] == fields
+
+
+def test_values_are_fetched_link_by_link_in_the_order_of_the_fields(ctx: Context) -> None:
+    """What a link fetches may be a link that fetches more: the one that comes first is asked first."""
+    town = {"fieldname": "town", "fieldtype": "Link", "options": "Town"}
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Town", "fields": [], "autoname": "prompt"})
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Street", "fields": [town], "autoname": "prompt"})
+    street = {"fieldname": "street", "fieldtype": "Link", "options": "Street"}
+    house = {"fieldname": "house", "fieldtype": "Link", "options": "House"}
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "House", "fields": [street], "autoname": "prompt"})
+    rows = [{**town, "fetch_from": "street.town"}, {**street, "fetch_from": "house.street"}, house]
+    order = ["house", "street", "town"]
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Letter", "fields": rows, "field_order": order})
+    insert(ctx, "Town", name="Ulm")
+    insert(ctx, "Street", name="Weg", town="Ulm")
+    insert(ctx, "House", name="1", street="Weg")
+    letter = insert(ctx, "Letter", house="1")
+    assert (letter.street, letter.town) == ("Weg", "Ulm")
+
+
 def saved_book(ctx: Context) -> None:
     """The DocType from JSON, changed as a document."""
     schema.insert_record(ctx, "Module Def", "Library", module_name="Library", app_name="library")

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from conftest import AppSite
 from frappe_lite import document, utils
 from frappe_lite.context import Context
+from frappe_lite.doctype.field import Field
 from frappe_lite.doctype.fieldtypes import FIELDTYPES, NUMERIC, TABLES
-from frappe_lite.doctype.meta import Field
 from frappe_lite.document import schema, validation
 from frappe_lite.errors import (
     CancelledLinkError,
@@ -159,6 +159,8 @@ def with_field(ctx: Context, value: Any, **field: Any) -> Any:
         pytest.param({"options": "Email"}, "a@b.co, c@d.co", "a@b.co, c@d.co", id="several addresses"),
         pytest.param({"options": "Email"}, "Administrator", "Administrator", id="Frappe's own users"),
         pytest.param({"options": "URL"}, "ftp://x/y", "ftp://x/y", id="ftp"),
+        pytest.param({"options": "URL"}, "/app/x", "/app/x", id="a page of the site's own"),
+        pytest.param({"options": "Email"}, "o'neil@b.co", "o'neil@b.co", id="an apostrophe in an address"),
         pytest.param({"fieldtype": "Phone"}, "+49 (0)30-123", "+49 (0)30-123", id="a phone number"),
         pytest.param({"length": 200}, "x" * 200, "x" * 200, id="a longer field"),
         pytest.param({"fieldtype": "Small Text"}, "x" * 5000, "x" * 5000, id="no limit"),

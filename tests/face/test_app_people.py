@@ -11,7 +11,7 @@ import pytest
 
 import frappe_lite
 from conftest import ApiClient
-from frappe_lite.access import auth
+from frappe_lite.access import reset_links
 from frappe_lite.face import apps
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
@@ -96,9 +96,9 @@ def test_a_link_sets_the_password_once(frappe: Any, world: frappe_lite.Site, exp
     frappe.db.commit()
     assert SENT == [], "nobody is told unless it is said"
     ctx = world.new_context()
-    auth.set_password_by_key(ctx, query["key"][0], PASSWORD)
-    with pytest.raises(auth.ResetLinkError):
-        auth.set_password_by_key(ctx, query["key"][0], PASSWORD)
+    reset_links.set_password_by_key(ctx, query["key"][0], PASSWORD)
+    with pytest.raises(reset_links.ResetLinkError):
+        reset_links.set_password_by_key(ctx, query["key"][0], PASSWORD)
     ctx.rollback()
 
 

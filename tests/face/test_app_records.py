@@ -225,3 +225,79 @@ def test_a_document_is_of_the_class_that_is_imported(site: frappe_lite.Site, fra
             folder = frappe.scrub(name)
             module = importlib.import_module(f"frappe.some.doctype.{folder}.{folder}")
             assert isinstance(frappe.get_doc(doctype=name), getattr(module, name.replace(" ", "")))
+
+
+def test_a_document_whose_class_needs_a_package_that_is_missing_stops_nothing(
+    site: frappe_lite.Site, write: Write, frappe: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = write(
+        {
+            "__init__.py": "",
+            "hooks.py": "",
+            "zoo/doctype/animal/animal.json": ANIMAL,
+            "zoo/doctype/animal/animal.py": "import package_of_nobody",
+            "zoo/doctype/plant/plant.json": doctype("Plant", ("title", "Data")),
+            "fixtures/all.json": [
+                {"doctype": "Animal", "name": "Owl", "title": "x"},
+                {"doctype": "Plant", "name": "Oak", "title": "x"},
+            ],
+        }
+    )
+    site.load(folder)
+    with site.acting():
+        assert frappe.get_all("Plant", pluck="name") == ["Oak"] and frappe.db.count("Animal") == 0
+    assert "a document of Animal is passed over" in caplog.text and "package_of_nobody" in caplog.text
+
+
+# --- documents that app code takes in from files ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kept", "told", "force", "title"),
+    [
+        pytest.param(None, "2026-01-02 00:00:00", False, "file", id="one that is not there"),
+        pytest.param("2026-01-01 00:00:00", "2026-01-02 00:00:00", False, "file", id="an older one"),
+        pytest.param("2026-01-03 00:00:00", "2026-01-02 00:00:00", False, "kept", id="not a newer one"),
+        pytest.param("2026-01-03 00:00:00", "2026-01-02 00:00:00", True, "file", id="but when forced"),
+        pytest.param("2026-01-03 00:00:00", None, False, "kept", id="not when the file does not say"),
+    ],
+)
+def test_a_file_is_taken_in_where_it_is_newer(
+    site: frappe_lite.Site, write: Write, frappe: Any, kept: str | None, told: str | None, force: bool, title: str
+) -> None:
+    record = {"doctype": "Animal", "name": "Owl", "title": "file", **({"modified": told} if told else {})}
+    folder = write({"__init__.py": "", "hooks.py": "", "animal.json": ANIMAL, "public/owl.json": record})
+    site.load(folder)
+    with site.acting():
+        files = importlib.import_module("frappe.modules.import_file")
+        if kept:
+            frappe.get_doc({**record, "title": "kept"}).insert(set_name="Owl")
+            frappe.db.set_value("Animal", "Owl", "modified", kept, update_modified=False)
+        path = str(folder / "public" / "owl.json")
+        assert files.import_file_by_path(path, force=force) is (title == "file")
+        assert frappe.db.get_value("Animal", "Owl", "title") == title
+        if title == "file" and told:
+            assert str(frappe.db.get_value("Animal", "Owl", "modified")) == told
+        assert files.read_doc_from_file(path) == record
+
+
+def test_what_is_imported_is_changed_first(site: frappe_lite.Site, write: Write, frappe: Any, tmp_path: Path) -> None:
+    site.load(write({"__init__.py": "", "hooks.py": "", "animal.json": ANIMAL}))
+    with site.acting():
+        files = importlib.import_module("frappe.modules.import_file")
+        made = files.import_doc({"doctype": "Animal", "name": "Owl"}, pre_process=lambda doc: doc.update(title="new"))
+        assert (made.name, made.title) == ("Owl", "new")
+        assert files.import_doc({"doctype": "Nothing", "name": "x"}) is None
+        assert files.import_file_by_path(str(tmp_path / "none.json")) is False
+        with pytest.raises(OSError, match="none.json missing"):
+            files.read_doc_from_file(str(tmp_path / "none.json"))
+        files.update_modified("2026-01-02 00:00:00", {"doctype": "Animal", "name": "Owl"})
+        assert str(frappe.db.get_value("Animal", "Owl", "modified")) == "2026-01-02 00:00:00"
+
+
+def test_the_folder_of_a_python_module(site: frappe_lite.Site, write: Write, frappe: Any, name: str) -> None:
+    folder = write({"__init__.py": "", "hooks.py": "", "animal.json": ANIMAL})
+    site.load(folder)
+    with site.acting():
+        assert frappe.get_pymodule_path(name, "My Part", "x") == str(folder / "my_part" / "x")
+        assert frappe.get_pymodule_path(f"{name}.zoo", "public", "My Part") == str(folder / "zoo" / "public" / "My Part")  # fmt: skip

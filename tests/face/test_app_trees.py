@@ -12,7 +12,8 @@ import pytest
 import frappe_lite
 from conftest import ApiClient
 from frappe_lite.document import trees
-from frappe_lite.document.trees import NestedSetChildExistsError, NestedSetRecursionError
+from frappe_lite.document.trees import NestedSetChildExistsError, NestedSetInvalidMergeError, NestedSetRecursionError
+from frappe_lite.errors import ValidationError
 from frappe_lite.face import apps
 from frappe_lite.site import Site
 
@@ -367,3 +368,34 @@ def test_who_may_not_read_sees_no_children(world: Site, new_user: Any) -> None:
         ).status_code
         == 403
     )
+
+
+@pytest.mark.parametrize(
+    ("group", "leaf"), [pytest.param("Group", "Leaf", id="a group into a leaf"), pytest.param("Leaf", "Group", id="a leaf into a group")]
+)  # fmt: skip
+def test_a_group_is_merged_with_a_group_and_a_leaf_with_a_leaf(site: Site, group: str, leaf: str) -> None:
+    with site.acting():
+        fields = [*PLACE["fields"], {"fieldname": "is_group", "fieldtype": "Check"}]
+        frappe_lite.get_doc({**PLACE, "name": "Unit", "fields": fields}).insert()
+        for title, is_group in (("Group", 1), ("Group 2", 1), ("Leaf", 0), ("Leaf 2", 0)):
+            frappe_lite.get_doc({"doctype": "Unit", "title": title, "is_group": is_group}).insert()
+        with pytest.raises(NestedSetInvalidMergeError, match="Group-to-Group"):
+            frappe_lite.rename_doc("Unit", group, leaf, merge=True)
+        assert frappe_lite.rename_doc("Unit", group, f"{group} 2", merge=True) == f"{group} 2"
+        assert frappe_lite.get_all("Unit", pluck="name", order_by="name") == sorted({"Group 2", "Leaf 2", leaf})
+
+
+def test_a_root_stays_where_its_class_says_so(world: Site) -> None:
+    from frappe.utils.nestedset import NestedSet
+
+    class Kept(NestedSet):
+        allow_root_deletion = False
+
+    world.controllers["Place"] = Kept
+    with world.acting():
+        add("Moon", None)
+        with pytest.raises(ValidationError, match="Root Place cannot be deleted"):
+            frappe_lite.delete_doc("Place", "Moon")
+        Kept.allow_root_deletion = True
+        frappe_lite.delete_doc("Place", "Moon")
+        assert not frappe_lite.db.exists("Place", "Moon")

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import textwrap
+import types
 import unittest
 from collections.abc import Iterator
 from pathlib import Path
@@ -464,3 +465,81 @@ def test_whose_a_class_of_tests_is(shop: Path, inside: bool) -> None:
         assert passed(run(shop, text)) == 1
         cls = sys.modules["shop_of_tests.shop.doctype.invoice.test_invoice"].TestInvoice
     assert cases.is_of_an_app(cls) is inside
+
+
+def test_tests_make_objects_and_ask_over_http(shop: Path) -> None:
+    text = """
+        import frappe
+        from frappe.test_runner import make_test_objects
+        from frappe.tests import freeze_time, set_user, timeout_context
+        from frappe.tests.test_api import FrappeAPITestCase, suppress_stdout
+        from frappe.tests.utils import make_test_records_for_doctype
+
+        class TestInvoice(FrappeAPITestCase):
+            def test_objects(self):
+                values = [{"customer_name": "Sun"}, {"doctype": "Customer", "customer_name": "Moon"}]
+                for _ in range(2):
+                    self.assertEqual(make_test_objects("Customer", values), ["Sun", "Moon"])
+                self.assertEqual(make_test_objects("Customer", commit=True), make_test_records_for_doctype("Customer"))
+
+            def test_requests(self):
+                with suppress_stdout():
+                    path = self.resource("Customer")
+                self.assertEqual(path, "http://frappe.test/api/resource/Customer")
+                made = self.post(path, {"sid": self.sid, "customer_name": "Star"})
+                self.assertEqual((made.status_code, made.json["data"]["name"]), (201, "Star"))
+                answers = [self.get(f"{path}/Star", {"sid": self.sid}).status_code, self.get(self.method("ping")).status_code]
+                answers += [self.put(f"{path}/Star", {"sid": self.sid}).status_code, self.patch(path, {"sid": self.sid}).status_code]
+                answers += [self.delete(f"{path}/Star", query_string={"sid": self.sid}).status_code]
+                self.assertEqual(answers, [200, 200, 200, 404, 202])
+                self.assertEqual(self.TEST_CLIENT.get(self.get_path("resource", "User")).status_code, 403)
+
+            def test_rows(self):
+                with self.assertRowsRead(3):
+                    frappe.get_all("Customer", limit=1)
+                with self.assertRaisesRegex(AssertionError, "more rows"), self.assertRowsRead(0):
+                    frappe.get_all("User")
+
+            def test_what_is_done_inside(self):
+                with freeze_time("2026-01-02"), timeout_context(60):
+                    self.assertEqual(frappe.utils.today(), "2026-01-02")
+                with set_user("Guest"):
+                    self.assertEqual(frappe.session.user, "Guest")
+
+        class TestVersions(FrappeAPITestCase):
+            version = "v2"
+            def test_address(self):
+                self.assertEqual(self.resource("A"), "http://frappe.test/api/v2/document/A")
+                self.assertEqual(self.doctype_path("A", "meta"), "http://frappe.test/api/v2/doctype/A/meta")
+    """
+    assert passed(run(shop, text)) == 5
+
+
+def test_nothing_is_let_out(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`responses` stands in for the network; the test stands in for it."""
+
+    class RequestsMock:
+        def __init__(self) -> None:
+            self.done: list[str] = []
+
+        def start(self) -> None:
+            self.done.append("start")
+
+        def stop(self) -> None:
+            self.done.append("stop")
+
+        def reset(self) -> None:
+            self.done.append("reset")
+
+    stand_in = types.ModuleType("responses")
+    stand_in.RequestsMock = RequestsMock  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "responses", stand_in)
+    text = """
+        from frappe.tests import MockedRequestTestCase
+
+        class TestInvoice(MockedRequestTestCase):
+            def test_network(self):
+                self.addCleanup(lambda: self.assertEqual(self.responses.done, ["start"]))
+                self.assertEqual(self.responses.done, ["start"])
+    """
+    assert passed(run(shop, text)) == 1

@@ -30,6 +30,7 @@ SEARCH = """
 
         def prepare_document(self, doc):
             made = super().prepare_document(doc)
+            made["title"] = self._process_content(made["title"])
             return None if doc.get("title") == "secret" else made
 
         @SQLiteSearch.scoring_function

@@ -77,7 +77,7 @@ def test_killed_between_commit_and_answer(tmp_path: Path) -> None:
 UPLOAD = """
     import io
     from conftest import ApiClient
-    from frappe_lite.parts import file_contents
+    from frappe_lite.parts.files import contents as file_contents
     client = ApiClient(frappe_lite.Site(sys.argv[1]))
     place, name = {"write": (file_contents, "open"), "sync": (os, "fsync"), "rename": (os, "replace"), "commit": (client.site.database, "commit")}[sys.argv[2]]
     if name == "open":

@@ -19,7 +19,7 @@ import frappe_lite
 from conftest import ApiClient
 from fault_tools import at_once, integrity, open_orders, run_child
 from frappe_lite.command import cli
-from frappe_lite.parts import file_contents
+from frappe_lite.parts.files import contents as file_contents
 from frappe_lite.sqlite.database import Database, DatabaseRefused
 
 

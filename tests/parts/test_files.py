@@ -17,7 +17,7 @@ import frappe_lite
 from conftest import ApiClient, AppSite
 from frappe_lite import document
 from frappe_lite.errors import DoesNotExistError
-from frappe_lite.parts import file_contents
+from frappe_lite.parts.files import contents as file_contents
 from frappe_lite.parts.transfer import archive, check
 from frappe_lite.query import Condition
 

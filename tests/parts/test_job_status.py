@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from app_folder import Write
-from job_tools import Bench
+from job_tools import Bench, until
 
 import frappe_lite
 from conftest import ApiClient
+from frappe_lite.face.job import OPEN
 from frappe_lite.parts import keys
 from frappe_lite.parts.jobs.table import install
 from frappe_lite.site import Site
@@ -141,6 +142,60 @@ def narrow(bench: Bench) -> ApiClient:
         made = keys.generate(ctx, "narrow", scopes="Mark:write")
     client.headers["Authorization"] = f"token {made['api_key']}:{made['api_secret']}"
     return client
+
+
+ASKING = """
+    import frappe
+    from APP import tasks
+
+    @frappe.whitelist()
+    def begin(method="note"):
+        frappe.enqueue(getattr(tasks, method), on_failure=tasks.wept)
+"""
+SCOPED_JOBS = [
+    pytest.param("method:APP.api.begin", "note", set(), ["PermissionError"], id="it may call the method alone"),
+    pytest.param("method:APP.api.begin Mark:read", "note", set(), ["PermissionError"], id="and read"),
+    pytest.param("method:APP.api.begin Mark:write", "note", {"x"}, [], id="and write"),
+    pytest.param("method:APP.api.begin", "more_of_it", set(), ["PermissionError"], id="a job of its job"),
+    pytest.param("method:APP.api.begin Mark:write", "more_of_it", {"parent"}, [], id="a job of its job may write"),
+    pytest.param(None, "note", {"x"}, [], id="the whole user"),
+]
+
+
+@pytest.mark.parametrize("is_kept", [pytest.param(True, id="kept"), pytest.param(False, id="in memory")])
+@pytest.mark.parametrize(("scopes", "method", "made", "wept"), SCOPED_JOBS)
+def test_a_job_of_app_code_does_no_more_than_the_key_that_asked(
+    site: Site, write: Write, name: str, is_kept: bool, scopes: str | None, method: str, made: set[str], wept: list[str]
+) -> None:
+    in_memory: Any = site.job_queue
+    bench = Bench(site, lambda files: write({**files, "api.py": ASKING}), name)
+    if not is_kept:
+        site.job_queue = in_memory
+    client = ApiClient(bench.site)
+    if scopes:
+        with bench.site.acting() as ctx:
+            key = keys.generate(ctx, "narrow", scopes=scopes.replace("APP", name))
+        client.headers["Authorization"] = f"token {key['api_key']}:{key['api_secret']}"
+    assert client(f"POST /api/method/{name}.api.begin", {"method": method}).status_code == 200
+    if is_kept:
+        bench.work_off()
+    else:
+        until(
+            lambda: (
+                site._pool is not None and not [each for each in list(in_memory.jobs.values()) if each.status in OPEN]
+            )
+        )
+        site._pool.shutdown()  # what is told of a job is told once it has ended
+    assert (bench.marks(), [kind for kind, _ in bench.tasks.told]) == (made, wept)
+
+
+def test_a_job_without_scopes_of_an_older_table_may_all(bench: Bench) -> None:
+    """Tables of versions that kept no scopes are given the column."""
+    bench.site.database.execute('ALTER TABLE "__job" DROP COLUMN scopes')
+    install(bench.site)
+    bench.enqueue("note")
+    bench.work_off()
+    assert bench.marks() == {"x"}
 
 
 @pytest.mark.parametrize("path", ["document/Mark/bulk_delete", "method/bulk_delete"])

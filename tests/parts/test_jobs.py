@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -389,6 +390,18 @@ def test_threads_run_what_is_enqueued_and_end_with_the_site(site: Site, write: W
     assert [each.is_alive() for each in workers._threads] == [False] * 3
     bench.enqueue("give", value=2, job_id="late")
     assert bench.status("late") == "queued"
+
+
+def test_a_thread_that_computes_gives_way_sooner_while_there_are_workers(bench: Bench) -> None:
+    """Requests of the process feel its jobs by that."""
+    before = sys.getswitchinterval()
+    one, other = jobs.start(bench.site, 1), jobs.start(bench.site, 1)
+    assert sys.getswitchinterval() == pytest.approx(min(before, 0.002))
+    other.stop()
+    one.stop()
+    assert sys.getswitchinterval() == pytest.approx(before)
+    jobs.start(bench.site, 0).stop()
+    assert sys.getswitchinterval() == pytest.approx(before)
 
 
 def test_many_workers_run_each_job_once(bench: Bench) -> None:

@@ -228,6 +228,25 @@ def test_what_is_undone_is_not_sent(bench: MailBench, server: MailServer) -> Non
     assert bench.work_off() == 0
 
 
+BROKEN_OFF = [
+    pytest.param({"closed": 1, "status": "Not Sent"}, "Error", "may have the mail", id="nobody knows"),
+    pytest.param({"closed": 1, "status": "Sent"}, "Sent", "", id="it was taken"),
+]
+
+
+@pytest.mark.parametrize(("row", "status", "says"), BROKEN_OFF)
+def test_a_mail_whose_only_recipient_was_served_by_a_process_that_died_comes_to_an_end(
+    bench: MailBench, server: MailServer, row: dict[str, Any], status: str, says: str
+) -> None:
+    name = bench.send()
+    with bench.site.acting():
+        frappe_lite.db.set_value("Email Queue", name, "status", "Sending")
+        frappe_lite.db.set_value("Email Queue Recipient", {"parent": name}, row)
+    bench.work_off()
+    found = bench.queue(name)
+    assert (server.mails, found.status, says in (found.error or "")) == ([], status, True)
+
+
 def test_a_mail_that_was_deleted_is_not_sent(bench: MailBench, server: MailServer) -> None:
     name = bench.send()
     with bench.site.acting():

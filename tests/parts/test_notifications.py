@@ -424,3 +424,43 @@ def test_what_one_wants_is_ones_own(shop: Shop, user: str, status: int) -> None:
 def test_whether_one_has_looked_is_ones_own_to_say(shop: Shop, user: str, status: int) -> None:
     path = "POST /api/method/frappe.desk.doctype.notification_settings.notification_settings.set_seen_value"
     assert ApiClient(shop.site, user)(path, {"value": 1, "user": "bob@x.org"}).status_code == status
+
+
+# --- an app's own ---
+
+PLACE = "apples/notification/new_order/new_order"
+TEXTS = [
+    pytest.param({".md": "**{{ doc.title }}**"}, {}, "<strong>Apples</strong>", id="Markdown in a file"),
+    pytest.param({".html": "<i>{{ doc.title }}</i>"}, {"message_type": "HTML"}, "<i>Apples</i>", id="HTML in a file"),
+    pytest.param({}, {"message_type": "HTML"}, "<p>kept</p>", id="no file: the document's own"),
+    pytest.param(
+        {".html": "{{ more }}", ".py": "def get_context(context):\n    return {'more': context['doc'].title * 2}"},
+        {"message_type": "HTML"}, "ApplesApples", id="what its code adds",
+    ),
+    pytest.param(
+        {".html": "{{ more }}", ".py": "def get_context(context):\n    context['more'] = 'in place'"},
+        {"message_type": "HTML"}, "in place", id="and what it puts into the context",
+    ),
+    pytest.param({".html": "file"}, {"message_type": "HTML", "is_standard": 0}, "<p>kept</p>", id="one that is people's"),
+    pytest.param({".html": "file"}, {"message_type": "HTML", "name": "../new_order"}, None, id="a name that is a way"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "values", "shown"), TEXTS)
+def test_a_standard_notification_has_its_text_in_a_file(
+    site: Site, write: Write, name: str, files: dict[str, str], values: dict[str, Any], shown: str | None
+) -> None:
+    given = {
+        "doctype": "Notification", "name": "New order", "module": "Apples", "is_standard": 1, "document_type": "Order",
+        "channel": "Email", "event": "New", "subject": "{{ doc.name }}", "message": "<p>kept</p>", "enabled": 1,
+        "recipients": [{"cc": "ann@x.org"}], **values,
+    }  # fmt: skip
+    written = {f"{PLACE}{end}": text for end, text in files.items()}
+    site.load(write({
+        "modules.txt": "Apples", "hooks.py": "", "apples/doctype/order/order.json": {**ORDER, "module": "Apples"},
+        f"{PLACE}.json": given, **written,
+    }))  # fmt: skip
+    with site.acting():
+        frappe_lite.get_doc({"doctype": "Order", "name": "o", "title": "Apples"}).insert()
+        texts = frappe_lite.get_all("Email Queue", pluck="message")
+    assert [(shown or "<p>kept</p>") in each for each in texts] == [True]

@@ -27,6 +27,9 @@ from frappe_lite.document import calling
 from frappe_lite.parts import keys
 from frappe_lite.parts.oauth import grants as oauth_grants
 from frappe_lite.parts.oauth import provider as oauth
+from frappe_lite.parts.oauth.documents import PAGES
+from frappe_lite.parts.oauth.records import SETTINGS, moment
+from frappe_lite.parts.oauth.registering import REGISTRATIONS_AN_HOUR
 from frappe_lite.whitelist import registry
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
@@ -74,7 +77,7 @@ class World:
 
     def set(self, **settings: Any) -> None:
         with self.site.acting() as ctx:
-            document.set_values(ctx, ctx.meta(oauth.SETTINGS), oauth.SETTINGS, settings)
+            document.set_values(ctx, ctx.meta(SETTINGS), SETTINGS, settings)
 
     def sql(self, statement: str, *params: Any) -> None:
         with self.site.database.transaction():
@@ -564,6 +567,7 @@ def test_codes_and_refresh_tokens_are_redeemed_with_a_proof(world, pkce, secret,
         pytest.param(["http://localhost.shop.example/cb"], 401, id="a name that begins like it"),
         pytest.param(["https://localhost/cb"], 401, id="no plain HTTP: a certificate is of a name on the net"),
         pytest.param(["com.example.app:/cb"], 401, id="a scheme that any program may claim"),
+        pytest.param(["com.example.app:"], 401, id="an address that is nothing but such a scheme"),
     ],
 )
 def test_codes_that_stay_on_the_machine_need_no_proof(world, addresses, status):
@@ -611,7 +615,7 @@ def test_a_code_does_not_outlive_what_it_stands_on(world, column):
     else:
         world.sql(
             f'UPDATE "tabOAuth Authorization Code" SET {column} = ?',
-            {"expiration_time": oauth_grants.moment(-1), "validity": "Invalid"}[column],
+            {"expiration_time": moment(-1), "validity": "Invalid"}[column],
         )
     assert world.redeem(code).json == {"error": "invalid_grant"}
 
@@ -651,7 +655,7 @@ def test_a_refresh_token_is_bound_to_its_client(world):
 def test_a_refresh_token_that_is_not_used_expires(world):
     token = world.tokens()["refresh_token"]
     world.set(refresh_token_days=30)
-    world.sql('UPDATE "tabOAuth Bearer Token" SET creation = ?', oauth_grants.moment(-31 * 86400))
+    world.sql('UPDATE "tabOAuth Bearer Token" SET creation = ?', moment(-31 * 86400))
     assert world.refresh(token).json == {"error": "invalid_grant"}
 
 
@@ -723,9 +727,7 @@ def test_a_token_lives_as_long_as_its_user(world, how):
     name = ANN
     with world.site.acting() as ctx:
         if how == "expired":
-            ctx.store.database.execute(
-                'UPDATE "tabOAuth Bearer Token" SET expiration_time = ?', (oauth_grants.moment(-1),)
-            )
+            ctx.store.database.execute('UPDATE "tabOAuth Bearer Token" SET expiration_time = ?', (moment(-1),))
         elif how == "disabled":
             doc = document.load(ctx, "User", ANN)
             doc.enabled = 0
@@ -797,7 +799,7 @@ def test_clients_have_addresses_that_a_browser_can_go_to(world, uri):
     ("address", "status"),
     [("javascript:alert(1)", 417), ("file:///etc/passwd", 417), ("x", 417), ("https://shop.example/terms", 200)],
 )
-@pytest.mark.parametrize("field", oauth.PAGES)
+@pytest.mark.parametrize("field", PAGES)
 def test_what_a_client_shows_people_is_a_web_address(world, field, address, status):
     answer = ApiClient(world.site)(f"PUT /api/resource/OAuth Client/{world.client['name']}", {field: address})
     assert answer.status_code == status
@@ -1084,9 +1086,9 @@ def test_registration(world, body, error):
 def test_registrations_are_throttled(world):
     world.set(enable_dynamic_client_registration=1)
     statuses = [
-        world.program(REGISTER, {"redirect_uris": [BACK]}).status_code for _ in range(oauth.REGISTRATIONS_AN_HOUR + 1)
+        world.program(REGISTER, {"redirect_uris": [BACK]}).status_code for _ in range(REGISTRATIONS_AN_HOUR + 1)
     ]
-    assert statuses == [201] * oauth.REGISTRATIONS_AN_HOUR + [429]
+    assert statuses == [201] * REGISTRATIONS_AN_HOUR + [429]
 
 
 # --- without the library -----------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from frappe_lite.parts.openapi import schemas as openapi_schemas
 from frappe_lite.query import OPERATORS
 from frappe_lite.whitelist import describe
 
-EXAMPLES = int(os.environ.get("FRAPPE_LITE_FUZZ", "2"))
+EXAMPLES = int(os.environ.get("FRAPPE_LITE_FUZZ", "1"))
 """Requests for each operation; many more with the variable set."""
 
 DOCTYPES = ("Task", "Invoice", "User", "{doctype}")
@@ -71,7 +71,7 @@ def each_answer_once(spec):
     return spec
 
 
-@pytest.mark.parametrize("who", ["admin", "user", "guest"])
+@pytest.mark.parametrize("who", ["admin", "guest"])
 def test_it_is_valid(office, who):
     openapi_spec_validator.validate(each_answer_once(office.specs[who]))
 

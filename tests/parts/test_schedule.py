@@ -42,6 +42,8 @@ HOOKS = """
         "cron": {"*/5 * * * *": ["APP.timed.fails", "APP.timed.often"]},
     }
 """
+OURS = {("run_log_clean_up", "Daily Maintenance", "", 0)}
+"""What every site runs by the clock."""
 HOUR, DAY = 3600, 86400
 
 
@@ -92,7 +94,7 @@ def test_hooks_become_documents(bench: ScheduleBench) -> None:
         rows = frappe_lite.get_all("Scheduled Job Type", fields=["method", "frequency", "cron_format", "stopped"])
     named = {(row.method.rpartition(".")[2], row.frequency, row.cron_format or "", row.stopped) for row in rows}
     assert named == {
-        ("often", "All", "", 0), ("hourly", "Hourly", "", 0), ("daily", "Daily Long", "", 0),
+        *OURS, ("often", "All", "", 0), ("hourly", "Hourly", "", 0), ("daily", "Daily Long", "", 0),
         ("fails", "Cron", "*/5 * * * *", 0), ("often", "Cron", "*/5 * * * *", 0),
     }  # fmt: skip
 
@@ -108,6 +110,7 @@ def test_documents_follow_the_hooks_and_keep_what_people_set(bench: ScheduleBenc
     with bench.site.acting():
         rows = frappe_lite.get_all("Scheduled Job Type", fields=["method", "frequency", "stopped"])
     assert {(row.method.rpartition(".")[2], row.frequency, row.stopped) for row in rows} == {
+        ("run_log_clean_up", "Daily Maintenance", 0),
         ("hourly", "Hourly", 1),
         ("daily", "Weekly", 0),
     }
@@ -117,7 +120,7 @@ def test_events_of_an_app_that_is_not_loaded_are_left_alone(bench: ScheduleBench
     del bench.site.apps[bench.name]
     bench.more_clocks()
     with bench.site.acting():
-        assert frappe_lite.db.count("Scheduled Job Type") == 5
+        assert frappe_lite.db.count("Scheduled Job Type") == 5 + len(OURS)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +141,7 @@ def test_an_event_that_cannot_be_run_is_told_and_left_out(
         ScheduleBench(site, write, name, f"scheduler_events = {hooks}")
     assert says in caplog.text
     with site.acting():
-        assert frappe_lite.db.count("Scheduled Job Type") == 0
+        assert frappe_lite.db.count("Scheduled Job Type") == len(OURS)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +193,8 @@ def test_jobs_of_events_are_the_administrators_and_wait_in_their_queue(bench: Sc
     with bench.site.acting() as ctx:
         waiting = bench.site.job_queue.listed(ctx)
         queues = {each.job_name.rpartition(".")[2]: each.queue for each in waiting}
-    assert (len(names), queues) == (5, {"often": "default", "hourly": "default", "fails": "default", "daily": "long"})
+    assert queues.pop("run_log_clean_up") == "long"
+    assert (len(names), queues) == (6, {"often": "default", "hourly": "default", "fails": "default", "daily": "long"})
     bench.work_off()
     assert ("daily", "Administrator") in bench.timed.seen
 
@@ -335,7 +339,7 @@ def test_midnight_does_not_bring_everything_at_once(site: Site, write: Write, na
     for _ in range(SPREAD["Daily"] // 30 + 1):
         bench.clock.move(30)
         asked.append(len(bench.schedule.tick()))
-    assert (sum(asked), max(asked) <= 12) == (40, True)
+    assert (sum(asked), max(asked) <= 12) == (40 + len(OURS), True)
 
 
 def test_a_zone_that_is_not_known_is_this_machines(bench: ScheduleBench) -> None:
@@ -406,7 +410,7 @@ def test_a_started_site_follows_its_schedule_and_stops_with_it(
     site.load(write({"hooks.py": HOOKS, "timed.py": TIMED}))
     site.start()
     with site.acting():
-        assert frappe_lite.db.count("Scheduled Job Type") == 5
+        assert frappe_lite.db.count("Scheduled Job Type") == 5 + len(OURS)
     assert "clock" in site.shelf
     site.close()
     assert "clock" not in site.shelf

@@ -26,6 +26,7 @@ from .system_settings import SystemSettingsController
 from .todo import TodoController, may_touch_todo, todo_rows
 from .user import UserController, may_touch_user, user_rows
 from .user_permission import UserPermissionController
+from .version import VersionController
 
 CONTROLLERS: dict[str, type[Document]] = {
     "Address": AddressController,
@@ -46,6 +47,7 @@ CONTROLLERS: dict[str, type[Document]] = {
     "ToDo": TodoController,
     "User": UserController,
     "User Permission": UserPermissionController,
+    "Version": VersionController,
 }
 
 HOOKS: dict[str, Any] = {

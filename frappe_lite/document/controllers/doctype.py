@@ -23,6 +23,7 @@ class DocTypeController(Document):
     search_fields: Any
 
     def before_insert(self) -> None:
+        self.name = self.name or self.get("__newname")
         if not re.fullmatch(r"[^\W\d_][\w \-]{0,60}", cstr(self.name), re.ASCII):
             raise NameError.told(
                 "DocType's name should start with a letter and it can only consist of letters, numbers, spaces, "
@@ -50,7 +51,12 @@ class DocTypeController(Document):
         doctype_rules.fill_in(self)
         doctype_rules.check_naming(self.ctx, self)
         together = doctype_rules.Fields(
-            self.ctx, cstr(self.name), self.fields, bool(cint(self.istable)), bool(cint(self.issingle))
+            self.ctx,
+            cstr(self.name),
+            self.fields,
+            bool(cint(self.istable)),
+            bool(cint(self.issingle)),
+            bool(cint(self.is_virtual)),
         )
         doctype_rules.check_fields(together, self.__dict__)
         if not cint(self.istable):
@@ -62,8 +68,8 @@ class DocTypeController(Document):
         schema_before = self.get_doc_before_save()
         if schema_before is not None:
             self._count_names(schema_before)
-        if schema_before is not None and cint(schema_before.istable) != cint(self.istable):
-            raise ValidationError.told("A DocType cannot become a child table, nor cease to be one, once it is made")
+            if cint(schema_before.istable) != cint(self.istable):
+                self._require_no_rows()
         raw = schema.raw_of(self.ctx, self)
         schema.insert_record(self.ctx, "Module Def", self.module, module_name=self.module)
         self.ctx.store.set_meta(raw)
@@ -72,6 +78,12 @@ class DocTypeController(Document):
         self.ctx.store.sync_table(meta)
         if meta.issingle:
             schema._begin_single(self.ctx, meta)
+
+    def _require_no_rows(self) -> None:
+        """Raises ValidationError where rows would lose their document, or documents have none to be rows of."""
+        table = quote(f"tab{self.name}")
+        if not cint(self.issingle) and self.ctx.store.database.row(f"SELECT 1 FROM {table} LIMIT 1") is not None:
+            raise ValidationError.told("Can only become a child table, or cease to be one, when there is no data in it")
 
     def _count_names(self, before: Any) -> None:
         """Names that are counted are numbers in the table: it is made anew, as long as nothing is in it. Raises ValidationError."""

@@ -9,6 +9,7 @@ from ...errors import ValidationError
 from ...utils import cint, cstr
 from .. import schema
 from ..life import Document
+from ..loading import load
 
 
 class RoleController(Document):
@@ -22,6 +23,19 @@ class RoleController(Document):
         self.role_name = self.name
         if self.name in schema.ROLES and cint(self.disabled):
             raise ValidationError.told("Standard roles cannot be disabled")
+
+    def on_update(self) -> None:
+        """Whoever has the role may use the desk from now on, or no longer."""
+        before = self.get_doc_before_save()
+        if before is None or cint(before.desk_access) == cint(self.desk_access):
+            return
+        holders = "SELECT DISTINCT parent FROM \"tabHas Role\" WHERE parenttype = 'User' AND role = ? ORDER BY parent"
+        for row in self.ctx.store.database.rows(holders, (self.name,)):
+            user = load(self.ctx.trusted(), "User", row[0])
+            kind = user.user_type
+            user.set_system_user()
+            if user.user_type != kind:
+                user.save()
 
     def before_rename(self, old: str, new: str, merge: bool = False) -> None:
         """Raises ValidationError for a standard role, at either end: who has the old one would have the new."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...access import identity
-from ...context import Context
+from ...context import AUTOMATIC_ROLES, Context
 from ...query import Condition
+from ...utils import cint, cstr
 from .. import assignments, history
 from ..life import Document
 
@@ -51,13 +52,19 @@ class TodoController(Document):
         assignments.remember(self.ctx, self.reference_type, self.reference_name)
 
 
+def _sees_all(ctx: Context, right: str) -> bool:
+    """Whether a role that does not come by itself has the right on every to-do."""
+    holders = {cstr(rule.role) for rule in ctx.meta("ToDo").permissions if cint(rule.get(right))}
+    return bool((holders - AUTOMATIC_ROLES) & set(ctx.roles))
+
+
 def may_touch_todo(ctx: Context, doc: Any, right: str) -> bool | None:
-    """A to-do is seen by who gave it and who has it; a System Manager sees all."""
-    return None if "System Manager" in ctx.roles or ctx.user in (doc.allocated_to, doc.assigned_by) else False
+    """A to-do is seen by who gave it and who has it, and by the roles that have the right on all: a System Manager."""
+    return None if _sees_all(ctx, right) or ctx.user in (doc.allocated_to, doc.assigned_by) else False
 
 
 def todo_rows(ctx: Context) -> Condition:
     """The same for lists."""
-    if "System Manager" in ctx.roles:
+    if _sees_all(ctx, "read"):
         return Condition()
     return Condition('"tabToDo".allocated_to = ? OR "tabToDo".assigned_by = ?', (ctx.user,) * 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...access import auth, identity, sessions
+from ...access import auth, identity, reset_links, sessions
 from ...access.identity import STANDARD_USERS
 from ...context import Context
 from ...errors import InvalidEmailAddressError, ValidationError
@@ -46,7 +46,7 @@ class UserController(Document):
         self._name_for_short()
         if not self.get_social_login_userid("frappe"):
             self.set_social_login_userid("frappe", generate_hash(length=39))
-        self.user_type = "System User" if self._may_use_desk() else "Website User"
+        self.set_system_user()
         if self.name in STANDARD_USERS and not cint(self.enabled):
             raise ValidationError.told(f"User {self.name} cannot be disabled")
         self.__dict__["_password"], self.new_password = self.new_password, None
@@ -84,11 +84,13 @@ class UserController(Document):
 
     def reset_password(self, send_email: bool = False, password_expired: bool = False) -> str:
         """A link by which the password is set once; with `send_email` it goes to `Site(on_reset_link=…)`."""
-        link = auth.reset_link(self.ctx, cstr(self.name)) + ("&password_expired=true" if password_expired else "")
+        link = reset_links.reset_link(self.ctx, cstr(self.name)) + (
+            "&password_expired=true" if password_expired else ""
+        )
         kept = self.ctx.store.load_row(self.meta, self.name) or {}
-        self.__dict__.update({key: kept.get(key) for key in auth.RESET_FIELDS})
+        self.__dict__.update({key: kept.get(key) for key in reset_links.RESET_FIELDS})
         if send_email:
-            auth.send_reset_link(self.ctx, cstr(self.name), link)
+            reset_links.send_reset_link(self.ctx, cstr(self.name), link)
         return link
 
     _reset_password = reset_password
@@ -124,6 +126,14 @@ class UserController(Document):
         """Take roles."""
         self.set("roles", [row for row in self.roles if row.role not in roles])
         self.save()
+
+    def set_system_user(self) -> None:
+        """A user of the desk is who has a role that opens it."""
+        self.user_type = "System User" if self._may_use_desk() else "Website User"
+
+    def has_desk_access(self) -> bool:
+        """Whether one of the roles opens the desk."""
+        return self._may_use_desk()
 
     def _may_use_desk(self) -> bool:
         if self.name == "Administrator":

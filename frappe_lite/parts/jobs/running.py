@@ -61,6 +61,7 @@ class Running:
     def _attempt(self, job: Job, may_repeat: bool) -> bool:
         """Run it once; whether writers met, and it is to be run again at once."""
         ctx = self.leases.site.new_context(job.user)
+        ctx.scopes = job.scopes
         token = current.set(ctx)
         try:
             result = self.watched[job.key].run(lambda: call_job(job, made_ready(ctx, job)))

@@ -63,9 +63,14 @@ def is_wanted_later(ctx: Context) -> bool:
 
 def later(ctx: Context, function: Any, job_name: str, **arguments: Any) -> Answer:
     """Let a job do it, as the caller: 202, and where to look."""
+    return Answer(promised(ctx, function, job_name, **arguments), status=202)
+
+
+def promised(ctx: Context, function: Any, job_name: str, **arguments: Any) -> dict[str, str]:
+    """The same as a value; the answer's status is the caller's business."""
     job = enqueue(function, queue="long", job_name=job_name, **arguments)
     ctx.headers += [("Location", f"/api/v2/job/{job.job_id}"), ("Preference-Applied", "respond-async")]
-    return Answer({"job_id": job.job_id}, status=202)
+    return {"job_id": job.job_id}
 
 
-__all__ = ["is_wanted_later", "later", "status"]
+__all__ = ["is_wanted_later", "later", "promised", "status"]

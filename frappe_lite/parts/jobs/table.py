@@ -24,7 +24,7 @@ TABLES = (
     'CREATE TABLE IF NOT EXISTS "__job" (key TEXT PRIMARY KEY, id TEXT NOT NULL, queue TEXT NOT NULL, status TEXT NOT '
     "NULL, due REAL NOT NULL, owner TEXT NOT NULL, method TEXT NOT NULL, arguments TEXT NOT NULL, name TEXT NOT NULL, "
     "event TEXT, timeout INTEGER NOT NULL, on_success TEXT, on_failure TEXT, attempts INTEGER NOT NULL, worker TEXT, "
-    "created REAL NOT NULL, started REAL, ended REAL, result TEXT, error TEXT, progress TEXT)",
+    "created REAL NOT NULL, started REAL, ended REAL, result TEXT, error TEXT, progress TEXT, scopes TEXT)",
     'CREATE INDEX IF NOT EXISTS "__job_id" ON "__job" (id)',
     'CREATE INDEX IF NOT EXISTS "__job_due" ON "__job" (queue, due) WHERE status = \'queued\'',
     'CREATE INDEX IF NOT EXISTS "__job_started" ON "__job" (worker) WHERE status = \'started\'',
@@ -35,8 +35,11 @@ TABLES = (
 
 COLUMNS = (
     "key, id, queue, status, due, owner, method, arguments, name, event, timeout, on_success, on_failure, attempts, "
-    "created, started, ended, result, error, progress"
+    "created, started, ended, result, error, progress, scopes"
 )
+
+LATER = ("progress", "scopes")
+"""Columns that tables of earlier versions do not have."""
 
 MAX_RESULT = 64_000
 """Characters of a result that are kept; of a larger one nothing is, as of one that cannot be written down."""
@@ -48,9 +51,11 @@ def install(site: Site) -> None:
         with site.database.transaction():
             for statement in TABLES:
                 site.database.execute(statement)
-    elif "progress" not in site.database.columns("__job"):
-        with site.database.transaction():
-            site.database.execute('ALTER TABLE "__job" ADD COLUMN progress TEXT')
+        return
+    for column in LATER:
+        if column not in site.database.columns("__job"):
+            with site.database.transaction():
+                site.database.execute(f'ALTER TABLE "__job" ADD COLUMN {column} TEXT')
 
 
 class KeptJobs:
@@ -98,6 +103,7 @@ class KeptJobs:
             job.method if isinstance(job.method, str) else name_of_function(job.method),
             written(job.arguments, f"The argument of {job.func_name}"), job.job_name, job.event, job.timeout,
             _named(job.on_success), _named(job.on_failure), 0, created, None, None, None, None, None,
+            None if job.scopes is None else " ".join(sorted(job.scopes)),
         ]  # fmt: skip
 
     # --- looked at ---
@@ -127,6 +133,7 @@ class KeptJobs:
         job.started_at, job.ended_at = moment(known["started"]), moment(known["ended"])
         job.result = read(ctx, known["result"]) if known["result"] else None
         job.progress = json.loads(known["progress"]) if known["progress"] else None
+        job.scopes = None if known["scopes"] is None else frozenset(known["scopes"].split())
         job.exc_info, job.meta["arguments"] = known["error"], known["arguments"]
         return job
 

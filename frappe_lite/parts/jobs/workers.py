@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import random
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -36,6 +37,10 @@ GRACE = 25.0
 FINISHED_KEPT, FAILED_KEPT, SWEEP = 600.0, 7 * 86400.0, 60.0
 """Seconds for which RQ remembers jobs by their end, and how often those that are older are looked for."""
 
+TURN = 0.002
+"""Seconds after which a thread that computes gives way to one that waits: a request feels jobs by that, and by 5 ms
+if nobody says so. It is said for the whole process, while its threads work on jobs."""
+
 JUMP = 5.0
 """Seconds by which the clock may be set without a thought for leases."""
 
@@ -61,6 +66,7 @@ class Workers:
         self.ended = threading.Event()
         self._bell, self._rung = threading.Condition(), 0
         self._threads: list[threading.Thread] = []
+        self._turn_before = 0.0
         self._offset, self._beat, self._swept, self._patient = clock() - monotonic(), 0.0, 0.0, 0.0
         site.job_queue = self.jobs
 
@@ -69,6 +75,8 @@ class Workers:
         if not self.threads:
             return
         self.look()
+        self._turn_before = sys.getswitchinterval()
+        sys.setswitchinterval(min(TURN, self._turn_before))
         named = [("frappe_lite-watch", self._watch)]
         named += [(f"frappe_lite-worker-{number}", self._work) for number in range(self.threads)]
         self._threads = [threading.Thread(target=target, name=name, daemon=True) for name, target in named]
@@ -82,6 +90,8 @@ class Workers:
         deadline = self.monotonic() + grace
         for each in self._threads:
             each.join(max(0.0, deadline - self.monotonic()))
+        if self._turn_before > TURN:  # no other workers had said so before
+            sys.setswitchinterval(self._turn_before)
         if self.threads and not self.running.watched:
             self.leases.leave()
 

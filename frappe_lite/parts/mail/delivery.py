@@ -35,6 +35,8 @@ TRIES, FIRST_WAIT, LONGEST_WAIT = 10, 60.0, 4 * 3600.0
 REST = 60.0
 """Seconds for which an account is left alone whose server could not be reached: its mails would all wait for it."""
 
+UNSURE = "What sent it was broken off: the server may have the mail, and did not answer"
+
 SHOWN = {"Not Sent": "Sending", "Sending": "Sending", "Sent": "Sent", "Partially Sent": "Error", "Error": "Error"}
 """Status of a mail -> `delivery_status` of its Communication."""
 
@@ -45,7 +47,11 @@ def deliver(name: str) -> None:
     if ctx.store.exists(ctx.meta(QUEUE), name) is None:
         return  # a GET wrote it, of which nothing is kept, or somebody has deleted it
     queue: EmailQueue = document.load(ctx.trusted(), QUEUE, name)
-    if queue.status not in OPEN or not queue.open_rows() or is_suspended() or cint(conf.get("mute_emails")):
+    if queue.status not in OPEN or is_suspended() or cint(conf.get("mute_emails")):
+        return
+    if not queue.open_rows():
+        if queue.status == "Sending":  # its process died between the last recipient and the end
+            _Delivery(ctx, queue).end(UNSURE)
         return
     if outbox_of(ctx).is_early(queue):
         outbox_of(ctx).ask(ctx, queue)
@@ -138,8 +144,13 @@ class _Delivery:
         database.sync()
 
     def _row(self, row: Any, **values: Any) -> None:
+        """Note how a recipient's row stands; on the disk with the next row that is closed, or the end of the mail."""
         row.db_set(values, update_modified=False)
-        self.ctx.commit()
+        self._commit_soon()
+
+    def _commit_soon(self) -> None:
+        with self.ctx.store.database.soon():
+            self.ctx.commit()
 
     def _note(self, status: str, error: str | None, wait: float = 0) -> None:
         """Note how the mail stands, and let it be tried again after so many seconds."""
@@ -150,7 +161,10 @@ class _Delivery:
         if self.queue.communication and self.ctx.store.exists(self.ctx.meta("Communication"), self.queue.communication):
             values = {"delivery_status": SHOWN[status]}
             document.set_values(self.ctx.trusted(), self.ctx.meta("Communication"), self.queue.communication, values)
-        self.ctx.commit()
+        if status == "Sending":
+            self._commit_soon()
+        else:
+            self.ctx.commit()
 
     def end(self, problem: str = "") -> None:
         """Note how it went, and let what is left be tried again, as long as there is hope."""

@@ -10,7 +10,7 @@ import html
 import logging
 import secrets
 
-from ...access.auth import log_reset_link
+from ...access.reset_links import log_reset_link
 from ...context import Context, current
 from ...errors import FrappeError
 from ...site import Site

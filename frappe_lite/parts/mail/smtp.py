@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 import smtplib
-import ssl
 from collections.abc import Callable
 from typing import Any
 
 from ...errors import FrappeError
+from ..tls import context_for
 from .account import Outgoing
 
 TIMEOUT = 30.0
@@ -50,9 +50,8 @@ class SmtpServer:
             raise NotTakenError(f"{account.host}:{account.port}: {_said(error)}", is_over=True) from None
 
     def _begin(self, own_name: str, timeout: float) -> None:
-        account, context = self.account, ssl.create_default_context()
-        if not account.checks_certificate:
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        account = self.account
+        context = context_for(account.checks_certificate) if account.encryption else None
         if account.encryption == "TLS":
             self._connection = smtplib.SMTP_SSL(account.host, account.port, own_name, timeout=timeout, context=context)
         else:

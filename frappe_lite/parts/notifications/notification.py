@@ -17,6 +17,7 @@ from ...face.rendering import render_template, safe_eval, validate_template
 from ...query import Condition
 from ...utils import add_to_date, cint, cstr, nowdate, split_emails, validate_email_address
 from ..schedule.events import sync
+from .standard import standard_of
 
 DATED = ("Days Before", "Days After")
 CHANNELS = ("Email", "System Notification")
@@ -103,9 +104,12 @@ class Notification(Document):
     def texts(self, doc: Any) -> tuple[str, str]:
         """Subject and message, filled in. Raises ValidationError."""
         known = {"doc": doc, "alert": self, "comments": json.loads(doc.get("_comments") or "[]") or None}
+        standard = standard_of(self.ctx, self)
+        if standard is not None:
+            known.update(standard.context(known))
         subject, message = (
             render_template(text, known) if _is_template(text) else text
-            for text in (cstr(self.subject), cstr(self.message))
+            for text in (cstr(self.subject), (standard and standard.text) or cstr(self.message))
         )
         if self.message_type == "Markdown" and cint(self.is_standard) and not is_html(message):
             message = md_to_html(message)

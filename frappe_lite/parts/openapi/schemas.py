@@ -16,7 +16,8 @@ from typing import Any
 
 from ... import errors, permissions
 from ...context import Context
-from ...doctype.meta import STANDARD, DocType, Field
+from ...doctype.field import Field
+from ...doctype.meta import STANDARD, DocType
 from ...query.operators import OPERATORS
 from ...whitelist import RESERVED, Method
 

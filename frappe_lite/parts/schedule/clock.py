@@ -20,7 +20,7 @@ from ...face.jobs import is_scheduler_disabled
 from ...query import Condition
 from ...site import Site
 from . import due, events
-from .job_type import DOCTYPE, ScheduledJobType
+from .job_type import DOCTYPE, ScheduledJobType, due_after
 
 log = logging.getLogger("frappe_lite")
 
@@ -104,16 +104,21 @@ class Clock:
     def _work_out(self, ctx: Context) -> None:
         """Know when each event is due that is not stopped: never later than from now on, whatever the clock has shown."""
         now, known = self.clock(), due.known(self.site)
-        for row in ctx.store.find(ctx.meta(DOCTYPE), Condition("stopped = 0")):
-            event: ScheduledJobType = document.load(ctx, DOCTYPE, row["name"])
-            before = known.pop(event.name, None)
+        columns = (
+            "name",
+            "method",
+            "frequency",
+            "cron_format",
+        )  # no documents: every process does this again and again
+        for row in ctx.store.find(ctx.meta(DOCTYPE), Condition("stopped = 0"), columns):
+            before = known.pop(row["name"], None)
             try:
-                after = event.due_after(now)
+                after = due_after(ctx, row, now)
             except FrappeError as error:  # it was written past `validate`
-                log.warning("%s %s is left out: %s", DOCTYPE, event.name, error)
+                log.warning("%s %s is left out: %s", DOCTYPE, row["name"], error)
                 continue
             if before is None or before > after:
-                due.note(self.site, event.name, after)
+                due.note(self.site, row["name"], after)
         for name in known:
             due.forget(self.site, name)
         self._worked_out = now

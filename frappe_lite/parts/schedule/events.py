@@ -14,13 +14,10 @@ from ... import document
 from ...context import Context
 from ...errors import FrappeError
 from ...query import Condition
-from ...utils import add_to_date, cstr, now
+from ...utils import cstr
 from .job_type import CRONS, DOCTYPE, require_function
 
 log = logging.getLogger("frappe_lite")
-
-LOG_DAYS = 90
-"""For which Scheduled Job Logs are kept."""
 
 Event = tuple[str, str, str]
 """A method, its frequency, its cron format."""
@@ -50,9 +47,6 @@ def sync(ctx: Context) -> None:
     for event, name in there.items():
         if event not in wanted and event[0].partition(".")[0] in ctx.site.apps:
             document.delete(ctx.trusted(), DOCTYPE, name)
-    old = Condition("creation < ?", (add_to_date(now(), days=-LOG_DAYS),))
-    for row in ctx.store.find(ctx.meta("Scheduled Job Log"), old):
-        document.delete(ctx.trusted(), "Scheduled Job Log", row["name"])
 
 
 def _make(ctx: Context, event: Event) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 import time
 import zoneinfo
+from collections.abc import Mapping
 from typing import Any
 
 from ... import document
@@ -70,14 +72,11 @@ class ScheduledJobType(Document):
 
     def cron(self) -> Cron:
         """When it is due. Raises ValidationError."""
-        return Cron.parse(cstr(self.cron_format) or CRONS.get(cstr(self.frequency), ""))
+        return cron_of(cstr(self.frequency), cstr(self.cron_format))
 
     def due_after(self, instant: float) -> float:
         """The next time after an instant, by the site's own time zone, and its own part of the spread."""
-        spread = SPREAD.get(self.frequency.removesuffix(" Long").removesuffix(" Maintenance"), 1)
-        mark = hashlib.sha256(f"{self.ctx.site.title} {self.method}".encode()).digest()
-        own = int.from_bytes(mark[:8], "big") % spread
-        return self.cron().after(instant - own, zone_of(self.ctx)) + own
+        return due_after(self.ctx, self.__dict__, instant)
 
     @property
     def next_execution(self) -> datetime.datetime | None:
@@ -146,6 +145,21 @@ class ScheduledJobType(Document):
             log.db_set({"status": status, "details": details})
         self.ctx.commit()
         return log
+
+
+@functools.lru_cache(maxsize=1000)
+def cron_of(frequency: str, cron_format: str) -> Cron:
+    """When something of a frequency, or of a cron format of its own, is due. Raises ValidationError."""
+    return Cron.parse(cron_format or CRONS.get(frequency, ""))
+
+
+def due_after(ctx: Context, row: Mapping[str, Any], instant: float) -> float:
+    """When a Scheduled Job Type of these values is due next after an instant. Raises ValidationError."""
+    frequency = cstr(row["frequency"])
+    spread = SPREAD.get(frequency.removesuffix(" Long").removesuffix(" Maintenance"), 1)
+    mark = hashlib.sha256(f"{ctx.site.title} {row['method']}".encode()).digest()
+    own = int.from_bytes(mark[:8], "big") % spread
+    return cron_of(frequency, cstr(row["cron_format"])).after(instant - own, zone_of(ctx)) + own
 
 
 def require_function(ctx: Context, dotted: str) -> Any:

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import inspect
 import json
 import os
 import re
 import signal
+import sqlite3
 import sys
 import types
 import unittest
@@ -29,8 +31,10 @@ from ...context import Context, current
 from ...document.base_document import BaseDocument
 from ...face import apps
 from ...site import InstalledApp
+from ...utils import cstr
 from . import TestSite
-from .records import Records
+from .records import Records, make_record
+from .standard_records import set_passwords
 
 APPS: list[str] = []
 """Folders of the apps that test classes load; a class may have `frappe_apps` of its own."""
@@ -43,7 +47,11 @@ def connect(cls: type[unittest.TestCase]) -> None:
     """
     if "_frappe_site" in cls.__dict__:
         return
-    site = TestSite(getattr(cls, "frappe_apps", ()) or APPS or _app_around(cls))
+    apps_of_class = tuple(map(str, getattr(cls, "frappe_apps", ()) or APPS or _app_around(cls)))
+    begin, given = _beginning(apps_of_class)
+    site = TestSite(apps_of_class)
+    site.database.become(begin)
+    Records.of(site).given.update(given)
     ctx = site.new_context()
     ctx.flags.in_test = True
     token = current.set(ctx)
@@ -57,6 +65,20 @@ def connect(cls: type[unittest.TestCase]) -> None:
     for hook in _listed(_tested(site, cls).hooks.get("before_tests")):  # Frappe: of the app that is tested alone
         site.resolve(hook)()
     ctx.commit()
+
+
+@functools.lru_cache(maxsize=4)
+def _beginning(folders: tuple[str, ...]) -> tuple[sqlite3.Connection, dict[str, list[dict[str, Any]]]]:
+    """What each class of tests with these apps begins with: Frappe's test users, and what the apps make before any test."""
+    content = sqlite3.connect(":memory:", check_same_thread=False)
+    with TestSite(folders) as site, site.acting() as ctx:
+        ctx.flags.in_test = True
+        made = Records.of(site)
+        made.make_global()
+        set_passwords(ctx)
+        ctx.commit()
+        site.database.connection.sqlite.backup(content)
+        return content, made.given
 
 
 def _tested(site: TestSite, cls: type) -> InstalledApp:
@@ -184,6 +206,24 @@ class IntegrationTestCase(UnitTestCase):
         return change_settings(doctype, settings_dict, commit=commit, **settings)
 
     @contextlib.contextmanager
+    def assertRowsRead(self, count: int) -> Iterator[None]:
+        """That the statements inside hand over so many rows at most. SQLite does not tell what it looked at for them."""
+        database, read = self.site.database.connection, 0
+        before = database.sqlite.row_factory
+
+        def counted(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> Any:
+            nonlocal read
+            read += 1
+            return before(cursor, row) if before else row
+
+        database.sqlite.row_factory = counted
+        try:
+            yield
+        finally:
+            database.sqlite.row_factory = before
+        self.assertLessEqual(read, count, "the statements read more rows than that")
+
+    @contextlib.contextmanager
     def assertQueryCount(self, count: int, query_type: tuple[str, ...] | None = None) -> Iterator[None]:
         """That the code inside runs so many SQL statements at most; with `query_type`, of those kinds."""
         found: list[str] = []
@@ -253,24 +293,47 @@ def timeout(seconds: Any = 30, error_message: str = "Test timed out.") -> Any:
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
-            if not hasattr(signal, "setitimer"):
+            with timeout_context(seconds, error_message):
                 return function(*args, **kwargs)
-            before = signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(TimeoutError(error_message)))
-            signal.setitimer(signal.ITIMER_REAL, seconds)
-            try:
-                return function(*args, **kwargs)
-            finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                signal.signal(signal.SIGALRM, before)
 
         return run
 
     return decorate
 
 
-def make_test_records(doctype: str, *_args: Any, **_kwargs: Any) -> list[str]:
-    """Make the test records of a DocType and of those it links to; the names of the new documents."""
-    return Records.of(_site()).make(doctype)
+@contextlib.contextmanager
+def timeout_context(seconds: int = 30, error_message: str = "Operation timed out.") -> Iterator[None]:
+    """Let what is inside fail if it takes longer, where the system can interrupt it."""
+    with contextlib.ExitStack() as stack:
+        if hasattr(signal, "setitimer"):
+            before = signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(TimeoutError(error_message)))
+            stack.callback(signal.signal, signal.SIGALRM, before)
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            stack.callback(signal.setitimer, signal.ITIMER_REAL, 0)
+        yield
+
+
+def make_test_records(doctype: str, force: bool = False, commit: bool = False, verbose: int = 0) -> list[str]:
+    """Make the test records of a DocType and of those it links to; the names of the new documents. Those that are there stay, whatever `force` says."""
+    made = Records.of(_site()).make(doctype)
+    if commit:
+        frappe_lite.db.commit()
+    return made
+
+
+def make_test_objects(
+    doctype: str,
+    test_records: Sequence[Mapping[str, Any]] | None = None,
+    verbose: Any = None,
+    reset: bool = False,
+    commit: bool = False,
+) -> list[str]:
+    """Make these documents, or the test records of the DocType alone; their names. Those that are there stay, whatever `reset` says."""
+    given = get_test_records(doctype) if test_records is None else test_records
+    made = [make_record(cstr(each.get("doctype") or doctype), each) for each in given]
+    if commit:
+        frappe_lite.db.commit()
+    return [name for name, _is_new in made]
 
 
 def get_test_records(doctype: str) -> list[dict[str, Any]]:
@@ -319,6 +382,9 @@ def provide(folders: Sequence[str | os.PathLike[str]] = ()) -> None:
             "change_settings"
         ): change_settings,
         "patch_hooks": patch_hooks, "timeout": timeout, "make_test_records": make_test_records, "get_test_records": get_test_records,
+        "make_test_records_for_doctype": make_test_objects, "make_test_objects": make_test_objects, "timeout_context": timeout_context,
+        "set_user": UnitTestCase.set_user, "freeze_time": UnitTestCase.freeze_time,
+        "MockedRequestTestCase": importlib.import_module(f"{__package__}.api_case").MockedRequestTestCase,
     }  # fmt: skip
     for name in (
         "frappe.tests",
@@ -326,6 +392,9 @@ def provide(folders: Sequence[str | os.PathLike[str]] = ()) -> None:
         "frappe.tests.utils.generators",
         "frappe.tests.classes",
         "frappe.tests.classes.context_managers",
+        "frappe.tests.classes.integration_test_case",
+        "frappe.tests.classes.mocked_request_test_case",
+        "frappe.tests.classes.unit_test_case",
         "frappe.test_runner",
     ):
         module = types.ModuleType(name, __doc__)

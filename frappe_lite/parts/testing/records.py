@@ -12,7 +12,8 @@ import importlib
 import importlib.util
 import json
 import os
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ import frappe_lite
 from ...errors import DuplicateEntryError
 from ...face.apps import package_folder
 from ...utils import cstr, scrub
+from .standard_records import STANDARD
 
 if TYPE_CHECKING:
     from . import TestSite
@@ -54,6 +56,15 @@ class Records:
         self.given[doctype] = getattr(module, "test_records", None) or self.in_folders([*self._folders()], doctype)
         return made + [name for record in self.given[doctype] if (name := _insert(doctype, record))]
 
+    def make_global(self) -> None:
+        """Make those that stand before any test: users, and the DocTypes that an app's `tests/__init__.py` names (`global_test_dependencies`)."""
+        asked = ["User"]
+        for name in self.site.apps:
+            if name != "frappe" and name in sys.modules and importlib.util.find_spec(f"{name}.tests") is not None:
+                asked += getattr(importlib.import_module(f"{name}.tests"), "global_test_dependencies", ())
+        for doctype in dict.fromkeys(asked):
+            self.make(doctype)
+
     def _folders(self) -> Iterable[str]:
         for name in self.site.apps:
             found = importlib.util.find_spec(name) if name != "frappe" else None
@@ -83,13 +94,13 @@ class Records:
 
     @staticmethod
     def in_folders(folders: Iterable[str | os.PathLike[str]], doctype: str) -> list[dict[str, Any]]:
-        """The records that the DocType's folder in one of the apps has in a file."""
+        """The records that the DocType's folder in one of the apps has in a file, else those of every bench."""
         for folder in folders:
             for file in sorted(package_folder(Path(folder)).rglob(f"doctype/{scrub(doctype)}/test_records.*")):
                 if file.suffix in (".json", ".toml"):
                     found = json.loads(file.read_text()) if file.suffix == ".json" else _toml(file)
                     return list(found) if isinstance(found, list) else list(found.get(doctype, ()))
-        return []
+        return STANDARD.get(doctype, [])
 
 
 def _toml(file: Path) -> Any:
@@ -98,14 +109,23 @@ def _toml(file: Path) -> Any:
     return importlib.import_module("tomllib").loads(file.read_text())
 
 
-def _insert(doctype: str, record: dict[str, Any]) -> str:
-    """The new document's name; empty for one that is there already."""
+def make_record(doctype: str, record: Mapping[str, Any]) -> tuple[str, bool]:
+    """The document's name, and whether it is new: one that is there already stays as it is."""
     submitted = record.get("docstatus") == 1
     document = frappe_lite.get_doc({"doctype": doctype, **record, "docstatus": 0})
+    if document.meta.has_field("naming_series") and not document.naming_series:
+        document.naming_series = f"_T-{doctype}-"
+    document.run_method("before_test_insert")
     try:
         document.insert(set_name=record.get("name"))
     except DuplicateEntryError:
-        return ""
+        return cstr(document.name), False
     if submitted:
         document.submit()
-    return cstr(document.name)
+    return cstr(document.name), True
+
+
+def _insert(doctype: str, record: Mapping[str, Any]) -> str:
+    """The new document's name; empty for one that is there already."""
+    name, is_new = make_record(doctype, record)
+    return name if is_new else ""

@@ -31,7 +31,7 @@ from ...sqlite import owner_only
 from ...sqlite.database import Database, DatabaseRefused
 from ...utils import now, now_datetime
 from ...version import VERSION
-from ..file_contents import content_place
+from ..files.contents import content_place
 
 try:
     import fcntl

@@ -25,7 +25,7 @@ from ...query import quote
 from ...site import Site as BareSite
 from ...sqlite.database import APPLICATION_ID, DatabaseRefused
 from ...utils import cint, cstr
-from ..file_contents import content_place, files_folder, is_hash
+from ..files.contents import content_place, files_folder, is_hash
 from . import archive, series
 from .backup import require
 

@@ -15,7 +15,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ...context import Context
-from ...doctype.meta import DocType, Field
+from ...doctype.field import Field
+from ...doctype.meta import DocType
 from ...errors import ValidationError
 from ...utils import cstr
 

@@ -24,7 +24,7 @@ from ...query import quote
 from ...sqlite.database import DatabaseRefused
 from ...store import secret_key
 from .. import STORES
-from ..file_contents import keep_content, read_content
+from ..files.contents import keep_content, read_content
 from . import pull, schemas, status
 from .backup import require
 from .progress import Progress

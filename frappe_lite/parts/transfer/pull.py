@@ -16,16 +16,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ... import document
 from ...command.cli import open_site
 from ...command.settings import take_secret
 from ...context import Context
 from ...doctype.meta import DocType
 from ...errors import FrappeError, ValidationError
 from ...site import Site
-from ...utils import cint, cstr, get_datetime, strip_html
-from ..file_contents import keep_content
+from ...utils import cstr, get_datetime, strip_html
+from ..files.contents import keep_content
 from . import series
+from .people import take_role, take_user
 from .progress import Progress
 from .reading import filters_of
 from .rows import RowWriter, name_of
@@ -56,23 +56,6 @@ ALLOWED = frozenset(
 )
 """Of the built-in DocTypes those whose documents may come; the rest is this site's own business."""
 
-PROFILE = (
-    "first_name",
-    "last_name",
-    "full_name",
-    "username",
-    "user_image",
-    "language",
-    "time_zone",
-    "phone",
-    "mobile_no",
-    "bio",
-    "location",
-)
-"""What a pull brings of a User: never passwords, keys or sessions.
-
-`enabled` and roles only for one that is new here.
-"""
 
 STATE = (
     'CREATE TABLE IF NOT EXISTS "__pull" (source TEXT NOT NULL, doctype TEXT NOT NULL, filters TEXT NOT NULL, '
@@ -306,31 +289,7 @@ class Pull:
         return writer.put(meta, values)
 
 
-def _take_user(ctx: Context, _writer: RowWriter, meta: DocType, given: dict[str, Any]) -> Any:
-    """A person who is here keeps rights and roles, and gets the profile; one who is not is made, without a password."""
-    name = cstr(given.get("name"))
-    if name in ("Administrator", "Guest"):
-        return None
-    profile = {key: given[key] for key in PROFILE if given.get(key) is not None and key in meta.columns}
-    there = ctx.store.exists(meta, name)
-    if there is None:
-        roles = [{"role": row["role"]} for row in given.get("roles") or [] if row.get("role")]
-        made = document.new(
-            ctx, {"doctype": "User", "email": name, "enabled": cint(given.get("enabled")), **profile, "roles": roles}
-        )
-        there = made.insert(ignore_links=True).name
-    times = {key: given[key] for key in ("creation", "modified") if given.get(key)}
-    ctx.store.update(meta, there, {**profile, **times})
-    ctx.touch("User")
-    return there
-
-
-def _take_role(ctx: Context, writer: RowWriter, meta: DocType, given: dict[str, Any]) -> Any:
-    """A role that is here stays as it is."""
-    return None if ctx.store.exists(meta, given.get("name")) is not None else writer.put(meta, given)
-
-
-_CAREFULLY = {"User": _take_user, "Role": _take_role}
+_CAREFULLY = {"User": take_user, "Role": take_role}
 
 
 def normal_filters(doctype: str, filters: Any) -> list[Any]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import socket
-import ssl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ...errors import FrappeError, ValidationError
+from ..tls import context_for
 
 MAX_ANSWER = 64_000
 """Bytes of an answer that are read."""
@@ -90,7 +90,7 @@ def call(
     connection = http.client.HTTPConnection(host, port, timeout=timeout)
     try:
         plain = socket.create_connection((address, port), timeout)
-        connection.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=host) if secure else plain
+        connection.sock = context_for().wrap_socket(plain, server_hostname=host) if secure else plain
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         shown = parts.netloc.rpartition("@")[2]
         connection.request(method, target, body, {"Host": shown, **headers})

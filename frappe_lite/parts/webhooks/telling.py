@@ -82,7 +82,10 @@ def _ask(ctx: Context, webhook: Webhook, doc: Any) -> None:
 
 
 def deliver(webhook: str, values: Mapping[str, Any], delivery: str) -> None:
-    """Tell a webhook of a document. Raises RetryBackgroundJobError where it was not taken, once that is logged."""
+    """Tell a webhook of a document. Raises RetryBackgroundJobError where it was not taken, once that is logged.
+
+    That it was taken is logged with the job's end: one commit and not two.
+    """
     ctx = current.get()
     found: Webhook = document.load(ctx.trusted(), "Webhook", webhook)
     kept: dict[str, Any] = {"webhook": webhook, "delivery": delivery, "user": ctx.user}
@@ -105,6 +108,7 @@ def deliver(webhook: str, values: Mapping[str, Any], delivery: str) -> None:
             raise calling.CallError(f"{found.request_method} {kept['url']} is answered {answer.status}")
     except (FrappeError, ValueError, TypeError) as error:
         _log(ctx, {**kept, "error": cstr(error)})
+        ctx.commit()  # whatever becomes of the job
         kind = RetryBackgroundJobError if isinstance(error, calling.CallError) else type(error)
         raise kind(cstr(error)) from None
     _log(ctx, kept)
@@ -120,6 +124,5 @@ def _shown(headers: dict[str, str]) -> str:
 
 
 def _log(ctx: Context, values: dict[str, Any]) -> None:
-    """Leave a Webhook Request Log, whatever becomes of the job."""
+    """Leave a Webhook Request Log."""
     document.new(ctx.trusted(), {"doctype": "Webhook Request Log", **values}).insert(ignore_links=True)
-    ctx.commit()

@@ -8,17 +8,23 @@ reads the document reads it from then on.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
-from .. import permissions
-from ..context import Context
-from ..doctype.meta import DocType
-from ..document import set_values
-from ..errors import AttachmentLimitReached, FileTypeNotAllowed
-from ..query import Condition
-from ..utils import bold, cint, cstr
-from .file_fields import fields_of_types
+from ... import permissions
+from ...context import Context
+from ...doctype.meta import DocType
+from ...document import set_values
+from ...errors import (
+    AttachmentLimitReached,
+    FileTypeNotAllowed,
+    ValidationError,
+)
+from ...query import Condition
+from ...utils import bold, cint, cstr
+from .fields import fields_of_types
 
 PUBLIC, PRIVATE = "/files/", "/private/files/"
 
@@ -70,3 +76,19 @@ def _fields(ctx: Context, meta: DocType) -> list[str]:
         ("attach fields", meta.name), lambda: fields_of_types(ctx, meta, ("Attach", "Attach Image"))
     )
     return next((names for table, names in found if not table), [])
+
+
+def clean_name(name: str) -> str:
+    """The base name that was meant, without what could mislead a path, a header, a page or an eye.
+
+    Raises ValidationError for none.
+    """
+    base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    base = (
+        "".join(each for each in base if unicodedata.category(each)[0] != "C" and each not in '<>"`\u2028\u2029')
+        .strip()
+        .lstrip(".")
+    )
+    if not base.strip(" ."):
+        raise ValidationError.told("The file needs a name")
+    return base

@@ -13,12 +13,12 @@ import binascii
 import re
 from typing import Any
 
-from .. import document
-from ..context import Context
-from ..doctype.meta import DocType
-from ..errors import ValidationError
-from ..utils import cint, cstr, random_name
-from .file_fields import fields_of_types
+from ... import document
+from ...context import Context
+from ...doctype.meta import DocType
+from ...errors import ValidationError
+from ...utils import cint, cstr, random_name
+from .fields import fields_of_types
 
 EDITORS = ("Text Editor", "HTML Editor")
 """Fieldtypes of such texts. Frappe looks at the first; what stands in the other would be cleaned away."""

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from .. import permissions
-from ..document import Document
-from ..errors import DoesNotExistError, ValidationError
-from ..utils import cint, cstr
-from .file_contents import content_place, read_content
+from ... import permissions
+from ...document import Document
+from ...errors import DoesNotExistError, ValidationError
+from ...utils import cint, cstr
+from .contents import content_place, read_content
 
 ENCODINGS = ("utf-8-sig", "utf-8", "windows-1250", "windows-1252")
 """What `get_content` tries, as Frappe does."""

@@ -16,12 +16,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..context import Context
-from ..errors import DoesNotExistError, StorageFullError
-from ..query import Condition
-from ..site import Site
-from ..sqlite import owner_only
-from ..utils import random_name
+from ...context import Context
+from ...errors import DoesNotExistError, StorageFullError
+from ...query import Condition
+from ...site import Site
+from ...sqlite import owner_only
+from ...utils import random_name
 
 SWEEP_SECONDS = 24 * 3600
 _HASH = re.compile(r"[0-9a-f]{64}")

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..context import Context
-from ..doctype.meta import DocType
-from ..errors import InvalidURLError
-from ..utils import bold, cstr
+from ...context import Context
+from ...doctype.meta import DocType
+from ...errors import InvalidURLError
+from ...utils import bold, cstr
 
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\ufeff]+")
 """What browsers leave out of an address before they look at its scheme, and a little more."""

@@ -1,0 +1,20 @@
+"""Where OAuth's methods are, and their answers: JSON that nobody may keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from ...protocol import dump_json
+
+PREFIX = "frappe.integrations.oauth2"
+
+
+def json_answer(value: Any, status: int = 200, headers: Any = ()) -> Response:
+    """An answer at the top level, as RFC 6749 has it."""
+    response = Response(
+        value if isinstance(value, str) else dump_json(value), status, dict(headers), mimetype="application/json"
+    )
+    response.headers.update({"Cache-Control": "no-store", "Pragma": "no-cache"})
+    return response
