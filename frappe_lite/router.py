@@ -19,6 +19,7 @@ from .doctype import server_owned
 from .document import access, etags, lists, schema
 from .document.calling import call_method, call_on_document, controller_method, right_asked
 from .errors import BadRequestError, DoesNotExistError, MethodNotAllowedError, PermissionError
+from .markup import clean
 from .protocol import V1, V2, ApiVersion, parse_json
 from .site import Site
 from .utils import cstr, is_true
@@ -115,7 +116,10 @@ def update(ctx: Context, doctype: str, name: str) -> Answer:
         )  # Frappe: a name in the body is the document meant
     doc = access.change(ctx, doc, values)
     etags.mark(ctx, doc.__dict__.get("modified"))
-    return Answer(shown(ctx, doc))
+    answer = shown(ctx, doc)
+    if claimed is not None and doc.meta.issingle:
+        answer["name"] = clean(cstr(claimed))  # Frappe: a Single answers to any name
+    return Answer(answer)
 
 
 def delete(ctx: Context, doctype: str, name: str) -> Answer:
@@ -153,7 +157,7 @@ def copy(ctx: Context, doctype: str, name: str) -> Answer:
     for table in doc.meta.table_fields:
         for row in made.get(table.fieldname) or ():
             row["parent"] = doc.name
-    return Answer(permissions.strip_unreadable(ctx, doc.meta, dict(made)))
+    return Answer(permissions.strip_unreadable(ctx, doc.meta, dict(made), nulls=False))
 
 
 # --- lists -----------------------------------------------------------------------------------------------

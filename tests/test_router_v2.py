@@ -109,8 +109,6 @@ def test_update_changes_what_is_named_only(admin: ApiClient, task: str, verb: st
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("owner", "user@x.org"),
-        ("creation", "2001-01-01 00:00:00"),
         ("modified_by", "user@x.org"),
         ("_assign", '["x"]'),
         ("_liked_by", "[]"),
@@ -275,9 +273,9 @@ def test_a_wrong_verb_names_the_right_ones(admin: ApiClient) -> None:
         pytest.param("start=25", [], False, id="past the end"),
         pytest.param(
             "limit_page_length=1&limit_start=1&order_by=name",
-            [{"name": "P01"}],
+            [{"name": "P00"}],
             True,
-            id="v1's names for start and limit",
+            id="v1's name for the limit; that for the start says nothing, as in Frappe",
         ),
         pytest.param(
             'fields=["name","nonsense"]&limit=1&order_by=name',

@@ -43,6 +43,46 @@ def test_what_a_password_is_worth(password: str, expected: int) -> None:
     assert strength.score(password, OWN) == expected
 
 
+ADVICE = [
+    pytest.param("abc", "Avoid sequences like abc or 6543 as they are easy to guess", id="a row of letters"),
+    pytest.param("12345678", (
+        "This is a top-10 common password. All-uppercase is almost as easy to guess as all-lowercase."
+    ), id="what is met most often; digits count as capitals"),
+    pytest.param("dragon", "This is a top-10 common password.", id="a word that is a password"),
+    pytest.param("xxxxxxxx", (
+        'Repeats like "abcabcabc" are only slightly harder to guess than "abc" Try to avoid repeated words and characters'
+    ), id="one letter"),
+    pytest.param("1", "", id="nothing that is recognised"),
+    pytest.param("", "", id="nothing"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("password", "expected"), ADVICE)
+def test_what_is_said_of_a_password(password: str, expected: str) -> None:
+    assert strength.advice(password) == expected
+
+
+@pytest.mark.parametrize(
+    ("password", "expected"),
+    [
+        ("Summer9x", "This is similar to a commonly used password. Capitalization doesn't help very much."),
+        ("1999", "Recent years are easy to guess. Avoid recent years. Avoid years that are associated with you."),
+        ("asdfgh7", "This is similar to a commonly used password."),
+        ("uiopuiop", "Straight rows of keys are easy to guess Try to use a longer keyboard pattern with more turns"),
+    ],
+)
+def test_our_own_rule_says_the_same_of_the_longest_part(password: str, expected: str) -> None:
+    assert strength.advice(password) == expected
+
+
+def test_zxcvbns_parts_are_called_as_ours() -> None:
+    library = pytest.importorskip("zxcvbn")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(strength, "_library", lambda: library)
+        for each in ADVICE:
+            assert strength.advice(str(each.values[0])) == each.values[1]
+
+
 def test_what_others_know_is_worth_less() -> None:
     assert strength.score("leesmithann", OWN) < strength.score("leesmithann") == 4
 

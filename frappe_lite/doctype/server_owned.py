@@ -33,7 +33,10 @@ OF_DOCUMENTS = frozenset(OPTIONAL)
 FROM_FORMS = "__newname"
 """What a form calls the name that a person typed, for a document that is named so."""
 
-OF_TREES = frozenset({"lft", "rgt", "old_parent"})
+OLD_PARENT = "old_parent"
+"""Where a node was before: a field of trees that looks like any Link, and so is checked like one."""
+
+OF_TREES = frozenset({"lft", "rgt", OLD_PARENT})
 
 OF_DOCTYPE: dict[str, frozenset[str]] = {
     "User": frozenset({
@@ -92,11 +95,12 @@ def drop(metas: Metas, doctype: Any, values: Mapping[str, Any]) -> dict[str, Any
 
 
 def drop_from_change(metas: Metas, doctype: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The same of what is to change a stored document. What is said of its `owner` and `creation` stays, to be compared:
-    nobody changes them, and who tries is told so."""
+    """The same of what is to change a stored document. What is said of its `owner` and `creation`, and where a node was,
+    stays to be compared: nobody changes them, and who tries is told so."""
     kept = drop(metas, doctype, values)
     if metas.has_doctype(doctype) and not metas.meta(doctype).istable:
-        kept.update({key: values[key] for key in CONSTANT if values.get(key)})
+        said = (*CONSTANT, OLD_PARENT) if metas.meta(doctype).is_nested_set else CONSTANT
+        kept.update({key: values[key] for key in said if values.get(key)})
     return kept
 
 

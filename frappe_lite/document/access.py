@@ -18,7 +18,7 @@ from ..context import Context, current
 from ..doctype import server_owned
 from ..doctype.field import Field
 from ..doctype.meta import CHILD, STANDARD, DocType
-from ..errors import DoesNotExistError, FrappeError, ValidationError
+from ..errors import DoesNotExistError, FrappeError, LinkValidationError, ValidationError
 from ..utils import cstr
 from . import child_rows, deleting, loading, validation
 from .base_document import BaseDocument
@@ -106,6 +106,9 @@ def change(ctx: Context, doc: Any, values: Mapping[str, Any]) -> Any:
     given = {key: value for key, value in values.items() if value is not None or key != "modified"}
     if not doc.meta.istable:
         doc.flags.claimed = {key: given.pop(key) for key in server_owned.CONSTANT if key in given}
+        before = given.pop(server_owned.OLD_PARENT, None) if doc.meta.is_nested_set else None
+        if before and ctx.store.exists(doc.meta, cstr(before)) is None:
+            raise LinkValidationError.told(f"Could not find Old Parent: {before}")
         return doc.update(given).save()
     owner, table = _place(ctx, doc.meta, doc.__dict__)
     row = _row(owner, table, doc.name)

@@ -142,6 +142,13 @@ def add_comment(ctx: Context, doctype: str, name: Any, text: str, comment_type: 
     return made
 
 
+def remove_likes(ctx: Context, doctype: str, name: Any) -> None:
+    """Take back what the server said when the caller liked a document."""
+    likes = "reference_doctype = ? AND reference_name = ? AND comment_type = 'Like' AND owner = ?"
+    ctx.store.database.execute(f"DELETE FROM tabComment WHERE {likes}", (doctype, cstr(name), ctx.user))
+    ctx.touch("Comment")
+
+
 def say_shared(ctx: Context, doctype: str, name: Any, user: Any, ended: bool = False) -> None:
     """Say on a document that it was shared with somebody, or is not any more."""
     shared, whom = "un-shared" if ended else "shared", full_name(ctx, user) if user else "everyone"

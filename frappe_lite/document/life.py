@@ -411,15 +411,21 @@ class Document(BaseDocument):
         return self.save()
 
     def discard(self) -> None:
-        """Give a draft up: it counts as cancelled and can be deleted. Its rows stay as they are."""
+        """Give a draft up: it counts as cancelled and can be deleted. Its rows stay drafts."""
         if cint(self.docstatus) != DRAFT:
             raise ValidationError("Only draft documents can be discarded")
+        self._give_up()
+
+    discard.whitelisted = describe(discard)  # type: ignore[attr-defined]
+
+    def _give_up(self) -> None:
         permissions.require(self._asking, self._meta, "write", self.__dict__)
         self.run_method("before_discard")
         self.db_set("docstatus", CANCELLED)
+        for row in self.get_all_children():
+            row.__dict__["modified_by"] = self._context.user  # Frappe: told, not stored
         self.run_method("on_discard")
 
-    discard.whitelisted = describe(discard)  # type: ignore[attr-defined]
     submit.whitelisted = describe(submit)  # type: ignore[attr-defined]
     cancel.whitelisted = describe(cancel)  # type: ignore[attr-defined]
 

@@ -25,12 +25,14 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
     with ctx.store.database.atomic():
         doc = load(ctx, doctype, old)
         old = doc.name
-        _require_change(ctx, meta, old, new_name, merge)
+        if not permissions.judge(ctx, meta, "write", doc.__dict__).allowed:
+            _require_change(ctx, meta, old, new_name, merge)
         permissions.require(ctx, meta, "write", doc.__dict__)
         identity.require_may_end(ctx, meta.name)
         if meta.issingle or meta.is_virtual:  # its name is not kept in a table
             raise ValidationError.told(f"{meta.name} not allowed to be renamed")
         doc.run_method("before_rename", old, new_name, merge)
+        _require_change(ctx, meta, old, new_name, merge)
         _require_fitting(ctx, meta, old, new_name, merge)
         allowed = cint(meta.allow_rename) and not meta.istable  # a row is known by its name: its document keeps it
         if not (force or ctx.is_trusted or allowed):

@@ -184,10 +184,7 @@ class Document(Records, document.Document):
         self.check_if_latest()
         if cint(self.docstatus) != DocStatus.DRAFT:
             raise ValidationError.told("Only draft documents can be discarded")
-        permissions.require(self._asking, self._meta, "write", self.__dict__)
-        self.run_method("before_discard")
-        self.db_set("docstatus", int(DocStatus.CANCELLED))
-        self.run_method("on_discard")
+        self._give_up()
 
     discard.whitelisted = describe(discard, methods=["POST", "PUT"])  # type: ignore[attr-defined]
 

@@ -8,8 +8,7 @@ from typing import Any
 from .. import document
 from ..context import Context
 from ..document import access, history
-from ..errors import PermissionError
-from ..utils import cstr, is_true
+from ..errors import DoesNotExistError, PermissionError
 from ..whitelist import method
 
 
@@ -42,11 +41,20 @@ def update_comment(ctx: Context, name: str, content: str) -> None:
 
 @method("frappe.desk.like.toggle_like", methods=["POST", "PUT"])
 def toggle_like(ctx: Context, doctype: str, name: Any, add: Any = False) -> None:
-    """Like a document, or not any more."""
+    """Like a document, or not any more. Frappe: who likes it no more is refused nothing, also where nothing is there."""
     ctx.store.database.begin_write()
-    doc = access.load_for(ctx, doctype, name)
-    likes = [each for each in json.loads(doc.get("_liked_by") or "[]") if each != ctx.user]
-    if is_true(add) or cstr(add).lower() == "yes":
-        likes.append(ctx.user)
+    likes_it = add == "Yes"  # Frappe: whatever else is sent means the contrary
+    try:
+        doc = access.load_for(ctx, doctype, name)
+    except (DoesNotExistError, PermissionError):
+        if likes_it:
+            raise
+        return
+    before = json.loads(doc.get("_liked_by") or "[]")
+    likes = [each for each in before if each != ctx.user]
+    if likes_it and ctx.user not in before:
         history.add_comment(ctx, doc.doctype, doc.name, "Liked", "Like")
-    document.set_values(ctx, doc.meta, doc.name, {"_liked_by": json.dumps(likes) if likes else None})
+    elif not likes_it and ctx.user in before:
+        history.remove_likes(ctx, doc.doctype, doc.name)
+    likes += [ctx.user] if likes_it else []
+    document.set_values(ctx, doc.meta, doc.name, {"_liked_by": json.dumps(likes)})

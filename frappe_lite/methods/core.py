@@ -34,7 +34,7 @@ def login(ctx: Context, usr: Any = None, pwd: Any = None) -> str | None:
     if ctx.version is V2:
         return None  # Frappe: v2's login does nothing; sessions begin at /api/method/login
     if ctx.request.method != "POST":
-        raise AuthenticationError("Incomplete login details")  # Frappe: whatever is in the address
+        raise AuthenticationError(f"Sign in by POST, {auth.IN_THE_BODY}" if pwd else "Incomplete login details")
     csrf.require_own_origin(ctx)
     user = auth.log_in(ctx, usr, pwd)
     info = ctx.user_info(user)

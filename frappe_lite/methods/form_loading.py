@@ -162,6 +162,6 @@ def savedocs(ctx: Context, doc: Any, action: str) -> None:
         stored = access.load_for(ctx, known["doctype"], known.get("name"), "write")
         values = {key: value for key, value in known.items() if key not in ("doctype", "name")}
         claimed = server_owned.drop_from_change(ctx, stored.doctype, sent)
-        said = {key: claimed[key] for key in server_owned.CONSTANT if key in claimed}
+        said = {key: each for key, each in claimed.items() if key not in known}
         found = access.change(ctx, stored, {**values, **said, "docstatus": status})
     send_form(ctx, found)

@@ -46,9 +46,7 @@ def list_documents(ctx: Context, doctype: str) -> Answer:
     """Documents of a DocType, whether there are more, and with `include=count` how many, up to a cap."""
     params = ctx.request.params
     arguments = list_arguments(ctx)
-    start, limit = lists.page(
-        params.get("start") or params.get("limit_start"), params.get("limit", params.get("limit_page_length"))
-    )
+    start, limit = lists.page(params.get("start"), params.get("limit", params.get("limit_page_length")))
     as_list = "as_dict" in params and not is_true(params["as_dict"])
     plain, nested = split(ctx.meta(doctype), arguments["fields"])
     if nested and (as_list or arguments["group_by"]):

@@ -51,6 +51,8 @@ def rows_of(doctype: str) -> Callable[[Context], Condition]:
     table, column = quote(f"tab{doctype}"), quote(ABOUT[doctype][0])
 
     def rows(ctx: Context) -> Condition:
+        if permissions.all_powerful(ctx):
+            return Condition()
         free = sorted(freely_read(ctx))
         own = Condition(f"{table}.owner = ? OR {table}.{column} IS NULL OR {table}.{column} = ''", (ctx.user,))
         found = any_of([own, Condition(f"{table}.{column} IN ({', '.join('?' * len(free))})", tuple(free))])

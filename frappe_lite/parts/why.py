@@ -74,7 +74,7 @@ def _readable(ctx: Context, meta: DocType, name: str) -> Mapping[str, Any]:
         row: Mapping[str, Any] = load(ctx, meta.name, name).__dict__
     except DoesNotExistError:
         condition = permissions.rows(ctx, meta)
-        if condition is not None and not condition.sql:
+        if permissions.all_powerful(ctx) or (condition is not None and not condition.sql):
             raise  # who may read every document may know which there are
         row = {}
     if not row or not permissions.judge(ctx, meta, "read", row).allowed:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ..doctype.meta import DocType
+from ..doctype.meta import OPTIONAL, DocType
 from ..errors import DataError, FrappeError, PermissionError, ValidationError
 from ..utils import bold, cstr, strip_html
 from .logic import flattened, has_words, joined, with_words
@@ -31,7 +31,7 @@ from .operators import (
     find_operator,
     quote,
 )
-from .words import MAX_FIELD_LENGTH, comma_list, split_alias
+from .words import MAX_FIELD_LENGTH, comma_list, refused_argument, refused_function, split_alias
 from .words import MAX_ORDERS as MAX_ORDERS
 
 MAX_ROWS = 2**63 - 1
@@ -61,6 +61,7 @@ class Schema(Protocol):
 
 AGGREGATES = ("COUNT", "SUM", "AVG", "MIN", "MAX")
 FUNCTIONS = ("COUNT", "SUM", "AVG", "MIN", "MAX", "ABS", "IFNULL", "COALESCE", "LENGTH", "LOWER", "UPPER")
+ARGUMENTS = {"IFNULL": (2, 2, "two arguments"), "COALESCE": (2, MAX_ORDERS, "at least two arguments")}
 """SQL functions that `fields` may call, by string or by dict."""
 
 _FIELD = re.compile(r"(?:`?tab([^`\"]+?)`?\.)?`?(\w+)`?\Z", re.ASCII)
@@ -240,12 +241,14 @@ class Query:
             words = with_words(filters, "or" if any_ else "and")
             self.condition(flattened(words))  # each is understood, and they are not too many
             return joined(words, lambda each: self.condition([each]))
-        triples = list(self._triples(filters))
-        if len(triples) > MAX_FILTERS:
-            raise ValidationError.told(f"Too many filters: {len(triples)}, at most {MAX_FILTERS} are allowed")
-        if sum(len(value) for *_, value in triples if isinstance(value, list)) > MAX_VALUES:
-            raise ValidationError.told(f"At most {MAX_VALUES:,} values can be compared at once")
-        compiled = [self._compare(*each) for each in triples]
+        if isinstance(filters, list | dict) and len(filters) > MAX_FILTERS:
+            raise ValidationError.told(f"Too many filters: {len(filters)}, at most {MAX_FILTERS} are allowed")
+        compiled, values = [], 0
+        for each in self._triples(filters):  # one after another: of several faults the first is told
+            values += len(each[3]) if isinstance(each[3], list) else 0
+            if values > MAX_VALUES:
+                raise ValidationError.told(f"At most {MAX_VALUES:,} values can be compared at once")
+            compiled.append(self._compare(*each))
         return any_of(compiled) if any_ else all_of(compiled)
 
     def _triples(self, filters: Any) -> Iterable[tuple[str, Any, Any, Any]]:
@@ -381,9 +384,7 @@ class Query:
 
     def _selected(self, each: Any) -> list[Column]:
         if each == "*":
-            names = [
-                name for name in self.meta.columns if name not in ("_user_tags", "_comments", "_assign", "_liked_by")
-            ]
+            names = [name for name in self.meta.columns if name not in OPTIONAL]
             readable = [name for name in names if self.schema.may_read(self.meta, name, self.parent, shown=True)]
             return [self.column(name, "shown") for name in readable]
         if each == "_seen" and each not in self.meta.columns:
@@ -394,20 +395,27 @@ class Query:
             raise ValidationError.told("A field is text or an object such as {'COUNT': 'name', 'as': 'total'}")
         text, alias = split_alias(each.strip()) if len(each) <= MAX_FIELD_LENGTH else (each, None)
         call = _CALL.match(text)
-        if call and call[1].upper() in FUNCTIONS:
-            return [self._call(call, alias or text)]
         if call:
-            raise ValidationError.told(
-                f"SQL functions are not allowed as strings in SELECT: {strip_html(cstr(each))}. Use dict syntax like "
-                "{'COUNT': '*'} instead."
-            )
+            return [self._said(each, call, alias or text)]
         try:
             column = self.column(text, "select")
         except PermissionError:
             return []  # a field that may not be read is not given out
-        if alias or _DOTTED.match(text):
-            column.name = alias or column.name
+        except DataError as error:
+            is_v2 = not self.strict and _DOTTED.match(text)
+            raise ValidationError.told(f"Could not parse field: {strip_html(each)}") if is_v2 else error from None
+        column.name = alias or column.name
         return [column]
+
+    def _said(self, each: str, call: re.Match[str], alias: str) -> Column:
+        """A function as text. Frappe's later version takes none; here those that are understood are taken."""
+        if call[1].upper() in FUNCTIONS:
+            try:
+                return self._call(call, alias)
+            except DataError as error:
+                if self.strict:
+                    raise refused_argument(call[1]) if call[1].upper() in ARGUMENTS else error from None
+        raise refused_function(each)
 
     def _call(self, call: re.Match[str], alias: str) -> Column:
         argument = call[2].strip()
@@ -434,17 +442,9 @@ class Query:
         if len(parts) > MAX_ORDERS:
             raise ValidationError.told(f"{function} takes {MAX_ORDERS} arguments at most")
         compiled = [self._argument(part) for part in parts]
-        if (
-            function in ("IFNULL",)
-            and len(compiled) != 2
-            or function not in ("IFNULL", "COALESCE")
-            and len(compiled) != 1
-        ):
-            raise ValidationError.told(
-                f"{function} takes {'two arguments' if function == 'IFNULL' else 'one argument'}"
-            )
-        if function == "COALESCE" and len(compiled) < 2:
-            raise ValidationError.told("COALESCE takes at least two arguments")
+        fewest, most, told = ARGUMENTS.get(function, (1, 1, "one argument"))
+        if not fewest <= len(compiled) <= most:
+            raise ValidationError.told(f"{function} takes {told}")
         if compiled[0] == "*" and function != "COUNT":
             raise ValidationError.told(f"{function}(*) is not a function; only COUNT takes *")
         kind = self.column(cstr(parts[0]).strip(), "select").fieldtype if function in ("MIN", "MAX") else "Float"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..errors import ValidationError
+from ..errors import DataError, FrappeError, ValidationError
 from ..utils import strip_html
 
 MAX_ORDERS = 20
@@ -13,6 +13,19 @@ MAX_FIELD_LENGTH = 200
 """A field's name with its table, function and alias is never longer; longer text is not looked at."""
 
 _ALIAS = re.compile(r"[\w: -]{1,100}\Z")
+
+
+def refused_function(text: str) -> FrappeError:
+    """The error for a function that is not taken as text, in Frappe's words."""
+    said = strip_html(text)
+    return ValidationError.told(
+        f"SQL functions are not allowed as strings in SELECT: {said}. Use dict syntax like {{'COUNT': '*'}} instead."
+    )
+
+
+def refused_argument(function: str) -> FrappeError:
+    """The error for a function of what is no field, in Frappe's words."""
+    return DataError.told(f"Use of function {function.lower()} in field is restricted")
 
 
 def split_outside_brackets(text: str) -> list[str]:

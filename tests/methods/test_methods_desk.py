@@ -193,9 +193,13 @@ def test_tagging_needs_write(office: Office, task: str) -> None:
 
 
 def test_likes_are_counted_once_for_each_user(office: Office, task: str) -> None:
-    for who, add in (("user", "Yes"), ("user", "Yes"), ("other", True), ("other", "No")):
+    for who, add in (("user", "Yes"), ("user", "Yes"), ("other", "Yes"), ("other", True)):
         assert office.call(who, "like.toggle_like", doctype="Task", name=task, add=add).status_code == 200
     assert json.loads(office.column(task, "_liked_by")) == [ANN]
+    said = office.site.database.rows(
+        "SELECT owner FROM tabComment WHERE reference_name = ? AND comment_type = 'Like'", (task,)
+    )
+    assert [row[0] for row in said] == [ANN]
 
 
 @pytest.mark.parametrize("method", ["add_tag", "like"])

@@ -146,7 +146,7 @@ def test_an_item_that_cannot_be_understood_fails_alone(client, request_, key, it
 
 
 REFUSED = [
-    pytest.param(UPDATE, {}, 400, id="no docs"),
+    pytest.param(UPDATE, {}, 404, id="no docs: Frappe looks for a document of that name"),
     pytest.param(UPDATE, {"docs": {"name": "x"}}, 400, id="docs is an object"),
     pytest.param(DELETE, {"names": "TASK-1"}, 400, id="names is text"),
     pytest.param(DELETE, {"names": ["x"] * (bulk.MAX_DOCUMENTS + 1)}, 417, id="too many"),
@@ -201,7 +201,7 @@ def test_each_document_is_judged_for_the_caller(app_site, client, tasks, new_use
 def test_fields_of_a_higher_level_are_not_written_and_not_shown(app_site, client, tasks, new_user):
     user = new_user(app_site, "ann@x.org", "Task User")
     answer = user(
-        UPDATE, {"docs": [{"name": tasks[0], "internal_note": "seen", "owner": "ann@x.org", "subject": "n"}]}
+        UPDATE, {"docs": [{"name": tasks[0], "internal_note": "seen", "modified_by": "eve@x.org", "subject": "n"}]}
     ).json
     assert answer["docs"][0]["internal_note"] is None
     stored = client(f"GET /api/v2/document/Task/{tasks[0]}").json["data"]
