@@ -535,7 +535,7 @@ def face_utils() -> str:
             or (
                 name
                 for name, value in vars(each).items()
-                if callable(value) and getattr(value, "__module__", "") == each.__name__
+                if callable(value) and f"{getattr(value, '__module__', '')}.".startswith(f"{each.__name__}.")
             )
         )
     return ", ".join(code(name) for name in sorted(own) if not name.startswith("_"))

@@ -26,7 +26,7 @@ from ..protocol import parse_json, to_wire
 from ..site import import_app_module
 from ..utils import _dict, cint, cstr, flt, fmt_money, format_date
 
-_OWN = frozenset({"_context", "_meta", "_before_save", "_loaded", "_sent", "flags", "parent_doc"})
+_OWN = frozenset({"_context", "_meta", "_doc_before_save", "_loaded", "_sent", "flags", "parent_doc"})
 
 _UNTOLD = frozenset({"_context", "_meta", "_loaded"})
 """What `get` tells nobody: it is no value, and leads to the whole site."""
@@ -71,7 +71,7 @@ class BaseDocument:
         state.update(meta.blank)
         for table in meta.table_fields:
             state[table.fieldname] = []
-        state.update(flags=_dict(), _before_save=None, doctype=meta.name, docstatus=0)
+        state.update(flags=_dict(), _doc_before_save=None, doctype=meta.name, docstatus=0)
         self.update(given)
 
     @property

@@ -137,7 +137,7 @@ class Document(BaseDocument):
         with ctx.store.database.atomic():
             stored = load_again(ctx, self)
             permissions.require(self._asking, self._meta, "write", stored.__dict__)
-            self.__dict__["_before_save"] = stored
+            self.__dict__["_doc_before_save"] = stored
             if self._meta.istable and not self._asking.is_trusted:
                 self.__dict__.update({key: stored.get(key) for key in CHILD})  # a row stays where it is
             self.check_latest(stored)
@@ -482,7 +482,7 @@ class Document(BaseDocument):
 
     def get_doc_before_save(self) -> Any:
         """The stored document that this save changes, or None."""
-        return self.__dict__.get("_before_save")
+        return self.__dict__.get("_doc_before_save")
 
     def has_value_changed(self, fieldname: str) -> bool:
         """Whether this save changes the field; True if there is nothing to compare with, as in Frappe."""

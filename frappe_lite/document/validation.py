@@ -335,7 +335,7 @@ def _check_link(
 def _fetched_before(doc: BaseDocument, row: BaseDocument, link: Field, fetched: Field) -> Any:
     """What stays in a field whose value the caller may not read where it comes from: what it had, unless the link
     changed."""
-    stored = doc.__dict__.get("_before_save")
+    stored = doc.__dict__.get("_doc_before_save")
     if stored is not None and row is not doc:
         stored = next((each for each in stored.get(row.parentfield) or () if each.name == row.name), None)
     if stored is None or stored.get(link.fieldname) != row.get(link.fieldname):

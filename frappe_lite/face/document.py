@@ -160,7 +160,7 @@ class Document(Records, document.Document):
             if raise_exception:
                 raise
             found = None
-        self.__dict__["_before_save"] = found
+        self.__dict__["_doc_before_save"] = found
 
     # --- further steps ---
 

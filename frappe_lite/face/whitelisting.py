@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from .. import whitelist as base
@@ -22,8 +23,8 @@ def whitelist(
 
     def decorate(decorated: Any) -> Any:
         register(decorated)
-        is_plain = not isinstance(decorated, staticmethod | classmethod)
-        return validate_argument_types(decorated, _is_asked) if is_plain and decorated.__annotations__ else decorated
+        has_types = isinstance(decorated, FunctionType) and bool(decorated.__annotations__)
+        return validate_argument_types(decorated, _is_asked) if has_types else decorated
 
     return decorate
 

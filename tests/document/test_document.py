@@ -122,7 +122,7 @@ def again(doc: Any) -> Any:
         pytest.param({"no_such_field": 1}, "no_such_field", None, id="an unknown field is not stored"),
         pytest.param({"internal_note": "n"}, "internal_note", "n", id="a higher level, by who may write it"),
         pytest.param(
-            {"run_method": "x", "save": 1, "close": 1, "_before_save": {}, "_meta": 1, "__class__": 1},
+            {"run_method": "x", "save": 1, "close": 1, "_doc_before_save": {}, "_meta": 1, "__class__": 1},
             "subject",
             "x",
             id="no method is overwritten",

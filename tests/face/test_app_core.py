@@ -478,3 +478,17 @@ def test_tests_see_each_event_where_frappe_tells_webhooks(frappe: Any, monkeypat
     monkeypatch.undo()
     made.save()
     assert seen.count("on_update") == 1
+
+
+def test_app_code_says_what_a_document_was_before(frappe: Any) -> None:
+    made = case(frappe, note="a")
+    made._doc_before_save = frappe.get_doc(made.as_dict())
+    made.note = "b"
+    assert made.get_doc_before_save().note == "a" and made.has_value_changed("note")
+    assert not made.has_value_changed("title")
+
+
+def test_views_of_pages_are_kept_where_an_app_counts_them(frappe: Any) -> None:
+    frappe.db.add_index("Web Page View", ["creation", "is_unique", "path"])
+    frappe.get_doc({"doctype": "Web Page View", "path": "/a", "is_unique": "1"}).insert()
+    assert frappe.db.count("Web Page View", {"path": "/a"}) == 1
