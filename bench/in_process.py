@@ -39,12 +39,10 @@ def call(app: Callable[..., Any], authorization: str, verb: str, path: str, quer
     """The answer of a WSGI application, in bytes. Raises RuntimeError if it is not 2xx."""
     data = body.encode()
     environ = {
-        "REQUEST_METHOD": verb, "PATH_INFO": path, "QUERY_STRING": query, "HTTP_AUTHORIZATION": authorization, (
-            "HTTP_HOST"
-        ): "localhost",
-        "SERVER_NAME": "localhost", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1", (
-            "wsgi.url_scheme"
-        ): "http",
+        "REQUEST_METHOD": verb, "PATH_INFO": path, "QUERY_STRING": query, "HTTP_AUTHORIZATION": authorization,
+        "HTTP_HOST": "localhost",
+        "SERVER_NAME": "localhost", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.url_scheme": "http",
         "CONTENT_LENGTH": str(len(data)), "CONTENT_TYPE": "application/json", "wsgi.input": io.BytesIO(data),
     }  # fmt: skip
     statuses: list[str] = []

@@ -1,4 +1,5 @@
-"""Jobs a second: each asked for in a transaction of its own, run in one of its own, on a file with full synchronisation.
+"""Jobs a second: each asked for in a transaction of its own, run in one of its own, on a file with full
+synchronisation.
 
 python bench/jobs.py --jobs 2000
 python bench/jobs.py --jobs 500 --rq       # beside RQ on a redis-server of its own, in turns: pip install rq redis

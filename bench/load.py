@@ -99,9 +99,8 @@ def load(port: int, operation: Operation, seconds: float = 1, connections: int =
         command = [*start, sys.executable, __file__, str(port), str(seconds), str(connections), arguments]
         return Load(**json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
     environment = {
-        **os.environ, "VERB": operation.verb, "URL": operation.url, "BODY": operation.body, "NAME_FORMAT": operation.name_format, (
-            "DOCUMENTS"
-        ): str(operation.documents),
+        **os.environ, "VERB": operation.verb, "URL": operation.url, "BODY": operation.body,
+        "NAME_FORMAT": operation.name_format, "DOCUMENTS": str(operation.documents),
         "HEADERS": "\n".join(f"{key}: {value}" for key, value in operation.sent_headers().items()),
     }  # fmt: skip
     command = [

@@ -153,15 +153,12 @@ def machine(plan: Plan) -> report.Result:
         if line.startswith("model name")
     ]
     return {
-        "kind": "machine", "version": f"frappe_lite {frappe_lite.__version__}", "python": platform.python_version(), (
-            "sqlite"
-        ): sqlite3.sqlite_version,
-        "cores": len(load.CORES), "cpu": models[0] if models else platform.machine(), "pinned": bool(load.TASKSET), (
-            "load"
-        ): "wrk" if load.WRK else "bench/load.py",
-        "load_average": " ".join(f"{each:.2f}" for each in os.getloadavg()), "connections": plan.connections, "runs": plan.runs, (
-            "seconds"
-        ): plan.seconds,
+        "kind": "machine", "version": f"frappe_lite {frappe_lite.__version__}", "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "cores": len(load.CORES), "cpu": models[0] if models else platform.machine(), "pinned": bool(load.TASKSET),
+        "load": "wrk" if load.WRK else "bench/load.py",
+        "load_average": " ".join(f"{each:.2f}" for each in os.getloadavg()), "connections": plan.connections,
+        "runs": plan.runs, "seconds": plan.seconds,
     }  # fmt: skip
 
 

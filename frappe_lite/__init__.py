@@ -61,7 +61,7 @@ class Site(BaseSite):
 
 
 @functools.cache
-def _for_apps(controller: Any) -> type[Any]:
+def _for_apps(controller: Any) -> type[object]:
     """A built-in controller, or the class of documents that have none, with what app code expects of any document."""
     if not issubclass(controller, Document):
         controller = type(controller.__name__, (controller, Document), {"__module__": controller.__module__})

@@ -43,9 +43,10 @@ AUTOMATIC_ROLES = {"All", "Guest", "Desk User"}
 
 
 class Caches(dict[Any, Any]):
-    """Answers of one state of the database; replaced, never cleared. DocTypes are handed on until one of them changes."""
+    """Answers of one state of the database; replaced, never cleared. DocTypes are handed on until one of them
+    changes."""
 
-    def __init__(self, version: Any = None, shape: Any = None, doctypes: dict[Any, Any] | None = None):
+    def __init__(self, version: object = None, shape: object = None, doctypes: dict[Any, Any] | None = None):
         super().__init__()
         self.version, self.shape = version, shape
         self.doctypes: dict[Any, Any] = {} if doctypes is None else doctypes
@@ -177,7 +178,7 @@ class Context:
         if not self.transaction.is_dirty:
             self.transaction.caches = None
 
-    def cached(self, key: Any, make: Callable[[], Any]) -> Any:
+    def cached(self, key: object, make: Callable[[], object]) -> Any:
         """The answer kept under `key`, made on first use."""
         caches = self.caches
         if key in caches:
@@ -280,7 +281,7 @@ class Context:
 
     # --- what the app's hooks say of permissions ---
 
-    def hook_verdict(self, meta: DocType, right: str, row: Mapping[str, Any]) -> bool:
+    def hook_verdict(self, meta: DocType, right: str, row: Mapping[str, object]) -> bool:
         """Whether no `has_permission` hook forbids the right."""
         hooks = self.site.hook("has_permission", meta.name) + self.site.hook("has_permission", "*")
         if not hooks:

@@ -31,7 +31,7 @@ class FrappeError(Exception):
     brief: str | None = None  # `_error_message` of v1: one sentence beside the messages
     headers: tuple[tuple[str, str], ...] = ()
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         if isinstance(cls.__dict__.get("http_status_code"), int):
             cls.http_status = cls.http_status_code
@@ -93,7 +93,7 @@ class DoesNotExistError(ValidationError):
         return error
 
     @classmethod
-    def unnamed(cls, doctype: str, name: Any) -> DoesNotExistError:
+    def unnamed(cls, doctype: str, name: object) -> DoesNotExistError:
         """The same, without a word to the caller. Frappe: so does deleting."""
         error = cls()
         error.doctype, error.name = doctype, name

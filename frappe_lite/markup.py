@@ -5,8 +5,9 @@ tags alone, before anything is made of them.
 
     clean('John <john@x.org> wrote <b onclick="x()">hi</b>')   ->   'John &lt;john@x.org&gt; wrote <b>hi</b>'
 
-A browser's rules for broken HTML, which cleaning follows, cost the square of the depth, of the texts between the cells of
-a table and of the entities in a text: 440 KB of nested <div> are 15 seconds. What people write stays far below the limits.
+A browser's rules for broken HTML, which cleaning follows, cost the square of the depth, of the texts between the cells
+of a table and of the entities in a text: 440 KB of nested <div> are 15 seconds. What people write stays far below the
+limits.
 
     require_bounded("<div>" * 500)   ->   ValidationError: HTML is nested at most 200 levels deep here
 """
@@ -21,13 +22,16 @@ import nh3
 from .errors import ValidationError
 
 MAX_LEVELS, MAX_TAGS, MAX_ENTITIES, MAX_MISPLACED = 200, 100_000, 50_000, 1_000
-"""Elements in one another, tags of a text, ampersands of a text, and elements that stand in a table, but in no cell of it."""
+"""Elements in one another, tags of a text, ampersands of a text, and elements that stand in a table, but in no cell of
+it."""
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
 _PASSING = frozenset(
-    "area base br col embed hr img input link meta param source track wbr p li tr td th thead tbody tfoot caption colgroup".split()
+    "area base br col embed hr img input link meta param source track wbr p li tr td th thead tbody tfoot caption "
+    "colgroup".split()
 )
-"""Elements without an end tag, and those that people leave open: none is in another of them, with none of the rest in between. But in drawings and formulas."""
+"""Elements without an end tag, and those that people leave open: none is in another of them, with none of the rest in
+between. But in drawings and formulas."""
 
 TAGS = (nh3.ALLOWED_TAGS | frozenset(("font", "big", "section", "label", "legend", "fieldset", "video", "audio"))) - {
     "link", "meta", "base",
@@ -66,7 +70,8 @@ def clean(text: str) -> str:
     first, *rest = text.split("<")
     told = [first, *(("<" if _is_allowed(part) else "&lt;") + part for part in rest)]
     return nh3.clean(
-        "".join(told), tags=set(TAGS), attributes=ATTRIBUTES, strip_comments=False, generic_attribute_prefixes={"data-"},
+        "".join(told), tags=set(TAGS), attributes=ATTRIBUTES, strip_comments=False,
+        generic_attribute_prefixes={"data-"},
         filter_style_properties=set(STYLES),
     )  # fmt: skip
 
@@ -83,7 +88,8 @@ _OF_TABLES = _CELLS | _ROWS | frozenset("table col colgroup style script templat
 
 
 def require_bounded(text: str) -> None:
-    """Raises ValidationError for HTML that is too large, too deep or too broken to be cleaned in a time that grows with its length."""
+    """Raises ValidationError for HTML that is too large, too deep or too broken to be cleaned in a time that grows with
+    its length."""
     if text.count("<") > MAX_TAGS or text.count("&") > MAX_ENTITIES:
         raise ValidationError.told(f"A text has at most {MAX_TAGS:,} tags and {MAX_ENTITIES:,} ampersands here")
     if text.count("<") > MAX_LEVELS:
@@ -91,7 +97,8 @@ def require_bounded(text: str) -> None:
 
 
 def _require_shallow(text: str) -> None:
-    """One pass over the tags. An end tag ends something only if that is open, so that none can hide how deep the text is."""
+    """One pass over the tags. An end tag ends something only if that is open, so that none can hide how deep the text
+    is."""
     levels, open_, folded = 0, Counter[str](), text.lower()
     tables = _Tables() if "<table" in folded else None
     passing = frozenset[str]() if "<svg" in folded or "<math" in folded else _PASSING
@@ -112,7 +119,8 @@ def _require_shallow(text: str) -> None:
 
 
 class _Tables:
-    """Which table, and which cell of it, is open; and how much stood in a table, but in no cell: it is moved before the table."""
+    """Which table, and which cell of it, is open; and how much stood in a table, but in no cell: it is moved before the
+    table."""
 
     def __init__(self) -> None:
         self.open: list[str] = []

@@ -122,7 +122,7 @@ _SCHEMES: dict[str, Callable[[str], Credentials]] = {"token": _parse_pair, "basi
 # --- JSON ------------------------------------------------------------------------------------------------
 
 
-def to_wire(value: Any) -> Any:
+def to_wire(value: object) -> object:
     """A JSON value for what `json` does not know: dates, times, decimals, sets, documents."""
     if isinstance(value, datetime.datetime):
         return value.isoformat(" ", "microseconds") if value.microsecond else value.isoformat(" ")
@@ -151,7 +151,7 @@ def _hours(value: datetime.timedelta) -> str:
     return f"{text}.{value.microseconds:06}" if value.microseconds else text
 
 
-def dump_json(value: Any) -> bytes:
+def dump_json(value: object) -> bytes:
     """Compact UTF-8 JSON: by orjson where it is installed, for it takes a tenth of the time."""
     if orjson is not None:
         try:
@@ -187,14 +187,19 @@ def load_json(data: str | bytes, what: str = "body") -> Any:
 
 
 def _require_few(text: str, what: str) -> None:
-    """Raises PayloadTooLargeError for JSON of too many values. Its beginning is looked at first: that of a bad one is as bad as the rest."""
+    """Raises PayloadTooLargeError for JSON of too many values. Its beginning is looked at first: that of a bad one is
+    as bad as the rest."""
     if _has_too_many(text[:BEGINNING]) or _has_too_many(text):
-        told = f"The JSON in {what} has more than {MAX_JSON_CONTAINERS:,} lists and objects or {MAX_JSON_VALUES:,} values: send it in parts"
+        told = (
+            f"The JSON in {what} has more than {MAX_JSON_CONTAINERS:,} lists and objects or {MAX_JSON_VALUES:,} "
+            "values: send it in parts"
+        )
         raise PayloadTooLargeError.told(told)
 
 
 def _has_too_many(text: str) -> bool:
-    """Whether there are too many values. Brackets and commas may stand in strings, so few are enough, and many are looked at."""
+    """Whether there are too many values. Brackets and commas may stand in strings, so few are enough, and many are
+    looked at."""
     if _are_few(text):
         return False
     plain = _without_escapes(text)
@@ -238,7 +243,7 @@ def _require_letters(text: str, what: str) -> None:
         raise _no_text(what)
 
 
-def _refuse_constant(name: str) -> Any:
+def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is no JSON number")
 
 
@@ -277,7 +282,7 @@ def _no_text(what: str) -> FrappeError:
     )
 
 
-def parse_json(value: Any, what: str) -> Any:
+def parse_json(value: object, what: str) -> Any:
     """A value that clients send as JSON or as JSON in a string, at will. Empty text is None."""
     if not isinstance(value, str):
         return value
@@ -295,7 +300,7 @@ class ApiVersion:
     method_key: str  # the key around a method's result
     show_null: bool  # whether unset fields are given out
 
-    def success(self, key: str, value: Any, extra: Mapping[str, Any], messages: list[Message]) -> dict[str, Any]:
+    def success(self, key: str, value: object, extra: Mapping[str, object], messages: list[Message]) -> dict[str, Any]:
         """The body of a good answer: the value under its key (none for None), then what the method added."""
         body = dict(extra)
         if value is not None:

@@ -169,9 +169,8 @@ def resident_bytes() -> int:
 
 
 _OF_REQUESTS = (
-    "HTTP_", "SERVER_", "REQUEST_", "REMOTE_", "CONTENT_", "PATH_INFO", "QUERY_STRING", "SCRIPT_NAME", (
-        "GATEWAY_INTERFACE"
-    ),
+    "HTTP_", "SERVER_", "REQUEST_", "REMOTE_", "CONTENT_", "PATH_INFO", "QUERY_STRING", "SCRIPT_NAME",
+    "GATEWAY_INTERFACE",
 )  # fmt: skip
 INHERITED = tuple(name for name in os.environ if not name.startswith(_OF_REQUESTS))
 """The variables of this process, which granian puts into each request.
@@ -228,7 +227,7 @@ class Body:
                 self._patient.receiver.receive(arrival, self._patient.most, is_guest=True)
 
 
-def with_deadline(channel: type[Any], failure: Callable[[str], Any], seconds: float = SECONDS) -> type[Any]:
+def with_deadline(channel: type[Any], failure: Callable[[str], Any], seconds: float = SECONDS) -> type[object]:
     """waitress's class of connections, with the same deadline.
 
     `failure` makes its kind of error, which it answers with.

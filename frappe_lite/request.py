@@ -227,7 +227,7 @@ def _sender(environ: Environ) -> str:
     return "a guest: sign in" if environ.get("frappe_lite.user") == "Guest" else "anybody"
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     return {list: "a list", str: "text", bool: "true or false", type(None): "null"}.get(type(value), "a number")
 
 

@@ -27,7 +27,7 @@ class RequestLog:
 
     def __init__(self, site: Site):
         self.site = site
-        self._entries: list[dict[str, Any]] = []
+        self._entries: list[dict[str, object]] = []
         self._lock, self._flushing = threading.Lock(), threading.Lock()
         self._timer: threading.Timer | None = None
         self._cleaned = 0.0
@@ -38,9 +38,8 @@ class RequestLog:
         """Remember a request."""
         request, moment = ctx.request, now()
         entry = {
-            "name": random_name(), "owner": ctx.user, "modified_by": ctx.user, "creation": moment, "modified": moment, (
-                "docstatus"
-            ): 0, "idx": 0,
+            "name": random_name(), "owner": ctx.user, "modified_by": ctx.user, "creation": moment, "modified": moment,
+            "docstatus": 0, "idx": 0,
             "path": request.path[:140], "method": request.method[:140], "user": ctx.user, "status": status,
             "duration": round(seconds * 1000, 3), "request_id": ctx.request_id, "remote_address": request.remote_addr,
         }  # fmt: skip

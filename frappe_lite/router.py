@@ -81,7 +81,7 @@ def read(ctx: Context, doctype: str, name: str) -> Answer:
     return Answer(shown(ctx, doc))
 
 
-def wire_row(ctx: Context, meta: Any, row: dict[str, Any]) -> dict[str, Any]:
+def wire_row(ctx: Context, meta: Any, row: dict[str, Any]) -> dict[str, object]:
     """A stored row as the version gives it out; v1 leaves unset fields out."""
     for key in ("_user_tags", "_comments", "_assign", "_liked_by"):
         row.pop(key, None)

@@ -56,7 +56,7 @@ class Site:
         url: str = "", hosts: Sequence[str] = (), proxies: Sequence[str] = (), hsts: int = 0,
         on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0,
         query_seconds: float = 10.0, checkpoint: str = "own",
-        conf: Mapping[str, Any] | None = None, overrides: Mapping[str, Any] | None = None,
+        conf: Mapping[str, object] | None = None, overrides: Mapping[str, object] | None = None,
     ):  # fmt: skip
         self.database = self.open_database(
             database, synchronous, busy_timeout, query_seconds, self.template, checkpoint
@@ -92,18 +92,22 @@ class Site:
 
     def _open_to_parts(self) -> None:
         """The places where parts put what they do, empty as yet."""
-        self.on_configure: list[Callable[[Mapping[str, Any]], None]] = []  # what parts do with the operator's settings
-        self.on_start: list[Callable[[Mapping[str, Any]], None]] = []  # what parts do beside requests, in a server
+        self.on_configure: list[
+            Callable[[Mapping[str, object]], None]
+        ] = []  # what parts do with the operator's settings
+        self.on_start: list[Callable[[Mapping[str, object]], None]] = []  # what parts do beside requests, in a server
         self.own_events: dict[str, OwnEvent] = {}  # what parts run by the clock, by the names that Frappe has for it
         self.on_close: list[Callable[[], None]] = []
         self.later: dict[
-            str, Callable[[Context, str, Mapping[str, Any]], Any]
+            str, Callable[[Context, str, Mapping[str, object]], object]
         ] = {}  # methods that a job may do instead
         self.job_queue: Any = None  # where jobs of `frappe.enqueue` wait, see face/job.py
         self.pages: list[tuple[Paths, Callable[[Context], Any]]] = []  # paths outside /api, first match first
-        self.shortcuts: list[Callable[[dict[str, Any]], Any]] = []  # answers that ask for nothing, before all else
+        self.shortcuts: list[
+            Callable[[dict[str, object]], object]
+        ] = []  # answers that ask for nothing, before all else
         self.on_app: list[Callable[[InstalledApp], None]] = []  # what parts do with an app that is taken in
-        self.publish: Callable[[Context, str, Any, str, bool], None] = _publish_nothing  # to the pages that are open
+        self.publish: Callable[[Context, str, object, str, bool], None] = _publish_nothing  # to the pages that are open
         self.message_page: Callable[[Context, Mapping[str, Any]], Any] | None = None  # an answer that is a page
         self.home_of: Callable[[Context], str] = _home_of  # where somebody goes who signs in
         self.routes: list[
@@ -122,7 +126,7 @@ class Site:
             Callable[[Context, int, float], None]
         ] = []  # (context, status, seconds), after each request
 
-    def run_later(self, user: str, function: Callable[..., Any], kwargs: dict[str, Any]) -> None:
+    def run_later(self, user: str, function: Callable[..., object], kwargs: dict[str, object]) -> None:
         """Run a job as `user` in a small thread pool, in a transaction of its own; what it raises goes to the log."""
 
         def job() -> None:
@@ -142,7 +146,7 @@ class Site:
         """The folder of the database."""
         return os.path.abspath(os.path.dirname(self.database.path))
 
-    def start(self, **settings: Any) -> None:
+    def start(self, **settings: object) -> None:
         """Begin what goes on beside requests: jobs are kept in the database and run by threads of this process.
 
         What `frappe-lite serve` does once its apps are loaded, with its settings `job_threads` and `job_lease`.
@@ -152,7 +156,7 @@ class Site:
         for each in self.on_start:
             each(settings)
 
-    def configure(self, **settings: Any) -> None:
+    def configure(self, **settings: object) -> None:
         """Take the operator's settings, for what this process does beside requests or in place of them."""
         for each in self.on_configure:
             each(settings)
@@ -194,7 +198,7 @@ class Site:
                 found += list(value) if isinstance(value, list | tuple) else [value]
         return found
 
-    def doc_event_handlers(self, doctype: str, event: str) -> list[Callable[..., Any]]:
+    def doc_event_handlers(self, doctype: str, event: str) -> list[Callable[..., object]]:
         """The functions that the apps' `doc_events` run for an event: the DocType's own, then those of "*"."""
         key = (doctype, event)
         if key not in self._event_handlers:
@@ -265,7 +269,7 @@ class Site:
             current.reset(token)
 
 
-def _publish_nothing(_ctx: Context, _event: str, _message: Any, _room: str, _after_commit: bool) -> None:
+def _publish_nothing(_ctx: Context, _event: str, _message: object, _room: str, _after_commit: bool) -> None:
     """Nobody listens."""
 
 
@@ -292,7 +296,7 @@ def _names(given: Sequence[str]) -> list[str]:
     return [each for each in re.split(r"[\s,]+", given) if each] if isinstance(given, str) else list(given)
 
 
-def _copied(value: Any) -> Any:
+def _copied(value: object) -> Any:
     """Dicts and lists anew, what stands in them as it is: hooks hold modules and functions too."""
     if isinstance(value, dict):
         return {key: _copied(each) for key, each in value.items()}

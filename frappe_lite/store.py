@@ -71,7 +71,7 @@ class Store:
         row = self.database.row('SELECT value FROM "__site" WHERE key = ?', (key,))
         return row[0] if row else None
 
-    def set_value(self, key: str, value: Any) -> None:
+    def set_value(self, key: str, value: object) -> None:
         """Keep a value about the server itself."""
         self.database.execute(
             'INSERT INTO "__site" VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', (key, value)
@@ -166,7 +166,7 @@ class Store:
         found = self.database.row(meta.select_sql + " WHERE name = ?", (name,))
         return dict(zip(meta.columns, found, strict=True)) if found else None
 
-    def load_children(self, child: DocType, parenttype: str, parent: Any, parentfield: str) -> list[Row]:
+    def load_children(self, child: DocType, parenttype: str, parent: object, parentfield: str) -> list[Row]:
         """The rows of one table field, in order."""
         sql = child.select_sql + " WHERE parent = ? AND parenttype = ? AND parentfield = ? ORDER BY idx"
         return [
@@ -174,7 +174,7 @@ class Store:
             for row in self.database.rows(sql, (str(parent), parenttype, parentfield))
         ]
 
-    def insert(self, meta: DocType, row: Mapping[str, Any]) -> None:
+    def insert(self, meta: DocType, row: Mapping[str, object]) -> None:
         """Write a new document's own values. Raises DuplicateEntryError, UniqueValidationError."""
         try:
             self.database.execute(
@@ -199,7 +199,7 @@ class Store:
             raise self._taken(meta, name, violation) from None
 
     @staticmethod
-    def _taken(meta: DocType, name: Any, violation: UniqueViolation) -> Exception:
+    def _taken(meta: DocType, name: object, violation: UniqueViolation) -> Exception:
         if violation.column == "name":
             return DuplicateEntryError.told(f"{meta.name} {bold(name)} already exists", title="Duplicate Name")
         return UniqueValidationError.told(f"{meta.get_label(violation.column)} must be unique", indicator=None)
@@ -213,7 +213,12 @@ class Store:
         self.database.execute('DELETE FROM "__Auth" WHERE doctype = ? AND name = ?', (meta.name, str(name)))
 
     def delete_children(
-        self, child: DocType, parenttype: str, parent: Any, parentfield: str | None = None, keep: Iterable[Any] = ()
+        self,
+        child: DocType,
+        parenttype: str,
+        parent: object,
+        parentfield: str | None = None,
+        keep: Iterable[object] = (),
     ) -> None:
         """Delete a document's rows in a child table, but those to keep."""
         names = list(keep)
@@ -226,7 +231,7 @@ class Store:
             sql, params = f"{sql} AND NOT ({kept.sql})", [*params, *kept.params]
         self.database.execute(sql, params)
 
-    def exists(self, meta: DocType, name: Any) -> Any:
+    def exists(self, meta: DocType, name: object) -> Any:
         """The document's name as stored, or None."""
         if meta.issingle:
             return meta.name
@@ -264,7 +269,7 @@ class Store:
         """The names of a Single's values that are stored."""
         return {row[0] for row in self.database.rows('SELECT field FROM "tabSingles" WHERE doctype = ?', (meta.name,))}
 
-    def save_single(self, meta: DocType, values: Mapping[str, Any]) -> None:
+    def save_single(self, meta: DocType, values: Mapping[str, object]) -> None:
         """Write values of a Single."""
         sql = (
             'INSERT INTO "tabSingles" VALUES (?, ?, ?) ON CONFLICT (doctype, field) DO UPDATE SET value = '
@@ -328,7 +333,7 @@ class Store:
 _KEPT = frozenset({str, int, float, type(None)})
 
 
-def _stored(value: Any) -> Any:
+def _stored(value: object) -> Any:
     """A value as SQLite keeps it; what only JSON knows becomes text."""
     if isinstance(value, str | int | float | None):
         return value

@@ -1,7 +1,8 @@
 """How easily a password is guessed: 0 to 4, as zxcvbn counts, whom full Frappe asks.
 
-That package (the extra `passwords`) knows names, words and passwords by the ten thousand. Without it the same scale comes
-from what anybody tries first: common passwords, the user's own names, rows of the keyboard, runs, repetitions and years.
+That package (the extra `passwords`) knows names, words and passwords by the ten thousand. Without it the same scale
+comes from what anybody tries first: common passwords, the user's own names, rows of the keyboard, runs, repetitions and
+years.
 
     score("12345678")               ->  0
     score("correct horse 7")        ->  4        ann@example.com: score("ann2026", ["ann@example.com"])  ->  0
@@ -42,7 +43,8 @@ SAID = {
     "similar": "This is similar to a commonly used password.",
     "row": "Straight rows of keys are easy to guess Try to use a longer keyboard pattern with more turns",
     "keys": "Short keyboard patterns are easy to guess Make use of longer keyboard patterns",
-    "repeat": 'Repeats like "abcabcabc" are only slightly harder to guess than "abc" Try to avoid repeated words and characters',
+    "repeat": 'Repeats like "abcabcabc" are only slightly harder to guess than "abc" Try to avoid repeated words and '
+    "characters",
     "sequence": "Avoid sequences like abc or 6543 as they are easy to guess",
     "year": "Recent years are easy to guess. Avoid recent years. Avoid years that are associated with you.",
     "date": "Dates are often easy to guess. Avoid dates and years that are associated with you.",
@@ -64,7 +66,7 @@ def score(password: str, words: Iterable[Any] = ()) -> int:
     return sum(powers(text, own) >= step for step in _STEPS)
 
 
-def advice(password: str, words: Iterable[Any] = ()) -> str:
+def advice(password: str, words: Iterable[object] = ()) -> str:
     """What makes a password easy to guess: said of the longest part that is recognised. Empty where there is none."""
     text, own = password[:LONGEST], sorted({part for word in words for part in _parts(word)})
     library = _library()
@@ -104,7 +106,7 @@ def _recognised(match: dict[str, Any]) -> tuple[str, str]:
     return str(match["token"]), kind
 
 
-def _parts(word: Any) -> list[str]:
+def _parts(word: object) -> list[str]:
     return [each for each in re.split(r"[\W_]+", str(word or "").lower()) if len(each) > 2]
 
 
@@ -141,8 +143,8 @@ def _steps(text: str, own: Iterable[str]) -> Iterator[Step]:
 
 
 def _next(rest: str, known: list[tuple[str, tuple[float, str]]]) -> Step:
-    """What the rest begins with: how long it is, what it is worth, and its kind. A character that nobody expects is worth
-    one power."""
+    """What the rest begins with: how long it is, what it is worth, and its kind. A character that nobody expects is
+    worth one power."""
     plain = rest.translate(_PLAIN)
     for word, (worth, kind) in known:
         if rest.startswith(word) or plain.startswith(word):

@@ -42,7 +42,7 @@ class Attempts:
     """Failures by key, forgotten when none was added for a while; and what succeeded, which a lock does not stop."""
 
     def __init__(self) -> None:
-        self.familiar: set[Any] = set()
+        self.familiar: set[object] = set()
         self._failures: dict[str, tuple[int, float]] = {}  # how many, until when they count
         self._lock = threading.Lock()
 
@@ -70,7 +70,7 @@ class Attempts:
             for key in keys:
                 self._failures.pop(key, None)
 
-    def remember(self, caller: Any) -> None:
+    def remember(self, caller: object) -> None:
         """Count a caller among the familiar ones."""
         with self._lock:
             if len(self.familiar) > MOST_KEYS:

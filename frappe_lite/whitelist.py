@@ -42,9 +42,9 @@ class Method:
     takes_everything: bool = False
     """Whether it has `**kwargs`."""
 
-    def bind(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def bind(self, values: Mapping[str, object]) -> dict[str, Any]:
         """The keyword arguments for a call with `values`. Raises ValidationError for a missing or mistyped one."""
-        bound: dict[str, Any] = {}
+        bound: dict[str, object] = {}
         for parameter in self.parameters:
             if parameter.kind is parameter.VAR_KEYWORD:
                 bound.update((key, value) for key, value in values.items() if key not in RESERVED and key not in bound)
@@ -57,8 +57,8 @@ class Method:
         return bound
 
     def call(self, function: Callable[..., Any], bound: Mapping[str, Any]) -> Any:
-        """What `function` answers: this one, or as it is found on a document. Raises ValidationError for an argument that
-        nobody gave, nor the decorator filled in."""
+        """What `function` answers: this one, or as it is found on a document. Raises ValidationError for an argument
+        that nobody gave, nor the decorator filled in."""
         if not self.is_wrapped:
             return function(**bound)
         try:
@@ -86,10 +86,10 @@ registry: dict[str, Method] = {}
 
 def whitelist(
     allow_guest: bool = False, xss_safe: bool = False, methods: list[str] | None = None
-) -> Callable[[Any], Any]:
+) -> Callable[[object], object]:
     """Let clients call the decorated function. `xss_safe` is accepted for Frappe's sake: answers here are JSON."""
 
-    def register(decorated: Any) -> Any:
+    def register(decorated: object) -> object:
         function: Any = decorated.__func__ if isinstance(decorated, staticmethod | classmethod) else decorated
         function.whitelisted = described = describe(function, allow_guest, methods)
         if "." not in function.__qualname__:  # a plain function; methods of documents are found on their class
@@ -102,7 +102,7 @@ def whitelist(
 def method(*names: str, allow_guest: bool = False, methods: list[str] | None = None) -> Callable[[Any], Any]:
     """Register one of the package's own functions, which takes the context first, under Frappe's names for it."""
 
-    def register(function: Any) -> Any:
+    def register(function: object) -> object:
         for name in names:
             registry[name] = describe(function, allow_guest, methods, takes_context=True)
         return function
@@ -130,7 +130,7 @@ def describe(
     )
 
 
-def _typed(parameter: inspect.Parameter, value: Any, hint: Any) -> Any:
+def _typed(parameter: inspect.Parameter, value: object, hint: object) -> object:
     """`value` in the type that the signature asks for, where it can become it. Raises FrappeTypeError."""
     if hint is None or hint is Any or (value is None and parameter.default is None):
         return value
@@ -152,7 +152,7 @@ def _typed(parameter: inspect.Parameter, value: Any, hint: Any) -> Any:
     )
 
 
-def _fits(value: Any, option: Any) -> bool:
+def _fits(value: object, option: object) -> bool:
     """Whether the value is of the type already; a type that nobody can check fits everything."""
     origin = typing.get_origin(option) or option
     if origin is typing.Literal:
@@ -199,7 +199,7 @@ _CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
 }  # fmt: skip
 
 
-def call_with(function: Callable[..., Any], values: Mapping[str, Any], *leading: Any) -> Any:
+def call_with(function: Callable[..., object], values: Mapping[str, object], *leading: object) -> object:
     """Call an app's function with those of the values that its signature takes, after the `leading` ones. Frappe: hooks
     and controllers name what they need."""
     parameters = inspect.signature(function).parameters.values()

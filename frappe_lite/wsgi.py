@@ -79,7 +79,7 @@ class BytesResponse:
 class JsonResponse(BytesResponse):
     """The same in JSON."""
 
-    def __init__(self, body: Any, status: int, headers: Iterable[tuple[str, str]] = ()):
+    def __init__(self, body: object, status: int, headers: Iterable[tuple[str, str]] = ()):
         super().__init__(dump_json(body), status, [*JSON_HEADERS, *headers])
 
 
@@ -299,8 +299,9 @@ class App:
             log.warning("%s is not in the request log: %s", ctx.request_id, error)
 
 
-def _streamed(ctx: Context, chunks: Generator[Any, None, None]) -> Iterator[Any]:
-    """What an app's code makes while it is sent: it reads as the caller, though the request is over; nothing is kept of what it writes."""
+def _streamed(ctx: Context, chunks: Generator[object, None, None]) -> Iterator[Any]:
+    """What an app's code makes while it is sent: it reads as the caller, though the request is over; nothing is kept of
+    what it writes."""
     try:
         while True:
             token = current.set(ctx)
@@ -325,7 +326,8 @@ def _version(path: str) -> tuple[Any, str | None]:
 
 
 def redirection(location: str, status: int = 302) -> Response:
-    """Send the browser elsewhere. Raises BadRequestError for an address that would end its header: it holds what a client sent."""
+    """Send the browser elsewhere. Raises BadRequestError for an address that would end its header: it holds what a
+    client sent."""
     if re.search(r"[\x00-\x1f\x7f]", location):
         raise BadRequestError.told("The address to go on to holds a control character, such as a line break")
     return Response(b"", status, {"Location": location})

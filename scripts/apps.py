@@ -1,11 +1,13 @@
-"""Published Frappe apps, tried: fetched from where they are published, loaded, called and tested. Writes the table of docs/apps.md.
+"""Published Frappe apps, tried: fetched from where they are published, loaded, called and tested. Writes the table of
+docs/apps.md.
 
     python scripts/apps.py                          # every app of the table, fetched anew into a temporary folder
     python scripts/apps.py crm lms --into FOLDER    # some of them, kept in FOLDER; one that is there is not fetched again
     python scripts/apps.py crm --source crm=FOLDER --write      # from a folder; the table is written
     python scripts/apps.py wiki --source wiki=file:///srv/git/wiki.git      # cloned from another address
 
-Needs git, pytest, and what the apps import: `pip install 'frappe_lite[all,bench]'` and their own packages, which are told.
+Needs git, pytest, and what the apps import: `pip install 'frappe_lite[all,bench]'` and their own packages, which are
+told.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "apps.md"
 BEGIN, END = "<!-- tried: apps -->", "<!-- end of what was tried -->"
 APPS: dict[str, tuple[str, ...]] = {
-    "crm": (), "lms": ("payments",), "gameplan": (), "drive": (), "helpdesk": ("telephony",), "raven": (), "builder": (), "wiki": (),
+    "crm": (), "lms": ("payments",), "gameplan": (), "drive": (), "helpdesk": ("telephony",), "raven": (),
+    "builder": (), "wiki": (),
 }  # fmt: skip
 """App -> those that are loaded before it."""
 OWNERS = {"raven": "The-Commit-Company"}
@@ -63,7 +66,8 @@ class NotFetched(Exception):
 
 
 def fetched(name: str, into: Path, source: str = "") -> Path:
-    """The folder of an app: `source`, if it is one, else a clone of that address or of the app's own, unless it is there.
+    """The folder of an app: `source`, if it is one, else a clone of that address or of the app's own, unless it is
+    there.
 
     Raises NotFetched.
     """
@@ -101,7 +105,8 @@ def version(folder: Path, name: str) -> str:
 
 
 def look_at(folders: list[Path]) -> Tried:
-    """Load the last of the folders after the others; call each function that needs no arguments, as the Administrator."""
+    """Load the last of the folders after the others; call each function that needs no arguments, as the
+    Administrator."""
     sys.path.insert(0, str(ROOT))
     import frappe_lite.errors as errors
     from frappe_lite.face.apps import package_folder

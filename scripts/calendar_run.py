@@ -153,7 +153,8 @@ def main() -> int:
         wrong = {ENTRIES[each]: (ran[each], calendar[each]) for each in calendar if ran[each] != calendar[each]}
         seconds = time.monotonic() - began
         print(
-            f"{len(ENTRIES)} entries, {given.days} days in {seconds:.0f} s, a process stopped for a day {pauses} times: "
+            f"{len(ENTRIES)} entries, {given.days} days in {seconds:.0f} s, a process stopped for a day {pauses} "
+            "times: "
             f"{sum(ran.values())} runs for {should}; {len(wrong)} entries differ {wrong or ''}"
         )
     return 1 if wrong else 0

@@ -69,7 +69,8 @@ TAKES = {
 KEYWORDS = {
     "conf": "What apps read through `frappe.conf`.",
     "overrides": "Values that go before those of System Settings, for this process alone.",
-    "checkpoint": "Who moves the write-ahead log into the file: `own`, or `external` for another program such as litestream.",
+    "checkpoint": "Who moves the write-ahead log into the file: `own`, or `external` for another program such as "
+    "litestream.",
     "database": (
         "The path of the SQLite file, made if it is not there. `:memory:` is a private temporary file that goes with "
         "the site."
@@ -98,7 +99,8 @@ KEYWORDS = {
     ),
     "files": "Where uploaded files are kept: `folder`, beside the database, or `database`.",
     "max_body": "The largest request body in bytes; a larger one is answered with 413.",
-    "guest_body": "The largest request body of who is not signed in, in bytes; a larger one is answered with 413 and not read.",
+    "guest_body": "The largest request body of who is not signed in, in bytes; a larger one is answered with 413 and "
+    "not read.",
     "busy_timeout": "Seconds that a writer waits for another writer before the answer is 503.",
     "query_seconds": "Seconds that one list, count or report may run before the answer is 503.",
 }
@@ -108,45 +110,56 @@ SETTINGS = {
         "The origins whose pages may read answers: `*`, or one a line. Empty: none. Only an origin that is named may "
         "send cookies."
     ),
-    "allow_consecutive_login_attempts": "Failed logins of one user before further ones are refused with 429; ten times as many from one address.",
+    "allow_consecutive_login_attempts": "Failed logins of one user before further ones are refused with 429; ten times "
+    "as many from one address.",
     "allow_error_traceback": "Show the trace of a fault in app code to system users. `serve --dev` turns it on.",
     "allow_login_after_fail": "Seconds until a user or address that failed too often may try again.",
     "allow_login_using_mobile_number": "Accept the `mobile_no` of a User, if only one user has it.",
     "allow_login_using_user_name": "Accept the `username` of a User as well as the name and the email.",
     "api_request_log_days": "Days after which entries of the request log are deleted.",
     "allow_password_in_address": (
-        "`login` takes a password from the address of a POST too, where Frappe's own `frappe.frappeclient` puts it. Addresses "
+        "`login` takes a password from the address of a POST too, where Frappe's own `frappe.frappeclient` puts it. "
+        "Addresses "
         "stand in histories and logs."
     ),
     "allow_sid_parameter": (
         "A session id counts in `?sid=` of the address too, for clients that keep no cookies. Addresses stand in "
         "histories and logs: who reads one is in."
     ),
-    "apply_strict_user_permissions": "An empty Link counts as one that a user with User Permissions on its DocType may not see.",
+    "apply_strict_user_permissions": "An empty Link counts as one that a user with User Permissions on its DocType may "
+    "not see.",
     "change_feed_days": "Days that changes are kept for `GET /api/v2/changes`; an older cursor is answered with 410.",
     "change_stream_seconds": (
         "How long one answer of the change feed as `text/event-stream` lasts before the client connects again. 0: it "
         "says what there is and ends."
     ),
-    "currency": "The currency of `frappe.utils.fmt_money` and `money_in_words`, where neither field nor document names one.",
-    "currency_precision": "Decimal places of Currency fields without their own, for app code that rounds or writes them. 0: as `number_format` has.",
-    "date_format": "How `frappe.utils.formatdate` and the functions beside it write dates, and read what people wrote; dates on the wire do not depend on it.",
+    "currency": "The currency of `frappe.utils.fmt_money` and `money_in_words`, where neither field nor document names "
+    "one.",
+    "currency_precision": "Decimal places of Currency fields without their own, for app code that rounds or writes "
+    "them. 0: as `number_format` has.",
+    "date_format": "How `frappe.utils.formatdate` and the functions beside it write dates, and read what people wrote; "
+    "dates on the wire do not depend on it.",
     "deny_multiple_sessions": "A new login ends the user's other sessions.",
     "disable_document_sharing": "Nobody but the Administrator may share a document; what is shared already stays so.",
     "disable_standard_email_footer": "Mails end without the `email_footer_address`.",
     "email_footer_address": "What stands at the end of every mail.",
     "enable_password_policy": "Passwords have at least 8 characters and the `minimum_password_score`.",
-    "first_day_of_the_week": "Where a week begins for `frappe.utils.get_first_day_of_week` and the functions beside it.",
-    "float_precision": "Decimal places of Float and Percent fields without their own, for app code that rounds or writes them.",
+    "first_day_of_the_week": "Where a week begins for `frappe.utils.get_first_day_of_week` and the functions beside "
+    "it.",
+    "float_precision": "Decimal places of Float and Percent fields without their own, for app code that rounds or "
+    "writes them.",
     "language": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; there are no translations.",
     "log_api_requests": "Write one `API Request Log` document for each request below `/api/`.",
     "allow_guests_to_upload_files": "Let people who are not signed in upload documents and pictures.",
     "allowed_file_extensions": "The endings that a file may have, one a line; another is refused. Empty: any.",
     "max_file_size": "The largest uploaded file in MB; a larger one is answered with 413.",
-    "minimum_password_score": "How hard to guess a password is, 2 to 4 of zxcvbn's 4. The extra `[passwords]` asks zxcvbn; without it a short list of what is tried first does.",
+    "minimum_password_score": "How hard to guess a password is, 2 to 4 of zxcvbn's 4. The extra `[passwords]` asks "
+    "zxcvbn; without it a short list of what is tried first does.",
     "number_format": "The marks of decimals and thousands in what `frappe.utils.fmt_money` and `frappe.format` write.",
-    "password_reset_limit": "Reset links that one address may ask for in an hour for one user; for all users, or from all addresses, ten times as many.",
-    "rate_limit_per_address": "Requests that one address may make in `rate_limit_seconds`; more are 429. 0: any number.",
+    "password_reset_limit": "Reset links that one address may ask for in an hour for one user; for all users, or from "
+    "all addresses, ten times as many.",
+    "rate_limit_per_address": "Requests that one address may make in `rate_limit_seconds`; more are 429. 0: any "
+    "number.",
     "rate_limit_requests": (
         "Requests that one user, or the address of a guest, may make in `rate_limit_seconds`; more are 429. 0: any "
         "number."
@@ -160,7 +173,8 @@ SETTINGS = {
     "setup_complete": "Whether the set-up is done, for pages that ask; nothing here waits for it.",
     "time_format": "How `frappe.utils.format_time` and `format_datetime` write times.",
     "time_zone": "Given to app code by `frappe.utils.get_system_timezone`; moments are kept in the machine's own time.",
-    "rounding_method": "How `frappe.utils.rounded` rounds a half: `Banker's Rounding` to the even digit, `Commercial Rounding` away from 0, the legacy one as Frappe 13.",
+    "rounding_method": "How `frappe.utils.rounded` rounds a half: `Banker's Rounding` to the even digit, `Commercial "
+    "Rounding` away from 0, the legacy one as Frappe 13.",
     "session_expiry": "How long a session lasts after its last use, as hours:minutes.",
     "session_lifetime": (
         "How long a session lasts after it began, however much it is used, as hours:minutes. Empty: as long as it is "
@@ -171,7 +185,8 @@ HOOKS = {
     "before_install": "Functions to run once, before the app's DocTypes are made.",
     "after_sync": "Functions to run once, after `after_install`.",
     "after_migrate": "Functions to run at a start that finds the app's DocTypes changed, but for the first.",
-    "importable_doctypes": "DocTypes whose documents stand as files in the app's modules, beside those that Frappe takes in.",
+    "importable_doctypes": "DocTypes whose documents stand as files in the app's modules, beside those that Frappe "
+    "takes in.",
     "default_log_clearing_doctypes": (
         "By DocType, after how many days its documents are deleted: see [schedule.md](schedule.md#old-logs)."
     ),
@@ -198,31 +213,40 @@ HOOKS = {
     "before_request": "Functions to run before a request is answered, when it is known who asks.",
     "before_tests": "Functions to run before each class of the app's own tests, on its site.",
     "extend_doctype_class": "By DocType, dotted names of classes that are put before the class of its documents.",
-    "doc_events": "Functions to run on events of documents, by DocType or `*`: called with the document and the event's name.",
-    "has_permission": "By DocType or `*`, a function of `doc`, and of `user`, `ptype` if it takes them, that forbids by returning something false; nothing (None) forbids too.",
+    "doc_events": "Functions to run on events of documents, by DocType or `*`: called with the document and the "
+    "event's name.",
+    "has_permission": "By DocType or `*`, a function of `doc`, and of `user`, `ptype` if it takes them, that forbids "
+    "by returning something false; nothing (None) forbids too.",
     "ignore_links_on_delete": "DocTypes whose links do not keep a document from being deleted.",
-    "notification_config": "Functions that return `for_doctype`: by DocType, the filters that find its open documents, or a function that counts them.",
+    "notification_config": "Functions that return `for_doctype`: by DocType, the filters that find its open documents, "
+    "or a function that counts them.",
     "override_doctype_class": "By DocType, the dotted name of another class for its documents.",
     "override_whitelisted_methods": "By dotted name, another whitelisted function that is called instead.",
     "permission_query_conditions": (
-        "By DocType or `*`, a function of the user, and of `doctype` if it takes it, that returns SQL for the WHERE of lists."
+        "By DocType or `*`, a function of the user, and of `doctype` if it takes it, that returns SQL for the WHERE of "
+        "lists."
     ),
     "naming_series_variables": "By variable of a naming series, a function `(doc, variable)` that gives its text.",
     "standard_queries": (
         "By DocType, the whitelisted function `(doctype, txt, searchfield, start, page_len, filters)` that link fields "
         "search with."
     ),
-    "required_apps": "Apps that this one needs. One that is not loaded is told at the start; the app is served without it.",
+    "required_apps": "Apps that this one needs. One that is not loaded is told at the start; the app is served without "
+    "it.",
     "add_to_apps_screen": (
-        "The app's pages for people: `name`, `title`, `route`, `logo`, and `has_permission`, a function that says who may "
+        "The app's pages for people: `name`, `title`, `route`, `logo`, and `has_permission`, a function that says who "
+        "may "
         "open it. Who signs in begins at the only one there is."
     ),
-    "get_website_user_home_page": "A function of the user that names the page which `/` shows; see [website.md](website.md).",
+    "get_website_user_home_page": "A function of the user that names the page which `/` shows; see "
+    "[website.md](website.md).",
     "home_page": "The page that `/` shows to everybody who has no other.",
     "jinja": "`methods` and `filters`: functions, or modules of them, that templates may call.",
     "role_home_page": "By role, the page that `/` shows.",
-    "website_redirects": "Redirects: `source` (a regular expression for the whole path), `target`; see [website.md](website.md).",
-    "website_route_rules": "Routes with names in them: `from_route`, `to_route`, `defaults`; see [website.md](website.md).",
+    "website_redirects": "Redirects: `source` (a regular expression for the whole path), `target`; see "
+    "[website.md](website.md).",
+    "website_route_rules": "Routes with names in them: `from_route`, `to_route`, `defaults`; see "
+    "[website.md](website.md).",
     "website_user_home_page": "The page that `/` shows, before those by role.",
     "app_title": "The app's title, given out by `frappe.utils.change_log.get_versions`.",
 }
@@ -698,13 +722,13 @@ def _floors_below(tree: ast.Module, path: tuple[str, ...]) -> Iterator[str]:
 
 
 GENERATED: dict[str, Callable[[], str]] = {
-    "operators": operators, "functions": functions, "fieldtypes": field_types, "doctypes": built_in, "routes": routes, (
-        "methods"
-    ): methods, "unsupported": unsupported,
+    "operators": operators, "functions": functions, "fieldtypes": field_types, "doctypes": built_in, "routes": routes,
+    "methods": methods, "unsupported": unsupported,
     "statuses": statuses,
     "face": face_names, "face-db": face_db, "face-utils": face_utils, "face-modules": face_modules,
     "mariadb": mariadb_functions, "document": document_methods, "hooks": hooks, "site": site_keywords,
-    "commands": command_line, "settings": settings, "system settings": system_settings, "modules": modules, "parts": part_names,
+    "commands": command_line, "settings": settings, "system settings": system_settings, "modules": modules,
+    "parts": part_names,
 }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What a newcomer does in the first hour, done by a script, with its times.
 
-Clone, serve, look; an app of one's own, its tests, a change, a page by Vite that asks it; a wheel, one file for a server.
+Clone, serve, look; an app of one's own, its tests, a change, a page by Vite that asks it; a wheel, one file for a
+server.
 
     python scripts/first_hour.py              prints a line for each step, and exits with 1 if one fails or takes too long
     python scripts/first_hour.py --lenient    does not judge the times: a machine may have other things to do

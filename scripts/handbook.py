@@ -1,4 +1,5 @@
-"""What mkdocs is told of this repository: the contents are those of docs/index.md, and the pages of the top folder come along.
+"""What mkdocs is told of this repository: the contents are those of docs/index.md, and the pages of the top folder come
+along.
 
 mkdocs calls the functions that begin with `on_`, because mkdocs.yml names this file; `make docs` builds the site.
 """

@@ -192,7 +192,8 @@ def waiting(url: str, headers: dict[str, str]) -> dict[str, str]:
 
 
 def run(
-    folder: Path, database: str, ports: list[int], workers: int, rounds: int, seconds: float, clients: int = 8, lease: float = 2.0,
+    folder: Path, database: str, ports: list[int], workers: int, rounds: int, seconds: float, clients: int = 8,
+    lease: float = 2.0,
 ) -> tuple[list[Asked], list[Run], dict[str, int], dict[str, str]]:  # fmt: skip
     """Let clients ask and processes be killed `rounds` times; what `anomalies` takes."""
     for name, content in APP.items():

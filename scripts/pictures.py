@@ -31,7 +31,8 @@ LEADS = (
     ("Dee", "Park", "Delta", "Qualified"), ("Eve", "Stone", "Acme", "New"), ("Finn", "Vale", "Beta Works", "Contacted"),
 )  # fmt: skip
 TALKS = (
-    "The plan for spring", "What we learned from the first users", "Where do we meet in May?", "A new name for the garden",
+    "The plan for spring", "What we learned from the first users", "Where do we meet in May?",
+    "A new name for the garden",
     "Notes of Monday", "How we answer letters",
 )  # fmt: skip
 
@@ -52,7 +53,8 @@ def fill_gameplan(ctx: Context) -> None:
 
 
 class Picture(NamedTuple):
-    """What is shown of an app: its address, a text that is there once it is drawn, what fills it, the cross of a box that greets."""
+    """What is shown of an app: its address, a text that is there once it is drawn, what fills it, the cross of a box
+    that greets."""
 
     address: str
     text: str

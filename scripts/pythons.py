@@ -3,8 +3,8 @@
     python scripts/pythons.py              each but the one that runs this: `make test` is for that
     python scripts/pythons.py 3.10 3.13    these
 
-A Python is looked for on the PATH and among those of pyenv. Each gets an environment of its own below .venv/pythons, with the
-wheel in it and what the core needs; it is kept until setup.cfg changes.
+A Python is looked for on the PATH and among those of pyenv. Each gets an environment of its own below .venv/pythons,
+with the wheel in it and what the core needs; it is kept until setup.cfg changes.
 """
 
 from __future__ import annotations

@@ -34,9 +34,8 @@ PAGES = [  # file, address, colours, window
     ("phone", "/app/task", "light", PHONE), ("phone-dark", "/app/task/TASK-00026", "dark", PHONE),
 ]  # fmt: skip
 PLANT = {
-    "name": "Plant", "module": "Custom", "custom": 1, "autoname": "field:title", "title_field": "title", (
-        "track_changes"
-    ): 1,
+    "name": "Plant", "module": "Custom", "custom": 1, "autoname": "field:title", "title_field": "title",
+    "track_changes": 1,
     "description": "What grows in the office, and who waters it",
     "fields": [
         {"fieldname": "title", "label": "Title", "fieldtype": "Data", "reqd": 1, "unique": 1},

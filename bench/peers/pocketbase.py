@@ -1,4 +1,5 @@
-"""PocketBase: the program, and a folder of data with the same rows in a collection that only users may read and write."""
+"""PocketBase: the program, and a folder of data with the same rows in a collection that only users may read and
+write."""
 
 from __future__ import annotations
 

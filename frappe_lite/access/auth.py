@@ -13,7 +13,6 @@ import ipaddress
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
@@ -126,7 +125,8 @@ def _user_of_key(ctx: Context, credentials: ApiKey) -> str:
 
 
 def _judge_guess(ctx: Context, failed: bool) -> None:
-    """Raises TooManyRequestsError for an address that guessed too often, AuthenticationError for a guess that failed."""
+    """Raises TooManyRequestsError for an address that guessed too often, AuthenticationError for a guess that
+    failed."""
     keys, (most, seconds) = [f"key:{network_of(ctx.request.remote_addr)}"], login_limit(ctx)
     ctx.site.login_tracker.require_allowed(keys, most * ADDRESS_FACTOR)
     if failed:
@@ -195,15 +195,19 @@ def keep_password(ctx: Context, user: str, kept: str, end_sessions: bool = True)
         sessions.end_all_of(ctx, user, keep=ctx.sid)
 
 
-def check_policy(ctx: Context, password: str, words: Iterable[Any] = ()) -> None:
-    """Raises ValidationError for a password that is too easy to guess. `words` are its user's own: names, the address."""
+def check_policy(ctx: Context, password: str, words: Iterable[object] = ()) -> None:
+    """Raises ValidationError for a password that is too easy to guess. `words` are its user's own: names, the
+    address."""
     if len(password) > 512:
         raise ValidationError.told("Password size exceeded the maximum allowed size.")
     if not cint(ctx.setting("enable_password_policy")) or ctx.flags.ignore_password_policy:
         return
     least = cint(ctx.setting("minimum_password_score")) or 2
     if len(password) < 8 or strength.score(password, words) < least:
-        text = "The password is too easy to guess: use 8 characters or more, and no names, common words, rows of keys or years"
+        text = (
+            "The password is too easy to guess: use 8 characters or more, and no names, common words, rows of "
+            "keys or years"
+        )
         raise ValidationError.told(strength.advice(password, words) or text, title="Invalid Password")
 
 
@@ -235,7 +239,7 @@ def _dummy_hash() -> str:
     return generate_password_hash(secrets.token_hex())
 
 
-def log_in(ctx: Context, usr: Any, pwd: Any) -> str:
+def log_in(ctx: Context, usr: object, pwd: object) -> str:
     """Check a password and begin a session; the user's name. Raises AuthenticationError, for one in the address too
     unless a setting allows it, and TooManyRequestsError."""
     if "pwd" in ctx.request.query and not cint(ctx.setting("allow_password_in_address")):
@@ -292,7 +296,7 @@ def _is_at(address: str, place: str) -> bool:
         return address.startswith(place.rstrip(".") + ".")
 
 
-def require_old_password(ctx: Context, given: Any) -> None:
+def require_old_password(ctx: Context, given: object) -> None:
     """Raises ValidationError unless it is the caller's password, TooManyRequestsError after too many tries."""
     (most, seconds), keys = login_limit(ctx), [f"user:{ctx.user.lower()}"]
     ctx.site.login_tracker.require_allowed(keys, most)

@@ -51,7 +51,7 @@ def full_name(ctx: Context, user: Any) -> str:
     return info.full_name if info else cstr(user)
 
 
-def stored_name(ctx: Context, doctype: str, given: Any) -> str:
+def stored_name(ctx: Context, doctype: str, given: object) -> str:
     """A document's name as it is stored, whatever the spelling. Raises DoesNotExistError."""
     meta = ctx.meta(doctype)
     found = ctx.store.exists(meta, given) if isinstance(given, str | int) and given != "" else None
@@ -60,7 +60,7 @@ def stored_name(ctx: Context, doctype: str, given: Any) -> str:
     return cstr(found)
 
 
-def user_named(ctx: Context, given: Any) -> UserInfo:
+def user_named(ctx: Context, given: object) -> UserInfo:
     """The user of that name, whatever the spelling. Raises DoesNotExistError."""
     info = ctx.user_info(given) if isinstance(given, str) else None
     if info is None:
@@ -84,7 +84,7 @@ def looks_after(ctx: Context, user: str) -> bool:
     return ctx.user in (user, ADMINISTRATOR) or (SYSTEM_MANAGER in ctx.roles and user != ADMINISTRATOR)
 
 
-def charge(ctx: Context, given: Any) -> UserInfo:
+def charge(ctx: Context, given: object) -> UserInfo:
     """The user of that name, whom the caller looks after. Raises PermissionError, also for one who is not there."""
     info = ctx.user_info(given) if isinstance(given, str) else None
     if info is None or not looks_after(ctx, info.name):
@@ -142,7 +142,7 @@ def require_full_scope(ctx: Context, what: str) -> None:
         raise PermissionError.told(text)
 
 
-def require_may_change(ctx: Context, doctype: str, before: Any, after: Any) -> None:
+def require_may_change(ctx: Context, doctype: str, before: object, after: object) -> None:
     """Raises PermissionError if a token of narrow scope changes what lets somebody in. `before`: None for a new one."""
     if ctx.scopes is None or doctype not in CREDENTIALS:
         return

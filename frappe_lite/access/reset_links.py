@@ -49,7 +49,8 @@ def log_reset_link(user: str, link: str) -> None:
 
 
 def require_few_resets(ctx: Context, user: str) -> None:
-    """Raises TooManyRequestsError. One person asks for the own link a few times an hour; an address, and all addresses for one user, more."""
+    """Raises TooManyRequestsError. One person asks for the own link a few times an hour; an address, and all addresses
+    for one user, more."""
     tracker, most = ctx.site.login_tracker, cint(ctx.setting("password_reset_limit")) or 3
     address = network_of(ctx.request.remote_addr)
     keys = [f"reset:{user} {address}", f"reset address:{address}", f"reset user:{user}"]

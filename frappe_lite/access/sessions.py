@@ -169,6 +169,6 @@ def lifetime_seconds(ctx: Context) -> float:
     return _seconds(ctx.setting("session_lifetime")) or math.inf
 
 
-def _seconds(text: Any) -> int:
+def _seconds(text: object) -> int:
     hours, _, minutes = cstr(text).partition(":")
     return cint(hours) * 3600 + cint(minutes) * 60

@@ -1,4 +1,5 @@
-"""Sign-in links: an address that signs one person in, once, within minutes. For who may read the database anyway: `frappe-lite open`.
+"""Sign-in links: an address that signs one person in, once, within minutes. For who may read the database anyway:
+`frappe-lite open`.
 
 make_key(ctx, "Administrator")   ->   "q0F…"        /sign-in?key=q0F…  begins a session, and no second one
 """
@@ -32,7 +33,8 @@ def make_key(ctx: Context, user: str) -> str:
 
 
 def use_key(ctx: Context, key: str) -> str:
-    """Begin a session for whose key it is, and use it up; the user. Raises ResetLinkError for one that is used, old or made up."""
+    """Begin a session for whose key it is, and use it up; the user. Raises ResetLinkError for one that is used, old or
+    made up."""
     if digest(key) in _live(ctx):  # guesses do not wait for the writer
         ctx.store.database.begin_write()
         live = _live(ctx)
@@ -51,5 +53,5 @@ def _live(ctx: Context) -> dict[str, Any]:
     return {hashed: each for hashed, each in kept.items() if each[1] > time.time()}
 
 
-def _keep(ctx: Context, live: dict[str, Any]) -> None:
+def _keep(ctx: Context, live: dict[str, object]) -> None:
     ctx.store.set_value(_KEPT, json.dumps(live))

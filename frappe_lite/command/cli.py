@@ -1,4 +1,5 @@
-"""`frappe-lite COMMAND`: reads what was asked, runs it, and tells what failed in one sentence. The commands stand in the other files, a noun each."""
+"""`frappe-lite COMMAND`: reads what was asked, runs it, and tells what failed in one sentence. The commands stand in
+the other files, a noun each."""
 
 from __future__ import annotations
 
@@ -148,7 +149,7 @@ def _parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"frappe-lite {VERSION} ({python})")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
 
-    def command(name: str, run: Callable[[Any], Any], text: str, example: str) -> argparse.ArgumentParser:
+    def command(name: str, run: Callable[[object], object], text: str, example: str) -> argparse.ArgumentParser:
         layout = argparse.RawDescriptionHelpFormatter
         made = commands.add_parser(
             name, help=text, description=text, epilog=f"example: {example}", formatter_class=layout, allow_abbrev=False

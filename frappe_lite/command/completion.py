@@ -20,7 +20,7 @@ ZSH = "autoload -U +X bashcompinit && bashcompinit\n" + BASH
 SHELLS = ("bash", "zsh", "fish")
 
 
-def commands(command: Callable[..., argparse.ArgumentParser], parsers: Callable[[], Mapping[str, Any]]) -> None:
+def commands(command: Callable[..., argparse.ArgumentParser], parsers: Callable[[], Mapping[str, object]]) -> None:
     """Add the command; `parsers` are those of all."""
     text = "Print the lines that teach a shell to complete commands and flags."
     made = command(

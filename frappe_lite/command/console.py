@@ -85,7 +85,8 @@ def _interact(names: dict[str, Any], banner: str) -> None:
 
 
 def execute(parsed: Any) -> None:
-    """Call the function. Raises ValidationError for arguments that are no JSON, DoesNotExistError for a name that is nobody's."""
+    """Call the function. Raises ValidationError for arguments that are no JSON, DoesNotExistError for a name that is
+    nobody's."""
     args, kwargs = _json(parsed.args, "--args", list), _json(parsed.kwargs, "--kwargs", dict)
     with contextlib.closing(open_site(parsed)) as site, site.acting(parsed.user) as ctx:
         _require_user(ctx, parsed.user)
@@ -119,11 +120,11 @@ def _function(ctx: Context, dotted: str) -> Callable[..., Any]:
     return found  # type: ignore[no-any-return]
 
 
-def _module(dotted: str) -> Any:
+def _module(dotted: str) -> object:
     """What a dotted name stands for: attributes from the first module on, and modules where there is no attribute."""
     first, *names = dotted.split(".")
     try:
-        found: Any = importlib.import_module(first)
+        found: object = importlib.import_module(first)
         for index, name in enumerate(names, 1):
             inner = getattr(found, name, None)
             found = (

@@ -1,9 +1,9 @@
 """`serve --dev`: a server that starts anew whenever a file of an app changes, and that no error in an app can end.
 
-Two processes. This one holds the port, watches and never imports an app; the other one, forked from it so that nothing of
-ours is imported again, loads the apps and answers. A file that changes ends that one and forks another on the same port,
-so that no request is refused meanwhile: it waits. An app that cannot be loaded is answered for with its error, until the
-next change. What this process itself has read, settings and this package, begins it anew as a whole.
+Two processes. This one holds the port, watches and never imports an app; the other one, forked from it so that nothing
+of ours is imported again, loads the apps and answers. A file that changes ends that one and forks another on the same
+port, so that no request is refused meanwhile: it waits. An app that cannot be loaded is answered for with its error,
+until the next change. What this process itself has read, settings and this package, begins it anew as a whole.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ def _told_once(child: BaseProcess) -> Callable[[], None]:
         nonlocal told
         if not told and not child.is_alive():
             output.say_error(
-                f"the server's process ended by itself (status {child.exitcode}); it is started anew when a file changes"
+                f"the server's process ended by itself (status {child.exitcode}); it is started anew when a file "
+                "changes"
             )
             told = True
 
@@ -164,7 +165,8 @@ def answer(settings: Settings, bound: socket.socket, parent: int, keyboard: int,
 
 
 def _require_syntax(site: Site) -> None:
-    """Compile every module of the apps: those that nobody imports yet too. Raises SyntaxError; what compiles is kept for the import."""
+    """Compile every module of the apps: those that nobody imports yet too. Raises SyntaxError; what compiles is kept
+    for the import."""
     for name in sorted({module for app in site.apps.values() for module in app.modules}):
         for folder in sys.path:
             file = os.path.join(folder, *name.split(".")) + ".py"

@@ -1,4 +1,5 @@
-"""What `serve --dev` answers for an app that cannot be loaded: its error, to a browser as a page, to programs as a failed request."""
+"""What `serve --dev` answers for an app that cannot be loaded: its error, to a browser as a page, to programs as a
+failed request."""
 
 from __future__ import annotations
 

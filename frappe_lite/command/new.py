@@ -48,7 +48,10 @@ def commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     example = "frappe-lite new-doctype 'Sales Order' --field customer:Data::required --field status:Select:Open,Closed"
     doctype = command("new-doctype", new_doctype, text, example)
     doctype.add_argument("name", metavar="NAME", help="the DocType, such as 'Sales Order'")
-    help_ = f"NAME:FIELDTYPE, then perhaps :OPTIONS (a DocType, or choices with commas), then :{','.join(FLAGS)}; may be repeated"
+    help_ = (
+        f"NAME:FIELDTYPE, then perhaps :OPTIONS (a DocType, or choices with commas), then :{','.join(FLAGS)}; "
+        "may be repeated"
+    )
     doctype.add_argument("--field", action="append", default=[], metavar="FIELD", help=help_)
     doctype.add_argument("--module", help="its module (default: the app's first)")
     doctype.add_argument(
@@ -63,11 +66,13 @@ def commands(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def new_app(parsed: Any) -> None:
-    """Write the app's folder. Raises SettingError for a name that is none, FileExistsError for a folder that is there."""
+    """Write the app's folder. Raises SettingError for a name that is none, FileExistsError for a folder that is
+    there."""
     name = parsed.name
     if not _APP.fullmatch(name) or keyword.iskeyword(name) or name in ("frappe", "frappe_lite"):
         raise SettingError(
-            f"{name} is no name of an app: it is a Python package of its own, with small letters, numbers and underscores, such as {_proper(name)}"
+            f"{name} is no name of an app: it is a Python package of its own, with small letters, numbers and "
+            f"underscores, such as {_proper(name)}"
         )
     folder = Path(name)
     if folder.exists():
@@ -76,7 +81,8 @@ def new_app(parsed: Any) -> None:
     for path, text in new_files.APP.items():
         _write(Path(path.format(**values)), new_files.filled(text, values))
     print(
-        f"{name} is an app. Next:\n  cd {name}\n  frappe-lite                                       serves it\n  frappe-lite test                                  runs its test"
+        f"{name} is an app. Next:\n  cd {name}\n  frappe-lite                                       serves it\n  "
+        "frappe-lite test                                  runs its test"
     )
     print("  frappe-lite new-doctype Item --field title:Data   adds a DocType")
 
@@ -95,7 +101,8 @@ def _write(path: Path, text: str) -> None:
 
 
 def new_doctype(parsed: Any) -> None:
-    """Write the DocType's folder. Raises SettingError for what would be no DocType, FileExistsError for one that is there."""
+    """Write the DocType's folder. Raises SettingError for what would be no DocType, FileExistsError for one that is
+    there."""
     folders = parsed.app or ["."]
     if not apps.is_app(Path(folders[0])):
         raise SettingError(
@@ -104,7 +111,8 @@ def new_doctype(parsed: Any) -> None:
     root = apps.package_folder(Path(folders[0]).resolve())
     if not _DOCTYPE.fullmatch(parsed.name):
         raise SettingError(
-            f"{parsed.name!r} is no name of a DocType: it starts with a letter and has letters, numbers, spaces, underscores and hyphens, 61 at most"
+            f"{parsed.name!r} is no name of a DocType: it starts with a letter and has letters, numbers, spaces, "
+            "underscores and hyphens, 61 at most"
         )
     if parsed.child + parsed.single + parsed.submittable > 1:
         raise SettingError("--child, --single and --submittable exclude each other")
@@ -151,14 +159,17 @@ def _take_module(root: Path, module: str) -> None:
         file.write_text("\n".join([*listed, module]) + "\n")
 
 
-def doctype_json(parsed: Any, module: str) -> dict[str, Any]:
+def doctype_json(parsed: Any, module: str) -> dict[str, object]:
     """The DocType as Frappe's own editor writes it. Raises SettingError for a field that cannot be read."""
     fields = [_field(each) for each in parsed.field]
     moment = now()
     raw: dict[str, Any] = {
-        "actions": [], "creation": moment, "doctype": "DocType", "engine": "InnoDB", "field_order": [each["fieldname"] for each in fields], "fields": fields,
-        "links": [], "modified": moment, "modified_by": "Administrator", "module": module, "name": parsed.name, "owner": "Administrator",
-        "permissions": [] if parsed.child else [{"role": "System Manager", **dict.fromkeys(_RIGHTS, 1)}], "sort_field": "modified", "sort_order": "DESC", "states": [],
+        "actions": [], "creation": moment, "doctype": "DocType", "engine": "InnoDB",
+        "field_order": [each["fieldname"] for each in fields], "fields": fields,
+        "links": [], "modified": moment, "modified_by": "Administrator", "module": module, "name": parsed.name,
+        "owner": "Administrator",
+        "permissions": [] if parsed.child else [{"role": "System Manager", **dict.fromkeys(_RIGHTS, 1)}],
+        "sort_field": "modified", "sort_order": "DESC", "states": [],
     }  # fmt: skip
     for key, given in {
         "istable": parsed.child,
@@ -194,7 +205,7 @@ def doctype_json(parsed: Any, module: str) -> dict[str, Any]:
 def _field(given: str) -> dict[str, Any]:
     name, fieldtype, options, flags = ([*given.split(":", 3), "", "", "", ""])[:4]
     kind = next((each for each in FIELDTYPES if each.lower() == fieldtype.strip().lower()), fieldtype.strip())
-    field: dict[str, Any] = {
+    field: dict[str, object] = {
         "fieldname": scrub(name.strip()),
         "fieldtype": kind or "Data",
         "label": unscrub(name.strip()),
@@ -211,7 +222,8 @@ def _field(given: str) -> dict[str, Any]:
 
 
 _SAMPLES = {
-    "Int": 1, "Float": 1.5, "Currency": 9.5, "Percent": 50, "Check": 1, "Date": "2026-01-31", "Datetime": "2026-01-31 12:00:00", "Time": "12:00:00", "Duration": 60,
+    "Int": 1, "Float": 1.5, "Currency": 9.5, "Percent": 50, "Check": 1, "Date": "2026-01-31",
+    "Datetime": "2026-01-31 12:00:00", "Time": "12:00:00", "Duration": 60,
     "Rating": 0.5, "JSON": "{}", "Phone": "+49 30 1234567", "Color": "#336699",
 }  # fmt: skip
 
@@ -224,7 +236,7 @@ _UNTRIED = frozenset(
 
 def _sample(raw: dict[str, Any]) -> str:
     """Values for the fields that a document needs, as Python."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for each in raw["fields"]:
         if each["fieldtype"] == "Select":
             values[each["fieldname"]] = each.get("options", "").split("\n")[0]

@@ -54,7 +54,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Iterable[str], as_json: bo
         print(text[: width - 1] + "…" if 20 < width < len(text) else text)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else ""
     text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else "" if value is None else str(value)
@@ -133,7 +133,7 @@ def short(path: str) -> str:
         return path
 
 
-def print_value(value: Any) -> None:
+def print_value(value: object) -> None:
     """A function's result: text as it is, anything else as JSON."""
     if isinstance(value, str):
         print(value)

@@ -26,7 +26,8 @@ def commands(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def reset(parsed: Any) -> int:
-    """Delete the database and what belongs to it. Raises DatabaseServed, DatabaseRefused for a file of another program."""
+    """Delete the database and what belongs to it. Raises DatabaseServed, DatabaseRefused for a file of another
+    program."""
     path = Path(parsed.database)
     if "://" in parsed.database:
         raise DatabaseRefused(f"{parsed.database} is no file; drop that database where it is")

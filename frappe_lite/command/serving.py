@@ -145,7 +145,7 @@ def _serve_waitress(settings: Settings, site: Site, bound: socket.socket, tell: 
     class RequestTimeout(BadRequest):  # type: ignore[misc]
         code, reason = 408, "Request Timeout"
 
-    connections: dict[int, Any] = {}
+    connections: dict[int, object] = {}
     server = waitress.create_server(
         App(site),
         map=connections,
@@ -188,8 +188,10 @@ def _serve_granian(settings: Settings, site: Site, bound: socket.socket, tell: C
     )  # it is meant so
     headers = HTTP1Settings(max_buffer_size=MAX_HEADERS)
     server = Granian(
-        "frappe_lite.command.application:application", address=host, port=port, interface=Interfaces.WSGI, workers=settings["workers"],
-        blocking_threads=THREADS, log_access=False, http1_settings=headers, log_level=LogLevels.warning, websockets=False,
+        "frappe_lite.command.application:application", address=host, port=port, interface=Interfaces.WSGI,
+        workers=settings["workers"],
+        blocking_threads=THREADS, log_access=False, http1_settings=headers, log_level=LogLevels.warning,
+        websockets=False,
         respawn_failed_workers=True, respawn_interval=0.5, workers_kill_timeout=GRACE_SECONDS,
     )  # fmt: skip
     server.main_loop_interrupt = Bell()  # type: ignore[assignment]
@@ -199,7 +201,8 @@ def _serve_granian(settings: Settings, site: Site, bound: socket.socket, tell: C
 
 
 def _load(target: str) -> Any:
-    """The application in a worker. Granian's own way looks for it from the current folder, and fails in a Python package."""
+    """The application in a worker. Granian's own way looks for it from the current folder, and fails in a Python
+    package."""
     module, _, name = target.partition(":")
     return getattr(importlib.import_module(module), name)
 

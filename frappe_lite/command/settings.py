@@ -1,8 +1,10 @@
-"""The settings of the command line, in one table: a flag, a variable `FRAPPE_LITE_…` and a key of `frappe_lite.toml` say the same.
+"""The settings of the command line, in one table: a flag, a variable `FRAPPE_LITE_…` and a key of `frappe_lite.toml`
+say the same.
 
 What stands closer to the command wins: flag, then variable, then file, then default. A file is `frappe_lite.toml`, or
-`site_config.json` as a bench has it, in the folder of the command; what is not ours in it, apps read through `frappe.conf`.
-What nobody knows is told, with the name that was perhaps meant; a value that is wrong is refused, with where it stands.
+`site_config.json` as a bench has it, in the folder of the command; what is not ours in it, apps read through
+`frappe.conf`. What nobody knows is told, with the name that was perhaps meant; a value that is wrong is refused, with
+where it stands.
 
     frappe-lite serve --port 9000      FRAPPE_LITE_PORT=9000      port = 9000
 """
@@ -80,7 +82,7 @@ class Setting:
         """Whether its flag takes no value."""
         return self.parse is _switch
 
-    def value_of(self, given: Any, source: str) -> Any:
+    def value_of(self, given: object, source: str) -> object:
         """The value that was given. Raises SettingError."""
         try:
             value = self.parse(given)
@@ -100,7 +102,7 @@ def _text(given: Any) -> str:
     return str(given)
 
 
-def _switch(given: Any) -> bool:
+def _switch(given: object) -> bool:
     if isinstance(given, bool):
         return given
     if str(given).lower() not in WORDS:
@@ -117,7 +119,7 @@ def _list(given: Any) -> list[str]:
 
 
 def _whole(least: int, most: int | None = None) -> Parse:
-    def parse(given: Any) -> int:
+    def parse(given: object) -> int:
         text = str(given)
         if (
             isinstance(given, bool)
@@ -146,43 +148,66 @@ SETTINGS = (
     Setting("database", "the site's SQLite file, or postgresql://…", _text, "site.db", "--database"),
     Setting("apps", "the folder of an app to load; may be repeated", _list, [], "--app", "FOLDER"),
     Setting("debug", "show the whole trace of an error", _switch, False, "--debug"),
-    Setting("host", "address to listen on; 0.0.0.0: every one of this machine", _text, "127.0.0.1", "--host", serving=True),
+    Setting("host", "address to listen on; 0.0.0.0: every one of this "
+                    "machine", _text, "127.0.0.1", "--host", serving=True),
     Setting("port", "port to listen on; 0: any free one", _whole(0, 65535), 8000, "--port", serving=True),
     Setting("workers", "processes, with granian", _whole(1), 1, "--workers", "N", serving=True),
-    Setting("server", "WSGI server; by default granian if it is installed", _text, "", "--server", choices=("granian", "waitress"), serving=True),
-    Setting("dev", "start anew when a file of an app changes; errors with their traces; localhost's pages may read the answers", _switch, False, "--dev", serving=True),
-    Setting("access_log", "a line for each request, on standard error", _text, "", "--access-log", choices=("text", "json", "off"), serving=True),
-    Setting("allow_origins", "let the pages of this origin read the answers, in place of System Settings' allow_cors; may be repeated; http://localhost:* is any port",
+    Setting("server", "WSGI server; by default granian if it is "
+                      "installed", _text, "", "--server", choices=("granian", "waitress"), serving=True),
+    Setting("dev", "start anew when a file of an app changes; errors with their traces; localhost's pages may read the "
+                   "answers", _switch, False, "--dev", serving=True),
+    Setting("access_log", "a line for each request, on standard "
+                          "error", _text, "", "--access-log", choices=("text", "json", "off"), serving=True),
+    Setting("allow_origins", "let the pages of this origin read the answers, in place of System Settings' allow_cors; "
+                             "may be repeated; http://localhost:* is any port",
             _list, [], "--allow-origin", "ORIGIN", serving=True),
-    Setting("join", "serve a database that another server serves too, such as during a rolling restart", _switch, False, "--join", serving=True),
-    Setting("url", "the site's address as its users see it, for links and as OAuth issuer", _text, "", "--url", serving=True, keyword=True),
-    Setting("hosts", "answer to this Host header only; may be repeated; .x.org: and all below", _list, [], "--allowed-host", "NAME", serving=True, keyword=True),
-    Setting("proxies", "believe X-Forwarded-* of this address or network; may be repeated", _list, [], "--proxy", "ADDRESS", serving=True, keyword=True),
-    Setting("hsts", "over https, tell browsers to stay with it for so long", _whole(0), 0, "--hsts", "SECONDS", serving=True, keyword=True),
-    Setting("checkpoint", "external: another program moves the log into the file, such as litestream", _text, "own", "--checkpoint", choices=("own", "external"),
+    Setting("join", "serve a database that another server serves too, such as during a rolling "
+                    "restart", _switch, False, "--join", serving=True),
+    Setting("url", "the site's address as its users see it, for links and as OAuth "
+                   "issuer", _text, "", "--url", serving=True, keyword=True),
+    Setting("hosts", "answer to this Host header only; may be repeated; .x.org: and all "
+                     "below", _list, [], "--allowed-host", "NAME", serving=True, keyword=True),
+    Setting("proxies", "believe X-Forwarded-* of this address or network; may be "
+                       "repeated", _list, [], "--proxy", "ADDRESS", serving=True, keyword=True),
+    Setting("hsts", "over https, tell browsers to stay with it for so "
+                    "long", _whole(0), 0, "--hsts", "SECONDS", serving=True, keyword=True),
+    Setting("checkpoint", "external: another program moves the log into the file, such as "
+                          "litestream", _text, "own", "--checkpoint", choices=("own", "external"),
             serving=True, keyword=True),
-    Setting("synchronous", "full: an answered write survives power loss; normal: the last ones may not", _text, "full", "--synchronous", choices=("full", "normal"),
+    Setting("synchronous", "full: an answered write survives power loss; normal: the last ones may "
+                           "not", _text, "full", "--synchronous", choices=("full", "normal"),
             serving=True, keyword=True),
-    Setting("created_status", "status of a create: 201 as specified, 200 as a full Frappe", _whole(200, 201), 201, "--created-status", "200|201", serving=True, keyword=True),
+    Setting("created_status", "status of a create: 201 as specified, 200 as a full "
+                              "Frappe", _whole(200, 201), 201, "--created-status", "200|201", serving=True, keyword=True),
     Setting("title", "the site's name", _text, "frappe_lite", keyword=True),
-    Setting("files", "where uploaded files are kept: in a folder beside the database, or in it", _text, "", choices=("folder", "database"), keyword=True),
+    Setting("files", "where uploaded files are kept: in a folder beside the database, or in "
+                     "it", _text, "", choices=("folder", "database"), keyword=True),
     Setting("max_body", "the largest request body in bytes", _whole(1), 25 * 1024 * 1024, keyword=True),
-    Setting("guest_body", "the largest request body in bytes of who is not signed in", _whole(1), 1024 * 1024, keyword=True),
+    Setting("guest_body", "the largest request body in bytes of who is not signed "
+                          "in", _whole(1), 1024 * 1024, keyword=True),
     Setting("busy_timeout", "seconds that a writer waits for another one", _seconds, 5.0, keyword=True),
     Setting("query_seconds", "seconds that one list, count or report may run", _seconds, 10.0, keyword=True),
-    Setting("developer_mode", "what `frappe.conf.developer_mode` says to apps; a front end's own development server asks for it", _switch, False, "--developer-mode", serving=True),
-    Setting("socketio_port", "serve the sockets of open pages on this port, for apps with pages and with the extra realtime; 0: nowhere", _whole(0, 65535), 9000,
+    Setting("developer_mode", "what `frappe.conf.developer_mode` says to apps; a front end's own development server "
+                              "asks for it", _switch, False, "--developer-mode", serving=True),
+    Setting("socketio_port", "serve the sockets of open pages on this port, for apps with pages and with the extra "
+                             "realtime; 0: nowhere", _whole(0, 65535), 9000,
             "--socketio-port", "PORT", serving=True),
-    Setting("job_threads", "jobs that each process runs at a time; 0: they are kept, for frappe-lite worker", _whole(0), 2, "--job-threads", "N", serving=True),
+    Setting("job_threads", "jobs that each process runs at a time; 0: they are kept, for frappe-lite "
+                           "worker", _whole(0), 2, "--job-threads", "N", serving=True),
     Setting("job_lease", "seconds of silence after which a process's jobs are begun again by others", _seconds, 30.0),
     Setting("webhook_networks", "private networks that webhooks may call, such as 10.0.0.0/8, with commas", _text, ""),
-    Setting("mail_to", "a folder that mails are written into, as files, in place of being sent", _text, "", "--mail-to", "FOLDER"),
-    Setting("admin_password", "`serve` gives the Administrator this password; without it, and without a stored one, it makes one and prints it once", _text, secret=True),
+    Setting("mail_to", "a folder that mails are written into, as files, in place of being "
+                       "sent", _text, "", "--mail-to", "FOLDER"),
+    Setting("admin_password", "`serve` gives the Administrator this password; without it, and without a stored one, it "
+                              "makes one and prints it once", _text, secret=True),
     Setting("password", "the password that `new-user` and `set-password` set", _text, secret=True),
-    Setting("secret_key", "the key of Password fields; without it one is made in a file beside the database, named after it with `-key` at the end", _text, secret=True),
-    Setting("pull_token", "API_KEY:API_SECRET for `pull`, in place of `--token`, which other users of the machine could read", _text, secret=True),
+    Setting("secret_key", "the key of Password fields; without it one is made in a file beside the database, named "
+                          "after it with `-key` at the end", _text, secret=True),
+    Setting("pull_token", "API_KEY:API_SECRET for `pull`, in place of `--token`, which other users of the machine "
+                          "could read", _text, secret=True),
     Setting("replica", "the address of a PostgreSQL replica that GET requests are answered from", _text, secret=True),
-    Setting("config", "the file of settings, if it is not frappe_lite.toml or site_config.json in the folder of the command", _text, "", "--config", "FILE"),
+    Setting("config", "the file of settings, if it is not frappe_lite.toml or site_config.json in the folder of the "
+                      "command", _text, "", "--config", "FILE"),
 )  # fmt: skip
 """Every setting. `docs/settings.md` is made from it."""
 
@@ -199,11 +224,11 @@ class Settings(dict[str, Any]):
         self.given: set[str] = set()
 
     @property
-    def site_keywords(self) -> dict[str, Any]:
+    def site_keywords(self) -> dict[str, object]:
         """The keyword arguments of a `Site`, but for the database."""
         return {each.name: self[each.name] for each in SETTINGS if each.keyword}
 
-    def take(self, name: str, value: Any, source: str) -> None:
+    def take(self, name: str, value: object, source: str) -> None:
         """Set what was given. Raises SettingError."""
         self[name] = BY_NAME[name].value_of(value, source)
         self.given.add(name)
@@ -234,7 +259,7 @@ def add_arguments(parser: argparse.ArgumentParser, serving: bool) -> None:
             )
 
 
-def flags_of(parsed: argparse.Namespace) -> dict[str, Any]:
+def flags_of(parsed: argparse.Namespace) -> dict[str, object]:
     """The settings that a command's flags give."""
     return {
         name.removeprefix(DEST): value
@@ -336,7 +361,7 @@ def _json(file: Path, content: str) -> dict[str, Any]:
 def _toml(file: Path, content: str) -> dict[str, Any]:
     reader = _toml_reader()
     try:
-        found: dict[str, Any] = reader.loads(content)
+        found: dict[str, object] = reader.loads(content)
     except ValueError as error:
         raise SettingError(f"{file} is no TOML: {error}") from None
     return found

@@ -26,14 +26,16 @@ LOCALHOST = ("http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*")
 
 
 def open_site(parsed: Any) -> Site:
-    """The site that a command is about, its apps loaded. Raises DatabaseMissing, DatabaseRefused, AppNotInstalledError."""
+    """The site that a command is about, its apps loaded. Raises DatabaseMissing, DatabaseRefused,
+    AppNotInstalledError."""
     site = loaded(make_site(parsed.settings, _database(parsed)), parsed.settings)
     site.configure(**{name: parsed.settings[name] for name in BESIDE})
     return site
 
 
 def _database(parsed: Any) -> str:
-    """The database, which is there, unless the command makes one. Who looks at an app without a database gets one in memory."""
+    """The database, which is there, unless the command makes one. Who looks at an app without a database gets one in
+    memory."""
     settings: Settings = parsed.settings
     require_apps(settings)
     database: str = settings["database"]
@@ -51,7 +53,10 @@ def is_there(database: str) -> bool:
 
 def missing(database: str) -> str:
     """What to say of a database that is not there."""
-    return f"there is no database {database}: name one with --database, or make it with frappe-lite serve --database {database}"
+    return (
+        f"there is no database {database}: name one with --database, or make it with frappe-lite serve "
+        f"--database {database}"
+    )
 
 
 def require_apps(settings: Settings) -> list[Path]:
@@ -61,7 +66,7 @@ def require_apps(settings: Settings) -> list[Path]:
 
 def make_site(settings: Settings, database: str) -> Site:
     """A site from the settings, without its apps."""
-    overrides: dict[str, Any] = {"allow_error_traceback": 1} if settings["dev"] else {}
+    overrides: dict[str, object] = {"allow_error_traceback": 1} if settings["dev"] else {}
     if origins := [*settings["allow_origins"], *(LOCALHOST if settings["dev"] else ())]:
         overrides["allow_cors"] = "\n".join(origins)
     said = {"developer_mode": int(settings["developer_mode"]), "socketio_port": settings["socketio_port"]}
@@ -100,7 +105,10 @@ def say_first_password(site: Site) -> None:
 def _as_text(ctx: Context, status: int, seconds: float) -> None:
     """No query string: keys of reset links stand there."""
     request = ctx.request
-    line = f"{now()[:19]} {request.remote_addr or '-'} {ctx.user} {request.method} {request.path} {status} {seconds * 1000:.0f} ms"
+    line = (
+        f"{now()[:19]} {request.remote_addr or '-'} {ctx.user} {request.method} {request.path} {status} "
+        f"{seconds * 1000:.0f} ms"
+    )
     sys.stderr.write("".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line) + "\n")
 
 

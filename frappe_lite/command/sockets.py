@@ -34,7 +34,8 @@ PATIENCE = 5.0
 
 
 def choose(settings: Settings, folders: Iterable[Path], own_port: int) -> bool:
-    """Say where pages look for sockets: on the port of the settings, or on the server's own. Whether it is the former."""
+    """Say where pages look for sockets: on the port of the settings, or on the server's own. Whether it is the
+    former."""
     port = settings["socketio_port"] if _are_wanted(settings, folders) else 0
     if port and not _is_free(settings["host"], port):
         say_error(f"port {port} is in use, so no sockets are served for open pages; --socketio-port takes another")

@@ -41,7 +41,10 @@ def commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     password.add_argument("user", metavar="USER", help="who, by name")
     users_ = command("users", users, "List the site's users.", "frappe-lite users")
     users_.add_argument("--json", action="store_true", help="for programs")
-    text = "Print the address of a site that is served, with a link that signs in once; on a terminal, open the browser there."
+    text = (
+        "Print the address of a site that is served, with a link that signs in once; on a terminal, open the "
+        "browser there."
+    )
     open_ = command("open", open_browser, text, "frappe-lite open")
     open_.add_argument("--user", default="Administrator", help="who is signed in (default: Administrator)")
     open_.add_argument("--no-browser", action="store_true", help="only print")

@@ -1,7 +1,8 @@
 """Files that are watched: which of them changed, was made, or went.
 
-Times and sizes of all of them decide, so that nothing is missed while nobody looked. watchfiles (the extra `watch`) says
-when to look, as the kernel tells it; without it they are looked at four times a second, which takes 10 ms for 3,000 files.
+Times and sizes of all of them decide, so that nothing is missed while nobody looked. watchfiles (the extra `watch`)
+says when to look, as the kernel tells it; without it they are looked at four times a second, which takes 10 ms for
+3,000 files.
 """
 
 from __future__ import annotations

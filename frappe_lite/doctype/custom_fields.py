@@ -1,6 +1,7 @@
 """Where the custom fields of a site stand among the fields of a DocType: each after the one that it names, in turn.
 
-A custom break that follows a break ends what that one begins: it stands before the next break. One that names no field comes first, as in Frappe.
+A custom break that follows a break ends what that one begins: it stands before the next break. One that names no field
+comes first, as in Frappe.
 
     fields a b, custom x after a, y after x   ->   a x y b
 """
@@ -14,11 +15,12 @@ Row = dict[str, Any]
 
 
 def merged(fields: Sequence[Row], custom: Sequence[Row]) -> list[Row]:
-    """The fields with the custom ones in their places. One that names no field comes first, one that names an unknown field last."""
+    """The fields with the custom ones in their places. One that names no field comes first, one that names an unknown
+    field last."""
     by_name = {row.get("fieldname"): row for row in (*fields, *custom)}
     order = [row.get("fieldname") for row in fields]
-    waiting: dict[Any, list[Any]] = {}
-    first: list[Any] = []
+    waiting: dict[object, list[object]] = {}
+    first: list[object] = []
     for row in custom:
         place = row.get("insert_after")
         if not place:
@@ -38,7 +40,7 @@ def merged(fields: Sequence[Row], custom: Sequence[Row]) -> list[Row]:
     return [{**by_name[name], "idx": index} for index, name in enumerate(dict.fromkeys([*placed, *rest]), 1)]
 
 
-def _before_next_break(place: Any, fieldtype: Any, order: list[Any], by_name: dict[Any, Row]) -> Any:
+def _before_next_break(place: object, fieldtype: object, order: list[object], by_name: dict[object, Row]) -> object:
     """The field after which a break stands that follows `place`."""
     if fieldtype not in ("Section Break", "Column Break") or place not in order:
         return place
@@ -51,7 +53,7 @@ def _before_next_break(place: Any, fieldtype: Any, order: list[Any], by_name: di
     return target
 
 
-def _with_followers(name: Any, waiting: dict[Any, list[Any]]) -> list[Any]:
+def _with_followers(name: object, waiting: dict[object, list[object]]) -> list[object]:
     """A field, then those that follow it, each with its own followers."""
     return [name, *(each for follower in waiting.pop(name, ()) for each in _with_followers(follower, waiting))]
 

@@ -1,4 +1,5 @@
-"""`frappe.model.docstatus`: whether a document is a draft, submitted or cancelled, as a number that answers questions."""
+"""`frappe.model.docstatus`: whether a document is a draft, submitted or cancelled, as a number that answers
+questions."""
 
 from __future__ import annotations
 
@@ -48,10 +49,10 @@ DocStatus.DRAFT, DocStatus.SUBMITTED, DocStatus.CANCELLED = DocStatus(0), DocSta
 class StatusAttribute:
     """`doc.docstatus`: a number in the document, a DocStatus when it is looked at."""
 
-    def __get__(self, document: Any, _owner: Any = None) -> Any:
+    def __get__(self, document: object, _owner: object = None) -> Any:
         return self if document is None else DocStatus(cint(document.__dict__.get("docstatus")))
 
-    def __set__(self, document: Any, value: Any) -> None:
+    def __set__(self, document: object, value: object) -> None:
         document.__dict__["docstatus"] = int(value) if isinstance(value, DocStatus) else value
 
 

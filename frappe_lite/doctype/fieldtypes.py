@@ -44,7 +44,7 @@ class Fieldtype:
         return self.column is not None and self.column.startswith("TEXT")
 
 
-def _one(value: Any) -> Any:
+def _one(value: object) -> object:
     """The value, if it is one and not several. Frappe: a list is refused, not stored as its text."""
     if isinstance(value, list | tuple | set | dict):
         kind = "an object" if isinstance(value, dict) else "a list"
@@ -60,27 +60,27 @@ def _text(value: Any) -> str | None:
     return cstr(_one(value))
 
 
-def _int(value: Any) -> int | None:
+def _int(value: object) -> int | None:
     return None if value is None else cint(_one(value))
 
 
-def _check(value: Any) -> int:
+def _check(value: object) -> int:
     if value.__class__ is int:
         return 1 if value else 0
     return int(is_true(_one(value)) or bool(cint(value)))
 
 
-def _float(value: Any) -> float | None:
+def _float(value: object) -> float | None:
     return None if value is None else flt(_one(value))
 
 
-def _rating(value: Any) -> float | None:
+def _rating(value: object) -> float | None:
     """A part of all stars, from 0 to 1."""
     number = _float(value)
     return None if number is None else min(max(number, 0.0), 1.0)
 
 
-def _date(value: Any) -> str | None:
+def _date(value: object) -> str | None:
     if value is None or value == "":
         return None
     try:
@@ -91,7 +91,7 @@ def _date(value: Any) -> str | None:
         ) from None
 
 
-def _datetime(value: Any) -> str | None:
+def _datetime(value: object) -> str | None:
     if value is None or value == "":
         return None
     try:
@@ -103,7 +103,7 @@ def _datetime(value: Any) -> str | None:
     return moment.isoformat(" ")
 
 
-def _time(value: Any) -> str | None:
+def _time(value: object) -> str | None:
     if value is None or value == "":
         return None
     try:
@@ -114,7 +114,7 @@ def _time(value: Any) -> str | None:
         ) from None
 
 
-def _json(value: Any) -> str | None:
+def _json(value: object) -> str | None:
     if isinstance(value, list | dict | float):
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     if isinstance(value, str) and value.strip():
@@ -136,14 +136,14 @@ def _duration(value: Any) -> float | None:
     return flt(value)
 
 
-def _only_text(value: Any) -> str | None:
+def _only_text(value: object) -> str | None:
     """Text, or nothing."""
     if value and not isinstance(value, str):
         raise ValidationError.told("The value is text")
     return _text(value)
 
 
-def _nothing(value: Any) -> Any:
+def _nothing(value: object) -> object:
     return value
 
 

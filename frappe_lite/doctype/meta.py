@@ -110,7 +110,8 @@ class DocType(Questions):
         )
 
     def as_dict(self, no_nulls: bool = False) -> _dict:
-        """The DocType as a document: every property, its fields and rules as dicts; those that are set, with `no_nulls`."""
+        """The DocType as a document: every property, its fields and rules as dicts; those that are set, with
+        `no_nulls`."""
         found = _dict(
             properties("DocType"),
             **{**self.raw, "doctype": "DocType", "fields": [each.as_dict(no_nulls) for each in self.fields]},
@@ -356,7 +357,8 @@ class DocType(Questions):
 
     @cached_property
     def cleaned_fields(self) -> list[Field]:
-        """Text fields whose HTML is cleaned. Addresses are not: `Ann <ann@x.org>` is one, and another form is refused."""
+        """Text fields whose HTML is cleaned. Addresses are not: `Ann <ann@x.org>` is one, and another form is
+        refused."""
         return [
             each
             for each in self.value_fields

@@ -62,8 +62,9 @@ class InvalidUUIDValue(ValidationError):
     """A name that is no UUID, where names are."""
 
 
-def uuid_name(given: Any) -> str:
-    """The UUID that was given, or a new one which begins with the time, so that names sort as they were made. Raises InvalidUUIDValue."""
+def uuid_name(given: object) -> str:
+    """The UUID that was given, or a new one which begins with the time, so that names sort as they were made. Raises
+    InvalidUUIDValue."""
     if given:
         try:
             uuid.UUID(cstr(given))
@@ -74,7 +75,7 @@ def uuid_name(given: Any) -> str:
     return str(uuid.UUID(int=bits & ~(0xF << 76) & ~(0x3 << 62) | 7 << 76 | 2 << 62))
 
 
-def row_name(child: DocType, counter: Counter, row: Any = None) -> str | int:
+def row_name(child: DocType, counter: Counter, row: object = None) -> str | int:
     """The name of a new child row by its DocType's rule; a random one for no rule, or where the rule lacks a value."""
     if child.autoname == "autoincrement":
         return counter(f"{child.name}:autoincrement")
@@ -110,13 +111,16 @@ def amended_name(doc: Any) -> str:
     return f"{original}-1"
 
 
-def make_series(key: str, doc: Any, counter: Counter) -> str:
-    """A name from parts between dots: `#` is the counter of what stands before it, then dates, fields and text. Without # it ends in five digits."""
+def make_series(key: str, doc: object, counter: Counter) -> str:
+    """A name from parts between dots: `#` is the counter of what stands before it, then dates, fields and text. Without
+    # it ends in five digits."""
     named = key if "#" in key else f"{key}.#####"
     return parse_series(named, doc, lambda prefix, digits: str(counter(prefix)).zfill(digits), _of_app(doc))
 
 
-def parse_series(key: str, doc: Any, number: Callable[[str, int], str], custom: Callable[[str, Any], Any]) -> str:
+def parse_series(
+    key: str, doc: object, number: Callable[[str, int], str], custom: Callable[[str, object], object]
+) -> str:
     """The name that the parts make; `number` counts, `custom` knows the parts that apps bring."""
     name, counted = "", False
     for part in key.split("."):
@@ -128,10 +132,10 @@ def parse_series(key: str, doc: Any, number: Callable[[str, int], str], custom: 
     return name
 
 
-def _of_app(doc: Any) -> Callable[[str, Any], Any]:
+def _of_app(doc: object) -> Callable[[str, object], object]:
     """What an app's hook `naming_series_variables` gives for a part; None where no app has it."""
 
-    def ask(part: str, _doc: Any) -> Any:
+    def ask(part: str, _doc: object) -> Any:
         site = getattr(getattr(doc, "ctx", None), "site", None)
         named = site.hook("naming_series_variables", part) if site else None
         return site.resolve(named[0])(doc, part) if site and named else None
@@ -139,12 +143,12 @@ def _of_app(doc: Any) -> Callable[[str, Any], Any]:
     return ask
 
 
-def parts_of(key: str, doc: Any) -> str:
+def parts_of(key: str, doc: object) -> str:
     """What stands before a counter that is kept elsewhere: the parts between dots, without `#`."""
     return "".join(_part_value(part, doc, _of_app(doc)) for part in key.split(".") if part.strip("#"))
 
 
-def make_format(template: str, doc: Any, counter: Counter) -> str:
+def make_format(template: str, doc: object, counter: Counter) -> str:
     """A name from a template: `{field}`, `{YYYY}`, `{###}`.
 
     All templates share one counter, that of no prefix: so it is in Frappe, and what is pulled from one goes on there.
@@ -171,7 +175,7 @@ def last_series(meta: DocType, doc: Any) -> tuple[str, int] | None:
     return counted_by(key, doc.name, doc)
 
 
-def counted_by(key: str, name: Any, doc: Any) -> tuple[str, int] | None:
+def counted_by(key: str, name: object, doc: object) -> tuple[str, int] | None:
     """The counter of a series and the number that a name has of it; None for a name that is not of the series."""
     counted: list[str] = []
 
@@ -190,14 +194,15 @@ _WRITTEN = (int, str, datetime.date, datetime.time, datetime.timedelta)
 
 
 def consecutive_week(datetime: datetime.datetime) -> str:
-    """The week of the year, so that weeks never go back: the first days of January may be week 00, the last of December week 53."""
+    """The week of the year, so that weeks never go back: the first days of January may be week 00, the last of December
+    week 53."""
     week = datetime.strftime("%V")
     if datetime.month == 1 and int(week) >= 52:
         return "00"
     return "53" if datetime.month == 12 and int(week) <= 1 else week
 
 
-def _part_value(part: str, doc: Any, custom: Callable[[str, Any], Any]) -> str:
+def _part_value(part: str, doc: Any, custom: Callable[[str, object], object]) -> str:
     if part in _DATES:
         return now_datetime().strftime(_DATES[part])
     if part == "WW":
@@ -214,7 +219,7 @@ def _part_value(part: str, doc: Any, custom: Callable[[str, Any], Any]) -> str:
     return part if value is None else cstr(value).strip()
 
 
-def check_name(meta: DocType, name: Any) -> str | int:
+def check_name(meta: DocType, name: object) -> str | int:
     """The name in its final form. Raises NameError or ValidationError for one that cannot be used."""
     if meta.autoname == "autoincrement":
         return cint(name)

@@ -1,4 +1,5 @@
-"""What is wrong with a DocType's JSON file: each fault a sentence with its line. Nothing here refuses: a file that can be read is loaded as far as it goes.
+"""What is wrong with a DocType's JSON file: each fault a sentence with its line. Nothing here refuses: a file that can
+be read is loaded as far as it goes.
 
 Frappe's editor writes such files without a fault; those that people and programs write have them, and a field that is
 not there is found late. The rules are Frappe's own for a DocType that is saved.
@@ -55,7 +56,7 @@ def syntax_problem(file: str, error: ValueError) -> Problem:
     return Problem(file, 1, f"this is no JSON, so the DocType is left out: {error}")
 
 
-def problems(file: str, text: str, raw: dict[str, Any]) -> list[Problem]:
+def problems(file: str, text: str, raw: dict[str, object]) -> list[Problem]:
     """Everything that is wrong with a DocType, in the order of the file."""
     return sorted(
         (Problem(file, _line(text, index, key, value), sentence) for index, key, value, sentence in _found(raw)),
@@ -82,7 +83,7 @@ def _found(raw: dict[str, Any]) -> Iterator[Found]:
         yield from _of_field(index, field, seen)
 
 
-def _of_field(index: int, field: dict[str, Any], seen: dict[str, int]) -> Iterator[Found]:
+def _of_field(index: int, field: dict[str, object], seen: dict[str, int]) -> Iterator[Found]:
     name, fieldtype, options = (cstr(field.get(key)) for key in ("fieldname", "fieldtype", "options"))
     shown = name or cstr(field.get("label")) or f"field {index + 1}"
     if not fieldtype:
@@ -143,7 +144,8 @@ def usable(raw: Any) -> bool:
 
 
 def completed(raw: dict[str, Any]) -> dict[str, Any]:
-    """The DocType with the module that it lacks, and without a second field of the same name: of two the first is kept, as a table has one column."""
+    """The DocType with the module that it lacks, and without a second field of the same name: of two the first is kept,
+    as a table has one column."""
     names: set[str] = set()
     fields = []
     for field in raw.get("fields") or []:
@@ -160,7 +162,7 @@ def completed(raw: dict[str, Any]) -> dict[str, Any]:
 # --- the line of a fault ----------------------------------------------------------------------------------
 
 
-def _line(text: str, index: int | None, key: str, value: Any) -> int:
+def _line(text: str, index: int | None, key: str, value: object) -> int:
     """Where the key with that value stands; of a field, inside that field."""
     start, end = (0, len(text)) if index is None else _place_of_field(text, index)
     wanted = re.compile(

@@ -1,4 +1,5 @@
-"""What app code asks of a DocType and of its fields, under Frappe's names: lists of fields by type, labels, search fields.
+"""What app code asks of a DocType and of its fields, under Frappe's names: lists of fields by type, labels, search
+fields.
 
 `meta.DocType` inherits from this. What needs to know who asks is registered by the face, in `DocType.asked_by_apps`.
 The properties that a DocType and a field can have are those of the built-in DocTypes DocType and DocField.
@@ -46,15 +47,19 @@ def missing_attribute(what: str, key: str) -> AttributeError:
 
 
 _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
-    "=": lambda value, wanted: value == wanted, "!=": lambda value, wanted: value != wanted, "in": lambda value, wanted: value in wanted,
-    "not in": lambda value, wanted: value not in wanted, ">": lambda value, wanted: value > wanted, "<": lambda value, wanted: value < wanted,
-    ">=": lambda value, wanted: value >= wanted, "<=": lambda value, wanted: value <= wanted, "like": lambda value, wanted: cstr(wanted).strip("%") in cstr(value),
+    "=": lambda value, wanted: value == wanted, "!=": lambda value, wanted: value != wanted, "in": lambda value,
+    wanted: value in wanted,
+    "not in": lambda value, wanted: value not in wanted, ">": lambda value, wanted: value > wanted, "<": lambda value,
+    wanted: value < wanted,
+    ">=": lambda value, wanted: value >= wanted, "<=": lambda value, wanted: value <= wanted, "like": lambda value,
+    wanted: cstr(wanted).strip("%") in cstr(value),
     "is": lambda value, wanted: (value not in (None, "")) is (wanted == "set"),
 }  # fmt: skip
 
 
-def row_fits(value: Any, wanted: Any) -> bool:
-    """Whether a value is what a filter of `doc.get("table", filters)` wants: a value, `[operator, value]`, True for any, False for none, `^text` for a beginning."""
+def row_fits(value: object, wanted: object) -> bool:
+    """Whether a value is what a filter of `doc.get("table", filters)` wants: a value, `[operator, value]`, True for
+    any, False for none, `^text` for a beginning."""
     if isinstance(wanted, list | tuple) and len(wanted) == 2 and isinstance(wanted[0], str) and wanted[0] in _COMPARED:
         return _COMPARED[wanted[0]](value, wanted[1])
     if isinstance(wanted, bool):
@@ -86,15 +91,15 @@ class Questions:
         """Link fields, without dynamic ones."""
         return [each for each in self._of_type("Link") if each.options != "[Select]"]
 
-    def get_dynamic_link_fields(self) -> list[Any]:
+    def get_dynamic_link_fields(self) -> list[object]:
         """Dynamic Link fields."""
         return self._of_type("Dynamic Link")
 
-    def get_data_fields(self) -> list[Any]:
+    def get_data_fields(self) -> list[object]:
         """Data fields."""
         return self._of_type("Data")
 
-    def get_phone_fields(self) -> list[Any]:
+    def get_phone_fields(self) -> list[object]:
         """Phone fields."""
         return self._of_type("Phone")
 
@@ -102,11 +107,11 @@ class Questions:
         """Select fields with options."""
         return [each for each in self._of_type("Select") if each.options not in ("[Select]", "Loading...")]
 
-    def get_image_fields(self) -> list[Any]:
+    def get_image_fields(self) -> list[object]:
         """Fields that hold a picture."""
         return self._of_type("Attach Image")
 
-    def get_code_fields(self) -> list[Any]:
+    def get_code_fields(self) -> list[object]:
         """Code fields."""
         return self._of_type("Code")
 
@@ -119,9 +124,9 @@ class Questions:
         standard = [_dict(fieldname="creation", fieldtype="Datetime"), _dict(fieldname="owner", fieldtype="Data")]
         return [*(each for each in self.fields if each.set_only_once), *standard]
 
-    def get_global_search_fields(self) -> list[Any]:
+    def get_global_search_fields(self) -> list[object]:
         """Fields that the search through everything looks at."""
-        found: list[Any] = [
+        found: list[object] = [
             each for each in self.fields if each.in_global_search and (each.type.column or each.type.table)
         ]
         return (
@@ -140,7 +145,7 @@ class Questions:
 
     high_permlevel_fields = property(get_high_permlevel_fields)
 
-    def get_fields_to_fetch(self, link_fieldname: str | None = None) -> list[Any]:
+    def get_fields_to_fetch(self, link_fieldname: str | None = None) -> list[object]:
         """Fields that take a value of a linked document, of that link or of any."""
         links = {link_fieldname} if link_fieldname else {each.fieldname for each in self.get_link_fields()}
         return [
@@ -149,10 +154,10 @@ class Questions:
             if cstr(each.fetch_from).partition(".")[0] in links and "." in cstr(each.fetch_from)
         ]
 
-    def get_fields_to_check_permissions(self, user_permission_doctypes: Iterable[str]) -> list[Any]:
+    def get_fields_to_check_permissions(self, user_permission_doctypes: Iterable[str]) -> list[object]:
         """Links to those DocTypes that User Permissions hold, and the name if this is one of them."""
         held = set(user_permission_doctypes)
-        found: list[Any] = [
+        found: list[object] = [
             each for each in self._of_type("Link") if each.options in held and not cint(each.ignore_user_permissions)
         ]
         return [*found, _dict(label="Name", fieldname="name", options=self.name)] if self.name in held else found

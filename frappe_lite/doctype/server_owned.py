@@ -40,9 +40,8 @@ OF_TREES = frozenset({"lft", "rgt", OLD_PARENT})
 
 OF_DOCTYPE: dict[str, frozenset[str]] = {
     "User": frozenset({
-        "api_key", "api_secret", "last_active", "last_ip", "last_login", "last_password_reset_date", (
-            "last_reset_password_key_generated_on"
-        ), "redirect_url",
+        "api_key", "api_secret", "last_active", "last_ip", "last_login", "last_password_reset_date",
+        "last_reset_password_key_generated_on", "redirect_url",
         "reset_password_key",
     }),
     "Assignment Rule": frozenset({"last_user"}),
@@ -77,7 +76,7 @@ def fields_of(meta: DocType) -> frozenset[str]:
     return found | OF_DOCTYPE.get(meta.name, frozenset()) | (OF_TREES if meta.is_nested_set else frozenset())
 
 
-def drop(metas: Metas, doctype: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+def drop(metas: Metas, doctype: Any, values: Mapping[str, object]) -> dict[str, Any]:
     """The values without what is the server's, in child rows too. Raises BadRequestError for rows that are no JSON."""
     if not metas.has_doctype(doctype):
         return {key: value for key, value in values.items() if key not in OF_EVERY and key[:1] != "_"}
@@ -94,9 +93,9 @@ def drop(metas: Metas, doctype: Any, values: Mapping[str, Any]) -> dict[str, Any
     return kept
 
 
-def drop_from_change(metas: Metas, doctype: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The same of what is to change a stored document. What is said of its `owner` and `creation`, and where a node was,
-    stays to be compared: nobody changes them, and who tries is told so."""
+def drop_from_change(metas: Metas, doctype: Any, values: Mapping[str, object]) -> dict[str, object]:
+    """The same of what is to change a stored document. What is said of its `owner` and `creation`, and where a node
+    was, stays to be compared: nobody changes them, and who tries is told so."""
     kept = drop(metas, doctype, values)
     if metas.has_doctype(doctype) and not metas.meta(doctype).istable:
         said = (*CONSTANT, OLD_PARENT) if metas.meta(doctype).is_nested_set else CONSTANT
@@ -104,7 +103,7 @@ def drop_from_change(metas: Metas, doctype: Any, values: Mapping[str, Any]) -> d
     return kept
 
 
-def _rows(metas: Metas, doctype: Any, rows: Any) -> Any:
+def _rows(metas: Metas, doctype: object, rows: object) -> Any:
     """The same of child rows. What is no list of objects is left for the document to refuse."""
     return (
         [drop(metas, doctype, _unnamed(row)) if isinstance(row, Mapping) else row for row in rows]
@@ -113,6 +112,6 @@ def _rows(metas: Metas, doctype: Any, rows: Any) -> Any:
     )
 
 
-def _unnamed(row: Mapping[str, Any]) -> Mapping[str, Any]:
+def _unnamed(row: Mapping[str, object]) -> Mapping[str, object]:
     """A form calls its new rows something until they have a name: without it the row is new to the document too."""
     return {key: value for key, value in row.items() if key != "name"} if row.get("__islocal") else row

@@ -22,11 +22,11 @@ def _timedelta(text: str) -> datetime.timedelta:
     return datetime.timedelta(hours=time.hour, minutes=time.minute, seconds=time.second, microseconds=time.microsecond)
 
 
-TYPES: dict[str, Callable[[str], Any]] = {"Date": getdate, "Datetime": get_datetime, "Time": _timedelta}
+TYPES: dict[str, Callable[[str], object]] = {"Date": getdate, "Datetime": get_datetime, "Time": _timedelta}
 """Fieldtype -> what makes the object of the text."""
 
 
-def typed(fieldtype: str, value: Any) -> Any:
+def typed(fieldtype: str, value: object) -> Any:
     """The value as Frappe's database gives it; text that is no date stays."""
     if not value or not isinstance(value, str) or fieldtype not in TYPES:
         return value
@@ -36,7 +36,7 @@ def typed(fieldtype: str, value: Any) -> Any:
         return value
 
 
-def typed_rows(fieldtypes: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+def typed_rows(fieldtypes: Sequence[str], rows: Iterable[Sequence[object]]) -> list[list[Any]]:
     """Rows with their dates as objects."""
     places = [(index, fieldtype) for index, fieldtype in enumerate(fieldtypes) if fieldtype in TYPES]
     found = [list(row) for row in rows]
@@ -52,10 +52,10 @@ class _Dated:
     def __init__(self, fieldname: str, fieldtype: str):
         self.fieldname, self.fieldtype = fieldname, fieldtype
 
-    def __get__(self, document: Any, _owner: Any = None) -> Any:
+    def __get__(self, document: object, _owner: object = None) -> Any:
         return self if document is None else typed(self.fieldtype, document.__dict__.get(self.fieldname))
 
-    def __set__(self, document: Any, value: Any) -> None:
+    def __set__(self, document: object, value: object) -> None:
         document.__dict__[self.fieldname] = value
 
 
@@ -72,7 +72,7 @@ class _TypedGet:
         return value
 
 
-def with_dates(document_class: type[Any], meta: DocType) -> type[Any]:
+def with_dates(document_class: type[object], meta: DocType) -> type[object]:
     """A subclass for the documents of one DocType, whose dates are objects."""
     dated = {name: meta.standard[name] for name in meta.standard} | {
         field.fieldname: field.fieldtype for field in meta.value_fields
@@ -80,7 +80,7 @@ def with_dates(document_class: type[Any], meta: DocType) -> type[Any]:
     dated = {
         name: fieldtype for name, fieldtype in dated.items() if fieldtype in TYPES and not hasattr(document_class, name)
     }
-    names: dict[str, Any] = {name: _Dated(name, fieldtype) for name, fieldtype in dated.items()}
+    names: dict[str, object] = {name: _Dated(name, fieldtype) for name, fieldtype in dated.items()}
     names |= {
         "__module__": document_class.__module__,
         "__doc__": document_class.__doc__,

@@ -7,6 +7,7 @@ from .loading import copy, is_plain, later_moment, load, load_values, new, set_v
 from .renaming import rename
 
 __all__ = [
-    "CANCELLED", "DRAFT", "SUBMITTED", "Document", "copy", "delete", "is_plain", "later_moment", "load", "load_values", "new", "rename",
+    "CANCELLED", "DRAFT", "SUBMITTED", "Document", "copy", "delete", "is_plain", "later_moment", "load", "load_values",
+    "new", "rename",
     "set_values",
 ]  # fmt: skip

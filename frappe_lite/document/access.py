@@ -51,7 +51,7 @@ def known(ctx: Context, doctype: Any, name: Any) -> Any:
     return doc
 
 
-def row_for(ctx: Context, meta: DocType, name: Any, right: str = "read") -> dict[str, Any]:
+def row_for(ctx: Context, meta: DocType, name: object, right: str = "read") -> dict[str, object]:
     """The stored values alone: as `load_for`, for DocTypes whose reading runs no code of an app."""
     try:
         row = loading.load_values(ctx, meta, name)
@@ -100,7 +100,7 @@ def insert(ctx: Context, values: Mapping[str, Any], name: Any = None) -> Any:
     return row
 
 
-def change(ctx: Context, doc: Any, values: Mapping[str, Any]) -> Any:
+def change(ctx: Context, doc: Any, values: Mapping[str, object]) -> Any:
     """Store a document with new values and return it; a row of a child table by saving its document. `modified`, if it
     is among them, must be the stored one."""
     given = {key: value for key, value in values.items() if value is not None or key != "modified"}
@@ -118,7 +118,7 @@ def change(ctx: Context, doc: Any, values: Mapping[str, Any]) -> Any:
     return row
 
 
-def step(doc: Any, method: Literal["submit", "cancel"]) -> Any:
+def step(doc: object, method: Literal["submit", "cancel"]) -> Any:
     """Submit or cancel a document, though it may have a field of that name, as DocShare and DocPerm have."""
     return getattr(type(doc), method)(doc)
 
@@ -164,7 +164,7 @@ def _place(ctx: Context, meta: DocType, row: Mapping[str, Any]) -> tuple[Any, Fi
     return owner, table
 
 
-def _row(owner: Any, table: Field, name: Any) -> Any:
+def _row(owner: Any, table: Field, name: object) -> Any:
     for row in owner.get(table.fieldname) or ():
         if cstr(row.name) == cstr(name):
             return row
@@ -188,7 +188,7 @@ def governing(ctx: Context, meta: DocType, row: Mapping[str, Any]) -> DocType:
     return ctx.meta(row["parenttype"]) if meta.istable and ctx.has_doctype(row.get("parenttype")) else meta
 
 
-def shown_all(ctx: Context, value: Any) -> Any:
+def shown_all(ctx: Context, value: object) -> object:
     """What a method answered, with the documents in it as the caller may read them, without unset values."""
     if isinstance(value, BaseDocument):
         return shown(ctx, value, nulls=False)

@@ -13,7 +13,7 @@ from . import loading
 _OPEN = "reference_type = ? AND reference_name = ? AND status NOT IN ('Cancelled', 'Closed') AND allocated_to != ''"
 
 
-def remember(ctx: Context, doctype: Any, name: Any) -> None:
+def remember(ctx: Context, doctype: object, name: object) -> None:
     """Bring a document's `_assign` up to date with its ToDos. Its `modified` stays."""
     if not doctype or not name or not ctx.has_doctype(doctype):
         return
@@ -40,7 +40,8 @@ def add(ctx: Context, doctype: str, name: Any, user: str, **values: Any) -> Any:
     if ctx.store.find(ctx.meta("ToDo"), condition, ("name",)):
         return None
     given = {
-        "doctype": "ToDo", "allocated_to": user, "reference_type": doctype, "reference_name": cstr(name), "status": "Open", "priority": "Medium",
+        "doctype": "ToDo", "allocated_to": user, "reference_type": doctype, "reference_name": cstr(name),
+        "status": "Open", "priority": "Medium",
         "description": f"Assignment for {doctype} {name}", "date": nowdate(), "assigned_by": ctx.user,
     }  # fmt: skip
     made = loading.new(
@@ -50,14 +51,14 @@ def add(ctx: Context, doctype: str, name: Any, user: str, **values: Any) -> Any:
     return made
 
 
-def tell(ctx: Context, doctype: str, name: Any, user: str) -> None:
+def tell(ctx: Context, doctype: str, name: object, user: str) -> None:
     """Write into a document's field `assigned_to`, if it has one, who was given it last: as Frappe does, unchecked."""
     meta = ctx.meta(doctype)
     if meta.field("assigned_to"):
         loading.set_values(ctx, meta, name, {"assigned_to": user, "modified": now(), "modified_by": ctx.user})
 
 
-def set_status(ctx: Context, doctype: str, name: Any, status: str, *before: str) -> list[Any]:
+def set_status(ctx: Context, doctype: str, name: object, status: str, *before: str) -> list[Any]:
     """Give the document's ToDos of the status `before` another one, with checks and events; their names."""
     marks = ", ".join("?" * len(before))
     condition = Condition(

@@ -33,7 +33,7 @@ _UNTOLD = frozenset({"_context", "_meta", "_loaded"})
 
 
 @functools.cache
-def _no_values(document_class: type[Any]) -> frozenset[str]:
+def _no_values(document_class: type[object]) -> frozenset[str]:
     """Names that no value may take: the document's own state, and what its class defines.
 
     A caller cannot put text in the place of a method.
@@ -60,7 +60,7 @@ class BaseDocument:
         def __getattr__(self, key: str) -> Any:
             """A field's value."""
 
-    def __init__(self, values: Mapping[str, Any] | None = None, **more: Any):
+    def __init__(self, values: Mapping[str, object] | None = None, **more: object):
         given = {**(values or {}), **more} if more else values or {}
         state = self.__dict__
         if "_context" not in state:
@@ -110,7 +110,7 @@ class BaseDocument:
         else:
             self.__dict__[key] = value
 
-    def __setattr__(self, key: str, value: Any) -> None:
+    def __setattr__(self, key: str, value: object) -> None:
         if key in _OWN or not isinstance(value, list):
             self.__dict__[key] = value
         else:
@@ -135,7 +135,7 @@ class BaseDocument:
                 state[key] = value
         return self
 
-    def remember_sent(self, fieldname: str, value: Any) -> None:
+    def remember_sent(self, fieldname: str, value: object) -> None:
         """Keep how a value was sent that is stored in another form: Frappe answers a write with what was sent."""
         self.__dict__.setdefault("_sent", {})[fieldname] = (value, self.__dict__[fieldname])
 
@@ -162,7 +162,7 @@ class BaseDocument:
         rows.append(row)
         return row
 
-    def extend(self, key: str, values: Iterable[Any]) -> None:
+    def extend(self, key: str, values: Iterable[object]) -> None:
         """Add rows to a child table. Raises ValidationError for what is no row, and then adds none."""
         if not isinstance(values, Iterable):
             raise _no_rows(key)
@@ -247,7 +247,7 @@ class BaseDocument:
             ]
         return data
 
-    def __json__(self) -> dict[str, Any]:
+    def __json__(self) -> dict[str, object]:
         return self.as_dict(no_nulls=not self._context.version.show_null)
 
     def as_json(self) -> str:
@@ -261,7 +261,8 @@ class BaseDocument:
         ignore_nulls: bool = False,
         ignore_virtual: bool = False,
     ) -> _dict:
-        """The stored fields alone, those of the controller's own making too unless `ignore_virtual`; no unset ones with `ignore_nulls`."""
+        """The stored fields alone, those of the controller's own making too unless `ignore_virtual`; no unset ones with
+        `ignore_nulls`."""
         found = _dict((column, self.__dict__.get(column)) for column in self._meta.columns)
         for field in () if ignore_virtual else self._meta.virtual_fields:
             found[field.fieldname] = getattr(self, field.fieldname, None)
@@ -269,7 +270,7 @@ class BaseDocument:
             found = _dict((key, _plain(value)) for key, value in found.items())
         return _dict((key, value) for key, value in found.items() if value is not None) if ignore_nulls else found
 
-    def get_title(self) -> Any:
+    def get_title(self) -> object:
         """What names the document to people."""
         return self.get(self._meta.get_title_field()) or self.name
 
@@ -277,7 +278,7 @@ class BaseDocument:
         """A field's label."""
         return self._meta.get_label(fieldname)
 
-    def get_formatted(self, fieldname: str, doc: Any = None, *, absolute_value: bool = False) -> str:
+    def get_formatted(self, fieldname: str, doc: object = None, *, absolute_value: bool = False) -> str:
         """A value as people read it; `doc` is where app code looks for the currency (see `face.document`)."""
         field, value = self._meta.field(fieldname), self.get(fieldname)
         if absolute_value and isinstance(value, int | float):
@@ -298,7 +299,7 @@ class BaseDocument:
             else (2 if field and field.fieldtype == "Currency" else 3)
         )
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+    def __deepcopy__(self, memo: dict[int, object]) -> object:
         """Another document with the same values: the site, the DocType and who asks are shared."""
         made = memo[id(self)] = object.__new__(type(self))
         shared = ("_context", "_meta", "_loaded")
@@ -339,7 +340,7 @@ def _no_rows(key: str) -> RowsError:
     return error
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """Dates and times as the wire writes them; everything else as it is."""
     return (
         to_wire(value)
@@ -358,7 +359,7 @@ def make(ctx: Context, doctype: str, values: Mapping[str, Any]) -> Any:
     return document
 
 
-def class_of(ctx: Context, meta: DocType) -> type[Any]:
+def class_of(ctx: Context, meta: DocType) -> type[object]:
     """The DocType's controller, imported when it is first needed, or the plain document class."""
     found = ctx.site.controllers.get(meta.name)
     if found is None:
@@ -367,11 +368,11 @@ def class_of(ctx: Context, meta: DocType) -> type[Any]:
     return found
 
 
-def _plain_class(ctx: Context, meta: DocType) -> type[Any]:
+def _plain_class(ctx: Context, meta: DocType) -> type[object]:
     return ctx.site.built_in.get(meta.name) or ctx.site.controllers[""]
 
 
-def _import_controller(ctx: Context, meta: DocType) -> type[Any] | None:
+def _import_controller(ctx: Context, meta: DocType) -> type[object] | None:
     """The app's class: the last override, else the one beside the JSON; what apps extend it by comes before it."""
     own = ctx.site.controller_modules.get(meta.name)
     named = [*([own] if own else []), *_named(ctx.site.hook("override_doctype_class", meta.name))]
@@ -387,7 +388,7 @@ def _import_controller(ctx: Context, meta: DocType) -> type[Any] | None:
 
 def _class(dotted: str) -> type[Any] | None:
     module, _, name = dotted.rpartition(":")
-    found: type[Any] | None = getattr(import_app_module(module), name, None)
+    found: type[object] | None = getattr(import_app_module(module), name, None)
     return found
 
 

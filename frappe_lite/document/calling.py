@@ -40,9 +40,8 @@ def call_method(ctx: Context, name: str, label: str = "method for command") -> A
 
 
 SCOPED = (
-    "ping", "frappe.ping", "version", "frappe.auth.get_logged_user", "frappe.client.*", "frappe.desk.search.*", (
-        "frappe.desk.reportview.*"
-    ),
+    "ping", "frappe.ping", "version", "frappe.auth.get_logged_user", "frappe.client.*", "frappe.desk.search.*",
+    "frappe.desk.reportview.*",
     "run_doc_method", "upload_file", "frappe.integrations.oauth2.openid_profile",
 )  # fmt: skip
 """What a token of narrow scope may call: these ask for a right on each document that they touch.
@@ -113,7 +112,7 @@ def right_asked(ctx: Context) -> str:
     return "read" if ctx.request.method in SAFE_METHODS else "write"
 
 
-def call_on_document(ctx: Context, doc: Any, name: str, params: Mapping[str, Any]) -> Any:
+def call_on_document(ctx: Context, doc: Any, name: str, params: Mapping[str, object]) -> object:
     """The result of a document's whitelisted method, for whoever may read (GET) or write (POST) the document as it is
     now. Documents in it are shown as far as the caller may read them."""
     permissions.require(ctx, doc.meta, right_asked(ctx), doc.__dict__)

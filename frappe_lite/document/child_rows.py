@@ -13,7 +13,7 @@ from ..utils import bold, cint
 from .base_document import BaseDocument
 
 
-def row_alone(meta: DocType, row: Mapping[str, Any]) -> FrappeError:
+def row_alone(meta: DocType, row: Mapping[str, object]) -> FrappeError:
     """The error for a row of a child table that names no document: what it lacks, as for any missing value."""
     lacking = [each for each in meta.required_fields if not row.get(each.fieldname)]
     texts = [f"Error: Value missing for {meta.name}: {each.label or each.fieldname}" for each in lacking]
@@ -26,8 +26,8 @@ def row_alone(meta: DocType, row: Mapping[str, Any]) -> FrappeError:
 
 
 def begin(ctx: Context, doc: BaseDocument, child: DocType, row: Any) -> None:
-    """Name a row that is new to its stored document. It keeps the name that it claims, unless that is another's or none;
-    Frappe answers so, takes such a row to be as old as its document, and loses it."""
+    """Name a row that is new to its stored document. It keeps the name that it claims, unless that is another's or
+    none; Frappe answers so, takes such a row to be as old as its document, and loses it."""
     claimed = row.name if isinstance(row.name, str) and child.autoname != "autoincrement" else ""
     if not naming.may_be_claimed(claimed) or ctx.store.exists(child, claimed) is not None:
         row.__dict__["name"] = naming.row_name(child, ctx.store.next_number, row)

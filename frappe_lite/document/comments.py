@@ -14,8 +14,9 @@ from ..utils import cstr
 MAX_KEPT, MAX_LENGTH = 100, 100
 
 
-def _target(ctx: Context, comment: Mapping[str, Any]) -> DocType | None:
-    """The DocType of the document that is commented on, if its rows keep comments. Likes, assignments and the like are not kept."""
+def _target(ctx: Context, comment: Mapping[str, object]) -> DocType | None:
+    """The DocType of the document that is commented on, if its rows keep comments. Likes, assignments and the like are
+    not kept."""
     if (
         comment.get("comment_type", "Comment") != "Comment"
         or not comment.get("reference_name")
@@ -26,7 +27,7 @@ def _target(ctx: Context, comment: Mapping[str, Any]) -> DocType | None:
     return None if meta.issingle or meta.is_virtual or "_comments" not in meta.columns else meta
 
 
-def remember(ctx: Context, comment: Mapping[str, Any]) -> None:
+def remember(ctx: Context, comment: Mapping[str, object]) -> None:
     """Let the document know of a comment that was made or changed. Its `modified` stays."""
     content = cstr(comment.get("content"))
     if content:
@@ -35,7 +36,7 @@ def remember(ctx: Context, comment: Mapping[str, Any]) -> None:
         _write(ctx, comment, {"comment": short, "by": by, "name": comment.get("name")})
 
 
-def forget(ctx: Context, comment: Mapping[str, Any]) -> None:
+def forget(ctx: Context, comment: Mapping[str, object]) -> None:
     """Let the document know of a comment that goes."""
     _write(ctx, comment, None)
 

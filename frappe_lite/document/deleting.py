@@ -19,9 +19,10 @@ from .loading import load
 
 def delete(
     ctx: Context, doctype: str, name: Any, force: bool = False, *, keep: bool = True, on_trash: bool = True,
-    flags: Mapping[str, Any] | None = None,
+    flags: Mapping[str, object] | None = None,
 ) -> None:  # fmt: skip
-    """Delete a document. App code may say that no Deleted Document is kept, that its `on_trash` is not called, and what its flags are.
+    """Delete a document. App code may say that no Deleted Document is kept, that its `on_trash` is not called, and what
+    its flags are.
 
     Raises DoesNotExistError, PermissionError, LinkExistsError, ValidationError if it is submitted.
     """
@@ -74,7 +75,7 @@ def _delete_virtual(ctx: Context, meta: DocType, name: Any) -> None:
     doc.run_method("after_delete")
 
 
-def delete_rows(ctx: Context, meta: DocType, name: Any) -> None:
+def delete_rows(ctx: Context, meta: DocType, name: object) -> None:
     """Delete the rows of a document's child tables."""
     for field in meta.table_fields:
         if ctx.has_doctype(field.options):

@@ -277,7 +277,7 @@ OF_A_FIELD: tuple[Rule, ...] = (
 # --- the rules of all fields -----------------------------------------------------------------------------
 
 
-def check_fields(fields: Fields, doctype: Mapping[str, Any]) -> None:
+def check_fields(fields: Fields, doctype: Mapping[str, object]) -> None:
     """Every rule about fields, then about the keys of the DocType that name some. Raises what the first one says."""
     for row in fields.rows:
         row.permlevel = cint(row.permlevel)

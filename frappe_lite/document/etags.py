@@ -23,7 +23,7 @@ from .loading import load
 _SEPARATORS = str.maketrans("", "", "-: .")
 
 
-def _moment(modified: Any) -> str:
+def _moment(modified: object) -> str:
     return cstr(modified).translate(_SEPARATORS)
 
 

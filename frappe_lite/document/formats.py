@@ -84,7 +84,10 @@ def check_lengths(doc: BaseDocument) -> None:
         value = state.get(field.fieldname)
         if value is not None and (len(value) if value.__class__ is str else abs(value)) > longest:
             where = f"{doc.doctype}, Row {doc.get('idx')}" if doc.get("parentfield") else f"{doc.doctype} {doc.name}"
-            text = f"{where}: '{bold(field.label or field.fieldname)}' ({cstr(value)[:500]}) will get truncated, as max characters allowed is {longest}"
+            text = (
+                f"{where}: '{bold(field.label or field.fieldname)}' ({cstr(value)[:500]}) will get truncated, "
+                f"as max characters allowed is {longest}"
+            )
             raise CharacterLengthExceededError.told(text, title="Value too big")
     for field in meta.sized_fields:
         value = state.get(field.fieldname)
@@ -93,7 +96,10 @@ def check_lengths(doc: BaseDocument) -> None:
             and 4 * len(value) > field.type.bytes
             and (size := len(value.encode())) > field.type.bytes
         ):
-            text = f"{field.label or field.fieldname} has {size:,} bytes, and {field.fieldtype} has room for {field.type.bytes:,}: make it a Long Text"
+            text = (
+                f"{field.label or field.fieldname} has {size:,} bytes, and {field.fieldtype} has room for "
+                f"{field.type.bytes:,}: make it a Long Text"
+            )
             raise CharacterLengthExceededError.told(text, title="Value too big")
 
 

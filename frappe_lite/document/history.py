@@ -33,7 +33,7 @@ def changes(doc: BaseDocument, stored: BaseDocument) -> dict[str, list[Any]] | N
 
 
 def _changed(doc: BaseDocument, stored: BaseDocument) -> list[list[Any]]:
-    found: list[list[Any]] = []
+    found: list[list[object]] = []
     for field in doc.meta.value_fields:
         if stored.get(field.fieldname) == doc.get(field.fieldname):
             continue
@@ -44,7 +44,7 @@ def _changed(doc: BaseDocument, stored: BaseDocument) -> list[list[Any]]:
     return found + [[key, stored.get(key), doc.get(key)] for key in own if stored.get(key) != doc.get(key)]
 
 
-def _told(field: Field, value: Any) -> Any:
+def _told(field: Field, value: object) -> object:
     """A value as a Version tells it: numbers as people read them, by their type; what is unset as it is."""
     if field.fieldtype in ("Link", "Dynamic Link"):
         return cstr(value)
@@ -52,12 +52,12 @@ def _told(field: Field, value: Any) -> Any:
     return tell(field, value) if tell and value else value
 
 
-def _told_float(field: Field, value: Any) -> str:
+def _told_float(field: Field, value: object) -> str:
     places = 0 if flt(value).is_integer() else cint(field.precision) or 3
     return fmt_money(value, places)
 
 
-_TOLD: dict[str, Callable[[Field, Any], str]] = {
+_TOLD: dict[str, Callable[[Field, object], str]] = {
     "Currency": lambda field, value: fmt_money(value, cint(field.precision) or 2),
     "Float": _told_float,
     "Percent": lambda _field, value: f"{flt(value, 2)}%",
@@ -126,7 +126,7 @@ def full_name(ctx: Context, user: Any) -> str:
 
 
 def comment_values(
-    ctx: Context, doctype: str, name: Any, text: str, comment_type: str = "Comment",
+    ctx: Context, doctype: str, name: object, text: str, comment_type: str = "Comment",
     comment_email: str | None = None, comment_by: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """The values of a Comment on a document."""
@@ -142,7 +142,7 @@ def add_comment(ctx: Context, doctype: str, name: Any, text: str, comment_type: 
     return made
 
 
-def remove_likes(ctx: Context, doctype: str, name: Any) -> None:
+def remove_likes(ctx: Context, doctype: str, name: object) -> None:
     """Take back what the server said when the caller liked a document."""
     likes = "reference_doctype = ? AND reference_name = ? AND comment_type = 'Like' AND owner = ?"
     ctx.store.database.execute(f"DELETE FROM tabComment WHERE {likes}", (doctype, cstr(name), ctx.user))
@@ -156,7 +156,7 @@ def say_shared(ctx: Context, doctype: str, name: Any, user: Any, ended: bool = F
     add_comment(ctx, doctype, name, text, "Unshared" if ended else "Shared")
 
 
-def _insert(ctx: Context, doctype: str, values: dict[str, Any]) -> Any:
+def _insert(ctx: Context, doctype: str, values: dict[str, object]) -> Any:
     """Store one of our own small documents: no controller, no checks, no permission to ask."""
     moment = now()
     standard = {

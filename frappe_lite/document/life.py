@@ -52,7 +52,7 @@ class Document(BaseDocument):
 
     # --- events ---
 
-    def run_method(self, event: str, *args: Any, **kwargs: Any) -> Any:
+    def run_method(self, event: str, *args: object, **kwargs: object) -> Any:
         """Call the controller's method of that name, then the `doc_events` hooks for it.
 
         Raises PermissionError for one that is private.
@@ -81,15 +81,16 @@ class Document(BaseDocument):
         asking = self._asking if user is None or self.flags.ignore_permissions else self._context.as_user(user)
         return permissions.judge(asking, self._meta, permtype, self.__dict__).allowed
 
-    def check_permission(self, permtype: str = "read", permlevel: Any = None) -> None:
+    def check_permission(self, permtype: str = "read", permlevel: object = None) -> None:
         """Raises PermissionError unless the user has the right on this document."""
         permissions.require(self._asking, self._meta, permtype, self.__dict__)
 
     # --- insert and save ---
 
     def insert(
-        self, ignore_permissions: bool | None = None, ignore_links: bool | None = None, ignore_if_duplicate: bool = False,
-        ignore_mandatory: bool | None = None, set_name: Any = None, set_child_names: bool = True,
+        self, ignore_permissions: bool | None = None, ignore_links: bool | None = None,
+        ignore_if_duplicate: bool = False,
+        ignore_mandatory: bool | None = None, set_name: object = None, set_child_names: bool = True,
     ) -> Any:  # fmt: skip
         """Store a new document. Raises PermissionError, ValidationError and its kinds, DuplicateEntryError."""
         self._set_flags(
@@ -173,7 +174,7 @@ class Document(BaseDocument):
             self.check_permission("create")
             child_rows.require_open_table(self._context, self)
 
-    def _set_flags(self, **flags: Any) -> None:
+    def _set_flags(self, **flags: object) -> None:
         self.flags.update({key: value for key, value in flags.items() if value is not None})
 
     def check_latest(self, stored: BaseDocument, saving: bool = True) -> None:
@@ -219,7 +220,7 @@ class Document(BaseDocument):
         if is_new and self._meta.issingle:
             self.__dict__["idx"] = cint(self.get("idx"))
 
-    def _set_name(self, given: Any, name_rows: bool = True) -> None:
+    def _set_name(self, given: object, name_rows: bool = True) -> None:
         self.run_method("before_naming")
         meta, ctx = self._meta, self._context
         if given or (self.get("__newname") and meta.autoname.lower() == "prompt"):
@@ -432,7 +433,8 @@ class Document(BaseDocument):
     def delete(
         self, ignore_permissions: bool = False, force: bool = False, *, delete_permanently: bool = False
     ) -> None:
-        """Delete the document; without a trace, with `delete_permanently`. One that is gone is passed over, as in Frappe."""
+        """Delete the document; without a trace, with `delete_permanently`. One that is gone is passed over, as in
+        Frappe."""
         ctx = self._context.trusted() if ignore_permissions or self.flags.ignore_permissions else self._context
         if self._meta.is_virtual or ctx.store.exists(self._meta, self.name) is not None:
             deleting.delete(ctx, self.doctype, self.name, force=force, keep=not delete_permanently)
@@ -462,12 +464,12 @@ class Document(BaseDocument):
         set_values(self._context, self._meta, self.name, values)
         self.run_method("on_change")
 
-    def db_get(self, fieldname: str) -> Any:
+    def db_get(self, fieldname: str) -> object:
         """The stored value of a field."""
         row = self._context.store.load(self._meta, self.name) or {}
         return row.get(fieldname)
 
-    def reload(self) -> Any:
+    def reload(self) -> object:
         """Read the document again."""
         self.__dict__.pop("__islocal", None)
         fresh = load(self._context, self.doctype, self.name)
@@ -490,7 +492,7 @@ class Document(BaseDocument):
         return True if before is None else before.get(fieldname) != self.get(fieldname)
 
 
-def _same_moment(left: Any, right: Any) -> bool:
+def _same_moment(left: object, right: object) -> bool:
     try:
         return bool(get_datetime(left) == get_datetime(right))
     except ValueError:

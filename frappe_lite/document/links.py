@@ -15,7 +15,8 @@ from ..utils import bold, cint, cstr
 
 NO_OBSTACLE = frozenset({
     "Comment", "Version", "ToDo", "DocShare", "File", "Tag Link", "Communication", "Activity Log", "View Log",
-    "Notification Log", "Email Queue", "Email Unsubscribe", "Webhook Request Log", "Document Follow", "API Request Log", "User Permission", "Custom Field", "Property Setter",
+    "Notification Log", "Email Queue", "Email Unsubscribe", "Webhook Request Log", "Document Follow", "API Request Log",
+    "User Permission", "Custom Field", "Property Setter",
 })  # fmt: skip
 """DocTypes whose links do not keep a document from being deleted: they go with it, or only remember it."""
 
@@ -75,7 +76,7 @@ def _fields(ctx: Context, where: str, params: tuple[Any, ...]) -> Iterator[tuple
             yield meta, fieldname
 
 
-def require_unlinked(ctx: Context, meta: DocType, name: Any, cancelling: bool = False) -> None:
+def require_unlinked(ctx: Context, meta: DocType, name: object, cancelling: bool = False) -> None:
     """Raises LinkExistsError if another document links to this one; when cancelling, only submitted ones count."""
     asked = (ctx, meta, name, cancelling)
     for linking, owner in itertools.chain(by_links(*asked), by_dynamic_links(*asked)):
@@ -85,7 +86,7 @@ def require_unlinked(ctx: Context, meta: DocType, name: Any, cancelling: bool = 
         raise refusal
 
 
-def by_links(ctx: Context, meta: DocType, name: Any, cancelling: bool = False) -> Iterator[tuple[DocType, Any]]:
+def by_links(ctx: Context, meta: DocType, name: object, cancelling: bool = False) -> Iterator[tuple[DocType, Any]]:
     """The documents whose Link fields keep this one from being deleted, or cancelled."""
     for linking, fieldname in link_fields(ctx, meta.name):
         if not linking.issingle:
@@ -95,7 +96,9 @@ def by_links(ctx: Context, meta: DocType, name: Any, cancelling: bool = False) -
             yield linking, linking.name
 
 
-def by_dynamic_links(ctx: Context, meta: DocType, name: Any, cancelling: bool = False) -> Iterator[tuple[DocType, Any]]:
+def by_dynamic_links(
+    ctx: Context, meta: DocType, name: object, cancelling: bool = False
+) -> Iterator[tuple[DocType, Any]]:
     """The documents whose Dynamic Links do."""
     for linking, fieldname, type_field in dynamic_link_fields(ctx):
         if not linking.issingle:
@@ -104,7 +107,7 @@ def by_dynamic_links(ctx: Context, meta: DocType, name: Any, cancelling: bool = 
 
 
 def _holders(
-    ctx: Context, meta: DocType, name: Any, linking: DocType, condition: Condition, cancelling: bool
+    ctx: Context, meta: DocType, name: object, linking: DocType, condition: Condition, cancelling: bool
 ) -> Iterator[tuple[DocType, Any]]:
     """The documents that have a row of that kind, but for the document itself."""
     if (
@@ -122,14 +125,14 @@ def _holders(
             yield ctx.meta(owner_type) if ctx.has_doctype(owner_type) else linking, owner
 
 
-def _linked(ctx: Context, meta: DocType, name: Any, linking: DocType, linking_name: Any) -> FrappeError:
+def _linked(ctx: Context, meta: DocType, name: object, linking: DocType, linking_name: object) -> FrappeError:
     """The error names the other document to whoever may read it."""
     may_know = permissions.is_listed(ctx, linking, linking_name)
     other = f"{linking.name} {bold(linking_name)}" if may_know else "a document that you may not read"
     return LinkExistsError.told(f"Cannot delete or cancel because {meta.name} {bold(name)} is linked with {other}")
 
 
-def delete_references(ctx: Context, meta: DocType, name: Any) -> None:
+def delete_references(ctx: Context, meta: DocType, name: object) -> None:
     """Delete what belongs to a document and is of no use without it: comments, versions, shares, tags."""
     for doctype, (type_field, name_field) in REFERENCES.items():
         if doctype in ("File", "ToDo"):
@@ -156,7 +159,7 @@ CLEARED = (
 """DocType, and the fields by which its documents remember another: they stay, and forget it when it is deleted."""
 
 
-def rename_references(ctx: Context, meta: DocType, old: Any, new: Any) -> None:
+def rename_references(ctx: Context, meta: DocType, old: object, new: object) -> None:
     """Let every link, child row and reference to `old` point to `new`."""
     execute = ctx.store.database.execute
     for linking, fieldname in link_fields(ctx, meta.name):

@@ -70,7 +70,12 @@ def _require_page(start: int, limit: int | None) -> None:
 
 
 def begin_query(
-    ctx: Context, doctype: str, filters: Any, or_filters: Any = None, parent: str | None = None, strict: bool = True
+    ctx: Context,
+    doctype: str,
+    filters: object,
+    or_filters: object = None,
+    parent: str | None = None,
+    strict: bool = True,
 ) -> tuple[Query, Condition]:
     """A query on the DocType with the condition of filters and permissions.
 
@@ -80,7 +85,7 @@ def begin_query(
     return query, _where(query, filters, or_filters, allowed)
 
 
-def _where(query: Query, filters: Any, or_filters: Any, allowed: Condition) -> Condition:
+def _where(query: Query, filters: object, or_filters: object, allowed: Condition) -> Condition:
     return all_of([query.condition(filters), query.condition(or_filters, any_=True), allowed])
 
 
@@ -128,8 +133,10 @@ def _parent_of(ctx: Context, meta: DocType, parent: str | None) -> DocType:
 
 
 def get_list(
-    ctx: Context, doctype: str, fields: Any = None, filters: Any = None, or_filters: Any = None, order_by: Any = None,
-    group_by: Any = None, start: int = 0, limit: int | None = DEFAULT_LENGTH, parent: str | None = None, as_list: bool = False,
+    ctx: Context, doctype: str, fields: object = None, filters: object = None, or_filters: object = None,
+    order_by: object = None,
+    group_by: object = None, start: int = 0, limit: int | None = DEFAULT_LENGTH, parent: str | None = None,
+    as_list: bool = False,
     strict: bool = True, distinct: bool = False, natural: bool = False,
 ) -> list[Any]:  # fmt: skip
     """Rows that the user may read, as dicts or, with `as_list`, as lists. `natural` is the order of a list that names
@@ -151,7 +158,8 @@ def get_list(
 
 
 def compile_list(
-    ctx: Context, doctype: str, fields: Any = None, filters: Any = None, or_filters: Any = None, order_by: Any = None, group_by: Any = None,
+    ctx: Context, doctype: str, fields: object = None, filters: object = None, or_filters: object = None,
+    order_by: object = None, group_by: object = None,
     start: int = 0, limit: int | None = None, parent: str | None = None, strict: bool = True, distinct: bool = False,
 ) -> Select:  # fmt: skip
     """The query of a list, as far as the user may read."""
@@ -191,7 +199,7 @@ def _selection(
     return found
 
 
-def _known(query: Query, fields: list[Any]) -> list[Any]:
+def _known(query: Query, fields: list[object]) -> list[object]:
     """In v2 an unknown field is left out; v1 refuses it."""
     if query.strict:
         return fields

@@ -14,7 +14,7 @@ from .base_document import BaseDocument, class_of, make
 from .validation import default_of
 
 
-def later_moment(previous: Any) -> str:
+def later_moment(previous: object) -> str:
     """Now, but later than `previous` by a microsecond at least.
 
     `modified` strictly increases, whatever the clock does.
@@ -60,7 +60,7 @@ def load_again(ctx: Context, doc: BaseDocument) -> Any:
     return load(ctx, doc.doctype, doc.name)
 
 
-def load_values(ctx: Context, meta: DocType, name: Any) -> dict[str, Any]:
+def load_values(ctx: Context, meta: DocType, name: object) -> dict[str, object]:
     """The stored values of a document with its child rows. Raises DoesNotExistError."""
     row = _unsaved_single(ctx, meta) if meta.issingle else ctx.store.load_row(meta, name)
     if row is None and isinstance(name, str) and name.endswith(" "):
@@ -80,7 +80,7 @@ def load_values(ctx: Context, meta: DocType, name: Any) -> dict[str, Any]:
     return row
 
 
-def _unsaved_single(ctx: Context, meta: DocType) -> dict[str, Any]:
+def _unsaved_single(ctx: Context, meta: DocType) -> dict[str, object]:
     """A Single's values; of one that was never saved, or deleted, those that a new document begins with."""
     row = ctx.store.load_single(meta)
     if not ctx.store.single_fields(meta):
@@ -109,7 +109,7 @@ def _is_plain(ctx: Context, meta: DocType) -> bool:
     )
 
 
-def set_values(ctx: Context, meta: DocType, name: Any, values: Mapping[str, Any]) -> None:
+def set_values(ctx: Context, meta: DocType, name: object, values: Mapping[str, object]) -> None:
     """Write values of a stored document, without checks."""
     if meta.issingle:
         ctx.store.save_single(meta, values)

@@ -1,6 +1,7 @@
 """Document Naming Rules: names that the site gives to documents of a kind, whatever their DocType says.
 
-A rule has a prefix, a counter of its own and perhaps conditions; the first one that fits, by priority, names the document.
+A rule has a prefix, a counter of its own and perhaps conditions; the first one that fits, by priority, names the
+document.
 
     {"document_type": "Task", "prefix": "D-.YYYY.-", "prefix_digits": 3}   ->   D-2026-001
 """
@@ -44,7 +45,7 @@ def name_by_rule(ctx: Context, meta: DocType, doc: Any) -> str | None:
 
 def _rules(ctx: Context) -> dict[str, list[dict[str, Any]]]:
     """DocType -> the rules for it that are not disabled, the most important first."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[dict[str, object]]] = {}
     fields = ("name", "document_type", "prefix", "prefix_digits", "counter")
     for rule in ctx.store.find(ctx.meta(RULE), Condition("disabled = 0"), fields, order="priority DESC, creation"):
         child = ctx.meta(f"{RULE} Condition")

@@ -48,7 +48,7 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
     return name
 
 
-def _require_change(ctx: Context, meta: DocType, old: Any, name: Any, merge: bool) -> None:
+def _require_change(ctx: Context, meta: DocType, old: object, name: object, merge: bool) -> None:
     """Raises unless there is something to do. Frappe tells it before the right is asked; here, nobody hears of a
     document that no list shows to him."""
     name = cstr(name).strip()
@@ -58,7 +58,7 @@ def _require_change(ctx: Context, meta: DocType, old: Any, name: Any, merge: boo
         raise ValidationError.told(f"{meta.name} {name} does not exist, select a new target to merge")
 
 
-def _require_fitting(ctx: Context, meta: DocType, old: Any, name: Any, merge: bool) -> None:
+def _require_fitting(ctx: Context, meta: DocType, old: object, name: object, merge: bool) -> None:
     """Raises unless the name is free; to merge, unless it is that of a document that the caller may write."""
     name = cstr(name).strip()
     existing = ctx.store.exists(meta, name)
@@ -68,7 +68,7 @@ def _require_fitting(ctx: Context, meta: DocType, old: Any, name: Any, merge: bo
         raise ValidationError.told(f"Another {meta.name} with name {name} exists, select another name")
 
 
-def _rename(ctx: Context, meta: DocType, old: Any, name: Any) -> None:
+def _rename(ctx: Context, meta: DocType, old: object, name: object) -> None:
     rule, _, fieldname = meta.autoname.partition(":")
     values = {"name": name}
     if rule == "field" and meta.has_field(fieldname):
@@ -77,7 +77,7 @@ def _rename(ctx: Context, meta: DocType, old: Any, name: Any) -> None:
     links.rename_references(ctx, meta, old, name)
 
 
-def _merge(ctx: Context, meta: DocType, old: Any, name: Any) -> None:
+def _merge(ctx: Context, meta: DocType, old: object, name: object) -> None:
     gone = load(ctx, meta.name, old)
     if meta.is_nested_set:
         trees.require_same_kind(ctx, meta, gone, name)

@@ -114,13 +114,14 @@ def _install_records(ctx: Context) -> None:
     )
 
 
-def _defaults(ctx: Context, doctype: str) -> dict[str, Any]:
+def _defaults(ctx: Context, doctype: str) -> dict[str, object]:
     """What a document of the DocType begins with."""
     return {field.fieldname: default_of(ctx, field) for field in ctx.meta(doctype).default_fields}
 
 
 def _install_list(ctx: Context, file: Path) -> None:
-    """The records of `country.tsv` and its like, which every site has: a line each, under a line of column names. Those that are there stay as they are."""
+    """The records of `country.tsv` and its like, which every site has: a line each, under a line of column names. Those
+    that are there stay as they are."""
     meta = ctx.meta(file.stem.replace("_", " ").title())
     columns, *lines = (line.split("\t") for line in file.read_text(encoding="utf-8").splitlines())
     known = {name for (name,) in ctx.store.database.rows(f"SELECT name FROM {quote(meta.table)}")}
@@ -192,13 +193,13 @@ def sync_files(ctx: Context, app: str, raws: Iterable[dict[str, Any]], fingerpri
     return True
 
 
-def store_doctype(ctx: Context, raw: dict[str, Any]) -> None:
+def store_doctype(ctx: Context, raw: dict[str, object]) -> None:
     """Store a DocType given as JSON: its rows, its table, its read form. `raw` stays as it is."""
     _store(ctx, raw)
     ctx.touch("DocType")
 
 
-def _store(ctx: Context, raw: dict[str, Any]) -> None:
+def _store(ctx: Context, raw: dict[str, object]) -> None:
     raw = {**raw, "fields": in_order(raw)}
     meta = DocType(raw)
     ctx.store.set_meta(raw)
@@ -208,7 +209,7 @@ def _store(ctx: Context, raw: dict[str, Any]) -> None:
         _begin_single(ctx, meta)
 
 
-def in_order(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
+def in_order(raw: Mapping[str, Any]) -> list[dict[str, object]]:
     """The fields of a DocType's file as its `field_order` says; those that it does not name come last.
 
     The order counts: values that links fetch are set link by link.
@@ -322,7 +323,7 @@ def meta_document(ctx: Context, meta: DocType) -> dict[str, Any]:
         for column, kind in ctx.meta("DocType").columns.items()
         if not column.startswith("_")
     }
-    document: dict[str, Any] = {
+    document: dict[str, object] = {
         **filled,
         **{key: value for key, value in meta.raw.items() if key not in TABLES},
         "name": meta.name,

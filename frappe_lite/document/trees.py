@@ -40,13 +40,13 @@ class NestedSetInvalidMergeError(ValidationError):
 Place = tuple[int, int]
 
 
-def place_of(ctx: Context, meta: DocType, name: Any) -> Place:
+def place_of(ctx: Context, meta: DocType, name: object) -> Place:
     """(lft, rgt) of a node. (0, 0) for one that is not there, or was never placed."""
     row = ctx.store.database.row(f"SELECT lft, rgt FROM {quote(meta.table)} WHERE name = ?", (name,)) if name else None
     return (cint(row[0]), cint(row[1])) if row else (0, 0)
 
 
-def _end(ctx: Context, meta: DocType, parent: Any) -> int:
+def _end(ctx: Context, meta: DocType, parent: object) -> int:
     """The number before which a new last child of `parent` begins; without a parent, the end of all."""
     if parent:
         end = place_of(ctx, meta, parent)[1]
@@ -108,7 +108,7 @@ def _shift(ctx: Context, meta: DocType, first: int, last: int, end: int) -> None
     ctx.store.database.execute(sql, (*(first, last, branch, low, high, others) * 2, low, high))
 
 
-def remove(ctx: Context, meta: DocType, name: Any) -> None:
+def remove(ctx: Context, meta: DocType, name: object) -> None:
     """Close the gap that a document leaves which is about to be deleted.
 
     Raises NestedSetChildExistsError if others hang below it.
@@ -126,7 +126,7 @@ def remove(ctx: Context, meta: DocType, name: Any) -> None:
         ctx.store.database.execute(sql, (last, last))
 
 
-def require_same_kind(ctx: Context, meta: DocType, doc: Any, into: Any) -> None:
+def require_same_kind(ctx: Context, meta: DocType, doc: Any, into: object) -> None:
     """Raises NestedSetInvalidMergeError where a group would be merged into a leaf, or a leaf into a group."""
     if "is_group" in meta.columns:
         found = ctx.store.load_row(meta, into) or {}
@@ -146,7 +146,7 @@ def rebuild(ctx: Context, meta: DocType) -> None:
     children: dict[Any, list[Any]] = {}
     for name, parent in names:
         children.setdefault(known.get(cstr(parent).lower()), []).append(name)
-    places: dict[Any, list[int]] = {}
+    places: dict[object, list[int]] = {}
     number = 0
     for root in [*children.get(None, []), *(name for name, _ in names)]:
         waiting = [(root, False)]
@@ -167,7 +167,7 @@ def rebuild(ctx: Context, meta: DocType) -> None:
     )
 
 
-def related(ctx: Context, meta: DocType, name: Any, up: bool = False) -> list[Any]:
+def related(ctx: Context, meta: DocType, name: object, up: bool = False) -> list[object]:
     """The names of the nodes below a node, or above it; nearest to the root first, or last."""
     first, last = place_of(ctx, meta, name)
     where, order = ("lft < ? AND rgt > ? AND lft > 0", "lft DESC") if up else ("lft > ? AND rgt < ?", "lft")
@@ -183,7 +183,7 @@ def related(ctx: Context, meta: DocType, name: Any, up: bool = False) -> list[An
     )
 
 
-def _set(meta: DocType, state: dict[str, Any], place: Place) -> None:
+def _set(meta: DocType, state: dict[str, object], place: Place) -> None:
     state["lft"], state["rgt"] = place
     if "old_parent" in meta.columns:  # Frappe remembers here where the node was put last
         state["old_parent"] = state.get(meta.tree_parent) or ""

@@ -82,7 +82,7 @@ def fill_defaults(ctx: Context, doc: BaseDocument) -> None:
                 state[field.fieldname] = default
 
 
-def _found(ctx: Context, field: Field, default: Any) -> Any:
+def _found(ctx: Context, field: Field, default: object) -> object:
     """A default, unless it links to a document that is not there.
 
     A site begins without the records that the app's install step makes.
@@ -158,7 +158,8 @@ def cast_or_explain(ctx: Context, doc: BaseDocument) -> None:
 
 
 def keep_named_fields(doc: BaseDocument) -> None:
-    """A field that documents are named by (`field:title`) says what the name says, whatever was set: renaming changes both."""
+    """A field that documents are named by (`field:title`) says what the name says, whatever was set: renaming changes
+    both."""
     for each in family(doc):
         own = each.meta.named_by
         if own and each.name and cstr(each.get(own)) != cstr(each.name):
@@ -241,7 +242,8 @@ def require_bounded_html(doc: BaseDocument) -> None:
 
 
 def clean_html(doc: BaseDocument) -> None:
-    """Take scripts and their like out of what people typed; text without tags stays as it is, `a < b` too. Raises ValidationError."""
+    """Take scripts and their like out of what people typed; text without tags stays as it is, `a < b` too. Raises
+    ValidationError."""
     state = doc.__dict__
     for field in doc.meta.cleaned_fields:
         value = state.get(field.fieldname)
@@ -250,8 +252,9 @@ def clean_html(doc: BaseDocument) -> None:
             state[field.fieldname] = clean(value) if known is None else known
 
 
-def clean_ahead(ctx: Context, value: Any) -> None:
-    """Clean the long texts in what a client sent, JSON in a string too. Called before the request becomes the writer: then nobody waits for it."""
+def clean_ahead(ctx: Context, value: object) -> None:
+    """Clean the long texts in what a client sent, JSON in a string too. Called before the request becomes the writer:
+    then nobody waits for it."""
     if isinstance(value, dict):
         for each in value.values():
             clean_ahead(ctx, each)
@@ -290,7 +293,13 @@ def check_links(ctx: Context, doc: BaseDocument) -> None:
 
 
 def _check_link(
-    ctx: Context, doc: BaseDocument, row: BaseDocument, field: Field, value: Any, lost: list[str], cancelled: list[str]
+    ctx: Context,
+    doc: BaseDocument,
+    row: BaseDocument,
+    field: Field,
+    value: object,
+    lost: list[str],
+    cancelled: list[str],
 ) -> None:
     doctype = field.options if field.fieldtype == "Link" else row.get(cstr(field.options))
     label = field.label or field.fieldname
@@ -332,7 +341,7 @@ def _check_link(
         cancelled.append(text)
 
 
-def _fetched_before(doc: BaseDocument, row: BaseDocument, link: Field, fetched: Field) -> Any:
+def _fetched_before(doc: BaseDocument, row: BaseDocument, link: Field, fetched: Field) -> object:
     """What stays in a field whose value the caller may not read where it comes from: what it had, unless the link
     changed."""
     stored = doc.__dict__.get("_doc_before_save")
@@ -343,7 +352,7 @@ def _fetched_before(doc: BaseDocument, row: BaseDocument, link: Field, fetched: 
     return stored.get(fetched.fieldname)
 
 
-def _columns_of(ctx: Context, meta: DocType, name: Any, columns: list[str]) -> dict[str, Any] | None:
+def _columns_of(ctx: Context, meta: DocType, name: object, columns: list[str]) -> dict[str, Any] | None:
     row = ctx.store.database.row(
         f"SELECT {', '.join(map(quote, columns))} FROM {quote(meta.table)} WHERE name = ?", (cstr(name),)
     )
@@ -422,7 +431,7 @@ def _check_rows_after_submit(field: Field, before: list[Any], after: list[Any]) 
                 raise _changed_after_submit(each, old and old.get(each.fieldname), row.get(each.fieldname))
 
 
-def _changed_after_submit(field: Field, before: Any, after: Any) -> UpdateAfterSubmitError:
+def _changed_after_submit(field: Field, before: object, after: object) -> UpdateAfterSubmitError:
     text = (
         f"Not allowed to change {bold(field.label or field.fieldname)} after submission from {bold(cstr(before))} to "
         f"{bold(cstr(after))}"

@@ -19,11 +19,13 @@ from .base_document import class_of
 
 
 def get_list(
-    ctx: Context, meta: DocType, fields: Any, filters: Any, or_filters: Any, order_by: Any, group_by: Any, start: int, limit: int | None, as_list: bool,
+    ctx: Context, meta: DocType, fields: object, filters: object, or_filters: object, order_by: object,
+    group_by: object, start: int, limit: int | None, as_list: bool,
 ) -> list[Any]:  # fmt: skip
     """What the controller's `get_list` gives. Raises PermissionError, ValidationError where it has none."""
     asked = _dict(
-        doctype=meta.name, fields=fields or ["name"], filters=filters or [], or_filters=or_filters or [], order_by=order_by, group_by=group_by,
+        doctype=meta.name, fields=fields or ["name"], filters=filters or [], or_filters=or_filters or [],
+        order_by=order_by, group_by=group_by,
         start=start, limit_start=start, page_length=limit or 0, limit_page_length=limit or 0, as_list=as_list,
     )  # fmt: skip
     return list(_call(ctx, meta, "get_list", asked) or [])

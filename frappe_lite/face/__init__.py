@@ -36,10 +36,13 @@ from .whitelisting import whitelist
 
 __all__ = [
     *web_answers.__all__, "log", "init", "connect", "destroy",
-    *context.__all__, *documents.__all__, *installation.__all__, *messages.__all__, "_dict", "bold", "cache", "enqueue", "enqueue_doc", "generate_hash",
-    "get_precision", "get_roles", "get_user", "has_permission", "only_for", "only_has_select_perm", "parse_json", "publish_progress", "publish_realtime",
+    *context.__all__, *documents.__all__, *installation.__all__, *messages.__all__, "_dict", "bold", "cache", "enqueue",
+    "enqueue_doc", "generate_hash",
+    "get_precision", "get_roles", "get_user", "has_permission", "only_for", "only_has_select_perm", "parse_json",
+    "publish_progress", "publish_realtime",
     "qb", "read_file", "read_only", "render_template", "get_template", "client_cache",
     "safe_decode", "safe_encode",
     "is_whitelisted", "make_property_setter",
-    "format", "safe_eval", "scrub", "sendmail", "set_user", "unscrub", "utils", "validate_and_sanitize_search_inputs", "whitelist", "write_only",
+    "format", "safe_eval", "scrub", "sendmail", "set_user", "unscrub", "utils", "validate_and_sanitize_search_inputs",
+    "whitelist", "write_only",
 ]  # fmt: skip

@@ -1,4 +1,5 @@
-"""The files of an app, looked at before it runs: its DocTypes, and what is wrong with them, their controllers, and what the app needs.
+"""The files of an app, looked at before it runs: its DocTypes, and what is wrong with them, their controllers, and what
+the app needs.
 
 Nothing is refused. A fault that is told at the start, with its file and line, is not searched for later.
 """
@@ -18,15 +19,19 @@ from ..site import InstalledApp
 from . import unread_hooks
 
 PACKAGES = {
-    "bs4": "beautifulsoup4", "dateutil": "python-dateutil", "PIL": "Pillow", "yaml": "PyYAML", "jwt": "PyJWT", "Crypto": "pycryptodome", "cv2": "opencv-python",
-    "sklearn": "scikit-learn", "git": "GitPython", "OpenSSL": "pyOpenSSL", "ldap": "python-ldap", "magic": "python-magic", "docx": "python-docx", "fitz": "PyMuPDF",
-    "googleapiclient": "google-api-python-client", "google": "google-auth", "MySQLdb": "mysqlclient", "pymysql": "PyMySQL", "psycopg2": "psycopg2-binary",
+    "bs4": "beautifulsoup4", "dateutil": "python-dateutil", "PIL": "Pillow", "yaml": "PyYAML", "jwt": "PyJWT",
+    "Crypto": "pycryptodome", "cv2": "opencv-python",
+    "sklearn": "scikit-learn", "git": "GitPython", "OpenSSL": "pyOpenSSL", "ldap": "python-ldap",
+    "magic": "python-magic", "docx": "python-docx", "fitz": "PyMuPDF",
+    "googleapiclient": "google-api-python-client", "google": "google-auth", "MySQLdb": "mysqlclient",
+    "pymysql": "PyMySQL", "psycopg2": "psycopg2-binary",
     "weasyprint": "WeasyPrint", "pypika": "PyPika", "jinja2": "Jinja2",
 }  # fmt: skip
 """Modules whose package on PyPI has another name."""
 
 BENCH = frozenset({
-    "beautifulsoup4", "bleach", "croniter", "Jinja2", "markdown2", "openpyxl", "phonenumbers", "Pillow", "PyMySQL", "PyPika", "python-dateutil", "pytz", "redis", "requests",
+    "beautifulsoup4", "bleach", "croniter", "Jinja2", "markdown2", "openpyxl", "phonenumbers", "Pillow", "PyMySQL",
+    "PyPika", "python-dateutil", "pytz", "redis", "requests",
     "rq",
 })  # fmt: skip
 """Packages that every bench has, so that apps import them without a word: the extra `bench`."""
@@ -62,7 +67,8 @@ def _has_place_of_doctype(file: Path) -> bool:
 
 
 def controller_problems(file: Path, class_name: str) -> list[Problem]:
-    """That a DocType's module has no class of its name, so that its documents are plain ones; or that it is no Python."""
+    """That a DocType's module has no class of its name, so that its documents are plain ones; or that it is no
+    Python."""
     text = file.read_text(errors="replace")
     if re.search(
         rf"^[ \t]*(class[ \t]+{class_name}\b|{class_name}\b[ \t]*[:=]|(from|import)\b.*\b{class_name}\b)",
@@ -102,7 +108,10 @@ def app_problems(app: InstalledApp, root: Path, loaded: Container[str], required
             else ""
         )
         many = f"{len(app.broken)} module{'s' if len(app.broken) > 1 else ''}"
-        text = f"{many} of {app.name} cannot be imported, so their functions cannot be called ({', '.join(sorted(app.broken))}): pip install {' '.join(packages)}{extra}"
+        text = (
+            f"{many} of {app.name} cannot be imported, so their functions cannot be called "
+            f"({', '.join(sorted(app.broken))}): pip install {' '.join(packages)}{extra}"
+        )
         problems.append(Problem(_shown(root), 0, text))
     for name in (each.rstrip("/").rpartition("/")[2].removesuffix(".git") for each in required):
         if name != "frappe" and name not in loaded:

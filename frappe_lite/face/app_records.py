@@ -27,8 +27,10 @@ from ..utils import cstr, scrub
 log = logging.getLogger("frappe_lite")
 
 STANDARD = (
-    "page", "report", "dashboard_chart_source", "print_format", "web_page", "website_theme", "web_form", "web_template", "notification", "print_style", "workspace",
-    "onboarding_step", "module_onboarding", "form_tour", "client_script", "server_script", "custom_field", "property_setter", "dashboard", "dashboard_chart", "number_card",
+    "page", "report", "dashboard_chart_source", "print_format", "web_page", "website_theme", "web_form", "web_template",
+    "notification", "print_style", "workspace",
+    "onboarding_step", "module_onboarding", "form_tour", "client_script", "server_script", "custom_field",
+    "property_setter", "dashboard", "dashboard_chart", "number_card",
 )  # fmt: skip
 """Folders of a module that hold documents, a folder each; `importable_doctypes` of the hooks names more."""
 
@@ -36,7 +38,8 @@ _CUSTOM = {"custom_fields": "Custom Field", "property_setters": "Property Setter
 
 
 def bring(ctx: Context, app: InstalledApp, root: Path) -> None:
-    """Bring the app's documents in, those whose files changed since. Raises AppNotInstalledError for what is no JSON of documents."""
+    """Bring the app's documents in, those whose files changed since. Raises AppNotInstalledError for what is no JSON of
+    documents."""
     kinds = {
         "standard": standard_files(root, app.hooks.get("importable_doctypes") or ()),
         "customised": sorted(root.glob("*/custom/*.json")),
@@ -68,7 +71,8 @@ def fixtures(root: Path) -> list[Path]:
 
 
 def standard_files(root: Path, more: Iterable[str]) -> list[Path]:
-    """The files of the standard documents of the app's modules: `MODULE/KIND/NAME/NAME.json`; `more` DocTypes have them too."""
+    """The files of the standard documents of the app's modules: `MODULE/KIND/NAME/NAME.json`; `more` DocTypes have them
+    too."""
     kinds = [*STANDARD, *map(scrub, [more] if isinstance(more, str) else more)]
     return [file for kind in kinds for file in sorted(root.glob(f"*/{kind}/*/*.json")) if file.stem == file.parent.name]
 
@@ -82,7 +86,7 @@ def records(file: Path) -> list[dict[str, Any]]:
     return listed
 
 
-def customisations(file: Path) -> Iterator[dict[str, Any]]:
+def customisations(file: Path) -> Iterator[dict[str, object]]:
     """The documents of an export of Customize Form. Raises AppNotInstalledError for what is none."""
     found = _content(file)
     if not isinstance(found, dict) or not found.get("doctype"):
@@ -107,7 +111,8 @@ def roles(root: Path) -> list[str]:
 
 
 def give_administrator(ctx: Context, named: list[str]) -> None:
-    """Give the Administrator the roles that an app brings, as a bench's set-up does: apps list people by their roles."""
+    """Give the Administrator the roles that an app brings, as a bench's set-up does: apps list people by their
+    roles."""
     doc = document.load(ctx.trusted(), "User", "Administrator")
     held = {row.role for row in doc.roles or ()}
     if not held.issuperset(named):
@@ -116,7 +121,7 @@ def give_administrator(ctx: Context, named: list[str]) -> None:
         doc.save()
 
 
-def import_record(ctx: Context, values: dict[str, Any], is_told: bool = True) -> Any:
+def import_record(ctx: Context, values: dict[str, Any], is_told: bool = True) -> object:
     """Make the document of a file, or bring the one of that name up to date. What it names need not be there yet.
 
     One of a DocType that is not installed is passed over (None), and told with `is_told`.
@@ -142,8 +147,9 @@ def import_record(ctx: Context, values: dict[str, Any], is_told: bool = True) ->
     return doc.insert(set_name=values.get("name")) if doc.is_new() else doc.save()
 
 
-def _same(ctx: Context, meta: DocType, values: dict[str, Any]) -> str | None:
-    """The document with these very values: a fixture without a name is not made again each time that its file changes."""
+def _same(ctx: Context, meta: DocType, values: dict[str, object]) -> str | None:
+    """The document with these very values: a fixture without a name is not made again each time that its file
+    changes."""
     columns = [key for key, value in values.items() if key in meta.columns and isinstance(value, str | int | float)]
     if not columns:
         return None
@@ -155,5 +161,6 @@ def _same(ctx: Context, meta: DocType, values: dict[str, Any]) -> str | None:
 
 
 __all__ = [
-    "bring", "customisations", "fingerprint", "fixtures", "give_administrator", "import_record", "records", "roles", "standard_files",
+    "bring", "customisations", "fingerprint", "fixtures", "give_administrator", "import_record", "records", "roles",
+    "standard_files",
 ]  # fmt: skip

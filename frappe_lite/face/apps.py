@@ -100,7 +100,8 @@ def _import(app: InstalledApp, module: str) -> None:
 
 
 def _set_up(ctx: Context, app: InstalledApp, root: Path, is_changed: bool) -> None:
-    """What Frappe does when an app is installed, and then at each migration: its documents, its install and migrate hooks."""
+    """What Frappe does when an app is installed, and then at each migration: its documents, its install and migrate
+    hooks."""
     app_records.bring(ctx, app, root)
     is_new = ctx.store.value(f"installed:{app.name}") is None
     for dotted in [*_listed(app.hooks.get("after_install")), *_listed(app.hooks.get("after_sync"))]:
@@ -135,7 +136,7 @@ def _run_hook(ctx: Context, dotted: str) -> None:
     ctx.site.resolve(dotted)()
 
 
-def around(ctx: Context, answer: Callable[[], Any]) -> Any:
+def around(ctx: Context, answer: Callable[[], object]) -> Any:
     """A request's answer, with what the apps do before and after it."""
     for app in ctx.site.apps.values():
         for dotted in _listed(app.hooks.get("before_request")):
@@ -162,7 +163,7 @@ def _install(ctx: Context, app: str, step: str, run: Callable[[], None]) -> None
         _attempt(ctx, app, step, run_and_remember)
 
 
-def _attempt(ctx: Context, app: str, step: str, run: Callable[[], Any]) -> None:
+def _attempt(ctx: Context, app: str, step: str, run: Callable[[], object]) -> None:
     try:
         run()
         ctx.commit()
@@ -221,7 +222,7 @@ def _dotted(root: Path, file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _hooks(root: Path) -> dict[str, Any]:
+def _hooks(root: Path) -> dict[str, object]:
     if not (root / "hooks.py").exists():
         return {}
     module = importlib.import_module(f"{root.name}.hooks")

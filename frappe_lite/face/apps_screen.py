@@ -24,7 +24,7 @@ def get_apps() -> list[dict[str, Any]]:
     return found
 
 
-def _may_open(asked: Context, entry: dict[str, Any]) -> bool:
+def _may_open(asked: Context, entry: dict[str, object]) -> bool:
     """As the entry's own function says; one that refuses by raising says no."""
     dotted = cstr(entry.get("has_permission"))
     try:
@@ -34,7 +34,7 @@ def _may_open(asked: Context, entry: dict[str, Any]) -> bool:
         return False
 
 
-def is_desk_apps(apps: list[dict[str, Any]]) -> bool:
+def is_desk_apps(apps: list[dict[str, object]]) -> bool:
     """Whether all of them are pages of the desk."""
     return all(re.match(r"/app(/|\Z)", cstr(each.get("route")) or "/app") for each in apps)
 

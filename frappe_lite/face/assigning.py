@@ -1,4 +1,5 @@
-"""`frappe.desk.form.assign_to` for app code: documents given to users, as a ToDo each; and Assignment Rules, which do it by themselves."""
+"""`frappe.desk.form.assign_to` for app code: documents given to users, as a ToDo each; and Assignment Rules, which do
+it by themselves."""
 
 from __future__ import annotations
 
@@ -91,7 +92,10 @@ _add = add
 
 def _share(doc: Any, user: str) -> None:
     if cint(ctx().setting("disable_document_sharing")):
-        text = f"User {bold(user)} is not permitted to access this document.<br>As document sharing is disabled, please give them the required permissions before assigning."
+        text = (
+            f"User {bold(user)} is not permitted to access this document.<br>As document sharing is disabled, "
+            "please give them the required permissions before assigning."
+        )
         raise ValidationError.told(text, title="Missing Permission")
     share(doc.doctype, doc.name, user)
 
@@ -105,8 +109,8 @@ def add_multiple(args: Mapping[str, Any] | None = None) -> None:
 
 def set_status(
     doctype: str,
-    name: Any,
-    todo: Any = None,
+    name: object,
+    todo: object = None,
     assign_to: str | None = None,
     status: str = "Cancelled",
     ignore_permissions: bool = False,
@@ -133,7 +137,7 @@ def set_status(
 _set_status = set_status
 
 
-def remove(doctype: str, name: Any, assign_to: str, ignore_permissions: bool = False) -> list[_dict]:
+def remove(doctype: str, name: object, assign_to: str, ignore_permissions: bool = False) -> list[_dict]:
     """Take a document from a user; who has it still."""
     return _set_status(doctype, name, None, assign_to, "Cancelled", ignore_permissions)
 
@@ -145,7 +149,7 @@ def remove_multiple(doctype: str, names: Any, ignore_permissions: bool = False) 
             _set_status(doctype, name, None, each.owner, "Cancelled", ignore_permissions)
 
 
-def close(doctype: str, name: Any, assign_to: str, ignore_permissions: bool = False) -> list[_dict]:
+def close(doctype: str, name: object, assign_to: str, ignore_permissions: bool = False) -> list[_dict]:
     """Say that one has done it. Raises ValidationError for another's."""
     if assign_to != ctx().user:
         raise ValidationError.told("Only the assignee can complete this to-do.")
@@ -163,18 +167,23 @@ def _all(doctype: str, name: Any, status: str, filters: Any, ignore_permissions:
     return bool(found)
 
 
-def close_all_assignments(doctype: str, name: Any, ignore_permissions: bool = False) -> bool:
+def close_all_assignments(doctype: str, name: object, ignore_permissions: bool = False) -> bool:
     """Close every ToDo for a document that is not cancelled; whether there was one."""
     return _all(doctype, name, "Closed", {"status": ["!=", "Cancelled"]}, ignore_permissions)
 
 
-def clear(doctype: str, name: Any, ignore_permissions: bool = False) -> bool:
+def clear(doctype: str, name: object, ignore_permissions: bool = False) -> bool:
     """Take a document from everybody; whether somebody had it."""
     return _all(doctype, name, "Cancelled", {}, ignore_permissions)
 
 
 def notify_assignment(
-    assigned_by: Any, allocated_to: Any, doc_type: Any, doc_name: Any, action: str = "CLOSE", description: Any = None
+    assigned_by: object,
+    allocated_to: object,
+    doc_type: object,
+    doc_name: object,
+    action: str = "CLOSE",
+    description: object = None,
 ) -> None:
     """Keep a Notification Log for whoever got a document, or lost it; not for what one does to oneself."""
     info = ctx().user_info(cstr(allocated_to)) if all((assigned_by, allocated_to, doc_type, doc_name)) else None
@@ -209,13 +218,14 @@ def format_message_for_assign_to(users: list[str]) -> str:
 # --- Assignment Rules ---
 
 
-def apply(doc: Any = None, method: str | None = None, doctype: str | None = None, name: Any = None) -> None:
+def apply(doc: object = None, method: str | None = None, doctype: str | None = None, name: object = None) -> None:
     """Give a document to whom the Assignment Rules say."""
     apply_rules(doc or get_doc(doctype, name), method)
 
 
 def bulk_apply(doctype: str, docnames: Any) -> None:
-    """The same for several; more than five after the request. Raises PermissionError for one that the user may not change."""
+    """The same for several; more than five after the request. Raises PermissionError for one that the user may not
+    change."""
     names = parse_json(docnames)
     for name in names:
         if not has_permission(doctype, "write", name):
@@ -250,6 +260,8 @@ def get_repeated(values: Any) -> list[str]:
 
 
 __all__ = [
-    "DuplicateToDoError", "add", "add_multiple", "apply", "bulk_apply", "clear", "close", "close_all_assignments", "format_message_for_assign_to", "get",
-    "get_assignment_rules", "get_assignments", "get_repeated", "notify_assignment", "remove", "remove_multiple", "set_status", "update_due_date",
+    "DuplicateToDoError", "add", "add_multiple", "apply", "bulk_apply", "clear", "close", "close_all_assignments",
+    "format_message_for_assign_to", "get",
+    "get_assignment_rules", "get_assignments", "get_repeated", "notify_assignment", "remove", "remove_multiple",
+    "set_status", "update_due_date",
 ]  # fmt: skip

@@ -1,4 +1,5 @@
-"""Tables without a DocType that app code reads and writes by `frappe.db` all the same: the counters of series, the values of Singles.
+"""Tables without a DocType that app code reads and writes by `frappe.db` all the same: the counters of series, the
+values of Singles.
 
 frappe.db.get_value("Series", "INV-", "current")   frappe.db.delete("Singles", {"doctype": "Old Settings"})
 """
@@ -29,7 +30,8 @@ _LISTED = {"in": "IN", "not in": "NOT IN"}
 
 
 def condition(table: str, filters: Any) -> Condition:
-    """What `filters` say of the rows: a name, or values and `[operator, value]` by column. Raises DataError, ValidationError."""
+    """What `filters` say of the rows: a name, or values and `[operator, value]` by column. Raises DataError,
+    ValidationError."""
     given = {COLUMNS[table][0]: filters} if isinstance(filters, str) else filters or {}
     if not isinstance(given, Mapping):
         raise ValidationError.told(f"Filters of {table} are a name or an object: it is a table without a DocType")
@@ -52,7 +54,7 @@ def condition(table: str, filters: Any) -> Condition:
     return Condition(" AND ".join(parts), tuple(params))
 
 
-def column(table: str, name: Any) -> str:
+def column(table: str, name: object) -> str:
     """The column, quoted. Raises DataError for one that the table does not have."""
     if name not in COLUMNS[table]:
         raise DataError.told(f"{table} has no column {name}; it has {' and '.join(COLUMNS[table])}")
@@ -84,7 +86,11 @@ def delete(database: Database, table: str, filters: Any) -> None:
 
 
 def shaped(
-    names: Sequence[str], rows: Iterable[Sequence[Any]], as_dict: bool, pluck: bool, update: Mapping[str, Any] | None
+    names: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    as_dict: bool,
+    pluck: bool,
+    update: Mapping[str, object] | None,
 ) -> list[Any]:
     """Rows as the caller wants them: the first values, dicts, or tuples."""
     if pluck:

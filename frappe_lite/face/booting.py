@@ -6,8 +6,6 @@ The shape is Frappe's, so that pages find their keys; what there is none of here
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import permissions
 from ..access import csrf
 from ..context import Context
@@ -129,7 +127,7 @@ def get_website_boot() -> _dict:
     return website_boot(ctx())
 
 
-def _apps_data() -> dict[str, Any]:
+def _apps_data() -> dict[str, object]:
     apps = get_apps()
     return {"apps": apps, "is_desk_apps": int(is_desk_apps(apps)), "default_path": get_default_path() or ""}
 
@@ -140,7 +138,7 @@ def _time_zone(asked: Context) -> dict[str, str]:
     return {"system": site, "user": cstr(row[0]["time_zone"] if row else "") or site}
 
 
-def _brief(asked: Context) -> dict[str, Any]:
+def _brief(asked: Context) -> dict[str, object]:
     info = asked.user_info(asked.user)
     image = info.user_image if info else ""
     name = info.full_name if info else asked.user

@@ -77,7 +77,7 @@ class Budget:
         return value if isinstance(value, str) else str(value)
 
 
-def measure(value: Any) -> int:
+def measure(value: object) -> int:
     """Characters and items of a value, through and through. Raises ValidationError above MAX_LENGTH."""
     if isinstance(value, str):
         total, waiting = len(value), []
@@ -113,11 +113,11 @@ def require_length(length: float) -> None:
 # --- operators -------------------------------------------------------------------------------------------
 
 
-def _is_sized(value: Any) -> bool:
+def _is_sized(value: object) -> bool:
     return isinstance(value, str | bytes | list | tuple)
 
 
-def _bits(value: Any) -> int:
+def _bits(value: object) -> int:
     return value.bit_length() if isinstance(value, int) else 0
 
 
@@ -162,8 +162,9 @@ def _shift(left: Any, right: Any) -> Any:
     return left << right
 
 
-OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": _add, "-": operator.sub, "*": _multiply, "/": operator.truediv, "//": operator.floordiv, "%": _modulo, "**": _power,
+OPERATORS: dict[str, Callable[[object, object], object]] = {
+    "+": _add, "-": operator.sub, "*": _multiply, "/": operator.truediv, "//": operator.floordiv, "%": _modulo,
+    "**": _power,
     "<<": _shift, ">>": operator.rshift, "|": operator.or_, "&": operator.and_, "^": operator.xor,
 }  # fmt: skip
 """Python's operators, each with its bound."""
@@ -177,7 +178,7 @@ def operate(symbol: str, left: Any, right: Any) -> Any:
 # --- texts ------------------------------------------------------------------------------------------------
 
 
-def formatted(text: str, *args: Any, **kwargs: Any) -> str:
+def formatted(text: str, *args: object, **kwargs: object) -> str:
     """`str.format` with values by number or name, and widths below 1000.
 
     No way into a value, and none back out of its format.
@@ -191,7 +192,7 @@ def formatted(text: str, *args: Any, **kwargs: Any) -> str:
         if not re.fullmatch(r"\w*", field) or field.startswith("_") or conversion not in (None, "s"):
             raise ValidationError.told(f"This is not allowed in a format: {{{field[:40]}}}")
         if field.isdecimal() or not field:
-            value: Any = args[int(field) if field else counted]
+            value: object = args[int(field) if field else counted]
             counted += not field
         else:
             value = kwargs[field]
@@ -200,7 +201,7 @@ def formatted(text: str, *args: Any, **kwargs: Any) -> str:
     return "".join(parts)
 
 
-def with_spec(value: Any, spec: str) -> str:
+def with_spec(value: object, spec: str) -> str:
     """A value in a format such as `,.2f` or `%d.%m.%Y`."""
     if _LONG_FORMAT.search(spec) or "{" in spec or len(spec) > 100:
         raise ValidationError.told(f"This is not allowed in a format: {spec[:40]}")
@@ -217,7 +218,7 @@ def replaced(text: str, old: str, new: str, count: int = -1) -> str:
     return text.replace(old, new, count)
 
 
-def joined(separator: str, items: Iterable[Any]) -> str:
+def joined(separator: str, items: Iterable[object]) -> str:
     """`str.join`, if the result is not too long."""
     parts = [str(each) for each in items]
     require_length(sum(map(len, parts)) + len(separator) * len(parts))

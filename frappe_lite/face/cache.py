@@ -48,7 +48,7 @@ class Lock(contextlib.ContextDecorator):
             )
         return self
 
-    def __exit__(self, *_error: Any) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.release()
 
 
@@ -60,29 +60,29 @@ class Cache:
         return self
 
     @property
-    def _values(self) -> dict[str, tuple[float, Any]]:
+    def _values(self) -> dict[str, tuple[float, object]]:
         values: dict[str, tuple[float, Any]] = ctx().site.shelf.setdefault("cache", {})
         return values
 
     @staticmethod
-    def _key(key: Any, user: Any = None) -> str:
+    def _key(key: object, user: object = None) -> str:
         return f"user:{ctx().user if user is True else user}:{key}" if user else str(key)
 
     def set_value(
-        self, key: Any, val: Any, user: Any = None, expires_in_sec: float | None = None, shared: bool = False
+        self, key: object, val: object, user: object = None, expires_in_sec: float | None = None, shared: bool = False
     ) -> None:
         """Keep a value, for `expires_in_sec` seconds or for good."""
         self._values[self._key(key, user)] = (time.monotonic() + expires_in_sec if expires_in_sec else _NEVER, val)
 
-    def setex(self, name: Any, time: float, value: Any) -> None:
+    def setex(self, name: object, time: float, value: object) -> None:
         """Keep a value for some seconds."""
         self.set_value(name, value, expires_in_sec=time)
 
     def get_value(
         self,
-        key: Any,
-        generator: Callable[[], Any] | None = None,
-        user: Any = None,
+        key: object,
+        generator: Callable[[], object] | None = None,
+        user: object = None,
         expires: bool = False,
         shared: bool = False,
         *,
@@ -100,11 +100,11 @@ class Cache:
 
     get = get_value
 
-    def exists(self, *names: Any, user: Any = None, shared: bool = False) -> int:
+    def exists(self, *names: object, user: object = None, shared: bool = False) -> int:
         """How many of the keys have a value."""
         return sum(self.get_value(name, user=user) is not None for name in names)
 
-    def delete_value(self, keys: Any, user: Any = None, make_keys: bool = True, shared: bool = False) -> None:
+    def delete_value(self, keys: object, user: object = None, make_keys: bool = True, shared: bool = False) -> None:
         """Forget one key, or each of a list."""
         for key in keys if isinstance(keys, list | tuple | set) else [keys]:
             self._values.pop(self._key(key, user), None)
@@ -117,52 +117,55 @@ class Cache:
             self._values.pop(each, None)
 
     def get_keys(self, key: str) -> list[bytes]:
-        """The keys that begin so, or fit a pattern with *, as Redis has them: in bytes, after the database's name and a `|`."""
+        """The keys that begin so, or fit a pattern with *, as Redis has them: in bytes, after the database's name and a
+        `|`."""
         return [f"{ctx().site.title}|{each}".encode() for each in self._known(key)]
 
     def _known(self, key: str) -> list[str]:
         return fnmatch.filter(list(self._values), key if "*" in key else f"{key}*")
 
-    def _hash(self, name: Any) -> dict[Any, Any]:
+    def _hash(self, name: object) -> dict[object, object]:
         found = self.get_value(name)
         if found is None:
             self.set_value(name, found := {})
         table: dict[Any, Any] = found
         return table
 
-    def hset(self, name: Any, key: Any, value: Any, shared: bool = False) -> None:
+    def hset(self, name: object, key: object, value: object, shared: bool = False) -> None:
         """Keep a value under a key of a named table."""
         self._hash(name)[key] = value
 
-    def hget(self, name: Any, key: Any, generator: Callable[[], Any] | None = None, shared: bool = False) -> Any:
+    def hget(
+        self, name: object, key: object, generator: Callable[[], object] | None = None, shared: bool = False
+    ) -> object:
         """The value under a key of a named table; what `generator` makes where there is none."""
         table = self._hash(name)
         if key not in table and generator is not None:
             table[key] = generator()
         return table.get(key)
 
-    def hgetall(self, name: Any) -> dict[Any, Any]:
+    def hgetall(self, name: object) -> dict[object, object]:
         """A named table."""
         return dict(self._hash(name))
 
-    def hexists(self, name: Any, key: Any, shared: bool = False) -> bool:
+    def hexists(self, name: object, key: object, shared: bool = False) -> bool:
         """Whether a named table has the key."""
         return key in self._hash(name)
 
-    def hkeys(self, name: Any) -> list[Any]:
+    def hkeys(self, name: object) -> list[object]:
         """The keys of a named table."""
         return list(self._hash(name))
 
-    def hvals(self, name: Any) -> list[Any]:
+    def hvals(self, name: object) -> list[object]:
         """The values of a named table."""
         return list(self._hash(name).values())
 
-    def hdel(self, name: Any, keys: Any, shared: bool = False, pipeline: Any = None) -> None:
+    def hdel(self, name: object, keys: object, shared: bool = False, pipeline: object = None) -> None:
         """Forget a key of a named table, or several."""
         for key in keys if isinstance(keys, list | tuple) else [keys]:
             self._hash(name).pop(key, None)
 
-    def hdel_names(self, names: Any, key: Any) -> None:
+    def hdel_names(self, names: Any, key: object) -> None:
         """Forget a key of several named tables."""
         for name in names:
             self.hdel(name, key)
@@ -175,18 +178,18 @@ class Cache:
 
     incrby = incr
 
-    def decr(self, name: Any, amount: int = 1) -> int:
+    def decr(self, name: object, amount: int = 1) -> int:
         """Count down and return the number."""
         return self.incr(name, -amount)
 
-    def expire(self, name: Any, time: float) -> bool:
+    def expire(self, name: object, time: float) -> bool:
         """Let a value go after some seconds; whether there is one."""
         if not self.exists(name):
             return False
         self.set_value(name, self.get_value(name), expires_in_sec=time)
         return True
 
-    def make_key(self, key: Any, user: Any = None, shared: bool = False) -> str:
+    def make_key(self, key: object, user: object = None, shared: bool = False) -> str:
         """The key as it is kept. Frappe puts the site's name before it; here a site has a cache of its own."""
         return self._key(key, user)
 
@@ -194,15 +197,15 @@ class Cache:
         """What is done at once."""
         return Pipeline(self)
 
-    def lpush(self, key: Any, value: Any) -> None:
+    def lpush(self, key: object, value: object) -> None:
         """Put a value before a list."""
         self._list(key).insert(0, value)
 
-    def rpush(self, key: Any, value: Any) -> None:
+    def rpush(self, key: object, value: object) -> None:
         """Put a value behind a list."""
         self._list(key).append(value)
 
-    def lrange(self, key: Any, start: int, stop: int) -> list[Any]:
+    def lrange(self, key: object, start: int, stop: int) -> list[object]:
         """Values of a list, the last one included."""
         return self._list(key)[start : None if stop == -1 else stop + 1]
 
@@ -225,7 +228,7 @@ class Cache:
         """The values of a set."""
         return frozenset(self.get_value(name) or ())
 
-    def sismember(self, name: Any, value: Any) -> bool:
+    def sismember(self, name: object, value: object) -> bool:
         """Whether a set has the value."""
         return value in self.smembers(name)
 
@@ -235,7 +238,7 @@ class Cache:
 
     def lock(
         self,
-        name: Any,
+        name: object,
         timeout: float | None = None,
         sleep: float = 0.1,
         blocking: bool = True,
@@ -243,13 +246,15 @@ class Cache:
         *,
         thread_local: bool = True,
     ) -> Lock:
-        """A lock of that name, among the threads of this process: for `with`, or as a decorator. Whoever dies lets go of it, so `timeout` has nothing to end."""
+        """A lock of that name, among the threads of this process: for `with`, or as a decorator. Whoever dies lets go
+        of it, so `timeout` has nothing to end."""
         return Lock(str(name), blocking_timeout)
 
     def set(
         self, key: Any, value: Any, ex: float | None = None, px: float | None = None, nx: bool = False, xx: bool = False
     ) -> bool:
-        """Keep a value, for `ex` seconds, `px` milliseconds or for good; `nx` only where none is, `xx` only where one is. Whether it was kept."""
+        """Keep a value, for `ex` seconds, `px` milliseconds or for good; `nx` only where none is, `xx` only where one
+        is. Whether it was kept."""
         if (nx and self.exists(key)) or (xx and not self.exists(key)):
             return False
         self.set_value(key, value, expires_in_sec=px / 1000 if px else ex)
@@ -264,7 +269,8 @@ cache = Cache()
 
 
 def filelock(lock_name: str, *, timeout: float = 30, is_global: bool = False) -> Lock:
-    """A lock of that name, for `with`, among the threads of this process. Raises LockTimeoutError after `timeout` seconds."""
+    """A lock of that name, for `with`, among the threads of this process. Raises LockTimeoutError after `timeout`
+    seconds."""
     return Lock(f"file:{lock_name}", timeout)
 
 
@@ -299,7 +305,7 @@ def request_cache(function: Callable[..., Any]) -> Any:
     return answer
 
 
-def _caching(function: Callable[..., Any], ttl: float | None, user: Any) -> Any:
+def _caching(function: Callable[..., object], ttl: float | None, user: object) -> Any:
     name = f"function:{function.__module__}.{getattr(function, '__qualname__', repr(function))}"
 
     @functools.wraps(function)
@@ -318,19 +324,20 @@ def _caching(function: Callable[..., Any], ttl: float | None, user: Any) -> Any:
     return answer
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: object) -> object:
     return repr(sorted(value.items()) if isinstance(value, dict) else value)
 
 
 def http_cache(
     *, public: bool = False, max_age: int | None = None, stale_while_revalidate: int | None = None
 ) -> Callable[[Any], Any]:
-    """A decorator: browsers may keep what a GET of the function answers, for `max_age` seconds; with `public` proxies too."""
+    """A decorator: browsers may keep what a GET of the function answers, for `max_age` seconds; with `public` proxies
+    too."""
     ages = [f"max-age={max_age}"] if max_age is not None else []
     ages += [f"stale-while-revalidate={stale_while_revalidate}"] if stale_while_revalidate is not None else []
     value = ",".join(["public" if public else "private", *ages])
 
-    def decorate(function: Callable[..., Any]) -> Any:
+    def decorate(function: Callable[..., object]) -> Any:
         @functools.wraps(function)
         def answer(*args: Any, **kwargs: Any) -> Any:
             found, request = function(*args, **kwargs), ctx().request

@@ -17,23 +17,24 @@ _LOCK = threading.RLock()
 
 
 class Pipeline:
-    """Calls that wait for `execute`; after `watch` they answer at once, until `multi`. Nobody else's come between them."""
+    """Calls that wait for `execute`; after `watch` they answer at once, until `multi`. Nobody else's come between
+    them."""
 
     def __init__(self, cache: Cache):
         self._cache, self._at_once = cache, False
-        self._waiting: list[Callable[[], Any]] = []
+        self._waiting: list[Callable[[], object]] = []
 
     def __enter__(self) -> Pipeline:
         """From here on other threads' pipelines wait."""
         _LOCK.acquire()
         return self
 
-    def __exit__(self, *_error: Any) -> None:
+    def __exit__(self, *_error: object) -> None:
         """Let the others in; what was not executed is forgotten."""
         self._waiting.clear()
         _LOCK.release()
 
-    def watch(self, *names: Any) -> bool:
+    def watch(self, *names: object) -> bool:
         """Answer at once from here on, to decide by it what is done. Nobody writes meanwhile."""
         self._at_once = True
         return True
@@ -62,7 +63,7 @@ class Pipeline:
         found = getattr(self._cache, name)
         return lambda *args, **kwargs: self._do(lambda: found(*args, **kwargs))
 
-    def _do(self, call: Callable[[], Any]) -> Any:
+    def _do(self, call: Callable[[], object]) -> object:
         if self._at_once:
             return call()
         self._waiting.append(call)

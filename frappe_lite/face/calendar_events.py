@@ -1,4 +1,5 @@
-"""`frappe.desk.doctype.event.event` for app code: which events fall into a time, those that repeat on each of their days."""
+"""`frappe.desk.doctype.event.event` for app code: which events fall into a time, those that repeat on each of their
+days."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ _EVER = datetime.date(3000, 1, 1)
 def get_events(
     start: Any, end: Any, user: str | None = None, for_reminder: bool = False, filters: Any = None
 ) -> list[_dict]:
-    """The open events of a time that the user may read, by their beginning; one that repeats stands there once a day of it."""
+    """The open events of a time that the user may read, by their beginning; one that repeats stands there once a day of
+    it."""
     first, last = getdate(start), getdate(end)
     asking = ctx() if user is None else ctx().as_user(user)
     conditions = [

@@ -1,4 +1,5 @@
-"""Checks of `frappe.utils` that raise when they are told to: addresses, URLs, phone numbers, names, JSON, expressions."""
+"""Checks of `frappe.utils` that raise when they are told to: addresses, URLs, phone numbers, names, JSON,
+expressions."""
 
 from __future__ import annotations
 
@@ -34,8 +35,9 @@ _ADDRESS = re.compile(
 )
 
 
-def validate_email_address(email_str: Any, throw: bool = False) -> str:
-    """The addresses in text that are some, each without its name; with `throw`, InvalidEmailAddressError for one that is none."""
+def validate_email_address(email_str: object, throw: bool = False) -> str:
+    """The addresses in text that are some, each without its name; with `throw`, InvalidEmailAddressError for one that
+    is none."""
     found = []
     for part in filter(None, map(str.strip, cstr(email_str).split(","))):
         address = _address(part)
@@ -53,7 +55,7 @@ def _address(text: str) -> str:
     return address if _ADDRESS.match(address) else ""
 
 
-def extract_email_id(email: Any) -> str:
+def extract_email_id(email: object) -> str:
     """`Ann <ann@example.com>` without the name."""
     return cstr(parse_addr(cstr(email))[1])
 
@@ -69,20 +71,20 @@ def parse_addr(email_string: str) -> tuple[str | None, str]:
     return get_name_from_email_string(email_string, address, name), address
 
 
-def check_format(email_id: Any) -> bool:
+def check_format(email_id: object) -> bool:
     """Whether text has an @ with something before it, and a dot behind."""
     text = cstr(email_id)
     place = text.rfind("@")
     return place > 0 and text.rfind(".") > place and len(text) - place > 4
 
 
-def get_name_from_email_string(email_string: str, email_id: str, name: Any) -> str:
+def get_name_from_email_string(email_string: str, email_id: str, name: object) -> str:
     """The name that stands beside an address; the address where none does."""
     rest = re.sub(r"[^\w\s'/]+", " ", email_string.replace(email_id, "")).strip()
     return cstr(name or rest or email_id)
 
 
-def sanitize_email(emails: Any) -> str:
+def sanitize_email(emails: object) -> str:
     """Those of the addresses in text that are some."""
     return ", ".join(
         formataddr((name or "", address))
@@ -90,7 +92,7 @@ def sanitize_email(emails: Any) -> str:
     )
 
 
-def validate_url(txt: Any, throw: bool = False, valid_schemes: Any = None) -> bool:
+def validate_url(txt: object, throw: bool = False, valid_schemes: Any = None) -> bool:
     """Whether text is an absolute URL, with one of the schemes; with `throw`, InvalidURLError if not."""
     url = urlparse(cstr(txt))
     valid = bool(url.scheme and (url.netloc or url.path)) or cstr(txt).startswith("/")
@@ -101,7 +103,7 @@ def validate_url(txt: Any, throw: bool = False, valid_schemes: Any = None) -> bo
     return valid
 
 
-def validate_phone_number(phone_number: Any, throw: bool = False) -> bool:
+def validate_phone_number(phone_number: object, throw: bool = False) -> bool:
     """Whether text could be dialled; with `throw`, InvalidPhoneNumberError if not."""
     valid = utils.validate_phone_number(cstr(phone_number))
     if throw and phone_number and not valid:
@@ -109,7 +111,7 @@ def validate_phone_number(phone_number: Any, throw: bool = False) -> bool:
     return valid
 
 
-def validate_phone_number_with_country_code(phone_number: Any, fieldname: str) -> Any:
+def validate_phone_number_with_country_code(phone_number: object, fieldname: str) -> object:
     """True for a number that can be dialled from abroad, None for none. Raises InvalidPhoneNumberError.
 
     The numbers of each country are known to the package phonenumbers; without it the form alone is looked at.
@@ -138,8 +140,9 @@ def validate_phone_number_with_country_code(phone_number: Any, fieldname: str) -
     return True
 
 
-def validate_name(name: Any, throw: bool = False) -> bool:
-    """Whether text is a person's name: letters of any language, dashes, apostrophes; with `throw`, InvalidNameError if not."""
+def validate_name(name: object, throw: bool = False) -> bool:
+    """Whether text is a person's name: letters of any language, dashes, apostrophes; with `throw`, InvalidNameError if
+    not."""
     text = cstr(name).strip()
     valid = bool(re.fullmatch(r"\w[\w'-]*( \w[\w'-]*)*", text))
     if throw and text and not valid:
@@ -155,7 +158,7 @@ def validate_json_string(string: Any) -> None:
         raise ValidationError.told(f"This is no JSON: {error}") from None
 
 
-def validate_python_code(string: Any, fieldname: str | None = None, is_expression: bool = True) -> None:
+def validate_python_code(string: object, fieldname: str | None = None, is_expression: bool = True) -> None:
     """Raises ValidationError for text that is no Python expression, or no Python program. Nothing is run."""
     if not string:
         return
@@ -173,9 +176,10 @@ def validate_python_code(string: Any, fieldname: str | None = None, is_expressio
 
 
 def validate_argument_types(
-    func: Callable[..., Any], apply_condition: Callable[[], bool] = lambda: True
+    func: Callable[..., object], apply_condition: Callable[[], bool] = lambda: True
 ) -> Callable[..., Any]:
-    """A decorator: arguments are brought into the types that the signature names. Raises FrappeTypeError for one that cannot be."""
+    """A decorator: arguments are brought into the types that the signature names. Raises FrappeTypeError for one that
+    cannot be."""
     try:
         hints = typing.get_type_hints(func)
     except (NameError, TypeError, AttributeError):
@@ -183,7 +187,7 @@ def validate_argument_types(
     signature = inspect.signature(func)
 
     @functools.wraps(func)
-    def checked(*args: Any, **kwargs: Any) -> Any:
+    def checked(*args: object, **kwargs: object) -> Any:
         if not apply_condition():
             return func(*args, **kwargs)
         bound = signature.bind(*args, **kwargs)
@@ -197,7 +201,7 @@ def validate_argument_types(
     return checked
 
 
-def _cast(func: Callable[..., Any], parameter: inspect.Parameter, value: Any, hint: Any) -> Any:
+def _cast(func: Callable[..., object], parameter: inspect.Parameter, value: object, hint: object) -> Any:
     if parameter.default is not parameter.empty and value == parameter.default:
         return value
     try:
@@ -206,7 +210,8 @@ def _cast(func: Callable[..., Any], parameter: inspect.Parameter, value: Any, hi
         place = f"{func.__module__}.{func.__qualname__}"
         wanted = getattr(hint, "__name__", str(hint))
         raise FrappeTypeError(
-            f"Argument '{parameter.name}' in '{place}' should be of type '{wanted}' but got '{type(value).__name__}' instead."
+            f"Argument '{parameter.name}' in '{place}' should be of type '{wanted}' but got '{type(value).__name__}' "
+            "instead."
         ) from None
 
 
@@ -214,8 +219,9 @@ _FROM_TEXT = {bool, int, float, datetime.date, datetime.datetime, Any}
 """Types that text is brought into."""
 
 
-def _brought(parameter: inspect.Parameter, value: Any, hint: Any, kinds: set[Any]) -> Any:
-    """A value of none of the types, in one of them. Frappe: JSON text and numbers for texts are for what comes over HTTP."""
+def _brought(parameter: inspect.Parameter, value: object, hint: object, kinds: set[object]) -> object:
+    """A value of none of the types, in one of them. Frappe: JSON text and numbers for texts are for what comes over
+    HTTP."""
     if type(value).__module__ == "unittest.mock":
         return value  # stands for anything
     if isinstance(value, list | tuple | set | frozenset):
@@ -228,7 +234,7 @@ def _brought(parameter: inspect.Parameter, value: Any, hint: Any, kinds: set[Any
     return _typed(parameter, value, hint)
 
 
-def _element(parameter: inspect.Parameter, value: Any, hint: Any) -> Any:
+def _element(parameter: inspect.Parameter, value: object, hint: object) -> object:
     """A value in its type, and what stands in a list or dict in those that are said of it."""
     options = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
     option = next((each for each in options if _fits(value, each)), None)
@@ -244,7 +250,9 @@ def _element(parameter: inspect.Parameter, value: Any, hint: Any) -> Any:
 
 
 __all__ = [
-    "check_format", "extract_email_id", "get_name_from_email_string", "parse_addr", "sanitize_email", "split_emails", "validate_argument_types",
-    "validate_email_address", "validate_json_string", "validate_name", "validate_phone_number", "validate_phone_number_with_country_code",
+    "check_format", "extract_email_id", "get_name_from_email_string", "parse_addr", "sanitize_email", "split_emails",
+    "validate_argument_types",
+    "validate_email_address", "validate_json_string", "validate_name", "validate_phone_number",
+    "validate_phone_number_with_country_code",
     "validate_python_code", "validate_url",
 ]  # fmt: skip

@@ -26,14 +26,14 @@ def _like(value: Any, pattern: Any) -> bool:
     return text.startswith(wanted[:-1]) if wanted.endswith("%") else wanted in text
 
 
-def _is(value: Any, wanted: Any) -> bool:
+def _is(value: object, wanted: object) -> bool:
     choice = cstr(wanted).lower()
     if choice not in ("set", "not set"):
         raise ValidationError.told(f"Invalid argument for operator 'IS': {wanted}")
     return (value not in (None, "")) is (choice == "set")
 
 
-def _in_timespan(value: Any, timespan: Any) -> bool:
+def _in_timespan(value: Any, timespan: object) -> bool:
     span: tuple[datetime.date, datetime.date] | None = get_timespan_date_range(cstr(timespan).lower())
     return bool(value) and span is not None and span[0] <= getdate(value) <= span[1]
 
@@ -43,17 +43,22 @@ def _between(value: Any, pair: Any) -> bool:
 
 
 operator_map: dict[str, Callable[[Any, Any], Any]] = {
-    "^": lambda value, wanted: cstr(value).startswith(wanted), "in": lambda value, wanted: value in wanted, "not in": lambda value, wanted: value not in wanted,
-    "=": lambda value, wanted: value == wanted, "!=": lambda value, wanted: value != wanted, ">": lambda value, wanted: value > wanted,
-    "<": lambda value, wanted: value < wanted, ">=": lambda value, wanted: value >= wanted, "<=": lambda value, wanted: value <= wanted,
+    "^": lambda value, wanted: cstr(value).startswith(wanted), "in": lambda value, wanted: value in wanted,
+    "not in": lambda value, wanted: value not in wanted,
+    "=": lambda value, wanted: value == wanted, "!=": lambda value, wanted: value != wanted, ">": lambda value,
+    wanted: value > wanted,
+    "<": lambda value, wanted: value < wanted, ">=": lambda value, wanted: value >= wanted, "<=": lambda value,
+    wanted: value <= wanted,
     "not None": lambda value, _wanted: value is not None, "None": lambda value, _wanted: value is None, "like": _like,
-    "not like": lambda value, wanted: not _like(value, wanted), "is": _is, "between": _between, "timespan": _in_timespan, "Timespan": _in_timespan,
+    "not like": lambda value, wanted: not _like(value, wanted), "is": _is, "between": _between,
+    "timespan": _in_timespan, "Timespan": _in_timespan,
 }  # fmt: skip
 """How Python compares a value with what a filter says."""
 
 
 def compare(val1: Any, condition: str, val2: Any, fieldtype: str | None = None) -> bool:
-    """Whether a value fits: `compare(3, ">", 2)`. With a fieldtype both become what that type holds; an operator that nobody knows fits nothing."""
+    """Whether a value fits: `compare(3, ">", 2)`. With a fieldtype both become what that type holds; an operator that
+    nobody knows fits nothing."""
     name = condition if condition in operator_map else cstr(condition).lower()
     if name not in operator_map:
         return False
@@ -100,7 +105,7 @@ def _is_pair(value: Any) -> bool:
     )
 
 
-def _tuple(doctype: str, given: Any) -> tuple[str, str, str, Any]:
+def _tuple(doctype: str, given: Any) -> tuple[str, str, str, object]:
     parts = list(given)
     if len(parts) == 2:
         parts.insert(1, "=")
@@ -111,12 +116,13 @@ def _tuple(doctype: str, given: Any) -> tuple[str, str, str, Any]:
     return cstr(parts[0]), cstr(parts[1]), cstr(parts[2]), parts[3]
 
 
-def get_filter(doctype: str | None, filters: Any, filters_config: Any = None) -> _dict:
-    """One filter as {doctype, fieldname, operator, value, fieldtype}. Raises ValidationError for an operator that there is none of, DataError for a name that is none."""
+def get_filter(doctype: str | None, filters: object, filters_config: object = None) -> _dict:
+    """One filter as {doctype, fieldname, operator, value, fieldtype}. Raises ValidationError for an operator that there
+    is none of, DataError for a name that is none."""
     return _described(_tuples(cstr(doctype), filters)[0], filters_config)
 
 
-def _described(given: tuple[str, str, str, Any], more_operators: Any = None) -> _dict:
+def _described(given: tuple[str, str, str, object], more_operators: Any = None) -> _dict:
     doctype, fieldname, operator, value = given
     sanitize_column(fieldname)
     if (
@@ -146,7 +152,7 @@ def _place(doctype: str, fieldname: str) -> tuple[str, str | None]:
     return doctype, field.fieldtype if field else None
 
 
-def make_filter_tuple(doctype: str, key: str, value: Any) -> list[Any]:
+def make_filter_tuple(doctype: str, key: str, value: object) -> list[object]:
     """`[doctype, key, operator, value]`."""
     return [doctype, key, value[0], value[1]] if isinstance(value, list | tuple) else [doctype, key, "=", value]
 

@@ -1,6 +1,7 @@
 """`frappe.init`, `frappe.connect`, `frappe.destroy`: a thread that app code began acts on a site, as the Administrator.
 
-A request, a job and a test have their site already. Elsewhere a site is found by the name that `frappe.local.site` gave.
+A request, a job and a test have their site already. Elsewhere a site is found by the name that `frappe.local.site`
+gave.
 
     site = frappe.local.site
     def work(): frappe.init(site=site); frappe.connect(); …; frappe.db.commit(); frappe.destroy()
@@ -22,7 +23,8 @@ _begun: contextvars.ContextVar[contextvars.Token[Any] | None] = contextvars.Cont
 
 
 def site_name(site: Site) -> str:
-    """The site's name for app code, by which another thread of the process finds it; of two of a name the one that was asked last."""
+    """The site's name for app code, by which another thread of the process finds it; of two of a name the one that was
+    asked last."""
     _known[cstr(site.title)] = site
     return cstr(site.title)
 
@@ -35,7 +37,8 @@ def init(site: str = "", sites_path: str = ".", new_site: bool = False, force: b
     found = _known.get(site) or (now.site if now is not None and not site else None)
     if found is None:
         raise ValidationError.told(
-            f"No site {site!r} is open in this process: take the name from frappe.local.site, or use `with site.acting():`"
+            f"No site {site!r} is open in this process: take the name from frappe.local.site, or use `with "
+            "site.acting():`"
         )
     _begun.set(current.set(found.new_context()))
 

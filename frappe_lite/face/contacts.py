@@ -12,13 +12,13 @@ from .documents import db, get_all, get_doc, get_list
 from .people import has_permission
 
 
-def _names_of(doctype: str, link_doctype: str, link_name: Any) -> list[str]:
+def _names_of(doctype: str, link_doctype: str, link_name: object) -> list[str]:
     filters = {"parenttype": doctype, "link_doctype": link_doctype, "link_name": cstr(link_name)}
     names: list[str] = get_all("Dynamic Link", filters=filters, pluck="parent", order_by="creation asc")
     return names
 
 
-def get_default_contact(doctype: str, name: Any) -> Any:
+def get_default_contact(doctype: str, name: object) -> object:
     """The contact of a document: the primary one, else the first; None for none."""
     names = _names_of("Contact", doctype, name)
     return next(
@@ -31,12 +31,13 @@ def get_contact_details(contact: str) -> dict[str, Any]:
     """A contact's name, address and numbers, as forms take them. Raises PermissionError."""
     doc = get_doc("Contact", contact, check_permission=True)
     return {
-        "contact_person": doc.name, "contact_display": doc.full_name, "contact_email": doc.email_id, "contact_mobile": doc.mobile_no,
+        "contact_person": doc.name, "contact_display": doc.full_name, "contact_email": doc.email_id,
+        "contact_mobile": doc.mobile_no,
         "contact_phone": doc.phone, "contact_designation": doc.designation, "contact_department": doc.department,
     }  # fmt: skip
 
 
-def get_contact_with_phone_number(number: Any) -> Any:
+def get_contact_with_phone_number(number: object) -> Any:
     """The contact that has the number, or None."""
     found = (
         get_all("Contact Phone", filters=[["phone", "like", f"%{number}"]], pluck="parent", limit=1) if number else []
@@ -50,7 +51,7 @@ def get_contact_name(email_id: str) -> Any:
     return next((each for each in names if db.exists("Contact", each)), None)
 
 
-def get_contacts_linking_to(doctype: str, docname: Any, fields: Any = None) -> list[_dict]:
+def get_contacts_linking_to(doctype: str, docname: object, fields: object = None) -> list[_dict]:
     """Contacts of a document that the user may read."""
     found: list[_dict] = get_list(
         "Contact", fields=fields, filters={"name": ["in", _names_of("Contact", doctype, docname)]}, limit=0
@@ -58,7 +59,7 @@ def get_contacts_linking_to(doctype: str, docname: Any, fields: Any = None) -> l
     return found
 
 
-def get_contacts_linked_from(doctype: str, docname: Any, fields: Any = None) -> list[_dict]:
+def get_contacts_linked_from(doctype: str, docname: object, fields: Any = None) -> list[_dict]:
     """Contacts that a document's own link fields name."""
     links = [each.fieldname for each in ctx().meta(doctype).get_link_fields() if each.options == "Contact"]
     values = db.get_value(doctype, docname, links, as_dict=True) if links else {}
@@ -80,7 +81,7 @@ def update_contact(doc: Any, method: str | None = None) -> None:
 # --- addresses ---
 
 
-def get_preferred_address(doctype: str, name: Any, preferred_key: str = "is_primary_address") -> Any:
+def get_preferred_address(doctype: str, name: object, preferred_key: str = "is_primary_address") -> Any:
     """The address of a document that is marked so; None for none."""
     if preferred_key not in ("is_shipping_address", "is_primary_address"):
         return None
@@ -93,7 +94,7 @@ def get_preferred_address(doctype: str, name: Any, preferred_key: str = "is_prim
     return names[0] if names else None
 
 
-def get_default_address(doctype: str, name: Any, sort_key: str = "is_primary_address") -> Any:
+def get_default_address(doctype: str, name: object, sort_key: str = "is_primary_address") -> Any:
     """The address of a document: the one that is marked so, else any; None for none."""
     if sort_key not in ("is_shipping_address", "is_primary_address"):
         return None
@@ -102,12 +103,12 @@ def get_default_address(doctype: str, name: Any, sort_key: str = "is_primary_add
     return names[0] if names else None
 
 
-def get_address_display(address_dict: Any) -> Any:
+def get_address_display(address_dict: object) -> object:
     """An address as people write it, in HTML. Raises PermissionError for one that the user may not read."""
     return render_address(address_dict)
 
 
-def render_address(address: Any, check_permissions: bool = True) -> Any:
+def render_address(address: Any, check_permissions: bool = True) -> object:
     """The same; lines of what is set."""
     if not address:
         return None
@@ -128,12 +129,12 @@ def get_condensed_address(doc: Any) -> str:
     return ", ".join(cstr(doc.get(each)) for each in fields if doc.get(each))
 
 
-def get_address_display_list(doctype: str, name: Any) -> list[_dict]:
+def get_address_display_list(doctype: str, name: object) -> list[_dict]:
     """The addresses of a document, each with how it is written; none for whoever may not read addresses."""
     return _display_list("Address", doctype, name)
 
 
-def get_contact_display_list(doctype: str, name: Any) -> list[_dict]:
+def get_contact_display_list(doctype: str, name: object) -> list[_dict]:
     """The contacts of a document, with their other addresses and numbers."""
     found = _display_list("Contact", doctype, name)
     for each in found:
@@ -145,7 +146,7 @@ def get_contact_display_list(doctype: str, name: Any) -> list[_dict]:
     return found
 
 
-def _display_list(kind: str, doctype: str, name: Any) -> list[_dict]:
+def _display_list(kind: str, doctype: str, name: object) -> list[_dict]:
     if not has_permission(kind, "read"):
         return []
     first = "is_primary_address" if kind == "Address" else "is_primary_contact"
@@ -180,13 +181,15 @@ def delete_contact_and_address(doctype: str, docname: Any) -> None:
             doc.save()
 
 
-def get_address_templates(address: Any) -> Any:
+def get_address_templates(address: object) -> object:
     """Templates of addresses are not here. Raises ValidationError."""
     raise ValidationError.told("Address Templates are not provided by frappe_lite: an address is written line by line")
 
 
 __all__ = [
-    "delete_contact_and_address", "get_address_display", "get_address_display_list", "get_condensed_address", "get_contact_details", "get_contact_display_list",
-    "get_contact_name", "get_contact_with_phone_number", "get_contacts_linked_from", "get_contacts_linking_to", "get_default_address", "get_default_contact",
+    "delete_contact_and_address", "get_address_display", "get_address_display_list", "get_condensed_address",
+    "get_contact_details", "get_contact_display_list",
+    "get_contact_name", "get_contact_with_phone_number", "get_contacts_linked_from", "get_contacts_linking_to",
+    "get_default_address", "get_default_contact",
     "get_full_name", "get_preferred_address", "load_address_and_contact", "render_address", "update_contact",
 ]  # fmt: skip

@@ -70,7 +70,7 @@ class RequestView:
         """The body, as bytes or text."""
         return self._request.body.decode() if as_text else self._request.body
 
-    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> object:
         """The body as JSON. Raises BadRequestError."""
         try:
             return json.loads(self._request.body)
@@ -146,8 +146,8 @@ class Local:
         self.response, self.flags, self.message_log = ctx().response, ctx().flags, ctx().messages
         self.response_headers, self.login_manager = ResponseHeaders(ctx().headers), LoginManager()
         self.session_obj, self.cookie_manager = None, None
-        self.error_log: list[Any] = []
-        self.debug_log: list[Any] = []
+        self.error_log: list[object] = []
+        self.debug_log: list[object] = []
 
     form_dict = property(lambda self: _form_dict(), lambda self, value: _replace_form(value))
     session = property(lambda self: _session())
@@ -166,17 +166,17 @@ def _replace_form(value: Any) -> None:
     ctx().transaction.kept["form_dict"] = _dict(value)
 
 
-def _replace(key: str, value: Any) -> None:
+def _replace(key: str, value: object) -> None:
     """Let app code see something else than what came: its tests do so."""
     ctx().transaction.kept[f"given {key}"] = value
 
 
-def _request() -> Any:
+def _request() -> object:
     given = ctx().transaction.kept.get("given request")
     return RequestView(ctx().request) if given is None else given
 
 
-def _request_ip() -> Any:
+def _request_ip() -> object:
     return ctx().transaction.kept.get("given request_ip") or ctx().request.remote_addr
 
 
@@ -207,10 +207,10 @@ flags: Any = LocalProxy(lambda: ctx().flags)
 response: Any = LocalProxy(lambda: ctx().response)
 request: Any = LocalProxy(_request)
 form_dict: Any = LocalProxy(_form_dict)
-message_log: Any = LocalProxy(lambda: ctx().messages)
+message_log: object = LocalProxy(lambda: ctx().messages)
 conf: Any = LocalProxy(_conf)
 in_test: Any = LocalProxy(lambda: bool(ctx().flags.in_test))
-lang: Any = LocalProxy(lambda: "en")
+lang: object = LocalProxy(lambda: "en")
 
 
 def get_csrf_token() -> str:
@@ -218,7 +218,7 @@ def get_csrf_token() -> str:
     return csrf.csrf_token(ctx()) if ctx().sid else ""
 
 
-def get_request_header(key: str, default: Any = None) -> Any:
+def get_request_header(key: str, default: object = None) -> object:
     """A header of the request."""
     return ctx().request.headers.get(key) or default
 

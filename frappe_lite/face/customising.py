@@ -84,7 +84,7 @@ def make_property_setter(
     doctype: str,
     fieldname: str | None,
     property: str,
-    value: Any,
+    value: object,
     property_type: str,
     for_doctype: bool = False,
     validate_fields_for_doctype: bool = True,
@@ -93,7 +93,8 @@ def make_property_setter(
     """Change one property of a DocType or of its field."""
     delete_property_setter(doctype, property, fieldname)
     values = {
-        "doctype": "Property Setter", "doc_type": doctype, "field_name": fieldname, "doctype_or_field": "DocType" if for_doctype or not fieldname else (
+        "doctype": "Property Setter", "doc_type": doctype, "field_name": fieldname,
+        "doctype_or_field": "DocType" if for_doctype or not fieldname else (
             "DocField"
         ),
         "property": property, "value": cstr(value), "property_type": property_type,
@@ -118,7 +119,7 @@ def make_property_setters(
 
 
 def delete_property_setter(
-    doc_type: str, property: str | None = None, field_name: str | None = None, row_name: Any = None
+    doc_type: str, property: str | None = None, field_name: str | None = None, row_name: object = None
 ) -> None:
     """Take such changes back."""
     filters = {
@@ -145,7 +146,13 @@ def add_permission(doctype: str, role: str, permlevel: int = 0, ptype: str | Non
 
 
 def update_permission_property(
-    doctype: str, role: str, permlevel: int, ptype: str, value: Any = None, validate: bool = True, if_owner: Any = 0
+    doctype: str,
+    role: str,
+    permlevel: int,
+    ptype: str,
+    value: object = None,
+    validate: bool = True,
+    if_owner: object = 0,
 ) -> None:
     """Give a role a right on a DocType, or take it.
 
@@ -158,7 +165,7 @@ def update_permission_property(
     db.set_value("Custom DocPerm", name, ptype, cint(value)) if name else None
 
 
-def remove_permission(doctype: str, role: str, permlevel: int = 0, if_owner: Any = 0) -> None:
+def remove_permission(doctype: str, role: str, permlevel: int = 0, if_owner: object = 0) -> None:
     """Take a role's rule away."""
     setup_custom_perms(doctype)
     db.delete(

@@ -52,8 +52,10 @@ class FaceDatabase(Transactions, Tables):
     # --- values ---
 
     def get_value(
-        self, doctype: str, filters: Any = None, fieldname: Any = "name", ignore: bool = False, as_dict: bool = False, debug: bool = False,
-        order_by: str | None = KEEP, cache: bool = False, for_update: bool = False, *, run: bool = True, pluck: bool = False, distinct: bool = False,
+        self, doctype: str, filters: object = None, fieldname: object = "name", ignore: bool = False,
+        as_dict: bool = False, debug: bool = False,
+        order_by: str | None = KEEP, cache: bool = False, for_update: bool = False, *, run: bool = True,
+        pluck: bool = False, distinct: bool = False,
         skip_locked: bool = False, wait: bool = True,
     ) -> Any:  # fmt: skip
         """One value, or a tuple or dict of several, of the first document that fits; None for none."""
@@ -78,9 +80,12 @@ class FaceDatabase(Transactions, Tables):
         return row if as_dict or pluck or len(row) > 1 or isinstance(row, dict) else row[0]
 
     def get_values(
-        self, doctype: str, filters: Any = None, fieldname: Any = "name", ignore: bool = False, as_dict: bool = False, debug: bool = False,
-        order_by: str | None = KEEP, update: Mapping[str, Any] | None = None, cache: bool = False, for_update: bool = False, *, run: bool = True,
-        pluck: bool = False, distinct: bool = False, limit: int | None = None, skip_locked: bool = False, wait: bool = True,
+        self, doctype: str, filters: Any = None, fieldname: Any = "name", ignore: bool = False, as_dict: bool = False,
+        debug: bool = False,
+        order_by: str | None = KEEP, update: Mapping[str, Any] | None = None, cache: bool = False,
+        for_update: bool = False, *, run: bool = True,
+        pluck: bool = False, distinct: bool = False, limit: int | None = None, skip_locked: bool = False,
+        wait: bool = True,
     ) -> Any:  # fmt: skip
         """Tuples or dicts of values of the documents that fit; those of a Single for None or its own name."""
         ctx, doctype = self._ctx, doctype_of(doctype)
@@ -128,8 +133,8 @@ class FaceDatabase(Transactions, Tables):
     def _select(
         ctx: Context,
         doctype: str,
-        filters: Any,
-        fieldname: Any,
+        filters: object,
+        fieldname: object,
         order_by: str | None,
         limit: int | None,
         distinct: bool,
@@ -142,7 +147,13 @@ class FaceDatabase(Transactions, Tables):
         )
 
     def _values_of_single(
-        self, meta: Any, filters: Any, fieldname: Any, as_dict: bool, pluck: bool, update: Mapping[str, Any] | None
+        self,
+        meta: Any,
+        filters: object,
+        fieldname: object,
+        as_dict: bool,
+        pluck: bool,
+        update: Mapping[str, Any] | None,
     ) -> list[Any]:
         found = self.get_singles_dict(meta.name, cast=True)
         if isinstance(filters, Mapping) and any(found.get(key) != value for key, value in filters.items()):
@@ -162,7 +173,8 @@ class FaceDatabase(Transactions, Tables):
         ]
 
     def get_values_from_single(
-        self, fields: Any, filters: Any, doctype: str, as_dict: bool = False, debug: bool = False, update: Any = None, *, run: bool = True,
+        self, fields: Any, filters: Any, doctype: str, as_dict: bool = False, debug: bool = False, update: Any = None,
+        *, run: bool = True,
         pluck: bool = False, distinct: bool = False,
     ) -> list[Any]:  # fmt: skip
         """Values of a Single DocType, as `get_values` gives them."""
@@ -191,7 +203,7 @@ class FaceDatabase(Transactions, Tables):
         found = self._ctx.store.load_single(meta)
         return _dict({key: typed(meta.fieldtype(key), value) if cast else value for key, value in found.items()})
 
-    def get_system_setting(self, key: str) -> Any:
+    def get_system_setting(self, key: str) -> object:
         """A value of System Settings."""
         return self._ctx.setting(key)
 
@@ -201,31 +213,32 @@ class FaceDatabase(Transactions, Tables):
         """A default that was set, the first of several; else the value of System Settings."""
         return defaults.get_default(key, parent)
 
-    def get_defaults(self, key: str | None = None, parent: str = "__default") -> Any:
+    def get_defaults(self, key: str | None = None, parent: str = "__default") -> object:
         """The defaults of the site or of a user, or one of them."""
         found = defaults.get_defaults_for(parent)
         return found if not key else found.get(key, found.get(key.replace(" ", "_").lower()))
 
-    def set_default(self, key: str, val: Any, parent: str = "__default", parenttype: Any = None) -> None:
+    def set_default(self, key: str, val: object, parent: str = "__default", parenttype: object = None) -> None:
         """Keep a default for the site, or for a user."""
         defaults.set_default(key, val, parent)
 
-    def add_default(self, key: str, val: Any, parent: str = "__default", parenttype: Any = None) -> None:
+    def add_default(self, key: str, val: object, parent: str = "__default", parenttype: object = None) -> None:
         """Keep one more default beside those that are there."""
         defaults.add_default(key, val, parent)
 
-    def set_global(self, key: str, val: Any, user: str = "__global") -> None:
+    def set_global(self, key: str, val: object, user: str = "__global") -> None:
         """Keep a value for everybody."""
         defaults.set_default(key, val, user)
 
-    def get_global(self, key: str, user: str = "__global") -> Any:
+    def get_global(self, key: str, user: str = "__global") -> object:
         """A value that is kept for everybody."""
         return defaults.get_default(key, user)
 
     # --- writing ---
 
     def set_value(
-        self, dt: str, dn: Any, field: Any, val: Any = None, modified: Any = None, modified_by: str | None = None, update_modified: bool = True, debug: bool = False,
+        self, dt: str, dn: Any, field: Any, val: Any = None, modified: object = None, modified_by: str | None = None,
+        update_modified: bool = True, debug: bool = False,
     ) -> None:  # fmt: skip
         """Write values of documents at once: no checks, no events. `dn` is a name, a list of names, or filters."""
         ctx = self._ctx
@@ -259,7 +272,8 @@ class FaceDatabase(Transactions, Tables):
             ctx.touch(dt)
 
     def set_single_value(
-        self, doctype: str, fieldname: Any, value: Any = None, *, modified: Any = None, modified_by: str | None = None, update_modified: bool = True, debug: bool = False,
+        self, doctype: str, fieldname: Any, value: Any = None, *, modified: Any = None, modified_by: str | None = None,
+        update_modified: bool = True, debug: bool = False,
     ) -> None:  # fmt: skip
         """Write a value of a Single DocType, or several: no checks, no events."""
         ctx = self._ctx
@@ -293,7 +307,7 @@ class FaceDatabase(Transactions, Tables):
         self,
         doctype: str,
         fields: Sequence[str],
-        values: Iterable[Sequence[Any]],
+        values: Iterable[Sequence[object]],
         ignore_duplicates: bool = False,
         *,
         chunk_size: int = 10_000,
@@ -319,7 +333,8 @@ class FaceDatabase(Transactions, Tables):
             ctx.touch(meta.name)
 
     def bulk_update(
-        self, doctype: str, doc_updates: Mapping[Any, Mapping[str, Any]], *, chunk_size: int = 100, modified: Any = None, modified_by: str | None = None,
+        self, doctype: str, doc_updates: Mapping[object, Mapping[str, object]], *, chunk_size: int = 100,
+        modified: object = None, modified_by: str | None = None,
         update_modified: bool = True, debug: bool = False,
     ) -> None:  # fmt: skip
         """Write values of many documents, by name: no checks, no events."""
@@ -329,7 +344,8 @@ class FaceDatabase(Transactions, Tables):
     # --- questions ---
 
     def exists(self, dt: Any, dn: Any = None, cache: bool = False, *, debug: bool = False) -> Any:
-        """The document's name if it exists, by name or filters; else None. A field that there is none of fits nothing."""
+        """The document's name if it exists, by name or filters; else None. A field that there is none of fits
+        nothing."""
         dn = named(dn)
         if isinstance(dt, Mapping):
             dt, dn = dt["doctype"], {key: value for key, value in dt.items() if key != "doctype"}
@@ -345,7 +361,7 @@ class FaceDatabase(Transactions, Tables):
             return self.get_value(dt, dn, ignore=True, order_by=None)
         return ctx.store.exists(meta, dn) if dn not in ("", None) else None
 
-    def a_row_exists(self, doctype: str) -> Any:
+    def a_row_exists(self, doctype: str) -> object:
         """A row of the DocType, in a list; empty if it has no documents."""
         return get_all(doctype, limit=1, as_list=True)
 
@@ -359,7 +375,7 @@ class FaceDatabase(Transactions, Tables):
         """The sum of a field over the documents that fit; 0 for none."""
         return self._aggregate("SUM", dt, fieldname, filters) or 0
 
-    def avg(self, dt: str, fieldname: str, filters: Any = None) -> Any:
+    def avg(self, dt: str, fieldname: str, filters: object = None) -> object:
         """The mean of a field; 0 for none."""
         return self._aggregate("AVG", dt, fieldname, filters) or 0
 
@@ -367,11 +383,11 @@ class FaceDatabase(Transactions, Tables):
         """The smallest value of a field; 0 for none."""
         return self._aggregate("MIN", dt, fieldname, filters) or 0
 
-    def max(self, dt: str, fieldname: str, filters: Any = None) -> Any:
+    def max(self, dt: str, fieldname: str, filters: object = None) -> Any:
         """The largest value of a field; 0 for none."""
         return self._aggregate("MAX", dt, fieldname, filters) or 0
 
-    def _aggregate(self, function: str, doctype: str, fieldname: str, filters: Any) -> Any:
+    def _aggregate(self, function: str, doctype: str, fieldname: str, filters: object) -> Any:
         select = lists.compile_list(self._ctx, doctype, [{function: fieldname, "as": "value"}], as_filters(filters))
         return typed_rows(select.types, self._ctx.store.database.rows(select.sql, select.params))[0][0]
 
@@ -386,21 +402,25 @@ class FaceDatabase(Transactions, Tables):
         """How many documents were made in the last minutes."""
         return len(
             self.sql(
-                f"SELECT name FROM `tab{self._ctx.meta(doctype).name}` WHERE creation >= date_sub(now(), INTERVAL {int(minutes)} MINUTE)"
+                f"SELECT name FROM `tab{self._ctx.meta(doctype).name}` WHERE creation >= date_sub(now(), INTERVAL "
+                f"{int(minutes)} MINUTE)"
             )
         )
 
-    def get_last_created(self, doctype: str) -> Any:
+    def get_last_created(self, doctype: str) -> object:
         """When the newest document was made; None without one."""
         return self.get_value(doctype, {}, "creation", order_by="creation desc")
 
     # --- SQL ---
 
     def sql(
-        self, query: Any, values: Any = (), *, as_dict: bool = False, as_list: bool = False, debug: bool = False, ignore_ddl: bool = False,
-        auto_commit: bool = False, update: Mapping[str, Any] | None = None, explain: bool = False, run: bool = True, pluck: bool = False, as_iterator: bool = False,
+        self, query: Any, values: Any = (), *, as_dict: bool = False, as_list: bool = False, debug: bool = False,
+        ignore_ddl: bool = False,
+        auto_commit: bool = False, update: Mapping[str, Any] | None = None, explain: bool = False, run: bool = True,
+        pluck: bool = False, as_iterator: bool = False,
     ) -> Any:  # fmt: skip
-        """The app's own SQL, with `%s` or `%(name)s` for bound values and backticks for names; its text if not `run`."""
+        """The app's own SQL, with `%s` or `%(name)s` for bound values and backticks for names; its text if not
+        `run`."""
         if not run or explain:
             return cstr(query) if not run else None
         if debug:
@@ -448,7 +468,7 @@ class FaceDatabase(Transactions, Tables):
         """A statement that changes tables."""
         self.sql(query, debug=debug)
 
-    def multisql(self, sql_dict: Mapping[str, str], values: Any = (), **options: Any) -> Any:
+    def multisql(self, sql_dict: Mapping[str, str], values: Any = (), **options: Any) -> object:
         """The statement for this database: `sqlite`, else `mariadb`, else any; with the options of `sql`."""
         return self.sql(
             sql_dict.get("sqlite") or sql_dict.get("mariadb") or next(iter(sql_dict.values())), values, **options
@@ -461,7 +481,7 @@ class FaceDatabase(Transactions, Tables):
         return f"'{text.replace('%', '%%') if percent and '%' in text else text}'"
 
     @staticmethod
-    def format_date(date: Any) -> str:
+    def format_date(date: object) -> str:
         """A date as the database keeps it."""
         return cstr(typed("Date", cstr(date)))
 
@@ -472,7 +492,7 @@ class FaceDatabase(Transactions, Tables):
         return cstr(found.isoformat(" ", "microseconds")) if found else "0001-01-01 00:00:00.000000"
 
 
-def condition_of(ctx: Context, doctype: str, filters: Any) -> Condition:
+def condition_of(ctx: Context, doctype: str, filters: object) -> Condition:
     """What `filters` say of a DocType's rows, as SQL on its table."""
     return Query(lists.Schema(ctx), ctx.meta(doctype)).condition(as_filters(filters))
 
@@ -483,7 +503,7 @@ def _newest_first(order_by: str) -> str:
     return ", ".join(part if part.lower().endswith((" asc", " desc")) else f"{part} desc" for part in parts if part)
 
 
-def _cast(meta: Any, fieldname: str, value: Any) -> Any:
+def _cast(meta: Any, fieldname: str, value: object) -> Any:
     field, value = meta.field(fieldname), named(value)
     if field:
         return field.type.cast(value)

@@ -89,7 +89,8 @@ def _day(numbers: list[str], month: int, day_first: bool) -> datetime.date | Non
 
 
 def _ordered(numbers: list[str], day_first: bool) -> tuple[int, int, int]:
-    """Year, month and day of three numbers, by dateutil's rules: a year shows itself, and the month comes first unless it cannot be one."""
+    """Year, month and day of three numbers, by dateutil's rules: a year shows itself, and the month comes first unless
+    it cannot be one."""
     first, second, third = numbers
     if _is_year(first):
         swapped = day_first and int(third) <= 12

@@ -33,7 +33,7 @@ def _parsed(text: str, day_first: bool = False) -> datetime.datetime:
         raise InvalidDateError.told(f"{bold(text)} is not a valid date string.", title="Invalid Date") from None
 
 
-def is_invalid_date_string(date_string: Any) -> bool:
+def is_invalid_date_string(date_string: object) -> bool:
     """Whether a value is no text, or the zero date of MariaDB."""
     return not isinstance(date_string, str) or not date_string or date_string.startswith(("0001-01-01", "0000-00-00"))
 
@@ -77,7 +77,7 @@ def parse_timedelta(s: str) -> datetime.timedelta:
     )
 
 
-def format_timedelta(o: Any) -> str:
+def format_timedelta(o: object) -> str:
     """A length of time, or seconds, as `100:02:12`."""
     total = o.total_seconds() if isinstance(o, datetime.timedelta) else cint(o)
     hours, left = divmod(total, 3600)
@@ -86,7 +86,7 @@ def format_timedelta(o: Any) -> str:
     return f"{int(hours)}:{int(minutes):02}:{seconds:02}"
 
 
-def get_timedelta(time: Any = None) -> Any:
+def get_timedelta(time: object = None) -> object:
     """A time of day or length of time as a timedelta; None for what is neither."""
     if isinstance(time, datetime.timedelta):
         return time
@@ -96,7 +96,7 @@ def get_timedelta(time: Any = None) -> Any:
         return None
 
 
-def to_timedelta(time_str: Any) -> Any:
+def to_timedelta(time_str: object) -> Any:
     """A time of day as a timedelta; what is neither text nor time stays."""
     if isinstance(time_str, datetime.time):
         time_str = str(time_str)
@@ -133,10 +133,12 @@ def get_time(time_str: Any = None) -> datetime.time:
 
 
 def add_to_date(
-    date: Any = None, years: float = 0, months: float = 0, weeks: float = 0, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0,
+    date: Any = None, years: float = 0, months: float = 0, weeks: float = 0, days: float = 0, hours: float = 0,
+    minutes: float = 0, seconds: float = 0,
     as_string: bool = False, as_datetime: bool = False,
 ) -> Any:  # fmt: skip
-    """A date moved. Text stays text; with hours, minutes or seconds a date becomes a moment. January 31 plus a month is February 28."""
+    """A date moved. Text stays text; with hours, minutes or seconds a date becomes a moment. January 31 plus a month is
+    February 28."""
     as_datetime = as_datetime or bool(hours)
     if isinstance(date, str):
         as_string, as_datetime = True, as_datetime or " " in date
@@ -162,12 +164,12 @@ def add_days(date: Any, days: Any) -> Any:
     return add_to_date(date, days=days if isinstance(days, float) else cint(days))
 
 
-def add_months(date: Any, months: Any) -> Any:
+def add_months(date: object, months: object) -> Any:
     """A date plus months."""
     return add_to_date(date, months=cint(months))
 
 
-def add_years(date: Any, years: Any) -> Any:
+def add_years(date: object, years: object) -> object:
     """A date plus years."""
     return add_to_date(date, years=cint(years))
 
@@ -196,17 +198,17 @@ def time_diff(string_ed_date: Any, string_st_date: Any) -> datetime.timedelta:
     return length
 
 
-def time_diff_in_seconds(string_ed_date: Any, string_st_date: Any) -> float:
+def time_diff_in_seconds(string_ed_date: object, string_st_date: object) -> float:
     """Seconds from the second moment to the first."""
     return time_diff(string_ed_date, string_st_date).total_seconds()
 
 
-def time_diff_in_hours(string_ed_date: Any, string_st_date: Any) -> float:
+def time_diff_in_hours(string_ed_date: object, string_st_date: object) -> float:
     """Hours from the second moment to the first, six digits."""
     return round(time_diff(string_ed_date, string_st_date).total_seconds() / 3600, 6)
 
 
-def get_eta(from_time: Any, percent_complete: float) -> str:
+def get_eta(from_time: object, percent_complete: float) -> str:
     """How long something that began then still takes, as `0:02:12`."""
     return str(
         datetime.timedelta(
@@ -283,9 +285,13 @@ def get_month(datetime: Any = None) -> str:
 
 
 __all__ = [
-    "DATETIME_FORMAT", "DATE_FORMAT", "DateTimeLikeObject", "TIME_FORMAT", "InvalidDateError", "add_days", "add_months", "add_to_date", "add_years",
-    "convert_utc_to_system_timezone", "convert_utc_to_timezone", "date_diff", "days_diff", "format_timedelta", "get_date_str", "get_datetime",
-    "get_datetime_in_timezone", "get_datetime_str", "get_eta", "get_month", "get_time", "get_time_str", "get_timedelta", "get_timestamp", "get_weekday",
-    "get_weekdays", "getdate", "is_invalid_date_string", "month_diff", "now", "now_datetime", "parse_timedelta", "time_diff", "time_diff_in_hours",
+    "DATETIME_FORMAT", "DATE_FORMAT", "DateTimeLikeObject", "TIME_FORMAT", "InvalidDateError", "add_days", "add_months",
+    "add_to_date", "add_years",
+    "convert_utc_to_system_timezone", "convert_utc_to_timezone", "date_diff", "days_diff", "format_timedelta",
+    "get_date_str", "get_datetime",
+    "get_datetime_in_timezone", "get_datetime_str", "get_eta", "get_month", "get_time", "get_time_str", "get_timedelta",
+    "get_timestamp", "get_weekday",
+    "get_weekdays", "getdate", "is_invalid_date_string", "month_diff", "now", "now_datetime", "parse_timedelta",
+    "time_diff", "time_diff_in_hours",
     "time_diff_in_seconds", "to_timedelta",
 ]  # fmt: skip

@@ -28,13 +28,13 @@ def _kept(key: str, parent: str) -> Any:
     return json.loads(found) if found else store.value(_key(parent, key))
 
 
-def set_default(key: str, value: Any, parent: str = SITE, parenttype: Any = None) -> None:
+def set_default(key: str, value: object, parent: str = SITE, parenttype: object = None) -> None:
     """Keep a default in the place of those that are there; None forgets them."""
     ctx().store.set_value(_key(parent, key, many=True), None)
     ctx().store.set_value(_key(parent, key), None if value is None else cstr(value))
 
 
-def add_default(key: str, value: Any, parent: str = SITE, parenttype: Any = None) -> None:
+def add_default(key: str, value: object, parent: str = SITE, parenttype: object = None) -> None:
     """Keep one more default beside those that are there."""
     before = _kept(key, parent)
     values = [] if before is None else before if isinstance(before, list) else [before]
@@ -101,7 +101,7 @@ def is_a_user_permission_key(key: str) -> bool:
     return ":" not in key and key != scrub(key)
 
 
-def not_in_user_permission(key: str, value: Any, user: str | None = None) -> bool:
+def not_in_user_permission(key: str, value: object, user: str | None = None) -> bool:
     """Whether the user may use certain documents of the kind only, and this is none of them."""
     allowed = get_user_permissions(user or ctx().user).get(unscrub(key)) or []
     return bool(allowed) and all(each.doc != value for each in allowed)
@@ -116,7 +116,7 @@ def get_user_permission_default(key: str, defaults: Any) -> str:
     return cstr(chosen[0]) if chosen else ""
 
 
-def _of_user(key: str, user: str | None) -> Any:
+def _of_user(key: str, user: str | None) -> object:
     defaults = get_defaults(user)
     found = defaults.get(key)
     if not is_a_user_permission_key(key):
@@ -126,14 +126,14 @@ def _of_user(key: str, user: str | None) -> Any:
     return defaults.get(scrub(key)) or get_user_permission_default(key, defaults)
 
 
-def get_user_default(key: str, user: str | None = None) -> Any:
+def get_user_default(key: str, user: str | None = None) -> object:
     """A user's default, else the site's; None if the user may not use it."""
     found = _of_user(key, user)
     value = found[0] if isinstance(found, list) and found else found
     return None if not_in_user_permission(key, value, user) else value
 
 
-def get_user_default_as_list(key: str, user: str | None = None) -> list[Any]:
+def get_user_default_as_list(key: str, user: str | None = None) -> list[object]:
     """All defaults of a key that the user may use."""
     found = _of_user(key, user)
     return [
@@ -143,12 +143,12 @@ def get_user_default_as_list(key: str, user: str | None = None) -> list[Any]:
     ]
 
 
-def set_user_default(key: str, value: Any, user: str | None = None, parenttype: Any = None) -> None:
+def set_user_default(key: str, value: object, user: str | None = None, parenttype: object = None) -> None:
     """Keep a default for a user."""
     set_default(key, value, user or ctx().user)
 
 
-def add_user_default(key: str, value: Any, user: str | None = None, parenttype: Any = None) -> None:
+def add_user_default(key: str, value: object, user: str | None = None, parenttype: object = None) -> None:
     """Keep one more default for a user."""
     add_default(key, value, user or ctx().user)
 
@@ -161,24 +161,26 @@ def clear_user_default(key: str, user: str | None = None) -> None:
 # --- of the site ---
 
 
-def get_global_default(key: str) -> Any:
+def get_global_default(key: str) -> object:
     """A default of the site."""
     value = get_default(key)
     return None if not_in_user_permission(key, value) else value
 
 
-def set_global_default(key: str, value: Any) -> None:
+def set_global_default(key: str, value: object) -> None:
     """Keep a default for the site."""
     set_default(key, value)
 
 
-def add_global_default(key: str, value: Any) -> None:
+def add_global_default(key: str, value: object) -> None:
     """Keep one more default for the site."""
     add_default(key, value)
 
 
 __all__ = [
-    "add_default", "add_global_default", "add_user_default", "clear_default", "clear_user_default", "get_default", "get_defaults", "get_defaults_for",
-    "get_global_default", "get_user_default", "get_user_default_as_list", "get_user_permission_default", "get_user_permissions", "is_a_user_permission_key",
+    "add_default", "add_global_default", "add_user_default", "clear_default", "clear_user_default", "get_default",
+    "get_defaults", "get_defaults_for",
+    "get_global_default", "get_user_default", "get_user_default_as_list", "get_user_permission_default",
+    "get_user_permissions", "is_a_user_permission_key",
     "not_in_user_permission", "set_default", "set_global_default", "set_user_default",
 ]  # fmt: skip

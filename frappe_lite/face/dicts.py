@@ -21,7 +21,7 @@ def as_face(value: Any) -> Any:
     return tuple(as_face(each) for each in value) if kind is tuple else value
 
 
-def parse_json(val: Any) -> Any:
+def parse_json(val: object) -> Any:
     """JSON text becomes its value; anything else stays."""
     return as_face(json.loads(val) if isinstance(val, str) else val)
 

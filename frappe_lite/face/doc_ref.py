@@ -28,12 +28,12 @@ class DocRef(metaclass=ABCMeta):  # noqa: B024 - for `register`: every document 
 DocRef.register(BaseDocument)
 
 
-def named(value: Any) -> Any:
+def named(value: object) -> Any:
     """The name of a document that stands where a value is wanted; any other value as it is."""
     return cstr(value.name) if isinstance(value, DocRef) else value
 
 
-def doctype_of(value: Any) -> Any:
+def doctype_of(value: object) -> Any:
     """The name of the DocType that a table of a query is of, `frappe.qb.DocType("User")`; any other value as it is."""
     table = None if isinstance(value, str) else getattr(value, "_table_name", None)
     return cstr(table).removeprefix("tab") if table else value

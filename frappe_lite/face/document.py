@@ -23,15 +23,17 @@ from .numbers import flt
 from .passwords import get_decrypted_password
 
 
-def run_webhooks(doc: Any, method: str) -> None:
-    """Nothing to do: webhooks are told by `doc_events`. Called after each event, as in Frappe; tests look here for what happens."""
+def run_webhooks(doc: object, method: str) -> None:
+    """Nothing to do: webhooks are told by `doc_events`. Called after each event, as in Frappe; tests look here for what
+    happens."""
 
 
 class Document(Records, document.Document):
     """A document that can be stored. Controllers of an app inherit from it."""
 
-    def run_method(self, event: str, *args: Any, **kwargs: Any) -> Any:
-        """Call the controller's method of that name, then the `doc_events` hooks for it. Raises PermissionError for one that is private."""
+    def run_method(self, event: str, *args: object, **kwargs: object) -> object:
+        """Call the controller's method of that name, then the `doc_events` hooks for it. Raises PermissionError for one
+        that is private."""
         result = super().run_method(event, *args, **kwargs)
         run_webhooks(self, event)
         return result
@@ -124,7 +126,8 @@ class Document(Records, document.Document):
         )
 
     def get_formatted(
-        self, fieldname: str, doc: Any = None, currency: Any = None, absolute_value: bool = False, translated: bool = False, format: str | None = None,
+        self, fieldname: str, doc: Any = None, currency: Any = None, absolute_value: bool = False,
+        translated: bool = False, format: str | None = None,
     ) -> Any:  # fmt: skip
         """A value as people read it."""
         field, value = self._meta.field(fieldname) or get_default_df(fieldname), self.get(fieldname)
@@ -172,7 +175,7 @@ class Document(Records, document.Document):
             if not ignore_if_duplicate:
                 raise
 
-    def rename(self, name: Any, merge: bool = False, force: bool = False, validate_rename: bool = True) -> Any:
+    def rename(self, name: object, merge: bool = False, force: bool = False, validate_rename: bool = True) -> Any:
         """Rename the document."""
         self.__dict__["name"] = document.rename(self._asking, self.doctype, self.name, name, merge, force)
         return self.reload()
@@ -188,7 +191,7 @@ class Document(Records, document.Document):
 
     discard.whitelisted = describe(discard, methods=["POST", "PUT"])  # type: ignore[attr-defined]
 
-    def set_new_name(self, force: bool = False, set_name: Any = None, set_child_names: bool = True) -> None:
+    def set_new_name(self, force: bool = False, set_name: object = None, set_child_names: bool = True) -> None:
         """Name a new document, unless it was named; its rows too."""
         if not self.flags.name_set or force:
             self._set_name(set_name, set_child_names)
@@ -231,17 +234,17 @@ class Document(Records, document.Document):
         """Store the rows of every table."""
         self.db_update()
 
-    def update_child_table(self, fieldname: str, df: Any = None) -> None:
+    def update_child_table(self, fieldname: str, df: object = None) -> None:
         """Store the rows of one table."""
         self.db_update()
 
-    def update_if_missing(self, d: Mapping[str, Any]) -> None:
+    def update_if_missing(self, d: Mapping[str, object]) -> None:
         """Set values where there are none."""
         for key, value in dict(d).items():
             if value is not None and self.get(key) is None:
                 self.set(key, value)
 
-    def getone(self, key: str, filters: Any = None) -> Any:
+    def getone(self, key: str, filters: object = None) -> Any:
         """The first row that fits; None for none."""
         found = self.get(key, filters, limit=1)
         return found[0] if found else None
@@ -255,15 +258,15 @@ class Document(Records, document.Document):
         field = self._meta.field(fieldname)
         return field.type.cast(self.get(fieldname)) if field else self.get(fieldname)
 
-    def get_db_value(self, key: str) -> Any:
+    def get_db_value(self, key: str) -> object:
         """The stored value of a field."""
         return db.get_value(self.doctype, self.name, key)
 
-    def get_table_field_doctype(self, fieldname: str) -> Any:
+    def get_table_field_doctype(self, fieldname: str) -> object:
         """The DocType of a table's rows."""
         return self._meta.get_table_field_doctype(fieldname)
 
-    def get_parentfield_of_doctype(self, doctype: str) -> Any:
+    def get_parentfield_of_doctype(self, doctype: str) -> object:
         """The table whose rows are of a DocType; None for none."""
         return next((each.fieldname for each in self._meta.table_fields if each.options == doctype), None)
 
@@ -315,10 +318,11 @@ EVENTS = (
 
 
 @functools.cache
-def with_events(controller: type[Any]) -> type[Any]:
-    """A built-in class with every event: Frappe's own class of a DocType has some, and who inherits calls `super().validate()`."""
+def with_events(controller: type[object]) -> type[object]:
+    """A built-in class with every event: Frappe's own class of a DocType has some, and who inherits calls
+    `super().validate()`."""
 
-    def nothing(self: Any, *_args: Any, **_kwargs: Any) -> None:
+    def nothing(self: object, *_args: object, **_kwargs: object) -> None:
         """Nothing, until a subclass says otherwise."""
 
     names = {event: nothing for event in EVENTS if not hasattr(controller, event)}

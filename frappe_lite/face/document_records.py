@@ -1,4 +1,5 @@
-"""What stands beside a document and is asked of the document itself: comments, tags, assignments, likes, views, errors."""
+"""What stands beside a document and is asked of the document itself: comments, tags, assignments, likes, views,
+errors."""
 
 from __future__ import annotations
 
@@ -24,8 +25,8 @@ class Records(BaseDocument):
 
         def db_set(
             self,
-            fieldname: Any,
-            value: Any = None,
+            fieldname: object,
+            value: object = None,
             update_modified: bool = True,
             notify: bool = False,
             commit: bool = False,
@@ -34,11 +35,11 @@ class Records(BaseDocument):
 
     # --- for forms ---
 
-    def set_onload(self, key: str, value: Any) -> None:
+    def set_onload(self, key: str, value: object) -> None:
         """Give a value out with the document when a form reads it."""
         self.__dict__.setdefault("__onload", _dict())[key] = value
 
-    def get_onload(self, key: str | None = None) -> Any:
+    def get_onload(self, key: str | None = None) -> object:
         """What is given out with it."""
         values = self.__dict__.get("__onload") or _dict()
         return values if key is None else values.get(key)
@@ -96,7 +97,7 @@ class Records(BaseDocument):
         )
         return document.new(self._context.trusted(), {"doctype": "Comment", **values}).insert()
 
-    def _comment_of_client(self, text: str, comment_type: str = "Comment") -> Any:
+    def _comment_of_client(self, text: str, comment_type: str = "Comment") -> object:
         """What a client may say: in nobody else's name."""
 
     add_comment.whitelisted = describe(_comment_of_client, methods=["POST", "PUT"])  # type: ignore[attr-defined]
@@ -125,7 +126,7 @@ class Records(BaseDocument):
         if "_seen" in self._meta.columns and not self.is_new():
             self.db_set("_seen", json.dumps([self._context.user]), update_modified=False)
 
-    def log_error(self, title: Any = None, message: Any = None) -> Any:
+    def log_error(self, title: object = None, message: object = None) -> Any:
         """Keep an Error Log about the document."""
         return log_error(title, message, self.doctype, self.name)
 

@@ -25,7 +25,8 @@ db = FaceDatabase()
 def get_doc(*args: Any, **kwargs: Any) -> Any:
     """A stored document by DocType and name, or a new one from a dict or keywords.
 
-    `check_permission=True`, or the name of a right, asks for it: raises PermissionError. `for_update` has nothing to lock: whoever writes is the only one.
+    `check_permission=True`, or the name of a right, asks for it: raises PermissionError. `for_update` has nothing to
+    lock: whoever writes is the only one.
     """
     kwargs.pop("for_update", None)
     right = kwargs.pop("check_permission", None)
@@ -49,7 +50,8 @@ def _found(*args: Any, **kwargs: Any) -> Any:
     kwargs.pop("fields", None)  # Frappe: as in `frappe.get_list`, but a document is always whole
     if kwargs or not args or len(args) > 2:
         raise TypeError(
-            f"get_doc takes a DocType and a name, a dict, or keywords; not also {', '.join(kwargs) or f'{len(args)} values'}"
+            "get_doc takes a DocType and a name, a dict, or keywords; not also "
+            f"{', '.join(kwargs) or f'{len(args)} values'}"
         )
     doctype = args[0]
     name = args[1] if len(args) > 1 else doctype
@@ -63,8 +65,9 @@ def _found(*args: Any, **kwargs: Any) -> Any:
     return document.load(ctx(), doctype, name)
 
 
-def _of_values(values: Mapping[str, Any]) -> Any:
-    """A document of values. Frappe: with a name, and without the mark of a new one, it is a stored document for `save()`; `insert()` makes one all the same."""
+def _of_values(values: Mapping[str, Any]) -> object:
+    """A document of values. Frappe: with a name, and without the mark of a new one, it is a stored document for
+    `save()`; `insert()` makes one all the same."""
     made = document.new(ctx(), {key: named(value) for key, value in values.items()})
     if values.get("name") and not values.get("__islocal") and not made.meta.issingle:
         made.__dict__.pop("__islocal", None)
@@ -75,13 +78,13 @@ get_cached_doc = get_doc
 get_lazy_doc = get_doc
 
 
-def get_single(doctype: str) -> Any:
+def get_single(doctype: str) -> object:
     """The document of a Single DocType."""
     return get_doc(doctype, doctype)
 
 
 def get_last_doc(
-    doctype: str, filters: Any = None, order_by: str = "creation desc", *, for_update: bool = False
+    doctype: str, filters: object = None, order_by: str = "creation desc", *, for_update: bool = False
 ) -> Any:
     """The newest document that fits."""
     rows = get_all(doctype, filters=filters, limit=1, order_by=order_by, pluck="name")
@@ -113,8 +116,10 @@ def _as_asked(ignore_permissions: bool) -> Context:
 
 
 def delete_doc(
-    doctype: str | None = None, name: Any = None, force: bool = False, ignore_doctypes: Any = None, for_reload: bool = False,
-    ignore_permissions: bool = False, flags: Any = None, ignore_on_trash: bool = False, ignore_missing: bool = True, delete_permanently: bool = False,
+    doctype: str | None = None, name: Any = None, force: bool = False, ignore_doctypes: object = None,
+    for_reload: bool = False,
+    ignore_permissions: bool = False, flags: Any = None, ignore_on_trash: bool = False, ignore_missing: bool = True,
+    delete_permanently: bool = False,
 ) -> None:  # fmt: skip
     """Delete a document, or each of a list of names; its rows go with it whatever `ignore_doctypes` says.
 
@@ -129,7 +134,7 @@ def delete_doc(
         )
 
 
-def delete_bulk(doctype: str, items: Any) -> list[Any]:
+def delete_bulk(doctype: str, items: Any) -> list[object]:
     """Delete documents, each by itself; the names of those that stay."""
     kept = []
     for name in items:
@@ -141,7 +146,7 @@ def delete_bulk(doctype: str, items: Any) -> list[Any]:
     return kept
 
 
-def delete_doc_if_exists(doctype: str, name: Any, force: Any = 0) -> None:
+def delete_doc_if_exists(doctype: str, name: object, force: object = 0) -> None:
     """Delete a document if it is there."""
     delete_doc(doctype, name, force=bool(force))
 
@@ -156,7 +161,7 @@ def get_dynamic_linked_docs(doc: Any, method: str = "Delete") -> list[dict[str, 
     return _holders(doc, links.by_dynamic_links(ctx(), doc.meta, doc.name, method == "Cancel"))
 
 
-def _holders(doc: Any, found: Iterable[tuple[DocType, Any]]) -> list[dict[str, Any]]:
+def _holders(doc: Any, found: Iterable[tuple[DocType, object]]) -> list[dict[str, Any]]:
     return [
         {"doc": doc.name, "reference_doctype": meta.name, "reference_docname": name, "at_position": ""}
         for meta, name in found
@@ -164,7 +169,8 @@ def _holders(doc: Any, found: Iterable[tuple[DocType, Any]]) -> list[dict[str, A
 
 
 def rename_doc(
-    doctype: Any = None, old: Any = None, new: Any = None, force: bool = False, merge: bool = False, ignore_permissions: bool = False, ignore_if_exists: bool = False,
+    doctype: Any = None, old: Any = None, new: Any = None, force: bool = False, merge: bool = False,
+    ignore_permissions: bool = False, ignore_if_exists: bool = False,
     show_alert: bool = True, rebuild_search: bool = True, doc: Any = None, validate: bool = True,
 ) -> Any:  # fmt: skip
     """Rename a document and every link to it; with `ignore_if_exists` nothing for a name that is taken."""
@@ -182,8 +188,9 @@ def get_meta(doctype: Any, cached: bool = True) -> Any:
     return ctx().meta(doctype if isinstance(doctype, str) else doctype.doctype)
 
 
-def save_meta(meta: DocType) -> Any:
-    """Keep what app code changed of a DocType's fields, as Frappe does: there `frappe.get_meta` gives a document. Raises as `save`."""
+def save_meta(meta: DocType) -> object:
+    """Keep what app code changed of a DocType's fields, as Frappe does: there `frappe.get_meta` gives a document.
+    Raises as `save`."""
     doc, known = get_doc("DocType", meta.name), properties("DocField")
     for row in doc.fields:
         field = meta.field(row.fieldname)
@@ -196,7 +203,7 @@ def save_meta(meta: DocType) -> Any:
 DocType.asked_by_apps["save"] = save_meta
 
 
-def get_controller(doctype: str) -> type[Any]:
+def get_controller(doctype: str) -> type[object]:
     """The class of a DocType's documents."""
     return base_document.class_of(ctx(), ctx().meta(doctype))
 
@@ -206,7 +213,7 @@ def get_value(*args: Any, **kwargs: Any) -> Any:
     return db.get_value(*args, **kwargs)
 
 
-def get_cached_value(doctype: str, name: Any, fieldname: Any = "name", as_dict: bool = False) -> Any:
+def get_cached_value(doctype: str, name: object, fieldname: object = "name", as_dict: bool = False) -> object:
     """A value of a document, or several; nothing is cached here. None for no document."""
     if name is None and not ctx().meta(doctype).issingle:
         return None
@@ -214,7 +221,7 @@ def get_cached_value(doctype: str, name: Any, fieldname: Any = "name", as_dict: 
     return list(found) if isinstance(found, tuple) else found
 
 
-def set_value(doctype: str, docname: Any, fieldname: Any, value: Any = None) -> _dict:
+def set_value(doctype: str, docname: object, fieldname: Any, value: Any = None) -> _dict:
     """Change a document as a form does, with checks and events; the document as a dict. Raises as `save`."""
     doc = get_doc(doctype, docname)
     doc.update({fieldname: value} if isinstance(fieldname, str) else dict(fieldname))
@@ -226,7 +233,7 @@ def get_single_value(setting: str, fieldname: str) -> Any:
     return db.get_single_value(setting, fieldname)
 
 
-def get_doctype_map(doctype: str, name: Any, filters: Any = None, order_by: str | None = None) -> list[_dict]:
+def get_doctype_map(doctype: str, name: object, filters: Any = None, order_by: str | None = None) -> list[_dict]:
     """Every value of the documents that fit, as settings by DocType are kept."""
     rows: list[_dict] = (
         get_all(doctype, fields=["*"], filters=filters or {}, order_by=order_by) if ctx().has_doctype(doctype) else []
@@ -239,19 +246,20 @@ def is_table(doctype: str) -> bool:
     return ctx().meta(doctype).istable
 
 
-def clear_document_cache(doctype: str, name: Any = None) -> None:
+def clear_document_cache(doctype: str, name: object = None) -> None:
     """Documents are not cached; nothing to do."""
 
 
-def validate_link(doctype: str, name: Any) -> bool:
+def validate_link(doctype: str, name: object) -> bool:
     """Whether the document is there."""
     return db.exists(doctype, name) is not None
 
 
 def get_mapped_doc(
-    from_doctype: str, from_docname: Any, table_maps: Mapping[str, Mapping[str, Any]], target_doc: Any = None,
-    postprocess: Callable[..., Any] | None = None, ignore_permissions: bool = False, ignore_child_tables: bool = False, cached: bool = False,
-) -> Any:  # fmt: skip
+    from_doctype: str, from_docname: object, table_maps: Mapping[str, Mapping[str, Any]], target_doc: Any = None,
+    postprocess: Callable[..., object] | None = None, ignore_permissions: bool = False,
+    ignore_child_tables: bool = False, cached: bool = False,
+) -> object:  # fmt: skip
     """A document made from another one by a table of fields.
 
     What the maps do not name is copied where names agree, `no_copy` fields not.
@@ -326,8 +334,10 @@ def as_json(obj: Any, indent: int | None = 1, separators: Any = None, ensure_asc
 
 
 __all__ = [
-    "as_json", "clear_document_cache", "copy_doc", "db", "delete_doc", "delete_doc_if_exists", "get_all", "get_cached_doc", "get_cached_value",
+    "as_json", "clear_document_cache", "copy_doc", "db", "delete_doc", "delete_doc_if_exists", "get_all",
+    "get_cached_doc", "get_cached_value",
     "get_dynamic_linked_docs", "get_linked_docs",
-    "get_controller", "get_doc", "get_last_doc", "get_lazy_doc", "get_list", "get_mapped_doc", "get_meta", "get_single", "get_single_value",
+    "get_controller", "get_doc", "get_last_doc", "get_lazy_doc", "get_list", "get_mapped_doc", "get_meta", "get_single",
+    "get_single_value",
     "get_value", "is_table", "new_doc", "rename_doc", "set_value", "validate_link",
 ]  # fmt: skip

@@ -23,14 +23,17 @@ MAX_CODE = 10_000
 """Characters of an expression."""
 
 _SYMBOLS: dict[type[ast.AST], str] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**", ast.LShift: (
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
+    ast.LShift: (
         "<<"
     ), ast.RShift: ">>", ast.BitOr: "|",
     ast.BitAnd: "&", ast.BitXor: "^",
 }  # fmt: skip
 _COMPARED: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Is: operator.is_,
-    ast.IsNot: operator.is_not, ast.In: lambda left, right: left in right, ast.NotIn: lambda left, right: left not in right,
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
+    ast.GtE: operator.ge, ast.Is: operator.is_,
+    ast.IsNot: operator.is_not, ast.In: lambda left, right: left in right, ast.NotIn: lambda left,
+    right: left not in right,
 }  # fmt: skip
 _UNARY: dict[type[ast.AST], Callable[[Any], Any]] = {
     ast.Not: operator.not_,
@@ -39,11 +42,10 @@ _UNARY: dict[type[ast.AST], Callable[[Any], Any]] = {
     ast.Invert: operator.invert,
 }
 
-BUILT_IN: dict[str, Any] = {
+BUILT_IN: dict[str, object] = {
     **{each.__name__: Function(each.__name__, each) for each in (int, float, bool, len, min, max, sum, abs, any, all, sorted, list, dict, set, tuple)},
-    "str": Function("str", lambda value="": str(value) if measure(value) else ""), "range": Function("range", bounded_range), (
-        "round"
-    ): Function("round", rounded),
+    "str": Function("str", lambda value="": str(value) if measure(value) else ""),
+    "range": Function("range", bounded_range), "round": Function("round", rounded),
     "_dict": Function("_dict", _dict), "flt": Function("flt", flt), "cint": Function("cint", cint),
 }  # fmt: skip
 """What every expression may use."""
@@ -52,7 +54,7 @@ REFUSED = frozenset({"ctx", "format", "format_map", "gi_frame", "f_globals"})
 """Attributes that an expression may not even name."""
 
 
-def evaluate(code: str, names: Mapping[str, Any]) -> Any:
+def evaluate(code: str, names: Mapping[str, object]) -> Any:
     """The value.
 
     Raises ValidationError for what is not allowed, SyntaxError, NameError, and what Python raises for the values.
@@ -90,7 +92,7 @@ def _require_allowed(node: ast.AST) -> None:
 class Evaluation:
     """One expression being worked out, with the names that it sees."""
 
-    def __init__(self, names: Mapping[str, Any], budget: Budget | None = None):
+    def __init__(self, names: Mapping[str, object], budget: Budget | None = None):
         self.names, self.budget = names, budget or Budget()
 
     def value(self, node: ast.AST) -> Any:
@@ -102,7 +104,7 @@ class Evaluation:
         """The values of several."""
         return [self.value(each) for each in nodes]
 
-    def with_names(self, more: Mapping[str, Any]) -> Evaluation:
+    def with_names(self, more: Mapping[str, object]) -> Evaluation:
         """The same, inside a comprehension."""
         return Evaluation({**self.names, **more}, self.budget)
 
@@ -118,7 +120,7 @@ class Evaluation:
                 yield from inside.rows(rest)
 
 
-def _bound(target: ast.expr, value: Any) -> dict[str, Any]:
+def _bound(target: ast.expr, value: Any) -> dict[str, object]:
     """The names that a loop gives to a value: one, or one for each part."""
     if isinstance(target, ast.Name):
         return {target.id: value}
@@ -127,7 +129,7 @@ def _bound(target: ast.expr, value: Any) -> dict[str, Any]:
     parts = list(value)
     if len(parts) != len(target.elts):
         raise ValueError(f"expected {len(target.elts)} values, got {len(parts)}")
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for each, part in zip(target.elts, parts, strict=True):
         found |= _bound(each, part)
     return found
@@ -226,14 +228,17 @@ def _dict_of(evaluation: Evaluation, node: ast.Dict) -> Any:
 
 _VALUES: dict[type[ast.AST], Callable[[Evaluation, Any], Any]] = {
     ast.Constant: lambda evaluation, node: evaluation.budget.measured(node.value),
-    ast.Name: _name, ast.Attribute: _attribute, ast.Subscript: _subscript, ast.Slice: _slice, ast.Call: _call, ast.BoolOp: _boolean, ast.Compare: _compare,
-    ast.BinOp: lambda evaluation, node: operate(_SYMBOLS[type(node.op)], evaluation.value(node.left), evaluation.value(node.right)),
+    ast.Name: _name, ast.Attribute: _attribute, ast.Subscript: _subscript, ast.Slice: _slice, ast.Call: _call,
+    ast.BoolOp: _boolean, ast.Compare: _compare,
+    ast.BinOp: lambda evaluation,
+    node: operate(_SYMBOLS[type(node.op)], evaluation.value(node.left), evaluation.value(node.right)),
     ast.UnaryOp: lambda evaluation, node: _UNARY[type(node.op)](evaluation.value(node.operand)),
     ast.IfExp: lambda evaluation, node: evaluation.value(node.body if evaluation.value(node.test) else node.orelse),
     ast.List: lambda evaluation, node: evaluation.budget.measured(evaluation.values(node.elts)),
     ast.Tuple: lambda evaluation, node: evaluation.budget.measured(tuple(evaluation.values(node.elts))),
     ast.Set: lambda evaluation, node: evaluation.budget.measured(set(evaluation.values(node.elts))),
-    ast.Dict: _dict_of, ast.ListComp: _list, ast.GeneratorExp: _list, ast.JoinedStr: _text, ast.FormattedValue: _formatted,
+    ast.Dict: _dict_of, ast.ListComp: _list, ast.GeneratorExp: _list, ast.JoinedStr: _text,
+    ast.FormattedValue: _formatted,
 }  # fmt: skip
 """By kind of node, how its value is found. A generator is worked out at once: there is none to hold on to."""
 

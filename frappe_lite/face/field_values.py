@@ -1,4 +1,5 @@
-"""Values of fields as people read them: `frappe.format`, `doc.get_formatted`; and how many decimal places a field has."""
+"""Values of fields as people read them: `frappe.format`, `doc.get_formatted`; and how many decimal places a field
+has."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from .html_texts import markdown
 from .numbers import NUMBER_FORMAT_MAP, flt, fmt_money
 
 
-def get_field_precision(df: Any, doc: Any = None, currency: str | None = None) -> int:
+def get_field_precision(df: Any, doc: object = None, currency: str | None = None) -> int:
     """How many decimal places a number field has: its own, else those of System Settings."""
     if cstr(df.get("precision")):
         return cint(df.get("precision"))
@@ -27,7 +28,8 @@ def get_field_precision(df: Any, doc: Any = None, currency: str | None = None) -
 
 
 def get_field_currency(df: Any, doc: Any = None) -> Any:
-    """The currency of a Currency field: that of the field which `options` name, in the document or the one it hangs on; or `DocType:link:field`."""
+    """The currency of a Currency field: that of the field which `options` name, in the document or the one it hangs on;
+    or `DocType:link:field`."""
     options = cstr(df.get("options"))
     if not options or not doc:
         return None
@@ -45,7 +47,7 @@ def get_precision(doctype: str, fieldname: str, currency: Any = None, doc: Any =
     return get_field_precision(ctx().meta(doctype).field(fieldname) or _dict(), doc, currency)
 
 
-def _fieldtype_of(value: Any) -> str:
+def _fieldtype_of(value: object) -> str:
     kinds = (
         (datetime.datetime, "Datetime"),
         (datetime.date, "Date"),
@@ -102,20 +104,22 @@ def _number(value: Any, field: Any, kind: str, doc: Any, currency: str | None, f
     return fmt_money(value, precision, currency)
 
 
-def _time(value: Any) -> str:
+def _time(value: object) -> str:
     try:
         return format_time(value)
     except (InvalidDateError, ValueError):
         return format_timedelta(value)
 
 
-def _lines(value: Any) -> str:
+def _lines(value: object) -> str:
     return cstr(value) if re.search("<br|<div|<p", cstr(value)) else cstr(value).replace("\n", "<br>")
 
 
-_SHOWN: dict[str, Callable[..., Any]] = {
-    "Date": formatdate, "Datetime": lambda value: format_datetime(value) or "", "Time": _time, "Percent": lambda value: f"{flt(value, 2)}%", "Text": _lines,
-    "Small Text": _lines, "Markdown Editor": markdown, "Text Editor": lambda value: f"<div class='ql-snow'>{value}</div>",
+_SHOWN: dict[str, Callable[..., object]] = {
+    "Date": formatdate, "Datetime": lambda value: format_datetime(value) or "", "Time": _time,
+    "Percent": lambda value: f"{flt(value, 2)}%", "Text": _lines,
+    "Small Text": _lines, "Markdown Editor": markdown,
+    "Text Editor": lambda value: f"<div class='ql-snow'>{value}</div>",
 }  # fmt: skip
 
 __all__ = ["format_value", "get_field_currency", "get_field_precision", "get_precision"]

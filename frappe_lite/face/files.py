@@ -17,13 +17,13 @@ from .installation import get_site_path
 
 def save_file(
     fname: str,
-    content: Any,
-    dt: Any,
-    dn: Any,
-    folder: Any = None,
+    content: object,
+    dt: object,
+    dn: object,
+    folder: object = None,
     decode: bool = False,
     is_private: int = 0,
-    df: Any = None,
+    df: object = None,
 ) -> Any:
     """Keep content as a File that hangs on a document."""
     values = {
@@ -39,7 +39,7 @@ def save_file(
     ).insert()
 
 
-def get_random(doctype: str, filters: Any = None, doc: bool = False) -> Any:
+def get_random(doctype: str, filters: object = None, doc: bool = False) -> object:
     """The name of some document, or the document; None if there is none."""
     names = db.get_values(doctype, filters, "name", pluck=True)
     if not names:
@@ -53,7 +53,7 @@ def get_random_filename(extension: str | None = None, content_type: str | None =
     return secrets.token_hex(4) + (f".{extension.lstrip('.')}" if extension else "")
 
 
-def get_content_hash(content: Any) -> str:
+def get_content_hash(content: object) -> str:
     """The hash that tells whether two files have the same content."""
     return hashlib.md5(
         content if isinstance(content, bytes) else str(content).encode(), usedforsecurity=False
@@ -65,7 +65,7 @@ def has_permission(doc: Any, ptype: str | None = None, user: str | None = None, 
     return bool(doc.has_permission(ptype or "read", user=user))
 
 
-def remove_file_by_url(file_url: str, doctype: str | None = None, name: Any = None) -> None:
+def remove_file_by_url(file_url: str, doctype: str | None = None, name: object = None) -> None:
     """Delete the File of that address, of a document if one is named; none is fine."""
     hangs_on = {"attached_to_doctype": doctype, "attached_to_name": name} if doctype and name else {}
     found = db.get_value("File", {"file_url": file_url, **hangs_on}, "name")
@@ -73,7 +73,7 @@ def remove_file_by_url(file_url: str, doctype: str | None = None, name: Any = No
         document.delete(ctx(), "File", found)
 
 
-def safe_b64decode(binary: Any) -> bytes:
+def safe_b64decode(binary: object) -> bytes:
     """What base64 holds; padding may be missing."""
     data = binary if isinstance(binary, bytes) else str(binary).encode()
     return base64.b64decode(data + b"===")
@@ -84,7 +84,7 @@ def is_safe_path(path: str) -> bool:
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(get_site_path()))
 
 
-def read_file(path: str, raise_not_found: bool = False, as_base64: bool = False) -> Any:
+def read_file(path: str, raise_not_found: bool = False, as_base64: bool = False) -> object:
     """The text of a file; None if it is not there, or with `raise_not_found` OSError."""
     if not os.path.exists(path) and not raise_not_found:
         return None

@@ -17,8 +17,10 @@ from .documents import db
 # --- patterns: Unicode's, as Babel reads them ---
 
 _PATTERN = {
-    "yyyy": "%Y", "y": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "-%m", "dd": "%d", "d": "-%d", "EEEE": "%A", "EEE": "%a", "EE": "%a",
-    "E": "%a", "HH": "%H", "H": "-%H", "hh": "%I", "h": "-%I", "mm": "%M", "m": "-%M", "ss": "%S", "s": "-%S", "a": "%p", "w": "-%V", "ww": "%V", "D": "-%j",
+    "yyyy": "%Y", "y": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "-%m", "dd": "%d", "d": "-%d",
+    "EEEE": "%A", "EEE": "%a", "EE": "%a",
+    "E": "%a", "HH": "%H", "H": "-%H", "hh": "%I", "h": "-%I", "mm": "%M", "m": "-%M", "ss": "%S", "s": "-%S",
+    "a": "%p", "w": "-%V", "ww": "%V", "D": "-%j",
 }  # fmt: skip
 _TOKEN = re.compile(r"'([^']*)'|(y+|M+|d+|E+|H+|h+|m+|s+|a|w+|D+)")
 _NAMED_DATES = {"full": "EEEE, MMMM d, y", "long": "MMMM d, y", "medium": "MMM d, y", "short": "M/d/yy"}
@@ -66,7 +68,7 @@ def formatdate(string_date: Any = None, format_string: str | None = None, parse_
 format_date = formatdate
 
 
-def format_time(time_string: Any = None, format_string: str | None = None) -> str:
+def format_time(time_string: object = None, format_string: str | None = None) -> str:
     """A time of day in the site's format, or by a pattern; empty for nothing."""
     if not time_string:
         return ""
@@ -76,7 +78,7 @@ def format_time(time_string: Any = None, format_string: str | None = None) -> st
     )
 
 
-def format_datetime(datetime_string: Any, format_string: str | None = None) -> Any:
+def format_datetime(datetime_string: object, format_string: str | None = None) -> Any:
     """A moment in the site's formats, or by a pattern; None for nothing, as in Frappe."""
     if not datetime_string:
         return None
@@ -126,7 +128,7 @@ def pretty_date(iso_datetime: Any, mini: bool = False) -> str:
 # --- lengths of time ---
 
 
-def format_duration(seconds: Any, hide_days: bool = False) -> str:
+def format_duration(seconds: object, hide_days: bool = False) -> str:
     """`1d 2h 3m 4s`."""
     left, parts = cint(seconds), []
     for unit, length in (
@@ -151,7 +153,7 @@ def duration_to_seconds(duration: str) -> int:
     )
 
 
-def validate_duration_format(duration: Any) -> None:
+def validate_duration_format(duration: object) -> None:
     """Raises ValidationError for text that is no `1d 2h 3m 4s`."""
     if not _DURATION.fullmatch(cstr(duration)):
         raise ValidationError.told(f"Value {bold(duration)} must be in the valid duration format: d h m s")
@@ -163,8 +165,10 @@ ZERO_DATE = "0001-01-01 00:00:00.000000"
 # --- what people and spreadsheets send ---
 
 dateformats = {
-    "yyyy-mm-dd": "%Y-%m-%d", "mm/dd/yyyy": "%m/%d/%Y", "mm-dd-yyyy": "%m-%d-%Y", "mm/dd/yy": "%m/%d/%y", "dd-mmm-yyyy": "%d-%b-%Y",
-    "dd/mm/yyyy": "%d/%m/%Y", "dd.mm.yyyy": "%d.%m.%Y", "dd.mm.yy": "%d.%m.%y", "dd-mm-yyyy": "%d-%m-%Y", "dd/mm/yy": "%d/%m/%y",
+    "yyyy-mm-dd": "%Y-%m-%d", "mm/dd/yyyy": "%m/%d/%Y", "mm-dd-yyyy": "%m-%d-%Y", "mm/dd/yy": "%m/%d/%y",
+    "dd-mmm-yyyy": "%d-%b-%Y",
+    "dd/mm/yyyy": "%d/%m/%Y", "dd.mm.yyyy": "%d.%m.%Y", "dd.mm.yy": "%d.%m.%y", "dd-mm-yyyy": "%d-%m-%Y",
+    "dd/mm/yy": "%d/%m/%y",
 }  # fmt: skip
 """The formats of System Settings, and Python's name for each."""
 
@@ -224,7 +228,9 @@ def _fitting(text: str, formats: list[str]) -> str | None:
 
 
 __all__ = [
-    "dateformats", "datetime_in_user_format", "duration_to_seconds", "format_date", "format_datetime", "format_duration", "format_time", "formatdate",
-    "get_user_date_format", "get_user_format", "get_user_time_format", "global_date_format", "guess_date_format", "parse_date", "pretty_date",
+    "dateformats", "datetime_in_user_format", "duration_to_seconds", "format_date", "format_datetime",
+    "format_duration", "format_time", "formatdate",
+    "get_user_date_format", "get_user_format", "get_user_time_format", "global_date_format", "guess_date_format",
+    "parse_date", "pretty_date",
     "user_to_str", "validate_duration_format",
 ]  # fmt: skip

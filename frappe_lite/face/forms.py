@@ -18,15 +18,18 @@ from .people import get_doc_permissions
 from .utilities import add_user_info
 
 _COMMENTS = {
-    "Comment": "comments", "Shared": "shared", "Unshared": "shared", "Assigned": "assignment_logs", "Assignment Completed": "assignment_logs",
-    "Attachment": "attachment_logs", "Attachment Removed": "attachment_logs", "Info": "info_logs", "Edit": "info_logs", "Label": "info_logs",
+    "Comment": "comments", "Shared": "shared", "Unshared": "shared", "Assigned": "assignment_logs",
+    "Assignment Completed": "assignment_logs",
+    "Attachment": "attachment_logs", "Attachment Removed": "attachment_logs", "Info": "info_logs", "Edit": "info_logs",
+    "Label": "info_logs",
     "Like": "like_logs", "Workflow": "workflow_logs",
 }  # fmt: skip
 """Type of a Comment -> where it stands in `docinfo`."""
 
 
 def get_docinfo(doc: Any = None, doctype: str | None = None, name: Any = None) -> None:
-    """Put what stands beside a document into `frappe.response["docinfo"]`. Raises PermissionError for one that the user may not read."""
+    """Put what stands beside a document into `frappe.response["docinfo"]`. Raises PermissionError for one that the user
+    may not read."""
     if not doc:
         doc = get_doc(doctype, name, check_permission=True)
     found = _dict(user_info=_dict())
@@ -34,10 +37,13 @@ def get_docinfo(doc: Any = None, doctype: str | None = None, name: Any = None) -
     messages = get_communication_data(doc.doctype, doc.name, limit=21)
     automatic = [each for each in messages if each.communication_type == "Automated Message"]
     found.update(
-        doctype=doc.doctype, name=doc.name, attachments=get_attachments(doc.doctype, doc.name), versions=get_versions(doc),
+        doctype=doc.doctype, name=doc.name, attachments=get_attachments(doc.doctype, doc.name),
+        versions=get_versions(doc),
         communications=[each for each in messages if each not in automatic], automated_messages=automatic,
-        assignments=get_assignments(doc.doctype, doc.name), permissions=get_doc_permissions(doc), shared=_shares(doc), views=get_view_logs(doc),
-        additional_timeline_content=[], milestones=[], is_document_followed=None, tags=get_tags(doc.doctype, doc.name), document_email=None,
+        assignments=get_assignments(doc.doctype, doc.name), permissions=get_doc_permissions(doc), shared=_shares(doc),
+        views=get_view_logs(doc),
+        additional_timeline_content=[], milestones=[], is_document_followed=None, tags=get_tags(doc.doctype, doc.name),
+        document_email=None,
     )  # fmt: skip
     people = {
         each.get("owner")
@@ -66,7 +72,7 @@ def add_comments(doc: Any, docinfo: Any) -> list[_dict]:
     return found
 
 
-def get_comments(doctype: str, name: Any, comment_type: Any = "Comment") -> list[_dict]:
+def get_comments(doctype: str, name: object, comment_type: Any = "Comment") -> list[_dict]:
     """The comments on a document of a type, of several, or of `share`, `assignment`, `attachment`."""
     groups = {"share": "shared", "assignment": "assignment_logs", "attachment": "attachment_logs"}
     types = (
@@ -82,7 +88,7 @@ def get_comments(doctype: str, name: Any, comment_type: Any = "Comment") -> list
     return found
 
 
-def get_attachments(dt: str, dn: Any) -> list[_dict]:
+def get_attachments(dt: str, dn: object) -> list[_dict]:
     """The files that hang on a document."""
     filters = {"attached_to_name": cstr(dn), "attached_to_doctype": dt}
     found: list[_dict] = get_all("File", fields=["name", "file_name", "file_url", "is_private"], filters=filters)
@@ -100,7 +106,7 @@ def get_versions(doc: Any) -> list[_dict]:
     return found
 
 
-def get_assignments(dt: str, dn: Any) -> list[_dict]:
+def get_assignments(dt: str, dn: object) -> list[_dict]:
     """Who has a document to do."""
     filters = {
         "reference_type": dt,
@@ -114,7 +120,7 @@ def get_assignments(dt: str, dn: Any) -> list[_dict]:
     return found
 
 
-def get_communication_data(doctype: str, name: Any, start: int = 0, limit: int = 20) -> list[_dict]:
+def get_communication_data(doctype: str, name: object, start: int = 0, limit: int = 20) -> list[_dict]:
     """Messages about a document, the newest first."""
     filters = {
         "reference_doctype": doctype,
@@ -132,7 +138,7 @@ def get_communication_data(doctype: str, name: Any, start: int = 0, limit: int =
     return found
 
 
-def get_communications(doctype: str, name: Any, start: Any = 0, limit: Any = 20) -> list[_dict]:
+def get_communications(doctype: str, name: object, start: object = 0, limit: object = 20) -> list[_dict]:
     """The same, for who may read the document. Raises PermissionError."""
     get_doc(doctype, name, check_permission=True)
     return get_communication_data(doctype, name, cint(start), cint(limit))
@@ -181,7 +187,7 @@ _TAG = re.compile(r"<[^<>]*>")
 _VALUE = re.compile(r"(?<![\w-])([\w-]+)\s*=\s*[\"']([^\"']*)[\"']")
 
 
-def extract_mentions(txt: Any) -> list[str]:
+def extract_mentions(txt: object) -> list[str]:
     """The addresses of those whom HTML of an editor mentions with an @; of a group those of its members."""
     found: list[str] = []
     for tag in _TAG.findall(cstr(txt)):
@@ -204,12 +210,13 @@ def extract_mentions(txt: Any) -> list[str]:
 
 def get_filters_cond(
     doctype: str,
-    filters: Any,
-    conditions: Any = None,
-    ignore_permissions: Any = None,
+    filters: object,
+    conditions: object = None,
+    ignore_permissions: object = None,
     with_match_conditions: bool = False,
 ) -> str:
-    """Filters as SQL that stands behind a WHERE, with ` and ` before it; empty for none. Fields that the user may not read raise PermissionError."""
+    """Filters as SQL that stands behind a WHERE, with ` and ` before it; empty for none. Fields that the user may not
+    read raise PermissionError."""
     asking = ctx().trusted() if ignore_permissions else ctx()
     given = parse_json(filters) if isinstance(filters, str) else filters
     given = (
@@ -232,7 +239,8 @@ def get_filters_cond(
 
 
 def build_match_conditions(doctype: str, user: str | None = None, as_condition: bool = True) -> str:
-    """Which documents of a kind the user may read, as SQL for an app's own statement; empty for all. Raises PermissionError for none."""
+    """Which documents of a kind the user may read, as SQL for an app's own statement; empty for all. Raises
+    PermissionError for none."""
     asking = ctx() if user is None else ctx().as_user(user)
     rows = permissions.rows(asking, asking.meta(doctype))
     if rows is None:
@@ -247,7 +255,9 @@ def get_match_cond(doctype: str, as_condition: bool = True) -> str:
 
 
 __all__ = [
-    "add_comments", "build_match_conditions", "extract_mentions", "get_assignments", "get_attachments", "get_comments", "get_comments_from_parent",
-    "get_communication_data", "get_communications", "get_docinfo", "get_filters_cond", "get_match_cond", "get_tags", "get_versions", "get_view_logs",
+    "add_comments", "build_match_conditions", "extract_mentions", "get_assignments", "get_attachments", "get_comments",
+    "get_comments_from_parent",
+    "get_communication_data", "get_communications", "get_docinfo", "get_filters_cond", "get_match_cond", "get_tags",
+    "get_versions", "get_view_logs",
     "update_comment_in_doc",
 ]  # fmt: skip

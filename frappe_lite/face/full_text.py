@@ -50,7 +50,7 @@ class SQLiteSearch:
         self.kept_fields = [each for each in dict.fromkeys(known) if each not in self.text_fields]
 
     @staticmethod
-    def scoring_function(function: Callable[..., Any]) -> Callable[..., Any]:
+    def scoring_function(function: Callable[..., object]) -> Callable[..., object]:
         """Mark a method `(row, query, query_words) -> factor` that each result's score is multiplied by."""
         function.is_scoring_function = True  # type: ignore[attr-defined]
         return function
@@ -61,7 +61,7 @@ class SQLiteSearch:
         """Whether there is a search at all."""
         return True
 
-    def get_search_filters(self) -> dict[str, Any]:
+    def get_search_filters(self) -> dict[str, object]:
         """What the caller may find: an app says it."""
         raise NotImplementedError(
             f"{type(self).__name__} needs get_search_filters, which says what the caller may find"
@@ -76,7 +76,7 @@ class SQLiteSearch:
         made.update(doctype=doc.doctype, name=doc.name, modified=_seconds(doc.get(mapped.get("modified", "modified"))))
         return made
 
-    def _process_content(self, content: Any) -> str:
+    def _process_content(self, content: object) -> str:
         """A text without HTML, as classes of apps that make fields of their own ask for it."""
         return plain_text(content)
 
@@ -115,11 +115,11 @@ class SQLiteSearch:
             connection.close()
         os.replace(fresh, self.db_path)
 
-    def index_doc(self, doctype: str, docname: Any) -> None:
+    def index_doc(self, doctype: str, docname: object) -> None:
         """Bring one document's entry up to date."""
         self._update([(doctype, docname)])
 
-    def remove_doc(self, doctype: str, docname: Any) -> None:
+    def remove_doc(self, doctype: str, docname: object) -> None:
         """Take one document's entry out."""
         self._replace([(doctype, docname)])
 
@@ -150,7 +150,7 @@ class SQLiteSearch:
         return connection
 
     def sql(
-        self, query: str, params: Sequence[Any] | None = None, read_only: bool = False, commit: bool = False
+        self, query: str, params: Sequence[object] | None = None, read_only: bool = False, commit: bool = False
     ) -> list[sqlite3.Row]:
         """The rows of an app's own query of the index, by name. Raises SQLiteSearchIndexMissingError."""
         connection = self._get_connection(read_only)
@@ -179,7 +179,7 @@ class SQLiteSearch:
         connection.execute("CREATE VIRTUAL TABLE search_trigrams USING fts5(term, tokenize = 'trigram')")
         connection.execute("CREATE TABLE search_state (name TEXT PRIMARY KEY, value)")
 
-    def _documents(self, doctype: str, name: Any = None) -> Iterator[dict[str, Any]]:
+    def _documents(self, doctype: str, name: object = None) -> Iterator[dict[str, object]]:
         config = self.INDEXABLE_DOCTYPES[doctype]
         filters = dict(config.get("filters") or {})
         if name is not None:
@@ -189,19 +189,19 @@ class SQLiteSearch:
             if made is not None:
                 yield made
 
-    def _insert(self, connection: sqlite3.Connection, documents: Iterable[dict[str, Any]]) -> None:
+    def _insert(self, connection: sqlite3.Connection, documents: Iterable[dict[str, object]]) -> None:
         fields = [*self.text_fields, "doc_id", *self.kept_fields]
         sql = f"INSERT INTO search_fts ({', '.join(map(_quoted, fields))}) VALUES ({', '.join('?' * len(fields))})"
         for each in documents:
             values = {**each, "doc_id": f"{each['doctype']}:{each['name']}"}
             connection.execute(sql, [_kept(field, values.get(field)) for field in fields])
 
-    def _update(self, changed: Iterable[tuple[str, Any]], cursor: int | None = None) -> None:
+    def _update(self, changed: Iterable[tuple[str, object]], cursor: int | None = None) -> None:
         wanted = list(dict.fromkeys(changed))
         self._replace(wanted, [made for each in wanted for made in self._documents(*each)], cursor)
 
     def _replace(
-        self, gone: Iterable[tuple[str, Any]], made: Sequence[dict[str, Any]] = (), cursor: int | None = None
+        self, gone: Iterable[tuple[str, object]], made: Sequence[dict[str, object]] = (), cursor: int | None = None
     ) -> None:
         """Put entries in the place of others, and note how far the feed was read, at once."""
         connection = self._get_connection()
@@ -217,7 +217,7 @@ class SQLiteSearch:
         finally:
             connection.close()
 
-    def _learn(self, connection: sqlite3.Connection, document: dict[str, Any]) -> None:
+    def _learn(self, connection: sqlite3.Connection, document: dict[str, object]) -> None:
         """Note the words of a document that were not there before, for whoever mistypes them."""
         for word in {word.lower() for field in self.text_fields for word in Query.words_of(cstr(document.get(field)))}:
             connection.execute(
@@ -227,8 +227,9 @@ class SQLiteSearch:
 
     # --- searching ---
 
-    def search(self, query: str, title_only: bool = False, filters: dict[str, Any] | None = None) -> dict[str, Any]:
-        """What fits, the best first, of what the caller may find. Raises SQLiteSearchIndexMissingError, ValidationError."""
+    def search(self, query: str, title_only: bool = False, filters: dict[str, object] | None = None) -> dict[str, Any]:
+        """What fits, the best first, of what the caller may find. Raises SQLiteSearchIndexMissingError,
+        ValidationError."""
         started = time.perf_counter()
         asked = Query(cstr(query), bool(title_only), dict(filters or {}))
         if not self.is_search_enabled():
@@ -246,7 +247,7 @@ class SQLiteSearch:
         return results(asked, asked.ranked(rows, functions), started)
 
 
-def _scores(function: Any) -> bool:
+def _scores(function: object) -> bool:
     return bool(getattr(function, "is_scoring_function", False))
 
 
@@ -254,11 +255,11 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _kept(field: str, value: Any) -> Any:
+def _kept(field: str, value: object) -> object:
     return value if value is None or field == "modified" else cstr(value)
 
 
-def _seconds(moment: Any) -> float | None:
+def _seconds(moment: object) -> float | None:
     return get_datetime(moment).timestamp() if moment else None
 
 
@@ -270,12 +271,12 @@ def _sources(config: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-def _rows(doctype: str, config: dict[str, Any], filters: dict[str, Any]) -> list[Any]:
+def _rows(doctype: str, config: dict[str, object], filters: dict[str, object]) -> list[Any]:
     asked = ctx().trusted()
     meta = asked.meta(doctype)
     wanted = {*_sources(config).values(), "name", "modified"}
     fields = [each for each in sorted(wanted) if each in meta.columns]
-    found: list[Any] = lists.get_list(asked, doctype, fields, filters or None, limit=None)
+    found: list[object] = lists.get_list(asked, doctype, fields, filters or None, limit=None)
     return found
 
 
@@ -327,7 +328,7 @@ def build_index_if_not_exists() -> None:
             made.build_index()
 
 
-def update_doc_index(doc: Any, method: Any = None) -> None:
+def update_doc_index(doc: object, method: object = None) -> None:
     """The feed tells of it: nothing to do."""
 
 

@@ -48,7 +48,7 @@ class _Text(HTMLParser):
         self.parts: list[str] = []
         self._unseen = 0
 
-    def handle_starttag(self, tag: str, attrs: Any) -> None:
+    def handle_starttag(self, tag: str, attrs: object) -> None:
         self._unseen += tag in _UNSEEN
         self.parts.append("\n" if tag in _BLOCKS else " " if tag in ("td", "th", "img") else "")
 
@@ -60,7 +60,7 @@ class _Text(HTMLParser):
         self.parts.append("" if self._unseen else data)
 
 
-def plain_text(value: Any) -> str:
+def plain_text(value: object) -> str:
     """A text without HTML, its lines kept."""
     text = cstr(value).translate({ord(OPEN): None, ord(CLOSE): None})
     if "<" in text or "&" in text:
@@ -74,7 +74,7 @@ def plain_text(value: Any) -> str:
 class Query:
     """What somebody looks for."""
 
-    def __init__(self, text: str, title_only: bool, filters: dict[str, Any]):
+    def __init__(self, text: str, title_only: bool, filters: dict[str, object]):
         self.text, self.title_only, self.filters = text.strip(), title_only, filters
         self.words = self.words_of(self.text)[:MOST_WORDS]
         self.corrected: dict[str, str] = {}
@@ -121,15 +121,17 @@ class Query:
         return []
 
     def _rows(
-        self, connection: sqlite3.Connection, text_fields: list[str], joined: str, given: list[tuple[str, list[Any]]]
+        self, connection: sqlite3.Connection, text_fields: list[str], joined: str, given: list[tuple[str, list[object]]]
     ) -> list[dict[str, Any]]:
         words = joined.join(self._alternatives(word) for word in self.words)
         match = f"{{{text_fields[0]}}} : ({words})" if self.title_only else words
         index = len(text_fields) - 1
         sql = (
             f"SELECT *, bm25(search_fts) AS bm25_score, highlight(search_fts, 0, '{OPEN}', '{CLOSE}') AS marked_title, "
-            f"snippet(search_fts, {index}, '{OPEN}', '{CLOSE}', '…', {SNIPPET_WORDS}) AS marked_content FROM search_fts "
-            f"WHERE search_fts MATCH ?{''.join(f' AND {sql}' for sql, _ in given)} ORDER BY bm25_score LIMIT {MOST_RESULTS}"
+            f"snippet(search_fts, {index}, '{OPEN}', '{CLOSE}', '…', {SNIPPET_WORDS}) AS marked_content FROM "
+            "search_fts "
+            f"WHERE search_fts MATCH ?{''.join(f' AND {sql}' for sql, _ in given)} ORDER BY bm25_score LIMIT "
+            f"{MOST_RESULTS}"
         )
         params = [match, *(value for _, values in given for value in values)]
         return [dict(row) for row in connection.execute(sql, params).fetchall()]
@@ -157,7 +159,7 @@ class Query:
             row["rank"] = row["modified_rank"] = number
         return rows
 
-    def _title_factor(self, row: dict[str, Any], words: list[str]) -> float:
+    def _title_factor(self, row: dict[str, object], words: list[str]) -> float:
         title = cstr(row.get("title")).lower()
         if self.text.lower() in title:
             return 2.0
@@ -182,7 +184,7 @@ def _age_factor(row: dict[str, Any]) -> float:
     return next((factor for most, factor in RECENT if days <= most), max(0.5, math.exp(-0.001 * (days - 90))))
 
 
-def _condition(field: str, given: Any, columns: set[str]) -> tuple[str, list[Any]]:
+def _condition(field: str, given: object, columns: set[str]) -> tuple[str, list[Any]]:
     """A filter as SQL and its values. Raises ValidationError."""
     if field not in columns:
         raise ValidationError.told(f"{field} cannot be filtered by here; {', '.join(sorted(columns))} can")
@@ -201,11 +203,11 @@ def _condition(field: str, given: Any, columns: set[str]) -> tuple[str, list[Any
     return f"{column} {operator} ?", [value if field == "modified" else cstr(value)]
 
 
-def _marked(text: Any) -> str:
+def _marked(text: object) -> str:
     return html.escape(cstr(text), quote=False).replace(OPEN, "<mark>").replace(CLOSE, "</mark>")
 
 
-def results(asked: Query, rows: list[dict[str, Any]], started: float) -> dict[str, Any]:
+def results(asked: Query, rows: list[dict[str, object]], started: float) -> dict[str, object]:
     """Rows and what is told beside them, as pages expect it."""
     shown = []
     for row in rows:

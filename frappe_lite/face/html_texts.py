@@ -88,18 +88,19 @@ mathml_attributes = "columnalign display displaystyle fontstyle mathvariant rowa
 _TAG = re.compile(r"<[a-zA-Z/!?]")
 
 
-def is_json(text: Any) -> bool:
+def is_json(text: object) -> bool:
     """Whether text is a JSON list or object; such is not cleaned."""
     return isinstance(text, str) and text.strip()[:1] in ("{", "[") and text.strip()[-1:] in ("}", "]")
 
 
-def is_html(text: Any) -> bool:
+def is_html(text: object) -> bool:
     """Whether there are tags in the text."""
     return isinstance(text, str) and bool(re.search("<[^>]+>", text))
 
 
-def sanitize_html(html: Any, linkify: bool = False, always_sanitize: bool = False) -> Any:
-    """HTML without scripts and their like. What is no text, has no tags or is JSON stays as it is, unless `always_sanitize`."""
+def sanitize_html(html: object, linkify: bool = False, always_sanitize: bool = False) -> object:
+    """HTML without scripts and their like. What is no text, has no tags or is JSON stays as it is, unless
+    `always_sanitize`."""
     if not isinstance(html, str) or not always_sanitize and (is_json(html) or not _TAG.search(html)):
         return html
     cleaned = clean(html)
@@ -114,12 +115,12 @@ _PLAIN = {"div", "p", "br", "ul", "ol", "li", "strong", "b", "em", "i", "u", "ta
 _MAIL = _PLAIN | {"a", "th", "pre", "code", "h1", "h2", "h3", "h4", "h5", "h6", "button", "img"}
 
 
-def clean_html(html: Any) -> Any:
+def clean_html(html: object) -> Any:
     """HTML with the simplest tags alone, and no attributes."""
     return nh3.clean(html, tags=_PLAIN, attributes={}) if isinstance(html, str) else html
 
 
-def clean_email_html(html: Any) -> Any:
+def clean_email_html(html: object) -> object:
     """HTML as mail programs show it: headings, links, pictures, tables."""
     allowed = {"*": {"border", "colspan", "rowspan", "src", "href", "style", "id"}}
     return (
@@ -131,17 +132,17 @@ def clean_email_html(html: Any) -> Any:
     )
 
 
-def clean_script_and_style(html: Any) -> str:
+def clean_script_and_style(html: object) -> str:
     """HTML without its scripts and styles."""
     return re.sub(r"(?is)<(script|style)\b.*?</\1\s*>", "", cstr(html))
 
 
-def unescape_html(value: Any) -> str:
+def unescape_html(value: object) -> str:
     """`&lt;` becomes `<`."""
     return html.unescape(cstr(value))
 
 
-def strip_html_tags(text: Any) -> str:
+def strip_html_tags(text: object) -> str:
     """The text between tags."""
     return strip_html(cstr(text))
 
@@ -152,8 +153,8 @@ def strip_html_tags(text: Any) -> str:
 class UnicodeWithAttrs(str):
     """HTML of Markdown, with its table of contents in `toc_html` and what stood above it in `metadata`."""
 
-    toc_html: Any = None
-    metadata: Any = None
+    toc_html: object = None
+    metadata: object = None
 
 
 def md_to_html(markdown_text: Any) -> UnicodeWithAttrs:
@@ -179,7 +180,7 @@ def md_to_html(markdown_text: Any) -> UnicodeWithAttrs:
     return text
 
 
-def markdown(text: Any, sanitize: bool = True, linkify: bool = True) -> str:
+def markdown(text: object, sanitize: bool = True, linkify: bool = True) -> str:
     """Markdown, or HTML, as safe HTML."""
     made = cstr(text) if is_html(text) else md_to_html(text)
     return cstr(sanitize_html(made.replace("<!-- markdown -->", ""), linkify)) if sanitize else made
@@ -193,12 +194,12 @@ def is_markdown(text: str) -> bool:
 # --- links ---
 
 
-def quoted(url: Any) -> str:
+def quoted(url: object) -> str:
     """An address with what it may not hold in % form; its own marks stay."""
     return url_quote(cstr(url), safe="~@#$&()*!+=:;,.?/'")
 
 
-def quote(text: Any, safe: str = "/") -> str:
+def quote(text: object, safe: str = "/") -> str:
     """Text for a URL."""
     return url_quote(cstr(text), safe)
 
@@ -228,7 +229,7 @@ def quote_urls(html: str) -> str:
     return re.sub(r"((?:href|src)\s*=\s*['\"]?)(http[^'\">]+)", lambda match: match[1] + quoted(match[2]), html)
 
 
-def is_site_link(link: Any) -> bool:
+def is_site_link(link: object) -> bool:
     """Whether a link leads to this site."""
     return bool(link) and (cstr(link).startswith("/") or urlparse(cstr(link)).netloc == urlparse(get_url()).netloc)
 
@@ -238,7 +239,7 @@ def get_icon_html(icon: str, small: bool = False) -> str:
     return ""
 
 
-def get_desk_link(doctype: str, name: Any, show_title_with_name: bool = False, open_in_new_tab: bool = False) -> str:
+def get_desk_link(doctype: str, name: object, show_title_with_name: bool = False, open_in_new_tab: bool = False) -> str:
     """A link to a document in the desk, with its DocType and title."""
     meta, row = ctx().meta(doctype), ctx().store.load_row(ctx().meta(doctype), name) or {}
     title = row.get(meta.get_title_field()) or name
@@ -249,7 +250,10 @@ def get_desk_link(doctype: str, name: Any, show_title_with_name: bool = False, o
 
 
 __all__ = [
-    "UnicodeWithAttrs", "acceptable_attributes", "acceptable_elements", "clean_email_html", "clean_html", "clean_script_and_style", "expand_relative_urls",
-    "get_desk_link", "get_icon_html", "is_html", "is_json", "is_markdown", "is_site_link", "markdown", "mathml_attributes", "mathml_elements", "md_to_html",
-    "quote", "quote_urls", "quoted", "sanitize_html", "scrub_urls", "strip_html_tags", "svg_attributes", "svg_elements", "unescape_html",
+    "UnicodeWithAttrs", "acceptable_attributes", "acceptable_elements", "clean_email_html", "clean_html",
+    "clean_script_and_style", "expand_relative_urls",
+    "get_desk_link", "get_icon_html", "is_html", "is_json", "is_markdown", "is_site_link", "markdown",
+    "mathml_attributes", "mathml_elements", "md_to_html",
+    "quote", "quote_urls", "quoted", "sanitize_html", "scrub_urls", "strip_html_tags", "svg_attributes", "svg_elements",
+    "unescape_html",
 ]  # fmt: skip

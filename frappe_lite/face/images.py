@@ -17,7 +17,7 @@ LEAST_WIDTH = LEAST_HEIGHT = 200
 """Pictures are made no smaller than this."""
 
 
-def get_local_image(file_url: str) -> tuple[Any, str, str]:
+def get_local_image(file_url: str) -> tuple[object, str, str]:
     """The picture of a File's address, its name without the ending, and the ending.
 
     Raises ValidationError for what is no picture, or is not there.
@@ -40,7 +40,8 @@ def optimize_image(
     optimize: bool = True,
     quality: int = 85,
 ) -> bytes:
-    """A smaller picture of the same type; the same one if it would not be smaller, or is none, of which the caller is told."""
+    """A smaller picture of the same type; the same one if it would not be smaller, or is none, of which the caller is
+    told."""
     if content_type == "image/svg+xml":
         return content
     kind, written = content_type.partition("/")[2], io.BytesIO()
@@ -57,7 +58,8 @@ def optimize_image(
 
 
 def strip_exif_data(content: bytes, content_type: str) -> bytes:
-    """The picture without what the camera wrote into it: where it was taken, for instance. Raises OSError for what is no picture."""
+    """The picture without what the camera wrote into it: where it was taken, for instance. Raises OSError for what is
+    no picture."""
     image, written = _pillow().open(io.BytesIO(content)), io.BytesIO()
     if content_type == "image/jpeg" and image.mode in ("RGBA", "P"):
         image = image.convert("RGB")

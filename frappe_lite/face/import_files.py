@@ -27,7 +27,8 @@ def import_doc(
     docdict: Mapping[str, Any], data_import: bool = False, pre_process: Callable[[Any], Any] | None = None,
     ignore_version: bool | None = None, reset_permissions: bool = False, path: str | None = None,
 ) -> Any:  # fmt: skip
-    """Make the document, or bring the one of that name up to date, `modified` included; links need not lead anywhere. None where its DocType is not here.
+    """Make the document, or bring the one of that name up to date, `modified` included; links need not lead anywhere.
+    None where its DocType is not here.
 
     `pre_process` changes the values first. Rules of a DocType are its file's in any case.
     """
@@ -40,7 +41,7 @@ def import_doc(
     return doc
 
 
-def update_modified(original_modified: Any, doc: Any) -> None:
+def update_modified(original_modified: object, doc: Any) -> None:
     """Let a document have been changed when its file says so."""
     moment = cstr(original_modified)
     db.set_value(doc["doctype"] if isinstance(doc, Mapping) else doc.doctype, _name(doc), "modified", moment, update_modified=False)  # fmt: skip
@@ -54,7 +55,8 @@ def import_file_by_path(
     path: str, force: bool = False, data_import: bool = False, pre_process: Callable[[Any], Any] | None = None,
     ignore_version: bool | None = None, reset_permissions: bool = False,
 ) -> bool:  # fmt: skip
-    """Take in the documents of a file that are newer than those that are there, or all with `force`; whether there was one."""
+    """Take in the documents of a file that are newer than those that are there, or all with `force`; whether there was
+    one."""
     try:
         found = read_doc_from_file(path)
     except OSError:

@@ -16,7 +16,7 @@ from ..utils import _dict, cstr, scrub
 from .context import _conf, ctx
 
 
-def get_system_settings(key: str) -> Any:
+def get_system_settings(key: str) -> object:
     """A value of System Settings."""
     return ctx().setting(key)
 
@@ -29,12 +29,12 @@ def get_installed_apps(*, _ensure_on_bench: bool = False) -> list[str]:
 get_all_apps = get_installed_apps
 
 
-def get_hooks(hook: str | None = None, default: Any = None, app_name: str | None = None) -> Any:
+def get_hooks(hook: str | None = None, default: object = None, app_name: str | None = None) -> Any:
     """What the apps' hooks say under a name, or under each: lists joined, dicts merged."""
     if hook is None:
         asked = [ctx().site.apps[app_name]] if app_name in ctx().site.apps else ctx().site.apps.values()
         return _dict((name, get_hooks(name, app_name=app_name)) for app in asked for name in app.hooks)
-    found: list[Any] = []
+    found: list[object] = []
     merged: dict[Any, Any] = {}
     apps = ctx().site.apps
     for app in [apps[app_name]] if app_name in apps else apps.values():
@@ -61,8 +61,9 @@ def call(fn: Any, *args: Any, **kwargs: Any) -> Any:
     return function(*args, **get_newargs(function, kwargs))
 
 
-def get_newargs(fn: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Those of the keywords that a function takes. Never `ignore_permissions` and `flags`: what calls so may hand on what a client sent."""
+def get_newargs(fn: Any, kwargs: dict[str, object]) -> dict[str, Any]:
+    """Those of the keywords that a function takes. Never `ignore_permissions` and `flags`: what calls so may hand on
+    what a client sent."""
     parameters = inspect.signature(fn).parameters
     takes_all = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
     return {
@@ -72,13 +73,13 @@ def get_newargs(fn: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def run_hook(name: str, **values: Any) -> None:
+def run_hook(name: str, **values: object) -> None:
     """Call each function that the apps name under a hook."""
     for dotted in get_hooks(name):
         call_with(ctx().site.resolve(dotted), values)
 
 
-def get_module(modulename: str) -> Any:
+def get_module(modulename: str) -> object:
     """A Python module by name."""
     return importlib.import_module(modulename)
 
@@ -124,12 +125,13 @@ def get_site_path(*joins: str) -> str:
     return str(Path(ctx().site.folder).joinpath(path))
 
 
-def get_files_path(*joins: str, is_private: Any = 0) -> str:
-    """A folder for what app code writes by itself. Frappe keeps files there; here they are kept by content, see File."""
+def get_files_path(*joins: str, is_private: object = 0) -> str:
+    """A folder for what app code writes by itself. Frappe keeps files there; here they are kept by content, see
+    File."""
     return get_site_path("private" if is_private else "public", "files", *joins)
 
 
-def get_site_config(sites_path: str | None = None, site_path: str | None = None) -> Any:
+def get_site_config(sites_path: str | None = None, site_path: str | None = None) -> object:
     """The site's configuration."""
     return _conf()
 
@@ -146,13 +148,13 @@ def setup_module_map(include_all_apps: bool = True) -> None:
 
 
 def export_to_files(
-    record_list: Any = None, record_module: Any = None, verbose: int = 0, create_init: Any = None
+    record_list: object = None, record_module: object = None, verbose: int = 0, create_init: object = None
 ) -> None:
     """Documents are not written back into an app's folder: `developer_mode` is off."""
 
 
 def write_document_file(
-    doc: Any, record_module: Any = None, create_init: bool = True, folder_name: str | None = None
+    doc: object, record_module: object = None, create_init: bool = True, folder_name: str | None = None
 ) -> None:
     """As `export_to_files`."""
 
@@ -165,11 +167,11 @@ def export_doc(doctype: str, name: str, module: str | None = None) -> None:
     """As `export_to_files`."""
 
 
-def export_module_json(doc: Any, is_standard: Any, module: str) -> None:
+def export_module_json(doc: object, is_standard: object, module: str) -> None:
     """As `export_to_files`."""
 
 
-def strip_default_fields(_doc: Any, doc_export: dict[str, Any]) -> dict[str, Any]:
+def strip_default_fields(_doc: object, doc_export: dict[str, object]) -> dict[str, object]:
     """A document's values without those of its life."""
     return {
         key: value
@@ -189,7 +191,7 @@ def _slug(doctype: str) -> str:
     return url_quote(scrub(doctype).replace("_", "-"))
 
 
-def get_absolute_url(doctype: str, name: Any) -> str:
+def get_absolute_url(doctype: str, name: object) -> str:
     """The path of a document in the desk."""
     return f"/app/{_slug(doctype)}/{url_quote(cstr(name), safe=_MARKS)}"
 
@@ -229,7 +231,7 @@ def get_url_to_list(doctype: str) -> str:
     return get_url(f"/app/{_slug(doctype)}")
 
 
-def get_link_to_form(doctype: str, name: Any = None, label: Any = None) -> str:
+def get_link_to_form(doctype: str, name: object = None, label: object = None) -> str:
     """An HTML link to a document."""
     return f'<a href="{get_url_to_form(doctype, name or doctype)}">{label or name or doctype}</a>'
 
@@ -256,10 +258,8 @@ def get_build_version() -> str:
 
 
 __all__ = [
-    "call", "clear_cache", "get_all_apps", "get_app_path", "get_app_source_path", "get_pymodule_path", "get_attr", "get_hooks", (
-        "get_installed_apps"
-    ), "get_module",
-    "get_module_app", "get_module_path", "get_newargs", "get_site_config", "get_site_path", "get_system_settings", (
-        "setup_module_map"
-    ),
+    "call", "clear_cache", "get_all_apps", "get_app_path", "get_app_source_path", "get_pymodule_path", "get_attr",
+    "get_hooks", "get_installed_apps", "get_module",
+    "get_module_app", "get_module_path", "get_newargs", "get_site_config", "get_site_path", "get_system_settings",
+    "setup_module_map",
 ]  # fmt: skip

@@ -43,7 +43,7 @@ class Waiting(Protocol):
     def remove(self, ctx: Context, job: Job) -> None:
         """Forget a job; one that waits never runs."""
 
-    def note_progress(self, ctx: Context, key: str, progress: dict[str, Any]) -> None:
+    def note_progress(self, ctx: Context, key: str, progress: dict[str, object]) -> None:
         """Note how far a job is, for who looks meanwhile."""
 
 
@@ -65,8 +65,8 @@ class Job:
     at_front: bool = False
     begins: float | None = None
     """Seconds since 1970 before which it does not begin."""
-    on_success: Any = None
-    on_failure: Any = None
+    on_success: object = None
+    on_failure: object = None
     status: str = QUEUED
     created_at: datetime.datetime = field(default_factory=now_datetime)
     started_at: datetime.datetime | None = None
@@ -118,7 +118,7 @@ class Job:
         """The id."""
         return self.id
 
-    def return_value(self, refresh: bool = False) -> Any:
+    def return_value(self, refresh: bool = False) -> object:
         """What the function gave; None until it has ended."""
         if refresh:
             self.refresh()
@@ -168,7 +168,7 @@ class Job:
         self.exc_info = trace_of(error) if error is not None else None
 
 
-def name_of(method: Any) -> str:
+def name_of(method: object) -> str:
     """The dotted name of a function, as far as it has one."""
     if isinstance(method, str):
         return method
@@ -192,7 +192,7 @@ def uncommitted(ctx: Context) -> set[str]:
     return keys
 
 
-def call_job(job: Job, function: Callable[..., Any]) -> Any:
+def call_job(job: Job, function: Callable[..., object]) -> object:
     """Call what a job names: the apps' `before_job` and `after_job` around it, its `on_success` at the end.
 
     Raises what it raises; the caller keeps or undoes what was written.
@@ -221,7 +221,7 @@ def call_on_failure(job: Job, error: BaseException) -> None:
         callback(job.on_failure)(job, None, type(error), error, error.__traceback__)
 
 
-def callback(given: Any) -> Callable[..., Any]:
+def callback(given: Any) -> Callable[..., object]:
     """The function of an `on_success` or `on_failure`, which may be named."""
     found: Callable[..., Any] = current.get().site.resolve(given) if isinstance(given, str) else given
     return found

@@ -27,9 +27,12 @@ STARVED = 16
 
 
 def enqueue(
-    method: Any, queue: str = "default", timeout: Any = None, event: Any = None, is_async: bool = True, job_name: Any = None, now: bool = False,
-    enqueue_after_commit: bool = False, *, on_success: Callable[..., Any] | None = None, on_failure: Callable[..., Any] | None = None,
-    at_front: bool = False, job_id: str | None = None, deduplicate: bool = False, at_front_when_starved: bool = False, **kwargs: Any,
+    method: Any, queue: str = "default", timeout: Any = None, event: Any = None, is_async: bool = True,
+    job_name: Any = None, now: bool = False,
+    enqueue_after_commit: bool = False, *, on_success: Callable[..., Any] | None = None,
+    on_failure: Callable[..., Any] | None = None,
+    at_front: bool = False, job_id: str | None = None, deduplicate: bool = False, at_front_when_starved: bool = False,
+    **kwargs: Any,
 ) -> Any:  # fmt: skip
     """Run a function after this request's commit, or `now`; the Job.
 
@@ -62,7 +65,7 @@ def enqueue(
     return None if enqueue_after_commit else job  # Frappe: what begins after the commit is no Job yet
 
 
-def _bound(method: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+def _bound(method: Any, kwargs: dict[str, object]) -> tuple[object, dict[str, object]]:
     """What is called with what. A method of a document that is stored is found again by the document's name."""
     owner = getattr(method, "__self__", None)
     if isinstance(owner, BaseDocument) and not owner.is_new():
@@ -89,7 +92,7 @@ def enqueue_doc(
     return enqueue(run_doc_method, queue, timeout, now=now, doctype=doctype, name=name, doc_method=method, **kwargs)
 
 
-def run_doc_method(doctype: str, name: Any, doc_method: str, **kwargs: Any) -> Any:
+def run_doc_method(doctype: str, name: object, doc_method: str, **kwargs: object) -> Any:
     """Call a document's method."""
     return getattr(document.load(ctx(), doctype, name), doc_method)(**kwargs)
 
@@ -102,7 +105,7 @@ def create_job_id(job_id: str | None = None) -> str:
     return f"{ctx().site.title}||{_plain_id(job_id)}" if job_id else Job(ctx().site.title, ctx().user, "").id
 
 
-def _plain_id(job_id: Any) -> str:
+def _plain_id(job_id: object) -> str:
     """The id as the app gave it, without the site's name."""
     return (
         cstr(job_id).replace(":", "|").removeprefix(f"{ctx().site.title}||")
@@ -125,7 +128,7 @@ def is_job_enqueued(job_id: str, statuses: Sequence[str] = OPEN) -> bool:
     return get_job_status(job_id) in statuses
 
 
-def get_jobs(site: str | None = None, queue: Any = None, key: str = "method") -> dict[str, list[Any]]:
+def get_jobs(site: str | None = None, queue: object = None, key: str = "method") -> dict[str, list[object]]:
     """Of the jobs that wait or run: their `method`, or another of their values, by the site's name."""
     queues, found = get_queue_list(queue), defaultdict(list)
     for each in waiting_of(ctx()).listed(ctx()):
@@ -174,7 +177,7 @@ def is_scheduler_disabled(verbose: bool = True) -> bool:
     return bool(_conf().get("disable_scheduler")) or (enabled is not None and not cint(enabled))
 
 
-def toggle_scheduler(enable: Any) -> None:
+def toggle_scheduler(enable: object) -> None:
     """Let events of the schedule run, or not."""
     document.set_values(ctx().trusted(), ctx().meta(_SETTINGS), _SETTINGS, {"enable_scheduler": int(bool(enable))})
 

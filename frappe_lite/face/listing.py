@@ -34,14 +34,21 @@ def get_all(doctype: str, *args: Any, **kwargs: Any) -> Any:
 
 
 def _list(
-    asking: Context, doctype: str, fields: Any = None, filters: Any = None, or_filters: Any = None, docstatus: Any = None, group_by: str | None = None,
-    order_by: str | None = "KEEP_DEFAULT_ORDERING", limit_start: Any = 0, limit_page_length: Any = None, as_list: bool = False, with_childnames: bool = False,
-    debug: bool = False, ignore_permissions: bool = False, user: str | None = None, with_comment_count: bool = False, join: str = "left join",
-    distinct: bool = False, start: Any = None, page_length: Any = None, limit: Any = None, ignore_ifnull: bool = False, save_user_settings: bool = False,
-    save_user_settings_fields: bool = False, update: Mapping[str, Any] | None = None, user_settings: Any = None, reference_doctype: str | None = None,
-    run: bool = True, strict: bool = True, pluck: str | None = None, ignore_ddl: bool = False, *, parent_doctype: str | None = None, parent: str | None = None,
+    asking: Context, doctype: str, fields: Any = None, filters: Any = None, or_filters: Any = None,
+    docstatus: Any = None, group_by: str | None = None,
+    order_by: str | None = "KEEP_DEFAULT_ORDERING", limit_start: Any = 0, limit_page_length: Any = None,
+    as_list: bool = False, with_childnames: bool = False,
+    debug: bool = False, ignore_permissions: bool = False, user: str | None = None, with_comment_count: bool = False,
+    join: str = "left join",
+    distinct: bool = False, start: Any = None, page_length: Any = None, limit: Any = None, ignore_ifnull: bool = False,
+    save_user_settings: bool = False,
+    save_user_settings_fields: bool = False, update: Mapping[str, Any] | None = None, user_settings: Any = None,
+    reference_doctype: str | None = None,
+    run: bool = True, strict: bool = True, pluck: str | None = None, ignore_ddl: bool = False, *,
+    parent_doctype: str | None = None, parent: str | None = None,
 ) -> Any:  # fmt: skip
-    """The parameters and their order are Frappe's. `join`, `ignore_ifnull`, `ignore_ddl` and those about user settings have nothing to change here."""
+    """The parameters and their order are Frappe's. `join`, `ignore_ifnull`, `ignore_ddl` and those about user settings
+    have nothing to change here."""
     if _swapped(fields, filters):
         fields, filters = filters, fields  # Frappe: callers mix them up
     if user is not None and not asking.is_trusted and user != asking.user:
@@ -86,7 +93,7 @@ def _list(
     return found
 
 
-def _rows(asking: Context, select: Select, as_list: bool, pluck: Any, update: Mapping[str, Any] | None) -> list[Any]:
+def _rows(asking: Context, select: Select, as_list: bool, pluck: object, update: Mapping[str, Any] | None) -> list[Any]:
     found = typed_rows(select.types, asking.store.database.rows(select.sql, select.params))
     if pluck:
         return [row[0] for row in found]
@@ -96,7 +103,7 @@ def _rows(asking: Context, select: Select, as_list: bool, pluck: Any, update: Ma
     return [row.update(update) for row in rows] if update else rows
 
 
-def _and_docstatus(filters: Any, docstatus: Any) -> Any:
+def _and_docstatus(filters: Any, docstatus: object) -> object:
     if docstatus in (None, [], ()):
         return filters
     wanted = ["docstatus", "in", docstatus if isinstance(docstatus, list | tuple) else [docstatus]]
@@ -108,13 +115,13 @@ def _and_docstatus(filters: Any, docstatus: Any) -> Any:
     return [*pairs, wanted]
 
 
-def _operator_and_value(value: Any) -> list[Any]:
+def _operator_and_value(value: object) -> list[object]:
     return (
         list(value) if isinstance(value, list | tuple) and len(value) == 2 and find_operator(value[0]) else ["=", value]
     )
 
 
-def _swapped(fields: Any, filters: Any) -> bool:
+def _swapped(fields: object, filters: object) -> bool:
     if isinstance(fields, dict) or (isinstance(fields, list) and fields and isinstance(fields[0], list)):
         return True
     return (
@@ -129,7 +136,7 @@ def _swapped(fields: Any, filters: Any) -> bool:
 # --- the forms in which app code names fields and filters ---
 
 
-def is_term(value: Any) -> bool:
+def is_term(value: object) -> bool:
     """Whether a value is a part of a PyPika query."""
     return type(value).__module__.startswith(("pypika", "frappe_lite.face.pypika"))
 
@@ -137,7 +144,7 @@ def is_term(value: Any) -> bool:
 def split_fields(fields: Any) -> list[Any]:
     """Fields as a list: one name, names in a text with commas, or a list of such."""
     given = [fields] if isinstance(fields, str | Mapping) else list(fields or ())
-    found: list[Any] = []
+    found: list[object] = []
     for each in given:
         found += (
             [part.strip() for part in split_outside_brackets(each) if part.strip()] if isinstance(each, str) else [each]
@@ -145,7 +152,7 @@ def split_fields(fields: Any) -> list[Any]:
     return found
 
 
-def as_filters(filters: Any) -> Any:
+def as_filters(filters: object) -> object:
     """Filters as lists take them: a name, or a list of names, is a filter on `name`; a document stands for its name."""
     if isinstance(filters, DocRef):
         return {"name": named(filters)}

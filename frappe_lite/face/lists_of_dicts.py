@@ -13,18 +13,18 @@ def find(list_of_dict: Iterable[Any], match_function: Callable[[Any], Any]) -> A
     return next((each for each in list_of_dict if match_function(each)), None)
 
 
-def find_all(list_of_dict: Iterable[Any], match_function: Callable[[Any], Any]) -> list[Any]:
+def find_all(list_of_dict: Iterable[object], match_function: Callable[[object], object]) -> list[object]:
     """Every entry that fits."""
     return [each for each in list_of_dict if match_function(each)]
 
 
-def ljust_list(_list: list[Any], length: int, fill_word: Any = None) -> list[Any]:
+def ljust_list(_list: list[object], length: int, fill_word: object = None) -> list[object]:
     """A list filled up to a length; the same list."""
     _list.extend([fill_word] * (length - len(_list)))
     return _list
 
 
-def html2text(html: Any, strip_links: bool = False, wrap: bool = True) -> str:
+def html2text(html: object, strip_links: bool = False, wrap: bool = True) -> str:
     """The text of HTML."""
     return strip_html_tags(html)
 

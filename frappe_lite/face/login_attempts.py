@@ -1,4 +1,5 @@
-"""`frappe.auth.LoginAttemptTracker`: app code counts tries of its own by it, a telephone's code for instance. The server's logins count theirs in `throttle`."""
+"""`frappe.auth.LoginAttemptTracker`: app code counts tries of its own by it, a telephone's code for instance. The
+server's logins count theirs in `throttle`."""
 
 from __future__ import annotations
 

@@ -28,13 +28,20 @@ OPTIONS = ("header", "with_container", "unsubscribe_message", "read_receipt", "i
 
 
 def sendmail(
-    recipients: Any = None, sender: str = "", subject: str = "No Subject", message: str = "No Message", as_markdown: bool = False, delayed: bool = True,
-    reference_doctype: str | None = None, reference_name: Any = None, cc: Any = None, bcc: Any = None, attachments: Any = None, content: Any = None,
-    template: str | None = None, args: Any = None, send_after: Any = None, message_id: Any = None, communication: Any = None, reply_to: Any = None,
-    now: Any = None, doctype: str | None = None, name: Any = None, *, unsubscribe_method: Any = None, unsubscribe_params: Any = None,
-    unsubscribe_message: Any = None, add_unsubscribe_link: int = 1, queue_separately: bool = False, in_reply_to: Any = None, expose_recipients: Any = None,
-    send_priority: int = 1, retry: int = 1, read_receipt: Any = None, is_notification: bool = False, inline_images: Any = None, header: Any = None,
-    print_letterhead: bool = False, with_container: bool = False, email_read_tracker_url: Any = None, x_priority: int = 3, email_headers: Any = None,
+    recipients: object = None, sender: str = "", subject: str = "No Subject", message: str = "No Message",
+    as_markdown: bool = False, delayed: bool = True,
+    reference_doctype: str | None = None, reference_name: object = None, cc: object = None, bcc: object = None,
+    attachments: object = None, content: object = None,
+    template: str | None = None, args: object = None, send_after: object = None, message_id: object = None,
+    communication: object = None, reply_to: object = None,
+    now: object = None, doctype: str | None = None, name: object = None, *, unsubscribe_method: object = None,
+    unsubscribe_params: object = None,
+    unsubscribe_message: object = None, add_unsubscribe_link: int = 1, queue_separately: bool = False,
+    in_reply_to: object = None, expose_recipients: object = None,
+    send_priority: int = 1, retry: int = 1, read_receipt: object = None, is_notification: bool = False,
+    inline_images: object = None, header: object = None,
+    print_letterhead: bool = False, with_container: bool = False, email_read_tracker_url: object = None,
+    x_priority: int = 3, email_headers: object = None,
 ) -> Any:  # fmt: skip
     """Keep a mail as an Email Queue with the status Not Sent; the document, or None if nobody gets it.
 
@@ -63,8 +70,10 @@ def sendmail(
         "headers": email_headers,
     }
     values = {
-        "doctype": "Email Queue", "sender": one_line(sender), "subject": one_line(subject), "message": cstr(text), "status": "Not Sent",
-        "send_after": send_after, "show_as_cc": ", ".join(copies), "message_id": cstr(message_id).strip("<> ") or _new_id(),
+        "doctype": "Email Queue", "sender": one_line(sender), "subject": one_line(subject), "message": cstr(text),
+        "status": "Not Sent",
+        "send_after": send_after, "show_as_cc": ", ".join(copies),
+        "message_id": cstr(message_id).strip("<> ") or _new_id(),
         "reference_doctype": doctype, "reference_name": name, "communication": communication,
         "priority": 3 if now or not delayed else send_priority, "expose_recipients": expose_recipients,
         "add_unsubscribe_link": cint(add_unsubscribe_link), "unsubscribe_method": unsubscribe_method,
@@ -77,7 +86,7 @@ def sendmail(
     return [_kept(values, group, files) for group in groups][0]
 
 
-def _kept(values: Mapping[str, Any], people: list[str], files: list[dict[str, Any]]) -> Any:
+def _kept(values: Mapping[str, object], people: list[str], files: list[dict[str, Any]]) -> object:
     """The Email Queue of a mail. What is attached as content becomes a private File of it: a mail is kept whole."""
     rows = [{"recipient": each, "status": "Not Sent"} for each in people]
     made = document.new(ctx().trusted(), {**values, "recipients": rows})
@@ -108,7 +117,7 @@ def _as_file(queue: Any, given: dict[str, Any]) -> dict[str, Any]:
     return {**rest, "fid": kept.name}
 
 
-def _wanted(given: list[Any], doctype: Any, name: Any) -> list[list[str]]:
+def _wanted(given: list[object], doctype: object, name: object) -> list[list[str]]:
     """Of each list the addresses that are in none before it, without those who want no mail of this kind."""
     seen: set[str] = set()
     found = []
@@ -125,7 +134,7 @@ def plain(address: str) -> str:
     return name_and_address(address)[1].lower()
 
 
-def unsubscribed(addresses: Iterable[str], doctype: Any = None, name: Any = None) -> set[str]:
+def unsubscribed(addresses: Iterable[str], doctype: object = None, name: object = None) -> set[str]:
     """Those of the addresses that want no mail at all, or none about a document."""
     wanted = sorted(addresses)
     if not wanted or not ctx().has_doctype("Email Unsubscribe"):
@@ -150,7 +159,7 @@ def _new_id() -> str:
     return email.utils.make_msgid(domain=re.sub(r":\d+\Z|[^\w.-]", "", get_host_name()) or "localhost").strip("<>")
 
 
-def _addresses(given: Any) -> list[str]:
+def _addresses(given: object) -> list[str]:
     found = [
         one_line(part)
         for each in (given if isinstance(given, list | tuple | set) else [given])
@@ -159,7 +168,7 @@ def _addresses(given: Any) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def get_email_template(template_name: str, doc: Any) -> dict[str, str]:
+def get_email_template(template_name: str, doc: object) -> dict[str, str]:
     """Subject and message of an Email Template, filled in."""
     template = document.load(ctx(), "Email Template", template_name)
     values = json.loads(doc) if isinstance(doc, str) else doc
@@ -188,7 +197,7 @@ def _wants_logs(user: str) -> bool:
     return row is None or bool(cint(row["enabled"]))
 
 
-def enqueue_create_notification(users: Any, doc: Any) -> None:
+def enqueue_create_notification(users: object, doc: object) -> None:
     """As `make_notification_logs`; at once."""
     make_notification_logs(doc, users)
 

@@ -36,7 +36,7 @@ def bind(query: str, values: Any) -> tuple[str, Any]:
         values = (values,)
     named = isinstance(values, Mapping)
     ordered = list(values or ())
-    params: list[Any] = []
+    params: list[object] = []
 
     def replace(match: re.Match[str]) -> str:
         text = match[0]
@@ -54,7 +54,7 @@ def bind(query: str, values: Any) -> tuple[str, Any]:
     return _PLACEHOLDER.sub(replace, query), params
 
 
-def inlined(sql: str, params: Sequence[Any]) -> str:
+def inlined(sql: str, params: Sequence[object]) -> str:
     """A statement with its values in it, for people to read: `frappe.get_all(…, run=False)`."""
     values = iter(params)
 
@@ -73,7 +73,7 @@ def inlined(sql: str, params: Sequence[Any]) -> str:
     return re.sub(rf"{_QUOTED}|\?", literal, sql)
 
 
-def _bound(value: Any) -> Any:
+def _bound(value: object) -> object:
     """A value as it is stored: dates as text."""
     if isinstance(value, datetime.datetime):
         return value.isoformat(" ")
@@ -185,36 +185,37 @@ _FORMATS = {
 }
 
 
-def _date_format(value: Any, template: Any) -> str | None:
+def _date_format(value: object, template: object) -> str | None:
     found = moment(value)
     if found is None:
         return None
     return found.strftime(re.sub(r"%.", lambda match: _FORMATS.get(match[0], match[0]), cstr(template)))
 
 
-_PARTS: dict[str, Callable[[datetime.datetime], Any]] = {
-    "year": lambda moment: moment.year, "month": lambda moment: moment.month, "day": lambda moment: moment.day, "hour": lambda moment: moment.hour,
-    "minute": lambda moment: moment.minute, "second": lambda moment: moment.second, "quarter": lambda moment: (moment.month + 2) // 3,
-    "week": lambda moment: int(moment.strftime("%U")), "dayname": lambda moment: moment.strftime("%A"), "monthname": lambda moment: moment.strftime(
+_PARTS: dict[str, Callable[[datetime.datetime], object]] = {
+    "year": lambda moment: moment.year, "month": lambda moment: moment.month, "day": lambda moment: moment.day,
+    "hour": lambda moment: moment.hour,
+    "minute": lambda moment: moment.minute, "second": lambda moment: moment.second,
+    "quarter": lambda moment: (moment.month + 2) // 3,
+    "week": lambda moment: int(moment.strftime("%U")), "dayname": lambda moment: moment.strftime("%A"),
+    "monthname": lambda moment: moment.strftime(
         "%B"
     ),
-    "weekday": lambda moment: moment.weekday(), "dayofweek": lambda moment: (moment.weekday() + 1) % 7 + 1, (
-        "dayofmonth"
-    ): lambda moment: moment.day,
-    "dayofyear": lambda moment: moment.timetuple().tm_yday, "weekofyear": lambda moment: moment.isocalendar()[1], (
-        "yearweek"
-    ): lambda moment: int(moment.strftime("%Y%U")),
+    "weekday": lambda moment: moment.weekday(), "dayofweek": lambda moment: (moment.weekday() + 1) % 7 + 1,
+    "dayofmonth": lambda moment: moment.day,
+    "dayofyear": lambda moment: moment.timetuple().tm_yday, "weekofyear": lambda moment: moment.isocalendar()[1],
+    "yearweek": lambda moment: int(moment.strftime("%Y%U")),
     "to_days": lambda moment: moment.toordinal() + 365, "unix_timestamp": lambda moment: moment.timestamp(),
     "last_day": lambda moment: moment.replace(day=calendar.monthrange(moment.year, moment.month)[1]).date().isoformat(),
 }  # fmt: skip
 
 
-def _part(name: Any, value: Any) -> Any:
+def _part(name: object, value: object) -> object:
     found = moment(value)
     return None if found is None else _PARTS[cstr(name).lower()](found)
 
 
-def _days_between(end: Any, start: Any) -> int | None:
+def _days_between(end: object, start: object) -> int | None:
     last, first = moment(end), moment(start)
     return (last.date() - first.date()).days if last and first else None
 
@@ -222,7 +223,7 @@ def _days_between(end: Any, start: Any) -> int | None:
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "microsecond": 1e-6}
 
 
-def _timestampdiff(unit: Any, start: Any, end: Any) -> int | None:
+def _timestampdiff(unit: object, start: object, end: object) -> int | None:
     first, last, name = moment(start), moment(end), cstr(unit).lower()
     if first is None or last is None:
         return None
@@ -234,7 +235,8 @@ def _timestampdiff(unit: Any, start: Any, end: Any) -> int | None:
 
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
-    "now": (-1, lambda *_digits: now_datetime().isoformat(" ", "seconds")), "sysdate": (0, lambda: now_datetime().isoformat((
+    "now": (-1, lambda *_digits: now_datetime().isoformat(" ", "seconds")),
+    "sysdate": (0, lambda: now_datetime().isoformat((
         " "
     ), "seconds")),
     "curdate": (0, lambda: now_datetime().date().isoformat()), "curtime": (0, lambda: now_datetime().time().isoformat(
@@ -243,9 +245,12 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "utc_timestamp": (0, lambda: datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None).isoformat(" ", (
         "seconds"
     ))),
-    "date_shift": (4, _shift), "date_part": (2, _part), "date_format": (2, _date_format), "timestampdiff": (3, _timestampdiff),
-    "date_add": (3, lambda moment, number, unit: _shift(moment, 1, number, unit)), "date_sub": (3, lambda moment, number, unit: _shift(moment, -1, number, unit)),
-    "adddate": (2, lambda moment, days: _shift(moment, 1, days, "day")), "subdate": (2, lambda moment, days: _shift(moment, -1, days, (
+    "date_shift": (4, _shift), "date_part": (2, _part), "date_format": (2, _date_format),
+    "timestampdiff": (3, _timestampdiff),
+    "date_add": (3, lambda moment, number, unit: _shift(moment, 1, number, unit)),
+    "date_sub": (3, lambda moment, number, unit: _shift(moment, -1, number, unit)),
+    "adddate": (2, lambda moment, days: _shift(moment, 1, days, "day")),
+    "subdate": (2, lambda moment, days: _shift(moment, -1, days, (
         "day"
     ))),
     "timestampadd": (3, lambda unit, number, moment: _shift(moment, 1, number, unit)),
@@ -257,22 +262,30 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "from_unixtime": (1, quiet(lambda seconds: datetime.datetime.fromtimestamp(flt(seconds)).isoformat(" "))),
     "concat": (-1, quiet(lambda *values: "".join(map(cstr, values)))),
     "concat_ws": (-1, lambda mark, *values: cstr(mark).join(cstr(value) for value in values if value is not None)),
-    "mariadb_if": (3, lambda condition, yes, no: yes if condition else no), "mariadb_left": (2, quiet(lambda text, length: cstr(text)[: max(cint(length), 0)])),
+    "mariadb_if": (3, lambda condition, yes, no: yes if condition else no),
+    "mariadb_left": (2, quiet(lambda text, length: cstr(text)[: max(cint(length), 0)])),
     "mariadb_right": (2, quiet(lambda text, length: cstr(text)[-cint(length) :] if cint(length) > 0 else "")),
     "locate": (-1, quiet(lambda part, text, start=1: cstr(text).lower().find(cstr(part).lower(), cint(start) - 1) + 1)),
     "substring_index": (3, quiet(lambda text, mark, count: mark.join(cstr(text).split(mark)[:count] if count > 0 else cstr(text).split(mark)[count:]))),
-    "lpad": (3, quiet(lambda text, length, fill: cstr(text).rjust(length, fill)[:length])), "rpad": (3, quiet(lambda text, length, fill: cstr(text).ljust(length, fill)[:length])),
-    "char_length": (1, quiet(lambda text: len(cstr(text)))), "character_length": (1, quiet(lambda text: len(cstr(text)))),
+    "lpad": (3, quiet(lambda text, length, fill: cstr(text).rjust(length, fill)[:length])),
+    "rpad": (3, quiet(lambda text, length, fill: cstr(text).ljust(length, fill)[:length])),
+    "char_length": (1, quiet(lambda text: len(cstr(text)))),
+    "character_length": (1, quiet(lambda text: len(cstr(text)))),
     "find_in_set": (2, quiet(lambda value, values: cstr(values).split(",").index(cstr(value)) + 1 if cstr(value) in cstr(values).split(
         ","
     ) else 0)),
     "field": (-1, lambda value, *values: values.index(value) + 1 if value in values else 0),
-    "greatest": (-1, quiet(max)), "least": (-1, quiet(min)), "regexp": (2, quiet(lambda pattern, text: bool(re.search(pattern, cstr(text), re.IGNORECASE)))),
-    "truncate": (2, quiet(lambda number, digits: int(flt(number) * 10**digits) / 10**digits)), "rand": (0, lambda: uuid.uuid4().int / 2**128),
-    "md5": (1, quiet(lambda text: hashlib.md5(cstr(text).encode(), usedforsecurity=False).hexdigest())), "uuid": (0, lambda: str(uuid.uuid4())),
-    "ceil": (1, quiet(lambda number: math.ceil(flt(number)))), "ceiling": (1, quiet(lambda number: math.ceil(flt(number)))),
+    "greatest": (-1, quiet(max)), "least": (-1, quiet(min)),
+    "regexp": (2, quiet(lambda pattern, text: bool(re.search(pattern, cstr(text), re.IGNORECASE)))),
+    "truncate": (2, quiet(lambda number, digits: int(flt(number) * 10**digits) / 10**digits)),
+    "rand": (0, lambda: uuid.uuid4().int / 2**128),
+    "md5": (1, quiet(lambda text: hashlib.md5(cstr(text).encode(), usedforsecurity=False).hexdigest())),
+    "uuid": (0, lambda: str(uuid.uuid4())),
+    "ceil": (1, quiet(lambda number: math.ceil(flt(number)))),
+    "ceiling": (1, quiet(lambda number: math.ceil(flt(number)))),
     "floor": (1, quiet(lambda number: math.floor(flt(number)))),
-    "reverse": (1, quiet(lambda text: cstr(text)[::-1])), "strcmp": (2, quiet(lambda left, right: (left > right) - (left < right))),
+    "reverse": (1, quiet(lambda text: cstr(text)[::-1])),
+    "strcmp": (2, quiet(lambda left, right: (left > right) - (left < right))),
 }  # fmt: skip
 """MariaDB's functions that SQLite lacks: name -> (number of arguments, -1 for any, the function)."""
 

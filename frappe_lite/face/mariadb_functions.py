@@ -38,7 +38,7 @@ def moment(value: Any) -> datetime.datetime | None:
         return None
 
 
-def quiet(function: Callable[..., Any]) -> Callable[..., Any]:
+def quiet(function: Callable[..., object]) -> Callable[..., object]:
     """MariaDB: what is asked of NULL is NULL, and so is what cannot be worked out."""
 
     def call(*values: Any) -> Any:
@@ -52,7 +52,7 @@ def quiet(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _rounded(number: Any, digits: Any = 0) -> float:
+def _rounded(number: object, digits: object = 0) -> float:
     """Halves go away from zero; fewer than no digits round tens and hundreds."""
     factor = 10.0 ** cint(digits)
     return math.copysign(math.floor(abs(flt(number)) * factor + 0.5) / factor, flt(number))
@@ -63,7 +63,7 @@ def _formatted(number: Any, digits: Any = 0, _locale: Any = None) -> str:
     return f"{_rounded(number, places):,.{places}f}"
 
 
-def _seconds(text: Any) -> float:
+def _seconds(text: object) -> float:
     """A time, longer than a day or negative too, or a moment, in seconds."""
     match = re.fullmatch(r"(-?)(\d+):(\d\d)(?::(\d\d(?:\.\d+)?))?", cstr(text).strip())
     if match:
@@ -80,7 +80,7 @@ def _as_time(seconds: float) -> str:
     return f"{'-' if seconds < 0 else ''}{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
-def _added(value: Any, time: Any, sign: int = 1) -> str:
+def _added(value: object, time: object, sign: int = 1) -> str:
     found = moment(value)
     if found is None or ":" in cstr(value)[:4]:
         return _as_time(_seconds(value) + sign * _seconds(time))
@@ -95,14 +95,14 @@ def _zone(name: str) -> datetime.tzinfo:
     return datetime.timezone(datetime.timedelta(minutes=minutes if match[1] == "+" else -minutes))
 
 
-def _in_zone(value: Any, source: Any, target: Any) -> str | None:
+def _in_zone(value: object, source: Any, target: Any) -> str | None:
     found = moment(value)
     if found is None:
         return None
     return found.replace(tzinfo=_zone(source)).astimezone(_zone(target)).replace(tzinfo=None).isoformat(" ")
 
 
-def _months(period: Any) -> int:
+def _months(period: object) -> int:
     number = cint(period)
     return number // 100 * 12 + number % 100 - 1
 
@@ -111,14 +111,14 @@ def _period(months: int) -> int:
     return months // 12 * 100 + months % 12 + 1
 
 
-def _json_contains(text: Any, wanted: Any, path: Any = "$") -> int:
+def _json_contains(text: Any, wanted: Any, path: object = "$") -> int:
     document, part = json.loads(text), json.loads(wanted)
     for key in re.findall(r"\.(\w+)", cstr(path)):
         document = document[key]
     return int(_contains(document, part))
 
 
-def _contains(document: Any, part: Any) -> bool:
+def _contains(document: object, part: object) -> bool:
     if isinstance(document, list):
         parts = part if isinstance(part, list) else [part]
         return all(any(_contains(each, one) for each in document) for one in parts)
@@ -127,7 +127,7 @@ def _contains(document: Any, part: Any) -> bool:
     return bool(document == part)
 
 
-def _json_search(text: Any, how_many: Any, wanted: Any) -> str | None:
+def _json_search(text: Any, how_many: object, wanted: object) -> str | None:
     pattern = re.compile(re.escape(cstr(wanted)).replace("%", ".*").replace("_", "."), re.IGNORECASE | re.DOTALL)
     found = list(_paths(json.loads(text), "$", pattern))
     if not found:
@@ -135,7 +135,7 @@ def _json_search(text: Any, how_many: Any, wanted: Any) -> str | None:
     return json.dumps(found[0] if cstr(how_many).lower() == "one" or len(found) == 1 else found)
 
 
-def _paths(value: Any, path: str, pattern: re.Pattern[str]) -> Any:
+def _paths(value: object, path: str, pattern: re.Pattern[str]) -> Any:
     if isinstance(value, str) and pattern.fullmatch(value):
         yield path
     elif isinstance(value, dict):
@@ -158,35 +158,46 @@ def _digits_of(number: int, base: int) -> str:
     return digits or "0"
 
 
-def _hash(name: str) -> Callable[[Any], str]:
+def _hash(name: str) -> Callable[[object], str]:
     return lambda text: hashlib.new(name, cstr(text).encode(), usedforsecurity=False).hexdigest()
 
 
 MORE: dict[str, tuple[int, Callable[..., Any]]] = {
-    "mariadb_isnull": (1, lambda value: int(value is None)), "mariadb_round": (-1, quiet(_rounded)), "mariadb_format": (-1, quiet(_formatted)),
+    "mariadb_isnull": (1, lambda value: int(value is None)), "mariadb_round": (-1, quiet(_rounded)),
+    "mariadb_format": (-1, quiet(_formatted)),
     "mariadb_log": (-1, quiet(lambda base, number=None: math.log(flt(base)) if number is None else math.log(flt(number), flt(base)))),
     "mariadb_insert": (4, quiet(lambda text, start, length, new: cstr(text)[: start - 1] + cstr(new) + cstr(text)[start - 1 + length :])),
-    "log2": (1, quiet(lambda number: math.log2(flt(number)))), "ucase": (1, quiet(lambda text: cstr(text).upper())), "lcase": (1, quiet(lambda text: cstr(text).lower())),
-    "space": (1, quiet(lambda count: " " * cint(count))), "repeat": (2, quiet(lambda text, count: cstr(text) * max(cint(count), 0))),
-    "elt": (-1, lambda place, *values: values[cint(place) - 1] if 0 < cint(place) <= len(values) else None), "ascii": (1, quiet(lambda text: ord(cstr(text)[0]) if text else 0)),
-    "bin": (1, quiet(lambda number: f"{cint(number):b}")), "conv": (3, quiet(lambda text, source, target: _digits_of(int(cstr(text), cint(source)), cint(target)))),
-    "sha1": (1, quiet(_hash("sha1"))), "sha": (1, quiet(_hash("sha1"))), "crc32": (1, quiet(lambda text: zlib.crc32(cstr(text).encode()))),
+    "log2": (1, quiet(lambda number: math.log2(flt(number)))), "ucase": (1, quiet(lambda text: cstr(text).upper())),
+    "lcase": (1, quiet(lambda text: cstr(text).lower())),
+    "space": (1, quiet(lambda count: " " * cint(count))),
+    "repeat": (2, quiet(lambda text, count: cstr(text) * max(cint(count), 0))),
+    "elt": (-1, lambda place, *values: values[cint(place) - 1] if 0 < cint(place) <= len(values) else None),
+    "ascii": (1, quiet(lambda text: ord(cstr(text)[0]) if text else 0)),
+    "bin": (1, quiet(lambda number: f"{cint(number):b}")),
+    "conv": (3, quiet(lambda text, source, target: _digits_of(int(cstr(text), cint(source)), cint(target)))),
+    "sha1": (1, quiet(_hash("sha1"))), "sha": (1, quiet(_hash("sha1"))),
+    "crc32": (1, quiet(lambda text: zlib.crc32(cstr(text).encode()))),
     "sha2": (2, quiet(lambda text, bits: _hash(f"sha{cint(bits) or 256}")(text))),
     "addtime": (2, quiet(_added)), "subtime": (2, quiet(lambda value, time: _added(value, time, -1))),
     "timediff": (2, quiet(lambda end, start: _as_time(_seconds(end) - _seconds(start)))),
     "maketime": (3, quiet(lambda hours, minutes, seconds: _as_time(cint(hours) * 3600 + cint(minutes) * 60 + cint(seconds)))),
     "makedate": (2, quiet(lambda year, day: (datetime.date(cint(year), 1, 1) + datetime.timedelta(days=cint(day) - 1)).isoformat())),
-    "from_days": (1, quiet(lambda days: datetime.date.fromordinal(cint(days) - 365).isoformat())), "convert_tz": (3, quiet(_in_zone)),
+    "from_days": (1, quiet(lambda days: datetime.date.fromordinal(cint(days) - 365).isoformat())),
+    "convert_tz": (3, quiet(_in_zone)),
     "period_diff": (2, quiet(lambda last, first: _months(last) - _months(first))),
     "period_add": (2, quiet(lambda period, months: _period(_months(period) + cint(months)))),
     "utc_date": (0, lambda: datetime.datetime.now(datetime.timezone.utc).date().isoformat()),
     "unix_timestamp": (-1, lambda *value: now_datetime().timestamp() if not value else (found := moment(value[0])) and found.timestamp()),
-    "time_to_sec": (1, quiet(lambda text: int(_seconds(text)))), "sec_to_time": (1, quiet(lambda seconds: _as_time(flt(seconds)))),
-    "json_unquote": (1, quiet(_unquoted)), "json_contains": (-1, quiet(_json_contains)), "json_search": (-1, quiet(_json_search)),
+    "time_to_sec": (1, quiet(lambda text: int(_seconds(text)))),
+    "sec_to_time": (1, quiet(lambda seconds: _as_time(flt(seconds)))),
+    "json_unquote": (1, quiet(_unquoted)), "json_contains": (-1, quiet(_json_contains)),
+    "json_search": (-1, quiet(_json_search)),
     "match_against": (-1, match_against),
     "json_contains_path": (-1, quiet(lambda text, _how, path: int(re.fullmatch(r"\$\.(\w+)", path)[1] in json.loads(text)))),  # type: ignore[index]
-    "version": (0, lambda: VERSION), "database": (0, lambda: "site"), "schema": (0, lambda: "site"), "user": (0, lambda: "site@localhost"), "connection_id": (0, lambda: 1),
-    "to_base64": (1, quiet(lambda text: base64.b64encode(cstr(text).encode()).decode())), "sleep": (1, lambda _seconds: 0),
+    "version": (0, lambda: VERSION), "database": (0, lambda: "site"), "schema": (0, lambda: "site"),
+    "user": (0, lambda: "site@localhost"), "connection_id": (0, lambda: 1),
+    "to_base64": (1, quiet(lambda text: base64.b64encode(cstr(text).encode()).decode())),
+    "sleep": (1, lambda _seconds: 0),
 }  # fmt: skip
 """Name -> (number of arguments, -1 for any, the function)."""
 
@@ -198,7 +209,7 @@ class GroupConcat:
         self.rows: list[tuple[Any, tuple[Any, ...]]] = []
         self.distinct, self.separator = 0, ","
 
-    def step(self, distinct: int, separator: str, value: Any, *keys: Any) -> None:
+    def step(self, distinct: int, separator: str, value: object, *keys: object) -> None:
         """One row; one of NULL counts for nothing."""
         self.distinct, self.separator = distinct, separator
         if value is not None:
@@ -213,26 +224,26 @@ class GroupConcat:
         return cstr(self.separator).join(dict.fromkeys(values) if self.distinct else values) if values else None
 
 
-def _sorted_by(value: Any) -> tuple[int, Any]:
+def _sorted_by(value: object) -> tuple[int, object]:
     """NULL before numbers before text; text whatever its case."""
     if value is None:
         return 0, 0
     return (1, value) if isinstance(value, int | float) else (2, cstr(value).lower())
 
 
-def _summing(work: Callable[[list[Any]], Any]) -> type[Any]:
+def _summing(work: Callable[[list[object]], object]) -> type[object]:
     class Summing:
         """A function over the values of the rows."""
 
         def __init__(self) -> None:
             self.values: list[Any] = []
 
-        def step(self, value: Any) -> None:
+        def step(self, value: object) -> None:
             """One row."""
             if value is not None:
                 self.values.append(value)
 
-        def finalize(self) -> Any:
+        def finalize(self) -> object:
             """What comes of all of them; NULL of none."""
             try:
                 return work(self.values)
@@ -242,7 +253,7 @@ def _summing(work: Callable[[list[Any]], Any]) -> type[Any]:
     return Summing
 
 
-def _bits(values: list[Any], start: int, join: Callable[[int, int], int]) -> int:
+def _bits(values: list[object], start: int, join: Callable[[int, int], int]) -> int:
     for value in values:
         start = join(start, cint(value))
     return start

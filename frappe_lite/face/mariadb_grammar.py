@@ -1,7 +1,7 @@
 """MariaDB's grammar on SQLite, where the two differ in more than a function: statements become others, clauses move.
 
-Works on words, never inside of quotes. Texts are translated once and kept. What is not known here stays as it was written,
-and SQLite says what it does not understand.
+Works on words, never inside of quotes. Texts are translated once and kept. What is not known here stays as it was
+written, and SQLite says what it does not understand.
 
     select group_concat(name order by idx separator '|'), 7 div 2, 1/2 from dual
     ->  select mariadb_group_concat(0, '|', name, idx, ''), 7 / 2, 1 *1.0/ 2
@@ -16,7 +16,8 @@ from collections.abc import Callable
 Words = list[str]
 
 _WORD = re.compile(
-    r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\s+|--[ \t][^\n]*|\#[^\n]*|/\*.*?\*/|[A-Za-z_]\w*(?:\.\w+)*|\d+(?:\.\d+)?|<=>|<>|!=|<=|>=|\|\||&&|.",
+    r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\s+|--[ "
+    r"\t][^\n]*|\#[^\n]*|/\*.*?\*/|[A-Za-z_]\w*(?:\.\w+)*|\d+(?:\.\d+)?|<=>|<>|!=|<=|>=|\|\||&&|.",
     re.DOTALL,
 )
 _IGNORED = frozenset(
@@ -32,8 +33,10 @@ _IGNORED = frozenset(
 )
 
 FUNCTIONS = {
-    "isnull": "mariadb_isnull", "round": "mariadb_round", "format": "mariadb_format", "log": "mariadb_log", "insert": "mariadb_insert", "any_value": "max",
-    "mid": "substr", "json_arrayagg": "json_group_array", "json_objectagg": "json_group_object", "json_length": "json_array_length", "json_value": "json_extract",
+    "isnull": "mariadb_isnull", "round": "mariadb_round", "format": "mariadb_format", "log": "mariadb_log",
+    "insert": "mariadb_insert", "any_value": "max",
+    "mid": "substr", "json_arrayagg": "json_group_array", "json_objectagg": "json_group_object",
+    "json_length": "json_array_length", "json_value": "json_extract",
     "last_insert_id": "last_insert_rowid", "current_timestamp": "now", "localtime": "now", "localtimestamp": "now",
 }  # fmt: skip
 """Functions that SQLite has under another name, or of which it has another of the same."""
@@ -43,20 +46,28 @@ _CASTS = {
     **dict.fromkeys(("signed", "unsigned", "integer"), "INTEGER"),
 }
 
-_TABLES = "(SELECT 'site' AS table_schema, name AS table_name, 'BASE TABLE' AS table_type FROM sqlite_master WHERE type = 'table')"
+_TABLES = (
+    "(SELECT 'site' AS table_schema, name AS table_name, 'BASE TABLE' AS table_type FROM sqlite_master WHERE "
+    "type = 'table')"
+)
 _COLUMNS = (
-    "(SELECT 'site' AS table_schema, m.name AS table_name, p.name AS column_name, p.cid + 1 AS ordinal_position, lower(p.type) AS data_type, lower(p.type) AS "
-    "column_type, CASE p.\"notnull\" WHEN 1 THEN 'NO' ELSE 'YES' END AS is_nullable, p.dflt_value AS column_default, CASE p.pk WHEN 0 THEN '' ELSE 'PRI' END AS "
+    "(SELECT 'site' AS table_schema, m.name AS table_name, p.name AS column_name, p.cid + 1 AS ordinal_position, "
+    "lower(p.type) AS data_type, lower(p.type) AS "
+    "column_type, CASE p.\"notnull\" WHEN 1 THEN 'NO' ELSE 'YES' END AS is_nullable, p.dflt_value AS column_default, "
+    "CASE p.pk WHEN 0 THEN '' ELSE 'PRI' END AS "
     "column_key FROM sqlite_master AS m, pragma_table_info(m.name) AS p WHERE m.type = 'table')"
 )
 _CATALOG = {"information_schema.tables": _TABLES, "information_schema.columns": _COLUMNS}
 _DESCRIBED = (
-    "SELECT name AS Field, lower(type) AS Type, CASE \"notnull\" WHEN 1 THEN 'NO' ELSE 'YES' END AS \"Null\", CASE pk WHEN 0 THEN '' ELSE 'PRI' END AS Key, "
+    "SELECT name AS Field, lower(type) AS Type, CASE \"notnull\" WHEN 1 THEN 'NO' ELSE 'YES' END AS \"Null\", CASE pk "
+    "WHEN 0 THEN '' ELSE 'PRI' END AS Key, "
     "dflt_value AS \"Default\", '' AS Extra FROM pragma_table_info({table})"
 )
 _INDEXES = (
-    "SELECT {table} AS \"Table\", 1 - l.\"unique\" AS Non_unique, CASE l.origin WHEN 'pk' THEN 'PRIMARY' ELSE replace(l.name, {table} || '_', '') END AS Key_name, "
-    "i.seqno + 1 AS Seq_in_index, i.name AS Column_name, 'BTREE' AS Index_type FROM pragma_index_list({table}) AS l, pragma_index_info(l.name) AS i"
+    "SELECT {table} AS \"Table\", 1 - l.\"unique\" AS Non_unique, CASE l.origin WHEN 'pk' THEN 'PRIMARY' ELSE "
+    "replace(l.name, {table} || '_', '') END AS Key_name, "
+    "i.seqno + 1 AS Seq_in_index, i.name AS Column_name, 'BTREE' AS Index_type FROM pragma_index_list({table}) AS l, "
+    "pragma_index_info(l.name) AS i"
 )
 _NOTHING = "SELECT 1 WHERE 0"
 _STATEMENTS: tuple[tuple[str, str], ...] = (
@@ -65,7 +76,8 @@ _STATEMENTS: tuple[tuple[str, str], ...] = (
     (r"SHOW\s+(?:FULL\s+)?(?:COLUMNS|FIELDS)\s+(?:FROM|IN)\s+(?P<table>[`\"][^`\"]+[`\"]|\S+)(?P<where>\s+WHERE\b.*)?", f"SELECT * FROM ({_DESCRIBED}){{where}}"),
     (r"SHOW\s+(?:INDEX|INDEXES|KEYS)\s+(?:FROM|IN)\s+(?P<table>[`\"][^`\"]+[`\"]|\S+)(?P<where>\s+WHERE\b.*)?", f"SELECT * FROM ({_INDEXES}){{where}}"),
     (r"SHOW\s+(?:FULL\s+)?TABLES(?P<where>)", f"SELECT table_name AS Tables_in_site FROM {_TABLES} ORDER BY 1"),
-    (r"SHOW\s+(?:FULL\s+)?TABLES\s+LIKE\s+(?P<table>'[^']*')", f"SELECT table_name AS Tables_in_site FROM {_TABLES} WHERE table_name LIKE {{text}} ORDER BY 1"),
+    (r"SHOW\s+(?:FULL\s+)?TABLES\s+LIKE\s+(?P<table>'[^']*')", f"SELECT table_name AS Tables_in_site FROM {_TABLES} "
+                                                               f"WHERE table_name LIKE {{text}} ORDER BY 1"),
     (r"SHOW\s+(?:GLOBAL\s+|SESSION\s+)?(?:VARIABLES|STATUS|FULL\s+PROCESSLIST|PROCESSLIST|WARNINGS|ENGINES)\b.*", _NOTHING),
     (r"(?:LOCK\s+TABLES|UNLOCK\s+TABLES|SET\s+(?:SESSION|GLOBAL|NAMES|@@?|foreign_key_checks|sql_mode)|ANALYZE\s+TABLE|OPTIMIZE\s+TABLE|START\s+TRANSACTION)\b.*", _NOTHING),
 )  # fmt: skip

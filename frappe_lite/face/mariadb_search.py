@@ -6,7 +6,6 @@ match_against('+red cat*', 'boolean', 'Red catfish')   ->   2.0     and 0.0 for 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from ..utils import cstr
 
@@ -15,7 +14,7 @@ _TERM = re.compile(r"""(?:(?<=\s)|^)\(?([+\-~<>]?)(?:"([^"]*)"|([\w']+)(\*?))"""
 _WORD = re.compile(r"[\w']+")
 
 
-def match_against(searched: Any, mode: Any, *columns: Any) -> float:
+def match_against(searched: object, mode: object, *columns: object) -> float:
     """How often the words stand in the columns: 0 for a row that lacks a `+word` or has a `-word`.
 
     In boolean mode `word*` is a beginning and `"two words"` a phrase; else each word counts as it is.

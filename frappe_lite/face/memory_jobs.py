@@ -66,7 +66,7 @@ class MemoryJobs:
         """Forget a job; one that waits never runs."""
         self.jobs.pop(job.key, None)
 
-    def note_progress(self, _ctx: Context, key: str, progress: dict[str, Any]) -> None:
+    def note_progress(self, _ctx: Context, key: str, progress: dict[str, object]) -> None:
         """Note how far a job is."""
         if key in self.jobs:
             self.jobs[key].progress = progress
@@ -87,7 +87,7 @@ class _Run:
     def __repr__(self) -> str:
         return self.job.func_name
 
-    def __call__(self, **arguments: Any) -> None:
+    def __call__(self, **arguments: object) -> None:
         job, ctx = self.job, current.get()
         job.arguments, ctx.scopes = arguments, job.scopes
         if self.queue.jobs.get(job.key) is not job:

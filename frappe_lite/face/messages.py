@@ -13,8 +13,9 @@ from ..utils import cstr, random_name
 from .context import ctx
 
 
-def msgprint(msg: Any, title: str | None = None, raise_exception: Any = None, as_table: bool = False, as_list: bool = False,
-             indicator: str | None = None, alert: bool = False, primary_action: Any = None, is_minimizable: bool = False, wide: bool = False, *,
+def msgprint(msg: object, title: str | None = None, raise_exception: object = None, as_table: bool = False, as_list: bool = False,
+             indicator: str | None = None, alert: bool = False, primary_action: object = None,
+             is_minimizable: bool = False, wide: bool = False, *,
              realtime: bool = False) -> None:  # fmt: skip
     """Send a message along with the answer; with `raise_exception`, raise it."""
     if raise_exception:
@@ -42,8 +43,9 @@ def _text(msg: Any, as_list: bool = False, as_table: bool = False) -> str:
 
 
 def throw(
-    msg: Any, exc: Any = ValidationError, title: str | None = None, is_minimizable: bool = False, wide: bool = False, as_list: bool = False,
-    primary_action: Any = None, as_table: bool = False, indicator: str | None = None,
+    msg: object, exc: object = ValidationError, title: str | None = None, is_minimizable: bool = False,
+    wide: bool = False, as_list: bool = False,
+    primary_action: object = None, as_table: bool = False, indicator: str | None = None,
 ) -> NoReturn:  # fmt: skip
     """Refuse, with a message that the caller reads."""
     text = _text(msg, as_list, as_table)
@@ -64,7 +66,7 @@ def clear_last_message() -> None:
     del ctx().messages[-1:]
 
 
-def get_message_log() -> list[Any]:
+def get_message_log() -> list[object]:
     """The messages so far."""
     return list(ctx().messages)
 
@@ -104,8 +106,8 @@ def log_error(
 def logger(
     module: str | None = None,
     with_more_info: bool = False,
-    allow_site: Any = True,
-    filter: Any = None,
+    allow_site: object = True,
+    filter: object = None,
     max_size: int = 100_000,
     file_count: int = 20,
 ) -> logging.Logger:
@@ -113,7 +115,7 @@ def logger(
     return logging.getLogger(module or "frappe_lite.app")
 
 
-def errprint(msg: Any) -> None:
+def errprint(msg: object) -> None:
     """Write to the log."""
     logging.getLogger("frappe_lite.app").error("%s", msg)
 
@@ -128,8 +130,7 @@ _lt = _
 as_unicode = utils.cstr
 
 __all__ = [
-    "_", "_lt", "as_unicode", "clear_last_message", "clear_messages", "errprint", "get_message_log", "get_traceback", (
-        "log_error"
-    ), "logger", "msgprint",
+    "_", "_lt", "as_unicode", "clear_last_message", "clear_messages", "errprint", "get_message_log", "get_traceback",
+    "log_error", "logger", "msgprint",
     "throw",
 ]  # fmt: skip

@@ -30,9 +30,11 @@ def get_permlevel_access(
 
 
 def get_permitted_fieldnames(
-    meta: DocType, parenttype: str | None = None, *, user: str | None = None, permission_type: str | None = "read", with_virtual_fields: bool = True,
+    meta: DocType, parenttype: str | None = None, *, user: str | None = None, permission_type: str | None = "read",
+    with_virtual_fields: bool = True,
 ) -> list[str]:  # fmt: skip
-    """The fields that the user may read, or has another right on; all of a DocType without rules, none of a child table without its parent."""
+    """The fields that the user may read, or has another right on; all of a DocType without rules, none of a child table
+    without its parent."""
     if meta.istable and not parenttype:
         return []
     if not permission_type:
@@ -73,7 +75,8 @@ def get_dashboard_data(meta: DocType) -> _dict:
 
 
 DocType.asked_by_apps.update(
-    get_permissions=get_permissions, get_permlevel_access=get_permlevel_access, get_permitted_fieldnames=get_permitted_fieldnames, get_dashboard_data=get_dashboard_data,
+    get_permissions=get_permissions, get_permlevel_access=get_permlevel_access,
+    get_permitted_fieldnames=get_permitted_fieldnames, get_dashboard_data=get_dashboard_data,
 )  # fmt: skip
 
 

@@ -66,10 +66,10 @@ class Missing:
 
         return (type(name.rpartition(".")[2], (), {"__init__": __init__, "__doc__": f"{name}, not provided."}),)
 
-    def __getitem__(self, _key: Any) -> Missing:
+    def __getitem__(self, _key: object) -> Missing:
         return self
 
-    def __or__(self, _other: Any) -> Missing:
+    def __or__(self, _other: object) -> Missing:
         return self
 
     __ror__ = __or__
@@ -83,13 +83,13 @@ class Missing:
     def __enter__(self) -> Any:
         refuse(self._name)
 
-    def __exit__(self, *_error: Any) -> None:
+    def __exit__(self, *_error: object) -> None:
         """Never reached: entering refuses."""
 
     def __hash__(self) -> int:
         return hash(self._name)
 
-    def __eq__(self, other: Any) -> bool:
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, Missing) and other._name == self._name
 
 

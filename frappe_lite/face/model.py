@@ -41,7 +41,7 @@ core_doctypes_list = (
 std_fields = tuple(_dict(fieldname=name, fieldtype=fieldtype) for name, fieldtype in STANDARD.items())
 
 
-def is_default_field(fieldname: Any) -> bool:
+def is_default_field(fieldname: object) -> bool:
     """Whether every document has the field."""
     return isinstance(fieldname, str) and fieldname in default_fields
 
@@ -67,7 +67,7 @@ def get_permitted_fields(
     return list(dict.fromkeys([*own, *(child_table_fields if meta.istable else ()), *permitted]))
 
 
-def get_fetch_values(doctype: str, fieldname: str, value: Any) -> _dict:
+def get_fetch_values(doctype: str, fieldname: str, value: object) -> _dict:
     """By field, what `fetch_from` takes from the document that a link would lead to; None where there is nothing."""
     meta = get_meta(doctype)
     wanted = {each.fieldname: cstr(each.fetch_from).split(".", 1)[1] for each in meta.get_fields_to_fetch(fieldname)}

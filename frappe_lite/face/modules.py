@@ -27,8 +27,10 @@ API_VERSION = "16.0.0"
 """`frappe.__version__` for app code that asks: the version whose calls are followed."""
 
 _UTILS = (
-    "face.checks face.dates face.periods face.formats face.numbers face.html_texts face.comparing face.utilities face.people:get_fullname,get_email_address,"
-    "get_formatted_email,get_user_info_for_avatar face.modules:get_frappe_version face.messages:get_traceback face.rendering:safe_eval face.installation:"
+    "face.checks face.dates face.periods face.formats face.numbers face.html_texts face.comparing face.utilities "
+    "face.people:get_fullname,get_email_address,"
+    "get_formatted_email,get_user_info_for_avatar face.modules:get_frappe_version face.messages:get_traceback "
+    "face.rendering:safe_eval face.installation:"
     "get_url,get_absolute_url,get_build_version,get_url_to_form,get_url_to_list,get_url_to_report,get_url_to_report_with_filters,get_link_to_form,get_host_name,get_system_timezone,"
     "get_bench_path,get_files_path,get_site_path face.web_answers:get_request_site_address,set_request utils"
 )
@@ -59,7 +61,8 @@ PROVIDED: dict[str, str] = {
     "frappe.handler": "face.web_answers:execute_cmd",
     "frappe.core.doctype.file.file": "face.files:has_permission",
     "frappe.core.doctype.file.exceptions": "face.exceptions",
-    "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash,remove_file_by_url face.images:get_local_image",
+    "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash,remove_file_by_url "
+    "face.images:get_local_image",
     "frappe.core.page.permission_manager.permission_manager": f"face.customising:{_PAGE}",
     "frappe.core.doctype.scheduled_job_type.scheduled_job_type": "parts.schedule.job_type",
     "frappe.custom.doctype.custom_field.custom_field": "face.customising:create_custom_field,create_custom_fields,rename_fieldname",
@@ -74,7 +77,8 @@ PROVIDED: dict[str, str] = {
     "frappe.desk.form.load": "face.forms",
     "frappe.desk.notifications": "face.forms:extract_mentions",
     "frappe.desk.page.setup_wizard.setup_wizard": "face.set_up",
-    "frappe.desk.reportview": "face.forms:get_filters_cond,build_match_conditions,get_match_cond face.listing:get_list=execute face.documents:delete_bulk",
+    "frappe.desk.reportview": "face.forms:get_filters_cond,build_match_conditions,get_match_cond "
+    "face.listing:get_list=execute face.documents:delete_bulk",
     "frappe.desk.utils": "face.utilities:slug",
     "frappe.email": "face.mail",
     "frappe.email.doctype.email_template.email_template": "face.mail:get_email_template",
@@ -88,7 +92,8 @@ PROVIDED: dict[str, str] = {
     "frappe.model.docstatus": "doctype.docstatus",
     "frappe.model.document": "face.document document.life face.documents:get_doc,get_controller face.model:bulk_insert",
     "frappe.model.mapper": "face.documents:get_mapped_doc",
-    "frappe.model.meta": "face.meta doctype.meta doctype.meta:DocType=Meta face.documents:get_meta face.field_values:get_field_currency,get_field_precision",
+    "frappe.model.meta": "face.meta doctype.meta doctype.meta:DocType=Meta face.documents:get_meta "
+    "face.field_values:get_field_currency,get_field_precision",
     "frappe.model.naming": "face.naming",
     "frappe.model.rename_doc": "face.documents:rename_doc face.set_up:bulk_rename",
     "frappe.modules": "utils:scrub face.installation:get_module_path",
@@ -98,7 +103,8 @@ PROVIDED: dict[str, str] = {
     "frappe.permissions": f"face.rights face.people face.customising:{_RULES}",
     "frappe.pulse.utils": "face.modules:get_frappe_version",
     "frappe.push_notification": "face.push_notification",
-    "frappe.locale": "face.periods:get_first_day_of_the_week face.numbers:get_number_format face.formats:get_user_date_format=get_date_format,get_user_time_format=get_time_format",
+    "frappe.locale": "face.periods:get_first_day_of_the_week face.numbers:get_number_format "
+    "face.formats:get_user_date_format=get_date_format,get_user_time_format=get_time_format",
     "frappe.query_builder": "face.query_builder face.pypika_queries",
     "frappe.query_builder.builder": "face.pypika_queries @pypika.terms",
     "frappe.query_builder.custom": "face.query_builder face.pypika_queries",
@@ -113,7 +119,8 @@ PROVIDED: dict[str, str] = {
     "frappe.tests.test_api": "parts.testing.api_case",
     "frappe.translate": (
         "face.messages:_ face.model:get_all_translations,get_all_translations=get_user_translations,"
-        "get_all_translations=get_translations_from_apps face.booting:get_translated_doctypes,get_messages_for_boot,get_user_lang"
+        "get_all_translations=get_translations_from_apps "
+        "face.booting:get_translated_doctypes,get_messages_for_boot,get_user_lang"
     ),
     "frappe.twofactor": "face.modules:two_factor_is_enabled,two_factor_is_enabled=should_run_2fa",
     "frappe.types": "face.modules:DF face.doc_ref:DocRef",
@@ -134,7 +141,8 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.nestedset": "face.nestedset",
     "frappe.utils.password": "face.passwords",
     "frappe.utils.number_format": "face.numbers:NumberFormat,NUMBER_FORMAT_MAP",
-    "frappe.utils.response": "face.utilities:json_handler parts.files.private:send_private_file @werkzeug.wrappers:Response",
+    "frappe.utils.response": "face.utilities:json_handler parts.files.private:send_private_file "
+    "@werkzeug.wrappers:Response",
     "frappe.utils.safe_exec": "face.rendering:safe_eval,get_safe_globals",
     "frappe.utils.scheduler": "face.jobs",
     "frappe.utils.synchronization": "face.cache:filelock,LockTimeoutError,LockTimeoutError=LockTimeout",
@@ -155,7 +163,7 @@ PROVIDED: dict[str, str] = {
 """
 
 
-def capture(event: str, app: str, **properties: Any) -> None:
+def capture(event: str, app: str, **properties: object) -> None:
     """Nothing is told to anybody."""
 
 
@@ -184,8 +192,9 @@ DF = Missing("frappe.types.DF")
 class FrappeModule(types.ModuleType):
     """A module of Frappe's as app code sees it.
 
-    What app code sets here is set where the functions beside it look it up too, so that `patch("frappe.utils.data.now_datetime")`
-    has an effect on what calls it, as in Frappe; taking it away brings back what was there.
+    What app code sets here is set where the functions beside it look it up too, so that
+    `patch("frappe.utils.data.now_datetime")` has an effect on what calls it, as in Frappe; taking it away brings back
+    what was there.
     """
 
     def __getattr__(self, name: str) -> Any:
@@ -196,7 +205,7 @@ class FrappeModule(types.ModuleType):
             self.__dict__[name] = found
         return found
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         place = _place(self.__name__, name)
         if place is not None:
             _replaced.setdefault(place, getattr(*place))
@@ -210,12 +219,13 @@ class FrappeModule(types.ModuleType):
         self.__dict__.pop(name, None)
 
 
-_replaced: dict[tuple[Any, str], Any] = {}
+_replaced: dict[tuple[object, str], object] = {}
 """(module, name) of ours that app code has replaced -> what was there."""
 
 
 def _place(module: str, name: str) -> tuple[Any, str] | None:
-    """The module of the face that a name of Frappe's is looked up in, and its name there; None for what is none of its functions."""
+    """The module of the face that a name of Frappe's is looked up in, and its name there; None for what is none of its
+    functions."""
     for provider, names in _providers(module) if module != "frappe" else ():
         own = name if names is None else names.get(name, "")
         if own and callable(provider.__dict__.get(own)) and ".face." in provider.__name__:
@@ -247,7 +257,7 @@ def _providers(module: str) -> list[tuple[Any, dict[str, str] | None]]:
     """(module, names in it, None for all) of what provides a module of Frappe's."""
     if module == "frappe":
         return [(importlib.import_module("frappe_lite"), None)]
-    found: list[tuple[Any, dict[str, str] | None]] = []
+    found: list[tuple[object, dict[str, str] | None]] = []
     for each in PROVIDED.get(module, "").split():
         path, _, names = each.partition(":")
         pairs = [part.partition("=") for part in names.split(",")] if names else []
@@ -259,14 +269,15 @@ def _providers(module: str) -> list[tuple[Any, dict[str, str] | None]]:
     return found
 
 
-def _controller(folder: str) -> type[Any]:
+def _controller(folder: str) -> type[object]:
     """The class of a DocType of Frappe's own, which apps inherit from; a plain document's if it is not built in."""
     controllers = ctx().site.built_in
     return next((found for doctype, found in controllers.items() if scrub(doctype) == folder), controllers[""])
 
 
 def _with_context(function: Any) -> Any:
-    """A whitelisted function of the package for app code: with the context of the moment, and its answer as Frappe's."""
+    """A whitelisted function of the package for app code: with the context of the moment, and its answer as
+    Frappe's."""
 
     method = describe(function, takes_context=True)
 
@@ -283,9 +294,11 @@ def _with_context(function: Any) -> Any:
 
 
 def _is_value(fullname: str) -> bool:
-    """Whether a dotted name is a function, class or object, or something inside one: `import frappe.db` fails there as in Frappe.
+    """Whether a dotted name is a function, class or object, or something inside one: `import frappe.db` fails there as
+    in Frappe.
 
-    `patch("frappe.db.get_value")` tries to import each part, and a module that came of it would hide the database from then on.
+    `patch("frappe.db.get_value")` tries to import each part, and a module that came of it would hide the database from
+    then on.
     """
     module, _, name = fullname.rpartition(".")
     if fullname in PROVIDED or any(each.startswith(f"{fullname}.") for each in (*PROVIDED, *registry)):
@@ -304,7 +317,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds every module below `frappe`."""
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: Any = None
+        self, fullname: str, path: Sequence[str] | None = None, target: object = None
     ) -> importlib.machinery.ModuleSpec | None:
         """A spec for each name below `frappe`, None for others."""
         if not fullname.startswith("frappe.") or _is_value(fullname):

@@ -37,10 +37,11 @@ class NamingSeries:
             raise InvalidNamingSeriesError.told(f"Invalid naming series {bold(self.series)}: dot (.) missing")
         if not NAMING_SERIES_PATTERN.match(self.series):
             raise InvalidNamingSeriesError.told(
-                f"Special Characters except '-', '#', '.', '/', '{{' and '}}' not allowed in naming series {bold(self.series)}"
+                f"Special Characters except '-', '#', '.', '/', '{{' and '}}' not allowed in naming series "
+                f"{bold(self.series)}"
             )
 
-    def generate_next_name(self, doc: Any, *, ignore_validate: bool = False) -> str:
+    def generate_next_name(self, doc: object, *, ignore_validate: bool = False) -> str:
         """The next name of the series."""
         if not ignore_validate:
             self.validate()
@@ -57,7 +58,7 @@ class NamingSeries:
             raise ValidationError.told(f"Invalid Naming Series: {self.series}")
         return found[0]
 
-    def get_preview(self, doc: Any = None) -> list[str]:
+    def get_preview(self, doc: object = None) -> list[str]:
         """Three names as the series would make them; nothing is counted."""
 
         def numbered(number: int) -> str:
@@ -72,13 +73,13 @@ class NamingSeries:
         row = ctx().store.database.row('SELECT current FROM "tabSeries" WHERE name = ?', (self.get_prefix(),))
         return cint(row[0]) if row else 0
 
-    def update_counter(self, new_count: Any) -> None:
+    def update_counter(self, new_count: object) -> None:
         """Let the series go on from a number."""
         sql = 'INSERT INTO "tabSeries" VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET current = excluded.current'
         ctx().store.database.execute(sql, (self.get_prefix(), cint(new_count)))
 
 
-def make_autoname(key: str = "", doctype: str = "", doc: Any = "", *, ignore_validate: bool = False) -> str:
+def make_autoname(key: str = "", doctype: str = "", doc: object = "", *, ignore_validate: bool = False) -> str:
     """The next name of a series such as `INV-.YYYY.-.####`, or `hash`."""
     if key == "hash":
         return random_name()
@@ -91,7 +92,10 @@ def getseries(key: str, digits: int) -> str:
 
 
 def parse_naming_series(
-    parts: Any, doctype: str | None = None, doc: Any = None, number_generator: Callable[[str, int], str] | None = None
+    parts: Any,
+    doctype: str | None = None,
+    doc: object = None,
+    number_generator: Callable[[str, int], str] | None = None,
 ) -> str:
     """The name that the parts of a series make; it counts only where a part is #."""
     text = parts if isinstance(parts, str) else ".".join(parts)
@@ -125,19 +129,19 @@ def set_new_name(doc: Any) -> None:
     doc.set_new_name()
 
 
-def get_default_naming_series(doctype: str) -> Any:
+def get_default_naming_series(doctype: str) -> object:
     """The series that a document has unless it chooses."""
     return next(filter(None, ctx().meta(doctype).get_naming_series_options()), None)
 
 
-def revert_series_if_last(key: str, name: str, doc: Any = None) -> None:
+def revert_series_if_last(key: str, name: str, doc: object = None) -> None:
     """Count back by one, if the name has the last number that the series gave."""
     found = naming.counted_by(key if "#" in key else f"{key}.#####", name, doc)
     if found:
         ctx().store.give_back_number(*found)
 
 
-def validate_name(doctype: str, name: Any) -> Any:
+def validate_name(doctype: str, name: object) -> object:
     """The name in its final form. Raises NameError or ValidationError for one that cannot be used."""
     meta = ctx().meta(doctype)
     if isinstance(name, int) and meta.autoname != "autoincrement":
@@ -146,7 +150,7 @@ def validate_name(doctype: str, name: Any) -> Any:
 
 
 def append_number_if_name_exists(
-    doctype: str, value: str, fieldname: str = "name", separator: str = "-", filters: Any = None
+    doctype: str, value: str, fieldname: str = "name", separator: str = "-", filters: object = None
 ) -> str:
     """The value, with a number behind it if a document has it already."""
     where = condition_of(ctx().trusted(), doctype, filters) if filters else Condition()
@@ -154,7 +158,9 @@ def append_number_if_name_exists(
 
 
 __all__ = [
-    "InvalidNamingSeriesError", "InvalidUUIDValue", "NamingSeries", "append_number_if_name_exists", "determine_consecutive_week_number",
-    "get_default_naming_series", "getseries", "make_autoname", "parse_naming_series", "revert_series_if_last", "set_name_by_naming_series",
+    "InvalidNamingSeriesError", "InvalidUUIDValue", "NamingSeries", "append_number_if_name_exists",
+    "determine_consecutive_week_number",
+    "get_default_naming_series", "getseries", "make_autoname", "parse_naming_series", "revert_series_if_last",
+    "set_name_by_naming_series",
     "set_name_from_naming_options", "set_new_name", "validate_name",
 ]  # fmt: skip

@@ -31,7 +31,8 @@ class NestedSet(Document):
         """Nothing to do: the place was kept with the row."""
 
     def on_trash(self, allow_root_deletion: bool = False) -> None:
-        """Raises NestedSetChildExistsError for a document with others below it, ValidationError for a root that its class keeps."""
+        """Raises NestedSetChildExistsError for a document with others below it, ValidationError for a root that its
+        class keeps."""
         if not self.get(self._meta.tree_parent) and not getattr(self, "allow_root_deletion", True):
             raise ValidationError.told(f"Root {self.doctype} cannot be deleted")
         if not allow_root_deletion and not self.get(self._meta.tree_parent):
@@ -45,7 +46,7 @@ class NestedSet(Document):
         ):
             raise NestedSetMultipleRootsError.told("Multiple root nodes not allowed.")
 
-    def get_parent(self) -> Any:
+    def get_parent(self) -> object:
         """The document above, or None."""
         parent = self.get(self._meta.tree_parent)
         return (
@@ -56,7 +57,7 @@ class NestedSet(Document):
             else None
         )
 
-    def get_ancestors(self) -> list[Any]:
+    def get_ancestors(self) -> list[object]:
         """The names above, nearest first."""
         return get_ancestors_of(self.doctype, self.name)
 
@@ -75,7 +76,7 @@ def require_leaf(doc: Any) -> None:
         raise NestedSetChildExistsError.told(f"Cannot delete {doc.name} as it has child nodes")
 
 
-def update_nsm(doc: Any) -> None:
+def update_nsm(doc: object) -> None:
     """The place follows the document by itself; nothing to do."""
 
 
@@ -85,7 +86,7 @@ def rebuild_tree(doctype: str) -> None:
         trees.rebuild(ctx(), ctx().meta(doctype))
 
 
-def get_ancestors_of(doctype: str, name: Any, order_by: str = "lft desc", limit: Any = None) -> list[Any]:
+def get_ancestors_of(doctype: str, name: object, order_by: str = "lft desc", limit: object = None) -> list[object]:
     """The names above a document, nearest first. Raises DoesNotExistError for one that is not there."""
     first, last = _place(doctype, name)
     found: list[Any] = get_all(
@@ -95,8 +96,8 @@ def get_ancestors_of(doctype: str, name: Any, order_by: str = "lft desc", limit:
 
 
 def get_descendants_of(
-    doctype: str, name: Any, order_by: str = "lft desc", limit: Any = None, ignore_permissions: bool = False
-) -> list[Any]:
+    doctype: str, name: object, order_by: str = "lft desc", limit: object = None, ignore_permissions: bool = False
+) -> list[object]:
     """The names below a document, those that the user may read or, with `ignore_permissions`, all."""
     first, last = _place(doctype, name)
     between = {"lft": [">", first], "rgt": ["<", last]}
@@ -112,14 +113,15 @@ def get_descendants_of(
     return found
 
 
-def _place(doctype: str, name: Any) -> trees.Place:
+def _place(doctype: str, name: object) -> trees.Place:
     if not db.exists(doctype, name):
         raise DoesNotExistError.told(f"{doctype} {name} not found")
     return trees.place_of(ctx(), ctx().meta(doctype), name)
 
 
-def remove_subtree(doctype: str, name: Any, throw: bool = True) -> None:
-    """Delete a document with all below it: no events. Raises PermissionError unless the user may delete documents of the kind."""
+def remove_subtree(doctype: str, name: object, throw: bool = True) -> None:
+    """Delete a document with all below it: no events. Raises PermissionError unless the user may delete documents of
+    the kind."""
     has_permission(doctype, "delete", throw=throw)
     first, last = _place(doctype, name)
     with ctx().store.database.atomic():
@@ -127,12 +129,13 @@ def remove_subtree(doctype: str, name: Any, throw: bool = True) -> None:
         trees.rebuild(ctx(), ctx().meta(doctype))
 
 
-def get_root_of(doctype: str) -> Any:
+def get_root_of(doctype: str) -> object:
     """The name of the tree's first root, or None."""
     return db.get_value(doctype, {ctx().meta(doctype).tree_parent: ["is", "not set"]}, "name", order_by="lft")
 
 
 __all__ = [
-    "NestedSet", "NestedSetChildExistsError", "NestedSetInvalidMergeError", "NestedSetMultipleRootsError", "NestedSetRecursionError", "get_ancestors_of",
+    "NestedSet", "NestedSetChildExistsError", "NestedSetInvalidMergeError", "NestedSetMultipleRootsError",
+    "NestedSetRecursionError", "get_ancestors_of",
     "get_descendants_of", "get_root_of", "rebuild_tree", "remove_subtree", "update_nsm",
 ]  # fmt: skip

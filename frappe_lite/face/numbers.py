@@ -1,4 +1,5 @@
-"""Numbers of `frappe.utils`: rounded as System Settings say, written with the site's marks, with a currency's symbol, in words.
+"""Numbers of `frappe.utils`: rounded as System Settings say, written with the site's marks, with a currency's symbol,
+in words.
 
 flt(2.675, 2) -> 2.68        fmt_money(1234.5, currency="EUR") -> "€ 1,234.50"        money_in_words(12.5, "USD") -> "USD Twelve and Fifty Cent only."
 """
@@ -24,12 +25,14 @@ class InvalidRoundingMethod(ValidationError):
 
 
 _ROUNDING = {
-    "Banker's Rounding": decimal.ROUND_HALF_EVEN, "Banker's Rounding (legacy)": decimal.ROUND_HALF_EVEN, "Commercial Rounding": decimal.ROUND_HALF_UP,
+    "Banker's Rounding": decimal.ROUND_HALF_EVEN, "Banker's Rounding (legacy)": decimal.ROUND_HALF_EVEN,
+    "Commercial Rounding": decimal.ROUND_HALF_UP,
 }  # fmt: skip
 
 
 def rounded(num: Any, precision: Any = 0, rounding_method: str | None = None) -> float:
-    """Round the decimal number that a person sees, by the method of System Settings or another. Raises InvalidRoundingMethod."""
+    """Round the decimal number that a person sees, by the method of System Settings or another. Raises
+    InvalidRoundingMethod."""
     method = rounding_method or cstr(ctx().setting("rounding_method")) or "Banker's Rounding"
     if method not in _ROUNDING:
         raise InvalidRoundingMethod.told(f"Unknown Rounding Method: {method}")
@@ -43,8 +46,9 @@ def rounded(num: Any, precision: Any = 0, rounding_method: str | None = None) ->
     return float(shown) or 0.0  # no -0.0
 
 
-def flt(s: Any, precision: Any = None, rounding_method: str | None = None) -> float:
-    """A float, thousands separators and all; 0 if it is none. Rounded to `precision` places by the method of System Settings."""
+def flt(s: Any, precision: object = None, rounding_method: str | None = None) -> float:
+    """A float, thousands separators and all; 0 if it is none. Rounded to `precision` places by the method of System
+    Settings."""
     if isinstance(s, str):
         s = s.replace(",", "")
     try:
@@ -56,17 +60,17 @@ def flt(s: Any, precision: Any = None, rounding_method: str | None = None) -> fl
     return rounded(number, precision, rounding_method) if precision is not None else number
 
 
-def ceil(s: Any) -> int:
+def ceil(s: object) -> int:
     """The next whole number."""
     return math.ceil(flt(s))
 
 
-def floor(s: Any) -> int:
+def floor(s: object) -> int:
     """The whole number before."""
     return math.floor(flt(s))
 
 
-def remainder(numerator: Any, denominator: Any, precision: int = 2) -> float:
+def remainder(numerator: object, denominator: object, precision: int = 2) -> float:
     """What a division leaves."""
     scale = 10 ** cint(precision)
     return flt((numerator * scale) % (denominator * scale) / scale, precision)
@@ -91,17 +95,19 @@ def cast(fieldtype: str, value: Any = None) -> Any:
     return get_timedelta(value) if fieldtype == "Time" else value
 
 
-def cast_fieldtype(fieldtype: str, value: Any, show_warning: bool = True) -> Any:
+def cast_fieldtype(fieldtype: str, value: object, show_warning: bool = True) -> object:
     """As `cast`, but that an unset date is today."""
-    made: dict[str, Callable[..., Any]] = {"Date": getdate, "Datetime": get_datetime}
+    made: dict[str, Callable[..., object]] = {"Date": getdate, "Datetime": get_datetime}
     return made[fieldtype](value) if fieldtype in made else cast(fieldtype, value)
 
 
 # --- written ---
 
 NUMBER_FORMAT_MAP = {
-    "#,###.##": (".", ",", 2), "#.###,##": (",", ".", 2), "# ###.##": (".", " ", 2), "# ###,##": (",", " ", 2), "#'###.##": (".", "'", 2),
-    "#, ###.##": (".", ", ", 2), "#,##,###.##": (".", ",", 2), "#,###.###": (".", ",", 3), "#.###": ("", ".", 0), "#,###": ("", ",", 0), "#.########": (".", "", 8),
+    "#,###.##": (".", ",", 2), "#.###,##": (",", ".", 2), "# ###.##": (".", " ", 2), "# ###,##": (",", " ", 2),
+    "#'###.##": (".", "'", 2),
+    "#, ###.##": (".", ", ", 2), "#,##,###.##": (".", ",", 2), "#,###.###": (".", ",", 3), "#.###": ("", ".", 0),
+    "#,###": ("", ",", 0), "#.########": (".", "", 8),
 }  # fmt: skip
 """The number formats of System Settings: decimal mark, thousands mark, decimal places."""
 
@@ -194,7 +200,8 @@ def round_based_on_smallest_currency_fraction(value: float, currency: str, preci
 # --- in words ---
 
 _SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
 ).split()  # fmt: skip
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _MILLIONS = ((10**15, "quadrillion"), (10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (1000, "thousand"))
@@ -256,6 +263,8 @@ def money_in_words(number: Any, main_currency: str | None = None, fraction_curre
 
 
 __all__ = [
-    "NUMBER_FORMAT_MAP", "InvalidRoundingMethod", "NumberFormat", "cast", "cast_fieldtype", "ceil", "floor", "flt", "fmt_money", "get_number_format",
-    "get_number_format_info", "in_words", "money_in_words", "remainder", "round_based_on_smallest_currency_fraction", "rounded", "safe_div",
+    "NUMBER_FORMAT_MAP", "InvalidRoundingMethod", "NumberFormat", "cast", "cast_fieldtype", "ceil", "floor", "flt",
+    "fmt_money", "get_number_format",
+    "get_number_format_info", "in_words", "money_in_words", "remainder", "round_based_on_smallest_currency_fraction",
+    "rounded", "safe_div",
 ]  # fmt: skip

@@ -89,8 +89,10 @@ def offered_frappe() -> Names:
         get_all=get_list,
     )
     return Names(
-        utils=offered_utilities(), db=database, session=Names(user=session.user), user=session.user, get_doc=get_doc, get_cached_doc=get_doc, get_all=get_list, get_list=get_list,
-        get_value=get_value, get_cached_value=get_value, get_meta=get_meta, get_url=get_url, format_date=formats.formatdate, format=format_value, format_value=format_value,
+        utils=offered_utilities(), db=database, session=Names(user=session.user), user=session.user, get_doc=get_doc,
+        get_cached_doc=get_doc, get_all=get_list, get_list=get_list,
+        get_value=get_value, get_cached_value=get_value, get_meta=get_meta, get_url=get_url,
+        format_date=formats.formatdate, format=format_value, format_value=format_value,
         bold=utils.bold, scrub=utils.scrub, unscrub=utils.unscrub, _=_,
     )  # fmt: skip
 
@@ -123,7 +125,7 @@ def hooked(kind: str) -> dict[str, Any]:
 # --- reading, as the caller ------------------------------------------------------------------------------
 
 
-def _readable_meta(doctype: Any) -> Any:
+def _readable_meta(doctype: object) -> Any:
     meta = ctx().meta(cstr(doctype))
     if not any(permissions.judge(ctx(), meta, right).allowed for right in ("read", "select")):
         raise PermissionError.told(f"No permission for {meta.name}")
@@ -143,13 +145,13 @@ def get_doc(doctype: Any, name: Any = None) -> Any:
     return doc
 
 
-def _hide(doc: Any, shown: dict[str, Any], governing: Any) -> None:
+def _hide(doc: Any, shown: dict[str, object], governing: Any) -> None:
     for fieldname in permissions.hidden_fields(ctx(), doc.meta, governing):
         doc.__dict__[fieldname] = shown.get(fieldname)
         doc.__dict__.pop("_sent", None)
 
 
-def get_list(doctype: Any, fields: Any = None, filters: Any = None, **options: Any) -> Any:
+def get_list(doctype: object, fields: object = None, filters: object = None, **options: object) -> Any:
     """Documents that the caller may read."""
     kept = {key: value for key, value in options.items() if key in _LIST}
     given = utils.cint(options.get("limit") or options.get("limit_page_length") or options.get("page_length") or 0)
@@ -173,7 +175,7 @@ def get_value(
     return rows[0] if as_dict else rows[0][names[0]] if isinstance(fieldname, str) else tuple(rows[0].values())
 
 
-def get_single_value(doctype: Any, fieldname: str) -> Any:
+def get_single_value(doctype: object, fieldname: str) -> Any:
     """A value of a Single DocType that the caller may read."""
     meta = ctx().meta(cstr(doctype))
     permissions.require(ctx(), meta, "read")
@@ -183,7 +185,7 @@ def get_single_value(doctype: Any, fieldname: str) -> Any:
     )
 
 
-def exists(doctype: Any, filters: Any = None) -> Any:
+def exists(doctype: object, filters: object = None) -> Any:
     """The name of a document that fits and that the caller may read, or None."""
     return get_value(doctype, filters, "name")
 
@@ -199,9 +201,10 @@ def get_meta(doctype: Any) -> Names:
 
 
 def format_value(
-    value: Any, df: Any = None, doc: Any = None, currency: str | None = None, format: str | None = None
+    value: object, df: object = None, doc: object = None, currency: str | None = None, format: str | None = None
 ) -> str:
-    """A value as people read it, by a fieldtype. Amounts have the currency that is named; a document names none here."""
+    """A value as people read it, by a fieldtype. Amounts have the currency that is named; a document names none
+    here."""
     kind = df if isinstance(df, str) else (df or {}).get("fieldtype", "") if isinstance(df, dict | type(None)) else ""
     if kind == "Currency":
         return numbers.fmt_money(value, currency=currency, format=format)

@@ -11,7 +11,9 @@ from ..utils import cstr
 from .context import ctx
 
 
-def get_decrypted_password(doctype: str, name: Any, fieldname: str = "password", raise_exception: bool = True) -> Any:
+def get_decrypted_password(
+    doctype: str, name: object, fieldname: str = "password", raise_exception: bool = True
+) -> Any:
     """The text of a Password field. Raises ValidationError if none is kept."""
     found = ctx().store.secret(doctype, cstr(name), fieldname)
     if found is None:
@@ -21,13 +23,13 @@ def get_decrypted_password(doctype: str, name: Any, fieldname: str = "password",
     return open_secret(ctx().store.database.path, *found)
 
 
-def set_encrypted_password(doctype: str, name: Any, pwd: str, fieldname: str = "password") -> None:
+def set_encrypted_password(doctype: str, name: object, pwd: str, fieldname: str = "password") -> None:
     """Keep a text as the value of a Password field."""
     sealed, encrypted = seal_secret(ctx().store.database.path, pwd)
     ctx().store.set_secret(doctype, cstr(name), fieldname, sealed, encrypted)
 
 
-def remove_encrypted_password(doctype: str, name: Any, fieldname: str = "password") -> None:
+def remove_encrypted_password(doctype: str, name: object, fieldname: str = "password") -> None:
     """Forget one."""
     ctx().store.delete_secret(doctype, cstr(name), fieldname)
 

@@ -24,10 +24,12 @@ def get_roles(username: str | None = None, with_standard: bool = True) -> list[s
 
 
 def has_permission(
-    doctype: Any = None, ptype: str = "read", doc: Any = None, user: str | None = None, throw: bool = False, *, parent_doctype: str | None = None,
+    doctype: Any = None, ptype: str = "read", doc: Any = None, user: str | None = None, throw: bool = False, *,
+    parent_doctype: str | None = None,
     debug: bool = False, ignore_share_permissions: bool = False, print_logs: bool = True,
 ) -> bool:  # fmt: skip
-    """Whether the user has the right on the DocType or the document, which may stand first; on a child table by its parent. With `throw` PermissionError if not."""
+    """Whether the user has the right on the DocType or the document, which may stand first; on a child table by its
+    parent. With `throw` PermissionError if not."""
     asking = ctx() if user is None else ctx().as_user(user)
     if isinstance(doctype, base_document.BaseDocument):
         doctype, doc = doctype.doctype, doctype
@@ -161,6 +163,8 @@ def get_user_permissions(user: str | None = None) -> dict[str, list[_dict]]:
 
 
 __all__ = [
-    "add_role", "as_user", "get_doc_permissions", "get_email_address", "get_formatted_email", "get_fullname", "get_roles", "get_system_managers", "get_user", "get_user_fullname",
-    "get_user_info_for_avatar", "get_user_permissions", "get_users_with_role", "has_permission", "is_system_user", "only_for", "set_user",
+    "add_role", "as_user", "get_doc_permissions", "get_email_address", "get_formatted_email", "get_fullname",
+    "get_roles", "get_system_managers", "get_user", "get_user_fullname",
+    "get_user_info_for_avatar", "get_user_permissions", "get_users_with_role", "has_permission", "is_system_user",
+    "only_for", "set_user",
 ]  # fmt: skip

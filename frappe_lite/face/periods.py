@@ -1,4 +1,5 @@
-"""Weeks, months, quarters and years of `frappe.utils`: where they begin and end, and which dates a timespan in words means.
+"""Weeks, months, quarters and years of `frappe.utils`: where they begin and end, and which dates a timespan in words
+means.
 
 A week begins on the day that System Settings names, else on Sunday.
 """
@@ -52,7 +53,7 @@ def get_week_start_offset_days(dt: datetime.date) -> int:
     return (get_normalized_weekday_index(dt) - get_start_of_week_index()) % 7
 
 
-def get_first_day_of_week(dt: Any, as_str: bool = False) -> Any:
+def get_first_day_of_week(dt: object, as_str: bool = False) -> Any:
     """The day that the date's week began with."""
     day = getdate(dt)
     return _shown(day - datetime.timedelta(days=get_week_start_offset_days(day)), as_str)
@@ -76,18 +77,18 @@ def get_last_day(dt: Any) -> datetime.date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
-def is_last_day_of_the_month(dt: Any) -> bool:
+def is_last_day_of_the_month(dt: object) -> bool:
     """Whether a date is the last of its month."""
     return bool(getdate(dt) == get_last_day(dt))
 
 
-def get_quarter_start(dt: Any = None, as_str: bool = False) -> Any:
+def get_quarter_start(dt: object = None, as_str: bool = False) -> Any:
     """The first day of the quarter."""
     day = getdate(dt)
     return _shown(datetime.date(day.year, (day.month - 1) // 3 * 3 + 1, 1), as_str)
 
 
-def get_quarter_ending(date: Any = None, as_str: bool = False) -> Any:
+def get_quarter_ending(date: object = None, as_str: bool = False) -> Any:
     """The last day of the quarter."""
     return _shown(get_last_day(add_to_date(get_quarter_start(date), months=2)), as_str)
 
@@ -105,8 +106,10 @@ def get_year_ending(date: Any = None, as_str: bool = False) -> Any:
 # --- timespans in words ---
 
 _WHOLE: dict[str, tuple[Callable[..., Any], Callable[..., Any], dict[str, Any]]] = {
-    "week": (get_first_day_of_week, get_last_day_of_week, {"days": 7}), "month": (get_first_day, get_last_day, {"months": 1}),
-    "quarter": (get_quarter_start, get_quarter_ending, {"months": 3}), "year": (get_year_start, get_year_ending, {"years": 1}),
+    "week": (get_first_day_of_week, get_last_day_of_week, {"days": 7}),
+    "month": (get_first_day, get_last_day, {"months": 1}),
+    "quarter": (get_quarter_start, get_quarter_ending, {"months": 3}),
+    "year": (get_year_start, get_year_ending, {"years": 1}),
 }  # fmt: skip
 
 
@@ -138,9 +141,10 @@ def get_timespan_date_range(timespan: str) -> tuple[datetime.date, datetime.date
 # --- `frappe.utils.dateutils`: the steps of charts ---
 
 
-def get_period_beginning(date: Any, timegrain: str, as_str: bool = True) -> Any:
-    """The first day of the date's day, week, month, quarter or year (`Daily` … `Yearly`). A date whatever `as_str` says, as in Frappe."""
-    begins: dict[str, Callable[..., Any]] = {
+def get_period_beginning(date: object, timegrain: str, as_str: bool = True) -> object:
+    """The first day of the date's day, week, month, quarter or year (`Daily` … `Yearly`). A date whatever `as_str`
+    says, as in Frappe."""
+    begins: dict[str, Callable[..., object]] = {
         "Daily": getdate,
         "Weekly": get_first_day_of_week,
         "Monthly": get_first_day,
@@ -150,9 +154,9 @@ def get_period_beginning(date: Any, timegrain: str, as_str: bool = True) -> Any:
     return begins[timegrain](date)
 
 
-def get_period_ending(date: Any, timegrain: str) -> Any:
+def get_period_ending(date: object, timegrain: str) -> Any:
     """The last day of it."""
-    ends: dict[str, Callable[..., Any]] = {
+    ends: dict[str, Callable[..., object]] = {
         "Daily": getdate,
         "Weekly": get_last_day_of_week,
         "Monthly": get_last_day,
@@ -201,8 +205,11 @@ def get_from_date_from_timespan(to_date: Any, timespan: str) -> Any:
 
 
 __all__ = [
-    "Weekday", "get_dates_from_timegrain", "get_datetime", "get_first_day", "get_first_day_of_the_week", "get_first_day_of_week", "get_from_date_from_timespan",
-    "get_last_day", "get_last_day_of_week", "get_normalized_weekday_index", "get_period", "get_period_beginning", "get_period_ending", "get_quarter_ending",
-    "get_quarter_start", "get_start_of_week_index", "get_timespan_date_range", "get_week_start_offset_days", "get_year_ending", "get_year_start",
+    "Weekday", "get_dates_from_timegrain", "get_datetime", "get_first_day", "get_first_day_of_the_week",
+    "get_first_day_of_week", "get_from_date_from_timespan",
+    "get_last_day", "get_last_day_of_week", "get_normalized_weekday_index", "get_period", "get_period_beginning",
+    "get_period_ending", "get_quarter_ending",
+    "get_quarter_start", "get_start_of_week_index", "get_timespan_date_range", "get_week_start_offset_days",
+    "get_year_ending", "get_year_start",
     "is_last_day_of_the_month",
 ]  # fmt: skip

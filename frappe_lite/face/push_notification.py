@@ -1,4 +1,5 @@
-"""`frappe.push_notification`: messages to telephones and browsers that are asleep go by a service of Frappe's, which is not used here."""
+"""`frappe.push_notification`: messages to telephones and browsers that are asleep go by a service of Frappe's, which is
+not used here."""
 
 from __future__ import annotations
 

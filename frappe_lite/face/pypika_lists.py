@@ -38,7 +38,7 @@ class _Holds(terms.Criterion):
         super().__init__()
         self.sql = sql
 
-    def get_sql(self, **_options: Any) -> str:
+    def get_sql(self, **_options: object) -> str:
         """The condition, in brackets."""
         return f"({self.sql})"
 
@@ -50,20 +50,23 @@ class _Joined(Join):
         super().__init__(table, JoinType.left)
         self.sql = sql
 
-    def get_sql(self, **_options: Any) -> str:
+    def get_sql(self, **_options: object) -> str:
         """The join."""
         return self.sql
 
-    def validate(self, _from: Any, _joins: Any) -> None:
+    def validate(self, _from: object, _joins: object) -> None:
         """It was made from the DocTypes: right."""
 
 
 def get_query(
-    asking: Context, table: Any, fields: Any = None, filters: Any = None, order_by: str | None = None, group_by: str | None = None, limit: int | None = None,
-    offset: int | None = None, distinct: bool = False, *, update: bool = False, into: bool = False, delete: bool = False, parent_doctype: str | None = None,
+    asking: Context, table: Any, fields: Any = None, filters: Any = None, order_by: str | None = None,
+    group_by: str | None = None, limit: int | None = None,
+    offset: int | None = None, distinct: bool = False, *, update: bool = False, into: bool = False,
+    delete: bool = False, parent_doctype: str | None = None,
     or_filters: Any = None,
 ) -> Any:  # fmt: skip
-    """A SELECT on a DocType's table, or an UPDATE, INSERT or DELETE. Of a context that is not trusted, only what its user may read."""
+    """A SELECT on a DocType's table, or an UPDATE, INSERT or DELETE. Of a context that is not trusted, only what its
+    user may read."""
     doctype = cstr(table._table_name).removeprefix("tab") if is_term(table) else cstr(table)
     place = table if is_term(table) else Table(f"tab{doctype}")
     meta = asking.meta(doctype)
@@ -106,7 +109,7 @@ def _before(compiled: Query, name: str) -> list[tuple[str, str]]:
     return joins[: [key for key, _ in joins].index(name)]
 
 
-def _select(asking: Context, query: Any, compiled: Query, place: Any, fields: Any) -> Any:
+def _select(asking: Context, query: Any, compiled: Query, place: Any, fields: object) -> Any:
     tables: dict[str, Callable[[list[Any]], list[_dict]]] = {}
     for each in split_fields(fields) if not is_term(fields) else [fields]:
         if is_term(each):
@@ -125,12 +128,12 @@ def _select(asking: Context, query: Any, compiled: Query, place: Any, fields: An
     return query
 
 
-def _table_of(meta: DocType, wanted: Mapping[str, Any]) -> bool:
+def _table_of(meta: DocType, wanted: Mapping[str, object]) -> bool:
     """Whether a dict among the fields names child tables with fields of theirs."""
     return all(key in meta.table_names for key in wanted)
 
 
-def _rows_of_table(meta: DocType, fieldname: str, wanted: Any, parents: list[Any]) -> list[_dict]:
+def _rows_of_table(meta: DocType, fieldname: str, wanted: object, parents: list[object]) -> list[_dict]:
     field = meta.field(fieldname)
     filters = {"parenttype": meta.name, "parentfield": fieldname, "parent": ["in", parents]}
     found: list[_dict] = get_all(

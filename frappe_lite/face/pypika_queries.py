@@ -35,11 +35,13 @@ from .documents import db
 
 
 def _run(self: Any, as_dict: Any = False, *, as_list: Any = False, debug: Any = False, ignore_ddl: Any = False, auto_commit: Any = False,
-         update: Mapping[str, Any] | None = None, explain: Any = False, run: Any = True, pluck: Any = False, as_iterator: Any = False) -> Any:  # fmt: skip
+         update: Mapping[str, Any] | None = None, explain: Any = False, run: Any = True, pluck: Any = False,
+         as_iterator: Any = False) -> Any:  # fmt: skip
     """Run a query; its rows as tuples, dicts or lists, or the first column. With `run=False` its text."""
     tables = self.child_queries if isinstance(self, SiteQueryBuilder) else None
     rows = db.sql(
-        self.get_sql(), as_dict=bool(as_dict or tables), as_list=bool(as_list), debug=bool(debug), auto_commit=bool(auto_commit), update=update,
+        self.get_sql(), as_dict=bool(as_dict or tables), as_list=bool(as_list), debug=bool(debug),
+        auto_commit=bool(auto_commit), update=update,
         explain=bool(explain), run=bool(run), pluck=bool(pluck) and not tables, as_iterator=bool(as_iterator),
     )  # fmt: skip
     if isinstance(rows, tuple):
@@ -47,10 +49,10 @@ def _run(self: Any, as_dict: Any = False, *, as_list: Any = False, debug: Any = 
     return _with_rows_of_tables(rows, tables) if tables and run else rows
 
 
-def _with_rows_of_tables(rows: list[_dict], tables: Mapping[str, Callable[[list[Any]], list[_dict]]]) -> list[_dict]:
+def _with_rows_of_tables(rows: list[_dict], tables: Mapping[str, Callable[[list[object]], list[_dict]]]) -> list[_dict]:
     """Parents with the rows of their child tables, one query a table."""
     for fieldname, query_of in tables.items():
-        found: dict[Any, list[_dict]] = {}
+        found: dict[object, list[_dict]] = {}
         for row in query_of([each.name for each in rows]):
             found.setdefault(row.pop("parent"), []).append(row)
         for each in rows:
@@ -65,7 +67,7 @@ class SiteQueryBuilder(SQLLiteQueryBuilder):
 
     run = _run
 
-    def walk(self) -> tuple[str, dict[str, Any]]:
+    def walk(self) -> tuple[str, dict[str, object]]:
         """The statement and its parameters, of which there are none: values stand in it, quoted."""
         return self.get_sql(), {}
 
@@ -85,7 +87,7 @@ pypika.queries._SetOperation.run = _run  # type: ignore[attr-defined]  # a UNION
 _written = terms.ValueWrapper.get_formatted_value
 
 
-def _value(cls: Any, value: Any, /, **options: Any) -> Any:
+def _value(cls: object, value: object, /, **options: object) -> Any:
     """Moments as the database keeps them, with a space: PyPika writes a T."""
     moment = isinstance(value, datetime.datetime | datetime.time | datetime.timedelta)
     return _written.__func__(cls, to_wire(value) if moment else value, **options)  # type: ignore[attr-defined]
@@ -124,10 +126,10 @@ class db_type_is(enum.Enum):  # noqa: N801 - Frappe's name
 class ImportMapper:
     """What stands for a database, among what stands for each; MariaDB's, where SQLite has nothing of its own."""
 
-    def __init__(self, func_map: Mapping[Any, Callable[..., Any]]):
+    def __init__(self, func_map: Mapping[object, Callable[..., object]]):
         self.func_map = func_map
 
-    def __call__(self, *args: Any, **kwds: Any) -> Any:
+    def __call__(self, *args: object, **kwds: object) -> Any:
         """Call it."""
         return (self.func_map.get(db_type_is.SQLITE) or self.func_map[db_type_is.MARIADB])(*args, **kwds)
 
@@ -135,7 +137,7 @@ class ImportMapper:
 class ConstantColumn(terms.Term):
     """A value as a column, named as itself unless told."""
 
-    def __init__(self, value: Any):
+    def __init__(self, value: object):
         super().__init__()
         self.value = value
 
@@ -148,7 +150,7 @@ class ConstantColumn(terms.Term):
 class _Function(terms.Function):
     name_in_sql = ""
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: object, **kwargs: object):
         super().__init__(self.name_in_sql, *args, **kwargs)
 
 
@@ -165,7 +167,7 @@ class Round(_Function):
 
     name_in_sql = "ROUND"
 
-    def __init__(self, term: Any, decimal: int = 0, **options: Any):
+    def __init__(self, term: object, decimal: int = 0, **options: object):
         super().__init__(term, decimal, **options)
 
 
@@ -174,14 +176,14 @@ class Timestamp(_Function):
 
     name_in_sql = "TIMESTAMP"
 
-    def __init__(self, term: Any, time: Any = None, alias: str | None = None):
+    def __init__(self, term: object, time: object = None, alias: str | None = None):
         super().__init__(*([term, time] if time else [term]), alias=alias)
 
 
 class GROUP_CONCAT(functions.DistinctOptionFunction):  # noqa: N801
     """The values of a group, with commas."""
 
-    def __init__(self, column: Any, alias: str | None = None):
+    def __init__(self, column: object, alias: str | None = None):
         super().__init__("GROUP_CONCAT", column, alias=alias)  # type: ignore[no-untyped-call]
 
 
@@ -191,11 +193,11 @@ GroupConcat = GROUP_CONCAT
 class Cast_(terms.Function):  # noqa: N801
     """A value as another type."""
 
-    def __init__(self, value: Any, as_type: Any, alias: str | None = None):
+    def __init__(self, value: object, as_type: object, alias: str | None = None):
         super().__init__("CAST", value, alias=alias)
         self.as_type = as_type
 
-    def get_special_params_sql(self, **options: Any) -> str:
+    def get_special_params_sql(self, **options: object) -> str:
         """`AS type`."""
         name = self.as_type.get_sql(**options) if hasattr(self.as_type, "get_sql") else cstr(self.as_type).upper()
         return f"AS {'TEXT' if name.lower() in ('varchar', 'char') else name}"
@@ -208,13 +210,16 @@ class Locate(_Function):
 
 
 Concat_ws, DateFormat, UnixTimestamp, Replace, Truncate = (_named(each, sql) for each, sql in (
-    ("Concat_ws", ""), ("DateFormat", "DATE_FORMAT"), ("UnixTimestamp", "UNIX_TIMESTAMP"), ("Replace", ""), ("Truncate", ""),
+    ("Concat_ws", ""), ("DateFormat", "DATE_FORMAT"), ("UnixTimestamp", "UNIX_TIMESTAMP"), ("Replace", ""),
+    ("Truncate", ""),
 ))  # fmt: skip
 TimestampDiff, DateDiff, MonthName, Quarter, Month, Year, CombineDatetime, Ifnull = (_named(each, sql) for each, sql in (
-    ("TimestampDiff", ""), ("DateDiff", ""), ("MonthName", ""), ("Quarter", ""), ("Month", ""), ("Year", ""), ("CombineDatetime", "TIMESTAMP"), ("Ifnull", ""),
+    ("TimestampDiff", ""), ("DateDiff", ""), ("MonthName", ""), ("Quarter", ""), ("Month", ""), ("Year", ""),
+    ("CombineDatetime", "TIMESTAMP"), ("Ifnull", ""),
 ))  # fmt: skip
 
 __all__ = [
-    "Case", "Cast_", "Column", "ConstantColumn", "Criterion", "CustomFunction", "Field", "Interval", "JoinType", "Order", "ParameterizedFunction", "Query",
+    "Case", "Cast_", "Column", "ConstantColumn", "Criterion", "CustomFunction", "Field", "Interval", "JoinType",
+    "Order", "ParameterizedFunction", "Query",
     "SiteQuery", "SubQuery", "Table", "Tuple", "functions", "terms",
 ]  # fmt: skip

@@ -31,7 +31,7 @@ def _needed() -> Any:
         ) from None
 
 
-def _table(table: Any) -> Any:
+def _table(table: object) -> Any:
     return DocType(table) if isinstance(table, str) else table
 
 
@@ -105,17 +105,22 @@ class Builder:
     fn = functions
 
     def get_query(
-        self, table: Any, fields: Any = None, filters: Any = None, order_by: str | None = None, group_by: str | None = None, limit: int | None = None,
-        offset: int | None = None, distinct: bool = False, for_update: bool = False, update: bool = False, into: bool = False, delete: bool = False, *,
-        validate_filters: bool = False, skip_locked: bool = False, wait: bool = True, ignore_permissions: bool = True, user: str | None = None,
-        parent_doctype: str | None = None, or_filters: Any = None,
+        self, table: object, fields: object = None, filters: object = None, order_by: str | None = None,
+        group_by: str | None = None, limit: int | None = None,
+        offset: int | None = None, distinct: bool = False, for_update: bool = False, update: bool = False,
+        into: bool = False, delete: bool = False, *,
+        validate_filters: bool = False, skip_locked: bool = False, wait: bool = True, ignore_permissions: bool = True,
+        user: str | None = None,
+        parent_doctype: str | None = None, or_filters: object = None,
     ) -> Any:  # fmt: skip
-        """A list's query, to go on building: of all documents, or with `ignore_permissions=False` of those that the user may read."""
+        """A list's query, to go on building: of all documents, or with `ignore_permissions=False` of those that the
+        user may read."""
         _needed()
         asking = ctx().trusted() if ignore_permissions else ctx() if user is None else ctx().as_user(user)
         made: Any = importlib.import_module("frappe_lite.face.pypika_lists")
         return made.get_query(
-            asking, table, fields, filters, order_by, group_by, limit, offset, distinct, update=update, into=into, delete=delete,
+            asking, table, fields, filters, order_by, group_by, limit, offset, distinct, update=update, into=into,
+            delete=delete,
             parent_doctype=parent_doctype, or_filters=or_filters,
         )  # fmt: skip
 

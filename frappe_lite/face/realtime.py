@@ -40,7 +40,7 @@ def publish_realtime(
     ctx().site.publish(ctx(), event, given, room or _room(task, user, doctype, docname), after_commit)
 
 
-def _room(task: str, user: str | None, doctype: str | None, docname: Any) -> str:
+def _room(task: str, user: str | None, doctype: str | None, docname: object) -> str:
     if task:
         return get_task_progress_room(task)
     if user:
@@ -50,10 +50,10 @@ def _room(task: str, user: str | None, doctype: str | None, docname: Any) -> str
 
 def publish_progress(
     percent: float,
-    title: Any = None,
+    title: object = None,
     doctype: str | None = None,
-    docname: Any = None,
-    description: Any = None,
+    docname: object = None,
+    description: object = None,
     task_id: str | None = None,
 ) -> None:
     """Send how far something is: to who looks at the document, or to the user who asked for it."""
@@ -85,7 +85,7 @@ def get_doctype_room(doctype: str) -> str:
     return f"doctype:{doctype}"
 
 
-def get_doc_room(doctype: str, docname: Any) -> str:
+def get_doc_room(doctype: str, docname: object) -> str:
     """The room of who looks at a document."""
     return f"doc:{doctype}/{cstr(docname)}"
 

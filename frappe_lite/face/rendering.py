@@ -60,7 +60,9 @@ def get_app_jenv() -> Any:
     """
     frappe = _dict(
         utils=_utilities(), session=_session(), get_doc=get_doc, get_all=get_all,
-        get_list=get_list, db=_dict(get_value=db.get_value, get_single_value=db.get_single_value, exists=db.exists, count=db.count), format_date=formatdate, _=cstr,
+        get_list=get_list,
+        db=_dict(get_value=db.get_value, get_single_value=db.get_single_value, exists=db.exists, count=db.count),
+        format_date=formatdate, _=cstr,
     )  # fmt: skip
     environment = _templates().of_apps(
         _folders(), {"_": cstr, "frappe": frappe, "get_url": get_url, **hooked("methods")}
@@ -69,7 +71,9 @@ def get_app_jenv() -> Any:
     return environment
 
 
-def render_template(template: str, context: Any = None, is_path: bool | None = None, safe_render: bool = True) -> str:
+def render_template(
+    template: str, context: object = None, is_path: bool | None = None, safe_render: bool = True
+) -> str:
     """A template filled in; `is_path`, or a name like templates/….html, reads it from an app's folder, and trusts it.
     Raises ValidationError.
     """
@@ -110,7 +114,7 @@ def _filled(text: str, values: dict[str, Any]) -> str:
         raise ValidationError.told("The template cannot be filled in: it is too deep") from None
 
 
-def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+def _given(values: Mapping[str, object]) -> dict[str, Any]:
     """What app code hands over. Its module `frappe` is the one thing that has a view of its own."""
     return {
         name: offered_frappe() if name == "frappe" and isinstance(value, ModuleType) else value
@@ -119,7 +123,7 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def fill_in(template: str, values: Mapping[str, Any]) -> str:
+def fill_in(template: str, values: Mapping[str, object]) -> str:
     """Fill in a template that people wrote, with values alone. Raises ValidationError."""
     try:
         return _filled(template, {**values, "doc": dict(values)})

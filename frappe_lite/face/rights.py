@@ -31,7 +31,8 @@ def _asking(user: str | None) -> Context:
 def get_role_permissions(
     doctype_meta: Any, user: str | None = None, is_owner: bool | None = None, debug: bool = False
 ) -> _dict:
-    """Every right and whether the user's roles give it on documents of the kind; `if_owner` has those that only the owner has."""
+    """Every right and whether the user's roles give it on documents of the kind; `if_owner` has those that only the
+    owner has."""
     asking = _asking(user)
     meta = asking.meta(doctype_meta) if isinstance(doctype_meta, str) else doctype_meta
     if permissions.all_powerful(asking):
@@ -51,7 +52,8 @@ def allow_everything() -> dict[str, int]:
 
 
 def get_valid_perms(doctype: str | None = None, user: str | None = None) -> list[_dict]:
-    """The rules that hold for one of the user's roles, of a DocType or of all: those that the site has changed in the place of their own."""
+    """The rules that hold for one of the user's roles, of a DocType or of all: those that the site has changed in the
+    place of their own."""
     roles = get_roles(user)
     changed = get_doctypes_with_custom_docperms()
     found = get_all("Custom DocPerm", fields=["*"], filters={"role": ["in", roles]}, order_by="permlevel asc")
@@ -112,7 +114,8 @@ def _may(doctype: str, right: str, raise_exception: bool) -> bool:
 
 
 def has_child_permission(
-    child_doctype: str, ptype: str = "read", child_doc: Any = None, user: str | None = None, parent_doctype: str | None = None, *, debug: bool = False,
+    child_doctype: str, ptype: str = "read", child_doc: object = None, user: str | None = None,
+    parent_doctype: str | None = None, *, debug: bool = False,
     print_logs: bool = True,
 ) -> bool:  # fmt: skip
     """Whether the user has the right on a row, by the document that it hangs on."""
@@ -122,7 +125,7 @@ def has_child_permission(
 # --- User Permissions ---
 
 
-def user_permission_exists(user: str, allow: str, for_value: Any, applicable_for: str | None = None) -> Any:
+def user_permission_exists(user: str, allow: str, for_value: object, applicable_for: str | None = None) -> object:
     """The User Permission that holds a user to a document; None for none."""
     filters = {"user": user, "allow": allow, "for_value": cstr(for_value)}
     return db.exists(
@@ -132,7 +135,8 @@ def user_permission_exists(user: str, allow: str, for_value: Any, applicable_for
 
 
 def add_user_permission(
-    doctype: str, name: Any, user: str, ignore_permissions: bool = False, applicable_for: str | None = None, is_default: int = 0, hide_descendants: int = 0,
+    doctype: str, name: object, user: str, ignore_permissions: bool = False, applicable_for: str | None = None,
+    is_default: int = 0, hide_descendants: int = 0,
 ) -> None:  # fmt: skip
     """Hold a user to a document, unless that is done. Raises DoesNotExistError, PermissionError."""
     if user_permission_exists(user, doctype, name, applicable_for):
@@ -150,7 +154,7 @@ def add_user_permission(
     document.new(ctx(), {"doctype": "User Permission", **values}).insert(ignore_permissions=ignore_permissions)
 
 
-def remove_user_permission(doctype: str, name: Any, user: str) -> None:
+def remove_user_permission(doctype: str, name: object, user: str) -> None:
     """Hold a user to a document no longer. Raises PermissionError."""
     found = db.get_value("User Permission", {"user": user, "allow": doctype, "for_value": cstr(name)})
     if found:
@@ -165,7 +169,7 @@ def clear_user_permissions_for_doctype(doctype: str, user: str | None = None) ->
         document.delete(ctx(), "User Permission", name, force=True)
 
 
-def remove_applicable(perm_applied_docs: Iterable[str], user: str, doctype: str, docname: Any) -> None:
+def remove_applicable(perm_applied_docs: Iterable[str], user: str, doctype: str, docname: object) -> None:
     """Hold a user to a document in lists of these DocTypes no longer: no checks, no events."""
     where = {"user": user, "allow": doctype, "for_value": cstr(docname)}
     for applicable_for in perm_applied_docs:
@@ -186,7 +190,8 @@ def get_linked_doctypes(dt: str) -> list[str]:
 def filter_allowed_docs_for_doctype(
     user_permissions: Iterable[Any], doctype: str, with_default_doc: bool = True
 ) -> Any:
-    """Of a user's permissions of one kind, the documents that count for a DocType; and the one that forms begin with."""
+    """Of a user's permissions of one kind, the documents that count for a DocType; and the one that forms begin
+    with."""
     given = list(user_permissions)
     counting = [each for each in given if not each.get("applicable_for") or each.get("applicable_for") == doctype]
     if not with_default_doc:
@@ -195,14 +200,18 @@ def filter_allowed_docs_for_doctype(
     return [each.get("doc") for each in counting], first[-1] if first else None
 
 
-def get_allowed_docs_for_doctype(user_permissions: Iterable[Any], doctype: str) -> Any:
+def get_allowed_docs_for_doctype(user_permissions: Iterable[object], doctype: str) -> object:
     """Of a user's permissions of one kind, the documents that count for a DocType."""
     return filter_allowed_docs_for_doctype(user_permissions, doctype, with_default_doc=False)
 
 
 __all__ = [
-    "ADMIN_ROLE", "ALL_USER_ROLE", "AUTOMATIC_ROLES", "GUEST_ROLE", "SYSTEM_USER_ROLE", "add_user_permission", "allow_everything", "can_export", "can_import",
-    "clear_user_permissions_for_doctype", "filter_allowed_docs_for_doctype", "get_all_perms", "get_allowed_docs_for_doctype", "get_doctype_roles",
-    "get_doctypes_with_custom_docperms", "get_doctypes_with_read", "get_linked_doctypes", "get_role_permissions", "get_user_permissions", "get_valid_perms",
-    "has_child_permission", "has_user_permission", "remove_user_permission", "reset_perms", "rights", "user_permission_exists",
+    "ADMIN_ROLE", "ALL_USER_ROLE", "AUTOMATIC_ROLES", "GUEST_ROLE", "SYSTEM_USER_ROLE", "add_user_permission",
+    "allow_everything", "can_export", "can_import",
+    "clear_user_permissions_for_doctype", "filter_allowed_docs_for_doctype", "get_all_perms",
+    "get_allowed_docs_for_doctype", "get_doctype_roles",
+    "get_doctypes_with_custom_docperms", "get_doctypes_with_read", "get_linked_doctypes", "get_role_permissions",
+    "get_user_permissions", "get_valid_perms",
+    "has_child_permission", "has_user_permission", "remove_user_permission", "reset_perms", "rights",
+    "user_permission_exists",
 ]  # fmt: skip

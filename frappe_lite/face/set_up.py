@@ -1,4 +1,5 @@
-"""Many documents at once, each by itself: what `after_install` of apps calls of Frappe's set-up wizard, and names in bulk."""
+"""Many documents at once, each by itself: what `after_install` of apps calls of Frappe's set-up wizard, and names in
+bulk."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ def add_all_roles_to(name: str) -> None:
 def make_records(records: Iterable[Mapping[str, Any]], debug: bool = False) -> None:
     """Make documents, each by itself: one that is there stays, one that is refused is logged and passed over.
 
-    `__condition` is a function that says whether to make it, `__exception` an `exception` and the `handler` to call then.
+    `__condition` is a function that says whether to make it, `__exception` an `exception` and the `handler` to call
+    then.
     """
     for record in records:
         condition: Callable[[], Any] | None = record.get("__condition")
@@ -54,9 +56,10 @@ MOST_RENAMED = 500
 
 
 def bulk_rename(
-    doctype: str, rows: Iterable[Sequence[Any]] | None = None, via_console: bool = False
+    doctype: str, rows: Iterable[Sequence[object]] | None = None, via_console: bool = False
 ) -> list[str] | None:
-    """Rename documents, each by itself: `[old name, new name, whether to merge]`. What came of each; printed with `via_console`.
+    """Rename documents, each by itself: `[old name, new name, whether to merge]`. What came of each; printed with
+    `via_console`.
 
     Raises ValidationError for no rows, or more than 500.
     """

@@ -15,17 +15,20 @@ from .people import get_fullname
 RIGHTS = ("read", "write", "submit", "share")
 
 
-def check_share_permission(doctype: str, name: Any, rights: Iterable[str] = ()) -> None:
-    """Raises PermissionError unless the user may share the document and has the rights, DoesNotExistError if it is not there."""
+def check_share_permission(doctype: str, name: object, rights: Iterable[str] = ()) -> None:
+    """Raises PermissionError unless the user may share the document and has the rights, DoesNotExistError if it is not
+    there."""
     doc = document.load(ctx().trusted(), doctype, name)
     permissions.require_grant(ctx(), doc.meta, doc.__dict__, rights)
 
 
 def add_docshare(
-    doctype: str, name: Any, user: str | None = None, read: int = 1, write: int = 0, submit: int = 0, share: int = 0, everyone: int = 0,
+    doctype: str, name: Any, user: str | None = None, read: int = 1, write: int = 0, submit: int = 0, share: int = 0,
+    everyone: int = 0,
     flags: Mapping[str, Any] | None = None, notify: int = 0,
 ) -> Any:  # fmt: skip
-    """Share a document with a user, or change how it is shared. Raises PermissionError; not with the flag `ignore_share_permission`."""
+    """Share a document with a user, or change how it is shared. Raises PermissionError; not with the flag
+    `ignore_share_permission`."""
     whom = {"everyone": 1} if cint(everyone) else {"user": user or ctx().user}
     known = get_share_name(doctype, name, user or ctx().user, everyone)
     values = {"doctype": "DocShare", "share_doctype": doctype, "share_name": cstr(name), **whom}
@@ -44,7 +47,7 @@ def add_docshare(
     return doc
 
 
-def notify_shared(doctype: str, name: Any, user: str) -> None:
+def notify_shared(doctype: str, name: object, user: str) -> None:
     """Tell a user of a document that is shared with him."""
     what = f"{doctype} {name}"
     values = {"type": "Share", "document_type": doctype, "document_name": cstr(name), "from_user": ctx().user}
@@ -54,13 +57,14 @@ def notify_shared(doctype: str, name: Any, user: str) -> None:
 
 
 def add(
-    doctype: str, name: Any, user: str | None = None, read: int = 1, write: int = 0, submit: int = 0, share: int = 0, everyone: int = 0, notify: int = 0,
+    doctype: str, name: Any, user: str | None = None, read: int = 1, write: int = 0, submit: int = 0, share: int = 0,
+    everyone: int = 0, notify: int = 0,
 ) -> Any:  # fmt: skip
     """Share a document with a user, or with everyone."""
     return add_docshare(doctype, name, user, read, write, submit, share, everyone, None, notify)
 
 
-def remove(doctype: str, name: Any, user: str, flags: Mapping[str, Any] | None = None) -> None:
+def remove(doctype: str, name: object, user: str, flags: Mapping[str, object] | None = None) -> None:
     """Share a document with a user no longer. Raises PermissionError."""
     known = get_share_name(doctype, name, user, 0)
     if known and not (flags or {}).get("ignore_share_permission"):
@@ -96,7 +100,7 @@ def set_docshare_permission(
 set_permission = set_docshare_permission
 
 
-def get_share_name(doctype: str, name: Any, user: str | None, everyone: Any) -> Any:
+def get_share_name(doctype: str, name: object, user: str | None, everyone: object) -> object:
     """The DocShare of a document with a user, or with everyone; None for none."""
     whom = {"everyone": 1} if cint(everyone) else {"user": user}
     return db.get_value("DocShare", {"share_doctype": doctype, "share_name": cstr(name), **whom})
@@ -111,8 +115,9 @@ def get_users(doctype: str, name: Any) -> list[_dict]:
 
 def get_shared(
     doctype: str, user: str | None = None, rights: Any = None, *, filters: Any = None, limit: int | None = None
-) -> list[Any]:
-    """Names of documents that are shared with the user for each of the rights, `read` unless told. What is for everyone is not for Guest."""
+) -> list[object]:
+    """Names of documents that are shared with the user for each of the rights, `read` unless told. What is for everyone
+    is not for Guest."""
     whose = user or ctx().user
     conditions = [*([right, "=", 1] for right in rights or ["read"]), ["share_doctype", "=", doctype], *(filters or [])]
     for_whom = [["user", "=", whose], *([["everyone", "=", 1]] if whose != "Guest" else [])]
@@ -131,6 +136,7 @@ def get_shared_doctypes(user: str | None = None) -> list[str]:
 
 
 __all__ = [
-    "add", "add_docshare", "check_share_permission", "get_share_name", "get_shared", "get_shared_doctypes", "get_users", "remove", "set_docshare_permission",
+    "add", "add_docshare", "check_share_permission", "get_share_name", "get_shared", "get_shared_doctypes", "get_users",
+    "remove", "set_docshare_permission",
     "set_permission",
 ]  # fmt: skip

@@ -85,7 +85,8 @@ class Tables:
         )
 
     def change_index(self, index: Index) -> None:
-        """Make the index that a statement asks for, or drop it. One of full text says nothing here: LIKE looks at each row."""
+        """Make the index that a statement asks for, or drop it. One of full text says nothing here: LIKE looks at each
+        row."""
         database = self._ctx.store.database
         if index.columns and not index.is_full_text:
             label, columns = quote(f"{index.table}_{index.name}"), ", ".join(map(quote, index.columns))

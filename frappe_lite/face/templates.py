@@ -49,7 +49,7 @@ STEPS, TEXT, CONCAT, PAID = " steps", " text", " concat", " paid"
 """Filters that the changed tree calls: nobody can write such a name."""
 
 
-def of_apps(folders: list[str], names: dict[str, Any]) -> jinja2.Environment:
+def of_apps(folders: list[str], names: dict[str, object]) -> jinja2.Environment:
     """For templates in the apps' files: with loops, objects and includes as their authors wrote them.
 
     A template is named by its place in some app, `templates/x.html`, or in one: `shop/templates/x.html`.
@@ -62,7 +62,7 @@ def of_apps(folders: list[str], names: dict[str, Any]) -> jinja2.Environment:
     return environment
 
 
-def of_people(folders: list[str], names: dict[str, Any], filters: dict[str, Callable[..., Any]]) -> Sandbox:
+def of_people(folders: list[str], names: dict[str, object], filters: dict[str, Callable[..., object]]) -> Sandbox:
     """For one text that somebody typed: with a budget of its own."""
     environment = Sandbox(loader=_Templates(folders), undefined=jinja2.ChainableUndefined, optimized=False)
     environment.globals.clear()
@@ -90,7 +90,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 
-    def __init__(self, **options: Any):
+    def __init__(self, **options: object):
         super().__init__(**options)
         self.budget = Budget()
 
@@ -98,11 +98,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """An attribute, by `reach`."""
         return self._found(obj, attribute, reach)
 
-    def getitem(self, obj: Any, argument: Any) -> Any:
+    def getitem(self, obj: object, argument: object) -> Any:
         """An item, or else an attribute."""
         return self._found(obj, argument, item)
 
-    def _found(self, obj: Any, name: Any, look: Callable[[Any, Any], Any]) -> Any:
+    def _found(self, obj: object, name: object, look: Callable[[object, object], object]) -> object:
         if isinstance(obj, Undefined):
             return obj
         if isinstance(obj, JINJAS_OWN):
@@ -111,11 +111,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
             found = look(obj, name)
         return self.undefined(obj=None, name=str(name)) if found is MISSING else view(found)
 
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
         """Never asked for: kept shut for whatever Jinja may add."""
         return False
 
-    def is_safe_callable(self, obj: Any) -> bool:
+    def is_safe_callable(self, obj: object) -> bool:
         """Functions that are offered, and what the language itself calls."""
         return isinstance(obj, (Function, Undefined, *JINJAS_OWN)) or isinstance(
             getattr(obj, "__self__", None), JINJAS_OWN
@@ -129,7 +129,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise SecurityError("this cannot be called here")
         return __context.call(called, *args, **kwargs)
 
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
         """An operator with its bound."""
         self.budget.spend()
         return operate(operator, left, right)
@@ -138,7 +138,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         template: nodes.Template = _Paying().visit(super()._parse(source, name, filename))
         return template
 
-    def fill(self, template: jinja2.Template, values: dict[str, Any]) -> str:
+    def fill(self, template: jinja2.Template, values: dict[str, object]) -> str:
         """The text. Raises ValidationError where it gets too long."""
         parts: list[str] = []
         length = 0
@@ -153,21 +153,21 @@ class Sandbox(ImmutableSandboxedEnvironment):
 class _Paying(NodeTransformer):
     """Lets loops, output, concatenation, literals and comparisons go through the filters that pay for them."""
 
-    def visit_For(self, node: nodes.For, *args: Any, **kwargs: Any) -> nodes.For:
+    def visit_For(self, node: nodes.For, *args: object, **kwargs: object) -> nodes.For:
         self.generic_visit(node)
         node.iter = _filtered(node.iter, STEPS)
         return node
 
-    def visit_Output(self, node: nodes.Output, *args: Any, **kwargs: Any) -> nodes.Output:
+    def visit_Output(self, node: nodes.Output, *args: object, **kwargs: object) -> nodes.Output:
         self.generic_visit(node)
         node.nodes = [_filtered(each, TEXT) for each in node.nodes]
         return node
 
-    def visit_Concat(self, node: nodes.Concat, *args: Any, **kwargs: Any) -> nodes.Expr:
+    def visit_Concat(self, node: nodes.Concat, *args: object, **kwargs: object) -> nodes.Expr:
         self.generic_visit(node)
         return _filtered(nodes.List(node.nodes, lineno=node.lineno), CONCAT)
 
-    def visit_List(self, node: nodes.List | nodes.Tuple | nodes.Dict, *args: Any, **kwargs: Any) -> nodes.Expr:
+    def visit_List(self, node: nodes.List | nodes.Tuple | nodes.Dict, *args: object, **kwargs: object) -> nodes.Expr:
         """A list of a list of a list can be as large as one likes, though it is written in one line."""
         self.generic_visit(node)
         return node if getattr(node, "ctx", "load") != "load" else _filtered(node, PAID)
@@ -202,16 +202,16 @@ def _text(context: Context, value: Any) -> str:
 
 
 @jinja2.pass_context
-def _concat(context: Context, values: list[Any]) -> str:
+def _concat(context: Context, values: list[object]) -> str:
     return joined("", [_text(context, value) for value in values])
 
 
 @jinja2.pass_context
-def _measured(context: Context, value: Any) -> Any:
+def _measured(context: Context, value: object) -> object:
     return _budget(context).measured(value)
 
 
-def _paid(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+def _paid(name: str, function: Callable[..., object]) -> Callable[..., object]:
     """The filter, paid for by what it is given.
 
     One that takes the context is worked out when the template runs, never when it is compiled.
@@ -219,7 +219,7 @@ def _paid(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     wants = jinja2.utils._PassArg.from_obj(function)
 
     @jinja2.pass_context
-    def paid(context: Context, value: Any, *args: Any, **kwargs: Any) -> Any:
+    def paid(context: Context, value: object, *args: object, **kwargs: object) -> object:
         if isinstance(value, Iterator):
             value = _collected(_budget(context), value)
         _budget(context).spend(measure([value, *args, *kwargs.values()]))
@@ -233,8 +233,8 @@ def _paid(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return paid
 
 
-def _collected(budget: Budget, values: Iterable[Any]) -> list[Any]:
-    found: list[Any] = []
+def _collected(budget: Budget, values: Iterable[object]) -> list[object]:
+    found: list[object] = []
     for each in budget.each(values):
         if len(found) >= MAX_ITEMS:
             raise too_much(f"a list of more than {MAX_ITEMS:,} items")
@@ -242,7 +242,7 @@ def _collected(budget: Budget, values: Iterable[Any]) -> list[Any]:
     return found
 
 
-def _require_narrow(name: str, value: Any, arguments: list[Any]) -> None:
+def _require_narrow(name: str, value: object, arguments: list[object]) -> None:
     if any(
         isinstance(each, int) and abs(each) > MAX_WIDTH or isinstance(each, str) and len(each) > 1000
         for each in arguments
@@ -254,15 +254,15 @@ def _require_narrow(name: str, value: Any, arguments: list[Any]) -> None:
         )
 
 
-def _as_json(value: Any, *_args: Any, **_kwargs: Any) -> str:
+def _as_json(value: object, *_args: object, **_kwargs: object) -> str:
     return dump_json(told(value)).decode()
 
 
-def _replace(value: Any, old: Any, new: Any, count: int | None = None) -> str:
+def _replace(value: object, old: object, new: object, count: int | None = None) -> str:
     return replaced(str(value), str(old), str(new), -1 if count is None else count)
 
 
-def _strip_tags(value: Any) -> str:
+def _strip_tags(value: object) -> str:
     text = str(value)
     if len(text) > MAX_WIDTH * 2:
         raise too_much(f"striptags of more than {MAX_WIDTH * 2:,} characters")
@@ -281,10 +281,10 @@ def _join(environment: Sandbox, values: Any, separator: Any = "", attribute: Any
     )
 
 
-_OWN_FILTERS: dict[str, Callable[..., Any]] = {
-    "attr": _attribute, "flt": utils.flt, "format": lambda value, *args, **kwargs: operate("%", str(value), kwargs or args),
-    "int": lambda value, default=0, *_: utils.cint(value, default), "join": _join, "json": _as_json, "len": len, (
-        "replace"
-    ): _replace, "striptags": _strip_tags,
+_OWN_FILTERS: dict[str, Callable[..., object]] = {
+    "attr": _attribute, "flt": utils.flt, "format": lambda value, *args,
+    **kwargs: operate("%", str(value), kwargs or args),
+    "int": lambda value, default=0, *_: utils.cint(value, default), "join": _join, "json": _as_json, "len": len,
+    "replace": _replace, "striptags": _strip_tags,
     "tojson": lambda value, *_: _as_json(value).translate({ord(each): f"\\u{ord(each):04x}" for each in "<>&'"}),
 }  # fmt: skip

@@ -1,9 +1,9 @@
-"""`frappe.core.doctype.user.user` and `.role.role`: who there is, and who has a role, for app code that counts people."""
+"""`frappe.core.doctype.user.user` and `.role.role`: who there is, and who has a role, for app code that counts
+people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from ..access.identity import STANDARD_USERS
 from ..utils import cint
@@ -45,7 +45,7 @@ def get_active_website_users() -> int:
     return len(_active({"user_type": "Website User"}))
 
 
-def _active(filters: Mapping[str, Any]) -> list[str]:
+def _active(filters: Mapping[str, object]) -> list[str]:
     recently = {"enabled": 1, "last_active": [">", add_to_date(None, days=-3)]}
     found: list[str] = get_all("User", filters={**filters, **recently}, pluck="name")
     return found
@@ -60,7 +60,7 @@ def get_users(role: str) -> list[str]:
     return found
 
 
-def get_info_based_on_role(role: str, field: str = "email", ignore_permissions: bool = False) -> list[Any]:
+def get_info_based_on_role(role: str, field: str = "email", ignore_permissions: bool = False) -> list[object]:
     """A value of each enabled user that has the role."""
     rows = get_list(
         "Has Role",
@@ -72,7 +72,7 @@ def get_info_based_on_role(role: str, field: str = "email", ignore_permissions: 
     return get_user_info(rows, field)
 
 
-def get_user_info(users: Iterable[Mapping[str, Any]], field: str = "email") -> list[Any]:
+def get_user_info(users: Iterable[Mapping[str, object]], field: str = "email") -> list[object]:
     """A value of each user that is enabled; the standard ones have no address that anybody writes to."""
     found = []
     for each in users:
@@ -83,6 +83,7 @@ def get_user_info(users: Iterable[Mapping[str, Any]], field: str = "email") -> l
 
 
 __all__ = [
-    "get_active_users", "get_active_website_users", "get_info_based_on_role", "get_system_users", "get_total_users", "get_user_info", "get_users",
+    "get_active_users", "get_active_website_users", "get_info_based_on_role", "get_system_users", "get_total_users",
+    "get_user_info", "get_users",
     "get_website_users",
 ]  # fmt: skip

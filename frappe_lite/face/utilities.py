@@ -1,6 +1,7 @@
 """The rest of `frappe.utils`: what app code asks of it and the package itself does not.
 
-Small helpers for text, lists and dicts. The package's own are in `frappe_lite/utils/`; dates, numbers, HTML and checks have modules of their own here.
+Small helpers for text, lists and dicts. The package's own are in `frappe_lite/utils/`; dates, numbers, HTML and checks
+have modules of their own here.
 """
 
 from __future__ import annotations
@@ -35,13 +36,14 @@ def random_string(length: int) -> str:
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
 
 
-def sha256_hash(input: Any) -> str:
+def sha256_hash(input: object) -> str:
     """The SHA-256 of text or bytes, in hexadecimal."""
     return hashlib.sha256(input if isinstance(input, bytes) else cstr(input).encode()).hexdigest()
 
 
-def comma_sep(some_list: Any, pattern: str, add_quotes: bool = True) -> Any:
-    """Items in a row, the last two by a pattern such as `{0} or {1}`; one alone without quotes; what is no list stays."""
+def comma_sep(some_list: object, pattern: str, add_quotes: bool = True) -> object:
+    """Items in a row, the last two by a pattern such as `{0} or {1}`; one alone without quotes; what is no list
+    stays."""
     if not isinstance(some_list, list | tuple):
         return some_list
     if len(some_list) < 2:
@@ -50,32 +52,32 @@ def comma_sep(some_list: Any, pattern: str, add_quotes: bool = True) -> Any:
     return pattern.format(", ".join(texts[:-1]), texts[-1])
 
 
-def comma_or(some_list: Any, add_quotes: bool = True) -> Any:
+def comma_or(some_list: object, add_quotes: bool = True) -> object:
     """`'a', 'b' or 'c'`."""
     return comma_sep(some_list, "{0} or {1}", add_quotes)
 
 
-def comma_and(some_list: Any, add_quotes: bool = True) -> Any:
+def comma_and(some_list: object, add_quotes: bool = True) -> object:
     """`'a', 'b' and 'c'`."""
     return comma_sep(some_list, "{0} and {1}", add_quotes)
 
 
-def new_line_sep(some_list: Any) -> Any:
+def new_line_sep(some_list: object) -> object:
     """Items below one another, as the options of a Select."""
     return "\n ".join(map(str, some_list)) if isinstance(some_list, list | tuple) else some_list
 
 
-def filter_strip_join(some_list: Iterable[Any], sep: str) -> str:
+def filter_strip_join(some_list: Iterable[object], sep: str) -> str:
     """What is set of a list, without spaces around, joined."""
     return cstr(sep).join(cstr(each).strip() for each in some_list if each)
 
 
-def list_to_str(seq: Iterable[Any], sep: str = ", ") -> str:
+def list_to_str(seq: Iterable[object], sep: str = ", ") -> str:
     """Items without spaces around, joined."""
     return sep.join(str(each).strip() for each in seq)
 
 
-def dict_to_str(args: Mapping[str, Any], sep: str = "&") -> str:
+def dict_to_str(args: Mapping[str, object], sep: str = "&") -> str:
     """A dict as the query string of an address."""
     return sep.join(f"{key}={quote(str(value or ''))}" for key, value in args.items())
 
@@ -90,21 +92,22 @@ def strip(val: Any, chars: str | None = None) -> str:
     return cstr(val).replace("\ufeff", "").replace("\u200b", "").strip(chars)
 
 
-def get_string_between(start: str, string: Any, end: str) -> str:
+def get_string_between(start: str, string: object, end: str) -> str:
     """What stands between two patterns; the whole text where they are not in it."""
     found = re.search(f"{start}(.*){end}", cstr(string))
     return found[1] if found else cstr(string)
 
 
-def encode(obj: Any, encoding: str = "utf-8") -> Any:
+def encode(obj: object, encoding: str = "utf-8") -> Any:
     """Bytes of text, or of the text in a list."""
     if isinstance(obj, list):
         return [encode(each, encoding) for each in obj]
     return obj.encode(encoding) if isinstance(obj, str) else obj
 
 
-def safe_decode(param: Any, encoding: str = "utf-8", fallback_map: Mapping[str, str] | None = None) -> Any:
-    """Text of bytes; what is none, or cannot be read, stays. An encoding that nobody knows is read as `fallback_map` says, else as UTF-8."""
+def safe_decode(param: object, encoding: str = "utf-8", fallback_map: Mapping[str, str] | None = None) -> object:
+    """Text of bytes; what is none, or cannot be read, stays. An encoding that nobody knows is read as `fallback_map`
+    says, else as UTF-8."""
     if not isinstance(param, bytes):
         return param
     for each in (encoding, (fallback_map or {}).get(encoding, "utf-8")):
@@ -117,7 +120,7 @@ def safe_decode(param: Any, encoding: str = "utf-8", fallback_map: Mapping[str, 
     return param
 
 
-def safe_encode(param: Any, encoding: str = "utf-8") -> Any:
+def safe_encode(param: object, encoding: str = "utf-8") -> object:
     """Bytes of text; what is none, or cannot be written so, stays."""
     try:
         return param.encode(encoding) if isinstance(param, str) else param
@@ -130,7 +133,7 @@ def slug(name: str) -> str:
     return name.lower().replace(" ", "-")
 
 
-def is_image(filepath: Any) -> bool:
+def is_image(filepath: object) -> bool:
     """Whether a path ends as a picture's does."""
     return (mimetypes.guess_type(cstr(filepath).partition("?")[0])[0] or "").startswith("image/")
 
@@ -140,7 +143,7 @@ def is_git_url(url: str) -> bool:
     return bool(re.match(r"(?:git|ssh|https?|\w*@[-\w.]+):(//)?(.*?)(\.git)?(/?|#[-\w._]+?)$", url))
 
 
-def get_gravatar_url(email: Any, default: str = "mm") -> str:
+def get_gravatar_url(email: object, default: str = "mm") -> str:
     """The address of somebody's picture at gravatar.com; nothing is asked there."""
     return f"https://secure.gravatar.com/avatar/{hashlib.md5(cstr(email).encode(), usedforsecurity=False).hexdigest()}?d={default}&s=200"
 
@@ -148,7 +151,7 @@ def get_gravatar_url(email: Any, default: str = "mm") -> str:
 # --- lists and dicts ---
 
 
-def unique(seq: Iterable[Any]) -> list[Any]:
+def unique(seq: Iterable[object]) -> list[Any]:
     """Each item once, in order."""
     return list(dict.fromkeys(seq))
 
@@ -159,30 +162,30 @@ def create_batch(iterable: Any, size: int) -> Iterator[Any]:
         yield iterable[start : start + size]
 
 
-def has_common(l1: Iterable[Any], l2: Iterable[Any]) -> Any:
+def has_common(l1: Iterable[object], l2: Iterable[object]) -> object:
     """What two lists have in common, as a set."""
     return set(l1) & set(l2)
 
 
-def is_subset(list_a: Iterable[Any], list_b: Iterable[Any]) -> bool:
+def is_subset(list_a: Iterable[object], list_b: Iterable[object]) -> bool:
     """Whether each item of the one stands in the other."""
     return set(list_a) <= set(list_b)
 
 
-def dict_with_keys(dict: Mapping[Any, Any], keys: Iterable[Any]) -> Any:
+def dict_with_keys(dict: Mapping[object, object], keys: Iterable[object]) -> object:
     """A dict with those of its keys."""
     wanted = set(keys)
     return {key: value for key, value in dict.items() if key in wanted}
 
 
-def remove_blanks(d: dict[Any, Any]) -> dict[Any, Any]:
+def remove_blanks(d: dict[object, object]) -> dict[object, object]:
     """The same dict, without what is not set."""
     for key in [key for key, value in d.items() if not value]:
         del d[key]
     return d
 
 
-def squashify(what: Any) -> Any:
+def squashify(what: object) -> object:
     """The one item of a list that has one; what is none stays."""
     return what[0] if isinstance(what, Sequence) and len(what) == 1 else what
 
@@ -198,29 +201,31 @@ def safe_json_loads(*args: Any) -> Any:
     return squashify(found)
 
 
-def get_safe_filters(filters: Any) -> Any:
+def get_safe_filters(filters: object) -> object:
     """Filters that came as JSON text; a number is a name."""
     found = safe_json_loads(filters)
     return cstr(found) if isinstance(found, int | float) and not isinstance(filters, int | float) else found
 
 
-def dictify(arg: Any) -> Any:
+def dictify(arg: object) -> object:
     """Dicts whose keys are attributes too, in a list as well."""
     if isinstance(arg, list):
         arg[:] = map(dictify, arg)
     return _dict(arg) if isinstance(arg, dict) else arg
 
 
-def groupby_metric(iterable: Mapping[Any, Iterable[Mapping[str, Any]]], key: str) -> dict[Any, dict[Any, list[Any]]]:
+def groupby_metric(
+    iterable: Mapping[object, Iterable[Mapping[str, object]]], key: str
+) -> dict[object, dict[object, list[object]]]:
     """`{category: rows}` as `{value of key: {category: rows}}`."""
-    found: dict[Any, dict[Any, list[Any]]] = {}
+    found: dict[object, dict[object, list[object]]] = {}
     for category, rows in iterable.items():
         for row in rows:
             found.setdefault(row[key], {}).setdefault(category, []).append(row)
     return found
 
 
-def parse_val(v: Any) -> Any:
+def parse_val(v: object) -> object:
     """A date as text, a length of time as hours and minutes."""
     if isinstance(v, datetime.timedelta):
         return ":".join(str(v).split(":")[:2])
@@ -255,17 +260,17 @@ class CallbackManager:
 cached_property = functools.cached_property
 
 
-def is_a_property(x: Any) -> bool:
+def is_a_property(x: object) -> bool:
     """Whether an attribute of a class is a property."""
     return isinstance(x, property | functools.cached_property)
 
 
-def get_defaults(key: str | None = None) -> Any:
+def get_defaults(key: str | None = None) -> object:
     """The site's defaults, or one of them."""
     return db.get_defaults(key)
 
 
-def set_default(key: str, val: Any) -> None:
+def set_default(key: str, val: object) -> None:
     """Keep a default for the site."""
     db.set_default(key, val)
 
@@ -282,7 +287,7 @@ def get_hook_method(hook_name: str, fallback: Any = None) -> Any:
     return get_attr(named[0]) if named else fallback
 
 
-def call_hook_method(hook: str, *args: Any, **kwargs: Any) -> Any:
+def call_hook_method(hook: str, *args: object, **kwargs: object) -> object:
     """The first answer of the functions that the apps name under a hook; after it no other is asked."""
     for dotted in get_hooks(hook):
         if found := get_attr(dotted)(*args, **kwargs):
@@ -300,7 +305,7 @@ def get_db_count(*args: str) -> dict[str, int]:
     return {doctype: db.count(doctype) for doctype in args}
 
 
-def get_file_size(path: str, format: bool = False) -> Any:
+def get_file_size(path: str, format: bool = False) -> object:
     """The bytes of a file, or `1.5KiB`."""
     number: float = os.path.getsize(path)
     if not format:
@@ -347,7 +352,7 @@ def add_user_info(user: Any, user_info: dict[str, Any]) -> None:
         user_info[row.name] = known
 
 
-def json_handler(obj: Any) -> Any:
+def json_handler(obj: object) -> object:
     """A JSON value for what `json` does not know, for `json.dumps(…, default=json_handler)`. Raises TypeError."""
     if isinstance(obj, type) or callable(obj) or isinstance(obj, Exception):
         if type(obj) is not type and isinstance(obj, type):
@@ -367,7 +372,7 @@ def is_cli() -> bool:
     return False
 
 
-def validate_and_sanitize_search_inputs(fn: Callable[..., Any]) -> Callable[..., Any]:
+def validate_and_sanitize_search_inputs(fn: Callable[..., object]) -> Callable[..., object]:
     """A decorator of functions that answer link fields.
 
     Their arguments are checked where they are bound, so it changes nothing.
@@ -380,7 +385,7 @@ def is_rtl(lang: str | None = None) -> bool:
     return False
 
 
-def read_only() -> Callable[[Any], Any]:
+def read_only() -> Callable[[object], object]:
     """A decorator that sends reads to a replica, of which there is none."""
     return lambda function: function
 

@@ -39,10 +39,10 @@ class Function:
 
     __slots__ = ("_call", "_name")
 
-    def __init__(self, name: str, call: Callable[..., Any]):
+    def __init__(self, name: str, call: Callable[..., object]):
         self._name, self._call = name, call
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: object, **kwargs: object) -> Any:
         """Call it."""
         return self._call(*args, **kwargs)
 
@@ -83,7 +83,7 @@ class DocumentView:
     def __repr__(self) -> str:
         return f"<{self._document.doctype}: {self._document.name or 'unsaved'}>"
 
-    def __json__(self) -> dict[str, Any]:
+    def __json__(self) -> dict[str, object]:
         return self._document.as_dict()
 
     def __eq__(self, other: object) -> bool:
@@ -108,7 +108,7 @@ class ObjectView:
     def __repr__(self) -> str:
         return "<object>"
 
-    def __json__(self) -> dict[str, Any]:
+    def __json__(self) -> dict[str, object]:
         return {key: value for key, value in self._values.items() if isinstance(value, SCALARS)}
 
 
@@ -117,11 +117,11 @@ CONTAINERS = (dict, list, tuple, set, frozenset, range)
 _OURS = f"{__name__.partition('.')[0]}."
 """Where the objects of this package come from: sites, contexts, stores. They are nobody's values."""
 
-_PROXIES: tuple[type[Any], ...] = (LocalProxy,)  # one passes for what it stands for, until it is asked for its type
+_PROXIES: tuple[type[object], ...] = (LocalProxy,)  # one passes for what it stands for, until it is asked for its type
 VIEWS = (Function, Names, DocumentView, ObjectView, Missing)
 
 
-def _is_callable(value: Any) -> bool:
+def _is_callable(value: object) -> bool:
     return callable(value) and not isinstance(value, VIEWS)
 
 
@@ -157,7 +157,7 @@ def told(value: Any) -> Any:
     return {key: told(each) for key, each in value.items()} if isinstance(value, dict) else view(value)
 
 
-def unview(value: Any) -> Any:
+def unview(value: object) -> object:
     """The object of a view, for who is trusted with it."""
     if isinstance(value, DocumentView):
         return value._document
@@ -169,8 +169,10 @@ def unview(value: Any) -> Any:
 def meta_view(meta: DocType) -> Names:
     """A DocType, as templates ask of it."""
     return Names(
-        name=meta.name, fields=[_dict(field.raw) for field in meta.fields], get_label=meta.get_label, has_field=meta.has_field, get_title_field=meta.get_title_field,
-        get_field=lambda fieldname: _dict(field.raw) if (field := meta.field(fieldname)) else None, issingle=meta.issingle, istable=meta.istable, module=meta.module,
+        name=meta.name, fields=[_dict(field.raw) for field in meta.fields], get_label=meta.get_label,
+        has_field=meta.has_field, get_title_field=meta.get_title_field,
+        get_field=lambda fieldname: _dict(field.raw) if (field := meta.field(fieldname)) else None,
+        issingle=meta.issingle, istable=meta.istable, module=meta.module,
     )  # fmt: skip
 
 
@@ -183,9 +185,7 @@ _TEXT = dict.fromkeys(
     "title upper".split()
 )
 _METHODS: tuple[tuple[type[Any], dict[str, Callable[..., Any] | None]], ...] = (
-    (str, {**_TEXT, **{name: padded(name) for name in ("center", "ljust", "rjust", "zfill")}, "replace": replaced, (
-        "join"
-    ): joined, "format": formatted}),
+    (str, {**_TEXT, **{name: padded(name) for name in ("center", "ljust", "rjust", "zfill")}, "replace": replaced, "join": joined, "format": formatted}),
     (datetime.datetime, dict.fromkeys(("date", "time", "isoformat", "strftime", "timestamp", "weekday", "isoweekday"))),
     (datetime.date, dict.fromkeys(("isoformat", "strftime", "weekday", "isoweekday"))),
     (datetime.time, dict.fromkeys(("isoformat", "strftime"))),
@@ -202,7 +202,7 @@ _PARTS = frozenset(
 )
 
 
-def reach(value: Any, name: Any) -> Any:
+def reach(value: object, name: object) -> object:
     """An attribute, or MISSING."""
     value = view(value)
     if not isinstance(name, str) or name.startswith("_"):
@@ -239,7 +239,7 @@ def item(value: Any, key: Any) -> Any:
 _INNER = frozenset({"flags", "parent_doc", "ctx"})
 
 
-def _of_document(document: BaseDocument, name: str) -> Any:
+def _of_document(document: BaseDocument, name: str) -> object:
     """A field, as app code would read it; what an app put beside the fields; or one of a few functions."""
     field = document._meta.field(name)
     if name in document._meta.columns or (field is not None and (field.virtual or field.type.table)):
@@ -252,7 +252,7 @@ def _of_document(document: BaseDocument, name: str) -> Any:
     return Function(name, partial(_OF_DOCUMENT[name], document)) if name in _OF_DOCUMENT else MISSING
 
 
-def _get(document: BaseDocument, key: str, filters: Any = None, default: Any = None) -> Any:
+def _get(document: BaseDocument, key: str, filters: object = None, default: object = None) -> Any:
     """A value; of a child table the rows that fit; a second argument that is no dict is the default."""
     found = (
         _of_document(document, key)
@@ -270,12 +270,13 @@ def _as_dict(document: BaseDocument, no_nulls: bool = False) -> _dict:
     return document.as_dict(no_nulls=bool(no_nulls))
 
 
-_OF_DOCUMENT: dict[str, Callable[..., Any]] = {
+_OF_DOCUMENT: dict[str, Callable[..., object]] = {
     "get": _get, "as_dict": _as_dict,
     "get_formatted": lambda document, fieldname: document.get_formatted(fieldname) if _may_name(fieldname) else "",
     "get_title": lambda document: document.get_title(), "is_new": lambda document: bool(document.is_new()),
     "get_label_from_fieldname": lambda document, fieldname: document.get_label_from_fieldname(fieldname),
-    "get_valid_dict": lambda document: document.get_valid_dict(), "get_url": lambda document: document.get_url() if hasattr(document, (
+    "get_valid_dict": lambda document: document.get_valid_dict(),
+    "get_url": lambda document: document.get_url() if hasattr(document, (
         "get_url"
     )) else "",
     "get_all_children": lambda document: document.get_all_children(),
@@ -283,5 +284,5 @@ _OF_DOCUMENT: dict[str, Callable[..., Any]] = {
 """What may be called of a document: nothing that writes, and nothing of its controller's own."""
 
 
-def _may_name(fieldname: Any) -> bool:
+def _may_name(fieldname: object) -> bool:
     return isinstance(fieldname, str) and not fieldname.startswith("_")

@@ -1,4 +1,5 @@
-"""`frappe.utils.verified_command`: links that a mail carries, which nobody can change, and who follows them need not sign in.
+"""`frappe.utils.verified_command`: links that a mail carries, which nobody can change, and who follows them need not
+sign in.
 
 get_signed_params({"email": "ann@x.org"})  ->  email=ann%40x.org&_signature=5f1c…
 """
@@ -43,7 +44,7 @@ def get_signed_params(params: Any) -> str:
     return urlencode([*pairs, ("_signature", _signature(urlencode(sorted(pairs)), make=True))])
 
 
-def verify_params(params: Mapping[str, Any]) -> None:
+def verify_params(params: Mapping[str, object]) -> None:
     """Raises PermissionError unless the values are as they were signed, in any order."""
     given = {key: cstr(value) for key, value in params.items()}
     signature = given.pop("_signature", "")

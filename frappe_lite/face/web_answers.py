@@ -27,17 +27,24 @@ MESSAGE_SECONDS = 60
 
 
 def respond_as_web_page(
-    title: str, html: str, success: Any = None, http_status_code: int | None = None, context: Any = None, indicator_color: str | None = None,
-    primary_action: str = "/", primary_label: str | None = None, fullpage: bool = False, width: Any = 0, template: str = "message",
+    title: str, html: str, success: object = None, http_status_code: int | None = None, context: object = None,
+    indicator_color: str | None = None,
+    primary_action: str = "/", primary_label: str | None = None, fullpage: bool = False, width: object = 0,
+    template: str = "message",
 ) -> None:  # fmt: skip
     """Answer the request with a page that says something; `html` is the app's own."""
     ctx().response.update(
-        type="page", title=title, html=html, http_status_code=http_status_code or 200, primary_action=primary_action, primary_label=primary_label,
+        type="page", title=title, html=html, http_status_code=http_status_code or 200, primary_action=primary_action,
+        primary_label=primary_label,
     )  # fmt: skip
 
 
 def redirect_to_message(
-    title: str, html: str, http_status_code: int | None = None, context: Any = None, indicator_color: str | None = None
+    title: str,
+    html: str,
+    http_status_code: int | None = None,
+    context: object = None,
+    indicator_color: str | None = None,
 ) -> str:
     """Lead the browser to a page that says something, for a minute; its address."""
     key = generate_hash(length=16)
@@ -51,7 +58,7 @@ def redirect_to_message(
     return location
 
 
-def get_website_settings(key: str) -> Any:
+def get_website_settings(key: str) -> object:
     """A value of Website Settings."""
     return db.get_single_value("Website Settings", key)
 
@@ -71,12 +78,12 @@ def get_request_site_address(full_address: bool = False) -> str:
     return ctx().site.url or "http://localhost"
 
 
-def log_to_console(msg: Any) -> None:
+def log_to_console(msg: object) -> None:
     """Write to the log."""
     log.info("%s", msg)
 
 
-def execute_cmd(cmd: str, from_async: bool = False) -> Any:
+def execute_cmd(cmd: str, from_async: bool = False) -> object:
     """What a whitelisted function gives for what is in `frappe.form_dict`. Raises as a request for it would.
 
     The verb is that of `frappe.local.request`, which tests put there; POST outside of a request.
@@ -92,7 +99,8 @@ def execute_cmd(cmd: str, from_async: bool = False) -> Any:
 
 
 def set_request(**kwargs: Any) -> None:
-    """Let `frappe.request` be another one, as werkzeug's `EnvironBuilder` makes it: `set_request(path="/x", method="GET")`."""
+    """Let `frappe.request` be another one, as werkzeug's `EnvironBuilder` makes it: `set_request(path="/x",
+    method="GET")`."""
     _replace("request", Request(EnvironBuilder(**kwargs).get_environ()))
 
 
@@ -106,7 +114,7 @@ class CookieManager:
     def init_cookies(self) -> None:
         """Nothing to do: a session's cookies go with its answer."""
 
-    def set_cookie(self, key: str, value: Any, **options: Any) -> None:
+    def set_cookie(self, key: str, value: object, **options: object) -> None:
         """Remember a cookie."""
         self.cookies[key] = _dict(value=value, **options)
 
@@ -119,9 +127,16 @@ class CookieManager:
 
 
 def make_request(
-    method: str, url: str, auth: Any = None, headers: Any = None, data: Any = None, json: Any = None, params: Any = None
-) -> Any:
-    """What another server answers: JSON as values, a form as a dict, anything else as text. Raises what requests raises."""
+    method: str,
+    url: str,
+    auth: object = None,
+    headers: object = None,
+    data: object = None,
+    json: object = None,
+    params: object = None,
+) -> object:
+    """What another server answers: JSON as values, a form as a dict, anything else as text. Raises what requests
+    raises."""
     answer = get_request_session().request(
         method, url, data=data or "", auth=auth, headers=headers or {}, json=json, params=params, timeout=60
     )
@@ -132,27 +147,27 @@ def make_request(
     return answer.json() if "json" in kind else answer.text
 
 
-def make_get_request(url: str, **options: Any) -> Any:
+def make_get_request(url: str, **options: object) -> object:
     """As `make_request`, by GET."""
     return make_request("GET", url, **options)
 
 
-def make_post_request(url: str, **options: Any) -> Any:
+def make_post_request(url: str, **options: object) -> object:
     """As `make_request`, by POST."""
     return make_request("POST", url, **options)
 
 
-def make_put_request(url: str, **options: Any) -> Any:
+def make_put_request(url: str, **options: object) -> object:
     """As `make_request`, by PUT."""
     return make_request("PUT", url, **options)
 
 
-def make_patch_request(url: str, **options: Any) -> Any:
+def make_patch_request(url: str, **options: object) -> object:
     """As `make_request`, by PATCH."""
     return make_request("PATCH", url, **options)
 
 
-def make_delete_request(url: str, **options: Any) -> Any:
+def make_delete_request(url: str, **options: object) -> object:
     """As `make_request`, by DELETE."""
     return make_request("DELETE", url, **options)
 

@@ -15,8 +15,8 @@ from .model import cleanup_page_name
 class WebsiteGenerator(Document):
     """A document with a route of its own."""
 
-    website: Any = _dict()
-    route: Any
+    website: object = _dict()
+    route: object
 
     def autoname(self) -> None:
         """The title, as the last part of an address, unless the DocType says otherwise."""
@@ -58,7 +58,7 @@ class WebsiteGenerator(Document):
         named = self.get_website_properties("page_title_field") or self.meta.get("title_field")
         return cstr(named) or ("title" if self.meta.has_field("title") else "name")
 
-    def get_website_properties(self, key: str | None = None, default: Any = None) -> Any:
+    def get_website_properties(self, key: str | None = None, default: object = None) -> Any:
         """What the class says of its pages in `website`, or one of it."""
         said = self.__dict__.get("_website") or getattr(self, "website", None)
         found = said if isinstance(said, dict) else {}
@@ -83,7 +83,7 @@ class WebsiteGenerator(Document):
         info.title = info.page_title
         return info
 
-    def get_parents(self, context: Any) -> Any:
+    def get_parents(self, context: object) -> object:
         """The pages above this one: none, unless the class says so."""
 
     def clear_cache(self) -> None:

@@ -1,4 +1,5 @@
-"""`frappe.whitelist` for app code: a function that clients may call checks its arguments when app code calls it, too."""
+"""`frappe.whitelist` for app code: a function that clients may call checks its arguments when app code calls it,
+too."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def whitelist(
 
 
 def _is_asked() -> bool:
-    """Whether somebody's request is answered, or a test runs: scripts and commands pass what they like, as in Frappe."""
+    """Whether somebody's request is answered, or a test runs: scripts and commands pass what they like, as in
+    Frappe."""
     ctx = current.get(None)
     return ctx is not None and bool(ctx.request.method or ctx.flags.in_test)
 

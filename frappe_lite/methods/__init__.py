@@ -1,4 +1,5 @@
-"""The whitelisted methods of Frappe that clients call, one module per dotted prefix, each registered by its decorator."""
+"""The whitelisted methods of Frappe that clients call, one module per dotted prefix, each registered by its
+decorator."""
 
 from __future__ import annotations
 

@@ -35,9 +35,10 @@ def user_query(
     searchfield: str = "name",
     start: int = 0,
     page_len: int = 20,
-    filters: Any = None,
-) -> list[list[Any]]:
-    """Enabled users whose name has the text, as the caller may read them: `[[name, full name], …]`; with filters, of the desk only."""
+    filters: object = None,
+) -> list[list[object]]:
+    """Enabled users whose name has the text, as the caller may read them: `[[name, full name], …]`; with filters, of
+    the desk only."""
     meta, info, sent = ctx.meta("User"), ctx.user_info(ctx.user), json_filters(filters)
     given, everybody = without(sent, "ignore_user_type")
     conditions = [["enabled", "=", 1], *given]
@@ -64,8 +65,8 @@ def role_query(
     searchfield: str = "name",
     start: int = 0,
     page_len: int = 20,
-    filters: Any = None,
-) -> list[list[Any]]:
+    filters: object = None,
+) -> list[list[object]]:
     """Roles that can be given and whose name has the text, as the caller may read them."""
     first, most = lists.page(start, page_len)
     conditions = [
@@ -92,7 +93,7 @@ def get_perm_info(ctx: Context, role: str) -> list[dict[str, Any]]:
     require_manager(ctx)
     if ctx.store.exists(ctx.meta("Role"), role) is None:
         raise DoesNotExistError.told(f"Role {role} not found")
-    rules: list[dict[str, Any]] = []
+    rules: list[dict[str, object]] = []
     for row in ctx.store.find(ctx.meta("DocType"), Condition("istable = 0"), order="name"):
         rules += [
             {**rule, "parent": row["name"]} for rule in ctx.meta(row["name"]).permissions if rule.get("role") == role
@@ -128,8 +129,8 @@ def verify_password(ctx: Context, password: str) -> None:
 
 @method(f"{_USER}.test_password_strength", allow_guest=True)
 def test_password_strength(
-    ctx: Context, new_password: str = "", key: Any = None, old_password: Any = None, user_data: Any = None
-) -> dict[str, Any] | None:
+    ctx: Context, new_password: str = "", key: object = None, old_password: object = None, user_data: object = None
+) -> dict[str, object] | None:
     """Whether the site would take a password, and what would make it better: `feedback`.
 
     An empty object if the site takes any.
@@ -155,7 +156,7 @@ def get_timezones(ctx: Context) -> dict[str, list[str]]:
 
 
 @method(f"{_USER}.get_email_awaiting")
-def get_email_awaiting(ctx: Context, user: str) -> list[Any]:
+def get_email_awaiting(ctx: Context, user: str) -> list[object]:
     """Email accounts of a user that wait for a password: mails are sent by accounts of the site, so none."""
     known_user(ctx, user)
     return []

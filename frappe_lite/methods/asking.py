@@ -50,7 +50,7 @@ def known_user(ctx: Context, user: Any) -> str:
     return info.name
 
 
-def json_list(value: Any, what: str, most: int = MAX_NAMES) -> list[Any]:
+def json_list(value: object, what: str, most: int = MAX_NAMES) -> list[Any]:
     """A list, or one in JSON; none is empty.
 
     Raises BadRequestError for anything else, ValidationError for one that is too long.
@@ -65,7 +65,7 @@ def json_list(value: Any, what: str, most: int = MAX_NAMES) -> list[Any]:
     return found
 
 
-def json_object(value: Any, what: str) -> dict[str, Any]:
+def json_object(value: object, what: str) -> dict[str, Any]:
     """An object, or one in JSON; none is empty. Raises BadRequestError for anything else."""
     found = parse_json(value, what)
     if found is None:
@@ -75,7 +75,7 @@ def json_object(value: Any, what: str) -> dict[str, Any]:
     return found
 
 
-def json_filters(value: Any) -> list[Any]:
+def json_filters(value: object) -> list[Any]:
     """Filters as a list, so that one can be added.
 
     `{"a": 1, "b": ["like", "x"]}` -> `[["a", "=", 1], ["b", "like", "x"]]`.
@@ -89,13 +89,13 @@ def json_filters(value: Any) -> list[Any]:
     return json_list(found, "filters")
 
 
-def without(filters: list[Any], fieldname: str) -> tuple[list[Any], bool]:
+def without(filters: list[object], fieldname: str) -> tuple[list[Any], bool]:
     """The filters without those on a field that is none, and whether one of them asked for it."""
     asked = [each for each in filters if isinstance(each, list) and each and each[0] == fieldname]
     return [each for each in filters if each not in asked], any(cint(each[-1]) for each in asked)
 
 
-def name_list(value: Any, what: str) -> list[str]:
+def name_list(value: object, what: str) -> list[str]:
     """Names of documents in a list. Raises BadRequestError if one of them is no name."""
     found = json_list(value, what)
     if any(not isinstance(each, str | int) or isinstance(each, bool) for each in found):

@@ -21,8 +21,9 @@ from .asking import load_for, name_list
 
 @method("frappe.desk.form.assign_to.add_multiple", methods=["POST", "PUT"])
 def add_multiple(
-    ctx: Context, doctype: str, name: Any, assign_to: Any = None, description: Any = None, priority: Any = None, date: Any = None,
-    assign_to_me: Any = None, bulk_assign: Any = None, notify: Any = None,
+    ctx: Context, doctype: str, name: object, assign_to: Any = None, description: object = None, priority: Any = None,
+    date: Any = None,
+    assign_to_me: object = None, bulk_assign: object = None, notify: object = None,
 ) -> None:  # fmt: skip
     """Give several documents to users: `name` is a list of names."""
     ctx.store.database.begin_write()
@@ -35,7 +36,7 @@ def add_multiple(
 
 
 @method("frappe.desk.form.assign_to.remove_multiple", methods=["POST", "PUT"])
-def remove_multiple(ctx: Context, doctype: str, names: Any) -> None:
+def remove_multiple(ctx: Context, doctype: str, names: object) -> None:
     """Take several documents back from everybody who has them."""
     ctx.store.database.begin_write()
     for each in name_list(names, "names"):
@@ -62,9 +63,10 @@ def close(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict[st
 
 @method("frappe.desk.form.assign_to.add", methods=["POST", "PUT"])
 def assign(
-    ctx: Context, doctype: str, name: Any, assign_to: Any = None, description: Any = None, priority: Any = None, date: Any = None, assign_to_me: Any = None,
-    notify: Any = None, bulk_assign: Any = None, re_assign: Any = None, assignment_rule: Any = None,
-) -> list[dict[str, Any]]:  # fmt: skip
+    ctx: Context, doctype: str, name: object, assign_to: object = None, description: object = None,
+    priority: object = None, date: object = None, assign_to_me: object = None,
+    notify: object = None, bulk_assign: object = None, re_assign: object = None, assignment_rule: object = None,
+) -> list[dict[str, object]]:  # fmt: skip
     """Give a document to users, as a ToDo each."""
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, doctype, name)
@@ -75,12 +77,10 @@ def assign(
         if any(each["owner"] == user for each in assignments_of(ctx, doc)):
             continue
         values = {
-            "doctype": "ToDo", "allocated_to": user, "reference_type": doc.doctype, "reference_name": cstr(doc.name), (
-                "status"
-            ): "Open",
-            "description": description or f"Assignment for {doc.doctype} {doc.name}", "priority": priority or "Medium", (
-                "date"
-            ): date, "assigned_by": ctx.user,
+            "doctype": "ToDo", "allocated_to": user, "reference_type": doc.doctype, "reference_name": cstr(doc.name),
+            "status": "Open",
+            "description": description or f"Assignment for {doc.doctype} {doc.name}", "priority": priority or "Medium",
+            "date": date, "assigned_by": ctx.user,
         }  # fmt: skip
         document.new(ctx.trusted(), values).insert()
         if access.may(ctx, ctx.user, doc, "write"):
@@ -92,7 +92,7 @@ def assign(
     return _remember_assignments(ctx, doc)
 
 
-def _assignee(ctx: Context, user: Any) -> str:
+def _assignee(ctx: Context, user: object) -> str:
     """The user's name as it is stored. Raises LinkValidationError."""
     try:
         return cstr(identity.user_named(ctx, user).name)
@@ -119,7 +119,7 @@ def assigned(ctx: Context, doctype: str, name: Any) -> list[dict[str, Any]]:
 
 
 @method("frappe.desk.form.assign_to.remove", methods=["POST", "PUT"])
-def unassign(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict[str, Any]]:
+def unassign(ctx: Context, doctype: str, name: object, assign_to: str) -> list[dict[str, object]]:
     """Take a document back from a user: the ToDo is cancelled."""
     assign_to = identity.known_name(ctx, assign_to)
     ctx.store.database.begin_write()
@@ -133,7 +133,7 @@ def unassign(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict
     return _remember_assignments(ctx, doc)
 
 
-def assignments_of(ctx: Context, doc: Any) -> list[dict[str, Any]]:
+def assignments_of(ctx: Context, doc: Any) -> list[dict[str, object]]:
     """The open ones of a document, the newest first: [{owner, name, description, status}]."""
     condition = Condition(
         "reference_type = ? AND reference_name = ? AND status NOT IN ('Cancelled', 'Closed') AND allocated_to != ''",
@@ -144,12 +144,12 @@ def assignments_of(ctx: Context, doc: Any) -> list[dict[str, Any]]:
     return [{"owner": row.pop("allocated_to"), **row} for row in rows]
 
 
-def _given(ctx: Context, doc: Any) -> list[dict[str, Any]]:
+def _given(ctx: Context, doc: object) -> list[dict[str, object]]:
     """Who has a document, in few words."""
     return [{"owner": each["owner"], "name": each["name"]} for each in assignments_of(ctx, doc)]
 
 
-def _remember_assignments(ctx: Context, doc: Any) -> list[dict[str, Any]]:
+def _remember_assignments(ctx: Context, doc: Any) -> list[dict[str, object]]:
     found = _given(ctx, doc)
     document.set_values(
         ctx, doc.meta, doc.name, {"_assign": json.dumps([each["owner"] for each in reversed(found)]) if found else None}

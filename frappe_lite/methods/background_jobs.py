@@ -1,8 +1,7 @@
-"""`frappe.core.doctype.rq_job.rq_job` and the like: what the desk asks of jobs and the schedule beside their documents."""
+"""`frappe.core.doctype.rq_job.rq_job` and the like: what the desk asks of jobs and the schedule beside their
+documents."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from .. import document
 from ..context import Context
@@ -23,7 +22,7 @@ def remove_failed_jobs(ctx: Context) -> None:
 
 
 @method("frappe.core.doctype.scheduled_job_type.scheduled_job_type.execute_event", methods=["POST"])
-def execute_event(ctx: Context, doc: Any) -> Any:
+def execute_event(ctx: Context, doc: object) -> object:
     """Run an event of the schedule now, as a job, for System Managers; the document that was sent."""
     require_manager(ctx)
     given = parse_json(doc, "doc") if isinstance(doc, str) else doc

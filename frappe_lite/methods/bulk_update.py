@@ -17,7 +17,7 @@ from .many import attempt
 
 @method("frappe.desk.doctype.bulk_update.bulk_update.submit_cancel_or_update_docs", methods=["POST", "PUT"])
 def submit_cancel_or_update_docs(
-    ctx: Context, doctype: str, docnames: Any, action: str = "submit", data: Any = None, task_id: Any = None
+    ctx: Context, doctype: str, docnames: object, action: str = "submit", data: object = None, task_id: object = None
 ) -> list[str]:
     """Submit, cancel or update documents, each by itself; the names of those that stayed as they were.
 
@@ -36,7 +36,7 @@ def submit_cancel_or_update_docs(
     return failed
 
 
-def _done(ctx: Context, label: str, doc: Any, action: str, values: dict[str, Any]) -> bool:
+def _done(ctx: Context, label: str, doc: object, action: str, values: dict[str, object]) -> bool:
     return _fits(doc, action) and attempt(ctx, label, functools.partial(_act, doc, action, values))
 
 

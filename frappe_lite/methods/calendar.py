@@ -17,7 +17,7 @@ from ..whitelist import method
 from .asking import json_filters, json_object, load_for, name_list, require_any
 
 
-def _fields(meta: DocType, field_map: Any, *wanted: str) -> dict[str, str]:
+def _fields(meta: DocType, field_map: object, *wanted: str) -> dict[str, str]:
     """The fields that stand for `start`, `end` and others. Raises BadRequestError if one is none of the DocType."""
     given = {key: cstr(value) for key, value in json_object(field_map, "field_map").items() if value}
     for key in wanted:
@@ -31,7 +31,13 @@ def _fields(meta: DocType, field_map: Any, *wanted: str) -> dict[str, str]:
 
 @method("frappe.desk.calendar.get_events")
 def get_events(
-    ctx: Context, doctype: str, start: Any, end: Any, field_map: Any, filters: Any = None, fields: Any = None
+    ctx: Context,
+    doctype: str,
+    start: object,
+    end: object,
+    field_map: object,
+    filters: object = None,
+    fields: object = None,
 ) -> list[dict[str, Any]]:
     """The documents between two moments, as the caller may read them."""
     meta = ctx.meta(doctype)
@@ -57,7 +63,7 @@ def get_events(
 
 
 @method("frappe.desk.calendar.update_event", methods=["POST", "PUT"])
-def update_event(ctx: Context, args: Any, field_map: Any) -> None:
+def update_event(ctx: Context, args: object, field_map: object) -> None:
     """Move an event: `args` has doctype, name and the values of the fields that `field_map` names."""
     given = json_object(args, "args")
     named = _fields(ctx.meta(cstr(given.get("doctype"))), field_map, "start", "end")
@@ -65,7 +71,7 @@ def update_event(ctx: Context, args: Any, field_map: Any) -> None:
 
 
 @method("frappe.desk.gantt.update_task", methods=["POST", "PUT"])
-def update_task(ctx: Context, args: Any, field_map: Any) -> None:
+def update_task(ctx: Context, args: object, field_map: object) -> None:
     """Move a bar of a Gantt chart: `args` has doctype, name, start and end."""
     given = json_object(args, "args")
     named = _fields(ctx.meta(cstr(given.get("doctype"))), field_map, "start", "end")
@@ -76,7 +82,7 @@ ANSWERS = ("Yes", "No", "Maybe")
 
 
 @method("frappe.desk.doctype.event.event.update_attending_status", methods=["POST", "PUT"])
-def update_attending_status(ctx: Context, event_name: Any, attendee: str, status: str) -> None:
+def update_attending_status(ctx: Context, event_name: object, attendee: str, status: str) -> None:
     """Say whether somebody comes to an Event: one's own answer, or anybody's for who may write the Event.
 
     The owner's answer stands in the Event itself, the others' in their rows.
@@ -94,7 +100,7 @@ def update_attending_status(ctx: Context, event_name: Any, attendee: str, status
     doc.save()
 
 
-def _move(ctx: Context, given: dict[str, Any], values: dict[str, Any]) -> None:
+def _move(ctx: Context, given: dict[str, object], values: dict[str, Any]) -> None:
     ctx.store.database.begin_write()
     if next(iter(values.values())) in (None, ""):
         raise ValidationError.told("An event has a start")

@@ -19,7 +19,7 @@ from .many import tell
 MAX_DOCUMENTS = 200
 
 
-def _filters(value: Any) -> Any:
+def _filters(value: object) -> Any:
     """Filters in each spelling: object, list, JSON text, or a document's name."""
     if isinstance(value, str) and (value.strip()[:1] in ("[", "{", '"') or value.strip() == "null"):
         value = parse_json(value, "filters")
@@ -28,7 +28,7 @@ def _filters(value: Any) -> Any:
     return value or None
 
 
-def _fields(value: Any) -> Any:
+def _fields(value: object) -> Any:
     if isinstance(value, str) and value.strip()[:1] in ("[", '"', "{"):
         value = parse_json(value, "fields")
     return value
@@ -36,9 +36,11 @@ def _fields(value: Any) -> Any:
 
 @method("frappe.client.get_list")
 def get_list(
-    ctx: Context, doctype: str, fields: Any = None, filters: Any = None, group_by: Any = None, order_by: Any = None, limit_start: Any = None,
-    limit_page_length: Any = None, parent: str | None = None, debug: Any = None, as_dict: Any = True, or_filters: Any = None,
-    expand: Any = None,
+    ctx: Context, doctype: str, fields: object = None, filters: object = None, group_by: object = None,
+    order_by: object = None, limit_start: object = None,
+    limit_page_length: object = None, parent: str | None = None, debug: object = None, as_dict: object = True,
+    or_filters: object = None,
+    expand: object = None,
 ) -> list[Any]:  # fmt: skip
     """Documents that the user may read, 20 unless told."""
     first, most = lists.page(limit_start, limit_page_length, checked=False)
@@ -52,7 +54,12 @@ def get_list(
 
 @method("frappe.client.get_count")
 def get_count(
-    ctx: Context, doctype: str, filters: Any = None, debug: Any = None, cache: Any = None, parent: str | None = None
+    ctx: Context,
+    doctype: str,
+    filters: object = None,
+    debug: object = None,
+    cache: object = None,
+    parent: str | None = None,
 ) -> int:
     """How many documents fit."""
     return lists.count(ctx, doctype, _filters(filters), parent=parent)
@@ -78,10 +85,10 @@ def get(ctx: Context, doctype: str, name: Any = None, filters: Any = None, paren
 def get_value(
     ctx: Context,
     doctype: str,
-    fieldname: Any,
-    filters: Any = None,
-    as_dict: Any = True,
-    debug: Any = None,
+    fieldname: object,
+    filters: object = None,
+    as_dict: object = True,
+    debug: object = None,
     parent: str | None = None,
 ) -> Any:
     """Values of the first document that fits; an empty object for none."""
@@ -105,8 +112,9 @@ def get_value(
     return found if not isinstance(fields, str) else (found[0] if found else None)
 
 
-def _single_values(ctx: Context, meta: DocType, names: list[str], filters: Any) -> dict[str, Any]:
-    """The values of a Single that are set: those asked for or, where filters are an object that it fits, all of them."""
+def _single_values(ctx: Context, meta: DocType, names: list[str], filters: object) -> dict[str, object]:
+    """The values of a Single that are set: those asked for or, where filters are an object that it fits, all of
+    them."""
     kept = ctx.store.single_fields(meta)
     row = permissions.strip_unreadable(ctx, meta, ctx.store.load_single(meta))
     stored = {name: _told(meta, name, value) for name, value in row.items() if name in kept}
@@ -119,12 +127,12 @@ def _single_values(ctx: Context, meta: DocType, names: list[str], filters: Any) 
     return {name: stored[name] for name in names if stored.get(name) is not None}
 
 
-def _is_table(meta: DocType, name: Any) -> bool:
+def _is_table(meta: DocType, name: object) -> bool:
     field = meta.field(name) if isinstance(name, str) else None
     return field is not None and bool(field.type.table)
 
 
-def _told(meta: DocType, fieldname: str, value: Any) -> Any:
+def _told(meta: DocType, fieldname: str, value: object) -> object:
     """A Single's value as it is told by itself: text that is not set is empty."""
     field = meta.field(fieldname)
     return "" if value is None and field is not None and field.type.column == TEXT else value
@@ -143,7 +151,7 @@ def get_single_value(ctx: Context, doctype: str, field: str) -> Any:
     return _told(meta, field, value)
 
 
-def document_values(ctx: Context, value: Any, what: str = "doc") -> dict[str, Any]:
+def document_values(ctx: Context, value: object, what: str = "doc") -> dict[str, Any]:
     """A document that a client sent, without what is the server's own. Raises BadRequestError for anything else."""
     values = parse_json(value, what)
     if not isinstance(values, dict) or not values.get("doctype"):
@@ -232,7 +240,7 @@ def delete(ctx: Context, doctype: str, name: Any) -> None:
 
 
 @method("frappe.client.set_value", methods=["POST", "PUT"])
-def set_value(ctx: Context, doctype: str, name: Any, fieldname: Any, value: Any = None) -> dict[str, Any]:
+def set_value(ctx: Context, doctype: str, name: object, fieldname: object, value: object = None) -> dict[str, Any]:
     """Change one field, or several by an object, and store the document."""
     values = _fields(fieldname)
     if isinstance(values, dict):  # a front end sends back the whole document: what is the server's own is left out
@@ -252,7 +260,7 @@ def set_value(ctx: Context, doctype: str, name: Any, fieldname: Any, value: Any 
 
 
 @method("frappe.client.bulk_update", methods=["POST", "PUT"])
-def bulk_update(ctx: Context, docs: Any) -> dict[str, Any]:
+def bulk_update(ctx: Context, docs: object) -> dict[str, Any]:
     """Change many documents, each by itself; which failed, and why."""
     given = parse_json(docs, "docs") or []
     if not isinstance(given, list):
@@ -270,7 +278,7 @@ def bulk_update(ctx: Context, docs: Any) -> dict[str, Any]:
     return {"failed_docs": failed}
 
 
-def _tried(ctx: Context, given: Any) -> Any:
+def _tried(ctx: Context, given: object) -> object:
     """What a client sent, as Frappe sends it back: the rows of child tables have their DocType."""
     if not isinstance(given, dict) or not ctx.has_doctype(given.get("doctype")):
         return given
@@ -328,7 +336,7 @@ def get_doc_permissions(ctx: Context, doctype: str, docname: str | int) -> dict[
 
 @method("frappe.client.validate_link", "frappe.client.validate_link_and_fetch")
 def validate_link(
-    ctx: Context, doctype: str, docname: Any, fields: Any = None, fields_to_fetch: Any = None
+    ctx: Context, doctype: str, docname: Any, fields: object = None, fields_to_fetch: object = None
 ) -> dict[str, Any]:
     """The name as stored, with fields to fetch; `{name: null}` for what is not there."""
     if not isinstance(docname, str | int):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from .. import document
 from ..context import Context
@@ -16,11 +15,11 @@ from ..whitelist import method
 def add_comment(
     ctx: Context,
     reference_doctype: str,
-    reference_name: Any,
+    reference_name: object,
     content: str,
-    comment_email: Any = None,
-    comment_by: Any = None,
-) -> dict[str, Any]:
+    comment_email: object = None,
+    comment_by: object = None,
+) -> dict[str, object]:
     """Comment on a document that one may read, as oneself."""
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, reference_doctype, reference_name)
@@ -40,8 +39,9 @@ def update_comment(ctx: Context, name: str, content: str) -> None:
 
 
 @method("frappe.desk.like.toggle_like", methods=["POST", "PUT"])
-def toggle_like(ctx: Context, doctype: str, name: Any, add: Any = False) -> None:
-    """Like a document, or not any more. Frappe: who likes it no more is refused nothing, also where nothing is there."""
+def toggle_like(ctx: Context, doctype: str, name: object, add: object = False) -> None:
+    """Like a document, or not any more. Frappe: who likes it no more is refused nothing, also where nothing is
+    there."""
     ctx.store.database.begin_write()
     likes_it = add == "Yes"  # Frappe: whatever else is sent means the contrary
     try:

@@ -14,7 +14,7 @@ from .asking import json_list, json_object, load_for, name_list
 _CONTACT, _ADDRESS = "frappe.contacts.doctype.contact.contact", "frappe.contacts.doctype.address.address"
 
 
-def _linked(doctype: Any, name: Any) -> list[Any]:
+def _linked(doctype: object, name: object) -> list[Any]:
     """Filters for what is linked to a document by rows of Dynamic Link."""
     return [["Dynamic Link", "link_doctype", "=", cstr(doctype)], ["Dynamic Link", "link_name", "=", cstr(name)]]
 
@@ -26,8 +26,8 @@ def _query(
     txt: str,
     searchfield: str,
     page: tuple[int, int | None],
-    filters: Any,
-) -> list[list[Any]]:
+    filters: object,
+) -> list[list[object]]:
     """What a link field offers: rows whose name or search field has the text, of the document that the filters name."""
     given, meta = json_object(filters, "filters"), ctx.meta(doctype)
     to = (given.pop("link_doctype", None), given.pop("link_name", None))
@@ -42,8 +42,11 @@ def _query(
 
 
 @method("frappe.email.get_contact_list")
-def get_contact_list(ctx: Context, txt: str, page_length: Any = 20, extra_filters: Any = None) -> list[dict[str, Any]]:
-    """Addresses of contacts whose names or addresses have the text, for a field that takes several: `value`, `label`, `description`."""
+def get_contact_list(
+    ctx: Context, txt: str, page_length: object = 20, extra_filters: object = None
+) -> list[dict[str, Any]]:
+    """Addresses of contacts whose names or addresses have the text, for a field that takes several: `value`, `label`,
+    `description`."""
     like = f"%{txt}%"
     fields = [[name, "like", like] for name in ("first_name", "middle_name", "last_name", "company_name")]
     rows = lists.get_list(
@@ -65,8 +68,8 @@ def contact_query(
     searchfield: str = "name",
     start: int = 0,
     page_len: int = 20,
-    filters: Any = None,
-) -> list[list[Any]]:
+    filters: object = None,
+) -> list[list[object]]:
     """Contacts of the document that the filters name: `[[name, full name, company], …]`."""
     return _query(
         ctx, "Contact", ["name", "full_name", "company_name"], txt, searchfield, lists.page(start, page_len), filters
@@ -81,8 +84,8 @@ def address_query(
     searchfield: str = "name",
     start: int = 0,
     page_len: int = 20,
-    filters: Any = None,
-) -> list[list[Any]]:
+    filters: object = None,
+) -> list[list[object]]:
     """Addresses of the document that the filters name: `[[name, city, country], …]`."""
     return _query(ctx, "Address", ["name", "city", "country"], txt, searchfield, lists.page(start, page_len), filters)
 
@@ -112,10 +115,10 @@ def get_contact_details(ctx: Context, contact: str) -> dict[str, Any]:
     """What forms fill in of a contact: contact_display, contact_email, contact_mobile, …"""
     person = load_for(ctx, "Contact", contact)
     return {
-        "contact_person": person.name, "contact_display": person.full_name or person.name, "contact_email": person.email_id, (
-            "contact_mobile"
-        ): person.mobile_no,
-        "contact_phone": person.phone, "contact_designation": person.designation, "contact_department": person.department,
+        "contact_person": person.name, "contact_display": person.full_name or person.name,
+        "contact_email": person.email_id, "contact_mobile": person.mobile_no,
+        "contact_phone": person.phone, "contact_designation": person.designation,
+        "contact_department": person.department,
     }  # fmt: skip
 
 
@@ -130,7 +133,7 @@ def download_vcard(ctx: Context, contact: str) -> None:
 
 
 @method(f"{_CONTACT}.download_vcards")
-def download_vcards(ctx: Context, contacts: Any) -> None:
+def download_vcards(ctx: Context, contacts: object) -> None:
     """Several contacts in one file of vCards, to download."""
     cards = [_card(load_for(ctx, "Contact", each)) for each in name_list(contacts, "contacts")]
     ctx.response.update(type="binary", filename="contacts.vcf", filecontent="".join(cards).encode())
@@ -152,6 +155,6 @@ def _card(person: Any) -> str:
     return "\r\n".join([*lines, "END:VCARD", ""])
 
 
-def _escaped(value: Any) -> str:
+def _escaped(value: object) -> str:
     text = cstr(value).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
     return text.replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "\\n")

@@ -29,7 +29,7 @@ def version(ctx: Context) -> str:
 
 
 @method("login", allow_guest=True)
-def login(ctx: Context, usr: Any = None, pwd: Any = None) -> str | None:
+def login(ctx: Context, usr: object = None, pwd: object = None) -> str | None:
     """Begin a session by password; by POST, with the password in the body."""
     if ctx.version is V2:
         return None  # Frappe: v2's login does nothing; sessions begin at /api/method/login
@@ -70,9 +70,9 @@ def run_doc_method(
     method: str,
     docs: Any = None,
     dt: str | None = None,
-    dn: Any = None,
-    args: Any = None,
-    document: Any = None,
+    dn: object = None,
+    args: object = None,
+    document: object = None,
 ) -> Any:
     """Call a whitelisted method of a document: a stored one by `dt` and `dn`, or one as the client has it."""
     given = parse_json(docs if docs is not None else document, "docs")
@@ -91,7 +91,7 @@ def run_doc_method(
 
 
 @method("frappe.get_system_settings")
-def get_system_settings(ctx: Context, key: str) -> Any:
+def get_system_settings(ctx: Context, key: str) -> object:
     """One of the settings that anybody signed in may know."""
     return (
         ctx.setting(key)
@@ -110,7 +110,7 @@ def get_versions(ctx: Context) -> dict[str, Any]:
 
 
 @method("frappe.realtime.get_user_info", allow_guest=True)
-def get_user_info(ctx: Context) -> dict[str, Any]:
+def get_user_info(ctx: Context) -> dict[str, object]:
     """Who a socket would belong to."""
     info = ctx.user_info(ctx.user)
     return {
@@ -121,7 +121,7 @@ def get_user_info(ctx: Context) -> dict[str, Any]:
 
 
 @method("frappe.core.doctype.system_settings.system_settings.load")
-def load_system_settings(ctx: Context) -> dict[str, Any]:
+def load_system_settings(ctx: Context) -> dict[str, object]:
     """Time zones and defaults, for settings pages."""
     return {
         "timezones": sorted(zoneinfo.available_timezones()),

@@ -16,7 +16,7 @@ from .many import attempt
 
 
 @method("frappe.core.doctype.deleted_document.deleted_document.restore", methods=["POST", "PUT"])
-def restore(ctx: Context, name: Any, alert: Any = True) -> None:
+def restore(ctx: Context, name: Any, alert: object = True) -> None:
     """Insert a deleted document again, with the caller's rights; one that was cancelled as a draft."""
     ctx.store.database.begin_write()
     kept = access.load_for(ctx, "Deleted Document", name)
@@ -34,10 +34,10 @@ def restore(ctx: Context, name: Any, alert: Any = True) -> None:
 
 
 @method("frappe.core.doctype.deleted_document.deleted_document.bulk_restore", methods=["POST", "PUT"])
-def bulk_restore(ctx: Context, docnames: Any) -> dict[str, list[Any]]:
+def bulk_restore(ctx: Context, docnames: object) -> dict[str, list[object]]:
     """Bring many back, each by itself: which came back, which were back already, and which failed."""
     ctx.store.database.begin_write()
-    answer: dict[str, list[Any]] = {"restored": [], "invalid": [], "failed": []}
+    answer: dict[str, list[object]] = {"restored": [], "invalid": [], "failed": []}
     for name in json_list(docnames, "docnames"):
         kept = access.load_for(ctx, "Deleted Document", name)
         if cint(kept.restored):

@@ -37,7 +37,7 @@ def get_max_file_size(ctx: Context) -> int:
 
 
 @method("frappe.core.api.file.get_files_in_folder")
-def get_files_in_folder(ctx: Context, folder: str, start: int = 0, page_length: int = 20) -> dict[str, Any]:
+def get_files_in_folder(ctx: Context, folder: str, start: int = 0, page_length: int = 20) -> dict[str, object]:
     """The files and folders in a folder: `{"files": […], "has_more": …}`; Home has the folder of attachments, too."""
     first, most = lists.page(start, page_length)
     rows = lists.get_list(ctx, "File", SHOWN, {"folder": folder}, start=first, limit=most + 1 if most else None)
@@ -57,7 +57,7 @@ def get_files_by_search_text(ctx: Context, text: str) -> list[dict[str, Any]]:
 
 
 @method("frappe.core.api.file.get_attached_images")
-def get_attached_images(ctx: Context, doctype: str, names: Any) -> dict[str, list[str]]:
+def get_attached_images(ctx: Context, doctype: str, names: object) -> dict[str, list[str]]:
     """The addresses of the files attached to documents: `{name: [address, …]}`."""
     found: dict[str, list[str]] = {}
     filters = {"attached_to_doctype": doctype, "attached_to_name": ["in", name_list(names, "names")], "is_folder": 0}
@@ -67,7 +67,7 @@ def get_attached_images(ctx: Context, doctype: str, names: Any) -> dict[str, lis
 
 
 @method("frappe.core.api.file.create_new_folder")
-def create_new_folder(ctx: Context, file_name: str, folder: str) -> dict[str, Any]:
+def create_new_folder(ctx: Context, file_name: str, folder: str) -> dict[str, object]:
     """A new folder below one; one that is there already stays as it is."""
     if "/" in file_name or not file_name.strip():
         raise ValidationError.told("A folder's name is a text without /")
@@ -108,7 +108,7 @@ def _rename_folder(ctx: Context, name: str, new_name: str) -> None:
 
 
 @method("frappe.core.api.file.zip_files")
-def zip_files(ctx: Context, files: Any) -> None:
+def zip_files(ctx: Context, files: object) -> None:
     """Files in one archive, as a download; of a folder, what is in it."""
     archive, size = io.BytesIO(), 0
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:

@@ -14,16 +14,15 @@ from .asking import known_user, load_for
 _FOLLOW = "frappe.desk.form.document_follow"
 _DOCTYPE = "Document Follow"
 UNFOLLOWED = frozenset({
-    "Communication", "ToDo", "Email Unsubscribe", "File", "Comment", "Email Account", "Email Domain", "Version", (
-        "Error Log"
-    ), "Access Log", "View Log",
+    "Communication", "ToDo", "Email Unsubscribe", "File", "Comment", "Email Account", "Email Domain", "Version",
+    "Error Log", "Access Log", "View Log",
     "Activity Log", "Notification Log", "Email Queue", "DocShare", "Document Follow", "API Request Log",
 })  # fmt: skip
 """What stands beside documents, or only logs."""
 
 
 @method(f"{_FOLLOW}.follow_document", methods=["POST", "PUT"])
-def follow_document(ctx: Context, doctype: str, doc_name: Any, user: str) -> dict[str, Any] | bool:
+def follow_document(ctx: Context, doctype: str, doc_name: object, user: str) -> dict[str, Any] | bool:
     """Let a user, oneself or for System Managers another, follow a document; False and a message if that cannot be."""
     ctx.store.database.begin_write()
     if doctype in UNFOLLOWED:
@@ -56,14 +55,14 @@ def _refusal(ctx: Context, doctype: str, user: str) -> str:
     )
 
 
-def _follows(ctx: Context, doctype: str, name: Any, user: str) -> list[dict[str, Any]]:
+def _follows(ctx: Context, doctype: str, name: object, user: str) -> list[dict[str, Any]]:
     return ctx.store.find(
         ctx.meta(_DOCTYPE), Condition("ref_doctype = ? AND ref_docname = ? AND user = ?", (doctype, cstr(name), user))
     )
 
 
 @method(f"{_FOLLOW}.unfollow_document", methods=["POST", "PUT"])
-def unfollow_document(ctx: Context, doctype: str, doc_name: Any, user: str) -> bool:
+def unfollow_document(ctx: Context, doctype: str, doc_name: object, user: str) -> bool:
     """Let a user follow a document no longer; always False."""
     ctx.store.database.begin_write()
     if user != ctx.user and "System Manager" not in ctx.roles:
@@ -84,7 +83,7 @@ def update_follow(ctx: Context, doctype: str, doc_name: Any, following: bool) ->
 
 
 @method(f"{_FOLLOW}.get_follow_users")
-def get_follow_users(ctx: Context, doctype: str, doc_name: Any) -> list[dict[str, Any]]:
+def get_follow_users(ctx: Context, doctype: str, doc_name: object) -> list[dict[str, object]]:
     """Who follows a document, for whoever may read it: `[{"user": …}, …]`."""
     doc = load_for(ctx, doctype, doc_name)
     where = Condition("ref_doctype = ? AND ref_docname = ?", (doc.doctype, cstr(doc.name)))

@@ -18,7 +18,7 @@ from .client import document_values
 
 
 @method("frappe.desk.form.load.getdoc")
-def getdoc(ctx: Context, doctype: str, name: Any) -> None:
+def getdoc(ctx: Context, doctype: str, name: object) -> None:
     """A document and what stands beside it, at the top of the answer."""
     doc = access.load_for(ctx, doctype, name)
     doc.run_method("onload")
@@ -33,9 +33,9 @@ def send_form(ctx: Context, doc: Any) -> None:
     ctx.response["_link_titles"] = _link_titles(ctx, doc)
 
 
-def _link_titles(ctx: Context, doc: Any) -> dict[str, Any]:
+def _link_titles(ctx: Context, doc: Any) -> dict[str, object]:
     """`DocType::name` -> title, of linked documents whose DocType shows titles in links."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for row in [doc, *doc.get_all_children()]:
         for link in row.meta.link_fields:
             value = row.get(link.fieldname)
@@ -54,7 +54,7 @@ def _link_titles(ctx: Context, doc: Any) -> dict[str, Any]:
 
 
 @method("frappe.desk.form.load.get_docinfo")
-def get_docinfo(ctx: Context, doctype: str, name: Any) -> None:
+def get_docinfo(ctx: Context, doctype: str, name: object) -> None:
     """What stands beside a document."""
     ctx.response["docinfo"] = docinfo(ctx, access.load_for(ctx, doctype, name))
 
@@ -86,7 +86,7 @@ def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
         Condition("attached_to_doctype = ? AND attached_to_name = ?", own[1]),
         ("name", "file_name", "file_url", "is_private"),
     )
-    kinds: dict[str, list[Any]] = {}
+    kinds: dict[str, list[object]] = {}
     for comment in comments:
         kinds.setdefault(_LOGS.get(comment["comment_type"], ""), []).append(comment)
     assigned_to = assignments_of(ctx, doc)
@@ -135,7 +135,7 @@ def told_of(ctx: Context, user: str) -> dict[str, Any]:
 
 
 @method("frappe.desk.form.load.getdoctype")
-def getdoctype(ctx: Context, doctype: str, with_parent: Any = None, cached_timestamp: Any = None) -> None:
+def getdoctype(ctx: Context, doctype: str, with_parent: object = None, cached_timestamp: object = None) -> None:
     """A DocType with those of its child tables, at the top of the answer."""
     meta = ctx.meta(doctype)
     if not meta.istable and not any(permissions.judge(ctx, meta, right).allowed for right in ("select", "read")):
@@ -146,7 +146,7 @@ def getdoctype(ctx: Context, doctype: str, with_parent: Any = None, cached_times
 
 
 @method("frappe.desk.form.save.savedocs", methods=["POST", "PUT"])
-def savedocs(ctx: Context, doc: Any, action: str) -> None:
+def savedocs(ctx: Context, doc: object, action: str) -> None:
     """Save, submit, update or cancel a document as a form has it."""
     sent = parse_json(doc, "doc")
     ctx.store.database.begin_write()

@@ -27,7 +27,7 @@ def _send(ctx: Context, doc: Any) -> None:
 def cancel(
     ctx: Context,
     doctype: str | None = None,
-    name: Any = None,
+    name: object = None,
     workflow_state_fieldname: Any = None,
     workflow_state: Any = None,
 ) -> None:
@@ -60,8 +60,8 @@ def discard(ctx: Context, doctype: str, name: str | int) -> None:
 def get_next(
     ctx: Context,
     doctype: str,
-    value: Any,
-    prev: Any,
+    value: object,
+    prev: object,
     filters: Any = None,
     sort_order: str = "desc",
     sort_field: str = "creation",
@@ -91,8 +91,9 @@ def get_next(
 
 
 @method("frappe.model.workflow.get_transitions")
-def get_transitions(ctx: Context, doc: Any, workflow: Any = None) -> None:
-    """The steps of a document's workflow. Raises DoesNotExistError: there are none; PermissionError for who may not know."""
+def get_transitions(ctx: Context, doc: object, workflow: object = None) -> None:
+    """The steps of a document's workflow. Raises DoesNotExistError: there are none; PermissionError for who may not
+    know."""
     if "System Manager" not in ctx.roles:
         text = f"User {bold(ctx.user)} does not have doctype access via role permission for document {bold('Workflow')}"
         raise PermissionError.told(text, indicator=None, brief="No permission for Workflow")
@@ -112,7 +113,9 @@ def update_comment_publicity(ctx: Context, name: str, publish: bool) -> None:
 
 
 @method("frappe.desk.form.load.get_communications")
-def get_communications(ctx: Context, doctype: str, name: Any, start: int = 0, limit: int = 20) -> list[dict[str, Any]]:
+def get_communications(
+    ctx: Context, doctype: str, name: Any, start: int = 0, limit: int = 20
+) -> list[dict[str, object]]:
     """The communications about a document, for whoever may read it, the latest first."""
     doc = load_for(ctx, doctype, name)
     first, most = lists.page(start, limit)
@@ -126,7 +129,7 @@ def get_communications(ctx: Context, doctype: str, name: Any, start: int = 0, li
 
 
 @method("frappe.desk.form.load.get_user_info_for_viewers")
-def get_user_info_for_viewers(ctx: Context, users: Any) -> dict[str, dict[str, Any]]:
+def get_user_info_for_viewers(ctx: Context, users: object) -> dict[str, dict[str, object]]:
     """Full name and picture of users, for those who belong to the desk themselves."""
     own = ctx.user_info(ctx.user)
     if own is None or own.user_type != "System User":

@@ -34,7 +34,7 @@ def is_fc_site(ctx: Context) -> bool:
 
 
 @method("frappe.client.get_js")
-def get_js(ctx: Context, items: Any) -> list[str]:
+def get_js(ctx: Context, items: object) -> list[str]:
     """Scripts of the desk, by their paths: none is asked for, or none is here."""
     if json_list(items, "items"):
         raise UnsupportedError.told("There are no scripts of Frappe's desk here")
@@ -42,7 +42,7 @@ def get_js(ctx: Context, items: Any) -> list[str]:
 
 
 @method("frappe.client.is_document_amended")
-def is_document_amended(ctx: Context, doctype: str, docname: Any) -> Any:
+def is_document_amended(ctx: Context, doctype: str, docname: object) -> Any:
     """The name of the document that amends this one, of those that the caller may read.
 
     Nothing if there is none, False without a right on the DocType.
@@ -59,8 +59,9 @@ def is_document_amended(ctx: Context, doctype: str, docname: Any) -> Any:
 
 
 @method("frappe.realtime.has_permission", allow_guest=True)
-def realtime_has_permission(ctx: Context, doctype: str, name: Any = None) -> bool:
-    """True if the caller may read the document, without a name documents of the DocType. Raises PermissionError if not."""
+def realtime_has_permission(ctx: Context, doctype: str, name: object = None) -> bool:
+    """True if the caller may read the document, without a name documents of the DocType. Raises PermissionError if
+    not."""
     if name in (None, ""):
         permissions.require(ctx, ctx.meta(doctype), "read")
     else:
@@ -69,7 +70,7 @@ def realtime_has_permission(ctx: Context, doctype: str, name: Any = None) -> boo
 
 
 @method("frappe.model.document.unlock_document")
-def unlock_document(ctx: Context, doctype: str, name: Any) -> None:
+def unlock_document(ctx: Context, doctype: str, name: object) -> None:
     """Nothing: no job holds a document. Raises PermissionError for who may not write it."""
     load_for(ctx, doctype, name, "write")
 

@@ -172,8 +172,8 @@ def _may_ask(ctx: Context, linking: DocType, holder: str, fieldname: str) -> boo
 
 @method("frappe.desk.form.linked_with.get_submitted_linked_docs")
 def get_submitted_linked_docs(
-    ctx: Context, doctype: str, name: Any, ignore_doctypes_on_cancel_all: Any = None
-) -> dict[str, Any]:
+    ctx: Context, doctype: str, name: Any, ignore_doctypes_on_cancel_all: object = None
+) -> dict[str, object]:
     """The submitted documents that link to one, and those that link to them.
 
     `{"docs": [{doctype, name, docstatus}], "count": …}`.
@@ -215,7 +215,7 @@ def _exempt(ctx: Context) -> set[str]:
 
 
 @method("frappe.desk.form.linked_with.cancel_all_linked_docs", methods=["POST", "PUT"])
-def cancel_all_linked_docs(ctx: Context, docs: Any, ignore_doctypes_on_cancel_all: Any = None) -> None:
+def cancel_all_linked_docs(ctx: Context, docs: object, ignore_doctypes_on_cancel_all: object = None) -> None:
     """Cancel submitted documents, all or none; those of DocTypes to ignore stay."""
     ctx.store.database.begin_write()
     left = {cstr(each) for each in json_list(ignore_doctypes_on_cancel_all, "ignore_doctypes_on_cancel_all")} | _exempt(

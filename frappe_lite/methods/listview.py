@@ -30,12 +30,12 @@ def get_list_settings(ctx: Context, doctype: str) -> dict[str, Any] | None:
 
 
 @method("frappe.desk.listview.set_list_settings", methods=["POST", "PUT"])
-def set_list_settings(ctx: Context, doctype: str, values: Any) -> None:
+def set_list_settings(ctx: Context, doctype: str, values: object) -> None:
     """Choose how lists of a DocType are shown, for everybody."""
     _save(ctx, ctx.meta(doctype), json_object(values, "values"))
 
 
-def _save(ctx: Context, meta: DocType, values: dict[str, Any]) -> Any:
+def _save(ctx: Context, meta: DocType, values: dict[str, object]) -> Any:
     ctx.store.database.begin_write()
     settings = ctx.meta(_DOCTYPE)
     permissions.require(ctx, settings, "write")
@@ -53,7 +53,7 @@ def _save(ctx: Context, meta: DocType, values: dict[str, Any]) -> Any:
 
 @method(f"{_SETTINGS}.save_listview_settings", methods=["POST", "PUT"])
 def save_listview_settings(
-    ctx: Context, doctype: str, listview_settings: Any, removed_listview_fields: Any = None
+    ctx: Context, doctype: str, listview_settings: Any, removed_listview_fields: object = None
 ) -> dict[str, Any]:
     """The same, with the fields that are columns: they are marked in the DocType, for everybody."""
     meta, values = ctx.meta(doctype), json_object(listview_settings, "listview_settings")
@@ -66,7 +66,7 @@ def save_listview_settings(
     return {"meta": schema.meta_document(ctx, ctx.meta(doctype)), "listview_settings": dict(doc.as_dict())}
 
 
-def _mark(ctx: Context, meta: DocType, fieldname: Any, value: int) -> None:
+def _mark(ctx: Context, meta: DocType, fieldname: object, value: int) -> None:
     """Let a field be a column of lists, or not, by a Property Setter.
 
     What is no field, such as `status_field`, is passed over.
@@ -106,7 +106,7 @@ class GroupFieldError(DataError, ValueError):
 
 
 @method("frappe.desk.listview.get_group_by_count")
-def get_group_by_count(ctx: Context, doctype: str, current_filters: Any, field: str) -> list[dict[str, Any]]:
+def get_group_by_count(ctx: Context, doctype: str, current_filters: object, field: str) -> list[dict[str, Any]]:
     """How many documents there are of each value of a field; of `assigned_to`, how many each user has been given."""
     filters = parse_json(current_filters, "filters")
     if field == "assigned_to":
@@ -118,7 +118,7 @@ def get_group_by_count(ctx: Context, doctype: str, current_filters: Any, field: 
     return lists.get_list(ctx, doctype, columns, filters, group_by=field, order_by="count desc", limit=50)
 
 
-def _count_assigned(ctx: Context, doctype: str, filters: Any) -> list[dict[str, Any]]:
+def _count_assigned(ctx: Context, doctype: str, filters: Any) -> list[dict[str, object]]:
     names = {cstr(row["name"]) for row in lists.get_list(ctx, doctype, ["name"], filters, limit=None)}
     given = Condition("reference_type = ? AND status = 'Open' AND allocated_to != ''", (ctx.meta(doctype).name,))
     rows = ctx.store.find(ctx.meta("ToDo"), given, ("allocated_to", "reference_name"), order="allocated_to")

@@ -22,14 +22,16 @@ from .asking import json_list, load_for
 @method("frappe.core.doctype.communication.email.make", methods=["POST", "PUT"])
 def make(
     ctx: Context, doctype: str | None = None, name: Any = None, content: str = "", subject: str = "",
-    sent_or_received: str = "Sent", sender: str = "", sender_full_name: str = "", recipients: Any = None,
-    communication_medium: str = "Email", send_email: Any = False, cc: Any = None, bcc: Any = None,
+    sent_or_received: str = "Sent", sender: str = "", sender_full_name: str = "", recipients: object = None,
+    communication_medium: str = "Email", send_email: object = False, cc: object = None, bcc: object = None,
     attachments: Any = None, communication_type: str = "Communication", email_template: str | None = None,
-    send_me_a_copy: Any = False, read_receipt: Any = False, send_after: Any = None, in_reply_to: str | None = None,
+    send_me_a_copy: object = False, read_receipt: object = False, send_after: object = None,
+    in_reply_to: str | None = None,
 ) -> dict[str, str]:  # fmt: skip
     """Keep a mail about a document that the caller may read and mail, and queue it with its files if asked to.
 
-    `emails_not_sent_to` are those who have unsubscribed. Raises PermissionError, also for a file that is not the caller's.
+    `emails_not_sent_to` are those who have unsubscribed. Raises PermissionError, also for a file that is not the
+    caller's.
     """
     ctx.store.database.begin_write()
     if ctx.user == "Guest":
@@ -43,8 +45,10 @@ def make(
     people = {"recipients": _addresses(recipients), "cc": _addresses(cc), "bcc": _addresses(bcc)}
     files = [load_for(ctx, "File", each) for each in json_list(attachments, "attachments")]
     values = {
-        "doctype": "Communication", "subject": cstr(subject), "content": cstr(content), "sender": _sender(ctx, cstr(sender)),
-        "sender_full_name": cstr(sender_full_name) or (info.full_name if info else ""), "sent_or_received": sent_or_received,
+        "doctype": "Communication", "subject": cstr(subject), "content": cstr(content),
+        "sender": _sender(ctx, cstr(sender)),
+        "sender_full_name": cstr(sender_full_name) or (info.full_name if info else ""),
+        "sent_or_received": sent_or_received,
         "communication_medium": communication_medium, "communication_type": communication_type, "status": "Linked",
         "communication_date": now(), "reference_doctype": doctype, "reference_name": cstr(name) or None,
         "email_template": email_template, "has_attachment": int(bool(files)), "send_after": send_after,
@@ -90,14 +94,15 @@ def _answered(ctx: Context, made: Any) -> str:
 
 
 def _sender(ctx: Context, given: str) -> str:
-    """The address of an account of the site, if that is named; else the caller's own: nobody writes as somebody else."""
+    """The address of an account of the site, if that is named; else the caller's own: nobody writes as somebody
+    else."""
     accounts = (
         ctx.store.find(ctx.meta("Email Account"), Condition("email_id = ?", (given,)), ("email_id",)) if given else []
     )
     return cstr(accounts[0]["email_id"]) if accounts else ctx.user
 
 
-def _addresses(given: Any) -> str:
+def _addresses(given: object) -> str:
     """Addresses in one text, as a list or with commas."""
     parts = given if isinstance(given, list) else cstr(given).split(",")
     return ", ".join(filter(None, (cstr(each).strip() for each in parts)))

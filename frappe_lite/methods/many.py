@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any
 
 from ..context import Context
 from ..errors import FrappeError, message
@@ -13,7 +12,7 @@ from ..utils import cstr
 log = logging.getLogger("frappe_lite")
 
 
-def attempt(ctx: Context, label: str, act: Callable[[], Any]) -> bool:
+def attempt(ctx: Context, label: str, act: Callable[[], object]) -> bool:
     """Whether `act` succeeded.
 
     If not, what it wrote is undone and its reason joins the messages; a server that is busy or full ends the request.
@@ -43,6 +42,6 @@ def tell(ctx: Context, error: Exception, label: str = "") -> None:
         ctx.response["_error_message"] = error.brief
 
 
-def _fault(label: str, error: Exception) -> dict[str, Any]:
+def _fault(label: str, error: Exception) -> dict[str, object]:
     log.error("%s failed in a bulk request", label, exc_info=error)
     return message(f"{label}: {cstr(type(error).__name__)}, an error in the app; see the log", indicator="red")

@@ -15,7 +15,7 @@ from ..whitelist import method as whitelisted
 from .asking import json_object, name_list
 
 
-def _mapper(ctx: Context, name: str) -> Callable[..., Any]:
+def _mapper(ctx: Context, name: str) -> Callable[..., object]:
     """An app's whitelisted function.
 
     Raises ValidationError for a name that is none, PermissionError for who may not call it.
@@ -29,7 +29,7 @@ def _mapper(ctx: Context, name: str) -> Callable[..., Any]:
     return found.function
 
 
-def _made(function: Callable[..., Any], name: str, *arguments: Any) -> Any:
+def _made(function: Callable[..., object], name: str, *arguments: object) -> object:
     """What the function makes. Raises ValidationError if it does not take that many arguments."""
     try:
         inspect.signature(function).bind(*arguments)
@@ -40,15 +40,15 @@ def _made(function: Callable[..., Any], name: str, *arguments: Any) -> Any:
     return function(*arguments)
 
 
-def _shown(ctx: Context, made: Any) -> Any:
+def _shown(ctx: Context, made: object) -> Any:
     """What a mapper made, as far as the caller may read it."""
     return permissions.strip_unreadable(ctx, made.meta, dict(made.as_dict())) if isinstance(made, Document) else made
 
 
 @whitelisted("frappe.model.mapper.make_mapped_doc")
 def make_mapped_doc(
-    ctx: Context, method: str, source_name: Any, selected_children: Any = None, args: Any = None
-) -> Any:
+    ctx: Context, method: str, source_name: object, selected_children: object = None, args: object = None
+) -> object:
     """What the app's function `method` makes of a document; not stored yet."""
     function = _mapper(ctx, method)
     ctx.flags.args = _dict(json_object(args, "args"))
@@ -57,7 +57,7 @@ def make_mapped_doc(
 
 
 @whitelisted("frappe.model.mapper.map_docs")
-def map_docs(ctx: Context, method: str, source_names: Any, target_doc: Any, args: Any = None) -> Any:
+def map_docs(ctx: Context, method: str, source_names: object, target_doc: object, args: object = None) -> object:
     """What the app's function `method` makes of several documents, one after the other, out of `target_doc`.
 
     Not stored yet.

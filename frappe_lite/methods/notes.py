@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import document, permissions
 from ..context import Context
 from ..face import rendering
@@ -31,7 +29,7 @@ def mark_as_seen(ctx: Context, note: str) -> None:
 
 
 @method("frappe.desk.doctype.note.note.reset_notes")
-def reset_notes(ctx: Context) -> list[Any]:
+def reset_notes(ctx: Context) -> list[object]:
     """Notes to show at login: none are kept waiting."""
     return []
 
@@ -46,7 +44,7 @@ def clear_error_logs(ctx: Context) -> None:
 
 
 @method("frappe.core.doctype.log_settings.log_settings.has_unseen_error_log")
-def has_unseen_error_log(ctx: Context) -> dict[str, Any] | None:
+def has_unseen_error_log(ctx: Context) -> dict[str, object] | None:
     """A sentence for those who may read Error Logs, if there is one that nobody has seen."""
     meta = ctx.meta("Error Log")
     if not permissions.judge(ctx, meta, "read").allowed or not ctx.store.find(meta, Condition("seen = 0"), limit=1):
@@ -55,7 +53,7 @@ def has_unseen_error_log(ctx: Context) -> dict[str, Any] | None:
 
 
 @method("frappe.email.doctype.email_template.email_template.get_email_template")
-def get_email_template(ctx: Context, template_name: str, doc: Any) -> dict[str, str]:
+def get_email_template(ctx: Context, template_name: str, doc: object) -> dict[str, str]:
     """A template filled in with the values of `doc`: {subject, message}.
 
     Its placeholders reach these values and nothing else.

@@ -42,7 +42,7 @@ def _open_filters(ctx: Context) -> dict[str, Any]:
     return found
 
 
-def _open_count(ctx: Context, doctype: str, filters: Any) -> int:
+def _open_count(ctx: Context, doctype: str, filters: object) -> int:
     if isinstance(filters, str):
         return cint(ctx.site.resolve(filters)())  # an app's own function
     return lists.count(ctx, doctype, filters)
@@ -62,7 +62,7 @@ def get_notifications(ctx: Context) -> dict[str, Any]:
 
 
 @method("frappe.desk.notifications.get_notification_info")
-def get_notification_info(ctx: Context) -> dict[str, Any]:
+def get_notification_info(ctx: Context) -> dict[str, object]:
     """The same, with the filters and the DocTypes of each module."""
     counts = get_notifications(ctx)
     filters, modules = _open_filters(ctx), dict[str, list[str]]()
@@ -85,7 +85,7 @@ def get_subscribed_documents(ctx: Context) -> list[str]:
 
 
 @method("frappe.desk.notifications.get_open_count")
-def get_open_count(ctx: Context, doctype: str, name: Any, items: Any = None) -> dict[str, Any]:
+def get_open_count(ctx: Context, doctype: str, name: object, items: object = None) -> dict[str, object]:
     """How many documents of each linked DocType belong to one, up to 100.
 
     Those that link to it, and those that it links to itself.
@@ -113,7 +113,7 @@ def _named_inside(doc: Any, connection: Connection) -> list[Any]:
     return [each for each in dict.fromkeys(row.get(connection.inner[-1]) for row in rows) if each]
 
 
-def _outer(ctx: Context, doc: Any, connection: Connection) -> dict[str, Any]:
+def _outer(ctx: Context, doc: Any, connection: Connection) -> dict[str, object]:
     """How many documents name this one, of those that the caller may read."""
     doctype, fieldname = connection.doctype, connection.fieldname
     none = {"doctype": doctype, "count": 0, "open_count": 0}
@@ -136,7 +136,7 @@ def _outer(ctx: Context, doc: Any, connection: Connection) -> dict[str, Any]:
 
 
 @method(f"{_LOG}.get_notification_logs")
-def get_notification_logs(ctx: Context, limit: int = 20) -> dict[str, Any]:
+def get_notification_logs(ctx: Context, limit: int = 20) -> dict[str, object]:
     """The caller's latest notifications, and who they come from."""
     rows = lists.get_list(ctx, "Notification Log", ["*"], order_by="creation desc", limit=max(1, min(limit, 500)))
     people = {cstr(row["from_user"]): ctx.user_info(cstr(row["from_user"])) for row in rows if row["from_user"]}
@@ -158,7 +158,7 @@ def mark_all_as_read(ctx: Context) -> None:
 
 
 @method(f"{_LOG}.mark_as_read")
-def mark_as_read(ctx: Context, docname: Any) -> None:
+def mark_as_read(ctx: Context, docname: object) -> None:
     """Mark one of one's own notifications as read. Raises PermissionError for any other."""
     ctx.store.database.begin_write()
     meta = ctx.meta("Notification Log")

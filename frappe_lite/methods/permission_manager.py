@@ -44,7 +44,7 @@ def _managed(ctx: Context, doctype: str, *roles: str) -> DocType:
     return meta
 
 
-def _rules(ctx: Context, doctype: str, **wanted: Any) -> list[dict[str, Any]]:
+def _rules(ctx: Context, doctype: str, **wanted: object) -> list[dict[str, Any]]:
     """The stored custom rules of a DocType that have these values."""
     where = " AND ".join(["parent = ?", *(f"{key} = ?" for key in wanted)])
     return ctx.store.find(
@@ -119,7 +119,7 @@ def update(
 
 
 @method(f"{_MANAGER}.remove", methods=["POST", "PUT"])
-def remove(ctx: Context, doctype: str, role: str, permlevel: int, if_owner: Any = 0) -> None:
+def remove(ctx: Context, doctype: str, role: str, permlevel: int, if_owner: object = 0) -> None:
     """Take a role's rule away. Raises ValidationError for the last one of a DocType."""
     meta = _managed(ctx, doctype)
     _copy_rules(ctx, meta)

@@ -14,7 +14,7 @@ from ..whitelist import method
 
 
 @method("frappe.desk.search.get_link_title")
-def get_link_title(ctx: Context, doctype: str, docname: Any) -> Any:
+def get_link_title(ctx: Context, doctype: str, docname: object) -> Any:
     """What stands for a document in a link: its title if the DocType says so, else its name.
 
     Nothing of one that is not there or may not be read.
@@ -30,7 +30,7 @@ def get_link_title(ctx: Context, doctype: str, docname: Any) -> Any:
 
 
 @method("frappe.desk.link_preview.get_preview_data")
-def get_preview_data(ctx: Context, doctype: str, docname: Any) -> dict[str, Any] | None:
+def get_preview_data(ctx: Context, doctype: str, docname: object) -> dict[str, Any] | None:
     """Image, title and chosen fields of a document, by their labels; nothing if its DocType has no preview."""
     meta = ctx.meta(doctype)
     if not cint(meta.show_preview_popup):
@@ -57,7 +57,7 @@ def _previewed(meta: DocType) -> list[str]:
 
 
 @method("frappe.desk.search.get_names_for_mentions")
-def get_names_for_mentions(ctx: Context, search_term: str) -> list[dict[str, Any]]:
+def get_names_for_mentions(ctx: Context, search_term: str) -> list[dict[str, object]]:
     """The people of the desk whose name has the text, for those who belong to them: {id, value, link}."""
     info = ctx.user_info(ctx.user)
     if info is None or info.user_type != "System User" or not permissions.in_scope(ctx, "User", "read"):

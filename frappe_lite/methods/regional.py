@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import zoneinfo
 from pathlib import Path
-from typing import Any
 
 from ..context import Context
 from ..utils import cstr
@@ -16,13 +15,13 @@ COUNTRIES, ZONES = "iso3166.tab", "zone.tab"
 
 
 @method("frappe.client.get_time_zone", allow_guest=True)
-def get_time_zone(ctx: Context) -> dict[str, Any]:
+def get_time_zone(ctx: Context) -> dict[str, object]:
     """The site's time zone: `{"time_zone": …}`."""
     return {"time_zone": ctx.setting("time_zone") or None}
 
 
 @method("frappe.geo.country_info.get_country_timezone_info", allow_guest=True)
-def get_country_timezone_info(ctx: Context) -> dict[str, Any]:
+def get_country_timezone_info(ctx: Context) -> dict[str, object]:
     """Countries with their codes and time zones, as this machine knows them, and all time zones.
 
     {country_info, all_timezones}.
@@ -31,7 +30,7 @@ def get_country_timezone_info(ctx: Context) -> dict[str, Any]:
 
 
 @functools.cache
-def _countries() -> dict[str, dict[str, Any]]:
+def _countries() -> dict[str, dict[str, object]]:
     zones: dict[str, list[str]] = {}
     for code, _place, zone in _rows(ZONES, 3):
         zones.setdefault(code, []).append(zone)
@@ -56,7 +55,7 @@ def get_app_translations(ctx: Context) -> dict[str, str]:
 
 
 @method("frappe.translate.get_all_languages", allow_guest=True)
-def get_all_languages(ctx: Context, with_language_name: bool = False) -> list[Any]:
+def get_all_languages(ctx: Context, with_language_name: bool = False) -> list[object]:
     """The languages of the site: its own alone."""
     code = cstr(ctx.setting("language")) or "en"
     return (

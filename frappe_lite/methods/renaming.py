@@ -14,8 +14,9 @@ from .asking import load_for
 
 @method("frappe.model.rename_doc.update_document_title", methods=["POST", "PUT"])
 def update_document_title(
-    ctx: Context, doctype: str, docname: Any, title: Any = None, name: Any = None, merge: Any = False, enqueue: Any = False,
-    new_title: Any = None, new_name: Any = None,
+    ctx: Context, doctype: str, docname: object, title: object = None, name: Any = None, merge: Any = False,
+    enqueue: object = False,
+    new_title: object = None, new_name: object = None,
 ) -> str:  # fmt: skip
     """Give a document a new name, a new title, or both, as whoever may write it; its name."""
     ctx.store.database.begin_write()

@@ -79,7 +79,7 @@ def run(
     }
 
 
-def _column(ctx: Context, meta: DocType, saved: Any) -> dict[str, Any]:
+def _column(ctx: Context, meta: DocType, saved: object) -> dict[str, Any]:
     """A saved column, `[field, doctype]` or a field's name, as clients read columns."""
     fieldname, doctype = (
         (saved[0], saved[1] if len(saved) > 1 else meta.name)
@@ -113,7 +113,7 @@ def _given(meta: DocType, filters: Any) -> list[Any]:
     return list(filters or [])
 
 
-def _order(meta: DocType, saved: dict[str, Any]) -> str | None:
+def _order(meta: DocType, saved: dict[str, object]) -> str | None:
     if saved.get("order_by"):
         return cstr(saved["order_by"])
     by = cstr(saved.get("sort_by")).rpartition(".")[2].strip("`")
@@ -127,9 +127,9 @@ def export_query(
     ctx: Context,
     report_name: str,
     filters: Any = None,
-    visible_idx: Any = None,
-    custom_columns: Any = None,
-    **form: Any,
+    visible_idx: object = None,
+    custom_columns: object = None,
+    **form: object,
 ) -> None:
     """A report as a file: `file_format_type` CSV or Excel; `visible_idx` are the numbers of the rows wanted.
 
@@ -150,7 +150,7 @@ def export_query(
 
 
 @method("frappe.desk.query_report.get_script")
-def get_script(ctx: Context, report_name: str) -> dict[str, Any]:
+def get_script(ctx: Context, report_name: str) -> dict[str, object]:
     """What a desk loads before it shows a report: nothing of its own, for reports of the Report Builder."""
     _report(ctx, report_name)
     return {"script": "", "html_format": None, "execution_time": 0, "filters": [], "custom_report_name": None}

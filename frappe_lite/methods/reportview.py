@@ -29,7 +29,7 @@ NO_TAGS = "No Tags"
 
 
 @method("frappe.desk.reportview.get_stats")
-def get_stats(ctx: Context, stats: Any, doctype: str, filters: Any = None) -> dict[str, list[Any]]:
+def get_stats(ctx: Context, stats: object, doctype: str, filters: object = None) -> dict[str, list[Any]]:
     """How many documents there are of each value of each field in `stats`: `{field: [[value, count], …]}`.
 
     Of `_user_tags`, of each tag.
@@ -48,7 +48,7 @@ def get_sidebar_stats(ctx: Context, stats: Any, doctype: str, filters: Any = Non
     return {"stats": get_stats(ctx, stats, doctype, filters)}
 
 
-def _counts(ctx: Context, meta: DocType, column: str, filters: list[Any]) -> list[list[Any]]:
+def _counts(ctx: Context, meta: DocType, column: str, filters: list[object]) -> list[list[Any]]:
     """Each set value with its count, that of the newest document first."""
     fields, order = [column, "count(name) as count", "max(creation) as latest"], "latest desc"
     rows = lists.get_list(
@@ -79,7 +79,7 @@ def _tag_counts(ctx: Context, meta: DocType, filters: list[Any]) -> list[list[An
 
 
 @method("frappe.desk.reportview.delete_items", methods=["POST", "PUT"])
-def delete_items(ctx: Context, items: Any, doctype: str) -> None:
+def delete_items(ctx: Context, items: object, doctype: str) -> None:
     """Delete documents, each by itself; the messages say which stayed and why."""
     ctx.store.database.begin_write()
     for name in sorted(name_list(items, "items"), reverse=True):
@@ -93,8 +93,9 @@ def _delete(ctx: Context, doctype: str, name: str) -> None:
 
 @method("frappe.desk.reportview.export_query")
 def export_query(
-    ctx: Context, doctype: str, fields: Any = None, filters: Any = None, or_filters: Any = None, order_by: Any = None, group_by: Any = None,
-    title: str | None = None, selected_items: Any = None, add_totals_row: Any = None, **form: Any,
+    ctx: Context, doctype: str, fields: object = None, filters: object = None, or_filters: object = None,
+    order_by: object = None, group_by: object = None,
+    title: str | None = None, selected_items: object = None, add_totals_row: object = None, **form: Any,
 ) -> None:  # fmt: skip
     """The rows of a report view as a file: `file_format_type` CSV or Excel.
 
@@ -123,7 +124,7 @@ def export_query(
     spreadsheets.send(ctx, title or meta.name, [heads, *([number, *row] for number, row in enumerate(rows, 1))], form)
 
 
-def _columns(meta: DocType, fields: Any) -> list[Any]:
+def _columns(meta: DocType, fields: object) -> list[Any]:
     found = parse_json(fields, "fields") if cstr(fields).lstrip()[:1] in ("[", '"') else fields
     listed = found if isinstance(found, list) else [found] if found else ["name"]
     return meta.shown_columns if listed == ["*"] else listed
@@ -225,8 +226,10 @@ def _report_rows(ctx: Context, arguments: dict[str, Any], as_list: bool = False)
     if not isinstance(fields, list | str):
         raise ValidationError.told('fields is a list of field names, such as ["name", "status"]')
     return lists.get_list(
-        ctx, arguments["doctype"], ["name" if each == "`name`" else each for each in fields], parse_json(arguments.get("filters"), "filters"),
-        parse_json(arguments.get("or_filters"), "or_filters"), arguments.get("order_by"), arguments.get("group_by"), start, limit,
+        ctx, arguments["doctype"], ["name" if each == "`name`" else each for each in fields],
+        parse_json(arguments.get("filters"), "filters"),
+        parse_json(arguments.get("or_filters"), "or_filters"), arguments.get("order_by"), arguments.get("group_by"),
+        start, limit,
         arguments.get("parent_doctype"), as_list=as_list, distinct=is_true(arguments.get("distinct")),
     )  # fmt: skip
 
@@ -261,7 +264,7 @@ def _count_comments(ctx: Context, doctype: str, rows: list[dict[str, Any]]) -> N
 
 
 @method("frappe.desk.reportview.get_list")
-def reportview_get_list(ctx: Context, doctype: str, **arguments: Any) -> list[Any]:
+def reportview_get_list(ctx: Context, doctype: str, **arguments: object) -> list[object]:
     """Rows as dicts."""
     return _report_rows(ctx, {**arguments, "doctype": doctype})
 
@@ -271,10 +274,10 @@ def reportview_get_count(
     ctx: Context,
     doctype: str,
     filters: Any = None,
-    fields: Any = None,
-    distinct: Any = None,
+    fields: object = None,
+    distinct: object = None,
     limit: Any = None,
-    **_more: Any,
+    **_more: object,
 ) -> int:
     """How many documents fit."""
     return lists.count(ctx, doctype, parse_json(filters, "filters"), most=int(limit) if cstr(limit).isdigit() else None)

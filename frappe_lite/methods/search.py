@@ -25,16 +25,17 @@ MATCHED = frozenset({"Data", "Text", "Small Text", "Long Text", "Link", "Select"
 
 
 @method("frappe.utils.global_search.search")
-def global_search(ctx: Context, text: str, start: Any = 0, limit: Any = 20, doctype: str = "") -> list[Any]:
+def global_search(ctx: Context, text: str, start: object = 0, limit: object = 20, doctype: str = "") -> list[object]:
     """Nothing: no text is indexed across DocTypes here, as in a Frappe that has not built its index yet."""
     return []
 
 
 @method("frappe.desk.search.search_link")
 def search_link(
-    ctx: Context, doctype: str, txt: Any = "", query: Any = None, filters: Any = None, page_length: Any = PAGE, searchfield: Any = None,
-    reference_doctype: Any = None, ignore_user_permissions: Any = None, start: Any = 0,
-) -> list[dict[str, Any]]:  # fmt: skip
+    ctx: Context, doctype: str, txt: object = "", query: object = None, filters: object = None,
+    page_length: object = PAGE, searchfield: object = None,
+    reference_doctype: object = None, ignore_user_permissions: object = None, start: object = 0,
+) -> list[dict[str, object]]:  # fmt: skip
     """Documents whose name, title or search fields have the text: {value, description, label}.
 
     `query` is a search of an app's own.
@@ -55,8 +56,10 @@ def search_link(
 
 @method("frappe.desk.search.search_widget")
 def search_widget(
-    ctx: Context, doctype: str, txt: Any = "", query: Any = None, searchfield: Any = None, start: Any = 0, page_length: Any = PAGE,
-    filters: Any = None, filter_fields: Any = None, as_dict: Any = None, reference_doctype: Any = None, ignore_user_permissions: Any = None,
+    ctx: Context, doctype: str, txt: object = "", query: object = None, searchfield: object = None, start: object = 0,
+    page_length: object = PAGE,
+    filters: object = None, filter_fields: object = None, as_dict: Any = None, reference_doctype: object = None,
+    ignore_user_permissions: object = None,
 ) -> list[Any]:  # fmt: skip
     """The same rows for search dialogs: lists of the name and what is shown of it, or dicts."""
     rows = _rows(
@@ -83,11 +86,11 @@ def find(ctx: Context, doctype: str, text: str, filters: Any, length: int, start
     ]
 
 
-def _first(row: dict[str, Any]) -> Any:
+def _first(row: dict[str, object]) -> Any:
     return next(iter(row.values()))
 
 
-def _suggestion(meta: DocType, found: dict[str, Any]) -> dict[str, Any]:
+def _suggestion(meta: DocType, found: dict[str, object]) -> dict[str, object]:
     """Where the title stands for the name, the name is part of the description; else the name is its own label."""
     row = list(found.values())
     name, shown, label = row[0], row[1:], row[0]
@@ -101,12 +104,12 @@ def _rows(
     ctx: Context,
     doctype: str,
     text: str,
-    filters: Any,
+    filters: object,
     length: int,
     start: int,
-    searchfield: Any,
-    query: Any = None,
-    more: Any = None,
+    searchfield: object,
+    query: object = None,
+    more: object = None,
 ) -> list[dict[str, Any]]:
     """Rows that begin with the name. Raises ValidationError, PermissionError."""
     meta = ctx.meta(doctype)
@@ -129,7 +132,7 @@ def _rows(
     return rows
 
 
-def _shown(ctx: Context, meta: DocType, searchfield: str, more: Any) -> list[str]:
+def _shown(ctx: Context, meta: DocType, searchfield: str, more: object) -> list[str]:
     """The name, its title, what was searched in, and the DocType's search fields."""
     title = cstr(meta.raw.get("title_field"))
     wanted = [title, searchfield, *meta.search_fields, *(map(cstr, more) if isinstance(more, list) else ())]
@@ -154,7 +157,7 @@ def _searched(ctx: Context, meta: DocType) -> list[str]:
     ]
 
 
-def _conditions(ctx: Context, meta: DocType, filters: Any) -> list[Any]:
+def _conditions(ctx: Context, meta: DocType, filters: object) -> list[object]:
     """The client's filters, and that what is switched off is not offered."""
     conditions = _pairs(filters)
     if meta.name == "User":
@@ -191,7 +194,7 @@ def _standard_query(ctx: Context, doctype: str) -> str:
     return cstr(named[-1]) if named else ""
 
 
-def _asked(ctx: Context, name: str, arguments: list[Any]) -> list[dict[str, Any]]:
+def _asked(ctx: Context, name: str, arguments: list[object]) -> list[dict[str, object]]:
     """The rows that a whitelisted function gives.
 
     Raises DoesNotExistError for a name that is none, ValidationError for one that is no search.

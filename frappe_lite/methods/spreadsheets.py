@@ -21,7 +21,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NO_TITLE = re.compile(r"[\\*?:/\[\]]")
 
 
-def send(ctx: Context, title: str, rows: Iterable[Row], arguments: Mapping[str, Any]) -> None:
+def send(ctx: Context, title: str, rows: Iterable[Row], arguments: Mapping[str, object]) -> None:
     """Answer with the rows as a file, in the format that the request names.
 
     Raises BadRequestError, UnsupportedError.
@@ -34,14 +34,14 @@ def send(ctx: Context, title: str, rows: Iterable[Row], arguments: Mapping[str, 
     ctx.response.update(type="binary", filename=f"{title}.{suffix}", filecontent=content)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """A cell without HTML; other values as they are."""
     if not isinstance(value, str):
         return value
     return " ".join(strip_html(html.unescape(value)).split("\n")).strip() if "<" in value and ">" in value else value
 
 
-def _csv(rows: list[Row], arguments: Mapping[str, Any]) -> bytes:
+def _csv(rows: list[Row], arguments: Mapping[str, object]) -> bytes:
     delimiter, quoting = cstr(arguments.get("csv_delimiter"))[:1] or ",", arguments.get("csv_quoting")
     point = cstr(arguments.get("csv_decimal_sep")) or "."
     shown = (
@@ -89,5 +89,5 @@ def with_total(rows: list[Row]) -> list[Row]:
     return [*rows, ["Total" if sums[0] == "" else sums[0], *sums[1:]]]
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)

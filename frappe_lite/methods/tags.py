@@ -17,7 +17,7 @@ _TAG = "frappe.desk.doctype.tag.tag"
 
 
 @method(f"{_TAG}.add_tags", methods=["POST", "PUT"])
-def add_tags(ctx: Context, tags: Any, dt: str, docs: Any, color: Any = None) -> None:
+def add_tags(ctx: Context, tags: object, dt: str, docs: object, color: object = None) -> None:
     """Give each tag to each document."""
     ctx.store.database.begin_write()
     wanted = json_list(tags, "tags")
@@ -30,7 +30,7 @@ def add_tags(ctx: Context, tags: Any, dt: str, docs: Any, color: Any = None) -> 
 
 
 @method(f"{_TAG}.get_tagged_docs")
-def get_tagged_docs(ctx: Context, doctype: str, tag: str) -> list[list[Any]]:
+def get_tagged_docs(ctx: Context, doctype: str, tag: str) -> list[list[object]]:
     """The names of documents whose tags are like the text, a list in each: `%red%` finds `red` among others."""
     require_any(ctx, ctx.meta(doctype))
     rows: list[list[Any]] = lists.get_list(
@@ -40,7 +40,7 @@ def get_tagged_docs(ctx: Context, doctype: str, tag: str) -> list[list[Any]]:
 
 
 @method(f"{_TAG}.get_documents_for_tag")
-def get_documents_for_tag(ctx: Context, tag: str) -> list[dict[str, Any]]:
+def get_documents_for_tag(ctx: Context, tag: str) -> list[dict[str, object]]:
     """What has a tag, given as `#tag`: {doctype, name, content}, as far as the caller may read it."""
     rows = lists.get_list(
         ctx, "Tag Link", ["document_type", "document_name"], {"tag": tag[1:]}
@@ -51,7 +51,7 @@ def get_documents_for_tag(ctx: Context, tag: str) -> list[dict[str, Any]]:
     return found
 
 
-def _titled(ctx: Context, doctype: str, names: list[Any]) -> list[dict[str, Any]]:
+def _titled(ctx: Context, doctype: str, names: list[object]) -> list[dict[str, Any]]:
     """Those of the documents that the caller may read, with their titles."""
     if not ctx.has_doctype(doctype) or permissions.rows(ctx, ctx.meta(doctype)) is None:
         return []
@@ -70,7 +70,7 @@ def get_tags_list_for_awesomebar(ctx: Context) -> list[str]:
 
 
 @method("frappe.desk.doctype.tag.tag.add_tag", methods=["POST", "PUT"])
-def add_tag(ctx: Context, tag: str, dt: str, dn: Any, color: Any = None) -> str:
+def add_tag(ctx: Context, tag: str, dt: str, dn: object, color: object = None) -> str:
     """Tag a document."""
     naming.check_name(ctx.meta("Tag"), tag)
     ctx.store.database.begin_write()
@@ -82,7 +82,7 @@ def add_tag(ctx: Context, tag: str, dt: str, dn: Any, color: Any = None) -> str:
 
 
 @method("frappe.desk.doctype.tag.tag.remove_tag", methods=["POST", "PUT"])
-def remove_tag(ctx: Context, tag: str, dt: str, dn: Any) -> None:
+def remove_tag(ctx: Context, tag: str, dt: str, dn: object) -> None:
     """Take a tag off."""
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, dt, dn, "write")

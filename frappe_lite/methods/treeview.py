@@ -26,12 +26,12 @@ def _tree(ctx: Context, doctype: str) -> DocType:
 
 @method("frappe.desk.treeview.get_children")
 def get_children(
-    ctx: Context, doctype: str, parent: str = "", include_disabled: Any = False, is_root: Any = False
+    ctx: Context, doctype: str, parent: str = "", include_disabled: object = False, is_root: object = False
 ) -> list[dict[str, Any]]:
     """The documents right below one, or the roots, as far as the user may read them: `value`, `title`, `expandable`."""
     meta = _tree(ctx, doctype)
     root = not parent or parent == f"All {meta.name}" and ctx.store.exists(meta, parent) is None
-    filters: list[Any] = [
+    filters: list[object] = [
         [meta.tree_parent, "is", "not set"] if root else [meta.tree_parent, "=", parent],
         ["docstatus", "<", 2],
     ]
@@ -51,7 +51,7 @@ def _expandable(row: dict[str, Any]) -> int:
 
 @method("frappe.desk.treeview.get_all_nodes")
 def get_all_nodes(
-    ctx: Context, doctype: str, label: str = "", parent: str = "", tree_method: Any = None, **filters: Any
+    ctx: Context, doctype: str, label: str = "", parent: str = "", tree_method: object = None, **filters: object
 ) -> list[dict[str, Any]]:
     """Every branch that can be opened, from one document down: `[{"parent": …, "data": [...]}, …]`."""
     children = _branch(ctx, cstr(tree_method))
@@ -86,7 +86,7 @@ def _branch(ctx: Context, name: str) -> Callable[..., list[Any]]:
 
 
 @method("frappe.desk.treeview.add_node", methods=["POST", "PUT"])
-def add_node(ctx: Context, doctype: str, parent: str = "", is_root: Any = False, **values: Any) -> None:
+def add_node(ctx: Context, doctype: str, parent: str = "", is_root: object = False, **values: object) -> None:
     """Add a document below one; the front end reads the branch again."""
     meta = _tree(ctx, doctype)
     given = {

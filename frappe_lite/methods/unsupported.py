@@ -67,12 +67,14 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.printing.page.print_format_builder_beta.print_format_builder_beta": "get_google_fonts",
         "frappe.templates.pages.print": "download_pdf",
         "frappe.utils.pdf": "is_wkhtmltopdf_valid",
-        "frappe.utils.print_format": "download_pdf download_multi_pdf download_multi_pdf_async report_to_pdf print_by_server",
+        "frappe.utils.print_format": "download_pdf download_multi_pdf download_multi_pdf_async report_to_pdf "
+                                     "print_by_server",
         "frappe.utils.weasyprint": "download_pdf",
         "frappe.www.printview": "get_html_and_style get_rendered_raw_commands",
     },
     "there are no workflows; use submit, cancel and roles": {
-        "frappe.model.workflow": "apply_workflow can_cancel_document bulk_workflow_approval get_common_transition_actions",
+        "frappe.model.workflow": "apply_workflow can_cancel_document bulk_workflow_approval "
+                                 "get_common_transition_actions",
         "frappe.workflow.doctype.workflow.workflow": "get_workflow_state_count",
         "frappe.workflow.doctype.workflow_action.workflow_action": "apply_action confirm_action",
     },
@@ -154,7 +156,8 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.website.doctype.discussion_topic.discussion_topic": "submit_discussion",
         "frappe.website.doctype.help_article.help_article": "add_feedback",
         "frappe.website.doctype.personal_data_deletion_request.personal_data_deletion_request": "confirm_deletion",
-        "frappe.website.doctype.web_form.web_form": "accept delete delete_multiple get_web_form_filters get_form_data get_in_list_view_fields",
+        "frappe.website.doctype.web_form.web_form": "accept delete delete_multiple get_web_form_filters get_form_data "
+                                                    "get_in_list_view_fields",
         "frappe.website.doctype.web_page_view.web_page_view": "make_view_log get_page_view_count",
         "frappe.website.doctype.website_settings.google_indexing": "authorize_access",
         "frappe.website.doctype.website_settings.website_settings": "get_auto_account_deletion",
@@ -185,7 +188,8 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.core.doctype.recorder.recorder": "add_indexes optimize",
         "frappe.core.report.database_storage_usage_by_tables.database_storage_usage_by_tables": "optimize_doctype",
         "frappe.desk.page.backups.backups": "schedule_files_backup",
-        "frappe.desk.page.setup_wizard.setup_wizard": "setup_complete initialize_system_settings_and_user load_messages load_languages load_user_details",
+        "frappe.desk.page.setup_wizard.setup_wizard": "setup_complete initialize_system_settings_and_user "
+                                                      "load_messages load_languages load_user_details",
         "frappe.modules.utils": "export_customizations",
         "frappe.recorder": "status start stop get export_data delete import_data",
         "frappe.utils.backups": "fetch_latest_backups get_backup_encryption_key",
@@ -215,7 +219,8 @@ UNSUPPORTED = {
 """Name -> why, and what to do instead."""
 
 PRIVATE: dict[str, str] = {
-    "frappe": "db.sql get_all get_list get_doc get_meta delete_doc new_doc sendmail enqueue throw get_hooks conf init connect",
+    "frappe": "db.sql get_all get_list get_doc get_meta delete_doc new_doc sendmail enqueue throw get_hooks conf init "
+    "connect",
     "frappe.desk.form.assign_to": "get",
     "frappe.desk.form.document_follow": "is_document_followed get_document_followed_by_user",
     "frappe.desk.reportview": "get_form_params execute validate_args",
@@ -230,22 +235,18 @@ private.update(f"{module}.{name}" for module, names in PRIVATE.items() for name 
 
 FOR_GUESTS = frozenset(
     name for name, why in UNSUPPORTED.items()
-    if why == _WEBSITE or name.startswith(("frappe.www.", "frappe.integrations.oauth2_logins.", (
-        "frappe.email.doctype.newsletter."
-    ), "frappe.search."))
+    if why == _WEBSITE or name.startswith(("frappe.www.", "frappe.integrations.oauth2_logins.", "frappe.email.doctype.newsletter.", "frappe.search."))
 ) | {
     "frappe.core.api.user_invitation.accept_invitation", "frappe.core.doctype.communication.email.mark_email_as_seen",
-    "frappe.email.queue.unsubscribe", "frappe.handler.web_logout", (
-        "frappe.integrations.doctype.connected_app.connected_app.callback"
-    ),
-    "frappe.integrations.doctype.ldap_settings.ldap_settings.login", "frappe.push_notification.auth_webhook", (
-        "frappe.utils.global_search.web_search"
-    ),
+    "frappe.email.queue.unsubscribe", "frappe.handler.web_logout",
+    "frappe.integrations.doctype.connected_app.connected_app.callback",
+    "frappe.integrations.doctype.ldap_settings.ldap_settings.login", "frappe.push_notification.auth_webhook",
+    "frappe.utils.global_search.web_search",
 }  # fmt: skip
 """Those that people call before they are signed in: they read the sentence, too."""
 
 
-def _refusal(name: str, why: str) -> Any:
+def _refusal(name: str, why: str) -> object:
     def refuse(ctx: Context, *given: Any, **arguments: Any) -> None:
         raise UnsupportedError.told(f"{name} is not answered here: {why}", title="Not Supported")
 

@@ -19,7 +19,7 @@ _DOCTYPE = "User Permission"
 
 
 @method(f"{_METHODS}.get_user_permissions")
-def get_user_permissions(ctx: Context, user: str | None = None) -> dict[str, list[dict[str, Any]]]:
+def get_user_permissions(ctx: Context, user: str | None = None) -> dict[str, list[dict[str, object]]]:
     """The documents that one is held to, by DocType; for System Managers those of another `user`."""
     whose, found = known_user(ctx, user), dict[str, list[dict[str, Any]]]()
     if whose in (permissions.ADMINISTRATOR, permissions.GUEST):
@@ -41,7 +41,7 @@ def get_user_permissions(ctx: Context, user: str | None = None) -> dict[str, lis
     return found
 
 
-def _rows(ctx: Context, data: dict[str, Any], *more: Condition) -> list[dict[str, Any]]:
+def _rows(ctx: Context, data: dict[str, object], *more: Condition) -> list[dict[str, Any]]:
     own = Condition("user = ? AND allow = ? AND for_value = ?", (data["user"], data["doctype"], cstr(data["docname"])))
     return ctx.store.find(ctx.meta(_DOCTYPE), all_of([own, *more]), ("name", "applicable_for", "apply_to_all_doctypes"))
 
@@ -89,7 +89,7 @@ def add_user_permissions(ctx: Context, data: Any) -> int:
     return 1
 
 
-def _remove(ctx: Context, rows: Iterable[dict[str, Any]]) -> int:
+def _remove(ctx: Context, rows: Iterable[dict[str, object]]) -> int:
     """Delete permissions; how many."""
     names = [row["name"] for row in rows]
     for name in names:
@@ -97,7 +97,7 @@ def _remove(ctx: Context, rows: Iterable[dict[str, Any]]) -> int:
     return len(names)
 
 
-def _insert(ctx: Context, data: dict[str, Any], applicable_for: str | None) -> None:
+def _insert(ctx: Context, data: dict[str, object], applicable_for: str | None) -> None:
     values = {
         "user": data["user"],
         "allow": data["doctype"],
@@ -123,7 +123,8 @@ def clear_user_permissions(ctx: Context, user: str, for_doctype: str) -> int:
 
 @method(f"{_METHODS}.get_applicable_for_doctype_list")
 def get_applicable_for_doctype_list(
-    ctx: Context, doctype: str, txt: str = "", searchfield: Any = None, start: int = 0, page_len: int = 20, filters: Any = None,
+    ctx: Context, doctype: str, txt: str = "", searchfield: object = None, start: int = 0, page_len: int = 20,
+    filters: object = None,
 ) -> list[list[str]]:  # fmt: skip
     """The DocTypes that link to one, and itself, whose names have the text."""
     require_manager(ctx)

@@ -25,12 +25,12 @@ def _key(ctx: Context, subject: str) -> str:
     return f"user_settings:{json.dumps([ctx.user, subject])}"
 
 
-def _kept(ctx: Context, subject: str) -> dict[str, Any]:
+def _kept(ctx: Context, subject: str) -> dict[str, object]:
     found: dict[str, Any] = json.loads(ctx.store.value(_key(ctx, subject)) or "{}")
     return found
 
 
-def _keep(ctx: Context, subject: str, values: dict[str, Any]) -> None:
+def _keep(ctx: Context, subject: str, values: dict[str, object]) -> None:
     text = json.dumps(values)
     if len(text) > MAX_LENGTH:
         raise ValidationError.told(f"Settings have at most {MAX_LENGTH} characters")
@@ -44,7 +44,7 @@ def get(ctx: Context, doctype: str) -> str:
 
 
 @method("frappe.model.utils.user_settings.save", methods=["POST", "PUT"])
-def save(ctx: Context, doctype: str, user_settings: Any) -> dict[str, Any]:
+def save(ctx: Context, doctype: str, user_settings: object) -> dict[str, Any]:
     """Keep settings of a DocType's views for the caller, each key in the place of what it was; what was given."""
     ctx.store.database.begin_write()
     given, subject = json_object(user_settings, "user_settings"), ctx.meta(doctype).name
@@ -58,13 +58,13 @@ _TOURS = "tours of apps"
 
 
 @method("frappe.onboarding.get_onboarding_status")
-def get_onboarding_status(ctx: Context) -> dict[str, Any]:
+def get_onboarding_status(ctx: Context) -> dict[str, object]:
     """How far the caller came in each app: `{"crm_onboarding_status": [{name, completed}, …]}`."""
     return _kept(ctx, _TOURS)
 
 
 @method("frappe.onboarding.update_user_onboarding_status", methods=["POST", "PUT"])
-def update_user_onboarding_status(ctx: Context, steps: Any, appName: str) -> None:  # noqa: N803 - Frappe's name
+def update_user_onboarding_status(ctx: Context, steps: object, appName: str) -> None:  # noqa: N803 - Frappe's name
     """Keep how far the caller came in an app."""
     ctx.store.database.begin_write()
     given = parse_json(steps, "steps")

@@ -49,7 +49,7 @@ def get_roles(ctx: Context, uid: str | None = None) -> list[str]:
 def update_password(
     ctx: Context,
     new_password: str,
-    logout_all_sessions: Any = 1,
+    logout_all_sessions: object = 1,
     key: str | None = None,
     old_password: str | None = None,
 ) -> str:
@@ -122,7 +122,7 @@ def share_add(
     return dict(doc.as_dict(no_nulls=True))
 
 
-def _shareable(ctx: Context, doctype: str, name: Any) -> Any:
+def _shareable(ctx: Context, doctype: str, name: object) -> Any:
     """The document, for whoever may share it. Raises PermissionError."""
     doc = access.load_for(ctx, doctype, name)
     permissions.require_grant(ctx, doc.meta, doc.__dict__, ())
@@ -172,7 +172,7 @@ def share_set(
 
 
 @method("frappe.share.get_users")
-def share_users(ctx: Context, doctype: str, name: Any) -> list[dict[str, Any]]:
+def share_users(ctx: Context, doctype: str, name: Any) -> list[dict[str, object]]:
     """With whom a document is shared."""
     row = access.load_for(ctx, doctype, name)
     fields = ("name", "user", "read", "write", "submit", "share", "everyone", "owner", "creation")

@@ -39,7 +39,7 @@ def opener(address: str) -> Callable[..., Any]:
         )
     module, _, name = STORES[scheme].partition(".")
     try:
-        found: Callable[..., Any] = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+        found: Callable[..., object] = getattr(importlib.import_module(f"{__name__}.{module}"), name)
     except ModuleNotFoundError as error:
         raise ValidationError.told(f"{scheme}:// needs {error.name}: pip install 'frappe_lite[{module}]'") from None
     return found
@@ -52,10 +52,10 @@ def attach(site: Site, names: tuple[str, ...] = PARTS) -> None:
         found(site)
 
 
-def commands(command: Callable[..., Any], names: tuple[str, ...] = PARTS) -> None:
+def commands(command: Callable[..., object], names: tuple[str, ...] = PARTS) -> None:
     """Add the parts' commands: `command(name, run, text, example)` makes one and returns its parser."""
     for name in names:
-        found: Callable[[Callable[..., Any]], None] | None = getattr(
+        found: Callable[[Callable[..., object]], None] | None = getattr(
             importlib.import_module(f"{__name__}.{name}"), "commands", None
         )
         if found is not None:

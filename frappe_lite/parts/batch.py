@@ -105,7 +105,8 @@ def _perform(
         )
     whole = ctx.request
     request = Request(
-        method=operation.method, path=path, params=query if body is None else body, query=query, remote_addr=whole.remote_addr, scheme=whole.scheme,
+        method=operation.method, path=path, params=query if body is None else body, query=query,
+        remote_addr=whole.remote_addr, scheme=whole.scheme,
         cleaned=whole.cleaned,
     )  # fmt: skip
     step = Context(ctx.site, ctx.user, request, version, ctx.request_id, parent=ctx)
@@ -167,11 +168,11 @@ def _read(ctx: Context) -> tuple[list[Operation], bool]:
     return operations, is_true(params.get("dry_run"))
 
 
-def _label(index: int, name: Any) -> dict[str, Any]:
+def _label(index: int, name: object) -> dict[str, object]:
     return {"index": index, "id": name} if isinstance(name, str) else {"index": index}
 
 
-def _operation(given: Any) -> Operation:
+def _operation(given: object) -> Operation:
     if (
         not isinstance(given, dict)
         or not isinstance(given.get("method"), str)
@@ -213,7 +214,7 @@ def _path(text: str) -> tuple[str, dict[str, str]]:
 # --- what earlier operations answered --------------------------------------------------------------------
 
 
-def _fill(value: Any, known: Mapping[str, Any]) -> Any:
+def _fill(value: object, known: Mapping[str, object]) -> Any:
     """A body in which texts like `$id.name` became what they mean. A text that begins with `$$` loses one of them."""
     if isinstance(value, dict):
         return {key: _fill(each, known) for key, each in value.items()}
@@ -227,7 +228,7 @@ def _fill(value: Any, known: Mapping[str, Any]) -> Any:
     return _answered(found[1], found[2], known) if found else value
 
 
-def _fill_text(text: str, known: Mapping[str, Any]) -> str:
+def _fill_text(text: str, known: Mapping[str, object]) -> str:
     """A path or a value of its query, with `$id.name` anywhere in it and `$$` for a dollar sign."""
     return (
         _INSIDE.sub(lambda found: "$" if found[1] else cstr(_answered(found[2], found[3], known)), text)
@@ -236,7 +237,7 @@ def _fill_text(text: str, known: Mapping[str, Any]) -> str:
     )
 
 
-def _answered(name: str, path: str, known: Mapping[str, Any]) -> Any:
+def _answered(name: str, path: str, known: Mapping[str, object]) -> object:
     """What the operation of that id answered in `data`, at a path like `name` or `items.0.qty`."""
     if name not in known:
         raise BadRequestError.told(

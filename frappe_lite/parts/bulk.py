@@ -63,7 +63,7 @@ def delete_any(ctx: Context) -> Answer:
     return _asked(ctx, None, _given(ctx, "docs"), "deleted")
 
 
-def _asked(ctx: Context, doctype: str | None, items: list[Any], verb: str) -> Answer:
+def _asked(ctx: Context, doctype: str | None, items: list[object], verb: str) -> Answer:
     """Do it now, or by a job if the caller would rather not wait: then 202, and where to look."""
     if not status.is_wanted_later(ctx):
         return _each(ctx, doctype, items, verb, ACTS[verb])
@@ -72,7 +72,7 @@ def _asked(ctx: Context, doctype: str | None, items: list[Any], verb: str) -> An
     return status.later(ctx, do_all, f"{verb} {len(items)} documents", doctype=doctype, items=items, verb=verb)
 
 
-def do_all(doctype: str | None, items: list[Any], verb: str) -> Any:
+def do_all(doctype: str | None, items: list[object], verb: str) -> object:
     """What the job of many documents does; its result is what the answer would have been."""
     return _each(current.get(), doctype, items, verb, ACTS[verb]).value
 
@@ -89,7 +89,11 @@ def _given(ctx: Context, key: str) -> list[Any]:
 
 
 def _each(
-    ctx: Context, doctype: str | None, items: list[Any], verb: str, act: Callable[[Context, str, Any, Any], Any]
+    ctx: Context,
+    doctype: str | None,
+    items: list[object],
+    verb: str,
+    act: Callable[[Context, str, object, object], object],
 ) -> Answer:
     """Act on each item in a savepoint of its own.
 
@@ -98,9 +102,9 @@ def _each(
     if doctype is not None:
         ctx.meta(doctype)
     ctx.store.database.begin_write()
-    done: list[Any] = []
-    failed: list[dict[str, Any]] = []
-    docs: list[Any] = []
+    done: list[object] = []
+    failed: list[dict[str, object]] = []
+    docs: list[object] = []
     for item in items:
         label = _label(doctype, item)
         waiting = len(ctx.after_commit)
@@ -121,7 +125,7 @@ def _each(
     return Answer({verb: done, "failed": failed, **counts}, extra={"docs": docs} if docs else {})
 
 
-def _label(doctype: str | None, item: Any) -> dict[str, Any]:
+def _label(doctype: str | None, item: object) -> dict[str, Any]:
     """What an item names, as the answer says it; null for what is no name."""
     name = item.get("name") if isinstance(item, dict) else item
     named = {"name": cstr(name) if _is_name(name) else None}
@@ -131,11 +135,11 @@ def _label(doctype: str | None, item: Any) -> dict[str, Any]:
     return {"doctype": given if isinstance(given, str) else None, **named}
 
 
-def _is_name(value: Any) -> bool:
+def _is_name(value: object) -> bool:
     return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
 
 
-def _named(doctype: str | None, item: Any) -> tuple[str, Any]:
+def _named(doctype: str | None, item: object) -> tuple[str, Any]:
     """The DocType and name of an item. Raises ValidationError."""
     given = doctype if doctype is not None else item.get("doctype") if isinstance(item, dict) else None
     name = item.get("name") if isinstance(item, dict) else item if doctype is not None else None
@@ -144,7 +148,7 @@ def _named(doctype: str | None, item: Any) -> tuple[str, Any]:
     return given, cstr(name)
 
 
-def _update(ctx: Context, doctype: str, name: str, item: Any) -> Any:
+def _update(ctx: Context, doctype: str, name: str, item: object) -> Any:
     if not isinstance(item, dict):
         raise ValidationError("Each item is an object with a name and the values to change")
     doc = access.load_for(ctx, doctype, name, "write")
@@ -152,7 +156,7 @@ def _update(ctx: Context, doctype: str, name: str, item: Any) -> Any:
     return access.change(ctx, doc, server_owned.drop_from_change(ctx, doctype, values))
 
 
-def _delete(ctx: Context, doctype: str, name: str, item: Any) -> None:
+def _delete(ctx: Context, doctype: str, name: str, item: object) -> None:
     access.delete(ctx, doctype, name)
 
 
@@ -167,7 +171,7 @@ def _forget(ctx: Context) -> None:
     ctx.store.bump_caches()
 
 
-def _reason(error: Exception, label: dict[str, Any]) -> str:
+def _reason(error: Exception, label: dict[str, object]) -> str:
     """Why it failed, in words; of a fault in an app's code only its name, the rest goes to the log."""
     if isinstance(error, FrappeError):
         told = ", ".join(strip_html(cstr(each["message"])) for each in error.messages)

@@ -56,7 +56,8 @@ TABLE = (
     # Once for all tables: SQLite reads every trigger when a file is opened.
     (
         'CREATE TRIGGER IF NOT EXISTS "__change_readers" AFTER INSERT ON "__change" WHEN NEW.kind = \'delete\' BEGIN '
-        "INSERT INTO \"__change_known\" (seq, field, value, number) SELECT NEW.seq, '', CASE WHEN everyone = 1 THEN '*' "
+        "INSERT INTO \"__change_known\" (seq, field, value, number) SELECT NEW.seq, '', CASE WHEN everyone = 1 THEN "
+        "'*' "
         'ELSE user END, rowid FROM "tabDocShare" WHERE share_doctype = NEW.doctype AND share_name = '
         'CAST(NEW.name AS TEXT) AND "read" = 1; END'
     ),
@@ -160,7 +161,8 @@ def triggers(meta: DocType) -> dict[str, str]:
     known = f'INSERT INTO "__change_known" (seq, field, value, number) VALUES {links};' if links else ""
     written = {
         "create": f"AFTER INSERT ON {table} BEGIN {noted('create', 'NEW')} END",
-        "update": f"AFTER UPDATE {_columns(meta)}ON {table} WHEN OLD.name = NEW.name BEGIN {noted('update', 'NEW')} END",
+        "update": f"AFTER UPDATE {_columns(meta)}ON {table} WHEN OLD.name = NEW.name BEGIN {noted('update', 'NEW')} "
+        "END",
         "delete": f"AFTER DELETE ON {table} BEGIN {noted('delete', 'OLD')} {known} END",
         "rename": (
             f"AFTER UPDATE OF name ON {table} WHEN OLD.name <> NEW.name BEGIN {noted('delete', 'OLD')} {known} "
@@ -202,7 +204,7 @@ def read(store: Store, since: int, until: int, doctype: str | None, limit: int) 
     return [Change(*row) for row in store.database.rows(sql, [since, until, *params, limit])]
 
 
-def deletions(store: Store, doctype: str, changes: Iterable[Change]) -> dict[Any, list[Change]]:
+def deletions(store: Store, doctype: str, changes: Iterable[Change]) -> dict[object, list[Change]]:
     """The deletions of documents that the changes are of, from the first of the changes on, by name and in order."""
     wanted = list(changes)
     names, first = json.dumps(list({each.name for each in wanted})), min(each.cursor for each in wanted)

@@ -104,7 +104,8 @@ class Feed:
         )
 
     def _stream(self, asked: Context, since: int, doctype: str | None, seconds: int) -> Iterator[bytes]:
-        """Events until the time is over. Each look at the database is a request of its own, so that credentials and rights are those of the moment."""
+        """Events until the time is over. Each look at the database is a request of its own, so that credentials and
+        rights are those of the moment."""
         self.streams += 1
         deadline = time.monotonic() + (seconds if self.streams <= MAX_STREAMS else 0)
         try:
@@ -125,7 +126,8 @@ class Feed:
 
 
 def _look(asked: Context, since: int, doctype: str | None) -> Page:
-    """The next changes. Raises AuthenticationError if the caller is no more who asked, such as by a key that was revoked."""
+    """The next changes. Raises AuthenticationError if the caller is no more who asked, such as by a key that was
+    revoked."""
     ctx = Context(asked.site, request=asked.request)
     token = current.set(ctx)  # the app's own rules ask who the user is
     try:
@@ -166,7 +168,7 @@ def _shown(change: Change) -> dict[str, Any]:
 # --- what was asked --------------------------------------------------------------------------------------
 
 
-def _doctype(ctx: Context, given: Any) -> str | None:
+def _doctype(ctx: Context, given: object) -> str | None:
     """The DocType to follow, or None for all. Raises DoesNotExistError, PermissionError."""
     if not given:
         return None
@@ -179,7 +181,7 @@ def _doctype(ctx: Context, given: Any) -> str | None:
     return meta.name
 
 
-def _cursor(ctx: Context, given: Any) -> int:
+def _cursor(ctx: Context, given: object) -> int:
     """The cursor that was sent; without one the present. Raises BadRequestError, CursorTooOldError."""
     if given in (None, ""):
         return change_log.latest(ctx.site)
@@ -248,7 +250,7 @@ def _readable_of(ctx: Context, meta: DocType, changes: list[Change]) -> set[int]
     condition = permissions.rows(ctx, meta)
     if meta.issingle:
         return {each.cursor for each in changes} if permissions.judge(ctx, meta, "read").allowed else set()
-    there: set[Any] = set()
+    there: set[object] = set()
     if condition is not None:
         named = ctx.store.database.among(
             f'"{meta.table}".name', list({each.name for each in changes if each.kind != "delete"})
@@ -261,7 +263,7 @@ def _readable_of(ctx: Context, meta: DocType, changes: list[Change]) -> set[int]
     return found
 
 
-def _end(ends: dict[Any, list[Change]], change: Change) -> Change | None:
+def _end(ends: dict[object, list[Change]], change: Change) -> Change | None:
     """The deletion that a change of a gone document led to."""
     return next((each for each in ends.get(change.name, ()) if each.cursor >= change.cursor), None)
 

@@ -43,9 +43,8 @@ TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 RIGHTS = ("read", "write", "create", "delete", "submit", "cancel", "amend", "share", "export", "import")
 POLICY = "; ".join((
-    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", (
-        "media-src 'self' blob:"
-    ), "connect-src 'self'",
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:",
+    "media-src 'self' blob:", "connect-src 'self'",
     "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
 ))  # fmt: skip
 HEADERS = {"Content-Security-Policy": POLICY, "X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin"}
@@ -113,7 +112,7 @@ def prefix_of(ctx: Context) -> str:
 
 
 @method("frappe_lite.desk.boot", allow_guest=True, methods=["GET"])
-def boot(ctx: Context) -> dict[str, Any]:
+def boot(ctx: Context) -> dict[str, object]:
     """What the page begins with.
 
     The site, who is signed in, the session's CSRF token, the DocTypes that they may read.
@@ -122,7 +121,7 @@ def boot(ctx: Context) -> dict[str, Any]:
 
 
 @method("frappe_lite.desk.find", methods=["GET"])
-def find(ctx: Context, text: str) -> list[dict[str, Any]]:
+def find(ctx: Context, text: str) -> list[dict[str, object]]:
     """Documents of any DocType whose name, title or search fields have the text: {doctype, value, label, description}.
 
     An app's DocTypes are looked through first, of the server's own those that people make. Whoever has large tables
@@ -131,7 +130,7 @@ def find(ctx: Context, text: str) -> list[dict[str, Any]]:
     if ctx.user == "Guest" or len(text.strip()) < MIN_FOUND:
         return []
     deadline = time.monotonic() + FIND_SECONDS
-    found: list[dict[str, Any]] = []
+    found: list[dict[str, object]] = []
     known = [(meta, app) for meta, app in _with_apps(ctx) if not (meta.issingle or meta.is_virtual)]
     for meta, app in sorted(known, key=lambda each: each[1] == "frappe"):
         if app == "frappe" and meta.name not in FOUND:
@@ -144,7 +143,7 @@ def find(ctx: Context, text: str) -> list[dict[str, Any]]:
     return found[:MOST_FOUND]
 
 
-def boot_values(ctx: Context) -> dict[str, Any]:
+def boot_values(ctx: Context) -> dict[str, object]:
     """See `boot`. `doctypes` is empty for a guest: the page asks for a sign-in first."""
     info = ctx.user_info(ctx.user)
     user = {
@@ -153,7 +152,7 @@ def boot_values(ctx: Context) -> dict[str, Any]:
         "image": info.user_image if info else "",
         "roles": sorted(ctx.roles),
     }
-    doctypes: list[dict[str, Any]] = (
+    doctypes: list[dict[str, object]] = (
         [] if ctx.user == "Guest" else [_described(ctx, meta, app) for meta, app in _with_apps(ctx)]
     )
     token = csrf.csrf_token(ctx) if ctx.sid else ""

@@ -153,7 +153,7 @@ def document_methods(ctx: Context, meta: DocType) -> list[tuple[str, Method]]:
     ]
 
 
-def _whitelisted(controller: type[Any]) -> Iterator[tuple[str, Method]]:
+def _whitelisted(controller: type[object]) -> Iterator[tuple[str, Method]]:
     for name in dir(controller):
         found = getattr(getattr(controller, name, None), "whitelisted", None) if not name.startswith("_") else None
         if isinstance(found, Method):
@@ -184,11 +184,11 @@ _COMMON = frozenset(SPECIAL)
 """They stand with their DocType, and not once for each DocType in the index."""
 
 
-def _haystack(entry: dict[str, Any]) -> str:
+def _haystack(entry: dict[str, object]) -> str:
     return " ".join(cstr(entry.get(key)) for key in ("kind", "path", "doctype", "method", "description")).lower()
 
 
-def _entry(name: str, method: Method) -> dict[str, Any]:
+def _entry(name: str, method: Method) -> dict[str, object]:
     return {
         "type": "method",
         "kind": "rpc",
@@ -198,7 +198,7 @@ def _entry(name: str, method: Method) -> dict[str, Any]:
     }
 
 
-def _document_entry(meta: DocType, name: str, method: Method) -> dict[str, Any]:
+def _document_entry(meta: DocType, name: str, method: Method) -> dict[str, object]:
     return {
         "type": "method",
         "kind": "doctype",
@@ -236,7 +236,7 @@ def describe(name: str, method: Method) -> dict[str, Any]:
     }
 
 
-def describe_document_method(ctx: Context, meta: DocType, name: str, method: Method) -> dict[str, Any]:
+def describe_document_method(ctx: Context, meta: DocType, name: str, method: Method) -> dict[str, object]:
     """A document's method for somebody who wants to call it. `{name}` in the endpoint is the document's."""
     allowed = verbs(ctx, meta, name, method)
     return {
@@ -284,7 +284,7 @@ def type_name(method: Method, parameter: inspect.Parameter) -> str | None:
     return hint if isinstance(hint, str) else inspect.formatannotation(hint).replace("typing.", "")
 
 
-def _default(value: Any) -> Any:
+def _default(value: object) -> object:
     try:
         json.dumps(value)
     except (TypeError, ValueError):

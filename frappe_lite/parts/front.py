@@ -4,8 +4,9 @@ Off unless the site is told: then `X-Forwarded-For`, `-Proto` and `-Host` count 
 only as far as the chain of addresses is theirs. Whoever is no proxy cannot name an address, a scheme or a host but its
 own.
 
-A header that was sent several times counts as one list, in the order in which it came. Names with underscores are no names
-of these headers: waitress and werkzeug drop them, and granian, which does not, is not chosen where proxies are named.
+A header that was sent several times counts as one list, in the order in which it came. Names with underscores are no
+names of these headers: waitress and werkzeug drop them, and granian, which does not, is not chosen where proxies are
+named.
 
     peer 10.0.0.2 (a proxy), X-Forwarded-For: 1.1.1.1, 203.0.113.9, 10.0.0.3 (a proxy)   ->  the caller is 203.0.113.9
 """

@@ -1,9 +1,10 @@
 """`Idempotency-Key`: a POST that is sent again does its work once, and is answered the same.
 
-The first answer is stored in the transaction of its effect: both are kept, or neither. The key's row is written first, as
-the only writer, so that of two at the same time, in two processes even, one waits and then reads the other's answer.
-Answers that failed are not stored, nor those of methods that only read, and keys are forgotten after a day. What is stored can
-be read only with the key that the client sent, of which the table has a hash: neither it nor a backup shows anybody's answers.
+The first answer is stored in the transaction of its effect: both are kept, or neither. The key's row is written first,
+as the only writer, so that of two at the same time, in two processes even, one waits and then reads the other's answer.
+Answers that failed are not stored, nor those of methods that only read, and keys are forgotten after a day. What is
+stored can be read only with the key that the client sent, of which the table has a hash: neither it nor a backup shows
+anybody's answers.
 
     POST /api/resource/Task   Idempotency-Key: 6f1c…   ->  201 {"data": {"name": "TASK-1", …}}
     the same again                                     ->  201 {"data": {"name": "TASK-1", …}}   Idempotency-Replayed: true
@@ -31,7 +32,8 @@ KEPT_SECONDS = 86400
 MAX_KEY_LENGTH, SALT = 255, 16
 
 MAX_ANSWER, MAX_TOTAL = 1_000_000, 64_000_000
-"""Bytes of an answer that is stored, and of all of them: then the oldest are dropped. That it was done is remembered all the same."""
+"""Bytes of an answer that is stored, and of all of them: then the oldest are dropped. That it was done is remembered
+all the same."""
 
 SECRETS = frozenset({"login", "generate_keys", "generate", "link"})
 """Methods whose answers are secrets: those are never written down, so a repeat runs again."""
@@ -67,14 +69,17 @@ class Room:
         self.added += size
         if self.added > MAX_TOTAL // 16:
             self.added = 0
-            newest = 'SELECT created, SUM(LENGTH(body)) OVER (ORDER BY created DESC) AS total FROM "__idempotency" WHERE body IS NOT NULL'
+            newest = (
+                'SELECT created, SUM(LENGTH(body)) OVER (ORDER BY created DESC) AS total FROM "__idempotency" '
+                "WHERE body IS NOT NULL"
+            )
             oldest = f"SELECT MAX(created) FROM ({newest}) AS kept WHERE total > ?"
             ctx.store.database.execute(
                 f'UPDATE "__idempotency" SET body = NULL WHERE body IS NOT NULL AND created <= ({oldest})', (MAX_TOTAL,)
             )
 
 
-def once(room: Room, ctx: Context, answer: Callable[[], Any]) -> Any:
+def once(room: Room, ctx: Context, answer: Callable[[], object]) -> Any:
     """The answer, made now or stored by an earlier request with the same key."""
     if ctx.request.method != "POST":
         return answer()
@@ -85,7 +90,8 @@ def once(room: Room, ctx: Context, answer: Callable[[], Any]) -> Any:
 
 
 def _reads_or_tells_secrets(ctx: Context) -> bool:
-    """Whether an answer is not to be kept: of a method of our own that GET may call, or of one that makes a secret. An app's may do more than it says."""
+    """Whether an answer is not to be kept: of a method of our own that GET may call, or of one that makes a secret. An
+    app's may do more than it says."""
     name = cstr(ctx.request.params.get("cmd")) or ctx.request.path.rpartition("/")[2]
     last = name.rpartition(".")[2]
     if last in SECRETS or name in ctx.site.own_credentials:
@@ -178,7 +184,8 @@ def _replayed(stored: tuple[str, int | None, str, bytes | None], request: str, k
         )
     if body is None:
         raise IdempotencyKeyInUseError.told(
-            "The request with this Idempotency-Key was done before. Its answer was too large to be kept, or is kept no more: read what it wrote"
+            "The request with this Idempotency-Key was done before. Its answer was too large to be kept, or is kept no "
+            "more: read what it wrote"
         )
     return Response(_opened(bytes(body), key), status, [*json.loads(headers), ("Idempotency-Replayed", "true")])
 

@@ -32,22 +32,22 @@ class IntegrationRequest(Document):
         if self.flags.name_given or self.flags._name:
             self.name = cstr(self.flags.name_given or self.flags._name)
 
-    def update_status(self, params: Mapping[str, Any], status: str) -> None:
+    def update_status(self, params: Mapping[str, object], status: str) -> None:
         """Add to what was asked, and say how it stands; kept at once, as in Frappe."""
         self.data = json.dumps({**json.loads(cstr(self.data) or "{}"), **params}, indent=1, default=str)
         self.status = status
         self.save(ignore_permissions=True)
         self.ctx.commit()
 
-    def handle_success(self, response: Any) -> None:
+    def handle_success(self, response: object) -> None:
         """It went well."""
         self._end("Completed", "output", response)
 
-    def handle_failure(self, response: Any) -> None:
+    def handle_failure(self, response: object) -> None:
         """It did not."""
         self._end("Failed", "error", response)
 
-    def _end(self, status: str, field: str, response: Any) -> None:
+    def _end(self, status: str, field: str, response: object) -> None:
         said = json.loads(response) if isinstance(response, str) else response
         self.db_set({"status": status, field: json.dumps(said, default=str)})
 

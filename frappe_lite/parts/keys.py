@@ -145,7 +145,7 @@ def forget_user(doc: Any, event: str) -> None:
 # --- what a key reaches ----------------------------------------------------------------------------------
 
 
-def read_scopes(ctx: Context, given: Any) -> str:
+def read_scopes(ctx: Context, given: object) -> str:
     """Scopes as they are kept, from a list or a text; `all` if none are given.
 
     Raises ValidationError for one that means nothing.
@@ -187,7 +187,7 @@ def _is_scope(ctx: Context, text: str) -> bool:
     return right in ("read", "write") and (ctx.has_doctype(subject) or ctx.has_doctype(subject.replace("_", " ")))
 
 
-def read_expiry(given: Any) -> str | None:
+def read_expiry(given: object) -> str | None:
     """The moment as it is kept, or None for never. Raises ValidationError for one that is no moment, or is past."""
     if given in (None, ""):
         return None
@@ -205,7 +205,7 @@ def read_expiry(given: Any) -> str | None:
 
 @method("frappe_lite.keys.generate", methods=["POST"])
 def generate(
-    ctx: Context, label: str, scopes: Any = None, expires_on: Any = None, user: str | None = None
+    ctx: Context, label: str, scopes: object = None, expires_on: object = None, user: str | None = None
 ) -> dict[str, str]:
     """A new key of the caller: its name, and key and secret, given out this once.
 

@@ -34,7 +34,7 @@ def attach(site: Site) -> None:
     site.later.update(dict.fromkeys(METHODS, ask))
 
 
-def ask(ctx: Context, name: str, values: Mapping[str, Any]) -> dict[str, str] | None:
+def ask(ctx: Context, name: str, values: Mapping[str, object]) -> dict[str, str] | None:
     """Let a job do it, as the caller, if the caller would rather not wait; None otherwise."""
     if ctx.request.method in SAFE_METHODS or not status.is_wanted_later(ctx):
         return None
@@ -42,7 +42,7 @@ def ask(ctx: Context, name: str, values: Mapping[str, Any]) -> dict[str, str] | 
     return status.promised(ctx, do, name, called=name, values=dict(values))
 
 
-def do(called: str, values: dict[str, Any]) -> Any:
+def do(called: str, values: dict[str, object]) -> Any:
     """What the job does; its result is what the answer would have been, or a File with it.
 
     Rights are judged here, where it is done. Raises what the method raises.

@@ -135,7 +135,7 @@ def count_address(ctx: Context) -> None:
         _count(ctx, limits.address, ("address", network_of(ctx.request.remote_addr)))
 
 
-def count_user(ctx: Context, answer: Callable[[], Any]) -> Any:
+def count_user(ctx: Context, answer: Callable[[], object]) -> object:
     """Count a request of the user, or of the address of a guest, and of its route; then answer it.
 
     Raises TooManyRequestsError.

@@ -58,7 +58,7 @@ def list_documents(ctx: Context, doctype: str) -> Answer:
     rows = lists.get_list(
         ctx, doctype, **arguments, start=start, limit=most, as_list=as_list, strict=False, natural=True,
     )  # fmt: skip
-    extra: dict[str, Any] = {"has_next_page": limit is not None and len(rows) > limit}
+    extra: dict[str, object] = {"has_next_page": limit is not None and len(rows) > limit}
     rows = rows[:limit]
     if nested:
         fill(ctx, ctx.meta(doctype), rows, nested, arguments["parent"])
@@ -68,7 +68,7 @@ def list_documents(ctx: Context, doctype: str) -> Answer:
     return Answer(rows, extra=extra)
 
 
-def _included(given: Any) -> set[str]:
+def _included(given: object) -> set[str]:
     parts = {part.strip() for part in cstr(given).split(",") if part.strip()}
     if parts - {"count"}:
         raise ValidationError.told(
@@ -77,7 +77,7 @@ def _included(given: Any) -> set[str]:
     return parts
 
 
-def _counted(ctx: Context, doctype: str, arguments: dict[str, Any]) -> dict[str, Any]:
+def _counted(ctx: Context, doctype: str, arguments: dict[str, Any]) -> dict[str, object]:
     """The count, or null where it takes too long: the list is worth having without it."""
     try:
         number = lists.count(
@@ -97,12 +97,12 @@ def _counted(ctx: Context, doctype: str, arguments: dict[str, Any]) -> dict[str,
 # --- rows of tables, linked documents ---------------------------------------------------------------------
 
 
-def split(meta: DocType, fields: Any) -> tuple[list[Any], Nested]:
+def split(meta: DocType, fields: object) -> tuple[list[Any], Nested]:
     """Fields of the rows themselves, and those of their tables and links.
 
     An object that names a function is of the former.
     """
-    plain: list[Any] = []
+    plain: list[object] = []
     nested: Nested = {}
     for each in fields if isinstance(fields, list) else [fields] if fields else []:
         found = _nested(meta, each)
@@ -113,7 +113,7 @@ def split(meta: DocType, fields: Any) -> tuple[list[Any], Nested]:
     return plain, nested
 
 
-def _nested(meta: DocType, each: Any) -> Nested | None:
+def _nested(meta: DocType, each: object) -> Nested | None:
     if not isinstance(each, dict) or not each:
         return None
     if not all(_place(meta, key) and isinstance(value, list) for key, value in each.items()):
@@ -131,7 +131,7 @@ def _place(meta: DocType, fieldname: str) -> Field | None:
     )
 
 
-def _keys(meta: DocType, plain: list[Any], nested: Nested) -> list[str]:
+def _keys(meta: DocType, plain: list[object], nested: Nested) -> list[str]:
     """The columns that are read to find what belongs to a row, though nobody asked for them."""
     wanted = {"name" if _is_table(meta, key) else key for key in nested}
     return sorted(
@@ -143,14 +143,19 @@ def _is_table(meta: DocType, fieldname: str) -> bool:
     return any(each.fieldname == fieldname for each in meta.table_fields)
 
 
-def _drop(rows: list[dict[str, Any]], hidden: list[str], nested: Nested) -> None:
+def _drop(rows: list[dict[str, object]], hidden: list[str], nested: Nested) -> None:
     for key in hidden:
         for row in rows if key not in nested else ():
             row.pop(key, None)
 
 
 def fill(
-    ctx: Context, meta: DocType, rows: list[dict[str, Any]], nested: Nested, parent: str | None = None, depth: int = 1
+    ctx: Context,
+    meta: DocType,
+    rows: list[dict[str, object]],
+    nested: Nested,
+    parent: str | None = None,
+    depth: int = 1,
 ) -> None:
     """Put child rows and linked documents into rows, as far as the user may read them.
 
@@ -170,9 +175,9 @@ def fill(
 
 
 def _fill_table(
-    ctx: Context, meta: DocType, field: Field, rows: list[dict[str, Any]], fields: list[Any], depth: int
+    ctx: Context, meta: DocType, field: Field, rows: list[dict[str, object]], fields: list[object], depth: int
 ) -> None:
-    by_parent: dict[str, list[Any]] = {cstr(row["name"]): [] for row in rows}
+    by_parent: dict[str, list[object]] = {cstr(row["name"]): [] for row in rows}
     child = cstr(field.options)
     for names in _portions(list(by_parent)):
         condition = {"parent": ["in", names], "parenttype": meta.name, "parentfield": field.fieldname}
@@ -182,10 +187,10 @@ def _fill_table(
         row[field.fieldname] = by_parent[cstr(row["name"])]
 
 
-def _fill_link(ctx: Context, field: Field, rows: list[dict[str, Any]], fields: list[Any], depth: int) -> None:
+def _fill_link(ctx: Context, field: Field, rows: list[dict[str, object]], fields: list[object], depth: int) -> None:
     """A linked document always has its name, and nothing else where the user may not read it."""
     target = ctx.meta(cstr(field.options))
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     if not target.issingle and not target.is_virtual and permissions.rows(ctx, target) is not None:
         for names in _portions(sorted({row[field.fieldname] for row in rows if row.get(field.fieldname)}, key=cstr)):
             found.update(
@@ -198,7 +203,7 @@ def _fill_link(ctx: Context, field: Field, rows: list[dict[str, Any]], fields: l
 
 
 def _read(
-    ctx: Context, doctype: str, fields: list[Any], condition: Any, key: str, parent: str | None, depth: int
+    ctx: Context, doctype: str, fields: list[object], condition: object, key: str, parent: str | None, depth: int
 ) -> Iterator[tuple[Any, Any]]:
     """(key, row) of the rows that fit, with what is nested in them; the key is in the row only if it was asked for."""
     meta = ctx.meta(doctype)
@@ -219,7 +224,7 @@ def _read(
     yield from zip(keys, rows, strict=True)
 
 
-def _portions(names: list[Any]) -> Iterator[list[Any]]:
+def _portions(names: list[object]) -> Iterator[list[object]]:
     """Names in lists that a query can bind."""
     for start in range(0, len(names), NAMES_AT_ONCE):
         yield names[start : start + NAMES_AT_ONCE]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from .. import document, permissions
 from ..context import Context, current
@@ -135,8 +134,8 @@ def clear_log(ctx: Context, doctype: str, days: int) -> None:
 
 @method(f"{_LOG_SETTINGS}.get_log_doctypes")
 def get_log_doctypes(
-    ctx: Context, doctype: str = "", txt: str = "", searchfield: Any = None, start: Any = 0, page_len: Any = 0,
-    filters: Any = None,
+    ctx: Context, doctype: str = "", txt: str = "", searchfield: object = None, start: object = 0, page_len: object = 0,
+    filters: object = None,
 ) -> list[list[str]]:  # fmt: skip
     """The DocTypes whose documents are logs, as a search for links answers. Raises PermissionError."""
     permissions.require(ctx, ctx.meta(DOCTYPE), "read")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from werkzeug.wrappers import Response
 
@@ -30,7 +29,7 @@ def page(ctx: Context) -> Response:
     )
 
 
-def message_page(ctx: Context, said: Mapping[str, Any]) -> Response:
+def message_page(ctx: Context, said: Mapping[str, object]) -> Response:
     """A page with a title and a text; the text is the app's own HTML."""
     title, target = cstr(said.get("title")), cstr(said.get("primary_action")) or "/"
     label = cstr(said.get("primary_label")) or "Home"

@@ -35,7 +35,8 @@ def attach(site: Site) -> None:
 def link(ctx: Context, user: str, send: bool = False) -> str | None:
     """A link by which somebody sets the password once, for who looks after that person; the one before is over.
 
-    With `send` it goes by mail, or to `Site(on_reset_link=…)`, and is not told. Raises PermissionError, ValidationError.
+    With `send` it goes by mail, or to `Site(on_reset_link=…)`, and is not told. Raises PermissionError,
+    ValidationError.
     """
     identity.require_full_scope(ctx, "passwords")
     info = identity.charge(ctx, user)

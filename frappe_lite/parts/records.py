@@ -1,7 +1,8 @@
 """Records about documents: versions, comments, tags and shares are as private as the document that they are about.
 
-A role that may read `Version` does not open by it what it may not read itself, not a field of a higher level either.
-A list shows the records of DocTypes that the user may read without limits, and the user's own; a single record follows its document.
+A role that may read `Version` does not open by it what it may not read itself, not a field of a higher level either. A
+list shows the records of DocTypes that the user may read without limits, and the user's own; a single record follows
+its document.
 """
 
 from __future__ import annotations

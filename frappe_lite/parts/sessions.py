@@ -76,7 +76,8 @@ def _sessions(ctx: Context, user: str | None = None) -> list[dict[str, Any]]:
             "sid": sid, "id": digest(f"session {sid}")[:20], "user": owner, "ip": ip, "user_agent": agent,
             "creation": _text(created), "last_seen": _text(seen), "current": sid == current,
         }
-        for sid, owner, ip, agent, created, seen in ctx.store.database.rows(sql, (time.time() - sessions.session_seconds(ctx), user))
+        for sid, owner, ip, agent, created,
+        seen in ctx.store.database.rows(sql, (time.time() - sessions.session_seconds(ctx), user))
     ]  # fmt: skip
 
 

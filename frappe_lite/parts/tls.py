@@ -1,4 +1,5 @@
-"""What encrypts a call of another server, made once: reading the machine's certificates takes 40 ms of everybody's time.
+"""What encrypts a call of another server, made once: reading the machine's certificates takes 40 ms of everybody's
+time.
 
 The interpreter lets no request run meanwhile, so a context for each mail is felt by all.
 """

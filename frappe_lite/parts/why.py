@@ -68,10 +68,10 @@ def why(ctx: Context, doctype: str, name: str) -> Answer:
     return Answer({**head, "allowed": verdict.allowed, "rule": verdict.rule, "reason": reason, "fields": fields})
 
 
-def _readable(ctx: Context, meta: DocType, name: str) -> Mapping[str, Any]:
+def _readable(ctx: Context, meta: DocType, name: str) -> Mapping[str, object]:
     """The stored document. Raises PermissionError, the same whether it exists, to whoever may not read it."""
     try:
-        row: Mapping[str, Any] = load(ctx, meta.name, name).__dict__
+        row: Mapping[str, object] = load(ctx, meta.name, name).__dict__
     except DoesNotExistError:
         condition = permissions.rows(ctx, meta)
         if permissions.all_powerful(ctx) or (condition is not None and not condition.sql):
@@ -97,7 +97,7 @@ def _asked(ctx: Context, user: str) -> Context:
     return asked
 
 
-def _judge(ctx: Context, meta: DocType, right: str, row: Mapping[str, Any]) -> Verdict:
+def _judge(ctx: Context, meta: DocType, right: str, row: Mapping[str, object]) -> Verdict:
     """What permissions say, and then what the document's state says."""
     verdict = permissions.judge(ctx, meta, right, row)
     state = STATES.get(right, {}).get(cint(row.get("docstatus"))) if meta.is_submittable or right == "write" else None
@@ -120,7 +120,7 @@ def _grant(ctx: Context, meta: DocType, right: str, rule: str) -> str:
     return GRANTS.get(rule) or f"Given by the role{'s' if len(given) > 1 else ''} {', '.join(given)}"
 
 
-def _fields(ctx: Context, meta: DocType, row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def _fields(ctx: Context, meta: DocType, row: Mapping[str, object]) -> dict[str, dict[str, Any]]:
     """For each field whether the user may read and write it, and its permission level."""
     reads, writes = permissions.judge(ctx, meta, "read", row).allowed, _judge(ctx, meta, "write", row).allowed
     readable, writable = permissions.levels(ctx, meta, "read"), permissions.levels(ctx, meta, "write")

@@ -41,13 +41,10 @@ from .rules import (
 from .user_permission import UserPermissions, descendants, user_permissions
 
 __all__ = [
-    "ADMINISTRATOR", "GUEST", "LISTED", "READING", "SHARED_RIGHTS", "Caller", "RoleRights", "UserPermissions", (
-        "Verdict"
-    ), "all_powerful", "child_metas",
-    "descendants", "document_rights", "hidden_fields", "in_scope", "is_listed", "judge", "levels", "may_grant", (
-        "may_read_field"
-    ), "reads_all_levels",
-    "refusal_by_role", "require", "require_grant", "require_level", "role_rights", "rows", "select_fields", "shares", (
-        "strip_unreadable"
-    ), "user_permissions",
+    "ADMINISTRATOR", "GUEST", "LISTED", "READING", "SHARED_RIGHTS", "Caller", "RoleRights", "UserPermissions",
+    "Verdict", "all_powerful", "child_metas",
+    "descendants", "document_rights", "hidden_fields", "in_scope", "is_listed", "judge", "levels", "may_grant",
+    "may_read_field", "reads_all_levels",
+    "refusal_by_role", "require", "require_grant", "require_level", "role_rights", "rows", "select_fields", "shares",
+    "strip_unreadable", "user_permissions",
 ]  # fmt: skip

@@ -22,7 +22,9 @@ Hooks = Iterable[Any]
 """Functions of the package itself, which take the context, and dotted names of apps' functions."""
 
 
-def allow(ctx: Caller, hooks: Hooks, resolve: Callable[[str], Callable[..., Any]], document: Any, right: str) -> bool:
+def allow(
+    ctx: Caller, hooks: Hooks, resolve: Callable[[str], Callable[..., object]], document: object, right: str
+) -> bool:
     """Whether no function forbids the right. An app's is called with those of doc, ptype or permission_type, user and
     debug that it takes. One of the package's own may have no opinion: None."""
     given = {"doc": document, "ptype": right, "permission_type": right, "user": ctx.user, "debug": False}
@@ -33,7 +35,7 @@ def allow(ctx: Caller, hooks: Hooks, resolve: Callable[[str], Callable[..., Any]
     return True
 
 
-def conditions(ctx: Caller, hooks: Hooks, resolve: Callable[[str], Callable[..., Any]], doctype: str) -> Condition:
+def conditions(ctx: Caller, hooks: Hooks, resolve: Callable[[str], Callable[..., object]], doctype: str) -> Condition:
     """All of what the functions say of lists; an app's own SQL is trusted as its code is."""
     found: list[Condition] = []
     for hook in hooks:
@@ -53,6 +55,6 @@ def whole(ctx: Caller, meta: DocType, row: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, "doctype": meta.name}
 
 
-def _stored_rows(ctx: Caller, meta: DocType, table: Field, name: Any) -> list[Any]:
+def _stored_rows(ctx: Caller, meta: DocType, table: Field, name: object) -> list[Any]:
     child = ctx.meta(cstr(table.options))
     return list(ctx.store.load_children(child, meta.name, name, table.fieldname)) if name else []

@@ -104,11 +104,11 @@ def strip_unreadable(
     return data
 
 
-def _empty(meta: DocType, data: dict[str, Any], fieldnames: frozenset[str], nulls: bool) -> None:
+def _empty(meta: DocType, data: dict[str, object], fieldnames: frozenset[str], nulls: bool) -> None:
     """Frappe: a hidden field is unset, and an unset number is 0."""
     for fieldname in fieldnames:
         field = meta.field(fieldname)
-        empty: Any = None if field is None else [] if field.type.table else field.type.empty
+        empty: object = None if field is None else [] if field.type.table else field.type.empty
         if empty is not None or nulls and fieldname in meta.columns:
             data[fieldname] = empty
         else:

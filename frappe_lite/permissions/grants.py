@@ -1,4 +1,5 @@
-"""What is given to a caller: rights on a DocType by roles, on documents by shares, and a token's scope that narrows both.
+"""What is given to a caller: rights on a DocType by roles, on documents by shares, and a token's scope that narrows
+both.
 
 Facts only, read from the store and kept until somebody changes them; what follows from them for a document is decided
 in `permissions`, for its fields in `levels`.
@@ -59,13 +60,13 @@ class Caller(Protocol):
     def meta(self, doctype: str) -> DocType:
         """The DocType. Raises DoesNotExistError."""
 
-    def cached(self, key: Any, make: Callable[[], Any]) -> Any:
+    def cached(self, key: object, make: Callable[[], object]) -> Any:
         """A value kept until users, roles or DocTypes change."""
 
     def setting(self, name: str) -> Any:
         """A value of System Settings."""
 
-    def hook_verdict(self, meta: DocType, right: str, row: Mapping[str, Any]) -> bool:
+    def hook_verdict(self, meta: DocType, right: str, row: Mapping[str, object]) -> bool:
         """Whether no `has_permission` hook of an app forbids the right."""
 
     def hook_condition(self, meta: DocType) -> Condition:
@@ -125,7 +126,7 @@ def _rights(rules: Any) -> frozenset[str]:
     return frozenset(right for rule in rules for right in RIGHTS if cint(rule.get(right)))
 
 
-def _levels(rules: Iterable[Mapping[str, Any]], right: str) -> frozenset[int]:
+def _levels(rules: Iterable[Mapping[str, object]], right: str) -> frozenset[int]:
     return frozenset(cint(rule.get("permlevel")) for rule in rules if cint(rule.get(right)))
 
 

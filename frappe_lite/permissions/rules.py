@@ -1,7 +1,8 @@
 """Who may do what with a document: one ordered list of rules, read in two ways.
 
-`judge` asks the rules about one stored document, until one decides: yes or no, by which rule, and in words. `rows` makes
-of the same rules the condition that goes into the SQL of lists and counts: a list shows what may be read one by one.
+`judge` asks the rules about one stored document, until one decides: yes or no, by which rule, and in words. `rows`
+makes of the same rules the condition that goes into the SQL of lists and counts: a list shows what may be read one by
+one.
 
     judge(ctx, meta, "write", row)  ->  Verdict(False, "if_owner", "User ann does not have access to …")
     rows(ctx, meta)                 ->  Condition('"tabNote"."owner" = ?', ("ann",))      None: no row at all
@@ -299,7 +300,7 @@ def _by_parent(question: Question, right: str, row: Row) -> Verdict:
     return verdict
 
 
-def is_listed(ctx: Caller, meta: DocType, name: Any) -> bool:
+def is_listed(ctx: Caller, meta: DocType, name: object) -> bool:
     """Whether the user may know of a document: a list of the DocType would show it."""
     if meta.issingle or meta.is_virtual or meta.istable:
         return judge(ctx, meta, "read").allowed
@@ -317,7 +318,9 @@ def document_rights(ctx: Caller, meta: DocType, row: Row) -> dict[str, Any]:
         lacking = {"submit": meta.is_submittable, "import": cint(meta.allow_import)}
         return {right: int(bool(lacking.get(right, True))) for right in RIGHTS}
     known = [right for right in RIGHTS if meta.is_submittable or right not in STATE_RIGHTS]
-    rights: dict[str, Any] = {right: int(right in known and judge(ctx, meta, right, row).allowed) for right in RIGHTS}
+    rights: dict[str, object] = {
+        right: int(right in known and judge(ctx, meta, right, row).allowed) for right in RIGHTS
+    }
     given = role_rights(ctx, meta)
     own = {right: int(_owns(ctx, row)) for right in RIGHTS if right in given.if_owner}
     return {**rights, "if_owner": own, "has_if_owner_enabled": given.has_if_owner}
@@ -333,7 +336,7 @@ def require(ctx: Caller, meta: DocType, right: str, row: Row | None = None) -> N
         raise _refusal(meta, right, cstr(row.get("name")) if row else "", verdict)
 
 
-def refusal_by_role(ctx: Caller, meta: DocType, right: str, name: Any = None) -> FrappeError | None:
+def refusal_by_role(ctx: Caller, meta: DocType, right: str, name: object = None) -> FrappeError | None:
     """The PermissionError for whoever has the right on no document of the DocType by a role, the same for a document
     that is there and one that is not; None for the others. Shares do not count: each opens one document, not the
     knowledge of which there are."""

@@ -135,7 +135,7 @@ def _is_strict(ctx: Caller, meta: DocType) -> bool:
     return bool(cint(ctx.setting("apply_strict_user_permissions"))) and not meta.issingle
 
 
-def refusals(ctx: Caller, meta: DocType, row: Mapping[str, Any]) -> list[str]:
+def refusals(ctx: Caller, meta: DocType, row: Mapping[str, object]) -> list[str]:
     """Why the user's permissions exclude the document; empty if they do not. A document that has no name yet is none of
     those that a user is held to."""
     found: list[str] = []
@@ -205,7 +205,7 @@ def default_link(ctx: Caller, meta: DocType, link: Field) -> str | None:
     return user_permissions(ctx).default(cstr(link.options), meta.name)
 
 
-def allows_link(ctx: Caller, meta: DocType, link: Field, name: Any) -> bool:
+def allows_link(ctx: Caller, meta: DocType, link: Field, name: object) -> bool:
     """Whether a new document's link may begin with the document: a field's own default does not where the user is held
     to others."""
     if link.fieldtype != "Link" or link.options == "User" or cint(link.ignore_user_permissions):

@@ -37,7 +37,8 @@ from .words import MAX_ORDERS as MAX_ORDERS
 MAX_ROWS = 2**63 - 1
 MAX_FILTERS = 200
 MAX_COLUMNS = 500
-"""Fields of a list, and those that it is ordered or grouped by: each of these is copied for each row before the first is given out."""
+"""Fields of a list, and those that it is ordered or grouped by: each of these is copied for each row before the first
+is given out."""
 
 
 class Schema(Protocol):
@@ -69,7 +70,7 @@ _CALL = re.compile(r"(\w{1,20})\(([^()]{0,150})\)\Z", re.ASCII)
 _DOTTED = re.compile(r"(\w+)\.(\w+)\Z", re.ASCII)
 
 
-def _called(function: str, argument: Any) -> str:
+def _called(function: str, argument: object) -> str:
     """The key of a function field without `as`: Frappe's SQL of it."""
     return f"{function}({argument})" if argument == "*" or isinstance(argument, list) else f"{function}(`{argument}`)"
 
@@ -106,14 +107,14 @@ class Query:
     parent: DocType | None = None
     strict: bool = True
     joins: dict[str, str] = field(default_factory=dict)
-    join_params: list[Any] = field(default_factory=list)
+    join_params: list[object] = field(default_factory=list)
     aggregated: bool = False
     keys: list[str] = field(default_factory=list)  # what GROUP BY names
     ungrouped: str = "{column}"  # as the database wants a column that GROUP BY does not name
 
     # --- columns ---
 
-    def column(self, text: Any, purpose: str = "filter") -> Column:
+    def column(self, text: object, purpose: str = "filter") -> Column:
         """The column that a client's text names.
 
         Raises what Frappe raises for one that does not exist or may not be read.
@@ -150,7 +151,8 @@ class Query:
         )
 
     def _in_a_table(self, fieldname: str) -> str:
-        """The child table that has a field which the DocType itself has not; empty for none. Frappe: filters find it by its bare name."""
+        """The child table that has a field which the DocType itself has not; empty for none. Frappe: filters find it by
+        its bare name."""
         for each in self.meta.table_fields:
             if self.schema.has(each.options) and self.schema.meta(cstr(each.options)).has_field(fieldname):
                 return each.fieldname
@@ -251,7 +253,7 @@ class Query:
             compiled.append(self._compare(*each))
         return any_of(compiled) if any_ else all_of(compiled)
 
-    def _triples(self, filters: Any) -> Iterable[tuple[str, Any, Any, Any]]:
+    def _triples(self, filters: object) -> Iterable[tuple[str, object, object, object]]:
         """(doctype, field, operator, value) of filters in each spelling: dict, list of 3, list of 4."""
         if not filters:
             return
@@ -275,7 +277,7 @@ class Query:
             else:
                 yield self._triple(each)
 
-    def _triple(self, each: Any) -> tuple[str, Any, Any, Any]:
+    def _triple(self, each: object) -> tuple[str, object, object, object]:
         parts = list(each) if isinstance(each, list | tuple) else [each]
         if len(parts) == 3:
             return self.meta.name, parts[0], parts[1], parts[2]
@@ -287,7 +289,7 @@ class Query:
             "Filter must have 4 values (doctype, fieldname, operator, value): " + cstr(parts)[:80]
         )
 
-    def _doctype(self, name: Any) -> str:
+    def _doctype(self, name: object) -> str:
         if not isinstance(name, str):
             raise ValidationError.told("A filter of four begins with a DocType")
         if name == self.meta.name:
@@ -305,12 +307,12 @@ class Query:
         name, rule = known
         return self._compiled(column, name, rule, value)
 
-    def _compiled(self, column: Column, name: str, rule: Operator, value: Any) -> Condition:
+    def _compiled(self, column: Column, name: str, rule: Operator, value: object) -> Condition:
         if rule.takes == "tree":
             value = self._tree_names(column, name, value)
         return compile_comparison(column, name, rule, value)
 
-    def _tree_names(self, column: Column, name: str, value: Any) -> list[str]:
+    def _tree_names(self, column: Column, name: str, value: object) -> list[str]:
         """The names that a tree operator means: of this DocType, or of the one that the field links to."""
         doctype, linked = self.meta, self.meta.field(column.name)
         if column.fieldtype == "Link" and linked is not None:
@@ -322,7 +324,7 @@ class Query:
     # --- select ---
 
     def selection(
-        self, fields: list[Any], order_by: Any = None, group_by: Any = None, distinct: bool = False
+        self, fields: list[object], order_by: object = None, group_by: object = None, distinct: bool = False
     ) -> Selection:
         """What is selected, and in which order. Fields that may not be read are left out."""
         if len(fields) > MAX_COLUMNS:
@@ -347,7 +349,8 @@ class Query:
         return Selection(head, tail, [each.name for each in columns], [each.fieldtype for each in columns])
 
     def select(
-        self, fields: list[Any], where: Condition, order_by: Any, group_by: Any, start: int, limit: int | None, distinct: bool = False,
+        self, fields: list[object], where: Condition, order_by: object, group_by: object, start: int, limit: int | None,
+        distinct: bool = False,
     ) -> Select:  # fmt: skip
         """The whole SELECT. `limit` None is all rows."""
         return self.compose(self.selection(fields, order_by, group_by, distinct), where, start, limit)
@@ -382,7 +385,7 @@ class Query:
             inner, params = inner + " LIMIT ?", [*params, most]
         return Select(f"SELECT COUNT(*) FROM ({inner}) AS counted", params, ["count"])
 
-    def _selected(self, each: Any) -> list[Column]:
+    def _selected(self, each: object) -> list[Column]:
         if each == "*":
             names = [name for name in self.meta.columns if name not in OPTIONAL]
             readable = [name for name in names if self.schema.may_read(self.meta, name, self.parent, shown=True)]
@@ -422,7 +425,7 @@ class Query:
         distinct = argument[:9].lower() == "distinct "
         return self._function(call[1].upper(), argument[9:] if distinct else argument, alias, distinct)
 
-    def _function_dict(self, each: dict[str, Any]) -> Column:
+    def _function_dict(self, each: dict[str, object]) -> Column:
         named = {key: value for key, value in each.items() if key.lower() != "as"}
         if len(named) != 1:
             raise ValidationError.told(
@@ -435,7 +438,7 @@ class Query:
             function.upper(), argument, cstr(each.get("as") or each.get("AS") or _called(function, argument))
         )
 
-    def _function(self, function: str, argument: Any, alias: str, distinct: bool = False) -> Column:
+    def _function(self, function: str, argument: object, alias: str, distinct: bool = False) -> Column:
         if function in AGGREGATES:
             self.aggregated = True
         parts = argument if isinstance(argument, list) else cstr(argument).split(",")
@@ -452,7 +455,7 @@ class Query:
             f"{function}({'DISTINCT ' if distinct else ''}{', '.join(compiled)})", kind, alias, function in AGGREGATES
         )
 
-    def _argument(self, part: Any) -> str:
+    def _argument(self, part: object) -> str:
         text = cstr(part).strip()
         if text == "*":
             return "*"
@@ -462,7 +465,7 @@ class Query:
             return text
         return self.column(text, "select").sql
 
-    def _order(self, order_by: Any, columns: list[Column], grouped: bool) -> str:
+    def _order(self, order_by: object, columns: list[Column], grouped: bool) -> str:
         if not order_by:
             return "" if grouped or self.aggregated else self._default_order()
         parts = []

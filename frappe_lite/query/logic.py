@@ -17,7 +17,7 @@ MAX_DEPTH = 8
 """Brackets in brackets."""
 
 
-def has_words(filters: Any) -> bool:
+def has_words(filters: object) -> bool:
     """Whether filters are joined by words somewhere."""
     return isinstance(filters, list | tuple) and (is_joined(filters) or any(map(is_joined, filters)))
 
@@ -29,14 +29,14 @@ def with_words(filters: Any, word: str) -> list[Any]:
     return [part for each in filters for part in (word, each)][1:]
 
 
-def is_joined(filters: Any) -> bool:
+def is_joined(filters: object) -> bool:
     """Whether these are conditions with `and` or `or` between them."""
     if not isinstance(filters, list | tuple) or len(filters) < 3 or not isinstance(filters[0], list | tuple):
         return False
     return isinstance(filters[1], str) and filters[1].lower() in _JOINED
 
 
-def flattened(filters: Any, depth: int = 0) -> list[Any]:
+def flattened(filters: Any, depth: int = 0) -> list[object]:
     """The conditions in all brackets, to be counted. Raises ValidationError for brackets too deep, or words amiss."""
     if depth > MAX_DEPTH:
         raise ValidationError.told(f"Filters are nested {MAX_DEPTH} deep at most")
@@ -44,7 +44,7 @@ def flattened(filters: Any, depth: int = 0) -> list[Any]:
         raise ValidationError.told("Between two filters stands 'and' or 'or'")
     if not all(isinstance(word, str) and word.lower() in _JOINED for word in filters[1::2]):
         raise ValidationError.told("Between two filters stands 'and' or 'or'")
-    found: list[Any] = []
+    found: list[object] = []
     for each in filters[::2]:
         found += flattened(each, depth + 1) if is_joined(each) else [each]
     return found

@@ -105,7 +105,7 @@ class Column:
     aggregate: bool = False  # a COUNT, SUM, … over the rows of a group
 
 
-def find_operator(text: Any) -> tuple[str, Operator] | None:
+def find_operator(text: object) -> tuple[str, Operator] | None:
     """The operator that a client's text names, and its rule; None for none."""
     if not isinstance(text, str):
         return None
@@ -118,13 +118,13 @@ def find_operator(text: Any) -> tuple[str, Operator] | None:
 # --- values, by what an operator takes ---
 
 
-def _empty(fieldtype: str) -> Any:
+def _empty(fieldtype: str) -> object:
     if fieldtype in NUMERIC:
         return 0
     return {"Date": "0001-01-01", "Datetime": "0001-01-01 00:00:00", "Time": "00:00:00"}.get(fieldtype, "")
 
 
-def _value(value: Any, fieldtype: str) -> Any:
+def _value(value: object, fieldtype: str) -> Any:
     """A value in the form that the column keeps. Raises ValidationError for one of another kind."""
     if isinstance(value, list | dict):
         raise ValidationError.told("This operator takes one value, not a list or an object")
@@ -144,7 +144,7 @@ def _number(value: float) -> int | float:
     return int(value) if value.is_integer() and abs(value) < 2**63 else value
 
 
-def _moment(value: Any, fieldtype: str) -> str:
+def _moment(value: object, fieldtype: str) -> str:
     """A date or time for comparing: a Date column is compared by day; text that is no date compares as text."""
     text = cstr(value)
     try:
@@ -165,7 +165,7 @@ def _column_sql(column: Column, rule: Operator) -> str:
     return f"{found} COLLATE NOCASE" if empty == "" else found  # what is worked out has not its column's collation
 
 
-def _compile_value(column: Column, name: str, rule: Operator, value: Any) -> Condition:
+def _compile_value(column: Column, name: str, rule: Operator, value: object) -> Condition:
     bound = _value(value, column.fieldtype)
     if name == "=" and value in (None, "") and column.fieldtype not in NUMERIC:
         return Condition(f"({column.sql} IS NULL OR {column.sql} = '')")
@@ -174,14 +174,15 @@ def _compile_value(column: Column, name: str, rule: Operator, value: Any) -> Con
     return Condition(rule.sql.format(column=_column_sql(column, rule)), (bound,))
 
 
-def _compile_text(column: Column, _name: str, rule: Operator, value: Any) -> Condition:
+def _compile_text(column: Column, _name: str, rule: Operator, value: object) -> Condition:
     if isinstance(value, list | dict):
         raise ValidationError.told("like takes text with % in it")
     return Condition(rule.sql.format(column=_column_sql(column, rule)), (cstr(value),))
 
 
-def _places(values: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
-    """Places for the values, and the values. Of many there are 16, 32, 64 and so on, the last value again in those that are left: a statement is kept for each number of places."""
+def _places(values: tuple[object, ...]) -> tuple[str, tuple[Any, ...]]:
+    """Places for the values, and the values. Of many there are 16, 32, 64 and so on, the last value again in those that
+    are left: a statement is kept for each number of places."""
     if 8 < len(values) <= 16_384:
         values += values[-1:] * ((1 << (len(values) - 1).bit_length()) - len(values))
     return ", ".join("?" * len(values)), values
@@ -213,7 +214,7 @@ def _compile_set(column: Column, _name: str, _rule: Operator, value: Any) -> Con
     return Condition(f"{column.sql} != ''" if choice == "set" else f"({column.sql} IS NULL OR {column.sql} = '')")
 
 
-def _range(column: Column, start: Any, end: Any) -> Condition:
+def _range(column: Column, start: object, end: object) -> Condition:
     """BETWEEN; the end of a day is the end, where a Datetime is compared with a date."""
     first, last = _value(start, column.fieldtype), _value(end, column.fieldtype)
     if column.fieldtype == "Datetime" and len(cstr(end).strip()) <= 10:
@@ -221,7 +222,7 @@ def _range(column: Column, start: Any, end: Any) -> Condition:
     return Condition(f"{column.sql} BETWEEN ? AND ?", (first, last))
 
 
-def _compile_pair(column: Column, _name: str, _rule: Operator, value: Any) -> Condition:
+def _compile_pair(column: Column, _name: str, _rule: Operator, value: object) -> Condition:
     if isinstance(value, str):
         value = [part.strip() for part in value.split(",")]
     if column.fieldtype in ("Date", "Datetime") and (
@@ -259,7 +260,7 @@ _COMPILERS: dict[str, Callable[[Column, str, Operator, Any], Condition]] = {
 }  # fmt: skip
 
 
-def compile_comparison(column: Column, name: str, rule: Operator, value: Any) -> Condition:
+def compile_comparison(column: Column, name: str, rule: Operator, value: object) -> Condition:
     """The condition that compares `column` with `value`.
 
     Raises ValidationError for a value that the operator does not take.

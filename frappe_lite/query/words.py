@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from ..errors import DataError, FrappeError, ValidationError
 from ..utils import strip_html
@@ -52,7 +51,7 @@ def split_alias(text: str) -> tuple[str, str | None]:
     return text, None
 
 
-def comma_list(text: Any, purpose: str) -> list[str]:
+def comma_list(text: object, purpose: str) -> list[str]:
     """The parts of an order or a grouping. Raises ValidationError."""
     if not isinstance(text, str):
         raise ValidationError.told(f"{purpose} is text such as 'modified desc'")

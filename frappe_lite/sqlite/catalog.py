@@ -45,7 +45,7 @@ class Catalog:
         """All rows of a query."""
         raise NotImplementedError
 
-    def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
+    def execute(self, sql: str, params: Sequence[object] = ()) -> int:
         """Run a writing statement."""
         raise NotImplementedError
 
@@ -78,7 +78,7 @@ class Catalog:
         """The names of a table's columns, in their order; none for a table that is not there."""
         return [row[1] for row in self.rows(f"PRAGMA table_info({quote(table)})")]
 
-    def among(self, column: str, values: Sequence[Any]) -> Condition:
+    def among(self, column: str, values: Sequence[object]) -> Condition:
         """That a column, given as SQL, has one of the values, of which there may be any number."""
         return Condition(f"{column} IN (SELECT value FROM json_each(?))", (json.dumps(values),))
 

@@ -8,7 +8,6 @@ import sqlite3
 import time
 import weakref
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import quote as url_quote
 
 
@@ -32,7 +31,7 @@ class Connection:
         self.mode = ""  # "", "read" or "write"
         self.transaction = 0  # another for each that may write
         self.savepoints = 0
-        self.taught: Any = None
+        self.taught: object = None
         self.is_clean = False  # in a transaction that has written nothing yet
         self.moment = 0  # another after each statement that may have written
         self.deadline = 0.0

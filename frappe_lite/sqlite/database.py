@@ -44,7 +44,8 @@ class Database(Upkeep, Transactions, Catalog):
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], synchronous: str = "full", busy_timeout: float = 5.0, query_seconds: float = 10.0, template: bytes = b"",
+        self, path: str | os.PathLike[str], synchronous: str = "full", busy_timeout: float = 5.0,
+        query_seconds: float = 10.0, template: bytes = b"",
         checkpoint: str = "own",
     ):  # fmt: skip
         if synchronous not in ("full", "normal", "off") or checkpoint not in ("own", "external"):
@@ -106,7 +107,7 @@ class Database(Upkeep, Transactions, Catalog):
         finally:
             connection.deadline = 0.0
 
-    def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
+    def execute(self, sql: str, params: Sequence[object] = ()) -> int:
         """Run a writing statement; how many rows it changed. Raises UniqueViolation."""
         connection = self._writing()
         try:
@@ -114,7 +115,7 @@ class Database(Upkeep, Transactions, Catalog):
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise translated(error) from error
 
-    def execute_many(self, sql: str, params: Sequence[Sequence[Any]]) -> None:
+    def execute_many(self, sql: str, params: Sequence[Sequence[object]]) -> None:
         """Run a writing statement for each of the rows."""
         connection = self._writing()
         try:

@@ -55,7 +55,8 @@ class Claim:
 
 
 def claim(path: str, address: str, join: bool = False) -> Claim:
-    """Say that the database is served at the address. Raises DatabaseServed if it is served already, unless this server joins."""
+    """Say that the database is served at the address. Raises DatabaseServed if it is served already, unless this server
+    joins."""
     descriptor = _open(path)
     if descriptor is None:
         return Claim()
@@ -64,7 +65,8 @@ def claim(path: str, address: str, join: bool = False) -> Claim:
         if not alone and not join:
             _take(path, descriptor, f"stop that server, or start this one with --join to serve {path} beside it")
             alone = True
-        # Only a lock that is shared lets workers in. Who comes between the two calls has it alone, and this one is refused.
+        # Only a lock that is shared lets workers in. Who comes between the two calls has it alone, and this one is
+        # refused.
         if not _locked(descriptor, fcntl.LOCK_SH):
             raise _refusal(path, "try again")
         if alone:
@@ -159,7 +161,8 @@ def is_alive(pid: int) -> bool:
 
 
 def end_with(parent: int, seconds: float = 0.2) -> None:
-    """End this process, as SIGTERM would, soon after its parent is gone: a worker that outlives its server keeps the port and the file."""
+    """End this process, as SIGTERM would, soon after its parent is gone: a worker that outlives its server keeps the
+    port and the file."""
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 
 class Transactions:
-    """Part of a `Database`, which brings `begin_write`, `commit`, `rollback` and how a part of a transaction is undone."""
+    """Part of a `Database`, which brings `begin_write`, `commit`, `rollback` and how a part of a transaction is
+    undone."""
 
     @property
     def writing(self) -> bool:

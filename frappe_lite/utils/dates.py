@@ -50,7 +50,7 @@ def nowtime() -> str:
     return now_datetime().strftime(TIME_FORMAT)
 
 
-def getdate(value: Any = None) -> datetime.date:
+def getdate(value: object = None) -> datetime.date:
     """A date, from text, a date or a datetime; today for None. Raises ValueError."""
     if value is None or value == "":
         return now_datetime().date()
@@ -64,7 +64,7 @@ def getdate(value: Any = None) -> datetime.date:
     return datetime.date.fromisoformat(text) if len(text) == 10 else get_datetime(text).date()
 
 
-def get_datetime(value: Any = None) -> datetime.datetime:
+def get_datetime(value: object = None) -> datetime.datetime:
     """A naive datetime, from text, a date or a datetime; now for None. Raises ValueError."""
     if value is None or value == "":
         return now_datetime()
@@ -83,7 +83,7 @@ def _iso(text: str) -> str:
     return re.sub(r"\.(\d{1,6})\d*", lambda match: "." + match[1].ljust(6, "0"), text)
 
 
-def get_time(value: Any) -> datetime.time:
+def get_time(value: object) -> datetime.time:
     """A time of day, from text, a time, a datetime or a timedelta. Raises ValueError."""
     if isinstance(value, datetime.datetime):
         return value.time()
@@ -97,12 +97,12 @@ def get_time(value: Any) -> datetime.time:
     return datetime.time.fromisoformat(_iso(text))
 
 
-def get_date_str(value: Any) -> str:
+def get_date_str(value: object) -> str:
     """A date as text."""
     return getdate(value).strftime(DATE_FORMAT)
 
 
-def get_datetime_str(value: Any) -> str:
+def get_datetime_str(value: object) -> str:
     """A datetime as text."""
     return get_datetime(value).strftime(DATETIME_FORMAT)
 
@@ -116,7 +116,7 @@ def _like(original: Any, moment: datetime.datetime) -> Any:
 
 
 def add_to_date(
-    date: Any = None, years: int = 0, months: int = 0, weeks: int = 0, days: int = 0, hours: int = 0,
+    date: object = None, years: int = 0, months: int = 0, weeks: int = 0, days: int = 0, hours: int = 0,
     minutes: int = 0, seconds: int = 0, as_string: bool = False, as_datetime: bool = False,
 ) -> Any:  # fmt: skip
     """`date` moved; text stays text. A month is as long as the calendar says: January 31 plus one is February 28."""
@@ -138,54 +138,54 @@ def add_days(date: Any, days: int) -> Any:
     return add_to_date(date, days=cint(days))
 
 
-def add_months(date: Any, months: int) -> Any:
+def add_months(date: object, months: int) -> Any:
     """`date` plus months."""
     return add_to_date(date, months=cint(months))
 
 
-def add_years(date: Any, years: int) -> Any:
+def add_years(date: object, years: int) -> object:
     """`date` plus years."""
     return add_to_date(date, years=cint(years))
 
 
-def date_diff(end: Any, start: Any) -> int:
+def date_diff(end: object, start: object) -> int:
     """Days from start to end."""
     return (getdate(end) - getdate(start)).days
 
 
-def time_diff(end: Any, start: Any) -> datetime.timedelta:
+def time_diff(end: object, start: object) -> datetime.timedelta:
     """From start to end."""
     return get_datetime(end) - get_datetime(start)
 
 
-def time_diff_in_seconds(end: Any, start: Any) -> float:
+def time_diff_in_seconds(end: object, start: object) -> float:
     """Seconds from start to end."""
     return time_diff(end, start).total_seconds()
 
 
-def time_diff_in_hours(end: Any, start: Any) -> float:
+def time_diff_in_hours(end: object, start: object) -> float:
     """Hours from start to end, six digits."""
     return round(time_diff(end, start).total_seconds() / 3600, 6)
 
 
-def get_first_day(date: Any) -> datetime.date:
+def get_first_day(date: object) -> datetime.date:
     """The first day of the month."""
     return getdate(date).replace(day=1)
 
 
-def get_last_day(date: Any) -> datetime.date:
+def get_last_day(date: object) -> datetime.date:
     """The last day of the month."""
     day = getdate(date)
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
-def get_first_day_of_week(date: Any) -> datetime.date:
+def get_first_day_of_week(date: object) -> datetime.date:
     """The Sunday on or before the day: Frappe's week starts there by default."""
     day = getdate(date)
     return day - datetime.timedelta(days=(day.weekday() + 1) % 7)
 
 
-def get_quarter_start(date: Any) -> datetime.date:
+def get_quarter_start(date: object) -> datetime.date:
     """The first day of the quarter."""
     day = getdate(date)
     return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
@@ -226,12 +226,12 @@ def get_timespan_date_range(timespan: str) -> tuple[datetime.date, datetime.date
     return start, add_months(start, months) - datetime.timedelta(days=1)
 
 
-def format_date(value: Any) -> str:
+def format_date(value: object) -> str:
     """A date as people read it: 31-01-2026."""
     return getdate(value).strftime("%d-%m-%Y") if value else ""
 
 
-def format_duration(seconds: Any, hide_days: bool = False) -> str:
+def format_duration(seconds: object, hide_days: bool = False) -> str:
     """`1d 2h 3m 4s`."""
     left, parts = cint(seconds), []
     for unit, length in (

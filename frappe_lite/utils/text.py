@@ -21,13 +21,13 @@ class _dict(dict[str, Any]):
             raise AttributeError(key)
         return self.get(key)
 
-    def __setattr__(self, key: str, value: Any) -> None:
+    def __setattr__(self, key: str, value: object) -> None:
         self[key] = value
 
     def __delattr__(self, key: str) -> None:
         self.pop(key, None)
 
-    def update(self, *args: Any, **kwargs: Any) -> _dict:  # type: ignore[override]
+    def update(self, *args: object, **kwargs: object) -> _dict:  # type: ignore[override]
         """Frappe: returns itself."""
         super().update(*args, **kwargs)
         return self
@@ -73,14 +73,14 @@ def rounded(number: float, precision: int = 0) -> float:
     return float(decimal.Decimal(repr(float(number))).quantize(exponent, rounding=decimal.ROUND_HALF_EVEN))
 
 
-def cstr(value: Any) -> str:
+def cstr(value: object) -> str:
     """Text; empty for None."""
     if value is None:
         return ""
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def sbool(value: Any) -> Any:
+def sbool(value: object) -> object:
     """True or False for text that says so; everything else unchanged."""
     if isinstance(value, str):
         return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(value.lower(), value)
@@ -117,34 +117,34 @@ def strip_html(text: str) -> str:
     return re.sub(r"<[^<>]*>", "", text)
 
 
-def escape_html(text: Any) -> str:
+def escape_html(text: object) -> str:
     """Text made safe to stand in HTML."""
     return html.escape(cstr(text))
 
 
-def bold(text: Any) -> str:
+def bold(text: object) -> str:
     """`<strong>text</strong>`."""
     return f"<strong>{text}</strong>"
 
 
-def _comma(items: Iterable[Any], word: str, quote: bool) -> str:
+def _comma(items: Iterable[object], word: str, quote: bool) -> str:
     texts = [f"'{item}'" if quote else str(item) for item in items]
     if len(texts) < 2:
         return "".join(texts)
     return f"{', '.join(texts[:-1])} {word} {texts[-1]}"
 
 
-def comma_and(items: Any, add_quotes: bool = True) -> Any:
+def comma_and(items: object, add_quotes: bool = True) -> object:
     """`'a', 'b' and 'c'`; what is no list is returned as it is."""
     return _comma(items, "and", add_quotes) if isinstance(items, list | tuple) else items
 
 
-def comma_or(items: Any, add_quotes: bool = True) -> Any:
+def comma_or(items: object, add_quotes: bool = True) -> object:
     """`'a', 'b' or 'c'`."""
     return _comma(items, "or", add_quotes) if isinstance(items, list | tuple) else items
 
 
-def fmt_money(amount: Any, precision: int | None = None, currency: str | None = None) -> str:
+def fmt_money(amount: object, precision: int | None = None, currency: str | None = None) -> str:
     """`1,234.50`, with the currency before it if one is given."""
     text = f"{flt(amount):,.{2 if precision is None else precision}f}"
     return f"{currency} {text}" if currency else text
@@ -155,7 +155,7 @@ def split_emails(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"[,;\n]", text or "") if part.strip()]
 
 
-def one_line(text: Any) -> str:
+def one_line(text: object) -> str:
     """Text without what could end a line of a header: such marks become a space."""
     return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]+", " ", cstr(text)).strip()
 
@@ -193,7 +193,7 @@ def validate_phone_number(text: str) -> bool:
     return bool(re.fullmatch(r"[0-9 +_\-,.*#()]{1,20}", (text or "").strip()))
 
 
-def parse_json(value: Any) -> Any:
+def parse_json(value: object) -> Any:
     """JSON text becomes its value; anything else stays."""
     return json.loads(value) if isinstance(value, str) else value
 

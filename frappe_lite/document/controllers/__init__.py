@@ -5,8 +5,6 @@ One file a DocType. Registered like an app's controllers and hooks, under the ap
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..life import Document
 from .address import AddressController
 from .assignment_rule import AssignmentRuleController, apply, update_due_date
@@ -50,7 +48,7 @@ CONTROLLERS: dict[str, type[Document]] = {
     "Version": VersionController,
 }
 
-HOOKS: dict[str, Any] = {
+HOOKS: dict[str, object] = {
     "has_permission": {
         "Event": may_touch_event,
         "Note": may_touch_note,

@@ -23,7 +23,8 @@ LOGS = frozenset(
 """Documents that are given to nobody."""
 
 evaluate: dict[str, Callable[..., Any]] = {}
-"""What the face provides: `expression(text, values)`, `template(text, values)`, and `notify`, which tells who has got a document."""
+"""What the face provides: `expression(text, values)`, `template(text, values)`, and `notify`, which tells who has got a
+document."""
 
 
 class AssignmentRuleController(Document):
@@ -56,7 +57,7 @@ class AssignmentRuleController(Document):
         days = self.get_assignment_days()
         return bool(days) and (self.ctx.flags.assignment_day or now_datetime().strftime("%A")) not in days
 
-    def holds(self, fieldname: str, values: Any) -> bool:
+    def holds(self, fieldname: str, values: object) -> bool:
         """Whether one of the rule's conditions is true of a document. One that fails is told, and false."""
         if not self.get(fieldname):
             return False
@@ -123,7 +124,8 @@ def _ruled(ctx: Context) -> dict[str, list[str]]:
 
 
 def apply(doc: Any, method: str | None = None) -> None:
-    """Give a document that was saved to whom the rules say, or take it back. Most DocTypes have no rules: this costs one look."""
+    """Give a document that was saved to whom the rules say, or take it back. Most DocTypes have no rules: this costs
+    one look."""
     ctx: Context = doc.ctx
     names = _ruled(ctx).get(doc.doctype)
     if not names or doc.doctype in LOGS:

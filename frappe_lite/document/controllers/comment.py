@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import comments
 from ..life import Document
 
@@ -11,7 +9,7 @@ from ..life import Document
 class CommentController(Document):
     """What somebody says about a document; the document knows its last comments."""
 
-    comment_email: Any
+    comment_email: object
 
     def validate(self) -> None:
         self.comment_email = self.comment_email or self.ctx.user

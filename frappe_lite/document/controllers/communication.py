@@ -40,7 +40,7 @@ class CommunicationController(Document):
         if self.communication_type == "Comment":
             comments.remember(self.ctx, self.__dict__)
 
-    def add_link(self, link_doctype: str, link_name: Any, autosave: bool = False) -> None:
+    def add_link(self, link_doctype: str, link_name: object, autosave: bool = False) -> None:
         """Link a document to the message."""
         self.append("timeline_links", {"link_doctype": link_doctype, "link_name": link_name})
         if autosave:

@@ -10,7 +10,7 @@ from ...utils import bold, cint, cstr, unscrub
 from .linked import Linked, free_name
 
 
-def get_full_name(first: Any = None, middle: Any = None, last: Any = None, company: Any = None) -> str:
+def get_full_name(first: object = None, middle: object = None, last: object = None, company: object = None) -> str:
     """A person's name, else the company's."""
     return " ".join(cstr(part) for part in (first, middle, last) if part) or cstr(company)
 

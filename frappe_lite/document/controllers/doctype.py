@@ -86,7 +86,8 @@ class DocTypeController(Document):
             raise ValidationError.told("Can only become a child table, or cease to be one, when there is no data in it")
 
     def _count_names(self, before: Any) -> None:
-        """Names that are counted are numbers in the table: it is made anew, as long as nothing is in it. Raises ValidationError."""
+        """Names that are counted are numbers in the table: it is made anew, as long as nothing is in it. Raises
+        ValidationError."""
         counted = [cstr(each.autoname).lower() == "autoincrement" for each in (before, self)]
         if counted[0] == counted[1] or cint(self.issingle) or cint(self.is_virtual):
             return

@@ -66,9 +66,10 @@ class EventController(Document):
         for row in self.ctx.store.find(self.ctx.meta("Communication"), about, ("name",)):
             deleting.delete(self.ctx.trusted(), "Communication", row["name"], force=True)
 
-    def _told_to(self, participant: Any) -> list[Any]:
+    def _told_to(self, participant: Any) -> list[object]:
         linked = (
-            "reference_doctype = 'Event' AND reference_name = ? AND name IN (SELECT parent FROM \"tabCommunication Link\" "
+            "reference_doctype = 'Event' AND reference_name = ? AND name IN (SELECT parent FROM \"tabCommunication "
+            'Link" '
             "WHERE link_doctype = ? AND link_name = ?)"
         )
         about = Condition(linked, (cstr(self.name), participant.reference_doctype, cstr(participant.reference_docname)))
@@ -95,7 +96,7 @@ class EventController(Document):
             message.add_link(participant.reference_doctype, participant.reference_docname)
         message.save(ignore_permissions=True)
 
-    def add_participant(self, doctype: str, docname: Any) -> None:
+    def add_participant(self, doctype: str, docname: object) -> None:
         """Let somebody take part."""
         self.append("event_participants", {"reference_doctype": doctype, "reference_docname": docname})
 

@@ -22,7 +22,10 @@ def free_name(
 ) -> str:
     """The value, with a number behind it if a document has it already."""
     more = f" AND ({where.sql})" if where.sql else ""
-    sql = f"SELECT {quote(fieldname)} FROM {quote(meta.table)} WHERE ({quote(fieldname)} = ? OR substr({quote(fieldname)}, 1, ?) = ?){more}"
+    sql = (
+        f"SELECT {quote(fieldname)} FROM {quote(meta.table)} WHERE ({quote(fieldname)} = ? OR "
+        f"substr({quote(fieldname)}, 1, ?) = ?){more}"
+    )
     start = value + separator
     taken = [cstr(row[0]) for row in ctx.store.database.rows(sql, (value, len(start), start, *where.params))]
     if value.lower() not in {each.lower() for each in taken}:

@@ -22,5 +22,6 @@ class SystemSettingsController(Document):
         for name in PROMISES:
             if self.get(name) and self.get(name) != (before and before.get(name)):
                 raise ValidationError(
-                    f"{self._meta.get_label(name)} is not provided by frappe_lite: it would protect nothing, and stays off"
+                    f"{self._meta.get_label(name)} is not provided by frappe_lite: it would protect nothing, and stays "
+                    "off"
                 )

@@ -68,13 +68,13 @@ class UserController(Document):
             self.ctx.say(f"Username {self.username} already exists")
             self.username = None
 
-    def username_exists(self, username: str | None = None) -> Any:
+    def username_exists(self, username: str | None = None) -> object:
         """The other user who has the user name, or None."""
         same = Condition("username = ? AND name <> ?", (username or self.username, cstr(self.name)))
         found = self.ctx.store.find(self.meta, same, ("name",), limit=1)
         return found[0]["name"] if found else None
 
-    def suggest_username(self) -> Any:
+    def suggest_username(self) -> object:
         """A user name that is free, made of the first name or of both; None if they are taken. It is told, too."""
         names = [scrub(cstr(self.first_name)), scrub(f"{cstr(self.first_name)} {cstr(self.last_name)}".strip())]
         free = next((each for each in names if each != self.username and not self.username_exists(each)), None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from ...utils import cstr
 from .. import history
@@ -13,7 +12,7 @@ from ..life import Document
 class VersionController(Document):
     """A change that was kept."""
 
-    def get_data(self) -> Any:
+    def get_data(self) -> object:
         """What changed: {changed, added, removed, row_changed}."""
         return json.loads(self.data)
 

@@ -13,7 +13,7 @@ from ..records import freely_read
 from .attaching import PRIVATE, PUBLIC
 
 
-def require_attachable(ctx: Context, doctype: str, name: Any) -> Any:
+def require_attachable(ctx: Context, doctype: str, name: object) -> object:
     """The document's name as it is stored. Raises PermissionError unless the user may write it.
 
     Frappe: a form attaches files before its document is stored, so a name that nobody has is fine. Here only for
@@ -67,7 +67,7 @@ def file_rows(ctx: Context) -> Condition:
     return Condition(f'"tabFile".owner = ? OR "tabFile".is_private = 0 OR {attached}', (ctx.user, *free))
 
 
-def readable_file(ctx: Context, url: str) -> dict[str, Any] | None:
+def readable_file(ctx: Context, url: str) -> dict[str, object] | None:
     """A File of that URL that the user may read, or None."""
     if not url.startswith((PUBLIC, PRIVATE)):
         return None

@@ -1,7 +1,8 @@
-"""Files and the documents that they hang on: how many a document may have, which endings a site takes, and what an Attach field names.
+"""Files and the documents that they hang on: how many a document may have, which endings a site takes, and what an
+Attach field names.
 
-Who writes the address of a file that hangs nowhere into an Attach field attaches it, if it is theirs to give away: whoever
-reads the document reads it from then on.
+Who writes the address of a file that hangs nowhere into an Attach field attaches it, if it is theirs to give away:
+whoever reads the document reads it from then on.
 
     doc.attachment = "/private/files/a.txt"; doc.save()   ->   File {attached_to_doctype, attached_to_name, attached_to_field: "attachment"}
 """
@@ -29,7 +30,7 @@ from .fields import fields_of_types
 PUBLIC, PRIVATE = "/files/", "/private/files/"
 
 
-def require_room(ctx: Context, doctype: Any, name: Any) -> None:
+def require_room(ctx: Context, doctype: object, name: object) -> None:
     """Raises AttachmentLimitReached if the document has as many files as its DocType's `max_attachments` says."""
     most = cint(ctx.meta(cstr(doctype)).raw.get("max_attachments")) if ctx.has_doctype(doctype) else 0
     if not most or not name:
@@ -43,7 +44,8 @@ def require_room(ctx: Context, doctype: Any, name: Any) -> None:
 
 
 def require_ending(ctx: Context, file_name: str) -> None:
-    """Raises FileTypeNotAllowed for a file whose ending is not among System Settings' `allowed_file_extensions`, where there are any."""
+    """Raises FileTypeNotAllowed for a file whose ending is not among System Settings' `allowed_file_extensions`, where
+    there are any."""
     allowed = {each.strip().lstrip(".").upper() for each in cstr(ctx.setting("allowed_file_extensions")).split("\n")}
     ending = Path(file_name).suffix[1:].upper()
     if allowed - {""} and ending not in allowed:
@@ -53,7 +55,8 @@ def require_ending(ctx: Context, file_name: str) -> None:
 
 
 def attach_named_files(doc: Any, _event: str = "") -> None:
-    """Let the files that a document's Attach fields name hang on it: those that hang nowhere, and that the user may give away."""
+    """Let the files that a document's Attach fields name hang on it: those that hang nowhere, and that the user may
+    give away."""
     for fieldname in _fields(doc._context, doc.meta):
         value = doc.__dict__.get(fieldname)
         if isinstance(value, str) and value.startswith((PUBLIC, PRIVATE)):

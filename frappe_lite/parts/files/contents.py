@@ -27,7 +27,7 @@ SWEEP_SECONDS = 24 * 3600
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
-def is_hash(value: Any) -> bool:
+def is_hash(value: object) -> bool:
     """Whether this can be the hash of a content."""
     return isinstance(value, str) and _HASH.fullmatch(value) is not None
 
@@ -110,7 +110,7 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def read_content(site: Site, content_hash: Any) -> bytes:
+def read_content(site: Site, content_hash: object) -> bytes:
     """The content. Raises DoesNotExistError if it is gone."""
     if site.files == "database":
         row = (

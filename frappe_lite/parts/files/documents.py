@@ -27,12 +27,10 @@ from .questions import FileQuestions, decoded
 from .sending import serve
 
 WEBSITE_TYPES = frozenset({
-    "image/png", "image/jpeg", "application/pdf", "application/msword", "application/vnd.ms-excel", "text/plain", (
-        "text/csv"
-    ), "video/quicktime", "video/mp4",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document", (
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    ),
+    "image/png", "image/jpeg", "application/pdf", "application/msword", "application/vnd.ms-excel", "text/plain",
+    "text/csv", "video/quicktime", "video/mp4",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.spreadsheet",
 })  # fmt: skip
 """What people without the desk may bring, as in Frappe; by the file's name, for that is what it is served by."""
@@ -81,7 +79,7 @@ class FileController(FileQuestions):
     """A file or folder: its URL is made here, or one that the user may read already."""
 
     attached_to_name: Any
-    file_size: Any
+    file_size: object
     folder: Any
     is_private: Any
 
@@ -123,7 +121,7 @@ class FileController(FileQuestions):
         elif not self._asking.is_trusted:
             self.attached_to_name = require_attachable(self._asking, doctype, name)
 
-    def take_content(self, content: Any) -> None:
+    def take_content(self, content: object) -> None:
         """Keep the content and make a URL for it."""
         data = content if isinstance(content, bytes) else cstr(content).encode()
         limit = (cint(self.ctx.setting("max_file_size")) or 25) * 1024 * 1024

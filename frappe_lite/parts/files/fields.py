@@ -1,4 +1,5 @@
-"""Attach fields: what stands in one becomes a link or a picture on somebody's page, so it is the address of a file and nothing that a browser would run.
+"""Attach fields: what stands in one becomes a link or a picture on somebody's page, so it is the address of a file and
+nothing that a browser would run.
 
 "/files/a.png", "https://x.org/a.png", "a.png", "data:image/png;base64,…"  stay        "javascript:alert(1)"  ->  417
 """
@@ -21,18 +22,20 @@ _ALLOWED = re.compile(r"https?://|data:image/(?:png|jpe?g|gif|webp|bmp|avif);", 
 
 
 def require_addresses(doc: Any, _event: str = "") -> None:
-    """Raises InvalidURLError for an Attach field, of the document or a child row, whose address has a scheme that is none of a file."""
+    """Raises InvalidURLError for an Attach field, of the document or a child row, whose address has a scheme that is
+    none of a file."""
     for table, fieldnames in _fields(doc._context, doc.meta):
         for each in doc.__dict__.get(table) or () if table else (doc,):
             for fieldname in fieldnames:
                 value = each.__dict__.get(fieldname)
                 if value and not is_address(value):
                     raise InvalidURLError.told(
-                        f"{bold(each.meta.get_label(fieldname))} is the address of a file: /files/…, /private/files/… or https://…"
+                        f"{bold(each.meta.get_label(fieldname))} is the address of a file: /files/…, /private/files/… "
+                        "or https://…"
                     )
 
 
-def is_address(value: Any) -> bool:
+def is_address(value: object) -> bool:
     """Whether a browser may be given it as the address of a file."""
     text = _UNSEEN.sub("", cstr(value))
     return not _SCHEME.match(text) or _ALLOWED.match(text) is not None

@@ -1,7 +1,8 @@
 """Images in what people write: one that stands in the text itself, as `data:`, becomes a File, and the text names it.
 
-A browser's editor puts a pasted image into the HTML. Kept there it would be cleaned away, and each list of the documents would
-carry it along. As in Frappe the file hangs on the document, and is as private as it, unless the DocType makes its attachments public.
+A browser's editor puts a pasted image into the HTML. Kept there it would be cleaned away, and each list of the
+documents would carry it along. As in Frappe the file hangs on the document, and is as private as it, unless the DocType
+makes its attachments public.
 
     <img src="data:image/png;base64,iVBO…">   ->   <img src="/private/files/3f9c1a2.png?fid=ab12cd34ef">
 """
@@ -27,7 +28,8 @@ MAX_IMAGES = 100
 """Of one document at a time; each may be as large as a file may be."""
 
 SUFFIXES = {
-    "image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp", "image/bmp": ".bmp", "image/svg+xml": ".svg", "image/avif": ".avif",
+    "image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp", "image/bmp": ".bmp",
+    "image/svg+xml": ".svg", "image/avif": ".avif",
     "image/x-icon": ".ico",
 }  # fmt: skip
 """Types of images, and how their files end."""
@@ -40,7 +42,8 @@ _FILE_NAME = re.compile(r"filename=([^;]*)")
 
 
 def keep_images(doc: Any, _event: str = "") -> None:
-    """Make files of the images in a document's texts, and in those of its child rows. Raises PayloadTooLargeError, ValidationError for too many."""
+    """Make files of the images in a document's texts, and in those of its child rows. Raises PayloadTooLargeError,
+    ValidationError for too many."""
     count = 0
     for table, fieldnames in _texts(doc._context, doc.meta):
         for each in doc.__dict__.get(table) or () if table else (doc,):
@@ -59,7 +62,7 @@ def _texts(ctx: Context, meta: DocType) -> tuple[tuple[str, list[str]], ...]:
     return found
 
 
-def _with_files(doc: Any, text: str, most: int) -> tuple[str, int]:
+def _with_files(doc: object, text: str, most: int) -> tuple[str, int]:
     count = 0
 
     def replace(tag: re.Match[str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
 
 from werkzeug.wrappers import Response
 
@@ -18,7 +17,7 @@ from .attaching import clean_name
 from .sending import file_response, shown_name
 
 
-def require_write(ctx: Context, doctype: Any, docname: Any) -> None:
+def require_write(ctx: Context, doctype: object, docname: object) -> None:
     """As Frappe asks before it looks at what was sent."""
     if docname:
         require_attachable(ctx, cstr(doctype), docname)
@@ -28,9 +27,11 @@ def require_write(ctx: Context, doctype: Any, docname: Any) -> None:
 
 @method("upload_file", "frappe.handler.upload_file", allow_guest=True, methods=["POST", "PUT"])
 def upload_file(
-    ctx: Context, is_private: Any = 0, folder: Any = None, file_url: Any = None, doctype: Any = None, docname: Any = None, fieldname: Any = None,
-    file_name: Any = None, filename: Any = None, method: Any = None, library_file_name: Any = None, dt: Any = None, dn: Any = None,
-) -> Any:  # fmt: skip
+    ctx: Context, is_private: object = 0, folder: object = None, file_url: object = None, doctype: object = None,
+    docname: object = None, fieldname: object = None,
+    file_name: object = None, filename: object = None, method: object = None, library_file_name: object = None,
+    dt: object = None, dn: object = None,
+) -> object:  # fmt: skip
     """Store the file part `file`, or a File for a URL; the File document.
 
     Guests only where System Settings let them.
@@ -54,10 +55,10 @@ def upload_file(
         source.check_permission("read")
         file_url = source.file_url
     values = {
-        "doctype": "File", "attached_to_doctype": doctype or None, "attached_to_name": docname or None, (
-            "attached_to_field"
-        ): fieldname or None,
-        "folder": folder or "Home", "is_private": cint(is_private), "file_url": file_url, "file_name": file_name or filename,
+        "doctype": "File", "attached_to_doctype": doctype or None, "attached_to_name": docname or None,
+        "attached_to_field": fieldname or None,
+        "folder": folder or "Home", "is_private": cint(is_private), "file_url": file_url,
+        "file_name": file_name or filename,
     }  # fmt: skip
     doc = document.new(ctx, values)
     if upload is not None:
@@ -69,8 +70,9 @@ def upload_file(
 
 @method("frappe.client.attach_file", methods=["POST", "PUT"])
 def attach_file(
-    ctx: Context, filename: str, filedata: Any, doctype: str, docname: Any, folder: Any = None, decode_base64: Any = False, is_private: Any = 0, docfield: Any = None,
-) -> dict[str, Any]:  # fmt: skip
+    ctx: Context, filename: str, filedata: object, doctype: str, docname: object, folder: object = None,
+    decode_base64: object = False, is_private: object = 0, docfield: object = None,
+) -> dict[str, object]:  # fmt: skip
     """Attach content that comes in the request; with `docfield` the document's field is set to it."""
     ctx.store.database.begin_write()
     require_write(ctx, doctype, docname)
@@ -108,7 +110,7 @@ def download_file(ctx: Context, file_url: str) -> Response:
 
 
 @method("frappe.desk.form.utils.remove_attach", methods=["POST", "DELETE"])
-def remove_attach(ctx: Context, fid: Any, dt: Any = None, dn: Any = None) -> None:
+def remove_attach(ctx: Context, fid: object, dt: object = None, dn: object = None) -> None:
     """Delete an attachment. Frappe: one that is gone already is fine."""
     ctx.store.database.begin_write()
     with contextlib.suppress(DoesNotExistError):

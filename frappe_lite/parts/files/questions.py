@@ -26,7 +26,7 @@ class FileQuestions(Document):
 
     content_hash: Any
     file_name: Any
-    file_url: Any
+    file_url: object
 
     def get_content(self, encodings: Sequence[str] | None = None) -> str | bytes:
         """The file's content, for app code: text if it can be read as such.
@@ -82,7 +82,7 @@ class FileQuestions(Document):
         return True
 
 
-def decoded(content: Any) -> bytes:
+def decoded(content: object) -> bytes:
     """What base64 or a `data:` address holds. Raises ValidationError."""
     text = cstr(content)
     if text.startswith("data:"):

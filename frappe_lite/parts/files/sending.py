@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import mimetypes
 from collections.abc import Mapping
-from typing import Any
 
 from werkzeug.utils import send_file
 from werkzeug.wrappers import Response
@@ -35,7 +34,7 @@ def serve(ctx: Context) -> Response:
     return file_response(ctx, row)
 
 
-def shown_name(row: Mapping[str, Any]) -> str:
+def shown_name(row: Mapping[str, object]) -> str:
     """The name that a file is sent under: clean, though its row may come from another program."""
     try:
         return clean_name(cstr(row["file_name"]))
@@ -43,7 +42,7 @@ def shown_name(row: Mapping[str, Any]) -> str:
         return "file"
 
 
-def file_response(ctx: Context, row: Mapping[str, Any]) -> Response:
+def file_response(ctx: Context, row: Mapping[str, object]) -> Response:
     """The response that carries a File's content."""
     name = shown_name(row)
     mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"

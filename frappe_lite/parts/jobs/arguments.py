@@ -46,7 +46,7 @@ DEPTH = 100
 """How deep lists and dicts may lie in each other."""
 
 
-def written(value: Any, whose: str) -> str:
+def written(value: object, whose: str) -> str:
     """A value as text. Raises ValidationError for what cannot be kept, naming the place in `whose`."""
     return json.dumps(_plain(value, whose, 0))
 
@@ -101,7 +101,7 @@ def _plain_dict(value: dict[Any, Any], place: str, depth: int) -> dict[str, Any]
     return {"$dict": pairs}
 
 
-def _alive(ctx: Context, value: Any) -> Any:
+def _alive(ctx: Context, value: object) -> Any:
     if isinstance(value, list):
         return [_alive(ctx, each) for each in value]
     if not isinstance(value, dict):
@@ -129,7 +129,7 @@ def _alive(ctx: Context, value: Any) -> Any:
 # --- functions -------------------------------------------------------------------------------------------
 
 
-def name_of_function(function: Any) -> str:
+def name_of_function(function: object) -> str:
     """The name that a function is found again by.
 
     Raises ValidationError for one that has none, as a lambda, and a method of an object.

@@ -13,7 +13,6 @@ import contextlib
 import os
 import socket
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from ...context import Context
 from ...errors import FrappeError
@@ -101,7 +100,10 @@ class Leases:
         """The next job of the first queue that has one: it is this worker's from here on."""
         now, database = self.jobs.clock(), self.site.database
         for queue in queues:
-            next_one = "SELECT key FROM \"__job\" WHERE status = 'queued' AND queue = ? AND due <= ? ORDER BY due, rowid LIMIT 1"
+            next_one = (
+                "SELECT key FROM \"__job\" WHERE status = 'queued' AND queue = ? AND due <= ? ORDER BY due, "
+                "rowid LIMIT 1"
+            )
             if database.skip_locked:  # one statement that is a transaction of its own
                 rows = database.rows(
                     f"UPDATE \"__job\" SET status = 'started', worker = ?, started = ?, attempts = attempts + 1 WHERE "
@@ -124,7 +126,7 @@ class Leases:
                 return self.jobs.shown(ctx, row)
         return None
 
-    def finish(self, job: Job, result: Any) -> None:
+    def finish(self, job: Job, result: object) -> None:
         """Note the end of a job, in the transaction of what it did. Raises LeaseLostError if it is another worker's."""
         self._end(job, "status = 'finished', ended = ?, result = ?, error = NULL", self.jobs.clock(), result_of(result))
 
@@ -141,7 +143,7 @@ class Leases:
         sql = "SELECT 1 FROM \"__job\" WHERE key = ? AND worker = ? AND status = 'started'"
         return self.site.database.row(sql, (job.key, self.worker)) is not None
 
-    def _end(self, job: Job, change: str, *values: Any) -> None:
+    def _end(self, job: Job, change: str, *values: object) -> None:
         ours = "key = ? AND worker = ? AND status = 'started'"
         sql, given = f'UPDATE "__job" SET {change}, worker = NULL WHERE {ours}', (*values, job.key, self.worker)
         database = self.site.database

@@ -16,7 +16,7 @@ from ...face.jobs import get_job
 from ...protocol import dump_json, parse_json
 from ...utils import _dict, cstr
 
-COMPARISONS: dict[str, Callable[[str, Any], bool]] = {
+COMPARISONS: dict[str, Callable[[str, object], bool]] = {
     "=": lambda value, wanted: value == cstr(wanted),
     "!=": lambda value, wanted: value != cstr(wanted),
     "in": lambda value, wanted: value in _listed(wanted),
@@ -48,14 +48,14 @@ class RQJob(Document):
         if found is not None:
             found.delete()
 
-    def db_insert(self, *_args: Any, **_kwargs: Any) -> None:
+    def db_insert(self, *_args: object, **_kwargs: object) -> None:
         """Nothing: `frappe.enqueue` makes jobs."""
 
     db_update = db_insert
 
     @staticmethod
     def get_list(
-        filters: Any = None, start: Any = 0, page_length: Any = 20, order_by: Any = "creation desc"
+        filters: object = None, start: Any = 0, page_length: Any = 20, order_by: object = "creation desc"
     ) -> list[_dict]:
         """The jobs that fit, by `queue`, `status` and any other value."""
         found = _matching(filters)
@@ -64,17 +64,17 @@ class RQJob(Document):
         return found[int(start or 0) :][: int(page_length)] if page_length else found[int(start or 0) :]
 
     @staticmethod
-    def get_count(filters: Any = None) -> int:
+    def get_count(filters: object = None) -> int:
         """How many fit."""
         return len(_matching(filters))
 
     @staticmethod
-    def get_stats(*_args: Any, **_kwargs: Any) -> dict[str, Any]:
+    def get_stats(*_args: object, **_kwargs: object) -> dict[str, Any]:
         """Nothing: there are no numbers beside the list."""
         return {}
 
 
-def _matching(filters: Any) -> list[_dict]:
+def _matching(filters: object) -> list[_dict]:
     """The jobs that fit, oldest first."""
     ctx = current.get()
     tests = [_test(each) for each in _each(filters)]
@@ -89,7 +89,7 @@ def _each(filters: Any) -> list[Any]:
     return list(given or [])
 
 
-def _test(given: Any) -> tuple[str, Callable[[str, Any], bool], Any]:
+def _test(given: object) -> tuple[str, Callable[[str, object], bool], object]:
     """A filter as the name, the comparison and the value. Raises BadRequestError."""
     parts = list(given) if isinstance(given, list | tuple) else []
     if parts and parts[0] == "RQ Job":
@@ -106,7 +106,7 @@ def _listed(wanted: Any) -> list[str]:
     return [cstr(each) for each in (wanted.split(",") if isinstance(wanted, str) else wanted or ())]
 
 
-def _is_like(value: str, wanted: Any) -> bool:
+def _is_like(value: str, wanted: object) -> bool:
     return fnmatch.fnmatchcase(value.lower(), cstr(wanted).lower().replace("%", "*").replace("_", "?"))
 
 

@@ -39,7 +39,7 @@ def _has_whole_user(ctx: Context) -> bool:
     return ctx.user != "Guest" and ctx.scopes is None
 
 
-def shown_to_asker(job: Job) -> dict[str, Any]:
+def shown_to_asker(job: Job) -> dict[str, object]:
     """A job without its arguments and its trace: of an error there is the last line."""
     moments = {name: getattr(job, name) for name in ("created_at", "started_at", "ended_at")}
     return {

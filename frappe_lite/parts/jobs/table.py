@@ -87,12 +87,12 @@ class KeptJobs:
             ctx.after_commit.append(once)
             ctx.after_rollback.append(once)
 
-    def _insert_alone(self, values: Sequence[Any]) -> None:
+    def _insert_alone(self, values: Sequence[object]) -> None:
         with self.site.database.transaction():
             self._insert(values)
         self.wake()
 
-    def _insert(self, values: Sequence[Any]) -> None:
+    def _insert(self, values: Sequence[object]) -> None:
         marks = ", ".join("?" * len(values))
         self.site.database.execute(f'INSERT INTO "__job" ({COLUMNS}) VALUES ({marks})', values)
 
@@ -118,7 +118,7 @@ class KeptJobs:
         marks = ", ".join("?" * len(statuses))
         return self._jobs(ctx, f"status IN ({marks}) ORDER BY created, rowid", statuses)
 
-    def _jobs(self, ctx: Context, rest: str, params: Sequence[Any]) -> list[Job]:
+    def _jobs(self, ctx: Context, rest: str, params: Sequence[object]) -> list[Job]:
         rows = self.site.database.rows(f'SELECT {COLUMNS} FROM "__job" WHERE {rest}', params)
         return [self.shown(ctx, row) for row in rows]
 
@@ -142,7 +142,7 @@ class KeptJobs:
         with self.site.database.atomic():
             self.site.database.execute('DELETE FROM "__job" WHERE key = ?', (job.key,))
 
-    def note_progress(self, ctx: Context, key: str, progress: dict[str, Any]) -> None:
+    def note_progress(self, ctx: Context, key: str, progress: dict[str, object]) -> None:
         """Note how far a job is: at once, or, if it has written what is not kept yet, with its next commit."""
         text = json.dumps(progress, default=str)
 
@@ -190,7 +190,7 @@ class _Once:
             function()
 
 
-def _named(function: Any) -> str | None:
+def _named(function: object) -> str | None:
     if function is None or isinstance(function, str):
         return function
     return name_of_function(function)
@@ -210,7 +210,7 @@ def made_ready(ctx: Context, job: Job) -> Callable[..., Any]:
     return function_named(ctx, job.method)
 
 
-def result_of(value: Any) -> str | None:
+def result_of(value: object) -> str | None:
     """A result as it is kept, or None: a job that has ended well does not fail by what it gives."""
     try:
         text = written(value, "The result")

@@ -1,7 +1,7 @@
 """Mail: what `frappe.sendmail` wrote goes out, by jobs, to the servers that Email Account documents name.
 
-Off until `site.start()`, which `frappe-lite serve` calls: until then mails wait as Email Queue documents. App code is the
-same. Mails that come in are not fetched. See docs/mail.md.
+Off until `site.start()`, which `frappe-lite serve` calls: until then mails wait as Email Queue documents. App code is
+the same. Mails that come in are not fetched. See docs/mail.md.
 
     frappe-lite serve --mail-to mails        each mail is a file in that folder, and nothing goes out
 """
@@ -12,7 +12,6 @@ import functools
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from ...site import Site
 from . import unsubscribing
@@ -33,7 +32,7 @@ def attach(site: Site) -> None:
     site.on_start.append(lambda _settings: _start(site))
 
 
-def _configure(site: Site, settings: Mapping[str, Any]) -> None:
+def _configure(site: Site, settings: Mapping[str, object]) -> None:
     site.shelf[FOLDER] = settings.get("mail_to", "")
 
 

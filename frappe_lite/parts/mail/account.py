@@ -22,7 +22,8 @@ from .outbox import outbox_of
 
 DOCTYPE = "Email Account"
 SERVICES = {
-    "GMail": ("smtp.gmail.com", 587), "Outlook.com": ("smtp.office365.com", 587), "Sendgrid": ("smtp.sendgrid.net", 587),
+    "GMail": ("smtp.gmail.com", 587), "Outlook.com": ("smtp.office365.com", 587),
+    "Sendgrid": ("smtp.sendgrid.net", 587),
     "SparkPost": ("smtp.sparkpostmail.com", 587), "Yahoo Mail": ("smtp.mail.yahoo.com", 587),
     "Yandex.Mail": ("smtp.yandex.com", 587),
 }  # fmt: skip
@@ -53,10 +54,10 @@ class Outgoing:
 class EmailAccount(Document):
     """An account of a mail server."""
 
-    default_outgoing: Any
-    smtp_port: Any
+    default_outgoing: object
+    smtp_port: object
     smtp_server: Any
-    use_ssl_for_outgoing: Any
+    use_ssl_for_outgoing: object
     use_tls: Any
 
     def validate(self) -> None:
@@ -102,7 +103,8 @@ class EmailAccount(Document):
             (cstr(self.login_id) or cstr(self.email_id)) if secret else "", cstr(secret),
             bool(cint(self.validate_ssl_certificate_for_outgoing)),
             bool(cint(self.always_use_account_email_id_as_sender)), cstr(self.footer),
-            cstr(self.signature) if cint(self.add_signature) else "", bool(cint(self.always_use_account_name_as_sender_name)),
+            cstr(self.signature) if cint(self.add_signature) else "",
+            bool(cint(self.always_use_account_name_as_sender_name)),
             bool(cint(self.send_unsubscribe_message)),
         )  # fmt: skip
 

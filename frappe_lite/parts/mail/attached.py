@@ -29,7 +29,7 @@ def listed(queue: Any) -> list[dict[str, Any]]:
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
-def require_readable(ctx: Context, named: list[dict[str, Any]]) -> None:
+def require_readable(ctx: Context, named: list[dict[str, object]]) -> None:
     """Raises PermissionError, DoesNotExistError unless the caller may read every file: a mail shows it to others."""
     for each in named:
         found = _find(ctx, each)
@@ -37,7 +37,7 @@ def require_readable(ctx: Context, named: list[dict[str, Any]]) -> None:
             permissions.require(ctx, found.meta, "read", found.__dict__)
 
 
-def _find(ctx: Context, named: dict[str, Any]) -> Any:
+def _find(ctx: Context, named: dict[str, object]) -> Any:
     """The File that is meant; None for what is no file."""
     trusted = ctx.trusted()
     if named.get("fid"):

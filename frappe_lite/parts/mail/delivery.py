@@ -59,7 +59,7 @@ def deliver(name: str) -> None:
     _Delivery(ctx, queue).run()
 
 
-def failed(job: Any, _connection: Any, _kind: Any, error: BaseException, _trace: Any) -> None:
+def failed(job: Any, _connection: object, _kind: object, error: BaseException, _trace: object) -> None:
     """A job that did not come to its end: its mail is tried again later, as after a server that did not answer."""
     ctx = current.get()
     if ctx.store.exists(ctx.meta(QUEUE), job.arguments["name"]) is None:

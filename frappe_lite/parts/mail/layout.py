@@ -16,7 +16,8 @@ from ...utils import cint, cstr
 from .account import Outgoing
 
 COLOURS = {
-    "blue": "#2490ef", "green": "#28a745", "orange": "#f39c12", "red": "#e24c4c", "yellow": "#ecac4b", "grey": "#8d99a6",
+    "blue": "#2490ef", "green": "#28a745", "orange": "#f39c12", "red": "#e24c4c", "yellow": "#ecac4b",
+    "grey": "#8d99a6",
     "gray": "#8d99a6", "purple": "#743ee2", "darkgrey": "#4c5a67", "black": "#333333",
 }  # fmt: skip
 FRAME = "max-width:600px;margin:0 auto;padding:24px;border:1px solid #d1d8dd;border-radius:6px"
@@ -26,7 +27,7 @@ _LINK = re.compile(r"""(?is)<a\s[^>]*?href\s*=\s*["']([^"']+)["'][^>]*>(.*?)</a>
 
 
 def texts(
-    ctx: Context, content: str, account: Outgoing, options: Mapping[str, Any], below: str = ""
+    ctx: Context, content: str, account: Outgoing, options: Mapping[str, object], below: str = ""
 ) -> tuple[str, str]:
     """The plain text of a mail, and its HTML. `below` is what its recipient alone reads at the end."""
     if content and not re.search(r"<[a-zA-Z/!]", content):

@@ -25,7 +25,8 @@ from .account import Outgoing
 
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,75}\Z")
 MAX_LINE = 800
-"""Characters of a value that stands on one line: the library would encode a long address in one, and no program reads it."""
+"""Characters of a value that stands on one line: the library would encode a long address in one, and no program reads
+it."""
 
 OWN = frozenset({
     "from", "sender", "to", "cc", "bcc", "subject", "date", "message-id", "mime-version", "content-type",
@@ -89,7 +90,7 @@ def message_for(
     return plain_lines + message.as_bytes()
 
 
-def _id(text: Any) -> str:
+def _id(text: object) -> str:
     return f"<{re.sub(r'[^!-~]|[<>]', '', cstr(text))}>"
 
 
@@ -113,7 +114,7 @@ def _set_people(
         message["Disposition-Notification-To"] = str(address_of(said or sender))
 
 
-def _headers(options: Mapping[str, Any], unsubscribe: str) -> dict[str, str]:
+def _headers(options: Mapping[str, object], unsubscribe: str) -> dict[str, str]:
     found: dict[str, str] = {}
     if options.get("in_reply_to"):
         found["In-Reply-To"] = found["References"] = _id(options["in_reply_to"])

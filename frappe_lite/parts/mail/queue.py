@@ -64,14 +64,14 @@ def _begin(ctx: Context, name: Any) -> None:
 
 
 @method(f"{_QUEUE}.send_now", methods=["POST", "PUT"])
-def send_now(ctx: Context, name: Any) -> None:
+def send_now(ctx: Context, name: object) -> None:
     """Send a mail now to all who do not have it. Raises PermissionError, DoesNotExistError."""
     ctx.store.database.begin_write()
     _begin(ctx, name)
 
 
 @method(f"{_QUEUE}.retry_sending", methods=["POST", "PUT"])
-def retry_sending(ctx: Context, queues: Any) -> None:
+def retry_sending(ctx: Context, queues: object) -> None:
     """The same for several, whose names stand in a JSON list."""
     ctx.store.database.begin_write()
     given = json.loads(queues) if isinstance(queues, str) and queues.strip().startswith("[") else queues
@@ -80,7 +80,7 @@ def retry_sending(ctx: Context, queues: Any) -> None:
 
 
 @method(f"{_QUEUE}.toggle_sending", methods=["POST", "PUT"])
-def toggle_sending(ctx: Context, enable: Any) -> None:
+def toggle_sending(ctx: Context, enable: object) -> None:
     """Let mails go out, or wait. Raises PermissionError for who is no System Manager."""
     ctx.store.database.begin_write()
     if "System Manager" not in ctx.roles:

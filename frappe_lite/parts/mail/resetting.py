@@ -1,4 +1,5 @@
-"""A link for a new password, mailed to its user: at once, and kept nowhere, for who reads it may sign in as somebody else.
+"""A link for a new password, mailed to its user: at once, and kept nowhere, for who reads it may sign in as somebody
+else.
 
 A mail that cannot be sent is told in the log, and the user asks for another one.
 """
@@ -51,7 +52,8 @@ def _send(ctx: Context, account: Outgoing, user: str, link: str) -> None:
     info, key = ctx.user_info(user), secrets.token_hex(8)
     text = (
         f"<p>Dear {html.escape(info.full_name if info else user)},</p>"
-        f'<p>Please follow this link to set a new password:</p><p><a href="{html.escape(link)}">{html.escape(link)}</a></p>'
+        "<p>Please follow this link to set a new password:</p><p><a "
+        f'href="{html.escape(link)}">{html.escape(link)}</a></p>'
         "<p>If you did not ask for it, leave it be.</p>"
     )
     mail = _dict(name=f"reset-{key}", subject=f"Password Reset - {ctx.site.title}", creation=now(), sender="")

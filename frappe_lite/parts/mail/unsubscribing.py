@@ -1,8 +1,8 @@
 """The link at the end of a mail by which its recipient gets no more of the kind, and what it leads to.
 
 A link is signed with a key of the site, so that nobody unsubscribes somebody else. Following it shows a page with a
-button: programs that look into mails follow links, and a GET changes nothing here. Mail programs that know RFC 8058 send
-the POST themselves.
+button: programs that look into mails follow links, and a GET changes nothing here. Mail programs that know RFC 8058
+send the POST themselves.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def link_for(ctx: Context, queue: Any, recipient: str) -> str:
     return f"{get_url(path)}?{get_signed_params(values)}"
 
 
-def sentence(link: str, message: Any) -> str:
+def sentence(link: str, message: object) -> str:
     """What the end of the mail says of it."""
     if not link:
         return ""

@@ -1,7 +1,7 @@
 """Notifications: people are told of documents, by mail and on the page. See docs/notifications.md.
 
-Notification documents say of what; mentions, assignments and shares are told by themselves. Days before and after a date
-need the schedule, which `frappe-lite serve` follows.
+Notification documents say of what; mentions, assignments and shares are told by themselves. Days before and after a
+date need the schedule, which `frappe-lite serve` follows.
 """
 
 from __future__ import annotations

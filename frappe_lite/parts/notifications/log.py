@@ -51,7 +51,8 @@ class NotificationLog(Document):
 
 
 def _wants_mail(settings: Any, kind: str) -> bool:
-    """Whether a mail is sent too. Frappe: alerts are not, for a Notification sends its own; who set nothing wants all."""
+    """Whether a mail is sent too. Frappe: alerts are not, for a Notification sends its own; who set nothing wants
+    all."""
     if kind in ("", "Alert"):
         return False
     if settings is None:
@@ -62,7 +63,7 @@ def _wants_mail(settings: Any, kind: str) -> bool:
     )
 
 
-def mention(doc: Any, _event: str) -> None:
+def mention(doc: object, _event: str) -> None:
     """Tell whom a comment mentions."""
     if not isinstance(doc, CommentController) or doc.comment_type != "Comment" or not doc.reference_doctype:
         return
@@ -95,7 +96,7 @@ def settings_rows(ctx: Context) -> Condition:
 
 
 @method(f"{_SETTINGS}.set_seen_value", methods=["POST", "PUT"])
-def set_seen_value(ctx: Context, value: Any, user: str) -> None:
+def set_seen_value(ctx: Context, value: object, user: str) -> None:
     """Note whether one has looked at the own notifications. Raises PermissionError for another's."""
     ctx.store.database.begin_write()
     if user != ctx.user:

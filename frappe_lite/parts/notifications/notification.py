@@ -31,7 +31,7 @@ FAULTS = (FrappeError, SyntaxError, TypeError, ValueError, ArithmeticError, Look
 class Notification(Document):
     """Who is told what."""
 
-    sender_email: Any
+    sender_email: object
 
     def validate(self) -> None:
         """Raises ValidationError for what could never be told."""
@@ -79,12 +79,12 @@ class Notification(Document):
 
     # --- whether ---
 
-    def meets_condition(self, doc: Any) -> bool:
+    def meets_condition(self, doc: object) -> bool:
         """Whether it is told of a document. Raises what the condition does."""
         return self._holds(self.condition, doc)
 
     @staticmethod
-    def _holds(text: Any, doc: Any) -> bool:
+    def _holds(text: object, doc: object) -> bool:
         return bool(safe_eval(cstr(text), None, {"doc": doc, "nowdate": nowdate})) if cstr(text).strip() else True
 
     def has_changed(self, doc: Any) -> bool:

@@ -27,9 +27,9 @@ class Standard:
 
     text: str
     """A template; empty if there is none."""
-    get_context: Callable[[dict[str, Any]], Any] | None
+    get_context: Callable[[dict[str, object]], object] | None
 
-    def context(self, known: dict[str, Any]) -> Mapping[str, Any]:
+    def context(self, known: dict[str, object]) -> Mapping[str, object]:
         """What the app adds to what templates see. Raises what the app does."""
         given = dict(known)
         added = self.get_context(given) if self.get_context else None

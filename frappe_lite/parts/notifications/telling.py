@@ -20,7 +20,8 @@ from ...whitelist import method
 from .notification import DATED, FAULTS, Notification
 
 EVENTS = {
-    "after_insert": "New", "on_update": "Save", "on_submit": "Submit", "on_cancel": "Cancel", "on_change": "Value Change",
+    "after_insert": "New", "on_update": "Save", "on_submit": "Submit", "on_cancel": "Cancel",
+    "on_change": "Value Change",
 }  # fmt: skip
 METHODS = (
     "before_insert", "before_validate", "validate", "before_save", "before_submit", "before_cancel", "on_trash",

@@ -111,7 +111,7 @@ class Validator:
             return unquote_plus(name), unquote_plus(secret)
         return cstr(request.client_id), cstr(request.client_secret)
 
-    def client_authentication_required(self, request: Any) -> bool:
+    def client_authentication_required(self, request: object) -> bool:
         """Whether the secret is asked for.
 
         One that is sent is checked, and without PKCE there is no other proof (RFC 9700 2.1.1).
@@ -145,7 +145,7 @@ class Validator:
         request.client = find_client(self.ctx, name)
         return request.client is not None and bool(secret) and same(secret, cstr(request.client.client_secret))
 
-    def authenticate_client_id(self, client_id: Any, request: Any) -> bool:
+    def authenticate_client_id(self, client_id: object, request: Any) -> bool:
         """Whether there is such a client, for one that has no secret."""
         request.client = find_client(self.ctx, self.credentials(request)[0])
         return request.client is not None
@@ -163,15 +163,15 @@ class Validator:
         """Where to, if the request does not say."""
         return request.client.default_redirect_uri or None
 
-    def validate_response_type(self, client_id: str, response_type: str, client: Any, request: Any) -> bool:
+    def validate_response_type(self, client_id: str, response_type: str, client: Any, request: object) -> bool:
         """Only codes: a token in a URL is seen by too many."""
         return response_type == "code" and client.response_type == "Code"
 
-    def validate_grant_type(self, client_id: str, grant_type: str, client: Any, request: Any) -> bool:
+    def validate_grant_type(self, client_id: str, grant_type: str, client: Any, request: object) -> bool:
         """Codes and refresh tokens, for clients of that kind."""
         return client.grant_type == "Authorization Code" and grant_type in ("authorization_code", "refresh_token")
 
-    def is_origin_allowed(self, client_id: str, origin: str, request: Any) -> bool:
+    def is_origin_allowed(self, client_id: str, origin: str, request: object) -> bool:
         """There are no CORS headers."""
         return False
 
@@ -181,7 +181,7 @@ class Validator:
         """What a request without scope means."""
         return cstr(request.client.scopes).split()
 
-    def validate_scopes(self, client_id: str, scopes: list[str], client: Any, request: Any) -> bool:
+    def validate_scopes(self, client_id: str, scopes: list[str], client: Any, request: object) -> bool:
         """Whether the client may ask for them.
 
         Who may ask for everything may ask for less, and who for writing may for reading.
@@ -194,7 +194,7 @@ class Validator:
         """What the first token could do."""
         return cstr(request.kept.scopes).split()
 
-    def is_within_original_scope(self, scopes: list[str], refresh_token: str, request: Any) -> bool:
+    def is_within_original_scope(self, scopes: list[str], refresh_token: str, request: object) -> bool:
         """A refreshed token can do what the first one could, or less."""
         original = set(self.get_original_scopes(refresh_token, request))
         return self.validate_scopes("", scopes, _dict(scopes=" ".join(original)), request)
@@ -243,11 +243,11 @@ class Validator:
             for row in self.ctx.store.find(self.ctx.meta(TOKEN), condition, ("scopes",))
         )
 
-    def validate_silent_login(self, request: Any) -> bool:
+    def validate_silent_login(self, request: object) -> bool:
         """For prompt=none: whether somebody is signed in."""
         return self.ctx.user != permissions.GUEST
 
-    def validate_silent_authorization(self, request: Any) -> bool:
+    def validate_silent_authorization(self, request: object) -> bool:
         """For prompt=none: whether no consent is needed."""
         return self.may_skip_consent(request)
 
@@ -274,8 +274,10 @@ class Validator:
             cstr(request.code_challenge_method).lower() if request.code_challenge else "",
         )
         keep(
-            self.ctx, CODE, request.user, name=name, authorization_code=name, client=request.client.name, scopes=" ".join(request.scopes),
-            redirect_uri_bound_to_authorization_code=request.redirect_uri, expiration_time=moment(CODE_SECONDS), validity=(
+            self.ctx, CODE, request.user, name=name, authorization_code=name, client=request.client.name,
+            scopes=" ".join(request.scopes),
+            redirect_uri_bound_to_authorization_code=request.redirect_uri, expiration_time=moment(CODE_SECONDS),
+            validity=(
                 "Valid"
             ),
             nonce=request.nonce, code_challenge=request.code_challenge, code_challenge_method=method,
@@ -320,7 +322,7 @@ class Validator:
             )
             self.ctx.store.database.execute(sql, (now(), code.name, now()))
 
-    def confirm_redirect_uri(self, client_id: str, code: str, redirect_uri: str, client: Any, request: Any) -> bool:
+    def confirm_redirect_uri(self, client_id: str, code: str, redirect_uri: str, client: object, request: Any) -> bool:
         """Whether it is the address that the code was sent to. RFC 6749 5.2: another one is an invalid grant."""
         if redirect_uri != self.code.redirect_uri_bound_to_authorization_code:
             raise self.provider.errors.InvalidGrantError(request=request)
@@ -334,7 +336,7 @@ class Validator:
         """How it was made."""
         return _METHODS[self.code.code_challenge_method]
 
-    def invalidate_authorization_code(self, client_id: str, code: str, request: Any) -> None:
+    def invalidate_authorization_code(self, client_id: str, code: str, request: object) -> None:
         """Done already: `validate_code` spends it."""
 
     def validate_refresh_token(self, refresh_token: str, client: Any, request: Any) -> bool:
@@ -348,7 +350,7 @@ class Validator:
         request.kept, request.user = row, row.user
         return row.creation > moment(-refresh_seconds(self.ctx)) and is_enabled(self.ctx, row.user)
 
-    def rotate_refresh_token(self, request: Any) -> bool:
+    def rotate_refresh_token(self, request: object) -> bool:
         """Each refresh token is good for one use."""
         return True
 
@@ -370,8 +372,10 @@ class Validator:
         )
         name = digest(token["access_token"])
         keep(
-            self.ctx, TOKEN, request.user, name=name, access_token=name, refresh_token=digest(token["refresh_token"]), client=request.client.name,
-            scopes=" ".join(request.scopes), expires_in=token["expires_in"], expiration_time=moment(token["expires_in"]), status=(
+            self.ctx, TOKEN, request.user, name=name, access_token=name, refresh_token=digest(token["refresh_token"]),
+            client=request.client.name,
+            scopes=" ".join(request.scopes), expires_in=token["expires_in"],
+            expiration_time=moment(token["expires_in"]), status=(
                 "Active"
             ),
             authorization_code=family, code_challenge_used=challenged,
@@ -387,10 +391,10 @@ class Validator:
         """A refreshed token comes with a new id_token."""
         return "openid" in request.scopes
 
-    def get_id_token(self, token: Any, token_handler: Any, request: Any) -> None:
+    def get_id_token(self, token: object, token_handler: object, request: object) -> None:
         """None: oauthlib makes it, `finalize_id_token` signs it."""
 
-    def finalize_id_token(self, id_token: dict[str, Any], token: Any, token_handler: Any, request: Any) -> str:
+    def finalize_id_token(self, id_token: dict[str, Any], token: object, token_handler: object, request: Any) -> str:
         """The profile, signed with the client's secret."""
         id_token.update(claims(self.ctx, request.user), exp=id_token["iat"] + TOKEN_SECONDS)
         return str(self.provider.jwt.encode(id_token, cstr(request.client.client_secret), algorithm="HS256"))

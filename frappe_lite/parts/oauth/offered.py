@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from werkzeug.wrappers import Response
 
@@ -20,7 +19,7 @@ from .registering import may_register
 def well_known(ctx: Context) -> Response:
     """The document of a well-known path."""
     Provider(ctx)  # without the library there is nothing to offer
-    found: dict[str, Callable[[Context], dict[str, Any]]] = {
+    found: dict[str, Callable[[Context], dict[str, object]]] = {
         "openid-configuration": _openid_configuration,
         "oauth-authorization-server": _authorization_server,
         "oauth-protected-resource": _protected_resource,
@@ -28,12 +27,11 @@ def well_known(ctx: Context) -> Response:
     return json_answer(found[ctx.request.path.rpartition("/")[2]](ctx))
 
 
-def _endpoints(ctx: Context) -> dict[str, Any]:
+def _endpoints(ctx: Context) -> dict[str, object]:
     base = f"{issuer(ctx)}/api/method/{PREFIX}"
     return {
-        "issuer": issuer(ctx), "authorization_endpoint": f"{base}.authorize", "token_endpoint": f"{base}.get_token", (
-            "userinfo_endpoint"
-        ): f"{base}.openid_profile",
+        "issuer": issuer(ctx), "authorization_endpoint": f"{base}.authorize", "token_endpoint": f"{base}.get_token",
+        "userinfo_endpoint": f"{base}.openid_profile",
         "revocation_endpoint": f"{base}.revoke_token", "introspection_endpoint": f"{base}.introspect_token",
     }  # fmt: skip
 
@@ -45,7 +43,7 @@ def openid_configuration(ctx: Context) -> Response:
     return json_answer(_openid_configuration(ctx))
 
 
-def _openid_configuration(ctx: Context) -> dict[str, Any]:
+def _openid_configuration(ctx: Context) -> dict[str, object]:
     # Frappe: the list names flows that need a client of another kind; what is offered here is code, as RFC 8414's
     # document says
     types = ["code", "token", "code id_token", "code token id_token", "id_token", "id_token token"]
@@ -57,24 +55,23 @@ def _openid_configuration(ctx: Context) -> dict[str, Any]:
     }
 
 
-def _authorization_server(ctx: Context) -> dict[str, Any]:
+def _authorization_server(ctx: Context) -> dict[str, object]:
     registration = (
         {"registration_endpoint": f"{issuer(ctx)}/api/method/{PREFIX}.register_client"} if may_register(ctx) else {}
     )
     plain = ["plain"] if cint(ctx.single(SETTINGS, "allow_plain_code_challenge")) else []
     return {
-        **_endpoints(ctx), **registration, "response_types_supported": ["code"], "response_modes_supported": ["query", (
-            "fragment"
-        )],
-        "grant_types_supported": ["authorization_code", "refresh_token"], "code_challenge_methods_supported": ["S256", *plain],
+        **_endpoints(ctx), **registration, "response_types_supported": ["code"],
+        "response_modes_supported": ["query", "fragment"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "code_challenge_methods_supported": ["S256", *plain],
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS), "scopes_supported": ["all", "openid"],
     }  # fmt: skip
 
 
-def _protected_resource(ctx: Context) -> dict[str, Any]:
+def _protected_resource(ctx: Context) -> dict[str, object]:
     return {
-        "resource": issuer(ctx), "authorization_servers": [issuer(ctx)], "bearer_methods_supported": ["header"], (
-            "scopes_supported"
-        ): ["all", "openid"],
+        "resource": issuer(ctx), "authorization_servers": [issuer(ctx)], "bearer_methods_supported": ["header"],
+        "scopes_supported": ["all", "openid"],
         "resource_name": ctx.site.title,
     }  # fmt: skip

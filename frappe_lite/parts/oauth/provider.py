@@ -33,9 +33,8 @@ from .offered import well_known
 from .records import CLIENT, CODE, TOKEN, claims, find_client, find_token, is_live, issuer, revoke
 
 PARAMETERS = (
-    "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge", (
-        "code_challenge_method"
-    ),
+    "client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "code_challenge",
+    "code_challenge_method",
     "prompt", "id_token_hint", "login_hint", "claims",
 )  # fmt: skip
 """What a request for a code may say; the rest is not carried on."""
@@ -192,7 +191,7 @@ def _known_caller(ctx: Context, provider: Provider, owner: str | None) -> Respon
 class _Asked:
     """The part of a request that says which client asks."""
 
-    def __init__(self, client_id: Any, client_secret: Any):
+    def __init__(self, client_id: object, client_secret: object):
         self.client_id, self.client_secret = client_id, client_secret
 
 

@@ -29,13 +29,13 @@ SUBJECT = (
 )
 
 
-def find_client(ctx: Context, client_id: Any) -> _dict | None:
+def find_client(ctx: Context, client_id: object) -> _dict | None:
     """The client of that id, or None."""
     row = ctx.store.load_row(ctx.meta(CLIENT), client_id) if isinstance(client_id, str) else None
     return _dict(row) if row and row["name"] == client_id else None
 
 
-def find_token(ctx: Context, token: Any, columns: tuple[str, ...] = ("name", "refresh_token")) -> _dict | None:
+def find_token(ctx: Context, token: object, columns: tuple[str, ...] = ("name", "refresh_token")) -> _dict | None:
     """The row of an access or a refresh token, whatever its state, or None."""
     meta = ctx.meta(TOKEN)
     for column in columns:
@@ -56,7 +56,7 @@ def is_enabled(ctx: Context, user: str) -> bool:
     return info is not None and info.enabled and user != permissions.GUEST
 
 
-def revoke(ctx: Context, condition: str, *params: Any) -> None:
+def revoke(ctx: Context, condition: str, *params: object) -> None:
     """End every token that the condition finds."""
     ctx.store.database.execute(f"UPDATE \"tabOAuth Bearer Token\" SET status = 'Revoked' WHERE {condition}", params)
 
@@ -66,7 +66,7 @@ def moment(seconds: float) -> str:
     return (now_datetime() + datetime.timedelta(seconds=seconds)).strftime(DATETIME_FORMAT)
 
 
-def keep(ctx: Context, doctype: str, user: str, **values: Any) -> None:
+def keep(ctx: Context, doctype: str, user: str, **values: object) -> None:
     """Store a row that no client may write, without the life of a document."""
     meta = ctx.meta(doctype)
     row = {column: kind.empty for column, kind in meta.columns.items()}
@@ -100,10 +100,10 @@ def claims(ctx: Context, user: str) -> dict[str, Any]:
     if picture.startswith("/"):
         picture = issuer(ctx) + picture
     return {
-        "sub": subject(ctx, user), "name": " ".join(filter(None, (row.first_name, row.last_name))), "given_name": row.first_name,
-        "family_name": row.last_name or None, "iss": issuer(ctx), "picture": picture or None, "email": row.email, (
-            "roles"
-        ): ordered,
+        "sub": subject(ctx, user), "name": " ".join(filter(None, (row.first_name, row.last_name))),
+        "given_name": row.first_name,
+        "family_name": row.last_name or None, "iss": issuer(ctx), "picture": picture or None, "email": row.email,
+        "roles": ordered,
     }  # fmt: skip
 
 

@@ -60,7 +60,8 @@ def register_client(ctx: Context) -> Response:
         return json_answer(
             {
                 "error": "invalid_client_metadata",
-                "error_description": "Only codes and refresh tokens are given, by client_secret_basic, client_secret_post or none",
+                "error_description": "Only codes and refresh tokens are given, by client_secret_basic, "
+                "client_secret_post or none",
             },
             400,
         )
@@ -71,13 +72,12 @@ def _register(ctx: Context, given: dict[str, Any], uris: list[str], kind: str, g
     names = (*PAGES, "software_id", "software_version")
     values = {name: cstr(given[name])[:140] for name in names if given.get(name)}
     client = document.new(ctx.trusted(), {
-        "doctype": CLIENT, "app_name": cstr(given.get("client_name") or urlsplit(uris[0]).hostname or uris[0])[:140], (
-            "redirect_uris"
-        ): "\n".join(uris),
-        "default_redirect_uri": uris[0], "scopes": cstr(given.get("scope") or "all openid"), (
-            "token_endpoint_auth_method"
-        ): AUTH_METHODS[kind],
-        "contacts": "\n".join(map(cstr, given["contacts"])) if isinstance(given.get("contacts"), list) else None, **values,
+        "doctype": CLIENT, "app_name": cstr(given.get("client_name") or urlsplit(uris[0]).hostname or uris[0])[:140],
+        "redirect_uris": "\n".join(uris),
+        "default_redirect_uri": uris[0], "scopes": cstr(given.get("scope") or "all openid"),
+        "token_endpoint_auth_method": AUTH_METHODS[kind],
+        "contacts": "\n".join(map(cstr, given["contacts"])) if isinstance(given.get("contacts"), list) else None,
+        **values,
     })  # fmt: skip
     try:
         client.insert()
@@ -85,11 +85,9 @@ def _register(ctx: Context, given: dict[str, Any], uris: list[str], kind: str, g
         return json_answer({"error": "invalid_client_metadata", "error_description": str(error)}, 400)
     secret = {} if kind == "none" else {"client_secret": client.client_secret, "client_secret_expires_at": 0}
     known = {
-        "client_id": client.client_id, **secret, "client_id_issued_at": int(get_datetime(client.creation).timestamp()), (
-            "client_name"
-        ): client.app_name,
-        "redirect_uris": uris, "token_endpoint_auth_method": kind, "grant_types": grants, "response_types": ["code"], (
-            "scope"
-        ): client.scopes, **values,
+        "client_id": client.client_id, **secret, "client_id_issued_at": int(get_datetime(client.creation).timestamp()),
+        "client_name": client.app_name,
+        "redirect_uris": uris, "token_endpoint_auth_method": kind, "grant_types": grants, "response_types": ["code"],
+        "scope": client.scopes, **values,
     }  # fmt: skip
     return json_answer(known, 201)

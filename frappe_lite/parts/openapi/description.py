@@ -125,7 +125,7 @@ def openapi(ctx: Context) -> Answer:
 
 def describe(ctx: Context) -> dict[str, Any]:
     """The whole description."""
-    paths: dict[str, Any] = {}
+    paths: dict[str, object] = {}
     types = schemas.Schemas(ctx)
     doctypes = readable_doctypes(ctx)
     for meta in doctypes:

@@ -163,7 +163,7 @@ def required(meta: DocType) -> list[str]:
 
 def example(ctx: Context, meta: DocType) -> dict[str, Any]:
     """Values that a new document could have."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for name in required(meta):
         field = meta.field(name)
         if field is None:
@@ -181,13 +181,13 @@ def example(ctx: Context, meta: DocType) -> dict[str, Any]:
 
 # --- parameters of functions ---------------------------------------------------------------------------------
 
-_PLAIN: dict[Any, Schema] = {
+_PLAIN: dict[object, Schema] = {
     int: {"type": "integer"}, float: {"type": "number"}, str: {"type": "string"}, bool: {"type": "boolean"},
     list: {"type": "array", "items": {}}, dict: {"type": "object"}, type(None): {"type": "null"},
 }  # fmt: skip
 
 
-def hint_schema(hint: Any) -> Schema:
+def hint_schema(hint: object) -> Schema:
     """The schema of an annotation; any value where it says nothing that JSON knows."""
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         parts = [hint_schema(each) for each in typing.get_args(hint)]
@@ -235,7 +235,8 @@ def filter_schemas() -> dict[str, Schema]:
         ],
     }
     fields: Schema = {
-        "description": 'What of them: names of fields, `*`, `link.field`, functions such as {"COUNT": "name", "as": "total"}; '
+        "description": 'What of them: names of fields, `*`, `link.field`, functions such as {"COUNT": "name", "as": '
+                       '"total"}; '
         '{"table": [fields]} for child rows, {"link": [fields]} for the linked document.',
         "type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]},
         "examples": [["name", "status"], ["name", {"checklist": ["item", "qty"]}, {"project": ["title"]}]],
@@ -257,19 +258,16 @@ def envelope_schemas() -> dict[str, Schema]:
     }
     v2: Schema = {
         "type": "object", "required": ["errors"],
-        "properties": {"errors": {"type": "array", "minItems": 1, "items": {"type": "object", "required": ["type"], (
-            "properties"
-        ): entry}}},
-        "examples": [{"errors": [{"type": "ValidationError", "message": "Subject is forbidden", "title": "Message", (
-            "indicator"
-        ): "red"}]}],
+        "properties": {"errors": {"type": "array", "minItems": 1, "items": {"type": "object", "required": ["type"], "properties": entry}}},
+        "examples": [{"errors": [{"type": "ValidationError", "message": "Subject is forbidden", "title": "Message", "indicator": "red"}]}],
     }  # fmt: skip
     v1: Schema = {
         "type": "object", "required": ["exc_type"],
         "properties": {
             "exc_type": {"type": "string", "description": "The name of the error."},
             "exception": {"type": "string"},
-            "exc": {"type": "string", "description": "A JSON list of traces, as text. Not there when the status is 404."},
+            "exc": {"type": "string", "description": "A JSON list of traces, as text. Not there when the status is "
+                                                     "404."},
             "_server_messages": {"type": "string", "description": "A JSON list of messages, each of them JSON text."},
             "message": {"type": "string"},
         },

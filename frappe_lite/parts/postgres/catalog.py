@@ -58,7 +58,7 @@ class PostgresCatalog:
             )
         ]
 
-    def among(self, column: str, values: Sequence[Any]) -> Condition:
+    def among(self, column: str, values: Sequence[object]) -> Condition:
         """That a column, given as SQL, has one of the values, of which there may be any number."""
         escaped = (str(each).replace("\\", "\\\\").replace('"', '\\"') for each in values)
         return Condition(f"{column} = ANY(?)", ("{" + ",".join(f'"{each}"' for each in escaped) + "}",))
@@ -94,7 +94,7 @@ class PostgresCatalog:
         """Whether others may have committed: only the database knows, and is asked."""
         return True
 
-    def teach(self, _functions: Any) -> None:
+    def teach(self, _functions: object) -> None:
         """App code's own SQL has the functions that PostgreSQL has."""
 
     def give_back(self) -> None:
@@ -103,7 +103,7 @@ class PostgresCatalog:
     def checkpoint(self, truncate: bool = False) -> None:
         """The server does so by itself."""
 
-    def backup(self, target: Any, progress: Any = None) -> None:
+    def backup(self, target: object, progress: object = None) -> None:
         """PostgreSQL's own tools do this."""
         raise ValidationError.told(
             "A site on PostgreSQL is saved with pg_dump or pg_basebackup, or copied into a file: frappe-lite copy"

@@ -65,11 +65,11 @@ def translated_error(error: BaseException) -> BaseException:
 class _AsText(Dumper):
     """Values are sent as text without a type, so that 5 finds '5' and '5' finds 5, as in SQLite."""
 
-    def dump(self, obj: Any) -> bytes:
+    def dump(self, obj: object) -> bytes:
         """The text of a value."""
         return str(int(obj) if isinstance(obj, bool) else obj).encode()
 
-    def quote(self, obj: Any) -> bytes:
+    def quote(self, obj: object) -> bytes:
         """The same as a literal."""
         return b"'" + self.dump(obj) + b"'"
 
@@ -77,7 +77,7 @@ class _AsText(Dumper):
 class _Fraction(_AsText):
     """A number with a fraction keeps its type: a column of whole numbers can be compared with it."""
 
-    def quote(self, obj: Any) -> bytes:
+    def quote(self, obj: object) -> bytes:
         """A literal with its type."""
         return super().quote(obj) + b"::float8"
 
@@ -105,7 +105,7 @@ class _Truth(Loader):
         return int(bytes(data) == b"t")
 
 
-def checked(params: Sequence[Any]) -> list[Any]:
+def checked(params: Sequence[object]) -> list[Any]:
     """Values that can be bound. Raises ValidationError for lists and objects."""
     values = list(params)
     if any(isinstance(each, list | tuple | dict | set) for each in values):

@@ -157,8 +157,8 @@ class PostgresDatabase(Transactions, PostgresCatalog):
             self._failed(error)
 
     def _alone(
-        self, pool: Pool, connection: Connection, text: str, values: Sequence[Any], then: Callable[[Any], Any]
-    ) -> Any:
+        self, pool: Pool, connection: Connection, text: str, values: Sequence[object], then: Callable[[object], object]
+    ) -> object:
         """Outside a transaction; once more on another connection if this one is broken."""
         try:
             return then(connection.execute(cast(Any, text), values))
@@ -205,7 +205,7 @@ class PostgresDatabase(Transactions, PostgresCatalog):
         self.begin_write()
         self._plain(f"RELEASE one; {sql}")
 
-    def execute_many(self, sql: str, params: Sequence[Sequence[Any]]) -> None:
+    def execute_many(self, sql: str, params: Sequence[Sequence[object]]) -> None:
         """Run a writing statement for each of the rows."""
         with self.atomic():
             connection = cast(Any, self._state.connection)
@@ -215,7 +215,8 @@ class PostgresDatabase(Transactions, PostgresCatalog):
                 self._failed(error)
 
     def _failed(self, error: BaseException) -> NoReturn:
-        """Raise what an error of the driver is here, with the transaction as it was before the statement, or given up."""
+        """Raise what an error of the driver is here, with the transaction as it was before the statement, or given
+        up."""
         state, found = self._state, translated_error(error)
         connection = state.connection
         if connection is not None and connection.closed:

@@ -1,8 +1,8 @@
 """Sockets: what happens is told to the pages that are open, as Frappe's own server tells it, by Socket.IO.
 
 `frappe-lite realtime` is a server of its own beside the site, on a port of its own as in a bench (`serve --dev` has it
-in the process that answers); it needs the extra `realtime`. What was published, and what was written, reaches it through
-the database: from any process.
+in the process that answers); it needs the extra `realtime`. What was published, and what was written, reaches it
+through the database: from any process.
 
     frappe.publish_realtime(…)  ->  a row of __realtime  ->  frappe-lite realtime  ->  the pages in the room
 """
@@ -53,7 +53,8 @@ def run(parsed: Any) -> int:
 
 
 def server() -> Any:
-    """The module with Socket.IO in it, imported when sockets are served. Raises UnsupportedError without the library."""
+    """The module with Socket.IO in it, imported when sockets are served. Raises UnsupportedError without the
+    library."""
     try:
         return importlib.import_module(f"{__name__}.server")
     except ModuleNotFoundError as error:

@@ -14,7 +14,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ...context import Context
 from ...errors import FrappeError
@@ -42,7 +42,7 @@ class Event(NamedTuple):
     room: str
 
 
-def publish(ctx: Context, event: str, message: Any, room: str, after_commit: bool) -> None:
+def publish(ctx: Context, event: str, message: object, room: str, after_commit: bool) -> None:
     """Keep an event for who serves sockets, if anybody does: at once, or at the end of the transaction."""
     if not is_heard(ctx.site):
         return

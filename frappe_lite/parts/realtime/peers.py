@@ -41,12 +41,12 @@ class Peer:
     opened: set[tuple[str, str]] = field(default_factory=set)  # documents that it looks at
 
 
-def known_namespaces(site: Site, environ: dict[str, Any]) -> set[str]:
+def known_namespaces(site: Site, environ: dict[str, object]) -> set[str]:
     """The namespaces that a page may name: the site's own, and the host that it asks for it by."""
     return {f"/{site.title}", f"/{_host(cstr(environ.get('HTTP_HOST')))}"}
 
 
-def is_same_host(origin: str, environ: dict[str, Any]) -> bool:
+def is_same_host(origin: str, environ: dict[str, object]) -> bool:
     """Whether a page may connect: it comes from this host, whatever the port. Programs name no origin."""
     return not origin or urlsplit(origin).hostname == _host(cstr(environ.get("HTTP_HOST")))
 
@@ -56,7 +56,7 @@ def _host(netloc: str) -> str:
 
 
 @contextlib.contextmanager
-def acting(site: Site, environ: dict[str, Any]) -> Iterator[Context]:
+def acting(site: Site, environ: dict[str, object]) -> Iterator[Context]:
     """A look at the site as who connected, by cookie or header. Raises AuthenticationError."""
     ctx = Context(site, request=unread_request(environ))
     token = current.set(ctx)
@@ -103,7 +103,7 @@ def heard(site: Site, peer: Peer, found: Iterable[Change]) -> list[Change]:
 
 def messages_of(site: Site, peer: Peer, change: Change) -> list[tuple[str, dict[str, Any]]]:
     """What a peer is told of a change, by its rooms, in Frappe's words."""
-    found: list[tuple[str, dict[str, Any]]] = []
+    found: list[tuple[str, dict[str, object]]] = []
     name = {"doctype": change.doctype, "name": change.name}
     if change.kind == "update" and f"doc:{change.doctype}/{cstr(change.name)}" in peer.rooms:
         found.append(("doc_update", {**name, "modified": change.modified}))

@@ -76,7 +76,8 @@ class Server:
     # --- its life ---
 
     async def start(self, host: str, port: int, bound: socket.socket | None = None) -> int:
-        """Listen, on a socket that is bound if there is one; the port that was taken. Raises OSError if it cannot be."""
+        """Listen, on a socket that is bound if there is one; the port that was taken. Raises OSError if it cannot
+        be."""
         app = web.Application()
         self._io.attach(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_SECONDS)
@@ -136,49 +137,57 @@ class Server:
         for room in (f"user:{peer.user}", "website", *(["all"] if peer.is_system_user else [])):
             await self._io.enter_room(sid, room, namespace=namespace)
 
-    async def _disconnect(self, namespace: str, sid: str, _reason: Any = None) -> None:
+    async def _disconnect(self, namespace: str, sid: str, _reason: object = None) -> None:
         peer = self.peers.pop((namespace, sid), None)
         for doctype, name in peer.opened if peer else ():
             await self._tell_viewers(namespace, doctype, name)
 
-    async def _ping(self, namespace: str, sid: str, *_more: Any) -> None:
+    async def _ping(self, namespace: str, sid: str, *_more: object) -> None:
         await self._io.emit("pong", to=sid, namespace=namespace)
 
-    async def _join_doctype(self, namespace: str, sid: str, doctype: Any = None, *_more: Any) -> None:
+    async def _join_doctype(self, namespace: str, sid: str, doctype: object = None, *_more: object) -> None:
         if await self._may(namespace, sid, doctype):
             await self._enter(namespace, sid, f"doctype:{doctype}")
 
-    async def _leave_doctype(self, namespace: str, sid: str, doctype: Any = None, *_more: Any) -> None:
+    async def _leave_doctype(self, namespace: str, sid: str, doctype: object = None, *_more: object) -> None:
         await self._leave(namespace, sid, f"doctype:{doctype}")
 
-    async def _join_doc(self, namespace: str, sid: str, doctype: Any = None, name: Any = None, *_more: Any) -> None:
+    async def _join_doc(
+        self, namespace: str, sid: str, doctype: object = None, name: object = None, *_more: object
+    ) -> None:
         if name and await self._may(namespace, sid, doctype, name):
             await self._enter(namespace, sid, f"doc:{doctype}/{cstr(name)}")
 
-    async def _leave_doc(self, namespace: str, sid: str, doctype: Any = None, name: Any = None, *_more: Any) -> None:
+    async def _leave_doc(
+        self, namespace: str, sid: str, doctype: object = None, name: object = None, *_more: object
+    ) -> None:
         await self._leave(namespace, sid, f"doc:{doctype}/{cstr(name)}")
 
-    async def _join_task(self, namespace: str, sid: str, task: Any = None, *_more: Any) -> None:
+    async def _join_task(self, namespace: str, sid: str, task: object = None, *_more: object) -> None:
         """Whoever knows the name of a job may follow it: it is made of chance."""
         await self._enter(namespace, sid, f"task_progress:{cstr(task)[:200]}")
 
-    async def _leave_task(self, namespace: str, sid: str, task: Any = None, *_more: Any) -> None:
+    async def _leave_task(self, namespace: str, sid: str, task: object = None, *_more: object) -> None:
         await self._leave(namespace, sid, f"task_progress:{cstr(task)[:200]}")
 
-    async def _open(self, namespace: str, sid: str, doctype: Any = None, name: Any = None, *_more: Any) -> None:
+    async def _open(
+        self, namespace: str, sid: str, doctype: object = None, name: object = None, *_more: object
+    ) -> None:
         if name and await self._may(namespace, sid, doctype, name):
             if await self._enter(namespace, sid, f"open_doc:{doctype}/{cstr(name)}"):
                 self.peers[namespace, sid].opened.add((cstr(doctype), cstr(name)))
             await self._tell_viewers(namespace, cstr(doctype), cstr(name))
 
-    async def _close(self, namespace: str, sid: str, doctype: Any = None, name: Any = None, *_more: Any) -> None:
+    async def _close(
+        self, namespace: str, sid: str, doctype: object = None, name: object = None, *_more: object
+    ) -> None:
         peer = self.peers.get((namespace, sid))
         if peer is not None:
             peer.opened.discard((cstr(doctype), cstr(name)))
             await self._leave(namespace, sid, f"open_doc:{doctype}/{cstr(name)}")
             await self._tell_viewers(namespace, cstr(doctype), cstr(name))
 
-    async def _may(self, namespace: str, sid: str, doctype: Any, name: Any = None) -> bool:
+    async def _may(self, namespace: str, sid: str, doctype: object, name: object = None) -> bool:
         peer = self.peers.get((namespace, sid))
         return peer is not None and await self._ask(functools.partial(peers.may_join, self.site, peer, doctype, name))
 

@@ -28,14 +28,15 @@ class AutoRepeat(Document):
 
     status: Any
     start_date: Any
-    next_schedule_date: Any
+    next_schedule_date: object
 
     def before_insert(self) -> None:
         """Nothing is made again for days that are past."""
         self.start_date = max(getdate(self.start_date), getdate(nowdate()))
 
     def validate(self) -> None:
-        """Raises ValidationError for what could not be made again, PermissionError for what is not the caller's to make."""
+        """Raises ValidationError for what could not be made again, PermissionError for what is not the caller's to
+        make."""
         self.status = DISABLED if cint(self.disabled) else COMPLETED if self.is_completed() else ACTIVE
         self._check_reference()
         self._check_dates()
@@ -102,7 +103,7 @@ class AutoRepeat(Document):
             raise ValidationError.told(f"The {self.reference_document} is already on auto repeat {row[FIELD]}")
         self._write_in_reference(self.name if self.status == ACTIVE else None)
 
-    def _write_in_reference(self, name: Any) -> None:
+    def _write_in_reference(self, name: object) -> None:
         meta = self.ctx.meta(cstr(self.reference_doctype))
         if meta.has_field(FIELD) and self.ctx.store.exists(meta, cstr(self.reference_document)):
             set_values(self.ctx.trusted(), meta, cstr(self.reference_document), {FIELD: name})
@@ -131,7 +132,7 @@ class AutoRepeat(Document):
         return bool(self.end_date) and getdate(self.end_date) < getdate(nowdate())
 
     @whitelist()
-    def get_auto_repeat_schedule(self) -> list[dict[str, Any]]:
+    def get_auto_repeat_schedule(self) -> list[dict[str, object]]:
         """The days to its end, or the next one."""
         rule, start = self.rule(), getdate(self.start_date)
         if rule.end is None:

@@ -67,7 +67,7 @@ def _make_once(ctx: Context, repeat: AutoRepeat, today: datetime.date) -> None:
         _tell_of_failure(repeat, log)
 
 
-def make_new_document(ctx: Context, repeat: AutoRepeat) -> Any:
+def make_new_document(ctx: Context, repeat: AutoRepeat) -> object:
     """The document once more, as of its day."""
     source = document.load(ctx.trusted(), cstr(repeat.reference_doctype), repeat.reference_document)
     made = document.copy(ctx.trusted(), source)
@@ -132,8 +132,8 @@ def _tell_of_failure(repeat: AutoRepeat, log: Any) -> None:
 
 @method(f"{_AUTO_REPEAT}.make_auto_repeat", methods=["POST"])
 def make_auto_repeat(
-    ctx: Context, doctype: str, docname: Any, frequency: str = "Daily", start_date: Any = None, end_date: Any = None
-) -> Any:
+    ctx: Context, doctype: str, docname: object, frequency: str = "Daily", start_date: Any = None, end_date: Any = None
+) -> object:
     """Let a document be made again; the new Auto Repeat. Raises PermissionError, ValidationError."""
     ctx.store.database.begin_write()
     values = {"reference_doctype": doctype, "reference_document": cstr(docname), "frequency": frequency}
@@ -143,8 +143,8 @@ def make_auto_repeat(
 
 @method(f"{_AUTO_REPEAT}.get_auto_repeat_doctypes")
 def get_auto_repeat_doctypes(
-    ctx: Context, doctype: str = "", txt: str = "", searchfield: Any = None, start: Any = 0, page_len: Any = 0,
-    filters: Any = None,
+    ctx: Context, doctype: str = "", txt: str = "", searchfield: object = None, start: object = 0, page_len: object = 0,
+    filters: object = None,
 ) -> list[list[str]]:  # fmt: skip
     """The DocTypes whose documents may be made again, as a search for links answers. Raises PermissionError."""
     permissions.require(ctx, ctx.meta(DOCTYPE), "read")
@@ -169,7 +169,7 @@ def update_reference(ctx: Context, docname: str, reference: str) -> str:
 
 @method(f"{_AUTO_REPEAT}.generate_message_preview")
 def generate_message_preview(
-    ctx: Context, reference_dt: str, reference_doc: Any, message: str = "", subject: str = ""
+    ctx: Context, reference_dt: str, reference_doc: object, message: str = "", subject: str = ""
 ) -> dict[str, str]:
     """How a mail about a document would read. Raises PermissionError."""
     permissions.require(ctx, ctx.meta(DOCTYPE), "write")

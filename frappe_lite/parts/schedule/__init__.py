@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from ...site import Site
 from .clock import Clock
@@ -24,7 +23,7 @@ def attach(site: Site) -> None:
     site.on_start.append(functools.partial(_start, site))
 
 
-def _start(site: Site, _settings: Mapping[str, Any]) -> None:
+def _start(site: Site, _settings: Mapping[str, object]) -> None:
     start(site)
 
 

@@ -102,7 +102,8 @@ class Clock:
             return False
 
     def _work_out(self, ctx: Context) -> None:
-        """Know when each event is due that is not stopped: never later than from now on, whatever the clock has shown."""
+        """Know when each event is due that is not stopped: never later than from now on, whatever the clock has
+        shown."""
         now, known = self.clock(), due.known(self.site)
         columns = (
             "name",

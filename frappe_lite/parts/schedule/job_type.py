@@ -91,7 +91,7 @@ class ScheduledJobType(Document):
         since = get_datetime(self.last_execution or self.creation or now())
         return datetime.datetime.fromtimestamp(self.cron().after(since.timestamp(), zone_of(self.ctx)))
 
-    def is_event_due(self, current_time: Any = None) -> bool:
+    def is_event_due(self, current_time: object = None) -> bool:
         """Whether its next time has come."""
         return self.get_next_execution() <= get_datetime(current_time or now())
 
@@ -153,7 +153,7 @@ def cron_of(frequency: str, cron_format: str) -> Cron:
     return Cron.parse(cron_format or CRONS.get(frequency, ""))
 
 
-def due_after(ctx: Context, row: Mapping[str, Any], instant: float) -> float:
+def due_after(ctx: Context, row: Mapping[str, object], instant: float) -> float:
     """When a Scheduled Job Type of these values is due next after an instant. Raises ValidationError."""
     frequency = cstr(row["frequency"])
     spread = SPREAD.get(frequency.removesuffix(" Long").removesuffix(" Maintenance"), 1)

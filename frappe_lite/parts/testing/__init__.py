@@ -98,7 +98,8 @@ def prototype(apps: tuple[str, ...]) -> tuple[Site | None, bytes]:
 
 
 OVERRIDES = {"allow_password_in_address": 1}
-"""System Settings of a site in memory: no history and no log keeps its addresses, and Frappe's own client sends a password so."""
+"""System Settings of a site in memory: no history and no log keeps its addresses, and Frappe's own client sends a
+password so."""
 
 
 class TestSite(Site):
@@ -159,7 +160,7 @@ class TestSite(Site):
         """Requests as that user, without a port; None is a guest."""
         return Client(self, user)
 
-    def new_user(self, email: str, *roles: str, password: str = "", **values: Any) -> Client:
+    def new_user(self, email: str, *roles: str, password: str = "", **values: object) -> Client:
         """Make a user with those roles, and the roles where the site has none; that user's client."""
         with self.apart(), self.acting() as ctx:
             for role in roles:
@@ -191,7 +192,8 @@ class TestSite(Site):
 
     @contextlib.contextmanager
     def intercept(self, url: str = "") -> Iterator[TestSite]:
-        """Inside, whatever this process asks of `url` (or of any) through requests or httpx is answered by this site."""
+        """Inside, whatever this process asks of `url` (or of any) through requests or httpx is answered by this
+        site."""
         with contextlib.ExitStack() as stack:
             for module, library in (("requests_adapter", "requests"), ("httpx_transport", "httpx")):
                 with contextlib.suppress(ModuleNotFoundError):  # a library that is not there asks nothing
@@ -201,7 +203,8 @@ class TestSite(Site):
     # --- what it is told ---
 
     def fail_next(
-        self, status: int | type[FrappeError] = 503, *, times: int = 1, method: str = "", path: str = "", retry_after: int | None = None, body: str | None = None,
+        self, status: int | type[FrappeError] = 503, *, times: int = 1, method: str = "", path: str = "",
+        retry_after: int | None = None, body: str | None = None,
     ) -> None:  # fmt: skip
         """Refuse the next requests that fit, before they do anything.
 
@@ -292,7 +295,7 @@ class TestSite(Site):
 
     # --- what it did ---
 
-    def run_later(self, user: str, function: Callable[..., Any], kwargs: dict[str, Any]) -> None:
+    def run_later(self, user: str, function: Callable[..., object], kwargs: dict[str, object]) -> None:
         """Keep a job for `run_jobs`."""
         self.jobs.append(Job(user, function, kwargs))
 

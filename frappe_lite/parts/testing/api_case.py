@@ -44,11 +44,12 @@ def get_test_client(use_cookies: bool = True) -> SiteClient:
 
 def make_request(
     target: Callable[..., TestResponse],
-    args: tuple[Any, ...] | None = None,
-    kwargs: Mapping[str, Any] | None = None,
+    args: tuple[object, ...] | None = None,
+    kwargs: Mapping[str, object] | None = None,
     site: str | None = None,
 ) -> TestResponse:
-    """Send a request by a method of the client. Frappe does so in another thread; here there is one site, and one thread."""
+    """Send a request by a method of the client. Frappe does so in another thread; here there is one site, and one
+    thread."""
     return target(*(args or ()), **(kwargs or {}))
 
 
@@ -63,7 +64,7 @@ class FrappeAPITestCase(IntegrationTestCase):
     """Tests of the API, over HTTP: `self.get(self.resource("ToDo"), {"sid": self.sid})`."""
 
     version: ClassVar[str] = ""
-    TEST_CLIENT: Any = get_test_client()
+    TEST_CLIENT: object = get_test_client()
 
     @property
     def site_url(self) -> str:
@@ -99,23 +100,23 @@ class FrappeAPITestCase(IntegrationTestCase):
         """GET; `params` go as JSON, the session among them in the address too."""
         return self._request("get", path, params, kwargs)
 
-    def post(self, path: str, data: Any, **kwargs: Any) -> TestResponse:
+    def post(self, path: str, data: object, **kwargs: object) -> TestResponse:
         """POST of JSON."""
         return self._request("post", path, data, kwargs)
 
-    def put(self, path: str, data: Any, **kwargs: Any) -> TestResponse:
+    def put(self, path: str, data: object, **kwargs: object) -> TestResponse:
         """PUT of JSON."""
         return self._request("put", path, data, kwargs)
 
-    def patch(self, path: str, data: Any, **kwargs: Any) -> TestResponse:
+    def patch(self, path: str, data: object, **kwargs: object) -> TestResponse:
         """PATCH of JSON."""
         return self._request("patch", path, data, kwargs)
 
-    def delete(self, path: str, **kwargs: Any) -> TestResponse:
+    def delete(self, path: str, **kwargs: object) -> TestResponse:
         """DELETE."""
         return self._request("delete", path, None, kwargs)
 
-    def _request(self, verb: str, path: str, data: Any, options: dict[str, Any]) -> TestResponse:
+    def _request(self, verb: str, path: str, data: object, options: dict[str, object]) -> TestResponse:
         given = {"json": data, **options} if data is not None else options
         sid = data.get("sid") if isinstance(data, Mapping) else None
         if sid and "query_string" not in given:  # here the address carries a session, not the body

@@ -68,8 +68,9 @@ def connect(cls: type[unittest.TestCase]) -> None:
 
 
 @functools.lru_cache(maxsize=4)
-def _beginning(folders: tuple[str, ...]) -> tuple[sqlite3.Connection, dict[str, list[dict[str, Any]]]]:
-    """What each class of tests with these apps begins with: Frappe's test users, and what the apps make before any test."""
+def _beginning(folders: tuple[str, ...]) -> tuple[sqlite3.Connection, dict[str, list[dict[str, object]]]]:
+    """What each class of tests with these apps begins with: Frappe's test users, and what the apps make before any
+    test."""
     content = sqlite3.connect(":memory:", check_same_thread=False)
     with TestSite(folders) as site, site.acting() as ctx:
         ctx.flags.in_test = True
@@ -87,7 +88,7 @@ def _tested(site: TestSite, cls: type) -> InstalledApp:
     return site.apps.get(around[0] if around else "") or list(site.apps.values())[-1]
 
 
-def _listed(hook: Any) -> list[Any]:
+def _listed(hook: object) -> list[Any]:
     return hook if isinstance(hook, list) else [hook] if hook else []
 
 
@@ -120,7 +121,7 @@ class UnitTestCase(unittest.TestCase):
         connect(cls)
         cls.doctype = _doctype_beside(cls)
 
-    def assertDocumentEqual(self, expected: Mapping[str, Any] | BaseDocument, actual: Any) -> None:
+    def assertDocumentEqual(self, expected: Mapping[str, object] | BaseDocument, actual: Any) -> None:
         """That the document has the expected values: numbers to the field's precision, child rows in order."""
         wanted = expected.as_dict() if isinstance(expected, BaseDocument) else expected
         for fieldname, value in wanted.items():
@@ -136,7 +137,7 @@ class UnitTestCase(unittest.TestCase):
             else:
                 self.assertEqual(_comparable(value), _comparable(found), fieldname)
 
-    def assertSequenceSubset(self, larger: Sequence[Any], smaller: Sequence[Any], msg: str | None = None) -> None:
+    def assertSequenceSubset(self, larger: Sequence[object], smaller: Sequence[object], msg: str | None = None) -> None:
         """That everything in the smaller is in the larger."""
         self.assertLessEqual(set(smaller), set(larger), msg)
 
@@ -163,7 +164,7 @@ class UnitTestCase(unittest.TestCase):
 
     @staticmethod
     @contextlib.contextmanager
-    def freeze_time(time_to_freeze: Any, is_utc: bool = False, *_more: Any, **_options: Any) -> Iterator[None]:
+    def freeze_time(time_to_freeze: Any, is_utc: bool = False, *_more: object, **_options: object) -> Iterator[None]:
         """Inside, `frappe.utils` and the site stand at that moment.
 
         Times are local, as everywhere here; UTC ones too.
@@ -173,7 +174,7 @@ class UnitTestCase(unittest.TestCase):
 
     @staticmethod
     @contextlib.contextmanager
-    def patch_hooks(overridden_hooks: Mapping[str, Any]) -> Iterator[None]:
+    def patch_hooks(overridden_hooks: Mapping[str, object]) -> Iterator[None]:
         """Inside, these hooks are what the apps say, instead of their own."""
         with patch_hooks(overridden_hooks):
             yield
@@ -182,7 +183,7 @@ class UnitTestCase(unittest.TestCase):
 class IntegrationTestCase(UnitTestCase):
     """Tests of documents: the test records of the DocType beside the module, and of those it links to, are there."""
 
-    globalTestRecords: Mapping[str, list[dict[str, Any]]] = {}
+    globalTestRecords: Mapping[str, list[dict[str, object]]] = {}
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -200,18 +201,19 @@ class IntegrationTestCase(UnitTestCase):
 
     @staticmethod
     def change_settings(
-        doctype: str, settings_dict: Mapping[str, Any] | None = None, /, commit: bool = False, **settings: Any
-    ) -> Any:
+        doctype: str, settings_dict: Mapping[str, object] | None = None, /, commit: bool = False, **settings: object
+    ) -> object:
         """As the function `change_settings`."""
         return change_settings(doctype, settings_dict, commit=commit, **settings)
 
     @contextlib.contextmanager
     def assertRowsRead(self, count: int) -> Iterator[None]:
-        """That the statements inside hand over so many rows at most. SQLite does not tell what it looked at for them."""
+        """That the statements inside hand over so many rows at most. SQLite does not tell what it looked at for
+        them."""
         database, read = self.site.database.connection, 0
         before = database.sqlite.row_factory
 
-        def counted(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> Any:
+        def counted(cursor: sqlite3.Cursor, row: tuple[object, ...]) -> object:
             nonlocal read
             read += 1
             return before(cursor, row) if before else row
@@ -269,7 +271,7 @@ def change_settings(
 
 
 @contextlib.contextmanager
-def patch_hooks(overridden_hooks: Mapping[str, Any]) -> Iterator[None]:
+def patch_hooks(overridden_hooks: Mapping[str, object]) -> Iterator[None]:
     """Inside, these hooks are what the apps say, instead of their own."""
     site = _site()
     before = {name: app.hooks for name, app in site.apps.items()}
@@ -290,7 +292,7 @@ def timeout(seconds: Any = 30, error_message: str = "Test timed out.") -> Any:
     if callable(seconds):
         return timeout()(seconds)
 
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(function: Callable[..., object]) -> Callable[..., Any]:
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
             with timeout_context(seconds, error_message):
@@ -314,7 +316,8 @@ def timeout_context(seconds: int = 30, error_message: str = "Operation timed out
 
 
 def make_test_records(doctype: str, force: bool = False, commit: bool = False, verbose: int = 0) -> list[str]:
-    """Make the test records of a DocType and of those it links to; the names of the new documents. Those that are there stay, whatever `force` says."""
+    """Make the test records of a DocType and of those it links to; the names of the new documents. Those that are there
+    stay, whatever `force` says."""
     made = Records.of(_site()).make(doctype)
     if commit:
         frappe_lite.db.commit()
@@ -323,12 +326,13 @@ def make_test_records(doctype: str, force: bool = False, commit: bool = False, v
 
 def make_test_objects(
     doctype: str,
-    test_records: Sequence[Mapping[str, Any]] | None = None,
-    verbose: Any = None,
+    test_records: Sequence[Mapping[str, object]] | None = None,
+    verbose: object = None,
     reset: bool = False,
     commit: bool = False,
 ) -> list[str]:
-    """Make these documents, or the test records of the DocType alone; their names. Those that are there stay, whatever `reset` says."""
+    """Make these documents, or the test records of the DocType alone; their names. Those that are there stay, whatever
+    `reset` says."""
     given = get_test_records(doctype) if test_records is None else test_records
     made = [make_record(cstr(each.get("doctype") or doctype), each) for each in given]
     if commit:
@@ -336,7 +340,7 @@ def make_test_objects(
     return [name for name, _is_new in made]
 
 
-def get_test_records(doctype: str) -> list[dict[str, Any]]:
+def get_test_records(doctype: str) -> list[dict[str, object]]:
     """The test records of a DocType, as its folder has them."""
     return Records.in_folders(APPS, doctype)
 
@@ -350,7 +354,7 @@ def _site() -> TestSite:
     return ctx.site
 
 
-def _comparable(value: Any) -> Any:
+def _comparable(value: object) -> object:
     return str(value) if type(value).__module__ == "datetime" else value
 
 
@@ -378,11 +382,12 @@ def provide(folders: Sequence[str | os.PathLike[str]] = ()) -> None:
         if parent not in sys.path:
             sys.path.insert(0, parent)
     names = {
-        "UnitTestCase": UnitTestCase, "IntegrationTestCase": IntegrationTestCase, "FrappeTestCase": FrappeTestCase, (
-            "change_settings"
-        ): change_settings,
-        "patch_hooks": patch_hooks, "timeout": timeout, "make_test_records": make_test_records, "get_test_records": get_test_records,
-        "make_test_records_for_doctype": make_test_objects, "make_test_objects": make_test_objects, "timeout_context": timeout_context,
+        "UnitTestCase": UnitTestCase, "IntegrationTestCase": IntegrationTestCase, "FrappeTestCase": FrappeTestCase,
+        "change_settings": change_settings,
+        "patch_hooks": patch_hooks, "timeout": timeout, "make_test_records": make_test_records,
+        "get_test_records": get_test_records,
+        "make_test_records_for_doctype": make_test_objects, "make_test_objects": make_test_objects,
+        "timeout_context": timeout_context,
         "set_user": UnitTestCase.set_user, "freeze_time": UnitTestCase.freeze_time,
         "MockedRequestTestCase": importlib.import_module(f"{__package__}.api_case").MockedRequestTestCase,
     }  # fmt: skip

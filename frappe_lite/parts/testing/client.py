@@ -99,7 +99,9 @@ class Client:
         found: dict[str, Any] = self._value("GET", _path(doctype, name or doctype))["data"]
         return found
 
-    def get_list(self, doctype: str, fields: Any = None, filters: Any = None, **params: Any) -> list[dict[str, Any]]:
+    def get_list(
+        self, doctype: str, fields: object = None, filters: object = None, **params: object
+    ) -> list[dict[str, Any]]:
         """Documents that the user may read, 20 unless `limit_page_length` says more."""
         given = {"fields": fields, "filters": filters, **params}
         found: list[dict[str, Any]] = self._value(
@@ -117,7 +119,7 @@ class Client:
         changed: dict[str, Any] = self._value("PUT", _path(doc["doctype"], doc["name"]), json=dict(doc))["data"]
         return changed
 
-    def delete_doc(self, doctype: str, name: Any) -> None:
+    def delete_doc(self, doctype: str, name: object) -> None:
         """Delete a document."""
         self._value("DELETE", _path(doctype, name))
 
@@ -137,5 +139,5 @@ class Client:
         raise failure
 
 
-def _path(doctype: str, name: Any = None) -> str:
+def _path(doctype: str, name: object = None) -> str:
     return f"/api/resource/{quote(doctype)}" + (f"/{quote(str(name), safe='')}" if name is not None else "")

@@ -191,7 +191,7 @@ class ObservedApp:
         sent = _note(environ)
         caught: list[BaseException] = environ.setdefault(ERRORS, [])
 
-        def start(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
+        def start(status: str, headers: list[tuple[str, str]], error: object = None) -> Any:
             sent.status = int(status[:3])
             return start_response(status, headers, error) if error else start_response(status, headers)
 

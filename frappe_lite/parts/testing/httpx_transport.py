@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from unittest import mock
 
 import httpx
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class SiteTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """What a client sends, a WSGI application answers. Faults become `httpx.ReadError` and `httpx.ReadTimeout`."""
 
-    def __init__(self, app: Any):
+    def __init__(self, app: object):
         self.app = app
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

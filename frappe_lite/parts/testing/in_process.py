@@ -17,14 +17,15 @@ def ask(
     parts = urlsplit(url)
     port = str(parts.port or {"https": 443}.get(parts.scheme, 80))
     environ: dict[str, Any] = {
-        "REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": unquote_to_bytes(parts.path or "/").decode("latin-1"), (
-            "QUERY_STRING"
-        ): parts.query,
-        "SERVER_NAME": parts.hostname or "", "SERVER_PORT": port, "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": parts.netloc.rpartition(
+        "REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": unquote_to_bytes(parts.path or "/").decode("latin-1"),
+        "QUERY_STRING": parts.query,
+        "SERVER_NAME": parts.hostname or "", "SERVER_PORT": port, "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": parts.netloc.rpartition(
             "@"
         )[2],
         "REMOTE_ADDR": "127.0.0.1", "CONTENT_LENGTH": str(len(body)) if body else "",
-        "wsgi.version": (1, 0), "wsgi.url_scheme": parts.scheme, "wsgi.input": io.BytesIO(body), "wsgi.errors": io.StringIO(),
+        "wsgi.version": (1, 0), "wsgi.url_scheme": parts.scheme, "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": io.StringIO(),
         "wsgi.multithread": False, "wsgi.multiprocess": False, "wsgi.run_once": False, PATIENCE: patience,
     }  # fmt: skip
     for name, value in headers:

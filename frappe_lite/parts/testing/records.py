@@ -57,7 +57,8 @@ class Records:
         return made + [name for record in self.given[doctype] if (name := _insert(doctype, record))]
 
     def make_global(self) -> None:
-        """Make those that stand before any test: users, and the DocTypes that an app's `tests/__init__.py` names (`global_test_dependencies`)."""
+        """Make those that stand before any test: users, and the DocTypes that an app's `tests/__init__.py` names
+        (`global_test_dependencies`)."""
         asked = ["User"]
         for name in self.site.apps:
             if name != "frappe" and name in sys.modules and importlib.util.find_spec(f"{name}.tests") is not None:
@@ -82,11 +83,11 @@ class Records:
         return [each for each in dict.fromkeys([*linked, *self.extra(module)]) if each not in left_out]
 
     @staticmethod
-    def extra(module: Any) -> list[str]:
+    def extra(module: object) -> list[str]:
         """The DocTypes whose records a test module asks for."""
         return [*getattr(module, "EXTRA_TEST_RECORD_DEPENDENCIES", ()), *getattr(module, "test_dependencies", ())]
 
-    def _test_module(self, doctype: str) -> Any:
+    def _test_module(self, doctype: str) -> object:
         controller = self.site.controller_modules.get(doctype, "").partition(":")[0]
         package = controller.rpartition(".")[0]
         name = f"{package}.test_{scrub(doctype)}"
@@ -109,7 +110,7 @@ def _toml(file: Path) -> Any:
     return importlib.import_module("tomllib").loads(file.read_text())
 
 
-def make_record(doctype: str, record: Mapping[str, Any]) -> tuple[str, bool]:
+def make_record(doctype: str, record: Mapping[str, object]) -> tuple[str, bool]:
     """The document's name, and whether it is new: one that is there already stays as it is."""
     submitted = record.get("docstatus") == 1
     document = frappe_lite.get_doc({"doctype": doctype, **record, "docstatus": 0})

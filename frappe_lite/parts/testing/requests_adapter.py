@@ -25,7 +25,7 @@ class SiteAdapter(BaseAdapter):
     Faults become `requests.ConnectionError` and `requests.ReadTimeout`.
     """
 
-    def __init__(self, app: Any):
+    def __init__(self, app: object):
         super().__init__()
         self.app = app
 

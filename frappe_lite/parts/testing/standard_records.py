@@ -17,7 +17,7 @@ from ...context import Context
 PASSWORD = "Eastern_43A1W"
 
 
-def _user(email: str, first_name: str, *roles: str) -> dict[str, Any]:
+def _user(email: str, first_name: str, *roles: str) -> dict[str, object]:
     values = {"email": email, "first_name": first_name, "enabled": 1}
     return {"doctype": "User", **values, "roles": [{"role": role} for role in roles]}
 
@@ -52,13 +52,15 @@ def set_passwords(ctx: Context) -> None:
             ctx.store.set_secret("User", each["email"], "password", _kept_password())
 
 
-def create_email_account() -> Any:
+def create_email_account() -> object:
     """The account that tests of mail receive and send by; nothing is asked of its servers."""
     name = "_Test Comm Account 1"
     frappe_lite.delete_doc_if_exists("Email Account", name)
     values = {
-        "doctype": "Email Account", "email_account_name": name, "email_id": "test_comm@example.com", "password": "password",
-        "enable_outgoing": 1, "default_outgoing": 1, "smtp_server": "test.example.com", "enable_incoming": 1, "email_server": "pop.test.example.com",
+        "doctype": "Email Account", "email_account_name": name, "email_id": "test_comm@example.com",
+        "password": "password",
+        "enable_outgoing": 1, "default_outgoing": 1, "smtp_server": "test.example.com", "enable_incoming": 1,
+        "email_server": "pop.test.example.com",
         "append_to": "ToDo", "add_signature": 1, "signature": "\nBest Wishes\nTest Signature",
     }  # fmt: skip
     return frappe_lite.get_doc(values).insert(ignore_permissions=True)

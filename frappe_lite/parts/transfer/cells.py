@@ -134,7 +134,7 @@ def _duration_text(seconds: float) -> str:
     return " ".join(parts) if parts and seconds > 0 else cstr(write("Float", seconds)) if seconds else "0"
 
 
-_PARSERS: dict[str, Callable[[str, str], Any]] = {
+_PARSERS: dict[str, Callable[[str, str], object]] = {
     "Int": _whole, "Long Int": _whole, "Float": _number, "Currency": _number, "Percent": _number, "Rating": _number,
     "Check": _check, "Date": _date, "Datetime": _datetime, "Time": _time, "Duration": _duration,
 }  # fmt: skip

@@ -269,7 +269,7 @@ class _Table:
         return [*row[:at], reseal(row[at], *self.keys), *row[at + 1 :]]
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     """A value's text, the same for 5, 5.0 and '5'."""
     if value is None:
         return "\1"

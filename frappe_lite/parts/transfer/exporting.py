@@ -78,7 +78,7 @@ def _without_passwords(meta: DocType, values: Document) -> Document:
 # --- the two forms ---------------------------------------------------------------------------------------
 
 
-def write_jsonl(ctx: Context, meta: DocType, target: TextIO, filters: Any = None) -> Iterator[int]:
+def write_jsonl(ctx: Context, meta: DocType, target: TextIO, filters: object = None) -> Iterator[int]:
     """A document a line; yields how many were written."""
     for number, each in enumerate(documents(ctx, meta, filters), 1):
         target.write(
@@ -93,7 +93,7 @@ def write_jsonl(ctx: Context, meta: DocType, target: TextIO, filters: Any = None
 
 
 def write_csv(
-    ctx: Context, meta: DocType, target: TextIO, filters: Any = None, template: bool = False
+    ctx: Context, meta: DocType, target: TextIO, filters: object = None, template: bool = False
 ) -> Iterator[int]:
     """A header of labels and rows; a template is the header alone. Yields how many documents were written."""
     if meta.issingle:
@@ -108,7 +108,7 @@ def write_csv(
         yield number
 
 
-def csv_rows(found: list[columns.Column], values: Document) -> Iterator[list[Any]]:
+def csv_rows(found: list[columns.Column], values: Document) -> Iterator[list[object]]:
     """The rows of a document: the first with its own values, each with the next row of every child table."""
     tables = dict.fromkeys(each.table for each in found if each.table)
     children = {table: values.get(table) or [] for table in tables}

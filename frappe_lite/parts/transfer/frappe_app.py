@@ -155,7 +155,7 @@ class AppExport:
         stored = self.ctx.store.load_row(meta, raw["name"]) or {}
         times = {key: stored.get(key) or raw.get(key) for key in ("creation", "modified")}
         fixed = {"module": module, "owner": "Administrator", "modified_by": "Administrator"}
-        made: dict[str, Any] = {
+        made: dict[str, object] = {
             "engine": "InnoDB",
             "sort_field": "modified",
             "sort_order": "DESC",
@@ -174,7 +174,7 @@ class AppExport:
 
     # --- fixtures and documents ---
 
-    def _fixtures(self) -> Iterator[dict[str, Any]]:
+    def _fixtures(self) -> Iterator[dict[str, object]]:
         """Write the fixtures; what hooks.py says of them."""
         for doctype, keep in (("Custom Field", None), ("Property Setter", None), ("Role", built_in_roles())):
             meta = self.ctx.meta(doctype)
@@ -224,7 +224,7 @@ class AppExport:
             )
             yield f"bench --site SITE import-doc {path.absolute()}"
 
-    def _csv(self, meta: DocType, filters: Any, ending: str = "", flag: str = "") -> Iterator[str]:
+    def _csv(self, meta: DocType, filters: object, ending: str = "", flag: str = "") -> Iterator[str]:
         if next(iter(exporting.documents(self.ctx, meta, filters)), None) is None:
             return
         path = self._place(meta, f"{ending}.csv")
@@ -234,7 +234,7 @@ class AppExport:
         yield f"bench --site SITE data-import --file {path.absolute()} --doctype '{meta.name}' --type Insert{flag}"
 
 
-def as_json(value: Any) -> str:
+def as_json(value: object) -> str:
     """JSON as Frappe writes it into apps."""
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 

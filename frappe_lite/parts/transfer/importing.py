@@ -181,7 +181,7 @@ def _first_series(meta: DocType) -> str | None:
     return (field and field.default) or next(iter(options), None)
 
 
-def _copied(values: dict[str, Any]) -> dict[str, Any]:
+def _copied(values: dict[str, object]) -> dict[str, Any]:
     """Values that a document may change, while a second try needs them as they were."""
     return {
         key: [dict(each) for each in value]

@@ -29,7 +29,7 @@ PROFILE = (
 """
 
 
-def take_user(ctx: Context, _writer: RowWriter, meta: DocType, given: dict[str, Any]) -> Any:
+def take_user(ctx: Context, _writer: RowWriter, meta: DocType, given: dict[str, Any]) -> object:
     """A person who is here keeps rights and roles, and gets the profile; one who is not is made, without a password."""
     name = cstr(given.get("name"))
     if name in ("Administrator", "Guest"):
@@ -48,6 +48,6 @@ def take_user(ctx: Context, _writer: RowWriter, meta: DocType, given: dict[str, 
     return there
 
 
-def take_role(ctx: Context, writer: RowWriter, meta: DocType, given: dict[str, Any]) -> Any:
+def take_role(ctx: Context, writer: RowWriter, meta: DocType, given: dict[str, object]) -> object:
     """A role that is here stays as it is."""
     return None if ctx.store.exists(meta, given.get("name")) is not None else writer.put(meta, given)

@@ -151,7 +151,7 @@ class Pull:
                         return
         self._finish(doctype, key)
 
-    def _pages(self, doctype: str, wanted: list[Any], place: Place) -> Iterator[Rows]:
+    def _pages(self, doctype: str, wanted: list[object], place: Place) -> Iterator[Rows]:
         while True:
             for filters, order in place.then(doctype):
                 page = self.source.rows(doctype, ["*"], [*wanted, *filters], order, PAGE)
@@ -273,7 +273,7 @@ class Pull:
         for doctype in doctypes:
             self.documents("File", [["attached_to_doctype", "=", doctype], ["is_folder", "=", 0]], take=self._take_file)
 
-    def _take_file(self, ctx: Context, writer: RowWriter, meta: DocType, given: dict[str, Any]) -> Any:
+    def _take_file(self, ctx: Context, writer: RowWriter, meta: DocType, given: dict[str, object]) -> object:
         target, url = cstr(given.get("attached_to_doctype")), cstr(given.get("file_url"))
         if not ctx.has_doctype(target) or ctx.store.exists(ctx.meta(target), given.get("attached_to_name")) is None:
             return None
@@ -323,7 +323,7 @@ def _chunks(names: Iterable[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def _moment(value: Any) -> str:
+def _moment(value: object) -> str:
     """A moment as the table keeps it. Raises ValidationError."""
     try:
         return get_datetime(value).isoformat(" ")

@@ -222,7 +222,7 @@ class _Assembly:
             yield entry
 
     def _fill(
-        self, values: dict[str, Any], places: list[tuple[int, Column]], number: int, row: list[str], entry: Entry
+        self, values: dict[str, object], places: list[tuple[int, Column]], number: int, row: list[str], entry: Entry
     ) -> None:
         for index, column in places:
             text = row[index]
@@ -274,12 +274,12 @@ def read_json(ctx: Context, path: Path, options: Options) -> Iterator[Entry]:
         raise ValidationError.told(f"{path.name} cannot be read as JSON: {error}") from None
 
 
-def _documents(text: str) -> list[Any]:
+def _documents(text: str) -> list[object]:
     value = json.loads(text)
     return value if isinstance(value, list) else [value]
 
 
-def _json_entry(ctx: Context, number: int, value: Any, line: str, options: Options) -> Entry:
+def _json_entry(ctx: Context, number: int, value: object, line: str, options: Options) -> Entry:
     if not isinstance(value, dict):
         return Entry(number, "", {}, [line], [Problem(number, "a document is a JSON object with its fields")])
     doctype = cstr(options.doctype or value.get("doctype"))
@@ -310,8 +310,8 @@ def _json_entry(ctx: Context, number: int, value: Any, line: str, options: Optio
 
 
 def _known(
-    meta: DocType, given: dict[str, Any], standard: set[str], entry: Entry, options: Options, prefix: str
-) -> dict[str, Any]:
+    meta: DocType, given: dict[str, object], standard: set[str], entry: Entry, options: Options, prefix: str
+) -> dict[str, object]:
     """The values of fields; a key that is none is a problem, what the server keeps itself is left out."""
     fields = {each.fieldname for each in columns.fields(meta)}
     passed_over = {*_IGNORED, *meta.standard, *CHILD, *(each.fieldname for each in meta.fields)}

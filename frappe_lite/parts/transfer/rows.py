@@ -42,7 +42,7 @@ class RowWriter:
                     if key not in ("name", "docstatus", "idx")
                 },
             )
-            name: Any = meta.name
+            name: object = meta.name
         else:
             row = self._row(meta, document)
             name = row["name"]
@@ -66,7 +66,7 @@ class RowWriter:
         kept = {key: value for key, value in dict(given).items() if value is not None}
         self._upsert(child, self._row(child, {"name": random_name(), **inherited, **kept, **place}))
 
-    def _upsert(self, meta: DocType, row: dict[str, Any]) -> None:
+    def _upsert(self, meta: DocType, row: dict[str, object]) -> None:
         sql = self._sql.get(meta.name)
         if sql is None:
             fixed = {"name", *(each.fieldname for each in meta.passwords)}
@@ -81,7 +81,7 @@ class RowWriter:
 
     def _row(self, meta: DocType, given: Values) -> dict[str, Any]:
         """The values of the DocType's columns, in their order."""
-        row: dict[str, Any] = {}
+        row: dict[str, object] = {}
         for column, kind in meta.columns.items():
             value = given.get(column)
             if value is None or kind.table:
@@ -95,17 +95,19 @@ class RowWriter:
             row[field.fieldname] = None
         moment = cstr(row["creation"]) or now()
         row.update(
-            name=name_of(meta, given.get("name")), owner=row["owner"] or "Administrator", creation=moment, modified=row[(
+            name=name_of(meta, given.get("name")), owner=row["owner"] or "Administrator", creation=moment,
+            modified=row[(
                 "modified"
             )] or moment,
-            modified_by=row["modified_by"] or row["owner"] or "Administrator", docstatus=cint(row["docstatus"]), idx=cint(row[(
+            modified_by=row["modified_by"] or row["owner"] or "Administrator", docstatus=cint(row["docstatus"]),
+            idx=cint(row[(
                 "idx"
             )]),
         )  # fmt: skip
         return row
 
 
-def name_of(meta: DocType, given: Any) -> Any:
+def name_of(meta: DocType, given: object) -> Any:
     """A name as the table keeps it. Raises ValidationError for none."""
     if meta.issingle:
         return meta.name

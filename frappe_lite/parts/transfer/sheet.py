@@ -66,7 +66,7 @@ def _place(column: Column) -> str:
     return f"{column.table}.{column.fieldname}" if column.table else column.fieldname
 
 
-def _shown(meta: DocType, column: Column) -> dict[str, Any]:
+def _shown(meta: DocType, column: Column) -> dict[str, object]:
     field = column.field
     required = bool(field and field.reqd and not field.default and not column.table)
     return {
@@ -107,7 +107,7 @@ def read(ctx: Context, content: str) -> list[list[str]]:
     return [row for row in rows if any(row)]
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     """A cell as CSV would have it."""
     if value is None:
         return ""
@@ -143,7 +143,7 @@ def insert(
 
 
 def _run(
-    ctx: Context, doctype: str, places: Any, rows: Any, first: int, *, update: bool, dry_run: bool
+    ctx: Context, doctype: str, places: object, rows: object, first: int, *, update: bool, dry_run: bool
 ) -> dict[str, Any]:
     importing = importlib.import_module(f"{__package__}.importing")  # with what a command needs; not at each start
     meta = _importable(ctx, doctype)
@@ -160,7 +160,7 @@ def _run(
     return {"documents": documents, "made": [] if dry_run else work.made, "updated": work.updated, "problems": problems}
 
 
-def _columns(ctx: Context, meta: DocType, places: Any) -> list[Column | None]:
+def _columns(ctx: Context, meta: DocType, places: object) -> list[Column | None]:
     """The columns that the caller named by fieldname, None for those that are left out. Raises ValidationError."""
     if not isinstance(places, list) or not all(isinstance(each, str) for each in places):
         raise BadRequestError.told('columns is a list of fieldnames, such as ["name", "subject", "items.qty", ""]')
@@ -171,7 +171,7 @@ def _columns(ctx: Context, meta: DocType, places: Any) -> list[Column | None]:
     return found
 
 
-def _numbered(rows: Any, first: int, width: int) -> list[tuple[int, list[str]]]:
+def _numbered(rows: object, first: int, width: int) -> list[tuple[int, list[str]]]:
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         raise BadRequestError.told('rows is a list of lists of cells, such as [["Write", "2026-12-31"]]')
     if len(rows) > MAX_ROWS:
@@ -239,7 +239,7 @@ def undo(ctx: Context, run: str) -> dict[str, Any]:
     return {"deleted": deleted, "failed": failed}
 
 
-def _modified(ctx: Context, meta: DocType, name: Any) -> str:
+def _modified(ctx: Context, meta: DocType, name: object) -> str:
     """When a document was changed last; empty for one that is not there."""
     rows = ctx.store.find(meta, Condition("name = ?", (name,)), ("modified",))
     return cstr(rows[0]["modified"]) if rows else ""

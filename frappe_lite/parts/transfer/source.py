@@ -140,7 +140,7 @@ class Source:
         """The content of one of the site's own files. Raises SourceRefused."""
         return self.get(quote(file_url), {})
 
-    def _data(self, path: str, params: dict[str, str]) -> Any:
+    def _data(self, path: str, params: dict[str, str]) -> object:
         return self._json(path, params).get("data")
 
     def _json(self, path: str, params: dict[str, str]) -> dict[str, Any]:

@@ -94,7 +94,8 @@ def status(ctx: Context) -> dict[str, Any]:
         "GROUP BY content_hash) AS sizes"
     )
     return {
-        "path": database.place, "size": size, "wal_size": _size(f"{database.path}-wal"), "files_size": database.row(sql)[0],
+        "path": database.place, "size": size, "wal_size": _size(f"{database.path}-wal"),
+        "files_size": database.row(sql)[0],
         "documents": _counts(ctx), "growth": _growth(database, size),
     }  # fmt: skip
 

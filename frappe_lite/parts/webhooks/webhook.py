@@ -79,7 +79,7 @@ class Webhook(Document):
 
     # --- a request ---
 
-    def url_for(self, doc: Any) -> str:
+    def url_for(self, doc: object) -> str:
         """Where it is told."""
         url = cstr(self.request_url).strip()
         return render_template(url, {"doc": doc}).strip() if self.is_dynamic_url else url
@@ -108,7 +108,7 @@ class Webhook(Document):
     # --- tried out in the desk ---
 
     @whitelist()
-    def preview_meets_condition(self, preview_document: Any) -> str:
+    def preview_meets_condition(self, preview_document: object) -> str:
         """Yes or No for a document that the caller may read."""
         try:
             return "Yes" if self.meets_condition(self._previewed(preview_document)) else "No"
@@ -116,7 +116,7 @@ class Webhook(Document):
             return f"Failed to evaluate conditions: {error}"
 
     @whitelist()
-    def preview_request_body(self, preview_document: Any) -> str:
+    def preview_request_body(self, preview_document: object) -> str:
         """What would be told of a document that the caller may read."""
         try:
             return json.dumps(self.data_for(self._previewed(preview_document)), indent=1)

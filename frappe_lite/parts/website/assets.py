@@ -43,7 +43,8 @@ Headers = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Kept:
-    """A file as it is sent, and what tells whether it is still the same. `place` is asked anew, for it may be a link."""
+    """A file as it is sent, and what tells whether it is still the same. `place` is asked anew, for it may be a
+    link."""
 
     place: str
     stamp: tuple[int, ...]
@@ -73,7 +74,8 @@ class Assets:
         return folder if folder is not None and folder.is_dir() else None
 
     def from_memory(self, environ: Environ) -> BytesResponse | None:
-        """The file, if it is in memory and nothing is asked but the file: a look at who asks would cost five times that.
+        """The file, if it is in memory and nothing is asked but the file: a look at who asks would cost five times
+        that.
 
         Where hosts are named, https is insisted on or requests are logged, it goes the way of all requests.
         """

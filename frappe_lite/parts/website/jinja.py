@@ -45,7 +45,7 @@ class _Files(jinja2.FileSystemLoader):
 
 
 class _Sandbox(SandboxedEnvironment):
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
         """`frappe._` is a function that templates call; nothing else that begins so is."""
         return (attr == "_" and isinstance(obj, ModuleType)) or super().is_safe_attribute(obj, attr, value)
 
@@ -87,13 +87,13 @@ def environment(site: Site) -> jinja2.Environment:
     return made
 
 
-def _json(value: Any, *_args: Any, **_more: Any) -> str:
+def _json(value: object, *_args: object, **_more: object) -> str:
     return dump_json(value).decode()
 
 
-def _hooked(site: Site, kind: str) -> dict[str, Callable[..., Any]]:
+def _hooked(site: Site, kind: str) -> dict[str, Callable[..., object]]:
     """The functions of the apps' `jinja` hook, named one by one or as a module."""
-    found: dict[str, Callable[..., Any]] = {}
+    found: dict[str, Callable[..., object]] = {}
     for app in site.apps.values():
         hook = app.hooks.get("jinja")
         named = (hook.get(kind) or []) if isinstance(hook, Mapping) else []
@@ -115,13 +115,13 @@ def _functions(dotted: str) -> dict[str, Callable[..., Any]]:
 # --- what templates call -----------------------------------------------------------------------------------
 
 
-def abs_url(path: Any) -> str:
+def abs_url(path: object) -> str:
     """An address, or a path that begins at the site's root."""
     text = cstr(path)
     return text if not text or re.match(r"(/|https?://|tel:|data:|mailto:)", text) else f"/{text}"
 
 
-def resolve_class(*classes: Any) -> str:
+def resolve_class(*classes: object) -> str:
     """CSS classes from texts, lists, and objects whose values say whether the class is meant."""
     given = classes[0] if len(classes) == 1 else classes
     if not given:
@@ -132,7 +132,8 @@ def resolve_class(*classes: Any) -> str:
 
 
 def bundled_asset(site: Site, path: str) -> str:
-    """The address of `shop.bundle.js` as esbuild named it below an app's `public/dist`; any other path is one already."""
+    """The address of `shop.bundle.js` as esbuild named it below an app's `public/dist`; any other path is one
+    already."""
     if ".bundle." in path and not path.startswith("/"):
         stem, _dot, kind = path.rpartition(".")
         for app in files_of(site):

@@ -52,7 +52,7 @@ class Pages:
     def __init__(self, site: Site):
         self._site = site
         self._apps: tuple[str, ...] = ()
-        self._environment: Any = None
+        self._environment: object = None
 
     def environment(self) -> Any:
         """Jinja with what the apps bring to it. Raises NotProvidedError without Jinja."""
@@ -70,7 +70,8 @@ class Pages:
         return self._environment
 
     def answer(self, ctx: Context, page: Page, status: int = 200, **more: Any) -> Response:
-        """The page for the caller. Raises what its module raises, ValidationError for a template that cannot be filled in."""
+        """The page for the caller. Raises what its module raises, ValidationError for a template that cannot be filled
+        in."""
         if page.file.suffix not in TEMPLATES or page.name.endswith(".min.js"):
             return folders.send(ctx, page.file, page.name)
         face_context.form_dict.update(page.values)
@@ -100,15 +101,16 @@ class Pages:
 
 
 class template_errors:
-    """Inside, what Jinja says of a template becomes a ValidationError that names it. What the template calls stays as it is."""
+    """Inside, what Jinja says of a template becomes a ValidationError that names it. What the template calls stays as
+    it is."""
 
-    def __init__(self, environment: Any):
+    def __init__(self, environment: object):
         self._kind: Any = importlib.import_module("jinja2").TemplateError
 
     def __enter__(self) -> None:
         """Nothing to prepare."""
 
-    def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
+    def __exit__(self, _kind: Any, error: BaseException | None, _trace: object) -> None:
         """Raises ValidationError for an error of Jinja's."""
         if isinstance(error, self._kind):
             place = f", line {error.lineno}" if getattr(error, "lineno", None) else ""
@@ -149,7 +151,7 @@ def _call(function: Callable[..., Any], context: _dict) -> Any:
     return function(context) if inspect.signature(function).parameters else function()
 
 
-def _take(context: _dict, given: Any) -> None:
+def _take(context: _dict, given: object) -> None:
     if isinstance(given, Mapping):
         context.update(given)
 

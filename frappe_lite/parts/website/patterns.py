@@ -1,8 +1,8 @@
 """Regular expressions that apps and people write for addresses, tried only where they are sure to end soon.
 
-Python's engine tries every way in which repeats can share a text: `(a+)+` takes a second for 25 letters and a year for 50.
-So the ways are counted before, from what the expression is made of: repeats beside each other multiply, one within another
-that it may come back to is not tried at all.
+Python's engine tries every way in which repeats can share a text: `(a+)+` takes a second for 25 letters and a year for
+50. So the ways are counted before, from what the expression is made of: repeats beside each other multiply, one within
+another that it may come back to is not tried at all.
 
     Pattern("/docs/(.*)").match("docs/start")      ->   a match
     Pattern("(a+)+b").match("aaaa")                ->   None; it was told of in the log

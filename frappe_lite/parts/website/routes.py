@@ -62,7 +62,7 @@ def files_of(site: Site) -> list[InstalledApp]:
     return [app for app in reversed(list(site.apps.values())) if app.folder]
 
 
-def page_at(site: Site, route: str, values: dict[str, Any] | None = None) -> Page | None:
+def page_at(site: Site, route: str, values: dict[str, object] | None = None) -> Page | None:
     """The page of a route, or None. No route leads out of an app's `www/`."""
     for app in files_of(site):
         for start in STARTS:
@@ -118,7 +118,7 @@ def redirects(site: Site) -> Iterator[dict[str, Any]]:
         yield from app.hooks.get("website_redirects") or ()
 
 
-def redirection(rules: Iterable[dict[str, Any]], path: str, query: str) -> Redirection | None:
+def redirection(rules: Iterable[dict[str, object]], path: str, query: str) -> Redirection | None:
     """Where the first rule that fits sends a path, or None."""
     for rule in rules:
         meant = f"{path}?{query}" if query and rule.get("match_with_query_string") else path
@@ -168,7 +168,8 @@ def _pages_of_roles(ctx: Context) -> dict[str, str]:
 
 
 def _of_hooks(ctx: Context) -> str:
-    """Frappe's order: what a function says, then one for all who are website users, then by role, then for everybody."""
+    """Frappe's order: what a function says, then one for all who are website users, then by role, then for
+    everybody."""
     apps = list(reversed(ctx.site.apps.values()))
     named = [each for app in apps for each in _several(app.hooks.get("get_website_user_home_page"))]
     found = cstr(ctx.site.resolve(named[0])(ctx.user)) if named else ""

@@ -66,7 +66,7 @@ def _nested(rows: list[Any]) -> list[_dict]:
     return items
 
 
-def of_page(page: Page) -> dict[str, Any]:
+def of_page(page: Page) -> dict[str, object]:
     """What a page is called, and where it lies."""
     return {
         "basepath": str(page.file.parent),
@@ -92,15 +92,16 @@ def _mapped_base(route: str) -> str | None:
     return None
 
 
-def metatags(ctx: Context, page: Page, own: Any) -> dict[str, str]:
-    """What search engines and previews are told of a page: by the page itself, then by Website Route Meta of its route."""
+def metatags(ctx: Context, page: Page, own: object) -> dict[str, str]:
+    """What search engines and previews are told of a page: by the page itself, then by Website Route Meta of its
+    route."""
     mine = "parenttype = 'Website Route Meta' AND parent = ?"
     condition = Condition(mine, (page.route or "index",))
     rows = ctx.store.find(ctx.meta("Website Meta Tag"), condition, ("key", "value"), order="idx")
     return {**(own if isinstance(own, dict) else {}), **{cstr(row["key"]): cstr(row["value"]) for row in rows}}
 
 
-def of_caller(ctx: Context) -> dict[str, Any]:
+def of_caller(ctx: Context) -> dict[str, object]:
     """Who looks at the page."""
     info = ctx.user_info(ctx.user)
     if info is None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from werkzeug.wrappers import Response
 
@@ -102,7 +101,7 @@ class Website:
         query = cstr(ctx.request.environ.get("QUERY_STRING"))
         return routes.redirection(rules, _route(ctx.request.path), query) if rules else None
 
-    def _own_page(self, ctx: Context, name: str, status: int, **values: Any) -> Response | None:
+    def _own_page(self, ctx: Context, name: str, status: int, **values: object) -> Response | None:
         """The page that an app brings for a refusal, such as `www/404.html`."""
         page = routes.page_at(self._site, name)
         return self.pages.answer(ctx, page, status, **values) if page is not None else None
@@ -120,7 +119,7 @@ def _server_page(ctx: Context, route: str) -> str:
     return f"{prefix}/{route.lstrip('/')}"
 
 
-def _kept_redirects(ctx: Context) -> list[dict[str, Any]]:
+def _kept_redirects(ctx: Context) -> list[dict[str, object]]:
     """The rows of Website Settings."""
     names = ("source", "target", "redirect_http_status", "match_with_query_string", "forward_query_parameters")
     of_settings = Condition("parenttype = 'Website Settings'")
