@@ -21,8 +21,10 @@ from ..errors import DataError, DoesNotExistError, DuplicateEntryError, UniqueVa
 from ..query import Condition, Query, Select
 from ..sqlite.database import Database
 from ..utils import _dict, cstr, now, random_name
-from . import bare_tables, defaults, index_statements, mariadb, mariadb_grammar
+from . import bare_tables, index_statements, mariadb, mariadb_grammar
+from .aggregates import Aggregates
 from .bare_tables import shaped
+from .default_values import Defaults
 from .doc_ref import doctype_of, named
 from .listing import as_filters, get_all, is_term, split_fields
 from .missing import Missing
@@ -35,7 +37,7 @@ KEEP = "KEEP_DEFAULT_ORDERING"
 NAMES = str | int | float
 
 
-class FaceDatabase(Transactions, Tables):
+class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
     """The calls of `frappe.db`, for the context of the moment."""
 
     db_type = "sqlite"
@@ -209,31 +211,6 @@ class FaceDatabase(Transactions, Tables):
 
     # --- defaults ---
 
-    def get_default(self, key: str, parent: str = "__default") -> Any:
-        """A default that was set, the first of several; else the value of System Settings."""
-        return defaults.get_default(key, parent)
-
-    def get_defaults(self, key: str | None = None, parent: str = "__default") -> object:
-        """The defaults of the site or of a user, or one of them."""
-        found = defaults.get_defaults_for(parent)
-        return found if not key else found.get(key, found.get(key.replace(" ", "_").lower()))
-
-    def set_default(self, key: str, val: object, parent: str = "__default", parenttype: object = None) -> None:
-        """Keep a default for the site, or for a user."""
-        defaults.set_default(key, val, parent)
-
-    def add_default(self, key: str, val: object, parent: str = "__default", parenttype: object = None) -> None:
-        """Keep one more default beside those that are there."""
-        defaults.add_default(key, val, parent)
-
-    def set_global(self, key: str, val: object, user: str = "__global") -> None:
-        """Keep a value for everybody."""
-        defaults.set_default(key, val, user)
-
-    def get_global(self, key: str, user: str = "__global") -> object:
-        """A value that is kept for everybody."""
-        return defaults.get_default(key, user)
-
     # --- writing ---
 
     def set_value(
@@ -365,38 +342,8 @@ class FaceDatabase(Transactions, Tables):
         """A row of the DocType, in a list; empty if it has no documents."""
         return get_all(doctype, limit=1, as_list=True)
 
-    def count(
-        self, dt: str, filters: Any = None, debug: bool = False, cache: bool = False, distinct: bool = True
-    ) -> int:
-        """How many documents fit."""
-        return lists.count(self._ctx, dt, as_filters(filters))
-
-    def sum(self, dt: str, fieldname: str, filters: Any = None) -> Any:
-        """The sum of a field over the documents that fit; 0 for none."""
-        return self._aggregate("SUM", dt, fieldname, filters) or 0
-
-    def avg(self, dt: str, fieldname: str, filters: object = None) -> object:
-        """The mean of a field; 0 for none."""
-        return self._aggregate("AVG", dt, fieldname, filters) or 0
-
-    def min(self, dt: str, fieldname: str, filters: Any = None) -> Any:
-        """The smallest value of a field; 0 for none."""
-        return self._aggregate("MIN", dt, fieldname, filters) or 0
-
-    def max(self, dt: str, fieldname: str, filters: object = None) -> Any:
-        """The largest value of a field; 0 for none."""
-        return self._aggregate("MAX", dt, fieldname, filters) or 0
-
-    def _aggregate(self, function: str, doctype: str, fieldname: str, filters: object) -> Any:
-        select = lists.compile_list(self._ctx, doctype, [{function: fieldname, "as": "value"}], as_filters(filters))
-        return typed_rows(select.types, self._ctx.store.database.rows(select.sql, select.params))[0][0]
-
     get_all = staticmethod(get_all)
     get_list = staticmethod(get_all)  # `frappe.db` asks no permission
-
-    def estimate_count(self, doctype: str) -> int:
-        """How many documents there are."""
-        return self.count(doctype)
 
     def get_creation_count(self, doctype: str, minutes: int) -> int:
         """How many documents were made in the last minutes."""

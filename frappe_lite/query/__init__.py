@@ -1,6 +1,7 @@
 """From what a client asks for to bound SQL: the table of operators, and the compiler of filters, fields and orders."""
 
-from .compiler import FUNCTIONS, MAX_COLUMNS, MAX_FILTERS, MAX_ROWS, Query, Select, Selection
+from .asked import Select, Selection
+from .compiler import FUNCTIONS, MAX_COLUMNS, MAX_FILTERS, MAX_ROWS, Query
 from .operators import OPERATORS, Condition, all_of, any_of, quote
 from .words import MAX_ORDERS
 

@@ -12,11 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from ..doctype.meta import OPTIONAL, DocType
 from ..errors import DataError, FrappeError, PermissionError, ValidationError
 from ..utils import bold, cstr, strip_html
+from .asked import Schema, Select, Selection
 from .logic import flattened, has_words, joined, with_words
 from .operators import (
     MAX_VALUES,
@@ -41,25 +42,6 @@ MAX_COLUMNS = 500
 is given out."""
 
 
-class Schema(Protocol):
-    """What a query needs to know of the site and of who asks."""
-
-    def meta(self, doctype: str) -> DocType:
-        """The DocType. Raises DoesNotExistError."""
-
-    def has(self, doctype: Any) -> bool:
-        """Whether there is such a DocType."""
-
-    def may_read(self, meta: DocType, fieldname: str, parent: DocType | None, shown: bool = False) -> bool:
-        """Whether the caller may read the field, of a child table by its parent's rules; `shown` is only given out."""
-
-    def rows(self, meta: DocType) -> Condition | None:
-        """Which documents of a linked DocType the caller may read; None for none of them."""
-
-    def descendants(self, meta: DocType, name: str, operator: str) -> list[str]:
-        """The names that a tree operator means."""
-
-
 AGGREGATES = ("COUNT", "SUM", "AVG", "MIN", "MAX")
 FUNCTIONS = ("COUNT", "SUM", "AVG", "MIN", "MAX", "ABS", "IFNULL", "COALESCE", "LENGTH", "LOWER", "UPPER")
 ARGUMENTS = {"IFNULL": (2, 2, "two arguments"), "COALESCE": (2, MAX_ORDERS, "at least two arguments")}
@@ -73,26 +55,6 @@ _DOTTED = re.compile(r"(\w+)\.(\w+)\Z", re.ASCII)
 def _called(function: str, argument: object) -> str:
     """The key of a function field without `as`: Frappe's SQL of it."""
     return f"{function}({argument})" if argument == "*" or isinstance(argument, list) else f"{function}(`{argument}`)"
-
-
-@dataclass
-class Select:
-    """A compiled query."""
-
-    sql: str
-    params: list[Any]
-    names: list[str]
-    types: list[str] = field(default_factory=list)  # the fieldtype of each column, of those made from a request
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The part of a SELECT before its joins and conditions, and the part after them."""
-
-    head: str
-    tail: str
-    names: list[str]
-    types: list[str]
 
 
 @dataclass
