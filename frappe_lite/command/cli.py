@@ -21,7 +21,8 @@ from ..face import apps
 from ..sqlite.file import DatabaseMissing, DatabaseRefused
 from ..version import VERSION
 from . import chapters, completion, console, keys, look, new, output, reset, serving, users
-from .settings import FILES, SettingError, add_arguments, flags_of, read
+from .setting_files import SettingError
+from .settings import FILES, add_arguments, flags_of, read
 from .site import open_site
 
 __all__ = ["main", "open_site"]

@@ -29,7 +29,8 @@ from ..site import Site
 from ..sqlite import served
 from . import output
 from .error_page import ErrorPage
-from .settings import FILES, SettingError, Settings, read
+from .setting_files import SettingError
+from .settings import FILES, Settings, read
 from .site import MEMORY, loaded, make_site, require_apps, say_first_password, start
 from .watching import Watch
 

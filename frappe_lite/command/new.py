@@ -20,7 +20,7 @@ from ..doctype.problems import problems
 from ..face import apps
 from ..utils import now, scrub, unscrub
 from . import new_files
-from .settings import SettingError
+from .setting_files import SettingError
 
 FLAGS = {
     "required": "reqd",

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..sqlite import served
 from ..sqlite.file import APPLICATION_ID, DatabaseMissing, DatabaseRefused, check_file
-from .settings import SettingError
+from .setting_files import SettingError
 from .site import missing
 
 REST = ("-wal", "-shm", "-lock")

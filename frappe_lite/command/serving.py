@@ -22,7 +22,8 @@ from ..wsgi import stderr_logging
 from . import dev, sockets
 from .address import AddressTaken, bind, url_of, when_reachable
 from .output import say_error
-from .settings import SettingError, Settings, in_environment
+from .setting_files import SettingError
+from .settings import Settings, in_environment
 from .site import MEMORY, loaded, make_site, require_apps, say_first_password, start
 
 MAX_HEADERS = 65536

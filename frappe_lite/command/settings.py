@@ -14,14 +14,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import difflib
-import importlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
+
+from .setting_files import SettingError, read_json, read_toml
 
 PREFIX, DEST = "FRAPPE_LITE_", "setting_"
 FILES = ("frappe_lite.toml", "site_config.json")
@@ -46,10 +46,6 @@ FROM_A_BENCH = {
 """Keys of a bench's site_config.json that say what a setting of ours says."""
 
 Parse = Callable[[Any], Any]
-
-
-class SettingError(Exception):
-    """A setting has a value that it cannot have. The text says where it stands, and what would be right."""
 
 
 @dataclass(frozen=True)
@@ -316,7 +312,7 @@ def _read_file(found: Settings, file: Path) -> None:
         content = file.read_text()
     except (OSError, UnicodeError) as error:
         raise SettingError(f"{file} cannot be read: {error}") from None
-    values = _json(file, content) if file.suffix == ".json" else _toml(file, content)
+    values = read_json(file, content) if file.suffix == ".json" else read_toml(file, content)
     if file.suffix == ".json":  # a bench's: what is ours stands below a key of its own, everything is for apps
         ours = values.pop("frappe_lite", {})
         found.conf.update(values)
@@ -346,37 +342,6 @@ def _from_its_folder(found: Settings, name: str, folder: Path) -> None:
 
 def _below(folder: Path, path: str) -> str:
     return path if "://" in path or path == ":memory:" else str(folder / path)
-
-
-def _json(file: Path, content: str) -> dict[str, Any]:
-    try:
-        values = json.loads(content)
-    except ValueError as error:
-        raise SettingError(f"{file} is no JSON: {error}") from None
-    if not isinstance(values, dict):
-        raise SettingError(f"{file} is no JSON object")
-    return values
-
-
-def _toml(file: Path, content: str) -> dict[str, Any]:
-    reader = _toml_reader()
-    try:
-        found: dict[str, object] = reader.loads(content)
-    except ValueError as error:
-        raise SettingError(f"{file} is no TOML: {error}") from None
-    return found
-
-
-def _toml_reader() -> ModuleType:
-    """The standard library's, which Python 3.10 has not yet."""
-    for name in ("tomllib", "tomli"):
-        try:
-            return importlib.import_module(name)
-        except ModuleNotFoundError:
-            continue
-    raise SettingError(
-        "frappe_lite.toml needs Python 3.11, or tomli: pip install tomli; site_config.json needs neither"
-    )
 
 
 @contextlib.contextmanager

@@ -16,7 +16,8 @@ from conftest import ApiClient
 from frappe_lite.command import cli
 from frappe_lite.command import settings as cli_settings
 from frappe_lite.command import site as cli_site
-from frappe_lite.command.settings import BY_NAME, SETTINGS, SettingError, read
+from frappe_lite.command.setting_files import SettingError
+from frappe_lite.command.settings import BY_NAME, SETTINGS, read
 from frappe_lite.site import Site as BaseSite
 
 WITH_FLAG = [each for each in SETTINGS if each.flag and each.name != "config"]

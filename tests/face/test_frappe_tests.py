@@ -368,7 +368,7 @@ def test_nothing_of_a_class_stays(shop: Path) -> None:
 
 
 def test_a_test_that_takes_too_long_fails() -> None:
-    @cases.timeout(0.05, "too long")
+    @timeouts.timeout(0.05, "too long")
     def forever() -> None:
         while True:
             pass

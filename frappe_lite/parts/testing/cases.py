@@ -15,12 +15,11 @@ import inspect
 import json
 import os
 import re
-import signal
 import sqlite3
 import sys
 import types
 import unittest
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ from ...utils import cstr
 from . import TestSite
 from .records import Records, make_record
 from .standard_records import set_passwords
+from .timeouts import timeout, timeout_context
 
 APPS: list[str] = []
 """Folders of the apps that test classes load; a class may have `frappe_apps` of its own."""
@@ -285,34 +285,6 @@ def patch_hooks(overridden_hooks: Mapping[str, object]) -> Iterator[None]:
         for name, hooks in before.items():
             site.apps[name].hooks = hooks
             site.add_app(site.apps[name])  # what was found of hooks is found anew
-
-
-def timeout(seconds: Any = 30, error_message: str = "Test timed out.") -> Any:
-    """Let a test fail that takes longer, where the system can interrupt it."""
-    if callable(seconds):
-        return timeout()(seconds)
-
-    def decorate(function: Callable[..., object]) -> Callable[..., Any]:
-        @functools.wraps(function)
-        def run(*args: Any, **kwargs: Any) -> Any:
-            with timeout_context(seconds, error_message):
-                return function(*args, **kwargs)
-
-        return run
-
-    return decorate
-
-
-@contextlib.contextmanager
-def timeout_context(seconds: int = 30, error_message: str = "Operation timed out.") -> Iterator[None]:
-    """Let what is inside fail if it takes longer, where the system can interrupt it."""
-    with contextlib.ExitStack() as stack:
-        if hasattr(signal, "setitimer"):
-            before = signal.signal(signal.SIGALRM, lambda *_: (_ for _ in ()).throw(TimeoutError(error_message)))
-            stack.callback(signal.signal, signal.SIGALRM, before)
-            signal.setitimer(signal.ITIMER_REAL, seconds)
-            stack.callback(signal.setitimer, signal.ITIMER_REAL, 0)
-        yield
 
 
 def make_test_records(doctype: str, force: bool = False, commit: bool = False, verbose: int = 0) -> list[str]:
