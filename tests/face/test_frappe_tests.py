@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import frappe_lite
-from frappe_lite.parts.testing import TestSite, cases
+from frappe_lite.parts.testing import TestSite, cases, timeouts
 from frappe_lite.parts.testing.records import Records
 from frappe_lite.whitelist import registry
 
