@@ -6,6 +6,7 @@ import base64
 import datetime
 import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 import frappe_lite
 from conftest import ApiClient
 from frappe_lite import utils
+from frappe_lite.parts.transfer import sheet
 from frappe_lite.query import Condition
 
 AT = "POST /api/v2/method/frappe_lite.sheet."
@@ -171,3 +173,29 @@ def test_a_workbook_is_read_as_csv_would_be(admin: ApiClient) -> None:
     book.save(file)
     told = admin(f"{AT}read", {"content": base64.b64encode(file.getvalue()).decode()}).json["data"]
     assert told == [["Subject", "Points", "When"], ["Write", "3", "2026-01-02"], ["Read", "1.5", "2026-01-02 03:04:05"]]
+
+
+def packed(**parts: bytes) -> str:
+    """A zip file with these parts, in base64."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in parts.items():
+            made.writestr(name, content)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        pytest.param("not base64", 417, id="no base64"),
+        pytest.param(base64.b64encode(b"PK").decode(), 417, id="no zip file"),
+        pytest.param(packed(a=b"1"), 417, id="a zip file of something else"),
+        pytest.param(packed(a=bytes(60), b=bytes(60)), 413, id="a small file that unpacks to much"),
+    ],
+)
+def test_what_is_no_workbook_is_refused(
+    admin: ApiClient, monkeypatch: pytest.MonkeyPatch, content: str, status: int
+) -> None:
+    pytest.importorskip("openpyxl")
+    monkeypatch.setattr(sheet, "MAX_UNPACKED", 100)
+    assert admin(f"{AT}read", {"content": content}).status_code == status

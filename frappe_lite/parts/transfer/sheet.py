@@ -17,12 +17,13 @@ import importlib
 import io
 import json
 import re
+import zipfile
 from typing import Any
 
 from ... import document, permissions
 from ...context import Context
 from ...doctype.meta import DocType
-from ...errors import BadRequestError, FrappeError, UnsupportedError, ValidationError
+from ...errors import BadRequestError, FrappeError, PayloadTooLargeError, UnsupportedError, ValidationError
 from ...protocol import parse_json
 from ...query import Condition
 from ...utils import cstr, now, now_datetime
@@ -36,6 +37,9 @@ MAX_ROWS = 2_000
 
 _ADVICE = re.compile(r"(, or say --.*| \(--.*\))\Z")
 """What a problem says of the command's options, which nobody here can give."""
+
+MAX_UNPACKED = 100_000_000
+"""Bytes of a workbook's parts: they are a zip file, and a small one may unpack to any size."""
 
 KEPT = datetime.timedelta(days=1)
 MAX_RUNS = 20
@@ -97,12 +101,14 @@ def read(ctx: Context, content: str) -> list[list[str]]:
     if ctx.user == "Guest":
         raise ValidationError.told("Log in to read a workbook")
     try:
-        book = openpyxl.load_workbook(
-            io.BytesIO(base64.b64decode(content, validate=True)), read_only=True, data_only=True
-        )
+        packed = io.BytesIO(base64.b64decode(content, validate=True))
+        with zipfile.ZipFile(packed) as parts:
+            if sum(each.file_size for each in parts.infolist()) > MAX_UNPACKED:
+                raise PayloadTooLargeError.told("This workbook is too large once it is unpacked; save it as CSV")
+        book = openpyxl.load_workbook(packed, read_only=True, data_only=True)
         sheet = book.worksheets[0]
         rows = [[_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-    except (binascii.Error, ValueError, KeyError, IndexError, OSError, importlib.import_module("zipfile").BadZipFile):
+    except (binascii.Error, ValueError, KeyError, IndexError, OSError, zipfile.BadZipFile):
         raise ValidationError.told("This is no .xlsx workbook with a sheet in it") from None
     return [row for row in rows if any(row)]
 
