@@ -198,7 +198,7 @@ class Site:
                 found += list(value) if isinstance(value, list | tuple) else [value]
         return found
 
-    def doc_event_handlers(self, doctype: str, event: str) -> list[Callable[..., object]]:
+    def doc_event_handlers(self, doctype: str, event: str) -> list[Callable[..., Any]]:
         """The functions that the apps' `doc_events` run for an event: the DocType's own, then those of "*"."""
         key = (doctype, event)
         if key not in self._event_handlers:

@@ -16,11 +16,12 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from .errors import FrappeError, FrappeTypeError, ValidationError
 from .utils import get_datetime, getdate
 
+Decorated = TypeVar("Decorated")
 VERBS = ("GET", "POST", "PUT", "DELETE", "PATCH", "QUERY")
 
 RESERVED = frozenset({"cmd", "ctx", "ignore_permissions", "flags", "self"})
@@ -86,10 +87,10 @@ registry: dict[str, Method] = {}
 
 def whitelist(
     allow_guest: bool = False, xss_safe: bool = False, methods: list[str] | None = None
-) -> Callable[[object], object]:
+) -> Callable[[Decorated], Decorated]:
     """Let clients call the decorated function. `xss_safe` is accepted for Frappe's sake: answers here are JSON."""
 
-    def register(decorated: object) -> object:
+    def register(decorated: Decorated) -> Decorated:
         function: Any = decorated.__func__ if isinstance(decorated, staticmethod | classmethod) else decorated
         function.whitelisted = described = describe(function, allow_guest, methods)
         if "." not in function.__qualname__:  # a plain function; methods of documents are found on their class
@@ -99,10 +100,12 @@ def whitelist(
     return register
 
 
-def method(*names: str, allow_guest: bool = False, methods: list[str] | None = None) -> Callable[[Any], Any]:
+def method(
+    *names: str, allow_guest: bool = False, methods: list[str] | None = None
+) -> Callable[[Decorated], Decorated]:
     """Register one of the package's own functions, which takes the context first, under Frappe's names for it."""
 
-    def register(function: object) -> object:
+    def register(function: Decorated) -> Decorated:
         for name in names:
             registry[name] = describe(function, allow_guest, methods, takes_context=True)
         return function
@@ -199,7 +202,7 @@ _CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
 }  # fmt: skip
 
 
-def call_with(function: Callable[..., object], values: Mapping[str, object], *leading: object) -> object:
+def call_with(function: Callable[..., object], values: Mapping[str, object], *leading: object) -> Any:
     """Call an app's function with those of the values that its signature takes, after the `leading` ones. Frappe: hooks
     and controllers name what they need."""
     parameters = inspect.signature(function).parameters.values()

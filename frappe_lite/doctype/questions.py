@@ -91,15 +91,15 @@ class Questions:
         """Link fields, without dynamic ones."""
         return [each for each in self._of_type("Link") if each.options != "[Select]"]
 
-    def get_dynamic_link_fields(self) -> list[object]:
+    def get_dynamic_link_fields(self) -> list[Any]:
         """Dynamic Link fields."""
         return self._of_type("Dynamic Link")
 
-    def get_data_fields(self) -> list[object]:
+    def get_data_fields(self) -> list[Any]:
         """Data fields."""
         return self._of_type("Data")
 
-    def get_phone_fields(self) -> list[object]:
+    def get_phone_fields(self) -> list[Any]:
         """Phone fields."""
         return self._of_type("Phone")
 
@@ -107,11 +107,11 @@ class Questions:
         """Select fields with options."""
         return [each for each in self._of_type("Select") if each.options not in ("[Select]", "Loading...")]
 
-    def get_image_fields(self) -> list[object]:
+    def get_image_fields(self) -> list[Any]:
         """Fields that hold a picture."""
         return self._of_type("Attach Image")
 
-    def get_code_fields(self) -> list[object]:
+    def get_code_fields(self) -> list[Any]:
         """Code fields."""
         return self._of_type("Code")
 
@@ -124,7 +124,7 @@ class Questions:
         standard = [_dict(fieldname="creation", fieldtype="Datetime"), _dict(fieldname="owner", fieldtype="Data")]
         return [*(each for each in self.fields if each.set_only_once), *standard]
 
-    def get_global_search_fields(self) -> list[object]:
+    def get_global_search_fields(self) -> list[Any]:
         """Fields that the search through everything looks at."""
         found: list[object] = [
             each for each in self.fields if each.in_global_search and (each.type.column or each.type.table)
@@ -145,7 +145,7 @@ class Questions:
 
     high_permlevel_fields = property(get_high_permlevel_fields)
 
-    def get_fields_to_fetch(self, link_fieldname: str | None = None) -> list[object]:
+    def get_fields_to_fetch(self, link_fieldname: str | None = None) -> list[Any]:
         """Fields that take a value of a linked document, of that link or of any."""
         links = {link_fieldname} if link_fieldname else {each.fieldname for each in self.get_link_fields()}
         return [
@@ -154,7 +154,7 @@ class Questions:
             if cstr(each.fetch_from).partition(".")[0] in links and "." in cstr(each.fetch_from)
         ]
 
-    def get_fields_to_check_permissions(self, user_permission_doctypes: Iterable[str]) -> list[object]:
+    def get_fields_to_check_permissions(self, user_permission_doctypes: Iterable[str]) -> list[Any]:
         """Links to those DocTypes that User Permissions hold, and the name if this is one of them."""
         held = set(user_permission_doctypes)
         found: list[object] = [

@@ -270,7 +270,7 @@ class BaseDocument:
             found = _dict((key, _plain(value)) for key, value in found.items())
         return _dict((key, value) for key, value in found.items() if value is not None) if ignore_nulls else found
 
-    def get_title(self) -> object:
+    def get_title(self) -> Any:
         """What names the document to people."""
         return self.get(self._meta.get_title_field()) or self.name
 
@@ -359,7 +359,7 @@ def make(ctx: Context, doctype: str, values: Mapping[str, Any]) -> Any:
     return document
 
 
-def class_of(ctx: Context, meta: DocType) -> type[object]:
+def class_of(ctx: Context, meta: DocType) -> type[Any]:
     """The DocType's controller, imported when it is first needed, or the plain document class."""
     found = ctx.site.controllers.get(meta.name)
     if found is None:

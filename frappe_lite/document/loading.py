@@ -60,7 +60,7 @@ def load_again(ctx: Context, doc: BaseDocument) -> Any:
     return load(ctx, doc.doctype, doc.name)
 
 
-def load_values(ctx: Context, meta: DocType, name: object) -> dict[str, object]:
+def load_values(ctx: Context, meta: DocType, name: object) -> dict[str, Any]:
     """The stored values of a document with its child rows. Raises DoesNotExistError."""
     row = _unsaved_single(ctx, meta) if meta.issingle else ctx.store.load_row(meta, name)
     if row is None and isinstance(name, str) and name.endswith(" "):

@@ -27,7 +27,7 @@ class Aggregates:
         """The sum of a field over the documents that fit; 0 for none."""
         return self._aggregate("SUM", dt, fieldname, filters) or 0
 
-    def avg(self, dt: str, fieldname: str, filters: object = None) -> object:
+    def avg(self, dt: str, fieldname: str, filters: object = None) -> Any:
         """The mean of a field; 0 for none."""
         return self._aggregate("AVG", dt, fieldname, filters) or 0
 

@@ -86,7 +86,7 @@ def records(file: Path) -> list[dict[str, Any]]:
     return listed
 
 
-def customisations(file: Path) -> Iterator[dict[str, object]]:
+def customisations(file: Path) -> Iterator[dict[str, Any]]:
     """The documents of an export of Customize Form. Raises AppNotInstalledError for what is none."""
     found = _content(file)
     if not isinstance(found, dict) or not found.get("doctype"):
@@ -121,7 +121,7 @@ def give_administrator(ctx: Context, named: list[str]) -> None:
         doc.save()
 
 
-def import_record(ctx: Context, values: dict[str, Any], is_told: bool = True) -> object:
+def import_record(ctx: Context, values: dict[str, Any], is_told: bool = True) -> Any:
     """Make the document of a file, or bring the one of that name up to date. What it names need not be there yet.
 
     One of a DocType that is not installed is passed over (None), and told with `is_told`.

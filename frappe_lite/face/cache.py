@@ -137,14 +137,14 @@ class Cache:
 
     def hget(
         self, name: object, key: object, generator: Callable[[], object] | None = None, shared: bool = False
-    ) -> object:
+    ) -> Any:
         """The value under a key of a named table; what `generator` makes where there is none."""
         table = self._hash(name)
         if key not in table and generator is not None:
             table[key] = generator()
         return table.get(key)
 
-    def hgetall(self, name: object) -> dict[object, object]:
+    def hgetall(self, name: object) -> dict[Any, Any]:
         """A named table."""
         return dict(self._hash(name))
 
@@ -152,11 +152,11 @@ class Cache:
         """Whether a named table has the key."""
         return key in self._hash(name)
 
-    def hkeys(self, name: object) -> list[object]:
+    def hkeys(self, name: object) -> list[Any]:
         """The keys of a named table."""
         return list(self._hash(name))
 
-    def hvals(self, name: object) -> list[object]:
+    def hvals(self, name: object) -> list[Any]:
         """The values of a named table."""
         return list(self._hash(name).values())
 
@@ -205,7 +205,7 @@ class Cache:
         """Put a value behind a list."""
         self._list(key).append(value)
 
-    def lrange(self, key: object, start: int, stop: int) -> list[object]:
+    def lrange(self, key: object, start: int, stop: int) -> list[Any]:
         """Values of a list, the last one included."""
         return self._list(key)[start : None if stop == -1 else stop + 1]
 

@@ -111,7 +111,7 @@ def validate_phone_number(phone_number: object, throw: bool = False) -> bool:
     return valid
 
 
-def validate_phone_number_with_country_code(phone_number: object, fieldname: str) -> object:
+def validate_phone_number_with_country_code(phone_number: object, fieldname: str) -> Any:
     """True for a number that can be dialled from abroad, None for none. Raises InvalidPhoneNumberError.
 
     The numbers of each country are known to the package phonenumbers; without it the form alone is looked at.

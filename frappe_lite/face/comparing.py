@@ -152,7 +152,7 @@ def _place(doctype: str, fieldname: str) -> tuple[str, str | None]:
     return doctype, field.fieldtype if field else None
 
 
-def make_filter_tuple(doctype: str, key: str, value: object) -> list[object]:
+def make_filter_tuple(doctype: str, key: str, value: object) -> list[Any]:
     """`[doctype, key, operator, value]`."""
     return [doctype, key, value[0], value[1]] if isinstance(value, list | tuple) else [doctype, key, "=", value]
 

@@ -18,7 +18,7 @@ def _names_of(doctype: str, link_doctype: str, link_name: object) -> list[str]:
     return names
 
 
-def get_default_contact(doctype: str, name: object) -> object:
+def get_default_contact(doctype: str, name: object) -> Any:
     """The contact of a document: the primary one, else the first; None for none."""
     names = _names_of("Contact", doctype, name)
     return next(
@@ -103,12 +103,12 @@ def get_default_address(doctype: str, name: object, sort_key: str = "is_primary_
     return names[0] if names else None
 
 
-def get_address_display(address_dict: object) -> object:
+def get_address_display(address_dict: object) -> Any:
     """An address as people write it, in HTML. Raises PermissionError for one that the user may not read."""
     return render_address(address_dict)
 
 
-def render_address(address: Any, check_permissions: bool = True) -> object:
+def render_address(address: Any, check_permissions: bool = True) -> Any:
     """The same; lines of what is set."""
     if not address:
         return None
@@ -181,7 +181,7 @@ def delete_contact_and_address(doctype: str, docname: Any) -> None:
             doc.save()
 
 
-def get_address_templates(address: object) -> object:
+def get_address_templates(address: object) -> Any:
     """Templates of addresses are not here. Raises ValidationError."""
     raise ValidationError.told("Address Templates are not provided by frappe_lite: an address is written line by line")
 

@@ -70,7 +70,7 @@ class RequestView:
         """The body, as bytes or text."""
         return self._request.body.decode() if as_text else self._request.body
 
-    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> object:
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
         """The body as JSON. Raises BadRequestError."""
         try:
             return json.loads(self._request.body)
@@ -218,7 +218,7 @@ def get_csrf_token() -> str:
     return csrf.csrf_token(ctx()) if ctx().sid else ""
 
 
-def get_request_header(key: str, default: object = None) -> object:
+def get_request_header(key: str, default: object = None) -> Any:
     """A header of the request."""
     return ctx().request.headers.get(key) or default
 

@@ -205,7 +205,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
         found = self._ctx.store.load_single(meta)
         return _dict({key: typed(meta.fieldtype(key), value) if cast else value for key, value in found.items()})
 
-    def get_system_setting(self, key: str) -> object:
+    def get_system_setting(self, key: str) -> Any:
         """A value of System Settings."""
         return self._ctx.setting(key)
 
@@ -338,7 +338,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
             return self.get_value(dt, dn, ignore=True, order_by=None)
         return ctx.store.exists(meta, dn) if dn not in ("", None) else None
 
-    def a_row_exists(self, doctype: str) -> object:
+    def a_row_exists(self, doctype: str) -> Any:
         """A row of the DocType, in a list; empty if it has no documents."""
         return get_all(doctype, limit=1, as_list=True)
 
@@ -354,7 +354,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
             )
         )
 
-    def get_last_created(self, doctype: str) -> object:
+    def get_last_created(self, doctype: str) -> Any:
         """When the newest document was made; None without one."""
         return self.get_value(doctype, {}, "creation", order_by="creation desc")
 
@@ -415,7 +415,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
         """A statement that changes tables."""
         self.sql(query, debug=debug)
 
-    def multisql(self, sql_dict: Mapping[str, str], values: Any = (), **options: Any) -> object:
+    def multisql(self, sql_dict: Mapping[str, str], values: Any = (), **options: Any) -> Any:
         """The statement for this database: `sqlite`, else `mariadb`, else any; with the options of `sql`."""
         return self.sql(
             sql_dict.get("sqlite") or sql_dict.get("mariadb") or next(iter(sql_dict.values())), values, **options

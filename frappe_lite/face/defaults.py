@@ -126,14 +126,14 @@ def _of_user(key: str, user: str | None) -> object:
     return defaults.get(scrub(key)) or get_user_permission_default(key, defaults)
 
 
-def get_user_default(key: str, user: str | None = None) -> object:
+def get_user_default(key: str, user: str | None = None) -> Any:
     """A user's default, else the site's; None if the user may not use it."""
     found = _of_user(key, user)
     value = found[0] if isinstance(found, list) and found else found
     return None if not_in_user_permission(key, value, user) else value
 
 
-def get_user_default_as_list(key: str, user: str | None = None) -> list[object]:
+def get_user_default_as_list(key: str, user: str | None = None) -> list[Any]:
     """All defaults of a key that the user may use."""
     found = _of_user(key, user)
     return [
@@ -161,7 +161,7 @@ def clear_user_default(key: str, user: str | None = None) -> None:
 # --- of the site ---
 
 
-def get_global_default(key: str) -> object:
+def get_global_default(key: str) -> Any:
     """A default of the site."""
     value = get_default(key)
     return None if not_in_user_permission(key, value) else value

@@ -31,7 +31,7 @@ def run_webhooks(doc: object, method: str) -> None:
 class Document(Records, document.Document):
     """A document that can be stored. Controllers of an app inherit from it."""
 
-    def run_method(self, event: str, *args: object, **kwargs: object) -> object:
+    def run_method(self, event: str, *args: object, **kwargs: object) -> Any:
         """Call the controller's method of that name, then the `doc_events` hooks for it. Raises PermissionError for one
         that is private."""
         result = super().run_method(event, *args, **kwargs)
@@ -258,15 +258,15 @@ class Document(Records, document.Document):
         field = self._meta.field(fieldname)
         return field.type.cast(self.get(fieldname)) if field else self.get(fieldname)
 
-    def get_db_value(self, key: str) -> object:
+    def get_db_value(self, key: str) -> Any:
         """The stored value of a field."""
         return db.get_value(self.doctype, self.name, key)
 
-    def get_table_field_doctype(self, fieldname: str) -> object:
+    def get_table_field_doctype(self, fieldname: str) -> Any:
         """The DocType of a table's rows."""
         return self._meta.get_table_field_doctype(fieldname)
 
-    def get_parentfield_of_doctype(self, doctype: str) -> object:
+    def get_parentfield_of_doctype(self, doctype: str) -> Any:
         """The table whose rows are of a DocType; None for none."""
         return next((each.fieldname for each in self._meta.table_fields if each.options == doctype), None)
 
@@ -318,7 +318,7 @@ EVENTS = (
 
 
 @functools.cache
-def with_events(controller: type[object]) -> type[object]:
+def with_events(controller: type[object]) -> type[Any]:
     """A built-in class with every event: Frappe's own class of a DocType has some, and who inherits calls
     `super().validate()`."""
 

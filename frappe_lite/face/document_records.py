@@ -39,7 +39,7 @@ class Records(BaseDocument):
         """Give a value out with the document when a form reads it."""
         self.__dict__.setdefault("__onload", _dict())[key] = value
 
-    def get_onload(self, key: str | None = None) -> object:
+    def get_onload(self, key: str | None = None) -> Any:
         """What is given out with it."""
         values = self.__dict__.get("__onload") or _dict()
         return values if key is None else values.get(key)

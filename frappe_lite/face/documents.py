@@ -78,7 +78,7 @@ get_cached_doc = get_doc
 get_lazy_doc = get_doc
 
 
-def get_single(doctype: str) -> object:
+def get_single(doctype: str) -> Any:
     """The document of a Single DocType."""
     return get_doc(doctype, doctype)
 
@@ -134,7 +134,7 @@ def delete_doc(
         )
 
 
-def delete_bulk(doctype: str, items: Any) -> list[object]:
+def delete_bulk(doctype: str, items: Any) -> list[Any]:
     """Delete documents, each by itself; the names of those that stay."""
     kept = []
     for name in items:
@@ -188,7 +188,7 @@ def get_meta(doctype: Any, cached: bool = True) -> Any:
     return ctx().meta(doctype if isinstance(doctype, str) else doctype.doctype)
 
 
-def save_meta(meta: DocType) -> object:
+def save_meta(meta: DocType) -> Any:
     """Keep what app code changed of a DocType's fields, as Frappe does: there `frappe.get_meta` gives a document.
     Raises as `save`."""
     doc, known = get_doc("DocType", meta.name), properties("DocField")
@@ -203,7 +203,7 @@ def save_meta(meta: DocType) -> object:
 DocType.asked_by_apps["save"] = save_meta
 
 
-def get_controller(doctype: str) -> type[object]:
+def get_controller(doctype: str) -> type[Any]:
     """The class of a DocType's documents."""
     return base_document.class_of(ctx(), ctx().meta(doctype))
 
@@ -213,7 +213,7 @@ def get_value(*args: Any, **kwargs: Any) -> Any:
     return db.get_value(*args, **kwargs)
 
 
-def get_cached_value(doctype: str, name: object, fieldname: object = "name", as_dict: bool = False) -> object:
+def get_cached_value(doctype: str, name: object, fieldname: object = "name", as_dict: bool = False) -> Any:
     """A value of a document, or several; nothing is cached here. None for no document."""
     if name is None and not ctx().meta(doctype).issingle:
         return None
@@ -259,7 +259,7 @@ def get_mapped_doc(
     from_doctype: str, from_docname: object, table_maps: Mapping[str, Mapping[str, Any]], target_doc: Any = None,
     postprocess: Callable[..., object] | None = None, ignore_permissions: bool = False,
     ignore_child_tables: bool = False, cached: bool = False,
-) -> object:  # fmt: skip
+) -> Any:  # fmt: skip
     """A document made from another one by a table of fields.
 
     What the maps do not name is copied where names agree, `no_copy` fields not.

@@ -39,7 +39,7 @@ def save_file(
     ).insert()
 
 
-def get_random(doctype: str, filters: object = None, doc: bool = False) -> object:
+def get_random(doctype: str, filters: object = None, doc: bool = False) -> Any:
     """The name of some document, or the document; None if there is none."""
     names = db.get_values(doctype, filters, "name", pluck=True)
     if not names:
@@ -84,7 +84,7 @@ def is_safe_path(path: str) -> bool:
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(get_site_path()))
 
 
-def read_file(path: str, raise_not_found: bool = False, as_base64: bool = False) -> object:
+def read_file(path: str, raise_not_found: bool = False, as_base64: bool = False) -> Any:
     """The text of a file; None if it is not there, or with `raise_not_found` OSError."""
     if not os.path.exists(path) and not raise_not_found:
         return None

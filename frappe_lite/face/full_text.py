@@ -50,7 +50,7 @@ class SQLiteSearch:
         self.kept_fields = [each for each in dict.fromkeys(known) if each not in self.text_fields]
 
     @staticmethod
-    def scoring_function(function: Callable[..., object]) -> Callable[..., object]:
+    def scoring_function(function: Callable[..., object]) -> Callable[..., Any]:
         """Mark a method `(row, query, query_words) -> factor` that each result's score is multiplied by."""
         function.is_scoring_function = True  # type: ignore[attr-defined]
         return function
@@ -61,7 +61,7 @@ class SQLiteSearch:
         """Whether there is a search at all."""
         return True
 
-    def get_search_filters(self) -> dict[str, object]:
+    def get_search_filters(self) -> dict[str, Any]:
         """What the caller may find: an app says it."""
         raise NotImplementedError(
             f"{type(self).__name__} needs get_search_filters, which says what the caller may find"

@@ -207,7 +207,7 @@ def _marked(text: object) -> str:
     return html.escape(cstr(text), quote=False).replace(OPEN, "<mark>").replace(CLOSE, "</mark>")
 
 
-def results(asked: Query, rows: list[dict[str, object]], started: float) -> dict[str, object]:
+def results(asked: Query, rows: list[dict[str, object]], started: float) -> dict[str, Any]:
     """Rows and what is told beside them, as pages expect it."""
     shown = []
     for row in rows:

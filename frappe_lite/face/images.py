@@ -17,7 +17,7 @@ LEAST_WIDTH = LEAST_HEIGHT = 200
 """Pictures are made no smaller than this."""
 
 
-def get_local_image(file_url: str) -> tuple[object, str, str]:
+def get_local_image(file_url: str) -> tuple[Any, str, str]:
     """The picture of a File's address, its name without the ending, and the ending.
 
     Raises ValidationError for what is no picture, or is not there.

@@ -16,7 +16,7 @@ from ..utils import _dict, cstr, scrub
 from .context import _conf, ctx
 
 
-def get_system_settings(key: str) -> object:
+def get_system_settings(key: str) -> Any:
     """A value of System Settings."""
     return ctx().setting(key)
 
@@ -79,7 +79,7 @@ def run_hook(name: str, **values: object) -> None:
         call_with(ctx().site.resolve(dotted), values)
 
 
-def get_module(modulename: str) -> object:
+def get_module(modulename: str) -> Any:
     """A Python module by name."""
     return importlib.import_module(modulename)
 
@@ -131,7 +131,7 @@ def get_files_path(*joins: str, is_private: object = 0) -> str:
     return get_site_path("private" if is_private else "public", "files", *joins)
 
 
-def get_site_config(sites_path: str | None = None, site_path: str | None = None) -> object:
+def get_site_config(sites_path: str | None = None, site_path: str | None = None) -> Any:
     """The site's configuration."""
     return _conf()
 
@@ -171,7 +171,7 @@ def export_module_json(doc: object, is_standard: object, module: str) -> None:
     """As `export_to_files`."""
 
 
-def strip_default_fields(_doc: object, doc_export: dict[str, object]) -> dict[str, object]:
+def strip_default_fields(_doc: object, doc_export: dict[str, object]) -> dict[str, Any]:
     """A document's values without those of its life."""
     return {
         key: value

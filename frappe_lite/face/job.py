@@ -118,7 +118,7 @@ class Job:
         """The id."""
         return self.id
 
-    def return_value(self, refresh: bool = False) -> object:
+    def return_value(self, refresh: bool = False) -> Any:
         """What the function gave; None until it has ended."""
         if refresh:
             self.refresh()
@@ -192,7 +192,7 @@ def uncommitted(ctx: Context) -> set[str]:
     return keys
 
 
-def call_job(job: Job, function: Callable[..., object]) -> object:
+def call_job(job: Job, function: Callable[..., object]) -> Any:
     """Call what a job names: the apps' `before_job` and `after_job` around it, its `on_success` at the end.
 
     Raises what it raises; the caller keeps or undoes what was written.
@@ -221,7 +221,7 @@ def call_on_failure(job: Job, error: BaseException) -> None:
         callback(job.on_failure)(job, None, type(error), error, error.__traceback__)
 
 
-def callback(given: Any) -> Callable[..., object]:
+def callback(given: Any) -> Callable[..., Any]:
     """The function of an `on_success` or `on_failure`, which may be named."""
     found: Callable[..., Any] = current.get().site.resolve(given) if isinstance(given, str) else given
     return found

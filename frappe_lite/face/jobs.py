@@ -128,7 +128,7 @@ def is_job_enqueued(job_id: str, statuses: Sequence[str] = OPEN) -> bool:
     return get_job_status(job_id) in statuses
 
 
-def get_jobs(site: str | None = None, queue: object = None, key: str = "method") -> dict[str, list[object]]:
+def get_jobs(site: str | None = None, queue: object = None, key: str = "method") -> dict[str, list[Any]]:
     """Of the jobs that wait or run: their `method`, or another of their values, by the site's name."""
     queues, found = get_queue_list(queue), defaultdict(list)
     for each in waiting_of(ctx()).listed(ctx()):

@@ -152,7 +152,7 @@ def split_fields(fields: Any) -> list[Any]:
     return found
 
 
-def as_filters(filters: object) -> object:
+def as_filters(filters: object) -> Any:
     """Filters as lists take them: a name, or a list of names, is a filter on `name`; a document stands for its name."""
     if isinstance(filters, DocRef):
         return {"name": named(filters)}

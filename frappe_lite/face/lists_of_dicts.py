@@ -13,12 +13,12 @@ def find(list_of_dict: Iterable[Any], match_function: Callable[[Any], Any]) -> A
     return next((each for each in list_of_dict if match_function(each)), None)
 
 
-def find_all(list_of_dict: Iterable[object], match_function: Callable[[object], object]) -> list[object]:
+def find_all(list_of_dict: Iterable[object], match_function: Callable[[object], object]) -> list[Any]:
     """Every entry that fits."""
     return [each for each in list_of_dict if match_function(each)]
 
 
-def ljust_list(_list: list[object], length: int, fill_word: object = None) -> list[object]:
+def ljust_list(_list: list[object], length: int, fill_word: object = None) -> list[Any]:
     """A list filled up to a length; the same list."""
     _list.extend([fill_word] * (length - len(_list)))
     return _list

@@ -38,7 +38,7 @@ def moment(value: Any) -> datetime.datetime | None:
         return None
 
 
-def quiet(function: Callable[..., object]) -> Callable[..., object]:
+def quiet(function: Callable[..., object]) -> Callable[..., Any]:
     """MariaDB: what is asked of NULL is NULL, and so is what cannot be worked out."""
 
     def call(*values: Any) -> Any:

@@ -66,7 +66,7 @@ def clear_last_message() -> None:
     del ctx().messages[-1:]
 
 
-def get_message_log() -> list[object]:
+def get_message_log() -> list[Any]:
     """The messages so far."""
     return list(ctx().messages)
 

@@ -46,7 +46,7 @@ class NestedSet(Document):
         ):
             raise NestedSetMultipleRootsError.told("Multiple root nodes not allowed.")
 
-    def get_parent(self) -> object:
+    def get_parent(self) -> Any:
         """The document above, or None."""
         parent = self.get(self._meta.tree_parent)
         return (
@@ -57,7 +57,7 @@ class NestedSet(Document):
             else None
         )
 
-    def get_ancestors(self) -> list[object]:
+    def get_ancestors(self) -> list[Any]:
         """The names above, nearest first."""
         return get_ancestors_of(self.doctype, self.name)
 
@@ -86,7 +86,7 @@ def rebuild_tree(doctype: str) -> None:
         trees.rebuild(ctx(), ctx().meta(doctype))
 
 
-def get_ancestors_of(doctype: str, name: object, order_by: str = "lft desc", limit: object = None) -> list[object]:
+def get_ancestors_of(doctype: str, name: object, order_by: str = "lft desc", limit: object = None) -> list[Any]:
     """The names above a document, nearest first. Raises DoesNotExistError for one that is not there."""
     first, last = _place(doctype, name)
     found: list[Any] = get_all(
@@ -97,7 +97,7 @@ def get_ancestors_of(doctype: str, name: object, order_by: str = "lft desc", lim
 
 def get_descendants_of(
     doctype: str, name: object, order_by: str = "lft desc", limit: object = None, ignore_permissions: bool = False
-) -> list[object]:
+) -> list[Any]:
     """The names below a document, those that the user may read or, with `ignore_permissions`, all."""
     first, last = _place(doctype, name)
     between = {"lft": [">", first], "rgt": ["<", last]}
@@ -129,7 +129,7 @@ def remove_subtree(doctype: str, name: object, throw: bool = True) -> None:
         trees.rebuild(ctx(), ctx().meta(doctype))
 
 
-def get_root_of(doctype: str) -> object:
+def get_root_of(doctype: str) -> Any:
     """The name of the tree's first root, or None."""
     return db.get_value(doctype, {ctx().meta(doctype).tree_parent: ["is", "not set"]}, "name", order_by="lft")
 

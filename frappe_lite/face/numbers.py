@@ -95,7 +95,7 @@ def cast(fieldtype: str, value: Any = None) -> Any:
     return get_timedelta(value) if fieldtype == "Time" else value
 
 
-def cast_fieldtype(fieldtype: str, value: object, show_warning: bool = True) -> object:
+def cast_fieldtype(fieldtype: str, value: object, show_warning: bool = True) -> Any:
     """As `cast`, but that an unset date is today."""
     made: dict[str, Callable[..., object]] = {"Date": getdate, "Datetime": get_datetime}
     return made[fieldtype](value) if fieldtype in made else cast(fieldtype, value)

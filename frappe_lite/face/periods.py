@@ -141,7 +141,7 @@ def get_timespan_date_range(timespan: str) -> tuple[datetime.date, datetime.date
 # --- `frappe.utils.dateutils`: the steps of charts ---
 
 
-def get_period_beginning(date: object, timegrain: str, as_str: bool = True) -> object:
+def get_period_beginning(date: object, timegrain: str, as_str: bool = True) -> Any:
     """The first day of the date's day, week, month, quarter or year (`Daily` … `Yearly`). A date whatever `as_str`
     says, as in Frappe."""
     begins: dict[str, Callable[..., object]] = {

@@ -67,7 +67,7 @@ class SiteQueryBuilder(SQLLiteQueryBuilder):
 
     run = _run
 
-    def walk(self) -> tuple[str, dict[str, object]]:
+    def walk(self) -> tuple[str, dict[str, Any]]:
         """The statement and its parameters, of which there are none: values stand in it, quoted."""
         return self.get_sql(), {}
 

@@ -100,7 +100,7 @@ def set_docshare_permission(
 set_permission = set_docshare_permission
 
 
-def get_share_name(doctype: str, name: object, user: str | None, everyone: object) -> object:
+def get_share_name(doctype: str, name: object, user: str | None, everyone: object) -> Any:
     """The DocShare of a document with a user, or with everyone; None for none."""
     whom = {"everyone": 1} if cint(everyone) else {"user": user}
     return db.get_value("DocShare", {"share_doctype": doctype, "share_name": cstr(name), **whom})
@@ -115,7 +115,7 @@ def get_users(doctype: str, name: Any) -> list[_dict]:
 
 def get_shared(
     doctype: str, user: str | None = None, rights: Any = None, *, filters: Any = None, limit: int | None = None
-) -> list[object]:
+) -> list[Any]:
     """Names of documents that are shared with the user for each of the rights, `read` unless told. What is for everyone
     is not for Guest."""
     whose = user or ctx().user

@@ -129,7 +129,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise SecurityError("this cannot be called here")
         return __context.call(called, *args, **kwargs)
 
-    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
+    def call_binop(self, context: Context, operator: str, left: object, right: object) -> Any:
         """An operator with its bound."""
         self.budget.spend()
         return operate(operator, left, right)

@@ -41,7 +41,7 @@ def sha256_hash(input: object) -> str:
     return hashlib.sha256(input if isinstance(input, bytes) else cstr(input).encode()).hexdigest()
 
 
-def comma_sep(some_list: object, pattern: str, add_quotes: bool = True) -> object:
+def comma_sep(some_list: object, pattern: str, add_quotes: bool = True) -> Any:
     """Items in a row, the last two by a pattern such as `{0} or {1}`; one alone without quotes; what is no list
     stays."""
     if not isinstance(some_list, list | tuple):
@@ -52,17 +52,17 @@ def comma_sep(some_list: object, pattern: str, add_quotes: bool = True) -> objec
     return pattern.format(", ".join(texts[:-1]), texts[-1])
 
 
-def comma_or(some_list: object, add_quotes: bool = True) -> object:
+def comma_or(some_list: object, add_quotes: bool = True) -> Any:
     """`'a', 'b' or 'c'`."""
     return comma_sep(some_list, "{0} or {1}", add_quotes)
 
 
-def comma_and(some_list: object, add_quotes: bool = True) -> object:
+def comma_and(some_list: object, add_quotes: bool = True) -> Any:
     """`'a', 'b' and 'c'`."""
     return comma_sep(some_list, "{0} and {1}", add_quotes)
 
 
-def new_line_sep(some_list: object) -> object:
+def new_line_sep(some_list: object) -> Any:
     """Items below one another, as the options of a Select."""
     return "\n ".join(map(str, some_list)) if isinstance(some_list, list | tuple) else some_list
 
@@ -105,7 +105,7 @@ def encode(obj: object, encoding: str = "utf-8") -> Any:
     return obj.encode(encoding) if isinstance(obj, str) else obj
 
 
-def safe_decode(param: object, encoding: str = "utf-8", fallback_map: Mapping[str, str] | None = None) -> object:
+def safe_decode(param: object, encoding: str = "utf-8", fallback_map: Mapping[str, str] | None = None) -> Any:
     """Text of bytes; what is none, or cannot be read, stays. An encoding that nobody knows is read as `fallback_map`
     says, else as UTF-8."""
     if not isinstance(param, bytes):
@@ -120,7 +120,7 @@ def safe_decode(param: object, encoding: str = "utf-8", fallback_map: Mapping[st
     return param
 
 
-def safe_encode(param: object, encoding: str = "utf-8") -> object:
+def safe_encode(param: object, encoding: str = "utf-8") -> Any:
     """Bytes of text; what is none, or cannot be written so, stays."""
     try:
         return param.encode(encoding) if isinstance(param, str) else param
@@ -162,7 +162,7 @@ def create_batch(iterable: Any, size: int) -> Iterator[Any]:
         yield iterable[start : start + size]
 
 
-def has_common(l1: Iterable[object], l2: Iterable[object]) -> object:
+def has_common(l1: Iterable[object], l2: Iterable[object]) -> Any:
     """What two lists have in common, as a set."""
     return set(l1) & set(l2)
 
@@ -172,20 +172,20 @@ def is_subset(list_a: Iterable[object], list_b: Iterable[object]) -> bool:
     return set(list_a) <= set(list_b)
 
 
-def dict_with_keys(dict: Mapping[object, object], keys: Iterable[object]) -> object:
+def dict_with_keys(dict: Mapping[object, object], keys: Iterable[object]) -> Any:
     """A dict with those of its keys."""
     wanted = set(keys)
     return {key: value for key, value in dict.items() if key in wanted}
 
 
-def remove_blanks(d: dict[object, object]) -> dict[object, object]:
+def remove_blanks(d: dict[object, object]) -> dict[Any, Any]:
     """The same dict, without what is not set."""
     for key in [key for key, value in d.items() if not value]:
         del d[key]
     return d
 
 
-def squashify(what: object) -> object:
+def squashify(what: object) -> Any:
     """The one item of a list that has one; what is none stays."""
     return what[0] if isinstance(what, Sequence) and len(what) == 1 else what
 
@@ -201,13 +201,13 @@ def safe_json_loads(*args: Any) -> Any:
     return squashify(found)
 
 
-def get_safe_filters(filters: object) -> object:
+def get_safe_filters(filters: object) -> Any:
     """Filters that came as JSON text; a number is a name."""
     found = safe_json_loads(filters)
     return cstr(found) if isinstance(found, int | float) and not isinstance(filters, int | float) else found
 
 
-def dictify(arg: object) -> object:
+def dictify(arg: object) -> Any:
     """Dicts whose keys are attributes too, in a list as well."""
     if isinstance(arg, list):
         arg[:] = map(dictify, arg)
@@ -216,7 +216,7 @@ def dictify(arg: object) -> object:
 
 def groupby_metric(
     iterable: Mapping[object, Iterable[Mapping[str, object]]], key: str
-) -> dict[object, dict[object, list[object]]]:
+) -> dict[Any, dict[Any, list[Any]]]:
     """`{category: rows}` as `{value of key: {category: rows}}`."""
     found: dict[object, dict[object, list[object]]] = {}
     for category, rows in iterable.items():
@@ -225,7 +225,7 @@ def groupby_metric(
     return found
 
 
-def parse_val(v: object) -> object:
+def parse_val(v: object) -> Any:
     """A date as text, a length of time as hours and minutes."""
     if isinstance(v, datetime.timedelta):
         return ":".join(str(v).split(":")[:2])
@@ -265,7 +265,7 @@ def is_a_property(x: object) -> bool:
     return isinstance(x, property | functools.cached_property)
 
 
-def get_defaults(key: str | None = None) -> object:
+def get_defaults(key: str | None = None) -> Any:
     """The site's defaults, or one of them."""
     return db.get_defaults(key)
 
@@ -287,7 +287,7 @@ def get_hook_method(hook_name: str, fallback: Any = None) -> Any:
     return get_attr(named[0]) if named else fallback
 
 
-def call_hook_method(hook: str, *args: object, **kwargs: object) -> object:
+def call_hook_method(hook: str, *args: object, **kwargs: object) -> Any:
     """The first answer of the functions that the apps name under a hook; after it no other is asked."""
     for dotted in get_hooks(hook):
         if found := get_attr(dotted)(*args, **kwargs):
@@ -305,7 +305,7 @@ def get_db_count(*args: str) -> dict[str, int]:
     return {doctype: db.count(doctype) for doctype in args}
 
 
-def get_file_size(path: str, format: bool = False) -> object:
+def get_file_size(path: str, format: bool = False) -> Any:
     """The bytes of a file, or `1.5KiB`."""
     number: float = os.path.getsize(path)
     if not format:
@@ -352,7 +352,7 @@ def add_user_info(user: Any, user_info: dict[str, Any]) -> None:
         user_info[row.name] = known
 
 
-def json_handler(obj: object) -> object:
+def json_handler(obj: object) -> Any:
     """A JSON value for what `json` does not know, for `json.dumps(…, default=json_handler)`. Raises TypeError."""
     if isinstance(obj, type) or callable(obj) or isinstance(obj, Exception):
         if type(obj) is not type and isinstance(obj, type):
@@ -372,7 +372,7 @@ def is_cli() -> bool:
     return False
 
 
-def validate_and_sanitize_search_inputs(fn: Callable[..., object]) -> Callable[..., object]:
+def validate_and_sanitize_search_inputs(fn: Callable[..., object]) -> Callable[..., Any]:
     """A decorator of functions that answer link fields.
 
     Their arguments are checked where they are bound, so it changes nothing.
@@ -385,7 +385,7 @@ def is_rtl(lang: str | None = None) -> bool:
     return False
 
 
-def read_only() -> Callable[[object], object]:
+def read_only() -> Callable[[Any], Any]:
     """A decorator that sends reads to a replica, of which there is none."""
     return lambda function: function
 

@@ -157,7 +157,7 @@ def told(value: Any) -> Any:
     return {key: told(each) for key, each in value.items()} if isinstance(value, dict) else view(value)
 
 
-def unview(value: object) -> object:
+def unview(value: object) -> Any:
     """The object of a view, for who is trusted with it."""
     if isinstance(value, DocumentView):
         return value._document
@@ -202,7 +202,7 @@ _PARTS = frozenset(
 )
 
 
-def reach(value: object, name: object) -> object:
+def reach(value: object, name: object) -> Any:
     """An attribute, or MISSING."""
     value = view(value)
     if not isinstance(name, str) or name.startswith("_"):

@@ -58,7 +58,7 @@ def redirect_to_message(
     return location
 
 
-def get_website_settings(key: str) -> object:
+def get_website_settings(key: str) -> Any:
     """A value of Website Settings."""
     return db.get_single_value("Website Settings", key)
 
@@ -83,7 +83,7 @@ def log_to_console(msg: object) -> None:
     log.info("%s", msg)
 
 
-def execute_cmd(cmd: str, from_async: bool = False) -> object:
+def execute_cmd(cmd: str, from_async: bool = False) -> Any:
     """What a whitelisted function gives for what is in `frappe.form_dict`. Raises as a request for it would.
 
     The verb is that of `frappe.local.request`, which tests put there; POST outside of a request.
@@ -134,7 +134,7 @@ def make_request(
     data: object = None,
     json: object = None,
     params: object = None,
-) -> object:
+) -> Any:
     """What another server answers: JSON as values, a form as a dict, anything else as text. Raises what requests
     raises."""
     answer = get_request_session().request(
@@ -147,27 +147,27 @@ def make_request(
     return answer.json() if "json" in kind else answer.text
 
 
-def make_get_request(url: str, **options: object) -> object:
+def make_get_request(url: str, **options: object) -> Any:
     """As `make_request`, by GET."""
     return make_request("GET", url, **options)
 
 
-def make_post_request(url: str, **options: object) -> object:
+def make_post_request(url: str, **options: object) -> Any:
     """As `make_request`, by POST."""
     return make_request("POST", url, **options)
 
 
-def make_put_request(url: str, **options: object) -> object:
+def make_put_request(url: str, **options: object) -> Any:
     """As `make_request`, by PUT."""
     return make_request("PUT", url, **options)
 
 
-def make_patch_request(url: str, **options: object) -> object:
+def make_patch_request(url: str, **options: object) -> Any:
     """As `make_request`, by PATCH."""
     return make_request("PATCH", url, **options)
 
 
-def make_delete_request(url: str, **options: object) -> object:
+def make_delete_request(url: str, **options: object) -> Any:
     """As `make_request`, by DELETE."""
     return make_request("DELETE", url, **options)
 

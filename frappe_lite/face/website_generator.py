@@ -83,7 +83,7 @@ class WebsiteGenerator(Document):
         info.title = info.page_title
         return info
 
-    def get_parents(self, context: object) -> object:
+    def get_parents(self, context: object) -> Any:
         """The pages above this one: none, unless the class says so."""
 
     def clear_cache(self) -> None:

@@ -202,7 +202,7 @@ class IntegrationTestCase(UnitTestCase):
     @staticmethod
     def change_settings(
         doctype: str, settings_dict: Mapping[str, object] | None = None, /, commit: bool = False, **settings: object
-    ) -> object:
+    ) -> Any:
         """As the function `change_settings`."""
         return change_settings(doctype, settings_dict, commit=commit, **settings)
 
@@ -312,7 +312,7 @@ def make_test_objects(
     return [name for name, _is_new in made]
 
 
-def get_test_records(doctype: str) -> list[dict[str, object]]:
+def get_test_records(doctype: str) -> list[dict[str, Any]]:
     """The test records of a DocType, as its folder has them."""
     return Records.in_folders(APPS, doctype)
 

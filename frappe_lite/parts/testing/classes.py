@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unittest
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from . import cases
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection() -> Generator[None, Any, Any]:
     """Import the modules of tests while `frappe` acts on a site."""
     with cases.connected():
         return (yield)

@@ -52,7 +52,7 @@ def set_passwords(ctx: Context) -> None:
             ctx.store.set_secret("User", each["email"], "password", _kept_password())
 
 
-def create_email_account() -> object:
+def create_email_account() -> Any:
     """The account that tests of mail receive and send by; nothing is asked of its servers."""
     name = "_Test Comm Account 1"
     frappe_lite.delete_doc_if_exists("Email Account", name)
