@@ -26,7 +26,7 @@ LAYOUT = frozenset(name for name, each in FIELDTYPES.items() if not each.column 
 
 RESERVED = frozenset({*STANDARD, *CHILD, *OPTIONAL, "doctype", "rowid", "flags"})
 _IS_DOCTYPE = re.compile(r'"doctype"\s*:\s*"DocType"')
-_NAME = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
+_NAME = re.compile(r"\w{1,64}", re.ASCII)
 _DECODER = json.JSONDecoder()
 
 
@@ -113,7 +113,7 @@ def _of_name(index: int, name: str, shown: str, fieldtype: str, seen: dict[str, 
             index,
             "fieldname",
             name,
-            f"{shown}: a fieldname has only letters, numbers and underscores, and starts with a letter",
+            f"{shown}: a fieldname has only letters, numbers and underscores",
         )
     elif name.lower() in RESERVED:
         yield index, "fieldname", name, f"{shown}: this name is Frappe's own; the field needs another"

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from ..access import auth, identity, reset_links
 from ..context import Context
-from ..errors import AuthenticationError, ResetLinkError, ValidationError
+from ..errors import AuthenticationError, PermissionError, ResetLinkError, ValidationError
 from ..methods import users
 from ..site import Site
 from ..utils import cstr
@@ -42,6 +42,8 @@ def link(ctx: Context, user: str, send: bool = False) -> str | None:
     info = identity.charge(ctx, user)
     if not info.enabled or info.name in identity.STANDARD_USERS:
         raise ValidationError.told(f"{info.name} is disabled, or gets a password by frappe-lite set-password")
+    if info.name == ctx.user:  # who is signed in for a while would stay so
+        raise PermissionError.told("One changes the own password by the old one: see /update-password")
     ctx.store.database.begin_write()
     found = reset_links.reset_link(ctx, info.name)
     if not send:

@@ -379,7 +379,8 @@ def test_a_search_that_was_begun_does_not_call_back_who_left(admin: Visitor) -> 
     page.route("**/pages/form.js", lambda route: held.append(route))
     admin.open("/app/task?_sort=name asc")
     page.get_by_label("Search this list").fill("anything")
-    page.locator("a.open").first.click()
+    with page.expect_request("**/pages/form.js", timeout=60_000):
+        page.locator("a.open").first.click()
     page.clock.fast_forward(1000)
     held[0].continue_()
     expect(page.get_by_role("button", name="Save")).to_be_visible()

@@ -43,6 +43,12 @@ def test_a_link_sets_the_password_once(app_site: frappe_lite.Site, client: ApiCl
     assert who(sign_in(app_site, ANN)) == ANN
 
 
+def test_nobody_makes_a_link_for_oneself(app_site: frappe_lite.Site, client: ApiClient, new_user: Any) -> None:
+    """Else whoever finds a browser open, or a key, stays in."""
+    boss = new_user(app_site, "boss@example.com", "System Manager")
+    assert [boss(LINK, {"user": user}).status_code for user in ("boss@example.com", "BOSS@example.com")] == [403, 403]
+
+
 def test_a_link_that_is_sent_is_not_told(app_site: frappe_lite.Site, client: ApiClient, ann: ApiClient) -> None:
     sent: list[tuple[str, str]] = []
     app_site.on_reset_link = lambda user, link: sent.append((user, link))

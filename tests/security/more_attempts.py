@@ -25,6 +25,7 @@ USER, HELD = "frappe.core.doctype.user.user", "frappe.core.doctype.user_permissi
 RULES, FILES = "frappe.core.page.permission_manager.permission_manager", "frappe.core.api.file"
 CONTACT, FOLLOW = "frappe.contacts.doctype.contact.contact", "frappe.desk.form.document_follow"
 FOLLOWED = {"doctype": "{doctype}", "doc_name": "{name}"}
+REPEAT = "frappe.automation.doctype.auto_repeat.auto_repeat"
 SETTINGS = "frappe.desk.doctype.list_view_settings.list_view_settings"
 LOG = "frappe.desk.doctype.notification_log.notification_log"
 
@@ -34,6 +35,33 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.integrations.doctype.webhook.webhook.get_all_queues": [{}],
     "frappe.core.doctype.scheduled_job_type.scheduled_job_type.execute_event": [{"doc": {"name": "{name}"}}],
     "frappe.core.doctype.rq_job.rq_job.remove_failed_jobs": [{}],
+    "frappe.core.doctype.log_settings.log_settings.get_log_doctypes": [
+        {"doctype": "DocType", "txt": "{word}", "searchfield": "name", "start": 0, "page_len": 20, "filters": {}}
+    ],
+    # documents that are made again
+    f"{REPEAT}.make_auto_repeat": [{"doctype": "{doctype}", "docname": "{name}"}],
+    f"{REPEAT}.generate_message_preview": [
+        {"reference_dt": "{doctype}", "reference_doc": "{name}", "message": "{{ doc.as_dict() }}", "subject": "x"}
+    ],
+    f"{REPEAT}.update_reference": [{"docname": "{name}", "reference": "{name}"}],
+    f"{REPEAT}.get_auto_repeat_doctypes": [
+        {"doctype": "DocType", "txt": "{word}", "searchfield": "name", "start": 0, "page_len": 20, "filters": {}}
+    ],
+    # rows of a table, dropped on a list; people
+    "frappe_lite.sheet.columns": [{"doctype": "{doctype}"}],
+    "frappe_lite.sheet.read": [{"content": "UEs="}],
+    "frappe_lite.sheet.check": [
+        {"doctype": "{doctype}", "columns": ["name", "title"], "rows": [["{name}", "x"]], "update": True}
+    ],
+    "frappe_lite.sheet.insert": [
+        {"doctype": "{doctype}", "columns": ["name", "title"], "rows": [["{name}", "x"]], "update": update, "run": "r1"}
+        for update in (True, False)
+    ],
+    "frappe_lite.sheet.runs": [{"doctype": "{doctype}"}],
+    "frappe_lite.sheet.undo": [{"run": "r1"}],
+    "frappe_lite.desk.find": [{"text": "{word}"}],
+    "frappe_lite.passwords.link": [{"user": "{victim}"}],
+    "frappe_lite.sessions.end_all": [{"user": "{victim}"}],
     # what is in lists
     "frappe.desk.reportview.get_stats": [
         {"doctype": "{doctype}", "stats": json.dumps([each])}

@@ -690,6 +690,7 @@ def _looks_after(attempt: str) -> bool:
             "keys.generate",
             "keys.revoke",
             "sessions.end",
+            "passwords.link",
             "sessions.get_list",
             *more_attempts.SYSTEM_MANAGERS,
         )

@@ -85,6 +85,8 @@ class AssignmentRuleController(Document):
         values, date = doc.as_dict(), doc.get(self.due_date_based_on) if self.due_date_based_on else None
         text = evaluate["template"](cstr(self.description), values)
         assignments.add(self.ctx, doc.doctype, doc.name, user, description=text, assignment_rule=self.name, date=date)
+        if doc.meta.field("assigned_to"):  # written beside the document that is at hand, which can be saved again
+            doc.db_set("assigned_to", user)
         evaluate["notify"](self.ctx.user, user, doc.doctype, doc.name, "ASSIGN", text)
         self.db_set("last_user", user)
         return True
