@@ -27,6 +27,7 @@ DESKTOP, PHONE = {"width": 1040, "height": 600}, {"width": 390, "height": 600}
 MOST_BYTES = 120_000
 """What a picture may weigh in the repository."""
 PAGES = [  # file, address, colours, window
+    ("kanban", "/app/task?_view=kanban", "light", DESKTOP),
     ("requests", "/app/run", "light", DESKTOP),
     ("list", '/app/task?status=["in",["Open","Working"]]', "light", DESKTOP),
     ("form", "/app/task/TASK-00026", "light", DESKTOP), ("form-dark", "/app/task/TASK-00026", "dark", DESKTOP),
@@ -133,7 +134,7 @@ def main() -> int:
     url = f"http://127.0.0.1:{server.port}"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu", "--disable-lcd-text"]
+            executable_path=(shutil.which("chromium-headless-shell") or shutil.which("chromium")), args=["--no-sandbox", "--disable-gpu", "--disable-lcd-text"]
         )  # gray edges of letters weigh less
         for name, address, colours, window in PAGES:
             context = browser.new_context(viewport=window, color_scheme=colours)  # type: ignore[arg-type]
