@@ -185,15 +185,20 @@ def validate_argument_types(
     except (NameError, TypeError, AttributeError):
         hints = {}
     signature = inspect.signature(func)
+    code = getattr(func, "__code__", None)
+    by_place = code.co_argcount if code else 0  # Frappe: another decorator's `*args` have no names, so no types
 
     @functools.wraps(func)
     def checked(*args: object, **kwargs: object) -> Any:
         if not apply_condition():
             return func(*args, **kwargs)
         bound = signature.bind(*args, **kwargs)
+        nameless = set(tuple(signature.parameters)[by_place : len(args)])
         for name, value in bound.arguments.items():
             parameter = signature.parameters[name]
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD) or name not in hints:
+                continue
+            if name in nameless:
                 continue
             bound.arguments[name] = _cast(func, parameter, value, hints[name])
         return func(*bound.args, **bound.kwargs)

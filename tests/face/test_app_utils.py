@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import functools
 import json
 import uuid
 from collections.abc import Iterator
@@ -679,3 +680,35 @@ def test_markdown_needs_its_package(names: dict[str, Any], monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "markdown2", None)
     with pytest.raises(frappe_lite.errors.UnsupportedError, match="markdown2"):
         names["utils"].md_to_html("# a")
+
+
+@pytest.mark.parametrize(
+    ("args", "options", "fits"),
+    [
+        pytest.param(("2026-01-31",), {}, True, id="by its place"),
+        pytest.param((datetime.date(2026, 1, 31),), {}, True, id="another type by its place: a decorator's *args have no names"),
+        pytest.param((), {"day": datetime.date(2026, 1, 31)}, False, id="another type by its name"),
+    ],
+)  # fmt: skip
+def test_what_another_decorator_hands_on_has_types_by_name_alone(
+    names: dict[str, Any], args: Any, options: dict[str, Any], fits: bool
+) -> None:
+    def handed_on(function: Any) -> Any:
+        @functools.wraps(function)
+        def around(*args: Any, **kwargs: Any) -> Any:
+            return function(*args, **kwargs)
+
+        return around
+
+    def asked(day: str) -> Any:
+        return day
+
+    asked.__annotations__["day"] = str
+    from frappe.utils.typing_validations import validate_argument_types
+
+    checked = validate_argument_types(handed_on(asked))
+    if fits:
+        assert checked(*args, **options) == args[0]
+    else:
+        with pytest.raises(frappe_lite.errors.FrappeTypeError):
+            checked(*args, **options)
