@@ -134,7 +134,8 @@ def main() -> int:
     url = f"http://127.0.0.1:{server.port}"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=(shutil.which("chromium-headless-shell") or shutil.which("chromium")), args=["--no-sandbox", "--disable-gpu", "--disable-lcd-text"]
+            executable_path=(shutil.which("chromium-headless-shell") or shutil.which("chromium")),
+            args=["--no-sandbox", "--disable-gpu", "--disable-lcd-text"],
         )  # gray edges of letters weigh less
         for name, address, colours, window in PAGES:
             context = browser.new_context(viewport=window, color_scheme=colours)  # type: ignore[arg-type]
