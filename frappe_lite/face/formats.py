@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from ..errors import ValidationError
-from ..utils import bold, cint, cstr, now_datetime
+from ..utils import bold, cint, cstr, format_duration, now_datetime
 from .dates import get_datetime, get_time, getdate
 from .documents import db
 
@@ -126,18 +126,6 @@ def pretty_date(iso_datetime: Any, mini: bool = False) -> str:
 
 
 # --- lengths of time ---
-
-
-def format_duration(seconds: object, hide_days: bool = False) -> str:
-    """`1d 2h 3m 4s`."""
-    left, parts = cint(seconds), []
-    for unit, length in (
-        (("h", 3600), ("m", 60), ("s", 1)) if hide_days else (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
-    ):
-        number, left = divmod(left, length)
-        if number:
-            parts.append(f"{number}{unit}")
-    return " ".join(parts)
 
 
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(?:^|\s)(\d+)h)?(?:(?:^|\s)(\d+)m)?(?:(?:^|\s)(\d+)s)?")
