@@ -524,6 +524,27 @@ def test_failed_jobs_are_removed_by_managers_alone(listed: tuple[Bench, ApiClien
     assert [bench.status(name) for name in ("j0", "j1", "j2")] == ["finished", None, "queued"]
 
 
+@pytest.mark.parametrize(
+    ("job", "status"),
+    [
+        pytest.param("j1", 200, id="one that failed"),
+        pytest.param("j0", 417, id="one that is done"),
+        pytest.param("j2", 417, id="one that waits"),
+        pytest.param("unknown", 404, id="none"),
+    ],
+)
+def test_a_job_that_failed_is_let_wait_again(
+    listed: tuple[Bench, ApiClient], new_user: Any, job: str, status: int
+) -> None:
+    bench, client = listed
+    path, values = "POST /api/v2/method/frappe_lite.jobs.run_again", {"name": f"{bench.site.title}||{job}"}
+    before = bench.status(job)
+    assert new_user(bench.site, "ann@example.com", "Desk User")(path, values).status_code == 403
+    assert bench.status(job) == before
+    assert client(path, values).status_code == status
+    assert bench.status(job) == ("queued" if status == 200 else before)
+
+
 def test_a_job_that_waits_is_deleted_and_never_runs(listed: tuple[Bench, ApiClient]) -> None:
     bench, client = listed
     assert client(f"DELETE /api/resource/RQ Job/{bench.site.title}||j2").status_code == 202

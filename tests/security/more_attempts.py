@@ -59,6 +59,7 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     ],
     "frappe_lite.sheet.runs": [{"doctype": "{doctype}"}],
     "frappe_lite.sheet.undo": [{"run": "r1"}],
+    "frappe_lite.jobs.run_again": [{"name": "{name}"}],
     "frappe_lite.desk.find": [{"text": "{word}"}],
     "frappe_lite.passwords.link": [{"user": "{victim}"}],
     "frappe_lite.sessions.end_all": [{"user": "{victim}"}],

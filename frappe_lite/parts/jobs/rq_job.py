@@ -8,13 +8,16 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...context import current
+from ...context import Context, current
 from ...document import Document
-from ...errors import BadRequestError, DoesNotExistError, PermissionError
+from ...errors import BadRequestError, DoesNotExistError, PermissionError, ValidationError
 from ...face.job import STATUSES, Job, waiting_of
 from ...face.jobs import get_job
+from ...methods.asking import require_manager
 from ...protocol import dump_json, parse_json
 from ...utils import _dict, cstr
+from ...whitelist import method
+from .table import KeptJobs
 
 COMPARISONS: dict[str, Callable[[str, object], bool]] = {
     "=": lambda value, wanted: value == cstr(wanted),
@@ -80,6 +83,20 @@ def _matching(filters: object) -> list[_dict]:
     tests = [_test(each) for each in _each(filters)]
     rows = [shown(each) for each in waiting_of(ctx).listed(ctx, STATUSES)]
     return [row for row in rows if all(compare(cstr(row.get(name)), wanted) for name, compare, wanted in tests)]
+
+
+@method("frappe_lite.jobs.run_again", methods=["POST"])
+def run_again(ctx: Context, name: str) -> None:
+    """Let a job that failed wait again, such as a webhook that nobody took: for System Managers.
+
+    Raises PermissionError, DoesNotExistError, and ValidationError for a job that has not failed.
+    """
+    require_manager(ctx)
+    found, kept = get_job(name), waiting_of(ctx)
+    if found is None:
+        raise DoesNotExistError.told(f"RQ Job {name} not found")
+    if not isinstance(kept, KeptJobs) or not kept.run_again([found.key]):
+        raise ValidationError.told(f"Job {found.job_name or found.id} has not failed, or is not kept")
 
 
 def _each(filters: Any) -> list[Any]:
