@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import argparse
 import collections
+import contextlib
 import datetime
 import gzip
 import importlib.util
+import itertools
 import json
 import shutil
 import sys
@@ -32,6 +34,7 @@ from werkzeug.test import Client
 
 import frappe_lite
 from conftest import CONFORMANCE_APP
+from frappe_lite.utils import reset_clock, set_clock
 
 FOLDER = Path(__file__).parent / "random"
 PARTS = 12
@@ -55,6 +58,10 @@ def kept() -> dict[str, str]:
     """`case:step` -> why it stays different."""
     reasons: dict[str, list[str]] = json.loads((FOLDER / "keep.json").read_text())
     return {place: reason for reason, places in reasons.items() for place in places}
+
+
+RECORDED = datetime.datetime(2026, 11, 27, 9)
+"""When the recorded servers were asked."""
 
 
 class Saved(dict[str, Any]):
@@ -83,14 +90,25 @@ class Replay:
     def __init__(self, folder: Path):
         self.now, self.fresh = folder / "now", folder / "fresh"
         self.now.mkdir()
+        self.seconds = itertools.count()
         self.site = self._open()
-        self.server: Server = populated(self.site)
+        with self._then():
+            self.server: Server = populated(self.site)
         self.site.close()
         shutil.copytree(self.now, self.fresh)
         self.dirty = True
 
     def _open(self) -> frappe_lite.Site:
         return frappe_lite.Site(str(self.now / "site.db"), created_status=200, synchronous="off")
+
+    @contextlib.contextmanager
+    def _then(self) -> Iterator[None]:
+        """The day of the recordings, a second later each time: answers hold its date, and filters mean days around it."""
+        token = set_clock(RECORDED + datetime.timedelta(seconds=next(self.seconds)))
+        try:
+            yield
+        finally:
+            reset_clock(token)
 
     def _reset(self) -> None:
         shutil.rmtree(self.now)
@@ -119,7 +137,8 @@ class Replay:
     def _answer(self, step: dict[str, Any], saved: Saved, browsers: dict[str, Client]) -> tuple[Any, Any]:
         verb, path = compare.fill(step["request"], saved).split(" ", 1)
         sent = {**step, "request": f"{verb} {path if path.startswith('/') else '/' + path}"}
-        response = self.server.send(sent, saved, browsers)
+        with self._then():
+            response = self.server.send(sent, saved, browsers)
         text = response.get_data().decode(errors="replace")
         try:
             body = json.loads(text)
