@@ -80,6 +80,8 @@ def test_a_new_user(ctx: Context, values: dict[str, Any], fieldname: str, stored
     ("values", "error"),
     [
         pytest.param({"email": "no address"}, InvalidEmailAddressError, id="no address"),
+        pytest.param({"email": ""}, InvalidEmailAddressError, id="an empty address"),
+        pytest.param({"email": "Administrator"}, InvalidEmailAddressError, id="a standard user's name is no address"),
         pytest.param({"email": ANN.upper()}, DuplicateEntryError, id="an address that is taken, whatever its case"),
         pytest.param({"first_name": ""}, MandatoryError, id="no name"),
         pytest.param({"roles": [{"role": "No Such Role"}]}, ValidationError, id="no such role"),

@@ -28,8 +28,10 @@ class UserController(Document):
     username: Any
 
     def autoname(self) -> None:
-        self.email = cstr(self.email).strip().lower()
-        self.name = self.email
+        given = self.email
+        self.email = self.name = cstr(given).strip().lower()
+        if given is not None and not validate_email_address(self.email):  # Frappe: told before what else is missing
+            raise InvalidEmailAddressError.told(f"{self.email} is not a valid Email Address")
 
     def validate(self) -> None:
         if self.is_new():
