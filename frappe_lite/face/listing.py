@@ -11,7 +11,7 @@ from typing import Any
 
 from ..context import Context
 from ..doctype.typed_dates import typed_rows
-from ..document import lists
+from ..document import comments, lists
 from ..query import Select
 from ..query.operators import find_operator
 from ..query.words import split_outside_brackets
@@ -65,18 +65,9 @@ def _list(
         )
         return [each[pluck] for each in rows] if pluck else rows
     select = lists.compile_list(
-        asking,
-        doctype,
-        wanted or None,
-        filters,
-        or_filters,
-        order_by,
-        group_by,
-        first,
-        most,
-        parent_doctype or parent,
-        distinct=distinct,
-    )
+        asking, doctype, wanted or None, filters, or_filters, order_by, group_by, first, most,
+        parent_doctype or parent, distinct=distinct,
+    )  # fmt: skip
     if not run or debug:
         text = mariadb.inlined(select.sql, select.params)
         if not run:
@@ -84,12 +75,7 @@ def _list(
         log.info("%s", text)
     found = _rows(asking, select, as_list, pluck, update)
     if with_comment_count and not as_list and not pluck and "name" in select.names:
-        for row in found:
-            row["_comment_count"] = lists.count(
-                ctx().trusted(),
-                "Comment",
-                {"reference_doctype": doctype, "reference_name": row["name"], "comment_type": "Comment"},
-            )
+        comments.count(asking, doctype, found)
     return found
 
 

@@ -51,24 +51,14 @@ def sendmail(
     to, copies, hidden = _wanted([recipients, cc, bcc], doctype, name)
     if not to + copies + hidden:
         return None
-    if as_markdown:
-        message, content = md_to_html(message), md_to_html(content) if content else content
-    text = (
-        render_template(f"templates/emails/{template}.html", args or {}, is_path=True)
-        if template
-        else content or message
-    )
+    text = _text(message, content, as_markdown, template, args)
     marks = (header, with_container, unsubscribe_message, read_receipt, is_notification, x_priority)
     options = {
         key: value for key, value in zip(OPTIONS, marks, strict=True) if value and (key, value) != ("x_priority", 3)
     }
     said = {
-        "to": to,
-        "cc": copies,
-        "reply_to": _addresses(reply_to),
-        "in_reply_to": in_reply_to,
-        "headers": email_headers,
-    }
+        "to": to, "cc": copies, "reply_to": _addresses(reply_to), "in_reply_to": in_reply_to, "headers": email_headers,
+    }  # fmt: skip
     values = {
         "doctype": "Email Queue", "sender": one_line(sender), "subject": one_line(subject), "message": cstr(text),
         "status": "Not Sent",
@@ -84,6 +74,13 @@ def sendmail(
     groups = [[each] for each in people] if queue_separately else [people]
     files = _files(attachments, inline_images)
     return [_kept(values, group, files) for group in groups][0]
+
+
+def _text(message: str, content: object, as_markdown: bool, template: str | None, args: object) -> object:
+    """What a mail says: a template of an app's, the content, or the message; the latter two may be Markdown."""
+    if template:
+        return render_template(f"templates/emails/{template}.html", args or {}, is_path=True)
+    return md_to_html(content or message) if as_markdown else content or message
 
 
 def _kept(values: Mapping[str, object], people: list[str], files: list[dict[str, Any]]) -> object:

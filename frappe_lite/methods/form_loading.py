@@ -68,14 +68,6 @@ def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
         ("name", "creation", "content", "owner", "comment_type", "published"),
         order="creation DESC, rowid DESC",
     )
-    versions = ctx.store.find(
-        ctx.meta("Version"),
-        Condition("ref_doctype = ? AND docname = ?", own[1]),
-        ("name", "owner", "creation", "data"),
-        limit=10,
-        order="creation DESC",
-    )
-    versions = [{**each, "data": data} for each in versions if (data := history.readable(ctx, doc.meta, each["data"]))]
     shared = ctx.store.find(
         ctx.meta("DocShare"),
         Condition("share_doctype = ? AND share_name = ?", own[1]),
@@ -100,7 +92,7 @@ def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
         "attachments": files,
         "communications": [],
         "automated_messages": [],
-        "versions": versions,
+        "versions": _versions(ctx, doc),
         "assignments": assigned_to,
         "permissions": permissions.document_rights(ctx, doc.meta, doc.__dict__),
         "shared": shared,
@@ -112,6 +104,18 @@ def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
         "document_email": None,
         "custom_perm_types": [],
     }
+
+
+def _versions(ctx: Context, doc: Any) -> list[dict[str, Any]]:
+    """The latest changes of a document, with what the caller may read of them."""
+    found = ctx.store.find(
+        ctx.meta("Version"),
+        Condition("ref_doctype = ? AND docname = ?", (doc.doctype, cstr(doc.name))),
+        ("name", "owner", "creation", "data"),
+        limit=10,
+        order="creation DESC",
+    )
+    return [{**each, "data": data} for each in found if (data := history.readable(ctx, doc.meta, each["data"]))]
 
 
 _LOGS = {

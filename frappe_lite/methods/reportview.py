@@ -5,16 +5,14 @@ from __future__ import annotations
 
 import functools
 import json
-from collections import Counter
 from typing import Any
 
 from .. import document, permissions
 from ..context import Context
 from ..doctype.meta import DocType
-from ..document import lists
+from ..document import comments, lists
 from ..errors import PermissionError, ValidationError
 from ..protocol import parse_json
-from ..query import Condition
 from ..utils import bold, cint, cstr, is_true
 from ..whitelist import method
 from . import spreadsheets
@@ -239,7 +237,7 @@ def reportview_get(ctx: Context, doctype: str, **arguments: Any) -> Any:
     """Rows in the compressed form of the desk: {keys, values}; an empty list for none."""
     rows = _report_rows(ctx, {**arguments, "doctype": doctype})
     if rows and is_true(arguments.get("with_comment_count")) and "name" in rows[0]:
-        _count_comments(ctx, doctype, rows)
+        comments.count(ctx, doctype, rows)
     if not rows:
         return []
     assigned = {user for row in rows for user in _assigned_in(row.get("_assign"))}
@@ -251,16 +249,6 @@ def _assigned_in(text: Any) -> list[str]:
     """The users in the column `_assign`."""
     found = json.loads(text) if isinstance(text, str) and text.startswith("[") else []
     return [each for each in found if isinstance(each, str)]
-
-
-def _count_comments(ctx: Context, doctype: str, rows: list[dict[str, Any]]) -> None:
-    """Give each row the number of comments on its document, as `_comment_count`."""
-    names = ctx.store.database.among("reference_name", [cstr(row["name"]) for row in rows])
-    about = Condition("reference_doctype = ? AND comment_type = 'Comment'", (ctx.meta(doctype).name,)) & names
-    found = ctx.store.find(ctx.meta("Comment"), about, ("reference_name",))
-    counted = Counter(cstr(each["reference_name"]) for each in found)
-    for row in rows:
-        row["_comment_count"] = counted[cstr(row["name"])]
 
 
 @method("frappe.desk.reportview.get_list")
