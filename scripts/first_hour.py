@@ -45,6 +45,8 @@ class Hour:
         self.changed = 0.0  # seconds from a change of the app to an answer that shows it
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("FRAPPE_LITE_")}
         self.environment["FRAPPE_LITE_ADMIN_PASSWORD"] = "first hour 1"
+        self.environment.pop("FORCE_COLOR", None)  # what programs say is read here, not looked at
+        self.environment["NO_COLOR"] = "1"
 
     def step(self, do: Callable[[Hour], None]) -> None:
         """Do it, and print how long it took."""
@@ -81,7 +83,7 @@ class Hour:
                 [*map(str, words), "--port", "0"], cwd=folder, env=self.environment, stdout=file, stderr=file
             )
         try:
-            yield _until(lambda: (found := re.search(told, log.read_text(), re.M)) and found[1], process, log)
+            yield _until(lambda: (found := re.search(told, _plain(log.read_text()), re.M)) and found[1], process, log)
         finally:
             process.terminate()
             process.wait(PATIENCE)
@@ -98,6 +100,11 @@ def _until(
             raise SystemExit(f"{'it ended' if ended else 'it took too long'}:\n{log.read_text() if log else ''}")
         time.sleep(0.02)
     return found
+
+
+def _plain(text: str) -> str:
+    """Without colours: some programs take CI for a terminal that shows them."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
 def _get(url: str) -> str:

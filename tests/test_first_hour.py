@@ -52,3 +52,12 @@ def test_a_step_that_fails_says_what_was_said(script: ModuleType, tmp_path: Path
     with pytest.raises(SystemExit, match="(?s)sh -c echo why; exit 3 failed:.*why"):
         hour.run("sh", "-c", "echo why; exit 3", folder=tmp_path)
     assert hour.run("echo", "fine", folder=tmp_path) == "fine\n"
+
+
+def test_a_program_that_colours_what_it_says_is_understood(script: ModuleType, tmp_path: Path) -> None:
+    """Vite does where CI is set, terminal or not."""
+    said = r"printf '\033[1mLocal\033[22m:  \033[36mhttp://127.0.0.1:\033[1m5173\033[22m/\n'; cat"
+    with script.Hour(tmp_path).serving(
+        "sh", "-c", said, "sh", folder=tmp_path, told=r"Local:\s+(http://\S+?)/?$"
+    ) as url:
+        assert url == "http://127.0.0.1:5173"

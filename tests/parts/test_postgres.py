@@ -294,6 +294,27 @@ def test_a_slow_query_ends(address):
         site.close()
 
 
+@pytest.mark.parametrize("may_run_again", [False, True])
+def test_waiting_for_ones_turn_is_no_slow_query(address, may_run_again):
+    """The wait has its own limit; the statements after it have theirs."""
+    site = frappe_lite.Site(address, query_seconds=0.2)
+    database = site.database
+    try:
+        with psycopg.connect(address) as other:
+            other.execute('LOCK TABLE "__writers" IN ACCESS EXCLUSIVE MODE')
+            waited = threading.Timer(0.6, other.rollback)
+            waited.start()
+            if may_run_again:
+                database.begin_request(reads=False, attempt=1)
+            database.begin_write()
+            waited.join()
+        with pytest.raises(QueryTimeoutError):
+            database.rows("SELECT pg_sleep(30)")
+        database.rollback()
+    finally:
+        site.close()
+
+
 def test_savepoints_of_apps(database):
     database.savepoint("here")
     database.execute("INSERT INTO \"tabSeries\" VALUES ('x', 1)")

@@ -67,6 +67,7 @@ class PostgresDatabase(Transactions, PostgresCatalog):
             f"SET statement_timeout = {int(query_seconds * 1000)}; SET lock_timeout = {int(busy_timeout * 1000)}; "
             f"{durability}"
         )
+        self._query_limit = int(query_seconds * 1000)
         self._local = threading.local()
         self._pool, replica = Pool(url, busy_timeout, settings), os.environ.get("FRAPPE_LITE_REPLICA")
         self._replica = Pool(replica, min(busy_timeout, 1.0), settings) if replica else None
@@ -259,10 +260,11 @@ class PostgresDatabase(Transactions, PostgresCatalog):
         if state.mode == "read":
             self.rollback()  # what is saved is read again inside
         patience = f"SET LOCAL lock_timeout = {PATIENCE * 1000}; " if state.repeats is None else ""
-        # before the first read, which fixes what is seen
+        # before the first read, which fixes what is seen; to wait for a turn is no slow query
         lock = (
-            f'{patience}LOCK TABLE "__writers" IN {"ROW SHARE" if state.repeats and not state.alone else "EXCLUSIVE"} '
-            "MODE"
+            f"SET LOCAL statement_timeout = 0; {patience}"
+            f'LOCK TABLE "__writers" IN {"ROW SHARE" if state.repeats and not state.alone else "EXCLUSIVE"} MODE; '
+            f"SET LOCAL statement_timeout = {self._query_limit}"
         )
         self._begin("write", f"BEGIN ISOLATION LEVEL SERIALIZABLE; {lock}; SAVEPOINT one")
 
