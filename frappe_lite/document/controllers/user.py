@@ -51,7 +51,7 @@ class UserController(Document):
         self.set_system_user()
         if self.name in STANDARD_USERS and not cint(self.enabled):
             raise ValidationError.told(f"User {self.name} cannot be disabled")
-        self.__dict__["_password"], self.new_password = self.new_password, None
+        self.__dict__["_password"], self.new_password = self.new_password, ""  # Frappe: told as empty ever after
         if self.get("_password") and set(self.get("_password")) == {"*"}:
             self.__dict__["_password"] = None
         if self.get("_password"):
