@@ -106,7 +106,7 @@ def _install_records(ctx: Context) -> None:
     for user, email in (("Administrator", "admin@example.com"), ("Guest", "guest@example.com")):
         kind = "System User" if user == "Administrator" else "Website User"
         told = {"email": email, "first_name": user, "full_name": user, "username": user.lower(), "user_type": kind}
-        insert_record(ctx, "User", user, **{**_defaults(ctx, "User"), **told})
+        insert_record(ctx, "User", user, **{**_defaults(ctx, "User"), **told, "new_password": "", "thread_notify": 0})
     insert_record(ctx, "File", "Home", file_name="Home", is_folder=1, is_home_folder=1)
     insert_record(
         ctx, "File", "Home/Attachments", file_name="Attachments", folder="Home", is_folder=1, is_attachments_folder=1
