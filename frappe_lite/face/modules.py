@@ -51,6 +51,7 @@ PROVIDED: dict[str, str] = {
     "frappe.core.doctype.doctype.doctype": "errors",
     "frappe.core.doctype.communication.test_communication": "parts.testing.standard_records:create_email_account",
     "frappe.core.doctype.user_permission.user_permission": "face.rights:get_user_permissions,user_permission_exists,remove_applicable",
+    "frappe.core.doctype.session_default_settings.session_default_settings": "face.defaults:clear_session_defaults",
     "frappe.core.doctype.role.role": "face.users_listed:get_info_based_on_role,get_user_info,get_users",
     "frappe.core.doctype.user.user": "face.users_listed:get_system_users,get_total_users,get_active_users,get_website_users,get_active_website_users",
     "frappe.core.doctype.version.version": "face.forms:get_diff",
