@@ -31,7 +31,7 @@ _UTILS = (
     "face.checks face.dates face.periods face.formats face.numbers face.html_texts face.comparing face.utilities "
     "face.people:get_fullname,get_email_address,"
     "get_formatted_email,get_user_info_for_avatar face.modules:get_frappe_version face.messages:get_traceback "
-    "face.rendering:safe_eval face.installation:"
+    "face.rendering:safe_eval face.mocked:mock face.installation:"
     "get_url,get_absolute_url,get_build_version,get_url_to_form,get_url_to_list,get_url_to_report,get_url_to_report_with_filters,get_link_to_form,get_host_name,get_system_timezone,"
     "get_bench_path,get_files_path,get_site_path face.web_answers:get_request_site_address,set_request utils"
 )
@@ -51,11 +51,13 @@ PROVIDED: dict[str, str] = {
     "frappe.core": "",
     "frappe.core.doctype.doctype.doctype": "errors face.refreshing:clear_permissions_cache,clear_linked_doctype_cache "
     "face.doctype_checks",
+    "frappe.core.doctype.activity_log.activity_log": "face.people:add_authentication_log",
     "frappe.core.doctype.communication.test_communication": "parts.testing.standard_records:create_email_account",
     "frappe.core.doctype.user_permission.user_permission": "face.rights:get_user_permissions,user_permission_exists,remove_applicable",
     "frappe.core.doctype.session_default_settings.session_default_settings": "face.defaults:clear_session_defaults",
     "frappe.core.doctype.role.role": "face.users_listed:get_info_based_on_role,get_user_info,get_users",
-    "frappe.core.doctype.user.user": "face.users_listed:get_system_users,get_total_users,get_active_users,get_website_users,get_active_website_users",
+    "frappe.core.doctype.user.user": "face.users_listed:get_system_users,get_total_users,get_active_users,get_website_users,get_active_website_users "
+    "face.user_contacts:create_contact",
     "frappe.core.doctype.version.version": "face.forms:get_diff",
     "frappe.core.doctype.comment.comment": "face.forms:update_comment_in_doc,get_comments_from_parent",
     "frappe.core.utils": "face.lists_of_dicts",

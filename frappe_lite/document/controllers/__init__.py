@@ -20,6 +20,7 @@ from .note import NoteController, may_touch_note, note_rows
 from .notification_log import may_touch_notification, notification_rows
 from .property_setter import PropertySetterController
 from .role import HasRoleController, RoleController
+from .social_login_key import SocialLoginKeyController
 from .system_settings import SystemSettingsController
 from .todo import TodoController, may_touch_todo, todo_rows
 from .user import UserController, may_touch_user, user_rows
@@ -41,6 +42,7 @@ CONTROLLERS: dict[str, type[Document]] = {
     "Note": NoteController,
     "Property Setter": PropertySetterController,
     "Role": RoleController,
+    "Social Login Key": SocialLoginKeyController,
     "System Settings": SystemSettingsController,
     "ToDo": TodoController,
     "User": UserController,
