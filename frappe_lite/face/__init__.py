@@ -25,6 +25,7 @@ from .mail import sendmail
 from .messages import *  # noqa: F403
 from .messages import _, _lt  # noqa: F401
 from .meta import only_has_select_perm
+from .mocked import mock
 from .people import get_roles, get_user, has_permission, is_whitelisted, only_for, set_user
 from .query_builder import qb
 from .realtime import publish_progress, publish_realtime
@@ -42,7 +43,7 @@ __all__ = [
     "publish_progress", "publish_realtime",
     "qb", "read_file", "read_only", "render_template", "get_template", "client_cache",
     "safe_decode", "safe_encode",
-    "is_whitelisted", "make_property_setter",
+    "is_whitelisted", "make_property_setter", "mock",
     "format", "safe_eval", "scrub", "sendmail", "set_user", "unscrub", "utils", "validate_and_sanitize_search_inputs",
     "whitelist", "write_only",
 ]  # fmt: skip

@@ -19,6 +19,7 @@ from typing import Any
 
 from ..utils import scrub
 from ..whitelist import describe, registry
+from . import built_in_rules
 from .context import _form_dict, ctx
 from .dicts import as_face
 from .missing import Missing
@@ -30,7 +31,7 @@ _UTILS = (
     "face.checks face.dates face.periods face.formats face.numbers face.html_texts face.comparing face.utilities "
     "face.people:get_fullname,get_email_address,"
     "get_formatted_email,get_user_info_for_avatar face.modules:get_frappe_version face.messages:get_traceback "
-    "face.rendering:safe_eval face.installation:"
+    "face.rendering:safe_eval face.mocked:mock face.installation:"
     "get_url,get_absolute_url,get_build_version,get_url_to_form,get_url_to_list,get_url_to_report,get_url_to_report_with_filters,get_link_to_form,get_host_name,get_system_timezone,"
     "get_bench_path,get_files_path,get_site_path face.web_answers:get_request_site_address,set_request utils"
 )
@@ -42,17 +43,21 @@ PROVIDED: dict[str, str] = {
     "frappe.automation": "",
     "frappe.boot": "face.booting",
     "frappe.automation.doctype.assignment_rule.assignment_rule": "face.assigning:apply,bulk_apply,get_assignments,get_assignment_rules,get_repeated,update_due_date",
-    "frappe.cache_manager": "face.installation:clear_cache face.documents:get_doctype_map",
+    "frappe.cache_manager": "face.installation:clear_cache face.documents:get_doctype_map face.refreshing",
     "frappe.contacts": "",
     "frappe.contacts.address_and_contact": "face.contacts",
     "frappe.contacts.doctype.address.address": "face.contacts",
     "frappe.contacts.doctype.contact.contact": "face.contacts",
     "frappe.core": "",
-    "frappe.core.doctype.doctype.doctype": "errors",
+    "frappe.core.doctype.doctype.doctype": "errors face.refreshing:clear_permissions_cache,clear_linked_doctype_cache "
+    "face.doctype_checks",
+    "frappe.core.doctype.activity_log.activity_log": "face.people:add_authentication_log",
     "frappe.core.doctype.communication.test_communication": "parts.testing.standard_records:create_email_account",
     "frappe.core.doctype.user_permission.user_permission": "face.rights:get_user_permissions,user_permission_exists,remove_applicable",
+    "frappe.core.doctype.session_default_settings.session_default_settings": "face.defaults:clear_session_defaults",
     "frappe.core.doctype.role.role": "face.users_listed:get_info_based_on_role,get_user_info,get_users",
-    "frappe.core.doctype.user.user": "face.users_listed:get_system_users,get_total_users,get_active_users,get_website_users,get_active_website_users",
+    "frappe.core.doctype.user.user": "face.users_listed:get_system_users,get_total_users,get_active_users,get_website_users,get_active_website_users "
+    "face.user_contacts:create_contact",
     "frappe.core.doctype.version.version": "face.forms:get_diff",
     "frappe.core.doctype.comment.comment": "face.forms:update_comment_in_doc,get_comments_from_parent",
     "frappe.core.utils": "face.lists_of_dicts",
@@ -73,6 +78,7 @@ PROVIDED: dict[str, str] = {
     "frappe.desk.doctype.dashboard_chart.dashboard_chart": "face.charts",
     "frappe.desk.doctype.event.event": "face.calendar_events",
     "frappe.desk.doctype.notification_log.notification_log": "face.mail:make_notification_logs,enqueue_create_notification",
+    "frappe.desk.doctype.notification_settings.notification_settings": "face.notification_choices",
     "frappe.desk.form.assign_to": "face.assigning",
     "frappe.desk.form.load": "face.forms",
     "frappe.desk.notifications": "face.forms:extract_mentions",
@@ -88,6 +94,7 @@ PROVIDED: dict[str, str] = {
     "frappe.model": "face.model",
     "frappe.model.utils": "face.model:get_fetch_values,is_virtual_doctype,is_single_doctype",
     "frappe.model.base_document": "document.base_document face.documents:get_controller",
+    "frappe.model.db_query": "face.list_query",
     "frappe.model.delete_doc": "face.documents:delete_doc,get_linked_docs,get_dynamic_linked_docs",
     "frappe.model.docstatus": "doctype.docstatus",
     "frappe.model.document": "face.document document.life face.documents:get_doc,get_controller face.model:bulk_insert",
@@ -244,6 +251,10 @@ def find(module: str, name: str) -> Any:
     built_in = _CONTROLLER.fullmatch(module)
     if built_in and name.lower() == built_in[1].replace("_", ""):
         return _controller(built_in[1])
+    if built_in and name in ("has_permission", "get_permission_query_conditions"):
+        rule = built_in_rules.find(built_in[1], name)
+        if rule is not None:
+            return rule
     method = registry.get(dotted)
     if method is not None and method.takes_context:
         return _with_context(method.function)

@@ -8,7 +8,7 @@ from email.utils import formataddr
 from typing import Any
 
 from .. import document, permissions
-from ..access import identity
+from ..access import activity, identity
 from ..document import base_document
 from ..errors import PermissionError
 from ..query import Condition
@@ -139,6 +139,11 @@ def is_system_user(user: str | None = None) -> bool:
     """Whether the user may use the desk."""
     info = ctx().user_info(user or ctx().user)
     return bool(info) and info.user_type == "System User" if info else False
+
+
+def add_authentication_log(subject: str, user: str, operation: str = "Login", status: str = "Success") -> None:
+    """Write into the Activity Log that somebody came in, went out or failed to."""
+    activity.remember(ctx(), user, subject, operation, status)
 
 
 def get_doc_permissions(

@@ -108,9 +108,6 @@ REASONS: dict[str, dict[str, str]] = {
     },
     _DESK: {
         "frappe.apps": "set_app_as_default",
-        "frappe.core.doctype.session_default_settings.session_default_settings": (
-            "get_session_default_values set_session_default_values"
-        ),
         "frappe.contacts.address_and_contact": "filter_dynamic_link_doctypes",
         "frappe.core.report.permitted_documents_for_user.permitted_documents_for_user": "query_doctypes",
         "frappe.desk.desk_page": "getpage",

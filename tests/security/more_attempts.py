@@ -23,6 +23,7 @@ RANGE = {
 EVENT = json.dumps({**DOC, "title": "overwritten", "start": "2026-01-01", "end": "2026-01-02"})
 USER, HELD = "frappe.core.doctype.user.user", "frappe.core.doctype.user_permission.user_permission"
 RULES, FILES = "frappe.core.page.permission_manager.permission_manager", "frappe.core.api.file"
+SESSION = "frappe.core.doctype.session_default_settings.session_default_settings"
 CONTACT, FOLLOW = "frappe.contacts.doctype.contact.contact", "frappe.desk.form.document_follow"
 FOLLOWED = {"doctype": "{doctype}", "doc_name": "{name}"}
 REPEAT = "frappe.automation.doctype.auto_repeat.auto_repeat"
@@ -199,6 +200,8 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     # oneself and the site
     "frappe.model.utils.user_settings.get": [{"doctype": "{doctype}", "user": "{victim}"}],
     "frappe.model.utils.user_settings.save": [{"doctype": "{doctype}", "user_settings": "{}", "user": "{victim}"}],
+    f"{SESSION}.get_session_default_values": NOTHING,
+    f"{SESSION}.set_session_default_values": [{"default_values": '{"{doctype}": "{name}"}', "user": "{victim}"}],
     "frappe.onboarding.get_onboarding_status": [{"user": "{victim}"}],
     "frappe.onboarding.update_user_onboarding_status": [{"steps": "[]", "appName": "crm", "user": "{victim}"}],
     "frappe.sessions.clear": NOTHING,
