@@ -67,6 +67,8 @@ def _load(ctx: Context, root: Path) -> InstalledApp:
         for doctype in app.hooks.get(hook) or ():
             site.controllers.pop(doctype, None)
     site.add_app(app)
+    if ctx.store.value(f"installed:{app.name}") is None:
+        _tell_apps(ctx, "before_app_install", app.name)
     for dotted in _listed(app.hooks.get("before_install")):
         _install(ctx, app.name, dotted, functools.partial(_run_hook, ctx, dotted))
     is_changed = sync_files(ctx, app.name, doctypes.values(), app_records.fingerprint(doctypes))
@@ -114,17 +116,29 @@ def _set_up(ctx: Context, app: InstalledApp, root: Path, is_changed: bool) -> No
         for dotted in _listed(app.hooks.get("after_migrate")):
             _attempt(ctx, app.name, dotted, functools.partial(_run_hook, ctx, dotted))
     if is_new:
+        _tell_apps(ctx, "after_app_install", app.name)
         ctx.store.set_value(f"installed:{app.name}", 1)
         ctx.commit()
+
+
+def _tell_apps(ctx: Context, hook: str, installed: str) -> None:
+    """Let every app know that one is installed: what `before_app_install` and `after_app_install` name."""
+    for app in ctx.site.apps.values():
+        for dotted in _listed(app.hooks.get(hook)):
+            _attempt(ctx, app.name, f"{dotted} of {installed}", functools.partial(_run_hook, ctx, dotted, installed))
 
 
 def _tell_of_doctypes(ctx: Context, app: InstalledApp, modules: list[str]) -> None:
     """Call `on_doctype_update` where a DocType's module has it: apps make their indexes there."""
     for module in modules:
         if module in app.modules and "on_doctype_update" in _source(module):
-            update = getattr(import_app_module(module), "on_doctype_update", None)
-            if callable(update):
-                _attempt(ctx, app.name, f"{module}.on_doctype_update", update)
+            _attempt(ctx, app.name, f"{module}.on_doctype_update", functools.partial(_update_doctype, module))
+
+
+def _update_doctype(module: str) -> None:
+    update = getattr(import_app_module(module), "on_doctype_update", None)
+    if callable(update):
+        update()
 
 
 def _source(module: str) -> str:
@@ -132,8 +146,8 @@ def _source(module: str) -> str:
     return Path(found.origin).read_text(errors="replace") if found and found.origin else ""
 
 
-def _run_hook(ctx: Context, dotted: str) -> None:
-    ctx.site.resolve(dotted)()
+def _run_hook(ctx: Context, dotted: str, *given: str) -> None:
+    ctx.site.resolve(dotted)(*given)
 
 
 def around(ctx: Context, answer: Callable[[], object]) -> Any:
