@@ -8,7 +8,6 @@ add_trackers_to_url("https://a.b/c", "mail")    ->  "https://a.b/c?utm_source=ma
 from __future__ import annotations
 
 import base64
-import functools
 import importlib
 import json
 from collections.abc import Callable
@@ -51,6 +50,10 @@ def safe_exec(script: str, *_arguments: object, **_options: object) -> None:
 
 def reload_doc(module: str = "", dt: str = "", dn: str = "", **_how: object) -> None:
     """Nothing is left to do: DocTypes follow their files at each start."""
+
+
+def reload_doctype(doctype: str, **_how: object) -> None:
+    """Nothing is left to do, as with `reload_doc`."""
 
 
 def get_workflow_name(doctype: str) -> None:
@@ -161,8 +164,6 @@ def rename_field(doctype: str, old_fieldname: str, new_fieldname: str, validate:
     elif old_fieldname in database.columns(meta.table):
         database.execute(f"UPDATE {quote(meta.table)} SET {new} = {old} WHERE {old} IS NOT NULL")
 
-
-reload_doctype = functools.partial(reload_doc, "")
 
 __all__ = [
     "create_folder", "get_active_domains", "get_common_site_config", "get_doctype_app", "get_file_json", "redirect",

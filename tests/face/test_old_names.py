@@ -52,7 +52,8 @@ def frappe(world: frappe_lite.Site, ctx: Context) -> Any:
         pytest.param("frappe.monitor.add_data_to_monitor", (), None, id="nothing is monitored"),
         pytest.param("frappe.utils.telemetry.site_age", (), None, id="nothing is told of the site"),
         pytest.param("frappe.utils.data.add_trackers_to_url", ("https://a.b/c", "mail"), "https://a.b/c?utm_source=mail&utm_medium=email", id="trackers of an address"),
-        pytest.param("frappe.utils.data.add_trackers_to_url", ("https://a.b/c?d=e", "mail", "May", "x"), "https://a.b/c?d=e&utm_source=mail&utm_medium=x&utm_campaign=May", id="trackers behind a query"),
+        pytest.param("frappe.utils.data.add_trackers_to_url", ("https://a.b/c?d=e", "m", "May", "x"),
+            "https://a.b/c?d=e&utm_source=m&utm_medium=x&utm_campaign=May", id="trackers behind a query"),
         pytest.param("frappe.format_value", ("2026-05-02", {"fieldtype": "Date"}), "2026-05-02", id="a value for people"),
         pytest.param("frappe.desk.calendar.get_event_conditions", ("ToDo", '{"status": "Open"}'), " and (\"tabToDo\".\"status\" = 'Open')", id="filters of a calendar"),
         pytest.param("frappe.desk.calendar.get_event_conditions", ("ToDo",), "", id="no filters of a calendar"),
@@ -85,7 +86,8 @@ def test_many_writes_commit_by_themselves_never(frappe: Any) -> None:
     [
         pytest.param(lambda f: importlib.import_module("frappe.utils.safe_exec").safe_exec("1"), PermissionError, "disabled", id="a server script"),
         pytest.param(lambda f: f.redirect("/there"), Redirect, "Redirect", id="a redirect"),
-        pytest.param(lambda f: importlib.import_module("frappe.model.utils.rename_field").rename_field("Nothing", "a", "b"), DoesNotExistError, "Nothing", id="a field of no DocType"),
+        pytest.param(lambda f: importlib.import_module("frappe.model.utils.rename_field").rename_field("Nothing", "a", "b"),
+            DoesNotExistError, "Nothing", id="a field of no DocType"),
     ],
 )  # fmt: skip
 def test_a_name_raises(frappe: Any, call: Any, error: type[Exception], text: str) -> None:
