@@ -255,6 +255,7 @@ HOOKS = {
 FACE = {
     "log": "Write to the log.",
     "_": "The text itself: there are no translations. `_lt` is the same.",
+    "TYPE_CHECKING": "False, as `typing` has it: for imports that only a type checker makes.",
     "_dict": "A dict whose keys are attributes too; one that is not there is None.",
     "bold": "`<strong>text</strong>`.",
     "as_unicode": "As `frappe.utils.cstr`.",

@@ -80,7 +80,7 @@ def _load(ctx: Context, root: Path) -> InstalledApp:
         ):
             _import(app, _dotted(root, file))
     if is_changed:
-        _tell_of_doctypes(ctx, app, [_dotted(root, each.with_suffix(".py")) for each in doctypes])
+        _tell_of_doctypes(ctx, app, root, [each.with_suffix(".py") for each in doctypes])
     _set_up(ctx, app, root, is_changed)
     app.problems += app_files.app_problems(app, root, site.apps, _listed(app.hooks.get("required_apps")))
     for problem in app.problems:
@@ -128,10 +128,11 @@ def _tell_apps(ctx: Context, hook: str, installed: str) -> None:
             _attempt(ctx, app.name, f"{dotted} of {installed}", functools.partial(_run_hook, ctx, dotted, installed))
 
 
-def _tell_of_doctypes(ctx: Context, app: InstalledApp, modules: list[str]) -> None:
+def _tell_of_doctypes(ctx: Context, app: InstalledApp, root: Path, files: list[Path]) -> None:
     """Call `on_doctype_update` where a DocType's module has it: apps make their indexes there."""
-    for module in modules:
-        if module in app.modules and "on_doctype_update" in _source(module):
+    for file in files:
+        if file.exists() and "on_doctype_update" in file.read_text(errors="replace"):
+            module = _dotted(root, file)
             _attempt(ctx, app.name, f"{module}.on_doctype_update", functools.partial(_update_doctype, module))
 
 
@@ -139,11 +140,6 @@ def _update_doctype(module: str) -> None:
     update = getattr(import_app_module(module), "on_doctype_update", None)
     if callable(update):
         update()
-
-
-def _source(module: str) -> str:
-    found = importlib.util.find_spec(module)
-    return Path(found.origin).read_text(errors="replace") if found and found.origin else ""
 
 
 def _run_hook(ctx: Context, dotted: str, *given: str) -> None:

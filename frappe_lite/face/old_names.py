@@ -12,7 +12,7 @@ import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ..errors import DoesNotExistError, PermissionError, Redirect, UnsupportedError
@@ -156,16 +156,16 @@ def rename_field(doctype: str, old_fieldname: str, new_fieldname: str, validate:
             database.execute(f"UPDATE {rows} SET parentfield = ? WHERE parentfield = ? AND parenttype = ?", place)
             return
     if meta.issingle:
-        place = (meta.name, old_fieldname)
-        if database.rows('SELECT 1 FROM "tabSingles" WHERE doctype = ? AND field = ?', place):
+        single = (meta.name, old_fieldname)
+        if database.rows('SELECT 1 FROM "tabSingles" WHERE doctype = ? AND field = ?', single):
             database.execute('DELETE FROM "tabSingles" WHERE doctype = ? AND field = ?', (meta.name, new_fieldname))
-            values = (new_fieldname, *place)
+            values = (new_fieldname, *single)
             database.execute('UPDATE "tabSingles" SET field = ? WHERE doctype = ? AND field = ?', values)
     elif old_fieldname in database.columns(meta.table):
         database.execute(f"UPDATE {quote(meta.table)} SET {new} = {old} WHERE {old} IS NOT NULL")
 
 
 __all__ = [
-    "create_folder", "get_active_domains", "get_common_site_config", "get_doctype_app", "get_file_json", "redirect",
+    "TYPE_CHECKING", "create_folder", "get_active_domains", "get_common_site_config", "get_doctype_app", "get_file_json", "redirect",
     "reload_doc", "reload_doctype",
 ]  # fmt: skip

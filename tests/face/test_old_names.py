@@ -176,3 +176,11 @@ def test_custom_fields_break_rules_if_nobody_asks_them(site: frappe_lite.Site, i
         except ValidationError as error:
             assert "must be set before setting the default value" in str(error)
         assert (ctx.meta("ToDo").field("size_of") is not None) is made
+
+
+def test_a_field_may_have_any_name_that_is_none_of_frappes_own(site: frappe_lite.Site) -> None:
+    with site.acting() as ctx:
+        store_doctype(ctx, doctype("Letter", ("sent", "Date"), ("amount", "Float"), track_changes=1))
+        made = frappe_lite.get_doc({"doctype": "Letter", "sent": "2026-05-02", "amount": "1.50"}).insert()
+        made.update({"sent": "2026-05-03", "amount": "2.50"}).save()
+        assert (str(made.as_dict()["sent"]), frappe_lite.db.count("Version")) == ("2026-05-03", 1)
