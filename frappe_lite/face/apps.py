@@ -68,7 +68,7 @@ def _load(ctx: Context, root: Path) -> InstalledApp:
             site.controllers.pop(doctype, None)
     site.add_app(app)
     if ctx.store.value(f"installed:{app.name}") is None:
-        _tell_apps(ctx, "before_app_install", app.name)
+        _tell_apps(ctx, app.name, lambda each: each.hooks.get("before_app_install"))
     for dotted in _listed(app.hooks.get("before_install")):
         _install(ctx, app.name, dotted, functools.partial(_run_hook, ctx, dotted))
     is_changed = sync_files(ctx, app.name, doctypes.values(), app_records.fingerprint(doctypes))
@@ -116,15 +116,15 @@ def _set_up(ctx: Context, app: InstalledApp, root: Path, is_changed: bool) -> No
         for dotted in _listed(app.hooks.get("after_migrate")):
             _attempt(ctx, app.name, dotted, functools.partial(_run_hook, ctx, dotted))
     if is_new:
-        _tell_apps(ctx, "after_app_install", app.name)
+        _tell_apps(ctx, app.name, lambda each: each.hooks.get("after_app_install"))
         ctx.store.set_value(f"installed:{app.name}", 1)
         ctx.commit()
 
 
-def _tell_apps(ctx: Context, hook: str, installed: str) -> None:
+def _tell_apps(ctx: Context, installed: str, named: Callable[[InstalledApp], Any]) -> None:
     """Let every app know that one is installed: what `before_app_install` and `after_app_install` name."""
     for app in ctx.site.apps.values():
-        for dotted in _listed(app.hooks.get(hook)):
+        for dotted in _listed(named(app)):
             _attempt(ctx, app.name, f"{dotted} of {installed}", functools.partial(_run_hook, ctx, dotted, installed))
 
 
