@@ -182,6 +182,8 @@ SETTINGS = {
     ),
 }
 HOOKS = {
+    "before_app_install": "Functions to run before an app is loaded first, this one or another: called with its name.",
+    "after_app_install": "Functions to run when an app was loaded first, this one or another: called with its name.",
     "before_install": "Functions to run once, before the app's DocTypes are made.",
     "after_sync": "Functions to run once, after `after_install`.",
     "after_migrate": "Functions to run at a start that finds the app's DocTypes changed, but for the first.",
@@ -253,6 +255,7 @@ HOOKS = {
 FACE = {
     "log": "Write to the log.",
     "_": "The text itself: there are no translations. `_lt` is the same.",
+    "TYPE_CHECKING": "False, as `typing` has it: for imports that only a type checker makes.",
     "_dict": "A dict whose keys are attributes too; one that is not there is None.",
     "bold": "`<strong>text</strong>`.",
     "as_unicode": "As `frappe.utils.cstr`.",

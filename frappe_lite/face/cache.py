@@ -284,7 +284,10 @@ def redis_cache(ttl: Any = 3600, user: Any = None, shared: bool = False) -> Any:
     return lambda function: _caching(function, ttl, user)
 
 
-site_cache = redis_cache
+def site_cache(ttl: Any = None, maxsize: int | None = None) -> Any:
+    """A decorator: keep a function's answers for `ttl` seconds, or until they are forgotten; how many are kept is the
+    cache's own matter."""
+    return _caching(ttl, None, None) if callable(ttl) else lambda function: _caching(function, ttl, None)
 
 
 def request_cache(function: Callable[..., Any]) -> Any:

@@ -33,7 +33,7 @@ UNREAD: dict[str, str] = {
     **dict.fromkeys(("before_write_file", "write_file", "delete_file_data_content"), "files are kept by their content, "
                                                                                      "see docs/files.md"),
     **dict.fromkeys(("user_data_fields", "user_privacy_documents"), "there are no requests for personal data"),
-    **dict.fromkeys(("before_migrate", "before_app_install", "after_app_install", "before_app_uninstall", "after_app_uninstall"), "only the app's own are run as it is loaded"),
+    **dict.fromkeys(("before_migrate", "before_app_uninstall", "after_app_uninstall"), "an app is loaded, and neither migrated nor taken away"),
     "regional_overrides": "functions are not overridden by country",
     "notification_delivery": _MAIL,
 }  # fmt: skip

@@ -87,15 +87,9 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.search": "web_search",
         "frappe.utils.global_search": "web_search",
     },
-    "there is no Data Import here; insert by frappe.client.insert_many, or run frappe-lite import and export": {
+    "there is no Data Export here; use frappe.core.doctype.data_import.data_import.download_template": {
         "frappe.core.doctype.data_export.exporter": "export_data",
         "frappe.utils.csvutils": "send_csv_to_client",
-        "frappe.core.doctype.data_import.data_import": (
-
-                "form_start_import get_preview_from_template download_template download_errored_template "
-                "download_import_log get_import_status get_import_logs"
-
-        ),
     },
     _JOBS: {
         "frappe.automation.doctype.assignment_rule.assignment_rule": "bulk_apply",

@@ -17,7 +17,7 @@ from ..sqlite.database import Database
 PARTS = (
     "front", "cors", "compression", "files", "login", "account", "oauth", "passwords", "bulk", "listing", "discovery",
     "openapi", "docs_page", "desk", "batch", "idempotency", "why", "changes", "keys", "sessions", "limits", "records",
-    "transfer", "sign_in", "message_page", "website", "realtime", "jobs", "schedule", "webhooks", "mail",
+    "transfer", "data_import", "sign_in", "message_page", "website", "realtime", "jobs", "schedule", "webhooks", "mail",
     "notifications", "repeating", "logs", "integrations", "later",
 )  # fmt: skip
 

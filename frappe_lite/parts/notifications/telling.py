@@ -38,7 +38,8 @@ def notice(doc: Any, event: str) -> None:
     """An event of any document: tell whom the Notifications for it name."""
     ctx: Context = doc.ctx
     named = ctx.cached(("notifications",), lambda: _enabled(ctx)).get(doc.doctype)
-    if not named or any(ctx.flags.get(flag) for flag in SILENT) or doc.flags.in_notification_update:
+    silent = any(ctx.flags.get(flag) for flag in SILENT) and ctx.flags.get("mute_emails") is not False
+    if not named or silent or doc.flags.in_notification_update:
         return
     kind = EVENTS.get(event)
     for name, wanted, called in named:
