@@ -161,8 +161,8 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.number_format": "face.numbers:NumberFormat,NUMBER_FORMAT_MAP",
     "frappe.utils.response": "face.utilities:json_handler parts.files.private:send_private_file "
     "@werkzeug.wrappers:Response",
-    "frappe.utils.safe_exec": "face.rendering:safe_eval,get_safe_globals face.jobs:is_job_enqueued=is_job_queued "
-    "face.old_names:is_safe_exec_enabled,safe_exec,ServerScriptNotEnabled",
+    "frappe.utils.safe_exec": "face.rendering:safe_eval,get_safe_globals,is_safe_exec_enabled "
+    "face.jobs:is_job_enqueued=is_job_queued face.old_names:safe_exec,ServerScriptNotEnabled",
     "frappe.utils.scheduler": "face.jobs",
     "frappe.utils.synchronization": "face.cache:filelock,LockTimeoutError,LockTimeoutError=LockTimeout",
     "frappe.utils.telemetry": "face.modules:capture face.web_answers:is_pulse_enabled face.old_names:site_age",
@@ -172,8 +172,29 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.verified_command": "face.verified_command:get_signed_params,verify_request",
     "frappe.website.utils": (
         "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache "
-        "face.web_answers:is_signup_disabled face.model:cleanup_page_name face.booting:get_website_boot=get_boot_data"
+        "face.web_answers:is_signup_disabled face.model:cleanup_page_name face.booting:get_website_boot=get_boot_data "
+        "parts.website.renderers:build_response"
     ),
+    "frappe.website.doctype.website_settings.website_settings": "parts.website.surroundings:modify_header_footer_items",
+    "frappe.website.page_renderers": "",
+    **dict.fromkeys(
+        (
+            f"frappe.website.page_renderers.{each}"
+            for each in (
+                "base_renderer",
+                "base_template_page",
+                "document_page",
+                "not_found_page",
+                "not_permitted_page",
+                "redirect_page",
+                "template_page",
+            )
+        ),
+        "parts.website.renderers",
+    ),
+    "frappe.website.path_resolver": "parts.website.resolving parts.website.routes:evaluate_dynamic_routes",
+    "frappe.website.router": "parts.website.routes:evaluate_dynamic_routes",
+    "frappe.website.serve": "parts.website.resolving:get_response,get_response_content",
     "frappe.website.website_generator": "face.website_generator",
 }
 """Module of Frappe's -> what provides its names: modules of this package, whole or `:names`.
