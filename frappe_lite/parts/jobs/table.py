@@ -157,6 +157,14 @@ class KeptJobs:
 
     # --- looked after ---
 
+    def is_work(self, queues: Sequence[str]) -> bool:
+        """Whether a job of these queues may begin now, or has begun: that its worker lives is another question."""
+        marks, database = ", ".join("?" * len(queues)), self.site.database
+        waits = f"SELECT 1 FROM \"__job\" WHERE status = 'queued' AND queue IN ({marks}) AND due <= ? LIMIT 1"
+        if database.row(waits, (*queues, self.clock())) is not None:
+            return True
+        return database.row("SELECT 1 FROM \"__job\" WHERE status = 'started' LIMIT 1") is not None
+
     def run_again(self, keys: Sequence[str]) -> int:
         """Let jobs that failed wait again; how many they are."""
         done = 0
