@@ -18,7 +18,7 @@ from ...context import Context
 from ...errors import ValidationError
 from ...face.job import OPEN, Job, moment, uncommitted
 from ...site import Site
-from .arguments import function_named, name_of_function, read, written
+from .arguments import OWN, function_named, name_of_function, read, written
 
 TABLES = (
     'CREATE TABLE IF NOT EXISTS "__job" (key TEXT PRIMARY KEY, id TEXT NOT NULL, queue TEXT NOT NULL, status TEXT NOT '
@@ -157,13 +157,26 @@ class KeptJobs:
 
     # --- looked after ---
 
+    def ours(self) -> tuple[str, list[str]]:
+        """A condition for the jobs whose app this process has loaded, and its values: others are for who has theirs."""
+        patterns = [f"{name}{mark}%" for name in (*self.site.apps, OWN) for mark in ".:"]
+        return f"({' OR '.join(['method LIKE ?'] * len(patterns))})", patterns
+
     def is_work(self, queues: Sequence[str]) -> bool:
         """Whether a job of these queues may begin now, or has begun: that its worker lives is another question."""
-        marks, database = ", ".join("?" * len(queues)), self.site.database
-        waits = f"SELECT 1 FROM \"__job\" WHERE status = 'queued' AND queue IN ({marks}) AND due <= ? LIMIT 1"
-        if database.row(waits, (*queues, self.clock())) is not None:
+        marks, database, (ours, values) = ", ".join("?" * len(queues)), self.site.database, self.ours()
+        waits = (
+            f"SELECT 1 FROM \"__job\" WHERE status = 'queued' AND queue IN ({marks}) AND due <= ? AND {ours} LIMIT 1"
+        )
+        if database.row(waits, (*queues, self.clock(), *values)) is not None:
             return True
         return database.row("SELECT 1 FROM \"__job\" WHERE status = 'started' LIMIT 1") is not None
+
+    def who_runs(self) -> dict[str, str]:
+        """The keys of the jobs that run, and who runs each: a host and a process."""
+        sql = 'SELECT j.key, w.host, w.pid FROM "__job" AS j JOIN "__worker" AS w ON w.id = j.worker'
+        rows = self.site.database.rows(f"{sql} WHERE j.status = 'started' AND w.until > ?", (self.clock(),))
+        return {key: f"{host}:{pid}" for key, host, pid in rows}
 
     def run_again(self, keys: Sequence[str]) -> int:
         """Let jobs that failed wait again; how many they are."""

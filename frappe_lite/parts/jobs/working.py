@@ -70,9 +70,9 @@ def work(parsed: Any) -> int:
 
 
 def _follow_the_operator(site: Site, parsed: Any) -> None:
-    """Let what jobs ask for go out, as in the server: mails are sent. The schedule is the server's."""
+    """Let what jobs ask for go out, as in the server: mails are sent. The schedule, and what waited, are the server's."""
     given = {name: parsed.settings[name] for name in BESIDE}
-    site.start(**{**given, "job_threads": 0, "job_lease": parsed.lease, "schedule": False})
+    site.start(**{**given, "job_threads": 0, "job_lease": parsed.lease, "is_worker": True})
 
 
 def _listen(workers: Workers, pipe: int = 0) -> None:
@@ -109,8 +109,11 @@ def jobs(parsed: Any) -> int:
             elif parsed.clear:
                 print(f"{kept.forget(FAILED, FOREVER)} jobs are forgotten")
             else:
+                runs = kept.who_runs()
                 for each in kept.listed(ctx, parsed.status or (QUEUED, STARTED, FAILED)):
                     why = (each.exc_info or "").strip().rpartition("\n")[2]
+                    if each.status == STARTED:
+                        why = f"run by {runs.get(each.key, 'nobody who lives: it is given to others soon')}"
                     print(f"{each.status:9} {each.queue:8} {each.job_id:32} {each.job_name}  {why}".rstrip())
     finally:
         site.close()

@@ -24,7 +24,7 @@ def attach(site: Site) -> None:
 
 
 def _start(site: Site, settings: Mapping[str, object]) -> None:
-    if settings.get("schedule", True):
+    if not settings.get("is_worker"):
         start(site)
 
 
