@@ -15,7 +15,7 @@ from typing import Any
 
 from ...access.auth import SAFE_METHODS
 from ...context import Context
-from ...errors import ValidationError
+from ...errors import FrappeError, ValidationError
 from ...face.job import OPEN, Job, moment, uncommitted
 from ...site import Site
 from .arguments import OWN, function_named, name_of_function, read, written
@@ -131,7 +131,7 @@ class KeptJobs:
         job.on_success, job.on_failure = known["on_success"], known["on_failure"]
         job.created_at = moment(known["created"]) or job.created_at
         job.started_at, job.ended_at = moment(known["started"]), moment(known["ended"])
-        job.result = read(ctx, known["result"]) if known["result"] else None
+        job.result = _read_result(ctx, known["result"]) if known["result"] else None
         job.progress = json.loads(known["progress"]) if known["progress"] else None
         job.scopes = None if known["scopes"] is None else frozenset(known["scopes"].split())
         job.exc_info, job.meta["arguments"] = known["error"], known["arguments"]
@@ -215,6 +215,14 @@ def _named(function: object) -> str | None:
     if function is None or isinstance(function, str):
         return function
     return name_of_function(function)
+
+
+def _read_result(ctx: Context, text: str) -> Any:
+    """A result; None of one that this process cannot read, such as a document of a DocType that was deleted."""
+    try:
+        return read(ctx, text)
+    except (FrappeError, ImportError, AttributeError):
+        return None
 
 
 def _shown_arguments(text: str) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class Workers:
         self.site, self.threads, self.clock, self.monotonic = site, threads, clock, monotonic
         self.jobs = KeptJobs(site, clock, self.wake)
         self.leases = Leases(self.jobs, secrets.token_hex(8), lease)
-        self.running = Running(self.leases)
+        self.running = Running(self.leases, monotonic)
         self.queues = tuple(queues) or _queues(site)
         self.ended = threading.Event()
         self._bell, self._rung, self._ring = threading.Condition(), 0, ring
@@ -158,7 +158,7 @@ class Workers:
         """Say that the workers live; give back what the dead had, stop what takes too long, forget what is old."""
         now, running = self.clock(), self.monotonic()
         for each in list(self.running.watched.values()):
-            each.look(now)
+            each.look(running)
         if abs(now - running - self._offset) > JUMP:  # the clock was set: others had no time to say that they live
             self._offset, self._patient, self._beat = now - running, running + self.leases.seconds, 0.0
         if running - self._beat >= self.leases.seconds / 4 or not self._beat:

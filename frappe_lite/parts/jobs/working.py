@@ -25,7 +25,7 @@ FOREVER = 1e12
 IDLE = 300.0
 """Seconds without a job after which a server's own worker ends: it is begun again in one second."""
 
-LAST_BREATH = 1.0
+LAST_BREATH = 0.5
 """Seconds that jobs have to end in once the server is gone: who restarts it waits for the file."""
 
 
@@ -79,7 +79,7 @@ def _listen(workers: Workers, pipe: int = 0) -> None:
     """Be woken by the server, until it ends this process or there was no job for long. Ends at once if it is gone."""
     parent = os.getppid()
     while not workers.ended.is_set():
-        if select.select([pipe], [], [], 1.0)[0]:
+        if select.select([pipe], [], [], 0.5)[0]:
             if not os.read(pipe, 4096):
                 _die(workers)
             workers.wake()
