@@ -100,7 +100,7 @@ def start(
     given = {name: settings[name] for name in BESIDE}
     if settings["jobs"] == "off":
         given["job_threads"] = 0
-    site.start(sockets=sockets, job_bell=ring, **given)
+    site.start(sockets=sockets, job_bell=ring, workers=settings["workers"], **given)
 
 
 def say_first_password(site: Site) -> None:
