@@ -8,7 +8,7 @@ import importlib
 MODULES = (
     "accounts", "assigning", "background_jobs", "bulk_update", "calendar", "client", "comments", "contacts", "core",
     "deleted", "folders", "following", "form_loading", "forms", "front_ends", "linked_with", "listview", "mailing",
-    "mapping", "notes", "notifications", "permission_manager", "previews", "regional", "renaming", "reports",
+    "mapping", "notes", "notifications", "permission_manager", "previews", "regional", "renaming", "report_builder", "reports",
     "reportview", "request_log", "search", "tags", "treeview", "unsupported", "user_permissions", "user_settings",
     "users",
 )  # fmt: skip

@@ -41,7 +41,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "desk"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 """What is served of the folder, and nothing besides."""
 
-RIGHTS = ("read", "write", "create", "delete", "submit", "cancel", "amend", "share", "export", "import")
+RIGHTS = ("read", "write", "create", "delete", "submit", "cancel", "amend", "share", "report", "export", "import")
 POLICY = "; ".join((
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:",
     "media-src 'self' blob:", "connect-src 'self'",

@@ -83,6 +83,11 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.desk.reportview.delete_report": [{"name": "{name}"}],
     "frappe.desk.query_report.export_query": [{"report_name": "{name}", "file_format_type": "CSV"}],
     "frappe.desk.query_report.get_script": [{"report_name": "{name}"}],
+    "frappe_lite.report.read": [
+        {"doctype": "{doctype}", "settings": {"fields": ["name", "owner"]}},
+        {"doctype": "{doctype}", "settings": {"desk": {"groups": ["owner"], "measures": [["max", "name"]]}}},
+    ],
+    "frappe_lite.report.export": [{"doctype": "{doctype}", "settings": {"fields": ["name"]}}],
     "frappe.desk.doctype.bulk_update.bulk_update.submit_cancel_or_update_docs": [
         {
             "doctype": "{doctype}",
