@@ -240,20 +240,31 @@ def _alias(at: int) -> str:
 def totals_of(ctx: Context, meta: DocType, asked: Asked, columns: list[Column]) -> dict[str, Any]:
     """By key, the sum of each column over all rows, or its measure over all documents.
 
-    Where child rows are shown, what belongs to the document itself stands in several rows, and has no sum.
+    A document counts once, in however many rows it stands; where a filter is of child rows, that cannot be told.
     """
-    has_rows = any(each.table for each in asked.columns)
-    fields: list[object] = []
-    keys: list[str] = []
-    for each in columns:
-        summable = each.fieldtype in ADDED_UP and not (has_rows and not each.table)
-        if each.function or (summable and not asked.groups):
-            fields.append({(each.function or "sum").upper(): each.path, "as": _alias(len(keys))})
-            keys.append(each.key)
-    if not fields:
-        return {}
-    found = lists.get_list(ctx, meta.name, [*fields], asked.filters, limit=1)
-    return {key: found[0][_alias(at)] for at, key in enumerate(keys)} if found else {}
+    measured = [each for each in columns if each.function]
+    added = [each for each in columns if each.fieldtype in ADDED_UP and not asked.groups]
+    own = [] if any(_of_rows(meta, each) for each in asked.filters) else [each for each in added if not each.table]
+    return {
+        **_sums(ctx, meta, asked, measured or [each for each in added if each.table]),
+        **_sums(ctx, meta, asked, own),
+    }
+
+
+def _sums(ctx: Context, meta: DocType, asked: Asked, columns: list[Column]) -> dict[str, Any]:
+    fields: list[object] = [
+        {(each.function or "sum").upper(): each.path, "as": _alias(at)} for at, each in enumerate(columns)
+    ]
+    found = lists.get_list(ctx, meta.name, fields, asked.filters, limit=1) if fields else []
+    return {each.key: found[0][_alias(at)] for at, each in enumerate(columns)} if found else {}
+
+
+def _of_rows(meta: DocType, condition: object) -> bool:
+    """Whether a filter is of the rows of a child table."""
+    if not isinstance(condition, list) or not condition:
+        return False
+    tables = {name for each in meta.table_fields for name in (each.fieldname, cstr(each.options))}
+    return any(cstr(part).partition(".")[0] in tables for part in condition[:2])
 
 
 @method("frappe_lite.report.read")

@@ -1,6 +1,6 @@
-"""`frappe.desk.query_report.*`: saved reports of the report builder.
+"""`frappe.desk.query_report.*`: saved reports of the report builder, and the script reports of apps.
 
-Reports with SQL or scripts of their own are refused.
+Reports with SQL or scripts in a document are refused.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import Any
 from .. import document, permissions
 from ..context import Context
 from ..doctype.meta import DocType
-from ..errors import PermissionError, UnsupportedError, ValidationError
+from ..errors import PermissionError, ValidationError
 from ..protocol import parse_json
 from ..utils import cint
 from ..whitelist import method
-from . import report_builder, spreadsheets
+from . import report_builder, script_reports, spreadsheets
 from .asking import json_list
 
 
@@ -51,9 +51,7 @@ def run(
     """
     report = _report(ctx, report_name)
     if report.report_type != "Report Builder":
-        raise UnsupportedError.told(
-            f"{report.name} is a {report.report_type}: only reports of the Report Builder run here"
-        )
+        return script_reports.execute(ctx, report, parse_json(filters, "filters"))
     meta = ctx.meta(report.ref_doctype)
     asked = report_builder.understood(ctx, meta, parse_json(report.json, "the report's json") or {})
     columns, rows = report_builder.rows_of(ctx, meta, asked, _given(meta, parse_json(filters, "filters")))
@@ -109,6 +107,13 @@ def export_query(
 
 @method("frappe.desk.query_report.get_script")
 def get_script(ctx: Context, report_name: str) -> dict[str, object]:
-    """What a desk loads before it shows a report: nothing of its own, for reports of the Report Builder."""
-    _report(ctx, report_name)
-    return {"script": "", "html_format": None, "execution_time": 0, "filters": [], "custom_report_name": None}
+    """What a desk loads before it shows a report: the script of an app's, and the filters that it names."""
+    report = _report(ctx, report_name)
+    script = script_reports.script_of(ctx, report)
+    return {
+        "script": script,
+        "html_format": None,
+        "execution_time": 0,
+        "filters": script_reports.filters_of(script),
+        "custom_report_name": None,
+    }

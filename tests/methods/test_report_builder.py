@@ -171,7 +171,14 @@ def test_pages_say_if_there_are_more(office: Office) -> None:
             {"count": 6, "max:points": 5},
             id="measures of all documents",
         ),
-        pytest.param({"desk": {"columns": ["points", "checklist.item"]}, "add_totals_row": 1}, {}, id="none of what stands in several rows"),
+        pytest.param(
+            {"desk": {"columns": ["points", "checklist.item", "checklist.done"]}, "add_totals_row": 1}, {"points": 15},
+            id="a document counts once, in however many rows it stands",
+        ),
+        pytest.param(
+            {"desk": {"columns": ["points"], "filters": [["checklist.item", "!=", ""]]}, "add_totals_row": 1}, {},
+            id="none where child rows are filtered",
+        ),
     ],
 )  # fmt: skip
 def test_totals(office: Office, settings: dict[str, Any], totals: Any) -> None:
