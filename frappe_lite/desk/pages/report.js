@@ -3,10 +3,12 @@ import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
 import { FilterBar } from "../parts/filters.js";
 import { Gathering } from "../parts/gathering.js";
 import { Graph } from "../parts/graph.js";
+import { KeepChart } from "../parts/keep_chart.js";
 import { useShortcuts } from "../parts/keys.js";
 import { ReportColumns } from "../parts/report_columns.js";
 import { Lines } from "../parts/report_lines.js";
 import { documents } from "../model/api.js";
+import { keepReportChart, place } from "../model/charts.js";
 import { display } from "../model/format.js";
 import { column, getMeta } from "../model/meta.js";
 import { forget, fromKept, keep, keptReports, pathsIn, pathsOf, PAGE, readReport, readRows, save, widened, writeReport } from "../model/reports.js";
@@ -70,18 +72,24 @@ function Report({ meta, wide, doc, report, name, changed }) {
       <label class="inline"><input type="checkbox" checked=${report.totals} onChange=${(event) => go({ totals: event.target.checked })} /> Totals</label></div>
     <${Gathering} ...${{ meta, wide, report, go }} />
     ${rows.loading && html`<div class="progress" role="progressbar" aria-label="Loading" />`}
-    <${Loaded} title="The report" ...${rows}>${(found) => html`${report.chart && html`<${Picture} ...${{ found, report, title }} />`}<${Lines} ...${{ meta, wide, report, found, go }} />
+    <${Loaded} title="The report" ...${rows}>${(found) => html`${report.chart && html`<${Picture} ...${{ meta, found, report, title }} kept=${name && !changed && name} />`}<${Lines} ...${{ meta, wide, report, found, go }} />
       <footer class="pager"><span>${found.result.length} ${found.result.length === 1 ? "row" : "rows"}${found.has_next_page ? ", and more" : ""}</span>${found.has_next_page && html`<button onClick=${() => setPages(pages + 1)}>More</button>`}</footer>`}<//></section>`;
 }
 
 /** Groups and their first measure as a chart. */
-function Picture({ found, report, title }) {
+function Picture({ meta, found, report, title, kept }) {
   const at = report.groups.length;
   const measure = found.columns[at];
   if (!measure) return null;
   const text = (row) => found.columns.slice(0, at).map((each) => display(each, row[each.fieldname]) || "None").join(", ");
   const points = found.result.map((row) => ({ label: text(row), value: Number(row[measure.fieldname] ?? 0) }));
-  return html`<div class="picture-of"><${Graph} kind=${report.chart} points=${points} label=${`${measure.label} of ${title}`} told=${(value) => display(measure, value)} /></div>`;
+  const keepIt = async () => {
+    const made = await openDialog(KeepChart, { title: "Keep this chart", name: title, dashboard: meta.module });
+    if (!made) return;
+    const [x, y] = [found.columns[0].fieldname, measure.fieldname];
+    await keepReportChart(kept, meta, { x, y, chart: report.chart }, made.name).then(async (doc) => made.dashboard && (await place(made.dashboard, meta.module, { chart: doc.name }), navigate(href("dashboard-view", made.dashboard))), showError);
+  };
+  return html`<div class="picture-of">${kept && may("create", "Dashboard Chart") && html`<button class="keep" onClick=${keepIt}>Keep on a dashboard…</button>`}<${Graph} kind=${report.chart} points=${points} label=${`${measure.label} of ${title}`} told=${(value) => display(measure, value)} /></div>`;
 }
 
 /** The reports that were kept of the DocType. */

@@ -28,5 +28,5 @@ export function Gathering({ wide, report, go }) {
     <select aria-label="Group by" value="" onChange=${(event) => group(event.target.value)}><option value="">${groups.length ? "and by…" : "Group by…"}</option>${offered.map((each) => html`<option value=${each.fieldname}>${labelOf(each)}</option>`)}</select>
     ${groups.length > 0 && html`<span class="muted">shows</span>${measures.map((each, at) => chip(words(each), () => go({ measures: measures.toSpliced(at, 1).length ? measures.toSpliced(at, 1) : [["count", ""]], sort: [] }), each.join(" ")))}
       <select aria-label="Measure" value="" onChange=${(event) => add(event.target.value)}><option value="">and…</option>${choices.map((each) => html`<option value=${each.join(" ")}>${words(each)}</option>`)}</select>
-      <select aria-label="Drawn as" value=${report.chart} onChange=${(event) => go({ chart: event.target.value })}><option value="">No chart</option>${Object.entries(GRAPHS).map(([word, text]) => html`<option value=${word}>${text}</option>`)}</select>`}</div>`;
+      <select aria-label="Drawn as" value=${report.chart} onChange=${(event) => go({ chart: event.target.value })}><option value="">No chart</option>${Object.entries(GRAPHS).filter(([word]) => word !== "heatmap").map(([word, text]) => html`<option value=${word}>${text}</option>`)}</select>`}</div>`;
 }

@@ -6,7 +6,7 @@ import { column, isNumber, labelOf } from "../model/meta.js";
 import { href } from "../model/router.js";
 import { ofRows } from "../model/reports.js";
 import { findDocType, slug } from "../model/site.js";
-import { inGroup, writeView } from "../model/views.js";
+import { inGroup, PLAIN, writeView } from "../model/views.js";
 import { classes, html } from "../model/view.js";
 
 /** `found` is what the server gave: {columns, result, totals}. */
@@ -22,7 +22,7 @@ export function Lines({ meta, wide, report, found, go }) {
   };
   if (!found.result.length) return html`<${Problem} title="Nothing fits"><p>No ${meta.name} that you may read has all of this.</p>${report.filters.length > 0 && html`<button onClick=${() => go({ filters: [] })}>Clear filters</button>`}<//>`;
   const rows = found.result.map((row, at) => ({ row, again: !grouped && at > 0 && row.name === found.result[at - 1].name }));
-  const listed = (row) => `${href(slug(meta.name))}?${writeView({ filters: [...report.filters, ...report.groups.map((each, at) => inGroup(each, row[found.columns[at].fieldname]))], text: "", sort: [], page: 1, size: 50, columns: [], kind: "list", by: "", group: "", of: "", chart: "", month: "" })}`;
+  const listed = (row) => `${href(slug(meta.name))}?${writeView({ ...PLAIN, filters: [...report.filters, ...report.groups.map((each, at) => inGroup(each, row[found.columns[at].fieldname]))] })}`;
   const own = [...report.groups, ...report.filters.map(([name]) => name)].every((each) => !each.includes("."));
   const opens = (row, at) => (at ? null : grouped ? own && listed(row) : href(slug(meta.name), row.name));
   return html`<div class="scroll"><table aria-rowcount=${rows.length + 1}>
