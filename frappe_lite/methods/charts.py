@@ -23,7 +23,7 @@ from ..whitelist import method
 from .asking import load_for
 
 FUNCTIONS = {"Count": "COUNT", "Sum": "SUM", "Average": "AVG", "Minimum": "MIN", "Maximum": "MAX"}
-SPANS = {
+SPANS: dict[str, dict[str, Any]] = {
     "Last Week": {"days": -7}, "Last Month": {"months": -1}, "Last Quarter": {"months": -3}, "Last Year": {"years": -1},
     "All Time": {"years": -50},
 }  # fmt: skip
@@ -202,7 +202,7 @@ def _label(end: datetime.date, every: str) -> str:
 
 # --- number cards ------------------------------------------------------------------------------------------
 
-_BEFORE = {"Daily": {"days": -1}, "Weekly": {"days": -7}, "Monthly": {"months": -1}}
+_BEFORE: dict[str, dict[str, Any]] = {"Daily": {"days": -1}, "Weekly": {"days": -7}, "Monthly": {"months": -1}}
 
 
 @method("frappe.desk.doctype.number_card.number_card.get_result")
