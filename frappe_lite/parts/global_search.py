@@ -28,7 +28,7 @@ from ..utils import cint, cstr, strip_html
 from ..whitelist import method
 from .change_log import LEFT_OUT
 
-PORTION, CANDIDATES, MOST_CANDIDATES = 500, 200, 2000
+PORTION, CANDIDATES, MOST_CANDIDATES = 500, 100, 2000
 """Documents that are indexed at a time; hits whose readers are judged at a time, and in one search."""
 
 MAX_ROWS, MAX_WORDS, SECONDS = 100, 12, 2.0
@@ -314,9 +314,14 @@ def search(ctx: Context, text: str, start: object = 0, limit: object = 20, docty
     for part in dict.fromkeys(text.split("&")):
         for row in found(ctx, part, max(0, cint(start)), min(max(1, cint(limit) or 20), MAX_ROWS), cstr(doctype)):
             rows.setdefault((row["doctype"], row["name"]), row)
-    for kind in {doctype for doctype, _ in rows}:
-        _describe(ctx, ctx.meta(kind), [row for (doctype, _), row in rows.items() if doctype == kind])
-    return list(rows.values())
+    return told(ctx, list(rows.values()))
+
+
+def told(ctx: Context, rows: list[Row]) -> list[Row]:
+    """The same rows, with what is shown of each: content, title, image."""
+    for kind in {row["doctype"] for row in rows}:
+        _describe(ctx, ctx.meta(kind), [row for row in rows if row["doctype"] == kind])
+    return rows
 
 
 def _describe(ctx: Context, meta: DocType, rows: list[Row]) -> None:
