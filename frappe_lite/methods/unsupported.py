@@ -110,7 +110,7 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.desk.doctype.dashboard.dashboard": "get_permitted_charts get_permitted_cards",
         "frappe.desk.doctype.dashboard_chart.dashboard_chart": (
 
-                "get create_dashboard_chart create_report_chart add_chart_to_dashboard get_charts_for_user "
+                "create_dashboard_chart create_report_chart add_chart_to_dashboard get_charts_for_user "
                 "get_parent_doctypes"
 
         ),
@@ -126,7 +126,7 @@ REASONS: dict[str, dict[str, str]] = {
         ),
         "frappe.desk.doctype.number_card.number_card": (
 
-                "get_result get_percentage_difference create_number_card get_cards_for_user create_report_number_card "
+                "create_number_card get_cards_for_user create_report_number_card "
                 "add_card_to_dashboard"
 
         ),
