@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from ..errors import DoesNotExistError, PermissionError, UnsupportedError
 from ..query import quote
 from ..utils import _dict, cstr
-from .context import ctx, flags
+from .context import ctx
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
