@@ -11,6 +11,7 @@ import importlib
 import logging
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -243,8 +244,8 @@ class Site:
             name = cstr((app.hooks.get("override_whitelisted_methods") or {}).get(name, name))
         found = registry.get(name)
         root = name.partition(".")[0]
-        if found is not None and not found.takes_context and root in claimed_apps and root not in self.apps:
-            return None  # another site of this process has that app
+        if found is not None and not found.takes_context and root not in self.apps and _is_app(root):
+            return None  # another site of this process has that app, or one that it has imports it
         return found
 
     def new_context(self, user: str = "Administrator", **known: Any) -> Context:
@@ -289,6 +290,12 @@ def import_app_module(name: str) -> Any:
         raise UnsupportedError.told(
             f"{name} needs the Python package {package}, which is not installed here"
         ) from error
+
+
+def _is_app(package: str) -> bool:
+    """Whether an imported package is an app, and not the program that the server stands in."""
+    folders = getattr(sys.modules.get(package), "__path__", ())
+    return package in claimed_apps or any(os.path.isfile(os.path.join(each, "hooks.py")) for each in folders)
 
 
 def _names(given: Sequence[str]) -> list[str]:
