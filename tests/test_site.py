@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from app_folder import Write, app_name, doctype, writer
 
 import frappe_lite
-from app_folder import Write, app_name, doctype, writer
 from conftest import ApiClient, new_file
 from frappe_lite import document, permissions
 from frappe_lite.access import auth
