@@ -22,6 +22,7 @@ from .errors import DuplicateEntryError, UniqueValidationError, ValidationError
 from .query import Condition, Select, quote
 from .sqlite.database import Database, UniqueViolation
 from .utils import bold, cint, get_time
+from .values import Given
 
 Row = dict[str, Any]
 
@@ -186,7 +187,7 @@ class Store:
                 violation.column = "name"
             raise self._taken(meta, row.get("name"), violation) from None
 
-    def update(self, meta: DocType, name: Any, values: Mapping[str, Any]) -> int:
+    def update(self, meta: DocType, name: Any, values: Given) -> int:
         """Change values of a document; how many rows changed. Raises UniqueValidationError."""
         if not values:
             return 0

@@ -15,7 +15,10 @@ import importlib
 import itertools
 import re
 from collections.abc import Iterable, Iterator
+from types import ModuleType
 from typing import Any
+
+from .values import JsonObject
 
 LONGEST = 128
 """How much of a password is looked at: the rest makes it no worse."""
@@ -92,7 +95,7 @@ def _case(token: str) -> list[str]:
     return ["All-uppercase is almost as easy to guess as all-lowercase."] if re.match(r"[^a-z]+$", token) else []
 
 
-def _recognised(match: dict[str, Any]) -> tuple[str, str]:
+def _recognised(match: JsonObject) -> tuple[str, str]:
     """A part that zxcvbn names, and its kind here."""
     kind = pattern = str(match["pattern"])
     if pattern == "dictionary":
@@ -110,7 +113,7 @@ def _parts(word: object) -> list[str]:
     return [each for each in re.split(r"[\W_]+", str(word or "").lower()) if len(each) > 2]
 
 
-def _library() -> Any:
+def _library() -> ModuleType | None:
     try:
         return importlib.import_module("zxcvbn")
     except ImportError:

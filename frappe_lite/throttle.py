@@ -2,7 +2,7 @@
 
 Knows neither users nor settings: whoever asks gives the keys to count under and the limit.
 
-    attempts.require_allowed(["user:ann", "address:10.0.0.1"], 10)   ->  nothing, or TooManyRequestsError with Retry-After
+    attempts.require_allowed(["user:ann", "address:10.0.0.1"], 10) ->  nothing, or TooManyRequestsError with Retry-After
     with gate.entered(): …                                           ->  waits for a place, or TooManyRequestsError
 """
 

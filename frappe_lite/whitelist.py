@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 from .errors import FrappeError, FrappeTypeError, ValidationError
 from .utils import get_datetime, getdate
+from .values import Function, Given, Values
 
 Decorated = TypeVar("Decorated")
 VERBS = ("GET", "POST", "PUT", "DELETE", "PATCH", "QUERY")
@@ -32,18 +33,18 @@ RESERVED = frozenset({"cmd", "ctx", "ignore_permissions", "flags", "self"})
 class Method:
     """A function that a client may call."""
 
-    function: Callable[..., Any]
+    function: Function
     allow_guest: bool = False
     http_methods: tuple[str, ...] = VERBS
     takes_context: bool = False
     parameters: tuple[inspect.Parameter, ...] = ()
-    types: Mapping[str, Any] = field(default_factory=dict)
+    types: Given = field(default_factory=dict)
     is_wrapped: bool = False
     """Whether a decorator of the app's stands around it that may fill in what is missing."""
     takes_everything: bool = False
     """Whether it has `**kwargs`."""
 
-    def bind(self, values: Mapping[str, object]) -> dict[str, Any]:
+    def bind(self, values: Mapping[str, object]) -> Values:
         """The keyword arguments for a call with `values`. Raises ValidationError for a missing or mistyped one."""
         bound: dict[str, object] = {}
         for parameter in self.parameters:
@@ -57,7 +58,7 @@ class Method:
                 raise _missing(parameter.name)
         return bound
 
-    def call(self, function: Callable[..., Any], bound: Mapping[str, Any]) -> Any:
+    def call(self, function: Function, bound: Given) -> Any:
         """What `function` answers: this one, or as it is found on a document. Raises ValidationError for an argument
         that nobody gave, nor the decorator filled in."""
         if not self.is_wrapped:

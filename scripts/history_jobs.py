@@ -3,7 +3,7 @@
 Clients ask for jobs in requests that are kept or undone; servers and workers are killed with -9 and started again. What
 every client was told is compared with what the jobs did.
 
-    python scripts/history_jobs.py                         one server, two workers, a temporary file, 15 rounds of 4 seconds
+    python scripts/history_jobs.py                     one server, two workers, a temporary file, 15 rounds of 4 seconds
     python scripts/history_jobs.py --workers 4 --rounds 100 --seconds 2
     python scripts/history_jobs.py --database postgresql://127.0.0.1/test --servers 2
 

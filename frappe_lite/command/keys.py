@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
@@ -36,7 +37,7 @@ def commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     parser.add_argument("--json", action="store_true", help="with --list: for programs")
 
 
-def keys(parsed: Any) -> None:
+def keys(parsed: Namespace) -> None:
     """Do what the arguments say. Raises DoesNotExistError, ValidationError."""
     with contextlib.closing(open_site(parsed)) as site, site.acting() as ctx:
         info = ctx.user_info(parsed.user) if parsed.user else None

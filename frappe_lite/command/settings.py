@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..values import Given, JsonObject
 from .setting_files import SettingError, read_json, read_toml
 
 PREFIX, DEST = "FRAPPE_LITE_", "setting_"
@@ -215,7 +216,7 @@ class Settings(dict[str, Any]):
 
     def __init__(self) -> None:
         super().__init__({each.name: each.default for each in SETTINGS if not each.secret})
-        self.conf: dict[str, Any] = {}
+        self.conf: JsonObject = {}
         self.notes: list[str] = []
         self.given: set[str] = set()
 
@@ -276,7 +277,7 @@ def _argument(setting: Setting) -> Parse:
     return parse
 
 
-def read(flags: Mapping[str, Any], environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Settings:
+def read(flags: Given, environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Settings:
     """The settings of this moment. Raises SettingError."""
     found, here = Settings(), folder or Path()
     named = flags.get("config") or environ.get(f"{PREFIX}CONFIG")

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..utils import _dict, cint, cstr
+from ..values import Values
 from .fieldtypes import FIELDTYPES
 
 
 @functools.cache
-def properties(doctype: str) -> dict[str, Any]:
+def properties(doctype: str) -> Values:
     """Property -> its value where it is not set, of DocType, DocField or another built-in DocType."""
     file = Path(__file__).parents[1] / "doctypes" / f"{doctype.lower().replace(' ', '_')}.json"
     fields = json.loads(file.read_text())["fields"]
@@ -75,7 +76,7 @@ class Questions:
     if TYPE_CHECKING:
         name: str
         fields: list[Any]
-        raw: dict[str, Any]
+        raw: Values
         istable: bool
         permissions: list[_dict]
 

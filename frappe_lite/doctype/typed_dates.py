@@ -4,7 +4,7 @@ Stored and on the wire they are text, and whoever only reads over REST pays for 
 documents gets a property for each such field, which makes the object when the attribute is looked at; what is set is
 kept as it is, as in Frappe. Lists and `frappe.db` convert the columns that are dates.
 
-    class Event(Document): …        doc.starts_on -> datetime.date(2026, 1, 31)        doc.as_dict()["starts_on"] -> "2026-01-31"
+    class Event(Document): …   doc.starts_on -> datetime.date(2026, 1, 31)    doc.as_dict()["starts_on"] -> "2026-01-31"
 """
 
 from __future__ import annotations

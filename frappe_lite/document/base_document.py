@@ -25,6 +25,7 @@ from ..errors import BadRequestError, DoesNotExistError, ValidationError
 from ..protocol import parse_json, to_wire
 from ..site import import_app_module
 from ..utils import _dict, cint, cstr, flt, fmt_money, format_date
+from ..values import Given
 
 _OWN = frozenset({"_context", "_meta", "_doc_before_save", "_loaded", "_sent", "flags", "parent_doc"})
 
@@ -116,7 +117,7 @@ class BaseDocument:
         else:
             self.set(key, value)
 
-    def update(self, values: Mapping[str, Any]) -> Any:
+    def update(self, values: Given) -> BaseDocument:
         """Set many values; returns the document.
 
         `doctype`, `flags` and names of methods are not values, unless a field has the name.
@@ -151,7 +152,7 @@ class BaseDocument:
             self.set(key, value)
         return self.get(key)
 
-    def append(self, key: str, value: Any = None) -> Any:
+    def append(self, key: str, value: Any = None) -> BaseDocument:
         """Add a row to a child table and return it."""
         field = self._meta.field(key)
         if field is None or not field.type.table:
@@ -349,7 +350,7 @@ def _plain(value: object) -> Any:
     )
 
 
-def make(ctx: Context, doctype: str, values: Mapping[str, Any]) -> Any:
+def make(ctx: Context, doctype: str, values: Given) -> Any:
     """A document object of the DocType's class, with these values."""
     meta = ctx.meta(doctype)
     document_class = class_of(ctx, meta)

@@ -11,6 +11,7 @@ from ..context import Context
 from ..doctype.meta import DocType
 from ..query import Condition, quote
 from ..utils import cstr
+from ..values import Given, Values
 
 MAX_KEPT, MAX_LENGTH = 100, 100
 
@@ -53,7 +54,7 @@ def forget(ctx: Context, comment: Mapping[str, object]) -> None:
     _write(ctx, comment, None)
 
 
-def _write(ctx: Context, comment: Mapping[str, Any], entry: dict[str, Any] | None) -> None:
+def _write(ctx: Context, comment: Given, entry: Values | None) -> None:
     meta = _target(ctx, comment)
     if meta is None:
         return
@@ -74,7 +75,7 @@ def _write(ctx: Context, comment: Mapping[str, Any], entry: dict[str, Any] | Non
     )
 
 
-def _parsed(text: Any) -> list[dict[str, Any]]:
+def _parsed(text: Any) -> list[Values]:
     try:
         found = json.loads(text or "[]")
     except ValueError:

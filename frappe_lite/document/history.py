@@ -12,6 +12,7 @@ from ..doctype.field import Field
 from ..doctype.meta import DocType
 from ..protocol import parse_json
 from ..utils import cint, cstr, flt, fmt_money, format_duration, now, random_name
+from ..values import Values
 from . import comments
 from .base_document import BaseDocument, make
 from .validation import clean_html
@@ -112,7 +113,7 @@ NOT_KEPT = frozenset(("Deleted Document", "OAuth Bearer Token", "OAuth Authoriza
 """DocTypes whose deleted documents nobody brings back."""
 
 
-def remember_deleted(ctx: Context, doc: Any) -> None:
+def remember_deleted(ctx: Context, doc: BaseDocument) -> None:
     """Keep a deleted document, for a System Manager to bring back."""
     if doc.doctype not in NOT_KEPT and not doc.meta.istable:
         values = {"deleted_doctype": doc.doctype, "deleted_name": cstr(doc.name), "data": doc.as_json(), "restored": 0}
@@ -128,7 +129,7 @@ def full_name(ctx: Context, user: Any) -> str:
 def comment_values(
     ctx: Context, doctype: str, name: object, text: str, comment_type: str = "Comment",
     comment_email: str | None = None, comment_by: str | None = None,
-) -> dict[str, Any]:  # fmt: skip
+) -> Values:  # fmt: skip
     """The values of a Comment on a document."""
     by = comment_by or (full_name(ctx, ctx.user) if comment_type == "Comment" else None)
     about = {"comment_type": comment_type, "reference_doctype": doctype, "reference_name": cstr(name), "content": text}

@@ -3,7 +3,7 @@
 The order of events is Frappe's. Whoever saves is judged on the stored document first, inside the transaction that then
 writes; `modified` is compared there, so no update is lost.
 
-    doc = new(ctx, {"doctype": "Task", "subject": "x"}); doc.insert()        doc = load(ctx, "Task", "TASK-1"); doc.save()
+    doc = new(ctx, {"doctype": "Task", "subject": "x"}); doc.insert()      doc = load(ctx, "Task", "TASK-1"); doc.save()
     before_validate, validate, before_save -> checks -> rows written -> on_update, on_change
 """
 

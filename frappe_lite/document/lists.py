@@ -13,6 +13,7 @@ from ..doctype.meta import DocType
 from ..errors import PermissionError, ValidationError
 from ..query import MAX_ROWS, Condition, Query, Select, Selection, all_of
 from ..utils import bold, cint, cstr
+from ..values import Values
 from . import virtual
 
 DEFAULT_LENGTH = 20
@@ -232,7 +233,7 @@ def first_name(ctx: Context, doctype: str, filters: Any) -> Any:
     return rows[0]["name"] if rows else None
 
 
-def expand_links(ctx: Context, doctype: str, rows: list[dict[str, Any]], fieldnames: list[str]) -> None:
+def expand_links(ctx: Context, doctype: str, rows: list[Values], fieldnames: list[str]) -> None:
     """Put the linked documents, as far as the user may read them, in the place of their names: one query a field."""
     meta = ctx.meta(doctype)
     for fieldname in fieldnames:

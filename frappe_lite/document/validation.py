@@ -41,6 +41,7 @@ from ..utils import (
     nowtime,
     strip_html,
 )
+from ..values import Values
 from . import formats
 from .base_document import BaseDocument
 
@@ -352,7 +353,7 @@ def _fetched_before(doc: BaseDocument, row: BaseDocument, link: Field, fetched: 
     return stored.get(fetched.fieldname)
 
 
-def _columns_of(ctx: Context, meta: DocType, name: object, columns: list[str]) -> dict[str, Any] | None:
+def _columns_of(ctx: Context, meta: DocType, name: object, columns: list[str]) -> Values | None:
     row = ctx.store.database.row(
         f"SELECT {', '.join(map(quote, columns))} FROM {quote(meta.table)} WHERE name = ?", (cstr(name),)
     )

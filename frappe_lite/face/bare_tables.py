@@ -13,6 +13,7 @@ from ..errors import DataError, ValidationError
 from ..query import Condition, quote
 from ..sqlite.database import Database
 from ..utils import _dict, cstr
+from ..values import Given
 
 COLUMNS = {"Series": ("name", "current"), "Singles": ("doctype", "field", "value")}
 """Table, without its `tab`, and its columns."""
@@ -70,7 +71,7 @@ def rows(database: Database, table: str, filters: Any, fieldnames: list[str], li
     return list(database.rows(f"{sql} ORDER BY 1{most}", (*where.params, *params)))
 
 
-def write(database: Database, table: str, filters: Any, values: Mapping[str, Any]) -> None:
+def write(database: Database, table: str, filters: Any, values: Given) -> None:
     """Write values into the rows that fit."""
     where = condition(table, filters)
     sets = ", ".join(f"{column(table, key)} = ?" for key in values)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import ValidationError
+from ..values import Function
 from .cache_pipeline import Pipeline
 from .context import ctx
 
@@ -287,7 +288,7 @@ def redis_cache(ttl: Any = 3600, user: Any = None, shared: bool = False) -> Any:
 site_cache = redis_cache
 
 
-def request_cache(function: Callable[..., Any]) -> Any:
+def request_cache(function: Function) -> Any:
     """A decorator: keep a function's answers for the length of the request."""
 
     @functools.wraps(function)

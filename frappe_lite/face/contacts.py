@@ -7,6 +7,7 @@ from typing import Any
 from ..document.controllers.contact import get_full_name
 from ..errors import ValidationError
 from ..utils import _dict, cint, cstr, escape_html
+from ..values import Values
 from .context import ctx
 from .documents import db, get_all, get_doc, get_list
 from .people import has_permission
@@ -27,7 +28,7 @@ def get_default_contact(doctype: str, name: object) -> Any:
     )
 
 
-def get_contact_details(contact: str) -> dict[str, Any]:
+def get_contact_details(contact: str) -> Values:
     """A contact's name, address and numbers, as forms take them. Raises PermissionError."""
     doc = get_doc("Contact", contact, check_permission=True)
     return {

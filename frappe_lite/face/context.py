@@ -18,6 +18,7 @@ from ..context import Context, current
 from ..errors import BadRequestError
 from ..request import Request
 from ..utils import _dict
+from ..values import Values
 from .connecting import site_name
 
 
@@ -52,12 +53,12 @@ class RequestView:
         return getattr(self._request, name)
 
     @property
-    def args(self) -> dict[str, Any]:
+    def args(self) -> Values:
         """The query string."""
         return self._request.query
 
     @property
-    def form(self) -> dict[str, Any]:
+    def form(self) -> Values:
         """The parameters."""
         return self._request.params
 
@@ -110,7 +111,7 @@ class ResponseHeaders:
 
     __setitem__ = add = set
 
-    def update(self, values: dict[str, Any]) -> None:
+    def update(self, values: Values) -> None:
         """Send several."""
         for name, value in values.items():
             self.set(name, value)

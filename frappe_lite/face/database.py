@@ -21,6 +21,7 @@ from ..errors import DataError, DoesNotExistError, DuplicateEntryError, UniqueVa
 from ..query import Condition, Query, Select
 from ..sqlite.database import Database
 from ..utils import _dict, cstr, now, random_name
+from ..values import Given
 from . import bare_tables, index_statements, mariadb, mariadb_grammar
 from .aggregates import Aggregates
 from .bare_tables import shaped
@@ -84,7 +85,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
     def get_values(
         self, doctype: str, filters: Any = None, fieldname: Any = "name", ignore: bool = False, as_dict: bool = False,
         debug: bool = False,
-        order_by: str | None = KEEP, update: Mapping[str, Any] | None = None, cache: bool = False,
+        order_by: str | None = KEEP, update: Given | None = None, cache: bool = False,
         for_update: bool = False, *, run: bool = True,
         pluck: bool = False, distinct: bool = False, limit: int | None = None, skip_locked: bool = False,
         wait: bool = True,
@@ -155,7 +156,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
         fieldname: object,
         as_dict: bool,
         pluck: bool,
-        update: Mapping[str, Any] | None,
+        update: Given | None,
     ) -> list[Any]:
         found = self.get_singles_dict(meta.name, cast=True)
         if isinstance(filters, Mapping) and any(found.get(key) != value for key, value in filters.items()):
@@ -363,7 +364,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
     def sql(
         self, query: Any, values: Any = (), *, as_dict: bool = False, as_list: bool = False, debug: bool = False,
         ignore_ddl: bool = False,
-        auto_commit: bool = False, update: Mapping[str, Any] | None = None, explain: bool = False, run: bool = True,
+        auto_commit: bool = False, update: Given | None = None, explain: bool = False, run: bool = True,
         pluck: bool = False, as_iterator: bool = False,
     ) -> Any:  # fmt: skip
         """The app's own SQL, with `%s` or `%(name)s` for bound values and backticks for names; its text if not

@@ -14,6 +14,7 @@ from ..document import base_document, links, validation
 from ..errors import DoesNotExistError, FrappeError, MandatoryError
 from ..protocol import dump_json
 from ..utils import _dict, cint, cstr
+from ..values import Given, Values
 from .context import ctx
 from .database import FaceDatabase
 from .doc_ref import DocRef, named
@@ -65,7 +66,7 @@ def _found(*args: Any, **kwargs: Any) -> Any:
     return document.load(ctx(), doctype, name)
 
 
-def _of_values(values: Mapping[str, Any]) -> object:
+def _of_values(values: Given) -> object:
     """A document of values. Frappe: with a name, and without the mark of a new one, it is a stored document for
     `save()`; `insert()` makes one all the same."""
     made = document.new(ctx(), {key: named(value) for key, value in values.items()})
@@ -151,17 +152,17 @@ def delete_doc_if_exists(doctype: str, name: object, force: object = 0) -> None:
     delete_doc(doctype, name, force=bool(force))
 
 
-def get_linked_docs(doc: Any, method: str = "Delete") -> list[dict[str, Any]]:
+def get_linked_docs(doc: Any, method: str = "Delete") -> list[Values]:
     """The documents whose Link fields keep one from being deleted; with "Cancel" the submitted ones."""
     return _holders(doc, links.by_links(ctx(), doc.meta, doc.name, method == "Cancel"))
 
 
-def get_dynamic_linked_docs(doc: Any, method: str = "Delete") -> list[dict[str, Any]]:
+def get_dynamic_linked_docs(doc: Any, method: str = "Delete") -> list[Values]:
     """The documents whose Dynamic Links do."""
     return _holders(doc, links.by_dynamic_links(ctx(), doc.meta, doc.name, method == "Cancel"))
 
 
-def _holders(doc: Any, found: Iterable[tuple[DocType, object]]) -> list[dict[str, Any]]:
+def _holders(doc: Any, found: Iterable[tuple[DocType, object]]) -> list[Values]:
     return [
         {"doc": doc.name, "reference_doctype": meta.name, "reference_docname": name, "at_position": ""}
         for meta, name in found
@@ -256,7 +257,7 @@ def validate_link(doctype: str, name: object) -> bool:
 
 
 def get_mapped_doc(
-    from_doctype: str, from_docname: object, table_maps: Mapping[str, Mapping[str, Any]], target_doc: Any = None,
+    from_doctype: str, from_docname: object, table_maps: Mapping[str, Given], target_doc: Any = None,
     postprocess: Callable[..., object] | None = None, ignore_permissions: bool = False,
     ignore_child_tables: bool = False, cached: bool = False,
 ) -> Any:  # fmt: skip
@@ -283,7 +284,7 @@ def get_mapped_doc(
     return target
 
 
-def _validate_map(source: Any, mapping: Mapping[str, Any]) -> None:
+def _validate_map(source: Any, mapping: Given) -> None:
     for fieldname, rule in (mapping.get("validation") or {}).items():
         operator, wanted = rule
         agrees = source.get(fieldname) == wanted
@@ -293,7 +294,7 @@ def _validate_map(source: Any, mapping: Mapping[str, Any]) -> None:
             )
 
 
-def _map_row(row: Any, target: Any, mapping: Mapping[str, Any], source: Any, fieldname: str) -> None:
+def _map_row(row: Any, target: Any, mapping: Given, source: Any, fieldname: str) -> None:
     condition, keep = mapping.get("condition"), mapping.get("filter")
     if condition and not condition(row) or keep and keep(row):
         return
@@ -306,7 +307,7 @@ def _map_row(row: Any, target: Any, mapping: Mapping[str, Any], source: Any, fie
     _map_fields(row, target.append(place, {}), mapping, source)
 
 
-def _map_fields(source: Any, target: Any, mapping: Mapping[str, Any], source_parent: Any) -> None:
+def _map_fields(source: Any, target: Any, mapping: Given, source_parent: Any) -> None:
     skipped = {
         *(mapping.get("field_no_map") or ()),
         *(each.fieldname for each in target.meta.fields if cint(each.no_copy) or each.type.table),

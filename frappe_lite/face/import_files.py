@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..utils import _dict, cstr
+from ..values import Given
 from .app_records import import_record
 from .context import ctx
 from .dates import get_datetime
@@ -24,7 +25,7 @@ def read_doc_from_file(path: str | os.PathLike[str]) -> Any:
 
 
 def import_doc(
-    docdict: Mapping[str, Any], data_import: bool = False, pre_process: Callable[[Any], Any] | None = None,
+    docdict: Given, data_import: bool = False, pre_process: Callable[[Any], Any] | None = None,
     ignore_version: bool | None = None, reset_permissions: bool = False, path: str | None = None,
 ) -> Any:  # fmt: skip
     """Make the document, or bring the one of that name up to date, `modified` included; links need not lead anywhere.
@@ -68,7 +69,7 @@ def import_file_by_path(
     return bool(wanted)
 
 
-def _is_newer(values: Mapping[str, Any]) -> bool:
+def _is_newer(values: Given) -> bool:
     """Whether a document is not there, or was changed before the one in the file was."""
     kept = db.get_value(values["doctype"], values.get("name"), "modified", ignore=True)
     if not kept:

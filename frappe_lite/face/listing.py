@@ -16,6 +16,7 @@ from ..query import Select
 from ..query.operators import find_operator
 from ..query.words import split_outside_brackets
 from ..utils import _dict
+from ..values import Given
 from . import mariadb
 from .context import ctx
 from .doc_ref import DocRef, named
@@ -42,7 +43,7 @@ def _list(
     join: str = "left join",
     distinct: bool = False, start: Any = None, page_length: Any = None, limit: Any = None, ignore_ifnull: bool = False,
     save_user_settings: bool = False,
-    save_user_settings_fields: bool = False, update: Mapping[str, Any] | None = None, user_settings: Any = None,
+    save_user_settings_fields: bool = False, update: Given | None = None, user_settings: Any = None,
     reference_doctype: str | None = None,
     run: bool = True, strict: bool = True, pluck: str | None = None, ignore_ddl: bool = False, *,
     parent_doctype: str | None = None, parent: str | None = None,
@@ -79,7 +80,7 @@ def _list(
     return found
 
 
-def _rows(asking: Context, select: Select, as_list: bool, pluck: object, update: Mapping[str, Any] | None) -> list[Any]:
+def _rows(asking: Context, select: Select, as_list: bool, pluck: object, update: Given | None) -> list[Any]:
     found = typed_rows(select.types, asking.store.database.rows(select.sql, select.params))
     if pluck:
         return [row[0] for row in found]

@@ -19,6 +19,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..utils import cint, cstr, flt, get_datetime, now_datetime
+from ..values import Function
 from .mariadb_search import match_against
 
 VERSION = "10.11.6-MariaDB"
@@ -38,7 +39,7 @@ def moment(value: Any) -> datetime.datetime | None:
         return None
 
 
-def quiet(function: Callable[..., object]) -> Callable[..., Any]:
+def quiet(function: Callable[..., object]) -> Function:
     """MariaDB: what is asked of NULL is NULL, and so is what cannot be worked out."""
 
     def call(*values: Any) -> Any:
@@ -162,7 +163,7 @@ def _hash(name: str) -> Callable[[object], str]:
     return lambda text: hashlib.new(name, cstr(text).encode(), usedforsecurity=False).hexdigest()
 
 
-MORE: dict[str, tuple[int, Callable[..., Any]]] = {
+MORE: dict[str, tuple[int, Function]] = {
     "mariadb_isnull": (1, lambda value: int(value is None)), "mariadb_round": (-1, quiet(_rounded)),
     "mariadb_format": (-1, quiet(_formatted)),
     "mariadb_log": (-1, quiet(lambda base, number=None: math.log(flt(base)) if number is None else math.log(flt(number), flt(base)))),

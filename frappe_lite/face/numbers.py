@@ -15,6 +15,7 @@ from typing import Any
 
 from ..errors import ValidationError
 from ..utils import cint, cstr, sbool
+from ..values import Function
 from .context import ctx
 from .dates import get_datetime, get_timedelta, getdate
 from .documents import db
@@ -89,7 +90,7 @@ def cast(fieldtype: str, value: Any = None) -> Any:
         return cint(sbool(value))
     if fieldtype in ("Data", "Text", "Small Text", "Long Text", "Text Editor", "Select", "Link", "Dynamic Link"):
         return cstr(value)
-    made: dict[str, Callable[..., Any]] = {"Date": getdate, "Datetime": get_datetime}
+    made: dict[str, Function] = {"Date": getdate, "Datetime": get_datetime}
     if fieldtype in made:
         return made[fieldtype](value or datetime.datetime.min)
     return get_timedelta(value) if fieldtype == "Time" else value

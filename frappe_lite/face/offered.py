@@ -14,6 +14,7 @@ from ..doctype.typed_dates import typed
 from ..document import lists
 from ..errors import PermissionError, ValidationError
 from ..utils import _dict, cstr
+from ..values import Values
 from . import checks, comparing, dates, formats, html_texts, numbers, periods, utilities
 from .budget import bounded_range, measure, require_length
 from .context import _session, ctx
@@ -97,7 +98,7 @@ def offered_frappe() -> Names:
     )  # fmt: skip
 
 
-def offered() -> dict[str, Any]:
+def offered() -> Values:
     """The names that every text of people may use, the functions of the apps' `jinja` hook among them."""
     names = {
         "frappe": offered_frappe(),
@@ -108,7 +109,7 @@ def offered() -> dict[str, Any]:
     return {**names, **hooked("methods")}
 
 
-def hooked(kind: str) -> dict[str, Any]:
+def hooked(kind: str) -> Values:
     """By name, the functions that the apps' `jinja` hook gives as `methods` or `filters`.
 
     An app means them for its templates.

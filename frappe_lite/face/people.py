@@ -13,6 +13,7 @@ from ..document import base_document
 from ..errors import PermissionError
 from ..query import Condition
 from ..utils import _dict, bold, cstr
+from ..values import Values
 from ..whitelist import Method
 from .context import ctx
 
@@ -141,9 +142,7 @@ def is_system_user(user: str | None = None) -> bool:
     return bool(info) and info.user_type == "System User" if info else False
 
 
-def get_doc_permissions(
-    doc: Any, user: str | None = None, ptype: str | None = None, debug: bool = False
-) -> dict[str, Any]:
+def get_doc_permissions(doc: Any, user: str | None = None, ptype: str | None = None, debug: bool = False) -> Values:
     """Every right and whether the user has it on the document."""
     asking = ctx() if user is None else ctx().as_user(user)
     return _dict(permissions.document_rights(asking, doc.meta, doc.__dict__))

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from ..utils import DATE_FORMAT, cstr, now_datetime
+from ..values import Function, Values
 from .context import ctx
 from .dates import add_to_date, get_datetime, getdate
 
@@ -105,7 +106,7 @@ def get_year_ending(date: Any = None, as_str: bool = False) -> Any:
 
 # --- timespans in words ---
 
-_WHOLE: dict[str, tuple[Callable[..., Any], Callable[..., Any], dict[str, Any]]] = {
+_WHOLE: dict[str, tuple[Function, Function, Values]] = {
     "week": (get_first_day_of_week, get_last_day_of_week, {"days": 7}),
     "month": (get_first_day, get_last_day, {"months": 1}),
     "quarter": (get_quarter_start, get_quarter_ending, {"months": 3}),
@@ -133,7 +134,7 @@ def get_timespan_date_range(timespan: str) -> tuple[datetime.date, datetime.date
     if period not in _WHOLE:
         return None
     begin, end, length = _WHOLE[period]
-    moved: dict[str, Any] = {unit: sign * number for unit, number in length.items()}
+    moved: Values = {unit: sign * number for unit, number in length.items()}
     day = add_to_date(today, **moved)
     return begin(day), end(day)
 
@@ -179,7 +180,7 @@ def get_period(date: Any, interval: str = "Monthly") -> str:
 
 def get_dates_from_timegrain(from_date: Any, to_date: Any, timegrain: str = "Daily") -> list[Any]:
     """The last day of each step from one date to the other."""
-    steps: dict[str, dict[str, Any]] = {
+    steps: dict[str, Values] = {
         "Daily": {"days": 1},
         "Weekly": {"days": 7},
         "Monthly": {"months": 1},
@@ -194,7 +195,7 @@ def get_dates_from_timegrain(from_date: Any, to_date: Any, timegrain: str = "Dai
 
 def get_from_date_from_timespan(to_date: Any, timespan: str) -> Any:
     """The date before which `Last Week`, `Last Month`, `Last Quarter`, `Last Year` or `All Time` begins."""
-    back: dict[str, dict[str, Any]] = {
+    back: dict[str, Values] = {
         "Last Week": {"days": -7},
         "Last Month": {"months": -1},
         "Last Quarter": {"months": -3},

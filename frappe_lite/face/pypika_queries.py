@@ -31,11 +31,12 @@ from pypika.utils import format_alias_sql
 
 from ..protocol import to_wire
 from ..utils import _dict, cstr
+from ..values import Given, Values
 from .documents import db
 
 
 def _run(self: Any, as_dict: Any = False, *, as_list: Any = False, debug: Any = False, ignore_ddl: Any = False, auto_commit: Any = False,
-         update: Mapping[str, Any] | None = None, explain: Any = False, run: Any = True, pluck: Any = False,
+         update: Given | None = None, explain: Any = False, run: Any = True, pluck: Any = False,
          as_iterator: Any = False) -> Any:  # fmt: skip
     """Run a query; its rows as tuples, dicts or lists, or the first column. With `run=False` its text."""
     tables = self.child_queries if isinstance(self, SiteQueryBuilder) else None
@@ -67,7 +68,7 @@ class SiteQueryBuilder(SQLLiteQueryBuilder):
 
     run = _run
 
-    def walk(self) -> tuple[str, dict[str, Any]]:
+    def walk(self) -> tuple[str, Values]:
         """The statement and its parameters, of which there are none: values stand in it, quoted."""
         return self.get_sql(), {}
 

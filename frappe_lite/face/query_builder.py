@@ -7,6 +7,7 @@ frappe.qb.from_(Task).select(Task.name).where(Task.status == "Open").run(as_dict
 from __future__ import annotations
 
 import importlib
+from types import ModuleType
 from typing import Any
 
 from ..utils import cstr
@@ -21,7 +22,7 @@ def DocType(name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N802 - Frappe
     )
 
 
-def _needed() -> Any:
+def _needed() -> ModuleType:
     """PyPika on the site: it takes a tenth of a second to import, so whoever does not use it does not wait for it."""
     try:
         return importlib.import_module("frappe_lite.face.pypika_queries")

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import document, permissions
 from ..utils import _dict, bold, cint, cstr
+from ..values import Given
 from .context import ctx
 from .documents import db, get_all
 from .mail import make_notification_logs
@@ -25,7 +26,7 @@ def check_share_permission(doctype: str, name: object, rights: Iterable[str] = (
 def add_docshare(
     doctype: str, name: Any, user: str | None = None, read: int = 1, write: int = 0, submit: int = 0, share: int = 0,
     everyone: int = 0,
-    flags: Mapping[str, Any] | None = None, notify: int = 0,
+    flags: Given | None = None, notify: int = 0,
 ) -> Any:  # fmt: skip
     """Share a document with a user, or change how it is shared. Raises PermissionError; not with the flag
     `ignore_share_permission`."""

@@ -23,6 +23,7 @@ from urllib.parse import quote
 
 from ..protocol import to_wire
 from ..utils import _dict, cstr
+from ..values import Function, Values
 from .documents import as_json, db, get_all
 from .installation import call as call_function
 from .installation import get_attr, get_hooks
@@ -337,7 +338,7 @@ def get_request_session(max_retries: int = 5) -> Any:
     return session
 
 
-def add_user_info(user: Any, user_info: dict[str, Any]) -> None:
+def add_user_info(user: Any, user_info: Values) -> None:
     """Put name, picture and address of users into a dict, of those that are not in it."""
     wanted = [each for each in ([user] if isinstance(user, str) else user or ()) if each not in user_info]
     fields = ["full_name", "user_image", "name", "email", "time_zone"]
@@ -372,7 +373,7 @@ def is_cli() -> bool:
     return False
 
 
-def validate_and_sanitize_search_inputs(fn: Callable[..., object]) -> Callable[..., Any]:
+def validate_and_sanitize_search_inputs(fn: Callable[..., object]) -> Function:
     """A decorator of functions that answer link fields.
 
     Their arguments are checked where they are bound, so it changes nothing.

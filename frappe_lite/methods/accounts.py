@@ -16,6 +16,7 @@ from ..document import lists
 from ..errors import AuthenticationError, DoesNotExistError, ValidationError
 from ..query import Condition
 from ..utils import cint
+from ..values import Values
 from ..whitelist import method
 from .asking import json_filters, known_user, require_manager, without
 
@@ -81,14 +82,14 @@ def role_query(
 
 
 @method(f"{_USER}.get_role_profile")
-def get_role_profile(ctx: Context, role_profile: str) -> list[dict[str, Any]]:
+def get_role_profile(ctx: Context, role_profile: str) -> list[Values]:
     """The roles of a Role Profile, for whoever may read it."""
     permissions.require(ctx, ctx.meta("Role Profile"), "read")
     return [{"role": row.role} for row in document.load(ctx, "Role Profile", role_profile).roles or []]
 
 
 @method(f"{_USER}.get_perm_info")
-def get_perm_info(ctx: Context, role: str) -> list[dict[str, Any]]:
+def get_perm_info(ctx: Context, role: str) -> list[Values]:
     """The rules that give a role rights, for System Managers."""
     require_manager(ctx)
     if ctx.store.exists(ctx.meta("Role"), role) is None:

@@ -14,6 +14,7 @@ from ..document import access
 from ..errors import BadRequestError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..utils import bold, cint, cstr
+from ..values import Values
 
 MAX_NAMES = 500
 """How many documents one call may name."""
@@ -65,7 +66,7 @@ def json_list(value: object, what: str, most: int = MAX_NAMES) -> list[Any]:
     return found
 
 
-def json_object(value: object, what: str) -> dict[str, Any]:
+def json_object(value: object, what: str) -> Values:
     """An object, or one in JSON; none is empty. Raises BadRequestError for anything else."""
     found = parse_json(value, what)
     if found is None:

@@ -8,6 +8,7 @@ from ..context import Context
 from ..document import lists
 from ..errors import ValidationError
 from ..utils import cint, cstr
+from ..values import Values
 from ..whitelist import method
 from .asking import json_list, json_object, load_for, name_list
 
@@ -42,9 +43,7 @@ def _query(
 
 
 @method("frappe.email.get_contact_list")
-def get_contact_list(
-    ctx: Context, txt: str, page_length: object = 20, extra_filters: object = None
-) -> list[dict[str, Any]]:
+def get_contact_list(ctx: Context, txt: str, page_length: object = 20, extra_filters: object = None) -> list[Values]:
     """Addresses of contacts whose names or addresses have the text, for a field that takes several: `value`, `label`,
     `description`."""
     like = f"%{txt}%"
@@ -111,7 +110,7 @@ def get_default_address(ctx: Context, doctype: str, name: Any, sort_key: str = "
 
 
 @method(f"{_CONTACT}.get_contact_details")
-def get_contact_details(ctx: Context, contact: str) -> dict[str, Any]:
+def get_contact_details(ctx: Context, contact: str) -> Values:
     """What forms fill in of a contact: contact_display, contact_email, contact_mobile, …"""
     person = load_for(ctx, "Contact", contact)
     return {

@@ -13,6 +13,7 @@ from ..document.calling import call_on_document, right_asked
 from ..errors import AuthenticationError, PermissionError
 from ..protocol import V2, parse_json
 from ..utils import cstr
+from ..values import Values
 from ..whitelist import method
 
 
@@ -101,7 +102,7 @@ def get_system_settings(ctx: Context, key: str) -> object:
 
 
 @method("frappe.utils.change_log.get_versions")
-def get_versions(ctx: Context) -> dict[str, Any]:
+def get_versions(ctx: Context) -> Values:
     """Apps and their versions."""
     return {
         name: {"title": app.title, "version": app.version, "description": "", "branch": ""}

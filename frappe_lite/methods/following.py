@@ -8,6 +8,7 @@ from .. import document
 from ..context import Context
 from ..query import Condition
 from ..utils import cint, cstr
+from ..values import Values
 from ..whitelist import method
 from .asking import known_user, load_for
 
@@ -22,7 +23,7 @@ UNFOLLOWED = frozenset({
 
 
 @method(f"{_FOLLOW}.follow_document", methods=["POST", "PUT"])
-def follow_document(ctx: Context, doctype: str, doc_name: object, user: str) -> dict[str, Any] | bool:
+def follow_document(ctx: Context, doctype: str, doc_name: object, user: str) -> Values | bool:
     """Let a user, oneself or for System Managers another, follow a document; False and a message if that cannot be."""
     ctx.store.database.begin_write()
     if doctype in UNFOLLOWED:
@@ -55,7 +56,7 @@ def _refusal(ctx: Context, doctype: str, user: str) -> str:
     )
 
 
-def _follows(ctx: Context, doctype: str, name: object, user: str) -> list[dict[str, Any]]:
+def _follows(ctx: Context, doctype: str, name: object, user: str) -> list[Values]:
     return ctx.store.find(
         ctx.meta(_DOCTYPE), Condition("ref_doctype = ? AND ref_docname = ? AND user = ?", (doctype, cstr(name), user))
     )

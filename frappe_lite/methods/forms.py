@@ -10,6 +10,7 @@ from typing import Any
 from .. import document, permissions
 from ..context import Context
 from ..document import lists
+from ..document.base_document import BaseDocument
 from ..errors import DoesNotExistError, PermissionError, ValidationError
 from ..query import Condition
 from ..utils import bold, cint, cstr
@@ -18,7 +19,7 @@ from .asking import MAX_NAMES, json_filters, load_for, name_list, require_any
 from .form_loading import docinfo
 
 
-def _send(ctx: Context, doc: Any) -> None:
+def _send(ctx: Context, doc: BaseDocument) -> None:
     ctx.response["docs"] = [permissions.strip_unreadable(ctx, doc.meta, dict(doc.as_dict()))]
     ctx.response["docinfo"] = docinfo(ctx, doc)
 

@@ -12,6 +12,7 @@ from .. import document, permissions
 from ..context import Context
 from ..doctype.meta import DocType
 from ..document import SUBMITTED, links, lists
+from ..document.base_document import BaseDocument
 from ..errors import BadRequestError, DoesNotExistError
 from ..query import quote
 from ..utils import cint, cstr, is_true
@@ -135,7 +136,7 @@ def get_linked_docs(ctx: Context, doctype: str, name: Any, linkinfo: Any = None)
     return {linking: rows for linking, rows in found.items() if rows}
 
 
-def _linked(ctx: Context, doc: Any, linking: DocType, info: Info) -> list[Any]:
+def _linked(ctx: Context, doc: BaseDocument, linking: DocType, info: Info) -> list[Any]:
     if linking.issingle or linking.istable:
         return []
     if info.get("get_parent"):

@@ -11,6 +11,7 @@ from typing import Any
 from .. import document, permissions
 from ..context import Context
 from ..document import set_values
+from ..document.base_document import BaseDocument
 from ..errors import PermissionError
 from ..face.mail import plain, sendmail, unsubscribed
 from ..query import Condition
@@ -72,14 +73,14 @@ def make(
     return {"name": made.name, "emails_not_sent_to": ", ".join(sorted(unsubscribed(wanted, doctype, name)))}
 
 
-def _attach(ctx: Context, made: Any, file: Any) -> None:
+def _attach(ctx: Context, made: BaseDocument, file: BaseDocument) -> None:
     """Let a file that the caller may read hang on the mail too."""
     values = {"file_name": file.file_name, "file_url": file.file_url, "is_private": file.is_private}
     values |= {"doctype": "File", "attached_to_doctype": made.doctype, "attached_to_name": made.name}
     document.new(ctx.trusted(), values).insert()
 
 
-def _answered(ctx: Context, made: Any) -> str:
+def _answered(ctx: Context, made: BaseDocument) -> str:
     """The Message-ID of the mail that this one answers: the one it names, or the last about the same document."""
     meta, before = ctx.meta("Communication"), Condition("message_id <> '' AND name = ?", (cstr(made.in_reply_to),))
     if not made.in_reply_to:

@@ -10,6 +10,7 @@ from ..doctype.meta import DocType
 from ..document import lists
 from ..query import Condition
 from ..utils import cint, cstr
+from ..values import Values
 from ..whitelist import method
 
 
@@ -30,7 +31,7 @@ def get_link_title(ctx: Context, doctype: str, docname: object) -> Any:
 
 
 @method("frappe.desk.link_preview.get_preview_data")
-def get_preview_data(ctx: Context, doctype: str, docname: object) -> dict[str, Any] | None:
+def get_preview_data(ctx: Context, doctype: str, docname: object) -> Values | None:
     """Image, title and chosen fields of a document, by their labels; nothing if its DocType has no preview."""
     meta = ctx.meta(doctype)
     if not cint(meta.show_preview_popup):

@@ -14,6 +14,7 @@ from ..document import lists
 from ..errors import PermissionError, UnsupportedError, ValidationError
 from ..protocol import parse_json
 from ..utils import cint, cstr
+from ..values import Values
 from ..whitelist import method
 from . import spreadsheets
 from .asking import json_list
@@ -34,7 +35,7 @@ def _report(ctx: Context, name: str) -> Any:
 
 
 @method("frappe.desk.query_report.get_report_doc")
-def get_report_doc(ctx: Context, report_name: str) -> dict[str, Any]:
+def get_report_doc(ctx: Context, report_name: str) -> Values:
     """The Report document."""
     return dict(_report(ctx, report_name).as_dict())
 
@@ -47,7 +48,7 @@ def run(
     ignore_prepared_report: Any = None,
     is_tree: Any = None,
     parent_field: Any = None,
-) -> dict[str, Any]:
+) -> Values:
     """The columns and rows of a report: {columns: [{fieldname, label, fieldtype, options, width}], result: [{…}]}.
 
     Always as oneself.
@@ -79,7 +80,7 @@ def run(
     }
 
 
-def _column(ctx: Context, meta: DocType, saved: object) -> dict[str, Any]:
+def _column(ctx: Context, meta: DocType, saved: object) -> Values:
     """A saved column, `[field, doctype]` or a field's name, as clients read columns."""
     fieldname, doctype = (
         (saved[0], saved[1] if len(saved) > 1 else meta.name)

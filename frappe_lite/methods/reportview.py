@@ -14,6 +14,7 @@ from ..document import comments, lists
 from ..errors import PermissionError, ValidationError
 from ..protocol import parse_json
 from ..utils import bold, cint, cstr, is_true
+from ..values import Values
 from ..whitelist import method
 from . import spreadsheets
 from .asking import json_filters, json_list, name_list, require_any
@@ -41,7 +42,7 @@ def get_stats(ctx: Context, stats: object, doctype: str, filters: object = None)
 
 
 @method("frappe.desk.reportview.get_sidebar_stats")
-def get_sidebar_stats(ctx: Context, stats: Any, doctype: str, filters: Any = None) -> dict[str, Any]:
+def get_sidebar_stats(ctx: Context, stats: Any, doctype: str, filters: Any = None) -> Values:
     """The same, under the key `stats`."""
     return {"stats": get_stats(ctx, stats, doctype, filters)}
 
@@ -214,7 +215,7 @@ def delete_report(ctx: Context, name: str) -> None:
     ctx.say(f"Report {bold(name)} deleted", indicator="green", alert=True)
 
 
-def _report_rows(ctx: Context, arguments: dict[str, Any], as_list: bool = False) -> list[Any]:
+def _report_rows(ctx: Context, arguments: Values, as_list: bool = False) -> list[Any]:
     start, limit = lists.page(
         arguments.get("start") or arguments.get("limit_start"),
         arguments.get("page_length") or arguments.get("limit") or arguments.get("limit_page_length"),

@@ -12,6 +12,7 @@ from ..document import calling, lists
 from ..errors import DataError, DoesNotExistError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..utils import bold, cint, cstr, is_true, strip_html
+from ..values import Values
 from ..whitelist import method
 from .asking import without
 
@@ -76,7 +77,7 @@ def search_widget(
     return rows if is_true(as_dict) else [list(row.values()) for row in rows]
 
 
-def find(ctx: Context, doctype: str, text: str, filters: Any, length: int, start: int = 0) -> list[dict[str, Any]]:
+def find(ctx: Context, doctype: str, text: str, filters: Any, length: int, start: int = 0) -> list[Values]:
     """The same for v2, whose label is the title wherever there is one."""
     meta = ctx.meta(doctype)
     title = cstr(meta.raw.get("title_field"))
@@ -110,7 +111,7 @@ def _rows(
     searchfield: object,
     query: object = None,
     more: object = None,
-) -> list[dict[str, Any]]:
+) -> list[Values]:
     """Rows that begin with the name. Raises ValidationError, PermissionError."""
     meta = ctx.meta(doctype)
     if re.search(r"\W", cstr(searchfield)):  # Frappe: what cannot be a field is refused …

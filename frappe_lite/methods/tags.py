@@ -8,8 +8,10 @@ from .. import document, permissions
 from ..context import Context
 from ..doctype import naming
 from ..document import access, lists, schema
+from ..document.base_document import BaseDocument
 from ..errors import BadRequestError, ValidationError
 from ..utils import cstr
+from ..values import Values
 from ..whitelist import method
 from .asking import json_list, load_for, name_list, require_any
 
@@ -45,13 +47,13 @@ def get_documents_for_tag(ctx: Context, tag: str) -> list[dict[str, object]]:
     rows = lists.get_list(
         ctx, "Tag Link", ["document_type", "document_name"], {"tag": tag[1:]}
     )  # Frappe takes the first character for a #, whatever it is
-    found: list[dict[str, Any]] = []
+    found: list[Values] = []
     for doctype in dict.fromkeys(cstr(row["document_type"]) for row in rows):
         found += _titled(ctx, doctype, [row["document_name"] for row in rows if row["document_type"] == doctype])
     return found
 
 
-def _titled(ctx: Context, doctype: str, names: list[object]) -> list[dict[str, Any]]:
+def _titled(ctx: Context, doctype: str, names: list[object]) -> list[Values]:
     """Those of the documents that the caller may read, with their titles."""
     if not ctx.has_doctype(doctype) or permissions.rows(ctx, ctx.meta(doctype)) is None:
         return []
@@ -89,11 +91,11 @@ def remove_tag(ctx: Context, tag: str, dt: str, dn: object) -> None:
     _set_tags(ctx, doc, [each for each in _tags(doc) if each != tag])
 
 
-def _tags(doc: Any) -> list[str]:
+def _tags(doc: BaseDocument) -> list[str]:
     return [each for each in cstr(doc.get("_user_tags")).split(",") if each]
 
 
-def _set_tags(ctx: Context, doc: Any, tags: list[str]) -> None:
+def _set_tags(ctx: Context, doc: BaseDocument, tags: list[str]) -> None:
     for tag in tags:
         if "," in tag or len(tag) > 140:
             raise ValidationError.told("A tag has no comma and at most 140 characters")

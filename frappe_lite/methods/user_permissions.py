@@ -10,6 +10,7 @@ from ..context import Context
 from ..errors import BadRequestError
 from ..query import Condition, all_of
 from ..utils import cint, cstr
+from ..values import Values
 from ..whitelist import method
 from .asking import json_list, json_object, known_user, require_manager
 from .linked_with import get_linked_doctypes
@@ -41,7 +42,7 @@ def get_user_permissions(ctx: Context, user: str | None = None) -> dict[str, lis
     return found
 
 
-def _rows(ctx: Context, data: dict[str, object], *more: Condition) -> list[dict[str, Any]]:
+def _rows(ctx: Context, data: dict[str, object], *more: Condition) -> list[Values]:
     own = Condition("user = ? AND allow = ? AND for_value = ?", (data["user"], data["doctype"], cstr(data["docname"])))
     return ctx.store.find(ctx.meta(_DOCTYPE), all_of([own, *more]), ("name", "applicable_for", "apply_to_all_doctypes"))
 

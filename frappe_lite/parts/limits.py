@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..context import Context
+from ..document.base_document import BaseDocument
 from ..document.calling import controller_method
 from ..errors import FrappeError, TooManyRequestsError, ValidationError
 from ..router import version_of
@@ -91,7 +92,7 @@ def read_routes(text: str, seconds: int) -> list[Limit]:
     return found
 
 
-def check_settings(doc: Any, event: str) -> None:
+def check_settings(doc: BaseDocument, event: str) -> None:
     """Refuse settings that mean nothing."""
     read_routes(cstr(doc.get("rate_limit_routes")), 60)
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FrappeError, InReadOnlyMode, StorageFullError
+from ..values import Values
 from . import wal
 from .catalog import READS, Catalog
 from .connection import Connection
@@ -77,7 +78,7 @@ class Database(Upkeep, Transactions, Catalog):
 
     # --- statements ---
 
-    def rows(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
+    def rows(self, sql: str, params: Sequence[object] | Values = ()) -> list[Any]:
         """All rows of a query, as tuples."""
         connection = self.connection
         connection.deadline = time.monotonic() + self.query_seconds
@@ -95,7 +96,7 @@ class Database(Upkeep, Transactions, Catalog):
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise translated(error) from error
 
-    def query(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> tuple[list[str], list[Any]]:
+    def query(self, sql: str, params: Sequence[object] | Values = ()) -> tuple[list[str], list[Any]]:
         """Column names and rows of any statement; a writing one opens the transaction. For app code's own SQL."""
         connection = self.connection if READS.match(sql) else self._writing()
         connection.deadline = time.monotonic() + self.query_seconds

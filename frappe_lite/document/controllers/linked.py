@@ -9,6 +9,7 @@ from ...context import Context
 from ...doctype.meta import DocType
 from ...query import Condition, quote
 from ...utils import cstr
+from ..base_document import BaseDocument
 from ..life import Document
 
 
@@ -49,7 +50,7 @@ class Linked(Document):
         """Whether it belongs to a document."""
         return any((row.link_doctype, row.link_name) == (doctype, name) for row in self.links)
 
-    def has_common_link(self, doc: Any) -> bool:
+    def has_common_link(self, doc: BaseDocument) -> bool:
         """Whether both belong to one document."""
         return any(self.has_link(row.link_doctype, row.link_name) for row in doc.links)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
+from ...values import Function
 
-def commands(command: Callable[..., Any]) -> None:
+
+def commands(command: Function) -> None:
     """Add worker and jobs."""
     worker = command(
         "worker",
@@ -41,7 +44,7 @@ def commands(command: Callable[..., Any]) -> None:
 
 
 def _run(name: str) -> Callable[[Any], int]:
-    def run(parsed: Any) -> int:
+    def run(parsed: Namespace) -> int:
         return int(getattr(importlib.import_module(f"{__package__}.working"), name)(parsed))
 
     return run

@@ -16,6 +16,7 @@ from ...face.jobs import get_job
 from ...methods.asking import require_manager
 from ...protocol import dump_json, parse_json
 from ...utils import _dict, cstr
+from ...values import Values
 from ...whitelist import method
 from .table import KeptJobs
 
@@ -72,7 +73,7 @@ class RQJob(Document):
         return len(_matching(filters))
 
     @staticmethod
-    def get_stats(*_args: object, **_kwargs: object) -> dict[str, Any]:
+    def get_stats(*_args: object, **_kwargs: object) -> Values:
         """Nothing: there are no numbers beside the list."""
         return {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from typing import Any
+from argparse import Namespace
 
 from ...command.cli import open_site
 from ...face.job import FAILED, QUEUED, STARTED
@@ -15,7 +15,7 @@ from .workers import Workers
 FOREVER = 1e12
 
 
-def work(parsed: Any) -> int:
+def work(parsed: Namespace) -> int:
     """Run jobs until SIGTERM or Ctrl+C, or with --burst until none waits; what runs is finished."""
     stderr_logging()
     site = open_site(parsed)
@@ -42,7 +42,7 @@ def work(parsed: Any) -> int:
     return 0
 
 
-def jobs(parsed: Any) -> int:
+def jobs(parsed: Namespace) -> int:
     """List, retry or forget jobs."""
     site = open_site(parsed)
     try:

@@ -4,7 +4,7 @@ A recipient's row is closed right before the server is given the mail, and that 
 afterwards, nobody sends it again by itself. A server that says "not now" opens the row again, and one that says nothing
 leaves it closed, with a sentence: a person decides, in the desk or by `retry_sending`, and the Message-ID stays.
 
-    row.closed = 1 | commit | "." -> 250  row.status = Sent      4xx  row.closed = 0, again later      nothing  stays closed
+    row.closed = 1 | commit | "." -> 250  row.status = Sent    4xx  row.closed = 0, again later    nothing  stays closed
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ import binascii
 import importlib
 import re
 import secrets
+from types import ModuleType
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
@@ -24,6 +25,7 @@ from ...errors import UnsupportedError
 from ...query import Condition
 from ...store import digest, same
 from ...utils import _dict, cint, cstr, now
+from ...values import JsonObject
 from .records import (
     CLIENT,
     CODE,
@@ -56,7 +58,7 @@ def is_loopback(uri: str) -> bool:
     return parts.scheme.lower() == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
-def _library(name: str) -> Any:
+def _library(name: str) -> ModuleType:
     """A module of the [oauth] extra. Raises UnsupportedError if it is not installed."""
     try:
         return importlib.import_module(name)
@@ -201,7 +203,7 @@ class Validator:
 
     # --- the request for a code ---
 
-    def check_request(self, request: Any) -> dict[str, Any]:
+    def check_request(self, request: Any) -> JsonObject:
         """Challenges are hashed ones, unless a setting says otherwise; only the client's roles are let in."""
         method = request.code_challenge_method or "plain"
         if request.code_challenge is not None:
@@ -354,7 +356,7 @@ class Validator:
         """Each refresh token is good for one use."""
         return True
 
-    def save_token(self, token: dict[str, Any], request: Any) -> None:
+    def save_token(self, token: JsonObject, request: Any) -> None:
         """Keep the hashes of a new pair; the pair that it follows ends."""
         database, family, challenged = self.ctx.store.database, self.code.name, int(bool(self.code.code_challenge))
         if request.grant_type == "refresh_token":
@@ -394,7 +396,7 @@ class Validator:
     def get_id_token(self, token: object, token_handler: object, request: object) -> None:
         """None: oauthlib makes it, `finalize_id_token` signs it."""
 
-    def finalize_id_token(self, id_token: dict[str, Any], token: object, token_handler: object, request: Any) -> str:
+    def finalize_id_token(self, id_token: JsonObject, token: object, token_handler: object, request: Any) -> str:
         """The profile, signed with the client's secret."""
         id_token.update(claims(self.ctx, request.user), exp=id_token["iat"] + TOKEN_SECONDS)
         return str(self.provider.jwt.encode(id_token, cstr(request.client.client_secret), algorithm="HS256"))

@@ -19,6 +19,7 @@ from ...context import Context
 from ...doctype.field import Field
 from ...doctype.meta import STANDARD, DocType
 from ...query.operators import OPERATORS
+from ...values import JsonObject
 from ...whitelist import RESERVED, Method
 
 Schema = dict[str, Any]
@@ -161,7 +162,7 @@ def required(meta: DocType) -> list[str]:
     return (["name"] if meta.autoname.lower() == "prompt" else []) + [each for each in found if each != "naming_series"]
 
 
-def example(ctx: Context, meta: DocType) -> dict[str, Any]:
+def example(ctx: Context, meta: DocType) -> JsonObject:
     """Values that a new document could have."""
     values: dict[str, object] = {}
     for name in required(meta):

@@ -18,6 +18,7 @@ import secrets
 import signal
 import socket
 import threading
+from argparse import Namespace
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -31,6 +32,7 @@ from ...errors import FrappeError
 from ...site import Site
 from ...sqlite import served
 from ...utils import cstr
+from ...values import JsonObject
 from .. import change_log
 from ..change_log import Change
 from . import events, peers
@@ -123,7 +125,7 @@ class Server:
         }.items():  # fmt: skip
             self._io.on(name, handler, namespace="*")
 
-    async def _connect(self, namespace: str, sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
+    async def _connect(self, namespace: str, sid: str, environ: JsonObject, _auth: Any = None) -> None:
         if namespace not in peers.known_namespaces(self.site, environ):
             raise Refused("Invalid namespace")
         asked = environ.get("aiohttp.request")
@@ -257,7 +259,7 @@ class Server:
         for name, message in await self._ask(functools.partial(self._messages, peer, written)):
             await self._io.emit(name, message, to=sid, namespace=namespace)
 
-    def _messages(self, peer: Peer, written: list[Change]) -> list[tuple[str, dict[str, Any]]]:
+    def _messages(self, peer: Peer, written: list[Change]) -> list[tuple[str, JsonObject]]:
         known = peers.heard(self.site, peer, written)
         return [message for each in known for message in peers.messages_of(self.site, peer, each)]
 
@@ -297,7 +299,7 @@ def begin(site: Site, bound: socket.socket) -> Callable[[], None]:
 # --- the command -------------------------------------------------------------------------------------------
 
 
-def run(parsed: Any) -> int:
+def run(parsed: Namespace) -> int:
     """`frappe-lite realtime`: serve until SIGTERM or Ctrl+C."""
     host, _, port = parsed.listen.rpartition(":")
     site, claim = open_site(parsed), served.Claim()

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 import frappe_lite
 
 from ...access import sessions
+from ...values import Given
 from . import URL
 from .cases import IntegrationTestCase, _site
 
@@ -96,7 +97,7 @@ class FrappeAPITestCase(IntegrationTestCase):
         self._ctx.commit()
         return self._ctx.sid
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None, **kwargs: Any) -> TestResponse:
+    def get(self, path: str, params: Given | None = None, **kwargs: Any) -> TestResponse:
         """GET; `params` go as JSON, the session among them in the address too."""
         return self._request("get", path, params, kwargs)
 

@@ -13,6 +13,7 @@ from werkzeug.security import generate_password_hash
 import frappe_lite
 
 from ...context import Context
+from ...values import JsonObject
 
 PASSWORD = "Eastern_43A1W"
 
@@ -22,7 +23,7 @@ def _user(email: str, first_name: str, *roles: str) -> dict[str, object]:
     return {"doctype": "User", **values, "roles": [{"role": role} for role in roles]}
 
 
-STANDARD: dict[str, list[dict[str, Any]]] = {
+STANDARD: dict[str, list[JsonObject]] = {
     "Role": [
         {"doctype": "Role", "role_name": name, "desk_access": desk_access}
         for name, desk_access in (("_Test Role", 1), ("_Test Role 2", 1), ("_Test Role 3", 1), ("_Test Role 4", 0))

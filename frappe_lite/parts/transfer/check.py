@@ -13,6 +13,7 @@ import contextlib
 import os
 import re
 import sqlite3
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -261,7 +262,7 @@ def findings(path: str) -> Iterator[Finding]:
             site.close()
 
 
-def run(parsed: Any) -> int:
+def run(parsed: Namespace) -> int:
     """Tell what is found; 1 if there is an error."""
     wrong = notes = 0
     for each in findings(require(parsed.database)):

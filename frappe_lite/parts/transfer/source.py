@@ -25,6 +25,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from ...errors import FrappeError
 from ...utils import cstr, strip_html
+from ...values import Values
 from ...version import VERSION
 
 TRIES = 8
@@ -93,7 +94,7 @@ class Source:
 
     # --- what is asked ---
 
-    def document(self, doctype: str, name: Any) -> dict[str, Any]:
+    def document(self, doctype: str, name: Any) -> Values:
         """A whole document with its child rows. Raises SourceRefused."""
         found = self._data(f"/api/resource/{quote(doctype, safe='')}/{quote(cstr(name), safe='')}", {})
         if not isinstance(found, dict):
@@ -108,7 +109,7 @@ class Source:
         order_by: str,
         limit: int = 0,
         parent: str | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[Values]:
         """Rows of a list; a limit of 0 is all.
 
         `parent` is the DocType whose child rows are asked for. Raises SourceRefused.
@@ -143,7 +144,7 @@ class Source:
     def _data(self, path: str, params: dict[str, str]) -> object:
         return self._json(path, params).get("data")
 
-    def _json(self, path: str, params: dict[str, str]) -> dict[str, Any]:
+    def _json(self, path: str, params: dict[str, str]) -> Values:
         body = self.get(path, params)
         try:
             found = json.loads(body)

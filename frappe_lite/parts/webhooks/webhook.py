@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from ... import document
 from ...document import Document
+from ...document.base_document import BaseDocument
 from ...errors import FrappeError, ValidationError
 from ...face.jobs import validate_queue
 from ...face.passwords import get_decrypted_password
@@ -69,7 +70,7 @@ class Webhook(Document):
         if not 0 <= cint(self.timeout) <= MAX_TIMEOUT:
             raise ValidationError.told(f"Request Timeout is up to {MAX_TIMEOUT} seconds")
 
-    def meets_condition(self, doc: Any) -> bool:
+    def meets_condition(self, doc: BaseDocument) -> bool:
         """Whether it is to be told of a document. Raises what the condition does."""
         return bool(safe_eval(self.condition, None, {"doc": doc})) if self.condition else True
 
@@ -84,7 +85,7 @@ class Webhook(Document):
         url = cstr(self.request_url).strip()
         return render_template(url, {"doc": doc}).strip() if self.is_dynamic_url else url
 
-    def data_for(self, doc: Any) -> Any:
+    def data_for(self, doc: BaseDocument) -> Any:
         """What it is told: the fields that it names, or its own JSON."""
         values = json.loads(dump_json(doc.as_dict()))
         if self.webhook_data:

@@ -28,6 +28,7 @@ from ...face.messages import _
 from ...protocol import dump_json
 from ...site import Site
 from ...utils import _dict, cstr
+from ...values import Function
 from .routes import files_of
 
 OWN = Path(__file__).parent
@@ -102,7 +103,7 @@ def _hooked(site: Site, kind: str) -> dict[str, Callable[..., object]]:
     return found
 
 
-def _functions(dotted: str) -> dict[str, Callable[..., Any]]:
+def _functions(dotted: str) -> dict[str, Function]:
     try:
         module: Any = importlib.import_module(dotted)
     except ModuleNotFoundError:

@@ -11,7 +11,7 @@ import importlib
 import inspect
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
@@ -26,6 +26,7 @@ from ...face.installation import get_hooks
 from ...face.missing import NotProvidedError
 from ...site import Site, import_app_module
 from ...utils import _dict, cint, cstr
+from ...values import Function
 from . import folders, surroundings
 from .routes import Page
 
@@ -146,7 +147,7 @@ def _module(page: Page) -> ModuleType | None:
     return found
 
 
-def _call(function: Callable[..., Any], context: _dict) -> Any:
+def _call(function: Function, context: _dict) -> Any:
     """Both forms: `get_context(context)` and `get_context()`."""
     return function(context) if inspect.signature(function).parameters else function()
 
