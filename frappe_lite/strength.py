@@ -24,15 +24,16 @@ LONGEST = 128
 """How much of a password is looked at: the rest makes it no worse."""
 
 COMMON = """
-    password passwort passw0rd pass admin administrator root user guest test login welcome hello secret letmein master access
-    changeme default temp frappe erpnext qwerty qwertz azerty asdf zxcv iloveyou love monkey dragon sunshine princess football
-    baseball superman batman shadow michael jordan hunter trustno starwars freedom whatever summer winter spring autumn monday
-    friday computer internet google facebook samsung company office
+    password passwort passw0rd pass admin administrator root user guest test login welcome hello secret letmein master
+    access changeme default temp frappe erpnext qwerty qwertz azerty asdf zxcv iloveyou love monkey dragon sunshine
+    princess football baseball superman batman shadow michael jordan hunter trustno starwars freedom whatever summer
+    winter spring autumn monday friday computer internet google facebook samsung company office
 """.split()
 """What is tried first, in small letters."""
 
 ROWS = """
-    qwertyuiop qwertzuiop azertyuiop asdfghjkl zxcvbnm yxcvbnm 1234567890 0123456789 !@#$%^&*() abcdefghijklmnopqrstuvwxyz
+    qwertyuiop qwertzuiop azertyuiop asdfghjkl zxcvbnm yxcvbnm 1234567890 0123456789 !@#$%^&*()
+    abcdefghijklmnopqrstuvwxyz
 """.split()
 """What lies side by side: keys of several keyboards, digits, the alphabet. It counts backwards too."""
 

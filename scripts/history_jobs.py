@@ -37,7 +37,8 @@ APP = {
     "hooks.py": "",
     "__init__.py": "",
     "ran.json": """{"doctype": "DocType", "name": "History Ran", "module": "Custom", "autoname": "hash",
-        "fields": [{"fieldname": "token", "fieldtype": "Data"}], "permissions": [{"role": "System Manager", "read": 1}]}""",
+        "fields": [{"fieldname": "token", "fieldtype": "Data"}],
+        "permissions": [{"role": "System Manager", "read": 1}]}""",
     "api.py": """
 import os, random, time
 import frappe

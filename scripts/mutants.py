@@ -7,7 +7,7 @@ A mutant is one comparison, `and`/`or`, `not`, truth value or number of the modu
 in one pytest that has collected the tests: a fork of it measures by coverage which tests pass which line, and for each
 mutant a fork takes the changed function in and runs those, until the first one fails. Two hundred take minutes. What is
 no function, such as a table or a default, is read at import: those mutants meet a pytest of their own, on a copy.
-mutmut leaves decorated functions and module tables alone and starts from its own copy of the tests, so it was not taken.
+mutmut leaves decorated functions and module tables alone and starts from its own copy of the tests: it was not taken.
 Needs `pip install coverage`, and a system with fork. Exit code 1 if more than 5 % survive.
 """
 

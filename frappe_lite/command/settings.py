@@ -90,7 +90,7 @@ class Setting:
         return value
 
 
-# --- kinds of values: each takes what a flag, a variable or a file gives -----------------------------------------------------------
+# --- kinds of values: each takes what a flag, a variable or a file gives -------------------------------------------
 
 
 def _text(given: Any) -> str:
@@ -175,7 +175,8 @@ SETTINGS = (
                            "not", _text, "full", "--synchronous", choices=("full", "normal"),
             serving=True, keyword=True),
     Setting("created_status", "status of a create: 201 as specified, 200 as a full "
-                              "Frappe", _whole(200, 201), 201, "--created-status", "200|201", serving=True, keyword=True),
+                              "Frappe", _whole(200, 201), 201, "--created-status", "200|201",
+            serving=True, keyword=True),
     Setting("title", "the site's name", _text, "frappe_lite", keyword=True),
     Setting("files", "where uploaded files are kept: in a folder beside the database, or in "
                      "it", _text, "", choices=("folder", "database"), keyword=True),

@@ -43,7 +43,8 @@ _UNARY: dict[type[ast.AST], Callable[[Any], Any]] = {
 }
 
 BUILT_IN: dict[str, object] = {
-    **{each.__name__: Function(each.__name__, each) for each in (int, float, bool, len, min, max, sum, abs, any, all, sorted, list, dict, set, tuple)},
+    **{each.__name__: Function(each.__name__, each) for each in (
+        int, float, bool, len, min, max, sum, abs, any, all, sorted, list, dict, set, tuple)},
     "str": Function("str", lambda value="": str(value) if measure(value) else ""),
     "range": Function("range", bounded_range), "round": Function("round", rounded),
     "_dict": Function("_dict", _dict), "flt": Function("flt", flt), "cint": Function("cint", cint),

@@ -87,7 +87,8 @@ def format_datetime(datetime_string: object, format_string: str | None = None) -
         format_string or f"{get_user_date_format().replace('mm', 'MM')} {get_user_time_format()}",
     )
     if pattern in _NAMED_DATES:
-        pattern = f"{_NAMED_DATES[pattern]}{', ' if pattern in ('medium', 'short') else chr(39) + ' at ' + chr(39)}{_NAMED_TIMES[pattern]}"
+        between = ", " if pattern in ("medium", "short") else "' at '"
+        pattern = f"{_NAMED_DATES[pattern]}{between}{_NAMED_TIMES[pattern]}"
     return _by_pattern(moment, pattern) if moment else None
 
 

@@ -45,7 +45,8 @@ def import_doc(
 def update_modified(original_modified: object, doc: Any) -> None:
     """Let a document have been changed when its file says so."""
     moment = cstr(original_modified)
-    db.set_value(doc["doctype"] if isinstance(doc, Mapping) else doc.doctype, _name(doc), "modified", moment, update_modified=False)  # fmt: skip
+    doctype = doc["doctype"] if isinstance(doc, Mapping) else doc.doctype
+    db.set_value(doctype, _name(doc), "modified", moment, update_modified=False)
 
 
 def _name(doc: Any) -> Any:

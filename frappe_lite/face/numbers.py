@@ -1,7 +1,8 @@
 """Numbers of `frappe.utils`: rounded as System Settings say, written with the site's marks, with a currency's symbol,
 in words.
 
-flt(2.675, 2) -> 2.68        fmt_money(1234.5, currency="EUR") -> "€ 1,234.50"        money_in_words(12.5, "USD") -> "USD Twelve and Fifty Cent only."
+flt(2.675, 2) -> 2.68        fmt_money(1234.5, currency="EUR") -> "€ 1,234.50"
+money_in_words(12.5, "USD") -> "USD Twelve and Fifty Cent only."
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Fields and filters are compiled by the package's own `Query`, so that they mean here what they mean everywhere; what it
 makes of them stands in PyPika's query as it is, values quoted.
 
-    frappe.qb.get_query("Task", fields=["name", "project.title"], filters={"status": "Open"}).where(T.points > 3).run(as_dict=True)
+    frappe.qb.get_query("Task", fields=["name", "project.title"], filters={"status": "Open"}).where(T.points > 3).run()
 """
 
 from __future__ import annotations

@@ -35,9 +35,9 @@ from ..values import Given, Values
 from .documents import db
 
 
-def _run(self: Any, as_dict: Any = False, *, as_list: Any = False, debug: Any = False, ignore_ddl: Any = False, auto_commit: Any = False,
-         update: Given | None = None, explain: Any = False, run: Any = True, pluck: Any = False,
-         as_iterator: Any = False) -> Any:  # fmt: skip
+def _run(self: Any, as_dict: Any = False, *, as_list: Any = False, debug: Any = False, ignore_ddl: Any = False,
+         auto_commit: Any = False, update: Given | None = None, explain: Any = False, run: Any = True,
+         pluck: Any = False, as_iterator: Any = False) -> Any:  # fmt: skip
     """Run a query; its rows as tuples, dicts or lists, or the first column. With `run=False` its text."""
     tables = self.child_queries if isinstance(self, SiteQueryBuilder) else None
     rows = db.sql(
@@ -214,7 +214,7 @@ Concat_ws, DateFormat, UnixTimestamp, Replace, Truncate = (_named(each, sql) for
     ("Concat_ws", ""), ("DateFormat", "DATE_FORMAT"), ("UnixTimestamp", "UNIX_TIMESTAMP"), ("Replace", ""),
     ("Truncate", ""),
 ))  # fmt: skip
-TimestampDiff, DateDiff, MonthName, Quarter, Month, Year, CombineDatetime, Ifnull = (_named(each, sql) for each, sql in (
+TimestampDiff, DateDiff, MonthName, Quarter, Month, Year, CombineDatetime, Ifnull = (_named(*each) for each in (
     ("TimestampDiff", ""), ("DateDiff", ""), ("MonthName", ""), ("Quarter", ""), ("Month", ""), ("Year", ""),
     ("CombineDatetime", "TIMESTAMP"), ("Ifnull", ""),
 ))  # fmt: skip

@@ -146,7 +146,8 @@ def is_git_url(url: str) -> bool:
 
 def get_gravatar_url(email: object, default: str = "mm") -> str:
     """The address of somebody's picture at gravatar.com; nothing is asked there."""
-    return f"https://secure.gravatar.com/avatar/{hashlib.md5(cstr(email).encode(), usedforsecurity=False).hexdigest()}?d={default}&s=200"
+    digest = hashlib.md5(cstr(email).encode(), usedforsecurity=False).hexdigest()
+    return f"https://secure.gravatar.com/avatar/{digest}?d={default}&s=200"
 
 
 # --- lists and dicts ---

@@ -233,9 +233,12 @@ PRIVATE: dict[str, str] = {
 
 private.update(f"{module}.{name}" for module, names in PRIVATE.items() for name in names.split())
 
+_OF_PAGES = (
+    "frappe.www.", "frappe.integrations.oauth2_logins.", "frappe.email.doctype.newsletter.", "frappe.search.",
+)  # fmt: skip
 FOR_GUESTS = frozenset(
     name for name, why in UNSUPPORTED.items()
-    if why == _WEBSITE or name.startswith(("frappe.www.", "frappe.integrations.oauth2_logins.", "frappe.email.doctype.newsletter.", "frappe.search."))
+    if why == _WEBSITE or name.startswith(_OF_PAGES)
 ) | {
     "frappe.core.api.user_invitation.accept_invitation", "frappe.core.doctype.communication.email.mark_email_as_seen",
     "frappe.email.queue.unsubscribe", "frappe.handler.web_logout",

@@ -5,7 +5,7 @@ events, one after the other. What fails ends the batch, names itself in `operati
 everything and then undoes it. Later operations may use what earlier ones answered:
 
     {"operations": [{"id": "project", "method": "POST", "path": "/api/v2/document/Project", "body": {"title": "Move"}},
-                    {"method": "POST", "path": "/api/v2/document/Task", "body": {"subject": "Pack", "project": "$project.name"}}]}
+                    {"method": "POST", "path": "/api/v2/document/Task", "body": {"project": "$project.name"}}]}
         ->  {"data": [{"id": "project", "status": 201, "data": {"name": "Move", …}}, {"status": 201, "data": {…}}]}
 """
 

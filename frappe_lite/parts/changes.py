@@ -6,7 +6,7 @@ wrote it. As `text/event-stream` the answer goes on for some seconds and then en
 connect again.
 
     GET /api/v2/changes            ->  {"data": [], "cursor": "41", "has_next_page": false}           from here on
-    GET /api/v2/changes?since=41   ->  {"data": [{"kind": "create", "doctype": "Task", "name": "TASK-1", …}], "cursor": "42", …}
+    GET /api/v2/changes?since=41   ->  {"data": [{"kind": "create", "doctype": "Task", …}], "cursor": "42"}
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Everything is read from the registry and the controllers as they are; a caller sees what the same caller may call.
 
     GET /api/v2/discovery/method/shop.api.order
-        ->  {"type": "method", "path": "shop.api.order", "http_methods": ["POST"], "params": [{"name": "item", "required": true, …}], …}
+        ->  {"type": "method", "path": "shop.api.order", "http_methods": ["POST"], "params": [{"name": "item", …}], …}
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Sent like that pair: `token KEY:SECRET`, or Basic. A secret is kept as its hash 
 and then found in the caches, which a change of any key replaces, in every process. Its last use is written a few
 minutes apart, by a job, never by the request.
 
-    POST …frappe_lite.keys.generate  {"label": "backup", "scopes": "Task:read"}   ->  {"name": …, "api_key": …, "api_secret": …}
+    POST …frappe_lite.keys.generate  {"label": "backup", "scopes": "Task:read"}   ->  {"api_key": …, "api_secret": …}
     POST …frappe_lite.keys.revoke    {"name": …}                                  ->  "revoked"
 """
 

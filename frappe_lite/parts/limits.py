@@ -4,7 +4,7 @@ System Settings: `rate_limit_requests` a user (an address, for guests) and `rate
 `rate_limit_seconds` each; `rate_limit_routes` has a line for each route. Counted in memory, per process. The headers
 have Frappe's names and are those of the limit that is nearest. All off: a look into the caches for each request.
 
-    POST /api/method/shop.api.order 10 60      a line of rate_limit_routes: verb or *, path (a * at its end: and below), limit, seconds
+    POST /api/method/shop.api.order 10 60      a line of rate_limit_routes: verb or *, path, limit, seconds
     X-RateLimit-Limit: 10   X-RateLimit-Remaining: 3   X-RateLimit-Reset: 41      and with 429 Retry-After: 41
 """
 

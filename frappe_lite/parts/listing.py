@@ -4,7 +4,7 @@ What belongs to the rows is read by one query for each table or link that is ask
 with the same permissions as a list of its own.
 
     fields=["name", {"checklist": ["item", "qty"]}, {"project": ["title"]}]
-        ->  {"name": "TASK-1", "checklist": [{"item": "write", "qty": 2.0}], "project": {"name": "Alpha", "title": "Alpha"}}
+        ->  {"name": "TASK-1", "checklist": [{"item": "write"}], "project": {"name": "Alpha", "title": "Alpha"}}
 """
 
 from __future__ import annotations

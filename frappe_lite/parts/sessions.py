@@ -2,7 +2,7 @@
 
 A session is named by a hash of the hash that is kept of its sid, so that nobody can use what is shown here.
 
-    GET  …frappe_lite.sessions.get_list          ->  [{"id": …, "user": …, "ip": …, "user_agent": …, "creation": …, "last_seen": …, "current": true}]
+    GET  …frappe_lite.sessions.get_list          ->  [{"id": …, "user": …, "ip": …, "last_seen": …, "current": true}]
     POST …frappe_lite.sessions.end  {"id": …}    ->  "ended"
 """
 

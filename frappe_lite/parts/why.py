@@ -4,7 +4,7 @@ The answer comes from the same `judge` that refuses requests, with the state of 
 read the document learns nothing of it here, not even whether it exists. System Managers may ask for another `user`.
 
     …/document/Task/TASK-1/why?permission=write
-        ->  {"allowed": false, "rule": "if_owner", "reason": "User ann does not have access to …", "fields": {"subject": {…}}, …}
+        ->  {"allowed": false, "rule": "if_owner", "reason": "User ann does not have access to …", "fields": {…}}
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ One connection a thread, opened after any fork; one writer at a time, in this pr
 a lock on a file beside the database; everything explicit (`isolation_level=None`), nothing of the driver's own.
 
     with database.transaction():            BEGIN IMMEDIATE … COMMIT, or a savepoint inside one
-        database.execute("INSERT …", […])   outside a transaction the first write opens one; commit() or rollback() ends it
+        database.execute("INSERT …", […])   outside one the first write begins it; commit() or rollback() ends it
 
 Why so: see docs/reliability.md. In short: a read that turns into a write fails at once however long the timeout
 (SQLITE_BUSY_SNAPSHOT), and SQLite before 3.51.3 can lose data when a checkpoint races a commit.

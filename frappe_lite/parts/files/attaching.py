@@ -4,7 +4,7 @@ Attach field names.
 Who writes the address of a file that hangs nowhere into an Attach field attaches it, if it is theirs to give away:
 whoever reads the document reads it from then on.
 
-    doc.attachment = "/private/files/a.txt"; doc.save()   ->   File {attached_to_doctype, attached_to_name, attached_to_field: "attachment"}
+    doc.attachment = "/private/files/a.txt"; doc.save()   ->   File {attached_to_name, attached_to_field: "attachment"}
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ def commands(command: Function) -> None:
     )
     worker.add_argument("--threads", type=int, default=1, help="jobs at a time (default: 1)")
     worker.add_argument("--burst", action="store_true", help="end when no job waits")
-    worker.add_argument("--lease", type=float, default=30.0, metavar="SECONDS", help="of silence, after which its jobs are others' (default: 30)")  # fmt: skip
+    lease = "of silence, after which its jobs are others' (default: 30)"
+    worker.add_argument("--lease", type=float, default=30.0, metavar="SECONDS", help=lease)
     jobs = command(
         "jobs",
         _run("jobs"),

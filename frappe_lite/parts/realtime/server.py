@@ -121,7 +121,8 @@ class Server:
             "doctype_subscribe": self._join_doctype, "doctype_unsubscribe": self._leave_doctype,
             "doc_subscribe": self._join_doc, "doc_unsubscribe": self._leave_doc,
             "doc_open": self._open, "doc_close": self._close,
-            "task_subscribe": self._join_task, "progress_subscribe": self._join_task, "task_unsubscribe": self._leave_task,
+            "task_subscribe": self._join_task, "progress_subscribe": self._join_task,
+            "task_unsubscribe": self._leave_task,
         }.items():  # fmt: skip
             self._io.on(name, handler, namespace="*")
 

@@ -7,7 +7,8 @@ asked again later and later, as late as its Retry-After says. The token goes to 
 not followed.
 
     source = Source("https://erp.example.com", "key:secret")
-    source.document("Task", "TASK-1")       source.rows("Task", fields=["*"], filters=[["Task", "modified", ">", "2026-01-01"]])
+    source.document("Task", "TASK-1")
+    source.rows("Task", fields=["*"], filters=[["Task", "modified", ">", "2026-01-01"]])
 """
 
 from __future__ import annotations

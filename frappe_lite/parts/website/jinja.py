@@ -33,7 +33,10 @@ from .routes import files_of
 
 OWN = Path(__file__).parent
 SUFFIXES = (".html", ".md", ".txt", ".xml", ".js", ".css", ".json", ".svg")
-BUILTINS = (abs, all, any, bool, dict, enumerate, float, int, isinstance, len, list, max, min, range, round, set, sorted, str, sum, tuple, zip)  # fmt: skip
+BUILTINS = (
+    abs, all, any, bool, dict, enumerate, float, int, isinstance, len, list, max, min, range, round, set, sorted, str,
+    sum, tuple, zip,
+)  # fmt: skip
 
 
 class _Files(jinja2.FileSystemLoader):
