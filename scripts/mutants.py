@@ -2,6 +2,7 @@
 
     python scripts/mutants.py --count 200 --seed 1            every survivor with its line, and their share
     python scripts/mutants.py --count 20 --only query/        of one folder
+    python scripts/mutants.py --ways ways.json                measured once, for several draws
 
 A mutant is one comparison, `and`/`or`, `not`, truth value or number of the modules in `MODULES` made another. All runs
 in one pytest that has collected the tests: a fork of it measures by coverage which tests pass which line, and for each
@@ -163,8 +164,9 @@ def copied(path: Path) -> Path:
 class Trial:
     """A plugin of pytest: in place of running the tests once, it runs those that pass a mutant for each mutant."""
 
-    def __init__(self, drawn: list[Mutant]) -> None:
+    def __init__(self, drawn: list[Mutant], ways: Path) -> None:
         self.drawn = drawn
+        self.ways = ways
         self.alive: list[Mutant] = []
         self.passing: dict[tuple[str, int], list[pytest.Item]] = {}
         self.failing: set[str] = set()
@@ -186,19 +188,17 @@ class Trial:
         return True
 
     def measure(self, session: pytest.Session) -> None:
-        """Find out which tests pass a line, fixtures included."""
-        into = Path("measured.json")
-        code = forked(lambda: self.write_measured(session, into), 4 * TIMEOUT)
-        if code or not into.exists():
+        """Find out which tests pass a line, fixtures included; or read it, where it was written down before."""
+        if not self.ways.exists() and (code := forked(lambda: self.write_ways(session), 4 * TIMEOUT)):
             raise pytest.UsageError(f"the tests could not be measured: {code}")
-        measured = json.loads(into.read_text())
+        measured = json.loads(self.ways.read_text())
         items = {item.nodeid: item for item in session.items if item.nodeid not in measured["failing"]}
         for path, lines in measured["passing"].items():
             for line, nodes in lines.items():
                 self.passing[path, int(line)] = [items[node] for node in nodes if node in items]
         said(f"{len(items)} tests measured, without {len(measured['failing'])} that fail")
 
-    def write_measured(self, session: pytest.Session, into: Path) -> int:
+    def write_ways(self, session: pytest.Session) -> int:
         """Run all tests under coverage; write down by file and line which of them passed it."""
         import coverage
 
@@ -208,13 +208,13 @@ class Trial:
         run(session, session.items, measuring.switch_context, stop=False)
         measuring.stop()
         data = measuring.get_data()
-        passing = {path: data.contexts_by_lineno(path) for path in data.measured_files()}
-        into.write_text(json.dumps({"passing": passing, "failing": sorted(self.failing)}))
+        passing = {os.path.relpath(path): data.contexts_by_lineno(path) for path in data.measured_files()}
+        self.ways.write_text(json.dumps({"passing": passing, "failing": sorted(self.failing)}))
         return 0
 
     def tests_of(self, mutant: Mutant) -> list[pytest.Item]:
         """Those that pass its statement, or any of its file if it is in none; the ones named like the module first."""
-        path = str(copied(mutant.path))
+        path = str(mutant.path.relative_to(ROOT))
         lines = [(path, line) for line in range(mutant.line, mutant.line - 6, -1)]
         passing = next((self.passing[each] for each in lines if self.passing.get(each)), None)
         if passing is None:
@@ -226,10 +226,10 @@ class Trial:
     def survives(self, session: pytest.Session, mutant: Mutant) -> bool:
         """Whether every test that passes the mutant's line still succeeds."""
         chosen = self.tests_of(mutant)
-        code = forked(lambda: NOT_IN_A_FUNCTION if not taken_in(mutant) else run(session, chosen))
-        if code in (NOT_IN_A_FUNCTION, 0):  # what survives here may have been used at import already: asked again there
+        code = forked(lambda: run(session, chosen) if taken_in(mutant) else NOT_IN_A_FUNCTION)
+        if code == NOT_IN_A_FUNCTION:
             return survives_import(mutant, sorted({item.nodeid.partition("[")[0] for item in chosen}))
-        return False
+        return code == 0
 
 
 def run(
@@ -288,6 +288,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="paths that contain this")
+    parser.add_argument("--ways", type=Path, help="a file that keeps which tests pass a line, for the next time")
     options = parser.parse_args()
     paths = [path for pattern in MODULES for path in sorted((ROOT / "frappe_lite").glob(pattern))]
     every = [each for path in paths for each in mutants(path) if options.only in str(path)]
@@ -296,9 +297,10 @@ def main() -> int:
         copy = Path(folder).resolve() / "copy"
         ignored = shutil.ignore_patterns(".venv", ".git", "site.db*", "dist", "build", "__pycache__")
         shutil.copytree(ROOT, copy, ignore=ignored)
+        ways = (options.ways or Path(folder) / "ways.json").resolve()
         os.chdir(copy)
         sys.path.insert(0, str(copy))
-        trial = Trial(drawn)
+        trial = Trial(drawn, ways)
         ran = pytest.main(["-q", "-s", "-p", "no:xdist", "-p", "no:cacheprovider", *TESTS], plugins=[trial])
     if ran not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         return int(ran)
