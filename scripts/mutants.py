@@ -39,7 +39,7 @@ TESTS = (
     "tests/query", "tests/access", "tests/doctype", "tests/document", "tests/methods", "tests/test_answers.py",
     "tests/test_router_v1.py", "tests/test_router_v2.py", "tests/test_conformance.py",
 )  # fmt: skip
-MOST_TESTS = 400
+MOST_TESTS = 150
 """Tests that a mutant meets at most: the rest would tell the same."""
 
 SURVIVORS = 0.05

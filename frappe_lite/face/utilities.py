@@ -28,6 +28,7 @@ from .documents import as_json, db, get_all
 from .installation import call as call_function
 from .installation import get_attr, get_hooks
 from .missing import NotProvidedError
+from .transactions import CallbackManager as CallbackManager
 
 # --- text ---
 
@@ -235,28 +236,6 @@ def parse_val(v: object) -> Any:
 
 
 # --- the rest ---
-
-
-class CallbackManager:
-    """Functions that wait for a moment: `add` them, `run` them in order."""
-
-    def __init__(self) -> None:
-        self._functions: list[Callable[[], Any]] = []
-
-    def add(self, func: Callable[[], Any]) -> None:
-        """Let a function wait."""
-        self._functions.append(func)
-
-    __call__ = add
-
-    def run(self) -> None:
-        """Call all that wait; each once."""
-        while self._functions:
-            self._functions.pop(0)()
-
-    def reset(self) -> None:
-        """Forget those that wait."""
-        self._functions.clear()
 
 
 cached_property = functools.cached_property

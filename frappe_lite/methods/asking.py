@@ -5,6 +5,7 @@ And lists and objects sent as JSON.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from .. import permissions
@@ -102,3 +103,9 @@ def name_list(value: object, what: str) -> list[str]:
     if any(not isinstance(each, str | int) or isinstance(each, bool) for each in found):
         raise BadRequestError.told(f"{what} is a list of names")
     return [cstr(each) for each in found]
+
+
+def found_names(names: Iterable[str], text: str, start: object = 0, length: object = 0) -> list[list[str]]:
+    """Those of the names that have the text in them, in rows as a link field asks for them; without `length` all."""
+    found = [[name] for name in names if text.lower() in name.lower()]
+    return found[cint(start) :][: cint(length) or len(found)]

@@ -14,7 +14,7 @@ from ...face.mail import sendmail
 from ...face.messages import log_error
 from ...face.people import get_system_managers
 from ...face.rendering import render_template
-from ...methods.asking import load_for
+from ...methods.asking import found_names, load_for
 from ...methods.mailing import make as write_mail
 from ...query import Condition
 from ...utils import cint, cstr, get_first_day, get_last_day, getdate, nowdate
@@ -152,9 +152,8 @@ def get_auto_repeat_doctypes(
     rows = ctx.store.find(ctx.meta("DocType"), Condition("allow_auto_repeat = 1"), ("name",))
     said = Condition("property = 'allow_auto_repeat' AND value = '1'")
     more = ctx.store.find(ctx.meta("Property Setter"), said, ("doc_type",))
-    return [
-        [name] for name in sorted({*(row["name"] for row in rows), *(row["doc_type"] for row in more)}) if txt in name
-    ]
+    names = {*(row["name"] for row in rows), *(row["doc_type"] for row in more)}
+    return found_names(sorted(names), txt, start, page_len)
 
 
 @method(f"{_AUTO_REPEAT}.update_reference", methods=["POST", "PUT"])
