@@ -1,7 +1,8 @@
 """The values of one document or child row: attributes by field name, child tables as lists.
 
 What Frappe calls BaseDocument: getting, setting, converting. It knows its DocType and its context, but neither saves
-nor checks anything; `document.Document` does.
+nor checks anything; `document.Document` does. Its values are its `__dict__`, and stay so: Frappe's own are, and apps
+read and write them there (`doc.__dict__.update(…)`, `vars(doc)`); nor is there a quicker place for an attribute.
 
     doc.subject = "x"     doc.append("checklist", {"item": "a"})     doc.as_dict() -> {"name": …, "checklist": [{…}]}
 """
@@ -343,11 +344,8 @@ def _no_rows(key: str) -> RowsError:
 
 def _plain(value: object) -> Any:
     """Dates and times as the wire writes them; everything else as it is."""
-    return (
-        to_wire(value)
-        if value.__class__ not in _JSON and isinstance(value, datetime.date | datetime.time | datetime.timedelta)
-        else value
-    )
+    is_moment = value.__class__ not in _JSON and isinstance(value, datetime.date | datetime.time | datetime.timedelta)
+    return to_wire(value) if is_moment else value
 
 
 def make(ctx: Context, doctype: str, values: Given) -> Any:
