@@ -183,7 +183,7 @@ class Trial:
             if self.survives(session, mutant):
                 self.alive.append(mutant)
                 said(f"{number}/{len(self.drawn)} survives  {mutant.told()}")
-            elif number % 20 == 0:
+            elif number % 10 == 0:
                 said(f"{number}/{len(self.drawn)}")
         return True
 
@@ -213,22 +213,29 @@ class Trial:
         return 0
 
     def tests_of(self, mutant: Mutant) -> list[pytest.Item]:
-        """Those that pass its statement, or any of its file if it is in none; the ones named like the module first."""
+        """Those that pass its statement, the ones named like the module first."""
         path = str(mutant.path.relative_to(ROOT))
-        lines = [(path, line) for line in range(mutant.line, mutant.line - 6, -1)]
-        passing = next((self.passing[each] for each in lines if self.passing.get(each)), None)
-        if passing is None:
-            ids = {item.nodeid: item for (file, _), items in self.passing.items() if file == path for item in items}
-            passing = list(ids.values())
+        lines = ((path, line) for line in range(mutant.line, mutant.line - 6, -1))
+        return self.nearest(mutant, next((self.passing[each] for each in lines if self.passing.get(each)), []))
+
+    def tests_of_file(self, mutant: Mutant) -> list[pytest.Item]:
+        """Those that pass any line of its file."""
+        path = str(mutant.path.relative_to(ROOT))
+        found = {item.nodeid: item for (file, _), items in self.passing.items() if file == path for item in items}
+        return self.nearest(mutant, list(found.values()))
+
+    @staticmethod
+    def nearest(mutant: Mutant, items: list[pytest.Item]) -> list[pytest.Item]:
+        """As many as a mutant meets, in the order in which they will notice it soonest."""
         near = [mutant.path.parent.name, mutant.path.stem.partition("_")[0]]
-        return sorted(passing, key=lambda item: not any(word in item.nodeid for word in near))[:MOST_TESTS]
+        return sorted(items, key=lambda item: not any(word in item.nodeid for word in near))[:MOST_TESTS]
 
     def survives(self, session: pytest.Session, mutant: Mutant) -> bool:
         """Whether every test that passes the mutant's line still succeeds."""
-        chosen = self.tests_of(mutant)
-        code = forked(lambda: run(session, chosen) if taken_in(mutant) else NOT_IN_A_FUNCTION)
+        code = forked(lambda: run(session, self.tests_of(mutant)) if taken_in(mutant) else NOT_IN_A_FUNCTION)
         if code == NOT_IN_A_FUNCTION:
-            return survives_import(mutant, sorted({item.nodeid.partition("[")[0] for item in chosen}))
+            nodes = {item.nodeid.partition("[")[0] for item in self.tests_of(mutant) or self.tests_of_file(mutant)}
+            return survives_import(mutant, sorted(nodes))
         return code == 0
 
 
@@ -268,8 +275,7 @@ def survives_import(mutant: Mutant, nodes: list[str]) -> bool:
     path.write_bytes(mutant.source())
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:xdist", "-p", "no:cacheprovider"]
     try:
-        near = [each for each in TESTS if "conformance" not in each]
-        ran = subprocess.run([*command, *(nodes or near)], timeout=TIMEOUT, capture_output=True)
+        ran = subprocess.run([*command, *nodes], timeout=TIMEOUT, capture_output=True)
         return ran.returncode == 0
     except subprocess.TimeoutExpired:
         return False
