@@ -31,7 +31,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from history import NOBODY, PASSWORD, REFUSED, Connection, Server, sign_in  # noqa: E402
+from history import NOBODY, PASSWORD, REFUSED, Connection, Server, sign_in  # noqa: E402 - of the scripts' folder
 
 APP = {
     "hooks.py": "",
