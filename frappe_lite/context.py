@@ -47,7 +47,7 @@ class Caches(dict[Any, Any]):
     """Answers of one state of the database; replaced, never cleared. DocTypes are handed on until one of them
     changes."""
 
-    def __init__(self, version: object = None, shape: object = None, doctypes: dict[Any, Any] | None = None):
+    def __init__(self, version: object = None, shape: object = None, doctypes: dict[object, object] | None = None):
         super().__init__()
         self.version, self.shape = version, shape
         self.doctypes: dict[Any, Any] = {} if doctypes is None else doctypes
@@ -211,7 +211,7 @@ class Context:
             )  # under its own name only: spellings in other case would fill the memory
         return cast(DocType, found)
 
-    def has_doctype(self, doctype: Any) -> bool:
+    def has_doctype(self, doctype: object) -> bool:
         """Whether the site has the DocType."""
         try:
             self.meta(cstr(doctype))

@@ -190,7 +190,7 @@ class Site:
 
         Dotted names, or functions of the package itself.
         """
-        found: list[Any] = []
+        found: list[object] = []
         for app in self.apps.values():
             value = (app.hooks.get(name) or {}).get(key)
             if value:

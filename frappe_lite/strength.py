@@ -16,7 +16,6 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 from types import ModuleType
-from typing import Any
 
 from .values import JsonObject
 
@@ -61,7 +60,7 @@ Step = tuple[int, float, str]
 _STEPS = (3, 6, 8, 10)  # zxcvbn: as many powers of ten for the scores 1, 2, 3 and 4
 
 
-def score(password: str, words: Iterable[Any] = ()) -> int:
+def score(password: str, words: Iterable[object] = ()) -> int:
     """0 (guessed at once) to 4 (not by machines). `words` are the user's own: names, the address."""
     text, own = password[:LONGEST], sorted({part for word in words for part in _parts(word)})
     library = _library()

@@ -176,20 +176,20 @@ def _as_int(value: Any) -> int:
     return int(number)
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: object) -> str:
     if not isinstance(value, int | float):
         raise TypeError(value)
     return str(value)
 
 
-def _as_json_text(value: Any) -> str:
+def _as_json_text(value: object) -> str:
     """Frappe: lists and dicts may come as JSON text; the function parses them."""
     if not isinstance(value, str):
         raise TypeError(value)
     return value
 
 
-def _as_bool(value: Any) -> bool:
+def _as_bool(value: object) -> bool:
     text = str(value).strip().lower()
     if text not in _BOOLEANS:
         raise ValueError(value)

@@ -171,6 +171,13 @@ class Trial:
         self.passing: dict[tuple[str, int], list[pytest.Item]] = {}
         self.failing: set[str] = set()
 
+    def pytest_configure(self) -> None:
+        """An example that fails is not made smaller: that there is one is enough."""
+        from hypothesis import Phase, settings
+
+        settings.register_profile("first failure", phases=[Phase.explicit, Phase.generate])
+        settings.load_profile("first failure")
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember the tests that fail without a mutant: they tell nothing of one."""
         if report.failed:
@@ -307,7 +314,7 @@ def main() -> int:
         os.chdir(copy)
         sys.path.insert(0, str(copy))
         trial = Trial(drawn, ways)
-        ran = pytest.main(["-q", "-s", "-p", "no:xdist", "-p", "no:cacheprovider", *TESTS], plugins=[trial])
+        ran = pytest.main(["-q", "-s", "--tb=no", "-p", "no:xdist", "-p", "no:cacheprovider", *TESTS], plugins=[trial])
     if ran not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         return int(ran)
     alive = len(trial.alive)

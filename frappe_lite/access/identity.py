@@ -45,7 +45,7 @@ CREDENTIALS: dict[str, tuple[str, ...] | None] = {
 # --- resolving -------------------------------------------------------------------------------------------
 
 
-def full_name(ctx: Context, user: Any) -> str:
+def full_name(ctx: Context, user: object) -> str:
     """A user's full name; of somebody unknown what was given."""
     info = ctx.user_info(cstr(user)) if user else None
     return info.full_name if info else cstr(user)

@@ -116,10 +116,10 @@ def _function(ctx: Context, dotted: str) -> Function:
     if known is not None and known.takes_context:
         return lambda *args, **kwargs: known.function(ctx, *args, **kwargs)
     apps.provide_frappe()
-    found: Any = _module(dotted)
+    found: object = _module(dotted)
     if not callable(found):
         raise DoesNotExistError(f"{dotted} is no function; name one as shop.api.restock, with --app for its app")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _module(dotted: str) -> object:

@@ -57,7 +57,7 @@ def keys(parsed: Namespace) -> None:
             print(":".join(auth.generate_keys(ctx, parsed.user)))
 
 
-def _call(ctx: Context, which: str, **arguments: Any) -> Any:
+def _call(ctx: Context, which: str, **arguments: object) -> Any:
     method = ctx.site.method(f"{KEYS}.{which}")
     assert method is not None
     return method.function(ctx, **arguments)

@@ -93,7 +93,7 @@ class Setting:
 # --- kinds of values: each takes what a flag, a variable or a file gives -------------------------------------------
 
 
-def _text(given: Any) -> str:
+def _text(given: object) -> str:
     if not isinstance(given, str | int | float) or isinstance(given, bool):
         raise ValueError("a text")
     return str(given)
@@ -107,7 +107,7 @@ def _switch(given: object) -> bool:
     return WORDS[str(given).lower()]
 
 
-def _list(given: Any) -> list[str]:
+def _list(given: object) -> list[str]:
     if isinstance(given, str):
         given = json.loads(given) if given.startswith("[") else [each.strip() for each in given.split(",")]
     if not isinstance(given, list) or not all(isinstance(each, str) for each in given):

@@ -37,11 +37,11 @@ class Field:
             raise missing_attribute(f"Field {self.fieldname} of {self.parent}", key)
         return known[key]
 
-    def get(self, key: str, default: Any = None) -> Any:
+    def get(self, key: str, default: object = None) -> Any:
         """A key of the field's JSON."""
         return self.raw.get(key, default)
 
-    def set(self, key: str, value: Any) -> None:
+    def set(self, key: str, value: object) -> None:
         """Change a property for whoever holds this object."""
         self.raw[key] = self.__dict__[key] = value
 

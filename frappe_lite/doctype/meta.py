@@ -98,11 +98,11 @@ class DocType(Questions):
         """Whether documents have a place in a tree, kept in `lft` and `rgt`."""
         return bool(self.tree_parent) and not self.is_virtual and not self.issingle
 
-    def get(self, key: str, filters: Any = None, default: Any = None) -> Any:
+    def get(self, key: str, filters: object = None, default: object = None) -> Any:
         """A key of the JSON. `get("fields", {"fieldtype": "Link"})` selects among the fields, as app code does."""
         if key not in ("fields", "permissions", "links", "actions", "states"):
             return self.raw.get(key, default)
-        rows: list[Any] = getattr(self, key)
+        rows: list[object] = getattr(self, key)
         return (
             [row for row in rows if all(row_fits(getattr(row, name), wanted) for name, wanted in filters.items())]
             if isinstance(filters, dict)

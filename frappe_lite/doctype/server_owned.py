@@ -59,7 +59,7 @@ OF_DOCTYPE: dict[str, frozenset[str]] = {
 class Metas(Protocol):
     """Whoever knows the DocTypes: `site.Context`."""
 
-    def has_doctype(self, doctype: Any) -> bool:
+    def has_doctype(self, doctype: object) -> bool:
         """Whether it is there."""
 
     def meta(self, doctype: str) -> DocType:

@@ -64,7 +64,7 @@ class _TypedGet:
 
     _dated: dict[str, str] = {}
 
-    def get(self, key: str, filters: Any = None, limit: int | None = None, default: Any = None) -> Any:
+    def get(self, key: str, filters: object = None, limit: int | None = None, default: object = None) -> Any:
         """As `Document.get`, with dates as objects."""
         value = super().get(key, filters, limit, default)  # type: ignore[misc]
         if value.__class__ is str and key in self._dated:

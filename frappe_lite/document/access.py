@@ -27,7 +27,7 @@ from .base_document import BaseDocument
 # --- looked up -------------------------------------------------------------------------------------------
 
 
-def load_for(ctx: Context, doctype: Any, name: Any, right: str = "read") -> Any:
+def load_for(ctx: Context, doctype: Any, name: object, right: str = "read") -> Any:
     """The stored document, for a caller who has the right on it. Raises PermissionError; DoesNotExistError to those who
     may know."""
     try:
@@ -38,7 +38,7 @@ def load_for(ctx: Context, doctype: Any, name: Any, right: str = "read") -> Any:
     return doc
 
 
-def known(ctx: Context, doctype: Any, name: Any) -> Any:
+def known(ctx: Context, doctype: Any, name: object) -> Any:
     """The stored document, for a caller who may know that it is there: who may read it, or by a role documents of its
     kind. Raises PermissionError, DoesNotExistError."""
     try:
@@ -88,7 +88,7 @@ def may(ctx: Context, user: str, doc: BaseDocument, right: str) -> bool:
 # --- changed ---------------------------------------------------------------------------------------------
 
 
-def insert(ctx: Context, values: Given, name: Any = None) -> Any:
+def insert(ctx: Context, values: Given, name: object = None) -> Any:
     """Store a new document and return it; a row of a child table by saving the document that it names as its parent."""
     meta = ctx.meta(values["doctype"])
     if not meta.istable:
@@ -124,7 +124,7 @@ def step(doc: object, method: Literal["submit", "cancel"]) -> Any:
     return getattr(type(doc), method)(doc)
 
 
-def delete(ctx: Context, doctype: str, name: Any) -> None:
+def delete(ctx: Context, doctype: str, name: object) -> None:
     """Delete a document; a row of a child table by saving its document without it. Raises as `load_for`, and what
     `document.delete` and saving raise."""
     meta = ctx.meta(doctype)

@@ -88,7 +88,7 @@ class BaseDocument:
 
     # --- values ---
 
-    def get(self, key: str, filters: Any = None, limit: int | None = None, default: Any = None) -> Any:
+    def get(self, key: str, filters: object = None, limit: int | None = None, default: object = None) -> Any:
         """A value; of a child table the rows that match `filters`. A second argument that is no dict is the default."""
         value = None if key in _UNTOLD else self.__dict__.get(key)
         if isinstance(filters, dict) and isinstance(value, list):
@@ -99,7 +99,7 @@ class BaseDocument:
             value = value[:limit]
         return default if value is None else value
 
-    def set(self, key: str, value: Any, as_value: bool = False) -> None:
+    def set(self, key: str, value: object, as_value: bool = False) -> None:
         """Set a value; a child table from a list of dicts."""
         if key in self._meta.table_names and not as_value and not self.flags.ignore_children:
             rows = _rows(key, value)
@@ -123,7 +123,7 @@ class BaseDocument:
 
         `doctype`, `flags` and names of methods are not values, unless a field has the name.
         """
-        document_class: Any = type(self)
+        document_class: object = type(self)
         tables, columns, state, no_values = (
             self._meta.table_names,
             self._meta.columns,
@@ -147,13 +147,13 @@ class BaseDocument:
         now = self.__dict__.get(fieldname)
         return value if value is not None and stored is not None and now == stored else now
 
-    def setdefault(self, key: str, value: Any) -> Any:
+    def setdefault(self, key: str, value: object) -> Any:
         """The value; `value` becomes it where there is none."""
         if self.get(key) is None:
             self.set(key, value)
         return self.get(key)
 
-    def append(self, key: str, value: Any = None) -> BaseDocument:
+    def append(self, key: str, value: object = None) -> BaseDocument:
         """Add a row to a child table and return it."""
         field = self._meta.field(key)
         if field is None or not field.type.table:

@@ -16,7 +16,7 @@ from ..values import Given, Values
 MAX_KEPT, MAX_LENGTH = 100, 100
 
 
-def count(ctx: Context, doctype: str, rows: Iterable[MutableMapping[str, Any]]) -> None:
+def count(ctx: Context, doctype: str, rows: Iterable[MutableMapping[str, object]]) -> None:
     """Give each row of a list the number of comments on its document, as `_comment_count`; one statement for all."""
     rows = list(rows)
     names = ctx.store.database.among("reference_name", [cstr(row["name"]) for row in rows])

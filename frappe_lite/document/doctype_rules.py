@@ -120,7 +120,7 @@ class Fields:
         """Their names, in order."""
         return [cstr(row.fieldname) for row in self.rows]
 
-    def named(self, name: Any) -> Any:
+    def named(self, name: object) -> Any:
         """The first field of that name, or None."""
         return next((row for row in self.rows if row.fieldname == name), None)
 

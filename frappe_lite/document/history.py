@@ -120,7 +120,7 @@ def remember_deleted(ctx: Context, doc: BaseDocument) -> None:
         _insert(ctx, "Deleted Document", values)
 
 
-def full_name(ctx: Context, user: Any) -> str:
+def full_name(ctx: Context, user: object) -> str:
     """What a user is called; the name itself for nobody known."""
     info = ctx.user_info(cstr(user))
     return info.full_name if info else cstr(user)
@@ -136,7 +136,7 @@ def comment_values(
     return {**about, "comment_email": comment_email or ctx.user, "comment_by": by, "published": 0, "seen": 0}
 
 
-def add_comment(ctx: Context, doctype: str, name: Any, text: str, comment_type: str = "Comment") -> Any:
+def add_comment(ctx: Context, doctype: str, name: object, text: str, comment_type: str = "Comment") -> Any:
     """Store what the server says on a document as a Comment, and return it. People's go through a document's life."""
     made = _insert(ctx, "Comment", comment_values(ctx, doctype, name, text, comment_type))
     comments.remember(ctx, made.__dict__)
@@ -150,7 +150,7 @@ def remove_likes(ctx: Context, doctype: str, name: object) -> None:
     ctx.touch("Comment")
 
 
-def say_shared(ctx: Context, doctype: str, name: Any, user: Any, ended: bool = False) -> None:
+def say_shared(ctx: Context, doctype: str, name: object, user: object, ended: bool = False) -> None:
     """Say on a document that it was shared with somebody, or is not any more."""
     shared, whom = "un-shared" if ended else "shared", full_name(ctx, user) if user else "everyone"
     text = f"{full_name(ctx, ctx.user)} {shared} this document with {whom}"

@@ -447,7 +447,7 @@ class Document(BaseDocument):
     def db_set(
         self,
         fieldname: Any,
-        value: Any = None,
+        value: object = None,
         update_modified: bool = True,
         notify: bool = False,
         commit: bool = False,

@@ -36,7 +36,7 @@ def new(ctx: Context, values: Given) -> Any:
     return document
 
 
-def load(ctx: Context, doctype: str, name: Any) -> Any:
+def load(ctx: Context, doctype: str, name: object) -> Any:
     """The stored document. Raises DoesNotExistError."""
     meta = ctx.meta(doctype)
     if meta.is_virtual:

@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from ..context import Context
 from ..doctype.meta import DocType
@@ -155,7 +154,7 @@ def _install_roles(ctx: Context, raws: Iterable[Given]) -> None:
         insert_record(ctx, "Role", role, role_name=role, desk_access=1)
 
 
-def insert_record(ctx: Context, doctype: str, name: str, **values: Any) -> None:
+def insert_record(ctx: Context, doctype: str, name: str, **values: object) -> None:
     """Store one of the records that a site begins with, unless it is there."""
     meta = ctx.meta(doctype)
     if ctx.store.exists(meta, name) is None:

@@ -12,8 +12,6 @@ here. `modified` of the shifted documents stays, for they did not change.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..context import Context
 from ..doctype.meta import DocType
 from ..errors import ValidationError
@@ -144,7 +142,7 @@ def rebuild(ctx: Context, meta: DocType) -> None:
     """
     names = ctx.store.database.rows(f"SELECT name, {quote(meta.tree_parent)} FROM {quote(meta.table)} ORDER BY name")
     known = {cstr(name).lower(): name for name, _ in names}
-    children: dict[Any, list[Any]] = {}
+    children: dict[object, list[object]] = {}
     for name, parent in names:
         children.setdefault(known.get(cstr(parent).lower()), []).append(name)
     places: dict[object, list[int]] = {}

@@ -375,7 +375,7 @@ def check_constants(doc: BaseDocument, stored: BaseDocument) -> None:
             raise CannotChangeConstantError.told(f"Value cannot be changed for {bold(field.label or field.fieldname)}")
 
 
-def _is_same(said: Any, kept: Any) -> bool:
+def _is_same(said: object, kept: object) -> bool:
     """Whether both are the same text, or the same moment."""
     if cstr(said) == cstr(kept):
         return True

@@ -31,7 +31,7 @@ def get_list(
     return list(_call(ctx, meta, "get_list", asked) or [])
 
 
-def count(ctx: Context, meta: DocType, filters: Any, or_filters: Any) -> int:
+def count(ctx: Context, meta: DocType, filters: object, or_filters: object) -> int:
     """What the controller's `get_count` gives."""
     return cint(
         _call(ctx, meta, "get_count", _dict(doctype=meta.name, filters=filters or [], or_filters=or_filters or []))

@@ -31,7 +31,7 @@ class DuplicateToDoError(ValidationError):
     """The user has the document to do already."""
 
 
-def _require_readable(doctype: str, name: Any, ignore_permissions: bool) -> Any:
+def _require_readable(doctype: str, name: object, ignore_permissions: bool) -> Any:
     doc = get_doc(doctype, name)
     if not ignore_permissions:
         permissions.require(ctx(), doc.meta, "read", doc.__dict__)
@@ -157,7 +157,7 @@ def close(doctype: str, name: object, assign_to: str, ignore_permissions: bool =
     return _set_status(doctype, name, None, assign_to, "Closed", ignore_permissions)
 
 
-def _all(doctype: str, name: Any, status: str, filters: Any, ignore_permissions: bool) -> bool:
+def _all(doctype: str, name: object, status: str, filters: Any, ignore_permissions: bool) -> bool:
     found = get_all(
         "ToDo",
         fields=["allocated_to", "name"],
@@ -226,7 +226,7 @@ def apply(
     apply_rules(doc or get_doc(doctype, name), method)
 
 
-def bulk_apply(doctype: str, docnames: Any) -> None:
+def bulk_apply(doctype: str, docnames: object) -> None:
     """The same for several; more than five after the request. Raises PermissionError for one that the user may not
     change."""
     names = parse_json(docnames)

@@ -52,7 +52,7 @@ class Pipeline:
         self._waiting.clear()
         return done
 
-    def get(self, name: Any) -> Any:
+    def get(self, name: object) -> Any:
         """The value, in bytes as Redis has it; None without one."""
 
         def read() -> bytes | None:

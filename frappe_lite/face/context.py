@@ -32,7 +32,7 @@ def ctx() -> Context:
         ) from None
 
 
-def kept(key: str, make: Callable[[], Any]) -> Any:
+def kept(key: str, make: Callable[[], object]) -> Any:
     """What is made once for a request, and shared by all who act in it."""
     shared = ctx().transaction.kept
     if key not in shared:
@@ -103,7 +103,7 @@ class ResponseHeaders:
     def __init__(self, headers: list[tuple[str, str]]):
         self._headers = headers
 
-    def set(self, name: str, value: Any) -> None:
+    def set(self, name: str, value: object) -> None:
         """Send a header. Raises BadRequestError for one with a line break."""
         if re.search(r"[\r\n\0]", f"{name}{value}"):
             raise BadRequestError.told(f"The header {name!r} would end with a line break in it")

@@ -25,7 +25,7 @@ def read_doc_from_file(path: str | os.PathLike[str]) -> Any:
 
 
 def import_doc(
-    docdict: Given, data_import: bool = False, pre_process: Callable[[Any], Any] | None = None,
+    docdict: Given, data_import: bool = False, pre_process: Callable[[object], object] | None = None,
     ignore_version: bool | None = None, reset_permissions: bool = False, path: str | None = None,
 ) -> Any:  # fmt: skip
     """Make the document, or bring the one of that name up to date, `modified` included; links need not lead anywhere.
@@ -54,7 +54,7 @@ def _name(doc: Any) -> Any:
 
 
 def import_file_by_path(
-    path: str, force: bool = False, data_import: bool = False, pre_process: Callable[[Any], Any] | None = None,
+    path: str, force: bool = False, data_import: bool = False, pre_process: Callable[[object], object] | None = None,
     ignore_version: bool | None = None, reset_permissions: bool = False,
 ) -> bool:  # fmt: skip
     """Take in the documents of a file that are newer than those that are there, or all with `force`; whether there was

@@ -56,7 +56,7 @@ def get_attr(method_string: str) -> Function:
     return ctx().site.resolve(method_string)
 
 
-def call(fn: Any, *args: Any, **kwargs: Any) -> Any:
+def call(fn: Any, *args: object, **kwargs: object) -> Any:
     """Call a function, by itself or by dotted name, with those of the keywords that it takes."""
     function = get_attr(fn) if isinstance(fn, str) else fn
     return function(*args, **get_newargs(function, kwargs))
@@ -197,7 +197,7 @@ def get_absolute_url(doctype: str, name: object) -> str:
     return f"/app/{_slug(doctype)}/{url_quote(cstr(name), safe=_MARKS)}"
 
 
-def get_url_to_form(doctype: str, name: Any = None) -> str:
+def get_url_to_form(doctype: str, name: object = None) -> str:
     """The address of a document in the desk; of a Single without a name."""
     return get_url(get_absolute_url(doctype, name) if name else f"/app/{_slug(doctype)}")
 

@@ -163,7 +163,7 @@ class Job:
         """It is being called."""
         self.status, self.started_at, self.ended_at, self.exc_info = STARTED, now_datetime(), None, None
 
-    def end(self, status: str, result: Any = None, error: BaseException | None = None) -> None:
+    def end(self, status: str, result: object = None, error: BaseException | None = None) -> None:
         """It was called."""
         self.status, self.ended_at, self.result = status, now_datetime(), result
         self.exc_info = trace_of(error) if error is not None else None

@@ -28,8 +28,8 @@ STARVED = 16
 
 
 def enqueue(
-    method: Any, queue: str = "default", timeout: Any = None, event: Any = None, is_async: bool = True,
-    job_name: Any = None, now: bool = False,
+    method: object, queue: str = "default", timeout: object = None, event: Any = None, is_async: bool = True,
+    job_name: object = None, now: bool = False,
     enqueue_after_commit: bool = False, *, on_success: Function | None = None,
     on_failure: Function | None = None,
     at_front: bool = False, job_id: str | None = None, deduplicate: bool = False, at_front_when_starved: bool = False,
@@ -82,10 +82,10 @@ def _waiting_in(queue: str) -> int:
 
 def enqueue_doc(
     doctype: str,
-    name: Any = None,
+    name: object = None,
     method: str = "",
     queue: str = "default",
-    timeout: Any = 300,
+    timeout: object = 300,
     now: bool = False,
     **kwargs: Any,
 ) -> Any:

@@ -154,7 +154,7 @@ def translate(query: str) -> str:
 # --- functions --------------------------------------------------------------------------------------------
 
 
-def _shift(value: Any, sign: Any, number: Any, unit: Any) -> str | None:
+def _shift(value: object, sign: object, number: object, unit: object) -> str | None:
     found = moment(value)
     if found is None or number is None:
         return None
@@ -166,7 +166,7 @@ def _shift(value: Any, sign: Any, number: Any, unit: Any) -> str | None:
     return _like(value, moved, whole_days=name in ("day", "week", "month", "year"))
 
 
-def _like(original: Any, moment: datetime.datetime, whole_days: bool) -> str:
+def _like(original: object, moment: datetime.datetime, whole_days: bool) -> str:
     return moment.date().isoformat() if whole_days and len(cstr(original)) <= 10 else moment.isoformat(" ")
 
 

@@ -26,7 +26,7 @@ VERSION = "10.11.6-MariaDB"
 """What `version()` says: the MariaDB whose words are understood."""
 
 
-def moment(value: Any) -> datetime.datetime | None:
+def moment(value: object) -> datetime.datetime | None:
     """The moment that text or a number means; None for what is none."""
     text = cstr(value).strip()
     if re.fullmatch(r"-?\d{1,3}:\d\d(:\d\d(\.\d+)?)?", text):
@@ -42,7 +42,7 @@ def moment(value: Any) -> datetime.datetime | None:
 def quiet(function: Callable[..., object]) -> Function:
     """MariaDB: what is asked of NULL is NULL, and so is what cannot be worked out."""
 
-    def call(*values: Any) -> Any:
+    def call(*values: object) -> Any:
         if any(value is None for value in values):
             return None
         try:
@@ -59,7 +59,7 @@ def _rounded(number: object, digits: object = 0) -> float:
     return math.copysign(math.floor(abs(flt(number)) * factor + 0.5) / factor, flt(number))
 
 
-def _formatted(number: Any, digits: Any = 0, _locale: Any = None) -> str:
+def _formatted(number: object, digits: object = 0, _locale: object = None) -> str:
     places = max(cint(digits), 0)
     return f"{_rounded(number, places):,.{places}f}"
 

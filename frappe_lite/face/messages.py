@@ -30,7 +30,7 @@ def msgprint(msg: object, title: str | None = None, raise_exception: object = No
     ctx().say(_text(msg, as_list, as_table), title, indicator, alert)
 
 
-def _text(msg: Any, as_list: bool = False, as_table: bool = False) -> str:
+def _text(msg: object, as_list: bool = False, as_table: bool = False) -> str:
     if not isinstance(msg, list | tuple):
         return cstr(msg)
     if as_table:
@@ -78,10 +78,10 @@ def get_traceback(with_context: bool = False) -> str:
 
 
 def log_error(
-    title: Any = None,
-    message: Any = None,
+    title: object = None,
+    message: object = None,
     reference_doctype: str | None = None,
-    reference_name: Any = None,
+    reference_name: object = None,
     *,
     defer_insert: bool = False,
 ) -> Any:

@@ -32,7 +32,7 @@ _ROUNDING = {
 }  # fmt: skip
 
 
-def rounded(num: Any, precision: Any = 0, rounding_method: str | None = None) -> float:
+def rounded(num: Any, precision: object = 0, rounding_method: str | None = None) -> float:
     """Round the decimal number that a person sees, by the method of System Settings or another. Raises
     InvalidRoundingMethod."""
     method = rounding_method or cstr(ctx().setting("rounding_method")) or "Banker's Rounding"
@@ -83,7 +83,7 @@ def safe_div(numerator: Any, denominator: Any, precision: int = 2) -> float:
     return flt(float(numerator) / denominator, precision) if denominator else 0.0
 
 
-def cast(fieldtype: str, value: Any = None) -> Any:
+def cast(fieldtype: str, value: object = None) -> Any:
     """A value as Python's object for a fieldtype; the smallest one for None."""
     if fieldtype in ("Currency", "Float", "Percent"):
         return flt(value)
@@ -144,7 +144,7 @@ def get_number_format_info(format: str) -> tuple[str, str, int]:
     return NUMBER_FORMAT_MAP.get(format) or (".", ",", 2)
 
 
-def fmt_money(amount: Any, precision: Any = None, currency: str | None = None, format: str | None = None) -> str:
+def fmt_money(amount: object, precision: Any = None, currency: str | None = None, format: str | None = None) -> str:
     """A number with the marks of the site's number format, or another; with `currency`, its symbol beside it."""
     style = NumberFormat.from_string(format) if format else get_number_format()
     places = precision if precision is not None else cint(db.get_default("currency_precision")) or style.precision

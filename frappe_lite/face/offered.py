@@ -63,7 +63,7 @@ HOMES = (checks, dates, periods, formats, numbers, html_texts, comparing, utilit
 def _short(name: str, function: Any) -> Function:
     """The function, for arguments that it is done with in no time."""
 
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: Any, **kwargs: object) -> Any:
         if measure([args, kwargs]) > MAX_ARGUMENT:
             raise ValidationError.told(f"{name} takes at most {MAX_ARGUMENT:,} characters here")
         return function(*args, **kwargs)
@@ -133,7 +133,7 @@ def _readable_meta(doctype: object) -> Any:
     return meta
 
 
-def get_doc(doctype: Any, name: Any = None) -> Any:
+def get_doc(doctype: object, name: object = None) -> Any:
     """A stored document without the fields that the caller may not read. Raises PermissionError, DoesNotExistError."""
     meta = _readable_meta(doctype)
     doc = document.load(ctx(), meta.name, cstr(name if name is not None else meta.name))
@@ -162,8 +162,8 @@ def get_list(doctype: object, fields: object = None, filters: object = None, **o
 
 
 def get_value(
-    doctype: Any, filters: Any = None, fieldname: Any = "name", as_dict: bool = False, order_by: str | None = None,
-    cache: bool = False,
+    doctype: object, filters: object = None, fieldname: Any = "name", as_dict: bool = False,
+    order_by: str | None = None, cache: bool = False,
 ) -> Any:  # fmt: skip
     """Values of the first document that fits and that the caller may read; None for none. Nothing is cached."""
     meta, names = _readable_meta(doctype), [fieldname] if isinstance(fieldname, str) else list(fieldname)
@@ -191,12 +191,12 @@ def exists(doctype: object, filters: object = None) -> Any:
     return get_value(doctype, filters, "name")
 
 
-def count(doctype: Any, filters: Any = None) -> int:
+def count(doctype: object, filters: object = None) -> int:
     """How many documents fit and may be read."""
     return lists.count(ctx(), _readable_meta(doctype).name, filters)
 
 
-def get_meta(doctype: Any) -> Names:
+def get_meta(doctype: object) -> Names:
     """A DocType whose documents the caller may read."""
     return meta_view(_readable_meta(doctype))
 

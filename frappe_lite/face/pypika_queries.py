@@ -35,9 +35,9 @@ from ..values import Given, Values
 from .documents import db
 
 
-def _run(self: Any, as_dict: Any = False, *, as_list: Any = False, debug: Any = False, ignore_ddl: Any = False,
-         auto_commit: Any = False, update: Given | None = None, explain: Any = False, run: Any = True,
-         pluck: Any = False, as_iterator: Any = False) -> Any:  # fmt: skip
+def _run(self: Any, as_dict: Any = False, *, as_list: object = False, debug: object = False, ignore_ddl: object = False,
+         auto_commit: object = False, update: Given | None = None, explain: object = False, run: object = True,
+         pluck: object = False, as_iterator: object = False) -> Any:  # fmt: skip
     """Run a query; its rows as tuples, dicts or lists, or the first column. With `run=False` its text."""
     tables = self.child_queries if isinstance(self, SiteQueryBuilder) else None
     rows = db.sql(
@@ -77,7 +77,7 @@ class SiteQuery(SQLLiteQuery):
     """Where queries begin."""
 
     @classmethod
-    def _builder(cls, **kwargs: Any) -> Any:
+    def _builder(cls, **kwargs: object) -> Any:
         return SiteQueryBuilder(
             **{"wrap_set_operation_queries": False, **kwargs}
         )  # SQLite has no brackets around the parts of a UNION

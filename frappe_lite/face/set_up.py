@@ -4,7 +4,6 @@ bulk."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from ..errors import FrappeError, ValidationError
 from ..utils import cstr, scrub
@@ -32,7 +31,7 @@ def make_records(records: Iterable[Given], debug: bool = False) -> None:
     then.
     """
     for record in records:
-        condition: Callable[[], Any] | None = record.get("__condition")
+        condition: Callable[[], object] | None = record.get("__condition")
         if condition is None or condition():
             _make_record(record)
 

@@ -89,7 +89,7 @@ def get_abbr(string: str, max_len: int = 2) -> str:
     return "".join(word[0] for word in string.split(" ") if word)[:max_len] or "?"
 
 
-def strip(val: Any, chars: str | None = None) -> str:
+def strip(val: object, chars: str | None = None) -> str:
     """Text without what stands around it, and without the marks that nobody sees."""
     return cstr(val).replace("\ufeff", "").replace("\u200b", "").strip(chars)
 
@@ -262,7 +262,7 @@ def get_table_name(table_name: str, wrap_in_backticks: bool = False) -> str:
     return f"`{name}`" if wrap_in_backticks else name
 
 
-def get_hook_method(hook_name: str, fallback: Any = None) -> Any:
+def get_hook_method(hook_name: str, fallback: object = None) -> Any:
     """The function that the apps name first under a hook; else the fallback."""
     named = get_hooks(hook_name)
     return get_attr(named[0]) if named else fallback
@@ -276,7 +276,7 @@ def call_hook_method(hook: str, *args: object, **kwargs: object) -> Any:
     return None
 
 
-def call(fn: Any, *args: Any, **kwargs: Any) -> Any:
+def call(fn: object, *args: object, **kwargs: object) -> Any:
     """The answer of a function as JSON would have it."""
     return json.loads(as_json(call_function(fn, *args, **kwargs)))
 

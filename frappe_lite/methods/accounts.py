@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import zoneinfo
-from typing import Any
 
 from .. import document, permissions
 from ..access import auth
@@ -52,7 +51,7 @@ def user_query(
     matching = [[each, "like", f"%{txt}%"] for each in dict.fromkeys(looked)]
     first, most = lists.page(start, page_len)
     fields = ["name", "full_name" if may_read("full_name") else "name as full_name"]
-    found: list[list[Any]] = lists.get_list(
+    found: list[list[object]] = lists.get_list(
         ctx, "User", fields, conditions, matching, "name asc", None, first, most, as_list=True
     )
     return found
@@ -75,7 +74,7 @@ def role_query(
         ["disabled", "=", 0],
         ["name", "not in", ["Administrator", "Guest", "All", "Desk User"]],
     ]
-    found: list[list[Any]] = lists.get_list(
+    found: list[list[object]] = lists.get_list(
         ctx, "Role", ["name"], conditions, order_by="name asc", start=first, limit=most, as_list=True
     )
     return found

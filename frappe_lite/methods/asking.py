@@ -27,7 +27,7 @@ def require_any(ctx: Context, meta: DocType) -> None:
         permissions.require(ctx, meta, "read")
 
 
-def load_for(ctx: Context, doctype: Any, name: Any, right: str = "read") -> Any:
+def load_for(ctx: Context, doctype: object, name: object, right: str = "read") -> Any:
     """The stored document, for whoever has the right on it.
 
     Who may read none of its DocType learns nothing of names. Raises PermissionError, DoesNotExistError.
@@ -41,7 +41,7 @@ def require_manager(ctx: Context) -> None:
         raise PermissionError.told(f"This action is only allowed for {bold('System Manager')}")
 
 
-def known_user(ctx: Context, user: Any) -> str:
+def known_user(ctx: Context, user: object) -> str:
     """A user's name as it is stored, for that user and for System Managers.
 
     Raises PermissionError, for an unknown user too.

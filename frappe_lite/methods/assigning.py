@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from .. import document
 from ..access import identity
@@ -23,8 +22,8 @@ from .asking import load_for, name_list
 
 @method("frappe.desk.form.assign_to.add_multiple", methods=["POST", "PUT"])
 def add_multiple(
-    ctx: Context, doctype: str, name: object, assign_to: Any = None, description: object = None, priority: Any = None,
-    date: Any = None,
+    ctx: Context, doctype: str, name: object, assign_to: object = None, description: object = None,
+    priority: object = None, date: object = None,
     assign_to_me: object = None, bulk_assign: object = None, notify: object = None,
 ) -> None:  # fmt: skip
     """Give several documents to users: `name` is a list of names."""
@@ -48,7 +47,7 @@ def remove_multiple(ctx: Context, doctype: str, names: object) -> None:
 
 
 @method("frappe.desk.form.assign_to.close")
-def close(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[Values]:
+def close(ctx: Context, doctype: str, name: object, assign_to: str) -> list[Values]:
     """Say that one is done with a document; who still has it."""
     ctx.store.database.begin_write()
     if assign_to != ctx.user:
@@ -115,7 +114,7 @@ def _open_to(ctx: Context, doc: BaseDocument, user: str) -> bool:
     return True
 
 
-def assigned(ctx: Context, doctype: str, name: Any) -> list[Values]:
+def assigned(ctx: Context, doctype: str, name: object) -> list[Values]:
     """Who has a document, for whoever may read it."""
     return _given(ctx, access.load_for(ctx, doctype, name))
 

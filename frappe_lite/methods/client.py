@@ -68,7 +68,7 @@ def get_count(
 
 
 @method("frappe.client.get")
-def get(ctx: Context, doctype: str, name: Any = None, filters: Any = None, parent: str | None = None) -> Values:
+def get(ctx: Context, doctype: str, name: object = None, filters: object = None, parent: str | None = None) -> Values:
     """One document, by name or filters, unset fields included."""
     meta = ctx.meta(doctype)
     if meta.issingle:
@@ -170,13 +170,13 @@ def insert_values(ctx: Context, values: Values) -> Any:
 
 
 @method("frappe.client.insert", methods=["POST", "PUT"])
-def insert(ctx: Context, doc: Any = None) -> Values:
+def insert(ctx: Context, doc: object = None) -> Values:
     """Store a new document."""
     return access.shown(ctx, insert_values(ctx, document_values(ctx, doc)))
 
 
 @method("frappe.client.insert_many", methods=["POST", "PUT"])
-def insert_many(ctx: Context, docs: Any = None) -> list[Any]:
+def insert_many(ctx: Context, docs: object = None) -> list[Any]:
     """Store new documents, all or none; their names."""
     given = parse_json(docs, "docs")
     if not isinstance(given, list):
@@ -228,14 +228,14 @@ def submit(ctx: Context, doc: Any = None, doclist: Any = None) -> Values:
 
 
 @method("frappe.client.cancel", methods=["POST", "PUT"])
-def cancel(ctx: Context, doctype: str, name: Any) -> Values:
+def cancel(ctx: Context, doctype: str, name: object) -> Values:
     """Cancel a submitted document."""
     ctx.store.database.begin_write()
     return access.shown(ctx, access.step(access.load_for(ctx, doctype, name, "write"), "cancel"))
 
 
 @method("frappe.client.delete", methods=["DELETE", "POST"])
-def delete(ctx: Context, doctype: str, name: Any) -> None:
+def delete(ctx: Context, doctype: str, name: object) -> None:
     """Delete a document, or those of a list of names; a child row is taken out of its document."""
     for each in name if isinstance(name, list) else [name] if name is not None else []:
         access.delete(ctx, doctype, each)
@@ -338,7 +338,7 @@ def get_doc_permissions(ctx: Context, doctype: str, docname: str | int) -> Value
 
 @method("frappe.client.validate_link", "frappe.client.validate_link_and_fetch")
 def validate_link(
-    ctx: Context, doctype: str, docname: Any, fields: object = None, fields_to_fetch: object = None
+    ctx: Context, doctype: str, docname: object, fields: object = None, fields_to_fetch: object = None
 ) -> Values:
     """The name as stored, with fields to fetch; `{name: null}` for what is not there."""
     if not isinstance(docname, str | int):

@@ -36,7 +36,7 @@ def _query(
         raise ValidationError.told(f"searchfield and filters are fields of {doctype}")
     conditions = [*(_linked(*to) if all(to) else []), *([key, "=", value] for key, value in given.items())]
     matching = [[each, "like", f"%{txt}%"] for each in dict.fromkeys(["name", searchfield])]
-    rows: list[list[Any]] = lists.get_list(
+    rows: list[list[object]] = lists.get_list(
         ctx, doctype, columns, conditions, matching, "name", None, *page, as_list=True, distinct=True
     )
     return rows
@@ -90,7 +90,7 @@ def address_query(
 
 
 @method(f"{_ADDRESS}.get_default_address")
-def get_default_address(ctx: Context, doctype: str, name: Any, sort_key: str = "is_primary_address") -> str | None:
+def get_default_address(ctx: Context, doctype: str, name: object, sort_key: str = "is_primary_address") -> str | None:
     """The address of a document that is marked as its first, or as its shipping address; else any of it."""
     if sort_key not in ("is_primary_address", "is_shipping_address"):
         raise ValidationError.told("sort_key is is_primary_address or is_shipping_address")

@@ -69,7 +69,7 @@ def get_logged_user(ctx: Context) -> str:
 def run_doc_method(
     ctx: Context,
     method: str,
-    docs: Any = None,
+    docs: object = None,
     dt: str | None = None,
     dn: object = None,
     args: object = None,

@@ -80,7 +80,7 @@ def create_new_folder(ctx: Context, file_name: str, folder: str) -> dict[str, ob
 
 
 @method("frappe.core.api.file.move_file")
-def move_file(ctx: Context, file_list: Any, new_parent: str, old_parent: Any = None) -> None:
+def move_file(ctx: Context, file_list: object, new_parent: str, old_parent: object = None) -> None:
     """Move files to another folder, all or none: `file_list` is a list of objects with a name."""
     ctx.store.database.begin_write()
     given = json_list(file_list, "file_list")
@@ -156,7 +156,7 @@ def _free(packed: zipfile.ZipFile, path: str) -> str:
 
 
 @method("frappe.core.api.file.unzip_file")
-def unzip_file(ctx: Context, name: Any) -> list[Values]:
+def unzip_file(ctx: Context, name: object) -> list[Values]:
     """Take the files out of an archive, beside it and attached to the same document; the archive goes.
 
     Folders in it are left out.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import document
 from ..context import Context
 from ..query import Condition
@@ -75,7 +73,7 @@ def unfollow_document(ctx: Context, doctype: str, doc_name: object, user: str) -
 
 
 @method(f"{_FOLLOW}.update_follow", methods=["POST", "PUT"])
-def update_follow(ctx: Context, doctype: str, doc_name: Any, following: bool) -> bool:
+def update_follow(ctx: Context, doctype: str, doc_name: object, following: bool) -> bool:
     """Follow a document oneself, or no longer; whether one follows it from now on."""
     if following:
         return bool(follow_document(ctx, doctype, doc_name, ctx.user))

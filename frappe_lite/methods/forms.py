@@ -5,8 +5,6 @@ Cancel, discard, the next document of a list.
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import document, permissions
 from ..context import Context
 from ..document import lists
@@ -29,8 +27,8 @@ def cancel(
     ctx: Context,
     doctype: str | None = None,
     name: object = None,
-    workflow_state_fieldname: Any = None,
-    workflow_state: Any = None,
+    workflow_state_fieldname: object = None,
+    workflow_state: object = None,
 ) -> None:
     """Cancel a submitted document; it stands at the top of the answer, as a form reads it."""
     ctx.store.database.begin_write()
@@ -63,7 +61,7 @@ def get_next(
     doctype: str,
     value: object,
     prev: object,
-    filters: Any = None,
+    filters: object = None,
     sort_order: str = "desc",
     sort_field: str = "creation",
 ) -> str | None:
@@ -115,7 +113,7 @@ def update_comment_publicity(ctx: Context, name: str, publish: bool) -> None:
 
 @method("frappe.desk.form.load.get_communications")
 def get_communications(
-    ctx: Context, doctype: str, name: Any, start: int = 0, limit: int = 20
+    ctx: Context, doctype: str, name: object, start: int = 0, limit: int = 20
 ) -> list[dict[str, object]]:
     """The communications about a document, for whoever may read it, the latest first."""
     doc = load_for(ctx, doctype, name)

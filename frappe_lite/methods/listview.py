@@ -54,7 +54,7 @@ def _save(ctx: Context, meta: DocType, values: dict[str, object]) -> Any:
 
 @method(f"{_SETTINGS}.save_listview_settings", methods=["POST", "PUT"])
 def save_listview_settings(
-    ctx: Context, doctype: str, listview_settings: Any, removed_listview_fields: object = None
+    ctx: Context, doctype: str, listview_settings: object, removed_listview_fields: object = None
 ) -> Values:
     """The same, with the fields that are columns: they are marked in the DocType, for everybody."""
     meta, values = ctx.meta(doctype), json_object(listview_settings, "listview_settings")
@@ -119,7 +119,7 @@ def get_group_by_count(ctx: Context, doctype: str, current_filters: object, fiel
     return lists.get_list(ctx, doctype, columns, filters, group_by=field, order_by="count desc", limit=50)
 
 
-def _count_assigned(ctx: Context, doctype: str, filters: Any) -> list[dict[str, object]]:
+def _count_assigned(ctx: Context, doctype: str, filters: object) -> list[dict[str, object]]:
     names = {cstr(row["name"]) for row in lists.get_list(ctx, doctype, ["name"], filters, limit=None)}
     given = Condition("reference_type = ? AND status = 'Open' AND allocated_to != ''", (ctx.meta(doctype).name,))
     rows = ctx.store.find(ctx.meta("ToDo"), given, ("allocated_to", "reference_name"), order="allocated_to")

@@ -6,8 +6,6 @@ Mails about one document are a thread: each answers the one before it, so that m
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import document, permissions
 from ..context import Context
 from ..document import set_values
@@ -22,10 +20,10 @@ from .asking import json_list, load_for
 
 @method("frappe.core.doctype.communication.email.make", methods=["POST", "PUT"])
 def make(
-    ctx: Context, doctype: str | None = None, name: Any = None, content: str = "", subject: str = "",
+    ctx: Context, doctype: str | None = None, name: object = None, content: str = "", subject: str = "",
     sent_or_received: str = "Sent", sender: str = "", sender_full_name: str = "", recipients: object = None,
     communication_medium: str = "Email", send_email: object = False, cc: object = None, bcc: object = None,
-    attachments: Any = None, communication_type: str = "Communication", email_template: str | None = None,
+    attachments: object = None, communication_type: str = "Communication", email_template: str | None = None,
     send_me_a_copy: object = False, read_receipt: object = False, send_after: object = None,
     in_reply_to: str | None = None,
 ) -> dict[str, str]:  # fmt: skip

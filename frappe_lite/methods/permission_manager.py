@@ -8,7 +8,6 @@ The first change to a DocType's rules copies them: from then on its Custom DocPe
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from .. import document
 from ..context import Context
@@ -102,7 +101,7 @@ def add(ctx: Context, parent: str, role: str, permlevel: int) -> None:
 
 @method(f"{_MANAGER}.update", methods=["POST", "PUT"])
 def update(
-    ctx: Context, doctype: str, role: str, permlevel: int, ptype: str, value: Any = None, if_owner: Any = 0
+    ctx: Context, doctype: str, role: str, permlevel: int, ptype: str, value: object = None, if_owner: object = 0
 ) -> str | None:
     """Set one right of a role's rule, or `if_owner`; "refresh" if it was the first change to the DocType's rules."""
     meta = _managed(ctx, doctype, role)

@@ -44,10 +44,10 @@ def get_report_doc(ctx: Context, report_name: str) -> Values:
 def run(
     ctx: Context,
     report_name: str,
-    filters: Any = None,
-    ignore_prepared_report: Any = None,
-    is_tree: Any = None,
-    parent_field: Any = None,
+    filters: object = None,
+    ignore_prepared_report: object = None,
+    is_tree: object = None,
+    parent_field: object = None,
 ) -> Values:
     """The columns and rows of a report: {columns: [{fieldname, label, fieldtype, options, width}], result: [{…}]}.
 
@@ -127,7 +127,7 @@ def _order(meta: DocType, saved: dict[str, object]) -> str | None:
 def export_query(
     ctx: Context,
     report_name: str,
-    filters: Any = None,
+    filters: object = None,
     visible_idx: object = None,
     custom_columns: object = None,
     **form: object,

@@ -59,7 +59,7 @@ def search_link(
 def search_widget(
     ctx: Context, doctype: str, txt: object = "", query: object = None, searchfield: object = None, start: object = 0,
     page_length: object = PAGE,
-    filters: object = None, filter_fields: object = None, as_dict: Any = None, reference_doctype: object = None,
+    filters: object = None, filter_fields: object = None, as_dict: object = None, reference_doctype: object = None,
     ignore_user_permissions: object = None,
 ) -> list[Any]:  # fmt: skip
     """The same rows for search dialogs: lists of the name and what is shown of it, or dicts."""
@@ -77,7 +77,7 @@ def search_widget(
     return rows if is_true(as_dict) else [list(row.values()) for row in rows]
 
 
-def find(ctx: Context, doctype: str, text: str, filters: Any, length: int, start: int = 0) -> list[Values]:
+def find(ctx: Context, doctype: str, text: str, filters: object, length: int, start: int = 0) -> list[Values]:
     """The same for v2, whose label is the title wherever there is one."""
     meta = ctx.meta(doctype)
     title = cstr(meta.raw.get("title_field"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import document, permissions
 from ..context import Context
 from ..doctype import naming
@@ -35,7 +33,7 @@ def add_tags(ctx: Context, tags: object, dt: str, docs: object, color: object = 
 def get_tagged_docs(ctx: Context, doctype: str, tag: str) -> list[list[object]]:
     """The names of documents whose tags are like the text, a list in each: `%red%` finds `red` among others."""
     require_any(ctx, ctx.meta(doctype))
-    rows: list[list[Any]] = lists.get_list(
+    rows: list[list[object]] = lists.get_list(
         ctx, doctype, ["name"], [["_user_tags", "like", tag]], limit=None, as_list=True
     )
     return rows

@@ -6,8 +6,6 @@ elsewhere is no method of Frappe's, or one that only its own desk calls about it
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..context import Context
 from ..errors import UnsupportedError
 from ..whitelist import describe, private, registry
@@ -250,7 +248,7 @@ FOR_GUESTS = frozenset(
 
 
 def _refusal(name: str, why: str) -> object:
-    def refuse(ctx: Context, *given: Any, **arguments: Any) -> None:
+    def refuse(ctx: Context, *given: object, **arguments: object) -> None:
         raise UnsupportedError.told(f"{name} is not answered here: {why}", title="Not Supported")
 
     return refuse

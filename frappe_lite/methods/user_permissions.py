@@ -48,7 +48,7 @@ def _rows(ctx: Context, data: dict[str, object], *more: Condition) -> list[Value
 
 
 @method(f"{_METHODS}.check_applicable_doc_perm")
-def check_applicable_doc_perm(ctx: Context, user: str, doctype: str, docname: Any) -> list[str]:
+def check_applicable_doc_perm(ctx: Context, user: str, doctype: str, docname: object) -> list[str]:
     """The DocTypes for which a user is held to a document."""
     require_manager(ctx)
     rows = _rows(ctx, {"user": known_user(ctx, user), "doctype": ctx.meta(doctype).name, "docname": docname})
@@ -58,7 +58,7 @@ def check_applicable_doc_perm(ctx: Context, user: str, doctype: str, docname: An
 
 
 @method(f"{_METHODS}.add_user_permissions", methods=["POST", "PUT"])
-def add_user_permissions(ctx: Context, data: Any) -> int:
+def add_user_permissions(ctx: Context, data: object) -> int:
     """Hold a user to a document, for all DocTypes or for some, which takes the place of what was.
 
     1 if something is to be held, else 0.

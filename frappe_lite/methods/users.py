@@ -98,14 +98,14 @@ def get_apps(ctx: Context) -> list[dict[str, str]]:
 def share_add(
     ctx: Context,
     doctype: str,
-    name: Any,
+    name: object,
     user: str | None = None,
-    read: Any = 1,
-    write: Any = 0,
-    share: Any = 0,
-    submit: Any = 0,
-    everyone: Any = 0,
-    notify: Any = 0,
+    read: object = 1,
+    write: object = 0,
+    share: object = 0,
+    submit: object = 0,
+    everyone: object = 0,
+    notify: object = 0,
 ) -> Values:
     """Share a document with a user, or with everyone."""
     ctx.store.database.begin_write()
@@ -137,7 +137,7 @@ def _require_grant(ctx: Context, shared: BaseDocument, share: Any, given: dict[s
     permissions.require_grant(ctx, shared.meta, shared.__dict__, added)
 
 
-def _share_of(doctype: str, name: Any, user: str | None, everyone: Any) -> Condition:
+def _share_of(doctype: str, name: object, user: str | None, everyone: object) -> Condition:
     who = ("everyone = 1", ()) if cint(everyone) else ("user = ?", (user,))
     return Condition(f"share_doctype = ? AND share_name = ? AND {who[0]}", (doctype, cstr(name), *who[1]))
 
@@ -146,11 +146,11 @@ def _share_of(doctype: str, name: Any, user: str | None, everyone: Any) -> Condi
 def share_set(
     ctx: Context,
     doctype: str,
-    name: Any,
+    name: object,
     user: str | None = None,
     permission_to: str = "read",
-    value: Any = 1,
-    everyone: Any = 0,
+    value: object = 1,
+    everyone: object = 0,
 ) -> Values | None:
     """Change one right of a share; without `read`, or without any right, it ends."""
     shared = _shareable(ctx, doctype, name)
@@ -174,7 +174,7 @@ def share_set(
 
 
 @method("frappe.share.get_users")
-def share_users(ctx: Context, doctype: str, name: Any) -> list[dict[str, object]]:
+def share_users(ctx: Context, doctype: str, name: object) -> list[dict[str, object]]:
     """With whom a document is shared."""
     row = access.load_for(ctx, doctype, name)
     fields = ("name", "user", "read", "write", "submit", "share", "everyone", "owner", "creation")

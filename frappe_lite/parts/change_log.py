@@ -213,7 +213,7 @@ def deletions(store: Store, doctype: str, changes: Iterable[Change]) -> dict[obj
         f"SELECT {_COLUMNS} FROM \"__change\" WHERE doctype = ? AND seq >= ? AND kind = 'delete' AND name IN (SELECT "
         "value FROM json_each(?)) ORDER BY seq"
     )
-    found: dict[Any, list[Change]] = {}
+    found: dict[object, list[Change]] = {}
     for row in store.database.rows(sql, (doctype, first, names)):
         found.setdefault(row[2], []).append(Change(*row))
     return found

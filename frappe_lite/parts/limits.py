@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from ..context import Context
 from ..document.base_document import BaseDocument
@@ -155,7 +154,7 @@ def count_user(ctx: Context, answer: Callable[[], object]) -> object:
     return answer()
 
 
-def _count(ctx: Context, limit: Limit, key: Any) -> None:
+def _count(ctx: Context, limit: Limit, key: object) -> None:
     count, left = ctx.site.windows.count(key, limit.seconds)
     remaining = max(0, limit.most - count)
     shown = ctx.flags.rate_limit_remaining

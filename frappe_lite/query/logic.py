@@ -50,7 +50,7 @@ def flattened(filters: Any, depth: int = 0) -> list[object]:
     return found
 
 
-def joined(filters: Any, compiled: Callable[[Any], Condition]) -> Condition:
+def joined(filters: Any, compiled: Callable[[object], Condition]) -> Condition:
     """The condition that they mean together."""
     parts = [joined(each, compiled) if is_joined(each) else compiled(each) for each in filters[::2]]
     found = parts[0]

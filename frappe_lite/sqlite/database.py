@@ -89,7 +89,7 @@ class Database(Upkeep, Transactions, Catalog):
         finally:
             connection.deadline = 0.0
 
-    def row(self, sql: str, params: Sequence[Any] = ()) -> Any:
+    def row(self, sql: str, params: Sequence[object] = ()) -> Any:
         """The first row of a query as a tuple, or None. For lookups: no time limit."""
         try:
             return self.connection.sqlite.execute(sql, params).fetchone()

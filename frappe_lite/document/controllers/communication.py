@@ -51,7 +51,7 @@ class CommunicationController(Document):
         return list(self.timeline_links)
 
     def remove_link(
-        self, link_doctype: str, link_name: Any, autosave: bool = False, ignore_permissions: bool = True
+        self, link_doctype: str, link_name: object, autosave: bool = False, ignore_permissions: bool = True
     ) -> None:
         """Link a document no longer."""
         kept = [

@@ -46,7 +46,7 @@ class Linked(Document):
         """The document of a kind that it belongs to, or None."""
         return next((row.link_name for row in self.links if row.link_doctype == link_doctype), None)
 
-    def has_link(self, doctype: str, name: Any) -> bool:
+    def has_link(self, doctype: str, name: object) -> bool:
         """Whether it belongs to a document."""
         return any((row.link_doctype, row.link_name) == (doctype, name) for row in self.links)
 
@@ -56,7 +56,7 @@ class Linked(Document):
 
     def _order_links(self) -> None:
         """Each document once, with its title."""
-        seen: dict[tuple[Any, Any], Any] = {}
+        seen: dict[tuple[object, object], object] = {}
         for row in self.links:
             if row.link_doctype and row.link_name and not row.link_title and self.ctx.has_doctype(row.link_doctype):
                 meta = self.ctx.meta(row.link_doctype)

@@ -44,7 +44,7 @@ class RQJob(Document):
             raise DoesNotExistError.told(f"RQ Job {self.name} not found")
         super().__init__({"doctype": "RQ Job", **shown(found)})
 
-    def delete(self, *_args: Any, **_kwargs: Any) -> None:
+    def delete(self, *_args: object, **_kwargs: object) -> None:
         """Forget the job; one that waits never runs. Raises PermissionError for who is no System Manager."""
         if "System Manager" not in self.ctx.roles:
             raise PermissionError.told("Only a System Manager may delete a job")

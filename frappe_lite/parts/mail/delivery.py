@@ -143,7 +143,7 @@ class _Delivery:
         self.ctx.commit()
         database.sync()
 
-    def _row(self, row: Any, **values: Any) -> None:
+    def _row(self, row: Any, **values: object) -> None:
         """Note how a recipient's row stands; on the disk with the next row that is closed, or the end of the mail."""
         row.db_set(values, update_modified=False)
         self._commit_soon()

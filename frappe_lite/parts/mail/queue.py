@@ -57,7 +57,7 @@ class EmailQueue(Document):
             outbox_of(self.ctx).ask(self.ctx, self)
 
 
-def _begin(ctx: Context, name: Any) -> None:
+def _begin(ctx: Context, name: object) -> None:
     found: EmailQueue = document.load(ctx, QUEUE, name)
     permissions.require(ctx, found.meta, "write", found.__dict__)
     found.begin_again()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from ... import document
 from ...context import Context
@@ -159,7 +158,7 @@ def has_dated(ctx: Context) -> bool:
     return bool(ctx.store.find(ctx.meta("Notification"), dated, ("name",), limit=1))
 
 
-def _is_template(text: Any) -> bool:
+def _is_template(text: object) -> bool:
     return "{" in cstr(text)
 
 

@@ -8,7 +8,6 @@ A condition or a text that fails is told in the Error Log and to who saves, and 
 from __future__ import annotations
 
 import contextlib
-from typing import Any
 
 from ... import document, permissions
 from ...context import Context, current
@@ -96,7 +95,7 @@ def _users(ctx: Context, addresses: list[str]) -> list[str]:
     )
 
 
-def _set_property(doc: BaseDocument, fieldname: str, value: Any) -> None:
+def _set_property(doc: BaseDocument, fieldname: str, value: object) -> None:
     """Set what is set after the alert, unless a submitted document keeps it."""
     field = doc.meta.get_field(fieldname)
     if cint(doc.docstatus) == 1 and not (field and cint(field.allow_on_submit)) or cint(doc.docstatus) == 2:

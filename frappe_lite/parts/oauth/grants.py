@@ -253,7 +253,7 @@ class Validator:
         """For prompt=none: whether no consent is needed."""
         return self.may_skip_consent(request)
 
-    def validate_user_match(self, id_token_hint: Any, scopes: Any, claims: Any, request: Any) -> bool:
+    def validate_user_match(self, id_token_hint: object, scopes: object, claims: object, request: Any) -> bool:
         """Whether an id_token that the client sends as a hint is of who is signed in."""
         if not id_token_hint:
             return True
@@ -324,17 +324,19 @@ class Validator:
             )
             self.ctx.store.database.execute(sql, (now(), code.name, now()))
 
-    def confirm_redirect_uri(self, client_id: str, code: str, redirect_uri: str, client: object, request: Any) -> bool:
+    def confirm_redirect_uri(
+        self, client_id: str, code: str, redirect_uri: str, client: object, request: object
+    ) -> bool:
         """Whether it is the address that the code was sent to. RFC 6749 5.2: another one is an invalid grant."""
         if redirect_uri != self.code.redirect_uri_bound_to_authorization_code:
             raise self.provider.errors.InvalidGrantError(request=request)
         return True
 
-    def get_code_challenge(self, code: str, request: Any) -> str | None:
+    def get_code_challenge(self, code: str, request: object) -> str | None:
         """The challenge that the code was asked for with."""
         return self.code.code_challenge or None
 
-    def get_code_challenge_method(self, code: str, request: Any) -> str:
+    def get_code_challenge_method(self, code: str, request: object) -> str:
         """How it was made."""
         return _METHODS[self.code.code_challenge_method]
 
@@ -385,7 +387,7 @@ class Validator:
 
     # --- OpenID ---
 
-    def get_authorization_code_nonce(self, client_id: str, code: str, redirect_uri: str, request: Any) -> str | None:
+    def get_authorization_code_nonce(self, client_id: str, code: str, redirect_uri: str, request: object) -> str | None:
         """The nonce that the code was asked for with."""
         return self.code.nonce or None
 

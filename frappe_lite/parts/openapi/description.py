@@ -221,7 +221,7 @@ def success(version: int, schema: Schema, beside: dict[str, Schema] | None = Non
     return {"description": "Done.", "content": {"application/json": {"schema": envelope}}}
 
 
-def body(schema: Schema, example: Any = None, required: bool = False) -> Schema:
+def body(schema: Schema, example: object = None, required: bool = False) -> Schema:
     """A request's JSON body."""
     content: Schema = {"schema": schema}
     if example:
@@ -298,7 +298,7 @@ def document_paths(ctx: Context, meta: DocType, name: str) -> Iterator[tuple[str
     one = f"{base}/{quote(meta.name)}" if meta.issingle else f"{base}/{{name}}"
     answer, values = reference(name), reference(f"{name}_values")
 
-    def operation(verb: str, word: str, text: str, status: int, schema: Schema, **more: Any) -> Schema:
+    def operation(verb: str, word: str, text: str, status: int, schema: Schema, **more: object) -> Schema:
         responses = {str(status): success(2, schema), **schemas.refused(2, verb != "GET")}
         made = {"operationId": f"{word}_{name}", "summary": text, "tags": [meta.name], "responses": responses, **more}
         _add_conditions(made, verb, word != "list")

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
 from ...access import auth
@@ -76,7 +75,7 @@ def admit(site: Site, environ: JsonObject) -> Peer:
         return Peer(ctx.user, info is not None and info.user_type == "System User", environ)
 
 
-def may_join(site: Site, peer: Peer, doctype: Any, name: Any = None) -> bool:
+def may_join(site: Site, peer: Peer, doctype: object, name: object = None) -> bool:
     """Whether the peer may read the document, or documents of the DocType."""
     try:
         with acting(site, peer.environ) as ctx:

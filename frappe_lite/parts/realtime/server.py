@@ -21,7 +21,7 @@ import threading
 from argparse import Namespace
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import socketio
 from aiohttp import web
@@ -126,7 +126,7 @@ class Server:
         }.items():  # fmt: skip
             self._io.on(name, handler, namespace="*")
 
-    async def _connect(self, namespace: str, sid: str, environ: JsonObject, _auth: Any = None) -> None:
+    async def _connect(self, namespace: str, sid: str, environ: JsonObject, _auth: object = None) -> None:
         if namespace not in peers.known_namespaces(self.site, environ):
             raise Refused("Invalid namespace")
         asked = environ.get("aiohttp.request")

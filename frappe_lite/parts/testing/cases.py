@@ -250,7 +250,7 @@ class FrappeTestCase(IntegrationTestCase):
 
 @contextlib.contextmanager
 def change_settings(
-    doctype: str, settings_dict: Given | None = None, /, commit: bool = False, **settings: Any
+    doctype: str, settings_dict: Given | None = None, /, commit: bool = False, **settings: object
 ) -> Iterator[None]:
     """Inside, or for a decorated test, a Single DocType has other values."""
     changed = {**(settings_dict or {}), **settings}

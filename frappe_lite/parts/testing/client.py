@@ -60,7 +60,7 @@ class Client:
         return response
 
     def __call__(
-        self, request: str, body: Any = None, headers: Mapping[str, str] | None = None, **options: Any
+        self, request: str, body: object = None, headers: Mapping[str, str] | None = None, **options: Any
     ) -> TestResponse:
         """`client("POST /api/resource/Task", {"subject": "x"})`."""
         method, path = request.split(" ", 1)
@@ -95,7 +95,7 @@ class Client:
         self._value("POST", "/api/method/login", json={"usr": usr, "pwd": pwd})
         return self
 
-    def get_doc(self, doctype: str, name: Any = None) -> JsonObject:
+    def get_doc(self, doctype: str, name: object = None) -> JsonObject:
         """A document; of a Single, without a name."""
         found: JsonObject = self._value("GET", _path(doctype, name or doctype))["data"]
         return found
@@ -124,7 +124,7 @@ class Client:
         """Delete a document."""
         self._value("DELETE", _path(doctype, name))
 
-    def call(self, method: str, **params: Any) -> Any:
+    def call(self, method: str, **params: object) -> Any:
         """Call a whitelisted function, by POST; what it returned."""
         return self._value("POST", f"/api/method/{method}", json=params).get("message")
 

@@ -73,7 +73,7 @@ class Records:
             if found is not None:
                 yield from found.submodule_search_locations or ()
 
-    def _linked(self, doctype: str, module: Any) -> list[str]:
+    def _linked(self, doctype: str, module: object) -> list[str]:
         meta = frappe_lite.get_meta(doctype)
         fields = [
             *meta.fields,

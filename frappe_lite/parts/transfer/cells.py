@@ -32,7 +32,7 @@ def parse(fieldtype: str, text: str, date_format: str = "yyyy-mm-dd") -> Any:
     return parser(text.strip(), date_format) if parser else text
 
 
-def write(fieldtype: str, value: Any) -> Any:
+def write(fieldtype: str, value: object) -> Any:
     """A value as the cell has it, as Frappe writes it."""
     if value is None:
         return ""

@@ -61,7 +61,7 @@ class Checker:
             row[0].lower(): row[0] for row in sqlite.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         }
 
-    def rows(self, sql: str, *params: Any) -> list[Any]:
+    def rows(self, sql: str, *params: object) -> list[Any]:
         """All rows of a query."""
         return self.sqlite.execute(sql, params).fetchall()
 

@@ -155,7 +155,7 @@ def _pull(command: Add) -> None:
 
 def _run(module: str, function: str) -> Callable[[Any], Any]:
     def run(parsed: Namespace) -> Any:
-        found: Callable[[Any], Any] = getattr(importlib.import_module(f"{__package__}.{module}"), function)
+        found: Callable[[object], object] = getattr(importlib.import_module(f"{__package__}.{module}"), function)
         return found(parsed)
 
     return run

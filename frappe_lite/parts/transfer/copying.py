@@ -228,7 +228,7 @@ class _Table:
         """The rows in the order of their key, in pages."""
         database, keys = site.database, ", ".join(map(quote, self.key))
         names, where = ", ".join(map(quote, self.columns)), self._not_own()
-        last: tuple[Any, ...] = ()
+        last: tuple[object, ...] = ()
         while True:
             after = f"({keys}) > ({', '.join('?' * len(last))})" if last else ""
             sql = f"SELECT {names} FROM {quote(self.name)}{where}"

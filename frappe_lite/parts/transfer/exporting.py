@@ -35,7 +35,7 @@ PAGE = 1000
 Document = dict[str, Any]
 
 
-def documents(ctx: Context, meta: DocType, filters: Any = None) -> Iterator[Document]:
+def documents(ctx: Context, meta: DocType, filters: object = None) -> Iterator[Document]:
     """The stored documents with their child rows, in the order in which they were made. Passwords are left out."""
     if meta.issingle:
         yield _without_passwords(meta, {**ctx.store.load_single(meta), "doctype": meta.name})

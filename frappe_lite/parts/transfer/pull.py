@@ -121,7 +121,7 @@ class Pull:
     # --- documents ---
 
     def documents(
-        self, doctype: str, filters: Any = None, limit: int | None = None, since: str = "", take: Any = None
+        self, doctype: str, filters: Any = None, limit: int | None = None, since: str = "", take: object = None
     ) -> None:
         """Copy the documents from where the last run came to.
 

@@ -18,7 +18,6 @@ import io
 import json
 import re
 import zipfile
-from typing import Any
 
 from ... import document, permissions
 from ...context import Context
@@ -129,14 +128,14 @@ def _text(value: object) -> str:
 
 
 @method("frappe_lite.sheet.check", methods=["POST"])
-def check(ctx: Context, doctype: str, columns: Any, rows: Any, first: int = 2, update: bool = False) -> Values:
+def check(ctx: Context, doctype: str, columns: object, rows: object, first: int = 2, update: bool = False) -> Values:
     """What `insert` would say of these rows; nothing is kept. `first` is the number of the first row in its file."""
     return _run(ctx, doctype, columns, rows, first, update=update, dry_run=True)
 
 
 @method("frappe_lite.sheet.insert", methods=["POST"])
 def insert(
-    ctx: Context, doctype: str, columns: Any, rows: Any, run: str, first: int = 2, update: bool = False
+    ctx: Context, doctype: str, columns: object, rows: object, run: str, first: int = 2, update: bool = False
 ) -> Values:
     """Make documents of these rows; what is wrong is told by row, and the others are kept.
 
@@ -201,7 +200,7 @@ def _runs(ctx: Context) -> list[Values]:
     return [each for each in kept if each["at"] > since][:MAX_RUNS]
 
 
-def _remember(ctx: Context, doctype: str, run: str, names: list[Any]) -> None:
+def _remember(ctx: Context, doctype: str, run: str, names: list[object]) -> None:
     ctx.store.database.begin_write()
     runs = _runs(ctx)
     mine = next((each for each in runs if each["run"] == run and each["doctype"] == doctype), None)

@@ -21,7 +21,6 @@ import random
 import re
 import time
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from ...errors import FrappeError
@@ -95,7 +94,7 @@ class Source:
 
     # --- what is asked ---
 
-    def document(self, doctype: str, name: Any) -> Values:
+    def document(self, doctype: str, name: object) -> Values:
         """A whole document with its child rows. Raises SourceRefused."""
         found = self._data(f"/api/resource/{quote(doctype, safe='')}/{quote(cstr(name), safe='')}", {})
         if not isinstance(found, dict):
@@ -106,7 +105,7 @@ class Source:
         self,
         doctype: str,
         fields: list[str],
-        filters: list[Any],
+        filters: list[object],
         order_by: str,
         limit: int = 0,
         parent: str | None = None,
@@ -128,7 +127,7 @@ class Source:
             raise SourceError(f"{self.url} answered to a question for a list of {doctype} with no list")
         return found
 
-    def count(self, doctype: str, filters: list[Any]) -> int | None:
+    def count(self, doctype: str, filters: list[object]) -> int | None:
         """How many documents there are, if the site tells."""
         try:
             found = self._json(

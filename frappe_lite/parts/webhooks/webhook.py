@@ -92,7 +92,7 @@ class Webhook(Document):
             return {row.key: values.get(row.fieldname) for row in self.webhook_data}
         return json.loads(render_template(self.webhook_json, {"doc": doc})) if self.webhook_json else {}
 
-    def request_for(self, data: Any, delivery: str) -> tuple[dict[str, str], bytes]:
+    def request_for(self, data: object, delivery: str) -> tuple[dict[str, str], bytes]:
         """Headers and body. The signature is of the body as it is sent."""
         headers = {row.key: cstr(row.value) for row in self.webhook_headers if row.key and row.value}
         kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
@@ -124,7 +124,7 @@ class Webhook(Document):
         except (ValidationError, ValueError, TypeError) as error:
             return f"Failed to compute request body: {error}"
 
-    def _previewed(self, name: Any) -> Any:
+    def _previewed(self, name: object) -> Any:
         found = document.load(self.ctx, self.webhook_doctype, name)
         found.check_permission("read")
         return found

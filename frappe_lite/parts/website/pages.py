@@ -70,7 +70,7 @@ class Pages:
             self._apps, self._environment = apps, module.environment(self._site)
         return self._environment
 
-    def answer(self, ctx: Context, page: Page, status: int = 200, **more: Any) -> Response:
+    def answer(self, ctx: Context, page: Page, status: int = 200, **more: object) -> Response:
         """The page for the caller. Raises what its module raises, ValidationError for a template that cannot be filled
         in."""
         if page.file.suffix not in TEMPLATES or page.name.endswith(".min.js"):
@@ -111,7 +111,7 @@ class template_errors:
     def __enter__(self) -> None:
         """Nothing to prepare."""
 
-    def __exit__(self, _kind: Any, error: BaseException | None, _trace: object) -> None:
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         """Raises ValidationError for an error of Jinja's."""
         if isinstance(error, self._kind):
             place = f", line {error.lineno}" if getattr(error, "lineno", None) else ""
