@@ -134,8 +134,8 @@ def functions(code: CodeType) -> Iterator[CodeType]:
             yield from functions(inner)
 
 
-def taken_in(mutant: Mutant) -> bool:
-    """Give the functions of this process the mutant's code; False where it is not in a function."""
+def taken_in(mutant: Mutant, known: list[FunctionType]) -> bool:
+    """Give the known functions of this process the mutant's code; False where it is not in a function."""
     name = str(copied(mutant.path))
     before, after = (compile(each, name, "exec") for each in (mutant.path.read_bytes(), mutant.source()))
     pairs = list(zip(functions(before), functions(after), strict=True))
@@ -143,9 +143,9 @@ def taken_in(mutant: Mutant) -> bool:
     if any(not old.co_flags & inspect.CO_OPTIMIZED for old, _ in changed):
         return False
     codes = {(old.co_name, old.co_firstlineno): new for old, new in pairs if old != new}
-    for each in gc.get_objects():
-        if isinstance(each, FunctionType) and each.__code__.co_filename == name:
-            code = each.__code__
+    for each in known:
+        code = each.__code__
+        if code.co_filename == name:
             each.__code__ = codes.get((code.co_name, code.co_firstlineno), code)
     return True
 
@@ -170,6 +170,7 @@ class Trial:
         self.alive: list[Mutant] = []
         self.passing: dict[tuple[str, int], list[pytest.Item]] = {}
         self.failing: set[str] = set()
+        self.functions: list[FunctionType] = []
 
     def pytest_configure(self) -> None:
         """An example that fails is not made smaller: that there is one is enough."""
@@ -186,6 +187,10 @@ class Trial:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """All mutants, after the tests' ways were measured."""
         self.measure(session)
+        package = str(Path.cwd() / "frappe_lite")
+        found = (each for each in gc.get_objects() if isinstance(each, FunctionType))
+        self.functions = [each for each in found if each.__code__.co_filename.startswith(package)]
+        gc.freeze()  # what a fork's collector does not look at is not copied for it
         for number, mutant in enumerate(self.drawn, 1):
             if self.survives(session, mutant):
                 self.alive.append(mutant)
@@ -235,11 +240,13 @@ class Trial:
     def nearest(mutant: Mutant, items: list[pytest.Item]) -> list[pytest.Item]:
         """As many as a mutant meets, in the order in which they will notice it soonest."""
         near = [mutant.path.parent.name, mutant.path.stem.partition("_")[0]]
-        return sorted(items, key=lambda item: not any(word in item.nodeid for word in near))[:MOST_TESTS]
+        return sorted(items, key=lambda item: -sum(word in item.nodeid for word in near))[:MOST_TESTS]
 
     def survives(self, session: pytest.Session, mutant: Mutant) -> bool:
         """Whether every test that passes the mutant's line still succeeds."""
-        code = forked(lambda: run(session, self.tests_of(mutant)) if taken_in(mutant) else NOT_IN_A_FUNCTION)
+        code = forked(
+            lambda: run(session, self.tests_of(mutant)) if taken_in(mutant, self.functions) else NOT_IN_A_FUNCTION
+        )
         if code == NOT_IN_A_FUNCTION:
             nodes = {item.nodeid.partition("[")[0] for item in self.tests_of(mutant) or self.tests_of_file(mutant)}
             return survives_import(mutant, sorted(nodes))
