@@ -58,7 +58,7 @@ class Method:
                 raise _missing(parameter.name)
         return bound
 
-    def call(self, function: Function, bound: Given) -> Any:
+    def call(self, function: Function, bound: Given) -> object:
         """What `function` answers: this one, or as it is found on a document. Raises ValidationError for an argument
         that nobody gave, nor the decorator filled in."""
         if not self.is_wrapped:
@@ -203,7 +203,7 @@ _CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
 }  # fmt: skip
 
 
-def call_with(function: Callable[..., object], values: Mapping[str, object], *leading: object) -> Any:
+def call_with(function: Callable[..., object], values: Mapping[str, object], *leading: object) -> object:
     """Call an app's function with those of the values that its signature takes, after the `leading` ones. Frappe: hooks
     and controllers name what they need."""
     parameters = inspect.signature(function).parameters.values()

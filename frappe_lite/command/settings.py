@@ -269,7 +269,7 @@ def flags_of(parsed: argparse.Namespace) -> dict[str, object]:
 def _argument(setting: Setting) -> Parse:
     """Its parser, as argparse wants one."""
 
-    def parse(given: str) -> Any:
+    def parse(given: str) -> object:
         try:
             return setting.parse(given)
         except ValueError as error:

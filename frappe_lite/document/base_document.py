@@ -272,7 +272,7 @@ class BaseDocument:
             found = _dict((key, _plain(value)) for key, value in found.items())
         return _dict((key, value) for key, value in found.items() if value is not None) if ignore_nulls else found
 
-    def get_title(self) -> Any:
+    def get_title(self) -> object:
         """What names the document to people."""
         return self.get(self._meta.get_title_field()) or self.name
 

@@ -33,7 +33,7 @@ def changes(doc: BaseDocument, stored: BaseDocument) -> dict[str, list[Any]] | N
     return found if any(found.values()) else None
 
 
-def _changed(doc: BaseDocument, stored: BaseDocument) -> list[list[Any]]:
+def _changed(doc: BaseDocument, stored: BaseDocument) -> list[list[object]]:
     found: list[list[object]] = []
     for field in doc.meta.value_fields:
         if stored.get(field.fieldname) == doc.get(field.fieldname):

@@ -464,12 +464,12 @@ class Document(BaseDocument):
         set_values(self._context, self._meta, self.name, values)
         self.run_method("on_change")
 
-    def db_get(self, fieldname: str) -> Any:
+    def db_get(self, fieldname: str) -> object:
         """The stored value of a field."""
         row = self._context.store.load(self._meta, self.name) or {}
         return row.get(fieldname)
 
-    def reload(self) -> Any:
+    def reload(self) -> object:
         """Read the document again."""
         self.__dict__.pop("__islocal", None)
         fresh = load(self._context, self.doctype, self.name)

@@ -141,7 +141,7 @@ def _told(meta: DocType, fieldname: str, value: object) -> object:
 
 
 @method("frappe.client.get_single_value")
-def get_single_value(ctx: Context, doctype: str, field: str) -> Any:
+def get_single_value(ctx: Context, doctype: str, field: str) -> object:
     """A value of a Single DocType."""
     meta = ctx.meta(doctype)
     if not permissions.judge(ctx, meta, "read").allowed:
@@ -176,7 +176,7 @@ def insert(ctx: Context, doc: object = None) -> Values:
 
 
 @method("frappe.client.insert_many", methods=["POST", "PUT"])
-def insert_many(ctx: Context, docs: object = None) -> list[Any]:
+def insert_many(ctx: Context, docs: object = None) -> list[object]:
     """Store new documents, all or none; their names."""
     given = parse_json(docs, "docs")
     if not isinstance(given, list):
@@ -295,7 +295,7 @@ def _tried(ctx: Context, given: object) -> object:
 @method("frappe.client.rename_doc", methods=["POST", "PUT"])
 def rename_doc(
     ctx: Context, doctype: str, old_name: str | int, new_name: str | int, merge: bool = False,
-) -> Any:  # fmt: skip
+) -> object:  # fmt: skip
     """Rename a document; its new name."""
     return document.rename(ctx, doctype, access.load_for(ctx, doctype, old_name).name, new_name, merge)
 

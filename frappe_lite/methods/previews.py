@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import permissions
 from ..context import Context
 from ..doctype.meta import DocType
@@ -15,7 +13,7 @@ from ..whitelist import method
 
 
 @method("frappe.desk.search.get_link_title")
-def get_link_title(ctx: Context, doctype: str, docname: object) -> Any:
+def get_link_title(ctx: Context, doctype: str, docname: object) -> object:
     """What stands for a document in a link: its title if the DocType says so, else its name.
 
     Nothing of one that is not there or may not be read.

@@ -87,7 +87,7 @@ def find(ctx: Context, doctype: str, text: str, filters: object, length: int, st
     ]
 
 
-def _first(row: dict[str, object]) -> Any:
+def _first(row: dict[str, object]) -> object:
     return next(iter(row.values()))
 
 
@@ -170,7 +170,7 @@ def _conditions(ctx: Context, meta: DocType, filters: object) -> list[object]:
     return conditions
 
 
-def _pairs(filters: Any) -> list[Any]:
+def _pairs(filters: Any) -> list[object]:
     if isinstance(filters, dict):
         return [
             [key, *(value if isinstance(value, list) and len(value) == 2 else ["=", value])]

@@ -150,7 +150,7 @@ def _named(doctype: str | None, item: object) -> tuple[str, Any]:
     return given, cstr(name)
 
 
-def _update(ctx: Context, doctype: str, name: str, item: object) -> Any:
+def _update(ctx: Context, doctype: str, name: str, item: object) -> object:
     if not isinstance(item, dict):
         raise ValidationError("Each item is an object with a name and the values to change")
     doc = access.load_for(ctx, doctype, name, "write")

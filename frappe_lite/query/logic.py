@@ -22,7 +22,7 @@ def has_words(filters: object) -> bool:
     return isinstance(filters, list | tuple) and (is_joined(filters) or any(map(is_joined, filters)))
 
 
-def with_words(filters: Any, word: str) -> list[Any]:
+def with_words(filters: Any, word: str) -> list[object]:
     """Filters with a word between them, where they have none of their own."""
     if is_joined(filters):
         return list(filters)

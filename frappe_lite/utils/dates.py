@@ -133,7 +133,7 @@ def add_to_date(
     return moment if as_datetime or date is None else _like(date, moment)
 
 
-def add_days(date: object, days: int) -> Any:
+def add_days(date: object, days: int) -> object:
     """`date` plus days."""
     return add_to_date(date, days=cint(days))
 

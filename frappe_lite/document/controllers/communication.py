@@ -46,7 +46,7 @@ class CommunicationController(Document):
         if autosave:
             self.save(ignore_permissions=True)
 
-    def get_links(self) -> list[Any]:
+    def get_links(self) -> list[object]:
         """The linked documents."""
         return list(self.timeline_links)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from ...context import Context
 from ...doctype.meta import DocType
@@ -42,7 +41,7 @@ def free_name(
 class Linked(Document):
     """What belongs to documents of other kinds, by rows in `links`."""
 
-    def get_link_for(self, link_doctype: str) -> Any:
+    def get_link_for(self, link_doctype: str) -> object:
         """The document of a kind that it belongs to, or None."""
         return next((row.link_name for row in self.links if row.link_doctype == link_doctype), None)
 

@@ -57,7 +57,7 @@ def read(ctx: Context, text: str) -> Any:
     return _alive(ctx, json.loads(text))
 
 
-def _plain(value: Any, place: str, depth: int) -> Any:
+def _plain(value: Any, place: str, depth: int) -> object:
     if depth > DEPTH:
         raise ValidationError.told(f"{place} is more than {DEPTH} deep: a job keeps what can be written down")
     if value is None or isinstance(value, bool | int | float | str):
@@ -84,7 +84,7 @@ def _plain(value: Any, place: str, depth: int) -> Any:
     )
 
 
-def _bare(value: Any) -> Any:
+def _bare(value: Any) -> object:
     """Without what a subclass has beside its value, such as an Enum of texts."""
     value = value.value if isinstance(value, enum.Enum) else value
     if value is None or isinstance(value, bool):

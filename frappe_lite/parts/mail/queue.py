@@ -43,7 +43,7 @@ class EmailQueue(Document):
         if "mail" in self.ctx.site.shelf and self.status in OPEN:
             outbox_of(self.ctx).ask(self.ctx, self)
 
-    def open_rows(self) -> list[Any]:
+    def open_rows(self) -> list[object]:
         """The recipients whose turn it still is."""
         return [row for row in self.recipients if row.status != "Sent" and not cint(row.closed)]
 

@@ -140,7 +140,7 @@ class PostgresDatabase(Transactions, PostgresCatalog):
 
     # --- statements ---
 
-    def _run(self, sql: str, params: Sequence[object], then: Callable[[Any], Any]) -> Any:
+    def _run(self, sql: str, params: Sequence[object], then: Callable[[Any], Any]) -> object:
         """Run a statement. In a transaction one that fails undoes itself only, as in SQLite."""
         state = self._state
         text, values = translated(sql), checked(params)

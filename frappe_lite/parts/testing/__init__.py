@@ -181,11 +181,11 @@ class TestSite(Site):
         with self.apart(), self.acting() as ctx:
             sessions.end_all_of(ctx, user)
 
-    def requests_session(self, user: str | None = "Administrator") -> Any:
+    def requests_session(self, user: str | None = "Administrator") -> object:
         """A `requests.Session` whose requests, to any host, are answered by this site. Needs requests."""
         return _adapters("requests_adapter", "requests").session(self, user)
 
-    def httpx_transport(self) -> Any:
+    def httpx_transport(self) -> object:
         """A transport for `httpx.Client` and `httpx.AsyncClient` that asks this site, whatever the host.
 
         Needs httpx.

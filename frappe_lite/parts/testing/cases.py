@@ -203,7 +203,7 @@ class IntegrationTestCase(UnitTestCase):
     @staticmethod
     def change_settings(
         doctype: str, settings_dict: Mapping[str, object] | None = None, /, commit: bool = False, **settings: object
-    ) -> Any:
+    ) -> object:
         """As the function `change_settings`."""
         return change_settings(doctype, settings_dict, commit=commit, **settings)
 

@@ -124,7 +124,7 @@ class Client:
         """Delete a document."""
         self._value("DELETE", _path(doctype, name))
 
-    def call(self, method: str, **params: object) -> Any:
+    def call(self, method: str, **params: object) -> object:
         """Call a whitelisted function, by POST; what it returned."""
         return self._value("POST", f"/api/method/{method}", json=params).get("message")
 

@@ -6,7 +6,6 @@ Published apps sign in as `test@example.com`, whose password is PASSWORD, and co
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 from werkzeug.security import generate_password_hash
 
@@ -53,7 +52,7 @@ def set_passwords(ctx: Context) -> None:
             ctx.store.set_secret("User", each["email"], "password", _kept_password())
 
 
-def create_email_account() -> Any:
+def create_email_account() -> object:
     """The account that tests of mail receive and send by; nothing is asked of its servers."""
     name = "_Test Comm Account 1"
     frappe_lite.delete_doc_if_exists("Email Account", name)

@@ -113,7 +113,7 @@ def _export(command: Add) -> None:
     )
 
 
-def _export_or_app(parsed: Namespace) -> Any:
+def _export_or_app(parsed: Namespace) -> object:
     return _run("frappe_app" if parsed.frappe else "exporting", "run")(parsed)
 
 

@@ -294,7 +294,7 @@ class Pull:
 _CAREFULLY = {"User": take_user, "Role": take_role}
 
 
-def normal_filters(doctype: str, filters: Any) -> list[Any]:
+def normal_filters(doctype: str, filters: Any) -> list[object]:
     """Filters in the form that every version understands: [[doctype, field, operator, value], …].
 
     Raises ValidationError.

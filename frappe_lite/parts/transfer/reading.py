@@ -69,7 +69,7 @@ class Entry:
     titles: dict[tuple[str, str], str] = field(default_factory=dict)  # (table, fieldname) -> column title
 
 
-def filters_of(text: str | None) -> Any:
+def filters_of(text: str | None) -> object:
     """The value of `--filters`. Raises ValidationError."""
     try:
         return json.loads(text) if text else None

@@ -195,7 +195,7 @@ def _without_front_matter(page: Page, context: _dict, source: str) -> str:
     return found[2]
 
 
-def _plain(text: str) -> Any:
+def _plain(text: str) -> object:
     """A value of front matter: a number, true or false, a list or an object in JSON, or else a text."""
     try:
         return json.loads(text)
