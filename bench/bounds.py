@@ -170,7 +170,8 @@ def main() -> None:
                 p99 = quantile(found, 0.99)
                 alone = alone or p99
                 print(
-                    f"{name:10}{title:48}{len(found):7}{quantile(found, 0.5):9.1f}{p99:9.1f}{found[-1]:9.1f}{p99 / alone:10.1f}",
+                    f"{name:10}{title:48}{len(found):7}{quantile(found, 0.5):9.1f}{p99:9.1f}{found[-1]:9.1f}"
+                    f"{p99 / alone:10.1f}",
                     flush=True,
                 )
 

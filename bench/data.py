@@ -17,7 +17,8 @@ from limit import scrypt
 USER, PASSWORD = "bench@example.com", "bench-Pass-9031"
 KEY, SECRET = "benchkey0000001", "benchsecret00001"
 LISTED = ("name", "subject", "status", "modified")
-LIST = f"filters={quote(json.dumps([['status', '=', 'Open']]))}&fields={quote(json.dumps(LISTED))}&order_by=modified+desc&limit=20"
+OPEN = quote(json.dumps([["status", "=", "Open"]]))
+LIST = f"filters={OPEN}&fields={quote(json.dumps(LISTED))}&order_by=modified+desc&limit=20"
 
 NEW = json.dumps(
     {
@@ -56,8 +57,8 @@ VALUES = {
 """Column -> SQL of the value in row number `i`. Nothing is random, and `modified` has another order than the names."""
 
 PLAIN = """
-    CREATE TABLE task (name TEXT PRIMARY KEY, owner TEXT, creation TEXT, modified TEXT, modified_by TEXT, docstatus INTEGER, idx INTEGER,
-        subject TEXT, status TEXT, priority TEXT, points INTEGER, description TEXT);
+    CREATE TABLE task (name TEXT PRIMARY KEY, owner TEXT, creation TEXT, modified TEXT, modified_by TEXT,
+        docstatus INTEGER, idx INTEGER, subject TEXT, status TEXT, priority TEXT, points INTEGER, description TEXT);
     CREATE TABLE user (name TEXT PRIMARY KEY, password TEXT, api_key TEXT UNIQUE, api_secret TEXT);
     CREATE TABLE session (sid TEXT PRIMARY KEY, user TEXT, created TEXT);
 """

@@ -25,6 +25,7 @@ from .query import Condition
 from .request import Request
 from .store import Row
 from .utils import _dict, cint, cstr
+from .values import Values
 
 if TYPE_CHECKING:
     from .site import Site
@@ -46,7 +47,7 @@ class Caches(dict[Any, Any]):
     """Answers of one state of the database; replaced, never cleared. DocTypes are handed on until one of them
     changes."""
 
-    def __init__(self, version: object = None, shape: object = None, doctypes: dict[Any, Any] | None = None):
+    def __init__(self, version: object = None, shape: object = None, doctypes: dict[object, object] | None = None):
         super().__init__()
         self.version, self.shape = version, shape
         self.doctypes: dict[Any, Any] = {} if doctypes is None else doctypes
@@ -72,14 +73,14 @@ class Transaction:
     response: _dict = field(default_factory=_dict)
     flags: _dict = field(default_factory=_dict)
     headers: list[tuple[str, str]] = field(default_factory=list)
-    failure: dict[str, Any] = field(default_factory=dict)  # what a refusal says beside its errors
+    failure: Values = field(default_factory=dict)  # what a refusal says beside its errors
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     after_rollback: list[Callable[[], None]] = field(default_factory=list)
     caches: Caches | None = None
     is_dirty: bool = False  # it has changed what caches hold
     is_reshaped: bool = False  # DocTypes among it
     is_held: bool = False  # it is a part of something larger, which keeps or undoes it
-    kept: dict[str, Any] = field(default_factory=dict)  # what the face keeps for app code
+    kept: Values = field(default_factory=dict)  # what the face keeps for app code
 
 
 class Context:
@@ -210,7 +211,7 @@ class Context:
             )  # under its own name only: spellings in other case would fill the memory
         return cast(DocType, found)
 
-    def has_doctype(self, doctype: Any) -> bool:
+    def has_doctype(self, doctype: object) -> bool:
         """Whether the site has the DocType."""
         try:
             self.meta(cstr(doctype))

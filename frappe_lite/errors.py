@@ -15,7 +15,7 @@ Message = dict[str, Any]
 """What `_server_messages` holds: {message, title, indicator?, alert?, raise_exception?}."""
 
 
-def message(text: str, title: str | None = None, indicator: str | None = None, **more: Any) -> Message:
+def message(text: str, title: str | None = None, indicator: str | None = None, **more: object) -> Message:
     """A message in the shape that clients read; `None` values are left out."""
     shown = {"message": text, "title": title or "Message", "indicator": indicator, **more}
     return {key: value for key, value in shown.items() if value is not None}
@@ -85,7 +85,7 @@ class DoesNotExistError(ValidationError):
     name: Any = None
 
     @classmethod
-    def of(cls, doctype: str, name: Any) -> DoesNotExistError:
+    def of(cls, doctype: str, name: object) -> DoesNotExistError:
         """The error for a document that is not there."""
         error = cls.told(f"{doctype} {name} not found")
         assert isinstance(error, cls)

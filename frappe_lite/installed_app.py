@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from .doctype.problems import Problem
+from .values import Values
 
 
 @dataclass
@@ -13,7 +13,7 @@ class InstalledApp:
     """An app that was loaded: its package, its hooks, the names of its modules."""
 
     name: str
-    hooks: dict[str, Any] = field(default_factory=dict)
+    hooks: Values = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)  # dotted names of the app's Python modules
     version: str = ""
     title: str = ""

@@ -31,6 +31,7 @@ from .errors import (
     PayloadTooLargeError,
     exception_text,
 )
+from .values import JsonObject
 
 try:
     import orjson
@@ -300,7 +301,7 @@ class ApiVersion:
     method_key: str  # the key around a method's result
     show_null: bool  # whether unset fields are given out
 
-    def success(self, key: str, value: object, extra: Mapping[str, object], messages: list[Message]) -> dict[str, Any]:
+    def success(self, key: str, value: object, extra: Mapping[str, object], messages: list[Message]) -> JsonObject:
         """The body of a good answer: the value under its key (none for None), then what the method added."""
         body = dict(extra)
         if value is not None:
@@ -309,14 +310,14 @@ class ApiVersion:
             body.update(self._messages(messages))
         return body
 
-    def _messages(self, messages: list[Message]) -> dict[str, Any]:
+    def _messages(self, messages: list[Message]) -> JsonObject:
         if self.number == 2:
             return {"messages": messages}
         return {"_server_messages": json.dumps([json.dumps(each, default=to_wire) for each in messages])}
 
     def failure(
         self, error: BaseException, messages: list[Message], trace: str | None, always_exc: bool = False
-    ) -> dict[str, Any]:
+    ) -> JsonObject:
         """The body of a refusal.
 
         `trace` is given only if the caller may see it; `always_exc` puts `exc` into a 404 too.

@@ -227,7 +227,7 @@ class Body:
                 self._patient.receiver.receive(arrival, self._patient.most, is_guest=True)
 
 
-def with_deadline(channel: type[Any], failure: Callable[[str], Any], seconds: float = SECONDS) -> type[object]:
+def with_deadline(channel: type[Any], failure: Callable[[str], object], seconds: float = SECONDS) -> type[object]:
     """waitress's class of connections, with the same deadline.
 
     `failure` makes its kind of error, which it answers with.

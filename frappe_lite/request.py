@@ -23,6 +23,7 @@ from werkzeug.wrappers import Request as FormRequest
 
 from .errors import BadRequestError, DoesNotExistError, PayloadTooLargeError
 from .protocol import check_text, load_json
+from .values import Given, JsonObject
 
 
 @dataclass
@@ -31,16 +32,16 @@ class Request:
 
     method: str = ""  # empty outside a request: scripts, commands, jobs
     path: str = ""
-    params: dict[str, Any] = field(default_factory=dict)
-    query: dict[str, Any] = field(default_factory=dict)
+    params: JsonObject = field(default_factory=dict)
+    query: JsonObject = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, Any] = field(default_factory=dict)
+    files: Given = field(default_factory=dict)
     body: bytes = b""
     remote_addr: str = ""
     scheme: str = "http"
     host: str = ""
-    environ: dict[str, Any] = field(default_factory=dict)
+    environ: JsonObject = field(default_factory=dict)
     cleaned: dict[str, str] = field(default_factory=dict)
     """Long texts of it, and what cleaning made of them before anybody waited for that."""
 
@@ -54,7 +55,7 @@ MAX_FIELDS = 1000
 class Headers(EnvironHeaders):
     """The headers of a request, read from the environ when asked for, in any case."""
 
-    def get(self, key: str, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]  # noqa: A002
+    def get(self, key: str, default: object = None, type: Any = None) -> Any:  # type: ignore[override]  # noqa: A002
         """A header's value. Of a header that is not there, werkzeug's own says so in six times the time."""
         name = key.upper().replace("-", "_")
         if type is None and name not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
@@ -74,7 +75,7 @@ class Cookies(Mapping[str, str]):
             self._values = parse_cookie(self._header).to_dict()
         return self._values
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def get(self, name: str, default: object = None) -> Any:
         """A cookie's value."""
         return self._parsed().get(name, default)
 
@@ -122,14 +123,14 @@ def read_query(request: Request) -> None:
     request.query = request.params = _parse_query(query)
 
 
-def _parse_query(text: bytes, what: str = "query string") -> dict[str, Any]:
+def _parse_query(text: bytes, what: str = "query string") -> JsonObject:
     """The fields of a query string or form. Frappe: of a repeated field the first counts."""
     if not text:
         return {}
     parts = [part for part in text.split(b"&") if part]
     if len(parts) > MAX_FIELDS:
         raise BadRequestError.told(f"The {what} has more than {MAX_FIELDS} fields")
-    fields: dict[str, Any] = {}
+    fields: JsonObject = {}
     try:
         for part in reversed(parts):
             key, _, value = part.replace(b"+", b" ").partition(b"=")

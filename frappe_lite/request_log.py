@@ -10,12 +10,12 @@ import datetime
 import logging
 import threading
 import time
-from typing import Any
 
 from .context import Context
 from .errors import FrappeError
 from .site import Site
 from .utils import cint, now, random_name
+from .values import Values
 
 FLUSH_SECONDS = 1.0
 FLUSH_ENTRIES = 200
@@ -71,7 +71,7 @@ class RequestLog:
             if entries:
                 self._write(entries)
 
-    def _write(self, entries: list[dict[str, Any]]) -> None:
+    def _write(self, entries: list[Values]) -> None:
         ctx = self.site.new_context()
         try:
             meta = ctx.meta("API Request Log")

@@ -17,12 +17,14 @@ from . import document, permissions
 from .context import Context
 from .doctype import server_owned
 from .document import access, etags, lists, schema
+from .document.base_document import BaseDocument
 from .document.calling import call_method, call_on_document, controller_method, right_asked
 from .errors import BadRequestError, DoesNotExistError, MethodNotAllowedError, PermissionError
 from .markup import clean
 from .protocol import V1, V2, ApiVersion, parse_json
 from .site import Site
 from .utils import cstr, is_true
+from .values import JsonObject
 
 
 @dataclass
@@ -32,13 +34,13 @@ class Answer:
     value: Any
     key: str = "data"
     status: int = 200
-    extra: dict[str, Any] = field(default_factory=dict)
+    extra: JsonObject = field(default_factory=dict)
 
 
 Handler = Callable[..., Answer]
 
 
-def client_values(ctx: Context, doctype: str, new: bool = False) -> dict[str, Any]:
+def client_values(ctx: Context, doctype: str, new: bool = False) -> JsonObject:
     """The document values of a request, for a new document or a stored one.
 
     A JSON object, form fields, or JSON in the form field `data`, unless that is a field of the DocType.
@@ -53,7 +55,7 @@ def client_values(ctx: Context, doctype: str, new: bool = False) -> dict[str, An
     return (server_owned.drop if new else server_owned.drop_from_change)(ctx, doctype, values)
 
 
-def shown(ctx: Context, doc: Any) -> dict[str, Any]:
+def shown(ctx: Context, doc: BaseDocument) -> JsonObject:
     """A document as the caller may read it."""
     return access.shown(ctx, doc, nulls=ctx.version.show_null)
 
@@ -81,7 +83,7 @@ def read(ctx: Context, doctype: str, name: str) -> Answer:
     return Answer(shown(ctx, doc))
 
 
-def wire_row(ctx: Context, meta: Any, row: dict[str, Any]) -> dict[str, object]:
+def wire_row(ctx: Context, meta: Any, row: JsonObject) -> dict[str, object]:
     """A stored row as the version gives it out; v1 leaves unset fields out."""
     for key in ("_user_tags", "_comments", "_assign", "_liked_by"):
         row.pop(key, None)
@@ -163,7 +165,7 @@ def copy(ctx: Context, doctype: str, name: str) -> Answer:
 # --- lists -----------------------------------------------------------------------------------------------
 
 
-def list_arguments(ctx: Context) -> dict[str, Any]:
+def list_arguments(ctx: Context) -> JsonObject:
     """What a list request says, parsed. Raises BadRequestError."""
     params = ctx.request.params
     fields = parse_json(params.get("fields"), "fields")

@@ -11,9 +11,11 @@ import importlib
 import logging
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import ModuleType
 from typing import Any, NamedTuple, Protocol, cast
 
 from .context import Caches, Context, current
@@ -23,6 +25,7 @@ from .sqlite.database import Database
 from .store import Store
 from .throttle import Attempts, Gate, Windows
 from .utils import _dict, cstr
+from .values import Function, Given, Values
 from .whitelist import Method, registry
 
 
@@ -72,7 +75,7 @@ class Site:
             str, type[Any]
         ] = {}  # those of them that come with the package; an app may put its own in their place
         self.controller_modules: dict[str, str] = {}  # DocType -> dotted module, imported when first needed
-        self.make_document: Callable[[Context, Mapping[str, Any]], Any] = lambda _ctx, row: _dict(row)
+        self.make_document: Callable[[Context, Given], Any] = lambda _ctx, row: _dict(row)
         self._open_to_parts()
         self.login_tracker, self.windows = Attempts(), Windows()
         self.hashing = Gate(
@@ -83,12 +86,10 @@ class Site:
         self.on_reset_link = on_reset_link
         self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it
         self._pool: ThreadPoolExecutor | None = None
-        self._event_handlers: dict[tuple[str, str], list[Callable[..., Any]]] = {}
+        self._event_handlers: dict[tuple[str, str], list[Function]] = {}
         self.conf, self.overrides = dict(conf or {}), dict(overrides or {})
         self._caches = Caches()
-        self.shelf: dict[
-            str, Any
-        ] = {}  # what the face keeps for app code: its cache, its configuration, ids of its jobs
+        self.shelf: Values = {}  # what the face keeps for app code: its cache, its configuration, ids of its jobs
 
     def _open_to_parts(self) -> None:
         """The places where parts put what they do, empty as yet."""
@@ -108,11 +109,9 @@ class Site:
         ] = []  # answers that ask for nothing, before all else
         self.on_app: list[Callable[[InstalledApp], None]] = []  # what parts do with an app that is taken in
         self.publish: Callable[[Context, str, object, str, bool], None] = _publish_nothing  # to the pages that are open
-        self.message_page: Callable[[Context, Mapping[str, Any]], Any] | None = None  # an answer that is a page
+        self.message_page: Callable[[Context, Given], Any] | None = None  # an answer that is a page
         self.home_of: Callable[[Context], str] = _home_of  # where somebody goes who signs in
-        self.routes: list[
-            tuple[int, str, str, Callable[..., Any]]
-        ] = []  # (API version, verbs, path, handler), from parts
+        self.routes: list[tuple[int, str, str, Function]] = []  # (API version, verbs, path, handler), from parts
         self.before: list[
             Callable[[Context], None]
         ] = []  # what parts do with a request that was read, before anything else
@@ -191,14 +190,14 @@ class Site:
 
         Dotted names, or functions of the package itself.
         """
-        found: list[Any] = []
+        found: list[object] = []
         for app in self.apps.values():
             value = (app.hooks.get(name) or {}).get(key)
             if value:
                 found += list(value) if isinstance(value, list | tuple) else [value]
         return found
 
-    def doc_event_handlers(self, doctype: str, event: str) -> list[Callable[..., Any]]:
+    def doc_event_handlers(self, doctype: str, event: str) -> list[Function]:
         """The functions that the apps' `doc_events` run for an event: the DocType's own, then those of "*"."""
         key = (doctype, event)
         if key not in self._event_handlers:
@@ -232,7 +231,7 @@ class Site:
         for app in other.apps.values():
             self.add_app(replace(app, hooks=_copied(app.hooks), modules=set(app.modules)))
 
-    def resolve(self, dotted: str) -> Callable[..., Any]:
+    def resolve(self, dotted: str) -> Function:
         """The function that an app's own hook names. Never used for a name that a client sent."""
         module, _, name = dotted.rpartition(".")
         return cast(Callable[..., Any], getattr(import_app_module(module), name))
@@ -243,8 +242,8 @@ class Site:
             name = cstr((app.hooks.get("override_whitelisted_methods") or {}).get(name, name))
         found = registry.get(name)
         root = name.partition(".")[0]
-        if found is not None and not found.takes_context and root in claimed_apps and root not in self.apps:
-            return None  # another site of this process has that app
+        if found is not None and not found.takes_context and root not in self.apps and _is_app(root):
+            return None  # another site of this process has that app, or one that it has imports it
         return found
 
     def new_context(self, user: str = "Administrator", **known: Any) -> Context:
@@ -278,7 +277,7 @@ def _home_of(ctx: Context) -> str:
     return "/app" if info is not None and info.user_type == "System User" else "/me"
 
 
-def import_app_module(name: str) -> Any:
+def import_app_module(name: str) -> ModuleType:
     """A module of an app. Raises UnsupportedError if it imports a package of somebody else's that is not installed."""
     try:
         return importlib.import_module(name)
@@ -289,6 +288,12 @@ def import_app_module(name: str) -> Any:
         raise UnsupportedError.told(
             f"{name} needs the Python package {package}, which is not installed here"
         ) from error
+
+
+def _is_app(package: str) -> bool:
+    """Whether an imported package is an app, and not the program that the server stands in."""
+    folders = getattr(sys.modules.get(package), "__path__", ())
+    return package in claimed_apps or any(os.path.isfile(os.path.join(each, "hooks.py")) for each in folders)
 
 
 def _names(given: Sequence[str]) -> list[str]:

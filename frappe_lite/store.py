@@ -22,6 +22,7 @@ from .errors import DuplicateEntryError, UniqueValidationError, ValidationError
 from .query import Condition, Select, quote
 from .sqlite.database import Database, UniqueViolation
 from .utils import bold, cint, get_time
+from .values import Given
 
 Row = dict[str, Any]
 
@@ -156,12 +157,12 @@ class Store:
 
     # --- documents ---
 
-    def load(self, meta: DocType, name: Any) -> Row | None:
+    def load(self, meta: DocType, name: object) -> Row | None:
         """A document's own values, of a Single too, or None. Its child rows are not looked at: no table is not an empty
         one."""
         return self.load_single(meta) if meta.issingle else self.load_row(meta, name)
 
-    def load_row(self, meta: DocType, name: Any) -> Row | None:
+    def load_row(self, meta: DocType, name: object) -> Row | None:
         """A document's own values, without child rows, or None."""
         found = self.database.row(meta.select_sql + " WHERE name = ?", (name,))
         return dict(zip(meta.columns, found, strict=True)) if found else None
@@ -186,7 +187,7 @@ class Store:
                 violation.column = "name"
             raise self._taken(meta, row.get("name"), violation) from None
 
-    def update(self, meta: DocType, name: Any, values: Mapping[str, Any]) -> int:
+    def update(self, meta: DocType, name: object, values: Given) -> int:
         """Change values of a document; how many rows changed. Raises UniqueValidationError."""
         if not values:
             return 0
@@ -204,7 +205,7 @@ class Store:
             return DuplicateEntryError.told(f"{meta.name} {bold(name)} already exists", title="Duplicate Name")
         return UniqueValidationError.told(f"{meta.get_label(violation.column)} must be unique", indicator=None)
 
-    def delete(self, meta: DocType, name: Any) -> None:
+    def delete(self, meta: DocType, name: object) -> None:
         """Delete a document's own row."""
         if meta.issingle:
             self.database.execute('DELETE FROM "tabSingles" WHERE doctype = ?', (meta.name,))

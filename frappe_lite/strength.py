@@ -15,21 +15,24 @@ import importlib
 import itertools
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from types import ModuleType
+
+from .values import JsonObject
 
 LONGEST = 128
 """How much of a password is looked at: the rest makes it no worse."""
 
 COMMON = """
-    password passwort passw0rd pass admin administrator root user guest test login welcome hello secret letmein master access
-    changeme default temp frappe erpnext qwerty qwertz azerty asdf zxcv iloveyou love monkey dragon sunshine princess football
-    baseball superman batman shadow michael jordan hunter trustno starwars freedom whatever summer winter spring autumn monday
-    friday computer internet google facebook samsung company office
+    password passwort passw0rd pass admin administrator root user guest test login welcome hello secret letmein master
+    access changeme default temp frappe erpnext qwerty qwertz azerty asdf zxcv iloveyou love monkey dragon sunshine
+    princess football baseball superman batman shadow michael jordan hunter trustno starwars freedom whatever summer
+    winter spring autumn monday friday computer internet google facebook samsung company office
 """.split()
 """What is tried first, in small letters."""
 
 ROWS = """
-    qwertyuiop qwertzuiop azertyuiop asdfghjkl zxcvbnm yxcvbnm 1234567890 0123456789 !@#$%^&*() abcdefghijklmnopqrstuvwxyz
+    qwertyuiop qwertzuiop azertyuiop asdfghjkl zxcvbnm yxcvbnm 1234567890 0123456789 !@#$%^&*()
+    abcdefghijklmnopqrstuvwxyz
 """.split()
 """What lies side by side: keys of several keyboards, digits, the alphabet. It counts backwards too."""
 
@@ -57,7 +60,7 @@ Step = tuple[int, float, str]
 _STEPS = (3, 6, 8, 10)  # zxcvbn: as many powers of ten for the scores 1, 2, 3 and 4
 
 
-def score(password: str, words: Iterable[Any] = ()) -> int:
+def score(password: str, words: Iterable[object] = ()) -> int:
     """0 (guessed at once) to 4 (not by machines). `words` are the user's own: names, the address."""
     text, own = password[:LONGEST], sorted({part for word in words for part in _parts(word)})
     library = _library()
@@ -92,7 +95,7 @@ def _case(token: str) -> list[str]:
     return ["All-uppercase is almost as easy to guess as all-lowercase."] if re.match(r"[^a-z]+$", token) else []
 
 
-def _recognised(match: dict[str, Any]) -> tuple[str, str]:
+def _recognised(match: JsonObject) -> tuple[str, str]:
     """A part that zxcvbn names, and its kind here."""
     kind = pattern = str(match["pattern"])
     if pattern == "dictionary":
@@ -110,7 +113,7 @@ def _parts(word: object) -> list[str]:
     return [each for each in re.split(r"[\W_]+", str(word or "").lower()) if len(each) > 2]
 
 
-def _library() -> Any:
+def _library() -> ModuleType | None:
     try:
         return importlib.import_module("zxcvbn")
     except ImportError:

@@ -2,7 +2,7 @@
 
 Knows neither users nor settings: whoever asks gives the keys to count under and the limit.
 
-    attempts.require_allowed(["user:ann", "address:10.0.0.1"], 10)   ->  nothing, or TooManyRequestsError with Retry-After
+    attempts.require_allowed(["user:ann", "address:10.0.0.1"], 10) ->  nothing, or TooManyRequestsError with Retry-After
     with gate.entered(): …                                           ->  waits for a place, or TooManyRequestsError
 """
 
@@ -85,7 +85,7 @@ class Windows:
         self._counts: dict[Any, tuple[int, float]] = {}  # how many, until when
         self._lock = threading.Lock()
 
-    def count(self, key: Any, seconds: int) -> tuple[int, float]:
+    def count(self, key: object, seconds: int) -> tuple[int, float]:
         """Count one more: how many there were in this window, and how many seconds are left of it."""
         now = time.monotonic()
         with self._lock:

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from .errors import FrappeError, FrappeTypeError, ValidationError
 from .utils import get_datetime, getdate
+from .values import Function, Given, Values
 
 Decorated = TypeVar("Decorated")
 VERBS = ("GET", "POST", "PUT", "DELETE", "PATCH", "QUERY")
@@ -33,7 +34,7 @@ RESERVED = frozenset({"cmd", "ctx", "ignore_permissions", "flags", "self"})
 class Method:
     """A function that a client may call."""
 
-    function: Callable[..., Any]
+    function: Function
     allow_guest: bool = False
     http_methods: tuple[str, ...] = VERBS
     takes_context: bool = False
@@ -66,7 +67,7 @@ class Method:
         """Whether it has `**kwargs`."""
         return any(each.kind is each.VAR_KEYWORD for each in self.parameters)
 
-    def bind(self, values: Mapping[str, object]) -> dict[str, Any]:
+    def bind(self, values: Mapping[str, object]) -> Values:
         """The keyword arguments for a call with `values`. Raises ValidationError for a missing or mistyped one."""
         bound: dict[str, object] = {}
         for parameter in self.parameters:
@@ -80,7 +81,7 @@ class Method:
                 raise _missing(parameter.name)
         return bound
 
-    def call(self, function: Callable[..., Any], bound: Mapping[str, Any]) -> Any:
+    def call(self, function: Function, bound: Given) -> object:
         """What `function` answers: this one, or as it is found on a document. Raises ValidationError for an argument
         that nobody gave, nor the decorator filled in."""
         if not self.is_wrapped:
@@ -185,20 +186,20 @@ def _as_int(value: Any) -> int:
     return int(number)
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: object) -> str:
     if not isinstance(value, int | float):
         raise TypeError(value)
     return str(value)
 
 
-def _as_json_text(value: Any) -> str:
+def _as_json_text(value: object) -> str:
     """Frappe: lists and dicts may come as JSON text; the function parses them."""
     if not isinstance(value, str):
         raise TypeError(value)
     return value
 
 
-def _as_bool(value: Any) -> bool:
+def _as_bool(value: object) -> bool:
     text = str(value).strip().lower()
     if text not in _BOOLEANS:
         raise ValueError(value)
@@ -212,7 +213,7 @@ _CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
 }  # fmt: skip
 
 
-def call_with(function: Callable[..., object], values: Mapping[str, object], *leading: object) -> Any:
+def call_with(function: Callable[..., object], values: Mapping[str, object], *leading: object) -> object:
     """Call an app's function with those of the values that its signature takes, after the `leading` ones. Frappe: hooks
     and controllers name what they need."""
     parameters = inspect.signature(function).parameters.values()

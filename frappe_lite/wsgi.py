@@ -43,6 +43,7 @@ from .request_log import RequestLog
 from .router import Answer
 from .site import Site
 from .utils import cint, cstr
+from .values import JsonObject
 
 StartResponse = Callable[..., Any]
 
@@ -335,7 +336,7 @@ def redirection(location: str, status: int = 302) -> Response:
     return Response(b"", status, {"Location": location})
 
 
-def _download(extra: dict[str, Any]) -> Response:
+def _download(extra: JsonObject) -> Response:
     content = extra.get("filecontent") or b""
     name = cstr(extra.get("filename") or "file").replace("\r", "").replace("\n", "")
     response = Response(content, 200, mimetype=cstr(extra.get("content_type") or "application/octet-stream"))

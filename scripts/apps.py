@@ -2,7 +2,7 @@
 docs/apps.md.
 
     python scripts/apps.py                          # every app of the table, fetched anew into a temporary folder
-    python scripts/apps.py crm lms --into FOLDER    # some of them, kept in FOLDER; one that is there is not fetched again
+    python scripts/apps.py crm lms --into FOLDER  # some of them, kept in FOLDER; one that is there is not fetched again
     python scripts/apps.py crm --source crm=FOLDER --write      # from a folder; the table is written
     python scripts/apps.py wiki --source wiki=file:///srv/git/wiki.git      # cloned from another address
 

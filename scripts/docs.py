@@ -28,20 +28,20 @@ PACKAGE = ROOT / "frappe_lite"
 sys.path.insert(0, str(ROOT))
 
 import frappe_lite  # noqa: E402 - found by the line above
-from frappe_lite import errors, face, parts, query, router  # noqa: E402
-from frappe_lite.command import cli  # noqa: E402
-from frappe_lite.command import settings as cli_settings  # noqa: E402
-from frappe_lite.doctype import fieldtypes  # noqa: E402
-from frappe_lite.document.controllers.system_settings import PROMISES  # noqa: E402
-from frappe_lite.face import document as face_document  # noqa: E402
-from frappe_lite.face import mariadb  # noqa: E402
-from frappe_lite.face import mariadb_functions as more_of_mariadb  # noqa: E402
-from frappe_lite.face.database import FaceDatabase  # noqa: E402
-from frappe_lite.face.modules import PROVIDED  # noqa: E402
-from frappe_lite.face.modules import _providers as providers  # noqa: E402
-from frappe_lite.methods.unsupported import UNSUPPORTED  # noqa: E402
-from frappe_lite.site import Site as BaseSite  # noqa: E402
-from frappe_lite.whitelist import VERBS, Method, registry  # noqa: E402
+from frappe_lite import errors, face, parts, query, router  # noqa: E402 - after the path
+from frappe_lite.command import cli  # noqa: E402 - after the path
+from frappe_lite.command import settings as cli_settings  # noqa: E402 - after the path
+from frappe_lite.doctype import fieldtypes  # noqa: E402 - after the path
+from frappe_lite.document.controllers.system_settings import PROMISES  # noqa: E402 - after the path
+from frappe_lite.face import document as face_document  # noqa: E402 - after the path
+from frappe_lite.face import mariadb  # noqa: E402 - after the path
+from frappe_lite.face import mariadb_functions as more_of_mariadb  # noqa: E402 - after the path
+from frappe_lite.face.database import FaceDatabase  # noqa: E402 - after the path
+from frappe_lite.face.modules import PROVIDED  # noqa: E402 - after the path
+from frappe_lite.face.modules import _providers as providers  # noqa: E402 - after the path
+from frappe_lite.methods.unsupported import UNSUPPORTED  # noqa: E402 - after the path
+from frappe_lite.site import Site as BaseSite  # noqa: E402 - after the path
+from frappe_lite.whitelist import VERBS, Method, registry  # noqa: E402 - after the path
 
 for part in parts.PARTS:
     importlib.import_module(f"frappe_lite.parts.{part}")  # registers its methods
@@ -449,7 +449,7 @@ def field_types() -> str:
 def built_in() -> str:
     """DocTypes that come with the package."""
     raws = [json.loads(file.read_text()) for file in (PACKAGE / "doctypes").glob("*.json")]
-    kind = lambda raw: "child table" if raw.get("istable") else "Single" if raw.get("issingle") else ""  # noqa: E731
+    kind = lambda raw: "child table" if raw.get("istable") else "Single" if raw.get("issingle") else ""  # noqa: E731 - used at once
     return table("DocType|kind", ((raw["name"], kind(raw)) for raw in sorted(raws, key=lambda raw: str(raw["name"]))))
 
 

@@ -3,10 +3,10 @@
 Clone, serve, look; an app of one's own, its tests, a change, a page by Vite that asks it; a wheel, one file for a
 server.
 
-    python scripts/first_hour.py              prints a line for each step, and exits with 1 if one fails or takes too long
+    python scripts/first_hour.py            prints a line for each step, and exits with 1 if one fails or takes too long
     python scripts/first_hour.py --lenient    does not judge the times: a machine may have other things to do
     python scripts/first_hour.py --keep       leaves the folder, to look at
-    python scripts/first_hour.py --here       begins with this checkout and its .venv, where `make` has been run: a third of the time
+    python scripts/first_hour.py --here       begins with this checkout and its .venv: a third of the time
 
 Packages come from the caches of pip and npm, if they are warm. Nothing outside a temporary folder is written.
 The page needs npm and Node.js 20; where they are not there, it is left out, and that is said.

@@ -2,11 +2,11 @@
 
 Clients write, servers are killed with -9 and started again, and what every client saw is compared.
 
-    python scripts/history.py                                     frappe-lite serve on a temporary file, 15 rounds of 4 seconds
+    python scripts/history.py                              frappe-lite serve on a temporary file, 15 rounds of 4 seconds
     python scripts/history.py --rounds 100 --seconds 10
     python scripts/history.py --server http://127.0.0.1:8301 "frappe-lite serve --database a.db --port 8301" \\
                               --server http://127.0.0.1:8302 "frappe-lite serve --database a.db --port 8302"
-    python scripts/history.py --server http://127.0.0.1:8000 "" --password admin      a server that somebody else starts and kills
+    python scripts/history.py --server http://127.0.0.1:8000 "" --password admin   one that somebody else kills
 
 Each client does one of three things at random: insert a document with children; read the counter and write it plus one,
 with the `modified` that it read; read. Each is an Operation with its start, its end and its outcome: "ok" (2xx), "fail"

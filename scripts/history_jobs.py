@@ -3,7 +3,7 @@
 Clients ask for jobs in requests that are kept or undone; servers and workers are killed with -9 and started again. What
 every client was told is compared with what the jobs did.
 
-    python scripts/history_jobs.py                         one server, two workers, a temporary file, 15 rounds of 4 seconds
+    python scripts/history_jobs.py                     one server, two workers, a temporary file, 15 rounds of 4 seconds
     python scripts/history_jobs.py --workers 4 --rounds 100 --seconds 2
     python scripts/history_jobs.py --database postgresql://127.0.0.1/test --servers 2
 
@@ -31,13 +31,14 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from history import NOBODY, PASSWORD, REFUSED, Connection, Server, sign_in  # noqa: E402
+from history import NOBODY, PASSWORD, REFUSED, Connection, Server, sign_in  # noqa: E402 - of the scripts' folder
 
 APP = {
     "hooks.py": "",
     "__init__.py": "",
     "ran.json": """{"doctype": "DocType", "name": "History Ran", "module": "Custom", "autoname": "hash",
-        "fields": [{"fieldname": "token", "fieldtype": "Data"}], "permissions": [{"role": "System Manager", "read": 1}]}""",
+        "fields": [{"fieldname": "token", "fieldtype": "Data"}],
+        "permissions": [{"role": "System Manager", "read": 1}]}""",
     "api.py": """
 import os, random, time
 import frappe

@@ -21,6 +21,11 @@ _numbers = itertools.count(1)
 @pytest.fixture
 def name() -> Iterator[str]:
     """A package name that no other test uses; what was imported of it is forgotten, and so is its place in the path."""
+    yield from app_name()
+
+
+def app_name() -> Iterator[str]:
+    """The same for a fixture of a whole module."""
     made, path = f"app_under_test_{next(_numbers)}", list(sys.path)
     yield made
     sys.path[:] = path
@@ -32,6 +37,11 @@ def name() -> Iterator[str]:
 @pytest.fixture
 def write(tmp_path: Path, name: str) -> Write:
     """`write({"hooks.py": "…", "x.json": {…}})` -> the folder of the app's package; APP in a text is its name."""
+    return writer(tmp_path, name)
+
+
+def writer(tmp_path: Path, name: str) -> Write:
+    """The same for a fixture of a whole module."""
 
     def make(files: dict[str, Any], folder: str = "") -> Path:
         root = tmp_path / folder / name if folder else tmp_path / name

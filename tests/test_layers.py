@@ -17,7 +17,7 @@ import frappe_lite
 
 PACKAGE = Path(frappe_lite.__file__).parent
 FLOORS = """
-    version errors utils markup strength protocol throttle whitelist doctype query sqlite store permissions request
+    version values errors utils markup strength protocol throttle whitelist doctype query sqlite store permissions request
     context installed_app site access receiving request_log document router face wsgi methods __init__ command parts
 """.split()
 """From the ground up."""

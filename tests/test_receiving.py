@@ -326,7 +326,7 @@ def test_waitress_gives_up_who_is_late(
 
 def test_waitress_does_not_count_while_the_request_before_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.monotonic()
-    clock: Callable[[float], None] = lambda later: monkeypatch.setattr(receiving.time, "monotonic", lambda: now + later)  # noqa: E731
+    clock: Callable[[float], None] = lambda later: monkeypatch.setattr(receiving.time, "monotonic", lambda: now + later)  # noqa: E731 - used at once
     channel = with_deadline(FakeChannel, str)()
     clock(0)
     channel.received(b"x")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from app_folder import Write, app_name, doctype, writer
 
 import frappe_lite
 from conftest import ApiClient, new_file
@@ -16,6 +18,7 @@ from frappe_lite.access import auth
 from frappe_lite.context import Context
 from frappe_lite.document import schema
 from frappe_lite.errors import AuthenticationError, DoesNotExistError, ValidationError
+from frappe_lite.face import apps
 from frappe_lite.protocol import ApiKey
 from frappe_lite.query import Condition
 from frappe_lite.site import InstalledApp, Site
@@ -417,6 +420,101 @@ def test_a_method_belongs_to_the_sites_that_loaded_its_app(site: Site, monkeypat
     assert other.method("owned_app.api.x") is found
     assert site.method("owned_app.api.x") is None
     other.close()
+
+
+def test_a_method_of_an_app_that_no_site_has_loaded_is_no_sites(
+    site: Site, write: Write, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An app may import another that is not installed: what that one whitelists is not called for it."""
+    api = "import frappe\n@frappe.whitelist(allow_guest=True)\ndef x():\n    return 1\n"
+    folder = write({"__init__.py": "", "hooks.py": "app_name = 'APP'\n", "api.py": api})
+    apps.provide_frappe()
+    monkeypatch.syspath_prepend(str(folder.parent))
+    importlib.import_module(f"{name}.api")
+    assert f"{name}.api.x" in registry
+    assert site.method(f"{name}.api.x") is None
+    site.load(folder)  # type: ignore[attr-defined]
+    assert site.method(f"{name}.api.x") is registry[f"{name}.api.x"]
+
+
+@pytest.mark.parametrize(
+    ("path", "there", "elsewhere"),
+    [
+        pytest.param("/api/method/{app}.api.hello", 200, 417, id="a method"),
+        pytest.param("/api/v2/method/{app}.api.hello", 200, 417, id="a method by version 2"),
+        pytest.param("/api/method/hello_by_another_name", 200, 417, id="a method that its hooks name"),
+        pytest.param("/api/resource/Lodger", 200, 404, id="a DocType"),
+        pytest.param("/api/method/frappe.client.get_list?doctype=Lodger", 200, 404, id="a DocType by a method"),
+        pytest.param("/lodgings", 200, 404, id="a page"),
+    ],
+)
+def test_two_sites_with_different_apps(
+    two_houses: tuple[ApiClient, ApiClient, str], path: str, there: int, elsewhere: int
+) -> None:
+    with_app, without, app = two_houses
+    assert with_app.get(path.format(app=app)).status_code == there
+    assert without.get(path.format(app=app)).status_code == elsewhere
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param(lambda site, app: app in site.apps, id="installed apps"),
+        pytest.param(lambda site, app: "Lodger" in site.controller_modules, id="controllers"),
+        pytest.param(lambda site, app: of_apps(site, "Note", "validate") == ["watch"], id="what runs when one saves"),
+        pytest.param(lambda site, app: f"{app}.api.may" in site.hook("has_permission", "Note"), id="permissions"),
+        pytest.param(lambda site, app: f"{app}.api.hello" in described(site), id="the description of the API"),
+    ],
+)
+def test_what_a_site_knows_of_its_own_apps(
+    two_houses: tuple[ApiClient, ApiClient, str], told: Callable[[Site, str], bool]
+) -> None:
+    with_app, without, app = two_houses
+    assert told(with_app.site, app)
+    assert not told(without.site, app)
+
+
+def described(site: Site) -> str:
+    """The OpenAPI description of a site."""
+    return ApiClient(site).get("/api/v2/openapi.json").get_data(as_text=True)
+
+
+HOUSE = """
+    app_name = "APP"
+    doc_events = {"*": {"validate": "APP.api.watch"}}
+    has_permission = {"Note": "APP.api.may"}
+    override_whitelisted_methods = {"hello_by_another_name": "APP.api.hello"}
+"""
+HOUSE_API = """
+    import frappe
+
+    @frappe.whitelist()
+    def hello():
+        return "hello"
+
+    def watch(doc, method=None):
+        pass
+
+    def may(doc, ptype, user):
+        return True
+"""
+
+
+@pytest.fixture(scope="module")
+def two_houses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ApiClient, ApiClient, str]]:
+    """The Administrator's clients of a site with an app and of one without, and the app's name."""
+    for name in app_name():
+        write = writer(tmp_path_factory.mktemp("house"), name)
+        lodger = doctype("Lodger", ("room", "Data"))
+        controller = "from frappe.model.document import Document\nclass Lodger(Document):\n    pass\n"
+        files = {"hooks.py": HOUSE, "api.py": HOUSE_API, "zoo/doctype/lodger/lodger.json": lodger}
+        files["zoo/doctype/lodger/lodger.py"] = controller
+        others = {"__init__.py": "", "modules.txt": "Zoo", "www/lodgings.html": "<p>Lodgings</p>"}
+        first, second = frappe_lite.Site(), frappe_lite.Site()
+        first.load(write(files | others))
+        yield ApiClient(first), ApiClient(second), name
+        first.close()
+        second.close()
 
 
 def test_a_method_may_be_overridden(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -247,8 +247,8 @@ def log_in(ctx: Context, usr: object, pwd: object) -> str:
 
 
 def check_login(ctx: Context, usr: object, pwd: object) -> str:
-    """The user whose password it is and who may sign in here and now. Raises AuthenticationError, for one in the address
-    too unless a setting allows it, and TooManyRequestsError."""
+    """The user whose password it is and who may sign in here and now. Raises AuthenticationError, for one in the
+    address too unless a setting allows it, and TooManyRequestsError."""
     if "pwd" in ctx.request.query and not cint(ctx.setting("allow_password_in_address")):
         raise AuthenticationError(f"Sign in by POST, {IN_THE_BODY}")
     if not usr or not pwd or not isinstance(usr, str) or not isinstance(pwd, str):

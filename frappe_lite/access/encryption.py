@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import importlib
+from types import ModuleType
 from typing import Any
 
 from werkzeug.security import generate_password_hash
@@ -49,7 +50,7 @@ def reseal(stored: str, old: bytes, new: bytes) -> str:
     return str(module.Fernet(base64.urlsafe_b64encode(new)).encrypt(text).decode())
 
 
-def _library() -> Any:
+def _library() -> ModuleType | None:
     """The cryptography package's Fernet module, or None. Imported when first needed: a start should not wait for it."""
     try:
         return importlib.import_module("cryptography.fernet")
@@ -57,5 +58,5 @@ def _library() -> Any:
         return None
 
 
-def _cipher(module: Any, database_path: str) -> Any:
+def _cipher(module: ModuleType, database_path: str) -> Any:
     return module.Fernet(base64.urlsafe_b64encode(secret_key(database_path)))

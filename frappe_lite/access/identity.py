@@ -24,7 +24,8 @@ STANDARD_USERS = (ADMINISTRATOR, GUEST)
 
 CREDENTIALS: dict[str, tuple[str, ...] | None] = {
     "User": (
-        "new_password", "roles", "role_profile_name", "role_profiles", "enabled", "user_type", "api_key", "api_secret", "redirect_url",
+        "new_password", "roles", "role_profile_name", "role_profiles", "enabled", "user_type", "api_key", "api_secret",
+        "redirect_url",
         "reset_password_key", "last_reset_password_key_generated_on", "last_password_reset_date", "restrict_ip",
         "login_after", "login_before", "simultaneous_sessions", "bypass_restrict_ip_check_if_2fa_enabled",
     ),
@@ -46,7 +47,7 @@ CREDENTIALS: dict[str, tuple[str, ...] | None] = {
 # --- resolving -------------------------------------------------------------------------------------------
 
 
-def full_name(ctx: Context, user: Any) -> str:
+def full_name(ctx: Context, user: object) -> str:
     """A user's full name; of somebody unknown what was given."""
     info = ctx.user_info(cstr(user)) if user else None
     return info.full_name if info else cstr(user)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from typing import Any
 
 from ..context import Context
 from ..errors import DoesNotExistError, ResetLinkError
 from ..store import digest
+from ..values import Values
 from . import sessions
 
 SECONDS = 600
@@ -48,8 +48,8 @@ def use_key(ctx: Context, key: str) -> str:
     raise ResetLinkError.told("This sign-in link was used before, or is too old: frappe-lite open makes another")
 
 
-def _live(ctx: Context) -> dict[str, Any]:
-    kept: dict[str, Any] = json.loads(ctx.store.value(_KEPT) or "{}")
+def _live(ctx: Context) -> Values:
+    kept: Values = json.loads(ctx.store.value(_KEPT) or "{}")
     return {hashed: each for hashed, each in kept.items() if each[1] > time.time()}
 
 

@@ -13,12 +13,13 @@ import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from .. import part_commands
 from ..errors import FrappeError
 from ..face import apps
 from ..sqlite.file import DatabaseMissing, DatabaseRefused
+from ..values import JsonObject
 from ..version import VERSION
 from . import chapters, completion, console, keys, look, new, output, reset, serving, users
 from .setting_files import SettingError
@@ -139,7 +140,7 @@ def _here(parser: Parser) -> list[str]:
     raise SystemExit(WRONG_USE)
 
 
-def commands_of(parser: argparse.ArgumentParser) -> dict[str, Any]:
+def commands_of(parser: argparse.ArgumentParser) -> JsonObject:
     """The commands and their parsers."""
     return next(dict(action.choices) for action in parser._actions if isinstance(action, argparse._SubParsersAction))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+
+from ..values import Given
 
 BASH = """_frappe_lite() {{
   local word="${{COMP_WORDS[COMP_CWORD]}}" command="${{COMP_WORDS[1]}}" words=""
@@ -32,7 +33,7 @@ def commands(command: Callable[..., argparse.ArgumentParser], parsers: Callable[
     made.add_argument("shell", choices=SHELLS, help="the shell")
 
 
-def script(shell: str, parsers: Mapping[str, Any]) -> str:
+def script(shell: str, parsers: Given) -> str:
     """The lines for a shell."""
     flags = {name: list(_flags(parser)) for name, parser in parsers.items()}
     if shell == "fish":

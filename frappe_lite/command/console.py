@@ -10,6 +10,7 @@ import importlib.util
 import json
 import subprocess  # nosec B404 - this interpreter again, with words of the command line
 import sys
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,7 @@ from ..context import Context
 from ..errors import DoesNotExistError, ValidationError
 from ..face import apps
 from ..site import import_app_module
+from ..values import Function, JsonObject
 from ..whitelist import registry
 from . import output
 from .site import open_site
@@ -57,7 +59,7 @@ def commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     test_.add_argument("pytest", metavar="ARGUMENT", nargs="*", help="for pytest; those with a dash after --")
 
 
-def console(parsed: Any) -> None:
+def console(parsed: Namespace) -> None:
     """Read, run and print until the end of the input."""
     with contextlib.closing(open_site(parsed)) as site:
         apps.provide_frappe()
@@ -72,7 +74,7 @@ def console(parsed: Any) -> None:
                 ctx.rollback()
 
 
-def _interact(names: dict[str, Any], banner: str) -> None:
+def _interact(names: JsonObject, banner: str) -> None:
     if sys.stdin.isatty() and importlib.util.find_spec("IPython") is not None:
         ipython: Any = importlib.import_module("IPython")
         ipython.embed(user_ns=names, banner1=banner, colors="neutral")
@@ -84,7 +86,7 @@ def _interact(names: dict[str, Any], banner: str) -> None:
     code.InteractiveConsole(names).interact(banner=banner, exitmsg="")
 
 
-def execute(parsed: Any) -> None:
+def execute(parsed: Namespace) -> None:
     """Call the function. Raises ValidationError for arguments that are no JSON, DoesNotExistError for a name that is
     nobody's."""
     args, kwargs = _json(parsed.args, "--args", list), _json(parsed.kwargs, "--kwargs", dict)
@@ -108,16 +110,16 @@ def _json(given: str | None, flag: str, kind: type) -> Any:
     return value
 
 
-def _function(ctx: Context, dotted: str) -> Callable[..., Any]:
+def _function(ctx: Context, dotted: str) -> Function:
     """The function of that name: one of ours with its context, else the app's own. Who may run a command may import."""
     known = registry.get(dotted)
     if known is not None and known.takes_context:
         return lambda *args, **kwargs: known.function(ctx, *args, **kwargs)
     apps.provide_frappe()
-    found: Any = _module(dotted)
+    found: object = _module(dotted)
     if not callable(found):
         raise DoesNotExistError(f"{dotted} is no function; name one as shop.api.restock, with --app for its app")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _module(dotted: str) -> object:
@@ -141,7 +143,7 @@ def _module(dotted: str) -> object:
     return found
 
 
-def test(parsed: Any) -> int:
+def test(parsed: Namespace) -> int:
     """Run pytest on the apps' folders; its exit status. Raises ValidationError where pytest or an app is not there."""
     if importlib.util.find_spec("pytest") is None:
         raise ValidationError("pytest is not installed: pip install pytest")

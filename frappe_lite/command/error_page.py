@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..protocol import dump_json
+from ..values import JsonObject
 from . import output
 
 _PAGE = """<!doctype html><meta charset=utf-8><title>The app cannot be loaded</title>
@@ -33,7 +34,7 @@ class ErrorPage:
     def __init__(self, error: BaseException):
         self.error = error
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def __call__(self, environ: JsonObject, start_response: Any) -> Iterable[bytes]:
         """500, whatever is asked."""
         is_page = not environ.get("PATH_INFO", "").startswith("/api/")
         body = self._page() if is_page else self._json()

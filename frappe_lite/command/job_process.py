@@ -1,4 +1,5 @@
-"""Who runs the jobs of `frappe-lite serve`: a process beside it, so that requests do not share an interpreter with them.
+"""Who runs the jobs of `frappe-lite serve`: a process beside it, so that requests do not share an interpreter with
+them.
 
 The process is begun when a job waits, and ends by itself once there was none for a while: a site without jobs pays
 nothing for it. A pipe joins the two. A byte in it says that a job waits; that nobody holds its other end any more says
@@ -28,7 +29,8 @@ BELL = "_FRAPPE_LITE_JOB_BELL"
 """Variable in which a server's own processes find the bell: they may be begun by a fork or anew."""
 
 NICE = 5
-"""How much lower its priority is, as `nice` counts. Not more: while a job has the right to write, requests wait for it."""
+"""How much lower its priority is, as `nice` counts. Not more: while a job has the right to write, requests wait for
+it."""
 
 PATIENCE = 30.0
 """Seconds that it has to end in: a little more than jobs that run are given."""

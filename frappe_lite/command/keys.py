@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
@@ -36,7 +37,7 @@ def commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     parser.add_argument("--json", action="store_true", help="with --list: for programs")
 
 
-def keys(parsed: Any) -> None:
+def keys(parsed: Namespace) -> None:
     """Do what the arguments say. Raises DoesNotExistError, ValidationError."""
     with contextlib.closing(open_site(parsed)) as site, site.acting() as ctx:
         info = ctx.user_info(parsed.user) if parsed.user else None
@@ -56,7 +57,7 @@ def keys(parsed: Any) -> None:
             print(":".join(auth.generate_keys(ctx, parsed.user)))
 
 
-def _call(ctx: Context, which: str, **arguments: Any) -> Any:
+def _call(ctx: Context, which: str, **arguments: object) -> Any:
     method = ctx.site.method(f"{KEYS}.{which}")
     assert method is not None
     return method.function(ctx, **arguments)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+from argparse import Namespace
 from collections.abc import Callable
-from typing import Any
 
 from ..errors import DoesNotExistError
 from ..query import Condition
@@ -35,7 +35,7 @@ def commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     )
 
 
-def doctypes(parsed: Any) -> None:
+def doctypes(parsed: Namespace) -> None:
     """List DocTypes."""
     with contextlib.closing(open_site(parsed)) as site, site.acting() as ctx:
         app_of = {
@@ -53,7 +53,7 @@ def doctypes(parsed: Any) -> None:
     output.table(rows, ("module", "name", "kind", "app"), parsed.json)
 
 
-def routes(parsed: Any) -> None:
+def routes(parsed: Namespace) -> None:
     """List routes and methods."""
     with contextlib.closing(open_site(parsed)) as site:
         rows = []
@@ -76,7 +76,7 @@ def routes(parsed: Any) -> None:
     output.table(rows, ("verbs", "path", "answer"), parsed.json)
 
 
-def openapi(parsed: Any) -> None:
+def openapi(parsed: Namespace) -> None:
     """Write what GET /api/v2/openapi.json answers."""
     with contextlib.closing(open_site(parsed)) as site, site.acting(parsed.user) as ctx:
         if ctx.user_info(parsed.user) is None:

@@ -11,14 +11,15 @@ import argparse
 import json
 import keyword
 import re
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from ..doctype.fieldtypes import FIELDTYPES
 from ..doctype.problems import problems
 from ..face import apps
 from ..utils import now, scrub, unscrub
+from ..values import JsonObject
 from . import new_files
 from .setting_files import SettingError
 
@@ -65,7 +66,7 @@ def commands(command: Callable[..., argparse.ArgumentParser]) -> None:
 # --- an app -----------------------------------------------------------------------------------------------
 
 
-def new_app(parsed: Any) -> None:
+def new_app(parsed: Namespace) -> None:
     """Write the app's folder. Raises SettingError for a name that is none, FileExistsError for a folder that is
     there."""
     name = parsed.name
@@ -100,7 +101,7 @@ def _write(path: Path, text: str) -> None:
 # --- a DocType --------------------------------------------------------------------------------------------
 
 
-def new_doctype(parsed: Any) -> None:
+def new_doctype(parsed: Namespace) -> None:
     """Write the DocType's folder. Raises SettingError for what would be no DocType, FileExistsError for one that is
     there."""
     folders = parsed.app or ["."]
@@ -159,11 +160,11 @@ def _take_module(root: Path, module: str) -> None:
         file.write_text("\n".join([*listed, module]) + "\n")
 
 
-def doctype_json(parsed: Any, module: str) -> dict[str, object]:
+def doctype_json(parsed: Namespace, module: str) -> dict[str, object]:
     """The DocType as Frappe's own editor writes it. Raises SettingError for a field that cannot be read."""
     fields = [_field(each) for each in parsed.field]
     moment = now()
-    raw: dict[str, Any] = {
+    raw: JsonObject = {
         "actions": [], "creation": moment, "doctype": "DocType", "engine": "InnoDB",
         "field_order": [each["fieldname"] for each in fields], "fields": fields,
         "links": [], "modified": moment, "modified_by": "Administrator", "module": module, "name": parsed.name,
@@ -202,7 +203,7 @@ def doctype_json(parsed: Any, module: str) -> dict[str, object]:
     return dict(sorted(raw.items()))
 
 
-def _field(given: str) -> dict[str, Any]:
+def _field(given: str) -> JsonObject:
     name, fieldtype, options, flags = ([*given.split(":", 3), "", "", "", ""])[:4]
     kind = next((each for each in FIELDTYPES if each.lower() == fieldtype.strip().lower()), fieldtype.strip())
     field: dict[str, object] = {
@@ -234,7 +235,7 @@ _UNTRIED = frozenset(
 """What a test would need another document for, or what is not given out as it was."""
 
 
-def _sample(raw: dict[str, Any]) -> str:
+def _sample(raw: JsonObject) -> str:
     """Values for the fields that a document needs, as Python."""
     values: dict[str, object] = {}
     for each in raw["fields"]:
@@ -247,7 +248,7 @@ def _sample(raw: dict[str, Any]) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def _insert(raw: dict[str, Any]) -> str:
+def _insert(raw: JsonObject) -> str:
     """A document that must name another, or have rows, is made without them: the test knows none."""
     needs = any(
         each.get("reqd")

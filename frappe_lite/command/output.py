@@ -13,11 +13,12 @@ import re
 import shutil
 import sys
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from ..protocol import dump_json
+from ..values import Given
 
 _BLOCK = re.compile(r"<(?:br|/?p|/?li|/?ul|/?div|hr)\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z][^>]*>", re.IGNORECASE)
@@ -35,7 +36,7 @@ def styled(text: str, code: str, stream: IO[str]) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if has_colours(stream) else text
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: Iterable[str], as_json: bool, empty: str = "") -> None:
+def table(rows: Sequence[Given], columns: Iterable[str], as_json: bool, empty: str = "") -> None:
     """Print rows: in columns with a line of heads, or with `--json` as a list of objects."""
     names = list(columns)
     if as_json:

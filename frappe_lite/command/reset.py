@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from ..sqlite import served
 from ..sqlite.file import APPLICATION_ID, DatabaseMissing, DatabaseRefused, check_file
@@ -25,7 +25,7 @@ def commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
-def reset(parsed: Any) -> int:
+def reset(parsed: Namespace) -> int:
     """Delete the database and what belongs to it. Raises DatabaseServed, DatabaseRefused for a file of another
     program."""
     path = Path(parsed.database)

@@ -13,6 +13,7 @@ import logging
 import queue
 import signal
 import socket
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -56,7 +57,7 @@ def commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     command("serve", serve, "Serve a site over HTTP.", "frappe-lite serve --app apps/shop --port 8000")
 
 
-def serve(parsed: Any) -> int:
+def serve(parsed: Namespace) -> int:
     """Serve until SIGTERM or Ctrl+C; what is in flight is finished, the file checkpointed."""
     settings: Settings = parsed.settings
     stderr_logging()

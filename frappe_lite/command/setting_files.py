@@ -6,14 +6,15 @@ import importlib
 import json
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+
+from ..values import JsonObject
 
 
 class SettingError(Exception):
     """A setting has a value that it cannot have. The text says where it stands, and what would be right."""
 
 
-def read_json(file: Path, content: str) -> dict[str, Any]:
+def read_json(file: Path, content: str) -> JsonObject:
     """The object in it. Raises SettingError for anything else."""
     try:
         values = json.loads(content)
@@ -24,7 +25,7 @@ def read_json(file: Path, content: str) -> dict[str, Any]:
     return values
 
 
-def read_toml(file: Path, content: str) -> dict[str, Any]:
+def read_toml(file: Path, content: str) -> JsonObject:
     """The tables in it. Raises SettingError for what is no TOML, and without a reader of it."""
     reader = _toml_reader()
     try:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..values import Given, JsonObject
 from .setting_files import SettingError, read_json, read_toml
 
 PREFIX, DEST = "FRAPPE_LITE_", "setting_"
@@ -89,10 +90,10 @@ class Setting:
         return value
 
 
-# --- kinds of values: each takes what a flag, a variable or a file gives -----------------------------------------------------------
+# --- kinds of values: each takes what a flag, a variable or a file gives -------------------------------------------
 
 
-def _text(given: Any) -> str:
+def _text(given: object) -> str:
     if not isinstance(given, str | int | float) or isinstance(given, bool):
         raise ValueError("a text")
     return str(given)
@@ -106,7 +107,7 @@ def _switch(given: object) -> bool:
     return WORDS[str(given).lower()]
 
 
-def _list(given: Any) -> list[str]:
+def _list(given: object) -> list[str]:
     if isinstance(given, str):
         given = json.loads(given) if given.startswith("[") else [each.strip() for each in given.split(",")]
     if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
@@ -174,7 +175,8 @@ SETTINGS = (
                            "not", _text, "full", "--synchronous", choices=("full", "normal"),
             serving=True, keyword=True),
     Setting("created_status", "status of a create: 201 as specified, 200 as a full "
-                              "Frappe", _whole(200, 201), 201, "--created-status", "200|201", serving=True, keyword=True),
+                              "Frappe", _whole(200, 201), 201, "--created-status", "200|201",
+            serving=True, keyword=True),
     Setting("title", "the site's name", _text, "frappe_lite", keyword=True),
     Setting("files", "where uploaded files are kept: in a folder beside the database, or in "
                      "it", _text, "", choices=("folder", "database"), keyword=True),
@@ -191,7 +193,8 @@ SETTINGS = (
     Setting("jobs", "who runs jobs: a process beside the server, begun when there are any (so on Linux, unless --dev); "
                     "threads of the server; or nobody, they are kept for frappe-lite "
                     "worker", _text, "", "--jobs", choices=("process", "threads", "off"), serving=True),
-    Setting("job_threads", "jobs that are run at a time; 0: as --jobs off", _whole(0), 2, "--job-threads", "N", serving=True),
+    Setting("job_threads", "jobs that are run at a time; 0: as --jobs "
+                           "off", _whole(0), 2, "--job-threads", "N", serving=True),
     Setting("job_lease", "seconds of silence after which a process's jobs are begun again by others", _seconds, 30.0),
     Setting("webhook_networks", "private networks that webhooks may call, such as 10.0.0.0/8, with commas", _text, ""),
     Setting("mail_to", "a folder that mails are written into, as files, in place of being "
@@ -217,7 +220,7 @@ class Settings(dict[str, Any]):
 
     def __init__(self) -> None:
         super().__init__({each.name: each.default for each in SETTINGS if not each.secret})
-        self.conf: dict[str, Any] = {}
+        self.conf: JsonObject = {}
         self.notes: list[str] = []
         self.given: set[str] = set()
 
@@ -269,7 +272,7 @@ def flags_of(parsed: argparse.Namespace) -> dict[str, object]:
 def _argument(setting: Setting) -> Parse:
     """Its parser, as argparse wants one."""
 
-    def parse(given: str) -> Any:
+    def parse(given: str) -> object:
         try:
             return setting.parse(given)
         except ValueError as error:
@@ -278,7 +281,7 @@ def _argument(setting: Setting) -> Parse:
     return parse
 
 
-def read(flags: Mapping[str, Any], environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Settings:
+def read(flags: Given, environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Settings:
     """The settings of this moment. Raises SettingError."""
     found, here = Settings(), folder or Path()
     named = flags.get("config") or environ.get(f"{PREFIX}CONFIG")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from .. import Site
 from ..access import auth
@@ -25,7 +25,7 @@ LOCALHOST = ("http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*")
 """Where the pages of a front end in development come from."""
 
 
-def open_site(parsed: Any) -> Site:
+def open_site(parsed: Namespace) -> Site:
     """The site that a command is about, its apps loaded. Raises DatabaseMissing, DatabaseRefused,
     AppNotInstalledError."""
     site = loaded(make_site(parsed.settings, _database(parsed)), parsed.settings)
@@ -33,7 +33,7 @@ def open_site(parsed: Any) -> Site:
     return site
 
 
-def _database(parsed: Any) -> str:
+def _database(parsed: Namespace) -> str:
     """The database, which is there, unless the command makes one. Who looks at an app without a database gets one in
     memory."""
     settings: Settings = parsed.settings

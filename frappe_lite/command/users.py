@@ -7,8 +7,8 @@ import contextlib
 import getpass
 import sys
 import webbrowser
+from argparse import Namespace
 from collections.abc import Callable
-from typing import Any
 
 from .. import document
 from ..access import auth, sign_in
@@ -50,7 +50,7 @@ def commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     open_.add_argument("--no-browser", action="store_true", help="only print")
 
 
-def new_user(parsed: Any) -> None:
+def new_user(parsed: Namespace) -> None:
     """Make a user. Raises DuplicateEntryError, ValidationError."""
     with contextlib.closing(open_site(parsed)) as site, site.acting() as ctx:
         known = ctx.user_info(parsed.user)
@@ -77,7 +77,7 @@ def _require_roles(ctx: Context, roles: list[str]) -> None:
             raise ValidationError(f"there is no role {role}; those of an app are there once it was served with it")
 
 
-def set_password(parsed: Any) -> None:
+def set_password(parsed: Namespace) -> None:
     """Set a password; that there is such a user is known before anything is asked."""
     with contextlib.closing(open_site(parsed)) as site, site.acting() as ctx:
         info = ctx.user_info(parsed.user)
@@ -96,7 +96,7 @@ def _asked(user: str) -> str:
         raise ValidationError("no password was given; FRAPPE_LITE_PASSWORD may hold it") from None
 
 
-def users(parsed: Any) -> None:
+def users(parsed: Namespace) -> None:
     """List users with their roles."""
     with contextlib.closing(open_site(parsed)) as site, site.acting() as ctx:
         roles: dict[str, list[str]] = {}
@@ -111,7 +111,7 @@ def users(parsed: Any) -> None:
     output.table(rows, COLUMNS, parsed.json)
 
 
-def open_browser(parsed: Any) -> None:
+def open_browser(parsed: Namespace) -> None:
     """Print where the site is, with a link that signs in. Raises DoesNotExistError for a site that nobody serves."""
     database, url = parsed.database, parsed.settings["url"]
     server = served.serving(database)

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from ..utils import _dict, cint, cstr
+from ..values import Values
 from .fieldtypes import FIELDTYPES, MAX_BIGINT, MAX_INT, Fieldtype
 from .questions import missing_attribute, properties
 
@@ -15,7 +16,7 @@ class Field:
 
     doctype, parenttype, parentfield = "DocField", "DocType", "fields"
 
-    def __init__(self, raw: dict[str, Any], doctype: str, idx: int = 0):
+    def __init__(self, raw: Values, doctype: str, idx: int = 0):
         self.raw, self.parent, self.idx = raw, doctype, idx
         self.fieldname: str = raw.get("fieldname") or ""
         self.fieldtype: str = raw.get("fieldtype") or "Data"
@@ -36,11 +37,11 @@ class Field:
             raise missing_attribute(f"Field {self.fieldname} of {self.parent}", key)
         return known[key]
 
-    def get(self, key: str, default: Any = None) -> Any:
+    def get(self, key: str, default: object = None) -> Any:
         """A key of the field's JSON."""
         return self.raw.get(key, default)
 
-    def set(self, key: str, value: Any) -> None:
+    def set(self, key: str, value: object) -> None:
         """Change a property for whoever holds this object."""
         self.raw[key] = self.__dict__[key] = value
 

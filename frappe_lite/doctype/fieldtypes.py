@@ -52,7 +52,7 @@ def _one(value: object) -> object:
     return value
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):

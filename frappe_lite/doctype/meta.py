@@ -9,11 +9,11 @@ child tables, its rules. Unknown keys of the JSON are kept and given out. Knows 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property, partial
 from typing import Any, ClassVar
 
 from ..utils import _dict, cint, cstr, scrub, unscrub
+from ..values import Function, Values
 from .field import Field
 from .fieldtypes import FIELDTYPES, NUMERIC, TABLES, Fieldtype
 from .questions import Questions, missing_attribute, properties, row_fits
@@ -59,10 +59,10 @@ def _quote(identifier: str) -> str:
 class DocType(Questions):
     """What documents of one type may hold. Keys of the DocType's JSON are attributes, None or 0 where not set."""
 
-    asked_by_apps: ClassVar[dict[str, Callable[..., Any]]] = {}
+    asked_by_apps: ClassVar[dict[str, Function]] = {}
     """Questions of app code that depend on who asks: name -> function of the DocType. The face puts them here."""
 
-    def __init__(self, raw: dict[str, Any]):
+    def __init__(self, raw: Values):
         self.raw = raw
         self.name: str = raw["name"]
         self.fields = [Field(each, self.name, index) for index, each in enumerate(raw.get("fields") or [], 1)]
@@ -98,11 +98,11 @@ class DocType(Questions):
         """Whether documents have a place in a tree, kept in `lft` and `rgt`."""
         return bool(self.tree_parent) and not self.is_virtual and not self.issingle
 
-    def get(self, key: str, filters: Any = None, default: Any = None) -> Any:
+    def get(self, key: str, filters: object = None, default: object = None) -> Any:
         """A key of the JSON. `get("fields", {"fieldtype": "Link"})` selects among the fields, as app code does."""
         if key not in ("fields", "permissions", "links", "actions", "states"):
             return self.raw.get(key, default)
-        rows: list[Any] = getattr(self, key)
+        rows: list[object] = getattr(self, key)
         return (
             [row for row in rows if all(row_fits(getattr(row, name), wanted) for name, wanted in filters.items())]
             if isinstance(filters, dict)

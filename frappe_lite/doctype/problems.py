@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..utils import cstr
+from ..values import Values
 from .fieldtypes import FIELDTYPES, TABLES
 from .meta import CHILD, OPTIONAL, STANDARD
 
@@ -68,7 +69,7 @@ Found = tuple[int | None, str, Any, str]
 """Index of the field (None for the DocType itself), the key that is wrong, its value, the sentence."""
 
 
-def _found(raw: dict[str, Any]) -> Iterator[Found]:
+def _found(raw: Values) -> Iterator[Found]:
     if not raw.get("name"):
         yield None, "doctype", "DocType", "the DocType has no name, so it is left out"
     if not raw.get("module"):
@@ -143,7 +144,7 @@ def usable(raw: Any) -> bool:
     )
 
 
-def completed(raw: dict[str, Any]) -> dict[str, Any]:
+def completed(raw: Values) -> Values:
     """The DocType with the module that it lacks, and without a second field of the same name: of two the first is kept,
     as a table has one column."""
     names: set[str] = set()

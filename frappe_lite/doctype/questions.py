@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..utils import _dict, cint, cstr
+from ..values import Values
 from .fieldtypes import FIELDTYPES
 
 
 @functools.cache
-def properties(doctype: str) -> dict[str, Any]:
+def properties(doctype: str) -> Values:
     """Property -> its value where it is not set, of DocType, DocField or another built-in DocType."""
     file = Path(__file__).parents[1] / "doctypes" / f"{doctype.lower().replace(' ', '_')}.json"
     fields = json.loads(file.read_text())["fields"]
@@ -75,7 +76,7 @@ class Questions:
     if TYPE_CHECKING:
         name: str
         fields: list[Any]
-        raw: dict[str, Any]
+        raw: Values
         istable: bool
         permissions: list[_dict]
 
@@ -91,42 +92,42 @@ class Questions:
         """Link fields, without dynamic ones."""
         return [each for each in self._of_type("Link") if each.options != "[Select]"]
 
-    def get_dynamic_link_fields(self) -> list[Any]:
+    def get_dynamic_link_fields(self) -> list[object]:
         """Dynamic Link fields."""
         return self._of_type("Dynamic Link")
 
-    def get_data_fields(self) -> list[Any]:
+    def get_data_fields(self) -> list[object]:
         """Data fields."""
         return self._of_type("Data")
 
-    def get_phone_fields(self) -> list[Any]:
+    def get_phone_fields(self) -> list[object]:
         """Phone fields."""
         return self._of_type("Phone")
 
-    def get_select_fields(self) -> list[Any]:
+    def get_select_fields(self) -> list[object]:
         """Select fields with options."""
         return [each for each in self._of_type("Select") if each.options not in ("[Select]", "Loading...")]
 
-    def get_image_fields(self) -> list[Any]:
+    def get_image_fields(self) -> list[object]:
         """Fields that hold a picture."""
         return self._of_type("Attach Image")
 
-    def get_code_fields(self) -> list[Any]:
+    def get_code_fields(self) -> list[object]:
         """Code fields."""
         return self._of_type("Code")
 
-    def get_table_fields(self, include_computed: bool = False) -> list[Any]:
+    def get_table_fields(self, include_computed: bool = False) -> list[object]:
         """Fields that hold child rows; also those whose rows the controller works out."""
         return [each for each in self.fields if each.type.table and (include_computed or not each.virtual)]
 
-    def get_set_only_once_fields(self) -> list[Any]:
+    def get_set_only_once_fields(self) -> list[object]:
         """Fields that keep their first value, `creation` and `owner` among them."""
         standard = [_dict(fieldname="creation", fieldtype="Datetime"), _dict(fieldname="owner", fieldtype="Data")]
         return [*(each for each in self.fields if each.set_only_once), *standard]
 
     def get_global_search_fields(self) -> list[Any]:
         """Fields that the search through everything looks at."""
-        found: list[object] = [
+        found: list[Any] = [
             each for each in self.fields if each.in_global_search and (each.type.column or each.type.table)
         ]
         return (
@@ -135,17 +136,17 @@ class Questions:
             else found
         )
 
-    def get_custom_fields(self) -> list[Any]:
+    def get_custom_fields(self) -> list[object]:
         """Fields that the site has added."""
         return [each for each in self.fields if each.get("is_custom_field")]
 
-    def get_high_permlevel_fields(self) -> list[Any]:
+    def get_high_permlevel_fields(self) -> list[object]:
         """Fields of a permission level above 0."""
         return [each for each in self.fields if each.permlevel]
 
     high_permlevel_fields = property(get_high_permlevel_fields)
 
-    def get_fields_to_fetch(self, link_fieldname: str | None = None) -> list[Any]:
+    def get_fields_to_fetch(self, link_fieldname: str | None = None) -> list[object]:
         """Fields that take a value of a linked document, of that link or of any."""
         links = {link_fieldname} if link_fieldname else {each.fieldname for each in self.get_link_fields()}
         return [
@@ -154,7 +155,7 @@ class Questions:
             if cstr(each.fetch_from).partition(".")[0] in links and "." in cstr(each.fetch_from)
         ]
 
-    def get_fields_to_check_permissions(self, user_permission_doctypes: Iterable[str]) -> list[Any]:
+    def get_fields_to_check_permissions(self, user_permission_doctypes: Iterable[str]) -> list[object]:
         """Links to those DocTypes that User Permissions hold, and the name if this is one of them."""
         held = set(user_permission_doctypes)
         found: list[object] = [
@@ -205,19 +206,19 @@ class Questions:
         """A field's options. Raises AttributeError for a field that is not there."""
         return self._required(fieldname).options
 
-    def get_link_doctype(self, fieldname: str) -> Any:
+    def get_link_doctype(self, fieldname: str) -> object:
         """The DocType that a field links to; of a dynamic one, what the field says that names it."""
         field = self._required(fieldname)
         if field.fieldtype == "Dynamic Link":
             return self.get_options(cstr(field.options))
         return field.options if field.fieldtype == "Link" else None
 
-    def get_table_field_doctype(self, fieldname: str) -> Any:
+    def get_table_field_doctype(self, fieldname: str) -> object:
         """The DocType of a child table's rows."""
         field = self.field(fieldname)
         return field.options if field and field.type.table else None
 
-    def is_translatable(self, fieldname: str) -> Any:
+    def is_translatable(self, fieldname: str) -> object:
         """Whether a field's values are translated."""
         field = self.field(fieldname)
         return field.translatable if field else None

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from ..protocol import parse_json
+from ..values import Values
 from .meta import OPTIONAL, DocType
 
 OF_EVERY = frozenset({"owner", "creation", "modified_by", "flags", "ignore_permissions"})
@@ -58,7 +59,7 @@ OF_DOCTYPE: dict[str, frozenset[str]] = {
 class Metas(Protocol):
     """Whoever knows the DocTypes: `site.Context`."""
 
-    def has_doctype(self, doctype: Any) -> bool:
+    def has_doctype(self, doctype: object) -> bool:
         """Whether it is there."""
 
     def meta(self, doctype: str) -> DocType:
@@ -76,7 +77,7 @@ def fields_of(meta: DocType) -> frozenset[str]:
     return found | OF_DOCTYPE.get(meta.name, frozenset()) | (OF_TREES if meta.is_nested_set else frozenset())
 
 
-def drop(metas: Metas, doctype: Any, values: Mapping[str, object]) -> dict[str, Any]:
+def drop(metas: Metas, doctype: Any, values: Mapping[str, object]) -> Values:
     """The values without what is the server's, in child rows too. Raises BadRequestError for rows that are no JSON."""
     if not metas.has_doctype(doctype):
         return {key: value for key, value in values.items() if key not in OF_EVERY and key[:1] != "_"}

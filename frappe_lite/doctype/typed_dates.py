@@ -4,7 +4,7 @@ Stored and on the wire they are text, and whoever only reads over REST pays for 
 documents gets a property for each such field, which makes the object when the attribute is looked at; what is set is
 kept as it is, as in Frappe. Lists and `frappe.db` convert the columns that are dates.
 
-    class Event(Document): …        doc.starts_on -> datetime.date(2026, 1, 31)        doc.as_dict()["starts_on"] -> "2026-01-31"
+    class Event(Document): …   doc.starts_on -> datetime.date(2026, 1, 31)    doc.as_dict()["starts_on"] -> "2026-01-31"
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class _TypedGet:
 
     _dated: dict[str, str] = {}
 
-    def get(self, key: str, filters: Any = None, limit: int | None = None, default: Any = None) -> Any:
+    def get(self, key: str, filters: object = None, limit: int | None = None, default: object = None) -> Any:
         """As `Document.get`, with dates as objects."""
         value = super().get(key, filters, limit, default)  # type: ignore[misc]
         if value.__class__ is str and key in self._dated:

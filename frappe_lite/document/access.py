@@ -20,13 +20,14 @@ from ..doctype.field import Field
 from ..doctype.meta import CHILD, STANDARD, DocType
 from ..errors import DoesNotExistError, FrappeError, LinkValidationError, ValidationError
 from ..utils import cstr
+from ..values import Given, Values
 from . import child_rows, deleting, loading, validation
 from .base_document import BaseDocument
 
 # --- looked up -------------------------------------------------------------------------------------------
 
 
-def load_for(ctx: Context, doctype: Any, name: Any, right: str = "read") -> Any:
+def load_for(ctx: Context, doctype: Any, name: object, right: str = "read") -> Any:
     """The stored document, for a caller who has the right on it. Raises PermissionError; DoesNotExistError to those who
     may know."""
     try:
@@ -37,7 +38,7 @@ def load_for(ctx: Context, doctype: Any, name: Any, right: str = "read") -> Any:
     return doc
 
 
-def known(ctx: Context, doctype: Any, name: Any) -> Any:
+def known(ctx: Context, doctype: Any, name: object) -> Any:
     """The stored document, for a caller who may know that it is there: who may read it, or by a role documents of its
     kind. Raises PermissionError, DoesNotExistError."""
     try:
@@ -73,7 +74,7 @@ def told(ctx: Context, error: DoesNotExistError, right: str = "read") -> FrappeE
     return permissions.refusal_by_role(ctx, meta, right, error.name) or refusal
 
 
-def may(ctx: Context, user: str, doc: Any, right: str) -> bool:
+def may(ctx: Context, user: str, doc: BaseDocument, right: str) -> bool:
     """Whether another user has the right on the document. The apps' rules that are asked see that user at work."""
     asked = ctx.as_user(user)
     asked.scopes = None  # those of the caller's token say nothing of another user
@@ -87,7 +88,7 @@ def may(ctx: Context, user: str, doc: Any, right: str) -> bool:
 # --- changed ---------------------------------------------------------------------------------------------
 
 
-def insert(ctx: Context, values: Mapping[str, Any], name: Any = None) -> Any:
+def insert(ctx: Context, values: Given, name: object = None) -> Any:
     """Store a new document and return it; a row of a child table by saving the document that it names as its parent."""
     meta = ctx.meta(values["doctype"])
     if not meta.istable:
@@ -100,7 +101,7 @@ def insert(ctx: Context, values: Mapping[str, Any], name: Any = None) -> Any:
     return row
 
 
-def change(ctx: Context, doc: Any, values: Mapping[str, object]) -> Any:
+def change(ctx: Context, doc: BaseDocument, values: Mapping[str, object]) -> Any:
     """Store a document with new values and return it; a row of a child table by saving its document. `modified`, if it
     is among them, must be the stored one."""
     given = {key: value for key, value in values.items() if value is not None or key != "modified"}
@@ -123,7 +124,7 @@ def step(doc: object, method: Literal["submit", "cancel"]) -> Any:
     return getattr(type(doc), method)(doc)
 
 
-def delete(ctx: Context, doctype: str, name: Any) -> None:
+def delete(ctx: Context, doctype: str, name: object) -> None:
     """Delete a document; a row of a child table by saving its document without it. Raises as `load_for`, and what
     `document.delete` and saving raise."""
     meta = ctx.meta(doctype)
@@ -140,7 +141,7 @@ def delete(ctx: Context, doctype: str, name: Any) -> None:
         raise told(ctx, error, "delete") from None
 
 
-def take(ctx: Context, doc: Any, values: Mapping[str, Any]) -> None:
+def take(ctx: Context, doc: BaseDocument, values: Given) -> None:
     """Give a stored document the values that a caller has for it, as far as he may write them, for a method to work on.
     Nothing is stored. Raises TimestampMismatchError."""
     stored = loading.load(ctx, doc.doctype, doc.name)
@@ -149,7 +150,7 @@ def take(ctx: Context, doc: Any, values: Mapping[str, Any]) -> None:
     validation.keep_higher_levels(ctx, doc, stored)
 
 
-def _place(ctx: Context, meta: DocType, row: Mapping[str, Any]) -> tuple[Any, Field]:
+def _place(ctx: Context, meta: DocType, row: Given) -> tuple[Any, Field]:
     """The document that a row belongs to, for a caller who may write it and its table, and the field that holds the
     row."""
     if not all(row.get(key) for key in CHILD):
@@ -174,7 +175,7 @@ def _row(owner: Any, table: Field, name: object) -> Any:
 # --- shown -----------------------------------------------------------------------------------------------
 
 
-def shown(ctx: Context, doc: BaseDocument, nulls: bool = True) -> dict[str, Any]:
+def shown(ctx: Context, doc: BaseDocument, nulls: bool = True) -> Values:
     """A document as far as the caller may read it; to whoever may not, who wrote it all the same, its standard
     fields."""
     data = doc.as_dict(no_nulls=not nulls)
@@ -183,7 +184,7 @@ def shown(ctx: Context, doc: BaseDocument, nulls: bool = True) -> dict[str, Any]
     return permissions.strip_unreadable(ctx, doc.meta, dict(data), governing(ctx, doc.meta, doc.__dict__), nulls)
 
 
-def governing(ctx: Context, meta: DocType, row: Mapping[str, Any]) -> DocType:
+def governing(ctx: Context, meta: DocType, row: Given) -> DocType:
     """The DocType whose levels count for a document: of a child row that of its parent."""
     return ctx.meta(row["parenttype"]) if meta.istable and ctx.has_doctype(row.get("parenttype")) else meta
 

@@ -31,7 +31,7 @@ def remember(ctx: Context, doctype: object, name: object) -> None:
         ctx.store.database.execute(f"UPDATE {quote(meta.table)} SET _assign = ? WHERE name = ?", (value, cstr(name)))
 
 
-def add(ctx: Context, doctype: str, name: Any, user: str, **values: Any) -> Any:
+def add(ctx: Context, doctype: str, name: object, user: str, **values: object) -> Any:
     """Give a document to a user: a ToDo, unless there is an open one. `values` are fields of the ToDo."""
     condition = Condition(
         "reference_type = ? AND reference_name = ? AND allocated_to = ? AND status = 'Open'",

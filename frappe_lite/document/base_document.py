@@ -1,7 +1,8 @@
 """The values of one document or child row: attributes by field name, child tables as lists.
 
 What Frappe calls BaseDocument: getting, setting, converting. It knows its DocType and its context, but neither saves
-nor checks anything; `document.Document` does.
+nor checks anything; `document.Document` does. Its values are its `__dict__`, and stay so: Frappe's own are, and apps
+read and write them there (`doc.__dict__.update(…)`, `vars(doc)`); nor is there a quicker place for an attribute.
 
     doc.subject = "x"     doc.append("checklist", {"item": "a"})     doc.as_dict() -> {"name": …, "checklist": [{…}]}
 """
@@ -25,6 +26,7 @@ from ..errors import BadRequestError, DoesNotExistError, ValidationError
 from ..protocol import parse_json, to_wire
 from ..site import import_app_module
 from ..utils import _dict, cint, cstr, flt, fmt_money, format_date
+from ..values import Given
 
 _OWN = frozenset({"_context", "_meta", "_doc_before_save", "_loaded", "_sent", "flags", "parent_doc"})
 
@@ -86,7 +88,7 @@ class BaseDocument:
 
     # --- values ---
 
-    def get(self, key: str, filters: Any = None, limit: int | None = None, default: Any = None) -> Any:
+    def get(self, key: str, filters: object = None, limit: int | None = None, default: object = None) -> Any:
         """A value; of a child table the rows that match `filters`. A second argument that is no dict is the default."""
         value = None if key in _UNTOLD else self.__dict__.get(key)
         if isinstance(filters, dict) and isinstance(value, list):
@@ -97,7 +99,7 @@ class BaseDocument:
             value = value[:limit]
         return default if value is None else value
 
-    def set(self, key: str, value: Any, as_value: bool = False) -> None:
+    def set(self, key: str, value: object, as_value: bool = False) -> None:
         """Set a value; a child table from a list of dicts."""
         if key in self._meta.table_names and not as_value and not self.flags.ignore_children:
             rows = _rows(key, value)
@@ -116,12 +118,12 @@ class BaseDocument:
         else:
             self.set(key, value)
 
-    def update(self, values: Mapping[str, Any]) -> Any:
+    def update(self, values: Given) -> BaseDocument:
         """Set many values; returns the document.
 
         `doctype`, `flags` and names of methods are not values, unless a field has the name.
         """
-        document_class: Any = type(self)
+        document_class: object = type(self)
         tables, columns, state, no_values = (
             self._meta.table_names,
             self._meta.columns,
@@ -145,13 +147,13 @@ class BaseDocument:
         now = self.__dict__.get(fieldname)
         return value if value is not None and stored is not None and now == stored else now
 
-    def setdefault(self, key: str, value: Any) -> Any:
+    def setdefault(self, key: str, value: object) -> Any:
         """The value; `value` becomes it where there is none."""
         if self.get(key) is None:
             self.set(key, value)
         return self.get(key)
 
-    def append(self, key: str, value: Any = None) -> Any:
+    def append(self, key: str, value: object = None) -> BaseDocument:
         """Add a row to a child table and return it."""
         field = self._meta.field(key)
         if field is None or not field.type.table:
@@ -270,7 +272,7 @@ class BaseDocument:
             found = _dict((key, _plain(value)) for key, value in found.items())
         return _dict((key, value) for key, value in found.items() if value is not None) if ignore_nulls else found
 
-    def get_title(self) -> Any:
+    def get_title(self) -> object:
         """What names the document to people."""
         return self.get(self._meta.get_title_field()) or self.name
 
@@ -342,14 +344,11 @@ def _no_rows(key: str) -> RowsError:
 
 def _plain(value: object) -> Any:
     """Dates and times as the wire writes them; everything else as it is."""
-    return (
-        to_wire(value)
-        if value.__class__ not in _JSON and isinstance(value, datetime.date | datetime.time | datetime.timedelta)
-        else value
-    )
+    is_moment = value.__class__ not in _JSON and isinstance(value, datetime.date | datetime.time | datetime.timedelta)
+    return to_wire(value) if is_moment else value
 
 
-def make(ctx: Context, doctype: str, values: Mapping[str, Any]) -> Any:
+def make(ctx: Context, doctype: str, values: Given) -> Any:
     """A document object of the DocType's class, with these values."""
     meta = ctx.meta(doctype)
     document_class = class_of(ctx, meta)

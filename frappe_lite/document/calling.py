@@ -17,6 +17,7 @@ from ..protocol import V1
 from ..utils import bold, cstr, scrub
 from ..whitelist import Method, private
 from . import access
+from .base_document import BaseDocument
 
 
 def call_method(ctx: Context, name: str, label: str = "method for command") -> Any:
@@ -113,7 +114,7 @@ def right_asked(ctx: Context) -> str:
     return "read" if ctx.request.method in SAFE_METHODS else "write"
 
 
-def call_on_document(ctx: Context, doc: Any, name: str, params: Mapping[str, object]) -> object:
+def call_on_document(ctx: Context, doc: BaseDocument, name: str, params: Mapping[str, object]) -> object:
     """The result of a document's whitelisted method, for whoever may read (GET) or write (POST) the document as it is
     now. Documents in it are shown as far as the caller may read them."""
     permissions.require(ctx, doc.meta, right_asked(ctx), doc.__dict__)

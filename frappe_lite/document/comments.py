@@ -11,11 +11,12 @@ from ..context import Context
 from ..doctype.meta import DocType
 from ..query import Condition, quote
 from ..utils import cstr
+from ..values import Given, Values
 
 MAX_KEPT, MAX_LENGTH = 100, 100
 
 
-def count(ctx: Context, doctype: str, rows: Iterable[MutableMapping[str, Any]]) -> None:
+def count(ctx: Context, doctype: str, rows: Iterable[MutableMapping[str, object]]) -> None:
     """Give each row of a list the number of comments on its document, as `_comment_count`; one statement for all."""
     rows = list(rows)
     names = ctx.store.database.among("reference_name", [cstr(row["name"]) for row in rows])
@@ -53,7 +54,7 @@ def forget(ctx: Context, comment: Mapping[str, object]) -> None:
     _write(ctx, comment, None)
 
 
-def _write(ctx: Context, comment: Mapping[str, Any], entry: dict[str, Any] | None) -> None:
+def _write(ctx: Context, comment: Given, entry: Values | None) -> None:
     meta = _target(ctx, comment)
     if meta is None:
         return
@@ -74,7 +75,7 @@ def _write(ctx: Context, comment: Mapping[str, Any], entry: dict[str, Any] | Non
     )
 
 
-def _parsed(text: Any) -> list[dict[str, Any]]:
+def _parsed(text: Any) -> list[Values]:
     try:
         found = json.loads(text or "[]")
     except ValueError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from .. import permissions
 from ..access import identity
@@ -18,7 +17,7 @@ from .loading import load
 
 
 def delete(
-    ctx: Context, doctype: str, name: Any, force: bool = False, *, keep: bool = True, on_trash: bool = True,
+    ctx: Context, doctype: str, name: object, force: bool = False, *, keep: bool = True, on_trash: bool = True,
     flags: Mapping[str, object] | None = None,
 ) -> None:  # fmt: skip
     """Delete a document. App code may say that no Deleted Document is kept, that its `on_trash` is not called, and what
@@ -62,7 +61,7 @@ def delete(
         doc.run_method("after_delete")
 
 
-def _delete_virtual(ctx: Context, meta: DocType, name: Any) -> None:
+def _delete_virtual(ctx: Context, meta: DocType, name: object) -> None:
     """The controller of a virtual DocType deletes its own document, wherever that is kept."""
     doc = load(ctx, meta.name, name)
     permissions.require(ctx, meta, "delete", doc.__dict__)

@@ -8,11 +8,12 @@ from typing import Any
 from ..context import Context
 from ..errors import ValidationError
 from ..utils import cint
+from .base_document import BaseDocument
 
 _STATES = ("submit", "cancel", "amend")
 
 
-def read_silence(doc: Any) -> None:
+def read_silence(doc: BaseDocument) -> None:
     """Decide of what new rules do not say, before the defaults do: those give what Frappe gives, writing too.
 
     Of a higher level, which is there to keep people out, a rule that names reading alone gives no writing, whereas a
@@ -28,7 +29,7 @@ def read_silence(doc: Any) -> None:
             row.write = 0
 
 
-def check_permissions(ctx: Context, doc: Any) -> None:
+def check_permissions(ctx: Context, doc: BaseDocument) -> None:
     """Each rule gives something, once, and no right without those that it stands on. A Single has no reports."""
     rows = list(doc.permissions or ())
     for row in rows:
@@ -43,7 +44,7 @@ def check_permissions(ctx: Context, doc: Any) -> None:
             row.update({"report": 0, "import": 0, "export": 0})
 
 
-def _wrong_permission(doc: Any, row: Any, rows: Iterable[Any]) -> str:
+def _wrong_permission(doc: BaseDocument, row: Any, rows: Iterable[Any]) -> str:
     def has(*rights: str) -> bool:
         return any(cint(row.get(right)) for right in rights)
 

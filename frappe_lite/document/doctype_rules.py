@@ -19,6 +19,8 @@ from ..doctype.fieldtypes import TABLES
 from ..doctype.meta import CHILD, OPTIONAL, STANDARD, DocType
 from ..errors import FrappeError, ValidationError
 from ..utils import bold, cint, cstr, scrub
+from ..values import Given, Values
+from .base_document import BaseDocument
 from .life import Document
 
 WITHOUT_VALUE = frozenset(
@@ -38,7 +40,7 @@ _ASSIGNMENT = re.compile(r"[\w.:_]+\s*=\s*[\w.@'\"]+")
 # --- what is filled in -----------------------------------------------------------------------------------
 
 
-def fill_in(doc: Any) -> None:
+def fill_in(doc: BaseDocument) -> None:
     """Give the fields their names, and the DocType what its kind brings along."""
     if cint(doc.issingle):
         doc.update({"allow_import": 0, "is_submittable": 0, "istable": 0})
@@ -53,7 +55,7 @@ def fill_in(doc: Any) -> None:
             row.in_list_view = 1
 
 
-def add_kept_fields(doc: Any) -> None:
+def add_kept_fields(doc: BaseDocument) -> None:
     """After the checks: what a submittable DocType and a tree are kept with."""
     names = {cstr(row.fieldname) for row in doc.fields}
     if cint(doc.is_submittable):
@@ -75,7 +77,7 @@ def add_kept_fields(doc: Any) -> None:
             doc.append("fields", {**parent, "ignore_user_permissions": 1})
 
 
-def _link(fieldname: str, label: str, options: str) -> dict[str, Any]:
+def _link(fieldname: str, label: str, options: str) -> Values:
     return {"fieldname": fieldname, "fieldtype": "Link", "label": label, "options": options}
 
 
@@ -118,7 +120,7 @@ class Fields:
         """Their names, in order."""
         return [cstr(row.fieldname) for row in self.rows]
 
-    def named(self, name: Any) -> Any:
+    def named(self, name: object) -> Any:
         """The first field of that name, or None."""
         return next((row for row in self.rows if row.fieldname == name), None)
 
@@ -314,7 +316,7 @@ def _fold(rows: list[Any]) -> FrappeError | None:
     return None
 
 
-def _named_fields(fields: Fields, doctype: Mapping[str, Any]) -> FrappeError | None:
+def _named_fields(fields: Fields, doctype: Given) -> FrappeError | None:
     """search_fields, title_field, timeline_field, sort_field and image_field name fields that are there."""
     names = set(fields.names)
     for name in filter(None, map(str.strip, cstr(doctype.get("search_fields")).split(","))):
@@ -339,7 +341,7 @@ def _named_fields(fields: Fields, doctype: Mapping[str, Any]) -> FrappeError | N
 # --- naming and permissions ------------------------------------------------------------------------------
 
 
-def check_naming(ctx: Context, doc: Any) -> None:
+def check_naming(ctx: Context, doc: BaseDocument) -> None:
     """The rule of `autoname` names fields that are there. Says so where there is none."""
     names, autoname = {cstr(row.fieldname) for row in doc.fields}, cstr(doc.autoname)
     if not autoname and "naming_series" in names:
@@ -356,7 +358,7 @@ def check_naming(ctx: Context, doc: Any) -> None:
         ctx.say("Warning: Naming is not set", indicator="yellow", alert=True)
 
 
-def advise(ctx: Context, doc: Any) -> None:
+def advise(ctx: Context, doc: BaseDocument) -> None:
     """Say of a DocType without faults what is discouraged."""
     if cstr(doc.autoname).startswith("format:"):
         ctx.say("Warning: Usage of 'format:' is discouraged.", indicator="yellow", alert=True)

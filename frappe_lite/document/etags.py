@@ -10,8 +10,6 @@ shares, which decide what is shown of a document: it counts for what a client ha
 
 from __future__ import annotations
 
-from typing import Any
-
 from werkzeug.wrappers import Response
 
 from .. import permissions
@@ -27,7 +25,7 @@ def _moment(modified: object) -> str:
     return cstr(modified).translate(_SEPARATORS)
 
 
-def mark(ctx: Context, modified: Any) -> str:
+def mark(ctx: Context, modified: object) -> str:
     """Send the ETag of a document's state along with the answer.
 
     The ETag, empty for a document that was never saved.
@@ -47,7 +45,7 @@ def not_modified(ctx: Context, tag: str) -> Response | None:
     return Response(b"", 304)
 
 
-def require_match(ctx: Context, doctype: str, name: Any, right: str) -> None:
+def require_match(ctx: Context, doctype: str, name: object, right: str) -> None:
     """Raises PreconditionFailedError unless `If-Match` names the stored state.
 
     For use inside the transaction that writes.

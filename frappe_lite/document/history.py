@@ -12,6 +12,7 @@ from ..doctype.field import Field
 from ..doctype.meta import DocType
 from ..protocol import parse_json
 from ..utils import cint, cstr, flt, fmt_money, format_duration, now, random_name
+from ..values import Values
 from . import comments
 from .base_document import BaseDocument, make
 from .validation import clean_html
@@ -32,7 +33,7 @@ def changes(doc: BaseDocument, stored: BaseDocument) -> dict[str, list[Any]] | N
     return found if any(found.values()) else None
 
 
-def _changed(doc: BaseDocument, stored: BaseDocument) -> list[list[Any]]:
+def _changed(doc: BaseDocument, stored: BaseDocument) -> list[list[object]]:
     found: list[list[object]] = []
     for field in doc.meta.value_fields:
         if stored.get(field.fieldname) == doc.get(field.fieldname):
@@ -129,14 +130,14 @@ def seen_by(*users: str) -> str:
     return json.dumps(users)
 
 
-def remember_deleted(ctx: Context, doc: Any) -> None:
+def remember_deleted(ctx: Context, doc: BaseDocument) -> None:
     """Keep a deleted document, for a System Manager to bring back."""
     if doc.doctype not in NOT_KEPT and not doc.meta.istable:
         values = {"deleted_doctype": doc.doctype, "deleted_name": cstr(doc.name), "data": doc.as_json(), "restored": 0}
         _insert(ctx, "Deleted Document", values)
 
 
-def full_name(ctx: Context, user: Any) -> str:
+def full_name(ctx: Context, user: object) -> str:
     """What a user is called; the name itself for nobody known."""
     info = ctx.user_info(cstr(user))
     return info.full_name if info else cstr(user)
@@ -145,14 +146,14 @@ def full_name(ctx: Context, user: Any) -> str:
 def comment_values(
     ctx: Context, doctype: str, name: object, text: str, comment_type: str = "Comment",
     comment_email: str | None = None, comment_by: str | None = None,
-) -> dict[str, Any]:  # fmt: skip
+) -> Values:  # fmt: skip
     """The values of a Comment on a document."""
     by = comment_by or (full_name(ctx, ctx.user) if comment_type == "Comment" else None)
     about = {"comment_type": comment_type, "reference_doctype": doctype, "reference_name": cstr(name), "content": text}
     return {**about, "comment_email": comment_email or ctx.user, "comment_by": by, "published": 0, "seen": 0}
 
 
-def add_comment(ctx: Context, doctype: str, name: Any, text: str, comment_type: str = "Comment") -> Any:
+def add_comment(ctx: Context, doctype: str, name: object, text: str, comment_type: str = "Comment") -> Any:
     """Store what the server says on a document as a Comment, and return it. People's go through a document's life."""
     made = _insert(ctx, "Comment", comment_values(ctx, doctype, name, text, comment_type))
     comments.remember(ctx, made.__dict__)
@@ -166,7 +167,7 @@ def remove_likes(ctx: Context, doctype: str, name: object) -> None:
     ctx.touch("Comment")
 
 
-def say_shared(ctx: Context, doctype: str, name: Any, user: Any, ended: bool = False) -> None:
+def say_shared(ctx: Context, doctype: str, name: object, user: object, ended: bool = False) -> None:
     """Say on a document that it was shared with somebody, or is not any more."""
     shared, whom = "un-shared" if ended else "shared", full_name(ctx, user) if user else "everyone"
     text = f"{full_name(ctx, ctx.user)} {shared} this document with {whom}"

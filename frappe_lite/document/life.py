@@ -3,7 +3,7 @@
 The order of events is Frappe's. Whoever saves is judged on the stored document first, inside the transaction that then
 writes; `modified` is compared there, so no update is lost.
 
-    doc = new(ctx, {"doctype": "Task", "subject": "x"}); doc.insert()        doc = load(ctx, "Task", "TASK-1"); doc.save()
+    doc = new(ctx, {"doctype": "Task", "subject": "x"}); doc.insert()      doc = load(ctx, "Task", "TASK-1"); doc.save()
     before_validate, validate, before_save -> checks -> rows written -> on_update, on_change
 """
 
@@ -445,7 +445,7 @@ class Document(BaseDocument):
     def db_set(
         self,
         fieldname: Any,
-        value: Any = None,
+        value: object = None,
         update_modified: bool = True,
         notify: bool = False,
         commit: bool = False,
@@ -462,12 +462,12 @@ class Document(BaseDocument):
         set_values(self._context, self._meta, self.name, values)
         self.run_method("on_change")
 
-    def db_get(self, fieldname: str) -> Any:
+    def db_get(self, fieldname: str) -> object:
         """The stored value of a field."""
         row = self._context.store.load(self._meta, self.name) or {}
         return row.get(fieldname)
 
-    def reload(self) -> Any:
+    def reload(self) -> object:
         """Read the document again."""
         self.__dict__.pop("__islocal", None)
         fresh = load(self._context, self.doctype, self.name)

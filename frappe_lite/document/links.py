@@ -62,7 +62,7 @@ def dynamic_link_fields(ctx: Context) -> list[tuple[DocType, str, str]]:
     return found
 
 
-def _fields(ctx: Context, where: str, params: tuple[Any, ...]) -> Iterator[tuple[DocType, str]]:
+def _fields(ctx: Context, where: str, params: tuple[object, ...]) -> Iterator[tuple[DocType, str]]:
     sql = (
         f'SELECT parent, fieldname FROM "tabDocField" WHERE {where} UNION SELECT dt, fieldname FROM "tabCustom Field" '
         f"WHERE {where}"

@@ -13,6 +13,7 @@ from ..doctype.meta import DocType
 from ..errors import PermissionError, ValidationError
 from ..query import MAX_ROWS, Condition, Query, Select, Selection, all_of
 from ..utils import bold, cint, cstr
+from ..values import Values
 from . import virtual
 
 DEFAULT_LENGTH = 20
@@ -34,7 +35,7 @@ class Schema:
         """The DocType."""
         return self.ctx.meta(doctype)
 
-    def has(self, doctype: Any) -> bool:
+    def has(self, doctype: object) -> bool:
         """Whether there is such a DocType."""
         return self.ctx.has_doctype(doctype)
 
@@ -51,7 +52,9 @@ class Schema:
         return permissions.descendants(self.ctx.store, meta, name, operator)
 
 
-def page(start: Any, length: Any, default: int | None = DEFAULT_LENGTH, checked: bool = True) -> tuple[int, int | None]:
+def page(
+    start: object, length: object, default: int | None = DEFAULT_LENGTH, checked: bool = True
+) -> tuple[int, int | None]:
     """(offset, limit) from what a client sent; 0 or text without a number means all.
 
     Raises ValidationError for a negative one, or leaves that to the list: Frappe tells first what is wrong with fields
@@ -177,7 +180,7 @@ def compile_list(
 
 
 def _selection(
-    ctx: Context, query: Query, wanted: list[Any], order_by: Any, group_by: Any, distinct: bool
+    ctx: Context, query: Query, wanted: list[Any], order_by: object, group_by: object, distinct: bool
 ) -> Selection:
     """The fields and the order that a client named, as SQL.
 
@@ -186,7 +189,7 @@ def _selection(
     names = [*wanted, order_by or "", group_by or ""]
     if not all(each.__class__ is str for each in names) or sum(map(len, names)) > MAX_REMEMBERED:
         return query.selection(_known(query, wanted), order_by, group_by, distinct)
-    known: dict[Any, Selection] = ctx.cached("selections", dict)
+    known: dict[object, Selection] = ctx.cached("selections", dict)
     asking = (ctx.user, ctx.is_trusted, ctx.scopes)
     key = (query.meta.name, query.parent and query.parent.name, query.strict, distinct, *asking, *names)
     found = known.get(key)
@@ -212,8 +215,8 @@ def _known(query: Query, fields: list[object]) -> list[object]:
 def count(
     ctx: Context,
     doctype: str,
-    filters: Any = None,
-    or_filters: Any = None,
+    filters: object = None,
+    or_filters: object = None,
     parent: str | None = None,
     most: int | None = None,
     strict: bool = True,
@@ -226,13 +229,13 @@ def count(
     return int(ctx.store.database.rows(select.sql, select.params)[0][0])
 
 
-def first_name(ctx: Context, doctype: str, filters: Any) -> Any:
+def first_name(ctx: Context, doctype: str, filters: object) -> Any:
     """The name of the first document that the filters find, or None."""
     rows = get_list(ctx, doctype, filters=filters, limit=1)
     return rows[0]["name"] if rows else None
 
 
-def expand_links(ctx: Context, doctype: str, rows: list[dict[str, Any]], fieldnames: list[str]) -> None:
+def expand_links(ctx: Context, doctype: str, rows: list[Values], fieldnames: list[str]) -> None:
     """Put the linked documents, as far as the user may read them, in the place of their names: one query a field."""
     meta = ctx.meta(doctype)
     for fieldname in fieldnames:

@@ -10,6 +10,7 @@ from ..context import Context
 from ..doctype.meta import DocType
 from ..errors import DoesNotExistError
 from ..utils import cstr, get_datetime, now_datetime
+from ..values import Given, Values
 from .base_document import BaseDocument, class_of, make
 from .validation import default_of
 
@@ -26,7 +27,7 @@ def later_moment(previous: object) -> str:
     return max(moment, get_datetime(previous) + datetime.timedelta(microseconds=1)).isoformat(" ", "microseconds")
 
 
-def new(ctx: Context, values: Mapping[str, Any]) -> Any:
+def new(ctx: Context, values: Given) -> Any:
     """A new document, not stored yet."""
     document = make(ctx, values["doctype"], values)
     document.__dict__["__islocal"] = 1
@@ -35,7 +36,7 @@ def new(ctx: Context, values: Mapping[str, Any]) -> Any:
     return document
 
 
-def load(ctx: Context, doctype: str, name: Any) -> Any:
+def load(ctx: Context, doctype: str, name: object) -> Any:
     """The stored document. Raises DoesNotExistError."""
     meta = ctx.meta(doctype)
     if meta.is_virtual:
@@ -60,7 +61,7 @@ def load_again(ctx: Context, doc: BaseDocument) -> Any:
     return load(ctx, doc.doctype, doc.name)
 
 
-def load_values(ctx: Context, meta: DocType, name: object) -> dict[str, Any]:
+def load_values(ctx: Context, meta: DocType, name: object) -> Values:
     """The stored values of a document with its child rows. Raises DoesNotExistError."""
     row = _unsaved_single(ctx, meta) if meta.issingle else ctx.store.load_row(meta, name)
     if row is None and isinstance(name, str) and name.endswith(" "):

@@ -18,6 +18,8 @@ from ..doctype.meta import DocType
 from ..errors import ValidationError
 from ..query import Condition
 from ..utils import cint, cstr
+from ..values import Values
+from .base_document import BaseDocument
 
 RULE = "Document Naming Rule"
 
@@ -31,9 +33,9 @@ _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def name_by_rule(ctx: Context, meta: DocType, doc: Any) -> str | None:
+def name_by_rule(ctx: Context, meta: DocType, doc: BaseDocument) -> str | None:
     """The name that the site's first fitting rule gives, which then counts on; None if there is none."""
-    rules: dict[str, list[dict[str, Any]]] = ctx.cached(("naming rules",), lambda: _rules(ctx))
+    rules: dict[str, list[Values]] = ctx.cached(("naming rules",), lambda: _rules(ctx))
     for rule in rules.get(meta.name, ()) if rules else ():
         if all(_holds(meta, doc, each) for each in rule["conditions"]):
             row = ctx.store.load_row(ctx.meta(RULE), rule["name"]) or rule
@@ -43,7 +45,7 @@ def name_by_rule(ctx: Context, meta: DocType, doc: Any) -> str | None:
     return None
 
 
-def _rules(ctx: Context) -> dict[str, list[dict[str, Any]]]:
+def _rules(ctx: Context) -> dict[str, list[Values]]:
     """DocType -> the rules for it that are not disabled, the most important first."""
     found: dict[str, list[dict[str, object]]] = {}
     fields = ("name", "document_type", "prefix", "prefix_digits", "counter")
@@ -54,7 +56,7 @@ def _rules(ctx: Context) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _holds(meta: DocType, doc: Any, condition: dict[str, Any]) -> bool:
+def _holds(meta: DocType, doc: BaseDocument, condition: Values) -> bool:
     field = meta.field(condition["field"])
     if field is None:
         return False

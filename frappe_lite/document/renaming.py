@@ -16,7 +16,7 @@ from .deleting import delete_rows
 from .loading import load
 
 
-def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = False, force: bool = False) -> Any:
+def rename(ctx: Context, doctype: str, old: object, new_name: object, merge: bool = False, force: bool = False) -> Any:
     """Rename a document and every link to it; `merge` joins it into an existing one. Returns the new name.
 
     Raises PermissionError, DoesNotExistError, NameError, ValidationError for a name that is taken.

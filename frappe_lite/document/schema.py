@@ -9,16 +9,17 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from ..context import Context
 from ..doctype.meta import DocType
 from ..errors import DoesNotExistError
 from ..query import quote
 from ..utils import cint, cstr, now, random_name
+from ..values import Given, Values
 from . import counters
+from .base_document import BaseDocument
 from .validation import default_of
 
 BUILT_IN = Path(__file__).parents[1] / "doctypes"
@@ -144,7 +145,7 @@ def _install_list(ctx: Context, file: Path) -> None:
         ctx.store.database.execute_many(meta.insert_sql, rows)
 
 
-def _install_roles(ctx: Context, raws: Iterable[Mapping[str, Any]]) -> None:
+def _install_roles(ctx: Context, raws: Iterable[Given]) -> None:
     """The roles that the rules of DocTypes name."""
     for role in sorted(
         {cstr(rule.get("role")) for raw in raws for rule in raw.get("permissions") or () if rule.get("role")}
@@ -152,7 +153,7 @@ def _install_roles(ctx: Context, raws: Iterable[Mapping[str, Any]]) -> None:
         insert_record(ctx, "Role", role, role_name=role, desk_access=1)
 
 
-def insert_record(ctx: Context, doctype: str, name: str, **values: Any) -> None:
+def insert_record(ctx: Context, doctype: str, name: str, **values: object) -> None:
     """Store one of the records that a site begins with, unless it is there."""
     meta = ctx.meta(doctype)
     if ctx.store.exists(meta, name) is None:
@@ -172,7 +173,7 @@ def insert_record(ctx: Context, doctype: str, name: str, **values: Any) -> None:
         ctx.touch(doctype)
 
 
-def sync_files(ctx: Context, app: str, raws: Iterable[dict[str, Any]], fingerprint: str) -> bool:
+def sync_files(ctx: Context, app: str, raws: Iterable[Values], fingerprint: str) -> bool:
     """Bring an app's DocTypes up to date, if anything in its files changed since they were synced; whether it did."""
     if ctx.store.value(f"app:{app}") == fingerprint:
         return False
@@ -198,11 +199,11 @@ def store_doctype(ctx: Context, raw: dict[str, object]) -> None:
     ctx.touch("DocType")
 
 
-def _store(ctx: Context, raw: Mapping[str, object]) -> None:
+def _store(ctx: Context, raw: Given) -> None:
     _write_rows(ctx, _sync_table(ctx, raw))
 
 
-def _sync_table(ctx: Context, raw: Mapping[str, object]) -> DocType:
+def _sync_table(ctx: Context, raw: Given) -> DocType:
     """Store what requests read of a DocType, and let its table follow."""
     meta = DocType({**raw, "fields": in_order(raw)})
     ctx.store.set_meta(meta.raw)
@@ -210,7 +211,7 @@ def _sync_table(ctx: Context, raw: Mapping[str, object]) -> DocType:
     return meta
 
 
-def in_order(raw: Mapping[str, Any]) -> list[dict[str, object]]:
+def in_order(raw: Given) -> list[dict[str, object]]:
     """The fields of a DocType's file as its `field_order` says; those that it does not name come last.
 
     The order counts: values that links fetch are set link by link.
@@ -271,7 +272,7 @@ def _begin_single(ctx: Context, meta: DocType) -> None:
     ctx.store.save_single(meta, {key: value for key, value in values.items() if value is not None})
 
 
-def raw_of(ctx: Context, document: Any) -> dict[str, Any]:
+def raw_of(ctx: Context, document: BaseDocument) -> Values:
     """The JSON form of a DocType document, with the unknown keys that its earlier form had."""
     noise = {
         "owner",
@@ -287,14 +288,14 @@ def raw_of(ctx: Context, document: Any) -> dict[str, Any]:
     }
     columns = ctx.meta("DocType").columns
     row = ctx.store.database.row('SELECT json FROM "__meta" WHERE name = ?', (document.name,))
-    earlier: dict[str, Any] = json.loads(row[0]) if row else {}
+    earlier: Values = json.loads(row[0]) if row else {}
     known_of_rows = {parentfield: ctx.meta(child).columns for parentfield, child in TABLES.items()}
     unknown = {key: value for key, value in earlier.items() if key not in columns and key not in TABLES}
     unknown_of_fields = {
         each.get("fieldname"): {key: value for key, value in each.items() if key not in known_of_rows["fields"]}
         for each in earlier.get("fields") or []
     }
-    raw: dict[str, Any] = {**unknown, "doctype": "DocType", "name": document.name}
+    raw: Values = {**unknown, "doctype": "DocType", "name": document.name}
     for column in columns:
         if document.get(column) not in (None, "", 0):
             raw[column] = document.get(column)
@@ -319,7 +320,7 @@ def index_custom_field(ctx: Context, doctype: str) -> None:
         return
 
 
-def meta_document(ctx: Context, meta: DocType) -> dict[str, Any]:
+def meta_document(ctx: Context, meta: DocType) -> Values:
     """A DocType as clients read it: every known key, 0 and None too, then the unknown ones of its JSON."""
     filled = {
         column: meta.raw.get(column, kind.empty)

@@ -12,13 +12,12 @@ here. `modified` of the shifted documents stays, for they did not change.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..context import Context
 from ..doctype.meta import DocType
 from ..errors import ValidationError
 from ..query import quote
 from ..utils import bold, cint, cstr
+from .base_document import BaseDocument
 
 
 class NestedSetRecursionError(ValidationError):
@@ -60,7 +59,7 @@ def _end(ctx: Context, meta: DocType, parent: object) -> int:
     return cint(ctx.store.database.row(f"SELECT max(rgt) FROM {quote(meta.table)}")[0]) + 1
 
 
-def insert(ctx: Context, meta: DocType, doc: Any) -> None:
+def insert(ctx: Context, meta: DocType, doc: BaseDocument) -> None:
     """Give a document that is about to be stored its place, as the last child of its parent."""
     state, parent = doc.__dict__, doc.get(meta.tree_parent)
     if parent and cstr(parent) == cstr(doc.name):
@@ -76,7 +75,7 @@ def insert(ctx: Context, meta: DocType, doc: Any) -> None:
     _set(meta, state, (end, end + 1))
 
 
-def move(ctx: Context, meta: DocType, doc: Any, stored: Any) -> None:
+def move(ctx: Context, meta: DocType, doc: BaseDocument, stored: BaseDocument) -> None:
     """Let a stored document follow its parent field. Raises NestedSetRecursionError below itself."""
     state, parent = doc.__dict__, doc.get(meta.tree_parent)
     first, last = place_of(ctx, meta, doc.name)
@@ -126,7 +125,7 @@ def remove(ctx: Context, meta: DocType, name: object) -> None:
         ctx.store.database.execute(sql, (last, last))
 
 
-def require_same_kind(ctx: Context, meta: DocType, doc: Any, into: object) -> None:
+def require_same_kind(ctx: Context, meta: DocType, doc: BaseDocument, into: object) -> None:
     """Raises NestedSetInvalidMergeError where a group would be merged into a leaf, or a leaf into a group."""
     if "is_group" in meta.columns:
         found = ctx.store.load_row(meta, into) or {}
@@ -143,7 +142,7 @@ def rebuild(ctx: Context, meta: DocType) -> None:
     """
     names = ctx.store.database.rows(f"SELECT name, {quote(meta.tree_parent)} FROM {quote(meta.table)} ORDER BY name")
     known = {cstr(name).lower(): name for name, _ in names}
-    children: dict[Any, list[Any]] = {}
+    children: dict[object, list[object]] = {}
     for name, parent in names:
         children.setdefault(known.get(cstr(parent).lower()), []).append(name)
     places: dict[object, list[int]] = {}

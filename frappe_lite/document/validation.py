@@ -41,6 +41,7 @@ from ..utils import (
     nowtime,
     strip_html,
 )
+from ..values import Values
 from . import formats, kept_defaults
 from .base_document import BaseDocument
 
@@ -358,7 +359,7 @@ def _fetched_before(doc: BaseDocument, row: BaseDocument, link: Field, fetched: 
     return stored.get(fetched.fieldname)
 
 
-def _columns_of(ctx: Context, meta: DocType, name: object, columns: list[str]) -> dict[str, Any] | None:
+def _columns_of(ctx: Context, meta: DocType, name: object, columns: list[str]) -> Values | None:
     row = ctx.store.database.row(
         f"SELECT {', '.join(map(quote, columns))} FROM {quote(meta.table)} WHERE name = ?", (cstr(name),)
     )
@@ -380,7 +381,7 @@ def check_constants(doc: BaseDocument, stored: BaseDocument) -> None:
             raise CannotChangeConstantError.told(f"Value cannot be changed for {bold(field.label or field.fieldname)}")
 
 
-def _is_same(said: Any, kept: Any) -> bool:
+def _is_same(said: object, kept: object) -> bool:
     """Whether both are the same text, or the same moment."""
     if cstr(said) == cstr(kept):
         return True

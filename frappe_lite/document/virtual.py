@@ -6,7 +6,6 @@ A controller has static methods `get_list` and `get_count`, and for single docum
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from .. import permissions
@@ -14,6 +13,7 @@ from ..context import Context
 from ..doctype.meta import DocType
 from ..errors import PermissionError, ValidationError
 from ..utils import _dict, cint
+from ..values import Function
 from ..whitelist import call_with
 from .base_document import class_of
 
@@ -31,7 +31,7 @@ def get_list(
     return list(_call(ctx, meta, "get_list", asked) or [])
 
 
-def count(ctx: Context, meta: DocType, filters: Any, or_filters: Any) -> int:
+def count(ctx: Context, meta: DocType, filters: object, or_filters: object) -> int:
     """What the controller's `get_count` gives."""
     return cint(
         _call(ctx, meta, "get_count", _dict(doctype=meta.name, filters=filters or [], or_filters=or_filters or []))
@@ -41,7 +41,7 @@ def count(ctx: Context, meta: DocType, filters: Any, or_filters: Any) -> int:
 def _call(ctx: Context, meta: DocType, name: str, asked: _dict) -> Any:
     if not permissions.judge(ctx, meta, "read").allowed:
         raise PermissionError.told(f"Insufficient Permission for {meta.name}")
-    function: Callable[..., Any] | None = getattr(class_of(ctx, meta), name, None)
+    function: Function | None = getattr(class_of(ctx, meta), name, None)
     if function is None:
         raise ValidationError.told(f"{meta.name} is virtual, and its controller has no {name}()")
     return call_with(function, {"args": asked, **asked})

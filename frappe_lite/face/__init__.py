@@ -39,10 +39,12 @@ from .web_answers import log_to_console as log
 from .whitelisting import whitelist
 
 __all__ = [
-    *web_answers.__all__, *old_names.__all__, "build_match_conditions", "format_value", "get_desk_link", "log", "init", "connect", "destroy",
+    *web_answers.__all__, *old_names.__all__, "build_match_conditions", "format_value", "get_desk_link", "log", "init",
+    "connect", "destroy",
     *context.__all__, *documents.__all__, *installation.__all__, *messages.__all__, "_dict", "bold", "cache", "enqueue",
     "enqueue_doc", "generate_hash",
-    "get_precision", "get_roles", "get_user", "has_permission", "has_website_permission", "only_for", "only_has_select_perm", "parse_json",
+    "get_precision", "get_roles", "get_user", "has_permission", "has_website_permission", "only_for",
+    "only_has_select_perm", "parse_json",
     "publish_progress", "publish_realtime",
     "qb", "read_file", "read_only", "render_template", "get_template", "client_cache",
     "safe_decode", "safe_encode",

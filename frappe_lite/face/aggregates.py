@@ -18,12 +18,12 @@ class Aggregates:
         return current.get().trusted()
 
     def count(
-        self, dt: str, filters: Any = None, debug: bool = False, cache: bool = False, distinct: bool = True
+        self, dt: str, filters: object = None, debug: bool = False, cache: bool = False, distinct: bool = True
     ) -> int:
         """How many documents fit."""
         return lists.count(self._ctx, dt, as_filters(filters))
 
-    def sum(self, dt: str, fieldname: str, filters: Any = None) -> Any:
+    def sum(self, dt: str, fieldname: str, filters: object = None) -> Any:
         """The sum of a field over the documents that fit; 0 for none."""
         return self._aggregate("SUM", dt, fieldname, filters) or 0
 

@@ -11,11 +11,11 @@ import json
 import re
 from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from ..doctype import problems as doctype_problems
 from ..doctype.problems import Problem
 from ..site import InstalledApp
+from ..values import Values
 from . import unread_hooks
 
 PACKAGES = {
@@ -37,7 +37,7 @@ BENCH = frozenset({
 """Packages that every bench has, so that apps import them without a word: the extra `bench`."""
 
 
-def doctypes(files: Iterable[Path], problems: list[Problem]) -> Iterator[tuple[Path, dict[str, Any]]]:
+def doctypes(files: Iterable[Path], problems: list[Problem]) -> Iterator[tuple[Path, Values]]:
     """The DocTypes among an app's files, as far as they can be read; what is wrong with them goes to `problems`."""
     for file in files:
         if file.suffix != ".json":

@@ -4,7 +4,7 @@ Each kind is brought up to date whenever one of its files changed, and costs a h
 
     fixtures/role.json          a list of documents
     MODULE/print_format/x/x.json    one document, of the DocType that the folder is named by
-    MODULE/custom/user.json     custom fields, property setters and permissions of a DocType, as Customize Form exports them
+    MODULE/custom/user.json custom fields, property setters and permissions of a DocType, as Customize Form exports them
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ..errors import AppNotInstalledError, UnsupportedError
 from ..query import Condition, quote
 from ..site import InstalledApp
 from ..utils import cstr, scrub
+from ..values import Values
 
 log = logging.getLogger("frappe_lite")
 
@@ -77,7 +78,7 @@ def standard_files(root: Path, more: Iterable[str]) -> list[Path]:
     return [file for kind in kinds for file in sorted(root.glob(f"*/{kind}/*/*.json")) if file.stem == file.parent.name]
 
 
-def records(file: Path) -> list[dict[str, Any]]:
+def records(file: Path) -> list[Values]:
     """The documents in a file. Raises AppNotInstalledError for one that has none."""
     found = _content(file)
     listed = found if isinstance(found, list) else [found]
@@ -86,7 +87,7 @@ def records(file: Path) -> list[dict[str, Any]]:
     return listed
 
 
-def customisations(file: Path) -> Iterator[dict[str, Any]]:
+def customisations(file: Path) -> Iterator[Values]:
     """The documents of an export of Customize Form. Raises AppNotInstalledError for what is none."""
     found = _content(file)
     if not isinstance(found, dict) or not found.get("doctype"):
@@ -121,7 +122,7 @@ def give_administrator(ctx: Context, named: list[str]) -> None:
         doc.save()
 
 
-def import_record(ctx: Context, values: dict[str, Any], is_told: bool = True) -> Any:
+def import_record(ctx: Context, values: Values, is_told: bool = True) -> Any:
     """Make the document of a file, or bring the one of that name up to date. What it names need not be there yet.
 
     One of a DocType that is not installed is passed over (None), and told with `is_told`.

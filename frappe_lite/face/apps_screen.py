@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import Any
 
 from ..context import Context
 from ..errors import FrappeError
 from ..utils import cstr
+from ..values import Values
 from .context import ctx
 
 log = logging.getLogger("frappe_lite")
 
 
-def get_apps() -> list[dict[str, Any]]:
+def get_apps() -> list[Values]:
     """The apps with a page that the caller may open: name, logo, title, route."""
     found = []
     for app in ctx().site.apps.values():

@@ -4,16 +4,17 @@ it by themselves."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from .. import permissions
 from ..document import assignments
+from ..document.base_document import BaseDocument
 from ..document.controllers import assignment_rule
 from ..document.controllers.assignment_rule import apply as apply_rules
 from ..document.controllers.assignment_rule import update_due_date
 from ..errors import DoesNotExistError, PermissionError, ValidationError
 from ..utils import _dict, bold, cint, cstr, strip_html
+from ..values import Given
 from .context import _form_dict, ctx
 from .dicts import parse_json
 from .documents import db, get_all, get_doc
@@ -30,14 +31,14 @@ class DuplicateToDoError(ValidationError):
     """The user has the document to do already."""
 
 
-def _require_readable(doctype: str, name: Any, ignore_permissions: bool) -> Any:
+def _require_readable(doctype: str, name: object, ignore_permissions: bool) -> Any:
     doc = get_doc(doctype, name)
     if not ignore_permissions:
         permissions.require(ctx(), doc.meta, "read", doc.__dict__)
     return doc
 
 
-def get(args: Mapping[str, Any] | None = None) -> list[_dict]:
+def get(args: Given | None = None) -> list[_dict]:
     """Who has a document to do: `{owner, name of the ToDo}` each, the newest first."""
     given = args or _form_dict()
     filters = {
@@ -52,7 +53,7 @@ def get(args: Mapping[str, Any] | None = None) -> list[_dict]:
 _get = get
 
 
-def add(args: Mapping[str, Any] | None = None, *, ignore_permissions: bool = False) -> list[_dict]:
+def add(args: Given | None = None, *, ignore_permissions: bool = False) -> list[_dict]:
     """Give a document to users: `{"assign_to": ["ann@example.com"], "doctype": …, "name": …, "description": …}`.
 
     Whoever may not read the document gets it shared. Raises PermissionError, DoesNotExistError for no such user.
@@ -100,7 +101,7 @@ def _share(doc: Any, user: str) -> None:
     share(doc.doctype, doc.name, user)
 
 
-def add_multiple(args: Mapping[str, Any] | None = None) -> None:
+def add_multiple(args: Given | None = None) -> None:
     """Give several documents, whose names stand in a JSON list, to users."""
     given = _dict(args or _form_dict())
     for name in json.loads(given.name) if isinstance(given.name, str) else given.name:
@@ -156,7 +157,7 @@ def close(doctype: str, name: object, assign_to: str, ignore_permissions: bool =
     return _set_status(doctype, name, None, assign_to, "Closed", ignore_permissions)
 
 
-def _all(doctype: str, name: Any, status: str, filters: Any, ignore_permissions: bool) -> bool:
+def _all(doctype: str, name: object, status: str, filters: Any, ignore_permissions: bool) -> bool:
     found = get_all(
         "ToDo",
         fields=["allocated_to", "name"],
@@ -218,12 +219,14 @@ def format_message_for_assign_to(users: list[str]) -> str:
 # --- Assignment Rules ---
 
 
-def apply(doc: object = None, method: str | None = None, doctype: str | None = None, name: object = None) -> None:
+def apply(
+    doc: BaseDocument | None = None, method: str | None = None, doctype: str | None = None, name: object = None
+) -> None:
     """Give a document to whom the Assignment Rules say."""
     apply_rules(doc or get_doc(doctype, name), method)
 
 
-def bulk_apply(doctype: str, docnames: Any) -> None:
+def bulk_apply(doctype: str, docnames: object) -> None:
     """The same for several; more than five after the request. Raises PermissionError for one that the user may not
     change."""
     names = parse_json(docnames)

@@ -13,6 +13,7 @@ from ..errors import DataError, ValidationError
 from ..query import Condition, quote
 from ..sqlite.database import Database
 from ..utils import _dict, cstr
+from ..values import Given
 
 COLUMNS = {"Series": ("name", "current"), "Singles": ("doctype", "field", "value")}
 """Table, without its `tab`, and its columns."""
@@ -29,14 +30,14 @@ _LIKE = {"like": "LIKE", "not like": "NOT LIKE"}
 _LISTED = {"in": "IN", "not in": "NOT IN"}
 
 
-def condition(table: str, filters: Any) -> Condition:
+def condition(table: str, filters: object) -> Condition:
     """What `filters` say of the rows: a name, or values and `[operator, value]` by column. Raises DataError,
     ValidationError."""
     given = {COLUMNS[table][0]: filters} if isinstance(filters, str) else filters or {}
     if not isinstance(given, Mapping):
         raise ValidationError.told(f"Filters of {table} are a name or an object: it is a table without a DocType")
     parts: list[str] = []
-    params: list[Any] = []
+    params: list[object] = []
     for key, wanted in given.items():
         operator, value = wanted if isinstance(wanted, list | tuple) and len(wanted) == 2 else ("=", wanted)
         name = cstr(operator).lower()
@@ -61,7 +62,7 @@ def column(table: str, name: object) -> str:
     return quote(cstr(name))
 
 
-def rows(database: Database, table: str, filters: Any, fieldnames: list[str], limit: int | None) -> list[Any]:
+def rows(database: Database, table: str, filters: object, fieldnames: list[str], limit: int | None) -> list[Any]:
     """The values of the rows that fit, in the order of the names."""
     where = condition(table, filters)
     sql = f"SELECT {', '.join(column(table, each) for each in fieldnames)} FROM {quote('tab' + table)}"
@@ -70,7 +71,7 @@ def rows(database: Database, table: str, filters: Any, fieldnames: list[str], li
     return list(database.rows(f"{sql} ORDER BY 1{most}", (*where.params, *params)))
 
 
-def write(database: Database, table: str, filters: Any, values: Mapping[str, Any]) -> None:
+def write(database: Database, table: str, filters: object, values: Given) -> None:
     """Write values into the rows that fit."""
     where = condition(table, filters)
     sets = ", ".join(f"{column(table, key)} = ?" for key in values)
@@ -78,7 +79,7 @@ def write(database: Database, table: str, filters: Any, values: Mapping[str, Any
     database.execute(sql, (*values.values(), *where.params))
 
 
-def delete(database: Database, table: str, filters: Any) -> None:
+def delete(database: Database, table: str, filters: object) -> None:
     """Delete the rows that fit."""
     where = condition(table, filters)
     sql = f"DELETE FROM {quote('tab' + table)}" + (f" WHERE {where.sql}" if where.sql else "")

@@ -60,18 +60,18 @@ class Budget:
         if self._steps % 256 == 0 and time.monotonic() > self._deadline:
             raise too_much("more time than a template or expression may take")
 
-    def measured(self, value: Any) -> Any:
+    def measured(self, value: object) -> Any:
         """The value, if it is not too large; it is paid for."""
         self.spend(measure(value))
         return value
 
-    def each(self, values: Iterable[Any]) -> Iterator[Any]:
+    def each(self, values: Iterable[object]) -> Iterator[Any]:
         """The values one by one, each a step."""
         for value in values:
             self.spend()
             yield value
 
-    def text(self, value: Any) -> str:
+    def text(self, value: object) -> str:
         """The value as text."""
         self.measured(value)
         return value if isinstance(value, str) else str(value)
@@ -126,13 +126,13 @@ def _require_bits(bits: int) -> None:
         raise too_much(f"a whole number of more than {MAX_BITS} bits")
 
 
-def _add(left: Any, right: Any) -> Any:
+def _add(left: object, right: Any) -> Any:
     if _is_sized(left):
         require_length(measure(left) + measure(right))
     return left + right
 
 
-def _multiply(left: Any, right: Any) -> Any:
+def _multiply(left: object, right: Any) -> Any:
     for sized, times in ((left, right), (right, left)):
         if _is_sized(sized) and isinstance(times, int):
             require_length(measure(sized) * max(times, 0))
@@ -140,13 +140,13 @@ def _multiply(left: Any, right: Any) -> Any:
     return left * right
 
 
-def _power(left: Any, right: Any) -> Any:
+def _power(left: object, right: Any) -> Any:
     if isinstance(left, int) and isinstance(right, int):
         _require_bits(max(_bits(left), 1) * abs(right) if abs(left) > 1 else 0)
     return left**right
 
 
-def _modulo(left: Any, right: Any) -> Any:
+def _modulo(left: object, right: Any) -> Any:
     if not isinstance(left, str | bytes):
         return left % right
     pattern = left if isinstance(left, str) else left.decode("latin-1")
@@ -157,7 +157,7 @@ def _modulo(left: Any, right: Any) -> Any:
     return left % right
 
 
-def _shift(left: Any, right: Any) -> Any:
+def _shift(left: object, right: Any) -> Any:
     _require_bits(_bits(left) + (right if isinstance(right, int) else 0))
     return left << right
 
@@ -170,7 +170,7 @@ OPERATORS: dict[str, Callable[[object, object], object]] = {
 """Python's operators, each with its bound."""
 
 
-def operate(symbol: str, left: Any, right: Any) -> Any:
+def operate(symbol: str, left: object, right: object) -> Any:
     """The result of an operator. Raises ValidationError where it would be too large."""
     return OPERATORS[symbol](left, right)
 

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import ValidationError
+from ..values import Function
 from .cache_pipeline import Pipeline
 from .context import ctx
 
@@ -146,7 +147,7 @@ class Cache:
         found = self.get_value(name)
         if found is None:
             self.set_value(name, found := {})
-        table: dict[Any, Any] = found
+        table: dict[object, object] = found
         return table
 
     def hset(self, name: object, key: object, value: object, shared: bool = False) -> None:
@@ -190,7 +191,7 @@ class Cache:
         for name in names:
             self.hdel(name, key)
 
-    def incr(self, name: Any, amount: int = 1) -> int:
+    def incr(self, name: object, amount: int = 1) -> int:
         """Count up and return the number."""
         number = int(self.get_value(name) or 0) + amount
         self.set_value(name, number)
@@ -229,22 +230,22 @@ class Cache:
         """Values of a list, the last one included."""
         return self._list(key)[start : None if stop == -1 else stop + 1]
 
-    def _list(self, key: Any) -> list[Any]:
+    def _list(self, key: object) -> list[Any]:
         found = self.get_value(key)
         if found is None:
             self.set_value(key, found := [])
-        values: list[Any] = found
+        values: list[object] = found
         return values
 
-    def sadd(self, name: Any, *values: Any) -> None:
+    def sadd(self, name: object, *values: object) -> None:
         """Put values into a set."""
         self.set_value(name, {*(self.get_value(name) or ()), *values})
 
-    def srem(self, name: Any, *values: Any) -> None:
+    def srem(self, name: object, *values: object) -> None:
         """Take values out of a set."""
         self.set_value(name, {*(self.get_value(name) or ())} - {*values})
 
-    def smembers(self, name: Any) -> frozenset[Any]:
+    def smembers(self, name: object) -> frozenset[Any]:
         """The values of a set."""
         return frozenset(self.get_value(name) or ())
 
@@ -272,7 +273,13 @@ class Cache:
         return Lock(str(name), blocking_timeout)
 
     def set(
-        self, key: Any, value: Any, ex: float | None = None, px: float | None = None, nx: bool = False, xx: bool = False
+        self,
+        key: object,
+        value: object,
+        ex: float | None = None,
+        px: float | None = None,
+        nx: bool = False,
+        xx: bool = False,
     ) -> bool:
         """Keep a value, for `ex` seconds, `px` milliseconds or for good; `nx` only where none is, `xx` only where one
         is. Whether it was kept."""
@@ -295,7 +302,7 @@ def filelock(lock_name: str, *, timeout: float = 30, is_global: bool = False) ->
     return Lock(f"file:{lock_name}", timeout)
 
 
-def redis_cache(ttl: Any = 3600, user: Any = None, shared: bool = False) -> Any:
+def redis_cache(ttl: Any = 3600, user: object = None, shared: bool = False) -> Any:
     """A decorator: keep a function's answers, by its arguments, for `ttl` seconds.
 
     `function.clear_cache()` forgets them.
@@ -311,11 +318,11 @@ def site_cache(ttl: Any = None, maxsize: int | None = None) -> Any:
     return _caching(ttl, None, None) if callable(ttl) else lambda function: _caching(function, ttl, None)
 
 
-def request_cache(function: Callable[..., Any]) -> Any:
+def request_cache(function: Function) -> Any:
     """A decorator: keep a function's answers for the length of the request."""
 
     @functools.wraps(function)
-    def answer(*args: Any, **kwargs: Any) -> Any:
+    def answer(*args: object, **kwargs: object) -> Any:
         table = ctx().transaction.kept.setdefault("request cache", {})
         key = (function, args, tuple(sorted(kwargs.items())))
         try:
@@ -333,7 +340,7 @@ def _caching(function: Callable[..., object], ttl: float | None, user: object) -
     name = f"function:{function.__module__}.{getattr(function, '__qualname__', repr(function))}"
 
     @functools.wraps(function)
-    def answer(*args: Any, **kwargs: Any) -> Any:
+    def answer(*args: object, **kwargs: object) -> Any:
         key = f"{name}:{_frozen(args)}:{_frozen(kwargs)}"
         kept = cache.get_value(key, user=user)
         if kept is None:
@@ -363,7 +370,7 @@ def http_cache(
 
     def decorate(function: Callable[..., object]) -> Any:
         @functools.wraps(function)
-        def answer(*args: Any, **kwargs: Any) -> Any:
+        def answer(*args: object, **kwargs: object) -> Any:
             found, request = function(*args, **kwargs), ctx().request
             if request.method == "GET" and f"{function.__module__}.{function.__name__}" in request.path:
                 ctx().headers.append(("Cache-Control", value))

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..values import Function
+
 if TYPE_CHECKING:
     from .cache import Cache
 
@@ -50,7 +52,7 @@ class Pipeline:
         self._waiting.clear()
         return done
 
-    def get(self, name: Any) -> Any:
+    def get(self, name: object) -> Any:
         """The value, in bytes as Redis has it; None without one."""
 
         def read() -> bytes | None:
@@ -59,7 +61,7 @@ class Pipeline:
 
         return self._do(read)
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __getattr__(self, name: str) -> Function:
         found = getattr(self._cache, name)
         return lambda *args, **kwargs: self._do(lambda: found(*args, **kwargs))
 

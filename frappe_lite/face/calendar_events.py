@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from typing import Any
 
 from ..document import lists
 from ..utils import _dict, cint
@@ -35,7 +34,7 @@ _EVER = datetime.date(3000, 1, 1)
 
 
 def get_events(
-    start: Any, end: Any, user: str | None = None, for_reminder: bool = False, filters: Any = None
+    start: object, end: object, user: str | None = None, for_reminder: bool = False, filters: object = None
 ) -> list[_dict]:
     """The open events of a time that the user may read, by their beginning; one that repeats stands there once a day of
     it."""

@@ -27,6 +27,7 @@ from ..errors import (
     ValidationError,
 )
 from ..utils import bold, cstr, escape_html, split_emails
+from ..values import Function
 from ..whitelist import _fits, _typed
 
 _ADDRESS = re.compile(
@@ -177,7 +178,7 @@ def validate_python_code(string: object, fieldname: str | None = None, is_expres
 
 def validate_argument_types(
     func: Callable[..., object], apply_condition: Callable[[], bool] = lambda: True
-) -> Callable[..., Any]:
+) -> Function:
     """A decorator: arguments are brought into the types that the signature names. Raises FrappeTypeError for one that
     cannot be."""
     try:

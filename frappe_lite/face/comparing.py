@@ -16,7 +16,7 @@ from .numbers import cast
 from .periods import get_timespan_date_range
 
 
-def _like(value: Any, pattern: Any) -> bool:
+def _like(value: object, pattern: object) -> bool:
     """SQL's LIKE where % stands at the ends; text without % is looked for anywhere."""
     text, wanted = cstr(value), cstr(pattern)
     if wanted.startswith("%") and wanted.endswith("%"):
@@ -33,12 +33,12 @@ def _is(value: object, wanted: object) -> bool:
     return (value not in (None, "")) is (choice == "set")
 
 
-def _in_timespan(value: Any, timespan: object) -> bool:
+def _in_timespan(value: object, timespan: object) -> bool:
     span: tuple[datetime.date, datetime.date] | None = get_timespan_date_range(cstr(timespan).lower())
     return bool(value) and span is not None and span[0] <= getdate(value) <= span[1]
 
 
-def _between(value: Any, pair: Any) -> bool:
+def _between(value: object, pair: Any) -> bool:
     return bool(pair[0] <= value <= pair[1])
 
 
@@ -56,7 +56,7 @@ operator_map: dict[str, Callable[[Any, Any], Any]] = {
 """How Python compares a value with what a filter says."""
 
 
-def compare(val1: Any, condition: str, val2: Any, fieldtype: str | None = None) -> bool:
+def compare(val1: object, condition: str, val2: object, fieldtype: str | None = None) -> bool:
     """Whether a value fits: `compare(3, ">", 2)`. With a fieldtype both become what that type holds; an operator that
     nobody knows fits nothing."""
     name = condition if condition in operator_map else cstr(condition).lower()
@@ -73,7 +73,7 @@ def compare(val1: Any, condition: str, val2: Any, fieldtype: str | None = None) 
     return bool(operator_map[name](val1, val2))
 
 
-def evaluate_filters(doc: Any, filters: Any) -> bool:
+def evaluate_filters(doc: Any, filters: object) -> bool:
     """Whether a document, or a dict with its values, fits every filter."""
     return all(
         compare(doc.get(each.fieldname), each.operator, each.value, each.fieldtype)

@@ -7,6 +7,7 @@ from typing import Any
 from ..document.controllers.contact import get_full_name
 from ..errors import ValidationError
 from ..utils import _dict, cint, cstr, escape_html
+from ..values import Values
 from .context import ctx
 from .documents import db, get_all, get_doc, get_list
 from .people import has_permission
@@ -27,7 +28,7 @@ def get_default_contact(doctype: str, name: object) -> Any:
     )
 
 
-def get_contact_details(contact: str) -> dict[str, Any]:
+def get_contact_details(contact: str) -> Values:
     """A contact's name, address and numbers, as forms take them. Raises PermissionError."""
     doc = get_doc("Contact", contact, check_permission=True)
     return {
@@ -59,7 +60,7 @@ def get_contacts_linking_to(doctype: str, docname: object, fields: object = None
     return found
 
 
-def get_contacts_linked_from(doctype: str, docname: object, fields: Any = None) -> list[_dict]:
+def get_contacts_linked_from(doctype: str, docname: object, fields: object = None) -> list[_dict]:
     """Contacts that a document's own link fields name."""
     links = [each.fieldname for each in ctx().meta(doctype).get_link_fields() if each.options == "Contact"]
     values = db.get_value(doctype, docname, links, as_dict=True) if links else {}
@@ -168,7 +169,7 @@ def load_address_and_contact(doc: Any, key: str | None = None) -> None:
     doc.set_onload("contact_list", get_contact_display_list(doc.doctype, doc.name))
 
 
-def delete_contact_and_address(doctype: str, docname: Any) -> None:
+def delete_contact_and_address(doctype: str, docname: object) -> None:
     """Take a document out of its contacts and addresses; those that belonged to it alone are deleted."""
     for kind in ("Contact", "Address"):
         for name in _names_of(kind, doctype, docname):

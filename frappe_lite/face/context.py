@@ -18,6 +18,7 @@ from ..context import Context, current
 from ..errors import AuthenticationError, BadRequestError
 from ..request import Request
 from ..utils import _dict
+from ..values import Values
 from .connecting import site_name
 
 
@@ -31,7 +32,7 @@ def ctx() -> Context:
         ) from None
 
 
-def kept(key: str, make: Callable[[], Any]) -> Any:
+def kept(key: str, make: Callable[[], object]) -> Any:
     """What is made once for a request, and shared by all who act in it."""
     shared = ctx().transaction.kept
     if key not in shared:
@@ -52,12 +53,12 @@ class RequestView:
         return getattr(self._request, name)
 
     @property
-    def args(self) -> dict[str, Any]:
+    def args(self) -> Values:
         """The query string."""
         return self._request.query
 
     @property
-    def form(self) -> dict[str, Any]:
+    def form(self) -> Values:
         """The parameters."""
         return self._request.params
 
@@ -102,7 +103,7 @@ class ResponseHeaders:
     def __init__(self, headers: list[tuple[str, str]]):
         self._headers = headers
 
-    def set(self, name: str, value: Any) -> None:
+    def set(self, name: str, value: object) -> None:
         """Send a header. Raises BadRequestError for one with a line break."""
         if re.search(r"[\r\n\0]", f"{name}{value}"):
             raise BadRequestError.told(f"The header {name!r} would end with a line break in it")
@@ -110,7 +111,7 @@ class ResponseHeaders:
 
     __setitem__ = add = set
 
-    def update(self, values: dict[str, Any]) -> None:
+    def update(self, values: Values) -> None:
         """Send several."""
         for name, value in values.items():
             self.set(name, value)

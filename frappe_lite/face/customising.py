@@ -13,6 +13,7 @@ from .. import document
 from ..errors import ValidationError
 from ..query import quote
 from ..utils import cint, cstr, scrub
+from ..values import Given
 from .context import ctx
 from .documents import db
 from .people import only_for
@@ -36,7 +37,7 @@ def create_custom_fields(custom_fields: Mapping[Any, Any], ignore_validate: bool
 
 def create_custom_field(
     doctype: str,
-    df: Mapping[str, Any],
+    df: Given,
     ignore_validate: bool = False,
     is_system_generated: bool = True,
     update: bool = True,
@@ -106,7 +107,7 @@ def make_property_setter(
 
 
 def make_property_setters(
-    args: Mapping[str, Any],
+    args: Given,
     ignore_validate: bool = False,
     validate_fields_for_doctype: bool = True,
     is_system_generated: bool = True,

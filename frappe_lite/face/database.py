@@ -21,6 +21,7 @@ from ..errors import DataError, DoesNotExistError, DuplicateEntryError, UniqueVa
 from ..query import Condition, Query, Select
 from ..sqlite.database import Database
 from ..utils import _dict, cstr, now, random_name
+from ..values import Given
 from . import bare_tables, index_statements, mariadb, mariadb_grammar
 from .aggregates import Aggregates
 from .bare_tables import shaped
@@ -85,9 +86,9 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
         return row if as_dict or pluck or len(row) > 1 or isinstance(row, dict) else row[0]
 
     def get_values(
-        self, doctype: str, filters: Any = None, fieldname: Any = "name", ignore: bool = False, as_dict: bool = False,
-        debug: bool = False,
-        order_by: str | None = KEEP, update: Mapping[str, Any] | None = None, cache: bool = False,
+        self, doctype: str, filters: object = None, fieldname: object = "name", ignore: bool = False,
+        as_dict: bool = False, debug: bool = False,
+        order_by: str | None = KEEP, update: Given | None = None, cache: bool = False,
         for_update: bool = False, *, run: bool = True,
         pluck: bool = False, distinct: bool = False, limit: int | None = None, skip_locked: bool = False,
         wait: bool = True,
@@ -158,7 +159,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
         fieldname: object,
         as_dict: bool,
         pluck: bool,
-        update: Mapping[str, Any] | None,
+        update: Given | None,
     ) -> list[Any]:
         found = self.get_singles_dict(meta.name, cast=True)
         if isinstance(filters, Mapping) and any(found.get(key) != value for key, value in filters.items()):
@@ -178,14 +179,14 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
         ]
 
     def get_values_from_single(
-        self, fields: Any, filters: Any, doctype: str, as_dict: bool = False, debug: bool = False, update: Any = None,
-        *, run: bool = True,
+        self, fields: object, filters: object, doctype: str, as_dict: bool = False, debug: bool = False,
+        update: Any = None, *, run: bool = True,
         pluck: bool = False, distinct: bool = False,
     ) -> list[Any]:  # fmt: skip
         """Values of a Single DocType, as `get_values` gives them."""
         return self._values_of_single(self._ctx.meta(doctype), filters, fields, as_dict, pluck, update)
 
-    def get(self, doctype: str, filters: Any = None, as_dict: bool = True, cache: bool = False) -> Any:
+    def get(self, doctype: str, filters: object = None, as_dict: bool = True, cache: bool = False) -> Any:
         """Every value of the first document that fits; None for none."""
         return self.get_value(doctype, filters, "*", as_dict=as_dict)
 
@@ -217,8 +218,8 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
     # --- writing ---
 
     def set_value(
-        self, dt: str, dn: Any, field: Any, val: Any = None, modified: object = None, modified_by: str | None = None,
-        update_modified: bool = True, debug: bool = False,
+        self, dt: str, dn: object, field: Any, val: object = None, modified: object = None,
+        modified_by: str | None = None, update_modified: bool = True, debug: bool = False,
     ) -> None:  # fmt: skip
         """Write values of documents at once: no checks, no events. `dn` is a name, a list of names, or filters."""
         ctx = self._ctx
@@ -252,8 +253,8 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
             ctx.touch(dt)
 
     def set_single_value(
-        self, doctype: str, fieldname: Any, value: Any = None, *, modified: Any = None, modified_by: str | None = None,
-        update_modified: bool = True, debug: bool = False,
+        self, doctype: str, fieldname: Any, value: object = None, *, modified: object = None,
+        modified_by: str | None = None, update_modified: bool = True, debug: bool = False,
     ) -> None:  # fmt: skip
         """Write a value of a Single DocType, or several: no checks, no events."""
         ctx = self._ctx
@@ -265,7 +266,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
         ctx.store.save_single(meta, {**stamp, **values})
         ctx.touch(doctype)
 
-    def delete(self, doctype: str, filters: Any = None, debug: bool = False, *, conditions: Any = None) -> None:
+    def delete(self, doctype: str, filters: object = None, debug: bool = False, *, conditions: object = None) -> None:
         """Delete rows: no checks, no events."""
         ctx = self._ctx
         if doctype in bare_tables.COLUMNS:
@@ -323,7 +324,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
 
     # --- questions ---
 
-    def exists(self, dt: Any, dn: Any = None, cache: bool = False, *, debug: bool = False) -> Any:
+    def exists(self, dt: Any, dn: object = None, cache: bool = False, *, debug: bool = False) -> Any:
         """The document's name if it exists, by name or filters; else None. A field that there is none of fits
         nothing."""
         dn = named(dn)
@@ -364,9 +365,9 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
     # --- SQL ---
 
     def sql(
-        self, query: Any, values: Any = (), *, as_dict: bool = False, as_list: bool = False, debug: bool = False,
+        self, query: object, values: Any = (), *, as_dict: bool = False, as_list: bool = False, debug: bool = False,
         ignore_ddl: bool = False,
-        auto_commit: bool = False, update: Mapping[str, Any] | None = None, explain: bool = False, run: bool = True,
+        auto_commit: bool = False, update: Given | None = None, explain: bool = False, run: bool = True,
         pluck: bool = False, as_iterator: bool = False,
     ) -> Any:  # fmt: skip
         """The app's own SQL, with `%s` or `%(name)s` for bound values and backticks for names; its text if not
@@ -378,7 +379,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
         names, rows = self._run(cstr(query), values)
         if auto_commit:
             self.commit()
-        found: Any
+        found: object
         if pluck:
             found = [row[0] for row in rows]
         elif as_dict:
@@ -387,7 +388,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
             found = rows if as_list else tuple(map(tuple, rows))
         return iter(found) if as_iterator else found
 
-    def _run(self, query: str, values: Any) -> tuple[list[str], list[list[Any]]]:
+    def _run(self, query: str, values: object) -> tuple[list[str], list[list[Any]]]:
         ctx = self._ctx
         ctx.store.database.teach(mariadb.teach)
         sql, params = mariadb.bind(query, values) if values not in ((), None) else (query, ())
@@ -410,7 +411,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
                 dated |= {name: meta.fieldtype(name) for name in names if meta.fieldtype(name) in TYPES}
         return [dated.get(name, "") for name in names]
 
-    def sql_list(self, query: str, values: Any = (), debug: bool = False) -> list[Any]:
+    def sql_list(self, query: str, values: object = (), debug: bool = False) -> list[Any]:
         """The first column of an answer."""
         return [row[0] for row in self.sql(query, values, debug=debug)]
 
@@ -418,14 +419,14 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
         """A statement that changes tables."""
         self.sql(query, debug=debug)
 
-    def multisql(self, sql_dict: Mapping[str, str], values: Any = (), **options: Any) -> Any:
+    def multisql(self, sql_dict: Mapping[str, str], values: object = (), **options: Any) -> Any:
         """The statement for this database: `sqlite`, else `mariadb`, else any; with the options of `sql`."""
         return self.sql(
             sql_dict.get("sqlite") or sql_dict.get("mariadb") or next(iter(sql_dict.values())), values, **options
         )
 
     @staticmethod
-    def escape(s: Any, percent: bool = True) -> str:
+    def escape(s: object, percent: bool = True) -> str:
         """Text as an SQL literal; its % doubled, unless `percent` is false, for a statement with placeholders."""
         text = cstr(s).replace("'", "''")
         return f"'{text.replace('%', '%%') if percent and '%' in text else text}'"
@@ -436,7 +437,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
         return cstr(typed("Date", cstr(date)))
 
     @staticmethod
-    def format_datetime(datetime: Any) -> str:
+    def format_datetime(datetime: object) -> str:
         """A moment as the database keeps it; the zero date for nothing."""
         found = typed("Datetime", cstr(datetime)) if datetime else None
         return cstr(found.isoformat(" ", "microseconds")) if found else "0001-01-01 00:00:00.000000"
@@ -460,7 +461,7 @@ def _cast(meta: Any, fieldname: str, value: object) -> Any:
     return value if isinstance(value, str | int | float | bytes | None) else cstr(value)
 
 
-def _text(moment: Any) -> Any:
+def _text(moment: object) -> Any:
     return cstr(moment) or None
 
 

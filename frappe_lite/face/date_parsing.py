@@ -3,7 +3,7 @@
 Frappe asks python-dateutil. Here the common forms are read by a page of code, with dateutil's answers, so that an
 installation without it reads dates too; a form that is not among them goes to dateutil where that is installed.
 
-    "31-01-2025", "01/31/2025", "2025/1/5", "Jan 31, 2025 10:00 PM"   ->  datetime        "13th of never"  ->  ValueError
+    "31-01-2025", "01/31/2025", "2025/1/5", "Jan 31, 2025 10:00 PM"   ->  datetime       "13th of never"  ->  ValueError
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ def get_time(time_str: Any = None) -> datetime.time:
 
 
 def add_to_date(
-    date: Any = None, years: float = 0, months: float = 0, weeks: float = 0, days: float = 0, hours: float = 0,
+    date: object = None, years: float = 0, months: float = 0, weeks: float = 0, days: float = 0, hours: float = 0,
     minutes: float = 0, seconds: float = 0,
     as_string: bool = False, as_datetime: bool = False,
 ) -> Any:  # fmt: skip
@@ -159,7 +159,7 @@ def _by_months(moment: Any, months: int) -> Any:
     return moment.replace(year=year, month=month + 1, day=min(moment.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def add_days(date: Any, days: Any) -> Any:
+def add_days(date: object, days: object) -> Any:
     """A date plus days."""
     return add_to_date(date, days=days if isinstance(days, float) else cint(days))
 
@@ -177,7 +177,7 @@ def add_years(date: object, years: object) -> Any:
 # --- compared ---
 
 
-def date_diff(string_ed_date: Any, string_st_date: Any) -> int:
+def date_diff(string_ed_date: object, string_st_date: object) -> int:
     """Days from the second date to the first."""
     days: int = (getdate(string_ed_date) - getdate(string_st_date)).days
     return days
@@ -186,13 +186,13 @@ def date_diff(string_ed_date: Any, string_st_date: Any) -> int:
 days_diff = date_diff
 
 
-def month_diff(string_ed_date: Any, string_st_date: Any) -> int:
+def month_diff(string_ed_date: object, string_st_date: object) -> int:
     """Calendar months from the second date to the first, both counted."""
     last, first = getdate(string_ed_date), getdate(string_st_date)
     return int((last.year - first.year) * 12 + last.month - first.month + 1)
 
 
-def time_diff(string_ed_date: Any, string_st_date: Any) -> datetime.timedelta:
+def time_diff(string_ed_date: object, string_st_date: object) -> datetime.timedelta:
     """The time from the second moment to the first."""
     length: datetime.timedelta = get_datetime(string_ed_date) - get_datetime(string_st_date)
     return length
@@ -217,7 +217,7 @@ def get_eta(from_time: object, percent_complete: float) -> str:
     )
 
 
-def get_timestamp(date: Any = None) -> float:
+def get_timestamp(date: object = None) -> float:
     """Seconds since 1970 at the beginning of a day."""
     return datetime.datetime.combine(getdate(date), datetime.time()).timestamp()
 
@@ -253,17 +253,17 @@ def convert_utc_to_system_timezone(utc_timestamp: datetime.datetime) -> datetime
 # --- written ---
 
 
-def get_datetime_str(datetime_obj: Any) -> str:
+def get_datetime_str(datetime_obj: object) -> str:
     """A moment as `2026-01-31 23:59:59.000000`."""
     return cstr(get_datetime(datetime_obj).strftime(DATETIME_FORMAT))
 
 
-def get_date_str(date_obj: Any) -> str:
+def get_date_str(date_obj: object) -> str:
     """A date as `2026-01-31`."""
     return cstr(get_datetime(date_obj).strftime(DATE_FORMAT))
 
 
-def get_time_str(timedelta_obj: Any) -> str:
+def get_time_str(timedelta_obj: object) -> str:
     """A length of time as `9:5:7`, as Frappe writes it."""
     seconds = to_timedelta(timedelta_obj).seconds
     return f"{seconds // 3600}:{seconds % 3600 // 60}:{seconds % 60}"
@@ -274,12 +274,12 @@ def get_weekdays() -> list[str]:
     return list(calendar.day_name)
 
 
-def get_weekday(datetime: Any = None) -> str:
+def get_weekday(datetime: object = None) -> str:
     """The name of a day; today's for nothing."""
     return get_weekdays()[(get_datetime(datetime) if datetime else now_datetime()).weekday()]
 
 
-def get_month(datetime: Any = None) -> str:
+def get_month(datetime: object = None) -> str:
     """The name of a month; this one's for nothing."""
     return calendar.month_name[(get_datetime(datetime) if datetime else now_datetime()).month]
 

@@ -41,7 +41,11 @@ def add_default(key: str, value: object, parent: str = SITE, parenttype: object 
 
 
 def clear_default(
-    key: str | None = None, value: Any = None, parent: str | None = None, name: Any = None, parenttype: Any = None
+    key: str | None = None,
+    value: object = None,
+    parent: str | None = None,
+    name: object = None,
+    parenttype: object = None,
 ) -> None:
     """Forget defaults: by key, by value, by whose they are. Raises ValidationError if nothing says which."""
     if not (key or value or parent):

@@ -56,7 +56,7 @@ class Document(Records, document.Document):
             raise InvalidDates.told(f"{later} must be after {earlier}", title="Error")
 
     def validate_value(
-        self, fieldname: str, condition: str, val2: Any, doc: Any = None, raise_exception: Any = None
+        self, fieldname: str, condition: str, val2: object, doc: Any = None, raise_exception: Any = None
     ) -> None:
         """Raises ValidationError unless the field compares so with the value.
 
@@ -126,7 +126,7 @@ class Document(Records, document.Document):
         )
 
     def get_formatted(
-        self, fieldname: str, doc: Any = None, currency: Any = None, absolute_value: bool = False,
+        self, fieldname: str, doc: object = None, currency: Any = None, absolute_value: bool = False,
         translated: bool = False, format: str | None = None,
     ) -> Any:  # fmt: skip
         """A value as people read it."""
@@ -143,7 +143,7 @@ class Document(Records, document.Document):
         if before is None:
             return True
         field = self._meta.field(fieldname)
-        values: tuple[Any, ...] = (before.get(fieldname), self.get(fieldname))
+        values: tuple[object, ...] = (before.get(fieldname), self.get(fieldname))
         if field is not None and field.fieldtype in ("Date", "Datetime", "Time"):
             values = tuple(value if value in (None, "") else field.type.cast(value) for value in values)
         elif fieldname in ("creation", "modified"):

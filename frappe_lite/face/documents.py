@@ -14,6 +14,7 @@ from ..document import base_document, links, validation
 from ..errors import DoesNotExistError, FrappeError, MandatoryError
 from ..protocol import dump_json
 from ..utils import _dict, cint, cstr
+from ..values import Given, Values
 from .context import ctx
 from .database import FaceDatabase
 from .doc_ref import DocRef, named
@@ -22,7 +23,7 @@ from .listing import get_all, get_list
 db = FaceDatabase()
 
 
-def get_doc(*args: Any, **kwargs: Any) -> Any:
+def get_doc(*args: object, **kwargs: object) -> Any:
     """A stored document by DocType and name, or a new one from a dict or keywords.
 
     `check_permission=True`, or the name of a right, asks for it: raises PermissionError. `for_update` has nothing to
@@ -36,7 +37,7 @@ def get_doc(*args: Any, **kwargs: Any) -> Any:
     return found
 
 
-def _found(*args: Any, **kwargs: Any) -> Any:
+def _found(*args: Any, **kwargs: object) -> Any:
     if args and isinstance(args[0], base_document.BaseDocument):
         return args[0]
     if args and isinstance(args[0], DocRef):
@@ -65,7 +66,7 @@ def _found(*args: Any, **kwargs: Any) -> Any:
     return document.load(ctx(), doctype, name)
 
 
-def _of_values(values: Mapping[str, Any]) -> object:
+def _of_values(values: Given) -> object:
     """A document of values. Frappe: with a name, and without the mark of a new one, it is a stored document for
     `save()`; `insert()` makes one all the same."""
     made = document.new(ctx(), {key: named(value) for key, value in values.items()})
@@ -94,7 +95,7 @@ def get_last_doc(
 
 
 def new_doc(
-    doctype: str, *, parent_doc: Any = None, parentfield: str | None = None, as_dict: bool = False, **kwargs: Any
+    doctype: str, *, parent_doc: Any = None, parentfield: str | None = None, as_dict: bool = False, **kwargs: object
 ) -> Any:
     """A new document with its defaults, not stored yet."""
     made = document.new(ctx(), {"doctype": doctype, **kwargs})
@@ -106,7 +107,7 @@ def new_doc(
     return made.as_dict() if as_dict else made
 
 
-def copy_doc(doc: Any, ignore_no_copy: bool = True) -> Any:
+def copy_doc(doc: object, ignore_no_copy: bool = True) -> Any:
     """An unstored copy of a document."""
     return document.copy(ctx(), doc if isinstance(doc, base_document.BaseDocument) else get_doc(doc))
 
@@ -116,7 +117,7 @@ def _as_asked(ignore_permissions: bool) -> Context:
 
 
 def delete_doc(
-    doctype: str | None = None, name: Any = None, force: bool = False, ignore_doctypes: object = None,
+    doctype: str | None = None, name: object = None, force: bool = False, ignore_doctypes: object = None,
     for_reload: bool = False,
     ignore_permissions: bool = False, flags: Any = None, ignore_on_trash: bool = False, ignore_missing: bool = True,
     delete_permanently: bool = False,
@@ -151,17 +152,17 @@ def delete_doc_if_exists(doctype: str, name: object, force: object = 0) -> None:
     delete_doc(doctype, name, force=bool(force))
 
 
-def get_linked_docs(doc: Any, method: str = "Delete") -> list[dict[str, Any]]:
+def get_linked_docs(doc: Any, method: str = "Delete") -> list[Values]:
     """The documents whose Link fields keep one from being deleted; with "Cancel" the submitted ones."""
     return _holders(doc, links.by_links(ctx(), doc.meta, doc.name, method == "Cancel"))
 
 
-def get_dynamic_linked_docs(doc: Any, method: str = "Delete") -> list[dict[str, Any]]:
+def get_dynamic_linked_docs(doc: Any, method: str = "Delete") -> list[Values]:
     """The documents whose Dynamic Links do."""
     return _holders(doc, links.by_dynamic_links(ctx(), doc.meta, doc.name, method == "Cancel"))
 
 
-def _holders(doc: Any, found: Iterable[tuple[DocType, object]]) -> list[dict[str, Any]]:
+def _holders(doc: Any, found: Iterable[tuple[DocType, object]]) -> list[Values]:
     return [
         {"doc": doc.name, "reference_doctype": meta.name, "reference_docname": name, "at_position": ""}
         for meta, name in found
@@ -169,7 +170,7 @@ def _holders(doc: Any, found: Iterable[tuple[DocType, object]]) -> list[dict[str
 
 
 def rename_doc(
-    doctype: Any = None, old: Any = None, new: Any = None, force: bool = False, merge: bool = False,
+    doctype: Any = None, old: object = None, new: object = None, force: bool = False, merge: bool = False,
     ignore_permissions: bool = False, ignore_if_exists: bool = False,
     show_alert: bool = True, rebuild_search: bool = True, doc: Any = None, validate: bool = True,
 ) -> Any:  # fmt: skip
@@ -221,7 +222,7 @@ def get_cached_value(doctype: str, name: object, fieldname: object = "name", as_
     return list(found) if isinstance(found, tuple) else found
 
 
-def set_value(doctype: str, docname: object, fieldname: Any, value: Any = None) -> _dict:
+def set_value(doctype: str, docname: object, fieldname: Any, value: object = None) -> _dict:
     """Change a document as a form does, with checks and events; the document as a dict. Raises as `save`."""
     doc = get_doc(doctype, docname)
     doc.update({fieldname: value} if isinstance(fieldname, str) else dict(fieldname))
@@ -233,7 +234,7 @@ def get_single_value(setting: str, fieldname: str) -> Any:
     return db.get_single_value(setting, fieldname)
 
 
-def get_doctype_map(doctype: str, name: object, filters: Any = None, order_by: str | None = None) -> list[_dict]:
+def get_doctype_map(doctype: str, name: object, filters: object = None, order_by: str | None = None) -> list[_dict]:
     """Every value of the documents that fit, as settings by DocType are kept."""
     rows: list[_dict] = (
         get_all(doctype, fields=["*"], filters=filters or {}, order_by=order_by) if ctx().has_doctype(doctype) else []
@@ -256,7 +257,7 @@ def validate_link(doctype: str, name: object) -> bool:
 
 
 def get_mapped_doc(
-    from_doctype: str, from_docname: object, table_maps: Mapping[str, Mapping[str, Any]], target_doc: Any = None,
+    from_doctype: str, from_docname: object, table_maps: Mapping[str, Given], target_doc: object = None,
     postprocess: Callable[..., object] | None = None, ignore_permissions: bool = False,
     ignore_child_tables: bool = False, cached: bool = False,
 ) -> Any:  # fmt: skip
@@ -283,7 +284,7 @@ def get_mapped_doc(
     return target
 
 
-def _validate_map(source: Any, mapping: Mapping[str, Any]) -> None:
+def _validate_map(source: Any, mapping: Given) -> None:
     for fieldname, rule in (mapping.get("validation") or {}).items():
         operator, wanted = rule
         agrees = source.get(fieldname) == wanted
@@ -293,7 +294,7 @@ def _validate_map(source: Any, mapping: Mapping[str, Any]) -> None:
             )
 
 
-def _map_row(row: Any, target: Any, mapping: Mapping[str, Any], source: Any, fieldname: str) -> None:
+def _map_row(row: object, target: Any, mapping: Given, source: object, fieldname: str) -> None:
     condition, keep = mapping.get("condition"), mapping.get("filter")
     if condition and not condition(row) or keep and keep(row):
         return
@@ -306,7 +307,7 @@ def _map_row(row: Any, target: Any, mapping: Mapping[str, Any], source: Any, fie
     _map_fields(row, target.append(place, {}), mapping, source)
 
 
-def _map_fields(source: Any, target: Any, mapping: Mapping[str, Any], source_parent: Any) -> None:
+def _map_fields(source: Any, target: Any, mapping: Given, source_parent: object) -> None:
     skipped = {
         *(mapping.get("field_no_map") or ()),
         *(each.fieldname for each in target.meta.fields if cint(each.no_copy) or each.type.table),
@@ -326,7 +327,7 @@ def _map_fields(source: Any, target: Any, mapping: Mapping[str, Any], source_par
         mapping["postprocess"](source, target, source_parent)
 
 
-def as_json(obj: Any, indent: int | None = 1, separators: Any = None, ensure_ascii: bool = True) -> str:
+def as_json(obj: object, indent: int | None = 1, separators: Any = None, ensure_ascii: bool = True) -> str:
     """JSON text."""
     return json.dumps(
         json.loads(dump_json(obj)), indent=indent, sort_keys=True, separators=separators, ensure_ascii=ensure_ascii

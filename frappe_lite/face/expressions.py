@@ -43,7 +43,8 @@ _UNARY: dict[type[ast.AST], Callable[[Any], Any]] = {
 }
 
 BUILT_IN: dict[str, object] = {
-    **{each.__name__: Function(each.__name__, each) for each in (int, float, bool, len, min, max, sum, abs, any, all, sorted, list, dict, set, tuple)},
+    **{each.__name__: Function(each.__name__, each) for each in (
+        int, float, bool, len, min, max, sum, abs, any, all, sorted, list, dict, set, tuple)},
     "str": Function("str", lambda value="": str(value) if measure(value) else ""),
     "range": Function("range", bounded_range), "round": Function("round", rounded),
     "_dict": Function("_dict", _dict), "flt": Function("flt", flt), "cint": Function("cint", cint),
@@ -176,7 +177,7 @@ def _call(evaluation: Evaluation, node: ast.Call) -> Any:
 
 
 def _boolean(evaluation: Evaluation, node: ast.BoolOp) -> Any:
-    found: Any = None
+    found: object = None
     for each in node.values:
         found = evaluation.value(each)
         if bool(found) is isinstance(node.op, ast.Or):
@@ -201,14 +202,14 @@ def _text(evaluation: Evaluation, node: ast.JoinedStr) -> str:
 
 def _formatted(evaluation: Evaluation, node: ast.FormattedValue) -> str:
     value = evaluation.value(node.value)
-    conversions: dict[int, Callable[[Any], str]] = {ord("r"): repr, ord("s"): str, ord("a"): ascii}
+    conversions: dict[int, Callable[[object], str]] = {ord("r"): repr, ord("s"): str, ord("a"): ascii}
     text = conversions.get(node.conversion)
     evaluation.budget.measured(value)
     return with_spec(text(value) if text else value, evaluation.value(node.format_spec) if node.format_spec else "")
 
 
 def _list(evaluation: Evaluation, node: ast.ListComp | ast.GeneratorExp) -> list[Any]:
-    found: list[Any] = evaluation.budget.measured(
+    found: list[object] = evaluation.budget.measured(
         [inside.value(node.elt) for inside in evaluation.rows(node.generators)]
     )
     return found

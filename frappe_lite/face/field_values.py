@@ -42,7 +42,7 @@ def get_field_currency(df: Any, doc: Any = None) -> Any:
     return found
 
 
-def get_precision(doctype: str, fieldname: str, currency: Any = None, doc: Any = None) -> int:
+def get_precision(doctype: str, fieldname: str, currency: Any = None, doc: object = None) -> int:
     """How many decimal places a field has."""
     return get_field_precision(ctx().meta(doctype).field(fieldname) or _dict(), doc, currency)
 
@@ -61,7 +61,7 @@ def _fieldtype_of(value: object) -> str:
 def format_value(
     value: Any,
     df: Any = None,
-    doc: Any = None,
+    doc: object = None,
     currency: str | None = None,
     translated: bool = False,
     format: str | None = None,
@@ -94,7 +94,7 @@ def format_value(
     return value
 
 
-def _number(value: Any, field: Any, kind: str, doc: Any, currency: str | None, format: str | None) -> str:
+def _number(value: object, field: Any, kind: str, doc: object, currency: str | None, format: str | None) -> str:
     precision = get_field_precision(field, doc)
     currency = currency or get_field_currency(field, doc)
     if kind == "Currency":

@@ -53,7 +53,7 @@ def get_user_time_format() -> str:
     return cstr(db.get_default("time_format")) or "HH:mm:ss"
 
 
-def formatdate(string_date: Any = None, format_string: str | None = None, parse_day_first: bool = False) -> str:
+def formatdate(string_date: object = None, format_string: str | None = None, parse_day_first: bool = False) -> str:
     """A date in the site's format, or by a pattern such as `dd MMM yyyy`; empty for nothing."""
     if not string_date:
         return ""
@@ -87,16 +87,17 @@ def format_datetime(datetime_string: object, format_string: str | None = None) -
         format_string or f"{get_user_date_format().replace('mm', 'MM')} {get_user_time_format()}",
     )
     if pattern in _NAMED_DATES:
-        pattern = f"{_NAMED_DATES[pattern]}{', ' if pattern in ('medium', 'short') else chr(39) + ' at ' + chr(39)}{_NAMED_TIMES[pattern]}"
+        between = ", " if pattern in ("medium", "short") else "' at '"
+        pattern = f"{_NAMED_DATES[pattern]}{between}{_NAMED_TIMES[pattern]}"
     return _by_pattern(moment, pattern) if moment else None
 
 
-def datetime_in_user_format(date_time: Any) -> str:
+def datetime_in_user_format(date_time: object) -> str:
     """A moment as the site's date, and hours and minutes."""
     return f"{formatdate(get_datetime(date_time).date())} {get_datetime(date_time):%H:%M}" if date_time else ""
 
 
-def global_date_format(date: Any, format: str = "long") -> str:
+def global_date_format(date: object, format: str = "long") -> str:
     """`January 31, 2026`, or another of `full`, `medium`, `short`, or by a pattern."""
     return _by_pattern(datetime.datetime.combine(getdate(date), datetime.time()), _NAMED_DATES.get(format, format))
 
@@ -112,7 +113,7 @@ _UNITS = (
 )
 
 
-def pretty_date(iso_datetime: Any, mini: bool = False) -> str:
+def pretty_date(iso_datetime: object, mini: bool = False) -> str:
     """How far a moment is from now: `2 days ago`, `in 5 minutes`; with `mini` just `2d`."""
     if not iso_datetime:
         return ""

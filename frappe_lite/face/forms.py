@@ -27,7 +27,7 @@ _COMMENTS = {
 """Type of a Comment -> where it stands in `docinfo`."""
 
 
-def get_docinfo(doc: Any = None, doctype: str | None = None, name: Any = None) -> None:
+def get_docinfo(doc: Any = None, doctype: str | None = None, name: object = None) -> None:
     """Put what stands beside a document into `frappe.response["docinfo"]`. Raises PermissionError for one that the user
     may not read."""
     if not doc:
@@ -144,7 +144,7 @@ def get_communications(doctype: str, name: object, start: object = 0, limit: obj
     return get_communication_data(doctype, name, cint(start), cint(limit))
 
 
-def get_tags(doctype: str, name: Any) -> str:
+def get_tags(doctype: str, name: object) -> str:
     """The tags of a document, with commas."""
     return ",".join(get_all("Tag Link", filters={"document_type": doctype, "document_name": cstr(name)}, pluck="tag"))
 

@@ -4,7 +4,7 @@ An app says which documents and fields (`INDEXABLE_DOCTYPES`) and what a caller 
 class that the hook `sqlite_search` names, the index is made at the first search and brought up to date before each by
 the change feed: no write waits for it, and no job is needed. Any other is built by its app.
 
-    GameplanSearch().search("budget", filters={"project": ["7"]})   ->   {"results": [{…, "score": 3.1}], "summary": {…}}
+    GameplanSearch().search("budget", filters={"project": ["7"]})  ->   {"results": [{…, "score": 3.1}], "summary": {…}}
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from ..document import lists
 from ..sqlite import owner_only
 from ..utils import _dict, cstr, get_datetime
+from ..values import Function, Values
 from .context import ctx
 from .full_text_query import Query, plain_text, results
 from .installation import get_hooks
@@ -33,8 +34,8 @@ class SQLiteSearch:
     """What an app's search inherits from. Raises ValueError for a class that does not say what it searches."""
 
     INDEX_NAME = "search.db"
-    INDEX_SCHEMA: dict[str, Any] = {}
-    INDEXABLE_DOCTYPES: dict[str, dict[str, Any]] = {}
+    INDEX_SCHEMA: Values = {}
+    INDEXABLE_DOCTYPES: dict[str, Values] = {}
 
     def __init__(self, db_name: str | None = None):
         if not self.INDEX_SCHEMA or not self.INDEXABLE_DOCTYPES:
@@ -50,7 +51,7 @@ class SQLiteSearch:
         self.kept_fields = [each for each in dict.fromkeys(known) if each not in self.text_fields]
 
     @staticmethod
-    def scoring_function(function: Callable[..., object]) -> Callable[..., Any]:
+    def scoring_function(function: Callable[..., object]) -> Function:
         """Mark a method `(row, query, query_words) -> factor` that each result's score is multiplied by."""
         function.is_scoring_function = True  # type: ignore[attr-defined]
         return function
@@ -61,16 +62,16 @@ class SQLiteSearch:
         """Whether there is a search at all."""
         return True
 
-    def get_search_filters(self) -> dict[str, Any]:
+    def get_search_filters(self) -> Values:
         """What the caller may find: an app says it."""
         raise NotImplementedError(
             f"{type(self).__name__} needs get_search_filters, which says what the caller may find"
         )
 
-    def prepare_document(self, doc: Any) -> dict[str, Any] | None:
+    def prepare_document(self, doc: Any) -> Values | None:
         """A document as it is kept: its texts without HTML, its other fields. None leaves it out."""
         mapped = _sources(self.INDEXABLE_DOCTYPES[doc.doctype])
-        made: dict[str, Any] = {field: plain_text(doc.get(mapped.get(field, field))) for field in self.text_fields}
+        made: Values = {field: plain_text(doc.get(mapped.get(field, field))) for field in self.text_fields}
         for field in self.kept_fields:
             made[field] = doc.get(mapped.get(field, field))
         made.update(doctype=doc.doctype, name=doc.name, modified=_seconds(doc.get(mapped.get("modified", "modified"))))
@@ -227,7 +228,7 @@ class SQLiteSearch:
 
     # --- searching ---
 
-    def search(self, query: str, title_only: bool = False, filters: dict[str, object] | None = None) -> dict[str, Any]:
+    def search(self, query: str, title_only: bool = False, filters: dict[str, object] | None = None) -> Values:
         """What fits, the best first, of what the caller may find. Raises SQLiteSearchIndexMissingError,
         ValidationError."""
         started = time.perf_counter()
@@ -263,7 +264,7 @@ def _seconds(moment: object) -> float | None:
     return get_datetime(moment).timestamp() if moment else None
 
 
-def _sources(config: dict[str, Any]) -> dict[str, str]:
+def _sources(config: Values) -> dict[str, str]:
     """By field of the index, the field of the document."""
     found: dict[str, str] = {}
     for each in config["fields"]:

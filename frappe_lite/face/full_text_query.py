@@ -14,12 +14,13 @@ import math
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from typing import Any
 
 from ..errors import ValidationError
 from ..utils import cstr
+from ..values import Function, Values
 
 MOST_RESULTS, MOST_WORDS = 100, 20
 SNIPPET_WORDS = 64
@@ -108,8 +109,8 @@ class Query:
     # --- the search ---
 
     def run(
-        self, connection: sqlite3.Connection, text_fields: list[str], columns: set[str], allowed: dict[str, Any]
-    ) -> list[dict[str, Any]]:
+        self, connection: sqlite3.Connection, text_fields: list[str], columns: set[str], allowed: Values
+    ) -> list[Values]:
         """The rows that fit: all the words, or if nothing has all of them, any. Raises ValidationError."""
         given = [_condition(*each, columns) for each in (*allowed.items(), *self.filters.items())]
         if not self.words:
@@ -122,7 +123,7 @@ class Query:
 
     def _rows(
         self, connection: sqlite3.Connection, text_fields: list[str], joined: str, given: list[tuple[str, list[object]]]
-    ) -> list[dict[str, Any]]:
+    ) -> list[Values]:
         words = joined.join(self._alternatives(word) for word in self.words)
         match = f"{{{text_fields[0]}}} : ({words})" if self.title_only else words
         index = len(text_fields) - 1
@@ -142,7 +143,7 @@ class Query:
 
     # --- the order ---
 
-    def ranked(self, rows: list[dict[str, Any]], functions: Iterable[Callable[..., Any]]) -> list[dict[str, Any]]:
+    def ranked(self, rows: list[Values], functions: Iterable[Function]) -> list[Values]:
         """The rows with their scores, the best first."""
         words = [self.corrected.get(word, word).lower() for word in self.words]
         scoring = list(functions)
@@ -177,7 +178,7 @@ def _phrase(word: str) -> str:
     return '"' + word.replace('"', '""') + '"'
 
 
-def _age_factor(row: dict[str, Any]) -> float:
+def _age_factor(row: Values) -> float:
     if not row.get("modified"):
         return 1.0
     days = max(0.0, (time.time() - float(row["modified"])) / 86400)
@@ -207,7 +208,7 @@ def _marked(text: object) -> str:
     return html.escape(cstr(text), quote=False).replace(OPEN, "<mark>").replace(CLOSE, "</mark>")
 
 
-def results(asked: Query, rows: list[dict[str, object]], started: float) -> dict[str, Any]:
+def results(asked: Query, rows: list[dict[str, object]], started: float) -> Values:
     """Rows and what is told beside them, as pages expect it."""
     shown = []
     for row in rows:

@@ -157,7 +157,7 @@ class UnicodeWithAttrs(str):
     metadata: object = None
 
 
-def md_to_html(markdown_text: Any) -> UnicodeWithAttrs:
+def md_to_html(markdown_text: object) -> UnicodeWithAttrs:
     """Markdown as HTML, by markdown2. Raises NotProvidedError without it."""
     try:
         package: Any = importlib.import_module("markdown2")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+from types import ModuleType
 from typing import Any
 
 from .. import document
@@ -69,7 +70,7 @@ def strip_exif_data(content: bytes, content_type: str) -> bytes:
     return written.getvalue()
 
 
-def _pillow() -> Any:
+def _pillow() -> ModuleType:
     return importlib.import_module("PIL.Image")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..utils import _dict, cstr
+from ..values import Given
 from .app_records import import_record
 from .context import ctx
 from .dates import get_datetime
@@ -24,7 +25,7 @@ def read_doc_from_file(path: str | os.PathLike[str]) -> Any:
 
 
 def import_doc(
-    docdict: Mapping[str, Any], data_import: bool = False, pre_process: Callable[[Any], Any] | None = None,
+    docdict: Given, data_import: bool = False, pre_process: Callable[[object], object] | None = None,
     ignore_version: bool | None = None, reset_permissions: bool = False, path: str | None = None,
 ) -> Any:  # fmt: skip
     """Make the document, or bring the one of that name up to date, `modified` included; links need not lead anywhere.
@@ -44,7 +45,8 @@ def import_doc(
 def update_modified(original_modified: object, doc: Any) -> None:
     """Let a document have been changed when its file says so."""
     moment = cstr(original_modified)
-    db.set_value(doc["doctype"] if isinstance(doc, Mapping) else doc.doctype, _name(doc), "modified", moment, update_modified=False)  # fmt: skip
+    doctype = doc["doctype"] if isinstance(doc, Mapping) else doc.doctype
+    db.set_value(doctype, _name(doc), "modified", moment, update_modified=False)
 
 
 def _name(doc: Any) -> Any:
@@ -52,7 +54,7 @@ def _name(doc: Any) -> Any:
 
 
 def import_file_by_path(
-    path: str, force: bool = False, data_import: bool = False, pre_process: Callable[[Any], Any] | None = None,
+    path: str, force: bool = False, data_import: bool = False, pre_process: Callable[[object], object] | None = None,
     ignore_version: bool | None = None, reset_permissions: bool = False,
 ) -> bool:  # fmt: skip
     """Take in the documents of a file that are newer than those that are there, or all with `force`; whether there was
@@ -68,7 +70,7 @@ def import_file_by_path(
     return bool(wanted)
 
 
-def _is_newer(values: Mapping[str, Any]) -> bool:
+def _is_newer(values: Given) -> bool:
     """Whether a document is not there, or was changed before the one in the file was."""
     kept = db.get_value(values["doctype"], values.get("name"), "modified", ignore=True)
     if not kept:

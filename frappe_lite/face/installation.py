@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
-from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import quote as url_quote
 
 from ..document.virtual import call_with
 from ..errors import AppNotInstalledError
 from ..utils import _dict, cstr, scrub
+from ..values import Function, Values
 from .context import _conf, ctx
 
 
@@ -47,7 +48,7 @@ def get_hooks(hook: str | None = None, default: object = None, app_name: str | N
     return merged or found or default or []
 
 
-def get_attr(method_string: str) -> Callable[..., Any]:
+def get_attr(method_string: str) -> Function:
     """A function of an app, by dotted name. Raises AppNotInstalledError for an app that the site does not have."""
     root = cstr(method_string).partition(".")[0]
     if root not in ctx().site.apps:
@@ -55,13 +56,13 @@ def get_attr(method_string: str) -> Callable[..., Any]:
     return ctx().site.resolve(method_string)
 
 
-def call(fn: Any, *args: Any, **kwargs: Any) -> Any:
+def call(fn: Any, *args: object, **kwargs: object) -> Any:
     """Call a function, by itself or by dotted name, with those of the keywords that it takes."""
     function = get_attr(fn) if isinstance(fn, str) else fn
     return function(*args, **get_newargs(function, kwargs))
 
 
-def get_newargs(fn: Any, kwargs: dict[str, object]) -> dict[str, Any]:
+def get_newargs(fn: Any, kwargs: dict[str, object]) -> Values:
     """Those of the keywords that a function takes. Never `ignore_permissions` and `flags`: what calls so may hand on
     what a client sent."""
     parameters = inspect.signature(fn).parameters
@@ -79,7 +80,7 @@ def run_hook(name: str, **values: object) -> None:
         call_with(ctx().site.resolve(dotted), values)
 
 
-def get_module(modulename: str) -> Any:
+def get_module(modulename: str) -> ModuleType:
     """A Python module by name."""
     return importlib.import_module(modulename)
 
@@ -171,7 +172,7 @@ def export_module_json(doc: object, is_standard: object, module: str) -> None:
     """As `export_to_files`."""
 
 
-def strip_default_fields(_doc: object, doc_export: dict[str, object]) -> dict[str, Any]:
+def strip_default_fields(_doc: object, doc_export: dict[str, object]) -> Values:
     """A document's values without those of its life."""
     return {
         key: value
@@ -196,7 +197,7 @@ def get_absolute_url(doctype: str, name: object) -> str:
     return f"/app/{_slug(doctype)}/{url_quote(cstr(name), safe=_MARKS)}"
 
 
-def get_url_to_form(doctype: str, name: Any = None) -> str:
+def get_url_to_form(doctype: str, name: object = None) -> str:
     """The address of a document in the desk; of a Single without a name."""
     return get_url(get_absolute_url(doctype, name) if name else f"/app/{_slug(doctype)}")
 

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from .. import document
 from ..context import Context, current
 from ..utils import _dict, get_datetime, now_datetime, random_name
+from ..values import Function, Values
 from .context import Local, kept
 from .installation import call, run_hook
 
@@ -55,7 +56,7 @@ class Job:
     user: str
     method: Any
     """A dotted name, or the function itself."""
-    arguments: dict[str, Any] = field(default_factory=dict)
+    arguments: Values = field(default_factory=dict)
     job_id: str = field(default_factory=random_name)
     """As the app named it, without the site."""
     queue: str = "default"
@@ -80,9 +81,9 @@ class Job:
     """When its own transaction first asked how it stands."""
     scopes: frozenset[str] | None = None
     """What the key that asked for it may do: a job does no more. None: whatever its user may."""
-    progress: dict[str, Any] | None = None
+    progress: Values | None = None
     """What `publish_progress` said last in it: percent, title, description."""
-    meta: dict[str, Any] = field(default_factory=dict)
+    meta: Values = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -95,7 +96,7 @@ class Job:
         return name_of(self.method)
 
     @property
-    def kwargs(self) -> dict[str, Any]:
+    def kwargs(self) -> Values:
         """What Frappe keeps with RQ: the arguments among what they are called with."""
         return {
             "site": self.site,
@@ -162,7 +163,7 @@ class Job:
         """It is being called."""
         self.status, self.started_at, self.ended_at, self.exc_info = STARTED, now_datetime(), None, None
 
-    def end(self, status: str, result: Any = None, error: BaseException | None = None) -> None:
+    def end(self, status: str, result: object = None, error: BaseException | None = None) -> None:
         """It was called."""
         self.status, self.ended_at, self.result = status, now_datetime(), result
         self.exc_info = trace_of(error) if error is not None else None
@@ -221,9 +222,9 @@ def call_on_failure(job: Job, error: BaseException) -> None:
         callback(job.on_failure)(job, None, type(error), error, error.__traceback__)
 
 
-def callback(given: Any) -> Callable[..., Any]:
+def callback(given: Any) -> Function:
     """The function of an `on_success` or `on_failure`, which may be named."""
-    found: Callable[..., Any] = current.get().site.resolve(given) if isinstance(given, str) else given
+    found: Function = current.get().site.resolve(given) if isinstance(given, str) else given
     return found
 
 

@@ -8,13 +8,14 @@ docs/jobs.md. App code is the same, but for arguments: only what can be written 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from .. import document
 from ..document.base_document import BaseDocument
 from ..errors import ValidationError
 from ..utils import cint, cstr
+from ..values import Function
 from .context import _conf, ctx
 from .exceptions import QueueOverloaded  # type: ignore[attr-defined]
 from .installation import call, get_attr
@@ -27,10 +28,10 @@ STARVED = 16
 
 
 def enqueue(
-    method: Any, queue: str = "default", timeout: Any = None, event: Any = None, is_async: bool = True,
-    job_name: Any = None, now: bool = False,
-    enqueue_after_commit: bool = False, *, on_success: Callable[..., Any] | None = None,
-    on_failure: Callable[..., Any] | None = None,
+    method: object, queue: str = "default", timeout: object = None, event: Any = None, is_async: bool = True,
+    job_name: object = None, now: bool = False,
+    enqueue_after_commit: bool = False, *, on_success: Function | None = None,
+    on_failure: Function | None = None,
     at_front: bool = False, job_id: str | None = None, deduplicate: bool = False, at_front_when_starved: bool = False,
     **kwargs: Any,
 ) -> Any:  # fmt: skip
@@ -81,10 +82,10 @@ def _waiting_in(queue: str) -> int:
 
 def enqueue_doc(
     doctype: str,
-    name: Any = None,
+    name: object = None,
     method: str = "",
     queue: str = "default",
-    timeout: Any = 300,
+    timeout: object = 300,
     now: bool = False,
     **kwargs: Any,
 ) -> Any:

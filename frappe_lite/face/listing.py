@@ -16,6 +16,7 @@ from ..query import Select
 from ..query.operators import find_operator
 from ..query.words import split_outside_brackets
 from ..utils import _dict
+from ..values import Given
 from . import mariadb
 from .context import ctx
 from .doc_ref import DocRef, named
@@ -34,15 +35,15 @@ def get_all(doctype: str, *args: Any, **kwargs: Any) -> Any:
 
 
 def _list(
-    asking: Context, doctype: str, fields: Any = None, filters: Any = None, or_filters: Any = None,
-    docstatus: Any = None, group_by: str | None = None,
-    order_by: str | None = "KEEP_DEFAULT_ORDERING", limit_start: Any = 0, limit_page_length: Any = None,
+    asking: Context, doctype: str, fields: object = None, filters: object = None, or_filters: object = None,
+    docstatus: object = None, group_by: str | None = None,
+    order_by: str | None = "KEEP_DEFAULT_ORDERING", limit_start: object = 0, limit_page_length: object = None,
     as_list: bool = False, with_childnames: bool = False,
     debug: bool = False, ignore_permissions: bool = False, user: str | None = None, with_comment_count: bool = False,
     join: str = "left join",
-    distinct: bool = False, start: Any = None, page_length: Any = None, limit: Any = None, ignore_ifnull: bool = False,
-    save_user_settings: bool = False,
-    save_user_settings_fields: bool = False, update: Mapping[str, Any] | None = None, user_settings: Any = None,
+    distinct: bool = False, start: object = None, page_length: object = None, limit: object = None,
+    ignore_ifnull: bool = False, save_user_settings: bool = False,
+    save_user_settings_fields: bool = False, update: Given | None = None, user_settings: object = None,
     reference_doctype: str | None = None,
     run: bool = True, strict: bool = True, pluck: str | None = None, ignore_ddl: bool = False, *,
     parent_doctype: str | None = None, parent: str | None = None,
@@ -79,7 +80,7 @@ def _list(
     return found
 
 
-def _rows(asking: Context, select: Select, as_list: bool, pluck: object, update: Mapping[str, Any] | None) -> list[Any]:
+def _rows(asking: Context, select: Select, as_list: bool, pluck: object, update: Given | None) -> list[Any]:
     found = typed_rows(select.types, asking.store.database.rows(select.sql, select.params))
     if pluck:
         return [row[0] for row in found]

@@ -8,7 +8,7 @@ from typing import Any
 from .html_texts import strip_html_tags
 
 
-def find(list_of_dict: Iterable[Any], match_function: Callable[[Any], Any]) -> Any:
+def find(list_of_dict: Iterable[object], match_function: Callable[[object], object]) -> Any:
     """The first entry that fits; None for none."""
     return next((each for each in list_of_dict if match_function(each)), None)
 

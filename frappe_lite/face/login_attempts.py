@@ -3,9 +3,8 @@ server's logins count theirs in `throttle`."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..utils import cint, now_datetime, time_diff_in_seconds
+from ..values import Values
 from .cache import cache
 
 
@@ -24,7 +23,7 @@ class LoginAttemptTracker:
         self.most, self.seconds = max_consecutive_login_attempts, lock_interval
 
     @property
-    def _failures(self) -> dict[str, Any]:
+    def _failures(self) -> Values:
         return cache.get_value(self.key) or {"count": 0, "moment": ""}
 
     @property

@@ -17,6 +17,7 @@ from .. import document
 from ..document import validation
 from ..document.base_document import BaseDocument
 from ..utils import cint, cstr, name_and_address, one_line, split_emails
+from ..values import Values
 from .context import ctx
 from .files import save_file
 from .html_texts import md_to_html
@@ -85,7 +86,7 @@ def _text(message: str, content: object, as_markdown: bool, template: str | None
     return md_to_html(content or message) if as_markdown else content or message
 
 
-def _kept(values: Mapping[str, object], people: list[str], files: list[dict[str, Any]]) -> object:
+def _kept(values: Mapping[str, object], people: list[str], files: list[Values]) -> object:
     """The Email Queue of a mail. What is attached as content becomes a private File of it: a mail is kept whole."""
     rows = [{"recipient": each, "status": "Not Sent"} for each in people]
     made = document.new(ctx().trusted(), {**values, "recipients": rows})
@@ -96,7 +97,7 @@ def _kept(values: Mapping[str, object], people: list[str], files: list[dict[str,
     return made
 
 
-def _files(attachments: Any, inline_images: Any) -> list[dict[str, Any]]:
+def _files(attachments: Any, inline_images: Any) -> list[Values]:
     """What is attached, and what stands in the text, as dicts."""
     given = json.loads(attachments) if isinstance(attachments, str) else attachments or []
     found = [{"fid": each} if isinstance(each, str) else dict(each) for each in given if each]
@@ -106,7 +107,7 @@ def _files(attachments: Any, inline_images: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _as_file(queue: Any, given: dict[str, Any]) -> dict[str, Any]:
+def _as_file(queue: Any, given: Values) -> Values:
     if given.get("fcontent") is None:
         return given
     rest = {key: value for key, value in given.items() if key != "fcontent"}

@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..utils import add_to_date, cint, cstr, flt, get_datetime, get_time, now_datetime
+from ..values import Function, Values
 from . import mariadb_functions
 from .mariadb_functions import moment, quiet
 
@@ -153,19 +154,19 @@ def translate(query: str) -> str:
 # --- functions --------------------------------------------------------------------------------------------
 
 
-def _shift(value: Any, sign: Any, number: Any, unit: Any) -> str | None:
+def _shift(value: object, sign: object, number: object, unit: object) -> str | None:
     found = moment(value)
     if found is None or number is None:
         return None
     steps, name = cint(sign) * cint(number), cstr(unit).lower().rstrip("s")
     if name == "quarter":
         steps, name = steps * 3, "month"
-    lengths: dict[str, Any] = {f"{name}s": steps}
+    lengths: Values = {f"{name}s": steps}
     moved = add_to_date(found, as_datetime=True, **lengths)
     return _like(value, moved, whole_days=name in ("day", "week", "month", "year"))
 
 
-def _like(original: Any, moment: datetime.datetime, whole_days: bool) -> str:
+def _like(original: object, moment: datetime.datetime, whole_days: bool) -> str:
     return moment.date().isoformat() if whole_days and len(cstr(original)) <= 10 else moment.isoformat(" ")
 
 
@@ -234,7 +235,7 @@ def _timestampdiff(unit: object, start: object, end: object) -> int | None:
     return int(months / {"month": 1, "quarter": 3, "year": 12}[name])
 
 
-FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
+FUNCTIONS: dict[str, tuple[int, Function]] = {
     "now": (-1, lambda *_digits: now_datetime().isoformat(" ", "seconds")),
     "sysdate": (0, lambda: now_datetime().isoformat((
         " "

@@ -19,13 +19,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..utils import cint, cstr, flt, get_datetime, now_datetime
+from ..values import Function
 from .mariadb_search import match_against
 
 VERSION = "10.11.6-MariaDB"
 """What `version()` says: the MariaDB whose words are understood."""
 
 
-def moment(value: Any) -> datetime.datetime | None:
+def moment(value: object) -> datetime.datetime | None:
     """The moment that text or a number means; None for what is none."""
     text = cstr(value).strip()
     if re.fullmatch(r"-?\d{1,3}:\d\d(:\d\d(\.\d+)?)?", text):
@@ -38,10 +39,10 @@ def moment(value: Any) -> datetime.datetime | None:
         return None
 
 
-def quiet(function: Callable[..., object]) -> Callable[..., Any]:
+def quiet(function: Callable[..., object]) -> Function:
     """MariaDB: what is asked of NULL is NULL, and so is what cannot be worked out."""
 
-    def call(*values: Any) -> Any:
+    def call(*values: object) -> Any:
         if any(value is None for value in values):
             return None
         try:
@@ -58,7 +59,7 @@ def _rounded(number: object, digits: object = 0) -> float:
     return math.copysign(math.floor(abs(flt(number)) * factor + 0.5) / factor, flt(number))
 
 
-def _formatted(number: Any, digits: Any = 0, _locale: Any = None) -> str:
+def _formatted(number: object, digits: object = 0, _locale: object = None) -> str:
     places = max(cint(digits), 0)
     return f"{_rounded(number, places):,.{places}f}"
 
@@ -162,7 +163,7 @@ def _hash(name: str) -> Callable[[object], str]:
     return lambda text: hashlib.new(name, cstr(text).encode(), usedforsecurity=False).hexdigest()
 
 
-MORE: dict[str, tuple[int, Callable[..., Any]]] = {
+MORE: dict[str, tuple[int, Function]] = {
     "mariadb_isnull": (1, lambda value: int(value is None)), "mariadb_round": (-1, quiet(_rounded)),
     "mariadb_format": (-1, quiet(_formatted)),
     "mariadb_log": (-1, quiet(lambda base, number=None: math.log(flt(base)) if number is None else math.log(flt(number), flt(base)))),

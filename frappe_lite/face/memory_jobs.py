@@ -6,12 +6,12 @@ One that waits is lost if the process is killed. What is known of a job that end
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from ..access.auth import SAFE_METHODS
 from ..context import Context, current
 from ..site import Site
+from ..values import Function
 from .job import FAILED, FINISHED, OPEN, QUEUED, Job, call_job, call_on_failure, log_failure, uncommitted
 
 REMEMBERED = 1000
@@ -92,7 +92,7 @@ class _Run:
         job.arguments, ctx.scopes = arguments, job.scopes
         if self.queue.jobs.get(job.key) is not job:
             return  # it was removed while it waited
-        function: Callable[..., Any] = job.method if callable(job.method) else ctx.site.resolve(job.method)
+        function: Function = job.method if callable(job.method) else ctx.site.resolve(job.method)
         job.begin()
         try:
             job.end(FINISHED, call_job(job, function))

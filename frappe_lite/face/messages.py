@@ -13,8 +13,8 @@ from ..utils import cstr, random_name
 from .context import ctx
 
 
-def msgprint(msg: object, title: str | None = None, raise_exception: object = None, as_table: bool = False, as_list: bool = False,
-             indicator: str | None = None, alert: bool = False, primary_action: object = None,
+def msgprint(msg: object, title: str | None = None, raise_exception: object = None, as_table: bool = False,
+             as_list: bool = False, indicator: str | None = None, alert: bool = False, primary_action: object = None,
              is_minimizable: bool = False, wide: bool = False, *,
              realtime: bool = False) -> None:  # fmt: skip
     """Send a message along with the answer; with `raise_exception`, raise it."""
@@ -30,11 +30,12 @@ def msgprint(msg: object, title: str | None = None, raise_exception: object = No
     ctx().say(_text(msg, as_list, as_table), title, indicator, alert)
 
 
-def _text(msg: Any, as_list: bool = False, as_table: bool = False) -> str:
+def _text(msg: object, as_list: bool = False, as_table: bool = False) -> str:
     if not isinstance(msg, list | tuple):
         return cstr(msg)
     if as_table:
-        return f"<table>{''.join(f'<tr>{cells}</tr>' for cells in (''.join(f'<td>{cell}</td>' for cell in row) for row in msg))}</table>"
+        rows = ("".join(f"<td>{cell}</td>" for cell in row) for row in msg)
+        return f"<table>{''.join(f'<tr>{cells}</tr>' for cells in rows)}</table>"
     return (
         f"<ul>{''.join(f'<li>{each}</li>' for each in msg)}</ul>"
         if as_list and len(msg) > 1
@@ -77,10 +78,10 @@ def get_traceback(with_context: bool = False) -> str:
 
 
 def log_error(
-    title: Any = None,
-    message: Any = None,
+    title: object = None,
+    message: object = None,
     reference_doctype: str | None = None,
-    reference_name: Any = None,
+    reference_name: object = None,
     *,
     defer_insert: bool = False,
 ) -> Any:

@@ -43,7 +43,7 @@ class Missing:
             raise AttributeError(key)
         return Missing(f"{self._name}.{key}")
 
-    def __call__(self, *args: Any, **_kwargs: Any) -> Any:
+    def __call__(self, *args: object, **_kwargs: object) -> Any:
         """Raises NotProvidedError.
 
         While a module or class is made, it is a decorator or a constant, which fails when it is used.
@@ -58,10 +58,10 @@ class Missing:
             made.__dict__.update({key: getattr(args[0], key) for key in ("__name__", "__qualname__", "__module__")})
         return made
 
-    def __mro_entries__(self, _bases: Any) -> tuple[type[Any], ...]:
+    def __mro_entries__(self, _bases: object) -> tuple[type[Any], ...]:
         name = self._name
 
-        def __init__(self: Any, *_args: Any, **_kwargs: Any) -> None:
+        def __init__(self: object, *_args: object, **_kwargs: object) -> None:
             refuse(name)
 
         return (type(name.rpartition(".")[2], (), {"__init__": __init__, "__doc__": f"{name}, not provided."}),)

@@ -326,7 +326,7 @@ def _with_context(function: Any) -> Any:
     method = describe(function, takes_context=True)
 
     @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: Any, **kwargs: object) -> Any:
         if not args and not kwargs:  # Frappe: such a function reads what the request brought, `frappe.local.form_dict`
             kwargs = method.bind(_form_dict())
         answer = as_face(function(ctx(), *args, **kwargs))

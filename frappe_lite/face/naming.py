@@ -102,7 +102,7 @@ def parse_naming_series(
     return naming.parse_series(text, doc, number_generator or getseries, _custom_part)
 
 
-def _custom_part(part: str, doc: Any) -> Any:
+def _custom_part(part: str, doc: object) -> Any:
     """What an app's `naming_series_variables` gives for a part; None if no app has it."""
     named = ctx().site.hook("naming_series_variables", part)
     return ctx().site.resolve(named[0])(doc, part) if named else None

@@ -63,7 +63,7 @@ class NestedSet(Document):
 
     def get_children(self) -> list[Any]:
         """The names right below."""
-        found: list[Any] = get_all(
+        found: list[object] = get_all(
             self.doctype, filters={self._meta.tree_parent: self.name}, order_by="lft", pluck="name"
         )
         return found
@@ -89,7 +89,7 @@ def rebuild_tree(doctype: str) -> None:
 def get_ancestors_of(doctype: str, name: object, order_by: str = "lft desc", limit: object = None) -> list[Any]:
     """The names above a document, nearest first. Raises DoesNotExistError for one that is not there."""
     first, last = _place(doctype, name)
-    found: list[Any] = get_all(
+    found: list[object] = get_all(
         doctype, {"lft": ["<", first], "rgt": [">", last]}, order_by=order_by, limit=limit, pluck="name"
     )
     return found
@@ -101,7 +101,7 @@ def get_descendants_of(
     """The names below a document, those that the user may read or, with `ignore_permissions`, all."""
     first, last = _place(doctype, name)
     between = {"lft": [">", first], "rgt": ["<", last]}
-    found: list[Any] = get_list(
+    found: list[object] = get_list(
         doctype,
         between,
         order_by=order_by,

@@ -1,7 +1,8 @@
 """Numbers of `frappe.utils`: rounded as System Settings say, written with the site's marks, with a currency's symbol,
 in words.
 
-flt(2.675, 2) -> 2.68        fmt_money(1234.5, currency="EUR") -> "€ 1,234.50"        money_in_words(12.5, "USD") -> "USD Twelve and Fifty Cent only."
+flt(2.675, 2) -> 2.68        fmt_money(1234.5, currency="EUR") -> "€ 1,234.50"
+money_in_words(12.5, "USD") -> "USD Twelve and Fifty Cent only."
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from ..errors import ValidationError
 from ..utils import cint, cstr, sbool
+from ..values import Function
 from .context import ctx
 from .dates import get_datetime, get_timedelta, getdate
 from .documents import db
@@ -30,7 +32,7 @@ _ROUNDING = {
 }  # fmt: skip
 
 
-def rounded(num: Any, precision: Any = 0, rounding_method: str | None = None) -> float:
+def rounded(num: Any, precision: object = 0, rounding_method: str | None = None) -> float:
     """Round the decimal number that a person sees, by the method of System Settings or another. Raises
     InvalidRoundingMethod."""
     method = rounding_method or cstr(ctx().setting("rounding_method")) or "Banker's Rounding"
@@ -81,7 +83,7 @@ def safe_div(numerator: Any, denominator: Any, precision: int = 2) -> float:
     return flt(float(numerator) / denominator, precision) if denominator else 0.0
 
 
-def cast(fieldtype: str, value: Any = None) -> Any:
+def cast(fieldtype: str, value: object = None) -> Any:
     """A value as Python's object for a fieldtype; the smallest one for None."""
     if fieldtype in ("Currency", "Float", "Percent"):
         return flt(value)
@@ -89,7 +91,7 @@ def cast(fieldtype: str, value: Any = None) -> Any:
         return cint(sbool(value))
     if fieldtype in ("Data", "Text", "Small Text", "Long Text", "Text Editor", "Select", "Link", "Dynamic Link"):
         return cstr(value)
-    made: dict[str, Callable[..., Any]] = {"Date": getdate, "Datetime": get_datetime}
+    made: dict[str, Function] = {"Date": getdate, "Datetime": get_datetime}
     if fieldtype in made:
         return made[fieldtype](value or datetime.datetime.min)
     return get_timedelta(value) if fieldtype == "Time" else value
@@ -142,7 +144,7 @@ def get_number_format_info(format: str) -> tuple[str, str, int]:
     return NUMBER_FORMAT_MAP.get(format) or (".", ",", 2)
 
 
-def fmt_money(amount: Any, precision: Any = None, currency: str | None = None, format: str | None = None) -> str:
+def fmt_money(amount: object, precision: Any = None, currency: str | None = None, format: str | None = None) -> str:
     """A number with the marks of the site's number format, or another; with `currency`, its symbol beside it."""
     style = NumberFormat.from_string(format) if format else get_number_format()
     places = precision if precision is not None else cint(db.get_default("currency_precision")) or style.precision

@@ -14,6 +14,7 @@ from ..doctype.typed_dates import typed
 from ..document import lists
 from ..errors import PermissionError, ValidationError
 from ..utils import _dict, cstr
+from ..values import Values
 from . import checks, comparing, dates, formats, html_texts, numbers, periods, utilities
 from .budget import bounded_range, measure, require_length
 from .context import _session, ctx
@@ -62,7 +63,7 @@ HOMES = (checks, dates, periods, formats, numbers, html_texts, comparing, utilit
 def _short(name: str, function: Any) -> Function:
     """The function, for arguments that it is done with in no time."""
 
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: Any, **kwargs: object) -> Any:
         if measure([args, kwargs]) > MAX_ARGUMENT:
             raise ValidationError.told(f"{name} takes at most {MAX_ARGUMENT:,} characters here")
         return function(*args, **kwargs)
@@ -97,7 +98,7 @@ def offered_frappe() -> Names:
     )  # fmt: skip
 
 
-def offered() -> dict[str, Any]:
+def offered() -> Values:
     """The names that every text of people may use, the functions of the apps' `jinja` hook among them."""
     names = {
         "frappe": offered_frappe(),
@@ -108,7 +109,7 @@ def offered() -> dict[str, Any]:
     return {**names, **hooked("methods")}
 
 
-def hooked(kind: str) -> dict[str, Any]:
+def hooked(kind: str) -> Values:
     """By name, the functions that the apps' `jinja` hook gives as `methods` or `filters`.
 
     An app means them for its templates.
@@ -132,7 +133,7 @@ def _readable_meta(doctype: object) -> Any:
     return meta
 
 
-def get_doc(doctype: Any, name: Any = None) -> Any:
+def get_doc(doctype: object, name: object = None) -> Any:
     """A stored document without the fields that the caller may not read. Raises PermissionError, DoesNotExistError."""
     meta = _readable_meta(doctype)
     doc = document.load(ctx(), meta.name, cstr(name if name is not None else meta.name))
@@ -161,8 +162,8 @@ def get_list(doctype: object, fields: object = None, filters: object = None, **o
 
 
 def get_value(
-    doctype: Any, filters: Any = None, fieldname: Any = "name", as_dict: bool = False, order_by: str | None = None,
-    cache: bool = False,
+    doctype: object, filters: object = None, fieldname: Any = "name", as_dict: bool = False,
+    order_by: str | None = None, cache: bool = False,
 ) -> Any:  # fmt: skip
     """Values of the first document that fits and that the caller may read; None for none. Nothing is cached."""
     meta, names = _readable_meta(doctype), [fieldname] if isinstance(fieldname, str) else list(fieldname)
@@ -190,12 +191,12 @@ def exists(doctype: object, filters: object = None) -> Any:
     return get_value(doctype, filters, "name")
 
 
-def count(doctype: Any, filters: Any = None) -> int:
+def count(doctype: object, filters: object = None) -> int:
     """How many documents fit and may be read."""
     return lists.count(ctx(), _readable_meta(doctype).name, filters)
 
 
-def get_meta(doctype: Any) -> Names:
+def get_meta(doctype: object) -> Names:
     """A DocType whose documents the caller may read."""
     return meta_view(_readable_meta(doctype))
 

@@ -155,6 +155,7 @@ def rename_field(doctype: str, old_fieldname: str, new_fieldname: str, validate:
 
 
 __all__ = [
-    "TYPE_CHECKING", "create_folder", "get_active_domains", "get_common_site_config", "get_doctype_app", "get_file_json",
+    "TYPE_CHECKING", "create_folder", "get_active_domains", "get_common_site_config", "get_doctype_app",
+    "get_file_json",
     "reload_doc", "reload_doctype",
 ]  # fmt: skip

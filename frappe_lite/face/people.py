@@ -13,6 +13,7 @@ from ..document import base_document
 from ..errors import PermissionError
 from ..query import Condition
 from ..utils import _dict, bold, cstr
+from ..values import Values
 from ..whitelist import Method
 from .context import ctx
 from .installation import call
@@ -166,9 +167,7 @@ def add_authentication_log(subject: str, user: str, operation: str = "Login", st
     activity.remember(ctx(), user, subject, operation, status)
 
 
-def get_doc_permissions(
-    doc: Any, user: str | None = None, ptype: str | None = None, debug: bool = False
-) -> dict[str, Any]:
+def get_doc_permissions(doc: Any, user: str | None = None, ptype: str | None = None, debug: bool = False) -> Values:
     """Every right and whether the user has it on the document."""
     asking = ctx() if user is None else ctx().as_user(user)
     return _dict(permissions.document_rights(asking, doc.meta, doc.__dict__))

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from ..utils import DATE_FORMAT, cstr, now_datetime
+from ..values import Function, Values
 from .context import ctx
 from .dates import add_to_date, get_datetime, getdate
 
@@ -59,19 +60,19 @@ def get_first_day_of_week(dt: object, as_str: bool = False) -> Any:
     return _shown(day - datetime.timedelta(days=get_week_start_offset_days(day)), as_str)
 
 
-def get_last_day_of_week(dt: Any, as_str: bool = False) -> Any:
+def get_last_day_of_week(dt: object, as_str: bool = False) -> Any:
     """The day that the date's week ends with."""
     return _shown(get_first_day_of_week(dt) + datetime.timedelta(days=6), as_str)
 
 
-def get_first_day(dt: Any, d_years: int = 0, d_months: int = 0, as_str: bool = False) -> Any:
+def get_first_day(dt: object, d_years: int = 0, d_months: int = 0, as_str: bool = False) -> Any:
     """The first day of the month, moved by years and months."""
     day = getdate(dt)
     years, month = divmod(day.month + d_months - 1, 12)
     return _shown(datetime.date(day.year + d_years + years, month + 1, 1), as_str)
 
 
-def get_last_day(dt: Any) -> datetime.date:
+def get_last_day(dt: object) -> datetime.date:
     """The last day of the month."""
     day: datetime.date = getdate(dt)
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
@@ -93,19 +94,19 @@ def get_quarter_ending(date: object = None, as_str: bool = False) -> Any:
     return _shown(get_last_day(add_to_date(get_quarter_start(date), months=2)), as_str)
 
 
-def get_year_start(dt: Any = None, as_str: bool = False) -> Any:
+def get_year_start(dt: object = None, as_str: bool = False) -> Any:
     """The first of January."""
     return _shown(datetime.date(getdate(dt).year, 1, 1), as_str)
 
 
-def get_year_ending(date: Any = None, as_str: bool = False) -> Any:
+def get_year_ending(date: object = None, as_str: bool = False) -> Any:
     """The 31st of December."""
     return _shown(datetime.date(getdate(date).year, 12, 31), as_str)
 
 
 # --- timespans in words ---
 
-_WHOLE: dict[str, tuple[Callable[..., Any], Callable[..., Any], dict[str, Any]]] = {
+_WHOLE: dict[str, tuple[Function, Function, Values]] = {
     "week": (get_first_day_of_week, get_last_day_of_week, {"days": 7}),
     "month": (get_first_day, get_last_day, {"months": 1}),
     "quarter": (get_quarter_start, get_quarter_ending, {"months": 3}),
@@ -133,7 +134,7 @@ def get_timespan_date_range(timespan: str) -> tuple[datetime.date, datetime.date
     if period not in _WHOLE:
         return None
     begin, end, length = _WHOLE[period]
-    moved: dict[str, Any] = {unit: sign * number for unit, number in length.items()}
+    moved: Values = {unit: sign * number for unit, number in length.items()}
     day = add_to_date(today, **moved)
     return begin(day), end(day)
 
@@ -166,7 +167,7 @@ def get_period_ending(date: object, timegrain: str) -> Any:
     return ends[timegrain](date)
 
 
-def get_period(date: Any, interval: str = "Monthly") -> str:
+def get_period(date: object, interval: str = "Monthly") -> str:
     """What a chart calls it: `31-01-26`, `Jan 2026`, `Quarter 1 2026`, `2026`."""
     day = getdate(date)
     names = {
@@ -177,9 +178,9 @@ def get_period(date: Any, interval: str = "Monthly") -> str:
     return cstr(names.get(interval) or day.strftime("%d-%m-%y"))
 
 
-def get_dates_from_timegrain(from_date: Any, to_date: Any, timegrain: str = "Daily") -> list[Any]:
+def get_dates_from_timegrain(from_date: object, to_date: object, timegrain: str = "Daily") -> list[Any]:
     """The last day of each step from one date to the other."""
-    steps: dict[str, dict[str, Any]] = {
+    steps: dict[str, Values] = {
         "Daily": {"days": 1},
         "Weekly": {"days": 7},
         "Monthly": {"months": 1},
@@ -192,9 +193,9 @@ def get_dates_from_timegrain(from_date: Any, to_date: Any, timegrain: str = "Dai
     return dates
 
 
-def get_from_date_from_timespan(to_date: Any, timespan: str) -> Any:
+def get_from_date_from_timespan(to_date: object, timespan: str) -> Any:
     """The date before which `Last Week`, `Last Month`, `Last Quarter`, `Last Year` or `All Time` begins."""
-    back: dict[str, dict[str, Any]] = {
+    back: dict[str, Values] = {
         "Last Week": {"days": -7},
         "Last Month": {"months": -1},
         "Last Quarter": {"months": -3},

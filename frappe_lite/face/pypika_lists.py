@@ -3,7 +3,7 @@
 Fields and filters are compiled by the package's own `Query`, so that they mean here what they mean everywhere; what it
 makes of them stands in PyPika's query as it is, values quoted.
 
-    frappe.qb.get_query("Task", fields=["name", "project.title"], filters={"status": "Open"}).where(T.points > 3).run(as_dict=True)
+    frappe.qb.get_query("Task", fields=["name", "project.title"], filters={"status": "Open"}).where(T.points > 3).run()
 """
 
 from __future__ import annotations
@@ -59,11 +59,11 @@ class _Joined(Join):
 
 
 def get_query(
-    asking: Context, table: Any, fields: Any = None, filters: Any = None, order_by: str | None = None,
+    asking: Context, table: Any, fields: object = None, filters: object = None, order_by: str | None = None,
     group_by: str | None = None, limit: int | None = None,
     offset: int | None = None, distinct: bool = False, *, update: bool = False, into: bool = False,
     delete: bool = False, parent_doctype: str | None = None,
-    or_filters: Any = None,
+    or_filters: object = None,
 ) -> Any:  # fmt: skip
     """A SELECT on a DocType's table, or an UPDATE, INSERT or DELETE. Of a context that is not trusted, only what its
     user may read."""
@@ -110,7 +110,7 @@ def _before(compiled: Query, name: str) -> list[tuple[str, str]]:
 
 
 def _select(asking: Context, query: Any, compiled: Query, place: Any, fields: object) -> Any:
-    tables: dict[str, Callable[[list[Any]], list[_dict]]] = {}
+    tables: dict[str, Callable[[list[object]], list[_dict]]] = {}
     for each in split_fields(fields) if not is_term(fields) else [fields]:
         if is_term(each):
             query = query.select(each)
@@ -142,7 +142,7 @@ def _rows_of_table(meta: DocType, fieldname: str, wanted: object, parents: list[
     return found
 
 
-def _where(query: Any, compiled: Query, filters: Any, any_: bool) -> Any:
+def _where(query: Any, compiled: Query, filters: object, any_: bool) -> Any:
     if isinstance(filters, Criterion):
         return query.where(filters)
     given = as_filters(filters)

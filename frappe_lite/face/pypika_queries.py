@@ -31,12 +31,13 @@ from pypika.utils import format_alias_sql
 
 from ..protocol import to_wire
 from ..utils import _dict, cstr
+from ..values import Given, Values
 from .documents import db
 
 
-def _run(self: Any, as_dict: Any = False, *, as_list: Any = False, debug: Any = False, ignore_ddl: Any = False, auto_commit: Any = False,
-         update: Mapping[str, Any] | None = None, explain: Any = False, run: Any = True, pluck: Any = False,
-         as_iterator: Any = False) -> Any:  # fmt: skip
+def _run(self: Any, as_dict: Any = False, *, as_list: object = False, debug: object = False, ignore_ddl: object = False,
+         auto_commit: object = False, update: Given | None = None, explain: object = False, run: object = True,
+         pluck: object = False, as_iterator: object = False) -> Any:  # fmt: skip
     """Run a query; its rows as tuples, dicts or lists, or the first column. With `run=False` its text."""
     tables = self.child_queries if isinstance(self, SiteQueryBuilder) else None
     rows = db.sql(
@@ -67,7 +68,7 @@ class SiteQueryBuilder(SQLLiteQueryBuilder):
 
     run = _run
 
-    def walk(self) -> tuple[str, dict[str, Any]]:
+    def walk(self) -> tuple[str, Values]:
         """The statement and its parameters, of which there are none: values stand in it, quoted."""
         return self.get_sql(), {}
 
@@ -76,7 +77,7 @@ class SiteQuery(SQLLiteQuery):
     """Where queries begin."""
 
     @classmethod
-    def _builder(cls, **kwargs: Any) -> Any:
+    def _builder(cls, **kwargs: object) -> Any:
         return SiteQueryBuilder(
             **{"wrap_set_operation_queries": False, **kwargs}
         )  # SQLite has no brackets around the parts of a UNION
@@ -213,7 +214,7 @@ Concat_ws, DateFormat, UnixTimestamp, Replace, Truncate = (_named(each, sql) for
     ("Concat_ws", ""), ("DateFormat", "DATE_FORMAT"), ("UnixTimestamp", "UNIX_TIMESTAMP"), ("Replace", ""),
     ("Truncate", ""),
 ))  # fmt: skip
-TimestampDiff, DateDiff, MonthName, Quarter, Month, Year, CombineDatetime, Ifnull = (_named(each, sql) for each, sql in (
+TimestampDiff, DateDiff, MonthName, Quarter, Month, Year, CombineDatetime, Ifnull = (_named(*each) for each in (
     ("TimestampDiff", ""), ("DateDiff", ""), ("MonthName", ""), ("Quarter", ""), ("Month", ""), ("Year", ""),
     ("CombineDatetime", "TIMESTAMP"), ("Ifnull", ""),
 ))  # fmt: skip

@@ -7,6 +7,7 @@ frappe.qb.from_(Task).select(Task.name).where(Task.status == "Open").run(as_dict
 from __future__ import annotations
 
 import importlib
+from types import ModuleType
 from typing import Any
 
 from ..utils import cstr
@@ -14,14 +15,14 @@ from .context import ctx
 from .missing import NotProvidedError
 
 
-def DocType(name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N802 - Frappe's name
+def DocType(name: str, *args: Any, **kwargs: object) -> Any:  # noqa: N802 - Frappe's name
     """The table of a DocType."""
     return _needed().Table(
         f"tab{name}" if not cstr(name).startswith(("tab", "__")) or ctx().has_doctype(name) else name, *args, **kwargs
     )
 
 
-def _needed() -> Any:
+def _needed() -> ModuleType:
     """PyPika on the site: it takes a tenth of a second to import, so whoever does not use it does not wait for it."""
     try:
         return importlib.import_module("frappe_lite.face.pypika_queries")
@@ -44,7 +45,7 @@ class _Functions:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._source, name, None) or getattr(self._source.functions, name)
 
-    def __call__(self, name: str, *args: Any, **options: Any) -> Any:
+    def __call__(self, name: str, *args: Any, **options: object) -> Any:
         """A function by name."""
         return self._source.terms.Function(name, *args, **options)
 
@@ -54,15 +55,15 @@ class Builder:
 
     DocType = staticmethod(DocType)
 
-    def from_(self, table: Any, *args: Any, **kwargs: Any) -> Any:
+    def from_(self, table: Any, *args: object, **kwargs: object) -> Any:
         """A SELECT or DELETE on a DocType's table."""
         return _needed().SiteQuery.from_(_table(table), *args, **kwargs)
 
-    def into(self, table: Any, *args: Any, **kwargs: Any) -> Any:
+    def into(self, table: Any, *args: object, **kwargs: object) -> Any:
         """An INSERT."""
         return _needed().SiteQuery.into(_table(table), *args, **kwargs)
 
-    def update(self, table: Any, *args: Any, **kwargs: Any) -> Any:
+    def update(self, table: Any, *args: object, **kwargs: object) -> Any:
         """An UPDATE."""
         return _needed().SiteQuery.update(_table(table), *args, **kwargs)
 
@@ -74,11 +75,11 @@ class Builder:
         """A common table expression."""
         return _needed().SiteQuery.with_(query, name)
 
-    def Table(self, name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N802
+    def Table(self, name: str, *args: Any, **kwargs: object) -> Any:  # noqa: N802
         """Any table."""
         return _needed().Table(name, *args, **kwargs)
 
-    def Field(self, name: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N802
+    def Field(self, name: str, *args: Any, **kwargs: object) -> Any:  # noqa: N802
         """A field by name."""
         return _needed().Field(name, *args, **kwargs)
 
@@ -124,7 +125,7 @@ class Builder:
             parent_doctype=parent_doctype, or_filters=or_filters,
         )  # fmt: skip
 
-    def run_query(self, doctype: str, fields: Any, filters: Any) -> Any:
+    def run_query(self, doctype: str, fields: Any, filters: object) -> Any:
         """The one value of a list with one field."""
         return self.get_query(doctype, fields=[fields], filters=filters).run()[0][0]
 

@@ -18,7 +18,7 @@ from .job import waiting_of
 
 def publish_realtime(
     event: str | None = None, message: Any = None, room: str | None = None, user: str | None = None,
-    doctype: str | None = None, docname: Any = None, task_id: str | None = None, after_commit: bool = False,
+    doctype: str | None = None, docname: object = None, task_id: str | None = None, after_commit: bool = False,
 ) -> None:  # fmt: skip
     """Send an event to a room, to a user's pages, to those who look at a document; else to everybody of the desk.
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from ..errors import ValidationError
 from ..utils import _dict, cstr
+from ..values import Values
 from .context import _session, ctx
 from .documents import db, get_all, get_doc, get_list
 from .expressions import evaluate
@@ -28,7 +29,7 @@ MAX_TEXT = 500_000
 """Characters of a template that somebody typed."""
 
 
-def _templates() -> Any:
+def _templates() -> ModuleType:
     """The module with Jinja in it, imported when the first template is filled in."""
     try:
         return importlib.import_module(f"{__package__}.templates")
@@ -102,7 +103,7 @@ def get_template(path: str) -> Any:
     return get_app_jenv().get_template(path)
 
 
-def _filled(text: str, values: dict[str, Any]) -> str:
+def _filled(text: str, values: Values) -> str:
     """What goes wrong in a text of people is that text's fault, and no fault of the server."""
     if len(text) > MAX_TEXT:
         raise ValidationError.told(f"A template has at most {MAX_TEXT:,} characters")
@@ -115,7 +116,7 @@ def _filled(text: str, values: dict[str, Any]) -> str:
         raise ValidationError.told("The template cannot be filled in: it is too deep") from None
 
 
-def _given(values: Mapping[str, object]) -> dict[str, Any]:
+def _given(values: Mapping[str, object]) -> Values:
     """What app code hands over. Its module `frappe` is the one thing that has a view of its own."""
     return {
         name: offered_frappe() if name == "frappe" and isinstance(value, ModuleType) else value

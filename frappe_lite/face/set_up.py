@@ -3,11 +3,11 @@ bulk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 from ..errors import FrappeError, ValidationError
 from ..utils import cstr, scrub
+from ..values import Given
 from .context import ctx
 from .documents import db, get_all, get_doc, new_doc, rename_doc
 from .messages import log_error
@@ -24,19 +24,19 @@ def add_all_roles_to(name: str) -> None:
     user.save()
 
 
-def make_records(records: Iterable[Mapping[str, Any]], debug: bool = False) -> None:
+def make_records(records: Iterable[Given], debug: bool = False) -> None:
     """Make documents, each by itself: one that is there stays, one that is refused is logged and passed over.
 
     `__condition` is a function that says whether to make it, `__exception` an `exception` and the `handler` to call
     then.
     """
     for record in records:
-        condition: Callable[[], Any] | None = record.get("__condition")
+        condition: Callable[[], object] | None = record.get("__condition")
         if condition is None or condition():
             _make_record(record)
 
 
-def _make_record(record: Mapping[str, Any]) -> None:
+def _make_record(record: Given) -> None:
     doc = new_doc(record["doctype"])
     doc.update({key: value for key, value in record.items() if not key.startswith("__")})
     above = f"parent_{scrub(doc.doctype)}"

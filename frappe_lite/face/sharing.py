@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import document, permissions
 from ..utils import _dict, bold, cint, cstr
+from ..values import Given
 from .context import ctx
 from .documents import db, get_all
 from .mail import make_notification_logs
@@ -23,9 +24,9 @@ def check_share_permission(doctype: str, name: object, rights: Iterable[str] = (
 
 
 def add_docshare(
-    doctype: str, name: Any, user: str | None = None, read: int = 1, write: int = 0, submit: int = 0, share: int = 0,
+    doctype: str, name: object, user: str | None = None, read: int = 1, write: int = 0, submit: int = 0, share: int = 0,
     everyone: int = 0,
-    flags: Mapping[str, Any] | None = None, notify: int = 0,
+    flags: Given | None = None, notify: int = 0,
 ) -> Any:  # fmt: skip
     """Share a document with a user, or change how it is shared. Raises PermissionError; not with the flag
     `ignore_share_permission`."""
@@ -57,7 +58,7 @@ def notify_shared(doctype: str, name: object, user: str) -> None:
 
 
 def add(
-    doctype: str, name: Any, user: str | None = None, read: int = 1, write: int = 0, submit: int = 0, share: int = 0,
+    doctype: str, name: object, user: str | None = None, read: int = 1, write: int = 0, submit: int = 0, share: int = 0,
     everyone: int = 0, notify: int = 0,
 ) -> Any:  # fmt: skip
     """Share a document with a user, or with everyone."""
@@ -74,7 +75,7 @@ def remove(doctype: str, name: object, user: str, flags: Mapping[str, object] | 
 
 
 def set_docshare_permission(
-    doctype: str, name: Any, user: str, permission_to: str, value: int = 1, everyone: int = 0, flags: Any = None
+    doctype: str, name: object, user: str, permission_to: str, value: int = 1, everyone: int = 0, flags: Any = None
 ) -> Any:
     """Give one right more on a shared document, or take it; a share without rights goes."""
     known = get_share_name(doctype, name, user, everyone)
@@ -106,7 +107,7 @@ def get_share_name(doctype: str, name: object, user: str | None, everyone: objec
     return db.get_value("DocShare", {"share_doctype": doctype, "share_name": cstr(name), **whom})
 
 
-def get_users(doctype: str, name: Any) -> list[_dict]:
+def get_users(doctype: str, name: object) -> list[_dict]:
     """With whom a document is shared, and how."""
     fields = ["name", "user", *RIGHTS, "everyone", "owner", "creation"]
     rows: list[_dict] = get_all("DocShare", fields=fields, filters={"share_doctype": doctype, "share_name": cstr(name)})
@@ -121,7 +122,7 @@ def get_shared(
     whose = user or ctx().user
     conditions = [*([right, "=", 1] for right in rights or ["read"]), ["share_doctype", "=", doctype], *(filters or [])]
     for_whom = [["user", "=", whose], *([["everyone", "=", 1]] if whose != "Guest" else [])]
-    names: list[Any] = get_all(
+    names: list[object] = get_all(
         "DocShare", filters=conditions, or_filters=for_whom, limit_page_length=limit or 0, pluck="share_name"
     )
     return names

@@ -121,7 +121,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             getattr(obj, "__self__", None), JINJAS_OWN
         )
 
-    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: B902, N805 - Jinja's names: any other could be a keyword of a template
+    def call(__self, __context: Context, __obj: Any, *args: object, **kwargs: object) -> Any:  # noqa: B902, N805 - Jinja's names: any other could be a keyword of a template
         """Call what may be called, and pay for the arguments."""
         called = __obj if __self.is_safe_callable(__obj) else view(__obj)
         __self.budget.spend(measure([*args, *kwargs.values()]))
@@ -197,7 +197,7 @@ def _steps(context: Context, values: Any) -> Iterator[Any]:
 
 
 @jinja2.pass_context
-def _text(context: Context, value: Any) -> str:
+def _text(context: Context, value: object) -> str:
     return _budget(context).text(value if isinstance(value, str | Undefined) else told(value))
 
 
@@ -270,12 +270,12 @@ def _strip_tags(value: object) -> str:
 
 
 @jinja2.pass_environment
-def _attribute(environment: Sandbox, value: Any, name: str) -> Any:
+def _attribute(environment: Sandbox, value: object, name: str) -> Any:
     return environment.getattr(value, name)
 
 
 @jinja2.pass_environment
-def _join(environment: Sandbox, values: Any, separator: Any = "", attribute: Any = None) -> str:
+def _join(environment: Sandbox, values: Any, separator: object = "", attribute: object = None) -> str:
     return joined(
         str(separator), [environment.getitem(each, attribute) if attribute is not None else each for each in values]
     )

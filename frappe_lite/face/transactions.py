@@ -11,11 +11,11 @@ from ..access.auth import SAFE_METHODS
 from ..context import Context, current
 
 
-class Waiting:
-    """`frappe.db.after_commit` and its like: functions that wait for the end of the transaction."""
+class CallbackManager:
+    """Functions that wait for a moment, such as `frappe.db.after_commit`: `add` them, `run` them in order."""
 
-    def __init__(self, functions: list[Callable[[], None]]):
-        self._functions = functions
+    def __init__(self, functions: list[Callable[[], Any]] | None = None):
+        self._functions = [] if functions is None else functions
 
     def add(self, func: Callable[[], Any]) -> None:
         """Let a function wait."""
@@ -69,24 +69,24 @@ class Transactions:
         self._ctx.store.database.release(_mark(save_point))
 
     @property
-    def before_commit(self) -> Waiting:
+    def before_commit(self) -> CallbackManager:
         """Functions that run before what was written is kept by `frappe.db.commit()`."""
-        return Waiting(current.get().transaction.kept.setdefault("before_commit", []))
+        return CallbackManager(current.get().transaction.kept.setdefault("before_commit", []))
 
     @property
-    def before_rollback(self) -> Waiting:
+    def before_rollback(self) -> CallbackManager:
         """Functions that run before what was written is forgotten by `frappe.db.rollback()`."""
-        return Waiting(current.get().transaction.kept.setdefault("before_rollback", []))
+        return CallbackManager(current.get().transaction.kept.setdefault("before_rollback", []))
 
     @property
-    def after_commit(self) -> Waiting:
+    def after_commit(self) -> CallbackManager:
         """Functions that run when what was written is kept: `frappe.db.after_commit.add(function)`."""
-        return Waiting(current.get().after_commit)
+        return CallbackManager(current.get().after_commit)
 
     @property
-    def after_rollback(self) -> Waiting:
+    def after_rollback(self) -> CallbackManager:
         """Functions that run when it is not."""
-        return Waiting(current.get().after_rollback)
+        return CallbackManager(current.get().after_rollback)
 
     def begin(self, *, read_only: bool = False) -> None:
         """The first write begins a transaction; nothing to do."""
@@ -117,4 +117,4 @@ def savepoint(catch: Any = Exception) -> Iterator[None]:
         return
 
 
-__all__ = ["Transactions", "Waiting", "savepoint"]
+__all__ = ["Transactions", "CallbackManager", "savepoint"]

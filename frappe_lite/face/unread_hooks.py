@@ -7,9 +7,10 @@ What an app names for its own, and what only describes it (`app_title`, `fixture
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+from ..values import Given
 
 _DESK = "Frappe's desk is not here"
 _MAIL = "mails are made and sent by this server alone"
@@ -38,7 +39,7 @@ UNREAD: dict[str, str] = {
 """Hook -> why nothing comes of it."""
 
 
-def told(file: Path, hooks: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+def told(file: Path, hooks: Given) -> Iterator[tuple[int, str]]:
     """Line and sentence of each hook in an app's hooks.py that nothing acts on."""
     named = {name: UNREAD[name] for name in hooks if name in UNREAD and hooks[name]}
     if named and file.exists():

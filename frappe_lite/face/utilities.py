@@ -23,10 +23,12 @@ from urllib.parse import quote
 
 from ..protocol import to_wire
 from ..utils import _dict, cstr
+from ..values import Function, Values
 from .documents import as_json, db, get_all
 from .installation import call as call_function
 from .installation import get_attr, get_hooks
 from .missing import NotProvidedError
+from .transactions import CallbackManager as CallbackManager
 
 # --- text ---
 
@@ -87,7 +89,7 @@ def get_abbr(string: str, max_len: int = 2) -> str:
     return "".join(word[0] for word in string.split(" ") if word)[:max_len] or "?"
 
 
-def strip(val: Any, chars: str | None = None) -> str:
+def strip(val: object, chars: str | None = None) -> str:
     """Text without what stands around it, and without the marks that nobody sees."""
     return cstr(val).replace("\ufeff", "").replace("\u200b", "").strip(chars)
 
@@ -145,7 +147,8 @@ def is_git_url(url: str) -> bool:
 
 def get_gravatar_url(email: object, default: str = "mm") -> str:
     """The address of somebody's picture at gravatar.com; nothing is asked there."""
-    return f"https://secure.gravatar.com/avatar/{hashlib.md5(cstr(email).encode(), usedforsecurity=False).hexdigest()}?d={default}&s=200"
+    digest = hashlib.md5(cstr(email).encode(), usedforsecurity=False).hexdigest()
+    return f"https://secure.gravatar.com/avatar/{digest}?d={default}&s=200"
 
 
 # --- lists and dicts ---
@@ -235,28 +238,6 @@ def parse_val(v: object) -> Any:
 # --- the rest ---
 
 
-class CallbackManager:
-    """Functions that wait for a moment: `add` them, `run` them in order."""
-
-    def __init__(self) -> None:
-        self._functions: list[Callable[[], Any]] = []
-
-    def add(self, func: Callable[[], Any]) -> None:
-        """Let a function wait."""
-        self._functions.append(func)
-
-    __call__ = add
-
-    def run(self) -> None:
-        """Call all that wait; each once."""
-        while self._functions:
-            self._functions.pop(0)()
-
-    def reset(self) -> None:
-        """Forget those that wait."""
-        self._functions.clear()
-
-
 cached_property = functools.cached_property
 
 
@@ -281,7 +262,7 @@ def get_table_name(table_name: str, wrap_in_backticks: bool = False) -> str:
     return f"`{name}`" if wrap_in_backticks else name
 
 
-def get_hook_method(hook_name: str, fallback: Any = None) -> Any:
+def get_hook_method(hook_name: str, fallback: object = None) -> Any:
     """The function that the apps name first under a hook; else the fallback."""
     named = get_hooks(hook_name)
     return get_attr(named[0]) if named else fallback
@@ -295,7 +276,7 @@ def call_hook_method(hook: str, *args: object, **kwargs: object) -> Any:
     return None
 
 
-def call(fn: Any, *args: Any, **kwargs: Any) -> Any:
+def call(fn: object, *args: object, **kwargs: object) -> Any:
     """The answer of a function as JSON would have it."""
     return json.loads(as_json(call_function(fn, *args, **kwargs)))
 
@@ -337,7 +318,7 @@ def get_request_session(max_retries: int = 5) -> Any:
     return session
 
 
-def add_user_info(user: Any, user_info: dict[str, Any]) -> None:
+def add_user_info(user: Any, user_info: Values) -> None:
     """Put name, picture and address of users into a dict, of those that are not in it."""
     wanted = [each for each in ([user] if isinstance(user, str) else user or ()) if each not in user_info]
     fields = ["full_name", "user_image", "name", "email", "time_zone"]
@@ -372,7 +353,7 @@ def is_cli() -> bool:
     return False
 
 
-def validate_and_sanitize_search_inputs(fn: Callable[..., object]) -> Callable[..., Any]:
+def validate_and_sanitize_search_inputs(fn: Callable[..., object]) -> Function:
     """A decorator of functions that answer link fields.
 
     Their arguments are checked where they are bound, so it changes nothing.

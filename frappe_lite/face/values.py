@@ -64,7 +64,7 @@ class Names:
             raise AttributeError(name)
         return self._names[name]
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def get(self, name: str, default: object = None) -> Any:
         """As of a dict, for app code: texts of people reach the names alone."""
         return self._names.get(name, default)
 
@@ -148,7 +148,7 @@ def view(value: Any) -> Any:
     return ObjectView(value)
 
 
-def told(value: Any) -> Any:
+def told(value: object) -> Any:
     """The same through and through: for texts of what is in lists and dicts."""
     if isinstance(value, list | tuple | set | frozenset):
         return (
@@ -223,7 +223,7 @@ def reach(value: object, name: object) -> Any:
     return MISSING
 
 
-def item(value: Any, key: Any) -> Any:
+def item(value: object, key: Any) -> Any:
     """`value[key]`, of a plain value or a document; else the attribute of that name."""
     value = view(value)
     if isinstance(value, CONTAINERS + (str, bytes)) and not isinstance(value, set | frozenset):

@@ -180,8 +180,8 @@ def make_delete_request(url: str, **options: object) -> Any:
 
 
 def create_request_log(
-    data: Any = None, integration_type: Any = None, service_name: Any = None, name: Any = None, error: Any = None,
-    request_headers: Any = None, output: Any = None, **options: Any,
+    data: Any = None, integration_type: object = None, service_name: object = None, name: object = None,
+    error: object = None, request_headers: object = None, output: object = None, **options: object,
 ) -> Any:  # fmt: skip
     """Keep what is asked of another server, or was told by it, as an Integration Request; at once, as in Frappe."""
     if integration_type == "Remote":

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from .. import whitelist as base
 from ..context import current
+from ..whitelist import whitelist as plain_whitelist
 from .checks import validate_argument_types
 
 
@@ -20,7 +20,7 @@ def whitelist(
     In requests and tests, whoever calls it gives arguments of the types that it names: they are brought into them, or
     FrappeTypeError is raised.
     """
-    register = base.whitelist(allow_guest, xss_safe, methods)
+    register = plain_whitelist(allow_guest, xss_safe, methods)
 
     def decorate(decorated: Any) -> Any:
         register(decorated)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import zoneinfo
-from typing import Any
 
 from .. import document, permissions
 from ..access import auth
@@ -16,6 +15,7 @@ from ..document import lists
 from ..errors import AuthenticationError, DoesNotExistError, ValidationError
 from ..query import Condition
 from ..utils import cint
+from ..values import Values
 from ..whitelist import method
 from .asking import json_filters, known_user, require_manager, without
 
@@ -51,7 +51,7 @@ def user_query(
     matching = [[each, "like", f"%{txt}%"] for each in dict.fromkeys(looked)]
     first, most = lists.page(start, page_len)
     fields = ["name", "full_name" if may_read("full_name") else "name as full_name"]
-    found: list[list[Any]] = lists.get_list(
+    found: list[list[object]] = lists.get_list(
         ctx, "User", fields, conditions, matching, "name asc", None, first, most, as_list=True
     )
     return found
@@ -74,21 +74,21 @@ def role_query(
         ["disabled", "=", 0],
         ["name", "not in", ["Administrator", "Guest", "All", "Desk User"]],
     ]
-    found: list[list[Any]] = lists.get_list(
+    found: list[list[object]] = lists.get_list(
         ctx, "Role", ["name"], conditions, order_by="name asc", start=first, limit=most, as_list=True
     )
     return found
 
 
 @method(f"{_USER}.get_role_profile")
-def get_role_profile(ctx: Context, role_profile: str) -> list[dict[str, Any]]:
+def get_role_profile(ctx: Context, role_profile: str) -> list[Values]:
     """The roles of a Role Profile, for whoever may read it."""
     permissions.require(ctx, ctx.meta("Role Profile"), "read")
     return [{"role": row.role} for row in document.load(ctx, "Role Profile", role_profile).roles or []]
 
 
 @method(f"{_USER}.get_perm_info")
-def get_perm_info(ctx: Context, role: str) -> list[dict[str, Any]]:
+def get_perm_info(ctx: Context, role: str) -> list[Values]:
     """The rules that give a role rights, for System Managers."""
     require_manager(ctx)
     if ctx.store.exists(ctx.meta("Role"), role) is None:

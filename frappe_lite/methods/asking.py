@@ -5,6 +5,7 @@ And lists and objects sent as JSON.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from .. import permissions
@@ -14,6 +15,7 @@ from ..document import access
 from ..errors import BadRequestError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..utils import bold, cint, cstr
+from ..values import Values
 
 MAX_NAMES = 500
 """How many documents one call may name."""
@@ -25,7 +27,7 @@ def require_any(ctx: Context, meta: DocType) -> None:
         permissions.require(ctx, meta, "read")
 
 
-def load_for(ctx: Context, doctype: Any, name: Any, right: str = "read") -> Any:
+def load_for(ctx: Context, doctype: object, name: object, right: str = "read") -> Any:
     """The stored document, for whoever has the right on it.
 
     Who may read none of its DocType learns nothing of names. Raises PermissionError, DoesNotExistError.
@@ -39,7 +41,7 @@ def require_manager(ctx: Context) -> None:
         raise PermissionError.told(f"This action is only allowed for {bold('System Manager')}")
 
 
-def known_user(ctx: Context, user: Any) -> str:
+def known_user(ctx: Context, user: object) -> str:
     """A user's name as it is stored, for that user and for System Managers.
 
     Raises PermissionError, for an unknown user too.
@@ -65,7 +67,7 @@ def json_list(value: object, what: str, most: int = MAX_NAMES) -> list[Any]:
     return found
 
 
-def json_object(value: object, what: str) -> dict[str, Any]:
+def json_object(value: object, what: str) -> Values:
     """An object, or one in JSON; none is empty. Raises BadRequestError for anything else."""
     found = parse_json(value, what)
     if found is None:
@@ -101,3 +103,9 @@ def name_list(value: object, what: str) -> list[str]:
     if any(not isinstance(each, str | int) or isinstance(each, bool) for each in found):
         raise BadRequestError.told(f"{what} is a list of names")
     return [cstr(each) for each in found]
+
+
+def found_names(names: Iterable[str], text: str, start: object = 0, length: object = 0) -> list[list[str]]:
+    """Those of the names that have the text in them, in rows as a link field asks for them; without `length` all."""
+    found = [[name] for name in names if text.lower() in name.lower()]
+    return found[cint(start) :][: cint(length) or len(found)]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from .. import document
 from ..access import identity
 from ..context import Context
 from ..document import access, assignments
+from ..document.base_document import BaseDocument
 from ..errors import DoesNotExistError, LinkValidationError, ValidationError
 from ..face.assigning import notify_assignment
 from ..protocol import parse_json
 from ..query import Condition
 from ..utils import bold, cint, cstr
+from ..values import Values
 from ..whitelist import method
 from . import users
 from .asking import load_for, name_list
@@ -21,8 +22,8 @@ from .asking import load_for, name_list
 
 @method("frappe.desk.form.assign_to.add_multiple", methods=["POST", "PUT"])
 def add_multiple(
-    ctx: Context, doctype: str, name: object, assign_to: Any = None, description: object = None, priority: Any = None,
-    date: Any = None,
+    ctx: Context, doctype: str, name: object, assign_to: object = None, description: object = None,
+    priority: object = None, date: object = None,
     assign_to_me: object = None, bulk_assign: object = None, notify: object = None,
 ) -> None:  # fmt: skip
     """Give several documents to users: `name` is a list of names."""
@@ -46,7 +47,7 @@ def remove_multiple(ctx: Context, doctype: str, names: object) -> None:
 
 
 @method("frappe.desk.form.assign_to.close")
-def close(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict[str, Any]]:
+def close(ctx: Context, doctype: str, name: object, assign_to: str) -> list[Values]:
     """Say that one is done with a document; who still has it."""
     ctx.store.database.begin_write()
     if assign_to != ctx.user:
@@ -57,7 +58,7 @@ def close(ctx: Context, doctype: str, name: Any, assign_to: str) -> list[dict[st
             todo = document.load(ctx.trusted(), "ToDo", each["name"])
             todo.status = "Closed"
             todo.save()
-    left: list[dict[str, Any]] = unassign(ctx, doctype, doc.name, ctx.user)
+    left: list[Values] = unassign(ctx, doctype, doc.name, ctx.user)
     return left
 
 
@@ -100,7 +101,7 @@ def _assignee(ctx: Context, user: object) -> str:
         raise LinkValidationError.told(f"Could not find Allocated To: {user}") from None
 
 
-def _open_to(ctx: Context, doc: Any, user: str) -> bool:
+def _open_to(ctx: Context, doc: BaseDocument, user: str) -> bool:
     """Let whoever gets a document read it, by a share where he may not yet. Raises PermissionError if the caller may
     not share it."""
     if access.may(ctx, user, doc, "read"):
@@ -113,7 +114,7 @@ def _open_to(ctx: Context, doc: Any, user: str) -> bool:
     return True
 
 
-def assigned(ctx: Context, doctype: str, name: Any) -> list[dict[str, Any]]:
+def assigned(ctx: Context, doctype: str, name: object) -> list[Values]:
     """Who has a document, for whoever may read it."""
     return _given(ctx, access.load_for(ctx, doctype, name))
 
@@ -133,7 +134,7 @@ def unassign(ctx: Context, doctype: str, name: object, assign_to: str) -> list[d
     return _remember_assignments(ctx, doc)
 
 
-def assignments_of(ctx: Context, doc: Any) -> list[dict[str, object]]:
+def assignments_of(ctx: Context, doc: BaseDocument) -> list[dict[str, object]]:
     """The open ones of a document, the newest first: [{owner, name, description, status}]."""
     condition = Condition(
         "reference_type = ? AND reference_name = ? AND status NOT IN ('Cancelled', 'Closed') AND allocated_to != ''",
@@ -144,12 +145,12 @@ def assignments_of(ctx: Context, doc: Any) -> list[dict[str, object]]:
     return [{"owner": row.pop("allocated_to"), **row} for row in rows]
 
 
-def _given(ctx: Context, doc: object) -> list[dict[str, object]]:
+def _given(ctx: Context, doc: BaseDocument) -> list[dict[str, object]]:
     """Who has a document, in few words."""
     return [{"owner": each["owner"], "name": each["name"]} for each in assignments_of(ctx, doc)]
 
 
-def _remember_assignments(ctx: Context, doc: Any) -> list[dict[str, object]]:
+def _remember_assignments(ctx: Context, doc: BaseDocument) -> list[dict[str, object]]:
     found = _given(ctx, doc)
     document.set_values(
         ctx, doc.meta, doc.name, {"_assign": json.dumps([each["owner"] for each in reversed(found)]) if found else None}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 from .. import document
 from ..context import Context
 from ..doctype import server_owned
 from ..document import DRAFT, SUBMITTED
+from ..document.base_document import BaseDocument
 from ..utils import cint
+from ..values import Values
 from ..whitelist import method
 from .asking import json_object, name_list, require_any
 from .many import attempt
@@ -36,11 +37,11 @@ def submit_cancel_or_update_docs(
     return failed
 
 
-def _done(ctx: Context, label: str, doc: object, action: str, values: dict[str, object]) -> bool:
+def _done(ctx: Context, label: str, doc: BaseDocument, action: str, values: dict[str, object]) -> bool:
     return _fits(doc, action) and attempt(ctx, label, functools.partial(_act, doc, action, values))
 
 
-def _fits(doc: Any, action: str) -> bool:
+def _fits(doc: BaseDocument, action: str) -> bool:
     """Whether the document is in a state for the action."""
     status = cint(doc.docstatus)
     return {"submit": status == DRAFT, "cancel": status == SUBMITTED, "update": status in (DRAFT, SUBMITTED)}.get(
@@ -48,7 +49,7 @@ def _fits(doc: Any, action: str) -> bool:
     )
 
 
-def _act(doc: Any, action: str, values: dict[str, Any]) -> None:
+def _act(doc: BaseDocument, action: str, values: Values) -> None:
     if action == "update":
         doc.update(values)
         doc.save()

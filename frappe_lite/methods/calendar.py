@@ -5,14 +5,13 @@ Documents as events, by the fields that say when they begin and end.
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import document, permissions
 from ..context import Context
 from ..doctype.meta import DocType
 from ..document import lists
 from ..errors import BadRequestError, ValidationError
 from ..utils import cstr
+from ..values import Values
 from ..whitelist import method
 from .asking import json_filters, json_object, load_for, name_list, require_any
 
@@ -38,7 +37,7 @@ def get_events(
     field_map: object,
     filters: object = None,
     fields: object = None,
-) -> list[dict[str, Any]]:
+) -> list[Values]:
     """The documents between two moments, as the caller may read them."""
     meta = ctx.meta(doctype)
     require_any(ctx, meta)
@@ -100,7 +99,7 @@ def update_attending_status(ctx: Context, event_name: object, attendee: str, sta
     doc.save()
 
 
-def _move(ctx: Context, given: dict[str, object], values: dict[str, Any]) -> None:
+def _move(ctx: Context, given: dict[str, object], values: Values) -> None:
     ctx.store.database.begin_write()
     if next(iter(values.values())) in (None, ""):
         raise ValidationError.told("An event has a start")

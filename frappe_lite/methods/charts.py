@@ -3,7 +3,8 @@
 A chart is kept under a name, or is an object of the same fields that nobody kept:
 
     {"document_type": "Task", "chart_type": "Sum", "based_on": "creation", "value_based_on": "points",
-     "timespan": "Last Year", "time_interval": "Monthly"}   ->   {"labels": ["Jan 2026", …], "datasets": [{"values": [3, …]}]}
+     "timespan": "Last Year", "time_interval": "Monthly"}
+    ->   {"labels": ["Jan 2026", …], "datasets": [{"values": [3, …]}]}
 """
 
 from __future__ import annotations

@@ -10,9 +10,11 @@ from ..doctype import server_owned
 from ..doctype.fieldtypes import TEXT
 from ..doctype.meta import CHILD, STANDARD, DocType
 from ..document import access, lists
+from ..document.base_document import BaseDocument
 from ..errors import BadRequestError, DoesNotExistError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..utils import bold, cstr
+from ..values import Values
 from ..whitelist import method
 from .many import tell
 
@@ -66,7 +68,7 @@ def get_count(
 
 
 @method("frappe.client.get")
-def get(ctx: Context, doctype: str, name: Any = None, filters: Any = None, parent: str | None = None) -> dict[str, Any]:
+def get(ctx: Context, doctype: str, name: object = None, filters: object = None, parent: str | None = None) -> Values:
     """One document, by name or filters, unset fields included."""
     meta = ctx.meta(doctype)
     if meta.issingle:
@@ -139,7 +141,7 @@ def _told(meta: DocType, fieldname: str, value: object) -> object:
 
 
 @method("frappe.client.get_single_value")
-def get_single_value(ctx: Context, doctype: str, field: str) -> Any:
+def get_single_value(ctx: Context, doctype: str, field: str) -> object:
     """A value of a Single DocType."""
     meta = ctx.meta(doctype)
     if not permissions.judge(ctx, meta, "read").allowed:
@@ -151,7 +153,7 @@ def get_single_value(ctx: Context, doctype: str, field: str) -> Any:
     return _told(meta, field, value)
 
 
-def document_values(ctx: Context, value: object, what: str = "doc") -> dict[str, Any]:
+def document_values(ctx: Context, value: object, what: str = "doc") -> Values:
     """A document that a client sent, without what is the server's own. Raises BadRequestError for anything else."""
     values = parse_json(value, what)
     if not isinstance(values, dict) or not values.get("doctype"):
@@ -159,7 +161,7 @@ def document_values(ctx: Context, value: object, what: str = "doc") -> dict[str,
     return server_owned.drop(ctx, values["doctype"], values)
 
 
-def insert_values(ctx: Context, values: dict[str, Any]) -> Any:
+def insert_values(ctx: Context, values: Values) -> Any:
     """A stored new document; of a row of a child table the document that it was added to, as in Frappe."""
     if ctx.meta(values["doctype"]).istable and not all(values.get(key) for key in CHILD):
         raise ValidationError.told("Parenttype, Parent and Parentfield are required to insert a child record")
@@ -168,13 +170,13 @@ def insert_values(ctx: Context, values: dict[str, Any]) -> Any:
 
 
 @method("frappe.client.insert", methods=["POST", "PUT"])
-def insert(ctx: Context, doc: Any = None) -> dict[str, Any]:
+def insert(ctx: Context, doc: object = None) -> Values:
     """Store a new document."""
     return access.shown(ctx, insert_values(ctx, document_values(ctx, doc)))
 
 
 @method("frappe.client.insert_many", methods=["POST", "PUT"])
-def insert_many(ctx: Context, docs: Any = None) -> list[Any]:
+def insert_many(ctx: Context, docs: object = None) -> list[object]:
     """Store new documents, all or none; their names."""
     given = parse_json(docs, "docs")
     if not isinstance(given, list):
@@ -184,7 +186,7 @@ def insert_many(ctx: Context, docs: Any = None) -> list[Any]:
     return [insert_values(ctx, document_values(ctx, each, "docs")).name for each in given]
 
 
-def sent_document(ctx: Context, doc: Any) -> Any:
+def sent_document(ctx: Context, doc: BaseDocument) -> Any:
     """The document as the client has it, not stored yet: a new one if it has no name, else the stored one, changed. The
     client has the whole: `creation` and `modified` must be the stored ones."""
     values = document_values(ctx, doc)
@@ -193,7 +195,7 @@ def sent_document(ctx: Context, doc: Any) -> Any:
         return document.new(ctx, {key: each for key, each in values.items() if key != "modified"})
     found = access.load_for(ctx, values["doctype"], values.get("name"), "write")
     unset = found.meta.columns.keys() - STANDARD.keys() - server_owned.fields_of(found.meta)
-    whole: dict[str, Any] = {column: None for column in unset if column not in CHILD}
+    whole: Values = {column: None for column in unset if column not in CHILD}
     found.update({**whole, **{key: each for key, each in values.items() if key not in ("doctype", "name")}})
     sent = parse_json(doc, "doc")
     found.__dict__["creation"] = sent.get("creation")
@@ -203,7 +205,7 @@ def sent_document(ctx: Context, doc: Any) -> Any:
     return found
 
 
-def _stored(ctx: Context, doc: Any) -> Any:
+def _stored(ctx: Context, doc: BaseDocument) -> Any:
     """Store it; a row of a child table with its document."""
     if not doc.meta.istable:
         return doc.save()
@@ -214,33 +216,33 @@ def _stored(ctx: Context, doc: Any) -> Any:
 
 
 @method("frappe.client.save", methods=["POST", "PUT"])
-def save(ctx: Context, doc: Any) -> dict[str, Any]:
+def save(ctx: Context, doc: Any) -> Values:
     """Store a new or changed document."""
     return access.shown(ctx, _stored(ctx, sent_document(ctx, doc)))
 
 
 @method("frappe.client.submit", methods=["POST", "PUT"])
-def submit(ctx: Context, doc: Any = None, doclist: Any = None) -> dict[str, Any]:
+def submit(ctx: Context, doc: Any = None, doclist: Any = None) -> Values:
     """Submit a document. frappe-client sends it as `doclist`."""
     return access.shown(ctx, access.step(sent_document(ctx, doc if doc is not None else doclist), "submit"))
 
 
 @method("frappe.client.cancel", methods=["POST", "PUT"])
-def cancel(ctx: Context, doctype: str, name: Any) -> dict[str, Any]:
+def cancel(ctx: Context, doctype: str, name: object) -> Values:
     """Cancel a submitted document."""
     ctx.store.database.begin_write()
     return access.shown(ctx, access.step(access.load_for(ctx, doctype, name, "write"), "cancel"))
 
 
 @method("frappe.client.delete", methods=["DELETE", "POST"])
-def delete(ctx: Context, doctype: str, name: Any) -> None:
+def delete(ctx: Context, doctype: str, name: object) -> None:
     """Delete a document, or those of a list of names; a child row is taken out of its document."""
     for each in name if isinstance(name, list) else [name] if name is not None else []:
         access.delete(ctx, doctype, each)
 
 
 @method("frappe.client.set_value", methods=["POST", "PUT"])
-def set_value(ctx: Context, doctype: str, name: object, fieldname: object, value: object = None) -> dict[str, Any]:
+def set_value(ctx: Context, doctype: str, name: object, fieldname: object, value: object = None) -> Values:
     """Change one field, or several by an object, and store the document."""
     values = _fields(fieldname)
     if isinstance(values, dict):  # a front end sends back the whole document: what is the server's own is left out
@@ -260,7 +262,7 @@ def set_value(ctx: Context, doctype: str, name: object, fieldname: object, value
 
 
 @method("frappe.client.bulk_update", methods=["POST", "PUT"])
-def bulk_update(ctx: Context, docs: object) -> dict[str, Any]:
+def bulk_update(ctx: Context, docs: object) -> Values:
     """Change many documents, each by itself; which failed, and why."""
     given = parse_json(docs, "docs") or []
     if not isinstance(given, list):
@@ -293,7 +295,7 @@ def _tried(ctx: Context, given: object) -> object:
 @method("frappe.client.rename_doc", methods=["POST", "PUT"])
 def rename_doc(
     ctx: Context, doctype: str, old_name: str | int, new_name: str | int, merge: bool = False,
-) -> Any:  # fmt: skip
+) -> object:  # fmt: skip
     """Rename a document; its new name."""
     return document.rename(ctx, doctype, access.load_for(ctx, doctype, old_name).name, new_name, merge)
 
@@ -326,7 +328,7 @@ def has_permission(ctx: Context, doctype: str, docname: str | int, perm_type: st
 
 
 @method("frappe.client.get_doc_permissions")
-def get_doc_permissions(ctx: Context, doctype: str, docname: str | int) -> dict[str, Any]:
+def get_doc_permissions(ctx: Context, doctype: str, docname: str | int) -> Values:
     """Each right on a document."""
     doc = access.known(ctx, doctype, docname)
     if permissions.judge(ctx, doc.meta, "read", doc.__dict__).rule == "User Permission":

@@ -8,6 +8,7 @@ from ..context import Context
 from ..document import lists
 from ..errors import ValidationError
 from ..utils import cint, cstr
+from ..values import Values
 from ..whitelist import method
 from .asking import json_list, json_object, load_for, name_list
 
@@ -35,16 +36,14 @@ def _query(
         raise ValidationError.told(f"searchfield and filters are fields of {doctype}")
     conditions = [*(_linked(*to) if all(to) else []), *([key, "=", value] for key, value in given.items())]
     matching = [[each, "like", f"%{txt}%"] for each in dict.fromkeys(["name", searchfield])]
-    rows: list[list[Any]] = lists.get_list(
+    rows: list[list[object]] = lists.get_list(
         ctx, doctype, columns, conditions, matching, "name", None, *page, as_list=True, distinct=True
     )
     return rows
 
 
 @method("frappe.email.get_contact_list")
-def get_contact_list(
-    ctx: Context, txt: str, page_length: object = 20, extra_filters: object = None
-) -> list[dict[str, Any]]:
+def get_contact_list(ctx: Context, txt: str, page_length: object = 20, extra_filters: object = None) -> list[Values]:
     """Addresses of contacts whose names or addresses have the text, for a field that takes several: `value`, `label`,
     `description`."""
     like = f"%{txt}%"
@@ -91,7 +90,7 @@ def address_query(
 
 
 @method(f"{_ADDRESS}.get_default_address")
-def get_default_address(ctx: Context, doctype: str, name: Any, sort_key: str = "is_primary_address") -> str | None:
+def get_default_address(ctx: Context, doctype: str, name: object, sort_key: str = "is_primary_address") -> str | None:
     """The address of a document that is marked as its first, or as its shipping address; else any of it."""
     if sort_key not in ("is_primary_address", "is_shipping_address"):
         raise ValidationError.told("sort_key is is_primary_address or is_shipping_address")
@@ -111,7 +110,7 @@ def get_default_address(ctx: Context, doctype: str, name: Any, sort_key: str = "
 
 
 @method(f"{_CONTACT}.get_contact_details")
-def get_contact_details(ctx: Context, contact: str) -> dict[str, Any]:
+def get_contact_details(ctx: Context, contact: str) -> Values:
     """What forms fill in of a contact: contact_display, contact_email, contact_mobile, …"""
     person = load_for(ctx, "Contact", contact)
     return {

@@ -13,6 +13,7 @@ from ..document.calling import call_on_document, right_asked
 from ..errors import AuthenticationError, PermissionError
 from ..protocol import V2, parse_json
 from ..utils import cstr
+from ..values import Values
 from ..whitelist import method
 
 
@@ -68,7 +69,7 @@ def get_logged_user(ctx: Context) -> str:
 def run_doc_method(
     ctx: Context,
     method: str,
-    docs: Any = None,
+    docs: object = None,
     dt: str | None = None,
     dn: object = None,
     args: object = None,
@@ -101,7 +102,7 @@ def get_system_settings(ctx: Context, key: str) -> object:
 
 
 @method("frappe.utils.change_log.get_versions")
-def get_versions(ctx: Context) -> dict[str, Any]:
+def get_versions(ctx: Context) -> Values:
     """Apps and their versions."""
     return {
         name: {"title": app.title, "version": app.version, "description": "", "branch": ""}

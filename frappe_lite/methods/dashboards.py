@@ -5,7 +5,6 @@ The documents that link to one of its own, by the DocType's links and its app's 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,7 @@ from ..context import Context
 from ..doctype.meta import DocType
 from ..site import import_app_module
 from ..utils import cint, cstr
+from ..values import Given
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def _of_app(ctx: Context, meta: DocType) -> dict[str, Connection]:
     if not any(module in app.modules for app in ctx.site.apps.values()):
         return {}
     get_data = getattr(import_app_module(module), "get_data", None)
-    data: Mapping[str, Any] = (get_data() if callable(get_data) else None) or {}
+    data: Given = (get_data() if callable(get_data) else None) or {}
     special, inner = data.get("non_standard_fieldnames") or {}, data.get("internal_links") or {}
     items = [cstr(item) for group in data.get("transactions") or () for item in group.get("items") or ()]
     return {

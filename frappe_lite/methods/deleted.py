@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import document
 from ..context import Context
 from ..document import access, history
@@ -16,7 +14,7 @@ from .many import attempt
 
 
 @method("frappe.core.doctype.deleted_document.deleted_document.restore", methods=["POST", "PUT"])
-def restore(ctx: Context, name: Any, alert: object = True) -> None:
+def restore(ctx: Context, name: object, alert: object = True) -> None:
     """Insert a deleted document again, with the caller's rights; one that was cancelled as a draft."""
     ctx.store.database.begin_write()
     kept = access.load_for(ctx, "Deleted Document", name)

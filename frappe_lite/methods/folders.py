@@ -12,8 +12,10 @@ from typing import Any
 from .. import document
 from ..context import Context
 from ..document import lists
+from ..document.base_document import BaseDocument
 from ..errors import BadRequestError, PayloadTooLargeError, ValidationError
 from ..utils import cint, cstr
+from ..values import Values
 from ..whitelist import method
 from .asking import json_list, load_for, name_list
 
@@ -47,7 +49,7 @@ def get_files_in_folder(ctx: Context, folder: str, start: int = 0, page_length: 
 
 
 @method("frappe.core.api.file.get_files_by_search_text")
-def get_files_by_search_text(ctx: Context, text: str) -> list[dict[str, Any]]:
+def get_files_by_search_text(ctx: Context, text: str) -> list[Values]:
     """The latest 20 files whose name or address has the text."""
     if not text:
         return []
@@ -78,7 +80,7 @@ def create_new_folder(ctx: Context, file_name: str, folder: str) -> dict[str, ob
 
 
 @method("frappe.core.api.file.move_file")
-def move_file(ctx: Context, file_list: Any, new_parent: str, old_parent: Any = None) -> None:
+def move_file(ctx: Context, file_list: object, new_parent: str, old_parent: object = None) -> None:
     """Move files to another folder, all or none: `file_list` is a list of objects with a name."""
     ctx.store.database.begin_write()
     given = json_list(file_list, "file_list")
@@ -125,7 +127,7 @@ def zip_files(ctx: Context, files: object) -> None:
     ctx.response.update(type="download", filename="files.zip", filecontent=archive.getvalue())
 
 
-def _contents(ctx: Context, file: Any, path: str = "", depth: int = 0) -> list[tuple[Any, str]]:
+def _contents(ctx: Context, file: BaseDocument, path: str = "", depth: int = 0) -> list[tuple[Any, str]]:
     """(file, place in the archive) of a file, or of all in a folder that the caller may read.
 
     A file kept elsewhere has no content.
@@ -154,7 +156,7 @@ def _free(packed: zipfile.ZipFile, path: str) -> str:
 
 
 @method("frappe.core.api.file.unzip_file")
-def unzip_file(ctx: Context, name: Any) -> list[dict[str, Any]]:
+def unzip_file(ctx: Context, name: object) -> list[Values]:
     """Take the files out of an archive, beside it and attached to the same document; the archive goes.
 
     Folders in it are left out.

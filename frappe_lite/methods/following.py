@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import document
 from ..context import Context
 from ..query import Condition
 from ..utils import cint, cstr
+from ..values import Values
 from ..whitelist import method
 from .asking import known_user, load_for
 
@@ -22,7 +21,7 @@ UNFOLLOWED = frozenset({
 
 
 @method(f"{_FOLLOW}.follow_document", methods=["POST", "PUT"])
-def follow_document(ctx: Context, doctype: str, doc_name: object, user: str) -> dict[str, Any] | bool:
+def follow_document(ctx: Context, doctype: str, doc_name: object, user: str) -> Values | bool:
     """Let a user, oneself or for System Managers another, follow a document; False and a message if that cannot be."""
     ctx.store.database.begin_write()
     if doctype in UNFOLLOWED:
@@ -55,7 +54,7 @@ def _refusal(ctx: Context, doctype: str, user: str) -> str:
     )
 
 
-def _follows(ctx: Context, doctype: str, name: object, user: str) -> list[dict[str, Any]]:
+def _follows(ctx: Context, doctype: str, name: object, user: str) -> list[Values]:
     return ctx.store.find(
         ctx.meta(_DOCTYPE), Condition("ref_doctype = ? AND ref_docname = ? AND user = ?", (doctype, cstr(name), user))
     )
@@ -74,7 +73,7 @@ def unfollow_document(ctx: Context, doctype: str, doc_name: object, user: str) -
 
 
 @method(f"{_FOLLOW}.update_follow", methods=["POST", "PUT"])
-def update_follow(ctx: Context, doctype: str, doc_name: Any, following: bool) -> bool:
+def update_follow(ctx: Context, doctype: str, doc_name: object, following: bool) -> bool:
     """Follow a document oneself, or no longer; whether one follows it from now on."""
     if following:
         return bool(follow_document(ctx, doctype, doc_name, ctx.user))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import permissions
 from ..context import Context
 from ..doctype import server_owned
 from ..document import access, history, lists, schema
+from ..document.base_document import BaseDocument
 from ..errors import PermissionError, ValidationError
 from ..protocol import parse_json
 from ..query import Condition
 from ..utils import cint, cstr
+from ..values import Values
 from ..whitelist import method
 from .assigning import assignments_of
 from .client import document_values
@@ -26,7 +26,7 @@ def getdoc(ctx: Context, doctype: str, name: object) -> None:
     send_form(ctx, doc)
 
 
-def send_form(ctx: Context, doc: Any) -> None:
+def send_form(ctx: Context, doc: BaseDocument) -> None:
     """Put a document at the top of the answer as a form reads it: with the titles of what it links to, and with what
     stands beside it."""
     ctx.response["docs"] = [access.shown(ctx, doc, nulls=ctx.version.show_null)]
@@ -34,7 +34,7 @@ def send_form(ctx: Context, doc: Any) -> None:
     ctx.response["_link_titles"] = _link_titles(ctx, doc)
 
 
-def _link_titles(ctx: Context, doc: Any) -> dict[str, object]:
+def _link_titles(ctx: Context, doc: BaseDocument) -> dict[str, object]:
     """`DocType::name` -> title, of linked documents whose DocType shows titles in links."""
     found: dict[str, object] = {}
     for row in [doc, *doc.get_all_children()]:
@@ -60,7 +60,7 @@ def get_docinfo(ctx: Context, doctype: str, name: object) -> None:
     ctx.response["docinfo"] = docinfo(ctx, access.load_for(ctx, doctype, name))
 
 
-def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
+def docinfo(ctx: Context, doc: BaseDocument) -> Values:
     """Comments, versions, assignments, shares, attachments, tags and permissions of a document."""
     own = ("reference_doctype = ? AND reference_name = ?", (doc.doctype, cstr(doc.name)))
     comments = ctx.store.find(
@@ -107,7 +107,7 @@ def docinfo(ctx: Context, doc: Any) -> dict[str, Any]:
     }
 
 
-def _versions(ctx: Context, doc: Any) -> list[dict[str, Any]]:
+def _versions(ctx: Context, doc: BaseDocument) -> list[Values]:
     """The latest changes of a document, with what the caller may read of them."""
     found = ctx.store.find(
         ctx.meta("Version"),
@@ -131,7 +131,7 @@ FRAPPES_OWN_ZONE = "Asia/Kolkata"
 """The time zone that is told of users who have none: the Administrator is made before a Frappe knows its own."""
 
 
-def told_of(ctx: Context, user: str) -> dict[str, Any]:
+def told_of(ctx: Context, user: str) -> Values:
     """What is shown of whoever has to do with a document."""
     row = ctx.store.load_row(ctx.meta("User"), user) or {}
     row["time_zone"] = row.get("time_zone") or FRAPPES_OWN_ZONE

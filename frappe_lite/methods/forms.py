@@ -5,11 +5,10 @@ Cancel, discard, the next document of a list.
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import document, permissions
 from ..context import Context
 from ..document import lists
+from ..document.base_document import BaseDocument
 from ..errors import DoesNotExistError, PermissionError, ValidationError
 from ..query import Condition
 from ..utils import bold, cint, cstr
@@ -18,7 +17,7 @@ from .asking import MAX_NAMES, json_filters, load_for, name_list, require_any
 from .form_loading import docinfo
 
 
-def _send(ctx: Context, doc: Any) -> None:
+def _send(ctx: Context, doc: BaseDocument) -> None:
     ctx.response["docs"] = [permissions.strip_unreadable(ctx, doc.meta, dict(doc.as_dict()))]
     ctx.response["docinfo"] = docinfo(ctx, doc)
 
@@ -28,8 +27,8 @@ def cancel(
     ctx: Context,
     doctype: str | None = None,
     name: object = None,
-    workflow_state_fieldname: Any = None,
-    workflow_state: Any = None,
+    workflow_state_fieldname: object = None,
+    workflow_state: object = None,
 ) -> None:
     """Cancel a submitted document; it stands at the top of the answer, as a form reads it."""
     ctx.store.database.begin_write()
@@ -62,7 +61,7 @@ def get_next(
     doctype: str,
     value: object,
     prev: object,
-    filters: Any = None,
+    filters: object = None,
     sort_order: str = "desc",
     sort_field: str = "creation",
 ) -> str | None:
@@ -114,7 +113,7 @@ def update_comment_publicity(ctx: Context, name: str, publish: bool) -> None:
 
 @method("frappe.desk.form.load.get_communications")
 def get_communications(
-    ctx: Context, doctype: str, name: Any, start: int = 0, limit: int = 20
+    ctx: Context, doctype: str, name: object, start: int = 0, limit: int = 20
 ) -> list[dict[str, object]]:
     """The communications about a document, for whoever may read it, the latest first."""
     doc = load_for(ctx, doctype, name)

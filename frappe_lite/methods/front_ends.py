@@ -5,8 +5,6 @@ Telemetry, scripts, sockets, scripts to load, what is installed.
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import permissions
 from ..context import Context
 from ..document import lists
@@ -42,7 +40,7 @@ def get_js(ctx: Context, items: object) -> list[str]:
 
 
 @method("frappe.client.is_document_amended")
-def is_document_amended(ctx: Context, doctype: str, docname: object) -> Any:
+def is_document_amended(ctx: Context, doctype: str, docname: object) -> object:
     """The name of the document that amends this one, of those that the caller may read.
 
     Nothing if there is none, False without a right on the DocType.

@@ -12,6 +12,7 @@ from .. import document, permissions
 from ..context import Context
 from ..doctype.meta import DocType
 from ..document import SUBMITTED, links, lists
+from ..document.base_document import BaseDocument
 from ..errors import BadRequestError, DoesNotExistError
 from ..query import quote
 from ..utils import cint, cstr, is_true
@@ -43,7 +44,7 @@ MAX_DEPTH, MAX_LINKED = 20, 1000
 
 @method("frappe.desk.form.linked_with.get_linked_doctypes")
 def get_linked_doctypes(
-    ctx: Context, doctype: str, without_ignore_user_permissions_enabled: Any = False
+    ctx: Context, doctype: str, without_ignore_user_permissions_enabled: object = False
 ) -> dict[str, Info]:
     """The DocTypes that link to one, of those that the caller may read.
 
@@ -111,10 +112,10 @@ def _parents(ctx: Context, child: str) -> list[DocType]:
 
 
 @method("frappe.desk.form.linked_with.get")
-def get(ctx: Context, doctype: str, docname: Any) -> dict[str, list[Any]]:
+def get(ctx: Context, doctype: str, docname: object) -> dict[str, list[Any]]:
     """The documents that link to one, by DocType, with what lists show of them."""
     try:
-        found: dict[str, list[Any]] = get_linked_docs(ctx, doctype, docname)
+        found: dict[str, list[object]] = get_linked_docs(ctx, doctype, docname)
     except DoesNotExistError:  # Frappe: nothing links to what is not there
         ctx.meta(doctype)
         return {}
@@ -122,7 +123,7 @@ def get(ctx: Context, doctype: str, docname: Any) -> dict[str, list[Any]]:
 
 
 @method("frappe.desk.form.linked_with.get_linked_docs")
-def get_linked_docs(ctx: Context, doctype: str, name: Any, linkinfo: Any = None) -> dict[str, list[Any]]:
+def get_linked_docs(ctx: Context, doctype: str, name: object, linkinfo: object = None) -> dict[str, list[Any]]:
     """The same; `linkinfo` names the DocTypes to look at, as get_linked_doctypes gives them."""
     doc = load_for(ctx, doctype, name)
     wanted = json_object(linkinfo, "linkinfo")
@@ -135,7 +136,7 @@ def get_linked_docs(ctx: Context, doctype: str, name: Any, linkinfo: Any = None)
     return {linking: rows for linking, rows in found.items() if rows}
 
 
-def _linked(ctx: Context, doc: Any, linking: DocType, info: Info) -> list[Any]:
+def _linked(ctx: Context, doc: BaseDocument, linking: DocType, info: Info) -> list[Any]:
     if linking.issingle or linking.istable:
         return []
     if info.get("get_parent"):
@@ -172,7 +173,7 @@ def _may_ask(ctx: Context, linking: DocType, holder: str, fieldname: str) -> boo
 
 @method("frappe.desk.form.linked_with.get_submitted_linked_docs")
 def get_submitted_linked_docs(
-    ctx: Context, doctype: str, name: Any, ignore_doctypes_on_cancel_all: object = None
+    ctx: Context, doctype: str, name: object, ignore_doctypes_on_cancel_all: object = None
 ) -> dict[str, object]:
     """The submitted documents that link to one, and those that link to them.
 

@@ -14,6 +14,7 @@ from ..errors import DataError, ValidationError
 from ..protocol import parse_json
 from ..query import Condition
 from ..utils import cint, cstr
+from ..values import Values
 from ..whitelist import method
 from .asking import json_list, json_object, require_any
 
@@ -22,7 +23,7 @@ _SETTINGS = "frappe.desk.doctype.list_view_settings.list_view_settings"
 
 
 @method("frappe.desk.listview.get_list_settings")
-def get_list_settings(ctx: Context, doctype: str) -> dict[str, Any] | None:
+def get_list_settings(ctx: Context, doctype: str) -> Values | None:
     """How lists of a DocType are shown; nothing if nobody chose."""
     if ctx.store.exists(ctx.meta(_DOCTYPE), doctype) is None:
         return None
@@ -53,8 +54,8 @@ def _save(ctx: Context, meta: DocType, values: dict[str, object]) -> Any:
 
 @method(f"{_SETTINGS}.save_listview_settings", methods=["POST", "PUT"])
 def save_listview_settings(
-    ctx: Context, doctype: str, listview_settings: Any, removed_listview_fields: object = None
-) -> dict[str, Any]:
+    ctx: Context, doctype: str, listview_settings: object, removed_listview_fields: object = None
+) -> Values:
     """The same, with the fields that are columns: they are marked in the DocType, for everybody."""
     meta, values = ctx.meta(doctype), json_object(listview_settings, "listview_settings")
     doc = _save(ctx, meta, values)
@@ -106,7 +107,7 @@ class GroupFieldError(DataError, ValueError):
 
 
 @method("frappe.desk.listview.get_group_by_count")
-def get_group_by_count(ctx: Context, doctype: str, current_filters: object, field: str) -> list[dict[str, Any]]:
+def get_group_by_count(ctx: Context, doctype: str, current_filters: object, field: str) -> list[Values]:
     """How many documents there are of each value of a field; of `assigned_to`, how many each user has been given."""
     filters = parse_json(current_filters, "filters")
     if field == "assigned_to":
@@ -118,7 +119,7 @@ def get_group_by_count(ctx: Context, doctype: str, current_filters: object, fiel
     return lists.get_list(ctx, doctype, columns, filters, group_by=field, order_by="count desc", limit=50)
 
 
-def _count_assigned(ctx: Context, doctype: str, filters: Any) -> list[dict[str, object]]:
+def _count_assigned(ctx: Context, doctype: str, filters: object) -> list[dict[str, object]]:
     names = {cstr(row["name"]) for row in lists.get_list(ctx, doctype, ["name"], filters, limit=None)}
     given = Condition("reference_type = ? AND status = 'Open' AND allocated_to != ''", (ctx.meta(doctype).name,))
     rows = ctx.store.find(ctx.meta("ToDo"), given, ("allocated_to", "reference_name"), order="allocated_to")

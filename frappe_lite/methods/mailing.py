@@ -6,11 +6,10 @@ Mails about one document are a thread: each answers the one before it, so that m
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import document, permissions
 from ..context import Context
 from ..document import set_values
+from ..document.base_document import BaseDocument
 from ..errors import PermissionError
 from ..face.mail import plain, sendmail, unsubscribed
 from ..query import Condition
@@ -21,10 +20,10 @@ from .asking import json_list, load_for
 
 @method("frappe.core.doctype.communication.email.make", methods=["POST", "PUT"])
 def make(
-    ctx: Context, doctype: str | None = None, name: Any = None, content: str = "", subject: str = "",
+    ctx: Context, doctype: str | None = None, name: object = None, content: str = "", subject: str = "",
     sent_or_received: str = "Sent", sender: str = "", sender_full_name: str = "", recipients: object = None,
     communication_medium: str = "Email", send_email: object = False, cc: object = None, bcc: object = None,
-    attachments: Any = None, communication_type: str = "Communication", email_template: str | None = None,
+    attachments: object = None, communication_type: str = "Communication", email_template: str | None = None,
     send_me_a_copy: object = False, read_receipt: object = False, send_after: object = None,
     in_reply_to: str | None = None,
 ) -> dict[str, str]:  # fmt: skip
@@ -72,14 +71,14 @@ def make(
     return {"name": made.name, "emails_not_sent_to": ", ".join(sorted(unsubscribed(wanted, doctype, name)))}
 
 
-def _attach(ctx: Context, made: Any, file: Any) -> None:
+def _attach(ctx: Context, made: BaseDocument, file: BaseDocument) -> None:
     """Let a file that the caller may read hang on the mail too."""
     values = {"file_name": file.file_name, "file_url": file.file_url, "is_private": file.is_private}
     values |= {"doctype": "File", "attached_to_doctype": made.doctype, "attached_to_name": made.name}
     document.new(ctx.trusted(), values).insert()
 
 
-def _answered(ctx: Context, made: Any) -> str:
+def _answered(ctx: Context, made: BaseDocument) -> str:
     """The Message-ID of the mail that this one answers: the one it names, or the last about the same document."""
     meta, before = ctx.meta("Communication"), Condition("message_id <> '' AND name = ?", (cstr(made.in_reply_to),))
     if not made.in_reply_to:

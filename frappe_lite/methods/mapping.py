@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
 
 from .. import permissions
 from ..context import Context
@@ -40,7 +39,7 @@ def _made(function: Callable[..., object], name: str, *arguments: object) -> obj
     return function(*arguments)
 
 
-def _shown(ctx: Context, made: object) -> Any:
+def _shown(ctx: Context, made: object) -> object:
     """What a mapper made, as far as the caller may read it."""
     return permissions.strip_unreadable(ctx, made.meta, dict(made.as_dict())) if isinstance(made, Document) else made
 

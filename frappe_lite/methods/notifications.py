@@ -10,15 +10,17 @@ from typing import Any
 from .. import document, permissions
 from ..context import Context
 from ..document import lists
+from ..document.base_document import BaseDocument
 from ..errors import PermissionError, ValidationError
 from ..query import Condition
 from ..utils import cint, cstr
+from ..values import Values
 from ..whitelist import method
 from .asking import json_list, load_for
 from .dashboards import Connection, connections
 
 _LOG = "frappe.desk.doctype.notification_log.notification_log"
-OPEN: dict[str, Any] = {
+OPEN: Values = {
     "ToDo": {"status": "Open"},
     "Communication": {"status": "Open", "communication_type": "Communication"},
     "Error Log": {"seen": 0},
@@ -32,7 +34,7 @@ MOST = 100
 # --- what is open ------------------------------------------------------------------------------------------
 
 
-def _open_filters(ctx: Context) -> dict[str, Any]:
+def _open_filters(ctx: Context) -> Values:
     """What counts as open, with what the apps' hooks say: filters, or a function that counts."""
     found = dict(OPEN)
     for app in ctx.site.apps.values():
@@ -49,7 +51,7 @@ def _open_count(ctx: Context, doctype: str, filters: object) -> int:
 
 
 @method("frappe.desk.notifications.get_notifications")
-def get_notifications(ctx: Context) -> dict[str, Any]:
+def get_notifications(ctx: Context) -> Values:
     """How many open documents the caller sees of each DocType that has such: `open_count_doctype`."""
     wanted = {doctype: filters for doctype, filters in _open_filters(ctx).items() if ctx.has_doctype(doctype)}
     readable = {
@@ -105,7 +107,7 @@ def get_open_count(ctx: Context, doctype: str, name: object, items: object = Non
     return {"count": {"external_links_found": outside, "internal_links_found": inside}}
 
 
-def _named_inside(doc: Any, connection: Connection) -> list[Any]:
+def _named_inside(doc: BaseDocument, connection: Connection) -> list[Any]:
     """The documents that the document itself names, in a field or in the rows of a table."""
     if not connection.inner or not doc.meta.has_field(connection.inner[0]):
         return []
@@ -113,7 +115,7 @@ def _named_inside(doc: Any, connection: Connection) -> list[Any]:
     return [each for each in dict.fromkeys(row.get(connection.inner[-1]) for row in rows) if each]
 
 
-def _outer(ctx: Context, doc: Any, connection: Connection) -> dict[str, object]:
+def _outer(ctx: Context, doc: BaseDocument, connection: Connection) -> dict[str, object]:
     """How many documents name this one, of those that the caller may read."""
     doctype, fieldname = connection.doctype, connection.fieldname
     none = {"doctype": doctype, "count": 0, "open_count": 0}

@@ -8,7 +8,6 @@ The first change to a DocType's rules copies them: from then on its Custom DocPe
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from .. import document
 from ..context import Context
@@ -16,6 +15,7 @@ from ..doctype.meta import RIGHTS, DocType
 from ..errors import DoesNotExistError, ValidationError
 from ..query import Condition
 from ..utils import bold, cint
+from ..values import Values
 from ..whitelist import method
 from .accounts import get_perm_info
 from .asking import require_manager
@@ -44,7 +44,7 @@ def _managed(ctx: Context, doctype: str, *roles: str) -> DocType:
     return meta
 
 
-def _rules(ctx: Context, doctype: str, **wanted: object) -> list[dict[str, Any]]:
+def _rules(ctx: Context, doctype: str, **wanted: object) -> list[Values]:
     """The stored custom rules of a DocType that have these values."""
     where = " AND ".join(["parent = ?", *(f"{key} = ?" for key in wanted)])
     return ctx.store.find(
@@ -101,7 +101,7 @@ def add(ctx: Context, parent: str, role: str, permlevel: int) -> None:
 
 @method(f"{_MANAGER}.update", methods=["POST", "PUT"])
 def update(
-    ctx: Context, doctype: str, role: str, permlevel: int, ptype: str, value: Any = None, if_owner: Any = 0
+    ctx: Context, doctype: str, role: str, permlevel: int, ptype: str, value: object = None, if_owner: object = 0
 ) -> str | None:
     """Set one right of a role's rule, or `if_owner`; "refresh" if it was the first change to the DocType's rules."""
     meta = _managed(ctx, doctype, role)
@@ -143,7 +143,7 @@ def reset(ctx: Context, doctype: str) -> None:
 
 
 @method(f"{_MANAGER}.get_permissions")
-def get_permissions(ctx: Context, doctype: str | None = None, role: str | None = None) -> list[dict[str, Any]]:
+def get_permissions(ctx: Context, doctype: str | None = None, role: str | None = None) -> list[Values]:
     """The rules of a DocType, or of a role, or of both, that count now."""
     require_manager(ctx)
     if role:
@@ -162,7 +162,7 @@ def get_permissions(ctx: Context, doctype: str | None = None, role: str | None =
 
 
 @method(f"{_MANAGER}.get_standard_permissions")
-def get_standard_permissions(ctx: Context, doctype: str) -> list[dict[str, Any]]:
+def get_standard_permissions(ctx: Context, doctype: str) -> list[Values]:
     """The DocType's own rules, whatever was changed since."""
     require_manager(ctx)
     row = ctx.store.database.row('SELECT json FROM "__meta" WHERE name = ?', (ctx.meta(doctype).name,))

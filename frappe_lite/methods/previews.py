@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import permissions
 from ..context import Context
 from ..doctype.meta import DocType
 from ..document import lists
 from ..query import Condition
 from ..utils import cint, cstr
+from ..values import Values
 from ..whitelist import method
 
 
 @method("frappe.desk.search.get_link_title")
-def get_link_title(ctx: Context, doctype: str, docname: object) -> Any:
+def get_link_title(ctx: Context, doctype: str, docname: object) -> object:
     """What stands for a document in a link: its title if the DocType says so, else its name.
 
     Nothing of one that is not there or may not be read.
@@ -30,7 +29,7 @@ def get_link_title(ctx: Context, doctype: str, docname: object) -> Any:
 
 
 @method("frappe.desk.link_preview.get_preview_data")
-def get_preview_data(ctx: Context, doctype: str, docname: object) -> dict[str, Any] | None:
+def get_preview_data(ctx: Context, doctype: str, docname: object) -> Values | None:
     """Image, title and chosen fields of a document, by their labels; nothing if its DocType has no preview."""
     meta = ctx.meta(doctype)
     if not cint(meta.show_preview_popup):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import document
 from ..context import Context
 from ..errors import FrappeTypeError
@@ -14,7 +12,7 @@ from .asking import load_for
 
 @method("frappe.model.rename_doc.update_document_title", methods=["POST", "PUT"])
 def update_document_title(
-    ctx: Context, doctype: str, docname: object, title: object = None, name: Any = None, merge: Any = False,
+    ctx: Context, doctype: str, docname: object, title: object = None, name: object = None, merge: object = False,
     enqueue: object = False,
     new_title: object = None, new_name: object = None,
 ) -> str:  # fmt: skip

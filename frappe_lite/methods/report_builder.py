@@ -1,12 +1,13 @@
 """What a report of the report builder asks, and its rows.
 
-A report is an object as a bench keeps it in `Report.json`. What a bench cannot hold (fields of linked documents, several
-groups and measures) stands in its key `desk`, which a bench passes over; where there is one, it says all.
+A report is an object as a bench keeps it in `Report.json`. What a bench cannot hold (fields of linked documents,
+several groups and measures) stands in its key `desk`, which a bench passes over; where there is one, it says all.
 
     {"fields": [["subject", "Task"], ["item", "Checklist"]], "filters": […], "order_by": "`tabTask`.`modified` desc",
      "group_by": {"group_by": "`tabTask`.`status`", "aggregate_function": "sum", "aggregate_on": "`tabTask`.`points`"},
      "add_totals_row": 1,
-     "desk": {"columns": ["subject", "project.title"], "groups": [], "measures": [], "filters": […], "order": [["subject", "asc"]]}}
+     "desk": {"columns": ["subject", "project.title"], "groups": [], "measures": [],
+              "filters": […], "order": [["subject", "asc"]]}}
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from ..doctype.meta import DocType
 from ..errors import PermissionError, ValidationError
 from ..protocol import parse_json
 from ..utils import cint
+from ..values import Values
 from ..whitelist import method
 from . import report_builder, script_reports, spreadsheets
 from .asking import json_list
@@ -31,7 +32,7 @@ def _report(ctx: Context, name: str) -> Any:
 
 
 @method("frappe.desk.query_report.get_report_doc")
-def get_report_doc(ctx: Context, report_name: str) -> dict[str, Any]:
+def get_report_doc(ctx: Context, report_name: str) -> Values:
     """The Report document."""
     return dict(_report(ctx, report_name).as_dict())
 
@@ -40,11 +41,11 @@ def get_report_doc(ctx: Context, report_name: str) -> dict[str, Any]:
 def run(
     ctx: Context,
     report_name: str,
-    filters: Any = None,
-    ignore_prepared_report: Any = None,
-    is_tree: Any = None,
-    parent_field: Any = None,
-) -> dict[str, Any]:
+    filters: object = None,
+    ignore_prepared_report: object = None,
+    is_tree: object = None,
+    parent_field: object = None,
+) -> Values:
     """The columns and rows of a report: {columns: [{fieldname, label, fieldtype, options, width}], result: [{…}]}.
 
     Always as oneself.
@@ -82,7 +83,7 @@ def _given(meta: DocType, filters: Any) -> list[Any]:
 def export_query(
     ctx: Context,
     report_name: str,
-    filters: Any = None,
+    filters: object = None,
     visible_idx: object = None,
     custom_columns: object = None,
     **form: object,

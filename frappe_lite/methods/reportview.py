@@ -14,6 +14,7 @@ from ..document import comments, lists
 from ..errors import PermissionError, ValidationError
 from ..protocol import parse_json
 from ..utils import bold, cint, cstr, is_true
+from ..values import Values
 from ..whitelist import method
 from . import spreadsheets
 from .asking import json_filters, json_list, name_list, require_any
@@ -41,7 +42,7 @@ def get_stats(ctx: Context, stats: object, doctype: str, filters: object = None)
 
 
 @method("frappe.desk.reportview.get_sidebar_stats")
-def get_sidebar_stats(ctx: Context, stats: Any, doctype: str, filters: Any = None) -> dict[str, Any]:
+def get_sidebar_stats(ctx: Context, stats: object, doctype: str, filters: object = None) -> Values:
     """The same, under the key `stats`."""
     return {"stats": get_stats(ctx, stats, doctype, filters)}
 
@@ -62,7 +63,7 @@ def _counts(ctx: Context, meta: DocType, column: str, filters: list[object]) -> 
     return [[value, count] for value, count, _latest in rows if value not in (None, "")]
 
 
-def _tag_counts(ctx: Context, meta: DocType, filters: list[Any]) -> list[list[Any]]:
+def _tag_counts(ctx: Context, meta: DocType, filters: list[object]) -> list[list[Any]]:
     counts: dict[str, int] = {}
     tagged = 0
     for text, count in _counts(ctx, meta, "_user_tags", filters):
@@ -93,7 +94,7 @@ def _delete(ctx: Context, doctype: str, name: str) -> None:
 def export_query(
     ctx: Context, doctype: str, fields: object = None, filters: object = None, or_filters: object = None,
     order_by: object = None, group_by: object = None,
-    title: str | None = None, selected_items: object = None, add_totals_row: object = None, **form: Any,
+    title: str | None = None, selected_items: object = None, add_totals_row: object = None, **form: object,
 ) -> None:  # fmt: skip
     """The rows of a report view as a file: `file_format_type` CSV or Excel.
 
@@ -158,7 +159,7 @@ def _label(ctx: Context, meta: DocType, text: str) -> str:
 # --- saved views -------------------------------------------------------------------------------------------
 
 
-def _builder_report(ctx: Context, name: Any, right: str) -> Any:
+def _builder_report(ctx: Context, name: object, right: str) -> Any:
     """A stored report of the report builder, for its owner and whoever has the right on it.
 
     Raises ValidationError, PermissionError.
@@ -179,7 +180,7 @@ def _require_scope(ctx: Context) -> None:
 
 
 @method("frappe.desk.reportview.save_report", methods=["POST", "PUT"])
-def save_report(ctx: Context, name: str, doctype: str, report_settings: Any) -> str:
+def save_report(ctx: Context, name: str, doctype: str, report_settings: object) -> str:
     """Keep a report view under a name, for whoever may read the DocType; its name."""
     ctx.store.database.begin_write()
     _require_scope(ctx)
@@ -214,7 +215,7 @@ def delete_report(ctx: Context, name: str) -> None:
     ctx.say(f"Report {bold(name)} deleted", indicator="green", alert=True)
 
 
-def _report_rows(ctx: Context, arguments: dict[str, Any], as_list: bool = False) -> list[Any]:
+def _report_rows(ctx: Context, arguments: Values, as_list: bool = False) -> list[Any]:
     start, limit = lists.page(
         arguments.get("start") or arguments.get("limit_start"),
         arguments.get("page_length") or arguments.get("limit") or arguments.get("limit_page_length"),
@@ -233,7 +234,7 @@ def _report_rows(ctx: Context, arguments: dict[str, Any], as_list: bool = False)
 
 
 @method("frappe.desk.reportview.get")
-def reportview_get(ctx: Context, doctype: str, **arguments: Any) -> Any:
+def reportview_get(ctx: Context, doctype: str, **arguments: object) -> Any:
     """Rows in the compressed form of the desk: {keys, values}; an empty list for none."""
     rows = _report_rows(ctx, {**arguments, "doctype": doctype})
     if rows and is_true(arguments.get("with_comment_count")) and "name" in rows[0]:
@@ -245,7 +246,7 @@ def reportview_get(ctx: Context, doctype: str, **arguments: Any) -> Any:
     return {"keys": list(rows[0]), "values": [list(row.values()) for row in rows], "user_info": people}
 
 
-def _assigned_in(text: Any) -> list[str]:
+def _assigned_in(text: object) -> list[str]:
     """The users in the column `_assign`."""
     found = json.loads(text) if isinstance(text, str) and text.startswith("[") else []
     return [each for each in found if isinstance(each, str)]
@@ -261,7 +262,7 @@ def reportview_get_list(ctx: Context, doctype: str, **arguments: object) -> list
 def reportview_get_count(
     ctx: Context,
     doctype: str,
-    filters: Any = None,
+    filters: object = None,
     fields: object = None,
     distinct: object = None,
     limit: Any = None,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..context import Context
 from ..errors import BadRequestError, PermissionError
 from ..utils import add_to_date, now
+from ..values import Values
 from ..whitelist import method
 
-STEPS: dict[str, tuple[int, dict[str, Any]]] = {
+STEPS: dict[str, tuple[int, Values]] = {
     "minute": (16, {"hours": -1}),
     "hour": (13, {"days": -1}),
     "day": (10, {"days": -30}),
@@ -18,7 +17,7 @@ STEPS: dict[str, tuple[int, dict[str, Any]]] = {
 
 
 @method("frappe_lite.request_log.get_chart", methods=["GET"])
-def get_chart(ctx: Context, step: str = "hour") -> list[dict[str, Any]]:
+def get_chart(ctx: Context, step: str = "hour") -> list[Values]:
     """Requests, errors (status 400 and above) and mean milliseconds of each minute of an hour, hour of a day, or day of
     a month; none of an empty one.
     """

@@ -3,7 +3,8 @@
 Only what an installed app brings in files is run, for code that stands in a document is anybody's who may write one.
 
     def execute(filters):
-        return [{"fieldname": "task", "fieldtype": "Link", "options": "Task", "label": "Task"}, "Points:Int:80"], [["TASK-1", 3]]
+        columns = [{"fieldname": "task", "fieldtype": "Link", "options": "Task", "label": "Task"}, "Points:Int:80"]
+        return columns, [["TASK-1", 3]]
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from ..document import calling, lists
 from ..errors import DataError, DoesNotExistError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..utils import bold, cint, cstr, is_true, strip_html
+from ..values import Values
 from ..whitelist import method
 from .asking import without
 
@@ -57,7 +58,7 @@ def search_link(
 def search_widget(
     ctx: Context, doctype: str, txt: object = "", query: object = None, searchfield: object = None, start: object = 0,
     page_length: object = PAGE,
-    filters: object = None, filter_fields: object = None, as_dict: Any = None, reference_doctype: object = None,
+    filters: object = None, filter_fields: object = None, as_dict: object = None, reference_doctype: object = None,
     ignore_user_permissions: object = None,
 ) -> list[Any]:  # fmt: skip
     """The same rows for search dialogs: lists of the name and what is shown of it, or dicts."""
@@ -80,7 +81,7 @@ def search_widget(
     return rows if is_true(as_dict) else [list(row.values()) for row in rows]
 
 
-def find(ctx: Context, doctype: str, text: str, filters: Any, length: int, start: int = 0) -> list[dict[str, Any]]:
+def find(ctx: Context, doctype: str, text: str, filters: object, length: int, start: int = 0) -> list[Values]:
     """The same for v2, whose label is the title wherever there is one."""
     meta = ctx.meta(doctype)
     title = cstr(meta.raw.get("title_field"))
@@ -90,7 +91,7 @@ def find(ctx: Context, doctype: str, text: str, filters: Any, length: int, start
     ]
 
 
-def _first(row: dict[str, object]) -> Any:
+def _first(row: dict[str, object]) -> object:
     return next(iter(row.values()))
 
 
@@ -115,7 +116,7 @@ def _rows(
     query: object = None,
     more: object = None,
     beside: dict[str, object] | None = None,
-) -> list[dict[str, Any]]:
+) -> list[Values]:
     """Rows that begin with the name. Raises ValidationError, PermissionError."""
     meta = ctx.meta(doctype)
     if re.search(r"\W", cstr(searchfield)):  # Frappe: what cannot be a field is refused …
@@ -175,7 +176,7 @@ def _conditions(ctx: Context, meta: DocType, filters: object) -> list[object]:
     return conditions
 
 
-def _pairs(filters: Any) -> list[Any]:
+def _pairs(filters: Any) -> list[object]:
     if isinstance(filters, dict):
         return [
             [key, *(value if isinstance(value, list) and len(value) == 2 else ["=", value])]

@@ -34,7 +34,7 @@ def send(ctx: Context, title: str, rows: Iterable[Row], arguments: Mapping[str, 
     ctx.response.update(type="binary", filename=f"{title}.{suffix}", filecontent=content)
 
 
-def _plain(value: object) -> Any:
+def _plain(value: object) -> object:
     """A cell without HTML; other values as they are."""
     if not isinstance(value, str):
         return value

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import document, permissions
 from ..context import Context
 from ..doctype import naming
 from ..document import access, lists, schema
+from ..document.base_document import BaseDocument
 from ..errors import BadRequestError, ValidationError
 from ..utils import cstr
+from ..values import Values
 from ..whitelist import method
 from .asking import json_list, load_for, name_list, require_any
 
@@ -33,7 +33,7 @@ def add_tags(ctx: Context, tags: object, dt: str, docs: object, color: object = 
 def get_tagged_docs(ctx: Context, doctype: str, tag: str) -> list[list[object]]:
     """The names of documents whose tags are like the text, a list in each: `%red%` finds `red` among others."""
     require_any(ctx, ctx.meta(doctype))
-    rows: list[list[Any]] = lists.get_list(
+    rows: list[list[object]] = lists.get_list(
         ctx, doctype, ["name"], [["_user_tags", "like", tag]], limit=None, as_list=True
     )
     return rows
@@ -45,13 +45,13 @@ def get_documents_for_tag(ctx: Context, tag: str) -> list[dict[str, object]]:
     rows = lists.get_list(
         ctx, "Tag Link", ["document_type", "document_name"], {"tag": tag[1:]}
     )  # Frappe takes the first character for a #, whatever it is
-    found: list[dict[str, Any]] = []
+    found: list[Values] = []
     for doctype in dict.fromkeys(cstr(row["document_type"]) for row in rows):
         found += _titled(ctx, doctype, [row["document_name"] for row in rows if row["document_type"] == doctype])
     return found
 
 
-def _titled(ctx: Context, doctype: str, names: list[object]) -> list[dict[str, Any]]:
+def _titled(ctx: Context, doctype: str, names: list[object]) -> list[Values]:
     """Those of the documents that the caller may read, with their titles."""
     if not ctx.has_doctype(doctype) or permissions.rows(ctx, ctx.meta(doctype)) is None:
         return []
@@ -89,11 +89,11 @@ def remove_tag(ctx: Context, tag: str, dt: str, dn: object) -> None:
     _set_tags(ctx, doc, [each for each in _tags(doc) if each != tag])
 
 
-def _tags(doc: Any) -> list[str]:
+def _tags(doc: BaseDocument) -> list[str]:
     return [each for each in cstr(doc.get("_user_tags")).split(",") if each]
 
 
-def _set_tags(ctx: Context, doc: Any, tags: list[str]) -> None:
+def _set_tags(ctx: Context, doc: BaseDocument, tags: list[str]) -> None:
     for tag in tags:
         if "," in tag or len(tag) > 140:
             raise ValidationError.told("A tag has no comma and at most 140 characters")

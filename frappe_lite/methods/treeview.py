@@ -13,6 +13,7 @@ from ..document import calling, lists, trees
 from ..errors import DoesNotExistError, ValidationError
 from ..protocol import parse_json
 from ..utils import _dict, cstr, is_true
+from ..values import Values
 from ..whitelist import method
 from .asking import require_manager
 
@@ -27,7 +28,7 @@ def _tree(ctx: Context, doctype: str) -> DocType:
 @method("frappe.desk.treeview.get_children")
 def get_children(
     ctx: Context, doctype: str, parent: str = "", include_disabled: object = False, is_root: object = False
-) -> list[dict[str, Any]]:
+) -> list[Values]:
     """The documents right below one, or the roots, as far as the user may read them: `value`, `title`, `expandable`."""
     meta = _tree(ctx, doctype)
     root = not parent or parent == f"All {meta.name}" and ctx.store.exists(meta, parent) is None
@@ -45,14 +46,14 @@ def get_children(
     return [_dict(value=row["name"], title=row.get(title) or row["name"], expandable=_expandable(row)) for row in rows]
 
 
-def _expandable(row: dict[str, Any]) -> int:
+def _expandable(row: Values) -> int:
     return int(bool(row["is_group"])) if "is_group" in row else int(row["rgt"] - row["lft"] > 1)
 
 
 @method("frappe.desk.treeview.get_all_nodes")
 def get_all_nodes(
     ctx: Context, doctype: str, label: str = "", parent: str = "", tree_method: object = None, **filters: object
-) -> list[dict[str, Any]]:
+) -> list[Values]:
     """Every branch that can be opened, from one document down: `[{"parent": …, "data": [...]}, …]`."""
     children = _branch(ctx, cstr(tree_method))
     below = children(doctype, parent, **filters)

@@ -6,8 +6,6 @@ elsewhere is no method of Frappe's, or one that only its own desk calls about it
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..context import Context
 from ..errors import UnsupportedError
 from ..whitelist import describe, private, registry
@@ -224,9 +222,12 @@ PRIVATE: dict[str, str] = {
 
 private.update(f"{module}.{name}" for module, names in PRIVATE.items() for name in names.split())
 
+_OF_PAGES = (
+    "frappe.www.", "frappe.integrations.oauth2_logins.", "frappe.email.doctype.newsletter.", "frappe.search.",
+)  # fmt: skip
 FOR_GUESTS = frozenset(
     name for name, why in UNSUPPORTED.items()
-    if why == _WEBSITE or name.startswith(("frappe.www.", "frappe.integrations.oauth2_logins.", "frappe.email.doctype.newsletter.", "frappe.search."))
+    if why == _WEBSITE or name.startswith(_OF_PAGES)
 ) | {
     "frappe.core.api.user_invitation.accept_invitation", "frappe.core.doctype.communication.email.mark_email_as_seen",
     "frappe.email.queue.unsubscribe", "frappe.handler.web_logout",
@@ -238,7 +239,7 @@ FOR_GUESTS = frozenset(
 
 
 def _refusal(name: str, why: str) -> object:
-    def refuse(ctx: Context, *given: Any, **arguments: Any) -> None:
+    def refuse(ctx: Context, *given: object, **arguments: object) -> None:
         raise UnsupportedError.told(f"{name} is not answered here: {why}", title="Not Supported")
 
     return refuse

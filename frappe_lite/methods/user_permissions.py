@@ -10,6 +10,7 @@ from ..context import Context
 from ..errors import BadRequestError
 from ..query import Condition, all_of
 from ..utils import cint, cstr
+from ..values import Values
 from ..whitelist import method
 from .asking import json_list, json_object, known_user, require_manager
 from .linked_with import get_linked_doctypes
@@ -41,13 +42,13 @@ def get_user_permissions(ctx: Context, user: str | None = None) -> dict[str, lis
     return found
 
 
-def _rows(ctx: Context, data: dict[str, object], *more: Condition) -> list[dict[str, Any]]:
+def _rows(ctx: Context, data: dict[str, object], *more: Condition) -> list[Values]:
     own = Condition("user = ? AND allow = ? AND for_value = ?", (data["user"], data["doctype"], cstr(data["docname"])))
     return ctx.store.find(ctx.meta(_DOCTYPE), all_of([own, *more]), ("name", "applicable_for", "apply_to_all_doctypes"))
 
 
 @method(f"{_METHODS}.check_applicable_doc_perm")
-def check_applicable_doc_perm(ctx: Context, user: str, doctype: str, docname: Any) -> list[str]:
+def check_applicable_doc_perm(ctx: Context, user: str, doctype: str, docname: object) -> list[str]:
     """The DocTypes for which a user is held to a document."""
     require_manager(ctx)
     rows = _rows(ctx, {"user": known_user(ctx, user), "doctype": ctx.meta(doctype).name, "docname": docname})
@@ -57,7 +58,7 @@ def check_applicable_doc_perm(ctx: Context, user: str, doctype: str, docname: An
 
 
 @method(f"{_METHODS}.add_user_permissions", methods=["POST", "PUT"])
-def add_user_permissions(ctx: Context, data: Any) -> int:
+def add_user_permissions(ctx: Context, data: object) -> int:
     """Hold a user to a document, for all DocTypes or for some, which takes the place of what was.
 
     1 if something is to be held, else 0.

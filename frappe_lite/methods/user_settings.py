@@ -8,12 +8,12 @@ Kept as the server's own values, one a user and subject: no document, and nobody
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from ..context import Context
 from ..errors import BadRequestError, ValidationError
 from ..protocol import parse_json
 from ..utils import cstr
+from ..values import Values
 from ..whitelist import method
 from .asking import json_object
 
@@ -26,7 +26,7 @@ def _key(ctx: Context, subject: str) -> str:
 
 
 def _kept(ctx: Context, subject: str) -> dict[str, object]:
-    found: dict[str, Any] = json.loads(ctx.store.value(_key(ctx, subject)) or "{}")
+    found: Values = json.loads(ctx.store.value(_key(ctx, subject)) or "{}")
     return found
 
 
@@ -44,7 +44,7 @@ def get(ctx: Context, doctype: str) -> str:
 
 
 @method("frappe.model.utils.user_settings.save", methods=["POST", "PUT"])
-def save(ctx: Context, doctype: str, user_settings: object) -> dict[str, Any]:
+def save(ctx: Context, doctype: str, user_settings: object) -> Values:
     """Keep settings of a DocType's views for the caller, each key in the place of what it was; what was given."""
     ctx.store.database.begin_write()
     given, subject = json_object(user_settings, "user_settings"), ctx.meta(doctype).name

@@ -8,11 +8,13 @@ from .. import document, permissions
 from ..access import auth, identity, reset_links
 from ..context import Context
 from ..document import access
+from ..document.base_document import BaseDocument
 from ..errors import PermissionError, ResetLinkError
 from ..face import apps_screen
 from ..face.sharing import notify_shared
 from ..query import Condition
 from ..utils import cint, cstr
+from ..values import Values
 from ..whitelist import method
 
 _USER = "frappe.core.doctype.user.user"
@@ -96,15 +98,15 @@ def get_apps(ctx: Context) -> list[dict[str, str]]:
 def share_add(
     ctx: Context,
     doctype: str,
-    name: Any,
+    name: object,
     user: str | None = None,
-    read: Any = 1,
-    write: Any = 0,
-    share: Any = 0,
-    submit: Any = 0,
-    everyone: Any = 0,
-    notify: Any = 0,
-) -> dict[str, Any]:
+    read: object = 1,
+    write: object = 0,
+    share: object = 0,
+    submit: object = 0,
+    everyone: object = 0,
+    notify: object = 0,
+) -> Values:
     """Share a document with a user, or with everyone."""
     ctx.store.database.begin_write()
     shared = _shareable(ctx, doctype, name)
@@ -129,13 +131,13 @@ def _shareable(ctx: Context, doctype: str, name: object) -> Any:
     return doc
 
 
-def _require_grant(ctx: Context, shared: Any, share: Any, given: dict[str, int]) -> None:
+def _require_grant(ctx: Context, shared: BaseDocument, share: Any, given: dict[str, int]) -> None:
     """Raises PermissionError if the user lacks one of the rights that are given beyond those of the share as it is."""
     added = [right for right, value in given.items() if value and not cint(share.get(right))]
     permissions.require_grant(ctx, shared.meta, shared.__dict__, added)
 
 
-def _share_of(doctype: str, name: Any, user: str | None, everyone: Any) -> Condition:
+def _share_of(doctype: str, name: object, user: str | None, everyone: object) -> Condition:
     who = ("everyone = 1", ()) if cint(everyone) else ("user = ?", (user,))
     return Condition(f"share_doctype = ? AND share_name = ? AND {who[0]}", (doctype, cstr(name), *who[1]))
 
@@ -144,12 +146,12 @@ def _share_of(doctype: str, name: Any, user: str | None, everyone: Any) -> Condi
 def share_set(
     ctx: Context,
     doctype: str,
-    name: Any,
+    name: object,
     user: str | None = None,
     permission_to: str = "read",
-    value: Any = 1,
-    everyone: Any = 0,
-) -> dict[str, Any] | None:
+    value: object = 1,
+    everyone: object = 0,
+) -> Values | None:
     """Change one right of a share; without `read`, or without any right, it ends."""
     shared = _shareable(ctx, doctype, name)
     found = ctx.store.find(ctx.meta("DocShare"), _share_of(shared.doctype, shared.name, user, everyone))
@@ -158,7 +160,7 @@ def share_set(
             return None
         if not cint(value):
             return None
-        added: dict[str, Any] = share_add(ctx, doctype, name, user, everyone=everyone, **{permission_to: value})
+        added: Values = share_add(ctx, doctype, name, user, everyone=everyone, **{permission_to: value})
         return added
     doc = document.load(ctx.trusted(), "DocShare", found[0]["name"])
     if permission_to == "read" and not cint(value):
@@ -172,7 +174,7 @@ def share_set(
 
 
 @method("frappe.share.get_users")
-def share_users(ctx: Context, doctype: str, name: Any) -> list[dict[str, object]]:
+def share_users(ctx: Context, doctype: str, name: object) -> list[dict[str, object]]:
     """With whom a document is shared."""
     row = access.load_for(ctx, doctype, name)
     fields = ("name", "user", "read", "write", "submit", "share", "everyone", "owner", "creation")

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from typing import Any
 
 from ..errors import ValidationError
 from ..site import Site
 from ..sqlite.database import Database
+from ..values import Function
 
 PARTS = (
     "front", "cors", "compression", "files", "login", "account", "oauth", "passwords", "bulk", "listing", "discovery",
     "openapi", "docs_page", "global_search", "desk", "batch", "idempotency", "why", "changes", "keys", "sessions",
-    "limits", "records", "transfer", "data_import", "sign_in", "message_page", "website", "realtime", "jobs", "schedule",
+    "limits", "records", "transfer", "data_import", "sign_in", "message_page", "website", "realtime", "jobs",
+    "schedule",
     "webhooks", "mail", "notifications", "repeating", "logs", "integrations", "later", "forgetting",
 )  # fmt: skip
 
@@ -25,7 +26,7 @@ STORES = {"postgresql": "postgres.PostgresDatabase", "postgres": "postgres.Postg
 """Schemes of addresses that a site may be opened by, and the classes that serve them."""
 
 
-def opener(address: str) -> Callable[..., Any]:
+def opener(address: str) -> Function:
     """What opens the database of an address: the kernel's own class for a file.
 
     Raises ValidationError if its library is not there.

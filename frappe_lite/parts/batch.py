@@ -5,7 +5,7 @@ events, one after the other. What fails ends the batch, names itself in `operati
 everything and then undoes it. Later operations may use what earlier ones answered:
 
     {"operations": [{"id": "project", "method": "POST", "path": "/api/v2/document/Project", "body": {"title": "Move"}},
-                    {"method": "POST", "path": "/api/v2/document/Task", "body": {"subject": "Pack", "project": "$project.name"}}]}
+                    {"method": "POST", "path": "/api/v2/document/Task", "body": {"project": "$project.name"}}]}
         ->  {"data": [{"id": "project", "status": 201, "data": {"name": "Move", …}}, {"status": 201, "data": {…}}]}
 """
 
@@ -30,6 +30,7 @@ from ..request import Request
 from ..router import Answer, RouteTable
 from ..site import Site
 from ..utils import _dict, cstr, is_true
+from ..values import Given, Values
 
 MAX_OPERATIONS = 500
 """How many operations one request may hold."""
@@ -50,7 +51,7 @@ class Operation:
     method: str
     path: str
     query: dict[str, str]
-    body: dict[str, Any] | None
+    body: Values | None
     id: str | None
 
 
@@ -75,8 +76,8 @@ def run(ctx: Context, tables: dict[int, RouteTable]) -> Answer:
     operations, dry_run = _read(ctx)
     reads_only = all(each.method in SAFE_METHODS for each in operations)
     ctx.store.database.begin_read() if reads_only else ctx.store.database.begin_write()
-    results: list[dict[str, Any]] = []
-    known: dict[str, Any] = {}
+    results: list[Values] = []
+    known: Values = {}
     with ctx.held():
         for index, operation in enumerate(operations):
             ctx.failure["operation"] = _label(index, operation.id)
@@ -90,9 +91,7 @@ def run(ctx: Context, tables: dict[int, RouteTable]) -> Answer:
     return Answer(results, extra={"dry_run": True} if dry_run else {})
 
 
-def _perform(
-    ctx: Context, tables: dict[int, RouteTable], operation: Operation, known: Mapping[str, Any]
-) -> dict[str, Any]:
+def _perform(ctx: Context, tables: dict[int, RouteTable], operation: Operation, known: Given) -> Values:
     """Do one operation in a context of its own, as if it were a request."""
     path = _fill_text(operation.path, known)
     version, rest = router.version_of(path.removeprefix("/api/"))

@@ -17,11 +17,13 @@ from typing import Any
 from ..context import Context, current
 from ..doctype import server_owned
 from ..document import access
+from ..document.base_document import BaseDocument
 from ..errors import BadRequestError, DoesNotExistError, FrappeError, ValidationError
 from ..protocol import parse_json
 from ..router import Answer, shown
 from ..site import Site
 from ..utils import cstr, strip_html
+from ..values import Values
 from .jobs import status
 
 MAX_DOCUMENTS = 500
@@ -93,7 +95,7 @@ def _each(
     doctype: str | None,
     items: list[object],
     verb: str,
-    act: Callable[[Context, str, object, object], object],
+    act: Callable[[Context, str, object, object], BaseDocument | None],
 ) -> Answer:
     """Act on each item in a savepoint of its own.
 
@@ -125,7 +127,7 @@ def _each(
     return Answer({verb: done, "failed": failed, **counts}, extra={"docs": docs} if docs else {})
 
 
-def _label(doctype: str | None, item: object) -> dict[str, Any]:
+def _label(doctype: str | None, item: object) -> Values:
     """What an item names, as the answer says it; null for what is no name."""
     name = item.get("name") if isinstance(item, dict) else item
     named = {"name": cstr(name) if _is_name(name) else None}
@@ -148,7 +150,7 @@ def _named(doctype: str | None, item: object) -> tuple[str, Any]:
     return given, cstr(name)
 
 
-def _update(ctx: Context, doctype: str, name: str, item: object) -> Any:
+def _update(ctx: Context, doctype: str, name: str, item: object) -> object:
     if not isinstance(item, dict):
         raise ValidationError("Each item is an object with a name and the values to change")
     doc = access.load_for(ctx, doctype, name, "write")

@@ -20,6 +20,7 @@ from ..doctype.meta import DocType
 from ..query import quote
 from ..site import Site
 from ..store import Store
+from ..values import Values
 
 DEFAULT_DAYS = 30
 FORMAT = 3
@@ -212,13 +213,13 @@ def deletions(store: Store, doctype: str, changes: Iterable[Change]) -> dict[obj
         f"SELECT {_COLUMNS} FROM \"__change\" WHERE doctype = ? AND seq >= ? AND kind = 'delete' AND name IN (SELECT "
         "value FROM json_each(?)) ORDER BY seq"
     )
-    found: dict[Any, list[Change]] = {}
+    found: dict[object, list[Change]] = {}
     for row in store.database.rows(sql, (doctype, first, names)):
         found.setdefault(row[2], []).append(Change(*row))
     return found
 
 
-def known(store: Store, deleted: Change) -> tuple[dict[str, Any], set[str]]:
+def known(store: Store, deleted: Change) -> tuple[Values, set[str]]:
     """What is kept of a deleted document: the values of its links, and who could read it by a share."""
     rows = store.database.rows('SELECT field, value FROM "__change_known" WHERE seq = ?', (deleted.cursor,))
     return {field: value for field, value in rows if field}, {value for field, value in rows if not field}

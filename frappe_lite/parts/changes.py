@@ -6,7 +6,7 @@ wrote it. As `text/event-stream` the answer goes on for some seconds and then en
 connect again.
 
     GET /api/v2/changes            ->  {"data": [], "cursor": "41", "has_next_page": false}           from here on
-    GET /api/v2/changes?since=41   ->  {"data": [{"kind": "create", "doctype": "Task", "name": "TASK-1", …}], "cursor": "42", …}
+    GET /api/v2/changes?since=41   ->  {"data": [{"kind": "create", "doctype": "Task", …}], "cursor": "42"}
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from werkzeug.wrappers import Response
 
@@ -36,6 +35,7 @@ from ..query import all_of
 from ..router import Answer
 from ..site import Site
 from ..utils import cint, cstr
+from ..values import Values
 from . import change_log
 from .change_log import Change
 
@@ -155,7 +155,7 @@ def _event(change: Change) -> bytes:
     return b"id: %d\ndata: %b\n\n" % (change.cursor, dump_json(_shown(change)))
 
 
-def _shown(change: Change) -> dict[str, Any]:
+def _shown(change: Change) -> Values:
     return {
         "cursor": str(change.cursor),
         "kind": change.kind,

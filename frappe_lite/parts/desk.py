@@ -32,6 +32,7 @@ from ..methods import search
 from ..query import Condition
 from ..site import Site
 from ..utils import cint, cstr
+from ..values import JsonObject
 from ..version import VERSION
 from ..whitelist import method
 from . import global_search
@@ -193,7 +194,7 @@ def _with_apps(ctx: Context) -> Iterator[tuple[DocType, str]]:
         yield meta, "" if meta.raw.get("custom") else apps.get(cstr(meta.raw.get("module")), "")
 
 
-def _described(ctx: Context, meta: DocType, app: str) -> dict[str, Any]:
+def _described(ctx: Context, meta: DocType, app: str) -> JsonObject:
     rights = [right for right in RIGHTS if may_ever(ctx, meta, right)]
     kind = {"single": int(bool(meta.issingle)), "virtual": int(bool(meta.is_virtual))}
     return {

@@ -3,7 +3,7 @@
 Everything is read from the registry and the controllers as they are; a caller sees what the same caller may call.
 
     GET /api/v2/discovery/method/shop.api.order
-        ->  {"type": "method", "path": "shop.api.order", "http_methods": ["POST"], "params": [{"name": "item", "required": true, …}], …}
+        ->  {"type": "method", "path": "shop.api.order", "http_methods": ["POST"], "params": [{"name": "item", …}], …}
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import quote
 
 from .. import permissions
@@ -24,6 +23,7 @@ from ..query import Condition
 from ..router import Answer
 from ..site import Site
 from ..utils import cint, cstr
+from ..values import JsonObject
 from ..whitelist import RESERVED, Method, registry
 
 ROOT = "/api/v2/discovery"
@@ -170,7 +170,7 @@ def verbs(ctx: Context, meta: DocType, name: str, method: Method) -> list[str]:
     ]
 
 
-def index(ctx: Context) -> list[dict[str, Any]]:
+def index(ctx: Context) -> list[JsonObject]:
     """Every method that the caller may call, in one line each."""
     found = [_entry(name, each) for name, each in callable_methods(ctx)]
     for meta in readable_doctypes(ctx):
@@ -221,7 +221,7 @@ def docstring(method: Method) -> str:
 # --- one method ------------------------------------------------------------------------------------------------
 
 
-def describe(name: str, method: Method) -> dict[str, Any]:
+def describe(name: str, method: Method) -> JsonObject:
     """A whitelisted function for somebody who wants to call it."""
     return {
         "type": "method",
@@ -255,7 +255,7 @@ def describe_document_method(ctx: Context, meta: DocType, name: str, method: Met
     }
 
 
-def parameters(method: Method) -> list[dict[str, Any]]:
+def parameters(method: Method) -> list[JsonObject]:
     """The parameters that a request may fill in: {name, required, default, type}. `**name` takes any other."""
     found = []
     for each in method.parameters:

@@ -3,7 +3,7 @@
 Its files come from the package flask-swagger-ui, which is read and not imported; the page loads nothing from elsewhere
 and its policy allows nothing else. Without the package the page says what to install.
 
-    GET /docs   ->  a page, /docs/swagger-ui-bundle.js, /docs/swagger-ui.css, /docs/setup.js   ->  GET /api/v2/openapi.json
+    GET /docs ->  a page, /docs/swagger-ui-bundle.js, /docs/swagger-ui.css, /docs/setup.js  ->  GET /api/v2/openapi.json
 """
 
 from __future__ import annotations

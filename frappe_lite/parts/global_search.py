@@ -5,7 +5,8 @@ A DocType is searched by its fields with `in_global_search`, those of its child 
 search, and brought up to date before each by the change feed. So no write waits for it, and a site that is never
 searched has none. It is made of documents and can be deleted at any time.
 
-    search(text="pump draw")   ->   [{"doctype": "Task", "name": "TASK-7", "content": "Subject : Draw the pump", "rank": 1.7}]
+    search(text="pump draw")
+    ->   [{"doctype": "Task", "name": "TASK-7", "content": "Subject : Draw the pump", "rank": 1.7}]
 """
 
 from __future__ import annotations
@@ -36,9 +37,12 @@ MAX_ROWS, MAX_WORDS, SECONDS = 100, 12, 2.0
 
 FORMAT = "1"
 _TABLES = """
-CREATE VIRTUAL TABLE IF NOT EXISTS entry USING fts5(content, tokenize = "unicode61 remove_diacritics 2", prefix = '2 3');
-CREATE TABLE IF NOT EXISTS document (id INTEGER PRIMARY KEY, doctype TEXT NOT NULL, name NOT NULL, UNIQUE (doctype, name));
-CREATE TABLE IF NOT EXISTS done (doctype TEXT PRIMARY KEY, signature TEXT NOT NULL, last, whole INTEGER NOT NULL DEFAULT 0);
+CREATE VIRTUAL TABLE IF NOT EXISTS entry USING
+    fts5(content, tokenize = "unicode61 remove_diacritics 2", prefix = '2 3');
+CREATE TABLE IF NOT EXISTS document (id INTEGER PRIMARY KEY, doctype TEXT NOT NULL, name NOT NULL,
+    UNIQUE (doctype, name));
+CREATE TABLE IF NOT EXISTS done (doctype TEXT PRIMARY KEY, signature TEXT NOT NULL,
+    last, whole INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value);
 """
 _WORD = re.compile(r"\w+", re.UNICODE)

@@ -7,7 +7,7 @@ stored can be read only with the key that the client sent, of which the table ha
 anybody's answers.
 
     POST /api/resource/Task   Idempotency-Key: 6f1c…   ->  201 {"data": {"name": "TASK-1", …}}
-    the same again                                     ->  201 {"data": {"name": "TASK-1", …}}   Idempotency-Replayed: true
+    the same again                                  ->  201 {"data": {"name": "TASK-1", …}}   Idempotency-Replayed: true
 """
 
 from __future__ import annotations

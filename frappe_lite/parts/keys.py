@@ -5,7 +5,7 @@ Sent like that pair: `token KEY:SECRET`, or Basic. A secret is kept as its hash 
 and then found in the caches, which a change of any key replaces, in every process. Its last use is written a few
 minutes apart, by a job, never by the request.
 
-    POST …frappe_lite.keys.generate  {"label": "backup", "scopes": "Task:read"}   ->  {"name": …, "api_key": …, "api_secret": …}
+    POST …frappe_lite.keys.generate  {"label": "backup", "scopes": "Task:read"}   ->  {"api_key": …, "api_secret": …}
     POST …frappe_lite.keys.revoke    {"name": …}                                  ->  "revoked"
 """
 
@@ -14,12 +14,12 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from typing import Any
 
 from .. import document
 from ..access import auth, identity
 from ..context import Context
 from ..document import Document
+from ..document.base_document import BaseDocument
 from ..errors import DoesNotExistError, FrappeError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..query import Condition
@@ -117,7 +117,7 @@ class ApiKeyController(Document):
             raise ValidationError.told("A key that was revoked stays so; make another key")
 
 
-def may_touch_key(ctx: Context, doc: Any, right: str) -> bool | None:
+def may_touch_key(ctx: Context, doc: BaseDocument, right: str) -> bool | None:
     """A key is its user's business; System Managers see all, and end all but the Administrator's."""
     if doc.user == ctx.user:
         return None
@@ -134,7 +134,7 @@ def key_rows(ctx: Context) -> Condition:
     return Condition() if "System Manager" in ctx.roles else Condition('"tabAPI Key".user = ?', (ctx.user,))
 
 
-def forget_user(doc: Any, event: str) -> None:
+def forget_user(doc: BaseDocument, event: str) -> None:
     """The keys of a deleted user go with it."""
     ctx = doc.ctx
     for row in ctx.store.find(ctx.meta(DOCTYPE), Condition("user = ?", (doc.name,))):

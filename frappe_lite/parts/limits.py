@@ -4,7 +4,7 @@ System Settings: `rate_limit_requests` a user (an address, for guests) and `rate
 `rate_limit_seconds` each; `rate_limit_routes` has a line for each route. Counted in memory, per process. The headers
 have Frappe's names and are those of the limit that is nearest. All off: a look into the caches for each request.
 
-    POST /api/method/shop.api.order 10 60      a line of rate_limit_routes: verb or *, path (a * at its end: and below), limit, seconds
+    POST /api/method/shop.api.order 10 60      a line of rate_limit_routes: verb or *, path, limit, seconds
     X-RateLimit-Limit: 10   X-RateLimit-Remaining: 3   X-RateLimit-Reset: 41      and with 429 Retry-After: 41
 """
 
@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from ..context import Context
+from ..document.base_document import BaseDocument
 from ..document.calling import controller_method
 from ..errors import FrappeError, TooManyRequestsError, ValidationError
 from ..router import version_of
@@ -91,7 +91,7 @@ def read_routes(text: str, seconds: int) -> list[Limit]:
     return found
 
 
-def check_settings(doc: Any, event: str) -> None:
+def check_settings(doc: BaseDocument, event: str) -> None:
     """Refuse settings that mean nothing."""
     read_routes(cstr(doc.get("rate_limit_routes")), 60)
 
@@ -154,7 +154,7 @@ def count_user(ctx: Context, answer: Callable[[], object]) -> object:
     return answer()
 
 
-def _count(ctx: Context, limit: Limit, key: Any) -> None:
+def _count(ctx: Context, limit: Limit, key: object) -> None:
     count, left = ctx.site.windows.count(key, limit.seconds)
     remaining = max(0, limit.most - count)
     shown = ctx.flags.rate_limit_remaining

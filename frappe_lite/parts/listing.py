@@ -4,7 +4,7 @@ What belongs to the rows is read by one query for each table or link that is ask
 with the same permissions as a list of its own.
 
     fields=["name", {"checklist": ["item", "qty"]}, {"project": ["title"]}]
-        ->  {"name": "TASK-1", "checklist": [{"item": "write", "qty": 2.0}], "project": {"name": "Alpha", "title": "Alpha"}}
+        ->  {"name": "TASK-1", "checklist": [{"item": "write"}], "project": {"name": "Alpha", "title": "Alpha"}}
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from ..methods import search as link_search
 from ..router import Answer, list_arguments
 from ..site import Site
 from ..utils import cstr, is_true
+from ..values import Values
 
 COUNT_CAP = 1000
 """A count beside a list goes no further; a person who pages does not need to know more."""
@@ -77,7 +78,7 @@ def _included(given: object) -> set[str]:
     return parts
 
 
-def _counted(ctx: Context, doctype: str, arguments: dict[str, Any]) -> dict[str, object]:
+def _counted(ctx: Context, doctype: str, arguments: Values) -> dict[str, object]:
     """The count, or null where it takes too long: the list is worth having without it."""
     try:
         number = lists.count(

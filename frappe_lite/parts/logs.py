@@ -17,6 +17,7 @@ from ..document import Document
 from ..document.base_document import class_of
 from ..errors import FrappeError
 from ..face.messages import log_error
+from ..methods.asking import found_names
 from ..query import Condition
 from ..site import OwnEvent, Site
 from ..utils import add_to_date, bold, cint, cstr, now
@@ -140,8 +141,7 @@ def get_log_doctypes(
     """The DocTypes whose documents are logs, as a search for links answers. Raises PermissionError."""
     permissions.require(ctx, ctx.meta(DOCTYPE), "read")
     rows = ctx.store.find(ctx.meta("DocType"), Condition("istable = 0 AND issingle = 0"), ("name",), order="name")
-    found = [[row["name"]] for row in rows if txt.lower() in row["name"].lower() and clearer(ctx, row["name"])]
-    return found[cint(start) :][: cint(page_len) or len(found)]
+    return found_names((row["name"] for row in rows if clearer(ctx, row["name"])), txt, start, page_len)
 
 
 __all__ = ["KINDS", "LogSettings", "attach", "clear_log", "run_log_clean_up"]

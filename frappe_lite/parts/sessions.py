@@ -2,7 +2,7 @@
 
 A session is named by a hash of the hash that is kept of its sid, so that nobody can use what is shown here.
 
-    GET  …frappe_lite.sessions.get_list          ->  [{"id": …, "user": …, "ip": …, "user_agent": …, "creation": …, "last_seen": …, "current": true}]
+    GET  …frappe_lite.sessions.get_list          ->  [{"id": …, "user": …, "ip": …, "last_seen": …, "current": true}]
     POST …frappe_lite.sessions.end  {"id": …}    ->  "ended"
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime
 import time
-from typing import Any
 
 from ..access import identity, sessions
 from ..context import Context
@@ -18,6 +17,7 @@ from ..errors import DoesNotExistError, PermissionError
 from ..site import Site
 from ..store import digest
 from ..utils import DATETIME_FORMAT
+from ..values import Values
 from ..whitelist import method
 
 
@@ -26,7 +26,7 @@ def attach(site: Site) -> None:
 
 
 @method("frappe_lite.sessions.get_list", methods=["GET"])
-def get_list(ctx: Context, user: str | None = None, everybody: bool = False) -> list[dict[str, Any]]:
+def get_list(ctx: Context, user: str | None = None, everybody: bool = False) -> list[Values]:
     """The caller's sessions, the latest first.
 
     For a System Manager those of another `user`, or of `everybody` whose sessions one may end.
@@ -64,7 +64,7 @@ def end_all(ctx: Context, user: str) -> int:
     return len(ended)
 
 
-def _sessions(ctx: Context, user: str | None = None) -> list[dict[str, Any]]:
+def _sessions(ctx: Context, user: str | None = None) -> list[Values]:
     """The sessions that have not expired."""
     sql = (
         'SELECT sid, user, ip, user_agent, created, seen FROM "tabSessions" WHERE seen >= ? AND user = coalesce(?, '

@@ -4,14 +4,13 @@ The answer comes from the same `judge` that refuses requests, with the state of 
 read the document learns nothing of it here, not even whether it exists. System Managers may ask for another `user`.
 
     …/document/Task/TASK-1/why?permission=write
-        ->  {"allowed": false, "rule": "if_owner", "reason": "User ann does not have access to …", "fields": {"subject": {…}}, …}
+        ->  {"allowed": false, "rule": "if_owner", "reason": "User ann does not have access to …", "fields": {…}}
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from .. import permissions
 from ..access import identity
@@ -23,6 +22,7 @@ from ..permissions import Verdict
 from ..router import Answer
 from ..site import Site
 from ..utils import bold, cint, cstr, strip_html
+from ..values import Values
 
 STATES: dict[str, dict[int, str]] = {
     "write": {CANCELLED: "A cancelled document cannot be changed; amend it"},
@@ -120,12 +120,12 @@ def _grant(ctx: Context, meta: DocType, right: str, rule: str) -> str:
     return GRANTS.get(rule) or f"Given by the role{'s' if len(given) > 1 else ''} {', '.join(given)}"
 
 
-def _fields(ctx: Context, meta: DocType, row: Mapping[str, object]) -> dict[str, dict[str, Any]]:
+def _fields(ctx: Context, meta: DocType, row: Mapping[str, object]) -> dict[str, Values]:
     """For each field whether the user may read and write it, and its permission level."""
     reads, writes = permissions.judge(ctx, meta, "read", row).allowed, _judge(ctx, meta, "write", row).allowed
     readable, writable = permissions.levels(ctx, meta, "read"), permissions.levels(ctx, meta, "write")
     submitted = cint(row.get("docstatus")) == SUBMITTED
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Values] = {}
     for field in meta.fields:
         if not field.fieldname or not (field.type.column or field.type.table):
             continue

@@ -15,6 +15,7 @@ from ..doctype.field import Field
 from ..doctype.meta import DocType
 from ..query import Condition, all_of
 from ..utils import cstr
+from ..values import Given, Values
 from ..whitelist import call_with
 from .grants import Caller
 
@@ -44,9 +45,9 @@ def conditions(ctx: Caller, hooks: Hooks, resolve: Callable[[str], Callable[...,
     return all_of(found)
 
 
-def whole(ctx: Caller, meta: DocType, row: Mapping[str, Any]) -> dict[str, Any]:
+def whole(ctx: Caller, meta: DocType, row: Given) -> Values:
     """The values of a document with its child rows, which are read from the store if they did not come with it."""
-    values: dict[str, Any] = {column: row.get(column) for column in meta.columns}
+    values: Values = {column: row.get(column) for column in meta.columns}
     for table in meta.table_fields:
         if not ctx.has_doctype(table.options):
             continue

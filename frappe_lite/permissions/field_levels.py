@@ -6,12 +6,11 @@ sees what a person needs to choose the document. The rows of a child table have 
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..doctype.field import Field
 from ..doctype.meta import CHILD, STANDARD, DocType
 from ..errors import PermissionError
 from ..utils import cstr
+from ..values import Values
 from .grants import Caller, all_powerful, in_scope, role_rights, shares
 
 
@@ -91,8 +90,8 @@ def reads_all_levels(ctx: Caller, meta: DocType) -> bool:
 
 
 def strip_unreadable(
-    ctx: Caller, meta: DocType, data: dict[str, Any], governing: DocType | None = None, nulls: bool = True,
-) -> dict[str, Any]:  # fmt: skip
+    ctx: Caller, meta: DocType, data: Values, governing: DocType | None = None, nulls: bool = True,
+) -> Values:  # fmt: skip
     """Empty the fields of a document's dict that the user may not read, child rows included; without `nulls` those
     that have no other empty value are left out."""
     if levels(ctx, meta, "read") is None:

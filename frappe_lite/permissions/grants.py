@@ -54,7 +54,7 @@ class Caller(Protocol):
     def store(self) -> Store:
         """The documents."""
 
-    def has_doctype(self, doctype: Any) -> bool:
+    def has_doctype(self, doctype: object) -> bool:
         """Whether the site has the DocType."""
 
     def meta(self, doctype: str) -> DocType:

@@ -18,6 +18,7 @@ from ..doctype.meta import RIGHTS, DocType
 from ..errors import FrappeError, PermissionError
 from ..query import Condition, all_of, any_of, quote
 from ..utils import bold, cint, cstr
+from ..values import Values
 from .field_levels import levels
 from .grants import READING, STATE_RIGHTS, Caller, RoleRights, all_powerful, in_scope, role_rights, shares
 from .user_permission import condition as user_permission_condition
@@ -311,7 +312,7 @@ def is_listed(ctx: Caller, meta: DocType, name: object) -> bool:
     return ctx.store.database.row(f"SELECT 1 FROM {quote(meta.table)} WHERE {where.sql}", where.params) is not None
 
 
-def document_rights(ctx: Caller, meta: DocType, row: Row) -> dict[str, Any]:
+def document_rights(ctx: Caller, meta: DocType, row: Row) -> Values:
     """Each right on one document, 1 or 0, in Frappe's shape: {read: 1, …, if_owner: {delete: 0},
     has_if_owner_enabled}."""
     if all_powerful(ctx):

@@ -20,6 +20,7 @@ from ..errors import DoesNotExistError
 from ..query import Condition, all_of, quote
 from ..store import Store
 from ..utils import cint, cstr
+from ..values import Given
 from .grants import ADMINISTRATOR, GUEST, Caller
 
 
@@ -151,7 +152,7 @@ def refusals(ctx: Caller, meta: DocType, row: Mapping[str, object]) -> list[str]
     return found
 
 
-def _rows(ctx: Caller, meta: DocType, limit: Limit, row: Mapping[str, Any]) -> Iterable[Any]:
+def _rows(ctx: Caller, meta: DocType, limit: Limit, row: Given) -> Iterable[Any]:
     """The rows of a table: those that came with the document, else the stored ones."""
     assert limit.table is not None and limit.child is not None
     if limit.table.fieldname in row:

@@ -18,7 +18,7 @@ class Schema(Protocol):
     def meta(self, doctype: str) -> DocType:
         """The DocType. Raises DoesNotExistError."""
 
-    def has(self, doctype: Any) -> bool:
+    def has(self, doctype: object) -> bool:
         """Whether there is such a DocType."""
 
     def may_read(self, meta: DocType, fieldname: str, parent: DocType | None, shown: bool = False) -> bool:

@@ -197,7 +197,7 @@ class Query:
 
     # --- filters ---
 
-    def condition(self, filters: Any, any_: bool = False) -> Condition:
+    def condition(self, filters: object, any_: bool = False) -> Condition:
         """The condition that a client's filters mean: all of them, or any. Raises for what cannot be understood."""
         if not filters:
             return NO_CONDITION
@@ -258,7 +258,7 @@ class Query:
             return name
         return self.schema.meta(name).name
 
-    def _compare(self, doctype: str, fieldname: Any, operator: Any, value: Any) -> Condition:
+    def _compare(self, doctype: str, fieldname: Any, operator: object, value: object) -> Condition:
         known = find_operator(operator)
         column = None
         if self.strict or known is not None:  # Frappe: v1 looks at the field first, v2 at the operator

@@ -22,7 +22,7 @@ def has_words(filters: object) -> bool:
     return isinstance(filters, list | tuple) and (is_joined(filters) or any(map(is_joined, filters)))
 
 
-def with_words(filters: Any, word: str) -> list[Any]:
+def with_words(filters: Any, word: str) -> list[object]:
     """Filters with a word between them, where they have none of their own."""
     if is_joined(filters):
         return list(filters)
@@ -50,7 +50,7 @@ def flattened(filters: Any, depth: int = 0) -> list[object]:
     return found
 
 
-def joined(filters: Any, compiled: Callable[[Any], Condition]) -> Condition:
+def joined(filters: Any, compiled: Callable[[object], Condition]) -> Condition:
     """The condition that they mean together."""
     parts = [joined(each, compiled) if is_joined(each) else compiled(each) for each in filters[::2]]
     found = parts[0]

@@ -203,7 +203,7 @@ def _compile_list(column: Column, name: str, rule: Operator, value: Any) -> Cond
     return condition
 
 
-def _compile_set(column: Column, _name: str, _rule: Operator, value: Any) -> Condition:
+def _compile_set(column: Column, _name: str, _rule: Operator, value: object) -> Condition:
     choice = cstr(value).strip().lower()
     if choice not in ("set", "not set"):
         raise ValidationError.told("The operator 'is' takes 'set' or 'not set'")
@@ -239,7 +239,7 @@ def _compile_pair(column: Column, _name: str, _rule: Operator, value: object) ->
 _PERIOD_NAMES = {"1 week": "week", "1 month": "month", "1 quarter": "quarter", "3 months": "quarter", "1 year": "year"}
 
 
-def _compile_timespan(column: Column, name: str, _rule: Operator, value: Any) -> Condition:
+def _compile_timespan(column: Column, name: str, _rule: Operator, value: object) -> Condition:
     text = cstr(value).strip().lower()
     if name in ("previous", "next"):
         text = f"{'last' if name == 'previous' else 'next'} {_PERIOD_NAMES.get(text, text)}"

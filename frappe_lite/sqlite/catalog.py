@@ -41,7 +41,7 @@ class Catalog:
 
     path: str
 
-    def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Any]:
+    def rows(self, sql: str, params: Sequence[object] = ()) -> list[Any]:
         """All rows of a query."""
         raise NotImplementedError
 

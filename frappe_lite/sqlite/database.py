@@ -4,7 +4,7 @@ One connection a thread, opened after any fork; one writer at a time, in this pr
 a lock on a file beside the database; everything explicit (`isolation_level=None`), nothing of the driver's own.
 
     with database.transaction():            BEGIN IMMEDIATE … COMMIT, or a savepoint inside one
-        database.execute("INSERT …", […])   outside a transaction the first write opens one; commit() or rollback() ends it
+        database.execute("INSERT …", […])   outside one the first write begins it; commit() or rollback() ends it
 
 Why so: see docs/reliability.md. In short: a read that turns into a write fails at once however long the timeout
 (SQLITE_BUSY_SNAPSHOT), and SQLite before 3.51.3 can lose data when a checkpoint races a commit.
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FrappeError, InReadOnlyMode, StorageFullError
+from ..values import Values
 from . import wal
 from .catalog import READS, Catalog
 from .connection import Connection
@@ -77,7 +78,7 @@ class Database(Upkeep, Transactions, Catalog):
 
     # --- statements ---
 
-    def rows(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
+    def rows(self, sql: str, params: Sequence[object] | Values = ()) -> list[Any]:
         """All rows of a query, as tuples."""
         connection = self.connection
         connection.deadline = time.monotonic() + self.query_seconds
@@ -88,14 +89,14 @@ class Database(Upkeep, Transactions, Catalog):
         finally:
             connection.deadline = 0.0
 
-    def row(self, sql: str, params: Sequence[Any] = ()) -> Any:
+    def row(self, sql: str, params: Sequence[object] = ()) -> Any:
         """The first row of a query as a tuple, or None. For lookups: no time limit."""
         try:
             return self.connection.sqlite.execute(sql, params).fetchone()
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise translated(error) from error
 
-    def query(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> tuple[list[str], list[Any]]:
+    def query(self, sql: str, params: Sequence[object] | Values = ()) -> tuple[list[str], list[Any]]:
         """Column names and rows of any statement; a writing one opens the transaction. For app code's own SQL."""
         connection = self.connection if READS.match(sql) else self._writing()
         connection.deadline = time.monotonic() + self.query_seconds

@@ -5,7 +5,7 @@ server share it. What opens the file without serving it (a script, `frappe-lite 
 are enough for that. Who replaces or deletes the file takes the lock for itself alone.
 
     claim("site.db", "http://127.0.0.1:8000")   ->   site.db-served: {"address": "http://127.0.0.1:8000", "pid": 4711}
-    claim("site.db", "http://127.0.0.1:9000")   ->   DatabaseServed: site.db is served at http://127.0.0.1:8000 already …
+    claim("site.db", "http://127.0.0.1:9000")  ->   DatabaseServed: site.db is served at http://127.0.0.1:8000 already …
 """
 
 from __future__ import annotations

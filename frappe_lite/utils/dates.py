@@ -107,7 +107,7 @@ def get_datetime_str(value: object) -> str:
     return get_datetime(value).strftime(DATETIME_FORMAT)
 
 
-def _like(original: Any, moment: datetime.datetime) -> Any:
+def _like(original: object, moment: datetime.datetime) -> Any:
     """The result in the type that was given, as Frappe's date functions do."""
     if isinstance(original, str):
         has_time = ":" in original
@@ -133,7 +133,7 @@ def add_to_date(
     return moment if as_datetime or date is None else _like(date, moment)
 
 
-def add_days(date: Any, days: int) -> Any:
+def add_days(date: object, days: int) -> object:
     """`date` plus days."""
     return add_to_date(date, days=cint(days))
 

@@ -87,7 +87,7 @@ def sbool(value: object) -> object:
     return value
 
 
-def is_true(value: Any) -> bool:
+def is_true(value: object) -> bool:
     """Whether a client meant yes: 1, true, "True", "yes"."""
     return sbool(value) is True or (not isinstance(value, str) and bool(value))
 

@@ -159,7 +159,7 @@ def test_documents_move_on_boards_calendars_and_trees(admin: Visitor) -> None:
     assert admin.faults() == []
 
     page.goto(f"{live.url}/app/task?_view=calendar&_month=2026-03")
-    day = lambda number: page.locator(f"[data-day='2026-03-{number:02}']")  # noqa: E731
+    day = lambda number: page.locator(f"[data-day='2026-03-{number:02}']")  # noqa: E731 - used at once
     expect(day(5).get_by_role("link", name="Write")).to_be_visible()
     with written(page):
         day(5).get_by_role("link", name="Write").press("Alt+ArrowDown")
@@ -173,7 +173,7 @@ def test_documents_move_on_boards_calendars_and_trees(admin: Visitor) -> None:
     assert admin.faults() == []
 
     page.goto(f"{live.url}/app/place?_view=tree")
-    node = lambda name: page.get_by_role("treeitem", name=name, exact=True)  # noqa: E731
+    node = lambda name: page.get_by_role("treeitem", name=name, exact=True)  # noqa: E731 - used at once
     node("House").focus()
     page.keyboard.press("ArrowRight")
     expect(node("Kitchen")).to_be_visible()
@@ -276,7 +276,7 @@ def test_text_becomes_rows(admin: Visitor) -> None:
     """The reader of CSV, asked in the page that has it."""
     page = admin.open("/app/import/task")
     module = next(each.url for each in admin.requests if each.url.endswith("/model/sheet.js"))
-    ask = lambda call: page.evaluate(f"import('{module}').then((sheet) => sheet.{call})")  # noqa: E731
+    ask = lambda call: page.evaluate(f"import('{module}').then((sheet) => sheet.{call})")  # noqa: E731 - used at once
     cases = {
         "a,b\n1,2": [["a", "b"], ["1", "2"]],
         "a;b\r\n1;2\r\n": [["a", "b"], ["1", "2"]],

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import re
+import uuid
 from collections import Counter
 
 import pytest
 
 from frappe_lite import utils
+from frappe_lite.doctype import naming
 from frappe_lite.doctype.meta import DocType
 from frappe_lite.doctype.naming import MAX_NAME_LENGTH, check_name, last_series, make_format, make_name, make_series
 from frappe_lite.errors import MandatoryError, NameError, ValidationError
@@ -258,3 +260,12 @@ def test_names_that_are_refused(name, error):
 
 def test_a_counted_name_is_a_number():
     assert check_name(doctype("autoincrement"), "12") == 12
+
+
+def test_a_uuid_begins_with_the_time_whatever_is_drawn_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(naming.time, "time_ns", lambda: 1_700_000_000_002_000_000)
+    for draw in (lambda bits: 0, lambda bits: (1 << bits) - 1):
+        monkeypatch.setattr(naming.secrets, "randbits", draw)
+        made = uuid.UUID(naming.uuid_name(None))
+        assert made.int >> 80 == 1_700_000_000_002
+        assert (made.version, made.variant) == (7, uuid.RFC_4122)

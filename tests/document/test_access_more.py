@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from test_access import DRAFT, GONE, SECRET, SENT, Office, get, hold, one, rpc, undone  # noqa: F401
+from test_access import DRAFT, GONE, SECRET, SENT, Office, get, hold, one, rpc, undone  # noqa: F401 - fixtures among them
 
 from frappe_lite import document, permissions
 from frappe_lite.document import access, links, lists, schema

@@ -196,7 +196,7 @@ class Odd:
         return "odd"
 
 
-def sample(a: int | None, b: list[str] = (), c: No = 1, d=Odd(), *rest, flags=None, **more):  # noqa: B008, F821
+def sample(a: int | None, b: list[str] = (), c: No = 1, d=Odd(), *rest, flags=None, **more):  # noqa: B008, F821 - what apps write
     """One line.
 
     And more."""

@@ -14,7 +14,7 @@ from frappe_lite import document
 from frappe_lite.access import auth
 
 PAGE = "http://localhost:8080"
-PASSWORD = "Zebra-kite-7742"  # noqa: S105
+PASSWORD = "Zebra-kite-7742"  # noqa: S105 - of a user of this test
 KEPT_HOST = {"Host": "localhost:8080", "Origin": PAGE, "Sec-Fetch-Site": "same-origin"}
 OTHER_HOST = {**KEPT_HOST, "Host": "127.0.0.1:8000"}
 STRANGER = {**KEPT_HOST, "Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}

@@ -229,7 +229,7 @@ def test_a_value_is_bound_in_the_form_of_its_column(query, fieldname, value, bou
     assert (got, type(got)) == (bound, type(bound))
 
 
-@pytest.mark.parametrize("value", [2**63 - 1, 1e300, "9" * 30, -1e300], ids=repr)
+@pytest.mark.parametrize("value", [2**63 - 1, 2**63, -(2**63) - 1, 1e300, "9" * 30, -1e300], ids=repr)
 def test_a_number_beyond_the_column_finds_nothing_and_is_no_error(query, sqlite, value):
     condition = query.condition([["points", "=", value]])
     assert sqlite.execute(f'SELECT 1 FROM "tabTask" WHERE {condition.sql}', condition.params).fetchall() == []

@@ -6,14 +6,15 @@ keeps a document from being saved.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ...context import Context
 from ...errors import FrappeError, ValidationError
 from ...query import Condition
 from ...utils import bold, comma_and, cstr, now_datetime
+from ...values import Function
 from .. import assignments
+from ..base_document import BaseDocument
 from ..life import Document
 from ..loading import load
 
@@ -22,7 +23,7 @@ LOGS = frozenset(
 )
 """Documents that are given to nobody."""
 
-evaluate: dict[str, Callable[..., Any]] = {}
+evaluate: dict[str, Function] = {}
 """What the face provides: `expression(text, values)`, `template(text, values)`, and `notify`, which tells who has got a
 document."""
 
@@ -76,7 +77,7 @@ class AssignmentRuleController(Document):
             self.ctx.say(f"Auto assignment failed: {error}", indicator="orange")
             return False
 
-    def do_assignment(self, doc: Any) -> bool:
+    def do_assignment(self, doc: BaseDocument) -> bool:
         """Give the document to the next user, taking it from whoever has it; whether there is one."""
         assignments.set_status(self.ctx, doc.doctype, doc.name, "Cancelled", "Open")
         user = self.get_user(doc)
@@ -91,7 +92,7 @@ class AssignmentRuleController(Document):
         self.db_set("last_user", user)
         return True
 
-    def get_user(self, doc: Any) -> Any:
+    def get_user(self, doc: BaseDocument) -> Any:
         """Whose turn it is; None for nobody."""
         users = [row.user for row in self.users]
         if self.rule == "Based on Field":
@@ -125,7 +126,7 @@ def _ruled(ctx: Context) -> dict[str, list[str]]:
     return result
 
 
-def apply(doc: Any, method: str | None = None) -> None:
+def apply(doc: BaseDocument, method: str | None = None) -> None:
     """Give a document that was saved to whom the rules say, or take it back. Most DocTypes have no rules: this costs
     one look."""
     ctx: Context = doc.ctx
@@ -150,14 +151,14 @@ def apply(doc: Any, method: str | None = None) -> None:
     assignments.set_status(ctx, doc.doctype, doc.name, "Open", "Closed") if rules else None
 
 
-def _take_back(rule: Any, doc: Any, values: Any) -> bool:
+def _take_back(rule: Any, doc: BaseDocument, values: object) -> bool:
     return bool(
         rule.holds("unassign_condition", values)
         and assignments.set_status(rule.ctx, doc.doctype, doc.name, "Cancelled", "Open")
     )
 
 
-def _given(ctx: Context, doc: Any) -> list[Any]:
+def _given(ctx: Context, doc: BaseDocument) -> list[Any]:
     """The rules by which the document was given to somebody; None in their place for what a person gave."""
     condition = Condition(
         "reference_type = ? AND reference_name = ? AND status != 'Cancelled'", (doc.doctype, cstr(doc.name))
@@ -165,7 +166,7 @@ def _given(ctx: Context, doc: Any) -> list[Any]:
     return [row["assignment_rule"] for row in ctx.store.find(ctx.meta("ToDo"), condition, ("assignment_rule",))]
 
 
-def update_due_date(doc: Any, method: str | None = None) -> None:
+def update_due_date(doc: BaseDocument, method: str | None = None) -> None:
     """Let the to-dos of a document follow the date that their rule names."""
     ctx: Context = doc.ctx
     for name in _ruled(ctx).get(doc.doctype, ()):

@@ -46,12 +46,12 @@ class CommunicationController(Document):
         if autosave:
             self.save(ignore_permissions=True)
 
-    def get_links(self) -> list[Any]:
+    def get_links(self) -> list[object]:
         """The linked documents."""
         return list(self.timeline_links)
 
     def remove_link(
-        self, link_doctype: str, link_name: Any, autosave: bool = False, ignore_permissions: bool = True
+        self, link_doctype: str, link_name: object, autosave: bool = False, ignore_permissions: bool = True
     ) -> None:
         """Link a document no longer."""
         kept = [

@@ -9,7 +9,9 @@ from ...context import Context
 from ...errors import ValidationError
 from ...query import Condition
 from ...utils import cint, cstr, get_datetime, getdate, now
+from ...values import Values
 from .. import deleting
+from ..base_document import BaseDocument
 from ..life import Document
 from ..loading import load, new
 
@@ -100,13 +102,13 @@ class EventController(Document):
         """Let somebody take part."""
         self.append("event_participants", {"reference_doctype": doctype, "reference_docname": docname})
 
-    def add_participants(self, participants: list[dict[str, Any]]) -> None:
+    def add_participants(self, participants: list[Values]) -> None:
         """Let several take part, each `{"doctype": …, "docname": …}`."""
         for each in participants:
             self.add_participant(each["doctype"], each["docname"])
 
 
-def may_touch_event(ctx: Context, doc: Any, right: str) -> bool | None:
+def may_touch_event(ctx: Context, doc: BaseDocument, right: str) -> bool | None:
     """A private event is its owner's."""
     return None if ctx.user == "Administrator" or doc.event_type == "Public" or doc.owner == ctx.user else False
 

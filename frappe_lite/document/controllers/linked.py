@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from ...context import Context
 from ...doctype.meta import DocType
 from ...query import Condition, quote
 from ...utils import cstr
+from ..base_document import BaseDocument
 from ..life import Document
 
 
@@ -41,21 +41,21 @@ def free_name(
 class Linked(Document):
     """What belongs to documents of other kinds, by rows in `links`."""
 
-    def get_link_for(self, link_doctype: str) -> Any:
+    def get_link_for(self, link_doctype: str) -> object:
         """The document of a kind that it belongs to, or None."""
         return next((row.link_name for row in self.links if row.link_doctype == link_doctype), None)
 
-    def has_link(self, doctype: str, name: Any) -> bool:
+    def has_link(self, doctype: str, name: object) -> bool:
         """Whether it belongs to a document."""
         return any((row.link_doctype, row.link_name) == (doctype, name) for row in self.links)
 
-    def has_common_link(self, doc: Any) -> bool:
+    def has_common_link(self, doc: BaseDocument) -> bool:
         """Whether both belong to one document."""
         return any(self.has_link(row.link_doctype, row.link_name) for row in doc.links)
 
     def _order_links(self) -> None:
         """Each document once, with its title."""
-        seen: dict[tuple[Any, Any], Any] = {}
+        seen: dict[tuple[object, object], object] = {}
         for row in self.links:
             if row.link_doctype and row.link_name and not row.link_title and self.ctx.has_doctype(row.link_doctype):
                 meta = self.ctx.meta(row.link_doctype)

@@ -7,6 +7,7 @@ from typing import Any
 from ...context import Context
 from ...query import Condition
 from ...utils import add_days, cint, cstr, now
+from ..base_document import BaseDocument
 from ..life import Document
 
 
@@ -29,7 +30,7 @@ class NoteController(Document):
             self.append("seen_by", {"user": user})
 
 
-def may_touch_note(ctx: Context, doc: Any, right: str) -> bool | None:
+def may_touch_note(ctx: Context, doc: BaseDocument, right: str) -> bool | None:
     """A note is its owner's, unless it is public."""
     return None if ctx.user == "Administrator" or cint(doc.public) or doc.owner == ctx.user else False
 

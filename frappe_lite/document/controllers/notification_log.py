@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...context import Context
 from ...query import Condition
+from ..base_document import BaseDocument
 
 
-def may_touch_notification(ctx: Context, doc: Any, right: str) -> bool | None:
+def may_touch_notification(ctx: Context, doc: BaseDocument, right: str) -> bool | None:
     """A notification is its receiver's own."""
     return None if ctx.user in ("Administrator", doc.for_user) else False
 

@@ -1,4 +1,5 @@
-"""Role Profile: roles under one name, for many users; whoever has profiles has the roles of all of them, and no others."""
+"""Role Profile: roles under one name, for many users; whoever has profiles has the roles of all of them, and no
+others."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ _GOOGLE = "https://www.googleapis.com/auth/userinfo"
 # service -> (icon, base, authorize, token, redirect, endpoint, its arguments, what is asked for)
 _SERVICES: dict[str, tuple[Any, ...]] = {
     "Office 365": (
-        "fa fa-windows", "https://login.microsoftonline.com", "https://login.microsoftonline.com/common/oauth2/authorize",
+        "fa fa-windows", "https://login.microsoftonline.com",
+        "https://login.microsoftonline.com/common/oauth2/authorize",
         "https://login.microsoftonline.com/common/oauth2/token", "office365", None, None, _OPENID,
     ),
     "GitHub": (
@@ -61,7 +62,8 @@ def provider(name: str) -> dict[str, object]:
     """What a Social Login Key of a well-known service begins with."""
     icon, base, authorize, token, redirect, endpoint, arguments, asked = _SERVICES[name]
     values: dict[str, object] = {
-        "provider_name": name, "enable_social_login": 1, "custom_base_url": int(base is None), "authorize_url": authorize,
+        "provider_name": name, "enable_social_login": 1, "custom_base_url": int(base is None),
+        "authorize_url": authorize,
         "access_token_url": token, "redirect_url": _LOGINS + redirect, "api_endpoint": endpoint,
         "api_endpoint_args": json.dumps(arguments) if arguments else None, "auth_url_data": json.dumps(asked),
     }  # fmt: skip

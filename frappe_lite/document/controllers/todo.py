@@ -9,6 +9,7 @@ from ...context import AUTOMATIC_ROLES, Context
 from ...query import Condition
 from ...utils import cint, cstr
 from .. import assignments, history
+from ..base_document import BaseDocument
 from ..life import Document
 
 
@@ -58,7 +59,7 @@ def _sees_all(ctx: Context, right: str) -> bool:
     return bool((holders - AUTOMATIC_ROLES) & set(ctx.roles))
 
 
-def may_touch_todo(ctx: Context, doc: Any, right: str) -> bool | None:
+def may_touch_todo(ctx: Context, doc: BaseDocument, right: str) -> bool | None:
     """A to-do is seen by who gave it and who has it, and by the roles that have the right on all: a System Manager."""
     return None if _sees_all(ctx, right) or ctx.user in (doc.allocated_to, doc.assigned_by) else False
 

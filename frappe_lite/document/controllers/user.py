@@ -11,6 +11,7 @@ from ...errors import InvalidEmailAddressError, ValidationError
 from ...query import Condition, quote
 from ...utils import cint, cstr, generate_hash, scrub, validate_email_address
 from .. import history, schema
+from ..base_document import BaseDocument
 from ..life import Document
 from ..loading import load
 from ..validation import default_of
@@ -203,7 +204,7 @@ class UserController(Document):
                 )
 
 
-def may_touch_user(ctx: Context, doc: Any, right: str) -> bool | None:
+def may_touch_user(ctx: Context, doc: BaseDocument, right: str) -> bool | None:
     """The standard users are the Administrator's own business: nobody else sees them."""
     return False if doc.name in STANDARD_USERS and ctx.user != "Administrator" else None
 

@@ -1,4 +1,5 @@
-"""Data Import: documents from a file that somebody uploaded, looked at first, then taken in by a job, with a log of each.
+"""Data Import: documents from a file that somebody uploaded, looked at first, then taken in by a job, with a log of
+each.
 
     Data Import {reference_doctype, import_type, import_file}  ->  get_preview_from_template, form_start_import
                                                                ->  Data Import Log, one a document

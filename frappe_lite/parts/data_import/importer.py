@@ -1,4 +1,5 @@
-"""Taking a file in: each document in a transaction of its own, with a log of how it went, and progress told meanwhile."""
+"""Taking a file in: each document in a transaction of its own, with a log of how it went, and progress told
+meanwhile."""
 
 from __future__ import annotations
 

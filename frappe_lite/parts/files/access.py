@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ... import permissions
 from ...context import Context
+from ...document.base_document import BaseDocument
 from ...errors import PermissionError
 from ...query import Condition
 from ...utils import cint
@@ -30,7 +29,7 @@ def require_attachable(ctx: Context, doctype: str, name: object) -> object:
     return row["name"] if row is not None else name
 
 
-def may_touch_file(ctx: Context, doc: Any, right: str) -> bool | None:
+def may_touch_file(ctx: Context, doc: BaseDocument, right: str) -> bool | None:
     """The owner may do everything; others what the document that it hangs on allows; anybody may read a public file.
 
     Frappe: a role changes nothing here. A System Manager looks after folders and public files, not into private ones.

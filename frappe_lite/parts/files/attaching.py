@@ -4,7 +4,7 @@ Attach field names.
 Who writes the address of a file that hangs nowhere into an Attach field attaches it, if it is theirs to give away:
 whoever reads the document reads it from then on.
 
-    doc.attachment = "/private/files/a.txt"; doc.save()   ->   File {attached_to_doctype, attached_to_name, attached_to_field: "attachment"}
+    doc.attachment = "/private/files/a.txt"; doc.save()   ->   File {attached_to_name, attached_to_field: "attachment"}
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from pathlib import Path
-from typing import Any
 
 from ... import permissions
 from ...context import Context
 from ...doctype.meta import DocType
 from ...document import set_values
+from ...document.base_document import BaseDocument
 from ...errors import (
     AttachmentLimitReached,
     FileTypeNotAllowed,
@@ -54,7 +54,7 @@ def require_ending(ctx: Context, file_name: str) -> None:
         )
 
 
-def attach_named_files(doc: Any, _event: str = "") -> None:
+def attach_named_files(doc: BaseDocument, _event: str = "") -> None:
     """Let the files that a document's Attach fields name hang on it: those that hang nowhere, and that the user may
     give away."""
     for fieldname in _fields(doc._context, doc.meta):
@@ -63,7 +63,7 @@ def attach_named_files(doc: Any, _event: str = "") -> None:
             _attach(doc, fieldname, value)
 
 
-def _attach(doc: Any, fieldname: str, url: str) -> None:
+def _attach(doc: BaseDocument, fieldname: str, url: str) -> None:
     ctx, meta = doc._asking, doc._context.meta("File")
     loose = Condition("file_url = ? AND is_folder = 0 AND attached_to_doctype IS NULL", (url,))
     for row in ctx.store.find(meta, loose, meta.columns, limit=20):

@@ -3,7 +3,7 @@
 A File document says what a file is called, where it hangs, and who may read it; its content is the business of
 `contents`. No path is ever made of what a client sent: a URL is looked up among the File documents.
 
-    POST /api/method/upload_file  ->  File {file_url: "/private/files/a.txt", content_hash: …}  ->  site.db-files/ab/ab12…
+    POST /api/method/upload_file -> File {file_url: "/private/files/a.txt", content_hash: …}  ->  site.db-files/ab/ab12…
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from ... import document
 from ...doctype import server_owned
+from ...document.base_document import BaseDocument
 from ...errors import MandatoryError, PayloadTooLargeError, PermissionError, ValidationError
 from ...query import Condition
 from ...site import Site
@@ -207,7 +208,7 @@ class FileController(FileQuestions):
         drop_content(self.ctx, self.content_hash)
 
 
-def drop_attachments(doc: Any, _event: str) -> None:
+def drop_attachments(doc: BaseDocument, _event: str) -> None:
     """Delete the files that hang on a document, with it."""
     ctx = doc._context.trusted()
     attached = Condition("attached_to_doctype = ? AND attached_to_name = ?", (doc.doctype, cstr(doc.name)))

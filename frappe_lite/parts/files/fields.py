@@ -7,10 +7,10 @@ nothing that a browser would run.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from ...context import Context
 from ...doctype.meta import DocType
+from ...document.base_document import BaseDocument
 from ...errors import InvalidURLError
 from ...utils import bold, cstr
 
@@ -21,7 +21,7 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _ALLOWED = re.compile(r"https?://|data:image/(?:png|jpe?g|gif|webp|bmp|avif);", re.IGNORECASE)
 
 
-def require_addresses(doc: Any, _event: str = "") -> None:
+def require_addresses(doc: BaseDocument, _event: str = "") -> None:
     """Raises InvalidURLError for an Attach field, of the document or a child row, whose address has a scheme that is
     none of a file."""
     for table, fieldnames in _fields(doc._context, doc.meta):

@@ -17,6 +17,7 @@ from typing import Any
 from ... import document
 from ...context import Context
 from ...doctype.meta import DocType
+from ...document.base_document import BaseDocument
 from ...errors import ValidationError
 from ...utils import cint, cstr, random_name
 from .fields import fields_of_types
@@ -41,7 +42,7 @@ _SOURCE = re.compile(r"""\bsrc\s*=\s*(["'])\s*data:([^"',]*),([^"']*)\1""", re.I
 _FILE_NAME = re.compile(r"filename=([^;]*)")
 
 
-def keep_images(doc: Any, _event: str = "") -> None:
+def keep_images(doc: BaseDocument, _event: str = "") -> None:
     """Make files of the images in a document's texts, and in those of its child rows. Raises PayloadTooLargeError,
     ValidationError for too many."""
     count = 0
@@ -62,7 +63,7 @@ def _texts(ctx: Context, meta: DocType) -> tuple[tuple[str, list[str]], ...]:
     return found
 
 
-def _with_files(doc: object, text: str, most: int) -> tuple[str, int]:
+def _with_files(doc: BaseDocument, text: str, most: int) -> tuple[str, int]:
     count = 0
 
     def replace(tag: re.Match[str]) -> str:
@@ -79,7 +80,7 @@ def _with_files(doc: object, text: str, most: int) -> tuple[str, int]:
     return _TAG.sub(replace, text), count
 
 
-def _kept(doc: Any, kind: str, head: str, data: str) -> str:
+def _kept(doc: BaseDocument, kind: str, head: str, data: str) -> str:
     """The attribute that names the new file."""
     try:
         content = base64.b64decode(re.sub(r"\s", "", data) + "===")
@@ -107,7 +108,7 @@ def _kept(doc: Any, kind: str, head: str, data: str) -> str:
     return f'src="{file.file_url}{f"?fid={file.name}" if file.is_private else ""}"'
 
 
-def _hangs_on(doc: Any) -> tuple[Any, Any]:
+def _hangs_on(doc: BaseDocument) -> tuple[Any, Any]:
     """A comment's images hang on what it is about."""
     if doc.doctype == "Comment" and doc.reference_doctype and doc.reference_name:
         return doc.reference_doctype, doc.reference_name

@@ -3,16 +3,16 @@
 Off until `site.start()`, which `frappe-lite serve` calls: before, jobs run after the request, in this process alone.
 App code is the same. See docs/jobs.md.
 
-    frappe-lite serve        a process beside it, while there are jobs        frappe-lite worker --queue long      one more
+    frappe-lite serve        a process beside it, while there are jobs     frappe-lite worker --queue long     one more
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from ...site import Site
+from ...values import Given
 from . import status
 from .commands import commands
 from .rq_job import RQJob
@@ -28,7 +28,7 @@ def attach(site: Site) -> None:
     site.on_start.append(functools.partial(_start, site))
 
 
-def _start(site: Site, settings: Mapping[str, Any]) -> None:
+def _start(site: Site, settings: Given) -> None:
     ring = settings.get("job_bell")
     threads = settings.get("job_threads", THREADS) if ring is None else 0
     start(site, threads, lease=settings.get("job_lease", LEASE), ring=ring)

@@ -22,6 +22,7 @@ from ...context import Context
 from ...document import base_document
 from ...errors import AppNotInstalledError, ValidationError
 from ...utils import _dict
+from ...values import Function, Values
 
 OWN = "frappe_lite"
 KINDS: dict[str, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
@@ -56,7 +57,7 @@ def read(ctx: Context, text: str) -> Any:
     return _alive(ctx, json.loads(text))
 
 
-def _plain(value: Any, place: str, depth: int) -> Any:
+def _plain(value: Any, place: str, depth: int) -> object:
     if depth > DEPTH:
         raise ValidationError.told(f"{place} is more than {DEPTH} deep: a job keeps what can be written down")
     if value is None or isinstance(value, bool | int | float | str):
@@ -83,7 +84,7 @@ def _plain(value: Any, place: str, depth: int) -> Any:
     )
 
 
-def _bare(value: Any) -> Any:
+def _bare(value: Any) -> object:
     """Without what a subclass has beside its value, such as an Enum of texts."""
     value = value.value if isinstance(value, enum.Enum) else value
     if value is None or isinstance(value, bool):
@@ -91,7 +92,7 @@ def _bare(value: Any) -> Any:
     return str.__str__(value) if isinstance(value, str) else int(value) if isinstance(value, int) else float(value)
 
 
-def _plain_dict(value: dict[Any, Any], place: str, depth: int) -> dict[str, Any]:
+def _plain_dict(value: dict[Any, Any], place: str, depth: int) -> Values:
     if all(isinstance(key, str) and not key.startswith("$") for key in value):
         found = {key: _plain(each, f"{place}.{key}", depth + 1) for key, each in value.items()}
         return {"$_dict": found} if isinstance(value, _dict) else found
@@ -143,7 +144,7 @@ def name_of_function(function: object) -> str:
     return f"{module}:{name}" if "." in name else f"{module}.{name}"
 
 
-def function_named(ctx: Context, name: str) -> Callable[..., Any]:
+def function_named(ctx: Context, name: str) -> Function:
     """The function that was kept under a name. Raises AppNotInstalledError unless it is an app's of this site."""
     module, separator, inner = name.partition(":")
     root = name.partition(".")[0]

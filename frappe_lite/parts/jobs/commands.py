@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import importlib
+from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
+from ...values import Function
 
-def commands(command: Callable[..., Any]) -> None:
+
+def commands(command: Function) -> None:
     """Add worker and jobs."""
     worker = command(
         "worker",
@@ -22,7 +25,8 @@ def commands(command: Callable[..., Any]) -> None:
     worker.add_argument("--threads", type=int, default=1, help="jobs at a time (default: 1)")
     worker.add_argument("--burst", action="store_true", help="end when no job waits")
     worker.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)
-    worker.add_argument("--lease", type=float, default=30.0, metavar="SECONDS", help="of silence, after which its jobs are others' (default: 30)")  # fmt: skip
+    lease = "of silence, after which its jobs are others' (default: 30)"
+    worker.add_argument("--lease", type=float, default=30.0, metavar="SECONDS", help=lease)
     jobs = command(
         "jobs",
         _run("jobs"),
@@ -43,7 +47,7 @@ def commands(command: Callable[..., Any]) -> None:
 
 
 def _run(name: str) -> Callable[[Any], int]:
-    def run(parsed: Any) -> int:
+    def run(parsed: Namespace) -> int:
         return int(getattr(importlib.import_module(f"{__package__}.working"), name)(parsed))
 
     return run

@@ -101,7 +101,8 @@ class Leases:
         now, database, (ours, values) = self.jobs.clock(), self.site.database, self.jobs.ours()
         for queue in queues:
             next_one = (
-                f"SELECT key FROM \"__job\" WHERE status = 'queued' AND queue = ? AND due <= ? AND {ours} ORDER BY due, "
+                f"SELECT key FROM \"__job\" WHERE status = 'queued' AND queue = ? AND due <= ? AND {ours} ORDER BY "
+                "due, "
                 "rowid LIMIT 1"
             )
             if database.skip_locked:  # one statement that is a transaction of its own

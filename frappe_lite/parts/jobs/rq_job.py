@@ -16,6 +16,7 @@ from ...face.jobs import get_job
 from ...methods.asking import require_manager
 from ...protocol import dump_json, parse_json
 from ...utils import _dict, cstr
+from ...values import Values
 from ...whitelist import method
 from .table import KeptJobs
 
@@ -43,7 +44,7 @@ class RQJob(Document):
             raise DoesNotExistError.told(f"RQ Job {self.name} not found")
         super().__init__({"doctype": "RQ Job", **shown(found)})
 
-    def delete(self, *_args: Any, **_kwargs: Any) -> None:
+    def delete(self, *_args: object, **_kwargs: object) -> None:
         """Forget the job; one that waits never runs. Raises PermissionError for who is no System Manager."""
         if "System Manager" not in self.ctx.roles:
             raise PermissionError.told("Only a System Manager may delete a job")
@@ -72,7 +73,7 @@ class RQJob(Document):
         return len(_matching(filters))
 
     @staticmethod
-    def get_stats(*_args: object, **_kwargs: object) -> dict[str, Any]:
+    def get_stats(*_args: object, **_kwargs: object) -> Values:
         """Nothing: there are no numbers beside the list."""
         return {}
 

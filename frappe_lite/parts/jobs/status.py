@@ -62,12 +62,12 @@ def is_wanted_later(ctx: Context) -> bool:
     return any(each.strip().partition(";")[0] == "respond-async" for each in wanted.split(","))
 
 
-def later(ctx: Context, function: Any, job_name: str, **arguments: Any) -> Answer:
+def later(ctx: Context, function: object, job_name: str, **arguments: object) -> Answer:
     """Let a job do it, as the caller: 202, and where to look."""
     return Answer(promised(ctx, function, job_name, **arguments), status=202)
 
 
-def promised(ctx: Context, function: Any, job_name: str, **arguments: Any) -> dict[str, str]:
+def promised(ctx: Context, function: object, job_name: str, **arguments: Any) -> dict[str, str]:
     """The same as a value; the answer's status is the caller's business."""
     job = enqueue(function, queue="long", job_name=job_name, **arguments)
     ctx.headers += [("Location", f"/api/v2/job/{job.job_id}"), ("Preference-Applied", "respond-async")]

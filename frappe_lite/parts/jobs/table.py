@@ -18,6 +18,7 @@ from ...context import Context
 from ...errors import FrappeError, ValidationError
 from ...face.job import OPEN, Job, moment, uncommitted
 from ...site import Site
+from ...values import Function, Values
 from .arguments import OWN, function_named, name_of_function, read, written
 
 TABLES = (
@@ -225,12 +226,12 @@ def _read_result(ctx: Context, text: str) -> Any:
         return None
 
 
-def _shown_arguments(text: str) -> dict[str, Any]:
+def _shown_arguments(text: str) -> Values:
     found = json.loads(text)
     return dict(found.get("$_dict", found))
 
 
-def made_ready(ctx: Context, job: Job) -> Callable[..., Any]:
+def made_ready(ctx: Context, job: Job) -> Function:
     """The function of a job that is about to run, its arguments read. Raises what reading them does."""
     job.arguments = read(ctx, job.meta["arguments"])
     for name in ("on_success", "on_failure"):

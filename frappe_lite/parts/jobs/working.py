@@ -9,7 +9,7 @@ import os
 import select
 import signal
 import time
-from typing import Any
+from argparse import Namespace
 
 from ...command.cli import open_site
 from ...command.site import BESIDE
@@ -29,7 +29,7 @@ LAST_BREATH = 0.5
 """Seconds that jobs have to end in once the server is gone: who restarts it waits for the file."""
 
 
-def work(parsed: Any) -> int:
+def work(parsed: Namespace) -> int:
     """Run jobs until SIGTERM or Ctrl+C, or with --burst until none waits; what runs is finished."""
     stderr_logging()
     site = open_site(parsed)
@@ -69,8 +69,9 @@ def work(parsed: Any) -> int:
     return 0
 
 
-def _follow_the_operator(site: Site, parsed: Any) -> None:
-    """Let what jobs ask for go out, as in the server: mails are sent. The schedule, and what waited, are the server's."""
+def _follow_the_operator(site: Site, parsed: Namespace) -> None:
+    """Let what jobs ask for go out, as in the server: mails are sent. The schedule, and what waited, are the
+    server's."""
     given = {name: parsed.settings[name] for name in BESIDE}
     site.start(**{**given, "job_threads": 0, "job_lease": parsed.lease, "is_worker": True})
 
@@ -95,7 +96,7 @@ def _die(workers: Workers) -> None:
     os._exit(1)
 
 
-def jobs(parsed: Any) -> int:
+def jobs(parsed: Namespace) -> int:
     """List, retry or forget jobs."""
     site = open_site(parsed)
     try:

@@ -13,17 +13,19 @@ from typing import Any
 
 from ... import document, permissions
 from ...context import Context
+from ...document.base_document import BaseDocument
 from ...errors import DoesNotExistError
 from ...face.documents import get_doc
 from ...query import Condition
 from ...utils import cstr
+from ...values import Values
 from .message import Attached
 
 log = logging.getLogger("frappe_lite")
 EMBED = re.compile(r"""\bembed\s*=\s*(["'])(.*?)\1""")
 
 
-def listed(queue: Any) -> list[dict[str, Any]]:
+def listed(queue: Any) -> list[Values]:
     """What the Email Queue names."""
     found = json.loads(queue.attachments or "[]")
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
@@ -91,7 +93,7 @@ def _picture(ctx: Context, address: str) -> Any:
     return found if permissions.judge(ctx, found.meta, "read", found.__dict__).allowed else None
 
 
-def _content(file: Any) -> bytes:
+def _content(file: BaseDocument) -> bytes:
     content = get_doc("File", file.name).get_content(encodings=[])
     return content if isinstance(content, bytes) else cstr(content).encode()
 

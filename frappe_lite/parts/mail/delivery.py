@@ -4,7 +4,7 @@ A recipient's row is closed right before the server is given the mail, and that 
 afterwards, nobody sends it again by itself. A server that says "not now" opens the row again, and one that says nothing
 leaves it closed, with a sentence: a person decides, in the desk or by `retry_sending`, and the Message-ID stays.
 
-    row.closed = 1 | commit | "." -> 250  row.status = Sent      4xx  row.closed = 0, again later      nothing  stays closed
+    row.closed = 1 | commit | "." -> 250  row.status = Sent    4xx  row.closed = 0, again later    nothing  stays closed
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ class _Delivery:
         self.ctx.commit()
         database.sync()
 
-    def _row(self, row: Any, **values: Any) -> None:
+    def _row(self, row: Any, **values: object) -> None:
         """Note how a recipient's row stands; on the disk with the next row that is closed, or the end of the mail."""
         row.db_set(values, update_modified=False)
         self._commit_soon()

@@ -21,6 +21,7 @@ from typing import Any
 
 from ...errors import ValidationError
 from ...utils import cstr, get_datetime, name_and_address, one_line
+from ...values import Given, Values
 from .account import Outgoing
 
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,75}\Z")
@@ -82,7 +83,7 @@ def message_for(
     shown: Any = message.get_body(("html",))
     for each in files:
         kind = (mimetypes.guess_type(each.name)[0] or "application/octet-stream").split("/")
-        named: dict[str, Any] = {"filename": one_line(each.name), "maintype": kind[0], "subtype": kind[1]}
+        named: Values = {"filename": one_line(each.name), "maintype": kind[0], "subtype": kind[1]}
         if each.cid:
             shown.add_related(each.content, cid=f"<{each.cid}>", disposition="inline", **named)
         else:
@@ -94,9 +95,7 @@ def _id(text: object) -> str:
     return f"<{re.sub(r'[^!-~]|[<>]', '', cstr(text))}>"
 
 
-def _set_people(
-    message: EmailMessage, queue: Any, recipient: str, account: Outgoing, options: Mapping[str, Any]
-) -> None:
+def _set_people(message: EmailMessage, queue: Any, recipient: str, account: Outgoing, options: Given) -> None:
     said = cstr(queue.sender) if "@" in cstr(queue.sender) else ""
     sender = account.address if account.is_always_sender or not said else said
     shown = address_of(sender)

@@ -43,7 +43,7 @@ class EmailQueue(Document):
         if "mail" in self.ctx.site.shelf and self.status in OPEN:
             outbox_of(self.ctx).ask(self.ctx, self)
 
-    def open_rows(self) -> list[Any]:
+    def open_rows(self) -> list[object]:
         """The recipients whose turn it still is."""
         return [row for row in self.recipients if row.status != "Sent" and not cint(row.closed)]
 
@@ -57,7 +57,7 @@ class EmailQueue(Document):
             outbox_of(self.ctx).ask(self.ctx, self)
 
 
-def _begin(ctx: Context, name: Any) -> None:
+def _begin(ctx: Context, name: object) -> None:
     found: EmailQueue = document.load(ctx, QUEUE, name)
     permissions.require(ctx, found.meta, "write", found.__dict__)
     found.begin_again()

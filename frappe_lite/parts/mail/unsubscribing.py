@@ -21,6 +21,7 @@ from ...face.installation import get_url
 from ...face.mail import plain, unsubscribed
 from ...face.verified_command import get_signed_params, verify_params
 from ...utils import cint, cstr
+from ...values import Values
 from .. import shell
 from ..oauth.pages import csrf_field, hidden_fields
 
@@ -67,7 +68,7 @@ def sentence(link: str, message: object) -> str:
     return f'<a href="{html.escape(link)}" style="color:inherit">{html.escape(cstr(message) or TEXT)}</a>'
 
 
-def exposed(options: dict[str, Any]) -> str:
+def exposed(options: Values) -> str:
     """Who got the mail, for its end."""
     people = [*options.get("to", ()), *options.get("cc", ())]
     return f"<div>This email was sent to {html.escape(', '.join(map(cstr, people)))}</div>" if people else ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...context import Context
 from ...document import Document
+from ...document.base_document import BaseDocument
 from ...document.controllers.comment import CommentController
 from ...errors import PermissionError
 from ...face.forms import extract_mentions
@@ -79,7 +80,7 @@ def mention(doc: object, _event: str) -> None:
 # --- settings ---
 
 
-def may_touch_settings(ctx: Context, doc: Any, right: str) -> bool | None:
+def may_touch_settings(ctx: Context, doc: BaseDocument, right: str) -> bool | None:
     """One's own; a System Manager those of all but the Administrator."""
     if ctx.user == "Administrator" or doc.name == ctx.user or not doc.name:
         return None

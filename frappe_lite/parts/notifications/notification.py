@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from ... import document
 from ...context import Context
 from ...document import Document, lists
+from ...document.base_document import BaseDocument
 from ...errors import FrappeError, ValidationError
 from ...face.html_texts import is_html, md_to_html
 from ...face.people import get_users_with_role
 from ...face.rendering import render_template, safe_eval, validate_template
 from ...query import Condition
 from ...utils import add_to_date, cint, cstr, nowdate, split_emails, validate_email_address
+from ...values import Values
 from ..schedule.events import sync
 from .standard import standard_of
 
@@ -87,7 +88,7 @@ class Notification(Document):
     def _holds(text: object, doc: object) -> bool:
         return bool(safe_eval(cstr(text), None, {"doc": doc, "nowdate": nowdate})) if cstr(text).strip() else True
 
-    def has_changed(self, doc: Any) -> bool:
+    def has_changed(self, doc: BaseDocument) -> bool:
         """Whether the value that it looks at is another one than before."""
         return bool(doc.has_value_changed(cstr(self.value_changed)))
 
@@ -101,7 +102,7 @@ class Notification(Document):
 
     # --- what ---
 
-    def texts(self, doc: Any) -> tuple[str, str]:
+    def texts(self, doc: BaseDocument) -> tuple[str, str]:
         """Subject and message, filled in. Raises ValidationError."""
         known = {"doc": doc, "alert": self, "comments": json.loads(doc.get("_comments") or "[]") or None}
         standard = standard_of(self.ctx, self)
@@ -115,7 +116,7 @@ class Notification(Document):
             message = md_to_html(message)
         return subject or f"{doc.doctype} {doc.name}", message
 
-    def files(self, doc: Any) -> list[dict[str, Any]]:
+    def files(self, doc: BaseDocument) -> list[Values]:
         """The files of the document that go with a mail. Its print is not among them: there are no print formats."""
         if self.attach_files == "From Field":
             url = doc.get(cstr(self.from_attach_field))
@@ -127,7 +128,7 @@ class Notification(Document):
 
     # --- whom ---
 
-    def people(self, doc: Any) -> tuple[list[str], list[str], list[str]]:
+    def people(self, doc: BaseDocument) -> tuple[list[str], list[str], list[str]]:
         """Who gets it, who gets a copy, and who a blind one: addresses. Raises what a condition does."""
         to: list[str] = []
         copies: dict[str, list[str]] = {"cc": [], "bcc": []}
@@ -144,7 +145,7 @@ class Notification(Document):
         people = [list(dict.fromkeys(_addresses(self.ctx, each))) for each in (to, copies["cc"], copies["bcc"])]
         return people[0], people[1], people[2]
 
-    def _named(self, doc: Any, field: str) -> list[str]:
+    def _named(self, doc: BaseDocument, field: str) -> list[str]:
         """What a field of the document says, or `field,table` of each row of a table."""
         inner, _, table = field.partition(",")
         rows = (doc.get(table) or []) if table else [doc]
@@ -157,7 +158,7 @@ def has_dated(ctx: Context) -> bool:
     return bool(ctx.store.find(ctx.meta("Notification"), dated, ("name",), limit=1))
 
 
-def _is_template(text: Any) -> bool:
+def _is_template(text: object) -> bool:
     return "{" in cstr(text)
 
 

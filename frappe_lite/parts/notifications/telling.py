@@ -8,10 +8,10 @@ A condition or a text that fails is told in the Error Log and to who saves, and 
 from __future__ import annotations
 
 import contextlib
-from typing import Any
 
 from ... import document, permissions
 from ...context import Context, current
+from ...document.base_document import BaseDocument
 from ...errors import ConflictError, DatabaseBusyError
 from ...face.job import waiting_of
 from ...face.jobs import enqueue
@@ -38,7 +38,7 @@ _NOTIFICATION = "frappe.email.doctype.notification.notification"
 DAILY = f"{_NOTIFICATION}.trigger_daily_alerts"
 
 
-def notice(doc: Any, event: str) -> None:
+def notice(doc: BaseDocument, event: str) -> None:
     """An event of any document: tell whom the Notifications for it name."""
     ctx: Context = doc.ctx
     named = ctx.cached(("notifications",), lambda: _enabled(ctx)).get(doc.doctype)
@@ -62,7 +62,7 @@ def _enabled(ctx: Context) -> dict[str, list[tuple[str, str, str]]]:
     return found
 
 
-def tell(alert: Notification, doc: Any) -> None:
+def tell(alert: Notification, doc: BaseDocument) -> None:
     """Tell of a document, if the condition holds. What fails is logged, and undone by itself."""
     ctx: Context = doc.ctx
     try:
@@ -76,7 +76,7 @@ def tell(alert: Notification, doc: Any) -> None:
         ctx.say(f"Error in Notification {alert.name}: {error}", indicator="orange")
 
 
-def _send(alert: Notification, doc: Any) -> None:
+def _send(alert: Notification, doc: BaseDocument) -> None:
     to, cc, bcc = alert.people(doc)
     subject, message = alert.texts(doc)
     place = {"reference_doctype": doc.doctype, "reference_name": doc.name}
@@ -102,7 +102,7 @@ def _users(ctx: Context, addresses: list[str]) -> list[str]:
     )
 
 
-def _set_property(doc: Any, fieldname: str, value: Any) -> None:
+def _set_property(doc: BaseDocument, fieldname: str, value: object) -> None:
     """Set what is set after the alert, unless a submitted document keeps it."""
     field = doc.meta.get_field(fieldname)
     if cint(doc.docstatus) == 1 and not (field and cint(field.allow_on_submit)) or cint(doc.docstatus) == 2:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from ...context import Context
 from ...document import Document
+from ...document.base_document import BaseDocument
 from ...errors import PermissionError, ValidationError
 from ...utils import cstr, validate_url
 from .grants import is_loopback
@@ -77,7 +78,7 @@ def require_redirect_uri(uri: str, strict: bool = False) -> None:
         raise ValidationError.told(f"{uri} is no https address, no loopback address and no scheme of a reversed domain")
 
 
-def forget_user(doc: Any, event: str) -> None:
+def forget_user(doc: BaseDocument, event: str) -> None:
     """The codes and tokens of a deleted user go with it."""
     _forget(doc.ctx, "user", doc.name)
 

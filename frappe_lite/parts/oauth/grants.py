@@ -15,6 +15,7 @@ import binascii
 import importlib
 import re
 import secrets
+from types import ModuleType
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
@@ -24,6 +25,7 @@ from ...errors import UnsupportedError
 from ...query import Condition
 from ...store import digest, same
 from ...utils import _dict, cint, cstr, now
+from ...values import JsonObject
 from .records import (
     CLIENT,
     CODE,
@@ -56,7 +58,7 @@ def is_loopback(uri: str) -> bool:
     return parts.scheme.lower() == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
-def _library(name: str) -> Any:
+def _library(name: str) -> ModuleType:
     """A module of the [oauth] extra. Raises UnsupportedError if it is not installed."""
     try:
         return importlib.import_module(name)
@@ -201,7 +203,7 @@ class Validator:
 
     # --- the request for a code ---
 
-    def check_request(self, request: Any) -> dict[str, Any]:
+    def check_request(self, request: Any) -> JsonObject:
         """Challenges are hashed ones, unless a setting says otherwise; only the client's roles are let in."""
         method = request.code_challenge_method or "plain"
         if request.code_challenge is not None:
@@ -251,7 +253,7 @@ class Validator:
         """For prompt=none: whether no consent is needed."""
         return self.may_skip_consent(request)
 
-    def validate_user_match(self, id_token_hint: Any, scopes: Any, claims: Any, request: Any) -> bool:
+    def validate_user_match(self, id_token_hint: object, scopes: object, claims: object, request: Any) -> bool:
         """Whether an id_token that the client sends as a hint is of who is signed in."""
         if not id_token_hint:
             return True
@@ -322,17 +324,19 @@ class Validator:
             )
             self.ctx.store.database.execute(sql, (now(), code.name, now()))
 
-    def confirm_redirect_uri(self, client_id: str, code: str, redirect_uri: str, client: object, request: Any) -> bool:
+    def confirm_redirect_uri(
+        self, client_id: str, code: str, redirect_uri: str, client: object, request: object
+    ) -> bool:
         """Whether it is the address that the code was sent to. RFC 6749 5.2: another one is an invalid grant."""
         if redirect_uri != self.code.redirect_uri_bound_to_authorization_code:
             raise self.provider.errors.InvalidGrantError(request=request)
         return True
 
-    def get_code_challenge(self, code: str, request: Any) -> str | None:
+    def get_code_challenge(self, code: str, request: object) -> str | None:
         """The challenge that the code was asked for with."""
         return self.code.code_challenge or None
 
-    def get_code_challenge_method(self, code: str, request: Any) -> str:
+    def get_code_challenge_method(self, code: str, request: object) -> str:
         """How it was made."""
         return _METHODS[self.code.code_challenge_method]
 
@@ -354,7 +358,7 @@ class Validator:
         """Each refresh token is good for one use."""
         return True
 
-    def save_token(self, token: dict[str, Any], request: Any) -> None:
+    def save_token(self, token: JsonObject, request: Any) -> None:
         """Keep the hashes of a new pair; the pair that it follows ends."""
         database, family, challenged = self.ctx.store.database, self.code.name, int(bool(self.code.code_challenge))
         if request.grant_type == "refresh_token":
@@ -383,7 +387,7 @@ class Validator:
 
     # --- OpenID ---
 
-    def get_authorization_code_nonce(self, client_id: str, code: str, redirect_uri: str, request: Any) -> str | None:
+    def get_authorization_code_nonce(self, client_id: str, code: str, redirect_uri: str, request: object) -> str | None:
         """The nonce that the code was asked for with."""
         return self.code.nonce or None
 
@@ -394,7 +398,7 @@ class Validator:
     def get_id_token(self, token: object, token_handler: object, request: object) -> None:
         """None: oauthlib makes it, `finalize_id_token` signs it."""
 
-    def finalize_id_token(self, id_token: dict[str, Any], token: object, token_handler: object, request: Any) -> str:
+    def finalize_id_token(self, id_token: JsonObject, token: object, token_handler: object, request: Any) -> str:
         """The profile, signed with the client's secret."""
         id_token.update(claims(self.ctx, request.user), exp=id_token["iat"] + TOKEN_SECONDS)
         return str(self.provider.jwt.encode(id_token, cstr(request.client.client_secret), algorithm="HS256"))

@@ -5,8 +5,8 @@ paths and DocTypes. The flow's rules are oauthlib's; `grants` gives codes and to
 people, `offered` says what there is, `registering` takes new clients. A token of narrow scope is judged where every
 right is judged: see `permissions.in_scope` and `calling.SCOPED`.
 
-    GET  …oauth2.authorize?client_id=…&code_challenge=…   ->  a page that asks  ->  POST …approve  ->  303 https://app/cb?code=…
-    POST …oauth2.get_token  code=…&code_verifier=…        ->  {"access_token": …, "refresh_token": …}  ->  Authorization: Bearer …
+    GET …oauth2.authorize?client_id=…&code_challenge=… -> a page that asks -> POST …approve -> 303 https://app/cb?code=…
+    POST …oauth2.get_token code=…&code_verifier=… -> {"access_token": …, "refresh_token": …} ->  Authorization: Bearer …
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _to_method(name: str, params: dict[str, str]) -> str:
     return f"/api/method/{PREFIX}.{name}?{urlencode(params)}"
 
 
-def _with_person(ctx: Context, step: Callable[[Provider, dict[str, str], Any], Response]) -> Response:
+def _with_person(ctx: Context, step: Callable[[Provider, dict[str, str], object], Response]) -> Response:
     """A step of the dialogue with a signed-in person, after the request was checked.
 
     What is wrong goes back to the client if it is known.
@@ -196,7 +196,7 @@ class _Asked:
 
 
 @method(f"{PREFIX}.revoke_token", allow_guest=True, methods=["POST"])
-def revoke_token(ctx: Context, token: Any = None, token_type_hint: Any = None) -> Response:
+def revoke_token(ctx: Context, token: object = None, token_type_hint: object = None) -> Response:
     """End an access token or a refresh token, and the other of the pair.
 
     RFC 7009: an unknown one is as good as ended.
@@ -212,7 +212,7 @@ def revoke_token(ctx: Context, token: Any = None, token_type_hint: Any = None) -
 
 
 @method(f"{PREFIX}.introspect_token", allow_guest=True, methods=["POST"])
-def introspect_token(ctx: Context, token: Any = None, token_type_hint: Any = None) -> Response:
+def introspect_token(ctx: Context, token: object = None, token_type_hint: object = None) -> Response:
     """What a token is good for (RFC 7662); {active: false} for one that is good for nothing."""
     provider = Provider(ctx)
     row = find_token(ctx, token) if token else None

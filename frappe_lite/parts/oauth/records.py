@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 import re
 import secrets
-from typing import Any
 
 from ... import permissions
 from ...context import Context
 from ...query import Condition
 from ...store import digest
 from ...utils import DATETIME_FORMAT, _dict, cint, cstr, now, now_datetime
+from ...values import JsonObject
 
 CLIENT, CODE, TOKEN, SETTINGS = (
     "OAuth Client",
@@ -90,7 +90,7 @@ def issuer(ctx: Context) -> str:
     return f"{ctx.request.scheme}://{host}"
 
 
-def claims(ctx: Context, user: str) -> dict[str, Any]:
+def claims(ctx: Context, user: str) -> JsonObject:
     """What a client learns of a user: Frappe's openid profile."""
     row = _dict(ctx.store.load_row(ctx.meta("User"), user) or {})
     given = [each["role"] for each in ctx.store.load_children(ctx.meta("Has Role"), "User", user, "roles")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Response
@@ -12,6 +11,7 @@ from ...context import Context
 from ...errors import DoesNotExistError, ValidationError
 from ...throttle import network_of
 from ...utils import cint, cstr, get_datetime
+from ...values import JsonObject
 from ...whitelist import method
 from .answers import PREFIX, json_answer
 from .documents import AUTH_METHODS, PAGES, require_redirect_uri
@@ -68,7 +68,7 @@ def register_client(ctx: Context) -> Response:
     return _register(ctx, given, uris, kind, grants)
 
 
-def _register(ctx: Context, given: dict[str, Any], uris: list[str], kind: str, grants: list[str]) -> Response:
+def _register(ctx: Context, given: JsonObject, uris: list[str], kind: str, grants: list[str]) -> Response:
     names = (*PAGES, "software_id", "software_version")
     values = {name: cstr(given[name])[:140] for name in names if given.get(name)}
     client = document.new(ctx.trusted(), {

@@ -21,6 +21,7 @@ from ...context import Context
 from ...doctype.meta import DocType
 from ...router import Answer
 from ...site import Site
+from ...values import JsonObject
 from ...version import VERSION
 from ...whitelist import VERBS, Method, registry
 from ..discovery import callable_methods, docstring, document_methods, may_ever, readable_doctypes, verbs
@@ -123,7 +124,7 @@ def openapi(ctx: Context) -> Answer:
     return Answer(Response(text, mimetype="application/json"))
 
 
-def describe(ctx: Context) -> dict[str, Any]:
+def describe(ctx: Context) -> JsonObject:
     """The whole description."""
     paths: dict[str, object] = {}
     types = schemas.Schemas(ctx)
@@ -165,7 +166,7 @@ def describe(ctx: Context) -> dict[str, Any]:
     }
 
 
-def _add(paths: dict[str, Any], found: Iterable[tuple[str, str, Schema]]) -> None:
+def _add(paths: JsonObject, found: Iterable[tuple[str, str, Schema]]) -> None:
     """Add operations; the first of a path and verb stays, as in the route tables."""
     for path, verb, operation in found:
         item = paths.setdefault(path, {})
@@ -177,7 +178,7 @@ def _add(paths: dict[str, Any], found: Iterable[tuple[str, str, Schema]]) -> Non
         item.setdefault("x-query" if verb == "QUERY" else verb.lower(), operation)
 
 
-def _make_ids_unique(paths: dict[str, Any]) -> None:
+def _make_ids_unique(paths: JsonObject) -> None:
     seen: set[str] = set()
     for item in paths.values():
         for verb, operation in item.items():
@@ -220,7 +221,7 @@ def success(version: int, schema: Schema, beside: dict[str, Schema] | None = Non
     return {"description": "Done.", "content": {"application/json": {"schema": envelope}}}
 
 
-def body(schema: Schema, example: Any = None, required: bool = False) -> Schema:
+def body(schema: Schema, example: object = None, required: bool = False) -> Schema:
     """A request's JSON body."""
     content: Schema = {"schema": schema}
     if example:
@@ -297,7 +298,7 @@ def document_paths(ctx: Context, meta: DocType, name: str) -> Iterator[tuple[str
     one = f"{base}/{quote(meta.name)}" if meta.issingle else f"{base}/{{name}}"
     answer, values = reference(name), reference(f"{name}_values")
 
-    def operation(verb: str, word: str, text: str, status: int, schema: Schema, **more: Any) -> Schema:
+    def operation(verb: str, word: str, text: str, status: int, schema: Schema, **more: object) -> Schema:
         responses = {str(status): success(2, schema), **schemas.refused(2, verb != "GET")}
         made = {"operationId": f"{word}_{name}", "summary": text, "tags": [meta.name], "responses": responses, **more}
         _add_conditions(made, verb, word != "list")

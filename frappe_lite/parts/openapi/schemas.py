@@ -19,6 +19,7 @@ from ...context import Context
 from ...doctype.field import Field
 from ...doctype.meta import STANDARD, DocType
 from ...query.operators import OPERATORS
+from ...values import JsonObject
 from ...whitelist import RESERVED, Method
 
 Schema = dict[str, Any]
@@ -161,7 +162,7 @@ def required(meta: DocType) -> list[str]:
     return (["name"] if meta.autoname.lower() == "prompt" else []) + [each for each in found if each != "naming_series"]
 
 
-def example(ctx: Context, meta: DocType) -> dict[str, Any]:
+def example(ctx: Context, meta: DocType) -> JsonObject:
     """Values that a new document could have."""
     values: dict[str, object] = {}
     for name in required(meta):
@@ -246,20 +247,21 @@ def filter_schemas() -> dict[str, Schema]:
 
 def envelope_schemas() -> dict[str, Schema]:
     """Messages, and the errors of both versions."""
+    text = {"type": "string"}
     message: Schema = {
-        "type": "object", "properties": {"message": {"type": "string"}, "title": {"type": "string"}, "indicator": {(
-            "type"
-        ): "string"}, "alert": {"type": "integer"}},
-    }  # fmt: skip
+        "type": "object",
+        "properties": {"message": text, "title": text, "indicator": text, "alert": {"type": "integer"}},
+    }
     entry = {
         "type": {"type": "string", "description": "The name of the error."},
         "exception": {"type": "string"},
         **message["properties"],
     }
+    error = {"type": "object", "required": ["type"], "properties": entry}
     v2: Schema = {
         "type": "object", "required": ["errors"],
-        "properties": {"errors": {"type": "array", "minItems": 1, "items": {"type": "object", "required": ["type"], "properties": entry}}},
-        "examples": [{"errors": [{"type": "ValidationError", "message": "Subject is forbidden", "title": "Message", "indicator": "red"}]}],
+        "properties": {"errors": {"type": "array", "minItems": 1, "items": error}},
+        "examples": [{"errors": [{"type": "ValidationError", "message": "Subject is forbidden", "indicator": "red"}]}],
     }  # fmt: skip
     v1: Schema = {
         "type": "object", "required": ["exc_type"],

@@ -35,7 +35,7 @@ class PostgresCatalog:
     skip_locked = "FOR UPDATE SKIP LOCKED"
     change_log = PostgresChangeLog()
 
-    def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Any]:
+    def rows(self, sql: str, params: Sequence[object] = ()) -> list[Any]:
         """All rows of a query."""
         raise NotImplementedError
 

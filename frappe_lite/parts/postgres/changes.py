@@ -11,8 +11,6 @@ is locked from one to the end of its transaction, and a change that another was 
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...doctype.meta import DocType
 from ...query import quote
 from ...site import Site
@@ -119,5 +117,5 @@ class PostgresChangeLog:
             )
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"

@@ -140,7 +140,7 @@ class PostgresDatabase(Transactions, PostgresCatalog):
 
     # --- statements ---
 
-    def _run(self, sql: str, params: Sequence[Any], then: Callable[[Any], Any]) -> Any:
+    def _run(self, sql: str, params: Sequence[object], then: Callable[[Any], Any]) -> object:
         """Run a statement. In a transaction one that fails undoes itself only, as in SQLite."""
         state = self._state
         text, values = translated(sql), checked(params)
@@ -171,11 +171,11 @@ class PostgresDatabase(Transactions, PostgresCatalog):
         with self._pool.connection() as connection:
             return then(connection.execute(cast(Any, text), values))
 
-    def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Any]:
+    def rows(self, sql: str, params: Sequence[object] = ()) -> list[Any]:
         """All rows of a query, as tuples."""
         return cast("list[Any]", self._run(sql, params, lambda cursor: cursor.fetchall() if cursor.description else []))
 
-    def row(self, sql: str, params: Sequence[Any] = ()) -> Any:
+    def row(self, sql: str, params: Sequence[object] = ()) -> Any:
         """The first row of a query as a tuple, or None."""
         try:
             return self._run(sql, params, lambda cursor: cursor.fetchone())
@@ -196,7 +196,7 @@ class PostgresDatabase(Transactions, PostgresCatalog):
 
         return cast("tuple[list[str], list[Any]]", self._run(sql, params, both))
 
-    def execute(self, sql: str, params: Sequence[Any] = ()) -> int:
+    def execute(self, sql: str, params: Sequence[object] = ()) -> int:
         """Run a writing statement; how many rows it changed. Raises UniqueViolation, ConflictError."""
         self.begin_write()
         return cast(int, self._run(sql, params, lambda cursor: cursor.rowcount))

@@ -13,11 +13,12 @@ import argparse
 import functools
 import importlib
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from argparse import Namespace
+from types import ModuleType
 
 from ...errors import UnsupportedError
 from ...site import Site
+from ...values import Function, Given
 from . import events, refusal
 
 PORT = 9000
@@ -31,13 +32,13 @@ def attach(site: Site) -> None:
     site.pages.append((re.compile(r"/socket\.io\Z"), refusal.answer))
 
 
-def _start(site: Site, settings: Mapping[str, Any]) -> None:
+def _start(site: Site, settings: Given) -> None:
     """Serve sockets by a thread of this process, if it was given a port for them."""
     if settings.get("sockets") is not None:
         site.on_close.insert(0, server().begin(site, settings["sockets"]))
 
 
-def commands(command: Callable[..., Any]) -> None:
+def commands(command: Function) -> None:
     """Add `realtime`."""
     text = "Serve the sockets of a site's pages, beside frappe-lite serve."
     parser = command("realtime", run, text, f"frappe-lite realtime --app apps/shop --listen 127.0.0.1:{PORT}")
@@ -47,12 +48,12 @@ def commands(command: Callable[..., Any]) -> None:
     )
 
 
-def run(parsed: Any) -> int:
+def run(parsed: Namespace) -> int:
     """Serve sockets until SIGTERM or Ctrl+C. Raises UnsupportedError without the library."""
     return int(server().run(parsed))
 
 
-def server() -> Any:
+def server() -> ModuleType:
     """The module with Socket.IO in it, imported when sockets are served. Raises UnsupportedError without the
     library."""
     try:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
 from ...access import auth
@@ -22,6 +21,7 @@ from ...methods.front_ends import realtime_has_permission
 from ...request import unread_request
 from ...site import Site
 from ...utils import cstr
+from ...values import JsonObject
 from .. import changes
 from ..change_log import Change
 
@@ -36,7 +36,7 @@ class Peer:
 
     user: str
     is_system_user: bool
-    environ: dict[str, Any]
+    environ: JsonObject
     rooms: set[str] = field(default_factory=set)
     opened: set[tuple[str, str]] = field(default_factory=set)  # documents that it looks at
 
@@ -68,14 +68,14 @@ def acting(site: Site, environ: dict[str, object]) -> Iterator[Context]:
         current.reset(token)
 
 
-def admit(site: Site, environ: dict[str, Any]) -> Peer:
+def admit(site: Site, environ: JsonObject) -> Peer:
     """Who connects. Raises AuthenticationError for wrong credentials; without any it is a guest."""
     with acting(site, environ) as ctx:
         info = ctx.user_info(ctx.user)
         return Peer(ctx.user, info is not None and info.user_type == "System User", environ)
 
 
-def may_join(site: Site, peer: Peer, doctype: Any, name: Any = None) -> bool:
+def may_join(site: Site, peer: Peer, doctype: object, name: object = None) -> bool:
     """Whether the peer may read the document, or documents of the DocType."""
     try:
         with acting(site, peer.environ) as ctx:
@@ -101,7 +101,7 @@ def heard(site: Site, peer: Peer, found: Iterable[Change]) -> list[Change]:
         return []
 
 
-def messages_of(site: Site, peer: Peer, change: Change) -> list[tuple[str, dict[str, Any]]]:
+def messages_of(site: Site, peer: Peer, change: Change) -> list[tuple[str, JsonObject]]:
     """What a peer is told of a change, by its rooms, in Frappe's words."""
     found: list[tuple[str, dict[str, object]]] = []
     name = {"doctype": change.doctype, "name": change.name}

@@ -18,9 +18,10 @@ import secrets
 import signal
 import socket
 import threading
+from argparse import Namespace
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import socketio
 from aiohttp import web
@@ -31,6 +32,7 @@ from ...errors import FrappeError
 from ...site import Site
 from ...sqlite import served
 from ...utils import cstr
+from ...values import JsonObject
 from .. import change_log
 from ..change_log import Change
 from . import events, peers
@@ -119,11 +121,12 @@ class Server:
             "doctype_subscribe": self._join_doctype, "doctype_unsubscribe": self._leave_doctype,
             "doc_subscribe": self._join_doc, "doc_unsubscribe": self._leave_doc,
             "doc_open": self._open, "doc_close": self._close,
-            "task_subscribe": self._join_task, "progress_subscribe": self._join_task, "task_unsubscribe": self._leave_task,
+            "task_subscribe": self._join_task, "progress_subscribe": self._join_task,
+            "task_unsubscribe": self._leave_task,
         }.items():  # fmt: skip
             self._io.on(name, handler, namespace="*")
 
-    async def _connect(self, namespace: str, sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
+    async def _connect(self, namespace: str, sid: str, environ: JsonObject, _auth: object = None) -> None:
         if namespace not in peers.known_namespaces(self.site, environ):
             raise Refused("Invalid namespace")
         asked = environ.get("aiohttp.request")
@@ -257,7 +260,7 @@ class Server:
         for name, message in await self._ask(functools.partial(self._messages, peer, written)):
             await self._io.emit(name, message, to=sid, namespace=namespace)
 
-    def _messages(self, peer: Peer, written: list[Change]) -> list[tuple[str, dict[str, Any]]]:
+    def _messages(self, peer: Peer, written: list[Change]) -> list[tuple[str, JsonObject]]:
         known = peers.heard(self.site, peer, written)
         return [message for each in known for message in peers.messages_of(self.site, peer, each)]
 
@@ -297,7 +300,7 @@ def begin(site: Site, bound: socket.socket) -> Callable[[], None]:
 # --- the command -------------------------------------------------------------------------------------------
 
 
-def run(parsed: Any) -> int:
+def run(parsed: Namespace) -> int:
     """`frappe-lite realtime`: serve until SIGTERM or Ctrl+C."""
     host, _, port = parsed.listen.rpartition(":")
     site, claim = open_site(parsed), served.Claim()

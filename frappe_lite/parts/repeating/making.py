@@ -7,13 +7,14 @@ from typing import Any
 
 from ... import document, permissions
 from ...context import Context, current
+from ...document.base_document import BaseDocument
 from ...errors import FrappeError
 from ...face.installation import get_link_to_form
 from ...face.mail import sendmail
 from ...face.messages import log_error
 from ...face.people import get_system_managers
 from ...face.rendering import render_template
-from ...methods.asking import load_for
+from ...methods.asking import found_names, load_for
 from ...methods.mailing import make as write_mail
 from ...query import Condition
 from ...utils import cint, cstr, get_first_day, get_last_day, getdate, nowdate
@@ -67,10 +68,10 @@ def _make_once(ctx: Context, repeat: AutoRepeat, today: datetime.date) -> None:
         _tell_of_failure(repeat, log)
 
 
-def make_new_document(ctx: Context, repeat: AutoRepeat) -> object:
+def make_new_document(ctx: Context, repeat: AutoRepeat) -> BaseDocument:
     """The document once more, as of its day."""
     source = document.load(ctx.trusted(), cstr(repeat.reference_doctype), repeat.reference_document)
-    made = document.copy(ctx.trusted(), source)
+    made: BaseDocument = document.copy(ctx.trusted(), source)
     for field in made.meta.fields:
         if field.fieldname in TAKEN_OVER:
             made.set(field.fieldname, source.get(field.fieldname))
@@ -87,7 +88,7 @@ def make_new_document(ctx: Context, repeat: AutoRepeat) -> object:
     return made
 
 
-def _set_period(ctx: Context, repeat: AutoRepeat, made: Any) -> None:
+def _set_period(ctx: Context, repeat: AutoRepeat, made: BaseDocument) -> None:
     """`from_date` and `to_date` go on from the last one's; whole months stay whole."""
     months, meta = MONTHS.get(cstr(repeat.frequency)), made.meta
     if not months or not (meta.has_field("from_date") and meta.has_field("to_date")):
@@ -107,7 +108,7 @@ def _months_later(day: datetime.date, months: int) -> datetime.date:
     return Rule(frequency, day).after(day)
 
 
-def _tell(ctx: Context, repeat: AutoRepeat, made: Any) -> None:
+def _tell(ctx: Context, repeat: AutoRepeat, made: BaseDocument) -> None:
     subject, message = (
         render_template(text, {"doc": made}) if "{" in text else text
         for text in (cstr(repeat.subject), cstr(repeat.message))
@@ -151,9 +152,8 @@ def get_auto_repeat_doctypes(
     rows = ctx.store.find(ctx.meta("DocType"), Condition("allow_auto_repeat = 1"), ("name",))
     said = Condition("property = 'allow_auto_repeat' AND value = '1'")
     more = ctx.store.find(ctx.meta("Property Setter"), said, ("doc_type",))
-    return [
-        [name] for name in sorted({*(row["name"] for row in rows), *(row["doc_type"] for row in more)}) if txt in name
-    ]
+    names = {*(row["name"] for row in rows), *(row["doc_type"] for row in more)}
+    return found_names(sorted(names), txt, start, page_len)
 
 
 @method(f"{_AUTO_REPEAT}.update_reference", methods=["POST", "PUT"])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from typing import Any
+from argparse import Namespace
+
+from ...values import Function
 
 
-def commands(command: Callable[..., Any]) -> None:
+def commands(command: Function) -> None:
     """Add schedule."""
     parser = command(
         "schedule",
@@ -21,5 +22,5 @@ def commands(command: Callable[..., Any]) -> None:
     )
 
 
-def _run(parsed: Any) -> int:
+def _run(parsed: Namespace) -> int:
     return int(importlib.import_module(f"{__package__}.listing").run(parsed))

@@ -134,7 +134,7 @@ class ScheduledJobType(Document):
             self._log("Failed", log, trace_of(error))
             raise
 
-    def _log(self, status: str, log: Any = None, details: str | None = None) -> Any:
+    def _log(self, status: str, log: Any = None, details: str | None = None) -> object:
         """Note how it stands, and keep that."""
         if status == "Start":
             self.db_set("last_execution", now(), update_modified=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from typing import Any
 
 from ... import document
@@ -14,7 +15,7 @@ from . import events
 from .job_type import DOCTYPE
 
 
-def run(parsed: Any) -> int:
+def run(parsed: Namespace) -> int:
     """List the events, or run one in this process. Raises DoesNotExistError, ValidationError, and what it raises."""
     if parsed.action == "run" and not parsed.name:
         raise ValidationError.told("schedule run needs the name of a method; schedule list shows them")

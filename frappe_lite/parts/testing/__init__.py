@@ -22,6 +22,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from ... import Site, _memory_template, document, utils
@@ -29,6 +30,7 @@ from ...access import auth, sessions
 from ...context import Context, current
 from ...errors import DoesNotExistError, FrappeError
 from ...query import Condition
+from ...values import Function, JsonObject
 from .client import Client
 from .faults import Delay, Drop, Fault, ObservedApp, Refusal, SentRequest
 
@@ -47,8 +49,8 @@ class Job:
     """What `frappe.enqueue` asked for: it runs when the test says so."""
 
     user: str
-    function: Callable[..., Any]
-    kwargs: dict[str, Any]
+    function: Function
+    kwargs: JsonObject
 
     @property
     def name(self) -> str:
@@ -179,11 +181,11 @@ class TestSite(Site):
         with self.apart(), self.acting() as ctx:
             sessions.end_all_of(ctx, user)
 
-    def requests_session(self, user: str | None = "Administrator") -> Any:
+    def requests_session(self, user: str | None = "Administrator") -> object:
         """A `requests.Session` whose requests, to any host, are answered by this site. Needs requests."""
         return _adapters("requests_adapter", "requests").session(self, user)
 
-    def httpx_transport(self) -> Any:
+    def httpx_transport(self) -> object:
         """A transport for `httpx.Client` and `httpx.AsyncClient` that asks this site, whatever the host.
 
         Needs httpx.
@@ -314,7 +316,7 @@ class TestSite(Site):
         return done
 
     @property
-    def mails(self) -> list[dict[str, Any]]:
+    def mails(self) -> list[JsonObject]:
         """What would have been sent: the documents of Email Queue, oldest first."""
         with self.apart(), self.acting() as ctx:
             names = (
@@ -354,7 +356,7 @@ class TestSite(Site):
             ctx.look_again()
 
 
-def _adapters(module: str, library: str) -> Any:
+def _adapters(module: str, library: str) -> ModuleType:
     try:
         return importlib.import_module(f"{__name__}.{module}")
     except ModuleNotFoundError as error:

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 import frappe_lite
 
 from ...access import sessions
+from ...values import Given
 from . import URL
 from .cases import IntegrationTestCase, _site
 
@@ -31,7 +32,7 @@ class SiteClient(WsgiClient):
     def __init__(self, use_cookies: bool = True):
         super().__init__(lambda environ, start_response: _site().app(environ, start_response), use_cookies=use_cookies)
 
-    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+    def open(self, *args: object, **kwargs: Any) -> TestResponse:
         """Send a request, after what the test wrote was kept."""
         with _site().apart():
             return super().open(*args, **kwargs)
@@ -96,7 +97,7 @@ class FrappeAPITestCase(IntegrationTestCase):
         self._ctx.commit()
         return self._ctx.sid
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None, **kwargs: Any) -> TestResponse:
+    def get(self, path: str, params: Given | None = None, **kwargs: object) -> TestResponse:
         """GET; `params` go as JSON, the session among them in the address too."""
         return self._request("get", path, params, kwargs)
 

@@ -31,6 +31,7 @@ from ...document.base_document import BaseDocument
 from ...face import apps
 from ...site import InstalledApp
 from ...utils import cstr
+from ...values import Given, JsonObject
 from . import TestSite
 from .records import Records, make_record
 from .standard_records import set_passwords
@@ -202,7 +203,7 @@ class IntegrationTestCase(UnitTestCase):
     @staticmethod
     def change_settings(
         doctype: str, settings_dict: Mapping[str, object] | None = None, /, commit: bool = False, **settings: object
-    ) -> Any:
+    ) -> object:
         """As the function `change_settings`."""
         return change_settings(doctype, settings_dict, commit=commit, **settings)
 
@@ -249,12 +250,12 @@ class FrappeTestCase(IntegrationTestCase):
 
 @contextlib.contextmanager
 def change_settings(
-    doctype: str, settings_dict: Mapping[str, Any] | None = None, /, commit: bool = False, **settings: Any
+    doctype: str, settings_dict: Given | None = None, /, commit: bool = False, **settings: object
 ) -> Iterator[None]:
     """Inside, or for a decorated test, a Single DocType has other values."""
     changed = {**(settings_dict or {}), **settings}
 
-    def save(values: Mapping[str, Any]) -> None:
+    def save(values: Given) -> None:
         document = frappe_lite.get_doc(doctype)
         document.update(dict(values))
         document.save(ignore_permissions=True)
@@ -312,7 +313,7 @@ def make_test_objects(
     return [name for name, _is_new in made]
 
 
-def get_test_records(doctype: str) -> list[dict[str, Any]]:
+def get_test_records(doctype: str) -> list[JsonObject]:
     """The test records of a DocType, as its folder has them."""
     return Records.in_folders(APPS, doctype)
 

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import Client as WsgiClient
 from werkzeug.test import TestResponse
 
+from ...values import Given, JsonObject
 from .faults import ERRORS, PATIENCE
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Client:
         method: str,
         path: str,
         *,
-        params: Mapping[str, Any] | None = None,
+        params: Given | None = None,
         headers: Mapping[str, str] | None = None,
         **options: Any,
     ) -> TestResponse:
@@ -59,7 +60,7 @@ class Client:
         return response
 
     def __call__(
-        self, request: str, body: Any = None, headers: Mapping[str, str] | None = None, **options: Any
+        self, request: str, body: object = None, headers: Mapping[str, str] | None = None, **options: Any
     ) -> TestResponse:
         """`client("POST /api/resource/Task", {"subject": "x"})`."""
         method, path = request.split(" ", 1)
@@ -94,36 +95,36 @@ class Client:
         self._value("POST", "/api/method/login", json={"usr": usr, "pwd": pwd})
         return self
 
-    def get_doc(self, doctype: str, name: Any = None) -> dict[str, Any]:
+    def get_doc(self, doctype: str, name: object = None) -> JsonObject:
         """A document; of a Single, without a name."""
-        found: dict[str, Any] = self._value("GET", _path(doctype, name or doctype))["data"]
+        found: JsonObject = self._value("GET", _path(doctype, name or doctype))["data"]
         return found
 
     def get_list(
         self, doctype: str, fields: object = None, filters: object = None, **params: object
-    ) -> list[dict[str, Any]]:
+    ) -> list[JsonObject]:
         """Documents that the user may read, 20 unless `limit_page_length` says more."""
         given = {"fields": fields, "filters": filters, **params}
-        found: list[dict[str, Any]] = self._value(
+        found: list[JsonObject] = self._value(
             "GET", _path(doctype), params={key: value for key, value in given.items() if value is not None}
         )["data"]
         return found
 
-    def insert(self, doc: Mapping[str, Any]) -> dict[str, Any]:
+    def insert(self, doc: Given) -> JsonObject:
         """Store a new document."""
-        made: dict[str, Any] = self._value("POST", _path(doc["doctype"]), json=dict(doc))["data"]
+        made: JsonObject = self._value("POST", _path(doc["doctype"]), json=dict(doc))["data"]
         return made
 
-    def update(self, doc: Mapping[str, Any]) -> dict[str, Any]:
+    def update(self, doc: Given) -> JsonObject:
         """Change the document of that `doctype` and `name`."""
-        changed: dict[str, Any] = self._value("PUT", _path(doc["doctype"], doc["name"]), json=dict(doc))["data"]
+        changed: JsonObject = self._value("PUT", _path(doc["doctype"], doc["name"]), json=dict(doc))["data"]
         return changed
 
     def delete_doc(self, doctype: str, name: object) -> None:
         """Delete a document."""
         self._value("DELETE", _path(doctype, name))
 
-    def call(self, method: str, **params: Any) -> Any:
+    def call(self, method: str, **params: object) -> object:
         """Call a whitelisted function, by POST; what it returned."""
         return self._value("POST", f"/api/method/{method}", json=params).get("message")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from ...values import JsonObject
 from .faults import PATIENCE
 
 
@@ -16,7 +17,7 @@ def ask(
     """Status line, headers and body of the answer. Raises ConnectionResetError, TimeoutError."""
     parts = urlsplit(url)
     port = str(parts.port or {"https": 443}.get(parts.scheme, 80))
-    environ: dict[str, Any] = {
+    environ: JsonObject = {
         "REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": unquote_to_bytes(parts.path or "/").decode("latin-1"),
         "QUERY_STRING": parts.query,
         "SERVER_NAME": parts.hostname or "", "SERVER_PORT": port, "SERVER_PROTOCOL": "HTTP/1.1",

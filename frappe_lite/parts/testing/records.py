@@ -22,6 +22,7 @@ import frappe_lite
 from ...errors import DuplicateEntryError
 from ...face.apps import package_folder
 from ...utils import cstr, scrub
+from ...values import Given, JsonObject
 from .standard_records import STANDARD
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Records:
 
     def __init__(self, site: TestSite):
         self.site = site
-        self.given: dict[str, list[dict[str, Any]]] = {}
+        self.given: dict[str, list[JsonObject]] = {}
 
     @classmethod
     def of(cls, site: TestSite) -> Records:
@@ -72,7 +73,7 @@ class Records:
             if found is not None:
                 yield from found.submodule_search_locations or ()
 
-    def _linked(self, doctype: str, module: Any) -> list[str]:
+    def _linked(self, doctype: str, module: object) -> list[str]:
         meta = frappe_lite.get_meta(doctype)
         fields = [
             *meta.fields,
@@ -94,7 +95,7 @@ class Records:
         return importlib.import_module(name) if package and importlib.util.find_spec(name) else None
 
     @staticmethod
-    def in_folders(folders: Iterable[str | os.PathLike[str]], doctype: str) -> list[dict[str, Any]]:
+    def in_folders(folders: Iterable[str | os.PathLike[str]], doctype: str) -> list[JsonObject]:
         """The records that the DocType's folder in one of the apps has in a file, else those of every bench."""
         for folder in folders:
             for file in sorted(package_folder(Path(folder)).rglob(f"doctype/{scrub(doctype)}/test_records.*")):
@@ -126,7 +127,7 @@ def make_record(doctype: str, record: Mapping[str, object]) -> tuple[str, bool]:
     return cstr(document.name), True
 
 
-def _insert(doctype: str, record: Mapping[str, Any]) -> str:
+def _insert(doctype: str, record: Given) -> str:
     """The new document's name; empty for one that is there already."""
     name, is_new = make_record(doctype, record)
     return name if is_new else ""

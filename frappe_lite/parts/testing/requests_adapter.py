@@ -34,9 +34,9 @@ class SiteAdapter(BaseAdapter):
         request: requests.PreparedRequest,
         stream: bool = False,
         timeout: Any = None,
-        verify: Any = True,
-        cert: Any = None,
-        proxies: Any = None,
+        verify: object = True,
+        cert: object = None,
+        proxies: object = None,
     ) -> requests.Response:
         """The answer."""
         patience = timeout[1] if isinstance(timeout, tuple) else timeout

@@ -14,6 +14,8 @@ import waitress
 from waitress import wasyncore
 from waitress.channel import ClientDisconnected
 
+from ...values import JsonObject
+
 if TYPE_CHECKING:
     from . import TestSite
 
@@ -50,7 +52,7 @@ class Server:
         )  # in the loop's own thread, which ends with it
         self._thread.join()
 
-    def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def _answer(self, environ: JsonObject, start_response: Any) -> Iterable[bytes]:
         try:
             return self.site.app(environ, start_response)
         except ConnectionResetError as error:

@@ -6,13 +6,13 @@ Published apps sign in as `test@example.com`, whose password is PASSWORD, and co
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 from werkzeug.security import generate_password_hash
 
 import frappe_lite
 
 from ...context import Context
+from ...values import JsonObject
 
 PASSWORD = "Eastern_43A1W"
 
@@ -22,7 +22,7 @@ def _user(email: str, first_name: str, *roles: str) -> dict[str, object]:
     return {"doctype": "User", **values, "roles": [{"role": role} for role in roles]}
 
 
-STANDARD: dict[str, list[dict[str, Any]]] = {
+STANDARD: dict[str, list[JsonObject]] = {
     "Role": [
         {"doctype": "Role", "role_name": name, "desk_access": desk_access}
         for name, desk_access in (("_Test Role", 1), ("_Test Role 2", 1), ("_Test Role 3", 1), ("_Test Role 4", 0))
@@ -52,7 +52,7 @@ def set_passwords(ctx: Context) -> None:
             ctx.store.set_secret("User", each["email"], "password", _kept_password())
 
 
-def create_email_account() -> Any:
+def create_email_account() -> object:
     """The account that tests of mail receive and send by; nothing is asked of its servers."""
     name = "_Test Comm Account 1"
     frappe_lite.delete_doc_if_exists("Email Account", name)

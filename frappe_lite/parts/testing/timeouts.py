@@ -8,15 +8,17 @@ import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ...values import Function
+
 
 def timeout(seconds: Any = 30, error_message: str = "Test timed out.") -> Any:
     """Let a test fail that takes longer, where the system can interrupt it."""
     if callable(seconds):
         return timeout()(seconds)
 
-    def decorate(function: Callable[..., object]) -> Callable[..., Any]:
+    def decorate(function: Callable[..., object]) -> Function:
         @functools.wraps(function)
-        def run(*args: Any, **kwargs: Any) -> Any:
+        def run(*args: Any, **kwargs: object) -> Any:
             with timeout_context(seconds, error_message):
                 return function(*args, **kwargs)
 

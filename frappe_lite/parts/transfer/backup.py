@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from pathlib import Path
-from typing import Any
 
 from ...sqlite import served
 from ...sqlite.file import DatabaseMissing, DatabaseRefused
@@ -18,7 +18,7 @@ def require(path: str) -> str:
     return path
 
 
-def backup(parsed: Any) -> None:
+def backup(parsed: Namespace) -> None:
     """Copy the site into one archive while it is served."""
     target = Path(parsed.output or archive.file_name(parsed.database))
     if not target.absolute().parent.is_dir():
@@ -35,7 +35,7 @@ def backup(parsed: Any) -> None:
         print(f"The key of its Password fields, {parsed.database}-key, is not in it: keep a copy elsewhere.")
 
 
-def restore(parsed: Any) -> None:
+def restore(parsed: Namespace) -> None:
     """Put a backup in the database's place."""
     database = Path(parsed.database)
     there = database.exists()

@@ -1,10 +1,11 @@
-"""Backups that are kept beside the database: made, listed, taken away and deleted from the web page. For System Managers.
+"""Backups that are kept beside the database: made, listed, taken away and deleted from the web page. For System
+Managers.
 
 They stand in `DATABASE-backups/`, as archives that `frappe-lite restore` reads; restoring is a command, for it ends the
 server that would do it.
 
-    POST /api/method/frappe_lite.backups.make                       ->  {"name": "site-2026-11-24-081500.tar.gz", "size": 81920, …}
-    GET  /api/method/frappe_lite.backups.list                       ->  {"folder": "/srv/site.db-backups", "backups": [{…}]}
+    POST /api/method/frappe_lite.backups.make    ->  {"name": "site-2026-11-24-081500.tar.gz", "size": 81920, …}
+    GET  /api/method/frappe_lite.backups.list    ->  {"folder": "/srv/site.db-backups", "backups": [{…}]}
     GET  /api/method/frappe_lite.backups.download?name=site-….tar.gz    ->  the archive
 """
 

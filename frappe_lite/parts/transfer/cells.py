@@ -26,13 +26,13 @@ _TIME = re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?")
 _TRUE, _FALSE = {"1", "t", "true", "y", "yes", "x"}, {"0", "f", "false", "n", "no"}
 
 
-def parse(fieldtype: str, text: str, date_format: str = "yyyy-mm-dd") -> Any:
+def parse(fieldtype: str, text: str, date_format: str = "yyyy-mm-dd") -> object:
     """The value of a cell that is not blank. Raises ValueError with a sentence that says what would be right."""
     parser = _PARSERS.get(fieldtype)
     return parser(text.strip(), date_format) if parser else text
 
 
-def write(fieldtype: str, value: Any) -> Any:
+def write(fieldtype: str, value: object) -> Any:
     """A value as the cell has it, as Frappe writes it."""
     if value is None:
         return ""

@@ -13,6 +13,7 @@ import contextlib
 import os
 import re
 import sqlite3
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,7 @@ class Checker:
             row[0].lower(): row[0] for row in sqlite.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         }
 
-    def rows(self, sql: str, *params: Any) -> list[Any]:
+    def rows(self, sql: str, *params: object) -> list[Any]:
         """All rows of a query."""
         return self.sqlite.execute(sql, params).fetchall()
 
@@ -261,7 +262,7 @@ def findings(path: str) -> Iterator[Finding]:
             site.close()
 
 
-def run(parsed: Any) -> int:
+def run(parsed: Namespace) -> int:
     """Tell what is found; 1 if there is an error."""
     wrong = notes = 0
     for each in findings(require(parsed.database)):

@@ -5,7 +5,7 @@ A field of the document, or of a row in one of its tables.
 Written as `ID`, `Label`, `Label (Table Label)`; where two fields share a label the second is `fieldname` or
 `table.fieldname`. Read in any of these forms, in upper or lower case, and as `Label (fieldname)`.
 
-    match(ctx, meta, ["ID", "Subject", "Item (Checklist)"])   ->   [Column("ID", "name"), …, Column(…, "item", "checklist")]
+    match(ctx, meta, ["ID", "Subject", "Item (Checklist)"]) -> [Column("ID", "name"), …, Column(…, "item", "checklist")]
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ The module of a command is imported when it is run, so that `serve` starts witho
 from __future__ import annotations
 
 import importlib
+from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
@@ -112,7 +113,7 @@ def _export(command: Add) -> None:
     )
 
 
-def _export_or_app(parsed: Any) -> Any:
+def _export_or_app(parsed: Namespace) -> object:
     return _run("frappe_app" if parsed.frappe else "exporting", "run")(parsed)
 
 
@@ -153,8 +154,8 @@ def _pull(command: Add) -> None:
 
 
 def _run(module: str, function: str) -> Callable[[Any], Any]:
-    def run(parsed: Any) -> Any:
-        found: Callable[[Any], Any] = getattr(importlib.import_module(f"{__package__}.{module}"), function)
+    def run(parsed: Namespace) -> Any:
+        found: Callable[[object], object] = getattr(importlib.import_module(f"{__package__}.{module}"), function)
         return found(parsed)
 
     return run

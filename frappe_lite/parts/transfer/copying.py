@@ -11,6 +11,7 @@ refused.
 from __future__ import annotations
 
 import hashlib
+from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -65,7 +66,7 @@ class Copied:
     left: list[str] = field(default_factory=list)
 
 
-def run(parsed: Any) -> None:
+def run(parsed: Namespace) -> None:
     """The command."""
     addresses = [each.removeprefix("sqlite:///") for each in (parsed.source, parsed.target)]
     if addresses[0].partition("://")[0] not in STORES:
@@ -227,7 +228,7 @@ class _Table:
         """The rows in the order of their key, in pages."""
         database, keys = site.database, ", ".join(map(quote, self.key))
         names, where = ", ".join(map(quote, self.columns)), self._not_own()
-        last: tuple[Any, ...] = ()
+        last: tuple[object, ...] = ()
         while True:
             after = f"({keys}) > ({', '.join('?' * len(last))})" if last else ""
             sql = f"SELECT {names} FROM {quote(self.name)}{where}"

@@ -11,6 +11,7 @@ import csv
 import json
 import os
 import sys
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
@@ -34,7 +35,7 @@ PAGE = 1000
 Document = dict[str, Any]
 
 
-def documents(ctx: Context, meta: DocType, filters: Any = None) -> Iterator[Document]:
+def documents(ctx: Context, meta: DocType, filters: object = None) -> Iterator[Document]:
     """The stored documents with their child rows, in the order in which they were made. Passwords are left out."""
     if meta.issingle:
         yield _without_passwords(meta, {**ctx.store.load_single(meta), "doctype": meta.name})
@@ -123,7 +124,7 @@ def csv_rows(found: list[columns.Column], values: Document) -> Iterator[list[obj
 # --- the command -----------------------------------------------------------------------------------------
 
 
-def run(parsed: Any) -> None:
+def run(parsed: Namespace) -> None:
     """Write documents to a file or to standard output."""
     require(parsed.database)
     if not parsed.doctype:
@@ -135,7 +136,7 @@ def run(parsed: Any) -> None:
         site.close()
 
 
-def _run(site: Any, parsed: Any) -> None:
+def _run(site: Any, parsed: Namespace) -> None:
     form = parsed.format or ("jsonl" if cstr(parsed.output).endswith((".jsonl", ".ndjson")) else "csv")
     if parsed.template and form != "csv":
         raise ValidationError.told("A template is a CSV file; leave --format out")

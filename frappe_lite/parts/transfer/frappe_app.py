@@ -4,7 +4,7 @@
     FOLDER/APP/hooks.py, modules.txt, …     as `bench new-app` makes them
     FOLDER/APP/MODULE/doctype/X/x.json, .py the DocTypes that were made on the site
     FOLDER/APP/fixtures/*.json              roles, custom fields, property setters
-    FOLDER/data/01_x.csv                    documents for Data Import, each after those that it links to; Singles as JSON
+    FOLDER/data/01_x.csv                   documents for Data Import, each after those that it links to; Singles as JSON
 
 DocTypes of apps that are loaded, and those that came by a pull, are left to their apps; their documents are written.
 """
@@ -14,9 +14,9 @@ from __future__ import annotations
 import json
 import keyword
 import re
+from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from ...command.cli import open_site
 from ...context import Context
@@ -26,6 +26,7 @@ from ...errors import ValidationError
 from ...face.apps import class_name
 from ...sqlite import owner_only
 from ...utils import cstr, scrub, unscrub
+from ...values import Values
 from . import exporting
 from .backup import require
 from .schemas import built_in, built_in_roles, clean, pulled
@@ -150,7 +151,7 @@ class AppExport:
                 self._write(each / "__init__.py", "")
         return list(dict.fromkeys(modules)) or [self.title]
 
-    def _doctype(self, raw: dict[str, Any], module: str) -> None:
+    def _doctype(self, raw: Values, module: str) -> None:
         meta, name = self.ctx.meta("DocType"), scrub(raw["name"])
         stored = self.ctx.store.load_row(meta, raw["name"]) or {}
         times = {key: stored.get(key) or raw.get(key) for key in ("creation", "modified")}
@@ -279,7 +280,7 @@ def export_app(ctx: Context, folder: Path) -> AppExport:
     return made
 
 
-def run(parsed: Any) -> None:
+def run(parsed: Namespace) -> None:
     """The command: write the app, and say whose DocTypes it left out."""
     require(parsed.database)
     if parsed.doctype:

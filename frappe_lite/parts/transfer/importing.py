@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
+from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from ...doctype.meta import STANDARD, DocType
 from ...errors import FrappeError, LinkValidationError, MandatoryError, ValidationError
 from ...sqlite import owner_only
 from ...utils import cint, cstr, strip_html
+from ...values import Values
 from . import reading, series
 from .backup import require
 from .progress import Progress
@@ -199,7 +201,7 @@ def _first_series(meta: DocType) -> str | None:
     return (field and field.default) or next(iter(options), None)
 
 
-def _copied(values: dict[str, object]) -> dict[str, Any]:
+def _copied(values: dict[str, object]) -> Values:
     """Values that a document may change, while a second try needs them as they were."""
     return {
         key: [dict(each) for each in value]
@@ -266,7 +268,7 @@ def _column_of(ctx: Context, entry: Entry, error: Exception, text: str, in_child
 # --- the command -----------------------------------------------------------------------------------------
 
 
-def run(parsed: Any) -> int:
+def run(parsed: Namespace) -> int:
     """Import a file; 1 if a document was refused."""
     path = Path(parsed.file)
     if not path.is_file():
@@ -326,7 +328,7 @@ def _write_rejects(path: Path, header: list[str], rejected: list[Entry]) -> None
             file.writelines(cstr(line).rstrip("\n") + "\n" for entry in rejected for line in entry.source)
 
 
-def _tell(work: Import, parsed: Any) -> int:
+def _tell(work: Import, parsed: Namespace) -> int:
     for problem in work.problems[:SHOWN]:
         print(problem, file=sys.stderr)
     if len(work.problems) > SHOWN:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ... import document
 from ...context import Context
 from ...doctype.meta import DocType
 from ...utils import cint, cstr
+from ...values import Values
 from .rows import RowWriter
 
 PROFILE = (
@@ -29,7 +28,7 @@ PROFILE = (
 """
 
 
-def take_user(ctx: Context, _writer: RowWriter, meta: DocType, given: dict[str, Any]) -> object:
+def take_user(ctx: Context, _writer: RowWriter, meta: DocType, given: Values) -> object:
     """A person who is here keeps rights and roles, and gets the profile; one who is not is made, without a password."""
     name = cstr(given.get("name"))
     if name in ("Administrator", "Guest"):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime
 import json
 import sys
+from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from ...doctype.meta import DocType
 from ...errors import FrappeError, ValidationError
 from ...site import Site
 from ...utils import cstr, get_datetime, strip_html
+from ...values import Values
 from ..files.contents import keep_content
 from . import series
 from .people import take_role, take_user
@@ -119,7 +121,7 @@ class Pull:
     # --- documents ---
 
     def documents(
-        self, doctype: str, filters: Any = None, limit: int | None = None, since: str = "", take: Any = None
+        self, doctype: str, filters: Any = None, limit: int | None = None, since: str = "", take: object = None
     ) -> None:
         """Copy the documents from where the last run came to.
 
@@ -257,7 +259,7 @@ class Pull:
                     ),
                 )
 
-    def _is_newer_here(self, ctx: Context, meta: DocType, given: dict[str, Any]) -> bool:
+    def _is_newer_here(self, ctx: Context, meta: DocType, given: Values) -> bool:
         row = ctx.store.database.row(
             f'SELECT modified FROM "{meta.table}" WHERE name = ?', (name_of(meta, given.get("name")),)
         )
@@ -292,7 +294,7 @@ class Pull:
 _CAREFULLY = {"User": take_user, "Role": take_role}
 
 
-def normal_filters(doctype: str, filters: Any) -> list[Any]:
+def normal_filters(doctype: str, filters: Any) -> list[object]:
     """Filters in the form that every version understands: [[doctype, field, operator, value], …].
 
     Raises ValidationError.
@@ -336,7 +338,7 @@ def _moment(value: object) -> str:
 # --- the command -----------------------------------------------------------------------------------------
 
 
-def run(parsed: Any) -> int:
+def run(parsed: Namespace) -> int:
     """Pull; 1 if a document did not come along."""
     token = parsed.token or take_secret("FRAPPE_LITE_PULL_TOKEN") or ""
     filters = filters_of(parsed.filters)

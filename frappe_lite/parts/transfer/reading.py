@@ -18,6 +18,7 @@ from ...context import Context
 from ...doctype.meta import CHILD, STANDARD, DocType
 from ...errors import ValidationError
 from ...utils import cstr, scrub
+from ...values import Values
 from . import cells, columns
 from .columns import Column
 
@@ -62,13 +63,13 @@ class Entry:
 
     row: int
     doctype: str
-    values: dict[str, Any]
+    values: Values
     source: list[Any]
     problems: list[Problem] = field(default_factory=list)
     titles: dict[tuple[str, str], str] = field(default_factory=dict)  # (table, fieldname) -> column title
 
 
-def filters_of(text: str | None) -> Any:
+def filters_of(text: str | None) -> object:
     """The value of `--filters`. Raises ValidationError."""
     try:
         return json.loads(text) if text else None
@@ -214,7 +215,7 @@ class _Assembly:
                 self._fill(entry.values, self.own, number, row, entry)
             entry.source.append(row)
             for table, cells_of in self.tables.items():
-                child: dict[str, Any] = {}
+                child: Values = {}
                 self._fill(child, cells_of, number, row, entry)
                 if child:
                     entry.values.setdefault(table, []).append(child)

@@ -27,7 +27,7 @@ class RowWriter:
         self.ctx = ctx
         self._sql: dict[str, str] = {}
 
-    def put(self, meta: DocType, document: Values) -> Any:
+    def put(self, meta: DocType, document: Values) -> object:
         """Write a document with the child rows that it has; tables that it does not mention stay. Its name.
 
         Raises ValidationError for a value that its field cannot hold, UniqueValidationError.
@@ -107,7 +107,7 @@ class RowWriter:
         return row
 
 
-def name_of(meta: DocType, given: object) -> Any:
+def name_of(meta: DocType, given: object) -> object:
     """A name as the table keeps it. Raises ValidationError for none."""
     if meta.issingle:
         return meta.name

@@ -11,13 +11,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from ...context import Context
 from ...doctype.meta import CHILD, OPTIONAL, STANDARD
 from ...document.schema import BUILT_IN, OTHER_ROLES, ROLES, TABLES, insert_record, store_doctype
 from ...errors import ValidationError
 from ...utils import cint, cstr
+from ...values import Values
 from .rows import RowWriter
 from .source import Source, SourceError, SourceRefused
 
@@ -54,8 +54,8 @@ class Schemas:
 
     def __init__(self, source: Source, ours: Iterable[str], say: Say):
         self.source, self.ours, self.say = source, {each.lower() for each in ours}, say
-        self.fetched: dict[str, dict[str, Any]] = {}
-        self.customised: dict[str, list[dict[str, Any]]] = {"Custom Field": [], "Property Setter": []}
+        self.fetched: dict[str, Values] = {}
+        self.customised: dict[str, list[Values]] = {"Custom Field": [], "Property Setter": []}
 
     def fetch(self, doctypes: Iterable[str]) -> None:
         """Get the DocTypes and what they need. Raises SourceRefused for one that was asked for and cannot be read."""
@@ -141,7 +141,7 @@ class Schemas:
             ctx.store.sync_table(ctx.meta(name))
 
 
-def clean(given: dict[str, Any]) -> dict[str, Any]:
+def clean(given: Values) -> Values:
     """A DocType as its JSON file has it: rows in order, without what is empty or only of that site's database."""
     raw = {
         key: value

@@ -18,7 +18,6 @@ import io
 import json
 import re
 import zipfile
-from typing import Any
 
 from ... import document, permissions
 from ...context import Context
@@ -27,6 +26,7 @@ from ...errors import BadRequestError, FrappeError, PayloadTooLargeError, Unsupp
 from ...protocol import parse_json
 from ...query import Condition
 from ...utils import cstr, now, now_datetime
+from ...values import Values
 from ...whitelist import method
 from . import columns as known_columns
 from . import reading
@@ -46,7 +46,7 @@ MAX_RUNS = 20
 
 
 @method("frappe_lite.sheet.columns", methods=["GET"])
-def columns(ctx: Context, doctype: str) -> list[dict[str, Any]]:
+def columns(ctx: Context, doctype: str) -> list[Values]:
     """What a column may hold: the name, each field that the caller may write, each field of a child row."""
     meta = _importable(ctx, doctype)
     return [_shown(meta, each) for each in known_columns.every(ctx, meta) if _writable(ctx, meta, each)]
@@ -135,15 +135,15 @@ def _text(value: object) -> str:
 
 
 @method("frappe_lite.sheet.check", methods=["POST"])
-def check(ctx: Context, doctype: str, columns: Any, rows: Any, first: int = 2, update: bool = False) -> dict[str, Any]:
+def check(ctx: Context, doctype: str, columns: object, rows: object, first: int = 2, update: bool = False) -> Values:
     """What `insert` would say of these rows; nothing is kept. `first` is the number of the first row in its file."""
     return _run(ctx, doctype, columns, rows, first, update=update, dry_run=True)
 
 
 @method("frappe_lite.sheet.insert", methods=["POST"])
 def insert(
-    ctx: Context, doctype: str, columns: Any, rows: Any, run: str, first: int = 2, update: bool = False
-) -> dict[str, Any]:
+    ctx: Context, doctype: str, columns: object, rows: object, run: str, first: int = 2, update: bool = False
+) -> Values:
     """Make documents of these rows; what is wrong is told by row, and the others are kept.
 
     `run` is a word of the caller's own for the whole of an import: `undo` takes back what was made under it.
@@ -157,7 +157,7 @@ def insert(
 
 def _run(
     ctx: Context, doctype: str, places: object, rows: object, first: int, *, update: bool, dry_run: bool
-) -> dict[str, Any]:
+) -> Values:
     importing = importlib.import_module(f"{__package__}.importing")  # with what a command needs; not at each start
     meta = _importable(ctx, doctype)
     if update:
@@ -200,14 +200,14 @@ def _key(ctx: Context) -> str:
     return f"imports:{ctx.user}"
 
 
-def _runs(ctx: Context) -> list[dict[str, Any]]:
+def _runs(ctx: Context) -> list[Values]:
     """The caller's runs of the last day, the latest first: {run, doctype, at, made: {name: modified}}."""
     since = (now_datetime() - KEPT).isoformat(" ", "microseconds")
     kept = json.loads(ctx.store.value(_key(ctx)) or "[]")
     return [each for each in kept if each["at"] > since][:MAX_RUNS]
 
 
-def _remember(ctx: Context, doctype: str, run: str, names: list[Any]) -> None:
+def _remember(ctx: Context, doctype: str, run: str, names: list[object]) -> None:
     ctx.store.database.begin_write()
     runs = _runs(ctx)
     mine = next((each for each in runs if each["run"] == run and each["doctype"] == doctype), None)
@@ -221,7 +221,7 @@ def _remember(ctx: Context, doctype: str, run: str, names: list[Any]) -> None:
 
 
 @method("frappe_lite.sheet.runs", methods=["GET"])
-def runs(ctx: Context, doctype: str = "") -> list[dict[str, Any]]:
+def runs(ctx: Context, doctype: str = "") -> list[Values]:
     """The caller's imports of the last day that can be taken back: {run, doctype, at, documents}."""
     return [
         {"run": each["run"], "doctype": each["doctype"], "at": each["at"], "documents": len(each["made"])}
@@ -231,7 +231,7 @@ def runs(ctx: Context, doctype: str = "") -> list[dict[str, Any]]:
 
 
 @method("frappe_lite.sheet.undo", methods=["POST"])
-def undo(ctx: Context, run: str) -> dict[str, Any]:
+def undo(ctx: Context, run: str) -> Values:
     """Delete what one import made: {deleted, failed: [{name, error}]}. What was changed since stays, and is named."""
     ctx.store.database.begin_write()
     kept = _runs(ctx)

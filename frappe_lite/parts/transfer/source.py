@@ -7,7 +7,8 @@ asked again later and later, as late as its Retry-After says. The token goes to 
 not followed.
 
     source = Source("https://erp.example.com", "key:secret")
-    source.document("Task", "TASK-1")       source.rows("Task", fields=["*"], filters=[["Task", "modified", ">", "2026-01-01"]])
+    source.document("Task", "TASK-1")
+    source.rows("Task", fields=["*"], filters=[["Task", "modified", ">", "2026-01-01"]])
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ import random
 import re
 import time
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from ...errors import FrappeError
 from ...utils import cstr, strip_html
+from ...values import Values
 from ...version import VERSION
 
 TRIES = 8
@@ -93,7 +94,7 @@ class Source:
 
     # --- what is asked ---
 
-    def document(self, doctype: str, name: Any) -> dict[str, Any]:
+    def document(self, doctype: str, name: object) -> Values:
         """A whole document with its child rows. Raises SourceRefused."""
         found = self._data(f"/api/resource/{quote(doctype, safe='')}/{quote(cstr(name), safe='')}", {})
         if not isinstance(found, dict):
@@ -104,11 +105,11 @@ class Source:
         self,
         doctype: str,
         fields: list[str],
-        filters: list[Any],
+        filters: list[object],
         order_by: str,
         limit: int = 0,
         parent: str | None = None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[Values]:
         """Rows of a list; a limit of 0 is all.
 
         `parent` is the DocType whose child rows are asked for. Raises SourceRefused.
@@ -126,7 +127,7 @@ class Source:
             raise SourceError(f"{self.url} answered to a question for a list of {doctype} with no list")
         return found
 
-    def count(self, doctype: str, filters: list[Any]) -> int | None:
+    def count(self, doctype: str, filters: list[object]) -> int | None:
         """How many documents there are, if the site tells."""
         try:
             found = self._json(
@@ -143,7 +144,7 @@ class Source:
     def _data(self, path: str, params: dict[str, str]) -> object:
         return self._json(path, params).get("data")
 
-    def _json(self, path: str, params: dict[str, str]) -> dict[str, Any]:
+    def _json(self, path: str, params: dict[str, str]) -> Values:
         body = self.get(path, params)
         try:
             found = json.loads(body)

@@ -27,6 +27,7 @@ from ...query import quote
 from ...site import Site
 from ...sqlite.database import Database
 from ...utils import nowdate
+from ...values import Values
 from ...whitelist import method
 
 COUNTED = 10_000
@@ -82,7 +83,7 @@ def _size(path: str | Path) -> int:
 
 
 @method("frappe_lite.database.status", methods=["GET"])
-def status(ctx: Context) -> dict[str, Any]:
+def status(ctx: Context) -> Values:
     """Sizes in bytes, documents of each DocType (`exact` says if they were counted), the size on each of the last 30
     days.
     """
@@ -100,7 +101,7 @@ def status(ctx: Context) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _counts(ctx: Context) -> list[dict[str, Any]]:
+def _counts(ctx: Context) -> list[Values]:
     database, found = ctx.store.database, []
     tables = set(ctx.store.document_tables())
     for (doctype,) in database.rows('SELECT name FROM "tabDocType" WHERE istable = 0 ORDER BY name'):
@@ -120,7 +121,7 @@ def _counts(ctx: Context) -> list[dict[str, Any]]:
     return sorted(found, key=lambda each: -each["count"])
 
 
-def _growth(database: Database, size: int) -> list[dict[str, Any]]:
+def _growth(database: Database, size: int) -> list[Values]:
     today = nowdate()
     kept: list[Any] = []
     if "__growth" in database.tables():

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from typing import Any
 
 from ...site import Site
+from ...values import Given
 from .calling import networks
 from .telling import EVENTS, notice
 from .webhook import Webhook
@@ -21,7 +20,7 @@ def attach(site: Site) -> None:
     site.on_configure.append(functools.partial(_configure, site))
 
 
-def _configure(site: Site, settings: Mapping[str, Any]) -> None:
+def _configure(site: Site, settings: Given) -> None:
     allow(site, settings.get("webhook_networks", ""))
 
 

@@ -126,7 +126,8 @@ def shown(url: str) -> str:
 
 
 def _signed_in(parts: SplitResult, headers: Mapping[str, str]) -> dict[str, str]:
-    """The header that a name and a password in the address are, as in Frappe; one that the webhook names goes before."""
+    """The header that a name and a password in the address are, as in Frappe; one that the webhook names goes
+    before."""
     if parts.username is None or "authorization" in {each.lower() for each in headers}:
         return {}
     text = f"{unquote(parts.username)}:{unquote(parts.password or '')}"

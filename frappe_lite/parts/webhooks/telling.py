@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
 from ... import document
 from ...context import Context, current
 from ...document import base_document
+from ...document.base_document import BaseDocument
 from ...errors import FrappeError
 from ...face import exceptions
 from ...face.job import waiting_of
 from ...face.jobs import enqueue
 from ...query import Condition
 from ...utils import cstr
+from ...values import Given, Values
 from . import calling
 from .webhook import Webhook
 
@@ -37,7 +38,7 @@ MAX_KEPT = 20_000
 RetryBackgroundJobError: type[FrappeError] = vars(exceptions)["RetryBackgroundJobError"]
 
 
-def notice(doc: Any, event: str) -> None:
+def notice(doc: BaseDocument, event: str) -> None:
     """An event of any document: let a job wait for each webhook that is to be told."""
     ctx = doc.ctx
     named = ctx.cached(("webhooks",), lambda: _webhooks(ctx)).get((doc.doctype, event))
@@ -63,7 +64,7 @@ def _webhooks(ctx: Context) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def _ask(ctx: Context, webhook: Webhook, doc: Any) -> None:
+def _ask(ctx: Context, webhook: Webhook, doc: BaseDocument) -> None:
     """Let a job wait that tells of the document as it is now, in the place of one that tells of it as it was before."""
     asked: dict[Any, Any] = ctx.transaction.kept.setdefault("webhooks", {})
     key = (webhook.name, doc.doctype, doc.name)
@@ -81,14 +82,14 @@ def _ask(ctx: Context, webhook: Webhook, doc: Any) -> None:
     ctx.after_rollback.append(asked.clear)
 
 
-def deliver(webhook: str, values: Mapping[str, Any], delivery: str) -> None:
+def deliver(webhook: str, values: Given, delivery: str) -> None:
     """Tell a webhook of a document. Raises RetryBackgroundJobError where it was not taken, once that is logged.
 
     That it was taken is logged with the job's end: one commit and not two.
     """
     ctx = current.get()
     found: Webhook = document.load(ctx.trusted(), "Webhook", webhook)
-    kept: dict[str, Any] = {"webhook": webhook, "delivery": delivery, "user": ctx.user}
+    kept: Values = {"webhook": webhook, "delivery": delivery, "user": ctx.user}
     kept.update(reference_doctype=values["doctype"], reference_document=cstr(values["name"]))
     try:
         doc = base_document.make(ctx, values["doctype"], values)
@@ -124,6 +125,6 @@ def _shown(headers: dict[str, str]) -> str:
     )
 
 
-def _log(ctx: Context, values: dict[str, Any]) -> None:
+def _log(ctx: Context, values: Values) -> None:
     """Leave a Webhook Request Log."""
     document.new(ctx.trusted(), {"doctype": "Webhook Request Log", **values}).insert(ignore_links=True)

@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from ... import document
 from ...document import Document
+from ...document.base_document import BaseDocument
 from ...errors import FrappeError, ValidationError
 from ...face.jobs import validate_queue
 from ...face.passwords import get_decrypted_password
@@ -69,7 +70,7 @@ class Webhook(Document):
         if not 0 <= cint(self.timeout) <= MAX_TIMEOUT:
             raise ValidationError.told(f"Request Timeout is up to {MAX_TIMEOUT} seconds")
 
-    def meets_condition(self, doc: Any) -> bool:
+    def meets_condition(self, doc: BaseDocument) -> bool:
         """Whether it is to be told of a document. Raises what the condition does."""
         return bool(safe_eval(self.condition, None, {"doc": doc})) if self.condition else True
 
@@ -84,14 +85,14 @@ class Webhook(Document):
         url = cstr(self.request_url).strip()
         return render_template(url, {"doc": doc}).strip() if self.is_dynamic_url else url
 
-    def data_for(self, doc: Any) -> Any:
+    def data_for(self, doc: BaseDocument) -> Any:
         """What it is told: the fields that it names, or its own JSON."""
         values = json.loads(dump_json(doc.as_dict()))
         if self.webhook_data:
             return {row.key: values.get(row.fieldname) for row in self.webhook_data}
         return json.loads(render_template(self.webhook_json, {"doc": doc})) if self.webhook_json else {}
 
-    def request_for(self, data: Any, delivery: str) -> tuple[dict[str, str], bytes]:
+    def request_for(self, data: object, delivery: str) -> tuple[dict[str, str], bytes]:
         """Headers and body. The signature is of the body as it is sent."""
         headers = {row.key: cstr(row.value) for row in self.webhook_headers if row.key and row.value}
         kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
@@ -123,7 +124,7 @@ class Webhook(Document):
         except (ValidationError, ValueError, TypeError) as error:
             return f"Failed to compute request body: {error}"
 
-    def _previewed(self, name: Any) -> Any:
+    def _previewed(self, name: object) -> Any:
         found = document.load(self.ctx, self.webhook_doctype, name)
         found.check_permission("read")
         return found

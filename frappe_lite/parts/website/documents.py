@@ -1,4 +1,5 @@
-"""Documents that have pages: those of DocTypes with `has_web_view`, and of those that the hook `website_generators` names.
+"""Documents that have pages: those of DocTypes with `has_web_view`, and of those that the hook `website_generators`
+names.
 
 A page is found by the field `route`. Who may see it is asked of the DocType (`allow_guest_to_view`), of the document's
 permissions, and of what the app says by `has_website_permission`; to others it is as if there were none.
@@ -80,8 +81,8 @@ def _may_see(ctx: Context, doctype: str, name: str) -> bool:
 
 
 def by_pattern(ctx: Context, path: str) -> Found | None:
-    """The document whose pattern, such as `people/<name>`, an app gives by `get_web_pages_with_dynamic_routes`; what the
-    pattern reads is in `frappe.form_dict`."""
+    """The document whose pattern, such as `people/<name>`, an app gives by `get_web_pages_with_dynamic_routes`; what
+    the pattern reads is in `frappe.form_dict`."""
     found = [row for dotted in get_hooks("get_web_pages_with_dynamic_routes") for row in ctx.site.resolve(dotted)()]
     rules = [(f"/{cstr(row['route']).strip('/')}", cstr(row["name"])) for row in found]
     endpoint = evaluate_dynamic_routes(list(sound_rules(rules)), path)

@@ -11,12 +11,12 @@ import mimetypes
 import os
 import re
 from pathlib import Path
-from typing import Any
 
 from werkzeug.utils import send_file
 from werkzeug.wrappers import Response
 
 from ...context import Context
+from ...values import Values
 
 CODE = frozenset({".py", ".pyc", ".pyo", ".pyi", ".so", ".pyd"})
 """Never given out: it is the server's."""
@@ -74,7 +74,7 @@ def has_digest(name: str) -> bool:
 
 def send(ctx: Context, file: Path, name: str) -> Response:
     """A file as browsers want it: with an ETag, in ranges, and not at all if they have it already."""
-    environ: dict[str, Any] = dict(ctx.request.environ)
+    environ: Values = dict(ctx.request.environ)
     if not environ.get("HTTP_RANGE", "bytes=").startswith("bytes="):
         del environ["HTTP_RANGE"]  # RFC 9110 14.2: a unit that is not known is as if nothing was asked
     response = send_file(

@@ -29,11 +29,15 @@ from ...face.missing import Missing
 from ...protocol import dump_json
 from ...site import Site
 from ...utils import _dict, cstr
+from ...values import Function
 from .routes import files_of
 
 OWN = Path(__file__).parent
 SUFFIXES = (".html", ".md", ".txt", ".xml", ".js", ".css", ".json", ".svg")
-BUILTINS = (abs, all, any, bool, dict, enumerate, float, int, isinstance, len, list, max, min, range, round, set, sorted, str, sum, tuple, zip)  # fmt: skip
+BUILTINS = (
+    abs, all, any, bool, dict, enumerate, float, int, isinstance, len, list, max, min, range, round, set, sorted, str,
+    sum, tuple, zip,
+)  # fmt: skip
 
 
 EMPTY = (
@@ -118,7 +122,7 @@ def _hooked(site: Site, kind: str) -> dict[str, Callable[..., object]]:
     return found
 
 
-def _functions(dotted: str) -> dict[str, Callable[..., Any]]:
+def _functions(dotted: str) -> dict[str, Function]:
     try:
         module: Any = importlib.import_module(dotted)
     except ModuleNotFoundError:

@@ -11,7 +11,7 @@ import importlib
 import inspect
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
@@ -26,6 +26,7 @@ from ...face.installation import get_hooks
 from ...face.missing import NotProvidedError
 from ...site import Site, import_app_module
 from ...utils import _dict, cint, cstr
+from ...values import Function
 from . import folders, surroundings
 from .routes import Page
 
@@ -69,7 +70,7 @@ class Pages:
             self._apps, self._environment = apps, module.environment(self._site)
         return self._environment
 
-    def answer(self, ctx: Context, page: Page, status: int = 200, **more: Any) -> Response:
+    def answer(self, ctx: Context, page: Page, status: int = 200, **more: object) -> Response:
         """The page for the caller. Raises what its module raises, ValidationError for a template that cannot be filled
         in."""
         if page.file.suffix not in TEMPLATES or page.name.endswith(".min.js"):
@@ -128,7 +129,7 @@ class template_errors:
     def __enter__(self) -> None:
         """Nothing to prepare."""
 
-    def __exit__(self, _kind: Any, error: BaseException | None, _trace: object) -> None:
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         """Raises ValidationError for an error of Jinja's."""
         if isinstance(error, self._kind):
             place = f", line {error.lineno}" if getattr(error, "lineno", None) else ""
@@ -164,7 +165,7 @@ def _module(page: Page) -> ModuleType | None:
     return found
 
 
-def _call(function: Callable[..., Any], context: _dict) -> Any:
+def _call(function: Function, context: _dict) -> Any:
     """Both forms: `get_context(context)` and `get_context()`."""
     return function(context) if inspect.signature(function).parameters else function()
 
@@ -212,7 +213,7 @@ def _without_front_matter(page: Page, context: _dict, source: str) -> str:
     return found[2]
 
 
-def _plain(text: str) -> Any:
+def _plain(text: str) -> object:
     """A value of front matter: a number, true or false, a list or an object in JSON, or else a text."""
     try:
         return json.loads(text)

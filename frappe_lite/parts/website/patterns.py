@@ -16,6 +16,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from types import ModuleType
 from typing import Any
 
 log = logging.getLogger("frappe_lite")
@@ -49,7 +50,7 @@ class Pattern:
         return self._compiled.fullmatch(text)
 
 
-def _parser() -> Any:
+def _parser() -> ModuleType:
     """Python's own, which says what an expression is made of."""
     return importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
 

@@ -24,6 +24,7 @@ from ...context import AUTOMATIC_ROLES, Context
 from ...face.context import form_dict
 from ...site import InstalledApp, Site
 from ...utils import cint, cstr
+from ...values import Values
 from . import folders, patterns
 
 log = logging.getLogger("frappe_lite")
@@ -42,7 +43,7 @@ class Page:
     name: str  # below it: orders/index.html
     file: Path
     route: str  # orders
-    values: dict[str, Any] = field(default_factory=dict)  # what the route rule read from the address
+    values: Values = field(default_factory=dict)  # what the route rule read from the address
 
     @property
     def template(self) -> str:
@@ -86,7 +87,7 @@ class Rules:
         self._apps: tuple[str, ...] = ()
         self._map = Map([])
 
-    def find(self, path: str) -> tuple[str, dict[str, Any]] | None:
+    def find(self, path: str) -> tuple[str, Values] | None:
         """The route that a rule sends a path to, and what it reads from it; None if none does."""
         apps = tuple(self._site.apps)
         if apps != self._apps:
@@ -135,7 +136,7 @@ def evaluate_dynamic_routes(rules: Iterable[Rule], path: str) -> object:
 # --- redirects -------------------------------------------------------------------------------------------
 
 
-def redirects(site: Site) -> Iterator[dict[str, Any]]:
+def redirects(site: Site) -> Iterator[Values]:
     """What the apps' `website_redirects` say."""
     for app in site.apps.values():
         yield from app.hooks.get("website_redirects") or ()
