@@ -17,6 +17,9 @@ from ..utils import _dict, cint, cstr
 from ..values import Values
 from .fieldtypes import FIELDTYPES
 
+if TYPE_CHECKING:
+    from .field import Field
+
 
 @functools.cache
 def properties(doctype: str) -> Values:
@@ -75,7 +78,7 @@ class Questions:
 
     if TYPE_CHECKING:
         name: str
-        fields: list[Any]
+        fields: list[Field]
         raw: Values
         istable: bool
         permissions: list[_dict]
@@ -83,44 +86,44 @@ class Questions:
         def field(self, fieldname: str) -> Any:
             """The field of that name."""
 
-    def _of_type(self, *fieldtypes: str) -> list[Any]:
+    def _of_type(self, *fieldtypes: str) -> list[Field]:
         return [each for each in self.fields if each.fieldtype in fieldtypes]
 
     # --- fields by type ---
 
-    def get_link_fields(self) -> list[Any]:
+    def get_link_fields(self) -> list[Field]:
         """Link fields, without dynamic ones."""
         return [each for each in self._of_type("Link") if each.options != "[Select]"]
 
-    def get_dynamic_link_fields(self) -> list[object]:
+    def get_dynamic_link_fields(self) -> list[Field]:
         """Dynamic Link fields."""
         return self._of_type("Dynamic Link")
 
-    def get_data_fields(self) -> list[object]:
+    def get_data_fields(self) -> list[Field]:
         """Data fields."""
         return self._of_type("Data")
 
-    def get_phone_fields(self) -> list[object]:
+    def get_phone_fields(self) -> list[Field]:
         """Phone fields."""
         return self._of_type("Phone")
 
-    def get_select_fields(self) -> list[object]:
+    def get_select_fields(self) -> list[Field]:
         """Select fields with options."""
         return [each for each in self._of_type("Select") if each.options not in ("[Select]", "Loading...")]
 
-    def get_image_fields(self) -> list[object]:
+    def get_image_fields(self) -> list[Field]:
         """Fields that hold a picture."""
         return self._of_type("Attach Image")
 
-    def get_code_fields(self) -> list[object]:
+    def get_code_fields(self) -> list[Field]:
         """Code fields."""
         return self._of_type("Code")
 
-    def get_table_fields(self, include_computed: bool = False) -> list[object]:
+    def get_table_fields(self, include_computed: bool = False) -> list[Field]:
         """Fields that hold child rows; also those whose rows the controller works out."""
         return [each for each in self.fields if each.type.table and (include_computed or not each.virtual)]
 
-    def get_set_only_once_fields(self) -> list[object]:
+    def get_set_only_once_fields(self) -> list[Any]:
         """Fields that keep their first value, `creation` and `owner` among them."""
         standard = [_dict(fieldname="creation", fieldtype="Datetime"), _dict(fieldname="owner", fieldtype="Data")]
         return [*(each for each in self.fields if each.set_only_once), *standard]
@@ -136,17 +139,17 @@ class Questions:
             else found
         )
 
-    def get_custom_fields(self) -> list[object]:
+    def get_custom_fields(self) -> list[Field]:
         """Fields that the site has added."""
         return [each for each in self.fields if each.get("is_custom_field")]
 
-    def get_high_permlevel_fields(self) -> list[object]:
+    def get_high_permlevel_fields(self) -> list[Field]:
         """Fields of a permission level above 0."""
         return [each for each in self.fields if each.permlevel]
 
     high_permlevel_fields = property(get_high_permlevel_fields)
 
-    def get_fields_to_fetch(self, link_fieldname: str | None = None) -> list[object]:
+    def get_fields_to_fetch(self, link_fieldname: str | None = None) -> list[Field]:
         """Fields that take a value of a linked document, of that link or of any."""
         links = {link_fieldname} if link_fieldname else {each.fieldname for each in self.get_link_fields()}
         return [
@@ -155,10 +158,10 @@ class Questions:
             if cstr(each.fetch_from).partition(".")[0] in links and "." in cstr(each.fetch_from)
         ]
 
-    def get_fields_to_check_permissions(self, user_permission_doctypes: Iterable[str]) -> list[object]:
+    def get_fields_to_check_permissions(self, user_permission_doctypes: Iterable[str]) -> list[Any]:
         """Links to those DocTypes that User Permissions hold, and the name if this is one of them."""
         held = set(user_permission_doctypes)
-        found: list[object] = [
+        found: list[Any] = [
             each for each in self._of_type("Link") if each.options in held and not cint(each.ignore_user_permissions)
         ]
         return [*found, _dict(label="Name", fieldname="name", options=self.name)] if self.name in held else found

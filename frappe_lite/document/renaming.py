@@ -12,6 +12,7 @@ from ..doctype.meta import DocType
 from ..errors import FrappeError, NameError, ValidationError
 from ..utils import bold, cint, cstr
 from . import history, links, trees
+from .base_document import BaseDocument
 from .deleting import delete_rows
 from .loading import load
 
@@ -48,7 +49,7 @@ def rename(ctx: Context, doctype: str, old: object, new_name: object, merge: boo
     return name
 
 
-def _refuse(ctx: Context, doc: Any, name: object, merge: bool) -> None:
+def _refuse(ctx: Context, doc: BaseDocument, name: object, merge: bool) -> None:
     """Raises for whoever may not write the document. Frappe: no refusal by right, but a ValidationError, once it is
     known that the name would do; here so for who may read the document, and knows of it anyway."""
     meta = doc.meta

@@ -20,11 +20,12 @@ from ..errors import UnsupportedError, ValidationError
 from ..protocol import parse_json
 from ..utils import add_to_date, cint, cstr, flt, getdate, now_datetime
 from ..utils.dates import format_date, get_first_day, get_first_day_of_week, get_last_day, get_quarter_start
+from ..values import Values
 from ..whitelist import method
 from .asking import load_for
 
 FUNCTIONS = {"Count": "COUNT", "Sum": "SUM", "Average": "AVG", "Minimum": "MIN", "Maximum": "MAX"}
-SPANS: dict[str, dict[str, Any]] = {
+SPANS: dict[str, Values] = {
     "Last Week": {"days": -7}, "Last Month": {"months": -1}, "Last Quarter": {"months": -3}, "Last Year": {"years": -1},
     "All Time": {"years": -50},
 }  # fmt: skip
@@ -41,7 +42,7 @@ def get(
     ctx: Context, chart_name: object = None, chart: object = None, no_cache: object = None, filters: object = None,
     from_date: object = None, to_date: object = None, timespan: object = None, time_interval: object = None,
     heatmap_year: object = None, refresh: object = None,
-) -> dict[str, Any]:  # fmt: skip
+) -> Values:  # fmt: skip
     """The numbers of a chart: {labels, datasets}, or of a heat map {labels, dataPoints: {second: value}}.
 
     Cancelled documents do not count. `keys` are the values or last days that the labels stand for. Nothing is cached.
@@ -73,7 +74,7 @@ def _function(kind: object) -> str:
     return FUNCTIONS[cstr(kind)]
 
 
-def _groups(ctx: Context, meta: DocType, chart: Chart, asked: list[Any]) -> dict[str, Any]:
+def _groups(ctx: Context, meta: DocType, chart: Chart, asked: list[Any]) -> Values:
     """Each value with its number, the largest first; a link by the title of what it names."""
     by, function = cstr(chart.get("group_by_based_on")), _function(chart.get("group_by_type") or "Count")
     of = "name" if function == "COUNT" else cstr(chart.get("aggregate_function_based_on"))
@@ -123,7 +124,7 @@ def _told(kind: str, days: list[Day]) -> float:
     return count if kind == "Count" else total / count if kind == "Average" and count else total
 
 
-def _series(ctx: Context, meta: DocType, chart: Chart, asked: list[Any]) -> dict[str, Any]:
+def _series(ctx: Context, meta: DocType, chart: Chart, asked: list[Any]) -> Values:
     every, span = cstr(chart.get("time_interval") or "Yearly"), cstr(chart.get("timespan") or "Last Year")
     if every not in INTERVALS or (span not in SPANS and span != "Select Date Range"):
         raise ValidationError.told(f"A span is one of {', '.join(SPANS)}, an interval one of {', '.join(INTERVALS)}")
@@ -151,7 +152,7 @@ def _series(ctx: Context, meta: DocType, chart: Chart, asked: list[Any]) -> dict
     }
 
 
-def _heat(ctx: Context, meta: DocType, chart: Chart, asked: list[Any], year: int) -> dict[str, Any]:
+def _heat(ctx: Context, meta: DocType, chart: Chart, asked: list[Any], year: int) -> Values:
     if not 1 <= year <= 9998:
         raise ValidationError.told(f"{year} is no year")
     days = _days(ctx, meta, chart, asked, [[">=", f"{year:04}-01-01"], ["<", f"{year + 1:04}-01-01"]])
@@ -203,7 +204,7 @@ def _label(end: datetime.date, every: str) -> str:
 
 # --- number cards ------------------------------------------------------------------------------------------
 
-_BEFORE: dict[str, dict[str, Any]] = {"Daily": {"days": -1}, "Weekly": {"days": -7}, "Monthly": {"months": -1}}
+_BEFORE: dict[str, Values] = {"Daily": {"days": -1}, "Weekly": {"days": -7}, "Monthly": {"months": -1}}
 
 
 @method("frappe.desk.doctype.number_card.number_card.get_result")

@@ -23,6 +23,7 @@ from ..document import lists
 from ..errors import ValidationError
 from ..protocol import parse_json
 from ..utils import cint, cstr
+from ..values import Values
 from ..whitelist import method
 from . import spreadsheets
 
@@ -57,7 +58,7 @@ class Column:
             return {self.function.upper(): self.path, "as": alias}
         return f"{self.path} as {alias}"
 
-    def described(self) -> dict[str, Any]:
+    def described(self) -> Values:
         """The column as clients read it."""
         return {
             "fieldname": self.key, "label": self.label, "fieldtype": self.fieldtype, "options": self.options,
@@ -220,7 +221,7 @@ def _unique(columns: list[Column]) -> list[Column]:
 
 def rows_of(
     ctx: Context, meta: DocType, asked: Asked, more: list[Any], start: int = 0, limit: int | None = MAX_ROWS
-) -> tuple[list[Column], list[dict[str, Any]]]:
+) -> tuple[list[Column], list[Values]]:
     """The columns that the caller may read, and the rows."""
     fields = [each.selected(_alias(at)) for at, each in enumerate(asked.columns)]
     filters = [*asked.filters, *more]
@@ -238,7 +239,7 @@ def _alias(at: int) -> str:
     return f"_column_{at}"
 
 
-def totals_of(ctx: Context, meta: DocType, asked: Asked, columns: list[Column]) -> dict[str, Any]:
+def totals_of(ctx: Context, meta: DocType, asked: Asked, columns: list[Column]) -> Values:
     """By key, the sum of each column over all rows, or its measure over all documents.
 
     A document counts once, in however many rows it stands; where a filter is of child rows, that cannot be told.
@@ -252,7 +253,7 @@ def totals_of(ctx: Context, meta: DocType, asked: Asked, columns: list[Column]) 
     }
 
 
-def _sums(ctx: Context, meta: DocType, asked: Asked, columns: list[Column]) -> dict[str, Any]:
+def _sums(ctx: Context, meta: DocType, asked: Asked, columns: list[Column]) -> Values:
     fields: list[object] = [
         {(each.function or "sum").upper(): each.path, "as": _alias(at)} for at, each in enumerate(columns)
     ]
@@ -269,9 +270,7 @@ def _of_rows(meta: DocType, condition: object) -> bool:
 
 
 @method("frappe_lite.report.read")
-def read(
-    ctx: Context, doctype: str, settings: object = None, start: object = 0, limit: object = PAGE
-) -> dict[str, Any]:
+def read(ctx: Context, doctype: str, settings: object = None, start: object = 0, limit: object = PAGE) -> Values:
     """A report that need not be saved: {columns, result, totals, has_next_page}; `settings` as in `Report.json`."""
     meta, asked = _may_ask(ctx, doctype, settings)
     first, length = max(0, cint(start)), min(max(1, cint(limit) or PAGE), MAX_ROWS)

@@ -10,7 +10,7 @@ Only what an installed app brings in files is run, for code that stands in a doc
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from ..permissions.user_permission import user_permissions
 from ..site import import_app_module
 from ..utils import cint, cstr, scrub
 from ..utils.text import _dict
+from ..values import Function, Values
 
 Row = dict[str, Any]
 
@@ -46,7 +47,7 @@ def _module(ctx: Context, report: Any) -> str:
     return next((each for app in ctx.site.apps.values() for each in sorted(app.modules) if each.endswith(end)), "")
 
 
-def execute(ctx: Context, report: Any, filters: object) -> dict[str, Any]:
+def execute(ctx: Context, report: Any, filters: object) -> Values:
     """What the report's `execute` gives, as clients read it.
 
     Rows that name a document which the caller's user permissions leave out are left out, too. Raises UnsupportedError.
@@ -58,11 +59,11 @@ def execute(ctx: Context, report: Any, filters: object) -> dict[str, Any]:
         )
     if not isinstance(filters, dict | None):
         raise ValidationError.told('filters is an object such as {"status": "Open"}')
-    function: Callable[..., Any] | None = getattr(import_app_module(module), "execute", None)
+    function: Function | None = getattr(import_app_module(module), "execute", None)
     if function is None:
         raise UnsupportedError.told(f"{report.name} has no execute(filters)")
     given = function(_dict(filters or {})) or ()
-    answer: dict[str, Any] = dict.fromkeys(_PARTS) | dict(zip(_PARTS, given, strict=False))
+    answer: Values = dict.fromkeys(_PARTS) | dict(zip(_PARTS, given, strict=False))
     columns = [described(each) for each in answer["columns"] or ()]
     rows = [_row(each, columns) for each in answer["result"] or ()]
     answer |= {

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from ...utils import cstr, scrub
+from ...values import Values
 from ..life import Document
 
 _LOGINS = "/api/method/frappe.integrations.oauth2_logins.login_via_"
@@ -81,7 +82,7 @@ class SocialLoginKeyController(Document):
     def autoname(self) -> None:
         self.name = scrub(cstr(self.provider_name))
 
-    def get_social_login_provider(self, provider_name: str = "", initialize: bool = False) -> dict[str, Any] | None:
+    def get_social_login_provider(self, provider_name: str = "", initialize: bool = False) -> Values | None:
         """The values for a service, or for each; with `initialize` the document takes them. None for an unknown one."""
         if initialize and provider_name:
             self.update(provider(provider_name))

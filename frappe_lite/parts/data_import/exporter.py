@@ -15,6 +15,7 @@ from ...errors import BadRequestError
 from ...methods import reportview, spreadsheets
 from ...query import Condition
 from ...utils import cstr, strip_html
+from ...values import Given, Values
 from ..transfer import cells
 from ..transfer.columns import Column
 
@@ -29,7 +30,7 @@ class Exporter:
         self,
         ctx: Context,
         meta: DocType,
-        export_fields: Mapping[str, Any],
+        export_fields: Given,
         export_data: bool = False,
         export_filters: object = None,
         export_page_length: int | None = None,
@@ -43,7 +44,7 @@ class Exporter:
         self.data = list(self._rows(export_filters)) if export_data else []
         self.csv_array += self.data
 
-    def _columns(self, chosen: Mapping[str, Any]) -> Iterator[Column]:
+    def _columns(self, chosen: Given) -> Iterator[Column]:
         tables = {each.fieldname: cstr(each.options) for each in self.meta.table_fields}
         for key, names in chosen.items():
             if key != self.meta.name and not (key in tables and self.ctx.has_doctype(tables[key])):
@@ -91,20 +92,20 @@ class Exporter:
     def _tables(self) -> dict[str, None]:
         return dict.fromkeys(each.table for each in self.columns if each.table)
 
-    def _children(self, table: str, names: list[Any]) -> dict[str, list[dict[str, Any]]]:
+    def _children(self, table: str, names: list[Any]) -> dict[str, list[Values]]:
         """By document, the rows of one table."""
         field = self.meta.field(table)
         child = self.ctx.meta(cstr(field.options if field else ""))
         fields = ["name", "parent", *(each.fieldname for each in self.columns if each.table == table)]
         among = self.ctx.store.database.among("parent", [cstr(each) for each in names])
         where = Condition(f"{among.sql} AND parenttype = ? AND parentfield = ?", (*among.params, self.meta.name, table))
-        found: dict[str, list[dict[str, Any]]] = {}
+        found: dict[str, list[Values]] = {}
         for row in self.ctx.store.find(child, where, dict.fromkeys(fields), order="idx"):
             found.setdefault(cstr(row["parent"]), []).append(dict(row))
         return found
 
     @staticmethod
-    def _value(column: Column, own: Mapping[str, Any], rows: Mapping[str, list[dict[str, Any]]], index: int) -> Any:
+    def _value(column: Column, own: Given, rows: Mapping[str, list[Values]], index: int) -> Any:
         """A cell; blank where a document has no further row."""
         of = rows[column.table] if column.table else [own]
         if index >= len(of):

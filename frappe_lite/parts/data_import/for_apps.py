@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from ...errors import ValidationError
 from ...methods import spreadsheets
 from ...protocol import parse_json
 from ...utils import cstr
+from ...values import Given
 from ..transfer import sheet
 from . import exporter, importer, template
 
@@ -138,7 +138,7 @@ def read_xlsx_file_from_attached_file(
 
 
 def _file_of(url: str) -> str:
-    found: Mapping[str, Any] | None = importer.readable_file(current.get(), url)
+    found: Given | None = importer.readable_file(current.get(), url)
     if found is None:
         raise ValidationError.told(f"There is no file {url}")
     return cstr(found["name"])

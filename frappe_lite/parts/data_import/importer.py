@@ -18,6 +18,7 @@ from ...errors import ValidationError
 from ...face.realtime import publish_realtime
 from ...query import Condition
 from ...utils import _dict, cint, cstr
+from ...values import Values
 from ..files.access import readable_file
 from ..files.contents import read_content
 from ..transfer.reading import Options
@@ -50,7 +51,7 @@ class Importer:
         found.import_log = [{key: each[key] for key in ("row_indexes", "success")} for each in self.logs(10)]
         return found
 
-    def import_data(self) -> list[dict[str, Any]]:
+    def import_data(self) -> list[Values]:
         """Take the documents in that were not taken in before; the log of all of them.
 
         A file with warnings stays out, and they are kept in `template_warnings`.
@@ -63,7 +64,7 @@ class Importer:
         finally:
             self.ctx.flags.in_import, self.ctx.flags.mute_emails = False, None
 
-    def _import(self) -> list[dict[str, Any]]:
+    def _import(self) -> list[Values]:
         payloads = self.import_file.get_payloads_for_import()
         warnings = [each for each in self.import_file.get_warnings() if each.get("type") != "info"]
         self._keep({"template_warnings": json.dumps(warnings, default=str) if warnings else ""})
@@ -145,13 +146,13 @@ class Importer:
 
     # --- the record ---
 
-    def logs(self, limit: int | None = None) -> list[dict[str, Any]]:
+    def logs(self, limit: int | None = None) -> list[Values]:
         """What became of each document, in the order of the file."""
         meta, mine = self.ctx.meta(LOG), Condition("data_import = ?", (self.data_import.name,))
         names = ("row_indexes", "success", "log_index", "docname", "messages", "exception")
         return [dict(each) for each in self.ctx.store.find(meta, mine, names, order="log_index", limit=limit)]
 
-    def _keep(self, values: dict[str, Any]) -> None:
+    def _keep(self, values: Values) -> None:
         """Change the record at once; one that is not stored keeps it to itself."""
         self.data_import.update(values)
         if self.data_import.name and not self.data_import.is_new():
@@ -159,7 +160,7 @@ class Importer:
             self.ctx.commit()
 
     def _tell(self, number: int, total: int, payload: _dict, rows: list[int], skipped: bool) -> None:
-        told: dict[str, Any] = {"current": number, "total": total, "data_import": self.data_import.name}
+        told: Values = {"current": number, "total": total, "data_import": self.data_import.name}
         if skipped:
             told["skipping"] = True
         else:
@@ -185,7 +186,7 @@ class Importer:
             yield [json.loads(each["row_indexes"])[0], state, message, cstr(each["exception"])]
 
 
-def _status(logs: list[dict[str, Any]], total: int) -> str:
+def _status(logs: list[Values], total: int) -> str:
     succeeded = sum(1 for each in logs if each["success"])
     failed = len(logs) - succeeded
     if failed and succeeded:

@@ -15,6 +15,7 @@ from ...face.realtime import publish_realtime
 from ...protocol import parse_json
 from ...query import Condition
 from ...utils import _dict, cint, cstr
+from ...values import Values
 from ...whitelist import method, whitelist
 
 BLOCKED = {*core_doctypes_list, "DocType State", "Translation"} - {"User", "Role", "Print Format"}
@@ -121,7 +122,7 @@ def form_start_import(ctx: Context, data_import: str) -> bool:
 
 
 @method(f"{_HERE}.get_import_status")
-def get_import_status(ctx: Context, data_import_name: str) -> dict[str, Any]:
+def get_import_status(ctx: Context, data_import_name: str) -> Values:
     """How far an import is: {status, success, failed, total_records}."""
     record = _record(ctx, data_import_name)
     sql = 'SELECT success, COUNT(*) FROM "tabData Import Log" WHERE data_import = ? GROUP BY success'

@@ -15,7 +15,6 @@ import datetime
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from werkzeug.wrappers import Response
 
@@ -23,6 +22,7 @@ from ...context import Context
 from ...errors import DoesNotExistError, DuplicateEntryError, ValidationError
 from ...sqlite import owner_only
 from ...utils import cstr
+from ...values import Values
 from ...whitelist import method
 from .status import require_system_manager
 
@@ -43,7 +43,7 @@ def folder_of(ctx: Context) -> Path:
     return Path(f"{ctx.store.database.path}-backups").absolute()
 
 
-def _described(file: Path) -> dict[str, Any]:
+def _described(file: Path) -> Values:
     found = file.stat()
     made = datetime.datetime.fromtimestamp(found.st_mtime).strftime("%Y-%m-%d %H:%M:%S")
     return {"name": file.name, "size": found.st_size, "made": made}
@@ -63,7 +63,7 @@ def _named(ctx: Context, name: object) -> Path:
 
 
 @method("frappe_lite.backups.list", methods=["GET"])
-def backups(ctx: Context) -> dict[str, Any]:
+def backups(ctx: Context) -> Values:
     """The backups that are kept, the newest first, their folder, and the database that they are of."""
     folder = folder_of(ctx)
     database = str(Path(ctx.store.database.path).absolute())
@@ -71,7 +71,7 @@ def backups(ctx: Context) -> dict[str, Any]:
 
 
 @method("frappe_lite.backups.make", methods=["POST"])
-def make(ctx: Context) -> dict[str, Any]:
+def make(ctx: Context) -> Values:
     """Make one while the site is served. Raises DuplicateEntryError if one was made within the same second."""
     folder = folder_of(ctx)
     archive = importlib.import_module(f"{__package__}.archive")  # tarfile makes each start longer
