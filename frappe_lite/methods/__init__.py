@@ -8,8 +8,8 @@ import importlib
 MODULES = (
     "accounts", "assigning", "background_jobs", "bulk_update", "calendar", "client", "comments", "contacts", "core",
     "deleted", "folders", "following", "form_loading", "forms", "front_ends", "linked_with", "listview", "mailing",
-    "mapping", "notes", "notifications", "permission_manager", "previews", "regional", "renaming", "reports",
-    "reportview", "request_log", "search", "tags", "treeview", "unsupported", "user_permissions", "user_settings",
+    "mapping", "notes", "notifications", "number_cards", "permission_manager", "previews", "regional", "renaming",
+    "reports", "reportview", "request_log", "search", "tags", "treeview", "unsupported", "user_permissions", "user_settings",
     "users",
 )  # fmt: skip
 

@@ -66,9 +66,7 @@ def load_user(ctx: Context, name: str = ANN) -> Any:
         pytest.param({"roles": [{"role": "System Manager"}]}, "user_type", "System User", id="with one a System User"),
         pytest.param({"roles": [{"role": "All"}]}, "user_type", "Website User", id="All is no role of the desk"),
         pytest.param({"user_type": "System User"}, "user_type", "Website User", id="the type is not a wish"),
-        pytest.param(
-            {"new_password": "correct horse 9"}, "new_password", "", id="the password is nowhere in the row"
-        ),
+        pytest.param({"new_password": "correct horse 9"}, "new_password", "", id="the password is nowhere in the row"),
     ],
 )
 def test_a_new_user(ctx: Context, values: dict[str, Any], fieldname: str, stored: Any) -> None:
