@@ -9,8 +9,10 @@ row: Frappe gives 0. `cast` raises ValidationError for a value that has no meani
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from ..errors import ValidationError
@@ -57,7 +59,20 @@ def _text(value: object) -> str | None:
         return value
     if isinstance(value, bool):
         return str(int(value))
-    return cstr(_one(value))
+    return float_text(value) if isinstance(value, float) else cstr(_one(value))
+
+
+def float_text(value: float) -> str:
+    """A number as MariaDB writes it into text: 10 for 10.0, with an exponent where the point is 16 places away."""
+    if not math.isfinite(value):
+        return cstr(value)
+    exact = Decimal(repr(value)).normalize()
+    sign, digits, exponent = exact.as_tuple()
+    places = len(digits) + int(exponent)
+    if -15 < places <= 15:
+        return format(exact, "f")
+    first, *rest = map(str, digits)
+    return f"{'-' * sign}{first}{'.' * bool(rest)}{''.join(rest)}e{places - 1}"
 
 
 def _int(value: object) -> int | None:

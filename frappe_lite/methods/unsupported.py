@@ -124,8 +124,7 @@ REASONS: dict[str, dict[str, str]] = {
         ),
         "frappe.desk.doctype.number_card.number_card": (
 
-                "create_number_card get_cards_for_user create_report_number_card "
-                "add_card_to_dashboard"
+                "create_number_card get_cards_for_user create_report_number_card add_card_to_dashboard"
 
         ),
         "frappe.desk.doctype.onboarding_step.onboarding_step": "get_onboarding_steps",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..doctype.fieldtypes import NUMERIC
+from ..doctype.fieldtypes import NUMERIC, float_text
 from ..errors import ValidationError
 from ..utils import cstr, flt, get_datetime, get_timespan_date_range, getdate, now_datetime
 
@@ -134,6 +134,8 @@ def _value(value: object, fieldtype: str) -> Any:
         return _empty(fieldtype)
     if isinstance(value, bool):
         return str(int(value))
+    if isinstance(value, float) and fieldtype not in ("Date", "Datetime"):
+        return float_text(value)
     if isinstance(value, datetime.datetime):
         return value.isoformat(" ")
     return value if isinstance(value, str) and fieldtype not in ("Date", "Datetime") else _moment(value, fieldtype)

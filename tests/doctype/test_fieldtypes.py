@@ -22,6 +22,13 @@ LAYOUT = ["Button", "Column Break", "Fold", "Heading", "HTML", "Image", "Section
     [
         pytest.param("Data", "x", "x", id="text stays"),
         pytest.param("Data", 123, "123", id="a number becomes text"),
+        pytest.param("Data", 10.0, "10", id="a whole number with a point has none as text"),
+        pytest.param("Small Text", -0.25, "-0.25", id="a part of one keeps its digits"),
+        pytest.param("Data", 0.00001, "0.00001", id="small ones are written out"),
+        pytest.param("Data", 1e14, "100000000000000", id="large ones too, up to 15 places"),
+        pytest.param("Data", 1e15, "1e15", id="from 16 places on with an exponent, as MariaDB writes it"),
+        pytest.param("Data", -2.5e-20, "-2.5e-20", id="and so before the point"),
+        pytest.param("Data", float("inf"), "inf", id="what is endless is a word"),
         pytest.param("Data", True, "1", id="true in a text field is 1"),
         pytest.param("Data", None, None, id="None stays None"),
         pytest.param("Data", "", "", id="empty text stays"),
