@@ -150,7 +150,7 @@ def test_a_page_elsewhere_writes_nothing(judge: Judge, headers: dict[str, str], 
     cookie = next(value for key, value in begun.headers if value.startswith("sid=")).partition(";")[0]
     answers, changes = steps(judge, Caller("page", ANN, None, (("Cookie", cookie), *headers.items())), made)
     assert answers[0].status == 400
-    assert {each.table for each in changes} == {"tabSessions"}
+    assert {each.table for each in changes} == {"tabActivity Log", "tabSessions"}  # as it came in, before
 
 
 # --- what must not be stored -----------------------------------------------------------------------------------------
