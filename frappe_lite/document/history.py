@@ -37,7 +37,7 @@ def _changed(doc: BaseDocument, stored: BaseDocument) -> list[list[Any]]:
     for field in doc.meta.value_fields:
         if stored.get(field.fieldname) == doc.get(field.fieldname):
             continue
-        before, after = _told(field, stored.get(field.fieldname)), _told(field, doc.sent(field.fieldname))
+        before, after = _told(field, stored.get(field.fieldname)), _told(field, doc.value_as_sent(field.fieldname))
         if before != after:
             found.append([field.fieldname, before, after])
     own = ("name", "docstatus") if not doc.meta.istable else ()

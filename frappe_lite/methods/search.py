@@ -24,12 +24,6 @@ MATCHED = frozenset({"Data", "Text", "Small Text", "Long Text", "Link", "Select"
 """Fieldtypes whose values are looked through."""
 
 
-@method("frappe.utils.global_search.search")
-def global_search(ctx: Context, text: str, start: object = 0, limit: object = 20, doctype: str = "") -> list[object]:
-    """Nothing: no text is indexed across DocTypes here, as in a Frappe that has not built its index yet."""
-    return []
-
-
 @method("frappe.desk.search.search_link")
 def search_link(
     ctx: Context, doctype: str, txt: object = "", query: object = None, filters: object = None,

@@ -84,6 +84,22 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.desk.reportview.delete_report": [{"name": "{name}"}],
     "frappe.desk.query_report.export_query": [{"report_name": "{name}", "file_format_type": "CSV"}],
     "frappe.desk.query_report.get_script": [{"report_name": "{name}"}],
+    "frappe_lite.report.read": [
+        {"doctype": "{doctype}", "settings": {"fields": ["name", "owner"]}},
+        {"doctype": "{doctype}", "settings": {"desk": {"groups": ["owner"], "measures": [["max", "name"]]}}},
+    ],
+    "frappe.desk.doctype.dashboard_chart.dashboard_chart.get": [
+        {"chart": {"document_type": "{doctype}", "chart_type": "Group By", "group_by_based_on": "owner"}},
+        {"chart": {"document_type": "{doctype}", "chart_type": "Count", "based_on": "creation"}},
+        {"chart_name": "{name}"},
+    ],
+    "frappe.desk.doctype.number_card.number_card.get_result": [
+        {"doc": {"document_type": "{doctype}", "function": "Count"}, "filters": []}
+    ],
+    "frappe.desk.doctype.number_card.number_card.get_percentage_difference": [
+        {"doc": {"name": "{name}"}, "filters": [], "result": 1}
+    ],
+    "frappe_lite.report.export": [{"doctype": "{doctype}", "settings": {"fields": ["name"]}}],
     "frappe.desk.doctype.bulk_update.bulk_update.submit_cancel_or_update_docs": [
         {
             "doctype": "{doctype}",
