@@ -27,7 +27,15 @@ FORMAT = 3
 """Of the table and its triggers; a database with another one gets them anew."""
 
 LEFT_OUT = frozenset(
-    {"API Request Log", "Error Log", "Version", "Deleted Document", "OAuth Bearer Token", "OAuth Authorization Code"}
+    {
+        "API Request Log",
+        "Activity Log",
+        "Error Log",
+        "Version",
+        "Deleted Document",
+        "OAuth Bearer Token",
+        "OAuth Authorization Code",
+    }
 )
 """DocTypes that only the server writes, and much. Child rows are left out too: they change with their document."""
 

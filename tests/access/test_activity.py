@@ -43,9 +43,9 @@ def logged(site: AppSite) -> list[tuple[Any, ...]]:
 
 
 LOGIN, PAGE = "/api/method/login", "/login"
-IN = ("Login", "Success", ANN, "Ann", "Ann logged in", ANN)
+IN = ("Login", "Success", ANN, "Ann", "Ann logged in", "Guest")
 OUT = ("Logout", "Success", ANN, "Ann", "Ann logged out", ANN)
-WRONG = ("Login", "Failed", ANN, "Ann", "Invalid login credentials", ANN)
+WRONG = ("Login", "Failed", ANN, "Ann", "Invalid login credentials", "Guest")
 
 
 @pytest.mark.parametrize("path", [LOGIN, PAGE])
@@ -59,7 +59,7 @@ WRONG = ("Login", "Failed", ANN, "Ann", "Invalid login credentials", ANN)
         pytest.param(
             "gone@x.org",
             PASSWORD,
-            [("Login", "Failed", "gone@x.org", "Ann", "User disabled or missing", "gone@x.org")],
+            [("Login", "Failed", "gone@x.org", "Ann", "User disabled or missing", "Guest")],
             id="a disabled user",
         ),
     ],

@@ -58,6 +58,12 @@ def test_which_follows_the_user(ctx: Context) -> None:
     assert numbers == [("+1 5", 1, 0), ("+1 6", 0, 1), ("+1 7", 0, 0)]
 
 
+def test_and_outlives_it(ctx: Context) -> None:
+    name = contact_of(ANN).name
+    frappe_lite.delete_doc("User", ANN)
+    assert frappe_lite.db.get_value("Contact", name, ["first_name", "user"]) == ("Ann", None)
+
+
 @pytest.mark.parametrize("user", ["Administrator", "Guest"])
 def test_the_standard_users_have_none(ctx: Context, user: str) -> None:
     assert contact_of(user) is None

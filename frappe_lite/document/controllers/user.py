@@ -183,6 +183,7 @@ class UserController(Document):
             raise ValidationError.told(f"User {self.name} cannot be deleted")
         sessions.end_all_of(self.ctx, self.name)
         self.ctx.store.database.execute('DELETE FROM "tabDocShare" WHERE user = ?', (self.name,))
+        self.ctx.store.database.execute('UPDATE "tabContact" SET user = NULL WHERE user = ?', (self.name,))
         self.ctx.store.database.execute(f'DELETE FROM "tab{SETTINGS}" WHERE name = ?', (self.name,))
 
     def before_rename(self, old: str, new: str, merge: bool = False) -> None:
