@@ -176,6 +176,7 @@ PROVIDED: dict[str, str] = {
         "parts.website.renderers:build_response"
     ),
     "frappe.website.doctype.website_settings.website_settings": "parts.website.surroundings:modify_header_footer_items",
+    "frappe.website.doctype.web_page_view.web_page_view": "face.web_answers:is_tracking_enabled",
     "frappe.website.page_renderers": "",
     **dict.fromkeys(
         (

@@ -75,6 +75,11 @@ def is_signup_disabled() -> bool:
     return bool(cint(get_website_settings("disable_signup")))
 
 
+def is_tracking_enabled() -> bool:
+    """Whether the site counts who looks at its pages."""
+    return bool(cint(get_website_settings("enable_view_tracking")))
+
+
 def is_pulse_enabled() -> bool:
     """Whether anybody is told how the site is used: nobody is."""
     return False

@@ -6,6 +6,8 @@ import functools
 import zoneinfo
 from pathlib import Path
 
+from werkzeug.wrappers import Response
+
 from ..context import Context
 from ..utils import cstr
 from ..whitelist import method
@@ -52,6 +54,12 @@ def _rows(table: str, columns: int) -> list[list[str]]:
 def get_app_translations(ctx: Context) -> dict[str, str]:
     """The site's texts in the caller's language: there are no translations, so none."""
     return {}
+
+
+@method("frappe.translate.load_all_translations", allow_guest=True)
+def load_all_translations(ctx: Context, lang: str = "", hash: str = "") -> Response:
+    """The same for pages that keep it by its hash: the texts alone, with nothing around them."""
+    return Response(b"{}", mimetype="application/json")
 
 
 @method("frappe.translate.get_all_languages", allow_guest=True)

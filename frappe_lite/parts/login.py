@@ -42,7 +42,7 @@ def page(ctx: Context) -> Response:
     try:
         auth.log_in(ctx, params.get("usr"), params.get("pwd"))
     except AuthenticationError as error:
-        return _form(ctx, target, str(error), 401)
+        return _form(ctx, target, str(error), 401, cstr(params.get("usr")))
     return go(ctx, target or ctx.site.home_of(ctx), 303)
 
 
@@ -59,14 +59,15 @@ def go(ctx: Context, target: str, status: int = 302) -> Response:
     return Response(b"", status, {"Location": target})
 
 
-def _form(ctx: Context, target: str, told: str = "", status: int = 200) -> Response:
+def _form(ctx: Context, target: str, told: str = "", status: int = 200, user: str = "") -> Response:
     label = "Email or user name" if cint(ctx.setting("allow_login_using_user_name")) else "Email"
     hidden = f'<input type=hidden name="redirect-to" value="{html.escape(target)}">' if target else ""
+    known = f' value="{html.escape(user[:140])}"' if user else " autofocus"
     body = (
         f'{shell.problem(told)}<form class="form-signin form-login" method=post action="{PATH}">{hidden}'
         f'<label>{label} <input id="login_email" name=usr autocomplete=username autocapitalize=none '
-        'spellcheck=false required autofocus></label><label>Password <input id="login_password" name=pwd '
-        "type=password autocomplete=current-password required></label>"
+        f'spellcheck=false required{known}></label><label>Password <input id="login_password" name=pwd '
+        f"type=password autocomplete=current-password required{' autofocus' if user else ''}></label>"
         '<button class="btn btn-primary btn-login full" type=submit>Sign in</button></form>'
     )
     query = urlencode({"forgot": "1", **({"redirect-to": target} if target else {})})

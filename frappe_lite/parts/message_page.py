@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from werkzeug.wrappers import Response
 
 from ..context import Context
+from ..errors import FrappeError
 from ..face.cache import cache
 from ..site import Site
 from ..utils import cint, cstr
@@ -18,7 +19,7 @@ from . import shell
 def attach(site: Site) -> None:
     """Answer the address, and what `frappe.respond_as_web_page` asks for."""
     site.pages.append((re.compile(r"/message\Z"), page))
-    site.message_page = message_page
+    site.message_page, site.fault_page = message_page, fault_page
 
 
 def page(ctx: Context) -> Response:
@@ -35,6 +36,15 @@ def message_page(ctx: Context, said: Mapping[str, object]) -> Response:
     label = cstr(said.get("primary_label")) or "Home"
     safe = target if re.match(r"https?://|/(?![/\\])", target) else "/"
     below = f'<p class="side"><a href="{html.escape(safe)}">{html.escape(label)}</a></p>'
-    body = f"<h1>{html.escape(title)}</h1><div>{cstr(said.get('html'))}</div>"
+    body = f"<div>{cstr(said.get('html'))}</div>"
     status = cint(said.get("http_status_code")) or 200
     return shell.page(title, body, status, site_title=ctx.site.title, below=below)
+
+
+def fault_page(ctx: Context, error: BaseException, status: int, trace: str | None) -> Response:
+    """What somebody at a browser sees of a fault: how the log names it, and for who may see it where it is."""
+    said = str(error) if isinstance(error, FrappeError) else "That is no fault of yours. Try it again in a while."
+    told = f"<p>{html.escape(said)}</p><p class=note>The server's log has it as {ctx.request_id}.</p>"
+    more = f"<pre>{html.escape(trace)}</pre>" if trace else ""
+    title = "Something went wrong" if status != 501 else "This is not here"
+    return shell.page(title, told + more, status, site_title=ctx.site.title, wide=bool(trace))

@@ -43,7 +43,8 @@ button, .button { display: inline-flex; align-items: center; justify-content: ce
 a { color: var(--accent) }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 .note { color: var(--muted); font-size: .875rem; overflow-wrap: anywhere }
-.note:last-child, p:last-child { margin-block-end: 0 }
+.note:last-child, p:last-child, ul:last-child { margin-block-end: 0 }
+pre { margin: 0; overflow-x: auto; font-size: .8125rem; color: var(--muted) }
 .problem { color: var(--bad); font-size: .9375rem }
 .side { text-align: center; margin-block-start: 1rem; font-size: .875rem }
 .apps { list-style: none; padding: 0; display: grid; gap: .5rem }

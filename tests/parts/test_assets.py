@@ -143,6 +143,36 @@ def test_a_digest_is_told_from_a_word_and_a_date(name: str, digest: bool) -> Non
     assert folders.has_digest(f"dist/{name}") is digest
 
 
+@pytest.mark.parametrize(
+    ("known", "status"),
+    [
+        pytest.param("{etag}", 304, id="the one that was sent"),
+        pytest.param("{strong}", 304, id="without its weakness"),
+        pytest.param('"other", {etag}', 304, id="among others"),
+        pytest.param("*", 304, id="any"),
+        pytest.param('"other"', 200, id="another"),
+        pytest.param('"{etag}x"', 200, id="one that begins so"),
+    ],
+)
+def test_a_file_that_is_known_is_not_sent_again(guest: ApiClient, known: str, status: int) -> None:
+    etag = guest(at("small.js")).headers["ETag"]
+    known = known.replace("{etag}", etag).replace("{strong}", etag.removeprefix("W/"))
+    assert guest(at("small.js"), headers={"If-None-Match": known}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        pytest.param("small.js", False, id="a script is nobody's page"),
+        pytest.param("page.html", True, id="a page might be framed"),
+    ],
+)
+def test_headers_are_sent_where_they_mean_something(guest: ApiClient, name: str, kept: bool) -> None:
+    headers = guest(at(name)).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert ["X-Frame-Options" in headers, "Referrer-Policy" in headers] == [kept, kept]
+
+
 def test_who_has_it_is_not_sent_it_again(guest: ApiClient, root: Path) -> None:
     first = guest(at("small.js"))
     known = {"If-None-Match": first.headers["ETag"]}

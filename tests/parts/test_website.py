@@ -120,6 +120,15 @@ FILES: dict[str, Any] = {
     "www/wrong.html": "{% if %}",
     "www/fails.html": "{{ 1 / 0 }}",
     "www/script.js": "let user = '{{ frappe.session.user }}';",
+    "www/breaks.html": "never shown",
+    "www/breaks.py": """
+        import frappe
+
+        def get_context(context):
+            if frappe.form_dict.kind == "missing":
+                frappe.utils.no_such_thing()
+            raise ValueError("<secret of the app>")
+    """,
     "www/raw.min.js": "{{ not filled }}",
     "www/feed.xml": "<feed>{{ 1 + 1 }}</feed>",
     "www/robots.txt": "User-agent: *",
@@ -354,6 +363,58 @@ def test_a_browser_is_told_in_a_page_and_a_program_in_text(guest: ApiClient, pat
     )
     assert said in page.text
     assert "script" not in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "status", "kind", "said"),
+    [
+        pytest.param("/breaks", "text/html", 500, "text/html", "Something went wrong", id="a person is told kindly"),
+        pytest.param("/breaks", "*/*", 500, "application/json", "ValueError", id="a program is told as ever"),
+        pytest.param("/breaks?kind=missing", "text/html", 501, "text/html", "This is not here", id="what is not there"),
+        pytest.param("/breaks?kind=missing", "text/html", 501, "text/html", "no_such_thing", id="and what it is"),
+        pytest.param("/breaks?kind=missing", "*/*", 501, "text/plain", "no_such_thing", id="a program hears it too"),
+    ],
+)
+def test_a_fault_is_told_to_people_in_a_page(
+    guest: ApiClient, path: str, accept: str, status: int, kind: str, said: str
+) -> None:
+    answer = guest(f"GET {path}", headers={"Accept": accept})
+    assert (answer.status_code, answer.mimetype, said in answer.text) == (status, kind, True), answer.text
+    assert "secret of the app" not in answer.text
+    if kind == "text/html":  # the log is searched by this
+        assert answer.headers["X-Request-Id"] in answer.text
+        assert "script" not in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "trace"),
+    [pytest.param(1, True, id="a site that shows traces"), pytest.param(0, False, id="one that does not")],
+)
+def test_who_may_see_it_sees_where_a_fault_is(shop: Any, shown: int, trace: bool) -> None:
+    with shop.acting() as ctx:
+        document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"allow_error_traceback": shown})
+    boss = ApiClient(shop, None)
+    boss("POST /api/method/login", {"usr": "Administrator", "pwd": PASSWORD})
+    text = boss("GET /breaks", headers=HTML).text
+    assert ("<pre>" in text, "&lt;secret of the app&gt;" in text, "<secret of" in text) == (trace, trace, False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        pytest.param("ann@x.org", 'value="ann@x.org"', id="it need not be typed again"),
+        pytest.param('"><script>', 'value="&quot;&gt;&lt;script&gt;"', id="it is text alone"),
+        pytest.param("x" * 200, f'value="{"x" * 140}"', id="as long as a name may be"),
+    ],
+)
+def test_a_name_stands_in_the_form_after_a_wrong_password(guest: ApiClient, typed: str, value: str) -> None:
+    answer = guest("POST /login", data={"usr": typed, "pwd": "wrong"})
+    assert (answer.status_code, value in answer.text) == (401, True)
+    assert "wrong" not in answer.text
+
+
+def test_a_message_has_its_title_once(guest: ApiClient) -> None:
+    assert guest("GET /message?id=none", headers=HTML).text.count("<h1>Nothing to say</h1>") == 1
 
 
 def test_a_guest_who_may_not_is_shown_the_way_to_sign_in(guest: ApiClient, ann: ApiClient) -> None:

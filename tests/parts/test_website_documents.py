@@ -321,6 +321,21 @@ def test_app_code_asks_what_answers_a_path(zoo: frappe_lite.Site, path: str, val
         assert (asked.is_valid_path(), type(asked.resolve()[1]).__name__) == (valid, kind)
 
 
+def test_translations_of_a_page_are_the_texts_alone(zoo: frappe_lite.Site) -> None:
+    answer = client(zoo, "Guest")("GET /api/method/frappe.translate.load_all_translations?lang=de&hash=x")
+    assert (answer.status_code, answer.json) == (200, {})
+
+
+def test_app_code_asks_what_the_site_does(zoo: frappe_lite.Site) -> None:
+    with zoo.acting() as ctx:
+        from frappe.utils import safe_exec  # noqa: PLC0415
+        from frappe.website.doctype.web_page_view import web_page_view  # noqa: PLC0415
+
+        before = web_page_view.is_tracking_enabled()
+        document.set_values(ctx, ctx.meta("Website Settings"), "Website Settings", {"enable_view_tracking": 1})
+        assert (before, web_page_view.is_tracking_enabled(), safe_exec.is_safe_exec_enabled()) == (False, True, False)
+
+
 def test_app_code_makes_a_page_by_its_path(zoo: frappe_lite.Site) -> None:
     with zoo.acting("Guest"):
         from frappe.website.serve import get_response, get_response_content  # noqa: PLC0415

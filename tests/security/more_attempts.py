@@ -237,6 +237,7 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.geo.country_info.get_country_timezone_info": NOTHING,
     "frappe.translate.get_all_languages": NOTHING,
     "frappe.translate.get_app_translations": NOTHING,
+    "frappe.translate.load_all_translations": NOTHING,
     "frappe.handler.ping": NOTHING,
 }
 """Name -> the bodies that are tried."""

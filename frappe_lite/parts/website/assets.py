@@ -31,6 +31,11 @@ PACKED = frozenset({".css", ".html", ".js", ".json", ".map", ".md", ".mjs", ".sv
 LEAST_BYTES, MOST_BYTES = 1_500, 8_000_000
 """Smaller files are not worth packing; larger ones would keep a worker for long, and are sent from the disk."""
 
+SUBRESOURCES = frozenset({".css", ".js", ".mjs", ".map", ".json", ".woff", ".woff2", ".wasm", ".webmanifest"})
+"""What is only ever part of a page: nobody frames it, and it leads nowhere. A header costs as much as all else here."""
+
+_FOR_ALL, _FOR_PAGES = ("X-Content-Type-Options",), ("X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy")
+
 OWN = Path(__file__).parent / "public"
 MOST_KEPT = 32_000_000
 """Bytes of files that a process keeps."""
@@ -122,18 +127,19 @@ class Assets:
         stamp = _stamp(place)
         if file.stat().st_size > MOST_BYTES or not stamp:
             return None
-        is_text = file.suffix.lower() in PACKED
+        suffix = file.suffix.lower()
+        is_text = suffix in PACKED
         packed = _packed(file, folders.below(file.parent, f"{file.name}.gz")) if is_text and key[1] else b""
         mark = folders.mark_of(file)
         headers = [
             ("Content-Type", get_content_type(folders.media_type(name), "utf-8")),
-            *(each for each in SECURITY_HEADERS if each[0] != "Cache-Control"),
+            *(each for each in SECURITY_HEADERS if each[0] in (_FOR_ALL if suffix in SUBRESOURCES else _FOR_PAGES)),
             ("Cache-Control", folders.keeping(name)),
             ("Last-Modified", http_date(file.stat().st_mtime)),
             # RFC 9110 8.8.1: packed, the bytes are others, what they mean is the same
             ("ETag", f'W/"{mark}"' if packed else f'"{mark}"'),
-            ("Accept-Ranges", "none" if packed else "bytes"),
         ]
+        headers += [] if packed else [("Accept-Ranges", "bytes")]
         headers += [("Vary", "Accept-Encoding")] if is_text else []
         headers += [("Content-Encoding", "gzip")] if packed else []
         made = Kept(place, stamp, mark, packed or file.read_bytes(), headers)
@@ -160,6 +166,11 @@ def _packed(file: Path, beside: Path | None) -> bytes:
 
 def _sent(environ: Environ, kept: Kept) -> BytesResponse:
     known = environ.get("HTTP_IF_NONE_MATCH")
-    if known and parse_etags(known).contains_weak(kept.mark):
+    if known and _knows(known, kept.mark):
         return BytesResponse(b"", 304, [each for each in kept.headers if not each[0].startswith("Content-")])
     return BytesResponse(kept.body, 200, kept.headers)
+
+
+def _knows(known: str, mark: str) -> bool:
+    """Whether If-None-Match names the file; browsers send back the one ETag that they were sent."""
+    return known in (f'"{mark}"', f'W/"{mark}"') or parse_etags(known).contains_weak(mark)

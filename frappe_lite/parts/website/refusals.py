@@ -20,6 +20,12 @@ from .. import shell
 
 OwnPage = Callable[..., Response | None]
 TITLES = {401: "Sign in, please", 403: "Not permitted", 404: "There is no such page", 429: "Too many requests"}
+WORDS = {
+    403: "This page is not for you. Somebody with other rights may see it.",
+    404: "It may have moved, or the address has a slip in it.",
+}
+"""What is said where nobody said anything."""
+
 NAMES = {403: "403", 404: "404"}
 """Pages that an app may bring for a status."""
 
@@ -52,7 +58,7 @@ def _page(ctx: Context, error: FrappeError, own_page: OwnPage) -> Response:
 
 def _plain(ctx: Context, error: FrappeError, text: str) -> Response:
     prefix = cstr(ctx.request.environ.get("SCRIPT_NAME")).rstrip("/")
-    told = f"<p>{html.escape(text)}</p>" if text else ""
+    told = f"<p>{html.escape(text or WORDS.get(error.http_status, ''))}</p>"
     if ctx.user == "Guest" and isinstance(error, PermissionError | AuthenticationError):
         way = urlencode({"redirect-to": prefix + ctx.request.path})
         link = f'<a class="button primary btn-primary" href="{prefix}/login?{html.escape(way)}">Sign in</a>'

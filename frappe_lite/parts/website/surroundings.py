@@ -50,6 +50,8 @@ def of_site(ctx: Context) -> _dict:
     for key, values in (hooked if isinstance(hooked, dict) else {}).items():
         found[key] = values if key in LISTS else values[-1]
     found.update(face_context.conf.get("website_context") or {})
+    if found.app_name in (None, "", "Frappe"):  # its default: a site of its own name goes by that
+        found.app_name = ctx.site.title
     found.setdefault("favicon", "/assets/frappe_lite/icon.svg")
     return found
 
