@@ -55,10 +55,14 @@ def do(called: str, values: dict[str, object]) -> Any:
     bound = method.bind(values)
     answer = method.function(ctx, **bound) if method.takes_context else method.function(**bound)
     content = ctx.response.pop("filecontent", None)
+    name = (cstr(ctx.response.get("filename")) or called) if content is not None else f"{called}.json"
+    if content is None and len(text := dump_json(answer)) > MOST:
+        content = text
     if content is not None:
-        return _kept(ctx, cstr(ctx.response.get("filename")) or called, content)
-    text = dump_json(answer)
-    return _kept(ctx, f"{called}.json", text) if len(text) > MOST else answer
+        publish_progress(50, title=called, description=f"{name} is written")
+        answer = _kept(ctx, name, content)
+    publish_progress(100, title=called)
+    return answer
 
 
 def _kept(ctx: Context, name: str, content: str | bytes) -> dict[str, str]:

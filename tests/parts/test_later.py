@@ -51,6 +51,7 @@ def test_it_is_done_by_a_job(bench: Bench, version: str, method: str, values: An
     assert answer.headers["Location"].endswith(answer.json["data" if version else "message"]["job_id"])
     ended = result(bench, client, answer)
     assert (ended["status"], ended["error"], ended["progress"]["title"]) == ("finished", None, method)
+    assert ended["progress"]["percent"] == 100
     if not isinstance(wanted, str):
         assert ended["result"] == wanted
     elif wanted.endswith(".csv"):
