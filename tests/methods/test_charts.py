@@ -249,3 +249,29 @@ def test_periods_follow_each_other_and_cover_all(first: str, last: str, every: s
     ends = _ends(begin, end, every)
     assert ends == sorted(set(ends)) and ends[0] >= begin and ends[-1] >= end
     assert len(ends) == 1 or ends[-2] < end
+
+
+@pytest.mark.parametrize(
+    ("values", "status"),
+    [
+        pytest.param({"function": "Count"}, 201, id="how many"),
+        pytest.param({"function": "Sum", "aggregate_function_based_on": "hours"}, 201, id="a sum"),
+        pytest.param({"function": "Sum"}, 417, id="a sum of nothing"),
+        pytest.param({"function": "Count", "document_type": None}, 417, id="of no DocType"),
+    ],
+)
+def test_a_card_says_what_it_counts(office: Office, values: dict[str, Any], status: int) -> None:
+    body = {"label": "Card", "type": "Document Type", "document_type": "Shift", "filters_json": "[]", **values}
+    assert office.clients["admin"]("POST /api/resource/Number Card", body).status_code == status
+
+
+def test_a_card_is_called_by_its_label(office: Office) -> None:
+    body = {
+        "label": "Named",
+        "type": "Document Type",
+        "document_type": "Shift",
+        "function": "Count",
+        "filters_json": "[]",
+    }
+    names = [office.clients["admin"]("POST /api/resource/Number Card", body).json["data"]["name"] for _ in range(2)]
+    assert names == ["Named", "Named-1"]

@@ -18,6 +18,7 @@ from .document_naming_rule import DocumentNamingRuleController
 from .event import EventController, event_rows, may_touch_event
 from .note import NoteController, may_touch_note, note_rows
 from .notification_log import may_touch_notification, notification_rows
+from .number_card import NumberCardController
 from .property_setter import PropertySetterController
 from .role import HasRoleController, RoleController
 from .role_profile import RoleProfileController
@@ -42,6 +43,7 @@ CONTROLLERS: dict[str, type[Document]] = {
     "Has Role": HasRoleController,
     "Note": NoteController,
     "Property Setter": PropertySetterController,
+    "Number Card": NumberCardController,
     "Role": RoleController,
     "Role Profile": RoleProfileController,
     "Social Login Key": SocialLoginKeyController,
