@@ -182,6 +182,8 @@ SETTINGS = {
     ),
 }
 HOOKS = {
+    "page_renderer": "Classes that render pages themselves, asked before other pages: see [website.md](website.md).",
+    "website_path_resolver": "Functions that say what an address means to the app's renderers.",
     "before_app_install": "Functions to run before an app is loaded first, this one or another: called with its name.",
     "after_app_install": "Functions to run when an app was loaded first, this one or another: called with its name.",
     "before_install": "Functions to run once, before the app's DocTypes are made.",

@@ -32,7 +32,7 @@ _UTILS = (
     "get_formatted_email,get_user_info_for_avatar face.modules:get_frappe_version face.messages:get_traceback "
     "face.rendering:safe_eval face.installation:"
     "get_url,get_absolute_url,get_build_version,get_url_to_form,get_url_to_list,get_url_to_report,get_url_to_report_with_filters,get_link_to_form,get_host_name,get_system_timezone,"
-    "get_bench_path,get_files_path,get_site_path face.old_names:get_imaginary_pixel_response,to_markdown face.web_answers:get_request_site_address,set_request utils"
+    "get_bench_path,get_files_path,get_site_path face.old_names:get_imaginary_pixel_response,to_markdown parts.website.renderers:get_html_for_route face.web_answers:get_request_site_address,set_request utils"
 )
 _RULES = "add_permission,update_permission_property,setup_custom_perms"
 _PAGE = "add_permission=add,update_permission_property=update,remove_permission=remove,reset_permissions=reset"
@@ -163,7 +163,14 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.modules": "face.booting:get_modules_from_all_apps_for_user",
     "frappe.utils.user": "face.people",
     "frappe.utils.verified_command": "face.verified_command:get_signed_params,verify_request",
+    "frappe.website.page_renderers.base_renderer": "parts.website.renderers:BaseRenderer",
+    "frappe.website.page_renderers.base_template_page": "parts.website.renderers:BaseTemplatePage",
+    "frappe.website.page_renderers.document_page": "parts.website.renderers:DocumentPage",
+    "frappe.website.page_renderers.template_page": "parts.website.renderers:TemplatePage",
+    "frappe.website.path_resolver": "parts.website.renderers:resolve_path,evaluate_dynamic_routes",
+    "frappe.website.serve": "parts.website.renderers:get_response,get_response_content",
     "frappe.website.utils": (
+        "parts.website.renderers:build_response "
         "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache "
         "face.web_answers:is_signup_disabled face.model:cleanup_page_name face.booting:get_website_boot=get_boot_data"
     ),

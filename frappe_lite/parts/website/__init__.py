@@ -22,6 +22,7 @@ HOOKS = (
     "website_user_home_page",
     "get_website_user_home_page",
     "add_to_apps_screen",
+    "page_renderer",
 )
 
 

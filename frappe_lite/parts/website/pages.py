@@ -97,7 +97,7 @@ class Pages:
         chosen = context.template if context.template != page.template else f"{page.app}/{page.template}"
         with template_errors(environment):
             template = environment.get_template(chosen) if changed == source else environment.from_string(changed)
-            return _with_token(ctx, str(template.render(context)))
+            return with_token(ctx, str(template.render(context)))
 
 
 class template_errors:
@@ -231,7 +231,8 @@ def _prefix_title(context: _dict) -> None:
 # --- the answer --------------------------------------------------------------------------------------------
 
 
-def _with_token(ctx: Context, body: str) -> str:
+def with_token(ctx: Context, body: str) -> str:
+    """A page with the caller's token, where it has a place for it."""
     mark = "<!-- csrf_token -->"
     if mark not in body:
         return body
@@ -248,4 +249,5 @@ def _response(ctx: Context, page: Page, context: _dict, body: str, status: int) 
         return response
     response.headers["Cache-Control"] = "private, no-cache"
     response.set_etag(hashlib.sha256(data).hexdigest()[:24])
-    return response.make_conditional(ctx.request.environ)
+    asked = ctx.request.environ  # app code may render a page that no browser asked for
+    return response.make_conditional(asked) if "REQUEST_METHOD" in asked else response

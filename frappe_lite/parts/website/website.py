@@ -5,6 +5,7 @@ Nothing of an app's may take the API's place, nor the desk's at `/app`: those ar
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable
 
@@ -36,6 +37,21 @@ def open_on(site: Site) -> None:
     site.home_of = home_of
 
 
+def of(site: Site) -> Website:
+    """The website of a site; opened, if no app had pages yet."""
+    found = [each for each, _ in site.pages if isinstance(each, Website)]
+    if not found:
+        open_on(site)
+        return of(site)
+    return found[0]
+
+
+def led_on(ctx: Context, error: Redirect) -> AnyResponse:
+    """The way to where a page sends its caller."""
+    place = cstr(face_context.flags.redirect_location or ctx.response.location)
+    return redirection(re.sub(r"[\x00-\x1f\x7f]", "", place) or "/", error.http_status)
+
+
 def home_of(ctx: Context) -> str:
     """Where somebody goes who signs in: the one app that they may use, or else the desk or their home page."""
     info = ctx.user_info(ctx.user)
@@ -59,24 +75,39 @@ class Website:
         route = _route(path)
         if _OWN.match(path):
             return False
-        return route in HOME or self._page(route) is not None
+        return route in HOME or self.page(route) is not None or (self._renders() and not self._is_taken(path))
+
+    def _renders(self) -> bool:
+        """Whether an app renders pages itself: of which paths, only its code knows."""
+        return any(app.hooks.get("page_renderer") for app in self._site.apps.values())
+
+    def _is_taken(self, path: str) -> bool:
+        """Whether a page of the server's own has the path."""
+        return any(each is not self and each.match(path) for each, _ in self._site.pages)
 
     def answer(self, ctx: Context) -> AnyResponse:
         """The page of the address, or the way to it. Raises PageDoesNotExistError, and what the page raises."""
-        asked = _route(ctx.request.path)
+        try:
+            return self.at(ctx, _route(ctx.request.path))
+        except Redirect as error:
+            return led_on(ctx, error)
+
+    def at(self, ctx: Context, asked: str) -> AnyResponse:
+        """The page of a route. Raises Redirect, PageDoesNotExistError, and what the page raises."""
         route = routes.home_page(ctx) if asked in HOME else asked
-        page = self._page(route)
+        renderer = importlib.import_module(f"{__package__}.renderers").found(ctx, route) if self._renders() else None
+        if renderer is not None:
+            answer: AnyResponse = renderer.render()
+            return answer
+        page = self.page(route)
         if page is None:
             if asked in HOME:
                 return redirection(_server_page(ctx, route))
             raise PageDoesNotExistError(f"There is no page {route}")
-        try:
-            return self.pages.answer(ctx, page)
-        except Redirect as error:
-            place = cstr(face_context.flags.redirect_location or ctx.response.location)
-            return redirection(re.sub(r"[\x00-\x1f\x7f]", "", place) or "/", error.http_status)
+        return self.pages.answer(ctx, page)
 
-    def _page(self, route: str) -> Page | None:
+    def page(self, route: str) -> Page | None:
+        """The file that answers a route; None if there is none."""
         plain = route.removesuffix(".html")
         found = self._rules.find(plain)
         if found is not None:
