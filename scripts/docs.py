@@ -182,8 +182,6 @@ SETTINGS = {
     ),
 }
 HOOKS = {
-    "page_renderer": "Classes that render pages themselves, asked before other pages: see [website.md](website.md).",
-    "website_path_resolver": "Functions that say what an address means to the app's renderers.",
     "before_app_install": "Functions to run before an app is loaded first, this one or another: called with its name.",
     "after_app_install": "Functions to run when an app was loaded first, this one or another: called with its name.",
     "before_install": "Functions to run once, before the app's DocTypes are made.",
@@ -221,6 +219,12 @@ HOOKS = {
     "event's name.",
     "has_permission": "By DocType or `*`, a function of `doc`, and of `user`, `ptype` if it takes them, that forbids "
     "by returning something false; nothing (None) forbids too.",
+    "has_website_permission": "By DocType, a function of `doc`, `ptype` and `user` that says who may see a document's "
+    "page; see [website.md](website.md).",
+    "page_renderer": "Classes that answer addresses before the files of `www/` do; see [website.md](website.md).",
+    "website_generators": "DocTypes whose documents have pages; see [website.md](website.md).",
+    "website_path_resolver": "A function of a path that names the route which answers it; see "
+    "[website.md](website.md).",
     "ignore_links_on_delete": "DocTypes whose links do not keep a document from being deleted.",
     "notification_config": "Functions that return `for_doctype`: by DocType, the filters that find its open documents, "
     "or a function that counts them.",

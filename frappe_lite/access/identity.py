@@ -24,11 +24,12 @@ STANDARD_USERS = (ADMINISTRATOR, GUEST)
 
 CREDENTIALS: dict[str, tuple[str, ...] | None] = {
     "User": (
-        "new_password", "roles", "role_profile_name", "enabled", "user_type", "api_key", "api_secret", "redirect_url",
+        "new_password", "roles", "role_profile_name", "role_profiles", "enabled", "user_type", "api_key", "api_secret", "redirect_url",
         "reset_password_key", "last_reset_password_key_generated_on", "last_password_reset_date", "restrict_ip",
         "login_after", "login_before", "simultaneous_sessions", "bypass_restrict_ip_check_if_2fa_enabled",
     ),
     "Role": ("disabled", "desk_access", "two_factor_auth"),
+    "Role Profile": ("roles",),
     "System Settings": (
         "session_expiry", "session_lifetime", "deny_multiple_sessions", "allow_login_using_user_name",
         "allow_login_using_mobile_number", "allow_consecutive_login_attempts", "allow_login_after_fail",
@@ -36,7 +37,7 @@ CREDENTIALS: dict[str, tuple[str, ...] | None] = {
         "password_reset_limit", "login_with_email_link", "allow_cors", "allow_sid_parameter",
         "allow_password_in_address",
     ),
-    "Has Role": None, "API Key": None, "OAuth Client": None, "OAuth Client Role": None,
+    "Has Role": None, "User Role Profile": None, "API Key": None, "OAuth Client": None, "OAuth Client Role": None,
     "OAuth Provider Settings": None, "OAuth Authorization Code": None, "OAuth Bearer Token": None,
 }  # fmt: skip
 """What lets somebody in, or further: fields of a DocType, or all its documents (None). Not for narrow tokens."""
@@ -165,14 +166,15 @@ def _differs(field: Field | None, name: str, before: Any, after: Any) -> bool:
     if field is None or field.fieldtype == "Password":
         return bool(value) and set(cstr(value)) != {"*"}
     if field.type.table:
-        return bool(changed_roles(before.get(name) if before else None, value))
+        named = "role_profile" if name == "role_profiles" else "role"
+        return bool(changed_roles(before.get(name) if before else None, value, named))
     old = before.get(name) if before else field.type.cast(field.default)
     return bool(value or old) and cstr(value) != cstr(old)
 
 
-def changed_roles(before: Any, after: Any) -> set[str]:
-    """The roles that stand in one of two lists of rows, and not in the other."""
-    old, new = ({cstr(row.get("role")) for row in rows or ()} for rows in (before, after))
+def changed_roles(before: Any, after: Any, named: str = "role") -> set[str]:
+    """The roles, or what else a row names, that stand in one of two lists of rows, and not in the other."""
+    old, new = ({cstr(row.get(named)) for row in rows or ()} for rows in (before, after))
     return old ^ new
 
 

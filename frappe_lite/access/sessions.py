@@ -24,8 +24,8 @@ from ..context import Context, UserInfo
 from ..errors import AuthenticationError
 from ..site import Site
 from ..store import digest
-from ..utils import cint, cstr
-from . import identity
+from ..utils import cint, cstr, now_datetime
+from . import activity, identity
 
 COOKIES = ("sid", "system_user", "full_name", "user_id", "user_image")
 SEEN_SECONDS = 600
@@ -106,6 +106,10 @@ def begin(ctx: Context, user: str) -> None:
     sql = 'INSERT INTO "tabSessions" (sid, user, created, seen, ip, user_agent) VALUES (?, ?, ?, ?, ?, ?)'
     ctx.store.database.execute(sql, values)
     info = identity.user_named(ctx, user)
+    moment = now_datetime().isoformat(" ")
+    sql = 'UPDATE "tabUser" SET last_login = ?, last_active = ?, last_ip = ? WHERE name = ?'
+    ctx.store.database.execute(sql, (moment, moment, ctx.request.remote_addr, user))
+    activity.remember(ctx, user, f"{info.full_name} logged in")
     ctx.user, ctx.sid = user, sid
     _tell(ctx, [each.hooks.get("on_session_creation") for each in apps], user)
     desk = info.user_type == "System User"
@@ -116,6 +120,9 @@ def begin(ctx: Context, user: str) -> None:
 def end(ctx: Context) -> None:
     """End the session, expire its cookies. Raises what hooks raise."""
     _tell(ctx, [each.hooks.get("on_logout") for each in ctx.site.apps.values()], ctx.user)
+    if ctx.user != identity.GUEST:
+        info = ctx.user_info(ctx.user)
+        activity.remember(ctx, ctx.user, f"{info.full_name if info else ctx.user} logged out", "Logout")
     if ctx.sid:
         ctx.store.database.execute('DELETE FROM "tabSessions" WHERE sid = ?', (digest(ctx.sid),))
     ctx.user, ctx.sid = identity.GUEST, ""
@@ -156,6 +163,10 @@ def resume(ctx: Context, sid: str) -> None:
 
 
 def _write_seen(site: Site, kept: str, moment: float) -> None:
+    whose = 'SELECT user FROM "tabSessions" WHERE sid = ?'
+    site.database.execute(
+        f'UPDATE "tabUser" SET last_active = ? WHERE name = ({whose})', (now_datetime().isoformat(" "), kept)
+    )
     site.database.execute('UPDATE "tabSessions" SET seen = ? WHERE sid = ? AND seen < ?', (moment, kept, moment))
 
 

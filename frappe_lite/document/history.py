@@ -112,6 +112,23 @@ NOT_KEPT = frozenset(("Deleted Document", "OAuth Bearer Token", "OAuth Authoriza
 """DocTypes whose deleted documents nobody brings back."""
 
 
+def mark_seen(ctx: Context, doc: BaseDocument) -> None:
+    """Remember that the caller has seen a document, where its DocType keeps that; a GET keeps it too."""
+    if "_seen" not in doc.meta.columns or ctx.user in json.loads(cstr(doc.get("_seen")) or "[]"):
+        return
+    ctx.store.database.begin_write()
+    row = ctx.store.load_row(doc.meta, doc.name) or {}
+    seen = seen_by(*json.loads(cstr(row.get("_seen")) or "[]"), ctx.user)
+    ctx.store.update(doc.meta, doc.name, {"_seen": seen})
+    doc.__dict__["_seen"] = seen
+    ctx.flags.keep_writes = True
+
+
+def seen_by(*users: str) -> str:
+    """What `_seen` is once these have seen a document."""
+    return json.dumps(users)
+
+
 def remember_deleted(ctx: Context, doc: Any) -> None:
     """Keep a deleted document, for a System Manager to bring back."""
     if doc.doctype not in NOT_KEPT and not doc.meta.istable:

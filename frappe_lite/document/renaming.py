@@ -9,7 +9,7 @@ from ..access import identity
 from ..context import Context
 from ..doctype import naming
 from ..doctype.meta import DocType
-from ..errors import NameError, ValidationError
+from ..errors import FrappeError, NameError, ValidationError
 from ..utils import bold, cint, cstr
 from . import history, links, trees
 from .deleting import delete_rows
@@ -26,12 +26,11 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
         doc = load(ctx, doctype, old)
         old = doc.name
         if not permissions.judge(ctx, meta, "write", doc.__dict__).allowed:
-            _require_change(ctx, meta, old, new_name, merge)
-        permissions.require(ctx, meta, "write", doc.__dict__)
+            _refuse(ctx, doc, new_name, merge)
         identity.require_may_end(ctx, meta.name)
         if meta.issingle or meta.is_virtual:  # its name is not kept in a table
             raise ValidationError.told(f"{meta.name} not allowed to be renamed")
-        doc.run_method("before_rename", old, new_name, merge)
+        new_name = _named_by_hooks(doc.run_method("before_rename", old, new_name, merge)) or new_name
         _require_change(ctx, meta, old, new_name, merge)
         _require_fitting(ctx, meta, old, new_name, merge)
         allowed = cint(meta.allow_rename) and not meta.istable  # a row is known by its name: its document keeps it
@@ -43,9 +42,32 @@ def rename(ctx: Context, doctype: str, old: Any, new_name: Any, merge: bool = Fa
         (_merge if merge else _rename)(ctx, meta, old, name)
         ctx.touch(meta.name)
         load(ctx, doctype, name).run_method("after_rename", old, name, merge)
-        history.add_comment(ctx, doctype, name, f"renamed from {bold(old)} to {bold(name)}", "Edit")
+        said = f"merged {bold(old)} into {bold(name)}" if merge else f"renamed from {bold(old)} to {bold(name)}"
+        history.add_comment(ctx, doctype, name, said, "Edit")
     ctx.say(f"Document renamed from {bold(old)} to {bold(name)}", indicator="green", alert=True)
     return name
+
+
+def _refuse(ctx: Context, doc: Any, name: object, merge: bool) -> None:
+    """Raises for whoever may not write the document. Frappe: no refusal by right, but a ValidationError, once it is
+    known that the name would do; here so for who may read the document, and knows of it anyway."""
+    meta = doc.meta
+    _require_change(ctx, meta, doc.name, name, merge)
+    if not permissions.judge(ctx, meta, "read", doc.__dict__).allowed:
+        permissions.require(ctx, meta, "write", doc.__dict__)
+    taken = cstr(name).strip()
+    if not merge and permissions.is_listed(ctx, meta, taken):
+        raise _taken(meta, taken)
+    raise ValidationError.told(f"You need write permission on {meta.name} {doc.name} to rename")
+
+
+def _taken(meta: DocType, name: str) -> FrappeError:
+    return ValidationError.told(f"Another {meta.name} with name {name} exists, select another name")
+
+
+def _named_by_hooks(answer: object) -> object:
+    """The name that `before_rename` of a controller would have instead: by itself, or as `new` of a dict."""
+    return answer.get("new") if isinstance(answer, dict) else answer
 
 
 def _require_change(ctx: Context, meta: DocType, old: object, name: object, merge: bool) -> None:
@@ -65,7 +87,7 @@ def _require_fitting(ctx: Context, meta: DocType, old: object, name: object, mer
     if merge:
         permissions.require(ctx, meta, "write", load(ctx, meta.name, name).__dict__)
     elif existing is not None and cstr(existing) != cstr(old):  # the same in other letters is free
-        raise ValidationError.told(f"Another {meta.name} with name {name} exists, select another name")
+        raise _taken(meta, name)
 
 
 def _rename(ctx: Context, meta: DocType, old: object, name: object) -> None:

@@ -27,8 +27,9 @@ from .mail import sendmail
 from .messages import *  # noqa: F403
 from .messages import _, _lt  # noqa: F401
 from .meta import only_has_select_perm
+from .mocked import mock
 from .old_names import *  # noqa: F403
-from .people import get_roles, get_user, has_permission, is_whitelisted, only_for, set_user
+from .people import get_roles, get_user, has_permission, has_website_permission, is_whitelisted, only_for, set_user
 from .query_builder import qb
 from .realtime import publish_progress, publish_realtime
 from .rendering import get_template, render_template, safe_eval
@@ -41,11 +42,11 @@ __all__ = [
     *web_answers.__all__, *old_names.__all__, "build_match_conditions", "format_value", "get_desk_link", "log", "init", "connect", "destroy",
     *context.__all__, *documents.__all__, *installation.__all__, *messages.__all__, "_dict", "bold", "cache", "enqueue",
     "enqueue_doc", "generate_hash",
-    "get_precision", "get_roles", "get_user", "has_permission", "only_for", "only_has_select_perm", "parse_json",
+    "get_precision", "get_roles", "get_user", "has_permission", "has_website_permission", "only_for", "only_has_select_perm", "parse_json",
     "publish_progress", "publish_realtime",
     "qb", "read_file", "read_only", "render_template", "get_template", "client_cache",
     "safe_decode", "safe_encode",
-    "is_whitelisted", "make_property_setter",
+    "is_whitelisted", "make_property_setter", "mock",
     "format", "safe_eval", "scrub", "sendmail", "set_user", "unscrub", "utils", "validate_and_sanitize_search_inputs",
     "whitelist", "write_only",
 ]  # fmt: skip

@@ -159,12 +159,12 @@ def update_permission_property(
 ) -> None:
     """Give a role a right on a DocType, or take it.
 
-    Rules of a DocType are copied when they are first changed, as in Frappe.
+    Rules of a DocType are copied when they are first changed, as in Frappe. The role's rule is the one of that
+    `if_owner`, else the only one that it has.
     """
     setup_custom_perms(doctype)
-    name = db.get_value(
-        "Custom DocPerm", {"parent": doctype, "role": role, "permlevel": cint(permlevel), "if_owner": cint(if_owner)}
-    )
+    rule = {"parent": doctype, "role": role, "permlevel": cint(permlevel)}
+    name = db.get_value("Custom DocPerm", {**rule, "if_owner": cint(if_owner)}) or db.get_value("Custom DocPerm", rule)
     db.set_value("Custom DocPerm", name, ptype, cint(value)) if name else None
 
 

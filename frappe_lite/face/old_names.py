@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from ..errors import DoesNotExistError, PermissionError, Redirect, UnsupportedError
+from ..errors import DoesNotExistError, PermissionError, UnsupportedError
 from ..query import quote
 from ..utils import _dict, cstr
-from .context import ctx, flags
+from .context import ctx
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -36,11 +36,6 @@ _PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChw
 
 class ServerScriptNotEnabled(PermissionError):
     """Server scripts, which are switched off."""
-
-
-def is_safe_exec_enabled() -> bool:
-    """Whether server scripts run: they do not, as in full Frappe before somebody switches them on."""
-    return False
 
 
 def safe_exec(script: str, *_arguments: object, **_options: object) -> None:
@@ -99,12 +94,6 @@ def create_folder(path: str, with_init: bool = False) -> None:
     Path(path).mkdir(parents=True, exist_ok=True)
     if with_init:
         Path(path, "__init__.py").touch()
-
-
-def redirect(url: str, status: int = 301) -> None:
-    """Lead the browser to another address. Raises Redirect."""
-    flags.redirect_location = url
-    raise Redirect(status)
 
 
 def is_valid_http_method(method: Any) -> None:
@@ -166,6 +155,6 @@ def rename_field(doctype: str, old_fieldname: str, new_fieldname: str, validate:
 
 
 __all__ = [
-    "TYPE_CHECKING", "create_folder", "get_active_domains", "get_common_site_config", "get_doctype_app", "get_file_json", "redirect",
+    "TYPE_CHECKING", "create_folder", "get_active_domains", "get_common_site_config", "get_doctype_app", "get_file_json",
     "reload_doc", "reload_doctype",
 ]  # fmt: skip

@@ -26,8 +26,7 @@ UNREAD: dict[str, str] = {
     **dict.fromkeys(("pdf_generator", "pdf_header_html", "pdf_body_html", "pdf_footer_html", "get_print_format_template", "print_format_copies"), _PRINT),
     **dict.fromkeys(("global_search_doctypes", "translated_search_doctypes"), _SEARCH),
     **dict.fromkeys(("get_translated_dict", "translator_url", "ignore_translatable_strings_from"), "there are no translations"),
-    "website_catch_all": "pages come from www/, the routes of the hooks and the apps' renderers alone",
-    **dict.fromkeys(("website_generators", "has_website_permission", "get_web_pages_with_dynamic_routes"), "documents have no pages of their own"),
+    "website_catch_all": "what is found nowhere is told in a page of the server's, or www/404.html",
     **dict.fromkeys(("webform_include_js", "webform_include_css", "website_theme_scss", "signup_form_template"), "there are no web forms, themes and sign-up pages"),
     **dict.fromkeys(("before_write_file", "write_file", "delete_file_data_content"), "files are kept by their content, "
                                                                                      "see docs/files.md"),

@@ -334,21 +334,32 @@ def get_doc_permissions(ctx: Context, doctype: str, docname: str | int) -> dict[
     return {"permissions": permissions.document_rights(ctx, doc.meta, doc.__dict__)}
 
 
-@method("frappe.client.validate_link", "frappe.client.validate_link_and_fetch")
-def validate_link(
-    ctx: Context, doctype: str, docname: Any, fields: object = None, fields_to_fetch: object = None
-) -> dict[str, Any]:
+@method("frappe.client.validate_link")
+def validate_link(ctx: Context, doctype: str, docname: object, fields: object = None) -> dict[str, Any]:
     """The name as stored, with fields to fetch; `{name: null}` for what is not there."""
+    return _link_values(ctx, doctype, docname, fields) or {"name": None}
+
+
+@method("frappe.client.validate_link_and_fetch")
+def validate_link_and_fetch(
+    ctx: Context, doctype: str, docname: object, fields_to_fetch: object = None
+) -> dict[str, Any]:
+    """The name as stored, with fields to fetch; nothing for what is not there."""
+    return _link_values(ctx, doctype, docname, fields_to_fetch)
+
+
+def _link_values(ctx: Context, doctype: str, docname: object, fields: object) -> dict[str, Any]:
     if not isinstance(docname, str | int):
         raise ValidationError.told("Document Name must be a string")
     meta = ctx.meta(doctype)
     if not any(permissions.judge(ctx, meta, right).allowed for right in ("select", "read")):
         raise PermissionError.told(f"You do not have Read or Select Permissions for {meta.name}")
     rows = lists.get_list(ctx, doctype, ["name"], {"name": docname}, limit=1)
-    wanted = _fields(fields if fields is not None else fields_to_fetch) or []
+    wanted = _fields(fields) or []
     if rows and wanted:  # Frappe: of what is not there no field is asked for
         rows = lists.get_list(ctx, doctype, ["name", *wanted], {"name": docname}, limit=1)
-    return rows[0] if rows else {"name": None}
+    found: dict[str, Any] = rows[0] if rows else {}
+    return found
 
 
 @method("frappe.client.get_password")

@@ -102,9 +102,6 @@ REASONS: dict[str, dict[str, str]] = {
     },
     _DESK: {
         "frappe.apps": "set_app_as_default",
-        "frappe.core.doctype.session_default_settings.session_default_settings": (
-            "get_session_default_values set_session_default_values"
-        ),
         "frappe.contacts.address_and_contact": "filter_dynamic_link_doctypes",
         "frappe.core.report.permitted_documents_for_user.permitted_documents_for_user": "query_doctypes",
         "frappe.desk.desk_page": "getpage",
@@ -113,7 +110,7 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.desk.doctype.dashboard.dashboard": "get_permitted_charts get_permitted_cards",
         "frappe.desk.doctype.dashboard_chart.dashboard_chart": (
 
-                "get create_dashboard_chart create_report_chart add_chart_to_dashboard get_charts_for_user "
+                "create_dashboard_chart create_report_chart add_chart_to_dashboard get_charts_for_user "
                 "get_parent_doctypes"
 
         ),
@@ -129,7 +126,7 @@ REASONS: dict[str, dict[str, str]] = {
         ),
         "frappe.desk.doctype.number_card.number_card": (
 
-                "get_result get_percentage_difference create_number_card get_cards_for_user create_report_number_card "
+                "create_number_card get_cards_for_user create_report_number_card "
                 "add_card_to_dashboard"
 
         ),

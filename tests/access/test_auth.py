@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import threading
 import time
 import types
@@ -440,6 +441,25 @@ def wait_for_seen(door: Door, moment: float) -> None:
     deadline = time.monotonic() + 60
     while door.site.database.row('SELECT max(seen) FROM "tabSessions"') != (moment,) and time.monotonic() < deadline:
         time.sleep(0.001)
+
+
+@pytest.mark.parametrize("later", [pytest.param(0, id="signing in"), pytest.param(3000, id="use, much later")])
+def test_a_user_tells_when_it_was_there_last(
+    door: Door, clock: types.SimpleNamespace, monkeypatch: pytest.MonkeyPatch, later: int
+) -> None:
+    moments = iter(datetime.datetime(2026, 1, 31, 9, minute) for minute in range(60))
+    monkeypatch.setattr(sessions, "now_datetime", lambda: next(moments))
+    columns = "last_login, last_active, last_ip, modified"
+    before = door.site.database.row(f"SELECT {columns} FROM tabUser WHERE name = ?", (ANN,))
+    browser = door.browser(ANN)
+    if later:
+        clock.now += later
+        assert not ended(browser)
+        wait_for_seen(door, clock.now)
+    now = door.site.database.row(f"SELECT {columns} FROM tabUser WHERE name = ?", (ANN,))
+    minute = "01" if later else "00"
+    assert before is not None and before[:3] == (None, None, None)
+    assert now == ("2026-01-31 09:00:00", f"2026-01-31 09:{minute}:00", "127.0.0.1", before[3])
 
 
 def test_use_prolongs_a_short_session_too(door: Door, clock: types.SimpleNamespace) -> None:

@@ -35,6 +35,8 @@ class Office(BaseOffice):
         for name in (ANN, BEN, BOSS):
             auth.set_password(ctx, name, PASSWORD)
         document.new(ctx, {"doctype": "Role", "role_name": "Keeper", "desk_access": 0}).insert()
+        kept = {"doctype": "Role Profile", "role_profile": "Keepers", "roles": [{"role": "Keeper"}]}
+        document.new(ctx, kept).insert()
 
     def narrow(self, user: str, scopes: str) -> ApiClient:
         """A client with a key of the user that reaches so far."""
@@ -46,10 +48,12 @@ class Office(BaseOffice):
 
     def known(self) -> str:
         """All that lets somebody in, as it is stored."""
-        fields = [each for each in identity.CREDENTIALS["User"] or () if each not in ("roles", "new_password")]
+        apart = ("roles", "role_profiles", "new_password")
+        fields = [each for each in identity.CREDENTIALS["User"] or () if each not in apart]
         asked = [
             f'SELECT name, {", ".join(fields)} FROM "tabUser"',
             'SELECT parent, role FROM "tabHas Role"',
+            'SELECT parent, role_profile FROM "tabUser Role Profile"',
             'SELECT name, user, enabled, scopes FROM "tabAPI Key"',
         ]
         asked += [
@@ -510,6 +514,13 @@ PROVIDER = "OAuth Provider Settings/OAuth Provider Settings"
             "User:write", f"POST {API}/User", {**NEW, "roles": [{"role": "Keeper"}]}, id="nor made with roles"
         ),
         pytest.param("Has_Role:write User:write", f"POST {API}/Has Role", ROW, id="no row of a role"),
+        pytest.param(
+            "User:write",
+            f"PUT {API}/User/{BEN}",
+            {"role_profiles": [{"role_profile": "Keepers"}]},
+            id="no profile given",
+        ),
+        pytest.param("Role_Profile:write", f"PUT {API}/Role Profile/Keepers", {"roles": []}, id="nor changed"),
         pytest.param("Role:write", f"PUT {API}/Role/Keeper", {"desk_access": 1}, id="no role opens the desk"),
         pytest.param("OAuth_Client:write", f"POST {API}/OAuth Client", PROGRAM, id="no client"),
         pytest.param(

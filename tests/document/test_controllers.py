@@ -66,9 +66,7 @@ def load_user(ctx: Context, name: str = ANN) -> Any:
         pytest.param({"roles": [{"role": "System Manager"}]}, "user_type", "System User", id="with one a System User"),
         pytest.param({"roles": [{"role": "All"}]}, "user_type", "Website User", id="All is no role of the desk"),
         pytest.param({"user_type": "System User"}, "user_type", "Website User", id="the type is not a wish"),
-        pytest.param(
-            {"new_password": "correct horse 9"}, "new_password", None, id="the password is nowhere in the row"
-        ),
+        pytest.param({"new_password": "correct horse 9"}, "new_password", "", id="the password is nowhere in the row"),
     ],
 )
 def test_a_new_user(ctx: Context, values: dict[str, Any], fieldname: str, stored: Any) -> None:
@@ -146,6 +144,79 @@ def delete(ctx: Context) -> None:
 
 def rename(ctx: Context) -> None:
     document.rename(ctx, "User", ANN, "anna@example.com")
+
+
+def profile(ctx: Context, name: str, *roles: str) -> Any:
+    return insert(ctx, "Role Profile", role_profile=name, roles=[{"role": each} for each in roles])
+
+
+def roles_of(ctx: Context, name: str = ANN) -> list[str]:
+    return [row.role for row in load_user(ctx, name).roles]
+
+
+@pytest.mark.parametrize(
+    ("values", "roles"),
+    [
+        pytest.param({"role_profiles": [{"role_profile": "Writers"}]}, ["Desk User"], id="the roles of a profile"),
+        pytest.param({"role_profile_name": "Writers"}, ["Desk User"], id="of the one that the old field names"),
+        pytest.param(
+            {"role_profiles": [{"role_profile": "Writers"}, {"role_profile": "Chiefs"}]},
+            ["Desk User", "System Manager"],
+            id="of all profiles, each once",
+        ),
+        pytest.param(
+            {"role_profiles": [{"role_profile": "Writers"}], "roles": [{"role": "System Manager"}]},
+            ["Desk User"],
+            id="and no others",
+        ),
+        pytest.param({"roles": [{"role": "System Manager"}]}, ["System Manager"], id="without profiles what is given"),
+    ],
+)
+def test_a_user_has_the_roles_of_the_profiles(ctx: Context, values: dict[str, Any], roles: list[str]) -> None:
+    profile(ctx, "Writers", "Desk User")
+    profile(ctx, "Chiefs", "System Manager", "Desk User")
+    load_user(ctx).update(values).save()
+    assert roles_of(ctx) == roles
+    assert load_user(ctx).role_profile_name is None
+
+
+def test_a_profile_that_changes_changes_its_users(ctx: Context) -> None:
+    writers = profile(ctx, "Writers", "Desk User")
+    load_user(ctx).update({"role_profiles": [{"role_profile": "Writers"}]}).save()
+    writers.append("roles", {"role": "System Manager"})
+    writers.save()
+    assert roles_of(ctx) == ["Desk User", "System Manager"]
+    assert roles_of(ctx, BOB) == []
+    writers.set("roles", [])
+    writers.save()
+    assert roles_of(ctx) == []
+
+
+def test_the_standard_users_have_no_profiles(ctx: Context) -> None:
+    profile(ctx, "Writers", "Desk User")
+    load_user(ctx, "Administrator").update({"role_profiles": [{"role_profile": "Writers"}]}).save()
+    assert (load_user(ctx, "Administrator").role_profiles, roles_of(ctx, "Administrator")) == ([], [])
+
+
+@pytest.mark.parametrize("who", [pytest.param(ANN, id="oneself"), pytest.param(BOB, id="another")])
+def test_only_a_manager_gives_a_profile(ctx: Context, who: str) -> None:
+    """A user may write the own document, but for its higher levels: a profile sent with it is dropped, or refused."""
+    profile(ctx, "Chiefs", "System Manager")
+    doc = document.load(ctx.as_user(who), "User", ANN)
+    doc.role_profiles = [{"role_profile": "Chiefs"}]
+    with contextlib.suppress(PermissionError):
+        doc.save()
+    assert roles_of(ctx) == []
+
+
+def test_only_a_manager_changes_the_roles_of_a_profile(ctx: Context) -> None:
+    writers = profile(ctx, "Writers", "Desk User")
+    insert(ctx, "DocShare", user=BOB, share_doctype="Role Profile", share_name="Writers", read=1, write=1)
+    doc = document.load(ctx.as_user(BOB), "Role Profile", writers.name)
+    doc.append("roles", {"role": "System Manager"})
+    with contextlib.suppress(PermissionError):
+        doc.save()
+    assert [row.role for row in document.load(ctx, "Role Profile", "Writers").roles] == ["Desk User"]
 
 
 @pytest.mark.parametrize("step", [disable, change_password, delete, rename], ids=lambda step: step.__name__)

@@ -871,7 +871,9 @@ def test_renaming_changes_case_only(ctx: Context) -> None:
         pytest.param("Project", "Alpha", " ", "Administrator", ValidationError, id="no name"),
         pytest.param("Project", "Alpha", "a<b>", "Administrator", NameError, id="a name that cannot be"),
         pytest.param("Project", "Nowhere", "X", "Administrator", DoesNotExistError, id="what is not there"),
-        pytest.param("Project", "Alpha", "X", USER, PermissionError, id="who may not write"),
+        pytest.param("Project", "Alpha", "X", USER, ValidationError, id="who may read it and not write"),
+        pytest.param("Project", "Alpha", "Beta", USER, ValidationError, id="who may not write hears of a taken name"),
+        pytest.param("Project", "Alpha", "X", "web@example.com", PermissionError, id="who may not even read it"),
         pytest.param("Hash Doc", "H", "X", "Administrator", ValidationError, id="a DocType without allow_rename"),
         pytest.param("System Settings", "System Settings", "X", "Administrator", ValidationError, id="a Single"),
     ],
@@ -884,6 +886,50 @@ def test_renaming_that_is_refused(
     with pytest.raises(error):
         document.rename(ctx.as_user(user), doctype, old, new)
     assert ctx.store.exists(ctx.meta("Project"), "Alpha") == "Alpha"
+
+
+@pytest.mark.parametrize(
+    ("user", "new", "told"),
+    [
+        pytest.param(USER, "X", "You need write permission on Project Alpha to rename", id="the right that lacks"),
+        pytest.param(USER, "Beta", "Another Project with name Beta exists, select another name", id="a taken name first"),
+        pytest.param(USER, "Alpha", "No changes made because old and new name are the same.", id="no change first"),
+    ],
+)  # fmt: skip
+def test_what_a_reader_is_told_who_renames(ctx: Context, user: str, new: str, told: str) -> None:
+    insert(ctx, "Project", title="Beta")
+    with pytest.raises(ValidationError, match=told):
+        document.rename(ctx.as_user(user), "Project", "Alpha", new)
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        pytest.param(None, "Omega", id="nothing: the name that was asked for"),
+        pytest.param("Final", "Final", id="another name"),
+        pytest.param({"new": "Final"}, "Final", id="a dict with another name"),
+        pytest.param({}, "Omega", id="a dict without"),
+    ],
+)
+def test_before_rename_may_choose_the_name(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch, answer: object, name: str
+) -> None:
+    project = type(document.load(ctx, "Project", "Alpha"))
+    monkeypatch.setattr(project, "before_rename", lambda *_args: answer, raising=False)
+    assert document.rename(ctx, "Project", "Alpha", "Omega") == name
+
+
+def test_a_merge_is_remembered_as_one(ctx: Context) -> None:
+    insert(ctx, "Project", title="Beta")
+    document.rename(ctx, "Project", "Alpha", "Beta", merge=True)
+    document.rename(ctx, "Project", "Beta", "Gamma")
+    said = ctx.store.find(
+        ctx.meta("Comment"), Condition("reference_doctype = 'Project'"), ("content",), order="creation"
+    )
+    assert [row["content"] for row in said] == [
+        "merged <strong>Alpha</strong> into <strong>Beta</strong>",
+        "renamed from <strong>Beta</strong> to <strong>Gamma</strong>",
+    ]
 
 
 def test_merging_joins_links(ctx: Context) -> None:

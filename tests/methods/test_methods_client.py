@@ -129,6 +129,9 @@ READS = [
     pytest.param("user", "validate_link_and_fetch", {"doctype": "Project", "docname": "Alpha", "fields_to_fetch": [(
         "budget"
     )]}, {"name": "Alpha", "budget": 10}, id="and fetch"),
+    pytest.param("user", "validate_link_and_fetch", {"doctype": "Project", "docname": "Nope"}, {}, id=(
+        "validate_link_and_fetch of nothing"
+    )),
     pytest.param("user", "validate_link", {"doctype": "Project", "docname": "Nope"}, {"name": None}, id=(
         "validate_link of nothing"
     )),
@@ -245,8 +248,8 @@ REFUSED = [
     pytest.param("user", "set_value", {"doctype": "Project", "name": "Alpha", "fieldname": "budget", "value": 1}, 403, id=(
         "set_value of what one may only read"
     )),
-    pytest.param("user", "rename_doc", {"doctype": "Project", "old_name": "Alpha", "new_name": "Omega"}, 403, id=(
-        "rename what one may only read"
+    pytest.param("user", "rename_doc", {"doctype": "Project", "old_name": "Alpha", "new_name": "Omega"}, 417, id=(
+        "rename what one may only read: Frappe has a ValidationError for it"
     )),
     pytest.param("manager", "rename_doc", {"doctype": "Task", "old_name": "nope", "new_name": "Omega"}, 404, id=(
         "rename what is not there"

@@ -461,6 +461,19 @@ def test_files_hang_on_documents(who: str, doctype: str, name: str, upload: int,
     assert still.clients[who]("POST /api/method/frappe.client.attach_file", sent).status_code == attach
 
 
+@pytest.mark.parametrize(
+    ("who", "sent", "status"),
+    [
+        pytest.param("Administrator", {}, 404, id="nothing: no DocType of that name"),
+        pytest.param(ANN, {}, 403, id="nothing, by who may not know of DocTypes"),
+        pytest.param("Administrator", {"doctype": "Task", "docname": "nope", "filename": None}, 404, id="no document"),
+        pytest.param("Administrator", {"doctype": "Task", "docname": "TASK-00001"}, 417, id="no file"),
+    ],
+)
+def test_attach_file_demands_no_argument(who: str, sent: dict[str, object], status: int, still: Office) -> None:
+    assert still.clients[who]("POST /api/method/frappe.client.attach_file", sent).status_code == status
+
+
 @pytest.mark.parametrize("spelled", ["task-00001", "TASK-00001"])
 def test_what_they_hang_on_is_named_as_it_is_stored(spelled: str, still: Office) -> None:
     assert still.made(ANN, "a.txt", doctype="Task", docname=spelled)["attached_to_name"] == "TASK-00001"

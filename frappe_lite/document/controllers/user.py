@@ -12,6 +12,7 @@ from ...query import Condition, quote
 from ...utils import cint, cstr, generate_hash, scrub, validate_email_address
 from .. import history, schema
 from ..life import Document
+from ..loading import load
 from ..validation import default_of
 
 SETTINGS = "Notification Settings"
@@ -24,6 +25,8 @@ class UserController(Document):
     email: Any
     full_name: Any
     new_password: Any
+    role_profile_name: Any
+    role_profiles: Any
     time_zone: Any
     username: Any
 
@@ -36,6 +39,7 @@ class UserController(Document):
     def validate(self) -> None:
         if self.is_new():
             self.name = identity.new_name(cstr(self.name)).lower()  # v2 names a document as its client says
+        self._take_role_profiles()
         stored = self.get_doc_before_save()
         asking = self._asking
         if "roles" in (self.flags.ignore_permlevel_for_fields or ()):  # app code alone can set it
@@ -51,7 +55,7 @@ class UserController(Document):
         self.set_system_user()
         if self.name in STANDARD_USERS and not cint(self.enabled):
             raise ValidationError.told(f"User {self.name} cannot be disabled")
-        self.__dict__["_password"], self.new_password = self.new_password, None
+        self.__dict__["_password"], self.new_password = self.new_password, ""  # Frappe: told as empty ever after
         if self.get("_password") and set(self.get("_password")) == {"*"}:
             self.__dict__["_password"] = None
         if self.get("_password"):
@@ -60,6 +64,20 @@ class UserController(Document):
                 self.get(each) for each in ("first_name", "middle_name", "last_name", "email", "username", "birth_date")
             ]
             auth.check_policy(self.ctx, cstr(self.get("_password")), words)
+
+    def _take_role_profiles(self) -> None:
+        """Whoever has profiles has their roles, and no others; one that the old field names joins them."""
+        named = [row.role_profile for row in self.role_profiles]
+        if self.role_profile_name and self.role_profile_name not in named:
+            self.append("role_profiles", {"role_profile": self.role_profile_name})
+        self.role_profile_name = None
+        if self.name in STANDARD_USERS:
+            self.role_profiles = []
+        if self.role_profiles:
+            profiles = [load(self.ctx.trusted(), "Role Profile", row.role_profile) for row in self.role_profiles]
+            given = list(dict.fromkeys(cstr(row.role) for profile in profiles for row in profile.roles))
+            self.set("roles", [row for row in self.roles if row.role in given])
+            self.append_roles(*given)
 
     def _name_for_short(self) -> None:
         """Frappe: who is new has the first name for a user name; one that somebody else has is not taken."""

@@ -70,11 +70,13 @@ def upload_file(
 
 @method("frappe.client.attach_file", methods=["POST", "PUT"])
 def attach_file(
-    ctx: Context, filename: str, filedata: object, doctype: str, docname: object, folder: object = None,
+    ctx: Context, filename: str | None = None, filedata: object = None, doctype: str | None = None,
+    docname: object = None, folder: object = None,
     decode_base64: object = False, is_private: object = 0, docfield: object = None,
 ) -> dict[str, object]:  # fmt: skip
     """Attach content that comes in the request; with `docfield` the document's field is set to it."""
     ctx.store.database.begin_write()
+    doctype = cstr(doctype)  # Frappe: no argument is demanded; what is not named is not found
     require_write(ctx, doctype, docname)
     target = document.load(ctx, doctype, docname)
     target.check_permission("write")

@@ -23,6 +23,8 @@ HOOKS = (
     "get_website_user_home_page",
     "add_to_apps_screen",
     "page_renderer",
+    "website_path_resolver",
+    "website_generators",
 )
 
 

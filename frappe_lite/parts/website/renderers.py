@@ -1,197 +1,220 @@
-"""Pages that an app renders itself: the classes that its hook `page_renderer` names are asked first, as in Frappe.
+"""Frappe's page renderers, from which apps' own inherit: what `page_renderer` names is asked before `www/`.
 
-class WikiRenderer(DocumentPage):
-    def can_render(self): self.doctype, self.docname = "Wiki Page", …; return bool(self.docname)
+    class ScormRenderer(BaseRenderer):          hooks.py: page_renderer = "lms.page_renderers.ScormRenderer"
+        def can_render(self): return self.path.startswith("scorm/")
+        def render(self): return self.build_response("…")
 
-    GET /some/route   ->   WikiRenderer("some/route", 200).render()
-
-Documents that no class of an app renders have no pages.
+App code calls them and overrides their methods, so they ask for the context of the moment, as the face does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import json
+from collections.abc import Mapping
 
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Response
 
-from ... import document
-from ...context import Context, current
-from ...errors import FrappeError, PageDoesNotExistError, Redirect
-from ...face import context as face_context
-from ...face.installation import get_hooks, get_url
-from ...face.web_answers import set_request
-from ...utils import _dict, cstr, escape_html
-from ...wsgi import AnyResponse
-from . import folders, routes, surroundings, website
-from .pages import template_errors, with_token
+from ...document.base_document import BaseDocument
+from ...errors import PageDoesNotExistError, PermissionError, Redirect
+from ...face.context import conf, ctx, flags, local, request
+from ...face.context import response as answered
+from ...face.documents import get_doc
+from ...face.installation import get_url
+from ...utils import _dict, cint, cstr
+from ...wsgi import redirection
+from . import documents, folders, pages, routes, surroundings
+
+Body = str | bytes | Mapping[str, object]
+
+
+def build_response(
+    path: str, data: Body, http_status_code: int = 200, headers: Mapping[str, object] | None = None
+) -> Response:
+    """`frappe.website.utils.build_response`: an answer of the type that the path ends in, HTML without an ending; JSON
+    for a dict."""
+    kind = folders.media_type(path) if "." in path.rpartition("/")[2] else "text/html"
+    if isinstance(data, Mapping):
+        kind, data = "application/json", json.dumps(data)
+    text = data.decode() if isinstance(data, bytes) else cstr(data)
+    made = pages.response(ctx(), text, kind, cint(http_status_code) or 200, bool(getattr(local, "no_cache", False)))
+    for key, value in (headers or {}).items():
+        made.headers[key] = cstr(value)
+    return made
 
 
 class BaseRenderer:
-    """What answers a path, or says that it does not."""
+    """What answers an address, if it can. Its methods are for the apps' classes to write."""
 
     def __init__(self, path: str | None = None, http_status_code: int | None = None):
-        self.path = cstr(current.get().request.path if path is None else path).strip("/ ")
+        self.path = cstr(path or request.path).strip("/ ")
         self.http_status_code = http_status_code or 200
-        self.headers: dict[str, str] | None = None
+        self.headers: Mapping[str, object] | None = None
+        self.basepath = self.basename = self.name = self.route = ""
+        self.file_dir: str | None = None
 
-    def can_render(self) -> Any:
-        """Whether it does. An app's class says so."""
-        return False
+    def can_render(self) -> object:
+        """Whether this renderer has the page of `self.path`."""
+        raise NotImplementedError
 
-    def render(self) -> Any:
-        """The answer. An app's class makes it."""
-        raise PageDoesNotExistError(f"There is no page {self.path}")
+    def render(self) -> Response:
+        """The page."""
+        raise NotImplementedError
 
-    def build_response(self, data: Any, http_status_code: int | None = None, headers: Any = None) -> Response:
-        """The answer with this content."""
+    def build_response(
+        self, data: Body, http_status_code: int | None = None, headers: Mapping[str, object] | None = None
+    ) -> Response:
+        """An answer with what was made."""
         return build_response(self.path, data, http_status_code or self.http_status_code, headers or self.headers)
 
 
 class BaseTemplatePage(BaseRenderer):
-    """A page that a template is filled in for."""
+    """A page made of a template and of `self.context`."""
 
-    context: _dict
+    def __init__(self, path: str, http_status_code: int | None = None):
+        super().__init__(path, http_status_code)
+        self.template_path: str | None = ""
+        self.source = ""
+        self.context = _dict()
 
     def init_context(self) -> None:
-        """What every page of the site knows."""
-        ctx = current.get()
-        self.context = _dict(surroundings.of_site(ctx), **surroundings.of_caller(ctx))
-        self.context.update(path=self.path, route=self.path, pathname=self.path, canonical=get_url(self.path))
+        """Begin with what all pages of the site share."""
+        self.context = _dict(surroundings.of_site(ctx()))
+        self.context.update(surroundings.of_caller(ctx()))
 
     def add_csrf_token(self, html: str) -> str:
-        """The page with the caller's token, where it has a place for it."""
-        return with_token(current.get(), html)
+        """The page with the session's token where a comment asks for it."""
+        return pages.with_token(ctx(), html)
 
     def post_process_context(self) -> None:
-        """The base around the page, and what the apps add to every page."""
-        context, ctx = self.context, current.get()
-        if not context.base_template_path:
-            context.base_template_path = (get_hooks("base_template") or ["templates/base.html"])[-1]
-        for dotted in get_hooks("update_website_context"):
-            context.update(ctx.site.resolve(dotted)(context) or {})
-        context._context_dict = context
+        """What comes after the page's own context: tags for search engines, the base, the apps' hooks."""
+        pages.complete(ctx(), self.path, self.context)
+        self.template_path = self.context.template or self.template_path
+        self.set_missing_values()
+
+    def set_missing_values(self) -> None:
+        """Where the page lies."""
+        self.context.update(answered.get("context") or {})
+        self.context.update(canonical=get_url(self.path), path=self.path, pathname=getattr(local, "path", self.path))
+        prefix = cstr(self.context.url_prefix)
+        self.context.url_prefix = f"{prefix.rstrip('/')}/" if prefix else ""
 
 
 class DocumentPage(BaseTemplatePage):
-    """The page of a document: an app's class finds `doctype` and `docname`."""
+    """The page of a document: of the route that it has, or of a pattern that an app's hook gives it."""
 
-    doctype: str
-    docname: Any
-    doc: Any
-    template_path: str
+    def __init__(self, path: str, http_status_code: int | None = None):
+        super().__init__(path, http_status_code)
+        self.doctype = self.docname = ""
+        self.doc: BaseDocument | None = None
 
-    def render(self) -> Any:
-        """The document's template, filled in."""
-        return self.build_response(self.add_csrf_token(self.get_html()))
+    def can_render(self) -> object:
+        """Whether a document has this route, and the caller may see it."""
+        return self.search_in_doctypes_with_web_view() or self.search_web_page_dynamic_routes()
+
+    def search_in_doctypes_with_web_view(self) -> bool:
+        """Look for it among the documents that have pages."""
+        return self._found(documents.at(ctx(), self.path))
+
+    def search_web_page_dynamic_routes(self) -> bool:
+        """Look for it among the patterns of `get_web_pages_with_dynamic_routes`."""
+        return self._found(documents.by_pattern(ctx(), self.path))
+
+    def _found(self, found: documents.Found | None) -> bool:
+        self.doctype, self.docname = found or (self.doctype, self.docname)
+        return found is not None
+
+    def render(self) -> Response:
+        """The page."""
+        made = self.build_response(self.add_csrf_token(self.get_html()))
+        if self.context.no_cache:
+            made.headers["Cache-Control"] = "no-store"
+        return made
 
     def get_html(self) -> str:
-        """The same as text."""
-        self.doc = document.load(current.get().trusted(), self.doctype, self.docname)
+        """The template filled in. Raises PageDoesNotExistError for a DocType without one."""
+        self.doc = get_doc(self.doctype, self.docname)
         self.init_context()
         self.update_context()
         self.post_process_context()
-        environment = website.of(current.get().site).pages.environment()
-        with template_errors(environment):
-            return str(environment.get_template(self.template_path).render(self.context))
+        if not self.template_path:
+            raise PageDoesNotExistError(f"{self.doctype} has no template for its pages")
+        return pages.pages_of(ctx().site).filled(self.template_path, self.context)
 
     def update_context(self) -> None:
-        """What the document says of its page, its `get_context` last."""
-        doc, context = self.doc, self.context
-        context.doc = doc
-        context.update(doc.as_dict())
-        if hasattr(doc, "get_page_info"):
-            context.update(doc.get_page_info())
-        found = doc.get_context(context) if callable(getattr(doc, "get_context", None)) else None
-        context.update(found or {})
-        self.template_path = cstr(context.template) or _own_template(doc)
+        """What the document says: its values, its `get_page_info`, its `get_context`."""
+        doc = self.doc
+        assert doc is not None
+        info: Mapping[str, object] = getattr(doc, "get_page_info", dict)()
+        self.context.update({**doc.as_dict(), "doc": doc, **info})
+        self.template_path = (
+            self.context.template or self.template_path or documents.web_template(ctx().site, ctx().meta(self.doctype))
+        )
+        own = getattr(doc, "get_context", None)
+        self.context.update((own(self.context) if own is not None else None) or {})
+        for key in ("no_cache", "sitemap"):
+            self.context.setdefault(key, getattr(doc, key, False))
+        self.context.developer_mode = cint(conf.developer_mode)
 
 
 class TemplatePage(BaseTemplatePage):
-    """A file of `www/`, for app code that renders one by its path."""
+    """A page of an app's `www/`. It is filled in as every such page is: what a class overrides of `render` and
+    `can_render` counts."""
 
-    def can_render(self) -> Any:
-        """Whether an app has such a page."""
-        return website.of(current.get().site).page(self.path) is not None
+    def __init__(self, path: str, http_status_code: int | None = None):
+        super().__init__(path, http_status_code)
+        self.app = self.app_path = self.filename = ""
+        self.page: routes.Page | None = None
+        self.set_template_path()
 
-    def render(self) -> Any:
-        """The page."""
-        ctx = current.get()
-        found = website.of(ctx.site)
-        page = found.page(self.path)
-        if page is None:
+    def set_template_path(self) -> None:
+        """Find the file."""
+        self.page = page = routes.page_at(ctx().site, self.path)
+        if page is not None:
+            self.app, self.app_path, self.file_dir = page.app, str(page.root), page.start
+            self.template_path, self.filename, self.name = page.template, page.file.name, page.file.stem
+            self.basepath, self.basename = str(page.file.parent), str(page.file.with_suffix(""))
+
+    def can_render(self) -> object:
+        """Whether there is such a file."""
+        return self.page is not None
+
+    def render(self) -> Response:
+        """The page. Raises PageDoesNotExistError."""
+        if self.page is None:
             raise PageDoesNotExistError(f"There is no page {self.path}")
-        return found.pages.answer(ctx, page, self.http_status_code)
+        made = pages.pages_of(ctx().site).answer(ctx(), self.page, self.http_status_code)
+        for key, value in (self.headers or {}).items():
+            made.headers[key] = cstr(value)
+        return made
+
+    def get_html(self) -> str:
+        """Its text."""
+        return self.render().get_data(as_text=True)
 
 
-def _own_template(doc: Any) -> str:
-    """Where a DocType keeps the template of its documents' pages."""
-    module = current.get().site.controller_modules.get(doc.doctype, "").partition(":")[0]
-    app, *place, name = module.split(".")
-    return "/".join((app, *place, "templates", f"{name}.html"))
+class NotFoundPage(BaseRenderer):
+    """There is no such page."""
+
+    def can_render(self) -> object:
+        """Always."""
+        return True
+
+    def render(self) -> Response:
+        """Raises PageDoesNotExistError: what people see of it is made where refusals are."""
+        raise PageDoesNotExistError(f"There is no page {self.path}")
 
 
-def build_response(path: str, data: Any, http_status_code: int, headers: Any = None) -> Response:
-    """An answer with this content; of which type the path says."""
-    kind = folders.media_type(path) if "." in path.rpartition("/")[2] else "text/html"
-    response = Response(data, http_status_code, mimetype=kind)
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers.update(headers or {})
-    return response
+class NotPermittedPage(NotFoundPage):
+    """The caller may not see the page."""
+
+    def render(self) -> Response:
+        """Raises PermissionError."""
+        raise PermissionError
 
 
-# --- from a path to an answer -----------------------------------------------------------------------------
+class RedirectPage(NotFoundPage):
+    """Elsewhere: at `frappe.flags.redirect_location`."""
 
-
-def found(ctx: Context, route: str) -> Any:
-    """The renderer of an app that answers the route; None if there is none. Raises what it raises."""
-    endpoint = route
-    for dotted in get_hooks("website_path_resolver"):
-        endpoint = cstr(ctx.site.resolve(dotted)(endpoint)) or endpoint
-    face_context.local.path = endpoint
-    for dotted in reversed(get_hooks("page_renderer")):
-        renderer: Any = ctx.site.resolve(dotted)
-        made = renderer(endpoint, None)
-        if made.can_render():
-            return made
-    return None
-
-
-def resolve_path(path: str) -> str:
-    """What an address means before an app says otherwise: without its ending; the home page for none."""
-    plain = path.strip("/ ").removesuffix(".html")
-    return routes.home_page(current.get()) if plain in website.HOME else plain
-
-
-def evaluate_dynamic_routes(rules: Iterable[Rule], path: str) -> Any:
-    """The endpoint of the rule that fits a path, None for none; what the rule read is in `frappe.form_dict`."""
-    try:
-        endpoint, values = Map(list(rules)).bind("").match("/" + path.strip("/"))
-    except HTTPException:
-        return None
-    face_context.form_dict.update(values)
-    return endpoint
-
-
-def get_response(path: str | None = None, http_status_code: int = 200) -> AnyResponse:
-    """The page of an address, for app code; what is refused is a page too."""
-    ctx = current.get()
-    try:
-        return website.of(ctx.site).at(ctx, cstr(ctx.request.path if path is None else path).strip("/ "))
-    except Redirect as error:
-        return website.led_on(ctx, error)
-    except FrappeError as error:
-        return build_response("", f"<h1>{escape_html(cstr(error))}</h1>", error.http_status)
-
-
-def get_response_content(path: str | None = None, http_status_code: int = 200) -> str:
-    """The same as text."""
-    return get_response(path, http_status_code).get_data(as_text=True)
-
-
-def get_html_for_route(route: str) -> str:
-    """The page of a route as text, as if it had been asked for."""
-    set_request(method="GET", path=route)
-    return get_response_content(route)
+    def render(self) -> Response:
+        """The way there."""
+        return redirection(cstr(flags.redirect_location) or "/", self.http_status_code or Redirect.http_status)

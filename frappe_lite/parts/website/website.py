@@ -5,9 +5,10 @@ Nothing of an app's may take the API's place, nor the desk's at `/app`: those ar
 
 from __future__ import annotations
 
-import importlib
+import functools
 import re
 from collections.abc import Callable
+from typing import TypeVar
 
 from werkzeug.wrappers import Response
 
@@ -15,16 +16,20 @@ from ...context import Context
 from ...errors import PageDoesNotExistError, Redirect
 from ...face import context as face_context
 from ...face.apps_screen import get_default_path
+from ...face.installation import get_hooks
 from ...query import Condition
 from ...site import Site
 from ...utils import cstr
 from ...wsgi import AnyResponse, redirection
-from . import refusals, routes
+from . import refusals, resolving, routes
 from .assets import Assets
-from .pages import Pages
+from .pages import pages_of
 from .routes import Page, Redirection
 
+Answered = TypeVar("Answered")
+
 HOME = ("", "index")
+VERBS = ("GET", "HEAD", "POST")
 _OWN = re.compile(r"/(app|assets|files|private/files)(/|\Z)")
 
 
@@ -35,21 +40,6 @@ def open_on(site: Site) -> None:
     site.around.append(website.around)
     site.shortcuts.append(website.assets.from_memory)
     site.home_of = home_of
-
-
-def of(site: Site) -> Website:
-    """The website of a site; opened, if no app had pages yet."""
-    found = [each for each, _ in site.pages if isinstance(each, Website)]
-    if not found:
-        open_on(site)
-        return of(site)
-    return found[0]
-
-
-def led_on(ctx: Context, error: Redirect) -> AnyResponse:
-    """The way to where a page sends its caller."""
-    place = cstr(face_context.flags.redirect_location or ctx.response.location)
-    return redirection(re.sub(r"[\x00-\x1f\x7f]", "", place) or "/", error.http_status)
 
 
 def home_of(ctx: Context) -> str:
@@ -65,8 +55,8 @@ class Website:
 
     def __init__(self, site: Site):
         self._site = site
-        self._rules = routes.Rules(site)
-        self.assets, self.pages = Assets(site), Pages(site)
+        self._rules = routes.rules_of(site)
+        self.assets, self.pages = Assets(site), pages_of(site)
 
     # --- from a path to an answer ---
 
@@ -75,39 +65,20 @@ class Website:
         route = _route(path)
         if _OWN.match(path):
             return False
-        return route in HOME or self.page(route) is not None or (self._renders() and not self._is_taken(path))
-
-    def _renders(self) -> bool:
-        """Whether an app renders pages itself: of which paths, only its code knows."""
-        return any(app.hooks.get("page_renderer") for app in self._site.apps.values())
-
-    def _is_taken(self, path: str) -> bool:
-        """Whether a page of the server's own has the path."""
-        return any(each is not self and each.match(path) for each, _ in self._site.pages)
+        return route in HOME or self._page(route) is not None
 
     def answer(self, ctx: Context) -> AnyResponse:
         """The page of the address, or the way to it. Raises PageDoesNotExistError, and what the page raises."""
-        try:
-            return self.at(ctx, _route(ctx.request.path))
-        except Redirect as error:
-            return led_on(ctx, error)
-
-    def at(self, ctx: Context, asked: str) -> AnyResponse:
-        """The page of a route. Raises Redirect, PageDoesNotExistError, and what the page raises."""
+        asked = _route(ctx.request.path)
         route = routes.home_page(ctx) if asked in HOME else asked
-        renderer = importlib.import_module(f"{__package__}.renderers").found(ctx, route) if self._renders() else None
-        if renderer is not None:
-            answer: AnyResponse = renderer.render()
-            return answer
-        page = self.page(route)
+        page = self._page(route)
         if page is None:
             if asked in HOME:
                 return redirection(_server_page(ctx, route))
             raise PageDoesNotExistError(f"There is no page {route}")
-        return self.pages.answer(ctx, page)
+        return _sent_on(ctx, lambda: self.pages.answer(ctx, page))
 
-    def page(self, route: str) -> Page | None:
-        """The file that answers a route; None if there is none."""
+    def _page(self, route: str) -> Page | None:
         plain = route.removesuffix(".html")
         found = self._rules.find(plain)
         if found is not None:
@@ -124,7 +95,24 @@ class Website:
         sent = None if _OWN.match(path) or ctx.request.method not in ("GET", "HEAD") else self._redirection(ctx)
         if sent is not None:
             return redirection(sent.location, sent.status)
-        return refusals.shown(ctx, answer, self._own_page) if refusals.wants_page(ctx) else answer()
+        first = functools.partial(self._first, ctx, answer)
+        return refusals.shown(ctx, first, self._own_page) if refusals.wants_page(ctx) else first()
+
+    def _first(self, ctx: Context, answer: Callable[[], AnyResponse]) -> AnyResponse:
+        """What an app's renderer or a document has to say to the address, or else the answer."""
+        path = ctx.request.path
+        if _OWN.match(path) or ctx.request.method not in VERBS or not resolving.asks_renderers(ctx):
+            return answer()
+        found = _sent_on(ctx, lambda: self._rendered(ctx, _route(path)))
+        return found if found is not None else answer()
+
+    def _rendered(self, ctx: Context, route: str) -> AnyResponse | None:
+        endpoint = resolving.endpoint_of(route)
+        found = resolving.renderer_of(endpoint)
+        if found is not None:
+            return resolving.rendered(found)
+        page = routes.page_at(self._site, endpoint) if get_hooks("website_path_resolver") else None
+        return self.pages.answer(ctx, page) if page is not None else None
 
     def _redirection(self, ctx: Context) -> Redirection | None:
         kept = ctx.cached(("route redirects",), lambda: _kept_redirects(ctx))
@@ -136,6 +124,15 @@ class Website:
         """The page that an app brings for a refusal, such as `www/404.html`."""
         page = routes.page_at(self._site, name)
         return self.pages.answer(ctx, page, status, **values) if page is not None else None
+
+
+def _sent_on(ctx: Context, answer: Callable[[], Answered]) -> Answered | Response:
+    """The answer, or the way to where its code sends the browser; what is kept until then stays kept."""
+    try:
+        return answer()
+    except Redirect as error:
+        place = cstr(face_context.flags.redirect_location or ctx.response.location)
+        return redirection(re.sub(r"[\x00-\x1f\x7f]", "", place) or "/", error.http_status)
 
 
 def _route(path: str) -> str:
