@@ -21,7 +21,8 @@ def remember(ctx: Context, user: str, subject: str, operation: str = "Login", st
     """Write it down, in the transaction that there is."""
     info, moment = ctx.user_info(user), now()
     row = {
-        "name": generate_hash(length=10), "owner": ctx.user, "modified_by": ctx.user, "creation": moment, "modified": moment,
+        "name": generate_hash(length=10), "owner": ctx.user, "modified_by": ctx.user, "creation": moment,
+        "modified": moment,
         "docstatus": 0, "idx": 0, "user": user, "full_name": info.full_name if info else user, "subject": subject,
         "operation": operation, "status": status, "ip_address": ctx.request.remote_addr, "communication_date": moment,
     }  # fmt: skip

@@ -33,7 +33,8 @@ _UTILS = (
     "get_formatted_email,get_user_info_for_avatar face.modules:get_frappe_version face.messages:get_traceback "
     "face.rendering:safe_eval face.mocked:mock face.installation:"
     "get_url,get_absolute_url,get_build_version,get_url_to_form,get_url_to_list,get_url_to_report,get_url_to_report_with_filters,get_link_to_form,get_host_name,get_system_timezone,"
-    "get_bench_path,get_files_path,get_site_path face.old_names:get_imaginary_pixel_response,to_markdown face.web_answers:get_request_site_address,set_request utils"
+    "get_bench_path,get_files_path,get_site_path face.old_names:get_imaginary_pixel_response,to_markdown "
+    "parts.website.resolving:get_html_for_route face.web_answers:get_request_site_address,set_request utils"
 )
 _RULES = "add_permission,update_permission_property,setup_custom_perms"
 _PAGE = "add_permission=add,update_permission_property=update,remove_permission=remove,reset_permissions=reset"

@@ -285,6 +285,6 @@ _OWN_FILTERS: dict[str, Callable[..., object]] = {
     "attr": _attribute, "flt": utils.flt, "format": lambda value, *args,
     **kwargs: operate("%", str(value), kwargs or args),
     "int": lambda value, default=0, *_: utils.cint(value, default), "join": _join, "json": _as_json, "len": len,
-    "replace": _replace, "striptags": _strip_tags,
+    "replace": _replace, "striptags": _strip_tags, "safe": lambda value: value,  # nothing is escaped by itself
     "tojson": lambda value, *_: _as_json(value).translate({ord(each): f"\\u{ord(each):04x}" for each in "<>&'"}),
 }  # fmt: skip

@@ -18,7 +18,7 @@ from ..doctype.meta import DocType
 from ..document import lists
 from ..errors import UnsupportedError, ValidationError
 from ..protocol import parse_json
-from ..utils import add_to_date, cint, cstr, flt, getdate, now_datetime
+from ..utils import add_to_date, cint, cstr, flt, getdate
 from ..utils.dates import format_date, get_first_day, get_first_day_of_week, get_last_day, get_quarter_start
 from ..values import Values
 from ..whitelist import method
@@ -200,35 +200,3 @@ def _label(end: datetime.date, every: str) -> str:
     if every == "Quarterly":
         return f"Quarter {(end.month - 1) // 3 + 1} {end.year}"
     return f"{_MONTHS[end.month - 1]} {end.year}" if every == "Monthly" else str(end.year)
-
-
-# --- number cards ------------------------------------------------------------------------------------------
-
-_BEFORE: dict[str, Values] = {"Daily": {"days": -1}, "Weekly": {"days": -7}, "Monthly": {"months": -1}}
-
-
-@method("frappe.desk.doctype.number_card.number_card.get_result")
-def get_result(ctx: Context, doc: object, filters: object = None, to_date: object = None) -> float:
-    """The number of a card, which is given as an object: {document_type, function, aggregate_function_based_on}."""
-    card = parse_json(doc, "doc")
-    if not isinstance(card, dict) or not card.get("document_type"):
-        raise ValidationError.told("doc is a card with its document_type and function")
-    meta, function = ctx.meta(cstr(card["document_type"])), _function(card.get("function") or "Count")
-    of = "name" if function == "COUNT" else cstr(card.get("aggregate_function_based_on"))
-    asked = [*_filters(filters), *([[meta.name, "creation", "<", cstr(to_date)]] if to_date else [])]
-    fields: list[object] = [{function: of, "as": "card_number"}]
-    rows = lists.get_list(ctx, meta.name, fields, asked, limit=1, parent=card.get("parent_document_type"))
-    return flt(rows[0]["card_number"]) if rows else 0.0
-
-
-@method("frappe.desk.doctype.number_card.number_card.get_percentage_difference")
-def get_percentage_difference(ctx: Context, doc: object, filters: object = None, result: object = None) -> float | None:
-    """How many percent the number grew since a day, a week, a month or a year ago; None where that is not shown, or
-    there was nothing."""
-    given = parse_json(doc, "doc")
-    card = load_for(ctx, "Number Card", given.get("name") if isinstance(given, dict) else given)
-    if not cint(card.show_percentage_stats):
-        return None
-    moment = add_to_date(now_datetime(), **_BEFORE.get(cstr(card.stats_time_interval), {"years": -1}))
-    before = get_result(ctx, dict(card.as_dict()), filters, cstr(moment))
-    return (flt(result) / before - 1) * 100 if before else None

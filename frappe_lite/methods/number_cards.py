@@ -20,13 +20,13 @@ INTERVALS = {"Daily": (0, 1), "Weekly": (0, 7), "Monthly": (1, 0), "Yearly": (12
 
 
 @method(f"{_CARD}.get_result")
-def get_result(ctx: Context, doc: object, filters: object, to_date: object = None) -> float:
+def get_result(ctx: Context, doc: object, filters: object = None, to_date: object = None) -> float:
     """The number of a card, over the documents that the caller may read; with `to_date` those made before."""
     return _number(ctx, json_object(doc, "doc"), filters, to_date)
 
 
 @method(f"{_CARD}.get_percentage_difference")
-def get_percentage_difference(ctx: Context, doc: object, filters: object, result: object) -> float | None:
+def get_percentage_difference(ctx: Context, doc: object, filters: object = None, result: object = None) -> float | None:
     """By how many percent the number grew in the time that the stored card compares; None where there is nothing to
     compare with."""
     card = load_for(ctx, "Number Card", json_object(doc, "doc").get("name"))
@@ -39,8 +39,9 @@ def get_percentage_difference(ctx: Context, doc: object, filters: object, result
 
 
 def _number(ctx: Context, card: dict[str, Any], filters: object, until: object) -> float:
-    """Raises DoesNotExistError, ValidationError for a card that names no DocType, function or field; PermissionError."""
-    doctype, function = cstr(card.get("document_type")), FUNCTIONS.get(cstr(card.get("function")))
+    """Raises DoesNotExistError, ValidationError for a card that names no DocType, function or field;
+    PermissionError."""
+    doctype, function = cstr(card.get("document_type")), FUNCTIONS.get(cstr(card.get("function") or "Count"))
     if not ctx.has_doctype(doctype):
         raise DoesNotExistError.of("DocType", doctype)
     if function is None:

@@ -184,3 +184,10 @@ def test_a_field_may_have_any_name_that_is_none_of_frappes_own(site: frappe_lite
         made = frappe_lite.get_doc({"doctype": "Letter", "sent": "2026-05-02", "amount": "1.50"}).insert()
         made.update({"sent": "2026-05-03", "amount": "2.50"}).save()
         assert (str(made.as_dict()["sent"]), frappe_lite.db.count("Version")) == ("2026-05-03", 1)
+
+
+def test_app_code_has_the_page_of_a_route(site: frappe_lite.Site, write: Write) -> None:
+    pytest.importorskip("jinja2")
+    site.load(write({"hooks.py": "", "www/plain.html": "<p>{{ path }}</p>"}))
+    with site.acting("Guest"):
+        assert importlib.import_module("frappe.utils").get_html_for_route("plain") == "<p>plain</p>"

@@ -630,6 +630,7 @@ IN_TEMPLATES = [
     ("{{ 'a' ~ 1 ~ doc.points }}", "a13"),
     ("{{ nothing }}{{ nothing.at.all }}{{ doc.nothing }}", ""),
     ("{{ nothing|default('else') }}{{ '5'|int + 1 }}{{ [1, 2]|len }}", "else62"),
+    ("{{ '<b>'|safe }}", "<b>"),
     ("{{ {'a': '<b>'}|tojson }}", '{"a":"\\u003cb\\u003e"}'),
     ("{{ doc|json|length > 50 }}", "True"),
     ("{{ doc }}{{ [doc] }}", "<Task: TASK-00001>[<Task: TASK-00001>]"),

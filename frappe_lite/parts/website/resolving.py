@@ -17,6 +17,7 @@ from ...context import Context
 from ...errors import PageDoesNotExistError
 from ...face.context import ctx, form_dict, local
 from ...face.installation import get_hooks
+from ...face.web_answers import set_request
 from ...utils import cstr
 from . import documents, routes
 from .renderers import DocumentPage, NotFoundPage, TemplatePage
@@ -130,3 +131,9 @@ def get_response(path: str | None = None, http_status_code: int = 200) -> Respon
 def get_response_content(path: str | None = None, http_status_code: int = 200) -> str:
     """Its text."""
     return get_response(path, http_status_code).get_data(as_text=True)
+
+
+def get_html_for_route(route: str) -> str:
+    """The page of a route as text, as if a browser had asked for it."""
+    set_request(method="GET", path=route)
+    return get_response_content(route)
