@@ -13,4 +13,6 @@ if __name__ == "__main__":
     os.chdir(HERE)
     if Path(DATABASE).exists():
         print(f"{DATABASE} is as you left it. `make fresh` starts anew.", flush=True)
-    sys.exit(cli.main(["serve", "--database", DATABASE, "--app", "examples/sample", *sys.argv[1:]]))
+    sys.exit(
+        cli.main(["serve", "--database", DATABASE, "--app", "examples/sample", "--jobs", "threads", *sys.argv[1:]])
+    )

@@ -324,7 +324,8 @@ class ApiVersion:
         exc_type, text = type(error).__name__, _public_text(error)
         shown = error.messages if isinstance(error, FrappeError) else ()
         if self.number == 2:
-            first = {"type": exc_type, "exception": trace or text, **(shown[0] if shown else {})}
+            told = {} if isinstance(error, DoesNotExistError) else {"exception": trace or text}  # Frappe: none of a 404
+            first = {"type": exc_type, **told, **(shown[0] if shown else {})}
             said = [*messages, *shown[1:]]  # Frappe: one is the error, and what else is missing is a message
             return {"errors": [first], **(self._messages(said) if said else {})}
         body = {"exc_type": exc_type}

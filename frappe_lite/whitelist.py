@@ -15,7 +15,8 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from .errors import FrappeError, FrappeTypeError, ValidationError
@@ -36,12 +37,34 @@ class Method:
     allow_guest: bool = False
     http_methods: tuple[str, ...] = VERBS
     takes_context: bool = False
-    parameters: tuple[inspect.Parameter, ...] = ()
-    types: Mapping[str, Any] = field(default_factory=dict)
-    is_wrapped: bool = False
-    """Whether a decorator of the app's stands around it that may fill in what is missing."""
-    takes_everything: bool = False
-    """Whether it has `**kwargs`."""
+
+    @cached_property
+    def parameters(self) -> tuple[inspect.Parameter, ...]:
+        """Those that a call fills in."""
+        parameters = tuple(inspect.signature(self.function).parameters.values())
+        begins_with_self = parameters and parameters[0].name in ("self", "cls")
+        return parameters[1:] if self.takes_context or begins_with_self else parameters
+
+    @cached_property
+    def types(self) -> Mapping[str, Any]:
+        """The types that the signature asks for, by name."""
+        try:
+            return typing.get_type_hints(self.function)
+        except (NameError, TypeError, AttributeError):  # annotations that need a TYPE_CHECKING import: not checked then
+            return {}
+
+    @cached_property
+    def is_wrapped(self) -> bool:
+        """Whether a decorator of the app's stands around it that may fill in what is missing."""
+        return hasattr(self.function, "__wrapped__") and any(
+            each.kind is each.VAR_KEYWORD
+            for each in inspect.signature(self.function, follow_wrapped=False).parameters.values()
+        )
+
+    @cached_property
+    def takes_everything(self) -> bool:
+        """Whether it has `**kwargs`."""
+        return any(each.kind is each.VAR_KEYWORD for each in self.parameters)
 
     def bind(self, values: Mapping[str, object]) -> dict[str, Any]:
         """The keyword arguments for a call with `values`. Raises ValidationError for a missing or mistyped one."""
@@ -116,21 +139,8 @@ def method(
 def describe(
     function: Any, allow_guest: bool = False, methods: list[str] | None = None, takes_context: bool = False
 ) -> Method:
-    """The `Method` of a function: its parameters and their types are read once, here."""
-    parameters = tuple(inspect.signature(function).parameters.values())
-    if takes_context or (parameters and parameters[0].name in ("self", "cls")):
-        parameters = parameters[1:]
-    try:
-        hints = typing.get_type_hints(function)
-    except (NameError, TypeError, AttributeError):  # annotations that need a TYPE_CHECKING import: not checked then
-        hints = {}
-    is_wrapped = hasattr(function, "__wrapped__") and any(
-        each.kind is each.VAR_KEYWORD for each in inspect.signature(function, follow_wrapped=False).parameters.values()
-    )
-    takes_everything = any(each.kind is each.VAR_KEYWORD for each in parameters)
-    return Method(
-        function, allow_guest, tuple(methods or VERBS), takes_context, parameters, hints, is_wrapped, takes_everything
-    )
+    """The `Method` of a function: its signature is read when it is called first."""
+    return Method(function, allow_guest, tuple(methods or VERBS), takes_context)
 
 
 def _typed(parameter: inspect.Parameter, value: object, hint: object) -> object:

@@ -228,6 +228,8 @@ class App:
         status = cint(extra.pop("http_status_code", None)) or answer.status
         if extra.get("type") in ("download", "binary", "pdf"):
             return _download(extra)
+        if extra.get("type") == "csv" and "result" in extra:
+            return _download({"filename": f"{extra.get('doctype')}.csv", "filecontent": cstr(extra["result"]).encode()})
         if extra.get("type") == "page" and ctx.site.message_page is not None:
             page: Response = ctx.site.message_page(ctx, {**extra, "http_status_code": status})
             return page

@@ -182,6 +182,8 @@ SETTINGS = {
     ),
 }
 HOOKS = {
+    "before_app_install": "Functions to run before an app is loaded first, this one or another: called with its name.",
+    "after_app_install": "Functions to run when an app was loaded first, this one or another: called with its name.",
     "before_install": "Functions to run once, before the app's DocTypes are made.",
     "after_sync": "Functions to run once, after `after_install`.",
     "after_migrate": "Functions to run at a start that finds the app's DocTypes changed, but for the first.",
@@ -217,6 +219,12 @@ HOOKS = {
     "event's name.",
     "has_permission": "By DocType or `*`, a function of `doc`, and of `user`, `ptype` if it takes them, that forbids "
     "by returning something false; nothing (None) forbids too.",
+    "has_website_permission": "By DocType, a function of `doc`, `ptype` and `user` that says who may see a document's "
+    "page; see [website.md](website.md).",
+    "page_renderer": "Classes that answer addresses before the files of `www/` do; see [website.md](website.md).",
+    "website_generators": "DocTypes whose documents have pages; see [website.md](website.md).",
+    "website_path_resolver": "A function of a path that names the route which answers it; see "
+    "[website.md](website.md).",
     "ignore_links_on_delete": "DocTypes whose links do not keep a document from being deleted.",
     "notification_config": "Functions that return `for_doctype`: by DocType, the filters that find its open documents, "
     "or a function that counts them.",
@@ -253,6 +261,7 @@ HOOKS = {
 FACE = {
     "log": "Write to the log.",
     "_": "The text itself: there are no translations. `_lt` is the same.",
+    "TYPE_CHECKING": "False, as `typing` has it: for imports that only a type checker makes.",
     "_dict": "A dict whose keys are attributes too; one that is not there is None.",
     "bold": "`<strong>text</strong>`.",
     "as_unicode": "As `frappe.utils.cstr`.",

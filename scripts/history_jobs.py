@@ -222,7 +222,11 @@ def run(
             for _ in range(rounds):
                 time.sleep(seconds * random.uniform(0.7, 1.3))
                 victim = random.choice(everyone)
-                victim.kill()
+                if victim.process is not None and random.randrange(2):  # alone: what it began notices, and ends
+                    victim.process.kill()
+                    victim.process.wait(60)
+                else:
+                    victim.kill()
                 victim.start()
             time.sleep(seconds / 2)
         finally:

@@ -19,6 +19,7 @@ from frappe_lite.site import Site
 apps.provide_frappe()
 
 TASKS = """
+    import asyncio
     import threading
     import frappe
 
@@ -44,6 +45,12 @@ TASKS = """
 
     def leave():
         raise SystemExit(3)
+
+    def cancelled():
+        raise asyncio.CancelledError("it was cancelled: CancelledError")
+
+    def shape():
+        return frappe.get_doc({"doctype": "Mark", "name": "m"}).insert()
 
     def wait_for_gate():
         seen.append("waits")

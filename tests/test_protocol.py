@@ -410,6 +410,10 @@ def test_v2_failure_of_a_bare_error():
     }
 
 
+def test_v2_failure_of_what_is_not_there_has_no_exception():
+    assert V2.failure(errors.DoesNotExistError("x"), [], "Traceback …") == {"errors": [{"type": "DoesNotExistError"}]}
+
+
 def test_v2_failure_is_one_error_and_the_rest_are_messages():
     error = errors.ValidationError("two")
     error.messages = (errors.message("a"), errors.message("b"))

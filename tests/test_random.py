@@ -37,7 +37,7 @@ from conftest import CONFORMANCE_APP
 from frappe_lite.utils import reset_clock, set_clock
 
 FOLDER = Path(__file__).parent / "random"
-PARTS = 12
+PARTS = 24
 """Of these, one is replayed a day."""
 
 _spec = importlib.util.spec_from_file_location("random_comparing", FOLDER / "comparing.py")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,28 +13,28 @@ ASSERTING = {"raises", "warns", "fail", "expect"}
 """What asserts without the word: pytest's, and playwright's `expect`."""
 
 
-def functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
-    """Those of a module, in classes and functions too."""
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+def functions(tree: ast.AST) -> Iterator[tuple[str, bool, set[str]]]:
+    """Those of a module, in classes and functions too: name, whether it asserts, and the names that it calls, without
+    what stands before the last dot. What a function within another does, both do."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.FunctionDef):
+            inside = list(ast.walk(child))
+            calls = [node.func for node in inside if isinstance(node, ast.Call)]
+            called = {each.attr for each in calls if isinstance(each, ast.Attribute)}
+            called |= {each.id for each in calls if isinstance(each, ast.Name)}
+            yield child.name, any(isinstance(node, ast.Assert) for node in inside), called
+        if not isinstance(child, ast.expr):
+            yield from functions(child)
 
 
-def called(function: ast.FunctionDef) -> set[str]:
-    """The names of what it calls, without what stands before the last dot."""
-    calls = [node.func for node in ast.walk(function) if isinstance(node, ast.Call)]
-    return {each.attr for each in calls if isinstance(each, ast.Attribute)} | {
-        each.id for each in calls if isinstance(each, ast.Name)
-    }
-
-
-def silent(trees: dict[str, ast.Module]) -> list[str]:
+def silent(sources: Iterable[tuple[str, str]]) -> list[str]:
     """The tests of these modules that assert nothing: ["test_x.py: test_y"]."""
-    known = [(name, function) for name, tree in trees.items() for function in functions(tree)]
-    asserting = {each.name for _, each in known if any(isinstance(node, ast.Assert) for node in ast.walk(each))}
-    while more := {each.name for _, each in known if called(each) & (asserting | ASSERTING)} - asserting:
+    known = [(path, *each) for path, source in sources for each in functions(ast.parse(source))]
+    asserting = {name for _, name, asserts, _ in known if asserts}
+    more = asserting | ASSERTING
+    while more := {name for _, name, _, called in known if not called.isdisjoint(more)} - asserting:
         asserting |= more
-    return [
-        f"{name}: {each.name}" for name, each in known if each.name.startswith("test_") and each.name not in asserting
-    ]
+    return [f"{path}: {name}" for path, name, *_ in known if name.startswith("test_") and name not in asserting]
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,9 @@ def silent(trees: dict[str, ast.Module]) -> list[str]:
     ],
 )
 def test_tests_without_an_assertion_are_found(source: str, wanted: list[str]) -> None:
-    assert silent({"m.py": ast.parse(source)}) == wanted
+    assert silent([("m.py", source)]) == wanted
 
 
 def test_every_test_asserts() -> None:
     paths = FOLDER.rglob("*.py")
-    assert silent({str(path.relative_to(FOLDER)): ast.parse(path.read_text()) for path in paths}) == []
+    assert silent((str(path.relative_to(FOLDER)), path.read_text()) for path in paths) == []

@@ -25,7 +25,7 @@ from ..site import Site
 from ..store import digest, same
 from ..throttle import network_of
 from ..utils import cint, cstr, now, now_datetime
-from . import sessions
+from . import activity, sessions
 from .identity import GUEST, user_named
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "QUERY")
@@ -240,8 +240,15 @@ def _dummy_hash() -> str:
 
 
 def log_in(ctx: Context, usr: object, pwd: object) -> str:
-    """Check a password and begin a session; the user's name. Raises AuthenticationError, for one in the address too
-    unless a setting allows it, and TooManyRequestsError."""
+    """Check a password and begin a session; the user's name. Raises as `check_login`."""
+    user = check_login(ctx, usr, pwd)
+    sessions.begin(ctx, user)
+    return user
+
+
+def check_login(ctx: Context, usr: object, pwd: object) -> str:
+    """The user whose password it is and who may sign in here and now. Raises AuthenticationError, for one in the address
+    too unless a setting allows it, and TooManyRequestsError."""
     if "pwd" in ctx.request.query and not cint(ctx.setting("allow_password_in_address")):
         raise AuthenticationError(f"Sign in by POST, {IN_THE_BODY}")
     if not usr or not pwd or not isinstance(usr, str) or not isinstance(pwd, str):
@@ -254,15 +261,19 @@ def log_in(ctx: Context, usr: object, pwd: object) -> str:
     tracker = ctx.site.login_tracker
     tracker.require_allowed(keys[:1], most)
     tracker.require_allowed(keys[1:], most * ADDRESS_FACTOR)
-    if not check_password(ctx, user, pwd):
-        tracker.failed(keys, seconds)
-        raise AuthenticationError("Invalid login credentials")
-    info = ctx.user_info(user)
-    if info is None or not info.enabled:
-        raise AuthenticationError("User disabled or missing")
-    _require_place_and_hour(ctx, user)
+    try:
+        if not check_password(ctx, user, pwd):
+            tracker.failed(keys, seconds)
+            raise AuthenticationError("Invalid login credentials")
+        info = ctx.user_info(user)
+        if info is None or not info.enabled:
+            raise AuthenticationError("User disabled or missing")
+        _require_place_and_hour(ctx, user)
+    except AuthenticationError as error:
+        if user:
+            activity.remember_failed(ctx, user, str(error))
+        raise
     tracker.succeeded(keys[:1])
-    sessions.begin(ctx, user)
     return user
 
 

@@ -77,6 +77,8 @@ def user_of_reset_key(ctx: Context, key: str) -> str:
         ("name", "last_reset_password_key_generated_on"),
     )
     seconds = cint(ctx.setting("reset_password_link_expiry_duration")) or 86400
-    if not rows or time_diff_in_seconds(now(), rows[0]["last_reset_password_key_generated_on"]) > seconds:
+    if not rows:
         raise ResetLinkError.told("The reset password link has either been used before or is invalid")
+    if time_diff_in_seconds(now(), rows[0]["last_reset_password_key_generated_on"]) > seconds:
+        raise ResetLinkError.told("The reset password link has been expired")
     return cstr(rows[0]["name"])

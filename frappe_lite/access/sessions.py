@@ -25,7 +25,7 @@ from ..errors import AuthenticationError
 from ..site import Site
 from ..store import digest
 from ..utils import cint, cstr, now_datetime
-from . import identity
+from . import activity, identity
 
 COOKIES = ("sid", "system_user", "full_name", "user_id", "user_image")
 SEEN_SECONDS = 600
@@ -109,6 +109,7 @@ def begin(ctx: Context, user: str) -> None:
     moment = now_datetime().isoformat(" ")
     sql = 'UPDATE "tabUser" SET last_login = ?, last_active = ?, last_ip = ? WHERE name = ?'
     ctx.store.database.execute(sql, (moment, moment, ctx.request.remote_addr, user))
+    activity.remember(ctx, user, f"{info.full_name} logged in")
     ctx.user, ctx.sid = user, sid
     _tell(ctx, [each.hooks.get("on_session_creation") for each in apps], user)
     desk = info.user_type == "System User"
@@ -119,6 +120,9 @@ def begin(ctx: Context, user: str) -> None:
 def end(ctx: Context) -> None:
     """End the session, expire its cookies. Raises what hooks raise."""
     _tell(ctx, [each.hooks.get("on_logout") for each in ctx.site.apps.values()], ctx.user)
+    if ctx.user != identity.GUEST:
+        info = ctx.user_info(ctx.user)
+        activity.remember(ctx, ctx.user, f"{info.full_name if info else ctx.user} logged out", "Logout")
     if ctx.sid:
         ctx.store.database.execute('DELETE FROM "tabSessions" WHERE sid = ?', (digest(ctx.sid),))
     ctx.user, ctx.sid = identity.GUEST, ""

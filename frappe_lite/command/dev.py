@@ -27,7 +27,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from .. import App, receiving
 from ..site import Site
 from ..sqlite import served
-from . import output
+from . import job_process, output
 from .error_page import ErrorPage
 from .setting_files import SettingError
 from .settings import FILES, Settings, read
@@ -143,12 +143,14 @@ def answer(settings: Settings, bound: socket.socket, parent: int, keyboard: int,
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     served.end_with(parent)
     site: Site | None = None
+    beside = contextlib.ExitStack()
     application: App | ErrorPage
     try:
         site = loaded(make_site(settings, settings["database"]), settings)
         say_first_password(site)
         _require_syntax(site)
-        start(site, settings, sockets)
+        bell = beside.enter_context(job_process.beside(settings)) if settings["jobs"] == job_process.PROCESS else None
+        start(site, settings, sockets, bell.ring if bell else None)
         application = App(site)
     except Exception as error:  # whatever an app raises is shown, not fatal
         sys.stderr.write("".join(traceback.format_exception(error)) if settings["debug"] else output.trace_of(error))
@@ -163,6 +165,7 @@ def answer(settings: Settings, bound: socket.socket, parent: int, keyboard: int,
     finally:
         if site is not None:
             site.close()
+        beside.close()
 
 
 def _require_syntax(site: Site) -> None:

@@ -14,7 +14,7 @@ from ..sqlite.file import APPLICATION_ID, DatabaseMissing, DatabaseRefused, chec
 from .setting_files import SettingError
 from .site import missing
 
-REST = ("-wal", "-shm", "-lock")
+REST = ("-wal", "-shm", "-lock", "-global-search.db")
 """What SQLite and the store keep beside a database. Its key stays: backups cannot be read without it."""
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from .. import App, Site, receiving
 from ..sqlite import served as lock
 from ..wsgi import stderr_logging
-from . import dev, sockets
+from . import dev, job_process, sockets
 from .address import AddressTaken, bind, url_of, when_reachable
 from .output import say_error
 from .setting_files import SettingError
@@ -63,6 +63,7 @@ def serve(parsed: Any) -> int:
     for note in settings.notes:
         say_error(note)
     run = _runner(settings)
+    settings.take("jobs", job_process.choose(settings), "serve")
     folders = require_apps(settings)
     with contextlib.closing(_bound(settings)) as bound:
         address = url_of(bound, settings["host"])
@@ -72,9 +73,20 @@ def serve(parsed: Any) -> int:
             with sockets.held(settings) if has_sockets else contextlib.nullcontext() as place:
                 return dev.serve(settings, bound, address, place)
         said = f"Serving {settings['database']} on {address} (desk: {address}/app)"
-        with _opened(settings, address) as site, sockets.beside(settings) if has_sockets else contextlib.nullcontext():
-            run(settings, site, bound, lambda: print(said, flush=True))
+        with _opened(settings, address) as site, _beside(settings, has_sockets) as bell:
+            run(settings, site, bound, lambda: print(said, flush=True), bell.ring if bell else None)
     return 0
+
+
+@contextlib.contextmanager
+def _beside(settings: Settings, has_sockets: bool) -> Iterator[job_process.Bell | None]:
+    """The processes beside the server: for sockets, and for jobs. What is rung for the latter."""
+    with sockets.beside(settings) if has_sockets else contextlib.nullcontext():
+        if settings["jobs"] != job_process.PROCESS:
+            yield None
+            return
+        with job_process.beside(settings) as bell:
+            yield bell
 
 
 def _bound(settings: Settings) -> socket.socket:
@@ -106,7 +118,8 @@ def _opened(settings: Settings, address: str) -> Iterator[Site]:
         site.close()
 
 
-Runner = Callable[[Settings, Site, socket.socket, Callable[[], None]], None]
+Ring = Callable[[], None] | None
+Runner = Callable[[Settings, Site, socket.socket, Callable[[], None], Ring], None]
 
 
 def _runner(settings: Settings) -> Runner:
@@ -139,7 +152,7 @@ def _runner(settings: Settings) -> Runner:
     return _serve_granian
 
 
-def _serve_waitress(settings: Settings, site: Site, bound: socket.socket, tell: Callable[[], None]) -> None:
+def _serve_waitress(settings: Settings, site: Site, bound: socket.socket, tell: Callable[[], None], ring: Ring) -> None:
     import waitress
     from waitress.utilities import BadRequest
 
@@ -165,7 +178,7 @@ def _serve_waitress(settings: Settings, site: Site, bound: socket.socket, tell: 
     ]:  # a name may have an address of each kind
         each.channel_class = receiving.with_deadline(each.channel_class, RequestTimeout)
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(SystemExit(0)))
-    start(site, settings)
+    start(site, settings, ring=ring)
     tell()
     try:
         server.run()
@@ -175,7 +188,7 @@ def _serve_waitress(settings: Settings, site: Site, bound: socket.socket, tell: 
         server.close()
 
 
-def _serve_granian(settings: Settings, site: Site, bound: socket.socket, tell: Callable[[], None]) -> None:
+def _serve_granian(settings: Settings, site: Site, bound: socket.socket, tell: Callable[[], None], _ring: Ring) -> None:
     from granian import Granian
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings

@@ -188,8 +188,10 @@ SETTINGS = (
     Setting("socketio_port", "serve the sockets of open pages on this port, for apps with pages and with the extra "
                              "realtime; 0: nowhere", _whole(0, 65535), 9000,
             "--socketio-port", "PORT", serving=True),
-    Setting("job_threads", "jobs that each process runs at a time; 0: they are kept, for frappe-lite "
-                           "worker", _whole(0), 2, "--job-threads", "N", serving=True),
+    Setting("jobs", "who runs jobs: a process beside the server, begun when there are any (so on Linux, unless --dev); "
+                    "threads of the server; or nobody, they are kept for frappe-lite "
+                    "worker", _text, "", "--jobs", choices=("process", "threads", "off"), serving=True),
+    Setting("job_threads", "jobs that are run at a time; 0: as --jobs off", _whole(0), 2, "--job-threads", "N", serving=True),
     Setting("job_lease", "seconds of silence after which a process's jobs are begun again by others", _seconds, 30.0),
     Setting("webhook_networks", "private networks that webhooks may call, such as 10.0.0.0/8, with commas", _text, ""),
     Setting("mail_to", "a folder that mails are written into, as files, in place of being "

@@ -87,9 +87,20 @@ def loaded(site: Site, settings: Settings) -> Site:
     return site
 
 
-def start(site: Site, settings: Settings, sockets: socket.socket | None = None) -> None:
-    """Begin what the server does beside requests: on `sockets` it serves those of open pages."""
-    site.start(sockets=sockets, **{name: settings[name] for name in BESIDE})
+def start(
+    site: Site,
+    settings: Settings,
+    sockets: socket.socket | None = None,
+    ring: Callable[[], None] | None = None,
+) -> None:
+    """Begin what the server does beside requests: on `sockets` it serves those of open pages.
+
+    Jobs are run by who hears the `ring`, or by threads of this process.
+    """
+    given = {name: settings[name] for name in BESIDE}
+    if settings["jobs"] == "off":
+        given["job_threads"] = 0
+    site.start(sockets=sockets, job_bell=ring, workers=settings["workers"], **given)
 
 
 def say_first_password(site: Site) -> None:

@@ -231,7 +231,7 @@ class Questions:
     def get_row_template(self) -> None:
         """Lists of a website are not here."""
 
-    get_list_template = get_web_template = get_workflow = get_row_template
+    get_list_template = get_workflow = get_row_template
 
 
 __all__ = ["Questions", "missing_attribute", "properties", "row_fits"]

@@ -139,7 +139,7 @@ class BaseDocument:
         """Keep how a value was sent that is stored in another form: Frappe answers a write with what was sent."""
         self.__dict__.setdefault("_sent", {})[fieldname] = (value, self.__dict__[fieldname])
 
-    def sent(self, fieldname: str) -> Any:
+    def value_as_sent(self, fieldname: str) -> Any:
         """A value as it was sent, unless it was changed since."""
         value, stored = self.__dict__.get("_sent", {}).get(fieldname, (None, None))
         now = self.__dict__.get(fieldname)
@@ -225,7 +225,7 @@ class BaseDocument:
         data = _dict([(column, _plain(state.get(column))) for column in meta.shown_columns])
         for fieldname in state.get("_sent") or ():
             if meta.columns[fieldname].is_text:  # a number is one in the answer too
-                data[fieldname] = _plain(self.sent(fieldname))
+                data[fieldname] = _plain(self.value_as_sent(fieldname))
         for field in meta.virtual_fields:
             data[field.fieldname] = getattr(self, field.fieldname, None)
         data["doctype"] = self.doctype

@@ -58,13 +58,14 @@ def _in_scope(ctx: Context, method: Method, name: str) -> bool:
     )  # an app's override of one is the app's
 
 
-def _require_allowed(ctx: Context, method: Method, name: str) -> None:
+def _require_allowed(ctx: Context, method: Method, name: str, by_address: bool = True) -> None:
+    """Raises PermissionError. The verb of the request counts for a function that its address names."""
     if not _in_scope(ctx, method, name):
         raise PermissionError.told(f"The scope of the access token does not cover the method {bold(name)}")
     if ctx.user == "Guest" and not method.allow_guest:
         raise _not_whitelisted(name)
     verb = "GET" if ctx.request.method == "HEAD" else ctx.request.method
-    if verb not in method.http_methods:
+    if by_address and verb not in method.http_methods:
         raise PermissionError.told("Not permitted")
 
 

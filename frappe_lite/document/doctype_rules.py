@@ -49,7 +49,7 @@ def fill_in(doc: Any) -> None:
     listed = [row for row in doc.fields if cint(row.in_list_view)]
     if not listed:
         shown = [row for row in doc.fields if cint(row.reqd) and not cint(row.hidden)]
-        for row in [each for each in shown if each.fieldtype not in _unlisted(doc)][:4]:
+        for row in [each for each in shown if each.fieldtype not in unlisted(doc)][:4]:
             row.in_list_view = 1
 
 
@@ -200,7 +200,7 @@ def _dynamic_link(fields: Fields, row: Any) -> FrappeError | None:
 
 
 def _shown_in_lists(fields: Fields, row: Any) -> FrappeError | None:
-    if cint(row.in_list_view) and row.fieldtype in _unlisted(fields):
+    if cint(row.in_list_view) and row.fieldtype in unlisted(fields):
         where = "In Grid View" if fields.istable else "In List View"
         return ValidationError.told(f"'{where}' not allowed for type {row.fieldtype} in row {row.idx}")
     if cint(row.in_global_search) and row.fieldtype in WITHOUT_VALUE:
@@ -208,7 +208,7 @@ def _shown_in_lists(fields: Fields, row: Any) -> FrappeError | None:
     return None
 
 
-def _unlisted(fields: Any) -> frozenset[str]:
+def unlisted(fields: Any) -> frozenset[str]:
     """The types that no list shows; a table of rows has buttons and HTML."""
     in_grids = {"Button", "HTML"} if cint(fields.istable) else set()
     return (WITHOUT_VALUE | {"Attach Image"}) - in_grids

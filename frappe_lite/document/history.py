@@ -37,7 +37,7 @@ def _changed(doc: BaseDocument, stored: BaseDocument) -> list[list[Any]]:
     for field in doc.meta.value_fields:
         if stored.get(field.fieldname) == doc.get(field.fieldname):
             continue
-        before, after = _told(field, stored.get(field.fieldname)), _told(field, doc.sent(field.fieldname))
+        before, after = _told(field, stored.get(field.fieldname)), _told(field, doc.value_as_sent(field.fieldname))
         if before != after:
             found.append([field.fieldname, before, after])
     own = ("name", "docstatus") if not doc.meta.istable else ()
@@ -110,6 +110,23 @@ def readable(ctx: Context, meta: DocType, data: str) -> str | None:
 
 NOT_KEPT = frozenset(("Deleted Document", "OAuth Bearer Token", "OAuth Authorization Code", "API Key", "DocShare"))
 """DocTypes whose deleted documents nobody brings back."""
+
+
+def mark_seen(ctx: Context, doc: BaseDocument) -> None:
+    """Remember that the caller has seen a document, where its DocType keeps that; a GET keeps it too."""
+    if "_seen" not in doc.meta.columns or ctx.user in json.loads(cstr(doc.get("_seen")) or "[]"):
+        return
+    ctx.store.database.begin_write()
+    row = ctx.store.load_row(doc.meta, doc.name) or {}
+    seen = seen_by(*json.loads(cstr(row.get("_seen")) or "[]"), ctx.user)
+    ctx.store.update(doc.meta, doc.name, {"_seen": seen})
+    doc.__dict__["_seen"] = seen
+    ctx.flags.keep_writes = True
+
+
+def seen_by(*users: str) -> str:
+    """What `_seen` is once these have seen a document."""
+    return json.dumps(users)
 
 
 def remember_deleted(ctx: Context, doc: Any) -> None:

@@ -319,17 +319,15 @@ class Document(BaseDocument):
         else:
             if meta.is_nested_set:
                 trees.move(ctx, meta, self, stored)
-            fixed = (
-                "name",
-                "creation",
-                "owner",
-            )  # the server's own; tags, likes and the like are written by who keeps them
+            fixed = {"name", "creation", "owner"}  # the server's own; tags, likes … are written by who keeps them
             state.update(creation=stored.__dict__["creation"], owner=stored.owner)
             changed = {
                 column: state[column]
                 for column in meta.shown_columns
                 if column not in fixed and state[column] != stored.__dict__.get(column)
             }
+            if "_seen" in meta.columns:
+                changed["_seen"] = state["_seen"] = history.seen_by(ctx.user)  # others saw it as it was
             ctx.store.update(meta, self.name, changed)
         for field in meta.table_fields:
             if ctx.has_doctype(field.options):

@@ -75,12 +75,11 @@ def install(ctx: Context) -> None:
     with ctx.store.database.transaction():
         fresh = ctx.store.value("built-in") is None
         raws.sort(key=lambda raw: raw["name"] not in (*TABLES.values(), "DocType", "Custom Field", "Property Setter"))
-        for raw in raws:  # first the tables of the DocTypes themselves: the rows of all stand in them
-            ctx.store.set_meta(raw)
-            ctx.store.sync_table(DocType(raw))
+        # first the tables of the DocTypes themselves: the rows of all stand in them
+        metas = [_sync_table(ctx, raw) for raw in raws]
         ctx.touch("DocType")
-        for raw in raws:
-            _store(ctx, raw)
+        for meta in metas:
+            _write_rows(ctx, meta)
         ctx.touch("DocType")
         if fresh:
             _install_records(ctx)
@@ -199,14 +198,16 @@ def store_doctype(ctx: Context, raw: dict[str, object]) -> None:
     ctx.touch("DocType")
 
 
-def _store(ctx: Context, raw: dict[str, object]) -> None:
-    raw = {**raw, "fields": in_order(raw)}
-    meta = DocType(raw)
-    ctx.store.set_meta(raw)
+def _store(ctx: Context, raw: Mapping[str, object]) -> None:
+    _write_rows(ctx, _sync_table(ctx, raw))
+
+
+def _sync_table(ctx: Context, raw: Mapping[str, object]) -> DocType:
+    """Store what requests read of a DocType, and let its table follow."""
+    meta = DocType({**raw, "fields": in_order(raw)})
+    ctx.store.set_meta(meta.raw)
     ctx.store.sync_table(meta)
-    _write_rows(ctx, raw)
-    if meta.issingle:
-        _begin_single(ctx, meta)
+    return meta
 
 
 def in_order(raw: Mapping[str, Any]) -> list[dict[str, object]]:
@@ -219,9 +220,9 @@ def in_order(raw: Mapping[str, Any]) -> list[dict[str, object]]:
     return sorted(rows, key=lambda row: places.get(row.get("fieldname"), len(places)))
 
 
-def _write_rows(ctx: Context, raw: Mapping[str, Any]) -> None:
-    """The DocType as a document: a row of tabDocType, rows of its child tables."""
-    store, doctype = ctx.store, ctx.meta("DocType")
+def _write_rows(ctx: Context, meta: DocType) -> None:
+    """The DocType as a document: a row of tabDocType, rows of its child tables; a Single with what it begins with."""
+    store, doctype, raw = ctx.store, ctx.meta("DocType"), meta.raw
     moment = now()
     standard = {
         "owner": raw.get("owner") or "Administrator",
@@ -255,6 +256,8 @@ def _write_rows(ctx: Context, raw: Mapping[str, Any]) -> None:
             rows.append([json.dumps(value) if isinstance(value, list | dict) else value for value in values.values()])
         if rows:
             store.database.execute_many(child.insert_sql, rows)
+    if meta.issingle:
+        _begin_single(ctx, meta)
 
 
 def _begin_single(ctx: Context, meta: DocType) -> None:

@@ -41,7 +41,7 @@ from ..utils import (
     nowtime,
     strip_html,
 )
-from . import formats
+from . import formats, kept_defaults
 from .base_document import BaseDocument
 
 
@@ -65,13 +65,19 @@ def set_defaults_of_rows(ctx: Context, doc: BaseDocument) -> None:
 
 
 def fill_defaults(ctx: Context, doc: BaseDocument) -> None:
-    """Fill what is unset in one document or row: links by what the user is held to, then all by their defaults. A
-    Select that was left empty on purpose stays so."""
+    """Fill what is unset in one document or row: links by what the user is held to and by the defaults that are kept,
+    then all by their own. A Select that was left empty on purpose stays so."""
     state = doc.__dict__
     is_held = bool(user_permissions.user_permissions(ctx).allowed)
     for link in doc.meta.link_fields if is_held else ():
         if state.get(link.fieldname) is None:
             state[link.fieldname] = _found(ctx, link, user_permissions.default_link(ctx, doc.meta, link))
+    kept = kept_defaults.of_caller(ctx)
+    for link in doc.meta.link_fields if kept else ():
+        if state.get(link.fieldname) is None and link.fieldname in kept and link.options != "User":
+            default = _found(ctx, link, kept[link.fieldname])
+            if default is not None and user_permissions.allows_link(ctx, doc.meta, link, default):
+                state[link.fieldname] = default
     for field in doc.meta.default_fields:
         value = state.get(field.fieldname)
         if value is None or (value == "" and field.fieldtype != "Select"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .. import utils
 from ..utils import _dict, bold, generate_hash, scrub, unscrub
-from . import assigning, context, documents, installation, messages, web_answers  # noqa: F401 - Assignment Rules evaluate by the first
+from . import assigning, context, documents, installation, messages, old_names, web_answers  # noqa: F401 - Assignment Rules evaluate by the first
 from .cache import cache
 from .cache import cache as client_cache
 from .connecting import connect, destroy, init
@@ -16,16 +16,20 @@ from .context import *  # noqa: F403
 from .customising import make_property_setters as make_property_setter
 from .dicts import parse_json
 from .documents import *  # noqa: F403
+from .field_values import format_value, get_precision
 from .field_values import format_value as format
-from .field_values import get_precision
 from .files import read_file
+from .forms import build_match_conditions
+from .html_texts import get_desk_link
 from .installation import *  # noqa: F403
 from .jobs import enqueue, enqueue_doc
 from .mail import sendmail
 from .messages import *  # noqa: F403
 from .messages import _, _lt  # noqa: F401
 from .meta import only_has_select_perm
-from .people import get_roles, get_user, has_permission, is_whitelisted, only_for, set_user
+from .mocked import mock
+from .old_names import *  # noqa: F403
+from .people import get_roles, get_user, has_permission, has_website_permission, is_whitelisted, only_for, set_user
 from .query_builder import qb
 from .realtime import publish_progress, publish_realtime
 from .rendering import get_template, render_template, safe_eval
@@ -35,14 +39,14 @@ from .web_answers import log_to_console as log
 from .whitelisting import whitelist
 
 __all__ = [
-    *web_answers.__all__, "log", "init", "connect", "destroy",
+    *web_answers.__all__, *old_names.__all__, "build_match_conditions", "format_value", "get_desk_link", "log", "init", "connect", "destroy",
     *context.__all__, *documents.__all__, *installation.__all__, *messages.__all__, "_dict", "bold", "cache", "enqueue",
     "enqueue_doc", "generate_hash",
-    "get_precision", "get_roles", "get_user", "has_permission", "only_for", "only_has_select_perm", "parse_json",
+    "get_precision", "get_roles", "get_user", "has_permission", "has_website_permission", "only_for", "only_has_select_perm", "parse_json",
     "publish_progress", "publish_realtime",
     "qb", "read_file", "read_only", "render_template", "get_template", "client_cache",
     "safe_decode", "safe_encode",
-    "is_whitelisted", "make_property_setter",
+    "is_whitelisted", "make_property_setter", "mock",
     "format", "safe_eval", "scrub", "sendmail", "set_user", "unscrub", "utils", "validate_and_sanitize_search_inputs",
     "whitelist", "write_only",
 ]  # fmt: skip

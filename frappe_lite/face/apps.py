@@ -67,6 +67,8 @@ def _load(ctx: Context, root: Path) -> InstalledApp:
         for doctype in app.hooks.get(hook) or ():
             site.controllers.pop(doctype, None)
     site.add_app(app)
+    if ctx.store.value(f"installed:{app.name}") is None:
+        _tell_apps(ctx, app.name, lambda each: each.hooks.get("before_app_install"))
     for dotted in _listed(app.hooks.get("before_install")):
         _install(ctx, app.name, dotted, functools.partial(_run_hook, ctx, dotted))
     is_changed = sync_files(ctx, app.name, doctypes.values(), app_records.fingerprint(doctypes))
@@ -78,7 +80,7 @@ def _load(ctx: Context, root: Path) -> InstalledApp:
         ):
             _import(app, _dotted(root, file))
     if is_changed:
-        _tell_of_doctypes(ctx, app, [_dotted(root, each.with_suffix(".py")) for each in doctypes])
+        _tell_of_doctypes(ctx, app, root, [each.with_suffix(".py") for each in doctypes])
     _set_up(ctx, app, root, is_changed)
     app.problems += app_files.app_problems(app, root, site.apps, _listed(app.hooks.get("required_apps")))
     for problem in app.problems:
@@ -114,26 +116,34 @@ def _set_up(ctx: Context, app: InstalledApp, root: Path, is_changed: bool) -> No
         for dotted in _listed(app.hooks.get("after_migrate")):
             _attempt(ctx, app.name, dotted, functools.partial(_run_hook, ctx, dotted))
     if is_new:
+        _tell_apps(ctx, app.name, lambda each: each.hooks.get("after_app_install"))
         ctx.store.set_value(f"installed:{app.name}", 1)
         ctx.commit()
 
 
-def _tell_of_doctypes(ctx: Context, app: InstalledApp, modules: list[str]) -> None:
+def _tell_apps(ctx: Context, installed: str, named: Callable[[InstalledApp], Any]) -> None:
+    """Let every app know that one is installed: what `before_app_install` and `after_app_install` name."""
+    for app in ctx.site.apps.values():
+        for dotted in _listed(named(app)):
+            _attempt(ctx, app.name, f"{dotted} of {installed}", functools.partial(_run_hook, ctx, dotted, installed))
+
+
+def _tell_of_doctypes(ctx: Context, app: InstalledApp, root: Path, files: list[Path]) -> None:
     """Call `on_doctype_update` where a DocType's module has it: apps make their indexes there."""
-    for module in modules:
-        if module in app.modules and "on_doctype_update" in _source(module):
-            update = getattr(import_app_module(module), "on_doctype_update", None)
-            if callable(update):
-                _attempt(ctx, app.name, f"{module}.on_doctype_update", update)
+    for file in files:
+        if file.exists() and "on_doctype_update" in file.read_text(errors="replace"):
+            module = _dotted(root, file)
+            _attempt(ctx, app.name, f"{module}.on_doctype_update", functools.partial(_update_doctype, module))
 
 
-def _source(module: str) -> str:
-    found = importlib.util.find_spec(module)
-    return Path(found.origin).read_text(errors="replace") if found and found.origin else ""
+def _update_doctype(module: str) -> None:
+    update = getattr(import_app_module(module), "on_doctype_update", None)
+    if callable(update):
+        update()
 
 
-def _run_hook(ctx: Context, dotted: str) -> None:
-    ctx.site.resolve(dotted)()
+def _run_hook(ctx: Context, dotted: str, *given: str) -> None:
+    ctx.site.resolve(dotted)(*given)
 
 
 def around(ctx: Context, answer: Callable[[], object]) -> Any:

@@ -1,7 +1,8 @@
 """`frappe.cache`: values kept in this process, forgotten when it ends. Frappe keeps them in Redis, for all processes.
 
-What is cached must be allowed to be old: another process does not hear of a deletion. `frappe.cache()` is the same as
-`frappe.cache`. Values are kept as they are, not copied; an expiry is in seconds.
+Another process has values of its own; what is deleted here it forgets too, where a site is served, by
+parts/forgetting.py. `frappe.cache()` is the same as `frappe.cache`. Values are kept as they are, not copied; an expiry
+is in seconds.
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ from .cache_pipeline import Pipeline
 from .context import ctx
 
 _NEVER = float("inf")
+
+NEWS = "cache news"
+"""On the site's shelf: what tells other processes of deletions, and hears of theirs."""
+
+Values = dict[str, tuple[float, Any]]
+"""Key -> until when, and what."""
 
 
 class LockTimeoutError(ValidationError):
@@ -60,9 +67,17 @@ class Cache:
         return self
 
     @property
-    def _values(self) -> dict[str, tuple[float, object]]:
-        values: dict[str, tuple[float, Any]] = ctx().site.shelf.setdefault("cache", {})
+    def _values(self) -> Values:
+        site = ctx().site
+        values: Values = site.shelf.setdefault("cache", {})
+        if news := site.shelf.get(NEWS):
+            news.hear(ctx(), values)
         return values
+
+    @staticmethod
+    def _tell(*gone: list[str]) -> None:
+        if gone and (news := ctx().site.shelf.get(NEWS)):
+            news.tell(list(gone))
 
     @staticmethod
     def _key(key: object, user: object = None) -> str:
@@ -106,8 +121,10 @@ class Cache:
 
     def delete_value(self, keys: object, user: object = None, make_keys: bool = True, shared: bool = False) -> None:
         """Forget one key, or each of a list."""
-        for key in keys if isinstance(keys, list | tuple | set) else [keys]:
-            self._values.pop(self._key(key, user), None)
+        names = [self._key(key, user) for key in (keys if isinstance(keys, list | tuple | set) else [keys])]
+        for name in names:
+            self._values.pop(name, None)
+        self._tell(*(["key", name] for name in names))
 
     delete_key = delete = delete_value
 
@@ -115,6 +132,7 @@ class Cache:
         """Forget every key that begins so."""
         for each in self._known(key):
             self._values.pop(each, None)
+        self._tell(["like", key if "*" in key else f"{key}*"])
 
     def get_keys(self, key: str) -> list[bytes]:
         """The keys that begin so, or fit a pattern with *, as Redis has them: in bytes, after the database's name and a
@@ -162,8 +180,10 @@ class Cache:
 
     def hdel(self, name: object, keys: object, shared: bool = False, pipeline: object = None) -> None:
         """Forget a key of a named table, or several."""
-        for key in keys if isinstance(keys, list | tuple) else [keys]:
+        given = list(keys) if isinstance(keys, list | tuple) else [keys]
+        for key in given:
             self._hash(name).pop(key, None)
+        self._tell(*(["hash", str(name), key] if isinstance(key, str) else ["key", str(name)] for key in given))
 
     def hdel_names(self, names: Any, key: object) -> None:
         """Forget a key of several named tables."""
@@ -235,6 +255,7 @@ class Cache:
     def flushall(self) -> None:
         """Forget everything."""
         self._values.clear()
+        self._tell(["like", "*"])
 
     def lock(
         self,
@@ -284,7 +305,10 @@ def redis_cache(ttl: Any = 3600, user: Any = None, shared: bool = False) -> Any:
     return lambda function: _caching(function, ttl, user)
 
 
-site_cache = redis_cache
+def site_cache(ttl: Any = None, maxsize: int | None = None) -> Any:
+    """A decorator: keep a function's answers for `ttl` seconds, or until they are forgotten; how many are kept is the
+    cache's own matter."""
+    return _caching(ttl, None, None) if callable(ttl) else lambda function: _caching(function, ttl, None)
 
 
 def request_cache(function: Callable[..., Any]) -> Any:

@@ -13,9 +13,9 @@ from typing import Any
 
 from werkzeug.local import LocalProxy
 
-from ..access import csrf, identity, sessions
+from ..access import auth, csrf, identity, sessions
 from ..context import Context, current
-from ..errors import BadRequestError
+from ..errors import AuthenticationError, BadRequestError
 from ..request import Request
 from ..utils import _dict
 from .connecting import site_name
@@ -122,11 +122,36 @@ class ResponseHeaders:
 class LoginManager(sessions.LoginManager):
     """`frappe.local.login_manager`.
 
-    Who is signed in, and signing in as somebody, for code that has checked who it is.
+    Who is signed in, signing in by password, and signing in as somebody, for code that has checked who it is.
     """
 
     def __init__(self) -> None:
         super().__init__(ctx())
+
+    def authenticate(self, user: str | None = None, pwd: str | None = None) -> None:
+        """Check a password, of the request's `usr` and `pwd` unless told; `post_login` signs the user in then.
+
+        Raises AuthenticationError, TooManyRequestsError.
+        """
+        form = _form_dict()
+        self._coming = auth.check_login(ctx(), user or form.get("usr"), pwd or form.pop("pwd", None))
+
+    def check_password(self, user: str, pwd: str) -> str:
+        """The user's name, if it is the password. Raises AuthenticationError, TooManyRequestsError."""
+        return auth.check_login(ctx(), user, pwd)
+
+    def post_login(self) -> None:
+        """Begin the session of who was authenticated. Raises AuthenticationError if nobody was."""
+        if not self._coming:
+            raise AuthenticationError("Authenticate somebody first")
+        self.login_as(self._coming)
+        greeting = "Logged In" if self.user_type == "System User" else "No App"
+        ctx().response.update(message=greeting, home_page=ctx().site.home_of(ctx()), full_name=self.full_name)
+
+    def login(self) -> None:
+        """Sign in by the request's `usr` and `pwd`. Raises AuthenticationError, TooManyRequestsError."""
+        self.authenticate()
+        self.post_login()
 
     def login_as(self, user: str) -> None:
         """Begin a session for the user, with cookies in the answer."""

@@ -23,7 +23,7 @@ log = logging.getLogger("frappe_lite")
 def create_custom_fields(custom_fields: Mapping[Any, Any], ignore_validate: bool = False, update: bool = True) -> None:
     """Add fields to DocTypes: `{"User": [{"fieldname": …}], ("A", "B"): {…}}`.
 
-    Those that are there are changed, with `update`.
+    Those that are there are changed, with `update`; `ignore_validate` asks no rule of custom fields.
     """
     for doctypes, fields in custom_fields.items():
         for doctype in [doctypes] if isinstance(doctypes, str) else doctypes:
@@ -31,7 +31,7 @@ def create_custom_fields(custom_fields: Mapping[Any, Any], ignore_validate: bool
                 log.warning("custom fields of %s are passed over: it is not installed", doctype)
                 continue
             for values in [fields] if isinstance(fields, Mapping) else fields:
-                create_custom_field(doctype, values, update=update)
+                create_custom_field(doctype, values, ignore_validate, update=update)
 
 
 def create_custom_field(
@@ -50,10 +50,13 @@ def create_custom_field(
     if name is None:
         if trusted.meta(doctype).has_field(values["fieldname"]):
             return None  # Frappe: the DocType's own field of that name stays
-        return document.new(trusted, {"doctype": "Custom Field", **values}).insert()
+        made = document.new(trusted, {"doctype": "Custom Field", **values})
+        made.flags.ignore_validate = ignore_validate
+        return made.insert()
     doc = document.load(trusted, "Custom Field", name)
     if update:
         doc.update(values)
+        doc.flags.ignore_validate = ignore_validate
         doc.save()
     return doc
 
@@ -156,12 +159,12 @@ def update_permission_property(
 ) -> None:
     """Give a role a right on a DocType, or take it.
 
-    Rules of a DocType are copied when they are first changed, as in Frappe.
+    Rules of a DocType are copied when they are first changed, as in Frappe. The role's rule is the one of that
+    `if_owner`, else the only one that it has.
     """
     setup_custom_perms(doctype)
-    name = db.get_value(
-        "Custom DocPerm", {"parent": doctype, "role": role, "permlevel": cint(permlevel), "if_owner": cint(if_owner)}
-    )
+    rule = {"parent": doctype, "role": role, "permlevel": cint(permlevel)}
+    name = db.get_value("Custom DocPerm", {**rule, "if_owner": cint(if_owner)}) or db.get_value("Custom DocPerm", rule)
     db.set_value("Custom DocPerm", name, ptype, cint(value)) if name else None
 
 

@@ -41,6 +41,9 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
     """The calls of `frappe.db`, for the context of the moment."""
 
     db_type = "sqlite"
+    auto_commit_on_many_writes: object = (
+        0  # app code sets it, and sets it back: a transaction may be of any length here
+    )
 
     db_name = "sqlite"
 

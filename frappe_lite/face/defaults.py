@@ -9,29 +9,25 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..document.kept_defaults import SITE, key_of
 from ..errors import ValidationError
 from ..utils import _dict, cstr, scrub, unscrub
 from .context import ctx
 from .people import get_user_permissions
 
-SITE = "__default"
-
-
-def _key(parent: str, key: str, many: bool = False) -> str:
-    return f"default{'-list' if many else ''}:{parent}:{key}"
-
 
 def _kept(key: str, parent: str) -> Any:
     """A default, or a list of several; None for none."""
     store = ctx().store
-    found = store.value(_key(parent, key, many=True))
-    return json.loads(found) if found else store.value(_key(parent, key))
+    found = store.value(key_of(parent, key, many=True))
+    return json.loads(found) if found else store.value(key_of(parent, key))
 
 
 def set_default(key: str, value: object, parent: str = SITE, parenttype: object = None) -> None:
     """Keep a default in the place of those that are there; None forgets them."""
-    ctx().store.set_value(_key(parent, key, many=True), None)
-    ctx().store.set_value(_key(parent, key), None if value is None else cstr(value))
+    ctx().store.set_value(key_of(parent, key, many=True), None)
+    ctx().store.set_value(key_of(parent, key), None if value is None else cstr(value))
+    ctx().touch("User")  # what new documents begin with is cached
 
 
 def add_default(key: str, value: object, parent: str = SITE, parenttype: object = None) -> None:
@@ -41,7 +37,7 @@ def add_default(key: str, value: object, parent: str = SITE, parenttype: object 
     if not values:
         set_default(key, value, parent)
     elif cstr(value) not in values:
-        ctx().store.set_value(_key(parent, key, many=True), json.dumps([*values, cstr(value)]))
+        ctx().store.set_value(key_of(parent, key, many=True), json.dumps([*values, cstr(value)]))
 
 
 def clear_default(
@@ -91,6 +87,23 @@ def get_default(key: str, parent: str = SITE) -> Any:
     if found is None and parent == SITE:
         return ctx().setting(key)
     return found[0] if isinstance(found, list) else found
+
+
+# --- of a session ---
+
+
+def session_default_doctypes() -> list[str]:
+    """The DocTypes that Session Default Settings name; none where no app brings these."""
+    if not ctx().has_doctype("Session Default"):
+        return []
+    rows = ctx().store.database.rows('SELECT ref_doctype FROM "tabSession Default" ORDER BY idx')
+    return [cstr(doctype) for (doctype,) in rows]
+
+
+def clear_session_defaults() -> None:
+    """Forget what the user chose in the place of the site's defaults."""
+    for doctype in session_default_doctypes():
+        set_default(scrub(doctype), None, ctx().user)
 
 
 # --- of a user ---

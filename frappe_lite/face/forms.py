@@ -238,6 +238,11 @@ def get_filters_cond(
     return "".join(f" and ({each})" for each in parts)
 
 
+def get_event_conditions(doctype: str, filters: object = None) -> str:
+    """Filters, and what the user may read, as SQL for a calendar's own statement."""
+    return get_filters_cond(doctype, filters, [], with_match_conditions=True)
+
+
 def build_match_conditions(doctype: str, user: str | None = None, as_condition: bool = True) -> str:
     """Which documents of a kind the user may read, as SQL for an app's own statement; empty for all. Raises
     PermissionError for none."""

@@ -47,6 +47,8 @@ def sendmail(
 
     `now`, or `delayed=False`, puts it before the others. Who has unsubscribed gets none. Raises ValidationError.
     """
+    if ctx().flags.in_import and ctx().flags.mute_emails:
+        return None  # Frappe keeps such mails and sends them later, which is no way to mute them
     doctype, name = reference_doctype or doctype, reference_name or name
     to, copies, hidden = _wanted([recipients, cc, bcc], doctype, name)
     if not to + copies + hidden:

@@ -19,6 +19,7 @@ from typing import Any
 
 from ..utils import scrub
 from ..whitelist import describe, registry
+from . import built_in_rules
 from .context import _form_dict, ctx
 from .dicts import as_face
 from .missing import Missing
@@ -30,9 +31,9 @@ _UTILS = (
     "face.checks face.dates face.periods face.formats face.numbers face.html_texts face.comparing face.utilities "
     "face.people:get_fullname,get_email_address,"
     "get_formatted_email,get_user_info_for_avatar face.modules:get_frappe_version face.messages:get_traceback "
-    "face.rendering:safe_eval face.installation:"
+    "face.rendering:safe_eval face.mocked:mock face.installation:"
     "get_url,get_absolute_url,get_build_version,get_url_to_form,get_url_to_list,get_url_to_report,get_url_to_report_with_filters,get_link_to_form,get_host_name,get_system_timezone,"
-    "get_bench_path,get_files_path,get_site_path face.web_answers:get_request_site_address,set_request utils"
+    "get_bench_path,get_files_path,get_site_path face.old_names:get_imaginary_pixel_response,to_markdown face.web_answers:get_request_site_address,set_request utils"
 )
 _RULES = "add_permission,update_permission_property,setup_custom_perms"
 _PAGE = "add_permission=add,update_permission_property=update,remove_permission=remove,reset_permissions=reset"
@@ -42,23 +43,30 @@ PROVIDED: dict[str, str] = {
     "frappe.automation": "",
     "frappe.boot": "face.booting",
     "frappe.automation.doctype.assignment_rule.assignment_rule": "face.assigning:apply,bulk_apply,get_assignments,get_assignment_rules,get_repeated,update_due_date",
-    "frappe.cache_manager": "face.installation:clear_cache face.documents:get_doctype_map",
+    "frappe.cache_manager": "face.installation:clear_cache face.documents:get_doctype_map face.refreshing",
     "frappe.contacts": "",
     "frappe.contacts.address_and_contact": "face.contacts",
     "frappe.contacts.doctype.address.address": "face.contacts",
     "frappe.contacts.doctype.contact.contact": "face.contacts",
     "frappe.core": "",
-    "frappe.core.doctype.doctype.doctype": "errors",
+    "frappe.core.doctype.doctype.doctype": "errors face.refreshing:clear_permissions_cache,clear_linked_doctype_cache "
+    "face.doctype_checks",
+    "frappe.core.doctype.activity_log.activity_log": "face.people:add_authentication_log",
     "frappe.core.doctype.communication.test_communication": "parts.testing.standard_records:create_email_account",
     "frappe.core.doctype.user_permission.user_permission": "face.rights:get_user_permissions,user_permission_exists,remove_applicable",
+    "frappe.core.doctype.session_default_settings.session_default_settings": "face.defaults:clear_session_defaults",
+    "frappe.core.doctype.data_import.data_import": "parts.data_import.for_apps:import_file",
+    "frappe.core.doctype.data_import.exporter": "parts.data_import.for_apps:Exporter",
+    "frappe.core.doctype.data_import.importer": "parts.data_import.for_apps:Importer parts.data_import.importer:INSERT,UPDATE",
     "frappe.core.doctype.role.role": "face.users_listed:get_info_based_on_role,get_user_info,get_users",
-    "frappe.core.doctype.user.user": "face.users_listed:get_system_users,get_total_users,get_active_users,get_website_users,get_active_website_users",
+    "frappe.core.doctype.user.user": "face.users_listed:get_system_users,get_total_users,get_active_users,get_website_users,get_active_website_users "
+    "face.user_contacts:create_contact",
     "frappe.core.doctype.version.version": "face.forms:get_diff",
     "frappe.core.doctype.comment.comment": "face.forms:update_comment_in_doc,get_comments_from_parent",
     "frappe.core.utils": "face.lists_of_dicts",
     "frappe.auth": "face.web_answers:CookieManager face.context:LoginManager face.login_attempts:LoginAttemptTracker",
     "frappe.config": "face.booting:get_modules_from_all_apps_for_user",
-    "frappe.handler": "face.web_answers:execute_cmd",
+    "frappe.handler": "face.web_answers:execute_cmd face.people:is_whitelisted face.old_names:is_valid_http_method,ALLOWED_MIMETYPES",
     "frappe.core.doctype.file.file": "face.files:has_permission",
     "frappe.core.doctype.file.exceptions": "face.exceptions",
     "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash,remove_file_by_url "
@@ -70,9 +78,11 @@ PROVIDED: dict[str, str] = {
     "frappe.database.utils": "face.formats:ZERO_DATE=FallBackDateTimeStr",
     "frappe.database.database": "face.database:savepoint",
     "frappe.defaults": "face.defaults",
+    "frappe.desk.calendar": "face.forms:get_event_conditions",
     "frappe.desk.doctype.dashboard_chart.dashboard_chart": "face.charts",
     "frappe.desk.doctype.event.event": "face.calendar_events",
     "frappe.desk.doctype.notification_log.notification_log": "face.mail:make_notification_logs,enqueue_create_notification",
+    "frappe.desk.doctype.notification_settings.notification_settings": "face.notification_choices",
     "frappe.desk.form.assign_to": "face.assigning",
     "frappe.desk.form.load": "face.forms",
     "frappe.desk.notifications": "face.forms:extract_mentions",
@@ -87,7 +97,9 @@ PROVIDED: dict[str, str] = {
     "frappe.integrations.frappe_providers.frappecloud_billing": "face.modules:is_fc_site",
     "frappe.model": "face.model",
     "frappe.model.utils": "face.model:get_fetch_values,is_virtual_doctype,is_single_doctype",
+    "frappe.model.utils.rename_field": "face.old_names:rename_field",
     "frappe.model.base_document": "document.base_document face.documents:get_controller",
+    "frappe.model.db_query": "face.list_query",
     "frappe.model.delete_doc": "face.documents:delete_doc,get_linked_docs,get_dynamic_linked_docs",
     "frappe.model.docstatus": "doctype.docstatus",
     "frappe.model.document": "face.document document.life face.documents:get_doc,get_controller face.model:bulk_insert",
@@ -96,10 +108,12 @@ PROVIDED: dict[str, str] = {
     "face.field_values:get_field_currency,get_field_precision",
     "frappe.model.naming": "face.naming",
     "frappe.model.rename_doc": "face.documents:rename_doc face.set_up:bulk_rename",
+    "frappe.model.workflow": "face.old_names:get_workflow_name",
     "frappe.modules": "utils:scrub face.installation:get_module_path",
     "frappe.modules.export_file": "face.installation:export_to_files,write_document_file,delete_folder,strip_default_fields",
     "frappe.modules.import_file": "face.import_files",
     "frappe.modules.utils": "utils:scrub face.installation:get_module_path,export_doc,export_module_json",
+    "frappe.monitor": "face.old_names:add_data_to_monitor",
     "frappe.permissions": f"face.rights face.people face.customising:{_RULES}",
     "frappe.pulse.utils": "face.modules:get_frappe_version",
     "frappe.push_notification": "face.push_notification",
@@ -127,14 +141,18 @@ PROVIDED: dict[str, str] = {
     "frappe.utils": f"face.dicts:parse_json {_UTILS}",
     "frappe.utils.background_jobs": "face.jobs",
     "frappe.utils.caching": "face.cache",
-    "frappe.utils.data": _UTILS,
+    "frappe.utils.csvutils": "parts.data_import.for_apps:read_csv_content,UnicodeWriter,to_csv,build_csv_response",
+    "frappe.utils.xlsxutils": "parts.data_import.for_apps:make_xlsx,build_xlsx_response,"
+    "read_xlsx_file_from_attached_file",
+    "frappe.utils.dashboard": "face.old_names:cache_source",
+    "frappe.utils.data": f"{_UTILS} face.old_names:add_trackers_to_url",
     "frappe.utils.dateutils": "face.formats face.periods face.dates",
     "frappe.utils.error": "face.messages:log_error",
     "frappe.utils.file_manager": "face.files:save_file,is_safe_path,safe_b64decode,get_content_hash",
     "frappe.utils.formatters": "face.field_values face.formats face.numbers",
     "frappe.utils.html_utils": "face.html_texts",
     "frappe.utils.image": "face.images:optimize_image,strip_exif_data",
-    "frappe.utils.jinja": "face.rendering:get_jenv,get_template,render_template,validate_template",
+    "frappe.utils.jinja": "face.rendering:get_jenv,get_template,render_template,validate_template face.rendering:get_jenv=_get_jenv",
     "frappe.utils.jinja_globals": "face.utilities:is_rtl",
     "frappe.utils.logger": "face.messages:logger=get_logger",
     "frappe.utils.make_random": "face.files:get_random",
@@ -143,18 +161,40 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.number_format": "face.numbers:NumberFormat,NUMBER_FORMAT_MAP",
     "frappe.utils.response": "face.utilities:json_handler parts.files.private:send_private_file "
     "@werkzeug.wrappers:Response",
-    "frappe.utils.safe_exec": "face.rendering:safe_eval,get_safe_globals",
+    "frappe.utils.safe_exec": "face.rendering:safe_eval,get_safe_globals,is_safe_exec_enabled "
+    "face.jobs:is_job_enqueued=is_job_queued face.old_names:safe_exec,ServerScriptNotEnabled",
     "frappe.utils.scheduler": "face.jobs",
     "frappe.utils.synchronization": "face.cache:filelock,LockTimeoutError,LockTimeoutError=LockTimeout",
-    "frappe.utils.telemetry": "face.modules:capture face.web_answers:is_pulse_enabled",
+    "frappe.utils.telemetry": "face.modules:capture face.web_answers:is_pulse_enabled face.old_names:site_age",
     "frappe.utils.typing_validations": "face.checks:validate_argument_types errors:FrappeTypeError",
     "frappe.utils.modules": "face.booting:get_modules_from_all_apps_for_user",
     "frappe.utils.user": "face.people",
     "frappe.utils.verified_command": "face.verified_command:get_signed_params,verify_request",
     "frappe.website.utils": (
         "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache "
-        "face.web_answers:is_signup_disabled face.model:cleanup_page_name face.booting:get_website_boot=get_boot_data"
+        "face.web_answers:is_signup_disabled face.model:cleanup_page_name face.booting:get_website_boot=get_boot_data "
+        "parts.website.renderers:build_response"
     ),
+    "frappe.website.doctype.website_settings.website_settings": "parts.website.surroundings:modify_header_footer_items",
+    "frappe.website.page_renderers": "",
+    **dict.fromkeys(
+        (
+            f"frappe.website.page_renderers.{each}"
+            for each in (
+                "base_renderer",
+                "base_template_page",
+                "document_page",
+                "not_found_page",
+                "not_permitted_page",
+                "redirect_page",
+                "template_page",
+            )
+        ),
+        "parts.website.renderers",
+    ),
+    "frappe.website.path_resolver": "parts.website.resolving parts.website.routes:evaluate_dynamic_routes",
+    "frappe.website.router": "parts.website.routes:evaluate_dynamic_routes",
+    "frappe.website.serve": "parts.website.resolving:get_response,get_response_content",
     "frappe.website.website_generator": "face.website_generator",
 }
 """Module of Frappe's -> what provides its names: modules of this package, whole or `:names`.
@@ -244,6 +284,10 @@ def find(module: str, name: str) -> Any:
     built_in = _CONTROLLER.fullmatch(module)
     if built_in and name.lower() == built_in[1].replace("_", ""):
         return _controller(built_in[1])
+    if built_in and name in ("has_permission", "get_permission_query_conditions"):
+        rule = built_in_rules.find(built_in[1], name)
+        if rule is not None:
+            return rule
     method = registry.get(dotted)
     if method is not None and method.takes_context:
         return _with_context(method.function)

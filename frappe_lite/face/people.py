@@ -8,13 +8,14 @@ from email.utils import formataddr
 from typing import Any
 
 from .. import document, permissions
-from ..access import identity
+from ..access import activity, identity
 from ..document import base_document
 from ..errors import PermissionError
 from ..query import Condition
 from ..utils import _dict, bold, cstr
 from ..whitelist import Method
 from .context import ctx
+from .installation import call
 
 
 def get_roles(username: str | None = None, with_standard: bool = True) -> list[str]:
@@ -42,6 +43,25 @@ def has_permission(
     if throw:
         permissions.require(asking, meta, ptype, row)
     return permissions.judge(asking, meta, ptype, row).allowed
+
+
+def has_website_permission(
+    doc: Any = None, ptype: str = "read", user: str | None = None, verbose: bool = False, doctype: str | None = None
+) -> bool:
+    """Whether a document's page may be seen, by what its class or the hook `has_website_permission` says; no if nobody
+    says anything."""
+    user = user or ctx().user
+    if isinstance(doc, str):
+        doc = document.load(ctx().trusted(), cstr(doctype), doc)
+    if doc is not None:
+        doctype = doc.doctype
+        if doc.flags.ignore_permissions:
+            return True
+        own = getattr(doc, "has_website_permission", None)
+        if own is not None:
+            return bool(own(ptype, user, verbose=verbose))
+    hooks = ctx().site.hook("has_website_permission", cstr(doctype))
+    return bool(hooks) and all(call(each, doc=doc, ptype=ptype, user=user, verbose=verbose) for each in hooks)
 
 
 def only_for(roles: Any, message: bool = False) -> None:
@@ -141,6 +161,11 @@ def is_system_user(user: str | None = None) -> bool:
     return bool(info) and info.user_type == "System User" if info else False
 
 
+def add_authentication_log(subject: str, user: str, operation: str = "Login", status: str = "Success") -> None:
+    """Write into the Activity Log that somebody came in, went out or failed to."""
+    activity.remember(ctx(), user, subject, operation, status)
+
+
 def get_doc_permissions(
     doc: Any, user: str | None = None, ptype: str | None = None, debug: bool = False
 ) -> dict[str, Any]:
@@ -165,6 +190,7 @@ def get_user_permissions(user: str | None = None) -> dict[str, list[_dict]]:
 __all__ = [
     "add_role", "as_user", "get_doc_permissions", "get_email_address", "get_formatted_email", "get_fullname",
     "get_roles", "get_system_managers", "get_user", "get_user_fullname",
-    "get_user_info_for_avatar", "get_user_permissions", "get_users_with_role", "has_permission", "is_system_user",
+    "get_user_info_for_avatar", "get_user_permissions", "get_users_with_role", "has_permission",
+    "has_website_permission", "is_system_user",
     "only_for", "set_user",
 ]  # fmt: skip

@@ -26,14 +26,12 @@ UNREAD: dict[str, str] = {
     **dict.fromkeys(("pdf_generator", "pdf_header_html", "pdf_body_html", "pdf_footer_html", "get_print_format_template", "print_format_copies"), _PRINT),
     **dict.fromkeys(("global_search_doctypes", "translated_search_doctypes"), _SEARCH),
     **dict.fromkeys(("get_translated_dict", "translator_url", "ignore_translatable_strings_from"), "there are no translations"),
-    **dict.fromkeys(("page_renderer", "website_path_resolver", "website_catch_all"), "pages come from www/ and the "
-                                                                                     "routes of the hooks alone"),
-    **dict.fromkeys(("website_generators", "has_website_permission", "get_web_pages_with_dynamic_routes"), "documents have no pages of their own"),
+    "website_catch_all": "what is found nowhere is told in a page of the server's, or www/404.html",
     **dict.fromkeys(("webform_include_js", "webform_include_css", "website_theme_scss", "signup_form_template"), "there are no web forms, themes and sign-up pages"),
     **dict.fromkeys(("before_write_file", "write_file", "delete_file_data_content"), "files are kept by their content, "
                                                                                      "see docs/files.md"),
     **dict.fromkeys(("user_data_fields", "user_privacy_documents"), "there are no requests for personal data"),
-    **dict.fromkeys(("before_migrate", "before_app_install", "after_app_install", "before_app_uninstall", "after_app_uninstall"), "only the app's own are run as it is loaded"),
+    **dict.fromkeys(("before_migrate", "before_app_uninstall", "after_app_uninstall"), "an app is loaded, and neither migrated nor taken away"),
     "regional_overrides": "functions are not overridden by country",
     "notification_delivery": _MAIL,
 }  # fmt: skip

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
+from typing import Any, NoReturn
 
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from .. import document
 from ..document.calling import call_method
+from ..errors import Redirect
 from ..utils import _dict, cint, cstr, generate_hash
 from .cache import cache
 from .context import _form_dict, _replace, _request, ctx
@@ -56,6 +57,12 @@ def redirect_to_message(
     location = f"/message?id={key}"
     ctx().response.update(type="redirect", location=location)
     return location
+
+
+def redirect(url: str) -> NoReturn:
+    """Send the browser on: raises Redirect."""
+    ctx().flags.redirect_location = url
+    raise Redirect
 
 
 def get_website_settings(key: str) -> Any:
@@ -194,4 +201,4 @@ def create_request_log(
     return made
 
 
-__all__ = ["get_website_settings", "redirect_to_message", "respond_as_web_page"]
+__all__ = ["get_website_settings", "redirect", "redirect_to_message", "respond_as_web_page"]

@@ -22,6 +22,7 @@ def getdoc(ctx: Context, doctype: str, name: object) -> None:
     """A document and what stands beside it, at the top of the answer."""
     doc = access.load_for(ctx, doctype, name)
     doc.run_method("onload")
+    history.mark_seen(ctx, doc)
     send_form(ctx, doc)
 
 

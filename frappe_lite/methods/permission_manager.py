@@ -110,7 +110,8 @@ def update(
     if ptype == "report" and cint(value) and cint(if_owner):
         raise ValidationError.told("Cannot set 'Report' permission if 'Only If Creator' permission is set")
     copied = _copy_rules(ctx, meta)
-    for rule in _rules(ctx, meta.name, role=role, permlevel=permlevel, if_owner=cint(if_owner)):
+    of_role = _rules(ctx, meta.name, role=role, permlevel=permlevel)
+    for rule in [each for each in of_role if cint(each["if_owner"]) == cint(if_owner)] or of_role[:1]:
         changed = document.load(ctx, _DOCTYPE, rule["name"])
         changed.update({ptype: cint(value), **({"report": 0} if ptype == "if_owner" and cint(value) else {})})
         changed.save()

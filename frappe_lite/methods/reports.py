@@ -1,6 +1,6 @@
-"""`frappe.desk.query_report.*`: saved reports of the report builder.
+"""`frappe.desk.query_report.*`: saved reports of the report builder, and the script reports of apps.
 
-Reports with SQL or scripts of their own are refused.
+Reports with SQL or scripts in a document are refused.
 """
 
 from __future__ import annotations
@@ -10,15 +10,12 @@ from typing import Any
 from .. import document, permissions
 from ..context import Context
 from ..doctype.meta import DocType
-from ..document import lists
-from ..errors import PermissionError, UnsupportedError, ValidationError
+from ..errors import PermissionError, ValidationError
 from ..protocol import parse_json
-from ..utils import cint, cstr
+from ..utils import cint
 from ..whitelist import method
-from . import spreadsheets
+from . import report_builder, script_reports, spreadsheets
 from .asking import json_list
-
-MAX_ROWS = 10_000
 
 
 def _report(ctx: Context, name: str) -> Any:
@@ -54,21 +51,12 @@ def run(
     """
     report = _report(ctx, report_name)
     if report.report_type != "Report Builder":
-        raise UnsupportedError.told(
-            f"{report.name} is a {report.report_type}: only reports of the Report Builder run here"
-        )
-    saved = parse_json(report.json, "the report's json") or {}
+        return script_reports.execute(ctx, report, parse_json(filters, "filters"))
     meta = ctx.meta(report.ref_doctype)
-    columns = [
-        _column(ctx, meta, each) for each in saved.get("columns") or saved.get("fields") or [["name", meta.name]]
-    ]
-    wanted = [*(saved.get("filters") or []), *_given(meta, parse_json(filters, "filters"))]
-    rows = lists.get_list(
-        ctx, meta.name, [each["select"] for each in columns], wanted, order_by=_order(meta, saved), limit=MAX_ROWS
-    )
-    shown = [{key: value for key, value in each.items() if key != "select"} for each in columns]
+    asked = report_builder.understood(ctx, meta, parse_json(report.json, "the report's json") or {})
+    columns, rows = report_builder.rows_of(ctx, meta, asked, _given(meta, parse_json(filters, "filters")))
     return {
-        "columns": shown,
+        "columns": [each.described() for each in columns],
         "result": rows,
         "message": None,
         "chart": None,
@@ -76,29 +64,6 @@ def run(
         "skip_total_row": 0,
         "status": None,
         "add_total_row": cint(report.add_total_row),
-    }
-
-
-def _column(ctx: Context, meta: DocType, saved: object) -> dict[str, Any]:
-    """A saved column, `[field, doctype]` or a field's name, as clients read columns."""
-    fieldname, doctype = (
-        (saved[0], saved[1] if len(saved) > 1 else meta.name)
-        if isinstance(saved, list) and saved
-        else (cstr(saved), meta.name)
-    )
-    owner = meta if doctype == meta.name else ctx.meta(doctype)
-    field = owner.field(fieldname)
-    kind = field.fieldtype if field else ("Link" if fieldname == "name" else owner.standard.get(fieldname, "Data"))
-    options = field.options if field else (owner.name if fieldname == "name" else None)
-    label = "ID" if fieldname == "name" else owner.get_label(fieldname)
-    select = fieldname if owner is meta else f"`tab{owner.name}`.`{fieldname}`"
-    return {
-        "fieldname": fieldname,
-        "label": label,
-        "fieldtype": kind,
-        "options": options,
-        "width": 150,
-        "select": select,
     }
 
 
@@ -111,15 +76,6 @@ def _given(meta: DocType, filters: Any) -> list[Any]:
             if meta.has_field(key) or key in meta.standard
         ]
     return list(filters or [])
-
-
-def _order(meta: DocType, saved: dict[str, object]) -> str | None:
-    if saved.get("order_by"):
-        return cstr(saved["order_by"])
-    by = cstr(saved.get("sort_by")).rpartition(".")[2].strip("`")
-    if by not in meta.columns:
-        return None
-    return f"{by} {'asc' if cstr(saved.get('sort_order')).lower() == 'asc' else 'desc'}"
 
 
 @method("frappe.desk.query_report.export_query")
@@ -138,7 +94,7 @@ def export_query(
     meta = ctx.meta(_report(ctx, report_name).ref_doctype)
     permissions.require(ctx, meta, "export")
     found = run(ctx, report_name, filters)
-    wanted = {cint(each) for each in json_list(visible_idx, "visible_idx", MAX_ROWS)}
+    wanted = {cint(each) for each in json_list(visible_idx, "visible_idx", report_builder.MAX_ROWS)}
     rows = [row for index, row in enumerate(found["result"]) if not wanted or index in wanted]
     keys = [column["fieldname"] for column in found["columns"]]
     spreadsheets.send(
@@ -151,6 +107,13 @@ def export_query(
 
 @method("frappe.desk.query_report.get_script")
 def get_script(ctx: Context, report_name: str) -> dict[str, object]:
-    """What a desk loads before it shows a report: nothing of its own, for reports of the Report Builder."""
-    _report(ctx, report_name)
-    return {"script": "", "html_format": None, "execution_time": 0, "filters": [], "custom_report_name": None}
+    """What a desk loads before it shows a report: the script of an app's, and the filters that it names."""
+    report = _report(ctx, report_name)
+    script = script_reports.script_of(ctx, report)
+    return {
+        "script": script,
+        "html_format": None,
+        "execution_time": 0,
+        "filters": script_reports.filters_of(script),
+        "custom_report_name": None,
+    }

@@ -115,7 +115,7 @@ def export_query(
         limit=None,
         as_list=True,
     )
-    _require_export(ctx, meta, rows)
+    require_export(ctx, meta, rows)
     heads = ["Sr", *(_label(ctx, meta, each) for each in wanted), "owner"]
     if cint(add_totals_row):
         rows = spreadsheets.with_total(rows)
@@ -128,7 +128,7 @@ def _columns(meta: DocType, fields: object) -> list[Any]:
     return meta.shown_columns if listed == ["*"] else listed
 
 
-def _require_export(ctx: Context, meta: DocType, rows: list[Any]) -> None:
+def require_export(ctx: Context, meta: DocType, rows: list[Any]) -> None:
     """Raises PermissionError unless the right to export covers the rows; each ends with its owner.
 
     It may cover one's own only.

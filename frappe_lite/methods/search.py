@@ -24,12 +24,6 @@ MATCHED = frozenset({"Data", "Text", "Small Text", "Long Text", "Link", "Select"
 """Fieldtypes whose values are looked through."""
 
 
-@method("frappe.utils.global_search.search")
-def global_search(ctx: Context, text: str, start: object = 0, limit: object = 20, doctype: str = "") -> list[object]:
-    """Nothing: no text is indexed across DocTypes here, as in a Frappe that has not built its index yet."""
-    return []
-
-
 @method("frappe.desk.search.search_link")
 def search_link(
     ctx: Context, doctype: str, txt: object = "", query: object = None, filters: object = None,
@@ -50,6 +44,11 @@ def search_link(
         cint(start),
         searchfield,
         query,
+        beside={
+            "as_dict": False,
+            "reference_doctype": reference_doctype,
+            "ignore_user_permissions": is_true(ignore_user_permissions),
+        },
     )
     return [_suggestion(meta, row) for row in rows]
 
@@ -72,6 +71,11 @@ def search_widget(
         searchfield,
         query,
         parse_json(filter_fields, "filter_fields"),
+        {
+            "as_dict": is_true(as_dict),
+            "reference_doctype": reference_doctype,
+            "ignore_user_permissions": is_true(ignore_user_permissions),
+        },
     )
     return rows if is_true(as_dict) else [list(row.values()) for row in rows]
 
@@ -110,6 +114,7 @@ def _rows(
     searchfield: object,
     query: object = None,
     more: object = None,
+    beside: dict[str, object] | None = None,
 ) -> list[dict[str, Any]]:
     """Rows that begin with the name. Raises ValidationError, PermissionError."""
     meta = ctx.meta(doctype)
@@ -122,7 +127,8 @@ def _rows(
         raise ValidationError.told("page_length and start are 0 or more")
     named = cstr(query) or _standard_query(ctx, meta.name)
     if named:
-        return _asked(ctx, named, [meta.name, text, cstr(searchfield) or "name", start, min(length, MAX_PAGE), filters])
+        given = [meta.name, text, cstr(searchfield) or "name", start, min(length, MAX_PAGE), filters]
+        return _asked(ctx, named, given, beside or {})
     fields = _shown(ctx, meta, cstr(searchfield), more)
     matching = [[each, "like", f"%{_escaped(text)}%"] for each in _searched(ctx, meta)] if text else None
     rows = lists.get_list(
@@ -194,19 +200,21 @@ def _standard_query(ctx: Context, doctype: str) -> str:
     return cstr(named[-1]) if named else ""
 
 
-def _asked(ctx: Context, name: str, arguments: list[object]) -> list[dict[str, object]]:
-    """The rows that a whitelisted function gives.
+def _asked(ctx: Context, name: str, arguments: list[object], more: dict[str, object]) -> list[dict[str, object]]:
+    """The rows that a whitelisted function gives; of `more` it gets what it takes.
 
     Raises DoesNotExistError for a name that is none, ValidationError for one that is no search.
     """
     found = ctx.site.method(name)
     if found is None:
         raise DoesNotExistError.told(f"query is a whitelisted function; {name} is none")
-    calling._require_allowed(ctx, found, name)
-    given = [each.name for each in found.parameters[: len(QUERY_ARGUMENTS)]]
+    calling._require_allowed(ctx, found, name, by_address=False)
+    names = [each.name for each in found.parameters]
+    given = names[: len(QUERY_ARGUMENTS)]
     if len(given) < len(QUERY_ARGUMENTS) or found.takes_context and given != QUERY_ARGUMENTS:
         raise ValidationError.told(f"{name} is no search: one takes {', '.join(QUERY_ARGUMENTS)}")
-    rows = found.function(*([ctx] if found.takes_context else []), *arguments)
+    beside = more if found.takes_everything else {key: value for key, value in more.items() if key in names}
+    rows = found.function(*([ctx] if found.takes_context else []), *arguments, **beside)
     return [
         row if isinstance(row, dict) else {str(number): value for number, value in enumerate(row)} for row in rows or []
     ]

@@ -30,7 +30,7 @@ def send(ctx: Context, title: str, rows: Iterable[Row], arguments: Mapping[str, 
     if kind not in FORMATS:
         raise BadRequestError.told(f"file_format_type is one of {', '.join(FORMATS)}")
     plain = [[_plain(value) for value in row] for row in rows]
-    content, suffix = (_csv(plain, arguments), "csv") if kind == "CSV" else (_workbook(title, plain), "xlsx")
+    content, suffix = (_csv(plain, arguments), "csv") if kind == "CSV" else (workbook(title, plain), "xlsx")
     ctx.response.update(type="binary", filename=f"{title}.{suffix}", filecontent=content)
 
 
@@ -60,7 +60,7 @@ def _csv(rows: list[Row], arguments: Mapping[str, object]) -> bytes:
     return file.getvalue().encode()
 
 
-def _workbook(title: str, rows: list[Row]) -> bytes:
+def workbook(title: str, rows: list[Row]) -> bytes:
     """An .xlsx file of one sheet. Raises UnsupportedError where openpyxl is not installed."""
     try:
         openpyxl = importlib.import_module("openpyxl")

@@ -87,15 +87,9 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.search": "web_search",
         "frappe.utils.global_search": "web_search",
     },
-    "there is no Data Import here; insert by frappe.client.insert_many, or run frappe-lite import and export": {
+    "there is no Data Export here; use frappe.core.doctype.data_import.data_import.download_template": {
         "frappe.core.doctype.data_export.exporter": "export_data",
         "frappe.utils.csvutils": "send_csv_to_client",
-        "frappe.core.doctype.data_import.data_import": (
-
-                "form_start_import get_preview_from_template download_template download_errored_template "
-                "download_import_log get_import_status get_import_logs"
-
-        ),
     },
     _JOBS: {
         "frappe.automation.doctype.assignment_rule.assignment_rule": "bulk_apply",
@@ -108,9 +102,6 @@ REASONS: dict[str, dict[str, str]] = {
     },
     _DESK: {
         "frappe.apps": "set_app_as_default",
-        "frappe.core.doctype.session_default_settings.session_default_settings": (
-            "get_session_default_values set_session_default_values"
-        ),
         "frappe.contacts.address_and_contact": "filter_dynamic_link_doctypes",
         "frappe.core.report.permitted_documents_for_user.permitted_documents_for_user": "query_doctypes",
         "frappe.desk.desk_page": "getpage",
@@ -119,7 +110,7 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.desk.doctype.dashboard.dashboard": "get_permitted_charts get_permitted_cards",
         "frappe.desk.doctype.dashboard_chart.dashboard_chart": (
 
-                "get create_dashboard_chart create_report_chart add_chart_to_dashboard get_charts_for_user "
+                "create_dashboard_chart create_report_chart add_chart_to_dashboard get_charts_for_user "
                 "get_parent_doctypes"
 
         ),
@@ -135,7 +126,8 @@ REASONS: dict[str, dict[str, str]] = {
         ),
         "frappe.desk.doctype.number_card.number_card": (
 
-                "create_number_card get_cards_for_user create_report_number_card add_card_to_dashboard"
+                "create_number_card get_cards_for_user create_report_number_card "
+                "add_card_to_dashboard"
 
         ),
         "frappe.desk.doctype.onboarding_step.onboarding_step": "get_onboarding_steps",

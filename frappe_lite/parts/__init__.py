@@ -16,9 +16,9 @@ from ..sqlite.database import Database
 
 PARTS = (
     "front", "cors", "compression", "files", "login", "account", "oauth", "passwords", "bulk", "listing", "discovery",
-    "openapi", "docs_page", "desk", "batch", "idempotency", "why", "changes", "keys", "sessions", "limits", "records",
-    "transfer", "sign_in", "message_page", "website", "realtime", "jobs", "schedule", "webhooks", "mail",
-    "notifications", "repeating", "logs", "integrations", "later",
+    "openapi", "docs_page", "global_search", "desk", "batch", "idempotency", "why", "changes", "keys", "sessions",
+    "limits", "records", "transfer", "data_import", "sign_in", "message_page", "website", "realtime", "jobs", "schedule",
+    "webhooks", "mail", "notifications", "repeating", "logs", "integrations", "later", "forgetting",
 )  # fmt: skip
 
 STORES = {"postgresql": "postgres.PostgresDatabase", "postgres": "postgres.PostgresDatabase"}

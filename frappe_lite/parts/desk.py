@@ -34,6 +34,7 @@ from ..site import Site
 from ..utils import cint, cstr
 from ..version import VERSION
 from ..whitelist import method
+from . import global_search
 from .compression import takes_gzip
 from .discovery import may_ever, readable_doctypes
 
@@ -41,7 +42,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "desk"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 """What is served of the folder, and nothing besides."""
 
-RIGHTS = ("read", "write", "create", "delete", "submit", "cancel", "amend", "share", "export", "import")
+RIGHTS = ("read", "write", "create", "delete", "submit", "cancel", "amend", "share", "report", "export", "import")
 POLICY = "; ".join((
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:",
     "media-src 'self' blob:", "connect-src 'self'",
@@ -122,18 +123,19 @@ def boot(ctx: Context) -> dict[str, object]:
 
 @method("frappe_lite.desk.find", methods=["GET"])
 def find(ctx: Context, text: str) -> list[dict[str, object]]:
-    """Documents of any DocType whose name, title or search fields have the text: {doctype, value, label, description}.
+    """Documents of any DocType by the words in them: {doctype, value, label, description}.
 
-    An app's DocTypes are looked through first, of the server's own those that people make. Whoever has large tables
-    gets what was found in time.
+    First those that the search through everything finds; of DocTypes that it leaves out, documents whose name, title or
+    search fields have the text, an app's before the server's own. Whoever has large tables gets what was found in time.
     """
     if ctx.user == "Guest" or len(text.strip()) < MIN_FOUND:
         return []
+    found = _indexed(ctx, text.strip())
     deadline = time.monotonic() + FIND_SECONDS
-    found: list[dict[str, object]] = []
+    covered = global_search.searched(ctx)
     known = [(meta, app) for meta, app in _with_apps(ctx) if not (meta.issingle or meta.is_virtual)]
     for meta, app in sorted(known, key=lambda each: each[1] == "frappe"):
-        if app == "frappe" and meta.name not in FOUND:
+        if meta.name in covered or (app == "frappe" and meta.name not in FOUND):
             continue
         if len(found) >= MOST_FOUND or time.monotonic() > deadline:
             break
@@ -141,6 +143,21 @@ def find(ctx: Context, text: str) -> list[dict[str, object]]:
             rows = search.find(ctx, meta.name, text.strip(), None, FOUND_OF_EACH)
             found += [{**row, "doctype": meta.name} for row in rows]
     return found[:MOST_FOUND]
+
+
+def _indexed(ctx: Context, text: str) -> list[dict[str, object]]:
+    """What the search through everything finds, some of each DocType."""
+    some: list[dict[str, Any]] = []
+    counts: dict[str, int] = {}
+    for row in global_search.found(ctx, text, limit=4 * MOST_FOUND, seconds=FIND_SECONDS):
+        counts[row["doctype"]] = counts.get(row["doctype"], 0) + 1
+        if counts[row["doctype"]] <= FOUND_OF_EACH and len(some) < MOST_FOUND:
+            some.append(row)
+    return [
+        {"doctype": row["doctype"], "value": row["name"], "label": row.get("title") or row["name"],
+         "description": row["content"]}
+        for row in global_search.told(ctx, some)
+    ]  # fmt: skip
 
 
 def boot_values(ctx: Context) -> dict[str, object]:

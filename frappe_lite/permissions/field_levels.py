@@ -34,7 +34,7 @@ def may_read_field(
     ctx: Caller, meta: DocType, fieldname: str, parent: DocType | None = None, shown: bool = False,
 ) -> bool:  # fmt: skip
     """Whether the user may read, filter and sort by the field; of a child table by its parent's rules. A password is
-    only `shown`, as stars: nobody sorts by it."""
+    only `shown` among all fields, as stars: nobody sorts by it."""
     governing = parent or meta
     if not in_scope(ctx, governing.name, "read"):
         return False
@@ -44,15 +44,16 @@ def may_read_field(
     rights = role_rights(ctx, governing)
     if not rights.any & {"read", "select"} and not shares(ctx, governing.name):
         return False
+    chooses = "select" in rights.granted and "read" not in rights.granted
+    if chooses and shown:
+        return fieldname == "name" or fieldname in governing.search_fields  # Frappe: "*" gives no other
     if found is None:
         return fieldname in meta.standard
     if found.fieldtype == "Password" and not shown:
         return False
     if found.permlevel and found.permlevel not in rights.read_levels:
         return False
-    if "read" in rights.granted or "select" not in rights.granted:
-        return True
-    return fieldname in select_fields(governing)
+    return not chooses or fieldname in select_fields(governing)
 
 
 def select_fields(meta: DocType) -> set[str]:

@@ -295,7 +295,7 @@ class Query:
         if not columns and fields:
             columns = [self.column("name", "select")]
         keys = (
-            list(dict.fromkeys(self.column(part, "Group By").sql for part in comma_list(group_by, "Group By")))
+            list(dict.fromkeys(self._group_key(part, columns) for part in comma_list(group_by, "Group By")))
             if group_by
             else []
         )
@@ -329,6 +329,13 @@ class Query:
             sql += " LIMIT ? OFFSET ?"
             params += [MAX_ROWS if limit is None else limit, start]
         return Select(sql, params, selection.names, selection.types)
+
+    def _group_key(self, part: str, columns: list[Column]) -> str:
+        """What a part of `group_by` names: a field, or what a selected field is called."""
+        name = part.strip('`"')
+        called = (each for each in columns if each.name == name and name not in self.meta.columns)
+        found = next((each.sql for each in called if not each.aggregate), None)
+        return found or self.column(part, "Group By").sql
 
     def _of_group(self, column: Column) -> str:
         """A column as it may stand in a query with groups; in one without, as it is."""

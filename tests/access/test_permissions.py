@@ -339,6 +339,16 @@ def test_a_share_of_one_document_opens_no_fields_of_the_others(ctx: Context) -> 
     assert row == {"name": "P2"}
 
 
+def test_all_fields_of_who_may_only_select_are_the_search_fields(ctx: Context) -> None:
+    paper(ctx, {"role": "Reader", "select": 1})
+    put(ctx, "Paper", "P1", title="one", shelf="S1", other_shelf="S1")
+    found = lists.get_list(ctx.as_user(ANN), "Paper", ["*"])
+    assert found == [
+        {key: value for key, value in found[0].items() if key in ("name", *ctx.meta("Paper").search_fields)}
+    ]
+    assert set(found[0]) == {"name", *ctx.meta("Paper").search_fields}
+
+
 # --- user permissions ---
 
 

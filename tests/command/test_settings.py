@@ -28,7 +28,7 @@ VALUES: dict[str, tuple[str, Any]] = {
     "hsts": ("60", 60), "checkpoint": ("external", "external"), "synchronous": ("normal", "normal"), "created_status": ("200", 200), "title": ("Shop", "Shop"),
     "files": ("database", "database"), "max_body": ("1000", 1000), "guest_body": ("100", 100),
     "busy_timeout": ("2.5", 2.5), "query_seconds": ("1", 1.0), "developer_mode": ("1", True), "socketio_port": ("9100", 9100),
-    "job_threads": ("0", 0), "job_lease": ("5", 5.0), "webhook_networks": ("10.0.0.0/8", "10.0.0.0/8"), "mail_to": ("mails", "mails"),
+    "jobs": ("off", "off"), "job_threads": ("0", 0), "job_lease": ("5", 5.0), "webhook_networks": ("10.0.0.0/8", "10.0.0.0/8"), "mail_to": ("mails", "mails"),
 }  # fmt: skip
 """Setting -> what a variable says, and the value that it is."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -98,6 +99,40 @@ def test_a_listing_says_why(place: Place, capsys: pytest.CaptureFixture[str]) ->
     capsys.readouterr()
     place.run("jobs")
     assert "ValueError: no luck" in capsys.readouterr().out
+
+
+def test_a_listing_says_who_runs_a_job(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.enqueue("give", "note")
+    site = place.open()
+    alive, silent = (jobs.start(site, 0, lease=lease) for lease in (3600.0, -1.0))
+    for workers in (alive, silent):
+        workers.leases.beat(workers.queues)
+        assert workers.leases.take(site.new_context(), workers.queues) is not None
+    site.close()
+    place.run("jobs")
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.endswith(f"{place.name}.tasks.give  run by {socket.gethostname()}:{os.getpid()}")
+    assert second.endswith(f"{place.name}.tasks.note  run by nobody who lives: it is given to others soon")
+
+
+def test_a_job_of_an_app_that_the_worker_has_not_waits_for_one_that_has(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.enqueue("give")
+    assert cli.main(["worker", "--burst", "--database", place.path]) == 0
+    assert ("0 jobs were run" in capsys.readouterr().out, place.statuses()) == (True, {"give": "queued"})
+    assert (place.run("worker", "--burst"), place.statuses()) == (0, {"give": "finished"})
+
+
+def test_a_mail_that_a_job_writes_goes_out(place: Place, tmp_path: Path) -> None:
+    """A worker that only wrote it down left it to the next start of the server."""
+    site = place.open()
+    jobs.start(site, 0)
+    with site.acting():
+        frappe_lite.enqueue("frappe.sendmail", recipients=["b@example.com"], subject="s", message="m")
+    site.close()
+    assert place.run("worker", "--burst", "--mail-to", str(tmp_path / "mails")) == 0
+    assert [each.suffix for each in (tmp_path / "mails").iterdir()] == [".eml"]
 
 
 def test_a_site_that_never_kept_jobs_has_none(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

@@ -379,6 +379,12 @@ def test_distinct(ctx: Context) -> None:
             [{"status": each, "top": p} for each, p in zip(sorted(STATES), (126, 115.5, 94.5, 105), strict=True)],
             id="tops",
         ),
+        pytest.param(
+            ["status as state", "count(name) as total"],
+            "state",
+            [{"state": each, "total": 3} for each in sorted(STATES)],
+            id="by what a field is called",
+        ),
     ],
 )
 def test_groups(ctx: Context, fields: list[Any], group_by: str, rows: list[dict[str, Any]]) -> None:

@@ -238,6 +238,12 @@ def test_rules_are_changed_without_changing_the_doctype(site: Site, write: Write
         update_permission_property("Animal", "Keeper", 0, "create", 1)
     assert keeper("POST /api/resource/Animal", {"title": "x"}).status_code == 201
     assert len(site.new_context().meta("Animal").permissions) == 2
+    with site.acting():  # once the rule is for owners only, who names no `if_owner` means it still
+        for right in ("if_owner", "delete"):
+            update_permission_property("Animal", "Keeper", 0, right, 1)
+        assert frappe_lite.db.get_all("Custom DocPerm", {"role": "Keeper"}, ["if_owner", "delete"]) == [
+            {"if_owner": 1, "delete": 1}
+        ]
     with site.acting():
         frappe_lite.db.delete("Custom DocPerm", {"parent": "Animal"})
     assert keeper("GET /api/resource/Animal").status_code == 403

@@ -173,3 +173,69 @@ def test_keys_begin_no_session(door: Site, name: str) -> None:
         key, secret = auth.generate_keys(ctx, ANN)
     assert ApiClient(door, None)(WHO, headers={"Authorization": f"token {key}:{secret}"}).status_code == 200
     assert heard(door, name) == []
+
+
+# --- signing in by an app's own function ---
+
+SIGNING_IN = """
+    import frappe
+    from frappe.auth import LoginManager
+
+    @frappe.whitelist(allow_guest=True)
+    def by_hand(usr, pwd):
+        manager = LoginManager()
+        manager.authenticate(user=usr, pwd=pwd)
+        before = frappe.session.user
+        manager.post_login()
+        return [before, frappe.session.user, manager.user]
+
+    @frappe.whitelist(allow_guest=True)
+    def by_form():
+        frappe.local.login_manager.login()
+
+    @frappe.whitelist(allow_guest=True)
+    def unasked():
+        LoginManager().post_login()
+
+    @frappe.whitelist(allow_guest=True)
+    def checked(usr, pwd):
+        return LoginManager().check_password(usr, pwd)
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "pwd", "status", "said", "user"),
+    [
+        pytest.param("by_hand", PASSWORD, 200, ["Guest", ANN, ANN], ANN, id="checked, then signed in"),
+        pytest.param("by_hand", "wrong", 401, None, "Guest", id="a wrong password"),
+        pytest.param("by_form", PASSWORD, 200, "No App", ANN, id="by what the form says"),
+        pytest.param("by_form", "wrong", 401, None, "Guest", id="which is wrong"),
+        pytest.param("unasked", PASSWORD, 401, None, "Guest", id="nobody was checked"),
+        pytest.param("checked", PASSWORD, 200, ANN, "Guest", id="checking signs nobody in"),
+        pytest.param("checked", "wrong", 401, None, "Guest", id="nor refusing"),
+    ],
+)
+def test_an_app_signs_people_in(
+    site: Site, write: Write, name: str, function: str, pwd: str, status: int, said: Any, user: str
+) -> None:
+    site.load(write({"signing.py": SIGNING_IN}))
+    with site.acting() as ctx:
+        document.new(ctx, {"doctype": "User", "email": ANN, "first_name": "Ann", "new_password": PASSWORD}).insert()
+    client = ApiClient(site, None)
+    answer = client(f"POST /api/method/{name}.signing.{function}", {"usr": ANN.upper(), "pwd": pwd})
+    assert answer.status_code == status
+    assert status != 200 or answer.get_json()["message"] == said
+    assert client(WHO).get_json().get("message", "Guest") == user
+    assert status == 200 or not answer.headers.getlist("Set-Cookie")
+
+
+def test_guesses_at_an_apps_door_are_counted(site: Site, write: Write, name: str) -> None:
+    site.load(write({"signing.py": SIGNING_IN}))
+    with site.acting() as ctx:
+        document.new(ctx, {"doctype": "User", "email": ANN, "first_name": "Ann", "new_password": PASSWORD}).insert()
+        document.set_values(
+            ctx, ctx.meta("System Settings"), "System Settings", {"allow_consecutive_login_attempts": 2}
+        )
+    client, body = ApiClient(site, None), {"usr": ANN, "pwd": "wrong"}
+    address = f"POST /api/method/{name}.signing.checked"
+    assert [client(address, body).status_code for _ in range(3)] == [401, 401, 429]

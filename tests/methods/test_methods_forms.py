@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import types
 from typing import Any
@@ -724,6 +725,31 @@ def test_a_template_with_a_fault_says_so(office: Office) -> None:
         doc="{}",
     )
     assert (answer.status_code, "cannot be filled in" in answer.text) == (417, True)
+
+
+@pytest.mark.parametrize("verb", ["GET", "POST"])
+def test_who_read_the_form_has_seen_the_document(office: Office, verb: str) -> None:
+    """Frappe: where the DocType says `track_seen`. Whoever saves it then has seen it alone."""
+    event = {"subject": f"seen by {verb}", "starts_on": "2026-01-02 03:04:05", "event_type": "Public"}
+    name = office.clients["admin"]("POST /api/resource/Event", event).get_json()["data"]["name"]
+
+    def seen() -> Any:
+        found = office.site.database.row('SELECT _seen FROM "tabEvent" WHERE name = ?', (name,))[0]
+        return json.loads(found or "[]")
+
+    assert seen() == []
+    for who in ("boss", "admin", "boss"):
+        answer = office.call(who, "frappe.desk.form.load.getdoc", verb, doctype="Event", name=name)
+        assert answer.status_code == 200
+    assert seen() == ["boss@x.org", "Administrator"]
+    assert office.clients["boss"](f"PUT /api/resource/Event/{name}", {"subject": "another"}).status_code == 200
+    assert seen() == ["boss@x.org"]
+
+
+def test_a_form_of_what_is_not_tracked_writes_nothing(office: Office) -> None:
+    before = office.site.database.row("SELECT total_changes()")[0]
+    assert office.call("user", "frappe.desk.form.load.getdoc", "GET", doctype="Task", name="T1").status_code == 200
+    assert office.site.database.row("SELECT total_changes()")[0] == before
 
 
 def test_a_note_is_seen_once(office: Office) -> None:

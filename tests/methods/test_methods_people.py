@@ -484,6 +484,16 @@ def test_a_rule_that_cannot_be_changes_nothing(office: Office, method: str, body
     assert office.site.database.row('SELECT count(*) FROM "tabCustom DocPerm"')[0] == 0
 
 
+@pytest.mark.usefixtures("ruled")
+def test_a_rule_that_counts_for_owners_is_still_the_role_s(office: Office) -> None:
+    """Frappe: `update` names a role and a level; once the rule is for owners only, the next calls mean it still."""
+    rule = {"doctype": "Invoice", "role": "Task User", "permlevel": 0}
+    for ptype, value in (("if_owner", 1), ("write", 1), ("delete", 1)):
+        assert office.call("boss", f"{RULES}.update", **rule, ptype=ptype, value=value).status_code == 200
+    found = office.message("boss", f"{RULES}.get_permissions", role="Task User", doctype="Invoice")
+    assert [(row["if_owner"], row["write"], row["delete"]) for row in found] == [(1, 1, 1)]
+
+
 def test_what_rules_are_about(office: Office) -> None:
     found = office.message("boss", f"{RULES}.get_roles_and_doctypes")
     assert {"label": "Invoice", "value": "Invoice"} in found["doctypes"] and "Administrator" not in [

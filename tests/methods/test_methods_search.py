@@ -245,6 +245,38 @@ def test_a_query_of_an_app(clients: dict[str, ApiClient], app_query: str) -> Non
     assert rows[0]["description"].startswith("name, ")
 
 
+def of_that(
+    doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: object, as_dict: bool, **more: str
+) -> list[Any]:
+    """A query that also wants to know for which document is searched."""
+    return [["for " + more["reference_doctype"], f"dicts {as_dict}", f"held {not more['ignore_user_permissions']}"]]
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "said"),
+    [
+        pytest.param("search_link", {}, "dicts False, held True", id="links want lists"),
+        pytest.param(
+            "search_widget", {"as_dict": "1"}, [{"0": "for Task", "1": "dicts True", "2": "held True"}], id="dicts"
+        ),
+        pytest.param(
+            "search_link", {"ignore_user_permissions": "1"}, "dicts False, held False", id="user permissions or not"
+        ),
+    ],
+)
+@pytest.mark.parametrize("verb", [["GET"], ["POST"]], ids=["of a GET", "of a POST"])
+def test_what_a_query_of_an_app_is_told(
+    clients: dict[str, ApiClient], app_query: str, method: str, body: dict[str, Any], said: Any, verb: list[str]
+) -> None:
+    """The verbs of the query are those of requests that name it, not of the search."""
+    registry[app_query] = describe(of_that, methods=verb)
+    found = search(clients["user"], method, doctype="Project", query=app_query, reference_doctype="Task", **body)
+    if isinstance(said, str):
+        assert found == [{"value": "for Task", "description": said, "label": "for Task"}]
+    else:
+        assert found == said
+
+
 def test_a_standard_query_of_an_app(
     clients: dict[str, ApiClient], app_query: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

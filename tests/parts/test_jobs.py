@@ -16,6 +16,7 @@ from conftest import ApiClient
 from frappe_lite.errors import DatabaseBusyError, ValidationError
 from frappe_lite.parts import jobs
 from frappe_lite.parts.jobs.leases import MAX_ATTEMPTS
+from frappe_lite.parts.jobs.ringing import Ringer
 from frappe_lite.parts.jobs.timeouts import JobTimeoutException, Watched
 from frappe_lite.parts.jobs.workers import FAILED_KEPT, FINISHED_KEPT, LEASE
 from frappe_lite.site import Site
@@ -168,6 +169,7 @@ def test_a_callback_that_fails_is_undone_alone(bench: Bench) -> None:
     [
         pytest.param("gone", {}, "gone", id="a function that is not there any more"),
         pytest.param("leave", {}, "SystemExit", id="a job that ends the program"),
+        pytest.param("cancelled", {}, "CancelledError", id="a job that is cancelled: its thread lives on"),
         pytest.param("note", {"text": None, "text2": 1}, "Error", id="a document that breaks a rule"),
     ],
 )
@@ -336,6 +338,71 @@ def test_a_clock_that_is_set_takes_nobodys_job(bench: Bench, jump: int) -> None:
         other.look()
         at_work.look()
         assert (bench.work_off(other), bench.status("one")) == (0, "started")
+
+
+@pytest.mark.parametrize("jump", [86400, -86400])
+def test_a_clock_that_is_set_leaves_a_job_its_time(bench: Bench, jump: int) -> None:
+    """So does a machine that was asleep: a job that runs was told at once that its time is over."""
+    ticks = [0.0]
+    workers = jobs.start(bench.site, 0, clock=bench.clock, monotonic=lambda: ticks[0])
+    bench.enqueue("wait_for_gate", timeout=5, job_id="one")
+    thread = threading.Thread(target=workers.run_next)
+    thread.start()
+    until(lambda: bench.tasks.seen)
+    bench.clock.move(jump)
+    workers.look()
+    assert [each.deadline for each in workers.running.watched.values()] == [5.0]
+    bench.tasks.gate.set()
+    thread.join()
+    assert bench.status("one") == "finished"
+
+
+def test_a_result_that_cannot_be_read_any_more_hides_no_job(bench: Bench) -> None:
+    """Its DocType was deleted, or this process has not loaded its app."""
+    bench.enqueue("shape", job_id="one")
+    bench.work_off()
+    with bench.site.acting() as ctx:
+        assert bench.site.job_queue.find(ctx, "one").result.name == "m"
+        ctx.store.database.execute("UPDATE \"__job\" SET result = replace(result, 'Mark', 'Gone')")
+    with bench.site.acting() as ctx:
+        found = bench.site.job_queue.find(ctx, "one")
+        assert (found.status, found.result) == ("finished", None)
+
+
+# --- who is rung for ---
+
+
+@pytest.mark.parametrize(
+    ("given", "later", "rung"),
+    [
+        pytest.param({}, 0, True, id="a job waits"),
+        pytest.param({"queue": "long"}, 0, True, id="in any queue"),
+        pytest.param(None, 0, False, id="none does"),
+        pytest.param({"method": "again"}, 0, False, id="it is for later"),
+        pytest.param({"method": "again"}, 2, True, id="its time has come"),
+    ],
+)
+def test_who_runs_jobs_elsewhere_is_rung_for(
+    bench: Bench, given: dict[str, Any] | None, later: int, rung: bool
+) -> None:
+    if given is not None:
+        bench.enqueue(given.pop("method", "give"), **given)
+        if bench.tasks.again.__name__ in [row[0].rpartition(".")[2] for row in bench.site.database.rows('SELECT method FROM "__job"')]:  # fmt: skip
+            bench.workers.run_next()
+    bench.clock.move(later)
+    rings: list[int] = []
+    ringer = Ringer(bench.workers.jobs, bench.workers.queues, lambda: rings.append(1))
+    assert (ringer.look(), bool(rings)) == (rung, rung)
+
+
+def test_a_commit_with_a_job_rings(bench: Bench) -> None:
+    rung = threading.Event()
+    workers = jobs.start(bench.site, 0, ring=rung.set)
+    try:
+        bench.enqueue("give")
+        assert rung.is_set() and bench.tasks.seen == []
+    finally:
+        workers.stop()
 
 
 # --- timeouts ---

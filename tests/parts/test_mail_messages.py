@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 import email
 import email.policy
+import os
 import re
 import ssl
+import stat
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -55,6 +57,18 @@ class FolderBench(Bench):
     def one(self, **given: Any) -> EmailMessage:
         (found,) = self.sent(**given)
         return found
+
+
+def test_a_mail_in_a_folder_is_its_owners_alone(site: Site, write: Write, name: str, tmp_path: Path) -> None:
+    """It may hold a link that signs somebody in."""
+    before = os.umask(0)
+    try:
+        bench = FolderBench(site, write, name, tmp_path / "out" / "mails")
+        bench.one()
+    finally:
+        os.umask(before)
+    paths = [bench.folder, *bench.folder.iterdir()]
+    assert [stat.S_IMODE(each.stat().st_mode) for each in paths] == [0o700, 0o600]
 
 
 def _read(path: Path) -> EmailMessage:

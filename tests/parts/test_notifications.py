@@ -196,6 +196,23 @@ def test_days_before_and_after(
     assert shop.told() == ([SALES] if meant else [])
 
 
+@pytest.mark.parametrize("kept", [True, False], ids=["by jobs of their own", "without jobs that are kept"])
+def test_a_rule_of_days_that_fails_stops_no_other(shop: Shop, kept: bool) -> None:
+    for name in ("a", "b", "c"):
+        shop.notification(name=name, event="Days Before", date_changed="due", days_in_advance=0)
+    shop.order(due=datetime.date.today().isoformat())
+    workers = jobs.start(shop.site, 0) if kept else None
+    with shop.site.acting() as ctx:
+        ctx.store.update(ctx.meta("Notification"), "b", {"date_changed": "gone"})
+    with shop.site.acting():
+        telling.trigger_daily_alerts()
+    while workers is not None and workers.run_next():
+        pass
+    assert len(shop.mails()) == 2
+    with shop.site.acting():
+        assert ["gone" in each.error for each in frappe_lite.get_all("Error Log", fields=["error"])] == [True]
+
+
 def test_the_days_come_by_the_schedule(shop: Shop) -> None:
     jobs.start(shop.site, 0)
     schedule.start(shop.site)

@@ -314,7 +314,32 @@ def test_a_text_that_cannot_be_filled_in_is_not_tried_again(bench: WebhookBench,
     assert (bench.work_off(), receiver.requests, bool(bench.logs()[0].error)) == (0, [], True)
 
 
-@pytest.mark.parametrize("how", ["silent", "endless"])
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        pytest.param({}, "Basic YW5uOnAgdw==", id="what the address says"),
+        pytest.param({"authorization": "Bearer x"}, "Bearer x", id="what the webhook says goes before it"),
+    ],
+)
+def test_a_name_and_a_password_in_the_address_sign_in_and_are_in_no_log(
+    bench: WebhookBench, receiver: Receiver, given: dict[str, str], sent: str
+) -> None:
+    headers = [{"key": key, "value": value} for key, value in given.items()]
+    url = bench.url.replace("://", "://ann:p%20w@")
+    bench.webhook(request_url=f"{url}/hook", webhook_headers=headers)
+    receiver.answers = [500]
+    bench.mark()
+    bench.work_off()
+    bench.clock.move(10)
+    bench.work_off()
+    found = [{key.title(): value for key, value in each[2].items()} for each in receiver.requests]
+    assert [each["Authorization"] for each in found] == [sent, sent]
+    assert [each.url for each in bench.logs()] == [f"{bench.url}/hook"] * 2
+    assert not [row for row in bench.site.database.rows('SELECT error FROM "__job"') if "ann" in (row[0] or "")]
+    assert all("ann" not in str(each.error) for each in bench.logs())
+
+
+@pytest.mark.parametrize("how", ["silent", "endless", "endless head"])
 def test_a_server_that_hangs_is_given_up(how: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url, ended = f"http://127.0.0.1:{listening.getsockname()[1]}/", threading.Event()
@@ -322,7 +347,7 @@ def test_a_server_that_hangs_is_given_up(how: str) -> None:
         def drip() -> None:
             connection, _ = listening.accept()
             connection.recv(1000)
-            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            connection.sendall(b"HTTP/1.1 200 OK\r\n" + (b"X-Long: " if how == "endless head" else b"\r\n"))
             while not ended.wait(0.01):
                 try:
                     connection.sendall(b".")
@@ -331,21 +356,22 @@ def test_a_server_that_hangs_is_given_up(how: str) -> None:
             connection.close()
 
         thread = threading.Thread(target=drip)
-        if how == "endless":
+        if how != "silent":
             thread.start()
         try:
             with pytest.raises(CallError, match="timed out|does not end"):
                 calling.call("POST", url, {}, b"", 0.1, networks("127.0.0.1"))
         finally:
             ended.set()
-            if how == "endless":
+            if how != "silent":
                 thread.join()
 
 
 # --- what may not be called ---
 
 PRIVATE = ["127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "::1", "fe80::1%eth0",
-           "fc00::1", "::ffff:10.0.0.1", "100.64.0.1", "224.0.0.1"]  # fmt: skip
+           "fc00::1", "::ffff:10.0.0.1", "100.64.0.1", "224.0.0.1",
+           "64:ff9b::a00:1", "2002:a00:1::1"]  # fmt: skip
 
 
 @pytest.mark.parametrize("address", PRIVATE)

@@ -23,6 +23,7 @@ RANGE = {
 EVENT = json.dumps({**DOC, "title": "overwritten", "start": "2026-01-01", "end": "2026-01-02"})
 USER, HELD = "frappe.core.doctype.user.user", "frappe.core.doctype.user_permission.user_permission"
 RULES, FILES = "frappe.core.page.permission_manager.permission_manager", "frappe.core.api.file"
+SESSION = "frappe.core.doctype.session_default_settings.session_default_settings"
 CONTACT, FOLLOW = "frappe.contacts.doctype.contact.contact", "frappe.desk.form.document_follow"
 FOLLOWED = {"doctype": "{doctype}", "doc_name": "{name}"}
 REPEAT = "frappe.automation.doctype.auto_repeat.auto_repeat"
@@ -83,6 +84,22 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.desk.reportview.delete_report": [{"name": "{name}"}],
     "frappe.desk.query_report.export_query": [{"report_name": "{name}", "file_format_type": "CSV"}],
     "frappe.desk.query_report.get_script": [{"report_name": "{name}"}],
+    "frappe_lite.report.read": [
+        {"doctype": "{doctype}", "settings": {"fields": ["name", "owner"]}},
+        {"doctype": "{doctype}", "settings": {"desk": {"groups": ["owner"], "measures": [["max", "name"]]}}},
+    ],
+    "frappe.desk.doctype.dashboard_chart.dashboard_chart.get": [
+        {"chart": {"document_type": "{doctype}", "chart_type": "Group By", "group_by_based_on": "owner"}},
+        {"chart": {"document_type": "{doctype}", "chart_type": "Count", "based_on": "creation"}},
+        {"chart_name": "{name}"},
+    ],
+    "frappe.desk.doctype.number_card.number_card.get_result": [
+        {"doc": {"document_type": "{doctype}", "function": "Count"}, "filters": []}
+    ],
+    "frappe.desk.doctype.number_card.number_card.get_percentage_difference": [
+        {"doc": {"name": "{name}"}, "filters": [], "result": 1}
+    ],
+    "frappe_lite.report.export": [{"doctype": "{doctype}", "settings": {"fields": ["name"]}}],
     "frappe.desk.doctype.bulk_update.bulk_update.submit_cancel_or_update_docs": [
         {
             "doctype": "{doctype}",
@@ -199,6 +216,8 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     # oneself and the site
     "frappe.model.utils.user_settings.get": [{"doctype": "{doctype}", "user": "{victim}"}],
     "frappe.model.utils.user_settings.save": [{"doctype": "{doctype}", "user_settings": "{}", "user": "{victim}"}],
+    f"{SESSION}.get_session_default_values": NOTHING,
+    f"{SESSION}.set_session_default_values": [{"default_values": '{"{doctype}": "{name}"}', "user": "{victim}"}],
     "frappe.onboarding.get_onboarding_status": [{"user": "{victim}"}],
     "frappe.onboarding.update_user_onboarding_status": [{"steps": "[]", "appName": "crm", "user": "{victim}"}],
     "frappe.sessions.clear": NOTHING,

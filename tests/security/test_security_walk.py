@@ -508,6 +508,10 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe_lite.database.status": NOTHING,
     "frappe_lite.request_log.get_chart": [{"step": "day"}],
     "frappe_lite.database.backup": NOTHING,
+    "frappe_lite.backups.list": NOTHING,
+    "frappe_lite.backups.make": NOTHING,
+    "frappe_lite.backups.download": [{"name": "{word}"}],
+    "frappe_lite.backups.remove": [{"name": "{word}"}],
     "frappe.desk.treeview.get_children": [
         {"doctype": "{doctype}", "parent": "{name}"},
         {"doctype": "{doctype}", "parent": ""},

@@ -59,7 +59,12 @@ class Verdict:
         if table in ("__change", "__change_known", "tabSeries") or is_bookkeeping(change):
             return None
         if table == "__site":
-            own = row["key"].startswith(f'user_settings:["{self.rules.user}"')
+            mine = (
+                f'user_settings:["{self.rules.user}"',
+                f"default:{self.rules.user}:",
+                f"default-list:{self.rules.user}:",
+            )
+            own = row["key"].startswith(mine)
             return None if own or row["key"] in ("caches", "shape") else "other"
         if table in SPECIAL:
             return SPECIAL[table](self, change, row)
@@ -76,6 +81,8 @@ class Verdict:
 
     def _made(self, doctype: str, row: Row) -> str | None:
         rules, user = self.rules, self.rules.user
+        if doctype == "Activity Log" and row["operation"] in ("Login", "Logout"):
+            return None  # the server's own: who came in, went out or failed to
         if doctype == "Tag" or (doctype == "Version" and (row["ref_doctype"], str(row["docname"])) in self.touched):
             return None
         if doctype == "Deleted Document":  # with the document itself, whose deletion is judged

@@ -14,7 +14,7 @@ export const boot = signal(JSON.parse(document.getElementById("boot").textConten
 export const signedOut = signal(boot.value.user.name === "Guest");
 
 /** Path words that belong to pages; a DocType of that name has its own name in its address. */
-export const RESERVED = new Set(["run", "settings", "import", "permissions", "dashboard-view", "new"]);
+export const RESERVED = new Set(["run", "settings", "import", "permissions", "dashboard-view", "query-report", "new"]);
 
 const slugged = (name) => name.toLowerCase().replaceAll(" ", "-");
 

@@ -56,15 +56,16 @@ export function kinds(meta) {
 
 /** Fields that rows can be gathered by, and those that can be added up. */
 export const groupable = (meta) => columns(meta).filter((each) => !each.hidden && (["Select", "Link", "Check", "Date", "Data"].includes(each.fieldtype) || each.fieldname === "docstatus") && !["name", "_user_tags", "_assign"].includes(each.fieldname));
+export const chartable = (meta) => [...groupable(meta), ...columns(meta).filter((each) => !each.hidden && each.fieldtype === "Datetime")];
 export const summable = (field) => isNumber(field) && !["Percent", "Rating"].includes(field.fieldtype);
 
 // --- the address ----------------------------------------------------------------------------------------
 
-const KEYS = { kind: "_view", by: "_by", group: "_group", of: "_of", chart: "_chart", month: "_month" };
+const KEYS = { kind: "_view", by: "_by", group: "_group", of: "_of", how: "_how", chart: "_chart", span: "_span", every: "_every", month: "_month" };
 
 /**
  * What a view's address says.
- * @typedef {{filters: any[][], text: string, sort: string[][], page: number, size: number, columns: string[], kind: string, by: string, group: string, of: string, chart: string, month: string}} View
+ * @typedef {{filters: any[][], text: string, sort: string[][], page: number, size: number, columns: string[], kind: string, by: string, group: string, of: string, how: string, chart: string, span: string, every: string, month: string}} View
  * @param {import("./meta.js").Meta} meta @param {URLSearchParams} query @returns {View}
  */
 export function readView(meta, query) {
@@ -75,9 +76,12 @@ export function readView(meta, query) {
   const fits = kinds(meta)[more.kind] ?? [];
   if (!fits.length) more.kind = "list";
   if (!fits.some((each) => each.fieldname === more.by)) more.by = more.kind === "chart" || !fits.length ? "" : fits[0].fieldname;
-  if (!groupable(meta).some((each) => each.fieldname === more.group)) more.group = more.kind === "chart" ? fits[0].fieldname : "";
+  if (!(more.kind === "chart" ? chartable(meta) : groupable(meta)).some((each) => each.fieldname === more.group)) more.group = more.kind === "chart" ? fits[0].fieldname : "";
   return { filters: parseFilters(meta, query), text: query.get("_find") ?? "", sort, page: Math.max(1, Math.floor(Number(query.get("_page"))) || 1), size, columns: names("_columns"), ...more };
 }
+
+/** The plain list: where another view leads to what it shows. @type {View} */
+export const PLAIN = { filters: [], text: "", sort: [], page: 1, size: 50, columns: [], kind: "list", by: "", group: "", of: "", how: "", chart: "", span: "", every: "", month: "" };
 
 /** The same as a query; what is as usual is left out. @param {View} view */
 export function writeView({ filters, text, sort, page, size, columns: names, kind, ...more }) {
@@ -105,8 +109,8 @@ export function request(meta, { filters, text, sort }) {
 /**
  * Sums of a view's documents, one row a group: [{[group], _count, [field]: sum, …}].
  */
-export function sums(meta, wanted, fields, { group, order_by, ...options } = /** @type {{group?: string, order_by?: string, signal?: AbortSignal}} */ ({})) {
-  const asked = [...(group ? [group] : []), { COUNT: "name", as: "_count" }, ...fields.map((each) => ({ SUM: each.fieldname, as: each.fieldname }))];
+export function sums(meta, wanted, fields, { group, order_by, how, ...options } = /** @type {{group?: string, order_by?: string, how?: string, signal?: AbortSignal}} */ ({})) {
+  const asked = [...(group ? [group] : []), { COUNT: "name", as: "_count" }, ...fields.map((each) => ({ [how === "avg" ? "AVG" : "SUM"]: each.fieldname, as: each.fieldname }))];
   const rows = documents.list(meta.name, { filters: wanted.filters, or_filters: wanted.or_filters, fields: asked, group_by: group, order_by: group && (order_by ?? "_count desc"), limit: 200 }, options);
   return rows.then(({ data }) => data);
 }

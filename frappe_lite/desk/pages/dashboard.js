@@ -1,17 +1,12 @@
-/** Dashboards: charts beside each other, each with the numbers that the reader may see; arranged where they stand. */
+/** Dashboards: numbers and charts beside each other, each of what the reader may see; arranged where they stand, by dragging or by their buttons. */
 import { documents } from "../model/api.js";
-import { points, readChart, titleOfChart } from "../model/charts.js";
 import { ask, openDialog, showError } from "../parts/dialogs.js";
-import { display } from "../model/format.js";
-import { Graph } from "../parts/graph.js";
-import { useChanges } from "../model/live.js";
-import { column } from "../model/meta.js";
+import { CardTile, ChartTile } from "../parts/tiles.js";
 import { useResource } from "../model/resource.js";
 import { href, navigate } from "../model/router.js";
 import { Loaded, Problem, useTitle } from "../parts/shell.js";
-import { may, slug } from "../model/site.js";
-import { request, writeView } from "../model/views.js";
-import { html, sheet, useState } from "../model/view.js";
+import { may, modules } from "../model/site.js";
+import { classes, html, sheet, useState } from "../model/view.js";
 
 await sheet("graph.css");
 
@@ -20,53 +15,64 @@ export default function Dashboards({ params }) {
   return params.name ? html`<${Dashboard} key=${params.name} name=${params.name} />` : html`<${All} />`;
 }
 
+/** By module, those of one's own before the server's. */
 function All() {
-  const found = useResource((signal) => documents.list("Dashboard", { fields: ["name", "module"], order_by: "module asc, name asc", limit: 200 }, { signal }), []);
+  const found = useResource((signal) => documents.list("Dashboard", { fields: ["name", "module"], order_by: "name asc", limit: 200 }, { signal }), []);
+  const order = (module) => modules.value.findIndex((each) => each.module === module) >>> 0;
   return html`<header class="head"><h1>Dashboards</h1></header><${Loaded} title="Dashboards" ...${found}>${({ data }) => (data.length
-    ? html`<ul class="modules">${data.map((each) => html`<li key=${each.name}><a href=${href("dashboard-view", each.name)}>${each.name}</a> <small>${each.module}</small></li>`)}</ul>`
+    ? html`<div class="modules">${[...new Set(data.map((each) => each.module))].sort((a, b) => order(a) - order(b)).map((module) => html`<section key=${module} aria-label=${module || "Without a module"}><h2>${module || "Without a module"}</h2><ul>${data.filter((each) => each.module === module).map((each) => html`<li key=${each.name}><a href=${href("dashboard-view", each.name)}>${each.name}</a></li>`)}</ul></section>`)}</div>`
     : html`<${Problem} title="No dashboard yet">Open a list, choose Chart, and keep it: the dashboard comes with it.<//>`)}<//>`;
 }
+
+const moved = (rows, from, to) => rows.toSpliced(from, 1).toSpliced(to, 0, rows[from]);
 
 function Dashboard({ name }) {
   const found = useResource((signal) => documents.get("Dashboard", name, { signal }), [name]);
   const mayArrange = may("write", "Dashboard");
-  const arrange = (doc, charts) => documents.update("Dashboard", name, { charts: charts.map(({ chart, width }) => ({ chart, width })), modified: doc.modified }).then(found.reload, (error) => (showError(error), found.reload()));
+  const write = (doc, values) => documents.update("Dashboard", name, { ...values, modified: doc.modified }).then(found.reload, (error) => (showError(error), found.reload()));
+  const arrange = (doc, charts) => write(doc, { charts: charts.map(({ chart, width }) => ({ chart, width })) });
+  const number = (doc, cards) => write(doc, { cards: cards.map(({ card }) => ({ card })) });
   const add = async (doc) => {
-    const chart = await openDialog(PickChart, { title: "Add a chart" });
-    if (chart) await arrange(doc, [...doc.charts, { chart, width: "Half" }]);
+    const made = await openDialog(Pick, { title: "Add to the dashboard" });
+    if (made?.chart) await arrange(doc, [...doc.charts, { chart: made.chart, width: "Half" }]);
+    if (made?.card) await number(doc, [...doc.cards, { card: made.card }]);
   };
   const remove = async (doc, at) => {
     if (doc.charts.length > 1) return arrange(doc, doc.charts.toSpliced(at, 1));
     if (await ask({ title: `Delete ${name}?`, text: "A dashboard has at least one chart. The chart itself stays.", action: "Delete", danger: true })) await documents.remove("Dashboard", name).then(() => navigate(href("dashboard-view")), showError);
   };
-  return html`<${Loaded} title=${name} ...${found}>${(doc) => html`<header class="head"><h1>${name}</h1><a class="button" href=${href("dashboard-view")}>All</a>${mayArrange && html`<button onClick=${() => add(doc)}>Add a chart…</button>`}</header>
-    <div class="dashboard">${doc.charts.map((each, at) => html`<section key=${each.name} class=${`tile ${each.width === "Full" ? "full" : ""}`} aria-label=${each.chart}><${Tile} name=${each.chart}>${mayArrange && html`
-      <button class="quiet" disabled=${at === 0} aria-label=${`${each.chart}: earlier`} onClick=${() => arrange(doc, doc.charts.toSpliced(at, 1).toSpliced(at - 1, 0, each))}>←</button>
-      <button class="quiet" disabled=${at === doc.charts.length - 1} aria-label=${`${each.chart}: later`} onClick=${() => arrange(doc, doc.charts.toSpliced(at, 1).toSpliced(at + 1, 0, each))}>→</button>
+  const steps = (label, at, length, move) => html`<button class="quiet" disabled=${at === 0} aria-label=${`${label}: earlier`} onClick=${() => move(at - 1)}>←</button><button class="quiet" disabled=${at === length - 1} aria-label=${`${label}: later`} onClick=${() => move(at + 1)}>→</button>`;
+  return html`<${Loaded} title=${name} ...${found}>${(doc) => html`<header class="head"><h1>${name}</h1><a class="button" href=${href("dashboard-view")}>All</a>${mayArrange && html`<button onClick=${() => add(doc)}>Add…</button>`}</header>
+    ${doc.cards.length > 0 && html`<div class="cards">${doc.cards.map((each, at) => html`<${Place} key=${each.name} kind="card" at=${at} drag=${mayArrange} className="card-number" label=${each.card} onMove=${(from) => number(doc, moved(doc.cards, from, at))}><${CardTile} name=${each.card}>${mayArrange && html`
+      ${steps(each.card, at, doc.cards.length, (to) => number(doc, moved(doc.cards, at, to)))}<button class="quiet" aria-label=${`Remove ${each.card}`} onClick=${() => number(doc, doc.cards.toSpliced(at, 1))}>✕</button>`}<//><//>`)}</div>`}
+    <div class="dashboard">${doc.charts.map((each, at) => html`<${Place} key=${each.name} kind="chart" at=${at} drag=${mayArrange} className=${`tile ${each.width === "Full" ? "full" : ""}`} label=${each.chart} onMove=${(from) => arrange(doc, moved(doc.charts, from, at))}><${ChartTile} name=${each.chart}>${mayArrange && html`
+      ${steps(each.chart, at, doc.charts.length, (to) => arrange(doc, moved(doc.charts, at, to)))}
       <button class="quiet" aria-label=${`${each.chart}: ${each.width === "Full" ? "half" : "full"} width`} onClick=${() => arrange(doc, doc.charts.with(at, { ...each, width: each.width === "Full" ? "Half" : "Full" }))}>↔</button>
-      <button class="quiet" aria-label=${`Remove ${each.chart}`} onClick=${() => remove(doc, at)}>✕</button>`}<//></section>`)}</div>`}<//>`;
+      <button class="quiet" aria-label=${`Remove ${each.chart}`} onClick=${() => remove(doc, at)}>✕</button>`}<//><//>`)}</div>`}<//>`;
 }
 
-/** One kept chart, drawn anew when its documents change. */
-function Tile({ name, children }) {
-  const [turn, setTurn] = useState(0);
-  const found = useResource(async (signal) => {
-    const chart = await documents.get("Dashboard Chart", name, { signal });
-    const read = await readChart(chart);
-    if (!read) return { chart };
-    const { meta, view } = read;
-    return { chart, ...read, points: await points(meta, { ...view, wanted: request(meta, { filters: view.filters, text: "", sort: [] }) }, { signal }) };
-  }, [name, turn]);
-  useChanges(found.data?.meta?.name, () => setTurn((before) => before + 1));
-  const { meta, view } = found.data ?? {};
-  const to = meta && `${href(slug(meta.name))}?${writeView({ ...view, kind: "chart", text: "", sort: [], page: 1, size: 50, columns: [], by: "", month: "" })}`;
-  return html`<header><h2>${to ? html`<a href=${to}>${name}</a>` : name}</h2>${children}</header><${Loaded} title=${name} ...${found}>${(data) => (data.points
-    ? html`<${Graph} kind=${view.chart} points=${data.points} label=${titleOfChart(meta, view)} told=${(value) => display(view.of ? column(meta, view.of) : { fieldtype: "Int" }, value)} />`
-    : html`<p class="muted">This chart is of a kind that this desk does not draw (${data.chart.chart_type}).</p>`)}<//>`;
+/** Where one of them stands; another of its kind can be dropped on it. */
+function Place({ kind, at, drag, className, label, onMove, children }) {
+  const [over, setOver] = useState(false);
+  const type = `text/${kind}`;
+  const enter = (event) => event.dataTransfer.types.includes(type) && (event.preventDefault(), setOver(true));
+  const drop = (event) => {
+    event.preventDefault();
+    setOver(false);
+    const from = Number(event.dataTransfer.getData(type));
+    if (from !== at) onMove(from);
+  };
+  return html`<section class=${classes(className, over && "over")} aria-label=${label} draggable=${drag} onDragStart=${(event) => event.dataTransfer.setData(type, at)} onDragOver=${enter} onDragLeave=${() => setOver(false)} onDrop=${drop}>${children}</section>`;
 }
 
-function PickChart({ close }) {
-  const found = useResource((signal) => documents.list("Dashboard Chart", { fields: ["name", "document_type"], order_by: "name asc", limit: 500 }, { signal }), []);
-  return html`<${Loaded} title="Charts" ...${found}>${({ data }) => html`<form onSubmit=${(event) => (event.preventDefault(), close(event.target.chart.value))}><div class="field"><label for="chart">Chart</label><select id="chart" name="chart" required>${data.map((each) => html`<option value=${each.name}>${each.name}</option>`)}</select></div>
-    ${!data.length && html`<p class="muted">There is none yet: open a list, choose Chart, and keep it.</p>`}<footer><button type="button" onClick=${() => close()}>Cancel</button><button class="primary" disabled=${!data.length}>Add</button></footer></form>`}<//>`;
+function Pick({ close }) {
+  const all = (doctype, fields, signal) => documents.list(doctype, { fields, order_by: "name asc", limit: 500 }, { signal }).then(({ data }) => data);
+  const found = useResource((signal) => Promise.all([all("Dashboard Chart", ["name"], signal), all("Number Card", ["name", "label"], signal)]), []);
+  const done = (event) => {
+    event.preventDefault();
+    const [kind, ...words] = event.target.what.value.split(" ");
+    close({ [kind]: words.join(" ") });
+  };
+  return html`<${Loaded} title="Charts" ...${found}>${([charts, cards]) => html`<form onSubmit=${done}><div class="field"><label for="what">Chart or number</label><select id="what" name="what" required><optgroup label="Charts">${charts.map((each) => html`<option value=${`chart ${each.name}`}>${each.name}</option>`)}</optgroup>${cards.length > 0 && html`<optgroup label="Numbers">${cards.map((each) => html`<option value=${`card ${each.name}`}>${each.label}</option>`)}</optgroup>`}</select></div>
+    ${!charts.length && html`<p class="muted">There is none yet: open a list, choose Chart, and keep it.</p>`}<footer><button type="button" onClick=${() => close()}>Cancel</button><button class="primary" disabled=${!charts.length && !cards.length}>Add</button></footer></form>`}<//>`;
 }

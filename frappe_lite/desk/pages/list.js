@@ -78,7 +78,7 @@ function View({ meta, query, given }) {
       ${findDocType("DocType") && html`<a class="button" href=${href("doctype", meta.name, "api")}>API</a>`}
       <button onClick=${save} title="Every row of this view, as far as you may read it">CSV</button>
       <button popovertarget="more" aria-label="More">⋯</button><div id="more" popover class="dropdown" onClick=${(event) => event.target.closest("a, button") && event.currentTarget.hidePopover()}>
-        ${may("create", meta.name) && html`<a href=${href("import", slug(meta.name))}>Import a file…</a>`}<button onClick=${saveAs}>Export…</button>
+        ${may("report", meta.name) && html`<a href=${href(slug(meta.name), "view", "report")}>Report…</a>`}${may("create", meta.name) && html`<a href=${href("import", slug(meta.name))}>Import a file…</a>`}<button onClick=${saveAs}>Export…</button>
         ${manages() && html`<a href=${href("permissions", slug(meta.name))}>Permissions</a>`}</div>
       ${may("create", meta.name) && html`<a class="button primary" href=${href("new", slug(meta.name))}>New</a>`}
     </header>

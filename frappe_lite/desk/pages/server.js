@@ -1,9 +1,9 @@
 /** What the server does: requests, users, sessions, keys, the database. For System Managers. */
-import { call, documents, method } from "../model/api.js";
+import { documents, method } from "../model/api.js";
 import { Chart, Growth } from "../parts/chart.js";
-import { offer } from "../model/csv.js";
 import { showError, toast } from "../parts/dialogs.js";
 import { size } from "../model/format.js";
+import { Backups } from "../parts/backups.js";
 import { Rows, Tabs } from "../parts/panel.js";
 import { People } from "../parts/people.js";
 import { Errors, Jobs, Mails } from "../parts/upkeep.js";
@@ -12,7 +12,7 @@ import { address, href, navigate } from "../model/router.js";
 import { Keys, moment, Sessions } from "./settings.js";
 import { Loaded, Problem, useTitle } from "../parts/shell.js";
 import { boot, manages, slug } from "../model/site.js";
-import { html, useState } from "../model/view.js";
+import { html } from "../model/view.js";
 
 const TABS = [["requests", "Requests"], ["users", "People"], ["sessions", "Sessions"], ["keys", "API keys"], ["errors", "Errors"], ["jobs", "Jobs"], ["mails", "Mails"], ["database", "Database"]];
 
@@ -58,16 +58,10 @@ const AllSessions = () => html`<${Sessions} everybody />`;
 
 function Database() {
   const status = useResource((signal) => method("frappe_lite.database.status", {}, { verb: "GET", signal }), []);
-  const [busy, setBusy] = useState(false);
-  const backup = () => {
-    setBusy(true);
-    const made = call("POST", "v2/method/frappe_lite.database.backup", { body: {}, file: true });
-    made.then(({ blob, name }) => offer(blob, name), showError).finally(() => setBusy(false));
-  };
   const columns = [["DocType", (row) => html`<a href=${href(slug(row.doctype))}>${row.doctype}</a>`], ["Documents", (row) => `${row.exact ? "" : "about "}${row.count}`]];
   return html`<section><${Loaded} title="Database" ...${status}>${(found) => html`
     <dl class="figures">${[["Database", found.size], ["Log", found.wal_size], ["Files", found.files_size]].map(([name, bytes]) => html`<div key=${name}><dt>${name}</dt><dd>${size(bytes)}</dd></div>`)}</dl>
-    <p class="muted">${found.path}</p><p><button class="primary" disabled=${busy} onClick=${backup}>${busy ? "Making a backup…" : "Back up now"}</button></p>
+    <p class="muted">${found.path}</p><${Backups} />
     <${Growth} days=${found.growth} />
     <${Rows} label="Documents" columns=${columns} rows=${found.documents.filter((each) => each.count).map((each) => ({ ...each, name: each.doctype }))} empty="No documents" />`}<//></section>`;
 }

@@ -1,10 +1,12 @@
-/** Pictures of groups: bars, a line, a ring, a number; drawn as SVG as wide as their place, with axes, and a name for who cannot see them. */
+/** Pictures of groups: bars, a line, a ring, a number, a year of days; drawn as SVG as wide as their place, with axes, and a name for who cannot see them. */
+import { Heat } from "./heat.js";
 import { classes, html, useLayoutEffect, useRef, useState } from "../model/view.js";
 
-export const GRAPHS = { bar: "Bars", line: "Line", pie: "Ring", number: "Number" };
+export const GRAPHS = { bar: "Bars", line: "Line", pie: "Ring", heatmap: "Heat map", number: "Number" };
 const MOST = 24; // groups that are told apart; the others are one
 const BAR = 28;
 const LINE = 240;
+const MOST_DOTS = 62;
 
 /** Round numbers up to at least the largest: 0, 5, 10. */
 export function ticks(largest, whole, count = 4) {
@@ -28,9 +30,10 @@ function useWidth() {
   return [box, width];
 }
 
-/** `points` are [{label, value, colour?}]; `told(value)` is a value as text. */
+/** `points` are [{label, value, colour?}], or {year, days} of a heat map; `told(value)` is a value as text. */
 export function Graph({ kind, points: given, told, label }) {
   const [box, width] = useWidth();
+  if (given.days) return html`<div class="graph" ref=${box}>${width > 0 && html`<${Heat} ...${{ ...given, told, width }} said=${`${label}, ${given.year}: ${given.days.size} days with a value`} />`}</div>`;
   const points = kind === "line" ? given : gathered(given);
   const Kind = { bar: Bars, line: Line, pie: Ring, number: Sum }[kind] ?? Bars;
   const said = `${label}: ${points.slice(0, 12).map((each) => `${each.label} ${told(each.value)}`).join(", ")}`;
@@ -53,16 +56,22 @@ function Bars({ points, told, width, said }) {
 }
 
 function Line({ points, told, width, said }) {
+  const [near, setNear] = useState(-1); // the point below the pointer
   const marks = ticks(Math.max(...points.map((each) => each.value), 0), points.every((each) => Number.isInteger(each.value)));
   const aside = Math.max(...marks.map((each) => told(each).length)) * 7 + 12;
   const x = (index) => aside + (points.length === 1 ? 0.5 : index / (points.length - 1)) * (width - aside - 24);
   const y = (value) => LINE - 24 - (value / (marks.at(-1) || 1)) * (LINE - 40);
   const named = Math.ceil(points.length / Math.max(1, Math.floor((width - aside) / 90)));
   const path = points.map((each, index) => `${index ? "L" : "M"}${x(index)} ${y(each.value)}`).join("");
-  return html`<svg width=${width} height=${LINE} role="img" aria-label=${said}>
+  const follow = (event) => {
+    const share = (event.clientX - event.currentTarget.getBoundingClientRect().left - aside) / (width - aside - 24);
+    setNear(Math.max(0, Math.min(points.length - 1, Math.round(share * (points.length - 1)))));
+  };
+  return html`<svg width=${width} height=${LINE} role="img" aria-label=${said} onPointerMove=${follow} onPointerLeave=${() => setNear(-1)}>
     ${marks.map((each) => html`<g key=${each}><line class="grid" x1=${aside} x2=${width - 12} y1=${y(each)} y2=${y(each)} /><text class="axis" x=${aside - 8} y=${y(each) + 4} text-anchor="end">${told(each)}</text></g>`)}
     <path class="under" d=${`${path}L${x(points.length - 1)} ${y(0)}L${x(0)} ${y(0)}Z`} /><path class="line" d=${path} />
-    ${points.map((each, index) => html`<g key=${each.label}><circle class="dot" cx=${x(index)} cy=${y(each.value)} r="4"><title>${each.label}: ${told(each.value)}</title></circle>${index % named === 0 && html`<text class="axis" x=${x(index)} y=${LINE - 4} text-anchor=${index === 0 ? "start" : index > points.length - 1 - named / 2 ? "end" : "middle"}>${each.label}</text>`}</g>`)}</svg>`;
+    ${points.map((each, index) => html`<g key=${each.label + index}>${(points.length <= MOST_DOTS || index === near) && html`<circle class=${classes("dot", index === near && "near")} cx=${x(index)} cy=${y(each.value)} r="4"><title>${each.label}: ${told(each.value)}</title></circle>`}${index % named === 0 && html`<text class="axis" x=${x(index)} y=${LINE - 4} text-anchor=${index === 0 ? "start" : index > points.length - 1 - named / 2 ? "end" : "middle"}>${each.label}</text>`}</g>`)}
+    ${points[near] && html`<g class="told"><line class="at" x1=${x(near)} x2=${x(near)} y1="16" y2=${y(0)} /><text x=${Math.max(aside, Math.min(width - 12, x(near)))} y="12" text-anchor=${x(near) > width * 0.75 ? "end" : x(near) < width * 0.25 ? "start" : "middle"}>${points[near].label}: ${told(points[near].value)}</text></g>`}</svg>`;
 }
 
 function Ring({ points, told, width, said }) {

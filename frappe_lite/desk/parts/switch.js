@@ -6,11 +6,11 @@ import { loadPins, pins, setPins } from "../model/own.js";
 import { useResource } from "../model/resource.js";
 import { address, href, navigate } from "../model/router.js";
 import { manages, slug } from "../model/site.js";
-import { forgetView, keepView, keptViews, kinds, mayKeep, writeView } from "../model/views.js";
+import { forgetView, keepView, keptViews, kinds, mayKeep, PLAIN, writeView } from "../model/views.js";
 import { html, useState } from "../model/view.js";
 
 const NAMES = { list: "List", kanban: "Kanban", calendar: "Calendar", gallery: "Gallery", tree: "Tree", chart: "Chart" };
-const REST = { by: "", group: "", of: "", chart: "", month: "", page: 1 };
+const REST = (({ by, group, of, how, chart, span, every, month, page }) => ({ by, group, of, how, chart, span, every, month, page }))(PLAIN);
 
 /** Links to the kinds of view that the DocType allows; and of which field, where there is a choice. */
 export function Switch({ meta, view }) {

@@ -21,6 +21,7 @@ from .notification_log import may_touch_notification, notification_rows
 from .property_setter import PropertySetterController
 from .role import HasRoleController, RoleController
 from .role_profile import RoleProfileController
+from .social_login_key import SocialLoginKeyController
 from .system_settings import SystemSettingsController
 from .todo import TodoController, may_touch_todo, todo_rows
 from .user import UserController, may_touch_user, user_rows
@@ -43,6 +44,7 @@ CONTROLLERS: dict[str, type[Document]] = {
     "Property Setter": PropertySetterController,
     "Role": RoleController,
     "Role Profile": RoleProfileController,
+    "Social Login Key": SocialLoginKeyController,
     "System Settings": SystemSettingsController,
     "ToDo": TodoController,
     "User": UserController,

@@ -1,9 +1,9 @@
-"""Jobs: what `frappe.enqueue` asks for is kept in the database, and run by threads of the server and by workers.
+"""Jobs: what `frappe.enqueue` asks for is kept in the database, and run beside the server and by workers.
 
 Off until `site.start()`, which `frappe-lite serve` calls: before, jobs run after the request, in this process alone.
 App code is the same. See docs/jobs.md.
 
-    frappe-lite serve                     two threads            frappe-lite worker --queue long      a process of its own
+    frappe-lite serve        a process beside it, while there are jobs        frappe-lite worker --queue long      one more
 """
 
 from __future__ import annotations
@@ -29,14 +29,21 @@ def attach(site: Site) -> None:
 
 
 def _start(site: Site, settings: Mapping[str, Any]) -> None:
-    start(site, settings.get("job_threads", THREADS), lease=settings.get("job_lease", LEASE))
+    ring = settings.get("job_bell")
+    threads = settings.get("job_threads", THREADS) if ring is None else 0
+    start(site, threads, lease=settings.get("job_lease", LEASE), ring=ring)
 
 
 def start(
-    site: Site, threads: int = THREADS, queues: Sequence[str] = (), lease: float = LEASE, **clocks: Callable[[], float]
+    site: Site,
+    threads: int = THREADS,
+    queues: Sequence[str] = (),
+    lease: float = LEASE,
+    ring: Callable[[], None] | None = None,
+    **clocks: Callable[[], float],
 ) -> Workers:
-    """Keep the site's jobs from here on, and run them by so many threads, until it is closed."""
-    workers = Workers(site, threads, queues, lease, **clocks)
+    """Keep the site's jobs from here on, and run them by so many threads, until it is closed; `ring` tells others."""
+    workers = Workers(site, threads, queues, lease, ring=ring, **clocks)
     site.on_close.insert(0, workers.stop)
     workers.start()
     return workers

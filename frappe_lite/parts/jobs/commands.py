@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,7 @@ def commands(command: Callable[..., Any]) -> None:
     )
     worker.add_argument("--threads", type=int, default=1, help="jobs at a time (default: 1)")
     worker.add_argument("--burst", action="store_true", help="end when no job waits")
+    worker.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)
     worker.add_argument("--lease", type=float, default=30.0, metavar="SECONDS", help="of silence, after which its jobs are others' (default: 30)")  # fmt: skip
     jobs = command(
         "jobs",

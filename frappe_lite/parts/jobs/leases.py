@@ -98,23 +98,23 @@ class Leases:
 
     def take(self, ctx: Context, queues: Sequence[str]) -> Job | None:
         """The next job of the first queue that has one: it is this worker's from here on."""
-        now, database = self.jobs.clock(), self.site.database
+        now, database, (ours, values) = self.jobs.clock(), self.site.database, self.jobs.ours()
         for queue in queues:
             next_one = (
-                "SELECT key FROM \"__job\" WHERE status = 'queued' AND queue = ? AND due <= ? ORDER BY due, "
+                f"SELECT key FROM \"__job\" WHERE status = 'queued' AND queue = ? AND due <= ? AND {ours} ORDER BY due, "
                 "rowid LIMIT 1"
             )
             if database.skip_locked:  # one statement that is a transaction of its own
                 rows = database.rows(
                     f"UPDATE \"__job\" SET status = 'started', worker = ?, started = ?, attempts = attempts + 1 WHERE "
                     f"key IN ({next_one} {database.skip_locked}) RETURNING {COLUMNS}",
-                    (self.worker, now, queue, now),
+                    (self.worker, now, queue, now, *values),
                 )
                 if rows:
                     return self.jobs.shown(ctx, rows[0])
-            elif database.row(next_one, (queue, now)) is not None:
+            elif database.row(next_one, (queue, now, *values)) is not None:
                 with database.soon(), database.transaction():
-                    found = database.row(next_one, (queue, now))  # another one may have taken it meanwhile
+                    found = database.row(next_one, (queue, now, *values))  # another one may have taken it meanwhile
                     if found is None:
                         continue
                     database.execute(

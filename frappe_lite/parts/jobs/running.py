@@ -7,6 +7,7 @@ where nothing is wrong with it: `frappe.RetryBackgroundJobError`, a database tha
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 
 from ...context import Context, current
@@ -37,14 +38,14 @@ def delay(attempts: int) -> float:
 class Running:
     """What runs the jobs that a worker took. `watched` has those of this moment, by key."""
 
-    def __init__(self, leases: Leases):
-        self.leases = leases
+    def __init__(self, leases: Leases, monotonic: Callable[[], float] = time.monotonic):
+        self.leases, self.monotonic = leases, monotonic
         self.watched: dict[str, Watched] = {}
 
     def run(self, job: Job) -> None:
         """Run a job that was taken. Whatever becomes of it stands in its row, and is raised to nobody."""
         database = self.leases.site.database
-        self.watched[job.key] = Watched(self.leases.jobs.clock() + job.timeout if job.timeout > 0 else float("inf"))
+        self.watched[job.key] = Watched(self.monotonic() + job.timeout if job.timeout > 0 else float("inf"))
         try:
             for attempt in range(1, database.attempts + 1):
                 database.begin_request(False, attempt)
@@ -76,7 +77,10 @@ class Running:
             if may_repeat:
                 return self.leases.holds(job)
             self._failed(ctx, job, error)
-        except (Exception, SystemExit) as error:  # the edge of a job: nobody waits for its answer
+        except KeyboardInterrupt:  # who runs `worker --burst` wants it to end
+            ctx.rollback()
+            raise
+        except BaseException as error:  # the edge of a job: nobody waits for its answer, and the thread lives on
             ctx.rollback()
             self._failed(ctx, job, error)
         finally:

@@ -44,7 +44,8 @@ def shown_to_asker(job: Job) -> dict[str, object]:
     moments = {name: getattr(job, name) for name in ("created_at", "started_at", "ended_at")}
     return {
         "job_id": job.job_id, "status": job.status, "queue": job.queue, "job_name": job.job_name or job.func_name,
-        "progress": job.progress, "result": job.result if job.status == FINISHED else None,
+        "progress": {**job.progress, "percent": 100} if job.progress and job.status == FINISHED else job.progress,
+        "result": job.result if job.status == FINISHED else None,
         "error": cstr(job.exc_info).strip().rpartition("\n")[2] or None,
         **{name: moment.isoformat(" ") if moment else None for name, moment in moments.items()},
     }  # fmt: skip

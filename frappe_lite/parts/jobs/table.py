@@ -15,10 +15,10 @@ from typing import Any
 
 from ...access.auth import SAFE_METHODS
 from ...context import Context
-from ...errors import ValidationError
+from ...errors import FrappeError, ValidationError
 from ...face.job import OPEN, Job, moment, uncommitted
 from ...site import Site
-from .arguments import function_named, name_of_function, read, written
+from .arguments import OWN, function_named, name_of_function, read, written
 
 TABLES = (
     'CREATE TABLE IF NOT EXISTS "__job" (key TEXT PRIMARY KEY, id TEXT NOT NULL, queue TEXT NOT NULL, status TEXT NOT '
@@ -131,7 +131,7 @@ class KeptJobs:
         job.on_success, job.on_failure = known["on_success"], known["on_failure"]
         job.created_at = moment(known["created"]) or job.created_at
         job.started_at, job.ended_at = moment(known["started"]), moment(known["ended"])
-        job.result = read(ctx, known["result"]) if known["result"] else None
+        job.result = _read_result(ctx, known["result"]) if known["result"] else None
         job.progress = json.loads(known["progress"]) if known["progress"] else None
         job.scopes = None if known["scopes"] is None else frozenset(known["scopes"].split())
         job.exc_info, job.meta["arguments"] = known["error"], known["arguments"]
@@ -156,6 +156,27 @@ class KeptJobs:
             note()
 
     # --- looked after ---
+
+    def ours(self) -> tuple[str, list[str]]:
+        """A condition for the jobs whose app this process has loaded, and its values: others are for who has theirs."""
+        patterns = [f"{name}{mark}%" for name in (*self.site.apps, OWN) for mark in ".:"]
+        return f"({' OR '.join(['method LIKE ?'] * len(patterns))})", patterns
+
+    def is_work(self, queues: Sequence[str]) -> bool:
+        """Whether a job of these queues may begin now, or has begun: that its worker lives is another question."""
+        marks, database, (ours, values) = ", ".join("?" * len(queues)), self.site.database, self.ours()
+        waits = (
+            f"SELECT 1 FROM \"__job\" WHERE status = 'queued' AND queue IN ({marks}) AND due <= ? AND {ours} LIMIT 1"
+        )
+        if database.row(waits, (*queues, self.clock(), *values)) is not None:
+            return True
+        return database.row("SELECT 1 FROM \"__job\" WHERE status = 'started' LIMIT 1") is not None
+
+    def who_runs(self) -> dict[str, str]:
+        """The keys of the jobs that run, and who runs each: a host and a process."""
+        sql = 'SELECT j.key, w.host, w.pid FROM "__job" AS j JOIN "__worker" AS w ON w.id = j.worker'
+        rows = self.site.database.rows(f"{sql} WHERE j.status = 'started' AND w.until > ?", (self.clock(),))
+        return {key: f"{host}:{pid}" for key, host, pid in rows}
 
     def run_again(self, keys: Sequence[str]) -> int:
         """Let jobs that failed wait again; how many they are."""
@@ -194,6 +215,14 @@ def _named(function: object) -> str | None:
     if function is None or isinstance(function, str):
         return function
     return name_of_function(function)
+
+
+def _read_result(ctx: Context, text: str) -> Any:
+    """A result; None of one that this process cannot read, such as a document of a DocType that was deleted."""
+    try:
+        return read(ctx, text)
+    except (FrappeError, ImportError, AttributeError):
+        return None
 
 
 def _shown_arguments(text: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from ...errors import FrappeError
 from ...face.jobs import get_queues_timeout
 from ...site import Site
 from .leases import Leases
+from .ringing import Ringer
 from .running import Running
 from .table import KeptJobs, install
 
@@ -39,14 +40,14 @@ FINISHED_KEPT, FAILED_KEPT, SWEEP = 600.0, 7 * 86400.0, 60.0
 
 TURN = 0.002
 """Seconds after which a thread that computes gives way to one that waits: a request feels jobs by that, and by 5 ms
-if nobody says so. It is said for the whole process, while its threads work on jobs."""
+if nobody says so. It is said for the whole process, while there are jobs beside requests."""
 
 JUMP = 5.0
 """Seconds by which the clock may be set without a thought for leases."""
 
 
 class Workers:
-    """The workers of one process. With no threads jobs are only kept, for the workers of others."""
+    """The workers of one process. With no threads jobs are only kept, for the workers of others; `ring` tells them."""
 
     def __init__(
         self,
@@ -56,36 +57,47 @@ class Workers:
         lease: float = LEASE,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        ring: Callable[[], None] | None = None,
     ):
         install(site)
         self.site, self.threads, self.clock, self.monotonic = site, threads, clock, monotonic
         self.jobs = KeptJobs(site, clock, self.wake)
         self.leases = Leases(self.jobs, secrets.token_hex(8), lease)
-        self.running = Running(self.leases)
+        self.running = Running(self.leases, monotonic)
         self.queues = tuple(queues) or _queues(site)
         self.ended = threading.Event()
-        self._bell, self._rung = threading.Condition(), 0
+        self._bell, self._rung, self._ring = threading.Condition(), 0, ring
+        self._ringer = Ringer(self.jobs, self.queues, ring) if ring is not None else None
+        self._last = monotonic()
         self._threads: list[threading.Thread] = []
         self._turn_before = 0.0
         self._offset, self._beat, self._swept, self._patient = clock() - monotonic(), 0.0, 0.0, 0.0
         site.job_queue = self.jobs
 
     def start(self) -> None:
-        """Begin to work."""
+        """Begin to work, or to ring for who does."""
+        if self._ringer is not None:
+            self._give_way()
+            self._ringer.start()
         if not self.threads:
             return
         self.look()
-        self._turn_before = sys.getswitchinterval()
-        sys.setswitchinterval(min(TURN, self._turn_before))
+        self._give_way()
         named = [("frappe_lite-watch", self._watch)]
         named += [(f"frappe_lite-worker-{number}", self._work) for number in range(self.threads)]
         self._threads = [threading.Thread(target=target, name=name, daemon=True) for name, target in named]
         for each in self._threads:
             each.start()
 
+    def _give_way(self) -> None:
+        self._turn_before = sys.getswitchinterval()
+        sys.setswitchinterval(min(TURN, self._turn_before))
+
     def stop(self, grace: float = GRACE) -> None:
         """Take no more jobs, and wait for those that run."""
         self.ended.set()
+        if self._ringer is not None:
+            self._ringer.stop()
         self.wake()
         deadline = self.monotonic() + grace
         for each in self._threads:
@@ -100,6 +112,12 @@ class Workers:
         with self._bell:
             self._rung += 1
             self._bell.notify_all()
+        if self._ring is not None and not self.ended.is_set():
+            self._ring()
+
+    def rested(self) -> float:
+        """Seconds for which there was no job."""
+        return 0.0 if self.running.watched else self.monotonic() - self._last
 
     # --- what the threads do ---
 
@@ -112,6 +130,7 @@ class Workers:
             self.site.database.give_back()
             return False
         self.running.run(job)
+        self._last = self.monotonic()
         return True
 
     def _work(self) -> None:
@@ -139,7 +158,7 @@ class Workers:
         """Say that the workers live; give back what the dead had, stop what takes too long, forget what is old."""
         now, running = self.clock(), self.monotonic()
         for each in list(self.running.watched.values()):
-            each.look(now)
+            each.look(running)
         if abs(now - running - self._offset) > JUMP:  # the clock was set: others had no time to say that they live
             self._offset, self._patient, self._beat = now - running, running + self.leases.seconds, 0.0
         if running - self._beat >= self.leases.seconds / 4 or not self._beat:

@@ -29,24 +29,28 @@ def attach(site: Site) -> None:
     site.controllers[unsubscribing.DOCTYPE] = unsubscribing.EmailUnsubscribe
     site.pages.append((re.compile(re.escape(unsubscribing.PATH) + r"\Z"), unsubscribing.page))
     site.on_configure.append(functools.partial(_configure, site))
-    site.on_start.append(lambda _settings: _start(site))
+    site.on_start.append(functools.partial(_start, site))
 
 
 def _configure(site: Site, settings: Mapping[str, object]) -> None:
     site.shelf[FOLDER] = settings.get("mail_to", "")
 
 
-def _start(site: Site) -> None:
-    start(site, site.shelf[FOLDER])
+def _start(site: Site, settings: Mapping[str, object]) -> None:
+    start(site, site.shelf[FOLDER], catches_up=not settings.get("is_worker"))
 
 
-def start(site: Site, folder: str = "", clock: Callable[[], float] = time.time) -> Outbox:
-    """Let mails go out from here on: to mail servers, or into a folder. What waited meanwhile goes first."""
+def start(site: Site, folder: str = "", clock: Callable[[], float] = time.time, catches_up: bool = True) -> Outbox:
+    """Let mails go out from here on: to mail servers, or into a folder. What waited meanwhile goes first.
+
+    A worker does not catch up: it begins often, and thousands may wait for an account.
+    """
     site.shelf[FOLDER] = folder
     made = site.shelf["mail"] = Outbox(clock)
     site.on_reset_link = site.on_reset_link or ResetMails(site)
-    with site.acting() as ctx:
-        made.flush(ctx)
+    if catches_up:
+        with site.acting() as ctx:
+            made.flush(ctx)
     return made
 
 

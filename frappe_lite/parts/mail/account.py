@@ -6,7 +6,7 @@ A mail goes by the account of its sender's address, or of the DocType that it is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ... import document
@@ -42,7 +42,7 @@ class Outgoing:
     encryption: str = ""
     """`TLS` from the first byte, `STARTTLS`, or nothing."""
     login: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     checks_certificate: bool = True
     is_always_sender: bool = False
     footer: str = ""

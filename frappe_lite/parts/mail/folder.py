@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from ...sqlite import owner_only
+
 
 class MailFolder:
     """A folder, made when the first mail comes."""
@@ -20,11 +22,12 @@ class MailFolder:
     def send(self, _sender: str, recipient: str, message: bytes, handing_over: Callable[[], None]) -> None:
         """Write the mail for one recipient."""
         handing_over()
-        self.folder.mkdir(parents=True, exist_ok=True)
+        owner_only.make_folder(self.folder)
         safe = re.sub(r"[^\w.@+-]", "_", recipient)[:100]
         path = self.folder / f"{self.name}-{safe}.eml"
         unfinished = path.with_suffix(".part")
-        unfinished.write_bytes(message)
+        with open(unfinished, "wb", opener=owner_only.opener) as file:  # it may hold a link that signs somebody in
+            file.write(message)
         os.replace(unfinished, path)
 
     def close(self) -> None:

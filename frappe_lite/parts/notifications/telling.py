@@ -12,11 +12,15 @@ from typing import Any
 
 from ... import document, permissions
 from ...context import Context, current
+from ...errors import ConflictError, DatabaseBusyError
+from ...face.job import waiting_of
+from ...face.jobs import enqueue
 from ...face.mail import make_notification_logs, sendmail
 from ...face.messages import log_error
 from ...query import Condition
 from ...utils import cint, cstr, name_and_address
 from ...whitelist import method
+from ..jobs.table import KeptJobs
 from .notification import DATED, FAULTS, Notification
 
 EVENTS = {
@@ -38,7 +42,8 @@ def notice(doc: Any, event: str) -> None:
     """An event of any document: tell whom the Notifications for it name."""
     ctx: Context = doc.ctx
     named = ctx.cached(("notifications",), lambda: _enabled(ctx)).get(doc.doctype)
-    if not named or any(ctx.flags.get(flag) for flag in SILENT) or doc.flags.in_notification_update:
+    silent = any(ctx.flags.get(flag) for flag in SILENT) and ctx.flags.get("mute_emails") is not False
+    if not named or silent or doc.flags.in_notification_update:
         return
     kind = EVENTS.get(event)
     for name, wanted, called in named:
@@ -64,6 +69,8 @@ def tell(alert: Notification, doc: Any) -> None:
         with ctx.store.database.atomic():
             if alert.meets_condition(doc) and (alert.event != "Value Change" or alert.has_changed(doc)):
                 _send(alert, doc)
+    except (ConflictError, DatabaseBusyError):
+        raise  # no fault of the rule: the whole is done again
     except FAULTS as error:
         log_error(f"Error in Notification {alert.name}", f"{doc.doctype} {doc.name}: {error}")
         ctx.say(f"Error in Notification {alert.name}: {error}", indicator="orange")
@@ -109,15 +116,30 @@ def _set_property(doc: Any, fieldname: str, value: Any) -> None:
 
 
 def trigger_daily_alerts() -> None:
-    """Tell of the documents whose day has come. Each Notification is a transaction of its own."""
+    """Tell of the documents whose day has come. Each Notification is a transaction of its own: where jobs are kept a
+    job, so that one which fails or is killed stops no other and tells nobody twice."""
     ctx = current.get()
     condition = ctx.store.database.among("event", list(DATED))
     rows = ctx.store.find(ctx.meta("Notification"), condition & Condition("enabled = 1"), ("name",), order="name")
+    is_kept = isinstance(waiting_of(ctx), KeptJobs)
     for row in rows:
-        alert: Notification = document.load(ctx.trusted(), "Notification", row["name"])
-        for name in alert.documents_for_today():
-            tell(alert, document.load(ctx.trusted(), cstr(alert.document_type), name))
+        if is_kept:
+            enqueue(tell_of_today, job_name=f"Notification {row['name']}", notification=row["name"])
+            continue
+        try:
+            with ctx.store.database.atomic():
+                tell_of_today(row["name"])
+        except FAULTS as error:
+            log_error(f"Error in Notification {row['name']}", cstr(error))
         ctx.commit()
+
+
+def tell_of_today(notification: str) -> None:
+    """Tell of the documents whose day has come by one Notification. Raises what looking for them does."""
+    ctx = current.get()
+    alert: Notification = document.load(ctx.trusted(), "Notification", notification)
+    for name in alert.documents_for_today():
+        tell(alert, document.load(ctx.trusted(), cstr(alert.document_type), name))
 
 
 @method(f"{_NOTIFICATION}.get_documents_for_today")

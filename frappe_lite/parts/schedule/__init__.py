@@ -23,8 +23,9 @@ def attach(site: Site) -> None:
     site.on_start.append(functools.partial(_start, site))
 
 
-def _start(site: Site, _settings: Mapping[str, object]) -> None:
-    start(site)
+def _start(site: Site, settings: Mapping[str, object]) -> None:
+    if not settings.get("is_worker"):
+        start(site)
 
 
 def start(site: Site, clock: Callable[[], float] = time.time) -> Clock:

@@ -7,6 +7,7 @@ file.
 
 from __future__ import annotations
 
+from . import backups as backups  # its methods register themselves
 from . import sheet as sheet  # its methods register themselves
 from . import status
 from .commands import commands

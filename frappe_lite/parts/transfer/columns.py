@@ -79,19 +79,19 @@ def every(ctx: Context, meta: DocType) -> list[Column]:
 
 
 def match(
-    ctx: Context, meta: DocType, titles: Iterable[str], standard: Iterable[str] = (), ignore_unknown: bool = False
+    ctx: Context, meta: DocType, given: Iterable[str], standard: Iterable[str] = (), ignore_unknown: bool = False
 ) -> list[Column | None]:
     """The column of each title; None for one that is empty or, with `ignore_unknown`, not known.
 
     `standard` names the fields of every document that may be given too. Raises ValidationError for a title that is
     no field, or stands there twice.
     """
-    known = _titles(ctx, meta, standard)
+    known = titles(ctx, meta, standard)
     found: list[Column | None] = []
     wrong: list[str] = []
     seen: dict[tuple[str, str], int] = {}
-    for number, given in enumerate(titles, 1):
-        title = " ".join(given.split())
+    for number, each in enumerate(given, 1):
+        title = " ".join(each.split())
         column = known.get(title) or known.get(title.lower())
         if column is not None:
             place = (column.table, column.fieldname)
@@ -121,7 +121,7 @@ def _similar(title: str, known: dict[str, Column]) -> str:
     return f'; did you mean "{close[0]}"?' if close else " (--ignore-unknown leaves such columns out)"
 
 
-def _titles(ctx: Context, meta: DocType, standard: Iterable[str]) -> dict[str, Column]:
+def titles(ctx: Context, meta: DocType, standard: Iterable[str]) -> dict[str, Column]:
     """What a column may be called, as it is and in lower case.
 
     Frappe: fieldnames before labels, of two like labels the first.

@@ -66,11 +66,11 @@ class Import:
                 for entry in batch:
                     self._take(entry)
                 if self.skip_errors and not self.dry_run:
-                    self._raise_counters()
+                    self.raise_counters()
             self._end_batch()
         with self.ctx.held():
             self._take_waiting()
-            self._raise_counters()
+            self.raise_counters()
         self.problems.sort(key=lambda problem: problem.row)
         self.rejected.sort(key=lambda entry: entry.row)
         self.kept = not self.dry_run and (self.skip_errors or not self.problems)
@@ -140,20 +140,42 @@ class Import:
         elif there and (self.update or meta.issingle):
             self._save(meta, entry)
         else:
-            values = {key: value for key, value in entry.values.items() if key != "name"}
-            made = document.new(ctx, {**_copied(values), "doctype": meta.name})
-            if name not in (None, "") and meta.autoname.lower().startswith("naming_series"):
-                made.setdefault("naming_series", _first_series(meta))  # mandatory, though the name is given
-            made.insert(set_name=name if name not in (None, "") else None)
-            if entry.values.get("owner"):  # the Administrator's import alone has one: what is new is its maker's
-                ctx.store.update(meta, made.name, {"owner": cstr(entry.values["owner"])})
-            if name not in (None, ""):
-                self._names.setdefault(meta.name, []).append(made.name)
-            self.made.append(made.name)
+            self.made.append(self.insert(meta, entry).name)
             self.created += 1
             return
         self.updated += int(bool(there))
         self.created += int(not there)
+
+    def insert(self, meta: DocType, entry: Entry) -> Any:
+        """The document that is made of an entry; a name that it gives is kept. Raises what inserting raises."""
+        ctx, name = self.ctx, entry.values.get("name")
+        values = {key: value for key, value in entry.values.items() if key != "name"}
+        made = document.new(ctx, {**_copied(values), "doctype": meta.name})
+        if name not in (None, "") and meta.autoname.lower().startswith("naming_series"):
+            made.setdefault("naming_series", _first_series(meta))  # mandatory, though the name is given
+        made.insert(set_name=name if name not in (None, "") else None)
+        if entry.values.get("owner"):  # the Administrator's import alone has one: what is new is its maker's
+            ctx.store.update(meta, made.name, {"owner": cstr(entry.values["owner"])})
+        if name not in (None, ""):
+            self._names.setdefault(meta.name, []).append(made.name)
+        return made
+
+    def changed(self, meta: DocType, name: object, values: dict[str, object]) -> Any:
+        """A stored document with an entry's values, to be saved.
+
+        A row that names a stored one keeps what the file does not say of it.
+        """
+        stored = document.load(self.ctx, meta.name, name)
+        given = {key: value for key, value in _copied(values).items() if key not in STANDARD or key == "docstatus"}
+        for table in meta.table_fields:
+            rows = {cstr(row.name): row.as_dict() for row in stored.get(table.fieldname) or ()}
+            if table.fieldname in given:
+                given[table.fieldname] = [
+                    {**rows.get(cstr(row.get("name")), {}), **row} if isinstance(row, dict) else row
+                    for row in given[table.fieldname]
+                ]
+        stored.update(given)
+        return stored
 
     def _store_raw(self, meta: DocType, entry: Entry, there: bool) -> None:
         if there and not self.update and not meta.issingle:
@@ -162,13 +184,9 @@ class Import:
             self._names.setdefault(meta.name, []).append(self._writer.put(meta, entry.values))
 
     def _save(self, meta: DocType, entry: Entry) -> None:
-        stored = document.load(self.ctx, meta.name, entry.values.get("name") or meta.name)
-        stored.update(
-            {key: value for key, value in _copied(entry.values).items() if key not in STANDARD or key == "docstatus"}
-        )
-        stored.save(ignore_version=True)
+        self.changed(meta, entry.values.get("name") or meta.name, entry.values).save(ignore_version=True)
 
-    def _raise_counters(self) -> None:
+    def raise_counters(self) -> None:
         """Names that came with the file are not given out again."""
         for doctype, names in self._names.items():
             series.raise_to(self.ctx.store, series.highest(self.ctx.meta(doctype), names))

@@ -134,9 +134,9 @@ def csv_rows(path: Path, options: Options) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     try:
         with open_text(path, options.encoding) as file:
-            delimiter = _delimiter(file.readline())
+            separator = delimiter(file.readline())
             file.seek(0)
-            for number, row in enumerate(csv.reader(file, delimiter=delimiter, strict=True), 1):
+            for number, row in enumerate(csv.reader(file, delimiter=separator, strict=True), 1):
                 if any(cell and not cell.isspace() for cell in row):
                     yield number, row
     except UnicodeDecodeError as error:
@@ -145,10 +145,10 @@ def csv_rows(path: Path, options: Options) -> Iterator[tuple[int, list[str]]]:
         raise ValidationError.told(f"{path.name} cannot be read as CSV: {error}") from None
 
 
-def _delimiter(header: str) -> str:
+def delimiter(header: str, among: str = ",;\t|") -> str:
     """What separates the titles: a comma as Frappe writes, or what spreadsheets of other languages do."""
     bare = re.sub(r'"[^"]*"', "", header)
-    return max(",;\t|", key=bare.count)
+    return max(among, key=bare.count)
 
 
 def read_csv(ctx: Context, meta: DocType, path: Path, options: Options) -> Iterator[Entry]:

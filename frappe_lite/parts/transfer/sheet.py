@@ -92,25 +92,32 @@ def read(ctx: Context, content: str) -> list[list[str]]:
 
     Raises UnsupportedError where openpyxl is not installed, and ValidationError for what is no workbook.
     """
+    if ctx.user == "Guest":
+        raise ValidationError.told("Log in to read a workbook")
+    try:
+        packed = base64.b64decode(content, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValidationError.told("This is no .xlsx workbook with a sheet in it") from None
+    return [row for row in workbook_rows(packed) if any(row)]
+
+
+def workbook_rows(packed: bytes) -> list[list[str]]:
+    """Every row of a workbook's first sheet, blank ones too. Raises as `read`, and PayloadTooLargeError."""
     try:
         openpyxl = importlib.import_module("openpyxl")
     except ImportError:
         raise UnsupportedError.told(
             "A workbook needs openpyxl: pip install 'frappe_lite[sheets]', or save it as CSV"
         ) from None
-    if ctx.user == "Guest":
-        raise ValidationError.told("Log in to read a workbook")
     try:
-        packed = io.BytesIO(base64.b64decode(content, validate=True))
-        with zipfile.ZipFile(packed) as parts:
+        file = io.BytesIO(packed)
+        with zipfile.ZipFile(file) as parts:
             if sum(each.file_size for each in parts.infolist()) > MAX_UNPACKED:
                 raise PayloadTooLargeError.told("This workbook is too large once it is unpacked; save it as CSV")
-        book = openpyxl.load_workbook(packed, read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        rows = [[_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-    except (binascii.Error, ValueError, KeyError, IndexError, OSError, zipfile.BadZipFile):
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        return [[_text(value) for value in row] for row in book.worksheets[0].iter_rows(values_only=True)]
+    except (ValueError, KeyError, IndexError, OSError, zipfile.BadZipFile):
         raise ValidationError.told("This is no .xlsx workbook with a sheet in it") from None
-    return [row for row in rows if any(row)]
 
 
 def _text(value: object) -> str:

@@ -6,13 +6,17 @@ may not look around in the network behind the server. Redirects are not followed
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import http.client
+import io
 import ipaddress
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import Any, cast
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from ...errors import FrappeError, ValidationError
 from ..tls import context_for
@@ -20,6 +24,10 @@ from ..tls import context_for
 MAX_ANSWER = 64_000
 """Bytes of an answer that are read."""
 
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""Where a gateway of the network stands for all of IPv4: RFC 6052."""
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Resolve = Callable[[str, int], list[str]]
 
@@ -56,13 +64,20 @@ def allowed_address(host: str, port: int, allowed: Sequence[Network], look_up: R
     except (OSError, UnicodeError) as error:
         raise CallError(f"{host} cannot be found: {error}") from None
     for each in found:
-        address = ipaddress.ip_address(each.partition("%")[0])
-        mapped = getattr(address, "ipv4_mapped", None) or address
-        if (not mapped.is_global or mapped.is_multicast) and not any(mapped in network for network in allowed):
+        address = _reached(ipaddress.ip_address(each.partition("%")[0]))
+        if (not address.is_global or address.is_multicast) and not any(address in network for network in allowed):
             raise CallError(f"{host} is {each}, a private address, which webhooks do not call; see docs/webhooks.md")
     if not found:
         raise CallError(f"{host} has no address")
     return found[0]
+
+
+def _reached(address: Address) -> Address:
+    """The address that is reached by one: an IPv6 address may stand for an IPv4 address, directly or by a gateway."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    by_gateway = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in NAT64 else None
+    return address.ipv4_mapped or address.sixtofour or by_gateway or address
 
 
 def call(
@@ -78,37 +93,89 @@ def call(
 
     Raises CallError if there is none in time, or if it may not be sent.
     """
-    parts = urlsplit(url)
+    parts, shown_url = urlsplit(url), shown(url)[:200]
     host, secure = parts.hostname or "", parts.scheme == "https"
     try:
         port = parts.port or (443 if secure else 80)
     except ValueError:
-        raise CallError(f"{url[:200]} names no port that there is") from None
+        raise CallError(f"{shown_url} names no port that there is") from None
     if parts.scheme not in ("http", "https") or not host:
-        raise CallError(f"{url[:200]} is no address that begins with http:// or https://")
+        raise CallError(f"{shown_url} is no address that begins with http:// or https://")
     address, deadline = allowed_address(host, port, allowed, look_up), time.monotonic() + timeout
     connection = http.client.HTTPConnection(host, port, timeout=timeout)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        plain = socket.create_connection((address, port), timeout)
-        connection.sock = context_for().wrap_socket(plain, server_hostname=host) if secure else plain
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        shown = parts.netloc.rpartition("@")[2]
-        connection.request(method, target, body, {"Host": shown, **headers})
-        return _answer(connection, deadline)
+        with contextlib.ExitStack() as open_ones:
+            made = open_ones.enter_context(socket.create_connection((address, port), timeout))
+            made.settimeout(max(0.001, deadline - time.monotonic()))
+            if secure:
+                made = open_ones.enter_context(context_for().wrap_socket(made, server_hostname=host))
+            connection.sock = cast(socket.socket, _Timed(made, deadline))
+            own = {"Host": parts.netloc.rpartition("@")[2], **_signed_in(parts, headers)}
+            connection.request(method, target, body, {**own, **headers})
+            return _answer(connection)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise CallError(f"{method} {url[:200]}: {type(error).__name__}: {error}") from None
-    finally:
-        connection.close()
+        raise CallError(f"{method} {shown_url}: {type(error).__name__}: {error}") from None
 
 
-def _answer(connection: http.client.HTTPConnection, deadline: float) -> Answer:
-    answer, content = connection.getresponse(), b""
-    while len(content) < MAX_ANSWER:
-        left = deadline - time.monotonic()
+def shown(url: str) -> str:
+    """An address as logs may have it: without the name and the password that it signs in with."""
+    before, mark, after = url.partition("://")
+    place, slash, path = after.partition("/")
+    return f"{before}{mark}{place.rpartition('@')[2]}{slash}{path}"
+
+
+def _signed_in(parts: SplitResult, headers: Mapping[str, str]) -> dict[str, str]:
+    """The header that a name and a password in the address are, as in Frappe; one that the webhook names goes before."""
+    if parts.username is None or "authorization" in {each.lower() for each in headers}:
+        return {}
+    text = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return {"Authorization": f"Basic {base64.b64encode(text.encode()).decode()}"}
+
+
+class _Timed:
+    """A connection on which all steps together end by a deadline, however little at a time the other side says."""
+
+    def __init__(self, connection: socket.socket, deadline: float):
+        self._connection, self._deadline = connection, deadline
+
+    def _in_time(self) -> socket.socket:
+        left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the answer does not end")
-        if connection.sock is not None:
-            connection.sock.settimeout(left)
+        self._connection.settimeout(left)
+        return self._connection
+
+    def sendall(self, content: bytes) -> None:
+        """Send it."""
+        self._in_time().sendall(content)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """What the answer is read from."""
+        return io.BufferedReader(_Read(self._in_time))
+
+    def close(self) -> None:
+        """Nothing: the library does so where an answer ends with the connection, and reads on."""
+
+
+class _Read(io.RawIOBase):
+    """What comes from a connection."""
+
+    def __init__(self, in_time: Callable[[], socket.socket]):
+        self._in_time = in_time
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, place: Any) -> int:
+        """What is there, up to the size of a place. Raises TimeoutError after the deadline."""
+        return self._in_time().recv_into(place)
+
+
+def _answer(connection: http.client.HTTPConnection) -> Answer:
+    answer, content = connection.getresponse(), b""
+    while len(content) < MAX_ANSWER:
         piece = answer.read1(8192)
         if not piece:
             break

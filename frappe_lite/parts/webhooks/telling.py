@@ -92,12 +92,13 @@ def deliver(webhook: str, values: Mapping[str, Any], delivery: str) -> None:
     kept.update(reference_doctype=values["doctype"], reference_document=cstr(values["name"]))
     try:
         doc = base_document.make(ctx, values["doctype"], values)
-        kept["url"], data = found.url_for(doc), found.data_for(doc)
+        url, data = found.url_for(doc), found.data_for(doc)
+        kept["url"] = calling.shown(url)
         headers, body = found.request_for(data, delivery)
         kept.update(data=body.decode(), headers=_shown(headers))
         answer = calling.call(
             found.request_method,
-            kept["url"],
+            url,
             headers,
             body,
             found.timeout or 5,

@@ -22,6 +22,9 @@ HOOKS = (
     "website_user_home_page",
     "get_website_user_home_page",
     "add_to_apps_screen",
+    "page_renderer",
+    "website_path_resolver",
+    "website_generators",
 )
 
 

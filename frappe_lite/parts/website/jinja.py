@@ -25,6 +25,7 @@ from ...face.formats import global_date_format
 from ...face.html_texts import md_to_html
 from ...face.installation import get_url
 from ...face.messages import _
+from ...face.missing import Missing
 from ...protocol import dump_json
 from ...site import Site
 from ...utils import _dict, cstr
@@ -33,6 +34,14 @@ from .routes import files_of
 OWN = Path(__file__).parent
 SUFFIXES = (".html", ".md", ".txt", ".xml", ".js", ".css", ".json", ".svg")
 BUILTINS = (abs, all, any, bool, dict, enumerate, float, int, isinstance, len, list, max, min, range, round, set, sorted, str, sum, tuple, zip)  # fmt: skip
+
+
+EMPTY = (
+    *(f"templates/includes/{each}" for each in ("banner_extension.html", "footer/footer_extension.html",
+      "footer/footer_logo_extension.html", "footer/footer_powered.html", "splash_screen.html")),
+    "templates/styles/card_style.css", "public/icons/timeless/icons.svg", "public/icons/lucide/icons.svg",
+)  # fmt: skip
+"""Templates of Frappe's that apps include, and of which nothing comes here: places to extend, pictures, styles."""
 
 
 class _Files(jinja2.FileSystemLoader):
@@ -45,6 +54,11 @@ class _Files(jinja2.FileSystemLoader):
 
 
 class _Sandbox(SandboxedEnvironment):
+    def getattr(self, obj: object, attribute: str) -> Any:
+        """A name of Frappe's that is not here is undefined, as any other is: a template may ask for it."""
+        found = super().getattr(obj, attribute)
+        return self.undefined(name=f"frappe.{attribute}") if isinstance(found, Missing) else found
+
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
         """`frappe._` is a function that templates call; nothing else that begins so is."""
         return (attr == "_" and isinstance(obj, ModuleType)) or super().is_safe_attribute(obj, attr, value)
@@ -55,7 +69,9 @@ def environment(site: Site) -> jinja2.Environment:
     provide_frappe()
     apps = files_of(site)
     own = {app.name: _Files(app.folder) for app in apps}
-    loader = jinja2.ChoiceLoader([*own.values(), jinja2.PrefixLoader({**own, "frappe": _Files(OWN)}), _Files(OWN)])
+    nothing = jinja2.DictLoader(dict.fromkeys(EMPTY, ""))
+    prefixed = jinja2.PrefixLoader({**own, "frappe": _Files(OWN)})
+    loader = jinja2.ChoiceLoader([*own.values(), prefixed, _Files(OWN), nothing])
     made = _Sandbox(loader=loader, undefined=jinja2.ChainableUndefined, cache_size=200)  # as in Frappe, not escaped
     made.policies["json.dumps_function"] = _json
     made.globals.update({each.__name__: each for each in BUILTINS})

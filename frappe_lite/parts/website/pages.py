@@ -80,24 +80,42 @@ class Pages:
         context.update(surroundings.of_page(page), **more)
         _ask_module(ctx, page, context)
         body = self._filled(ctx, page, context)
-        return _response(ctx, page, context, body, cint(context.http_status_code) or status)
+        kind = folders.media_type(page.name)
+        return response(ctx, body, kind, cint(context.http_status_code) or status, bool(context.no_cache))
 
     def _filled(self, ctx: Context, page: Page, context: _dict) -> str:
         source = page.file.read_text(encoding="utf-8")
         changed = _framed(page, context, source)
         context.update(surroundings.of_caller(ctx))
-        context.metatags = surroundings.metatags(ctx, page, context.metatags)
-        if not context.base_template_path:
-            context.base_template_path = (get_hooks("base_template") or ["templates/base.html"])[-1]
-        _prefix_title(context)
-        for dotted in get_hooks("update_website_context"):
-            context.update(ctx.site.resolve(dotted)(context) or {})
-        context._context_dict = context
+        complete(ctx, page.route, context)
         environment = self.environment()
         chosen = context.template if context.template != page.template else f"{page.app}/{page.template}"
         with template_errors(environment):
             template = environment.get_template(chosen) if changed == source else environment.from_string(changed)
-            return _with_token(ctx, str(template.render(context)))
+            return with_token(ctx, str(template.render(context)))
+
+    def filled(self, template: str, context: _dict) -> str:
+        """A template of the apps by its name, filled in. Raises ValidationError, as for one that is not there."""
+        environment = self.environment()
+        with template_errors(environment):
+            return str(environment.get_template(template).render(context))
+
+
+def pages_of(site: Site) -> Pages:
+    """The pages of a site, the same for all who ask."""
+    found: Pages = site.shelf.setdefault("website pages", Pages(site))
+    return found
+
+
+def complete(ctx: Context, route: str, context: _dict) -> None:
+    """What is added to a page's context once the page itself has said what it has to say."""
+    context.metatags = surroundings.metatags(ctx, route, context.metatags)
+    if not context.base_template_path:
+        context.base_template_path = (get_hooks("base_template") or ["templates/base.html"])[-1]
+    _prefix_title(context)
+    for dotted in get_hooks("update_website_context"):
+        context.update(ctx.site.resolve(dotted)(context) or {})
+    context._context_dict = context
 
 
 class template_errors:
@@ -231,7 +249,8 @@ def _prefix_title(context: _dict) -> None:
 # --- the answer --------------------------------------------------------------------------------------------
 
 
-def _with_token(ctx: Context, body: str) -> str:
+def with_token(ctx: Context, body: str) -> str:
+    """A page with the session's token where a comment asks for it."""
     mark = "<!-- csrf_token -->"
     if mark not in body:
         return body
@@ -239,13 +258,13 @@ def _with_token(ctx: Context, body: str) -> str:
     return body.replace(mark, f'<script>frappe.csrf_token = "{token}";</script>')
 
 
-def _response(ctx: Context, page: Page, context: _dict, body: str, status: int) -> Response:
+def response(ctx: Context, body: str, kind: str, status: int, no_cache: bool) -> Response:
     """The answer; one that says `no_cache` is kept nowhere, any other is asked for again and may be the same."""
     data = body.encode()
-    response = Response(data, status, mimetype=folders.media_type(page.name))
-    if context.no_cache or status != 200:
-        response.headers["Cache-Control"] = "no-store"
-        return response
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.set_etag(hashlib.sha256(data).hexdigest()[:24])
-    return response.make_conditional(ctx.request.environ)
+    made = Response(data, status, mimetype=kind)
+    if no_cache or status != 200:
+        made.headers["Cache-Control"] = "no-store"
+        return made
+    made.headers["Cache-Control"] = "private, no-cache"
+    made.set_etag(hashlib.sha256(data).hexdigest()[:24])
+    return made.make_conditional(ctx.request.environ) if ctx.request.method else made

@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
 from ...context import AUTOMATIC_ROLES, Context
+from ...face.context import form_dict
 from ...site import InstalledApp, Site
 from ...utils import cint, cstr
 from . import folders, patterns
@@ -100,13 +101,35 @@ class Rules:
         for app in self._site.apps.values():
             for rule in app.hooks.get("website_route_rules") or ():
                 path = "/" + cstr(rule.get("from_route")).strip("/")
-                try:
-                    made = Rule(path, endpoint=rule.get("to_route"), defaults=rule.get("defaults"), merge_slashes=False)
-                    Map([made.empty()])
-                except (LookupError, TypeError, ValueError) as error:
-                    log.warning("the route rule %s of %s is passed over: %s", path, app.name, error)
-                else:
-                    yield made
+                yield from sound_rules([(path, rule.get("to_route"))], rule.get("defaults"))
+
+
+def sound_rules(rules: Iterable[tuple[str, object]], defaults: dict[str, Any] | None = None) -> Iterator[Rule]:
+    """Patterns with their endpoints, as Werkzeug's rules. One that is none is passed over, which the log tells."""
+    for path, endpoint in rules:
+        try:
+            made = Rule(path, endpoint=endpoint, defaults=defaults, merge_slashes=False)
+            Map([made.empty()])
+        except (LookupError, TypeError, ValueError) as error:
+            log.warning("the route rule %s is passed over: %s", path, error)
+        else:
+            yield made
+
+
+def rules_of(site: Site) -> Rules:
+    """The route rules of a site, the same for all who ask."""
+    found: Rules = site.shelf.setdefault("website rules", Rules(site))
+    return found
+
+
+def evaluate_dynamic_routes(rules: Iterable[Rule], path: str) -> object:
+    """The endpoint of the first rule that fits, its values in `frappe.form_dict`; None for none."""
+    try:
+        endpoint, values = Map(list(rules)).bind("site").match(f"/{path.strip('/')}", method="GET")
+    except HTTPException:
+        return None
+    form_dict.update(values)
+    return endpoint
 
 
 # --- redirects -------------------------------------------------------------------------------------------

@@ -6,10 +6,12 @@ context.title_prefix, context.top_bar_items, context.boot.sitename, context.full
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ... import document
 from ...context import Context
+from ...document.base_document import BaseDocument
 from ...errors import DoesNotExistError
 from ...face import context as face_context
 from ...face.booting import website_boot
@@ -32,8 +34,8 @@ def of_site(ctx: Context) -> _dict:
     found = _dict({key: settings.get(key) for key in SETTINGS if settings.get(key)})
     found.update(
         disable_signup=cint(settings.get("disable_signup")),
-        top_bar_items=_nested(settings.get("top_bar_items") or []),
-        footer_items=_nested(settings.get("footer_items") or []),
+        top_bar_items=modify_header_footer_items(settings.get("top_bar_items") or []),
+        footer_items=modify_header_footer_items(settings.get("footer_items") or []),
         post_login=[{"label": "My Account", "url": "/me"}, {"label": "Log out", "url": "/me"}],
         footer_address=settings.get("address"),
         web_include_js=_list(get_hooks("web_include_js")),
@@ -56,14 +58,14 @@ def _list(value: Any) -> list[Any]:
     return [value] if isinstance(value, str) else list(value or ())
 
 
-def _nested(rows: list[Any]) -> list[_dict]:
-    """Menu items, those with a parent below it."""
-    items = [_dict(row.as_dict(), child_items=[]) for row in rows]
-    for item in items:
-        parent = next((each for each in items if each.label == item.parent_label), None) if item.parent_label else None
-        if parent is not None:
-            parent.child_items.append(item)
-    return items
+def modify_header_footer_items(items: Iterable[Mapping[str, object]]) -> list[_dict]:
+    """Menu items, those with a parent below it in its `child_items`."""
+    rows = [_dict(row.as_dict() if isinstance(row, BaseDocument) else row, child_items=[]) for row in items]
+    above = {row.label: row for row in rows if not row.parent_label}
+    for row in rows:
+        if row.parent_label in above:
+            above[row.parent_label].child_items.append(row)
+    return list(above.values())
 
 
 def of_page(page: Page) -> dict[str, object]:
@@ -92,11 +94,11 @@ def _mapped_base(route: str) -> str | None:
     return None
 
 
-def metatags(ctx: Context, page: Page, own: object) -> dict[str, str]:
+def metatags(ctx: Context, route: str, own: object) -> dict[str, str]:
     """What search engines and previews are told of a page: by the page itself, then by Website Route Meta of its
     route."""
     mine = "parenttype = 'Website Route Meta' AND parent = ?"
-    condition = Condition(mine, (page.route or "index",))
+    condition = Condition(mine, (route or "index",))
     rows = ctx.store.find(ctx.meta("Website Meta Tag"), condition, ("key", "value"), order="idx")
     return {**(own if isinstance(own, dict) else {}), **{cstr(row["key"]): cstr(row["value"]) for row in rows}}
 

@@ -5,8 +5,10 @@ Nothing of an app's may take the API's place, nor the desk's at `/app`: those ar
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
+from typing import TypeVar
 
 from werkzeug.wrappers import Response
 
@@ -14,16 +16,20 @@ from ...context import Context
 from ...errors import PageDoesNotExistError, Redirect
 from ...face import context as face_context
 from ...face.apps_screen import get_default_path
+from ...face.installation import get_hooks
 from ...query import Condition
 from ...site import Site
 from ...utils import cstr
 from ...wsgi import AnyResponse, redirection
-from . import refusals, routes
+from . import refusals, resolving, routes
 from .assets import Assets
-from .pages import Pages
+from .pages import pages_of
 from .routes import Page, Redirection
 
+Answered = TypeVar("Answered")
+
 HOME = ("", "index")
+VERBS = ("GET", "HEAD", "POST")
 _OWN = re.compile(r"/(app|assets|files|private/files)(/|\Z)")
 
 
@@ -49,8 +55,8 @@ class Website:
 
     def __init__(self, site: Site):
         self._site = site
-        self._rules = routes.Rules(site)
-        self.assets, self.pages = Assets(site), Pages(site)
+        self._rules = routes.rules_of(site)
+        self.assets, self.pages = Assets(site), pages_of(site)
 
     # --- from a path to an answer ---
 
@@ -70,11 +76,7 @@ class Website:
             if asked in HOME:
                 return redirection(_server_page(ctx, route))
             raise PageDoesNotExistError(f"There is no page {route}")
-        try:
-            return self.pages.answer(ctx, page)
-        except Redirect as error:
-            place = cstr(face_context.flags.redirect_location or ctx.response.location)
-            return redirection(re.sub(r"[\x00-\x1f\x7f]", "", place) or "/", error.http_status)
+        return _sent_on(ctx, lambda: self.pages.answer(ctx, page))
 
     def _page(self, route: str) -> Page | None:
         plain = route.removesuffix(".html")
@@ -93,7 +95,24 @@ class Website:
         sent = None if _OWN.match(path) or ctx.request.method not in ("GET", "HEAD") else self._redirection(ctx)
         if sent is not None:
             return redirection(sent.location, sent.status)
-        return refusals.shown(ctx, answer, self._own_page) if refusals.wants_page(ctx) else answer()
+        first = functools.partial(self._first, ctx, answer)
+        return refusals.shown(ctx, first, self._own_page) if refusals.wants_page(ctx) else first()
+
+    def _first(self, ctx: Context, answer: Callable[[], AnyResponse]) -> AnyResponse:
+        """What an app's renderer or a document has to say to the address, or else the answer."""
+        path = ctx.request.path
+        if _OWN.match(path) or ctx.request.method not in VERBS or not resolving.asks_renderers(ctx):
+            return answer()
+        found = _sent_on(ctx, lambda: self._rendered(ctx, _route(path)))
+        return found if found is not None else answer()
+
+    def _rendered(self, ctx: Context, route: str) -> AnyResponse | None:
+        endpoint = resolving.endpoint_of(route)
+        found = resolving.renderer_of(endpoint)
+        if found is not None:
+            return resolving.rendered(found)
+        page = routes.page_at(self._site, endpoint) if get_hooks("website_path_resolver") else None
+        return self.pages.answer(ctx, page) if page is not None else None
 
     def _redirection(self, ctx: Context) -> Redirection | None:
         kept = ctx.cached(("route redirects",), lambda: _kept_redirects(ctx))
@@ -105,6 +124,15 @@ class Website:
         """The page that an app brings for a refusal, such as `www/404.html`."""
         page = routes.page_at(self._site, name)
         return self.pages.answer(ctx, page, status, **values) if page is not None else None
+
+
+def _sent_on(ctx: Context, answer: Callable[[], Answered]) -> Answered | Response:
+    """The answer, or the way to where its code sends the browser; what is kept until then stays kept."""
+    try:
+        return answer()
+    except Redirect as error:
+        place = cstr(face_context.flags.redirect_location or ctx.response.location)
+        return redirection(re.sub(r"[\x00-\x1f\x7f]", "", place) or "/", error.http_status)
 
 
 def _route(path: str) -> str:

@@ -1,0 +1,105 @@
+"""Backups that are kept beside the database: made, listed, taken away and deleted from the web page. For System Managers.
+
+They stand in `DATABASE-backups/`, as archives that `frappe-lite restore` reads; restoring is a command, for it ends the
+server that would do it.
+
+    POST /api/method/frappe_lite.backups.make                       ->  {"name": "site-2026-11-24-081500.tar.gz", "size": 81920, …}
+    GET  /api/method/frappe_lite.backups.list                       ->  {"folder": "/srv/site.db-backups", "backups": [{…}]}
+    GET  /api/method/frappe_lite.backups.download?name=site-….tar.gz    ->  the archive
+"""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from ...context import Context
+from ...errors import DoesNotExistError, DuplicateEntryError, ValidationError
+from ...sqlite import owner_only
+from ...utils import cstr
+from ...whitelist import method
+from .status import require_system_manager
+
+ENDING = ".tar.gz"
+_BLOCK = 1 << 18
+
+
+def folder_of(ctx: Context) -> Path:
+    """Where the site's backups stand. Raises PermissionError; ValidationError for a site without a file of its own."""
+    require_system_manager(ctx)
+    if not ctx.store.database.path:
+        raise ValidationError.told(
+            "A site without a file is saved by the tools of its database server, or copied into a file: "
+            "frappe-lite copy"
+        )
+    if ctx.store.database.in_memory:
+        raise ValidationError.told("A site in memory keeps no backups: they would end with it. Download one")
+    return Path(f"{ctx.store.database.path}-backups").absolute()
+
+
+def _described(file: Path) -> dict[str, Any]:
+    found = file.stat()
+    made = datetime.datetime.fromtimestamp(found.st_mtime).strftime("%Y-%m-%d %H:%M:%S")
+    return {"name": file.name, "size": found.st_size, "made": made}
+
+
+def _all(folder: Path) -> list[Path]:
+    files = [each for each in folder.glob(f"*{ENDING}") if each.is_file()] if folder.is_dir() else []
+    return sorted(files, key=lambda each: (each.stat().st_mtime_ns, each.name), reverse=True)
+
+
+def _named(ctx: Context, name: object) -> Path:
+    """One that is listed: a name is compared, and never becomes part of a path. Raises DoesNotExistError."""
+    found = next((each for each in _all(folder_of(ctx)) if each.name == cstr(name)), None)
+    if found is None:
+        raise DoesNotExistError.told(f"There is no backup {cstr(name)[:100]}")
+    return found
+
+
+@method("frappe_lite.backups.list", methods=["GET"])
+def backups(ctx: Context) -> dict[str, Any]:
+    """The backups that are kept, the newest first, their folder, and the database that they are of."""
+    folder = folder_of(ctx)
+    database = str(Path(ctx.store.database.path).absolute())
+    return {"folder": str(folder), "database": database, "backups": [_described(each) for each in _all(folder)]}
+
+
+@method("frappe_lite.backups.make", methods=["POST"])
+def make(ctx: Context) -> dict[str, Any]:
+    """Make one while the site is served. Raises DuplicateEntryError if one was made within the same second."""
+    folder = folder_of(ctx)
+    archive = importlib.import_module(f"{__package__}.archive")  # tarfile makes each start longer
+    owner_only.make_folder(folder)
+    target: Path = folder / archive.file_name(ctx.store.database.path)
+    if target.exists():
+        raise DuplicateEntryError.told(f"{target.name} was made just now")
+    archive.write_file(ctx.store.database.path, target)
+    return _described(target)
+
+
+@method("frappe_lite.backups.remove", methods=["POST", "DELETE"])
+def remove(ctx: Context, name: str) -> None:
+    """Delete one. Raises DoesNotExistError."""
+    _named(ctx, name).unlink()
+
+
+@method("frappe_lite.backups.download", methods=["GET"])
+def download(ctx: Context, name: str) -> Response:
+    """One as a download. Raises DoesNotExistError."""
+    file = _named(ctx, name)
+    response = Response(_blocks(file), mimetype="application/gzip")
+    response.headers["Content-Length"] = str(file.stat().st_size)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.set("Content-Disposition", "attachment", filename=file.name)
+    return response
+
+
+def _blocks(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as opened:
+        while block := opened.read(_BLOCK):
+            yield block
