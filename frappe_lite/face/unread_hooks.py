@@ -15,7 +15,7 @@ from ..values import Given
 _DESK = "Frappe's desk is not here"
 _MAIL = "mails are made and sent by this server alone"
 _PRINT = "there are no print formats and no PDF"
-_SEARCH = "there is no global search"
+_SEARCH = "the search through everything knows no order of DocTypes"
 
 UNREAD: dict[str, str] = {
     **dict.fromkeys(
