@@ -262,7 +262,8 @@ class App:
         is_page = not ctx.request.path.startswith("/api/") and not ctx.request.params.get("cmd")
         if is_page and status >= 500 and "text/html" in ctx.request.environ.get("HTTP_ACCEPT", ""):
             if ctx.site.fault_page is not None:  # a person looks at it
-                return ctx.site.fault_page(ctx, error, status, self._visible_trace(ctx, error))
+                page: Response = ctx.site.fault_page(ctx, error, status, self._visible_trace(ctx, error))
+                return page
         if isinstance(error, FrappeError) and (is_page or (error.plain_in_v1 and ctx.version is V1)):
             return Response(
                 f"{str(error) or type(error).__name__}\n", status, dict(error.headers), mimetype="text/plain"

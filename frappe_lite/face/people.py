@@ -13,6 +13,7 @@ from ..document import base_document
 from ..errors import PermissionError
 from ..query import Condition
 from ..utils import _dict, bold, cstr
+from ..values import Values
 from ..whitelist import Method
 from .context import ctx
 from .installation import call
