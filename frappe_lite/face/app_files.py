@@ -99,7 +99,13 @@ def controller_problems(file: Path, class_name: str) -> list[Problem]:
 def app_problems(app: InstalledApp, root: Path, loaded: Container[str], required: list[str]) -> list[Problem]:
     """What the app needs and does not find: Python packages, all named at once, and other apps."""
     problems = []
-    modules = {reason.split("'")[1].partition(".")[0] for reason in app.broken.values() if "'" in reason}
+    named = {reason for reason in app.broken.values() if reason.startswith("No module named '")}
+    modules = {reason.split("'")[1].partition(".")[0] for reason in named}
+    problems += [
+        Problem(_shown(root), 0, f"{module} of {app.name} cannot be imported: {' '.join(reason.split())}")
+        for module, reason in sorted(app.broken.items())
+        if reason not in named
+    ]
     if modules:
         packages = sorted(PACKAGES.get(each, each) for each in modules)
         extra = (

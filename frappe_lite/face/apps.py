@@ -95,10 +95,11 @@ def _import(app: InstalledApp, module: str) -> None:
     """
     try:
         importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if cstr(error.name).partition(".")[0] in (app.name, "frappe", ""):
+    except ImportError as error:
+        lacking = cstr(error.name).partition(".")[0]
+        if lacking in (app.name, "frappe") or (not lacking and isinstance(error, ModuleNotFoundError)):
             raise
-        app.broken[module] = f"No module named '{error.name}'"
+        app.broken[module] = f"No module named '{error.name}'" if lacking else cstr(error)  # in a package's own words
 
 
 def _set_up(ctx: Context, app: InstalledApp, root: Path, is_changed: bool) -> None:

@@ -129,6 +129,11 @@ def is_job_enqueued(job_id: str, statuses: Sequence[str] = OPEN) -> bool:
     return get_job_status(job_id) in statuses
 
 
+def is_job_queued(job_name: str, queue: str = "default") -> bool:
+    """Whether a job of that name waits or runs in a queue."""
+    return job_name in get_jobs(queue=queue, key="job_name").get(ctx().site.title, ())
+
+
 def get_jobs(site: str | None = None, queue: object = None, key: str = "method") -> dict[str, list[Any]]:
     """Of the jobs that wait or run: their `method`, or another of their values, by the site's name."""
     queues, found = get_queue_list(queue), defaultdict(list)
@@ -195,6 +200,6 @@ def disable_scheduler() -> None:
 
 __all__ = [
     "create_job_id", "enqueue", "enqueue_doc", "get_job", "get_job_status", "get_jobs", "get_queue_list",
-    "disable_scheduler", "enable_scheduler", "get_queues_timeout", "is_job_enqueued", "is_scheduler_disabled",
+    "disable_scheduler", "enable_scheduler", "get_queues_timeout", "is_job_enqueued", "is_job_queued", "is_scheduler_disabled",
     "is_scheduler_inactive", "run_doc_method", "toggle_scheduler", "validate_queue",
 ]  # fmt: skip

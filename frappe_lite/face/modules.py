@@ -163,7 +163,7 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.response": "face.utilities:json_handler parts.files.private:send_private_file "
     "@werkzeug.wrappers:Response",
     "frappe.utils.safe_exec": "face.rendering:safe_eval,get_safe_globals,is_safe_exec_enabled "
-    "face.jobs:is_job_enqueued=is_job_queued face.old_names:safe_exec,ServerScriptNotEnabled",
+    "face.jobs:is_job_queued face.old_names:safe_exec,ServerScriptNotEnabled",
     "frappe.utils.scheduler": "face.jobs",
     "frappe.utils.synchronization": "face.cache:filelock,LockTimeoutError,LockTimeoutError=LockTimeout",
     "frappe.utils.telemetry": "face.modules:capture face.web_answers:is_pulse_enabled face.old_names:site_age",

@@ -191,3 +191,28 @@ def test_app_code_has_the_page_of_a_route(site: frappe_lite.Site, write: Write) 
     site.load(write({"hooks.py": "", "www/plain.html": "<p>{{ path }}</p>"}))
     with site.acting("Guest"):
         assert importlib.import_module("frappe.utils").get_html_for_route("plain") == "<p>plain</p>"
+
+
+def test_a_package_that_refuses_in_its_own_words_keeps_no_app_from_loading(
+    site: frappe_lite.Site, write: Write, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    refusing = "import frappe\nraise ImportError('install   the extra')\n@frappe.whitelist()\ndef call():\n    pass\n"
+    app = site.load(write({"hooks.py": "", "api.py": refusing}))
+    assert (app.broken, f"{name}.api of {name} cannot be imported: install the extra" in caplog.text) == (
+        {f"{name}.api": "install   the extra"},
+        True,
+    )
+
+
+def test_a_job_is_known_by_its_name(site: frappe_lite.Site) -> None:
+    is_queued = importlib.import_module("frappe.utils.safe_exec").is_job_queued
+    with site.acting() as ctx:
+        frappe_lite.enqueue(
+            "frappe.utils.now", job_name="clock", queue="long"
+        )  # it waits for the commit, which never comes
+        assert (is_queued("clock", queue="long"), is_queued("clock"), is_queued("watch", "long")) == (
+            True,
+            False,
+            False,
+        )
+        ctx.rollback()
