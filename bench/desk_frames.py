@@ -2,7 +2,7 @@
 
 It serves a site of its own and needs playwright and Chromium:
 
-    python bench/desk_frames.py            ->  rows, seconds to the first row, frames a second: median, slowest twentieth
+    python bench/desk_frames.py            ->  rows, seconds to the first row, frames a second: median, slowest 5 %
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ class Site:
         self.on_app: list[Callable[[InstalledApp], None]] = []  # what parts do with an app that is taken in
         self.publish: Callable[[Context, str, object, str, bool], None] = _publish_nothing  # to the pages that are open
         self.message_page: Callable[[Context, Given], Any] | None = None  # an answer that is a page
-        self.fault_page: Callable[[Context, BaseException, int, str | None], Response] | None = None  # what people see of it
+        self.fault_page: Callable[[Context, BaseException, int, str | None], Any] | None = None  # what people see of it
         self.home_of: Callable[[Context], str] = _home_of  # where somebody goes who signs in
         self.routes: list[tuple[int, str, str, Function]] = []  # (API version, verbs, path, handler), from parts
         self.before: list[

@@ -200,6 +200,7 @@ def disable_scheduler() -> None:
 
 __all__ = [
     "create_job_id", "enqueue", "enqueue_doc", "get_job", "get_job_status", "get_jobs", "get_queue_list",
-    "disable_scheduler", "enable_scheduler", "get_queues_timeout", "is_job_enqueued", "is_job_queued", "is_scheduler_disabled",
+    "disable_scheduler", "enable_scheduler", "get_queues_timeout", "is_job_enqueued", "is_job_queued",
+    "is_scheduler_disabled",
     "is_scheduler_inactive", "run_doc_method", "toggle_scheduler", "validate_queue",
 ]  # fmt: skip
