@@ -244,10 +244,10 @@ def test_pytest_tells_them_as_warnings(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("hooks", "told"),
     [
-        pytest.param("app_title = 'x'\n\nwebsite_catch_all = 'a.b'\n", ["hooks.py:3: the hook website_catch_all is not acted on"], id="with its line"),
+        pytest.param("app_title = 'x'\n\npage_js = 'a.b'\n", ["hooks.py:3: the hook page_js is not acted on"], id="with its line"),
         pytest.param("doctype_js: dict = {'A': 'b.js'}\n", ["hooks.py:1: the hook doctype_js is not acted on"], id="with a type"),
-        pytest.param("x = website_catch_all = 'a.b'\napp_include_js = ['a']\n", ["hooks.py:1: the hook website_catch", "hooks.py:2: the hook app_include_js"], id="each a line"),
-        pytest.param("website_catch_all = []\ndoctype_js = {}\n", [], id="one that says nothing is not told"),
+        pytest.param("x = page_js = 'a.b'\napp_include_js = ['a']\n", ["hooks.py:1: the hook page_js", "hooks.py:2: the hook app_include_js"], id="each a line"),
+        pytest.param("page_js = []\ndoctype_js = {}\n", [], id="one that says nothing is not told"),
         pytest.param("doc_events = {}\nmy_own_hook = 'a.b'\napp_logo_url = '/x.svg'\n", [], id="nor one that is read, or the app's own"),
     ],
 )  # fmt: skip
