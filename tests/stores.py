@@ -39,6 +39,9 @@ LEFT_OUT = {
         "faults", "security", "test_database.py", "test_transfer_backup.py", "test_transfer_check.py", "test_turns.py",
         "test_at_rest.py", "test_served.py",
     ),
+    "what comes from another site is stored as documents, which the tests of documents store too": (
+        "test_transfer_frappe_app.py", "test_transfer_pull.py", "test_transfer_import.py",
+    ),
     "what was recorded was answered from MariaDB, and is replayed on the store that is nearest to it": ("test_random.py",),
     "sites for tests of apps are on SQLite": ("test_testing", "test_pytest_plugin.py", "test_frappe_tests.py", (
         "test_docs.py"
@@ -53,6 +56,8 @@ LEFT_OUT = {
         "test_cors.py", "test_auth.py", "test_mail_messages.py", "test_realtime_library.py", "test_sentences.py",
         "test_answers.py", "test_envelopes.py", "test_markup.py", "test_receiving.py", "test_tests.py", "test_files.py",
         "test_transfer_properties.py", "test_app_mariadb.py", "test_discovery.py", "test_errors.py", "test_wsgi.py",
+        "test_identity.py", "test_app_face.py", "test_front_development.py", "test_desk_scripts.py", "test_whitelist.py",
+        "test_realtime.py",
     ),
 }  # fmt: skip
 """Why -> beginnings of the names of files that need not run on another store."""
