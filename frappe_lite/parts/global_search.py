@@ -284,9 +284,7 @@ def found(
 ) -> list[Row]:
     """{doctype, name, rank} of what the caller may read, the best first."""
     index = index_of(ctx.site)
-    may = [
-        each for each in searched(ctx) if doctype in ("", each) and permissions.rows(ctx, ctx.meta(each)) is not None
-    ]
+    may = [each for each in searched(ctx) if doctype in ("", each) and _is_open_to(ctx, ctx.meta(each))]
     if not may or not _WORD.search(text):
         return []
     rows: list[Row] = []
@@ -302,6 +300,12 @@ def found(
             if len(hits) < CANDIDATES or len(rows) >= start + limit:
                 break
     return rows[start : start + limit]
+
+
+def _is_open_to(ctx: Context, meta: DocType) -> bool:
+    """Whether the caller may read what is searched: who may only choose from a list is not told by its words either."""
+    asked = [*fields_of(meta), *tables_of(ctx, meta)]
+    return permissions.rows(ctx, meta) is not None and all(permissions.may_read_field(ctx, meta, each) for each in asked)
 
 
 def _readable(ctx: Context, doctype: str, names: list[Any]) -> set[Any]:

@@ -179,6 +179,23 @@ def test_only_what_one_may_read(site: frappe_lite.Site) -> None:
     assert ApiClient(site, None)(f"GET /api/method/{SEARCH}", query_string={"text": "water"}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("rights", "expected"),
+    [
+        pytest.param({"read": 1}, [("Machine", "Pump")], id="who may read"),
+        pytest.param({"read": 0, "select": 1}, [], id="who may only choose from a list learns nothing by words"),
+    ],
+)
+def test_words_are_for_readers(site: frappe_lite.Site, rights: dict[str, int], expected: list[Any]) -> None:
+    admin = ApiClient(site)
+    assert admin("POST /api/resource/Role", {"role_name": "Picker"}).status_code == 201
+    rules = {"permissions": [*RULES, {"role": "Picker", **rights}]}
+    assert admin("PUT /api/resource/DocType/Machine", rules).status_code == 200
+    user = {"email": "pia@x.org", "first_name": "Pia", "roles": [{"role": "Picker"}]}
+    assert admin("POST /api/resource/User", user).status_code == 201
+    assert search(site, "draws", "pia@x.org") == expected
+
+
 def test_who_may_read_few_of_many_hits_finds_them(site: frappe_lite.Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(global_search, "CANDIDATES", 2)
     with site.acting() as ctx:
