@@ -305,7 +305,8 @@ def found(
 def _is_open_to(ctx: Context, meta: DocType) -> bool:
     """Whether the caller may read what is searched: who may only choose from a list is not told by its words either."""
     asked = [*fields_of(meta), *tables_of(ctx, meta)]
-    return permissions.rows(ctx, meta) is not None and all(permissions.may_read_field(ctx, meta, each) for each in asked)
+    are_readable = (permissions.may_read_field(ctx, meta, each) for each in asked)
+    return permissions.rows(ctx, meta) is not None and all(are_readable)
 
 
 def _readable(ctx: Context, doctype: str, names: list[Any]) -> set[Any]:
