@@ -216,18 +216,18 @@ def test_no_document_stands_for_its_doctype(office: Office, who: str, right: str
 
 
 @pytest.mark.parametrize(
-    ("new", "merge", "error"),
+    ("new", "merge"),
     [
-        pytest.param("Alpha", 0, "ValidationError", id="the same name is told whoever may read"),
-        pytest.param("Nowhere", 1, "ValidationError", id="and a target that is not there"),
-        pytest.param("Beta", 0, "PermissionError", id="a name that is taken only to who may write"),
-        pytest.param("Beta", 1, "PermissionError", id="and a target that is there"),
-        pytest.param("Gamma", 0, "PermissionError", id="a name that is free"),
+        pytest.param("Alpha", 0, id="the same name"),
+        pytest.param("Nowhere", 1, id="a target that is not there"),
+        pytest.param("Beta", 0, id="a name that is taken"),
+        pytest.param("Beta", 1, id="a target that is there"),
+        pytest.param("Gamma", 0, id="a name that is free"),
     ],
 )
-def test_renaming_tells_readers_what_they_know_anyway(office: Office, new: str, merge: int, error: str) -> None:
+def test_renaming_tells_readers_what_they_know_anyway(office: Office, new: str, merge: int) -> None:
     body = {"doctype": "Project", "old_name": "Alpha", "new_name": new, "merge": bool(merge)}
-    assert office.ask("user", f"{CLIENT}.rename_doc", body)[1]["exc_type"] == error
+    assert office.ask("user", f"{CLIENT}.rename_doc", body)[1]["exc_type"] == "ValidationError"
     assert office.ask("website", f"{CLIENT}.rename_doc", body)[1]["exc_type"] == "PermissionError"
 
 

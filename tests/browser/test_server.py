@@ -277,7 +277,7 @@ def test_a_phone_shows_each_part_without_scrolling_aside(visit: Any, live: Live,
     live.key()
     phone = visit(viewport={"width": 375, "height": 700}, color_scheme="dark").sign_in()
     page = phone.open(f"/app/{path}")
-    expect(page.locator(".panel section")).to_be_visible()
+    expect(page.locator(".panel section").first).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.getElementById('main').scrollWidth <= innerWidth")
     assert phone.faults() == []

@@ -240,6 +240,8 @@ READERS = {
     "frappe.model.workflow.get_transitions", "frappe.core.doctype.scheduled_job_type.scheduled_job_type.execute_event",
     "frappe.desk.form.linked_with.cancel_all_linked_docs", "frappe.desk.listview.set_list_settings",
     "frappe.desk.doctype.tag.tag.add_tags", "frappe.email.doctype.email_template.email_template.get_email_template",
+    "frappe.desk.doctype.number_card.number_card.get_result",
+    "frappe.desk.doctype.number_card.number_card.get_percentage_difference",
 }  # fmt: skip
 """Those that have such a parameter and take no document's values by it."""
 

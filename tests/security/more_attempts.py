@@ -30,7 +30,28 @@ REPEAT = "frappe.automation.doctype.auto_repeat.auto_repeat"
 SETTINGS = "frappe.desk.doctype.list_view_settings.list_view_settings"
 LOG = "frappe.desk.doctype.notification_log.notification_log"
 
+IMPORT = "frappe.core.doctype.data_import.data_import"
+
 METHODS: dict[str, list[dict[str, Any]]] = {
+    # files of rows
+    f"{IMPORT}.get_preview_from_template": [
+        {"data_import": "{name}"},
+        {"data_import": "{name}", "import_file": "{word}"},
+    ],
+    f"{IMPORT}.form_start_import": [{"data_import": "{name}"}],
+    f"{IMPORT}.get_import_status": [{"data_import_name": "{name}"}],
+    f"{IMPORT}.get_import_logs": [{"data_import": "{name}"}],
+    f"{IMPORT}.download_template": [
+        {
+            "doctype": "{doctype}",
+            "export_fields": {"{doctype}": ["name", "owner", "title", "secret"]},
+            "export_records": records,
+            "export_filters": {"name": "{name}"},
+        }
+        for records in ("all", "5_records", "blank_template")
+    ],
+    f"{IMPORT}.download_errored_template": [{"data_import_name": "{name}"}],
+    f"{IMPORT}.download_import_log": [{"data_import_name": "{name}"}],
     # what runs beside requests
     "frappe.utils.scheduler.activate_scheduler": [{}],
     "frappe.integrations.doctype.webhook.webhook.get_all_queues": [{}],

@@ -22,8 +22,9 @@ export function Backups() {
   const columns = [["Made", (row) => display({ fieldtype: "Datetime" }, row.made)], ["Backup", (row) => html`<a href=${address(row.name)} download>${row.name}</a>`], ["Size", (row) => size(row.size)],
     ["", (row) => html`<span class="actions"><a class="button" href=${address(row.name)} download aria-label=${`Download ${row.name}`}>Download</a><button onClick=${() => restore(row)} aria-label=${`How to restore ${row.name}`}>Restore…</button><button class="danger" onClick=${() => remove(row)} aria-label=${`Delete ${row.name}`}>Delete…</button></span>`]];
   if (found.error) return html`<section><h2>Backups</h2><p class="muted">${found.error.message}</p></section>`;
-  return html`<section><div class="row"><h2>Backups</h2><button class="primary" disabled=${busy} onClick=${make}>${busy ? "Making a backup…" : "Back up now"}</button><button disabled=${busy} onClick=${now}>Download one that is not kept</button></div>
-    ${found.data && html`<${Rows} label="Backups" columns=${columns} rows=${found.data.backups} empty="None is kept yet." /><p class="muted">They stand in ${found.data.folder}, on the same disk: download them, or have them copied elsewhere. The key of Password fields is not in them.</p>`}</section>`;
+  const kept = found.data?.folder;
+  return html`<section><div class="row"><h2>Backups</h2>${kept && html`<button class="primary" disabled=${busy} onClick=${make}>${busy ? "Making a backup…" : "Back up now"}</button>`}<button disabled=${busy} onClick=${now}>Download one that is not kept</button></div>
+    ${found.data?.why_not && html`<p class="muted">${found.data.why_not}.</p>`}${kept && html`<${Rows} label="Backups" columns=${columns} rows=${found.data.backups} empty="None is kept yet." /><p class="muted">They stand in ${found.data.folder}, on the same disk: download them, or have them copied elsewhere. The key of Password fields is not in them.</p>`}</section>`;
 }
 
 /** Restoring ends the server that would do it, so it is a command. */

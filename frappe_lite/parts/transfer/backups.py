@@ -31,16 +31,23 @@ _BLOCK = 1 << 18
 
 
 def folder_of(ctx: Context) -> Path:
-    """Where the site's backups stand. Raises PermissionError; ValidationError for a site without a file of its own."""
+    """Where the site's backups stand. Raises PermissionError; ValidationError for a site that keeps none."""
     require_system_manager(ctx)
+    if why_not := _why_not(ctx):
+        raise ValidationError.told(why_not)
+    return Path(f"{ctx.store.database.path}-backups").absolute()
+
+
+def _why_not(ctx: Context) -> str:
+    """Why the site keeps no backups; empty where it does."""
     if not ctx.store.database.path:
-        raise ValidationError.told(
+        return (
             "A site without a file is saved by the tools of its database server, or copied into a file: "
             "frappe-lite copy"
         )
     if ctx.store.database.in_memory:
-        raise ValidationError.told("A site in memory keeps no backups: they would end with it. Download one")
-    return Path(f"{ctx.store.database.path}-backups").absolute()
+        return "A site in memory keeps no backups: they would end with it. Download one"
+    return ""
 
 
 def _described(file: Path) -> Values:
@@ -64,7 +71,10 @@ def _named(ctx: Context, name: object) -> Path:
 
 @method("frappe_lite.backups.list", methods=["GET"])
 def backups(ctx: Context) -> Values:
-    """The backups that are kept, the newest first, their folder, and the database that they are of."""
+    """The backups that are kept, the newest first, their folder, and the database that they are of; or why not."""
+    require_system_manager(ctx)
+    if why_not := _why_not(ctx):
+        return {"folder": None, "database": None, "backups": [], "why_not": why_not}
     folder = folder_of(ctx)
     database = str(Path(ctx.store.database.path).absolute())
     return {"folder": str(folder), "database": database, "backups": [_described(each) for each in _all(folder)]}
