@@ -746,6 +746,7 @@ def test_who_read_the_form_has_seen_the_document(office: Office, verb: str) -> N
     assert seen() == ["boss@x.org"]
 
 
+@pytest.mark.sqlite("it counts the writes of the file")
 def test_a_form_of_what_is_not_tracked_writes_nothing(office: Office) -> None:
     before = office.site.database.row("SELECT total_changes()")[0]
     assert office.call("user", "frappe.desk.form.load.getdoc", "GET", doctype="Task", name="T1").status_code == 200
