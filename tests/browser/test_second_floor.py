@@ -127,6 +127,29 @@ def test_a_list_is_arranged_changed_and_followed(admin: Visitor) -> None:
     assert third
 
 
+def test_a_fast_hand_is_no_conflict_with_itself(admin: Visitor) -> None:
+    """The second change of a row waits for the first, which is still on its way."""
+    live, held = admin.live, []
+    (first,) = live.make("Task", {"subject": "Write", "status": "Open"})
+    page = admin.open("/app/task")
+    page.route(
+        "**/api/v2/document/Task/**",
+        lambda route: held.append(route) if route.request.method == "PATCH" and not held else route.continue_(),
+    )
+    row = page.locator(f"tr[data-name='{first}']")
+    row.locator("a.open").focus()
+    with page.expect_request(lambda request: request.method == "PATCH", timeout=WAIT):
+        page.keyboard.press("e")
+        page.keyboard.type("Write it")
+        page.keyboard.press("Tab")
+    row.locator("select").select_option("Completed")
+    page.keyboard.press("Enter")
+    expect(row.locator("select")).to_have_count(0)
+    with page.expect_response(lambda answer: "Completed" in (answer.request.post_data or ""), timeout=WAIT):
+        held[0].continue_()
+    assert (value(live, first, "subject"), value(live, first, "status")) == ("Write it", "Completed")
+
+
 def test_documents_move_on_boards_calendars_and_trees(admin: Visitor) -> None:
     live = admin.live
     first, second, _ = live.make("Task", *TASKS)
