@@ -313,6 +313,27 @@ def test_a_fields_default_that_is_not_allowed_stays_away(ctx: Context) -> None:
     assert document.new(ctx.as_user(ANN), {"doctype": "Pamphlet"}).insert().shelf is None
 
 
+@pytest.mark.parametrize(
+    ("held", "fieldname", "name", "allowed"),
+    [
+        pytest.param(None, "shelf", "S3", True, id="who is held to nothing"),
+        pytest.param("S2", "shelf", "S2", True, id="what one is held to"),
+        pytest.param("S2", "shelf", "S3", False, id="anything else"),
+        pytest.param("S2", "usual", "S3", True, id="a field that ignores user permissions"),
+        pytest.param("S2", "keeper", BOB, True, id="a user"),
+        pytest.param("S2", "title", "S3", True, id="what is no link"),
+    ],
+)
+def test_what_a_link_may_begin_with(ctx: Context, held: str | None, fieldname: str, name: str, allowed: bool) -> None:
+    if held:
+        hold(ctx, "Shelf", held)
+        hold(ctx, "User", ANN)
+    meta = ctx.meta("Book")
+    link = meta.field(fieldname)
+    assert link is not None
+    assert user_permissions.allows_link(ctx.as_user(ANN), meta, link, name) is allowed
+
+
 # --- the DocType itself ---
 
 
