@@ -222,7 +222,9 @@ def test_operators(query, sqlite, each, sql, params):
         pytest.param("points", "3.5", 3.5, id="an Int is compared with a fraction as it is"),
         pytest.param("points", "abc", 0, id="what is no number is 0"),
         pytest.param("amount", "1,234.5", 1234.5, id="thousands separators"),
-        pytest.param("points", "9223372036854775808", 2.0**63, id="an integer that SQLite has no room for is a fraction"),
+        pytest.param(
+            "points", "9223372036854775808", 2.0**63, id="an integer that SQLite has no room for is a fraction"
+        ),
         pytest.param("points", -(2**63), -(2.0**63), id="so is the first below"),
         pytest.param("is_milestone", True, 1, id="true is 1"),
         pytest.param("is_milestone", "1", 1, id="text 1 is 1"),
@@ -431,7 +433,9 @@ def test_or_filters_are_joined_by_or(query):
             "not a timespan",
             id="a timespan that is none",
         ),
-        pytest.param([["no_such field", "=", 1]], DataError, "query: no_such field", id="an unknown field of two words"),
+        pytest.param(
+            [["no_such field", "=", 1]], DataError, "query: no_such field", id="an unknown field of two words"
+        ),
         pytest.param([["project", "descendants of", "x"]], ValidationError, "not a tree", id="a tree that is none"),
         pytest.param(
             [["points", "in", list(range(10_001))]], ValidationError, "At most 10,000 values", id="too many values"
@@ -615,9 +619,14 @@ def test_a_group_is_by_the_column_and_not_by_what_else_is_called_so(query):
         pytest.param("name from tabUser -- ", DataError, "Field not permitted", id="a comment"),
         pytest.param("sleep(1)", ValidationError, "SQL functions are not allowed as strings", id="an unknown function"),
         pytest.param("no_such field", DataError, "query: no_such$", id="only the first word of what is none is told"),
-        pytest.param("count(no_such)", DataError, "Field not permitted in query: no_such", id="COUNT of what is no field"),
         pytest.param(
-            "ifnull(no_such, 1)", DataError, "Use of function ifnull in field is restricted", id="IFNULL of what is none"
+            "count(no_such)", DataError, "Field not permitted in query: no_such", id="COUNT of what is no field"
+        ),
+        pytest.param(
+            "ifnull(no_such, 1)",
+            DataError,
+            "Use of function ifnull in field is restricted",
+            id="IFNULL of what is none",
         ),
         pytest.param({"IFNULL": "points, 1, 2"}, ValidationError, "takes two arguments", id="IFNULL of three"),
         pytest.param("count(name, (select 1))", DataError, "Field not permitted", id="a subquery in a function"),
