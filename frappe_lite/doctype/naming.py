@@ -234,9 +234,7 @@ def check_name(meta: DocType, name: object) -> str | int:
     if text == meta.name != "DocType" and not meta.issingle:
         raise NameError.told(f"Name of {meta.name} cannot be {text}")
     if meta.name != "DocType" and ("<" in text or ">" in text):
-        raise NameError.told(
-            f"Name cannot contain special characters like {_BRACKETS}"
-        )
+        raise NameError.told(f"Name cannot contain special characters like {_BRACKETS}")
     if len(text) > MAX_NAME_LENGTH:
         told = f"{meta.name} {text}: '{bold('ID')}' ({text}) will get truncated, as max characters allowed is"
         raise CharacterLengthExceededError.told(f"{told} {MAX_NAME_LENGTH}", title="Value too big")
