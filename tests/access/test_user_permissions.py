@@ -18,6 +18,7 @@ from frappe_lite import document, permissions
 from frappe_lite.context import Context
 from frappe_lite.document import lists, schema, validation
 from frappe_lite.errors import DuplicateEntryError, PermissionError, ValidationError
+from frappe_lite.permissions import app_rules
 from frappe_lite.permissions import user_permission as user_permissions
 from frappe_lite.query import Condition
 from frappe_lite.site import InstalledApp, Site
@@ -192,6 +193,26 @@ def test_the_refusal_names_the_row(ctx: Context) -> None:
     assert user_permissions.refusals(ctx.as_user(ANN), ctx.meta("Book"), row) == [
         "You are not allowed to access this Book Line record because it is linked to Shelf 'S3' in row 2, field Shelf"
     ]
+
+
+@pytest.mark.parametrize(("strict", "allowed"), [(0, True), (1, False)])
+@pytest.mark.parametrize("shelf", [None, ""])
+def test_strictly_a_document_without_a_link_is_refused(
+    ctx: Context, shelf: str | None, strict: int, allowed: bool
+) -> None:
+    setting(ctx, apply_strict_user_permissions=strict)
+    hold(ctx, "Shelf", "S2")
+    assert seen(ctx, book(ctx, "B1", shelf=shelf)) == (allowed, allowed, int(allowed))
+
+
+def test_an_apps_rule_is_shown_the_rows_of_installed_tables(ctx: Context) -> None:
+    lost = [*BOOK[:-1], {"fieldname": "gone", "fieldtype": "Table", "options": "Not Installed"}]
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Old Book", "fields": lost})
+    row = book(ctx, "B1", ("S2", "S3"))
+    shown = app_rules.whole(ctx, ctx.meta("Book"), row)
+    assert [each["shelf"] for each in shown["lines"]] == ["S2", "S3"]
+    assert app_rules.whole(ctx, ctx.meta("Book"), {**row, "lines": []})["lines"] == []
+    assert "gone" not in app_rules.whole(ctx, ctx.meta("Old Book"), put(ctx, "Old Book", "O1"))
 
 
 def test_a_single_is_never_strict(ctx: Context) -> None:

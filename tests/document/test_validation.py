@@ -23,6 +23,7 @@ from frappe_lite.document import schema, validation
 from frappe_lite.errors import (
     CancelledLinkError,
     InvalidPhoneNumberError,
+    LinkValidationError,
     MandatoryError,
     UpdateAfterSubmitError,
     ValidationError,
@@ -290,6 +291,48 @@ def test_fetching_through_a_link(ctx: Context, field: dict[str, Any], given: Any
 
 def test_a_link_to_a_doctype_that_is_not_installed_is_not_checked(ctx: Context) -> None:
     assert with_field(ctx, "anything", fieldtype="Link", options="No Such Type") == "anything"
+
+
+@pytest.mark.parametrize(
+    ("options", "left"),
+    [pytest.param("Project", "Nowhere", id="a link"), pytest.param("DocType", None, id="the DocType of another field")],
+)
+def test_what_a_lost_link_leaves_in_the_document(ctx: Context, options: str, left: str | None) -> None:
+    fields = [{"fieldname": "f", "fieldtype": "Link", "options": options}]
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Lost", "fields": fields})
+    doc = document.new(ctx, {"doctype": "Lost", "f": "Nowhere"})
+    with pytest.raises(LinkValidationError, match="Could not find f: Nowhere"):
+        doc.insert()
+    assert doc.f == left
+
+
+def test_what_may_not_be_fetched_again_is_what_the_same_row_had(ctx: Context) -> None:
+    def invoice() -> Any:
+        rows = [{"name": f"row-{rate}", "item": "same", "rate": rate} for rate in (1, 2)]
+        return document.new(ctx, {"doctype": "Invoice", "customer": "C", "items": rows})
+
+    doc, stored = invoice(), invoice()
+    doc.__dict__["_doc_before_save"] = stored
+    link, fetched = (doc.items[0].meta.field(name) for name in ("item", "rate"))
+    assert [validation._fetched_before(doc, row, link, fetched) for row in doc.items] == [1, 2]
+    doc.items[1].item = "another"
+    assert [validation._fetched_before(doc, row, link, fetched) for row in doc.items] == [1, None]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        pytest.param("<b>{long}</b>", True, id="a text with tags"),
+        pytest.param('{{"a": ["<b>{long}</b>"]}}', True, id="one in JSON"),
+        pytest.param(' ["<b>{long}</b>"]', True, id="one in a list of JSON"),
+        pytest.param("a < b {long}", False, id="no tag is in it"),
+    ],
+)
+def test_long_texts_are_cleaned_before_the_writers_turn(ctx: Context, value: str, found: bool) -> None:
+    long = "x" * validation.LONG_TEXT
+    validation.clean_ahead(ctx, {"doc": [value.format(long=long)]})
+    assert ctx.request.cleaned == ({f"<b>{long}</b>": f"<b>{long}</b>"} if found else {})
+    ctx.request.cleaned.clear()
 
 
 def test_ignore_links_stores_a_lost_link(ctx: Context) -> None:

@@ -125,6 +125,7 @@ def short(sql: str) -> str:
         pytest.param(["points", "!=", 1], "COALESCE(points, 0) != ?", [1], id="an unset number counts as 0"),
         pytest.param(["points", ">", 9], "points > ?", [9], id="greater"),
         pytest.param(["points", "<", 3], "COALESCE(points, 0) < ?", [3], id="less also finds NULL"),
+        pytest.param(["points", "<=", 3], "COALESCE(points, 0) <= ?", [3], id="so does at most"),
         pytest.param(["due_date", "<", "2026-01-31"], "COALESCE(due_date, '0001-01-01') < ?", ["2026-01-31"], id=(
             "an unset date is the first of all"
         )),
@@ -787,6 +788,11 @@ def test_what_a_group_does_not_name_is_written_as_the_database_wants_it(query):
         "SELECT status AS status, ANY_VALUE(subject) AS subject, COUNT(name) AS total FROM tabTask "
         "GROUP BY status ORDER BY ANY_VALUE(points) ASC"
     )
+
+
+@pytest.mark.parametrize(("function", "ordered"), [("MAX", False), ("COUNT", False), ("ABS", True)])
+def test_what_is_one_row_has_no_default_order(query, function, ordered):
+    assert ("ORDER BY" in query.select([{function: "points"}], Condition(), None, None, 0, None).sql) is ordered
 
 
 def test_a_group_has_no_default_order(query, sqlite):
