@@ -143,7 +143,7 @@ class Workers:
                 log.warning("no job could be taken: %s", error)
                 self.site.database.rollback()
             with self._bell:
-                self._bell.wait_for(lambda seen=rung: self._rung != seen, POLL * random.uniform(0.75, 1.25))  # type: ignore[misc]  # noqa: S311
+                self._bell.wait_for(lambda seen=rung: self._rung != seen, POLL * random.uniform(0.75, 1.25))  # type: ignore[misc]  # noqa: S311 - no secret
 
     def _watch(self) -> None:
         while not self.ended.wait(min(1.0, self.leases.seconds / 5)):
