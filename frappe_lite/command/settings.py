@@ -56,7 +56,7 @@ class Setting:
     name: str
     sentence: str
     parse: Parse
-    default: Any = ""
+    default: object = ""
     flag: str = ""
     metavar: str | None = None
     choices: tuple[str, ...] = ()

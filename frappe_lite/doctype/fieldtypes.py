@@ -33,7 +33,7 @@ class Fieldtype:
 
     column: str | None  # None: no column (layout, child tables)
     cast: Callable[[Any], Any]
-    empty: Any = None  # the value of an unset field in a new row
+    empty: object = None  # the value of an unset field in a new row
     length: int = 0  # longest text; 0 for any
     bytes: int = 0  # the same in UTF-8; 0 for any
     table: bool = False

@@ -135,7 +135,7 @@ def parse_series(
 def _of_app(doc: object) -> Callable[[str, object], object]:
     """What an app's hook `naming_series_variables` gives for a part; None where no app has it."""
 
-    def ask(part: str, _doc: object) -> Any:
+    def ask(part: str, _doc: object) -> object:
         site = getattr(getattr(doc, "ctx", None), "site", None)
         named = site.hook("naming_series_variables", part) if site else None
         return site.resolve(named[0])(doc, part) if site and named else None

@@ -123,14 +123,14 @@ class Questions:
         """Fields that hold child rows; also those whose rows the controller works out."""
         return [each for each in self.fields if each.type.table and (include_computed or not each.virtual)]
 
-    def get_set_only_once_fields(self) -> list[Any]:
+    def get_set_only_once_fields(self) -> list[object]:
         """Fields that keep their first value, `creation` and `owner` among them."""
         standard = [_dict(fieldname="creation", fieldtype="Datetime"), _dict(fieldname="owner", fieldtype="Data")]
         return [*(each for each in self.fields if each.set_only_once), *standard]
 
     def get_global_search_fields(self) -> list[Any]:
         """Fields that the search through everything looks at."""
-        found: list[Any] = [
+        found: list[object] = [
             each for each in self.fields if each.in_global_search and (each.type.column or each.type.table)
         ]
         return (
@@ -158,10 +158,10 @@ class Questions:
             if cstr(each.fetch_from).partition(".")[0] in links and "." in cstr(each.fetch_from)
         ]
 
-    def get_fields_to_check_permissions(self, user_permission_doctypes: Iterable[str]) -> list[Any]:
+    def get_fields_to_check_permissions(self, user_permission_doctypes: Iterable[str]) -> list[object]:
         """Links to those DocTypes that User Permissions hold, and the name if this is one of them."""
         held = set(user_permission_doctypes)
-        found: list[Any] = [
+        found: list[object] = [
             each for each in self._of_type("Link") if each.options in held and not cint(each.ignore_user_permissions)
         ]
         return [*found, _dict(label="Name", fieldname="name", options=self.name)] if self.name in held else found

@@ -385,7 +385,7 @@ def _import_controller(ctx: Context, meta: DocType) -> type[object] | None:
     return with_dates(found, meta) if found else None
 
 
-def _class(dotted: str) -> type[Any] | None:
+def _class(dotted: str) -> type[object] | None:
     module, _, name = dotted.rpartition(":")
     found: type[object] | None = getattr(import_app_module(module), name, None)
     return found

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import Any
 
 from .. import permissions, utils
 from ..access.auth import SAFE_METHODS
@@ -20,7 +19,7 @@ from . import access
 from .base_document import BaseDocument
 
 
-def call_method(ctx: Context, name: str, label: str = "method for command") -> Any:
+def call_method(ctx: Context, name: str, label: str = "method for command") -> object:
     """The result of a whitelisted function, called with the request's parameters.
 
     Raises ValidationError, PermissionError.

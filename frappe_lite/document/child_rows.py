@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ..context import Context
 from ..doctype import naming
@@ -25,7 +24,7 @@ def row_alone(meta: DocType, row: Mapping[str, object]) -> FrappeError:
     return error
 
 
-def begin(ctx: Context, doc: BaseDocument, child: DocType, row: Any) -> None:
+def begin(ctx: Context, doc: BaseDocument, child: DocType, row: BaseDocument) -> None:
     """Name a row that is new to its stored document. It keeps the name that it claims, unless that is another's or
     none; Frappe answers so, takes such a row to be as old as its document, and loses it."""
     claimed = row.name if isinstance(row.name, str) and child.autoname != "autoincrement" else ""

@@ -44,7 +44,7 @@ def check_permissions(ctx: Context, doc: BaseDocument) -> None:
             row.update({"report": 0, "import": 0, "export": 0})
 
 
-def _wrong_permission(doc: BaseDocument, row: Any, rows: Iterable[Any]) -> str:
+def _wrong_permission(doc: BaseDocument, row: BaseDocument, rows: Iterable[Any]) -> str:
     def has(*rights: str) -> bool:
         return any(cint(row.get(right)) for right in rights)
 

@@ -9,12 +9,13 @@ Fields too. What Frappe fills in on the way (`amended_from`, the fields of a tre
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .. import errors
 from ..context import Context
+from ..doctype.field import Field
 from ..doctype.fieldtypes import TABLES
 from ..doctype.meta import CHILD, OPTIONAL, STANDARD, DocType
 from ..errors import FrappeError, ValidationError
@@ -81,7 +82,7 @@ def _link(fieldname: str, label: str, options: str) -> Values:
     return {"fieldname": fieldname, "fieldtype": "Link", "label": label, "options": options}
 
 
-def _name_field(row: Any) -> None:
+def _name_field(row: BaseDocument) -> None:
     """A field without a name is named by its label; every name is in small letters."""
     if cstr(row.fieldname):
         if row.fieldname in _RESERVED:
@@ -104,13 +105,17 @@ def _name_field(row: Any) -> None:
 # --- the rules of one field ------------------------------------------------------------------------------
 
 
+FieldRow = BaseDocument | Field
+"""A field as it is sent, or as it stands in the DocType."""
+
+
 @dataclass(frozen=True)
 class Fields:
     """The fields that stand together: of a DocType that is saved, or of one with its Custom Fields."""
 
     ctx: Context
     doctype: str
-    rows: list[Any]
+    rows: Sequence[FieldRow]
     istable: bool = False
     issingle: bool = False
     is_virtual: bool = False
@@ -125,10 +130,10 @@ class Fields:
         return next((row for row in self.rows if row.fieldname == name), None)
 
 
-Rule = Callable[[Fields, Any], FrappeError | None]
+Rule = Callable[[Fields, FieldRow], FrappeError | None]
 
 
-def _column_name(fields: Fields, row: Any) -> FrappeError | None:
+def _column_name(fields: Fields, row: FieldRow) -> FrappeError | None:
     name = cstr(row.fieldname)
     odd = re.findall(r"\W", name, 0 if row.fieldtype in WITHOUT_VALUE else re.ASCII)  # a column's is ASCII
     if odd:
@@ -140,14 +145,14 @@ def _column_name(fields: Fields, row: Any) -> FrappeError | None:
     return None
 
 
-def _hidden_and_mandatory(fields: Fields, row: Any) -> FrappeError | None:
+def _hidden_and_mandatory(fields: Fields, row: FieldRow) -> FrappeError | None:
     if cint(row.hidden) and cint(row.reqd) and not row.default:
         text = f"{fields.doctype}: Field {row.label} in row {row.idx} cannot be hidden and mandatory without default"
         return errors.HiddenAndMandatoryWithoutDefaultError.told(text)
     return None
 
 
-def _unique_and_indexed(fields: Fields, row: Any) -> FrappeError | None:
+def _unique_and_indexed(fields: Fields, row: FieldRow) -> FrappeError | None:
     kind = f"Fieldtype {row.fieldtype} for {row.label}"
     if cint(row.unique) and not fields.issingle and row.fieldtype not in _UNIQUE:
         return errors.NonUniqueError.told(f"{fields.doctype}: {kind} cannot be unique")
@@ -156,7 +161,7 @@ def _unique_and_indexed(fields: Fields, row: Any) -> FrappeError | None:
     return None
 
 
-def _once(fields: Fields, row: Any) -> FrappeError | None:
+def _once(fields: Fields, row: FieldRow) -> FrappeError | None:
     rows = [cstr(each.idx) for each in fields.rows if each.fieldname == row.fieldname]
     if len(rows) > 1:
         text = f"{fields.doctype}: Fieldname {row.fieldname} appears multiple times in rows {', '.join(rows)}"
@@ -164,7 +169,7 @@ def _once(fields: Fields, row: Any) -> FrappeError | None:
     return None
 
 
-def _linked_doctype(fields: Fields, row: Any) -> FrappeError | None:
+def _linked_doctype(fields: Fields, row: FieldRow) -> FrappeError | None:
     """Links and tables name a DocType. Frappe: an app's script says what a [Select] links to."""
     if row.fieldtype != "Link" and row.fieldtype not in TABLES:
         return None
@@ -183,14 +188,14 @@ def _linked_doctype(fields: Fields, row: Any) -> FrappeError | None:
     return None
 
 
-def _no_mandatory_layout(fields: Fields, row: Any) -> FrappeError | None:
+def _no_mandatory_layout(fields: Fields, row: FieldRow) -> FrappeError | None:
     if cint(row.reqd) and row.fieldtype in WITHOUT_VALUE - TABLES:
         text = f"{fields.doctype}: Field {row.label} of type {row.fieldtype} cannot be mandatory"
         return errors.IllegalMandatoryError.told(text)
     return None
 
 
-def _dynamic_link(fields: Fields, row: Any) -> FrappeError | None:
+def _dynamic_link(fields: Fields, row: FieldRow) -> FrappeError | None:
     if row.fieldtype != "Dynamic Link":
         return None
     pointer = fields.named(row.options)
@@ -201,7 +206,7 @@ def _dynamic_link(fields: Fields, row: Any) -> FrappeError | None:
     return ValidationError.told(text)
 
 
-def _shown_in_lists(fields: Fields, row: Any) -> FrappeError | None:
+def _shown_in_lists(fields: Fields, row: FieldRow) -> FrappeError | None:
     if cint(row.in_list_view) and row.fieldtype in unlisted(fields):
         where = "In Grid View" if fields.istable else "In List View"
         return ValidationError.told(f"'{where}' not allowed for type {row.fieldtype} in row {row.idx}")
@@ -216,7 +221,7 @@ def unlisted(fields: Any) -> frozenset[str]:
     return (WITHOUT_VALUE | {"Attach Image"}) - in_grids
 
 
-def _default(fields: Fields, row: Any) -> FrappeError | None:
+def _default(fields: Fields, row: FieldRow) -> FrappeError | None:
     if row.fieldtype == "Check":
         row.default = row.default or "0"
         if cstr(row.default) not in ("0", "1"):
@@ -231,10 +236,10 @@ def _default(fields: Fields, row: Any) -> FrappeError | None:
     return None
 
 
-def _row_doctype(fields: Fields, row: Any) -> FrappeError | None:
+def _row_doctype(fields: Fields, row: FieldRow) -> FrappeError | None:
     if row.fieldtype not in TABLES or row.options == fields.doctype and fields.istable:
         return None
-    known = row.options != fields.doctype and fields.ctx.meta(row.options)
+    known = row.options != fields.doctype and fields.ctx.meta(cstr(row.options))
     if not known or not known.istable:
         text = f"Option {bold(row.options)} for field {bold(row.fieldname)} is not a child table"
         return ValidationError.told(text, title="Invalid Option")
@@ -247,13 +252,13 @@ def _row_doctype(fields: Fields, row: Any) -> FrappeError | None:
     return None
 
 
-def _rating(fields: Fields, row: Any) -> FrappeError | None:
+def _rating(fields: Fields, row: FieldRow) -> FrappeError | None:
     if row.fieldtype == "Rating" and row.options and not 3 <= cint(row.options) <= 10:
         return ValidationError.told("Options for Rating field can range from 3 to 10")
     return None
 
 
-def _fetched(fields: Fields, row: Any) -> FrappeError | None:
+def _fetched(fields: Fields, row: FieldRow) -> FrappeError | None:
     source, dot, _ = cstr(row.fetch_from).strip().partition(".")
     if dot and source == row.fieldname:
         text = f"{row.label} contains an invalid Fetch From expression, Fetch From can't be self-referential."
@@ -261,7 +266,7 @@ def _fetched(fields: Fields, row: Any) -> FrappeError | None:
     return None
 
 
-def _depends(fields: Fields, row: Any) -> FrappeError | None:
+def _depends(fields: Fields, row: FieldRow) -> FrappeError | None:
     for each in _DEPENDS:
         if row.get(each) and _ASSIGNMENT.match(cstr(row.get(each))):
             text = f"Row #{row.idx}: Invalid {each} of {bold(row.label or row.fieldname)}: {row.get(each)} sets a value"
@@ -305,7 +310,7 @@ def _raise(error: FrappeError | None) -> None:
         raise error
 
 
-def _fold(rows: list[Any]) -> FrappeError | None:
+def _fold(rows: Sequence[FieldRow]) -> FrappeError | None:
     places = [index for index, row in enumerate(rows) if row.fieldtype == "Fold"]
     if len(places) > 1:
         return ValidationError.told("There can be only one Fold in a form")

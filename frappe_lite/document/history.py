@@ -18,7 +18,7 @@ from .base_document import BaseDocument, make
 from .validation import clean_html
 
 
-def changes(doc: BaseDocument, stored: BaseDocument) -> dict[str, list[Any]] | None:
+def changes(doc: BaseDocument, stored: BaseDocument) -> dict[str, list[object]] | None:
     """What differs, in the shape of Frappe's Version: {changed, added, removed, row_changed}; None if nothing does."""
     found: dict[str, list[Any]] = {"added": [], "changed": _changed(doc, stored), "removed": [], "row_changed": []}
     for field in doc.meta.table_fields:
@@ -174,7 +174,7 @@ def say_shared(ctx: Context, doctype: str, name: object, user: object, ended: bo
     add_comment(ctx, doctype, name, text, "Unshared" if ended else "Shared")
 
 
-def _insert(ctx: Context, doctype: str, values: dict[str, object]) -> Any:
+def _insert(ctx: Context, doctype: str, values: dict[str, object]) -> object:
     """Store one of our own small documents: no controller, no checks, no permission to ask."""
     moment = now()
     standard = {

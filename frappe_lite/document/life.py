@@ -334,7 +334,7 @@ class Document(BaseDocument):
                 self._write_rows(ctx.meta(cstr(field.options)), field.fieldname, stored.get(field.fieldname) or [])
         ctx.touch(self.doctype)
 
-    def _write_rows(self, child: DocType, fieldname: str, stored: list[Any]) -> None:
+    def _write_rows(self, child: DocType, fieldname: str, stored: list[BaseDocument]) -> None:
         """Rows with a stored row's name change it; others are new; missing ones go."""
         store, old = self._context.store, {cstr(row.name): row for row in stored}
         rows = self.get(fieldname) or []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
 
 from .. import permissions
 from ..context import Context
@@ -86,7 +85,7 @@ def require_unlinked(ctx: Context, meta: DocType, name: object, cancelling: bool
         raise refusal
 
 
-def by_links(ctx: Context, meta: DocType, name: object, cancelling: bool = False) -> Iterator[tuple[DocType, Any]]:
+def by_links(ctx: Context, meta: DocType, name: object, cancelling: bool = False) -> Iterator[tuple[DocType, object]]:
     """The documents whose Link fields keep this one from being deleted, or cancelled."""
     for linking, fieldname in link_fields(ctx, meta.name):
         if not linking.issingle:
@@ -98,7 +97,7 @@ def by_links(ctx: Context, meta: DocType, name: object, cancelling: bool = False
 
 def by_dynamic_links(
     ctx: Context, meta: DocType, name: object, cancelling: bool = False
-) -> Iterator[tuple[DocType, Any]]:
+) -> Iterator[tuple[DocType, object]]:
     """The documents whose Dynamic Links do."""
     for linking, fieldname, type_field in dynamic_link_fields(ctx):
         if not linking.issingle:
@@ -108,7 +107,7 @@ def by_dynamic_links(
 
 def _holders(
     ctx: Context, meta: DocType, name: object, linking: DocType, condition: Condition, cancelling: bool
-) -> Iterator[tuple[DocType, Any]]:
+) -> Iterator[tuple[DocType, object]]:
     """The documents that have a row of that kind, but for the document itself."""
     if (
         linking.name in NO_OBSTACLE

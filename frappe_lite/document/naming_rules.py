@@ -66,7 +66,7 @@ def _holds(meta: DocType, doc: BaseDocument, condition: Values) -> bool:
     return _COMPARED[condition["condition"]](cstr(mine).lower(), cstr(theirs).lower())
 
 
-def check_rule(ctx: Context, rule: Any) -> None:
+def check_rule(ctx: Context, rule: BaseDocument) -> None:
     """Raises ValidationError for a condition on what is no field of the DocType."""
     meta = ctx.meta(rule.document_type)
     for condition in rule.conditions or ():

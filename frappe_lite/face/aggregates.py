@@ -31,7 +31,7 @@ class Aggregates:
         """The mean of a field; 0 for none."""
         return self._aggregate("AVG", dt, fieldname, filters) or 0
 
-    def min(self, dt: str, fieldname: str, filters: Any = None) -> Any:
+    def min(self, dt: str, fieldname: str, filters: object = None) -> Any:
         """The smallest value of a field; 0 for none."""
         return self._aggregate("MIN", dt, fieldname, filters) or 0
 
@@ -39,7 +39,7 @@ class Aggregates:
         """The largest value of a field; 0 for none."""
         return self._aggregate("MAX", dt, fieldname, filters) or 0
 
-    def _aggregate(self, function: str, doctype: str, fieldname: str, filters: object) -> Any:
+    def _aggregate(self, function: str, doctype: str, fieldname: str, filters: object) -> object:
         select = lists.compile_list(self._ctx, doctype, [{function: fieldname, "as": "value"}], as_filters(filters))
         return typed_rows(select.types, self._ctx.store.database.rows(select.sql, select.params))[0][0]
 

@@ -122,7 +122,7 @@ def _set_up(ctx: Context, app: InstalledApp, root: Path, is_changed: bool) -> No
         ctx.commit()
 
 
-def _tell_apps(ctx: Context, installed: str, named: Callable[[InstalledApp], Any]) -> None:
+def _tell_apps(ctx: Context, installed: str, named: Callable[[InstalledApp], object]) -> None:
     """Let every app know that one is installed: what `before_app_install` and `after_app_install` name."""
     for app in ctx.site.apps.values():
         for dotted in _listed(named(app)):

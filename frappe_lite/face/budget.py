@@ -132,7 +132,7 @@ def _add(left: object, right: Any) -> Any:
     return left + right
 
 
-def _multiply(left: object, right: Any) -> Any:
+def _multiply(left: object, right: Any) -> object:
     for sized, times in ((left, right), (right, left)):
         if _is_sized(sized) and isinstance(times, int):
             require_length(measure(sized) * max(times, 0))
@@ -140,13 +140,13 @@ def _multiply(left: object, right: Any) -> Any:
     return left * right
 
 
-def _power(left: object, right: Any) -> Any:
+def _power(left: object, right: Any) -> object:
     if isinstance(left, int) and isinstance(right, int):
         _require_bits(max(_bits(left), 1) * abs(right) if abs(left) > 1 else 0)
     return left**right
 
 
-def _modulo(left: object, right: Any) -> Any:
+def _modulo(left: object, right: Any) -> object:
     if not isinstance(left, str | bytes):
         return left % right
     pattern = left if isinstance(left, str) else left.decode("latin-1")
@@ -157,7 +157,7 @@ def _modulo(left: object, right: Any) -> Any:
     return left % right
 
 
-def _shift(left: object, right: Any) -> Any:
+def _shift(left: object, right: Any) -> object:
     _require_bits(_bits(left) + (right if isinstance(right, int) else 0))
     return left << right
 

@@ -56,7 +56,7 @@ def _listed(doctype: str) -> Rule:
 
 
 def _judged(doctype: str) -> Rule:
-    def has_permission(doc: Any, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
+    def has_permission(doc: object, ptype: str = "read", user: str | None = None, debug: bool = False) -> bool:
         """Whether the rules of the DocType itself let the user have the document; roles are asked elsewhere."""
         asking = _asking(user)
         verdicts = [rule(asking, doc, ptype) for rule in _own("has_permission", doctype)]

@@ -336,7 +336,7 @@ def request_cache(function: Function) -> Any:
     return answer
 
 
-def _caching(function: Callable[..., object], ttl: float | None, user: object) -> Any:
+def _caching(function: Callable[..., object], ttl: float | None, user: object) -> object:
     name = f"function:{function.__module__}.{getattr(function, '__qualname__', repr(function))}"
 
     @functools.wraps(function)

@@ -207,7 +207,7 @@ def validate_argument_types(
     return checked
 
 
-def _cast(func: Callable[..., object], parameter: inspect.Parameter, value: object, hint: object) -> Any:
+def _cast(func: Callable[..., object], parameter: inspect.Parameter, value: object, hint: object) -> object:
     if parameter.default is not parameter.empty and value == parameter.default:
         return value
     try:

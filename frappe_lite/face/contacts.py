@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..document.base_document import BaseDocument
 from ..document.controllers.contact import get_full_name
 from ..errors import ValidationError
 from ..utils import _dict, cint, cstr, escape_html
-from ..values import Values
+from ..values import Given, Values
 from .context import ctx
 from .documents import db, get_all, get_doc, get_list
 from .people import has_permission
@@ -69,7 +70,7 @@ def get_contacts_linked_from(doctype: str, docname: object, fields: object = Non
     return found
 
 
-def update_contact(doc: Any, method: str | None = None) -> None:
+def update_contact(doc: BaseDocument, method: str | None = None) -> None:
     """Let the contact with a user's address have the user's name."""
     name = db.get_value("Contact", {"email_id": doc.name})
     if name:
@@ -124,7 +125,7 @@ def render_address(address: Any, check_permissions: bool = True) -> Any:
     return "".join(f"{escape_html(each)}<br>\n" for each in [*filter(None, lines), *labelled])
 
 
-def get_condensed_address(doc: Any) -> str:
+def get_condensed_address(doc: BaseDocument | Given) -> str:
     """An address in one line."""
     fields = ("address_title", "address_line1", "address_line2", "city", "county", "state", "country")
     return ", ".join(cstr(doc.get(each)) for each in fields if doc.get(each))
@@ -163,7 +164,7 @@ def _display_list(kind: str, doctype: str, name: object) -> list[_dict]:
     return rows
 
 
-def load_address_and_contact(doc: Any, key: str | None = None) -> None:
+def load_address_and_contact(doc: BaseDocument, key: str | None = None) -> None:
     """Let a form have the addresses and contacts of its document."""
     doc.set_onload("addr_list", get_address_display_list(doc.doctype, doc.name))
     doc.set_onload("contact_list", get_contact_display_list(doc.doctype, doc.name))

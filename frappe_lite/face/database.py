@@ -160,7 +160,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
         as_dict: bool,
         pluck: bool,
         update: Given | None,
-    ) -> list[Any]:
+    ) -> list[object]:
         found = self.get_singles_dict(meta.name, cast=True)
         if isinstance(filters, Mapping) and any(found.get(key) != value for key, value in filters.items()):
             return []
@@ -365,7 +365,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
     # --- SQL ---
 
     def sql(
-        self, query: object, values: Any = (), *, as_dict: bool = False, as_list: bool = False, debug: bool = False,
+        self, query: object, values: object = (), *, as_dict: bool = False, as_list: bool = False, debug: bool = False,
         ignore_ddl: bool = False,
         auto_commit: bool = False, update: Given | None = None, explain: bool = False, run: bool = True,
         pluck: bool = False, as_iterator: bool = False,
@@ -388,7 +388,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
             found = rows if as_list else tuple(map(tuple, rows))
         return iter(found) if as_iterator else found
 
-    def _run(self, query: str, values: object) -> tuple[list[str], list[list[Any]]]:
+    def _run(self, query: str, values: object) -> tuple[list[str], list[list[object]]]:
         ctx = self._ctx
         ctx.store.database.teach(mariadb.teach)
         sql, params = mariadb.bind(query, values) if values not in ((), None) else (query, ())
@@ -454,14 +454,14 @@ def _newest_first(order_by: str) -> str:
     return ", ".join(part if part.lower().endswith((" asc", " desc")) else f"{part} desc" for part in parts if part)
 
 
-def _cast(meta: Any, fieldname: str, value: object) -> Any:
+def _cast(meta: Any, fieldname: str, value: object) -> object:
     field, value = meta.field(fieldname), named(value)
     if field:
         return field.type.cast(value)
     return value if isinstance(value, str | int | float | bytes | None) else cstr(value)
 
 
-def _text(moment: object) -> Any:
+def _text(moment: object) -> object:
     return cstr(moment) or None
 
 

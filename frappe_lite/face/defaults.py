@@ -16,7 +16,7 @@ from .context import ctx
 from .people import get_user_permissions
 
 
-def _kept(key: str, parent: str) -> Any:
+def _kept(key: str, parent: str) -> object:
     """A default, or a list of several; None for none."""
     store = ctx().store
     found = store.value(key_of(parent, key, many=True))

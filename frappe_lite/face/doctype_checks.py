@@ -34,7 +34,7 @@ def validate_fields_for_doctype(doctype: str) -> None:
     validate_fields(document.load(ctx().trusted(), "DocType", doctype))
 
 
-def get_fields_not_allowed_in_list_view(meta: Any) -> list[str]:
+def get_fields_not_allowed_in_list_view(meta: object) -> list[str]:
     """The types of fields that no list of the DocType shows."""
     return sorted(doctype_rules.unlisted(meta))
 

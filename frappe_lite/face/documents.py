@@ -11,6 +11,7 @@ from ..context import Context
 from ..doctype.meta import DocType
 from ..doctype.questions import properties
 from ..document import base_document, links, validation
+from ..document.base_document import BaseDocument
 from ..errors import DoesNotExistError, FrappeError, MandatoryError
 from ..protocol import dump_json
 from ..utils import _dict, cint, cstr
@@ -152,17 +153,17 @@ def delete_doc_if_exists(doctype: str, name: object, force: object = 0) -> None:
     delete_doc(doctype, name, force=bool(force))
 
 
-def get_linked_docs(doc: Any, method: str = "Delete") -> list[Values]:
+def get_linked_docs(doc: BaseDocument, method: str = "Delete") -> list[Values]:
     """The documents whose Link fields keep one from being deleted; with "Cancel" the submitted ones."""
     return _holders(doc, links.by_links(ctx(), doc.meta, doc.name, method == "Cancel"))
 
 
-def get_dynamic_linked_docs(doc: Any, method: str = "Delete") -> list[Values]:
+def get_dynamic_linked_docs(doc: BaseDocument, method: str = "Delete") -> list[Values]:
     """The documents whose Dynamic Links do."""
     return _holders(doc, links.by_dynamic_links(ctx(), doc.meta, doc.name, method == "Cancel"))
 
 
-def _holders(doc: Any, found: Iterable[tuple[DocType, object]]) -> list[Values]:
+def _holders(doc: BaseDocument, found: Iterable[tuple[DocType, object]]) -> list[Values]:
     return [
         {"doc": doc.name, "reference_doctype": meta.name, "reference_docname": name, "at_position": ""}
         for meta, name in found
@@ -284,7 +285,7 @@ def get_mapped_doc(
     return target
 
 
-def _validate_map(source: Any, mapping: Given) -> None:
+def _validate_map(source: BaseDocument, mapping: Given) -> None:
     for fieldname, rule in (mapping.get("validation") or {}).items():
         operator, wanted = rule
         agrees = source.get(fieldname) == wanted

@@ -139,20 +139,20 @@ def _bound(target: ast.expr, value: Any) -> dict[str, object]:
 # --- nodes -----------------------------------------------------------------------------------------------
 
 
-def _name(evaluation: Evaluation, node: ast.Name) -> Any:
+def _name(evaluation: Evaluation, node: ast.Name) -> object:
     if node.id not in evaluation.names:
         raise NameError(f"name {node.id!r} is not defined")
     return view(evaluation.names[node.id])
 
 
-def _attribute(evaluation: Evaluation, node: ast.Attribute) -> Any:
+def _attribute(evaluation: Evaluation, node: ast.Attribute) -> object:
     found = reach(evaluation.value(node.value), node.attr)
     if found is MISSING:
         raise AttributeError(f"there is no {node.attr!r} here")
     return view(found)
 
 
-def _subscript(evaluation: Evaluation, node: ast.Subscript) -> Any:
+def _subscript(evaluation: Evaluation, node: ast.Subscript) -> object:
     key = evaluation.value(node.slice)
     found = item(evaluation.value(node.value), key)
     if found is MISSING:
@@ -176,7 +176,7 @@ def _call(evaluation: Evaluation, node: ast.Call) -> Any:
     return view(evaluation.budget.measured(function(*arguments, **named)))
 
 
-def _boolean(evaluation: Evaluation, node: ast.BoolOp) -> Any:
+def _boolean(evaluation: Evaluation, node: ast.BoolOp) -> object:
     found: object = None
     for each in node.values:
         found = evaluation.value(each)
@@ -185,7 +185,7 @@ def _boolean(evaluation: Evaluation, node: ast.BoolOp) -> Any:
     return found
 
 
-def _compare(evaluation: Evaluation, node: ast.Compare) -> Any:
+def _compare(evaluation: Evaluation, node: ast.Compare) -> object:
     left, found = evaluation.value(node.left), True
     for symbol, right_node in zip(node.ops, node.comparators, strict=True):
         right = evaluation.value(right_node)
@@ -215,7 +215,7 @@ def _list(evaluation: Evaluation, node: ast.ListComp | ast.GeneratorExp) -> list
     return found
 
 
-def _dict_of(evaluation: Evaluation, node: ast.Dict) -> Any:
+def _dict_of(evaluation: Evaluation, node: ast.Dict) -> object:
     if None in node.keys:
         raise ValidationError.told("This is not allowed in an expression: ** in a dict")
     return evaluation.budget.measured(

@@ -290,7 +290,7 @@ def _latest() -> int:
     return int(database.row('SELECT coalesce(max(seq), 0) FROM "__change"')[0])
 
 
-def _changes(since: int, doctypes: list[str]) -> tuple[list[tuple[str, Any]] | None, int]:
+def _changes(since: int, doctypes: list[str]) -> tuple[list[tuple[str, object]] | None, int]:
     """What was written after a place in the feed, and the place after it; None if that is not kept any more."""
     database, last = ctx().store.database, _latest()
     first = database.row('SELECT min(seq) FROM "__change"')[0]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..document.base_document import BaseDocument
 from ..utils import _dict, cstr
 from ..values import Given
 from .app_records import import_record
@@ -42,14 +43,14 @@ def import_doc(
     return doc
 
 
-def update_modified(original_modified: object, doc: Any) -> None:
+def update_modified(original_modified: object, doc: BaseDocument) -> None:
     """Let a document have been changed when its file says so."""
     moment = cstr(original_modified)
     doctype = doc["doctype"] if isinstance(doc, Mapping) else doc.doctype
     db.set_value(doctype, _name(doc), "modified", moment, update_modified=False)
 
 
-def _name(doc: Any) -> Any:
+def _name(doc: BaseDocument) -> object:
     return doc["name"] if isinstance(doc, Mapping) else doc.name
 
 

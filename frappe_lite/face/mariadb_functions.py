@@ -147,7 +147,7 @@ def _paths(value: object, path: str, pattern: re.Pattern[str]) -> Any:
             yield from _paths(each, f"{path}[{index}]", pattern)
 
 
-def _unquoted(text: Any) -> Any:
+def _unquoted(text: Any) -> object:
     return json.loads(text) if cstr(text)[:1] == '"' else text
 
 

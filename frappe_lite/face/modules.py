@@ -321,7 +321,7 @@ def _controller(folder: str) -> type[object]:
     return next((found for doctype, found in controllers.items() if scrub(doctype) == folder), controllers[""])
 
 
-def _with_context(function: Any) -> Any:
+def _with_context(function: Any) -> object:
     """A whitelisted function of the package for app code: with the context of the moment, and its answer as
     Frappe's."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..doctype import naming
 from ..doctype.naming import consecutive_week as determine_consecutive_week_number
+from ..document.base_document import BaseDocument
 from ..document.controllers.linked import free_name
 from ..errors import NameError, ValidationError
 from ..query import Condition
@@ -102,13 +103,13 @@ def parse_naming_series(
     return naming.parse_series(text, doc, number_generator or getseries, _custom_part)
 
 
-def _custom_part(part: str, doc: object) -> Any:
+def _custom_part(part: str, doc: object) -> object:
     """What an app's `naming_series_variables` gives for a part; None if no app has it."""
     named = ctx().site.hook("naming_series_variables", part)
     return ctx().site.resolve(named[0])(doc, part) if named else None
 
 
-def set_name_by_naming_series(doc: Any) -> None:
+def set_name_by_naming_series(doc: BaseDocument) -> None:
     """Name a document by its `naming_series`. Raises MandatoryError without one."""
     doc.name = make_autoname(
         f"{naming._series_of(doc.meta, doc)}.#####"
@@ -119,12 +120,12 @@ def set_name_by_naming_series(doc: Any) -> None:
     )
 
 
-def set_name_from_naming_options(autoname: str, doc: Any) -> None:
+def set_name_from_naming_options(autoname: str, doc: BaseDocument) -> None:
     """Name a document by a rule such as `field:title`, `format:…`, `naming_series:` or a series."""
     doc.name = naming.by_rule(autoname, doc, ctx().store.next_number)
 
 
-def set_new_name(doc: Any) -> None:
+def set_new_name(doc: BaseDocument) -> None:
     """Name a document as its DocType says."""
     doc.set_new_name()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..document import trees
+from ..document.base_document import BaseDocument
 from ..document.trees import (
     NestedSetChildExistsError,
     NestedSetInvalidMergeError,
@@ -69,7 +70,7 @@ class NestedSet(Document):
         return found
 
 
-def require_leaf(doc: Any) -> None:
+def require_leaf(doc: BaseDocument) -> None:
     """Raises NestedSetChildExistsError for a document with others below it."""
     first, last = trees.place_of(ctx(), doc.meta, doc.name)
     if last - first > 1:

@@ -12,6 +12,7 @@ from typing import Any
 from .. import document, permissions, utils
 from ..doctype.typed_dates import typed
 from ..document import lists
+from ..document.base_document import BaseDocument
 from ..errors import PermissionError, ValidationError
 from ..utils import _dict, cstr
 from ..values import Values
@@ -146,7 +147,7 @@ def get_doc(doctype: object, name: object = None) -> Any:
     return doc
 
 
-def _hide(doc: Any, shown: dict[str, object], governing: Any) -> None:
+def _hide(doc: BaseDocument, shown: dict[str, object], governing: Any) -> None:
     for fieldname in permissions.hidden_fields(ctx(), doc.meta, governing):
         doc.__dict__[fieldname] = shown.get(fieldname)
         doc.__dict__.pop("_sent", None)

@@ -96,7 +96,7 @@ def create_folder(path: str, with_init: bool = False) -> None:
         Path(path, "__init__.py").touch()
 
 
-def is_valid_http_method(method: Any) -> None:
+def is_valid_http_method(method: object) -> None:
     """Raises PermissionError unless the function may be called by the request's verb."""
     found, request = getattr(method, "whitelisted", None), ctx().request
     if found is not None and request is not None and request.method not in found.http_methods:

@@ -10,6 +10,7 @@ from typing import Any
 from .. import document, permissions
 from ..access import activity, identity
 from ..document import base_document
+from ..document.base_document import BaseDocument
 from ..errors import PermissionError
 from ..query import Condition
 from ..utils import _dict, bold, cstr
@@ -167,7 +168,9 @@ def add_authentication_log(subject: str, user: str, operation: str = "Login", st
     activity.remember(ctx(), user, subject, operation, status)
 
 
-def get_doc_permissions(doc: Any, user: str | None = None, ptype: str | None = None, debug: bool = False) -> Values:
+def get_doc_permissions(
+    doc: BaseDocument, user: str | None = None, ptype: str | None = None, debug: bool = False
+) -> Values:
     """Every right and whether the user has it on the document."""
     asking = ctx() if user is None else ctx().as_user(user)
     return _dict(permissions.document_rights(asking, doc.meta, doc.__dict__))

@@ -30,7 +30,7 @@ class Weekday(Enum):
     Saturday = 6
 
 
-def _shown(day: datetime.date, as_str: bool) -> Any:
+def _shown(day: datetime.date, as_str: bool) -> object:
     return day.strftime(DATE_FORMAT) if as_str else day
 
 

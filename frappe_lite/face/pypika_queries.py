@@ -37,7 +37,7 @@ from .documents import db
 
 def _run(self: Any, as_dict: Any = False, *, as_list: object = False, debug: object = False, ignore_ddl: object = False,
          auto_commit: object = False, update: Given | None = None, explain: object = False, run: object = True,
-         pluck: object = False, as_iterator: object = False) -> Any:  # fmt: skip
+         pluck: object = False, as_iterator: object = False) -> object:  # fmt: skip
     """Run a query; its rows as tuples, dicts or lists, or the first column. With `run=False` its text."""
     tables = self.child_queries if isinstance(self, SiteQueryBuilder) else None
     rows = db.sql(
@@ -155,7 +155,7 @@ class _Function(terms.Function):
         super().__init__(self.name_in_sql, *args, **kwargs)
 
 
-def _named(name: str, sql: str = "") -> Any:
+def _named(name: str, sql: str = "") -> object:
     return type(name, (_Function,), {"name_in_sql": sql or name.upper(), "__doc__": f"SQL's {sql or name.upper()}."})
 
 

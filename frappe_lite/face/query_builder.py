@@ -32,7 +32,7 @@ def _needed() -> ModuleType:
         ) from None
 
 
-def _table(table: object) -> Any:
+def _table(table: object) -> object:
     return DocType(table) if isinstance(table, str) else table
 
 

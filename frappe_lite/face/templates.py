@@ -94,7 +94,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         super().__init__(**options)
         self.budget = Budget()
 
-    def getattr(self, obj: Any, attribute: str) -> Any:
+    def getattr(self, obj: object, attribute: str) -> Any:
         """An attribute, by `reach`."""
         return self._found(obj, attribute, reach)
 
@@ -189,7 +189,7 @@ def _budget(context: Context) -> Budget:
 
 
 @jinja2.pass_context
-def _steps(context: Context, values: Any) -> Iterator[Any]:
+def _steps(context: Context, values: Any) -> Iterator[object]:
     found = view(values)
     if isinstance(found, DocumentView):
         raise jinja2.TemplateRuntimeError("a document is no list")
@@ -270,7 +270,7 @@ def _strip_tags(value: object) -> str:
 
 
 @jinja2.pass_environment
-def _attribute(environment: Sandbox, value: object, name: str) -> Any:
+def _attribute(environment: Sandbox, value: object, name: str) -> object:
     return environment.getattr(value, name)
 
 

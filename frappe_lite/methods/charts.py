@@ -74,7 +74,7 @@ def _function(kind: object) -> str:
     return FUNCTIONS[cstr(kind)]
 
 
-def _groups(ctx: Context, meta: DocType, chart: Chart, asked: list[Any]) -> Values:
+def _groups(ctx: Context, meta: DocType, chart: Chart, asked: list[object]) -> Values:
     """Each value with its number, the largest first; a link by the title of what it names."""
     by, function = cstr(chart.get("group_by_based_on")), _function(chart.get("group_by_type") or "Count")
     of = "name" if function == "COUNT" else cstr(chart.get("aggregate_function_based_on"))
@@ -124,7 +124,7 @@ def _told(kind: str, days: list[Day]) -> float:
     return count if kind == "Count" else total / count if kind == "Average" and count else total
 
 
-def _series(ctx: Context, meta: DocType, chart: Chart, asked: list[Any]) -> Values:
+def _series(ctx: Context, meta: DocType, chart: Chart, asked: list[object]) -> Values:
     every, span = cstr(chart.get("time_interval") or "Yearly"), cstr(chart.get("timespan") or "Last Year")
     if every not in INTERVALS or (span not in SPANS and span != "Select Date Range"):
         raise ValidationError.told(f"A span is one of {', '.join(SPANS)}, an interval one of {', '.join(INTERVALS)}")
@@ -152,7 +152,7 @@ def _series(ctx: Context, meta: DocType, chart: Chart, asked: list[Any]) -> Valu
     }
 
 
-def _heat(ctx: Context, meta: DocType, chart: Chart, asked: list[Any], year: int) -> Values:
+def _heat(ctx: Context, meta: DocType, chart: Chart, asked: list[object], year: int) -> Values:
     if not 1 <= year <= 9998:
         raise ValidationError.told(f"{year} is no year")
     days = _days(ctx, meta, chart, asked, [[">=", f"{year:04}-01-01"], ["<", f"{year + 1:04}-01-01"]])

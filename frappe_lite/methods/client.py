@@ -186,7 +186,7 @@ def insert_many(ctx: Context, docs: object = None) -> list[object]:
     return [insert_values(ctx, document_values(ctx, each, "docs")).name for each in given]
 
 
-def sent_document(ctx: Context, doc: BaseDocument) -> Any:
+def sent_document(ctx: Context, doc: object) -> Any:
     """The document as the client has it, not stored yet: a new one if it has no name, else the stored one, changed. The
     client has the whole: `creation` and `modified` must be the stored ones."""
     values = document_values(ctx, doc)
@@ -216,7 +216,7 @@ def _stored(ctx: Context, doc: BaseDocument) -> Any:
 
 
 @method("frappe.client.save", methods=["POST", "PUT"])
-def save(ctx: Context, doc: Any) -> Values:
+def save(ctx: Context, doc: object) -> Values:
     """Store a new or changed document."""
     return access.shown(ctx, _stored(ctx, sent_document(ctx, doc)))
 
@@ -337,7 +337,7 @@ def get_doc_permissions(ctx: Context, doctype: str, docname: str | int) -> Value
 
 
 @method("frappe.client.validate_link")
-def validate_link(ctx: Context, doctype: str, docname: object, fields: object = None) -> dict[str, Any]:
+def validate_link(ctx: Context, doctype: str, docname: object, fields: object = None) -> dict[str, object]:
     """The name as stored, with fields to fetch; `{name: null}` for what is not there."""
     return _link_values(ctx, doctype, docname, fields) or {"name": None}
 
@@ -345,7 +345,7 @@ def validate_link(ctx: Context, doctype: str, docname: object, fields: object = 
 @method("frappe.client.validate_link_and_fetch")
 def validate_link_and_fetch(
     ctx: Context, doctype: str, docname: object, fields_to_fetch: object = None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The name as stored, with fields to fetch; nothing for what is not there."""
     return _link_values(ctx, doctype, docname, fields_to_fetch)
 
@@ -360,7 +360,7 @@ def _link_values(ctx: Context, doctype: str, docname: object, fields: object) ->
     wanted = _fields(fields) or []
     if rows and wanted:  # Frappe: of what is not there no field is asked for
         rows = lists.get_list(ctx, doctype, ["name", *wanted], {"name": docname}, limit=1)
-    found: dict[str, Any] = rows[0] if rows else {}
+    found: dict[str, object] = rows[0] if rows else {}
     return found
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..context import Context
 from ..document import lists
 from ..errors import DoesNotExistError, ValidationError
@@ -38,7 +36,7 @@ def get_percentage_difference(ctx: Context, doc: object, filters: object = None,
     return (flt(result) / before - 1) * 100 if before else None
 
 
-def _number(ctx: Context, card: dict[str, Any], filters: object, until: object) -> float:
+def _number(ctx: Context, card: dict[str, object], filters: object, until: object) -> float:
     """Raises DoesNotExistError, ValidationError for a card that names no DocType, function or field;
     PermissionError."""
     doctype, function = cstr(card.get("document_type")), FUNCTIONS.get(cstr(card.get("function") or "Count"))

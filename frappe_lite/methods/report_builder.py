@@ -119,7 +119,7 @@ def _grouped(ctx: Context, meta: DocType, settings: Settings, group: Settings) -
     return Asked(columns, _filters(settings), f"{_alias(1)} desc", [path], totals)
 
 
-def _usual(meta: DocType) -> list[Any]:
+def _usual(meta: DocType) -> list[object]:
     """The name, and what a list shows."""
     return [["name", meta.name], *([each.fieldname, meta.name] for each in meta.fields if cint(each.in_list_view))]
 
@@ -220,7 +220,7 @@ def _unique(columns: list[Column]) -> list[Column]:
 
 
 def rows_of(
-    ctx: Context, meta: DocType, asked: Asked, more: list[Any], start: int = 0, limit: int | None = MAX_ROWS
+    ctx: Context, meta: DocType, asked: Asked, more: list[object], start: int = 0, limit: int | None = MAX_ROWS
 ) -> tuple[list[Column], list[Values]]:
     """The columns that the caller may read, and the rows."""
     fields = [each.selected(_alias(at)) for at, each in enumerate(asked.columns)]

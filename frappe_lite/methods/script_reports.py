@@ -10,11 +10,12 @@ Only what an installed app brings in files is run, for code that stands in a doc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..context import Context
+from ..document.base_document import BaseDocument
 from ..errors import UnsupportedError, ValidationError
 from ..permissions.user_permission import user_permissions
 from ..site import import_app_module
@@ -32,7 +33,7 @@ _PAIR = re.compile(
 _TOLD = frozenset({"fieldname", "label", "fieldtype", "options", "default", "reqd", "description"})
 
 
-def runs(ctx: Context, report: Any) -> bool:
+def runs(ctx: Context, report: BaseDocument) -> bool:
     """Whether the report is a script of an installed app."""
     return report.report_type == "Script Report" and bool(_module(ctx, report))
 
@@ -47,7 +48,7 @@ def _module(ctx: Context, report: Any) -> str:
     return next((each for app in ctx.site.apps.values() for each in sorted(app.modules) if each.endswith(end)), "")
 
 
-def execute(ctx: Context, report: Any, filters: object) -> Values:
+def execute(ctx: Context, report: BaseDocument, filters: object) -> Values:
     """What the report's `execute` gives, as clients read it.
 
     Rows that name a document which the caller's user permissions leave out are left out, too. Raises UnsupportedError.
@@ -94,7 +95,7 @@ def described(column: object) -> Row:
     }  # fmt: skip
 
 
-def _row(row: Any, columns: list[Row]) -> Row:
+def _row(row: Values | Sequence[object], columns: list[Row]) -> Row:
     """A row by the names of its columns; a total in a list may be shorter than they are."""
     if isinstance(row, dict):
         return dict(row)
@@ -114,7 +115,7 @@ def _allowed(ctx: Context, doctype: str, columns: list[Row], rows: list[Row]) ->
 # --- filters -----------------------------------------------------------------------------------------------
 
 
-def script_of(ctx: Context, report: Any) -> str:
+def script_of(ctx: Context, report: object) -> str:
     """The script beside the report's code; empty for none."""
     module = _module(ctx, report)
     app = ctx.site.apps.get(module.partition(".")[0])

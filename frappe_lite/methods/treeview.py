@@ -70,7 +70,7 @@ def _openable(rows: list[Any]) -> list[str]:
     return [cstr(each["value"]) for each in rows if each.get("expandable")]
 
 
-def _branch(ctx: Context, name: str) -> Callable[..., list[Any]]:
+def _branch(ctx: Context, name: str) -> Callable[..., list[object]]:
     """What gives the documents below one: an app's own function, or `get_children`.
 
     Raises DoesNotExistError for a name that is no such function.

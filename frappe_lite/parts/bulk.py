@@ -141,7 +141,7 @@ def _is_name(value: object) -> bool:
     return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
 
 
-def _named(doctype: str | None, item: object) -> tuple[str, Any]:
+def _named(doctype: str | None, item: object) -> tuple[str, object]:
     """The DocType and name of an item. Raises ValidationError."""
     given = doctype if doctype is not None else item.get("doctype") if isinstance(item, dict) else None
     name = item.get("name") if isinstance(item, dict) else item if doctype is not None else None

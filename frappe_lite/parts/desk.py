@@ -148,7 +148,7 @@ def find(ctx: Context, text: str) -> list[dict[str, object]]:
 
 def _indexed(ctx: Context, text: str) -> list[dict[str, object]]:
     """What the search through everything finds, some of each DocType."""
-    some: list[dict[str, Any]] = []
+    some: list[dict[str, object]] = []
     counts: dict[str, int] = {}
     for row in global_search.found(ctx, text, limit=4 * MOST_FOUND, seconds=FIND_SECONDS):
         counts[row["doctype"]] = counts.get(row["doctype"], 0) + 1

@@ -175,7 +175,7 @@ class Index:
         changed = database.rows(
             'SELECT DISTINCT doctype, name FROM "__change" WHERE seq > ? AND seq <= ?', (cursor, last)
         )
-        names: dict[str, list[Any]] = {}
+        names: dict[str, list[object]] = {}
         for doctype, name in changed:
             names.setdefault(doctype, []).append(name)
         if cursor == last and self.state("cursor") == last:
@@ -221,7 +221,7 @@ class Index:
             connection.execute("INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?)", values)
         return True
 
-    def _take(self, ctx: Context, doctype: str, names: list[Any], wanted: bool) -> None:
+    def _take(self, ctx: Context, doctype: str, names: list[object], wanted: bool) -> None:
         """Put documents into the index as they are now, in the place of what is known of them."""
         connection = self.opened()
         for name in names:
@@ -237,7 +237,7 @@ class Index:
 
     # --- searched ---
 
-    def hits(self, text: str, doctypes: list[str], start: int) -> list[tuple[str, Any, float]]:
+    def hits(self, text: str, doctypes: list[str], start: int) -> list[tuple[str, object, float]]:
         """(doctype, name, rank) of documents that have all of the words, or begin so; the best first."""
         words = _WORD.findall(text)[:MAX_WORDS]
         if not words or not doctypes:
@@ -251,7 +251,7 @@ class Index:
         return [(row[0], row[1], -row[2]) for row in self.opened().execute(sql, (match, *doctypes, CANDIDATES, start))]
 
 
-def contents(ctx: Context, meta: DocType, names: list[Any]) -> Iterator[tuple[Any, str]]:
+def contents(ctx: Context, meta: DocType, names: list[object]) -> Iterator[tuple[object, str]]:
     """(name, words) of documents. Frappe: what is cancelled or switched off is not found."""
     fields, tables = fields_of(meta), tables_of(ctx, meta)
     marks = ", ".join("?" * len(names))
@@ -259,7 +259,7 @@ def contents(ctx: Context, meta: DocType, names: list[Any]) -> Iterator[tuple[An
     rows = ctx.store.find(
         meta, Condition(f"name IN ({marks})", tuple(names)), dict.fromkeys(["name", "docstatus", *fields, *switches])
     )
-    inside: dict[Any, list[str]] = {}
+    inside: dict[object, list[str]] = {}
     for table, (child, wanted) in tables.items():
         own = Condition(f"parenttype = ? AND parentfield = ? AND parent IN ({marks})", (meta.name, table, *names))
         for row in ctx.store.find(ctx.meta(child), own, ("parent", *wanted), order="idx"):
@@ -309,7 +309,7 @@ def _is_open_to(ctx: Context, meta: DocType) -> bool:
     return permissions.rows(ctx, meta) is not None and all(are_readable)
 
 
-def _readable(ctx: Context, doctype: str, names: list[Any]) -> set[Any]:
+def _readable(ctx: Context, doctype: str, names: list[object]) -> set[object]:
     return {row["name"] for row in lists.get_list(ctx, doctype, ["name"], [["name", "in", names]], limit=None)}
 
 

@@ -79,7 +79,7 @@ class Room:
             )
 
 
-def once(room: Room, ctx: Context, answer: Callable[[], object]) -> Any:
+def once(room: Room, ctx: Context, answer: Callable[[], object]) -> object:
     """The answer, made now or stored by an earlier request with the same key."""
     if ctx.request.method != "POST":
         return answer()
@@ -107,7 +107,7 @@ def _checked(key: str) -> str:
     return key
 
 
-def _once(ctx: Context, key: str, answer: Callable[[], Any], room: Room) -> Any:
+def _once(ctx: Context, key: str, answer: Callable[[], Any], room: Room) -> object:
     database, request, hashed = ctx.store.database, fingerprint(ctx), digest(key)
     database.begin_write()
     database.execute('DELETE FROM "__idempotency" WHERE created < ?', (time.time() - KEPT_SECONDS,))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from ..document import Document
 from ..site import Site
@@ -24,8 +23,8 @@ def attach(site: Site) -> None:
 class IntegrationRequest(Document):
     """What was asked, and how it went."""
 
-    data: Any
-    status: Any
+    data: object
+    status: object
 
     def autoname(self) -> None:
         """By the other server's name for it, if it has one."""

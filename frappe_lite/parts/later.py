@@ -9,7 +9,6 @@ What would have been a download becomes a private File of the caller, and so doe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from .. import document
 from ..access.auth import SAFE_METHODS
@@ -42,7 +41,7 @@ def ask(ctx: Context, name: str, values: Mapping[str, object]) -> dict[str, str]
     return status.promised(ctx, do, name, called=name, values=dict(values))
 
 
-def do(called: str, values: dict[str, object]) -> Any:
+def do(called: str, values: dict[str, object]) -> object:
     """What the job does; its result is what the answer would have been, or a File with it.
 
     Rights are judged here, where it is done. Raises what the method raises.

@@ -205,7 +205,7 @@ def _fill_link(ctx: Context, field: Field, rows: list[dict[str, object]], fields
 
 def _read(
     ctx: Context, doctype: str, fields: list[object], condition: object, key: str, parent: str | None, depth: int
-) -> Iterator[tuple[Any, Any]]:
+) -> Iterator[tuple[object, object]]:
     """(key, row) of the rows that fit, with what is nested in them; the key is in the row only if it was asked for."""
     meta = ctx.meta(doctype)
     plain, nested = split(meta, fields)

@@ -182,7 +182,7 @@ def _compile_text(column: Column, _name: str, rule: Operator, value: object) -> 
     return Condition(rule.sql.format(column=_column_sql(column, rule)), (cstr(value),))
 
 
-def _places(values: tuple[object, ...]) -> tuple[str, tuple[Any, ...]]:
+def _places(values: tuple[object, ...]) -> tuple[str, tuple[object, ...]]:
     """Places for the values, and the values. Of many there are 16, 32, 64 and so on, the last value again in those that
     are left: a statement is kept for each number of places."""
     if 8 < len(values) <= 16_384:

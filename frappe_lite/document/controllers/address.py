@@ -13,7 +13,7 @@ from .linked import Linked, free_name
 class AddressController(Linked):
     """A place. Of the addresses of a document one is preferred, one is for shipping."""
 
-    address_title: Any
+    address_title: object
 
     def autoname(self) -> None:
         if not self.address_title and self.links:

@@ -31,7 +31,7 @@ document."""
 class AssignmentRuleController(Document):
     """To whom documents of a kind are given, and when that ends."""
 
-    last_user: Any
+    last_user: object
 
     def validate(self) -> None:
         if self.document_type == "ToDo":
@@ -151,7 +151,7 @@ def apply(doc: BaseDocument, method: str | None = None) -> None:
     assignments.set_status(ctx, doc.doctype, doc.name, "Open", "Closed") if rules else None
 
 
-def _take_back(rule: Any, doc: BaseDocument, values: object) -> bool:
+def _take_back(rule: BaseDocument, doc: BaseDocument, values: object) -> bool:
     return bool(
         rule.holds("unassign_condition", values)
         and assignments.set_status(rule.ctx, doc.doctype, doc.name, "Cancelled", "Open")

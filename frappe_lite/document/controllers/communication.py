@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...access import identity
 from ...utils import cstr, strip_html
 from .. import comments
@@ -13,8 +11,8 @@ from ..life import Document
 class CommunicationController(Document):
     """A mail, a call, a message; what it is about is linked."""
 
-    subject: Any
-    sender: Any
+    subject: object
+    sender: object
 
     def validate(self) -> None:
         values = self.__dict__

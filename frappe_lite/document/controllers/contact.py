@@ -18,7 +18,7 @@ def get_full_name(first: object = None, middle: object = None, last: object = No
 class ContactController(Linked):
     """A person, with addresses and numbers of which one each comes first."""
 
-    full_name: Any
+    full_name: object
     user: Any
 
     def autoname(self) -> None:

@@ -15,7 +15,7 @@ class CustomFieldController(Document):
     """A field added to a DocType by the site."""
 
     fieldname: Any
-    insert_after: Any
+    insert_after: object
 
     def autoname(self) -> None:
         if not self.dt:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from ...doctype.meta import DocType
+from ...document.base_document import BaseDocument
 from ...errors import CannotCreateStandardDoctypeError, NameError, ValidationError
 from ...query import quote
 from ...utils import cint, cstr
@@ -19,8 +20,8 @@ MAX_FIELDS = 1500
 class DocTypeController(Document):
     """A DocType made or changed over REST: its table follows."""
 
-    nsm_parent_field: Any
-    search_fields: Any
+    nsm_parent_field: object
+    search_fields: object
 
     def before_insert(self) -> None:
         self.name = self.name or self.get("__newname")
@@ -85,7 +86,7 @@ class DocTypeController(Document):
         if not cint(self.issingle) and self.ctx.store.database.row(f"SELECT 1 FROM {table} LIMIT 1") is not None:
             raise ValidationError.told("Can only become a child table, or cease to be one, when there is no data in it")
 
-    def _count_names(self, before: Any) -> None:
+    def _count_names(self, before: BaseDocument) -> None:
         """Names that are counted are numbers in the table: it is made anew, as long as nothing is in it. Raises
         ValidationError."""
         counted = [cstr(each.autoname).lower() == "autoincrement" for each in (before, self)]

@@ -22,8 +22,8 @@ MEDIA = {"Event": "Event", "Meeting": "Meeting", "Call": "Phone", "Sent/Received
 class EventController(Document):
     """Something in a calendar, with who takes part."""
 
-    starts_on: Any
-    ends_on: Any
+    starts_on: object
+    ends_on: object
 
     def validate(self) -> None:
         values = self.__dict__

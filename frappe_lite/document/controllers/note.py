@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...context import Context
 from ...query import Condition
 from ...utils import add_days, cint, cstr, now
@@ -14,7 +12,7 @@ from ..life import Document
 class NoteController(Document):
     """A note, private unless it is public; who has seen it is remembered."""
 
-    content: Any
+    content: object
 
     def validate(self) -> None:
         values = self.__dict__

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...access import identity
 from ...errors import ValidationError
 from ...utils import cint, cstr
@@ -15,7 +13,7 @@ from ..loading import load
 class RoleController(Document):
     """A role; the standard ones stay as they are."""
 
-    role_name: Any
+    role_name: object
 
     def validate(self) -> None:
         if self.is_new() and self.ctx.store.exists(self.meta, self.name) is None:

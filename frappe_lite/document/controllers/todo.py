@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...access import identity
 from ...context import AUTOMATIC_ROLES, Context
 from ...query import Condition
@@ -16,7 +14,7 @@ from ..life import Document
 class TodoController(Document):
     """Something to do; who assigns one is remembered, and the document that it is about knows who has it."""
 
-    assigned_by: Any
+    assigned_by: object
 
     def before_insert(self) -> None:
         if self.reference_type and not self.assigned_by:

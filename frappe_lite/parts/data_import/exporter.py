@@ -65,7 +65,7 @@ class Exporter:
                 if field is not None and field.type.column and field.fieldtype != "Password" and name not in hidden:
                     yield Column(field.label or field.fieldname, field.fieldname, table, field)
 
-    def _header(self) -> list[Any]:
+    def _header(self) -> list[object]:
         """Labels; of two like ones the second is the field's name."""
         titles: list[str] = []
         for each in self.columns:
@@ -92,7 +92,7 @@ class Exporter:
     def _tables(self) -> dict[str, None]:
         return dict.fromkeys(each.table for each in self.columns if each.table)
 
-    def _children(self, table: str, names: list[Any]) -> dict[str, list[Values]]:
+    def _children(self, table: str, names: list[object]) -> dict[str, list[Values]]:
         """By document, the rows of one table."""
         field = self.meta.field(table)
         child = self.ctx.meta(cstr(field.options if field else ""))
@@ -117,11 +117,11 @@ class Exporter:
 
     # --- what is asked of it ---
 
-    def get_csv_array(self) -> list[list[Any]]:
+    def get_csv_array(self) -> list[list[object]]:
         """The header and the rows."""
         return self.csv_array
 
-    def get_csv_array_for_export(self) -> list[list[Any]]:
+    def get_csv_array_for_export(self) -> list[list[object]]:
         """The same, with two blank rows where there are none."""
         return self.csv_array if self.data else [*self.csv_array, [], []]
 
@@ -130,7 +130,7 @@ class Exporter:
         respond(self.ctx, self.meta.name, self.get_csv_array_for_export(), self.file_type)
 
 
-def respond(ctx: Context, title: str, rows: list[list[Any]], file_type: str = "CSV") -> None:
+def respond(ctx: Context, title: str, rows: list[list[object]], file_type: str = "CSV") -> None:
     """Answer with rows as a file. `result`, `doctype` and the type `csv` are what app code finds, as in Frappe."""
     if file_type == "CSV":
         ctx.response.update(result=csv_text(rows), doctype=title, type="csv")
@@ -138,7 +138,7 @@ def respond(ctx: Context, title: str, rows: list[list[Any]], file_type: str = "C
         spreadsheets.send(ctx, title, rows, {"file_format_type": file_type})
 
 
-def csv_text(rows: list[list[Any]]) -> str:
+def csv_text(rows: list[list[object]]) -> str:
     """Rows as CSV, texts in quotes."""
     file = io.StringIO()
     csv.writer(file, quoting=csv.QUOTE_NONNUMERIC).writerows(

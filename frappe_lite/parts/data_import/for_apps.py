@@ -46,7 +46,7 @@ class Exporter(exporter.Exporter):
     def __init__(
         self,
         doctype: str,
-        export_fields: Any = None,
+        export_fields: object = None,
         export_data: bool = False,
         export_filters: object = None,
         export_page_length: int | None = None,
@@ -71,7 +71,7 @@ def import_file(
 # --- CSV --------------------------------------------------------------------------------------------------
 
 
-def read_csv_content(fcontent: str | bytes, use_sniffer: bool = False) -> list[list[Any]]:
+def read_csv_content(fcontent: str | bytes, use_sniffer: bool = False) -> list[list[object]]:
     """The rows of CSV, blank cells as None. Raises ValidationError."""
     text = fcontent if isinstance(fcontent, str) else template.text_of(fcontent)
     return template.csv_rows(text, ",;\t|" if use_sniffer else ",")
@@ -84,7 +84,7 @@ class UnicodeWriter:
         self.queue = io.StringIO()
         self._writer = csv.writer(self.queue, quoting=quoting)  # type: ignore[arg-type]  # Frappe: any number
 
-    def writerow(self, row: list[Any]) -> None:
+    def writerow(self, row: list[object]) -> None:
         """One more."""
         self._writer.writerow(row)
 
@@ -93,12 +93,12 @@ class UnicodeWriter:
         return self.queue.getvalue()
 
 
-def to_csv(data: list[list[Any]]) -> str:
+def to_csv(data: list[list[object]]) -> str:
     """Rows as CSV, texts in quotes."""
     return exporter.csv_text(data)
 
 
-def build_csv_response(data: list[list[Any]], filename: str) -> None:
+def build_csv_response(data: list[list[object]], filename: str) -> None:
     """Answer the request with rows as a CSV file."""
     exporter.respond(current.get(), filename, data)
 
@@ -107,7 +107,7 @@ def build_csv_response(data: list[list[Any]], filename: str) -> None:
 
 
 def make_xlsx(
-    data: list[list[Any]], sheet_name: str, wb: object = None, column_widths: object = None, **_looks: object
+    data: list[list[object]], sheet_name: str, wb: object = None, column_widths: object = None, **_looks: object
 ) -> io.BytesIO:
     """A workbook of one sheet. Raises UnsupportedError where openpyxl is not installed, and for a book to add to."""
     if wb is not None:
@@ -115,14 +115,14 @@ def make_xlsx(
     return io.BytesIO(spreadsheets.workbook(sheet_name, data))
 
 
-def build_xlsx_response(data: list[list[Any]], filename: str) -> None:
+def build_xlsx_response(data: list[list[object]], filename: str) -> None:
     """Answer the request with rows as a workbook."""
     exporter.respond(current.get(), filename, data, "Excel")
 
 
 def read_xlsx_file_from_attached_file(
     file_url: str | None = None, fcontent: bytes | None = None, filepath: str | None = None
-) -> list[list[Any]] | None:
+) -> list[list[object]] | None:
     """The rows of a workbook's first sheet, blank cells as None; None if nothing was named.
 
     Raises ValidationError, UnsupportedError.

@@ -34,7 +34,7 @@ TOLD_FROM = 5
 class Importer:
     """One file on its way in. `import_file` has what is in it, `import_data` takes it in."""
 
-    def __init__(self, ctx: Context, record: Any, rows: list[list[Any]] | None = None):
+    def __init__(self, ctx: Context, record: Any, rows: list[list[object]] | None = None):
         self.ctx, self.data_import = ctx, record
         self.doctype = cstr(record.reference_doctype)
         self.meta = ctx.meta(self.doctype)

@@ -8,6 +8,7 @@ from typing import Any
 from ... import document, permissions
 from ...context import Context, current
 from ...document import Document
+from ...document.base_document import BaseDocument
 from ...errors import ValidationError
 from ...face.jobs import enqueue, is_job_enqueued
 from ...face.model import core_doctypes_list
@@ -35,9 +36,9 @@ class DataImport(Document):
     """A file on its way in."""
 
     reference_doctype: str
-    import_file: Any
-    google_sheets_url: Any
-    status: Any
+    import_file: object
+    google_sheets_url: object
+    status: object
 
     def validate(self) -> None:
         """The file is one that can be read. Raises ValidationError."""
@@ -143,8 +144,8 @@ def get_import_logs(ctx: Context, data_import: str) -> list[_dict]:
 
 @method(f"{_HERE}.download_template")
 def download_template(
-    ctx: Context, doctype: str, export_fields: Any = None, export_records: str | None = None,
-    export_filters: Any = None, file_type: str = "CSV",
+    ctx: Context, doctype: str, export_fields: object = None, export_records: str | None = None,
+    export_filters: object = None, file_type: str = "CSV",
 ) -> None:  # fmt: skip
     """A file with a header of chosen fields, `{"Task": ["name", "subject"], "items": ["qty"]}`; but for
     `blank_template` with the documents that the filters find, five of them with `5_records`."""
@@ -172,7 +173,7 @@ def download_import_log(ctx: Context, data_import_name: str) -> None:
     _respond(ctx, record, list(record.get_importer().log_rows()))
 
 
-def _respond(ctx: Context, record: Any, rows: list[list[Any]]) -> None:
+def _respond(ctx: Context, record: BaseDocument, rows: list[list[Any]]) -> None:
     importlib.import_module(f"{__package__}.exporter").respond(ctx, cstr(record.reference_doctype), rows)
 
 

@@ -317,7 +317,7 @@ def rows_of(content: bytes, name: str, delimiters: str) -> list[list[Any]]:
     return csv_rows(text_of(content), delimiters)
 
 
-def csv_rows(text: str, delimiters: str = ",") -> list[list[Any]]:
+def csv_rows(text: str, delimiters: str = ",") -> list[list[object]]:
     """The rows of CSV text, blank cells as None. Raises ValidationError for what is none."""
     delimiter = reading.delimiter(text.partition("\n")[0], delimiters or ",")
     try:

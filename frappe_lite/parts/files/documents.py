@@ -11,7 +11,6 @@ from __future__ import annotations
 import mimetypes
 import re
 from pathlib import Path
-from typing import Any
 
 from ... import document
 from ...doctype import server_owned
@@ -79,10 +78,10 @@ def attach(site: Site) -> None:
 class FileController(FileQuestions):
     """A file or folder: its URL is made here, or one that the user may read already."""
 
-    attached_to_name: Any
+    attached_to_name: object
     file_size: object
-    folder: Any
-    is_private: Any
+    folder: object
+    is_private: object
 
     def before_insert(self) -> None:
         """Take the content in, or check the URL that is claimed.

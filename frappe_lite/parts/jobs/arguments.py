@@ -40,7 +40,7 @@ KINDS: dict[str, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
 }
 """Name -> the type, how it is written, how it is read. A datetime is a date too, so it comes first."""
 
-GROUPS: dict[str, Callable[[list[Any]], Any]] = {"$tuple": tuple, "$set": set, "$frozenset": frozenset}
+GROUPS: dict[str, Callable[[list[object]], object]] = {"$tuple": tuple, "$set": set, "$frozenset": frozenset}
 """What is written as a list of its members."""
 
 DEPTH = 100

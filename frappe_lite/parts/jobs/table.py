@@ -218,7 +218,7 @@ def _named(function: object) -> str | None:
     return name_of_function(function)
 
 
-def _read_result(ctx: Context, text: str) -> Any:
+def _read_result(ctx: Context, text: str) -> object:
     """A result; None of one that this process cannot read, such as a document of a DocType that was deleted."""
     try:
         return read(ctx, text)

@@ -7,7 +7,6 @@ A mail goes by the account of its sender's address, or of the DocType that it is
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from ... import document
 from ...context import Context
@@ -56,9 +55,9 @@ class EmailAccount(Document):
 
     default_outgoing: object
     smtp_port: object
-    smtp_server: Any
+    smtp_server: object
     use_ssl_for_outgoing: object
-    use_tls: Any
+    use_tls: object
 
     def validate(self) -> None:
         """Raises ValidationError for an account by which nothing could be sent."""

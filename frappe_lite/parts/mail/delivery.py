@@ -16,6 +16,7 @@ from typing import Any
 
 from ... import document
 from ...context import Context, current
+from ...document.base_document import BaseDocument
 from ...errors import FrappeError
 from ...face.context import conf
 from ...utils import cint, cstr
@@ -122,7 +123,7 @@ class _Delivery:
         else:
             self._row(row, status="Sent", error=None)
 
-    def _message(self, row: Any, account: Outgoing) -> bytes:
+    def _message(self, row: BaseDocument, account: Outgoing) -> bytes:
         link = unsubscribing.link_for(self.ctx, self.queue, row.recipient) if account.unsubscribing else ""
         options = json.loads(self.queue.options or "{}")
         below = unsubscribing.sentence(link, options.get("unsubscribe_message"))
@@ -132,7 +133,7 @@ class _Delivery:
         shown = (plain, with_pictures(html, self.cids))
         return message_for(self.queue, row.recipient, account, shown, self.files, link)
 
-    def _close(self, row: Any) -> None:
+    def _close(self, row: BaseDocument) -> None:
         """Nobody sends it from here on. Raises _TakenElsewhereError if another process has closed it meanwhile."""
         database = self.ctx.store.database
         with database.transaction():
@@ -143,7 +144,7 @@ class _Delivery:
         self.ctx.commit()
         database.sync()
 
-    def _row(self, row: Any, **values: object) -> None:
+    def _row(self, row: BaseDocument, **values: object) -> None:
         """Note how a recipient's row stands; on the disk with the next row that is closed, or the end of the mail."""
         row.db_set(values, update_modified=False)
         self._commit_soon()

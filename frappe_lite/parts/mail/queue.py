@@ -7,7 +7,6 @@ Not Sent -> Sending -> Sent | Partially Sent | Error.       A job is asked for w
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from ... import document, permissions
 from ...context import Context
@@ -26,7 +25,7 @@ SUSPENDED = "suspend_email_queue"
 class EmailQueue(Document):
     """A mail."""
 
-    retry: Any
+    retry: object
 
     def validate(self) -> None:
         """Raises ValidationError for options that are none, PermissionError for files that the caller may not read."""

@@ -33,7 +33,7 @@ TEXT = "Unsubscribe"
 class EmailUnsubscribe(Document):
     """Who wants no mails: none at all, or none about a document."""
 
-    email: Any
+    email: object
 
     def validate(self) -> None:
         """Raises ValidationError unless it says of what, DuplicateEntryError if it is known."""

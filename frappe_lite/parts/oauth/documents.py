@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import Any
 from urllib.parse import urlsplit
 
 from ...context import Context
@@ -29,8 +28,8 @@ AUTH_METHODS = {
 class ClientController(Document):
     """An application that may ask people for access."""
 
-    client_id: Any
-    client_secret: Any
+    client_id: object
+    client_secret: object
 
     def validate(self) -> None:
         """Its id is its name, its secret never empty.

@@ -232,7 +232,7 @@ def body(schema: Schema, example: object = None, required: bool = False) -> Sche
 # --- the routes of the tables --------------------------------------------------------------------------------
 
 
-def routes(site: Site) -> Iterator[tuple[int, str, str, Any]]:
+def routes(site: Site) -> Iterator[tuple[int, str, str, object]]:
     """(version, verbs, path, handler) of every route, those of parts first, as they are matched."""
     yield from site.routes
     for version, table in ((1, router.V1_ROUTES), (2, router.V2_ROUTES)):

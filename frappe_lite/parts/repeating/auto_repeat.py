@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ... import permissions
 from ...context import Context
 from ...document import Document, set_values
@@ -26,8 +24,8 @@ MOST_SHOWN = 1000
 class AutoRepeat(Document):
     """A document that is made again."""
 
-    status: Any
-    start_date: Any
+    status: object
+    start_date: object
     next_schedule_date: object
 
     def before_insert(self) -> None:

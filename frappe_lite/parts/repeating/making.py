@@ -119,7 +119,7 @@ def _tell(ctx: Context, repeat: AutoRepeat, made: BaseDocument) -> None:
     )  # fmt: skip
 
 
-def _tell_of_failure(repeat: AutoRepeat, log: Any) -> None:
+def _tell_of_failure(repeat: AutoRepeat, log: BaseDocument) -> None:
     subject = "Auto Repeat Document Creation Failed"
     link = get_link_to_form(cstr(repeat.reference_doctype), repeat.reference_document)
     why = get_link_to_form("Error Log", log.name)

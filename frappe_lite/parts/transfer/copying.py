@@ -262,7 +262,7 @@ class _Table:
             count += 1
         return count, total % 2**64
 
-    def _resealed(self, row: Sequence[Any]) -> Sequence[Any]:
+    def _resealed(self, row: Sequence[Any]) -> Sequence[object]:
         """A row as the target keeps it: secrets under its own key."""
         if self.keys is None or not row[self.columns.index("encrypted")]:
             return row

@@ -105,7 +105,7 @@ class Rules:
                 yield from sound_rules([(path, rule.get("to_route"))], rule.get("defaults"))
 
 
-def sound_rules(rules: Iterable[tuple[str, object]], defaults: dict[str, Any] | None = None) -> Iterator[Rule]:
+def sound_rules(rules: Iterable[tuple[str, object]], defaults: dict[str, object] | None = None) -> Iterator[Rule]:
     """Patterns with their endpoints, as Werkzeug's rules. One that is none is passed over, which the log tells."""
     for path, endpoint in rules:
         try:
