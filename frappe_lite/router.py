@@ -16,6 +16,7 @@ from typing import Any
 from . import document, permissions
 from .context import Context
 from .doctype import server_owned
+from .doctype.meta import DocType
 from .document import access, etags, lists, schema
 from .document.base_document import BaseDocument
 from .document.calling import call_method, call_on_document, controller_method, right_asked
@@ -83,7 +84,7 @@ def read(ctx: Context, doctype: str, name: str) -> Answer:
     return Answer(shown(ctx, doc))
 
 
-def wire_row(ctx: Context, meta: Any, row: JsonObject) -> dict[str, object]:
+def wire_row(ctx: Context, meta: DocType, row: JsonObject) -> dict[str, object]:
     """A stored row as the version gives it out; v1 leaves unset fields out."""
     for key in ("_user_tags", "_comments", "_assign", "_liked_by"):
         row.pop(key, None)

@@ -91,7 +91,7 @@ def add(args: Given | None = None, *, ignore_permissions: bool = False) -> list[
 _add = add
 
 
-def _share(doc: Any, user: str) -> None:
+def _share(doc: BaseDocument, user: str) -> None:
     if cint(ctx().setting("disable_document_sharing")):
         text = (
             f"User {bold(user)} is not permitted to access this document.<br>As document sharing is disabled, "

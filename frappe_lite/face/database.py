@@ -15,6 +15,7 @@ from typing import Any
 
 from .. import document
 from ..context import Context
+from ..doctype.meta import DocType
 from ..doctype.typed_dates import TYPES, typed, typed_rows
 from ..document import lists
 from ..errors import DataError, DoesNotExistError, DuplicateEntryError, UniqueValidationError, ValidationError
@@ -154,7 +155,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
 
     def _values_of_single(
         self,
-        meta: Any,
+        meta: DocType,
         filters: object,
         fieldname: object,
         as_dict: bool,
@@ -454,7 +455,7 @@ def _newest_first(order_by: str) -> str:
     return ", ".join(part if part.lower().endswith((" asc", " desc")) else f"{part} desc" for part in parts if part)
 
 
-def _cast(meta: Any, fieldname: str, value: object) -> object:
+def _cast(meta: DocType, fieldname: str, value: object) -> object:
     field, value = meta.field(fieldname), named(value)
     if field:
         return field.type.cast(value)

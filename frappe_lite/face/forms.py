@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import permissions
 from ..document import comments, history, lists
+from ..document.base_document import BaseDocument
 from ..errors import PermissionError, ValidationError
 from ..utils import _dict, cint, cstr
 from . import mariadb
@@ -160,7 +161,7 @@ def get_view_logs(doc: Any) -> list[_dict]:
     return found
 
 
-def _shares(doc: Any) -> list[_dict]:
+def _shares(doc: BaseDocument) -> list[_dict]:
     fields = ["name", "user", "read", "write", "submit", "share", "everyone", "owner", "creation"]
     found: list[_dict] = get_all(
         "DocShare", fields=fields, filters={"share_doctype": doc.doctype, "share_name": cstr(doc.name)}

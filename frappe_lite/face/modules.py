@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..utils import scrub
+from ..values import Function
 from ..whitelist import describe, registry
 from . import built_in_rules
 from .context import _form_dict, ctx
@@ -321,7 +322,7 @@ def _controller(folder: str) -> type[object]:
     return next((found for doctype, found in controllers.items() if scrub(doctype) == folder), controllers[""])
 
 
-def _with_context(function: Any) -> object:
+def _with_context(function: Function) -> object:
     """A whitelisted function of the package for app code: with the context of the moment, and its answer as
     Frappe's."""
 

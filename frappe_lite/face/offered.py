@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import document, permissions, utils
+from ..doctype.meta import DocType
 from ..doctype.typed_dates import typed
 from ..document import lists
 from ..document.base_document import BaseDocument
@@ -61,7 +62,7 @@ HOMES = (checks, dates, periods, formats, numbers, html_texts, comparing, utilit
 """Where the functions of `frappe.utils` stand; the first that has one counts, as for app code."""
 
 
-def _short(name: str, function: Any) -> Function:
+def _short(name: str, function: Function) -> Function:
     """The function, for arguments that it is done with in no time."""
 
     def call(*args: Any, **kwargs: object) -> Any:
@@ -147,7 +148,7 @@ def get_doc(doctype: object, name: object = None) -> Any:
     return doc
 
 
-def _hide(doc: BaseDocument, shown: dict[str, object], governing: Any) -> None:
+def _hide(doc: BaseDocument, shown: dict[str, object], governing: DocType) -> None:
     for fieldname in permissions.hidden_fields(ctx(), doc.meta, governing):
         doc.__dict__[fieldname] = shown.get(fieldname)
         doc.__dict__.pop("_sent", None)

@@ -162,7 +162,7 @@ def _rows(ctx: Caller, meta: DocType, limit: Limit, row: Given) -> Iterable[Any]
     return ctx.store.load_children(limit.child, meta.name, row["name"], limit.table.fieldname)
 
 
-def _reason(meta: DocType, limit: Limit, row: Any) -> str:
+def _reason(meta: DocType, limit: Limit, row: Given) -> str:
     assert limit.link is not None
     where = f"row {row.get('idx')}, field" if limit.table is not None else "field"
     value = row.get(limit.link.fieldname) or "empty"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from ...doctype.field import Field
 from ...errors import ValidationError
 from ...query import quote
 from ...utils import cint, cstr
@@ -30,7 +29,7 @@ class AddressController(Linked):
             for row in self.links if cint(self.get(mark)) else ():
                 self._only_one(mark, row)
 
-    def _only_one(self, mark: str, link: Any) -> None:
+    def _only_one(self, mark: str, link: Field) -> None:
         others = (
             "SELECT parent FROM \"tabDynamic Link\" WHERE parenttype = 'Address' AND link_doctype = ? AND link_name = ?"
         )
