@@ -59,7 +59,7 @@ class Place:
 
     def id_of(self, job_id: str) -> str:
         """RQ's id of a job: it allows letters, digits, dashes and underscores, so others stand there as numbers."""
-        return re.sub(r"[^A-Za-z0-9_-]", lambda found: f"_{ord(found[0]):x}_", f"{self.site}||{job_id}")
+        return re.sub(r"[^A-Za-z0-9_-]", lambda found: f"_{ord(found[0]):x}_", f"{self.site}--{job_id}")
 
     def fetch(self, ids: list[str]) -> list[RqJob]:
         """The jobs of this site that are there, of these ids."""

@@ -20,7 +20,7 @@ from .handing import RedisJobs
 from .place import connect, reached
 from .worker import JobFailedError, SiteJob, SiteWorker
 
-log = logging.getLogger("frappe_lite")
+log, rq_log = logging.getLogger("frappe_lite"), logging.getLogger("rq.worker")
 
 DAY = 86400.0
 
@@ -72,6 +72,8 @@ class RedisWorkers(Workers):
         self.jobs = RedisJobs(self.site, self.clock, self.wake, connection)
         self.leases = RedisLeases(self.jobs, self.name, lease)
         self._by_thread: dict[int, SiteWorker] = {}
+        if rq_log.level == logging.INFO:  # RQ's own choice: four lines for each job
+            rq_log.setLevel(logging.WARNING)
         self._numbers, self._cleaned = itertools.count(), 0.0
 
     def start(self) -> None:
