@@ -32,6 +32,7 @@ TABLES = (
     'CREATE INDEX IF NOT EXISTS "__job_ended" ON "__job" (status, ended) WHERE ended IS NOT NULL',
     'CREATE TABLE IF NOT EXISTS "__worker" (id TEXT PRIMARY KEY, host TEXT NOT NULL, pid INTEGER NOT NULL, queues TEXT '
     "NOT NULL, since REAL NOT NULL, until REAL NOT NULL)",
+    'CREATE TABLE IF NOT EXISTS "__job_part" (key TEXT PRIMARY KEY, number INTEGER NOT NULL, said TEXT NOT NULL)',
 )
 
 COLUMNS = (
@@ -48,11 +49,10 @@ MAX_RESULT = 64_000
 
 def install(site: Site) -> None:
     """Make the tables, unless they are there."""
-    if not {"__job", "__worker"} <= set(site.database.tables()):
+    if not {"__job", "__worker", "__job_part"} <= set(site.database.tables()):
         with site.database.transaction():
             for statement in TABLES:
                 site.database.execute(statement)
-        return
     for column in LATER:
         if column not in site.database.columns("__job"):
             with site.database.transaction():
@@ -202,6 +202,12 @@ class KeptJobs:
             return self.site.database.execute(
                 'DELETE FROM "__job" WHERE status = ? AND ended IS NOT NULL AND ended < ?', (status, before)
             )
+
+    def forget_parts(self) -> None:
+        """Forget the parts of jobs that are forgotten."""
+        if self.site.database.row('SELECT 1 FROM "__job_part" LIMIT 1') is not None:
+            with self.site.database.transaction():
+                self.site.database.execute('DELETE FROM "__job_part" WHERE key NOT IN (SELECT key FROM "__job")')
 
 
 class _Once:

@@ -186,6 +186,7 @@ class Workers:
     def _sweep(self, now: float) -> None:
         self.jobs.forget("finished", now - FINISHED_KEPT)
         self.jobs.forget("failed", now - FAILED_KEPT)
+        self.jobs.forget_parts()
 
 
 def queues_of(site: Site) -> tuple[str, ...]:

@@ -47,7 +47,9 @@ class RedisLeases(Leases):
         """Let a job wait again, for so many seconds, in the outbox."""
         self._note(job)
         values, columns = self.jobs.row_of(job), {"due": self.jobs.clock() + delay, "error": error[-MAX_ERROR:]}
-        self.jobs.insert(values, key=random_name(), attempts=job.attempts, status=QUEUED, **columns)
+        key = random_name()
+        self.site.database.execute('UPDATE "__job_part" SET key = ? WHERE key = ?', (key, job.key))
+        self.jobs.insert(values, key=key, attempts=job.attempts, status=QUEUED, **columns)
         self.outcomes[job.key] = QUEUED, None
 
     def holds(self, job: Job) -> bool:
