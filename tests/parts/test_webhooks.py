@@ -312,6 +312,9 @@ def test_a_text_that_cannot_be_filled_in_is_not_tried_again(bench: WebhookBench,
     assert bench.work_off() == 1
     bench.clock.move(100)
     assert (bench.work_off(), receiver.requests, bool(bench.logs()[0].error)) == (0, [], True)
+    with bench.site.acting() as ctx:
+        (failed,) = bench.site.job_queue.listed(ctx, ("failed",))
+    assert "ValidationError: Expecting value" in failed.exc_info, "it says why"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from ... import document
 from ...context import Context, current
 from ...document import base_document
 from ...document.base_document import BaseDocument
-from ...errors import FrappeError
+from ...errors import FrappeError, ValidationError
 from ...face import exceptions
 from ...face.job import waiting_of
 from ...face.jobs import enqueue
@@ -85,7 +85,7 @@ def _ask(ctx: Context, webhook: Webhook, doc: BaseDocument) -> None:
 def deliver(webhook: str, values: Given, delivery: str) -> None:
     """Tell a webhook of a document. Raises RetryBackgroundJobError where it was not taken, once that is logged.
 
-    That it was taken is logged with the job's end: one commit and not two.
+    Either is logged with what becomes of the job: one commit and not two.
     """
     ctx = current.get()
     found: Webhook = document.load(ctx.trusted(), "Webhook", webhook)
@@ -109,10 +109,11 @@ def deliver(webhook: str, values: Given, delivery: str) -> None:
         if not 200 <= answer.status < 300:
             raise calling.CallError(f"{found.request_method} {kept['url']} is answered {answer.status}")
     except (FrappeError, ValueError, TypeError) as error:
-        _log(ctx, {**kept, "error": cstr(error)})
-        ctx.commit()  # whatever becomes of the job
-        kind = RetryBackgroundJobError if isinstance(error, calling.CallError) else type(error)
-        raise kind(cstr(error)) from None
+        kind = type(error) if isinstance(error, FrappeError) else ValidationError
+        kind = RetryBackgroundJobError if isinstance(error, calling.CallError) else kind
+        raised, told = kind(cstr(error)), {**kept, "error": cstr(error)}
+        raised.__dict__["leaves"] = lambda: _log(current.get(), told)
+        raise raised from None
     _log(ctx, kept)
 
 
