@@ -15,10 +15,10 @@ from typing import Any
 
 from . import face, methods, parts, utils
 from .document import base_document, controllers, schema
-from .face import *  # noqa: F403
+from .face import *  # noqa: F403 - what apps know as frappe
 from .face import _, _dict, apps, exceptions
 from .face.document import Document, with_events
-from .face.exceptions import *  # noqa: F403
+from .face.exceptions import *  # noqa: F403 - what apps know as frappe
 from .face.memory_jobs import MemoryJobs
 from .site import InstalledApp
 from .site import Site as BaseSite

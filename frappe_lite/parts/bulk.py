@@ -130,7 +130,7 @@ def _each(
         try:
             with ctx.store.database.atomic():
                 found = act(ctx, *_named(doctype, item), item)
-        except Exception as error:
+        except Exception as error:  # a bulk operation: one bad document does not stop the others
             if isinstance(error, FrappeError) and error.http_status >= 500:
                 raise
             del ctx.after_commit[waiting:]

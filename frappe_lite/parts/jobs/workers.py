@@ -152,7 +152,8 @@ class Workers:
     def _rest(self, rung: int) -> None:
         """Wait until somebody rings who has not rung before, and not for long."""
         with self._bell:
-            self._bell.wait_for(lambda: self._rung != rung, POLL * random.uniform(0.75, 1.25))  # noqa: S311
+            pause = POLL * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
+            self._bell.wait_for(lambda: self._rung != rung, pause)
 
     def _watch(self) -> None:
         while not self.ended.wait(min(1.0, self.leases.seconds / 5)):
