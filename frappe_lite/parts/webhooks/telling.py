@@ -16,13 +16,14 @@ from ... import document
 from ...context import Context, current
 from ...document import base_document
 from ...document.base_document import BaseDocument
-from ...errors import FrappeError, ValidationError
+from ...errors import ConflictError, DatabaseBusyError, FrappeError, ValidationError
 from ...face import exceptions
 from ...face.job import waiting_of
 from ...face.jobs import enqueue
 from ...query import Condition
 from ...utils import cstr
 from ...values import Given, Values
+from ..notifications.notification import FAULTS
 from . import calling
 from .webhook import Webhook
 
@@ -48,7 +49,9 @@ def notice(doc: BaseDocument, event: str) -> None:
         webhook: Webhook = document.load(ctx.trusted(), "Webhook", name)
         try:
             meets = webhook.meets_condition(doc)
-        except (FrappeError, SyntaxError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        except (ConflictError, DatabaseBusyError):
+            raise  # no fault of the condition: the whole is done again
+        except FAULTS as error:
             log.warning("the condition of the webhook %s on %s %s: %s", name, doc.doctype, doc.name, error)
             continue  # nobody's document is lost because of somebody's condition
         if meets:
