@@ -118,12 +118,12 @@ def prepare(database: str, port: int) -> str:
     return f"token {key}:{secret}"
 
 
-def caller(port: int, token: str) -> Callable[..., int]:
+def caller(port: int, token: str, **more: str) -> Callable[..., int]:
     """`call(verb, path, body)` -> status, on one connection."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def call(verb: str, path: str, body: Any = None) -> int:
-        headers = {"Authorization": token, "Content-Type": "application/json"}
+        headers = {"Authorization": token, "Content-Type": "application/json", **more}
         connection.request(verb, path, json.dumps(body) if body is not None else None, headers)
         answer = connection.getresponse()
         answer.read()

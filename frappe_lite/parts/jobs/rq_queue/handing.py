@@ -14,7 +14,7 @@ from rq.job import Retry
 from rq.serializers import JSONSerializer
 
 from ....context import Context
-from ....face.job import CANCELED, FAILED, FINISHED, OPEN, QUEUED, STARTED, Job, moment
+from ....face.job import CANCELED, FAILED, FINISHED, OPEN, QUEUED, STARTED, Job, moment, uncommitted
 from ....site import Site
 from ....utils import cstr
 from ..leases import MAX_ATTEMPTS
@@ -185,6 +185,8 @@ class RedisJobs(KeptJobs):
     def remove(self, ctx: Context, job: Job) -> None:
         """Forget a job; one that waits never runs."""
         super().remove(ctx, job)
+        if job.key in uncommitted(ctx):
+            return  # Redis has not heard of it, and may be away
         with reached():
             for each in self.place.fetch([self.place.id_of(job.job_id)]):
                 if each.meta["key"] == job.key:
