@@ -217,7 +217,7 @@ def test_what_was_sent_is_sent_anew_once_it_changes(
 def test_the_disk_is_asked_whether_a_file_is_the_same(
     root: Path, monkeypatch: pytest.MonkeyPatch, name: str, seconds: list[float], looks: int
 ) -> None:
-    site, places, now = frappe_lite.Site(), list[str](), 1000.0
+    site, places, clock = frappe_lite.Site(), list[str](), [1000.0]
     site.load(root)
     file = root / "public" / name
     file.parent.mkdir(exist_ok=True)
@@ -225,12 +225,13 @@ def test_the_disk_is_asked_whether_a_file_is_the_same(
     client, stamp = Client(frappe_lite.App(site)), assets._stamp
     assert client.get(at(name)[4:]).text == "let it;"
     monkeypatch.setattr(assets, "_stamp", lambda place: places.append(place) or stamp(place))
-    monkeypatch.setattr(assets.time, "monotonic", lambda: now)
-    for now in (1000 + each for each in seconds):
+    monkeypatch.setattr(assets.time, "monotonic", lambda: clock[0])
+    for second in seconds:
+        clock[0] = 1000 + second
         assert client.get(at(name)[4:]).text == "let it;"
     assert places == [str(file)] * looks
     file.unlink()
-    now += 2
+    clock[0] += 2
     assert client.get(at(name)[4:]).status_code == 404
     site.close()
 
