@@ -186,6 +186,7 @@ PROVIDED: dict[str, str] = {
                 "base_renderer",
                 "base_template_page",
                 "document_page",
+                "error_page",
                 "not_found_page",
                 "not_permitted_page",
                 "redirect_page",
@@ -196,7 +197,9 @@ PROVIDED: dict[str, str] = {
     ),
     "frappe.website.path_resolver": "parts.website.resolving parts.website.routes:evaluate_dynamic_routes",
     "frappe.website.router": "parts.website.routes:evaluate_dynamic_routes",
-    "frappe.website.serve": "parts.website.resolving:get_response,get_response_content",
+    "frappe.website.serve": (
+        "parts.website.resolving:get_response,get_response_content,get_response_without_exception_handling"
+    ),
     "frappe.website.website_generator": "face.website_generator",
 }
 """Module of Frappe's -> what provides its names: modules of this package, whole or `:names`.
