@@ -144,7 +144,7 @@ class JobProcess:
         with self._lock:
             if self._ended.is_set():
                 return None
-            self._child = subprocess.Popen(self.words, stdin=self.reader, env=self._surroundings)  # noqa: S603  # nosec B603
+            self._child = subprocess.Popen(self.words, stdin=self.reader, env=self._surroundings)  # noqa: S603 - its own words  # nosec B603
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self._child.pid, os.getpriority(os.PRIO_PROCESS, 0) + NICE)
         return self._child

@@ -96,7 +96,7 @@ class _Run:
         job.begin()
         try:
             job.end(FINISHED, call_job(job, function))
-        except Exception as error:
+        except Exception as error:  # the edge of a job: noted with it, and raised to whoever waits
             ctx.rollback()
             job.end(FAILED, error=error)
             log_failure(job, error)
