@@ -15,14 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from . import face, methods, parts, utils
-<<<<<<< HEAD
 from .access import auth
 from .document import base_document, calling, controllers, schema
-from .face import *  # noqa: F403
-=======
-from .document import base_document, controllers, schema
 from .face import *  # noqa: F403 - what apps know as frappe
->>>>>>> main
 from .face import _, _dict, apps, exceptions
 from .face.document import Document, with_events
 from .face.exceptions import *  # noqa: F403 - what apps know as frappe

@@ -125,6 +125,7 @@ PROVIDED: dict[str, str] = {
     "frappe.modules.import_file": "face.import_files",
     "frappe.modules.utils": "utils:scrub face.installation:get_module_path,export_doc,export_module_json",
     "frappe.monitor": "face.old_names:add_data_to_monitor",
+    "frappe.oauth": "face.installation:get_url=get_server_url",
     "frappe.permissions": f"face.rights face.people face.customising:{_RULES}",
     "frappe.pulse.utils": "face.modules:get_frappe_version",
     "frappe.push_notification": "face.push_notification",
