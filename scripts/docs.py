@@ -261,7 +261,6 @@ HOOKS = {
 FACE = {
     "guest_methods": "The whitelisted functions that guests may call too; asked, not copied.",
     "STANDARD_USERS": "The two users that every site has: Guest and Administrator.",
-    
     "whitelisted": "The whitelisted functions; asked, not copied.",
     "log": "Write to the log.",
     "_": "The text itself: there are no translations. `_lt` is the same.",
