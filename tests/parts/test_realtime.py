@@ -130,6 +130,23 @@ async def publish(world: World, **given: Any) -> None:
 # --- who may connect ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("transports", [["websocket"], ["polling"]], ids=["by websocket", "by polling"])
+def test_a_page_that_says_twice_that_it_connects_is_connected(world: World, transports: list[str]) -> None:
+    """Raven's page does while it waits; its rooms are what they were, and it is not refused."""
+
+    async def script(world: World) -> None:
+        async with world.page(await asyncio.to_thread(world.cookie, ANN), transports=transports) as page:
+            await page.say("doctype_subscribe", "Pet")
+            again = page.client.packet_class(socketio.packet.CONNECT, namespace=page.namespace)
+            await page.client._send_packet(again)
+            await page.settle()
+            await publish(world, event="told", message=1, room="doctype:Pet")
+            assert await page.next() == ("told", 1)
+            assert list(page.client.namespaces) == ["/shop"], "no refusal came"
+
+    served(world, script)
+
+
 @pytest.mark.parametrize(
     ("headers", "namespace", "transports"),
     [

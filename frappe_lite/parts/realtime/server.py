@@ -52,6 +52,16 @@ CHUNK = 500
 T = TypeVar("T")
 
 
+class _Sockets(socketio.AsyncServer):  # type: ignore[misc]  # the library says no types
+    """The library's server, to which a page may say twice that it connects."""
+
+    async def _handle_connect(self, eio_sid: str, namespace: str | None, data: object) -> None:
+        """Pages that grow impatient say it again (raven's do), and have their answer: refused, as the library would,
+        they would take it for the last word and hear nothing any more."""
+        if self.manager.sid_from_eio_sid(eio_sid, namespace or "/") is None:
+            await super()._handle_connect(eio_sid, namespace, data)
+
+
 class Server:
     """The sockets of one site."""
 
@@ -61,7 +71,7 @@ class Server:
         self._looking = ThreadPoolExecutor(
             1, "frappe_lite-realtime-look"
         )  # a connection of its own sees what others wrote
-        self._io = socketio.AsyncServer(
+        self._io = _Sockets(
             async_mode="aiohttp",
             namespaces="*",
             ping_interval=ping_seconds,
