@@ -12,6 +12,7 @@ from . import assigning, context, documents, installation, messages, old_names, 
 from .cache import cache
 from .cache import cache as client_cache
 from .connecting import connect, destroy, init
+from .constants import STANDARD_USERS, guest_methods, whitelisted
 from .context import *  # noqa: F403 - these names are the face
 from .customising import make_property_setters as make_property_setter
 from .dicts import parse_json
@@ -48,7 +49,7 @@ __all__ = [
     "publish_progress", "publish_realtime",
     "qb", "read_file", "read_only", "render_template", "get_template", "client_cache",
     "safe_decode", "safe_encode",
-    "is_whitelisted", "make_property_setter", "mock",
+    "is_whitelisted", "make_property_setter", "mock", "STANDARD_USERS", "guest_methods", "whitelisted",
     "format", "safe_eval", "scrub", "sendmail", "set_user", "unscrub", "utils", "validate_and_sanitize_search_inputs",
     "whitelist", "write_only",
 ]  # fmt: skip

@@ -207,6 +207,36 @@ def test_what_was_sent_is_sent_anew_once_it_changes(
 
 
 @pytest.mark.parametrize(
+    ("name", "seconds", "looks"),
+    [
+        pytest.param("dist/main.7KQ2XW3A.js", [0, 0.1, 0.9], 1, id="named by its content: once a second"),
+        pytest.param("dist/main.7KQ2XW3A.js", [0, 0.9, 1.1, 1.2, 2.2], 3, id="and again in the next one"),
+        pytest.param("plain.js", [0, 0.1, 0.2], 3, id="any other: each time"),
+    ],
+)
+def test_the_disk_is_asked_whether_a_file_is_the_same(
+    root: Path, monkeypatch: pytest.MonkeyPatch, name: str, seconds: list[float], looks: int
+) -> None:
+    site, places, clock = frappe_lite.Site(), list[str](), [1000.0]
+    site.load(root)
+    file = root / "public" / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("let it;")
+    client, stamp = Client(frappe_lite.App(site)), assets._stamp
+    assert client.get(at(name)[4:]).text == "let it;"
+    monkeypatch.setattr(assets, "_stamp", lambda place: places.append(place) or stamp(place))
+    monkeypatch.setattr(assets.time, "monotonic", lambda: clock[0])
+    for second in seconds:
+        clock[0] = 1000 + second
+        assert client.get(at(name)[4:]).text == "let it;"
+    assert places == [str(file)] * looks
+    file.unlink()
+    clock[0] += 2
+    assert client.get(at(name)[4:]).status_code == 404
+    site.close()
+
+
+@pytest.mark.parametrize(
     ("options", "asked", "at_once"),
     [
         pytest.param({}, {}, True, id="the file alone"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -336,13 +337,84 @@ def test_app_code_asks_what_the_site_does(zoo: frappe_lite.Site) -> None:
         assert (before, web_page_view.is_tracking_enabled(), safe_exec.is_safe_exec_enabled()) == (False, True, False)
 
 
-def test_app_code_makes_a_page_by_its_path(zoo: frappe_lite.Site) -> None:
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        pytest.param("/jobs/cook", 200, "Job cook soup", id="the page"),
+        pytest.param("packages/json", 202, '{"a": 1}', id="of a renderer"),
+        pytest.param("/jobs/draft", 404, "There is no such page", id="none to see is a page that says so"),
+        pytest.param("/no/where", 404, "There is no page no/where", id="and so is none at all"),
+        pytest.param("/packages/none", 404, "There is no such page", id="a renderer that gives nothing"),
+        pytest.param("/packages/refused", 403, 'href="/login?', id="a refusal shows the way to sign in"),
+        pytest.param("/packages/moved", 301, "", id="a way elsewhere"),
+    ],
+)
+def test_app_code_makes_a_page_by_its_path(zoo: frappe_lite.Site, path: str, status: int, said: str) -> None:
     with zoo.acting("Guest"):
         from frappe.website.serve import get_response, get_response_content  # noqa: PLC0415
 
-        assert "Job cook soup" in get_response_content("/jobs/cook")
-        with pytest.raises(frappe_lite.PageDoesNotExistError):
-            get_response("/jobs/draft")
+        made = get_response(path)
+        assert (made.status_code, made.headers.get("Location")) == (
+            status,
+            "/packages/there" if status == 301 else None,
+        )
+        assert said in made.get_data(as_text=True)
+        assert get_response_content(path) == made.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("path", "error"),
+    [
+        pytest.param("/packages/refused", frappe_lite.PermissionError, id="a refusal"),
+        pytest.param("/packages/none", frappe_lite.PageDoesNotExistError, id="nothing"),
+    ],
+)
+def test_app_code_may_ask_for_a_page_and_hear_of_what_failed(
+    zoo: frappe_lite.Site, path: str, error: type[Exception]
+) -> None:
+    with zoo.acting("Guest"):
+        from frappe.website.serve import get_response_without_exception_handling  # noqa: PLC0415
+
+        with pytest.raises(error):
+            get_response_without_exception_handling(path)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "given", "status", "said"),
+    [
+        pytest.param("not_found_page", "NotFoundPage", {}, 404, "There is no page some/where", id="not found"),
+        pytest.param("not_permitted_page", "NotPermittedPage", {"exception": "Not you"}, 403, "Not you", id="refused"),
+        pytest.param(
+            "not_permitted_page", "NotPermittedPage", {}, 403, "This page is not for you", id="without a word"
+        ),
+        pytest.param(
+            "error_page", "ErrorPage", {"title": "Oh", "message": "<b>No</b>"}, 500, "<b>No</b>", id="a fault"
+        ),
+        pytest.param(
+            "error_page", "ErrorPage", {"http_status_code": 410}, 410, "Something went wrong", id="its status"
+        ),
+        pytest.param(
+            "error_page",
+            "ErrorPage",
+            {"exception": frappe_lite.ValidationError("x")},
+            417,
+            "Something",
+            id="an error's",
+        ),
+        pytest.param("redirect_page", "RedirectPage", {}, 301, "", id="elsewhere"),
+        pytest.param("redirect_page", "RedirectPage", {"http_status_code": 302}, 302, "", id="elsewhere for now"),
+    ],
+)
+def test_renderers_of_what_is_not_there_give_a_page(
+    zoo: frappe_lite.Site, module: str, name: str, given: dict[str, Any], status: int, said: str
+) -> None:
+    with zoo.acting("Guest"):
+        kind = getattr(importlib.import_module(f"frappe.website.page_renderers.{module}"), name)
+        made = kind("some/where", **given)
+        answer = made.render()
+        assert made.can_render()
+        assert (answer.status_code, answer.mimetype) == (status, "text/html" if said else answer.mimetype)
+        assert said in answer.get_data(as_text=True)
 
 
 def test_a_document_published_now_is_shown_at_once(zoo: frappe_lite.Site) -> None:

@@ -52,7 +52,7 @@ CHUNK = 500
 T = TypeVar("T")
 
 
-class _Sockets(socketio.AsyncServer):
+class _Sockets(socketio.AsyncServer):  # type: ignore[misc]  # the library says no types
     """The library's server, to which a page may say twice that it connects."""
 
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: object) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,13 +41,16 @@ OWN = Path(__file__).parent / "public"
 MOST_KEPT = 32_000_000
 """Bytes of files that a process keeps."""
 
+LOOK_SECONDS = 1.0
+"""How long a file that is named by its content is taken to be there: its bytes never change, only that it is there."""
+
 SPECIAL = frozenset({"HTTP_RANGE", "HTTP_IF_MODIFIED_SINCE", "HTTP_ORIGIN", "HTTP_X_REQUEST_ID"})
 """Headers that want more than the file as it is."""
 
 Headers = list[tuple[str, str]]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Kept:
     """A file as it is sent, and what tells whether it is still the same. `place` is asked anew, for it may be a
     link."""
@@ -56,6 +60,18 @@ class Kept:
     mark: str
     body: bytes
     headers: Headers
+    look_again: float | None = None
+    """When to look at a file that is named by its content, by `time.monotonic`; None: each time."""
+
+    def is_the_file(self) -> bool:
+        """Whether the file is still what is kept. To ask the disk is to give up the interpreter to another thread,
+        which under load costs a third of the request: what is named by its content is asked for once a second."""
+        if self.look_again is not None and time.monotonic() < self.look_again:
+            return True
+        is_same = self.stamp == _stamp(self.place)
+        if is_same and self.look_again is not None:
+            self.look_again = time.monotonic() + LOOK_SECONDS
+        return is_same
 
 
 class Assets:
@@ -87,12 +103,12 @@ class Assets:
         path, site = environ.get("PATH_INFO", ""), self._site
         if not path.startswith(PREFIX) or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return None
-        if any(each in environ for each in SPECIAL):
+        if not environ.keys().isdisjoint(SPECIAL):
             return None
         kept = self._kept.get((path, takes(environ.get("HTTP_ACCEPT_ENCODING", ""))))
         if kept is None or "cmd=" in environ.get("QUERY_STRING", "") or site.hosts or site.hsts or site.on_answer:
             return None
-        return _sent(environ, kept) if kept.stamp == _stamp(kept.place) else None
+        return _sent(environ, kept) if kept.is_the_file() else None
 
     def serve(self, ctx: Context) -> AnyResponse:
         """The file. Raises PageDoesNotExistError."""
@@ -101,7 +117,7 @@ class Assets:
             return self._from_disk(ctx)
         key = (ctx.request.path, takes_gzip(ctx))
         kept = self._kept.get(key)
-        if kept is None or kept.stamp != _stamp(kept.place):
+        if kept is None or not kept.is_the_file():
             kept = self._keep(ctx, key)
         return _sent(asked, kept) if kept is not None else self._from_disk(ctx)
 
@@ -142,7 +158,7 @@ class Assets:
         headers += [] if packed else [("Accept-Ranges", "bytes")]
         headers += [("Vary", "Accept-Encoding")] if is_text else []
         headers += [("Content-Encoding", "gzip")] if packed else []
-        made = Kept(place, stamp, mark, packed or file.read_bytes(), headers)
+        made = Kept(place, stamp, mark, packed or file.read_bytes(), headers, 0.0 if folders.has_digest(name) else None)
         if sum(len(each.body) for each in tuple(self._kept.values())) + len(made.body) > MOST_KEPT:
             self._kept.clear()
         self._kept[key] = made

@@ -17,8 +17,9 @@ from ...errors import AuthenticationError, ConflictError, FrappeError, Permissio
 from ...utils import cstr, strip_html
 from ...wsgi import AnyResponse
 from .. import shell
+from . import routes
+from .pages import pages_of
 
-OwnPage = Callable[..., Response | None]
 TITLES = {401: "Sign in, please", 403: "Not permitted", 404: "There is no such page", 429: "Too many requests"}
 WORDS = {
     403: "This page is not for you. Somebody with other rights may see it.",
@@ -35,7 +36,7 @@ def wants_page(ctx: Context) -> bool:
     return "text/html" in cstr(ctx.request.headers.get("Accept"))
 
 
-def shown(ctx: Context, answer: Callable[[], AnyResponse], own_page: OwnPage) -> AnyResponse:
+def shown(ctx: Context, answer: Callable[[], AnyResponse]) -> AnyResponse:
     """The answer, or a page that says why there is none. What is a fault, or is run again, goes on to the edge."""
     try:
         return answer()
@@ -43,14 +44,15 @@ def shown(ctx: Context, answer: Callable[[], AnyResponse], own_page: OwnPage) ->
         if isinstance(error, ConflictError | Redirect) or error.http_status >= 500:
             raise
         ctx.rollback()
-        return _page(ctx, error, own_page)
+        return page(ctx, error)
 
 
-def _page(ctx: Context, error: FrappeError, own_page: OwnPage) -> Response:
+def page(ctx: Context, error: FrappeError) -> Response:
+    """What people see of a refusal: the page that an app brings for it, such as `www/404.html`, or a plain one."""
     status = error.http_status
     text = strip_html(cstr(error.messages[-1]["message"] if error.messages else error))
-    own = own_page(ctx, NAMES[status], status, message=text) if status in NAMES else None
-    response = own if own is not None else _plain(ctx, error, text)
+    own = routes.page_at(ctx.site, NAMES[status]) if status in NAMES else None
+    response = pages_of(ctx.site).answer(ctx, own, status, message=text) if own else _plain(ctx, error, text)
     for name, value in error.headers:
         response.headers.add(name, value)
     return response

@@ -22,7 +22,8 @@ from ...face.documents import get_doc
 from ...face.installation import get_url
 from ...utils import _dict, cint, cstr
 from ...wsgi import redirection
-from . import documents, folders, pages, routes, surroundings
+from .. import message_page
+from . import documents, folders, pages, refusals, routes, surroundings
 
 Body = str | bytes | Mapping[str, object]
 
@@ -200,21 +201,51 @@ class NotFoundPage(BaseRenderer):
         return True
 
     def render(self) -> Response:
-        """Raises PageDoesNotExistError: what people see of it is made where refusals are."""
-        raise PageDoesNotExistError(f"There is no page {self.path}")
+        """What people see then, with 404."""
+        return refusals.page(ctx(), PageDoesNotExistError(f"There is no page {self.path}"))
 
 
 class NotPermittedPage(NotFoundPage):
     """The caller may not see the page."""
 
+    def __init__(self, path: str | None = None, http_status_code: int | None = None, exception: object = ""):
+        super().__init__(path, http_status_code)
+        self.exception = exception
+
     def render(self) -> Response:
-        """Raises PermissionError."""
-        raise PermissionError
+        """What people see then, with 403; to guests with the way to sign in."""
+        return refusals.page(ctx(), PermissionError.told(cstr(self.exception)))
+
+
+class ErrorPage(NotFoundPage):
+    """Something failed."""
+
+    def __init__(
+        self,
+        path: str | None = None,
+        http_status_code: int | None = None,
+        exception: object = None,
+        title: str | None = None,
+        message: str | None = None,
+    ):
+        super().__init__(path, http_status_code)
+        self.http_status_code = cint(http_status_code or getattr(exception, "http_status_code", None)) or 500
+        self.title = title or cstr(getattr(exception, "title", None)) or "Something went wrong"
+        self.message = message or cstr(getattr(exception, "message", None))
+
+    def render(self) -> Response:
+        """What people see then: the title and the message, which is the app's own HTML."""
+        said = {"title": self.title, "html": self.message, "http_status_code": self.http_status_code}
+        return message_page.message_page(ctx(), said)
 
 
 class RedirectPage(NotFoundPage):
     """Elsewhere: at `frappe.flags.redirect_location`."""
 
+    def __init__(self, path: str | None = None, http_status_code: int | None = None):
+        super().__init__(path, http_status_code or Redirect.http_status)
+
     def render(self) -> Response:
         """The way there."""
-        return redirection(cstr(flags.redirect_location) or "/", self.http_status_code or Redirect.http_status)
+        place = cstr(flags.redirect_location or answered.get("location"))
+        return redirection(place or "/", self.http_status_code)

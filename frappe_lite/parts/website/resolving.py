@@ -14,13 +14,13 @@ from typing import Protocol
 from werkzeug.wrappers import Response
 
 from ...context import Context
-from ...errors import PageDoesNotExistError
+from ...errors import ConflictError, FrappeError, PageDoesNotExistError, Redirect
 from ...face.context import ctx, form_dict, local
 from ...face.installation import get_hooks
 from ...face.web_answers import set_request
 from ...utils import cstr
-from . import documents, routes
-from .renderers import DocumentPage, NotFoundPage, TemplatePage
+from . import documents, refusals, routes
+from .renderers import DocumentPage, NotFoundPage, RedirectPage, TemplatePage
 
 log = logging.getLogger("frappe_lite")
 
@@ -124,7 +124,20 @@ class PathResolver:
 
 
 def get_response(path: str | None = None, http_status_code: int = 200) -> Response:
-    """The page of a path, of the request's by default. Raises PageDoesNotExistError, and what the page raises."""
+    """The page of a path, of the request's by default; or the page that says why there is none. Raises what is no
+    refusal: a fault of the page's own code, and a conflict, after which the request runs again."""
+    try:
+        return get_response_without_exception_handling(path, http_status_code)
+    except Redirect as error:
+        return RedirectPage(path, error.http_status).render()
+    except ConflictError:
+        raise
+    except FrappeError as error:
+        return refusals.page(ctx(), error)
+
+
+def get_response_without_exception_handling(path: str | None = None, http_status_code: int = 200) -> Response:
+    """The page of a path. Raises what the page raises."""
     return rendered(PathResolver(path or cstr(local.request.path), http_status_code).resolve()[1])
 
 

@@ -96,7 +96,7 @@ class Website:
         if sent is not None:
             return redirection(sent.location, sent.status)
         first = functools.partial(self._first, ctx, answer)
-        return refusals.shown(ctx, first, self._own_page) if refusals.wants_page(ctx) else first()
+        return refusals.shown(ctx, first) if refusals.wants_page(ctx) else first()
 
     def _first(self, ctx: Context, answer: Callable[[], AnyResponse]) -> AnyResponse:
         """What an app's renderer or a document has to say to the address, or else the answer."""
@@ -119,11 +119,6 @@ class Website:
         rules = [*routes.redirects(self._site), *kept]
         query = cstr(ctx.request.environ.get("QUERY_STRING"))
         return routes.redirection(rules, _route(ctx.request.path), query) if rules else None
-
-    def _own_page(self, ctx: Context, name: str, status: int, **values: object) -> Response | None:
-        """The page that an app brings for a refusal, such as `www/404.html`."""
-        page = routes.page_at(self._site, name)
-        return self.pages.answer(ctx, page, status, **values) if page is not None else None
 
 
 def _sent_on(ctx: Context, answer: Callable[[], Answered]) -> Answered | Response:
