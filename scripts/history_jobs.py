@@ -20,6 +20,7 @@ import contextlib
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -262,6 +263,13 @@ def summary(asked: list[Asked], runs: list[Run]) -> str:
     return f"asked for: {told}; begun {len(runs):,} times, {killed} of them killed or undone"
 
 
+def free(count: int) -> list[int]:
+    """Ports that nobody has: who else listens on one would be taken for a server of ours."""
+    with contextlib.ExitStack() as open_ones:
+        made = [open_ones.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [each.getsockname()[1] for each in made]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=15, help="how often a process is killed (default: 15)")
@@ -269,12 +277,12 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--servers", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--port", type=int, default=8391, help="of the first server (default: 8391)")
+    parser.add_argument("--port", type=int, help="of the first server (default: those that are free)")
     parser.add_argument("--database", help="its address (default: a temporary file)")
     parsed = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         database = parsed.database or f"{folder}/jobs.db"
-        ports = [parsed.port + number for number in range(parsed.servers)]
+        ports = [parsed.port + number for number in range(parsed.servers)] if parsed.port else free(parsed.servers)
         found = run(Path(folder), database, ports, parsed.workers, parsed.rounds, parsed.seconds, parsed.clients)
     wrong = anomalies(*found)
     print(summary(*found[:2]))

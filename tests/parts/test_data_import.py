@@ -20,7 +20,9 @@ from frappe_lite.context import Context
 from frappe_lite.document.schema import store_doctype
 from frappe_lite.errors import BadRequestError, PermissionError, ValidationError
 from frappe_lite.face import apps
+from frappe_lite.face.context import Local, kept
 from frappe_lite.parts.data_import import exporter, importer, record, template
+from frappe_lite.utils import _dict
 
 apps.provide_frappe()
 
@@ -380,6 +382,19 @@ def test_progress_is_told_of_files_with_many_documents(ctx: Context, monkeypatch
 
 
 # --- over HTTP --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("count", "said"), [(3, [33, 66, 100]), (1, [100])])
+def test_the_job_says_how_far_an_import_is(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch, count: int, said: list[int]
+) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr(
+        ctx.site.job_queue, "note_progress", lambda _ctx, key, told: seen.append((key, told["percent"]))
+    )
+    kept("local", Local).job = _dict(key="j")
+    taken(ctx, "Title\n" + "".join(f"P{number}\n" for number in range(count)))
+    assert seen == [("j", each) for each in said]
 
 
 @pytest.fixture
