@@ -118,12 +118,12 @@ def prepare(database: str, port: int) -> str:
     return f"token {key}:{secret}"
 
 
-def caller(port: int, token: str) -> Callable[..., int]:
+def caller(port: int, token: str, **more: str) -> Callable[..., int]:
     """`call(verb, path, body)` -> status, on one connection."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def call(verb: str, path: str, body: Any = None) -> int:
-        headers = {"Authorization": token, "Content-Type": "application/json"}
+        headers = {"Authorization": token, "Content-Type": "application/json", **more}
         connection.request(verb, path, json.dumps(body) if body is not None else None, headers)
         answer = connection.getresponse()
         answer.read()
@@ -158,14 +158,14 @@ def turn(port: int, token: str, seconds: float, receiver: int | None) -> list[fl
     return times
 
 
-def seconds_of(server: int) -> float:
-    """Processor seconds of a server and of its processes that answer; not of the one for jobs."""
+def seconds_of(server: int, jobs: bool = False) -> float:
+    """Processor seconds of a server and of its processes that answer, or of the one for jobs."""
     found, ticks = 0.0, os.sysconf("SC_CLK_TCK")
     for place in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             fields = (place / "stat").read_text().rpartition(")")[2].split()
             is_one = place.name == str(server) or fields[1] == str(server)
-            if is_one and b"--beside" not in (place / "cmdline").read_bytes():
+            if is_one and (b"--beside" in (place / "cmdline").read_bytes()) is jobs:
                 found += (int(fields[11]) + int(fields[12])) / ticks
     return found
 
@@ -187,7 +187,7 @@ def main() -> None:
     if given.receive:
         asyncio.run(receive())
     found: dict[str, list[list[float]]] = {kind: [] for kind in given.kinds}
-    taken = dict.fromkeys(given.kinds, 0.0)
+    taken, beside = dict.fromkeys(given.kinds, 0.0), dict.fromkeys(given.kinds, 0.0)
     with tempfile.TemporaryDirectory() as folder, receivers() as ports:
         database, port = str(Path(folder) / "bench.db"), free_port()
         token = prepare(database, ports["taken"])
@@ -201,9 +201,10 @@ def main() -> None:
                 wait_for(port, token)
                 for _ in range(given.turns):
                     for kind in given.kinds:
-                        before = seconds_of(server.pid)
+                        before, jobs_before = seconds_of(server.pid), seconds_of(server.pid, True)
                         found[kind].append(turn(port, token, given.seconds, ports.get(kind)))
                         taken[kind] += seconds_of(server.pid) - before
+                        beside[kind] += max(0.0, seconds_of(server.pid, True) - jobs_before)
             finally:
                 server.terminate()
     base = [percentile(each, 0.99) for each in found[given.kinds[0]]]
@@ -214,7 +215,8 @@ def main() -> None:
         each = taken[kind] * 1000 / len(times)
         print(
             f"{kind:8} {len(times):6} reads, {shown}; p99 of a turn {paired:.2f} times that of {given.kinds[0]}; "
-            f"{each:.2f} ms of a processor a read"
+            f"{each:.2f} ms of a processor a read; {beside[kind] / given.turns / given.seconds * 100:.0f} % of one for "
+            "jobs"
         )
 
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import copy
 import functools
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from . import face, methods, parts, utils
-from .document import base_document, controllers, schema
-from .face import *  # noqa: F403
+from .access import auth
+from .document import base_document, calling, controllers, schema
+from .face import *  # noqa: F403 - what apps know as frappe
 from .face import _, _dict, apps, exceptions
 from .face.document import Document, with_events
-from .face.exceptions import *  # noqa: F403
+from .face.exceptions import *  # noqa: F403 - what apps know as frappe
 from .face.memory_jobs import MemoryJobs
 from .site import InstalledApp
 from .site import Site as BaseSite
@@ -28,6 +30,9 @@ from .wsgi import App
 __version__ = VERSION
 
 __all__ = [*face.__all__, "App", "Document", "Site", "__version__", "_", "_dict", "exceptions", "utils"]
+
+for _module in (auth, calling, controllers):  # a harness that imports `frappe_lite.auth` need not know its folder
+    sys.modules[f"{__name__}.{_module.__name__.rpartition('.')[2]}"] = _module
 
 methods.register()
 part_commands = parts.commands

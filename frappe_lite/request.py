@@ -55,7 +55,7 @@ MAX_FIELDS = 1000
 class Headers(EnvironHeaders):
     """The headers of a request, read from the environ when asked for, in any case."""
 
-    def get(self, key: str, default: object = None, type: Any = None) -> Any:  # type: ignore[override]  # noqa: A002
+    def get(self, key: str, default: object = None, type: Any = None) -> Any:  # type: ignore[override]  # noqa: A002 - werkzeug's name
         """A header's value. Of a header that is not there, werkzeug's own says so in six times the time."""
         name = key.upper().replace("-", "_")
         if type is None and name not in ("CONTENT_TYPE", "CONTENT_LENGTH"):

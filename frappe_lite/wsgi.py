@@ -109,7 +109,7 @@ class App:
             if not isinstance(ctx.failed_by, ConflictError):
                 break
             environ["wsgi.input"] = io.BytesIO(ctx.request.body)  # it was received
-            time.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311  so that the two do not meet again
+            time.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311 - so that the two do not meet again
         database.end_request()
         self._log(ctx, response.status_code, time.perf_counter() - started)
         database.give_back()
@@ -146,7 +146,7 @@ class App:
         except HTTPException as error:
             ctx.rollback()
             return self._with_headers(ctx, Response(error.get_body(), error.code or 500, error.get_headers()))
-        except Exception as error:
+        except Exception as error:  # the edge of a request: whatever failed becomes an answer
             ctx.failed_by = error
             ctx.rollback()
             return self._with_headers(ctx, self._failure(ctx, error))

@@ -259,6 +259,9 @@ HOOKS = {
     "app_title": "The app's title, given out by `frappe.utils.change_log.get_versions`.",
 }
 FACE = {
+    "guest_methods": "The whitelisted functions that guests may call too; asked, not copied.",
+    "STANDARD_USERS": "The two users that every site has: Guest and Administrator.",
+    "whitelisted": "The whitelisted functions; asked, not copied.",
     "log": "Write to the log.",
     "_": "The text itself: there are no translations. `_lt` is the same.",
     "TYPE_CHECKING": "False, as `typing` has it: for imports that only a type checker makes.",

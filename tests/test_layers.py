@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,6 +129,31 @@ def test_nothing_is_ambient(path):
         and any(each.name == "local" for each in node.names)
     ]
     assert label(path) in CONNECTIONS or local + imported == []
+
+
+def _is_broad(handler: ast.ExceptHandler) -> bool:
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(each is None or getattr(each, "id", "") in ("Exception", "BaseException") for each in caught)
+
+
+def _only_puts_back(handler: ast.ExceptHandler) -> bool:
+    """Whether it swallows nothing: all that it catches goes on."""
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is None
+
+
+@pytest.mark.parametrize("path", EVERY, ids=label)
+def test_who_catches_everything_raises_it_again_or_says_why(path):
+    lines = path.read_text().splitlines()
+    handlers = [node for node in ast.walk(ast.parse("\n".join(lines))) if isinstance(node, ast.ExceptHandler)]
+    broad = [lines[each.lineno - 1] for each in handlers if _is_broad(each) and not _only_puts_back(each)]
+    assert [line for line in broad if not re.search(r":  # \w.{10}", line)] == []
+
+
+@pytest.mark.parametrize("path", EVERY, ids=label)
+def test_who_breaks_a_rule_of_the_linter_names_it_and_says_why(path):
+    broken = [line for line in path.read_text().splitlines() if re.search(r"#\s*noqa", line)]
+    assert [line for line in broken if not re.search(r"# noqa: [A-Z]+\d+(, [A-Z]+\d+)* - \S.{5}", line)] == []
 
 
 @pytest.mark.parametrize("path", EVERY, ids=label)

@@ -37,8 +37,8 @@ class Edge:
                         "roles": [{"role": role} for role in roles],
                     },
                 ).insert()
-        self.admin, self.guest = ApiClient(self.site), ApiClient(self.site, None)
-        self.user, self.website = ApiClient(self.site, "user@x.org"), ApiClient(self.site, "website@x.org")
+        self.admin, self.guest = ApiClient(self.site, checked=True), ApiClient(self.site, None, checked=True)
+        self.user, self.website = (ApiClient(self.site, f"{name}@x.org", checked=True) for name in ("user", "website"))
 
     def hash_docs(self) -> int:
         return int(self.site.database.row('SELECT count(*) FROM "tabHash Doc"')[0])

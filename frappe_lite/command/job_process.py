@@ -144,9 +144,11 @@ class JobProcess:
         with self._lock:
             if self._ended.is_set():
                 return None
-            self._child = subprocess.Popen(self.words, stdin=self.reader, env=self._surroundings)  # noqa: S603  # nosec B603
+            self._child = subprocess.Popen(self.words, stdin=self.reader, env=self._surroundings)  # noqa: S603 - its own words  # nosec B603
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self._child.pid, os.getpriority(os.PRIO_PROCESS, 0) + NICE)
+        with contextlib.suppress(OSError, AttributeError):  # a job that wakes up takes the processor from no request
+            os.sched_setscheduler(self._child.pid, os.SCHED_BATCH, os.sched_param(0))
         return self._child
 
 

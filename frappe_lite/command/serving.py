@@ -141,7 +141,7 @@ def _runner(settings: Settings) -> Runner:
     if settings["proxies"] and settings["server"] != "granian" and settings["workers"] == 1:
         return _serve_waitress
     try:
-        import granian  # noqa: F401
+        import granian  # noqa: F401 - whether it is there
     except ImportError:
         if settings["workers"] > 1 or settings["server"]:
             raise SettingError(

@@ -75,7 +75,7 @@ def beside(settings: Settings) -> Iterator[None]:
     listen = f"{settings['host']}:{settings['socketio_port']}"
     words = [sys.executable, "-m", "frappe_lite.command.cli", "realtime", "--beside", "--listen", listen]
     with in_environment(settings):
-        child = subprocess.Popen(words, env=dict(os.environ))  # noqa: S603  # nosec B603
+        child = subprocess.Popen(words, env=dict(os.environ))  # noqa: S603 - its own words  # nosec B603
     try:
         yield
     finally:

@@ -197,9 +197,9 @@ def consecutive_week(datetime: datetime.datetime) -> str:
     """The week of the year, so that weeks never go back: the first days of January may be week 00, the last of December
     week 53."""
     week = datetime.strftime("%V")
-    if datetime.month == 1 and int(week) >= 52:
+    if datetime.month == 1 and week in ("52", "53"):
         return "00"
-    return "53" if datetime.month == 12 and int(week) <= 1 else week
+    return "53" if datetime.month == 12 and week == "01" else week
 
 
 def _part_value(part: str, doc: Any, custom: Callable[[str, object], object]) -> str:
@@ -219,6 +219,9 @@ def _part_value(part: str, doc: Any, custom: Callable[[str, object], object]) ->
     return part if value is None else cstr(value).strip()
 
 
+_BRACKETS = bold("'<', '>'")
+
+
 def check_name(meta: DocType, name: object) -> str | int:
     """The name in its final form. Raises NameError or ValidationError for one that cannot be used."""
     if meta.autoname == "autoincrement":
@@ -231,10 +234,7 @@ def check_name(meta: DocType, name: object) -> str | int:
     if text == meta.name != "DocType" and not meta.issingle:
         raise NameError.told(f"Name of {meta.name} cannot be {text}")
     if meta.name != "DocType" and ("<" in text or ">" in text):
-        raise NameError.told(
-            "Name cannot contain special characters like "
-            f"{bold(chr(39) + '<' + chr(39) + ', ' + chr(39) + '>' + chr(39))}"
-        )
+        raise NameError.told(f"Name cannot contain special characters like {_BRACKETS}")
     if len(text) > MAX_NAME_LENGTH:
         told = f"{meta.name} {text}: '{bold('ID')}' ({text}) will get truncated, as max characters allowed is"
         raise CharacterLengthExceededError.told(f"{told} {MAX_NAME_LENGTH}", title="Value too big")

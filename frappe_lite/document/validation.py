@@ -52,10 +52,9 @@ def family(doc: BaseDocument) -> list[BaseDocument]:
 
 
 def set_defaults(ctx: Context, doc: BaseDocument) -> None:
-    """Fill what is unset with the DocType's defaults, in new documents and new rows."""
+    """Fill what is unset with the DocType's defaults, in a new document and its rows."""
     for each in family(doc):
-        if each is doc or each.is_new():
-            fill_defaults(ctx, each)
+        fill_defaults(ctx, each)
 
 
 def set_defaults_of_rows(ctx: Context, doc: BaseDocument) -> None:
@@ -221,7 +220,7 @@ def _is_missing(doc: BaseDocument, field: Field) -> bool:
     if field.type.column is None or field.virtual:
         return False
     text = cstr(value)
-    if text and "<" not in text and "&" not in text:
+    if text and "<" not in text:
         return text.isspace()
     return not strip_html(text).strip() and "<img" not in text
 

@@ -12,29 +12,30 @@ from . import assigning, context, documents, installation, messages, old_names, 
 from .cache import cache
 from .cache import cache as client_cache
 from .connecting import connect, destroy, init
-from .context import *  # noqa: F403
+from .constants import STANDARD_USERS, guest_methods, whitelisted
+from .context import *  # noqa: F403 - these names are the face
 from .customising import make_property_setters as make_property_setter
 from .dicts import parse_json
-from .documents import *  # noqa: F403
+from .documents import *  # noqa: F403 - these names are the face
 from .field_values import format_value, get_precision
 from .field_values import format_value as format
 from .files import read_file
 from .forms import build_match_conditions
 from .html_texts import get_desk_link
-from .installation import *  # noqa: F403
+from .installation import *  # noqa: F403 - these names are the face
 from .jobs import enqueue, enqueue_doc
 from .mail import sendmail
-from .messages import *  # noqa: F403
-from .messages import _, _lt  # noqa: F401
+from .messages import *  # noqa: F403 - these names are the face
+from .messages import _, _lt  # noqa: F401 - these names are the face
 from .meta import only_has_select_perm
 from .mocked import mock
-from .old_names import *  # noqa: F403
+from .old_names import *  # noqa: F403 - these names are the face
 from .people import get_roles, get_user, has_permission, has_website_permission, is_whitelisted, only_for, set_user
 from .query_builder import qb
 from .realtime import publish_progress, publish_realtime
 from .rendering import get_template, render_template, safe_eval
 from .utilities import read_only, safe_decode, safe_encode, validate_and_sanitize_search_inputs, write_only
-from .web_answers import *  # noqa: F403
+from .web_answers import *  # noqa: F403 - these names are the face
 from .web_answers import log_to_console as log
 from .whitelisting import whitelist
 
@@ -48,7 +49,7 @@ __all__ = [
     "publish_progress", "publish_realtime",
     "qb", "read_file", "read_only", "render_template", "get_template", "client_cache",
     "safe_decode", "safe_encode",
-    "is_whitelisted", "make_property_setter", "mock",
+    "is_whitelisted", "make_property_setter", "mock", "STANDARD_USERS", "guest_methods", "whitelisted",
     "format", "safe_eval", "scrub", "sendmail", "set_user", "unscrub", "utils", "validate_and_sanitize_search_inputs",
     "whitelist", "write_only",
 ]  # fmt: skip

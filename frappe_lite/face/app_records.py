@@ -19,7 +19,7 @@ from typing import Any
 from .. import document
 from ..context import Context
 from ..doctype.meta import DocType
-from ..errors import AppNotInstalledError, UnsupportedError
+from ..errors import AppNotInstalledError, DoesNotExistError, UnsupportedError
 from ..query import Condition, quote
 from ..site import InstalledApp
 from ..utils import cstr, scrub
@@ -55,7 +55,7 @@ def bring(ctx: Context, app: InstalledApp, root: Path) -> None:
                 for values in customisations(file) if kind == "customised" else records(file):
                     try:
                         import_record(ctx.trusted(), values, is_told=kind == "fixtures")
-                    except UnsupportedError as error:  # the rest of the app is served without
+                    except (UnsupportedError, DoesNotExistError) as error:  # of an app that is not here: served without
                         log.warning("%s: a document of %s is passed over: %s", file, values["doctype"], error)
             ctx.store.set_value(key, digest)
         ctx.commit()

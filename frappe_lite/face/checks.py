@@ -193,16 +193,19 @@ def validate_argument_types(
     def checked(*args: object, **kwargs: object) -> Any:
         if not apply_condition():
             return func(*args, **kwargs)
-        bound = signature.bind(*args, **kwargs)
-        nameless = set(tuple(signature.parameters)[by_place : len(args)])
-        for name, value in bound.arguments.items():
-            parameter = signature.parameters[name]
+        parameters, named = signature.parameters, signature.bind(*args, **kwargs).arguments
+        places = {name: place for place, name in enumerate(tuple(parameters)[: len(args)])}
+        by_position = list(args)  # keywords stay keywords: a decorator may have left the function no others
+        for name, value in named.items():
+            parameter = parameters[name]
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD) or name not in hints:
                 continue
-            if name in nameless:
-                continue
-            bound.arguments[name] = _cast(func, parameter, value, hints[name])
-        return func(*bound.args, **bound.kwargs)
+            place = places.get(name)
+            if place is None:
+                kwargs[name] = _cast(func, parameter, value, hints[name])
+            elif place < by_place:
+                by_position[place] = _cast(func, parameter, value, hints[name])
+        return func(*by_position, **kwargs)
 
     return checked
 

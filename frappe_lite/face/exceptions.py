@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import *  # noqa: F403
+from ..errors import *  # noqa: F403 - Frappe's module of all errors
 from ..errors import DoesNotExistError, FrappeError, ValidationError
 
 

@@ -73,6 +73,18 @@ def remove_file_by_url(file_url: str, doctype: str | None = None, name: object =
         document.delete(ctx(), "File", found)
 
 
+def get_file_name(fname: str, optional_suffix: str | None = None) -> str:
+    """A file's name with a suffix before its ending: that one, or a random one."""
+    begin, ending = os.path.splitext(fname)
+    return f"{begin}{optional_suffix or secrets.token_hex(3)}{ending}"
+
+
+def create_new_folder(file_name: str, folder: str) -> Any:
+    """A folder for files below another. One that is there stays as it is."""
+    values = {"doctype": "File", "file_name": file_name, "is_folder": 1, "folder": folder}
+    return document.new(ctx(), values).insert(ignore_if_duplicate=True)
+
+
 def safe_b64decode(binary: object) -> bytes:
     """What base64 holds; padding may be missing."""
     data = binary if isinstance(binary, bytes) else str(binary).encode()

@@ -237,6 +237,11 @@ def get_link_to_form(doctype: str, name: object = None, label: object = None) ->
     return f'<a href="{get_url_to_form(doctype, name or doctype)}">{label or name or doctype}</a>'
 
 
+def get_site_url(site: str) -> str:
+    """The site's address, whatever name is given: there is one."""
+    return ctx().site.address
+
+
 def get_host_name() -> str:
     """The host of the site's address."""
     return ctx().site.address.partition("://")[2]

@@ -210,6 +210,13 @@ def call_job(job: Job, function: Callable[..., object]) -> Any:
     return result
 
 
+def leave(error: BaseException) -> None:
+    """Write what an error says is to be left of a job that it undid, in a transaction that the caller keeps."""
+    leaves = getattr(error, "leaves", None)
+    if callable(leaves):
+        leaves()
+
+
 def log_failure(job: Job, error: BaseException) -> None:
     """Leave an Error Log, in a transaction that the caller keeps."""
     log = {"doctype": "Error Log", "method": job.func_name[:140], "error": trace_of(error)}

@@ -3,9 +3,12 @@ server's logins count theirs in `throttle`."""
 
 from __future__ import annotations
 
+from ..access.auth import login_limit
 from ..utils import cint, now_datetime, time_diff_in_seconds
 from ..values import Values
 from .cache import cache
+from .context import ctx
+from .exceptions import SecurityException  # type: ignore[attr-defined]
 
 
 class LoginAttemptTracker:
@@ -50,4 +53,14 @@ class LoginAttemptTracker:
         return not moment or time_diff_in_seconds(now_datetime(), moment) > self.seconds
 
 
-__all__ = ["LoginAttemptTracker"]
+def get_login_attempt_tracker(key: str, raise_locked_exception: bool = True) -> LoginAttemptTracker:
+    """The tracker of somebody's tries, by the limits in System Settings. Raises SecurityException while they must
+    wait."""
+    most, seconds = login_limit(ctx())
+    tracker = LoginAttemptTracker(key, most, seconds)
+    if raise_locked_exception and not tracker.is_user_allowed():
+        raise SecurityException.told(f"Your account has been locked and will resume after {seconds} seconds")
+    return tracker
+
+
+__all__ = ["LoginAttemptTracker", "get_login_attempt_tracker"]

@@ -12,7 +12,7 @@ from ..access.auth import SAFE_METHODS
 from ..context import Context, current
 from ..site import Site
 from ..values import Function
-from .job import FAILED, FINISHED, OPEN, QUEUED, Job, call_job, call_on_failure, log_failure, uncommitted
+from .job import FAILED, FINISHED, OPEN, QUEUED, Job, call_job, call_on_failure, leave, log_failure, uncommitted
 
 REMEMBERED = 1000
 """How many jobs that ended are remembered."""
@@ -96,9 +96,10 @@ class _Run:
         job.begin()
         try:
             job.end(FINISHED, call_job(job, function))
-        except Exception as error:
+        except Exception as error:  # the edge of a job: noted with it, and raised to whoever waits
             ctx.rollback()
             job.end(FAILED, error=error)
+            leave(error)
             log_failure(job, error)
             ctx.commit()
             call_on_failure(job, error)

@@ -72,7 +72,7 @@ class Missing:
     def __or__(self, _other: object) -> Missing:
         return self
 
-    __ror__ = __or__
+    __ror__ = __and__ = __rand__ = __add__ = __radd__ = __sub__ = __rsub__ = __or__
 
     def __bool__(self) -> bool:
         refuse(self._name)

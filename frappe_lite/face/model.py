@@ -38,6 +38,19 @@ core_doctypes_list = (
     "File",
     "Version",
 )
+float_like_fields = {"Float", "Currency", "Percent"}
+datetime_fields = {"Datetime", "Date", "Time"}
+attachment_fieldtypes = ("Attach", "Attach Image")
+data_field_options = ("Email", "Name", "Phone", "URL", "Barcode")
+log_types = (
+    "Version", "Error Log", "Scheduled Job Log", "Event Sync Log", "Event Update Log", "Access Log", "View Log",
+    "Activity Log", "Energy Point Log", "Notification Log", "Email Queue", "DocShare", "Document Follow",
+    "Console Log",
+)  # fmt: skip
+NO_VALUE_FIELDS = frozenset(no_value_fields)
+DEFAULT_FIELDS = frozenset(default_fields)
+OPTIONAL_FIELDS = frozenset(optional_fields)
+CORE_DOCTYPES = frozenset(core_doctypes_list)
 std_fields = tuple(_dict(fieldname=name, fieldtype=fieldtype) for name, fieldtype in STANDARD.items())
 
 

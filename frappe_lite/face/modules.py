@@ -33,8 +33,10 @@ _UTILS = (
     "get_formatted_email,get_user_info_for_avatar face.modules:get_frappe_version face.messages:get_traceback "
     "face.rendering:safe_eval face.mocked:mock face.installation:"
     "get_url,get_absolute_url,get_build_version,get_url_to_form,get_url_to_list,get_url_to_report,get_url_to_report_with_filters,get_link_to_form,get_host_name,get_system_timezone,"
-    "get_bench_path,get_files_path,get_site_path face.old_names:get_imaginary_pixel_response,to_markdown "
-    "parts.website.resolving:get_html_for_route face.web_answers:get_request_site_address,set_request utils"
+    "get_bench_path,get_files_path,get_site_path,get_site_path=get_site_base_path,get_site_url face.old_names:get_imaginary_pixel_response,to_markdown "
+    "parts.website.resolving:get_html_for_route face.web_answers:get_request_site_address,set_request utils face.constants:"
+    "HTML_TAG_PATTERN,HTML_TAGS_PATTERN,WHITESPACE_PATTERN,EMAIL_STRING_PATTERN,PHONE_NUMBER_PATTERN,"
+    "PERSON_NAME_PATTERN,DURATION_PATTERN"
 )
 _RULES = "add_permission,update_permission_property,setup_custom_perms"
 _PAGE = "add_permission=add,update_permission_property=update,remove_permission=remove,reset_permissions=reset"
@@ -59,23 +61,31 @@ PROVIDED: dict[str, str] = {
     "frappe.core.doctype.data_import.data_import": "parts.data_import.for_apps:import_file",
     "frappe.core.doctype.data_import.exporter": "parts.data_import.for_apps:Exporter",
     "frappe.core.doctype.data_import.importer": "parts.data_import.for_apps:Importer parts.data_import.importer:INSERT,UPDATE",
-    "frappe.core.doctype.role.role": "face.users_listed:get_info_based_on_role,get_user_info,get_users",
+    "frappe.core.doctype.role.role": "face.users_listed:get_info_based_on_role,get_user_info,get_users "
+    "face.constants:STANDARD_ROLES",
+    "frappe.core.doctype.rq_job.rq_job": "face.constants:QUEUES,JOB_STATUSES",
+    "frappe.core.doctype.server_script.server_script_utils": "face.constants:EVENT_MAP",
+    "frappe.core.doctype.navbar_settings.navbar_settings": "face.web_answers:get_app_logo",
     "frappe.core.doctype.user.user": "face.users_listed:get_system_users,get_total_users,get_active_users,get_website_users,get_active_website_users "
     "face.user_contacts:create_contact",
     "frappe.core.doctype.version.version": "face.forms:get_diff",
     "frappe.core.doctype.comment.comment": "face.forms:update_comment_in_doc,get_comments_from_parent",
     "frappe.core.utils": "face.lists_of_dicts",
-    "frappe.auth": "face.web_answers:CookieManager face.context:LoginManager face.login_attempts:LoginAttemptTracker",
+    "frappe.auth": "face.web_answers:CookieManager face.context:LoginManager face.login_attempts "
+    "face.constants:SAFE_HTTP_METHODS,UNSAFE_HTTP_METHODS,MAX_PASSWORD_SIZE",
     "frappe.config": "face.booting:get_modules_from_all_apps_for_user",
     "frappe.handler": "face.web_answers:execute_cmd face.people:is_whitelisted face.old_names:is_valid_http_method,ALLOWED_MIMETYPES",
-    "frappe.core.doctype.file.file": "face.files:has_permission",
+    "frappe.core.doctype.file.file": "face.files:has_permission,create_new_folder "
+    "face.constants:URL_PREFIXES,FILE_ENCODING_OPTIONS",
     "frappe.core.doctype.file.exceptions": "face.exceptions",
-    "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash,remove_file_by_url "
+    "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash,remove_file_by_url,get_file_name "
     "face.images:get_local_image",
     "frappe.core.page.permission_manager.permission_manager": f"face.customising:{_PAGE}",
     "frappe.core.doctype.scheduled_job_type.scheduled_job_type": "parts.schedule.job_type",
     "frappe.custom.doctype.custom_field.custom_field": "face.customising:create_custom_field,create_custom_fields,rename_fieldname",
     "frappe.custom.doctype.property_setter.property_setter": "face.customising:make_property_setter,delete_property_setter",
+    "frappe.database.operator_map": "face.constants:OPERATOR_MAP",
+    "frappe.database.query": "face.constants:OPERATOR_MAP",
     "frappe.database.utils": "face.formats:ZERO_DATE=FallBackDateTimeStr",
     "frappe.database.database": "face.database:savepoint",
     "frappe.defaults": "face.defaults",
@@ -106,15 +116,16 @@ PROVIDED: dict[str, str] = {
     "frappe.model.document": "face.document document.life face.documents:get_doc,get_controller face.model:bulk_insert",
     "frappe.model.mapper": "face.documents:get_mapped_doc",
     "frappe.model.meta": "face.meta doctype.meta doctype.meta:DocType=Meta face.documents:get_meta "
-    "face.field_values:get_field_currency,get_field_precision",
+    "face.field_values:get_field_currency,get_field_precision face.constants:DEFAULT_FIELD_LABELS",
     "frappe.model.naming": "face.naming",
     "frappe.model.rename_doc": "face.documents:rename_doc face.set_up:bulk_rename",
-    "frappe.model.workflow": "face.old_names:get_workflow_name",
+    "frappe.model.workflow": "face.old_names:get_workflow_name,get_workflow_name=get_workflow_state_field",
     "frappe.modules": "utils:scrub face.installation:get_module_path",
     "frappe.modules.export_file": "face.installation:export_to_files,write_document_file,delete_folder,strip_default_fields",
     "frappe.modules.import_file": "face.import_files",
     "frappe.modules.utils": "utils:scrub face.installation:get_module_path,export_doc,export_module_json",
     "frappe.monitor": "face.old_names:add_data_to_monitor",
+    "frappe.oauth": "face.installation:get_url=get_server_url",
     "frappe.permissions": f"face.rights face.people face.customising:{_RULES}",
     "frappe.pulse.utils": "face.modules:get_frappe_version",
     "frappe.push_notification": "face.push_notification",
@@ -149,7 +160,7 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.data": f"{_UTILS} face.old_names:add_trackers_to_url",
     "frappe.utils.dateutils": "face.formats face.periods face.dates",
     "frappe.utils.error": "face.messages:log_error",
-    "frappe.utils.file_manager": "face.files:save_file,is_safe_path,safe_b64decode,get_content_hash",
+    "frappe.utils.file_manager": "face.files:save_file,is_safe_path,safe_b64decode,get_content_hash,get_file_name",
     "frappe.utils.formatters": "face.field_values face.formats face.numbers",
     "frappe.utils.html_utils": "face.html_texts",
     "frappe.utils.image": "face.images:optimize_image,strip_exif_data",

@@ -181,7 +181,7 @@ class Timestamp(_Function):
         super().__init__(*([term, time] if time else [term]), alias=alias)
 
 
-class GROUP_CONCAT(functions.DistinctOptionFunction):  # noqa: N801
+class GROUP_CONCAT(functions.DistinctOptionFunction):  # noqa: N801 - the name that apps import
     """The values of a group, with commas."""
 
     def __init__(self, column: object, alias: str | None = None):
@@ -191,7 +191,7 @@ class GROUP_CONCAT(functions.DistinctOptionFunction):  # noqa: N801
 GroupConcat = GROUP_CONCAT
 
 
-class Cast_(terms.Function):  # noqa: N801
+class Cast_(terms.Function):  # noqa: N801 - the name that apps import
     """A value as another type."""
 
     def __init__(self, value: object, as_type: object, alias: str | None = None):

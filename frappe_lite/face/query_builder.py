@@ -75,11 +75,11 @@ class Builder:
         """A common table expression."""
         return _needed().SiteQuery.with_(query, name)
 
-    def Table(self, name: str, *args: Any, **kwargs: object) -> Any:  # noqa: N802
+    def Table(self, name: str, *args: Any, **kwargs: object) -> Any:  # noqa: N802 - pypika's name
         """Any table."""
         return _needed().Table(name, *args, **kwargs)
 
-    def Field(self, name: str, *args: Any, **kwargs: object) -> Any:  # noqa: N802
+    def Field(self, name: str, *args: Any, **kwargs: object) -> Any:  # noqa: N802 - pypika's name
         """A field by name."""
         return _needed().Field(name, *args, **kwargs)
 

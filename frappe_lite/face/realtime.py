@@ -57,12 +57,18 @@ def publish_progress(
     task_id: str | None = None,
 ) -> None:
     """Send how far something is: to who looks at the document, or to the user who asked for it."""
+    told = note_progress(percent, title, description)
+    user = None if doctype and docname else ctx().user
+    publish_realtime("progress", told, user=user, doctype=doctype, docname=docname, task_id=task_id)
+
+
+def note_progress(percent: float, title: object = None, description: object = None) -> dict[str, object]:
+    """Note how far the job is that runs, if one does, for who asks for it; the note."""
     told = {"percent": percent, "title": title, "description": description}
     job = getattr(local, "job", None)
     if job and job.get("key"):
         waiting_of(ctx()).note_progress(ctx(), job["key"], told)
-    user = None if doctype and docname else ctx().user
-    publish_realtime("progress", told, user=user, doctype=doctype, docname=docname, task_id=task_id)
+    return told
 
 
 def get_site_room() -> str:

@@ -56,7 +56,7 @@ def of_apps(folders: list[str], names: dict[str, object]) -> jinja2.Environment:
     """
     of_one = jinja2.PrefixLoader({os.path.basename(folder): jinja2.FileSystemLoader(folder) for folder in folders})
     loader = jinja2.ChoiceLoader([jinja2.FileSystemLoader(folders), of_one])
-    environment = jinja2.Environment(loader=loader, undefined=jinja2.ChainableUndefined)  # noqa: S701  # nosec B701 - mails too; as in Frappe
+    environment = jinja2.Environment(loader=loader, undefined=jinja2.ChainableUndefined)  # noqa: S701 - mails too; as in Frappe  # nosec B701
     environment.globals.update(names)
     environment.filters.update(json=_as_json, len=len, int=utils.cint, flt=utils.flt)
     return environment

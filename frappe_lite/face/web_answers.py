@@ -21,6 +21,7 @@ from .cache import cache
 from .context import _form_dict, _replace, _request, ctx
 from .dicts import as_face
 from .documents import as_json, db
+from .installation import get_hooks
 from .utilities import get_request_session
 
 log = logging.getLogger("frappe_lite.app")
@@ -68,6 +69,13 @@ def redirect(url: str) -> NoReturn:
 def get_website_settings(key: str) -> Any:
     """A value of Website Settings."""
     return db.get_single_value("Website Settings", key)
+
+
+def get_app_logo() -> str:
+    """The address of the logo: of Website Settings, of Navbar Settings, else the first app's `app_logo_url`."""
+    own = [cstr(get_website_settings("app_logo")), cstr(db.get_single_value("Navbar Settings", "app_logo"))]
+    apps = [cstr(url) for url in get_hooks("app_logo_url")]
+    return next(filter(None, [*own, *apps]), "/assets/frappe_lite/icon.svg")
 
 
 def is_signup_disabled() -> bool:

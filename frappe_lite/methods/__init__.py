@@ -6,11 +6,11 @@ from __future__ import annotations
 import importlib
 
 MODULES = (
-    "accounts", "assigning", "background_jobs", "bulk_update", "calendar", "charts", "client", "comments", "contacts",
-    "core", "deleted", "folders", "following", "form_loading", "forms", "front_ends", "linked_with", "listview",
-    "mailing", "mapping", "notes", "notifications", "number_cards", "permission_manager", "previews", "regional",
-    "renaming", "report_builder", "reports", "reportview", "request_log", "search", "session_defaults", "tags",
-    "treeview", "unsupported", "user_permissions", "user_settings", "users",
+    "access_log", "accounts", "assigning", "background_jobs", "bulk_update", "calendar", "charts", "client",
+    "comments", "contacts", "core", "deleted", "folders", "following", "form_loading", "forms", "front_ends",
+    "linked_with", "listview", "mailing", "mapping", "notes", "notifications", "number_cards", "permission_manager",
+    "previews", "regional", "renaming", "report_builder", "reports", "reportview", "request_log", "search",
+    "session_defaults", "tags", "treeview", "unsupported", "user_permissions", "user_settings", "users",
 )  # fmt: skip
 
 

@@ -12,10 +12,11 @@ from ..context import Context
 from ..doctype.meta import DocType
 from ..errors import PermissionError, ValidationError
 from ..protocol import parse_json
-from ..utils import cint
+from ..utils import cint, cstr
 from ..values import Values
 from ..whitelist import method
 from . import report_builder, script_reports, spreadsheets
+from .access_log import make_access_log
 from .asking import json_list
 
 
@@ -98,6 +99,8 @@ def export_query(
     wanted = {cint(each) for each in json_list(visible_idx, "visible_idx", report_builder.MAX_ROWS)}
     rows = [row for index, row in enumerate(found["result"]) if not wanted or index in wanted]
     keys = [column["fieldname"] for column in found["columns"]]
+    kind = cstr(form.get("file_format_type")) or "CSV"
+    make_access_log(ctx, meta.name, report_name=report_name, file_type=kind, filters=filters, columns=keys)
     spreadsheets.send(
         ctx,
         report_name,

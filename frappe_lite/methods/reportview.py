@@ -17,6 +17,7 @@ from ..utils import bold, cint, cstr, is_true
 from ..values import Values
 from ..whitelist import method
 from . import spreadsheets
+from .access_log import make_access_log
 from .asking import json_filters, json_list, name_list, require_any
 from .form_loading import told_of
 from .many import attempt
@@ -117,6 +118,7 @@ def export_query(
         as_list=True,
     )
     require_export(ctx, meta, rows)
+    make_access_log(ctx, doctype, file_type=cstr(form.get("file_format_type")) or "CSV", filters=found, columns=wanted)
     heads = ["Sr", *(_label(ctx, meta, each) for each in wanted), "owner"]
     if cint(add_totals_row):
         rows = spreadsheets.with_total(rows)

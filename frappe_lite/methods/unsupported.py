@@ -169,7 +169,6 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.push_notification": "auth_webhook subscribe unsubscribe",
     },
     _SERVER: {
-        "frappe.core.doctype.access_log.access_log": "make_access_log",
         "frappe.core.doctype.doctype.doctype": "get_row_size_utilization",
         "frappe.core.doctype.package.package": "get_license_text",
         "frappe.core.doctype.installed_applications.installed_applications": "update_installed_apps_order",

@@ -25,9 +25,13 @@ from ..site import Site
 from ..utils import cstr, strip_html
 from ..values import Values
 from .jobs import status
+from .jobs.resuming import Parts
 
 MAX_DOCUMENTS = 500
 """How many documents one request may name."""
+
+PART = 25
+"""How many of them a job does before it keeps them."""
 
 log = logging.getLogger("frappe_lite")
 
@@ -75,8 +79,21 @@ def _asked(ctx: Context, doctype: str | None, items: list[object], verb: str) ->
 
 
 def do_all(doctype: str | None, items: list[object], verb: str) -> object:
-    """What the job of many documents does; its result is what the answer would have been."""
-    return _each(current.get(), doctype, items, verb, ACTS[verb]).value
+    """What the job of many documents does; its result is what the answer would have been.
+
+    It keeps its work in parts: others write in between, and see how far it is.
+    """
+    ctx = current.get()
+    parts = Parts(ctx)
+    number, said = parts.said()
+    done, failed = said.get("done", []), said.get("failed", [])
+    for first in range(number * PART, len(items), PART):
+        answer: Any = _each(ctx, doctype, items[first : first + PART], verb, ACTS[verb]).value
+        done, failed, number = [*done, *answer[verb]], [*failed, *answer["failed"]], number + 1
+        percent = round(100 * min(1, number * PART / len(items)), 1)
+        parts.keep(number, {"done": done, "failed": failed}, percent, f"{len(items)} documents")
+    parts.end()
+    return _counted(verb, done, failed)
 
 
 def _given(ctx: Context, key: str) -> list[Any]:
@@ -113,7 +130,7 @@ def _each(
         try:
             with ctx.store.database.atomic():
                 found = act(ctx, *_named(doctype, item), item)
-        except Exception as error:
+        except Exception as error:  # a bulk operation: one bad document does not stop the others
             if isinstance(error, FrappeError) and error.http_status >= 500:
                 raise
             del ctx.after_commit[waiting:]
@@ -123,8 +140,12 @@ def _each(
             done.append(label["name"] if doctype is not None else label)
             if found is not None:
                 docs.append(shown(ctx, found))
-    counts = {"total": len(items), "success_count": len(done), "failure_count": len(failed)}
-    return Answer({verb: done, "failed": failed, **counts}, extra={"docs": docs} if docs else {})
+    return Answer(_counted(verb, done, failed), extra={"docs": docs} if docs else {})
+
+
+def _counted(verb: str, done: list[object], failed: list[dict[str, object]]) -> Values:
+    counts = {"total": len(done) + len(failed), "success_count": len(done), "failure_count": len(failed)}
+    return {verb: done, "failed": failed, **counts}
 
 
 def _label(doctype: str | None, item: object) -> Values:

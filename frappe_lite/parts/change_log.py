@@ -29,6 +29,7 @@ FORMAT = 3
 LEFT_OUT = frozenset(
     {
         "API Request Log",
+        "Access Log",
         "Activity Log",
         "Error Log",
         "Version",

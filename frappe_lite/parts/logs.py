@@ -28,7 +28,7 @@ _LOG_SETTINGS = "frappe.core.doctype.log_settings.log_settings"
 DAILY = f"{_LOG_SETTINGS}.run_log_clean_up"
 KINDS = {
     "Error Log": 14, "Email Queue": 30, "Scheduled Job Log": 7, "Webhook Request Log": 30, "Activity Log": 90,
-    "Integration Request": 90,    "Notification Log": 0,
+    "Integration Request": 90, "Access Log": 30, "Notification Log": 0,
 }  # fmt: skip
 """Logs of our own, and for how many days they are kept if nobody says otherwise; 0 for ever."""
 

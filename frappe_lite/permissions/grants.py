@@ -77,11 +77,11 @@ class Caller(Protocol):
 class RoleRights:
     """What the user's roles give on a DocType."""
 
-    granted: frozenset[str] = frozenset()  # on every document
-    if_owner: frozenset[str] = frozenset()  # on the user's own only
-    has_if_owner: bool = False
-    read_levels: frozenset[int] = frozenset()
-    write_levels: frozenset[int] = frozenset()
+    granted: frozenset[str]  # on every document
+    if_owner: frozenset[str]  # on the user's own only
+    has_if_owner: bool
+    read_levels: frozenset[int]
+    write_levels: frozenset[int]
 
     @property
     def any(self) -> frozenset[str]:

@@ -1,8 +1,9 @@
 """Turn client filters, fields and orders into SQL.
 
 Input is whatever JSON a client sent; output is text with placeholders plus the values, so no client text ever becomes
-SQL: identifiers are looked up in meta and quoted, values are bound, functions come from a table. Does not know
-permissions: they arrive as one more `Condition`, and as the `Schema`'s answer to "may this field be read?".
+SQL: identifiers are looked up in meta and quoted (`columns`), values are bound (`operators`), functions come from a
+table. Does not know permissions: they arrive as one more `Condition`, and as the `Schema`'s answer to "may this field
+be read?".
 
     [["status", "in", ["Open", "Late"]]]  ->  ('"tabTask"."status" IN (?, ?)', ["Open", "Late"])
 """
@@ -14,10 +15,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..doctype.meta import OPTIONAL, DocType
-from ..errors import DataError, FrappeError, PermissionError, ValidationError
-from ..utils import bold, cstr, strip_html
-from .asked import Schema, Select, Selection
+from ..doctype.meta import OPTIONAL
+from ..errors import DataError, PermissionError, ValidationError
+from ..utils import cstr, strip_html
+from .asked import Select, Selection
+from .columns import DOTTED, Columns
 from .logic import flattened, has_words, joined, with_words
 from .operators import (
     MAX_VALUES,
@@ -47,9 +49,7 @@ FUNCTIONS = ("COUNT", "SUM", "AVG", "MIN", "MAX", "ABS", "IFNULL", "COALESCE", "
 ARGUMENTS = {"IFNULL": (2, 2, "two arguments"), "COALESCE": (2, MAX_ORDERS, "at least two arguments")}
 """SQL functions that `fields` may call, by string or by dict."""
 
-_FIELD = re.compile(r"(?:`?tab([^`\"]+?)`?\.)?`?(\w+)`?\Z", re.ASCII)
 _CALL = re.compile(r"(\w{1,20})\(([^()]{0,150})\)\Z", re.ASCII)
-_DOTTED = re.compile(r"(\w+)\.(\w+)\Z", re.ASCII)
 
 
 def _called(function: str, argument: object) -> str:
@@ -58,142 +58,12 @@ def _called(function: str, argument: object) -> str:
 
 
 @dataclass
-class Query:
-    """One list request against one DocType.
+class Query(Columns):
+    """One list request against one DocType."""
 
-    `strict` is v1: there a field that does not exist is an error of its own.
-    """
-
-    schema: Schema
-    meta: DocType
-    parent: DocType | None = None
-    strict: bool = True
-    joins: dict[str, str] = field(default_factory=dict)
-    join_params: list[object] = field(default_factory=list)
     aggregated: bool = False
     keys: list[str] = field(default_factory=list)  # what GROUP BY names
     ungrouped: str = "{column}"  # as the database wants a column that GROUP BY does not name
-
-    # --- columns ---
-
-    def column(self, text: object, purpose: str = "filter") -> Column:
-        """The column that a client's text names.
-
-        Raises what Frappe raises for one that does not exist or may not be read.
-        """
-        if not isinstance(text, str):
-            raise ValidationError.told(f"A field's name is text, not {type(text).__name__}")
-        if text in self.meta.columns:
-            return self._readable(self.meta, text, text, purpose, self.parent)
-        short = text.strip() if len(text) <= MAX_FIELD_LENGTH else ""
-        dotted = _DOTTED.match(short)
-        if dotted and self.meta.has_field(dotted[1]):
-            return self._through_link(dotted[1], dotted[2], purpose)
-        match = _FIELD.match(short)
-        if match:
-            return self._of_table(match[1] or self.meta.name, match[2], text, purpose)
-        raise self._unknown(text, purpose)
-
-    def _unknown(self, text: str, purpose: str) -> FrappeError:
-        name = strip_html(text[:80]).replace("`", "")
-        if purpose in ("Order By", "Group By"):
-            return ValidationError.told(
-                f"Invalid field format in {purpose}: {name}. Use 'field', 'link_field.field', or 'child_table.field'."
-            )
-        if self.strict or purpose == "select":
-            # Frappe reads what stands behind the first word as another name for it
-            shown = name.split()[0] if purpose in ("select", "shown") and name.split() else name
-            return DataError.told(f"Field not permitted in query: {shown}")
-        return self._forbidden(self.meta, name)
-
-    @staticmethod
-    def _forbidden(meta: DocType, fieldname: str) -> FrappeError:
-        return PermissionError.told(
-            f"You do not have permission to access field: {bold(f'{meta.name}.{fieldname}')}", title="Permission Error"
-        )
-
-    def _in_a_table(self, fieldname: str) -> str:
-        """The child table that has a field which the DocType itself has not; empty for none. Frappe: filters find it by
-        its bare name."""
-        for each in self.meta.table_fields:
-            if self.schema.has(each.options) and self.schema.meta(cstr(each.options)).has_field(fieldname):
-                return each.fieldname
-        return ""
-
-    def _of_table(self, doctype: str, fieldname: str, text: str, purpose: str) -> Column:
-        if (
-            doctype == self.meta.name
-            and purpose == "filter"
-            and fieldname not in self.meta.columns
-            and (table := self._in_a_table(fieldname))
-        ):
-            return self._through_link(table, fieldname, purpose)
-        if doctype == self.meta.name:
-            return self._readable(self.meta, fieldname, text, purpose, self.parent)
-        table_field = next(
-            (each for each in self.meta.table_fields if cstr(each.options).lower() == doctype.lower()), None
-        )
-        if table_field is None:
-            child = self.schema.meta(doctype)
-            raise ValidationError.told(f"{child.name} is not a child table of {self.meta.name}")
-        return self._child(table_field.fieldname, cstr(table_field.options), fieldname, text, purpose)
-
-    def _child(self, table_field: str, doctype: str, fieldname: str, text: str, purpose: str) -> Column:
-        child = self.schema.meta(doctype)
-        if not self.schema.may_read(self.meta, table_field, self.parent):
-            raise self._forbidden(self.meta, table_field)
-        alias = f"table:{table_field}"  # two tables may hold rows of one DocType
-        column = self._readable(child, fieldname, text, purpose, self.meta, alias)
-        if alias not in self.joins:
-            rows = quote(alias)
-            belong = (
-                f"{rows}.parent = {quote(self.meta.table)}.name AND {rows}.parenttype = ? AND {rows}.parentfield = ?"
-            )
-            self.joins[alias] = f"LEFT JOIN {quote(child.table)} AS {rows} ON {belong}"
-            self.join_params += [self.meta.name, table_field]
-        return column
-
-    def _through_link(self, link: str, fieldname: str, purpose: str) -> Column:
-        """`project.budget`: a field of the linked document, only where the caller may read that document."""
-        through = self.meta.field(link)
-        text = f"{link}.{fieldname}"
-        if through is None or not through.options:
-            raise self._unknown(text, purpose)
-        if through.type.table:
-            return self._child(link, through.options, fieldname, text, purpose)
-        if through.fieldtype != "Link":
-            raise self._unknown(text, purpose)
-        if not self.schema.may_read(self.meta, link, self.parent):
-            raise self._forbidden(self.meta, link)
-        target = self.schema.meta(through.options)
-        alias = f"link:{link}"
-        if alias not in self.joins:
-            rows = self.schema.rows(target)
-            if rows is None:
-                raise self._forbidden(target, fieldname)
-            allowed = (
-                f" AND {quote(alias)}.name IN (SELECT name FROM {quote(target.table)} WHERE {rows.sql})"
-                if rows.sql
-                else ""
-            )
-            self.joins[alias] = (
-                f"LEFT JOIN {quote(target.table)} AS {quote(alias)} ON {quote(alias)}.name = "
-                f"{quote(self.meta.table)}.{quote(link)}{allowed}"
-            )
-            self.join_params += rows.params
-        return self._readable(target, fieldname, text, purpose, None, alias)
-
-    def _readable(
-        self, meta: DocType, fieldname: str, text: str, purpose: str, parent: DocType | None, alias: str = ""
-    ) -> Column:
-        column = meta.columns.get(fieldname)
-        if column is None:
-            raise self._unknown(text, "filter" if purpose in ("Order By", "Group By") else purpose)
-        if not self.schema.may_read(meta, fieldname, parent, shown=purpose == "shown"):
-            raise self._forbidden(meta, fieldname)
-        found = meta.field(fieldname)
-        fieldtype = found.fieldtype if found else meta.standard.get(fieldname, "Data")
-        return Column(f"{quote(alias or meta.table)}.{quote(fieldname)}", fieldtype, fieldname)
 
     # --- filters ---
 
@@ -374,7 +244,7 @@ class Query:
         except PermissionError:
             return []  # a field that may not be read is not given out
         except DataError as error:
-            is_v2 = not self.strict and _DOTTED.match(text)
+            is_v2 = not self.strict and DOTTED.match(text)
             raise ValidationError.told(f"Could not parse field: {strip_html(each)}") if is_v2 else error from None
         column.name = alias or column.name
         return [column]

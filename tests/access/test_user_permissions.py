@@ -18,6 +18,7 @@ from frappe_lite import document, permissions
 from frappe_lite.context import Context
 from frappe_lite.document import lists, schema, validation
 from frappe_lite.errors import DuplicateEntryError, PermissionError, ValidationError
+from frappe_lite.permissions import app_rules
 from frappe_lite.permissions import user_permission as user_permissions
 from frappe_lite.query import Condition
 from frappe_lite.site import InstalledApp, Site
@@ -194,6 +195,26 @@ def test_the_refusal_names_the_row(ctx: Context) -> None:
     ]
 
 
+@pytest.mark.parametrize(("strict", "allowed"), [(0, True), (1, False)])
+@pytest.mark.parametrize("shelf", [None, ""])
+def test_strictly_a_document_without_a_link_is_refused(
+    ctx: Context, shelf: str | None, strict: int, allowed: bool
+) -> None:
+    setting(ctx, apply_strict_user_permissions=strict)
+    hold(ctx, "Shelf", "S2")
+    assert seen(ctx, book(ctx, "B1", shelf=shelf)) == (allowed, allowed, int(allowed))
+
+
+def test_an_apps_rule_is_shown_the_rows_of_installed_tables(ctx: Context) -> None:
+    lost = [*BOOK[:-1], {"fieldname": "gone", "fieldtype": "Table", "options": "Not Installed"}]
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Old Book", "fields": lost})
+    row = book(ctx, "B1", ("S2", "S3"))
+    shown = app_rules.whole(ctx, ctx.meta("Book"), row)
+    assert [each["shelf"] for each in shown["lines"]] == ["S2", "S3"]
+    assert app_rules.whole(ctx, ctx.meta("Book"), {**row, "lines": []})["lines"] == []
+    assert "gone" not in app_rules.whole(ctx, ctx.meta("Old Book"), put(ctx, "Old Book", "O1"))
+
+
 def test_a_single_is_never_strict(ctx: Context) -> None:
     setting(ctx, apply_strict_user_permissions=1)
     schema.store_doctype(
@@ -311,6 +332,27 @@ def test_a_fields_default_that_is_not_allowed_stays_away(ctx: Context) -> None:
     hold(ctx, "Shelf", "S1", hide_descendants=1)
     hold(ctx, "Shelf", "S3")
     assert document.new(ctx.as_user(ANN), {"doctype": "Pamphlet"}).insert().shelf is None
+
+
+@pytest.mark.parametrize(
+    ("held", "fieldname", "name", "allowed"),
+    [
+        pytest.param(None, "shelf", "S3", True, id="who is held to nothing"),
+        pytest.param("S2", "shelf", "S2", True, id="what one is held to"),
+        pytest.param("S2", "shelf", "S3", False, id="anything else"),
+        pytest.param("S2", "usual", "S3", True, id="a field that ignores user permissions"),
+        pytest.param("S2", "keeper", BOB, True, id="a user"),
+        pytest.param("S2", "title", "S3", True, id="what is no link"),
+    ],
+)
+def test_what_a_link_may_begin_with(ctx: Context, held: str | None, fieldname: str, name: str, allowed: bool) -> None:
+    if held:
+        hold(ctx, "Shelf", held)
+        hold(ctx, "User", ANN)
+    meta = ctx.meta("Book")
+    link = meta.field(fieldname)
+    assert link is not None
+    assert user_permissions.allows_link(ctx.as_user(ANN), meta, link, name) is allowed
 
 
 # --- the DocType itself ---

@@ -161,8 +161,17 @@ def test_create_with_rows(admin: Visitor, gadgets: Live) -> None:
     page.get_by_role("combobox", name="Owners").fill("Administrator")
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Remove Administrator")).to_be_visible()
+    page.get_by_label("Attach files").set_input_files(
+        [{"name": f"{each}.png", "mimeType": "image/png", "buffer": PICTURE} for each in "ab"]
+    )
+    page.get_by_role("button", name="Leave out a.png").click()
+    expect(page.locator(".aside .file")).to_have_count(1)
+    assert gadgets.rows("File", "file_name", "is_folder") == [("Home", 1), ("Attachments", 1)]  # nothing is sent yet
     saved(page)
     expect(page).to_have_url(admin.live.url + "/app/gadget/G-1")
+    expect(page.locator(".aside .file")).to_have_text(["b.png"])
+    hangs = gadgets.rows("File", "file_name", "attached_to_doctype", "attached_to_name", "is_private")
+    assert [each for each in hangs if each[1]] == [("b.png", "Gadget", "G-1", 1)]
     doc = stored(gadgets, "Gadget", "G-1")
     assert [(row["item"], row["quantity"], row["done"], row["remark"]) for row in doc["parts"]] == [
         ("Chuck", 1, 1, "worn"),

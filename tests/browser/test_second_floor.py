@@ -104,7 +104,7 @@ def test_a_list_is_arranged_changed_and_followed(admin: Visitor) -> None:
     page.get_by_role("button", name="Views").click()
     page.get_by_role("button", name="Keep this view…").click()
     page.get_by_label("Name").fill("By status")
-    page.get_by_label("For everybody").check()
+    page.get_by_label("For", exact=True).select_option("Everybody")
     page.get_by_role("button", name="Keep", exact=True).click()
     page.get_by_role("button", name="Views 1").click()
     page.get_by_role("link", name="As usual").click()

@@ -298,6 +298,7 @@ def test_jobs_are_run_beside_the_server(
         until(lambda: notes.exists() and notes.read_text().endswith("\n"))
         pid, *more = map(int, notes.read_text().split())
         assert pid != served.process.pid
+        assert os.sched_getscheduler(pid) == os.SCHED_BATCH, "a job that wakes up takes the processor from no request"
         if more:
             assert more == [served.process.pid, os.nice(0) + job_process.NICE]
         served.process.send_signal(how)

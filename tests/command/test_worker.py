@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import stores
 from app_folder import Write
 from job_tools import FILES, until
 
@@ -182,3 +186,71 @@ def test_what_a_killed_worker_had_is_run_by_another(place: Place) -> None:
     until(lambda: site.database.row('SELECT status FROM "__job"') == ("finished",))
     workers.stop()
     site.close()
+
+
+MEETING = """
+    import pathlib, time
+
+    def meet(place, me, other):
+        pathlib.Path(place, me).touch()
+        end = time.monotonic() + 60
+        while not pathlib.Path(place, other).exists():
+            assert time.monotonic() < end, "nobody came: one worker has both jobs"
+            time.sleep(0.01)
+        return __file__
+"""
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("queue", ["database", "redis"])
+def test_workers_on_two_machines_share_the_work(
+    tmp_path: Path, write: Write, name: str, queue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each with a copy of the app in a folder of its own, and one job at a time; two jobs that wait for each other."""
+    database = stores.new_database()
+    folder = write({**FILES, "meeting.py": MEETING})
+    with contextlib.ExitStack() as stack:
+        stack.callback(stores.drop_database, database)
+        if queue == "redis":
+            monkeypatch.setenv("FRAPPE_LITE_CONFIG", str(stack.enter_context(redis_site(tmp_path))))
+        place = Place(stores.address_of(database), folder, name)
+        settings = {"redis_queue": f"unix://{tmp_path}/redis.sock"} if queue == "redis" else {}
+        site = frappe_lite.Site(place.path, conf=settings)
+        site.load(folder)
+        stack.callback(site.close)
+        jobs.start(site, 0)
+        for me, other in (("a", "b"), ("b", "a")):
+            with site.acting():
+                frappe_lite.enqueue(f"{name}.meeting.meet", job_id=me, place=str(tmp_path), me=me, other=other)
+        for number in (1, 2):
+            own = tmp_path / f"machine{number}"
+            shutil.copytree(folder, own / folder.name)
+            command = [sys.executable, "-m", "frappe_lite.command.cli", "worker", "--database", place.path]
+            process = subprocess.Popen(
+                [*command, "--app", str(own / folder.name)], cwd=own, stdout=subprocess.DEVNULL
+            )  # each killed at the end: there is nothing that it has to finish
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+
+        def results() -> dict[str, str]:
+            with site.acting() as ctx:
+                return {each.job_id: each.result for each in site.job_queue.listed(ctx, ("finished",))}
+
+        until(lambda: len(results()) == 2)
+        assert {Path(each).parts[-3] for each in results().values()} == {"machine1", "machine2"}
+
+
+@contextlib.contextmanager
+def redis_site(folder: Path) -> Iterator[Path]:
+    """A redis-server on a socket, and a file of settings that names it."""
+    pytest.importorskip("rq")
+    server = shutil.which("redis-server") or pytest.skip("redis-server is not installed here")
+    words = ("--port", "0", "--unixsocket", str(folder / "redis.sock"), "--save", "", "--dir", str(folder))
+    with subprocess.Popen([server, *words], stdout=subprocess.DEVNULL) as process:
+        try:
+            until((folder / "redis.sock").exists)
+            settings = folder / "site_config.json"
+            settings.write_text(json.dumps({"redis_queue": f"unix://{folder}/redis.sock"}))
+            yield settings
+        finally:
+            process.kill()

@@ -258,6 +258,39 @@ def test_names_that_are_refused(name, error):
         check_name(doctype(), name)
 
 
+@pytest.mark.parametrize(
+    ("meta", "name", "told"),
+    [
+        pytest.param(DocType({"name": "DocType", "fields": []}), "DocType", None, id="the DocType of DocTypes"),
+        pytest.param(DocType({"name": "DocType", "fields": []}), "a < b", None, id="any name of a DocType: it has its own rule"),
+        pytest.param(DocType({"name": "Rules", "issingle": 1, "fields": []}), "Rules", None, id="a Single"),
+        pytest.param(doctype(), "Invoice", "Name of Invoice cannot be Invoice", id="no other has its DocType's name"),
+        pytest.param(doctype(), "a < b", "characters like <strong>'<', '>'</strong>", id="what may not be in it is told"),
+    ],
+)  # fmt: skip
+def test_a_document_is_not_named_like_its_doctype(meta, name, told):
+    if told is None:
+        assert check_name(meta, name) == name
+    else:
+        with pytest.raises(NameError, match=re.escape(told)):
+            check_name(meta, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "counted"),
+    [
+        pytest.param("A-007", ("A-", 7), id="a name of the series"),
+        pytest.param("A-12345", ("A-", 12345), id="beyond its digits"),
+        pytest.param("B-007", None, id="one that begins in another way"),
+        pytest.param("A-x7", None, id="one that goes on without a number"),
+        pytest.param(7, None, id="a number"),
+        pytest.param(None, None, id="none"),
+    ],
+)
+def test_the_counter_of_a_name(name, counted):
+    assert naming.counted_by("A-.###", name, document()) == counted
+
+
 def test_a_counted_name_is_a_number():
     assert check_name(doctype("autoincrement"), "12") == 12
 

@@ -46,6 +46,9 @@ MANY = {"field": "points", "condition": ">", "value": "3"}
         pytest.param([{"conditions": [OPEN]}], {"status": "Working"}, "TASK-", id="not where it does not"),
         pytest.param([{"conditions": [OPEN, MANY]}], {"points": 3}, "TASK-", id="all of them"),
         pytest.param([{"conditions": [OPEN, MANY]}], {"points": 10}, "R-001", id="numbers by size"),
+        pytest.param(
+            [{"conditions": [{**MANY, "condition": "=", "value": "0"}]}], {}, "R-001", id="an unset number is 0"
+        ),
         pytest.param([{"prefix": "A-"}, {"prefix": "B-", "priority": 1}], {}, "B-001", id="the most important first"),
     ],
 )

@@ -23,6 +23,7 @@ from frappe_lite.document import schema, validation
 from frappe_lite.errors import (
     CancelledLinkError,
     InvalidPhoneNumberError,
+    LinkValidationError,
     MandatoryError,
     UpdateAfterSubmitError,
     ValidationError,
@@ -177,6 +178,15 @@ def with_field(ctx: Context, value: Any, **field: Any) -> Any:
             {"reqd": 1, "fieldtype": "Text Editor"}, '<img src="x">', '<img src="x">', id="a picture alone is a value"
         ),
         pytest.param({"reqd": 1, "fieldtype": "Int"}, 0, 0, id="0 is a value"),
+        pytest.param({"reqd": 1}, 5, "5", id="a number for a text that must be there"),
+        pytest.param({"default": "x"}, "", "x", id="a default in place of empty text"),
+        pytest.param({"default": "7", "fieldtype": "Int"}, "", 7, id="a default in place of an empty number"),
+        pytest.param(
+            {"fieldtype": "Select", "options": "\nA", "default": "A"}, "", "", id="a choice left empty on purpose"
+        ),
+        pytest.param({"not_nullable": 1}, None, "", id="what may not be null is empty"),
+        pytest.param({"reqd": 1, "fieldtype": "Data", "is_virtual": 1}, None, None, id="a virtual field is not missed"),
+        pytest.param({"reqd": 1, "fieldtype": "HTML"}, None, None, id="nor one that holds no value"),
     ],
 )
 def test_values_that_pass(ctx: Context, field: dict[str, Any], value: Any, stored: Any) -> None:
@@ -199,6 +209,11 @@ def test_values_that_pass(ctx: Context, field: dict[str, Any], value: Any, store
         pytest.param(
             {"reqd": 1, "fieldtype": "Text Editor"}, "<p> <br></p>", MandatoryError, id="tags alone are no value"
         ),
+        pytest.param({"reqd": 1}, " \t", MandatoryError, id="spaces are no value"),
+        pytest.param({"reqd": 1}, [], MandatoryError, id="no list is no value"),
+        pytest.param({}, [], ValidationError, id="a list is no text"),
+        pytest.param({"reqd": 1, "fieldtype": "Int"}, None, MandatoryError, id="a number that must be there"),
+        pytest.param({"reqd": 1, "not_nullable": 1}, None, MandatoryError, id="a text that must be there and not null"),
     ],
 )
 def test_values_that_do_not(ctx: Context, field: dict[str, Any], value: Any, error: type[Exception]) -> None:
@@ -278,11 +293,78 @@ def test_a_link_to_a_doctype_that_is_not_installed_is_not_checked(ctx: Context) 
     assert with_field(ctx, "anything", fieldtype="Link", options="No Such Type") == "anything"
 
 
+@pytest.mark.parametrize(
+    ("options", "left"),
+    [pytest.param("Project", "Nowhere", id="a link"), pytest.param("DocType", None, id="the DocType of another field")],
+)
+def test_what_a_lost_link_leaves_in_the_document(ctx: Context, options: str, left: str | None) -> None:
+    fields = [{"fieldname": "f", "fieldtype": "Link", "options": options}]
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Lost", "fields": fields})
+    doc = document.new(ctx, {"doctype": "Lost", "f": "Nowhere"})
+    with pytest.raises(LinkValidationError, match="Could not find f: Nowhere"):
+        doc.insert()
+    assert doc.f == left
+
+
+def test_what_may_not_be_fetched_again_is_what_the_same_row_had(ctx: Context) -> None:
+    def invoice() -> Any:
+        rows = [{"name": f"row-{rate}", "item": "same", "rate": rate} for rate in (1, 2)]
+        return document.new(ctx, {"doctype": "Invoice", "customer": "C", "items": rows})
+
+    doc, stored = invoice(), invoice()
+    doc.__dict__["_doc_before_save"] = stored
+    link, fetched = (doc.items[0].meta.field(name) for name in ("item", "rate"))
+    assert [validation._fetched_before(doc, row, link, fetched) for row in doc.items] == [1, 2]
+    doc.items[1].item = "another"
+    assert [validation._fetched_before(doc, row, link, fetched) for row in doc.items] == [1, None]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        pytest.param("<b>{long}</b>", True, id="a text with tags"),
+        pytest.param('{{"a": ["<b>{long}</b>"]}}', True, id="one in JSON"),
+        pytest.param(' ["<b>{long}</b>"]', True, id="one in a list of JSON"),
+        pytest.param("a < b {long}", False, id="no tag is in it"),
+    ],
+)
+def test_long_texts_are_cleaned_before_the_writers_turn(ctx: Context, value: str, found: bool) -> None:
+    long = "x" * validation.LONG_TEXT
+    validation.clean_ahead(ctx, {"doc": [value.format(long=long)]})
+    assert ctx.request.cleaned == ({f"<b>{long}</b>": f"<b>{long}</b>"} if found else {})
+    ctx.request.cleaned.clear()
+
+
 def test_ignore_links_stores_a_lost_link(ctx: Context) -> None:
     assert (
         document.new(ctx, {"doctype": "Task", "subject": "x", "project": "Nowhere"}).insert(ignore_links=True).project
         == "Nowhere"
     )
+
+
+def test_a_default_that_links_to_no_document_is_left_out(ctx: Context) -> None:
+    lost = {"fieldtype": "Link", "options": "Project", "default": "Nowhere"}
+    assert with_field(ctx, None, **lost) is None
+    assert with_field(ctx, None, **{**lost, "options": "No Such Type"}) == "Nowhere"
+
+
+def test_the_answer_says_a_text_as_it_was_sent_and_a_rating_as_it_is_kept(ctx: Context) -> None:
+    fields = [{"fieldname": "f", "fieldtype": "Rating"}, {"fieldname": "t", "fieldtype": "Data"}]
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Rated", "fields": fields})
+    made = document.new(ctx, {"doctype": "Rated", "f": "0.5", "t": 5}).insert()
+    assert (made.value_as_sent("f"), made.value_as_sent("t"), made.t) == (0.5, 5, "5")
+
+
+@pytest.mark.parametrize(
+    ("field", "stored"),
+    [pytest.param({"fieldtype": "Int"}, 0, id="0"), pytest.param({"not_nullable": 1}, "", id="empty text")],
+)
+def test_what_may_not_be_null_is_stored_empty_where_nothing_is_asked_for(
+    ctx: Context, field: dict[str, Any], stored: object
+) -> None:
+    fields = [{"fieldname": "f", "fieldtype": "Data", "reqd": 1, **field}]
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Asked", "fields": fields})
+    assert document.new(ctx, {"doctype": "Asked"}).insert(ignore_mandatory=True).f == stored
 
 
 def test_ignore_mandatory_stores_what_lacks_a_value(ctx: Context) -> None:

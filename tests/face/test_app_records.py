@@ -54,6 +54,18 @@ def test_standard_documents_come_with_the_app(
         assert bool(frappe.db.exists(kind, "Slip")) is is_there
 
 
+def test_a_field_for_a_doctype_that_is_not_here_stops_no_other_fixture(
+    site: frappe_lite.Site, write: Write, frappe: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    field = {"doctype": "Custom Field", "fieldname": "legs", "label": "Legs", "fieldtype": "Int"}
+    fields = [{**field, "dt": "Ghost"}, {**field, "dt": "Animal"}]
+    site.load(write({"__init__.py": "", "hooks.py": "", "animal.json": ANIMAL, "fixtures/custom_field.json": fields}))
+    with site.acting():
+        assert frappe.get_meta("Animal").has_field("legs")
+        assert frappe.db.get_all("Custom Field", {"fieldname": "legs"}, pluck="dt") == ["Animal"]
+    assert "Ghost" in caplog.text
+
+
 def test_a_standard_document_of_a_doctype_that_is_not_here_stops_nothing(
     site: frappe_lite.Site, write: Write, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import importlib
 import os
 from collections.abc import Iterator
@@ -330,6 +331,26 @@ def test_types_inside_of_lists_and_dicts(frappe: Any, hint: Any, given: Any, fou
             checked(given)
     else:
         assert checked(given) == found
+
+
+def test_keywords_stay_keywords_when_types_are_checked() -> None:
+    checks = importlib.import_module("frappe.utils.typing_validations")
+
+    def function(number: int, more: int = 0) -> tuple[str, int, int]:
+        return "plain", number, more
+
+    @functools.wraps(function)
+    def by_keywords_alone(**given: int) -> tuple[str, int, int]:
+        return "around", given["number"], given.get("more", 9)
+
+    @functools.wraps(function)
+    def by_position_alone(*given: int) -> tuple[str, int]:
+        return "around", len(given)
+
+    checked = checks.validate_argument_types
+    assert checked(by_keywords_alone)(number="1") == ("around", 1, 9)
+    assert checked(by_position_alone)(1, 2) == ("around", 2)
+    assert checked(function)("1", more="2") == ("plain", 1, 2)
 
 
 def test_a_users_notification_settings_follow_the_user(frappe: Any) -> None:

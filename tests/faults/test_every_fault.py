@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ FAULTS = [f"F{number:02}" for number in range(1, 48)]
 TESTS = ROOT / "tests"
 
 
+@functools.cache
 def named_by_tests() -> dict[str, set[str]]:
     """`file::function` -> the faults that its docstring names."""
     found = {}
@@ -30,7 +32,7 @@ def rows() -> dict[str, str]:
     return {match[1]: match[2].strip() for match in re.finditer(r"^\| (F\d\d) \|.*\|([^|]*)\|$", text, re.MULTILINE)}
 
 
-NAMED, ROWS = named_by_tests(), rows()
+ROWS = rows()
 
 
 def test_the_documentation_has_a_row_for_each_fault() -> None:
@@ -42,10 +44,12 @@ def test_a_fault_is_tried_or_has_a_reason(fault: str) -> None:
     """The tests that its row names are there, and say that they try it."""
     tests = re.findall(r"`(test_\w+\.py::test_\w+)`", ROWS[fault])
     assert tests or ROWS[fault].startswith("not tried: "), ROWS[fault]
-    assert [test for test in tests if fault not in NAMED.get(test, set())] == []
+    assert [test for test in tests if fault not in named_by_tests().get(test, set())] == []
 
 
 @pytest.mark.parametrize("file", sorted(Path(__file__).parent.glob("test_*.py")), ids=lambda file: file.name)
 def test_each_test_here_names_its_fault(file: Path) -> None:
     if file.name != Path(__file__).name:
-        assert [name for name, faults in NAMED.items() if name.startswith(f"{file.name}::") and not faults] == []
+        assert [
+            name for name, faults in named_by_tests().items() if name.startswith(f"{file.name}::") and not faults
+        ] == []

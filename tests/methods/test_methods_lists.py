@@ -19,6 +19,7 @@ VIEW, BULK = "frappe.desk.reportview", "frappe.desk.doctype.bulk_update.bulk_upd
 SAVED = '{"fields": [["name", "Task"], ["points", "Task"]]}'
 DUE, YEAR = '{"start": "due_date", "end": "due_date"}', {"start": "2026-01-01", "end": "2026-12-31"}
 SETTINGS = "frappe.desk.doctype.list_view_settings.list_view_settings"
+TAKEN = "frappe.core.doctype.access_log.access_log.make_access_log"
 
 
 class Office(BaseOffice):
@@ -652,3 +653,25 @@ def test_who_takes_part_says_whether_they_come(
     with office.site.acting() as ctx:
         found = document.load(ctx, "Event", event.name)
         assert "|".join(each.attending or "" for each in (found, *found.event_participants)) == kept
+
+
+@pytest.mark.parametrize(
+    ("verb", "method", "body", "kept"),
+    [
+        pytest.param("POST", f"{VIEW}.export_query", {"doctype": "Task", "file_format_type": "CSV"}, ["Task", "CSV", None], id="rows of a list"),
+        pytest.param("GET", f"{VIEW}.export_query", {"doctype": "Task", "file_format_type": "CSV"}, ["Task", "CSV", None], id="by a link, which writes nothing else"),
+        pytest.param("POST", "frappe.desk.query_report.export_query", {"report_name": "Kept", "file_format_type": "CSV"}, ["Task", "CSV", "Kept"], id="a report"),
+        pytest.param("POST", TAKEN, {"doctype": "Task", "file_type": "PDF", "page": "<script>1</script>"}, ["Task", "PDF", None], id="what a front end tells"),
+    ],
+)  # fmt: skip
+def test_who_takes_data_out_is_in_the_access_log(
+    office: Office, verb: str, method: str, body: dict[str, Any], kept: list[str | None]
+) -> None:
+    with office.site.acting() as ctx:
+        ctx.store.database.execute('DELETE FROM "tabAccess Log"')
+    assert office.call("admin", method, verb, **body).status_code == 200
+    with office.site.acting() as ctx:
+        asked = 'SELECT export_from, file_type, report_name, user, page FROM "tabAccess Log"'
+        ((*found, user, page),) = ctx.store.database.rows(asked)
+    assert (found, user) == (kept, "Administrator")
+    assert "<script" not in (page or "")

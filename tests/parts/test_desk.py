@@ -30,7 +30,7 @@ ASKED_FIRST = (
     "/api/v2/method/frappe.desk.listview.get_list_settings?doctype=Task",
     "/api/v2/changes?limit=1000",
     "/api/v2/document/List%20Filter?limit=100&fields="
-    + quote('["name","filter_name","for_user","filters","desk_view"]'),
+    + quote('["name","filter_name","for_user","for_role","owner","filters","desk_view"]'),
     "/api/v2/document/Task?limit=50&fields=" + quote('["name","docstatus","subject","status","priority","modified"]'),
 )
 """What a list asks of the API before it is there."""

@@ -46,9 +46,9 @@ class Office:
                     },
                 ).insert()
             document.new(ctx, {"doctype": "Task", "subject": "hang files here"}).insert()
-        self.clients = {email: ApiClient(self.site, email) for email in (ANN, BEN, WEB, "Administrator")} | {
-            "Guest": ApiClient(self.site, None)
-        }
+        self.clients = {
+            email: ApiClient(self.site, email, checked=True) for email in (ANN, BEN, WEB, "Administrator")
+        } | {"Guest": ApiClient(self.site, None, checked=True)}
 
     def upload(self, who: str, name: str, content: bytes = b"hello", **form: str) -> TestResponse:
         data = {**form, "file": (io.BytesIO(content), name)}

@@ -205,6 +205,26 @@ def test_a_database_that_was_busy_is_no_fault_of_the_job(bench: Bench, monkeypat
     assert (bench.work_off(), bench.status("one"), bench.marks(), bench.errors()) == (1, "finished", {"a"}, [])
 
 
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        pytest.param("RetryBackgroundJobError", "queued", id="one that is tried again"),
+        pytest.param("ValidationError", "failed", id="one that has failed"),
+    ],
+)
+def test_what_an_error_leaves_is_kept_where_its_job_is_undone(bench: Bench, kind: str, status: str) -> None:
+    def give() -> None:
+        bench.tasks.note("undone")
+        error = getattr(frappe_lite, kind)("no")
+        error.leaves = lambda: bench.tasks.note("left")
+        raise error
+
+    bench.tasks.give = give
+    bench.enqueue("give", job_id="j")
+    assert bench.work_off() == 1
+    assert (bench.status("j"), bench.marks()) == (status, {"left"})
+
+
 def test_what_failed_is_run_again_when_somebody_says_so(bench: Bench) -> None:
     bench.enqueue("fail", job_id="one")
     bench.work_off()

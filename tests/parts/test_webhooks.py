@@ -23,7 +23,7 @@ from frappe_lite.errors import ValidationError
 from frappe_lite.parts import webhooks
 from frappe_lite.parts.jobs.leases import MAX_ATTEMPTS
 from frappe_lite.parts.webhooks import calling
-from frappe_lite.parts.webhooks.calling import CallError, allowed_address, networks
+from frappe_lite.parts.webhooks.calling import CallError, allowed_addresses, call, networks
 from frappe_lite.site import Site
 
 
@@ -179,6 +179,8 @@ def test_of_several_changes_in_one_transaction_the_last_is_told(bench: WebhookBe
         pytest.param({"webhook_docevent": "on_trash"}, ["u"], id="deleted, as it was"),
         pytest.param({"condition": "doc.title == 'u'"}, ["u"], id="by a condition"),
         pytest.param({"condition": "doc.title == 1 / 0"}, None, id="a condition that fails tells nobody"),
+        pytest.param({"condition": "doc.none.upper() == 'U'"}, None, id="nor one that asks nothing for its parts"),
+        pytest.param({"condition": "titel == 'u'"}, None, id="nor one that names nothing that there is"),
         pytest.param({"enabled": 0}, [], id="not enabled"),
         pytest.param({"webhook_doctype": "Note"}, [], id="of another DocType"),
     ],
@@ -312,6 +314,9 @@ def test_a_text_that_cannot_be_filled_in_is_not_tried_again(bench: WebhookBench,
     assert bench.work_off() == 1
     bench.clock.move(100)
     assert (bench.work_off(), receiver.requests, bool(bench.logs()[0].error)) == (0, [], True)
+    with bench.site.acting() as ctx:
+        (failed,) = bench.site.job_queue.listed(ctx, ("failed",))
+    assert "ValidationError: Expecting value" in failed.exc_info, "it says why"
 
 
 @pytest.mark.parametrize(
@@ -377,9 +382,9 @@ PRIVATE = ["127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "169.254.169.25
 @pytest.mark.parametrize("address", PRIVATE)
 def test_private_addresses_are_refused(address: str) -> None:
     with pytest.raises(CallError, match="private address"):
-        allowed_address("x.example", 80, (), lambda *_: [address])
+        allowed_addresses("x.example", 80, (), lambda *_: [address])
     with pytest.raises(CallError, match="private address"):
-        allowed_address("x.example", 80, (), lambda *_: ["93.184.215.14", address])
+        allowed_addresses("x.example", 80, (), lambda *_: ["93.184.215.14", address])
 
 
 @pytest.mark.parametrize(
@@ -391,7 +396,25 @@ def test_private_addresses_are_refused(address: str) -> None:
     ],
 )
 def test_addresses_that_may_be_called(found: list[str], allowed: str, called: str) -> None:
-    assert allowed_address("x.example", 80, networks(allowed), lambda *_: found) == called
+    assert allowed_addresses("x.example", 80, networks(allowed), lambda *_: found)[0] == called
+
+
+@pytest.mark.parametrize(
+    ("addresses", "answered"),
+    [
+        pytest.param(["127.0.0.2", "127.0.0.1"], True, id="one that is not there, and one that is"),
+        pytest.param(["127.0.0.1", "127.0.0.2"], True, id="the other way round"),
+        pytest.param(["127.0.0.2"], False, id="none that is there"),
+    ],
+)
+def test_each_address_of_a_host_is_tried(receiver: Receiver, addresses: list[str], answered: bool) -> None:
+    port = int(receiver.url.rsplit(":", 1)[1].strip("/").partition("/")[0])
+    asked = ("POST", f"http://x.example:{port}/", {}, b"{}", 5, networks("127.0.0.0/8"), lambda *_: addresses)
+    if answered:
+        assert call(*asked).status == 200
+    else:
+        with pytest.raises(CallError, match="Refused"):
+            call(*asked)
 
 
 def test_a_host_is_resolved_once_and_that_address_is_called(receiver: Receiver) -> None:

@@ -171,7 +171,7 @@ def _dedent(text: str) -> str:
 
 @pytest.fixture
 def guest(shop: Any) -> ApiClient:
-    return ApiClient(shop, None)
+    return ApiClient(shop, None, checked=True)
 
 
 @pytest.fixture

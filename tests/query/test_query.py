@@ -46,8 +46,8 @@ TASK = doctype(
         ), "internal_note": "Small Text",
         "points": "Int", "amount": "Currency", "is_milestone": "Check", "due_date": "Date", "started_at": "Datetime", (
             "remind_at"
-        ): "Time",
-        "territory": "Link:Territory", "hidden": "Link:Hidden", "checklist": "Table:Task Item", "computed": (
+        ): "Time", "secret": "Password",
+        "territory": "Link:Territory", "hidden": "Link:Hidden", "lost": "Table:Not Installed", "checklist": "Table:Task Item", "computed": (
             "Section Break"
         ),
     },
@@ -63,7 +63,8 @@ DOCTYPES = {each.name: each for each in (TASK, ITEM, PROJECT, TERRITORY, HIDDEN)
 
 
 class FakeSchema:
-    """`internal_note` may not be read; of Hidden no document may be, of Project those of their owner."""
+    """`internal_note` may not be read, `secret` only be shown; of Hidden no document may be read, of Project those of
+    their owner."""
 
     def meta(self, name):
         if name not in DOCTYPES:
@@ -71,10 +72,10 @@ class FakeSchema:
         return DOCTYPES[name]
 
     def has(self, doctype):
-        return False
+        return doctype in DOCTYPES
 
     def may_read(self, meta, fieldname, parent, shown=False):
-        return fieldname != "internal_note"
+        return fieldname != "internal_note" and (shown or fieldname != "secret")
 
     def rows(self, meta):
         return {"Hidden": None, "Project": Condition("owner = ?", ("ann",))}.get(meta.name, Condition())
@@ -124,6 +125,7 @@ def short(sql: str) -> str:
         pytest.param(["points", "!=", 1], "COALESCE(points, 0) != ?", [1], id="an unset number counts as 0"),
         pytest.param(["points", ">", 9], "points > ?", [9], id="greater"),
         pytest.param(["points", "<", 3], "COALESCE(points, 0) < ?", [3], id="less also finds NULL"),
+        pytest.param(["points", "<=", 3], "COALESCE(points, 0) <= ?", [3], id="so does at most"),
         pytest.param(["due_date", "<", "2026-01-31"], "COALESCE(due_date, '0001-01-01') < ?", ["2026-01-31"], id=(
             "an unset date is the first of all"
         )),
@@ -191,6 +193,15 @@ def short(sql: str) -> str:
         pytest.param(["territory", "not ancestors of", "Europe"], "COALESCE(territory, '') COLLATE NOCASE NOT IN (?, ?)", ["Europe-1", (
             "Europe-2"
         )], id="not in a tree"),
+        pytest.param(["territory", "not descendants of", "Europe"], "COALESCE(territory, '') COLLATE NOCASE NOT IN (?, ?)", ["Europe-1", (
+            "Europe-2"
+        )], id="not below a node also finds NULL"),
+        pytest.param(["started_at", "between", ["2026-02-01", " 2026-02-02 "]], "started_at BETWEEN ? AND ?", [(
+            "2026-02-01 00:00:00"
+        ), f"2026-02-02 {END}"], id="spaces around a day"),
+        pytest.param(["started_at", "between", ["2026-02-01", "2026-02-02 10"]], "started_at BETWEEN ? AND ?", [(
+            "2026-02-01 00:00:00"
+        ), "2026-02-02 10:00:00"], id="an hour has not the day's end"),
         pytest.param(["status", "==", "Open"], "status = ?", ["Open"], id="== is ="),
         pytest.param(["status", "<>", "Open"], "COALESCE(status, '') COLLATE NOCASE != ?", ["Open"], id="<> is !="),
         pytest.param(["status", "not_in", ["Open"]], "COALESCE(status, '') COLLATE NOCASE NOT IN (?)", ["Open"], id=(
@@ -212,6 +223,10 @@ def test_operators(query, sqlite, each, sql, params):
         pytest.param("points", "3.5", 3.5, id="an Int is compared with a fraction as it is"),
         pytest.param("points", "abc", 0, id="what is no number is 0"),
         pytest.param("amount", "1,234.5", 1234.5, id="thousands separators"),
+        pytest.param(
+            "points", "9223372036854775808", 2.0**63, id="an integer that SQLite has no room for is a fraction"
+        ),
+        pytest.param("points", -(2**63), -(2.0**63), id="so is the first below"),
         pytest.param("is_milestone", True, 1, id="true is 1"),
         pytest.param("is_milestone", "1", 1, id="text 1 is 1"),
         pytest.param("subject", 5, "5", id="a number in a text field is text"),
@@ -340,12 +355,27 @@ def test_words_between_filters_that_are_refused(query, filters, text):
         query.condition(filters)
 
 
-def test_brackets_are_not_endless(query):
+@pytest.mark.parametrize(("depth", "refused"), [(9, False), (10, True), (30, True)])
+def test_brackets_are_not_endless(query, depth, refused):
     filters = ["points", "=", 1]
-    for _ in range(20):
+    for _ in range(depth):
         filters = [filters, "or", ["points", "=", 2]]
-    with pytest.raises(ValidationError, match="nested 8 deep"):
-        query.condition(filters)
+    with pytest.raises(ValidationError, match="nested 8 deep") if refused else contextlib.nullcontext():
+        assert query.condition(filters).params == (1, *[2] * depth)
+
+
+@pytest.mark.parametrize(
+    ("bound", "documented"),
+    [(MAX_FILTERS, 200), (MAX_ORDERS, 20), (MAX_COLUMNS, 500)],
+)
+def test_the_bounds_are_those_that_the_documentation_names(bound, documented):
+    """docs/filters.md and docs/security.md tell them."""
+    assert bound == documented
+
+
+def test_as_many_values_as_may_be_compared_are(query):
+    filters = [["points", "in", list(range(5_000))], ["points", "not in", list(range(5_000))]]
+    assert set(query.condition(filters).params) == set(range(5_000))
 
 
 def test_or_filters_are_joined_by_or(query):
@@ -404,6 +434,9 @@ def test_or_filters_are_joined_by_or(query):
             "not a timespan",
             id="a timespan that is none",
         ),
+        pytest.param(
+            [["no_such field", "=", 1]], DataError, "query: no_such field", id="an unknown field of two words"
+        ),
         pytest.param([["project", "descendants of", "x"]], ValidationError, "not a tree", id="a tree that is none"),
         pytest.param(
             [["points", "in", list(range(10_001))]], ValidationError, "At most 10,000 values", id="too many values"
@@ -443,6 +476,11 @@ def test_filters_that_are_refused(query, filters, error, text):
 def test_a_field_that_may_not_be_read_may_not_be_filtered_by(query, filters):
     with pytest.raises(PermissionError, match="You do not have permission to access field"):
         query.condition(filters)
+
+
+def test_of_a_field_and_one_of_the_rows_the_documents_own_is_meant(query):
+    with pytest.raises(PermissionError, match=r"<strong>Task\.internal_note"):
+        query.condition([["`tabTask`.`internal_note`", "=", "x"]])
 
 
 def test_v2_answers_an_unknown_field_as_one_that_may_not_be_read():
@@ -559,6 +597,18 @@ def test_fields(query, sqlite, fields, selected, names):
 def test_a_star_is_every_column_that_may_be_read(query):
     names = query.select(["*"], Condition(), None, None, 0, None).names
     assert set(names) == {each for each in TASK.columns if not each.startswith("_")} - {"internal_note"}
+    assert "secret" in names
+
+
+@pytest.mark.parametrize(("keeps", "names"), [(0, ["name"]), (1, ["name", "_seen"])])
+def test_who_has_seen_it_is_given_out_where_the_doctype_keeps_it(keeps, names):
+    kept = doctype("Kept", {"subject": "Data"}, track_seen=keeps)
+    assert Query(FakeSchema(), kept).select(["name", "_seen"], Condition(), None, None, 0, None).names == names
+
+
+def test_a_group_is_by_the_column_and_not_by_what_else_is_called_so(query):
+    selected = query.select(["project as status"], Condition(), None, "status", 0, None)
+    assert short(selected.sql).endswith("GROUP BY status")
 
 
 @pytest.mark.parametrize(
@@ -569,6 +619,17 @@ def test_a_star_is_every_column_that_may_be_read(query):
         pytest.param("name, sleep(1)", DataError, "Field not permitted", id="two in one"),
         pytest.param("name from tabUser -- ", DataError, "Field not permitted", id="a comment"),
         pytest.param("sleep(1)", ValidationError, "SQL functions are not allowed as strings", id="an unknown function"),
+        pytest.param("no_such field", DataError, "query: no_such$", id="only the first word of what is none is told"),
+        pytest.param(
+            "count(no_such)", DataError, "Field not permitted in query: no_such", id="COUNT of what is no field"
+        ),
+        pytest.param(
+            "ifnull(no_such, 1)",
+            DataError,
+            "Use of function ifnull in field is restricted",
+            id="IFNULL of what is none",
+        ),
+        pytest.param({"IFNULL": "points, 1, 2"}, ValidationError, "takes two arguments", id="IFNULL of three"),
         pytest.param("count(name, (select 1))", DataError, "Field not permitted", id="a subquery in a function"),
         pytest.param("status.title", DataError, "Field not permitted", id="through what is no link"),
         pytest.param(
@@ -599,7 +660,7 @@ def test_a_star_is_every_column_that_may_be_read(query):
     ],
 )
 def test_fields_that_are_refused(query, field, error, text):
-    with pytest.raises(error, match=re.escape(text)):
+    with pytest.raises(error, match=re.escape(text).replace(r"\$", "$")):
         query.select([field], Condition(), None, None, 0, None)
 
 
@@ -662,6 +723,11 @@ def test_orders_and_groups_that_are_refused(query, purpose, text):
         )
 
 
+def test_of_a_long_order_that_is_refused_the_beginning_is_told(query):
+    with pytest.raises(ValidationError, match=f"Invalid field format in Order By: {'x' * 80}[.] Use"):
+        query.select(["name"], Condition(), "x" * 90 + ",,", None, 0, None)
+
+
 @pytest.mark.parametrize("purpose", ["Order By", "Group By"])
 @pytest.mark.parametrize(
     "text",
@@ -715,6 +781,20 @@ def test_what_may_not_be_read_may_not_be_sorted_by(query, order_by, error):
         query.select(["name"], Condition(), order_by, None, 0, None)
 
 
+def test_what_a_group_does_not_name_is_written_as_the_database_wants_it(query):
+    query.ungrouped = "ANY_VALUE({column})"
+    selected = query.selection(["status", "subject", "count(name) as total"], "points", "status")
+    assert short(selected.head + selected.tail) == (
+        "SELECT status AS status, ANY_VALUE(subject) AS subject, COUNT(name) AS total FROM tabTask "
+        "GROUP BY status ORDER BY ANY_VALUE(points) ASC"
+    )
+
+
+@pytest.mark.parametrize(("function", "ordered"), [("MAX", False), ("COUNT", False), ("ABS", True)])
+def test_what_is_one_row_has_no_default_order(query, function, ordered):
+    assert ("ORDER BY" in query.select([{function: "points"}], Condition(), None, None, 0, None).sql) is ordered
+
+
 def test_a_group_has_no_default_order(query, sqlite):
     compiled = query.select(["status", "count(name) as total"], Condition(), None, "status", 0, None)
     assert short(compiled.sql) == "SELECT status AS status, COUNT(name) AS total FROM tabTask GROUP BY status"
@@ -762,8 +842,13 @@ def test_a_linked_document_is_joined_once_and_only_where_it_may_be_read(query, s
 
 @pytest.mark.parametrize(
     "filters",
-    [[["Task Item", "done", "=", 1]], [["checklist.done", "=", 1]], [["`tabTask Item`.`done`", "=", 1]]],
-    ids=["four values", "dotted", "table"],
+    [
+        [["Task Item", "done", "=", 1]],
+        [["checklist.done", "=", 1]],
+        [["`tabTask Item`.`done`", "=", 1]],
+        [["done", "=", 1]],
+    ],
+    ids=["four values", "dotted", "table", "bare"],
 )
 def test_child_rows_are_joined_by_parent_type_and_field(query, sqlite, filters):
     compiled = query.select(["name"], query.condition(filters), None, None, 0, None, distinct=True)

@@ -33,6 +33,7 @@ LOG = "frappe.desk.doctype.notification_log.notification_log"
 IMPORT = "frappe.core.doctype.data_import.data_import"
 
 METHODS: dict[str, list[dict[str, Any]]] = {
+    "frappe.core.doctype.access_log.access_log.make_access_log": [{"doctype": "{doctype}", "document": "{name}"}],
     # files of rows
     f"{IMPORT}.get_preview_from_template": [
         {"data_import": "{name}"},

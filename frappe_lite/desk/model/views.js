@@ -8,7 +8,7 @@
 import { documents, method } from "./api.js";
 import { parseFilters, writeFilters } from "./filters.js";
 import { choices, column, columns, getMeta, isNumber, titleField } from "./meta.js";
-import { boot, findDocType, may } from "./site.js";
+import { boot, findDocType, manages, may } from "./site.js";
 
 export const SIZES = [20, 50, 100, 500, 2_500, 10_000];
 const MOST_COLUMNS = 7;
@@ -164,12 +164,21 @@ const FILTER = "List Filter";
 /** Whether the caller can keep views. */
 export const mayKeep = () => may("create", FILTER);
 
-/** The caller's kept views and those for everybody: [{name, filter_name, for_user, view}]; `view` is a query. */
+/** The caller's kept views, those of a role and those for everybody: [{name, filter_name, for_user, for_role, view}]; `view` is a query. */
 export async function keptViews(meta) {
   if (!may("read", FILTER)) return [];
-  const fields = ["name", "filter_name", "for_user", "filters", "desk_view"];
-  const { data } = await documents.list(FILTER, { fields, filters: [["reference_doctype", "=", meta.name], ["for_user", "in", [boot.value.user.name, ""]]], order_by: "filter_name asc", limit: 100 });
+  const { user } = boot.value;
+  const fields = ["name", "filter_name", "for_user", "for_role", "owner", "filters", "desk_view"];
+  const filters = [["reference_doctype", "=", meta.name], ["for_user", "in", [user.name, ""]]]; // which roles' views, the server says
+  const { data } = await documents.list(FILTER, { fields, filters, order_by: "filter_name asc", limit: 100 });
   return data.map((each) => ({ ...each, view: [new URLSearchParams(writeFilters(benchFilters(meta, each.filters))), each.desk_view].map(String).filter((text) => text && text !== "null").join("&") }));
+}
+
+/** Roles that a view can be kept for: the caller's; for who manages the server, all. What everybody has is none. */
+export async function rolesToShare() {
+  const common = new Set(["All", "Guest", "Desk User", "Administrator"]);
+  const all = manages() ? (await documents.list("Role", { fields: ["name"], filters: [["disabled", "=", 0]], order_by: "name asc", limit: 500 })).data.map((each) => each.name) : boot.value.user.roles;
+  return all.filter((each) => !common.has(each));
 }
 
 /** Filters as a bench keeps them, [doctype, fieldname, operator, value, …]; those of other DocTypes are left out. */
@@ -181,11 +190,14 @@ function benchFilters(meta, text) {
   }
 }
 
-/** Keep a view under a name; for oneself, or for everybody. */
-export function keepView(meta, view, filter_name, everybody) {
+/** Keep a view under a name; for oneself, for a role, or for everybody: `whose` is "me", "all", or `role:` and its name. */
+export function keepView(meta, view, filter_name, whose) {
   const filters = JSON.stringify(view.filters.map(([name, operator, value]) => [meta.name, name, operator, value]));
   const rest = writeView({ ...view, filters: [], page: 1 });
-  return documents.create(FILTER, { filter_name, reference_doctype: meta.name, for_user: everybody ? "" : boot.value.user.name, filters, desk_view: rest });
+  const for_role = whose.startsWith("role:") ? whose.slice(5) : "";
+  return documents.create(FILTER, { filter_name, reference_doctype: meta.name, for_user: whose === "me" ? boot.value.user.name : "", for_role, filters, desk_view: rest });
 }
 
+/** Whether the caller may forget a kept view. */
+export const mayForget = ({ for_user, owner }) => Boolean(for_user) || owner === boot.value.user.name || manages();
 export const forgetView = (name) => documents.remove(FILTER, name);

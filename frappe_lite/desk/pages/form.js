@@ -11,6 +11,7 @@ import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
 import { colour, display } from "../model/format.js";
 import { useShortcuts } from "../parts/keys.js";
 import { Fields } from "../parts/layout.js";
+import { Picked, sendPicked } from "../parts/picked.js";
 import { getMeta, labelOf, TABLES, titleField } from "../model/meta.js";
 import { opened } from "../model/own.js";
 import { useResource } from "../model/resource.js";
@@ -59,8 +60,11 @@ function View({ meta, tables, rights, single, reload, onSaved, locked, below, ..
   const [summary, setSummary] = useState([]);
   const [info, setInfo] = useState(given.info);
   const [busy, setBusy] = useState(false);
+  const [files, setFiles] = useState([]); // of a new document, until it has a name
   const latest = useRef();
   latest.current ??= { doc, stored };
+  const waiting = useRef(files);
+  waiting.current = files;
   const box = useRef();
   const rules = useMemo(() => makeRules(meta, rights), [rights]);
   const isNew = Boolean(doc.__islocal);
@@ -71,7 +75,7 @@ function View({ meta, tables, rights, single, reload, onSaved, locked, below, ..
   const fields = meta.autoname?.toLowerCase() === "prompt" && isNew ? { ...meta, fields: [{ fieldname: "name", label: "Name", fieldtype: "Data", reqd: 1, parent: meta.name }, ...meta.fields] } : meta;
   useTitle(isNew ? title : `${title} · ${meta.name}`);
   useEffect(() => void (isNew || opened(meta.name, doc.name, title)), [doc.name]);
-  useEffect(() => guard(() => Object.keys(changed(latest.current.doc, latest.current.stored)).length > 0), []);
+  useEffect(() => guard(() => waiting.current.length > 0 || Object.keys(changed(latest.current.doc, latest.current.stored)).length > 0), []);
 
   const put = (next, base = latest.current.stored) => setState((latest.current = { doc: next, stored: base }));
   useEffect(() => {
@@ -111,6 +115,8 @@ function View({ meta, tables, rights, single, reload, onSaved, locked, below, ..
     }, 30); // when the tab that has it is shown
   };
   const done = async (saved, word) => {
+    await sendPicked(waiting.current, saved);
+    waiting.current = [];
     await onSaved?.(saved);
     put(saved, saved);
     setErrors({});
@@ -201,7 +207,7 @@ function View({ meta, tables, rights, single, reload, onSaved, locked, below, ..
     ${rights && !rights.allowed && !locked && html`<details class="note"><summary>Read only. Why?</summary><p>${rights.reason}</p></details>`}
     <div class="around"><div class="body"><${Fields} meta=${fields} ...${{ doc, rules, set, setRow, errors, press: isNew ? null : press }} tables=${tables} />
       ${info && html`<${Timeline} ...${{ meta, doc, info }} tables=${tables} reload=${refresh} />`}</div>
-      ${info && html`<${Beside} ...${{ meta, doc, info }} reload=${refresh} />`}</div></section>`;
+      ${info && html`<${Beside} ...${{ meta, doc, info }} reload=${refresh} />`}${isNew && !single && html`<${Picked} files=${files} onChange=${setFiles} />`}</div></section>`;
 }
 
 function Rename({ name, close }) {

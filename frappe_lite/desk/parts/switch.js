@@ -5,8 +5,8 @@ import { labelOf } from "../model/meta.js";
 import { loadPins, pins, setPins } from "../model/own.js";
 import { useResource } from "../model/resource.js";
 import { address, href, navigate } from "../model/router.js";
-import { manages, slug } from "../model/site.js";
-import { forgetView, keepView, keptViews, kinds, mayKeep, PLAIN, writeView } from "../model/views.js";
+import { slug } from "../model/site.js";
+import { forgetView, keepView, keptViews, kinds, mayForget, mayKeep, PLAIN, rolesToShare, writeView } from "../model/views.js";
 import { html, useState } from "../model/view.js";
 
 const NAMES = { list: "List", kanban: "Kanban", calendar: "Calendar", gallery: "Gallery", tree: "Tree", chart: "Chart" };
@@ -33,18 +33,18 @@ export function Kept({ meta, view }) {
   const now = String(address.value.query);
   const save = async () => {
     const made = await openDialog(KeepView, { title: "Keep this view" });
-    if (made) await keepView(meta, view, made.name, made.everybody).then(() => (resource.reload(), toast(`“${made.name}” is kept`, { kind: "good" })), showError);
+    if (made) await keepView(meta, view, made.name, made.whose).then(() => (resource.reload(), toast(`“${made.name}” is kept`, { kind: "good" })), showError);
   };
   const pin = async () => {
     const made = await openDialog(Pin, { title: "Pin the count", given: [...view.filters.map((each) => describe(meta, each).at(-1)), meta.name].join(" ") });
     if (made) await (pins.value ? Promise.resolve() : loadPins()).then(() => setPins([...pins.value, { doctype: meta.name, label: made, view: writeView({ ...view, ...REST, kind: "list" }) }])).then(() => toast("It stands on the home page", { kind: "good" }), showError);
   };
   const forget = async (each) => {
-    if (await ask({ title: `Forget “${each.filter_name}”?`, text: each.for_user ? "" : "It is there for everybody.", action: "Forget", danger: true })) await forgetView(each.name).then(resource.reload, showError);
+    if (await ask({ title: `Forget “${each.filter_name}”?`, text: each.for_user ? "" : each.for_role ? `It is there for all who are ${each.for_role}.` : "It is there for everybody.", action: "Forget", danger: true })) await forgetView(each.name).then(resource.reload, showError);
   };
   return html`<button popovertarget="views" class="menu">Views${views.length ? ` ${views.length}` : ""}</button><div id="views" popover class="dropdown" onClick=${(event) => event.target.closest("a, button") && event.currentTarget.hidePopover()}>
     <a href=${href(here)}>As usual</a>
-    ${views.map((each) => html`<div key=${each.name} class="kept"><a href=${`${href(here)}?${each.view}`} aria-current=${String(new URLSearchParams(each.view)) === now ? "true" : undefined}>${each.filter_name}${each.for_user ? "" : html` <small>for everybody</small>`}</a>${(each.for_user || manages()) && html`<button class="quiet" aria-label=${`Forget ${each.filter_name}`} onClick=${() => forget(each)}>✕</button>`}</div>`)}
+    ${views.map((each) => html`<div key=${each.name} class="kept"><a href=${`${href(here)}?${each.view}`} aria-current=${String(new URLSearchParams(each.view)) === now ? "true" : undefined}>${each.filter_name}${each.for_user ? "" : html` <small>for ${each.for_role || "everybody"}</small>`}</a>${mayForget(each) && html`<button class="quiet" aria-label=${`Forget ${each.filter_name}`} onClick=${() => forget(each)}>✕</button>`}</div>`)}
     ${mayKeep() && html`<button onClick=${save}>Keep this view…</button>`}<button onClick=${pin}>Pin its count to the home page…</button></div>`;
 }
 
@@ -56,9 +56,11 @@ function Pin({ given, close }) {
 
 function KeepView({ close }) {
   const [name, setName] = useState("");
-  const [everybody, setEverybody] = useState(false);
-  return html`<form onSubmit=${(event) => (event.preventDefault(), close({ name: name.trim(), everybody }))}><div class="field"><label for="view-name">Name</label><input id="view-name" required autofocus value=${name} onInput=${(event) => setName(event.target.value)} /></div>
-    <div class="field check"><input id="view-all" type="checkbox" checked=${everybody} onChange=${(event) => setEverybody(event.target.checked)} /><label for="view-all">For everybody</label></div>
+  const [whose, setWhose] = useState("me");
+  const roles = useResource(rolesToShare, []).data ?? [];
+  return html`<form onSubmit=${(event) => (event.preventDefault(), close({ name: name.trim(), whose }))}><div class="field"><label for="view-name">Name</label><input id="view-name" required autofocus value=${name} onInput=${(event) => setName(event.target.value)} /></div>
+    <div class="field"><label for="view-for">For</label><select id="view-for" value=${whose} onChange=${(event) => setWhose(event.target.value)}><option value="me">Me</option><option value="all">Everybody</option>
+      ${roles.length > 0 && html`<optgroup label="Who have the role">${roles.map((each) => html`<option key=${each} value=${`role:${each}`}>${each}</option>`)}</optgroup>`}</select></div>
     <p class="muted">Filters, search, order, columns, groups and the kind of view; each reader sees what they may read.</p>
     <footer><button type="button" onClick=${() => close()}>Cancel</button><button class="primary" disabled=${!name.trim()}>Keep</button></footer></form>`;
 }

@@ -16,6 +16,7 @@ from .docshare import DocShareController
 from .doctype import DocTypeController
 from .document_naming_rule import DocumentNamingRuleController
 from .event import EventController, event_rows, may_touch_event
+from .list_filter import may_touch_view, view_rows
 from .note import NoteController, may_touch_note, note_rows
 from .notification_log import may_touch_notification, notification_rows
 from .number_card import NumberCardController
@@ -57,6 +58,7 @@ CONTROLLERS: dict[str, type[Document]] = {
 HOOKS: dict[str, object] = {
     "has_permission": {
         "Event": may_touch_event,
+        "List Filter": may_touch_view,
         "Note": may_touch_note,
         "Notification Log": may_touch_notification,
         "ToDo": may_touch_todo,
@@ -64,6 +66,7 @@ HOOKS: dict[str, object] = {
     },
     "permission_query_conditions": {
         "Event": event_rows,
+        "List Filter": view_rows,
         "Note": note_rows,
         "Notification Log": notification_rows,
         "ToDo": todo_rows,

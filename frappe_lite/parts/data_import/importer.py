@@ -15,7 +15,7 @@ from ... import document
 from ...context import Context
 from ...document import history
 from ...errors import ValidationError
-from ...face.realtime import publish_realtime
+from ...face.realtime import note_progress, publish_realtime
 from ...query import Condition
 from ...utils import _dict, cint, cstr
 from ...values import Values
@@ -76,6 +76,8 @@ class Importer:
             if done.isdisjoint(rows):
                 self._take(payload, rows, index)
                 index += 1
+            if (percent := 100 * number // len(payloads)) != 100 * (number - 1) // len(payloads):
+                note_progress(percent, f"Import of {self.doctype}")
             if len(payloads) > TOLD_FROM:
                 self._tell(number, len(payloads), payload, rows, skipped=not done.isdisjoint(rows))
         found = self.logs()

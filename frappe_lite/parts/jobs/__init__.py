@@ -15,6 +15,7 @@ from ...site import Site
 from ...values import Given
 from . import status
 from .commands import commands
+from .making import make_workers
 from .rq_job import RQJob
 from .workers import LEASE, Workers
 
@@ -43,7 +44,7 @@ def start(
     **clocks: Callable[[], float],
 ) -> Workers:
     """Keep the site's jobs from here on, and run them by so many threads, until it is closed; `ring` tells others."""
-    workers = Workers(site, threads, queues, lease, ring=ring, **clocks)
+    workers = make_workers(site, threads, queues, lease, ring, **clocks)
     site.on_close.insert(0, workers.stop)
     workers.start()
     return workers

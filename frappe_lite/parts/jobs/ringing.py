@@ -59,7 +59,7 @@ class Ringer:
                 log.warning("jobs could not be looked for: %s", error)
                 self.site.database.rollback()
             self.site.database.give_back()
-            if self._ended.wait(PERIOD * random.uniform(0.75, 1.25)):  # noqa: S311
+            if self._ended.wait(PERIOD * random.uniform(0.75, 1.25)):  # noqa: S311 - no secret
                 return
 
 

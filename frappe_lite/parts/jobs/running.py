@@ -13,7 +13,7 @@ from collections.abc import Callable
 from ...context import Context, current
 from ...errors import ConflictError, DatabaseBusyError, FrappeError
 from ...face import exceptions
-from ...face.job import Job, call_job, call_on_failure, log_failure, trace_of
+from ...face.job import Job, call_job, call_on_failure, leave, log_failure, trace_of
 from .leases import MAX_ATTEMPTS, LeaseLostError, Leases
 from .table import made_ready
 from .timeouts import JobTimeoutException, Watched
@@ -88,6 +88,7 @@ class Running:
         return False
 
     def _failed(self, ctx: Context, job: Job, error: BaseException) -> None:
+        leave(error)
         if isinstance(error, AGAIN) and job.attempts < MAX_ATTEMPTS:
             self.leases.put_back(job, delay(job.attempts), trace_of(error))
             ctx.commit()

@@ -32,6 +32,7 @@ TABLES = (
     'CREATE INDEX IF NOT EXISTS "__job_ended" ON "__job" (status, ended) WHERE ended IS NOT NULL',
     'CREATE TABLE IF NOT EXISTS "__worker" (id TEXT PRIMARY KEY, host TEXT NOT NULL, pid INTEGER NOT NULL, queues TEXT '
     "NOT NULL, since REAL NOT NULL, until REAL NOT NULL)",
+    'CREATE TABLE IF NOT EXISTS "__job_part" (key TEXT PRIMARY KEY, number INTEGER NOT NULL, said TEXT NOT NULL)',
 )
 
 COLUMNS = (
@@ -48,11 +49,10 @@ MAX_RESULT = 64_000
 
 def install(site: Site) -> None:
     """Make the tables, unless they are there."""
-    if not {"__job", "__worker"} <= set(site.database.tables()):
+    if not {"__job", "__worker", "__job_part"} <= set(site.database.tables()):
         with site.database.transaction():
             for statement in TABLES:
                 site.database.execute(statement)
-        return
     for column in LATER:
         if column not in site.database.columns("__job"):
             with site.database.transaction():
@@ -72,16 +72,16 @@ class KeptJobs:
 
         Raises ValidationError for arguments that cannot be kept.
         """
-        values, database = self._row(job), self.site.database
+        values, database = self.row_of(job), self.site.database
         if ctx.request.method not in SAFE_METHODS:
-            self._insert(values)
+            self.insert(values)
             waiting = uncommitted(ctx)
             waiting.add(job.key)
             ctx.after_commit += [lambda: waiting.discard(job.key), self.wake]
             ctx.after_rollback.append(lambda: waiting.discard(job.key))
         elif not database.writing:
             with database.transaction():
-                self._insert(values)
+                self.insert(values)
             self.wake()
         else:  # what it has written may be kept by the app, or is undone: the job comes after either
             once = _Once(lambda: self._insert_alone(values))
@@ -90,19 +90,23 @@ class KeptJobs:
 
     def _insert_alone(self, values: Sequence[object]) -> None:
         with self.site.database.transaction():
-            self._insert(values)
+            self.insert(values)
         self.wake()
 
-    def _insert(self, values: Sequence[object]) -> None:
+    def insert(self, values: Sequence[object], **changed: object) -> None:
+        """Write a row of `row_of` down, some of its columns as they are given."""
+        values = [changed.get(name, value) for name, value in zip(COLUMNS.split(", "), values, strict=True)]
         marks = ", ".join("?" * len(values))
         self.site.database.execute(f'INSERT INTO "__job" ({COLUMNS}) VALUES ({marks})', values)
 
-    def _row(self, job: Job) -> list[Any]:
+    def row_of(self, job: Job) -> list[Any]:
+        """A job as a row that waits. Raises ValidationError for arguments that cannot be kept."""
         created = self.clock()
         return [
             job.key, job.job_id, job.queue, job.status, job.begins or (-created if job.at_front else created), job.user,
             job.method if isinstance(job.method, str) else name_of_function(job.method),
-            written(job.arguments, f"The argument of {job.func_name}"), job.job_name, job.event, job.timeout,
+            job.meta.get("arguments") or written(job.arguments, f"The argument of {job.func_name}"),
+            job.job_name, job.event, job.timeout,
             _named(job.on_success), _named(job.on_failure), 0, created, None, None, None, None, None,
             None if job.scopes is None else " ".join(sorted(job.scopes)),
         ]  # fmt: skip
@@ -126,13 +130,13 @@ class KeptJobs:
     def shown(self, ctx: Context, row: Sequence[Any]) -> Job:
         """A row as the job that an app asks. Its arguments are read when it is run; here they are as written."""
         known = dict(zip(COLUMNS.split(", "), row, strict=True))
-        job = Job(ctx.site.title, known["owner"], known["method"], _shown_arguments(known["arguments"]), known["id"])
+        job = Job(ctx.site.title, known["owner"], known["method"], shown_arguments(known["arguments"]), known["id"])
         job.queue, job.status, job.job_name, job.event = known["queue"], known["status"], known["name"], known["event"]
         job.timeout, job.key, job.attempts = known["timeout"], known["key"], known["attempts"]
         job.on_success, job.on_failure = known["on_success"], known["on_failure"]
         job.created_at = moment(known["created"]) or job.created_at
         job.started_at, job.ended_at = moment(known["started"]), moment(known["ended"])
-        job.result = _read_result(ctx, known["result"]) if known["result"] else None
+        job.result = read_result(ctx, known["result"])
         job.progress = json.loads(known["progress"]) if known["progress"] else None
         job.scopes = None if known["scopes"] is None else frozenset(known["scopes"].split())
         job.exc_info, job.meta["arguments"] = known["error"], known["arguments"]
@@ -199,6 +203,12 @@ class KeptJobs:
                 'DELETE FROM "__job" WHERE status = ? AND ended IS NOT NULL AND ended < ?', (status, before)
             )
 
+    def forget_parts(self) -> None:
+        """Forget the parts of jobs that are forgotten."""
+        if self.site.database.row('SELECT 1 FROM "__job_part" LIMIT 1') is not None:
+            with self.site.database.transaction():
+                self.site.database.execute('DELETE FROM "__job_part" WHERE key NOT IN (SELECT key FROM "__job")')
+
 
 class _Once:
     """A function that is called by the first of two that promise to."""
@@ -218,15 +228,16 @@ def _named(function: object) -> str | None:
     return name_of_function(function)
 
 
-def _read_result(ctx: Context, text: str) -> Any:
-    """A result; None of one that this process cannot read, such as a document of a DocType that was deleted."""
+def read_result(ctx: Context, text: str | None) -> Any:
+    """A result; None of none, or of one that this process cannot read, such as a document of a deleted DocType."""
     try:
-        return read(ctx, text)
+        return read(ctx, text) if text else None
     except (FrappeError, ImportError, AttributeError):
         return None
 
 
-def _shown_arguments(text: str) -> Values:
+def shown_arguments(text: str) -> Values:
+    """A job's arguments as they are written."""
     found = json.loads(text)
     return dict(found.get("$_dict", found))
 

@@ -61,10 +61,10 @@ class Workers:
     ):
         install(site)
         self.site, self.threads, self.clock, self.monotonic = site, threads, clock, monotonic
-        self.jobs = KeptJobs(site, clock, self.wake)
-        self.leases = Leases(self.jobs, secrets.token_hex(8), lease)
+        self.name, self.rings = secrets.token_hex(8), ring is not None
+        self._prepare(lease)
         self.running = Running(self.leases, monotonic)
-        self.queues = tuple(queues) or _queues(site)
+        self.queues = tuple(queues) or queues_of(site)
         self.ended = threading.Event()
         self._bell, self._rung, self._ring = threading.Condition(), 0, ring
         self._ringer = Ringer(self.jobs, self.queues, ring) if ring is not None else None
@@ -73,6 +73,11 @@ class Workers:
         self._turn_before = 0.0
         self._offset, self._beat, self._swept, self._patient = clock() - monotonic(), 0.0, 0.0, 0.0
         site.job_queue = self.jobs
+
+    def _prepare(self, lease: float) -> None:
+        """Where the jobs are, and whose they are while they run."""
+        self.jobs = KeptJobs(self.site, self.clock, self.wake)
+        self.leases = Leases(self.jobs, self.name, lease)
 
     def start(self) -> None:
         """Begin to work, or to ring for who does."""
@@ -142,8 +147,13 @@ class Workers:
             except FrappeError as error:  # the database is busy, or gone for a while
                 log.warning("no job could be taken: %s", error)
                 self.site.database.rollback()
-            with self._bell:
-                self._bell.wait_for(lambda seen=rung: self._rung != seen, POLL * random.uniform(0.75, 1.25))  # type: ignore[misc]  # noqa: S311
+            self._rest(rung)
+
+    def _rest(self, rung: int) -> None:
+        """Wait until somebody rings who has not rung before, and not for long."""
+        with self._bell:
+            pause = POLL * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
+            self._bell.wait_for(lambda: self._rung != rung, pause)
 
     def _watch(self) -> None:
         while not self.ended.wait(min(1.0, self.leases.seconds / 5)):
@@ -162,18 +172,25 @@ class Workers:
         if abs(now - running - self._offset) > JUMP:  # the clock was set: others had no time to say that they live
             self._offset, self._patient, self._beat = now - running, running + self.leases.seconds, 0.0
         if running - self._beat >= self.leases.seconds / 4 or not self._beat:
-            self.leases.beat(self.queues)
             self._beat = running
-            if running >= self._patient and self.leases.reclaim(set(self.running.watched)):
-                self.wake()
+            self._live(running)
         self.site.database.sync()
         if running - self._swept >= SWEEP or not self._swept:
             self._swept = running
-            self.jobs.forget("finished", now - FINISHED_KEPT)
-            self.jobs.forget("failed", now - FAILED_KEPT)
+            self._sweep(now)
+
+    def _live(self, running: float) -> None:
+        self.leases.beat(self.queues)
+        if running >= self._patient and self.leases.reclaim(set(self.running.watched)):
+            self.wake()
+
+    def _sweep(self, now: float) -> None:
+        self.jobs.forget("finished", now - FINISHED_KEPT)
+        self.jobs.forget("failed", now - FAILED_KEPT)
+        self.jobs.forget_parts()
 
 
-def _queues(site: Site) -> tuple[str, ...]:
+def queues_of(site: Site) -> tuple[str, ...]:
     """Every queue, the most urgent first."""
     token = current.set(site.new_context())
     try:

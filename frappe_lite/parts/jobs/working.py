@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import time
 from argparse import Namespace
 
 from ...command.cli import open_site
@@ -17,7 +16,7 @@ from ...face.job import FAILED, QUEUED, STARTED
 from ...site import Site
 from ...sqlite import served
 from ...wsgi import stderr_logging
-from .table import KeptJobs, install
+from .making import make_workers
 from .workers import Workers
 
 FOREVER = 1e12
@@ -37,12 +36,13 @@ def work(parsed: Namespace) -> int:
     try:
         _follow_the_operator(site, parsed)
         if parsed.burst:
-            workers = Workers(site, 0, parsed.queue, parsed.lease)
+            workers = make_workers(site, 0, parsed.queue, parsed.lease)
             workers.look()
             count = 0
             while workers.run_next():
                 count += 1
             workers.leases.leave()
+            workers.stop()
             print(f"{count} jobs were run")
             return 0
         threads, lease = (
@@ -50,7 +50,7 @@ def work(parsed: Namespace) -> int:
             if parsed.beside
             else (parsed.threads, parsed.lease)
         )
-        workers = Workers(site, max(1, threads), parsed.queue, lease)
+        workers = make_workers(site, max(1, threads), parsed.queue, lease)
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: workers.ended.set())
         if parsed.beside:
@@ -100,8 +100,7 @@ def jobs(parsed: Namespace) -> int:
     """List, retry or forget jobs."""
     site = open_site(parsed)
     try:
-        install(site)
-        kept = KeptJobs(site, time.time, lambda: None)
+        kept = make_workers(site, 0).jobs
         with site.acting() as ctx:
             failed = kept.listed(ctx, (FAILED,))
             if parsed.retry or parsed.retry_all:

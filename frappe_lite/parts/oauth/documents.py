@@ -12,7 +12,7 @@ from ...document import Document
 from ...document.base_document import BaseDocument
 from ...errors import PermissionError, ValidationError
 from ...utils import cstr, validate_url
-from .grants import is_loopback
+from .clients import is_loopback
 from .records import CODE, TOKEN
 
 PAGES = ("client_uri", "logo_uri", "policy_uri", "tos_uri")

@@ -1,4 +1,4 @@
-"""What oauthlib asks of a provider: clients, codes and tokens, kept as documents. The rules of the flow are oauthlib's.
+"""What oauthlib asks of a provider: codes and tokens, kept as documents. The rules of the flow are oauthlib's.
 
 Needs the `[oauth]` extra, which is imported here and nowhere else, and only when somebody uses OAuth. Codes and tokens
 are kept as hashes. A code is spent by one UPDATE that finds it valid: of two who come with it one finds nothing, and
@@ -10,22 +10,19 @@ what the code or its refreshes gave ends. The same holds for a refresh token tha
 
 from __future__ import annotations
 
-import base64
-import binascii
 import importlib
 import re
 import secrets
 from types import ModuleType
-from typing import Any
-from urllib.parse import unquote_plus, urlsplit
 
 from ... import permissions
 from ...context import Context
 from ...errors import UnsupportedError
 from ...query import Condition
-from ...store import digest, same
+from ...store import digest
 from ...utils import _dict, cint, cstr, now
 from ...values import JsonObject
+from .clients import Asked, Clients
 from .records import (
     CLIENT,
     CODE,
@@ -34,7 +31,6 @@ from .records import (
     TOKEN,
     TOKEN_SECONDS,
     claims,
-    find_client,
     find_token,
     is_enabled,
     keep,
@@ -50,12 +46,6 @@ _METHODS = {
 }  # code_challenge_method as Frappe's DocType keeps it, and as RFC 7636 has it
 
 _EXPLANATION = "OAuth needs the packages oauthlib and PyJWT: pip install 'frappe_lite[oauth]'"
-
-
-def is_loopback(uri: str) -> bool:
-    """Whether a code that is sent there stays on the machine of who allows it (RFC 8252 7.3)."""
-    parts = urlsplit(uri)
-    return parts.scheme.lower() == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def _library(name: str) -> ModuleType:
@@ -84,126 +74,17 @@ class Provider:
         )
 
 
-# --- documents -------------------------------------------------------------------------------------------
-
-
-# --- who the user is, for OpenID --------------------------------------------------------------------------
-
-
-# --- the questions of oauthlib ------------------------------------------------------------------------------
-
-
-class Validator:
+class Validator(Clients):
     """Answers to oauthlib's questions, under the names that it asks by. It hands its own request to each."""
 
     def __init__(self, ctx: Context, provider: Provider):
-        self.ctx, self.provider = ctx, provider
+        super().__init__(ctx)
+        self.provider = provider
         self.code: _dict = _dict()
-
-    # --- clients ---
-
-    def credentials(self, request: Any) -> tuple[str, str]:
-        """The client's id and secret, from the Authorization header or the body (RFC 6749 2.3.1)."""
-        scheme, _, rest = cstr(self.ctx.request.headers.get("Authorization")).partition(" ")
-        if scheme.lower() == "basic":
-            try:
-                name, _, secret = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
-            except (binascii.Error, UnicodeDecodeError):
-                return "", "unreadable"
-            return unquote_plus(name), unquote_plus(secret)
-        return cstr(request.client_id), cstr(request.client_secret)
-
-    def client_authentication_required(self, request: object) -> bool:
-        """Whether the secret is asked for.
-
-        One that is sent is checked, and without PKCE there is no other proof (RFC 9700 2.1.1).
-        """
-        name, secret = self.credentials(request)
-        client = find_client(self.ctx, name)
-        if secret or client is None:
-            return bool(secret)
-        method = cstr(client.token_endpoint_auth_method)
-        if method or self._may_be_unproven(client):
-            return method.startswith("Client Secret")
-        return not self._was_challenged(request)
-
-    def _may_be_unproven(self, client: _dict) -> bool:
-        """Whether neither is asked for, as in Frappe: by setting, or where every code stays on the user's machine."""
-        addresses = [*cstr(client.redirect_uris).split(), *cstr(client.default_redirect_uri).split()]
-        stays = bool(addresses) and all(map(is_loopback, addresses))
-        return stays or bool(cint(self.ctx.single(SETTINGS, "allow_unproven_clients")))
-
-    def _was_challenged(self, request: Any) -> bool:
-        """Whether what is shown was asked for with PKCE."""
-        if request.refresh_token:
-            row = find_token(self.ctx, request.refresh_token, ("refresh_token",))
-            return row is None or bool(row.code_challenge_used)  # an unknown one is told to be that
-        code = self.ctx.store.load_row(self.ctx.meta(CODE), digest(cstr(request.code)))
-        return code is None or bool(code["code_challenge"])
-
-    def authenticate_client(self, request: Any) -> bool:
-        """Whether id and secret fit."""
-        name, secret = self.credentials(request)
-        request.client = find_client(self.ctx, name)
-        return request.client is not None and bool(secret) and same(secret, cstr(request.client.client_secret))
-
-    def authenticate_client_id(self, client_id: object, request: Any) -> bool:
-        """Whether there is such a client, for one that has no secret."""
-        request.client = find_client(self.ctx, self.credentials(request)[0])
-        return request.client is not None
-
-    def validate_client_id(self, client_id: str, request: Any) -> bool:
-        """Whether there is such a client."""
-        request.client = find_client(self.ctx, client_id)
-        return request.client is not None
-
-    def validate_redirect_uri(self, client_id: str, redirect_uri: str, request: Any) -> bool:
-        """Whether it is, letter by letter, one that the client registered."""
-        return redirect_uri in {*cstr(request.client.redirect_uris).split(), request.client.default_redirect_uri}
-
-    def get_default_redirect_uri(self, client_id: str, request: Any) -> str | None:
-        """Where to, if the request does not say."""
-        return request.client.default_redirect_uri or None
-
-    def validate_response_type(self, client_id: str, response_type: str, client: Any, request: object) -> bool:
-        """Only codes: a token in a URL is seen by too many."""
-        return response_type == "code" and client.response_type == "Code"
-
-    def validate_grant_type(self, client_id: str, grant_type: str, client: Any, request: object) -> bool:
-        """Codes and refresh tokens, for clients of that kind."""
-        return client.grant_type == "Authorization Code" and grant_type in ("authorization_code", "refresh_token")
-
-    def is_origin_allowed(self, client_id: str, origin: str, request: object) -> bool:
-        """There are no CORS headers."""
-        return False
-
-    # --- scopes ---
-
-    def get_default_scopes(self, client_id: str, request: Any) -> list[str]:
-        """What a request without scope means."""
-        return cstr(request.client.scopes).split()
-
-    def validate_scopes(self, client_id: str, scopes: list[str], client: Any, request: object) -> bool:
-        """Whether the client may ask for them.
-
-        Who may ask for everything may ask for less, and who for writing may for reading.
-        """
-        allowed = set(cstr(client.scopes).split())
-        allowed |= {f"{each[:-6]}:read" for each in allowed if each.endswith(":write")}
-        return all(each in allowed or ("all" in allowed and ":" in each) for each in scopes)
-
-    def get_original_scopes(self, refresh_token: str, request: Any) -> list[str]:
-        """What the first token could do."""
-        return cstr(request.kept.scopes).split()
-
-    def is_within_original_scope(self, scopes: list[str], refresh_token: str, request: object) -> bool:
-        """A refreshed token can do what the first one could, or less."""
-        original = set(self.get_original_scopes(refresh_token, request))
-        return self.validate_scopes("", scopes, _dict(scopes=" ".join(original)), request)
 
     # --- the request for a code ---
 
-    def check_request(self, request: Any) -> JsonObject:
+    def check_request(self, request: Asked) -> JsonObject:
         """Challenges are hashed ones, unless a setting says otherwise; only the client's roles are let in."""
         method = request.code_challenge_method or "plain"
         if request.code_challenge is not None:
@@ -222,13 +103,13 @@ class Validator:
             )
         return {}
 
-    def is_pkce_required(self, client_id: str, request: Any) -> bool:
+    def is_pkce_required(self, client_id: str, request: Asked) -> bool:
         """Of clients that can keep no secret, and by setting of all."""
         return request.client.token_endpoint_auth_method == "None" or bool(
             cint(self.ctx.single(SETTINGS, "require_code_challenge"))
         )
 
-    def may_skip_consent(self, request: Any) -> bool:
+    def may_skip_consent(self, request: Asked) -> bool:
         """Whether the person need not be asked.
 
         The site trusts the client or, by setting, the person allowed as much before.
@@ -249,11 +130,11 @@ class Validator:
         """For prompt=none: whether somebody is signed in."""
         return self.ctx.user != permissions.GUEST
 
-    def validate_silent_authorization(self, request: object) -> bool:
+    def validate_silent_authorization(self, request: Asked) -> bool:
         """For prompt=none: whether no consent is needed."""
         return self.may_skip_consent(request)
 
-    def validate_user_match(self, id_token_hint: object, scopes: object, claims: object, request: Any) -> bool:
+    def validate_user_match(self, id_token_hint: object, scopes: object, claims: object, request: Asked) -> bool:
         """Whether an id_token that the client sends as a hint is of who is signed in."""
         if not id_token_hint:
             return True
@@ -266,7 +147,7 @@ class Validator:
             return False
         return self.ctx.user == permissions.GUEST or hint.get("sub") == subject(self.ctx, self.ctx.user)
 
-    def save_authorization_code(self, client_id: str, code: dict[str, str], request: Any) -> None:
+    def save_authorization_code(self, client_id: str, code: dict[str, str], request: Asked) -> None:
         """Keep a code's hash and what it is bound to; forget old ones."""
         self.ctx.store.database.execute(
             'DELETE FROM "tabOAuth Authorization Code" WHERE expiration_time < ?', (moment(-86400),)
@@ -287,7 +168,7 @@ class Validator:
 
     # --- the request for a token ---
 
-    def validate_code(self, client_id: str, code: str, client: Any, request: Any) -> bool:
+    def validate_code(self, client_id: str, code: str, client: _dict, request: Asked) -> bool:
         """Spend the code, whatever else the request gets wrong. A code that is shown again ends what it gave."""
         name = digest(code)
         row = self.ctx.store.load_row(self.ctx.meta(CODE), name)
@@ -303,7 +184,7 @@ class Validator:
         request.user, request.scopes = row["user"], cstr(row["scopes"]).split()
         return True
 
-    def _end_family(self, code: _dict, request: Any) -> None:
+    def _end_family(self, code: _dict, request: Asked) -> None:
         """What a code gave, when it is shown again.
 
         All of it if the caller shows too that it is the client, by secret or verifier.
@@ -343,7 +224,7 @@ class Validator:
     def invalidate_authorization_code(self, client_id: str, code: str, request: object) -> None:
         """Done already: `validate_code` spends it."""
 
-    def validate_refresh_token(self, refresh_token: str, client: Any, request: Any) -> bool:
+    def validate_refresh_token(self, refresh_token: str, client: _dict, request: Asked) -> bool:
         """Whether it is this client's and was not used yet. One that was used ends all that came of the same code."""
         row = find_token(self.ctx, refresh_token, ("refresh_token",))
         if row is None or row.client != client.name:
@@ -358,7 +239,7 @@ class Validator:
         """Each refresh token is good for one use."""
         return True
 
-    def save_token(self, token: JsonObject, request: Any) -> None:
+    def save_token(self, token: JsonObject, request: Asked) -> None:
         """Keep the hashes of a new pair; the pair that it follows ends."""
         database, family, challenged = self.ctx.store.database, self.code.name, int(bool(self.code.code_challenge))
         if request.grant_type == "refresh_token":
@@ -391,14 +272,14 @@ class Validator:
         """The nonce that the code was asked for with."""
         return self.code.nonce or None
 
-    def refresh_id_token(self, request: Any) -> bool:
+    def refresh_id_token(self, request: Asked) -> bool:
         """A refreshed token comes with a new id_token."""
         return "openid" in request.scopes
 
     def get_id_token(self, token: object, token_handler: object, request: object) -> None:
         """None: oauthlib makes it, `finalize_id_token` signs it."""
 
-    def finalize_id_token(self, id_token: JsonObject, token: object, token_handler: object, request: Any) -> str:
+    def finalize_id_token(self, id_token: JsonObject, token: object, token_handler: object, request: Asked) -> str:
         """The profile, signed with the client's secret."""
         id_token.update(claims(self.ctx, request.user), exp=id_token["iat"] + TOKEN_SECONDS)
         return str(self.provider.jwt.encode(id_token, cstr(request.client.client_secret), algorithm="HS256"))

@@ -84,7 +84,7 @@ class Cron:
             best = min([*later, *([best] if best is not None else [])], default=None)
             if best is not None and start is here:
                 break
-        assert best is not None  # noqa: S101  `parse` has made sure
+        assert best is not None  # noqa: S101 - `parse` has made sure
         return best
 
     def _instants(self, naive: datetime.datetime, zone: Zone) -> list[float]:

@@ -129,7 +129,7 @@ class ScheduledJobType(Document):
         try:
             require_function(ctx, cstr(self.method))()
             self._log("Complete", log)
-        except Exception as error:
+        except Exception as error:  # the edge of a job: logged with it, and raised
             ctx.rollback()
             self._log("Failed", log, trace_of(error))
             raise

@@ -272,6 +272,8 @@ class _Table:
 
 def _plain(value: object) -> str:
     """A value's text, the same for 5, 5.0 and '5'."""
+    if isinstance(value, str):  # most are
+        return value
     if value is None:
         return "\1"
     if isinstance(value, float) and value.is_integer():

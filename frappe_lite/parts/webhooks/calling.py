@@ -57,8 +57,8 @@ def resolve(host: str, port: int) -> list[str]:
     return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
-def allowed_address(host: str, port: int, allowed: Sequence[Network], look_up: Resolve = resolve) -> str:
-    """The first address of a host, if every one of them may be called. Raises CallError."""
+def allowed_addresses(host: str, port: int, allowed: Sequence[Network], look_up: Resolve = resolve) -> list[str]:
+    """The addresses of a host, if every one of them may be called. Raises CallError."""
     try:
         found = look_up(host, port)
     except (OSError, UnicodeError) as error:
@@ -69,7 +69,21 @@ def allowed_address(host: str, port: int, allowed: Sequence[Network], look_up: R
             raise CallError(f"{host} is {each}, a private address, which webhooks do not call; see docs/webhooks.md")
     if not found:
         raise CallError(f"{host} has no address")
-    return found[0]
+    return found
+
+
+def _connected(addresses: Sequence[str], port: int, deadline: float) -> socket.socket:
+    """A connection to the first of a host's addresses that takes one: not each network reaches all of them.
+
+    Raises OSError if none does in time.
+    """
+    for left, address in enumerate(addresses, 1 - len(addresses)):
+        try:
+            return socket.create_connection((address, port), max(0.001, deadline - time.monotonic()))
+        except OSError:
+            if not left or time.monotonic() >= deadline:
+                raise
+    raise OSError("no address")
 
 
 def _reached(address: Address) -> Address:
@@ -101,12 +115,12 @@ def call(
         raise CallError(f"{shown_url} names no port that there is") from None
     if parts.scheme not in ("http", "https") or not host:
         raise CallError(f"{shown_url} is no address that begins with http:// or https://")
-    address, deadline = allowed_address(host, port, allowed, look_up), time.monotonic() + timeout
+    addresses, deadline = allowed_addresses(host, port, allowed, look_up), time.monotonic() + timeout
     connection = http.client.HTTPConnection(host, port, timeout=timeout)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         with contextlib.ExitStack() as open_ones:
-            made = open_ones.enter_context(socket.create_connection((address, port), timeout))
+            made = open_ones.enter_context(_connected(addresses, port, deadline))
             made.settimeout(max(0.001, deadline - time.monotonic()))
             if secure:
                 made = open_ones.enter_context(context_for().wrap_socket(made, server_hostname=host))

@@ -16,13 +16,14 @@ from ... import document
 from ...context import Context, current
 from ...document import base_document
 from ...document.base_document import BaseDocument
-from ...errors import FrappeError
+from ...errors import ConflictError, DatabaseBusyError, FrappeError, ValidationError
 from ...face import exceptions
 from ...face.job import waiting_of
 from ...face.jobs import enqueue
 from ...query import Condition
 from ...utils import cstr
 from ...values import Given, Values
+from ..notifications.notification import FAULTS
 from . import calling
 from .webhook import Webhook
 
@@ -48,7 +49,9 @@ def notice(doc: BaseDocument, event: str) -> None:
         webhook: Webhook = document.load(ctx.trusted(), "Webhook", name)
         try:
             meets = webhook.meets_condition(doc)
-        except (FrappeError, SyntaxError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        except (ConflictError, DatabaseBusyError):
+            raise  # no fault of the condition: the whole is done again
+        except FAULTS as error:
             log.warning("the condition of the webhook %s on %s %s: %s", name, doc.doctype, doc.name, error)
             continue  # nobody's document is lost because of somebody's condition
         if meets:
@@ -85,7 +88,7 @@ def _ask(ctx: Context, webhook: Webhook, doc: BaseDocument) -> None:
 def deliver(webhook: str, values: Given, delivery: str) -> None:
     """Tell a webhook of a document. Raises RetryBackgroundJobError where it was not taken, once that is logged.
 
-    That it was taken is logged with the job's end: one commit and not two.
+    Either is logged with what becomes of the job: one commit and not two.
     """
     ctx = current.get()
     found: Webhook = document.load(ctx.trusted(), "Webhook", webhook)
@@ -109,10 +112,11 @@ def deliver(webhook: str, values: Given, delivery: str) -> None:
         if not 200 <= answer.status < 300:
             raise calling.CallError(f"{found.request_method} {kept['url']} is answered {answer.status}")
     except (FrappeError, ValueError, TypeError) as error:
-        _log(ctx, {**kept, "error": cstr(error)})
-        ctx.commit()  # whatever becomes of the job
-        kind = RetryBackgroundJobError if isinstance(error, calling.CallError) else type(error)
-        raise kind(cstr(error)) from None
+        kind = type(error) if isinstance(error, FrappeError) else ValidationError
+        kind = RetryBackgroundJobError if isinstance(error, calling.CallError) else kind
+        raised, told = kind(cstr(error)), {**kept, "error": cstr(error)}
+        raised.__dict__["leaves"] = lambda: _log(current.get(), told)
+        raise raised from None
     _log(ctx, kept)
 
 
