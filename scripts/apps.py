@@ -28,10 +28,14 @@ PAGE = ROOT / "docs" / "apps.md"
 BEGIN, END = "<!-- tried: apps -->", "<!-- end of what was tried -->"
 APPS: dict[str, tuple[str, ...]] = {
     "crm": (), "lms": ("payments",), "gameplan": (), "drive": (), "helpdesk": ("telephony",), "raven": (),
-    "builder": (), "wiki": (),
+    "builder": (), "wiki": (), "sheets": (), "buzz": ("payments",), "forms_pro": ("frappe_factory_bot",),
+    "frappe_whatsapp": (), "fossunited": (),
 }  # fmt: skip
 """App -> those that are loaded before it."""
-OWNERS = {"raven": "The-Commit-Company"}
+OWNERS = {
+    "raven": "The-Commit-Company", "buzz": "BuildWithHussain", "forms_pro": "BuildWithHussain",
+    "frappe_factory_bot": "TomasBarry", "frappe_whatsapp": "shridarpatil", "fossunited": "fossunited",
+}  # fmt: skip
 """Whose repository an app is, where it is not Frappe's own."""
 
 

@@ -127,7 +127,17 @@ class LoginManager(sessions.LoginManager):
     """
 
     def __init__(self) -> None:
+        """Sign in, where the form's `cmd` is `login`. Raises AuthenticationError, TooManyRequestsError."""
         super().__init__(ctx())
+        if _form_dict().get("cmd") == "login":
+            self.login()
+
+    @classmethod
+    def of_request(cls) -> LoginManager:
+        """That of who asks: nobody signs in by it on its own."""
+        made = cls.__new__(cls)
+        sessions.LoginManager.__init__(made, ctx())
+        return made
 
     def authenticate(self, user: str | None = None, pwd: str | None = None) -> None:
         """Check a password, of the request's `usr` and `pwd` unless told; `post_login` signs the user in then.
@@ -170,7 +180,7 @@ class Local:
     def __init__(self) -> None:
         self.site, self.site_path, self.lang, self.dev_server = site_name(ctx().site), ctx().site.folder, "en", 0
         self.response, self.flags, self.message_log = ctx().response, ctx().flags, ctx().messages
-        self.response_headers, self.login_manager = ResponseHeaders(ctx().headers), LoginManager()
+        self.response_headers, self.login_manager = ResponseHeaders(ctx().headers), LoginManager.of_request()
         self.session_obj, self.cookie_manager = None, None
         self.error_log: list[object] = []
         self.debug_log: list[object] = []

@@ -6,6 +6,10 @@ from ..errors import *  # noqa: F403 - Frappe's module of all errors
 from ..errors import DoesNotExistError, FrappeError, ValidationError
 
 
+class SecurityException(ValidationError):
+    """Somebody tries too often, or what nobody may."""
+
+
 def _kinds_of(base: type[FrappeError], names: str) -> dict[str, type[FrappeError]]:
     return {
         name: type(name, (base,), {"__doc__": f"Raised by app code as in Frappe: answered as {base.http_status}."})
@@ -20,7 +24,7 @@ globals().update(
         "DataTooLongException CircularLinkingError "
         "DocumentLockedError FileAlreadyAttachedException "
         "IncompatibleApp "
-        "TemplateNotFoundError InvalidSignatureError SecurityException DocumentAlreadyExists ImplicitCommitError "
+        "TemplateNotFoundError InvalidSignatureError DocumentAlreadyExists ImplicitCommitError "
         "RetryBackgroundJobError QueueOverloaded "
         "QueryDeadlockError TooManyWritesError CSVDumpError InvalidAuthorizationPrefix UnknownError DoesNotExist "
         "SiteNotSpecifiedError "

@@ -194,6 +194,11 @@ SIGNING_IN = """
         frappe.local.login_manager.login()
 
     @frappe.whitelist(allow_guest=True)
+    def by_command(usr, pwd):
+        frappe.local.form_dict = frappe._dict(cmd="login", usr=usr, pwd=pwd)
+        frappe.local.login_manager = LoginManager()
+
+    @frappe.whitelist(allow_guest=True)
     def unasked():
         LoginManager().post_login()
 
@@ -210,6 +215,8 @@ SIGNING_IN = """
         pytest.param("by_hand", "wrong", 401, None, "Guest", id="a wrong password"),
         pytest.param("by_form", PASSWORD, 200, "No App", ANN, id="by what the form says"),
         pytest.param("by_form", "wrong", 401, None, "Guest", id="which is wrong"),
+        pytest.param("by_command", PASSWORD, 200, "No App", ANN, id="by making one where the form says login"),
+        pytest.param("by_command", "wrong", 401, None, "Guest", id="which refuses"),
         pytest.param("unasked", PASSWORD, 401, None, "Guest", id="nobody was checked"),
         pytest.param("checked", PASSWORD, 200, ANN, "Guest", id="checking signs nobody in"),
         pytest.param("checked", "wrong", 401, None, "Guest", id="nor refusing"),
