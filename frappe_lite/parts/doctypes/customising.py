@@ -33,7 +33,8 @@ _OF_CUSTOM = ("fieldtype", *CHANGED)
 
 @method("frappe_lite.doctype.customised")
 def customised(ctx: Context, doctype: str) -> JsonObject:
-    """What the site says otherwise: {custom_fields: [fieldname], properties: [{fieldname, property, value, …}]}."""
+    """What the site says otherwise: {custom_fields: [fieldname], properties: [{fieldname, property, value, …}]}, and what
+    it may say: {changeable: [property], standard_fields: [fieldname]}."""
     permissions.require(ctx, ctx.meta("DocType"), "read")
     meta = ctx.meta(doctype)
     standard = {cstr(each.get("fieldname")): each for each in standard_of(ctx, meta.name).get("fields") or ()}
@@ -41,6 +42,8 @@ def customised(ctx: Context, doctype: str) -> JsonObject:
     columns = ("field_name", "property", "value")
     setters = ctx.store.find(ctx.meta("Property Setter"), _of(meta.name), columns, order="field_name, property")
     return {
+        "changeable": list(CHANGED),
+        "standard_fields": list(standard),
         "custom_fields": [row["fieldname"] for row in custom],
         "properties": [
             {
