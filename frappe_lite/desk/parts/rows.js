@@ -9,9 +9,10 @@ import { isNumber, labelOf, LONG_TEXT } from "../model/meta.js";
 import { href } from "../model/router.js";
 import { may, slug } from "../model/site.js";
 import { summable, titleOf } from "../model/views.js";
-import { classes, html, useEffect, useLayoutEffect, useRef, useState } from "../model/view.js";
+import { classes, html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../model/view.js";
 
-const CHUNK = 100; // rows that come and go together
+const CHUNK = 25; // rows that come and go together
+const NEAR = 900; // pixels beyond what is seen within which rows are drawn
 const ROW = 36; // pixels of one that was not drawn yet
 const NARROWEST = 64;
 const EDITED = new Set(["Data", "Int", "Long Int", "Float", "Currency", "Percent", "Date", "Datetime", "Time", "Select", "Link", "Check", "Small Text"]);
@@ -19,26 +20,47 @@ const EDITED = new Set(["Data", "Int", "Long Int", "Float", "Currency", "Percent
 /** Whether a field can be changed where it stands in a list. */
 export const editable = (meta, field) => may("write", meta.name) && Boolean(field.parent) && EDITED.has(field.fieldtype) && !field.read_only && !field.hidden && !field.permlevel && !field.set_only_once && !field.is_virtual && !field.fetch_from;
 
-/** Some rows, each as the child draws it. Far from what is seen they are only as high as they were, so that ten thousand cost no more than a few hundred. */
-function Chunk({ rows, first, children }) {
-  const box = useRef();
-  const [near, setNear] = useState(first);
-  const [height, setHeight] = useState(0);
-  useEffect(() => {
-    const watch = new IntersectionObserver(([{ target, isIntersecting, boundingClientRect }]) => {
-      const one = /** @type {HTMLElement} */ (target.parentNode.querySelector("[data-name]")); // of any chunk: rows are as high as others until they were drawn
-      setHeight((before) => (target.querySelector("[data-name]") ? boundingClientRect.height : one ? rows.length * one.offsetHeight : before));
-      setNear(isIntersecting);
-    }, { root: box.current.closest(".scroll"), rootMargin: "1000px" });
-    watch.observe(box.current);
-    return () => watch.disconnect();
-  }, []);
-  return html`<tbody ref=${box}>${near ? rows.map(children) : html`<tr class="far" style=${{ blockSize: `${height || rows.length * ROW}px` }}><td /></tr>`}</tbody>`;
+/** A portion of rows; drawn again only if they, or how they are drawn, changed. */
+function Portion({ rows, first, draw }) {
+  return useMemo(() => html`<tbody class="portion">${rows.map((row, index) => draw(row, first + index))}</tbody>`, [rows, first, draw]);
 }
 
-/** Rows in portions that come and go; the child draws one: (row, index). */
-export const Chunks = ({ rows, children }) =>
-  Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, at) => html`<${Chunk} key=${at} first=${!at} rows=${rows.slice(at * CHUNK, (at + 1) * CHUNK)}>${(row, index) => children(row, at * CHUNK + index)}<//>`);
+/**
+ * Rows, of which those far from what is seen are only a space above and one below, so that ten thousand cost no more than a hundred; the child draws one: (row, index).
+ * Nothing listens to scrolling: the browser tells when a space comes near, and where it is, without another layout.
+ */
+export function Chunks({ rows, children }) {
+  const box = useRef([]); // the two spaces
+  const known = useRef({ heights: new Map(), row: ROW });
+  const portions = useMemo(() => Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, at) => rows.slice(at * CHUNK, (at + 1) * CHUNK)), [rows]);
+  const [{ from, to }, setShown] = useState({ from: 0, to: 1 });
+  const height = (at) => known.current.heights.get(at) ?? portions[at].length * known.current.row;
+  const sum = (begin, end) => portions.slice(begin, end).reduce((total, _, at) => total + height(begin + at), 0);
+  const last = Math.min(to, portions.length);
+  const first = Math.min(from, Math.max(0, last - 1));
+  useEffect(() => {
+    const [above, below] = box.current;
+    const watch = new IntersectionObserver((entries) => {
+      const near = entries.find((each) => each.isIntersecting);
+      if (!near || !portions.length) return;
+      let at = first;
+      for (let each = above.nextElementSibling; each !== below; each = each.nextElementSibling, at += 1) known.current.heights.set(at, each.offsetHeight); // as they are laid out now
+      known.current.row = known.current.heights.get(first) / portions[first].length;
+      const top = near.target === above ? near.boundingClientRect.top : near.boundingClientRect.bottom - sum(0, portions.length);
+      const [begin, end] = [near.rootBounds.top - top, near.rootBounds.bottom - top];
+      let [next, y] = [0, 0];
+      while (next < portions.length - 1 && y + height(next) <= begin) y += height(next++);
+      let until = next;
+      while (until < portions.length && y < end) y += height(until++);
+      setShown((before) => (before.from === next && before.to === until ? before : { from: next, to: until }));
+    }, { root: above.closest(".scroll"), rootMargin: `${NEAR}px` });
+    watch.observe(above);
+    watch.observe(below);
+    return () => watch.disconnect();
+  }, [portions, first, last]);
+  const space = (at, pixels) => html`<tbody key=${`space${at}`} class="far" ref=${(each) => (box.current[at] = each)}><tr style=${{ blockSize: `${pixels}px` }}>${pixels > 0 && html`<td />`}</tr></tbody>`;
+  return html`${space(0, sum(0, first))}${portions.slice(first, last).map((each, at) => html`<${Portion} key=${first + at} rows=${each} first=${(first + at) * CHUNK} draw=${children} />`)}${space(1, sum(last, portions.length))}`;
+}
 
 const narrowed = (width) => width && { inlineSize: `${width}px`, minInlineSize: `${width}px`, maxInlineSize: `${width}px` };
 
