@@ -11,9 +11,9 @@ import { may, slug } from "../model/site.js";
 import { summable, titleOf } from "../model/views.js";
 import { classes, html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../model/view.js";
 
-const CHUNK = 25; // rows that come and go together
-const NEAR = 900; // pixels beyond what is seen within which rows are drawn
-const ROW = 36; // pixels of one that was not drawn yet
+const CHUNK = 20; // rows that come and go together
+const NEAR = 600; // pixels beyond what is seen within which rows are drawn
+const ROW = 32; // pixels of one that was not drawn yet
 const NARROWEST = 64;
 const EDITED = new Set(["Data", "Int", "Long Int", "Float", "Currency", "Percent", "Date", "Datetime", "Time", "Select", "Link", "Check", "Small Text"]);
 
@@ -46,12 +46,15 @@ export function Chunks({ rows, children }) {
       let at = first;
       for (let each = above.nextElementSibling; each !== below; each = each.nextElementSibling, at += 1) known.current.heights.set(at, each.offsetHeight); // as they are laid out now
       known.current.row = known.current.heights.get(first) / portions[first].length;
-      const top = near.target === above ? near.boundingClientRect.top : near.boundingClientRect.bottom - sum(0, portions.length);
+      const top = above.getBoundingClientRect().bottom - sum(0, first);
       const [begin, end] = [near.rootBounds.top - top, near.rootBounds.bottom - top];
       let [next, y] = [0, 0];
       while (next < portions.length - 1 && y + height(next) <= begin) y += height(next++);
       let until = next;
       while (until < portions.length && y < end) y += height(until++);
+      const seen = (space) => entries.some((each) => each.target === space && each.isIntersecting);
+      if (seen(below) && until <= last) until = Math.min(portions.length, last + 1); // heights were guessed: a space that is still near gives way
+      if (seen(above) && next >= first) next = Math.max(0, first - 1);
       setShown((before) => (before.from === next && before.to === until ? before : { from: next, to: until }));
     }, { root: above.closest(".scroll"), rootMargin: `${NEAR}px` });
     watch.observe(above);
@@ -60,6 +63,21 @@ export function Chunks({ rows, children }) {
   }, [portions, first, last]);
   const space = (at, pixels) => html`<tbody key=${`space${at}`} class="far" ref=${(each) => (box.current[at] = each)}><tr style=${{ blockSize: `${pixels}px` }}>${pixels > 0 && html`<td />`}</tr></tbody>`;
   return html`${space(0, sum(0, first))}${portions.slice(first, last).map((each, at) => html`<${Portion} key=${first + at} rows=${each} first=${(first + at) * CHUNK} draw=${children} />`)}${space(1, sum(last, portions.length))}`;
+}
+
+/** Columns as wide as the first rows made them: a long table is laid out in parts, and does not shift while it is scrolled. */
+export function useSteadyColumns(table, many, dependencies) {
+  useLayoutEffect(() => {
+    const shown = table.current?.querySelector("table");
+    if (!shown) return;
+    shown.style.tableLayout = "";
+    const columns = [...shown.querySelectorAll("col")];
+    for (const each of columns) each.style.inlineSize = "";
+    if (!many) return;
+    const wide = [...shown.querySelectorAll("thead th")].map((each) => /** @type {HTMLElement} */ (each).offsetWidth);
+    for (const [at, each] of columns.entries()) each.style.inlineSize = `${wide[at]}px`;
+    shown.style.tableLayout = "fixed";
+  }, dependencies);
 }
 
 const narrowed = (width) => width && { inlineSize: `${width}px`, minInlineSize: `${width}px`, maxInlineSize: `${width}px` };
@@ -146,8 +164,8 @@ function Editor({ meta, field, row, onSaved, onLeave }) {
     <${Control} field=${{ ...field, reqd: 0 }} value=${value} onChange=${(given) => ((latest.current = given), setValue(given))} /></div>`;
 }
 
-/** One value. Choices and links filter by a click; the first column opens the document. */
-function Cell({ meta, field, row, index, width, editor, onFilter, onEdit }) {
+/** One value. Choices and links filter by a click; the first column opens the document. Called, not mounted: there are thousands. */
+function cell({ meta, field, row, index, width, editor, onFilter, onEdit }) {
   const value = row[field.fieldname];
   const text = (titleOf(field) && row[titleOf(field)]) || display(field, value);
   const attributes = { "data-label": labelOf(field), style: narrowed(width), onDblClick: onEdit };
@@ -159,10 +177,9 @@ function Cell({ meta, field, row, index, width, editor, onFilter, onEdit }) {
   return html`<td ...${attributes} class=${classes(isNumber(field) && "number", ["name", "modified"].includes(field.fieldname) && "muted")} title=${LONG_TEXT.has(field.fieldtype) ? text : undefined}>${text}</td>`;
 }
 
-/** One document. `edited` is the fieldname that is being changed in it, `onEdit(fieldname)` begins that, `onSaved(doc)` ends it. */
-export function Row({ meta, shown, row, index, chosen, fresh, widths, edited, onToggle, onFilter, onEdit, onSaved }) {
+/** One document. `fields` can be changed in it; `edited` is the fieldname that is being changed in it, `onEdit(fieldname)` begins that, `onSaved(doc)` ends it. */
+export function Row({ meta, shown, fields, row, index, chosen, fresh, widths, edited, onToggle, onFilter, onEdit, onSaved }) {
   const open = row.docstatus === 0 || !row.docstatus;
-  const fields = shown.filter((field) => open && editable(meta, field));
   const leave = (field, by) => {
     const next = by ? fields[fields.indexOf(field) + by] : undefined;
     onEdit(next?.fieldname);
@@ -170,8 +187,10 @@ export function Row({ meta, shown, row, index, chosen, fresh, widths, edited, on
   };
   return html`<tr aria-rowindex=${index + 2} data-name=${row.name} class=${classes(chosen && "chosen", fresh && "fresh", row.docstatus === 2 && "cancelled")}>
     <td class="tick"><input type="checkbox" aria-label=${`Choose ${row.name}`} checked=${chosen} onChange=${() => onToggle(row.name)} /></td>
-    ${shown.map((field, at) => html`<${Cell} key=${field.fieldname} ...${{ meta, field, row, index: at, onFilter }} width=${widths?.[field.fieldname]} onEdit=${fields.includes(field) ? () => onEdit(field.fieldname) : undefined}
-      editor=${edited === field.fieldname && html`<${Editor} ...${{ meta, field, row, onSaved }} onLeave=${(by) => leave(field, by)} />`} />`)}</tr>`;
+    ${shown.map((field, at) => cell({
+      meta, field, row, onFilter, index: at, width: widths?.[field.fieldname], onEdit: open && fields.includes(field) ? () => onEdit(field.fieldname) : undefined,
+      editor: edited === field.fieldname && html`<${Editor} ...${{ meta, field, row, onSaved }} onLeave=${(by) => leave(field, by)} />`,
+    }))}</tr>`;
 }
 
 /** The sums of the columns that can be added up, of all rows of the view. */
