@@ -33,8 +33,10 @@ _OF_CUSTOM = ("fieldtype", *CHANGED)
 
 @method("frappe_lite.doctype.customised")
 def customised(ctx: Context, doctype: str) -> JsonObject:
-    """What the site says otherwise: {custom_fields: [fieldname], properties: [{fieldname, property, value, …}]}, and what
-    it may say: {changeable: [property], standard_fields: [fieldname]}."""
+    """What the site says otherwise: `custom_fields`, and `properties` with what the app says.
+
+    Beside it `standard_fields`, the app's own, and `changeable`, the properties that may be said otherwise.
+    """
     permissions.require(ctx, ctx.meta("DocType"), "read")
     meta = ctx.meta(doctype)
     standard = {cstr(each.get("fieldname")): each for each in standard_of(ctx, meta.name).get("fields") or ()}
