@@ -16,7 +16,8 @@ from ..values import Function
 
 PARTS = (
     "front", "cors", "compression", "files", "login", "account", "oauth", "passwords", "bulk", "listing", "discovery",
-    "openapi", "docs_page", "global_search", "desk", "batch", "idempotency", "why", "changes", "keys", "sessions",
+    "openapi", "docs_page", "global_search", "desk", "doctypes", "batch", "idempotency", "why", "changes", "keys",
+    "sessions",
     "limits", "records", "transfer", "data_import", "sign_in", "message_page", "website", "realtime", "jobs",
     "schedule",
     "webhooks", "mail", "notifications", "repeating", "logs", "integrations", "later", "forgetting",

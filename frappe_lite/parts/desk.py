@@ -97,7 +97,11 @@ def page(ctx: Context, assets: Assets) -> Response:
         preloads=preloads,
         boot=boot,
     )
-    return Response(text, mimetype="text/html", headers=HEADERS)
+    response = Response(text, mimetype="text/html", headers={**HEADERS, "Vary": "Accept-Encoding"})
+    if takes_gzip(ctx):  # it repeats nothing of the request, so that its length tells nothing of the token in it
+        response.set_data(gzip.compress(text.encode(), compresslevel=5, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
 
 
 def to_desk(ctx: Context) -> Response:

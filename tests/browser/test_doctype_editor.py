@@ -72,6 +72,71 @@ def test_both_tabs_are_accessible_and_fit(visit: Any, live: Live, scheme: str, w
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_fields_beside_their_form_and_what_they_would_change(admin: Visitor, live: Live) -> None:
+    """Moved by keys and by hand, added, planned before they are kept; documents that would not fit are asked for."""
+    make_boat(live)
+    live.make("Boat", {"title": "Ark", "sails": 1}, {"title": "Argo", "sails": 2})
+    page = admin.open("/app/doctype/Boat/fields")
+    fields, form = page.get_by_role("list", name="Fields"), page.get_by_role("region", name="The form as it will look")
+    plan = page.get_by_role("region", name="What would change")
+    button = lambda name: fields.get_by_role("button", name=name)  # noqa: E731 - used at once
+    expect(plan).to_contain_text("‹Title›")  # the next name
+    button("Sails").press("Alt+ArrowUp")
+    expect(fields.get_by_role("listitem")).to_contain_text(["Sails", "Title"])
+    expect(button("Sails")).to_be_focused()
+    expect(form.locator("[data-path]").first).to_have_attribute("data-path", "sails")
+    form.get_by_label("Title").click()  # a click in the form chooses the field
+    expect(button("Title")).to_have_attribute("aria-current", "true")
+    page.get_by_label("Type of the new field").select_option("Select")
+    page.get_by_role("button", name="Add", exact=True).click()
+    field = page.get_by_role("region", name="The field")
+    expect(field.get_by_label("Label", exact=True)).to_have_value("New field")
+    field.get_by_label("Label", exact=True).fill("Paint")
+    field.get_by_label("Options", exact=True).fill("Red\nBlue")
+    field.get_by_label("Mandatory", exact=True).check()
+    expect(form.get_by_label("Paint")).to_be_visible()
+    expect(plan.get_by_role("listitem").filter(has_text="The column paint is added")).to_be_visible()
+    expect(plan.get_by_text("paint has no value, and must have one: 2 documents")).to_be_visible()
+    button("Paint").drag_to(fields.get_by_role("listitem").first)
+    expect(fields.get_by_role("listitem")).to_contain_text(["Paint", "Sails", "Title"])
+    assert admin.faults() == []
+    page.get_by_label("Naming rule").fill("B-.###")
+    expect(plan.get_by_text("B-001")).to_be_visible()
+    page.keyboard.press("Control+s")
+    page.get_by_role("dialog").get_by_role("button", name="Save it so").click()
+    expect(page.get_by_text("Not saved", exact=True)).to_have_count(0)
+    assert fieldnames(live) == ["paint", "sails", "title"]
+    button("Paint").press("Delete")
+    expect(plan.get_by_text("The field paint goes; its column stays, with 0 values that nobody sees")).to_be_visible()
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text("Not saved", exact=True)).to_have_count(0)
+    assert fieldnames(live) == ["sails", "title"]
+
+
+def test_an_apps_doctype_is_customised_and_reset(visit: Any, live: Live) -> None:
+    """On a phone, in the dark: what is changed is named, and goes back."""
+    visitor = visit(color_scheme="dark", viewport={"width": 375, "height": 800}).sign_in()
+    page = visitor.open("/app/doctype/Task/fields")
+    fields, field = page.get_by_role("list", name="Fields"), page.get_by_role("region", name="The field")
+    fields.get_by_role("button", name="Subject").click()
+    field.get_by_label("Label", exact=True).fill("Called")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(field.get_by_label("Label", exact=True)).to_have_value("New field")
+    field.get_by_label("Label", exact=True).fill("Colour")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Not saved", exact=True)).to_have_count(0)
+    assert live.rows("Custom Field", "dt", "fieldname", "insert_after") == [("Task", "custom_colour", "subject")]
+    assert live.rows("Property Setter", "field_name", "property", "value") == [("subject", "label", "Called")]
+    fields.get_by_role("button", name="Called").click()
+    expect(field.get_by_text("Changed here: label (was Subject).")).to_be_visible()
+    assert visitor.faults() == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    field.get_by_role("button", name="Reset…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Reset").click()
+    expect(fields.get_by_role("button", name="Subject")).to_be_visible()
+    assert live.rows("Property Setter", "name") == []
+
+
 def test_a_saved_field_keeps_its_fieldname(admin: Visitor, live: Live) -> None:
     """Another fieldname is another column: what the field held would stay in the old one."""
     make_boat(live)

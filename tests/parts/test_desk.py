@@ -65,6 +65,17 @@ def assets_of(text: str) -> list[str]:
 # --- the page --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("accepted", "packed"), [("gzip, br", True), ("identity", False), ("gzip;q=0", False)])
+def test_the_page_itself_is_compressed_for_who_takes_it(browser: Client, accepted: str, packed: bool) -> None:
+    response = browser.get("/app", headers={"Accept-Encoding": accepted})
+    assert (response.headers.get("Content-Encoding"), response.headers["Vary"]) == (
+        "gzip" if packed else None,
+        "Accept-Encoding",
+    )
+    data = gzip.decompress(response.data) if packed else response.data
+    assert data.decode() == browser.get("/app").text
+
+
 @pytest.mark.parametrize("path", ["/app", "/app/", "/app/task", "/app/task/TASK%2F1", "/app/run/log?x=1", "/app/a%0Ab"])
 def test_every_address_has_the_same_page(browser: Client, path: str) -> None:
     response = browser.get(path)

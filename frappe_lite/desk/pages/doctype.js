@@ -1,6 +1,7 @@
 /** A DocType: its form, as of any document, and the REST calls of its documents. */
 import { documents, reboot } from "../model/api.js";
 import { examples } from "../model/examples.js";
+import FieldsPage from "./doctype_fields.js";
 import Form from "./form.js";
 import { forgetMeta, getMeta } from "../model/meta.js";
 import { Copyable } from "../parts/panel.js";
@@ -18,12 +19,14 @@ const saved = async ({ name }) => {
 export default function DocTypePage({ params, query }) {
   const given = params.name ? query : new URLSearchParams([["custom", 1], ["module", "Custom"], ...query]);
   const app = params.name && findDocType(params.name)?.app;
-  const locked = app && `${params.name} comes with ${app === "frappe" ? "the server" : `the app ${app}`}, which sets it again at each start. Add fields with a Custom Field, and change single properties with a Property Setter.`;
+  const locked = app && `${params.name} comes with ${app === "frappe" ? "the server" : `the app ${app}`}, which sets it again at each start. Under Fields you add some of your own and change single properties; they are kept as Custom Fields and Property Setters.`;
   const api = params.tab === "api";
+  const fields = params.tab === "fields";
   const tab = (label, to, here) => html`<a href=${to} aria-current=${here ? "page" : undefined}>${label}</a>`;
   const tabs = params.name && html`<div class="tabs parts" role="navigation" aria-label="Parts of the page">
-      ${tab("DocType", href("doctype", params.name), !api)}${tab("API", href("doctype", params.name, "api"), api)}${tab("Documents", href(slug(params.name)))}</div>
-    ${locked && !api && html`<p class="hint">${locked}</p>`}`;
+      ${tab("DocType", href("doctype", params.name), !api && !fields)}${tab("Fields", href("doctype", params.name, "fields"), fields)}${tab("API", href("doctype", params.name, "api"), api)}${tab("Documents", href(slug(params.name)))}</div>
+    ${locked && !api && !fields && html`<p class="hint">${locked}</p>`}`;
+  if (fields) return html`<${FieldsPage} key=${params.name} name=${params.name} tabs=${tabs} />`;
   if (api) return html`<section class="form"><header class="head title"><a href=${href("doctype")}>DocType</a><h1>${params.name}</h1></header>${tabs}<${Calls} doctype=${params.name} /></section>`;
   return html`<${Form} params=${{ doctype: "DocType", name: params.name }} query=${given} onSaved=${saved} locked=${locked} below=${tabs} />`;
 }

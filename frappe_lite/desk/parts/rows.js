@@ -9,36 +9,76 @@ import { isNumber, labelOf, LONG_TEXT } from "../model/meta.js";
 import { href } from "../model/router.js";
 import { may, slug } from "../model/site.js";
 import { summable, titleOf } from "../model/views.js";
-import { classes, html, useEffect, useLayoutEffect, useRef, useState } from "../model/view.js";
+import { classes, html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../model/view.js";
 
-const CHUNK = 100; // rows that come and go together
-const ROW = 36; // pixels of one that was not drawn yet
+const CHUNK = 20; // rows that come and go together
+const NEAR = 600; // pixels beyond what is seen within which rows are drawn
+const ROW = 32; // pixels of one that was not drawn yet
 const NARROWEST = 64;
 const EDITED = new Set(["Data", "Int", "Long Int", "Float", "Currency", "Percent", "Date", "Datetime", "Time", "Select", "Link", "Check", "Small Text"]);
 
 /** Whether a field can be changed where it stands in a list. */
 export const editable = (meta, field) => may("write", meta.name) && Boolean(field.parent) && EDITED.has(field.fieldtype) && !field.read_only && !field.hidden && !field.permlevel && !field.set_only_once && !field.is_virtual && !field.fetch_from;
 
-/** Some rows, each as the child draws it. Far from what is seen they are only as high as they were, so that ten thousand cost no more than a few hundred. */
-function Chunk({ rows, first, children }) {
-  const box = useRef();
-  const [near, setNear] = useState(first);
-  const [height, setHeight] = useState(0);
-  useEffect(() => {
-    const watch = new IntersectionObserver(([{ target, isIntersecting, boundingClientRect }]) => {
-      const one = /** @type {HTMLElement} */ (target.parentNode.querySelector("[data-name]")); // of any chunk: rows are as high as others until they were drawn
-      setHeight((before) => (target.querySelector("[data-name]") ? boundingClientRect.height : one ? rows.length * one.offsetHeight : before));
-      setNear(isIntersecting);
-    }, { root: box.current.closest(".scroll"), rootMargin: "1000px" });
-    watch.observe(box.current);
-    return () => watch.disconnect();
-  }, []);
-  return html`<tbody ref=${box}>${near ? rows.map(children) : html`<tr class="far" style=${{ blockSize: `${height || rows.length * ROW}px` }}><td /></tr>`}</tbody>`;
+/** A portion of rows; drawn again only if they, or how they are drawn, changed. */
+function Portion({ rows, first, draw }) {
+  return useMemo(() => html`<tbody class="portion">${rows.map((row, index) => draw(row, first + index))}</tbody>`, [rows, first, draw]);
 }
 
-/** Rows in portions that come and go; the child draws one: (row, index). */
-export const Chunks = ({ rows, children }) =>
-  Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, at) => html`<${Chunk} key=${at} first=${!at} rows=${rows.slice(at * CHUNK, (at + 1) * CHUNK)}>${(row, index) => children(row, at * CHUNK + index)}<//>`);
+/**
+ * Rows, of which those far from what is seen are only a space above and one below, so that ten thousand cost no more than a hundred; the child draws one: (row, index).
+ * Nothing listens to scrolling: the browser tells when a space comes near, and where it is, without another layout.
+ */
+export function Chunks({ rows, children }) {
+  const box = useRef([]); // the two spaces
+  const known = useRef({ heights: new Map(), row: ROW });
+  const portions = useMemo(() => Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, at) => rows.slice(at * CHUNK, (at + 1) * CHUNK)), [rows]);
+  const [{ from, to }, setShown] = useState({ from: 0, to: 1 });
+  const height = (at) => known.current.heights.get(at) ?? portions[at].length * known.current.row;
+  const sum = (begin, end) => portions.slice(begin, end).reduce((total, _, at) => total + height(begin + at), 0);
+  const last = Math.min(to, portions.length);
+  const first = Math.min(from, Math.max(0, last - 1));
+  useEffect(() => {
+    const [above, below] = box.current;
+    const watch = new IntersectionObserver((entries) => {
+      const near = entries.find((each) => each.isIntersecting);
+      if (!near || !portions.length) return;
+      let at = first;
+      for (let each = above.nextElementSibling; each !== below; each = each.nextElementSibling, at += 1) known.current.heights.set(at, each.offsetHeight); // as they are laid out now
+      known.current.row = known.current.heights.get(first) / portions[first].length;
+      const top = above.getBoundingClientRect().bottom - sum(0, first);
+      const [begin, end] = [near.rootBounds.top - top, near.rootBounds.bottom - top];
+      let [next, y] = [0, 0];
+      while (next < portions.length - 1 && y + height(next) <= begin) y += height(next++);
+      let until = next;
+      while (until < portions.length && y < end) y += height(until++);
+      const seen = (space) => entries.some((each) => each.target === space && each.isIntersecting);
+      if (seen(below) && until <= last) until = Math.min(portions.length, last + 1); // heights were guessed: a space that is still near gives way
+      if (seen(above) && next >= first) next = Math.max(0, first - 1);
+      setShown((before) => (before.from === next && before.to === until ? before : { from: next, to: until }));
+    }, { root: above.closest(".scroll"), rootMargin: `${NEAR}px` });
+    watch.observe(above);
+    watch.observe(below);
+    return () => watch.disconnect();
+  }, [portions, first, last]);
+  const space = (at, pixels) => html`<tbody key=${`space${at}`} class="far" ref=${(each) => (box.current[at] = each)}><tr style=${{ blockSize: `${pixels}px` }}>${pixels > 0 && html`<td />`}</tr></tbody>`;
+  return html`${space(0, sum(0, first))}${portions.slice(first, last).map((each, at) => html`<${Portion} key=${first + at} rows=${each} first=${(first + at) * CHUNK} draw=${children} />`)}${space(1, sum(last, portions.length))}`;
+}
+
+/** Columns as wide as the first rows made them: a long table is laid out in parts, and does not shift while it is scrolled. */
+export function useSteadyColumns(table, many, dependencies) {
+  useLayoutEffect(() => {
+    const shown = table.current?.querySelector("table");
+    if (!shown) return;
+    shown.style.tableLayout = "";
+    const columns = [...shown.querySelectorAll("col")];
+    for (const each of columns) each.style.inlineSize = "";
+    if (!many) return;
+    const wide = [...shown.querySelectorAll("thead th")].map((each) => /** @type {HTMLElement} */ (each).offsetWidth);
+    for (const [at, each] of columns.entries()) each.style.inlineSize = `${wide[at]}px`;
+    shown.style.tableLayout = "fixed";
+  }, dependencies);
+}
 
 const narrowed = (width) => width && { inlineSize: `${width}px`, minInlineSize: `${width}px`, maxInlineSize: `${width}px` };
 
@@ -124,8 +164,8 @@ function Editor({ meta, field, row, onSaved, onLeave }) {
     <${Control} field=${{ ...field, reqd: 0 }} value=${value} onChange=${(given) => ((latest.current = given), setValue(given))} /></div>`;
 }
 
-/** One value. Choices and links filter by a click; the first column opens the document. */
-function Cell({ meta, field, row, index, width, editor, onFilter, onEdit }) {
+/** One value. Choices and links filter by a click; the first column opens the document. Called, not mounted: there are thousands. */
+function cell({ meta, field, row, index, width, editor, onFilter, onEdit }) {
   const value = row[field.fieldname];
   const text = (titleOf(field) && row[titleOf(field)]) || display(field, value);
   const attributes = { "data-label": labelOf(field), style: narrowed(width), onDblClick: onEdit };
@@ -137,10 +177,9 @@ function Cell({ meta, field, row, index, width, editor, onFilter, onEdit }) {
   return html`<td ...${attributes} class=${classes(isNumber(field) && "number", ["name", "modified"].includes(field.fieldname) && "muted")} title=${LONG_TEXT.has(field.fieldtype) ? text : undefined}>${text}</td>`;
 }
 
-/** One document. `edited` is the fieldname that is being changed in it, `onEdit(fieldname)` begins that, `onSaved(doc)` ends it. */
-export function Row({ meta, shown, row, index, chosen, fresh, widths, edited, onToggle, onFilter, onEdit, onSaved }) {
+/** One document. `fields` can be changed in it; `edited` is the fieldname that is being changed in it, `onEdit(fieldname)` begins that, `onSaved(doc)` ends it. */
+export function Row({ meta, shown, fields, row, index, chosen, fresh, widths, edited, onToggle, onFilter, onEdit, onSaved }) {
   const open = row.docstatus === 0 || !row.docstatus;
-  const fields = shown.filter((field) => open && editable(meta, field));
   const leave = (field, by) => {
     const next = by ? fields[fields.indexOf(field) + by] : undefined;
     onEdit(next?.fieldname);
@@ -148,8 +187,10 @@ export function Row({ meta, shown, row, index, chosen, fresh, widths, edited, on
   };
   return html`<tr aria-rowindex=${index + 2} data-name=${row.name} class=${classes(chosen && "chosen", fresh && "fresh", row.docstatus === 2 && "cancelled")}>
     <td class="tick"><input type="checkbox" aria-label=${`Choose ${row.name}`} checked=${chosen} onChange=${() => onToggle(row.name)} /></td>
-    ${shown.map((field, at) => html`<${Cell} key=${field.fieldname} ...${{ meta, field, row, index: at, onFilter }} width=${widths?.[field.fieldname]} onEdit=${fields.includes(field) ? () => onEdit(field.fieldname) : undefined}
-      editor=${edited === field.fieldname && html`<${Editor} ...${{ meta, field, row, onSaved }} onLeave=${(by) => leave(field, by)} />`} />`)}</tr>`;
+    ${shown.map((field, at) => cell({
+      meta, field, row, onFilter, index: at, width: widths?.[field.fieldname], onEdit: open && fields.includes(field) ? () => onEdit(field.fieldname) : undefined,
+      editor: edited === field.fieldname && html`<${Editor} ...${{ meta, field, row, onSaved }} onLeave=${(by) => leave(field, by)} />`,
+    }))}</tr>`;
 }
 
 /** The sums of the columns that can be added up, of all rows of the view. */

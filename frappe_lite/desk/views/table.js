@@ -4,14 +4,16 @@ import { Chosen } from "../parts/chosen.js";
 import { showError } from "../parts/dialogs.js";
 import { useShortcuts } from "../parts/keys.js";
 import { useResource } from "../model/resource.js";
-import { Chunks, editable, Foot, Headings, Row } from "../parts/rows.js";
+import { Chunks, editable, Foot, Headings, Row, useSteadyColumns } from "../parts/rows.js";
 import { Problem } from "../parts/shell.js";
 import { display } from "../model/format.js";
 import { column, isNumber, labelOf } from "../model/meta.js";
 import { href } from "../model/router.js";
 import { may, slug } from "../model/site.js";
 import { choose, inGroup, SIZES, summable, sums, titleOf, wantedFields } from "../model/views.js";
-import { html, showAtOnce, useEffect, useRef, useState } from "../model/view.js";
+import { html, showAtOnce, useEffect, useMemo, useRef, useState } from "../model/view.js";
+
+const MANY = 100; // rows from which columns keep their width
 
 /** The rows of a view. `turn` counts how often it was read again, `fresh` names what others wrote since. */
 export default function Table({ meta, view, wanted, shown, chosen, setChosen, go, turn, fresh, reload, onLoading }) {
@@ -31,12 +33,14 @@ export default function Table({ meta, view, wanted, shown, chosen, setChosen, go
   const { data, error, loading } = useResource(read, [asked, turn]);
   const rows = (data?.data ?? []).map((row) => (written[row.name] ? { ...row, ...written[row.name] } : row));
   const groups = data?.groups;
+  const changeable = useMemo(() => shown.filter((field) => editable(meta, field)), [asked]);
   const whole = view.page === 1 && data && !groups && !data.has_next_page;
 
   useEffect(() => setTotals(null), [JSON.stringify([view.filters, view.text, added.map((each) => each.fieldname)]), turn]);
   useEffect(() => (setTicked(new Set()), setEditing({})), [asked]);
   useEffect(() => setWritten({}), [data]);
   useEffect(() => onLoading(loading), [loading]);
+  useSteadyColumns(table, rows.length > MANY, [data, asked, widths]);
 
   const step = (by) => {
     const links = [...table.current.querySelectorAll("a.open")];
@@ -70,7 +74,7 @@ export default function Table({ meta, view, wanted, shown, chosen, setChosen, go
   const saved = (doc) => (mine.current.add(doc.modified), setWritten((before) => ({ ...before, [doc.name]: Object.fromEntries([...shown.map((each) => [each.fieldname, doc[each.fieldname]]), ["modified", doc.modified], ...shown.filter(titleOf).map((each) => [titleOf(each), undefined])]) })));
   const filter = (field, value) => go({ filters: [...view.filters, [field.fieldname, "=", value]] });
   const count = () => sums(meta, wanted, added).then(([found]) => setTotals(found), showError);
-  const row = (each, index) => html`<${Row} key=${each.name} ...${{ meta, shown, row: each, index, widths }} chosen=${ticked.has(each.name)} fresh=${fresh.has(each.name) && !mine.current.has(each.modified)} edited=${editing.name === each.name && editing.fieldname} onToggle=${toggle} onFilter=${filter}
+  const row = (each, index) => html`<${Row} key=${each.name} ...${{ meta, shown, row: each, index, widths }} fields=${changeable} chosen=${ticked.has(each.name)} fresh=${fresh.has(each.name) && !mine.current.has(each.modified)} edited=${editing.name === each.name && editing.fieldname} onToggle=${toggle} onFilter=${filter}
     onEdit=${(fieldname) => begin(fieldname ? { name: each.name, fieldname } : {})} onSaved=${saved} />`;
 
   const all = html`<th class="tick">${!groups && html`<input type="checkbox" aria-label="Choose all rows" checked=${rows.length > 0 && ticked.size === rows.length} indeterminate=${ticked.size > 0 && ticked.size < rows.length}
@@ -81,7 +85,7 @@ export default function Table({ meta, view, wanted, shown, chosen, setChosen, go
     ${ticked.size > 0 && html`<${Chosen} meta=${meta} names=${[...ticked]} onDone=${() => (setTicked(new Set()), reload())} onClear=${() => setTicked(new Set())} />`}
     ${error && html`<${Problem} title="This view cannot be shown"><p>${error.message}</p><button onClick=${() => go({ filters: [], text: "", sort: [], group: "" })}>Clear filters and order</button><//>`}
     ${!error && nothing && html`<${Empty} ...${{ meta, page: view.page }} filtered=${view.filters.length > 0 || view.text} onClear=${() => go({ filters: [], text: "" })} />`}
-    ${!error && data && !nothing && html`<div class="scroll" ref=${table}><table aria-rowcount=${groups ? undefined : rows.length + 1}>
+    ${!error && data && !nothing && html`<div class="scroll" ref=${table}><table aria-rowcount=${groups ? undefined : rows.length + 1}><colgroup><col />${shown.map((each) => html`<col key=${each.fieldname} />`)}</colgroup>
       <${Headings} ...${{ shown, widths }} sort=${view.sort} tick=${all} onSort=${(sort) => go({ sort })} onWidth=${resize} onMove=${move} />
       ${groups ? groups.map((each) => html`<${Group} key=${String(each[view.group])} ...${{ meta, view, wanted, shown, fields, turn }} group=${each}>${row}<//>`) : html`<${Chunks} rows=${rows}>${row}<//>`}
       ${known && !groups && html`<${Foot} shown=${shown} totals=${known} />`}${groups && html`<${Foot} shown=${shown} totals=${added.reduce((sum, field) => ({ ...sum, [field.fieldname]: groups.reduce((total, each) => total + Number(each[field.fieldname] ?? 0), 0) }), {})} />`}

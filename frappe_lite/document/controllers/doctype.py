@@ -47,6 +47,11 @@ class DocTypeController(Document):
             raise ValidationError.told(f"{self.name} has {len(self.fields)} fields; a DocType has at most {MAX_FIELDS}")
 
     def validate(self) -> None:
+        self.check()
+        doctype_rules.advise(self.ctx, self)
+
+    def check(self) -> None:
+        """Fill in what it brings along. Raises what a save of it would be refused for; writes nothing."""
         if cint(self.is_virtual) and cint(self.custom) and not self.ctx.flags.in_test:  # Frappe: tests make them
             raise CannotCreateStandardDoctypeError.told("Not allowed to create custom Virtual DocType.")
         doctype_rules.fill_in(self)
@@ -63,7 +68,6 @@ class DocTypeController(Document):
         if not cint(self.istable):
             doctype_rights.check_permissions(self.ctx, self)
         doctype_rules.add_kept_fields(self)
-        doctype_rules.advise(self.ctx, self)
 
     def on_update(self) -> None:
         schema_before = self.get_doc_before_save()

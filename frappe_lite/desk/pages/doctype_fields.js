@@ -1,0 +1,138 @@
+/** The fields of a DocType, beside their form as it will look, and what saving them would do. */
+import "../controls/basic.js";
+import "../controls/file.js";
+import "../controls/link.js";
+import "../controls/special.js";
+import "../controls/table.js";
+import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
+import { called, keepDraft, keyed, loadDraft, planOf, resetDraft, tablesOf } from "../model/draft.js";
+import { FieldList } from "../parts/field_list.js";
+import { useShortcuts } from "../parts/keys.js";
+import { Fields } from "../parts/layout.js";
+import { choices } from "../model/meta.js";
+import { AskMisfits, Plan } from "../parts/plan.js";
+import { useResource } from "../model/resource.js";
+import { guard, href } from "../model/router.js";
+import { Loaded } from "../parts/shell.js";
+import { slug } from "../model/site.js";
+import { html, sheet, useEffect, useMemo, useRef, useState } from "../model/view.js";
+
+await sheet("form.css");
+await sheet("doctype.css");
+
+const FIRST = ["label", "fieldname", "fieldtype", "options", "reqd", "unique", "in_list_view", "in_standard_filter", "hidden", "read_only", "default", "description", "depends_on"];
+const NOTHING = { problem: "", changes: [], misfits: [], names: [], links_to: [], links_from: [] };
+const PAUSE = 400; // milliseconds without a change, before the server is asked
+
+export default function FieldsPage({ name, tabs }) {
+  const resource = useResource((signal) => loadDraft(name, { signal }), [], name);
+  return html`<${Loaded} title=${name} ...${resource}>${(data) => html`<${Editor} key=${`${name}/${data.doc.modified}/${data.rows[0]?.__key}`} given=${data} tabs=${tabs} reload=${resource.reload} />`}<//>`;
+}
+
+function Editor({ given, tabs, reload }) {
+  const { doc, app, custom, shapes } = given;
+  const [rows, setRows] = useState(given.rows);
+  const [autoname, setAutoname] = useState(doc.autoname ?? "");
+  const [chosen, setChosen] = useState(given.rows[0]?.__key);
+  const [tables, setTables] = useState(given.tables);
+  const [plan, setPlan] = useState(NOTHING);
+  const [busy, setBusy] = useState(false);
+  const dirty = rows !== given.rows || autoname !== (doc.autoname ?? "");
+  const latest = useRef({ dirty });
+  latest.current = { dirty };
+  const standard = useMemo(() => new Set(custom?.standard_fields), [custom]);
+  const changed = new Set(custom?.properties.map((each) => each.fieldname));
+  const locked = (row) => standard.has(row.fieldname);
+  const at = rows.findIndex((each) => each.__key === chosen);
+  useEffect(() => guard(() => latest.current.dirty), []);
+  useEffect(() => {
+    const asked = new AbortController();
+    const timer = setTimeout(() => planOf(given, rows, autoname, { signal: asked.signal }).then(setPlan, (error) => error.name === "AbortError" || showError(error)), dirty ? PAUSE : 0);
+    return () => (clearTimeout(timer), asked.abort());
+  }, [rows, autoname]);
+  const kinds = rows.map((each) => `${each.fieldtype}/${each.options ?? ""}`).join();
+  useEffect(() => void tablesOf(rows).then(setTables), [kinds]);
+
+  const add = (fieldtype) => {
+    const made = keyed({ label: fieldtype.endsWith("Break") ? "" : "New field", fieldtype });
+    setRows(rows.toSpliced(at < 0 ? rows.length : at + 1, 0, made));
+    setChosen(made.__key);
+    setTimeout(() => /** @type {HTMLInputElement} */ (document.querySelector(".properties input"))?.select());
+  };
+  const move = (from, to) => {
+    if (from === to || locked(rows[from])) return;
+    setRows(rows.toSpliced(from, 1).toSpliced(to, 0, rows[from]));
+    setChosen(rows[from].__key);
+  };
+  const remove = (key) => {
+    const gone = rows.findIndex((each) => each.__key === key);
+    setRows(rows.toSpliced(gone, 1));
+    setChosen((rows[gone - 1] ?? rows[gone + 1])?.__key);
+  };
+  const set = (name, value) => setRows(rows.map((row) => (row.__key === chosen ? { ...row, [name]: value } : row)));
+  const save = async () => {
+    if (busy || !dirty) return;
+    setBusy(true);
+    try {
+      const found = await planOf(given, rows, autoname);
+      setPlan(found);
+      const stopped = found.problem || found.misfits.some((each) => each.blocks);
+      if (stopped) toast(found.problem || "Some documents stand against it: see what would change", { kind: "bad" });
+      else if (!found.misfits.length || (await openDialog(AskMisfits, { title: "Some documents would not fit", wide: true, doctype: doc.name, misfits: found.misfits }))) {
+        await keepDraft(given, rows, autoname);
+        latest.current.dirty = false;
+        toast("Saved", { kind: "good" });
+        reload();
+      }
+    } catch (error) {
+      showError(error);
+    }
+    setBusy(false);
+  };
+  const reset = async (fieldname) => {
+    const text = fieldname ? `What was changed here of ${fieldname} is lost.` : "What was changed here of its fields is lost; fields of this site stay.";
+    if (await ask({ title: "Back to what the app says?", text, action: "Reset", danger: true })) await resetDraft(doc.name, fieldname).then(() => ((latest.current.dirty = false), reload()), showError);
+  };
+  useShortcuts({ "mod+s": ["Save", save] });
+  return html`<section class="form designer" aria-busy=${busy}><header class="head title"><h1>${doc.name}</h1>${dirty && html`<span class="badge orange">Not saved</span>`}<span class="gap" />
+      ${app && changed.size > 0 && html`<button class="danger" onClick=${() => reset()}>Reset all…</button>`}<a class="button" href=${href("permissions", slug(doc.name))}>Permissions</a><button class="primary" disabled=${busy || !dirty} title="Ctrl S" onClick=${save}>Save</button></header>${tabs}
+    ${app && html`<p class="hint">${doc.name} comes with ${app === "frappe" ? "the server" : `the app ${app}`}. Its own fields keep their type and order; what you change in them, and fields that you add, are kept for this site and outlive the next version.</p>`}
+    <div class="designing">
+      <${FieldList} ...${{ rows, chosen, locked, changed }} types=${choices(shapes.fields.find((each) => each.fieldname === "fieldtype")).map(([value]) => value).filter(Boolean)} onChoose=${setChosen} onAdd=${add} onMove=${move} onRemove=${remove} />
+      <div class="outcome"><${Preview} ...${{ doc, rows, tables, chosen }} onChoose=${setChosen} /><${Plan} ...${{ doctype: doc.name, plan, dirty }} /></div>
+      <div class="properties">${at >= 0 && html`<${Properties} key=${chosen} ...${{ shapes, set, custom, reset }} row=${rows[at]} locked=${locked(rows[at])} onRemove=${() => remove(chosen)} />`}
+        ${!app && html`<div class="field"><label for="autoname">Naming rule</label><input id="autoname" value=${autoname} onInput=${(event) => setAutoname(event.target.value)} aria-describedby="autoname-told" /><p class="told" id="autoname-told">TASK-.#####, field:title, format:{title}-{##}, prompt; empty for random letters.</p></div>`}</div></div></section>`;
+}
+
+/** The form as it will look. What is typed in it is kept nowhere; a click chooses the field. */
+function Preview({ doc, rows, tables, chosen, onChoose }) {
+  const [values, setValues] = useState({});
+  const box = useRef();
+  const meta = { ...doc, fields: rows.map((each) => ({ ...each, fieldname: called(each), parent: doc.name })) };
+  const rules = (field) => ({ hidden: Boolean(field.hidden), readOnly: Boolean(field.read_only), required: Boolean(field.reqd), locked: false });
+  const now = rows.find((each) => each.__key === chosen);
+  useEffect(() => box.current.querySelectorAll(".slot").forEach((each) => each.classList.toggle("current", Boolean(now) && each.dataset.path === called(now))));
+  const choose = (event) => {
+    const path = event.target.closest("[data-path]")?.dataset.path?.split(".")[0];
+    const found = path && rows.find((each) => called(each) === path);
+    if (found && found.__key !== chosen) onChoose(found.__key);
+  };
+  const still = (event) => event.target.closest?.("input[type=file], a[href]") && event.preventDefault(); // nothing is sent from here
+  return html`<div class="preview-form" ref=${box} role="region" aria-label="The form as it will look" onClick=${choose} onFocusIn=${choose} onClickCapture=${still} onDropCapture=${(event) => (event.preventDefault(), event.stopPropagation())}>
+    ${rows.length ? html`<${Fields} meta=${meta} doc=${{ doctype: doc.name, ...values }} errors=${{}} ...${{ rules, tables }} set=${(name, value) => setValues({ ...values, [name]: value })} setRow=${() => {}} press=${null} />` : html`<p class="muted">No fields yet: add the first one.</p>`}</div>`;
+}
+
+/** What can be said of one field. */
+function Properties({ shapes, row, set, locked, custom, reset, onRemove }) {
+  const named = (name) => shapes.fields.find((each) => each.fieldname === name);
+  const others = shapes.fields.filter((each) => !FIRST.includes(each.fieldname) && !each.fieldtype.endsWith("Break") && !each.hidden);
+  const fields = [...FIRST.map(named).filter(Boolean), { fieldname: "__more", fieldtype: "Section Break", label: "More", collapsible: 1 }, ...others];
+  const changeable = new Set(custom?.changeable);
+  const stored = row.name && row.fieldname;
+  const rules = ({ fieldname }) => ({ hidden: false, readOnly: locked ? !changeable.has(fieldname) : Boolean(stored) && fieldname === "fieldname", required: false, locked: false });
+  const here = custom?.properties.filter((each) => each.fieldname === row.fieldname) ?? [];
+  return html`<section aria-label="The field"><h2>${row.label || row.fieldname || row.fieldtype}</h2>
+    <${Fields} meta=${{ name: "DocField", fields }} doc=${row} errors=${{}} ...${{ rules, set }} />
+    ${here.length > 0 && html`<p class="muted">Changed here: ${here.map((each) => `${each.property} (was ${each.standard || "nothing"})`).join(", ")}. <button type="button" class="quiet" onClick=${() => reset(row.fieldname)}>Reset…</button></p>`}
+    ${!locked && html`<button type="button" class="danger" onClick=${onRemove}>Take it out</button>`}</section>`;
+}
