@@ -8,7 +8,7 @@ from ..utils import cint, now_datetime, time_diff_in_seconds
 from ..values import Values
 from .cache import cache
 from .context import ctx
-from .exceptions import SecurityException  # type: ignore[attr-defined]
+from .exceptions import SecurityException
 
 
 class LoginAttemptTracker:
