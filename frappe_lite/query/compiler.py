@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..doctype.meta import OPTIONAL, DocType
+from ..doctype.meta import OPTIONAL, STANDARD, DocType
 from ..errors import DataError, FrappeError, PermissionError, ValidationError
 from ..utils import bold, cstr, strip_html
 from .asked import Schema, Select, Selection
@@ -103,6 +103,8 @@ class Query:
         if self.strict or purpose == "select":
             # Frappe reads what stands behind the first word as another name for it
             shown = name.split()[0] if purpose in ("select", "shown") and name.split() else name
+            if purpose == "select" and shown.lower() == "distinct":
+                raise PermissionError.told(f"Invalid field format for SELECT: {name}")
             return DataError.told(f"Field not permitted in query: {shown}")
         return self._forbidden(self.meta, name)
 
@@ -342,10 +344,10 @@ class Query:
         grouped = (self.keys or self.aggregated) and not column.aggregate and column.sql not in self.keys
         return self.ungrouped.format(column=column.sql) if grouped else column.sql
 
-    def count(self, where: Condition, most: int | None = None) -> Select:
-        """How many documents; joins to child rows count each document once. `most` caps the work."""
+    def count(self, where: Condition, most: int | None = None, distinct: bool = True) -> Select:
+        """How many documents; joins to child rows count each document once, if `distinct`. `most` caps the work."""
         table = quote(self.meta.table)
-        what = f"{'DISTINCT ' if self.joins else ''}{table}.name"
+        what = f"{'DISTINCT ' if distinct and self.joins else ''}{table}.name"
         inner = f"SELECT {what} FROM {table} {' '.join(self.joins.values())}" + (
             f" WHERE {where.sql}" if where.sql else ""
         )
@@ -356,10 +358,12 @@ class Query:
 
     def _selected(self, each: object) -> list[Column]:
         if each == "*":
-            names = [name for name in self.meta.columns if name not in OPTIONAL]
+            alone = self.meta.istable and self.parent is None  # Frappe: then no rules say which fields may be read
+            names = [name for name in (STANDARD if alone else self.meta.columns) if name not in OPTIONAL]
             readable = [name for name in names if self.schema.may_read(self.meta, name, self.parent, shown=True)]
             return [self.column(name, "shown") for name in readable]
-        if each == "_seen" and each not in self.meta.columns:
+        named = self.meta.field(each) if isinstance(each, str) else None
+        if each == "_seen" and each not in self.meta.columns or named is not None and named.virtual:
             return []  # Frappe: what the DocType does not keep is left out
         if isinstance(each, dict):
             return [self._function_dict(each)]
