@@ -112,6 +112,7 @@ def _open(ctx: Context, doctype: str, parent: str | None, strict: bool) -> tuple
     query = Query(
         Schema(ctx), meta, governing if governing is not meta else None, strict, ungrouped=ctx.store.database.ungrouped
     )
+    query.is_alone = meta.istable and not parent and not ctx.is_trusted
     if governing is not meta:
         rows = f' AND parent IN (SELECT name FROM "{governing.table}" WHERE {allowed.sql})' if allowed.sql else ""
         fields = [
@@ -198,7 +199,7 @@ def _selection(
         return query.selection(_known(query, wanted), order_by, group_by, distinct)
     known: dict[object, Selection] = ctx.cached("selections", dict)
     asking = (ctx.user, ctx.is_trusted, ctx.scopes)
-    key = (query.meta.name, query.parent and query.parent.name, query.strict, distinct, *asking, *names)
+    key = (query.meta.name, query.parent and query.parent.name, query.strict, query.is_alone, distinct, *asking, *names)
     found = known.get(key)
     if found is None:
         found = query.selection(_known(query, wanted), order_by, group_by, distinct)

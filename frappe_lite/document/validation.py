@@ -137,6 +137,8 @@ def cast(doc: BaseDocument) -> None:
                 found = state[field.fieldname] = kind.cast(value)
             except ValidationError as error:
                 raise ValidationError.told(f"{field.label or field.fieldname}: {error}") from None
+            if value is None and each is not doc:
+                continue
             if (found.__class__ is not value.__class__ or found != value) and field.fieldtype != "Rating":
                 each.remember_sent(field.fieldname, value)
         for field in meta.unique:

@@ -72,6 +72,7 @@ class Query:
     join_params: list[object] = field(default_factory=list)
     aggregated: bool = False
     keys: list[str] = field(default_factory=list)  # what GROUP BY names
+    is_alone: bool = False  # rows of a table of which no parent is named: no rules say which of their fields are read
     ungrouped: str = "{column}"  # as the database wants a column that GROUP BY does not name
 
     # --- columns ---
@@ -103,8 +104,6 @@ class Query:
         if self.strict or purpose == "select":
             # Frappe reads what stands behind the first word as another name for it
             shown = name.split()[0] if purpose in ("select", "shown") and name.split() else name
-            if purpose == "select" and shown.lower() == "distinct":
-                raise PermissionError.told(f"Invalid field format for SELECT: {name}")
             return DataError.told(f"Field not permitted in query: {shown}")
         return self._forbidden(self.meta, name)
 
@@ -358,8 +357,7 @@ class Query:
 
     def _selected(self, each: object) -> list[Column]:
         if each == "*":
-            alone = self.meta.istable and self.parent is None  # Frappe: then no rules say which fields may be read
-            names = [name for name in (STANDARD if alone else self.meta.columns) if name not in OPTIONAL]
+            names = [name for name in (STANDARD if self.is_alone else self.meta.columns) if name not in OPTIONAL]
             readable = [name for name in names if self.schema.may_read(self.meta, name, self.parent, shown=True)]
             return [self.column(name, "shown") for name in readable]
         named = self.meta.field(each) if isinstance(each, str) else None
@@ -373,6 +371,9 @@ class Query:
         call = _CALL.match(text)
         if call:
             return [self._said(each, call, alias or text)]
+        if self.strict and text[:9].lower() == "distinct ":
+            wanted = "Field names must be simple, backticked, table-qualified, aliased, or '*'."
+            raise PermissionError.told(f"Invalid field format for SELECT: {text[:80]}. {wanted}")
         try:
             column = self.column(text, "select")
         except PermissionError:
