@@ -152,8 +152,9 @@ class Store:
     def _column_sql(meta: DocType, name: str, sql: str) -> str:
         if name == "name":
             return f"name {sql} PRIMARY KEY NOT NULL"
-        empty = meta.columns[name].empty
-        return f"{quote(name)} {sql}" + (f" NOT NULL DEFAULT {empty:g}" if empty is not None else "")
+        kind = meta.columns[name]
+        never_null = kind.empty is not None and not kind.nullable
+        return f"{quote(name)} {sql}" + (f" NOT NULL DEFAULT {kind.empty:g}" if never_null else "")
 
     # --- documents ---
 

@@ -34,6 +34,7 @@ class Fieldtype:
     column: str | None  # None: no column (layout, child tables)
     cast: Callable[[Any], Any]
     empty: object = None  # the value of an unset field in a new row
+    nullable: bool = False  # whether a row that was there before its column has none, though a new row has `empty`
     length: int = 0  # longest text; 0 for any
     bytes: int = 0  # the same in UTF-8; 0 for any
     table: bool = False
@@ -207,7 +208,7 @@ FIELDTYPES: dict[str, Fieldtype] = {
     "Percent": _NUMBER,
     "Phone": _DATA,
     "Read Only": _DATA,
-    "Rating": Fieldtype("REAL", _rating, 0.0),
+    "Rating": Fieldtype("REAL", _rating, 0.0, nullable=True),
     "Section Break": _LAYOUT,
     "Select": _DATA,
     "Signature": _RAW,

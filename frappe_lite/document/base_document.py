@@ -147,6 +147,12 @@ class BaseDocument:
         now = self.__dict__.get(fieldname)
         return value if value is not None and stored is not None and now == stored else now
 
+    def told_value(self, fieldname: str) -> Any:
+        """A value as it was sent, also where that is nothing, or became it: what a Version tells."""
+        now = self.__dict__.get(fieldname)
+        value, stored = self.__dict__.get("_sent", {}).get(fieldname, (now, now))
+        return value if now == stored else now
+
     def setdefault(self, key: str, value: object) -> Any:
         """The value; `value` becomes it where there is none."""
         if self.get(key) is None:
@@ -241,7 +247,8 @@ class BaseDocument:
             if state.get(key):
                 data[key] = state[key]
         if no_nulls:
-            data = _dict([(key, value) for key, value in data.items() if value is not None])
+            virtual = {field.fieldname for field in meta.virtual_fields}  # Frappe: told even where it is nothing
+            data = _dict([(key, value) for key, value in data.items() if value is not None or key in virtual])
         for table in self._meta.table_fields:
             data[table.fieldname] = [
                 row.as_dict(no_nulls, no_default_fields, no_child_table_fields)

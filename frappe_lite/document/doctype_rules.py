@@ -72,8 +72,8 @@ def add_kept_fields(doc: BaseDocument) -> None:
             doc.append("fields", {"fieldname": fieldname, "fieldtype": "Int", "label": label, **hidden})
         doc.append("fields", {"fieldname": "is_group", "fieldtype": "Check", "label": "Is Group"})
         doc.append("fields", _link("old_parent", "Old Parent", doc.name))
-        doc.nsm_parent_field = doc.nsm_parent_field or f"parent_{scrub(doc.name)}"
-        if doc.nsm_parent_field not in names:  # Frappe adds one in any case, and forgets the named one
+        doc.nsm_parent_field = f"parent_{scrub(doc.name)}"  # Frappe: a tree without lft gets it in the place of its own
+        if doc.nsm_parent_field not in names:
             parent = _link(doc.nsm_parent_field, f"Parent {doc.name}", doc.name)
             doc.append("fields", {**parent, "ignore_user_permissions": 1})
 
@@ -224,7 +224,7 @@ def unlisted(fields: Any) -> frozenset[str]:
 def _default(fields: Fields, row: FieldRow) -> FrappeError | None:
     if row.fieldtype == "Check":
         row.default = row.default or "0"
-        if cstr(row.default) not in ("0", "1"):
+        if cint(row.default) not in (0, 1):  # Frappe: text is no
             text = f"Default for 'Check' type of field {bold(row.fieldname)} must be either '0' or '1'"
             return ValidationError.told(text)
     if row.fieldtype == "Select" and row.default:

@@ -36,9 +36,10 @@ def changes(doc: BaseDocument, stored: BaseDocument) -> dict[str, list[object]] 
 def _changed(doc: BaseDocument, stored: BaseDocument) -> list[list[object]]:
     found: list[list[object]] = []
     for field in doc.meta.value_fields:
-        if stored.get(field.fieldname) == doc.get(field.fieldname):
+        sent = doc.told_value(field.fieldname)
+        if stored.get(field.fieldname) == sent or (sent and cstr(stored.get(field.fieldname)) == cstr(sent)):
             continue
-        before, after = _told(field, stored.get(field.fieldname)), _told(field, doc.value_as_sent(field.fieldname))
+        before, after = _told(field, stored.get(field.fieldname)), _told(field, sent)
         if before != after:
             found.append([field.fieldname, before, after])
     own = ("name", "docstatus") if not doc.meta.istable else ()

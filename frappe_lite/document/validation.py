@@ -136,11 +136,15 @@ def cast(doc: BaseDocument) -> None:
                 found = state[field.fieldname] = kind.cast(value)
             except ValidationError as error:
                 raise ValidationError.told(f"{field.label or field.fieldname}: {error}") from None
+            if value is None and each is not doc:
+                continue
             if (found.__class__ is not value.__class__ or found != value) and field.fieldtype != "Rating":
                 each.remember_sent(field.fieldname, value)
         for field in meta.unique:
-            if cstr(state.get(field.fieldname)).strip() == "":
+            blank = state.get(field.fieldname)
+            if blank is not None and cstr(blank).strip() == "":
                 state[field.fieldname] = None
+                each.remember_sent(field.fieldname, blank)
         if isinstance(state.get("docstatus"), str) and not state["docstatus"].strip().isdecimal():
             raise ValidationError.told("docstatus is 0 (draft), 1 (submitted) or 2 (cancelled)")
         state["docstatus"] = cint(state.get("docstatus"))
@@ -176,9 +180,15 @@ def fill_numbers(doc: BaseDocument, mandatory: bool = True) -> None:
     """Frappe: an unset number is stored as 0, and as empty text what may not be null."""
     for each in family(doc):
         state = each.__dict__
+        named_by = None if mandatory else each.meta.named_by  # a name is asked for, and not made of nothing
         for field in each.meta.number_fields:
-            if state.get(field.fieldname) is None and (mandatory or not field.reqd):
-                state[field.fieldname] = field.type.empty
+            name = field.fieldname
+            if state.get(name) is not None or name == named_by or (field.reqd and not mandatory):
+                continue
+            was_told = each is doc and name in state  # a row that is sent is told by what it holds
+            state[name] = field.type.empty
+            if was_told:
+                each.remember_sent(name, None)
         for field in each.meta.never_null:
             if state.get(field.fieldname) is None and (mandatory or not field.reqd):
                 state[field.fieldname] = ""

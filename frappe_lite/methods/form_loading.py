@@ -7,7 +7,7 @@ from ..context import Context
 from ..doctype import server_owned
 from ..document import access, history, lists, schema
 from ..document.base_document import BaseDocument
-from ..errors import PermissionError, ValidationError
+from ..errors import DoesNotExistError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..query import Condition
 from ..utils import cint, cstr
@@ -18,12 +18,19 @@ from .client import document_values
 
 
 @method("frappe.desk.form.load.getdoc")
-def getdoc(ctx: Context, doctype: str, name: object) -> None:
-    """A document and what stands beside it, at the top of the answer."""
-    doc = access.load_for(ctx, doctype, name)
+def getdoc(ctx: Context, doctype: str, name: object) -> list[object] | None:
+    """A document and what stands beside it, at the top of the answer; an empty list for one that is not there, as in
+    Frappe, for whoever may read its DocType."""
+    try:
+        doc = access.load_for(ctx, doctype, name)
+    except DoesNotExistError as missing:
+        if missing.doctype != doctype:
+            raise
+        return []
     doc.run_method("onload")
     history.mark_seen(ctx, doc)
     send_form(ctx, doc)
+    return None
 
 
 def send_form(ctx: Context, doc: BaseDocument) -> None:

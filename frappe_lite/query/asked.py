@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,6 +11,8 @@ from .operators import (
     Condition,
 )
 from .words import MAX_ORDERS as MAX_ORDERS
+
+_OF_A_TREE = re.compile(r"(descendants|ancestors) of", re.IGNORECASE)
 
 
 class Schema(Protocol):
@@ -49,3 +52,17 @@ class Selection:
     tail: str
     names: list[str]
     types: list[str]
+
+
+def of_old(fields: object, *filters: object) -> bool:
+    """Whether a list asks for what Frappe's later version takes no more: a function as text, or a question about a
+    tree."""
+    if isinstance(fields, list) and any(isinstance(each, str) and "(" in each for each in fields):
+        return True
+    return any(
+        isinstance(word, str) and _OF_A_TREE.search(word)
+        for one in filters
+        for each in (one.values() if isinstance(one, dict) else one if isinstance(one, list) else ())
+        if isinstance(each, list)
+        for word in each[:-1]
+    )

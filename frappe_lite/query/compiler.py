@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..doctype.meta import OPTIONAL
+from ..doctype.meta import OPTIONAL, STANDARD
 from ..errors import DataError, PermissionError, ValidationError
 from ..utils import cstr, strip_html
 from .asked import Select, Selection
@@ -63,6 +63,7 @@ class Query(Columns):
 
     aggregated: bool = False
     keys: list[str] = field(default_factory=list)  # what GROUP BY names
+    is_alone: bool = False  # rows of a table of which no parent is named: no rules say which of their fields are read
     ungrouped: str = "{column}"  # as the database wants a column that GROUP BY does not name
 
     # --- filters ---
@@ -212,10 +213,10 @@ class Query(Columns):
         grouped = (self.keys or self.aggregated) and not column.aggregate and column.sql not in self.keys
         return self.ungrouped.format(column=column.sql) if grouped else column.sql
 
-    def count(self, where: Condition, most: int | None = None) -> Select:
-        """How many documents; joins to child rows count each document once. `most` caps the work."""
+    def count(self, where: Condition, most: int | None = None, distinct: bool = True) -> Select:
+        """How many documents; joins to child rows count each document once, if `distinct`. `most` caps the work."""
         table = quote(self.meta.table)
-        what = f"{'DISTINCT ' if self.joins else ''}{table}.name"
+        what = f"{'DISTINCT ' if distinct and self.joins else ''}{table}.name"
         inner = f"SELECT {what} FROM {table} {' '.join(self.joins.values())}" + (
             f" WHERE {where.sql}" if where.sql else ""
         )
@@ -226,10 +227,11 @@ class Query(Columns):
 
     def _selected(self, each: object) -> list[Column]:
         if each == "*":
-            names = [name for name in self.meta.columns if name not in OPTIONAL]
+            names = [name for name in (STANDARD if self.is_alone else self.meta.columns) if name not in OPTIONAL]
             readable = [name for name in names if self.schema.may_read(self.meta, name, self.parent, shown=True)]
             return [self.column(name, "shown") for name in readable]
-        if each == "_seen" and each not in self.meta.columns:
+        named = self.meta.field(each) if isinstance(each, str) else None
+        if each == "_seen" and each not in self.meta.columns or named is not None and named.virtual:
             return []  # Frappe: what the DocType does not keep is left out
         if isinstance(each, dict):
             return [self._function_dict(each)]
@@ -239,6 +241,9 @@ class Query(Columns):
         call = _CALL.match(text)
         if call:
             return [self._said(each, call, alias or text)]
+        if self.strict and text[:9].lower() == "distinct ":
+            wanted = "Field names must be simple, backticked, table-qualified, aliased, or '*'."
+            raise PermissionError.told(f"Invalid field format for SELECT: {text[:80]}. {wanted}")
         try:
             column = self.column(text, "select")
         except PermissionError:

@@ -126,6 +126,8 @@ def _empty(fieldtype: str) -> object:
 
 def _value(value: object, fieldtype: str) -> Any:
     """A value in the form that the column keeps. Raises ValidationError for one of another kind."""
+    if value == []:  # Frappe: no value
+        return _empty(fieldtype)
     if isinstance(value, list | dict):
         raise ValidationError.told("This operator takes one value, not a list or an object")
     if fieldtype in NUMERIC:

@@ -446,14 +446,14 @@ def test_a_fieldname_from_its_label(ctx: Context, label: str, fieldname: str) ->
     assert doc.fields[0].fieldname == fieldname
 
 
-def test_a_doctype_with_documents_does_not_become_a_child_table(ctx: Context) -> None:
+def test_a_doctype_with_documents_becomes_a_child_table_and_keeps_them(ctx: Context) -> None:
     insert(ctx, "DocType", name="Plain", module="Core", custom=1, fields=[{"fieldname": "x", "fieldtype": "Data"}])
     insert(ctx, "Plain", x="a")
     doc = document.load(ctx, "DocType", "Plain")
     doc.istable = 1
-    with pytest.raises(ValidationError, match="when there is no data in it"):
-        doc.save()
-    assert not ctx.meta("Plain").istable
+    doc.save()
+    assert ctx.meta("Plain").istable
+    assert ctx.store.database.rows('SELECT x, parent FROM "tabPlain"') == [("a", None)]
 
 
 @pytest.mark.parametrize(

@@ -379,7 +379,7 @@ def test_a_custom_field_that_is_gone_takes_its_values_out_of_sight(ctx: Context)
     "values",
     [
         {"fieldname": "title"},
-        {"fieldname": "owner"},
+        {"fieldname": "docstatus"},
         {"fieldname": "a b"},
         {"fieldname": "save"},
         {"dt": "Nowhere"},
@@ -389,6 +389,43 @@ def test_custom_fields_that_cannot_be(ctx: Context, values: dict[str, Any]) -> N
     with pytest.raises(frappe_lite.face.exceptions.ValidationError):
         custom_field(ctx, **values)
     assert ctx.store.find(ctx.meta("Custom Field"), Condition()) == []
+
+
+@pytest.mark.parametrize(
+    ("fieldname", "fieldtype"),
+    [
+        pytest.param("owner", "Int", id="the owner, as a number"),
+        pytest.param("owner", "Table", id="the owner, as a table"),
+        pytest.param("idx", "Data", id="the place, as text"),
+        pytest.param("_user_tags", "Date", id="the tags, as a date"),
+    ],
+)
+def test_a_custom_field_of_a_standard_name_is_kept_and_changes_nothing(
+    ctx: Context, fieldname: str, fieldtype: str
+) -> None:
+    before = dict(ctx.meta("Note").columns)
+    options = {"options": "Has Role"} if fieldtype == "Table" else {}
+    made = custom_field(ctx, fieldname=fieldname, fieldtype=fieldtype, **options)
+    assert (made.name, ctx.meta("Note").columns) == (f"Note-{fieldname}", before)
+    note = document.load(ctx, "Note", insert(ctx, "Note", title="x").name)
+    assert (note.owner, note.idx) == ("Administrator", 0)
+
+
+def test_a_new_rating_is_nothing_where_a_new_number_is_0(ctx: Context) -> None:
+    note = insert(ctx, "Note", title="x")
+    for fieldname, fieldtype in (("stars", "Rating"), ("weight", "Float"), ("pieces", "Int")):
+        custom_field(ctx, fieldname=fieldname, fieldtype=fieldtype)
+    loaded = document.load(ctx, "Note", note.name)
+    assert (loaded.stars, loaded.weight, loaded.pieces) == (None, 0, 0)
+    new = document.load(ctx, "Note", insert(ctx, "Note", title="y").name)
+    assert (new.stars, new.weight, new.pieces) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("no_nulls", [True, False])
+def test_a_virtual_field_is_told_also_where_it_is_nothing(ctx: Context, no_nulls: bool) -> None:
+    custom_field(ctx, fieldname="shadow", fieldtype="Data", is_virtual=1)
+    shown = insert(ctx, "Note", title="x").as_dict(no_nulls=no_nulls)
+    assert "shadow" in shown and shown["shadow"] is None
 
 
 def test_a_custom_field_survives_a_sync_of_its_doctype(ctx: Context) -> None:

@@ -32,7 +32,7 @@ class CustomFieldController(Document):
 
     def validate(self) -> None:
         meta = self.ctx.meta(self.dt)
-        if self.fieldname in meta.standard or hasattr(Document, self.fieldname):
+        if self.fieldname not in meta.standard and hasattr(Document, self.fieldname) or self.fieldname == "docstatus":
             raise ValidationError.told(f"Fieldname {bold(self.fieldname)} cannot be used for a custom field")
         if self.is_new() and meta.has_field(self.fieldname):
             raise ValidationError.told(f"A field with the name {bold(self.fieldname)} already exists in {self.dt}")

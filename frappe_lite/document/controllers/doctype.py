@@ -73,8 +73,6 @@ class DocTypeController(Document):
         schema_before = self.get_doc_before_save()
         if schema_before is not None:
             self._count_names(schema_before)
-            if cint(schema_before.istable) != cint(self.istable):
-                self._require_no_rows()
         raw = schema.raw_of(self.ctx, self)
         schema.insert_record(self.ctx, "Module Def", self.module, module_name=self.module)
         self.ctx.store.set_meta(raw)
@@ -83,12 +81,6 @@ class DocTypeController(Document):
         self.ctx.store.sync_table(meta)
         if meta.issingle:
             schema._begin_single(self.ctx, meta)
-
-    def _require_no_rows(self) -> None:
-        """Raises ValidationError where rows would lose their document, or documents have none to be rows of."""
-        table = quote(f"tab{self.name}")
-        if not cint(self.issingle) and self.ctx.store.database.row(f"SELECT 1 FROM {table} LIMIT 1") is not None:
-            raise ValidationError.told("Can only become a child table, or cease to be one, when there is no data in it")
 
     def _count_names(self, before: BaseDocument) -> None:
         """Names that are counted are numbers in the table: it is made anew, as long as nothing is in it. Raises
