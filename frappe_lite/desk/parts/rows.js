@@ -61,7 +61,7 @@ export function Chunks({ rows, children }) {
     watch.observe(below);
     return () => watch.disconnect();
   }, [portions, first, last]);
-  const space = (at, pixels) => html`<tbody key=${`space${at}`} class="far" ref=${(each) => (box.current[at] = each)}><tr style=${{ blockSize: `${pixels}px` }}>${pixels > 0 && html`<td />`}</tr></tbody>`;
+  const space = (at, pixels) => html`<tbody key=${`space${at}`} class="far" ref=${(each) => (box.current[at] = each)}>${pixels > 0 && html`<tr style=${{ blockSize: `${pixels}px` }}><td /></tr>`}</tbody>`;
   return html`${space(0, sum(0, first))}${portions.slice(first, last).map((each, at) => html`<${Portion} key=${first + at} rows=${each} first=${(first + at) * CHUNK} draw=${children} />`)}${space(1, sum(last, portions.length))}`;
 }
 
