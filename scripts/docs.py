@@ -259,9 +259,6 @@ HOOKS = {
     "app_title": "The app's title, given out by `frappe.utils.change_log.get_versions`.",
 }
 FACE = {
-    "guest_methods": "The whitelisted functions that guests may call too; asked, not copied.",
-    "STANDARD_USERS": "The two users that every site has: Guest and Administrator.",
-    "whitelisted": "The whitelisted functions; asked, not copied.",
     "log": "Write to the log.",
     "_": "The text itself: there are no translations. `_lt` is the same.",
     "TYPE_CHECKING": "False, as `typing` has it: for imports that only a type checker makes.",
@@ -299,6 +296,9 @@ FACE = {
     "session": "`user`, `sid` and `data`.",
     "utils": "Numbers, dates and text; see below.",
     "whitelist": "The decorator that lets clients call a function; see [methods.md](methods.md).",
+    "STANDARD_USERS": "The users that every site has: Administrator and Guest.",
+    "whitelisted": "The functions that clients may call, as a set that is asked.",
+    "guest_methods": "Those of them that Guest may call.",
     "client_cache": "The same as `cache`, which is in this process already.",
     "get_cached_doc": "As `get_doc`.",
     "get_cached_value": "As `get_value`.",
