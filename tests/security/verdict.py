@@ -27,8 +27,15 @@ PASSWORD = "correct horse"  # noqa: S105  the callers' passwords begin so
 
 
 def is_bookkeeping(change: Change) -> bool:
-    """A number that stands for the user with other programs: made when first asked for, even by GET."""
-    return change.table == "__Auth" and (change.after or {}).get("fieldname") == "openid subject"
+    """What the server writes even by GET: who took data out, and a number that stands for the user with other
+    programs, made when it is first asked for."""
+    return _is_logged(change) or (
+        change.table == "__Auth" and (change.after or {}).get("fieldname") == "openid subject"
+    )
+
+
+def _is_logged(change: Change) -> bool:
+    return change.table == "tabAccess Log" and change.before is None
 
 
 class Verdict:
@@ -56,6 +63,8 @@ class Verdict:
     def _broken(self, change: Change) -> str | None:
         """The rule that a change breaks."""
         table, row = change.table, change.after or change.before or {}
+        if _is_logged(change):
+            return None if row["user"] == row["owner"] == self.rules.user else "owner"
         if table in ("__change", "__change_known", "tabSeries") or is_bookkeeping(change):
             return None
         if table == "__site":
