@@ -19,8 +19,8 @@ from types import ModuleType
 
 from .values import JsonObject
 
-LONGEST = 128
-"""How much of a password is looked at: the rest makes it no worse."""
+LONGEST = 72
+"""How much of a password is looked at: the rest makes it no worse, and zxcvbn takes no more."""
 
 COMMON = """
     password passwort passw0rd pass admin administrator root user guest test login welcome hello secret letmein master

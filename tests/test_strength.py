@@ -100,6 +100,14 @@ def test_zxcvbn_is_asked_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) 
     assert strength.score("") == 0
 
 
+@pytest.mark.parametrize("length", [72, 73, 128, 5000])
+def test_long_passwords_are_good_ones(length: int) -> None:
+    """Zxcvbn raises for more than 72 characters."""
+    pytest.importorskip("zxcvbn")
+    password = "".join(chr(33 + place * 7919 % 90) for place in range(length))
+    assert (strength.score(password), strength.advice("a" * length)) == (4, strength.SAID["repeat"])
+
+
 def test_zxcvbn_agrees_about_the_worst_and_the_best() -> None:
     library = pytest.importorskip("zxcvbn")
     for password, most in (("12345678", 1), ("password1", 1), ("qwertyuiop", 1)):

@@ -242,6 +242,8 @@ READERS = {
     "frappe.desk.doctype.tag.tag.add_tags", "frappe.email.doctype.email_template.email_template.get_email_template",
     "frappe.desk.doctype.number_card.number_card.get_result",
     "frappe.desk.doctype.number_card.number_card.get_percentage_difference",
+    "frappe.core.doctype.access_log.access_log.make_access_log", "frappe_lite.doctype.plan",
+    "frappe_lite.doctype.reset",
 }  # fmt: skip
 """Those that have such a parameter and take no document's values by it."""
 

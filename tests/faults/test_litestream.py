@@ -42,6 +42,7 @@ def is_broken_off(line: str) -> bool:
     ],
 )
 def test_only_what_the_end_breaks_off_is_harmless(line: str, harmless: bool) -> None:
+    """F12: what the replication says of itself while it ends."""
     assert is_broken_off(line) is harmless
 
 
