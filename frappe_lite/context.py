@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from .doctype import custom_fields
-from .doctype.meta import OPTIONAL, STANDARD, DocType
+from .doctype.meta import OPTIONAL, SEEN, STANDARD, DocType
 from .errors import DoesNotExistError, Message, ValidationError, message
 from .permissions import app_rules
 from .protocol import V1, ApiVersion
@@ -246,7 +246,7 @@ class Context:
             known = [
                 {key: value for key, value in row.items() if value is not None and key != "dt"}
                 for row in added
-                if row["fieldname"] not in (*STANDARD, *OPTIONAL)  # owner stays owner, whatever has its name
+                if row["fieldname"] not in (*STANDARD, *OPTIONAL, *SEEN)  # owner stays owner, whatever has its name
             ]
             raw["fields"] = custom_fields.merged(
                 raw.get("fields") or [], [{**row, "is_custom_field": 1} for row in known]

@@ -33,7 +33,10 @@ _UNIQUE = ("Data", "Link", "Read Only", "Int")
 RENAMED = frozenset(("name", "parent", "creation", "modified", "modified_by", "parentfield", "parenttype", "file_list"))
 """What no Custom Field is called: it gets a 1."""
 
-_RESERVED = frozenset({*STANDARD, *CHILD, *OPTIONAL, "doctype", "rowid", "flags", "file_list"})
+OURS = frozenset(("docstatus", "doctype", "flags", "rowid"))
+"""What no Custom Field is called, for a document would then no longer say what it is."""
+
+_RESERVED = frozenset({*STANDARD, *CHILD, *OPTIONAL, *OURS, "file_list"})
 _DEPENDS = ("depends_on", "collapsible_depends_on", "mandatory_depends_on", "read_only_depends_on")
 _ASSIGNMENT = re.compile(r"[\w.:_]+\s*=\s*[\w.@'\"]+")
 

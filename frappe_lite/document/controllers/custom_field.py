@@ -32,7 +32,8 @@ class CustomFieldController(Document):
 
     def validate(self) -> None:
         meta = self.ctx.meta(self.dt)
-        if self.fieldname not in meta.standard and hasattr(Document, self.fieldname) or self.fieldname == "docstatus":
+        is_taken = hasattr(Document, self.fieldname) and self.fieldname not in meta.standard
+        if is_taken or self.fieldname in doctype_rules.OURS:
             raise ValidationError.told(f"Fieldname {bold(self.fieldname)} cannot be used for a custom field")
         if self.is_new() and meta.has_field(self.fieldname):
             raise ValidationError.told(f"A field with the name {bold(self.fieldname)} already exists in {self.dt}")

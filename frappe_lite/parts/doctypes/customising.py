@@ -159,7 +159,8 @@ def _keep_fields(ctx: Context, doctype: str, given: list[Values], standard: set[
             name = _keep_field(ctx, doctype, row, stored.get(name), before, place)
             seen.add(name)
         before = name
-    for name in stored.keys() - seen:
+    meta = ctx.meta(doctype)
+    for name in [each for each in stored.keys() - seen if meta.has_field(each)]:  # others no form shows: owner, idx
         document.delete(ctx, "Custom Field", stored[name])
 
 
