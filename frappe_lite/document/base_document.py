@@ -159,13 +159,17 @@ class BaseDocument:
             self.set(key, value)
         return self.get(key)
 
-    def append(self, key: str, value: object = None) -> BaseDocument:
-        """Add a row to a child table and return it."""
+    def append(self, key: str, value: object = None, position: int = -1) -> BaseDocument:
+        """Add a row to a child table and return it; at another `position` than the end all rows are numbered anew."""
         field = self._meta.field(key)
         if field is None or not field.type.table:
             raise AttributeError(f"{self.doctype} has no table '{key}'")
         rows = self.__dict__.setdefault(key, [])
         row = self._child(field, {} if value is None else value)
+        if position != -1:
+            rows.insert(position, row)
+            _number(rows)
+            return row
         row.__dict__["idx"] = cint(row.idx) or len(rows) + 1  # Frappe: what a client sends orders the rows
         rows.append(row)
         return row
@@ -185,8 +189,7 @@ class BaseDocument:
         rows = self.get(row.parentfield) or []
         if row in rows:
             rows.remove(row)
-        for index, each in enumerate(rows, 1):
-            each.idx = index
+        _number(rows)
 
     def _child(self, field: Field, value: Any) -> BaseDocument:
         if isinstance(value, BaseDocument):
@@ -341,6 +344,12 @@ class RowsError(ValidationError, TypeError, ValueError):
 
 class RowsTextError(BadRequestError, TypeError, ValueError):
     """A text was given as the rows of a child table, and is no JSON."""
+
+
+def _number(rows: list[Any]) -> None:
+    """Number the rows of a table from 1, as they stand."""
+    for index, each in enumerate(rows, 1):
+        each.idx = index
 
 
 def _no_rows(key: str) -> RowsError:

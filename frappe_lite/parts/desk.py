@@ -59,11 +59,19 @@ MIN_FOUND, FOUND_OF_EACH, MOST_FOUND, FIND_SECONDS = 2, 4, 24, 0.4
 
 _ASSETS = "/assets/desk/"
 _IMPORT = re.compile(r"""(?:\bfrom|^import)\s*["'](\.[^"']+\.js)["']""", re.MULTILINE)  # not import("./later.js")
+_OTHERS = frozenset({"run", "settings", "dashboard-view", "import", "permissions", "doctype", "query-report"})
+"""First words of addresses, as app.js has them, whose page is neither a list nor a form."""
+
+# What the frame begins with, as shell.js has it: seen before the script has come.
+_FRAME = (
+    '<div class="frame"><header class="bar"><button class="quiet menu-button" aria-label="Documents">☰</button>'
+    '<a class="home" href="{prefix}/app">{title}</a></header></div>'
+)
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>{title}</title><link rel="icon" href="{root}icon.svg"><script src="{root}theme.js"></script><link rel="stylesheet" href="{root}styles/desk.css">
 {token}{preloads}<script type="application/json" id="boot">{boot}</script><script type="module" src="{root}app.js"></script></head>
-<body><div id="desk"></div><noscript>This page needs JavaScript. The API behind it does not: see {prefix}/docs.</noscript></body></html>
+<body><div id="desk">{frame}</div><noscript>This page needs JavaScript. The API behind it does not: see {prefix}/docs.</noscript></body></html>
 """
 
 
@@ -86,22 +94,32 @@ def page(ctx: Context, assets: Assets) -> Response:
     # Frappe: pages say it in an inline script, which our policy would not run; there are clients that look for this
     # text
     token = f'<!-- window.csrf_token = "{values["csrf_token"]}" -->\n' if values["csrf_token"] else ""
-    preloads = "".join(
-        f'<link rel="modulepreload" href="{html.escape(root + name)}">\n' for name in assets.modules("app.js")
-    )
+    names = {"title": html.escape(ctx.site.title), "prefix": html.escape(prefix)}
     text = _PAGE.format(
-        title=html.escape(ctx.site.title),
+        **names,
         root=html.escape(root),
-        prefix=html.escape(prefix),
         token=token,
-        preloads=preloads,
+        preloads=_preloads(assets, root, ctx.request.path),
         boot=boot,
+        frame="" if ctx.user == "Guest" else _FRAME.format(**names),
     )
     response = Response(text, mimetype="text/html", headers={**HEADERS, "Vary": "Accept-Encoding"})
     if takes_gzip(ctx):  # it repeats nothing of the request, so that its length tells nothing of the token in it
         response.set_data(gzip.compress(text.encode(), compresslevel=5, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def _preloads(assets: Assets, root: str, path: str) -> str:
+    """Links to all that the page of an address needs, so that a browser fetches it at once and not step by step."""
+    names = assets.modules("app.js")
+    first, *more = path.split("/")[2:] or [""]
+    is_form = bool(more) and first not in _OTHERS and more[0] != "view" and [first, more[0]] != ["new", "doctype"]
+    if is_form:
+        names = list(dict.fromkeys((*names, "pages/form.js", *assets.modules("pages/form.js"))))
+    links = [f'<link rel="modulepreload" href="{html.escape(root + name)}">\n' for name in names]
+    links += [f'<link rel="preload" as="style" href="{html.escape(root)}styles/form.css">\n'] if is_form else []
+    return "".join(links)
 
 
 def to_desk(ctx: Context) -> Response:

@@ -7,6 +7,9 @@ import datetime
 from pathlib import Path
 from typing import Any
 
+from app_folder import doctype
+from app_folder import name as name
+from app_folder import write as write
 from playwright.sync_api import expect
 
 from frappe_lite import document
@@ -48,8 +51,8 @@ def test_a_list_is_arranged_changed_and_followed(admin: Visitor) -> None:
     dialog.get_by_label("Search fields").fill("po")
     dialog.get_by_label("Points").check()
     dialog.get_by_label("Search fields").fill("")
-    for name in ("Priority", "Changed"):
-        dialog.get_by_label(name, exact=True).uncheck()
+    for label in ("Priority", "Changed"):
+        dialog.get_by_label(label, exact=True).uncheck()
     dialog.get_by_role("button", name="Points: earlier").click()
     dialog.get_by_role("button", name="Show").click()
     wanted = ["Subject", "Name ↑", "Points", "Status"]
@@ -239,6 +242,56 @@ def test_numbers_become_charts_on_a_dashboard(admin: Visitor) -> None:
     page.get_by_role("link", name="Points of Task by Priority").click()
     page.get_by_role("list", name="Groups").get_by_role("link", name="Low").click()
     expect(page.locator("tbody a.open")).to_have_count(2)
+
+
+REPORT = {"doctype": "Report", "ref_doctype": "Animal", "module": "Zoo", "is_standard": "Yes"}
+LEGS = """
+    import frappe
+
+    def execute(filters):
+        rows = frappe.get_all("Animal", filters=filters, fields=["name", "legs"], order_by="legs desc")
+        columns = ["Animal:Link/Animal:120", {"fieldname": "legs", "label": "Legs", "fieldtype": "Int"}]
+        data = {"labels": [each.name for each in rows], "datasets": [{"values": [each.legs for each in rows]}]}
+        summary = [{"label": "Legs in all", "value": sum(each.legs for each in rows), "datatype": "Int"}]
+        return columns, [[each.name, each.legs] for each in rows], "<b>Counted</b> today", {"type": "bar", "data": data}, summary
+"""
+ASKED = """frappe.query_reports["Legs"] = {filters: [
+    {fieldname: "place", label: "Place", fieldtype: "Select", options: ["air", "land"], reqd: 1}]};"""
+
+
+def test_a_report_of_an_app_is_asked_read_and_saved(admin: Visitor, write: Any) -> None:
+    live = admin.live
+    fields = (("kind", "Data"), ("place", "Data"), ("legs", "Int"))
+    live.site.load(write({
+        "__init__.py": "", "hooks.py": 'app_name = "APP"', "modules.txt": "Zoo\n", "zoo/__init__.py": "", "zoo/report/__init__.py": "",
+        "zoo/doctype/animal/animal.json": doctype("Animal", *fields, autoname="field:kind"), "zoo/report/legs/__init__.py": "",
+        "zoo/report/legs/legs.json": {**REPORT, "name": "Legs", "report_name": "Legs", "report_type": "Script Report"},
+        "zoo/report/legs/legs.py": LEGS, "zoo/report/legs/legs.js": ASKED,
+    }))  # fmt: skip
+    for kind, place, legs in (("bird", "air", 2), ("dog", "land", 4), ("ant", "land", 6)):
+        live.make("Animal", {"kind": kind, "place": place, "legs": legs})
+    live.make("Report", {**REPORT, "is_standard": "No", "report_name": "Written", "report_type": "Script Report", "report_script": "result = 1"})  # fmt: skip
+    page = admin.open("/app/query-report/Legs")
+    expect(page.get_by_text("Choose Place.")).to_be_visible()
+    page.get_by_label("Place").select_option("land")
+    expect(page.get_by_role("cell")).to_have_text(["ant", "6", "dog", "4"])
+    expect(page.get_by_text("Counted today")).to_be_visible()
+    expect(page.locator(".figures dd")).to_have_text("10")
+    expect(page.get_by_role("img", name="Legs: ant 6, dog 4")).to_be_visible()
+    assert page.url.endswith("?place=land")
+    assert admin.faults() == []
+    with page.expect_download(timeout=WAIT) as download:
+        page.get_by_role("button", name="CSV").click()
+    assert [row[0] for row in csv.reader(download.value.path().read_text("utf-8-sig").splitlines())] == [
+        "Animal",
+        "ant",
+        "dog",
+    ]
+    page.get_by_role("link", name="dog").click()
+    page.wait_for_url("**/app/animal/dog", timeout=WAIT)
+    admin.allow("501")
+    page = admin.open("/app/query-report/Written")
+    expect(page.get_by_text("only the script reports of installed apps run here")).to_be_visible()
 
 
 # --- who brings in a file ------------------------------------------------------------------------------------

@@ -79,7 +79,34 @@ def test_the_page_itself_is_compressed_for_who_takes_it(browser: Client, accepte
 @pytest.mark.parametrize("path", ["/app", "/app/", "/app/task", "/app/task/TASK%2F1", "/app/run/log?x=1", "/app/a%0Ab"])
 def test_every_address_has_the_same_page(browser: Client, path: str) -> None:
     response = browser.get(path)
-    assert (response.status_code, response.mimetype, response.text) == (200, "text/html", browser.get("/app").text)
+    assert (response.status_code, response.mimetype) == (200, "text/html")
+    first, same = (re.sub(r'<link rel="(?:module)?preload".*\n', "", browser.get(each).text) for each in ("/app", path))
+    assert first == same, "but for what it fetches early"
+
+
+@pytest.mark.parametrize(
+    ("path", "early"),
+    [
+        pytest.param("/app", False, id="home is no form"),
+        pytest.param("/app/task", False, id="a list is none"),
+        pytest.param("/app/task/TASK-1", True, id="a document"),
+        pytest.param("/app/new/task", True, id="a new document"),
+        pytest.param("/app/new/doctype", False, id="a new DocType, whose page is another"),
+        pytest.param("/app/task/view/report", False, id="a report"),
+        pytest.param("/app/run/jobs", False, id="the server"),
+    ],
+)
+def test_a_form_is_fetched_at_once_where_the_address_is_one(browser: Client, path: str, early: bool) -> None:
+    found = assets_of(browser.get(path).text)
+    for name in ("pages/form.js", "parts/layout.js", "styles/form.css"):
+        assert any(each.endswith(name) for each in found) is early, name
+    assert len(found) == len(set(found))
+    assert all(browser.get(each).status_code == 200 for each in found)
+
+
+def test_the_frame_is_seen_before_the_script_has_come(signed_in: Client, browser: Client) -> None:
+    assert re.search(r'<header class="bar">.*<a class="home" href="/app">', signed_in.get("/app").text)
+    assert '<div id="desk"></div>' in Client(browser.application).get("/app").text, "a guest is asked to sign in first"
 
 
 @pytest.mark.parametrize("path", ["/", "/desk"])

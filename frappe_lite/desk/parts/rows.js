@@ -11,8 +11,8 @@ import { may, slug } from "../model/site.js";
 import { summable, titleOf } from "../model/views.js";
 import { classes, html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../model/view.js";
 
-const CHUNK = 20; // rows that come and go together
-const NEAR = 600; // pixels beyond what is seen within which rows are drawn
+const CHUNK = 10; // rows that come and go together
+const NEAR = 400; // pixels beyond what is seen within which rows are drawn
 const ROW = 32; // pixels of one that was not drawn yet
 const NARROWEST = 64;
 const EDITED = new Set(["Data", "Int", "Long Int", "Float", "Currency", "Percent", "Date", "Datetime", "Time", "Select", "Link", "Check", "Small Text"]);
