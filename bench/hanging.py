@@ -1,8 +1,10 @@
 """What requests feel of mail and webhook servers that hang, refuse, answer 500 or close, in turns of one run.
 
 A client makes documents, ten a second, each of which is told by webhook and by mail, but in the turns without; another
-one reads a list, and its times are what counts. They are set beside those with servers that take everything. On a busy
-machine times say little: the processor time that the server's own processes take says whether deliveries are in them.
+one reads a list, with a pause after each answer, and its times are what counts: one that never rests (`--pause 0`)
+fills a small machine by itself, and has whoever else works there in its times. They are set beside those with servers
+that take everything. On a busy machine times say little: the processor time that the server's own processes take says
+whether deliveries are in them.
 
     python bench/hanging.py --turns 6 --seconds 5
 """
@@ -132,7 +134,7 @@ def caller(port: int, token: str, **more: str) -> Callable[..., int]:
     return call
 
 
-def turn(port: int, token: str, seconds: float, receiver: int | None) -> list[float]:
+def turn(port: int, token: str, seconds: float, receiver: int | None, pause: float) -> list[float]:
     """The milliseconds of each read, while documents are made, which a receiver is told of."""
     read, write, over = caller(port, token), caller(port, token), threading.Event()
     if receiver is not None:
@@ -153,6 +155,7 @@ def turn(port: int, token: str, seconds: float, receiver: int | None) -> list[fl
         began = time.perf_counter()
         assert read("GET", READ) == 200
         times.append((time.perf_counter() - began) * 1000)
+        time.sleep(pause)
     over.set()
     thread.join()
     return times
@@ -180,6 +183,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--turns", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--pause", type=float, default=0.005, help="seconds after each read")
     parser.add_argument("--kinds", nargs="*", default=KINDS)
     parser.add_argument("--receive", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("serve", nargs="*", help="more for `frappe-lite serve`, after --")
@@ -202,7 +206,7 @@ def main() -> None:
                 for _ in range(given.turns):
                     for kind in given.kinds:
                         before, jobs_before = seconds_of(server.pid), seconds_of(server.pid, True)
-                        found[kind].append(turn(port, token, given.seconds, ports.get(kind)))
+                        found[kind].append(turn(port, token, given.seconds, ports.get(kind), given.pause))
                         taken[kind] += seconds_of(server.pid) - before
                         beside[kind] += max(0.0, seconds_of(server.pid, True) - jobs_before)
             finally:
