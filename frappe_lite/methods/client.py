@@ -58,12 +58,12 @@ def get_list(
 @method("frappe.client.get_count")
 def get_count(
     ctx: Context, doctype: str, filters: object = None, debug: object = None, cache: object = None,
-    parent: str | None = None, or_filters: object = None, fields: object = None, distinct: object = None,
+    parent: str | None = None, fields: object = None, distinct: object = None,
     limit: object = None,
 ) -> int:  # fmt: skip
     """How many documents fit; without `distinct` one counts for each of its rows that fits."""
-    asked = (_filters(filters), _filters(or_filters), parent)
-    return lists.count_as_asked(ctx, doctype, *asked, fields=_fields(fields), distinct=distinct, limit=limit)
+    asked = {"fields": _fields(fields), "distinct": distinct, "limit": limit}
+    return lists.count_as_asked(ctx, doctype, _filters(filters), parent=parent, **asked)
 
 
 @method("frappe.client.get")
