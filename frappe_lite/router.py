@@ -207,8 +207,11 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
 
 
 def list_v2(ctx: Context, doctype: str) -> Answer:
-    """Documents of a DocType, and whether there are more. Frappe: the version that says so takes no functions as text
-    and no questions about a tree; who asks them is answered as by the version that does, without it."""
+    """Documents of a DocType, and whether there are more.
+
+    Frappe: the version that says so takes no functions as text and no questions about a tree; who asks them is answered
+    as by the version that does, without it.
+    """
     params, arguments = ctx.request.params, list_arguments(ctx)
     length = params.get("limit", params.get("limit_page_length"))
     start, limit = lists.page(params.get("start"), length, checked=False)
@@ -224,11 +227,14 @@ def list_v2(ctx: Context, doctype: str) -> Answer:
 
 
 def count(ctx: Context, doctype: str) -> Answer:
-    """How many documents fit; one with several rows that fit a filter on rows counts as often, as in the list, unless
-    `distinct` is asked for."""
-    arguments = list_arguments(ctx)
+    """How many documents fit.
+
+    One with several rows that fit a filter on rows counts as often, unless `distinct` is asked for.
+    """
+    arguments, params = list_arguments(ctx), ctx.request.params
     chosen = (arguments["filters"], arguments["or_filters"], arguments["parent"])
-    return Answer(lists.count(ctx, doctype, *chosen, distinct=is_true(ctx.request.params.get("distinct"))))
+    asked = {"fields": arguments["fields"], "distinct": params.get("distinct"), "limit": params.get("limit")}
+    return Answer(lists.count_as_asked(ctx, doctype, *chosen, **asked))
 
 
 def meta(ctx: Context, doctype: str) -> Answer:

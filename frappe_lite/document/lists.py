@@ -9,10 +9,10 @@ from typing import Any
 
 from .. import permissions
 from ..context import Context
-from ..doctype.meta import DocType
+from ..doctype.meta import CHILD, OPTIONAL, SEEN, STANDARD, DocType
 from ..errors import DataError, PermissionError, ValidationError
 from ..query import MAX_ROWS, Condition, Query, Select, Selection, all_of
-from ..utils import bold, cint, cstr
+from ..utils import bold, cint, cstr, is_true
 from ..values import Values
 from . import virtual
 
@@ -20,6 +20,9 @@ DEFAULT_LENGTH = 20
 NATURAL = "name asc"
 """Frappe: REST asks MariaDB for no order, and it answers by name. App code, reports and searches have the DocType's
 order."""
+
+_OF_ANY = frozenset((*STANDARD, *CHILD, *OPTIONAL, *SEEN, "doctype"))
+"""What may be named as a field of any DocType."""
 
 MAX_REMEMBERED, MAX_SELECTIONS = 1000, 500
 """Characters of fields and order in a list that is remembered, and how many are."""
@@ -236,6 +239,22 @@ def count(
     query, where = begin_query(ctx, doctype, filters, or_filters, parent, strict)
     select = query.count(where, most, distinct)
     return int(ctx.store.database.rows(select.sql, select.params)[0][0])
+
+
+def count_as_asked(
+    ctx: Context, doctype: str, filters: object, or_filters: object = None, parent: str | None = None, *,
+    fields: object = None, distinct: object = None, limit: object = None,
+) -> int:  # fmt: skip
+    """How many documents fit, at most `limit`. Frappe: one counts for each of its rows that fits a filter on rows,
+    unless `distinct` is asked for. Raises DataError for fields that no list takes, though none is shown."""
+    require_fields_apart(fields)
+    most = max(cint(limit), 0) or None
+    found = count(ctx, doctype, filters, or_filters, parent, most, distinct=is_true(distinct))
+    meta = ctx.meta(doctype)  # who may not count them hears nothing of their fields
+    for each in fields if isinstance(fields, list) else ():
+        if isinstance(each, str) and each.isidentifier() and not meta.has_field(each) and each not in _OF_ANY:
+            raise DataError.told(f"Field not permitted in query: {each[:80]}")
+    return found
 
 
 def first_name(ctx: Context, doctype: str, filters: object) -> Any:

@@ -57,17 +57,13 @@ def get_list(
 
 @method("frappe.client.get_count")
 def get_count(
-    ctx: Context,
-    doctype: str,
-    filters: object = None,
-    debug: object = None,
-    cache: object = None,
-    parent: str | None = None,
-    fields: object = None,
-) -> int:
-    """How many documents fit."""
-    lists.require_fields_apart(_fields(fields))
-    return lists.count(ctx, doctype, _filters(filters), parent=parent)
+    ctx: Context, doctype: str, filters: object = None, debug: object = None, cache: object = None,
+    parent: str | None = None, fields: object = None, distinct: object = None,
+    limit: object = None,
+) -> int:  # fmt: skip
+    """How many documents fit; without `distinct` one counts for each of its rows that fits."""
+    asked = {"fields": _fields(fields), "distinct": distinct, "limit": limit}
+    return lists.count_as_asked(ctx, doctype, _filters(filters), parent=parent, **asked)
 
 
 @method("frappe.client.get")

@@ -226,6 +226,7 @@ def _report_rows(ctx: Context, arguments: Values, as_list: bool = False) -> list
     fields = parse_json(arguments.get("fields"), "fields") or ["name"]
     if not isinstance(fields, list | str):
         raise ValidationError.told('fields is a list of field names, such as ["name", "status"]')
+    lists.require_fields_apart(fields)
     return lists.get_list(
         ctx, arguments["doctype"], ["name" if each == "`name`" else each for each in fields],
         parse_json(arguments.get("filters"), "filters"),
@@ -262,13 +263,10 @@ def reportview_get_list(ctx: Context, doctype: str, **arguments: object) -> list
 
 @method("frappe.desk.reportview.get_count")
 def reportview_get_count(
-    ctx: Context,
-    doctype: str,
-    filters: object = None,
-    fields: object = None,
-    distinct: object = None,
-    limit: Any = None,
-    **_more: object,
-) -> int:
-    """How many documents fit."""
-    return lists.count(ctx, doctype, parse_json(filters, "filters"), most=int(limit) if cstr(limit).isdigit() else None)
+    ctx: Context, doctype: str, filters: object = None, or_filters: object = None, fields: object = None,
+    distinct: object = None, limit: object = None, **_more: object,
+) -> int:  # fmt: skip
+    """How many documents fit; without `distinct` one counts for each of its rows that fits."""
+    conditions = (parse_json(filters, "filters"), parse_json(or_filters, "or_filters"))
+    named = parse_json(fields, "fields")
+    return lists.count_as_asked(ctx, doctype, *conditions, fields=named, distinct=distinct, limit=limit)
