@@ -367,7 +367,8 @@ def settings_read() -> set[str]:
 def settings_kept() -> dict[str, Any]:
     """Every System Setting and its default."""
     raw = json.loads((PACKAGE / "doctypes" / "system_settings.json").read_text())
-    return {each["fieldname"]: each.get("default", "") for each in raw["fields"]}
+    fields = (each for each in raw["fields"] if not each["fieldtype"].endswith(" Break"))
+    return {each["fieldname"]: each.get("default", "") for each in fields}
 
 
 def hooks_read() -> set[str]:

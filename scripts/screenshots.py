@@ -31,7 +31,8 @@ PAGES = [  # file, address, colours, window
     ("requests", "/app/run", "light", DESKTOP),
     ("list", '/app/task?status=["in",["Open","Working"]]', "light", DESKTOP),
     ("form", "/app/task/TASK-00026", "light", DESKTOP), ("form-dark", "/app/task/TASK-00026", "dark", DESKTOP),
-    ("doctype", "/app/doctype/Plant", "light", DESKTOP), ("api", "/app/doctype/Task/api", "dark", DESKTOP),
+    ("doctype", "/app/doctype/Plant", "light", DESKTOP), ("fields", "/app/doctype/Plant/fields", "light", DESKTOP),
+    ("api", "/app/doctype/Task/api", "dark", DESKTOP),
     ("phone", "/app/task", "light", PHONE), ("phone-dark", "/app/task/TASK-00026", "dark", PHONE),
 ]  # fmt: skip
 PLANT = {

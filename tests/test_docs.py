@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib.util
+import json
 import re
 import shlex
 import shutil
@@ -253,6 +254,13 @@ def test_no_sentence_is_left_over() -> None:
     assert set(docs.KEYWORDS) == set(docs.keywords())
     assert docs.environment_read() == {each.variable for each in cli_settings.SETTINGS if each.secret}
     assert set(docs.HOOKS) == docs.hooks_read()
+
+
+def test_settings_that_act_stand_apart_from_those_that_are_only_kept() -> None:
+    raw = json.loads((docs.PACKAGE / "doctypes" / "system_settings.json").read_text())
+    names = raw["field_order"]
+    last = set(names[names.index("kept_section") :])
+    assert last & set(docs.settings_kept()) == set(docs.settings_kept()) - docs.settings_read()
 
 
 def test_the_size_in_the_readme_is_about_right() -> None:
