@@ -302,7 +302,7 @@ class Context:
 
     # --- answers and transactions ---
 
-    def say(self, text: Any, title: str | None = None, indicator: str | None = None, alert: bool = False) -> None:
+    def say(self, text: object, title: str | None = None, indicator: str | None = None, alert: bool = False) -> None:
         """Send a message along with the answer: Frappe's `msgprint`."""
         self.messages.append(message(cstr(text), title, indicator, alert=1 if alert else None))
 

@@ -9,9 +9,7 @@ a bare `raise ValidationError("x")` has none, as in Frappe. Only `wsgi.App` turn
 
 from __future__ import annotations
 
-from typing import Any
-
-Message = dict[str, Any]
+Message = dict[str, object]
 """What `_server_messages` holds: {message, title, indicator?, alert?, raise_exception?}."""
 
 
@@ -82,7 +80,7 @@ class DoesNotExistError(ValidationError):
 
     http_status = 404
     doctype = ""
-    name: Any = None
+    name: object = None
 
     @classmethod
     def of(cls, doctype: str, name: object) -> DoesNotExistError:

@@ -9,9 +9,8 @@ comes first, as in Frappe.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-Row = dict[str, Any]
+Row = dict[str, object]
 
 
 def merged(fields: Sequence[Row], custom: Sequence[Row]) -> list[Row]:

@@ -65,7 +65,7 @@ def problems(file: str, text: str, raw: dict[str, object]) -> list[Problem]:
     )
 
 
-Found = tuple[int | None, str, Any, str]
+Found = tuple[int | None, str, object, str]
 """Index of the field (None for the DocType itself), the key that is wrong, its value, the sentence."""
 
 

@@ -104,7 +104,7 @@ def drop_from_change(metas: Metas, doctype: Any, values: Mapping[str, object]) -
     return kept
 
 
-def _rows(metas: Metas, doctype: object, rows: object) -> Any:
+def _rows(metas: Metas, doctype: object, rows: object) -> object:
     """The same of child rows. What is no list of objects is left for the document to refuse."""
     return (
         [drop(metas, doctype, _unnamed(row)) if isinstance(row, Mapping) else row for row in rows]

@@ -26,7 +26,7 @@ from ..errors import (
     ValidationError,
 )
 from ..utils import bold, cint, cstr, get_datetime, now
-from ..whitelist import describe
+from ..whitelist import whitelist
 from . import child_rows, deleting, history, links, naming_rules, trees, validation
 from .base_document import CANCELLED, DRAFT, SUBMITTED, BaseDocument
 from .loading import later_moment, load, load_again, set_values
@@ -399,23 +399,24 @@ class Document(BaseDocument):
 
     # --- further steps ---
 
+    @whitelist()
     def submit(self) -> Any:
         """Draft becomes submitted."""
         self.docstatus = SUBMITTED
         return self.save()
 
+    @whitelist()
     def cancel(self) -> Any:
         """Submitted becomes cancelled."""
         self.docstatus = CANCELLED
         return self.save()
 
+    @whitelist()
     def discard(self) -> None:
         """Give a draft up: it counts as cancelled and can be deleted. Its rows stay drafts."""
         if cint(self.docstatus) != DRAFT:
             raise ValidationError("Only draft documents can be discarded")
         self._give_up()
-
-    discard.whitelisted = describe(discard)  # type: ignore[attr-defined]
 
     def _give_up(self) -> None:
         permissions.require(self._asking, self._meta, "write", self.__dict__)
@@ -424,9 +425,6 @@ class Document(BaseDocument):
         for row in self.get_all_children():
             row.__dict__["modified_by"] = self._context.user  # Frappe: told, not stored
         self.run_method("on_discard")
-
-    submit.whitelisted = describe(submit)  # type: ignore[attr-defined]
-    cancel.whitelisted = describe(cancel)  # type: ignore[attr-defined]
 
     def delete(
         self, ignore_permissions: bool = False, force: bool = False, *, delete_permanently: bool = False

@@ -126,7 +126,7 @@ def _require_bits(bits: int) -> None:
         raise too_much(f"a whole number of more than {MAX_BITS} bits")
 
 
-def _add(left: object, right: Any) -> Any:
+def _add(left: object, right: Any) -> object:
     if _is_sized(left):
         require_length(measure(left) + measure(right))
     return left + right

@@ -52,7 +52,7 @@ PERSON_NAME_PATTERN = re.compile(r"^\w[\w'-]*( \w[\w'-]*)*$")
 DURATION_PATTERN = re.compile(r"^(?:(\d+d)?((^|\s)\d+h)?((^|\s)\d+m)?((^|\s)\d+s)?)$")
 
 
-def _named(values: Any) -> Any:
+def _named(values: object) -> Any:
     return values.split(",") if isinstance(values, str) else values
 
 
@@ -68,7 +68,7 @@ OPERATOR_MAP: dict[str, Callable[[Any, Any], Any]] = {
 """Operator of a filter -> the function that says it of a column of `frappe.qb`."""
 
 
-class Functions(Set[Any]):
+class Functions(Set[object]):
     """The functions that clients may call, those of them that `is_meant`: asked, not copied, for apps are loaded
     later."""
 

@@ -11,7 +11,7 @@ from ..doctype.docstatus import DocStatus
 from ..document import history, links, validation
 from ..errors import DoesNotExistError, DuplicateEntryError, PermissionError, TimestampMismatchError, ValidationError
 from ..utils import bold, cint, cstr
-from ..whitelist import describe
+from ..whitelist import whitelist
 from .comparing import compare
 from .dates import date_diff, get_datetime, now
 from .document_records import Records
@@ -175,21 +175,19 @@ class Document(Records, document.Document):
             if not ignore_if_duplicate:
                 raise
 
+    @whitelist(methods=["POST", "PUT"])
     def rename(self, name: object, merge: bool = False, force: bool = False, validate_rename: bool = True) -> Any:
         """Rename the document."""
         self.__dict__["name"] = document.rename(self._asking, self.doctype, self.name, name, merge, force)
         return self.reload()
 
-    rename.whitelisted = describe(rename, methods=["POST", "PUT"])  # type: ignore[attr-defined]
-
+    @whitelist(methods=["POST", "PUT"])
     def discard(self) -> None:
         """Cancel a draft. Raises ValidationError for what is none."""
         self.check_if_latest()
         if cint(self.docstatus) != DocStatus.DRAFT:
             raise ValidationError.told("Only draft documents can be discarded")
         self._give_up()
-
-    discard.whitelisted = describe(discard, methods=["POST", "PUT"])  # type: ignore[attr-defined]
 
     def set_new_name(self, force: bool = False, set_name: object = None, set_child_names: bool = True) -> None:
         """Name a new document, unless it was named; its rows too."""

@@ -343,7 +343,7 @@ def _with_context(function: Function) -> object:
     method = describe(function, takes_context=True)
 
     @functools.wraps(function)
-    def call(*args: Any, **kwargs: object) -> Any:
+    def call(*args: object, **kwargs: object) -> Any:
         if not args and not kwargs:  # Frappe: such a function reads what the request brought, `frappe.local.form_dict`
             kwargs = method.bind(_form_dict())
         answer = as_face(function(ctx(), *args, **kwargs))

@@ -65,7 +65,7 @@ HOMES = (checks, dates, periods, formats, numbers, html_texts, comparing, utilit
 def _short(name: str, function: Function) -> Function:
     """The function, for arguments that it is done with in no time."""
 
-    def call(*args: Any, **kwargs: object) -> Any:
+    def call(*args: object, **kwargs: object) -> Any:
         if measure([args, kwargs]) > MAX_ARGUMENT:
             raise ValidationError.told(f"{name} takes at most {MAX_ARGUMENT:,} characters here")
         return function(*args, **kwargs)

@@ -63,7 +63,7 @@ def get(
     return _series(ctx, meta, {**found, **{key: value for key, value in given.items() if value}}, asked)
 
 
-def _filters(given: object) -> list[Any]:
+def _filters(given: object) -> list[object]:
     found = parse_json(given, "filters") or []
     return [found] if isinstance(found, dict) else found if isinstance(found, list) else []
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from ..doctype.meta import RIGHTS, DocType
 from ..errors import FrappeError, PermissionError
@@ -24,7 +24,7 @@ from .grants import READING, STATE_RIGHTS, Caller, RoleRights, all_powerful, in_
 from .user_permission import condition as user_permission_condition
 from .user_permission import refusals as user_permission_refusals
 
-Row = Mapping[str, Any]
+Row = Mapping[str, object]
 Code = Literal[
     "administrator",
     "scope",

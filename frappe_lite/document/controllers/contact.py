@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...errors import ValidationError
 from ...query import Condition
 from ...utils import bold, cint, cstr, unscrub
@@ -19,7 +17,7 @@ class ContactController(Linked):
     """A person, with addresses and numbers of which one each comes first."""
 
     full_name: object
-    user: Any
+    user: object
 
     def autoname(self) -> None:
         name = self._full_name()

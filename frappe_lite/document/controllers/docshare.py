@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ... import permissions
 from ...errors import DoesNotExistError, ValidationError
 from ...utils import cint
@@ -14,7 +12,7 @@ from ..life import Document
 class DocShareController(Document):
     """A document given to another user; whoever gives it must be allowed to."""
 
-    user: Any
+    user: object
 
     def validate(self) -> None:
         meta = self.ctx.meta(self.share_doctype)

@@ -3,8 +3,6 @@ others."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...access import identity
 from ...utils import cstr
 from ..life import Document
@@ -16,7 +14,7 @@ HOLDERS = "SELECT DISTINCT parent FROM \"tabUser Role Profile\" WHERE parenttype
 class RoleProfileController(Document):
     """Roles under one name."""
 
-    roles: Any
+    roles: object
 
     def validate(self) -> None:
         stored = self.get_doc_before_save()

@@ -40,7 +40,7 @@ class Exporter:
             raise BadRequestError.told('export_fields are fields by DocType or table, such as {"Task": ["subject"]}')
         self.ctx, self.meta, self.file_type, self.length = ctx, meta, file_type, export_page_length
         self.columns = list(self._columns(export_fields))
-        self.csv_array: list[list[Any]] = [self._header()]
+        self.csv_array: list[list[object]] = [self._header()]
         self.data = list(self._rows(export_filters)) if export_data else []
         self.csv_array += self.data
 

@@ -198,7 +198,7 @@ def _status(logs: list[Values], total: int) -> str:
     return "Success" if succeeded == total else "Pending"
 
 
-def rows_of_record(ctx: Context, record: Any) -> list[list[Any]]:
+def rows_of_record(ctx: Context, record: Any) -> list[list[object]]:
     """The rows of a record's file. Raises PermissionError for one that the caller may not read, ValidationError."""
     if record.google_sheets_url and not record.import_file:
         raise ValidationError.told("Google Sheets are not read here; download the sheet as CSV and attach the file")
@@ -210,7 +210,7 @@ def rows_of_record(ctx: Context, record: Any) -> list[list[Any]]:
     return template.rows_of(content, cstr(found["file_name"]) or url, delimiters_of(record))
 
 
-def rows_of_path(path: str) -> list[list[Any]]:
+def rows_of_path(path: str) -> list[list[object]]:
     """The rows of a file on this machine, that app code named. Raises ValidationError."""
     file = Path(path)
     if not file.is_file():

@@ -99,7 +99,7 @@ class KeptJobs:
         marks = ", ".join("?" * len(values))
         self.site.database.execute(f'INSERT INTO "__job" ({COLUMNS}) VALUES ({marks})', values)
 
-    def row_of(self, job: Job) -> list[Any]:
+    def row_of(self, job: Job) -> list[object]:
         """A job as a row that waits. Raises ValidationError for arguments that cannot be kept."""
         created = self.clock()
         return [

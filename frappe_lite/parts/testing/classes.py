@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unittest
 from collections.abc import Generator
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,7 @@ from . import cases
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, Any, Any]:
+def pytest_collection() -> Generator[None, object, object]:
     """Import the modules of tests while `frappe` acts on a site."""
     with cases.connected():
         return (yield)

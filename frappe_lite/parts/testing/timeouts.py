@@ -18,7 +18,7 @@ def timeout(seconds: Any = 30, error_message: str = "Test timed out.") -> Any:
 
     def decorate(function: Callable[..., object]) -> Function:
         @functools.wraps(function)
-        def run(*args: object, **kwargs: object) -> Any:
+        def run(*args: object, **kwargs: object) -> object:
             with timeout_context(seconds, error_message):
                 return function(*args, **kwargs)
 
