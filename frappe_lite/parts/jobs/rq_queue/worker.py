@@ -108,7 +108,7 @@ class SiteWorker(SimpleWorker):
         if job.is_put_back:
             job.delete()
 
-    def prepare_execution(self, job: RqJob) -> object:
+    def prepare_execution(self, job: RqJob) -> Any:
         """Note that the job has begun."""
         execution = super().prepare_execution(job)
         self.running = (job, execution)
