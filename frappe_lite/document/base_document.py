@@ -22,11 +22,12 @@ from ..doctype.field import Field
 from ..doctype.meta import CHILD, DocType
 from ..doctype.questions import row_fits
 from ..doctype.typed_dates import with_dates
-from ..errors import BadRequestError, DoesNotExistError, ValidationError
-from ..protocol import parse_json, to_wire
+from ..errors import DoesNotExistError, ValidationError
+from ..protocol import to_wire
 from ..site import import_app_module
 from ..utils import _dict, cint, cstr, flt, fmt_money, format_date
 from ..values import Given
+from .given_rows import given_rows, no_rows, number
 
 _OWN = frozenset({"_context", "_meta", "_doc_before_save", "_loaded", "_sent", "flags", "parent_doc"})
 
@@ -102,7 +103,7 @@ class BaseDocument:
     def set(self, key: str, value: object, as_value: bool = False) -> None:
         """Set a value; a child table from a list of dicts."""
         if key in self._meta.table_names and not as_value and not self.flags.ignore_children:
-            rows = _rows(key, value)
+            rows = given_rows(key, value)
             before, self.__dict__[key] = self.__dict__.get(key), []
             try:
                 self.extend(key, rows)
@@ -168,7 +169,7 @@ class BaseDocument:
         row = self._child(field, {} if value is None else value)
         if position != -1:
             rows.insert(position, row)
-            _number(rows)
+            number(rows)
             return row
         row.__dict__["idx"] = cint(row.idx) or len(rows) + 1  # Frappe: what a client sends orders the rows
         rows.append(row)
@@ -177,10 +178,10 @@ class BaseDocument:
     def extend(self, key: str, values: Iterable[object]) -> None:
         """Add rows to a child table. Raises ValidationError for what is no row, and then adds none."""
         if not isinstance(values, Iterable):
-            raise _no_rows(key)
+            raise no_rows(key)
         rows = list(values)
         if not all(isinstance(each, Mapping | BaseDocument) for each in rows):
-            raise _no_rows(key)
+            raise no_rows(key)
         for value in rows:
             self.append(key, value)
 
@@ -189,7 +190,7 @@ class BaseDocument:
         rows = self.get(row.parentfield) or []
         if row in rows:
             rows.remove(row)
-        _number(rows)
+        number(rows)
 
     def _child(self, field: Field, value: Any) -> BaseDocument:
         if isinstance(value, BaseDocument):
@@ -325,37 +326,6 @@ class BaseDocument:
 
 
 _JSON = frozenset({str, int, float, bool, type(None)})
-
-
-def _rows(key: str, value: Any) -> Iterable[Any]:
-    """The rows of a child table: a list, or JSON of one. Raises ValidationError."""
-    try:
-        value = parse_json(value, key)
-    except BadRequestError as error:
-        raise RowsTextError(str(error)) from None
-    if (isinstance(value, Mapping) and value) or not isinstance(value or [], Iterable):
-        raise _no_rows(key)
-    return value or []
-
-
-class RowsError(ValidationError, TypeError, ValueError):
-    """What was given as the rows of a child table is none; Frappe raises TypeError or ValueError."""
-
-
-class RowsTextError(BadRequestError, TypeError, ValueError):
-    """A text was given as the rows of a child table, and is no JSON."""
-
-
-def _number(rows: list[Any]) -> None:
-    """Number the rows of a table from 1, as they stand."""
-    for index, each in enumerate(rows, 1):
-        each.idx = index
-
-
-def _no_rows(key: str) -> RowsError:
-    error = RowsError.told(f"{key} is a list of rows, each an object with the values of its fields")
-    assert isinstance(error, RowsError)
-    return error
 
 
 def _plain(value: object) -> Any:

@@ -1,0 +1,47 @@
+"""What is given as the rows of a child table, and how they are numbered.
+
+given_rows("items", '[{"item": "a"}]')   ->   [{"item": "a"}]        given_rows("items", "a")   raises RowsTextError
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..errors import BadRequestError, ValidationError
+from ..protocol import parse_json
+
+
+class RowsError(ValidationError, TypeError, ValueError):
+    """What was given as the rows of a child table is none; Frappe raises TypeError or ValueError."""
+
+
+class RowsTextError(BadRequestError, TypeError, ValueError):
+    """A text was given as the rows of a child table, and is no JSON."""
+
+
+def given_rows(key: str, value: Any) -> Iterable[Any]:
+    """The rows of a child table: a list, or JSON of one. Raises RowsError and RowsTextError."""
+    try:
+        value = parse_json(value, key)
+    except BadRequestError as error:
+        raise RowsTextError(str(error)) from None
+    if (isinstance(value, Mapping) and value) or not isinstance(value or [], Iterable):
+        raise no_rows(key)
+    return value or []
+
+
+def no_rows(key: str) -> RowsError:
+    """What is raised for what cannot be rows of the table `key`."""
+    error = RowsError.told(f"{key} is a list of rows, each an object with the values of its fields")
+    assert isinstance(error, RowsError)
+    return error
+
+
+def number(rows: Sequence[Any]) -> None:
+    """Number the rows of a table from 1, as they stand."""
+    for index, each in enumerate(rows, 1):
+        each.idx = index
+
+
+__all__ = ["RowsError", "RowsTextError", "given_rows", "no_rows", "number"]
