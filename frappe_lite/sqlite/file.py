@@ -11,12 +11,16 @@ import os
 import sqlite3
 from urllib.parse import quote as url_quote
 
+from ..errors import DatabaseBusyError, InReadOnlyMode
 from . import owner_only, wal
+from .writer import WriterLock
 
 APPLICATION_ID = 0x46724C74  # "FrLt"
 FORMAT_VERSION = 1
 QUICK_CHECK_BYTES = 64 * 1024 * 1024
 """Above this size a start does not read the whole file."""
+PATIENCE = 5.0
+"""Seconds that a start waits for the end of another process's commit."""
 
 
 class DatabaseRefused(Exception):
@@ -94,6 +98,8 @@ def _check_content(path: str) -> bool:
 def _check_log(path: str, noted: wal.LogState | None) -> None:
     """Raises DatabaseRefused if acknowledged commits can no longer be read."""
     missing, cut_off = wal.missing_pages(path, noted)
+    if missing:
+        missing, cut_off = _looked_at_again(path)
     if not missing:
         return
     if cut_off:  # power was lost, and the disk had said that it kept what it had not
@@ -107,3 +113,17 @@ def _check_log(path: str, noted: wal.LogState | None) -> None:
         f"{path}-wal is damaged: {missing} pages of acknowledged commits cannot be read. Restore a backup; or "
         f"remove {path}-lock, and what can be read is served without them"
     )
+
+
+def _looked_at_again(path: str) -> tuple[int, bool]:
+    """What is missing while nobody writes: in the middle of a commit the log has pages that its index does not know."""
+    turn = WriterLock(path, PATIENCE, private=False)
+    try:
+        with contextlib.suppress(InReadOnlyMode):  # then nobody writes
+            turn.acquire()
+    except DatabaseBusyError:
+        return 0, False  # whoever serves it, and is at work, has looked
+    try:
+        return wal.missing_pages(path, wal.acknowledged(path + "-lock"))
+    finally:
+        turn.close()

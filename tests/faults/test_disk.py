@@ -20,6 +20,7 @@ from conftest import ApiClient
 from fault_tools import at_once, integrity, open_orders, run_child
 from frappe_lite.command import cli
 from frappe_lite.parts.files import contents as file_contents
+from frappe_lite.sqlite import wal
 from frappe_lite.sqlite.database import Database, DatabaseRefused
 
 
@@ -123,6 +124,32 @@ def test_a_damaged_log_is_noticed(
     assert {name: (tmp_path / name).read_bytes() for name in before} == before
     (tmp_path / "a.db-lock").unlink()  # what the message says
     Database(path).close()
+
+
+def test_a_commit_of_another_process_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F08: in its middle the log has pages that the index does not know, while the mark tells of an older log.
+
+    Who starts just then waits for its end and looks again.
+    """
+    path = tmp_path / "a.db"
+    Database(path).close()
+    with contextlib.closing(Database(path)) as served:  # it has read, and not yet written
+        with open(tmp_path / "a.db-lock", "wb") as lock:
+            wal.acknowledge(lock.fileno(), wal.LogState(b"an older", 2, 4096))
+        served.writer.acquire()
+        (tmp_path / "a.db-wal").write_bytes(b"the half of a commit" * 9)
+        looks, look = [], wal.missing_pages
+
+        def looked(*asked: Any) -> tuple[int, bool]:
+            looks.append(look(*asked))
+            if len(looks) == 1:  # the other one goes on as soon as this one has seen it
+                (tmp_path / "a.db-wal").write_bytes(b"")
+                served.writer.release()
+            return looks[-1]
+
+        monkeypatch.setattr(wal, "missing_pages", looked)
+        Database(path).close()
+    assert looks == [(2, False), (0, False)]
 
 
 @pytest.mark.parametrize(
