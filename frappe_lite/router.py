@@ -9,7 +9,7 @@ hold slashes, as document names do. Who calls has been authenticated; what the h
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,7 @@ from .protocol import V1, V2, ApiVersion, parse_json
 from .query.asked import of_old
 from .site import Site
 from .utils import cstr, is_true
-from .values import JsonObject
+from .values import JsonObject, Values
 
 
 @dataclass
@@ -206,12 +206,19 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
     return Answer(rows)
 
 
-def list_v2(ctx: Context, doctype: str) -> Answer:
-    """Documents of a DocType, and whether there are more.
+def has_more(arguments: Values, rows: Sequence[object], limit: int | None) -> dict[str, object]:
+    """What v2 says beside a list that was asked for with one row more than `limit`: whether there are more.
 
     Frappe: the version that says so takes no functions as text and no questions about a tree; who asks them is answered
     as by the version that does, without it.
     """
+    if of_old(arguments["fields"], arguments["filters"], arguments["or_filters"]):
+        return {}
+    return {"has_next_page": limit is not None and len(rows) > limit}
+
+
+def list_v2(ctx: Context, doctype: str) -> Answer:
+    """Documents of a DocType, and whether there are more."""
     params, arguments = ctx.request.params, list_arguments(ctx)
     length = params.get("limit", params.get("limit_page_length"))
     start, limit = lists.page(params.get("start"), length, checked=False)
@@ -220,10 +227,7 @@ def list_v2(ctx: Context, doctype: str) -> Answer:
     rows = lists.get_list(
         ctx, doctype, **arguments, start=start, limit=most, as_list=as_list, strict=False, natural=True,
     )  # fmt: skip
-    if of_old(arguments["fields"], arguments["filters"], arguments["or_filters"]):
-        return Answer(rows[:limit])
-    more = limit is not None and len(rows) > limit
-    return Answer(rows[:limit], extra={"has_next_page": more})
+    return Answer(rows[:limit], extra=has_more(arguments, rows, limit))
 
 
 def count(ctx: Context, doctype: str) -> Answer:

@@ -142,17 +142,16 @@ class BaseDocument:
         """Keep how a value was sent that is stored in another form: Frappe answers a write with what was sent."""
         self.__dict__.setdefault("_sent", {})[fieldname] = (value, self.__dict__[fieldname])
 
-    def value_as_sent(self, fieldname: str) -> object:
-        """A value as it was sent, unless it was changed since."""
-        value, stored = self.__dict__.get("_sent", {}).get(fieldname, (None, None))
-        now = self.__dict__.get(fieldname)
-        return value if value is not None and stored is not None and now == stored else now
-
     def told_value(self, fieldname: str) -> object:
-        """A value as it was sent, also where that is nothing, or became it: what a Version tells."""
+        """A value as it was sent, unless it was changed since: what a Version tells."""
         now = self.__dict__.get(fieldname)
         value, stored = self.__dict__.get("_sent", {}).get(fieldname, (now, now))
         return value if now == stored else now
+
+    def value_as_sent(self, fieldname: str) -> object:
+        """The same, but for what was sent as nothing, or became it: what a write answers."""
+        now, told = self.__dict__.get(fieldname), self.told_value(fieldname)
+        return now if now is None or told is None else told
 
     def setdefault(self, key: str, value: object) -> Any:
         """The value; `value` becomes it where there is none."""

@@ -7,6 +7,7 @@ Each is a document `Access Log`, which System Managers read and which goes after
 
 from __future__ import annotations
 
+from ..access.auth import SAFE_METHODS
 from ..context import Context
 from ..markup import clean
 from ..utils import cstr, generate_hash, now
@@ -21,7 +22,7 @@ def make_access_log(
     file_type: str | None = None, report_name: str | None = None, filters: object = None, page: str | None = None,
     columns: object = None,
 ) -> None:  # fmt: skip
-    """Write down that the user took data out. What a GET takes is written once it is answered."""
+    """Write down that the user took data out. What a GET takes, of which nothing is kept, is written after it."""
     moment, kept = now(), {
         "export_from": doctype, "reference_document": document, "method": method, "file_type": file_type,
         "report_name": report_name, "filters": filters, "page": page, "columns": columns,
@@ -36,7 +37,7 @@ def make_access_log(
         with ctx.store.database.transaction():
             ctx.store.insert(ctx.meta(DOCTYPE), row)
 
-    if ctx.request.method in ("GET", "HEAD"):
+    if ctx.request.method in SAFE_METHODS:
         ctx.after_rollback.append(write)
         ctx.after_commit.append(write)
     else:

@@ -46,8 +46,9 @@ def get_list(
 ) -> list[Any]:  # fmt: skip
     """Documents that the user may read, 20 unless told."""
     first, most = lists.page(limit_start, limit_page_length, checked=False)
-    lists.require_fields_apart(_fields(fields))
-    chosen = (_fields(fields), _filters(filters), _filters(or_filters), order_by, group_by, first, most, parent)
+    asked = _fields(fields)
+    lists.require_fields_apart(asked)
+    chosen = (asked, _filters(filters), _filters(or_filters), order_by, group_by, first, most, parent)
     rows = lists.get_list(ctx, doctype, *chosen, as_list=not as_dict, natural=True)
     wanted = parse_json(expand, "expand")
     if wanted and as_dict:

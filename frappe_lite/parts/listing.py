@@ -19,8 +19,7 @@ from ..doctype.meta import DocType
 from ..document import lists
 from ..errors import BadRequestError, QueryTimeoutError, ValidationError
 from ..methods import search as link_search
-from ..query.asked import of_old
-from ..router import Answer, list_arguments
+from ..router import Answer, has_more, list_arguments
 from ..site import Site
 from ..utils import cstr, is_true
 from ..values import Values
@@ -60,9 +59,7 @@ def list_documents(ctx: Context, doctype: str) -> Answer:
     rows = lists.get_list(
         ctx, doctype, **arguments, start=start, limit=most, as_list=as_list, strict=False, natural=True,
     )  # fmt: skip
-    extra: dict[str, object] = {}
-    if not of_old(arguments["fields"], arguments["filters"], arguments["or_filters"]):
-        extra["has_next_page"] = limit is not None and len(rows) > limit
+    extra = has_more(arguments, rows, limit)
     rows = rows[:limit]
     if nested:
         fill(ctx, ctx.meta(doctype), rows, nested, arguments["parent"])

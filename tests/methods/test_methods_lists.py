@@ -660,6 +660,7 @@ def test_who_takes_part_says_whether_they_come(
     [
         pytest.param("POST", f"{VIEW}.export_query", {"doctype": "Task", "file_format_type": "CSV"}, ["Task", "CSV", None], id="rows of a list"),
         pytest.param("GET", f"{VIEW}.export_query", {"doctype": "Task", "file_format_type": "CSV"}, ["Task", "CSV", None], id="by a link, which writes nothing else"),
+        pytest.param("QUERY", f"{VIEW}.export_query", {"doctype": "Task", "file_format_type": "CSV"}, ["Task", "CSV", None], id="by the verb that reads with a body"),
         pytest.param("POST", "frappe.desk.query_report.export_query", {"report_name": "Kept", "file_format_type": "CSV"}, ["Task", "CSV", "Kept"], id="a report"),
         pytest.param("POST", TAKEN, {"doctype": "Task", "file_type": "PDF", "page": "<script>1</script>"}, ["Task", "PDF", None], id="what a front end tells"),
     ],

@@ -77,13 +77,15 @@ def _connected(addresses: Sequence[str], port: int, deadline: float) -> socket.s
 
     Raises OSError if none does in time.
     """
-    for left, address in enumerate(addresses, 1 - len(addresses)):
+    failure = OSError("no address")
+    for address in addresses:
         try:
             return socket.create_connection((address, port), max(0.001, deadline - time.monotonic()))
-        except OSError:
-            if not left or time.monotonic() >= deadline:
-                raise
-    raise OSError("no address")
+        except OSError as error:
+            failure = error
+            if time.monotonic() >= deadline:
+                break
+    raise failure
 
 
 def _reached(address: Address) -> Address:

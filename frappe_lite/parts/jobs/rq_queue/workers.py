@@ -7,8 +7,6 @@ import logging
 import threading
 from typing import Any
 
-from rq.job import Job as RqJob
-
 from ....errors import FrappeError
 from ....face.job import FAILED, FINISHED, QUEUED, Job
 from ....utils import cstr, random_name
@@ -178,4 +176,4 @@ class RedisWorkers(Workers):
             database.execute('DELETE FROM "__done" WHERE ended < ?', (now - DAY,))
 
 
-__all__ = ["RedisWorkers", "RqJob"]
+__all__ = ["RedisWorkers"]
