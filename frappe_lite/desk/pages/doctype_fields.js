@@ -99,9 +99,9 @@ function Editor({ given, tabs, reload }) {
     ${app && html`<p class="hint">${doc.name} comes with ${app === "frappe" ? "the server" : `the app ${app}`}. Its own fields keep their type and order; what you change in them, and fields that you add, are kept for this site and outlive the next version.</p>`}
     <div class="designing">
       <${FieldList} ...${{ rows, chosen, locked, changed }} types=${choices(shapes.fields.find((each) => each.fieldname === "fieldtype")).map(([value]) => value).filter(Boolean)} onChoose=${setChosen} onAdd=${add} onMove=${move} onRemove=${remove} />
-      <div class="outcome"><${Preview} ...${{ doc, rows, tables, chosen }} onChoose=${setChosen} /><${Plan} ...${{ doctype: doc.name, plan, dirty }} /></div>
       <div class="properties">${at >= 0 && html`<${Properties} key=${chosen} ...${{ shapes, set, custom, reset }} row=${rows[at]} locked=${locked(rows[at])} onRemove=${() => remove(chosen)} />`}
-        ${!app && html`<div class="field"><label for="autoname">Naming rule</label><input id="autoname" value=${autoname} onInput=${(event) => setAutoname(event.target.value)} aria-describedby="autoname-told" /><p class="told" id="autoname-told">TASK-.#####, field:title, format:{title}-{##}, prompt; empty for random letters.</p></div>`}</div></div></section>`;
+        ${!app && html`<div class="field"><label for="autoname">Naming rule</label><input id="autoname" value=${autoname} onInput=${(event) => setAutoname(event.target.value)} aria-describedby="autoname-told" /><p class="told" id="autoname-told">TASK-.#####, field:title, format:{title}-{##}, prompt; empty for random letters.</p></div>`}</div>
+      <div class="outcome"><${Preview} ...${{ doc, rows, tables, chosen }} onChoose=${setChosen} /><${Plan} ...${{ doctype: doc.name, plan, dirty }} /></div></div></section>`;
 }
 
 /** The form as it will look. What is typed in it is kept nowhere; a click chooses the field. */
