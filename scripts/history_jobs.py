@@ -179,12 +179,21 @@ class Clients:
 
 
 def listed(url: str, headers: dict[str, str], doctype: str, fields: str, filters: str = "[]") -> list[dict[str, Any]]:
-    """Every document of a DocType."""
-    ask = Connection(url, headers, timeout=60)
+    """Every document of a DocType, as soon as somebody answers: a server that was killed last may not be there yet.
+
+    Raises TimeoutError after a minute.
+    """
     path = f"/api/method/frappe.client.get_list?doctype={doctype}&fields={fields}&filters={filters}&limit_page_length=0"
-    status, answer = ask("GET", path)
-    ask.close()
-    return list(answer["message"]) if status == 200 else []
+    deadline = time.monotonic() + 60
+    while True:
+        ask = Connection(url, headers, timeout=60)
+        status, answer = ask("GET", path)
+        ask.close()
+        if status == 200:
+            return list(answer["message"])
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{url} does not list {doctype}: {status}")
+        time.sleep(0.1)
 
 
 def waiting(url: str, headers: dict[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -53,6 +54,22 @@ def test_notes_are_read_as_runs() -> None:
     """F47."""
     notes = "begin a 1\nbegin b 2\nend a 3\nbegin b 4\nend b 5\n"
     assert checker.read_runs(notes) == [Run("a", 1, 3), Run("b", 2, None), Run("b", 4, 5)]
+
+
+def test_a_server_that_is_not_there_yet_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """F47: what nobody answers is not an empty list, by which every job would be lost."""
+    answers = [(checker.NOBODY, {}), (503, {}), (200, {"message": [{"token": "a"}]})]
+
+    class Answering:
+        def __init__(self, *_address: object, **_options: object) -> None:
+            self.close = lambda: None
+
+        def __call__(self, *_request: object) -> tuple[int, dict[str, Any]]:
+            return answers.pop(0)
+
+    monkeypatch.setattr(checker, "Connection", Answering)
+    monkeypatch.setattr(checker, "time", SimpleNamespace(monotonic=lambda: 0.0, sleep=lambda _seconds: None))
+    assert checker.listed("http://127.0.0.1:1", {}, "History Ran", "[]") == [{"token": "a"}]
 
 
 def test_no_job_is_lost_or_run_twice(tmp_path: Path) -> None:
