@@ -340,7 +340,7 @@ ROUND_TRIPS = {
     "Small Text": ("internal_note", st.text(LETTERS), str),
     "Code": ("script", st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0")), str),
     "Select": ("priority", st.sampled_from(["Low", "Medium", "High"]), str),
-    "Attach": ("attachment", st.text(LETTERS), str),
+    "Attach": ("attachment", st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0<:")), str),
     "Color": ("color", st.from_regex(r"#[0-9a-f]{6}", fullmatch=True), str),
 }
 
