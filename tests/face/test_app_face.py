@@ -407,6 +407,7 @@ REFUSED: list[tuple[str, str, str]] = [
     ("frappe.get_last_doc('Meal')", "DoesNotExistError", "No Meal found"),
     ("frappe.get_doc('Animal', {'size': 99})", "DoesNotExistError", "not found"),
     ("frappe.delete_doc('Animal', 'nobody', ignore_missing=False)", "DoesNotExistError", ""),
+    ("frappe.has_permission(None, 'read')", "DoesNotExistError", "DocType None not found"),
     ("frappe.get_attr('os.system')", "AppNotInstalledError", "App os is not installed"),
     ("frappe.get_app_path('nothing')", "AppNotInstalledError", "App nothing is not installed"),
     (
