@@ -38,7 +38,7 @@ def has_permission(
         doctype, doc = doctype.doctype, doctype
     if isinstance(doc, str | int):
         doc = document.load(asking, str(doctype), doc)
-    meta = asking.meta(doctype or getattr(doc, "doctype", None))
+    meta = asking.meta(doctype or (doc and doc.doctype))
     if meta.istable and parent_doctype and not (doc is not None and doc.get("parenttype")):
         meta, doc, ptype = asking.meta(parent_doctype), None, ptype if ptype in ("read", "select") else "write"
     row = doc.__dict__ if isinstance(doc, base_document.BaseDocument) else doc
