@@ -176,7 +176,8 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.number_format": "face.numbers:NumberFormat,NUMBER_FORMAT_MAP",
     "frappe.utils.response": "face.utilities:json_handler parts.files.private:send_private_file "
     "@werkzeug.wrappers:Response",
-    "frappe.utils.safe_exec": "face.rendering:safe_eval,get_safe_globals,is_safe_exec_enabled "
+    "frappe.utils.safe_exec": "face.restricted:NamespaceDict,FrappeTransformer,SERVER_SCRIPT_FILE_PREFIX,"
+    "UNSAFE_ATTRIBUTES,get_python_builtins,get_safe_globals,safe_exec_flags face.rendering:safe_eval,get_safe_globals,is_safe_exec_enabled "
     "face.jobs:is_job_queued face.old_names:safe_exec,ServerScriptNotEnabled",
     "frappe.utils.scheduler": "face.jobs",
     "frappe.utils.synchronization": "face.cache:filelock,LockTimeoutError,LockTimeoutError=LockTimeout",
