@@ -41,11 +41,21 @@ def get_hooks(hook: str | None = None, default: object = None, app_name: str | N
     for app in [apps[app_name]] if app_name in apps else apps.values():
         value = app.hooks.get(hook)
         if isinstance(value, dict):
-            for key, each in value.items():
-                merged.setdefault(key, []).extend(each if isinstance(each, list) else [each])
+            _merge(merged, value)
         elif value is not None:
             found += list(value) if isinstance(value, list | tuple) else [value]
     return merged or found or default or []
+
+
+def _merge(merged: dict[Any, Any], said: dict[Any, Any]) -> None:
+    """Add what a hook says: lists are joined, dicts merged however deep they lie."""
+    for key, each in said.items():
+        if isinstance(each, dict):
+            below = merged.setdefault(key, {})
+            if isinstance(below, dict):
+                _merge(below, each)
+        elif isinstance(merged.setdefault(key, []), list):
+            merged[key].extend(each if isinstance(each, list) else [each])
 
 
 def get_attr(method_string: str) -> Function:
