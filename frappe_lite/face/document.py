@@ -90,7 +90,9 @@ class Document(Records, document.Document):
     def check_if_latest(self) -> None:
         """Raises TimestampMismatchError if the document changed since it was read, DoesNotExistError if it is gone."""
         self.load_doc_before_save(raise_exception=True)
-        self.check_latest(self.get_doc_before_save(), saving=False)
+        before = self.get_doc_before_save()
+        if before is not None:  # a new one is nowhere yet
+            self.check_latest(before, saving=False)
 
     def check_no_back_links_exist(self) -> None:
         """Raises LinkExistsError if submitted documents link to this one."""
@@ -305,8 +307,9 @@ class Document(Records, document.Document):
 
     def save_version(self) -> None:
         """Keep a Version of what this save changed."""
-        if self.get_doc_before_save() is not None:
-            history.record_version(self._context, self, self.get_doc_before_save())
+        before = self.get_doc_before_save()
+        if before is not None:
+            history.record_version(self._context, self, before)
 
 
 EVENTS = (
