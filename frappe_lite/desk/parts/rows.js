@@ -9,7 +9,7 @@ import { isNumber, labelOf, LONG_TEXT } from "../model/meta.js";
 import { href } from "../model/router.js";
 import { may, slug } from "../model/site.js";
 import { summable, titleOf } from "../model/views.js";
-import { classes, html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../model/view.js";
+import { classes, html, useLayoutEffect, useMemo, useRef, useState } from "../model/view.js";
 
 const CHUNK = 10; // rows that come and go together
 const NEAR = 400; // pixels beyond what is seen within which rows are drawn
@@ -38,7 +38,7 @@ export function Chunks({ rows, children }) {
   const sum = (begin, end) => portions.slice(begin, end).reduce((total, _, at) => total + height(begin + at), 0);
   const last = Math.min(to, portions.length);
   const first = Math.min(from, Math.max(0, last - 1));
-  useEffect(() => {
+  useLayoutEffect(() => { // at once, so that the next frame tells where the spaces are: a few rows in every frame, not many in each third
     const [above, below] = box.current;
     const watch = new IntersectionObserver((entries) => {
       const near = entries.find((each) => each.isIntersecting);
