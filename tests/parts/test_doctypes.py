@@ -303,7 +303,9 @@ def test_what_cannot_be_customised(ctx: Context, change: Callable[[Any], Any]) -
         pytest.param({"title_field": "subject"}, [], id="as the app says"),
         pytest.param({"title_field": "name"}, [("title_field", "name", "subject")], id="the name is a field, too"),
         pytest.param(
-            {"search_fields": "status, priority"}, [("search_fields", "status, priority", "subject,status")], id="several"
+            {"search_fields": "status, priority"},
+            [("search_fields", "status, priority", "subject,status")],
+            id="several",
         ),
         pytest.param(
             {"sort_field": "priority asc, modified desc"},

@@ -173,7 +173,7 @@ function cell({ meta, field, row, index, width, editor, onFilter }) {
   if (index === 0) return html`<th scope="row" style=${style}><a class="open" href=${href(slug(meta.name), row.name)}>${text || row.name}</a></th>`;
   if (field.fieldtype === "Check") return html`<td style=${style}>${value ? html`<span role="img" aria-label="Yes">✓</span>` : ""}</td>`;
   if (["Select", "Link"].includes(field.fieldtype) && text)
-    return html`<td style=${style}><button class=${field.fieldtype === "Link" ? "value" : `badge ${colour(meta, field, value)}`} title=${`Only those where ${labelOf(field)} is ${text}`} onClick=${() => onFilter(field, value)}>${text}</button></td>`;
+    return html`<td data-label=${labelOf(field)} style=${style}><button class=${field.fieldtype === "Link" ? "value" : `badge ${colour(meta, field, value)}`} title=${`Only those where ${labelOf(field)} is ${text}`} onClick=${() => onFilter(field, value)}>${text}</button></td>`;
   if (isNumber(field)) return html`<td class="number" data-label=${labelOf(field)} style=${style}>${text}</td>`;
   return html`<td class=${["name", "modified"].includes(field.fieldname) ? "muted" : undefined} style=${style} title=${LONG_TEXT.has(field.fieldtype) ? text : undefined}>${text}</td>`;
 }
