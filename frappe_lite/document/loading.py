@@ -50,6 +50,14 @@ def load(ctx: Context, doctype: str, name: object) -> Any:
     return document
 
 
+def load_cached(ctx: Context, doctype: str, name: str) -> Any:
+    """A document that is only read, of values that the caches hold: for rules that are asked of every document.
+
+    Its DocType, and those of its rows, must stand in `context.CACHED`. Raises DoesNotExistError.
+    """
+    return make(ctx, doctype, ctx.cached(("values", doctype, name), lambda: load_values(ctx, ctx.meta(doctype), name)))
+
+
 def load_again(ctx: Context, doc: BaseDocument) -> Any:
     """The document as it is stored now.
 

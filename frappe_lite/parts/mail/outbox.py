@@ -39,17 +39,19 @@ class Outbox:
 
     def ask(self, ctx: Context, queue: Any) -> None:
         """Let a job wait that sends a mail, at `send_after` if it says so."""
-        job_id, begins = f"mail||{queue.name}", None
-        if self.is_early(queue):
-            begins = get_datetime(queue.send_after).timestamp()
-        elif is_job_enqueued(job_id, (QUEUED,)):
-            return
-        job = Job(ctx.site.title, "Administrator", DELIVER, {"name": queue.name}, job_id=job_id, timeout=TIMEOUT)
+        begins = get_datetime(queue.send_after).timestamp() if self.is_early(queue) else None
+        job = Job(ctx.site.title, "Administrator", DELIVER, {"name": queue.name}, timeout=TIMEOUT)
+        job.job_id = f"mail||{queue.name}"
         urgent = cint(queue.priority) > 1
         job.queue = "long" if len(queue.recipients) > MANY else "short" if urgent else "default"
         job.job_name, job.at_front, job.begins = f"Mail {queue.subject}"[:140], urgent, begins
         job.on_failure = FAILED
         waiting_of(ctx).add(ctx, job)
+
+    def ask_again(self, ctx: Context, queue: Any) -> None:
+        """The same, unless a job waits for it already."""
+        if not is_job_enqueued(f"mail||{queue.name}", (QUEUED,)):
+            self.ask(ctx, queue)
 
     def flush(self, ctx: Context) -> None:
         """Let every mail that is left be sent, unless its job waits already."""
