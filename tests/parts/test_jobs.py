@@ -661,3 +661,49 @@ def test_what_cannot_be_kept_is_refused_where_it_is_asked_for(bench: Bench, give
     with pytest.raises(ValidationError, match=says):
         bench.enqueue(given.pop("method", "give"), **given)
     assert bench.work_off() == 0
+
+
+# --- how many wait ---
+
+FULL = [
+    pytest.param(1, ["default"], True, id="one more than none is too many"),
+    pytest.param(2, ["default"], False, id="there is room for one"),
+    pytest.param(2, ["default", "default"], True, id="as many as may"),
+    pytest.param(2, ["default", "short", "long"], False, id="each queue has its own"),
+    pytest.param(0, ["default"] * 3, False, id="none is no limit"),
+    pytest.param(-1, ["default"] * 3, False, id="nor is less than none"),
+]
+
+
+@pytest.mark.parametrize(("most", "waiting", "is_full"), FULL)
+def test_a_queue_takes_as_many_as_it_may(bench: Bench, most: int, waiting: list[str], is_full: bool) -> None:
+    for queue in waiting:
+        bench.enqueue("give", queue=queue)
+    with bench.site.acting():
+        frappe_lite.conf.max_queued_jobs = most
+        if is_full:
+            with pytest.raises(frappe_lite.exceptions.QueueOverloaded, match=f"{most} background jobs wait"):
+                frappe_lite.enqueue(bench.tasks.give)
+        else:
+            assert frappe_lite.enqueue(bench.tasks.give).is_queued
+
+
+def test_what_runs_or_has_ended_does_not_fill_a_queue(bench: Bench) -> None:
+    for method in ("give", "fail"):
+        bench.enqueue(method)
+    bench.work_off()
+    with bench.site.acting():
+        frappe_lite.conf.max_queued_jobs = 1
+        assert frappe_lite.enqueue(bench.tasks.give).is_queued
+
+
+@pytest.mark.parametrize("count", [1, 500])
+def test_how_many_wait_is_asked_of_the_index(bench: Bench, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    database, asked = bench.site.database, list[Any]()
+    with bench.site.acting() as ctx, monkeypatch.context() as patch:
+        patch.setattr(database, "row", lambda *given: asked.append(given))
+        assert not bench.site.job_queue.has_waiting(ctx, "default", count)
+    ((sql, values),) = asked
+    if not database.skip_locked:
+        plan = database.rows(f"EXPLAIN QUERY PLAN {sql}", values)
+        assert [row[-1] for row in plan] == ["SEARCH __job USING INDEX __job_due (queue=?)"]

@@ -10,7 +10,7 @@ from typing import Any
 from ... import document
 from ...context import Context
 from ...face.job import QUEUED, Job, waiting_of
-from ...face.jobs import is_job_enqueued
+from ...face.jobs import get_job, is_job_enqueued
 from ...utils import cint, get_datetime
 
 QUEUE = "Email Queue"
@@ -49,9 +49,11 @@ class Outbox:
         waiting_of(ctx).add(ctx, job)
 
     def ask_again(self, ctx: Context, queue: Any) -> None:
-        """The same, unless a job waits for it already."""
-        if not is_job_enqueued(f"mail||{queue.name}", (QUEUED,)):
-            self.ask(ctx, queue)
+        """The same, in the place of a job that waits for it: that one may be for later."""
+        before = get_job(f"mail||{queue.name}")
+        if before is not None and before.status == QUEUED:
+            before.delete()
+        self.ask(ctx, queue)
 
     def flush(self, ctx: Context) -> None:
         """Let every mail that is left be sent, unless its job waits already."""
