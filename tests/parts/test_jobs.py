@@ -17,6 +17,7 @@ from frappe_lite.errors import DatabaseBusyError, ValidationError
 from frappe_lite.parts import jobs
 from frappe_lite.parts.jobs.leases import MAX_ATTEMPTS
 from frappe_lite.parts.jobs.ringing import Ringer
+from frappe_lite.parts.jobs.rq_job import _test
 from frappe_lite.parts.jobs.timeouts import JobTimeoutException, Watched
 from frappe_lite.parts.jobs.workers import FAILED_KEPT, FINISHED_KEPT, LEASE
 from frappe_lite.site import Site
@@ -563,6 +564,8 @@ def listed(bench: Bench) -> Iterator[tuple[Bench, ApiClient]]:
         pytest.param('{"queue":"long"}', ["j2"], id="by queue"),
         pytest.param('[["RQ Job","status","in",["queued","finished"]]]', ["j2", "j0"], id="by several"),
         pytest.param('[["job_name","like","%tasks.give"]]', ["j0"], id="by a part of the name"),
+        pytest.param('[["status","in","queued, finished"]]', ["j2", "j0"], id="by several as a text"),
+        pytest.param('[["status","not in","queued, finished"]]', ["j1"], id="by none of several"),
         pytest.param('[["status","!=","failed"],["queue","!=","long"]]', ["j0"], id="by what it is not"),
     ],
 )
@@ -572,6 +575,32 @@ def test_jobs_are_listed_as_documents(listed: tuple[Bench, ApiClient], filters: 
     assert [each["name"] for each in answer.json["data"]] == [f"{bench.site.title}||{name}" for name in names]
     count = client(f"GET /api/method/frappe.client.get_count?doctype=RQ Job&filters={filters or '[]'}").json
     assert count["message"] == len(names)
+
+
+LIKE = [
+    pytest.param("tasks.give", True, id="the whole"),
+    pytest.param("tasks", False, id="not a part of it"),
+    pytest.param("%give", True, id="its end"),
+    pytest.param("tasks%", True, id="its beginning"),
+    pytest.param("%s.g%", True, id="its middle"),
+    pytest.param("TASKS.GIVE", True, id="in any case"),
+    pytest.param("tasks_give", True, id="a letter of any kind"),
+    pytest.param("tasks_ive", False, id="one letter and no more"),
+    pytest.param("%%%%%%%%%%%%%%%%%%%%%%%%give", True, id="many of one sign are one"),
+    pytest.param("tasks*", False, id="a star is a star"),
+    pytest.param("tasks?give", False, id="a question mark is one"),
+    pytest.param("[t]asks.give", False, id="brackets are brackets"),
+    pytest.param("tasks.giv(e", False, id="what a pattern would stumble over"),
+    pytest.param("", False, id="nothing is like nothing alone"),
+    pytest.param(None, False, id="nor is null"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "fits"), LIKE)
+def test_what_a_job_is_like(wanted: Any, fits: bool) -> None:
+    name, compare, value = _test(["job_name", "like", wanted])
+    assert (name, compare("tasks.give", value)) == ("job_name", fits)
+    assert _test(["RQ Job", "job_name", "not like", wanted])[1]("tasks.give", wanted) is not fits
 
 
 def test_a_job_is_read_as_a_document(listed: tuple[Bench, ApiClient]) -> None:
