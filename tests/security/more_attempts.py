@@ -93,7 +93,9 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe_lite.desk.find": [{"text": "{word}"}],
     "frappe_lite.doctype.plan": [{"doc": {"name": "{doctype}", "fields": []}, "customise": each} for each in (0, 1)],
     "frappe_lite.doctype.customised": [{"doctype": "{doctype}"}],
-    "frappe_lite.doctype.customise": [{"doctype": "{doctype}", "fields": []}],
+    "frappe_lite.doctype.customise": [
+        {"doctype": "{doctype}", **each} for each in ({"fields": []}, {"properties": {"title_field": "name"}})
+    ],
     "frappe_lite.doctype.reset": [{"doctype": "{doctype}"}],
     "frappe_lite.passwords.link": [{"user": "{victim}"}],
     "frappe_lite.sessions.end_all": [{"user": "{victim}"}],
