@@ -44,9 +44,10 @@ class Transactions:
         return current.get().trusted()
 
     def commit(self, *, chain: bool = False) -> None:
-        """Keep what was written so far; in a GET nothing is ever kept."""
+        """Keep what was written so far; a page that is read keeps nothing, a function that a GET calls does."""
         ctx = current.get()
-        if ctx.request.method not in SAFE_METHODS:
+        method, path = ctx.request.method, ctx.request.path
+        if method not in SAFE_METHODS or (method == "GET" and path.startswith("/api/")):  # apps count visits by a GET
             self.before_rollback.reset()
             self.before_commit.run()
             ctx.commit()

@@ -36,6 +36,16 @@ API = """
         return Response("plain", 203, mimetype="text/plain")
 
     @frappe.whitelist(allow_guest=True)
+    def visit(title, keep=0, fail=0):
+        frappe.get_doc(doctype="Animal", title=title).insert(ignore_permissions=True)
+        if int(keep):
+            frappe.db.commit()
+            frappe.get_doc(doctype="Animal", title=f"{title} later").insert(ignore_permissions=True)
+        if int(fail):
+            frappe.throw("No")
+        return title
+
+    @frappe.whitelist(allow_guest=True)
     def gone():
         raise frappe.NotFound("nothing here")
 
@@ -113,6 +123,25 @@ def test_an_answer_is_made_while_it_is_sent_by_who_asked(app: Any, site: frappe_
     assert app("GET APP.streamed").text == "Administrator cat;Administrator dog;"
     assert len(app("GET /api/resource/Animal").json["data"]) == 2
     assert app("GET APP.plain?a=still").json["message"] == "still"
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        pytest.param("GET APP.visit?title=a", [], id="what is read keeps nothing"),
+        pytest.param("GET APP.visit?title=a&keep=1", ["a"], id="but what the function keeps by itself, so far"),
+        pytest.param("GET APP.visit?title=a&keep=1&fail=1", ["a"], id="whatever fails later"),
+        pytest.param("HEAD APP.visit?title=a&keep=1", [], id="a look at what is there keeps nothing"),
+        pytest.param("POST APP.visit?title=a", ["a"], id="what is sent keeps"),
+        pytest.param("POST APP.visit?title=a&keep=1", ["a", "a later"], id="all of it"),
+        pytest.param("POST APP.visit?title=a&fail=1", [], id="unless it fails"),
+        pytest.param("POST APP.visit?title=a&keep=1&fail=1", ["a"], id="but for what was kept until then"),
+    ],
+)
+def test_what_a_function_keeps_by_itself_is_kept(app: Any, asked: str, kept: list[str]) -> None:
+    assert app(asked).status_code == (417 if "fail" in asked else 200)
+    rows = app('GET /api/resource/Animal?fields=["title"]&order_by=title').json["data"]
+    assert [row["title"] for row in rows] == kept
 
 
 def test_a_message_behind_a_redirect(app: Any) -> None:

@@ -282,6 +282,15 @@ def test_a_document_of_an_invitation_has_the_same_rules(world: World) -> None:
     assert world.users["boss@x.org"](f"GET {place}").status_code == 403
 
 
+def test_of_other_arguments_those_are_kept_that_the_hook_names(world: World) -> None:
+    """And none of them is what the server says of an invitation."""
+    given = {"desk": "7", "owner": "clerk@x.org", "status": "Accepted", "key": "mine", "user": "clerk@x.org"}
+    assert world.invite("extra@x.org", **given).status_code == 200
+    kept = world.one("extra@x.org")
+    assert (kept["status"], kept["user"], kept["invited_by"]) == ("Pending", None, "boss@x.org")
+    assert kept["key"] not in (None, "mine")
+
+
 def test_a_hook_of_several_apps_is_merged_however_deep(world: World) -> None:
     with world.site.acting():
         hooks = frappe_lite.get_hooks("user_invitation")
