@@ -122,7 +122,7 @@ class Job:
         """The id."""
         return self.id
 
-    def return_value(self, refresh: bool = False) -> Any:
+    def return_value(self, refresh: bool = False) -> object:
         """What the function gave; None until it has ended."""
         if refresh:
             self.refresh()
@@ -196,7 +196,7 @@ def uncommitted(ctx: Context) -> set[str]:
     return keys
 
 
-def call_job(job: Job, function: Callable[..., object]) -> Any:
+def call_job(job: Job, function: Callable[..., object]) -> object:
     """Call what a job names: the apps' `before_job` and `after_job` around it, its `on_success` at the end.
 
     Raises what it raises; the caller keeps or undoes what was written.

@@ -84,12 +84,12 @@ def enqueue_doc(
     timeout: object = 300,
     now: bool = False,
     **kwargs: Any,
-) -> Any:
+) -> object:
     """Run a document's method after this request's commit, or `now`; the Job."""
     return enqueue(run_doc_method, queue, timeout, now=now, doctype=doctype, name=name, doc_method=method, **kwargs)
 
 
-def run_doc_method(doctype: str, name: object, doc_method: str, **kwargs: object) -> Any:
+def run_doc_method(doctype: str, name: object, doc_method: str, **kwargs: object) -> object:
     """Call a document's method."""
     return getattr(document.load(ctx(), doctype, name), doc_method)(**kwargs)
 
@@ -130,7 +130,7 @@ def is_job_queued(job_name: str, queue: str = "default") -> bool:
     return job_name in get_jobs(queue=queue, key="job_name").get(ctx().site.title, ())
 
 
-def get_jobs(site: str | None = None, queue: object = None, key: str = "method") -> dict[str, list[Any]]:
+def get_jobs(site: str | None = None, queue: object = None, key: str = "method") -> dict[str, list[object]]:
     """Of the jobs that wait or run: their `method`, or another of their values, by the site's name."""
     queues, found = get_queue_list(queue), defaultdict(list)
     for each in waiting_of(ctx()).listed(ctx()):

@@ -44,7 +44,7 @@ def sendmail(
     inline_images: object = None, header: object = None,
     print_letterhead: bool = False, with_container: bool = False, email_read_tracker_url: object = None,
     x_priority: int = 3, email_headers: object = None,
-) -> Any:  # fmt: skip
+) -> BaseDocument | None:  # fmt: skip
     """Keep a mail as an Email Queue with the status Not Sent; the document, or None if nobody gets it.
 
     `now`, or `delayed=False`, puts it before the others. Who has unsubscribed gets none. Raises ValidationError.
@@ -87,7 +87,7 @@ def _text(message: str, content: object, as_markdown: bool, template: str | None
     return md_to_html(content or message) if as_markdown else content or message
 
 
-def _kept(values: Mapping[str, object], people: list[str], files: list[Values]) -> object:
+def _kept(values: Mapping[str, object], people: list[str], files: list[Values]) -> BaseDocument:
     """The Email Queue of a mail. What is attached as content becomes a private File of it: a mail is kept whole."""
     rows = [{"recipient": each, "status": "Not Sent"} for each in people]
     made = document.new(ctx().trusted(), {**values, "recipients": rows})
@@ -108,7 +108,7 @@ def _files(attachments: Any, inline_images: Any) -> list[Values]:
     ]
 
 
-def _as_file(queue: Any, given: Values) -> Values:
+def _as_file(queue: BaseDocument, given: Values) -> Values:
     if given.get("fcontent") is None:
         return given
     rest = {key: value for key, value in given.items() if key != "fcontent"}

@@ -57,7 +57,7 @@ class EmailQueue(Document):
 
 
 def _begin(ctx: Context, name: object) -> None:
-    found: EmailQueue = document.load(ctx, QUEUE, name)
+    found = document.load_as(EmailQueue, ctx, QUEUE, name)
     permissions.require(ctx, found.meta, "write", found.__dict__)
     found.begin_again()
 

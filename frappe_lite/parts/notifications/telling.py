@@ -49,7 +49,7 @@ def notice(doc: BaseDocument, event: str) -> None:
     for name, wanted, called in named:
         meant = wanted == kind if wanted != "Method" else called == event
         if meant and not (wanted == "Value Change" and doc.flags.in_insert):
-            tell(document.load_cached(ctx.trusted(), "Notification", name), doc)
+            tell(document.load_cached(Notification, ctx.trusted(), "Notification", name), doc)
 
 
 def _enabled(ctx: Context) -> dict[str, list[tuple[str, str, str]]]:
@@ -128,7 +128,7 @@ def trigger_daily_alerts() -> None:
 def tell_of_today(notification: str) -> None:
     """Tell of the documents whose day has come by one Notification. Raises what looking for them does."""
     ctx = current.get()
-    alert: Notification = document.load_cached(ctx.trusted(), "Notification", notification)
+    alert = document.load_cached(Notification, ctx.trusted(), "Notification", notification)
     for name in alert.documents_for_today():
         tell(alert, document.load(ctx.trusted(), cstr(alert.document_type), name))
 
@@ -136,7 +136,7 @@ def tell_of_today(notification: str) -> None:
 @method(f"{_NOTIFICATION}.get_documents_for_today")
 def get_documents_for_today(ctx: Context, notification: str) -> list[str]:
     """The documents that a Notification with days tells of today. Raises PermissionError."""
-    found: Notification = document.load(ctx, "Notification", notification)
+    found = document.load_as(Notification, ctx, "Notification", notification)
     permissions.require(ctx, found.meta, "read", found.__dict__)
     names = []
     for name in found.documents_for_today():
