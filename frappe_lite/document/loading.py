@@ -58,7 +58,7 @@ def load_as(kind: type[Kind], ctx: Context, doctype: object, name: object) -> Ki
 
 
 def load_cached(kind: type[Kind], ctx: Context, doctype: str, name: str) -> Kind:
-    """The same to be read alone, of values that the caches hold: for rules that are asked of every document.
+    """A document that is only read, of values that the caches hold: for rules that are asked of every document.
 
     Its DocType, and those of its rows, must stand in `context.CACHED`. Raises DoesNotExistError.
     """
