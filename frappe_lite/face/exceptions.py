@@ -10,11 +10,17 @@ class SecurityException(ValidationError):
     """Somebody tries too often, or what nobody may."""
 
 
+STATUSES = {"OutgoingEmailError": 501, "QueueOverloaded": 503, "InvalidAuthorizationPrefix": 400}
+"""Those that are answered by another status than their kind."""
+
+
 def _kinds_of(base: type[FrappeError], names: str) -> dict[str, type[FrappeError]]:
-    return {
-        name: type(name, (base,), {"__doc__": f"Raised by app code as in Frappe: answered as {base.http_status}."})
-        for name in names.split()
-    }
+    return {name: _kind_of(base, name, STATUSES.get(name, base.http_status)) for name in names.split()}
+
+
+def _kind_of(base: type[FrappeError], name: str, status: int) -> type[FrappeError]:
+    text = f"Raised by app code as in Frappe: answered as {status}."
+    return type(name, (base,), {"__doc__": text, "http_status": status})
 
 
 globals().update(

@@ -185,6 +185,23 @@ def test_a_queue_that_is_full_takes_no_more(bench: Bench) -> None:
     assert frappe_lite.enqueue(bench.tasks.give, queue="short").is_queued
 
 
+STATUSES = [
+    pytest.param("QueueOverloaded", 503, id="a queue that is full is full for a while"),
+    pytest.param("OutgoingEmailError", 501, id="a mail that cannot go out"),
+    pytest.param("InvalidAuthorizationPrefix", 400, id="a request that is not understood"),
+    pytest.param("RetryBackgroundJobError", 417, id="a job that is tried again"),
+    pytest.param("DocumentLockedError", 417, id="a rule that is broken"),
+    pytest.param("NotFound", 404, id="what is not there"),
+]
+
+
+@pytest.mark.parametrize(("name", "status"), STATUSES)
+def test_errors_that_app_code_raises_are_answered_as_in_frappe(name: str, status: int) -> None:
+    kind = getattr(frappe_lite.exceptions, name)
+    assert (kind.http_status, kind.http_status_code, kind("x").http_status) == (status, status, status)
+    assert str(status) in (kind.__doc__ or "")
+
+
 def test_where_many_wait_the_newest_may_go_first(bench: Bench) -> None:
     before = [
         frappe_lite.enqueue(bench.tasks.give, at_front_when_starved=True).at_front for _ in range(face.STARVED + 2)

@@ -155,3 +155,37 @@ def test_those_who_want_no_mail_are_named(office: Any) -> None:
     answer = office.clients["boss"](MAKE, {**SENT, "recipients": "a@x.org, gone@x.org"})
     assert answer.json["message"]["emails_not_sent_to"] == "gone@x.org"
     assert [row["recipient"] for row in queued(office, answer.json["message"]["name"])["recipients"]] == ["a@x.org"]
+
+
+REFUSED = [
+    pytest.param({"subject": ""}, 417, "subject", id="no subject"),
+    pytest.param({"subject": ["a"]}, 417, "subject", id="a list of subjects"),
+    pytest.param({"content": {"a": 1}}, 417, "content", id="an object as text"),
+    pytest.param({"attachments": "x"}, 400, "attachments", id="files that are no list"),
+    pytest.param({"attachments": ["gone"]}, 404, "gone", id="a file that is not there"),
+    pytest.param({"attachments": [["x"]]}, 417, "text or a number", id="a list in a list of files"),
+    pytest.param({"send_after": "someday"}, 417, "someday", id="no day that there is"),
+    pytest.param({"in_reply_to": "gone"}, 417, "gone", id="an answer to nothing"),
+    pytest.param({"email_template": "gone"}, 417, "gone", id="a template that is not there"),
+    pytest.param({"sent_or_received": "Maybe"}, 417, "Maybe", id="neither sent nor received"),
+    pytest.param({"communication_type": "Gossip"}, 417, "Gossip", id="a kind that there is not"),
+    pytest.param({"doctype": "Nope", "name": "x"}, 404, "Nope", id="about a kind that is not there"),
+    pytest.param({"doctype": "ToDo", "name": "gone"}, 404, "gone", id="about a document that is not there"),
+    pytest.param({"doctype": "ToDo", "name": ["t1"]}, 417, "text or a number", id="about a list"),
+    pytest.param({"doctype": ["ToDo"], "name": "t1"}, 417, "doctype", id="about a list of kinds"),
+    pytest.param({"recipients": "a@x.org\x00"}, 400, "NUL", id="what is no text"),
+]
+
+
+@pytest.mark.parametrize(("given", "status", "says"), REFUSED)
+def test_what_is_no_mail_is_refused_and_leaves_nothing(
+    office: Any, given: dict[str, Any], status: int, says: str
+) -> None:
+    def count() -> list[int]:
+        with office.site.acting() as ctx:
+            return [lists.count(ctx, doctype, None) for doctype in ("Communication", "Email Queue")]
+
+    before = count()
+    answer = office.clients["boss"](MAKE, {"subject": "Hi", "recipients": "a@x.org", "send_email": 1, **given})
+    assert (answer.status_code, says in answer.text) == (status, True), answer.text
+    assert count() == before

@@ -621,14 +621,22 @@ def test_a_job_is_read_as_a_document(listed: tuple[Bench, ApiClient]) -> None:
     [
         pytest.param("GET /api/resource/RQ Job/unknown", 404, id="a job that is not there"),
         pytest.param('GET /api/resource/RQ Job?filters=[["status","near","x"]]', 400, id="an unknown comparison"),
+        pytest.param("GET /api/resource/RQ Job?filters=[[1,2,3]]", 400, id="a filter of numbers"),
+        pytest.param("GET /api/resource/RQ Job?filters=7", 400, id="a number that is no filter"),
+        pytest.param('GET /api/resource/RQ Job?filters={"status":["in",null]}', 200, id="one of none"),
+        pytest.param('GET /api/resource/RQ Job?filters={"time_taken":[">",5]}', 200, id="a comparison with a number"),
+        pytest.param("GET /api/resource/RQ Job?limit_page_length=-1", 417, id="a page of less than nothing"),
+        pytest.param("POST /api/resource/RQ Job", 417, id="nobody writes a job down"),
+        pytest.param("PUT /api/resource/RQ Job/unknown", 404, id="nor changes one that is not there"),
+        pytest.param("PUT /api/resource/RQ Job/TITLE||j1", 417, id="nor one that is"),
         pytest.param(
             "POST /api/method/frappe.core.doctype.rq_job.rq_job.remove_failed_jobs", 200, id="a manager's clearing"
         ),
     ],
 )
 def test_what_is_asked_of_jobs_is_answered(listed: tuple[Bench, ApiClient], request_line: str, status: int) -> None:
-    _, client = listed
-    assert client(request_line).status_code == status
+    bench, client = listed
+    assert client(request_line.replace("TITLE", bench.site.title)).status_code == status
 
 
 def test_failed_jobs_are_removed_by_managers_alone(listed: tuple[Bench, ApiClient], new_user: Any) -> None:

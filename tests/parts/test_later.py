@@ -72,6 +72,20 @@ def test_a_long_answer_becomes_a_file(bench: Bench, monkeypatch: pytest.MonkeyPa
     assert "columns" in client(f"GET {ended['file_url']}").json
 
 
+@pytest.mark.parametrize("version", [pytest.param("", id="v1"), pytest.param("v2/", id="v2")])
+def test_a_full_queue_takes_no_more_and_says_so(bench: Bench, version: str) -> None:
+    with bench.site.acting():
+        frappe_lite.conf.max_queued_jobs = 1
+    client, path = ApiClient(bench.site), f"POST /api/{version}method/frappe.client.insert_many"
+    answers = [client(path, {"docs": [each]}, headers=LATER) for each in DOCS]
+    assert [each.status_code for each in answers] == [202, 503]
+    assert b"QueueOverloaded" in answers[1].data
+    assert b"1 background jobs wait already" in answers[1].data
+    bench.work_off()
+    assert bench.marks() == {"a", "b", "c"}
+    assert client(path, {"docs": [DOCS[1]]}, headers=LATER).status_code == 202
+
+
 AT_ONCE = [
     pytest.param("POST", {}, 200, id="who does not ask for it"),
     pytest.param("GET", LATER, 200, id="a GET"),

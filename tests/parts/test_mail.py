@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import smtplib
 from collections.abc import Iterator
 from typing import Any
@@ -294,6 +295,36 @@ def test_a_person_sends_again_what_failed_and_its_id_stays(bench: MailBench, ser
     assert bench.queue(name).status == "Sent"
     assert len({mail["Message-ID"] for _, mail in server.mails}) == 1
     assert len(server.mails) == 2
+
+
+ASKED = [
+    pytest.param("send_now", {"name": "gone"}, 404, id="a mail that is not there"),
+    pytest.param("send_now", {"name": ["NAME"]}, 417, id="a list is no name"),
+    pytest.param("send_now", {}, 417, id="none"),
+    pytest.param("retry_sending", {"queues": "NAME"}, 200, id="one by its name"),
+    pytest.param("retry_sending", {"queues": ["NAME"]}, 200, id="a list"),
+    pytest.param("retry_sending", {"queues": '["NAME"]'}, 200, id="a list as text"),
+    pytest.param("retry_sending", {"queues": []}, 200, id="a list of none"),
+    pytest.param("retry_sending", {"queues": "[NAME"}, 400, id="half a list"),
+    pytest.param("retry_sending", {"queues": ["NAME", "gone"]}, 404, id="all or none"),
+    pytest.param("retry_sending", {"queues": [["NAME"]]}, 417, id="a list in a list"),
+    pytest.param("retry_sending", {"queues": {"a": 1}}, 417, id="an object"),
+]
+
+
+@pytest.mark.parametrize(("call", "body", "status"), ASKED)
+def test_what_people_ask_to_be_sent_again(
+    bench: MailBench, server: MailServer, call: str, body: dict[str, Any], status: int
+) -> None:
+    server.faults = [("taken", "x")]
+    name = bench.send()
+    bench.work_off()
+    sent = json.loads(json.dumps(body).replace("NAME", name))
+    path = f"POST /api/method/frappe.email.doctype.email_queue.email_queue.{call}"
+    assert ApiClient(bench.site)(path, sent).status_code == status
+    bench.work_off()
+    again = status == 200 and name in str(sent)
+    assert (len(server.mails), bench.queue(name).status) == ((2, "Sent") if again else (1, "Error"))
 
 
 @pytest.mark.parametrize("call", ["send_now", "retry_sending"])

@@ -502,6 +502,21 @@ def test_a_network_that_is_none_is_refused() -> None:
     [
         pytest.param({"request_url": "shop.example/x"}, "Check Request URL", id="no scheme"),
         pytest.param({"request_url": "file:///etc/passwd"}, "Check Request URL", id="a file"),
+        pytest.param({"request_url": "http://[::1"}, "Check Request URL", id="half an address in brackets"),
+        pytest.param({"request_url": "http://x.example:y/"}, "Check Request URL", id="a port that is no number"),
+        pytest.param({"request_url": "http://x.example:99999/"}, "Check Request URL", id="a port that there is not"),
+        pytest.param({"request_url": "http://x.example:0/"}, "Check Request URL", id="a port that is none"),
+        pytest.param({"request_url": "https://user@/x"}, "Check Request URL", id="no host behind the name"),
+        pytest.param({"condition": "1 / 0"}, "division by zero", id="a condition that cannot be reckoned"),
+        pytest.param({"condition": "[].x"}, "Invalid Condition", id="a condition that asks a list for what it has not"),
+        pytest.param({"condition": "doc.x.y"}, "Invalid Condition", id="a condition that asks nothing for its parts"),
+        pytest.param({"condition": "[][1]"}, "Invalid Condition", id="a condition that reaches beyond a list"),
+        pytest.param({"condition": "titel"}, "Invalid Condition", id="a condition of names that are not there"),
+        pytest.param({"condition": "'a' * 10 ** 10"}, "asks for too much", id="a condition that takes all memory"),
+        pytest.param({"timeout": -1}, "up to 60 seconds", id="less than no time"),
+        pytest.param({"request_method": "PATCH"}, "Request Method", id="a verb that is not called"),
+        pytest.param({"webhook_docevent": "never"}, "Doc Event", id="an event that there is not"),
+        pytest.param({"webhook_data": [{"fieldname": "title", "key": None}]}, "key", id="a field without a name there"),
         pytest.param({"webhook_docevent": "on_submit"}, "must be Submittable", id="an event that never comes"),
         pytest.param({"condition": "doc.title =="}, "Invalid Condition", id="a condition that is none"),
         pytest.param({"condition": "__import__('os')"}, "Invalid Condition", id="a condition that reaches out"),
@@ -544,6 +559,53 @@ def test_a_webhook_is_tried_out_before_it_tells_anybody(bench: WebhookBench, rec
     answer = client("POST /api/method/run_doc_method", {**given, "method": "preview_request_body"})
     assert json.loads(answer.json["message"]) == {"mark": "m", "title": "t"}
     assert receiver.requests == []
+
+
+PREVIEWS = [
+    pytest.param("condition", "1 / 0", "preview_meets_condition", "Failed to evaluate conditions", id="a condition"),
+    pytest.param(
+        "condition", "doc.no.no", "preview_meets_condition", "Failed to evaluate", id="one of nothing's parts"
+    ),
+    pytest.param("webhook_json", "{{ 1 / 0 }}", "preview_request_body", "Failed to compute", id="a text"),
+    pytest.param("webhook_json", "no JSON", "preview_request_body", "Failed to compute", id="a text that is no JSON"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "method", "says"), PREVIEWS)
+def test_what_fails_is_told_to_who_tries_it_out(
+    bench: WebhookBench, field: str, value: str, method: str, says: str
+) -> None:
+    pytest.importorskip("jinja2")
+    bench.mark()
+    bench.webhook(webhook_data=[])
+    with bench.site.acting():
+        frappe_lite.db.set_value("Webhook", "tell", field, value)
+    given = {"dt": "Webhook", "dn": "tell", "args": '{"preview_document": "m"}', "method": method}
+    answer = ApiClient(bench.site)("POST /api/method/run_doc_method", given)
+    assert (answer.status_code, answer.json["message"][: len(says)]) == (200, says)
+    gone = {**given, "args": '{"preview_document": "gone"}'}
+    assert ApiClient(bench.site)("POST /api/method/run_doc_method", gone).status_code == 404
+
+
+@pytest.mark.parametrize("change", [pytest.param({"key": "other"}, id="a row"), pytest.param(None, id="the webhook")])
+def test_a_webhook_that_is_changed_beside_its_document_holds_at_once(
+    bench: WebhookBench, receiver: Receiver, change: Any
+) -> None:
+    bench.webhook()
+    bench.mark("first")
+    with bench.site.acting():
+        if change:
+            row = frappe_lite.get_doc("Webhook", "tell").webhook_data[0].name
+            frappe_lite.db.set_value("Webhook Data", row, change)
+        else:
+            frappe_lite.db.set_value("Webhook", "tell", "condition", "doc.name != 'second'")
+    bench.mark("second")
+    bench.mark("third")
+    bench.work_off()
+    told = [json.loads(body) for *_, body in receiver.requests]
+    assert [each.get("other") or each["mark"] for each in told] == (
+        ["first", "second", "third"] if change else ["first", "third"]
+    )
 
 
 def test_without_workers_a_webhook_is_told_after_the_request(

@@ -53,7 +53,8 @@ class RQJob(Document):
             found.delete()
 
     def db_insert(self, *_args: object, **_kwargs: object) -> None:
-        """Nothing: `frappe.enqueue` makes jobs."""
+        """Raises ValidationError: nobody writes a job down."""
+        raise ValidationError.told("Jobs are made by frappe.enqueue, and change by themselves")
 
     db_update = db_insert
 

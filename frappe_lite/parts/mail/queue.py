@@ -13,6 +13,7 @@ from ...context import Context
 from ...document import Document
 from ...errors import PermissionError, ValidationError
 from ...face.defaults import get_default, set_default
+from ...protocol import parse_json
 from ...utils import cint
 from ...whitelist import method
 from .attached import listed, require_readable
@@ -73,7 +74,8 @@ def send_now(ctx: Context, name: object) -> None:
 def retry_sending(ctx: Context, queues: object) -> None:
     """The same for several, whose names stand in a JSON list."""
     ctx.store.database.begin_write()
-    given = json.loads(queues) if isinstance(queues, str) and queues.strip().startswith("[") else queues
+    is_list = isinstance(queues, str) and queues.strip().startswith("[")
+    given = parse_json(queues, "queues") if is_list else queues
     for name in given if isinstance(given, list) else [given]:
         _begin(ctx, name)
 

@@ -21,6 +21,7 @@ from ..schedule.events import sync
 from .standard import standard_of
 
 DATED = ("Days Before", "Days After")
+MOST_DAYS = 36500
 CHANNELS = ("Email", "System Notification")
 FORBIDDEN = ("Email Queue", "Notification Log")
 """What each notification writes: it would be told of itself."""
@@ -50,6 +51,8 @@ class Notification(Document):
         ):
             if self.event in event and not self.get(fieldname):
                 raise ValidationError.told(text)
+        if abs(cint(self.days_in_advance)) > MOST_DAYS:
+            raise ValidationError.told(f"Days Before or After are up to {MOST_DAYS}")
         for fieldname in ("date_changed", "value_changed", "set_property_after_alert"):
             if self.get(fieldname) and self.get(fieldname) not in meta.columns:
                 raise ValidationError.told(f"{meta.name} has no field {self.get(fieldname)}")

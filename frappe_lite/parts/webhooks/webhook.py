@@ -13,13 +13,14 @@ from urllib.parse import urlencode, urlsplit
 from ... import document
 from ...document import Document
 from ...document.base_document import BaseDocument
-from ...errors import FrappeError, ValidationError
+from ...errors import ConflictError, DatabaseBusyError, ValidationError
 from ...face.jobs import validate_queue
 from ...face.passwords import get_decrypted_password
 from ...face.rendering import render_template, safe_eval, validate_template
 from ...protocol import dump_json
 from ...utils import cint, cstr
 from ...whitelist import whitelist
+from ..notifications.notification import FAULTS
 
 SIGNATURE = "X-Frappe-Webhook-Signature"
 DELIVERY = "Webhook-Id"
@@ -51,12 +52,13 @@ class Webhook(Document):
         if self.condition:
             try:
                 self.meets_condition(document.new(self.ctx, {"doctype": meta.name}))
-            except (FrappeError, SyntaxError, TypeError) as error:
+            except (ConflictError, DatabaseBusyError):
+                raise  # no fault of the condition
+            except FAULTS as error:
                 raise ValidationError.told(f"Invalid Condition: {error}") from None
 
     def _check_request(self) -> None:
-        parts = urlsplit(cstr(self.request_url))
-        if not self.is_dynamic_url and (parts.scheme not in ("http", "https") or not parts.hostname):
+        if not self.is_dynamic_url and not _is_address(cstr(self.request_url)):
             raise ValidationError.told("Check Request URL: it begins with http:// or https://, and names a host")
         for row in self.webhook_headers:
             if re.search(r"[\x00-\x1f\x7f]", f"{row.key}{row.value}") or not re.fullmatch(
@@ -116,20 +118,31 @@ class Webhook(Document):
     @whitelist()
     def preview_meets_condition(self, preview_document: object) -> str:
         """Yes or No for a document that the caller may read."""
+        found = self._previewed(preview_document)
         try:
-            return "Yes" if self.meets_condition(self._previewed(preview_document)) else "No"
-        except (ValidationError, SyntaxError, TypeError) as error:
+            return "Yes" if self.meets_condition(found) else "No"
+        except FAULTS as error:
             return f"Failed to evaluate conditions: {error}"
 
     @whitelist()
     def preview_request_body(self, preview_document: object) -> str:
         """What would be told of a document that the caller may read."""
+        found = self._previewed(preview_document)
         try:
-            return json.dumps(self.data_for(self._previewed(preview_document)), indent=1)
-        except (ValidationError, ValueError, TypeError) as error:
+            return json.dumps(self.data_for(found), indent=1)
+        except FAULTS as error:
             return f"Failed to compute request body: {error}"
 
     def _previewed(self, name: object) -> Any:
         found = document.load(self.ctx, self.webhook_doctype, name)
         found.check_permission("read")
         return found
+
+
+def _is_address(url: str) -> bool:
+    """Whether something could be called there: a host and a port that there may be."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # half an address in brackets, a port that is no number
+        return False
