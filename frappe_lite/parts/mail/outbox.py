@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable
-from typing import Any
 
 from ... import document
 from ...context import Context
+from ...document.base_document import BaseDocument
 from ...face.job import QUEUED, Job, waiting_of
 from ...face.jobs import is_job_enqueued
 from ...utils import cint, get_datetime
@@ -33,11 +33,11 @@ class Outbox:
         """The moment, by this machine's clock."""
         return get_datetime(datetime.datetime.fromtimestamp(self.clock()))
 
-    def is_early(self, queue: Any) -> bool:
+    def is_early(self, queue: BaseDocument) -> bool:
         """Whether a mail is for later."""
         return bool(queue.send_after) and get_datetime(queue.send_after) > self.now()
 
-    def ask(self, ctx: Context, queue: Any) -> None:
+    def ask(self, ctx: Context, queue: BaseDocument) -> None:
         """Let a job wait that sends a mail, at `send_after` if it says so."""
         job_id, begins = f"mail||{queue.name}", None
         if self.is_early(queue):
@@ -55,7 +55,7 @@ class Outbox:
         """Let every mail that is left be sent, unless its job waits already."""
         condition = ctx.store.database.among("status", list(OPEN))
         for row in ctx.store.find(ctx.meta(QUEUE), condition, ("name",), order="priority DESC, creation"):
-            queue: Any = document.load(ctx.trusted(), QUEUE, row["name"])
+            queue = document.load(ctx.trusted(), QUEUE, row["name"])
             if queue.open_rows() and not is_job_enqueued(f"mail||{queue.name}"):
                 self.ask(ctx, queue)
 
