@@ -264,7 +264,7 @@ def clean_html(doc: BaseDocument) -> None:
     for field in doc.meta.cleaned_fields:
         value = state.get(field.fieldname)
         if value.__class__ is str and "<" in value and _TAG.search(value):
-            known = doc._context.request.cleaned.get(value) if len(value) > LONG_TEXT else None
+            known = doc.ctx.request.cleaned.get(value) if len(value) > LONG_TEXT else None
             state[field.fieldname] = clean(value) if known is None else known
 
 
