@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 CACHED = frozenset({
     "DocType", "DocField", "DocPerm", "Custom DocPerm", "Custom Field", "Property Setter", "User", "Role", "Has Role",
     "User Permission", "DocShare", "System Settings", "Website Settings", "Assignment Rule", "Document Naming Rule",
-    "OAuth Bearer Token", "OAuth Client", "API Key", "Webhook", "Notification",
+    "OAuth Bearer Token", "OAuth Client", "API Key", "Webhook", "Webhook Data", "Webhook Header", "Notification",
+    "Notification Recipient",
 })  # fmt: skip
 """DocTypes whose change makes caches old."""
 

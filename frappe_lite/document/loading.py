@@ -65,6 +65,15 @@ def load_as(kind: type[Kind], ctx: Context, doctype: object, name: object) -> Ki
     return cast(Kind, load(ctx, doctype, name))
 
 
+def load_cached(kind: type[Kind], ctx: Context, doctype: str, name: str) -> Kind:
+    """A document that is only read, of values that the caches hold: for rules that are asked of every document.
+
+    Its DocType, and those of its rows, must stand in `context.CACHED`. Raises DoesNotExistError.
+    """
+    values = ctx.cached(("values", doctype, name), lambda: load_values(ctx, ctx.meta(doctype), name))
+    return cast(Kind, make(ctx, doctype, values))
+
+
 def load_again(ctx: Context, doc: BaseDocument) -> BaseDocument:
     """The document as it is stored now.
 

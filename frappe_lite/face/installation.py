@@ -41,11 +41,21 @@ def get_hooks(hook: str | None = None, default: object = None, app_name: str | N
     for app in [apps[app_name]] if app_name in apps else apps.values():
         value = app.hooks.get(hook)
         if isinstance(value, dict):
-            for key, each in value.items():
-                merged.setdefault(key, []).extend(each if isinstance(each, list) else [each])
+            _merge(merged, value)
         elif value is not None:
             found += list(value) if isinstance(value, list | tuple) else [value]
     return merged or found or default or []
+
+
+def _merge(merged: dict[Any, Any], said: dict[Any, Any]) -> None:
+    """Add what a hook says: lists are joined, dicts merged however deep they lie."""
+    for key, each in said.items():
+        if isinstance(each, dict):
+            below = merged.setdefault(key, {})
+            if isinstance(below, dict):
+                _merge(below, each)
+        elif isinstance(merged.setdefault(key, []), list):
+            merged[key].extend(each if isinstance(each, list) else [each])
 
 
 def get_attr(method_string: str) -> Function:
@@ -134,6 +144,11 @@ def get_files_path(*joins: str, is_private: object = 0) -> str:
 
 def get_site_config(sites_path: str | None = None, site_path: str | None = None) -> _dict:
     """The site's configuration."""
+    return _conf()
+
+
+def get_conf(site: str | None = None) -> Any:
+    """The same, of this site."""
     return _conf()
 
 
@@ -265,6 +280,7 @@ def get_build_version() -> str:
 
 __all__ = [
     "call", "clear_cache", "get_all_apps", "get_app_path", "get_app_source_path", "get_pymodule_path", "get_attr",
+    "get_conf",
     "get_hooks", "get_installed_apps", "get_module",
     "get_module_app", "get_module_path", "get_newargs", "get_site_config", "get_site_path", "get_system_settings",
     "setup_module_map",

@@ -41,6 +41,9 @@ class Waiting(Protocol):
     def listed(self, ctx: Context, statuses: Sequence[str] = OPEN) -> list[Job]:
         """The jobs that stand so, oldest first."""
 
+    def has_waiting(self, ctx: Context, queue: str, count: int) -> bool:
+        """Whether so many jobs of a queue wait, or more."""
+
     def remove(self, ctx: Context, job: Job) -> None:
         """Forget a job; one that waits never runs."""
 

@@ -19,7 +19,7 @@ from ..values import Function
 from .context import _conf, ctx
 from .exceptions import QueueOverloaded  # type: ignore[attr-defined]
 from .installation import call, get_attr
-from .job import OPEN, QUEUED, Job, name_of, waiting_of
+from .job import OPEN, Job, name_of, waiting_of
 
 DEFAULT_TIMEOUT = 300
 _SETTINGS = "System Settings"
@@ -54,9 +54,9 @@ def enqueue(
     job.timeout = cint(timeout) or get_queues_timeout()[queue]
     job.job_name, job.event = cstr(job_name) or name_of(method), event
     job.on_success, job.on_failure, job.scopes = on_success, on_failure, asking.scopes
-    job.at_front = at_front or (at_front_when_starved and _waiting_in(queue) > STARVED)
+    job.at_front = at_front or (at_front_when_starved and waiting_of(asking).has_waiting(asking, queue, STARVED + 1))
     most = cint(_conf().get("max_queued_jobs"))
-    if most and _waiting_in(queue) >= most:
+    if most > 0 and waiting_of(asking).has_waiting(asking, queue, most):
         raise QueueOverloaded.told(f"{most} background jobs wait already; try again later", title="Queue Overloaded")
     if not is_async:  # Frappe: in tests a job that does not wait is run on the spot, and is a Job all the same
         job.begin()
@@ -74,10 +74,6 @@ def _bound(method: Any, kwargs: dict[str, object]) -> tuple[object, dict[str, ob
         if not set(named) & set(kwargs):
             return run_doc_method, {**named, **kwargs}
     return method, kwargs
-
-
-def _waiting_in(queue: str) -> int:
-    return sum(each.queue == queue for each in waiting_of(ctx()).listed(ctx(), (QUEUED,)))
 
 
 def enqueue_doc(

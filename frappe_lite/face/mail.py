@@ -16,6 +16,7 @@ from typing import Any
 from .. import document
 from ..document import validation
 from ..document.base_document import BaseDocument
+from ..query import Condition
 from ..utils import cint, cstr, name_and_address, one_line, split_emails
 from ..values import Values
 from .context import ctx
@@ -180,15 +181,26 @@ def make_notification_logs(doc: Any, users: Any) -> None:
     """Keep a Notification Log for each user who wants to be told; of what one does oneself only alerts."""
     given = doc.as_dict() if isinstance(doc, BaseDocument) else dict(doc)
     values = {**given, "doctype": "Notification Log", "from_user": given.get("from_user") or ctx().user}
-    for user in [users] if isinstance(users, str) else users:
-        if not ctx().user_info(user) or not _wants_logs(user):
-            continue
+    for user in filter(_wants_logs, _users_of(users.split(",") if isinstance(users, str) else users)):
         if user == values["from_user"] and values.get("type") not in ("Alert", "Energy Point", None, ""):
             continue
         made = document.new(ctx().trusted(), {**values, "for_user": user})
         validation.set_defaults(ctx(), made)
         made.flags.ignore_links = True
         made.insert()
+
+
+def _users_of(given: Iterable[str]) -> list[str]:
+    """The enabled users whose names or addresses these are, each once."""
+    found: dict[str, None] = {}
+    for each in map(str.strip, given):
+        by_address = Condition("lower(email) = ?", (plain(each),))
+        rows = ctx().store.find(ctx().meta("User"), by_address, ("name",)) if not ctx().user_info(each) else []
+        for name in [row["name"] for row in rows] or [each]:
+            info = ctx().user_info(name)
+            if info is not None and info.enabled:
+                found[info.name] = None
+    return list(found)
 
 
 def _wants_logs(user: str) -> bool:
