@@ -48,7 +48,7 @@ class Outbox:
         job.on_failure = FAILED
         waiting_of(ctx).add(ctx, job)
 
-    def ask_again(self, ctx: Context, queue: Any) -> None:
+    def ask_again(self, ctx: Context, queue: BaseDocument) -> None:
         """The same, in the place of a job that waits for it: that one may be for later."""
         before = get_job(f"mail||{queue.name}")
         if before is not None and before.status == QUEUED:
