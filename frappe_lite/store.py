@@ -233,7 +233,7 @@ class Store:
             sql, params = f"{sql} AND NOT ({kept.sql})", [*params, *kept.params]
         self.database.execute(sql, params)
 
-    def exists(self, meta: DocType, name: object) -> Any:
+    def exists(self, meta: DocType, name: object) -> str | int | None:
         """The document's name as stored, or None."""
         if meta.issingle:
             return meta.name
@@ -335,7 +335,7 @@ class Store:
 _KEPT = frozenset({str, int, float, type(None)})
 
 
-def _stored(value: object) -> Any:
+def _stored(value: object) -> str | int | float | None:
     """A value as SQLite keeps it; what only JSON knows becomes text."""
     if isinstance(value, str | int | float | None):
         return value

@@ -31,6 +31,14 @@ OPTIONAL = {
 CONNECTIONS = {"sqlite/connections.py", "parts/postgres/database.py"}
 """A thread has a connection of its own."""
 
+LONG = {
+    "document/validation.py": "what a document must fulfil, check by check, read beside each other",
+    "face/database.py": "`frappe.db` is one object, and its names stand in one class",
+    "face/mariadb_grammar.py": "a grammar is one whole",
+    "face/modules.py": "the table of where each name of Frappe stands, with what reads it",
+}
+"""Files of more than 400 lines, and why they are."""
+
 EVERY = sorted(PACKAGE.rglob("*.py"))
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -156,6 +164,8 @@ def test_who_breaks_a_rule_of_the_linter_names_it_and_says_why(path):
     assert [line for line in broken if not re.search(r"# noqa: [A-Z]+\d+(, [A-Z]+\d+)* - \S.{5}", line)] == []
 
 
-@pytest.mark.parametrize("path", EVERY, ids=label)
-def test_a_file_has_500_lines_at_most(path):
-    assert len(path.read_text().splitlines()) <= 500
+def test_a_file_has_400_lines_or_a_reason():
+    """What is short again leaves the list, which has room for five."""
+    long = {label(path): len(path.read_text().splitlines()) for path in EVERY}
+    assert {name for name, lines in long.items() if lines > 400} == set(LONG)
+    assert len(LONG) <= 5 and max(long.values()) <= 500

@@ -3,8 +3,6 @@ questions."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..utils import cint
 
 
@@ -49,7 +47,7 @@ DocStatus.DRAFT, DocStatus.SUBMITTED, DocStatus.CANCELLED = DocStatus(0), DocSta
 class StatusAttribute:
     """`doc.docstatus`: a number in the document, a DocStatus when it is looked at."""
 
-    def __get__(self, document: object, _owner: object = None) -> Any:
+    def __get__(self, document: object, _owner: object = None) -> StatusAttribute | DocStatus:
         return self if document is None else DocStatus(cint(document.__dict__.get("docstatus")))
 
     def __set__(self, document: object, value: object) -> None:

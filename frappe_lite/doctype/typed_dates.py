@@ -36,7 +36,7 @@ def typed(fieldtype: str, value: object) -> Any:
         return value
 
 
-def typed_rows(fieldtypes: Sequence[str], rows: Iterable[Sequence[object]]) -> list[list[Any]]:
+def typed_rows(fieldtypes: Sequence[str], rows: Iterable[Sequence[object]]) -> list[list[object]]:
     """Rows with their dates as objects."""
     places = [(index, fieldtype) for index, fieldtype in enumerate(fieldtypes) if fieldtype in TYPES]
     found = [list(row) for row in rows]
@@ -56,7 +56,7 @@ class _Dated:
     def __init__(self, fieldname: str, fieldtype: str):
         self.fieldname, self.fieldtype = fieldname, fieldtype
 
-    def __get__(self, document: object, _owner: object = None) -> Any:
+    def __get__(self, document: object, _owner: object = None) -> object:
         return self if document is None else typed(self.fieldtype, document.__dict__.get(self.fieldname))
 
     def __set__(self, document: object, value: object) -> None:
@@ -68,7 +68,7 @@ class _TypedGet:
 
     _dated: dict[str, str] = {}
 
-    def get(self, key: str, filters: object = None, limit: int | None = None, default: object = None) -> Any:
+    def get(self, key: str, filters: object = None, limit: int | None = None, default: object = None) -> object:
         """As `Document.get`, with dates as objects."""
         value = super().get(key, filters, limit, default)  # type: ignore[misc]
         if value.__class__ is str and key in self._dated:

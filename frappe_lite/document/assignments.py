@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from ..context import Context
+from ..document.base_document import BaseDocument
 from ..query import Condition, quote
 from ..utils import cstr, now, nowdate
 from . import loading
@@ -31,7 +31,7 @@ def remember(ctx: Context, doctype: object, name: object) -> None:
         ctx.store.database.execute(f"UPDATE {quote(meta.table)} SET _assign = ? WHERE name = ?", (value, cstr(name)))
 
 
-def add(ctx: Context, doctype: str, name: object, user: str, **values: object) -> Any:
+def add(ctx: Context, doctype: str, name: object, user: str, **values: object) -> BaseDocument | None:
     """Give a document to a user: a ToDo, unless there is an open one. `values` are fields of the ToDo."""
     condition = Condition(
         "reference_type = ? AND reference_name = ? AND allocated_to = ? AND status = 'Open'",
@@ -44,7 +44,7 @@ def add(ctx: Context, doctype: str, name: object, user: str, **values: object) -
         "status": "Open", "priority": "Medium",
         "description": f"Assignment for {doctype} {name}", "date": nowdate(), "assigned_by": ctx.user,
     }  # fmt: skip
-    made = loading.new(
+    made: BaseDocument = loading.new(
         ctx.trusted(), {**given, **{key: value for key, value in values.items() if value is not None}}
     ).insert()
     tell(ctx, doctype, name, user)
@@ -58,7 +58,7 @@ def tell(ctx: Context, doctype: str, name: object, user: str) -> None:
         loading.set_values(ctx, meta, name, {"assigned_to": user, "modified": now(), "modified_by": ctx.user})
 
 
-def set_status(ctx: Context, doctype: str, name: object, status: str, *before: str) -> list[Any]:
+def set_status(ctx: Context, doctype: str, name: object, status: str, *before: str) -> list[str]:
     """Give the document's ToDos of the status `before` another one, with checks and events; their names."""
     marks = ", ".join("?" * len(before))
     condition = Condition(

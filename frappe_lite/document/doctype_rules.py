@@ -300,7 +300,7 @@ def check_fields(fields: Fields, doctype: Mapping[str, object]) -> None:
     _raise(_named_fields(fields, doctype))
 
 
-def check_custom_field(ctx: Context, meta: DocType, custom: Any) -> None:
+def check_custom_field(ctx: Context, meta: DocType, custom: BaseDocument) -> None:
     """A Custom Field among the fields that it comes to. Raises what the first rule says that it breaks."""
     others = [row for row in meta.fields if row.fieldname != custom.fieldname]
     fields = Fields(ctx, meta.name, [*others, custom], meta.istable, meta.issingle, meta.is_virtual)

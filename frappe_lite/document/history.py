@@ -154,7 +154,7 @@ def comment_values(
     return {**about, "comment_email": comment_email or ctx.user, "comment_by": by, "published": 0, "seen": 0}
 
 
-def add_comment(ctx: Context, doctype: str, name: object, text: str, comment_type: str = "Comment") -> Any:
+def add_comment(ctx: Context, doctype: str, name: object, text: str, comment_type: str = "Comment") -> BaseDocument:
     """Store what the server says on a document as a Comment, and return it. People's go through a document's life."""
     made = _insert(ctx, "Comment", comment_values(ctx, doctype, name, text, comment_type))
     comments.remember(ctx, made.__dict__)
@@ -175,7 +175,7 @@ def say_shared(ctx: Context, doctype: str, name: object, user: object, ended: bo
     add_comment(ctx, doctype, name, text, "Unshared" if ended else "Shared")
 
 
-def _insert(ctx: Context, doctype: str, values: dict[str, object]) -> object:
+def _insert(ctx: Context, doctype: str, values: dict[str, object]) -> BaseDocument:
     """Store one of our own small documents: no controller, no checks, no permission to ask."""
     moment = now()
     standard = {

@@ -14,10 +14,9 @@ from typing import Any
 
 from .. import permissions
 from ..access import identity
-from ..access.encryption import seal_secret
 from ..context import Context
 from ..doctype import naming
-from ..doctype.meta import CHILD, DocType
+from ..doctype.meta import CHILD
 from ..errors import (
     DocstatusTransitionError,
     DuplicateEntryError,
@@ -25,12 +24,12 @@ from ..errors import (
     TimestampMismatchError,
     ValidationError,
 )
-from ..utils import bold, cint, cstr, get_datetime, now
+from ..utils import bold, cint, cstr, now
 from ..values import Values
 from ..whitelist import whitelist
-from . import child_rows, deleting, history, links, naming_rules, trees, validation
+from . import child_rows, deleting, history, links, naming_rules, rows, validation
 from .base_document import CANCELLED, DRAFT, SUBMITTED, BaseDocument
-from .loading import later_moment, load, load_again, set_values
+from .loading import later_moment, load, load_again, same_moment, set_values
 
 _STATUS = {DRAFT: "Draft", SUBMITTED: "Submitted", CANCELLED: "Cancelled"}
 
@@ -118,7 +117,7 @@ class Document(BaseDocument):
             self._run_before(action)
             self._finish_values()
             try:
-                self._write_new()
+                rows.write_new(ctx, self)
             except DuplicateEntryError:
                 if not ignore_if_duplicate:
                     raise
@@ -161,7 +160,7 @@ class Document(BaseDocument):
             permissions.require(self._asking, self._meta, "write", self.__dict__)
             if action == "cancel" and not self.flags.ignore_links:
                 links.require_unlinked(ctx, self._meta, self.name, cancelling=True)
-            self._write_changes(stored)
+            rows.write_changes(ctx, self, stored)
             self._run_after(action)
             if self._meta.track_changes and not self.flags.ignore_version:
                 history.record_version(ctx, self, stored)
@@ -183,7 +182,7 @@ class Document(BaseDocument):
         mine, theirs = self.__dict__.get("modified"), stored.__dict__.get("modified")
         if (self._meta.issingle or self._meta.is_virtual) and not theirs:
             return
-        if mine is not None and cstr(mine) != cstr(theirs) and not _same_moment(mine, theirs):
+        if mine is not None and cstr(mine) != cstr(theirs) and not same_moment(mine, theirs):
             opened = now() if saving else mine or None  # Frappe: a save has set the new time already
             raise TimestampMismatchError.told(
                 f"Error: {bold(self.name)} ({self.doctype}) has been modified after you have opened it ({theirs}, "
@@ -290,72 +289,7 @@ class Document(BaseDocument):
             validation.check(ctx, self)
         validation.fill_numbers(self)
 
-    # --- rows ---
-
-    def _write_new(self) -> None:
-        ctx, meta = self._context, self._meta
-        self._write_secrets()
-        if meta.issingle:
-            self._save_single()
-        elif meta.is_virtual:
-            self.db_insert()
-            return
-        else:
-            if meta.is_nested_set:
-                trees.insert(ctx, meta, self)
-            ctx.store.insert(meta, self.__dict__)
-        for row in self.get_all_children():
-            ctx.store.insert(row.meta, row.__dict__)
-            row.__dict__.pop("__islocal", None)
-        ctx.touch(self.doctype)
-
-    def _write_changes(self, stored: BaseDocument) -> None:
-        ctx, meta, state = self._context, self._meta, self.__dict__
-        self._write_secrets()
-        if meta.issingle:
-            self._save_single()
-        elif meta.is_virtual:
-            self.db_update()
-            return
-        else:
-            if meta.is_nested_set:
-                trees.move(ctx, meta, self, stored)
-            fixed = {"name", "creation", "owner"}  # the server's own; tags, likes … are written by who keeps them
-            state.update(creation=stored.__dict__["creation"], owner=stored.owner)
-            changed = {
-                column: state[column]
-                for column in meta.shown_columns
-                if column not in fixed and state[column] != stored.__dict__.get(column)
-            }
-            if "_seen" in meta.columns:
-                changed["_seen"] = state["_seen"] = history.seen_by(ctx.user)  # others saw it as it was
-            ctx.store.update(meta, self.name, changed)
-        for field in meta.table_fields:
-            if ctx.has_doctype(field.options):
-                self._write_rows(ctx.meta(cstr(field.options)), field.fieldname, stored.get(field.fieldname) or [])
-        ctx.touch(self.doctype)
-
-    def _write_rows(self, child: DocType, fieldname: str, stored: list[BaseDocument]) -> None:
-        """Rows with a stored row's name change it; others are new; missing ones go."""
-        store, old = self._context.store, {cstr(row.name): row for row in stored}
-        rows = self.get(fieldname) or []
-        kept = {old[cstr(row.name)].name for row in rows if cstr(row.name) in old}
-        if len(kept) < len(old):
-            store.delete_children(child, self.doctype, self.name, fieldname, kept)
-        for row in rows:
-            state = row.__dict__
-            before = old.pop(cstr(row.name), None)
-            if before is None:
-                child_rows.begin(self._context, self, child, row)
-                store.insert(child, state)
-            else:
-                state.update(name=before.name, creation=before.__dict__["creation"], owner=before.owner)
-                store.update(
-                    child,
-                    before.name,
-                    {column: state[column] for column in child.columns if state[column] != before.__dict__.get(column)},
-                )
-            state.pop("__islocal", None)
+    # --- the row alone ---
 
     def db_insert(self) -> None:
         """Store the row alone: no checks, no events. A virtual DocType's controller has its own."""
@@ -367,36 +301,14 @@ class Document(BaseDocument):
             self._stamp(later_moment(None), is_new=True)
         validation.cast(self)
         validation.fill_numbers(self)
-        self._write_new()
+        rows.write_new(self._context, self)
 
     def db_update(self) -> None:
         """Store the changed row alone: no checks, no events."""
         if self._meta.is_virtual:
             raise ValidationError.told(f"{self.doctype} is virtual, and its controller has no db_update()")
         validation.cast(self)
-        self._write_changes(load(self._context, self.doctype, self.name))
-
-    def _save_single(self) -> None:
-        columns = {
-            "owner",
-            "modified",
-            "modified_by",
-            "creation",
-            *(field.fieldname for field in self._meta.value_fields),
-        }
-        values = {column: self.get(column) for column in columns if column != "creation" or self.get(column)}
-        self._context.store.save_single(self._meta, values)
-
-    def _write_secrets(self) -> None:
-        """Password fields: the value goes to a place of its own, the row keeps stars."""
-        for field in self._meta.passwords:
-            value = self.get(field.fieldname)
-            if value and set(cstr(value)) != {"*"}:
-                sealed, encrypted = seal_secret(self._context.store.database.path, cstr(value))
-                self._context.store.set_secret(self.doctype, cstr(self.name), field.fieldname, sealed, encrypted)
-                self.__dict__[field.fieldname] = "*" * len(cstr(value))
-            elif not value and not self.is_new():
-                self._context.store.delete_secret(self.doctype, cstr(self.name), field.fieldname)
+        rows.write_changes(self._context, self, load(self._context, self.doctype, self.name))
 
     # --- further steps ---
 
@@ -442,13 +354,9 @@ class Document(BaseDocument):
         return type(self).delete is not Document.delete
 
     def db_set(
-        self,
-        fieldname: object,
-        value: object = None,
-        update_modified: bool = True,
-        notify: bool = False,
+        self, fieldname: object, value: object = None, update_modified: bool = True, notify: bool = False,
         commit: bool = False,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Write values at once: no checks, no events but `on_change`."""
         values: Values = dict(fieldname) if isinstance(fieldname, Mapping) else {cstr(fieldname): value}
         self.run_method("before_change")
@@ -487,10 +395,3 @@ class Document(BaseDocument):
         """Whether this save changes the field; True if there is nothing to compare with, as in Frappe."""
         before = self.get_doc_before_save()
         return True if before is None else before.get(fieldname) != self.get(fieldname)
-
-
-def _same_moment(left: object, right: object) -> bool:
-    try:
-        return bool(get_datetime(left) == get_datetime(right))
-    except ValueError:
-        return False

@@ -29,6 +29,14 @@ def later_moment(previous: object) -> str:
     return max(moment, get_datetime(previous) + datetime.timedelta(microseconds=1)).isoformat(" ", "microseconds")
 
 
+def same_moment(left: object, right: object) -> bool:
+    """Whether two values of `modified` are one moment, however they are written."""
+    try:
+        return bool(get_datetime(left) == get_datetime(right))
+    except ValueError:
+        return False
+
+
 def new(ctx: Context, values: Given) -> BaseDocument:
     """A new document, not stored yet."""
     document = make(ctx, values["doctype"], values)

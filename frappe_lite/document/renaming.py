@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import permissions
 from ..access import identity
 from ..context import Context
@@ -17,7 +15,9 @@ from .deleting import delete_rows
 from .loading import load
 
 
-def rename(ctx: Context, doctype: str, old: object, new_name: object, merge: bool = False, force: bool = False) -> Any:
+def rename(
+    ctx: Context, doctype: str, old: object, new_name: object, merge: bool = False, force: bool = False
+) -> str | int:
     """Rename a document and every link to it; `merge` joins it into an existing one. Returns the new name.
 
     Raises PermissionError, DoesNotExistError, NameError, ValidationError for a name that is taken.

@@ -272,7 +272,7 @@ def clean_html(doc: BaseDocument) -> None:
     ValidationError."""
     for fieldname, text in _html(doc):
         if _TAG.search(text):
-            known = doc._context.request.cleaned.get(text) if len(text) > LONG_TEXT else None
+            known = doc.ctx.request.cleaned.get(text) if len(text) > LONG_TEXT else None
             doc.__dict__[fieldname] = clean(text) if known is None else known
 
 

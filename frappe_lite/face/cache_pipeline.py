@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ..values import Function
 
-if TYPE_CHECKING:
-    from .cache import Cache
-
 _LOCK = threading.RLock()
+
+
+class Keeper(Protocol):
+    """What a pipeline is made for: `face.cache.Cache`, of which it calls whatever app code names."""
+
+    def get_value(self, key: object, /) -> object:
+        """The value, or None."""
 
 
 class Pipeline:
     """Calls that wait for `execute`; after `watch` they answer at once, until `multi`. Nobody else's come between
     them."""
 
-    def __init__(self, cache: Cache):
+    def __init__(self, cache: Keeper):
         self._cache, self._at_once = cache, False
         self._waiting: list[Callable[[], object]] = []
 

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from .. import document, permissions
 from ..doctype.docstatus import DocStatus
 from ..document import history, links, validation
+from ..document.base_document import BaseDocument
 from ..errors import DoesNotExistError, DuplicateEntryError, PermissionError, TimestampMismatchError, ValidationError
 from ..utils import _dict, bold, cint, cstr
 from ..whitelist import whitelist
@@ -105,7 +106,7 @@ class Document(Records, document.Document):
     # --- numbers and text ---
 
     def round_floats_in(
-        self, doc: Any, fieldnames: Iterable[str] | None = None, do_not_round_fields: Iterable[str] = ()
+        self, doc: BaseDocument, fieldnames: Iterable[str] | None = None, do_not_round_fields: Iterable[str] = ()
     ) -> None:
         """Round the number fields of a document or row, as System Settings say."""
         numbers = [

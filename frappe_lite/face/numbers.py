@@ -16,6 +16,7 @@ from typing import Any
 
 from ..errors import ValidationError
 from ..utils import cint, cstr, sbool
+from ..utils import flt as unrounded
 from ..values import Function
 from .context import ctx
 from .dates import get_datetime, get_timedelta, getdate
@@ -48,17 +49,10 @@ def rounded(num: Any, precision: object = 0, rounding_method: str | None = None)
     return float(shown) or 0.0  # no -0.0
 
 
-def flt(s: Any, precision: object = None, rounding_method: str | None = None) -> float:
+def flt(s: object, precision: object = None, rounding_method: str | None = None) -> float:
     """A float, thousands separators and all; 0 if it is none. Rounded to `precision` places by the method of System
     Settings."""
-    if isinstance(s, str):
-        s = s.replace(",", "")
-    try:
-        number = float(s)
-    except (TypeError, ValueError, OverflowError):
-        return 0.0
-    if not math.isfinite(number):
-        return 0.0
+    number = unrounded(s)
     return rounded(number, precision, rounding_method) if precision is not None else number
 
 

@@ -7,6 +7,7 @@ frappe.qb.from_(Task).select(Task.name).where(Task.status == "Open").run(as_dict
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -48,6 +49,18 @@ class _Functions:
     def __call__(self, name: str, *args: object, **options: object) -> object:
         """A function by name."""
         return self._source.terms.Function(name, *args, **options)
+
+
+def _aggregate(function: str) -> property:
+    """A function that asks for one value of all documents that fit; 0 for none."""
+
+    def asking(builder: Builder) -> Callable[..., object]:
+        def ask(dt: str, fieldname: str, filters: object = None) -> object:
+            return builder.run_query(dt, {function: fieldname, "as": "value"}, filters) or 0
+
+        return ask
+
+    return property(asking)
 
 
 class Builder:
@@ -130,26 +143,7 @@ class Builder:
         return self.get_query(doctype, fields=[fields], filters=filters).run()[0][0]
 
     engine = property(lambda self: self)
-    max = property(
-        lambda self: (
-            lambda dt, fieldname, filters=None: self.run_query(dt, {"MAX": fieldname, "as": "value"}, filters) or 0
-        )
-    )
-    min = property(
-        lambda self: (
-            lambda dt, fieldname, filters=None: self.run_query(dt, {"MIN": fieldname, "as": "value"}, filters) or 0
-        )
-    )
-    avg = property(
-        lambda self: (
-            lambda dt, fieldname, filters=None: self.run_query(dt, {"AVG": fieldname, "as": "value"}, filters) or 0
-        )
-    )
-    sum = property(
-        lambda self: (
-            lambda dt, fieldname, filters=None: self.run_query(dt, {"SUM": fieldname, "as": "value"}, filters) or 0
-        )
-    )
+    max, min, avg, sum = _aggregate("MAX"), _aggregate("MIN"), _aggregate("AVG"), _aggregate("SUM")
 
 
 qb: Any = Builder()

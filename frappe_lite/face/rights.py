@@ -8,6 +8,7 @@ from typing import Any
 from .. import document, permissions
 from ..context import Context
 from ..doctype.meta import RIGHTS
+from ..document.base_document import BaseDocument
 from ..errors import DoesNotExistError, PermissionError
 from ..permissions import user_permission
 from ..utils import _dict, cint, cstr
@@ -176,7 +177,7 @@ def remove_applicable(perm_applied_docs: Iterable[str], user: str, doctype: str,
         db.delete("User Permission", {**where, "applicable_for": applicable_for})
 
 
-def has_user_permission(doc: Any, user: str | None = None, debug: bool = False) -> bool:
+def has_user_permission(doc: BaseDocument, user: str | None = None, debug: bool = False) -> bool:
     """Whether the user's permissions leave him the document."""
     return not user_permission.refusals(_asking(user), doc.meta, doc.__dict__)
 

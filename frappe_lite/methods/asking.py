@@ -78,7 +78,7 @@ def json_object(value: object, what: str) -> Values:
     return found
 
 
-def json_filters(value: object) -> list[Any]:
+def json_filters(value: object) -> list[object]:
     """Filters as a list, so that one can be added.
 
     `{"a": 1, "b": ["like", "x"]}` -> `[["a", "=", 1], ["b", "like", "x"]]`.
@@ -92,7 +92,7 @@ def json_filters(value: object) -> list[Any]:
     return json_list(found, "filters")
 
 
-def without(filters: list[object], fieldname: str) -> tuple[list[Any], bool]:
+def without(filters: list[object], fieldname: str) -> tuple[list[object], bool]:
     """The filters without those on a field that is none, and whether one of them asked for it."""
     asked = [each for each in filters if isinstance(each, list) and each and each[0] == fieldname]
     return [each for each in filters if each not in asked], any(cint(each[-1]) for each in asked)

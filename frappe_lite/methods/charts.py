@@ -103,7 +103,7 @@ def _titles(ctx: Context, meta: DocType, by: str, names: list[str]) -> dict[str,
     return {row["name"]: row["title"] for row in rows if row.get("title")}
 
 
-def _days(ctx: Context, meta: DocType, chart: Chart, asked: list[Any], parts: list[Any]) -> list[Day]:
+def _days(ctx: Context, meta: DocType, chart: Chart, asked: list[object], parts: list[Any]) -> list[Day]:
     """The days that have documents: (day, sum, how many), in their order."""
     by, of = cstr(chart.get("based_on")), cstr(chart.get("value_based_on"))
     if meta.fieldtype(by) not in ("Date", "Datetime"):

@@ -21,7 +21,7 @@ from .many import tell
 MAX_DOCUMENTS = 200
 
 
-def _filters(value: object) -> Any:
+def _filters(value: object) -> object:
     """Filters in each spelling: object, list, JSON text, or a document's name."""
     if isinstance(value, str) and (value.strip()[:1] in ("[", "{", '"') or value.strip() == "null"):
         value = parse_json(value, "filters")
@@ -43,7 +43,7 @@ def get_list(
     limit_page_length: object = None, parent: str | None = None, debug: object = None, as_dict: object = True,
     or_filters: object = None,
     expand: object = None,
-) -> list[Any]:  # fmt: skip
+) -> list[object]:  # fmt: skip
     """Documents that the user may read, 20 unless told."""
     first, most = lists.page(limit_start, limit_page_length, checked=False)
     asked = _fields(fields)
@@ -92,7 +92,7 @@ def get_value(
     as_dict: object = True,
     debug: object = None,
     parent: str | None = None,
-) -> Any:
+) -> object:
     """Values of the first document that fits; an empty object for none."""
     meta, fields = ctx.meta(doctype), _fields(fieldname)
     names = [fields] if isinstance(fields, str) else list(fields or [])
@@ -161,7 +161,7 @@ def document_values(ctx: Context, value: object, what: str = "doc") -> Values:
     return server_owned.drop(ctx, values["doctype"], values)
 
 
-def insert_values(ctx: Context, values: Values) -> Any:
+def insert_values(ctx: Context, values: Values) -> BaseDocument:
     """A stored new document; of a row of a child table the document that it was added to, as in Frappe."""
     if ctx.meta(values["doctype"]).istable and not all(values.get(key) for key in CHILD):
         raise ValidationError.told("Parenttype, Parent and Parentfield are required to insert a child record")
@@ -186,7 +186,7 @@ def insert_many(ctx: Context, docs: object = None) -> list[object]:
     return [insert_values(ctx, document_values(ctx, each, "docs")).name for each in given]
 
 
-def sent_document(ctx: Context, doc: object) -> Any:
+def sent_document(ctx: Context, doc: object) -> BaseDocument:
     """The document as the client has it, not stored yet: a new one if it has no name, else the stored one, changed. The
     client has the whole: `creation` and `modified` must be the stored ones."""
     values = document_values(ctx, doc)
@@ -205,10 +205,11 @@ def sent_document(ctx: Context, doc: object) -> Any:
     return found
 
 
-def _stored(ctx: Context, doc: BaseDocument) -> Any:
+def _stored(ctx: Context, doc: BaseDocument) -> BaseDocument:
     """Store it; a row of a child table with its document."""
     if not doc.meta.istable:
-        return doc.save()
+        saved: BaseDocument = doc.save()
+        return saved
     values = server_owned.drop(ctx, doc.doctype, doc.as_dict())
     if doc.is_new():
         return access.insert(ctx, values)
@@ -222,7 +223,7 @@ def save(ctx: Context, doc: object) -> Values:
 
 
 @method("frappe.client.submit", methods=["POST", "PUT"])
-def submit(ctx: Context, doc: Any = None, doclist: Any = None) -> Values:
+def submit(ctx: Context, doc: object = None, doclist: object = None) -> Values:
     """Submit a document. frappe-client sends it as `doclist`."""
     return access.shown(ctx, access.step(sent_document(ctx, doc if doc is not None else doclist), "submit"))
 
@@ -295,7 +296,7 @@ def _tried(ctx: Context, given: object) -> object:
 @method("frappe.client.rename_doc", methods=["POST", "PUT"])
 def rename_doc(
     ctx: Context, doctype: str, old_name: str | int, new_name: str | int, merge: bool = False,
-) -> object:  # fmt: skip
+) -> str | int:  # fmt: skip
     """Rename a document; its new name."""
     return document.rename(ctx, doctype, access.load_for(ctx, doctype, old_name).name, new_name, merge)
 
@@ -303,7 +304,7 @@ def rename_doc(
 @method("frappe.rename_doc", methods=["POST", "PUT"])
 def rename(
     ctx: Context, doctype: str, old: str | int, new: str | int, force: bool = False, merge: bool = False,
-) -> Any:  # fmt: skip
+) -> str | int:  # fmt: skip
     """The same by its short name. `force` is not a client's to say."""
     return rename_doc(ctx, doctype, old, new, merge)
 
@@ -350,7 +351,7 @@ def validate_link_and_fetch(
     return _link_values(ctx, doctype, docname, fields_to_fetch)
 
 
-def _link_values(ctx: Context, doctype: str, docname: object, fields: object) -> dict[str, Any]:
+def _link_values(ctx: Context, doctype: str, docname: object, fields: object) -> dict[str, object]:
     if not isinstance(docname, str | int):
         raise ValidationError.told("Document Name must be a string")
     meta = ctx.meta(doctype)

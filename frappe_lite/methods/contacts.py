@@ -15,7 +15,7 @@ from .asking import json_list, json_object, load_for, name_list
 _CONTACT, _ADDRESS = "frappe.contacts.doctype.contact.contact", "frappe.contacts.doctype.address.address"
 
 
-def _linked(doctype: object, name: object) -> list[Any]:
+def _linked(doctype: object, name: object) -> list[object]:
     """Filters for what is linked to a document by rows of Dynamic Link."""
     return [["Dynamic Link", "link_doctype", "=", cstr(doctype)], ["Dynamic Link", "link_name", "=", cstr(name)]]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zoneinfo
-from typing import Any
 
 from ..access import auth, csrf, sessions
 from ..context import Context
@@ -74,7 +73,7 @@ def run_doc_method(
     dn: object = None,
     args: object = None,
     document: object = None,
-) -> Any:
+) -> object:
     """Call a whitelisted method of a document: a stored one by `dt` and `dn`, or one as the client has it."""
     given = parse_json(docs if docs is not None else document, "docs")
     if isinstance(given, dict):

@@ -112,7 +112,7 @@ def _parents(ctx: Context, child: str) -> list[DocType]:
 
 
 @method("frappe.desk.form.linked_with.get")
-def get(ctx: Context, doctype: str, docname: object) -> dict[str, list[Any]]:
+def get(ctx: Context, doctype: str, docname: object) -> dict[str, list[object]]:
     """The documents that link to one, by DocType, with what lists show of them."""
     try:
         found: dict[str, list[object]] = get_linked_docs(ctx, doctype, docname)
@@ -123,7 +123,7 @@ def get(ctx: Context, doctype: str, docname: object) -> dict[str, list[Any]]:
 
 
 @method("frappe.desk.form.linked_with.get_linked_docs")
-def get_linked_docs(ctx: Context, doctype: str, name: object, linkinfo: object = None) -> dict[str, list[Any]]:
+def get_linked_docs(ctx: Context, doctype: str, name: object, linkinfo: object = None) -> dict[str, list[object]]:
     """The same; `linkinfo` names the DocTypes to look at, as get_linked_doctypes gives them."""
     doc = load_for(ctx, doctype, name)
     wanted = json_object(linkinfo, "linkinfo")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Any
 
 from .. import document, permissions
 from ..context import Context
 from ..doctype.meta import DocType
 from ..document import lists, schema
+from ..document.base_document import BaseDocument
 from ..errors import DataError, ValidationError
 from ..protocol import parse_json
 from ..query import Condition
@@ -36,7 +36,7 @@ def set_list_settings(ctx: Context, doctype: str, values: object) -> None:
     _save(ctx, ctx.meta(doctype), json_object(values, "values"))
 
 
-def _save(ctx: Context, meta: DocType, values: dict[str, object]) -> Any:
+def _save(ctx: Context, meta: DocType, values: dict[str, object]) -> BaseDocument:
     ctx.store.database.begin_write()
     settings = ctx.meta(_DOCTYPE)
     permissions.require(ctx, settings, "write")
@@ -46,10 +46,11 @@ def _save(ctx: Context, meta: DocType, values: dict[str, object]) -> Any:
         if settings.has_field(key)
     }
     if ctx.store.exists(settings, meta.name) is None:
-        return document.new(ctx, {**known, "doctype": _DOCTYPE, "name": meta.name}).insert(set_name=meta.name)
-    doc = document.load(ctx, _DOCTYPE, meta.name)
-    doc.update(known)
-    return doc.save()
+        made: BaseDocument = document.new(ctx, {**known, "doctype": _DOCTYPE, "name": meta.name})
+        stored: BaseDocument = made.insert(set_name=meta.name)
+        return stored
+    stored = document.load(ctx, _DOCTYPE, meta.name).update(known).save()
+    return stored
 
 
 @method(f"{_SETTINGS}.save_listview_settings", methods=["POST", "PUT"])

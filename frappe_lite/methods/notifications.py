@@ -5,8 +5,6 @@ What is open, how much hangs on a document, what one has not read yet.
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import document, permissions
 from ..context import Context
 from ..document import lists
@@ -107,7 +105,7 @@ def get_open_count(ctx: Context, doctype: str, name: object, items: object = Non
     return {"count": {"external_links_found": outside, "internal_links_found": inside}}
 
 
-def _named_inside(doc: BaseDocument, connection: Connection) -> list[Any]:
+def _named_inside(doc: BaseDocument, connection: Connection) -> list[object]:
     """The documents that the document itself names, in a field or in the rows of a table."""
     if not connection.inner or not doc.meta.has_field(connection.inner[0]):
         return []

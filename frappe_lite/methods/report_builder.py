@@ -142,7 +142,7 @@ def _way(text: str) -> str:
     return "desc" if text.lower() == "desc" else "asc"
 
 
-def _filters(settings: Settings) -> list[Any]:
+def _filters(settings: Settings) -> list[object]:
     found = settings.get("filters") or []
     return [found] if isinstance(found, dict) else _list(settings, "filters")
 

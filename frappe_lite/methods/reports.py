@@ -10,6 +10,7 @@ from typing import Any
 from .. import document, permissions
 from ..context import Context
 from ..doctype.meta import DocType
+from ..document.base_document import BaseDocument
 from ..errors import PermissionError, ValidationError
 from ..protocol import parse_json
 from ..utils import cint, cstr
@@ -20,7 +21,7 @@ from .access_log import make_access_log
 from .asking import json_list
 
 
-def _report(ctx: Context, name: str) -> Any:
+def _report(ctx: Context, name: str) -> BaseDocument:
     """The report, for whoever may see it and report on its DocType."""
     report = document.load(ctx, "Report", name)
     roles = {row.role for row in report.roles or []}
@@ -69,7 +70,7 @@ def run(
     }
 
 
-def _given(meta: DocType, filters: Any) -> list[Any]:
+def _given(meta: DocType, filters: Any) -> list[object]:
     """Filters of the request: an object of values, or a list."""
     if isinstance(filters, dict):
         return [

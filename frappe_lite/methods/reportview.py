@@ -64,7 +64,7 @@ def _counts(ctx: Context, meta: DocType, column: str, filters: list[object]) -> 
     return [[value, count] for value, count, _latest in rows if value not in (None, "")]
 
 
-def _tag_counts(ctx: Context, meta: DocType, filters: list[object]) -> list[list[Any]]:
+def _tag_counts(ctx: Context, meta: DocType, filters: list[object]) -> list[list[object]]:
     counts: dict[str, int] = {}
     tagged = 0
     for text, count in _counts(ctx, meta, "_user_tags", filters):
@@ -237,7 +237,7 @@ def _report_rows(ctx: Context, arguments: Values, as_list: bool = False) -> list
 
 
 @method("frappe.desk.reportview.get")
-def reportview_get(ctx: Context, doctype: str, **arguments: object) -> Any:
+def reportview_get(ctx: Context, doctype: str, **arguments: object) -> object:
     """Rows in the compressed form of the desk: {keys, values}; an empty list for none."""
     rows = _report_rows(ctx, {**arguments, "doctype": doctype})
     if rows and is_true(arguments.get("with_comment_count")) and "name" in rows[0]:

@@ -124,7 +124,7 @@ def share_add(
     return dict(doc.as_dict(no_nulls=True))
 
 
-def _shareable(ctx: Context, doctype: str, name: object) -> Any:
+def _shareable(ctx: Context, doctype: str, name: object) -> BaseDocument:
     """The document, for whoever may share it. Raises PermissionError."""
     doc = access.load_for(ctx, doctype, name)
     permissions.require_grant(ctx, doc.meta, doc.__dict__, ())

@@ -96,7 +96,7 @@ def do_all(doctype: str | None, items: list[object], verb: str) -> object:
     return _counted(verb, done, failed)
 
 
-def _given(ctx: Context, key: str) -> list[Any]:
+def _given(ctx: Context, key: str) -> list[object]:
     given = parse_json(ctx.request.params.get(key), key)
     if not isinstance(given, list):
         raise BadRequestError.told(

@@ -98,7 +98,7 @@ def _counted(ctx: Context, doctype: str, arguments: Values) -> dict[str, object]
 # --- rows of tables, linked documents ---------------------------------------------------------------------
 
 
-def split(meta: DocType, fields: object) -> tuple[list[Any], Nested]:
+def split(meta: DocType, fields: object) -> tuple[list[object], Nested]:
     """Fields of the rows themselves, and those of their tables and links.
 
     An object that names a function is of the former.

@@ -124,7 +124,7 @@ def _empty(fieldtype: str) -> object:
     return {"Date": "0001-01-01", "Datetime": "0001-01-01 00:00:00", "Time": "00:00:00"}.get(fieldtype, "")
 
 
-def _value(value: object, fieldtype: str) -> Any:
+def _value(value: object, fieldtype: str) -> object:
     """A value in the form that the column keeps. Raises ValidationError for one of another kind."""
     if value == []:  # Frappe: no value
         return _empty(fieldtype)

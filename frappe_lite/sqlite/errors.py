@@ -23,6 +23,9 @@ class UniqueViolation(Exception):
         self.table, self.column = table, column
 
 
+NOT_STORABLE = "A value cannot be stored: a number beyond 64 bits, or text that is no Unicode"
+NO_VALUE = "A name or a value is text or a number, not a list or an object"
+
 _UNIQUE = re.compile(r'UNIQUE constraint failed: (.+)\.("?)(\w+)\2\Z')
 
 _SQLITE_MESSAGES: tuple[tuple[str, type[FrappeError], str], ...] = (
@@ -51,9 +54,9 @@ def translated(error: BaseException) -> BaseException:
         if match:
             return UniqueViolation(match[1].strip('"'), match[3])
     if isinstance(error, OverflowError | UnicodeEncodeError):
-        return ValidationError.told("A value cannot be stored: a number beyond 64 bits, or text that is no Unicode")
+        return ValidationError.told(NOT_STORABLE)
     if isinstance(error, sqlite3.ProgrammingError | sqlite3.InterfaceError) and "type" in text:
-        return ValidationError.told("A name or a value is text or a number, not a list or an object")
+        return ValidationError.told(NO_VALUE)
     if isinstance(error, sqlite3.Error):
         for part, error_class, explanation in _SQLITE_MESSAGES:
             if part in text:

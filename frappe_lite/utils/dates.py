@@ -107,7 +107,7 @@ def get_datetime_str(value: object) -> str:
     return get_datetime(value).strftime(DATETIME_FORMAT)
 
 
-def _like(original: object, moment: datetime.datetime) -> Any:
+def _like(original: object, moment: datetime.datetime) -> str | datetime.date:
     """The result in the type that was given, as Frappe's date functions do."""
     if isinstance(original, str):
         has_time = ":" in original

@@ -31,12 +31,12 @@ class DocTypeController(Document):
                 "underscores and hyphens"
             )
 
-    def insert(self, *args: Any, **flags: Any) -> Any:
+    def insert(self, *args: Any, **flags: Any) -> BaseDocument:
         self._require_columns()
         doctype_rights.read_silence(self)
         return super().insert(*args, **flags)
 
-    def save(self, *args: Any, **flags: Any) -> Any:
+    def save(self, *args: Any, **flags: Any) -> BaseDocument:
         self._require_columns()
         doctype_rights.read_silence(self)
         return super().save(*args, **flags)

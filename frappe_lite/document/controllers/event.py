@@ -68,7 +68,7 @@ class EventController(Document):
         for row in self.ctx.store.find(self.ctx.meta("Communication"), about, ("name",)):
             deleting.delete(self.ctx.trusted(), "Communication", row["name"], force=True)
 
-    def _told_to(self, participant: Any) -> list[object]:
+    def _told_to(self, participant: BaseDocument) -> list[object]:
         linked = (
             "reference_doctype = 'Event' AND reference_name = ? AND name IN (SELECT parent FROM \"tabCommunication "
             'Link" '
@@ -78,7 +78,7 @@ class EventController(Document):
         rows = self.ctx.store.find(self.ctx.meta("Communication"), about, ("name",))
         return [load(self.ctx.trusted(), "Communication", row["name"]) for row in rows]
 
-    def _tell(self, message: Any, participant: Any) -> None:
+    def _tell(self, message: Any, participant: BaseDocument) -> None:
         """Let a Communication say what the event is now."""
         message.update(
             {

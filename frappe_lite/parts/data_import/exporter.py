@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ... import permissions
 from ...context import Context
@@ -75,7 +74,7 @@ class Exporter:
             titles.append(place if title in titles else title)
         return list(titles)
 
-    def _rows(self, filters: object) -> Iterator[list[Any]]:
+    def _rows(self, filters: object) -> Iterator[list[object]]:
         """Raises PermissionError for who may not export."""
         own = [each.fieldname for each in self.columns if not each.table]
         order = "lft asc" if self.meta.is_nested_set else "creation desc"
@@ -105,7 +104,7 @@ class Exporter:
         return found
 
     @staticmethod
-    def _value(column: Column, own: Given, rows: Mapping[str, list[Values]], index: int) -> Any:
+    def _value(column: Column, own: Given, rows: Mapping[str, list[Values]], index: int) -> object:
         """A cell; blank where a document has no further row."""
         of = rows[column.table] if column.table else [own]
         if index >= len(of):

@@ -59,7 +59,7 @@ class Exporter(exporter.Exporter):
 
 def import_file(
     doctype: str, file_path: str, import_type: str, submit_after_import: bool = False, console: bool = False
-) -> Any:
+) -> object:
     """Take a file on this machine in, to "Insert" or to "Update"; the log."""
     kind = importer.INSERT if import_type.lower() == "insert" else importer.UPDATE
     ctx = current.get()

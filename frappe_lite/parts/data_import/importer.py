@@ -14,6 +14,7 @@ from typing import Any
 from ... import document
 from ...context import Context
 from ...document import history
+from ...document.base_document import BaseDocument
 from ...errors import ValidationError
 from ...face.realtime import note_progress, publish_realtime
 from ...query import Condition
@@ -34,7 +35,7 @@ TOLD_FROM = 5
 class Importer:
     """One file on its way in. `import_file` has what is in it, `import_data` takes it in."""
 
-    def __init__(self, ctx: Context, record: Any, rows: list[list[object]] | None = None):
+    def __init__(self, ctx: Context, record: BaseDocument, rows: list[list[object]] | None = None):
         self.ctx, self.data_import = ctx, record
         self.doctype = cstr(record.reference_doctype)
         self.meta = ctx.meta(self.doctype)
@@ -179,7 +180,7 @@ class Importer:
         header = [each.header_title for each in self.import_file.columns]
         return [header, *(row.data for row in self.import_file.data if row.row_number in failed)]
 
-    def log_rows(self) -> Iterator[list[Any]]:
+    def log_rows(self) -> Iterator[list[object]]:
         """The log as a table."""
         yield ["Row Numbers", "Status", "Message", "Exception"]
         for each in self.logs():
@@ -198,7 +199,7 @@ def _status(logs: list[Values], total: int) -> str:
     return "Success" if succeeded == total else "Pending"
 
 
-def rows_of_record(ctx: Context, record: Any) -> list[list[object]]:
+def rows_of_record(ctx: Context, record: BaseDocument) -> list[list[object]]:
     """The rows of a record's file. Raises PermissionError for one that the caller may not read, ValidationError."""
     if record.google_sheets_url and not record.import_file:
         raise ValidationError.told("Google Sheets are not read here; download the sheet as CSV and attach the file")
@@ -218,7 +219,7 @@ def rows_of_path(path: str) -> list[list[object]]:
     return template.rows_of(file.read_bytes(), file.name, ",;\t|")
 
 
-def delimiters_of(record: Any) -> str:
+def delimiters_of(record: BaseDocument) -> str:
     """What may separate the cells: the record's own, where it has some, or else what spreadsheets write."""
     asked = cint(record.custom_delimiters) or cint(record.use_csv_sniffer)
     return (cstr(record.delimiter_options).replace("\\t", "\t") if asked else "") or ",;\t|"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from types import ModuleType
 from typing import Any
 
 from ... import document, permissions
@@ -27,7 +28,7 @@ MOST_LOGS = 5_000
 _HERE = "frappe.core.doctype.data_import.data_import"
 
 
-def _importer() -> Any:
+def _importer() -> ModuleType:
     """The module that reads files, imported when the first one comes."""
     return importlib.import_module(f"{__package__}.importer")
 
@@ -59,7 +60,7 @@ class DataImport(Document):
         return _importer().Importer(self.ctx, self)
 
     @whitelist()
-    def get_preview_from_template(self, import_file: str | None = None, google_sheets_url: str | None = None) -> Any:
+    def get_preview_from_template(self, import_file: str | None = None, google_sheets_url: str | None = None) -> object:
         """How the file, or another one, would be taken: columns, first rows, warnings."""
         self.import_file = import_file or self.import_file
         self.google_sheets_url = google_sheets_url or self.google_sheets_url
@@ -101,9 +102,9 @@ def start_import(data_import: str) -> None:
     publish_realtime("data_import_refresh", {"data_import": data_import})
 
 
-def _record(ctx: Context, name: object, right: str = "read") -> Any:
+def _record(ctx: Context, name: object, right: str = "read") -> BaseDocument:
     """The record. Raises PermissionError, DoesNotExistError."""
-    found: Any = document.load(ctx, "Data Import", name)
+    found = document.load(ctx, "Data Import", name)
     found.check_permission(right)
     return found
 
@@ -111,7 +112,7 @@ def _record(ctx: Context, name: object, right: str = "read") -> Any:
 @method(f"{_HERE}.get_preview_from_template")
 def get_preview_from_template(
     ctx: Context, data_import: str, import_file: str | None = None, google_sheets_url: str | None = None
-) -> Any:
+) -> object:
     """How a record's file, or another one, would be taken: {columns, data, warnings, import_log}."""
     return _record(ctx, data_import).get_preview_from_template(import_file, google_sheets_url)
 
@@ -173,7 +174,7 @@ def download_import_log(ctx: Context, data_import_name: str) -> None:
     _respond(ctx, record, list(record.get_importer().log_rows()))
 
 
-def _respond(ctx: Context, record: BaseDocument, rows: list[list[Any]]) -> None:
+def _respond(ctx: Context, record: BaseDocument, rows: list[list[object]]) -> None:
     importlib.import_module(f"{__package__}.exporter").respond(ctx, cstr(record.reference_doctype), rows)
 
 

@@ -127,7 +127,7 @@ def read_content(site: Site, content_hash: object) -> bytes:
         raise DoesNotExistError from None
 
 
-def drop_content(ctx: Context, content_hash: Any) -> None:
+def drop_content(ctx: Context, content_hash: str) -> None:
     """Free content that no File refers to any more, once the deletion is kept. What is no hash frees nothing."""
     if not is_hash(content_hash) or _is_used(ctx, content_hash):
         return

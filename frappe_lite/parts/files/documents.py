@@ -209,7 +209,7 @@ class FileController(FileQuestions):
 
 def drop_attachments(doc: BaseDocument, _event: str) -> None:
     """Delete the files that hang on a document, with it."""
-    ctx = doc._context.trusted()
+    ctx = doc.ctx.trusted()
     attached = Condition("attached_to_doctype = ? AND attached_to_name = ?", (doc.doctype, cstr(doc.name)))
     for row in ctx.store.find(ctx.meta("File"), attached):
         document.delete(ctx, "File", row["name"], force=True)

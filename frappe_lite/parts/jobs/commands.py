@@ -6,7 +6,6 @@ import argparse
 import importlib
 from argparse import Namespace
 from collections.abc import Callable
-from typing import Any
 
 from ...values import Function
 
@@ -46,7 +45,7 @@ def commands(command: Function) -> None:
     jobs.add_argument("--clear", action="store_true", help="forget every failed job")
 
 
-def _run(name: str) -> Callable[[Any], int]:
+def _run(name: str) -> Callable[[Namespace], int]:
     def run(parsed: Namespace) -> int:
         return int(getattr(importlib.import_module(f"{__package__}.working"), name)(parsed))
 

@@ -101,7 +101,7 @@ def run_again(ctx: Context, name: str) -> None:
         raise ValidationError.told(f"Job {found.job_name or found.id} has not failed, or is not kept")
 
 
-def _each(filters: Any) -> list[Any]:
+def _each(filters: Any) -> list[object]:
     given = parse_json(filters, "filters") if isinstance(filters, str) else filters
     if isinstance(given, Mapping):
         return [[name, *(each if isinstance(each, list | tuple) else ("=", each))] for name, each in given.items()]

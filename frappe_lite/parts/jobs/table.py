@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from ...access.auth import SAFE_METHODS
 from ...context import Context
 from ...errors import FrappeError, ValidationError
 from ...face.job import OPEN, Job, moment, uncommitted
 from ...site import Site
-from ...values import Function, Values
+from ...values import Cells, Function, Values
 from .arguments import OWN, function_named, name_of_function, read, written
 
 TABLES = (
@@ -132,7 +131,7 @@ class KeptJobs:
         rows = self.site.database.rows(f'SELECT {COLUMNS} FROM "__job" WHERE {rest}', params)
         return [self.shown(ctx, row) for row in rows]
 
-    def shown(self, ctx: Context, row: Sequence[Any]) -> Job:
+    def shown(self, ctx: Context, row: Cells) -> Job:
         """A row as the job that an app asks. Its arguments are read when it is run; here they are as written."""
         known = dict(zip(COLUMNS.split(", "), row, strict=True))
         job = Job(ctx.site.title, known["owner"], known["method"], shown_arguments(known["arguments"]), known["id"])

@@ -9,7 +9,6 @@ import json
 import logging
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from ... import document, permissions
 from ...context import Context
@@ -25,7 +24,7 @@ log = logging.getLogger("frappe_lite")
 EMBED = re.compile(r"""\bembed\s*=\s*(["'])(.*?)\1""")
 
 
-def listed(queue: Any) -> list[Values]:
+def listed(queue: BaseDocument) -> list[Values]:
     """What the Email Queue names."""
     found = json.loads(queue.attachments or "[]")
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
@@ -39,7 +38,7 @@ def require_readable(ctx: Context, named: list[dict[str, object]]) -> None:
             permissions.require(ctx, found.meta, "read", found.__dict__)
 
 
-def _find(ctx: Context, named: dict[str, object]) -> Any:
+def _find(ctx: Context, named: dict[str, object]) -> BaseDocument | None:
     """The File that is meant; None for what is no file."""
     trusted = ctx.trusted()
     if named.get("fid"):
@@ -57,7 +56,7 @@ def _find(ctx: Context, named: dict[str, object]) -> Any:
     return None
 
 
-def files_of(ctx: Context, queue: Any) -> tuple[list[Attached], dict[str, str]]:
+def files_of(ctx: Context, queue: BaseDocument) -> tuple[list[Attached], dict[str, str]]:
     """The files of a mail, and of those that its text shows: what the text calls them, and their `cid`.
 
     Raises DoesNotExistError, ValidationError.
@@ -82,7 +81,7 @@ def with_pictures(html: str, cids: Mapping[str, str]) -> str:
     return EMBED.sub(lambda match: f'src="cid:{cids[match[2]]}"' if cids.get(match[2]) else f'src="{match[2]}"', html)
 
 
-def _picture(ctx: Context, address: str) -> Any:
+def _picture(ctx: Context, address: str) -> BaseDocument | None:
     """The file of an address in a text, if whoever wrote the mail may read it: texts are typed by people."""
     if not address.startswith(("/files/", "/private/files/")):
         return None
@@ -90,7 +89,7 @@ def _picture(ctx: Context, address: str) -> Any:
         found = _find(ctx, {"file_url": address})
     except DoesNotExistError:
         return None
-    return found if permissions.judge(ctx, found.meta, "read", found.__dict__).allowed else None
+    return found if found and permissions.judge(ctx, found.meta, "read", found.__dict__).allowed else None
 
 
 def _content(file: BaseDocument) -> bytes:

@@ -12,13 +12,13 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-from typing import Any
 
 from ... import document
 from ...context import Context, current
 from ...document.base_document import BaseDocument
 from ...errors import FrappeError
 from ...face.context import conf
+from ...face.job import Job
 from ...utils import cint, cstr
 from . import unsubscribing
 from .account import Outgoing
@@ -60,7 +60,7 @@ def deliver(name: str) -> None:
     _Delivery(ctx, queue).run()
 
 
-def failed(job: Any, _connection: object, _kind: object, error: BaseException, _trace: object) -> None:
+def failed(job: Job, _connection: object, _kind: object, error: BaseException, _trace: object) -> None:
     """A job that did not come to its end: its mail is tried again later, as after a server that did not answer."""
     ctx = current.get()
     if ctx.store.exists(ctx.meta(QUEUE), job.arguments["name"]) is None:
@@ -103,7 +103,7 @@ class _Delivery:
                 self.resting[account.name] = self.outbox.clock() + REST
         self.end(problem)
 
-    def _hand_over(self, taker: Taker, row: Any, account: Outgoing) -> None:
+    def _hand_over(self, taker: Taker, row: BaseDocument, account: Outgoing) -> None:
         """Send it to one recipient. Raises NotTakenError if the others cannot be served now either."""
         try:
             recipient = address_of(row.recipient)

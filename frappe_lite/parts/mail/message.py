@@ -19,6 +19,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Any
 
+from ...document.base_document import BaseDocument
 from ...errors import ValidationError
 from ...utils import cstr, get_datetime, name_and_address, one_line
 from ...values import Given, Values
@@ -95,7 +96,7 @@ def _id(text: object) -> str:
     return f"<{re.sub(r'[^!-~]|[<>]', '', cstr(text))}>"
 
 
-def _set_people(message: EmailMessage, queue: Any, recipient: str, account: Outgoing, options: Given) -> None:
+def _set_people(message: EmailMessage, queue: BaseDocument, recipient: str, account: Outgoing, options: Given) -> None:
     said = cstr(queue.sender) if "@" in cstr(queue.sender) else ""
     sender = account.address if account.is_always_sender or not said else said
     shown = address_of(sender)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable
-from typing import Any
 
 from ... import document
 from ...context import Context
+from ...document.base_document import BaseDocument
 from ...face.job import QUEUED, Job, waiting_of
 from ...face.jobs import get_job, is_job_enqueued
 from ...utils import cint, get_datetime
@@ -33,11 +33,11 @@ class Outbox:
         """The moment, by this machine's clock."""
         return get_datetime(datetime.datetime.fromtimestamp(self.clock()))
 
-    def is_early(self, queue: Any) -> bool:
+    def is_early(self, queue: BaseDocument) -> bool:
         """Whether a mail is for later."""
         return bool(queue.send_after) and get_datetime(queue.send_after) > self.now()
 
-    def ask(self, ctx: Context, queue: Any) -> None:
+    def ask(self, ctx: Context, queue: BaseDocument) -> None:
         """Let a job wait that sends a mail, at `send_after` if it says so."""
         begins = get_datetime(queue.send_after).timestamp() if self.is_early(queue) else None
         job = Job(ctx.site.title, "Administrator", DELIVER, {"name": queue.name}, timeout=TIMEOUT)
@@ -48,7 +48,7 @@ class Outbox:
         job.on_failure = FAILED
         waiting_of(ctx).add(ctx, job)
 
-    def ask_again(self, ctx: Context, queue: Any) -> None:
+    def ask_again(self, ctx: Context, queue: BaseDocument) -> None:
         """The same, in the place of a job that waits for it: that one may be for later."""
         before = get_job(f"mail||{queue.name}")
         if before is not None and before.status == QUEUED:
@@ -59,7 +59,7 @@ class Outbox:
         """Let every mail that is left be sent, unless its job waits already."""
         condition = ctx.store.database.among("status", list(OPEN))
         for row in ctx.store.find(ctx.meta(QUEUE), condition, ("name",), order="priority DESC, creation"):
-            queue: Any = document.load(ctx.trusted(), QUEUE, row["name"])
+            queue = document.load(ctx.trusted(), QUEUE, row["name"])
             if queue.open_rows() and not is_job_enqueued(f"mail||{queue.name}"):
                 self.ask(ctx, queue)
 

@@ -11,6 +11,7 @@ import json
 from ... import document, permissions
 from ...context import Context
 from ...document import Document
+from ...document.base_document import BaseDocument
 from ...errors import PermissionError, ValidationError
 from ...face.defaults import get_default, set_default
 from ...protocol import parse_json
@@ -43,7 +44,7 @@ class EmailQueue(Document):
         if "mail" in self.ctx.site.shelf and self.status in OPEN:
             outbox_of(self.ctx).ask(self.ctx, self)
 
-    def open_rows(self) -> list[object]:
+    def open_rows(self) -> list[BaseDocument]:
         """The recipients whose turn it still is."""
         return [row for row in self.recipients if row.status != "Sent" and not cint(row.closed)]
 

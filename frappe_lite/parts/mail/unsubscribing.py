@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import html
 import json
-from typing import Any
 
 from werkzeug.wrappers import Response
 
 from ... import document
 from ...context import Context
 from ...document import Document
+from ...document.base_document import BaseDocument
 from ...errors import DuplicateEntryError, PermissionError, ValidationError
 from ...face.installation import get_url
 from ...face.mail import plain, unsubscribed
@@ -46,7 +46,7 @@ class EmailUnsubscribe(Document):
             raise DuplicateEntryError.told(f"{self.email} is already unsubscribed")
 
 
-def link_for(ctx: Context, queue: Any, recipient: str) -> str:
+def link_for(ctx: Context, queue: BaseDocument, recipient: str) -> str:
     """Where a recipient gets no more mails of the kind; nothing for a mail that says of none."""
     options = json.loads(queue.options or "{}")
     if not cint(queue.add_unsubscribe_link) or not queue.reference_doctype or not queue.reference_name:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from typing import Any
 
 from ...context import Context
 from ...document import Document
@@ -17,6 +16,7 @@ from ...face.people import get_fullname
 from ...face.realtime import publish_realtime
 from ...query import Condition
 from ...utils import cint, cstr, scrub, strip_html
+from ...values import Given
 from ...whitelist import method
 
 SETTINGS = "Notification Settings"
@@ -51,7 +51,7 @@ class NotificationLog(Document):
         )  # fmt: skip
 
 
-def _wants_mail(settings: Any, kind: str) -> bool:
+def _wants_mail(settings: Given | None, kind: str) -> bool:
     """Whether a mail is sent too. Frappe: alerts are not, for a Notification sends its own; who set nothing wants
     all."""
     if kind in ("", "Alert"):

@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ...context import Context
+from ...document.base_document import BaseDocument
 from ...face.html_texts import md_to_html
 from ...face.installation import get_module_app, get_module_path
 from ...site import import_app_module
@@ -36,7 +36,7 @@ class Standard:
         return {**given, **(added if isinstance(added, Mapping) else {})}
 
 
-def standard_of(ctx: Context, alert: Any) -> Standard | None:
+def standard_of(ctx: Context, alert: BaseDocument) -> Standard | None:
     """What an app of this site keeps beside the Notification; None for one that is people's own."""
     name, module = scrub(cstr(alert.name)), cstr(alert.module)
     if not cint(alert.is_standard) or not re.fullmatch(r"\w+", name):  # a name is no way to another folder

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
 from werkzeug.wrappers import Response
 
@@ -11,7 +11,7 @@ from ...protocol import dump_json
 PREFIX = "frappe.integrations.oauth2"
 
 
-def json_answer(value: object, status: int = 200, headers: Any = ()) -> Response:
+def json_answer(value: object, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> Response:
     """An answer at the top level, as RFC 6749 has it."""
     response = Response(
         value if isinstance(value, str) else dump_json(value), status, dict(headers), mimetype="application/json"

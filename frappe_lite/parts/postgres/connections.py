@@ -23,7 +23,7 @@ from ...errors import (
     StorageFullError,
     ValidationError,
 )
-from ...sqlite.database import UniqueViolation
+from ...sqlite.errors import NO_VALUE, NOT_STORABLE, UniqueViolation
 from ...values import Cells
 from .sql import SEARCH
 
@@ -43,7 +43,7 @@ ERRORS: tuple[tuple[str, type[FrappeError], str], ...] = (
     ("57014", QueryTimeoutError, "The query took too long; narrow it by filters"),
     ("25006", InReadOnlyMode, "The database cannot be written to"),
     ("42883", ValidationError, "The function does not take a value of this type"),
-    ("22", ValidationError, "A value cannot be stored: a number beyond 64 bits, or text that is no Unicode"),
+    ("22", ValidationError, NOT_STORABLE),
     ("54", ValidationError, "A value is too large, or there are too many"),
 )
 """Beginning of an SQLSTATE -> what it is here."""
@@ -55,7 +55,7 @@ def translated_error(error: BaseException) -> BaseException:
         column = re.search(r'\("?([^",)]+)', error.diag.message_detail or "")  # Key (column)=(value), in any language
         return UniqueViolation(cast(str, error.diag.table_name), column[1] if column else "name")
     if isinstance(error, UnicodeEncodeError) or (isinstance(error, psycopg.DataError) and error.sqlstate is None):
-        return ValidationError.told("A value cannot be stored: a number beyond 64 bits, or text that is no Unicode")
+        return ValidationError.told(NOT_STORABLE)
     state = getattr(error, "sqlstate", None) or ""
     for beginning, error_class, explanation in ERRORS:
         if state.startswith(beginning):
@@ -113,7 +113,7 @@ def checked(params: Sequence[object]) -> list[object]:
     """Values that can be bound. Raises ValidationError for lists and objects."""
     values = list(params)
     if any(isinstance(each, list | tuple | dict | set) for each in values):
-        raise ValidationError.told("A name or a value is text or a number, not a list or an object")
+        raise ValidationError.told(NO_VALUE)
     return values
 
 

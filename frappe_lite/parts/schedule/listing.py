@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import Any
 
 from ... import document
 from ...command.cli import open_site
 from ...context import Context
+from ...document.base_document import BaseDocument
 from ...errors import DoesNotExistError, ValidationError
 from ...query import Condition
 from ...utils import cstr
@@ -34,7 +34,7 @@ def run(parsed: Namespace) -> int:
     return 0
 
 
-def _find(ctx: Context, name: str) -> Any:
+def _find(ctx: Context, name: str) -> BaseDocument:
     rows = ctx.store.find(ctx.meta(DOCTYPE), Condition("method = ? OR name = ?", (name, name)))
     if not rows:
         raise DoesNotExistError.told(f"{name} is not scheduled; schedule list shows what is")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
-from typing import Any
 
 from ...utils import cint, cstr, flt
 
@@ -32,7 +31,7 @@ def parse(fieldtype: str, text: str, date_format: str = "yyyy-mm-dd") -> object:
     return parser(text.strip(), date_format) if parser else text
 
 
-def write(fieldtype: str, value: object) -> Any:
+def write(fieldtype: str, value: object) -> object:
     """A value as the cell has it, as Frappe writes it."""
     if value is None:
         return ""

@@ -153,8 +153,8 @@ def _pull(command: Add) -> None:
     parser.add_argument("--again", action="store_true", help="from the beginning, over what was changed here")
 
 
-def _run(module: str, function: str) -> Callable[[Any], Any]:
-    def run(parsed: Namespace) -> Any:
+def _run(module: str, function: str) -> Callable[[Namespace], object]:
+    def run(parsed: Namespace) -> object:
         found: Callable[[object], object] = getattr(importlib.import_module(f"{__package__}.{module}"), function)
         return found(parsed)
 

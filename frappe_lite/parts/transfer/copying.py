@@ -224,7 +224,7 @@ class _Table:
         self.say(self.name, done, total)
         return done
 
-    def _rows(self, site: Site, skip: int = 0) -> Iterator[Sequence[Any]]:
+    def _rows(self, site: Site, skip: int = 0) -> Iterator[Sequence[object]]:
         """The rows in the order of their key, in pages."""
         database, keys = site.database, ", ".join(map(quote, self.key))
         names, where = ", ".join(map(quote, self.columns)), self._not_own()

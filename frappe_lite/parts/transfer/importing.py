@@ -20,6 +20,7 @@ from ...command.cli import open_site
 from ...context import Context
 from ...doctype import server_owned
 from ...doctype.meta import STANDARD, DocType
+from ...document.base_document import BaseDocument
 from ...errors import FrappeError, LinkValidationError, MandatoryError, ValidationError
 from ...sqlite import owner_only
 from ...utils import cint, cstr, strip_html
@@ -148,7 +149,7 @@ class Import:
         self.updated += int(bool(there))
         self.created += int(not there)
 
-    def insert(self, meta: DocType, entry: Entry) -> Any:
+    def insert(self, meta: DocType, entry: Entry) -> BaseDocument:
         """The document that is made of an entry; a name that it gives is kept. Raises what inserting raises."""
         ctx, name = self.ctx, entry.values.get("name")
         values = {key: value for key, value in entry.values.items() if key != "name"}
@@ -162,7 +163,7 @@ class Import:
             self._names.setdefault(meta.name, []).append(made.name)
         return made
 
-    def changed(self, meta: DocType, name: object, values: dict[str, object]) -> Any:
+    def changed(self, meta: DocType, name: object, values: dict[str, object]) -> BaseDocument:
         """A stored document with an entry's values, to be saved.
 
         A row that names a stored one keeps what the file does not say of it.

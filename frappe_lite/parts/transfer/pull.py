@@ -75,7 +75,7 @@ class Place:
     modified: str = ""
     name: Any = None
 
-    def then(self, doctype: str) -> Iterator[tuple[list[Any], str]]:
+    def then(self, doctype: str) -> Iterator[tuple[list[object], str]]:
         """(filters, order) of what to ask for next: the rest of the moment, then what is later."""
         if self.name is not None:
             yield [[doctype, "modified", "=", self.modified], [doctype, "name", ">", self.name]], "name asc"
@@ -121,7 +121,7 @@ class Pull:
     # --- documents ---
 
     def documents(
-        self, doctype: str, filters: Any = None, limit: int | None = None, since: str = "", take: object = None
+        self, doctype: str, filters: object = None, limit: int | None = None, since: str = "", take: object = None
     ) -> None:
         """Copy the documents from where the last run came to.
 

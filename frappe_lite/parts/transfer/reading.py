@@ -234,7 +234,7 @@ class _Assembly:
             except ValueError as error:
                 entry.problems.append(Problem(number, str(error), column.title))
 
-    def _value(self, column: Column, text: str) -> Any:
+    def _value(self, column: Column, text: str) -> object:
         kind = (
             self.meta.standard.get(column.fieldname, "Data")
             if column.field is None and not column.table

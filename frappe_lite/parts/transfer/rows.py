@@ -79,7 +79,7 @@ class RowWriter:
                 f"{meta.get_label(violation.column)} must be unique: another document has {row.get(violation.column)}"
             ) from None
 
-    def _row(self, meta: DocType, given: Values) -> dict[str, Any]:
+    def _row(self, meta: DocType, given: Values) -> dict[str, object]:
         """The values of the DocType's columns, in their order."""
         row: dict[str, object] = {}
         for column, kind in meta.columns.items():

@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import json
 import re
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from ... import document
@@ -90,7 +89,7 @@ class Webhook(Document):
         url = cstr(self.request_url).strip()
         return render_template(url, {"doc": doc}).strip() if self.is_dynamic_url else url
 
-    def data_for(self, doc: BaseDocument) -> Any:
+    def data_for(self, doc: BaseDocument) -> object:
         """What it is told: the fields that it names, or its own JSON."""
         values = json.loads(dump_json(doc.as_dict()))
         if self.webhook_data:
@@ -133,7 +132,7 @@ class Webhook(Document):
         except FAULTS as error:
             return f"Failed to compute request body: {error}"
 
-    def _previewed(self, name: object) -> Any:
+    def _previewed(self, name: object) -> BaseDocument:
         found = document.load(self.ctx, self.webhook_doctype, name)
         found.check_permission("read")
         return found

@@ -51,14 +51,14 @@ EMPTY = (
 class _Files(jinja2.FileSystemLoader):
     """Templates of a folder, and nothing else that lies there."""
 
-    def get_source(self, environment: jinja2.Environment, template: str) -> Any:
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         if not template.endswith(SUFFIXES):
             raise jinja2.TemplateNotFound(template)
         return super().get_source(environment, template)
 
 
 class _Sandbox(SandboxedEnvironment):
-    def getattr(self, obj: object, attribute: str) -> Any:
+    def getattr(self, obj: object, attribute: str) -> object:
         """A name of Frappe's that is not here is undefined, as any other is: a template may ask for it."""
         found = super().getattr(obj, attribute)
         return self.undefined(name=f"frappe.{attribute}") if isinstance(found, Missing) else found

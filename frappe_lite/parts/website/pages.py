@@ -165,7 +165,7 @@ def _module(page: Page) -> ModuleType | None:
     return found
 
 
-def _call(function: Function, context: _dict) -> Any:
+def _call(function: Function, context: _dict) -> object:
     """Both forms: `get_context(context)` and `get_context()`."""
     return function(context) if inspect.signature(function).parameters else function()
 

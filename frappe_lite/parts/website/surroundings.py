@@ -56,7 +56,7 @@ def of_site(ctx: Context) -> _dict:
     return found
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: Any) -> list[object]:
     return [value] if isinstance(value, str) else list(value or ())
 
 

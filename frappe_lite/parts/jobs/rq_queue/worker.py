@@ -13,6 +13,7 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from rq.executions import Execution
 from rq.job import Job as RqJob
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
@@ -108,7 +109,7 @@ class SiteWorker(SimpleWorker):
         if job.is_put_back:
             job.delete()
 
-    def prepare_execution(self, job: RqJob) -> Any:
+    def prepare_execution(self, job: RqJob) -> Execution:
         """Note that the job has begun."""
         execution = super().prepare_execution(job)
         self.running = (job, execution)
