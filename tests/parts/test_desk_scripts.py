@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from frappe_lite.parts.bundle import Bundles
 from frappe_lite.parts.desk import FOLDER
 
 TOOLS = Path(__file__).parents[2] / ".venv" / "js" / "node_modules" / ".bin"
@@ -50,3 +52,52 @@ def test_the_compiler_looks_at_all(tmp_path: Path) -> None:
     project = tmp_path / "tsconfig.json"
     project.write_text(json.dumps({"compilerOptions": OPTIONS, "include": [str(tmp_path / "*.js")]}))
     assert "error TS2345" in run("tsc", "-p", str(project))
+
+
+# --- what they compute, asked of node where it is there --------------------------------------------------
+
+BOOT = """globalThis.document = {getElementById: () => ({textContent: '{"user": {"name": "Guest"}, "doctypes": []}'})};
+globalThis.location = {pathname: "/app", origin: "http://localhost", search: ""};"""
+
+
+def ask(folder: Path, module: str, call: str) -> object:
+    """What an expression says to whom a module's exports are `it`."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("needs node")
+    scripts = {each.relative_to(FOLDER).as_posix(): each.read_text() for each in FOLDER.rglob("*.js")}
+    (folder / "it.mjs").write_text(Bundles(scripts, module)[module])
+    asked = f'{BOOT}\nconst {{ made }} = await import("./it.mjs");\nconst it = made["{module}"];\n'
+    (folder / "ask.mjs").write_text(f"{asked}console.log(JSON.stringify({call}));")
+    done = subprocess.run([node, str(folder / "ask.mjs")], capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_axes_have_round_numbers(tmp_path: Path) -> None:
+    """Of things that are counted there is no half: an axis of them has whole numbers, evenly apart."""
+    cases: dict[tuple[float, bool], list[float]] = {
+        (9, True): [0, 5, 10],
+        (1, True): [0, 1],
+        (0, True): [0],
+        (27, True): [0, 10, 20, 30],
+        (100, True): [0, 25, 50, 75, 100],
+        (9, False): [0, 2.5, 5, 7.5, 10],
+        (0.4, False): [0, 0.1, 0.2, 0.3, 0.4],
+    }
+    found = ask(tmp_path, "parts/graph.js", f"{json.dumps(list(cases))}.map(([most, whole]) => it.ticks(most, whole))")
+    assert isinstance(found, list)
+    for case, marks in zip(cases, found, strict=True):
+        assert [round(each, 9) for each in marks] == cases[case], case
+
+
+def test_moments_are_told_as_the_site_has_them(tmp_path: Path) -> None:
+    """By the minute, in no other zone, and the same each time; what is no moment is told as it stands."""
+    values = ["2019-05-04 03:02:01.000123", "2019-05-04 03:02:59", "2019-05-04 13:02:00", "soon"]
+    call = f"[0, 1].map(() => {json.dumps(values)}.map((each) => it.display({{fieldtype: 'Datetime'}}, each)))"
+    found = ask(tmp_path, "model/format.js", call)
+    assert isinstance(found, list)
+    first, again = found
+    assert first == again
+    assert first[0] == first[1] != first[2]
+    assert ("2019" in first[0], "3:02" in first[0], first[3]) == (True, True, "soon")

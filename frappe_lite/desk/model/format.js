@@ -1,12 +1,17 @@
 /** Values as people read them: text for a cell, colours for a status. */
 import { LONG_TEXT } from "./meta.js";
 
-const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const thisYear = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
-const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
-const real = new Intl.NumberFormat(undefined, { maximumFractionDigits: 6 });
-const money = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+/** A format that is made when it is first used: the first view needs one or two of them. @param {() => Intl.DateTimeFormat | Intl.NumberFormat} make */
+const lazily = (make) => {
+  let made;
+  return { format: (value) => (made ??= make()).format(value) };
+};
+const date = lazily(() => new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }));
+const moment = lazily(() => new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }));
+const thisYear = lazily(() => new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" }));
+const whole = lazily(() => new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 }));
+const real = lazily(() => new Intl.NumberFormat(undefined, { maximumFractionDigits: 6 }));
+const money = lazily(() => new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 }));
 
 /** Bytes as people say them. */
 export const size = (bytes) => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`);

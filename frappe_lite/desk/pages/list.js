@@ -75,10 +75,11 @@ function View({ meta, query, given }) {
   return html`<section class="list" aria-busy=${loading} onDragOver=${(event) => event.dataTransfer.types.includes("Files") && event.preventDefault()} onDrop=${drop}>
     <header class="head"><h1>${meta.name}</h1>
       <${Kept} ...${{ meta, view }} />
-      ${findDocType("DocType") && html`<a class="button" href=${href("doctype", meta.name, "api")}>API</a>`}
-      <button onClick=${save} title="Every row of this view, as far as you may read it">CSV</button>
+      ${findDocType("DocType") && html`<a class="button broad" href=${href("doctype", meta.name, "api")}>API</a>`}
+      <button class="broad" onClick=${save} title="Every row of this view, as far as you may read it">CSV</button>
       <button popovertarget="more" aria-label="More">⋯</button><div id="more" popover class="dropdown" onClick=${(event) => event.target.closest("a, button") && event.currentTarget.hidePopover()}>
         ${may("report", meta.name) && html`<a href=${href(slug(meta.name), "view", "report")}>Report…</a>`}${may("create", meta.name) && html`<a href=${href("import", slug(meta.name))}>Import a file…</a>`}<button onClick=${saveAs}>Export…</button>
+        <button class="narrow" onClick=${save}>CSV of this view</button>${findDocType("DocType") && html`<a class="narrow" href=${href("doctype", meta.name, "api")}>Calls of the API</a>`}
         ${manages() && html`<a href=${href("permissions", slug(meta.name))}>Permissions</a>`}</div>
       ${may("create", meta.name) && html`<a class="button primary" href=${href("new", slug(meta.name))}>New</a>`}
     </header>

@@ -12,7 +12,7 @@ const MOST_DOTS = 62;
 export function ticks(largest, whole, count = 4) {
   const rough = Math.max(largest / count, whole ? 1 : 1e-9);
   const size = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((each) => each * size).find((each) => each >= rough);
+  const step = [1, 2, 2.5, 5, 10].map((each) => each * size).find((each) => each >= rough && (!whole || Number.isInteger(each)));
   return Array.from({ length: Math.ceil(largest / step - 1e-9) + 1 }, (_, index) => index * step);
 }
 
