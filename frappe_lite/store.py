@@ -222,16 +222,18 @@ class Store:
         parentfield: str | None = None,
         keep: Iterable[object] = (),
     ) -> None:
-        """Delete a document's rows in a child table, but those to keep."""
+        """Delete a document's rows in a child table, but those to keep; their secrets go with them."""
         names = list(keep)
-        sql = f"DELETE FROM {quote(child.table)} WHERE parent = ? AND parenttype = ?"
-        params = [str(parent), parenttype]
+        where, params = "parent = ? AND parenttype = ?", [str(parent), parenttype]
         if parentfield is not None:
-            sql, params = sql + " AND parentfield = ?", [*params, parentfield]
+            where, params = f"{where} AND parentfield = ?", [*params, parentfield]
         if names:
             kept = self.database.among("name", names)
-            sql, params = f"{sql} AND NOT ({kept.sql})", [*params, *kept.params]
-        self.database.execute(sql, params)
+            where, params = f"{where} AND NOT ({kept.sql})", [*params, *kept.params]
+        if child.passwords:
+            gone = f"SELECT CAST(name AS TEXT) FROM {quote(child.table)} WHERE {where}"
+            self.database.execute(f'DELETE FROM "__Auth" WHERE doctype = ? AND name IN ({gone})', [child.name, *params])
+        self.database.execute(f"DELETE FROM {quote(child.table)} WHERE {where}", params)
 
     def exists(self, meta: DocType, name: object) -> Any:
         """The document's name as stored, or None."""

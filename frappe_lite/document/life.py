@@ -14,7 +14,6 @@ from typing import Any
 
 from .. import permissions
 from ..access import identity
-from ..access.encryption import seal_secret
 from ..context import Context
 from ..doctype import naming
 from ..doctype.meta import CHILD, DocType
@@ -27,7 +26,7 @@ from ..errors import (
 )
 from ..utils import bold, cint, cstr, get_datetime, now
 from ..whitelist import whitelist
-from . import child_rows, deleting, history, links, naming_rules, trees, validation
+from . import child_rows, deleting, history, kept_secrets, links, naming_rules, trees, validation
 from .base_document import CANCELLED, DRAFT, SUBMITTED, BaseDocument
 from .loading import later_moment, load, load_again, set_values
 
@@ -158,8 +157,6 @@ class Document(BaseDocument):
                 validation.check_after_submit(self, stored)
             self._finish_values(validate=action != "cancel")
             permissions.require(self._asking, self._meta, "write", self.__dict__)
-            if action == "cancel" and not self.flags.ignore_links:
-                links.require_unlinked(ctx, self._meta, self.name, cancelling=True)
             self._write_changes(stored)
             self._run_after(action)
             if self._meta.track_changes and not self.flags.ignore_version:
@@ -268,6 +265,8 @@ class Document(BaseDocument):
         self.__dict__.pop("__islocal", None)
         for event in _AFTER[action]:
             self.run_method(event)
+        if action == "cancel" and not self.flags.ignore_links:  # after `on_cancel`, which may cancel what links here
+            links.require_unlinked(self._context, self._meta, self.name, self.get("ignore_linked_doctypes") or ())
         self.run_method("on_change")
         self.flags.in_insert = False
 
@@ -293,7 +292,7 @@ class Document(BaseDocument):
 
     def _write_new(self) -> None:
         ctx, meta = self._context, self._meta
-        self._write_secrets()
+        kept_secrets.keep(ctx, self)
         if meta.issingle:
             self._save_single()
         elif meta.is_virtual:
@@ -304,13 +303,14 @@ class Document(BaseDocument):
                 trees.insert(ctx, meta, self)
             ctx.store.insert(meta, self.__dict__)
         for row in self.get_all_children():
+            kept_secrets.keep(ctx, row)
             ctx.store.insert(row.meta, row.__dict__)
             row.__dict__.pop("__islocal", None)
         ctx.touch(self.doctype)
 
     def _write_changes(self, stored: BaseDocument) -> None:
         ctx, meta, state = self._context, self._meta, self.__dict__
-        self._write_secrets()
+        kept_secrets.keep(ctx, self)
         if meta.issingle:
             self._save_single()
         elif meta.is_virtual:
@@ -346,9 +346,11 @@ class Document(BaseDocument):
             before = old.pop(cstr(row.name), None)
             if before is None:
                 child_rows.begin(self._context, self, child, row)
+                kept_secrets.keep(self._context, row)
                 store.insert(child, state)
             else:
                 state.update(name=before.name, creation=before.__dict__["creation"], owner=before.owner)
+                kept_secrets.keep(self._context, row)
                 store.update(
                     child,
                     before.name,
@@ -385,17 +387,6 @@ class Document(BaseDocument):
         }
         values = {column: self.get(column) for column in columns if column != "creation" or self.get(column)}
         self._context.store.save_single(self._meta, values)
-
-    def _write_secrets(self) -> None:
-        """Password fields: the value goes to a place of its own, the row keeps stars."""
-        for field in self._meta.passwords:
-            value = self.get(field.fieldname)
-            if value and set(cstr(value)) != {"*"}:
-                sealed, encrypted = seal_secret(self._context.store.database.path, cstr(value))
-                self._context.store.set_secret(self.doctype, cstr(self.name), field.fieldname, sealed, encrypted)
-                self.__dict__[field.fieldname] = "*" * len(cstr(value))
-            elif not value and not self.is_new():
-                self._context.store.delete_secret(self.doctype, cstr(self.name), field.fieldname)
 
     # --- further steps ---
 

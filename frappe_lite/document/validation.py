@@ -379,14 +379,15 @@ def _columns_of(ctx: Context, meta: DocType, name: object, columns: list[str]) -
 
 
 def check_constants(doc: BaseDocument, stored: BaseDocument) -> None:
-    """Raises CannotChangeConstantError for a changed `creation`, `owner` or `set_only_once` field that had a value."""
+    """Raises CannotChangeConstantError for a changed `creation` or `owner`, for a `set_only_once` field with another
+    value than its first, and for a table with other rows."""
     claimed = doc.flags.claimed or {}  # by a client, of a document that it has read
     for name in server_owned.CONSTANT:
         if stored.get(name) and not _is_same(claimed.get(name, doc.get(name)), stored.get(name)):
             raise CannotChangeConstantError.told(f"Value cannot be changed for {doc.meta.get_label(name)}")
     for field in doc.meta.once_fields:
-        before = stored.get(field.fieldname)
-        if cstr(doc.get(field.fieldname)) != cstr(before):
+        before, after = stored.get(field.fieldname), doc.get(field.fieldname)
+        if not (_are_same_rows(after or [], before or []) if field.type.table else cstr(after) == cstr(before)):
             raise CannotChangeConstantError.told(f"Value cannot be changed for {bold(field.label or field.fieldname)}")
 
 
@@ -398,6 +399,14 @@ def _is_same(said: object, kept: object) -> bool:
         return get_datetime(said) == get_datetime(kept)
     except ValueError:
         return False
+
+
+def _are_same_rows(after: list[Any], before: list[Any]) -> bool:
+    return len(after) == len(before) and all(
+        cstr(row.get(key) or "") == cstr(old.get(key) or "")
+        for row, old in zip(after, before, strict=True)
+        for key in ("name", "idx", *(each.fieldname for each in row.meta.value_fields))
+    )
 
 
 def keep_higher_levels(ctx: Context, doc: BaseDocument, stored: BaseDocument | None) -> None:
