@@ -23,9 +23,9 @@ from werkzeug.http import dump_cookie
 from ..context import Context, UserInfo
 from ..errors import AuthenticationError
 from ..site import Site
-from ..store import digest
 from ..utils import cint, cstr, now_datetime
 from . import activity, identity
+from .hashing import digest
 
 COOKIES = ("sid", "system_user", "full_name", "user_id", "user_image")
 SEEN_SECONDS = 600

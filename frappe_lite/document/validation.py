@@ -124,22 +124,8 @@ def cast(doc: BaseDocument) -> None:
         state, meta = each.__dict__, each.meta
         for field in meta.value_fields:
             value, kind = state.get(field.fieldname), field.type
-            if value.__class__ is kind.native or (value is None and field.fieldtype != "Check"):
-                continue
-            if value == [] and field.reqd:
-                state[field.fieldname] = None  # Frappe: no value at all, which is told as missing
-                continue
-            if isinstance(value, list | dict) and field.fieldtype != "JSON":
-                kinds = "a list" if isinstance(value, list) else "an object"
-                raise ValidationError.told(f"Value for {bold(field.label or field.fieldname)} cannot be {kinds}")
-            try:
-                found = state[field.fieldname] = kind.cast(value)
-            except ValidationError as error:
-                raise ValidationError.told(f"{field.label or field.fieldname}: {error}") from None
-            if value is None and each is not doc:
-                continue
-            if (found.__class__ is not value.__class__ or found != value) and field.fieldtype != "Rating":
-                each.remember_sent(field.fieldname, value)
+            if value.__class__ is not kind.native and (value is not None or field.fieldtype == "Check"):
+                _cast_field(each, field, value, is_row=each is not doc)
         for field in meta.unique:
             blank = state.get(field.fieldname)
             if blank is not None and cstr(blank).strip() == "":
@@ -150,6 +136,22 @@ def cast(doc: BaseDocument) -> None:
         state["docstatus"] = cint(state.get("docstatus"))
         if not meta.issingle:
             state["idx"] = cint(state.get("idx"))
+
+
+def _cast_field(doc: BaseDocument, field: Field, value: object, is_row: bool) -> None:
+    if value == [] and field.reqd:
+        doc.__dict__[field.fieldname] = None  # Frappe: no value at all, which is told as missing
+        return
+    if isinstance(value, list | dict) and field.fieldtype != "JSON":
+        kinds = "a list" if isinstance(value, list) else "an object"
+        raise ValidationError.told(f"Value for {bold(field.label or field.fieldname)} cannot be {kinds}")
+    try:
+        found = doc.__dict__[field.fieldname] = field.type.cast(value)
+    except ValidationError as error:
+        raise ValidationError.told(f"{field.label or field.fieldname}: {error}") from None
+    is_told = field.fieldtype != "Rating" and not (is_row and value is None)
+    if is_told and (found.__class__ is not value.__class__ or found != value):
+        doc.remember_sent(field.fieldname, value)
 
 
 def cast_or_explain(ctx: Context, doc: BaseDocument) -> None:
@@ -264,7 +266,7 @@ def clean_html(doc: BaseDocument) -> None:
     for field in doc.meta.cleaned_fields:
         value = state.get(field.fieldname)
         if value.__class__ is str and "<" in value and _TAG.search(value):
-            known = doc._context.request.cleaned.get(value) if len(value) > LONG_TEXT else None
+            known = doc.ctx.request.cleaned.get(value) if len(value) > LONG_TEXT else None
             state[field.fieldname] = clean(value) if known is None else known
 
 

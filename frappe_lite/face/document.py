@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from .. import document, permissions
 from ..doctype.docstatus import DocStatus
-from ..document import history, links, validation
+from ..document import history, validation
 from ..errors import DoesNotExistError, DuplicateEntryError, PermissionError, TimestampMismatchError, ValidationError
 from ..utils import bold, cint, cstr
 from ..whitelist import whitelist
@@ -91,10 +91,6 @@ class Document(Records, document.Document):
         """Raises TimestampMismatchError if the document changed since it was read, DoesNotExistError if it is gone."""
         self.load_doc_before_save(raise_exception=True)
         self.check_latest(self.get_doc_before_save(), saving=False)
-
-    def check_no_back_links_exist(self) -> None:
-        """Raises LinkExistsError if submitted documents link to this one."""
-        links.require_unlinked(self._context, self._meta, self.name, cancelling=True)
 
     def raise_no_permission_to(self, perm_type: str) -> NoReturn:
         """Raises PermissionError."""

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from ..access.hashing import same
 from ..errors import PermissionError
-from ..store import same
 from ..utils import cstr
 from .context import ctx
 

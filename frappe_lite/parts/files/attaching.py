@@ -57,14 +57,14 @@ def require_ending(ctx: Context, file_name: str) -> None:
 def attach_named_files(doc: BaseDocument, _event: str = "") -> None:
     """Let the files that a document's Attach fields name hang on it: those that hang nowhere, and that the user may
     give away."""
-    for fieldname in _fields(doc._context, doc.meta):
+    for fieldname in _fields(doc.ctx, doc.meta):
         value = doc.__dict__.get(fieldname)
         if isinstance(value, str) and value.startswith((PUBLIC, PRIVATE)):
             _attach(doc, fieldname, value)
 
 
 def _attach(doc: BaseDocument, fieldname: str, url: str) -> None:
-    ctx, meta = doc._asking, doc._context.meta("File")
+    ctx, meta = doc._asking, doc.ctx.meta("File")
     loose = Condition("file_url = ? AND is_folder = 0 AND attached_to_doctype IS NULL", (url,))
     for row in ctx.store.find(meta, loose, meta.columns, limit=20):
         if permissions.judge(ctx, meta, "write", row).allowed:

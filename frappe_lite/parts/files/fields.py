@@ -24,7 +24,7 @@ _ALLOWED = re.compile(r"https?://|data:image/(?:png|jpe?g|gif|webp|bmp|avif);", 
 def require_addresses(doc: BaseDocument, _event: str = "") -> None:
     """Raises InvalidURLError for an Attach field, of the document or a child row, whose address has a scheme that is
     none of a file."""
-    for table, fieldnames in _fields(doc._context, doc.meta):
+    for table, fieldnames in _fields(doc.ctx, doc.meta):
         for each in doc.__dict__.get(table) or () if table else (doc,):
             for fieldname in fieldnames:
                 value = each.__dict__.get(fieldname)

@@ -46,7 +46,7 @@ def keep_images(doc: BaseDocument, _event: str = "") -> None:
     """Make files of the images in a document's texts, and in those of its child rows. Raises PayloadTooLargeError,
     ValidationError for too many."""
     count = 0
-    for table, fieldnames in _texts(doc._context, doc.meta):
+    for table, fieldnames in _texts(doc.ctx, doc.meta):
         for each in doc.__dict__.get(table) or () if table else (doc,):
             for fieldname in fieldnames:
                 text = each.__dict__.get(fieldname)
@@ -93,10 +93,10 @@ def _kept(doc: BaseDocument, kind: str, head: str, data: str) -> str:
     values = {
         "attached_to_doctype": doctype,
         "attached_to_name": cstr(name),
-        "is_private": int(not cint(doc._context.meta(doctype).make_attachments_public)),
+        "is_private": int(not cint(doc.ctx.meta(doctype).make_attachments_public)),
     }
     file = document.new(
-        doc._context.trusted(),
+        doc.ctx.trusted(),
         {
             "doctype": "File",
             "file_name": named[1] if named else random_name(7) + SUFFIXES[kind],
