@@ -231,6 +231,8 @@ def test_operators(query, sqlite, each, sql, params):
         pytest.param("is_milestone", "1", 1, id="text 1 is 1"),
         pytest.param("subject", 5, "5", id="a number in a text field is text"),
         pytest.param("subject", False, "0", id="false in a text field is 0"),
+        pytest.param("subject", 2.5, "2.5", id="so is a fraction"),
+        pytest.param("subject", 1e16, "1e16", id="a large one as MariaDB writes it"),
         pytest.param("subject", "x' or '1'='1", "x' or '1'='1", id="quotes are text"),
         pytest.param("due_date", "2026-01-31 10:00:00", "2026-01-31", id="a Date is compared by day"),
         pytest.param(
@@ -721,6 +723,19 @@ def test_orders_and_groups_that_are_refused(query, purpose, text):
             0,
             None,
         )
+
+
+@pytest.mark.parametrize(
+    ("each", "told"),
+    [
+        pytest.param(["due_date", "timespan", "x" * 50], f"{'x' * 40} is not a timespan", id="a timespan"),
+        pytest.param(["due_date", "=", "x" * 50], f"{'x' * 40} is not a valid date", id="a date"),
+        pytest.param(["due_date", "=", 5.5], "5.5 is not a valid date", id="a fraction for a date"),
+    ],
+)
+def test_of_a_long_value_that_is_refused_the_beginning_is_told(query, each, told):
+    with pytest.raises(ValidationError, match=f"^{told}"):
+        query.condition([each])
 
 
 def test_of_a_long_order_that_is_refused_the_beginning_is_told(query):
