@@ -26,6 +26,7 @@ from frappe_lite.query import (
     all_of,
     any_of,
     quote,
+    words,
 )
 
 
@@ -723,6 +724,23 @@ def test_orders_and_groups_that_are_refused(query, purpose, text):
             0,
             None,
         )
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        pytest.param("a,b", ["a", "b"], id="a comma"),
+        pytest.param("a, b", ["a", " b"], id="spaces stay"),
+        pytest.param("f(a,b),c", ["f(a,b)", "c"], id="within brackets it is none"),
+        pytest.param("f(g(a,b),c),d", ["f(g(a,b),c)", "d"], id="nor in brackets within brackets"),
+        pytest.param("", [""], id="nothing"),
+        pytest.param(",", ["", ""], id="a comma alone"),
+        pytest.param("a),b", ["a),b"], id="after a bracket that was not opened there is none"),
+        pytest.param("(a,b", ["(a,b"], id="nor after one that stays open"),
+    ],
+)
+def test_a_list_is_split_at_its_commas(text, parts):
+    assert words.split_outside_brackets(text) == parts
 
 
 LONG = "x" * 100
