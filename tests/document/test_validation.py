@@ -341,6 +341,13 @@ def test_markup_that_cannot_be_cleaned_is_told_before_all_else(ctx: Context) -> 
         document.new(ctx, deep).insert()
 
 
+def test_only_what_is_named_by_a_field_keeps_its_name_there(ctx: Context) -> None:
+    task = document.new(ctx, {"doctype": "Task", "subject": "x"}).insert()
+    project = document.new(ctx, {"doctype": "Project", "title": "Named"}).insert()
+    assert [key for key, value in vars(task).items() if value == task.name] == ["name"]
+    assert [key for key, value in vars(project).items() if value == project.name] == ["name", "title"]
+
+
 def test_ignore_links_stores_a_lost_link(ctx: Context) -> None:
     assert (
         document.new(ctx, {"doctype": "Task", "subject": "x", "project": "Nowhere"}).insert(ignore_links=True).project
