@@ -14,6 +14,7 @@ limits.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 
@@ -85,6 +86,19 @@ def _is_allowed(after: str) -> bool:
 _CELLS = frozenset(("td", "th", "caption"))
 _ROWS = frozenset("tr thead tbody tfoot".split())
 _OF_TABLES = _CELLS | _ROWS | frozenset("table col colgroup style script template form input".split())
+
+
+def is_data(text: str) -> bool:
+    """Whether a text is an object or a list in JSON, which an app keeps in a field of text: cleaning would break it.
+
+    Frappe keeps every JSON as it is, a mere string among them; here `"<script>"` in quotes is HTML like any other.
+    """
+    if text.lstrip()[:1] not in ("{", "["):
+        return False
+    try:
+        return isinstance(json.loads(text), dict | list)
+    except (ValueError, RecursionError):
+        return False
 
 
 def require_bounded(text: str) -> None:

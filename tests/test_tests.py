@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,18 +14,24 @@ ASSERTING = {"raises", "warns", "fail", "expect"}
 """What asserts without the word: pytest's, and playwright's `expect`."""
 
 
+STATEMENTS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""The fields of a statement that hold others."""
+
+
 def functions(tree: ast.AST) -> Iterator[tuple[str, bool, set[str]]]:
     """Those of a module, in classes and functions too: name, whether it asserts, and the names that it calls, without
     what stands before the last dot. What a function within another does, both do."""
-    for child in ast.iter_child_nodes(tree):
-        if isinstance(child, ast.FunctionDef):
-            inside = list(ast.walk(child))
-            calls = [node.func for node in inside if isinstance(node, ast.Call)]
+    pending = deque([tree])
+    while pending:
+        node = pending.popleft()
+        if isinstance(node, ast.FunctionDef):
+            inside = list(ast.walk(node))
+            calls = [each.func for each in inside if isinstance(each, ast.Call)]
             called = {each.attr for each in calls if isinstance(each, ast.Attribute)}
             called |= {each.id for each in calls if isinstance(each, ast.Name)}
-            yield child.name, any(isinstance(node, ast.Assert) for node in inside), called
-        if not isinstance(child, ast.expr):
-            yield from functions(child)
+            yield node.name, any(isinstance(each, ast.Assert) for each in inside), called
+        for field in STATEMENTS:  # no function stands in an expression
+            pending.extend(getattr(node, field, ()))
 
 
 def silent(sources: Iterable[tuple[str, str]]) -> list[str]:

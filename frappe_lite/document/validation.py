@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from .. import permissions
@@ -27,7 +28,7 @@ from ..errors import (
     ValidationError,
     message,
 )
-from ..markup import clean, require_bounded
+from ..markup import clean, is_data, require_bounded
 from ..permissions import user_permission as user_permissions
 from ..protocol import load_json
 from ..query import quote
@@ -247,27 +248,34 @@ def _missing_text(doc: BaseDocument, field: Field) -> str:
 
 
 _TAG = re.compile(r"<[a-zA-Z/!?]")
+SHOWN_AS_HTML = ("Text Editor", "HTML Editor", "Markdown Editor")
+"""The fieldtypes whose values a page shows as HTML, whatever else they may be."""
 LONG_TEXT = 10_000
 """Characters of a text that is cleaned before the writer's turn."""
 
 
+def _html(doc: BaseDocument) -> Iterator[tuple[str, str]]:
+    """The fields with what may be HTML in them: (fieldname, text). Data is none, but where HTML is shown as such."""
+    state = doc.__dict__
+    for field in doc.meta.cleaned_fields:
+        value = state.get(field.fieldname)
+        if value.__class__ is str and "<" in value and (field.fieldtype in SHOWN_AS_HTML or not is_data(value)):
+            yield field.fieldname, value
+
+
 def require_bounded_html(doc: BaseDocument) -> None:
     """Raises ValidationError for markup that would not be cleaned: said before anything else is done with it."""
-    for field in doc.meta.cleaned_fields:
-        value = doc.__dict__.get(field.fieldname)
-        if value.__class__ is str and "<" in value:
-            require_bounded(value)
+    for _, text in _html(doc):
+        require_bounded(text)
 
 
 def clean_html(doc: BaseDocument) -> None:
     """Take scripts and their like out of what people typed; text without tags stays as it is, `a < b` too. Raises
     ValidationError."""
-    state = doc.__dict__
-    for field in doc.meta.cleaned_fields:
-        value = state.get(field.fieldname)
-        if value.__class__ is str and "<" in value and _TAG.search(value):
-            known = doc.ctx.request.cleaned.get(value) if len(value) > LONG_TEXT else None
-            state[field.fieldname] = clean(value) if known is None else known
+    for fieldname, text in _html(doc):
+        if _TAG.search(text):
+            known = doc.ctx.request.cleaned.get(text) if len(text) > LONG_TEXT else None
+            doc.__dict__[fieldname] = clean(text) if known is None else known
 
 
 def clean_ahead(ctx: Context, value: object) -> None:

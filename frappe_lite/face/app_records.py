@@ -51,14 +51,29 @@ def bring(ctx: Context, app: InstalledApp, root: Path) -> None:
         if not files or ctx.store.value(key) == digest:
             continue
         with ctx.store.database.transaction():
+            is_whole = True
             for file in files:
                 for values in customisations(file) if kind == "customised" else records(file):
-                    try:
-                        import_record(ctx.trusted(), values, is_told=kind == "fixtures")
-                    except (UnsupportedError, DoesNotExistError) as error:  # of an app that is not here: served without
-                        log.warning("%s: a document of %s is passed over: %s", file, values["doctype"], error)
-            ctx.store.set_value(key, digest)
+                    is_whole &= _attempt(ctx, file, values, is_told=kind == "fixtures")
+            if is_whole:
+                ctx.store.set_value(key, digest)
         ctx.commit()
+
+
+def _attempt(ctx: Context, file: Path, values: Values, is_told: bool) -> bool:
+    """Bring one document in. One that cannot be is told, and the app served without it.
+
+    -> whether the next start has nothing to try again: what an app's own code refuses today, it may take then.
+    """
+    try:
+        with ctx.store.database.atomic():
+            import_record(ctx.trusted(), values, is_told)
+    except (UnsupportedError, DoesNotExistError) as error:  # of an app that is not here
+        log.warning("%s: a document of %s is passed over: %s", file, values["doctype"], error)
+    except Exception:  # the edge of an app's own set-up
+        log.exception("%s: a document of %s is passed over", file, values["doctype"])
+        return False
+    return True
 
 
 def fingerprint(files: Iterable[Path]) -> str:

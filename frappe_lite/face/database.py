@@ -28,6 +28,7 @@ from .aggregates import Aggregates
 from .bare_tables import shaped
 from .default_values import Defaults
 from .doc_ref import doctype_of, named
+from .guarding import asks_whether
 from .listing import as_filters, get_all, is_term, split_fields
 from .missing import Missing
 from .query_builder import qb
@@ -52,7 +53,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
     VARCHAR_LEN, MAX_COLUMN_LENGTH = 140, 64
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("__") or asks_whether(name):
             raise AttributeError(name)
         return Missing(f"frappe.db.{name}")
 

@@ -137,6 +137,11 @@ def get_site_config(sites_path: str | None = None, site_path: str | None = None)
     return _conf()
 
 
+def get_conf(site: str | None = None) -> Any:
+    """The same, of this site."""
+    return _conf()
+
+
 def clear_cache(user: str | None = None, doctype: str | None = None) -> None:
     """Forget what is cached of users and DocTypes; without either also what app code has cached."""
     ctx().site.forget()
@@ -265,6 +270,7 @@ def get_build_version() -> str:
 
 __all__ = [
     "call", "clear_cache", "get_all_apps", "get_app_path", "get_app_source_path", "get_pymodule_path", "get_attr",
+    "get_conf",
     "get_hooks", "get_installed_apps", "get_module",
     "get_module_app", "get_module_path", "get_newargs", "get_site_config", "get_site_path", "get_system_settings",
     "setup_module_map",

@@ -1,7 +1,7 @@
 """The name `frappe` for app code: which module of Frappe's has its names where, and a finder for all the others.
 
 `import frappe.anything` succeeds. A name is looked for in what provides the module, then among the whitelisted methods
-of that dotted name, then among further modules; one that is nowhere becomes `Missing`, which fails when it is used.
+of that dotted name, then among further modules; one that is nowhere becomes `Missing`, which fails when it is used; to whoever asks first whether it is there, it is not.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ..whitelist import describe, registry
 from . import built_in_rules
 from .context import _form_dict, ctx
 from .dicts import as_face
+from .guarding import asks_whether
 from .missing import Missing
 
 API_VERSION = "16.0.0"
@@ -175,7 +176,8 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.number_format": "face.numbers:NumberFormat,NUMBER_FORMAT_MAP",
     "frappe.utils.response": "face.utilities:json_handler parts.files.private:send_private_file "
     "@werkzeug.wrappers:Response",
-    "frappe.utils.safe_exec": "face.rendering:safe_eval,get_safe_globals,is_safe_exec_enabled "
+    "frappe.utils.safe_exec": "face.restricted:NamespaceDict,FrappeTransformer,SERVER_SCRIPT_FILE_PREFIX,"
+    "UNSAFE_ATTRIBUTES,get_python_builtins,get_safe_globals,safe_exec_flags face.rendering:safe_eval,get_safe_globals,is_safe_exec_enabled "
     "face.jobs:is_job_queued face.old_names:safe_exec,ServerScriptNotEnabled",
     "frappe.utils.scheduler": "face.jobs",
     "frappe.utils.synchronization": "face.cache:filelock,LockTimeoutError,LockTimeoutError=LockTimeout",
@@ -261,6 +263,8 @@ class FrappeModule(types.ModuleType):
         found = find(self.__name__, name)
         if not isinstance(found, Missing):
             self.__dict__[name] = found
+        elif asks_whether(name):
+            raise AttributeError(f"{self.__name__} has no {name} here")
         return found
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -309,7 +313,7 @@ def find(module: str, name: str) -> Any:
     method = registry.get(dotted)
     if method is not None and method.takes_context:
         return _with_context(method.function)
-    if dotted in PROVIDED or any(each.startswith(f"{dotted}.") for each in (*PROVIDED, *registry)):
+    if _is_known(dotted):
         return importlib.import_module(dotted)
     return Missing(dotted)
 
@@ -359,6 +363,11 @@ def _with_context(function: Function) -> object:
     return call
 
 
+def _is_known(fullname: str) -> bool:
+    """Whether there is something of this module, or below it."""
+    return fullname in PROVIDED or any(each.startswith(f"{fullname}.") for each in (*PROVIDED, *registry))
+
+
 def _is_value(fullname: str) -> bool:
     """Whether a dotted name is a function, class or object, or something inside one: `import frappe.db` fails there as
     in Frappe.
@@ -367,7 +376,7 @@ def _is_value(fullname: str) -> bool:
     then on.
     """
     module, _, name = fullname.rpartition(".")
-    if fullname in PROVIDED or any(each.startswith(f"{fullname}.") for each in (*PROVIDED, *registry)):
+    if _is_known(fullname):
         return False
     if module != "frappe" and _is_value(module):
         return True
@@ -387,6 +396,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     ) -> importlib.machinery.ModuleSpec | None:
         """A spec for each name below `frappe`, None for others."""
         if not fullname.startswith("frappe.") or _is_value(fullname):
+            return None
+        if not _is_known(fullname) and asks_whether(fullname):
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 

@@ -64,6 +64,10 @@ class Names:
             raise AttributeError(name)
         return self._names[name]
 
+    def __getitem__(self, name: str) -> Any:
+        """As of a dict, for app code; texts of people reach no more by it. Raises KeyError."""
+        return self._names[name]
+
     def get(self, name: str, default: object = None) -> Any:
         """As of a dict, for app code: texts of people reach the names alone."""
         return self._names.get(name, default)

@@ -6,6 +6,7 @@ Types, defaults, choices, addresses, HTML, and what a submitted document may cha
 from __future__ import annotations
 
 import datetime
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -248,6 +249,32 @@ def test_nothing_that_runs_is_left(ctx: Context, html: str) -> None:
     assert "before" in cleaned
     acting = re.sub("&lt;.*?&gt;|style=.color:red.", "", cleaned)  # text, and what is only looks
     assert not any(part in acting for part in ("script", "onload", "onclick", "iframe", "style", "<svg", "data:"))
+
+
+BLOCKS = json.dumps([{"html": '<p class="a" onclick="x()">x</p>', "script": "if (a<b) '</script>'"}])
+IMAGE = '["<img src=x onerror=x()>"]'
+
+
+@pytest.mark.parametrize(
+    ("fieldtype", "value", "stored"),
+    [
+        pytest.param("Long Text", BLOCKS, BLOCKS, id="a page's blocks"),
+        pytest.param("Long Text", f"\n {BLOCKS}", f"\n {BLOCKS}", id="space before them"),
+        pytest.param("Small Text", '{"a": "<i>"}', '{"a": "<i>"}', id="an object"),
+        pytest.param("Data", IMAGE, IMAGE, id="a short field"),
+        pytest.param("Text Editor", IMAGE, '["<img src="x">"]', id="what a page shows as HTML"),
+        pytest.param("HTML Editor", IMAGE, '["<img src="x">"]', id="or as HTML that was written as such"),
+        pytest.param("Long Text", '"<b onclick=x()>y</b>"', '"<b>y</b>"', id="a text in quotes is a text"),
+        pytest.param("Long Text", "[<b onclick=x()>y</b>]", "[<b>y</b>]", id="brackets around no JSON"),
+        pytest.param(
+            "Long Text", "[" * 99_999 + "<b onclick=x()>y</b>", "[" * 99_999 + "<b>y</b>", id="what is too deep"
+        ),
+        pytest.param("Long Text", json.dumps(["<b>" * 500]), json.dumps(["<b>" * 500]), id="no depth of HTML in it"),
+    ],
+)
+def test_data_in_a_text_is_kept_as_it_is(ctx: Context, fieldtype: str, value: str, stored: str) -> None:
+    """Frappe: what is JSON is not cleaned."""
+    assert with_field(ctx, value, fieldtype=fieldtype) == stored
 
 
 # --- links ---

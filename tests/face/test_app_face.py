@@ -223,6 +223,7 @@ ROWS: list[tuple[str, Any]] = [
     ("frappe.in_test == False", True),
     ("frappe.conf.developer_mode", 0),
     ("(frappe.conf.update({'key': 'v'}), frappe.conf.key)[1]", "v"),
+    ("(frappe.conf.update({'key': 'v'}), frappe.get_conf().key, frappe.get_site_config().key)[1:]", ("v", "v")),
     ("int(frappe.__version__.split('.')[0]) >= 15", True),
     # the apps
     ("frappe.get_attr(APP + '.api.ping')()", "pong"),

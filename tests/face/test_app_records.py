@@ -313,3 +313,37 @@ def test_the_folder_of_a_python_module(site: frappe_lite.Site, write: Write, fra
     with site.acting():
         assert frappe.get_pymodule_path(name, "My Part", "x") == str(folder / "my_part" / "x")
         assert frappe.get_pymodule_path(f"{name}.zoo", "public", "My Part") == str(folder / "zoo" / "public" / "My Part")  # fmt: skip
+
+
+def test_a_document_that_its_own_code_refuses_stops_nothing_and_is_tried_again(
+    site: frappe_lite.Site, write: Write, frappe: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a data source whose server cannot be reached: what it wrote before it failed is undone."""
+    folder = write(
+        {
+            "__init__.py": "",
+            "hooks.py": "",
+            "zoo/doctype/animal/animal.json": ANIMAL,
+            "zoo/doctype/animal/animal.py": """
+                import os
+                from frappe.model.document import Document
+
+                class Animal(Document):
+                    def on_update(self):
+                        os.stat(f"{os.path.dirname(__file__)}/{self.name}.fed")
+            """,
+            "zoo/doctype/plant/plant.json": doctype("Plant", ("title", "Data")),
+            "fixtures/all.json": [
+                {"doctype": "Animal", "name": "Owl", "title": "x"},
+                {"doctype": "Plant", "name": "Oak", "title": "x"},
+            ],
+        }
+    )
+    site.load(folder)
+    with site.acting():
+        assert frappe.get_all("Plant", pluck="name") == ["Oak"] and frappe.db.count("Animal") == 0
+    assert "a document of Animal is passed over" in caplog.text and "Owl.fed" in caplog.text
+    (folder / "zoo/doctype/animal/Owl.fed").touch()
+    site.load(folder)
+    with site.acting():
+        assert frappe.get_all("Animal", pluck="name") == ["Owl"] and frappe.db.count("Plant") == 1

@@ -10,6 +10,7 @@ from werkzeug.test import Client
 import frappe_lite
 from conftest import ApiClient
 from frappe_lite.access import auth
+from frappe_lite.parts import desk
 
 LINK = "POST /api/v2/method/frappe_lite.passwords.link"
 END_ALL = "POST /api/v2/method/frappe_lite.sessions.end_all"
@@ -21,6 +22,12 @@ ANN = "ann@example.com"
 def ann(app_site: frappe_lite.Site, new_user: Any) -> ApiClient:
     made: ApiClient = new_user(app_site, ANN, "Task User")
     return made
+
+
+@pytest.fixture(autouse=True)
+def time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search on a busy machine finds all that there is."""
+    monkeypatch.setattr(desk, "FIND_SECONDS", 60)
 
 
 def sign_in(site: frappe_lite.Site, user: str) -> Client:

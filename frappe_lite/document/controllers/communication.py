@@ -6,6 +6,7 @@ from ...access import identity
 from ...utils import cstr, strip_html
 from .. import comments
 from ..life import Document
+from . import correspondence
 
 
 class CommunicationController(Document):
@@ -37,6 +38,9 @@ class CommunicationController(Document):
     def after_insert(self) -> None:
         if self.communication_type == "Comment":
             comments.remember(self.ctx, self.__dict__)
+
+    def on_update(self) -> None:
+        correspondence.tell(self)
 
     def add_link(self, link_doctype: str, link_name: object, autosave: bool = False) -> None:
         """Link a document to the message."""
