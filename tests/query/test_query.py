@@ -376,6 +376,10 @@ def test_the_bounds_are_those_that_the_documentation_names(bound, documented):
     assert bound == documented
 
 
+def test_as_many_filters_as_there_may_be_are_taken(query):
+    assert len(query.condition([["points", "=", 1]] * MAX_FILTERS).params) == MAX_FILTERS
+
+
 def test_as_many_values_as_may_be_compared_are(query):
     filters = [["points", "in", list(range(5_000))], ["points", "not in", list(range(5_000))]]
     assert set(query.condition(filters).params) == set(range(5_000))
