@@ -2,11 +2,14 @@
 
 A client makes documents, ten a second, each of which is told by webhook and by mail, but in the turns without; another
 one reads a list, with a pause after each answer, and its times are what counts: one that never rests (`--pause 0`)
-fills a small machine by itself, and has whoever else works there in its times. They are set beside those with servers
-that take everything. On a busy machine times say little: the processor time that the server's own processes take says
-whether deliveries are in them.
+fills a small machine by itself, and has whoever else works there in its times. In the turns `kept` the same is told,
+and nobody delivers it: what they have and those without have not is the work of the request that tells, and what the
+others have and they have not is the deliveries'. The servers that are told sleep until they are asked, and never spin.
 
-    python bench/hanging.py --turns 6 --seconds 5
+On a busy machine times say little. `--less-others` takes out what strangers had of them, see stolen.py; and the
+processor time that the server's own processes take says whether deliveries are in them.
+
+    python bench/hanging.py --turns 6 --seconds 5 --less-others
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import functools
 import http.client
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -26,14 +30,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from stolen import Span, Watch
 
 import frappe_lite
 from frappe_lite.access import auth
 from process import free_port
 
-KINDS = ("without", "taken", "hanging", "refused", "500", "closed")
+KINDS = ("without", "kept", "taken", "hanging", "refused", "500", "closed")
 READ = "/api/resource/Note?fields=%5B%22name%22,%22title%22%5D&limit_page_length=20"
 
 
@@ -82,38 +89,46 @@ async def speak_smtp(how: str, reader: asyncio.StreamReader, writer: asyncio.Str
 
 async def receive() -> None:
     """Be the servers of all kinds, in a process of their own; their ports are said in one line."""
-    kinds = [each for each in KINDS if each not in ("without", "refused")]
+    kinds = [each for each in KINDS if each not in ("without", "kept", "refused")]
     servers = [await asyncio.start_server(functools.partial(answer, how), "127.0.0.1", 0) for how in kinds]
     ports = {how: each.sockets[0].getsockname()[1] for how, each in zip(kinds, servers, strict=True)}
-    print(json.dumps({**ports, "refused": free_port()}), flush=True)
+    print(json.dumps({**ports, "kept": ports["taken"], "refused": free_port()}), flush=True)
     await asyncio.Event().wait()
 
 
 @contextmanager
 def receivers() -> Iterator[dict[str, int]]:
-    """The ports of the servers, by what they do."""
+    """The ports of the servers, by what they do, and the process that they are."""
     with subprocess.Popen([sys.executable, __file__, "--receive"], stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None
-            yield json.loads(process.stdout.readline())
+            yield {**json.loads(process.stdout.readline()), "process": process.pid}
         finally:
             process.terminate()
 
 
-def prepare(database: str, port: int) -> str:
-    """Make a site with a webhook, a Notification and an account; what a client signs in with."""
+def prepare(database: str, port: int | None) -> str:
+    """Make a site with a webhook, a Notification and an account, none without a port; what a client signs in with."""
     with closing(frappe_lite.Site(database)) as site, site.acting() as ctx:
         auth.set_password(ctx, "Administrator", "bench password")
+        is_told = int(port is not None)
         account = {"email_account_name": "bench", "email_id": "a@x.org", "smtp_server": "127.0.0.1", "smtp_port": port}
         flags = {"enable_outgoing": 1, "default_outgoing": 1, "no_smtp_authentication": 1}
-        told = {"document_type": "Note", "event": "New", "subject": "n", "message": "m", "channel": "Email"}
+        told = {
+            "document_type": "Note",
+            "event": "New",
+            "enabled": is_told,
+            "subject": "n",
+            "message": "m",
+            "channel": "Email",
+        }
         url = f"http://127.0.0.1:{port}/"
-        hook = {"webhook_doctype": "Note", "webhook_docevent": "after_insert", "request_url": url, "enabled": 0}
+        hook = {"webhook_doctype": "Note", "webhook_docevent": "after_insert", "request_url": url, "enabled": is_told}
         for values in (
-            {"doctype": "Email Account", **account, **flags},
-            {"doctype": "Notification", "name": "bench", "enabled": 0, "recipients": [{"cc": "b@x.org"}], **told},
-            {"doctype": "Webhook", "name": "bench", "webhook_data": [{"fieldname": "name", "key": "n"}], **hook},
             *({"doctype": "Note", "title": f"note {number}"} for number in range(100)),
+            {"doctype": "Email Account", **account, **flags},
+            {"doctype": "Notification", "name": "bench", "recipients": [{"cc": "b@x.org"}], **told},
+            {"doctype": "Webhook", "name": "bench", "webhook_data": [{"fieldname": "name", "key": "n"}], **hook},
         ):
             frappe_lite.get_doc(values).insert()
         key, secret = auth.generate_keys(ctx, "Administrator")
@@ -134,15 +149,54 @@ def caller(port: int, token: str, **more: str) -> Callable[..., int]:
     return call
 
 
-def turn(port: int, token: str, seconds: float, receiver: int | None, pause: float) -> list[float]:
-    """The milliseconds of each read, while documents are made, which a receiver is told of."""
-    read, write, over = caller(port, token), caller(port, token), threading.Event()
-    if receiver is not None:
-        url = {"request_url": f"http://127.0.0.1:{receiver}/"}
-        assert write("PUT", "/api/resource/Webhook/bench", url) == 200
-        assert write("PUT", "/api/resource/Email Account/bench".replace(" ", "%20"), {"smtp_port": receiver}) == 200
-    for doctype in ("Webhook", "Notification"):
-        assert write("PUT", f"/api/resource/{doctype}/bench", {"enabled": int(receiver is not None)}) == 200
+def processes_of(server: int, jobs: bool = False) -> Iterator[Path]:
+    """A server and its processes that answer, or the one for jobs."""
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parent = (place / "stat").read_text().rpartition(")")[2].split()[1]
+            is_one = place.name == str(server) or parent == str(server)
+            if is_one and (b"--beside" in (place / "cmdline").read_bytes()) is jobs:
+                yield place
+
+
+@dataclass
+class Serving:
+    """A server under measurement."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    token: str
+
+    def pause(self, how: int = signal.SIGSTOP) -> None:
+        """Let it and its processes rest while others are measured, or go on: what it tries again is in no other's
+        times."""
+        for jobs in (False, True):
+            for place in processes_of(self.process.pid, jobs):
+                os.kill(int(place.name), how)
+
+
+@contextmanager
+def serving(database: str, kind: str, receiver: int | None, more: list[str]) -> Iterator[Serving]:
+    """A server with a site of its own."""
+    port, token = free_port(), prepare(database, receiver)
+    command = [sys.executable, "-m", "frappe_lite.command.cli", "serve", "--database", database, "--port", str(port)]
+    command += [*more, *(["--jobs", "off"] if kind == "kept" else [])]
+    surroundings = {**os.environ, "FRAPPE_LITE_WEBHOOK_NETWORKS": "127.0.0.0/8", "FRAPPE_LITE_JOB_LEASE": "3600"}
+    with subprocess.Popen(command, env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        made = Serving(process, port, token)
+        try:
+            wait_for(port, token)
+            turn(made, 1, 0.005)  # what is done for the first time is in nobody's times
+            made.pause()
+            yield made
+        finally:
+            made.pause(signal.SIGCONT)
+            process.terminate()
+
+
+def turn(server: Serving, seconds: float, pause: float) -> list[Span]:
+    """When each read began and ended, while documents are made."""
+    read, write, over = caller(server.port, server.token), caller(server.port, server.token), threading.Event()
 
     def make() -> None:
         while not over.wait(0.1):
@@ -150,32 +204,61 @@ def turn(port: int, token: str, seconds: float, receiver: int | None, pause: flo
 
     thread = threading.Thread(target=make)
     thread.start()
-    times, until = [], time.monotonic() + seconds
+    spans, until = list[Span](), time.monotonic() + seconds
     while time.monotonic() < until:
-        began = time.perf_counter()
+        began = time.monotonic()
         assert read("GET", READ) == 200
-        times.append((time.perf_counter() - began) * 1000)
+        spans.append((began, time.monotonic()))
         time.sleep(pause)
     over.set()
     thread.join()
-    return times
+    return spans
 
 
 def seconds_of(server: int, jobs: bool = False) -> float:
-    """Processor seconds of a server and of its processes that answer, or of the one for jobs."""
+    """Processor seconds of them."""
     found, ticks = 0.0, os.sysconf("SC_CLK_TCK")
-    for place in Path("/proc").glob("[0-9]*"):
+    for place in processes_of(server, jobs):
         with contextlib.suppress(OSError):
             fields = (place / "stat").read_text().rpartition(")")[2].split()
-            is_one = place.name == str(server) or fields[1] == str(server)
-            if is_one and (b"--beside" in (place / "cmdline").read_bytes()) is jobs:
-                found += (int(fields[11]) + int(fields[12])) / ticks
+            found += (int(fields[11]) + int(fields[12])) / ticks
     return found
 
 
 def percentile(values: list[float], share: float) -> float:
     """The value below which so many lie."""
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+class Found:
+    """What was measured of one kind."""
+
+    def __init__(self) -> None:
+        self.turns: list[list[Span]] = []
+        self.taken = self.beside = 0.0
+
+    def measure(self, server: Serving, seconds: float, pause: float) -> None:
+        """Add a turn."""
+        pid = server.process.pid
+        server.pause(signal.SIGCONT)
+        before, jobs_before = seconds_of(pid), seconds_of(pid, True)
+        self.turns.append(turn(server, seconds, pause))
+        self.taken += seconds_of(pid) - before
+        self.beside += max(0.0, seconds_of(pid, True) - jobs_before)
+        server.pause()
+
+    def shown(self, seconds: float, times: list[list[float]], bases: dict[str, list[list[float]]]) -> str:
+        """A line of it. `times` are the milliseconds of each turn, `bases` those of the kinds that it is set beside."""
+        every = [each for one in times for each in one]
+        parts = [f"{len(every):6} reads, "]
+        parts += [", ".join(f"p{share * 100:g} {percentile(every, share):.2f}" for share in (0.5, 0.9, 0.99)), " ms; "]
+        for name, base in bases.items():
+            pairs = zip(times, base, strict=True)
+            paired = statistics.median(percentile(one, 0.99) / percentile(other, 0.99) for one, other in pairs)
+            whole = percentile(every, 0.99) / percentile([each for one in base for each in one], 0.99)
+            parts.append(f"p99 {whole:.2f} times {name} ({paired:.2f} in the median turn); ")
+        parts.append(f"{self.taken * 1000 / len(every):.2f} ms of a processor a read; ")
+        return "".join(parts) + f"{self.beside / len(times) / seconds * 100:.0f} % of one for jobs"
 
 
 def main() -> None:
@@ -185,43 +268,40 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--pause", type=float, default=0.005, help="seconds after each read")
     parser.add_argument("--kinds", nargs="*", default=KINDS)
+    parser.add_argument("--less-others", action="store_true", help="take out what other work had of the processors")
     parser.add_argument("--receive", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("serve", nargs="*", help="more for `frappe-lite serve`, after --")
     given = parser.parse_args()
     if given.receive:
         asyncio.run(receive())
-    found: dict[str, list[list[float]]] = {kind: [] for kind in given.kinds}
-    taken, beside = dict.fromkeys(given.kinds, 0.0), dict.fromkeys(given.kinds, 0.0)
-    with tempfile.TemporaryDirectory() as folder, receivers() as ports:
-        database, port = str(Path(folder) / "bench.db"), free_port()
-        token = prepare(database, ports["taken"])
-        arguments = ["--database", database, "--port", str(port), *given.serve]
-        command = [sys.executable, "-m", "frappe_lite.command.cli", "serve", *arguments]
-        surroundings = {**os.environ, "FRAPPE_LITE_WEBHOOK_NETWORKS": "127.0.0.0/8"}
-        with subprocess.Popen(
-            command, env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ) as server:
-            try:
-                wait_for(port, token)
-                for _ in range(given.turns):
-                    for kind in given.kinds:
-                        before, jobs_before = seconds_of(server.pid), seconds_of(server.pid, True)
-                        found[kind].append(turn(port, token, given.seconds, ports.get(kind), given.pause))
-                        taken[kind] += seconds_of(server.pid) - before
-                        beside[kind] += max(0.0, seconds_of(server.pid, True) - jobs_before)
-            finally:
-                server.terminate()
-    base = [percentile(each, 0.99) for each in found[given.kinds[0]]]
-    for kind, turns in found.items():
-        times = sorted(each for one in turns for each in one)
-        paired = statistics.median(percentile(one, 0.99) / before for one, before in zip(turns, base, strict=True))
-        shown = ", ".join(f"p{share * 100:g} {percentile(times, share):.2f} ms" for share in (0.5, 0.9, 0.99))
-        each = taken[kind] * 1000 / len(times)
-        print(
-            f"{kind:8} {len(times):6} reads, {shown}; p99 of a turn {paired:.2f} times that of {given.kinds[0]}; "
-            f"{each:.2f} ms of a processor a read; {beside[kind] / given.turns / given.seconds * 100:.0f} % of one for "
-            "jobs"
-        )
+    found = {kind: Found() for kind in given.kinds}
+    with contextlib.ExitStack() as stack:
+        folder, ports = stack.enter_context(tempfile.TemporaryDirectory()), stack.enter_context(receivers())
+        servers = {
+            kind: stack.enter_context(serving(f"{folder}/{kind}.db", kind, ports.get(kind), given.serve))
+            for kind in given.kinds
+        }
+        watch = stack.enter_context(Watch()) if given.less_others else None
+        for _ in range(given.turns):
+            for kind, one in found.items():
+                one.measure(servers[kind], given.seconds, given.pause)
+        if watch is not None:
+            watch.stop()
+            own, jobs = (
+                {int(place.name) for each in servers.values() for place in processes_of(each.process.pid, which)}
+                for which in (False, True)
+            )
+            watch.read({os.getpid(), *own}, {*jobs, ports["process"]})
+    times = {
+        kind: [
+            [(end - begin - (watch.lost(begin, end) if watch else 0)) * 1000 for begin, end in one]
+            for one in each.turns
+        ]
+        for kind, each in found.items()
+    }
+    bases = {kind: times[kind] for kind in given.kinds if kind in ("without", "kept")}
+    for kind, each in found.items():
+        print(f"{kind:8} {each.shown(given.seconds, times[kind], bases)}", flush=True)
 
 
 def wait_for(port: int, token: str) -> None:

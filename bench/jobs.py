@@ -3,19 +3,25 @@ synchronisation.
 
 python bench/jobs.py --jobs 2000
 python bench/jobs.py --jobs 500 --rq       # beside RQ on a redis-server of its own, in turns: pip install rq redis
+python bench/jobs.py --jobs 4000 --served  # asked for over HTTP, run by the process beside a server, beside reads
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import signal
+import sqlite3
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+
+import hanging
 
 import frappe_lite
 from frappe_lite.parts import jobs
@@ -86,6 +92,74 @@ def redis_server(folder: str) -> Iterator[int]:
             process.terminate()
 
 
+TASKS = """
+import frappe
+
+@frappe.whitelist(methods=["POST"])
+def ask(count: int):
+    note = frappe.get_all("Note", pluck="name", limit=1)[0]
+    for _ in range(count):
+        frappe.enqueue_doc("Note", note, "add_tag", tag="bench")
+"""
+
+
+def measure_served(folder: Path, count: int, each: int = 10) -> tuple[float, float, list[float]]:
+    """Seconds until the jobs were asked for, and until all had run; the milliseconds of each read meanwhile.
+
+    Four clients ask for `each` in a request, which is a transaction of its own; another one reads a list.
+    """
+    app, database = folder / "tasks_app", str(folder / "bench.db")
+    app.mkdir()
+    for name, text in (("__init__.py", ""), ("hooks.py", ""), ("tasks.py", TASKS)):
+        (app / name).write_text(text)
+    told = hanging.serving(database, "jobs", None, ["--app", str(app)])
+    with told as server, closing(sqlite3.connect(database)) as plain:
+        server.pause(signal.SIGCONT)
+        path, times, over = "/api/method/tasks_app.tasks.ask", list[float](), threading.Event()
+
+        def ask(requests: int) -> None:
+            client = hanging.caller(server.port, server.token)
+            for _ in range(requests):
+                assert client("POST", path, {"count": each}) == 200
+
+        def read() -> None:
+            client = hanging.caller(server.port, server.token)
+            while not over.wait(0.02):
+                began = time.monotonic()
+                assert client("GET", hanging.READ) == 200
+                times.append((time.monotonic() - began) * 1000)
+
+        def ended() -> int:
+            assert not plain.execute("SELECT count(*) FROM \"__job\" WHERE status = 'failed'").fetchone()[0]
+            return int(plain.execute("SELECT count(*) FROM \"__job\" WHERE status = 'finished'").fetchone()[0])
+
+        def wait(wanted: int) -> float:
+            while ended() < wanted:
+                time.sleep(0.02)
+            return time.monotonic()
+
+        ask(1)  # the process for jobs begins
+        wait(each)
+        threads = [threading.Thread(target=ask, args=(count // each // 4,)) for _ in range(4)]
+        reader, began = threading.Thread(target=read), time.monotonic()
+        for thread in (reader, *threads):
+            thread.start()
+        for thread in threads:
+            thread.join()
+        asked, ran = time.monotonic() - began, wait(count // each // 4 * 4 * each + each) - began
+        over.set()
+        reader.join()
+        return asked, ran, times
+
+
+def show_served(count: int) -> None:
+    """Print what was measured."""
+    with tempfile.TemporaryDirectory() as folder:
+        asked, ran, times = measure_served(Path(folder), count)
+    reads = ", ".join(f"p{share * 100:g} {hanging.percentile(times, share):.1f} ms" for share in (0.5, 0.9, 0.99))
+    print(f"ours, served: {count / asked:,.0f} a second asked for, {count / ran:,.0f} asked for and run; reads {reads}")
+
+
 def show(name: str, count: int, found: tuple[float, float]) -> None:
     """Print what was measured."""
     asked, run = found
@@ -99,8 +173,14 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2000)
     parser.add_argument("--rq", action="store_true")
     parser.add_argument("--turns", type=int, default=1)
+    parser.add_argument("--served", action="store_true")
     given = parser.parse_args()
     count = given.jobs
+    if given.served:
+        for _ in range(given.turns):
+            show_served(count)
+        if not given.rq:
+            return
     if not given.rq:
         with tempfile.TemporaryDirectory() as folder:
             show("ours", count, measure(str(Path(folder) / "bench.db"), count))

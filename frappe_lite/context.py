@@ -14,7 +14,7 @@ import contextvars
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .doctype import custom_fields
 from .doctype.meta import OPTIONAL, SEEN, STANDARD, DocType
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 CACHED = frozenset({
     "DocType", "DocField", "DocPerm", "Custom DocPerm", "Custom Field", "Property Setter", "User", "Role", "Has Role",
     "User Permission", "DocShare", "System Settings", "Website Settings", "Assignment Rule", "Document Naming Rule",
-    "OAuth Bearer Token", "OAuth Client", "API Key", "Webhook", "Notification",
+    "OAuth Bearer Token", "OAuth Client", "API Key", "Webhook", "Webhook Data", "Webhook Header", "Notification",
+    "Notification Recipient",
 })  # fmt: skip
 """DocTypes whose change makes caches old."""
 
@@ -43,14 +44,24 @@ SHAPES = frozenset({"DocType", "DocField", "DocPerm", "Custom DocPerm", "Custom 
 AUTOMATIC_ROLES = {"All", "Guest", "Desk User"}
 
 
-class Caches(dict[Any, Any]):
+Answer = TypeVar("Answer")
+"""What is cached."""
+
+
+class DocTypes(dict[object, DocType]):
+    """By name, and which of them Custom Fields and their like say anything of; None until it is asked."""
+
+    customised: frozenset[str] | None = None
+
+
+class Caches(dict[object, Any]):
     """Answers of one state of the database; replaced, never cleared. DocTypes are handed on until one of them
     changes."""
 
-    def __init__(self, version: object = None, shape: object = None, doctypes: dict[object, object] | None = None):
+    def __init__(self, version: object = None, shape: object = None, doctypes: DocTypes | None = None):
         super().__init__()
         self.version, self.shape = version, shape
-        self.doctypes: dict[Any, Any] = {} if doctypes is None else doctypes
+        self.doctypes = DocTypes() if doctypes is None else doctypes
 
 
 @dataclass(frozen=True)
@@ -179,11 +190,12 @@ class Context:
         if not self.transaction.is_dirty:
             self.transaction.caches = None
 
-    def cached(self, key: object, make: Callable[[], object]) -> Any:
+    def cached(self, key: object, make: Callable[[], Answer]) -> Answer:
         """The answer kept under `key`, made on first use."""
         caches = self.caches
         if key in caches:
-            return caches[key]
+            kept: Answer = caches[key]
+            return kept
         value = caches[key] = make()
         return value
 
@@ -197,7 +209,7 @@ class Context:
             self.store.bump_caches(reshapes)
         transaction.is_dirty, transaction.is_reshaped = True, transaction.is_reshaped or reshapes
 
-    def meta(self, doctype: str) -> DocType:
+    def meta(self, doctype: object) -> DocType:
         """The DocType, with its custom fields and property setters. Raises DoesNotExistError."""
         doctypes = self.caches.doctypes
         try:
@@ -208,7 +220,7 @@ class Context:
             found = self._load_meta(doctype)
             # Under its own name only: spellings in other case would fill the memory
             found = doctypes.setdefault(found.name, found)
-        return cast(DocType, found)
+        return found
 
     def has_doctype(self, doctype: object) -> bool:
         """Whether the site has the DocType."""
@@ -218,7 +230,7 @@ class Context:
             return False
         return True
 
-    def _load_meta(self, doctype: str) -> DocType:
+    def _load_meta(self, doctype: object) -> DocType:
         row = self.store.database.row('SELECT json, name FROM "__meta" WHERE name = ?', (doctype,))
         if row is None:
             raise DoesNotExistError.of("DocType", doctype)
@@ -264,12 +276,11 @@ class Context:
     def _customised(self) -> frozenset[str]:
         """The DocTypes that anything is said of beside their JSON."""
         doctypes = self.caches.doctypes
-        if ("customised",) not in doctypes:
+        if doctypes.customised is None:
             kept = [("Custom Field", "dt"), ("Property Setter", "doc_type"), ("Custom DocPerm", "parent")]
             found = [self.store.find(self.meta(name), Condition(), (column,)) for name, column in kept]
-            doctypes["customised",] = frozenset(cstr(value) for rows in found for row in rows for value in row.values())
-        named: frozenset[str] = doctypes["customised",]
-        return named
+            doctypes.customised = frozenset(cstr(value) for rows in found for row in rows for value in row.values())
+        return doctypes.customised
 
     def setting(self, name: str) -> Any:
         """A value of System Settings, unless the site was started with another."""

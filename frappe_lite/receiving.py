@@ -184,16 +184,21 @@ class Patient:
 
     def __init__(self, application: WSGIApplication, site: Site, slots: int = SLOTS, receiver: Receiver | None = None):
         self.application, self.database, self.most = application, site.database, site.max_body
+        self.shortcuts = site.shortcuts
         self.receiver = receiver or Receiver()
         self.slots = threading.Semaphore(slots)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer. An answer that is sent bit by bit has given its slot back."""
-        for name in INHERITED:
-            environ.pop(name, None)
+        """Answer. An answer that is sent bit by bit has given its slot back; one that asks for nothing needs none."""
         body = Body(self, environ) if has_body(environ) else None
         if body is not None:
             environ["wsgi.input"] = body
+        else:
+            for shortcut in self.shortcuts:
+                if (sent := shortcut(environ, start_response)) is not None:
+                    return sent
+        for name in INHERITED:
+            environ.pop(name, None)
         with self.slots:
             answer = self.application(environ, start_response)
         if body is not None:

@@ -12,7 +12,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import ModuleType
@@ -105,8 +105,8 @@ class Site:
         self.job_queue: Any = None  # where jobs of `frappe.enqueue` wait, see face/job.py
         self.pages: list[tuple[Paths, Callable[[Context], Any]]] = []  # paths outside /api, first match first
         self.shortcuts: list[
-            Callable[[dict[str, object]], object]
-        ] = []  # answers that ask for nothing, before all else
+            Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes] | None]
+        ] = []  # WSGI applications that ask for nothing, before all else; None: it is not theirs
         self.on_app: list[Callable[[InstalledApp], None]] = []  # what parts do with an app that is taken in
         self.publish: Callable[[Context, str, object, str, bool], None] = _publish_nothing  # to the pages that are open
         self.message_page: Callable[[Context, Given], Any] | None = None  # an answer that is a page

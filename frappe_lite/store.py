@@ -100,7 +100,7 @@ class Store:
         """The next number of a counter."""
         sql = 'INSERT INTO "tabSeries" VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET current = "tabSeries".current + 1'
         self.database.execute(sql, (series,))
-        return int(self.database.row('SELECT current FROM "tabSeries" WHERE name = ?', (series,))[0])
+        return int(self.database.value('SELECT current FROM "tabSeries" WHERE name = ?', (series,)))
 
     def give_back_number(self, series: str, number: int) -> None:
         """Count back by one, if `number` is the last that the counter gave."""
@@ -251,7 +251,7 @@ class Store:
 
     def load_single(self, meta: DocType) -> Row:
         """The values of a Single DocType; unset fields are None, numbers are numbers."""
-        stored = dict(self.database.rows('SELECT field, value FROM "tabSingles" WHERE doctype = ?', (meta.name,)))
+        stored: Row = dict(self.database.rows('SELECT field, value FROM "tabSingles" WHERE doctype = ?', (meta.name,)))
         row: Row = {"name": meta.name}
         for name in ("owner", "creation", "modified", "modified_by"):
             row[name] = stored.get(name)

@@ -19,7 +19,10 @@ Given = Mapping[str, Any]
 JsonObject = dict[str, Any]
 """An object of JSON whose keys are no fields: settings, a part of an answer, a description."""
 
+Cells = tuple[Any, ...]
+"""A row of the database: its columns in the order that they were asked for."""
+
 Function = Callable[..., Any]
 """A function that the package calls and has not written: an app's, a hook's. Its author knows what it takes."""
 
-__all__ = ["Function", "Given", "JsonObject", "Values"]
+__all__ = ["Cells", "Function", "Given", "JsonObject", "Values"]

@@ -16,7 +16,7 @@ import time
 import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -98,8 +98,8 @@ class App:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         for shortcut in self.site.shortcuts:
-            if (found := shortcut(environ)) is not None:
-                return cast(BytesResponse, found)(environ, start_response)
+            if (sent := shortcut(environ, start_response)) is not None:
+                return sent
         started = time.perf_counter()
         request_id = _request_id(environ)
         database, reads = self.site.database, environ.get("REQUEST_METHOD") in auth.SAFE_METHODS

@@ -251,6 +251,24 @@ def test_a_guest_is_known_as_one_when_the_body_is_read(site: frappe_lite.Site) -
 
 
 @pytest.mark.parametrize(
+    ("sent", "body", "answer"),
+    [
+        pytest.param([b"from memory"], None, b"from memory", id="what asks for nothing"),
+        pytest.param([], None, b"", id="also without a byte, as to HEAD"),
+        pytest.param(None, None, b"the application", id="what is not the shortcut's"),
+        pytest.param([b"from memory"], Pieces(5), b"the application", id="a body is received whatever it is for"),
+    ],
+)
+def test_a_shortcut_needs_no_slot(sent: list[bytes] | None, body: Pieces | None, answer: bytes) -> None:
+    site, free = frappe_lite.Site(), list[int]()
+    site.shortcuts[:] = [lambda *_: free.append(patient.slots._value) or sent]
+    patient = Patient(lambda *_: free.append(patient.slots._value) or [b"the application"], site, slots=7)
+    assert b"".join(ask(patient, body, 5 if body else 0)) == answer
+    assert free == ([6] if body else [7, 6] if sent is None else [7])
+    site.close()
+
+
+@pytest.mark.parametrize(
     ("length", "drained"),
     [
         pytest.param(1000, True, id="a small one"),

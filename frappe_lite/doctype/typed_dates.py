@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ..utils import get_datetime, get_time, getdate
 from .meta import DocType
@@ -46,6 +46,10 @@ def typed_rows(fieldtypes: Sequence[str], rows: Iterable[Sequence[object]]) -> l
     return found
 
 
+Kind = TypeVar("Kind")
+"""A class of documents."""
+
+
 class _Dated:
     """An attribute whose text is looked at as a date."""
 
@@ -72,7 +76,7 @@ class _TypedGet:
         return value
 
 
-def with_dates(document_class: type[object], meta: DocType) -> type[object]:
+def with_dates(document_class: type[Kind], meta: DocType) -> type[Kind]:
     """A subclass for the documents of one DocType, whose dates are objects."""
     dated = {name: meta.standard[name] for name in meta.standard} | {
         field.fieldname: field.fieldtype for field in meta.value_fields

@@ -11,7 +11,7 @@ the document that they belong to; and what is shown is what the caller may read.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from .. import permissions
 from ..context import Context, current
@@ -27,7 +27,7 @@ from .base_document import BaseDocument
 # --- looked up -------------------------------------------------------------------------------------------
 
 
-def load_for(ctx: Context, doctype: Any, name: object, right: str = "read") -> Any:
+def load_for(ctx: Context, doctype: object, name: object, right: str = "read") -> BaseDocument:
     """The stored document, for a caller who has the right on it. Raises PermissionError; DoesNotExistError to those who
     may know."""
     try:
@@ -38,7 +38,7 @@ def load_for(ctx: Context, doctype: Any, name: object, right: str = "read") -> A
     return doc
 
 
-def known(ctx: Context, doctype: Any, name: object) -> Any:
+def known(ctx: Context, doctype: object, name: object) -> BaseDocument:
     """The stored document, for a caller who may know that it is there: who may read it, or by a role documents of its
     kind. Raises PermissionError, DoesNotExistError."""
     try:
@@ -88,11 +88,12 @@ def may(ctx: Context, user: str, doc: BaseDocument, right: str) -> bool:
 # --- changed ---------------------------------------------------------------------------------------------
 
 
-def insert(ctx: Context, values: Given, name: object = None) -> Any:
+def insert(ctx: Context, values: Given, name: object = None) -> BaseDocument:
     """Store a new document and return it; a row of a child table by saving the document that it names as its parent."""
     meta = ctx.meta(values["doctype"])
     if not meta.istable:
-        return loading.new(ctx, values).insert(set_name=name)
+        made: BaseDocument = loading.new(ctx, values).insert(set_name=name)
+        return made
     owner, table = _place(ctx, meta, values)
     row = owner.append(
         table.fieldname, {key: value for key, value in values.items() if key not in CHILD and key != "name"}
@@ -101,7 +102,7 @@ def insert(ctx: Context, values: Given, name: object = None) -> Any:
     return row
 
 
-def change(ctx: Context, doc: BaseDocument, values: Mapping[str, object]) -> Any:
+def change(ctx: Context, doc: BaseDocument, values: Mapping[str, object]) -> BaseDocument:
     """Store a document with new values and return it; a row of a child table by saving its document. `modified`, if it
     is among them, must be the stored one."""
     given = {key: value for key, value in values.items() if value is not None or key != "modified"}
@@ -110,7 +111,8 @@ def change(ctx: Context, doc: BaseDocument, values: Mapping[str, object]) -> Any
         before = given.pop(server_owned.OLD_PARENT, None) if doc.meta.is_nested_set else None
         if before and ctx.store.exists(doc.meta, cstr(before)) is None:
             raise LinkValidationError.told(f"Could not find Old Parent: {before}")
-        return doc.update(given).save()
+        saved: BaseDocument = doc.update(given).save()
+        return saved
     owner, table = _place(ctx, doc.meta, doc.__dict__)
     row = _row(owner, table, doc.name)
     row.update({key: value for key, value in given.items() if key not in CHILD})
@@ -119,9 +121,10 @@ def change(ctx: Context, doc: BaseDocument, values: Mapping[str, object]) -> Any
     return row
 
 
-def step(doc: object, method: Literal["submit", "cancel"]) -> Any:
+def step(doc: BaseDocument, method: Literal["submit", "cancel"]) -> BaseDocument:
     """Submit or cancel a document, though it may have a field of that name, as DocShare and DocPerm have."""
-    return getattr(type(doc), method)(doc)
+    stepped: BaseDocument = getattr(type(doc), method)(doc)
+    return stepped
 
 
 def delete(ctx: Context, doctype: str, name: object) -> None:
@@ -150,7 +153,7 @@ def take(ctx: Context, doc: BaseDocument, values: Given) -> None:
     validation.keep_higher_levels(ctx, doc, stored)
 
 
-def _place(ctx: Context, meta: DocType, row: Given) -> tuple[Any, Field]:
+def _place(ctx: Context, meta: DocType, row: Given) -> tuple[BaseDocument, Field]:
     """The document that a row belongs to, for a caller who may write it and its table, and the field that holds the
     row."""
     if not all(row.get(key) for key in CHILD):
@@ -165,8 +168,9 @@ def _place(ctx: Context, meta: DocType, row: Given) -> tuple[Any, Field]:
     return owner, table
 
 
-def _row(owner: Any, table: Field, name: object) -> Any:
-    for row in owner.get(table.fieldname) or ():
+def _row(owner: BaseDocument, table: Field, name: object) -> BaseDocument:
+    rows: list[BaseDocument] = owner.get(table.fieldname) or []
+    for row in rows:
         if cstr(row.name) == cstr(name):
             return row
     raise DoesNotExistError.told(f"{table.options} {name} not found")

@@ -159,7 +159,7 @@ class BaseDocument:
             self.set(key, value)
         return self.get(key)
 
-    def append(self, key: str, value: object = None, position: int = -1) -> BaseDocument:
+    def append(self, key: str, value: Given | BaseDocument | None = None, position: int = -1) -> BaseDocument:
         """Add a row to a child table and return it; at another `position` than the end all rows are numbered anew."""
         field = self._meta.field(key)
         if field is None or not field.type.table:
@@ -178,20 +178,21 @@ class BaseDocument:
         """Add rows to a child table. Raises ValidationError for what is no row, and then adds none."""
         if not isinstance(values, Iterable):
             raise no_rows(key)
-        rows = list(values)
-        if not all(isinstance(each, Mapping | BaseDocument) for each in rows):
+        given = list(values)
+        rows = [each for each in given if isinstance(each, Mapping | BaseDocument)]
+        if len(rows) < len(given):
             raise no_rows(key)
         for value in rows:
             self.append(key, value)
 
-    def remove(self, row: Any) -> None:
+    def remove(self, row: BaseDocument) -> None:
         """Take a row out of its child table; the rest is numbered anew."""
         rows = self.get(row.parentfield) or []
         if row in rows:
             rows.remove(row)
         number(rows)
 
-    def _child(self, field: Field, value: Any) -> BaseDocument:
+    def _child(self, field: Field, value: Given | BaseDocument) -> BaseDocument:
         if isinstance(value, BaseDocument):
             row = value
         else:
@@ -207,7 +208,7 @@ class BaseDocument:
         row.__dict__.update(parent=self.name, parenttype=self.doctype, parentfield=field.fieldname, parent_doc=self)
         return row
 
-    def get_all_children(self, parenttype: str | None = None) -> list[Any]:
+    def get_all_children(self, parenttype: str | None = None) -> list[BaseDocument]:
         """Every row of every child table."""
         if not self._meta.table_fields:
             return []
@@ -218,7 +219,7 @@ class BaseDocument:
             for row in self.__dict__.get(table.fieldname) or []
         ]
 
-    def is_new(self) -> Any:
+    def is_new(self) -> int | None:
         """1 for a document that is not stored yet, else None, as in Frappe."""
         return self.__dict__.get("__islocal") or None
 
@@ -327,23 +328,24 @@ class BaseDocument:
 _JSON = frozenset({str, int, float, bool, type(None)})
 
 
-def _plain(value: object) -> Any:
+def _plain(value: object) -> object:
     """Dates and times as the wire writes them; everything else as it is."""
     is_moment = value.__class__ not in _JSON and isinstance(value, datetime.date | datetime.time | datetime.timedelta)
     return to_wire(value) if is_moment else value
 
 
-def make(ctx: Context, doctype: str, values: Given) -> Any:
+def make(ctx: Context, doctype: str, values: Given) -> BaseDocument:
     """A document object of the DocType's class, with these values."""
     meta = ctx.meta(doctype)
     document_class = class_of(ctx, meta)
-    document: Any = object.__new__(document_class)
+    document = object.__new__(document_class)
     document.__dict__.update(_context=ctx, _meta=meta)
-    document.__init__(values if values.get("doctype") == meta.name else {**values, "doctype": meta.name})
+    given = values if values.get("doctype") == meta.name else {**values, "doctype": meta.name}
+    document_class.__init__(document, given)
     return document
 
 
-def class_of(ctx: Context, meta: DocType) -> type[Any]:
+def class_of(ctx: Context, meta: DocType) -> type[BaseDocument]:
     """The DocType's controller, imported when it is first needed, or the plain document class."""
     found = ctx.site.controllers.get(meta.name)
     if found is None:
@@ -352,11 +354,11 @@ def class_of(ctx: Context, meta: DocType) -> type[Any]:
     return found
 
 
-def _plain_class(ctx: Context, meta: DocType) -> type[object]:
+def _plain_class(ctx: Context, meta: DocType) -> type[BaseDocument]:
     return ctx.site.built_in.get(meta.name) or ctx.site.document_class
 
 
-def _import_controller(ctx: Context, meta: DocType) -> type[object] | None:
+def _import_controller(ctx: Context, meta: DocType) -> type[BaseDocument] | None:
     """The app's class: the last override, else the one beside the JSON; what apps extend it by comes before it."""
     own = ctx.site.controller_modules.get(meta.name)
     named = [*([own] if own else []), *_named(ctx.site.hook("override_doctype_class", meta.name))]
@@ -370,9 +372,9 @@ def _import_controller(ctx: Context, meta: DocType) -> type[object] | None:
     return with_dates(found, meta) if found else None
 
 
-def _class(dotted: str) -> type[object] | None:
+def _class(dotted: str) -> type[BaseDocument] | None:
     module, _, name = dotted.rpartition(":")
-    found: type[object] | None = getattr(import_app_module(module), name, None)
+    found: type[BaseDocument] | None = getattr(import_app_module(module), name, None)
     return found
 
 

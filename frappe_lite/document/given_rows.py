@@ -20,15 +20,16 @@ class RowsTextError(BadRequestError, TypeError, ValueError):
     """A text was given as the rows of a child table, and is no JSON."""
 
 
-def given_rows(key: str, value: Any) -> Iterable[Any]:
+def given_rows(key: str, value: object) -> Iterable[object]:
     """The rows of a child table: a list, or JSON of one. Raises RowsError and RowsTextError."""
     try:
         value = parse_json(value, key)
     except BadRequestError as error:
         raise RowsTextError(str(error)) from None
-    if (isinstance(value, Mapping) and value) or not isinstance(value or [], Iterable):
+    rows = value or []
+    if (isinstance(rows, Mapping) and rows) or not isinstance(rows, Iterable):
         raise no_rows(key)
-    return value or []
+    return rows
 
 
 def no_rows(key: str) -> RowsError:

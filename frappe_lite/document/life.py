@@ -25,6 +25,7 @@ from ..errors import (
     ValidationError,
 )
 from ..utils import bold, cint, cstr, get_datetime, now
+from ..values import Values
 from ..whitelist import whitelist
 from . import child_rows, deleting, history, kept_secrets, links, naming_rules, trees, validation
 from .base_document import CANCELLED, DRAFT, SUBMITTED, BaseDocument
@@ -90,7 +91,7 @@ class Document(BaseDocument):
         self, ignore_permissions: bool | None = None, ignore_links: bool | None = None,
         ignore_if_duplicate: bool = False,
         ignore_mandatory: bool | None = None, set_name: object = None, set_child_names: bool = True,
-    ) -> Any:  # fmt: skip
+    ) -> BaseDocument:  # fmt: skip
         """Store a new document. Raises PermissionError, ValidationError and its kinds, DuplicateEntryError."""
         self._set_flags(
             ignore_permissions=ignore_permissions, ignore_links=ignore_links, ignore_mandatory=ignore_mandatory
@@ -127,7 +128,7 @@ class Document(BaseDocument):
             self._run_after(action)
         return self
 
-    def save(self, ignore_permissions: bool | None = None, ignore_version: bool | None = None) -> Any:
+    def save(self, ignore_permissions: bool | None = None, ignore_version: bool | None = None) -> BaseDocument:
         """Store a changed document. Raises as `insert`, and TimestampMismatchError if it changed meanwhile."""
         if self.is_new():
             return self.insert(ignore_permissions=ignore_permissions)
@@ -390,13 +391,13 @@ class Document(BaseDocument):
     # --- further steps ---
 
     @whitelist()
-    def submit(self) -> Any:
+    def submit(self) -> BaseDocument:
         """Draft becomes submitted."""
         self.docstatus = SUBMITTED
         return self.save()
 
     @whitelist()
-    def cancel(self) -> Any:
+    def cancel(self) -> BaseDocument:
         """Submitted becomes cancelled."""
         self.docstatus = CANCELLED
         return self.save()
@@ -432,14 +433,14 @@ class Document(BaseDocument):
 
     def db_set(
         self,
-        fieldname: Any,
+        fieldname: object,
         value: object = None,
         update_modified: bool = True,
         notify: bool = False,
         commit: bool = False,
     ) -> None:
         """Write values at once: no checks, no events but `on_change`."""
-        values = dict(fieldname) if isinstance(fieldname, Mapping) else {fieldname: value}
+        values: Values = dict(fieldname) if isinstance(fieldname, Mapping) else {cstr(fieldname): value}
         self.run_method("before_change")
         if self.name is None:  # nothing is stored yet
             self.__dict__.update(values)
@@ -462,7 +463,7 @@ class Document(BaseDocument):
         self.__dict__.update({key: value for key, value in fresh.__dict__.items() if key not in ("flags", "_context")})
         return self
 
-    def load_from_db(self) -> Any:
+    def load_from_db(self) -> object:
         """As `reload`. A virtual DocType's controller has its own."""
         if self._meta.is_virtual:
             raise ValidationError.told(f"{self.doctype} is virtual, and its controller has no load_from_db()")
@@ -473,7 +474,7 @@ class Document(BaseDocument):
         if not self.flags.ignore_links:
             links.require_unlinked(self._context, self._meta, self.name, self.get("ignore_linked_doctypes") or ())
 
-    def get_doc_before_save(self) -> Any:
+    def get_doc_before_save(self) -> BaseDocument | None:
         """The stored document that this save changes, or None."""
         return self.__dict__.get("_doc_before_save")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any
+from typing import TypeVar, cast
 
 from ..context import Context
 from ..doctype.meta import DocType
@@ -13,6 +13,8 @@ from ..utils import cstr, get_datetime, now_datetime
 from ..values import Given, Values
 from .base_document import BaseDocument, class_of, make
 from .validation import default_of
+
+Kind = TypeVar("Kind", bound=BaseDocument)
 
 
 def later_moment(previous: object) -> str:
@@ -27,7 +29,7 @@ def later_moment(previous: object) -> str:
     return max(moment, get_datetime(previous) + datetime.timedelta(microseconds=1)).isoformat(" ", "microseconds")
 
 
-def new(ctx: Context, values: Given) -> Any:
+def new(ctx: Context, values: Given) -> BaseDocument:
     """A new document, not stored yet."""
     document = make(ctx, values["doctype"], values)
     document.__dict__["__islocal"] = 1
@@ -36,7 +38,7 @@ def new(ctx: Context, values: Given) -> Any:
     return document
 
 
-def load(ctx: Context, doctype: str, name: object) -> Any:
+def load(ctx: Context, doctype: object, name: object) -> BaseDocument:
     """The stored document. Raises DoesNotExistError."""
     meta = ctx.meta(doctype)
     if meta.is_virtual:
@@ -50,7 +52,21 @@ def load(ctx: Context, doctype: str, name: object) -> Any:
     return document
 
 
-def load_again(ctx: Context, doc: BaseDocument) -> Any:
+def load_as(kind: type[Kind], ctx: Context, doctype: object, name: object) -> Kind:
+    """The same of a DocType whose class the caller knows: a class that an app puts in its place can what it can."""
+    return cast(Kind, load(ctx, doctype, name))
+
+
+def load_cached(kind: type[Kind], ctx: Context, doctype: str, name: str) -> Kind:
+    """A document that is only read, of values that the caches hold: for rules that are asked of every document.
+
+    Its DocType, and those of its rows, must stand in `context.CACHED`. Raises DoesNotExistError.
+    """
+    values = ctx.cached(("values", doctype, name), lambda: load_values(ctx, ctx.meta(doctype), name))
+    return cast(Kind, make(ctx, doctype, values))
+
+
+def load_again(ctx: Context, doc: BaseDocument) -> BaseDocument:
     """The document as it is stored now.
 
     Not read again if nothing was written since `doc` was loaded in the same transaction.
@@ -119,7 +135,7 @@ def set_values(ctx: Context, meta: DocType, name: object, values: Mapping[str, o
     ctx.touch(meta.name)
 
 
-def copy(ctx: Context, doc: BaseDocument) -> Any:
+def copy(ctx: Context, doc: BaseDocument) -> BaseDocument:
     """An unstored copy: no name, no `no_copy` fields, a draft."""
     values = doc.as_dict(no_default_fields=True, no_child_table_fields=True)
     for field in doc.meta.fields:

@@ -55,7 +55,7 @@ def _end(ctx: Context, meta: DocType, parent: object) -> int:
             end = place_of(ctx, meta, parent)[1]
         if end:
             return end
-    return cint(ctx.store.database.row(f"SELECT max(rgt) FROM {quote(meta.table)}")[0]) + 1
+    return cint(ctx.store.database.value(f"SELECT max(rgt) FROM {quote(meta.table)}")) + 1
 
 
 def insert(ctx: Context, meta: DocType, doc: BaseDocument) -> None:

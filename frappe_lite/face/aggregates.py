@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..context import Context, current
 from ..doctype.typed_dates import typed_rows
 from ..document import lists
@@ -23,19 +21,19 @@ class Aggregates:
         """How many documents fit."""
         return lists.count(self._ctx, dt, as_filters(filters))
 
-    def sum(self, dt: str, fieldname: str, filters: object = None) -> Any:
+    def sum(self, dt: str, fieldname: str, filters: object = None) -> object:
         """The sum of a field over the documents that fit; 0 for none."""
         return self._aggregate("SUM", dt, fieldname, filters) or 0
 
-    def avg(self, dt: str, fieldname: str, filters: object = None) -> Any:
+    def avg(self, dt: str, fieldname: str, filters: object = None) -> object:
         """The mean of a field; 0 for none."""
         return self._aggregate("AVG", dt, fieldname, filters) or 0
 
-    def min(self, dt: str, fieldname: str, filters: object = None) -> Any:
+    def min(self, dt: str, fieldname: str, filters: object = None) -> object:
         """The smallest value of a field; 0 for none."""
         return self._aggregate("MIN", dt, fieldname, filters) or 0
 
-    def max(self, dt: str, fieldname: str, filters: object = None) -> Any:
+    def max(self, dt: str, fieldname: str, filters: object = None) -> object:
         """The largest value of a field; 0 for none."""
         return self._aggregate("MAX", dt, fieldname, filters) or 0
 

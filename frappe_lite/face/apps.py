@@ -147,7 +147,7 @@ def _run_hook(ctx: Context, dotted: str, *given: str) -> None:
     ctx.site.resolve(dotted)(*given)
 
 
-def around(ctx: Context, answer: Callable[[], object]) -> Any:
+def around(ctx: Context, answer: Callable[[], object]) -> object:
     """A request's answer, with what the apps do before and after it."""
     for app in ctx.site.apps.values():
         for dotted in _listed(app.hooks.get("before_request")):

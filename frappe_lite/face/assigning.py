@@ -31,7 +31,7 @@ class DuplicateToDoError(ValidationError):
     """The user has the document to do already."""
 
 
-def _require_readable(doctype: str, name: object, ignore_permissions: bool) -> Any:
+def _require_readable(doctype: str, name: object, ignore_permissions: bool) -> BaseDocument:
     doc = get_doc(doctype, name)
     if not ignore_permissions:
         permissions.require(ctx(), doc.meta, "read", doc.__dict__)
@@ -239,7 +239,7 @@ def bulk_apply(doctype: str, docnames: object) -> None:
             apply(doctype=doctype, name=name)
 
 
-def get_assignments(doc: Any) -> list[_dict]:
+def get_assignments(doc: BaseDocument) -> list[_dict]:
     """The ToDos for a document that are not cancelled, with their rules."""
     filters = {
         "reference_type": doc.get("doctype"),

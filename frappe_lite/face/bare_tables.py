@@ -92,7 +92,7 @@ def shaped(
     as_dict: bool,
     pluck: bool,
     update: Mapping[str, object] | None,
-) -> list[Any]:
+) -> list[object]:
     """Rows as the caller wants them: the first values, dicts, or tuples."""
     if pluck:
         return [row[0] for row in rows]

@@ -65,7 +65,7 @@ class Budget:
         self.spend(measure(value))
         return value
 
-    def each(self, values: Iterable[object]) -> Iterator[Any]:
+    def each(self, values: Iterable[object]) -> Iterator[object]:
         """The values one by one, each a step."""
         for value in values:
             self.spend()
@@ -170,7 +170,7 @@ OPERATORS: dict[str, Callable[[object, object], object]] = {
 """Python's operators, each with its bound."""
 
 
-def operate(symbol: str, left: object, right: object) -> Any:
+def operate(symbol: str, left: object, right: object) -> object:
     """The result of an operator. Raises ValidationError where it would be too large."""
     return OPERATORS[symbol](left, right)
 
@@ -244,6 +244,6 @@ def bounded_range(*limits: int) -> range:
     return found
 
 
-def rounded(number: Any, digits: Any = None) -> Any:
+def rounded(number: Any, digits: Any = None) -> object:
     """`round`, to a sensible number of digits."""
     return round(number, None if digits is None else int(math.copysign(min(abs(digits), 400), digits)))

@@ -16,7 +16,6 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import ValidationError
-from ..values import Function
 from .cache_pipeline import Pipeline
 from .context import ctx
 
@@ -156,14 +155,14 @@ class Cache:
 
     def hget(
         self, name: object, key: object, generator: Callable[[], object] | None = None, shared: bool = False
-    ) -> Any:
+    ) -> object:
         """The value under a key of a named table; what `generator` makes where there is none."""
         table = self._hash(name)
         if key not in table and generator is not None:
             table[key] = generator()
         return table.get(key)
 
-    def hgetall(self, name: object) -> dict[Any, Any]:
+    def hgetall(self, name: object) -> dict[object, object]:
         """A named table."""
         return dict(self._hash(name))
 
@@ -171,11 +170,11 @@ class Cache:
         """Whether a named table has the key."""
         return key in self._hash(name)
 
-    def hkeys(self, name: object) -> list[Any]:
+    def hkeys(self, name: object) -> list[object]:
         """The keys of a named table."""
         return list(self._hash(name))
 
-    def hvals(self, name: object) -> list[Any]:
+    def hvals(self, name: object) -> list[object]:
         """The values of a named table."""
         return list(self._hash(name).values())
 
@@ -226,11 +225,11 @@ class Cache:
         """Put a value behind a list."""
         self._list(key).append(value)
 
-    def lrange(self, key: object, start: int, stop: int) -> list[Any]:
+    def lrange(self, key: object, start: int, stop: int) -> list[object]:
         """Values of a list, the last one included."""
         return self._list(key)[start : None if stop == -1 else stop + 1]
 
-    def _list(self, key: object) -> list[Any]:
+    def _list(self, key: object) -> list[object]:
         found = self.get_value(key)
         if found is None:
             self.set_value(key, found := [])
@@ -245,7 +244,7 @@ class Cache:
         """Take values out of a set."""
         self.set_value(name, {*(self.get_value(name) or ())} - {*values})
 
-    def smembers(self, name: object) -> frozenset[Any]:
+    def smembers(self, name: object) -> frozenset[object]:
         """The values of a set."""
         return frozenset(self.get_value(name) or ())
 
@@ -302,7 +301,7 @@ def filelock(lock_name: str, *, timeout: float = 30, is_global: bool = False) ->
     return Lock(f"file:{lock_name}", timeout)
 
 
-def redis_cache(ttl: Any = 3600, user: object = None, shared: bool = False) -> Any:
+def redis_cache(ttl: Any = 3600, user: object = None, shared: bool = False) -> Callable[..., object]:
     """A decorator: keep a function's answers, by its arguments, for `ttl` seconds.
 
     `function.clear_cache()` forgets them.
@@ -312,17 +311,17 @@ def redis_cache(ttl: Any = 3600, user: object = None, shared: bool = False) -> A
     return lambda function: _caching(function, ttl, user)
 
 
-def site_cache(ttl: Any = None, maxsize: int | None = None) -> Any:
+def site_cache(ttl: Any = None, maxsize: int | None = None) -> Callable[..., object]:
     """A decorator: keep a function's answers for `ttl` seconds, or until they are forgotten; how many are kept is the
     cache's own matter."""
     return _caching(ttl, None, None) if callable(ttl) else lambda function: _caching(function, ttl, None)
 
 
-def request_cache(function: Function) -> Any:
+def request_cache(function: Callable[..., object]) -> Callable[..., object]:
     """A decorator: keep a function's answers for the length of the request."""
 
     @functools.wraps(function)
-    def answer(*args: object, **kwargs: object) -> Any:
+    def answer(*args: object, **kwargs: object) -> object:
         table = ctx().transaction.kept.setdefault("request cache", {})
         key = (function, args, tuple(sorted(kwargs.items())))
         try:
@@ -336,11 +335,11 @@ def request_cache(function: Function) -> Any:
     return answer
 
 
-def _caching(function: Callable[..., object], ttl: float | None, user: object) -> object:
+def _caching(function: Callable[..., object], ttl: float | None, user: object) -> Callable[..., object]:
     name = f"function:{function.__module__}.{getattr(function, '__qualname__', repr(function))}"
 
     @functools.wraps(function)
-    def answer(*args: object, **kwargs: object) -> Any:
+    def answer(*args: object, **kwargs: object) -> object:
         key = f"{name}:{_frozen(args)}:{_frozen(kwargs)}"
         kept = cache.get_value(key, user=user)
         if kept is None:
@@ -355,22 +354,22 @@ def _caching(function: Callable[..., object], ttl: float | None, user: object) -
     return answer
 
 
-def _frozen(value: object) -> object:
+def _frozen(value: object) -> str:
     return repr(sorted(value.items()) if isinstance(value, dict) else value)
 
 
 def http_cache(
     *, public: bool = False, max_age: int | None = None, stale_while_revalidate: int | None = None
-) -> Callable[[Any], Any]:
+) -> Callable[[Callable[..., object]], Callable[..., object]]:
     """A decorator: browsers may keep what a GET of the function answers, for `max_age` seconds; with `public` proxies
     too."""
     ages = [f"max-age={max_age}"] if max_age is not None else []
     ages += [f"stale-while-revalidate={stale_while_revalidate}"] if stale_while_revalidate is not None else []
     value = ",".join(["public" if public else "private", *ages])
 
-    def decorate(function: Callable[..., object]) -> Any:
+    def decorate(function: Callable[..., object]) -> Callable[..., object]:
         @functools.wraps(function)
-        def answer(*args: object, **kwargs: object) -> Any:
+        def answer(*args: object, **kwargs: object) -> object:
             found, request = function(*args, **kwargs), ctx().request
             if request.method == "GET" and f"{function.__module__}.{function.__name__}" in request.path:
                 ctx().headers.append(("Cache-Control", value))

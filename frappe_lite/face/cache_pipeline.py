@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..values import Function
 
@@ -45,14 +45,14 @@ class Pipeline:
         """Let calls wait for `execute` again."""
         self._at_once = False
 
-    def execute(self) -> list[Any]:
+    def execute(self) -> list[object]:
         """Do what waits; its answers."""
         with _LOCK:
             done = [call() for call in self._waiting]
         self._waiting.clear()
         return done
 
-    def get(self, name: object) -> Any:
+    def get(self, name: object) -> object:
         """The value, in bytes as Redis has it; None without one."""
 
         def read() -> bytes | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ..utils import cint, getdate
 from .periods import get_dates_from_timegrain
@@ -11,7 +10,7 @@ from .periods import get_dates_from_timegrain
 
 def get_result(
     data: Sequence[Sequence[object]], timegrain: str, from_date: object, to_date: object, chart_type: str
-) -> list[list[Any]]:
+) -> list[list[object]]:
     """The periods from one date to another, each as its last day and what `data` has in it.
 
     Rows of `data` are a day, a sum and a number of documents, in order; `chart_type` says what counts: Sum, Count or

@@ -112,7 +112,7 @@ def validate_phone_number(phone_number: object, throw: bool = False) -> bool:
     return valid
 
 
-def validate_phone_number_with_country_code(phone_number: object, fieldname: str) -> Any:
+def validate_phone_number_with_country_code(phone_number: object, fieldname: str) -> bool | None:
     """True for a number that can be dialled from abroad, None for none. Raises InvalidPhoneNumberError.
 
     The numbers of each country are known to the package phonenumbers; without it the form alone is looked at.
@@ -190,7 +190,7 @@ def validate_argument_types(
     by_place = code.co_argcount if code else 0  # Frappe: another decorator's `*args` have no names, so no types
 
     @functools.wraps(func)
-    def checked(*args: object, **kwargs: object) -> Any:
+    def checked(*args: object, **kwargs: object) -> object:
         if not apply_condition():
             return func(*args, **kwargs)
         parameters, named = signature.parameters, signature.bind(*args, **kwargs).arguments

@@ -81,7 +81,7 @@ def evaluate_filters(doc: Any, filters: object) -> bool:
     )
 
 
-def _tuples(doctype: str, filters: Any) -> list[tuple[str, str, str, Any]]:
+def _tuples(doctype: str, filters: Any) -> list[tuple[str, str, str, object]]:
     """(DocType, field, operator, value) of each filter, whatever form they came in."""
     if isinstance(filters, Mapping):
         return [
@@ -152,7 +152,7 @@ def _place(doctype: str, fieldname: str) -> tuple[str, str | None]:
     return doctype, field.fieldtype if field else None
 
 
-def make_filter_tuple(doctype: str, key: str, value: object) -> list[Any]:
+def make_filter_tuple(doctype: str, key: str, value: object) -> list[object]:
     """`[doctype, key, operator, value]`."""
     return [doctype, key, value[0], value[1]] if isinstance(value, list | tuple) else [doctype, key, "=", value]
 

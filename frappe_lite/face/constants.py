@@ -52,7 +52,7 @@ PERSON_NAME_PATTERN = re.compile(r"^\w[\w'-]*( \w[\w'-]*)*$")
 DURATION_PATTERN = re.compile(r"^(?:(\d+d)?((^|\s)\d+h)?((^|\s)\d+m)?((^|\s)\d+s)?)$")
 
 
-def _named(values: object) -> Any:
+def _named(values: object) -> object:
     return values.split(",") if isinstance(values, str) else values
 
 
@@ -79,7 +79,7 @@ class Functions(Set[object]):
         method = getattr(function, "whitelisted", None)
         return isinstance(method, Method) and self.is_meant(method)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[object]:
         return (each.function for each in registry.values() if self.is_meant(each))
 
     def __len__(self) -> int:

@@ -20,7 +20,7 @@ def _names_of(doctype: str, link_doctype: str, link_name: object) -> list[str]:
     return names
 
 
-def get_default_contact(doctype: str, name: object) -> Any:
+def get_default_contact(doctype: str, name: object) -> str | None:
     """The contact of a document: the primary one, else the first; None for none."""
     names = _names_of("Contact", doctype, name)
     return next(
@@ -39,7 +39,7 @@ def get_contact_details(contact: str) -> Values:
     }  # fmt: skip
 
 
-def get_contact_with_phone_number(number: object) -> Any:
+def get_contact_with_phone_number(number: object) -> object:
     """The contact that has the number, or None."""
     found = (
         get_all("Contact Phone", filters=[["phone", "like", f"%{number}"]], pluck="parent", limit=1) if number else []
@@ -47,7 +47,7 @@ def get_contact_with_phone_number(number: object) -> Any:
     return found[0] if found else None
 
 
-def get_contact_name(email_id: str) -> Any:
+def get_contact_name(email_id: str) -> object:
     """The contact that has the address, or None."""
     names = get_all("Contact Email", filters={"email_id": email_id, "parenttype": "Contact"}, pluck="parent")
     return next((each for each in names if db.exists("Contact", each)), None)
@@ -83,7 +83,7 @@ def update_contact(doc: BaseDocument, method: str | None = None) -> None:
 # --- addresses ---
 
 
-def get_preferred_address(doctype: str, name: object, preferred_key: str = "is_primary_address") -> Any:
+def get_preferred_address(doctype: str, name: object, preferred_key: str = "is_primary_address") -> object:
     """The address of a document that is marked so; None for none."""
     if preferred_key not in ("is_shipping_address", "is_primary_address"):
         return None
@@ -96,7 +96,7 @@ def get_preferred_address(doctype: str, name: object, preferred_key: str = "is_p
     return names[0] if names else None
 
 
-def get_default_address(doctype: str, name: object, sort_key: str = "is_primary_address") -> Any:
+def get_default_address(doctype: str, name: object, sort_key: str = "is_primary_address") -> object:
     """The address of a document: the one that is marked so, else any; None for none."""
     if sort_key not in ("is_shipping_address", "is_primary_address"):
         return None
@@ -105,12 +105,12 @@ def get_default_address(doctype: str, name: object, sort_key: str = "is_primary_
     return names[0] if names else None
 
 
-def get_address_display(address_dict: object) -> Any:
+def get_address_display(address_dict: object) -> str | None:
     """An address as people write it, in HTML. Raises PermissionError for one that the user may not read."""
     return render_address(address_dict)
 
 
-def render_address(address: Any, check_permissions: bool = True) -> Any:
+def render_address(address: Any, check_permissions: bool = True) -> str | None:
     """The same; lines of what is set."""
     if not address:
         return None
@@ -183,7 +183,7 @@ def delete_contact_and_address(doctype: str, docname: object) -> None:
             doc.save()
 
 
-def get_address_templates(address: object) -> Any:
+def get_address_templates(address: object) -> object:
     """Templates of addresses are not here. Raises ValidationError."""
     raise ValidationError.told("Address Templates are not provided by frappe_lite: an address is written line by line")
 

@@ -49,7 +49,7 @@ class RequestView:
     def __bool__(self) -> bool:
         return bool(self._request.method)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._request, name)
 
     @property
@@ -67,11 +67,11 @@ class RequestView:
         """The body."""
         return self._request.body
 
-    def get_data(self, cache: bool = True, as_text: bool = False, parse_form_data: bool = False) -> Any:
+    def get_data(self, cache: bool = True, as_text: bool = False, parse_form_data: bool = False) -> str | bytes:
         """The body, as bytes or text."""
         return self._request.body.decode() if as_text else self._request.body
 
-    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> object:
         """The body as JSON. Raises BadRequestError."""
         try:
             return json.loads(self._request.body)
@@ -81,7 +81,7 @@ class RequestView:
             raise BadRequestError.told(f"The body is no JSON: {error}") from None
 
     @property
-    def json(self) -> Any:
+    def json(self) -> object:
         """The body as JSON."""
         return self.get_json()
 
@@ -254,7 +254,7 @@ def get_csrf_token() -> str:
     return csrf.csrf_token(ctx()) if ctx().sid else ""
 
 
-def get_request_header(key: str, default: object = None) -> Any:
+def get_request_header(key: str, default: object = None) -> object:
     """A header of the request."""
     return ctx().request.headers.get(key) or default
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import document
+from ..document.base_document import BaseDocument
 from ..errors import ValidationError
 from ..query import quote
 from ..utils import cint, cstr, scrub
@@ -41,7 +42,7 @@ def create_custom_field(
     ignore_validate: bool = False,
     is_system_generated: bool = True,
     update: bool = True,
-) -> Any:
+) -> BaseDocument | None:
     """Add a field to a DocType, or change the one that is there."""
     trusted, values = ctx().trusted(), {**dict(df), "dt": doctype}
     values.setdefault("is_system_generated", int(is_system_generated))
@@ -53,7 +54,8 @@ def create_custom_field(
             return None  # Frappe: the DocType's own field of that name stays
         made = document.new(trusted, {"doctype": "Custom Field", **values})
         made.flags.ignore_validate = ignore_validate
-        return made.insert()
+        stored: BaseDocument = made.insert()
+        return stored
     doc = document.load(trusted, "Custom Field", name)
     if update:
         doc.update(values)
@@ -93,7 +95,7 @@ def make_property_setter(
     for_doctype: bool = False,
     validate_fields_for_doctype: bool = True,
     is_system_generated: bool = True,
-) -> Any:
+) -> BaseDocument:
     """Change one property of a DocType or of its field."""
     delete_property_setter(doctype, property, fieldname)
     values = {
@@ -103,7 +105,8 @@ def make_property_setter(
         ),
         "property": property, "value": cstr(value), "property_type": property_type,
     }  # fmt: skip
-    return document.new(ctx().trusted(), values).insert()
+    made: BaseDocument = document.new(ctx().trusted(), values).insert()
+    return made
 
 
 def make_property_setters(

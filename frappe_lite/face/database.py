@@ -52,7 +52,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
 
     VARCHAR_LEN, MAX_COLUMN_LENGTH = 140, 64
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Missing:
         if name.startswith("__") or asks_whether(name):
             raise AttributeError(name)
         return Missing(f"frappe.db.{name}")
@@ -184,15 +184,15 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
         self, fields: object, filters: object, doctype: str, as_dict: bool = False, debug: bool = False,
         update: Any = None, *, run: bool = True,
         pluck: bool = False, distinct: bool = False,
-    ) -> list[Any]:  # fmt: skip
+    ) -> list[object]:  # fmt: skip
         """Values of a Single DocType, as `get_values` gives them."""
         return self._values_of_single(self._ctx.meta(doctype), filters, fields, as_dict, pluck, update)
 
-    def get(self, doctype: str, filters: object = None, as_dict: bool = True, cache: bool = False) -> Any:
+    def get(self, doctype: str, filters: object = None, as_dict: bool = True, cache: bool = False) -> object:
         """Every value of the first document that fits; None for none."""
         return self.get_value(doctype, filters, "*", as_dict=as_dict)
 
-    def get_single_value(self, doctype: str, fieldname: str, cache: bool = True) -> Any:
+    def get_single_value(self, doctype: str, fieldname: str, cache: bool = True) -> object:
         """A value of a Single DocType. Raises ValidationError for a field that it does not have."""
         meta = self._ctx.meta(doctype)
         if not meta.fieldtype(fieldname):
@@ -211,7 +211,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
         found = self._ctx.store.load_single(meta)
         return _dict({key: typed(meta.fieldtype(key), value) if cast else value for key, value in found.items()})
 
-    def get_system_setting(self, key: str) -> Any:
+    def get_system_setting(self, key: str) -> object:
         """A value of System Settings."""
         return self._ctx.setting(key)
 
@@ -326,7 +326,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
 
     # --- questions ---
 
-    def exists(self, dt: Any, dn: object = None, cache: bool = False, *, debug: bool = False) -> Any:
+    def exists(self, dt: Any, dn: object = None, cache: bool = False, *, debug: bool = False) -> object:
         """The document's name if it exists, by name or filters; else None. A field that there is none of fits
         nothing."""
         dn = named(dn)
@@ -344,7 +344,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
             return self.get_value(dt, dn, ignore=True, order_by=None)
         return ctx.store.exists(meta, dn) if dn not in ("", None) else None
 
-    def a_row_exists(self, doctype: str) -> Any:
+    def a_row_exists(self, doctype: str) -> object:
         """A row of the DocType, in a list; empty if it has no documents."""
         return get_all(doctype, limit=1, as_list=True)
 
@@ -360,7 +360,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
             )
         )
 
-    def get_last_created(self, doctype: str) -> Any:
+    def get_last_created(self, doctype: str) -> object:
         """When the newest document was made; None without one."""
         return self.get_value(doctype, {}, "creation", order_by="creation desc")
 
@@ -413,7 +413,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
                 dated |= {name: meta.fieldtype(name) for name in names if meta.fieldtype(name) in TYPES}
         return [dated.get(name, "") for name in names]
 
-    def sql_list(self, query: str, values: object = (), debug: bool = False) -> list[Any]:
+    def sql_list(self, query: str, values: object = (), debug: bool = False) -> list[object]:
         """The first column of an answer."""
         return [row[0] for row in self.sql(query, values, debug=debug)]
 
@@ -421,7 +421,7 @@ class FaceDatabase(Transactions, Tables, Aggregates, Defaults):
         """A statement that changes tables."""
         self.sql(query, debug=debug)
 
-    def multisql(self, sql_dict: Mapping[str, str], values: object = (), **options: Any) -> Any:
+    def multisql(self, sql_dict: Mapping[str, str], values: object = (), **options: Any) -> object:
         """The statement for this database: `sqlite`, else `mariadb`, else any; with the options of `sql`."""
         return self.sql(
             sql_dict.get("sqlite") or sql_dict.get("mariadb") or next(iter(sql_dict.values())), values, **options
@@ -463,7 +463,7 @@ def _cast(meta: DocType, fieldname: str, value: object) -> object:
     return value if isinstance(value, str | int | float | bytes | None) else cstr(value)
 
 
-def _text(moment: object) -> object:
+def _text(moment: object) -> str | None:
     return cstr(moment) or None
 
 

@@ -86,7 +86,7 @@ def format_timedelta(o: object) -> str:
     return f"{int(hours)}:{int(minutes):02}:{seconds:02}"
 
 
-def get_timedelta(time: object = None) -> Any:
+def get_timedelta(time: object = None) -> object:
     """A time of day or length of time as a timedelta; None for what is neither."""
     if isinstance(time, datetime.timedelta):
         return time
@@ -169,7 +169,7 @@ def add_months(date: object, months: object) -> Any:
     return add_to_date(date, months=cint(months))
 
 
-def add_years(date: object, years: object) -> Any:
+def add_years(date: object, years: object) -> object:
     """A date plus years."""
     return add_to_date(date, years=cint(years))
 

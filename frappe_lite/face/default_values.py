@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..utils import _dict
 from . import defaults
 
 
@@ -14,7 +15,7 @@ class Defaults:
         """A default that was set, the first of several; else the value of System Settings."""
         return defaults.get_default(key, parent)
 
-    def get_defaults(self, key: str | None = None, parent: str = "__default") -> Any:
+    def get_defaults(self, key: str | None = None, parent: str = "__default") -> _dict | str | None:
         """The defaults of the site or of a user, or one of them."""
         found = defaults.get_defaults_for(parent)
         return found if not key else found.get(key, found.get(key.replace(" ", "_").lower()))
@@ -31,6 +32,6 @@ class Defaults:
         """Keep a value for everybody."""
         defaults.set_default(key, val, user)
 
-    def get_global(self, key: str, user: str = "__global") -> Any:
+    def get_global(self, key: str, user: str = "__global") -> object:
         """A value that is kept for everybody."""
         return defaults.get_default(key, user)

@@ -85,7 +85,7 @@ def get_defaults(user: str | None = None) -> _dict:
     return get_defaults_for().update(get_defaults_for(whose)).update(user=whose, owner=whose)
 
 
-def get_default(key: str, parent: str = SITE) -> Any:
+def get_default(key: str, parent: str = SITE) -> object:
     """One default, the first of several; of the site also a value of System Settings."""
     found = _kept(key, parent)
     if found is None and parent == SITE:
@@ -143,14 +143,14 @@ def _of_user(key: str, user: str | None) -> object:
     return defaults.get(scrub(key)) or get_user_permission_default(key, defaults)
 
 
-def get_user_default(key: str, user: str | None = None) -> Any:
+def get_user_default(key: str, user: str | None = None) -> object:
     """A user's default, else the site's; None if the user may not use it."""
     found = _of_user(key, user)
     value = found[0] if isinstance(found, list) and found else found
     return None if not_in_user_permission(key, value, user) else value
 
 
-def get_user_default_as_list(key: str, user: str | None = None) -> list[Any]:
+def get_user_default_as_list(key: str, user: str | None = None) -> list[object]:
     """All defaults of a key that the user may use."""
     found = _of_user(key, user)
     return [
@@ -178,7 +178,7 @@ def clear_user_default(key: str, user: str | None = None) -> None:
 # --- of the site ---
 
 
-def get_global_default(key: str) -> Any:
+def get_global_default(key: str) -> object:
     """A default of the site."""
     value = get_default(key)
     return None if not_in_user_permission(key, value) else value

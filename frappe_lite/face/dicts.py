@@ -11,7 +11,7 @@ from typing import Any
 from ..utils import _dict
 
 
-def as_face(value: Any) -> Any:
+def as_face(value: Any) -> object:
     """The value with every plain dict in it as `_dict`."""
     kind = value.__class__
     if kind is dict or kind is _dict:

@@ -28,7 +28,7 @@ class DocRef(metaclass=ABCMeta):  # noqa: B024 - for `register`: every document 
 DocRef.register(BaseDocument)
 
 
-def named(value: object) -> Any:
+def named(value: object) -> object:
     """The name of a document that stands where a value is wanted; any other value as it is."""
     return cstr(value.name) if isinstance(value, DocRef) else value
 

@@ -10,7 +10,7 @@ from .. import document, permissions
 from ..doctype.docstatus import DocStatus
 from ..document import history, validation
 from ..errors import DoesNotExistError, DuplicateEntryError, PermissionError, TimestampMismatchError, ValidationError
-from ..utils import bold, cint, cstr
+from ..utils import _dict, bold, cint, cstr
 from ..whitelist import whitelist
 from .comparing import compare
 from .dates import date_diff, get_datetime, now
@@ -31,7 +31,7 @@ def run_webhooks(doc: object, method: str) -> None:
 class Document(Records, document.Document):
     """A document that can be stored. Controllers of an app inherit from it."""
 
-    def run_method(self, event: str, *args: object, **kwargs: object) -> Any:
+    def run_method(self, event: str, *args: object, **kwargs: object) -> object:
         """Call the controller's method of that name, then the `doc_events` hooks for it. Raises PermissionError for one
         that is private."""
         result = super().run_method(event, *args, **kwargs)
@@ -90,7 +90,9 @@ class Document(Records, document.Document):
     def check_if_latest(self) -> None:
         """Raises TimestampMismatchError if the document changed since it was read, DoesNotExistError if it is gone."""
         self.load_doc_before_save(raise_exception=True)
-        self.check_latest(self.get_doc_before_save(), saving=False)
+        before = self.get_doc_before_save()
+        if before is not None:  # a new one is nowhere yet
+            self.check_latest(before, saving=False)
 
     def raise_no_permission_to(self, perm_type: str) -> NoReturn:
         """Raises PermissionError."""
@@ -146,7 +148,7 @@ class Document(Records, document.Document):
             values = tuple(get_datetime(cstr(value)) if value else value for value in values)
         return bool(values[0] != values[1])
 
-    def get_value_before_save(self, fieldname: str) -> Any:
+    def get_value_before_save(self, fieldname: str) -> object:
         """The stored value that this save changes; None for a new document."""
         before = self.get_doc_before_save()
         return None if before is None else before.get(fieldname)
@@ -172,7 +174,7 @@ class Document(Records, document.Document):
                 raise
 
     @whitelist(methods=["POST", "PUT"])
-    def rename(self, name: object, merge: bool = False, force: bool = False, validate_rename: bool = True) -> Any:
+    def rename(self, name: object, merge: bool = False, force: bool = False, validate_rename: bool = True) -> object:
         """Rename the document."""
         self.__dict__["name"] = document.rename(self._asking, self.doctype, self.name, name, merge, force)
         return self.reload()
@@ -238,7 +240,7 @@ class Document(Records, document.Document):
             if value is not None and self.get(key) is None:
                 self.set(key, value)
 
-    def getone(self, key: str, filters: object = None) -> Any:
+    def getone(self, key: str, filters: object = None) -> object:
         """The first row that fits; None for none."""
         found = self.get(key, filters, limit=1)
         return found[0] if found else None
@@ -247,20 +249,20 @@ class Document(Records, document.Document):
         """Forget a value."""
         self.__dict__.pop(key, None)
 
-    def get_value(self, fieldname: str) -> Any:
+    def get_value(self, fieldname: str) -> object:
         """A value in the type of its field."""
         field = self._meta.field(fieldname)
         return field.type.cast(self.get(fieldname)) if field else self.get(fieldname)
 
-    def get_db_value(self, key: str) -> Any:
+    def get_db_value(self, key: str) -> object:
         """The stored value of a field."""
         return db.get_value(self.doctype, self.name, key)
 
-    def get_table_field_doctype(self, fieldname: str) -> Any:
+    def get_table_field_doctype(self, fieldname: str) -> object:
         """The DocType of a table's rows."""
         return self._meta.get_table_field_doctype(fieldname)
 
-    def get_parentfield_of_doctype(self, doctype: str) -> Any:
+    def get_parentfield_of_doctype(self, doctype: str) -> str | None:
         """The table whose rows are of a DocType; None for none."""
         return next((each.fieldname for each in self._meta.table_fields if each.options == doctype), None)
 
@@ -268,13 +270,13 @@ class Document(Records, document.Document):
         """The columns of the table."""
         return list(self._meta.columns)
 
-    def get_parent_doc(self) -> Any:
+    def get_parent_doc(self) -> object:
         """Of a child row, the document it hangs on."""
         return self.__dict__.get("parent_doc") or document.load(self._context, self.parenttype, self.parent)
 
     # --- rights ---
 
-    def get_permissions(self) -> list[Any]:
+    def get_permissions(self) -> list[_dict]:
         """The rules of the document's DocType, of a child row's parent."""
         return (
             self._context.meta(self.parenttype) if self._meta.istable and self.parenttype else self._meta
@@ -301,8 +303,9 @@ class Document(Records, document.Document):
 
     def save_version(self) -> None:
         """Keep a Version of what this save changed."""
-        if self.get_doc_before_save() is not None:
-            history.record_version(self._context, self, self.get_doc_before_save())
+        before = self.get_doc_before_save()
+        if before is not None:
+            history.record_version(self._context, self, before)
 
 
 EVENTS = (
@@ -312,7 +315,7 @@ EVENTS = (
 
 
 @functools.cache
-def with_events(controller: type[object]) -> type[Any]:
+def with_events(controller: type[object]) -> type:
     """A built-in class with every event: Frappe's own class of a DocType has some, and who inherits calls
     `super().validate()`."""
 

@@ -39,7 +39,7 @@ class Records(BaseDocument):
         """Give a value out with the document when a form reads it."""
         self.__dict__.setdefault("__onload", _dict())[key] = value
 
-    def get_onload(self, key: str | None = None) -> Any:
+    def get_onload(self, key: str | None = None) -> object:
         """What is given out with it."""
         values = self.__dict__.get("__onload") or _dict()
         return values if key is None else values.get(key)
@@ -90,19 +90,22 @@ class Records(BaseDocument):
         text: str | None = None,
         comment_email: str | None = None,
         comment_by: str | None = None,
-    ) -> Any:
+    ) -> BaseDocument:
         """Attach a Comment."""
         values = history.comment_values(
             self._context, self.doctype, self.name, text or comment_type, comment_type, comment_email, comment_by
         )
-        return document.new(self._context.trusted(), {"doctype": "Comment", **values}).insert()
+        made: BaseDocument = document.new(self._context.trusted(), {"doctype": "Comment", **values}).insert()
+        return made
 
     def _comment_of_client(self, text: str, comment_type: str = "Comment") -> object:
         """What a client may say: in nobody else's name."""
 
     add_comment.whitelisted = describe(_comment_of_client, methods=["POST", "PUT"])  # type: ignore[attr-defined]
 
-    def add_viewed(self, user: str | None = None, force: bool = False, unique_views: bool = False) -> Any:
+    def add_viewed(
+        self, user: str | None = None, force: bool = False, unique_views: bool = False
+    ) -> BaseDocument | None:
         """Keep a View Log, where the DocType keeps them or with `force`; one a user with `unique_views`."""
         who, ctx = user or self._context.user, self._context.trusted()
         values = {"reference_doctype": self.doctype, "reference_name": cstr(self.name), "viewed_by": who}
@@ -113,7 +116,8 @@ class Records(BaseDocument):
             and ctx.store.find(ctx.meta("View Log"), known, ("name",))
         ):
             return None
-        return document.new(ctx, {"doctype": "View Log", **values}).insert()
+        made: BaseDocument = document.new(ctx, {"doctype": "View Log", **values}).insert()
+        return made
 
     def add_seen(self, user: str | None = None) -> None:
         """Remember that a user has seen the document, where the DocType keeps that."""
@@ -126,7 +130,7 @@ class Records(BaseDocument):
         if "_seen" in self._meta.columns and not self.is_new():
             self.db_set("_seen", json.dumps([self._context.user]), update_modified=False)
 
-    def log_error(self, title: object = None, message: object = None) -> Any:
+    def log_error(self, title: object = None, message: object = None) -> BaseDocument:
         """Keep an Error Log about the document."""
         return log_error(title, message, self.doctype, self.name)
 

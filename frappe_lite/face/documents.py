@@ -24,7 +24,7 @@ from .listing import get_all, get_list
 db = FaceDatabase()
 
 
-def get_doc(*args: object, **kwargs: object) -> Any:
+def get_doc(*args: object, **kwargs: object) -> BaseDocument:
     """A stored document by DocType and name, or a new one from a dict or keywords.
 
     `check_permission=True`, or the name of a right, asks for it: raises PermissionError. `for_update` has nothing to
@@ -38,7 +38,7 @@ def get_doc(*args: object, **kwargs: object) -> Any:
     return found
 
 
-def _found(*args: Any, **kwargs: object) -> Any:
+def _found(*args: Any, **kwargs: object) -> BaseDocument:
     if args and isinstance(args[0], base_document.BaseDocument):
         return args[0]
     if args and isinstance(args[0], DocRef):
@@ -67,7 +67,7 @@ def _found(*args: Any, **kwargs: object) -> Any:
     return document.load(ctx(), doctype, name)
 
 
-def _of_values(values: Given) -> object:
+def _of_values(values: Given) -> BaseDocument:
     """A document of values. Frappe: with a name, and without the mark of a new one, it is a stored document for
     `save()`; `insert()` makes one all the same."""
     made = document.new(ctx(), {key: named(value) for key, value in values.items()})
@@ -80,14 +80,14 @@ get_cached_doc = get_doc
 get_lazy_doc = get_doc
 
 
-def get_single(doctype: str) -> Any:
+def get_single(doctype: str) -> BaseDocument:
     """The document of a Single DocType."""
     return get_doc(doctype, doctype)
 
 
 def get_last_doc(
     doctype: str, filters: object = None, order_by: str = "creation desc", *, for_update: bool = False
-) -> Any:
+) -> BaseDocument:
     """The newest document that fits."""
     rows = get_all(doctype, filters=filters, limit=1, order_by=order_by, pluck="name")
     if not rows:
@@ -108,7 +108,7 @@ def new_doc(
     return made.as_dict() if as_dict else made
 
 
-def copy_doc(doc: object, ignore_no_copy: bool = True) -> Any:
+def copy_doc(doc: object, ignore_no_copy: bool = True) -> BaseDocument:
     """An unstored copy of a document."""
     return document.copy(ctx(), doc if isinstance(doc, base_document.BaseDocument) else get_doc(doc))
 
@@ -136,7 +136,7 @@ def delete_doc(
         )
 
 
-def delete_bulk(doctype: str, items: Any) -> list[Any]:
+def delete_bulk(doctype: str, items: Any) -> list[object]:
     """Delete documents, each by itself; the names of those that stay."""
     kept = []
     for name in items:
@@ -178,7 +178,7 @@ def rename_doc(
     doctype: Any = None, old: object = None, new: object = None, force: bool = False, merge: bool = False,
     ignore_permissions: bool = False, ignore_if_exists: bool = False,
     show_alert: bool = True, rebuild_search: bool = True, doc: Any = None, validate: bool = True,
-) -> Any:  # fmt: skip
+) -> object:  # fmt: skip
     """Rename a document and every link to it; with `ignore_if_exists` nothing for a name that is taken."""
     if isinstance(doctype, base_document.BaseDocument):
         doctype, old, new = doctype.doctype, doctype.name, old
@@ -189,12 +189,12 @@ def rename_doc(
     return document.rename(_as_asked(ignore_permissions), doctype, old, new, bool(merge), bool(force))
 
 
-def get_meta(doctype: Any, cached: bool = True) -> Any:
+def get_meta(doctype: Any, cached: bool = True) -> DocType:
     """The DocType of that name."""
     return ctx().meta(doctype if isinstance(doctype, str) else doctype.doctype)
 
 
-def save_meta(meta: DocType) -> Any:
+def save_meta(meta: DocType) -> object:
     """Keep what app code changed of a DocType's fields, as Frappe does: there `frappe.get_meta` gives a document.
     Raises as `save`."""
     doc, known = get_doc("DocType", meta.name), properties("DocField")
@@ -209,17 +209,17 @@ def save_meta(meta: DocType) -> Any:
 DocType.asked_by_apps["save"] = save_meta
 
 
-def get_controller(doctype: str) -> type[Any]:
+def get_controller(doctype: str) -> type[BaseDocument]:
     """The class of a DocType's documents."""
     return base_document.class_of(ctx(), ctx().meta(doctype))
 
 
-def get_value(*args: Any, **kwargs: Any) -> Any:
+def get_value(*args: Any, **kwargs: Any) -> object:
     """As `frappe.db.get_value`."""
     return db.get_value(*args, **kwargs)
 
 
-def get_cached_value(doctype: str, name: object, fieldname: object = "name", as_dict: bool = False) -> Any:
+def get_cached_value(doctype: str, name: object, fieldname: object = "name", as_dict: bool = False) -> object:
     """A value of a document, or several; nothing is cached here. None for no document."""
     if name is None and not ctx().meta(doctype).issingle:
         return None
@@ -234,7 +234,7 @@ def set_value(doctype: str, docname: object, fieldname: Any, value: object = Non
     return cast(_dict, doc.save().as_dict())
 
 
-def get_single_value(setting: str, fieldname: str) -> Any:
+def get_single_value(setting: str, fieldname: str) -> object:
     """A value of a Single DocType."""
     return db.get_single_value(setting, fieldname)
 
@@ -265,7 +265,7 @@ def get_mapped_doc(
     from_doctype: str, from_docname: object, table_maps: Mapping[str, Given], target_doc: object = None,
     postprocess: Callable[..., object] | None = None, ignore_permissions: bool = False,
     ignore_child_tables: bool = False, cached: bool = False,
-) -> Any:  # fmt: skip
+) -> object:  # fmt: skip
     """A document made from another one by a table of fields.
 
     What the maps do not name is copied where names agree, `no_copy` fields not.
@@ -281,7 +281,7 @@ def get_mapped_doc(
     _validate_map(source, table_maps[from_doctype])
     _map_fields(source, target, table_maps[from_doctype], source)
     for field in () if ignore_child_tables else source.meta.table_fields:
-        mapping = table_maps.get(field.options)
+        mapping = table_maps.get(cstr(field.options))
         for row in source.get(field.fieldname) or [] if mapping else []:
             _map_row(row, target, mapping or {}, source, field.fieldname)
     if postprocess:

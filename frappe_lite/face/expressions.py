@@ -55,7 +55,7 @@ REFUSED = frozenset({"ctx", "format", "format_map", "gi_frame", "f_globals"})
 """Attributes that an expression may not even name."""
 
 
-def evaluate(code: str, names: Mapping[str, object]) -> Any:
+def evaluate(code: str, names: Mapping[str, object]) -> object:
     """The value.
 
     Raises ValidationError for what is not allowed, SyntaxError, NameError, and what Python raises for the values.
@@ -164,7 +164,7 @@ def _slice(evaluation: Evaluation, node: ast.Slice) -> slice:
     return slice(*(None if part is None else evaluation.value(part) for part in (node.lower, node.upper, node.step)))
 
 
-def _call(evaluation: Evaluation, node: ast.Call) -> Any:
+def _call(evaluation: Evaluation, node: ast.Call) -> object:
     function = evaluation.value(node.func)
     if not isinstance(function, Function):
         raise ValidationError.told(f"This is not allowed in an expression: {ast.unparse(node)[:80]}")
@@ -208,7 +208,7 @@ def _formatted(evaluation: Evaluation, node: ast.FormattedValue) -> str:
     return with_spec(text(value) if text else value, evaluation.value(node.format_spec) if node.format_spec else "")
 
 
-def _list(evaluation: Evaluation, node: ast.ListComp | ast.GeneratorExp) -> list[Any]:
+def _list(evaluation: Evaluation, node: ast.ListComp | ast.GeneratorExp) -> list[object]:
     found: list[object] = evaluation.budget.measured(
         [inside.value(node.elt) for inside in evaluation.rows(node.generators)]
     )

@@ -65,7 +65,7 @@ def format_value(
     currency: str | None = None,
     translated: bool = False,
     format: str | None = None,
-) -> Any:
+) -> object:
     """A value as people read it, by its field; without one, by what it is."""
     field = (
         _dict(fieldtype=df or _fieldtype_of(value))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import document
+from ..document.base_document import BaseDocument
 from .context import ctx
 from .documents import db
 from .installation import get_site_path
@@ -24,7 +25,7 @@ def save_file(
     decode: bool = False,
     is_private: int = 0,
     df: object = None,
-) -> Any:
+) -> BaseDocument:
     """Keep content as a File that hangs on a document."""
     values = {
         "file_name": fname,
@@ -34,12 +35,13 @@ def save_file(
         "attached_to_field": df,
         "folder": folder,
     }
-    return document.new(
+    made: BaseDocument = document.new(
         ctx().trusted(), {"doctype": "File", **values, "decode": int(decode), "is_private": is_private}
     ).insert()
+    return made
 
 
-def get_random(doctype: str, filters: object = None, doc: bool = False) -> Any:
+def get_random(doctype: str, filters: object = None, doc: bool = False) -> object:
     """The name of some document, or the document; None if there is none."""
     names = db.get_values(doctype, filters, "name", pluck=True)
     if not names:
@@ -79,10 +81,11 @@ def get_file_name(fname: str, optional_suffix: str | None = None) -> str:
     return f"{begin}{optional_suffix or secrets.token_hex(3)}{ending}"
 
 
-def create_new_folder(file_name: str, folder: str) -> Any:
+def create_new_folder(file_name: str, folder: str) -> BaseDocument:
     """A folder for files below another. One that is there stays as it is."""
     values = {"doctype": "File", "file_name": file_name, "is_folder": 1, "folder": folder}
-    return document.new(ctx(), values).insert(ignore_if_duplicate=True)
+    made: BaseDocument = document.new(ctx(), values).insert(ignore_if_duplicate=True)
+    return made
 
 
 def safe_b64decode(binary: object) -> bytes:
@@ -96,7 +99,7 @@ def is_safe_path(path: str) -> bool:
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(get_site_path()))
 
 
-def read_file(path: str, raise_not_found: bool = False, as_base64: bool = False) -> Any:
+def read_file(path: str, raise_not_found: bool = False, as_base64: bool = False) -> str | None:
     """The text of a file; None if it is not there, or with `raise_not_found` OSError."""
     if not os.path.exists(path) and not raise_not_found:
         return None

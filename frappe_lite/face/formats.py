@@ -77,7 +77,7 @@ def format_time(time_string: object = None, format_string: str | None = None) ->
     )
 
 
-def format_datetime(datetime_string: object, format_string: str | None = None) -> Any:
+def format_datetime(datetime_string: object, format_string: str | None = None) -> str | None:
     """A moment in the site's formats, or by a pattern; None for nothing, as in Frappe."""
     if not datetime_string:
         return None
@@ -161,7 +161,7 @@ dateformats = {
 """The formats of System Settings, and Python's name for each."""
 
 
-def user_to_str(date: Any, date_format: str | None = None) -> Any:
+def user_to_str(date: Any, date_format: str | None = None) -> object:
     """Text in the site's format, or another, as `2026-01-31`. Raises ValueError."""
     if not date:
         return date

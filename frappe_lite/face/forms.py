@@ -55,12 +55,12 @@ def get_docinfo(doc: Any = None, doctype: str | None = None, name: object = None
     ctx().response["docinfo"] = as_face(found)
 
 
-def get_diff(old: Any, new: Any, for_child: bool = False, compare_cancelled: bool = False) -> Any:
+def get_diff(old: Any, new: Any, for_child: bool = False, compare_cancelled: bool = False) -> object:
     """What differs between two documents, in the shape of a Version; None if nothing does."""
     return as_face(history.changes(new, old))
 
 
-def add_comments(doc: Any, docinfo: Any) -> list[_dict]:
+def add_comments(doc: BaseDocument, docinfo: Any) -> list[_dict]:
     """Put the comments on a document into `docinfo`, by what they are."""
     docinfo.update({place: [] for place in _COMMENTS.values()})
     fields = ["name", "creation", "content", "owner", "comment_type", "published"]
@@ -96,7 +96,7 @@ def get_attachments(dt: str, dn: object) -> list[_dict]:
     return found
 
 
-def get_versions(doc: Any) -> list[_dict]:
+def get_versions(doc: BaseDocument) -> list[_dict]:
     """The last changes of a document; none where they are not kept."""
     if not cint(doc.meta.track_changes):
         return []
@@ -150,7 +150,7 @@ def get_tags(doctype: str, name: object) -> str:
     return ",".join(get_all("Tag Link", filters={"document_type": doctype, "document_name": cstr(name)}, pluck="tag"))
 
 
-def get_view_logs(doc: Any) -> list[_dict]:
+def get_view_logs(doc: BaseDocument) -> list[_dict]:
     """Who has looked at a document, where that is kept."""
     if not cint(doc.meta.track_views):
         return []
@@ -172,12 +172,12 @@ def _shares(doc: BaseDocument) -> list[_dict]:
 # --- comments ---
 
 
-def update_comment_in_doc(doc: Any) -> None:
+def update_comment_in_doc(doc: BaseDocument) -> None:
     """Let a document know of a comment on it."""
     comments.remember(ctx(), doc.as_dict())
 
 
-def get_comments_from_parent(doc: Any) -> list[Any]:
+def get_comments_from_parent(doc: BaseDocument) -> list[object]:
     """The comments that the document of a comment knows of."""
     meta = ctx().meta(doc.reference_doctype)
     row = None if meta.issingle or meta.is_virtual else ctx().store.load_row(meta, doc.reference_name)

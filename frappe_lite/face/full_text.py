@@ -287,13 +287,13 @@ def _rows(doctype: str, config: dict[str, object], filters: dict[str, object]) -
 def _latest() -> int:
     database = ctx().store.database
     database.settle()
-    return int(database.row('SELECT coalesce(max(seq), 0) FROM "__change"')[0])
+    return int(database.value('SELECT coalesce(max(seq), 0) FROM "__change"'))
 
 
 def _changes(since: int, doctypes: list[str]) -> tuple[list[tuple[str, object]] | None, int]:
     """What was written after a place in the feed, and the place after it; None if that is not kept any more."""
     database, last = ctx().store.database, _latest()
-    first = database.row('SELECT min(seq) FROM "__change"')[0]
+    first = database.value('SELECT min(seq) FROM "__change"')
     if since > last or (since < last and (first is None or first > since + 1)):
         return None, last
     marks = ", ".join("?" * len(doctypes))

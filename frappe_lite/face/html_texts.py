@@ -98,7 +98,7 @@ def is_html(text: object) -> bool:
     return isinstance(text, str) and bool(re.search("<[^>]+>", text))
 
 
-def sanitize_html(html: object, linkify: bool = False, always_sanitize: bool = False) -> Any:
+def sanitize_html(html: object, linkify: bool = False, always_sanitize: bool = False) -> object:
     """HTML without scripts and their like. What is no text, has no tags or is JSON stays as it is, unless
     `always_sanitize`."""
     if not isinstance(html, str) or not always_sanitize and (is_json(html) or not _TAG.search(html)):
@@ -115,12 +115,12 @@ _PLAIN = {"div", "p", "br", "ul", "ol", "li", "strong", "b", "em", "i", "u", "ta
 _MAIL = _PLAIN | {"a", "th", "pre", "code", "h1", "h2", "h3", "h4", "h5", "h6", "button", "img"}
 
 
-def clean_html(html: object) -> Any:
+def clean_html(html: object) -> object:
     """HTML with the simplest tags alone, and no attributes."""
     return nh3.clean(html, tags=_PLAIN, attributes={}) if isinstance(html, str) else html
 
 
-def clean_email_html(html: object) -> Any:
+def clean_email_html(html: object) -> object:
     """HTML as mail programs show it: headings, links, pictures, tables."""
     allowed = {"*": {"border", "colspan", "rowspan", "src", "href", "style", "id"}}
     return (

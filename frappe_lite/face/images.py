@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import io
 from types import ModuleType
-from typing import Any
 
 from .. import document
 from ..errors import ValidationError
@@ -18,7 +17,7 @@ LEAST_WIDTH = LEAST_HEIGHT = 200
 """Pictures are made no smaller than this."""
 
 
-def get_local_image(file_url: str) -> tuple[Any, str, str]:
+def get_local_image(file_url: str) -> tuple[object, str, str]:
     """The picture of a File's address, its name without the ending, and the ending.
 
     Raises ValidationError for what is no picture, or is not there.

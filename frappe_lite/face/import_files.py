@@ -28,7 +28,7 @@ def read_doc_from_file(path: str | os.PathLike[str]) -> Any:
 def import_doc(
     docdict: Given, data_import: bool = False, pre_process: Callable[[object], object] | None = None,
     ignore_version: bool | None = None, reset_permissions: bool = False, path: str | None = None,
-) -> Any:  # fmt: skip
+) -> object:  # fmt: skip
     """Make the document, or bring the one of that name up to date, `modified` included; links need not lead anywhere.
     None where its DocType is not here.
 

@@ -17,7 +17,7 @@ from ..whitelist import call_with
 from .context import _conf, ctx
 
 
-def get_system_settings(key: str) -> Any:
+def get_system_settings(key: str) -> object:
     """A value of System Settings."""
     return ctx().setting(key)
 
@@ -41,11 +41,21 @@ def get_hooks(hook: str | None = None, default: object = None, app_name: str | N
     for app in [apps[app_name]] if app_name in apps else apps.values():
         value = app.hooks.get(hook)
         if isinstance(value, dict):
-            for key, each in value.items():
-                merged.setdefault(key, []).extend(each if isinstance(each, list) else [each])
+            _merge(merged, value)
         elif value is not None:
             found += list(value) if isinstance(value, list | tuple) else [value]
     return merged or found or default or []
+
+
+def _merge(merged: dict[Any, Any], said: dict[Any, Any]) -> None:
+    """Add what a hook says: lists are joined, dicts merged however deep they lie."""
+    for key, each in said.items():
+        if isinstance(each, dict):
+            below = merged.setdefault(key, {})
+            if isinstance(below, dict):
+                _merge(below, each)
+        elif isinstance(merged.setdefault(key, []), list):
+            merged[key].extend(each if isinstance(each, list) else [each])
 
 
 def get_attr(method_string: str) -> Function:
@@ -56,7 +66,7 @@ def get_attr(method_string: str) -> Function:
     return ctx().site.resolve(method_string)
 
 
-def call(fn: Any, *args: object, **kwargs: object) -> Any:
+def call(fn: Any, *args: object, **kwargs: object) -> object:
     """Call a function, by itself or by dotted name, with those of the keywords that it takes."""
     function = get_attr(fn) if isinstance(fn, str) else fn
     return function(*args, **get_newargs(function, kwargs))
@@ -132,7 +142,7 @@ def get_files_path(*joins: str, is_private: object = 0) -> str:
     return get_site_path("private" if is_private else "public", "files", *joins)
 
 
-def get_site_config(sites_path: str | None = None, site_path: str | None = None) -> Any:
+def get_site_config(sites_path: str | None = None, site_path: str | None = None) -> _dict:
     """The site's configuration."""
     return _conf()
 

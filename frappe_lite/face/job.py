@@ -41,6 +41,9 @@ class Waiting(Protocol):
     def listed(self, ctx: Context, statuses: Sequence[str] = OPEN) -> list[Job]:
         """The jobs that stand so, oldest first."""
 
+    def has_waiting(self, ctx: Context, queue: str, count: int) -> bool:
+        """Whether so many jobs of a queue wait, or more."""
+
     def remove(self, ctx: Context, job: Job) -> None:
         """Forget a job; one that waits never runs."""
 
@@ -119,7 +122,7 @@ class Job:
         """The id."""
         return self.id
 
-    def return_value(self, refresh: bool = False) -> Any:
+    def return_value(self, refresh: bool = False) -> object:
         """What the function gave; None until it has ended."""
         if refresh:
             self.refresh()
@@ -193,7 +196,7 @@ def uncommitted(ctx: Context) -> set[str]:
     return keys
 
 
-def call_job(job: Job, function: Callable[..., object]) -> Any:
+def call_job(job: Job, function: Callable[..., object]) -> object:
     """Call what a job names: the apps' `before_job` and `after_job` around it, its `on_success` at the end.
 
     Raises what it raises; the caller keeps or undoes what was written.

@@ -19,7 +19,7 @@ from ..values import Function
 from .context import _conf, ctx
 from .exceptions import QueueOverloaded  # type: ignore[attr-defined]
 from .installation import call, get_attr
-from .job import OPEN, QUEUED, Job, name_of, waiting_of
+from .job import OPEN, Job, name_of, waiting_of
 
 DEFAULT_TIMEOUT = 300
 _SETTINGS = "System Settings"
@@ -54,9 +54,9 @@ def enqueue(
     job.timeout = cint(timeout) or get_queues_timeout()[queue]
     job.job_name, job.event = cstr(job_name) or name_of(method), event
     job.on_success, job.on_failure, job.scopes = on_success, on_failure, asking.scopes
-    job.at_front = at_front or (at_front_when_starved and _waiting_in(queue) > STARVED)
+    job.at_front = at_front or (at_front_when_starved and waiting_of(asking).has_waiting(asking, queue, STARVED + 1))
     most = cint(_conf().get("max_queued_jobs"))
-    if most and _waiting_in(queue) >= most:
+    if most > 0 and waiting_of(asking).has_waiting(asking, queue, most):
         raise QueueOverloaded.told(f"{most} background jobs wait already; try again later", title="Queue Overloaded")
     if not is_async:  # Frappe: in tests a job that does not wait is run on the spot, and is a Job all the same
         job.begin()
@@ -76,10 +76,6 @@ def _bound(method: Any, kwargs: dict[str, object]) -> tuple[object, dict[str, ob
     return method, kwargs
 
 
-def _waiting_in(queue: str) -> int:
-    return sum(each.queue == queue for each in waiting_of(ctx()).listed(ctx(), (QUEUED,)))
-
-
 def enqueue_doc(
     doctype: str,
     name: object = None,
@@ -88,12 +84,12 @@ def enqueue_doc(
     timeout: object = 300,
     now: bool = False,
     **kwargs: Any,
-) -> Any:
+) -> object:
     """Run a document's method after this request's commit, or `now`; the Job."""
     return enqueue(run_doc_method, queue, timeout, now=now, doctype=doctype, name=name, doc_method=method, **kwargs)
 
 
-def run_doc_method(doctype: str, name: object, doc_method: str, **kwargs: object) -> Any:
+def run_doc_method(doctype: str, name: object, doc_method: str, **kwargs: object) -> object:
     """Call a document's method."""
     return getattr(document.load(ctx(), doctype, name), doc_method)(**kwargs)
 
@@ -133,7 +129,7 @@ def is_job_queued(job_name: str, queue: str = "default") -> bool:
     return job_name in get_jobs(queue=queue, key="job_name").get(ctx().site.title, ())
 
 
-def get_jobs(site: str | None = None, queue: object = None, key: str = "method") -> dict[str, list[Any]]:
+def get_jobs(site: str | None = None, queue: object = None, key: str = "method") -> dict[str, list[object]]:
     """Of the jobs that wait or run: their `method`, or another of their values, by the site's name."""
     queues, found = get_queue_list(queue), defaultdict(list)
     for each in waiting_of(ctx()).listed(ctx()):

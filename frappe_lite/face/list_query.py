@@ -18,7 +18,7 @@ class DatabaseQuery:
     def __init__(self, doctype: str, user: str | None = None):
         self.doctype, self.user = doctype, user
 
-    def execute(self, *args: object, **kwargs: object) -> Any:
+    def execute(self, *args: object, **kwargs: object) -> object:
         """The documents: `frappe.get_list`'s arguments, all rows unless told. Raises as it does."""
         asked = {"limit": None, "limit_page_length": 0, "user": self.user, **kwargs}
         return get_list(self.doctype, *args, **asked)

@@ -47,7 +47,7 @@ def _list(
     reference_doctype: str | None = None,
     run: bool = True, strict: bool = True, pluck: str | None = None, ignore_ddl: bool = False, *,
     parent_doctype: str | None = None, parent: str | None = None,
-) -> Any:  # fmt: skip
+) -> object:  # fmt: skip
     """The parameters and their order are Frappe's. `join`, `ignore_ifnull`, `ignore_ddl` and those about user settings
     have nothing to change here."""
     if _swapped(fields, filters):
@@ -139,7 +139,7 @@ def split_fields(fields: Any) -> list[Any]:
     return found
 
 
-def as_filters(filters: object) -> Any:
+def as_filters(filters: object) -> object:
     """Filters as lists take them: a name, or a list of names, is a filter on `name`; a document stands for its name."""
     if isinstance(filters, DocRef):
         return {"name": named(filters)}

@@ -16,6 +16,7 @@ from typing import Any
 from .. import document
 from ..document import validation
 from ..document.base_document import BaseDocument
+from ..query import Condition
 from ..utils import cint, cstr, name_and_address, one_line, split_emails
 from ..values import Values
 from .context import ctx
@@ -43,7 +44,7 @@ def sendmail(
     inline_images: object = None, header: object = None,
     print_letterhead: bool = False, with_container: bool = False, email_read_tracker_url: object = None,
     x_priority: int = 3, email_headers: object = None,
-) -> Any:  # fmt: skip
+) -> BaseDocument | None:  # fmt: skip
     """Keep a mail as an Email Queue with the status Not Sent; the document, or None if nobody gets it.
 
     `now`, or `delayed=False`, puts it before the others. Who has unsubscribed gets none. Raises ValidationError.
@@ -86,7 +87,7 @@ def _text(message: str, content: object, as_markdown: bool, template: str | None
     return md_to_html(content or message) if as_markdown else content or message
 
 
-def _kept(values: Mapping[str, object], people: list[str], files: list[Values]) -> object:
+def _kept(values: Mapping[str, object], people: list[str], files: list[Values]) -> BaseDocument:
     """The Email Queue of a mail. What is attached as content becomes a private File of it: a mail is kept whole."""
     rows = [{"recipient": each, "status": "Not Sent"} for each in people]
     made = document.new(ctx().trusted(), {**values, "recipients": rows})
@@ -107,7 +108,7 @@ def _files(attachments: Any, inline_images: Any) -> list[Values]:
     ]
 
 
-def _as_file(queue: Any, given: Values) -> Values:
+def _as_file(queue: BaseDocument, given: Values) -> Values:
     if given.get("fcontent") is None:
         return given
     rest = {key: value for key, value in given.items() if key != "fcontent"}
@@ -180,15 +181,26 @@ def make_notification_logs(doc: Any, users: Any) -> None:
     """Keep a Notification Log for each user who wants to be told; of what one does oneself only alerts."""
     given = doc.as_dict() if isinstance(doc, BaseDocument) else dict(doc)
     values = {**given, "doctype": "Notification Log", "from_user": given.get("from_user") or ctx().user}
-    for user in [users] if isinstance(users, str) else users:
-        if not ctx().user_info(user) or not _wants_logs(user):
-            continue
+    for user in filter(_wants_logs, _users_of(users.split(",") if isinstance(users, str) else users)):
         if user == values["from_user"] and values.get("type") not in ("Alert", "Energy Point", None, ""):
             continue
         made = document.new(ctx().trusted(), {**values, "for_user": user})
         validation.set_defaults(ctx(), made)
         made.flags.ignore_links = True
         made.insert()
+
+
+def _users_of(given: Iterable[str]) -> list[str]:
+    """The enabled users whose names or addresses these are, each once."""
+    found: dict[str, None] = {}
+    for each in map(str.strip, given):
+        by_address = Condition("lower(email) = ?", (plain(each),))
+        rows = ctx().store.find(ctx().meta("User"), by_address, ("name",)) if not ctx().user_info(each) else []
+        for name in [row["name"] for row in rows] or [each]:
+            info = ctx().user_info(name)
+            if info is not None and info.enabled:
+                found[info.name] = None
+    return list(found)
 
 
 def _wants_logs(user: str) -> bool:

@@ -14,7 +14,7 @@ import re
 import sqlite3
 import statistics
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -42,7 +42,7 @@ def moment(value: object) -> datetime.datetime | None:
 def quiet(function: Callable[..., object]) -> Function:
     """MariaDB: what is asked of NULL is NULL, and so is what cannot be worked out."""
 
-    def call(*values: object) -> Any:
+    def call(*values: object) -> object:
         if any(value is None for value in values):
             return None
         try:
@@ -136,7 +136,7 @@ def _json_search(text: Any, how_many: object, wanted: object) -> str | None:
     return json.dumps(found[0] if cstr(how_many).lower() == "one" or len(found) == 1 else found)
 
 
-def _paths(value: object, path: str, pattern: re.Pattern[str]) -> Any:
+def _paths(value: object, path: str, pattern: re.Pattern[str]) -> Iterator[str]:
     if isinstance(value, str) and pattern.fullmatch(value):
         yield path
     elif isinstance(value, dict):

@@ -62,6 +62,10 @@ class MemoryJobs:
         """The jobs that stand so, oldest first."""
         return [each for each in list(self.jobs.values()) if each.status in statuses]
 
+    def has_waiting(self, ctx: Context, queue: str, count: int) -> bool:
+        """Whether so many jobs of a queue wait, or more."""
+        return sum(each.queue == queue for each in self.listed(ctx, (QUEUED,))) >= count
+
     def remove(self, _ctx: Context, job: Job) -> None:
         """Forget a job; one that waits never runs."""
         self.jobs.pop(job.key, None)

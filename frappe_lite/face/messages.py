@@ -8,6 +8,7 @@ import traceback
 from typing import Any, NoReturn
 
 from .. import document, utils
+from ..document.base_document import BaseDocument
 from ..errors import FrappeError, ValidationError, message
 from ..utils import cstr, random_name
 from .context import ctx
@@ -67,7 +68,7 @@ def clear_last_message() -> None:
     del ctx().messages[-1:]
 
 
-def get_message_log() -> list[Any]:
+def get_message_log() -> list[object]:
     """The messages so far."""
     return list(ctx().messages)
 
@@ -84,7 +85,7 @@ def log_error(
     reference_name: object = None,
     *,
     defer_insert: bool = False,
-) -> Any:
+) -> BaseDocument:
     """Keep an Error Log, and write to the server's log; without a message, of the error that is being handled."""
     # Frappe: callers mix them up
     title, message = (cstr(message), cstr(title)) if "\n" in cstr(title) else (cstr(title), cstr(message))

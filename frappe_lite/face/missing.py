@@ -43,7 +43,7 @@ class Missing:
             raise AttributeError(key)
         return Missing(f"{self._name}.{key}")
 
-    def __call__(self, *args: object, **_kwargs: object) -> Any:
+    def __call__(self, *args: object, **_kwargs: object) -> Missing:
         """Raises NotProvidedError.
 
         While a module or class is made, it is a decorator or a constant, which fails when it is used.
@@ -57,7 +57,7 @@ class Missing:
             made.__dict__.update({key: getattr(args[0], key) for key in ("__name__", "__qualname__", "__module__")})
         return made
 
-    def __mro_entries__(self, _bases: object) -> tuple[type[Any], ...]:
+    def __mro_entries__(self, _bases: object) -> tuple[type]:
         name = self._name
 
         def __init__(self: object, *_args: object, **_kwargs: object) -> None:
@@ -76,10 +76,10 @@ class Missing:
     def __bool__(self) -> bool:
         refuse(self._name)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> object:
         refuse(self._name)
 
-    def __enter__(self) -> Any:
+    def __enter__(self) -> object:
         refuse(self._name)
 
     def __exit__(self, *_error: object) -> None:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import importlib
 import random
 from collections.abc import Callable
-from typing import Any
 
 from ..utils import generate_hash
 
@@ -25,7 +24,7 @@ KINDS: dict[str, Callable[[], object]] = {
 }
 
 
-def mock(type: str, size: int = 1, locale: str = "en") -> Any:
+def mock(type: str, size: int = 1, locale: str = "en") -> object:
     """One made-up value of a kind, or a list of `size`. Raises ValueError for a kind that is not known."""
     try:
         make = getattr(importlib.import_module("faker").Faker(locale), type, None)

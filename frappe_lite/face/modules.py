@@ -257,7 +257,7 @@ class FrappeModule(types.ModuleType):
     what was there.
     """
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(name)
         found = find(self.__name__, name)
@@ -285,7 +285,7 @@ _replaced: dict[tuple[object, str], object] = {}
 """(module, name) of ours that app code has replaced -> what was there."""
 
 
-def _place(module: str, name: str) -> tuple[Any, str] | None:
+def _place(module: str, name: str) -> tuple[object, str] | None:
     """The module of the face that a name of Frappe's is looked up in, and its name there; None for what is none of its
     functions."""
     for provider, names in _providers(module) if module != "frappe" else ():
@@ -295,7 +295,7 @@ def _place(module: str, name: str) -> tuple[Any, str] | None:
     return None
 
 
-def find(module: str, name: str) -> Any:
+def find(module: str, name: str) -> object:
     """What `module.name` is for app code."""
     for provider, names in _providers(module):
         if names is None and name in provider.__dict__ and not isinstance(provider.__dict__[name], types.ModuleType):
@@ -352,7 +352,7 @@ def _with_context(function: Function) -> object:
     method = describe(function, takes_context=True)
 
     @functools.wraps(function)
-    def call(*args: object, **kwargs: object) -> Any:
+    def call(*args: object, **kwargs: object) -> object:
         if not args and not kwargs:  # Frappe: such a function reads what the request brought, `frappe.local.form_dict`
             kwargs = method.bind(_form_dict())
         answer = as_face(function(ctx(), *args, **kwargs))

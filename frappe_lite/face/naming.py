@@ -125,7 +125,7 @@ def set_new_name(doc: BaseDocument) -> None:
     doc.set_new_name()
 
 
-def get_default_naming_series(doctype: str) -> Any:
+def get_default_naming_series(doctype: str) -> str | None:
     """The series that a document has unless it chooses."""
     return next(filter(None, ctx().meta(doctype).get_naming_series_options()), None)
 
@@ -137,7 +137,7 @@ def revert_series_if_last(key: str, name: str, doc: object = None) -> None:
         ctx().store.give_back_number(*found)
 
 
-def validate_name(doctype: str, name: object) -> Any:
+def validate_name(doctype: str, name: object) -> str | int:
     """The name in its final form. Raises NameError or ValidationError for one that cannot be used."""
     meta = ctx().meta(doctype)
     if isinstance(name, int) and meta.autoname != "autoincrement":

@@ -5,8 +5,6 @@ Their places are kept by `trees.py` whatever the controller's class is.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..document import trees
 from ..document.base_document import BaseDocument
 from ..document.trees import (
@@ -47,7 +45,7 @@ class NestedSet(Document):
         ):
             raise NestedSetMultipleRootsError.told("Multiple root nodes not allowed.")
 
-    def get_parent(self) -> Any:
+    def get_parent(self) -> object:
         """The document above, or None."""
         parent = self.get(self._meta.tree_parent)
         return (
@@ -58,11 +56,11 @@ class NestedSet(Document):
             else None
         )
 
-    def get_ancestors(self) -> list[Any]:
+    def get_ancestors(self) -> list[object]:
         """The names above, nearest first."""
         return get_ancestors_of(self.doctype, self.name)
 
-    def get_children(self) -> list[Any]:
+    def get_children(self) -> list[object]:
         """The names right below."""
         found: list[object] = get_all(
             self.doctype, filters={self._meta.tree_parent: self.name}, order_by="lft", pluck="name"
@@ -87,7 +85,7 @@ def rebuild_tree(doctype: str) -> None:
         trees.rebuild(ctx(), ctx().meta(doctype))
 
 
-def get_ancestors_of(doctype: str, name: object, order_by: str = "lft desc", limit: object = None) -> list[Any]:
+def get_ancestors_of(doctype: str, name: object, order_by: str = "lft desc", limit: object = None) -> list[object]:
     """The names above a document, nearest first. Raises DoesNotExistError for one that is not there."""
     first, last = _place(doctype, name)
     found: list[object] = get_all(
@@ -98,7 +96,7 @@ def get_ancestors_of(doctype: str, name: object, order_by: str = "lft desc", lim
 
 def get_descendants_of(
     doctype: str, name: object, order_by: str = "lft desc", limit: object = None, ignore_permissions: bool = False
-) -> list[Any]:
+) -> list[object]:
     """The names below a document, those that the user may read or, with `ignore_permissions`, all."""
     first, last = _place(doctype, name)
     between = {"lft": [">", first], "rgt": ["<", last]}
@@ -130,7 +128,7 @@ def remove_subtree(doctype: str, name: object, throw: bool = True) -> None:
         trees.rebuild(ctx(), ctx().meta(doctype))
 
 
-def get_root_of(doctype: str) -> Any:
+def get_root_of(doctype: str) -> object:
     """The name of the tree's first root, or None."""
     return db.get_value(doctype, {ctx().meta(doctype).tree_parent: ["is", "not set"]}, "name", order_by="lft")
 

@@ -83,7 +83,7 @@ def safe_div(numerator: Any, denominator: Any, precision: int = 2) -> float:
     return flt(float(numerator) / denominator, precision) if denominator else 0.0
 
 
-def cast(fieldtype: str, value: object = None) -> Any:
+def cast(fieldtype: str, value: object = None) -> object:
     """A value as Python's object for a fieldtype; the smallest one for None."""
     if fieldtype in ("Currency", "Float", "Percent"):
         return flt(value)
@@ -97,7 +97,7 @@ def cast(fieldtype: str, value: object = None) -> Any:
     return get_timedelta(value) if fieldtype == "Time" else value
 
 
-def cast_fieldtype(fieldtype: str, value: object, show_warning: bool = True) -> Any:
+def cast_fieldtype(fieldtype: str, value: object, show_warning: bool = True) -> object:
     """As `cast`, but that an unset date is today."""
     made: dict[str, Callable[..., object]] = {"Date": getdate, "Datetime": get_datetime}
     return made[fieldtype](value) if fieldtype in made else cast(fieldtype, value)

@@ -65,7 +65,7 @@ HOMES = (checks, dates, periods, formats, numbers, html_texts, comparing, utilit
 def _short(name: str, function: Function) -> Function:
     """The function, for arguments that it is done with in no time."""
 
-    def call(*args: object, **kwargs: object) -> Any:
+    def call(*args: object, **kwargs: object) -> object:
         if measure([args, kwargs]) > MAX_ARGUMENT:
             raise ValidationError.told(f"{name} takes at most {MAX_ARGUMENT:,} characters here")
         return function(*args, **kwargs)
@@ -128,14 +128,14 @@ def hooked(kind: str) -> Values:
 # --- reading, as the caller ------------------------------------------------------------------------------
 
 
-def _readable_meta(doctype: object) -> Any:
+def _readable_meta(doctype: object) -> DocType:
     meta = ctx().meta(cstr(doctype))
     if not any(permissions.judge(ctx(), meta, right).allowed for right in ("read", "select")):
         raise PermissionError.told(f"No permission for {meta.name}")
     return meta
 
 
-def get_doc(doctype: object, name: object = None) -> Any:
+def get_doc(doctype: object, name: object = None) -> BaseDocument:
     """A stored document without the fields that the caller may not read. Raises PermissionError, DoesNotExistError."""
     meta = _readable_meta(doctype)
     doc = document.load(ctx(), meta.name, cstr(name if name is not None else meta.name))
@@ -166,7 +166,7 @@ def get_list(doctype: object, fields: object = None, filters: object = None, **o
 def get_value(
     doctype: object, filters: object = None, fieldname: Any = "name", as_dict: bool = False,
     order_by: str | None = None, cache: bool = False,
-) -> Any:  # fmt: skip
+) -> object:  # fmt: skip
     """Values of the first document that fits and that the caller may read; None for none. Nothing is cached."""
     meta, names = _readable_meta(doctype), [fieldname] if isinstance(fieldname, str) else list(fieldname)
     if meta.issingle:
@@ -178,7 +178,7 @@ def get_value(
     return rows[0] if as_dict else rows[0][names[0]] if isinstance(fieldname, str) else tuple(rows[0].values())
 
 
-def get_single_value(doctype: object, fieldname: str) -> Any:
+def get_single_value(doctype: object, fieldname: str) -> object:
     """A value of a Single DocType that the caller may read."""
     meta = ctx().meta(cstr(doctype))
     permissions.require(ctx(), meta, "read")
@@ -188,7 +188,7 @@ def get_single_value(doctype: object, fieldname: str) -> Any:
     )
 
 
-def exists(doctype: object, filters: object = None) -> Any:
+def exists(doctype: object, filters: object = None) -> object:
     """The name of a document that fits and that the caller may read, or None."""
     return get_value(doctype, filters, "name")
 

@@ -84,7 +84,7 @@ def get_doctype_app(doctype: str) -> str:
     return known.partition(".")[0]
 
 
-def get_file_json(path: str) -> Any:
+def get_file_json(path: str) -> object:
     """What a JSON file holds."""
     return json.loads(Path(path).read_text(encoding="utf-8"))
 

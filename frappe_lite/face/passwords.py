@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..access import auth
 from ..access.encryption import open_secret, seal_secret
 from ..errors import AuthenticationError, ValidationError
@@ -13,7 +11,7 @@ from .context import ctx
 
 def get_decrypted_password(
     doctype: str, name: object, fieldname: str = "password", raise_exception: bool = True
-) -> Any:
+) -> str | None:
     """The text of a Password field. Raises ValidationError if none is kept."""
     found = ctx().store.secret(doctype, cstr(name), fieldname)
     if found is None:

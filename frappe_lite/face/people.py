@@ -98,7 +98,7 @@ def as_user(username: str) -> Iterator[None]:
         ctx().user = before
 
 
-def get_user() -> Any:
+def get_user() -> _dict:
     """The user, with roles."""
     return _dict(
         name=ctx().user,

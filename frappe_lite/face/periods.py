@@ -60,12 +60,12 @@ def get_first_day_of_week(dt: object, as_str: bool = False) -> Any:
     return _shown(day - datetime.timedelta(days=get_week_start_offset_days(day)), as_str)
 
 
-def get_last_day_of_week(dt: object, as_str: bool = False) -> Any:
+def get_last_day_of_week(dt: object, as_str: bool = False) -> object:
     """The day that the date's week ends with."""
     return _shown(get_first_day_of_week(dt) + datetime.timedelta(days=6), as_str)
 
 
-def get_first_day(dt: object, d_years: int = 0, d_months: int = 0, as_str: bool = False) -> Any:
+def get_first_day(dt: object, d_years: int = 0, d_months: int = 0, as_str: bool = False) -> object:
     """The first day of the month, moved by years and months."""
     day = getdate(dt)
     years, month = divmod(day.month + d_months - 1, 12)
@@ -94,12 +94,12 @@ def get_quarter_ending(date: object = None, as_str: bool = False) -> Any:
     return _shown(get_last_day(add_to_date(get_quarter_start(date), months=2)), as_str)
 
 
-def get_year_start(dt: object = None, as_str: bool = False) -> Any:
+def get_year_start(dt: object = None, as_str: bool = False) -> object:
     """The first of January."""
     return _shown(datetime.date(getdate(dt).year, 1, 1), as_str)
 
 
-def get_year_ending(date: object = None, as_str: bool = False) -> Any:
+def get_year_ending(date: object = None, as_str: bool = False) -> object:
     """The 31st of December."""
     return _shown(datetime.date(getdate(date).year, 12, 31), as_str)
 
@@ -142,7 +142,7 @@ def get_timespan_date_range(timespan: str) -> tuple[datetime.date, datetime.date
 # --- `frappe.utils.dateutils`: the steps of charts ---
 
 
-def get_period_beginning(date: object, timegrain: str, as_str: bool = True) -> Any:
+def get_period_beginning(date: object, timegrain: str, as_str: bool = True) -> object:
     """The first day of the date's day, week, month, quarter or year (`Daily` … `Yearly`). A date whatever `as_str`
     says, as in Frappe."""
     begins: dict[str, Callable[..., object]] = {
@@ -155,7 +155,7 @@ def get_period_beginning(date: object, timegrain: str, as_str: bool = True) -> A
     return begins[timegrain](date)
 
 
-def get_period_ending(date: object, timegrain: str) -> Any:
+def get_period_ending(date: object, timegrain: str) -> object:
     """The last day of it."""
     ends: dict[str, Callable[..., object]] = {
         "Daily": getdate,
@@ -193,7 +193,7 @@ def get_dates_from_timegrain(from_date: object, to_date: object, timegrain: str 
     return dates
 
 
-def get_from_date_from_timespan(to_date: object, timespan: str) -> Any:
+def get_from_date_from_timespan(to_date: object, timespan: str) -> object:
     """The date before which `Last Week`, `Last Month`, `Last Quarter`, `Last Year` or `All Time` begins."""
     back: dict[str, Values] = {
         "Last Week": {"days": -7},

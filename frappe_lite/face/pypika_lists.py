@@ -64,7 +64,7 @@ def get_query(
     offset: int | None = None, distinct: bool = False, *, update: bool = False, into: bool = False,
     delete: bool = False, parent_doctype: str | None = None,
     or_filters: object = None,
-) -> Any:  # fmt: skip
+) -> object:  # fmt: skip
     """A SELECT on a DocType's table, or an UPDATE, INSERT or DELETE. Of a context that is not trusted, only what its
     user may read."""
     doctype = cstr(table._table_name).removeprefix("tab") if is_term(table) else cstr(table)
@@ -174,7 +174,7 @@ def _orders(order_by: str | None) -> list[tuple[str, Any]]:
     return found
 
 
-def _column(compiled: Query, text: str) -> Any:
+def _column(compiled: Query, text: str) -> object:
     return _Written(compiled.column(text, "Order By").sql)
 
 

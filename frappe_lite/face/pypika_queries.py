@@ -35,9 +35,10 @@ from ..values import Given, Values
 from .documents import db
 
 
-def _run(self: Any, as_dict: Any = False, *, as_list: object = False, debug: object = False, ignore_ddl: object = False,
-         auto_commit: object = False, update: Given | None = None, explain: object = False, run: object = True,
-         pluck: object = False, as_iterator: object = False) -> object:  # fmt: skip
+def _run(self: Any, as_dict: object = False, *, as_list: object = False, debug: object = False,
+         ignore_ddl: object = False, auto_commit: object = False, update: Given | None = None,
+         explain: object = False, run: object = True, pluck: object = False,
+         as_iterator: object = False) -> object:  # fmt: skip
     """Run a query; its rows as tuples, dicts or lists, or the first column. With `run=False` its text."""
     tables = self.child_queries if isinstance(self, SiteQueryBuilder) else None
     rows = db.sql(
@@ -77,7 +78,7 @@ class SiteQuery(SQLLiteQuery):
     """Where queries begin."""
 
     @classmethod
-    def _builder(cls, **kwargs: object) -> Any:
+    def _builder(cls, **kwargs: object) -> SiteQueryBuilder:
         # SQLite has no brackets around the parts of a UNION
         return SiteQueryBuilder(**{"wrap_set_operation_queries": False, **kwargs})
 
@@ -87,7 +88,7 @@ pypika.queries._SetOperation.run = _run  # type: ignore[attr-defined]  # a UNION
 _written = terms.ValueWrapper.get_formatted_value
 
 
-def _value(cls: object, value: object, /, **options: object) -> Any:
+def _value(cls: object, value: object, /, **options: object) -> object:
     """Moments as the database keeps them, with a space: PyPika writes a T."""
     moment = isinstance(value, datetime.datetime | datetime.time | datetime.timedelta)
     return _written.__func__(cls, to_wire(value) if moment else value, **options)  # type: ignore[attr-defined]
@@ -129,7 +130,7 @@ class ImportMapper:
     def __init__(self, func_map: Mapping[object, Callable[..., object]]):
         self.func_map = func_map
 
-    def __call__(self, *args: object, **kwds: object) -> Any:
+    def __call__(self, *args: object, **kwds: object) -> object:
         """Call it."""
         return (self.func_map.get(db_type_is.SQLITE) or self.func_map[db_type_is.MARIADB])(*args, **kwds)
 

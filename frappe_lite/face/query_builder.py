@@ -15,7 +15,7 @@ from .context import ctx
 from .missing import NotProvidedError
 
 
-def DocType(name: str, *args: Any, **kwargs: object) -> Any:  # noqa: N802 - Frappe's name
+def DocType(name: str, *args: object, **kwargs: object) -> object:  # noqa: N802 - Frappe's name
     """The table of a DocType."""
     return _needed().Table(
         f"tab{name}" if not cstr(name).startswith(("tab", "__")) or ctx().has_doctype(name) else name, *args, **kwargs
@@ -42,10 +42,10 @@ class _Functions:
     def __init__(self, source: Any):
         self._source = source
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._source, name, None) or getattr(self._source.functions, name)
 
-    def __call__(self, name: str, *args: Any, **options: object) -> Any:
+    def __call__(self, name: str, *args: object, **options: object) -> object:
         """A function by name."""
         return self._source.terms.Function(name, *args, **options)
 
@@ -55,51 +55,51 @@ class Builder:
 
     DocType = staticmethod(DocType)
 
-    def from_(self, table: Any, *args: object, **kwargs: object) -> Any:
+    def from_(self, table: object, *args: object, **kwargs: object) -> object:
         """A SELECT or DELETE on a DocType's table."""
         return _needed().SiteQuery.from_(_table(table), *args, **kwargs)
 
-    def into(self, table: Any, *args: object, **kwargs: object) -> Any:
+    def into(self, table: object, *args: object, **kwargs: object) -> object:
         """An INSERT."""
         return _needed().SiteQuery.into(_table(table), *args, **kwargs)
 
-    def update(self, table: Any, *args: object, **kwargs: object) -> Any:
+    def update(self, table: object, *args: object, **kwargs: object) -> object:
         """An UPDATE."""
         return _needed().SiteQuery.update(_table(table), *args, **kwargs)
 
-    def select(self, *fields: Any) -> Any:
+    def select(self, *fields: object) -> object:
         """A SELECT without a table."""
         return _needed().SiteQuery.select(*fields)
 
-    def with_(self, query: Any, name: str) -> Any:
+    def with_(self, query: object, name: str) -> object:
         """A common table expression."""
         return _needed().SiteQuery.with_(query, name)
 
-    def Table(self, name: str, *args: Any, **kwargs: object) -> Any:  # noqa: N802 - pypika's name
+    def Table(self, name: str, *args: object, **kwargs: object) -> object:  # noqa: N802 - pypika's name
         """Any table."""
         return _needed().Table(name, *args, **kwargs)
 
-    def Field(self, name: str, *args: Any, **kwargs: object) -> Any:  # noqa: N802 - pypika's name
+    def Field(self, name: str, *args: object, **kwargs: object) -> object:  # noqa: N802 - pypika's name
         """A field by name."""
         return _needed().Field(name, *args, **kwargs)
 
     @property
-    def desc(self) -> Any:
+    def desc(self) -> object:
         """The order from the largest on."""
         return _needed().Order.desc
 
     @property
-    def asc(self) -> Any:
+    def asc(self) -> object:
         """The order from the smallest on."""
         return _needed().Order.asc
 
     @property
-    def terms(self) -> Any:
+    def terms(self) -> object:
         """PyPika's terms."""
         return _needed().terms
 
     @property
-    def functions(self) -> Any:
+    def functions(self) -> object:
         """SQL functions: `frappe.qb.functions.Sum(…)`, or any by name, `frappe.qb.functions("name", …)`."""
         return _Functions(_needed())
 
@@ -125,7 +125,7 @@ class Builder:
             parent_doctype=parent_doctype, or_filters=or_filters,
         )  # fmt: skip
 
-    def run_query(self, doctype: str, fields: Any, filters: object) -> Any:
+    def run_query(self, doctype: str, fields: object, filters: object) -> object:
         """The one value of a list with one field."""
         return self.get_query(doctype, fields=[fields], filters=filters).run()[0][0]
 

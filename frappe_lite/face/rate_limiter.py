@@ -17,21 +17,22 @@ from ..context import current
 from ..errors import RateLimitExceededError, ValidationError
 from ..throttle import network_of, retry_after
 from ..utils import cstr
+from ..values import Function
 
 TEXT = "You hit the rate limit because of too many requests. Please try after sometime."
 
 
 def rate_limit(
     key: str | None = None, limit: Any = 5, seconds: int = 86400, methods: Any = "ALL", ip_based: bool = True
-) -> Callable[[Any], Any]:
+) -> Callable[[Function], Function]:
     """Let the function be called `limit` times in `seconds`, per address and, with `key`, per value of that parameter.
 
     `limit` may be a function; `methods` are the verbs that count. Raises RateLimitExceededError in the call beyond.
     """
 
-    def decorate(function: Any) -> Any:
+    def decorate(function: Function) -> Function:
         @functools.wraps(function)
-        def limited(*args: Any, **kwargs: Any) -> Any:
+        def limited(*args: object, **kwargs: object) -> object:
             ctx = current.get(None)
             if ctx is None or not ctx.request.method or (methods != "ALL" and ctx.request.method not in methods):
                 return function(*args, **kwargs)

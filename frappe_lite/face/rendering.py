@@ -98,7 +98,7 @@ def render_template(
         raise ValidationError.told(f"The template cannot be filled in: {error}") from None
 
 
-def get_template(path: str) -> Any:
+def get_template(path: str) -> object:
     """A template of an app's, by its place in the app: `.render({…})` fills it in."""
     return get_app_jenv().get_template(path)
 
@@ -152,7 +152,7 @@ def is_safe_exec_enabled() -> bool:
     return False
 
 
-def safe_eval(code: str, eval_globals: Any = None, eval_locals: Any = None) -> Any:
+def safe_eval(code: str, eval_globals: Any = None, eval_locals: Any = None) -> object:
     """The value of one expression, which reaches nothing but what it is given, and values of that.
 
     Raises ValidationError, SyntaxError.

@@ -125,7 +125,7 @@ def has_child_permission(
 # --- User Permissions ---
 
 
-def user_permission_exists(user: str, allow: str, for_value: object, applicable_for: str | None = None) -> Any:
+def user_permission_exists(user: str, allow: str, for_value: object, applicable_for: str | None = None) -> object:
     """The User Permission that holds a user to a document; None for none."""
     filters = {"user": user, "allow": allow, "for_value": cstr(for_value)}
     return db.exists(
@@ -189,7 +189,7 @@ def get_linked_doctypes(dt: str) -> list[str]:
 
 def filter_allowed_docs_for_doctype(
     user_permissions: Iterable[Any], doctype: str, with_default_doc: bool = True
-) -> Any:
+) -> list[object] | tuple[list[object], object]:
     """Of a user's permissions of one kind, the documents that count for a DocType; and the one that forms begin
     with."""
     given = list(user_permissions)
@@ -200,7 +200,7 @@ def filter_allowed_docs_for_doctype(
     return [each.get("doc") for each in counting], first[-1] if first else None
 
 
-def get_allowed_docs_for_doctype(user_permissions: Iterable[object], doctype: str) -> Any:
+def get_allowed_docs_for_doctype(user_permissions: Iterable[object], doctype: str) -> object:
     """Of a user's permissions of one kind, the documents that count for a DocType."""
     return filter_allowed_docs_for_doctype(user_permissions, doctype, with_default_doc=False)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .. import document, permissions
+from ..document.base_document import BaseDocument
 from ..utils import _dict, bold, cint, cstr
 from ..values import Given
 from .context import ctx
@@ -27,7 +28,7 @@ def add_docshare(
     doctype: str, name: object, user: str | None = None, read: int = 1, write: int = 0, submit: int = 0, share: int = 0,
     everyone: int = 0,
     flags: Given | None = None, notify: int = 0,
-) -> Any:  # fmt: skip
+) -> BaseDocument:  # fmt: skip
     """Share a document with a user, or change how it is shared. Raises PermissionError; not with the flag
     `ignore_share_permission`."""
     whom = {"everyone": 1} if cint(everyone) else {"user": user or ctx().user}
@@ -60,7 +61,7 @@ def notify_shared(doctype: str, name: object, user: str) -> None:
 def add(
     doctype: str, name: object, user: str | None = None, read: int = 1, write: int = 0, submit: int = 0, share: int = 0,
     everyone: int = 0, notify: int = 0,
-) -> Any:  # fmt: skip
+) -> BaseDocument:  # fmt: skip
     """Share a document with a user, or with everyone."""
     return add_docshare(doctype, name, user, read, write, submit, share, everyone, None, notify)
 
@@ -76,7 +77,7 @@ def remove(doctype: str, name: object, user: str, flags: Mapping[str, object] | 
 
 def set_docshare_permission(
     doctype: str, name: object, user: str, permission_to: str, value: int = 1, everyone: int = 0, flags: Any = None
-) -> Any:
+) -> object:
     """Give one right more on a shared document, or take it; a share without rights goes."""
     known = get_share_name(doctype, name, user, everyone)
     if not known:
@@ -101,7 +102,7 @@ def set_docshare_permission(
 set_permission = set_docshare_permission
 
 
-def get_share_name(doctype: str, name: object, user: str | None, everyone: object) -> Any:
+def get_share_name(doctype: str, name: object, user: str | None, everyone: object) -> object:
     """The DocShare of a document with a user, or with everyone; None for none."""
     whom = {"everyone": 1} if cint(everyone) else {"user": user}
     return db.get_value("DocShare", {"share_doctype": doctype, "share_name": cstr(name), **whom})
@@ -116,7 +117,7 @@ def get_users(doctype: str, name: object) -> list[_dict]:
 
 def get_shared(
     doctype: str, user: str | None = None, rights: Any = None, *, filters: Any = None, limit: int | None = None
-) -> list[Any]:
+) -> list[object]:
     """Names of documents that are shared with the user for each of the rights, `read` unless told. What is for everyone
     is not for Guest."""
     whose = user or ctx().user

@@ -79,7 +79,7 @@ def of_people(folders: list[str], names: dict[str, object], filters: dict[str, C
 class _Templates(jinja2.FileSystemLoader):
     """What a text of people may include: templates, and no other file of an app."""
 
-    def get_source(self, environment: jinja2.Environment, template: str) -> Any:
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         if not template.startswith("templates/"):
             raise jinja2.TemplateNotFound(template)
         return super().get_source(environment, template)
@@ -94,11 +94,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
         super().__init__(**options)
         self.budget = Budget()
 
-    def getattr(self, obj: object, attribute: str) -> Any:
+    def getattr(self, obj: object, attribute: str) -> object:
         """An attribute, by `reach`."""
         return self._found(obj, attribute, reach)
 
-    def getitem(self, obj: object, argument: object) -> Any:
+    def getitem(self, obj: object, argument: object) -> object:
         """An item, or else an attribute."""
         return self._found(obj, argument, item)
 
@@ -121,7 +121,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             getattr(obj, "__self__", None), JINJAS_OWN
         )
 
-    def call(__self, __context: Context, __obj: Any, *args: object, **kwargs: object) -> Any:  # noqa: B902, N805 - Jinja's names: any other could be a keyword of a template
+    def call(__self, __context: Context, __obj: Any, *args: object, **kwargs: object) -> object:  # noqa: B902, N805 - Jinja's names: any other could be a keyword of a template
         """Call what may be called, and pay for the arguments."""
         called = __obj if __self.is_safe_callable(__obj) else view(__obj)
         __self.budget.spend(measure([*args, *kwargs.values()]))
@@ -129,7 +129,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise SecurityError("this cannot be called here")
         return __context.call(called, *args, **kwargs)
 
-    def call_binop(self, context: Context, operator: str, left: object, right: object) -> Any:
+    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
         """An operator with its bound."""
         self.budget.spend()
         return operate(operator, left, right)

@@ -17,7 +17,7 @@ class CallbackManager:
     def __init__(self, functions: list[Callable[[], Any]] | None = None):
         self._functions = [] if functions is None else functions
 
-    def add(self, func: Callable[[], Any]) -> None:
+    def add(self, func: Callable[[], object]) -> None:
         """Let a function wait."""
         self._functions.append(func)
 

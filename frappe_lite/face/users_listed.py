@@ -4,7 +4,6 @@ people."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from ..access.identity import STANDARD_USERS
 from ..utils import cint
@@ -61,7 +60,7 @@ def get_users(role: str) -> list[str]:
     return found
 
 
-def get_info_based_on_role(role: str, field: str = "email", ignore_permissions: bool = False) -> list[Any]:
+def get_info_based_on_role(role: str, field: str = "email", ignore_permissions: bool = False) -> list[object]:
     """A value of each enabled user that has the role."""
     rows = get_list(
         "Has Role",
@@ -73,7 +72,7 @@ def get_info_based_on_role(role: str, field: str = "email", ignore_permissions: 
     return get_user_info(rows, field)
 
 
-def get_user_info(users: Iterable[Mapping[str, object]], field: str = "email") -> list[Any]:
+def get_user_info(users: Iterable[Mapping[str, object]], field: str = "email") -> list[object]:
     """A value of each user that is enabled; the standard ones have no address that anybody writes to."""
     found = []
     for each in users:

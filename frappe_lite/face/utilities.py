@@ -43,7 +43,7 @@ def sha256_hash(input: object) -> str:
     return hashlib.sha256(input if isinstance(input, bytes) else cstr(input).encode()).hexdigest()
 
 
-def comma_sep(some_list: object, pattern: str, add_quotes: bool = True) -> Any:
+def comma_sep(some_list: object, pattern: str, add_quotes: bool = True) -> object:
     """Items in a row, the last two by a pattern such as `{0} or {1}`; one alone without quotes; what is no list
     stays."""
     if not isinstance(some_list, list | tuple):
@@ -54,17 +54,17 @@ def comma_sep(some_list: object, pattern: str, add_quotes: bool = True) -> Any:
     return pattern.format(", ".join(texts[:-1]), texts[-1])
 
 
-def comma_or(some_list: object, add_quotes: bool = True) -> Any:
+def comma_or(some_list: object, add_quotes: bool = True) -> object:
     """`'a', 'b' or 'c'`."""
     return comma_sep(some_list, "{0} or {1}", add_quotes)
 
 
-def comma_and(some_list: object, add_quotes: bool = True) -> Any:
+def comma_and(some_list: object, add_quotes: bool = True) -> object:
     """`'a', 'b' and 'c'`."""
     return comma_sep(some_list, "{0} and {1}", add_quotes)
 
 
-def new_line_sep(some_list: object) -> Any:
+def new_line_sep(some_list: object) -> object:
     """Items below one another, as the options of a Select."""
     return "\n ".join(map(str, some_list)) if isinstance(some_list, list | tuple) else some_list
 
@@ -100,14 +100,14 @@ def get_string_between(start: str, string: object, end: str) -> str:
     return found[1] if found else cstr(string)
 
 
-def encode(obj: object, encoding: str = "utf-8") -> Any:
+def encode(obj: object, encoding: str = "utf-8") -> object:
     """Bytes of text, or of the text in a list."""
     if isinstance(obj, list):
         return [encode(each, encoding) for each in obj]
     return obj.encode(encoding) if isinstance(obj, str) else obj
 
 
-def safe_decode(param: object, encoding: str = "utf-8", fallback_map: Mapping[str, str] | None = None) -> Any:
+def safe_decode(param: object, encoding: str = "utf-8", fallback_map: Mapping[str, str] | None = None) -> object:
     """Text of bytes; what is none, or cannot be read, stays. An encoding that nobody knows is read as `fallback_map`
     says, else as UTF-8."""
     if not isinstance(param, bytes):
@@ -122,7 +122,7 @@ def safe_decode(param: object, encoding: str = "utf-8", fallback_map: Mapping[st
     return param
 
 
-def safe_encode(param: object, encoding: str = "utf-8") -> Any:
+def safe_encode(param: object, encoding: str = "utf-8") -> object:
     """Bytes of text; what is none, or cannot be written so, stays."""
     try:
         return param.encode(encoding) if isinstance(param, str) else param
@@ -154,18 +154,18 @@ def get_gravatar_url(email: object, default: str = "mm") -> str:
 # --- lists and dicts ---
 
 
-def unique(seq: Iterable[object]) -> list[Any]:
+def unique(seq: Iterable[object]) -> list[object]:
     """Each item once, in order."""
     return list(dict.fromkeys(seq))
 
 
-def create_batch(iterable: Any, size: int) -> Iterator[Any]:
+def create_batch(iterable: Any, size: int) -> Iterator[object]:
     """A sequence in pieces."""
     for start in range(0, len(iterable), size):
         yield iterable[start : start + size]
 
 
-def has_common(l1: Iterable[object], l2: Iterable[object]) -> Any:
+def has_common(l1: Iterable[object], l2: Iterable[object]) -> set[object]:
     """What two lists have in common, as a set."""
     return set(l1) & set(l2)
 
@@ -175,25 +175,25 @@ def is_subset(list_a: Iterable[object], list_b: Iterable[object]) -> bool:
     return set(list_a) <= set(list_b)
 
 
-def dict_with_keys(dict: Mapping[object, object], keys: Iterable[object]) -> Any:
+def dict_with_keys(dict: Mapping[object, object], keys: Iterable[object]) -> dict[object, object]:
     """A dict with those of its keys."""
     wanted = set(keys)
     return {key: value for key, value in dict.items() if key in wanted}
 
 
-def remove_blanks(d: dict[object, object]) -> dict[Any, Any]:
+def remove_blanks(d: dict[object, object]) -> dict[object, object]:
     """The same dict, without what is not set."""
     for key in [key for key, value in d.items() if not value]:
         del d[key]
     return d
 
 
-def squashify(what: object) -> Any:
+def squashify(what: object) -> object:
     """The one item of a list that has one; what is none stays."""
     return what[0] if isinstance(what, Sequence) and len(what) == 1 else what
 
 
-def safe_json_loads(*args: Any) -> Any:
+def safe_json_loads(*args: Any) -> object:
     """The values of JSON texts, one alone as itself; text that is none stays."""
     found = []
     for each in args:
@@ -204,13 +204,13 @@ def safe_json_loads(*args: Any) -> Any:
     return squashify(found)
 
 
-def get_safe_filters(filters: object) -> Any:
+def get_safe_filters(filters: object) -> object:
     """Filters that came as JSON text; a number is a name."""
     found = safe_json_loads(filters)
     return cstr(found) if isinstance(found, int | float) and not isinstance(filters, int | float) else found
 
 
-def dictify(arg: object) -> Any:
+def dictify(arg: object) -> object:
     """Dicts whose keys are attributes too, in a list as well."""
     if isinstance(arg, list):
         arg[:] = map(dictify, arg)
@@ -219,7 +219,7 @@ def dictify(arg: object) -> Any:
 
 def groupby_metric(
     iterable: Mapping[object, Iterable[Mapping[str, object]]], key: str
-) -> dict[Any, dict[Any, list[Any]]]:
+) -> dict[object, dict[object, list[object]]]:
     """`{category: rows}` as `{value of key: {category: rows}}`."""
     found: dict[object, dict[object, list[object]]] = {}
     for category, rows in iterable.items():
@@ -228,7 +228,7 @@ def groupby_metric(
     return found
 
 
-def parse_val(v: object) -> Any:
+def parse_val(v: object) -> object:
     """A date as text, a length of time as hours and minutes."""
     if isinstance(v, datetime.timedelta):
         return ":".join(str(v).split(":")[:2])
@@ -246,7 +246,7 @@ def is_a_property(x: object) -> bool:
     return isinstance(x, property | functools.cached_property)
 
 
-def get_defaults(key: str | None = None) -> Any:
+def get_defaults(key: str | None = None) -> object:
     """The site's defaults, or one of them."""
     return db.get_defaults(key)
 
@@ -262,13 +262,13 @@ def get_table_name(table_name: str, wrap_in_backticks: bool = False) -> str:
     return f"`{name}`" if wrap_in_backticks else name
 
 
-def get_hook_method(hook_name: str, fallback: object = None) -> Any:
+def get_hook_method(hook_name: str, fallback: object = None) -> object:
     """The function that the apps name first under a hook; else the fallback."""
     named = get_hooks(hook_name)
     return get_attr(named[0]) if named else fallback
 
 
-def call_hook_method(hook: str, *args: object, **kwargs: object) -> Any:
+def call_hook_method(hook: str, *args: object, **kwargs: object) -> object:
     """The first answer of the functions that the apps name under a hook; after it no other is asked."""
     for dotted in get_hooks(hook):
         if found := get_attr(dotted)(*args, **kwargs):
@@ -276,7 +276,7 @@ def call_hook_method(hook: str, *args: object, **kwargs: object) -> Any:
     return None
 
 
-def call(fn: object, *args: object, **kwargs: object) -> Any:
+def call(fn: object, *args: object, **kwargs: object) -> object:
     """The answer of a function as JSON would have it."""
     return json.loads(as_json(call_function(fn, *args, **kwargs)))
 
@@ -286,7 +286,7 @@ def get_db_count(*args: str) -> dict[str, int]:
     return {doctype: db.count(doctype) for doctype in args}
 
 
-def get_file_size(path: str, format: bool = False) -> Any:
+def get_file_size(path: str, format: bool = False) -> float | str:
     """The bytes of a file, or `1.5KiB`."""
     number: float = os.path.getsize(path)
     if not format:
@@ -333,7 +333,7 @@ def add_user_info(user: Any, user_info: Values) -> None:
         user_info[row.name] = known
 
 
-def json_handler(obj: object) -> Any:
+def json_handler(obj: object) -> object:
     """A JSON value for what `json` does not know, for `json.dumps(…, default=json_handler)`. Raises TypeError."""
     if isinstance(obj, type) or callable(obj) or isinstance(obj, Exception):
         if type(obj) is not type and isinstance(obj, type):
@@ -366,7 +366,7 @@ def is_rtl(lang: str | None = None) -> bool:
     return False
 
 
-def read_only() -> Callable[[Any], Any]:
+def read_only() -> Callable[[Function], Function]:
     """A decorator that sends reads to a replica, of which there is none."""
     return lambda function: function
 

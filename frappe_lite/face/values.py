@@ -42,7 +42,7 @@ class Function:
     def __init__(self, name: str, call: Callable[..., object]):
         self._name, self._call = name, call
 
-    def __call__(self, *args: object, **kwargs: object) -> Any:
+    def __call__(self, *args: object, **kwargs: object) -> object:
         """Call it."""
         return self._call(*args, **kwargs)
 
@@ -58,7 +58,7 @@ class Names:
     def __init__(self, **names: Any):
         self._names = {name: Function(name, value) if _is_callable(value) else value for name, value in names.items()}
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         """For app code that asks for a name itself."""
         if name.startswith("_") or name not in self._names:
             raise AttributeError(name)
@@ -68,7 +68,7 @@ class Names:
         """As of a dict, for app code; texts of people reach no more by it. Raises KeyError."""
         return self._names[name]
 
-    def get(self, name: str, default: object = None) -> Any:
+    def get(self, name: str, default: object = None) -> object:
         """As of a dict, for app code: texts of people reach the names alone."""
         return self._names.get(name, default)
 
@@ -152,7 +152,7 @@ def view(value: Any) -> Any:
     return ObjectView(value)
 
 
-def told(value: object) -> Any:
+def told(value: object) -> object:
     """The same through and through: for texts of what is in lists and dicts."""
     if isinstance(value, list | tuple | set | frozenset):
         return (
@@ -161,7 +161,7 @@ def told(value: object) -> Any:
     return {key: told(each) for key, each in value.items()} if isinstance(value, dict) else view(value)
 
 
-def unview(value: object) -> Any:
+def unview(value: object) -> object:
     """The object of a view, for who is trusted with it."""
     if isinstance(value, DocumentView):
         return value._document
@@ -206,7 +206,7 @@ _PARTS = frozenset(
 )
 
 
-def reach(value: object, name: object) -> Any:
+def reach(value: object, name: object) -> object:
     """An attribute, or MISSING."""
     value = view(value)
     if not isinstance(name, str) or name.startswith("_"):
@@ -227,7 +227,7 @@ def reach(value: object, name: object) -> Any:
     return MISSING
 
 
-def item(value: object, key: Any) -> Any:
+def item(value: object, key: Any) -> object:
     """`value[key]`, of a plain value or a document; else the attribute of that name."""
     value = view(value)
     if isinstance(value, CONTAINERS + (str, bytes)) and not isinstance(value, set | frozenset):
@@ -256,7 +256,7 @@ def _of_document(document: BaseDocument, name: str) -> object:
     return Function(name, partial(_OF_DOCUMENT[name], document)) if name in _OF_DOCUMENT else MISSING
 
 
-def _get(document: BaseDocument, key: str, filters: object = None, default: object = None) -> Any:
+def _get(document: BaseDocument, key: str, filters: object = None, default: object = None) -> object:
     """A value; of a child table the rows that fit; a second argument that is no dict is the default."""
     found = (
         _of_document(document, key)

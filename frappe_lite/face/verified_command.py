@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from ..access.hashing import same
@@ -37,7 +36,7 @@ def _signature(text: str, make: bool = False) -> str:
     return hmac.new(_key(make).encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-def get_signed_params(params: Any) -> str:
+def get_signed_params(params: str | Mapping[str, object]) -> str:
     """A query string with its signature at the end."""
     given = parse_qsl(params, keep_blank_values=True) if isinstance(params, str) else list(params.items())
     pairs = [(cstr(key), cstr(value)) for key, value in given]

@@ -14,6 +14,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from .. import document
+from ..document.base_document import BaseDocument
 from ..document.calling import call_method
 from ..errors import Redirect
 from ..utils import _dict, cint, cstr, generate_hash
@@ -195,7 +196,7 @@ def make_delete_request(url: str, **options: object) -> Any:
 def create_request_log(
     data: Any = None, integration_type: object = None, service_name: object = None, name: object = None,
     error: object = None, request_headers: object = None, output: object = None, **options: object,
-) -> Any:  # fmt: skip
+) -> BaseDocument:  # fmt: skip
     """Keep what is asked of another server, or was told by it, as an Integration Request; at once, as in Frappe."""
     if integration_type == "Remote":
         options["is_remote_request"] = 1

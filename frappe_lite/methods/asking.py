@@ -12,6 +12,7 @@ from .. import permissions
 from ..context import Context
 from ..doctype.meta import DocType
 from ..document import access
+from ..document.base_document import BaseDocument
 from ..errors import BadRequestError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..utils import bold, cint, cstr
@@ -27,7 +28,7 @@ def require_any(ctx: Context, meta: DocType) -> None:
         permissions.require(ctx, meta, "read")
 
 
-def load_for(ctx: Context, doctype: object, name: object, right: str = "read") -> Any:
+def load_for(ctx: Context, doctype: object, name: object, right: str = "read") -> BaseDocument:
     """The stored document, for whoever has the right on it.
 
     Who may read none of its DocType learns nothing of names. Raises PermissionError, DoesNotExistError.

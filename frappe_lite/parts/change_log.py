@@ -143,7 +143,7 @@ def follow(store: Store, meta: DocType) -> None:
     """Give the DocType's table its triggers, or renew those that its links have outgrown."""
     if not _has_triggers(meta):
         return
-    there = dict(
+    there: dict[str, str] = dict(
         store.database.rows(
             "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (meta.table,)
         )
@@ -204,7 +204,7 @@ _COLUMNS = "seq, doctype, name, kind, modified, owner"
 def latest(site: Site) -> int:
     """The cursor of the last change, 0 before the first."""
     site.database.settle()
-    return int(site.database.row('SELECT coalesce(max(seq), 0) FROM "__change"')[0])
+    return int(site.database.value('SELECT coalesce(max(seq), 0) FROM "__change"'))
 
 
 def read(store: Store, since: int, until: int, doctype: str | None, limit: int) -> list[Change]:

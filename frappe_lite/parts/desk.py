@@ -2,10 +2,12 @@
 
 The same document answers every address below `/app`, for its script reads the address. What the script needs to begin
 stands in a JSON element: the policy allows no inline script. Its files have a digest of all of them in their address,
-so browsers keep them for good, and load nothing old after an update. Each is compressed once.
+so browsers keep them for good, and load nothing old after an update. Each is compressed once. The page takes its
+modules in bundles, which are made of them when they are first asked for, and names what it will ask the API at once.
 
-    GET /app/task?status=Open          ->  the page
-    GET /assets/desk/3f9c…/app.js      ->  a file of frappe_lite/desk, Cache-Control: immutable
+    GET /app/task?status=Open                ->  the page
+    GET /assets/desk/3f9c…/linked/app.js     ->  what it begins with: app.js and all that it imports
+    GET /assets/desk/3f9c…/app.js            ->  a file of frappe_lite/desk, Cache-Control: immutable
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote, urlencode
 
 from werkzeug.wrappers import Response
 
@@ -36,6 +38,8 @@ from ..values import JsonObject
 from ..version import VERSION
 from ..whitelist import method
 from . import global_search
+from .bundle import FOLDER as LINKED
+from .bundle import Bundles, flat
 from .compression import takes_gzip
 from .discovery import may_ever, readable_doctypes
 
@@ -58,7 +62,8 @@ MIN_FOUND, FOUND_OF_EACH, MOST_FOUND, FIND_SECONDS = 2, 4, 24, 0.4
 """Of a search through all DocTypes: letters that it needs, documents that it tells, and how long it looks."""
 
 _ASSETS = "/assets/desk/"
-_IMPORT = re.compile(r"""(?:\bfrom|^import)\s*["'](\.[^"']+\.js)["']""", re.MULTILINE)  # not import("./later.js")
+_FIRST, _FORM = "app.js", "pages/form.js"
+_PLAIN = "!~*'()"  # what encodeURIComponent leaves as it is, besides letters and digits
 _OTHERS = frozenset({"run", "settings", "dashboard-view", "import", "permissions", "doctype", "query-report"})
 """First words of addresses, as app.js has them, whose page is neither a list nor a form."""
 
@@ -70,7 +75,7 @@ _FRAME = (
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>{title}</title><link rel="icon" href="{root}icon.svg"><script src="{root}theme.js"></script><link rel="stylesheet" href="{root}styles/desk.css">
-{token}{preloads}<script type="application/json" id="boot">{boot}</script><script type="module" src="{root}app.js"></script></head>
+{token}{preloads}<script type="application/json" id="boot">{boot}</script><script type="module" src="{root}linked/app.js"></script></head>
 <body><div id="desk">{frame}</div><noscript>This page needs JavaScript. The API behind it does not: see {prefix}/docs.</noscript></body></html>
 """
 
@@ -99,7 +104,7 @@ def page(ctx: Context, assets: Assets) -> Response:
         **names,
         root=html.escape(root),
         token=token,
-        preloads=_preloads(assets, root, ctx.request.path),
+        preloads=_preloads(root, values, ctx.request.path),
         boot=boot,
         frame="" if ctx.user == "Guest" else _FRAME.format(**names),
     )
@@ -110,16 +115,51 @@ def page(ctx: Context, assets: Assets) -> Response:
     return response
 
 
-def _preloads(assets: Assets, root: str, path: str) -> str:
+def _preloads(root: str, values: JsonObject, path: str) -> str:
     """Links to all that the page of an address needs, so that a browser fetches it at once and not step by step."""
-    names = assets.modules("app.js")
+    found = _shown(values, path)
+    if found is None:
+        return ""
+    doctype, name = found
+    links = [f'rel="preload" as="fetch" crossorigin="anonymous" href="{html.escape(values["prefix"] + each)}"'
+             for each in _asked_first(doctype, name)]  # fmt: skip
+    if name is not None:
+        links.append(f'rel="modulepreload" href="{html.escape(f"{root}{LINKED}{flat(_FORM)}")}"')
+        links.append(f'rel="preload" as="style" href="{html.escape(root)}styles/form.css"')
+    return "".join(f"<link {each}>\n" for each in links)
+
+
+def _shown(values: JsonObject, path: str) -> tuple[str, str | None] | None:
+    """The DocType and document that an address shows: no document's name of a new one, None of a list.
+
+    None for another page, and for what the caller may not read.
+    """
     first, *more = path.split("/")[2:] or [""]
-    is_form = bool(more) and first not in _OTHERS and more[0] != "view" and [first, more[0]] != ["new", "doctype"]
-    if is_form:
-        names = list(dict.fromkeys((*names, "pages/form.js", *assets.modules("pages/form.js"))))
-    links = [f'<link rel="modulepreload" href="{html.escape(root + name)}">\n' for name in names]
-    links += [f'<link rel="preload" as="style" href="{html.escape(root)}styles/form.css">\n'] if is_form else []
-    return "".join(links)
+    if first in _OTHERS or more[:1] == ["view"] or [first, *more] == ["new", "doctype"] or path.endswith("/"):
+        return None
+    is_new = first == "new" and len(more) == 1
+    word = more[0] if is_new else first
+    info = next((each for each in values["doctypes"] if word in (each["name"], _word(each["name"]))), None)
+    if info is None or info["virtual"]:
+        return None
+    if info["single"]:
+        return info["name"], info["name"]
+    return info["name"], "" if is_new else "/".join(more) or None
+
+
+def _asked_first(doctype: str, name: str | None) -> list[str]:
+    """What the script asks of the API before it shows a list or a form, letter by letter as api.js writes it."""
+    place, query = quote(doctype, safe=_PLAIN), urlencode({"doctype": doctype})
+    meta = f"/api/v2/doctype/{place}/meta"
+    if name is not None:
+        return [meta, *([f"/api/v2/document/{place}/{quote(name, safe=_PLAIN)}"] if name else [])]
+    methods = ("frappe.model.utils.user_settings.get", "frappe.desk.listview.get_list_settings")
+    return [meta, *(f"/api/v2/method/{each}?{query}" for each in methods)]
+
+
+def _word(doctype: str) -> str:
+    """A DocType's word in an address."""
+    return doctype.lower().replace(" ", "-")
 
 
 def to_desk(ctx: Context) -> Response:
@@ -243,15 +283,15 @@ def _link_title(ctx: Context, meta: DocType) -> str:
 
 
 class Assets:
-    """The files of a folder, read and compressed once, and again when one of them changes."""
+    """The files of a folder and bundles of its modules, read and compressed once; again when one of them changes."""
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self._seen: Any = None
+        self._seen: list[tuple[Path, int]] | None = None
         self._digest = ""
         self._files: dict[str, bytes] = {}
         self._packed: dict[str, bytes] = {}
-        self._modules: dict[str, list[str]] = {}
+        self._bundles = Bundles({}, _FIRST)
 
     def digest(self) -> str:
         """One name for the state of all files. Looks at their times, so that who edits them sees the new ones."""
@@ -262,37 +302,26 @@ class Assets:
             whole = hashlib.sha256(
                 b"".join(b"%s\0%d\0%s" % (name.encode(), len(data), data) for name, data in files.items())
             )
-            self._files, self._packed, self._modules, self._digest, self._seen = (
-                files,
-                {},
-                {},
-                whole.hexdigest()[:16],
-                seen,
-            )
+            scripts = {name: data.decode() for name, data in files.items() if name.endswith(".js")}
+            self._bundles = Bundles(scripts, _FIRST)
+            self._files, self._packed, self._digest, self._seen = files, {}, whole.hexdigest()[:16], seen
         return self._digest
 
-    def modules(self, name: str) -> list[str]:
-        """The modules that a module imports, and those that they import: a browser may fetch them all at once."""
-        if name not in self._modules:
-            self._modules[name] = self._imported(name)
-        return self._modules[name]
-
-    def _imported(self, name: str) -> list[str]:
-        found = [name]
-        for each in found:
-            for target in _IMPORT.findall(self._files[each].decode()):
-                path = (self.folder / each).parent.joinpath(target).resolve().relative_to(self.folder).as_posix()
-                if path not in found:
-                    found.append(path)
-        return found[1:]
+    def content(self, name: str) -> bytes:
+        """A file, or the bundle of a module. Raises DoesNotExistError."""
+        if name not in self._files and name.startswith(LINKED):
+            module = next((each for each in self._bundles.sources if LINKED + flat(each) == name), None)
+            if module:
+                self._files[name] = self._bundles[module].encode()
+        if name not in self._files:
+            raise DoesNotExistError
+        return self._files[name]
 
     def serve(self, ctx: Context) -> Response:
         """A file, by an address that page gave out. Raises DoesNotExistError."""
         digest, _, name = ctx.request.path[len(_ASSETS) :].partition("/")
         current = self.digest() if digest != self._digest else digest
-        if name not in self._files:
-            raise DoesNotExistError
-        plain, packed = self._files[name], self._packed
+        plain, packed = self.content(name), self._packed
         zipped = takes_gzip(ctx)
         if zipped and name not in packed:
             packed[name] = gzip.compress(plain, mtime=0)

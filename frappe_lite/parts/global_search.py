@@ -162,7 +162,7 @@ class Index:
         another database."""
         database, connection = ctx.store.database, self.opened()
         database.settle()
-        last, first = database.row('SELECT coalesce(max(seq), 0), coalesce(min(seq), 0) FROM "__change"')
+        [(last, first)] = database.rows('SELECT coalesce(max(seq), 0), coalesce(min(seq), 0) FROM "__change"')
         cursor = self.state("cursor")
         if (
             cursor is None

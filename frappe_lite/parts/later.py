@@ -9,21 +9,31 @@ What would have been a download becomes a private File of the caller, and so doe
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from .. import document
 from ..access.auth import SAFE_METHODS
 from ..context import Context, current
 from ..errors import DoesNotExistError
 from ..face.realtime import publish_progress
-from ..protocol import dump_json
+from ..protocol import dump_json, parse_json
 from ..site import Site
 from ..utils import cstr
+from ..values import Values
+from ..whitelist import Method
 from .jobs import status
+from .jobs.resuming import Parts
 
 METHODS = (
     "frappe.client.bulk_update", "frappe.client.insert_many", "frappe.desk.query_report.export_query",
     "frappe.desk.query_report.run", "frappe.desk.reportview.export_query",
 )  # fmt: skip
+IN_PARTS = {"frappe.client.bulk_update": ("docs", "failed_docs")}
+"""Those that judge each item of a list by itself: the argument that has the list, and what the answer is a list of."""
+
+PART = 25
+"""Items that are kept at a time."""
+
 MOST = 32_000
 """Bytes of an answer that is kept with the job; a longer one becomes a File."""
 
@@ -51,8 +61,10 @@ def do(called: str, values: dict[str, object]) -> object:
     method = ctx.site.method(called)
     if method is None:
         raise DoesNotExistError.told(f"There is no method {called}")
-    bound = method.bind(values)
-    answer = method.function(ctx, **bound) if method.takes_context else method.function(**bound)
+    if called in IN_PARTS:
+        answer = _in_parts(ctx, called, method, values)
+    else:
+        answer = _answer_of(ctx, method, values)
     content = ctx.response.pop("filecontent", None)
     name = (cstr(ctx.response.get("filename")) or called) if content is not None else f"{called}.json"
     if content is None and len(text := dump_json(answer)) > MOST:
@@ -62,6 +74,28 @@ def do(called: str, values: dict[str, object]) -> object:
         answer = _kept(ctx, name, content)
     publish_progress(100, title=called)
     return answer
+
+
+def _answer_of(ctx: Context, method: Method, values: Values) -> Any:
+    bound = method.bind(values)
+    return method.function(ctx, **bound) if method.takes_context else method.function(**bound)
+
+
+def _in_parts(ctx: Context, called: str, method: Method, values: Values) -> Any:
+    """The same, some items at a time: others write in between, and see how far it is."""
+    given, told = IN_PARTS[called]
+    items = parse_json(values.get(given), given)
+    if not isinstance(items, list):
+        return _answer_of(ctx, method, values)  # which says what it takes
+    parts = Parts(ctx)
+    number, said = parts.said()
+    answers = said.get(told, [])
+    for first in range(number * PART, len(items), PART):
+        answer = _answer_of(ctx, method, {**values, given: items[first : first + PART]})
+        answers, number = [*answers, *answer[told]], number + 1
+        parts.keep(number, {told: answers}, round(100 * min(1, number * PART / len(items)), 1), called)
+    parts.end()
+    return {told: answers}
 
 
 def _kept(ctx: Context, name: str, content: str | bytes) -> dict[str, str]:

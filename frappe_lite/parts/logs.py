@@ -90,7 +90,7 @@ class LogSettings(Document):
 
 def run_log_clean_up() -> None:
     """What the schedule calls once a day."""
-    settings: LogSettings = document.load(current.get().trusted(), DOCTYPE, DOCTYPE)
+    settings = document.load_as(LogSettings, current.get().trusted(), DOCTYPE, DOCTYPE)
     settings.save()
     settings.clear_logs()
 

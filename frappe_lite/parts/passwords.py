@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
@@ -20,7 +21,7 @@ from ..utils import cstr
 from ..whitelist import method
 from . import shell
 from .login import PATH as LOGIN
-from .login import go
+from .login import go, own_address
 from .oauth.pages import csrf_field, hidden_fields
 
 PATH = "/update-password"
@@ -76,9 +77,11 @@ def page(ctx: Context) -> Response:
         )
     except ValidationError as error:
         return _form(ctx, key, str(error), error.http_status)
+    target = own_address(ctx.request.params.get("redirect_to"))
+    login = f"{LOGIN}?{urlencode({'redirect-to': target})}" if target else LOGIN
     return shell.page(
         "Your password is set",
-        '<p>You can <a href="/login">sign in</a> with it now. Sessions that you had are ended.</p>',
+        f'<p>You can <a href="{html.escape(login)}">sign in</a> with it now. Sessions that you had are ended.</p>',
     )
 
 
@@ -98,7 +101,9 @@ def _change(ctx: Context) -> Response:
 
 
 def _form(ctx: Context, key: str = "", problem: str = "", status: int = 200) -> Response:
-    hidden = hidden_fields({"key": key} if key else {}) + hidden_fields(csrf_field(ctx))
+    target = own_address(ctx.request.params.get("redirect_to")) if key else ""
+    given = {"key": key, "redirect_to": target}
+    hidden = hidden_fields({name: each for name, each in given.items() if each}) + hidden_fields(csrf_field(ctx))
     old = (
         ""
         if key

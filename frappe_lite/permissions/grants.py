@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ..doctype.meta import RIGHTS, DocType
 from ..query import Condition
@@ -29,6 +29,10 @@ SHARED_RIGHTS = ("read", "write", "share", "submit")
 
 STATE_RIGHTS = frozenset({"submit", "cancel", "amend"})
 """The rights that only a DocType whose documents are submitted has."""
+
+
+Answer = TypeVar("Answer")
+"""What is cached."""
 
 
 class Caller(Protocol):
@@ -57,10 +61,10 @@ class Caller(Protocol):
     def has_doctype(self, doctype: object) -> bool:
         """Whether the site has the DocType."""
 
-    def meta(self, doctype: str) -> DocType:
+    def meta(self, doctype: object) -> DocType:
         """The DocType. Raises DoesNotExistError."""
 
-    def cached(self, key: object, make: Callable[[], object]) -> Any:
+    def cached(self, key: object, make: Callable[[], Answer]) -> Answer:
         """A value kept until users, roles or DocTypes change."""
 
     def setting(self, name: str) -> Any:

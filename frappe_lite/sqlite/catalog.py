@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..query.operators import Condition, quote
+from ..values import Cells
 from .file import APPLICATION_ID, FORMAT_VERSION
 
 READS = re.compile(
@@ -41,7 +42,7 @@ class Catalog:
 
     path: str
 
-    def rows(self, sql: str, params: Sequence[object] = ()) -> list[Any]:
+    def rows(self, sql: str, params: Sequence[object] = ()) -> list[Cells]:
         """All rows of a query."""
         raise NotImplementedError
 

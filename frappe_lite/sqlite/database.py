@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FrappeError, InReadOnlyMode, StorageFullError
-from ..values import Values
+from ..values import Cells, Values
 from . import wal
 from .catalog import READS, Catalog
 from .connection import Connection
@@ -78,7 +78,7 @@ class Database(Upkeep, Transactions, Catalog):
 
     # --- statements ---
 
-    def rows(self, sql: str, params: Sequence[object] | Values = ()) -> list[Any]:
+    def rows(self, sql: str, params: Sequence[object] | Values = ()) -> list[Cells]:
         """All rows of a query, as tuples."""
         connection = self.connection
         connection.deadline = time.monotonic() + self.query_seconds
@@ -89,14 +89,20 @@ class Database(Upkeep, Transactions, Catalog):
         finally:
             connection.deadline = 0.0
 
-    def row(self, sql: str, params: Sequence[object] = ()) -> Any:
+    def row(self, sql: str, params: Sequence[object] = ()) -> Cells | None:
         """The first row of a query as a tuple, or None. For lookups: no time limit."""
         try:
-            return self.connection.sqlite.execute(sql, params).fetchone()
+            found: Cells | None = self.connection.sqlite.execute(sql, params).fetchone()
+            return found
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise translated(error) from error
 
-    def query(self, sql: str, params: Sequence[object] | Values = ()) -> tuple[list[str], list[Any]]:
+    def value(self, sql: str, params: Sequence[object] = ()) -> Any:
+        """The first column of the first row, or None. No time limit either."""
+        row = self.row(sql, params)
+        return row[0] if row else None
+
+    def query(self, sql: str, params: Sequence[object] | Values = ()) -> tuple[list[str], list[Cells]]:
         """Column names and rows of any statement; a writing one opens the transaction. For app code's own SQL."""
         connection = self.connection if READS.match(sql) else self._writing()
         connection.deadline = time.monotonic() + self.query_seconds

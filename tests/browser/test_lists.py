@@ -375,10 +375,10 @@ def test_a_search_that_was_begun_does_not_call_back_who_left(admin: Visitor) -> 
     admin.live.make("Task", *TASKS)
     page, held = admin.page, []
     page.clock.install()
-    page.route("**/pages/form.js", lambda route: held.append(route))
+    page.route("**/linked/pages-form.js", lambda route: held.append(route))
     admin.open("/app/task?_sort=name asc")
     page.get_by_label("Search this list").fill("anything")
-    with page.expect_request("**/pages/form.js", timeout=60_000):
+    with page.expect_request("**/linked/pages-form.js", timeout=60_000):
         page.locator("a.open").first.click()
     page.clock.fast_forward(1000)
     held[0].continue_()

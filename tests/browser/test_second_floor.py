@@ -351,7 +351,8 @@ def test_what_leaves_with_child_rows_comes_in_again(admin: Visitor, tmp_path: Pa
 def test_text_becomes_rows(admin: Visitor) -> None:
     """The reader of CSV, asked in the page that has it."""
     page = admin.open("/app/import/task")
-    module = next(each.url for each in admin.requests if each.url.endswith("/model/sheet.js"))
+    first = next(each.url for each in admin.requests if each.url.endswith("/linked/app.js"))
+    module = first.replace("app.js", "model-sheet.js")
     ask = lambda call: page.evaluate(f"import('{module}').then((sheet) => sheet.{call})")  # noqa: E731 - used at once
     cases = {
         "a,b\n1,2": [["a", "b"], ["1", "2"]],

@@ -141,8 +141,9 @@ def test_a_message_can_be_put_away_whatever_is_open(admin: Visitor, dialog: bool
 
 
 def module_of(page: Any, name: str) -> str:
-    """The address of one of the page's modules."""
-    return str(page.locator('script[type="module"]').get_attribute("src")).rpartition("/")[0] + f"/{name}"
+    """The address of one of the page's modules, as the page itself has it."""
+    first = str(page.locator('script[type="module"]').get_attribute("src"))
+    return f"{first.rpartition('/')[0]}/{name.replace('/', '-')}"
 
 
 @pytest.mark.parametrize(

@@ -427,6 +427,39 @@ def test_a_reference_to_a_closed_doctype_tells_nothing(office: Office, name: str
     assert (answer.status_code, answer.json["exc_type"]) == (403, "PermissionError")
 
 
+@pytest.fixture(scope="module")
+def topics(office: Office) -> Office:
+    """A DocType of an app, in which everybody may talk about any document."""
+    fields = [
+        {"fieldname": "about", "fieldtype": "Link", "options": "DocType"},
+        {"fieldname": "which", "fieldtype": "Dynamic Link", "options": "about"},
+    ]
+    everybody = {"role": "All", "read": 1, "write": 1, "create": 1}
+    made = {"doctype": "DocType", "name": "Topic", "autoname": "hash", "fields": fields, "permissions": [everybody]}
+    with office.site.acting() as ctx:
+        schema.store_doctype(ctx, {**made, "module": "Forum"})
+        schema.store_doctype(ctx, {**made, "name": "Desk Topic", "module": "Desk"})
+    return office
+
+
+@pytest.mark.parametrize("name", [DRAFT, "O-none"])
+@pytest.mark.parametrize(
+    ("who", "kind", "told"),
+    [
+        pytest.param("outsider", "Topic", {DRAFT: 201, "O-none": 201}, id="an app's: to who reads none, all are alike"),
+        pytest.param("reader", "Topic", {DRAFT: 201, "O-none": 417}, id="who reads such is told what is not there"),
+        pytest.param("outsider", "Desk Topic", {DRAFT: 403, "O-none": 403}, id="the server's own: not about these"),
+    ],
+)
+def test_a_document_of_an_app_may_be_about_what_its_writer_does_not_read(
+    topics: Office, who: str, kind: str, told: dict[str, int], name: str
+) -> None:
+    answer = topics.call(who, f"POST /api/resource/{kind}", {"about": "Order", "which": name})
+    assert answer.status_code == told[name]
+    if answer.status_code == 201:
+        assert answer.json["data"]["which"] == name
+
+
 @pytest.mark.parametrize(("name", "status"), [(DRAFT, 201), ("O-none", 417)])
 def test_a_reference_to_an_open_doctype_is_checked(office: Office, name: str, status: int) -> None:
     assert (

@@ -308,6 +308,13 @@ def test_of_a_new_document_everything_changes(frappe: Any) -> None:
     )
 
 
+def test_a_new_document_is_nowhere_yet_and_so_is_the_latest(frappe: Any) -> None:
+    doc = frappe.get_doc({"doctype": "Bill", "title": "x"})
+    doc.check_if_latest()
+    doc.insert()
+    assert doc.title == "x" and not doc.is_new()
+
+
 @pytest.mark.parametrize(
     ("field", "value", "fits"),
     [("seen_at", "2026-01-02", True), ("start", datetime.date(2026, 1, 2), True), ("start", "2026-01-03", False)],

@@ -212,6 +212,10 @@ def test_what_was_sent_is_sent_anew_once_it_changes(
         pytest.param("dist/main.7KQ2XW3A.js", [0, 0.1, 0.9], 1, id="named by its content: once a second"),
         pytest.param("dist/main.7KQ2XW3A.js", [0, 0.9, 1.1, 1.2, 2.2], 3, id="and again in the next one"),
         pytest.param("plain.js", [0, 0.1, 0.2], 3, id="any other: each time"),
+        pytest.param("plain.js", [0, 0.001, 0.002, 0.003], 4, id="however soon"),
+        pytest.param("plain.js", [each / 100 for each in range(40)], 40, id="as often as people can ask"),
+        pytest.param("plain.js", [each / 1024 for each in range(150)], 54, id="asked for all the time: at times"),
+        pytest.param("plain.js", [*(each / 1024 for each in range(53)), 9, 9.01], 55, id="and each time after that"),
     ],
 )
 def test_the_disk_is_asked_whether_a_file_is_the_same(
@@ -263,7 +267,7 @@ def test_what_asks_for_the_file_alone_is_answered_at_once_and_alike(
     app, environ = frappe_lite.App(site), EnvironBuilder(**{"path": at("big.js")[4:], **asked}).get_environ()
     for takes in ("gzip", "identity"):
         Client(app).get(at("big.js")[4:], headers={"Accept-Encoding": takes}).close()
-    assert (site.shortcuts[0](environ) is not None) is at_once
+    assert (site.shortcuts[0](environ, lambda *_: None) is not None) is at_once
     fast = run_wsgi_app(app, environ, buffered=True)
     site.shortcuts.clear()
     slow = run_wsgi_app(app, environ, buffered=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 import importlib.util
 import json
 import os
@@ -96,12 +97,12 @@ def test_every_address_has_the_same_page(browser: Client, path: str) -> None:
         pytest.param("/app/run/jobs", False, id="the server"),
     ],
 )
-def test_a_form_is_fetched_at_once_where_the_address_is_one(browser: Client, path: str, early: bool) -> None:
-    found = assets_of(browser.get(path).text)
-    for name in ("pages/form.js", "parts/layout.js", "styles/form.css"):
+def test_a_form_is_fetched_at_once_where_the_address_is_one(signed_in: Client, path: str, early: bool) -> None:
+    found = assets_of(signed_in.get(path).text)
+    for name in ("linked/pages-form.js", "styles/form.css"):
         assert any(each.endswith(name) for each in found) is early, name
     assert len(found) == len(set(found))
-    assert all(browser.get(each).status_code == 200 for each in found)
+    assert all(signed_in.get(each).status_code == 200 for each in found if "/assets/" in each)
 
 
 def test_the_frame_is_seen_before_the_script_has_come(signed_in: Client, browser: Client) -> None:
@@ -256,10 +257,11 @@ def test_an_edited_file_has_a_new_address(tmp_path: Path) -> None:
     (tmp_path / "b.js").write_text("export const b = 1;\n")
     assets = desk.Assets(tmp_path)
     first = assets.digest()
-    assert assets.modules("a.js") == ["b.js"]
+    assert b"const b = 1;" in assets.content("linked/a.js")
     (tmp_path / "b.js").write_text("export const b = 2;\n")
     os.utime(tmp_path / "b.js", ns=(1, 1))
     assert assets.digest() != first
+    assert b"const b = 2;" in assets.content("linked/a.js")
 
 
 def first_view(browser: Client, path: str, accepted: str) -> Iterator[tuple[str, int]]:
@@ -279,13 +281,41 @@ def test_the_first_view_is_light(signed_in: Client) -> None:
     assert sum(sizes.values()) < MOST_BYTES, sizes
 
 
-def test_all_that_is_imported_at_once_is_loaded_at_once(browser: Client) -> None:
-    """A module that the page does not name costs one more round trip for each level of imports."""
-    named = {each for each in assets_of(browser.get("/app").text) if each.endswith(".js")}
-    for address in named:
-        text = browser.get(address).text
-        targets = {urljoin(address, target) for target in re.findall(r"""\bfrom\s*["'](\.[^"']+)["']""", text)}
-        assert targets <= named, address
+def preloaded(text: str) -> list[str]:
+    found = re.findall(r'<link rel="preload" as="fetch" crossorigin="anonymous" href="([^"]+)">', text)
+    return [html.unescape(each) for each in found]
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        pytest.param(
+            "/app/task?status=Open", list(ASKED_FIRST[:3]), id="a list asks for its DocType and what was chosen"
+        ),
+        pytest.param("/app/Task", list(ASKED_FIRST[:3]), id="a DocType is named by its name, too"),
+        pytest.param(
+            "/app/task/a%20b%2Fc(1)",
+            [ASKED_FIRST[0], "/api/v2/document/Task/a%20b%2Fc(1)"],
+            id="a form asks for its DocType and document",
+        ),
+        pytest.param("/app/new/task", [ASKED_FIRST[0]], id="a new document is not there yet"),
+        pytest.param(
+            "/app/system-settings",
+            ["/api/v2/doctype/System%20Settings/meta", "/api/v2/document/System%20Settings/System%20Settings"],
+            id="a single is a form",
+        ),
+        *(
+            pytest.param(path, [], id=f"{path} is another page")
+            for path in ("/app", "/app/", "/app/nothing", "/app/run/jobs", "/app/doctype/Task", "/app/task/view/report")
+        ),
+    ],
+)
+def test_a_page_names_what_it_will_ask(signed_in: Client, path: str, wanted: list[str]) -> None:
+    assert preloaded(signed_in.get(path).text) == wanted
+
+
+def test_who_is_not_signed_in_asks_for_nothing(browser: Client) -> None:
+    assert preloaded(browser.get("/app/task").text) == []
 
 
 # --- house rules -----------------------------------------------------------------------------------------
@@ -305,18 +335,14 @@ def test_a_later_page_is_light(browser: Client, name: str) -> None:
     """With all that it imports, and the first view has not loaded yet."""
     page = browser.get("/app")
     first = {each for each in assets_of(page.text) if each.endswith(".js")}
-    waiting = [next(each for each in first if each.endswith("/app.js")).replace("app.js", f"pages/{name}")]
-    sizes: dict[str, int] = {}
-    while waiting:
-        address = waiting.pop()
-        if address in first or address in sizes:
-            continue
-        answer = browser.get(address, headers={"Accept-Encoding": "gzip, deflate, br"})
-        sizes[address] = len(answer.data) + len(str(answer.headers))
-        waiting += [
-            urljoin(address, each)
-            for each in re.findall(r"""["'](\.\.?/[\w./-]+\.js)["']""", browser.get(address).text)
-        ]
+    address = next(each for each in first if each.endswith("/app.js")).replace("app.js", f"pages-{name}")
+    text = browser.get(address).text
+    styles = [urljoin(address, f"../styles/{each}") for each in re.findall(r'\bsheet\("(\w+\.css)"\)', text)]
+    sizes = {}
+    for each in [address, *styles]:
+        answer = browser.get(each, headers={"Accept-Encoding": "gzip, deflate, br"})
+        assert answer.status_code == 200, each
+        sizes[each] = len(answer.data) + len(str(answer.headers))
     assert sum(sizes.values()) < MOST_LATER_BYTES, sizes
 
 

@@ -296,6 +296,87 @@ def test_what_cannot_be_customised(ctx: Context, change: Callable[[Any], Any]) -
         customise(ctx, "Task", change(rows_of(ctx)))
 
 
+@pytest.mark.parametrize(
+    ("properties", "kept"),
+    [
+        pytest.param({"title_field": "status"}, [("title_field", "status", "subject")], id="which field is the title"),
+        pytest.param({"title_field": "subject"}, [], id="as the app says"),
+        pytest.param({"title_field": "name"}, [("title_field", "name", "subject")], id="the name is a field, too"),
+        pytest.param(
+            {"search_fields": "status, priority"},
+            [("search_fields", "status, priority", "subject,status")],
+            id="several",
+        ),
+        pytest.param(
+            {"sort_field": "priority asc, modified desc"},
+            [("sort_field", "priority asc, modified desc", "modified")],
+            id="an order of several, each with its direction",
+        ),
+        pytest.param({"track_changes": 0}, [("track_changes", "0", 1)], id="a box that is empty now"),
+        pytest.param({"max_attachments": 2}, [("max_attachments", "2", None)], id="a number"),
+        pytest.param({"image_field": ""}, [], id="none is as good as not said"),
+        pytest.param({"istable": 1, "module": "Core", "nonsense": 1}, [], id="what belongs to the app's code"),
+    ],
+)
+def test_properties_of_an_apps_doctype_are_kept_beside_it(ctx: Context, properties: Values, kept: list[Any]) -> None:
+    before = dict(ctx.meta("Task").raw)
+    customise(ctx, "Task", properties=properties)
+    found = customised(ctx, "Task")["properties"]
+    assert [(each["property"], each["value"], each["standard"]) for each in found] == kept
+    assert {each["fieldname"] for each in found} <= {""}
+    for property, value, _ in kept:
+        assert str(ctx.meta("Task").raw[property]) == value
+        assert document.load(ctx, "Property Setter", f"Task-main-{property}").value == value
+    reset(ctx, "Task", "subject")
+    assert customised(ctx, "Task")["properties"] == found
+    reset(ctx, "Task", "")
+    assert {key: ctx.meta("Task").raw.get(key) for key in properties} == {key: before.get(key) for key in properties}
+
+
+def test_only_what_is_named_is_touched(ctx: Context) -> None:
+    customise(ctx, "Task", set_field(rows_of(ctx), "subject", label="Called"), {"sort_order": "ASC"})
+    customise(ctx, "Task", properties={"title_field": "status"})
+    found = customised(ctx, "Task")["properties"]
+    assert [(each["fieldname"], each["property"]) for each in found] == [
+        ("", "sort_order"), ("", "title_field"), ("subject", "label"),
+    ]  # fmt: skip
+    customise(ctx, "Task", properties={"title_field": "subject"})
+    assert [each["property"] for each in customised(ctx, "Task")["properties"]] == ["sort_order", "label"]
+
+
+def test_a_list_has_an_index_for_its_order(ctx: Context) -> None:
+    customise(ctx, "Task", properties={"sort_field": "priority"})
+    assert ctx.meta("Task").sort_column == "priority"
+    assert set(ctx.meta("Task").indexed) <= set(ctx.store.database.indexes("tabTask"))
+
+
+@pytest.mark.parametrize(
+    ("properties", "told"),
+    [
+        pytest.param(
+            {"title_field": "nowhere"}, "title_field: Task has no field nowhere", id="a title that is not there"
+        ),
+        pytest.param(
+            {"search_fields": "status, nowhere"}, "search_fields: Task has no field nowhere", id="one of several"
+        ),
+        pytest.param({"sort_field": "nowhere desc"}, "sort_field: Task has no field nowhere", id="an order by nothing"),
+        pytest.param({"image_field": "subject"}, "subject is a Data, not an Attach Image", id="a picture that is text"),
+    ],
+)
+def test_a_property_names_a_field_that_is_there(ctx: Context, properties: Values, told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        customise(ctx, "Task", properties=properties)
+    draft = {"name": "Task", "fields": rows_of(ctx), **properties}
+    assert told in plan(ctx, draft, customise=1)["problem"]
+
+
+def test_a_plan_counts_the_properties(ctx: Context) -> None:
+    new = {"label": "New", "fieldtype": "Data"}  # no name yet, and no picture
+    draft = {"name": "Task", "fields": [*rows_of(ctx), new], "autoname": "T-.###", "image_field": None}
+    found = plan(ctx, draft, customise=1)
+    assert (found["problem"], found["names"][0]) == ("", "T-001")
+
+
 @pytest.mark.parametrize("call", [lambda ctx: customise(ctx, "Task", []), lambda ctx: reset(ctx, "Task")])
 def test_only_who_may_customise_does(ctx: Context, call: Callable[[Context], object]) -> None:
     with pytest.raises(PermissionError):

@@ -17,6 +17,7 @@ from frappe_lite.errors import DatabaseBusyError, ValidationError
 from frappe_lite.parts import jobs
 from frappe_lite.parts.jobs.leases import MAX_ATTEMPTS
 from frappe_lite.parts.jobs.ringing import Ringer
+from frappe_lite.parts.jobs.rq_job import _test
 from frappe_lite.parts.jobs.timeouts import JobTimeoutException, Watched
 from frappe_lite.parts.jobs.workers import FAILED_KEPT, FINISHED_KEPT, LEASE
 from frappe_lite.site import Site
@@ -563,6 +564,8 @@ def listed(bench: Bench) -> Iterator[tuple[Bench, ApiClient]]:
         pytest.param('{"queue":"long"}', ["j2"], id="by queue"),
         pytest.param('[["RQ Job","status","in",["queued","finished"]]]', ["j2", "j0"], id="by several"),
         pytest.param('[["job_name","like","%tasks.give"]]', ["j0"], id="by a part of the name"),
+        pytest.param('[["status","in","queued, finished"]]', ["j2", "j0"], id="by several as a text"),
+        pytest.param('[["status","not in","queued, finished"]]', ["j1"], id="by none of several"),
         pytest.param('[["status","!=","failed"],["queue","!=","long"]]', ["j0"], id="by what it is not"),
     ],
 )
@@ -572,6 +575,32 @@ def test_jobs_are_listed_as_documents(listed: tuple[Bench, ApiClient], filters: 
     assert [each["name"] for each in answer.json["data"]] == [f"{bench.site.title}||{name}" for name in names]
     count = client(f"GET /api/method/frappe.client.get_count?doctype=RQ Job&filters={filters or '[]'}").json
     assert count["message"] == len(names)
+
+
+LIKE = [
+    pytest.param("tasks.give", True, id="the whole"),
+    pytest.param("tasks", False, id="not a part of it"),
+    pytest.param("%give", True, id="its end"),
+    pytest.param("tasks%", True, id="its beginning"),
+    pytest.param("%s.g%", True, id="its middle"),
+    pytest.param("TASKS.GIVE", True, id="in any case"),
+    pytest.param("tasks_give", True, id="a letter of any kind"),
+    pytest.param("tasks_ive", False, id="one letter and no more"),
+    pytest.param("%%%%%%%%%%%%%%%%%%%%%%%%give", True, id="many of one sign are one"),
+    pytest.param("tasks*", False, id="a star is a star"),
+    pytest.param("tasks?give", False, id="a question mark is one"),
+    pytest.param("[t]asks.give", False, id="brackets are brackets"),
+    pytest.param("tasks.giv(e", False, id="what a pattern would stumble over"),
+    pytest.param("", False, id="nothing is like nothing alone"),
+    pytest.param(None, False, id="nor is null"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "fits"), LIKE)
+def test_what_a_job_is_like(wanted: Any, fits: bool) -> None:
+    name, compare, value = _test(["job_name", "like", wanted])
+    assert (name, compare("tasks.give", value)) == ("job_name", fits)
+    assert _test(["RQ Job", "job_name", "not like", wanted])[1]("tasks.give", wanted) is not fits
 
 
 def test_a_job_is_read_as_a_document(listed: tuple[Bench, ApiClient]) -> None:
@@ -661,3 +690,49 @@ def test_what_cannot_be_kept_is_refused_where_it_is_asked_for(bench: Bench, give
     with pytest.raises(ValidationError, match=says):
         bench.enqueue(given.pop("method", "give"), **given)
     assert bench.work_off() == 0
+
+
+# --- how many wait ---
+
+FULL = [
+    pytest.param(1, ["default"], True, id="one more than none is too many"),
+    pytest.param(2, ["default"], False, id="there is room for one"),
+    pytest.param(2, ["default", "default"], True, id="as many as may"),
+    pytest.param(2, ["default", "short", "long"], False, id="each queue has its own"),
+    pytest.param(0, ["default"] * 3, False, id="none is no limit"),
+    pytest.param(-1, ["default"] * 3, False, id="nor is less than none"),
+]
+
+
+@pytest.mark.parametrize(("most", "waiting", "is_full"), FULL)
+def test_a_queue_takes_as_many_as_it_may(bench: Bench, most: int, waiting: list[str], is_full: bool) -> None:
+    for queue in waiting:
+        bench.enqueue("give", queue=queue)
+    with bench.site.acting():
+        frappe_lite.conf.max_queued_jobs = most
+        if is_full:
+            with pytest.raises(frappe_lite.exceptions.QueueOverloaded, match=f"{most} background jobs wait"):
+                frappe_lite.enqueue(bench.tasks.give)
+        else:
+            assert frappe_lite.enqueue(bench.tasks.give).is_queued
+
+
+def test_what_runs_or_has_ended_does_not_fill_a_queue(bench: Bench) -> None:
+    for method in ("give", "fail"):
+        bench.enqueue(method)
+    bench.work_off()
+    with bench.site.acting():
+        frappe_lite.conf.max_queued_jobs = 1
+        assert frappe_lite.enqueue(bench.tasks.give).is_queued
+
+
+@pytest.mark.parametrize("count", [1, 500])
+def test_how_many_wait_is_asked_of_the_index(bench: Bench, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    database, asked = bench.site.database, list[Any]()
+    with bench.site.acting() as ctx, monkeypatch.context() as patch:
+        patch.setattr(database, "row", lambda *given: asked.append(given))
+        assert not bench.site.job_queue.has_waiting(ctx, "default", count)
+    ((sql, values),) = asked
+    if not database.skip_locked:
+        plan = database.rows(f"EXPLAIN QUERY PLAN {sql}", values)
+        assert [row[-1] for row in plan] == ["SEARCH __job USING INDEX __job_due (queue=?)"]

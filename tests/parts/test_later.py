@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from job_tools import Bench
 import frappe_lite
 from conftest import ApiClient
 from frappe_lite.parts import keys, later
+from frappe_lite.parts.jobs.leases import LeaseLostError
 from frappe_lite.site import Site
 
 LATER = {"Prefer": "respond-async"}
@@ -118,3 +120,81 @@ def test_the_file_is_the_callers_alone(bench: Bench, new_user: Any, monkeypatch:
     answer = boss("POST /api/method/frappe.client.insert_many", {"docs": DOCS}, headers=LATER)
     url = result(bench, boss, answer)["result"]["file_url"]
     assert (boss(f"GET {url}").status_code, eve(f"GET {url}").status_code) == (200, 403)
+
+
+# --- in parts ---
+
+BULK = "frappe.client.bulk_update"
+
+
+def changes(names: str, **more: Any) -> list[Any]:
+    return [{"doctype": "Mark", "docname": each, "title": "new", **more} for each in names]
+
+
+PARTS = [
+    pytest.param(changes("ab"), [100.0], "", id="what fits into one part is one"),
+    pytest.param(changes("abab"), [50.0, 100.0], "", id="each part says how far it is"),
+    pytest.param(changes("axaba"), [40.0, 80.0, 100.0], "x", id="what fails is told, and stops none of the others"),
+    pytest.param(changes("yabz"), [50.0, 100.0], "yz", id="whichever part it is of"),
+    pytest.param([], [], "", id="nothing has no part"),
+    pytest.param(json.dumps(changes("ab")), [100.0], "", id="a list may be sent as text"),
+]
+
+
+@pytest.mark.parametrize(("docs", "percents", "failed"), PARTS)
+def test_changes_are_kept_in_parts(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, docs: Any, percents: list[float], failed: str
+) -> None:
+    monkeypatch.setattr(later, "PART", 2)
+    client, keep = ApiClient(bench.site), later.Parts.keep
+    answer = client(f"POST /api/method/{BULK}", {"docs": docs}, headers=LATER)
+    seen = []
+
+    def kept(self: Any, *given: Any) -> None:
+        keep(self, *given)
+        seen.append(client(f"GET {answer.headers['Location']}").json["data"]["progress"]["percent"])
+
+    monkeypatch.setattr(later.Parts, "keep", kept)
+    found = result(bench, client, answer)
+    assert (seen, found["progress"]["percent"], found["status"]) == (percents, 100, "finished")
+    assert [each["doc"]["docname"] for each in found["result"]["failed_docs"]] == list(failed)
+    with bench.site.acting():
+        assert frappe_lite.db.count("Mark", {"title": "new"}) == (2 if percents else 0)
+
+
+REFUSED = [
+    pytest.param({"docs": {"doctype": "Mark"}}, "docs is a list", id="an object is no list"),
+    pytest.param({"docs": "["}, "docs", id="text that is no JSON"),
+]
+
+
+@pytest.mark.parametrize(("values", "says"), REFUSED)
+def test_what_is_no_list_has_failed_and_says_so(bench: Bench, values: Any, says: str) -> None:
+    client = ApiClient(bench.site)
+    answer = client(f"POST /api/method/{BULK}", values, headers=LATER)
+    found = result(bench, client, answer)
+    assert (found["status"], found["result"]) == ("failed", None)
+    assert says in found["error"]
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_another_worker_goes_on_with_changes(bench: Bench, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    monkeypatch.setattr(later, "PART", 2)
+    client, act, seen = ApiClient(bench.site), later._answer_of, list[list[str]]()
+    answer = client(f"POST /api/method/{BULK}", {"docs": changes("axbyab")}, headers=LATER)
+
+    def dies(ctx: Any, method: Any, values: Any) -> Any:
+        seen.append([each["docname"] for each in values["docs"]])
+        if len(seen) == after + 1:
+            raise LeaseLostError("it was given up")
+        return act(ctx, method, values)
+
+    monkeypatch.setattr(later, "_answer_of", dies)
+    assert bench.workers.run_next()
+    with bench.site.database.transaction():
+        bench.site.database.execute("UPDATE \"__job\" SET worker = 'dead'")
+    assert bench.workers.leases.reclaim() == 1
+    found = result(bench, client, answer)
+    every = [["a", "x"], ["b", "y"], ["a", "b"]]
+    assert seen == [*every[:after], every[after], *every[after:]], "only the part that was not kept is done again"
+    assert [each["doc"]["docname"] for each in found["result"]["failed_docs"]] == ["x", "y"]

@@ -296,6 +296,30 @@ def test_a_person_sends_again_what_failed_and_its_id_stays(bench: MailBench, ser
     assert len(server.mails) == 2
 
 
+@pytest.mark.parametrize("call", ["send_now", "retry_sending"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({"send_after": "2099-01-01 00:00:00"}, id="a mail that is for later"),
+        pytest.param({}, id="one whose next try is for later"),
+    ],
+)
+def test_a_person_does_not_wait_for_what_was_meant_for_later(
+    bench: MailBench, server: MailServer, call: str, given: dict[str, Any]
+) -> None:
+    server.faults = [] if given else [("RCPT", "450 later")]
+    name = bench.send(**given)
+    bench.work_off()
+    assert server.mails == []
+    body = {"name": name} if call == "send_now" else {"queues": [name]}
+    path = f"POST /api/method/frappe.email.doctype.email_queue.email_queue.{call}"
+    assert ApiClient(bench.site)(path, body).status_code == 200
+    bench.work_off()
+    assert (server.recipients, bench.queue(name).status) == (["ann@x.org"], "Sent")
+    bench.wait_and_work(80 * 366 * 86400)
+    assert server.recipients == ["ann@x.org"]
+
+
 @pytest.mark.parametrize("call", ["send_now", "retry_sending", "toggle_sending"])
 def test_who_may_not_write_mails_sends_none(bench: MailBench, call: str) -> None:
     with bench.site.acting():

@@ -29,6 +29,7 @@ from frappe_lite.errors import ValidationError
 from frappe_lite.parts import mail
 from frappe_lite.parts.mail.layout import plain_text
 from frappe_lite.parts.mail.message import address_of
+from frappe_lite.parts.mail.taking import own_name
 from frappe_lite.site import Site
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd.*")
@@ -69,6 +70,36 @@ def test_a_mail_in_a_folder_is_its_owners_alone(site: Site, write: Write, name: 
         os.umask(before)
     paths = [bench.folder, *bench.folder.iterdir()]
     assert [stat.S_IMODE(each.stat().st_mode) for each in paths] == [0o700, 0o600]
+
+
+@pytest.mark.parametrize(
+    "recipients",
+    [
+        pytest.param(["a/b@x.org", "a_b@x.org", "a?b@x.org"], id="signs that no file's name has"),
+        pytest.param(["n" * 60 + f"@{'x' * 60}.org", "n" * 60 + f"@{'x' * 60}.com"], id="long ones"),
+    ],
+)
+def test_each_recipient_has_a_file_of_its_own(bench: FolderBench, recipients: list[str]) -> None:
+    """Otherwise a mail would be lost to who looks for it there."""
+    found = bench.sent(recipients=recipients)
+    assert sorted(str(each["To"]) for each in found) == sorted(recipients)
+    assert sorted(str(each["To"]) for each in bench.sent(recipients=recipients)) == sorted(recipients)
+
+
+NAMES = [
+    pytest.param("https://shop.example", "shop.example", id="a name"),
+    pytest.param("http://localhost:8000", "localhost", id="without its port"),
+    pytest.param("https://shop.example/desk", "shop.example", id="without its path"),
+    pytest.param("http://bücher.example", "xn--bcher-kva.example", id="in other letters, as servers know it"),
+    pytest.param("http://10.0.0.7:8000", "[10.0.0.7]", id="a number"),
+    pytest.param("http://[::1]:8000", "[IPv6:::1]", id="a long number"),
+    pytest.param("", "localhost", id="none"),
+]
+
+
+@pytest.mark.parametrize(("address", "name"), NAMES)
+def test_a_site_greets_a_mail_server_by_its_name(address: str, name: str) -> None:
+    assert own_name(address) == name
 
 
 def _read(path: Path) -> EmailMessage:

@@ -12,6 +12,7 @@ from app_folder import Write, doctype
 import frappe_lite
 from conftest import ApiClient
 from frappe_lite.errors import ValidationError
+from frappe_lite.face.mail import make_notification_logs
 from frappe_lite.parts import jobs, mail, schedule
 from frappe_lite.parts.notifications import telling
 from frappe_lite.parts.schedule.job_type import require_function
@@ -399,6 +400,45 @@ def test_with_whom_a_document_is_shared_is_told_if_asked_for(shop: Shop, notify:
     body = {"doctype": "Order", "name": "o", "user": "eve@x.org", "read": 1, "notify": notify}
     assert ApiClient(shop.site)("POST /api/method/frappe.share.add", body).status_code == 200
     assert [each.type for each in shop.logs(for_user="eve@x.org")] == ["Share"] * count
+
+
+MEANT = [
+    pytest.param("bob@x.org", ["bob@x.org"], id="a user"),
+    pytest.param(["bob@x.org", "ann@x.org", "bob@x.org"], ["ann@x.org", "bob@x.org"], id="several, each once"),
+    pytest.param("bob@x.org, ann@x.org", ["ann@x.org", "bob@x.org"], id="several as a text"),
+    pytest.param("Bob@X.org", ["bob@x.org"], id="by an address in other letters"),
+    pytest.param("Bob <bob@x.org>", ["bob@x.org"], id="by an address with a name"),
+    pytest.param(["admin@example.com"], ["Administrator"], id="by an address that is not the name"),
+    pytest.param(["gone@x.org", "bob@x.org"], ["bob@x.org"], id="not who is disabled"),
+    pytest.param(["ghost@x.org"], [], id="nor who is not there"),
+    pytest.param([], [], id="nobody"),
+    pytest.param("", [], id="no text"),
+]
+
+
+@pytest.mark.parametrize(("users", "told"), MEANT)
+def test_who_is_meant_by_names_and_addresses(shop: Shop, users: Any, told: list[str]) -> None:
+    with shop.site.acting():
+        frappe_lite.get_doc({"doctype": "User", "email": "gone@x.org", "first_name": "G", "enabled": 0}).insert()
+        make_notification_logs({"type": "Alert", "subject": "Hear"}, users)
+    assert [each.for_user for each in shop.logs()] == told
+
+
+@pytest.mark.parametrize("address", ["Bob@X.org", "bob@x.org"])
+def test_a_notification_on_the_page_finds_its_users_in_any_letters(shop: Shop, address: str) -> None:
+    shop.notification(channel="System Notification", recipients=[{"cc": address}])
+    shop.order()
+    assert [each.for_user for each in shop.logs()] == ["bob@x.org"]
+
+
+def test_who_is_disabled_is_mentioned_and_not_told(shop: Shop) -> None:
+    mail.start(shop.site)
+    shop.order()
+    with shop.site.acting():
+        frappe_lite.db.set_value("User", "bob@x.org", "enabled", 0)
+        text = '<p><span class="mention" data-id="bob@x.org">@Bob</span> look</p>'
+        frappe_lite.get_doc("Order", "o").add_comment(text=text)
+    assert (shop.logs(), shop.told()) == ([], [])
 
 
 WANTED = [

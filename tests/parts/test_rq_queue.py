@@ -334,3 +334,22 @@ def test_threads_hand_over_and_run(bench: Bench) -> None:
     until(lambda: bench.status("j") == "finished")
     workers.stop()
     assert bench.marks() == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("handed", "left", "is_full"),
+    [
+        pytest.param(0, 1, False, id="one waits here"),
+        pytest.param(0, 2, True, id="both wait here"),
+        pytest.param(1, 1, True, id="one here, one there"),
+        pytest.param(2, 0, True, id="both wait there"),
+        pytest.param(1, 0, False, id="one waits there"),
+    ],
+)
+def test_what_was_handed_over_fills_a_queue_too(bench: Bench, handed: int, left: int, is_full: bool) -> None:
+    for count in (handed, left):
+        bench.workers.jobs.hand_over()
+        for _ in range(count):
+            bench.enqueue("give")
+    with bench.site.acting() as ctx:
+        assert bench.site.job_queue.has_waiting(ctx, "default", 2) is is_full

@@ -111,6 +111,8 @@ def bench(site: Site, write: Write, name: str, receiver: Receiver) -> WebhookBen
     return WebhookBench(site, write, name, receiver.url)
 
 
+SIGNATURE, SECRET = "X-Frappe-Webhook-Signature", {"enable_security": 1, "webhook_secret": "s3cret"}
+
 # --- who is told of what ---
 
 
@@ -246,6 +248,43 @@ def test_bodies(bench: WebhookBench, receiver: Receiver, values: dict[str, Any],
     assert (verb, sent) == (values.get("request_method", "POST"), body)
     if "webhook_headers" in values:
         assert parse_qs(sent.decode()) == {"mark": ["m"], "title": ["t"]}
+
+
+HEADERS = [
+    pytest.param([("X-A", "b")], {"X-A": "b"}, {}, id="a header of people's"),
+    pytest.param([("X-A", "ü")], {"X-A": "ü"}, {}, id="in letters of Europe's west"),
+    pytest.param([("Content-Type", "text/x")], {"Content-Type": "text/x"}, {}, id="what the body is said to be"),
+    pytest.param([("content-type", "text/x")], {"Content-Type": "text/x"}, {}, id="in any case"),
+    pytest.param([("Content-Length", "1")], {"Content-Length": "27"}, {}, id="its length is its own to say"),
+    pytest.param([("content-length", "999")], {"Content-Length": "27"}, {}, id="also a longer one, which would hang"),
+    pytest.param([("Transfer-Encoding", "chunked")], {"Transfer-Encoding": None}, {}, id="and how it is sent"),
+    pytest.param([("webhook-id", "mine")], {"Webhook-Id": 1}, {}, id="an id is of one delivery"),
+    pytest.param([("x-frappe-webhook-signature", "s")], {SIGNATURE: "s"}, {}, id="a signature that people write"),
+    pytest.param([("x-frappe-webhook-signature", "s")], {SIGNATURE: 1}, SECRET, id="not beside the one that is made"),
+    pytest.param([("X-A", ""), ("X-B", "b")], {"X-A": None, "X-B": "b"}, {}, id="one without a value is none"),
+    pytest.param([("Host", "other.example")], {"Host": "other.example"}, {}, id="another host of the same machine"),
+]
+
+
+@pytest.mark.parametrize(("given", "sent", "more"), HEADERS)
+def test_what_stands_in_headers(
+    bench: WebhookBench, receiver: Receiver, given: list[tuple[str, str]], sent: dict[str, Any], more: dict[str, Any]
+) -> None:
+    """1 is a value that nobody knows before, but that is there once, and is none of those given."""
+    if more:
+        pytest.importorskip("cryptography")
+    bench.webhook(webhook_headers=[{"key": key, "value": value} for key, value in given], **more)
+    bench.mark()
+    bench.work_off()
+    ((*_, headers, body),) = receiver.requests
+    assert json.loads(body) == {"mark": "m", "title": "t"}
+    for name, wanted in sent.items():
+        found = [value for key, value in headers.items() if key.lower() == name.lower()]
+        if wanted == 1:
+            assert len(found) == 1
+            assert found[0] not in dict(given).values()
+        else:
+            assert found == ([] if wanted is None else [wanted])
 
 
 def test_an_address_may_name_the_document(bench: WebhookBench, receiver: Receiver) -> None:

@@ -32,7 +32,14 @@ LOG = "frappe.desk.doctype.notification_log.notification_log"
 
 IMPORT = "frappe.core.doctype.data_import.data_import"
 
+INVITATION = "frappe.core.api.user_invitation"
 METHODS: dict[str, list[dict[str, Any]]] = {
+    f"{INVITATION}.invite_by_email": [
+        {"emails": "{intruder}", "roles": ["System Manager"], "redirect_to_path": "/", "app_name": "frappe"}
+    ],
+    f"{INVITATION}.accept_invitation": [{"key": "{name}"}, {"key": ""}],
+    f"{INVITATION}.cancel_invitation": [{"name": "{name}", "app_name": "frappe"}],
+    f"{INVITATION}.get_pending_invitations": [{"app_name": "frappe"}],
     "frappe.core.doctype.access_log.access_log.make_access_log": [{"doctype": "{doctype}", "document": "{name}"}],
     # files of rows
     f"{IMPORT}.get_preview_from_template": [
@@ -86,7 +93,9 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe_lite.desk.find": [{"text": "{word}"}],
     "frappe_lite.doctype.plan": [{"doc": {"name": "{doctype}", "fields": []}, "customise": each} for each in (0, 1)],
     "frappe_lite.doctype.customised": [{"doctype": "{doctype}"}],
-    "frappe_lite.doctype.customise": [{"doctype": "{doctype}", "fields": []}],
+    "frappe_lite.doctype.customise": [
+        {"doctype": "{doctype}", **each} for each in ({"fields": []}, {"properties": {"title_field": "name"}})
+    ],
     "frappe_lite.doctype.reset": [{"doctype": "{doctype}"}],
     "frappe_lite.passwords.link": [{"user": "{victim}"}],
     "frappe_lite.sessions.end_all": [{"user": "{victim}"}],

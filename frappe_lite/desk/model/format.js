@@ -20,10 +20,19 @@ export function duration(seconds) {
   return (seconds < 0 ? "-" : "") + (text.join(" ") || "0s");
 }
 
+const told = new Map([[date, new Map()], [moment, new Map()]]); // by minute: Intl takes its time, and a list asks thousands of times
+const MOST_TOLD = 5000;
+
 function when(format, value) {
-  const parsed = new Date(String(value).replace(" ", "T")); // the site's own time: shown as it stands, in no other zone
+  const minute = String(value).slice(0, 16);
+  const known = told.get(format);
+  if (known.has(minute)) return known.get(minute);
+  const parsed = new Date(minute.replace(" ", "T")); // the site's own time: shown as it stands, in no other zone
   if (Number.isNaN(parsed.getTime())) return String(value);
-  return (format === moment && parsed.getFullYear() === new Date().getFullYear() ? thisYear : format).format(parsed);
+  const text = (format === moment && parsed.getFullYear() === new Date().getFullYear() ? thisYear : format).format(parsed);
+  if (known.size >= MOST_TOLD) known.clear();
+  known.set(minute, text);
+  return text;
 }
 
 const FORMATS = {

@@ -5,7 +5,7 @@ import "../controls/link.js";
 import "../controls/special.js";
 import "../controls/table.js";
 import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
-import { called, keepDraft, keyed, loadDraft, planOf, resetDraft, tablesOf } from "../model/draft.js";
+import { called, keepDraft, keyed, loadDraft, planOf, resetDraft, tablesOf, wholeFields } from "../model/draft.js";
 import { FieldList } from "../parts/field_list.js";
 import { useShortcuts } from "../parts/keys.js";
 import { Fields } from "../parts/layout.js";
@@ -32,12 +32,12 @@ export default function FieldsPage({ name, tabs }) {
 function Editor({ given, tabs, reload }) {
   const { doc, app, custom, shapes } = given;
   const [rows, setRows] = useState(given.rows);
-  const [autoname, setAutoname] = useState(doc.autoname ?? "");
+  const [said, setSaid] = useState(given.said);
   const [chosen, setChosen] = useState(given.rows[0]?.__key);
   const [tables, setTables] = useState(given.tables);
   const [plan, setPlan] = useState(NOTHING);
   const [busy, setBusy] = useState(false);
-  const dirty = rows !== given.rows || autoname !== (doc.autoname ?? "");
+  const dirty = rows !== given.rows || said !== given.said;
   const latest = useRef({ dirty });
   latest.current = { dirty };
   const standard = useMemo(() => new Set(custom?.standard_fields), [custom]);
@@ -47,9 +47,9 @@ function Editor({ given, tabs, reload }) {
   useEffect(() => guard(() => latest.current.dirty), []);
   useEffect(() => {
     const asked = new AbortController();
-    const timer = setTimeout(() => planOf(given, rows, autoname, { signal: asked.signal }).then(setPlan, (error) => error.name === "AbortError" || showError(error)), dirty ? PAUSE : 0);
+    const timer = setTimeout(() => planOf(given, rows, said, { signal: asked.signal }).then(setPlan, (error) => error.name === "AbortError" || showError(error)), dirty ? PAUSE : 0);
     return () => (clearTimeout(timer), asked.abort());
-  }, [rows, autoname]);
+  }, [rows, said]);
   const kinds = rows.map((each) => `${each.fieldtype}/${each.options ?? ""}`).join();
   useEffect(() => void tablesOf(rows).then(setTables), [kinds]);
 
@@ -74,12 +74,12 @@ function Editor({ given, tabs, reload }) {
     if (busy || !dirty) return;
     setBusy(true);
     try {
-      const found = await planOf(given, rows, autoname);
+      const found = await planOf(given, rows, said);
       setPlan(found);
       const stopped = found.problem || found.misfits.some((each) => each.blocks);
       if (stopped) toast(found.problem || "Some documents stand against it: see what would change", { kind: "bad" });
       else if (!found.misfits.length || (await openDialog(AskMisfits, { title: "Some documents would not fit", wide: true, doctype: doc.name, misfits: found.misfits }))) {
-        await keepDraft(given, rows, autoname);
+        await keepDraft(given, rows, said);
         latest.current.dirty = false;
         toast("Saved", { kind: "good" });
         reload();
@@ -90,7 +90,7 @@ function Editor({ given, tabs, reload }) {
     setBusy(false);
   };
   const reset = async (fieldname) => {
-    const text = fieldname ? `What was changed here of ${fieldname} is lost.` : "What was changed here of its fields is lost; fields of this site stay.";
+    const text = fieldname ? `What was changed here of ${fieldname} is lost.` : fieldname === "" ? `What was changed here of ${doc.name} as a whole is lost.` : "What was changed here of it and its fields is lost; fields of this site stay.";
     if (await ask({ title: "Back to what the app says?", text, action: "Reset", danger: true })) await resetDraft(doc.name, fieldname).then(() => ((latest.current.dirty = false), reload()), showError);
   };
   useShortcuts({ "mod+s": ["Save", save] });
@@ -100,7 +100,7 @@ function Editor({ given, tabs, reload }) {
     <div class="designing">
       <${FieldList} ...${{ rows, chosen, locked, changed }} types=${choices(shapes.fields.find((each) => each.fieldname === "fieldtype")).map(([value]) => value).filter(Boolean)} onChoose=${setChosen} onAdd=${add} onMove=${move} onRemove=${remove} />
       <div class="properties">${at >= 0 && html`<${Properties} key=${chosen} ...${{ shapes, set, custom, reset }} row=${rows[at]} locked=${locked(rows[at])} onRemove=${() => remove(chosen)} />`}
-        ${!app && html`<div class="field"><label for="autoname">Naming rule</label><input id="autoname" value=${autoname} onInput=${(event) => setAutoname(event.target.value)} aria-describedby="autoname-told" /><p class="told" id="autoname-told">TASK-.#####, field:title, format:{title}-{##}, prompt; empty for random letters.</p></div>`}</div>
+        <${Whole} ...${{ given, rows, said, custom, reset }} set=${(name, value) => setSaid({ ...said, [name]: value })} /></div>
       <div class="outcome"><${Preview} ...${{ doc, rows, tables, chosen }} onChoose=${setChosen} /><${Plan} ...${{ doctype: doc.name, plan, dirty }} /></div></div></section>`;
 }
 
@@ -130,9 +130,24 @@ function Properties({ shapes, row, set, locked, custom, reset, onRemove }) {
   const changeable = new Set(custom?.changeable);
   const stored = row.name && row.fieldname;
   const rules = ({ fieldname }) => ({ hidden: false, readOnly: locked ? !changeable.has(fieldname) : Boolean(stored) && fieldname === "fieldname", required: false, locked: false });
-  const here = custom?.properties.filter((each) => each.fieldname === row.fieldname) ?? [];
   return html`<section aria-label="The field"><h2>${row.label || row.fieldname || row.fieldtype}</h2>
     <${Fields} meta=${{ name: "DocField", fields }} doc=${row} errors=${{}} ...${{ rules, set }} />
-    ${here.length > 0 && html`<p class="muted">Changed here: ${here.map((each) => `${each.property} (was ${each.standard || "nothing"})`).join(", ")}. <button type="button" class="quiet" onClick=${() => reset(row.fieldname)}>Reset…</button></p>`}
+    <${ChangedHere} ...${{ custom, reset }} fieldname=${row.fieldname ?? null} />
     ${!locked && html`<button type="button" class="danger" onClick=${onRemove}>Take it out</button>`}</section>`;
+}
+
+/** What can be said of the DocType as a whole. */
+function Whole({ given, rows, said, set, custom, reset }) {
+  const [open, setOpen] = useState(false);
+  const fields = useMemo(() => open && wholeFields(given, rows), [open, rows]);
+  const changeable = new Set(custom?.changeable_of_doctype);
+  const rules = ({ fieldname }) => ({ hidden: Boolean(custom) && !changeable.has(fieldname), readOnly: false, required: false, locked: false });
+  return html`<details class="whole" onToggle=${(event) => event.currentTarget.open && setOpen(true)}><summary>${given.doc.name} as a whole</summary>
+    ${fields && html`<${Fields} meta=${{ name: "DocType", fields }} doc=${said} errors=${{}} ...${{ rules, set }} />`}<${ChangedHere} ...${{ custom, reset }} fieldname="" /></details>`;
+}
+
+/** What the site says otherwise of an app's field, or of its DocType: where no field is named. */
+function ChangedHere({ custom, fieldname, reset }) {
+  const here = custom?.properties.filter((each) => each.fieldname === fieldname) ?? [];
+  return here.length > 0 && html`<p class="muted">Changed here: ${here.map((each) => `${each.property} (was ${each.standard || "nothing"})`).join(", ")}. <button type="button" class="quiet" onClick=${() => reset(fieldname)}>Reset…</button></p>`;
 }

@@ -9,7 +9,7 @@ import { isNumber, labelOf, LONG_TEXT } from "../model/meta.js";
 import { href } from "../model/router.js";
 import { may, slug } from "../model/site.js";
 import { summable, titleOf } from "../model/views.js";
-import { classes, html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../model/view.js";
+import { classes, html, useLayoutEffect, useMemo, useRef, useState } from "../model/view.js";
 
 const CHUNK = 10; // rows that come and go together
 const NEAR = 400; // pixels beyond what is seen within which rows are drawn
@@ -38,7 +38,7 @@ export function Chunks({ rows, children }) {
   const sum = (begin, end) => portions.slice(begin, end).reduce((total, _, at) => total + height(begin + at), 0);
   const last = Math.min(to, portions.length);
   const first = Math.min(from, Math.max(0, last - 1));
-  useEffect(() => {
+  useLayoutEffect(() => { // at once, so that the next frame tells where the spaces are: a few rows in every frame, not many in each third
     const [above, below] = box.current;
     const watch = new IntersectionObserver((entries) => {
       const near = entries.find((each) => each.isIntersecting);
@@ -164,17 +164,18 @@ function Editor({ meta, field, row, onSaved, onLeave }) {
     <${Control} field=${{ ...field, reqd: 0 }} value=${value} onChange=${(given) => ((latest.current = given), setValue(given))} /></div>`;
 }
 
-/** One value. Choices and links filter by a click; the first column opens the document. Called, not mounted: there are thousands. */
-function cell({ meta, field, row, index, width, editor, onFilter, onEdit }) {
+/** One value. Choices and links filter by a click; the first column opens the document. Called, not mounted, and with no more than it needs: there are thousands. */
+function cell({ meta, field, row, index, width, editor, onFilter }) {
   const value = row[field.fieldname];
   const text = (titleOf(field) && row[titleOf(field)]) || display(field, value);
-  const attributes = { "data-label": labelOf(field), style: narrowed(width), onDblClick: onEdit };
-  if (editor) return html`<td ...${attributes} onDblClick=${undefined}>${editor}</td>`;
-  if (index === 0) return html`<th scope="row" ...${attributes}><a class="open" href=${href(slug(meta.name), row.name)}>${text || row.name}</a></th>`;
-  if (field.fieldtype === "Check") return html`<td ...${attributes}>${value ? html`<span role="img" aria-label="Yes">✓</span>` : ""}</td>`;
+  const style = narrowed(width);
+  if (editor) return html`<td class="edits" style=${style}>${editor}</td>`;
+  if (index === 0) return html`<th scope="row" style=${style}><a class="open" href=${href(slug(meta.name), row.name)}>${text || row.name}</a></th>`;
+  if (field.fieldtype === "Check") return html`<td style=${style}>${value ? html`<span role="img" aria-label="Yes">✓</span>` : ""}</td>`;
   if (["Select", "Link"].includes(field.fieldtype) && text)
-    return html`<td ...${attributes}><button class=${field.fieldtype === "Link" ? "value" : `badge ${colour(meta, field, value)}`} title=${`Only those where ${labelOf(field)} is ${text}`} onClick=${() => onFilter(field, value)}>${text}</button></td>`;
-  return html`<td ...${attributes} class=${classes(isNumber(field) && "number", ["name", "modified"].includes(field.fieldname) && "muted")} title=${LONG_TEXT.has(field.fieldtype) ? text : undefined}>${text}</td>`;
+    return html`<td data-label=${labelOf(field)} style=${style}><button class=${field.fieldtype === "Link" ? "value" : `badge ${colour(meta, field, value)}`} title=${`Only those where ${labelOf(field)} is ${text}`} onClick=${() => onFilter(field, value)}>${text}</button></td>`;
+  if (isNumber(field)) return html`<td class="number" data-label=${labelOf(field)} style=${style}>${text}</td>`;
+  return html`<td class=${["name", "modified"].includes(field.fieldname) ? "muted" : undefined} style=${style} title=${LONG_TEXT.has(field.fieldtype) ? text : undefined}>${text}</td>`;
 }
 
 /** One document. `fields` can be changed in it; `edited` is the fieldname that is being changed in it, `onEdit(fieldname)` begins that, `onSaved(doc)` ends it. */
@@ -185,10 +186,14 @@ export function Row({ meta, shown, fields, row, index, chosen, fresh, widths, ed
     onEdit(next?.fieldname);
     if (by === 0) /** @type {HTMLElement} */ (document.querySelector(`tr[data-name="${CSS.escape(row.name)}"] a.open`))?.focus();
   };
-  return html`<tr aria-rowindex=${index + 2} data-name=${row.name} class=${classes(chosen && "chosen", fresh && "fresh", row.docstatus === 2 && "cancelled")}>
+  const begin = (event) => {
+    const field = shown[event.target.closest("th, td").cellIndex - 1]; // after the tick
+    if (open && field && field.fieldname !== edited && fields.includes(field)) onEdit(field.fieldname);
+  };
+  return html`<tr aria-rowindex=${index + 2} data-name=${row.name} class=${classes(chosen && "chosen", fresh && "fresh", row.docstatus === 2 && "cancelled")} onDblClick=${begin}>
     <td class="tick"><input type="checkbox" aria-label=${`Choose ${row.name}`} checked=${chosen} onChange=${() => onToggle(row.name)} /></td>
     ${shown.map((field, at) => cell({
-      meta, field, row, onFilter, index: at, width: widths?.[field.fieldname], onEdit: open && fields.includes(field) ? () => onEdit(field.fieldname) : undefined,
+      meta, field, row, onFilter, index: at, width: widths?.[field.fieldname],
       editor: edited === field.fieldname && html`<${Editor} ...${{ meta, field, row, onSaved }} onLeave=${(by) => leave(field, by)} />`,
     }))}</tr>`;
 }

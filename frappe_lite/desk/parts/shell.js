@@ -6,7 +6,7 @@ import { changePassword } from "../pages/login.js";
 import { command, openPalette } from "./palette.js";
 import { address, href } from "../model/router.js";
 import { boot, findDocType, manages, modules, slug } from "../model/site.js";
-import { classes, html, signal, useEffect } from "../model/view.js";
+import { classes, html, signal, useEffect, useState } from "../model/view.js";
 
 const drawer = signal(false); // the navigation, on a narrow screen
 export const theme = signal(document.documentElement.dataset.theme);
@@ -41,6 +41,13 @@ export const Missing = ({ what }) => html`<${Problem} title="Nothing here"><p>Th
 for (const [label, run] of [["Theme: light, dark, automatic", turnTheme], ["Change password", changePassword], ["Sign out", () => logOut().catch(showError)], ["Shortcuts", showShortcuts]])
   command({ label, run });
 
+/** The DocTypes of a module, made when they are first seen: most are the server's own, and closed. */
+function Module({ module, doctypes, here, apart, open }) {
+  const [seen, setSeen] = useState(open);
+  return html`<details class=${apart ? "apart" : ""} open=${open} onToggle=${(event) => event.currentTarget.open && setSeen(true)}><summary>${module}</summary>
+    ${(seen || open) && html`<ul>${doctypes.map((each) => html`<li key=${each.name}><a href=${href(slug(each.name))} aria-current=${each.name === here ? "page" : undefined}>${each.name}</a></li>`)}</ul>`}</details>`;
+}
+
 /** Bar, navigation and the page. */
 export function Shell({ children }) {
   const { user, title, prefix } = boot.value;
@@ -61,10 +68,7 @@ export function Shell({ children }) {
       </div>
     </header>
     <nav id="navigation" class=${classes(drawer.value && "open")} aria-label="Documents" onKeyDown=${(event) => event.key === "Escape" && (drawer.value = false)}>
-      ${modules.value.map(({ module, own, doctypes }, at) => html`<details key=${module + own} class=${!own && modules.value[at - 1]?.own ? "apart" : ""} open=${own || doctypes.some((each) => each.name === here)}>
-        <summary>${module}</summary>
-        <ul>${doctypes.map((each) => html`<li><a href=${href(slug(each.name))} aria-current=${each.name === here ? "page" : undefined}>${each.name}</a></li>`)}</ul>
-      </details>`)}
+      ${modules.value.map(({ module, own, doctypes }, at) => html`<${Module} key=${module + own} ...${{ module, doctypes, here }} apart=${!own && modules.value[at - 1]?.own} open=${own || doctypes.some((each) => each.name === here)} />`)}
       <div class="foot"><a href=${href("dashboard-view")} aria-current=${address.value.parts[0] === "dashboard-view" ? "page" : undefined}>Dashboards</a>${manages() && html`<a href=${href("run")} aria-current=${address.value.parts[0] === "run" ? "page" : undefined}>Server</a>`}</div>
     </nav>
     ${drawer.value && html`<div class="shade" onClick=${() => (drawer.value = false)} />`}

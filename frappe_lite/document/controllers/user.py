@@ -60,7 +60,7 @@ class UserController(Document):
         if self.get("_password") and set(self.get("_password")) == {"*"}:
             self.__dict__["_password"] = None
         if self.get("_password"):
-            identity.require_may_set_password(self._asking, cstr(self.name), self.is_new())
+            identity.require_may_set_password(self._asking, cstr(self.name), bool(self.is_new()))
             words = [
                 self.get(each) for each in ("first_name", "middle_name", "last_name", "email", "username", "birth_date")
             ]

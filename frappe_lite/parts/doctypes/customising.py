@@ -1,10 +1,12 @@
 """`frappe_lite.doctype.customise`: an app's DocType as this site wants it, kept as a bench keeps it.
 
-Fields of one's own are Custom Fields; what differs in an app's field is a Property Setter. The app's files stay as they
-are, so that both outlive its next version and move to a bench.
+Fields of one's own are Custom Fields; what differs in an app's field, or of the DocType as a whole, is a Property
+Setter. The app's files stay as they are, so that both outlive its next version and move to a bench.
 
     fields [{"fieldname": "subject", "label": "Title"}, {"label": "Colour", "fieldtype": "Data"}]
         ->  Property Setter Task-subject-label, Custom Field Task-custom_colour after subject
+    properties {"title_field": "subject"}
+        ->  Property Setter Task-main-title_field
 """
 
 from __future__ import annotations
@@ -13,12 +15,13 @@ from ... import document, permissions
 from ...context import Context
 from ...document import schema
 from ...errors import ValidationError
-from ...methods.asking import json_list
+from ...methods.asking import json_list, json_object
 from ...query import Condition
 from ...utils import cstr
 from ...values import Given, JsonObject, Values
 from ...whitelist import method
 from .planning import standard_of
+from .properties import OF_DOCTYPE, check_named_fields
 
 CHANGED = (
     "label", "reqd", "hidden", "read_only", "options", "default", "description", "in_list_view", "in_standard_filter",
@@ -35,22 +38,25 @@ _OF_CUSTOM = ("fieldtype", *CHANGED)
 def customised(ctx: Context, doctype: str) -> JsonObject:
     """What the site says otherwise: `custom_fields`, and `properties` with what the app says.
 
-    Beside it `standard_fields`, the app's own, and `changeable`, the properties that may be said otherwise.
+    A property of the DocType itself has no fieldname. Beside it `standard_fields`, the app's own, and what may be said
+    otherwise: `changeable` of a field, `changeable_of_doctype`.
     """
     permissions.require(ctx, ctx.meta("DocType"), "read")
     meta = ctx.meta(doctype)
-    standard = {cstr(each.get("fieldname")): each for each in standard_of(ctx, meta.name).get("fields") or ()}
+    raw = standard_of(ctx, meta.name)
+    standard = {cstr(each.get("fieldname")): each for each in raw.get("fields") or ()}
     custom = ctx.store.find(ctx.meta("Custom Field"), Condition("dt = ?", (meta.name,)), ("fieldname",), order="idx")
     columns = ("field_name", "property", "value")
-    setters = ctx.store.find(ctx.meta("Property Setter"), _of(meta.name), columns, order="field_name, property")
+    setters = ctx.store.find(ctx.meta("Property Setter"), _all_of(meta.name), columns, order="field_name, property")
     return {
         "changeable": list(CHANGED),
+        "changeable_of_doctype": list(OF_DOCTYPE),
         "standard_fields": list(standard),
         "custom_fields": [row["fieldname"] for row in custom],
         "properties": [
             {
                 "fieldname": cstr(row["field_name"]), "property": row["property"], "value": row["value"],
-                "standard": standard.get(cstr(row["field_name"]), {}).get(row["property"]),
+                "standard": (standard.get(row["field_name"], {}) if row["field_name"] else raw).get(row["property"]),
             }
             for row in setters
         ],
@@ -58,39 +64,50 @@ def customised(ctx: Context, doctype: str) -> JsonObject:
 
 
 @method("frappe_lite.doctype.customise", methods=["POST"])
-def customise(ctx: Context, doctype: str, fields: object) -> None:
-    """Let a DocType have these fields, in this order: what differs from its app is kept for the site.
+def customise(ctx: Context, doctype: str, fields: object = None, properties: object = None) -> None:
+    """Let a DocType have these fields, in this order, and these properties: what differs from its app is kept.
 
-    A field that is not among them goes, if it is the site's own. Raises ValidationError for one of the app's.
+    A field that is not among them goes, if it is the site's own. Raises ValidationError for one of the app's, and for
+    a property that names a field which is not there.
     """
     ctx.store.database.begin_write()
     _require(ctx)
     meta = ctx.meta(doctype)
-    given = [each for each in json_list(fields, "fields") if isinstance(each, dict)]
-    standard = {cstr(each.get("fieldname")): each for each in standard_of(ctx, meta.name).get("fields") or ()}
+    raw = standard_of(ctx, meta.name)
+    if fields is not None:
+        _customise_fields(ctx, meta.name, raw, [each for each in json_list(fields, "fields") if isinstance(each, dict)])
+    if properties is not None:
+        wanted = {key: value for key, value in json_object(properties, "properties").items() if key in OF_DOCTYPE}
+        check_named_fields(ctx.meta(meta.name), wanted)
+        _set_properties(ctx, meta.name, "", raw, wanted)
+    schema.index_custom_field(ctx, meta.name)
+
+
+def _customise_fields(ctx: Context, doctype: str, raw: Values, given: list[Values]) -> None:
+    standard = {cstr(each.get("fieldname")): each for each in raw.get("fields") or ()}
     gone = [name for name in standard if name not in {cstr(each.get("fieldname")) for each in given}]
     if gone:
-        raise ValidationError.told(
-            f"{', '.join(gone)} of {meta.name} comes with its app: it can be hidden, not removed"
-        )
+        raise ValidationError.told(f"{', '.join(gone)} of {doctype} comes with its app: it can be hidden, not removed")
     if [name for name in (cstr(each.get("fieldname")) for each in given) if name in standard] != list(standard):
         raise ValidationError.told("The app's own fields keep their order; only fields of the site move among them")
     for row in given:
         name = cstr(row.get("fieldname"))
         if name in standard:
-            _set_properties(ctx, meta.name, standard[name], row)
-    _keep_fields(ctx, meta.name, given, set(standard))
-    schema.index_custom_field(ctx, meta.name)
+            _set_properties(ctx, doctype, name, standard[name], {key: row.get(key) for key in CHANGED})
+    _keep_fields(ctx, doctype, given, set(standard))
 
 
 @method("frappe_lite.doctype.reset", methods=["POST"])
 def reset(ctx: Context, doctype: str, fieldname: str | None = None) -> None:
-    """Forget what the site says otherwise of an app's field, or of all. Fields of the site's own stay."""
+    """Forget what the site says otherwise of an app's field, of the DocType itself (an empty text), or of all.
+
+    Fields of the site's own stay.
+    """
     ctx.store.database.begin_write()
     _require(ctx)
     meta = ctx.meta(doctype)
-    for row in ctx.store.find(ctx.meta("Property Setter"), _of(meta.name), ("name", "field_name")):
-        if fieldname is None or row["field_name"] == fieldname:
+    for row in ctx.store.find(ctx.meta("Property Setter"), _all_of(meta.name), ("name", "field_name")):
+        if fieldname is None or cstr(row["field_name"]) == fieldname:
             document.delete(ctx, "Property Setter", row["name"])
     schema.index_custom_field(ctx, meta.name)
 
@@ -101,22 +118,25 @@ def _require(ctx: Context) -> None:
             permissions.require(ctx, ctx.meta(doctype), right)
 
 
-def _of(doctype: str, fieldname: str | None = None) -> Condition:
-    if fieldname is None:
-        return Condition("doc_type = ?", (doctype,))
+def _all_of(doctype: str) -> Condition:
+    return Condition("doc_type = ?", (doctype,))
+
+
+def _of(doctype: str, fieldname: str) -> Condition:
+    if not fieldname:
+        return Condition("doc_type = ? AND doctype_or_field = 'DocType'", (doctype,))
     return Condition("doc_type = ? AND field_name = ? AND doctype_or_field = 'DocField'", (doctype, fieldname))
 
 
-# --- fields of the app ------------------------------------------------------------------------------------
+# --- what the app says ------------------------------------------------------------------------------------
 
 
-def _set_properties(ctx: Context, doctype: str, standard: Given, wanted: Given) -> None:
-    """Keep what differs, forget what is as the app says."""
-    fieldname = cstr(standard["fieldname"])
+def _set_properties(ctx: Context, doctype: str, fieldname: str, standard: Given, wanted: Given) -> None:
+    """Keep what differs, forget what is as the app says; of a field, or of the DocType itself if none is named."""
     rows = ctx.store.find(ctx.meta("Property Setter"), _of(doctype, fieldname), ("name", "property", "value"))
     kept = {cstr(row["property"]): row for row in rows}
-    for name in CHANGED:
-        value, row = _plain(wanted.get(name)), kept.get(name)
+    for name, given in wanted.items():
+        value, row = _plain(given), kept.get(name)
         if value == _plain(standard.get(name)):
             if row is not None:
                 document.delete(ctx, "Property Setter", row["name"])
@@ -131,7 +151,7 @@ def _plain(value: object) -> str:
 
 
 def _set_property(ctx: Context, doctype: str, fieldname: str, name: str, value: str, row: Given | None) -> None:
-    kind = ctx.meta("DocField").field(name)
+    kind = ctx.meta("DocField" if fieldname else "DocType").field(name)
     number = kind is not None and kind.fieldtype in ("Check", "Int")
     text = value or ("0" if number else "")
     if row is not None:
@@ -139,9 +159,11 @@ def _set_property(ctx: Context, doctype: str, fieldname: str, name: str, value: 
         doc.value = text
         doc.save()
         return
-    setter: Values = {"doctype": "Property Setter", "doctype_or_field": "DocField", "doc_type": doctype}
-    setter |= {"field_name": fieldname, "property": name, "property_type": kind.fieldtype if kind else "Data"}
-    document.new(ctx, {**setter, "value": text}).insert()
+    setter: Values = {"doctype": "Property Setter", "doc_type": doctype, "property": name, "value": text}
+    setter |= (
+        {"doctype_or_field": "DocField", "field_name": fieldname} if fieldname else {"doctype_or_field": "DocType"}
+    )
+    document.new(ctx, {**setter, "property_type": kind.fieldtype if kind else "Data"}).insert()
 
 
 # --- fields of the site -----------------------------------------------------------------------------------

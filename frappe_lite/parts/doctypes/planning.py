@@ -15,7 +15,7 @@ from ... import document, permissions
 from ...context import Context
 from ...doctype.meta import DocType
 from ...document import schema
-from ...errors import FrappeError
+from ...errors import FrappeError, ValidationError
 from ...methods.asking import json_object
 from ...query import Condition, quote
 from ...utils import cint, cstr
@@ -23,6 +23,7 @@ from ...values import JsonObject, Values
 from ...whitelist import method
 from .misfits import misfits
 from .naming_examples import next_names
+from .properties import OF_DOCTYPE, check_named_fields
 
 _LINKS = ("Link", "Table", "Table MultiSelect")
 
@@ -55,8 +56,14 @@ def _has_table(ctx: Context, meta: DocType) -> bool:
 
 
 def _customised(before: DocType, values: Values) -> tuple[Values, str]:
-    """An app's DocType with the fields as they are given."""
-    return {**before.raw, "fields": _rows(values)}, ""
+    """An app's DocType with the fields and properties as they are given, and what would be refused."""
+    said = {key: value for key, value in values.items() if key in OF_DOCTYPE}
+    raw = {**before.raw, **said, "fields": _rows(values)}
+    try:
+        check_named_fields(DocType(raw), said)
+    except ValidationError as error:
+        return raw, cstr(error.args[0] if error.args else error)
+    return raw, ""
 
 
 def _checked(ctx: Context, values: Values, known: bool) -> tuple[Values, str]:

@@ -123,7 +123,7 @@ class Leases:
                         "WHERE key = ?",
                         (self.worker, now, found[0]),
                     )
-                    row = database.row(f'SELECT {COLUMNS} FROM "__job" WHERE key = ?', found)
+                    [row] = database.rows(f'SELECT {COLUMNS} FROM "__job" WHERE key = ?', found)
                 return self.jobs.shown(ctx, row)
         return None
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import fnmatch
 import operator
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -121,11 +121,12 @@ def _test(given: object) -> tuple[str, Callable[[str, object], bool], object]:
 
 
 def _listed(wanted: Any) -> list[str]:
-    return [cstr(each) for each in (wanted.split(",") if isinstance(wanted, str) else wanted or ())]
+    return [cstr(each).strip() for each in (wanted.split(",") if isinstance(wanted, str) else wanted or ())]
 
 
 def _is_like(value: str, wanted: object) -> bool:
-    return fnmatch.fnmatchcase(value.lower(), cstr(wanted).lower().replace("%", "*").replace("_", "?"))
+    parts = ({"%": ".*", "_": "."}.get(each) or re.escape(each) for each in re.sub("%+", "%", cstr(wanted)))
+    return re.fullmatch("".join(parts), value, re.IGNORECASE | re.DOTALL) is not None
 
 
 def shown(job: Job) -> _dict:

@@ -123,6 +123,11 @@ class KeptJobs:
         marks = ", ".join("?" * len(statuses))
         return self._jobs(ctx, f"status IN ({marks}) ORDER BY created, rowid", statuses)
 
+    def has_waiting(self, _ctx: Context, queue: str, count: int) -> bool:
+        """Whether so many jobs of a queue wait, or more: the index of those that wait says so, as far as is needed."""
+        sql = "SELECT 1 FROM \"__job\" WHERE status = 'queued' AND queue = ? LIMIT 1 OFFSET ?"
+        return self.site.database.row(sql, (queue, count - 1)) is not None
+
     def _jobs(self, ctx: Context, rest: str, params: Sequence[object]) -> list[Job]:
         rows = self.site.database.rows(f'SELECT {COLUMNS} FROM "__job" WHERE {rest}', params)
         return [self.shown(ctx, row) for row in rows]

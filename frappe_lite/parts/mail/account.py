@@ -115,7 +115,7 @@ def account_for(ctx: Context, sender: str, doctype: str | None) -> Outgoing | No
         if value:
             found = ctx.store.find(meta, Condition(f"enable_outgoing = 1 AND {sql}", (value,)), ("name",), limit=1)
             if found:
-                made: EmailAccount = document.load(ctx.trusted(), DOCTYPE, found[0]["name"])
+                made = document.load_as(EmailAccount, ctx.trusted(), DOCTYPE, found[0]["name"])
                 return made.outgoing()
     return _configured()
 

@@ -47,7 +47,7 @@ def deliver(name: str) -> None:
     ctx = current.get()
     if ctx.store.exists(ctx.meta(QUEUE), name) is None:
         return  # a GET wrote it, of which nothing is kept, or somebody has deleted it
-    queue: EmailQueue = document.load(ctx.trusted(), QUEUE, name)
+    queue = document.load_as(EmailQueue, ctx.trusted(), QUEUE, name)
     if queue.status not in OPEN or is_suspended() or cint(conf.get("mute_emails")):
         return
     if not queue.open_rows():
@@ -65,7 +65,7 @@ def failed(job: Any, _connection: object, _kind: object, error: BaseException, _
     ctx = current.get()
     if ctx.store.exists(ctx.meta(QUEUE), job.arguments["name"]) is None:
         return
-    queue: EmailQueue = document.load(ctx.trusted(), QUEUE, job.arguments["name"])
+    queue = document.load_as(EmailQueue, ctx.trusted(), QUEUE, job.arguments["name"])
     _Delivery(ctx, queue).end(f"{type(error).__name__}: {error}")
 
 
@@ -169,7 +169,7 @@ class _Delivery:
 
     def end(self, problem: str = "") -> None:
         """Note how it went, and let what is left be tried again, as long as there is hope."""
-        self.queue = document.load(self.ctx.trusted(), QUEUE, self.queue.name)
+        self.queue = document.load_as(EmailQueue, self.ctx.trusted(), QUEUE, self.queue.name)
         rows = self.queue.recipients
         sent, left = sum(row.status == "Sent" for row in rows), len(self.queue.open_rows())
         errors = "\n".join(dict.fromkeys(filter(None, [problem, *(cstr(row.error) for row in rows)]))) or None

@@ -5,6 +5,7 @@ Any mail program opens them. A mail of one recipient has one name, however often
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Callable
@@ -24,6 +25,8 @@ class MailFolder:
         handing_over()
         owner_only.make_folder(self.folder)
         safe = re.sub(r"[^\w.@+-]", "_", recipient)[:100]
+        if safe != recipient:  # another one may look the same
+            safe += f"-{hashlib.sha256(recipient.encode()).hexdigest()[:8]}"
         path = self.folder / f"{self.name}-{safe}.eml"
         unfinished = path.with_suffix(".part")
         with open(unfinished, "wb", opener=owner_only.opener) as file:  # it may hold a link that signs somebody in

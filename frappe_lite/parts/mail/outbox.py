@@ -10,7 +10,7 @@ from typing import Any
 from ... import document
 from ...context import Context
 from ...face.job import QUEUED, Job, waiting_of
-from ...face.jobs import is_job_enqueued
+from ...face.jobs import get_job, is_job_enqueued
 from ...utils import cint, get_datetime
 
 QUEUE = "Email Queue"
@@ -39,17 +39,21 @@ class Outbox:
 
     def ask(self, ctx: Context, queue: Any) -> None:
         """Let a job wait that sends a mail, at `send_after` if it says so."""
-        job_id, begins = f"mail||{queue.name}", None
-        if self.is_early(queue):
-            begins = get_datetime(queue.send_after).timestamp()
-        elif is_job_enqueued(job_id, (QUEUED,)):
-            return
-        job = Job(ctx.site.title, "Administrator", DELIVER, {"name": queue.name}, job_id=job_id, timeout=TIMEOUT)
+        begins = get_datetime(queue.send_after).timestamp() if self.is_early(queue) else None
+        job = Job(ctx.site.title, "Administrator", DELIVER, {"name": queue.name}, timeout=TIMEOUT)
+        job.job_id = f"mail||{queue.name}"
         urgent = cint(queue.priority) > 1
         job.queue = "long" if len(queue.recipients) > MANY else "short" if urgent else "default"
         job.job_name, job.at_front, job.begins = f"Mail {queue.subject}"[:140], urgent, begins
         job.on_failure = FAILED
         waiting_of(ctx).add(ctx, job)
+
+    def ask_again(self, ctx: Context, queue: Any) -> None:
+        """The same, in the place of a job that waits for it: that one may be for later."""
+        before = get_job(f"mail||{queue.name}")
+        if before is not None and before.status == QUEUED:
+            before.delete()
+        self.ask(ctx, queue)
 
     def flush(self, ctx: Context) -> None:
         """Let every mail that is left be sent, unless its job waits already."""

@@ -53,11 +53,11 @@ class EmailQueue(Document):
                 row.db_set({"closed": 0, "error": None})
         self.db_set({"status": "Not Sent", "error": None, "retry": 0, "send_after": None})
         if "mail" in self.ctx.site.shelf:
-            outbox_of(self.ctx).ask(self.ctx, self)
+            outbox_of(self.ctx).ask_again(self.ctx, self)
 
 
 def _begin(ctx: Context, name: object) -> None:
-    found: EmailQueue = document.load(ctx, QUEUE, name)
+    found = document.load_as(EmailQueue, ctx, QUEUE, name)
     permissions.require(ctx, found.meta, "write", found.__dict__)
     found.begin_again()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from ...context import Context
 from .account import Outgoing, account_for
@@ -36,7 +38,17 @@ def taker_of(ctx: Context, account: Outgoing, name: str) -> Taker:
     """What takes a mail of that name. Raises NotTakenError for a server that does not answer."""
     if folder := ctx.site.shelf.get(FOLDER):
         return MailFolder(folder, name)
-    return SmtpServer(account, ctx.site.address.partition("://")[2].partition(":")[0])
+    return SmtpServer(account, own_name(ctx.site.address))
 
 
-__all__ = ["FOLDER", "Taker", "account_of", "taker_of"]
+def own_name(address: str) -> str:
+    """What the site of an address is called where it greets a mail server, a number as RFC 5321 writes it."""
+    host = urlsplit(address).hostname or "localhost"
+    try:
+        number = ipaddress.ip_address(host)
+    except ValueError:
+        return host if host.isascii() else host.encode("idna").decode()
+    return f"[IPv6:{number}]" if number.version == 6 else f"[{number}]"
+
+
+__all__ = ["FOLDER", "Taker", "account_of", "own_name", "taker_of"]

@@ -49,7 +49,7 @@ def notice(doc: BaseDocument, event: str) -> None:
     for name, wanted, called in named:
         meant = wanted == kind if wanted != "Method" else called == event
         if meant and not (wanted == "Value Change" and doc.flags.in_insert):
-            tell(document.load(ctx.trusted(), "Notification", name), doc)
+            tell(document.load_cached(Notification, ctx.trusted(), "Notification", name), doc)
 
 
 def _enabled(ctx: Context) -> dict[str, list[tuple[str, str, str]]]:
@@ -86,20 +86,11 @@ def _send(alert: Notification, doc: BaseDocument) -> None:
             attachments=alert.files(doc), expose_recipients="header", is_notification=True, **place,
         )  # fmt: skip
     if alert.channel == "System Notification" or cint(alert.send_system_notification):
-        users = _users(doc.ctx, to + cc + bcc)
+        users = [name_and_address(each)[1] for each in to + cc + bcc]
         log = {"type": "Alert", "document_type": doc.doctype, "document_name": cstr(doc.name), "subject": subject}
         make_notification_logs({**log, "email_content": message, "from_user": doc.modified_by or doc.owner}, users)
     if alert.set_property_after_alert:
         _set_property(doc, cstr(alert.set_property_after_alert), alert.property_value)
-
-
-def _users(ctx: Context, addresses: list[str]) -> list[str]:
-    """The users of addresses."""
-    plain = sorted({name_and_address(each)[1] for each in addresses})
-    condition = ctx.store.database.among("email", plain)
-    return (
-        [row["name"] for row in ctx.store.find(ctx.meta("User"), condition, ("name",), order="name")] if plain else []
-    )
 
 
 def _set_property(doc: BaseDocument, fieldname: str, value: object) -> None:
@@ -137,7 +128,7 @@ def trigger_daily_alerts() -> None:
 def tell_of_today(notification: str) -> None:
     """Tell of the documents whose day has come by one Notification. Raises what looking for them does."""
     ctx = current.get()
-    alert: Notification = document.load(ctx.trusted(), "Notification", notification)
+    alert = document.load_cached(Notification, ctx.trusted(), "Notification", notification)
     for name in alert.documents_for_today():
         tell(alert, document.load(ctx.trusted(), cstr(alert.document_type), name))
 
@@ -145,7 +136,7 @@ def tell_of_today(notification: str) -> None:
 @method(f"{_NOTIFICATION}.get_documents_for_today")
 def get_documents_for_today(ctx: Context, notification: str) -> list[str]:
     """The documents that a Notification with days tells of today. Raises PermissionError."""
-    found: Notification = document.load(ctx, "Notification", notification)
+    found = document.load_as(Notification, ctx, "Notification", notification)
     permissions.require(ctx, found.meta, "read", found.__dict__)
     names = []
     for name in found.documents_for_today():

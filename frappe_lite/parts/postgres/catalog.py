@@ -6,10 +6,10 @@ Its traits, and what is in it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ...errors import ValidationError
 from ...query.operators import Condition, quote
+from ...values import Cells
 from .changes import PostgresChangeLog
 from .sql import shortened
 
@@ -35,7 +35,7 @@ class PostgresCatalog:
     skip_locked = "FOR UPDATE SKIP LOCKED"
     change_log = PostgresChangeLog()
 
-    def rows(self, sql: str, params: Sequence[object] = ()) -> list[Any]:
+    def rows(self, sql: str, params: Sequence[object] = ()) -> list[Cells]:
         """All rows of a query."""
         raise NotImplementedError
 

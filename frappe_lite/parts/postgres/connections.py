@@ -8,7 +8,7 @@ import decimal
 import os
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, cast
 
 import psycopg
 import psycopg_pool
@@ -24,12 +24,16 @@ from ...errors import (
     ValidationError,
 )
 from ...sqlite.database import UniqueViolation
+from ...values import Cells
 from .sql import SEARCH
+
+if TYPE_CHECKING:
+    from psycopg.abc import Buffer
 
 CONNECTIONS = 16
 """How many a process holds at most; a thread that finds none waits."""
 
-Connection = psycopg.Connection[Any]
+Connection = psycopg.Connection[Cells]
 
 ERRORS: tuple[tuple[str, type[FrappeError], str], ...] = (
     ("40", ConflictError, "Another writer came in between; try again"),
@@ -91,7 +95,7 @@ DUMPERS: dict[type, type[Dumper]] = {
 class _Number(Loader):
     """What SUM and AVG give."""
 
-    def load(self, data: Any) -> int | float:
+    def load(self, data: Buffer) -> int | float:
         """A number as SQLite gives it."""
         text = bytes(data).decode()
         return float(text) if "." in text or text == "NaN" else int(text)
@@ -100,12 +104,12 @@ class _Number(Loader):
 class _Truth(Loader):
     """What a comparison gives."""
 
-    def load(self, data: Any) -> int:
+    def load(self, data: Buffer) -> int:
         """1 or 0."""
         return int(bytes(data) == b"t")
 
 
-def checked(params: Sequence[object]) -> list[Any]:
+def checked(params: Sequence[object]) -> list[object]:
     """Values that can be bound. Raises ValidationError for lists and objects."""
     values = list(params)
     if any(isinstance(each, list | tuple | dict | set) for each in values):
@@ -149,7 +153,7 @@ class Pool:
         return self._pool
 
     def _configure(self, connection: Connection) -> None:
-        connection.execute(cast(Any, self.settings))
+        connection.execute(self.settings)
         connection.execute(SEARCH)
         for kind, dumper in DUMPERS.items():
             connection.adapters.register_dumper(kind, dumper)

@@ -15,7 +15,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 import psycopg
 
@@ -31,10 +31,14 @@ from ...query.operators import quote
 from ...sqlite.catalog import READS
 from ...sqlite.file import DatabaseRefused
 from ...sqlite.transactions import Transactions
+from ...values import Cells
 from .catalog import PostgresCatalog
 from .connections import Connection, Pool, ThreadState, checked, translated_error
 from .sql import SETUP, translated
 
+Cursor = psycopg.Cursor[Cells]
+Found = TypeVar("Found")
+"""What is taken from a cursor."""
 PATIENCE = 60
 """How many seconds a start, a command or a job waits until it is the only writer."""
 BROKEN = "The connection to the database broke; nothing was kept"
@@ -87,7 +91,7 @@ class PostgresDatabase(Transactions, PostgresCatalog):
                 )
                 lock, site = connection.execute(there).fetchone() or (None, None)
                 if lock is None:
-                    connection.execute(cast(Any, SETUP))
+                    connection.execute(SETUP)
                 return site is None
         except psycopg.Error as error:
             raise DatabaseRefused(f"PostgreSQL cannot be used: {str(error).strip()}") from None
@@ -139,7 +143,7 @@ class PostgresDatabase(Transactions, PostgresCatalog):
 
     # --- statements ---
 
-    def _run(self, sql: str, params: Sequence[object], then: Callable[[Any], Any]) -> object:
+    def _run(self, sql: str, params: Sequence[object], then: Callable[[Cursor], Found]) -> Found:
         """Run a statement. In a transaction one that fails undoes itself only, as in SQLite."""
         state = self._state
         text, values = translated(sql), checked(params)
@@ -150,31 +154,31 @@ class PostgresDatabase(Transactions, PostgresCatalog):
                 return self._alone(*self._take(), text, values, then)
             return then(
                 state.connection.execute(
-                    cast(Any, f"{text}; RELEASE one; SAVEPOINT one" if state.mode == "write" else text), values
+                    f"{text}; RELEASE one; SAVEPOINT one" if state.mode == "write" else text, values
                 )
             )
         except (psycopg.Error, UnicodeEncodeError) as error:
             self._failed(error)
 
     def _alone(
-        self, pool: Pool, connection: Connection, text: str, values: Sequence[object], then: Callable[[object], object]
-    ) -> object:
+        self, pool: Pool, connection: Connection, text: str, values: Sequence[object], then: Callable[[Cursor], Found]
+    ) -> Found:
         """Outside a transaction; once more on another connection if this one is broken."""
         try:
-            return then(connection.execute(cast(Any, text), values))
+            return then(connection.execute(text, values))
         except psycopg.OperationalError:
             if not connection.closed:
                 raise
         finally:
             pool.give_back(connection)
         with self._pool.connection() as connection:
-            return then(connection.execute(cast(Any, text), values))
+            return then(connection.execute(text, values))
 
-    def rows(self, sql: str, params: Sequence[object] = ()) -> list[Any]:
+    def rows(self, sql: str, params: Sequence[object] = ()) -> list[Cells]:
         """All rows of a query, as tuples."""
-        return cast("list[Any]", self._run(sql, params, lambda cursor: cursor.fetchall() if cursor.description else []))
+        return self._run(sql, params, lambda cursor: cursor.fetchall() if cursor.description else [])
 
-    def row(self, sql: str, params: Sequence[object] = ()) -> Any:
+    def row(self, sql: str, params: Sequence[object] = ()) -> Cells | None:
         """The first row of a query as a tuple, or None."""
         try:
             return self._run(sql, params, lambda cursor: cursor.fetchone())
@@ -185,20 +189,25 @@ class PostgresDatabase(Transactions, PostgresCatalog):
                 return None  # a text is no number: no row has it
             raise
 
-    def query(self, sql: str, params: Sequence[Any] = ()) -> tuple[list[str], list[Any]]:
+    def value(self, sql: str, params: Sequence[object] = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self.row(sql, params)
+        return row[0] if row else None
+
+    def query(self, sql: str, params: Sequence[object] = ()) -> tuple[list[str], list[Cells]]:
         """Column names and rows of any statement; a writing one opens the transaction. For app code's own SQL."""
         if not READS.match(sql):
             self.begin_write()
 
-        def both(cursor: Any) -> tuple[list[str], list[Any]]:
+        def both(cursor: Cursor) -> tuple[list[str], list[Cells]]:
             return [column.name for column in cursor.description or ()], cursor.fetchall() if cursor.description else []
 
-        return cast("tuple[list[str], list[Any]]", self._run(sql, params, both))
+        return self._run(sql, params, both)
 
     def execute(self, sql: str, params: Sequence[object] = ()) -> int:
         """Run a writing statement; how many rows it changed. Raises UniqueViolation, ConflictError."""
         self.begin_write()
-        return cast(int, self._run(sql, params, lambda cursor: cursor.rowcount))
+        return self._run(sql, params, lambda cursor: cursor.rowcount)
 
     def run_script(self, sql: str) -> None:
         """Run statements in PostgreSQL's own words."""
@@ -208,7 +217,7 @@ class PostgresDatabase(Transactions, PostgresCatalog):
     def execute_many(self, sql: str, params: Sequence[Sequence[object]]) -> None:
         """Run a writing statement for each of the rows."""
         with self.atomic():
-            connection = cast(Any, self._state.connection)
+            connection = cast(Connection, self._state.connection)
             try:
                 connection.cursor(binary=False).executemany(translated(sql), [checked(each) for each in params])
             except (psycopg.Error, UnicodeEncodeError) as error:
@@ -224,7 +233,7 @@ class PostgresDatabase(Transactions, PostgresCatalog):
         if isinstance(found, ConflictError):
             raise self._given_up(str(found)) from error
         if state.mode == "write":
-            cast(Any, connection).execute("ROLLBACK TO one")
+            cast(Connection, connection).execute("ROLLBACK TO one")
         raise found from error
 
     def _given_up(self, why: str) -> FrappeError:
@@ -271,7 +280,7 @@ class PostgresDatabase(Transactions, PostgresCatalog):
         state = self._state
         pool, connection = self._take()
         try:
-            connection.execute(cast(Any, sql))
+            connection.execute(sql)
         except psycopg.Error as error:
             with contextlib.suppress(psycopg.Error):
                 connection.execute("ROLLBACK")
@@ -361,6 +370,6 @@ class PostgresDatabase(Transactions, PostgresCatalog):
         if state.failed:
             raise self._given_up(state.failed)
         try:
-            cast(Any, state.connection).execute(f"{sql}; SAVEPOINT one")
+            cast(Connection, state.connection).execute(f"{sql}; SAVEPOINT one")
         except psycopg.Error as error:
             raise self._given_up("The transaction broke off; nothing was kept") from error

@@ -41,13 +41,13 @@ def make_what_is_due() -> None:
     ctx, today = current.get(), getdate(nowdate())
     is_due = Condition("status = ? AND next_schedule_date <= ?", (ACTIVE, cstr(today)))
     for row in ctx.store.find(ctx.meta(DOCTYPE), is_due, ("name",), order="name"):
-        found: AutoRepeat = document.load(ctx.trusted(), DOCTYPE, row["name"])
+        found = document.load_as(AutoRepeat, ctx.trusted(), DOCTYPE, row["name"])
         if not found.end_date or getdate(found.next_schedule_date) <= getdate(found.end_date):
             _make_once(ctx, found, today)
         ctx.commit()
     is_over = Condition("status = ? AND end_date < ?", (ACTIVE, cstr(today)))
     for row in ctx.store.find(ctx.meta(DOCTYPE), is_over, ("name",), order="name"):
-        found = document.load(ctx.trusted(), DOCTYPE, row["name"])
+        found = document.load_as(AutoRepeat, ctx.trusted(), DOCTYPE, row["name"])
         found.db_set({"status": COMPLETED, "next_schedule_date": None})
         found._write_in_reference(None)
         ctx.commit()

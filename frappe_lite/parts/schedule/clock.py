@@ -93,7 +93,7 @@ class Clock:
         """
         try:
             with self.site.acting() as ctx:
-                event: ScheduledJobType = document.load(ctx, DOCTYPE, name)
+                event = document.load_as(ScheduledJobType, ctx, DOCTYPE, name)
                 if event.is_job_in_queue() or not due.move(self.site, name, at, event.due_after(now)):
                     return False
                 return event.enqueue(force=True)

@@ -315,10 +315,10 @@ def _begin_feed(source: Site, target: Site) -> None:
 
     Whoever asks with an old cursor is told to read the lists again.
     """
-    last = source.database.row('SELECT coalesce(max(seq), 0) FROM "__change"')[0]
+    last = source.database.value('SELECT coalesce(max(seq), 0) FROM "__change"')
     target.database.settle()
     with target.database.transaction():
-        newest = target.database.row('SELECT max(seq) FROM "__change"')[0]
+        newest = target.database.value('SELECT max(seq) FROM "__change"')
         target.database.execute('DELETE FROM "__change_known"')
         target.database.execute('DELETE FROM "__change" WHERE seq IS NULL OR seq < ?', (newest or 0,))
         target.database.execute('UPDATE "__change" SET seq = ?', (max(last, newest or 0) + 2,))

@@ -199,9 +199,9 @@ class AppExport:
             elif meta.is_submittable:
                 yield from self._csv(meta, [["docstatus", "=", 0]])
                 yield from self._csv(meta, [["docstatus", "=", 1]], "_submitted", " --submit-after-import")
-                self.cancelled += self.ctx.store.database.row(
+                self.cancelled += self.ctx.store.database.value(
                     f'SELECT count(*) FROM "{meta.table}" WHERE docstatus = 2'
-                )[0]
+                )
             else:
                 yield from self._csv(meta, [["name", "not in", OWN_USERS]] if meta.name == "User" else None)
 

@@ -96,7 +96,7 @@ def status(ctx: Context) -> Values:
     )
     return {
         "path": database.place, "size": size, "wal_size": _size(f"{database.path}-wal"),
-        "files_size": database.row(sql)[0],
+        "files_size": database.value(sql),
         "documents": _counts(ctx), "growth": _growth(database, size),
     }  # fmt: skip
 
@@ -107,14 +107,14 @@ def _counts(ctx: Context) -> list[Values]:
     for (doctype,) in database.rows('SELECT name FROM "tabDocType" WHERE istable = 0 ORDER BY name'):
         table = f"tab{doctype}"
         if table in tables:
-            counted = database.row(
+            counted = database.value(
                 f"SELECT count(*) FROM (SELECT 1 FROM {quote(table)} LIMIT {COUNTED + 1}) AS counted"
-            )[0]
+            )
             exact = counted <= COUNTED
             found.append(
                 {
                     "doctype": doctype,
-                    "count": counted if exact else database.row(f"SELECT max(rowid) FROM {quote(table)}")[0],
+                    "count": counted if exact else database.value(f"SELECT max(rowid) FROM {quote(table)}"),
                     "exact": exact,
                 }
             )

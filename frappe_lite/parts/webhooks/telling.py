@@ -46,7 +46,7 @@ def notice(doc: BaseDocument, event: str) -> None:
     if not named or any(ctx.flags.get(flag) for flag in SILENT) or (event == "on_change" and doc.flags.in_insert):
         return
     for name in named:
-        webhook: Webhook = document.load(ctx.trusted(), "Webhook", name)
+        webhook = document.load_cached(Webhook, ctx.trusted(), "Webhook", name)
         try:
             meets = webhook.meets_condition(doc)
         except (ConflictError, DatabaseBusyError):
@@ -91,7 +91,7 @@ def deliver(webhook: str, values: Given, delivery: str) -> None:
     Either is logged with what becomes of the job: one commit and not two.
     """
     ctx = current.get()
-    found: Webhook = document.load(ctx.trusted(), "Webhook", webhook)
+    found = document.load_cached(Webhook, ctx.trusted(), "Webhook", webhook)
     kept: Values = {"webhook": webhook, "delivery": delivery, "user": ctx.user}
     kept.update(reference_doctype=values["doctype"], reference_document=cstr(values["name"]))
     try:

@@ -23,6 +23,9 @@ from ...whitelist import whitelist
 
 SIGNATURE = "X-Frappe-Webhook-Signature"
 DELIVERY = "Webhook-Id"
+OWN = ("content-length", "transfer-encoding", DELIVERY.lower())
+"""Headers that the delivery itself says, as in Frappe; another length would leave the receiver waiting."""
+
 SUBMITTABLE = ("on_submit", "on_cancel", "on_update_after_submit")
 FORM = "application/x-www-form-urlencoded"
 LOG = "Webhook Request Log"
@@ -94,7 +97,9 @@ class Webhook(Document):
 
     def request_for(self, data: object, delivery: str) -> tuple[dict[str, str], bytes]:
         """Headers and body. The signature is of the body as it is sent."""
-        headers = {row.key: cstr(row.value) for row in self.webhook_headers if row.key and row.value}
+        own = (*OWN, SIGNATURE.lower()) if self.enable_security else OWN
+        given = {row.key: cstr(row.value) for row in self.webhook_headers if row.key and row.value}
+        headers = {key: value for key, value in given.items() if key.lower() not in own}
         kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
         if kind.startswith(FORM) and isinstance(data, dict):
             body = urlencode({key: cstr(value) for key, value in data.items()}).encode()

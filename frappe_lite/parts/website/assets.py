@@ -12,6 +12,7 @@ from __future__ import annotations
 import gzip
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from ...context import Context
 from ...errors import PageDoesNotExistError
 from ...request import Environ
 from ...site import Site
-from ...wsgi import SECURITY_HEADERS, AnyResponse, BytesResponse
+from ...wsgi import SECURITY_HEADERS, AnyResponse, BytesResponse, StartResponse
 from ..compression import takes, takes_gzip
 from . import folders
 
@@ -44,6 +45,9 @@ MOST_KEPT = 32_000_000
 LOOK_SECONDS = 1.0
 """How long a file that is named by its content is taken to be there: its bytes never change, only that it is there."""
 
+BUSY_SECONDS, BUSY_RATE = 0.05, 500
+"""How long any other file is taken to be the same, while it is asked for more often a second than people can ask."""
+
 SPECIAL = frozenset({"HTTP_RANGE", "HTTP_IF_MODIFIED_SINCE", "HTTP_ORIGIN", "HTTP_X_REQUEST_ID"})
 """Headers that want more than the file as it is."""
 
@@ -60,18 +64,40 @@ class Kept:
     mark: str
     body: bytes
     headers: Headers
-    look_again: float | None = None
-    """When to look at a file that is named by its content, by `time.monotonic`; None: each time."""
+    by_content: bool
+    """Whether its name says what is in it."""
+    trusted_until: float = 0.0
+    """When to look at it again, by `time.monotonic`."""
+    asked: int = 0
+    counted_from: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.all_headers = [*self.headers, ("Content-Length", str(len(self.body)))]
 
     def is_the_file(self) -> bool:
-        """Whether the file is still what is kept. To ask the disk is to give up the interpreter to another thread,
-        which under load costs a third of the request: what is named by its content is asked for once a second."""
-        if self.look_again is not None and time.monotonic() < self.look_again:
+        """Whether the file is still what is kept.
+
+        To ask the disk is to give up the interpreter to another thread, which under load costs a third of the request.
+        """
+        now = time.monotonic()
+        self.asked += 1
+        if now < self.trusted_until:
             return True
-        is_same = self.stamp == _stamp(self.place)
-        if is_same and self.look_again is not None:
-            self.look_again = time.monotonic() + LOOK_SECONDS
-        return is_same
+        if self.stamp != _stamp(self.place):
+            return False
+        if self.by_content:
+            self.trusted_until = now + LOOK_SECONDS
+        elif (seconds := now - self.counted_from) >= BUSY_SECONDS:
+            self.trusted_until = now + BUSY_SECONDS if self.asked > BUSY_RATE * seconds else 0.0
+            self.asked, self.counted_from = 0, now
+        return True
+
+    def send(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer with it, or that it is known; to HEAD without the body. Nothing is made for it but a list."""
+        if (known := environ.get("HTTP_IF_NONE_MATCH")) and _knows(known, self.mark):
+            return _known(self)(environ, start_response)
+        start_response("200 OK", self.all_headers[:])  # the server's own from here on
+        return [self.body] if environ["REQUEST_METHOD"] == "GET" else []
 
 
 class Assets:
@@ -94,21 +120,21 @@ class Assets:
         folder = Path(app.folder, "public") if app is not None and app.folder else None
         return folder if folder is not None and folder.is_dir() else None
 
-    def from_memory(self, environ: Environ) -> BytesResponse | None:
-        """The file, if it is in memory and nothing is asked but the file: a look at who asks would cost five times
-        that.
+    def from_memory(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes] | None:
+        """Send the file, if it is in memory and nothing is asked but the file: a look at who asks would cost five
+        times that.
 
         Where hosts are named, https is insisted on or requests are logged, it goes the way of all requests.
         """
         path, site = environ.get("PATH_INFO", ""), self._site
         if not path.startswith(PREFIX) or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return None
-        if not environ.keys().isdisjoint(SPECIAL):
-            return None
         kept = self._kept.get((path, takes(environ.get("HTTP_ACCEPT_ENCODING", ""))))
-        if kept is None or "cmd=" in environ.get("QUERY_STRING", "") or site.hosts or site.hsts or site.on_answer:
+        if kept is None or site.hosts or site.hsts or site.on_answer or not environ.keys().isdisjoint(SPECIAL):
             return None
-        return _sent(environ, kept) if kept.is_the_file() else None
+        if "cmd=" in environ.get("QUERY_STRING", "") or not kept.is_the_file():
+            return None
+        return kept.send(environ, start_response)
 
     def serve(self, ctx: Context) -> AnyResponse:
         """The file. Raises PageDoesNotExistError."""
@@ -158,7 +184,7 @@ class Assets:
         headers += [] if packed else [("Accept-Ranges", "bytes")]
         headers += [("Vary", "Accept-Encoding")] if is_text else []
         headers += [("Content-Encoding", "gzip")] if packed else []
-        made = Kept(place, stamp, mark, packed or file.read_bytes(), headers, 0.0 if folders.has_digest(name) else None)
+        made = Kept(place, stamp, mark, packed or file.read_bytes(), headers, folders.has_digest(name))
         if sum(len(each.body) for each in tuple(self._kept.values())) + len(made.body) > MOST_KEPT:
             self._kept.clear()
         self._kept[key] = made
@@ -182,9 +208,11 @@ def _packed(file: Path, beside: Path | None) -> bytes:
 
 def _sent(environ: Environ, kept: Kept) -> BytesResponse:
     known = environ.get("HTTP_IF_NONE_MATCH")
-    if known and _knows(known, kept.mark):
-        return BytesResponse(b"", 304, [each for each in kept.headers if not each[0].startswith("Content-")])
-    return BytesResponse(kept.body, 200, kept.headers)
+    return _known(kept) if known and _knows(known, kept.mark) else BytesResponse(kept.body, 200, kept.headers)
+
+
+def _known(kept: Kept) -> BytesResponse:
+    return BytesResponse(b"", 304, [each for each in kept.headers if not each[0].startswith("Content-")])
 
 
 def _knows(known: str, mark: str) -> bool:

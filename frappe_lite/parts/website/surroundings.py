@@ -48,7 +48,7 @@ def of_site(ctx: Context) -> _dict:
     )
     hooked = get_hooks("website_context")
     for key, values in (hooked if isinstance(hooked, dict) else {}).items():
-        found[key] = values if key in LISTS else values[-1]
+        found[key] = values[-1] if isinstance(values, list) and key not in LISTS else values
     found.update(face_context.conf.get("website_context") or {})
     if found.app_name in (None, "", "Frappe"):  # its default: a site of its own name goes by that
         found.app_name = ctx.site.title

@@ -133,6 +133,12 @@ class RedisJobs(KeptJobs):
         found = {each.key: each for each in (*super().listed(ctx, statuses), *there) if each.status in statuses}
         return sorted(found.values(), key=lambda each: each.created_at)
 
+    def has_waiting(self, ctx: Context, queue: str, count: int) -> bool:
+        """Whether so many jobs of a queue wait, or more: here or in RQ's, which sites of one bench may share."""
+        with reached():
+            there = self.place.queue(queue).count
+        return there >= count or super().has_waiting(ctx, queue, count - there)
+
     def _fetched(self, statuses: Sequence[str]) -> list[RqJob]:
         ids: list[str] = []
         for name in queues_of(self.site):
