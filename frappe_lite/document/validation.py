@@ -341,15 +341,8 @@ def _check_link(
         if field.fieldtype == "Dynamic Link":
             lost.append(text)
         return  # a DocType that is not installed: nothing to check against
-    if target.is_virtual:
+    if target.is_virtual or (field.fieldtype == "Dynamic Link" and _is_closed(ctx, doc, target)):
         return
-    if field.fieldtype == "Dynamic Link" and (refusal := permissions.refusal_by_role(ctx, target, "read")):
-        if not permissions.role_rights(ctx, target).any & permissions.LISTED:
-            # The caller names the DocType: he does not learn which documents a closed one has. Apps have talks about
-            # what their readers see by other ways; the server's own records change or open what they are about.
-            if doc.meta.module in OWN_MODULES:
-                raise refusal
-            return
     fetched = row.meta.fetches.get(field.fieldname, ())
     columns = ["name", *(["docstatus"] if target.is_submittable else [])]
     columns += [source for _, source in fetched if source in target.columns]
@@ -370,6 +363,20 @@ def _check_link(
         and found.get("docstatus") == 2
     ):
         cancelled.append(text)
+
+
+def _is_closed(ctx: Context, doc: BaseDocument, target: DocType) -> bool:
+    """Whether the caller may list nothing of the DocType, which he names: he does not learn which documents it has.
+
+    Apps have talks about what their readers see by other ways; the server's own records change or open what they are
+    about: of those, PermissionError is raised.
+    """
+    if permissions.role_rights(ctx, target).any & permissions.LISTED:
+        return False
+    refusal = permissions.refusal_by_role(ctx, target, "read")
+    if refusal is not None and doc.meta.module in OWN_MODULES:
+        raise refusal
+    return refusal is not None
 
 
 def _fetch(
