@@ -56,6 +56,14 @@ def _quote(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
+class Row(_dict):
+    """A rule, link, action or state of a DocType: a dict, of which app code may ask its values as of a document."""
+
+    def as_dict(self, **_how: object) -> _dict:
+        """The values."""
+        return _dict(self)
+
+
 class DocType(Questions):
     """What documents of one type may hold. Keys of the DocType's JSON are attributes, None or 0 where not set."""
 
@@ -66,9 +74,9 @@ class DocType(Questions):
         self.raw = raw
         self.name: str = raw["name"]
         self.fields = [Field(each, self.name, index) for index, each in enumerate(raw.get("fields") or [], 1)]
-        self.permissions: list[_dict] = list(map(_dict, raw.get("permissions") or []))
+        self.permissions: list[_dict] = [Row(each) for each in raw.get("permissions") or []]
         self.links, self.actions, self.states = (
-            list(map(_dict, raw.get(key) or [])) for key in ("links", "actions", "states")
+            list(map(Row, raw.get(key) or [])) for key in ("links", "actions", "states")
         )
         self.istable, self.issingle = bool(cint(raw.get("istable"))), bool(cint(raw.get("issingle")))
         self.is_virtual, self.is_submittable = bool(cint(raw.get("is_virtual"))), bool(cint(raw.get("is_submittable")))

@@ -255,8 +255,8 @@ def get_csrf_token() -> str:
 
 
 def get_request_header(key: str, default: object = None) -> object:
-    """A header of the request."""
-    return ctx().request.headers.get(key) or default
+    """A header of the request, also of one that app code has put in its place."""
+    return request.headers.get(key) or default
 
 
 __all__ = [

@@ -204,6 +204,8 @@ ROWS: list[tuple[str, Any]] = [
     ("frappe.get_meta('Animal').get_field('kind').options", "\nCat\nDog"),
     ("[each.fieldname for each in frappe.get_meta('Animal').get('fields', {'fieldtype': 'Date'})]", ["born", "left"]),
     ("frappe.get_meta('Animal').has_field('size')", True),
+    ("[each.as_dict().role for each in frappe.get_meta('Animal').permissions]", ["System Manager"]),
+    ("frappe.get_meta('Animal').permissions[0].as_dict(no_nulls=True)['delete']", 1),
     ("frappe.get_controller('Animal').__name__", "Animal"),
     # who and what
     ("frappe.session.user", "Administrator"),

@@ -5,6 +5,7 @@ What raises refuses.
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 import pytest
@@ -246,3 +247,11 @@ def test_guesses_at_an_apps_door_are_counted(site: Site, write: Write, name: str
     client, body = ApiClient(site, None), {"usr": ANN, "pwd": "wrong"}
     address = f"POST /api/method/{name}.signing.checked"
     assert [client(address, body).status_code for _ in range(3)] == [401, 401, 429]
+
+
+def test_a_header_of_a_request_that_app_code_made(site: Site) -> None:
+    with site.acting():
+        import frappe
+
+        frappe.local.request = types.SimpleNamespace(headers={"Authorization": "token a:b"})
+        assert [frappe.get_request_header(key, "-") for key in ("Authorization", "X-Else")] == ["token a:b", "-"]

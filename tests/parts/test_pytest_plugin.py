@@ -38,6 +38,21 @@ def test_the_examples_pass(examples: pytest.Pytester, options: tuple[str, ...]) 
     run(examples, *options).assert_outcomes(passed=14)
 
 
+def test_an_app_may_have_a_package_above_its_package(pytester: pytest.Pytester) -> None:
+    """Some repositories have an `__init__.py` beside their pyproject.toml; a bench, which asks nobody, minds nothing."""
+    shutil.copytree(EXAMPLES / "library", pytester.path / "library")
+    (pytester.path / "library" / "__init__.py").touch()
+    for folder in ("tests", ""):
+        (pytester.path / "library/library" / folder / "__init__.py").parent.mkdir(exist_ok=True)
+        (pytester.path / "library/library" / folder / "__init__.py").touch()
+    (pytester.path / "library/library/tests/test_whole.py").write_text(
+        "from frappe.tests import UnitTestCase\n\n\nclass TestWhole(UnitTestCase):\n    def test_it(self):\n"
+        "        import library.tests\n\n        assert library.tests.__file__ and library.__name__ == 'library'\n"
+    )
+    pytester.makeini("[pytest]\nfrappe_apps = library\n")
+    run(pytester, "library/library/tests").assert_outcomes(passed=1)
+
+
 def test_a_broken_app_fails_the_examples(examples: pytest.Pytester) -> None:
     controller = examples.path / "library/library/library/doctype/loan/loan.py"
     controller.write_text(controller.read_text().replace("add_days(today(), 14)", "add_days(today(), 15)"))

@@ -12,6 +12,7 @@ import contextlib
 import functools
 import importlib
 import inspect
+import itertools
 import json
 import os
 import re
@@ -97,7 +98,19 @@ def _listed(hook: object) -> list[Any]:
 def connected() -> Iterator[None]:
     """Inside, `frappe` acts on a site with the apps: while the modules of tests are imported."""
     with TestSite(APPS) as site, site.acting():
+        for name in map(_name_for_pytest, APPS):
+            sys.modules.setdefault(name, importlib.import_module(name.rpartition(".")[2]))
         yield
+
+
+def _name_for_pytest(folder: str) -> str:
+    """What pytest calls an app's package: by the folders above too, as far as they are packages.
+
+    Some apps have an `__init__.py` beside their pyproject.toml.
+    """
+    package = apps.package_folder(Path(folder))
+    above = itertools.takewhile(lambda each: (each / "__init__.py").exists(), package.parents)
+    return ".".join([*(each.name for each in reversed([*above])), package.name])
 
 
 def is_of_an_app(cls: type) -> bool:
