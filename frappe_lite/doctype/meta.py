@@ -16,7 +16,7 @@ from ..utils import _dict, cint, cstr, scrub, unscrub
 from ..values import Function, Values
 from .field import Field
 from .fieldtypes import FIELDTYPES, NUMERIC, TABLES, Fieldtype
-from .questions import Questions, missing_attribute, properties, row_fits
+from .questions import Questions, Row, missing_attribute, properties, row_fits
 
 STANDARD: dict[str, str] = {
     "name": "Data", "owner": "Data", "creation": "Datetime", "modified": "Datetime",
@@ -54,14 +54,6 @@ RIGHTS = (
 
 def _quote(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
-
-
-class Row(_dict):
-    """A rule, link, action or state of a DocType: a dict, of which app code may ask its values as of a document."""
-
-    def as_dict(self, **_how: object) -> _dict:
-        """The values."""
-        return _dict(self)
 
 
 class DocType(Questions):

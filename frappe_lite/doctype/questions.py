@@ -73,6 +73,14 @@ def row_fits(value: object, wanted: object) -> bool:
     return value in wanted if isinstance(wanted, list | tuple) else value == wanted
 
 
+class Row(_dict):
+    """A rule, link, action or state of a DocType: a dict, of which app code may ask its values as of a document."""
+
+    def as_dict(self, **_how: object) -> _dict:
+        """The values."""
+        return _dict(self)
+
+
 class Questions:
     """The questions that a DocType's fields and properties answer."""
 

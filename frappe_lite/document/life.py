@@ -310,7 +310,7 @@ class Document(BaseDocument):
 
     def _write_changes(self, stored: BaseDocument) -> None:
         ctx, meta, state = self._context, self._meta, self.__dict__
-        kept_secrets.keep(ctx, self)
+        kept_secrets.keep(ctx, self, stored)
         if meta.issingle:
             self._save_single()
         elif meta.is_virtual:
