@@ -48,7 +48,8 @@ class Site(BaseSite):
         self.around.append(apps.around)
         self.job_queue = MemoryJobs(self)
         self.make_document = lambda ctx, row: base_document.make(ctx, row["doctype"], row)
-        self.controllers.update({"": Document, **controllers.CONTROLLERS})
+        self.document_class = _for_apps(Document)
+        self.controllers.update(controllers.CONTROLLERS)
         hooks = copy.deepcopy(controllers.HOOKS)
         self.add_app(InstalledApp("frappe", hooks=hooks, version=__version__, title="Frappe Framework"))
         ctx = self.new_context()
@@ -57,7 +58,7 @@ class Site(BaseSite):
         for name, controller in self.controllers.items():
             self.controllers[name] = _for_apps(controller)  # type: ignore[arg-type]  # a class is hashable
         self.built_in = dict(self.controllers)
-        self.controllers = {"": self.built_in[""]}  # the others as they are needed, with dates as objects
+        self.controllers.clear()  # they come back as they are needed, with dates as objects
         ctx.rollback()
 
     def load(self, folder: str | Path) -> InstalledApp:

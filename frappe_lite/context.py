@@ -186,7 +186,7 @@ class Context:
         return self.transaction.caches
 
     def look_again(self) -> None:
-        """Ask the database anew for what is cached: another request of this thread may have changed it."""
+        """Recheck whether the caches are stale: another request of this thread may have written."""
         if not self.transaction.is_dirty:
             self.transaction.caches = None
 
@@ -200,7 +200,7 @@ class Context:
         return value
 
     def touch(self, doctype: str) -> None:
-        """Say that a document of this type was written; caches of it are old from here on."""
+        """Mark caches stale after a write to the DocType."""
         if doctype not in CACHED:
             return
         transaction, reshapes = self.transaction, doctype in SHAPES
@@ -218,9 +218,8 @@ class Context:
             raise DoesNotExistError.told("A DocType is named by a text") from None
         if found is None:
             found = self._load_meta(doctype)
-            found = doctypes.setdefault(
-                found.name, found
-            )  # under its own name only: spellings in other case would fill the memory
+            # Under its own name only: spellings in other case would fill the memory
+            found = doctypes.setdefault(found.name, found)
         return found
 
     def has_doctype(self, doctype: object) -> bool:

@@ -332,9 +332,8 @@ class ApiVersion:
         body = {"exc_type": exc_type}
         if isinstance(error, AuthenticationError) and str(error):
             body["message"] = str(error)
-        if always_exc or not isinstance(
-            error, DoesNotExistError | CSRFTokenError
-        ):  # Frappe: a 404 carries no trace; FrappeClient looks at `exc` alone
+        # Frappe: a 404 carries no trace; FrappeClient looks at `exc` alone
+        if always_exc or not isinstance(error, DoesNotExistError | CSRFTokenError):
             body["exception"] = text
             body["exc"] = json.dumps([trace or text])
         everything = [*messages, *shown]

@@ -93,9 +93,8 @@ def unread_request(environ: Environ) -> Request:
     """What is known of a request before its query and body are read: enough to answer one that cannot be."""
     path = environ.get("PATH_INFO", "").rstrip("/") or "/"
     if not path.isascii():
-        path = path.encode("latin-1", "replace").decode(
-            "utf-8", "replace"
-        )  # PEP 3333; read_query refuses what is no UTF-8
+        # PEP 3333; read_query refuses what is not valid UTF-8
+        path = path.encode("latin-1", "replace").decode("utf-8", "replace")
     return Request(
         method=environ.get("REQUEST_METHOD", ""),
         path=path,
@@ -115,7 +114,7 @@ def read_query(request: Request) -> None:
         environ.get("PATH_INFO", "").encode("latin-1").decode()
         query = environ.get("QUERY_STRING", "").encode("latin-1")
     except UnicodeError:
-        raise BadRequestError.told("The path is no UTF-8") from None
+        raise BadRequestError.told("The path is not valid UTF-8") from None
     if "\0" in request.path:
         raise DoesNotExistError
     if "," in request.host:  # RFC 9112 3.2: what a proxy and this server would read differently
@@ -136,7 +135,7 @@ def _parse_query(text: bytes, what: str = "query string") -> JsonObject:
             key, _, value = part.replace(b"+", b" ").partition(b"=")
             fields[_unquoted(key)] = _unquoted(value)
     except UnicodeError:
-        raise BadRequestError.told(f"The {what} is no UTF-8") from None
+        raise BadRequestError.told(f"The {what} is not valid UTF-8") from None
     if b"%00" in text or b"\0" in text:  # UTF-8 that can be read has no lone surrogates
         for name, field in fields.items():
             check_text(name, what)
@@ -194,9 +193,8 @@ def is_chunked(environ: Environ) -> bool:
     coding = environ.get("HTTP_TRANSFER_ENCODING", "").strip().lower()
     if not coding:
         return False
-    if (
-        coding != "chunked" or announced_length(environ) or not environ.get("wsgi.input_terminated")
-    ):  # RFC 9112 6.1 and 6.3
+    # RFC 9112 6.1 and 6.3
+    if coding != "chunked" or announced_length(environ) or not environ.get("wsgi.input_terminated"):
         raise BadRequestError.told(
             "A body comes with its Content-Length, or in chunks where the server takes them, and in no other way"
         )

@@ -79,9 +79,8 @@ def read(ctx: Context, doctype: str, name: str) -> Answer:
         return Answer(wire_row(ctx, meta, row))
     doc = access.load_for(ctx, doctype, name)
     doc.run_method("onload")
-    etags.mark(
-        ctx, doc.__dict__.get("modified")
-    )  # never 304 here: what an app computes may change without the document
+    # Never 304 here: what an app computes may change without the document
+    etags.mark(ctx, doc.__dict__.get("modified"))
     return Answer(shown(ctx, doc))
 
 
@@ -115,9 +114,8 @@ def update(ctx: Context, doctype: str, name: str) -> Answer:
     claimed = values.pop("name", None)
     doc = access.load_for(ctx, doctype, name, "write")
     if claimed is not None and cstr(claimed) != cstr(doc.name) and not doc.meta.issingle:
-        raise DoesNotExistError.told(
-            f"{doc.doctype} {claimed} not found"
-        )  # Frappe: a name in the body is the document meant
+        # Frappe: a name in the body is the document meant
+        raise DoesNotExistError.told(f"{doc.doctype} {claimed} not found")
     doc = access.change(ctx, doc, values)
     etags.mark(ctx, doc.__dict__.get("modified"))
     answer = shown(ctx, doc)

@@ -71,6 +71,7 @@ class Site:
         self.max_body, self.guest_body = max_body, guest_body
         self.apps: dict[str, InstalledApp] = {}
         self.controllers: dict[str, type[Any]] = {}
+        self.document_class: type[Any] = object  # of the DocTypes that have no controller
         self.built_in: dict[
             str, type[Any]
         ] = {}  # those of them that come with the package; an app may put its own in their place
@@ -78,9 +79,8 @@ class Site:
         self.make_document: Callable[[Context, Given], Any] = lambda _ctx, row: _dict(row)
         self._open_to_parts()
         self.login_tracker, self.windows = Attempts(), Windows()
-        self.hashing = Gate(
-            max(1, (os.cpu_count() or 1) // 2), waiting=2, seconds=2.0
-        )  # a storm of logins leaves room for readers
+        # A storm of logins leaves room for readers
+        self.hashing = Gate(max(1, (os.cpu_count() or 1) // 2), waiting=2, seconds=2.0)
         self.url, self.hosts, self.proxies, self.hsts = url.rstrip("/"), _names(hosts), _names(proxies), hsts
         self.address = self.url or "http://127.0.0.1:8000"  # what links begin with; never what a Host header says
         self.on_reset_link = on_reset_link
@@ -210,13 +210,20 @@ class Site:
             self._event_handlers[key] = [each if callable(each) else self.resolve(each) for each in names]
         return self._event_handlers[key]
 
+    def add_doc_event(self, doctype: str, event: str, *handlers: Function | str) -> None:
+        """Let functions of the package, or dotted names, run for an event of a DocType, or of all ("*"), after those
+        that do already."""
+        events = self.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault(doctype, {})
+        events[event] = [*events.get(event, ()), *handlers]
+        self._event_handlers.clear()
+
     @property
     def ignored_links(self) -> set[str]:
         """DocTypes that an app's `ignore_links_on_delete` names."""
         return {each for app in self.apps.values() for each in app.hooks.get("ignore_links_on_delete") or ()}
 
     def add_app(self, app: InstalledApp) -> None:
-        """Take an app in: its hooks and methods count from here on."""
+        """Register an app: its hooks and methods count from here on."""
         self.apps[app.name] = app
         claimed_apps.add(app.name)
         self._event_handlers.clear()

@@ -10,10 +10,7 @@ Trusted: asks no permission and runs no controller; those who call it did. Ident
 from __future__ import annotations
 
 import datetime
-import hashlib
-import hmac
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -222,16 +219,18 @@ class Store:
         parentfield: str | None = None,
         keep: Iterable[object] = (),
     ) -> None:
-        """Delete a document's rows in a child table, but those to keep."""
+        """Delete a document's rows in a child table, but those to keep; their secrets go with them."""
         names = list(keep)
-        sql = f"DELETE FROM {quote(child.table)} WHERE parent = ? AND parenttype = ?"
-        params = [str(parent), parenttype]
+        where, params = "parent = ? AND parenttype = ?", [str(parent), parenttype]
         if parentfield is not None:
-            sql, params = sql + " AND parentfield = ?", [*params, parentfield]
+            where, params = f"{where} AND parentfield = ?", [*params, parentfield]
         if names:
             kept = self.database.among("name", names)
-            sql, params = f"{sql} AND NOT ({kept.sql})", [*params, *kept.params]
-        self.database.execute(sql, params)
+            where, params = f"{where} AND NOT ({kept.sql})", [*params, *kept.params]
+        if child.passwords:
+            gone = f"SELECT CAST(name AS TEXT) FROM {quote(child.table)} WHERE {where}"
+            self.database.execute(f'DELETE FROM "__Auth" WHERE doctype = ? AND name IN ({gone})', [child.name, *params])
+        self.database.execute(f"DELETE FROM {quote(child.table)} WHERE {where}", params)
 
     def exists(self, meta: DocType, name: object) -> str | int | None:
         """The document's name as stored, or None."""
@@ -256,10 +255,11 @@ class Store:
         row: Row = {"name": meta.name}
         for name in ("owner", "creation", "modified", "modified_by"):
             row[name] = stored.get(name)
+        # Frappe: idx is text here
         row["docstatus"], row["idx"] = (
             cint(stored.get("docstatus")),
             stored.get("idx") or "0",
-        )  # Frappe: idx is text here
+        )
         for field in meta.value_fields:
             value = stored.get(field.fieldname)
             row[field.fieldname] = field.type.cast(value) if value is not None else field.type.empty
@@ -322,13 +322,13 @@ class Store:
         return (row[0], bool(row[1])) if row else None
 
     def delete_secret(self, doctype: str, name: str, fieldname: str) -> None:
-        """Forget one."""
+        """Delete a stored secret."""
         self.database.execute(
             'DELETE FROM "__Auth" WHERE doctype = ? AND name = ? AND fieldname = ?', (doctype, name, fieldname)
         )
 
     def rename_secrets(self, doctype: str, old: str, new: str) -> None:
-        """Move them with their document."""
+        """Let the secrets of a document follow its new name."""
         self.database.execute('UPDATE "__Auth" SET name = ? WHERE doctype = ? AND name = ?', (new, doctype, old))
 
 
@@ -344,34 +344,3 @@ def _stored(value: object) -> str | int | float | None:
     if isinstance(value, datetime.timedelta):
         return get_time(value).isoformat()
     return value.isoformat(" ") if isinstance(value, datetime.datetime) else str(value)
-
-
-def digest(token: str) -> str:
-    """The hash of a token that is random already: no salt and no stretching needed."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def same(left: str, right: str) -> bool:
-    """Compare secrets in constant time."""
-    return hmac.compare_digest(left.encode(), right.encode())
-
-
-def secret_key(path: str) -> bytes:
-    """The key for encrypted fields, kept in a file beside the database, made on first use.
-
-    Readable by its owner only.
-    """
-    given = os.environ.get("FRAPPE_LITE_SECRET_KEY")
-    if given:
-        return hashlib.sha256(given.encode()).digest()
-    if not path:
-        raise ValidationError.told(
-            "Encrypted fields need a key, and a database without a file has none beside it: set FRAPPE_LITE_SECRET_KEY"
-        )
-    file = path + "-key"
-    if not os.path.exists(file):
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as target:
-            target.write(os.urandom(32))
-    with open(file, "rb") as source:
-        return source.read(32)

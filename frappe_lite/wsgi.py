@@ -109,7 +109,7 @@ class App:
             if not isinstance(ctx.failed_by, ConflictError):
                 break
             environ["wsgi.input"] = io.BytesIO(ctx.request.body)  # it was received
-            time.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311 - so that the two do not meet again
+            time.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311 - jitter, to avoid colliding again
         database.end_request()
         self._log(ctx, response.status_code, time.perf_counter() - started)
         database.give_back()
@@ -252,9 +252,8 @@ class App:
             else cint(getattr(error, "http_status_code", None)) or 500
         )
         if type(error) is UnsupportedError:
-            log.info(
-                "%s %s %s: %s", ctx.request_id, ctx.request.method, ctx.request.path, error
-            )  # said on purpose: no fault to look for
+            # Said on purpose: no fault to look for
+            log.info("%s %s %s: %s", ctx.request_id, ctx.request.method, ctx.request.path, error)
         elif (not ours or status >= 500) and not isinstance(error, ConflictError):  # that one is run again
             log.error(
                 "%s %s %s failed for %s", ctx.request_id, ctx.request.method, ctx.request.path, ctx.user, exc_info=error
@@ -350,9 +349,8 @@ def _download(extra: JsonObject) -> Response:
 
 def _request_id(environ: Environ) -> str:
     given = environ.get("HTTP_X_REQUEST_ID")
-    return (
-        given if given and re.fullmatch(r"[\w.-]{1,64}", given) else f"{random.getrandbits(64):016x}"
-    )  # a label, no secret
+    # A label, no secret
+    return given if given and re.fullmatch(r"[\w.-]{1,64}", given) else f"{random.getrandbits(64):016x}"
 
 
 def stderr_logging() -> None:

@@ -139,7 +139,7 @@ SETTINGS = {
     "them. 0: as `number_format` has.",
     "date_format": "How `frappe.utils.formatdate` and the functions beside it write dates, and read what people wrote; "
     "dates on the wire do not depend on it.",
-    "deny_multiple_sessions": "A new login ends the user's other sessions.",
+    "deny_multiple_sessions": "A login that makes more sessions than the User's `simultaneous_sessions` ends old ones.",
     "disable_document_sharing": "Nobody but the Administrator may share a document; what is shared already stays so.",
     "disable_standard_email_footer": "Mails end without the `email_footer_address`.",
     "email_footer_address": "What stands at the end of every mail.",

@@ -45,6 +45,7 @@ EQUIVALENT = {
     ("meta.levels <= readable", "<="): "a short cut: of the same levels none is hidden",
     ("if len(value) > LONG_TEXT else None", ">"): "a text of just that length is never kept",
     ("zip(columns, row, strict=True)", "True"): "a row has the columns that were asked for",
+    ("if 8 < len(values) <= 16_384:", "<"): "eight are a power of two already, and nothing is put behind them",
 }
 """(what stands in the line, what is changed there) -> why nothing can notice it. Such mutants are not drawn."""
 
@@ -132,9 +133,11 @@ def _changes_nothing(line: str, was: str) -> bool:
 
 
 def _without_types(tree: ast.Module) -> ast.Module:
-    """The module without its annotations, whose change changes nothing."""
+    """The module without its annotations and what it asserts to a reader and to mypy: their change changes nothing."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.arg):
+        if isinstance(node, ast.Assert):
+            node.test = ast.Constant("")
+        elif isinstance(node, ast.arg):
             node.annotation = None
         elif isinstance(node, ast.FunctionDef):
             node.returns = None
@@ -247,6 +250,15 @@ class Trial:
         lines = ((path, line) for line in range(mutant.line, mutant.line - 6, -1))
         return self.nearest(mutant, next((self.passing[each] for each in lines if self.passing.get(each)), []))
 
+    def tests_of_default(self, mutant: Mutant) -> list[pytest.Item]:
+        """Those that run the function whose default it is; none where it is no default."""
+        path, tree = str(mutant.path.relative_to(ROOT)), ast.parse(mutant.path.read_bytes())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and node.lineno <= mutant.line <= node.body[0].lineno:
+                lines = ((path, line) for line in range(node.body[0].lineno, (node.end_lineno or 0) + 1))
+                return self.nearest(mutant, next((self.passing[each] for each in lines if self.passing.get(each)), []))
+        return []
+
     def tests_of_file(self, mutant: Mutant) -> list[pytest.Item]:
         """Those that pass any line of its file."""
         path = str(mutant.path.relative_to(ROOT))
@@ -265,7 +277,8 @@ class Trial:
             lambda: run(session, self.tests_of(mutant)) if taken_in(mutant, self.functions) else NOT_IN_A_FUNCTION
         )
         if code == NOT_IN_A_FUNCTION:
-            nodes = {item.nodeid.partition("[")[0] for item in self.tests_of(mutant) or self.tests_of_file(mutant)}
+            items = self.tests_of_default(mutant) or self.tests_of_file(mutant)
+            nodes = {item.nodeid.partition("[")[0] for item in items}
             return survives_import(mutant, sorted(nodes))
         return code == 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import operator
 import os
 import re
 import shutil
@@ -98,3 +100,19 @@ def test_the_blocks_are_found() -> None:
         "frappe-lite test",
     ):
         assert words in SHELL
+
+
+def test_what_is_said_to_stand_somewhere_stands_there() -> None:
+    """The table at the end: each file is there, and holds what is named behind it."""
+    table = (ROOT / "README.md").read_text().partition("| what | where |\n|---|---|\n")[2].partition("\n\n")[0]
+    places = [re.findall(r"`([^`]+)`", line.split(" | ")[1]) for line in table.splitlines()]
+    assert len(places) == 8 and all(places)
+    for names in places:
+        module: object = None
+        for name in names:
+            if name.endswith(("/", ".py")):
+                assert (ROOT / "frappe_lite" / name).exists()
+                dotted = name.removesuffix(".py").rstrip("/").replace("/", ".")
+                module = importlib.import_module(f"frappe_lite.{dotted}")
+            else:
+                assert operator.attrgetter(name)(module), name

@@ -536,6 +536,19 @@ def test_a_created_document_may_answer_as_a_full_frappe_does() -> None:
     site.close()
 
 
+def test_what_a_part_does_at_an_event_joins_what_is_done_already():
+    site = frappe_lite.Site()
+    before = site.doc_event_handlers("System Settings", "validate")
+    for name in ("later", "last"):
+        site.add_doc_event("System Settings", "validate", name.upper)
+    site.add_doc_event("Brand New", "validate", "any".upper)
+    found = site.doc_event_handlers("System Settings", "validate")
+    assert [each for each in found if each in before] == before
+    assert [each() for each in found if each not in before] == ["LATER", "LAST"]
+    assert site.doc_event_handlers("Brand New", "validate")[0]() == "ANY"
+    site.close()
+
+
 def test_the_hooks_of_one_site_are_not_those_of_another():
     """Each part adds its own to a site's: a process with many sites would call them many times."""
     first, second = frappe_lite.Site(), frappe_lite.Site()

@@ -5,20 +5,16 @@ What is written is read, nothing is dropped, counters follow their transaction.
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from stores import definitions, indexes_of, open_empty
 
 from frappe_lite.doctype.meta import DocType
 from frappe_lite.errors import DuplicateEntryError, UniqueValidationError
 from frappe_lite.query import Condition
-from frappe_lite.store import Store, digest, same, secret_key
+from frappe_lite.store import Store
 
 ITEM = DocType(
     {
@@ -391,25 +387,3 @@ def test_secrets_are_replaced_moved_and_forgotten(store: Store) -> None:
     assert store.secret("User", "eve", "password") == ("2", True)
     store.delete_secret("User", "eve", "password")
     assert store.secret("User", "eve", "password") is None
-
-
-def test_the_key_is_made_once_and_is_its_owners(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("FRAPPE_LITE_SECRET_KEY", raising=False)
-    key = secret_key(str(tmp_path / "a.db"))
-    assert len(key) == 32
-    assert secret_key(str(tmp_path / "a.db")) == key
-    assert stat.S_IMODE((tmp_path / "a.db-key").stat().st_mode) == 0o600
-    assert secret_key(str(tmp_path / "b.db")) != key
-
-
-def test_a_key_from_the_environment_writes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FRAPPE_LITE_SECRET_KEY", "given")
-    assert len(secret_key(str(tmp_path / "a.db"))) == 32
-    assert list(tmp_path.iterdir()) == []
-
-
-@given(st.text(max_size=20), st.text(max_size=20))
-def test_tokens_are_compared_by_value(left: str, right: str) -> None:
-    assert same(left, left)
-    assert same(left, right) == (left == right)
-    assert (digest(left) == digest(right)) == (left == right)

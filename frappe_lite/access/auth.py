@@ -22,10 +22,10 @@ from ..errors import AuthenticationError, BadRequestError, ValidationError
 from ..protocol import Anonymous, ApiKey, BearerToken, Credentials, SessionCookie, parse_credentials
 from ..query import Condition
 from ..site import Site
-from ..store import digest, same
 from ..throttle import network_of
 from ..utils import cint, cstr, now, now_datetime
 from . import activity, sessions
+from .hashing import digest, same
 from .identity import GUEST, user_named
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "QUERY")
@@ -110,9 +110,8 @@ def _user_of_key(ctx: Context, credentials: ApiKey) -> str:
     known: KnownKey | None = ctx.caches.get(("key", credentials.key)) or _learn_key(ctx, credentials.key)
     guesses, caller = ctx.site.login_tracker, (ctx.request.remote_addr, credentials.key)
     fits = same(digest(credentials.secret), known.secret if known else digest("no secret"))
-    if (
-        not fits or known is None or caller not in guesses.familiar
-    ):  # an address that guesses is refused, but not who came in from there before
+    # An address that guesses is refused, but not who came in from there before
+    if not fits or known is None or caller not in guesses.familiar:
         _judge_guess(ctx, failed=not fits or known is None)
     if known is None or (known.expires_on and known.expires_on <= now()):
         raise AuthenticationError

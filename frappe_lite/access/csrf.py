@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 from ..context import Context
 from ..errors import CSRFTokenError, SessionExpired
-from ..store import digest, same
 from ..utils import cstr
 from .auth import SAFE_METHODS
+from .hashing import digest, same
 
 
 def csrf_token(ctx: Context) -> str:

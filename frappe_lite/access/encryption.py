@@ -7,14 +7,15 @@ so.
 from __future__ import annotations
 
 import base64
+import hashlib
 import importlib
+import os
 from types import ModuleType
 from typing import Any
 
 from werkzeug.security import generate_password_hash
 
 from ..errors import UnsupportedError, ValidationError
-from ..store import secret_key
 
 _EXPLANATION = "Reading a Password field needs the cryptography package: pip install 'frappe_lite[secrets]'"
 
@@ -60,3 +61,24 @@ def _library() -> ModuleType | None:
 
 def _cipher(module: ModuleType, database_path: str) -> Any:
     return module.Fernet(base64.urlsafe_b64encode(secret_key(database_path)))
+
+
+def secret_key(path: str) -> bytes:
+    """The key for encrypted fields, kept in a file beside the database, made on first use.
+
+    Readable by its owner only.
+    """
+    given = os.environ.get("FRAPPE_LITE_SECRET_KEY")
+    if given:
+        return hashlib.sha256(given.encode()).digest()
+    if not path:
+        raise ValidationError.told(
+            "Encrypted fields need a key, and a database without a file has none beside it: set FRAPPE_LITE_SECRET_KEY"
+        )
+    file = path + "-key"
+    if not os.path.exists(file):
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as target:
+            target.write(os.urandom(32))
+    with open(file, "rb") as source:
+        return source.read(32)

@@ -217,9 +217,8 @@ def require_may_rename_user(ctx: Context, old: str, new: str, merge: bool) -> No
     require_manager(ctx, "gives a user another name")
     if merge or new.casefold() == old.casefold():
         return
-    if (
-        new_name(new) != new or new.lower() != new and not new.isascii()
-    ):  # the database knows small and large of ASCII only
+    # The database knows small and large of ASCII only
+    if new_name(new) != new or new.lower() != new and not new.isascii():
         raise NameError.told(f"{bold(new)} has another form, {bold(new_name(new).lower())}: use that")
     owning = next((table for table in ctx.store.document_tables() if _owns_in(ctx, table, new)), None)
     if owning is not None:

@@ -8,10 +8,10 @@ import secrets
 from ..context import Context
 from ..errors import ResetLinkError
 from ..query import Condition
-from ..store import digest
 from ..throttle import network_of
 from ..utils import cint, cstr, now, time_diff_in_seconds
 from .auth import ADDRESS_FACTOR, check_policy, find_user, hash_password, keep_password, words_of
+from .hashing import digest
 from .identity import STANDARD_USERS
 
 

@@ -23,9 +23,9 @@ from werkzeug.http import dump_cookie
 from ..context import Context, UserInfo
 from ..errors import AuthenticationError
 from ..site import Site
-from ..store import digest
 from ..utils import cint, cstr, now_datetime
 from . import activity, identity
+from .hashing import digest
 
 COOKIES = ("sid", "system_user", "full_name", "user_id", "user_image")
 SEEN_SECONDS = 600
@@ -99,7 +99,7 @@ def begin(ctx: Context, user: str) -> None:
     _tell(ctx, [each.hooks.get("on_login") for each in apps], user)
     sid, now = secrets.token_hex(32), time.time()  # a new sid at each login: none that was planted before it counts
     if cint(ctx.setting("deny_multiple_sessions")):
-        end_all_of(ctx, user)
+        _make_room(ctx, user)
     agent = cstr(ctx.request.headers.get("User-Agent"))[:255]
     values = (digest(sid), user, now, now, ctx.request.remote_addr, agent)
     ctx.store.database.execute('DELETE FROM "tabSessions" WHERE seen < ?', (now - session_seconds(ctx),))
@@ -127,6 +127,16 @@ def end(ctx: Context) -> None:
         ctx.store.database.execute('DELETE FROM "tabSessions" WHERE sid = ?', (digest(ctx.sid),))
     ctx.user, ctx.sid = identity.GUEST, ""
     _set_cookies(ctx, ("", "", "", "", ""), expires=0)
+
+
+def _make_room(ctx: Context, user: str) -> None:
+    """End sessions of a user who comes in, but for those used last: with the new one as many as the User's
+    `simultaneous_sessions`."""
+    row = ctx.store.load_row(ctx.meta("User"), user) or {}
+    others = max(cint(row.get("simultaneous_sessions")), 1) - 1
+    kept = 'SELECT sid FROM "tabSessions" WHERE user = ? ORDER BY seen DESC LIMIT ?'
+    sql = f'DELETE FROM "tabSessions" WHERE user = ? AND sid NOT IN ({kept})'
+    ctx.store.database.execute(sql, (user, user, others))
 
 
 def _set_cookies(ctx: Context, values: tuple[str, ...], expires: int | None) -> None:

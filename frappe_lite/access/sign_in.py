@@ -12,9 +12,9 @@ import time
 
 from ..context import Context
 from ..errors import DoesNotExistError, ResetLinkError
-from ..store import digest
 from ..values import Values
 from . import sessions
+from .hashing import digest
 
 SECONDS = 600
 """How long a link is good for."""

@@ -198,9 +198,8 @@ def _serve_granian(settings: Settings, site: Site, bound: socket.socket, tell: C
     host, port = bound.getsockname()[:2]
     bound.close()  # granian's workers each take the port for themselves, to share it
     site.database.close()
-    logging.getLogger("_granian").addFilter(
-        lambda record: not record.getMessage().startswith("Configuration allows")
-    )  # it is meant so
+    # What it warns of is meant so
+    logging.getLogger("_granian").addFilter(lambda record: not record.getMessage().startswith("Configuration allows"))
     headers = HTTP1Settings(max_buffer_size=MAX_HEADERS)
     server = Granian(
         "frappe_lite.command.application:application", address=host, port=port, interface=Interfaces.WSGI,

@@ -369,8 +369,8 @@ class DocType(Questions):
 
     @cached_property
     def once_fields(self) -> list[Field]:
-        """Fields that keep their first value."""
-        return [each for each in self.fields if each.set_only_once and not each.type.table]
+        """Fields that keep their first value, and tables that keep their first rows."""
+        return [each for each in self.fields if each.set_only_once]
 
     @cached_property
     def fetches(self) -> dict[str, list[tuple[Field, str]]]:

@@ -43,7 +43,7 @@ def by_rule(autoname: str, doc: Any, counter: Counter) -> str:
     rule, _, argument = autoname.partition(":")
     rule = rule.lower()
     if rule == "naming_series":
-        return make_series(_series_of(doc.meta, doc), doc, counter)
+        return make_series(series_of(doc.meta, doc), doc, counter)
     if rule == "field":
         value = cstr(doc.get(argument)).strip()
         if not value:
@@ -89,7 +89,7 @@ def may_be_claimed(name: str) -> bool:
     return name == name.strip() and 0 < len(name) <= MAX_NAME_LENGTH and not set("<>\n") & set(name)
 
 
-def _series_of(meta: DocType, doc: Any) -> str:
+def series_of(meta: DocType, doc: Any) -> str:
     """The series that a document uses: its own, or the first option of the field."""
     series = doc.get("naming_series")
     if not series:

@@ -16,7 +16,7 @@ from ..protocol import parse_json
 from ..values import Values
 from .meta import OPTIONAL, DocType
 
-OF_EVERY = frozenset({"owner", "creation", "modified_by", "flags", "ignore_permissions"})
+OF_EVERY = frozenset({"owner", "creation", "modified_by", "flags", "ignore_permissions", "ignore_linked_doctypes"})
 """Fields and switches of every document and every child row.
 
 Names with `_` before them are dropped too, unless they are fields.

@@ -22,7 +22,7 @@ from ..doctype.field import Field
 from ..doctype.meta import CHILD, DocType
 from ..doctype.questions import row_fits
 from ..doctype.typed_dates import with_dates
-from ..errors import DoesNotExistError, ValidationError
+from ..errors import ValidationError
 from ..protocol import to_wire
 from ..site import import_app_module
 from ..utils import _dict, cint, cstr, flt, fmt_money, format_date
@@ -355,7 +355,7 @@ def class_of(ctx: Context, meta: DocType) -> type[BaseDocument]:
 
 
 def _plain_class(ctx: Context, meta: DocType) -> type[BaseDocument]:
-    return ctx.site.built_in.get(meta.name) or ctx.site.controllers[""]
+    return ctx.site.built_in.get(meta.name) or ctx.site.document_class
 
 
 def _import_controller(ctx: Context, meta: DocType) -> type[BaseDocument] | None:
@@ -380,6 +380,3 @@ def _class(dotted: str) -> type[BaseDocument] | None:
 
 def _named(dotted: list[str]) -> list[str]:
     return [":".join(each.rsplit(".", 1)) for each in dotted]
-
-
-__all__ = ["BaseDocument", "DoesNotExistError", "class_of", "make"]

@@ -53,9 +53,8 @@ Others need a scope `method:NAME`.
 def _in_scope(ctx: Context, method: Method, name: str) -> bool:
     if ctx.scopes is None or f"method:{name}" in ctx.scopes:
         return True
-    return method.takes_context and (
-        name in SCOPED or f"{name.rpartition('.')[0]}.*" in SCOPED
-    )  # an app's override of one is the app's
+    # An app's override of one is the app's
+    return method.takes_context and (name in SCOPED or f"{name.rpartition('.')[0]}.*" in SCOPED)
 
 
 def _require_allowed(ctx: Context, method: Method, name: str, by_address: bool = True) -> None:
@@ -125,7 +124,6 @@ def call_on_document(ctx: Context, doc: BaseDocument, name: str, params: Mapping
         home = function.__module__
         raise _not_whitelisted(f"{'frappe.model.document' if home.startswith('frappe_lite.') else home}.{name}")
     bound = function.__get__(doc) if name in doc.__dict__ else getattr(doc, name)  # DocShare has a field `submit`
-    value = whitelisted.call(
-        bound, whitelisted.bind(params)
-    )  # Frappe: `methods=` of a document's method is not enforced
+    # Frappe: `methods=` of a document's method is not enforced
+    value = whitelisted.call(bound, whitelisted.bind(params))
     return access.shown_all(ctx, value)

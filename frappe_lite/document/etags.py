@@ -57,9 +57,8 @@ def require_match(ctx: Context, doctype: str, name: object, right: str) -> None:
         stored = load(ctx, doctype, name)
     except DoesNotExistError:
         return  # what is not there is refused as such
-    permissions.require(
-        ctx, stored.meta, right, stored.__dict__
-    )  # first: who may not write learns nothing of the state
+    # First: who may not write learns nothing of the state
+    permissions.require(ctx, stored.meta, right, stored.__dict__)
     wanted = [each.strip('"').partition("-")[0] for each in _listed(given)]
     modified = stored.__dict__["modified"]
     if "*" not in wanted and _moment(modified) not in wanted:

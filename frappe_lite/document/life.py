@@ -122,9 +122,8 @@ class Document(BaseDocument):
                 if not ignore_if_duplicate:
                     raise
                 return self
-            self.__dict__.pop(
-                "__islocal", None
-            )  # stored: a controller that saves in after_insert changes this document
+            # Stored: a controller that saves in after_insert changes this document
+            self.__dict__.pop("__islocal", None)
             self.run_method("after_insert")
             self._run_after(action)
         return self
@@ -158,8 +157,6 @@ class Document(BaseDocument):
                 validation.check_after_submit(self, stored)
             self._finish_values(validate=action != "cancel")
             permissions.require(self._asking, self._meta, "write", self.__dict__)
-            if action == "cancel" and not self.flags.ignore_links:
-                links.require_unlinked(ctx, self._meta, self.name, cancelling=True)
             rows.write_changes(ctx, self, stored)
             self._run_after(action)
             if self._meta.track_changes and not self.flags.ignore_version:
@@ -268,11 +265,13 @@ class Document(BaseDocument):
         self.__dict__.pop("__islocal", None)
         for event in _AFTER[action]:
             self.run_method(event)
+        if action == "cancel":
+            self.check_no_back_links_exist()  # after `on_cancel`, which may cancel what links here
         self.run_method("on_change")
         self.flags.in_insert = False
 
     def _finish_values(self, validate: bool = True) -> None:
-        """After the controller had its say: types again, then every rule."""
+        """After the controller's hooks have run: types again, then every rule."""
         state, ctx = self.__dict__, self._context
         for table in self._meta.table_fields:
             for index, row in enumerate(state.get(table.fieldname) or [], 1):
@@ -386,6 +385,11 @@ class Document(BaseDocument):
         if self._meta.is_virtual:
             raise ValidationError.told(f"{self.doctype} is virtual, and its controller has no load_from_db()")
         return self.reload()
+
+    def check_no_back_links_exist(self) -> None:
+        """Raises LinkExistsError if submitted documents link to this one, but for `self.ignore_linked_doctypes`."""
+        if not self.flags.ignore_links:
+            links.require_unlinked(self._context, self._meta, self.name, self.get("ignore_linked_doctypes") or ())
 
     def get_doc_before_save(self) -> BaseDocument | None:
         """The stored document that this save changes, or None."""

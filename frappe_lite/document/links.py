@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .. import permissions
 from ..context import Context
@@ -75,52 +75,68 @@ def _fields(ctx: Context, where: str, params: tuple[object, ...]) -> Iterator[tu
             yield meta, fieldname
 
 
-def require_unlinked(ctx: Context, meta: DocType, name: object, cancelling: bool = False) -> None:
-    """Raises LinkExistsError if another document links to this one; when cancelling, only submitted ones count."""
+def require_unlinked(ctx: Context, meta: DocType, name: object, cancelling: Iterable[str] | None = None) -> None:
+    """Raises LinkExistsError if another document links to this one. `cancelling`: only submitted ones count, and none
+    of the DocTypes named there."""
     asked = (ctx, meta, name, cancelling)
     for linking, owner in itertools.chain(by_links(*asked), by_dynamic_links(*asked)):
         refusal = _linked(ctx, meta, name, linking, owner)
-        if not cancelling and (meta.has_field("enabled") or meta.has_field("disabled")):
+        if cancelling is None and (meta.has_field("enabled") or meta.has_field("disabled")):
             refusal.messages += (message(f"You can disable this {meta.name} instead of deleting it."),)
         raise refusal
 
 
-def by_links(ctx: Context, meta: DocType, name: object, cancelling: bool = False) -> Iterator[tuple[DocType, object]]:
+def by_links(
+    ctx: Context, meta: DocType, name: object, cancelling: Iterable[str] | None = None
+) -> Iterator[tuple[DocType, object]]:
     """The documents whose Link fields keep this one from being deleted, or cancelled."""
+    ignored = _ignored(ctx, cancelling)
     for linking, fieldname in link_fields(ctx, meta.name):
         if not linking.issingle:
             condition = Condition(f"{quote(fieldname)} = ?", (cstr(name),))
             yield from _holders(ctx, meta, name, linking, condition, cancelling)
-        elif not cancelling and ctx.single(linking.name, fieldname) == name:
-            yield linking, linking.name
+        elif linking.name not in ignored and _names(ctx.single(linking.name, fieldname), name):
+            yield linking, linking.name  # Frappe: a Single's link counts when cancelling too
 
 
 def by_dynamic_links(
-    ctx: Context, meta: DocType, name: object, cancelling: bool = False
+    ctx: Context, meta: DocType, name: object, cancelling: Iterable[str] | None = None
 ) -> Iterator[tuple[DocType, object]]:
-    """The documents whose Dynamic Links do."""
+    """The documents whose Dynamic Links do. Frappe: no cancelled ones."""
+    ignored = _ignored(ctx, cancelling)
     for linking, fieldname, type_field in dynamic_link_fields(ctx):
         if not linking.issingle:
-            condition = Condition(f"{quote(fieldname)} = ? AND {quote(type_field)} = ?", (cstr(name), meta.name))
+            condition = Condition(
+                f"{quote(fieldname)} = ? AND {quote(type_field)} = ? AND docstatus <> 2", (cstr(name), meta.name)
+            )
             yield from _holders(ctx, meta, name, linking, condition, cancelling)
+        elif cancelling is None and linking.name not in ignored:  # a Single is never submitted
+            if ctx.single(linking.name, type_field) == meta.name and _names(ctx.single(linking.name, fieldname), name):
+                yield linking, linking.name
+
+
+def _names(value: object, name: object) -> bool:
+    """Whether a Single's link, which is text, names the document, whose name may be a number."""
+    return cstr(value) == cstr(name)
+
+
+def _ignored(ctx: Context, cancelling: Iterable[str] | None) -> set[str]:
+    return {*NO_OBSTACLE, *ctx.site.ignored_links, *(cancelling or ())}
 
 
 def _holders(
-    ctx: Context, meta: DocType, name: object, linking: DocType, condition: Condition, cancelling: bool
+    ctx: Context, meta: DocType, name: object, linking: DocType, condition: Condition, cancelling: Iterable[str] | None
 ) -> Iterator[tuple[DocType, object]]:
     """The documents that have a row of that kind, but for the document itself."""
-    if (
-        linking.name in NO_OBSTACLE
-        or linking.name in ctx.site.ignored_links
-        or (cancelling and not (linking.is_submittable or linking.istable))
-    ):
+    ignored = _ignored(ctx, cancelling)
+    if linking.name in ignored or (cancelling is not None and not (linking.is_submittable or linking.istable)):
         return
     columns = ("name", "docstatus", *(("parent", "parenttype") if linking.istable else ()))
     for row in ctx.store.find(linking, condition, columns, limit=MOST_HOLDERS, order="rowid DESC"):
         owner_type, owner = (row["parenttype"], row["parent"]) if linking.istable else (linking.name, row["name"])
-        if owner_type == meta.name and cstr(owner) == cstr(name):
+        if owner_type in ignored or (owner_type == meta.name and cstr(owner) == cstr(name)):
             continue
-        if not cancelling or cint(row["docstatus"]) == 1:
+        if cancelling is None or cint(row["docstatus"]) == 1:
             yield ctx.meta(owner_type) if ctx.has_doctype(owner_type) else linking, owner
 
 
@@ -163,20 +179,18 @@ def rename_references(ctx: Context, meta: DocType, old: object, new: object) -> 
     execute = ctx.store.database.execute
     for linking, fieldname in link_fields(ctx, meta.name):
         if linking.issingle:
-            execute(
-                'UPDATE "tabSingles" SET value = ? WHERE doctype = ? AND field = ? AND value = ?',
-                (new, linking.name, fieldname, old),
-            )
+            _rename_in_single(ctx, linking, fieldname, old, new)
         else:
             execute(
                 f"UPDATE {quote(linking.table)} SET {quote(fieldname)} = ? WHERE {quote(fieldname)} = ?", (new, old)
             )
         ctx.touch(linking.name)
-    pairs = [
-        (linking.table, fieldname, type_field)
-        for linking, fieldname, type_field in dynamic_link_fields(ctx)
-        if not linking.issingle
-    ]
+    pairs = []
+    for linking, fieldname, type_field in dynamic_link_fields(ctx):
+        if not linking.issingle:
+            pairs.append((linking.table, fieldname, type_field))
+        elif ctx.single(linking.name, type_field) == meta.name:
+            _rename_in_single(ctx, linking, fieldname, old, new)
     pairs += [(f"tab{doctype}", name_field, type_field) for doctype, (type_field, name_field) in REFERENCES.items()]
     for table, fieldname, type_field in dict.fromkeys(pairs):
         execute(
@@ -194,3 +208,11 @@ def rename_references(ctx: Context, meta: DocType, old: object, new: object) -> 
             )
     ctx.store.rename_secrets(meta.name, cstr(old), cstr(new))
     ctx.touch("DocShare")
+
+
+def _rename_in_single(ctx: Context, single: DocType, fieldname: str, old: object, new: object) -> None:
+    ctx.store.database.execute(
+        'UPDATE "tabSingles" SET value = ? WHERE doctype = ? AND field = ? AND value = ?',
+        (cstr(new), single.name, fieldname, cstr(old)),
+    )
+    ctx.touch(single.name)

@@ -123,7 +123,7 @@ def _open(ctx: Context, doctype: str, parent: str | None, strict: bool) -> tuple
             for each in governing.table_fields
             if each.options == meta.name and permissions.may_read_field(ctx, governing, each.fieldname)
         ]
-        marks = ", ".join("?" * len(fields))
+        marks = ", ".join("?" * len(fields)) or "NULL"
         sql = f"parenttype = ? AND parentfield IN ({marks}){rows}"
         return query, Condition(sql, (governing.name, *fields, *allowed.params))
     return query, allowed
@@ -206,9 +206,8 @@ def _selection(
     found = known.get(key)
     if found is None:
         found = query.selection(_known(query, wanted), order_by, group_by, distinct)
-        if (
-            not query.joins and len(known) < MAX_SELECTIONS
-        ):  # a join is the query's own, and brings conditions that an app may word anew each time
+        # A join is the query's own, and brings conditions that an app may word anew each time
+        if not query.joins and len(known) < MAX_SELECTIONS:
             known[key] = found
     return found
 

@@ -120,7 +120,7 @@ def is_plain(ctx: Context, meta: DocType) -> bool:
 
 
 def _is_plain(ctx: Context, meta: DocType) -> bool:
-    found, plain = class_of(ctx, meta), ctx.site.controllers[""]
+    found, plain = class_of(ctx, meta), ctx.site.document_class
     overridden = [
         name
         for name in ("__init__", "as_dict", "onload", "load_from_db", "__json__")

@@ -8,11 +8,10 @@ Nothing is asked here: `document.Document` has judged, checked and named what co
 
 from __future__ import annotations
 
-from ..access.encryption import seal_secret
 from ..context import Context
 from ..doctype.meta import DocType
 from ..utils import cstr
-from . import child_rows, history, trees
+from . import child_rows, history, kept_secrets, trees
 from .base_document import BaseDocument
 
 _FIXED = frozenset({"name", "creation", "owner"})
@@ -22,7 +21,7 @@ _FIXED = frozenset({"name", "creation", "owner"})
 def write_new(ctx: Context, doc: BaseDocument) -> None:
     """Store a new document with its rows. Raises DuplicateEntryError, UniqueViolation."""
     meta = doc.meta
-    _write_secrets(ctx, doc)
+    kept_secrets.keep(ctx, doc)
     if meta.issingle:
         _write_single(ctx, doc)
     elif meta.is_virtual:
@@ -33,6 +32,7 @@ def write_new(ctx: Context, doc: BaseDocument) -> None:
             trees.insert(ctx, meta, doc)
         ctx.store.insert(meta, doc.__dict__)
     for row in doc.get_all_children():
+        kept_secrets.keep(ctx, row)
         ctx.store.insert(row.meta, row.__dict__)
         row.__dict__.pop("__islocal", None)
     ctx.touch(doc.doctype)
@@ -41,7 +41,7 @@ def write_new(ctx: Context, doc: BaseDocument) -> None:
 def write_changes(ctx: Context, doc: BaseDocument, stored: BaseDocument) -> None:
     """Store what differs from the stored document, with its rows. Raises UniqueViolation."""
     meta, state = doc.meta, doc.__dict__
-    _write_secrets(ctx, doc)
+    kept_secrets.keep(ctx, doc, stored)
     if meta.issingle:
         _write_single(ctx, doc)
     elif meta.is_virtual:
@@ -77,9 +77,11 @@ def _write_table(ctx: Context, doc: BaseDocument, child: DocType, fieldname: str
         before = old.pop(cstr(row.name), None)
         if before is None:
             child_rows.begin(ctx, doc, child, row)
+            kept_secrets.keep(ctx, row)
             store.insert(child, state)
         else:
             state.update(name=before.name, creation=before.__dict__["creation"], owner=before.owner)
+            kept_secrets.keep(ctx, row)
             store.update(
                 child,
                 before.name,
@@ -92,18 +94,6 @@ def _write_single(ctx: Context, doc: BaseDocument) -> None:
     columns = {"owner", "modified", "modified_by", "creation", *(field.fieldname for field in doc.meta.value_fields)}
     values = {column: doc.get(column) for column in columns if column != "creation" or doc.get(column)}
     ctx.store.save_single(doc.meta, values)
-
-
-def _write_secrets(ctx: Context, doc: BaseDocument) -> None:
-    """Password fields: the value goes to a place of its own, the row keeps stars."""
-    for field in doc.meta.passwords:
-        value = doc.get(field.fieldname)
-        if value and set(cstr(value)) != {"*"}:
-            sealed, encrypted = seal_secret(ctx.store.database.path, cstr(value))
-            ctx.store.set_secret(doc.doctype, cstr(doc.name), field.fieldname, sealed, encrypted)
-            doc.__dict__[field.fieldname] = "*" * len(cstr(value))
-        elif not value and not doc.is_new():
-            ctx.store.delete_secret(doc.doctype, cstr(doc.name), field.fieldname)
 
 
 __all__ = ["write_changes", "write_new"]

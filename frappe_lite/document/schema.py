@@ -184,9 +184,8 @@ def sync_files(ctx: Context, app: str, raws: Iterable[Values], fingerprint: str)
                 insert_record(ctx, "Module Def", raw["module"], module_name=raw["module"], app_name=app)
         for raw in raws:
             _store(ctx, raw)
-        ctx.touch(
-            "DocType"
-        )  # once: until here only the DocTypes of DocTypes were read, and each touch would read them again
+        # Once: until here only the DocTypes of DocTypes were read, and each touch would read them again
+        ctx.touch("DocType")
         _install_roles(ctx, raws)
         ctx.store.set_value(f"app:{app}", fingerprint)
     ctx.commit()
@@ -258,10 +257,10 @@ def _write_rows(ctx: Context, meta: DocType) -> None:
         if rows:
             store.database.execute_many(child.insert_sql, rows)
     if meta.issingle:
-        _begin_single(ctx, meta)
+        begin_single(ctx, meta)
 
 
-def _begin_single(ctx: Context, meta: DocType) -> None:
+def begin_single(ctx: Context, meta: DocType) -> None:
     """A Single begins with its defaults."""
     stored = {
         row[0] for row in ctx.store.database.rows('SELECT field FROM "tabSingles" WHERE doctype = ?', (meta.name,))
@@ -353,6 +352,3 @@ def meta_document(ctx: Context, meta: DocType) -> Values:
             for index, row in rows
         ]
     return document
-
-
-__all__ = ["index_custom_field", "install", "meta_document", "quote", "raw_of", "store_doctype", "sync_files"]

@@ -49,9 +49,8 @@ def _end(ctx: Context, meta: DocType, parent: object) -> int:
     """The number before which a new last child of `parent` begins; without a parent, the end of all."""
     if parent:
         end = place_of(ctx, meta, parent)[1]
-        if (
-            not end and ctx.store.exists(meta, parent) is not None
-        ):  # rows from before the DocType was a tree, or written past us
+        # Rows from before the DocType was a tree, or written past us
+        if not end and ctx.store.exists(meta, parent) is not None:
             rebuild(ctx, meta)
             end = place_of(ctx, meta, parent)[1]
         if end:

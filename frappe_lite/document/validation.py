@@ -125,22 +125,8 @@ def cast(doc: BaseDocument) -> None:
         state, meta = each.__dict__, each.meta
         for field in meta.value_fields:
             value, kind = state.get(field.fieldname), field.type
-            if value.__class__ is kind.native or (value is None and field.fieldtype != "Check"):
-                continue
-            if value == [] and field.reqd:
-                state[field.fieldname] = None  # Frappe: no value at all, which is told as missing
-                continue
-            if isinstance(value, list | dict) and field.fieldtype != "JSON":
-                kinds = "a list" if isinstance(value, list) else "an object"
-                raise ValidationError.told(f"Value for {bold(field.label or field.fieldname)} cannot be {kinds}")
-            try:
-                found = state[field.fieldname] = kind.cast(value)
-            except ValidationError as error:
-                raise ValidationError.told(f"{field.label or field.fieldname}: {error}") from None
-            if value is None and each is not doc:
-                continue
-            if (found.__class__ is not value.__class__ or found != value) and field.fieldtype != "Rating":
-                each.remember_sent(field.fieldname, value)
+            if value.__class__ is not kind.native and (value is not None or field.fieldtype == "Check"):
+                _cast_field(each, field, value, is_row=each is not doc)
         for field in meta.unique:
             blank = state.get(field.fieldname)
             if blank is not None and cstr(blank).strip() == "":
@@ -151,6 +137,22 @@ def cast(doc: BaseDocument) -> None:
         state["docstatus"] = cint(state.get("docstatus"))
         if not meta.issingle:
             state["idx"] = cint(state.get("idx"))
+
+
+def _cast_field(doc: BaseDocument, field: Field, value: object, is_row: bool) -> None:
+    if value == [] and field.reqd:
+        doc.__dict__[field.fieldname] = None  # Frappe: no value at all, which is told as missing
+        return
+    if isinstance(value, list | dict) and field.fieldtype != "JSON":
+        kinds = "a list" if isinstance(value, list) else "an object"
+        raise ValidationError.told(f"Value for {bold(field.label or field.fieldname)} cannot be {kinds}")
+    try:
+        found = doc.__dict__[field.fieldname] = field.type.cast(value)
+    except ValidationError as error:
+        raise ValidationError.told(f"{field.label or field.fieldname}: {error}") from None
+    is_told = field.fieldtype != "Rating" and not (is_row and value is None)
+    if is_told and (found.__class__ is not value.__class__ or found != value):
+        doc.remember_sent(field.fieldname, value)
 
 
 def cast_or_explain(ctx: Context, doc: BaseDocument) -> None:
@@ -339,15 +341,8 @@ def _check_link(
         if field.fieldtype == "Dynamic Link":
             lost.append(text)
         return  # a DocType that is not installed: nothing to check against
-    if target.is_virtual:
+    if target.is_virtual or (field.fieldtype == "Dynamic Link" and _is_closed(ctx, doc, target)):
         return
-    if field.fieldtype == "Dynamic Link" and (refusal := permissions.refusal_by_role(ctx, target, "read")):
-        if not permissions.role_rights(ctx, target).any & permissions.LISTED:
-            # The caller names the DocType: he does not learn which documents a closed one has. Apps have talks about
-            # what their readers see by other ways; the server's own records change or open what they are about.
-            if doc.meta.module in OWN_MODULES:
-                raise refusal
-            return
     fetched = row.meta.fetches.get(field.fieldname, ())
     columns = ["name", *(["docstatus"] if target.is_submittable else [])]
     columns += [source for _, source in fetched if source in target.columns]
@@ -359,10 +354,8 @@ def _check_link(
         return
     row.__dict__[field.fieldname] = found["name"]
     for each, source in fetched:
-        empty_only = cint(each.fetch_if_empty) and row.get(each.fieldname)
-        if not empty_only and source in found and (doc.is_new() or doc.get("docstatus") != 1 or each.allow_on_submit):
-            may = permissions.may_read_field(ctx, target, source) and permissions.is_listed(ctx, target, found["name"])
-            row.__dict__[each.fieldname] = found[source] if may else _fetched_before(doc, row, field, each)
+        if source in found and not (cint(each.fetch_if_empty) and row.get(each.fieldname)):
+            _fetch(ctx, doc, row, field, each, target, found, source)
     if (
         target.is_submittable
         and doc.meta.is_submittable
@@ -370,6 +363,30 @@ def _check_link(
         and found.get("docstatus") == 2
     ):
         cancelled.append(text)
+
+
+def _is_closed(ctx: Context, doc: BaseDocument, target: DocType) -> bool:
+    """Whether the caller may list nothing of the DocType, which he names: he does not learn which documents it has.
+
+    Apps have talks about what their readers see by other ways; the server's own records change or open what they are
+    about: of those, PermissionError is raised.
+    """
+    if permissions.role_rights(ctx, target).any & permissions.LISTED:
+        return False
+    refusal = permissions.refusal_by_role(ctx, target, "read")
+    if refusal is not None and doc.meta.module in OWN_MODULES:
+        raise refusal
+    return refusal is not None
+
+
+def _fetch(
+    ctx: Context, doc: BaseDocument, row: BaseDocument, link: Field, field: Field, target: DocType, found: Values,
+    source: str,
+) -> None:  # fmt: skip
+    """Set a field from the linked document, as far as the caller may read that."""
+    if doc.is_new() or doc.get("docstatus") != 1 or field.allow_on_submit:
+        may = permissions.may_read_field(ctx, target, source) and permissions.is_listed(ctx, target, found["name"])
+        row.__dict__[field.fieldname] = found[source] if may else _fetched_before(doc, row, link, field)
 
 
 def _fetched_before(doc: BaseDocument, row: BaseDocument, link: Field, fetched: Field) -> object:
@@ -394,14 +411,15 @@ def _columns_of(ctx: Context, meta: DocType, name: object, columns: list[str]) -
 
 
 def check_constants(doc: BaseDocument, stored: BaseDocument) -> None:
-    """Raises CannotChangeConstantError for a changed `creation`, `owner` or `set_only_once` field that had a value."""
+    """Raises CannotChangeConstantError for a changed `creation` or `owner`, for a `set_only_once` field with another
+    value than its first, and for a table with other rows."""
     claimed = doc.flags.claimed or {}  # by a client, of a document that it has read
     for name in server_owned.CONSTANT:
         if stored.get(name) and not _is_same(claimed.get(name, doc.get(name)), stored.get(name)):
             raise CannotChangeConstantError.told(f"Value cannot be changed for {doc.meta.get_label(name)}")
     for field in doc.meta.once_fields:
-        before = stored.get(field.fieldname)
-        if cstr(doc.get(field.fieldname)) != cstr(before):
+        before, after = stored.get(field.fieldname), doc.get(field.fieldname)
+        if not (_are_same_rows(after or [], before or []) if field.type.table else cstr(after) == cstr(before)):
             raise CannotChangeConstantError.told(f"Value cannot be changed for {bold(field.label or field.fieldname)}")
 
 
@@ -413,6 +431,14 @@ def _is_same(said: object, kept: object) -> bool:
         return get_datetime(said) == get_datetime(kept)
     except ValueError:
         return False
+
+
+def _are_same_rows(after: list[Any], before: list[Any]) -> bool:
+    return len(after) == len(before) and all(
+        cstr(row.get(key) or "") == cstr(old.get(key) or "")
+        for row, old in zip(after, before, strict=True)
+        for key in ("name", "idx", *(each.fieldname for each in row.meta.value_fields))
+    )
 
 
 def keep_higher_levels(ctx: Context, doc: BaseDocument, stored: BaseDocument | None) -> None:

@@ -45,6 +45,3 @@ def _call(ctx: Context, meta: DocType, name: str, asked: _dict) -> Any:
     if function is None:
         raise ValidationError.told(f"{meta.name} is virtual, and its controller has no {name}()")
     return call_with(function, {"args": asked, **asked})
-
-
-__all__ = ["call_with", "count", "get_list"]

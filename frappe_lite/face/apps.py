@@ -21,10 +21,10 @@ from typing import Any
 from ..context import Context, current
 from ..doctype import problems as doctype_problems
 from ..document.schema import sync_files
-from ..document.virtual import call_with
 from ..errors import AppNotInstalledError
 from ..site import InstalledApp, Site, import_app_module
 from ..utils import cstr
+from ..whitelist import call_with
 from . import app_files, app_records
 
 log = logging.getLogger("frappe_lite")

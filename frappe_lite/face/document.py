@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from .. import document, permissions
 from ..doctype.docstatus import DocStatus
-from ..document import history, links, validation
+from ..document import history, validation
 from ..document.base_document import BaseDocument
 from ..errors import DoesNotExistError, DuplicateEntryError, PermissionError, TimestampMismatchError, ValidationError
 from ..utils import _dict, bold, cint, cstr
@@ -94,10 +94,6 @@ class Document(Records, document.Document):
         before = self.get_doc_before_save()
         if before is not None:  # a new one is nowhere yet
             self.check_latest(before, saving=False)
-
-    def check_no_back_links_exist(self) -> None:
-        """Raises LinkExistsError if submitted documents link to this one."""
-        links.require_unlinked(self._context, self._meta, self.name, cancelling=True)
 
     def raise_no_permission_to(self, perm_type: str) -> NoReturn:
         """Raises PermissionError."""

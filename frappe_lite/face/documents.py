@@ -155,12 +155,16 @@ def delete_doc_if_exists(doctype: str, name: object, force: object = 0) -> None:
 
 def get_linked_docs(doc: BaseDocument, method: str = "Delete") -> list[Values]:
     """The documents whose Link fields keep one from being deleted; with "Cancel" the submitted ones."""
-    return _holders(doc, links.by_links(ctx(), doc.meta, doc.name, method == "Cancel"))
+    return _holders(doc, links.by_links(ctx(), doc.meta, doc.name, _cancelling(doc, method)))
 
 
 def get_dynamic_linked_docs(doc: BaseDocument, method: str = "Delete") -> list[Values]:
     """The documents whose Dynamic Links do."""
-    return _holders(doc, links.by_dynamic_links(ctx(), doc.meta, doc.name, method == "Cancel"))
+    return _holders(doc, links.by_dynamic_links(ctx(), doc.meta, doc.name, _cancelling(doc, method)))
+
+
+def _cancelling(doc: BaseDocument, method: str) -> Iterable[str] | None:
+    return (doc.get("ignore_linked_doctypes") or ()) if method == "Cancel" else None
 
 
 def _holders(doc: BaseDocument, found: Iterable[tuple[DocType, object]]) -> list[Values]:

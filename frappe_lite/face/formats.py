@@ -59,9 +59,8 @@ def formatdate(string_date: object = None, format_string: str | None = None, par
         return ""
     day = getdate(string_date, parse_day_first)
     pattern = format_string or get_user_date_format()
-    pattern = (
-        _NAMED_DATES.get(pattern, pattern).replace("mm", "MM").replace("Y", "y")
-    )  # Frappe: mm is a month, where no time is
+    # Frappe: mm is a month, where no time is
+    pattern = _NAMED_DATES.get(pattern, pattern).replace("mm", "MM").replace("Y", "y")
     return _by_pattern(datetime.datetime.combine(day, datetime.time()), pattern) if day else ""
 
 

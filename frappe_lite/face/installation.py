@@ -10,10 +10,10 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import quote as url_quote
 
-from ..document.virtual import call_with
 from ..errors import AppNotInstalledError
 from ..utils import _dict, cstr, scrub
 from ..values import Function, Values
+from ..whitelist import call_with
 from .context import _conf, ctx
 
 

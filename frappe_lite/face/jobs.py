@@ -104,9 +104,8 @@ def create_job_id(job_id: str | None = None) -> str:
 
 def _plain_id(job_id: object) -> str:
     """The id as the app gave it, without the site's name."""
-    return (
-        cstr(job_id).replace(":", "|").removeprefix(f"{ctx().site.title}||")
-    )  # Frappe: no colons, RQ's keys have them
+    # Frappe: no colons, RQ's keys have them
+    return cstr(job_id).replace(":", "|").removeprefix(f"{ctx().site.title}||")
 
 
 def get_job(job_id: str) -> Job | None:

@@ -87,9 +87,8 @@ def log_error(
     defer_insert: bool = False,
 ) -> BaseDocument:
     """Keep an Error Log, and write to the server's log; without a message, of the error that is being handled."""
-    title, message = (
-        (cstr(message), cstr(title)) if "\n" in cstr(title) else (cstr(title), cstr(message))
-    )  # Frappe: callers mix them up
+    # Frappe: callers mix them up
+    title, message = (cstr(message), cstr(title)) if "\n" in cstr(title) else (cstr(title), cstr(message))
     text = message or get_traceback() or title
     logging.getLogger("frappe_lite").error("%s: %s", title or "error", text)
     trusted = ctx().trusted()

@@ -52,9 +52,8 @@ class Missing:
         if frame.f_code.co_name != "<module>" and "__qualname__" not in frame.f_locals:
             refuse(self._name)
         made = Missing(self._name)
-        if len(args) == 1 and isinstance(
-            args[0], types.FunctionType
-        ):  # found under its own name, it says which decorator is missing
+        # Found under its own name, it says which decorator is missing
+        if len(args) == 1 and isinstance(args[0], types.FunctionType):
             made.__dict__.update({key: getattr(args[0], key) for key in ("__name__", "__qualname__", "__module__")})
         return made
 

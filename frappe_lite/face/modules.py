@@ -224,7 +224,7 @@ PROVIDED: dict[str, str] = {
 
 
 def capture(event: str, app: str, **properties: object) -> None:
-    """Nothing is told to anybody."""
+    """No-op: no telemetry is sent."""
 
 
 def get_frappe_version() -> str:
@@ -329,7 +329,9 @@ def _providers(module: str) -> list[tuple[Any, dict[str, str] | None]]:
         pairs = [part.partition("=") for part in names.split(",")] if names else []
         try:
             provider = importlib.import_module(path[1:] if path.startswith("@") else f"frappe_lite.{path}")
-        except ImportError:
+        except ModuleNotFoundError as error:
+            if (error.name or "").startswith("frappe_lite"):
+                raise  # a line of PROVIDED that names no module of ours
             continue  # an extra that is not installed: its names are missing
         found.append((provider, {alias or own: own for own, _, alias in pairs} if pairs else None))
     return found
@@ -338,7 +340,9 @@ def _providers(module: str) -> list[tuple[Any, dict[str, str] | None]]:
 def _controller(folder: str) -> type[object]:
     """The class of a DocType of Frappe's own, which apps inherit from; a plain document's if it is not built in."""
     controllers = ctx().site.built_in
-    return next((found for doctype, found in controllers.items() if scrub(doctype) == folder), controllers[""])
+    return next(
+        (found for doctype, found in controllers.items() if scrub(doctype) == folder), ctx().site.document_class
+    )
 
 
 def _with_context(function: Function) -> object:

@@ -111,13 +111,8 @@ def _custom_part(part: str, doc: object) -> object:
 
 def set_name_by_naming_series(doc: BaseDocument) -> None:
     """Name a document by its `naming_series`. Raises MandatoryError without one."""
-    doc.name = make_autoname(
-        f"{naming._series_of(doc.meta, doc)}.#####"
-        if "#" not in naming._series_of(doc.meta, doc)
-        else doc.naming_series,
-        "",
-        doc,
-    )
+    series = naming.series_of(doc.meta, doc)
+    doc.name = make_autoname(series if "#" in series else f"{series}.#####", "", doc)
 
 
 def set_name_from_naming_options(autoname: str, doc: BaseDocument) -> None:

@@ -56,7 +56,7 @@ def get_workflow_name(doctype: str) -> None:
 
 
 def add_data_to_monitor(**_data: object) -> None:
-    """Nothing is told to anybody."""
+    """No-op: no telemetry is sent."""
 
 
 def site_age() -> None:

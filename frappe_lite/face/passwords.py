@@ -28,7 +28,7 @@ def set_encrypted_password(doctype: str, name: object, pwd: str, fieldname: str 
 
 
 def remove_encrypted_password(doctype: str, name: object, fieldname: str = "password") -> None:
-    """Forget one."""
+    """Delete a stored secret."""
     ctx().store.delete_secret(doctype, cstr(name), fieldname)
 
 

@@ -79,9 +79,8 @@ class SiteQuery(SQLLiteQuery):
 
     @classmethod
     def _builder(cls, **kwargs: object) -> SiteQueryBuilder:
-        return SiteQueryBuilder(
-            **{"wrap_set_operation_queries": False, **kwargs}
-        )  # SQLite has no brackets around the parts of a UNION
+        # SQLite has no brackets around the parts of a UNION
+        return SiteQueryBuilder(**{"wrap_set_operation_queries": False, **kwargs})
 
 
 pypika.queries._SetOperation.run = _run  # type: ignore[attr-defined]  # a UNION is another class, which PyPika makes itself

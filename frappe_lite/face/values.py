@@ -245,14 +245,14 @@ _INNER = frozenset({"flags", "parent_doc", "ctx"})
 
 def _of_document(document: BaseDocument, name: str) -> object:
     """A field, as app code would read it; what an app put beside the fields; or one of a few functions."""
-    field = document._meta.field(name)
-    if name in document._meta.columns or (field is not None and (field.virtual or field.type.table)):
+    field = document.meta.field(name)
+    if name in document.meta.columns or (field is not None and (field.virtual or field.type.table)):
         found = getattr(document, name, None)
         return MISSING if callable(found) else found
     if name in document.__dict__ and name not in _INNER:
         return document.__dict__[name]
     if name == "meta":
-        return meta_view(document._meta)
+        return meta_view(document.meta)
     return Function(name, partial(_OF_DOCUMENT[name], document)) if name in _OF_DOCUMENT else MISSING
 
 

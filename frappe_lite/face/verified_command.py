@@ -12,8 +12,8 @@ import secrets
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
+from ..access.hashing import same
 from ..errors import PermissionError
-from ..store import same
 from ..utils import cstr
 from .context import ctx
 

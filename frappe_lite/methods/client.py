@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from .. import document, permissions
@@ -11,12 +12,12 @@ from ..doctype.fieldtypes import TEXT
 from ..doctype.meta import CHILD, STANDARD, DocType
 from ..document import access, lists
 from ..document.base_document import BaseDocument
-from ..errors import BadRequestError, DoesNotExistError, PermissionError, ValidationError
+from ..errors import BadRequestError, DoesNotExistError, FrappeError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..utils import bold, cstr
 from ..values import Values
 from ..whitelist import method
-from .many import tell
+from .many import failure, tell
 
 MAX_DOCUMENTS = 200
 
@@ -267,18 +268,27 @@ def bulk_update(ctx: Context, docs: object) -> Values:
     """Change many documents, each by itself; which failed, and why."""
     given = parse_json(docs, "docs") or []
     if not isinstance(given, list):
-        raise BadRequestError.told("docs is a list of objects, each with doctype, docname and the values to change")
+        raise _no_list_of_changes()
     failed = []
     for each in given:
-        try:
-            with ctx.store.database.atomic():
-                doc = access.load_for(ctx, each["doctype"], each["docname"], "write")
-                values = {key: value for key, value in each.items() if key not in ("docname", "name")}
-                access.change(ctx, doc, server_owned.drop_from_change(ctx, doc.doctype, values))
-        except Exception as error:  # a bulk operation: one bad document does not stop the others
-            tell(ctx, error)
-            failed.append({"doc": _tried(ctx, each), "exc": type(error).__name__})
+        error = failure(ctx, functools.partial(_update_one, ctx, each))
+        if error is not None:
+            told = _tried(ctx, each)
+            tell(ctx, error, f"{told.get('doctype')} {told.get('docname')}" if isinstance(told, dict) else "docs")
+            failed.append({"doc": told, "exc": type(error).__name__})
     return {"failed_docs": failed}
+
+
+def _update_one(ctx: Context, given: object) -> None:
+    if not isinstance(given, dict) or not given.get("doctype") or given.get("docname") in (None, ""):
+        raise _no_list_of_changes()
+    doc = access.load_for(ctx, given["doctype"], given["docname"], "write")
+    values = {key: value for key, value in given.items() if key not in ("docname", "name")}
+    access.change(ctx, doc, server_owned.drop_from_change(ctx, doc.doctype, values))
+
+
+def _no_list_of_changes() -> FrappeError:
+    return BadRequestError.told("docs is a list of objects, each with doctype, docname and the values to change")
 
 
 def _tried(ctx: Context, given: object) -> object:

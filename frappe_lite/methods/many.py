@@ -12,30 +12,38 @@ from ..utils import cstr
 log = logging.getLogger("frappe_lite")
 
 
-def attempt(ctx: Context, label: str, act: Callable[[], object]) -> bool:
-    """Whether `act` succeeded.
+def failure(ctx: Context, act: Callable[[], object]) -> Exception | None:
+    """Do it in a savepoint of its own; why it failed, None if it succeeded.
 
-    If not, what it wrote is undone and its reason joins the messages; a server that is busy or full ends the request.
+    What failed has written and promised nothing. Raises what ends the request: a server that is busy or full.
     """
     waiting = len(ctx.after_commit)
     try:
         with ctx.store.database.atomic():
             act()
-    except Exception as error:  # the edge of one document: a fault in an app's code stays with it
+    except Exception as error:  # a bulk operation: one bad document, or a fault in an app's code, stays with itself
         if isinstance(error, FrappeError) and error.http_status >= 500:
             raise
         del ctx.after_commit[waiting:]
         ctx.touch("DocType")  # caches may hold what was just undone …
         ctx.store.bump_caches()  # … and the word of it to other processes may be undone with it
+        return error
+    return None
+
+
+def attempt(ctx: Context, label: str, act: Callable[[], object]) -> bool:
+    """Whether `act` succeeded. If not, its reason joins the messages. Raises as `failure`."""
+    error = failure(ctx, act)
+    if error is not None:
         tell(ctx, error, label)
-        return False
-    return True
+    return error is None
 
 
-def tell(ctx: Context, error: Exception, label: str = "") -> None:
-    """Let an answer that is good as a whole say why one of its documents was refused."""
+def tell(ctx: Context, error: Exception, label: str) -> None:
+    """Let an answer that is good as a whole say why one of its documents was refused. A fault in an app goes to the
+    log."""
     if not isinstance(error, FrappeError):
-        ctx.messages.extend([_fault(label, error)] if label else [])
+        ctx.messages.append(_fault(label, error))
         return
     ctx.messages.extend(error.messages)
     if error.brief and ctx.version.number == 1:

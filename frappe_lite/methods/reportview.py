@@ -175,9 +175,8 @@ def _builder_report(ctx: Context, name: object, right: str) -> Any:
 
 
 def _require_scope(ctx: Context) -> None:
-    if not permissions.in_scope(
-        ctx, "Report", "write"
-    ):  # what follows asks no role: whoever sees a list may keep it as a report
+    # What follows asks no role: whoever sees a list may keep it as a report
+    if not permissions.in_scope(ctx, "Report", "write"):
         raise PermissionError.told(f"The scope of the access token does not cover write on {bold('Report')}")
 
 

@@ -42,9 +42,8 @@ def get_tagged_docs(ctx: Context, doctype: str, tag: str) -> list[list[object]]:
 @method(f"{_TAG}.get_documents_for_tag")
 def get_documents_for_tag(ctx: Context, tag: str) -> list[dict[str, object]]:
     """What has a tag, given as `#tag`: {doctype, name, content}, as far as the caller may read it."""
-    rows = lists.get_list(
-        ctx, "Tag Link", ["document_type", "document_name"], {"tag": tag[1:]}
-    )  # Frappe takes the first character for a #, whatever it is
+    # Frappe takes the first character for a #, whatever it is
+    rows = lists.get_list(ctx, "Tag Link", ["document_type", "document_name"], {"tag": tag[1:]})
     found: list[Values] = []
     for doctype in dict.fromkeys(cstr(row["document_type"]) for row in rows):
         found += _titled(ctx, doctype, [row["document_name"] for row in rows if row["document_type"] == doctype])

@@ -121,9 +121,8 @@ def _perform(ctx: Context, tables: dict[int, RouteTable], operation: Operation, 
         current.reset(token)
     if isinstance(answer.value, Response):
         raise BadRequestError.told(f"{path} answers with a page or a file, which cannot stand in a batch")
-    shown = json.loads(
-        dump_json(version.success("data", answer.value, answer.extra, []))
-    )  # as it is now: later operations may change it
+    # As it is now: later operations may change it
+    shown = json.loads(dump_json(version.success("data", answer.value, answer.extra, [])))
     return {"status": answer.status, **shown}
 
 

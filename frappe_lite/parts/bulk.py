@@ -10,6 +10,7 @@ request.
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +20,7 @@ from ..doctype import server_owned
 from ..document import access
 from ..document.base_document import BaseDocument
 from ..errors import BadRequestError, DoesNotExistError, FrappeError, ValidationError
+from ..methods.many import failure
 from ..protocol import parse_json
 from ..router import Answer, shown
 from ..site import Site
@@ -32,6 +34,9 @@ MAX_DOCUMENTS = 500
 
 PART = 25
 """How many of them a job does before it keeps them."""
+
+Act = Callable[[Context, str, Any, Any], BaseDocument | None]
+"""What is done with the document of a DocType and a name, for the item that names it."""
 
 log = logging.getLogger("frappe_lite")
 
@@ -112,12 +117,9 @@ def _each(
     doctype: str | None,
     items: list[object],
     verb: str,
-    act: Callable[[Context, str, object, object], BaseDocument | None],
+    act: Act,
 ) -> Answer:
-    """Act on each item in a savepoint of its own.
-
-    One of the package's broad excepts: what fails stays with its document.
-    """
+    """Act on each item in a savepoint of its own: what fails stays with its document."""
     if doctype is not None:
         ctx.meta(doctype)
     ctx.store.database.begin_write()
@@ -126,21 +128,19 @@ def _each(
     docs: list[object] = []
     for item in items:
         label = _label(doctype, item)
-        waiting = len(ctx.after_commit)
-        try:
-            with ctx.store.database.atomic():
-                found = act(ctx, *_named(doctype, item), item)
-        except Exception as error:  # a bulk operation: one bad document does not stop the others
-            if isinstance(error, FrappeError) and error.http_status >= 500:
-                raise
-            del ctx.after_commit[waiting:]
-            _forget(ctx)
+        error = failure(ctx, functools.partial(_act, ctx, doctype, item, act, docs))
+        if error is not None:
             failed.append({**label, "error": _reason(error, {"doctype": doctype, **label})})
         else:
             done.append(label["name"] if doctype is not None else label)
-            if found is not None:
-                docs.append(shown(ctx, found))
     return Answer(_counted(verb, done, failed), extra={"docs": docs} if docs else {})
+
+
+def _act(ctx: Context, doctype: str | None, item: object, act: Act, docs: list[object]) -> None:
+    """Act on one item; a changed document joins `docs` as the caller may read it."""
+    changed = act(ctx, *_named(doctype, item), item)
+    if changed is not None:
+        docs.append(shown(ctx, changed))
 
 
 def _counted(verb: str, done: list[object], failed: list[dict[str, object]]) -> Values:
@@ -171,7 +171,7 @@ def _named(doctype: str | None, item: object) -> tuple[str, object]:
     return given, cstr(name)
 
 
-def _update(ctx: Context, doctype: str, name: str, item: object) -> object:
+def _update(ctx: Context, doctype: str, name: object, item: object) -> Any:
     if not isinstance(item, dict):
         raise ValidationError("Each item is an object with a name and the values to change")
     doc = access.load_for(ctx, doctype, name, "write")
@@ -179,19 +179,11 @@ def _update(ctx: Context, doctype: str, name: str, item: object) -> object:
     return access.change(ctx, doc, server_owned.drop_from_change(ctx, doctype, values))
 
 
-def _delete(ctx: Context, doctype: str, name: str, item: object) -> None:
+def _delete(ctx: Context, doctype: str, name: object, item: object) -> None:
     access.delete(ctx, doctype, name)
 
 
-ACTS: dict[str, Callable[[Context, str, Any, Any], Any]] = {"updated": _update, "deleted": _delete}
-
-
-def _forget(ctx: Context) -> None:
-    """Caches may hold what was just undone, and the word to other processes about an earlier document was perhaps
-    undone with it.
-    """
-    ctx.touch("DocType")
-    ctx.store.bump_caches()
+ACTS: dict[str, Act] = {"updated": _update, "deleted": _delete}
 
 
 def _reason(error: Exception, label: dict[str, object]) -> str:

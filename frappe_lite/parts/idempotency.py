@@ -22,10 +22,10 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
+from ..access.hashing import digest
 from ..context import Context
 from ..errors import BadRequestError, IdempotencyKeyInUseError, IdempotencyKeyReusedError
 from ..site import Site
-from ..store import digest
 from ..utils import cstr
 
 KEPT_SECONDS = 86400

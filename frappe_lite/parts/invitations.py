@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 from .. import document
 from ..access import auth, identity, reset_links
+from ..access.hashing import digest
 from ..context import Context, current
 from ..document import Document
 from ..errors import InvalidEmailAddressError, ValidationError
@@ -26,7 +27,6 @@ from ..face.people import only_for
 from ..methods.asking import json_list
 from ..query import Condition
 from ..site import OwnEvent, Site
-from ..store import digest
 from ..utils import add_days, cstr, generate_hash, now, split_emails, validate_email_address
 from ..values import Values
 from ..whitelist import method

@@ -17,6 +17,7 @@ import time
 
 from .. import document
 from ..access import auth, identity
+from ..access.hashing import digest
 from ..context import Context
 from ..document import Document
 from ..document.base_document import BaseDocument
@@ -24,7 +25,6 @@ from ..errors import DoesNotExistError, FrappeError, PermissionError, Validation
 from ..protocol import parse_json
 from ..query import Condition
 from ..site import Site
-from ..store import digest
 from ..utils import cint, cstr, get_datetime, now
 from ..whitelist import method
 
@@ -46,9 +46,7 @@ def attach(site: Site) -> None:
     hooks = site.apps["frappe"].hooks
     hooks["has_permission"][DOCTYPE] = may_touch_key
     hooks["permission_query_conditions"][DOCTYPE] = key_rows
-    handlers = hooks.setdefault("doc_events", {}).setdefault("User", {}).setdefault("on_trash", [])
-    if f"{__name__}.forget_user" not in handlers:
-        handlers.append(f"{__name__}.forget_user")
+    site.add_doc_event("User", "on_trash", forget_user)
 
 
 class Uses:
@@ -166,9 +164,8 @@ def read_scopes(ctx: Context, given: object) -> str:
     found: dict[str, None] = {}
     for each in words:
         text = each.strip()
-        for scope in (
-            [text] if _is_scope(ctx, text) else text.split()
-        ):  # a DocType's name may have spaces, and so may lists of scopes
+        # A DocType's name may have spaces, and so may lists of scopes
+        for scope in [text] if _is_scope(ctx, text) else text.split():
             if not _is_scope(ctx, scope):
                 raise ValidationError.told(
                     f"{scope} is no scope: write all, or DocType:read, DocType:write with a DocType of this site, "

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from ..context import Context
 from ..document.base_document import BaseDocument
 from ..document.calling import controller_method
-from ..errors import FrappeError, TooManyRequestsError, ValidationError
+from ..errors import DoesNotExistError, TooManyRequestsError, ValidationError
 from ..router import version_of
 from ..site import Site
 from ..throttle import network_of, retry_after
@@ -55,8 +55,7 @@ def attach(site: Site) -> None:
     """Count addresses before anybody is known, users and routes after; check the setting when it is saved."""
     site.before.append(count_address)
     site.around.append(count_user)
-    handlers = site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("System Settings", {})
-    handlers["validate"] = [f"{__name__}.check_settings"]
+    site.add_doc_event("System Settings", "validate", check_settings)
 
 
 def limits_of(ctx: Context) -> Limits | None:
@@ -120,7 +119,7 @@ def route_of(ctx: Context) -> str:
     if by_doctype:
         try:
             path = f"/api/method/{controller_method(ctx, by_doctype[1], by_doctype[2])}"
-        except FrappeError:
+        except DoesNotExistError:
             pass  # no such DocType: the request will be told
     return _plain(path)
 

@@ -12,10 +12,10 @@ import datetime
 import time
 
 from ..access import identity, sessions
+from ..access.hashing import digest
 from ..context import Context
 from ..errors import DoesNotExistError, PermissionError
 from ..site import Site
-from ..store import digest
 from ..utils import DATETIME_FORMAT
 from ..values import Values
 from ..whitelist import method

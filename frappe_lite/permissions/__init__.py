@@ -26,18 +26,8 @@ from .grants import (
     role_rights,
     shares,
 )
-from .rules import (
-    LISTED,
-    Verdict,
-    document_rights,
-    is_listed,
-    judge,
-    may_grant,
-    refusal_by_role,
-    require,
-    require_grant,
-    rows,
-)
+from .refusals import may_grant, refusal_by_role, require, require_grant
+from .rules import LISTED, Verdict, document_rights, is_listed, judge, rows
 from .user_permission import UserPermissions, descendants, user_permissions
 
 __all__ = [

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..doctype.meta import RIGHTS, DocType
-from ..errors import FrappeError, PermissionError
 from ..query import Condition, all_of, any_of, quote
 from ..utils import bold, cint, cstr
 from ..values import Values
@@ -216,10 +215,10 @@ def judge(ctx: Caller, meta: DocType, right: str, row: Row | None = None) -> Ver
         return _of_doctype(question)
     if meta.istable and row.get("parenttype"):
         return _by_parent(question, right, row)
-    return _decided(RULES, question, row) or Verdict(True, "role")
+    return decided(RULES, question, row) or Verdict(True, "role")
 
 
-def _decided(rules: Iterable[Rule], question: Question, row: Row) -> Verdict | None:
+def decided(rules: Iterable[Rule], question: Question, row: Row) -> Verdict | None:
     """What the first rule that decides says; None if none does, which is a yes."""
     for rule in rules:
         if rule.passes(question, row):
@@ -266,7 +265,7 @@ def _both(left: Condition | None, right: Condition | None) -> Condition | None:
 def _of_doctype(question: Question) -> Verdict:
     """Whether there may be documents on which the user has the right. Frappe: what is given on own documents counts for
     reading only."""
-    verdict = _decided(ALWAYS, question, {})
+    verdict = decided(ALWAYS, question, {})
     if verdict is not None:
         return verdict
     if _opens(question):
@@ -325,42 +324,3 @@ def document_rights(ctx: Caller, meta: DocType, row: Row) -> Values:
     given = role_rights(ctx, meta)
     own = {right: int(_owns(ctx, row)) for right in RIGHTS if right in given.if_owner}
     return {**rights, "if_owner": own, "has_if_owner_enabled": given.has_if_owner}
-
-
-# --- refusals --------------------------------------------------------------------------------------------
-
-
-def require(ctx: Caller, meta: DocType, right: str, row: Row | None = None) -> None:
-    """Raises PermissionError, with the reason as its message, unless the user has the right."""
-    verdict = judge(ctx, meta, right, row)
-    if not verdict.allowed:
-        raise _refusal(meta, right, cstr(row.get("name")) if row else "", verdict)
-
-
-def refusal_by_role(ctx: Caller, meta: DocType, right: str, name: object = None) -> FrappeError | None:
-    """The PermissionError for whoever has the right on no document of the DocType by a role, the same for a document
-    that is there and one that is not; None for the others. Shares do not count: each opens one document, not the
-    knowledge of which there are."""
-    question = Question(ctx, meta, frozenset((right,)), role_rights(ctx, meta))
-    verdict = _decided((*ALWAYS, BY_ROLE), question, {"name": name})
-    return _refusal(meta, right, cstr(name), verdict) if verdict is not None and not verdict.allowed else None
-
-
-def _refusal(meta: DocType, right: str, name: str, verdict: Verdict) -> FrappeError:
-    brief = f"You need the '{right}' permission on {bold(meta.name)} {name} to perform this action."
-    if verdict.of_doctype:
-        brief = f"No permission for {meta.name}"
-    return PermissionError.told(verdict.reason, indicator=None, brief=brief)
-
-
-def may_grant(ctx: Caller, meta: DocType, row: Row, rights: Iterable[str]) -> bool:
-    """Whether the user may give others these rights on the document: who may share it, and only what he has himself."""
-    return all(judge(ctx, meta, right, row).allowed for right in ("share", *rights))
-
-
-def require_grant(ctx: Caller, meta: DocType, row: Row, rights: Iterable[str]) -> None:
-    """Raises PermissionError, naming the first right that the user lacks, unless he may give them all."""
-    if not judge(ctx, meta, "share", row).allowed:
-        raise PermissionError.told(f"No permission to share {meta.name} {row.get('name')}")
-    for right in rights:
-        require(ctx, meta, right, row)

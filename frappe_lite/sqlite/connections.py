@@ -36,9 +36,8 @@ class Connections:
     def open_first(self) -> None:
         """Open the connection that stays, and note which file that is. Raises DatabaseRefused."""
         self._local = threading.local()
-        self._all: weakref.WeakSet[Connection] = (
-            weakref.WeakSet()
-        )  # a connection that is not given back goes with its thread
+        # A connection that is not given back goes with its thread
+        self._all: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._idle: list[Connection] = []
         self._closed = False
         self._closing = threading.Lock()  # of two that are closed at once neither is the last, and the log stays

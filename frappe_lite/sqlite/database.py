@@ -207,9 +207,8 @@ class Database(Upkeep, Transactions, Catalog):
         except sqlite3.Error as error:
             if connection.sqlite.in_transaction:
                 connection.sqlite.execute("ROLLBACK")
-            if "disk I/O error" in str(
-                error
-            ):  # what the system did with the pages is not known: nothing that this connection believes is
+            # What the system did with the pages is not known: nothing that this connection believes is
+            if "disk I/O error" in str(error):
                 self.replace(connection)
             raise translated(error) from error
         finally:

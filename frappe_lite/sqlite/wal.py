@@ -16,9 +16,8 @@ from typing import NamedTuple
 LOG_HEADER, PAGE_HEADER = 32, 24
 """Bytes before the first page of a log, and before each page."""
 
-_INDEX = struct.Struct(
-    "=14xHI12x8s"
-)  # page size, number of pages, and the salt that is new whenever the log begins anew
+# Page size, number of pages, and the salt that is new whenever the log begins anew
+_INDEX = struct.Struct("=14xHI12x8s")
 _HEAD_BYTES = 48  # of a WalIndexHdr
 _MARK = struct.Struct("=4s8sIH")
 _MAGIC = b"FrLw"

@@ -41,7 +41,7 @@ class _dict(dict[str, Any]):
 
 
 def cint(value: Any, default: int = 0) -> int:
-    """An integer, whatever it is: `default` if it is none."""
+    """Convert to int; return `default` if that is impossible."""
     if value is None:
         return default  # what is asked most, and two exceptions slower below
     try:

@@ -211,7 +211,7 @@ def test_a_wrong_key_is_401(still: Door, keys: tuple[str, str], header: str) -> 
 def test_a_wrong_header_never_falls_back_to_the_cookie(still: Door, header: str) -> None:
     browser = still.browser(ANN)
     assert who(browser) == ANN
-    assert browser(WHO, headers={"Authorization": header}).status_code in (400, 401)
+    assert browser(WHO, headers={"Authorization": header}).status_code == 401
 
 
 def test_a_key_of_a_disabled_user_is_401(door: Door) -> None:
@@ -515,11 +515,31 @@ def test_reading_waits_for_no_writer(door: Door, clock: types.SimpleNamespace) -
     wait_for_seen(door, clock.now)
 
 
-def test_one_session_only_where_set_so(door: Door) -> None:
-    first = door.browser(ANN)
-    door.set(deny_multiple_sessions=1)
-    second = door.browser(ANN)
-    assert (ended(first), ended(second)) == (True, False)
+@pytest.mark.parametrize(
+    ("denied", "allowed", "still"),
+    [
+        pytest.param(0, 1, [1, 2, 3, 4], id="unless it is set so, all go on"),
+        pytest.param(1, 1, [4], id="one only"),
+        pytest.param(1, 0, [4], id="none is one: somebody comes in"),
+        pytest.param(1, 2, [2, 4], id="the new one, and the one that was used last"),
+        pytest.param(1, 9, [1, 2, 3, 4], id="fewer than there may be"),
+    ],
+)
+def test_as_many_sessions_as_the_user_may_have(
+    door: Door, clock: types.SimpleNamespace, denied: int, allowed: int, still: list[int]
+) -> None:
+    door.change_user(ANN, simultaneous_sessions=allowed)
+    web, browsers = door.browser("web@example.com"), []
+    for _ in range(3):
+        clock.now += 1000
+        browsers.append(door.browser(ANN))
+    clock.now += 1000
+    assert not ended(browsers[1])
+    wait_for_seen(door, clock.now)
+    door.set(deny_multiple_sessions=denied)
+    browsers.append(door.browser(ANN))
+    assert [number for number, each in enumerate(browsers, 1) if not ended(each)] == still
+    assert who(web) == "web@example.com"
 
 
 def test_sessions_of_others_go_on(door: Door) -> None:

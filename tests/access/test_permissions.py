@@ -172,6 +172,22 @@ def test_a_doctype_as_a_whole(ctx: Context, rules: Rules, right: str, allowed: b
     assert judged(ctx, right, None).allowed is allowed
 
 
+@pytest.mark.parametrize(
+    ("rules", "stored"),
+    [
+        pytest.param([], False, id="asked of the DocType"),
+        pytest.param([], True, id="of a document"),
+        pytest.param([{**OWN, "write": 1}], False, id="what is given on own documents opens nothing"),
+    ],
+)
+def test_a_refusal_of_the_doctype_names_no_document_in_brief(ctx: Context, rules: Rules, stored: bool) -> None:
+    paper(ctx, *rules)
+    row = put(ctx, "Paper", "P1") if stored else None
+    with pytest.raises(PermissionError) as raised:
+        permissions.require(ctx.as_user(ANN), ctx.meta("Paper"), "write", row)
+    assert (raised.value.brief, judged(ctx, "write", row).of_doctype) == ("No permission for Paper", True)
+
+
 @pytest.mark.parametrize("right", ["submit", "cancel", "amend"])
 @pytest.mark.parametrize("submittable", [0, 1])
 def test_states_need_a_submittable_doctype(ctx: Context, right: str, submittable: int) -> None:

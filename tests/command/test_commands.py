@@ -325,10 +325,12 @@ def test_a_link_signs_in_once_and_leads_to_the_desk(site: frappe_lite.Site, keye
     assert visit(site, key).status_code == ResetLinkError.http_status
 
 
-@pytest.mark.parametrize("key", ["", "x", "None", "%00", "a" * 5000])
-def test_a_key_that_is_none_signs_nobody_in(site: frappe_lite.Site, key: str) -> None:
+@pytest.mark.parametrize(
+    ("key", "status"), [("", 410), ("x", 410), ("None", 410), ("%00", 400), ("a" * 5000, 410)], ids=repr
+)
+def test_a_key_that_is_none_signs_nobody_in(site: frappe_lite.Site, key: str, status: int) -> None:
     answer = visit(site, key)
-    assert answer.status_code in (400, ResetLinkError.http_status) and not answer.headers.getlist("Set-Cookie")
+    assert (answer.status_code, answer.headers.getlist("Set-Cookie")) == (status, [])
 
 
 def test_a_look_ahead_uses_nothing_up(site: frappe_lite.Site, keyed: Callable[..., str]) -> None:

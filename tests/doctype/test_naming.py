@@ -302,3 +302,22 @@ def test_a_uuid_begins_with_the_time_whatever_is_drawn_for_the_rest(monkeypatch:
         made = uuid.UUID(naming.uuid_name(None))
         assert made.int >> 80 == 1_700_000_000_002
         assert (made.version, made.variant) == (7, uuid.RFC_4122)
+
+
+@pytest.mark.parametrize(
+    ("name", "may"),
+    [
+        pytest.param("a", True, id="one letter"),
+        pytest.param("", False, id="nothing"),
+        pytest.param("x" * 140, True, id="as long as a name may be"),
+        pytest.param("x" * 141, False, id="a letter more"),
+        pytest.param(" a", False, id="a space before"),
+        pytest.param("a ", False, id="a space behind"),
+        pytest.param("a b", True, id="a space inside"),
+        pytest.param("a<b", False, id="a bracket"),
+        pytest.param("a>b", False, id="the other"),
+        pytest.param("a\nb", False, id="two lines"),
+    ],
+)
+def test_what_a_client_may_call_a_row(name: str, may: bool) -> None:
+    assert naming.may_be_claimed(name) == may

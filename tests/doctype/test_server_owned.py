@@ -366,6 +366,7 @@ DROPPED = [
     pytest.param("Note", {"_context": 1, "_meta": 1, "__onload": 1, "_anything": 1, "flags": {}, "ignore_permissions": 1}, {}, id=(
         "names that are no fields"
     )),
+    pytest.param("Note", {"ignore_linked_doctypes": ["Task"]}, {}, id="what an app says of links when it cancels"),
     pytest.param("DocType", {"name": "X", "_fields": "x"}, {"name": "X", "_fields": "x"}, id=(
         "a field with such a name"
     )),

@@ -16,6 +16,7 @@ import frappe_lite
 from conftest import AppSite
 from frappe_lite import document, utils
 from frappe_lite.context import Context
+from frappe_lite.document import schema
 from frappe_lite.errors import (
     CannotChangeConstantError,
     CharacterLengthExceededError,
@@ -543,6 +544,44 @@ def test_set_only_once(ctx: Context, before: str | None, after: str | None, allo
     else:
         with pytest.raises(CannotChangeConstantError, match="Value cannot be changed for <strong>Fixed</strong>"):
             doc.save()
+
+
+ONCE = {
+    "doctype": "DocType", "name": "Once", "is_submittable": 1,
+    "fields": [{"fieldname": "lines", "label": "Lines", "fieldtype": "Table", "options": "Once Line", "set_only_once": 1}],
+}  # fmt: skip
+ONCE_LINE = {
+    "doctype": "DocType", "name": "Once Line", "istable": 1,
+    "fields": [{"fieldname": "item", "fieldtype": "Data"}, {"fieldname": "qty", "fieldtype": "Int"}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "allowed"),
+    [
+        pytest.param(lambda rows: rows, True, id="the same again"),
+        pytest.param(lambda rows: [{**rows[0], "qty": None}, rows[1]], True, id="an unset number is 0"),
+        pytest.param(lambda rows: [{**rows[0], "item": "x"}, rows[1]], False, id="another value in a row"),
+        pytest.param(lambda rows: rows[:1], False, id="a row less"),
+        pytest.param(lambda rows: [*rows, {"item": "c"}], False, id="a row more"),
+        pytest.param(lambda rows: rows[::-1], False, id="another order"),
+        pytest.param(lambda rows: [{"item": "a"}, {"item": "b", "qty": 2}], False, id="new rows with the same values"),
+        pytest.param(lambda rows: None, False, id="none at all"),
+    ],
+)
+def test_a_table_that_is_set_once(ctx: Context, change: Callable[[list[Any]], Any], allowed: bool) -> None:
+    schema.store_doctype(ctx, ONCE_LINE)
+    schema.store_doctype(ctx, ONCE)
+    doc = again(insert(ctx, "Once", lines=[{"item": "a"}, {"item": "b", "qty": 2}]))
+    doc.lines = change([row.as_dict() for row in doc.lines])
+    if allowed:
+        doc.save()
+    else:
+        with pytest.raises(CannotChangeConstantError, match="Value cannot be changed for <strong>Lines</strong>"):
+            doc.save()
+    assert [(row.item, row.qty) for row in again(doc).lines] == [("a", 0), ("b", 2)]
+    again(doc).submit().cancel()
+    assert again(doc).docstatus == 2
 
 
 def test_creation_is_a_constant(ctx: Context) -> None:

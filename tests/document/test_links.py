@@ -76,9 +76,21 @@ def by_single(ctx: Context) -> Any:
     return doc.save()
 
 
+def by_dynamic_link_of_a_single(ctx: Context) -> Any:
+    fields = [
+        {"fieldname": "kind", "fieldtype": "Link", "options": "DocType"},
+        {"fieldname": "reference_name", "fieldtype": "Dynamic Link", "options": "kind"},
+    ]
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Pin Settings", "issingle": 1, "fields": fields})
+    return (
+        document.load(ctx, "Pin Settings", "Pin Settings").update({"kind": "Project", "reference_name": "Alpha"}).save()
+    )
+
+
+DYNAMIC = (by_dynamic_link, by_dynamic_link_of_a_single)
 WAYS = [
     pytest.param(way, id=way.__name__.replace("_", " "))
-    for way in (by_link, by_dynamic_link, by_row, by_custom_field, by_single)
+    for way in (by_link, by_dynamic_link, by_row, by_custom_field, by_single, by_dynamic_link_of_a_single)
 ]
 
 
@@ -108,10 +120,11 @@ def test_an_app_is_told_what_keeps_a_document(ctx: Context, way: Callable[[Conte
     doc, alpha = way(ctx), document.load(ctx, "Project", "Alpha")
     module = importlib.import_module("frappe_lite.face.documents")
     found = {kind: getattr(module, kind)(alpha) for kind in ("get_linked_docs", "get_dynamic_linked_docs")}
-    kind, other = ("get_linked_docs", "get_dynamic_linked_docs")[:: -1 if way is by_dynamic_link else 1]
+    kind, other = ("get_linked_docs", "get_dynamic_linked_docs")[:: -1 if way in DYNAMIC else 1]
     told = {"reference_doctype": doc.doctype, "reference_docname": doc.name, "doc": "Alpha", "at_position": ""}
     assert found == {kind: [told], other: []}
-    assert getattr(module, kind)(alpha, "Cancel") == []  # none of them is submitted
+    counts = way is by_single  # Frappe: a Single's Link keeps from cancelling too; none of the others is submitted
+    assert getattr(module, kind)(alpha, "Cancel") == ([told] if counts else [])
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -125,8 +138,7 @@ def test_a_link_follows_a_new_name(ctx: Context, way: Callable[[Context], Any]) 
 def test_without_the_link_the_document_goes(ctx: Context, way: Callable[[Context], Any]) -> None:
     doc = way(ctx)
     if doc.meta.issingle:
-        doc.project = None
-        doc.save()
+        doc.update(dict.fromkeys(("project", "kind", "reference_name"))).save()
     else:
         document.delete(ctx, doc.doctype, doc.name)
     document.delete(ctx, "Project", "Alpha")
@@ -274,6 +286,81 @@ def test_cancelling_what_is_linked(ctx: Context, submittable: int, submit: bool,
     else:
         doc.cancel()
     assert document.load(ctx, "Invoice", doc.name).docstatus == 2
+
+
+COUNTED = {"doctype": "DocType", "name": "Counted", "autoname": "autoincrement", "allow_rename": 1, "fields": []}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param([("counted", "Link", "Counted")], id="a link"),
+        pytest.param([("kind", "Link", "DocType"), ("counted", "Dynamic Link", "kind")], id="a dynamic link"),
+    ],
+)
+def test_a_single_keeps_a_document_whose_name_is_a_number(ctx: Context, fields: list[tuple[str, str, str]]) -> None:
+    """A Single's values are texts."""
+    rows = [dict(zip(("fieldname", "fieldtype", "options"), each, strict=True)) for each in fields]
+    schema.store_doctype(ctx, COUNTED)
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Pin Settings", "issingle": 1, "fields": rows})
+    name = insert(ctx, "Counted").name
+    settings = document.load(ctx, "Pin Settings", "Pin Settings").update({"kind": "Counted", "counted": name}).save()
+    with pytest.raises(LinkExistsError, match="is linked with Pin Settings"):
+        document.delete(ctx, "Counted", name)
+    settings.update({"kind": None, "counted": None}).save()
+    document.delete(ctx, "Counted", name)
+    assert ctx.store.exists(ctx.meta("Counted"), name) is None
+
+
+def test_a_dynamic_link_of_a_cancelled_document_keeps_nothing(ctx: Context) -> None:
+    fields = [
+        {"fieldname": "kind", "fieldtype": "Link", "options": "DocType"},
+        {"fieldname": "about", "fieldtype": "Dynamic Link", "options": "kind"},
+    ]
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Memo", "is_submittable": 1, "fields": fields})
+    memo = insert(ctx, "Memo", kind="Project", about="Alpha").submit()
+    with pytest.raises(LinkExistsError):
+        document.delete(ctx, "Project", "Alpha")
+    memo.cancel()
+    document.delete(ctx, "Project", "Alpha")
+    assert ctx.store.exists(ctx.meta("Project"), "Alpha") is None
+
+
+def careless(doc: Any, event: str) -> None:
+    """Cancelling goes on whatever links here."""
+    doc.ignore_linked_doctypes = ["Receipt"]
+
+
+def tidy(doc: Any, event: str) -> None:
+    """What links here is cancelled first."""
+    for row in doc.ctx.store.find(doc.ctx.meta("Receipt"), Condition("invoice = ? AND docstatus = 1", (doc.name,))):
+        document.load(doc.ctx, "Receipt", row["name"]).cancel()
+
+
+@pytest.mark.parametrize(
+    ("event", "work", "goes"),
+    [
+        pytest.param("before_cancel", careless, True, id="it may name kinds that do not count"),
+        pytest.param("on_cancel", careless, True, id="in on_cancel, where apps do"),
+        pytest.param("on_cancel", tidy, True, id="it may cancel what links to it"),
+        pytest.param("on_submit", careless, False, id="on another document of it, that says nothing"),
+    ],
+)
+def test_an_apps_say_in_cancelling(ctx: Context, event: str, work: Callable[[Any, str], None], goes: bool) -> None:
+    hooks = {"doc_events": {"Invoice": {event: [work]}}}
+    ctx.site.add_app(InstalledApp("cancelling", hooks=hooks))
+    try:
+        name = invoice(ctx).submit().name
+        linking_paper(ctx, name, 1).submit()
+        if goes:
+            document.load(ctx, "Invoice", name).cancel()
+        else:
+            with pytest.raises(LinkExistsError):
+                document.load(ctx, "Invoice", name).cancel()
+    finally:
+        del ctx.site.apps["cancelling"]
+        ctx.site._event_handlers.clear()
+    assert document.load(ctx, "Invoice", name).docstatus == (2 if goes else 1)
 
 
 def test_an_amendment_keeps_its_original(ctx: Context) -> None:

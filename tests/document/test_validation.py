@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import AppSite
-from frappe_lite import document, utils
+from frappe_lite import document, markup, utils
 from frappe_lite.context import Context
 from frappe_lite.doctype.field import Field
 from frappe_lite.doctype.fieldtypes import FIELDTYPES, NUMERIC, TABLES
@@ -360,6 +360,19 @@ def test_long_texts_are_cleaned_before_the_writers_turn(ctx: Context, value: str
     validation.clean_ahead(ctx, {"doc": [value.format(long=long)]})
     assert ctx.request.cleaned == ({f"<b>{long}</b>": f"<b>{long}</b>"} if found else {})
     ctx.request.cleaned.clear()
+
+
+def test_markup_that_cannot_be_cleaned_is_told_before_all_else(ctx: Context) -> None:
+    deep = {"doctype": "Task", "description": "<b>" * (markup.MAX_LEVELS + 1), "project": "Nowhere"}
+    with pytest.raises(ValidationError, match="at most 200 levels deep"):
+        document.new(ctx, deep).insert()
+
+
+def test_only_what_is_named_by_a_field_keeps_its_name_there(ctx: Context) -> None:
+    task = document.new(ctx, {"doctype": "Task", "subject": "x"}).insert()
+    project = document.new(ctx, {"doctype": "Project", "title": "Named"}).insert()
+    assert [key for key, value in vars(task).items() if value == task.name] == ["name"]
+    assert [key for key, value in vars(project).items() if value == project.name] == ["name", "title"]
 
 
 def test_ignore_links_stores_a_lost_link(ctx: Context) -> None:

@@ -10,7 +10,7 @@ import pytest
 import frappe_lite
 from conftest import ApiClient
 from frappe_lite.document import access, loading
-from frappe_lite.errors import DatabaseBusyError, ValidationError
+from frappe_lite.errors import DatabaseBusyError, StorageFullError, ValidationError
 from frappe_lite.parts import bulk
 
 UPDATE, DELETE = "POST /api/v2/document/Task/bulk_update", "POST /api/v2/document/Task/bulk_delete"
@@ -270,6 +270,47 @@ def test_an_error_of_the_server_ends_the_request_and_keeps_nothing(client, tasks
     failing(monkeypatch, DatabaseBusyError("busy"), tasks[2])
     assert client(UPDATE, {"docs": [{"name": name, "subject": "x"} for name in tasks]}).status_code == 503
     assert subjects(client) == ["task 0", "task 1", "task 2"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "exc", "kept"),
+    [
+        pytest.param(ValidationError("no"), 200, "ValidationError", ["x", "task 1", "x"], id="what an app refuses"),
+        pytest.param(ZeroDivisionError("a secret"), 200, "ZeroDivisionError", ["x", "task 1", "x"], id="a fault"),
+        pytest.param(DatabaseBusyError("busy"), 503, None, ["task 0", "task 1", "task 2"], id="a busy server ends it"),
+        pytest.param(StorageFullError("full"), 507, None, ["task 0", "task 1", "task 2"], id="so does a full one"),
+    ],
+)
+def test_the_bulk_update_of_v1_keeps_the_same_rules(
+    client, tasks, monkeypatch, caplog, error: Exception, status: int, exc: str | None, kept: list[str]
+) -> None:
+    failing(monkeypatch, error, tasks[1])
+    docs = [{"doctype": "Task", "docname": name, "subject": "x"} for name in tasks]
+    with caplog.at_level(logging.ERROR, "frappe_lite"):
+        answer = client("POST /api/method/frappe.client.bulk_update", {"docs": docs})
+    monkeypatch.undo()
+    assert answer.status_code == status
+    if exc:
+        assert answer.json["message"] == {"failed_docs": [{"doc": docs[1], "exc": exc}]}
+    assert ("a secret" in caplog.text) == isinstance(error, ZeroDivisionError)
+    assert subjects(client) == kept
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        pytest.param("text", id="a text"),
+        pytest.param(None, id="null"),
+        pytest.param({"doctype": "Task"}, id="no docname"),
+        pytest.param({"docname": "x"}, id="no doctype"),
+        pytest.param({"doctype": "Task", "docname": ""}, id="an empty docname"),
+    ],
+)
+def test_what_names_no_document_fails_alone(client, tasks, caplog, item: object) -> None:
+    docs = [item, {"doctype": "Task", "docname": tasks[0], "subject": "x"}]
+    failed = client("POST /api/method/frappe.client.bulk_update", {"docs": docs}).json["message"]["failed_docs"]
+    assert failed == [{"doc": item, "exc": "BadRequestError"}] and not caplog.records
+    assert subjects(client)[0] == "x"
 
 
 def test_other_processes_learn_of_a_change_that_follows_a_failure(tmp_path, monkeypatch):

@@ -19,10 +19,10 @@ import stores
 import frappe_lite
 from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite import parts
+from frappe_lite.access.encryption import secret_key
 from frappe_lite.document import lists
 from frappe_lite.errors import ConflictError, DatabaseBusyError, OutcomeUnknownError, QueryTimeoutError, ValidationError
 from frappe_lite.sqlite.database import DatabaseRefused, UniqueViolation
-from frappe_lite.store import secret_key
 
 psycopg = pytest.importorskip("psycopg")
 

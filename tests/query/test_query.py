@@ -26,6 +26,7 @@ from frappe_lite.query import (
     all_of,
     any_of,
     quote,
+    words,
 )
 
 
@@ -231,6 +232,8 @@ def test_operators(query, sqlite, each, sql, params):
         pytest.param("is_milestone", "1", 1, id="text 1 is 1"),
         pytest.param("subject", 5, "5", id="a number in a text field is text"),
         pytest.param("subject", False, "0", id="false in a text field is 0"),
+        pytest.param("subject", 2.5, "2.5", id="so is a fraction"),
+        pytest.param("subject", 1e16, "1e16", id="a large one as MariaDB writes it"),
         pytest.param("subject", "x' or '1'='1", "x' or '1'='1", id="quotes are text"),
         pytest.param("due_date", "2026-01-31 10:00:00", "2026-01-31", id="a Date is compared by day"),
         pytest.param(
@@ -371,6 +374,10 @@ def test_brackets_are_not_endless(query, depth, refused):
 def test_the_bounds_are_those_that_the_documentation_names(bound, documented):
     """docs/filters.md and docs/security.md tell them."""
     assert bound == documented
+
+
+def test_as_many_filters_as_there_may_be_are_taken(query):
+    assert len(query.condition([["points", "=", 1]] * MAX_FILTERS).params) == MAX_FILTERS
 
 
 def test_as_many_values_as_may_be_compared_are(query):
@@ -723,9 +730,50 @@ def test_orders_and_groups_that_are_refused(query, purpose, text):
         )
 
 
-def test_of_a_long_order_that_is_refused_the_beginning_is_told(query):
-    with pytest.raises(ValidationError, match=f"Invalid field format in Order By: {'x' * 80}[.] Use"):
-        query.select(["name"], Condition(), "x" * 90 + ",,", None, 0, None)
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        pytest.param("a,b", ["a", "b"], id="a comma"),
+        pytest.param("a, b", ["a", " b"], id="spaces stay"),
+        pytest.param("f(a,b),c", ["f(a,b)", "c"], id="within brackets it is none"),
+        pytest.param("f(g(a,b),c),d", ["f(g(a,b),c)", "d"], id="nor in brackets within brackets"),
+        pytest.param("", [""], id="nothing"),
+        pytest.param(",", ["", ""], id="a comma alone"),
+        pytest.param("a),b", ["a),b"], id="after a bracket that was not opened there is none"),
+        pytest.param("(a,b", ["(a,b"], id="nor after one that stays open"),
+    ],
+)
+def test_a_list_is_split_at_its_commas(text, parts):
+    assert words.split_outside_brackets(text) == parts
+
+
+LONG = "x" * 100
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        pytest.param({"filters": [["due_date", "timespan", LONG]]}, f"{LONG[:40]} is not a timespan", id="a timespan"),
+        pytest.param({"filters": [["due_date", "=", LONG]]}, f"{LONG[:40]} is not a valid date", id="a date"),
+        pytest.param({"filters": [["due_date", "=", 5.5]]}, "5.5 is not a valid date", id="a fraction for a date"),
+        pytest.param({"filters": [[7, LONG]]}, f"operator, value): [7, '{LONG[:75]}", id="a filter that is none"),
+        pytest.param(
+            {"fields": [f"distinct {LONG}"]}, f"for SELECT: distinct {LONG[:71]}. Field names", id="a distinct field"
+        ),
+        pytest.param({"fields": [{LONG: "name"}]}, f"or operator: {LONG[:40]}", id="a function"),
+        pytest.param(
+            {"order_by": f"max({LONG})"}, f"Cannot use max({LONG[:76]} in order/group by", id="an order by a function"
+        ),
+        pytest.param(
+            {"order_by": f"{LONG},,"}, f"Invalid field format in Order By: {LONG[:80]}. Use", id="an order by a field"
+        ),
+    ],
+)
+def test_of_what_is_long_and_refused_the_beginning_is_told(query, ask, told):
+    with pytest.raises(FrappeError) as raised:
+        where = query.condition(ask.get("filters"))
+        query.select(ask.get("fields", ["name"]), where, ask.get("order_by"), None, 0, None)
+    assert re.search(f"(?<!x){re.escape(told)}(?!x)", str(raised.value))  # and no letter more
 
 
 @pytest.mark.parametrize("purpose", ["Order By", "Group By"])

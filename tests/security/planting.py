@@ -12,9 +12,9 @@ from typing import Any
 
 from frappe_lite import document
 from frappe_lite.access import auth
+from frappe_lite.access.hashing import digest
 from frappe_lite.document import history
 from frappe_lite.parts import keys
-from frappe_lite.store import digest
 from world import (
     ANN,
     BEN,

@@ -90,22 +90,16 @@ class Verdict:
 
     def _made(self, doctype: str, row: Row) -> str | None:
         rules, user = self.rules, self.rules.user
-        if doctype == "Activity Log" and row["operation"] in ("Login", "Logout"):
-            return None  # the server's own: who came in, went out or failed to
-        if doctype == "Tag" or (doctype == "Version" and (row["ref_doctype"], str(row["docname"])) in self.touched):
+        if self._is_the_servers(doctype, row):
             return None
         if doctype == "Deleted Document":  # with the document itself, whose deletion is judged
             was = self.rules.data.documents.get(row["deleted_doctype"], {})
             return None if row["deleted_name"] in was else "create"
-        if doctype == "DocShare" and row["share_doctype"] == "User" and ("User", row["user"]) in self.new:
-            return None  # each new user's own
         if row["owner"] != user and doctype != "Tag Link":
             return "owner"
         if doctype in ("Comment", "Tag Link", "DocShare", "Version"):
             return self._record(doctype, row)
-        if (
-            doctype == "Notification Log"
-        ):  # who is told of a document is told by somebody who may read it, in no other name
+        if doctype == "Notification Log":  # who tells somebody of a document may read it, and tells it in his own name
             return self._record(doctype, row) if row["from_user"] == user else "owner"
         if doctype == "API Key":
             return None if rules.caller.scopes is None and row["user"] == user else "grant"
@@ -121,6 +115,16 @@ class Verdict:
         if row["docstatus"] and not (row["docstatus"] == 1 and rules.may("submit", doctype, row, children)):
             return "docstatus"
         return self._level(doctype, doctype, _given(row), row)
+
+    def _is_the_servers(self, doctype: str, row: Row) -> bool:
+        """Whether the server writes such a document by itself."""
+        if doctype == "Activity Log":  # who came in, went out or failed to
+            return row["operation"] in ("Login", "Logout")
+        if doctype == "Version":
+            return (row["ref_doctype"], str(row["docname"])) in self.touched
+        if doctype == "DocShare":  # each new user's own
+            return row["share_doctype"] == "User" and ("User", row["user"]) in self.new
+        return doctype == "Tag"
 
     def _is_own_view(self, doctype: str, row: Row) -> bool:
         """Frappe: everybody keeps report views of their own; to run one asks for the rights on what it shows."""

@@ -19,11 +19,11 @@ import pytest
 import frappe_lite
 from conftest import AppSite
 from frappe_lite import document
+from frappe_lite.access.encryption import secret_key
 from frappe_lite.command import cli
 from frappe_lite.command import settings as cli_front
 from frappe_lite.parts.transfer import archive
 from frappe_lite.sqlite import owner_only
-from frappe_lite.store import secret_key
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="other rights there")
 

@@ -80,7 +80,7 @@ class DocTypeController(Document):
         meta = DocType(raw)
         self.ctx.store.sync_table(meta)
         if meta.issingle:
-            schema._begin_single(self.ctx, meta)
+            schema.begin_single(self.ctx, meta)
 
     def _count_names(self, before: BaseDocument) -> None:
         """Names that are counted are numbers in the table: it is made anew, as long as nothing is in it. Raises

@@ -62,12 +62,8 @@ def attach(site: Site) -> None:
     server_owned.own("File", OWNED)
     site.apps["frappe"].hooks.setdefault("has_permission", {})["File"] = may_touch_file
     site.apps["frappe"].hooks.setdefault("permission_query_conditions", {})["File"] = file_rows
-    events = site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("*", {})
-    for event, names in EVENTS.items():
-        handlers = events.setdefault(event, [])
-        handlers += [
-            each for each in names if each not in handlers
-        ]  # the hooks are one dict for all sites of a process
+    for event, handlers in EVENTS.items():
+        site.add_doc_event("*", event, *handlers)
     site.pages.append((re.compile(r"/(private/)?files/."), serve))
     contents.begin(site)
 

@@ -18,12 +18,9 @@ def attach(site: Site) -> None:
     hooks = site.apps["frappe"].hooks
     hooks["has_permission"]["Notification Settings"] = may_touch_settings
     hooks["permission_query_conditions"]["Notification Settings"] = settings_rows
-    events = hooks.setdefault("doc_events", {})
     for event in (*EVENTS, *METHODS):
-        every = events.setdefault("*", {})
-        every[event] = [*every.get(event, ()), notice]
-    comment = events.setdefault("Comment", {})
-    comment["after_insert"] = [*comment.get("after_insert", ()), mention]
+        site.add_doc_event("*", event, notice)
+    site.add_doc_event("Comment", "after_insert", mention)
     site.own_events[DAILY] = OwnEvent("Daily", trigger_daily_alerts, has_dated)
 
 

@@ -65,9 +65,8 @@ class Notification(Document):
         doc = document.new(self.ctx, {"doctype": doctype})
         for text in (self.condition, *(row.condition for row in self.recipients)):
             try:
-                with contextlib.suppress(
-                    TypeError, ValueError, ArithmeticError, LookupError
-                ):  # an empty document's values
+                # An empty document's values
+                with contextlib.suppress(TypeError, ValueError, ArithmeticError, LookupError):
                     self._holds(text, doc)
             except (FrappeError, SyntaxError, NameError, AttributeError) as error:
                 raise ValidationError.told(f"The Condition '{text}' is invalid: {error}") from None

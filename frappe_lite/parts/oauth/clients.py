@@ -11,8 +11,8 @@ import binascii
 from typing import Protocol
 from urllib.parse import unquote_plus, urlsplit
 
+from ...access.hashing import digest, same
 from ...context import Context
-from ...store import digest, same
 from ...utils import _dict, cint, cstr
 from .records import CODE, SETTINGS, find_client, find_token
 

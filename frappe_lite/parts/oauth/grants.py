@@ -16,10 +16,10 @@ import secrets
 from types import ModuleType
 
 from ... import permissions
+from ...access.hashing import digest
 from ...context import Context
 from ...errors import UnsupportedError
 from ...query import Condition
-from ...store import digest
 from ...utils import _dict, cint, cstr, now
 from ...values import JsonObject
 from .clients import Asked, Clients

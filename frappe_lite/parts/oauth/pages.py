@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Response
 
+from ...access.hashing import digest
 from ...context import Context
-from ...store import digest
 from ...utils import cstr
 from ..shell import page as page
 
@@ -110,6 +110,5 @@ def consent(
         if re.fullmatch(r"[A-Za-z][\w+.\-]*:(//[\w.\-]+(:\d+)?|//\[[0-9A-Fa-f:.]+\](:\d+)?)?", origin, re.ASCII)
         else ""
     )
-    return page(
-        "Allow access?", body, form_action=f"; form-action 'self' {allowed}"
-    )  # browsers hold the redirect that follows to it too
+    # Browsers hold the redirect that follows to it too
+    return page("Allow access?", body, form_action=f"; form-action 'self' {allowed}")

@@ -18,10 +18,10 @@ from urllib.parse import urlencode
 
 from werkzeug.wrappers import Response
 
+from ...access.hashing import same
 from ...context import Context
 from ...errors import AuthenticationError, PermissionError
 from ...site import Site
-from ...store import same
 from ...utils import cint, cstr, get_datetime
 from ...whitelist import method
 from . import documents
@@ -53,9 +53,7 @@ def attach(site: Site) -> None:
         )
     )
     site.controllers.update({CLIENT: ClientController, CODE: GrantController, TOKEN: GrantController})
-    handlers = site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("User", {}).setdefault("on_trash", [])
-    if f"{documents.__name__}.forget_user" not in handlers:
-        handlers.append(f"{documents.__name__}.forget_user")
+    site.add_doc_event("User", "on_trash", documents.forget_user)
 
 
 def read_token(ctx: Context, token: str) -> str:

@@ -7,9 +7,9 @@ import re
 import secrets
 
 from ... import permissions
+from ...access.hashing import digest
 from ...context import Context
 from ...query import Condition
-from ...store import digest
 from ...utils import DATETIME_FORMAT, _dict, cint, cstr, now, now_datetime
 from ...values import JsonObject
 

@@ -83,9 +83,8 @@ class PostgresDatabase(Transactions, PostgresCatalog):
         """Make what the schema needs first; whether there is no site in it yet. Raises DatabaseRefused."""
         try:
             with psycopg.connect(url) as connection:  # those of the pool are made when the types are there
-                connection.execute(
-                    "SELECT pg_advisory_xact_lock(hashtext(current_schema() || ' frappe_lite'))"
-                )  # processes that start at once
+                # Processes that start at once
+                connection.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || ' frappe_lite'))")
                 there = (
                     "SELECT to_regclass(quote_ident(current_schema()) || '.__writers'), "
                     "to_regclass(quote_ident(current_schema()) || '.__site')"

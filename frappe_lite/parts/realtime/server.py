@@ -68,9 +68,8 @@ class Server:
     def __init__(self, site: Site, ping_seconds: float = 25):
         self.site, self.name, self.peers = site, secrets.token_hex(8), dict[tuple[str, str], Peer]()
         self._threads = ThreadPoolExecutor(2, "frappe_lite-realtime")
-        self._looking = ThreadPoolExecutor(
-            1, "frappe_lite-realtime-look"
-        )  # a connection of its own sees what others wrote
+        # A connection of its own sees what others wrote
+        self._looking = ThreadPoolExecutor(1, "frappe_lite-realtime-look")
         self._io = _Sockets(
             async_mode="aiohttp",
             namespaces="*",

@@ -42,9 +42,8 @@ class AutoRepeat(Document):
         self.next_schedule_date = None
         if not cint(self.disabled):
             rule, start = self.rule(), getdate(self.start_date)
-            self.next_schedule_date = (
-                rule.from_today(start, getdate(nowdate())) or start
-            )  # Frappe: the start, at the end
+            # Frappe: the start, at the end
+            self.next_schedule_date = rule.from_today(start, getdate(nowdate())) or start
         self._note_in_reference()
 
     def _check_reference(self) -> None:
@@ -57,9 +56,8 @@ class AutoRepeat(Document):
         fields = ("reference_doctype", "reference_document", "submit_on_creation", "recipients")
         if before is not None and all(self.get(each) == before.get(each) for each in fields):
             return
-        load_for(
-            asking, meta.name, self.reference_document
-        )  # what is made and mailed is no more than one could oneself
+        # What is made and mailed is no more than one could oneself
+        load_for(asking, meta.name, self.reference_document)
         for right in ("create", *(("submit",) if cint(self.submit_on_creation) else ())):
             permissions.require(asking, meta, right)
 

@@ -105,12 +105,13 @@ class Clock:
         """Know when each event is due that is not stopped: never later than from now on, whatever the clock has
         shown."""
         now, known = self.clock(), due.known(self.site)
+        # No documents: every process does this again and again
         columns = (
             "name",
             "method",
             "frequency",
             "cron_format",
-        )  # no documents: every process does this again and again
+        )
         for row in ctx.store.find(ctx.meta(DOCTYPE), Condition("stopped = 0"), columns):
             before = known.pop(row["name"], None)
             try:

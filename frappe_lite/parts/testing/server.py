@@ -28,9 +28,8 @@ class Server:
         self._server = waitress.create_server(
             self._answer, host="127.0.0.1", port=0, threads=4, ident="frappe_lite", clear_untrusted_proxy_headers=True
         )
-        self._server.task_dispatcher.queue_logger = logging.Logger(
-            "waitress.queue", logging.ERROR
-        )  # that a request waits is no news here
+        # That a request waits is no news here
+        self._server.task_dispatcher.queue_logger = logging.Logger("waitress.queue", logging.ERROR)
         self.port = int(self._server.effective_port)
         self.url = f"http://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.run, name="frappe_lite-test-server", daemon=True)
@@ -47,9 +46,8 @@ class Server:
     def __exit__(self, *_error: object) -> None:
         self.site.app.closing.set()  # a delayed answer is due now
         self._server.task_dispatcher.shutdown()
-        self._server.trigger.pull_trigger(
-            lambda: wasyncore.close_all(self._server._map)
-        )  # in the loop's own thread, which ends with it
+        # In the loop's own thread, which ends with it
+        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._server._map))
         self._thread.join()
 
     def _answer(self, environ: JsonObject, start_response: Any) -> Iterable[bytes]:

@@ -19,11 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from ... import Site
-from ...access.encryption import reseal
+from ...access.encryption import reseal, secret_key
 from ...errors import DoesNotExistError, FrappeError, ValidationError
 from ...query import quote
 from ...sqlite.database import DatabaseRefused
-from ...store import secret_key
 from .. import STORES
 from ..files.contents import keep_content, read_content
 from . import pull, schemas, status
@@ -155,9 +154,8 @@ class _Table:
         if wanted != self._sum(self.target):
             self._add_columns()
             self._go_on(wanted[0])
-        if wanted != self._sum(
-            self.target
-        ):  # it was another one when the copy began, or the target had rows of its own
+        # It was another one when the copy began, or the target had rows of its own
+        if wanted != self._sum(self.target):
             self._start_over()
             self._go_on(wanted[0])
         if wanted != self._sum(self.target):

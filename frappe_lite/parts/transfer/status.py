@@ -141,9 +141,8 @@ def backup(ctx: Context) -> Response:
             "A site without a file is saved by the tools of its database server, or copied into a file: "
             "frappe-lite copy"
         )
-    archive = importlib.import_module(
-        f"{__package__}.archive"
-    )  # not before it is needed: tarfile makes each start longer
+    # Not before it is needed: tarfile makes each start longer
+    archive = importlib.import_module(f"{__package__}.archive")
     database = ctx.store.database
     file = tempfile.TemporaryFile(dir=Path(database.path).absolute().parent)  # noqa: SIM115 - closed with the response
     try:

@@ -14,9 +14,8 @@ from .webhook import Webhook
 def attach(site: Site) -> None:
     """Let Webhook documents be told; private networks are named when the site is started, or by `allow`."""
     site.controllers["Webhook"] = Webhook
-    events = site.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault("*", {})
     for event in EVENTS:
-        events[event] = [*events.get(event, ()), notice]
+        site.add_doc_event("*", event, notice)
     site.on_configure.append(functools.partial(_configure, site))
 
 
