@@ -55,7 +55,13 @@ def by_rule(autoname: str, doc: Any, counter: Counter) -> str:
         if not doc.get("name"):
             raise ValidationError.told("Please set the document name")
         return cstr(doc.name)
+    if "#" in autoname and "." not in autoname:
+        raise InvalidNamingSeriesError.told(f"Invalid naming series {bold(autoname)}: dot (.) missing")
     return make_series(autoname, doc, counter) if "#" in autoname else random_name()
+
+
+class InvalidNamingSeriesError(ValidationError):
+    """A naming series without a dot, or with marks that no name may have."""
 
 
 class InvalidUUIDValue(ValidationError):

@@ -119,7 +119,7 @@ def call_on_document(ctx: Context, doc: BaseDocument, name: str, params: Mapping
     permissions.require(ctx, doc.meta, right_asked(ctx), doc.__dict__)
     function = getattr(type(doc), name, None) if not name.startswith("_") else None
     if not callable(function):
-        raise DocumentMethodNotFoundError(f"{doc.doctype} has no method {name}")
+        raise DocumentMethodNotFoundError(f"Method {name} not found")
     whitelisted = getattr(function, "whitelisted", None)
     if not isinstance(whitelisted, Method) or (ctx.user == "Guest" and not whitelisted.allow_guest):
         home = function.__module__

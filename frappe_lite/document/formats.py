@@ -5,6 +5,9 @@ from __future__ import annotations
 import copy
 import re
 
+from ..doctype.field import Field
+from ..doctype.fieldtypes import MAX_BIGINT
+from ..doctype.meta import DocType
 from ..errors import (
     CharacterLengthExceededError,
     InvalidEmailAddressError,
@@ -77,10 +80,15 @@ def check_numbers(doc: BaseDocument) -> None:
             )
 
 
+def _longest_in_a_single(meta: DocType) -> list[tuple[Field, int]]:
+    """A Single's values are text of any length, but its numbers are read back as numbers."""
+    return [(field, MAX_BIGINT) for field, _ in meta.limited_fields if field.type.native is int]
+
+
 def check_lengths(doc: BaseDocument) -> None:
     """Raises CharacterLengthExceededError."""
     state, meta = doc.__dict__, doc.meta
-    for field, longest in () if meta.issingle else meta.limited_fields:
+    for field, longest in _longest_in_a_single(meta) if meta.issingle else meta.limited_fields:
         value = state.get(field.fieldname)
         if value is not None and (len(value) if value.__class__ is str else abs(value)) > longest:
             where = f"{doc.doctype}, Row {doc.get('idx')}" if doc.get("parentfield") else f"{doc.doctype} {doc.name}"

@@ -5,13 +5,14 @@ get_list(ctx, "Task", filters={"status": "Open"}, fields=["name"], limit=20)   -
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .. import permissions
 from ..context import Context
 from ..doctype.meta import CHILD, OPTIONAL, SEEN, STANDARD, DocType
 from ..errors import DataError, PermissionError, ValidationError
-from ..query import MAX_ROWS, Condition, Query, Select, Selection, all_of
+from ..query import MAX_ROWS, NO_CONDITION, Condition, Query, Select, Selection, all_of
 from ..utils import bold, cint, cstr, is_true
 from ..values import Values
 from . import virtual
@@ -23,6 +24,8 @@ order."""
 
 _OF_ANY = frozenset((*STANDARD, *CHILD, *OPTIONAL, *SEEN, "doctype"))
 """What may be named as a field of any DocType."""
+
+_OF_ALL = re.compile(r"\s*(count|sum|avg)\(\s*\*", re.IGNORECASE)
 
 MAX_REMEMBERED, MAX_SELECTIONS = 1000, 500
 """Characters of fields and order in a list that is remembered, and how many are."""
@@ -87,6 +90,9 @@ def begin_query(
 
     Raises PermissionError if no row may be read.
     """
+    meta = ctx.meta(doctype)
+    if meta.issingle and permissions.judge(ctx, meta, "read").allowed:  # Frappe: wrong filters are told first
+        _where(Query(Schema(ctx), meta, None, strict), filters, or_filters, NO_CONDITION)
     query, allowed = _open(ctx, doctype, parent, strict)
     return query, _where(query, filters, or_filters, allowed)
 
@@ -109,6 +115,8 @@ def _open(ctx: Context, doctype: str, parent: str | None, strict: bool) -> tuple
     governing = meta
     if meta.istable and not permissions.all_powerful(ctx):
         governing = _parent_of(ctx, meta, parent)
+    elif parent:
+        ctx.meta(parent)  # Frappe: it must be there, though nothing is asked of it
     allowed = permissions.rows(ctx, governing)
     if allowed is None:
         raise PermissionError.told(f"Insufficient Permission for {meta.name}")
@@ -165,9 +173,12 @@ def get_list(
 
 
 def require_fields_apart(fields: object) -> None:
-    """Raises DataError for `*` beside other fields: Frappe's v1 and its desk take it alone. Nothing is asked of the
-    site, so whoever has no right may hear it too."""
-    if isinstance(fields, list) and len(fields) > 1 and "*" in fields:
+    """Raises DataError for `*` beside other fields, or counted in text: Frappe's v1 and its desk take it alone. Nothing
+    is asked of the site, so whoever has no right may hear it too."""
+    given = fields if isinstance(fields, list) else []
+    if (len(given) > 1 and "*" in given) or any(
+        isinstance(each, str) and "*" in each and _OF_ALL.match(each) for each in given
+    ):
         raise DataError.told("Field not permitted in query: *")
 
 

@@ -75,8 +75,9 @@ def get(ctx: Context, doctype: str, name: object = None, filters: object = None,
         name = meta.name
     elif filters not in (None, "") and name in (None, ""):
         wanted = asked = _filters(filters)
-        if isinstance(wanted, list) and all(isinstance(each, list) and len(each) == 2 for each in wanted):
-            wanted = dict(wanted)
+        if isinstance(wanted, list):  # Frappe: here two parts are a field and its value
+            pairs = [isinstance(each, list) and len(each) == 2 for each in wanted]
+            wanted = [[each[0], "=", each[1]] if pair else each for each, pair in zip(wanted, pairs, strict=True)]
         name = lists.first_name(ctx, doctype, wanted)
         if name is None:
             raise DoesNotExistError.told(f"{doctype} {asked} not found")
@@ -95,7 +96,7 @@ def get_value(
 ) -> Any:
     """Values of the first document that fits; an empty object for none."""
     meta, fields = ctx.meta(doctype), _fields(fieldname)
-    names = [fields] if isinstance(fields, str) else list(fields or [])
+    names = list(fields or []) if isinstance(fields, list | dict | None) else [fields]
     if meta.issingle and not all(isinstance(each, str) for each in names):
         raise ValidationError.told("fieldname is a field's name, or a list of them")
     if not any(permissions.judge(ctx, meta, right).allowed for right in ("select", "read")) and not (
@@ -257,6 +258,9 @@ def set_value(ctx: Context, doctype: str, name: object, fieldname: object, value
         values = {cstr(values): value or ""}  # Frappe: what counts as false empties the field
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, doctype, name, "write")
+    claimed = parsed.get("name") if isinstance(parsed := _fields(fieldname), dict) else None
+    if claimed is not None and cstr(claimed) != cstr(doc.name) and not doc.meta.issingle:
+        raise DoesNotExistError.told(f"{doc.doctype} {claimed} not found")
     changed = access.change(ctx, doc, server_owned.drop_from_change(ctx, doc.doctype, values))
     return access.shown(ctx, changed.parent_doc if changed.meta.istable else changed)  # Frappe: of a row, its document
 

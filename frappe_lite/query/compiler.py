@@ -78,12 +78,20 @@ class Query(Columns):
             return joined(words, lambda each: self.condition([each]))
         if isinstance(filters, list | dict) and len(filters) > MAX_FILTERS:
             raise ValidationError.told(f"Too many filters: {len(filters)}, at most {MAX_FILTERS} are allowed")
+        triples: Iterable[tuple[str, object, object, object]] = self._triples(filters)
+        if self.strict:  # Frappe: v1 looks at all fields first, v2 at one filter after another
+            triples = list(triples)
+            columns = [self._compared(doctype, fieldname) for doctype, fieldname, _, _ in triples]
         compiled, values = [], 0
-        for each in self._triples(filters):  # one after another: of several faults the first is told
-            values += len(each[3]) if isinstance(each[3], list) else 0
+        for index, (doctype, fieldname, operator, value) in enumerate(triples):
+            values += len(value) if isinstance(value, list) else 0
             if values > MAX_VALUES:
                 raise ValidationError.told(f"At most {MAX_VALUES:,} values can be compared at once")
-            compiled.append(self._compare(*each))
+            known = find_operator(operator)
+            if known is None:
+                raise ValidationError.told(f"Operator must be one of {', '.join(OPERATORS)}")
+            column = columns[index] if self.strict else self._compared(doctype, fieldname)
+            compiled.append(self._compiled(column, *known, value))
         return any_of(compiled) if any_ else all_of(compiled)
 
     def _triples(self, filters: object) -> Iterable[tuple[str, object, object, object]]:
@@ -129,16 +137,11 @@ class Query(Columns):
             return name
         return self.schema.meta(name).name
 
-    def _compare(self, doctype: str, fieldname: Any, operator: object, value: object) -> Condition:
-        known = find_operator(operator)
-        column = None
-        if self.strict or known is not None:  # Frappe: v1 looks at the field first, v2 at the operator
-            own = doctype == self.meta.name or not isinstance(fieldname, str)
-            column = self.column(fieldname) if own else self._of_table(doctype, fieldname, fieldname, "filter")
-        if known is None or column is None:
-            raise ValidationError.told(f"Operator must be one of {', '.join(OPERATORS)}")
-        name, rule = known
-        return self._compiled(column, name, rule, value)
+    def _compared(self, doctype: str, fieldname: object) -> Column:
+        """The column that a filter compares."""
+        if doctype == self.meta.name or not isinstance(fieldname, str):
+            return self.column(fieldname)
+        return self._of_table(doctype, fieldname, fieldname, "filter")
 
     def _compiled(self, column: Column, name: str, rule: Operator, value: object) -> Condition:
         if rule.takes == "tree":
@@ -255,13 +258,16 @@ class Query(Columns):
         return [column]
 
     def _said(self, each: str, call: re.Match[str], alias: str) -> Column:
-        """A function as text. Frappe's later version takes none; here those that are understood are taken."""
-        if call[1].upper() in FUNCTIONS:
+        """A function as text. Frappe's later version takes none; here those of its earlier one are taken."""
+        function = call[1].upper()
+        if function in ARGUMENTS and self.strict:
+            raise refused_argument(function)
+        if function in FUNCTIONS and function not in ARGUMENTS and not self.is_alone:
             try:
                 return self._call(call, alias)
-            except DataError as error:
+            except DataError:
                 if self.strict:
-                    raise refused_argument(call[1]) if call[1].upper() in ARGUMENTS else error from None
+                    raise
         raise refused_function(each)
 
     def _call(self, call: re.Match[str], alias: str) -> Column:

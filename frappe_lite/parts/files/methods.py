@@ -95,7 +95,7 @@ def attach_file(
     if docfield and target.meta.has_field(cstr(docfield)):
         target.set(cstr(docfield), doc.file_url)
         target.save()
-    return dict(doc.as_dict())
+    return dict(doc.as_dict(no_nulls=True))
 
 
 @method(
