@@ -76,6 +76,8 @@ def read(ctx: Context, doctype: str, name: str) -> Answer:
         if known is not None:
             return Answer(known)
         row = permissions.strip_unreadable(ctx, meta, row, access.governing(ctx, meta, row))
+        if meta.issingle:
+            row["name"] = ctx.store.single_name(meta)
         return Answer(wire_row(ctx, meta, row))
     doc = access.load_for(ctx, doctype, name)
     doc.run_method("onload")
@@ -102,12 +104,14 @@ def create(ctx: Context, doctype: str) -> Answer:
     """A new document. v2 keeps the name that the client gives."""
     ctx.store.database.begin_write()
     values = client_values(ctx, doctype, new=True)
-    given = values.get("name")
+    sent = values.get("name")
+    given = int(sent) if isinstance(sent, bool) else sent
     doc = access.insert(ctx, {**values, "doctype": doctype}, name=given if ctx.version is V2 else None)
     etags.mark(ctx, doc.__dict__.get("modified"))
     answer = shown(ctx, doc)
-    if given.__class__ in (int, bool) and str(given) == answer.get("name"):
-        answer["name"] = given  # Frappe: as it was sent, though it is kept as text
+    if isinstance(given, int) and str(given) == answer.get("name"):
+        for key in ("name", doc.meta.named_by or "name"):
+            answer[key] = values.get(key)  # Frappe: as it was sent, though it is kept as text
     return Answer(answer, status=ctx.site.created_status)
 
 
@@ -124,10 +128,9 @@ def update(ctx: Context, doctype: str, name: str) -> Answer:
         )  # Frappe: a name in the body is the document meant
     doc = access.change(ctx, doc, values)
     etags.mark(ctx, doc.__dict__.get("modified"))
-    answer = shown(ctx, doc)
     if claimed is not None and doc.meta.issingle:
-        answer["name"] = clean(cstr(claimed))  # Frappe: a Single answers to any name
-    return Answer(answer)
+        ctx.store.save_single(doc.meta, {"name": clean(cstr(claimed))})
+    return Answer(shown(ctx, doc))
 
 
 def delete(ctx: Context, doctype: str, name: str) -> Answer:
@@ -309,7 +312,7 @@ class RouteTable:
         for verbs, path, handler in routes:
             pattern = re.sub(r"<path:(\w+)>", r"(?P<\1>.+)", path)
             pattern = re.sub(r"(?<!\?P)<(\w+)>", r"(?P<\1>[^/]+)", pattern)
-            compiled = re.compile(pattern + r"\Z", re.DOTALL)
+            compiled = re.compile(pattern + r"\Z")
             self._by_word.setdefault(path.partition("/")[0], []).append((compiled, frozenset(verbs.split()), handler))
             if path.endswith(_OF_ONE_DOCUMENT):
                 self._of_one_document.add(compiled)

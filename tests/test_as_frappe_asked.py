@@ -9,7 +9,6 @@ import json
 from typing import Any
 
 import pytest
-
 from test_as_frappe import CLIENT, Office, refused
 
 LIST = "GET /api/resource/Task?"
@@ -60,6 +59,9 @@ def task(office: Office) -> str:
             'GET /api/v2/doctype/Conformance Settings/count?filters=[["Nope","x","=",1]]',
             404, "DoesNotExistError", "Nope", id="a filter of a Single before that it has no list",
         ),
+        pytest.param(f'{COUNT}filters=[["Task","checklist.qty","=",1]]', 417, "DataError", "in query: checklist.qty", id=(
+            "a path where a DocType is named beside it"
+        )),
         pytest.param(f"{LIST}parent=Nope", 404, "DoesNotExistError", "Nope", id="a parent that is no DocType"),
     ],
 )  # fmt: skip
@@ -71,6 +73,9 @@ def test_of_several_faults_one_is_told(office: Office, request_: str, status: in
     ("who", "request_", "status", "error"),
     [
         pytest.param("user", f"{LIST}parent=Nope", 403, "PermissionError", id="no DocType, to who knows none"),
+        pytest.param("website", f'{COUNT}filters=[["Task","checklist.qty","=",1]]', 417, "DataError", id=(
+            "a path is none, to anybody"
+        )),
         pytest.param("website", f'{COUNT}filters=[["Project","nope","=",1]]', 403, "PermissionError", id=(
             "fields, to who may read nothing"
         )),
@@ -81,6 +86,19 @@ def test_of_several_faults_one_is_told(office: Office, request_: str, status: in
 )  # fmt: skip
 def test_what_one_may_not_know_is_not_told(office: Office, who: str, request_: str, status: int, error: str) -> None:
     assert refused(office.ask(who, request_), status, error)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        pytest.param("order_by=secret asc", 200, id="by the stars of a password, which a list shows"),
+        pytest.param('filters=[["secret","like","%"]]', 403, id="no filter"),
+        pytest.param("group_by=secret", 403, id="no group"),
+    ],
+)
+def test_what_a_password_is_good_for_in_a_list(office: Office, query: str, status: int) -> None:
+    assert office.ask("user", f"{LIST}{query}")[0] == status
+    assert office.ask("website", f"{LIST}{query}")[0] == 403
 
 
 def test_a_table_of_no_parent_takes_no_functions(office: Office) -> None:
@@ -122,6 +140,30 @@ def test_a_number_as_filters(office: Office, task: str, request_: str, status: i
     answer = office.ask("admin", request_)
     assert answer[0] == status
     assert answer[1].get("data", []) == []
+
+
+@pytest.mark.parametrize("door", [LIST, V2, f"GET {CLIENT[5:]}.get_list?doctype=Task&"])
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        pytest.param([["code", "like", []]], False, id="like nothing finds no text"),
+        pytest.param([["code", "not like", []]], True, id="and not like nothing every text"),
+        pytest.param([["code", "=", []]], False, id="as nothing is equal to none"),
+    ],
+)
+def test_an_empty_list_is_no_value(office: Office, door: str, filters: list[Any], found: bool) -> None:
+    name = office.make("Task", subject="s", code="coded")
+    rows = office.ask("admin", f"{door}filters={json.dumps([*filters, ['name', '=', name]])}")[1]
+    assert bool(rows.get("data") or rows.get("message")) is found
+    office.ask("admin", f"DELETE /api/resource/Task/{name}")
+
+
+def test_a_count_beside_a_list_is_that_of_its_rows(office: Office) -> None:
+    name = office.make("Task", subject="s", checklist=[{"item": "a"}, {"item": "b"}])
+    asked = f'filters=[["Task Checklist Item","item","!=",""],["name","=","{name}"]]'
+    beside = office.ask("admin", f"{V2}include=count&{asked}")[1]
+    alone = office.ask("admin", f"{COUNT}{asked}")[1]
+    assert (len(beside["data"]), beside["count"], alone["data"]) == (2, 2, 2)
 
 
 @pytest.mark.parametrize("fieldname", [5, True, 1.5])
@@ -183,6 +225,14 @@ def test_a_name_among_the_values_is_the_document_that_is_meant(office: Office, t
     assert office.ask("admin", f"{CLIENT}.set_value", same)[1]["message"]["priority"] == "High"
 
 
+@pytest.mark.parametrize(("name", "status"), [("7", 201), (8, 201), ("New Thing 1", 417), ("", 201)])
+def test_what_is_numbered_has_a_number(office: Office, name: object, status: int) -> None:
+    fields = [{"fieldname": "title", "fieldtype": "Data", "label": "Title"}]
+    made = {"name": "Counted", "module": "Conformance", "custom": 1, "autoname": "autoincrement", "fields": fields}
+    assert office.ask("admin", "POST /api/resource/DocType", made)[0] in (201, 409)
+    assert office.ask("admin", "POST /api/v2/document/Counted", {"title": "t", "name": name})[0] == status
+
+
 def test_a_series_needs_a_dot(office: Office) -> None:
     fields = [{"fieldname": "title", "fieldtype": "Data", "label": "Title"}]
     made = {"name": "Dotless", "module": "Conformance", "custom": 1, "autoname": "D-####", "fields": fields}
@@ -197,6 +247,69 @@ def test_a_secret_is_emptied_by_what_counts_as_nothing(office: Office, empty: ob
     assert office.ask("admin", f"PUT /api/resource/Task/{name}", {"secret": empty})[0] == 200
     body = {"doctype": "Task", "name": name, "fieldname": "secret"}
     assert "hidden" not in str(office.ask("admin", f"{CLIENT}.get_password", body))
+
+
+@pytest.mark.parametrize("sent", [0, False])
+def test_what_empties_a_secret_is_told_and_does_not_become_one(office: Office, sent: object) -> None:
+    name = office.make("Task", subject="s", secret="hidden")
+    told = office.ask("admin", f"PUT /api/resource/Task/{name}", {"secret": sent})[1]["data"]
+    assert told["secret"] == sent
+    assert office.ask("admin", f"PUT /api/resource/Task/{name}", {"priority": "High"})[0] == 200
+    body = {"doctype": "Task", "name": name, "fieldname": "secret"}
+    assert refused(office.ask("admin", f"{CLIENT}.get_password", body), 417, "ValidationError", "Password not found")
+
+
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [
+        pytest.param(1e15, 417, id="a number is as long as it is written out"),
+        pytest.param(1e6, 201, id="and fits where it fits"),
+        pytest.param("1e15", 201, id="a text is as long as it is"),
+    ],
+)
+def test_the_length_of_a_number_in_a_text(office: Office, value: object, status: int) -> None:
+    assert office.ask("admin", "POST /api/resource/Task", {"subject": "s", "short": value})[0] == status
+
+
+# --- by names, and what is no name ---
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "error"),
+    [
+        pytest.param(["{task}"], 417, "DocstatusTransitionError", id="a list of one name is that name"),
+        pytest.param(["nope"], 404, "DoesNotExistError", id="which may not be there"),
+        pytest.param(["{task}", "{task}"], 417, "ValidationError", id="of two it is none"),
+    ],
+)
+def test_a_list_of_names(office: Office, task: str, name: list[str], status: int, error: str) -> None:
+    body = {"doctype": "Task", "name": [each.format(task=task) for each in name]}
+    assert refused(office.ask("admin", f"{CLIENT}.cancel", body), status, error)
+
+
+@pytest.mark.parametrize("old", [pytest.param("user@example.com", id="a user"), pytest.param("no@x.y", id="nobody")])
+@pytest.mark.parametrize("who", ["admin", "user", "website"])
+def test_a_user_is_never_renamed_to_what_is_no_address(office: Office, who: str, old: str) -> None:
+    body = {"doctype": "User", "old_name": old, "new_name": "Alpha"}
+    assert refused(office.ask(who, f"{CLIENT}.rename_doc", body), 417, "InvalidEmailAddressError", "Alpha is not a")
+
+
+@pytest.mark.parametrize(
+    ("method", "status"),
+    [
+        pytest.param("frappe.no_such", 417, id="nothing of that name"),
+        pytest.param("frappe.get_doc", 403, id="a function that is not for clients"),
+        pytest.param("frappe.client.no_such", 417, id="nothing in a module"),
+    ],
+)
+def test_what_is_no_method(office: Office, method: str, status: int) -> None:
+    assert office.ask("user", f"GET /api/method/{method}")[0] == status
+
+
+@pytest.mark.parametrize("door", ["GET /api/method/upload_file", "GET /api/v2/method/upload_file"])
+def test_a_file_is_not_sent_by_get(office: Office, door: str) -> None:
+    assert refused(office.ask("admin", f"{door}?file_url=/files/x.txt"), 417, "ValidationError", "POST the file")
+    assert office.ask("admin", 'GET /api/resource/File?filters=[["file_url","=","/files/x.txt"]]')[1]["data"] == []
 
 
 # --- cmd ---

@@ -159,9 +159,9 @@ def _only_text(value: object) -> str | None:
     return _text(value)
 
 
-def _secret(value: object) -> str | None:
+def _secret(value: object) -> object:
     """Text, or nothing: 0 is nothing too, and empties the field."""
-    return _only_text(value) if value or value is None else ""
+    return value if value == 0 else _only_text(value)
 
 
 def _nothing(value: object) -> object:

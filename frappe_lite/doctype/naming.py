@@ -230,9 +230,11 @@ _BRACKETS = bold("'<', '>'")
 
 def check_name(meta: DocType, name: object) -> str | int:
     """The name in its final form. Raises NameError or ValidationError for one that cannot be used."""
-    if meta.autoname == "autoincrement":
-        return cint(name)
     text = cstr(name).strip()
+    if meta.autoname == "autoincrement":
+        if not text.lstrip("-").isdecimal():
+            raise ValidationError.told(f"{meta.name} are numbered: {text[:140]} is no number")
+        return cint(text)
     if not text:
         raise ValidationError.told(f"No Name Specified for {meta.name}")
     if text.lower().startswith(f"new {meta.name.lower()}"):

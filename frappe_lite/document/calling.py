@@ -5,6 +5,7 @@ A lookup in what was registered at start; what a client names is never imported.
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Mapping
 
@@ -91,7 +92,7 @@ def _not_callable(ctx: Context, name: str, label: str) -> Exception:
         reason = ctx.site.apps[app].broken[module]
     elif module == "frappe.utils" and callable(getattr(utils, function, None)):
         return _not_whitelisted(f"{module}.data.{function}")  # where Frappe keeps it
-    elif callable(getattr(sys.modules.get(module), function, None)):
+    elif inspect.isroutine(found := getattr(sys.modules.get(module), function, None)) or inspect.isclass(found):
         return _not_whitelisted(name)
     else:
         reason = f"module '{module}' has no attribute '{function}'"

@@ -388,8 +388,11 @@ class Document(BaseDocument):
 
     def _write_secrets(self) -> None:
         """Password fields: the value goes to a place of its own, the row keeps stars."""
+        before = self.get_doc_before_save()
         for field in self._meta.passwords:
             value = self.get(field.fieldname)
+            if value and before is not None and value == before.get(field.fieldname):
+                continue  # what was not touched
             if value and set(cstr(value)) != {"*"}:
                 sealed, encrypted = seal_secret(self._context.store.database.path, cstr(value))
                 self._context.store.set_secret(self.doctype, cstr(self.name), field.fieldname, sealed, encrypted)

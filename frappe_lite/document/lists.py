@@ -175,11 +175,19 @@ def get_list(
 def require_fields_apart(fields: object) -> None:
     """Raises DataError for `*` beside other fields, or counted in text: Frappe's v1 and its desk take it alone. Nothing
     is asked of the site, so whoever has no right may hear it too."""
-    given = fields if isinstance(fields, list) else []
-    if (len(given) > 1 and "*" in given) or any(
-        isinstance(each, str) and "*" in each and _OF_ALL.match(each) for each in given
-    ):
+    if not isinstance(fields, list):
+        return
+    starred = [each for each in fields if isinstance(each, str) and "*" in each]
+    if ("*" in starred and len(fields) > 1) or any(map(_OF_ALL.match, starred)):
         raise DataError.told("Field not permitted in query: *")
+
+
+def _require_no_paths(filters: object) -> None:
+    """Raises DataError for a filter that names a DocType and a path: it takes a field there. As above."""
+    for each in filters if isinstance(filters, list) else ():
+        named = each[1] if isinstance(each, list) and len(each) > 3 else None
+        if isinstance(named, str) and "." in named and named.split(".")[1].strip("`") not in _OF_ANY:
+            raise DataError.told(f"Field not permitted in query: {named[:80]}")
 
 
 def compile_list(
@@ -195,6 +203,8 @@ def compile_list(
     if meta.issingle and permissions.judge(ctx, meta, "read").allowed:  # Frappe: unknown fields are told first
         _selection(ctx, Query(Schema(ctx), meta, None, strict), list(wanted), order_by, group_by, distinct)
     query, allowed = _open(ctx, doctype, parent, strict)
+    if strict and any(isinstance(each, str) and "(" in each for each in wanted):  # Frappe: calls after filters
+        _where(Query(Schema(ctx), meta, query.parent, strict), filters, or_filters, NO_CONDITION)
     selection = _selection(ctx, query, list(wanted), order_by, group_by, distinct)  # Frappe: fields before filters
     where = _where(query, filters, or_filters, allowed)
     _require_page(start, limit)
@@ -259,6 +269,7 @@ def count_as_asked(
     """How many documents fit, at most `limit`. Frappe: one counts for each of its rows that fits a filter on rows,
     unless `distinct` is asked for. Raises DataError for fields that no list takes, though none is shown."""
     require_fields_apart(fields)
+    _require_no_paths(filters)
     most = max(cint(limit), 0) or None
     found = count(ctx, doctype, filters, or_filters, parent, most, distinct=is_true(distinct))
     meta = ctx.meta(doctype)  # who may not count them hears nothing of their fields

@@ -9,8 +9,8 @@ from ..access import identity
 from ..context import Context
 from ..doctype import naming
 from ..doctype.meta import DocType
-from ..errors import FrappeError, NameError, ValidationError
-from ..utils import bold, cint, cstr
+from ..errors import FrappeError, InvalidEmailAddressError, NameError, ValidationError
+from ..utils import bold, cint, cstr, validate_email_address
 from . import history, links, trees
 from .base_document import BaseDocument
 from .deleting import delete_rows
@@ -23,6 +23,7 @@ def rename(ctx: Context, doctype: str, old: object, new_name: object, merge: boo
     Raises PermissionError, DoesNotExistError, NameError, ValidationError for a name that is taken.
     """
     meta = ctx.meta(doctype)
+    require_address(doctype, new_name)
     with ctx.store.database.atomic():
         doc = load(ctx, doctype, old)
         old = doc.name
@@ -47,6 +48,13 @@ def rename(ctx: Context, doctype: str, old: object, new_name: object, merge: boo
         history.add_comment(ctx, doctype, name, said, "Edit")
     ctx.say(f"Document renamed from {bold(old)} to {bold(name)}", indicator="green", alert=True)
     return name
+
+
+def require_address(doctype: str, name: object) -> None:
+    """Raises InvalidEmailAddressError for a user's name that is none: before the right, for it asks nothing of the
+    site."""
+    if doctype == "User" and not validate_email_address(cstr(name)):
+        raise InvalidEmailAddressError.told(f"{name} is not a valid Email Address")
 
 
 def _refuse(ctx: Context, doc: BaseDocument, name: object, merge: bool) -> None:

@@ -9,7 +9,7 @@ from ..context import Context
 from ..doctype import server_owned
 from ..doctype.fieldtypes import TEXT
 from ..doctype.meta import CHILD, STANDARD, DocType
-from ..document import access, lists
+from ..document import access, lists, renaming
 from ..document.base_document import BaseDocument
 from ..errors import BadRequestError, DoesNotExistError, PermissionError, ValidationError
 from ..protocol import parse_json
@@ -301,6 +301,7 @@ def rename_doc(
     ctx: Context, doctype: str, old_name: str | int, new_name: str | int, merge: bool = False,
 ) -> object:  # fmt: skip
     """Rename a document; its new name."""
+    renaming.require_address(doctype, new_name)
     return document.rename(ctx, doctype, access.load_for(ctx, doctype, old_name).name, new_name, merge)
 
 

@@ -152,8 +152,9 @@ class Columns:
         column = meta.columns.get(fieldname)
         if column is None:
             raise self._unknown(text, "filter" if purpose in ("Order By", "Group By") else purpose)
-        if not self.schema.may_read(meta, fieldname, parent, shown=purpose == "shown"):
-            raise self._forbidden(meta, fieldname)
         found = meta.field(fieldname)
+        by_stars = purpose == "Order By" and found is not None and found.fieldtype == "Password"
+        if not self.schema.may_read(meta, fieldname, parent, shown=by_stars or purpose == "shown"):
+            raise self._forbidden(meta, fieldname)
         fieldtype = found.fieldtype if found else meta.standard.get(fieldname, "Data")
         return Column(f"{quote(alias or meta.table)}.{quote(fieldname)}", fieldtype, fieldname)

@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..doctype.meta import OPTIONAL, STANDARD
 from ..errors import DataError, PermissionError, ValidationError
