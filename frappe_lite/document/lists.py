@@ -115,8 +115,6 @@ def _open(ctx: Context, doctype: str, parent: str | None, strict: bool) -> tuple
     governing = meta
     if meta.istable and not permissions.all_powerful(ctx):
         governing = _parent_of(ctx, meta, parent)
-    elif parent:
-        ctx.meta(parent)  # Frappe: it must be there, though nothing is asked of it
     allowed = permissions.rows(ctx, governing)
     if allowed is None:
         raise PermissionError.told(f"Insufficient Permission for {meta.name}")
@@ -207,6 +205,8 @@ def compile_list(
         _where(Query(Schema(ctx), meta, query.parent, strict), filters, or_filters, NO_CONDITION)
     selection = _selection(ctx, query, list(wanted), order_by, group_by, distinct)  # Frappe: fields before filters
     where = _where(query, filters, or_filters, allowed)
+    if parent:
+        ctx.meta(parent)  # Frappe: it must be there, though nothing is asked of that of no child table
     _require_page(start, limit)
     return query.compose(selection, where, start, limit)
 

@@ -96,7 +96,7 @@ class Columns:
         )
         if table_field is None:
             child = self.schema.meta(doctype)
-            if fieldname not in child.columns and self.schema.rows(child) is not None:
+            if self.strict and fieldname not in child.columns and self.schema.rows(child) is not None:
                 raise self._unknown(fieldname, "filter")  # Frappe: before what the DocType has to do with this one
             raise ValidationError.told(f"{child.name} is not a child table of {self.meta.name}")
         return self._child(table_field.fieldname, cstr(table_field.options), fieldname, text, purpose)

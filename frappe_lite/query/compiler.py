@@ -77,20 +77,18 @@ class Query(Columns):
             return joined(words, lambda each: self.condition([each]))
         if isinstance(filters, list | dict) and len(filters) > MAX_FILTERS:
             raise ValidationError.told(f"Too many filters: {len(filters)}, at most {MAX_FILTERS} are allowed")
-        triples: Iterable[tuple[str, object, object, object]] = self._triples(filters)
-        if self.strict:  # Frappe: v1 looks at all fields first, v2 at one filter after another
-            triples = list(triples)
-            columns = [self._compared(doctype, fieldname) for doctype, fieldname, _, _ in triples]
+        columns = (
+            (self._compared(doctype, fieldname, operator), operator, value)
+            for doctype, fieldname, operator, value in self._triples(filters)
+        )
         compiled, values = [], 0
-        for index, (doctype, fieldname, operator, value) in enumerate(triples):
+        for column, operator, value in (
+            list(columns) if self.strict else columns
+        ):  # Frappe: v1 looks at all fields first
             values += len(value) if isinstance(value, list) else 0
             if values > MAX_VALUES:
                 raise ValidationError.told(f"At most {MAX_VALUES:,} values can be compared at once")
-            known = find_operator(operator)
-            if known is None:
-                raise ValidationError.told(f"Operator must be one of {', '.join(OPERATORS)}")
-            column = columns[index] if self.strict else self._compared(doctype, fieldname)
-            compiled.append(self._compiled(column, *known, value))
+            compiled.append(self._compiled(column, *self._operator(operator), value))
         return any_of(compiled) if any_ else all_of(compiled)
 
     def _triples(self, filters: object) -> Iterable[tuple[str, object, object, object]]:
@@ -136,11 +134,20 @@ class Query(Columns):
             return name
         return self.schema.meta(name).name
 
-    def _compared(self, doctype: str, fieldname: object) -> Column:
+    def _compared(self, doctype: str, fieldname: object, operator: object) -> Column:
         """The column that a filter compares."""
+        if not self.strict:
+            self._operator(operator)  # Frappe: v2 looks at it before the field
         if doctype == self.meta.name or not isinstance(fieldname, str):
             return self.column(fieldname)
         return self._of_table(doctype, fieldname, fieldname, "filter")
+
+    @staticmethod
+    def _operator(operator: object) -> tuple[str, Operator]:
+        known = find_operator(operator)
+        if known is None:
+            raise ValidationError.told(f"Operator must be one of {', '.join(OPERATORS)}")
+        return known
 
     def _compiled(self, column: Column, name: str, rule: Operator, value: object) -> Condition:
         if rule.takes == "tree":

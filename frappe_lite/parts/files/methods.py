@@ -26,7 +26,7 @@ def require_write(ctx: Context, doctype: object, docname: object) -> None:
         permissions.require(ctx, ctx.meta(cstr(doctype)), "write")
 
 
-@method("upload_file", "frappe.handler.upload_file", allow_guest=True)
+@method("upload_file", "frappe.handler.upload_file", allow_guest=True, methods=["GET", "POST", "PUT"])
 def upload_file(
     ctx: Context, is_private: object = 0, folder: object = None, file_url: object = None, doctype: object = None,
     docname: object = None, fieldname: object = None,
