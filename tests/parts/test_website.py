@@ -383,7 +383,7 @@ def test_a_fault_is_told_to_people_in_a_page(
     answer = guest(f"GET {path}", headers={"Accept": accept})
     assert (answer.status_code, answer.mimetype, said in answer.text) == (status, kind, True), answer.text
     assert "secret of the app" not in answer.text
-    if kind == "text/html":  # the log is searched by this
+    if accept == "text/html":  # the log is searched by this
         assert answer.headers["X-Request-Id"] in answer.text
         assert "script" not in answer.headers["Content-Security-Policy"]
 
