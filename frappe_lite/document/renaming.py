@@ -23,9 +23,9 @@ def rename(ctx: Context, doctype: str, old: object, new_name: object, merge: boo
     Raises PermissionError, DoesNotExistError, NameError, ValidationError for a name that is taken.
     """
     meta = ctx.meta(doctype)
-    require_address(doctype, new_name)
     with ctx.store.database.atomic():
         doc = load(ctx, doctype, old)
+        _require_address(doctype, new_name)
         old = doc.name
         if not permissions.judge(ctx, meta, "write", doc.__dict__).allowed:
             _refuse(ctx, doc, new_name, merge)
@@ -50,9 +50,14 @@ def rename(ctx: Context, doctype: str, old: object, new_name: object, merge: boo
     return name
 
 
-def require_address(doctype: str, name: object) -> None:
-    """Raises InvalidEmailAddressError for a user's name that is none: before the right, for it asks nothing of the
-    site."""
+def require_form(ctx: Context, doctype: str, name: object) -> None:
+    """Raises InvalidEmailAddressError for a user's name that is no address, to whoever may not rename: so he hears of
+    it before the right, and the same of a user who is not there."""
+    if doctype == "User" and "System Manager" not in ctx.roles and not permissions.all_powerful(ctx):
+        _require_address(doctype, name)
+
+
+def _require_address(doctype: str, name: object) -> None:
     if doctype == "User" and not validate_email_address(cstr(name)):
         raise InvalidEmailAddressError.told(f"{name} is not a valid Email Address")
 

@@ -301,7 +301,7 @@ def rename_doc(
     ctx: Context, doctype: str, old_name: str | int, new_name: str | int, merge: bool = False,
 ) -> object:  # fmt: skip
     """Rename a document; its new name."""
-    renaming.require_address(doctype, new_name)
+    renaming.require_form(ctx, doctype, new_name)
     return document.rename(ctx, doctype, access.load_for(ctx, doctype, old_name).name, new_name, merge)
 
 
