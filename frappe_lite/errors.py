@@ -25,7 +25,7 @@ class FrappeError(Exception):
     http_status = 500
     http_status_code = 500  # what app code calls it; either may be said by a class of an app
     messages: tuple[Message, ...] = ()  # what a person should read
-    plain_in_v1 = False  # Frappe: v1 answers some refusals with a page, not with JSON
+    is_page = False  # Frappe: some refusals are werkzeug's own, and so a page, not JSON
     brief: str | None = None  # `_error_message` of v1: one sentence beside the messages
     headers: tuple[tuple[str, str], ...] = ()
 
@@ -117,14 +117,14 @@ class Redirect(FrappeError):
 class DocumentMethodNotFoundError(DoesNotExistError):
     """The document has no method of that name."""
 
-    plain_in_v1 = True
+    is_page = True
 
 
 class MethodNotAllowedError(FrappeError):
     """The route exists, but not for this verb. `headers` carries Allow."""
 
     http_status = 405
-    plain_in_v1 = True
+    is_page = True
 
 
 class NameError(FrappeError):  # noqa: A001 - Frappe's name

@@ -50,7 +50,8 @@ They are counted before anything is made of them: `[],` three bytes long becomes
 BEGINNING = 1_500_000
 """Characters of a JSON text that hold more than there may be of anything, if they hold nothing else."""
 
-MAX_INTEGER = 2**63 - 1
+MAX_DIGITS = 40
+"""Of an integer: text and JSON keep it as it was sent, a column of numbers only what 64 bits hold."""
 
 
 # --- credentials -----------------------------------------------------------------------------------------
@@ -258,8 +259,8 @@ def _finite_float(text: str) -> float:
 def _bounded_int(digits: str) -> int:
     if len(digits) < 19:  # most are, and half a million of them must not take long
         return int(digits)
-    if len(digits) > 20 or not -MAX_INTEGER - 1 <= int(digits) <= MAX_INTEGER:
-        raise ValueError("an integer is larger than 64 bits")
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"an integer has more than {MAX_DIGITS} digits")
     return int(digits)
 
 

@@ -76,6 +76,8 @@ def read(ctx: Context, doctype: str, name: str) -> Answer:
         if known is not None:
             return Answer(known)
         row = permissions.strip_unreadable(ctx, meta, row, access.governing(ctx, meta, row))
+        if meta.issingle:
+            row["name"] = ctx.store.single_name(meta)
         return Answer(wire_row(ctx, meta, row))
     doc = access.load_for(ctx, doctype, name)
     doc.run_method("onload")
@@ -101,9 +103,15 @@ def create(ctx: Context, doctype: str) -> Answer:
     """A new document. v2 keeps the name that the client gives."""
     ctx.store.database.begin_write()
     values = client_values(ctx, doctype, new=True)
-    doc = access.insert(ctx, {**values, "doctype": doctype}, name=values.get("name") if ctx.version is V2 else None)
+    sent = values.get("name")
+    given = int(sent) if isinstance(sent, bool) else sent
+    doc = access.insert(ctx, {**values, "doctype": doctype}, name=given if ctx.version is V2 else None)
     etags.mark(ctx, doc.__dict__.get("modified"))
-    return Answer(shown(ctx, doc), status=ctx.site.created_status)
+    answer = shown(ctx, doc)
+    if isinstance(given, int) and str(given) == answer.get("name"):
+        for key in ("name", doc.meta.named_by or "name"):
+            answer[key] = values.get(key)  # Frappe: as it was sent, though it is kept as text
+    return Answer(answer, status=ctx.site.created_status)
 
 
 def update(ctx: Context, doctype: str, name: str) -> Answer:
@@ -118,10 +126,9 @@ def update(ctx: Context, doctype: str, name: str) -> Answer:
         raise DoesNotExistError.told(f"{doc.doctype} {claimed} not found")
     doc = access.change(ctx, doc, values)
     etags.mark(ctx, doc.__dict__.get("modified"))
-    answer = shown(ctx, doc)
     if claimed is not None and doc.meta.issingle:
-        answer["name"] = clean(cstr(claimed))  # Frappe: a Single answers to any name
-    return Answer(answer)
+        ctx.store.save_single(doc.meta, {"name": clean(cstr(claimed))})
+    return Answer(shown(ctx, doc))
 
 
 def delete(ctx: Context, doctype: str, name: str) -> Answer:
@@ -165,13 +172,15 @@ def copy(ctx: Context, doctype: str, name: str) -> Answer:
 # --- lists -----------------------------------------------------------------------------------------------
 
 
-def list_arguments(ctx: Context) -> JsonObject:
-    """What a list request says, parsed. Raises BadRequestError."""
+def list_arguments(ctx: Context, by_name: bool = False) -> JsonObject:
+    """What a list request says, parsed. Raises BadRequestError. With `by_name` a number as filters is a name."""
     params = ctx.request.params
     fields = parse_json(params.get("fields"), "fields")
     if fields is not None and not isinstance(fields, list) and fields != "*":
         raise BadRequestError.told('fields is a JSON list of field names, such as ["name", "status"]')
     filters = {key: parse_json(params.get(key), key) for key in ("filters", "or_filters")}
+    if by_name and isinstance(filters["filters"], int | float):
+        filters["filters"] = {"name": filters["filters"]}
     for key, value in filters.items():
         if value is not None and not isinstance(value, list | dict):
             raise BadRequestError.told(f'{key} is a JSON list or object, such as [["status", "=", "Open"]]')
@@ -217,7 +226,7 @@ def has_more(arguments: Values, rows: Sequence[object], limit: int | None) -> di
 
 def list_v2(ctx: Context, doctype: str) -> Answer:
     """Documents of a DocType, and whether there are more."""
-    params, arguments = ctx.request.params, list_arguments(ctx)
+    params, arguments = ctx.request.params, list_arguments(ctx, by_name=True)
     length = params.get("limit", params.get("limit_page_length"))
     start, limit = lists.page(params.get("start"), length, checked=False)
     as_list = "as_dict" in params and not is_true(params["as_dict"])
@@ -289,20 +298,29 @@ V2_ROUTES: list[tuple[str, str, Handler]] = [
 ]
 
 
+_OF_ONE_DOCUMENT = ("<path:name>", "/method/<method>")
+
+
 class RouteTable:
     """Routes in a form that matches at once: by their first word, then by pattern."""
 
     def __init__(self, routes: list[tuple[str, str, Handler]]):
         self._by_word: dict[str, list[tuple[re.Pattern[str], frozenset[str], Handler]]] = {}
+        self._of_one_document: set[re.Pattern[str]] = set()
         for verbs, path, handler in routes:
             pattern = re.sub(r"<path:(\w+)>", r"(?P<\1>.+)", path)
             pattern = re.sub(r"(?<!\?P)<(\w+)>", r"(?P<\1>[^/]+)", pattern)
-            self._by_word.setdefault(path.partition("/")[0], []).append(
-                (re.compile(pattern + r"\Z", re.DOTALL), frozenset(verbs.split()), handler)
-            )
+            compiled = re.compile(pattern + r"\Z")
+            self._by_word.setdefault(path.partition("/")[0], []).append((compiled, frozenset(verbs.split()), handler))
+            if path.endswith(_OF_ONE_DOCUMENT):
+                self._of_one_document.add(compiled)
 
-    def match(self, verb: str, path: str) -> tuple[Handler, dict[str, str]]:
-        """The handler for a path, and the names in it. Raises DoesNotExistError, MethodNotAllowedError with Allow."""
+    def match(self, verb: str, path: str, is_slashed: bool = False) -> tuple[Handler, dict[str, str]]:
+        """The handler for a path, and the names in it. Raises DoesNotExistError, MethodNotAllowedError with Allow.
+
+        Frappe: the routes of one document end in a slash, and a verb that they do not know is told as that only to who
+        sends the slash (`is_slashed`); without it such a path is not there.
+        """
         verb = "GET" if verb == "HEAD" else verb
         allowed: set[str] = set()
         routes = self._by_word.get(path.partition("/")[0], ())
@@ -312,7 +330,7 @@ class RouteTable:
                 if found is not None:
                     return handler, found.groupdict()
         for pattern, verbs, _ in routes:
-            if pattern.match(path):
+            if (is_slashed or pattern not in self._of_one_document) and pattern.match(path):
                 allowed |= verbs
         if not allowed:
             raise DoesNotExistError
@@ -340,8 +358,8 @@ def version_of(path: str) -> tuple[ApiVersion, str]:
     return V1, path[3:] if path.startswith("v1/") else path
 
 
-def match(tables: dict[int, RouteTable], version: ApiVersion, verb: str, path: str) -> tuple[Handler, dict[str, str]]:
-    """The handler for a request. Frappe's v1 does not know PATCH: such a path is not there."""
-    if version is V1 and verb not in ("GET", "HEAD", "POST", "PUT", "DELETE") and not path.startswith("method/"):
-        raise DoesNotExistError
-    return tables[version.number].match(verb, path)
+def match(
+    tables: dict[int, RouteTable], version: ApiVersion, verb: str, path: str, is_slashed: bool = False
+) -> tuple[Handler, dict[str, str]]:
+    """The handler for a request."""
+    return tables[version.number].match(verb, path, is_slashed)

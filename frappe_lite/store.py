@@ -267,6 +267,12 @@ class Store:
             row[field.fieldname] = []
         return row
 
+    def single_name(self, meta: DocType) -> str:
+        """What a client called a Single last. Frappe: it answers to any name, and gives it back."""
+        sql = "SELECT value FROM \"tabSingles\" WHERE doctype = ? AND field = 'name'"
+        found = self.database.row(sql, (meta.name,))
+        return found[0] if found and found[0] else meta.name
+
     def single_fields(self, meta: DocType) -> set[str]:
         """The names of a Single's values that are stored."""
         return {row[0] for row in self.database.rows('SELECT field FROM "tabSingles" WHERE doctype = ?', (meta.name,))}

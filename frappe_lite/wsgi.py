@@ -192,10 +192,12 @@ class App:
             return Response(
                 b"", 200, {"Allow": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" if path is not None else PAGE_VERBS}
             )
-        if path is not None:
-            handler, names = router.match(self.tables, ctx.version, request.method, path)
+        asks_by_cmd = request.params.get("cmd") and (path is None or path.startswith("method/"))
+        if path is not None and not asks_by_cmd:
+            is_slashed = request.environ.get("PATH_INFO", "").endswith("/")
+            handler, names = router.match(self.tables, ctx.version, request.method, path, is_slashed)
             return self._success(ctx, handler(ctx, **names))
-        if request.params.get("cmd"):
+        if asks_by_cmd:
             value = call_method(ctx, cstr(request.params["cmd"]))
             return self._success(ctx, Answer(value, key="message", extra=dict(ctx.response)))
         for pattern, page in self.site.pages:
@@ -263,10 +265,8 @@ class App:
             if ctx.site.fault_page is not None:  # a person looks at it
                 fault: Response = ctx.site.fault_page(ctx, error, status, self._visible_trace(ctx, error))
                 return fault
-        if isinstance(error, FrappeError) and (is_page or (error.plain_in_v1 and ctx.version is V1)):
-            return Response(
-                f"{str(error) or type(error).__name__}\n", status, dict(error.headers), mimetype="text/plain"
-            )
+        if isinstance(error, FrappeError) and (is_page or error.is_page) and not ctx.failure:
+            return _page_of(error, status)
         body = ctx.version.failure(
             error, ctx.messages, self._visible_trace(ctx, error), always_exc=not ctx.request.path.startswith("/api/")
         )
@@ -345,6 +345,13 @@ def _download(extra: JsonObject) -> Response:
     response = Response(content, 200, mimetype=cstr(extra.get("content_type") or "application/octet-stream"))
     response.headers.set("Content-Disposition", cstr(extra.get("display_content_as") or "attachment"), filename=name)
     return response
+
+
+def _page_of(error: FrappeError, status: int) -> Response:
+    """A refusal as a bare page, as werkzeug makes it; what it says is escaped."""
+    page = HTTPException(str(error) or type(error).__name__)
+    page.code = status
+    return Response(page.get_body(), status, dict(error.headers), mimetype="text/html")
 
 
 def _request_id(environ: Environ) -> str:

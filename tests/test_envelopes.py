@@ -89,7 +89,7 @@ REQUESTS: dict[tuple[int, str], dict[str, tuple[str, Any, int]]] = {
     (2, "document_method"): {
         "guest": ("POST /api/v2/document/Task/T/method/close", None, 403),
         "forbidden": ("POST /api/v2/document/Task/T/method/close", None, 403),
-        "missing": ("POST /api/v2/document/Task/T/method/nope", None, 404),
+        "missing": ("POST /api/v2/document/Task/nope/method/close", None, 404),
         "invalid": ("POST /api/v2/document/Task/T/method/close?x=%00", None, 400),
     },
     (2, "read"): {
@@ -114,7 +114,7 @@ REQUESTS: dict[tuple[int, str], dict[str, tuple[str, Any, int]]] = {
         "guest": ("GET /api/v2/doctype/Task/meta", None, 403),
         "forbidden": ("GET /api/v2/doctype/Task/meta", None, 403),
         "missing": ("GET /api/v2/doctype/Nonsense/meta", None, 404),
-        "invalid": ("PATCH /api/v2/doctype/Task/meta", {}, 405),
+        "invalid": ("GET /api/v2/doctype/Task/meta?x=%00", None, 400),
     },
     (2, "count"): {
         "guest": ("GET /api/v2/doctype/Task/count", None, 403),

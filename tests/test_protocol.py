@@ -193,7 +193,7 @@ def test_json_is_read(text, value):
         pytest.param("NaN", id="NaN"),
         pytest.param('{"a": -Infinity}', id="Infinity"),
         pytest.param("[1e999]", id="a number that only Infinity could hold"),
-        pytest.param(str(2**63), id="an integer beyond 64 bits"),
+        pytest.param("9" * 41, id="an integer of more digits than any field takes"),
         pytest.param("1" * 5000, id="more digits than Python parses"),
         pytest.param(b'"\xff"', id="bytes that are no UTF-8"),
         pytest.param('"a\\u0000b"', id="NUL"),

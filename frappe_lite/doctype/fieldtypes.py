@@ -159,6 +159,11 @@ def _only_text(value: object) -> str | None:
     return _text(value)
 
 
+def _secret(value: object) -> object:
+    """Text, or nothing: 0 is nothing too, and empties the field."""
+    return value if value == 0 else _only_text(value)
+
+
 def _nothing(value: object) -> object:
     return value
 
@@ -166,7 +171,7 @@ def _nothing(value: object) -> object:
 _DATA = Fieldtype(TEXT, _text, length=140, clean=True, native=str)
 _LONG = Fieldtype(TEXT, _text, clean=True, native=str)
 _RAW = Fieldtype(TEXT, _text, native=str)
-_SECRET = Fieldtype(TEXT, _only_text, native=str)
+_SECRET = Fieldtype(TEXT, _secret, native=str)
 _TEXT = Fieldtype(TEXT, _text, clean=True, native=str, bytes=MAX_TEXT)
 _ADDRESS = Fieldtype(TEXT, _only_text, native=str, bytes=MAX_TEXT)
 _INTEGER = Fieldtype("INTEGER", _int, 0, native=int)

@@ -55,7 +55,13 @@ def by_rule(autoname: str, doc: Any, counter: Counter) -> str:
         if not doc.get("name"):
             raise ValidationError.told("Please set the document name")
         return cstr(doc.name)
+    if "#" in autoname and "." not in autoname:
+        raise InvalidNamingSeriesError.told(f"Invalid naming series {bold(autoname)}: dot (.) missing")
     return make_series(autoname, doc, counter) if "#" in autoname else random_name()
+
+
+class InvalidNamingSeriesError(ValidationError):
+    """A naming series without a dot, or with marks that no name may have."""
 
 
 class InvalidUUIDValue(ValidationError):
@@ -224,9 +230,11 @@ _BRACKETS = bold("'<', '>'")
 
 def check_name(meta: DocType, name: object) -> str | int:
     """The name in its final form. Raises NameError or ValidationError for one that cannot be used."""
-    if meta.autoname == "autoincrement":
-        return cint(name)
     text = cstr(name).strip()
+    if meta.autoname == "autoincrement":
+        if not text.lstrip("-").isdecimal():
+            raise ValidationError.told(f"{meta.name} are numbered: {text[:140]} is no number")
+        return cint(text)
     if not text:
         raise ValidationError.told(f"No Name Specified for {meta.name}")
     if text.lower().startswith(f"new {meta.name.lower()}"):

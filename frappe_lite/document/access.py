@@ -29,7 +29,9 @@ from .base_document import BaseDocument
 
 def load_for(ctx: Context, doctype: object, name: object, right: str = "read") -> BaseDocument:
     """The stored document, for a caller who has the right on it. Raises PermissionError; DoesNotExistError to those who
-    may know."""
+    may know. Frappe: a list of one name is that name."""
+    if isinstance(name, list) and len(name) == 1:
+        name = name[0]
     try:
         doc = loading.load(ctx, doctype, name)
     except DoesNotExistError as error:
@@ -183,6 +185,8 @@ def shown(ctx: Context, doc: BaseDocument, nulls: bool = True) -> Values:
     """A document as far as the caller may read it; to whoever may not, who wrote it all the same, its standard
     fields."""
     data = doc.as_dict(no_nulls=not nulls)
+    if doc.meta.issingle:
+        data["name"] = ctx.store.single_name(doc.meta)
     if not permissions.judge(ctx, doc.meta, "read", doc.__dict__).allowed:
         return {key: value for key, value in data.items() if key in STANDARD or key in ("doctype", *CHILD)}
     return permissions.strip_unreadable(ctx, doc.meta, dict(data), governing(ctx, doc.meta, doc.__dict__), nulls)

@@ -5,6 +5,7 @@ A lookup in what was registered at start; what a client names is never imported.
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Mapping
 
@@ -90,7 +91,7 @@ def _not_callable(ctx: Context, name: str, label: str) -> Exception:
         reason = ctx.site.apps[app].broken[module]
     elif module == "frappe.utils" and callable(getattr(utils, function, None)):
         return _not_whitelisted(f"{module}.data.{function}")  # where Frappe keeps it
-    elif callable(getattr(sys.modules.get(module), function, None)):
+    elif inspect.isroutine(found := getattr(sys.modules.get(module), function, None)) or inspect.isclass(found):
         return _not_whitelisted(name)
     else:
         reason = f"module '{module}' has no attribute '{function}'"
@@ -118,7 +119,7 @@ def call_on_document(ctx: Context, doc: BaseDocument, name: str, params: Mapping
     permissions.require(ctx, doc.meta, right_asked(ctx), doc.__dict__)
     function = getattr(type(doc), name, None) if not name.startswith("_") else None
     if not callable(function):
-        raise DocumentMethodNotFoundError(f"{doc.doctype} has no method {name}")
+        raise DocumentMethodNotFoundError(f"Method {name} not found")
     whitelisted = getattr(function, "whitelisted", None)
     if not isinstance(whitelisted, Method) or (ctx.user == "Guest" and not whitelisted.allow_guest):
         home = function.__module__

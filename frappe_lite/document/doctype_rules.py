@@ -9,7 +9,7 @@ Fields too. What Frappe fills in on the way (`amended_from`, the fields of a tre
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -306,6 +306,19 @@ def check_custom_field(ctx: Context, meta: DocType, custom: BaseDocument) -> Non
     fields = Fields(ctx, meta.name, [*others, custom], meta.istable, meta.issingle, meta.is_virtual)
     for rule in OF_A_FIELD:
         _raise(rule(fields, custom))
+    if not (meta.issingle or meta.is_virtual):
+        check_lengths([custom])
+
+
+_SHORT = frozenset(("Data", "Link", "Dynamic Link", "Select", "Read Only", "Color", "Icon", "Phone", "Autocomplete"))
+MAX_LENGTH = 1000
+
+
+def check_lengths(rows: Iterable[FieldRow]) -> None:
+    """Raises ValidationError for a length that no column of short text can have. Frappe: once there is a table."""
+    for row in rows:
+        if row.fieldtype in _SHORT and cint(row.length) and not 1 <= cint(row.length) <= MAX_LENGTH:
+            raise errors.ValidationError.told(f"Length of {row.fieldname} should be between 1 and {MAX_LENGTH}")
 
 
 def _raise(error: FrappeError | None) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import copy
 import re
 
+from ..doctype.field import Field
+from ..doctype.fieldtypes import MAX_BIGINT
+from ..doctype.meta import DocType
 from ..errors import (
     CharacterLengthExceededError,
     InvalidEmailAddressError,
@@ -77,12 +80,29 @@ def check_numbers(doc: BaseDocument) -> None:
             )
 
 
+def _longest_in_a_single(meta: DocType) -> list[tuple[Field, int]]:
+    """A Single's values are text of any length, but its numbers are read back as numbers."""
+    return [(field, MAX_BIGINT) for field, _ in meta.limited_fields if field.type.native is int]
+
+
+def _was_longer(sent: dict[str, tuple[object, object]] | None, field: Field, longest: int) -> bool:
+    """Whether a number was sent for a text that was too long before it got its shortest form, 1e15. Frappe: so it is
+    measured."""
+    value = sent.get(field.fieldname, (None, None))[0] if sent else None
+    return isinstance(value, float) and field.type.native is str and len(str(value)) > longest
+
+
 def check_lengths(doc: BaseDocument) -> None:
     """Raises CharacterLengthExceededError."""
     state, meta = doc.__dict__, doc.meta
-    for field, longest in () if meta.issingle else meta.limited_fields:
+    sent = state.get("_sent")
+    for field, longest in _longest_in_a_single(meta) if meta.issingle else meta.limited_fields:
         value = state.get(field.fieldname)
-        if value is not None and (len(value) if value.__class__ is str else abs(value)) > longest:
+        if (
+            value is not None
+            and (len(value) if value.__class__ is str else abs(value)) > longest
+            or _was_longer(sent, field, longest)
+        ):
             where = f"{doc.doctype}, Row {doc.get('idx')}" if doc.get("parentfield") else f"{doc.doctype} {doc.name}"
             text = (
                 f"{where}: '{bold(field.label or field.fieldname)}' ({cstr(value)[:500]}) will get truncated, "

@@ -15,7 +15,7 @@ def keep(ctx: Context, doc: BaseDocument, before: BaseDocument | None = None) ->
     """Keep what was typed into a document's or a row's Password fields, and forget what was emptied. Stars are what was
     shown of a secret: they leave it as it is, and so does what is the same as `before`."""
     for field in doc.meta.passwords:
-        text, place = cstr(doc.get(field.fieldname)), (doc.doctype, cstr(doc.name), field.fieldname)
+        text, place = cstr(doc.get(field.fieldname) or ""), (doc.doctype, cstr(doc.name), field.fieldname)
         if text and before is not None and text == cstr(before.get(field.fieldname)):
             continue
         if text.strip("*"):

@@ -5,13 +5,14 @@ get_list(ctx, "Task", filters={"status": "Open"}, fields=["name"], limit=20)   -
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .. import permissions
 from ..context import Context
 from ..doctype.meta import CHILD, OPTIONAL, SEEN, STANDARD, DocType
 from ..errors import DataError, PermissionError, ValidationError
-from ..query import MAX_ROWS, Condition, Query, Select, Selection, all_of
+from ..query import MAX_ROWS, NO_CONDITION, Condition, Query, Select, Selection, all_of
 from ..utils import bold, cint, cstr, is_true
 from ..values import Values
 from . import virtual
@@ -23,6 +24,8 @@ order."""
 
 _OF_ANY = frozenset((*STANDARD, *CHILD, *OPTIONAL, *SEEN, "doctype"))
 """What may be named as a field of any DocType."""
+
+_OF_ALL = re.compile(r"\s*(count|sum|avg)\(\s*\*", re.IGNORECASE)
 
 MAX_REMEMBERED, MAX_SELECTIONS = 1000, 500
 """Characters of fields and order in a list that is remembered, and how many are."""
@@ -87,6 +90,9 @@ def begin_query(
 
     Raises PermissionError if no row may be read.
     """
+    meta = ctx.meta(doctype)
+    if meta.issingle and permissions.judge(ctx, meta, "read").allowed:  # Frappe: wrong filters are told first
+        _where(Query(Schema(ctx), meta, None, strict), filters, or_filters, NO_CONDITION)
     query, allowed = _open(ctx, doctype, parent, strict)
     return query, _where(query, filters, or_filters, allowed)
 
@@ -165,10 +171,21 @@ def get_list(
 
 
 def require_fields_apart(fields: object) -> None:
-    """Raises DataError for `*` beside other fields: Frappe's v1 and its desk take it alone. Nothing is asked of the
-    site, so whoever has no right may hear it too."""
-    if isinstance(fields, list) and len(fields) > 1 and "*" in fields:
+    """Raises DataError for `*` beside other fields, or counted in text: Frappe's v1 and its desk take it alone. Nothing
+    is asked of the site, so whoever has no right may hear it too."""
+    if not isinstance(fields, list):
+        return
+    starred = [each for each in fields if isinstance(each, str) and "*" in each]
+    if ("*" in starred and len(fields) > 1) or any(map(_OF_ALL.match, starred)):
         raise DataError.told("Field not permitted in query: *")
+
+
+def _require_no_paths(filters: object) -> None:
+    """Raises DataError for a filter that names a DocType and a path: it takes a field there. As above."""
+    for each in filters if isinstance(filters, list) else ():
+        named = each[1] if isinstance(each, list) and len(each) > 3 else None
+        if isinstance(named, str) and "." in named and named.split(".")[1].strip("`") not in _OF_ANY:
+            raise DataError.told(f"Field not permitted in query: {named[:80]}")
 
 
 def compile_list(
@@ -184,8 +201,12 @@ def compile_list(
     if meta.issingle and permissions.judge(ctx, meta, "read").allowed:  # Frappe: unknown fields are told first
         _selection(ctx, Query(Schema(ctx), meta, None, strict), list(wanted), order_by, group_by, distinct)
     query, allowed = _open(ctx, doctype, parent, strict)
+    if strict and any(isinstance(each, str) and "(" in each for each in wanted):  # Frappe: calls after filters
+        _where(Query(Schema(ctx), meta, query.parent, strict), filters, or_filters, NO_CONDITION)
     selection = _selection(ctx, query, list(wanted), order_by, group_by, distinct)  # Frappe: fields before filters
     where = _where(query, filters, or_filters, allowed)
+    if parent:
+        ctx.meta(parent)  # Frappe: it must be there, though nothing is asked of that of no child table
     _require_page(start, limit)
     return query.compose(selection, where, start, limit)
 
@@ -247,6 +268,7 @@ def count_as_asked(
     """How many documents fit, at most `limit`. Frappe: one counts for each of its rows that fits a filter on rows,
     unless `distinct` is asked for. Raises DataError for fields that no list takes, though none is shown."""
     require_fields_apart(fields)
+    _require_no_paths(filters)
     most = max(cint(limit), 0) or None
     found = count(ctx, doctype, filters, or_filters, parent, most, distinct=is_true(distinct))
     meta = ctx.meta(doctype)  # who may not count them hears nothing of their fields

@@ -7,8 +7,8 @@ from ..access import identity
 from ..context import Context
 from ..doctype import naming
 from ..doctype.meta import DocType
-from ..errors import FrappeError, NameError, ValidationError
-from ..utils import bold, cint, cstr
+from ..errors import FrappeError, InvalidEmailAddressError, NameError, ValidationError
+from ..utils import bold, cint, cstr, validate_email_address
 from . import history, links, trees
 from .base_document import BaseDocument
 from .deleting import delete_rows
@@ -25,6 +25,7 @@ def rename(
     meta = ctx.meta(doctype)
     with ctx.store.database.atomic():
         doc = load(ctx, doctype, old)
+        _require_address(doctype, new_name)
         old = doc.name
         if not permissions.judge(ctx, meta, "write", doc.__dict__).allowed:
             _refuse(ctx, doc, new_name, merge)
@@ -47,6 +48,18 @@ def rename(
         history.add_comment(ctx, doctype, name, said, "Edit")
     ctx.say(f"Document renamed from {bold(old)} to {bold(name)}", indicator="green", alert=True)
     return name
+
+
+def require_form(ctx: Context, doctype: str, name: object) -> None:
+    """Raises InvalidEmailAddressError for a user's name that is no address, to whoever may not rename: so he hears of
+    it before the right, and the same of a user who is not there."""
+    if doctype == "User" and "System Manager" not in ctx.roles and not permissions.all_powerful(ctx):
+        _require_address(doctype, name)
+
+
+def _require_address(doctype: str, name: object) -> None:
+    if doctype == "User" and not validate_email_address(cstr(name)):
+        raise InvalidEmailAddressError.told(f"{name} is not a valid Email Address")
 
 
 def _refuse(ctx: Context, doc: BaseDocument, name: object, merge: bool) -> None:

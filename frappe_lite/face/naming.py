@@ -20,10 +20,7 @@ from .database import condition_of
 NAMING_SERIES_PATTERN = re.compile(r"^[\w\- \/.#{}]+$", re.UNICODE)
 NAMING_SERIES_PART_TYPES = (int, str, datetime.datetime, datetime.date, datetime.time, datetime.timedelta)
 InvalidUUIDValue = naming.InvalidUUIDValue
-
-
-class InvalidNamingSeriesError(ValidationError):
-    """A naming series with marks that no name may have."""
+InvalidNamingSeriesError = naming.InvalidNamingSeriesError
 
 
 class NamingSeries:

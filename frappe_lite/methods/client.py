@@ -10,7 +10,7 @@ from ..context import Context
 from ..doctype import server_owned
 from ..doctype.fieldtypes import TEXT
 from ..doctype.meta import CHILD, STANDARD, DocType
-from ..document import access, lists
+from ..document import access, lists, renaming
 from ..document.base_document import BaseDocument
 from ..errors import BadRequestError, DoesNotExistError, FrappeError, PermissionError, ValidationError
 from ..protocol import parse_json
@@ -76,8 +76,9 @@ def get(ctx: Context, doctype: str, name: object = None, filters: object = None,
         name = meta.name
     elif filters not in (None, "") and name in (None, ""):
         wanted = asked = _filters(filters)
-        if isinstance(wanted, list) and all(isinstance(each, list) and len(each) == 2 for each in wanted):
-            wanted = dict(wanted)
+        if isinstance(wanted, list):  # Frappe: here two parts are a field and its value
+            pairs = [isinstance(each, list) and len(each) == 2 for each in wanted]
+            wanted = [[each[0], "=", each[1]] if pair else each for each, pair in zip(wanted, pairs, strict=True)]
         name = lists.first_name(ctx, doctype, wanted)
         if name is None:
             raise DoesNotExistError.told(f"{doctype} {asked} not found")
@@ -96,7 +97,7 @@ def get_value(
 ) -> object:
     """Values of the first document that fits; an empty object for none."""
     meta, fields = ctx.meta(doctype), _fields(fieldname)
-    names = [fields] if isinstance(fields, str) else list(fields or [])
+    names = list(fields or []) if isinstance(fields, list | dict | None) else [fields]
     if meta.issingle and not all(isinstance(each, str) for each in names):
         raise ValidationError.told("fieldname is a field's name, or a list of them")
     if not any(permissions.judge(ctx, meta, right).allowed for right in ("select", "read")) and not (
@@ -259,6 +260,9 @@ def set_value(ctx: Context, doctype: str, name: object, fieldname: object, value
         values = {cstr(values): value or ""}  # Frappe: what counts as false empties the field
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, doctype, name, "write")
+    claimed = parsed.get("name") if isinstance(parsed := _fields(fieldname), dict) else None
+    if claimed is not None and cstr(claimed) != cstr(doc.name) and not doc.meta.issingle:
+        raise DoesNotExistError.told(f"{doc.doctype} {claimed} not found")
     changed = access.change(ctx, doc, server_owned.drop_from_change(ctx, doc.doctype, values))
     return access.shown(ctx, changed.parent_doc if changed.meta.istable else changed)  # Frappe: of a row, its document
 
@@ -308,6 +312,7 @@ def rename_doc(
     ctx: Context, doctype: str, old_name: str | int, new_name: str | int, merge: bool = False,
 ) -> str | int:  # fmt: skip
     """Rename a document; its new name."""
+    renaming.require_form(ctx, doctype, new_name)
     return document.rename(ctx, doctype, access.load_for(ctx, doctype, old_name).name, new_name, merge)
 
 

@@ -46,7 +46,7 @@ def attach(site: Site) -> None:
 def list_documents(ctx: Context, doctype: str) -> Answer:
     """Documents of a DocType, whether there are more, and with `include=count` how many, up to a cap."""
     params = ctx.request.params
-    arguments = list_arguments(ctx)
+    arguments = list_arguments(ctx, by_name=True)
     start, limit = lists.page(params.get("start"), params.get("limit", params.get("limit_page_length")))
     as_list = "as_dict" in params and not is_true(params["as_dict"])
     plain, nested = split(ctx.meta(doctype), arguments["fields"])
@@ -89,6 +89,7 @@ def _counted(ctx: Context, doctype: str, arguments: Values) -> dict[str, object]
             arguments["parent"],
             most=COUNT_CAP + 1,
             strict=False,
+            distinct=False,  # as many as the list has rows
         )
     except QueryTimeoutError:
         return {"count": None, "count_capped": False}

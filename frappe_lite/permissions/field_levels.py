@@ -33,7 +33,7 @@ def may_read_field(
     ctx: Caller, meta: DocType, fieldname: str, parent: DocType | None = None, shown: bool = False,
 ) -> bool:  # fmt: skip
     """Whether the user may read, filter and sort by the field; of a child table by its parent's rules. A password is
-    only `shown` among all fields, as stars: nobody sorts by it."""
+    only `shown`, as stars: nobody filters by it."""
     governing = parent or meta
     if not in_scope(ctx, governing.name, "read"):
         return False

@@ -2,7 +2,7 @@
 
 from .asked import Select, Selection
 from .compiler import FUNCTIONS, MAX_COLUMNS, MAX_FILTERS, MAX_ROWS, Query
-from .operators import OPERATORS, Condition, all_of, any_of, quote
+from .operators import NO_CONDITION, OPERATORS, Condition, all_of, any_of, quote
 from .words import MAX_ORDERS
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "MAX_FILTERS",
     "MAX_ORDERS",
     "MAX_ROWS",
+    "NO_CONDITION",
     "OPERATORS",
     "Condition",
     "Query",

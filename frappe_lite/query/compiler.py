@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..doctype.meta import OPTIONAL, STANDARD
 from ..errors import DataError, PermissionError, ValidationError
@@ -78,12 +77,18 @@ class Query(Columns):
             return joined(words, lambda each: self.condition([each]))
         if isinstance(filters, list | dict) and len(filters) > MAX_FILTERS:
             raise ValidationError.told(f"Too many filters: {len(filters)}, at most {MAX_FILTERS} are allowed")
+        columns = (
+            (self._compared(doctype, fieldname, operator), operator, value)
+            for doctype, fieldname, operator, value in self._triples(filters)
+        )
         compiled, values = [], 0
-        for each in self._triples(filters):  # one after another: of several faults the first is told
-            values += len(each[3]) if isinstance(each[3], list) else 0
+        for column, operator, value in (
+            list(columns) if self.strict else columns
+        ):  # Frappe: v1 looks at all fields first
+            values += len(value) if isinstance(value, list) else 0
             if values > MAX_VALUES:
                 raise ValidationError.told(f"At most {MAX_VALUES:,} values can be compared at once")
-            compiled.append(self._compare(*each))
+            compiled.append(self._compiled(column, *self._operator(operator), value))
         return any_of(compiled) if any_ else all_of(compiled)
 
     def _triples(self, filters: object) -> Iterable[tuple[str, object, object, object]]:
@@ -129,16 +134,20 @@ class Query(Columns):
             return name
         return self.schema.meta(name).name
 
-    def _compare(self, doctype: str, fieldname: Any, operator: object, value: object) -> Condition:
+    def _compared(self, doctype: str, fieldname: object, operator: object) -> Column:
+        """The column that a filter compares."""
+        if not self.strict:
+            self._operator(operator)  # Frappe: v2 looks at it before the field
+        if doctype == self.meta.name or not isinstance(fieldname, str):
+            return self.column(fieldname)
+        return self._of_table(doctype, fieldname, fieldname, "filter")
+
+    @staticmethod
+    def _operator(operator: object) -> tuple[str, Operator]:
         known = find_operator(operator)
-        column = None
-        if self.strict or known is not None:  # Frappe: v1 looks at the field first, v2 at the operator
-            own = doctype == self.meta.name or not isinstance(fieldname, str)
-            column = self.column(fieldname) if own else self._of_table(doctype, fieldname, fieldname, "filter")
-        if known is None or column is None:
+        if known is None:
             raise ValidationError.told(f"Operator must be one of {', '.join(OPERATORS)}")
-        name, rule = known
-        return self._compiled(column, name, rule, value)
+        return known
 
     def _compiled(self, column: Column, name: str, rule: Operator, value: object) -> Condition:
         if rule.takes == "tree":
@@ -255,13 +264,16 @@ class Query(Columns):
         return [column]
 
     def _said(self, each: str, call: re.Match[str], alias: str) -> Column:
-        """A function as text. Frappe's later version takes none; here those that are understood are taken."""
-        if call[1].upper() in FUNCTIONS:
+        """A function as text. Frappe's later version takes none; here those of its earlier one are taken."""
+        function = call[1].upper()
+        if function in ARGUMENTS and self.strict:
+            raise refused_argument(function)
+        if function in FUNCTIONS and function not in ARGUMENTS and not self.is_alone:
             try:
                 return self._call(call, alias)
-            except DataError as error:
+            except DataError:
                 if self.strict:
-                    raise refused_argument(call[1]) if call[1].upper() in ARGUMENTS else error from None
+                    raise
         raise refused_function(each)
 
     def _call(self, call: re.Match[str], alias: str) -> Column:

@@ -179,9 +179,10 @@ def _compile_value(column: Column, name: str, rule: Operator, value: object) -> 
 
 
 def _compile_text(column: Column, _name: str, rule: Operator, value: object) -> Condition:
-    if isinstance(value, list | dict):
+    if isinstance(value, list | dict) and value != []:
         raise ValidationError.told("like takes text with % in it")
-    return Condition(rule.sql.format(column=_column_sql(column, rule)), (cstr(value),))
+    text = "" if value == [] else cstr(value)  # Frappe: an empty list is no value
+    return Condition(rule.sql.format(column=_column_sql(column, rule)), (text,))
 
 
 def _places(values: tuple[object, ...]) -> tuple[str, tuple[object, ...]]:

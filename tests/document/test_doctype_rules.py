@@ -143,3 +143,27 @@ def test_the_name_of_a_custom_field(ctx: Context, values: dict[str, Any], fieldn
 def test_a_custom_field_follows_the_same_rules(ctx: Context) -> None:
     with pytest.raises(errors.DoctypeLinkError, match="Options required"):
         document.new(ctx, {"doctype": "Custom Field", "dt": "Note", "label": "x", "fieldtype": "Link"}).insert()
+
+
+@pytest.mark.parametrize(
+    ("kind", "length", "refused"),
+    [
+        pytest.param("Data", 1000, False, id="the longest"),
+        pytest.param("Data", 1001, True, id="a longer one"),
+        pytest.param("Select", 5000, True, id="of a Select"),
+        pytest.param("Data", 0, False, id="none is the usual one"),
+        pytest.param("Text", 5000, False, id="long texts have none"),
+    ],
+)
+def test_a_length_that_no_column_has_is_refused_once_there_is_a_table(
+    ctx: Context, kind: str, length: int, refused: bool
+) -> None:
+    options = "a\nb" if kind == "Select" else None
+    made = doctype(ctx, field(kind, options, length=length), name="Long")  # Frappe: a new table asks the database
+    custom = {"doctype": "Custom Field", "dt": "Note", "label": "Long", "fieldtype": kind, "options": options}
+    for write in (made.save, document.new(ctx, {**custom, "length": length}).insert):
+        if refused:
+            with pytest.raises(ValidationError, match="should be between 1 and 1000"):
+                write()
+        else:
+            assert write()

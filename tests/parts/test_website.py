@@ -353,13 +353,15 @@ def test_a_page_is_kept_by_its_etag_unless_it_says_no(guest: ApiClient, ann: Api
         pytest.param("/files/none", 404, "There is no such page", id="no file"),
     ],
 )
-def test_a_browser_is_told_in_a_page_and_a_program_in_text(guest: ApiClient, path: str, status: int, said: str) -> None:
+def test_a_browser_is_told_in_a_page_and_a_program_in_a_bare_one(
+    guest: ApiClient, path: str, status: int, said: str
+) -> None:
     page, text = guest(f"GET {path}", headers=HTML), guest(f"GET {path}", headers={"Accept": "*/*"})
     assert (page.status_code, page.mimetype, text.status_code, text.mimetype) == (
         status,
         "text/html",
         status,
-        "text/plain",
+        "text/html",
     )
     assert said in page.text
     assert "script" not in page.headers["Content-Security-Policy"]
@@ -372,7 +374,7 @@ def test_a_browser_is_told_in_a_page_and_a_program_in_text(guest: ApiClient, pat
         pytest.param("/breaks", "*/*", 500, "application/json", "ValueError", id="a program is told as ever"),
         pytest.param("/breaks?kind=missing", "text/html", 501, "text/html", "This is not here", id="what is not there"),
         pytest.param("/breaks?kind=missing", "text/html", 501, "text/html", "no_such_thing", id="and what it is"),
-        pytest.param("/breaks?kind=missing", "*/*", 501, "text/plain", "no_such_thing", id="a program hears it too"),
+        pytest.param("/breaks?kind=missing", "*/*", 501, "text/html", "no_such_thing", id="a program hears it too"),
     ],
 )
 def test_a_fault_is_told_to_people_in_a_page(
@@ -381,7 +383,7 @@ def test_a_fault_is_told_to_people_in_a_page(
     answer = guest(f"GET {path}", headers={"Accept": accept})
     assert (answer.status_code, answer.mimetype, said in answer.text) == (status, kind, True), answer.text
     assert "secret of the app" not in answer.text
-    if kind == "text/html":  # the log is searched by this
+    if accept == "text/html":  # the log is searched by this
         assert answer.headers["X-Request-Id"] in answer.text
         assert "script" not in answer.headers["Content-Security-Policy"]
 

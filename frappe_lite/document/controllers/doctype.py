@@ -65,6 +65,8 @@ class DocTypeController(Document):
             bool(cint(self.is_virtual)),
         )
         doctype_rules.check_fields(together, self.__dict__)
+        if not (self.is_new() or together.issingle or together.is_virtual):
+            doctype_rules.check_lengths(self.fields)
         if not cint(self.istable):
             doctype_rights.check_permissions(self.ctx, self)
         doctype_rules.add_kept_fields(self)

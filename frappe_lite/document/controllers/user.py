@@ -189,8 +189,6 @@ class UserController(Document):
     def before_rename(self, old: str, new: str, merge: bool = False) -> None:
         """Raises ValidationError and its kinds, PermissionError: see `identity.require_may_rename_user`."""
         identity.require_may_rename_user(self._asking, old, new, merge)
-        if not validate_email_address(new):
-            raise InvalidEmailAddressError.told(f"{new} is not a valid Email Address")
 
     def after_rename(self, old: str, new: str, merge: bool = False) -> None:
         sessions.end_all_of(self.ctx, old)

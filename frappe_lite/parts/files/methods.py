@@ -7,6 +7,7 @@ import contextlib
 from werkzeug.wrappers import Response
 
 from ... import document, permissions
+from ...access.auth import SAFE_METHODS
 from ...context import Context
 from ...document.calling import call_method
 from ...errors import DoesNotExistError, PermissionError, ValidationError
@@ -25,7 +26,7 @@ def require_write(ctx: Context, doctype: object, docname: object) -> None:
         permissions.require(ctx, ctx.meta(cstr(doctype)), "write")
 
 
-@method("upload_file", "frappe.handler.upload_file", allow_guest=True, methods=["POST", "PUT"])
+@method("upload_file", "frappe.handler.upload_file", allow_guest=True, methods=["GET", "POST", "PUT"])
 def upload_file(
     ctx: Context, is_private: object = 0, folder: object = None, file_url: object = None, doctype: object = None,
     docname: object = None, fieldname: object = None,
@@ -36,6 +37,8 @@ def upload_file(
 
     Guests only where System Settings let them.
     """
+    if ctx.request.method in SAFE_METHODS:  # Frappe: such a request brings no file either
+        raise ValidationError.told("POST the file in the form part 'file', or its address in 'file_url'")
     if ctx.user == "Guest" and not ctx.setting("allow_guests_to_upload_files"):
         raise PermissionError
     doctype, docname = doctype or dt, docname or dn
@@ -95,7 +98,7 @@ def attach_file(
     if docfield and target.meta.has_field(cstr(docfield)):
         target.set(cstr(docfield), doc.file_url)
         target.save()
-    return dict(doc.as_dict())
+    return dict(doc.as_dict(no_nulls=True))
 
 
 @method(

@@ -287,8 +287,8 @@ def refusals() -> dict[str, Schema]:
         text = "\n".join(f"- `{each.__name__}`: {(each.__doc__ or '').strip()}" for each in classes)
         for version in (1, 2):
             content: dict[str, Schema] = {"application/json": {"schema": reference(f"V{version}Error")}}
-            if version == 1 and any(each.plain_in_v1 for each in classes):
-                content["text/plain"] = {"schema": {"type": "string"}}
+            if any(each.is_page for each in classes):
+                content["text/html"] = {"schema": {"type": "string"}}
             found[f"V{version}_{status}"] = {"description": text, "content": content}
     return found
 
