@@ -25,7 +25,6 @@ _SERVER = "the server is looked after by the commands of frappe-lite, and by wha
 REASONS: dict[str, dict[str, str]] = {
     _MAIL: {
         "frappe.automation.doctype.reminder.reminder": "create_new_reminder",
-        "frappe.core.api.user_invitation": "invite_by_email cancel_invitation get_pending_invitations",
         "frappe.core.doctype.communication.email": "mark_email_as_seen",
         "frappe.core.doctype.sms_settings.sms_settings": "get_contact_number send_sms",
         "frappe.core.doctype.user.user": "has_email_account",
@@ -41,7 +40,6 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.www.contact": "send_message",
     },
     _SIGN_IN: {
-        "frappe.core.api.user_invitation": "accept_invitation",
         "frappe.core.doctype.user.user": "impersonate get_module_profile",
         "frappe.integrations.doctype.ldap_settings.ldap_settings": "login reset_password",
         "frappe.integrations.oauth2_logins": (
@@ -227,7 +225,7 @@ FOR_GUESTS = frozenset(
     name for name, why in UNSUPPORTED.items()
     if why == _WEBSITE or name.startswith(_OF_PAGES)
 ) | {
-    "frappe.core.api.user_invitation.accept_invitation", "frappe.core.doctype.communication.email.mark_email_as_seen",
+    "frappe.core.doctype.communication.email.mark_email_as_seen",
     "frappe.email.queue.unsubscribe", "frappe.handler.web_logout",
     "frappe.integrations.doctype.connected_app.connected_app.callback",
     "frappe.integrations.doctype.ldap_settings.ldap_settings.login", "frappe.push_notification.auth_webhook",
