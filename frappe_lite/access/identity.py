@@ -39,7 +39,8 @@ CREDENTIALS: dict[str, tuple[str, ...] | None] = {
         "allow_password_in_address",
     ),
     "Has Role": None, "User Role Profile": None, "API Key": None, "OAuth Client": None, "OAuth Client Role": None,
-    "User Invitation": None, "OAuth Provider Settings": None, "OAuth Authorization Code": None, "OAuth Bearer Token": None,
+    "OAuth Provider Settings": None, "OAuth Authorization Code": None, "OAuth Bearer Token": None,
+    "User Invitation": None,
 }  # fmt: skip
 """What lets somebody in, or further: fields of a DocType, or all its documents (None). Not for narrow tokens."""
 

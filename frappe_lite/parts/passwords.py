@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from urllib.parse import quote
 
 from werkzeug.wrappers import Response
 
@@ -20,7 +21,7 @@ from ..utils import cstr
 from ..whitelist import method
 from . import shell
 from .login import PATH as LOGIN
-from .login import go
+from .login import go, own_address
 from .oauth.pages import csrf_field, hidden_fields
 
 PATH = "/update-password"
@@ -78,8 +79,15 @@ def page(ctx: Context) -> Response:
         return _form(ctx, key, str(error), error.http_status)
     return shell.page(
         "Your password is set",
-        '<p>You can <a href="/login">sign in</a> with it now. Sessions that you had are ended.</p>',
+        f'<p>You can <a href="{html.escape(_sign_in(ctx))}">sign in</a> with it now. '
+        "Sessions that you had are ended.</p>",
     )
+
+
+def _sign_in(ctx: Context) -> str:
+    """Where one signs in, and goes on from there to the page of this site that the link names."""
+    target = own_address(ctx.request.params.get("redirect_to"))
+    return f"{LOGIN}?redirect-to={quote(target)}" if target else LOGIN
 
 
 def _change(ctx: Context) -> Response:
@@ -98,7 +106,8 @@ def _change(ctx: Context) -> Response:
 
 
 def _form(ctx: Context, key: str = "", problem: str = "", status: int = 200) -> Response:
-    hidden = hidden_fields({"key": key} if key else {}) + hidden_fields(csrf_field(ctx))
+    named = {"key": key, "redirect_to": own_address(ctx.request.params.get("redirect_to"))} if key else {}
+    hidden = hidden_fields({name: value for name, value in named.items() if value}) + hidden_fields(csrf_field(ctx))
     old = (
         ""
         if key

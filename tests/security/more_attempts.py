@@ -28,6 +28,7 @@ CONTACT, FOLLOW = "frappe.contacts.doctype.contact.contact", "frappe.desk.form.d
 FOLLOWED = {"doctype": "{doctype}", "doc_name": "{name}"}
 REPEAT = "frappe.automation.doctype.auto_repeat.auto_repeat"
 SETTINGS = "frappe.desk.doctype.list_view_settings.list_view_settings"
+INVITING = "frappe.core.api.user_invitation"
 LOG = "frappe.desk.doctype.notification_log.notification_log"
 
 IMPORT = "frappe.core.doctype.data_import.data_import"
@@ -70,6 +71,15 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     f"{REPEAT}.get_auto_repeat_doctypes": [
         {"doctype": "DocType", "txt": "{word}", "searchfield": "name", "start": 0, "page_len": 20, "filters": {}}
     ],
+    # people who are invited
+    f"{INVITING}.invite_by_email": [
+        {"emails": "{victim}", "roles": ["System Manager"], "redirect_to_path": "/app", "app_name": app}
+        for app in ("frappe", "conformance", "{word}")
+    ],
+    f"{INVITING}.get_pending_invitations": [{"app_name": "frappe"}, {"app_name": "{word}"}],
+    f"{INVITING}.cancel_invitation": [{"name": "{name}", "app_name": "frappe"}],
+    f"{INVITING}.resend_invitation": [{"name": "{name}", "app_name": "frappe"}],
+    f"{INVITING}.accept_invitation": [{"key": "{word}"}, {"key": "{name}"}, {"key": ""}],
     # rows of a table, dropped on a list; people
     "frappe_lite.sheet.columns": [{"doctype": "{doctype}"}],
     "frappe_lite.sheet.read": [{"content": "UEs="}],
