@@ -28,8 +28,6 @@ CHANGED = (
 )  # fmt: skip
 """What a site may say otherwise of an app's field. Its type and its name belong to the app's code."""
 
-_OF_CUSTOM = ("fieldtype", *CHANGED)
-
 
 @method("frappe_lite.doctype.customised")
 def customised(ctx: Context, doctype: str) -> JsonObject:
@@ -66,7 +64,16 @@ def customise(ctx: Context, doctype: str, fields: object) -> None:
     ctx.store.database.begin_write()
     _require(ctx)
     meta = ctx.meta(doctype)
-    given = [each for each in json_list(fields, "fields") if isinstance(each, dict)]
+    keep_fields(ctx, meta.name, [each for each in json_list(fields, "fields") if isinstance(each, dict)], CHANGED)
+    schema.index_custom_field(ctx, meta.name)
+
+
+def keep_fields(ctx: Context, doctype: str, given: list[Values], changed: tuple[str, ...]) -> None:
+    """The same of rows that were read already; `changed` are the properties that are looked at.
+
+    Nobody is asked for permissions that the context is not asked for. Raises ValidationError.
+    """
+    meta = ctx.meta(doctype)
     standard = {cstr(each.get("fieldname")): each for each in standard_of(ctx, meta.name).get("fields") or ()}
     gone = [name for name in standard if name not in {cstr(each.get("fieldname")) for each in given}]
     if gone:
@@ -78,9 +85,8 @@ def customise(ctx: Context, doctype: str, fields: object) -> None:
     for row in given:
         name = cstr(row.get("fieldname"))
         if name in standard:
-            _set_properties(ctx, meta.name, standard[name], row)
-    _keep_fields(ctx, meta.name, given, set(standard))
-    schema.index_custom_field(ctx, meta.name)
+            keep_properties(ctx, meta.name, name, standard[name], row, changed)
+    _keep_fields(ctx, meta.name, given, set(standard), ("fieldtype", *changed))
 
 
 @method("frappe_lite.doctype.reset", methods=["POST"])
@@ -104,18 +110,21 @@ def _require(ctx: Context) -> None:
 def _of(doctype: str, fieldname: str | None = None) -> Condition:
     if fieldname is None:
         return Condition("doc_type = ?", (doctype,))
+    if not fieldname:
+        return Condition("doc_type = ? AND doctype_or_field = 'DocType'", (doctype,))
     return Condition("doc_type = ? AND field_name = ? AND doctype_or_field = 'DocField'", (doctype, fieldname))
 
 
 # --- fields of the app ------------------------------------------------------------------------------------
 
 
-def _set_properties(ctx: Context, doctype: str, standard: Given, wanted: Given) -> None:
-    """Keep what differs, forget what is as the app says."""
-    fieldname = cstr(standard["fieldname"])
+def keep_properties(
+    ctx: Context, doctype: str, fieldname: str, standard: Given, wanted: Given, changed: tuple[str, ...]
+) -> None:
+    """Keep what differs in a field, or without its name in the DocType itself; forget what is as the app says."""
     rows = ctx.store.find(ctx.meta("Property Setter"), _of(doctype, fieldname), ("name", "property", "value"))
     kept = {cstr(row["property"]): row for row in rows}
-    for name in CHANGED:
+    for name in changed:
         value, row = _plain(wanted.get(name)), kept.get(name)
         if value == _plain(standard.get(name)):
             if row is not None:
@@ -131,7 +140,7 @@ def _plain(value: object) -> str:
 
 
 def _set_property(ctx: Context, doctype: str, fieldname: str, name: str, value: str, row: Given | None) -> None:
-    kind = ctx.meta("DocField").field(name)
+    kind = ctx.meta("DocField" if fieldname else "DocType").field(name)
     number = kind is not None and kind.fieldtype in ("Check", "Int")
     text = value or ("0" if number else "")
     if row is not None:
@@ -139,15 +148,18 @@ def _set_property(ctx: Context, doctype: str, fieldname: str, name: str, value: 
         doc.value = text
         doc.save()
         return
-    setter: Values = {"doctype": "Property Setter", "doctype_or_field": "DocField", "doc_type": doctype}
-    setter |= {"field_name": fieldname, "property": name, "property_type": kind.fieldtype if kind else "Data"}
+    setter: Values = {"doctype": "Property Setter", "doc_type": doctype}
+    setter |= {"doctype_or_field": "DocField" if fieldname else "DocType", "field_name": fieldname or None}
+    setter |= {"property": name, "property_type": kind.fieldtype if kind else "Data"}
     document.new(ctx, {**setter, "value": text}).insert()
 
 
 # --- fields of the site -----------------------------------------------------------------------------------
 
 
-def _keep_fields(ctx: Context, doctype: str, given: list[Values], standard: set[str]) -> None:
+def _keep_fields(
+    ctx: Context, doctype: str, given: list[Values], standard: set[str], of_custom: tuple[str, ...]
+) -> None:
     """Custom Fields as they are given, each after the one before it; others of the site's are deleted."""
     where = Condition("dt = ?", (doctype,))
     custom = ctx.meta("Custom Field")
@@ -156,7 +168,9 @@ def _keep_fields(ctx: Context, doctype: str, given: list[Values], standard: set[
     for place, row in enumerate(given, 1):
         name = cstr(row.get("fieldname"))
         if name not in standard:
-            name = _keep_field(ctx, doctype, row, stored.get(name), before, place)
+            name = _keep_field(
+                ctx, doctype, row, stored.get(name), {"insert_after": before or None, "idx": place}, of_custom
+            )
             seen.add(name)
         before = name
     meta = ctx.meta(doctype)
@@ -164,8 +178,11 @@ def _keep_fields(ctx: Context, doctype: str, given: list[Values], standard: set[
         document.delete(ctx, "Custom Field", stored[name])
 
 
-def _keep_field(ctx: Context, doctype: str, row: Given, stored: str | None, after: str, place: int) -> str:
-    values = {key: row.get(key) for key in _OF_CUSTOM} | {"insert_after": after or None, "idx": place}
+def _keep_field(
+    ctx: Context, doctype: str, row: Given, stored: str | None, place: Given, of_custom: tuple[str, ...]
+) -> str:
+    known = ctx.meta("Custom Field")
+    values = {key: row.get(key) for key in of_custom if known.has_field(key)} | dict(place)
     if stored is None:
         given = {key: value for key, value in values.items() if value is not None}
         doc = document.new(ctx, {"doctype": "Custom Field", "dt": doctype, **given, "fieldname": row.get("fieldname")})
@@ -178,4 +195,4 @@ def _keep_field(ctx: Context, doctype: str, row: Given, stored: str | None, afte
     return cstr(doc.fieldname)
 
 
-__all__ = ["CHANGED", "customise", "customised", "reset"]
+__all__ = ["CHANGED", "customise", "customised", "keep_fields", "keep_properties", "reset"]
