@@ -291,15 +291,14 @@ def test_the_link_adds_roles_to_an_account_and_keeps_its_password(inviting: Invi
         assert auth.check_password(ctx, "old@x.org", "long enough 1!")
 
 
-def test_where_nobody_has_a_password_the_link_signs_in(inviting: Inviting) -> None:
-    with inviting.site.acting():
-        frappe_lite.db.set_single_value("System Settings", "disable_user_pass_login", 1)
-    _, key = inviting.invite()
+def test_the_link_lets_nobody_in_from_where_the_account_forbids(inviting: Inviting) -> None:
+    given = {"new_password": "long enough 1!", "send_welcome_email": 0, "restrict_ip": "10.9.8.7"}
+    inviting.new_user("old@x.org", "Desk Lead", **given)
+    _, key = inviting.invite("old@x.org")
     answer = inviting.follow(key)
-    assert (answer.headers["Location"], "sid=" in answer.headers["Set-Cookie"]) == (
-        f"{inviting.site.address}/desk",
-        True,
-    )
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (401, False)
+    with inviting.site.acting() as ctx:
+        assert "Desk Agent" not in ctx.roles_of("old@x.org")
 
 
 def test_a_link_opens_once(inviting: Inviting) -> None:
@@ -355,9 +354,8 @@ def test_an_app_that_leads_out_of_the_site_leads_to_its_root(
     inviting: Inviting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(invitation.UserInvitation, "get_redirect_to_path", lambda self: "//evil.org")
-    with inviting.site.acting():
-        frappe_lite.db.set_single_value("System Settings", "disable_user_pass_login", 1)
-    assert inviting.follow(inviting.invite()[1]).headers["Location"] == f"{inviting.site.address}/"
+    inviting.new_user("old@x.org", "Desk Lead", new_password="long enough 1!", send_welcome_email=0)
+    assert inviting.follow(inviting.invite("old@x.org")[1]).headers["Location"] == f"{inviting.site.address}/"
 
 
 # --- what comes after ---

@@ -15,7 +15,7 @@ from ...errors import FrappeError, ValidationError
 from ...query import Condition
 from ...store import digest
 from ...throttle import network_of
-from ...utils import cint, cstr
+from ...utils import cstr
 from ...whitelist import method
 from ..login import own_address
 from .rules import DOCTYPE
@@ -61,7 +61,7 @@ def _unknown() -> FrappeError:
 def _let_in(ctx: Context, user: str, path: str) -> str:
     """Where the person goes: to set the first password, or signed in to the page. Raises AuthenticationError where the
     account says that one does not come from here, or now."""
-    if not auth.has_password(ctx, user) and not cint(ctx.setting("disable_user_pass_login")):
+    if not auth.has_password(ctx, user):
         return f"{reset_links.reset_link(ctx, user)}&redirect_to={quote(path)}"
     auth.require_place_and_hour(ctx, user)
     sessions.begin(ctx, user)
