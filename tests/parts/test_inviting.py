@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from app_folder import Write
+from app_folder import app_name, writer
 
 import frappe_lite
 from conftest import ApiClient
+from frappe_lite import Site
 from frappe_lite.access import auth
 from frappe_lite.access.hashing import digest
 from frappe_lite.errors import PermissionError, ValidationError
 from frappe_lite.parts.inviting import accepting, invitation
-from frappe_lite.site import Site
+from frappe_lite.throttle import Attempts, Windows
 from frappe_lite.utils import add_days, now
 
 API = "frappe.core.api.user_invitation"
@@ -95,10 +97,30 @@ class Inviting:
         return ApiClient(self.site, None)(f"{verb} /api/method/{API}.accept_invitation?key={key}")
 
 
+PEOPLE = ("Administrator", "Guest", "lead@x.org", "boss@x.org", "agent@x.org")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inviting]:
+    for name in app_name():
+        site = Site()
+        site.load(writer(tmp_path_factory.mktemp("apps"), name)({"hooks.py": HOOKS, "welcome.py": WELCOME}))
+        yield Inviting(site, name)
+        site.close()
+
+
 @pytest.fixture
-def inviting(site: Site, write: Write, name: str) -> Inviting:
-    site.load(write({"hooks.py": HOOKS, "welcome.py": WELCOME}))
-    return Inviting(site, name)
+def inviting(made: Inviting) -> Iterator[Inviting]:
+    """The site, on which nobody is invited and nothing is counted."""
+    yield made
+    made.site.login_tracker, made.site.windows = Attempts(), Windows()
+    frappe_lite.get_module(f"{made.app}.welcome").told.clear()
+    with made.site.acting():
+        for doctype in ("User Invitation", "Email Queue"):
+            for name in frappe_lite.get_all(doctype, pluck="name"):
+                frappe_lite.delete_doc(doctype, name, force=True)
+        for name in frappe_lite.get_all("User", {"name": ["not in", PEOPLE]}, pluck="name"):
+            frappe_lite.delete_doc("User", name, force=True)
 
 
 # --- who may ---
