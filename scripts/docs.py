@@ -192,6 +192,7 @@ HOOKS = {
     "default_log_clearing_doctypes": (
         "By DocType, after how many days its documents are deleted: see [schedule.md](schedule.md#old-logs)."
     ),
+    "user_invitation": "Who may invite whom into the app by mail: see [invitations.md](invitations.md).",
     "scheduler_events": "Functions to run by the clock, once the site is started: see [schedule.md](schedule.md).",
     "after_install": (
         "Functions to run once, when the app is first loaded into a database. One that fails is undone, told in the "

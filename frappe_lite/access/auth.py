@@ -267,7 +267,7 @@ def check_login(ctx: Context, usr: object, pwd: object) -> str:
         info = ctx.user_info(user)
         if info is None or not info.enabled:
             raise AuthenticationError("User disabled or missing")
-        _require_place_and_hour(ctx, user)
+        require_place_and_hour(ctx, user)
     except AuthenticationError as error:
         if user:
             activity.remember_failed(ctx, user, str(error))
@@ -287,7 +287,7 @@ def refuse_in_address(ctx: Context, *names: str) -> None:
             raise BadRequestError.told(f"{name} belongs into the body of a POST, never into the address")
 
 
-def _require_place_and_hour(ctx: Context, user: str) -> None:
+def require_place_and_hour(ctx: Context, user: str) -> None:
     """`restrict_ip`, `login_after` and `login_before` of the User. Raises AuthenticationError, with Frappe's words."""
     row = ctx.store.load_row(ctx.meta("User"), user) or {}
     places = cstr(row.get("restrict_ip")).replace(",", " ").split()

@@ -104,6 +104,7 @@ def make_property_setter(
             "DocField"
         ),
         "property": property, "value": cstr(value), "property_type": property_type,
+        "is_system_generated": int(is_system_generated),
     }  # fmt: skip
     made: BaseDocument = document.new(ctx().trusted(), values).insert()
     return made
@@ -121,7 +122,13 @@ def make_property_setters(
     for doctype in [named] if named else sorted(set(db.get_values("DocField", filters, "parent", pluck=True))):
         is_own = args.get("doctype_or_field") == "DocType"
         make_property_setter(
-            doctype, fieldname, args["property"], args.get("value"), kind or "Data", for_doctype=is_own
+            doctype,
+            fieldname,
+            args["property"],
+            args.get("value"),
+            kind or "Data",
+            for_doctype=is_own,
+            is_system_generated=is_system_generated,
         )
 
 

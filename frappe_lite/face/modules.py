@@ -69,6 +69,8 @@ PROVIDED: dict[str, str] = {
     "frappe.core.doctype.rq_job.rq_job": "face.constants:QUEUES,JOB_STATUSES",
     "frappe.core.doctype.server_script.server_script_utils": "face.constants:EVENT_MAP",
     "frappe.core.doctype.navbar_settings.navbar_settings": "face.web_answers:get_app_logo",
+    "frappe.core.doctype.user_invitation.user_invitation": "parts.inviting.expiring:mark_expired_invitations "
+    "parts.inviting.invitation:DAYS=INVITATION_EXPIRY_DAYS",
     "frappe.core.doctype.user.user": "face.users_listed:get_system_users,get_total_users,get_active_users,get_website_users,get_active_website_users "
     "face.user_contacts:create_contact",
     "frappe.core.doctype.version.version": "face.forms:get_diff",

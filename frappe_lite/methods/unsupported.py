@@ -180,7 +180,7 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.utils.backups": "fetch_latest_backups get_backup_encryption_key",
         "frappe.utils.change_log": "update_last_known_versions show_update_popup",
     },
-    "there is no form for customizing; store Custom Field and Property Setter documents": {
+    "of Customize Form there is what shows, saves and resets; Custom Fields are renamed as documents": {
         "frappe.custom.doctype.custom_field.custom_field": "rename_fieldname",
         "frappe.custom.doctype.customize_form.customize_form": (
             "get_link_filters_from_doc_without_customisations get_orphaned_columns"

@@ -20,7 +20,7 @@ PARTS = (
     "sessions",
     "limits", "records", "transfer", "data_import", "sign_in", "message_page", "website", "realtime", "jobs",
     "schedule",
-    "webhooks", "mail", "notifications", "repeating", "logs", "invitations", "integrations", "later", "forgetting",
+    "webhooks", "mail", "notifications", "repeating", "inviting", "logs", "integrations", "later", "forgetting",
 )  # fmt: skip
 
 STORES = {"postgresql": "postgres.PostgresDatabase", "postgres": "postgres.PostgresDatabase"}

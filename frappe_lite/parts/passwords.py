@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from werkzeug.wrappers import Response
 
@@ -77,12 +77,17 @@ def page(ctx: Context) -> Response:
         )
     except ValidationError as error:
         return _form(ctx, key, str(error), error.http_status)
-    target = own_address(ctx.request.params.get("redirect_to"))
-    login = f"{LOGIN}?{urlencode({'redirect-to': target})}" if target else LOGIN
     return shell.page(
         "Your password is set",
-        f'<p>You can <a href="{html.escape(login)}">sign in</a> with it now. Sessions that you had are ended.</p>',
+        f'<p>You can <a href="{html.escape(_sign_in(ctx))}">sign in</a> with it now. '
+        "Sessions that you had are ended.</p>",
     )
+
+
+def _sign_in(ctx: Context) -> str:
+    """Where one signs in, and goes on from there to the page of this site that the link names."""
+    target = own_address(ctx.request.params.get("redirect_to"))
+    return f"{LOGIN}?redirect-to={quote(target)}" if target else LOGIN
 
 
 def _change(ctx: Context) -> Response:
@@ -101,9 +106,8 @@ def _change(ctx: Context) -> Response:
 
 
 def _form(ctx: Context, key: str = "", problem: str = "", status: int = 200) -> Response:
-    target = own_address(ctx.request.params.get("redirect_to")) if key else ""
-    given = {"key": key, "redirect_to": target}
-    hidden = hidden_fields({name: each for name, each in given.items() if each}) + hidden_fields(csrf_field(ctx))
+    named = {"key": key, "redirect_to": own_address(ctx.request.params.get("redirect_to"))} if key else {}
+    hidden = hidden_fields({name: value for name, value in named.items() if value}) + hidden_fields(csrf_field(ctx))
     old = (
         ""
         if key

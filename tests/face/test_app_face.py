@@ -25,6 +25,7 @@ FILES = {
         home = "pages/zoo"
         colours = ["red", "blue"]
         by_kind = {"Cat": "APP.api.ping"}
+        deep = {"given": {"Lead": ["Agent"], "Boss": "Lead"}, "then": "x"}
     """,
     "templates/emails/hello.html": "Hello {{ who }}",
     "api.py": """
@@ -234,6 +235,7 @@ ROWS: list[tuple[str, Any]] = [
     ("frappe.get_hooks('colours')", ["red", "blue"]),
     ("frappe.get_hooks('home', app_name=APP)", ["pages/zoo"]),
     ("frappe.get_hooks('by_kind')['Cat'] == [APP + '.api.ping']", True),
+    ("frappe.get_hooks('deep')", {"given": {"Lead": ["Agent"], "Boss": ["Lead"]}, "then": ["x"]}),
     ("frappe.get_hooks('nothing', default=['x'])", ["x"]),
     ("frappe.get_installed_apps()[-1] == APP", True),
     ("frappe.get_app_path(APP, 'templates').endswith(APP + '/templates')", True),

@@ -94,6 +94,8 @@ def test_a_value_is_no_module(frappe: Any, name: str) -> None:
         ("frappe.desk.doctype.todo.todo", "ToDo", "ToDo"),
         ("frappe.desk.doctype.event.event", "Event", "Event"),
         ("frappe.core.doctype.user.user", "User", "User"),
+        ("frappe.core.doctype.user_invitation.user_invitation", "UserInvitation", "User Invitation"),
+        ("frappe.custom.doctype.customize_form.customize_form", "CustomizeForm", "Customize Form"),
         ("frappe.automation.doctype.assignment_rule.assignment_rule", "AssignmentRule", "Assignment Rule"),
     ],
 )

@@ -28,18 +28,12 @@ CONTACT, FOLLOW = "frappe.contacts.doctype.contact.contact", "frappe.desk.form.d
 FOLLOWED = {"doctype": "{doctype}", "doc_name": "{name}"}
 REPEAT = "frappe.automation.doctype.auto_repeat.auto_repeat"
 SETTINGS = "frappe.desk.doctype.list_view_settings.list_view_settings"
+INVITING = "frappe.core.api.user_invitation"
 LOG = "frappe.desk.doctype.notification_log.notification_log"
 
 IMPORT = "frappe.core.doctype.data_import.data_import"
 
-INVITATION = "frappe.core.api.user_invitation"
 METHODS: dict[str, list[dict[str, Any]]] = {
-    f"{INVITATION}.invite_by_email": [
-        {"emails": "{intruder}", "roles": ["System Manager"], "redirect_to_path": "/", "app_name": "frappe"}
-    ],
-    f"{INVITATION}.accept_invitation": [{"key": "{name}"}, {"key": ""}],
-    f"{INVITATION}.cancel_invitation": [{"name": "{name}", "app_name": "frappe"}],
-    f"{INVITATION}.get_pending_invitations": [{"app_name": "frappe"}],
     "frappe.core.doctype.access_log.access_log.make_access_log": [{"doctype": "{doctype}", "document": "{name}"}],
     # files of rows
     f"{IMPORT}.get_preview_from_template": [
@@ -77,6 +71,15 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     f"{REPEAT}.get_auto_repeat_doctypes": [
         {"doctype": "DocType", "txt": "{word}", "searchfield": "name", "start": 0, "page_len": 20, "filters": {}}
     ],
+    # people who are invited
+    f"{INVITING}.invite_by_email": [
+        {"emails": "{victim}", "roles": ["System Manager"], "redirect_to_path": "/app", "app_name": app}
+        for app in ("frappe", "conformance", "{word}")
+    ],
+    f"{INVITING}.get_pending_invitations": [{"app_name": "frappe"}, {"app_name": "{word}"}],
+    f"{INVITING}.cancel_invitation": [{"name": "{name}", "app_name": "frappe"}],
+    f"{INVITING}.resend_invitation": [{"name": "{name}", "app_name": "frappe"}],
+    f"{INVITING}.accept_invitation": [{"key": "{word}"}, {"key": "{name}"}, {"key": ""}],
     # rows of a table, dropped on a list; people
     "frappe_lite.sheet.columns": [{"doctype": "{doctype}"}],
     "frappe_lite.sheet.read": [{"content": "UEs="}],

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from ...site import Site
 from . import customising, planning
+from .customize_form import DOCTYPE, CustomizeForm
 
 __all__ = ["attach", "customising", "planning"]
 
 
 def attach(site: Site) -> None:
-    """Nothing: its methods are registered when it is imported."""
+    """Let Customize Form change DocTypes; the methods are registered when this is imported."""
+    site.controllers[DOCTYPE] = CustomizeForm

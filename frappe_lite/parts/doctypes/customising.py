@@ -31,8 +31,6 @@ CHANGED = (
 )  # fmt: skip
 """What a site may say otherwise of an app's field. Its type and its name belong to the app's code."""
 
-_OF_CUSTOM = ("fieldtype", *CHANGED)
-
 
 @method("frappe_lite.doctype.customised")
 def customised(ctx: Context, doctype: str) -> JsonObject:
@@ -73,18 +71,21 @@ def customise(ctx: Context, doctype: str, fields: object = None, properties: obj
     ctx.store.database.begin_write()
     _require(ctx)
     meta = ctx.meta(doctype)
-    raw = standard_of(ctx, meta.name)
     if fields is not None:
-        _customise_fields(ctx, meta.name, raw, [each for each in json_list(fields, "fields") if isinstance(each, dict)])
+        keep_fields(ctx, meta.name, [each for each in json_list(fields, "fields") if isinstance(each, dict)])
     if properties is not None:
         wanted = {key: value for key, value in json_object(properties, "properties").items() if key in OF_DOCTYPE}
         check_named_fields(ctx.meta(meta.name), wanted)
-        _set_properties(ctx, meta.name, "", raw, wanted)
+        keep_properties(ctx, meta.name, "", standard_of(ctx, meta.name), wanted)
     schema.index_custom_field(ctx, meta.name)
 
 
-def _customise_fields(ctx: Context, doctype: str, raw: Values, given: list[Values]) -> None:
-    standard = {cstr(each.get("fieldname")): each for each in raw.get("fields") or ()}
+def keep_fields(ctx: Context, doctype: str, given: list[Values], changed: tuple[str, ...] = CHANGED) -> None:
+    """Keep what differs in these fields from those of the app; `changed` are the properties that are looked at.
+
+    Raises ValidationError for a field of the app's that is not among them, or stands elsewhere.
+    """
+    standard = {cstr(each.get("fieldname")): each for each in standard_of(ctx, doctype).get("fields") or ()}
     gone = [name for name in standard if name not in {cstr(each.get("fieldname")) for each in given}]
     if gone:
         raise ValidationError.told(f"{', '.join(gone)} of {doctype} comes with its app: it can be hidden, not removed")
@@ -93,8 +94,11 @@ def _customise_fields(ctx: Context, doctype: str, raw: Values, given: list[Value
     for row in given:
         name = cstr(row.get("fieldname"))
         if name in standard:
-            _set_properties(ctx, doctype, name, standard[name], {key: row.get(key) for key in CHANGED})
-    _keep_fields(ctx, doctype, given, set(standard))
+            keep_properties(ctx, doctype, name, standard[name], {key: row.get(key) for key in changed})
+    known = ctx.meta("Custom Field")
+    _keep_fields(
+        ctx, doctype, given, set(standard), [each for each in ("fieldtype", *changed) if known.has_field(each)]
+    )
 
 
 @method("frappe_lite.doctype.reset", methods=["POST"])
@@ -131,7 +135,7 @@ def _of(doctype: str, fieldname: str) -> Condition:
 # --- what the app says ------------------------------------------------------------------------------------
 
 
-def _set_properties(ctx: Context, doctype: str, fieldname: str, standard: Given, wanted: Given) -> None:
+def keep_properties(ctx: Context, doctype: str, fieldname: str, standard: Given, wanted: Given) -> None:
     """Keep what differs, forget what is as the app says; of a field, or of the DocType itself if none is named."""
     rows = ctx.store.find(ctx.meta("Property Setter"), _of(doctype, fieldname), ("name", "property", "value"))
     kept = {cstr(row["property"]): row for row in rows}
@@ -169,7 +173,7 @@ def _set_property(ctx: Context, doctype: str, fieldname: str, name: str, value: 
 # --- fields of the site -----------------------------------------------------------------------------------
 
 
-def _keep_fields(ctx: Context, doctype: str, given: list[Values], standard: set[str]) -> None:
+def _keep_fields(ctx: Context, doctype: str, given: list[Values], standard: set[str], properties: list[str]) -> None:
     """Custom Fields as they are given, each after the one before it; others of the site's are deleted."""
     where = Condition("dt = ?", (doctype,))
     custom = ctx.meta("Custom Field")
@@ -178,7 +182,8 @@ def _keep_fields(ctx: Context, doctype: str, given: list[Values], standard: set[
     for place, row in enumerate(given, 1):
         name = cstr(row.get("fieldname"))
         if name not in standard:
-            name = _keep_field(ctx, doctype, row, stored.get(name), before, place)
+            values = {key: row.get(key) for key in properties} | {"insert_after": before or None, "idx": place}
+            name = _keep_field(ctx, doctype, name, stored.get(name), values)
             seen.add(name)
         before = name
     meta = ctx.meta(doctype)
@@ -186,11 +191,10 @@ def _keep_fields(ctx: Context, doctype: str, given: list[Values], standard: set[
         document.delete(ctx, "Custom Field", stored[name])
 
 
-def _keep_field(ctx: Context, doctype: str, row: Given, stored: str | None, after: str, place: int) -> str:
-    values = {key: row.get(key) for key in _OF_CUSTOM} | {"insert_after": after or None, "idx": place}
+def _keep_field(ctx: Context, doctype: str, name: str, stored: str | None, values: Values) -> str:
     if stored is None:
         given = {key: value for key, value in values.items() if value is not None}
-        doc = document.new(ctx, {"doctype": "Custom Field", "dt": doctype, **given, "fieldname": row.get("fieldname")})
+        doc = document.new(ctx, {"doctype": "Custom Field", "dt": doctype, **given, "fieldname": name or None})
         return cstr(doc.insert().fieldname)
     doc = document.load(ctx, "Custom Field", stored)
     changed = {key: value for key, value in values.items() if _plain(doc.get(key)) != _plain(value)}
@@ -200,4 +204,4 @@ def _keep_field(ctx: Context, doctype: str, row: Given, stored: str | None, afte
     return cstr(doc.fieldname)
 
 
-__all__ = ["CHANGED", "customise", "customised", "reset"]
+__all__ = ["CHANGED", "customise", "customised", "keep_fields", "keep_properties", "reset"]
