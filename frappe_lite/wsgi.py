@@ -192,12 +192,11 @@ class App:
             return Response(
                 b"", 200, {"Allow": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" if path is not None else PAGE_VERBS}
             )
-        asks_by_cmd = request.params.get("cmd") and (path is None or path.startswith("method/"))
-        if path is not None and not asks_by_cmd:
+        if path is not None:  # Frappe: `cmd` counts here too; the method of a path is what all before this asked about
             is_slashed = request.environ.get("PATH_INFO", "").endswith("/")
             handler, names = router.match(self.tables, ctx.version, request.method, path, is_slashed)
             return self._success(ctx, handler(ctx, **names))
-        if asks_by_cmd:
+        if request.params.get("cmd"):
             value = call_method(ctx, cstr(request.params["cmd"]))
             return self._success(ctx, Answer(value, key="message", extra=dict(ctx.response)))
         for pattern, page in self.site.pages:
@@ -348,10 +347,10 @@ def _download(extra: JsonObject) -> Response:
 
 
 def _page_of(error: FrappeError, status: int) -> Response:
-    """A refusal as a bare page, as werkzeug makes it; what it says is escaped."""
+    """A refusal as a bare page, as werkzeug makes it; what it says is escaped, but for quotes: commands are copied."""
     page = HTTPException(str(error) or type(error).__name__)
     page.code = status
-    return Response(page.get_body(), status, dict(error.headers), mimetype="text/html")
+    return Response(page.get_body().replace("&#39;", "'"), status, dict(error.headers), mimetype="text/html")
 
 
 def _request_id(environ: Environ) -> str:

@@ -163,7 +163,7 @@ REFUSED = [
     pytest.param({"content": {"a": 1}}, 417, "content", id="an object as text"),
     pytest.param({"attachments": "x"}, 400, "attachments", id="files that are no list"),
     pytest.param({"attachments": ["gone"]}, 404, "gone", id="a file that is not there"),
-    pytest.param({"attachments": [["x"]]}, 417, "text or a number", id="a list in a list of files"),
+    pytest.param({"attachments": [["x", "y"]]}, 417, "text or a number", id="a list in a list of files"),
     pytest.param({"send_after": "someday"}, 417, "someday", id="no day that there is"),
     pytest.param({"in_reply_to": "gone"}, 417, "gone", id="an answer to nothing"),
     pytest.param({"email_template": "gone"}, 417, "gone", id="a template that is not there"),
@@ -171,7 +171,7 @@ REFUSED = [
     pytest.param({"communication_type": "Gossip"}, 417, "Gossip", id="a kind that there is not"),
     pytest.param({"doctype": "Nope", "name": "x"}, 404, "Nope", id="about a kind that is not there"),
     pytest.param({"doctype": "ToDo", "name": "gone"}, 404, "gone", id="about a document that is not there"),
-    pytest.param({"doctype": "ToDo", "name": ["t1"]}, 417, "text or a number", id="about a list"),
+    pytest.param({"doctype": "ToDo", "name": ["t1", "t2"]}, 417, "text or a number", id="about a list"),
     pytest.param({"doctype": ["ToDo"], "name": "t1"}, 417, "doctype", id="about a list of kinds"),
     pytest.param({"recipients": "a@x.org\x00"}, 400, "NUL", id="what is no text"),
 ]

@@ -12,7 +12,7 @@ from attempts import Attempt
 from frappe_lite import permissions, router, wsgi
 from frappe_lite.document import lists, validation
 from frappe_lite.parts.files import sending
-from frappe_lite.permissions import field_levels, grants, user_permission
+from frappe_lite.permissions import field_levels, grants, refusals, user_permission
 from frappe_lite.permissions import rules as permission_rules
 from frappe_lite.query import Condition
 from judge import Judge, quiet, run
@@ -147,7 +147,7 @@ def off(why: str, rule: str, caller: str, make: Any, where: tuple[Any, str], ins
     return pytest.param(rule, caller, make, *where, instead, id=why)
 
 
-PERMISSIONS = (permissions, permission_rules, field_levels, grants, user_permission)
+PERMISSIONS = (permissions, permission_rules, field_levels, grants, refusals, user_permission)
 JUDGE = DOCUMENT = (permissions, "judge")
 FIELDS = (lists.Schema, "may_read")
 SUBMITTED = put("Case", {"title": "mine"}, lambda row: row["docstatus"] == 1)
