@@ -20,8 +20,8 @@ from .doctype.meta import DocType
 from .document import access, etags, lists, schema
 from .document.base_document import BaseDocument
 from .document.calling import call_method, call_on_document, controller_method, right_asked
+from .document.markup import clean
 from .errors import BadRequestError, DoesNotExistError, MethodNotAllowedError, PermissionError
-from .markup import clean
 from .protocol import V1, V2, ApiVersion, parse_json
 from .query.asked import of_old
 from .site import Site

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from .. import strength
 from ..context import Context
 from ..errors import AuthenticationError, BadRequestError, ValidationError
 from ..protocol import Anonymous, ApiKey, BearerToken, Credentials, SessionCookie, parse_credentials
@@ -24,7 +23,7 @@ from ..query import Condition
 from ..site import Site
 from ..throttle import network_of
 from ..utils import cint, cstr, now, now_datetime
-from . import activity, sessions
+from . import activity, sessions, strength
 from .hashing import digest, same
 from .identity import GUEST, user_named
 

@@ -7,9 +7,9 @@ import multiprocessing.util
 import os
 
 from .. import App
-from ..receiving import Patient
 from ..sqlite import served
 from . import job_process
+from .receiving import Patient
 from .settings import read
 from .site import loaded, make_site, say_first_password, start
 

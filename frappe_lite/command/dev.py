@@ -24,10 +24,10 @@ from pathlib import Path
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from .. import App, receiving
+from .. import App
 from ..site import Site
 from ..sqlite import served
-from . import job_process, output
+from . import job_process, output, receiving
 from .error_page import ErrorPage
 from .setting_files import SettingError
 from .settings import FILES, Settings, read

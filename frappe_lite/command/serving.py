@@ -17,10 +17,10 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .. import App, Site, receiving
+from .. import App, Site
 from ..sqlite import served as lock
 from ..wsgi import stderr_logging
-from . import dev, job_process, sockets
+from . import dev, job_process, receiving, sockets
 from .address import AddressTaken, bind, url_of, when_reachable
 from .output import say_error
 from .setting_files import SettingError

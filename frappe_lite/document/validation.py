@@ -28,7 +28,6 @@ from ..errors import (
     ValidationError,
     message,
 )
-from ..markup import clean, is_data, require_bounded
 from ..permissions import user_permission as user_permissions
 from ..protocol import load_json
 from ..query import quote
@@ -45,6 +44,7 @@ from ..utils import (
 from ..values import Values
 from . import formats, kept_defaults
 from .base_document import BaseDocument
+from .markup import clean, is_data, require_bounded
 
 
 def family(doc: BaseDocument) -> list[BaseDocument]:

@@ -11,7 +11,7 @@ from urllib.parse import urlparse
 
 import nh3
 
-from ..markup import clean
+from ..document.markup import clean
 from ..utils import cstr, strip_html
 from .context import ctx
 from .installation import get_url

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..access.auth import SAFE_METHODS
 from ..context import Context
-from ..markup import clean
+from ..document.markup import clean
 from ..utils import cstr, generate_hash, now
 from ..whitelist import method
 

@@ -17,8 +17,8 @@ from werkzeug.test import TestResponse
 
 import frappe_lite
 from conftest import ApiClient
-from frappe_lite import document, strength, throttle, utils
-from frappe_lite.access import auth, reset_links
+from frappe_lite import document, throttle, utils
+from frappe_lite.access import auth, reset_links, strength
 
 ANN, BEN, PASSWORD, NEW = "ann@example.com", "ben@example.com", "correct horse 7", "battery staple 8"
 USER = "/api/method/frappe.core.doctype.user.user"

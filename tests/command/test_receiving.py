@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 import frappe_lite
-from frappe_lite import receiving
+from frappe_lite.command import receiving
+from frappe_lite.command.receiving import Arrival, Patient, Receiver, with_deadline
 from frappe_lite.errors import (
     BadRequestError,
     FrappeError,
@@ -21,7 +22,6 @@ from frappe_lite.errors import (
     RequestTimeoutError,
     TooManyRequestsError,
 )
-from frappe_lite.receiving import Arrival, Patient, Receiver, with_deadline
 
 SOON = 0.05
 """Seconds that a body may take here."""

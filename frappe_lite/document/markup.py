@@ -20,7 +20,7 @@ from collections import Counter
 
 import nh3
 
-from .errors import ValidationError
+from ..errors import ValidationError
 
 MAX_LEVELS, MAX_TAGS, MAX_ENTITIES, MAX_MISPLACED = 200, 100_000, 50_000, 1_000
 """Elements in one another, tags of a text, ampersands of a text, and elements that stand in a table, but in no cell of

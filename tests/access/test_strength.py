@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from frappe_lite import strength
+from frappe_lite.access import strength
 
 OWN = ["Ann", None, "Lee-Smith", "ann.lee@example.com", "1990-05-17"]
 

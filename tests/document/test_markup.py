@@ -11,10 +11,10 @@ import pytest
 
 import frappe_lite
 from conftest import ApiClient
-from frappe_lite import document, markup
-from frappe_lite.document import validation
+from frappe_lite import document
+from frappe_lite.document import markup, validation
+from frappe_lite.document.markup import MAX_ENTITIES, MAX_LEVELS, MAX_MISPLACED, MAX_TAGS, require_bounded
 from frappe_lite.errors import ValidationError
-from frappe_lite.markup import MAX_ENTITIES, MAX_LEVELS, MAX_MISPLACED, MAX_TAGS, require_bounded
 
 TABLE = "<table>{}</table>".format
 

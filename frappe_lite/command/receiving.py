@@ -22,14 +22,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import BadRequestError, FrappeError, PayloadTooLargeError, RequestTimeoutError, TooManyRequestsError
-from .request import announced_length, has_body
-from .throttle import retry_after
+from ..errors import BadRequestError, FrappeError, PayloadTooLargeError, RequestTimeoutError, TooManyRequestsError
+from ..request import announced_length, has_body
+from ..throttle import retry_after
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from .site import Site
+    from ..site import Site
 
 SLOTS = 4
 """Requests that one process works on at once. Others wait, or are still being received."""

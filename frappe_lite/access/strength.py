@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 
-from .values import JsonObject
+from ..values import JsonObject
 
 LONGEST = 72
 """How much of a password is looked at: the rest makes it no worse, and zxcvbn takes no more."""
