@@ -45,7 +45,7 @@ def customised(ctx: Context, doctype: str) -> JsonObject:
     standard = {cstr(each.get("fieldname")): each for each in raw.get("fields") or ()}
     custom = ctx.store.find(ctx.meta("Custom Field"), Condition("dt = ?", (meta.name,)), ("fieldname",), order="idx")
     columns = ("field_name", "property", "value")
-    setters = ctx.store.find(ctx.meta("Property Setter"), _all_of(meta.name), columns, order="field_name, property")
+    setters = ctx.store.find(ctx.meta("Property Setter"), _all_of(meta.name), columns)
     return {
         "changeable": list(CHANGED),
         "changeable_of_doctype": list(OF_DOCTYPE),
@@ -56,7 +56,7 @@ def customised(ctx: Context, doctype: str) -> JsonObject:
                 "fieldname": cstr(row["field_name"]), "property": row["property"], "value": row["value"],
                 "standard": (standard.get(row["field_name"], {}) if row["field_name"] else raw).get(row["property"]),
             }
-            for row in setters
+            for row in sorted(setters, key=lambda row: (cstr(row["field_name"]), cstr(row["property"])))
         ],
     }  # fmt: skip
 
