@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import AppSite
-from frappe_lite import document, markup, utils
+from frappe_lite import document, utils
 from frappe_lite.context import Context
 from frappe_lite.doctype.field import Field
 from frappe_lite.doctype.fieldtypes import FIELDTYPES, NUMERIC, TABLES
-from frappe_lite.document import schema, validation
+from frappe_lite.document import markup, schema, validation
 from frappe_lite.errors import (
     CancelledLinkError,
     InvalidPhoneNumberError,
