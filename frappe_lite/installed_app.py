@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from .doctype.problems import Problem
 from .values import Values
@@ -20,3 +21,8 @@ class InstalledApp:
     broken: dict[str, str] = field(default_factory=dict)  # modules that could not be imported -> why
     folder: str = ""  # of its package
     problems: list[Problem] = field(default_factory=list)  # what is wrong with its files: told once, at the start
+
+
+def listed(value: Any) -> list[Any]:
+    """What a hook says, which may be one thing or several, or nothing."""
+    return list(value) if isinstance(value, list | tuple) else [value] if value else []

@@ -16,12 +16,12 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from ..context import Context, current
 from ..doctype import problems as doctype_problems
 from ..document.schema import sync_files
 from ..errors import AppNotInstalledError
+from ..installed_app import listed
 from ..site import InstalledApp, Site, import_app_module
 from ..utils import cstr
 from ..whitelist import call_with
@@ -69,7 +69,7 @@ def _load(ctx: Context, root: Path) -> InstalledApp:
     site.add_app(app)
     if ctx.store.value(f"installed:{app.name}") is None:
         _tell_apps(ctx, app.name, lambda each: each.hooks.get("before_app_install"))
-    for dotted in _listed(app.hooks.get("before_install")):
+    for dotted in listed(app.hooks.get("before_install")):
         _install(ctx, app.name, dotted, functools.partial(_run_hook, ctx, dotted))
     is_changed = sync_files(ctx, app.name, doctypes.values(), app_records.fingerprint(doctypes))
     for file in files:
@@ -82,7 +82,7 @@ def _load(ctx: Context, root: Path) -> InstalledApp:
     if is_changed:
         _tell_of_doctypes(ctx, app, root, [each.with_suffix(".py") for each in doctypes])
     _set_up(ctx, app, root, is_changed)
-    app.problems += app_files.app_problems(app, root, site.apps, _listed(app.hooks.get("required_apps")))
+    app.problems += app_files.app_problems(app, root, site.apps, listed(app.hooks.get("required_apps")))
     for problem in app.problems:
         problems_log.warning("%s", problem)
     return app
@@ -107,14 +107,14 @@ def _set_up(ctx: Context, app: InstalledApp, root: Path, is_changed: bool) -> No
     hooks."""
     app_records.bring(ctx, app, root)
     is_new = ctx.store.value(f"installed:{app.name}") is None
-    for dotted in [*_listed(app.hooks.get("after_install")), *_listed(app.hooks.get("after_sync"))]:
+    for dotted in [*listed(app.hooks.get("after_install")), *listed(app.hooks.get("after_sync"))]:
         _install(ctx, app.name, dotted, functools.partial(_run_hook, ctx, dotted))
     roles = app_records.roles(root)
     if roles:
         give = functools.partial(app_records.give_administrator, ctx, roles)
         _install(ctx, app.name, f"roles {', '.join(roles)}", give)
     if is_changed and not is_new:
-        for dotted in _listed(app.hooks.get("after_migrate")):
+        for dotted in listed(app.hooks.get("after_migrate")):
             _attempt(ctx, app.name, dotted, functools.partial(_run_hook, ctx, dotted))
     if is_new:
         _tell_apps(ctx, app.name, lambda each: each.hooks.get("after_app_install"))
@@ -125,7 +125,7 @@ def _set_up(ctx: Context, app: InstalledApp, root: Path, is_changed: bool) -> No
 def _tell_apps(ctx: Context, installed: str, named: Callable[[InstalledApp], object]) -> None:
     """Let every app know that one is installed: what `before_app_install` and `after_app_install` name."""
     for app in ctx.site.apps.values():
-        for dotted in _listed(named(app)):
+        for dotted in listed(named(app)):
             _attempt(ctx, app.name, f"{dotted} of {installed}", functools.partial(_run_hook, ctx, dotted, installed))
 
 
@@ -150,11 +150,11 @@ def _run_hook(ctx: Context, dotted: str, *given: str) -> None:
 def around(ctx: Context, answer: Callable[[], object]) -> object:
     """A request's answer, with what the apps do before and after it."""
     for app in ctx.site.apps.values():
-        for dotted in _listed(app.hooks.get("before_request")):
+        for dotted in listed(app.hooks.get("before_request")):
             ctx.site.resolve(dotted)()
     response = answer()
     for app in ctx.site.apps.values():
-        for dotted in _listed(app.hooks.get("after_request")):
+        for dotted in listed(app.hooks.get("after_request")):
             call_with(ctx.site.resolve(dotted), {"response": response, "request": ctx.request})
     return response
 
@@ -181,10 +181,6 @@ def _attempt(ctx: Context, app: str, step: str, run: Callable[[], object]) -> No
     except Exception:  # the edge of an app's own set-up
         ctx.rollback()
         log.exception("the install step %s of %s failed", step, app)
-
-
-def _listed(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value or ())
 
 
 def package_folder(folder: Path) -> Path:

@@ -239,23 +239,25 @@ def test_a_document_is_of_the_class_that_is_imported(site: frappe_lite.Site, fra
             assert isinstance(frappe.get_doc(doctype=name), getattr(module, name.replace(" ", "")))
 
 
+def with_two_fixtures(animal: str) -> dict[str, Any]:
+    """An app whose fixtures are an animal, with that code as its controller, and a plant without any."""
+    return {
+        "__init__.py": "",
+        "hooks.py": "",
+        "zoo/doctype/animal/animal.json": ANIMAL,
+        "zoo/doctype/animal/animal.py": animal,
+        "zoo/doctype/plant/plant.json": doctype("Plant", ("title", "Data")),
+        "fixtures/all.json": [
+            {"doctype": "Animal", "name": "Owl", "title": "x"},
+            {"doctype": "Plant", "name": "Oak", "title": "x"},
+        ],
+    }
+
+
 def test_a_document_whose_class_needs_a_package_that_is_missing_stops_nothing(
     site: frappe_lite.Site, write: Write, frappe: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    folder = write(
-        {
-            "__init__.py": "",
-            "hooks.py": "",
-            "zoo/doctype/animal/animal.json": ANIMAL,
-            "zoo/doctype/animal/animal.py": "import package_of_nobody",
-            "zoo/doctype/plant/plant.json": doctype("Plant", ("title", "Data")),
-            "fixtures/all.json": [
-                {"doctype": "Animal", "name": "Owl", "title": "x"},
-                {"doctype": "Plant", "name": "Oak", "title": "x"},
-            ],
-        }
-    )
-    site.load(folder)
+    site.load(write(with_two_fixtures("import package_of_nobody")))
     with site.acting():
         assert frappe.get_all("Plant", pluck="name") == ["Oak"] and frappe.db.count("Animal") == 0
     assert "a document of Animal is passed over" in caplog.text and "package_of_nobody" in caplog.text
@@ -320,24 +322,16 @@ def test_a_document_that_its_own_code_refuses_stops_nothing_and_is_tried_again(
 ) -> None:
     """As a data source whose server cannot be reached: what it wrote before it failed is undone."""
     folder = write(
-        {
-            "__init__.py": "",
-            "hooks.py": "",
-            "zoo/doctype/animal/animal.json": ANIMAL,
-            "zoo/doctype/animal/animal.py": """
-                import os
-                from frappe.model.document import Document
+        with_two_fixtures(
+            """
+            import os
+            from frappe.model.document import Document
 
-                class Animal(Document):
-                    def on_update(self):
-                        os.stat(f"{os.path.dirname(__file__)}/{self.name}.fed")
-            """,
-            "zoo/doctype/plant/plant.json": doctype("Plant", ("title", "Data")),
-            "fixtures/all.json": [
-                {"doctype": "Animal", "name": "Owl", "title": "x"},
-                {"doctype": "Plant", "name": "Oak", "title": "x"},
-            ],
-        }
+            class Animal(Document):
+                def on_update(self):
+                    os.stat(f"{os.path.dirname(__file__)}/{self.name}.fed")
+            """
+        )
     )
     site.load(folder)
     with site.acting():

@@ -14,6 +14,7 @@ from ...document.base_document import BaseDocument
 from ...errors import CannotChangeConstantError, RateLimitExceededError, ValidationError
 from ...face.installation import call
 from ...face.mail import sendmail
+from ...installed_app import listed
 from ...query import Condition
 from ...throttle import retry_after
 from ...utils import add_days, cstr, now, validate_email_address
@@ -209,7 +210,7 @@ class UserInvitation(Document):
         return user, info is None
 
     def _run_after_accept_hooks(self, user: BaseDocument, user_inserted: bool) -> None:
-        for dotted in rules.listed(rules.hook_of(self.ctx, self.app_name).get("after_accept")):
+        for dotted in listed(rules.hook_of(self.ctx, self.app_name).get("after_accept")):
             call(dotted, invitation=self, user=user, user_inserted=user_inserted)
 
 

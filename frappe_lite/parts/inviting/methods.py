@@ -10,6 +10,7 @@ from ...context import Context
 from ...doctype import server_owned
 from ...document.base_document import BaseDocument
 from ...errors import InvalidEmailAddressError, ValidationError
+from ...installed_app import listed
 from ...methods.asking import json_list
 from ...query import Condition, all_of
 from ...utils import cstr, split_emails, validate_email_address
@@ -73,7 +74,7 @@ def _met_before(ctx: Context, emails: list[str], app_name: str) -> dict[str, lis
 
 def _extra_fields(ctx: Context, app_name: str, extra: Given) -> Values:
     """What was sent beside, as far as the app's hook names it and it is no field of the invitation's own."""
-    named = rules.listed(rules.hook_of(ctx, app_name).get("extra_invite_params"))
+    named = listed(rules.hook_of(ctx, app_name).get("extra_invite_params"))
     return server_owned.drop(ctx, DOCTYPE, {key: value for key, value in extra.items() if key in named})
 
 

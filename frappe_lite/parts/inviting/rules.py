@@ -8,12 +8,12 @@ Into the site itself, `frappe`, System Managers invite, with every role that the
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from ...access import identity
 from ...context import Context
 from ...document.base_document import BaseDocument
 from ...errors import PermissionError, ValidationError
+from ...installed_app import listed
 from ...query import Condition
 from ...utils import bold, cstr
 from ...values import Given
@@ -29,11 +29,6 @@ def hook_of(ctx: Context, app_name: object) -> Given:
         raise ValidationError.told("Application is not installed", title="Invalid app")
     said = app.hooks.get("user_invitation")
     return said if isinstance(said, dict) else {}
-
-
-def listed(value: Any) -> list[str]:
-    """What a hook names: one, or several."""
-    return [value] if isinstance(value, str) else [cstr(each) for each in value or ()]
 
 
 def may_invite(ctx: Context, app_name: object) -> bool:

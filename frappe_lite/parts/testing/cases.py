@@ -30,7 +30,7 @@ from ... import utils
 from ...context import Context, current
 from ...document.base_document import BaseDocument
 from ...face import apps
-from ...site import InstalledApp
+from ...installed_app import InstalledApp, listed
 from ...utils import cstr
 from ...values import Given, JsonObject
 from . import TestSite
@@ -64,7 +64,7 @@ def connect(cls: type[unittest.TestCase]) -> None:
     cls.addClassCleanup(site.close)
     cls.addClassCleanup(current.reset, token)
     cls.addClassCleanup(ctx.rollback)
-    for hook in _listed(_tested(site, cls).hooks.get("before_tests")):  # Frappe: of the app that is tested alone
+    for hook in listed(_tested(site, cls).hooks.get("before_tests")):  # Frappe: of the app that is tested alone
         site.resolve(hook)()
     ctx.commit()
 
@@ -88,10 +88,6 @@ def _tested(site: TestSite, cls: type) -> InstalledApp:
     """The app that a class of tests stands in, else the last that was loaded."""
     around = [folder.name for folder in _app_around(cls)]
     return site.apps.get(around[0] if around else "") or list(site.apps.values())[-1]
-
-
-def _listed(hook: object) -> list[Any]:
-    return hook if isinstance(hook, list) else [hook] if hook else []
 
 
 @contextlib.contextmanager
