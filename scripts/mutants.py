@@ -46,6 +46,11 @@ EQUIVALENT = {
     ("if len(value) > LONG_TEXT else None", ">"): "a text of just that length is never kept",
     ("zip(columns, row, strict=True)", "True"): "a row has the columns that were asked for",
     ("if 8 < len(values) <= 16_384:", "<"): "eight are a power of two already, and nothing is put behind them",
+    ("if 8 < len(values) <= 16_384:", "<="): "so are 16,384",
+    ("return 0  # which nobody looks at", "0"): "it is a counter's answer, and the name is not used",
+    ("value.__class__ is not kind.native and (", "and"): "a short cut: a value in its form is cast to itself",
+    ("for row, old in zip(after, before, strict=True)", "True"): "they were found to be of one length before",
+    ("parent: DocType | None, shown: bool = False) -> bool:", "False"): "a Protocol's, whose body is never run",
 }
 """(what stands in the line, what is changed there) -> why nothing can notice it. Such mutants are not drawn."""
 
@@ -248,7 +253,7 @@ class Trial:
         """Those that pass its statement, the ones named like the module first."""
         path = str(mutant.path.relative_to(ROOT))
         lines = ((path, line) for line in range(mutant.line, mutant.line - 6, -1))
-        return self.nearest(mutant, next((self.passing[each] for each in lines if self.passing.get(each)), []))
+        return nearest(mutant, next((self.passing[each] for each in lines if self.passing.get(each)), []))
 
     def tests_of_default(self, mutant: Mutant) -> list[pytest.Item]:
         """Those that run the function whose default it is; none where it is no default."""
@@ -256,31 +261,35 @@ class Trial:
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and node.lineno <= mutant.line <= node.body[0].lineno:
                 lines = ((path, line) for line in range(node.body[0].lineno, (node.end_lineno or 0) + 1))
-                return self.nearest(mutant, next((self.passing[each] for each in lines if self.passing.get(each)), []))
+                return nearest(mutant, next((self.passing[each] for each in lines if self.passing.get(each)), []))
         return []
 
     def tests_of_file(self, mutant: Mutant) -> list[pytest.Item]:
         """Those that pass any line of its file."""
         path = str(mutant.path.relative_to(ROOT))
         found = {item.nodeid: item for (file, _), items in self.passing.items() if file == path for item in items}
-        return self.nearest(mutant, list(found.values()))
-
-    @staticmethod
-    def nearest(mutant: Mutant, items: list[pytest.Item]) -> list[pytest.Item]:
-        """As many as a mutant meets, in the order in which they will notice it soonest."""
-        near = [mutant.path.parent.name, mutant.path.stem.partition("_")[0]]
-        return sorted(items, key=lambda item: -sum(word in item.nodeid for word in near))[:MOST_TESTS]
+        return nearest(mutant, list(found.values()))
 
     def survives(self, session: pytest.Session, mutant: Mutant) -> bool:
         """Whether every test that passes the mutant's line still succeeds."""
         code = forked(
-            lambda: run(session, self.tests_of(mutant)) if taken_in(mutant, self.functions) else NOT_IN_A_FUNCTION
+            lambda: (
+                run(session, self.tests_of(mutant)[:MOST_TESTS])
+                if taken_in(mutant, self.functions)
+                else NOT_IN_A_FUNCTION
+            )
         )
         if code == NOT_IN_A_FUNCTION:
             items = self.tests_of_default(mutant) or self.tests_of_file(mutant)
-            nodes = {item.nodeid.partition("[")[0] for item in items}
-            return survives_import(mutant, sorted(nodes))
+            nodes = dict.fromkeys(item.nodeid.partition("[")[0] for item in items)  # a table is one
+            return survives_import(mutant, list(nodes)[:MOST_TESTS])
         return code == 0
+
+
+def nearest(mutant: Mutant, items: list[pytest.Item]) -> list[pytest.Item]:
+    """In the order in which they will notice it soonest."""
+    near = [mutant.path.parent.name, mutant.path.stem.partition("_")[0]]
+    return sorted(items, key=lambda item: -sum(word in item.nodeid for word in near))
 
 
 def run(

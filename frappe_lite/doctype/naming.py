@@ -187,7 +187,7 @@ def counted_by(key: str, name: object, doc: object) -> tuple[str, int] | None:
 
     def remember(prefix: str) -> int:
         counted.append(prefix)
-        return 0
+        return 0  # which nobody looks at
 
     make_series(key, doc, remember)
     digits = re.match(r"\d+", cstr(name)[len(counted[0]) :]) if counted and cstr(name).startswith(counted[0]) else None

@@ -40,11 +40,8 @@ def split_outside_brackets(text: str) -> list[str]:
 
 def split_alias(text: str) -> tuple[str, str | None]:
     """`subject as title` -> ("subject", "title"); the alias may stand in quotes. Without one: (text, None)."""
-    if text[-1:] in "`'\"" and len(text) > 1:
-        opening = text.rfind(text[-1], 0, -1)
-        before, alias = text[:opening].rstrip(), text[opening + 1 : -1]
-    else:
-        before, _, alias = text.rpartition(" ")
+    quoted = text.endswith(("`", "'", '"'))
+    before, _, alias = text[:-1].rpartition(text[-1]) if quoted else text.rpartition(" ")
     words = before.rsplit(None, 1)
     if len(words) == 2 and words[1].lower() == "as" and _ALIAS.match(alias):
         return words[0], alias

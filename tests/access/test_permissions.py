@@ -568,6 +568,23 @@ def test_unreadable_fields_are_stripped(ctx: Context, rules: Rules, kept: dict[s
 
 
 @pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        pytest.param({}, {"note": None, "mark": 0}, id="without a word: empty"),
+        pytest.param({"nulls": True}, {"note": None, "mark": 0}, id="empty"),
+        pytest.param({"nulls": False}, {"mark": 0}, id="what has no other empty value is left out"),
+    ],
+)
+def test_what_is_stripped_is_empty_or_left_out(ctx: Context, given: dict[str, bool], kept: dict[str, Any]) -> None:
+    paper(ctx, READ, fields=[
+        {"fieldname": "note", "fieldtype": "Data", "permlevel": 1},
+        {"fieldname": "mark", "fieldtype": "Int", "permlevel": 1},
+    ])  # fmt: skip
+    data = {"note": "x", "mark": 3}
+    assert permissions.strip_unreadable(ctx.as_user(ANN), ctx.meta("Paper"), data, **given) == kept
+
+
+@pytest.mark.parametrize(
     ("rules", "writable"),
     [
         pytest.param([READ, WRITE], {0}, id="level 0 is everybody's"),

@@ -396,6 +396,61 @@ def test_the_answer_says_a_text_as_it_was_sent_and_a_rating_as_it_is_kept(ctx: C
 
 
 @pytest.mark.parametrize(
+    ("fieldtype", "sent", "told", "told_of_a_row"),
+    [
+        pytest.param("Check", True, True, True, id="a truth, which is kept as 1"),
+        pytest.param("Float", 3, 3, 3, id="a whole number, which is kept as 3.0"),
+        pytest.param("Int", "3", "3", "3", id="a text"),
+        pytest.param("Data", 5, 5, 5, id="a number"),
+        pytest.param("Check", None, None, 0, id="nothing: of a row what it holds"),
+        pytest.param("Int", None, None, 0, id="no number: of a row what it holds"),
+    ],
+)
+def test_a_version_tells_a_value_as_it_was_sent(
+    ctx: Context, fieldtype: str, sent: Any, told: Any, told_of_a_row: Any
+) -> None:
+    field = {"fieldname": "f", "fieldtype": fieldtype}
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Sent Row", "istable": 1, "fields": [field]})
+    rows = {"fieldname": "rows", "fieldtype": "Table", "options": "Sent Row"}
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Sent", "fields": [field, rows]})
+    made = document.new(ctx, {"doctype": "Sent", "rows": [{}]}).insert()
+    made.f = made.rows[0].f = sent
+    made.save()
+    assert repr(made.told_value("f")) == repr(told)
+    assert repr(made.rows[0].told_value("f")) == repr(told_of_a_row)
+    assert made.rows[0].f == made.f
+
+
+@pytest.mark.parametrize(
+    ("field", "mandatory", "filled"),
+    [
+        pytest.param({"fieldtype": "Int"}, False, 0, id="a number"),
+        pytest.param({"fieldtype": "Int", "reqd": 1}, False, None, id="a number that is asked for first"),
+        pytest.param({"fieldtype": "Int", "reqd": 1}, True, 0, id="and at last"),
+        pytest.param({"not_nullable": 1}, False, "", id="a text that may not be null"),
+        pytest.param({"not_nullable": 1, "reqd": 1}, False, None, id="a text that is asked for first"),
+        pytest.param({"not_nullable": 1, "reqd": 1}, True, "", id="the text at last"),
+        pytest.param({}, True, None, id="any other text"),
+    ],
+)
+def test_what_is_unset_is_filled(ctx: Context, field: dict[str, Any], mandatory: bool, filled: Any) -> None:
+    fields = [{"fieldname": "f", "fieldtype": "Data", **field}]
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Filled", "fields": fields})
+    doc = document.new(ctx, {"doctype": "Filled"})
+    doc.f = None
+    validation.fill_numbers(doc, mandatory)
+    assert doc.f == filled
+
+
+def test_a_field_that_documents_are_named_by_says_their_name(ctx: Context) -> None:
+    project = document.new(ctx, {"doctype": "Project", "title": "Named"}).insert()
+    project.title = "Another"
+    project.save()
+    assert (project.name, project.title) == ("Named", "Named")
+    assert document.load(ctx, "Project", "Named").title == "Named"
+
+
+@pytest.mark.parametrize(
     ("field", "stored"),
     [pytest.param({"fieldtype": "Int"}, 0, id="0"), pytest.param({"not_nullable": 1}, "", id="empty text")],
 )

@@ -57,7 +57,7 @@ ITEM = doctype("Task Item", {"item": "Data", "done": "Check", "internal_note": "
 PROJECT = doctype(
     "Project", {"title": "Data", "budget": "Currency", "internal_note": "Data"}, sort_field="title", sort_order="asc"
 )
-TERRITORY = doctype("Territory", {"lft": "Int", "rgt": "Int"})
+TERRITORY = doctype("Territory", {"lft": "Int", "rgt": "Int", "title": "Data"})
 HIDDEN = doctype("Hidden", {"title": "Data"})
 END = "23:59:59.999999"
 DOCTYPES = {each.name: each for each in (TASK, ITEM, PROJECT, TERRITORY, HIDDEN)}
@@ -383,6 +383,28 @@ def test_as_many_filters_as_there_may_be_are_taken(query):
 def test_as_many_values_as_may_be_compared_are(query):
     filters = [["points", "in", list(range(5_000))], ["points", "not in", list(range(5_000))]]
     assert set(query.condition(filters).params) == set(range(5_000))
+    assert len(query.condition([*filters, ["points", "=", 7], ["status", "=", "x"]]).params) > 10_000  # one is no list
+
+
+@pytest.mark.parametrize(
+    "strict, filters, error",
+    [
+        pytest.param(True, [["nope", "near", 1]], DataError, id="v1: the field first"),
+        pytest.param(False, [["nope", "near", 1]], ValidationError, id="v2: the operator first"),
+        pytest.param(True, [["points", "near", 1]], ValidationError, id="v1: an operator alone"),
+        pytest.param(False, [["nope", "=", 1]], PermissionError, id="v2: a field alone"),
+    ],
+)
+def test_of_a_wrong_field_and_a_wrong_operator_one_is_told(strict, filters, error):
+    with pytest.raises(FrappeError) as raised:
+        Query(FakeSchema(), TASK, strict=strict).condition(filters)
+    assert raised.type is error
+
+
+@pytest.mark.parametrize("fieldname", ["name", "title"])
+def test_a_column_that_links_nowhere_is_of_its_own_tree(fieldname):
+    condition = Query(FakeSchema(), TERRITORY).condition([[fieldname, "descendants of", "Europe"]])
+    assert condition.params == ("Europe-1", "Europe-2")
 
 
 def test_or_filters_are_joined_by_or(query):
@@ -607,6 +629,12 @@ def test_a_star_is_every_column_that_may_be_read(query):
     assert "secret" in names
 
 
+def test_a_password_is_sorted_by_as_stars_and_filtered_by_never(query):
+    assert "ORDER BY" in query.select(["name"], Condition(), "secret desc", None, 0, None).sql
+    with pytest.raises(PermissionError):
+        query.condition([["secret", "=", "x"]])
+
+
 @pytest.mark.parametrize(("keeps", "names"), [(0, ["name"]), (1, ["name", "_seen"])])
 def test_who_has_seen_it_is_given_out_where_the_doctype_keeps_it(keeps, names):
     kept = doctype("Kept", {"subject": "Data"}, track_seen=keeps)
@@ -763,6 +791,9 @@ LONG = "x" * 100
         pytest.param({"fields": [{LONG: "name"}]}, f"or operator: {LONG[:40]}", id="a function"),
         pytest.param(
             {"order_by": f"max({LONG})"}, f"Cannot use max({LONG[:76]} in order/group by", id="an order by a function"
+        ),
+        pytest.param(
+            {"order_by": f"{LONG}!"}, f"Invalid field format in Order By: {LONG[:80]}. Use", id="an order by no name"
         ),
         pytest.param(
             {"order_by": f"{LONG},,"}, f"Invalid field format in Order By: {LONG[:80]}. Use", id="an order by a field"
