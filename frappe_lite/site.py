@@ -11,7 +11,6 @@ import importlib
 import logging
 import os
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -21,12 +20,13 @@ from typing import Any, NamedTuple, Protocol, cast
 from .context import Caches, Context, current
 from .errors import UnsupportedError
 from .installed_app import InstalledApp as InstalledApp
+from .site_methods import SiteMethods
 from .sqlite.database import Database
 from .store import Store
 from .throttle import Attempts, Gate, Windows
 from .utils import _dict, cstr
 from .values import Function, Given, Values
-from .whitelist import Method, registry
+from .whitelist import Method
 
 
 class Paths(Protocol):
@@ -70,6 +70,7 @@ class Site:
         self.created_status, self.title, self.files = created_status, title, files or self.database.files
         self.max_body, self.guest_body = max_body, guest_body
         self.apps: dict[str, InstalledApp] = {}
+        self.methods = SiteMethods(self.apps)
         self.controllers: dict[str, type[Any]] = {}
         self.document_class: type[Any] = object  # of the DocTypes that have no controller
         self.built_in: dict[
@@ -225,7 +226,6 @@ class Site:
     def add_app(self, app: InstalledApp) -> None:
         """Register an app: its hooks and methods count from here on."""
         self.apps[app.name] = app
-        claimed_apps.add(app.name)
         self._event_handlers.clear()
         for each in self.on_app:
             each(app)
@@ -246,13 +246,7 @@ class Site:
 
     def method(self, name: str) -> Method | None:
         """The whitelisted method of that dotted name, as this site's apps have or override it."""
-        for app in self.apps.values():
-            name = cstr((app.hooks.get("override_whitelisted_methods") or {}).get(name, name))
-        found = registry.get(name)
-        root = name.partition(".")[0]
-        if found is not None and not found.takes_context and root not in self.apps and _is_app(root):
-            return None  # another site of this process has that app, or one that it has imports it
-        return found
+        return self.methods.find(name)
 
     def new_context(self, user: str = "Administrator", **known: Any) -> Context:
         """A context of its own, as scripts, tests and commands need one."""
@@ -298,12 +292,6 @@ def import_app_module(name: str) -> ModuleType:
         ) from error
 
 
-def _is_app(package: str) -> bool:
-    """Whether an imported package is an app, and not the program that the server stands in."""
-    folders = getattr(sys.modules.get(package), "__path__", ())
-    return package in claimed_apps or any(os.path.isfile(os.path.join(each, "hooks.py")) for each in folders)
-
-
 def _names(given: Sequence[str]) -> list[str]:
     """Names in a list, or in one text with commas or spaces."""
     return [each for each in re.split(r"[\s,]+", given) if each] if isinstance(given, str) else list(given)
@@ -314,7 +302,3 @@ def _copied(value: object) -> Any:
     if isinstance(value, dict):
         return {key: _copied(each) for key, each in value.items()}
     return [_copied(each) for each in value] if isinstance(value, list) else value
-
-
-claimed_apps: set[str] = set()
-"""Names of the apps that some site of this process has loaded."""

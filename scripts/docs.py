@@ -41,7 +41,8 @@ from frappe_lite.face.modules import PROVIDED  # noqa: E402 - after the path
 from frappe_lite.face.modules import _providers as providers  # noqa: E402 - after the path
 from frappe_lite.methods.unsupported import UNSUPPORTED  # noqa: E402 - after the path
 from frappe_lite.site import Site as BaseSite  # noqa: E402 - after the path
-from frappe_lite.whitelist import VERBS, Method, registry  # noqa: E402 - after the path
+from frappe_lite.whitelist import VERBS, Method  # noqa: E402 - after the path
+from frappe_lite.whitelist import built_in as registered  # noqa: E402 - after the path
 
 for part in parts.PARTS:
     importlib.import_module(f"frappe_lite.parts.{part}")  # registers its methods
@@ -409,7 +410,7 @@ def keywords() -> dict[str, Any]:
 
 def own_methods() -> dict[str, Method]:
     """The whitelisted methods that come with the package."""
-    return {name: each for name, each in sorted(registry.items()) if each.takes_context}
+    return dict(sorted(registered.items()))
 
 
 # --- the tables -------------------------------------------------------------------------------------------
@@ -490,7 +491,7 @@ def methods() -> str:
             names.setdefault(each.function, []).append(name)
     rows = []
     for function, given in sorted(names.items(), key=lambda each: each[1][0]):
-        each = registry[given[0]]
+        each = registered[given[0]]
         verbs = "any" if each.http_methods == VERBS else ", ".join(each.http_methods)
         arguments = ", ".join(_argument(parameter) for parameter in each.parameters)
         rows.append(

@@ -23,7 +23,7 @@ from ...router import Answer
 from ...site import Site
 from ...values import JsonObject
 from ...version import VERSION
-from ...whitelist import VERBS, Method, registry
+from ...whitelist import VERBS, Method
 from ..discovery import callable_methods, docstring, document_methods, may_ever, readable_doctypes, verbs
 from . import schemas as schemas
 from .schemas import Schema, reference
@@ -119,7 +119,7 @@ def attach(site: Site) -> None:
 
 def openapi(ctx: Context) -> Answer:
     """This site as OpenAPI 3.1, cut to what the caller may see."""
-    key = ("openapi", ctx.user, ctx.scopes, len(registry), tuple(ctx.site.apps))
+    key = ("openapi", ctx.user, ctx.scopes, len(ctx.site.methods), tuple(ctx.site.apps))
     text = ctx.cached(key, lambda: json.dumps(describe(ctx), ensure_ascii=False, separators=(",", ":")))
     return Answer(Response(text, mimetype="application/json"))
 
