@@ -111,7 +111,7 @@ def create(ctx: Context, doctype: str) -> Answer:
     if isinstance(given, int) and str(given) == answer.get("name"):
         for key in ("name", doc.meta.named_by or "name"):
             answer[key] = values.get(key)  # Frappe: as it was sent, though it is kept as text
-    return Answer(answer, status=ctx.site.created_status)
+    return Answer(answer, status=ctx.site.settings.created_status)
 
 
 def update(ctx: Context, doctype: str, name: str) -> Answer:
@@ -343,11 +343,10 @@ class RouteTable:
 
 def tables(site: Site) -> dict[int, RouteTable]:
     """The routes of a site, by version: those of its parts first, for they are the more particular."""
+    added = site.extensions.routes
     return {
-        number: RouteTable(
-            [(verbs, path, handler) for version, verbs, path, handler in site.routes if version == number] + routes
-        )
-        for number, routes in ((1, V1_ROUTES), (2, V2_ROUTES))
+        number: RouteTable([each[1:] for each in added if each[0] == number] + own)
+        for number, own in ((1, V1_ROUTES), (2, V2_ROUTES))
     }
 
 

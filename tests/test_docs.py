@@ -168,7 +168,7 @@ def test_requests_have_a_route(page: str, verb: str, path: str) -> None:
     if not path.startswith("/api/"):
         site = frappe_lite.Site()
         site.close()
-        assert any(pattern.match(path) for pattern, _ in site.pages)
+        assert any(pattern.match(path) for pattern, _ in site.extensions.pages)
         return
     version, rest = router.version_of(path.removeprefix("/api/"))
     handler, names = router.RouteTable(docs.all_routes(version.number)).match(verb, rest)

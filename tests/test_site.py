@@ -519,7 +519,7 @@ def test_the_hooks_of_one_site_are_not_those_of_another():
 
 def test_a_site_that_is_closed_twice_finishes_its_work_once(tmp_path: Path) -> None:
     site, finished = frappe_lite.Site(new_file(tmp_path / "site.db")), []
-    site.on_close.append(lambda: finished.append(1))
+    site.extensions.on_close.append(lambda: finished.append(1))
     site.close()
     site.close()
     assert finished == [1]

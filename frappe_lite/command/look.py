@@ -58,7 +58,7 @@ def routes(parsed: Namespace) -> None:
     with contextlib.closing(open_site(parsed)) as site:
         rows = []
         for prefix, version, table in (("/api/", 1, V1_ROUTES), ("/api/v2/", 2, V2_ROUTES)):
-            for verbs, path, handler in [*(each[1:] for each in site.routes if each[0] == version), *table]:
+            for verbs, path, handler in [*(each[1:] for each in site.extensions.routes if each[0] == version), *table]:
                 rows.append(
                     {"verbs": verbs, "path": f"{prefix}{path}", "answer": (handler.__doc__ or "").partition("\n")[0]}
                 )

@@ -31,7 +31,8 @@ def call_method(ctx: Context, name: str, label: str = "method for command") -> o
     _require_allowed(ctx, method, name)
     values = {key: value for key, value in ctx.request.params.items() if key != "cmd"}
     bound = method.bind(values)
-    if name in ctx.site.later and (promised := ctx.site.later[name](ctx, name, values)) is not None:
+    later = ctx.site.extensions.later.get(name)
+    if later is not None and (promised := later(ctx, name, values)) is not None:
         return promised
     if method.takes_context:
         return method.function(ctx, **bound)

@@ -65,7 +65,7 @@ def attach(site: Site) -> None:
             tables.update(router.tables(site))
         return run(ctx, tables)
 
-    site.routes.append((2, "POST", "batch", batch))
+    site.extensions.routes.append((2, "POST", "batch", batch))
 
 
 def run(ctx: Context, tables: dict[int, RouteTable]) -> Answer:

@@ -42,7 +42,7 @@ SPECIAL = {
 
 def attach(site: Site) -> None:
     """Add the routes."""
-    site.routes += [
+    site.extensions.routes += [
         (2, "GET", "discovery", root),
         (2, "GET", "discovery/search", search),
         (2, "GET", "discovery/method", methods),

@@ -37,7 +37,7 @@ Nested = dict[str, list[Any]]
 
 def attach(site: Site) -> None:
     """Answer lists of v2 and the search."""
-    site.routes += [
+    site.extensions.routes += [
         (2, "GET QUERY", "document/<doctype>", list_documents),
         (2, "GET QUERY", "doctype/<doctype>/search", search),
     ]

@@ -958,7 +958,7 @@ def _covered(name: str) -> bool:
 def test_a_narrow_token_calls_no_other_method(narrow, verb):
     """Each registered one: even the Administrator's token."""
     world, token = narrow
-    skipped = world.site.own_credentials | {"bulk_update", "bulk_delete"}
+    skipped = world.site.extensions.own_credentials | {"bulk_update", "bulk_delete"}
     for name in [each for each in world.site.methods if not _covered(each) and each not in skipped]:
         for path in (f"/api/method/{name}", f"/api/v2/method/{name}", f"/?cmd={name}"):
             response = world.as_token(token, f"{verb} {path}")
@@ -973,7 +973,7 @@ def test_a_narrow_token_sees_nothing_else_on_any_route(narrow):
     routes = [("api", *each) for each in router.V1_ROUTES] + [("api/v2", *each) for each in router.V2_ROUTES]
     routes += [
         ("api/v2" if version == 2 else "api", verbs, path, handler)
-        for version, verbs, path, handler in world.site.routes
+        for version, verbs, path, handler in world.site.extensions.routes
     ]
     requests_made = []
     for prefix, verbs, path, _handler in routes:

@@ -84,7 +84,7 @@ def _smaller(value: Any) -> Iterator[Any]:
 def routes(site: Any) -> list[tuple[str, str, str]]:
     """(v1 or v2, verbs, path) of each route of a site."""
     kernel = [("v1", *each[:2]) for each in router.V1_ROUTES] + [("v2", *each[:2]) for each in router.V2_ROUTES]
-    return kernel + [(f"v{version}", verbs, path) for version, verbs, path, _ in site.routes]
+    return kernel + [(f"v{version}", verbs, path) for version, verbs, path, _ in site.extensions.routes]
 
 
 def methods() -> list[str]:
@@ -103,7 +103,7 @@ class Attempts:
         self.site, self.values = site, Values(data)
         self.random, self.pick, self.chance = self.values.random, self.values.pick, self.values.chance
         doors = [("method", "", name) for name in methods()]
-        self.doors = doors + routes(site) + [("page", "", pattern.pattern) for pattern, _ in site.pages]
+        self.doors = doors + routes(site) + [("page", "", pattern.pattern) for pattern, _ in site.extensions.pages]
 
     def draw(self, seed: str) -> Attempt:
         """The request of that seed."""

@@ -567,9 +567,9 @@ def test_every_route_has_an_entry(world: World) -> None:
     routes = {(1, verbs, path) for verbs, path, _ in router.V1_ROUTES} | {
         (2, verbs, path) for verbs, path, _ in router.V2_ROUTES
     }
-    routes |= {(version, verbs, path) for version, verbs, path, _ in world.site.routes}
+    routes |= {(version, verbs, path) for version, verbs, path, _ in world.site.extensions.routes}
     assert routes - set(ROUTES) == set() == set(ROUTES) - routes
-    patterns = {pattern.pattern for pattern, _ in world.site.pages}
+    patterns = {pattern.pattern for pattern, _ in world.site.extensions.pages}
     assert patterns - set(PAGES) == set() == set(PAGES) - patterns
     assert set(METHODS) - own_methods() == set()
     assert {name for name in own_methods() if world.site.method(name) is not None} - set(METHODS) == set()
