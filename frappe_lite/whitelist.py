@@ -126,6 +126,17 @@ def whitelist(
     return mark
 
 
+def marked(described: Method) -> Callable[[Decorated], Decorated]:
+    """Let clients call the decorated method of a document with the parameters of another function: fewer than app code
+    may give."""
+
+    def mark(given: Any) -> Any:
+        given.whitelisted = described
+        return given
+
+    return mark
+
+
 def method(
     *names: str, allow_guest: bool = False, methods: list[str] | None = None
 ) -> Callable[[Decorated], Decorated]:

@@ -313,6 +313,25 @@ def test_a_trusted_context_shares_messages_and_caches(site: Site) -> None:
     assert trusted.caches is ctx.caches
 
 
+@pytest.mark.parametrize(
+    ("derive", "changed"),
+    [
+        pytest.param(lambda ctx: ctx.trusted(), {"is_trusted": True}, id="trusted"),
+        pytest.param(lambda ctx: ctx.as_user("Guest"), {"user": "Guest"}, id="another user"),
+        pytest.param(lambda ctx: ctx.trusted().as_user("Guest"), {"user": "Guest"}, id="another user, not trusted"),
+        pytest.param(lambda ctx: ctx.derived(request_id="x"), {"request_id": "x"}, id="anything else"),
+    ],
+)
+def test_a_derived_context_changes_what_it_says_and_nothing_else(
+    site: Site, derive: Callable[[Context], Context], changed: dict[str, object]
+) -> None:
+    """Also what was found out after it was made: the session, and what a narrow token may do."""
+    ctx = site.new_context(ANN, request_id="r")
+    ctx.sid, ctx.scopes, ctx.headers = "s", frozenset({"Task:read"}), [("X", "y")]
+    assert derive(ctx).__dict__ == {**ctx.__dict__, **changed}
+    assert derive(ctx).transaction is ctx.transaction
+
+
 def test_another_users_context_is_not_trusted(site: Site) -> None:
     assert not site.new_context(ANN).trusted().as_user("bob@example.com").is_trusted
 

@@ -108,7 +108,7 @@ def _perform(ctx: Context, tables: dict[int, RouteTable], operation: Operation, 
         remote_addr=whole.remote_addr, scheme=whole.scheme,
         cleaned=whole.cleaned,
     )  # fmt: skip
-    step = Context(ctx.site, ctx.user, request, version, ctx.request_id, parent=ctx)
+    step = ctx.derived(request=request, version=version, is_trusted=False)
     step.headers, step.response, step.flags = [], _dict(), _dict()
     token = current.set(step)
     try:
